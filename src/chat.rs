@@ -1,0 +1,401 @@
+//! What every source fills in: a chat, its participants, its messages.
+//!
+//! Plain data, below the parser and above nothing. A [`Chat`] borrows from the transcript it was
+//! read from, so that a million messages cost their positions and not their text. Nothing here
+//! knows a time zone, a contact or Close, and nothing here reads or prints.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// One conversation as one archive tells it.
+#[derive(Debug, Clone)]
+pub struct Chat<'t> {
+    /// Who wrote the transcript.
+    pub platform: Platform,
+    /// The shape of the time stamps and how it was found, in words for `inspect`.
+    pub format: Format,
+    /// Everybody who has the sender's place in at least one message, in order of appearance.
+    /// [`Message::sender`] is an index into this list.
+    pub participants: Vec<Participant<'t>>,
+    /// The messages in file order. Never sorted: file order is the only order that an export
+    /// has (`whatsapp-export-format.md` section 7).
+    pub messages: Vec<Message<'t>>,
+    /// What was seen and not understood, or understood only with a doubt, each with its line.
+    pub oddities: Vec<Oddity>,
+    /// How the lines of the transcript add up.
+    pub lines: LineCount,
+}
+
+impl Chat<'_> {
+    /// The sender of a message of this chat, if it has one.
+    pub fn sender_of(&self, message: &Message<'_>) -> Option<&Participant<'_>> {
+        message
+            .sender
+            .and_then(|index| self.participants.get(index as usize))
+    }
+}
+
+/// Which program wrote the transcript.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Platform {
+    /// `date, time - Name: text`, minutes only.
+    Android,
+    /// `[date, time] Name: text`, with seconds; also the Mac app.
+    Ios,
+    /// WhatsApp Web and Windows.
+    Web,
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Platform::Android => "Android",
+            Platform::Ios => "iPhone",
+            Platform::Web => "Web",
+        })
+    }
+}
+
+/// Which of day, month and year comes first in a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DateOrder {
+    /// Day, month, year.
+    Dmy,
+    /// Month, day, year.
+    Mdy,
+    /// Year, month, day.
+    Ymd,
+}
+
+impl fmt::Display for DateOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            DateOrder::Dmy => "dmy",
+            DateOrder::Mdy => "mdy",
+            DateOrder::Ymd => "ymd",
+        })
+    }
+}
+
+/// The inferred shape of a transcript's time stamps.
+#[derive(Debug, Clone)]
+pub struct Format {
+    /// The shape as a pattern for people, such as `[DD.MM.YY, HH:MM:SS]`.
+    pub pattern: String,
+    /// The order that the dates were read in.
+    pub date_order: DateOrder,
+    /// What decided the order; [`Evidence::Open`] when nothing did, and then `date_order` is
+    /// only the usual one for this shape and the chat must be held.
+    pub evidence: Evidence,
+    /// True when the stamps carry seconds.
+    pub seconds: bool,
+}
+
+/// What settled the order of day and month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// The year stands first, or the shape allows one order only.
+    Shape,
+    /// A number over 12 can only be a day: `count` lines say so, the first is `line`.
+    OverTwelve {
+        /// How many lines agree.
+        count: u32,
+        /// The first of them, counted from 1.
+        line: u32,
+    },
+    /// Read one way time runs forward, read the other way it jumps back.
+    LineOrder {
+        /// Steps back of over a day when read the chosen way.
+        chosen: u32,
+        /// The same when read the other way.
+        other: u32,
+    },
+    /// The dates in the names of media files agree with one reading only.
+    MediaNames {
+        /// How many files agree.
+        count: u32,
+    },
+    /// The user said so (`date_order` in the configuration, or `--date-order`).
+    Told,
+    /// Nothing settled it.
+    Open,
+}
+
+/// Somebody who wrote in a chat.
+#[derive(Debug, Clone)]
+pub struct Participant<'t> {
+    /// The name or number as the export shows it, without direction marks and without the
+    /// leading `~ ` of a person who is not in the address book.
+    pub name: Cow<'t, str>,
+    /// True when the export wrote `~ ` in front: the person's own profile name.
+    pub unsaved: bool,
+    /// Messages that this participant sent, notices not counted.
+    pub messages: u32,
+}
+
+/// One message or notice.
+#[derive(Debug, Clone)]
+pub struct Message<'t> {
+    /// The line of its header in the transcript, counted from 1. For sources without lines, the
+    /// position of the record.
+    pub line: u32,
+    /// Index into [`Chat::participants`]; `None` for what nobody said.
+    pub sender: Option<u32>,
+    /// The wall-clock time on the exporting phone, as far as the source tells. To the minute on
+    /// Android, to the second elsewhere.
+    pub local_time: NaiveDateTime,
+    /// The instant, for sources that hold instants.
+    pub instant: Option<DateTime<Utc>>,
+    /// What it is.
+    pub kind: Kind,
+    /// True when the export marks it as edited.
+    pub edited: bool,
+    /// The body without header, without the direction marks that WhatsApp added, without the
+    /// attachment marker and without the edited marker; lines are joined by `\n`. For a notice
+    /// it is the notice.
+    pub text: Cow<'t, str>,
+    /// What only some messages have, boxed so that the others stay small.
+    pub extra: Option<Box<Extra<'t>>>,
+}
+
+impl<'t> Message<'t> {
+    /// The files that the message names, present in the archive or not.
+    pub fn attachments(&self) -> &[Attachment<'t>] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.attachments)
+    }
+
+    /// WhatsApp's own id of the message, where the source has it.
+    pub fn native_id(&self) -> Option<&str> {
+        self.extra.as_ref().and_then(|extra| extra.native_id.as_deref())
+    }
+
+    /// What the message answers, where the source says so.
+    pub fn quoted(&self) -> Option<&Quoted> {
+        self.extra.as_ref().and_then(|extra| extra.quoted.as_ref())
+    }
+
+    /// The kind of file that was left out of the export, where the marker names it.
+    pub fn omitted(&self) -> Option<MediaKind> {
+        self.extra.as_ref().and_then(|extra| extra.omitted)
+    }
+}
+
+/// The rare parts of a [`Message`].
+#[derive(Debug, Clone, Default)]
+pub struct Extra<'t> {
+    /// See [`Message::attachments`].
+    pub attachments: Vec<Attachment<'t>>,
+    /// See [`Message::omitted`].
+    pub omitted: Option<MediaKind>,
+    /// See [`Message::native_id`].
+    pub native_id: Option<String>,
+    /// See [`Message::quoted`].
+    pub quoted: Option<Quoted>,
+}
+
+/// A file that a message names.
+#[derive(Debug, Clone)]
+pub struct Attachment<'t> {
+    /// The name as the transcript writes it, without direction marks.
+    pub name: Cow<'t, str>,
+    /// Index of the archive's entry of that name; `None` when the archive does not hold it.
+    pub entry: Option<u32>,
+    /// What kind of file the name tells it to be.
+    pub media: MediaKind,
+}
+
+/// The message that another one answers.
+#[derive(Debug, Clone)]
+pub struct Quoted {
+    /// Its native id, where the source has it.
+    pub id: Option<String>,
+    /// Its text, where the source has it.
+    pub text: Option<String>,
+}
+
+/// What a message is. The words are those of `chatferry parse`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Ordinary text.
+    Text,
+    /// A file that the transcript names, present or missing.
+    Media,
+    /// A file that the export left out.
+    MediaOmitted,
+    /// A photo, video or voice message that could be opened once; never in an export.
+    ViewOnce,
+    /// Deleted for everyone.
+    Deleted,
+    /// A place, with its URL.
+    Location,
+    /// A place shared for a time.
+    LiveLocation,
+    /// A contact card.
+    Contact,
+    /// A poll with its options.
+    Poll,
+    /// An event.
+    Event,
+    /// A call, missed or answered.
+    Call,
+    /// A message that the phone had not yet decrypted; a later export may hold it.
+    Waiting,
+    /// A notice by WhatsApp: nobody said it.
+    System,
+    /// A message that the export could not show (an empty body or `null`).
+    Unsupported,
+}
+
+impl Kind {
+    /// Every kind, in the order in which totals are shown.
+    pub const ALL: [Kind; 14] = [
+        Kind::Text,
+        Kind::Media,
+        Kind::MediaOmitted,
+        Kind::ViewOnce,
+        Kind::Deleted,
+        Kind::Location,
+        Kind::LiveLocation,
+        Kind::Contact,
+        Kind::Poll,
+        Kind::Event,
+        Kind::Call,
+        Kind::Waiting,
+        Kind::System,
+        Kind::Unsupported,
+    ];
+
+    /// The word of this kind in every output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Text => "text",
+            Kind::Media => "media",
+            Kind::MediaOmitted => "media_omitted",
+            Kind::ViewOnce => "view_once",
+            Kind::Deleted => "deleted",
+            Kind::Location => "location",
+            Kind::LiveLocation => "live_location",
+            Kind::Contact => "contact",
+            Kind::Poll => "poll",
+            Kind::Event => "event",
+            Kind::Call => "call",
+            Kind::Waiting => "waiting",
+            Kind::System => "system",
+            Kind::Unsupported => "unsupported",
+        }
+    }
+}
+
+/// What kind of file an attachment is. The words are those of `media` in `chatferry.toml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MediaKind {
+    /// A picture.
+    Image,
+    /// A film, video notes included.
+    Video,
+    /// A voice message.
+    Voice,
+    /// A sound file that is not a voice message.
+    Audio,
+    /// Any other file.
+    Document,
+    /// A sticker.
+    Sticker,
+    /// A moving picture without sound.
+    Gif,
+    /// A contact card (`.vcf`).
+    Contact,
+}
+
+impl MediaKind {
+    /// The word of this kind in the configuration and in texts.
+    pub fn word(self) -> &'static str {
+        match self {
+            MediaKind::Image => "image",
+            MediaKind::Video => "video",
+            MediaKind::Voice => "voice",
+            MediaKind::Audio => "audio",
+            MediaKind::Document => "document",
+            MediaKind::Sticker => "sticker",
+            MediaKind::Gif => "gif",
+            MediaKind::Contact => "contact",
+        }
+    }
+}
+
+/// How the lines of a transcript add up:
+/// `total = headers + continuations + oddities`, by construction.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct LineCount {
+    /// Lines of the transcript.
+    pub total: u32,
+    /// Lines that begin a message.
+    pub headers: u32,
+    /// Lines that go on with the message before them.
+    pub continuations: u32,
+    /// Lines that belong to no message; each has its [`Oddity`].
+    pub oddities: u32,
+}
+
+/// Something in a transcript that a person may want to look at. Holds no content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Oddity {
+    /// The line, counted from 1.
+    pub line: u32,
+    /// What is odd.
+    pub kind: OddityKind,
+}
+
+/// The kinds of [`Oddity`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OddityKind {
+    /// A line before the first header; it belongs to no message.
+    BeforeFirstHeader,
+    /// Bytes that are not UTF-8, read as U+FFFD.
+    NotUtf8,
+    /// A line in the shape of the file with a date or time that cannot be; read as text.
+    ImpossibleDate,
+    /// A line that looks like a header of another shape; read as text of the message around it.
+    OtherShape,
+    /// A NUL byte, kept as it is.
+    NulByte,
+    /// A message whose attachment marker names a file that the archive does not hold.
+    MissingAttachment,
+    /// A marker between `<` and `>` after a direction mark that no word list knows.
+    UnknownMarker,
+}
+
+impl OddityKind {
+    /// A stable word for machines.
+    pub fn code(self) -> &'static str {
+        match self {
+            OddityKind::BeforeFirstHeader => "before_first_header",
+            OddityKind::NotUtf8 => "not_utf8",
+            OddityKind::ImpossibleDate => "impossible_date",
+            OddityKind::OtherShape => "other_shape",
+            OddityKind::NulByte => "nul_byte",
+            OddityKind::MissingAttachment => "missing_attachment",
+            OddityKind::UnknownMarker => "unknown_marker",
+        }
+    }
+
+    /// A sentence for people.
+    pub fn describe(self) -> &'static str {
+        match self {
+            OddityKind::BeforeFirstHeader => "stands before the first message and belongs to none",
+            OddityKind::NotUtf8 => "holds bytes that are not UTF-8; they were read as U+FFFD",
+            OddityKind::ImpossibleDate => "looks like a header but its date or time cannot be; read as text",
+            OddityKind::OtherShape => "looks like a header of another file; read as text",
+            OddityKind::NulByte => "holds a NUL byte",
+            OddityKind::MissingAttachment => "names a file that is not in the archive",
+            OddityKind::UnknownMarker => "holds a marker that chatferry does not know; read as text",
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! chatferry carries WhatsApp chat history into the Close CRM.
+//!
+//! What flows where:
+//!
+//! ```text
+//! archives --archive--> bytes --parser--> Chat --transform--> desired activities
+//!                                                                   |
+//!             checkpoint + Close's list --plan--> operations  <-----+
+//!                                                    |
+//!                             execute --close--> Close, every step in the checkpoint
+//! ```
+//!
+//! Arrows go one way: `cli` → `report` → `execute` → `plan` → `transform` → `intake` → `parser` →
+//! `archive`, with [`chat`] below them all. `close` and `checkpoint` know nothing of plans and
+//! parsers. ARCHITECTURE.md tells the whole.
+
+pub mod archive;
+pub mod chat;
+pub mod checkpoint;
+pub mod cli;
+pub mod close;
+pub mod execute;
+pub mod intake;
+pub mod parser;
+pub mod plan;
+pub mod report;
+pub mod sandbox;
+pub mod transform;
