@@ -18,6 +18,7 @@ pub mod archive;
 pub mod chat;
 pub mod checkpoint;
 pub mod cli;
+pub mod clock;
 pub mod close;
 pub mod execute;
 pub mod intake;
