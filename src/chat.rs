@@ -23,6 +23,11 @@ pub struct Chat<'t> {
     /// The messages in file order. Never sorted: file order is the only order that an export
     /// has (`whatsapp-export-format.md` section 7).
     pub messages: Vec<Message<'t>>,
+    /// Index of the participant whom the export itself shows to be the phone's owner ("You
+    /// deleted this message"), if it does.
+    pub owner: Option<u32>,
+    /// Notices that only groups have.
+    pub group_notices: u32,
     /// What was seen and not understood, or understood only with a doubt, each with its line.
     pub oddities: Vec<Oddity>,
     /// How the lines of the transcript add up.
@@ -198,6 +203,18 @@ pub struct Extra<'t> {
     pub quoted: Option<Quoted>,
 }
 
+impl Extra<'_> {
+    /// The same, owning what it borrowed.
+    pub fn into_owned(self) -> Extra<'static> {
+        Extra {
+            attachments: self.attachments.into_iter().map(Attachment::into_owned).collect(),
+            omitted: self.omitted,
+            native_id: self.native_id,
+            quoted: self.quoted,
+        }
+    }
+}
+
 /// A file that a message names.
 #[derive(Debug, Clone)]
 pub struct Attachment<'t> {
@@ -207,6 +224,13 @@ pub struct Attachment<'t> {
     pub entry: Option<u32>,
     /// What kind of file the name tells it to be.
     pub media: MediaKind,
+}
+
+impl Attachment<'_> {
+    /// The same, owning what it borrowed.
+    pub fn into_owned(self) -> Attachment<'static> {
+        Attachment { name: Cow::Owned(self.name.into_owned()), entry: self.entry, media: self.media }
+    }
 }
 
 /// The message that another one answers.

@@ -1,1 +1,42 @@
-//! (to be written)
+//! Bytes in, [`Chat`](crate::chat::Chat) out.
+//!
+//! The parser opens no file, knows no time zone, no contact and nothing of Close. It never fails
+//! because of one line: what it cannot understand stays part of the message before it or becomes
+//! an oddity with its line. Same bytes, same result, on every machine and thread count
+//! (design.md, invariant 1).
+
+mod media_index;
+pub mod text;
+
+pub use media_index::MediaIndex;
+
+use crate::chat::DateOrder;
+
+/// What is known about a transcript from outside its bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The chat's name, from the archive's or the transcript's name: the other side of a
+    /// one-to-one chat, or the group's subject. Tells notices of a group from messages.
+    pub chat_name: Option<&'a str>,
+    /// The files beside the transcript.
+    pub media: &'a MediaIndex,
+    /// What the user said about the order of day and month; wins over every evidence.
+    pub date_order: Option<DateOrder>,
+}
+
+/// Why bytes are not a transcript.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotATranscript {
+    /// There is nothing in it.
+    #[error("is empty")]
+    Empty,
+    /// No line has the form of a message.
+    #[error("holds no line in the form of a WhatsApp message; it seems to be {seems}")]
+    NoMessages {
+        /// What it looks like instead, for people.
+        seems: &'static str,
+    },
+    /// More than [`text::MAX_BYTES`].
+    #[error("is larger than 2 GiB, which no phone writes")]
+    TooLarge,
+}

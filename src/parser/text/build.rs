@@ -1,0 +1,243 @@
+//! From headers to messages: bodies are cut out, understood, and everything is counted.
+
+use std::borrow::Cow;
+
+use super::body;
+use super::marks;
+use super::scan::{Layout, Scan};
+use super::sender::{Participants, Said, split};
+use super::shape::Candidate;
+use super::words::Notice;
+use super::Decoded;
+use crate::chat::{Chat, Format, Kind, LineCount, Message, Oddity, OddityKind, Participant, Platform};
+use crate::parser::Context;
+
+/// Builds the chat. `layout` has at least one header.
+pub(super) fn build<'t>(transcript: &'t Decoded, scan: &Scan, layout: &Layout, context: &Context<'_>) -> Chat<'t> {
+    let text = transcript.text.as_str();
+    let platform = if layout.rules.shape.bracket { Platform::Ios } else { Platform::Android };
+    let mut builder = Builder {
+        text,
+        platform,
+        context,
+        participants: Participants::default(),
+        messages: Vec::with_capacity(layout.headers() as usize),
+        oddities: Vec::new(),
+        lines: LineCount { total: scan.lines, ..LineCount::default() },
+        group_notices: 0,
+        owner: None,
+        undecided: Vec::new(),
+    };
+    for line in &transcript.broken_lines {
+        builder.odd(*line, OddityKind::NotUtf8);
+    }
+    let mut open: Option<(&Candidate, chrono::NaiveDateTime)> = None;
+    for candidate in &scan.candidates {
+        let time = if layout.rules.allow(candidate) {
+            let time = layout.time(candidate);
+            if time.is_none() {
+                builder.odd(candidate.line, OddityKind::ImpossibleDate);
+            }
+            time
+        } else {
+            builder.odd(candidate.line, OddityKind::OtherShape);
+            None
+        };
+        let Some(time) = time else { continue };
+        match open.replace((candidate, time)) {
+            Some((header, time)) => builder.message(header, time, candidate.start as usize, candidate.line),
+            None => builder.before_first(candidate.line),
+        }
+    }
+    if let Some((header, time)) = open {
+        builder.message(header, time, text.len(), scan.lines + 1);
+    }
+    builder.finish(Format {
+        pattern: layout.rules.pattern(layout.decision.order),
+        date_order: layout.decision.order,
+        evidence: layout.decision.evidence,
+        seconds: layout.rules.shape.seconds,
+    })
+}
+
+struct Builder<'t, 'c> {
+    text: &'t str,
+    platform: Platform,
+    context: &'c Context<'c>,
+    participants: Participants<'t>,
+    messages: Vec<Message<'t>>,
+    oddities: Vec<Oddity>,
+    lines: LineCount,
+    group_notices: u32,
+    owner: Option<u32>,
+    /// Messages after a mark that no word list knows: notices if their sender never writes.
+    undecided: Vec<u32>,
+}
+
+impl<'t> Builder<'t, '_> {
+    fn odd(&mut self, line: u32, kind: OddityKind) {
+        self.oddities.push(Oddity { line, kind });
+    }
+
+    fn before_first(&mut self, first_header: u32) {
+        for line in 1..first_header {
+            self.odd(line, OddityKind::BeforeFirstHeader);
+            self.lines.oddities += 1;
+        }
+    }
+
+    /// Adds the message whose header is `header` and whose lines end before byte `end` and before
+    /// line `next_line`.
+    fn message(&mut self, header: &Candidate, local_time: chrono::NaiveDateTime, end: usize, next_line: u32) {
+        self.lines.headers += 1;
+        self.lines.continuations += next_line - header.line - 1;
+        let from = header.start as usize + usize::from(header.length);
+        // No header is longer than its line, but the slice below must not trust that.
+        let rest = self.text.get(from..end).unwrap_or("").trim_end_matches(['\n', '\r']);
+        if rest.contains('\0') {
+            self.odd(header.line, OddityKind::NulByte);
+        }
+        let mut message = Message {
+            line: header.line,
+            sender: None,
+            local_time,
+            instant: None,
+            kind: Kind::System,
+            edited: false,
+            text: Cow::Borrowed(""),
+            extra: None,
+        };
+        let known = |name: &str| self.participants.wrote(name);
+        match split(rest, self.platform, known) {
+            Said::Notice(notice) => {
+                self.group_notices += u32::from(notice == Some(Notice::Group));
+                message.text = unix_lines(notice_text(rest));
+            }
+            Said::By { sender, body } => self.said(&mut message, sender, body),
+        }
+        self.messages.push(message);
+    }
+
+    fn said(&mut self, message: &mut Message<'t>, sender: &'t str, written: &'t str) {
+        let number = self.participants.number(sender);
+        let marked = written.starts_with(marks::is_sign);
+        let read = match unix_lines(Cow::Borrowed(written)) {
+            Cow::Borrowed(text) => body::read(text, self.platform, self.context.media),
+            Cow::Owned(text) => owned(body::read(&text, self.platform, self.context.media)),
+        };
+        if self.platform == Platform::Ios && marked && read.kind == Kind::Text {
+            match body::notice(written) {
+                Some(notice) => {
+                    self.group_notices += u32::from(notice == Notice::Group);
+                    message.text = unix_lines(notice_text(written));
+                    return;
+                }
+                // `Boris: Boris did something new`: the actor's name stands twice.
+                None if begins_with_name(written, &self.participants.list[number as usize].name) => {
+                    message.text = unix_lines(notice_text(written));
+                    return;
+                }
+                None => self.undecided.push(u32::try_from(self.messages.len()).unwrap_or(u32::MAX)),
+            }
+        }
+        if read.unknown {
+            self.odd(message.line, OddityKind::UnknownMarker);
+        }
+        if read.by_owner {
+            self.owner = Some(number);
+        }
+        message.sender = Some(number);
+        message.kind = read.kind;
+        message.edited = read.edited;
+        message.text = read.text;
+        message.extra = read.extra;
+        if message.attachments().iter().any(|a| a.entry.is_none()) && !self.context.media.is_empty() {
+            self.odd(message.line, OddityKind::MissingAttachment);
+        }
+        self.participants.list[number as usize].messages += 1;
+    }
+
+    fn finish(mut self, format: Format) -> Chat<'t> {
+        self.settle_undecided();
+        self.oddities.sort_by_key(|o| o.line);
+        let (participants, numbers) = keep_senders(self.participants.list);
+        for message in &mut self.messages {
+            message.sender = message.sender.and_then(|old| numbers[old as usize]);
+        }
+        Chat {
+            platform: self.platform,
+            format,
+            owner: self.owner.and_then(|old| numbers[old as usize]),
+            participants,
+            messages: self.messages,
+            group_notices: self.group_notices,
+            oddities: self.oddities,
+            lines: self.lines,
+        }
+    }
+
+    /// Marked texts that no word list knows are notices when their sender is the chat itself and
+    /// never wrote anything else: since 2023 a group's subject stands as the sender of its
+    /// notices (`whatsapp-export-format.md` 4.5). Anything else stays a message.
+    fn settle_undecided(&mut self) {
+        let Some(chat) = self.context.chat_name else { return };
+        let chat = marks::name(chat);
+        let Some(number) = self.participants.list.iter().position(|p| p.name == chat) else { return };
+        let own: Vec<u32> = self
+            .undecided
+            .iter()
+            .copied()
+            .filter(|at| self.messages[*at as usize].sender.is_some_and(|s| s as usize == number))
+            .collect();
+        let others = self.participants.list.iter().enumerate().filter(|(at, p)| *at != number && p.messages > 0).count();
+        if own.len() != self.participants.list[number].messages as usize || (others < 2 && self.group_notices == 0) {
+            return;
+        }
+        for at in own {
+            let message = &mut self.messages[at as usize];
+            message.sender = None;
+            message.kind = Kind::System;
+        }
+        self.participants.list[number].messages = 0;
+    }
+}
+
+fn owned(body: body::Body<'_>) -> body::Body<'static> {
+    body::Body {
+        kind: body.kind,
+        text: Cow::Owned(body.text.into_owned()),
+        edited: body.edited,
+        by_owner: body.by_owner,
+        unknown: body.unknown,
+        extra: body.extra.map(|extra| Box::new(extra.into_owned())),
+    }
+}
+
+fn notice_text(text: &str) -> Cow<'_, str> {
+    marks::without(text.trim())
+}
+
+/// The same text with LF alone between its lines.
+fn unix_lines(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains("\r\n") { Cow::Owned(text.replace("\r\n", "\n")) } else { text }
+}
+
+fn begins_with_name(written: &str, name: &str) -> bool {
+    !name.is_empty()
+        && marks::trim_start(written).strip_prefix(name).is_some_and(|rest| rest.starts_with(marks::is_blank))
+}
+
+/// The participants that sent something, and the new number of each old one.
+fn keep_senders(list: Vec<Participant<'_>>) -> (Vec<Participant<'_>>, Vec<Option<u32>>) {
+    let mut kept = Vec::with_capacity(list.len());
+    let mut numbers = Vec::with_capacity(list.len());
+    for participant in list {
+        if participant.messages == 0 {
+            numbers.push(None);
+        } else {
+            numbers.push(u32::try_from(kept.len()).ok());
+            kept.push(participant);
+        }
+    }
+    (kept, numbers)
+}

@@ -1,0 +1,114 @@
+//! Bytes of a transcript to text: byte order marks, UTF-16, and bytes that are no UTF-8.
+
+use crate::parser::NotATranscript;
+
+/// The text of a transcript and where its bytes were not what they should be.
+#[derive(Debug, Clone, Default)]
+pub struct Decoded {
+    /// The text, without a leading byte order mark.
+    pub text: String,
+    /// The lines (from 1) in which bytes were replaced by U+FFFD, in order, each once.
+    pub broken_lines: Vec<u32>,
+}
+
+/// Decodes the bytes of a transcript.
+///
+/// UTF-8 is taken as it is, without a copy. A byte order mark of UTF-16 is believed. Whatever is
+/// not valid becomes U+FFFD, and its line is named; nothing is guessed
+/// (`whatsapp-export-format.md` 1.2).
+///
+/// # Errors
+///
+/// [`NotATranscript::TooLarge`] over [`super::MAX_BYTES`].
+pub fn decode(bytes: Vec<u8>) -> Result<Decoded, NotATranscript> {
+    if bytes.len() > super::MAX_BYTES {
+        return Err(NotATranscript::TooLarge);
+    }
+    let (text, broken) = match bytes.as_slice() {
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => match String::from_utf8(bytes) {
+            Ok(text) => (text, false),
+            Err(error) => {
+                return Ok(lossy(&error.into_bytes()));
+            }
+        },
+    };
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    };
+    let broken_lines = if broken { lines_with_replacement(&text) } else { Vec::new() };
+    Ok(Decoded { text, broken_lines })
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> (String, bool) {
+    let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    let mut broken = !bytes.len().is_multiple_of(2);
+    let mut text: String = char::decode_utf16(units)
+        .map(|c| {
+            c.unwrap_or_else(|_| {
+                broken = true;
+                char::REPLACEMENT_CHARACTER
+            })
+        })
+        .collect();
+    if !bytes.len().is_multiple_of(2) {
+        text.push(char::REPLACEMENT_CHARACTER);
+    }
+    (text, broken)
+}
+
+fn lossy(bytes: &[u8]) -> Decoded {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let mut text = String::with_capacity(bytes.len());
+    let mut broken_lines: Vec<u32> = Vec::new();
+    let mut line: u32 = 1;
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        line += u32::try_from(memchr::memchr_iter(b'\n', chunk.valid().as_bytes()).count()).unwrap_or(0);
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+            if broken_lines.last() != Some(&line) {
+                broken_lines.push(line);
+            }
+        }
+    }
+    Decoded { text, broken_lines }
+}
+
+fn lines_with_replacement(text: &str) -> Vec<u32> {
+    (1u32..)
+        .zip(text.split('\n'))
+        .filter(|(_, line)| line.contains(char::REPLACEMENT_CHARACTER))
+        .map(|(number, _)| number)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_utf8_with_and_without_a_mark() {
+        assert_eq!(decode(b"\xef\xbb\xbfhi".to_vec()).unwrap().text, "hi");
+        assert_eq!(decode(b"hi".to_vec()).unwrap().text, "hi");
+    }
+
+    #[test]
+    fn names_the_lines_with_broken_bytes() {
+        let decoded = decode(b"a\nb\xff\xfec\nd\n\xc3".to_vec()).unwrap();
+        assert_eq!(decoded.text, "a\nb\u{fffd}\u{fffd}c\nd\n\u{fffd}");
+        assert_eq!(decoded.broken_lines, [2, 4]);
+    }
+
+    #[test]
+    fn reads_both_kinds_of_utf16() {
+        let le: Vec<u8> = [0xff, 0xfe].into_iter().chain("h\u{e9}".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let be: Vec<u8> = [0xfe, 0xff].into_iter().chain("h\u{e9}".encode_utf16().flat_map(u16::to_be_bytes)).collect();
+        assert_eq!(decode(le).unwrap().text, "h\u{e9}");
+        assert_eq!(decode(be).unwrap().text, "h\u{e9}");
+        let odd = decode(vec![0xff, 0xfe, b'a', 0, 0xd8]).unwrap();
+        assert_eq!((odd.text.as_str(), odd.broken_lines.as_slice()), ("a\u{fffd}", [1].as_slice()));
+    }
+}

@@ -1,0 +1,117 @@
+//! Direction marks and odd blanks: what WhatsApp and phones put around text.
+//!
+//! Marks are U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069 and U+FEFF
+//! (`whatsapp-export-format.md` 2.5).
+
+use std::borrow::Cow;
+
+/// True for a direction, embedding or isolate mark, and for a byte order mark.
+pub fn is_mark(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// True for the two marks that WhatsApp writes in front of its own texts.
+pub fn is_sign(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}')
+}
+
+/// True for the blanks that phones write where others write a space.
+pub fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}')
+}
+
+/// The length in bytes of a mark at the start of `bytes`, or 0.
+pub fn mark_len(bytes: &[u8]) -> usize {
+    match bytes {
+        [0xe2, 0x80, 0x8e | 0x8f | 0xaa..=0xae, ..] | [0xe2, 0x81, 0xa6..=0xa9, ..] | [0xef, 0xbb, 0xbf, ..] => 3,
+        _ => 0,
+    }
+}
+
+/// The length in bytes of a blank at the start of `bytes`, or 0.
+pub fn blank_len(bytes: &[u8]) -> usize {
+    match bytes {
+        [b' ', ..] => 1,
+        [0xc2, 0xa0, ..] => 2,
+        [0xe2, 0x80, 0xaf | 0x89, ..] => 3,
+        _ => 0,
+    }
+}
+
+/// True when a mark may be in `text`; all marks begin with one of two bytes.
+fn may_hold_marks(text: &str) -> bool {
+    memchr::memchr2(0xe2, 0xef, text.as_bytes()).is_some() && text.chars().any(is_mark)
+}
+
+/// `text` without any mark.
+pub fn without(text: &str) -> Cow<'_, str> {
+    if may_hold_marks(text) {
+        Cow::Owned(text.chars().filter(|c| !is_mark(*c)).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// `text` without the marks at its start.
+pub fn trim_start(text: &str) -> &str {
+    text.trim_start_matches(is_mark)
+}
+
+/// A name as it is shown: no marks, plain blanks, plain hyphens, trimmed.
+pub fn name(text: &str) -> Cow<'_, str> {
+    let trimmed = text.trim();
+    if trimmed.is_ascii() {
+        return Cow::Borrowed(trimmed);
+    }
+    let odd = |c: char| is_mark(c) || c == '\u{2011}' || (is_blank(c) && c != ' ');
+    if !trimmed.chars().any(odd) {
+        return Cow::Borrowed(trimmed);
+    }
+    let plain: String = trimmed
+        .chars()
+        .filter(|c| !is_mark(*c))
+        .map(|c| match c {
+            '\u{2011}' => '-',
+            c if is_blank(c) => ' ',
+            c => c,
+        })
+        .collect();
+    Cow::Owned(plain.trim().to_owned())
+}
+
+/// A body without the marks that WhatsApp itself adds: those in front of it and the isolates
+/// around a mention's name. What a person typed stays, marks included.
+pub fn body(text: &str) -> Cow<'_, str> {
+    let text = text.trim_start_matches(is_sign);
+    if memchr::memmem::find(text.as_bytes(), "@\u{2068}".as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("@\u{2068}") {
+        plain.push_str(&rest[..=at]);
+        rest = &rest[at + 1 + '\u{2068}'.len_utf8()..];
+        if let Some(end) = rest.find('\u{2069}') {
+            plain.push_str(&rest[..end]);
+            rest = &rest[end + '\u{2069}'.len_utf8()..];
+        }
+    }
+    plain.push_str(rest);
+    Cow::Owned(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_with_embedding_marks_becomes_plain() {
+        assert_eq!(name("\u{202a}+1\u{a0}(777)\u{a0}777\u{2011}7777\u{202c}"), "+1 (777) 777-7777");
+    }
+
+    #[test]
+    fn a_mention_loses_its_isolates_and_typed_marks_stay() {
+        assert_eq!(body("\u{200e}hi @\u{2068}Theo Marsh\u{2069} a\u{200f}b"), "hi @Theo Marsh a\u{200f}b");
+        assert_eq!(body("@\u{2068}open"), "@open");
+    }
+}

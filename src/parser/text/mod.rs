@@ -1,0 +1,77 @@
+//! The official "Export chat" text of phones.
+//!
+//! Four steps, each in its own file: every line that begins with some time stamp is a candidate
+//! ([`stamp`]); the file's one shape is inferred from all of them ([`shape`]); day and month are
+//! told apart ([`order`]); then every line that keeps the rules begins a message, and every other
+//! line belongs to the message before it. Bodies are understood last ([`body`], [`media`]), with
+//! words from data files ([`words`]).
+
+mod body;
+mod build;
+mod decode;
+pub mod marks;
+mod media;
+mod names;
+mod order;
+mod pattern;
+mod scan;
+mod sender;
+mod shape;
+mod stamp;
+mod words;
+
+pub use decode::{Decoded, decode};
+pub use names::{ArchiveName, archive_name};
+
+use super::{Context, NotATranscript};
+use crate::chat::Chat;
+
+/// The largest transcript, in bytes: 2 GiB, about twenty times a million messages.
+pub const MAX_BYTES: usize = i32::MAX as usize;
+
+/// Reads a transcript.
+///
+/// # Errors
+///
+/// [`NotATranscript`] when no line is a message; never because of single lines.
+pub fn parse<'t>(transcript: &'t Decoded, context: &Context<'_>) -> Result<Chat<'t>, NotATranscript> {
+    let text = transcript.text.as_str();
+    if text.trim().is_empty() {
+        return Err(NotATranscript::Empty);
+    }
+    let scan = scan::scan(text);
+    let Some(layout) = scan::Layout::infer(text, &scan, context.date_order) else {
+        return Err(NotATranscript::NoMessages { seems: seems(text) });
+    };
+    Ok(build::build(transcript, &scan, &layout, context))
+}
+
+/// How many of the first lines of `head` begin a message; 0 when it does not look like a
+/// transcript at all. `head` may end anywhere, even inside a character.
+pub fn likeness(head: &[u8]) -> u32 {
+    let Ok(decoded) = decode(head.to_vec()) else { return 0 };
+    let scan = scan::scan(&decoded.text);
+    scan::Layout::infer(&decoded.text, &scan, None).map_or(0, |layout| layout.headers())
+}
+
+/// What a text that is no transcript looks like, for the error.
+fn seems(text: &str) -> &'static str {
+    let start = text.trim_start();
+    if start.starts_with('{') || start.starts_with("[{") {
+        "JSON"
+    } else if start.starts_with('<') {
+        "a web page or XML"
+    } else if start.starts_with("%PDF") {
+        "a PDF document"
+    } else if start.starts_with("SQLite format 3") {
+        "a database"
+    } else if start.starts_with("PK\u{3}\u{4}") {
+        "a zip archive"
+    } else if start.contains('\0') {
+        "a binary file"
+    } else if start.lines().take(5).any(|line| line.contains("; ") && line.contains(" - ") && line.contains(':')) {
+        "the output of another program"
+    } else {
+        "another kind of text"
+    }
+}

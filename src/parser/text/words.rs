@@ -1,0 +1,312 @@
+//! The grammar's words: markers, notices and half-day words, read from one data file a language.
+//!
+//! Adding a language is adding a file to `words/` and a line to [`SOURCES`]; no code changes. The
+//! files are compiled into the program and read once, at first use.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::marks;
+use super::pattern::Pattern;
+use crate::chat::MediaKind;
+
+/// The data files, in the order in which they are tried.
+const SOURCES: &[(&str, &str)] = &[("en.toml", include_str!("words/en.toml"))];
+
+/// The halves of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Half {
+    Am,
+    Pm,
+    /// Midnight, the hours before it and the hours after it.
+    Night,
+}
+
+/// What a whole body means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whole {
+    Deleted,
+    DeletedByOwner,
+    ViewOnce,
+    Waiting,
+    LiveLocation,
+    Call,
+    /// A call, if WhatsApp's mark stands in front.
+    CallMarked,
+    /// A file left out on Android, a whole line without a mark.
+    OmittedLine(Option<MediaKind>),
+}
+
+/// What a notice tells about its chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Notice {
+    Any,
+    Group,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    language: String,
+    chat_names: Vec<String>,
+    half_day: HalfDay,
+    attached: Attached,
+    omitted: Omitted,
+    edited: Edited,
+    whole: WholeFile,
+    first_line: FirstLine,
+    notices: Notices,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HalfDay {
+    am: Vec<String>,
+    pm: Vec<String>,
+    night: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Attached {
+    line: Vec<String>,
+    marker: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Omitted {
+    line: HashMap<String, Vec<String>>,
+    marked: HashMap<MediaKind, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Edited {
+    suffix: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WholeFile {
+    deleted: Vec<String>,
+    deleted_by_owner: Vec<String>,
+    view_once: Vec<String>,
+    waiting: Vec<String>,
+    live_location: Vec<String>,
+    call: Vec<String>,
+    call_marked: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FirstLine {
+    location: Vec<String>,
+    poll: Vec<String>,
+    poll_option: Vec<String>,
+    event: Vec<String>,
+    event_field: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Notices {
+    phrases: Vec<String>,
+    group: Vec<String>,
+    acts: Vec<String>,
+}
+
+/// All languages, ready for matching.
+#[derive(Default)]
+pub(super) struct Words {
+    pub(super) chat_names: Vec<Pattern>,
+    pub(super) attached_line: Vec<Pattern>,
+    pub(super) attached_marker: Vec<Pattern>,
+    pub(super) omitted_marked: Vec<(String, MediaKind)>,
+    pub(super) edited: Vec<String>,
+    pub(super) location: Vec<Pattern>,
+    pub(super) poll: Vec<String>,
+    pub(super) poll_option: Vec<Pattern>,
+    pub(super) event: Vec<Pattern>,
+    pub(super) event_field: Vec<Pattern>,
+    pub(super) notices: Vec<(Pattern, Notice)>,
+    whole: HashMap<String, Whole>,
+    whole_patterns: Vec<(Pattern, Whole)>,
+    longest_whole: usize,
+    halves: Vec<(Vec<char>, Half)>,
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let mut words = Words::default();
+    for (name, source) in SOURCES {
+        match toml::from_str::<File>(source) {
+            Ok(file) => words.add(file),
+            // A test reads every file, so a program with a broken one does not get built.
+            Err(error) => panic!("words/{name} does not read: {error}"),
+        }
+    }
+    words.halves.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+    words
+});
+
+/// All languages.
+pub(super) fn words() -> &'static Words {
+    &WORDS
+}
+
+impl Words {
+    fn add(&mut self, file: File) {
+        debug_assert!(!file.language.is_empty());
+        let patterns = |list: &[String]| list.iter().map(|p| Pattern::new(p)).collect::<Vec<_>>();
+        let folded = |list: &[String]| list.iter().map(|p| fold(p)).collect::<Vec<_>>();
+        self.chat_names.extend(patterns(&file.chat_names));
+        self.attached_line.extend(patterns(&file.attached.line));
+        self.attached_marker.extend(patterns(&file.attached.marker));
+        for (kind, list) in &file.omitted.marked {
+            self.omitted_marked.extend(folded(list).into_iter().map(|p| (p, *kind)));
+        }
+        // Longer first: "video note omitted" before "note omitted" in any language.
+        self.omitted_marked.sort_by_key(|(p, _)| std::cmp::Reverse(p.len()));
+        self.edited.extend(folded(&file.edited.suffix));
+        self.location.extend(patterns(&file.first_line.location));
+        self.poll.extend(folded(&file.first_line.poll));
+        self.poll_option.extend(patterns(&file.first_line.poll_option));
+        self.event.extend(patterns(&file.first_line.event));
+        self.event_field.extend(patterns(&file.first_line.event_field));
+        let notices = [
+            (&file.notices.phrases, Notice::Any),
+            (&file.notices.group, Notice::Group),
+            (&file.notices.acts, Notice::Any),
+        ];
+        for (list, notice) in notices {
+            self.notices.extend(patterns(list).into_iter().map(|p| (p, notice)));
+        }
+        let whole = [
+            (&file.whole.deleted, Whole::Deleted),
+            (&file.whole.deleted_by_owner, Whole::DeletedByOwner),
+            (&file.whole.view_once, Whole::ViewOnce),
+            (&file.whole.waiting, Whole::Waiting),
+            (&file.whole.live_location, Whole::LiveLocation),
+            (&file.whole.call, Whole::Call),
+            (&file.whole.call_marked, Whole::CallMarked),
+        ];
+        for (list, meaning) in whole {
+            for phrase in list {
+                self.add_whole(phrase, meaning);
+            }
+        }
+        for (kind, list) in &file.omitted.line {
+            // "any" is the marker that does not name its kind.
+            let kind = serde::Deserialize::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(kind)).ok();
+            for phrase in list {
+                self.add_whole(phrase, Whole::OmittedLine(kind));
+            }
+        }
+        let halves = [
+            (&file.half_day.am, Half::Am),
+            (&file.half_day.pm, Half::Pm),
+            (&file.half_day.night, Half::Night),
+        ];
+        for (list, half) in halves {
+            self.halves.extend(list.iter().map(|w| (w.to_lowercase().chars().collect(), half)));
+        }
+    }
+
+    fn add_whole(&mut self, phrase: &str, meaning: Whole) {
+        if phrase.contains("%s") {
+            self.whole_patterns.push((Pattern::new(phrase), meaning));
+        } else {
+            let key = fold(phrase);
+            self.longest_whole = self.longest_whole.max(key.len());
+            self.whole.insert(key, meaning);
+        }
+    }
+
+    /// What a whole body of one line means, if it is one of the known phrases.
+    pub(super) fn whole(&self, body: &str) -> Option<Whole> {
+        // Marks and odd blanks take up to three bytes each; no phrase has more than a few.
+        if body.len() <= self.longest_whole + 32
+            && let Some(meaning) = self.whole.get(&fold(body))
+        {
+            return Some(*meaning);
+        }
+        self.whole_patterns.iter().find(|(p, _)| p.matches(body)).map(|(_, meaning)| *meaning)
+    }
+}
+
+/// The form in which phrases are compared: no marks, plain blanks, lower case, without a full
+/// stop at the end.
+pub(super) fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| !marks::is_mark(*c)) {
+        if marks::is_blank(c) {
+            folded.push(' ');
+        } else if c == '\u{2019}' {
+            folded.push('\'');
+        } else {
+            folded.extend(c.to_lowercase());
+        }
+    }
+    let kept = folded.trim_end().trim_end_matches('.').len();
+    folded.truncate(kept);
+    folded
+}
+
+/// The half-day word at the start of `bytes` and its length, if there is one.
+pub(super) fn half_day(bytes: &[u8]) -> Option<(Half, usize)> {
+    // A stamp without such a word goes on with one of these.
+    if matches!(bytes.first(), None | Some(b']' | b'-' | 0xe2)) {
+        return None;
+    }
+    // Long enough for the longest word with its blanks; cut at a character.
+    let window = &bytes[..bytes.len().min(64)];
+    let text = match std::str::from_utf8(window) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&window[..error.valid_up_to()]).ok()?,
+    };
+    words().halves.iter().find_map(|(word, half)| starts_with(text, word).map(|length| (*half, length)))
+}
+
+/// The length of `word` at the start of `text`, whatever the blanks and the case.
+fn starts_with(text: &str, word: &[char]) -> Option<usize> {
+    let mut chars = text.char_indices();
+    for wanted in word {
+        let (_, c) = chars.next()?;
+        let same = if marks::is_blank(c) { *wanted == ' ' } else { c.to_lowercase().eq([*wanted]) };
+        if !same {
+            return None;
+        }
+    }
+    Some(chars.next().map_or(text.len(), |(at, _)| at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_reads_and_names_its_language() {
+        for (name, source) in SOURCES {
+            let file: File = toml::from_str(source).unwrap_or_else(|e| panic!("{name}: {e}"));
+            assert_eq!(format!("{}.toml", file.language), *name);
+        }
+        assert!(!words().notices.is_empty());
+    }
+
+    #[test]
+    fn half_day_words_do_not_swallow_their_neighbours() {
+        assert_eq!(half_day("PM - Anna".as_bytes()), Some((Half::Pm, 2)));
+        assert_eq!(half_day("p.\u{a0}m.] x".as_bytes()), Some((Half::Pm, 6)));
+        assert_eq!(half_day("a.m. - Anna".as_bytes()), Some((Half::Am, 4)));
+        assert_eq!(half_day(b"- Anna"), None);
+    }
+
+    #[test]
+    fn whole_phrases_ignore_marks_case_and_the_last_stop() {
+        assert_eq!(words().whole("\u{200e}You deleted this message."), Some(Whole::DeletedByOwner));
+        assert_eq!(words().whole("This message was deleted by admin Theo."), Some(Whole::Deleted));
+        assert_eq!(words().whole("This message was deleted again"), None);
+    }
+}
