@@ -1,1 +1,17 @@
-//! (to be written)
+//! Zips, folders and bare files: the only room that opens archives.
+//!
+//! It gives out names, sizes and bytes, and knows nothing of what a transcript says. Nothing that
+//! comes out of an archive is trusted: names never reach the file system, sizes are checked while
+//! reading, and one bad entry or archive never takes its neighbours with it (design.md,
+//! invariants 7 and 10). Media are streamed, never unpacked and never whole in memory.
+
+mod container;
+mod discover;
+mod error;
+mod folder;
+mod shared_file;
+mod zipped;
+
+pub use container::{Container, Entry, Limits};
+pub use discover::{Discovered, discover};
+pub use error::Error;

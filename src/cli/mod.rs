@@ -1,1 +1,39 @@
-//! (to be written)
+//! The command line: what was typed, what is meant, one file per command, the exit status.
+//!
+//! The only room that reads the environment and, with `report`, the only one that prints.
+
+mod args;
+mod exit;
+mod inspect;
+mod out;
+mod parse;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use exit::Exit;
+
+/// Runs the program with these arguments (the first is the program's name) and returns its exit
+/// status.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let parsed = match args::Cli::try_parse_from(arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            // `--help` and `--version` are not errors; clap prints them on stdout.
+            let _ = error.print();
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            return exit.into();
+        }
+    };
+    let mut out = out::Out::standard();
+    let result = match parsed.command {
+        args::Command::Inspect(arguments) => inspect::run(&arguments, &mut out),
+        args::Command::Parse(arguments) => parse::run(&arguments, &mut out),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => exit::report(&error, &mut out).into(),
+    }
+}

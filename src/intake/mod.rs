@@ -1,1 +1,194 @@
-//! (to be written)
+//! From paths to chats: opens archives, finds their transcripts, reads them on all cores.
+//!
+//! Between `archive`, which knows bytes, and `parser`, which does no I/O. One archive that cannot
+//! be read is a [`Failure`] and the others go on (design.md, invariant 10).
+
+mod choose;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::archive::{self, Container, Discovered, Limits};
+use crate::chat::{Chat, DateOrder};
+use crate::parser::text::{self, ArchiveName, Decoded};
+use crate::parser::{Context, MediaIndex, NotATranscript};
+
+/// An archive with its transcript in memory, ready to be parsed.
+#[derive(Debug)]
+pub struct Opened {
+    /// The archive's name in every output: the file's or folder's name, with the transcript's
+    /// where a container holds several.
+    pub label: String,
+    /// The zip, folder or file on disk.
+    pub path: PathBuf,
+    /// Name of the chat, from the archive's name.
+    pub name: ArchiveName,
+    /// Where the media are; entry numbers of attachments are numbers of this container.
+    pub container: Arc<Container>,
+    /// The files beside the transcript, by name.
+    pub media: MediaIndex,
+    /// How many files there are beside the transcript.
+    pub media_files: u32,
+    /// The transcript.
+    pub transcript: Decoded,
+    /// BLAKE3 of the transcript's bytes as they lie in the archive.
+    pub digest: [u8; 32],
+}
+
+/// An archive that could not be read.
+#[derive(Debug)]
+pub struct Failure {
+    /// The archive's name in every output.
+    pub label: String,
+    /// What happened and what to do.
+    pub error: Error,
+}
+
+/// Why an archive could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The container did not open or an entry did not read.
+    #[error(transparent)]
+    Archive(#[from] archive::Error),
+    /// The transcript is none.
+    #[error("{path}: {reason}")]
+    NotATranscript {
+        /// The file.
+        path: PathBuf,
+        /// What it seems to be.
+        reason: NotATranscript,
+    },
+    /// A zip or folder without a transcript in it.
+    #[error("{path}: holds no WhatsApp transcript ({texts} text files looked at); is it an export of a chat?")]
+    NoTranscript {
+        /// The zip or folder.
+        path: PathBuf,
+        /// How many text files were looked at.
+        texts: usize,
+    },
+}
+
+impl Error {
+    /// A stable word for reports.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Archive(error) => error.code(),
+            Error::NotATranscript { .. } => "not_a_transcript",
+            Error::NoTranscript { .. } => "no_transcript",
+        }
+    }
+}
+
+/// What was opened and what was not, each in the order of its path.
+#[derive(Debug, Default)]
+pub struct Intake {
+    /// Archives that opened.
+    pub opened: Vec<Opened>,
+    /// Archives that did not.
+    pub failures: Vec<Failure>,
+}
+
+/// Opens all archives under `paths`.
+pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
+    let (discovered, errors) = archive::discover(paths);
+    let mut intake = Intake::default();
+    for error in errors {
+        let label = match &error {
+            archive::Error::NotFound { path } | archive::Error::Io { path, .. } => label_of(path),
+            _ => String::new(),
+        };
+        intake.failures.push(Failure { label, error: error.into() });
+    }
+    let results: Vec<Vec<Result<Opened, Failure>>> =
+        discovered.par_iter().map(|found| open_one(found, limits)).collect();
+    for result in results.into_iter().flatten() {
+        match result {
+            Ok(opened) => intake.opened.push(opened),
+            Err(failure) => intake.failures.push(failure),
+        }
+    }
+    intake
+}
+
+/// Parses opened archives on all cores, in their order. `order` gives what the user said about
+/// the date order of an archive.
+pub fn parse<'o>(
+    opened: &'o [Opened],
+    order: impl Fn(&Opened) -> Option<DateOrder> + Sync,
+) -> Vec<Result<Chat<'o>, Failure>> {
+    opened
+        .par_iter()
+        .map(|archive| {
+            let context = Context {
+                chat_name: Some(archive.name.chat.as_str()),
+                media: &archive.media,
+                date_order: order(archive),
+            };
+            text::parse(&archive.transcript, &context).map_err(|reason| Failure {
+                label: archive.label.clone(),
+                error: Error::NotATranscript { path: archive.path.clone(), reason },
+            })
+        })
+        .collect()
+}
+
+fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>> {
+    let path = found.path();
+    let fail = |error: Error| Failure { label: label_of(path), error };
+    let container = match found {
+        Discovered::Zip(path) => Container::open_zip(path, limits),
+        Discovered::Folder(path) => Container::open_folder(path),
+        Discovered::File(path) => Container::open_folder(folder_of(path)),
+    };
+    let container = match container {
+        Ok(container) => Arc::new(container),
+        Err(error) => return vec![Err(fail(error.into()))],
+    };
+    let chosen = match choose::transcripts(&container, found) {
+        Ok(chosen) => chosen,
+        Err(error) => return vec![Err(fail(error))],
+    };
+    let several = chosen.len() > 1;
+    chosen.into_iter().map(|pick| load(&container, path, &pick, several, limits).map_err(fail)).collect()
+}
+
+fn load(
+    container: &Arc<Container>,
+    path: &std::path::Path,
+    pick: &choose::Pick,
+    several: bool,
+    limits: &Limits,
+) -> Result<Opened, Error> {
+    let bytes = container.read(pick.transcript, limits.transcript)?;
+    let digest = *blake3::hash(&bytes).as_bytes();
+    let transcript =
+        text::decode(bytes).map_err(|reason| Error::NotATranscript { path: path.to_owned(), reason })?;
+    let entries = container.entries();
+    let media = MediaIndex::new(pick.media.iter().map(|number| (*number, entries[*number as usize].file_name())));
+    let label = if several { format!("{}/{}", label_of(path), pick.file_name) } else { label_of(path) };
+    Ok(Opened {
+        label,
+        path: path.to_owned(),
+        name: pick.name.clone(),
+        container: Arc::clone(container),
+        media,
+        media_files: u32::try_from(pick.media.len()).unwrap_or(u32::MAX),
+        transcript,
+        digest,
+    })
+}
+
+fn folder_of(path: &std::path::Path) -> &std::path::Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => std::path::Path::new("."),
+    }
+}
+
+fn label_of(path: &std::path::Path) -> String {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    name.or_else(|| path.canonicalize().ok()?.file_name().map(|name| name.to_string_lossy().into_owned()))
+        .unwrap_or_else(|| path.display().to_string())
+}

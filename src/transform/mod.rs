@@ -1,1 +1,2 @@
-//! (to be written)
+//! From chats to desired activities.
+pub mod time;

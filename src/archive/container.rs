@@ -1,0 +1,206 @@
+//! What all kinds of archive have in common: numbered entries with names, sizes and bytes.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::folder::Folder;
+use super::zipped::Zipped;
+use super::Error;
+
+/// Bounds on what an archive may make the program do.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Entries of one zip.
+    pub entries: u64,
+    /// Bytes of a transcript after inflating.
+    pub transcript: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { entries: 1_000_000, transcript: crate::parser::text::MAX_BYTES as u64 }
+    }
+}
+
+/// A file in an archive.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its name with its folders, `/` between them, as the archive writes it. For matching only:
+    /// it is never used as a path.
+    pub name: String,
+    /// Bytes after inflating, as the archive's directory says; checked while reading.
+    pub size: u64,
+    /// CRC-32 of the bytes, where the archive's directory has it (zips).
+    pub crc: Option<u32>,
+}
+
+impl Entry {
+    /// The folder part of the name, without a slash at its end.
+    pub fn folder(&self) -> &str {
+        self.name.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    /// The name without its folders.
+    pub fn file_name(&self) -> &str {
+        self.name.rsplit_once('/').map_or(self.name.as_str(), |(_, name)| name)
+    }
+
+    /// True for what computers put into zips by themselves (`__MACOSX/`, `.DS_Store`).
+    pub fn is_litter(&self) -> bool {
+        self.name.split('/').any(|part| part == "__MACOSX")
+            || self.file_name().starts_with("._")
+            || matches!(self.file_name(), ".DS_Store" | "Thumbs.db" | "desktop.ini")
+    }
+}
+
+/// An opened zip or folder. Cheap to share between threads; every read stands alone.
+#[derive(Debug)]
+pub struct Container {
+    path: PathBuf,
+    entries: Vec<Entry>,
+    inner: Inner,
+}
+
+#[derive(Debug)]
+enum Inner {
+    Zip(Zipped),
+    Folder(Folder),
+}
+
+impl Container {
+    /// Opens a zip.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the file cannot be read or its directory is damaged.
+    pub fn open_zip(path: &Path, limits: &Limits) -> Result<Self, Error> {
+        let (zipped, entries) = Zipped::open(path, limits)?;
+        Ok(Container { path: path.to_owned(), entries, inner: Inner::Zip(zipped) })
+    }
+
+    /// Opens a folder: the files in it, and those in its `media` folder. Symbolic links are not
+    /// followed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when the folder cannot be listed.
+    pub fn open_folder(path: &Path) -> Result<Self, Error> {
+        let (folder, entries) = Folder::open(path)?;
+        Ok(Container { path: path.to_owned(), entries, inner: Inner::Folder(folder) })
+    }
+
+    /// The zip or folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// True for a zip.
+    pub fn is_zip(&self) -> bool {
+        matches!(self.inner, Inner::Zip(_))
+    }
+
+    /// The entries; an entry's number is its place in this list.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entry of this number, if there is one.
+    pub fn entry(&self, index: u32) -> Option<&Entry> {
+        self.entries.get(index as usize)
+    }
+
+    /// The first bytes of an entry, at most `count`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the entry cannot be read that far.
+    pub fn head(&self, index: u32, count: usize) -> Result<Vec<u8>, Error> {
+        let mut head = Vec::new();
+        self.with_reader(index, &mut |reader| {
+            reader.take(count as u64).read_to_end(&mut head).map(|_| ())
+        })?;
+        Ok(head)
+    }
+
+    /// All bytes of an entry, at most `limit`. For transcripts; media are read with
+    /// [`Container::stream`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the entry is damaged, encrypted or larger than `limit`.
+    pub fn read(&self, index: u32, limit: u64) -> Result<Vec<u8>, Error> {
+        // The size in the directory is a hint for the allocation and is not believed beyond it.
+        let hint = self.entry(index).map_or(0, |entry| entry.size.min(limit).min(256 << 20));
+        let mut bytes = Vec::with_capacity(usize::try_from(hint).unwrap_or(0));
+        let mut over = false;
+        self.with_reader(index, &mut |reader| {
+            bytes.clear();
+            reader.take(limit + 1).read_to_end(&mut bytes)?;
+            over = bytes.len() as u64 > limit;
+            Ok(())
+        })?;
+        if over {
+            return Err(Error::TooLarge { path: self.path.clone(), index, limit });
+        }
+        Ok(bytes)
+    }
+
+    /// Gives the bytes of an entry to `sink`, piece by piece, until it is through or `sink`
+    /// returns false. Checks the size, and in a zip the CRC, against the directory; the last
+    /// piece is given only after both have been seen to agree, so that nobody sends the whole of
+    /// a damaged file. Blocks: call it on a thread that may.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the entry is damaged, encrypted, or not of the size the directory says.
+    pub fn stream(&self, index: u32, sink: &mut dyn FnMut(Vec<u8>) -> bool) -> Result<(), Error> {
+        const PIECE: usize = 64 * 1024;
+        let expected = self.entry(index).map_or(0, |entry| entry.size);
+        let mut wrong_size = None;
+        self.with_reader(index, &mut |reader| {
+            let mut held: Option<Vec<u8>> = None;
+            let mut total = 0u64;
+            loop {
+                let mut piece = Vec::with_capacity(PIECE);
+                // One byte more than expected is enough to see that the size lies.
+                let most = (PIECE as u64).min(expected.saturating_sub(total) + 1);
+                let count = (&mut *reader).take(most).read_to_end(&mut piece)?;
+                total += count as u64;
+                if total > expected || (count == 0 && total < expected) {
+                    wrong_size = Some(total);
+                    return Ok(());
+                }
+                if count == 0 {
+                    if let Some(last) = held {
+                        sink(last);
+                    }
+                    return Ok(());
+                }
+                if let Some(ready) = held.replace(piece)
+                    && !sink(ready)
+                {
+                    return Ok(());
+                }
+            }
+        })?;
+        match wrong_size {
+            None => Ok(()),
+            Some(_) => Err(Error::Entry {
+                path: self.path.clone(),
+                index,
+                reason: "its size is not what the archive says".to_owned(),
+            }),
+        }
+    }
+
+    fn with_reader(
+        &self,
+        index: u32,
+        use_it: &mut dyn FnMut(&mut dyn Read) -> std::io::Result<()>,
+    ) -> Result<(), Error> {
+        match &self.inner {
+            Inner::Zip(zipped) => zipped.with_reader(&self.path, index, use_it),
+            Inner::Folder(folder) => folder.with_reader(index, use_it),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The exit status: a promise to scripts (contract.md, "Exit status").
+
+use std::process::ExitCode;
+
+use super::out::Out;
+
+/// How the program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// All done; chats held and messages left out included.
+    Done,
+    /// A bug in chatferry.
+    Internal,
+    /// The command line or a file that a person wrote is wrong.
+    Usage,
+    /// Finished, but some archives or messages failed; each was listed.
+    Partial,
+    /// Stopped before the end; the same command goes on from there.
+    Stopped,
+    /// The key, its permissions, or the organisation.
+    Denied,
+}
+
+impl Exit {
+    /// The number that the shell sees.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Internal => 1,
+            Exit::Usage => 2,
+            Exit::Partial => 3,
+            Exit::Stopped => 4,
+            Exit::Denied => 5,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
+    }
+}
+
+/// An error with the exit status that it leads to.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(super) struct Ended {
+    /// The exit status.
+    pub(super) exit: Exit,
+    /// What happened, where, and what to do.
+    pub(super) message: String,
+}
+
+impl Ended {
+    /// An error of usage or configuration.
+    pub(super) fn usage(message: impl Into<String>) -> anyhow::Error {
+        Ended { exit: Exit::Usage, message: message.into() }.into()
+    }
+
+    /// An error with another status.
+    pub(super) fn with(exit: Exit, message: impl Into<String>) -> anyhow::Error {
+        Ended { exit, message: message.into() }.into()
+    }
+}
+
+/// Prints an error and gives its status. A reader that went away (`chatferry parse x | head`) is
+/// no error.
+pub(super) fn report(error: &anyhow::Error, out: &mut Out) -> Exit {
+    if error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    }) {
+        return Exit::Done;
+    }
+    out.error(&format!("{error:#}"));
+    error.downcast_ref::<Ended>().map_or(Exit::Internal, |ended| ended.exit)
+}

@@ -1,0 +1,31 @@
+//! `chatferry inspect`: looks into archives and says what a person has to know before a plan.
+
+use super::args;
+use super::exit::Exit;
+use super::out::Out;
+use crate::archive::Limits;
+use crate::intake;
+use crate::report::inspect::{self, View};
+
+pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Exit> {
+    let intake = intake::open(&arguments.paths, &Limits::default());
+    let chats = intake::parse(&intake.opened, |_| arguments.date_order.told());
+    let mut failures = intake.failures;
+    let mut views = Vec::new();
+    for (opened, chat) in intake.opened.iter().zip(chats) {
+        match chat {
+            Ok(chat) => views.push(View::new(opened, &chat)),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if arguments.json {
+        out.line(&inspect::json(&views, &failures)?)?;
+    } else {
+        out.line(inspect::text(&views, &failures).trim_end())?;
+    }
+    out.flush()?;
+    for failure in &failures {
+        out.error(&failure.error.to_string());
+    }
+    Ok(if failures.is_empty() { Exit::Done } else { Exit::Partial })
+}

@@ -1,0 +1,69 @@
+//! The two ways out: data on stdout, everything else on stderr.
+
+use std::io::{self, IsTerminal, Write};
+
+/// Where a command writes. Nothing else in the program prints.
+pub(super) struct Out {
+    stdout: io::BufWriter<io::Stdout>,
+    stderr: io::Stderr,
+    /// True when stderr is a terminal and colours are wanted.
+    colour: bool,
+}
+
+impl Out {
+    /// The process's own streams.
+    pub(super) fn standard() -> Self {
+        let stderr = io::stderr();
+        // https://no-color.org: any value but the empty one turns colours off.
+        #[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let colour = stderr.is_terminal() && !plain;
+        Out { stdout: io::BufWriter::with_capacity(256 * 1024, io::stdout()), stderr, colour }
+    }
+
+    /// Where data goes. Flushed when the command ends.
+    pub(super) fn data(&mut self) -> &mut impl Write {
+        &mut self.stdout
+    }
+
+    /// Writes a line of data.
+    pub(super) fn line(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.stdout, "{}", printable(text))
+    }
+
+    /// Brings all data out.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.stdout.flush()
+    }
+
+    /// Writes a line to the person at the terminal.
+    pub(super) fn note(&mut self, text: &str) {
+        // When even stderr is gone nobody is left to tell.
+        let _ = writeln!(self.stderr, "{}", printable(text));
+    }
+
+    /// Writes a warning.
+    pub(super) fn warn(&mut self, text: &str) {
+        let head = self.paint("33", "warning:");
+        let _ = writeln!(self.stderr, "{head} {}", printable(text));
+    }
+
+    /// Writes an error.
+    pub(super) fn error(&mut self, text: &str) {
+        let head = self.paint("31", "error:");
+        let _ = writeln!(self.stderr, "{head} {}", printable(text));
+    }
+
+    fn paint(&self, colour: &str, text: &str) -> String {
+        if self.colour { format!("\u{1b}[1;{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// Names come from archives: control characters in them must not reach a terminal.
+fn printable(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.chars().any(|c| c.is_control() && c != '\n') {
+        text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect::<String>().into()
+    } else {
+        text.into()
+    }
+}

@@ -1,0 +1,166 @@
+//! Which text of a container is the transcript: by name where the name says it, by content else.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::Error;
+use crate::archive::{Container, Discovered, Entry};
+use crate::parser::text::{self, ArchiveName};
+
+/// A transcript and the media that belong to it.
+#[derive(Debug)]
+pub(super) struct Pick {
+    pub(super) transcript: u32,
+    pub(super) file_name: String,
+    pub(super) name: ArchiveName,
+    pub(super) media: Vec<u32>,
+}
+
+/// How much of a text is looked at.
+const HEAD: usize = 64 * 1024;
+
+/// Chooses the transcripts of a container: one for each folder of a zip, one or more for a
+/// folder on disk in which several exports lie together, and the named one for a file.
+///
+/// A text that is an attachment of a chat (a document called `notes.txt`) is no transcript
+/// (`whatsapp-export-format.md` 1.1).
+pub(super) fn transcripts(container: &Container, found: &Discovered) -> Result<Vec<Pick>, Error> {
+    if let Discovered::File(path) = found {
+        return named_file(container, path).map(|pick| vec![pick]);
+    }
+    let mut folders: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+    for (number, entry) in (0u32..).zip(container.entries()) {
+        if is_text(entry) && !entry.is_litter() {
+            folders.entry(entry.folder()).or_default().push(number);
+        }
+    }
+    let mut picks = Vec::new();
+    let mut looked_at = 0;
+    let mut unreadable = None;
+    for (folder, texts) in &folders {
+        // The Web export's `media/` holds attachments only.
+        if *folder == "media" || folder.ends_with("/media") {
+            continue;
+        }
+        looked_at += texts.len();
+        let chosen = match in_folder(container, texts) {
+            Ok(chosen) => chosen,
+            Err(error) => {
+                unreadable = Some(error);
+                continue;
+            }
+        };
+        for number in chosen {
+            picks.push(pick(container, found.path(), number));
+        }
+    }
+    match (picks.is_empty(), unreadable) {
+        (false, _) => Ok(picks),
+        (true, Some(error)) => Err(error),
+        (true, None) => Err(Error::NoTranscript { path: found.path().to_owned(), texts: looked_at }),
+    }
+}
+
+fn named_file(container: &Container, path: &Path) -> Result<Pick, Error> {
+    let wanted = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let number = (0u32..)
+        .zip(container.entries())
+        .find(|(_, entry)| entry.name == wanted)
+        .map(|(number, _)| number)
+        .ok_or_else(|| crate::archive::Error::NotFound { path: path.to_owned() })?;
+    let head = container.head(number, HEAD)?;
+    if text::likeness(&head) == 0 {
+        // The whole file says it: the head may be one long message of another shape.
+        let bytes = container.read(number, text::MAX_BYTES as u64)?;
+        let parsed = text::decode(bytes).and_then(|decoded| {
+            let media = crate::parser::MediaIndex::default();
+            let context = crate::parser::Context { chat_name: None, media: &media, date_order: None };
+            text::parse(&decoded, &context).map(|_| ())
+        });
+        if let Err(reason) = parsed {
+            return Err(Error::NotATranscript { path: path.to_owned(), reason });
+        }
+    }
+    Ok(pick(container, path, number))
+}
+
+/// The transcripts among the texts of one folder.
+fn in_folder(container: &Container, texts: &[u32]) -> Result<Vec<u32>, Error> {
+    let name_of = |number: &u32| container.entry(*number).map_or("", Entry::file_name);
+    if let Some(number) = texts.iter().find(|number| name_of(number) == "_chat.txt") {
+        return Ok(vec![*number]);
+    }
+    let mut scored = Vec::new();
+    let mut unreadable = None;
+    for number in texts {
+        match container.head(*number, HEAD) {
+            Ok(head) => scored.push((*number, text::likeness(&head))),
+            Err(error) => unreadable = Some(error),
+        }
+    }
+    scored.retain(|(_, score)| *score > 0);
+    if scored.is_empty() {
+        return unreadable.map_or(Ok(Vec::new()), |error| Err(error.into()));
+    }
+    let named: Vec<u32> = scored
+        .iter()
+        .filter(|(number, _)| text::archive_name(stem(name_of(number))).certain)
+        .map(|(number, _)| *number)
+        .collect();
+    // In a zip one folder is one chat; on disk several exports may lie side by side.
+    match (named.as_slice(), container.is_zip()) {
+        ([], true) => {}
+        ([one, ..], true) => return Ok(vec![*one]),
+        (_, false) if !named.is_empty() => return Ok(named),
+        _ => return Ok(scored.into_iter().map(|(number, _)| number).collect()),
+    }
+    Ok(scored.iter().max_by_key(|(_, score)| *score).map(|(number, _)| vec![*number]).unwrap_or_default())
+}
+
+fn pick(container: &Container, path: &Path, transcript: u32) -> Pick {
+    let entries = container.entries();
+    let own = &entries[transcript as usize];
+    let folder = own.folder();
+    let beside = |entry: &Entry| {
+        entry.folder() == folder
+            || entry.folder().strip_suffix("media").is_some_and(|outer| outer.trim_end_matches('/') == folder)
+    };
+    let media = (0u32..)
+        .zip(entries)
+        .filter(|(number, entry)| *number != transcript && beside(entry) && !entry.is_litter())
+        .map(|(number, _)| number)
+        .collect();
+    Pick { transcript, file_name: own.file_name().to_owned(), name: chat_name(container, path, own), media }
+}
+
+/// The chat's name: from the transcript's name where that has the form, else from the zip's or
+/// the folder's, else whichever a person gave.
+fn chat_name(container: &Container, path: &Path, transcript: &Entry) -> ArchiveName {
+    let own = text::archive_name(stem(transcript.file_name()));
+    let inner = transcript.folder().rsplit('/').next().unwrap_or("");
+    let outer = if container.is_zip() || !path.is_file() { Some(path) } else { path.parent() };
+    let outer = outer.and_then(|p| p.file_name().or(None).map(|n| n.to_string_lossy().into_owned()).or_else(|| {
+        p.canonicalize().ok()?.file_name().map(|n| n.to_string_lossy().into_owned())
+    }));
+    let outer_stem = outer.as_deref().map(|name| if container.is_zip() { stem(name) } else { name });
+    let of_zip = outer_stem.map(text::archive_name);
+    let of_folder = text::archive_name(inner);
+    if let Some(certain) = [Some(&own), Some(&of_folder), of_zip.as_ref()].into_iter().flatten().find(|n| n.certain) {
+        return certain.clone();
+    }
+    let generic = matches!(stem(transcript.file_name()), "_chat" | "chat");
+    if !generic && !container.is_zip() {
+        return own;
+    }
+    if !inner.is_empty() { of_folder } else { of_zip.unwrap_or(own) }
+}
+
+fn is_text(entry: &Entry) -> bool {
+    entry.file_name().rsplit_once('.').is_some_and(|(_, e)| e.eq_ignore_ascii_case("txt"))
+}
+
+fn stem(name: &str) -> &str {
+    let lower = name.to_ascii_lowercase();
+    if lower.ends_with(".zip") || lower.ends_with(".txt") { &name[..name.len() - 4] } else { name }
+}
+

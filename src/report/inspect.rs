@@ -1,0 +1,241 @@
+//! What `inspect` says of an archive.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use crate::chat::{Chat, DateOrder, Evidence, Kind, LineCount, OddityKind, Platform};
+use crate::intake::{Failure, Opened};
+
+/// Everything that `inspect` shows of one archive, as JSON names it.
+#[derive(Debug, Serialize)]
+pub struct View {
+    archive: String,
+    path: String,
+    chat: String,
+    name_certain: bool,
+    platform: Platform,
+    format: String,
+    date_order: DateOrder,
+    date_order_settled: bool,
+    date_order_evidence: String,
+    group: bool,
+    first: Option<String>,
+    last: Option<String>,
+    lines: LineCount,
+    messages: usize,
+    kinds: BTreeMap<&'static str, u32>,
+    participants: Vec<Sender>,
+    owner_hint: Option<String>,
+    media: Media,
+    oddities: Vec<Odd>,
+}
+
+#[derive(Debug, Serialize)]
+struct Sender {
+    name: String,
+    messages: u32,
+    unsaved: bool,
+}
+
+/// Files that messages name or that lie in the archive.
+#[derive(Debug, Default, Serialize)]
+struct Media {
+    present: u32,
+    missing: u32,
+    omitted: u32,
+    /// Files in the archive that no message names.
+    unused: u32,
+    bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Odd {
+    code: &'static str,
+    says: &'static str,
+    lines: Vec<u32>,
+    count: usize,
+}
+
+/// How many lines of one kind of oddity are listed.
+const SHOWN: usize = 5;
+
+impl View {
+    /// Looks at one archive.
+    pub fn new(opened: &Opened, chat: &Chat<'_>) -> Self {
+        let mut kinds = BTreeMap::new();
+        for message in &chat.messages {
+            *kinds.entry(message.kind.word()).or_insert(0) += 1;
+        }
+        let times = || chat.messages.iter().map(|m| m.local_time);
+        let stamp = |t: chrono::NaiveDateTime| t.format("%Y-%m-%d %H:%M").to_string();
+        View {
+            archive: opened.label.clone(),
+            path: opened.path.display().to_string(),
+            chat: opened.name.chat.clone(),
+            name_certain: opened.name.certain,
+            platform: chat.platform,
+            format: chat.format.pattern.clone(),
+            date_order: chat.format.date_order,
+            date_order_settled: chat.format.evidence != Evidence::Open,
+            date_order_evidence: evidence(chat),
+            group: chat.group_notices > 0 || chat.participants.len() > 2,
+            first: times().min().map(stamp),
+            last: times().max().map(stamp),
+            lines: chat.lines,
+            messages: chat.messages.len(),
+            kinds,
+            participants: chat
+                .participants
+                .iter()
+                .map(|p| Sender { name: p.name.to_string(), messages: p.messages, unsaved: p.unsaved })
+                .collect(),
+            owner_hint: chat.owner.map(|at| chat.participants[at as usize].name.to_string()),
+            media: media(opened, chat),
+            oddities: oddities(chat),
+        }
+    }
+}
+
+fn evidence(chat: &Chat<'_>) -> String {
+    match chat.format.evidence {
+        Evidence::Shape => "the shape of the dates allows no other".to_owned(),
+        Evidence::OverTwelve { count, line } => {
+            format!("{count} dates with a number over 12, the first in line {line}")
+        }
+        Evidence::LineOrder { chosen, other } => {
+            format!("read the other way time would jump back {other} times instead of {chosen}")
+        }
+        Evidence::MediaNames { count } => format!("the dates in the names of {count} files"),
+        Evidence::Told => "you said so".to_owned(),
+        Evidence::Open => "nothing in the file settles it".to_owned(),
+    }
+}
+
+fn media(opened: &Opened, chat: &Chat<'_>) -> Media {
+    let mut media = Media::default();
+    let mut named = std::collections::BTreeSet::new();
+    for message in &chat.messages {
+        media.omitted += u32::from(message.kind == Kind::MediaOmitted || (message.kind == Kind::Contact && message.omitted().is_some()));
+        for attachment in message.attachments() {
+            match attachment.entry {
+                Some(entry) => {
+                    media.present += 1;
+                    if named.insert(entry) {
+                        media.bytes += opened.container.entry(entry).map_or(0, |e| e.size);
+                    }
+                }
+                None => media.missing += 1,
+            }
+        }
+    }
+    media.unused = opened.media_files.saturating_sub(u32::try_from(named.len()).unwrap_or(u32::MAX));
+    media
+}
+
+fn oddities(chat: &Chat<'_>) -> Vec<Odd> {
+    let mut by_kind: BTreeMap<OddityKind, Vec<u32>> = BTreeMap::new();
+    for oddity in &chat.oddities {
+        by_kind.entry(oddity.kind).or_default().push(oddity.line);
+    }
+    by_kind
+        .into_iter()
+        .map(|(kind, lines)| Odd { code: kind.code(), says: kind.describe(), count: lines.len(), lines })
+        .collect()
+}
+
+/// One JSON object: `{"archives": […], "failures": […]}`.
+///
+/// # Errors
+///
+/// When serde cannot write it, which would be a bug.
+pub fn json(views: &[View], failures: &[Failure]) -> serde_json::Result<String> {
+    #[derive(Serialize)]
+    struct Failed {
+        archive: String,
+        code: &'static str,
+        error: String,
+    }
+    #[derive(Serialize)]
+    struct All<'a> {
+        archives: &'a [View],
+        failures: Vec<Failed>,
+    }
+    let failures = failures
+        .iter()
+        .map(|f| Failed { archive: f.label.clone(), code: f.error.code(), error: f.error.to_string() })
+        .collect();
+    serde_json::to_string(&All { archives: views, failures })
+}
+
+/// The same for people.
+pub fn text(views: &[View], failures: &[Failure]) -> String {
+    let mut text = String::new();
+    for view in views {
+        // Writing to a string does not fail.
+        let _ = one(view, &mut text);
+        text.push('\n');
+    }
+    let messages: usize = views.iter().map(|v| v.messages).sum();
+    let _ = write!(text, "{} with {} in all", count(views.len(), "archive"), count(messages, "message"));
+    if !failures.is_empty() {
+        let _ = write!(text, "; {} could not be read", count(failures.len(), "archive"));
+    }
+    text
+}
+
+fn one(view: &View, text: &mut String) -> std::fmt::Result {
+    writeln!(text, "{}", view.archive)?;
+    let doubt = if view.name_certain { "" } else { "  (the whole name of the file: it has no form that WhatsApp gives)" };
+    writeln!(text, "  chat          {}{doubt}", view.chat)?;
+    let kind = if view.group { "a group" } else { "one-to-one" };
+    writeln!(text, "  kind          {kind}, {} export, {}", view.platform, view.format)?;
+    writeln!(text, "  date order    {}: {}", view.date_order, view.date_order_evidence)?;
+    if !view.date_order_settled {
+        writeln!(text, "  HELD          set date_order = \"dmy\" or \"mdy\" for this device in chatferry.toml (here: --date-order)")?;
+    }
+    if let (Some(first), Some(last)) = (&view.first, &view.last) {
+        writeln!(text, "  from, to      {first}  {last}  (the phone's local time)")?;
+    }
+    let lines = view.lines;
+    writeln!(
+        text,
+        "  lines         {} = {} headers + {} continuations + {} oddities",
+        lines.total, lines.headers, lines.continuations, lines.oddities
+    )?;
+    let kinds: Vec<String> = Kind::ALL
+        .iter()
+        .filter_map(|kind| view.kinds.get(kind.word()).map(|n| format!("{n} {}", kind.word())))
+        .collect();
+    writeln!(text, "  messages      {}: {}", view.messages, kinds.join(", "))?;
+    for (index, sender) in view.participants.iter().enumerate() {
+        let label = if index == 0 { "participants" } else { "" };
+        let unsaved = if sender.unsaved { ", not in the address book" } else { "" };
+        writeln!(text, "  {label:<13} {} ({}{unsaved})", sender.name, count(sender.messages as usize, "message"))?;
+    }
+    if let Some(owner) = &view.owner_hint {
+        writeln!(text, "  owner         {owner}, by a message that says \"you\"")?;
+    }
+    let media = &view.media;
+    writeln!(
+        text,
+        "  files         {} present ({}), {} missing, {} omitted, {} that no message names",
+        media.present,
+        crate::report::bytes(media.bytes),
+        media.missing,
+        media.omitted,
+        media.unused
+    )?;
+    for odd in &view.oddities {
+        let lines: Vec<String> = odd.lines.iter().take(SHOWN).map(u32::to_string).collect();
+        let more = if odd.count > SHOWN { format!(" and {} more", odd.count - SHOWN) } else { String::new() };
+        let word = if odd.count == 1 { "line" } else { "lines" };
+        writeln!(text, "  odd           {word} {}{more}: {}", lines.join(", "), odd.says)?;
+    }
+    Ok(())
+}
+
+fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}

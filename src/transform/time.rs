@@ -1,0 +1,172 @@
+//! Local times to instants, through the zone of the phone.
+//!
+//! A phone writes wall-clock times without a zone (`whatsapp-export-format.md` section 7). Twice a
+//! year that is not enough: in an autumn night an hour occurs twice, in a spring night one does
+//! not exist. The first is settled by the order of the lines, the second is moved forward.
+
+use chrono::{DateTime, Duration, MappedLocalTime, NaiveDateTime, TimeZone, Utc};
+use chrono_tz::Tz;
+
+use crate::chat::Chat;
+
+/// The instants of a chat's messages, and what had to be decided on the way.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Instants {
+    /// One for each message, in file order, to the precision of the transcript.
+    pub times: Vec<DateTime<Utc>>,
+    /// Messages whose time occurs twice and was read as the first, for want of evidence.
+    pub twice_first: u32,
+    /// Messages whose time occurs twice and that the order of the lines placed.
+    pub twice_settled: u32,
+    /// Lines (from 1) of messages whose time does not exist in this zone; moved forward by the
+    /// length of the gap. They say that the zone may be wrong.
+    pub moved: Vec<u32>,
+}
+
+/// A step back of less than this says nothing: lines are often out of order by a minute or two.
+const STEP_BACK: Duration = Duration::minutes(5);
+
+/// Finds the instant of every message of a chat.
+pub fn instants(chat: &Chat<'_>, zone: Tz) -> Instants {
+    let locals: Vec<(u32, NaiveDateTime)> = chat.messages.iter().map(|m| (m.line, m.local_time)).collect();
+    let mut result = Instants { times: Vec::with_capacity(locals.len()), ..Instants::default() };
+    let mut at = 0;
+    while at < locals.len() {
+        let (line, local) = locals[at];
+        match zone.from_local_datetime(&local) {
+            MappedLocalTime::Single(instant) => result.times.push(instant.to_utc()),
+            MappedLocalTime::None => {
+                result.times.push(after_gap(zone, local));
+                result.moved.push(line);
+            }
+            MappedLocalTime::Ambiguous(..) => {
+                let end = at + locals[at..].iter().take_while(|(_, t)| twice(zone, *t).is_some() && same_night(*t, local)).count();
+                night(zone, &locals[at..end], &mut result);
+                at = end;
+                continue;
+            }
+        }
+        at += 1;
+    }
+    result
+}
+
+/// Places the messages of one autumn night. Where the times step back, the hour has begun again:
+/// the messages up to the largest step back are of its first round, those after it of its second.
+fn night(zone: Tz, locals: &[(u32, NaiveDateTime)], result: &mut Instants) {
+    let mut largest = STEP_BACK;
+    let mut second_from = locals.len();
+    for (index, pair) in locals.windows(2).enumerate() {
+        let step = pair[0].1 - pair[1].1;
+        if step >= largest {
+            largest = step;
+            second_from = index + 1;
+        }
+    }
+    for (index, (_, local)) in locals.iter().enumerate() {
+        let Some((first, second)) = twice(zone, *local) else { continue };
+        result.times.push(if index < second_from { first } else { second });
+    }
+    let count = u32::try_from(locals.len()).unwrap_or(u32::MAX);
+    if second_from < locals.len() {
+        result.twice_settled += count;
+    } else {
+        result.twice_first += count;
+    }
+}
+
+fn same_night(a: NaiveDateTime, b: NaiveDateTime) -> bool {
+    (a - b).abs() < Duration::hours(12)
+}
+
+fn twice(zone: Tz, local: NaiveDateTime) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    match zone.from_local_datetime(&local) {
+        MappedLocalTime::Ambiguous(first, second) => Some((first.to_utc(), second.to_utc())),
+        _ => None,
+    }
+}
+
+/// A time in the gap of a spring night, moved forward by the length of the gap: 02:30 becomes
+/// 03:30 where the clock goes from 02:00 to 03:00.
+fn after_gap(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+    // Gaps are of at most a day (a zone that changed sides of the date line). The offset in
+    // force before the gap, applied to the local time, gives the instant on the other side.
+    for hours in 1..=25 {
+        if let Some(before) = zone.from_local_datetime(&(local - Duration::hours(hours))).latest() {
+            return before.to_utc() + Duration::hours(hours);
+        }
+    }
+    local.and_utc()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono_tz::Europe::Berlin;
+
+    fn at(text: &str) -> NaiveDateTime {
+        NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap()
+    }
+
+    fn places(times: &[&str]) -> (Vec<String>, Instants) {
+        let locals: Vec<(u32, NaiveDateTime)> = (1u32..).zip(times.iter().map(|t| at(t))).collect();
+        let chat = crate::chat::Chat {
+            platform: crate::chat::Platform::Android,
+            format: crate::chat::Format {
+                pattern: String::new(),
+                date_order: crate::chat::DateOrder::Dmy,
+                evidence: crate::chat::Evidence::Shape,
+                seconds: false,
+            },
+            participants: Vec::new(),
+            owner: None,
+            group_notices: 0,
+            oddities: Vec::new(),
+            lines: crate::chat::LineCount::default(),
+            messages: locals
+                .iter()
+                .map(|(line, local_time)| crate::chat::Message {
+                    line: *line,
+                    sender: None,
+                    local_time: *local_time,
+                    instant: None,
+                    kind: crate::chat::Kind::Text,
+                    edited: false,
+                    text: "".into(),
+                    extra: None,
+                })
+                .collect(),
+        };
+        let found = instants(&chat, Berlin);
+        (found.times.iter().map(|t| t.format("%H:%M").to_string()).collect(), found)
+    }
+
+    #[test]
+    fn an_hour_that_occurs_twice_is_settled_by_the_order_of_the_lines() {
+        let (times, found) = places(&[
+            "2023-10-29 01:50",
+            "2023-10-29 02:10",
+            "2023-10-29 02:50",
+            "2023-10-29 02:49",
+            "2023-10-29 02:05",
+            "2023-10-29 02:40",
+            "2023-10-29 03:01",
+        ]);
+        assert_eq!(times, ["23:50", "00:10", "00:50", "00:49", "01:05", "01:40", "02:01"]);
+        assert_eq!((found.twice_settled, found.twice_first), (5, 0));
+    }
+
+    #[test]
+    fn without_a_step_back_the_first_round_is_taken() {
+        let (times, found) = places(&["2023-10-29 02:10", "2023-10-29 02:09", "2023-10-29 02:50"]);
+        assert_eq!(times, ["00:10", "00:09", "00:50"]);
+        assert_eq!((found.twice_settled, found.twice_first), (0, 3));
+    }
+
+    #[test]
+    fn a_time_that_does_not_exist_is_moved_forward_and_reported() {
+        let (times, found) = places(&["2023-03-26 01:59", "2023-03-26 02:30", "2023-03-26 03:30"]);
+        assert_eq!(times, ["00:59", "01:30", "01:30"]);
+        assert_eq!(found.moved, [2]);
+    }
+}
