@@ -128,7 +128,7 @@ fn steps_back(shape: &Shape, headers: &[Candidate], order: DateOrder) -> u32 {
     let mut steps = 0;
     let mut last = i32::MIN;
     for day in days {
-        steps += u32::from(day < last - 1);
+        steps += u32::from(day < last.saturating_sub(1));
         last = day;
     }
     steps
