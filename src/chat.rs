@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -184,6 +185,12 @@ impl<'t> Message<'t> {
         self.extra.as_ref().and_then(|extra| extra.quoted.as_ref())
     }
 
+    /// Where the text holds the name of somebody mentioned, as byte ranges after the `@`. Names
+    /// follow the address book, so they are no part of a message's identity.
+    pub fn mentions(&self) -> &[Range<u32>] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.mentions)
+    }
+
     /// The kind of file that was left out of the export, where the marker names it.
     pub fn omitted(&self) -> Option<MediaKind> {
         self.extra.as_ref().and_then(|extra| extra.omitted)
@@ -201,6 +208,8 @@ pub struct Extra<'t> {
     pub native_id: Option<String>,
     /// See [`Message::quoted`].
     pub quoted: Option<Quoted>,
+    /// See [`Message::mentions`].
+    pub mentions: Vec<Range<u32>>,
 }
 
 impl Extra<'_> {
@@ -211,6 +220,7 @@ impl Extra<'_> {
             omitted: self.omitted,
             native_id: self.native_id,
             quoted: self.quoted,
+            mentions: self.mentions,
         }
     }
 }

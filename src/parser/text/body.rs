@@ -75,7 +75,11 @@ fn read_unedited<'t>(body: &'t str, platform: Platform, index: &MediaIndex) -> B
     {
         return Body::plain(kind, marks::without(body));
     }
-    let mut text = Body::plain(Kind::Text, marks::body(body));
+    let (text, mentions) = marks::body(body);
+    let mut text = Body::plain(Kind::Text, text);
+    if !mentions.is_empty() {
+        text.extra = Some(Box::new(Extra { mentions, ..Extra::default() }));
+    }
     text.unknown = platform == Platform::Ios && ends_with_unknown_marker(body);
     text
 }
@@ -93,7 +97,8 @@ fn attached(found: media::Found<'_>) -> Body<'_> {
 
 fn caption(text: &str) -> Cow<'_, str> {
     let text = text.trim_end_matches(|c: char| marks::is_sign(c) || c.is_whitespace());
-    marks::body(text.trim_start_matches('\n'))
+    // Captions have no part in a message's identity, so their mentions need no ranges.
+    marks::body(text.trim_start_matches('\n')).0
 }
 
 /// A body that ends with a mark and `image omitted`; the caption or title stands before it.

@@ -4,6 +4,7 @@
 //! (`whatsapp-export-format.md` 2.5).
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// True for a direction, embedding or isolate mark, and for a byte order mark.
 pub fn is_mark(c: char) -> bool {
@@ -80,24 +81,30 @@ pub fn name(text: &str) -> Cow<'_, str> {
 }
 
 /// A body without the marks that WhatsApp itself adds: those in front of it and the isolates
-/// around a mention's name. What a person typed stays, marks included.
-pub fn body(text: &str) -> Cow<'_, str> {
+/// around a mention's name. What a person typed stays, marks included. The second part says where
+/// the names of the mentions are in the result, as byte ranges.
+pub fn body(text: &str) -> (Cow<'_, str>, Vec<Range<u32>>) {
     let text = text.trim_start_matches(is_sign);
     if memchr::memmem::find(text.as_bytes(), "@\u{2068}".as_bytes()).is_none() {
-        return Cow::Borrowed(text);
+        return (Cow::Borrowed(text), Vec::new());
     }
     let mut plain = String::with_capacity(text.len());
+    let mut mentions = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find("@\u{2068}") {
         plain.push_str(&rest[..=at]);
         rest = &rest[at + 1 + '\u{2068}'.len_utf8()..];
         if let Some(end) = rest.find('\u{2069}') {
+            let from = plain.len();
             plain.push_str(&rest[..end]);
             rest = &rest[end + '\u{2069}'.len_utf8()..];
+            // A transcript is under 2 GiB, so its offsets fit.
+            let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+            mentions.push(offset(from)..offset(plain.len()));
         }
     }
     plain.push_str(rest);
-    Cow::Owned(plain)
+    (Cow::Owned(plain), mentions)
 }
 
 #[cfg(test)]
@@ -111,7 +118,9 @@ mod tests {
 
     #[test]
     fn a_mention_loses_its_isolates_and_typed_marks_stay() {
-        assert_eq!(body("\u{200e}hi @\u{2068}Theo Marsh\u{2069} a\u{200f}b"), "hi @Theo Marsh a\u{200f}b");
-        assert_eq!(body("@\u{2068}open"), "@open");
+        let (text, mentions) = body("\u{200e}hi @\u{2068}Theo Marsh\u{2069} a\u{200f}b");
+        assert_eq!(text, "hi @Theo Marsh a\u{200f}b");
+        assert_eq!(mentions, [4..14]);
+        assert_eq!(body("@\u{2068}open").0, "@open");
     }
 }

@@ -1,0 +1,111 @@
+//! The canonical body: what of a message's content is part of its identity.
+//!
+//! Exports of one message differ in language, names, captions, file names and marks. What is left
+//! after taking all of that away is the body that [`super::identity`] hashes (design.md,
+//! "External ids"). A change here changes ids: the same contract holds as there.
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::chat::{Kind, Message};
+use crate::parser::text::marks;
+
+/// The canonical body of a message.
+pub fn body(message: &Message<'_>) -> String {
+    match message.kind {
+        Kind::Text => format!("text:{}", text(&without_mentions(message))),
+        // Present, missing, omitted or view-once; captions, names and kinds differ.
+        Kind::Media | Kind::MediaOmitted | Kind::ViewOnce => "media".to_owned(),
+        Kind::Poll => format!("poll:{}", text(question(&message.text))),
+        Kind::System => format!("system:{}", text(&message.text)),
+        kind => kind.word().to_owned(),
+    }
+}
+
+/// The question of a poll: the line after the heading.
+pub(super) fn question(poll: &str) -> &str {
+    poll.lines().nth(1).unwrap_or("").trim()
+}
+
+/// NFC, no marks, mentions of numbers as `@`, blanks collapsed and trimmed.
+fn text(text: &str) -> String {
+    let mut canonical = String::with_capacity(text.len());
+    let mut blank = false;
+    let composed: String = text.chars().filter(|c| !marks::is_mark(*c)).nfc().collect();
+    let mut rest = composed.chars().peekable();
+    while let Some(c) = rest.next() {
+        if c.is_whitespace() {
+            blank = !canonical.is_empty();
+            continue;
+        }
+        if blank {
+            canonical.push(' ');
+            blank = false;
+        }
+        canonical.push(c);
+        // `@447700900123`: a mention in exports of before 2023.
+        if c == '@' {
+            let digits: String = std::iter::from_fn(|| rest.next_if(char::is_ascii_digit)).collect();
+            if !(7..=15).contains(&digits.len()) {
+                canonical.push_str(&digits);
+            }
+        }
+    }
+    canonical
+}
+
+/// The text with the names of mentions cut out; the `@` stays.
+fn without_mentions(message: &Message<'_>) -> String {
+    let mut kept = String::with_capacity(message.text.len());
+    let mut at = 0;
+    for mention in message.mentions() {
+        let (from, to) = (mention.start as usize, mention.end as usize);
+        kept.push_str(message.text.get(at..from).unwrap_or(""));
+        at = to;
+    }
+    kept.push_str(message.text.get(at..).unwrap_or(""));
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::Extra;
+
+    fn message(kind: Kind, text: &str) -> Message<'_> {
+        Message {
+            line: 1,
+            sender: Some(0),
+            local_time: chrono::NaiveDateTime::default(),
+            instant: None,
+            kind,
+            edited: false,
+            text: text.into(),
+            extra: None,
+        }
+    }
+
+    #[test]
+    fn text_is_composed_collapsed_and_unmarked() {
+        let read = message(Kind::Text, " Cafe\u{301}\u{200e} \n\t at\u{a0}8 ");
+        assert_eq!(body(&read), "text:Caf\u{e9} at 8");
+    }
+
+    #[test]
+    fn mentions_by_name_and_by_number_agree() {
+        let mut named = message(Kind::Text, "hi @Theo Marsh ok?");
+        named.extra = Some(Box::new(Extra { mentions: vec![4..14], ..Extra::default() }));
+        let numbered = message(Kind::Text, "hi @447700900123 ok?");
+        assert_eq!(body(&named), "text:hi @ ok?");
+        assert_eq!(body(&numbered), "text:hi @ ok?");
+        assert_eq!(body(&message(Kind::Text, "meet @ 7, room @12")), "text:meet @ 7, room @12");
+    }
+
+    #[test]
+    fn media_is_media_whatever_became_of_it() {
+        for kind in [Kind::Media, Kind::MediaOmitted, Kind::ViewOnce] {
+            assert_eq!(body(&message(kind, "a caption")), "media");
+        }
+        assert_eq!(body(&message(Kind::Poll, "POLL:\nWhich day?\nOPTION: Mon (2 votes)")), "poll:Which day?");
+        assert_eq!(body(&message(Kind::Location, "location: https://x")), "location");
+    }
+}

@@ -1,0 +1,337 @@
+//! What should be in Close: the value that the transformer makes and the plan compares.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::phone::Phone;
+use crate::archive::Container;
+use crate::chat::{Kind, MediaKind};
+
+/// Text of a message on its way to Close. Cannot be printed by accident (design.md, invariant 6).
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub struct Content(String);
+
+impl Content {
+    /// Wraps a text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Content(text.into())
+    }
+
+    /// The text itself, for the request and for `plan --payloads`.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Content({} bytes)", self.0.len())
+    }
+}
+
+/// Who a message is from, as Close puts it (`close-api.md` 1.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// From the contact to the user.
+    Incoming,
+    /// From the user to the contact.
+    Outgoing,
+}
+
+/// Why messages are left out; each is a named rule with a count (contract.md, "Words").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// A group, with `groups = "skip"`.
+    Groups,
+    /// A chat between two of our own numbers.
+    Internal,
+    /// `import = no` in contacts.csv.
+    ImportNo,
+    /// `import = private` in contacts.csv.
+    Private,
+    /// A participant with the role `ignore`.
+    Ignored,
+    /// Outside `from` and `until` of the device.
+    Dates,
+    /// A notice, with `system = "skip"`.
+    System,
+    /// A call, with `calls = "skip"`.
+    Calls,
+    /// Deleted before it was ever imported, with `deleted_before_import = "skip"`.
+    Deleted,
+    /// Not yet decrypted when the phone exported; a later export may hold it.
+    Waiting,
+    /// Not asked for: `--device`, `--chat`, `--lead`, `--limit`.
+    NotSelected,
+}
+
+impl Rule {
+    /// The word in every output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Rule::Groups => "groups",
+            Rule::Internal => "internal",
+            Rule::ImportNo => "import_no",
+            Rule::Private => "private",
+            Rule::Ignored => "ignored",
+            Rule::Dates => "dates",
+            Rule::System => "system",
+            Rule::Calls => "calls",
+            Rule::Deleted => "deleted",
+            Rule::Waiting => "waiting",
+            Rule::NotSelected => "not_selected",
+        }
+    }
+
+    /// What a person has to know.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Rule::Groups => "groups are not imported (groups = \"skip\")",
+            Rule::Internal => "a chat between two of our own numbers",
+            Rule::ImportNo => "contacts.csv says import = no",
+            Rule::Private => "contacts.csv says import = private",
+            Rule::Ignored => "contacts.csv gives this participant the role ignore",
+            Rule::Dates => "outside from and until of the device",
+            Rule::System => "notices by WhatsApp (system = \"skip\")",
+            Rule::Calls => "calls (calls = \"skip\")",
+            Rule::Deleted => "deleted by their sender (deleted_before_import = \"skip\")",
+            Rule::Waiting => "not yet decrypted when the phone exported; export the chat again",
+            Rule::NotSelected => "not selected on the command line",
+        }
+    }
+}
+
+/// Why a chat is held until a person decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// Nothing settles the order of day and month.
+    DateOrder,
+    /// contacts.csv has no row for the chat, or the row lacks something: which columns.
+    Mapping(Vec<&'static str>),
+    /// Two rows of contacts.csv give the chat different values.
+    Contradiction(u32, u32),
+    /// The number of the phone's owner is not known.
+    LocalPhone,
+    /// It cannot be told who of the two is the owner.
+    Owner,
+    /// The chat is named by a number, and contacts.csv gives it another one.
+    OtherNumber,
+    /// Archives of one chat give it different leads or contacts.
+    SeveralLeads,
+    /// Close says that lead, contact and user do not go together: what it says.
+    Pair(String),
+    /// Close already holds messages of this kind from elsewhere: how many.
+    Existing(u32),
+    /// Close's list for the lead could not be read to its end: why.
+    Unlisted(String),
+}
+
+impl Held {
+    /// A stable word for reports.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Held::DateOrder => "date_order",
+            Held::Mapping(_) => "mapping",
+            Held::Contradiction(..) => "contradiction",
+            Held::LocalPhone => "local_phone",
+            Held::Owner => "owner",
+            Held::OtherNumber => "other_number",
+            Held::SeveralLeads => "several_leads",
+            Held::Pair(_) => "pair",
+            Held::Existing(_) => "existing",
+            Held::Unlisted(_) => "unlisted",
+        }
+    }
+}
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Held::DateOrder => f.write_str(
+                "nothing in it says whether day or month comes first; set date_order = \"dmy\" or \"mdy\" for the device",
+            ),
+            Held::Mapping(missing) => {
+                write!(f, "contacts.csv does not give its {}; fill in the row of this chat", missing.join(", "))
+            }
+            Held::Contradiction(one, other) => {
+                write!(f, "lines {one} and {other} of contacts.csv give it different values; correct one of them")
+            }
+            Held::LocalPhone => f.write_str(
+                "the owner's own number is not known; set local_phone for the device, or a row with role me and a phone",
+            ),
+            Held::Owner => f.write_str("it cannot be told who of the two is the phone's owner; set owner for the device"),
+            Held::OtherNumber => {
+                f.write_str("it is named by a number and contacts.csv gives it another one; correct the phone")
+            }
+            Held::SeveralLeads => {
+                f.write_str("its archives are mapped to different leads or contacts; correct the rows")
+            }
+            Held::Pair(what) => write!(f, "{what}; correct its row in contacts.csv"),
+            Held::Existing(count) => write!(
+                f,
+                "Close already holds {count} of its messages from elsewhere (existing = \"hold\"); see README, \"Already there\""
+            ),
+            Held::Unlisted(why) => write!(f, "what the lead already holds could not be listed: {why}"),
+        }
+    }
+}
+
+/// Where a chat goes: what all its activities have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// Close's lead.
+    pub lead_id: String,
+    /// Close's contact, on that lead.
+    pub contact_id: String,
+    /// The owner's Close user, set on both directions.
+    pub user_id: Option<String>,
+    /// The owner's number.
+    pub local_phone: Phone,
+    /// The other side's number.
+    pub remote_phone: Phone,
+}
+
+/// What is to become of a chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Its messages are wanted in Close.
+    Ready(Destination),
+    /// The whole chat is left out.
+    LeftOut(Rule),
+    /// A person has to decide first.
+    Held(Held),
+}
+
+/// A file of a desired message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Index into [`Desired::containers`].
+    pub container: u32,
+    /// Number of the entry in that container.
+    pub entry: u32,
+    /// Its true name.
+    pub name: Content,
+    /// Bytes.
+    pub size: u64,
+    /// CRC-32 where the archive's directory has it.
+    pub crc: Option<u32>,
+    /// What kind of file it is.
+    pub media: MediaKind,
+}
+
+/// A line of the report about one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// The export left the file out.
+    Omitted,
+    /// The message names a file that the archive does not hold.
+    Missing,
+    /// The file would take the message over Close's limit.
+    TooLarge,
+    /// The configuration does not want files of this kind.
+    KindNotWanted,
+    /// A time that does not exist in the phone's zone; moved forward.
+    TimeMoved,
+}
+
+impl Note {
+    /// What a person has to know.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Note::Omitted => "the export left the file out",
+            Note::Missing => "the file is not in the archive",
+            Note::TooLarge => "the file would take the message over Close's 25 MB",
+            Note::KindNotWanted => "the configuration leaves files of this kind out",
+            Note::TimeMoved => "its time does not exist in the phone's zone; moved forward (is the zone right?)",
+        }
+    }
+}
+
+/// A message as it should be in Close.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DesiredMessage {
+    /// The external id that the derivation gives.
+    pub external_id: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Who it is from.
+    pub direction: Direction,
+    /// The instant, with the milliseconds that keep equal stamps in order (design.md).
+    pub activity_at: DateTime<Utc>,
+    /// WhatsApp markdown.
+    pub markdown: Content,
+    /// Files to upload, together at most 25,000,000 bytes.
+    pub files: Vec<File>,
+    /// The message that this one answers: index into [`DesiredChat::messages`], always smaller
+    /// than this message's own.
+    pub reply_to: Option<u32>,
+    /// The link of `integration_link`, filled in.
+    pub link: Option<String>,
+    /// Which archive of the chat it was read from: index into [`DesiredChat::archives`].
+    pub archive: u32,
+    /// The line in that archive's transcript.
+    pub line: u32,
+}
+
+/// A chat, with what is wanted of it.
+#[derive(Debug, Clone)]
+pub struct DesiredChat {
+    /// The device it was exported from; the first one where several have it.
+    pub device: String,
+    /// Its name as `inspect` prints it.
+    pub name: String,
+    /// True when contacts.csv makes it private: its name and texts appear nowhere.
+    pub private: bool,
+    /// The chat's field of the external ids, where it is known: numbers, so it is content.
+    pub key: Option<Content>,
+    /// Labels of its archives, oldest first.
+    pub archives: Vec<String>,
+    /// What is to become of it.
+    pub standing: Standing,
+    /// Messages in all its archives.
+    pub read: u32,
+    /// Of those, messages that another archive of the chat holds too.
+    pub seen_again: u32,
+    /// Of the distinct ones, what rules leave out.
+    pub left_out: BTreeMap<Rule, u32>,
+    /// Of the distinct ones, how many there are of each kind.
+    pub kinds: BTreeMap<Kind, u32>,
+    /// The messages that are wanted: those of a ready chat, less what rules leave out. Reply
+    /// targets come before their answers.
+    pub messages: Vec<DesiredMessage>,
+    /// What the report has to say, by archive and line.
+    pub notes: Vec<(u32, u32, Note)>,
+    /// Messages of a time that occurs twice, read as the first for want of evidence.
+    pub ambiguous_times: u32,
+}
+
+impl DesiredChat {
+    /// Messages that are held: all distinct ones of a held chat.
+    pub fn held(&self) -> u32 {
+        match self.standing {
+            Standing::Held(_) => self.distinct() - self.left_out.values().sum::<u32>(),
+            _ => 0,
+        }
+    }
+
+    /// Distinct messages.
+    pub fn distinct(&self) -> u32 {
+        self.read - self.seen_again
+    }
+}
+
+/// Everything that should be in Close.
+#[derive(Debug, Default)]
+pub struct Desired {
+    /// The chats, by device and name.
+    pub chats: Vec<DesiredChat>,
+    /// Where the files lie.
+    pub containers: Vec<Arc<Container>>,
+}

