@@ -1,1 +1,3 @@
-//! (to be written)
+//! What was typed and configured, and what is meant by it.
+
+pub mod config;
