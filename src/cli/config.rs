@@ -6,6 +6,7 @@
 mod credentials;
 mod device;
 mod reader;
+mod typed;
 mod values;
 
 use std::io::ErrorKind;

@@ -5,6 +5,7 @@
 
 mod lookup;
 mod read;
+mod row;
 
 use std::fmt;
 

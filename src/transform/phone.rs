@@ -28,7 +28,8 @@ impl Phone {
     /// Direction marks, every kind of blank and hyphen, dots, slashes and brackets between the
     /// digits do not matter, so that `+1 (777) 777-7777` on an iPhone and `+1 777 777 7777` on
     /// Android are one number (whatsapp-export-format.md 2.8). A trunk zero after the country
-    /// code, `+49 (0)151 …`, is dropped where the country's numbers cannot begin with it.
+    /// code, `+49 (0)151 …`, is dropped where the country's numbers cannot begin with it, and so
+    /// is the `1` that WhatsApp still shows in Mexican numbers, `+52 1 55 …`.
     ///
     /// `None` for a national form (nothing says which country), for other characters, for a
     /// country code that does not exist, and for a length that the country does not have. A number
@@ -43,8 +44,6 @@ impl Phone {
             Some((length, DATABASE.by_code(&code)?)).filter(|(_, found)| !found.is_empty())
         })?;
         let national = &digits[code_digits..];
-        // As it stands, when a country with this code has numbers of that shape. libphonenumber's
-        // own parser would already rewrite here (carrier prefixes, trunk digits).
         let fits = |national: &str| {
             countries
                 .iter()
@@ -61,19 +60,18 @@ impl Phone {
         if fits(national) {
             return Some(Phone::new(&digits, code_digits));
         }
-        let code = &digits[..code_digits];
-        let without_trunk = phonenumber::parse(None, format!("+{digits}"))
-            .ok()
-            .filter(|number| number.extension().is_none())
-            .map(|number| number.format().mode(phonenumber::Mode::E164).to_string());
-        if let Some(rewritten) = without_trunk
-            .as_deref()
-            .and_then(|e164| e164.strip_prefix('+'))
-            && let Some(shorter) = rewritten.strip_prefix(code)
-            && shorter != national
-            && fits(shorter)
-        {
-            return Some(Phone::new(rewritten, code_digits));
+        // What is dialled inside the country and is no part of the number.
+        let dialled = match &digits[..code_digits] {
+            "52" => ["0", "1"].as_slice(),
+            _ => &["0"],
+        };
+        let shorter = dialled
+            .iter()
+            .filter_map(|prefix| national.strip_prefix(prefix))
+            .find(|shorter| fits(shorter));
+        if let Some(shorter) = shorter {
+            let digits = format!("{}{shorter}", &digits[..code_digits]);
+            return Some(Phone::new(&digits, code_digits));
         }
         (possible(national) && !national.starts_with('0')).then(|| Phone::new(&digits, code_digits))
     }
@@ -193,6 +191,10 @@ mod tests {
             ("+39 06 6982 1234", "+390669821234"),
             ("+54 9 11 2345 6789", "+5491123456789"),
             ("+7 812 345-67-89", "+78123456789"),
+            ("+52 1 55 1234 5678", "+525512345678"),
+            ("+52 55 1234 5678", "+525512345678"),
+            ("+55 11 9876-5432", "+551198765432"),
+            ("+225 07 01 23 45 67", "+2250701234567"),
             ("+٤٩ ١٥١ ١٢٣٤٥٦٧٨", "+4915112345678"),
         ] {
             assert_eq!(e164(text).as_deref(), Some(expected), "{text}");

@@ -180,6 +180,11 @@ impl Contacts {
             .map(|&(device, chat)| (device, name_key(chat)))
             .collect();
         let is_private = |row: &Row| row.import == Some(ImportChoice::Private);
+        let open: Vec<(&str, &str)> = known
+            .iter()
+            .copied()
+            .filter(|(device, chat)| self.choice(device, chat) != Some(ImportChoice::Private))
+            .collect();
         let mut unmatched = Vec::new();
         for row in &self.rows {
             if keys
@@ -195,10 +200,9 @@ impl Contacts {
                 }
                 _ => None,
             };
-            let open = known
+            let open = open
                 .iter()
                 .filter(|(device, _)| row.device.as_deref().is_none_or(|own| own == *device))
-                .filter(|(device, chat)| self.choice(device, chat) != Some(ImportChoice::Private))
                 .map(|&(_, chat)| chat);
             unmatched.push(Unmatched {
                 file: self.file.clone(),
