@@ -1,7 +1,7 @@
 //! `chatferry.toml` → [`Settings`], with every problem of the file at once.
 //!
 //! Flags win over the environment, the environment over the file ([`overlay`]). The key is never
-//! in the file ([`credentials`]). Nothing here asks the environment; whoever calls passes it in.
+//! in the file ([`credentials()`]). Nothing here asks the environment; whoever calls passes it in.
 
 mod credentials;
 mod device;
