@@ -3,6 +3,7 @@
 //! The only room that reads the environment and, with `report`, the only one that prints.
 
 mod args;
+pub mod config;
 mod exit;
 mod inspect;
 mod out;

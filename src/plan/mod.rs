@@ -1,1 +1,87 @@
-//! (to be written)
+//! The comparison: what should be in Close against what is there.
+//!
+//! Pure. Desired chats and what is known of each go in, a [`Plan`] comes out: a value that is
+//! shown, counted and then carried out as it is. The dry run is not a flag somewhere else; it is
+//! this value, printed (design.md, "Decisions").
+
+mod build;
+mod estimate;
+mod totals;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::archive::Container;
+use crate::transform::desired::{DesiredMessage, Destination, DesiredChat};
+
+pub use build::{Selection, build};
+pub use estimate::Estimate;
+pub use totals::{NotAddingUp, Totals};
+
+/// What is known of one chat's messages, from the checkpoint and from Close. Keys are external
+/// ids; everything is of the chat's lead, since in Close the key is (external id, lead).
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// What the checkpoint has.
+    pub recorded: HashMap<String, Recorded>,
+    /// What Close's list of the lead holds: external id to activity id. Asked for only where the
+    /// checkpoint has no rows of the chat.
+    pub listed: HashMap<String, String>,
+}
+
+/// A message that the checkpoint has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is in Close under this activity id.
+    Done(String),
+    /// A request left and its outcome is not known.
+    Unsettled,
+    /// It is known not to be in Close: refused, or never sent.
+    NotThere,
+}
+
+/// What is to be done with one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// It is not in Close: post it.
+    Create,
+    /// An earlier run may have posted it: ask first, then post it if it is not there.
+    Settle,
+    /// Close holds it and the checkpoint does not: record this activity id.
+    Adopt(String),
+    /// It is in Close under this activity id.
+    Unchanged(String),
+    /// It is not in Close and was not asked for in this run.
+    NotSelected,
+}
+
+/// A message and what is to be done with it.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The message. Where nothing is sent, its text and files are dropped to save memory.
+    pub message: DesiredMessage,
+    /// What is to be done.
+    pub action: Action,
+}
+
+/// A chat and what is to be done with its messages.
+#[derive(Debug, Clone)]
+pub struct PlannedChat {
+    /// The chat; its messages have moved to `messages`.
+    pub chat: DesiredChat,
+    /// Where it goes; `None` when it is held or left out.
+    pub destination: Option<Destination>,
+    /// Its desired messages in posting order. Reply targets are places in this list.
+    pub messages: Vec<Planned>,
+    /// Recorded messages that the archives no longer hold; they stay in Close.
+    pub kept: u32,
+}
+
+/// The plan of a run.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The chats, in the order in which they are carried out.
+    pub chats: Vec<PlannedChat>,
+    /// Where the files lie; [`crate::transform::desired::File::container`] is an index into this.
+    pub containers: Vec<Arc<Container>>,
+}

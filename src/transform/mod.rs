@@ -1,2 +1,22 @@
-//! From chats to desired activities.
+//! From chats and contacts to desired activities.
+//!
+//! Pure: chats, settings and contacts in, [`desired::Desired`] out. It does not know what is in
+//! Close or in the checkpoint, reads no file and prints nothing.
+
+pub mod canonical;
+mod chats;
+pub mod contacts;
+pub mod desired;
+pub mod identity;
+pub mod markdown;
+mod message;
+pub mod names;
+pub mod owner;
+pub mod phone;
+mod reply;
+mod resolve;
+pub mod settings;
 pub mod time;
+
+pub use chats::transform;
+pub use resolve::Source;

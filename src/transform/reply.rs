@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 /// Remembers the texts of a chat and finds what a quoting message answers.
 #[derive(Debug, Default)]
-pub struct Replies<'m> {
+pub(super) struct Replies<'m> {
     /// The latest message of each text.
     latest: HashMap<&'m str, u32>,
 }
@@ -16,7 +16,7 @@ pub struct Replies<'m> {
 impl<'m> Replies<'m> {
     /// Looks at the next message: `text` as exported, `index` its place among the desired
     /// messages. Returns the place of the message that it answers.
-    pub fn next(&mut self, text: &'m str, index: u32) -> Option<u32> {
+    pub(super) fn next(&mut self, text: &'m str, index: u32) -> Option<u32> {
         let target = quoted(text).and_then(|quote| self.latest.get(quote.as_str()).copied());
         let text = text.trim();
         if !text.is_empty() {

@@ -1,0 +1,271 @@
+//! `chatferry.toml` → [`Settings`], with every problem of the file at once.
+//!
+//! Flags win over the environment, the environment over the file ([`overlay`]). The key is never
+//! in the file ([`credentials()`]). Nothing here asks the environment; whoever calls passes it in.
+
+mod credentials;
+mod device;
+mod reader;
+mod typed;
+mod values;
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+pub use credentials::{Credentials, CredentialsError, Loaded, credentials};
+
+use crate::transform::settings::{
+    CloseSettings, DeletedSince, Existing, Gone, Groups, ImportSettings, Limits, Notices, OnMerged,
+    Problem, Replies, Settings,
+};
+use reader::{Document, Section};
+
+/// Where the configuration is looked for without `--config`.
+pub const DEFAULT_FILE: &str = "chatferry.toml";
+/// The environment's word on [`CloseSettings::base_url`].
+pub const BASE_URL_VARIABLE: &str = "CLOSE_BASE_URL";
+
+/// Reads and checks a `chatferry.toml`.
+///
+/// Errors: the file cannot be read, with what to do when it is not there; otherwise as [`parse`].
+/// The caller exits with 2.
+pub fn load(file: &Path) -> Result<Settings, Vec<Problem>> {
+    let whole = |text: String| {
+        vec![Problem {
+            file: file.display().to_string(),
+            line: None,
+            text,
+        }]
+    };
+    let bytes = std::fs::read(file).map_err(|error| {
+        whole(match error.kind() {
+            ErrorKind::NotFound => {
+                "not found; run `chatferry init PATH…` to write it, or name another file with --config".to_owned()
+            }
+            _ => format!("cannot be read: {error}"),
+        })
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        vec![Problem {
+            file: file.display().to_string(),
+            line: Some(reader::line_at(before, before.len())),
+            text: "is not UTF-8 here; save the file as UTF-8".to_owned(),
+        }]
+    })?;
+    parse(&text, file)
+}
+
+/// Checks the text of a `chatferry.toml`; `file` gives the folder that its paths are relative to,
+/// and its name in messages.
+///
+/// Errors are all that were found, in the order of the lines: text that is no TOML (then nothing
+/// else is checked), unknown keys with the nearest known one, wrong types, values that cannot be,
+/// missing `archives`, `timezone` and `contacts`, devices of one name, and values that this version
+/// does not carry out yet.
+pub fn parse(text: &str, file: &Path) -> Result<Settings, Vec<Problem>> {
+    let mut document = Document::parse(text, &file.display().to_string())?;
+    document.check_sections();
+    let dir = file.parent().unwrap_or(Path::new("")).to_path_buf();
+    let close = close(&mut document);
+    let devices = device::devices(&mut document);
+    let import = import(&mut document, &dir);
+    let limits = limits(&mut document);
+    document.finish(Settings {
+        close,
+        devices,
+        import,
+        limits,
+        dir,
+        file: file.to_path_buf(),
+    })
+}
+
+/// What a flag or the environment says instead of the file, and which of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// Wins over [`CloseSettings::base_url`]; the second is `--base-url` or [`BASE_URL_VARIABLE`],
+    /// for messages.
+    pub base_url: Option<(String, &'static str)>,
+}
+
+impl Overrides {
+    /// Takes the flag where it was given and else the environment's word; an empty variable says
+    /// nothing.
+    pub fn gather(base_url: Option<String>, env: &dyn Fn(&str) -> Option<String>) -> Overrides {
+        let flag = base_url.map(|url| (url, "--base-url"));
+        let variable = || {
+            env(BASE_URL_VARIABLE)
+                .filter(|url| !url.trim().is_empty())
+                .map(|url| (url, BASE_URL_VARIABLE))
+        };
+        Overrides {
+            base_url: flag.or_else(variable),
+        }
+    }
+}
+
+/// Lets flags and environment win over the file. Errors name the flag or variable in place of the
+/// file.
+pub fn overlay(settings: &mut Settings, overrides: &Overrides) -> Result<(), Vec<Problem>> {
+    if let Some((url, by)) = &overrides.base_url {
+        settings.close.base_url = values::base_url(url).map_err(|text| {
+            vec![Problem {
+                file: (*by).to_owned(),
+                line: None,
+                text,
+            }]
+        })?;
+    }
+    Ok(())
+}
+
+fn close(document: &mut Document<'_>) -> CloseSettings {
+    let mut settings = CloseSettings::default();
+    let Some(section) = document.section("close") else {
+        return settings;
+    };
+    section.only(reader::CLOSE_KEYS, document);
+    if let Some(url) = section.checked("base_url", document, values::base_url) {
+        settings.base_url = url;
+    }
+    settings.organization_id = section.optional_string("organization_id", document);
+    settings
+}
+
+const NOTICES: &[(&str, Notices)] = &[("skip", Notices::Skip), ("text", Notices::Text)];
+
+fn import(document: &mut Document<'_>, dir: &Path) -> ImportSettings {
+    let mut settings = ImportSettings::with_contacts(dir.join("contacts.csv"));
+    settings.checkpoint = dir.join(ImportSettings::CHECKPOINT);
+    let Some(section) = document.section("import") else {
+        document.problem(
+            None,
+            "no [import] section; write [import] and contacts = \"contacts.csv\"",
+        );
+        return settings;
+    };
+    section.only(reader::IMPORT_KEYS, document);
+    let path = |key: &str, document: &mut Document<'_>| {
+        let path = section.checked(key, document, |text| match text.trim() {
+            "" => Err(format!("{key} is empty; write the path of a file")),
+            path => Ok(path.to_owned()),
+        })?;
+        Some(dir.join(path))
+    };
+    if let Some(contacts) = path("contacts", document) {
+        settings.contacts = contacts;
+    } else if !section.has("contacts") {
+        document.problem(
+            Some(section.line),
+            "[import] has no contacts; write contacts = \"contacts.csv\"",
+        );
+    }
+    if let Some(checkpoint) = path("checkpoint", document) {
+        settings.checkpoint = checkpoint;
+    }
+    words(&section, document, &mut settings);
+    section.media(document, &mut settings.media);
+    if let Some(link) = section.checked("integration_link", document, values::integration_link) {
+        settings.integration_link = link;
+    }
+    if let Some(send) = section.boolean("send_to_inbox", document) {
+        settings.send_to_inbox = send;
+    }
+    settings
+}
+
+/// The keys of `[import]` that are one of a few words. What this version does not carry out is
+/// refused here, so that nobody believes it was done.
+fn words(section: &Section<'_>, document: &mut Document<'_>, to: &mut ImportSettings) {
+    let groups = [("skip", Groups::Skip), ("anchor", Groups::Anchor)];
+    section.word("groups", &groups, document, &mut to.groups);
+    section.word("system", NOTICES, document, &mut to.system);
+    section.word("calls", NOTICES, document, &mut to.calls);
+    section.word(
+        "deleted_before_import",
+        NOTICES,
+        document,
+        &mut to.deleted_before_import,
+    );
+    let deleted = [
+        ("keep", DeletedSince::Keep),
+        ("delete", DeletedSince::Delete),
+    ];
+    section.word("deleted_since", &deleted, document, &mut to.deleted_since);
+    let gone = [("respect", Gone::Respect), ("restore", Gone::Restore)];
+    section.word("gone", &gone, document, &mut to.gone);
+    let existing = [
+        ("hold", Existing::Hold),
+        ("skip", Existing::Skip),
+        ("ignore", Existing::Ignore),
+    ];
+    section.word("existing", &existing, document, &mut to.existing);
+    let merged = [("follow", OnMerged::Follow), ("hold", OnMerged::Hold)];
+    section.word("on_merged", &merged, document, &mut to.on_merged);
+    let replies = [("quotes", Replies::Quotes), ("off", Replies::Off)];
+    section.word("replies", &replies, document, &mut to.replies);
+    for (later, key, word, instead) in [
+        (to.groups == Groups::Anchor, "groups", "anchor", "skip"),
+        (
+            to.deleted_since == DeletedSince::Delete,
+            "deleted_since",
+            "delete",
+            "keep",
+        ),
+        (to.gone == Gone::Restore, "gone", "restore", "respect"),
+        (to.existing == Existing::Skip, "existing", "skip", "hold"),
+        (
+            to.existing == Existing::Ignore,
+            "existing",
+            "ignore",
+            "hold",
+        ),
+        (
+            to.on_merged == OnMerged::Hold,
+            "on_merged",
+            "hold",
+            "follow",
+        ),
+    ] {
+        if later {
+            document.problem(
+                section.line_of(key, document),
+                format!(
+                    "{key} = \"{word}\" is not supported by this version yet; use \"{instead}\""
+                ),
+            );
+        }
+    }
+}
+
+fn limits(document: &mut Document<'_>) -> Limits {
+    let mut limits = Limits::default();
+    let Some(section) = document.section("limits") else {
+        return limits;
+    };
+    section.only(reader::LIMITS_KEYS, document);
+    section.number(
+        "requests_per_second",
+        0.01..=1000.0,
+        document,
+        &mut limits.requests_per_second,
+    );
+    section.count("concurrency", 1..=1000, document, &mut limits.concurrency);
+    section.count(
+        "upload_concurrency",
+        1..=1000,
+        document,
+        &mut limits.upload_concurrency,
+    );
+    section.number(
+        "settle_seconds",
+        0.0..=86_400.0,
+        document,
+        &mut limits.settle_seconds,
+    );
+    limits
+}
+
+#[cfg(test)]
+mod tests;

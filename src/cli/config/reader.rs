@@ -1,0 +1,290 @@
+//! A TOML text as sections whose values are asked for by type, with the line of each.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::transform::names::nearest;
+use crate::transform::settings::Problem;
+
+pub(super) const CLOSE_KEYS: &[&str] = &["base_url", "organization_id"];
+pub(super) const SOURCE_KEYS: &[&str] = &[
+    "archives",
+    "timezone",
+    "date_order",
+    "owner",
+    "local_phone",
+    "user_id",
+];
+pub(super) const DEVICE_KEYS: &[&str] = &[
+    "name",
+    "archives",
+    "timezone",
+    "date_order",
+    "owner",
+    "local_phone",
+    "user_id",
+    "former_phones",
+    "from",
+    "until",
+];
+pub(super) const IMPORT_KEYS: &[&str] = &[
+    "contacts",
+    "checkpoint",
+    "groups",
+    "system",
+    "calls",
+    "deleted_before_import",
+    "deleted_since",
+    "gone",
+    "existing",
+    "on_merged",
+    "media",
+    "replies",
+    "integration_link",
+    "send_to_inbox",
+];
+pub(super) const LIMITS_KEYS: &[&str] = &[
+    "requests_per_second",
+    "concurrency",
+    "upload_concurrency",
+    "settle_seconds",
+];
+/// Every section, as it is written, with its keys.
+const SECTIONS: &[(&str, &str, &[&str])] = &[
+    ("close", "[close]", CLOSE_KEYS),
+    ("source", "[source]", SOURCE_KEYS),
+    ("device", "[[device]]", DEVICE_KEYS),
+    ("import", "[import]", IMPORT_KEYS),
+    ("limits", "[limits]", LIMITS_KEYS),
+];
+
+/// The line, counted from 1, of a place in the text.
+pub(super) fn line_at(text: &[u8], place: usize) -> u32 {
+    let before = &text[..place.min(text.len())];
+    u32::try_from(memchr::memchr_iter(b'\n', before).count() + 1).unwrap_or(u32::MAX)
+}
+
+/// A parsed file, and what was found wrong in it so far.
+pub(super) struct Document<'t> {
+    text: &'t str,
+    file: String,
+    root: DeTable<'t>,
+    problems: Vec<Problem>,
+}
+
+impl<'t> Document<'t> {
+    pub(super) fn parse(text: &'t str, file: &str) -> Result<Self, Vec<Problem>> {
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+        let (root, errors) = DeTable::parse_recoverable(text);
+        if !errors.is_empty() {
+            let mut problems: Vec<Problem> = errors
+                .into_iter()
+                .map(|error| Problem {
+                    file: file.to_owned(),
+                    line: error
+                        .span()
+                        .map(|span| line_at(text.as_bytes(), span.start)),
+                    text: format!("is no TOML here: {}", error.message().replace('\n', "; ")),
+                })
+                .collect();
+            // Behind the first error of a line are its consequences.
+            problems.dedup_by_key(|problem| problem.line);
+            return Err(problems);
+        }
+        Ok(Document {
+            text,
+            file: file.to_owned(),
+            root: root.into_inner(),
+            problems: Vec::new(),
+        })
+    }
+
+    pub(super) fn problem(&mut self, line: Option<u32>, text: impl Into<String>) {
+        self.problems.push(Problem {
+            file: self.file.clone(),
+            line,
+            text: text.into(),
+        });
+    }
+
+    pub(super) fn finish<T>(mut self, value: T) -> Result<T, Vec<Problem>> {
+        if self.problems.is_empty() {
+            return Ok(value);
+        }
+        self.problems.sort();
+        Err(self.problems)
+    }
+
+    pub(super) fn line<T>(&self, value: &Spanned<T>) -> u32 {
+        line_at(self.text.as_bytes(), value.span().start)
+    }
+
+    /// Reports what stands at the top and is no section of ours.
+    pub(super) fn check_sections(&mut self) {
+        let mut found = Vec::new();
+        for (key, value) in &self.root {
+            let name = key.get_ref().as_ref();
+            if SECTIONS.iter().any(|(known, _, _)| *known == name) {
+                continue;
+            }
+            let text = if matches!(value.get_ref(), DeValue::Table(_) | DeValue::Array(_)) {
+                let known = SECTIONS.iter().map(|(known, _, _)| *known);
+                match nearest(name, known)
+                    .and_then(|near| SECTIONS.iter().find(|(known, _, _)| *known == near))
+                {
+                    Some((_, written, _)) => {
+                        format!("unknown section [{name}]; did you mean {written}?")
+                    }
+                    None => format!(
+                        "unknown section [{name}]; the sections are {}",
+                        written_sections()
+                    ),
+                }
+            } else {
+                unknown_key(name, "before the first section", &[])
+            };
+            found.push((self.line(key), text));
+        }
+        for (line, text) in found {
+            self.problem(Some(line), text);
+        }
+    }
+
+    /// A section by its key; `None` when it is not there, or is no table, which is reported.
+    pub(super) fn section(&mut self, name: &'static str) -> Option<Section<'t>> {
+        let (key, value) = self.root.get_key_value(name)?;
+        let line = self.line(key);
+        match value.get_ref() {
+            DeValue::Table(table) => Some(Section {
+                label: format!("[{name}]"),
+                line,
+                table: table.clone(),
+            }),
+            other => {
+                let text = format!(
+                    "{name} is {}; write [{name}] and its keys below it",
+                    type_word(other)
+                );
+                self.problem(Some(line), text);
+                None
+            }
+        }
+    }
+
+    /// The blocks of an array of tables, in the order of the file.
+    pub(super) fn blocks(&mut self, name: &'static str) -> Vec<Section<'t>> {
+        let Some((key, value)) = self.root.get_key_value(name) else {
+            return Vec::new();
+        };
+        let line = self.line(key);
+        let mut blocks = Vec::new();
+        let mut wrong = None;
+        match value.get_ref() {
+            DeValue::Array(items) => {
+                for item in items.iter() {
+                    match item.get_ref() {
+                        DeValue::Table(table) => blocks.push(Section {
+                            label: format!("[[{name}]]"),
+                            line: self.line(item),
+                            table: table.clone(),
+                        }),
+                        other => wrong = Some((self.line(item), type_word(other))),
+                    }
+                }
+            }
+            DeValue::Table(_) => wrong = Some((line, "one table")),
+            other => wrong = Some((line, type_word(other))),
+        }
+        if let Some((line, word)) = wrong {
+            let text = format!(
+                "{name} is {word}; write [[{name}]], with two brackets, and its keys below it"
+            );
+            self.problem(Some(line), text);
+        }
+        blocks
+    }
+}
+
+fn written_sections() -> String {
+    let written: Vec<&str> = SECTIONS.iter().map(|(_, written, _)| *written).collect();
+    written.join(", ")
+}
+
+/// What to say of a key that is not one of `keys`.
+fn unknown_key(name: &str, place: &str, keys: &[&str]) -> String {
+    if matches!(
+        name,
+        "api_key" | "key" | "access_token" | "token" | "password" | "secret"
+    ) {
+        return format!(
+            "unknown key \"{name}\" {place}; the key of Close never stands in this file: set CLOSE_API_KEY or use --api-key-file"
+        );
+    }
+    if let Some((_, written, _)) = SECTIONS.iter().find(|(_, _, keys)| keys.contains(&name)) {
+        return format!("unknown key \"{name}\" {place}; it belongs in {written}");
+    }
+    let all = || {
+        SECTIONS
+            .iter()
+            .flat_map(|(_, _, keys)| keys.iter().copied())
+    };
+    if let Some(near) = nearest(name, keys.iter().copied()) {
+        return format!("unknown key \"{name}\" {place}; did you mean \"{near}\"?");
+    }
+    match nearest(name, all()) {
+        Some(near) => format!("unknown key \"{name}\" {place}; did you mean \"{near}\"?"),
+        None if keys.is_empty() => format!(
+            "unknown key \"{name}\" {place}; the sections are {}",
+            written_sections()
+        ),
+        None => format!(
+            "unknown key \"{name}\" {place}; the keys are {}",
+            keys.join(", ")
+        ),
+    }
+}
+
+/// A type as the user would call it.
+pub(super) fn type_word(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+/// One table of the file. A value that is asked for and has the wrong type, or that the check
+/// refuses, is reported and then as if it were not there.
+pub(super) struct Section<'t> {
+    pub(super) label: String,
+    /// The line of its header.
+    pub(super) line: u32,
+    pub(super) table: DeTable<'t>,
+}
+
+impl Section<'_> {
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    pub(super) fn line_of(&self, key: &str, document: &Document<'_>) -> Option<u32> {
+        self.table
+            .get_key_value(key)
+            .map(|(key, _)| document.line(key))
+    }
+
+    /// Reports every key that is not one of these.
+    pub(super) fn only(&self, keys: &[&str], document: &mut Document<'_>) {
+        for (key, _) in &self.table {
+            let name = key.get_ref().as_ref();
+            if !keys.contains(&name) {
+                let text = unknown_key(name, &format!("in {}", self.label), keys);
+                document.problem(Some(document.line(key)), text);
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What a plan will cost: requests, bytes and time at the configured pace.
+
+use std::collections::HashSet;
+
+use super::{Action, Plan, Totals};
+
+/// The cost of a plan.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    /// Requests to Close; uploads to its file storage are not counted by Close's limits.
+    pub requests: u64,
+    /// Files to upload.
+    pub uploads: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Seconds at the configured pace. Posts and upload tickets are paced apart
+    /// (`close-api.md` 4.1), so the longer of the two counts.
+    pub seconds: f64,
+}
+
+impl Estimate {
+    /// The cost of a plan at `requests_per_second` in each endpoint group.
+    pub fn of(plan: &Plan, requests_per_second: f64) -> Estimate {
+        let totals = Totals::of_plan(plan);
+        let mut users = HashSet::new();
+        let mut checks = 0u64;
+        for chat in &plan.chats {
+            let writes = chat.messages.iter().any(|m| matches!(m.action, Action::Create | Action::Settle));
+            if let (true, Some(destination)) = (writes, &chat.destination) {
+                // Its lead and its contact; each user once.
+                checks += 2;
+                users.extend(destination.user_id.as_deref());
+            }
+        }
+        let longest = totals.create.max(totals.files);
+        Estimate {
+            requests: totals.create + totals.settle + totals.files + checks + users.len() as u64,
+            uploads: totals.files,
+            bytes: totals.bytes,
+            seconds: to_f64(longest) / requests_per_second.max(f64::MIN_POSITIVE),
+        }
+    }
+}
+
+/// Exact below 2^53, which is more messages than there are.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn to_f64(number: u64) -> f64 {
+    number as f64
+}

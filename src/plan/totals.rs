@@ -1,0 +1,157 @@
+//! The numbers of a plan, and the proof that they add up.
+
+use std::collections::BTreeMap;
+
+use super::{Action, Plan, PlannedChat};
+use crate::chat::Kind;
+use crate::transform::desired::{Rule, Standing};
+
+/// The numbers of a chat or of a whole plan, in messages unless said otherwise.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Messages in all archives.
+    pub read: u64,
+    /// Of those, messages that another archive of the same chat holds too.
+    pub seen_again: u64,
+    /// Distinct messages by kind.
+    pub kinds: BTreeMap<Kind, u64>,
+    /// Distinct messages that a rule leaves out.
+    pub left_out: BTreeMap<Rule, u64>,
+    /// Distinct messages of held chats.
+    pub held: u64,
+    /// Messages that should be in Close.
+    pub desired: u64,
+    /// To be posted.
+    pub create: u64,
+    /// In Close already; those to be adopted included.
+    pub unchanged: u64,
+    /// Of `unchanged`, those that are only to be recorded.
+    pub adopt: u64,
+    /// Of `create`, those that an earlier run may have posted: they are asked for first.
+    pub settle: u64,
+    /// Recorded but no longer read.
+    pub kept: u64,
+    /// Files to upload.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// The numbers of a plan do not add up: a bug.
+#[derive(Debug, thiserror::Error)]
+#[error("the numbers of a plan do not add up ({what}); this is a bug in chatferry, and nothing was sent")]
+pub struct NotAddingUp {
+    /// Which sum.
+    pub what: &'static str,
+}
+
+impl Totals {
+    /// The numbers of one chat.
+    pub fn of_chat(planned: &PlannedChat) -> Totals {
+        let chat = &planned.chat;
+        let mut totals = Totals {
+            read: u64::from(chat.read),
+            seen_again: u64::from(chat.seen_again),
+            kinds: chat.kinds.iter().map(|(kind, n)| (*kind, u64::from(*n))).collect(),
+            left_out: chat.left_out.iter().map(|(rule, n)| (*rule, u64::from(*n))).collect(),
+            held: u64::from(chat.held()),
+            kept: u64::from(planned.kept),
+            ..Totals::default()
+        };
+        for planned in &planned.messages {
+            match planned.action {
+                Action::Create | Action::Settle => {
+                    totals.create += 1;
+                    totals.settle += u64::from(planned.action == Action::Settle);
+                    totals.files += planned.message.files.len() as u64;
+                    totals.bytes += planned.message.files.iter().map(|file| file.size).sum::<u64>();
+                }
+                Action::Adopt(_) | Action::Unchanged(_) => {
+                    totals.unchanged += 1;
+                    totals.adopt += u64::from(matches!(planned.action, Action::Adopt(_)));
+                }
+                Action::NotSelected => {
+                    *totals.left_out.entry(Rule::NotSelected).or_insert(0) += 1;
+                    continue;
+                }
+            }
+            totals.desired += 1;
+        }
+        totals
+    }
+
+    /// The numbers of a plan.
+    pub fn of_plan(plan: &Plan) -> Totals {
+        let mut sum = Totals::default();
+        for chat in &plan.chats {
+            sum.add(&Totals::of_chat(chat));
+        }
+        sum
+    }
+
+    fn add(&mut self, other: &Totals) {
+        self.read += other.read;
+        self.seen_again += other.seen_again;
+        for (kind, n) in &other.kinds {
+            *self.kinds.entry(*kind).or_insert(0) += n;
+        }
+        for (rule, n) in &other.left_out {
+            *self.left_out.entry(*rule).or_insert(0) += n;
+        }
+        self.held += other.held;
+        self.desired += other.desired;
+        self.create += other.create;
+        self.unchanged += other.unchanged;
+        self.adopt += other.adopt;
+        self.settle += other.settle;
+        self.kept += other.kept;
+        self.files += other.files;
+        self.bytes += other.bytes;
+    }
+
+    /// Distinct messages.
+    pub fn distinct(&self) -> u64 {
+        self.read.saturating_sub(self.seen_again)
+    }
+
+    /// Messages that rules leave out.
+    pub fn skipped(&self) -> u64 {
+        self.left_out.values().sum()
+    }
+
+    /// Checks the sums of contract.md ("Words").
+    ///
+    /// # Errors
+    ///
+    /// [`NotAddingUp`] names the first sum that is wrong.
+    pub fn check(&self) -> Result<(), NotAddingUp> {
+        let sums = [
+            ("distinct = kinds", self.distinct() == self.kinds.values().sum::<u64>()),
+            ("distinct = left out + held + desired", self.distinct() == self.skipped() + self.held + self.desired),
+            ("desired = create + unchanged", self.desired == self.create + self.unchanged),
+        ];
+        match sums.iter().find(|(_, right)| !right) {
+            Some((what, _)) => Err(NotAddingUp { what }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Plan {
+    /// Checks the sums of every chat.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAddingUp`] for the first chat whose numbers do not add up.
+    pub fn check(&self) -> Result<(), NotAddingUp> {
+        for chat in &self.chats {
+            Totals::of_chat(chat).check()?;
+        }
+        Ok(())
+    }
+
+    /// How many chats are held.
+    pub fn held_chats(&self) -> usize {
+        self.chats.iter().filter(|chat| matches!(chat.chat.standing, Standing::Held(_))).count()
+    }
+}

@@ -1,0 +1,197 @@
+//! Archives to chats: those of one chat are put together, each message once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::contacts::Contacts;
+use super::desired::{Content, Desired, DesiredChat, DesiredMessage, Destination, Held, Standing};
+use super::message::{self, Item};
+use super::names::name_key;
+use super::reply::Replies;
+use super::resolve::{Numbers, Resolved, Rules, Source};
+use super::settings::{ImportSettings, Replies as ReplyPolicy};
+use crate::archive::Container;
+
+/// Turns archives into the activities that should be in Close.
+///
+/// The result does not depend on the order of `sources`, nor on how many threads there are.
+pub fn transform<'s>(sources: &[Source<'s>], settings: &'s ImportSettings, contacts: &'s Contacts) -> Desired {
+    let rules = Rules::new(settings, contacts, sources);
+    let mut groups: BTreeMap<GroupKey, Vec<Resolved<'s>>> = BTreeMap::new();
+    for source in sources {
+        let resolved = rules.resolve(*source);
+        groups.entry(group_key(&resolved)).or_default().push(resolved);
+    }
+    let mut containers: Vec<Arc<Container>> = Vec::new();
+    let mut groups: Vec<(Vec<Resolved<'s>>, Vec<u32>)> = groups
+        .into_values()
+        .map(|mut archives| {
+            // Oldest first: what the newest one says wins.
+            archives.sort_by_cached_key(|r| (last_time(&r.source), r.source.opened.label.clone()));
+            let numbers = archives.iter().map(|r| number_of(&mut containers, &r.source.opened.container)).collect();
+            (archives, numbers)
+        })
+        .collect();
+    // In the order that people read: by device and name, not by number.
+    groups.sort_by_cached_key(|(archives, _)| {
+        let first = archives[archives.len() - 1].source;
+        (first.device.name.clone(), name_key(first.name()))
+    });
+    let chats = groups.par_iter().map(|(archives, numbers)| chat(archives, numbers, &rules)).collect();
+    Desired { chats, containers }
+}
+
+/// Archives with the same key are one chat: the same two numbers where they are known, else the
+/// same name on the same device.
+type GroupKey = (Option<String>, String, String);
+
+fn group_key(resolved: &Resolved<'_>) -> GroupKey {
+    match &resolved.numbers {
+        Some(numbers) => (Some(numbers.chat()), String::new(), String::new()),
+        None => (None, resolved.source.device.name.clone(), name_key(resolved.source.name())),
+    }
+}
+
+fn last_time(source: &Source<'_>) -> Option<chrono::NaiveDateTime> {
+    source.chat.messages.iter().map(|m| m.local_time).max()
+}
+
+fn number_of(containers: &mut Vec<Arc<Container>>, container: &Arc<Container>) -> u32 {
+    let at = containers.iter().position(|known| Arc::ptr_eq(known, container)).unwrap_or_else(|| {
+        containers.push(Arc::clone(container));
+        containers.len() - 1
+    });
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> DesiredChat {
+    // The newest archive's name and mapping: names follow the address book.
+    let newest = &archives[archives.len() - 1];
+    let mut chat = DesiredChat {
+        device: newest.source.device.name.clone(),
+        name: newest.source.name().to_owned(),
+        private: archives.iter().any(|r| r.private),
+        key: newest.numbers.as_ref().map(|numbers| Content::new(numbers.chat())),
+        archives: archives.iter().map(|r| r.source.opened.label.clone()).collect(),
+        standing: standing(archives),
+        read: archives.iter().map(|r| count(r.source.chat.messages.len())).sum(),
+        seen_again: 0,
+        left_out: BTreeMap::new(),
+        kinds: BTreeMap::new(),
+        messages: Vec::new(),
+        notes: Vec::new(),
+        ambiguous_times: 0,
+    };
+    match (&chat.standing, &newest.numbers) {
+        (Standing::Ready(_), Some(numbers)) => ready(archives, containers, numbers, rules, &mut chat),
+        _ => not_ready(archives, &mut chat),
+    }
+    chat
+}
+
+fn standing(archives: &[Resolved<'_>]) -> Standing {
+    let newest = &archives[archives.len() - 1].standing;
+    let lead = |s: &Standing| match s {
+        Standing::Ready(Destination { lead_id, contact_id, .. }) => Some((lead_id.clone(), contact_id.clone())),
+        _ => None,
+    };
+    // One archive that a rule leaves out or holds, and the chat waits whole: half a chat in
+    // Close is worse than none.
+    let blocked = archives.iter().map(|r| &r.standing).find(|s| !matches!(s, Standing::Ready(_)));
+    if let Some(blocked) = blocked {
+        return blocked.clone();
+    }
+    if archives.iter().any(|r| lead(&r.standing) != lead(newest)) {
+        return Standing::Held(Held::SeveralLeads);
+    }
+    newest.clone()
+}
+
+/// A chat that is left out or held: only counted. Its archives are taken to be different
+/// messages, since without numbers there are no ids to tell.
+fn not_ready(archives: &[Resolved<'_>], chat: &mut DesiredChat) {
+    for message in archives.iter().flat_map(|r| &r.source.chat.messages) {
+        *chat.kinds.entry(message.kind).or_insert(0) += 1;
+    }
+    if let Standing::LeftOut(rule) = chat.standing {
+        chat.left_out.insert(rule, chat.read);
+    }
+}
+
+fn ready(archives: &[Resolved<'_>], containers: &[u32], numbers: &Numbers, rules: &Rules<'_>, chat: &mut DesiredChat) {
+    let mut merged: Vec<Option<Item<'_>>> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (archive, resolved) in (0u32..).zip(archives) {
+        let items = message::items(resolved, numbers, archive, rules);
+        chat.ambiguous_times += items.ambiguous_times;
+        for mut item in items.list {
+            if let Some(place) = places.get(&item.external_id) {
+                chat.seen_again += 1;
+                if let Some(older) = merged[*place].take()
+                    && older.has_bytes
+                    && !item.has_bytes
+                {
+                    // The newest text wins, but whoever has the bytes brings the file.
+                    item = Item { direction: item.direction, ..older };
+                }
+            }
+            places.insert(item.external_id.clone(), merged.len());
+            merged.push(Some(item));
+        }
+    }
+    let template = rules.settings.integration_link.as_deref();
+    let mut replies = Replies::default();
+    for mut item in merged.into_iter().flatten() {
+        *chat.kinds.entry(item.message.kind).or_insert(0) += 1;
+        if let Some(rule) = item.rule {
+            *chat.left_out.entry(rule).or_insert(0) += 1;
+            continue;
+        }
+        let index = count(chat.messages.len());
+        let reply_to = if rules.settings.replies == ReplyPolicy::Quotes && item.message.kind == crate::chat::Kind::Text {
+            replies.next(&item.message.text, index)
+        } else {
+            None
+        };
+        let source = archives[item.archive as usize].source;
+        let (markdown, files) =
+            message::render(item.message, source, containers[item.archive as usize], rules.settings, &mut item.notes);
+        chat.notes.extend(item.notes.iter().map(|note| (item.archive, item.message.line, *note)));
+        chat.messages.push(DesiredMessage {
+            link: template.and_then(|template| link(template, &chat.name, &item.external_id)),
+            external_id: item.external_id,
+            kind: item.message.kind,
+            direction: item.direction,
+            activity_at: item.activity_at,
+            markdown,
+            files,
+            reply_to,
+            archive: item.archive,
+            line: item.message.line,
+        });
+    }
+}
+
+/// The link of `integration_link` for one message, or `None` where it would be longer than Close
+/// takes (`close-api.md` 1.2).
+fn link(template: &str, chat: &str, external_id: &str) -> Option<String> {
+    let link = template.replace("{chat}", &percent(chat)).replace("{external_id}", &percent(external_id));
+    (link.chars().count() <= ImportSettings::LINK_LIMIT).then_some(link)
+}
+
+/// Percent-encodes everything that is not unreserved (RFC 3986, 2.3).
+fn percent(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+

@@ -1,0 +1,182 @@
+//! `contacts.csv`: who is who in Close, and which chats are imported.
+//!
+//! [`Contacts::parse`] reads the file whole and reports every problem at once; the look-ups answer
+//! for one chat of one device. Rules: contract.md, "Files of a migration".
+
+mod lookup;
+mod read;
+mod row;
+
+use std::fmt;
+
+pub use lookup::{Mapping, Me, Unmatched};
+
+use super::phone::Phone;
+use super::settings::Problem;
+
+/// The columns that every `contacts.csv` has, in the order in which `init` writes them.
+pub const COLUMNS: [&str; 7] = [
+    "chat",
+    "participant",
+    "role",
+    "phone",
+    "lead_id",
+    "contact_id",
+    "user_id",
+];
+/// The columns that a `contacts.csv` may have besides; all others are left as they are.
+pub const OPTIONAL_COLUMNS: [&str; 3] = ["device", "chat_key", "import"];
+
+/// A `contacts.csv` that was read and does not contradict itself.
+#[derive(Debug, Clone, Default)]
+pub struct Contacts {
+    rows: Vec<Row>,
+    warnings: Vec<Problem>,
+    header: Vec<String>,
+    delimiter: char,
+    file: String,
+}
+
+impl Contacts {
+    /// Reads the text of a `contacts.csv`; `file_name` is only for messages.
+    ///
+    /// Understood: a BOM, LF and CRLF, cells in double quotes, and `,`, `;` or a tab between the
+    /// cells, found from the header line; column names in any case; lines without any content. A
+    /// line may be shorter than the header, then its last cells are empty.
+    ///
+    /// Errors are all that were found, in the order of the lines: a missing or misspelt column, a
+    /// line longer than the header, a role, import, phone or id that cannot be, and rows that
+    /// contradict each other. They name columns and lines and never a cell's phone or id. The
+    /// caller exits with 2.
+    pub fn parse(text: &str, file_name: &str) -> Result<Contacts, Vec<Problem>> {
+        read::parse(text, file_name)
+    }
+
+    /// As [`Contacts::parse`], from the bytes of a file: one that is not UTF-8 is an error that
+    /// names the line and how to save it.
+    pub fn from_bytes(bytes: &[u8], file_name: &str) -> Result<Contacts, Vec<Problem>> {
+        read::decode(bytes, file_name).and_then(|text| read::parse(text, file_name))
+    }
+
+    /// The rows in the order of the file.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Cells that are filled in and have no meaning in their row, such as a `user_id` for a
+    /// contact.
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
+    }
+
+    /// The header's cells as they stand, so that rows can be added in the same shape.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// What stands between the cells: `,`, `;` or a tab.
+    pub fn delimiter(&self) -> char {
+        self.delimiter
+    }
+}
+
+/// One line of `contacts.csv`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its line in the file, counted from 1.
+    pub line: u32,
+    /// The device that the row is about; `None` for every device.
+    pub device: Option<String>,
+    /// The chat that the row is about.
+    pub chat: Name,
+    /// The participant that the row is about; [`Name::Any`] for an empty cell too.
+    pub participant: Name,
+    /// What the participant is.
+    pub role: Role,
+    /// The participant's number.
+    pub phone: Option<Phone>,
+    /// The lead (`lead_…`).
+    pub lead_id: Option<String>,
+    /// The contact of the lead (`cont_…`).
+    pub contact_id: Option<String>,
+    /// The Close user (`user_…`) of a `me` row.
+    pub user_id: Option<String>,
+    /// A name of the chat that stays when its subject changes.
+    pub chat_key: Option<String>,
+    /// Whether the chat is imported.
+    pub import: Option<ImportChoice>,
+}
+
+/// A name in a row, or the `*` in its place. `Debug` does not show the name.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Name {
+    /// `*`.
+    Any,
+    /// A name or number.
+    Is {
+        /// As the file has it, without blanks at the ends.
+        text: String,
+        /// By which it matches: `names::name_key`.
+        key: String,
+    },
+}
+
+impl Name {
+    /// True for `*`.
+    pub fn is_any(&self) -> bool {
+        matches!(self, Name::Any)
+    }
+
+    /// The key of a name; `None` for `*`.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Name::Any => None,
+            Name::Is { key, .. } => Some(key),
+        }
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Name::Any => "Any",
+            Name::Is { .. } => "Is(…)",
+        })
+    }
+}
+
+/// `role`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The phone's owner.
+    Me,
+    /// Somebody who is, or may become, a contact in Close.
+    Contact,
+    /// Somebody whose messages are left out.
+    Ignore,
+}
+
+impl Role {
+    /// Its word in the file.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Me => "me",
+            Role::Contact => "contact",
+            Role::Ignore => "ignore",
+        }
+    }
+}
+
+/// `import`. Absent: yes where lead, contact and phone are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ImportChoice {
+    /// Imported, as far as lead, contact and phone are there.
+    Yes,
+    /// Left out.
+    No,
+    /// Left out and only counted: its names and texts appear nowhere.
+    Private,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,299 @@
+//! Questions about one chat of one device. The more exact row wins.
+
+use std::cmp::Reverse;
+use std::fmt;
+
+use super::{Contacts, ImportChoice, Name, Role, Row};
+use crate::transform::names::{name_key, nearest};
+use crate::transform::phone::Phone;
+
+/// What the rows together say about the other side of a chat. Whatever is `None` no row gives,
+/// and then the chat is held.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mapping {
+    /// The number.
+    pub phone: Option<Phone>,
+    /// The lead. From the same row as `contact_id`: a contact belongs to one lead.
+    pub lead_id: Option<String>,
+    /// The contact of that lead.
+    pub contact_id: Option<String>,
+    /// The chat's own key.
+    pub chat_key: Option<String>,
+    /// Lines of two equally exact rows, for different participants who are both in the chat, that
+    /// lead to different people. The first was taken; nothing should be imported by that guess.
+    pub conflict: Option<(u32, u32)>,
+    /// The lines that were used, the most exact first.
+    pub lines: Vec<u32>,
+}
+
+/// What the rows say about the owner in a chat.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Me {
+    /// The number; wins over `local_phone`.
+    pub phone: Option<Phone>,
+    /// The Close user; wins over the device's `user_id`.
+    pub user_id: Option<String>,
+}
+
+/// A row that no chat matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmatched {
+    /// The file's name.
+    pub file: String,
+    /// Its line.
+    pub line: u32,
+    /// The device that it names.
+    pub device: Option<String>,
+    /// The chat that it names; `None` for `*`, and for `private` rows, whose names appear nowhere.
+    pub chat: Option<String>,
+    /// The chat that it may mean; never a `private` one.
+    pub nearest: Option<String>,
+}
+
+impl fmt::Display for Unmatched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: ", self.file, self.line)?;
+        match &self.chat {
+            Some(chat) => write!(f, "no chat \"{chat}\"")?,
+            None => f.write_str("matches no chat")?,
+        }
+        if let Some(device) = &self.device {
+            write!(f, " on the device \"{device}\"")?;
+        }
+        match &self.nearest {
+            Some(nearest) => write!(f, "; did you mean \"{nearest}\"?"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Contacts {
+    /// Who the other side of a chat is, put together from the `contact` rows that fit.
+    ///
+    /// `participants` are the names of the other side as the export shows them; the chat's own
+    /// name counts as one. A row fits when its device, chat and participant do, `*` fitting all.
+    /// For a group's anchor contact pass no names: then only rows with `*` (or the group's own
+    /// name) as participant fit.
+    ///
+    /// For each value the most exact row that gives it wins: device and chat, then chat, then
+    /// device, then neither; of these, a row that names the participant before one with `*`. Lead
+    /// and contact go together. `None` when no row fits.
+    pub fn contact_for(&self, device: &str, chat: &str, participants: &[&str]) -> Option<Mapping> {
+        let chat_key = name_key(chat);
+        let mut keys: Vec<String> = participants.iter().map(|name| name_key(name)).collect();
+        keys.push(chat_key.clone());
+        let mut rows: Vec<(u8, &Row)> = self
+            .fitting(device, &chat_key, Role::Contact)
+            .filter_map(|(rank, row)| match row.participant.key() {
+                None => Some((rank * 2, row)),
+                Some(key) => keys
+                    .iter()
+                    .any(|name| name == key)
+                    .then_some((rank * 2 + 1, row)),
+            })
+            .collect();
+        rows.sort_by_key(|&(rank, _)| Reverse(rank));
+        if rows.is_empty() {
+            return None;
+        }
+        let mut conflict = None;
+        let ids = |row: &Row| {
+            let ids = (row.lead_id.clone(), row.contact_id.clone());
+            (ids.0.is_some() || ids.1.is_some()).then_some(ids)
+        };
+        let (lead_id, contact_id) = pick(&rows, ids, &mut conflict).unwrap_or_default();
+        let phone = pick(&rows, |row| row.phone.clone(), &mut conflict);
+        Some(Mapping {
+            phone,
+            lead_id,
+            contact_id,
+            chat_key: self.chat_key(device, chat).map(str::to_owned),
+            conflict,
+            lines: rows.iter().map(|(_, row)| row.line).collect(),
+        })
+    }
+
+    /// The number of one participant, from `contact` rows that name that participant: in a group
+    /// the number of the anchor contact is not everybody's.
+    pub fn participant_phone(&self, device: &str, chat: &str, participant: &str) -> Option<&Phone> {
+        let participant = name_key(participant);
+        self.best(device, &name_key(chat), Role::Contact, |row| {
+            (row.participant.key() == Some(&participant))
+                .then_some(row.phone.as_ref())
+                .flatten()
+        })
+    }
+
+    /// Who the owner is in a chat, from the `me` rows, each value from the most exact row that
+    /// gives it. `None` when no row fits.
+    pub fn me_for(&self, device: &str, chat: &str) -> Option<Me> {
+        let chat = name_key(chat);
+        self.fitting(device, &chat, Role::Me).next()?;
+        Some(Me {
+            phone: self.best(device, &chat, Role::Me, |row| row.phone.clone()),
+            user_id: self.best(device, &chat, Role::Me, |row| row.user_id.clone()),
+        })
+    }
+
+    /// The names that `me` rows give the owner in a chat, for finding out who the owner is.
+    pub fn me_names(&self, device: &str, chat: &str) -> Vec<&str> {
+        self.fitting(device, &name_key(chat), Role::Me)
+            .filter_map(|(_, row)| match &row.participant {
+                Name::Any => None,
+                Name::Is { text, .. } => Some(text.as_str()),
+            })
+            .collect()
+    }
+
+    /// True when a participant's messages are left out. A more exact row with another role takes
+    /// that back.
+    pub fn ignored(&self, device: &str, chat: &str, participant: &str) -> bool {
+        let chat = name_key(chat);
+        let participant = name_key(participant);
+        let strongest = |role: Role| {
+            self.fitting(device, &chat, role)
+                .filter_map(|(rank, row)| match row.participant.key() {
+                    None => Some(rank * 2),
+                    Some(key) => (key == participant).then_some(rank * 2 + 1),
+                })
+                .max()
+        };
+        let other = strongest(Role::Me).max(strongest(Role::Contact));
+        strongest(Role::Ignore).is_some_and(|ignore| other.is_none_or(|other| ignore >= other))
+    }
+
+    /// Whether a chat is imported, from the most exact row, of any role, that says so.
+    pub fn choice(&self, device: &str, chat: &str) -> Option<ImportChoice> {
+        self.of_chat(device, chat, |row| row.import)
+    }
+
+    /// The chat's own key, from the most exact row that gives one.
+    pub fn chat_key(&self, device: &str, chat: &str) -> Option<&str> {
+        self.of_chat(device, chat, |row| row.chat_key.as_deref())
+    }
+
+    /// The rows that match none of the known chats, given as device and chat name, each with the
+    /// nearest chat's name. A row for every chat of every device always matches.
+    pub fn unmatched(&self, known: &[(&str, &str)]) -> Vec<Unmatched> {
+        let keys: Vec<(&str, String)> = known
+            .iter()
+            .map(|&(device, chat)| (device, name_key(chat)))
+            .collect();
+        let is_private = |row: &Row| row.import == Some(ImportChoice::Private);
+        let open: Vec<(&str, &str)> = known
+            .iter()
+            .copied()
+            .filter(|(device, chat)| self.choice(device, chat) != Some(ImportChoice::Private))
+            .collect();
+        let mut unmatched = Vec::new();
+        for row in &self.rows {
+            if keys
+                .iter()
+                .any(|(device, chat)| rank(row, device, chat).is_some())
+                || (row.device.is_none() && row.chat.is_any())
+            {
+                continue;
+            }
+            let name = match &row.chat {
+                Name::Is { text, key } if !is_private(row) && !self.private_elsewhere(key) => {
+                    Some((text, key))
+                }
+                _ => None,
+            };
+            let open = open
+                .iter()
+                .filter(|(device, _)| row.device.as_deref().is_none_or(|own| own == *device))
+                .map(|&(_, chat)| chat);
+            unmatched.push(Unmatched {
+                file: self.file.clone(),
+                line: row.line,
+                device: row.device.clone(),
+                chat: name.map(|(text, _)| text.clone()),
+                nearest: name
+                    .and_then(|(_, key)| nearest(key, open))
+                    .map(str::to_owned),
+            });
+        }
+        unmatched
+    }
+
+    /// True when some row makes a chat of this name private.
+    fn private_elsewhere(&self, key: &str) -> bool {
+        self.rows
+            .iter()
+            .any(|row| row.import == Some(ImportChoice::Private) && row.chat.key() == Some(key))
+    }
+
+    /// Rows of one role that fit a chat, with how exactly.
+    fn fitting<'c>(
+        &'c self,
+        device: &str,
+        chat: &str,
+        role: Role,
+    ) -> impl Iterator<Item = (u8, &'c Row)> {
+        self.rows
+            .iter()
+            .filter(move |row| row.role == role)
+            .filter_map(move |row| rank(row, device, chat).map(|rank| (rank, row)))
+    }
+
+    /// The value of the most exact row of one role that gives it, the first of equals.
+    fn best<'c, T>(
+        &'c self,
+        device: &str,
+        chat: &str,
+        role: Role,
+        value: impl Fn(&'c Row) -> Option<T>,
+    ) -> Option<T> {
+        self.fitting(device, chat, role)
+            .filter_map(|(rank, row)| value(row).map(|value| (rank, row.line, value)))
+            .max_by_key(|&(rank, line, _)| (rank, Reverse(line)))
+            .map(|(_, _, value)| value)
+    }
+
+    /// As [`Contacts::best`], over rows of every role: for what belongs to the chat.
+    fn of_chat<'c, T>(
+        &'c self,
+        device: &str,
+        chat: &str,
+        value: impl Fn(&'c Row) -> Option<T>,
+    ) -> Option<T> {
+        let chat = name_key(chat);
+        self.rows
+            .iter()
+            .filter_map(|row| Some((rank(row, device, &chat)?, row.line, value(row)?)))
+            .max_by_key(|&(rank, line, _)| (rank, Reverse(line)))
+            .map(|(_, _, value)| value)
+    }
+}
+
+/// How exactly a row names a chat: 3 device and chat, 2 chat, 1 device, 0 neither. `None` when it
+/// names another.
+fn rank(row: &Row, device: &str, chat: &str) -> Option<u8> {
+    let device = match row.device.as_deref() {
+        None => 0,
+        Some(own) => (own == device).then_some(1)?,
+    };
+    let chat = match row.chat.key() {
+        None => 0,
+        Some(key) => (key == chat).then_some(2)?,
+    };
+    Some(device + chat)
+}
+
+/// The first value of rows that are sorted by rank; notes a different one of the same rank.
+fn pick<T: PartialEq>(
+    rows: &[(u8, &Row)],
+    value: impl Fn(&Row) -> Option<T>,
+    conflict: &mut Option<(u32, u32)>,
+) -> Option<T> {
+    let mut given = rows
+        .iter()
+        .filter_map(|&(rank, row)| Some((rank, row.line, value(row)?)));
+    let (rank, line, first) = given.next()?;
+    let other = given.find(|(other_rank, _, other)| *other_rank == rank && *other != first);
+    if let Some((_, other_line, _)) = other {
+        conflict.get_or_insert((line, other_line));
+    }
+    Some(first)
+}

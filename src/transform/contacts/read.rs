@@ -1,0 +1,274 @@
+//! Bytes → rows, with every problem that the file has.
+
+use std::collections::HashMap;
+
+use super::row::{self, RowReader};
+use super::{COLUMNS, Contacts, OPTIONAL_COLUMNS};
+use crate::transform::names::nearest;
+use crate::transform::settings::Problem;
+
+/// Collects what is wrong in one file.
+pub(super) struct Problems<'f> {
+    pub(super) file: &'f str,
+    pub(super) found: Vec<Problem>,
+}
+
+impl Problems<'_> {
+    pub(super) fn add(&mut self, line: u32, text: impl Into<String>) {
+        self.found.push(Problem {
+            file: self.file.to_owned(),
+            line: Some(line),
+            text: text.into(),
+        });
+    }
+}
+
+/// See [`Contacts::from_bytes`].
+pub(super) fn decode<'b>(bytes: &'b [u8], file: &str) -> Result<&'b str, Vec<Problem>> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let text = if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+            "is UTF-16; save it as \"CSV UTF-8\""
+        } else {
+            "is not UTF-8 here; save the file as \"CSV UTF-8\""
+        };
+        let mut problems = Problems {
+            file,
+            found: Vec::new(),
+        };
+        problems.add(count_lines(before) + 1, text);
+        problems.found
+    })
+}
+
+/// See [`Contacts::parse`].
+pub(super) fn parse(text: &str, file: &str) -> Result<Contacts, Vec<Problem>> {
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let mut problems = Problems {
+        file,
+        found: Vec::new(),
+    };
+    let delimiter = delimiter_of(text);
+    let mut lines = Lines::new(text);
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(text.as_bytes());
+    let mut record = csv::StringRecord::new();
+    let mut columns: Option<Columns> = None;
+    let mut contacts = Contacts {
+        file: file.to_owned(),
+        delimiter: char::from(delimiter),
+        ..Contacts::default()
+    };
+    loop {
+        match reader.read_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => break,
+            // Text in memory that is UTF-8 and may be ragged leaves the reader nothing to refuse.
+            Err(error) => {
+                problems.add(
+                    lines.at(error.position().map_or(0, csv::Position::byte)),
+                    "cannot be read as CSV",
+                );
+                break;
+            }
+        }
+        if record.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        let line = lines.at(record.position().map_or(0, csv::Position::byte));
+        match &columns {
+            None => {
+                contacts.header = record.iter().map(str::to_owned).collect();
+                columns = Some(Columns::of(&record, line, &mut problems));
+                if !problems.found.is_empty() {
+                    return Err(problems.found);
+                }
+            }
+            Some(columns) => {
+                if record.len() > columns.width {
+                    problems.add(
+                        line,
+                        format!(
+                            "has {} cells where the header has {}; put a cell that holds {} between double quotes",
+                            record.len(),
+                            columns.width,
+                            delimiter_word(delimiter),
+                        ),
+                    );
+                } else {
+                    let row = RowReader {
+                        columns,
+                        record: &record,
+                        line,
+                    };
+                    contacts
+                        .rows
+                        .extend(row.read(&mut problems, &mut contacts.warnings));
+                }
+            }
+        }
+    }
+    if columns.is_none() {
+        problems.add(
+            1,
+            format!(
+                "has no header line; the first line must be {}",
+                COLUMNS.join(",")
+            ),
+        );
+    }
+    row::contradictions(&contacts.rows, &mut problems);
+    if problems.found.is_empty() {
+        Ok(contacts)
+    } else {
+        problems.found.sort();
+        Err(problems.found)
+    }
+}
+
+/// The delimiter under which the first line with content names most columns.
+fn delimiter_of(text: &str) -> u8 {
+    let header = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default();
+    let known = |delimiter: u8| {
+        header
+            .split(char::from(delimiter))
+            .filter(|cell| {
+                let name = column_name(cell.trim().trim_matches('"'));
+                COLUMNS.contains(&name.as_str()) || OPTIONAL_COLUMNS.contains(&name.as_str())
+            })
+            .count()
+    };
+    // The last of equals wins in `max_by_key`, so the comma stands last.
+    [b'\t', b';', b',']
+        .into_iter()
+        .max_by_key(|&delimiter| known(delimiter))
+        .unwrap_or(b',')
+}
+
+fn delimiter_word(delimiter: u8) -> &'static str {
+    match delimiter {
+        b';' => "a \";\"",
+        b'\t' => "a tab",
+        _ => "a \",\"",
+    }
+}
+
+fn column_name(cell: &str) -> String {
+    cell.trim().to_lowercase()
+}
+
+/// Where the columns are.
+pub(super) struct Columns {
+    pub(super) places: HashMap<String, usize>,
+    width: usize,
+}
+
+impl Columns {
+    fn of(header: &csv::StringRecord, line: u32, problems: &mut Problems<'_>) -> Columns {
+        let mut places = HashMap::new();
+        for (place, cell) in header.iter().enumerate() {
+            let name = column_name(cell);
+            let ours =
+                COLUMNS.contains(&name.as_str()) || OPTIONAL_COLUMNS.contains(&name.as_str());
+            if places.insert(name.clone(), place).is_some() && ours {
+                problems.add(line, format!("has the column \"{name}\" twice; remove one"));
+            }
+        }
+        let others: Vec<&str> = header
+            .iter()
+            .map(str::trim)
+            .filter(|cell| {
+                let name = column_name(cell);
+                !COLUMNS.contains(&name.as_str()) && !OPTIONAL_COLUMNS.contains(&name.as_str())
+            })
+            .collect();
+        if others.len() == header.len() {
+            let text = format!(
+                "names no column of contacts.csv; it must be {}",
+                COLUMNS.join(",")
+            );
+            problems.add(line, text);
+            return Columns {
+                places,
+                width: header.len(),
+            };
+        }
+        for column in COLUMNS {
+            if places.contains_key(column) {
+                continue;
+            }
+            problems.add(
+                line,
+                match nearest(column, others.iter().copied()) {
+                    Some(other) => format!("no column \"{column}\"; did you mean \"{other}\"?"),
+                    None => format!(
+                        "no column \"{column}\"; the header must name {}",
+                        COLUMNS.join(",")
+                    ),
+                },
+            );
+        }
+        // Other columns stay as they are; but a chat must not be imported because its "import"
+        // was misspelt.
+        for column in OPTIONAL_COLUMNS {
+            if places.contains_key(column) {
+                continue;
+            }
+            let bare = |name: &str| column_name(name).replace(['_', ' ', '-'], "");
+            if let Some(other) = others
+                .iter()
+                .find(|other| strsim::damerau_levenshtein(&bare(column), &bare(other)) <= 1)
+            {
+                problems.add(
+                    line,
+                    format!("unknown column \"{other}\"; did you mean \"{column}\"?"),
+                );
+            }
+        }
+        Columns {
+            places,
+            width: header.len(),
+        }
+    }
+}
+
+/// Lines of byte positions, asked in rising order.
+struct Lines<'t> {
+    bytes: &'t [u8],
+    counted: usize,
+    line: u32,
+}
+
+impl<'t> Lines<'t> {
+    fn new(text: &'t str) -> Self {
+        Lines {
+            bytes: text.as_bytes(),
+            counted: 0,
+            line: 1,
+        }
+    }
+
+    /// The line of the record that the reader began to look for at `byte`: line ends that it
+    /// stepped over first are skipped here too.
+    fn at(&mut self, byte: u64) -> u32 {
+        let mut place = usize::try_from(byte)
+            .unwrap_or(usize::MAX)
+            .clamp(self.counted, self.bytes.len());
+        while matches!(self.bytes.get(place), Some(b'\r' | b'\n')) {
+            place += 1;
+        }
+        self.line += count_lines(&self.bytes[self.counted..place]);
+        self.counted = place;
+        self.line
+    }
+}
+
+fn count_lines(bytes: &[u8]) -> u32 {
+    u32::try_from(memchr::memchr_iter(b'\n', bytes).count()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,247 @@
+//! One record → a [`Row`]; and rows that contradict each other.
+
+use std::collections::HashMap;
+
+use super::read::{Columns, Problems};
+use super::{ImportChoice, Name, Role, Row};
+use crate::transform::names::{name_key, nearest};
+use crate::transform::phone::Phone;
+use crate::transform::settings::Problem;
+
+/// One record on its way to a [`Row`].
+pub(super) struct RowReader<'r> {
+    pub(super) columns: &'r Columns,
+    pub(super) record: &'r csv::StringRecord,
+    pub(super) line: u32,
+}
+
+impl RowReader<'_> {
+    fn cell(&self, column: &str) -> Option<&str> {
+        let place = *self.columns.places.get(column)?;
+        self.record
+            .get(place)
+            .map(str::trim)
+            .filter(|cell| !cell.is_empty())
+    }
+
+    /// `None` when something is wrong with it, and then that is among the problems.
+    pub(super) fn read(
+        &self,
+        problems: &mut Problems<'_>,
+        warnings: &mut Vec<Problem>,
+    ) -> Option<Row> {
+        let before = problems.found.len();
+        let line = self.line;
+        let chat = self.name("chat");
+        if chat.is_none() {
+            problems.add(line, "chat is empty; write the chat's name as `chatferry inspect` prints it, or * for every chat");
+        }
+        let participant = self.name("participant");
+        let role = match self.cell("role").map(str::to_lowercase).as_deref() {
+            Some("me") => Some(Role::Me),
+            Some("contact") => Some(Role::Contact),
+            Some("ignore") => Some(Role::Ignore),
+            other => {
+                problems.add(line, bad_word("role", other, &["me", "contact", "ignore"]));
+                None
+            }
+        };
+        let import = match self.cell("import").map(str::to_lowercase).as_deref() {
+            None => None,
+            Some("yes") => Some(ImportChoice::Yes),
+            Some("no") => Some(ImportChoice::No),
+            Some("private") => Some(ImportChoice::Private),
+            other => {
+                problems.add(line, bad_word("import", other, &["yes", "no", "private"]));
+                None
+            }
+        };
+        let phone = self.cell("phone").and_then(|cell| {
+            let phone = Phone::parse(cell);
+            if phone.is_none() {
+                problems.add(
+                    line,
+                    "phone is no international number; write + and the country code first, such as +4915112345678",
+                );
+            }
+            phone
+        });
+        let lead_id = self.id("lead_id", "lead_", problems);
+        let contact_id = self.id("contact_id", "cont_", problems);
+        let user_id = self.id("user_id", "user_", problems);
+        let chat_key = self.cell("chat_key").map(str::to_owned);
+        if chat_key.is_some() && chat.as_ref().is_some_and(Name::is_any) {
+            problems.add(
+                line,
+                "chat_key needs a chat; with * every chat would become one",
+            );
+        }
+        if role == Some(Role::Ignore) && participant.is_none() {
+            problems.add(
+                line,
+                "participant is empty; write whose messages to leave out, or * for everybody's",
+            );
+        }
+        self.unused(role?, problems.file, warnings);
+        if problems.found.len() > before {
+            return None;
+        }
+        Some(Row {
+            line,
+            device: self.cell("device").map(str::to_owned),
+            chat: chat?,
+            participant: participant.unwrap_or(Name::Any),
+            role: role?,
+            phone,
+            lead_id,
+            contact_id,
+            user_id,
+            chat_key,
+            import,
+        })
+    }
+
+    fn name(&self, column: &str) -> Option<Name> {
+        let text = self.cell(column)?;
+        if text == "*" {
+            return Some(Name::Any);
+        }
+        let key = name_key(text);
+        (!key.is_empty()).then(|| Name::Is {
+            text: text.to_owned(),
+            key,
+        })
+    }
+
+    fn id(&self, column: &str, prefix: &str, problems: &mut Problems<'_>) -> Option<String> {
+        let cell = self.cell(column)?;
+        let rest = cell.strip_prefix(prefix).unwrap_or_default();
+        if rest.is_empty()
+            || !rest
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+        {
+            problems.add(
+                self.line,
+                format!("{column} is no id of Close; it must begin with \"{prefix}\""),
+            );
+            return None;
+        }
+        Some(cell.to_owned())
+    }
+
+    /// Cells that mean nothing in a row of this role.
+    fn unused(&self, role: Role, file: &str, warnings: &mut Vec<Problem>) {
+        let columns: &[&str] = match role {
+            Role::Me => &["lead_id", "contact_id"],
+            Role::Contact => &["user_id"],
+            Role::Ignore => &["phone", "lead_id", "contact_id", "user_id"],
+        };
+        for column in columns.iter().filter(|column| self.cell(column).is_some()) {
+            warnings.push(Problem {
+                file: file.to_owned(),
+                line: Some(self.line),
+                text: format!(
+                    "{column} has no meaning in a row with the role {}; it is not used",
+                    role.word()
+                ),
+            });
+        }
+    }
+}
+
+/// Never shows a word that is like none of ours: where cells slipped, it may be anybody's name.
+fn bad_word(column: &str, word: Option<&str>, words: &[&str]) -> String {
+    let choice = words.join(", ");
+    match word.map(|word| (word, nearest(word, words.iter().copied()))) {
+        None => format!("{column} is empty; write one of {choice}"),
+        Some((word, Some(near))) => format!("{column} is \"{word}\"; did you mean \"{near}\"?"),
+        Some((_, None)) => format!("{column} must be one of {choice}"),
+    }
+}
+
+/// What two rows say something about: the column, then device, chat, participant and role, each
+/// `None` where it does not matter.
+type Scope<'r> = (
+    &'static str,
+    Option<&'r str>,
+    Option<&'r str>,
+    Option<&'r str>,
+    Option<Role>,
+);
+
+/// What the two rows have in common.
+fn same(scope: &Scope<'_>) -> &'static str {
+    match scope {
+        ("chat_key" | "import", ..) => "same device and chat,",
+        (_, _, _, None, Some(Role::Me)) => "same device and chat, for \"me\"",
+        _ => "same device, chat and participant,",
+    }
+}
+
+/// Rows about the same thing that say different things. An empty cell says nothing.
+pub(super) fn contradictions(rows: &[Row], problems: &mut Problems<'_>) {
+    let mut said: HashMap<Scope<'_>, (u32, String)> = HashMap::new();
+    for row in rows {
+        let device = row.device.as_deref();
+        let chat = row.chat.key();
+        let participant = row.participant.key();
+        let person = |column| (column, device, chat, participant, Some(row.role));
+        // There is one owner in a chat, whatever names the rows give.
+        let owner = |column| (column, device, chat, None, Some(Role::Me));
+        let whole_chat = |column| (column, device, chat, None, None);
+        let mut cells: Vec<(Scope<'_>, String)> = Vec::new();
+        let scope_of = |column| {
+            if row.role == Role::Me {
+                owner(column)
+            } else {
+                person(column)
+            }
+        };
+        for (column, value) in [
+            ("phone", row.phone.as_ref().map(Phone::e164)),
+            ("user_id", row.user_id.as_deref()),
+        ] {
+            cells.extend(value.map(|value| (scope_of(column), value.to_owned())));
+        }
+        for (column, value) in [
+            ("lead_id", row.lead_id.as_deref()),
+            ("contact_id", row.contact_id.as_deref()),
+        ] {
+            cells.extend(value.map(|value| (person(column), value.to_owned())));
+        }
+        cells.extend(
+            row.chat_key
+                .as_ref()
+                .map(|key| (whole_chat("chat_key"), key.clone())),
+        );
+        cells.extend(
+            row.import
+                .map(|import| (whole_chat("import"), format!("{import:?}"))),
+        );
+        if participant.is_some() {
+            let role = if row.role == Role::Ignore {
+                "ignore"
+            } else {
+                "keep"
+            };
+            cells.push((("role", device, chat, participant, None), role.to_owned()));
+        }
+        for (scope, value) in cells {
+            let column = scope.0;
+            match said.get(&scope) {
+                None => {
+                    said.insert(scope, (row.line, value));
+                }
+                Some((first, other)) if *other != value => problems.add(
+                    row.line,
+                    format!(
+                        "contradicts line {first}: {} another {column}; keep one",
+                        same(&scope)
+                    ),
+                ),
+                Some(_) => {}
+            }
+        }
+    }
+}

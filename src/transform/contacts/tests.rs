@@ -1,0 +1,337 @@
+use insta::assert_snapshot;
+
+use super::*;
+
+const HEADER: &str =
+    "chat,participant,role,phone,lead_id,contact_id,user_id,device,chat_key,import\n";
+
+fn contacts(rows: &str) -> Contacts {
+    Contacts::parse(&format!("{HEADER}{rows}"), "contacts.csv").unwrap()
+}
+
+fn problems_of(text: &str) -> String {
+    let problems = Contacts::parse(text, "contacts.csv").unwrap_err();
+    problems
+        .iter()
+        .map(Problem::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn problems(rows: &str) -> String {
+    problems_of(&format!("{HEADER}{rows}"))
+}
+
+fn e164(phone: &Option<Phone>) -> Option<&str> {
+    phone.as_ref().map(Phone::e164)
+}
+
+#[test]
+fn reads_a_file_from_a_spreadsheet() {
+    let text = "\u{FEFF}Chat;PARTICIPANT; role ;phone;lead_id;contact_id;user_id;notes\r\n\
+        \"Max; Sons\";Max;Contact;+49 151 12345678;lead_a;cont_a;;\"two\r\nlines\"\r\n\
+        ;;;;;;;\r\n\
+        \r\n\
+        *;Anna Example;me;0049 151 11111111\r\n";
+    let contacts = Contacts::parse(text, "contacts.csv").unwrap();
+    assert_eq!(contacts.delimiter(), ';');
+    assert_eq!(contacts.header()[7], "notes");
+    let rows = contacts.rows();
+    assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 6]);
+    assert_eq!(rows[0].chat.key(), Some("Max; Sons"));
+    assert_eq!(e164(&rows[0].phone), Some("+4915112345678"));
+    assert_eq!((rows[1].role, rows[1].chat.is_any()), (Role::Me, true));
+    assert!(!format!("{contacts:?}").contains("12345678"));
+}
+
+#[test]
+fn tabs_and_a_header_without_rows_are_understood() {
+    let contacts = Contacts::parse(&COLUMNS.join("\t"), "contacts.csv").unwrap();
+    assert_eq!((contacts.delimiter(), contacts.rows().len()), ('\t', 0));
+    let mut columns = COLUMNS;
+    columns.reverse();
+    let quoted =
+        columns.map(|column| format!("\"{column}\"")).join(";") + "\nuser_a;;;;me;Anna;Max";
+    assert_eq!(
+        Contacts::parse(&quoted, "contacts.csv").unwrap().rows()[0]
+            .user_id
+            .as_deref(),
+        Some("user_a")
+    );
+}
+
+#[test]
+fn columns_that_are_missing_misspelt_or_there_twice() {
+    assert_snapshot!(problems_of(""), @"contacts.csv:1: has no header line; the first line must be chat,participant,role,phone,lead_id,contact_id,user_id");
+    assert_snapshot!(problems_of("chat,participant,role,phone,leadid,contact_id,chat\n"), @r#"
+    contacts.csv:1: has the column "chat" twice; remove one
+    contacts.csv:1: no column "lead_id"; did you mean "leadid"?
+    contacts.csv:1: no column "user_id"; the header must name chat,participant,role,phone,lead_id,contact_id,user_id
+    "#);
+    assert_snapshot!(problems_of("chat,participant,role,phone,lead_id,contact_id,user_id,Imports,chatkey,priority\n"), @r#"
+    contacts.csv:1: unknown column "chatkey"; did you mean "chat_key"?
+    contacts.csv:1: unknown column "Imports"; did you mean "import"?
+    "#);
+    assert_snapshot!(problems_of("Name|Telefon\nMax|1\n"), @"contacts.csv:1: names no column of contacts.csv; it must be chat,participant,role,phone,lead_id,contact_id,user_id");
+}
+
+#[test]
+fn cells_that_cannot_be() {
+    assert_snapshot!(problems(
+        "Max,Max,contakt,+491511234567,,,,,,\n\
+         Max,Max,,,,,,,,\n\
+         ,Max,owner,0151 12345678,,,,,,maybe\n\
+         Max,Max,contact,,cont_a,lead_a,anna,,,\n\
+         Max,,ignore,,,,,,,\n\
+         *,*,contact,,,,,,all,Private\n\
+         Max, Moritz,Max,contact,,,,,,,\n"
+    ), @r#"
+    contacts.csv:2: role is "contakt"; did you mean "contact"?
+    contacts.csv:3: role is empty; write one of me, contact, ignore
+    contacts.csv:4: chat is empty; write the chat's name as `chatferry inspect` prints it, or * for every chat
+    contacts.csv:4: import must be one of yes, no, private
+    contacts.csv:4: phone is no international number; write + and the country code first, such as +4915112345678
+    contacts.csv:4: role must be one of me, contact, ignore
+    contacts.csv:5: contact_id is no id of Close; it must begin with "cont_"
+    contacts.csv:5: lead_id is no id of Close; it must begin with "lead_"
+    contacts.csv:5: user_id is no id of Close; it must begin with "user_"
+    contacts.csv:6: participant is empty; write whose messages to leave out, or * for everybody's
+    contacts.csv:7: chat_key needs a chat; with * every chat would become one
+    contacts.csv:8: has 11 cells where the header has 10; put a cell that holds a "," between double quotes
+    "#);
+}
+
+#[test]
+fn a_file_that_is_not_utf8_is_told_by_line() {
+    let mut bytes = format!("{HEADER}Max,Max,contact\n").into_bytes();
+    bytes.extend(b"J\xF6rg,,contact\n");
+    let show =
+        |bytes: &[u8]| Contacts::from_bytes(bytes, "contacts.csv").unwrap_err()[0].to_string();
+    assert_snapshot!(show(&bytes), @r#"contacts.csv:3: is not UTF-8 here; save the file as "CSV UTF-8""#);
+    assert_snapshot!(show(b"\xFF\xFEc\0h\0"), @r#"contacts.csv:1: is UTF-16; save it as "CSV UTF-8""#);
+    assert_eq!(
+        Contacts::from_bytes(HEADER.as_bytes(), "contacts.csv")
+            .unwrap()
+            .rows()
+            .len(),
+        0
+    );
+}
+
+#[test]
+fn rows_that_contradict_each_other() {
+    assert_snapshot!(problems(
+        "Max,Max,contact,+4915112345678,lead_a,cont_a,,,,yes\n\
+         Max,~ Max,contact,+49 151 12345678,lead_b,cont_a,,,,private\n\
+         Max,Max,ignore,,,,,,,\n\
+         *,Anna,me,+4915111111111,,,user_a,,,\n\
+         *,Anna Example,me,+4915122222222,,,user_a,,,\n\
+         Group,A,contact,,lead_a,,,,g1,\n\
+         Group,B,contact,,lead_b,,,,g2,\n"
+    ), @r#"
+    contacts.csv:3: contradicts line 2: same device and chat, another import; keep one
+    contacts.csv:3: contradicts line 2: same device, chat and participant, another lead_id; keep one
+    contacts.csv:4: contradicts line 2: same device, chat and participant, another role; keep one
+    contacts.csv:6: contradicts line 5: same device and chat, for "me" another phone; keep one
+    contacts.csv:8: contradicts line 7: same device and chat, another chat_key; keep one
+    "#);
+    // The same again, or more of it, or for another device, is no contradiction.
+    contacts(
+        "Max,Max,contact,+4915112345678,,,,,,\n\
+         Max,Max,contact,+49 151 12345678,lead_a,,,,,\n\
+         Max,Max,contact,,lead_b,,,anna,,\n",
+    );
+}
+
+#[test]
+fn cells_without_a_meaning_are_warned_of() {
+    let contacts = contacts("Max,Max,contact,,,,user_a,,,\n*,Anna,me,,lead_a,,,,,\n");
+    let warnings: Vec<String> = contacts.warnings().iter().map(Problem::to_string).collect();
+    assert_snapshot!(warnings.join("\n"), @r#"
+    contacts.csv:2: user_id has no meaning in a row with the role contact; it is not used
+    contacts.csv:3: lead_id has no meaning in a row with the role me; it is not used
+    "#);
+}
+
+#[test]
+fn the_more_exact_row_wins() {
+    let contacts = contacts(
+        "*,*,contact,,lead_all,cont_all,,,,no\n\
+         Max,*,contact,+4915100000002,lead_chat,cont_chat,,,key-2,\n\
+         Max,Max,contact,,lead_max,,,,,yes\n\
+         Max,Max,contact,+4915100000004,lead_anna,cont_anna,,anna,,private\n\
+         *,*,contact,,lead_device,cont_device,,anna,,\n",
+    );
+    let map = |device, chat, names: &[&str]| contacts.contact_for(device, chat, names).unwrap();
+    let max = map("anna", "\u{200E}Max", &["Max"]);
+    assert_eq!(max.lead_id.as_deref(), Some("lead_anna"));
+    assert_eq!(e164(&max.phone), Some("+4915100000004"));
+    assert_eq!(
+        (max.chat_key.as_deref(), max.lines),
+        (Some("key-2"), vec![5, 4, 3, 6, 2])
+    );
+    let max = map("ben", "Max", &[]);
+    // Lead and contact are never put together from two rows.
+    assert_eq!(
+        (max.lead_id.as_deref(), max.contact_id),
+        (Some("lead_max"), None)
+    );
+    assert_eq!(e164(&max.phone), Some("+4915100000002"));
+    assert_eq!(
+        map("anna", "Eva", &["Eva"]).lead_id.as_deref(),
+        Some("lead_device")
+    );
+    assert_eq!(
+        map("ben", "Eva", &["Eva"]).lead_id.as_deref(),
+        Some("lead_all")
+    );
+    assert_eq!(contacts.choice("anna", "Max"), Some(ImportChoice::Private));
+    assert_eq!(contacts.choice("ben", "Max"), Some(ImportChoice::Yes));
+    assert_eq!(contacts.choice("ben", "Eva"), Some(ImportChoice::No));
+}
+
+#[test]
+fn names_match_by_their_keys() {
+    let contacts = contacts("+49 151 12345678,~ Zoe\u{308},contact,,lead_a,cont_a,,,,\n");
+    let chat = "\u{202A}+49\u{A0}151\u{A0}12345678\u{202C}";
+    assert!(contacts.contact_for("default", chat, &["Zoë"]).is_some());
+    assert!(contacts.contact_for("default", chat, &["Eva"]).is_none());
+    assert!(contacts.contact_for("default", "Zoë", &["Zoë"]).is_none());
+}
+
+#[test]
+fn two_people_in_one_chat_are_a_conflict() {
+    let contacts = contacts(
+        "Max,Maxi,contact,,lead_a,cont_a,,,,\n\
+         Max,Moritz,contact,,lead_b,cont_b,,,,\n",
+    );
+    assert_eq!(
+        contacts
+            .contact_for("default", "Max", &["Maxi"])
+            .unwrap()
+            .conflict,
+        None
+    );
+    let both = contacts
+        .contact_for("default", "Max", &["Maxi", "Moritz"])
+        .unwrap();
+    assert_eq!(
+        (both.conflict, both.lead_id.as_deref()),
+        (Some((2, 3)), Some("lead_a"))
+    );
+}
+
+#[test]
+fn a_group_has_an_anchor_and_numbers_of_its_own() {
+    let contacts = contacts(
+        "Team,*,contact,+4915100000001,lead_a,cont_a,,,team-1,\n\
+         Team,Max,contact,+4915100000002,,,,,,\n",
+    );
+    let anchor = contacts.contact_for("default", "Team", &[]).unwrap();
+    assert_eq!(
+        (anchor.lead_id.as_deref(), e164(&anchor.phone)),
+        (Some("lead_a"), Some("+4915100000001"))
+    );
+    let phone = |name| {
+        contacts
+            .participant_phone("default", "Team", name)
+            .map(Phone::e164)
+    };
+    assert_eq!(
+        (phone("~ Max"), phone("Eva")),
+        (Some("+4915100000002"), None)
+    );
+    assert_eq!(contacts.chat_key("default", "Team"), Some("team-1"));
+}
+
+#[test]
+fn the_owner_is_found_by_device_and_chat() {
+    let contacts = contacts(
+        "*,Anna Example,me,+4915100000001,,,user_a,,,\n\
+         *,Anna,me,+4915100000002,,,,office,,\n\
+         Max,Anna,me,,,,user_b,,,\n",
+    );
+    let me = contacts.me_for("office", "Max").unwrap();
+    assert_eq!(
+        (e164(&me.phone), me.user_id.as_deref()),
+        (Some("+4915100000002"), Some("user_b"))
+    );
+    let me = contacts.me_for("home", "Eva").unwrap();
+    assert_eq!(
+        (e164(&me.phone), me.user_id.as_deref()),
+        (Some("+4915100000001"), Some("user_a"))
+    );
+    assert_eq!(contacts.me_names("home", "Eva"), ["Anna Example"]);
+    assert_eq!(Contacts::default().me_for("home", "Eva"), None);
+}
+
+#[test]
+fn ignored_can_be_taken_back_by_a_more_exact_row() {
+    let contacts = contacts(
+        "*,Bot,ignore,,,,,,,\n\
+         Team,*,ignore,,,,,,,\n\
+         Team,Max,contact,,,,,,,\n\
+         Shop,Bot,contact,,,,,,,\n",
+    );
+    assert!(contacts.ignored("default", "Eva", "~ Bot"));
+    assert!(contacts.ignored("default", "Team", "Eva"));
+    assert!(!contacts.ignored("default", "Team", "Max"));
+    assert!(!contacts.ignored("default", "Shop", "Bot"));
+    assert!(!contacts.ignored("default", "Eva", "Eva"));
+}
+
+#[test]
+fn rows_that_match_nothing_are_told_with_the_nearest_chat() {
+    let contacts = contacts(
+        "Max Müller,*,contact,,,,,,,\n\
+         Max Mueller,*,contact,,,,,,,\n\
+         Max Müller,*,contact,,,,,phone2,,\n\
+         Quite Else,*,contact,,,,,,,\n\
+         Dr Secret,*,contact,,,,,,,private\n\
+         Dr Secrett,*,contact,,,,,,,private\n\
+         Dr Secre,*,contact,,,,,,,\n\
+         *,*,ignore,,,,,tablet,,\n\
+         *,Anna,me,,,,,,,\n",
+    );
+    let known = [
+        ("anna", "Max Müller"),
+        ("anna", "Dr Secret"),
+        ("phone2", "Eva"),
+    ];
+    let unmatched: Vec<String> = contacts
+        .unmatched(&known)
+        .iter()
+        .map(Unmatched::to_string)
+        .collect();
+    assert_snapshot!(unmatched.join("\n"), @r#"
+    contacts.csv:3: no chat "Max Mueller"; did you mean "Max Müller"?
+    contacts.csv:4: no chat "Max Müller" on the device "phone2"
+    contacts.csv:5: no chat "Quite Else"
+    contacts.csv:7: matches no chat
+    contacts.csv:8: no chat "Dr Secre"
+    contacts.csv:9: matches no chat on the device "tablet"
+    "#);
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_survived(text in "\\PC*") {
+        let _ = Contacts::parse(&text, "contacts.csv");
+    }
+
+    #[test]
+    fn any_rows_are_survived(rows in "[a-z*,;\"\r\n +0-9_\u{FEFF}é]{0,200}") {
+        if let Ok(contacts) = Contacts::parse(&format!("{HEADER}{rows}"), "contacts.csv") {
+            for row in contacts.rows() {
+                proptest::prop_assert!(row.line >= 2);
+            }
+            let _ = contacts.contact_for("a", &rows, &[&rows]);
+            let _ = contacts.unmatched(&[("a", &rows)]);
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_survived(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+        let _ = Contacts::from_bytes(&bytes, "contacts.csv");
+    }
+}

@@ -1,0 +1,134 @@
+//! Names of chats and participants: the key under which they match, and the nearest one.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::phone::Phone;
+
+/// How alike two names must be, from 0 to 1 by Jaro-Winkler, for one to be offered for the other.
+const ALIKE: f64 = 0.85;
+
+/// The key under which names match: two spellings of one name have one key.
+///
+/// Unicode NFC; direction and isolate marks and U+FEFF go; every kind of blank, NBSP, NNBSP and
+/// thin space among them, becomes one ordinary blank, none at the ends; U+2011 becomes `-`; a
+/// leading `~` (somebody who is not in the address book) goes with the blanks around it. A name
+/// that is a phone number becomes its E.164 text. Case stays: contract.md lets names match as they
+/// stand. The key of a key is the key.
+///
+/// Rule: contract.md, `contacts.csv`; whatsapp-export-format.md 2.8. A key is content: it belongs
+/// in no log.
+pub fn name_key(name: &str) -> String {
+    if let Some(phone) = Phone::parse(name.trim_start_matches(is_before_name)) {
+        return phone.e164().to_owned();
+    }
+    let composed: String = name
+        .chars()
+        .filter(|&c| !is_invisible_mark(c))
+        .map(|c| match c {
+            '\u{2011}' => '-',
+            blank if blank.is_whitespace() => ' ',
+            other => other,
+        })
+        .nfc()
+        .collect();
+    let mut key = String::with_capacity(composed.len());
+    for word in composed
+        .trim_start_matches(is_before_name)
+        .split_whitespace()
+    {
+        if !key.is_empty() {
+            key.push(' ');
+        }
+        key.push_str(word);
+    }
+    key
+}
+
+/// The candidate most like `name`, for "did you mean": by Jaro-Winkler, case left aside, and only
+/// when it is alike enough that a slip of the pen explains the difference. Of two equally near the
+/// first.
+pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let name = name.to_lowercase();
+    let mut best: Option<(f64, &str)> = None;
+    for candidate in candidates {
+        let alike = strsim::jaro_winkler(&name, &candidate.to_lowercase());
+        if alike >= ALIKE && best.is_none_or(|(most, _)| alike > most) {
+            best = Some((alike, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+/// Marks that WhatsApp puts around names and numbers and that nobody sees: directions, isolates,
+/// and the byte order mark.
+pub(crate) fn is_invisible_mark(c: char) -> bool {
+    matches!(
+        c,
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
+    )
+}
+
+/// What goes in front of a name: `~`, blanks, marks.
+fn is_before_name(c: char) -> bool {
+    c == '~' || c.is_whitespace() || is_invisible_mark(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_name_have_one_key() {
+        for (name, key) in [
+            ("Anna Example", "Anna Example"),
+            ("  Anna\u{A0}\u{2009}Example\t", "Anna Example"),
+            ("\u{200E}\u{2068}Anna Example\u{2069}", "Anna Example"),
+            ("~\u{202F}Anna Example", "Anna Example"),
+            ("\u{202A}~ Anna Example\u{202C}", "Anna Example"),
+            ("\u{FEFF}Zoe\u{308}", "Zoë"),
+            ("Jean\u{2011}Luc", "Jean-Luc"),
+            (
+                "\u{202A}+90\u{A0}531\u{A0}411\u{A0}00\u{A0}00\u{202C}",
+                "+905314110000",
+            ),
+            ("~ 0044 7700 900123", "+447700900123"),
+            ("0151 12345678", "0151 12345678"),
+            ("~", ""),
+            ("👩\u{200D}🔧", "👩\u{200D}🔧"),
+        ] {
+            assert_eq!(name_key(name), key, "{name:?}");
+        }
+        assert_ne!(name_key("anna"), name_key("Anna"));
+    }
+
+    #[test]
+    fn nearest_offers_only_what_is_near() {
+        let keys = ["timezone", "date_order", "owner"];
+        assert_eq!(nearest("timezon", keys), Some("timezone"));
+        assert_eq!(nearest("Owners", keys), Some("owner"));
+        assert_eq!(nearest("dateorder", keys), Some("date_order"));
+        assert_eq!(nearest("colour", keys), None);
+        assert_eq!(nearest("", keys), None);
+        assert_eq!(
+            nearest("Max Mueller", ["Anna", "Max Müller"]),
+            Some("Max Müller")
+        );
+        assert_eq!(nearest("x", []), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_key_of_a_key_is_the_key(name in "\\PC*") {
+            let key = name_key(&name);
+            proptest::prop_assert_eq!(name_key(&key), key);
+        }
+
+        #[test]
+        fn the_key_of_a_key_is_the_key_among_marks(
+            name in "[~ \u{A0}\u{2011}\u{200E}\u{FEFF}\u{308}\u{300}+0-9a-zAü.()-]{0,20}"
+        ) {
+            let key = name_key(&name);
+            proptest::prop_assert_eq!(name_key(&key), key);
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Phone numbers: read as WhatsApp shows them, kept as E.164, never printed in full.
+
+use std::fmt;
+
+use phonenumber::metadata::DATABASE;
+
+/// Fewest digits, country code included, that are taken for a number.
+const FEWEST_DIGITS: usize = 7;
+/// Most digits, country code included (ITU-T E.164).
+const MOST_DIGITS: usize = 15;
+
+/// A phone number in E.164: `+`, country code, national number, nothing between.
+///
+/// `Debug` and `Display` show the country code and the last two digits only, so that a number
+/// cannot reach a log or an error text by accident (design.md, invariant 6); [`Phone::e164`] gives
+/// it whole, and for the same reason the type does not serialize. Order, equality and hash are
+/// those of the E.164 text.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Phone {
+    e164: Box<str>,
+    /// Digits of the country code: 1 to 3. Follows from `e164`.
+    code_digits: u8,
+}
+
+impl Phone {
+    /// Reads a number in international form, with `+` or `00` in front.
+    ///
+    /// Direction marks, every kind of blank and hyphen, dots, slashes and brackets between the
+    /// digits do not matter, so that `+1 (777) 777-7777` on an iPhone and `+1 777 777 7777` on
+    /// Android are one number (whatsapp-export-format.md 2.8). A trunk zero after the country
+    /// code, `+49 (0)151 …`, is dropped where the country's numbers cannot begin with it, and so
+    /// is the `1` that WhatsApp still shows in Mexican numbers, `+52 1 55 …`.
+    ///
+    /// `None` for a national form (nothing says which country), for other characters, for a
+    /// country code that does not exist, and for a length that the country does not have. A number
+    /// only has to be *possible* by libphonenumber's lengths, and need not lie in a range that was
+    /// given out: those ranges change faster than programs, WhatsApp only shows numbers that
+    /// received its code, and the numbers reserved for tests (`+44 7700 900123`, `+1 555 …`) must
+    /// pass.
+    pub fn parse(text: &str) -> Option<Phone> {
+        let digits = international_digits(text)?;
+        let (code_digits, countries) = (1..=3).find_map(|length| {
+            let code: u16 = digits.get(..length)?.parse().ok()?;
+            Some((length, DATABASE.by_code(&code)?)).filter(|(_, found)| !found.is_empty())
+        })?;
+        let national = &digits[code_digits..];
+        let fits = |national: &str| {
+            countries
+                .iter()
+                .any(|country| country.descriptors().general().is_match(national))
+        };
+        let possible = |national: &str| {
+            countries.iter().any(|country| {
+                let lengths = country.descriptors().general().possible_length();
+                lengths
+                    .iter()
+                    .any(|&length| usize::from(length) == national.len())
+            })
+        };
+        if fits(national) {
+            return Some(Phone::new(&digits, code_digits));
+        }
+        // What is dialled inside the country and is no part of the number.
+        let dialled = match &digits[..code_digits] {
+            "52" => ["0", "1"].as_slice(),
+            _ => &["0"],
+        };
+        let shorter = dialled
+            .iter()
+            .filter_map(|prefix| national.strip_prefix(prefix))
+            .find(|shorter| fits(shorter));
+        if let Some(shorter) = shorter {
+            let digits = format!("{}{shorter}", &digits[..code_digits]);
+            return Some(Phone::new(&digits, code_digits));
+        }
+        (possible(national) && !national.starts_with('0')).then(|| Phone::new(&digits, code_digits))
+    }
+
+    fn new(digits: &str, code_digits: usize) -> Phone {
+        Phone {
+            e164: format!("+{digits}").into_boxed_str(),
+            // 1 to 3, by the search above.
+            code_digits: code_digits as u8,
+        }
+    }
+
+    /// The whole number, `+` and digits: for Close, for ids and for `contacts.csv`, never for a
+    /// log.
+    pub fn e164(&self) -> &str {
+        &self.e164
+    }
+}
+
+impl fmt::Display for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = &self.e164[..=usize::from(self.code_digits)];
+        write!(f, "{code}…{}", &self.e164[self.e164.len() - 2..])
+    }
+}
+
+impl fmt::Debug for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Phone({self})")
+    }
+}
+
+/// True when a name has the shape of an international number, as WhatsApp shows somebody who is
+/// not in the address book. Asks for the shape alone, so that a number of an unknown country is
+/// not mistaken for a person's name; [`Phone::parse`] may still refuse it.
+pub fn looks_like_phone(name: &str) -> bool {
+    international_digits(name).is_some()
+}
+
+/// The digits after `+` or `00`, when the text holds nothing but them and what stands between the
+/// digits of a number, 7 to 15 in all.
+fn international_digits(text: &str) -> Option<String> {
+    let mut digits = String::with_capacity(MOST_DIGITS + 2);
+    let mut plus = false;
+    for c in text.chars() {
+        if let Some(digit) = decimal_digit(c) {
+            digits.push(digit);
+            if digits.len() > MOST_DIGITS + 2 {
+                return None;
+            }
+        } else if matches!(c, '+' | '\u{FF0B}') {
+            if plus || !digits.is_empty() {
+                return None;
+            }
+            plus = true;
+        } else if !is_between_digits(c) {
+            return None;
+        }
+    }
+    if !plus {
+        digits = digits.strip_prefix("00")?.to_owned();
+    }
+    (FEWEST_DIGITS..=MOST_DIGITS)
+        .contains(&digits.len())
+        .then_some(digits)
+}
+
+/// ASCII, Arabic-Indic, Persian and full-width digits, as ASCII.
+fn decimal_digit(c: char) -> Option<char> {
+    let zero = match c {
+        '0'..='9' => '0',
+        '\u{0660}'..='\u{0669}' => '\u{0660}',
+        '\u{06F0}'..='\u{06F9}' => '\u{06F0}',
+        '\u{FF10}'..='\u{FF19}' => '\u{FF10}',
+        _ => return None,
+    };
+    char::from_digit(u32::from(c) - u32::from(zero), 10)
+}
+
+/// What may stand between the digits of a number: blanks, hyphens, brackets, dots, slashes, marks.
+fn is_between_digits(c: char) -> bool {
+    c.is_whitespace()
+        || super::names::is_invisible_mark(c)
+        || matches!(
+            c,
+            '-' | '(' | ')' | '.' | '/' | '\u{2010}'..='\u{2015}' | '\u{2212}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn e164(text: &str) -> Option<String> {
+        Phone::parse(text).map(|phone| phone.e164().to_owned())
+    }
+
+    #[test]
+    fn reads_the_forms_of_exports() {
+        for (text, expected) in [
+            (
+                "\u{202A}+90\u{A0}531\u{A0}411\u{A0}00\u{A0}00\u{202C}",
+                "+905314110000",
+            ),
+            (
+                "\u{202A}+1\u{A0}(777)\u{A0}777\u{2011}7777\u{202C}",
+                "+17777777777",
+            ),
+            ("0044 7700 900123", "+447700900123"),
+            ("+44 7700 900123", "+447700900123"),
+            ("+1 555 010 0123", "+15550100123"),
+            ("+15555550100", "+15555550100"),
+            ("+4915112345678", "+4915112345678"),
+            ("+91 98281 00000", "+919828100000"),
+            ("+49 (0)151 12345678", "+4915112345678"),
+            ("+44 (0) 7700 900123", "+447700900123"),
+            ("+39 06 6982 1234", "+390669821234"),
+            ("+54 9 11 2345 6789", "+5491123456789"),
+            ("+7 812 345-67-89", "+78123456789"),
+            ("+52 1 55 1234 5678", "+525512345678"),
+            ("+52 55 1234 5678", "+525512345678"),
+            ("+55 11 9876-5432", "+551198765432"),
+            ("+225 07 01 23 45 67", "+2250701234567"),
+            ("+٤٩ ١٥١ ١٢٣٤٥٦٧٨", "+4915112345678"),
+        ] {
+            assert_eq!(e164(text).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_international_number() {
+        for text in [
+            "",
+            "+",
+            "0151 12345678",
+            "7700 900123",
+            "(777) 777-7777",
+            "+49",
+            "+49 12",
+            "+1 777 77",
+            "+999 123456789",
+            "+0 1234 567890",
+            "+49 151 12345678 ext. 5",
+            "++49 151 12345678",
+            "49+151 12345678",
+            "+49 151 123456789012345",
+            "Anna +49 151 12345678",
+        ] {
+            assert_eq!(e164(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn never_prints_a_number_in_full() {
+        let phone = Phone::parse("+4915112345678").unwrap();
+        assert_eq!(phone.to_string(), "+49…78");
+        assert_eq!(format!("{:?}", Some(&phone)), "Some(Phone(+49…78))");
+        assert_eq!(
+            Phone::parse("+1 555 010 0123").unwrap().to_string(),
+            "+1…23"
+        );
+    }
+
+    #[test]
+    fn tells_numbers_from_names() {
+        assert!(looks_like_phone("\u{202A}+999\u{A0}123\u{A0}4567\u{202C}"));
+        assert!(looks_like_phone("0049 151 12345678"));
+        for name in ["Anna", "007", "+1", "2024-05-01 10", "Flat 3", "😀", ""] {
+            assert!(!looks_like_phone(name), "{name}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn its_own_text_reads_back(text in "[+0-9(). \u{A0}-]{0,24}") {
+            if let Some(phone) = Phone::parse(&text) {
+                proptest::prop_assert_eq!(Phone::parse(phone.e164()), Some(phone));
+            }
+        }
+
+        #[test]
+        fn any_text_is_survived(text in "\\PC*") {
+            let _ = Phone::parse(&text);
+        }
+    }
+}
