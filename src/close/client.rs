@@ -1,0 +1,552 @@
+//! One request, from its turn at the gate to an answer or a failure.
+//!
+//! Holds the connections, the credential and the gates; sends, judges by [`classify`], retries
+//! what may be sent again. Never follows a redirect, never sends the credential anywhere but to
+//! the base host, and never resends a create that may have been carried out.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Method, Request, Url};
+use serde::de::DeserializeOwned;
+
+use super::auth::Auth;
+use super::error::{Error, Failure, Trouble};
+use super::outcome::{Outcome, Raw, RequestKind, classify};
+use super::pace::{Answer, Gate, Signals};
+use super::retry::{MAX_LIMITED, backoff, patience};
+use crate::clock::SharedClock;
+
+/// The largest answer that is read. A page of 100 messages is far below it.
+const MAX_ANSWER: usize = 32 * 1024 * 1024;
+/// Connections idle for longer are not used again: one that the server closes in the same moment
+/// turns a create into an unknown.
+const IDLE: Duration = Duration::from_secs(15);
+/// A whole exchange may last this many read time-outs, so that a trickle ends too.
+const EXCHANGE_FACTOR: u32 = 5;
+
+/// What a [`Client`] is made of.
+pub struct Settings {
+    /// Close's API, as in `https://api.close.com/api/v1`, with or without a final slash. Plain
+    /// http is taken for loopback hosts only.
+    pub base_url: String,
+    /// The credential.
+    pub auth: Auth,
+    /// The pace of one endpoint group while the server names no budget: requests per second,
+    /// above 0, at most 1000.
+    pub requests_per_second: f64,
+    /// The longest wait for a connection.
+    pub connect_timeout: Duration,
+    /// The longest silence while an answer is awaited or read.
+    pub read_timeout: Duration,
+    /// Time, sleep and chance.
+    pub clock: SharedClock,
+    /// Attempts per request, the first included; at least 1. Answers 429 do not count.
+    pub max_attempts: u32,
+}
+
+impl Settings {
+    /// Settings with the defaults: 10 requests per second, 10 s to connect, 60 s to read
+    /// (`close-api.md` 9), 6 attempts.
+    pub fn new(base_url: impl Into<String>, auth: Auth, clock: SharedClock) -> Settings {
+        Settings {
+            base_url: base_url.into(),
+            auth,
+            requests_per_second: 10.0,
+            connect_timeout: Duration::from_secs(10),
+            read_timeout: Duration::from_secs(60),
+            clock,
+            max_attempts: 6,
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URL is left out: before it is checked it may hold a password.
+        f.debug_struct("Settings")
+            .field("auth", &self.auth)
+            .field("requests_per_second", &self.requests_per_second)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("read_timeout", &self.read_timeout)
+            .field("max_attempts", &self.max_attempts)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How much was sent so far, uploads included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Requests sent, or tried to be sent.
+    pub requests: u64,
+    /// Those among them that were sent again after trouble or a 429.
+    pub retries: u64,
+    /// Answers 429.
+    pub limited: u64,
+}
+
+#[derive(Default)]
+pub(crate) struct Counters {
+    pub(crate) requests: AtomicU64,
+    retries: AtomicU64,
+    limited: AtomicU64,
+}
+
+/// A client of Close's API. Cheap to clone; clones share connections, pace and counters.
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    api: reqwest::Client,
+    /// A client of its own for the file storage, which knows no credential.
+    pub(crate) storage: reqwest::Client,
+    /// Ends in `/`, so that a path template can be put behind it.
+    base: Url,
+    /// Whether the base host is this machine; only then may the storage be, too.
+    pub(crate) local: bool,
+    authorization: HeaderValue,
+    clock: SharedClock,
+    rate: f64,
+    pub(crate) read_timeout: Duration,
+    max_attempts: u32,
+    gates: Mutex<HashMap<&'static str, Arc<Gate>>>,
+    pub(crate) counters: Counters,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base", &self.inner.base.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+/// One request to be. `endpoint` is method and path template with at most one `{id}`; it names
+/// the gate, the place in errors, and what is sent.
+pub(crate) struct Call<'a> {
+    pub(crate) kind: RequestKind,
+    pub(crate) endpoint: &'static str,
+    pub(crate) id: Option<&'a str>,
+    pub(crate) query: Vec<(&'static str, &'a str)>,
+    pub(crate) body: Option<Bytes>,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(kind: RequestKind, endpoint: &'static str) -> Call<'a> {
+        Call {
+            kind,
+            endpoint,
+            id: None,
+            query: Vec::new(),
+            body: None,
+        }
+    }
+
+    pub(crate) fn id(mut self, id: &'a str) -> Call<'a> {
+        self.id = Some(id);
+        self
+    }
+
+    pub(crate) fn query(mut self, name: &'static str, value: &'a str) -> Call<'a> {
+        self.query.push((name, value));
+        self
+    }
+
+    /// Sets a JSON body.
+    pub(crate) fn json(mut self, body: &impl serde::Serialize) -> Result<Call<'a>, Failure> {
+        let bytes = serde_json::to_vec(body).map_err(|_| Failure::Internal {
+            endpoint: self.endpoint,
+            what: "body",
+        })?;
+        self.body = Some(bytes.into());
+        Ok(self)
+    }
+}
+
+/// What one exchange brought.
+pub(crate) struct Exchange {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    /// `None` when it broke off or is too long.
+    pub(crate) body: Option<Vec<u8>>,
+}
+
+/// Why an exchange brought nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Silence {
+    /// No connection came about.
+    NotSent,
+    /// Something may have left.
+    Lost,
+    /// The request could not be built: our bug.
+    Unbuilt,
+}
+
+impl Client {
+    /// Makes a client. Nothing is sent yet; the first request should be [`Client::me`].
+    ///
+    /// Fails when the base URL is none, is plain http to another machine, or holds a password, a
+    /// query or a fragment; when the credential is empty; when a number is out of range.
+    pub fn new(settings: Settings) -> Result<Client, Error> {
+        let base = base_url(&settings.base_url)?;
+        let local = is_loopback(&base);
+        let rate = settings.requests_per_second;
+        if !(rate.is_finite() && rate > 0.0 && rate <= 1000.0) {
+            return Err(Error::OutOfRange("requests_per_second"));
+        }
+        if settings.max_attempts == 0 {
+            return Err(Error::OutOfRange("max_attempts"));
+        }
+        // An error means that a provider is set already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = || {
+            let builder = reqwest::Client::builder()
+                .user_agent(concat!("chatferry/", env!("CARGO_PKG_VERSION")))
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .referer(false)
+                .connect_timeout(settings.connect_timeout)
+                .pool_idle_timeout(IDLE);
+            // HTTP_PROXY and its kin must not carry what is meant for this machine elsewhere.
+            if local { builder.no_proxy() } else { builder }
+        };
+        let api = builder()
+            .read_timeout(settings.read_timeout)
+            .build()
+            .map_err(Error::Http)?;
+        let storage = builder().build().map_err(Error::Http)?;
+        Ok(Client {
+            inner: Arc::new(Inner {
+                api,
+                storage,
+                base,
+                local,
+                authorization: settings.auth.header()?,
+                clock: settings.clock,
+                rate,
+                read_timeout: settings.read_timeout,
+                max_attempts: settings.max_attempts,
+                gates: Mutex::default(),
+                counters: Counters::default(),
+            }),
+        })
+    }
+
+    /// How much was sent so far by this client and its clones.
+    pub fn stats(&self) -> Stats {
+        let counters = &self.inner.counters;
+        Stats {
+            requests: counters.requests.load(Ordering::Relaxed),
+            retries: counters.retries.load(Ordering::Relaxed),
+            limited: counters.limited.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Sends `call` until there is an answer that `decode` understands, or a reason to stop.
+    pub(crate) async fn send<T>(
+        &self,
+        call: &Call<'_>,
+        decode: impl Fn(&[u8]) -> Option<T>,
+    ) -> Result<T, Failure> {
+        let inner = &*self.inner;
+        let endpoint = call.endpoint;
+        let gate = inner.gate(endpoint);
+        let (mut attempts, mut limited) = (0, 0);
+        loop {
+            let request = inner.request(call)?;
+            let pass = gate.pass().await;
+            inner.counters.requests.fetch_add(1, Ordering::Relaxed);
+            let mut value = None;
+            let mut body = Vec::new();
+            let raw = match exchange(&inner.api, request).await {
+                Err(Silence::Unbuilt) => {
+                    return Err(Failure::Internal {
+                        endpoint,
+                        what: "request",
+                    });
+                }
+                Err(Silence::NotSent) => Raw::NotSent,
+                Err(Silence::Lost) => Raw::Lost,
+                Ok(seen) => {
+                    let success = (200..300).contains(&seen.status);
+                    if success {
+                        value = seen.body.as_deref().and_then(&decode);
+                    }
+                    body = seen.body.unwrap_or_default();
+                    let limit_body = (seen.status == 429).then_some(body.as_slice());
+                    let signals = Signals::read(&seen.headers, limit_body, inner.clock.now());
+                    Raw::Answer {
+                        status: seen.status,
+                        signals,
+                        readable: value.is_some(),
+                    }
+                }
+            };
+            let outcome = classify(call.kind, &raw);
+            let last = match &raw {
+                Raw::NotSent => Trouble::NotSent,
+                Raw::Lost => Trouble::Lost,
+                Raw::Answer {
+                    status: 200..=299, ..
+                } => Trouble::Unreadable,
+                Raw::Answer { status, .. } => Trouble::Status(*status),
+            };
+            if let Raw::Answer {
+                status, signals, ..
+            } = &raw
+            {
+                pass.answered(&match outcome {
+                    Outcome::Limited { wait } => Answer::Limited {
+                        signals,
+                        wait: wait.max(patience(limited + 1)),
+                    },
+                    _ => Answer::Heard {
+                        signals,
+                        success: (200..300).contains(status),
+                    },
+                });
+            } else {
+                drop(pass);
+            }
+            match (outcome, value, &raw) {
+                (Outcome::Ok, Some(value), _) => return Ok(value),
+                (Outcome::Denied, _, Raw::Answer { status, .. }) => {
+                    return Err(Failure::Denied {
+                        endpoint,
+                        status: *status,
+                    });
+                }
+                (Outcome::Rejected, _, Raw::Answer { status, .. }) => {
+                    return Err(Failure::rejected(endpoint, *status, &body));
+                }
+                (Outcome::Limited { .. }, _, _) => {
+                    limited += 1;
+                    inner.counters.limited.fetch_add(1, Ordering::Relaxed);
+                    if limited >= MAX_LIMITED {
+                        let attempts = attempts + limited;
+                        return Err(Failure::Exhausted {
+                            endpoint,
+                            attempts,
+                            last: Trouble::Limited,
+                        });
+                    }
+                    // The gate is where the wait happens.
+                }
+                (Outcome::Again, _, raw) => {
+                    attempts += 1;
+                    limited = 0;
+                    if attempts >= inner.max_attempts {
+                        return Err(Failure::Exhausted {
+                            endpoint,
+                            attempts,
+                            last,
+                        });
+                    }
+                    let named = match raw {
+                        Raw::Answer { signals, .. } => signals.retry_after.unwrap_or_default(),
+                        Raw::NotSent | Raw::Lost => Duration::ZERO,
+                    };
+                    let pause = backoff(attempts, inner.clock.chance());
+                    inner.clock.sleep(pause.max(named)).await;
+                }
+                // Unknown, and pairs that the table does not make: doubt, never a guess.
+                (_, _, _) => return Err(in_doubt(call.kind, endpoint, attempts + 1, last)),
+            }
+            inner.counters.retries.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Sends `call` and reads the answer as JSON.
+    pub(crate) async fn send_json<T: DeserializeOwned>(
+        &self,
+        call: &Call<'_>,
+    ) -> Result<T, Failure> {
+        self.send(call, |body| serde_json::from_slice(body).ok())
+            .await
+    }
+
+    /// Like [`Client::send_json`]; 404 is `None`. An id that is not shaped like one cannot be
+    /// there either, and is not asked for.
+    pub(crate) async fn find_json<T: DeserializeOwned>(
+        &self,
+        call: &Call<'_>,
+    ) -> Result<Option<T>, Failure> {
+        if call.id.is_some_and(|id| !super::wire::is_id(id)) {
+            return Ok(None);
+        }
+        match self.send_json(call).await {
+            Ok(value) => Ok(Some(value)),
+            Err(Failure::Rejected { status: 404, .. }) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+fn in_doubt(kind: RequestKind, endpoint: &'static str, attempts: u32, last: Trouble) -> Failure {
+    match kind {
+        RequestKind::Create => Failure::Unknown { endpoint, last },
+        RequestKind::Read | RequestKind::Idempotent => Failure::Exhausted {
+            endpoint,
+            attempts,
+            last,
+        },
+    }
+}
+
+impl Inner {
+    fn gate(&self, endpoint: &'static str) -> Arc<Gate> {
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        let gate = gates
+            .entry(endpoint)
+            .or_insert_with(|| Gate::new(Arc::clone(&self.clock), self.rate));
+        Arc::clone(gate)
+    }
+
+    fn request(&self, call: &Call<'_>) -> Result<Request, Failure> {
+        let internal = |what| Failure::Internal {
+            endpoint: call.endpoint,
+            what,
+        };
+        let (method, template) = call.endpoint.split_once(" /").ok_or(internal("template"))?;
+        let method = Method::from_bytes(method.as_bytes()).map_err(|_| internal("method"))?;
+        let path = match call.id {
+            Some(id) if super::wire::is_id(id) => template.replace("{id}", id),
+            Some(_) => return Err(internal("malformed id")),
+            None => template.to_owned(),
+        };
+        let mut url = self.base.join(&path).map_err(|_| internal("path"))?;
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&call.query);
+        }
+        let mut request = Request::new(method, url);
+        *request.timeout_mut() = Some(self.read_timeout.saturating_mul(EXCHANGE_FACTOR));
+        request
+            .headers_mut()
+            .insert(AUTHORIZATION, self.authorization.clone());
+        if let Some(body) = &call.body {
+            request
+                .headers_mut()
+                .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            // Bytes have a known length: chunked bodies are refused (`close-api.md` 5.3).
+            *request.body_mut() = Some(body.clone().into());
+        }
+        Ok(request)
+    }
+}
+
+/// Sends one request and reads the answer whole.
+pub(crate) async fn exchange(
+    client: &reqwest::Client,
+    request: Request,
+) -> Result<Exchange, Silence> {
+    let mut response = client.execute(request).await.map_err(|error| {
+        if error.is_builder() {
+            Silence::Unbuilt
+        } else if error.is_connect() {
+            // Only a failed connection: a reset on one that was open before is no `is_connect`.
+            Silence::NotSent
+        } else {
+            Silence::Lost
+        }
+    })?;
+    let status = response.status().as_u16();
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = Some(Vec::new());
+    while let Some(read) = &mut body {
+        match response.chunk().await {
+            Ok(Some(chunk)) if read.len() + chunk.len() <= MAX_ANSWER => {
+                read.extend_from_slice(&chunk);
+            }
+            Ok(None) => break,
+            Ok(Some(_)) | Err(_) => body = None,
+        }
+    }
+    Ok(Exchange {
+        status,
+        headers,
+        body,
+    })
+}
+
+/// Whether the host of `url` is this machine by name or number. Names are compared whole:
+/// `127.0.0.1.example.org` is somebody else's.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let number = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
+    host == "localhost" || number.is_ok_and(|ip| ip.is_loopback())
+}
+
+fn base_url(text: &str) -> Result<Url, Error> {
+    let mut url = Url::parse(text.trim()).map_err(|_| Error::BaseUrl("is not a URL"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Error::BaseUrl("holds a user name or password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(Error::BaseUrl("holds a query or fragment"));
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        "http" => return Err(Error::PlainHttp),
+        _ => return Err(Error::BaseUrl("is neither https nor http")),
+    }
+    let path = format!("{}/", url.path().trim_end_matches('/'));
+    url.set_path(&path);
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_urls() {
+        for good in [
+            "https://api.close.com/api/v1",
+            "https://api.close.com/api/v1/",
+            "http://127.0.0.1:8080/api/v1",
+            "http://127.9.9.9/x",
+            "http://[::1]:1/api/v1",
+            "http://localhost:1",
+        ] {
+            let url = base_url(good).unwrap();
+            assert!(
+                url.path().ends_with('/') && !url.path().ends_with("//"),
+                "{good}"
+            );
+        }
+        for bad in [
+            "http://api.close.com/api/v1",
+            "http://127.0.0.1.example.org/",
+            "http://10.0.0.1/",
+            "http://localhost.example.org/",
+            "http://0.0.0.0/",
+        ] {
+            assert!(matches!(base_url(bad), Err(Error::PlainHttp)), "{bad}");
+        }
+        for bad in [
+            "",
+            "api.close.com",
+            "ftp://x/",
+            "https://k:hush@x/",
+            "https://k@x/",
+            "https://x/?a",
+            "https://x/#a",
+        ] {
+            let error = base_url(bad).unwrap_err();
+            assert!(matches!(error, Error::BaseUrl(_)), "{bad}");
+            assert!(!error.to_string().contains("hush"));
+        }
+    }
+}

@@ -1,0 +1,488 @@
+//! Files: a ticket from Close, then the body to its storage (`close-api.md` 2).
+//!
+//! The storage is another host: it never gets the credential. A ticket lasts 60 seconds, so it is
+//! asked for right before its upload, and an upload is not retried here: its body is a stream
+//! that only the caller can make anew.
+
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use reqwest::multipart::{Form, Part};
+use reqwest::{Body, Url};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+use super::client::{Call, Client, Exchange, Silence, exchange, is_loopback};
+use super::error::{Failure, Trouble};
+use super::outcome::RequestKind;
+
+/// The most that the files of one message may weigh together, in bytes. Close says "25 MB" and
+/// not which MB (`close-api.md` 1.9, A20): the smaller reading.
+pub const MAX_ATTACHMENT_BYTES: u64 = 25_000_000;
+
+const TICKET: &str = "POST /files/upload/";
+const STORAGE: &str = "POST (file storage)";
+/// What the address of an upload must begin with to be taken in a message (1.9).
+const DOWNLOADS: &str = "https://app.close.com/go/file/";
+/// An upload slower than this, in bytes per second, is given up.
+const SLOWEST: u64 = 32 * 1024;
+
+/// Leave to upload one file within 60 seconds. `Debug` shows nothing of it: it is signed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// What a message refers to the file by.
+    pub download_url: String,
+    /// Where the file goes.
+    pub upload_url: String,
+    /// What goes with it, verbatim and in this order.
+    pub fields: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ticket").finish_non_exhaustive()
+    }
+}
+
+/// What the storage said of a file that it took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uploaded {
+    /// Its entity tag without quotes, if it named one.
+    pub etag: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    download: Download,
+    upload: Upload,
+}
+
+#[derive(Deserialize)]
+struct Download {
+    url: String,
+}
+
+#[derive(Deserialize)]
+struct Upload {
+    url: String,
+    #[serde(deserialize_with = "in_order")]
+    fields: Vec<(String, String)>,
+}
+
+/// A JSON object as a list in its order: serde_json's map sorts, and a signed form must go back
+/// as it came.
+fn in_order<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<(String, String)>, D::Error> {
+    struct Fields;
+    impl<'de> Visitor<'de> for Fields {
+        type Value = Vec<(String, String)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object of form fields")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut fields = Vec::new();
+            while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                let value = match value {
+                    Value::String(text) => text,
+                    Value::Number(number) => number.to_string(),
+                    _ => return Err(serde::de::Error::custom("a form field that is no text")),
+                };
+                fields.push((name, value));
+            }
+            Ok(fields)
+        }
+    }
+    d.deserialize_map(Fields)
+}
+
+impl Client {
+    /// Asks for leave to upload one file. `filename` is folded to plain ASCII for the storage
+    /// (2.2); the true name belongs in [`FileLink::filename`](super::FileLink::filename). Retried
+    /// like a read: a ticket that is not used lapses.
+    pub async fn ticket(&self, filename: &str, content_type: &str) -> Result<Ticket, Failure> {
+        let content_type = if content_type.is_empty() {
+            "application/octet-stream"
+        } else {
+            content_type
+        };
+        let body = json!({"filename": plain(filename), "content_type": content_type});
+        let call = Call::new(RequestKind::Idempotent, TICKET).json(&body)?;
+        let wire: Wire = self.send_json(&call).await?;
+        if !wire.download.url.starts_with(DOWNLOADS) {
+            let what = "gave an address that no message could refer to";
+            return Err(Failure::UnexpectedAnswer {
+                endpoint: TICKET,
+                what,
+            });
+        }
+        Ok(Ticket {
+            download_url: wire.download.url,
+            upload_url: wire.upload.url,
+            fields: wire.upload.fields,
+        })
+    }
+
+    /// Sends `body`, which must be `size` bytes long, to the storage: the ticket's fields in
+    /// their order, the file last, with a known length and without our credential (2.2). 200, 201
+    /// and 204 are success.
+    ///
+    /// One attempt. Of a [`Failure`], [`Failure::may_try_again`] says whether the file may be
+    /// sent again, and [`Failure::needs_new_ticket`] whether that needs a new ticket.
+    pub async fn upload(
+        &self,
+        ticket: &Ticket,
+        filename: &str,
+        size: u64,
+        body: impl Stream<Item = Result<Bytes, io::Error>> + Send + Sync + 'static,
+    ) -> Result<Uploaded, Failure> {
+        let url = self.storage_url(&ticket.upload_url)?;
+        let broken = Arc::new(Mutex::new(None));
+        let body = Measured {
+            body: Box::pin(body),
+            left: size,
+            ended: false,
+            broken: Arc::clone(&broken),
+        };
+        let mut form = Form::new();
+        for (name, value) in &ticket.fields {
+            form = form.text(name.clone(), value.clone());
+        }
+        let part = Part::stream_with_length(Body::wrap_stream(body), size);
+        form = form.part("file", part.file_name(plain(filename)));
+        let time = self.inner.read_timeout + Duration::from_secs(size / SLOWEST);
+        let request = self
+            .inner
+            .storage
+            .post(url)
+            .multipart(form)
+            .timeout(time)
+            .build();
+        let request = request.map_err(|_| Failure::Internal {
+            endpoint: STORAGE,
+            what: "form",
+        })?;
+        self.inner.counters.requests.fetch_add(1, Ordering::Relaxed);
+        let result = exchange(&self.inner.storage, request).await;
+        if let Some(kind) = *broken.lock().unwrap_or_else(PoisonError::into_inner) {
+            return Err(Failure::Body { kind });
+        }
+        judge(result)
+    }
+
+    /// The ticket's address, when a file may be sent there: https anywhere; plain http only to
+    /// this machine, and only when Close itself is played by this machine.
+    fn storage_url(&self, text: &str) -> Result<Url, Failure> {
+        let url = Url::parse(text).ok().filter(|url| match url.scheme() {
+            "https" => true,
+            "http" => self.inner.local && is_loopback(url),
+            _ => false,
+        });
+        let what = "gave a storage address that is not https";
+        url.ok_or(Failure::UnexpectedAnswer {
+            endpoint: TICKET,
+            what,
+        })
+    }
+}
+
+/// What the storage's answer means (2.3).
+fn judge(result: Result<Exchange, Silence>) -> Result<Uploaded, Failure> {
+    let seen = match result {
+        Ok(seen) => seen,
+        Err(Silence::Unbuilt) => {
+            return Err(Failure::Internal {
+                endpoint: STORAGE,
+                what: "request",
+            });
+        }
+        // The ticket has most likely run out by the time of the next attempt.
+        Err(Silence::NotSent) => return Err(failed(Trouble::NotSent, None, true, true)),
+        Err(Silence::Lost) => return Err(failed(Trouble::Lost, None, true, true)),
+    };
+    let body = seen.body.unwrap_or_default();
+    let body = String::from_utf8_lossy(&body);
+    if matches!(seen.status, 200 | 201 | 204) {
+        let header = seen.headers.get("etag").and_then(|v| v.to_str().ok());
+        let etag = header
+            .or_else(|| element(&body, "ETag"))
+            .map(|tag| tag.replace("&quot;", "\"").trim_matches('"').to_owned());
+        return Ok(Uploaded { etag });
+    }
+    let word = |code: &&str| code.len() <= 60 && code.bytes().all(|b| b.is_ascii_alphanumeric());
+    let code = element(&body, "Code").filter(word).map(str::to_owned);
+    let (again, new_ticket) = match (seen.status, code.as_deref()) {
+        // Expired, changed or damaged: a new ticket cures all three, and the caller counts.
+        (403, _) => (true, true),
+        (400, Some("RequestTimeout")) | (408, _) => (true, true),
+        (429 | 500..=599, _) => (true, false),
+        _ => (false, false),
+    };
+    Err(failed(
+        Trouble::Status(seen.status),
+        code,
+        again,
+        new_ticket,
+    ))
+}
+
+fn failed(trouble: Trouble, code: Option<String>, again: bool, new_ticket: bool) -> Failure {
+    Failure::Storage {
+        trouble,
+        code,
+        again,
+        new_ticket,
+    }
+}
+
+/// The text of the first element `name` of a small XML answer.
+fn element<'t>(xml: &'t str, name: &str) -> Option<&'t str> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+    Some(text.trim())
+}
+
+/// A name that no storage, form or policy stumbles over: letters, digits, `_`, `.`, `-`, at most
+/// 100 characters, the ending kept (2.2).
+fn plain(filename: &str) -> String {
+    let fold = |c: char| {
+        if c.is_ascii_alphanumeric() || "_.-".contains(c) {
+            c
+        } else {
+            '_'
+        }
+    };
+    let name: String = filename.chars().map(fold).collect();
+    let name = name.trim_start_matches('.');
+    match name.len() {
+        0 => "file".into(),
+        1..=100 => name.into(),
+        // All ASCII by now, so any cut is between characters.
+        long => format!("{}{}", &name[..80], &name[long - 20..]),
+    }
+}
+
+/// A body that keeps its word about its length: more or less than announced is an error, and
+/// never a form that is broken further on.
+struct Measured<S> {
+    body: Pin<Box<S>>,
+    left: u64,
+    ended: bool,
+    broken: Arc<Mutex<Option<io::ErrorKind>>>,
+}
+
+impl<S> Measured<S> {
+    fn fail(&mut self, error: io::Error) -> Poll<Option<io::Result<Bytes>>> {
+        self.ended = true;
+        *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.kind());
+        Poll::Ready(Some(Err(error)))
+    }
+}
+
+impl<S: Stream<Item = io::Result<Bytes>>> Stream for Measured<S> {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        match self.body.as_mut().poll_next(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Some(Ok(chunk))) => match self.left.checked_sub(chunk.len() as u64) {
+                Some(left) => {
+                    self.left = left;
+                    Poll::Ready(Some(Ok(chunk)))
+                }
+                None => self.fail(io::ErrorKind::InvalidData.into()),
+            },
+            Poll::Ready(Some(Err(error))) => self.fail(error),
+            Poll::Ready(None) if self.left > 0 => self.fail(io::ErrorKind::UnexpectedEof.into()),
+            Poll::Ready(None) => {
+                self.ended = true;
+                Poll::Ready(None)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+    use crate::close::testing::{Reply, Server, client};
+
+    const FORM: &str = r#"{"download": {"url": "https://app.close.com/go/file/temporary/u/t/a.pdf/"}, "upload": {"url": "URL", "fields": {"z": "1", "a": "2", "Content-Type": "application/pdf", "key": "k", "m": 201}}}"#;
+
+    fn chunks(parts: &[&'static str]) -> impl Stream<Item = io::Result<Bytes>> + use<> {
+        stream::iter(
+            parts
+                .iter()
+                .map(|p| Ok(Bytes::from_static(p.as_bytes())))
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    async fn ticket(server: &Server) -> Ticket {
+        client(server)
+            .ticket("Été \"1\".pdf", "application/pdf")
+            .await
+            .unwrap()
+    }
+
+    fn ticketed(server_reply: Reply) -> impl Future<Output = Server> {
+        Server::start_with(move |base| {
+            vec![
+                Reply::json(200, &FORM.replace("URL", &format!("{base}/storage"))),
+                server_reply,
+            ]
+        })
+    }
+
+    #[tokio::test]
+    async fn fields_keep_their_order_the_file_is_last_and_the_key_stays_home() {
+        let xml = "<PostResponse><ETag>&quot;abc&quot;</ETag></PostResponse>";
+        let server = ticketed(Reply::new(201, &[], xml)).await;
+        let ticket = ticket(&server).await;
+        let names: Vec<_> = ticket.fields.iter().map(|(n, _)| n.as_str()).collect();
+        assert_eq!(names, ["z", "a", "Content-Type", "key", "m"]);
+        let done = client(&server)
+            .upload(&ticket, "a.pdf", 6, chunks(&["abc", "def"]))
+            .await;
+        assert_eq!(done.unwrap().etag.as_deref(), Some("abc"));
+
+        let requests = server.requests();
+        let asked: Value = serde_json::from_slice(&requests[0].body).unwrap();
+        assert_eq!(
+            asked,
+            json!({"filename": "_t___1_.pdf", "content_type": "application/pdf"})
+        );
+        assert!(requests[0].header("authorization").is_some());
+        let sent = &requests[1];
+        assert_eq!(sent.header("authorization"), None);
+        assert_eq!(sent.header("transfer-encoding"), None);
+        assert_eq!(
+            sent.header("content-length"),
+            Some(sent.body.len().to_string().as_str())
+        );
+        let form = String::from_utf8(sent.body.clone()).unwrap();
+        let order: Vec<_> = form
+            .split("name=\"")
+            .skip(1)
+            .filter_map(|p| p.split('"').next())
+            .collect();
+        let order: Vec<_> = order.into_iter().filter(|n| *n != "a.pdf").collect();
+        assert_eq!(order, ["z", "a", "Content-Type", "key", "m", "file"]);
+        assert!(form.contains("\r\n\r\nabcdef\r\n--"));
+    }
+
+    #[tokio::test]
+    async fn the_storage_says_whether_to_try_again() {
+        let xml = "<Error><Code>AccessDenied</Code><Message>Policy expired. x@y</Message></Error>";
+        for (status, body, again, new_ticket) in [
+            (403, xml, true, true),
+            (
+                400,
+                "<Error><Code>EntityTooLarge</Code></Error>",
+                false,
+                false,
+            ),
+            (
+                400,
+                "<Error><Code>RequestTimeout</Code></Error>",
+                true,
+                true,
+            ),
+            (503, "<Error><Code>SlowDown</Code></Error>", true, false),
+            (302, "", false, false),
+        ] {
+            let server = ticketed(Reply::new(
+                status,
+                &[("location", "http://127.0.0.1:1/")],
+                body,
+            ))
+            .await;
+            let ticket = ticket(&server).await;
+            let result = client(&server)
+                .upload(&ticket, "a", 1, chunks(&["a"]))
+                .await;
+            let failure = result.unwrap_err();
+            assert_eq!(failure.may_try_again(), again, "{status} {body}");
+            assert_eq!(failure.needs_new_ticket(), new_ticket, "{status} {body}");
+            assert!(!failure.to_string().contains('@'));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_lost_upload_needs_a_new_ticket() {
+        let server = ticketed(Reply::Drop).await;
+        let ticket = ticket(&server).await;
+        let failure = client(&server)
+            .upload(&ticket, "a", 1, chunks(&["a"]))
+            .await
+            .unwrap_err();
+        assert!(failure.may_try_again() && failure.needs_new_ticket() && failure.is_network());
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_not_as_announced_is_the_files_fault() {
+        for (size, parts) in [(5, &["abc"][..]), (2, &["abc"][..])] {
+            let server = ticketed(Reply::Drop).await;
+            let ticket = ticket(&server).await;
+            let failure = client(&server)
+                .upload(&ticket, "a", size, chunks(parts))
+                .await
+                .unwrap_err();
+            assert!(matches!(failure, Failure::Body { .. }), "{failure:?}");
+        }
+        let server = ticketed(Reply::Drop).await;
+        let ticket = ticket(&server).await;
+        let broken = stream::iter([Err(io::ErrorKind::InvalidInput.into())]);
+        let failure = client(&server)
+            .upload(&ticket, "a", 3, broken)
+            .await
+            .unwrap_err();
+        assert_eq!(
+            failure,
+            Failure::Body {
+                kind: io::ErrorKind::InvalidInput
+            }
+        );
+    }
+
+    #[tokio::test]
+    async fn addresses_that_cannot_be_right_are_refused() {
+        let form = FORM.replace("https://app.close.com/", "https://example.org/");
+        let server = Server::start([Reply::json(200, &form)]).await;
+        let failure = client(&server).ticket("a", "b/c").await.unwrap_err();
+        assert!(matches!(failure, Failure::UnexpectedAnswer { .. }));
+        for url in ["http://example.org/", "ftp://127.0.0.1/", "x"] {
+            let ticket = Ticket {
+                download_url: String::new(),
+                upload_url: url.into(),
+                fields: Vec::new(),
+            };
+            let failure = client(&server)
+                .upload(&ticket, "a", 0, chunks(&[]))
+                .await
+                .unwrap_err();
+            assert!(matches!(failure, Failure::UnexpectedAnswer { .. }), "{url}");
+        }
+    }
+
+    #[test]
+    fn names_are_plain() {
+        assert_eq!(plain("../../etc/passwd"), "_.._etc_passwd");
+        assert_eq!(plain("..."), "file");
+        let long = plain(&format!("{}.jpeg", "é".repeat(300)));
+        assert!(long.len() == 100 && long.ends_with(".jpeg"));
+    }
+}

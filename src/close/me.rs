@@ -1,0 +1,64 @@
+//! `GET /me/`: whose credential it is, and for which organisation (`close-api.md` 3.3).
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::client::{Call, Client};
+use super::error::Failure;
+use super::outcome::RequestKind;
+use super::wire;
+
+/// The user behind the credential. `Debug` shows ids only.
+#[derive(Clone, Deserialize)]
+pub struct Me {
+    /// `user_…`.
+    pub id: String,
+    /// Their address; empty when Close gives none.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub email: String,
+    /// Their first name; may be empty.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub first_name: String,
+    /// Their last name; may be empty.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub last_name: String,
+    /// The organisations that the credential sees: one for a key.
+    pub organizations: Vec<Organization>,
+}
+
+/// An organisation. `Debug` shows its id only.
+#[derive(Clone, Deserialize)]
+pub struct Organization {
+    /// `orga_…`.
+    pub id: String,
+    /// Its name; may be empty.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub name: String,
+}
+
+impl fmt::Debug for Me {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Me")
+            .field("id", &self.id)
+            .field("organizations", &self.organizations)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Organization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Organization")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Asks who we are. The first request of every run: it tells a bad credential
+    /// ([`Failure::Denied`]) before anything is written.
+    pub async fn me(&self) -> Result<Me, Failure> {
+        self.send_json(&Call::new(RequestKind::Read, "GET /me/"))
+            .await
+    }
+}

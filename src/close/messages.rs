@@ -1,0 +1,386 @@
+//! WhatsApp message activities: create, change, remove, get, find (`close-api.md` 1).
+//!
+//! Never decides that a message is absent because a look-up right after a write missed it; that
+//! is for the caller, who knows when the write ended (5.6).
+
+use std::fmt;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::client::{Call, Client};
+use super::error::Failure;
+use super::outcome::RequestKind;
+use super::wire::{self, Page};
+
+pub(crate) const LIST: &str = "GET /activity/whatsapp_message/";
+const CREATE: &str = "POST /activity/whatsapp_message/";
+const GET: &str = "GET /activity/whatsapp_message/{id}/";
+const UPDATE: &str = "PUT /activity/whatsapp_message/{id}/";
+const DELETE: &str = "DELETE /activity/whatsapp_message/{id}/";
+
+/// Which way a message went, in Close's words for WhatsApp (1.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// From the contact to the user.
+    Incoming,
+    /// From the user to the contact.
+    Outgoing,
+}
+
+/// A file that was uploaded, as a message refers to it (1.9). `Debug` shows nothing of it.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct FileLink {
+    /// [`Ticket::download_url`](super::Ticket::download_url), verbatim.
+    pub url: String,
+    /// The file's true name, any Unicode.
+    pub filename: String,
+    /// Its MIME type.
+    pub content_type: String,
+}
+
+/// A message to create: the fields of 1.2 under Close's names, and no others, since Close refuses
+/// unknown ones. `Debug` shows the external id only.
+#[derive(Clone, PartialEq, Serialize)]
+pub struct NewMessage {
+    /// When the message happened; sent with milliseconds and `Z`.
+    #[serde(serialize_with = "instant")]
+    pub activity_at: DateTime<Utc>,
+    /// `cont_…`; a contact of the lead.
+    pub contact_id: String,
+    /// `lead_…`; cannot be changed later.
+    pub lead_id: String,
+    /// Which way it went.
+    pub direction: Direction,
+    /// Our key (1.4); cannot be changed later.
+    pub external_whatsapp_message_id: String,
+    /// The user's own number, E.164.
+    pub local_phone: String,
+    /// The contact's number, E.164.
+    pub remote_phone: String,
+    /// WhatsApp Markdown. Whether Close takes an empty one is unknown (A11).
+    pub message_markdown: String,
+    /// At most [`MAX_ATTACHMENT_BYTES`](super::MAX_ATTACHMENT_BYTES) together.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<FileLink>,
+    /// An http(s) URL of at most 2083 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub integration_link: Option<String>,
+    /// `acti_…` of the message that this one answers (1.10).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_to_id: Option<String>,
+    /// `user_…`; absent: the credential's user (A15).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+}
+
+/// A partial update (1.6): what is `None` stays as it is. `Debug` shows the names of the fields
+/// that are set.
+#[derive(Clone, Default, PartialEq, Serialize)]
+pub struct Patch {
+    /// When the message happened.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "some_instant"
+    )]
+    pub activity_at: Option<DateTime<Utc>>,
+    /// The whole new list of files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachments: Option<Vec<FileLink>>,
+    /// Another contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_id: Option<String>,
+    /// Which way it went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub direction: Option<Direction>,
+    /// `Some(None)` takes the link away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub integration_link: Option<Option<String>>,
+    /// The user's own number, E.164.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local_phone: Option<String>,
+    /// WhatsApp Markdown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_markdown: Option<String>,
+    /// The contact's number, E.164.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remote_phone: Option<String>,
+    /// `Some(None)` takes the reply link away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_to_id: Option<Option<String>>,
+    /// Whose message it is; cannot be cleared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+}
+
+impl Patch {
+    /// The names of the fields that are set, as Close spells them.
+    pub fn fields(&self) -> Vec<&'static str> {
+        let set = [
+            ("activity_at", self.activity_at.is_some()),
+            ("attachments", self.attachments.is_some()),
+            ("contact_id", self.contact_id.is_some()),
+            ("direction", self.direction.is_some()),
+            ("integration_link", self.integration_link.is_some()),
+            ("local_phone", self.local_phone.is_some()),
+            ("message_markdown", self.message_markdown.is_some()),
+            ("remote_phone", self.remote_phone.is_some()),
+            ("response_to_id", self.response_to_id.is_some()),
+            ("user_id", self.user_id.is_some()),
+        ];
+        set.into_iter()
+            .filter_map(|(name, is_set)| is_set.then_some(name))
+            .collect()
+    }
+}
+
+/// What a create gave.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Created {
+    /// `acti_…`.
+    pub id: String,
+}
+
+/// One hit of a look-up by external id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// `acti_…`.
+    pub id: String,
+    /// The lead it is on.
+    pub lead_id: String,
+    /// The external id.
+    pub external_id: String,
+}
+
+/// What became of a message that was to be removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// It was there and is gone now.
+    Deleted,
+    /// It was not there: removed before, or by an attempt of this very call whose answer was
+    /// lost (1.7).
+    AlreadyGone,
+}
+
+/// A message as Close holds it, as far as an importer cares (1.3). `Debug` shows ids and times.
+#[derive(Clone, PartialEq, Deserialize)]
+pub struct Message {
+    /// `acti_…`.
+    pub id: String,
+    /// The lead it is on.
+    #[serde(default)]
+    pub lead_id: Option<String>,
+    /// The contact; `None` after it was deleted.
+    #[serde(default)]
+    pub contact_id: Option<String>,
+    /// Whose message it is.
+    #[serde(default)]
+    pub user_id: Option<String>,
+    /// The external id; empty for a message without one.
+    #[serde(
+        rename = "external_whatsapp_message_id",
+        default,
+        deserialize_with = "wire::text"
+    )]
+    pub external_id: String,
+    /// Which way it went; `None` for a word that we do not know.
+    #[serde(default, deserialize_with = "direction")]
+    pub direction: Option<Direction>,
+    /// When the message happened.
+    #[serde(default, deserialize_with = "wire::maybe_date")]
+    pub activity_at: Option<DateTime<Utc>>,
+    /// When it came into Close.
+    #[serde(deserialize_with = "wire::date")]
+    pub date_created: DateTime<Utc>,
+    /// The text as posted.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub message_markdown: String,
+    /// The message that this one answers.
+    #[serde(default)]
+    pub response_to_id: Option<String>,
+    /// Its files.
+    #[serde(default, deserialize_with = "attachments")]
+    pub attachments: Vec<Held>,
+}
+
+/// A file as Close holds it. `Debug` shows its size only.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct Held {
+    /// Its `go/file` address.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub url: String,
+    /// Its name; may be empty.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub filename: String,
+    /// Its MIME type; may be empty.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub content_type: String,
+    /// Its size in bytes, when Close knows it.
+    #[serde(default)]
+    pub size: Option<u64>,
+}
+
+impl fmt::Debug for FileLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileLink").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held")
+            .field("size", &self.size)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for NewMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewMessage")
+            .field(
+                "external_whatsapp_message_id",
+                &self.external_whatsapp_message_id,
+            )
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Patch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Patch").field(&self.fields()).finish()
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("id", &self.id)
+            .field("external_id", &self.external_id)
+            .field("activity_at", &self.activity_at)
+            .field("date_created", &self.date_created)
+            .finish_non_exhaustive()
+    }
+}
+
+fn instant<S: Serializer>(at: &DateTime<Utc>, s: S) -> Result<S::Ok, S::Error> {
+    s.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Millis, true))
+}
+
+fn some_instant<S: Serializer>(at: &Option<DateTime<Utc>>, s: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => instant(at, s),
+        None => s.serialize_none(),
+    }
+}
+
+/// A direction that may be absent or a word that we do not know.
+pub(crate) fn direction<'de, D: serde::Deserializer<'de>>(
+    d: D,
+) -> Result<Option<Direction>, D::Error> {
+    Ok(match Option::<String>::deserialize(d)?.as_deref() {
+        Some("incoming") => Some(Direction::Incoming),
+        Some("outgoing") => Some(Direction::Outgoing),
+        _ => None,
+    })
+}
+
+fn attachments<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<Held>, D::Error> {
+    Ok(Option::<Vec<Held>>::deserialize(d)?.unwrap_or_default())
+}
+
+impl Client {
+    /// Creates a message. The only request here that must never be sent twice: an answer that
+    /// did not come is [`Failure::Unknown`]. 429 and connections that did not come about are
+    /// waited out and tried again (5.5).
+    ///
+    /// `send_to_inbox` notifies the user of each incoming message (1.2): not for a history.
+    pub async fn create_message(
+        &self,
+        message: &NewMessage,
+        send_to_inbox: bool,
+    ) -> Result<Created, Failure> {
+        let mut call = Call::new(RequestKind::Create, CREATE).json(message)?;
+        if send_to_inbox {
+            call = call.query("send_to_inbox", "true");
+        }
+        self.send(&call, |body| {
+            let created: Created = serde_json::from_slice(body).ok()?;
+            (!created.id.is_empty()).then_some(created)
+        })
+        .await
+    }
+
+    /// Changes a message; sent twice it has the effect of once. 404 is [`Failure::Rejected`].
+    pub async fn update_message(&self, id: &str, patch: &Patch) -> Result<(), Failure> {
+        let call = Call::new(RequestKind::Idempotent, UPDATE)
+            .id(id)
+            .json(patch)?;
+        self.send(&call, |_| Some(())).await
+    }
+
+    /// Removes a message. Any 2xx with any body is success (1.7).
+    pub async fn delete_message(&self, id: &str) -> Result<Removal, Failure> {
+        let call = Call::new(RequestKind::Idempotent, DELETE).id(id);
+        match self.send(&call, |_| Some(())).await {
+            Ok(()) => Ok(Removal::Deleted),
+            Err(Failure::Rejected { status: 404, .. }) => Ok(Removal::AlreadyGone),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The message with this id; `None` when there is none. May be stale for a while after a
+    /// delete (5.6).
+    pub async fn get_message(&self, id: &str) -> Result<Option<Message>, Failure> {
+        self.find_json(&Call::new(RequestKind::Read, GET).id(id))
+            .await
+    }
+
+    /// All messages with this external id on this lead; more than one means that copies exist.
+    /// The filters of the answer are checked again here: native ids are equal in every party's
+    /// archive, and may be on other leads too (1.8). Empty right after a write proves nothing.
+    pub async fn find_message(
+        &self,
+        external_id: &str,
+        lead_id: &str,
+    ) -> Result<Vec<Found>, Failure> {
+        #[derive(Deserialize)]
+        struct Row {
+            id: String,
+            #[serde(default)]
+            lead_id: Option<String>,
+            #[serde(rename = "external_whatsapp_message_id")]
+            external_id: String,
+        }
+        let call = Call::new(RequestKind::Read, LIST)
+            .query("external_whatsapp_message_id", external_id)
+            .query("lead_id", lead_id)
+            .query("_fields", "id,lead_id,external_whatsapp_message_id")
+            .query("_limit", "100");
+        let page: Page<Row> = self.send_json(&call).await?;
+        let rows = page.data.len();
+        let found: Vec<Found> = page
+            .data
+            .into_iter()
+            .filter(|row| row.external_id == external_id)
+            .filter_map(|row| {
+                let lead = row.lead_id.filter(|lead| lead == lead_id)?;
+                Some(Found {
+                    id: row.id,
+                    lead_id: lead,
+                    external_id: row.external_id,
+                })
+            })
+            .collect();
+        // A page full of strangers with more behind it means that a filter was not applied, so
+        // "none here" would be a guess.
+        if found.is_empty() && (page.has_more && rows > 0) {
+            let what = "did not apply its filters";
+            return Err(Failure::UnexpectedAnswer {
+                endpoint: LIST,
+                what,
+            });
+        }
+        Ok(found)
+    }
+}

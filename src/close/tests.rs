@@ -1,0 +1,422 @@
+//! The client against a real socket: what is sent, what is sent again, and what is never shown.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+use super::testing::{Manual, Reply, Server, client, client_at};
+use super::*;
+
+fn message() -> NewMessage {
+    NewMessage {
+        activity_at: "2025-03-09T18:22:07.250Z".parse::<DateTime<Utc>>().unwrap(),
+        contact_id: "cont_1".into(),
+        lead_id: "lead_1".into(),
+        direction: Direction::Outgoing,
+        external_whatsapp_message_id: "cf1-x".into(),
+        local_phone: "+4915112345678".into(),
+        remote_phone: "+353861234567".into(),
+        message_markdown: "secret words".into(),
+        attachments: Vec::new(),
+        integration_link: None,
+        response_to_id: None,
+        user_id: None,
+    }
+}
+
+fn created() -> Reply {
+    Reply::json(200, r#"{"id": "acti_1", "more": null}"#)
+}
+
+#[tokio::test]
+async fn a_request_has_its_path_its_headers_and_a_known_length() {
+    let server = Server::start([created(), created()]).await;
+    let client = client(&server);
+    assert_eq!(
+        client.create_message(&message(), false).await.unwrap().id,
+        "acti_1"
+    );
+    client.create_message(&message(), true).await.unwrap();
+    let [sent, inbox] = &server.requests()[..] else {
+        panic!("two requests")
+    };
+    assert_eq!(
+        sent.line,
+        "POST /api/v1/activity/whatsapp_message/ HTTP/1.1"
+    );
+    assert_eq!(inbox.query("send_to_inbox").as_deref(), Some("true"));
+    assert_eq!(
+        sent.header("authorization"),
+        Some("Basic YXBpX2h1c2guaHVzaDo=")
+    );
+    assert_eq!(sent.header("content-type"), Some("application/json"));
+    assert_eq!(
+        sent.header("content-length"),
+        Some(sent.body.len().to_string().as_str())
+    );
+    assert_eq!(sent.header("transfer-encoding"), None);
+    assert!(sent.header("user-agent").unwrap().starts_with("chatferry/"));
+    assert_eq!(
+        serde_json::from_slice::<Value>(&sent.body).unwrap(),
+        json!({
+            "activity_at": "2025-03-09T18:22:07.250Z", "contact_id": "cont_1", "lead_id": "lead_1",
+            "direction": "outgoing", "external_whatsapp_message_id": "cf1-x",
+            "local_phone": "+4915112345678", "remote_phone": "+353861234567",
+            "message_markdown": "secret words",
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_create_in_doubt_is_unknown_after_one_request() {
+    for reply in [
+        Reply::Drop,
+        Reply::json(500, "{}"),
+        Reply::json(502, "<html>"),
+        Reply::json(503, "{}"),
+        Reply::json(504, ""),
+        Reply::json(200, "<html>"),
+        Reply::json(200, "{}"),
+        Reply::Bytes(b"HTTP/1.1 200 X\r\ncontent-length: 900\r\n\r\n{\"id\": \"acti_1\"}".to_vec()),
+        Reply::Bytes(b"no http at all\r\n\r\n".to_vec()),
+    ] {
+        let server = Server::start([reply]).await;
+        let failure = client(&server)
+            .create_message(&message(), false)
+            .await
+            .unwrap_err();
+        assert!(matches!(failure, Failure::Unknown { .. }), "{failure:?}");
+        assert!(!failure.is_network());
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_create_that_was_not_carried_out_is_sent_again() {
+    let limited = Reply::new(429, &[("retry-after", "3")], "");
+    let server = Server::start([limited.clone(), limited, created()]).await;
+    let clock = Manual::gliding();
+    let client = client_at(&server.base, &clock);
+    client.create_message(&message(), false).await.unwrap();
+    assert_eq!(
+        client.stats(),
+        Stats {
+            requests: 3,
+            retries: 2,
+            limited: 2
+        }
+    );
+    let slept: Duration = clock.slept.lock().unwrap().iter().sum();
+    assert!(
+        slept >= Duration::from_secs(6) && slept < Duration::from_secs(8),
+        "{slept:?}"
+    );
+
+    // Nobody listens there any more.
+    let gone = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let client = client_at(&format!("http://{gone}"), &clock);
+    let failure = client.create_message(&message(), false).await.unwrap_err();
+    assert!(
+        matches!(
+            failure,
+            Failure::Exhausted {
+                attempts: 6,
+                last: Trouble::NotSent,
+                ..
+            }
+        ),
+        "{failure:?}"
+    );
+    assert!(failure.is_network());
+}
+
+#[tokio::test]
+async fn a_429_for_ever_is_given_up() {
+    let server = Server::start(vec![Reply::json(429, "{}"); 200]).await;
+    let client = client(&server);
+    let failure = client.create_message(&message(), false).await.unwrap_err();
+    assert!(
+        matches!(
+            failure,
+            Failure::Exhausted {
+                last: Trouble::Limited,
+                ..
+            }
+        ),
+        "{failure:?}"
+    );
+    assert_eq!(client.stats().limited, 100);
+}
+
+#[tokio::test]
+async fn reads_changes_and_removals_are_sent_again() {
+    let replies = [
+        Reply::Drop,
+        Reply::json(502, ""),
+        Reply::json(200, "<"),
+        Reply::json(
+            200,
+            r#"{"id": "user_1", "organizations": [{"id": "orga_1", "name": "Q"}]}"#,
+        ),
+    ];
+    let server = Server::start(replies).await;
+    let client_a = client(&server);
+    assert_eq!(client_a.me().await.unwrap().organizations[0].id, "orga_1");
+    assert_eq!(client_a.stats().retries, 3);
+
+    let server = Server::start([
+        Reply::Drop,
+        Reply::json(200, ""),
+        Reply::Drop,
+        Reply::json(404, "{}"),
+        Reply::new(204, &[], ""),
+    ])
+    .await;
+    let client_b = client(&server);
+    let patch = Patch {
+        response_to_id: Some(None),
+        message_markdown: Some("x".into()),
+        ..Patch::default()
+    };
+    client_b.update_message("acti_1", &patch).await.unwrap();
+    assert_eq!(
+        server.requests()[1].line,
+        "PUT /api/v1/activity/whatsapp_message/acti_1/ HTTP/1.1"
+    );
+    assert_eq!(
+        server.requests()[1].body,
+        br#"{"message_markdown":"x","response_to_id":null}"#
+    );
+    assert_eq!(
+        client_b.delete_message("acti_1").await.unwrap(),
+        Removal::AlreadyGone
+    );
+    assert_eq!(
+        client_b.delete_message("acti_1").await.unwrap(),
+        Removal::Deleted
+    );
+    assert_eq!(server.requests()[4].header("transfer-encoding"), None);
+
+    let server = Server::start(vec![Reply::json(503, ""); 9]).await;
+    let failure = client(&server).me().await.unwrap_err();
+    assert!(matches!(
+        failure,
+        Failure::Exhausted {
+            attempts: 6,
+            last: Trouble::Status(503),
+            ..
+        }
+    ));
+    assert_eq!(server.requests().len(), 6);
+}
+
+#[tokio::test]
+async fn refusals_are_final() {
+    for status in [301, 302, 400, 402, 404, 405, 413, 415, 422] {
+        let location = [("location", "http://127.0.0.1:1/")];
+        let server = Server::start([Reply::new(
+            status,
+            &location,
+            r#"{"field-errors": {"contact_id": "Field required"}}"#,
+        )])
+        .await;
+        let failure = client(&server)
+            .create_message(&message(), false)
+            .await
+            .unwrap_err();
+        assert_eq!(failure.code(), format!("close_{status}_contact_id"));
+        assert_eq!(failure.status(), Some(status));
+        assert_eq!(server.requests().len(), 1);
+    }
+    for status in [401, 403] {
+        let server = Server::start([Reply::json(status, r#"{"error": "Unauthorized"}"#)]).await;
+        let failure = client(&server).me().await.unwrap_err();
+        assert_eq!(
+            failure,
+            Failure::Denied {
+                endpoint: "GET /me/",
+                status
+            }
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_none() {
+    let server = Server::start([
+        Reply::json(200, r#"{"id": "lead_1", "display_name": "A", "contacts": [{"id": "cont_1"}], "contact_ids": ["cont_1", "cont_2"]}"#),
+        Reply::json(200, r#"{"id": "cont_1", "lead_id": "lead_1", "name": null, "phones": [{"phone": "+1", "type": "mobile"}]}"#),
+        Reply::json(200, r#"{"id": "user_1", "email": "a@b", "first_name": null, "organizations": []}"#),
+    ])
+    .await;
+    let client = client(&server);
+    assert_eq!(
+        client.lead("lead_1").await.unwrap().unwrap().contacts,
+        ["cont_1", "cont_2"]
+    );
+    let contact = client.contact("cont_1").await.unwrap().unwrap();
+    assert_eq!(
+        (contact.name.as_str(), &contact.phones[..]),
+        ("", &["+1".to_owned()][..])
+    );
+    assert_eq!(client.user("user_1").await.unwrap().unwrap().email, "a@b");
+    assert!(client.lead("lead_2").await.unwrap().is_none());
+    assert!(client.get_message("acti_2").await.unwrap().is_none());
+    let before = server.requests().len();
+    assert!(client.lead("../me").await.unwrap().is_none());
+    let failure = client.delete_message("a/b").await.unwrap_err();
+    assert!(matches!(failure, Failure::Internal { .. }));
+    assert_eq!(
+        server.requests().len(),
+        before,
+        "no request for what is no id"
+    );
+}
+
+#[tokio::test]
+async fn a_look_up_compares_id_and_lead_itself() {
+    let row = |id: &str, lead: Value, external: &str| json!({"id": id, "lead_id": lead, "external_whatsapp_message_id": external});
+    let rows = [
+        row("acti_1", json!("lead_1"), "A+B"),
+        row("acti_2", json!("lead_2"), "A+B"),
+        row("acti_3", json!("lead_1"), "a+b"),
+        row("acti_4", Value::Null, "A+B"),
+    ];
+    let strangers = json!({"data": &rows[1..], "has_more": true});
+    let server = Server::start([
+        Reply::json(200, &json!({"data": rows, "has_more": false}).to_string()),
+        Reply::json(200, &strangers.to_string()),
+        Reply::json(200, r#"{"data": [], "has_more": false}"#),
+    ])
+    .await;
+    let client = client(&server);
+    let found = client.find_message("A+B", "lead_1").await.unwrap();
+    assert_eq!(
+        found.iter().map(|f| f.id.as_str()).collect::<Vec<_>>(),
+        ["acti_1"]
+    );
+    let asked = &server.requests()[0];
+    assert_eq!(
+        asked.query("external_whatsapp_message_id").as_deref(),
+        Some("A+B")
+    );
+    assert_eq!(asked.query("lead_id").as_deref(), Some("lead_1"));
+    let failure = client.find_message("A+B", "lead_1").await.unwrap_err();
+    assert!(
+        matches!(failure, Failure::UnexpectedAnswer { .. }),
+        "filters were not applied"
+    );
+    assert!(
+        client
+            .find_message("A+B", "lead_1")
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn a_budget_in_the_header_lifts_the_pace() {
+    let header = [("ratelimit", "limit=100, remaining=50, reset=5")];
+    let me = Reply::new(200, &header, r#"{"id": "user_1", "organizations": []}"#);
+    let server = Server::start(vec![me; 30]).await;
+    let clock = Manual::gliding();
+    let client = client_at(&server.base, &clock);
+    for _ in 0..30 {
+        client.me().await.unwrap();
+    }
+    assert!(
+        clock.slept.lock().unwrap().is_empty(),
+        "no wait while the budget lasts"
+    );
+}
+
+#[test]
+fn nothing_prints_secrets_or_content() {
+    let clock = Manual::gliding();
+    let settings = Settings::new(
+        "https://u:hush@x/",
+        Auth::Key("hush".into()),
+        clock.shared(),
+    );
+    let mut message = message();
+    message.attachments = vec![FileLink {
+        url: "hush".into(),
+        filename: "hush".into(),
+        content_type: "hush".into(),
+    }];
+    let held: Message = serde_json::from_value(json!({
+        "id": "acti_1", "date_created": "2025-01-01T00:00:00Z", "message_markdown": "hush",
+        "attachments": [{"url": "hush", "filename": "hush", "content_type": null, "size": 1}],
+    }))
+    .unwrap();
+    let me: Me = serde_json::from_value(json!({"id": "user_1", "email": "hush", "first_name": "hush", "last_name": "hush", "organizations": [{"id": "orga_1", "name": "hush"}]})).unwrap();
+    let user: User =
+        serde_json::from_value(json!({"id": "user_1", "email": "hush", "first_name": "hush"}))
+            .unwrap();
+    let lead: Lead =
+        serde_json::from_value(json!({"id": "lead_1", "display_name": "hush"})).unwrap();
+    let contact: Contact = serde_json::from_value(
+        json!({"id": "cont_1", "name": "hush", "phones": [{"phone": "hush"}]}),
+    )
+    .unwrap();
+    let ticket = Ticket {
+        download_url: "hush".into(),
+        upload_url: "hush".into(),
+        fields: vec![("hush".into(), "hush".into())],
+    };
+    let patch = Patch {
+        message_markdown: Some("hush".into()),
+        ..Patch::default()
+    };
+    let client = Client::new(Settings::new(
+        "https://x/",
+        Auth::Token("hush".into()),
+        clock.shared(),
+    ))
+    .unwrap();
+    let all = format!(
+        "{settings:?}{message:?}{held:?}{me:?}{user:?}{lead:?}{contact:?}{ticket:?}{patch:?}{client:?}"
+    );
+    assert!(
+        !all.contains("hush") && !all.contains("secret") && !all.contains("+353"),
+        "{all}"
+    );
+    assert!(all.contains("cf1-x") && all.contains("message_markdown"));
+}
+
+#[test]
+fn settings_are_checked() {
+    let clock = Manual::gliding();
+    let good = || Settings::new("https://x/", Auth::Key("k".into()), clock.shared());
+    assert!(Client::new(good()).is_ok());
+    for rate in [0.0, -1.0, f64::NAN, f64::INFINITY, 1001.0] {
+        let settings = Settings {
+            requests_per_second: rate,
+            ..good()
+        };
+        assert!(
+            matches!(Client::new(settings), Err(Error::OutOfRange(_))),
+            "{rate}"
+        );
+    }
+    assert!(
+        Client::new(Settings {
+            max_attempts: 0,
+            ..good()
+        })
+        .is_err()
+    );
+    let empty = Settings {
+        auth: Auth::Key("".into()),
+        ..good()
+    };
+    assert!(matches!(Client::new(empty), Err(Error::Credential)));
+    fn shared<T: Clone + Send + Sync>() {}
+    shared::<Client>();
+}

@@ -1,0 +1,42 @@
+//! `GET /user/{id}/`: whether a user is there (`close-api.md` 3.4).
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::client::{Call, Client};
+use super::error::Failure;
+use super::outcome::RequestKind;
+use super::wire;
+
+/// A user of the organisation. `Debug` shows the id only.
+#[derive(Clone, Deserialize)]
+pub struct User {
+    /// `user_…`.
+    pub id: String,
+    /// Their address; may be empty.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub email: String,
+    /// Their first name; may be empty.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub first_name: String,
+    /// Their last name; may be empty.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub last_name: String,
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// The user with this id; `None` when there is none or it is hidden from us.
+    pub async fn user(&self, id: &str) -> Result<Option<User>, Failure> {
+        self.find_json(&Call::new(RequestKind::Read, "GET /user/{id}/").id(id))
+            .await
+    }
+}

@@ -1,0 +1,213 @@
+//! All messages of a lead, walked by date of creation (`close-api.md` 1.5, 6.1).
+//!
+//! Pages come newest first (assumption A28, checked here); the next one starts at the date that
+//! the last one ended with, so nothing depends on how deep `_skip` may go. Messages that come in
+//! meanwhile are newer than where the walk stands and shift nothing.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Duration, SecondsFormat, SubsecRound, Utc};
+use serde::Deserialize;
+
+use super::client::{Call, Client};
+use super::error::Failure;
+use super::messages::{Direction, LIST, direction};
+use super::outcome::RequestKind;
+use super::wire::{self, Page};
+
+/// The page size: the default, and possibly the maximum (A29).
+const LIMIT: usize = 100;
+
+/// A message of a lead as [`Client::list_lead_messages`] gives it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Listed {
+    /// `acti_…`.
+    pub id: String,
+    /// The external id; empty for a message without one.
+    #[serde(
+        rename = "external_whatsapp_message_id",
+        default,
+        deserialize_with = "wire::text"
+    )]
+    pub external_id: String,
+    /// When the message happened.
+    #[serde(default, deserialize_with = "wire::maybe_date")]
+    pub activity_at: Option<DateTime<Utc>>,
+    /// Which way it went; `None` for a word that we do not know.
+    #[serde(default, deserialize_with = "direction")]
+    pub direction: Option<Direction>,
+    /// When it came into Close.
+    #[serde(deserialize_with = "wire::date")]
+    pub date_created: DateTime<Utc>,
+}
+
+impl Client {
+    /// Every WhatsApp message of the lead, newest in Close first, each once. One request per 100
+    /// messages and a little. Fails with [`Failure::UnexpectedOrder`] when the pages do not
+    /// descend by `date_created`.
+    pub async fn list_lead_messages(&self, lead_id: &str) -> Result<Vec<Listed>, Failure> {
+        let mut found: Vec<Listed> = Vec::new();
+        let mut seen: HashSet<String> = HashSet::new();
+        // The moment up to which the next page reaches, and how far into that moment.
+        let mut bound: Option<DateTime<Utc>> = None;
+        let mut skip = 0;
+        loop {
+            let until = bound.map(|b| b.to_rfc3339_opts(SecondsFormat::Micros, true));
+            let (limit, skipped) = (LIMIT.to_string(), skip.to_string());
+            let mut call = Call::new(RequestKind::Read, LIST)
+                .query("lead_id", lead_id)
+                .query(
+                    "_fields",
+                    "id,external_whatsapp_message_id,activity_at,direction,date_created",
+                )
+                .query("_limit", &limit);
+            if let Some(until) = &until {
+                call = call.query("date_created__lte", until);
+            }
+            if skip > 0 {
+                call = call.query("_skip", &skipped);
+            }
+            let page: Page<Listed> = self.send_json(&call).await?;
+            let rows = page.data.len();
+            let Some(oldest) = descends(&page.data, bound)? else {
+                // An empty page ends the walk even when it claims that there is more.
+                return Ok(found);
+            };
+            for row in page.data {
+                if seen.insert(row.id.clone()) {
+                    found.push(row);
+                }
+            }
+            if !page.has_more {
+                return Ok(found);
+            }
+            let next = whole_millisecond(oldest);
+            if bound == Some(next) {
+                // The whole page lies in one millisecond: only within it, `_skip` goes on.
+                skip += rows;
+            } else {
+                bound = Some(next);
+                skip = 0;
+            }
+        }
+    }
+}
+
+/// The oldest date of a page that descends and does not begin above `bound`; `None` for an empty
+/// page.
+fn descends(
+    rows: &[Listed],
+    bound: Option<DateTime<Utc>>,
+) -> Result<Option<DateTime<Utc>>, Failure> {
+    let mut last = bound;
+    for row in rows {
+        if last.is_some_and(|last| row.date_created > last) {
+            return Err(Failure::UnexpectedOrder { endpoint: LIST });
+        }
+        last = Some(row.date_created);
+    }
+    Ok(if rows.is_empty() { None } else { last })
+}
+
+/// The next whole millisecond, so that a server which compares in milliseconds (A14) does not cut
+/// off the rest of the one that a page ended in. Rows seen twice cost nothing.
+fn whole_millisecond(at: DateTime<Utc>) -> DateTime<Utc> {
+    let floor = at.trunc_subsecs(3);
+    if floor == at {
+        at
+    } else {
+        floor + Duration::milliseconds(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::close::testing::{Reply, Server, client};
+
+    fn page(rows: impl IntoIterator<Item = (u32, &'static str)>, has_more: bool) -> Reply {
+        let data: Vec<_> = rows
+            .into_iter()
+            .map(|(n, date)| {
+                serde_json::json!({
+                    "_type": "WhatsAppMessage", "id": format!("acti_{n}"),
+                    "external_whatsapp_message_id": format!("e{n}"), "direction": "incoming",
+                    "activity_at": "2025-01-01T00:00:00.000000+00:00", "date_created": date,
+                })
+            })
+            .collect();
+        Reply::json(
+            200,
+            &serde_json::json!({"data": data, "has_more": has_more}).to_string(),
+        )
+    }
+
+    const NEW: &str = "2026-02-11T09:00:02.000000+00:00";
+    const TIE: &str = "2026-02-11T09:00:01.500000+00:00";
+    const OLD: &str = "2026-02-11T09:00:00.000001+00:00";
+
+    #[tokio::test]
+    async fn equal_dates_are_skipped_into_and_nothing_is_lost_or_doubled() {
+        let server = Server::start([
+            page(
+                (0..50).map(|n| (n, NEW)).chain((50..100).map(|n| (n, TIE))),
+                true,
+            ),
+            page((50..150).map(|n| (n, TIE)), true),
+            page((150..250).map(|n| (n, TIE)), true),
+            page((250..260).map(|n| (n, TIE)).chain([(260, OLD)]), true),
+            page([(260, OLD)], false),
+        ])
+        .await;
+        let listed = client(&server).list_lead_messages("lead_1").await.unwrap();
+        let ids: Vec<_> = listed.iter().map(|l| l.id.clone()).collect();
+        assert_eq!(
+            ids,
+            (0..261).map(|n| format!("acti_{n}")).collect::<Vec<_>>()
+        );
+        let asked: Vec<_> = server
+            .requests()
+            .iter()
+            .map(|r| (r.query("date_created__lte"), r.query("_skip")))
+            .collect();
+        let tie = Some("2026-02-11T09:00:01.500000Z".to_owned());
+        assert_eq!(
+            asked,
+            [
+                (None, None),
+                (tie.clone(), None),
+                (tie.clone(), Some("100".into())),
+                (tie, Some("200".into())),
+                // The microsecond is rounded up to where a server in milliseconds includes it.
+                (Some("2026-02-11T09:00:00.001000Z".into()), None),
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn pages_that_do_not_descend_are_an_error() {
+        for replies in [
+            vec![page([(1, OLD), (2, NEW)], false)],
+            vec![page([(1, NEW), (2, TIE)], true), page([(3, NEW)], false)],
+        ] {
+            let server = Server::start(replies).await;
+            let failure = client(&server)
+                .list_lead_messages("lead_1")
+                .await
+                .unwrap_err();
+            assert_eq!(failure, Failure::UnexpectedOrder { endpoint: LIST });
+        }
+    }
+
+    #[tokio::test]
+    async fn an_empty_page_ends_the_walk() {
+        let server = Server::start([page([], true)]).await;
+        assert!(
+            client(&server)
+                .list_lead_messages("lead_1")
+                .await
+                .unwrap()
+                .is_empty()
+        );
+    }
+}

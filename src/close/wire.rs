@@ -1,0 +1,82 @@
+//! Shapes that several resources share on the wire: pages, dates, ids.
+//!
+//! Decoding is lenient: unknown fields are ignored, since Close adds some without notice
+//! (`close-api.md` 1.3).
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::{Deserialize, Deserializer};
+
+/// One page of a list (`close-api.md` 1.5).
+#[derive(Deserialize)]
+pub(crate) struct Page<T> {
+    pub(crate) data: Vec<T>,
+    pub(crate) has_more: bool,
+}
+
+/// Whether `id` could be an id of Close at all. Anything else never gets into a path, where a
+/// slash or a dot would address something different.
+pub(crate) fn is_id(id: &str) -> bool {
+    !id.is_empty()
+        && id.len() <= 128
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+/// Reads a date as Close prints it: RFC 3339, or without an offset (then UTC).
+pub(crate) fn parse_date(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|d| d.with_timezone(&Utc))
+        .ok()
+        .or_else(|| {
+            NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
+                .ok()
+                .map(|d| d.and_utc())
+        })
+}
+
+/// A date that must be there.
+pub(crate) fn date<'de, D: Deserializer<'de>>(d: D) -> Result<DateTime<Utc>, D::Error> {
+    let text = String::deserialize(d)?;
+    parse_date(&text).ok_or_else(|| serde::de::Error::custom("not a date"))
+}
+
+/// A date that may be null; one that cannot be read counts as null.
+pub(crate) fn maybe_date<'de, D: Deserializer<'de>>(
+    d: D,
+) -> Result<Option<DateTime<Utc>>, D::Error> {
+    Ok(Option::<String>::deserialize(d)?
+        .as_deref()
+        .and_then(parse_date))
+}
+
+/// A text that may be null or absent: empty then.
+pub(crate) fn text<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    Ok(Option::<String>::deserialize(d)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_with_and_without_offset() {
+        let expected = "2026-02-11T09:00:00.512Z".parse::<DateTime<Utc>>().unwrap();
+        for text in [
+            "2026-02-11T09:00:00.512000+00:00",
+            "2026-02-11T10:00:00.512+01:00",
+            "2026-02-11T09:00:00.512000",
+        ] {
+            assert_eq!(parse_date(text), Some(expected));
+        }
+        assert_eq!(parse_date("yesterday"), None);
+    }
+
+    #[test]
+    fn ids_cannot_change_the_path() {
+        assert!(is_id("lead_kfvj1Q1T6pQYFWTLWUDbzz0B8nePca9jncXtdD4Rjv6"));
+        for bad in ["", ".", "..", "a/b", "a?b", "a b", "ä"] {
+            assert!(!is_id(bad), "{bad}");
+        }
+    }
+}
