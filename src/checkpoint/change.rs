@@ -23,7 +23,10 @@ pub struct MessageKey {
 impl MessageKey {
     /// The key of `external_id` on `lead_id`.
     pub fn new(external_id: impl Into<Box<str>>, lead_id: impl Into<Box<str>>) -> MessageKey {
-        MessageKey { external_id: external_id.into(), lead_id: lead_id.into() }
+        MessageKey {
+            external_id: external_id.into(),
+            lead_id: lead_id.into(),
+        }
     }
 }
 
@@ -76,8 +79,12 @@ pub enum RunOutcome {
 
 impl RunOutcome {
     /// Every outcome.
-    pub const ALL: [RunOutcome; 4] =
-        [RunOutcome::Complete, RunOutcome::Partial, RunOutcome::Stopped, RunOutcome::Aborted];
+    pub const ALL: [RunOutcome; 4] = [
+        RunOutcome::Complete,
+        RunOutcome::Partial,
+        RunOutcome::Stopped,
+        RunOutcome::Aborted,
+    ];
 
     /// The word in the file.
     pub fn as_str(self) -> &'static str {
@@ -181,19 +188,29 @@ impl Change {
         match self {
             Change::Chat(chat) => {
                 close_id("lead_id", &chat.lead_id)?;
-                chat.contact_id.iter().try_for_each(|id| close_id("contact_id", id))
+                chat.contact_id
+                    .iter()
+                    .try_for_each(|id| close_id("contact_id", id))
             }
             Change::Intent { key, facts } => check_key(key).and_then(|()| check_facts(facts)),
-            Change::Done { key, activity_id, .. } | Change::Found { key, activity_id, .. } => {
-                check_key(key).and_then(|()| close_id("activity_id", activity_id))
+            Change::Done {
+                key, activity_id, ..
             }
+            | Change::Found {
+                key, activity_id, ..
+            } => check_key(key).and_then(|()| close_id("activity_id", activity_id)),
             Change::Failed { key, code } => {
                 check_key(key).and_then(|()| word("failure code", code))
             }
             Change::Unknown { key } | Change::NotSent { key } | Change::NotCarriedOut { key } => {
                 check_key(key)
             }
-            Change::Adopt { key, facts, activity_id, .. } => {
+            Change::Adopt {
+                key,
+                facts,
+                activity_id,
+                ..
+            } => {
                 check_key(key)?;
                 check_facts(facts)?;
                 close_id("activity_id", activity_id)
@@ -226,32 +243,51 @@ fn check_key(key: &MessageKey) -> Result<(), Error> {
 }
 
 fn check_facts(facts: &Facts) -> Result<(), Error> {
-    facts.response_to.iter().try_for_each(|id| external_id("response_to", id))
+    facts
+        .response_to
+        .iter()
+        .try_for_each(|id| external_id("response_to", id))
 }
 
 /// A bare stanza id or a derived one. No `@`: a full WhatsApp message key has the number in it.
 fn external_id(what: &'static str, id: &str) -> Result<(), Error> {
     let fits = (1..=255).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'@');
-    if fits { Ok(()) } else { Err(Error::Malformed { what }) }
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'@');
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::Malformed { what })
+    }
 }
 
 /// An id of Close: letters, digits and `_`, beginning with a letter, so never a phone number.
 fn close_id(what: &'static str, id: &str) -> Result<(), Error> {
     let fits = id.len() <= 128
         && id.starts_with(|c: char| c.is_ascii_alphabetic())
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if fits { Ok(()) } else { Err(Error::Malformed { what }) }
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::Malformed { what })
+    }
 }
 
 /// A word of ours.
 fn word(what: &'static str, text: &str) -> Result<(), Error> {
     let fits = (1..=64).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte));
-    if fits { Ok(()) } else { Err(Error::Malformed { what }) }
+        && text.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte)
+        });
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::Malformed { what })
+    }
 }
 
 #[cfg(test)]
@@ -260,7 +296,13 @@ mod tests {
 
     #[test]
     fn shapes_that_could_carry_content_are_refused() {
-        for id in ["", "a b", "false_4915112345678@c.us_3EB0", "ü", &"x".repeat(256)] {
+        for id in [
+            "",
+            "a b",
+            "false_4915112345678@c.us_3EB0",
+            "ü",
+            &"x".repeat(256),
+        ] {
             let key = MessageKey::new(id, "lead_a");
             let error = Change::Unknown { key }.check().unwrap_err();
             assert_eq!(error.code(), "checkpoint.malformed");
@@ -268,11 +310,29 @@ mod tests {
         }
         let lead = MessageKey::new("3EB0", "+4915112345678");
         assert!(Change::Unknown { key: lead }.check().is_err());
-        for code in ["", "Text of the message", "close: bad 'Hello Bob'", "491511"] {
+        for code in [
+            "",
+            "Text of the message",
+            "close: bad 'Hello Bob'",
+            "491511",
+        ] {
             let key = MessageKey::new("3EB0", "lead_a");
-            assert!(Change::Failed { key, code: code.into() }.check().is_err(), "{code}");
+            assert!(
+                Change::Failed {
+                    key,
+                    code: code.into()
+                }
+                .check()
+                .is_err(),
+                "{code}"
+            );
         }
         let key = MessageKey::new("cf1-abcdefghijklmnopqrstuvwxyz", "lead_a");
-        Change::Failed { key, code: "close.invalid-2".into() }.check().unwrap();
+        Change::Failed {
+            key,
+            code: "close.invalid-2".into(),
+        }
+        .check()
+        .unwrap();
     }
 }

@@ -159,7 +159,9 @@ pub enum Error {
         lead_id: Box<str>,
     },
     /// A value whose shape may carry content, or which no record can have: a bug.
-    #[error("internal error: {what} has a shape that the checkpoint does not take; please report it")]
+    #[error(
+        "internal error: {what} has a shape that the checkpoint does not take; please report it"
+    )]
     Malformed {
         /// Which value; the value itself is not shown, it may be somebody's data.
         what: &'static str,
@@ -202,7 +204,10 @@ impl Error {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 Error::ReadOnly { path }
             }
-            _ => Error::Io { path, source: Arc::new(source) },
+            _ => Error::Io {
+                path,
+                source: Arc::new(source),
+            },
         }
     }
 
@@ -214,10 +219,23 @@ impl Error {
             Some(ErrorCode::DiskFull) => Error::Full { path },
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Error::ReadOnly { path },
             Some(ErrorCode::NotADatabase) => Error::NotOurs { path },
-            Some(ErrorCode::DatabaseCorrupt) => {
-                Error::Damaged { path, detail: source.to_string() }
-            }
-            _ => Error::Sqlite { path, source: Arc::new(source) },
+            Some(ErrorCode::DatabaseCorrupt) => Error::Damaged {
+                path,
+                detail: source.to_string(),
+            },
+            _ => match source {
+                // STRICT tables hold what their columns say, unless somebody else wrote them.
+                rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..) => Error::Damaged {
+                    path,
+                    detail: "a column holds what it cannot hold".to_owned(),
+                },
+                source => Error::Sqlite {
+                    path,
+                    source: Arc::new(source),
+                },
+            },
         }
     }
 }
@@ -241,7 +259,10 @@ impl Fault {
     pub(super) fn at(self, path: &Path) -> Error {
         match self {
             Fault::Sqlite(source) => Error::sqlite(path, source),
-            Fault::Damaged(detail) => Error::Damaged { path: path.to_owned(), detail },
+            Fault::Damaged(detail) => Error::Damaged {
+                path: path.to_owned(),
+                detail,
+            },
             Fault::Refused(error) => error,
         }
     }

@@ -34,12 +34,16 @@ impl Lock {
             Err(TryLockError::Error(error)) => return Err(io(error)),
             Err(TryLockError::WouldBlock) => {
                 let pid = read_pid(&mut file);
-                return Err(Error::Locked { path: path.to_owned(), pid });
+                return Err(Error::Locked {
+                    path: path.to_owned(),
+                    pid,
+                });
             }
         }
         file.set_len(0).map_err(io)?;
         file.rewind().map_err(io)?;
-        file.write_all(std::process::id().to_string().as_bytes()).map_err(io)?;
+        file.write_all(std::process::id().to_string().as_bytes())
+            .map_err(io)?;
         Ok(Lock { file })
     }
 }
@@ -130,7 +134,10 @@ mod tests {
         }
         assert!(matches!(Watch::look(&path), Ok(Watch::Running)));
         drop(first);
-        assert!(matches!(Watch::look(&path), Ok(Watch::Quiet { _held: Some(_) })));
+        assert!(matches!(
+            Watch::look(&path),
+            Ok(Watch::Quiet { _held: Some(_) })
+        ));
         Lock::take(&path).unwrap();
     }
 

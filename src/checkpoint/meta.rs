@@ -25,7 +25,10 @@ impl Binding {
     /// The organisation's id (`orga_…`) as Close gave it, and the base URL of the API. Slashes at
     /// the URL's end do not count.
     pub fn new(organization_id: impl Into<String>, base_url: &str) -> Binding {
-        Binding { organization_id: organization_id.into(), base_url: plain_url(base_url) }
+        Binding {
+            organization_id: organization_id.into(),
+            base_url: plain_url(base_url),
+        }
     }
 
     /// The organisation's id.
@@ -115,7 +118,11 @@ impl Meta {
         }
         if self.base_url != base_url {
             let (found, wanted) = (self.base_url.clone(), base_url.to_owned());
-            return Err(Error::OtherBaseUrl { path: path(), found, wanted });
+            return Err(Error::OtherBaseUrl {
+                path: path(),
+                found,
+                wanted,
+            });
         }
         match organization_id {
             Some(wanted) if wanted != self.organization_id => Err(Error::OtherOrganization {

@@ -39,11 +39,7 @@ pub(super) enum Found {
 ///
 /// # Errors
 /// [`Error::NotOurs`], [`Error::Newer`], [`Error::Damaged`].
-pub(super) fn look(
-    connection: &Connection,
-    path: &Path,
-    steps: &[Step],
-) -> Result<Found, Error> {
+pub(super) fn look(connection: &Connection, path: &Path, steps: &[Step]) -> Result<Found, Error> {
     let ask = |sql: &str| {
         connection
             .query_row(sql, [], |row| row.get::<_, i64>(0))
@@ -55,7 +51,9 @@ pub(super) fn look(
         return Ok(Found::Empty);
     }
     if application != APPLICATION_ID {
-        return Err(Error::NotOurs { path: path.to_owned() });
+        return Err(Error::NotOurs {
+            path: path.to_owned(),
+        });
     }
     match usize::try_from(version) {
         Ok(format) if (1..=steps.len()).contains(&format) => Ok(Found::Format(format)),
@@ -82,7 +80,11 @@ pub(super) fn migrate(
         transaction.execute_batch(step)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", i64::try_from(steps.len()).unwrap_or(0))?;
+    transaction.pragma_update(
+        None,
+        "user_version",
+        i64::try_from(steps.len()).unwrap_or(0),
+    )?;
     Ok(())
 }
 
@@ -108,10 +110,19 @@ mod tests {
         assert_eq!(look(&connection, path, STEPS).unwrap(), Found::Format(1));
 
         connection.pragma_update(None, "user_version", 2).unwrap();
-        assert_eq!(look(&connection, path, STEPS).unwrap_err().code(), "checkpoint.newer");
+        assert_eq!(
+            look(&connection, path, STEPS).unwrap_err().code(),
+            "checkpoint.newer"
+        );
         connection.pragma_update(None, "user_version", 0).unwrap();
-        assert_eq!(look(&connection, path, STEPS).unwrap_err().code(), "checkpoint.damaged");
+        assert_eq!(
+            look(&connection, path, STEPS).unwrap_err().code(),
+            "checkpoint.damaged"
+        );
         connection.pragma_update(None, "application_id", 7).unwrap();
-        assert_eq!(look(&connection, path, STEPS).unwrap_err().code(), "checkpoint.not_ours");
+        assert_eq!(
+            look(&connection, path, STEPS).unwrap_err().code(),
+            "checkpoint.not_ours"
+        );
     }
 }

@@ -24,12 +24,19 @@ pub enum State {
 
 impl State {
     /// Every state, in the order of the file's numbers.
-    pub const ALL: [State; 5] =
-        [State::Intent, State::Unknown, State::Done, State::Failed, State::Absent];
+    pub const ALL: [State; 5] = [
+        State::Intent,
+        State::Unknown,
+        State::Done,
+        State::Failed,
+        State::Absent,
+    ];
 
     /// The state that the file writes as `number`, if there is one.
     pub(super) fn from_number(number: i64) -> Option<State> {
-        State::ALL.into_iter().find(|state| state.number() == number)
+        State::ALL
+            .into_iter()
+            .find(|state| state.number() == number)
     }
 
     /// How the file writes this state.
@@ -88,7 +95,11 @@ impl fmt::Display for Illegal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.from {
             Some(from) => write!(f, "{:?} is not possible in state {from:?}", self.event),
-            None => write!(f, "{:?} is not possible for a message not recorded", self.event),
+            None => write!(
+                f,
+                "{:?} is not possible for a message not recorded",
+                self.event
+            ),
         }
     }
 }
@@ -145,14 +156,22 @@ mod tests {
     #[test]
     fn unknown_is_never_resent_and_done_is_final() {
         assert!(next(Some(State::Unknown), Event::Intend).is_err());
-        assert!(Event::ALL.into_iter().all(|event| next(Some(State::Done), event).is_err()));
+        assert!(
+            Event::ALL
+                .into_iter()
+                .all(|event| next(Some(State::Done), event).is_err())
+        );
     }
 
     #[test]
     fn the_numbers_of_the_file_are_fixed() {
         let numbers: Vec<i64> = State::ALL.into_iter().map(State::number).collect();
         assert_eq!(numbers, [1, 2, 3, 4, 5]);
-        assert!(State::ALL.into_iter().all(|s| State::from_number(s.number()) == Some(s)));
+        assert!(
+            State::ALL
+                .into_iter()
+                .all(|s| State::from_number(s.number()) == Some(s))
+        );
         assert_eq!(State::from_number(0), None);
         assert_eq!(State::from_number(6), None);
     }
