@@ -1,1 +1,120 @@
-//! (to be written)
+//! The checkpoint: what is in Close, as far as we know.
+//!
+//! For: remembering every step before the next one depends on it, so that a run can be killed at
+//! any moment and another go on (design.md invariants 4 and 5). One SQLite file, the only state
+//! of the program, and this room its only writer. It knows nothing of plans, parsers or HTTP, and
+//! must never hold message text, names or phone numbers (invariant 6): see [`Change`], which is
+//! all that can get in.
+//!
+//! | file       | holds                                                        |
+//! |------------|--------------------------------------------------------------|
+//! | `open`     | [`Checkpoint`]: open, peek, close                            |
+//! | `lock`     | one import at a time                                         |
+//! | `schema`   | formats of the file and the steps between them (`v1.sql`)    |
+//! | `meta`     | [`Binding`]: organisation, base URL, hash key                |
+//! | `hash`     | [`HashKey`]                                                  |
+//! | `states`   | [`State`], [`Event`] and the one table of transitions        |
+//! | `change`   | [`Change`]: what can be recorded                             |
+//! | `recorder` | [`Recorder`]: the writing thread, group commit               |
+//! | `apply`    | one change as SQL                                            |
+//! | `rows`     | [`Snapshot`]: reading                                        |
+//! | `error`    | [`Error`]                                                    |
+
+use std::future::Future;
+
+mod apply;
+mod change;
+mod error;
+mod hash;
+mod lock;
+mod meta;
+mod open;
+mod recorder;
+mod rows;
+mod schema;
+mod states;
+#[cfg(test)]
+mod tests;
+
+pub use change::{Change, ChatFacts, Counts, Facts, MessageKey, RunOutcome};
+pub use error::Error;
+pub use hash::{Hash, HashKey};
+pub use meta::{Binding, IDENTITY_VERSION};
+pub use open::Checkpoint;
+pub use recorder::Recorder;
+pub use rows::{ChatId, ChatRow, MessageRow, Origin, RunId, RunRow, Snapshot, Unsettled};
+pub use states::{Event, Illegal, State, next};
+
+/// A place that keeps the state of one run. [`Checkpoint`] is one file on one machine; a store
+/// shared by several workers is to come behind the same words.
+///
+/// The contract:
+/// - [`Store::record`] returns `Ok` only when all its changes are durable and every later read
+///   sees them; it applies all of them, in their order, or none. Callers at the same time do not
+///   disturb one another.
+/// - Every change of a message is one of the table of [`next`]; another one is refused with
+///   [`Error::IllegalTransition`] and changes nothing.
+/// - A key (external id, lead) has one row, ever.
+/// - An intent whose run is gone is [`State::Unknown`] to the next run. It is never sent again
+///   before it is settled.
+/// - What is kept has no content: no text, name or number (design.md invariant 6).
+pub trait Store: Send + Sync {
+    /// Records changes, all or none.
+    ///
+    /// # Errors
+    /// See [`Recorder::record`].
+    fn record(&self, changes: Vec<Change>) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// The key of this store's hashes.
+    fn key(&self) -> HashKey;
+
+    /// The chat whose own key has this hash.
+    ///
+    /// # Errors
+    /// See [`Snapshot::chat`].
+    fn chat(&self, chat: &Hash) -> Result<Option<ChatRow>, Error>;
+
+    /// The messages of a chat, in the order first recorded.
+    ///
+    /// # Errors
+    /// See [`Snapshot::chat`].
+    fn messages_of(&self, chat: ChatId) -> Result<Vec<MessageRow>, Error>;
+
+    /// One message.
+    ///
+    /// # Errors
+    /// See [`Snapshot::chat`].
+    fn lookup(&self, external_id: &str, lead_id: &str) -> Result<Option<MessageRow>, Error>;
+
+    /// The messages whose fate is not known.
+    ///
+    /// # Errors
+    /// See [`Snapshot::chat`].
+    fn unsettled(&self) -> Result<Vec<Unsettled>, Error>;
+}
+
+impl Store for Checkpoint {
+    async fn record(&self, changes: Vec<Change>) -> Result<(), Error> {
+        self.recorder().record_all(changes).await
+    }
+
+    fn key(&self) -> HashKey {
+        self.reader().key()
+    }
+
+    fn chat(&self, chat: &Hash) -> Result<Option<ChatRow>, Error> {
+        self.reader().chat(chat)
+    }
+
+    fn messages_of(&self, chat: ChatId) -> Result<Vec<MessageRow>, Error> {
+        self.reader().messages_of(chat)
+    }
+
+    fn lookup(&self, external_id: &str, lead_id: &str) -> Result<Option<MessageRow>, Error> {
+        self.reader().lookup(external_id, lead_id)
+    }
+
+    fn unsettled(&self) -> Result<Vec<Unsettled>, Error> {
+        self.reader().unsettled()
+    }
+}

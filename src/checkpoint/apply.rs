@@ -1,0 +1,223 @@
+//! One change, as SQL.
+//!
+//! For: the only statements that write messages, chats and the end of a run. Each message goes
+//! through the table of [`super::states`] first (design.md invariant 5). It must never begin or
+//! commit a transaction: that is the recorder's.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::change::{Change, ChatFacts, Counts, Facts, MessageKey, RunOutcome};
+use super::error::{Error, Fault};
+use super::hash::Hash;
+use super::rows::{Origin, RunId};
+use super::states::{Illegal, State, next};
+
+/// Applies `change` for `run` inside the caller's savepoint; `now` in Unix milliseconds. After an
+/// error the caller rolls the savepoint back.
+pub(super) fn apply(
+    connection: &Connection,
+    run: RunId,
+    now: i64,
+    change: &Change,
+) -> Result<(), Fault> {
+    change.check()?;
+    let Some((key, event)) = change.event() else {
+        return match change {
+            Change::Chat(chat) => apply_chat(connection, chat),
+            Change::RunEnded { outcome, counts } => {
+                end_run(connection, run, now, *outcome, counts).map_err(Fault::from)
+            }
+            _ => Ok(()),
+        };
+    };
+    let known = find(connection, key)?;
+    let from = known.map(|(_, state)| state);
+    let to = next(from, event).map_err(|Illegal { from, event }| Error::IllegalTransition {
+        from,
+        event,
+        external_id: key.external_id.clone(),
+        lead_id: key.lead_id.clone(),
+    })?;
+    let id = match (change, known) {
+        (Change::Intent { facts, .. } | Change::Adopt { facts, .. }, known) => {
+            put(
+                connection,
+                key,
+                facts,
+                to,
+                known.map(|(id, _)| id),
+                run,
+                change,
+            )?;
+            return Ok(());
+        }
+        (_, Some((id, _))) => id,
+        // The table has no such event for a message that is not recorded.
+        (_, None) => return Ok(()),
+    };
+    let (activity_id, linked, failure) = match change {
+        Change::Done {
+            activity_id,
+            linked,
+            ..
+        }
+        | Change::Found {
+            activity_id,
+            linked,
+            ..
+        } => (Some(activity_id), *linked, None),
+        Change::Failed { code, .. } => (None, false, Some(code)),
+        _ => (None, false, None),
+    };
+    connection
+        .prepare_cached(
+            "UPDATE message SET state = ?2, activity_id = ?3, linked = ?4, failure = ?5, \
+             run = ?6 WHERE id = ?1",
+        )?
+        .execute(params![
+            id,
+            to.number(),
+            activity_id,
+            linked,
+            failure,
+            run.0
+        ])?;
+    Ok(())
+}
+
+/// Sets the end of `run`, in place of one that was set before.
+pub(super) fn end_run(
+    connection: &Connection,
+    run: RunId,
+    now: i64,
+    outcome: RunOutcome,
+    counts: &Counts,
+) -> Result<(), rusqlite::Error> {
+    connection.execute(
+        "UPDATE run SET ended_at = ?2, outcome = ?3 WHERE id = ?1",
+        params![run.0, now, outcome.as_str()],
+    )?;
+    connection.execute("DELETE FROM run_count WHERE run = ?1", [run.0])?;
+    let mut insert = connection
+        .prepare_cached("INSERT INTO run_count (run, name, value) VALUES (?1, ?2, ?3)")?;
+    for (name, value) in counts {
+        insert.execute(params![
+            run.0,
+            name,
+            i64::try_from(*value).unwrap_or(i64::MAX)
+        ])?;
+    }
+    Ok(())
+}
+
+/// The row and state of a message.
+fn find(connection: &Connection, key: &MessageKey) -> Result<Option<(i64, State)>, Fault> {
+    let found = connection
+        .prepare_cached(
+            "SELECT id, state FROM message WHERE external_id = ?1 AND \
+             lead = (SELECT id FROM lead WHERE lead_id = ?2)",
+        )?
+        .query_row(params![key.external_id, key.lead_id], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    Ok(found)
+}
+
+/// Writes a message that is about to be sent, or is adopted, into row `id` or a new one.
+fn put(
+    connection: &Connection,
+    key: &MessageKey,
+    facts: &Facts,
+    to: State,
+    id: Option<i64>,
+    run: RunId,
+    change: &Change,
+) -> Result<(), Fault> {
+    let lead = lead(connection, &key.lead_id)?;
+    let chat = chat(connection, &facts.chat)?.ok_or(Error::NoChat)?;
+    let (origin, activity_id, linked, attempt) = match change {
+        Change::Adopt {
+            activity_id,
+            linked,
+            ..
+        } => (Origin::Adopted, Some(activity_id), *linked, 0),
+        _ => (Origin::Created, None, false, 1),
+    };
+    connection
+        .prepare_cached(
+            "INSERT INTO message (id, external_id, lead, chat, state, origin, activity_id, \
+             activity_at, body_hash, media_count, media_bytes, response_to, linked, failure, \
+             attempts, identity, run) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL, ?14, ?15, ?16) \
+             ON CONFLICT (id) DO UPDATE SET chat = excluded.chat, state = excluded.state, \
+             origin = excluded.origin, activity_id = excluded.activity_id, \
+             activity_at = excluded.activity_at, body_hash = excluded.body_hash, \
+             media_count = excluded.media_count, media_bytes = excluded.media_bytes, \
+             response_to = excluded.response_to, linked = excluded.linked, failure = NULL, \
+             attempts = attempts + excluded.attempts, identity = excluded.identity, \
+             run = excluded.run",
+        )?
+        .execute(params![
+            id,
+            key.external_id,
+            lead,
+            chat,
+            to.number(),
+            origin as i64,
+            activity_id,
+            facts.activity_at,
+            facts.body_hash,
+            facts.media_count,
+            i64::try_from(facts.media_bytes).unwrap_or(i64::MAX),
+            facts.response_to,
+            linked,
+            attempt,
+            facts.identity,
+            run.0,
+        ])?;
+    Ok(())
+}
+
+/// Records a chat, or what is new about it.
+fn apply_chat(connection: &Connection, facts: &ChatFacts) -> Result<(), Fault> {
+    let lead = lead(connection, &facts.lead_id)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO chat (chat_hash, lead, contact_id) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (chat_hash) DO UPDATE SET lead = excluded.lead, \
+             contact_id = coalesce(excluded.contact_id, contact_id)",
+        )?
+        .execute(params![facts.chat, lead, facts.contact_id])?;
+    let chat = chat(connection, &facts.chat)?.ok_or(Error::NoChat)?;
+    let mut pair = connection.prepare_cached(
+        "INSERT INTO chat_pair (pair_hash, chat) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    )?;
+    for hash in &facts.pairs {
+        pair.execute(params![hash, chat])?;
+    }
+    Ok(())
+}
+
+/// The row of a chat.
+fn chat(connection: &Connection, chat: &Hash) -> Result<Option<i64>, rusqlite::Error> {
+    connection
+        .prepare_cached("SELECT id FROM chat WHERE chat_hash = ?1")?
+        .query_row([chat], |row| row.get(0))
+        .optional()
+}
+
+/// The row of a lead, made where there is none.
+fn lead(connection: &Connection, lead_id: &str) -> Result<i64, rusqlite::Error> {
+    let known = connection
+        .prepare_cached("SELECT id FROM lead WHERE lead_id = ?1")?
+        .query_row([lead_id], |row| row.get(0))
+        .optional()?;
+    if let Some(id) = known {
+        return Ok(id);
+    }
+    connection
+        .prepare_cached("INSERT INTO lead (lead_id) VALUES (?1)")?
+        .execute([lead_id])?;
+    Ok(connection.last_insert_rowid())
+}

@@ -1,0 +1,338 @@
+//! What can be recorded: plain values.
+//!
+//! For: saying in one type everything that may ever reach the file, and checking that it has no
+//! shape that could carry people's data (design.md invariant 6). It must never take message text,
+//! a name, a number, or an unkeyed hash of one.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::error::Error;
+use super::hash::Hash;
+use super::states::Event;
+
+/// The key of a message: external ids are only unique per lead (design.md, "External ids").
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MessageKey {
+    /// The external id, native or derived: visible ASCII without `@`, 1 to 255 bytes.
+    pub external_id: Box<str>,
+    /// Close's lead (`lead_…`).
+    pub lead_id: Box<str>,
+}
+
+impl MessageKey {
+    /// The key of `external_id` on `lead_id`.
+    pub fn new(external_id: impl Into<Box<str>>, lead_id: impl Into<Box<str>>) -> MessageKey {
+        MessageKey {
+            external_id: external_id.into(),
+            lead_id: lead_id.into(),
+        }
+    }
+}
+
+/// What a message was when it was sent or adopted; a later attempt replaces it, since nothing was
+/// in Close before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// The hash of the chat's own key, as recorded by [`Change::Chat`] before.
+    pub chat: Hash,
+    /// `activity_at` in Unix milliseconds.
+    pub activity_at: i64,
+    /// The keyed hash of what Close shows as the text.
+    pub body_hash: Hash,
+    /// How many attachments.
+    pub media_count: u32,
+    /// Their bytes, together.
+    pub media_bytes: u64,
+    /// The external id of the message answered to, linked or not.
+    pub response_to: Option<Box<str>>,
+    /// 0: a native id; n: derived by version n (design.md, "External ids").
+    pub identity: u16,
+}
+
+/// A chat to be recorded, or recorded anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatFacts {
+    /// The keyed hash of the chat's own key: the handle under which it stays, whatever the chat
+    /// is called in a later export.
+    pub chat: Hash,
+    /// Keyed hashes of its number pairs; added to those known, none is ever taken away.
+    pub pairs: Vec<Hash>,
+    /// Close's lead; replaces the one known.
+    pub lead_id: Box<str>,
+    /// Close's contact; replaces the one known, `None` leaves it.
+    pub contact_id: Option<Box<str>>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunOutcome {
+    /// All done.
+    Complete,
+    /// Finished, with failures.
+    Partial,
+    /// Stopped early; can be resumed.
+    Stopped,
+    /// Stopped by something that a mere rerun does not cure.
+    Aborted,
+}
+
+impl RunOutcome {
+    /// Every outcome.
+    pub const ALL: [RunOutcome; 4] = [
+        RunOutcome::Complete,
+        RunOutcome::Partial,
+        RunOutcome::Stopped,
+        RunOutcome::Aborted,
+    ];
+
+    /// The word in the file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RunOutcome::Complete => "complete",
+            RunOutcome::Partial => "partial",
+            RunOutcome::Stopped => "stopped",
+            RunOutcome::Aborted => "aborted",
+        }
+    }
+}
+
+impl fmt::Display for RunOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The counts of a run by their words (contract.md, `--json`): lower-case ASCII, digits, `_`, `.`.
+pub type Counts = BTreeMap<String, u64>;
+
+/// One thing to record. Those with a [`MessageKey`] go through the table of [`super::next`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A chat is known; before its first message.
+    Chat(ChatFacts),
+    /// A request is about to leave; counts as an attempt.
+    Intent {
+        /// Which message.
+        key: MessageKey,
+        /// What it will be.
+        facts: Facts,
+    },
+    /// The request was carried out.
+    Done {
+        /// Which message.
+        key: MessageKey,
+        /// Close's id of it (`acti_…`).
+        activity_id: Box<str>,
+        /// Whether it is linked to the message it answers to.
+        linked: bool,
+    },
+    /// The request was refused for good.
+    Failed {
+        /// Which message.
+        key: MessageKey,
+        /// A stable code: lower-case ASCII, digits, `_`, `.`, `-`, up to 64 bytes; never Close's
+        /// own text, which may quote the message.
+        code: Box<str>,
+    },
+    /// No answer came, or none that says anything.
+    Unknown {
+        /// Which message.
+        key: MessageKey,
+    },
+    /// The request never left, or was not carried out, and is not tried again now.
+    NotSent {
+        /// Which message.
+        key: MessageKey,
+    },
+    /// A look-up found what an unknown request had made.
+    Found {
+        /// Which message.
+        key: MessageKey,
+        /// Close's id of it.
+        activity_id: Box<str>,
+        /// Whether it is linked to the message it answers to.
+        linked: bool,
+    },
+    /// A look-up, late enough, found nothing: an unknown request was not carried out.
+    NotCarriedOut {
+        /// Which message.
+        key: MessageKey,
+    },
+    /// Close's own list already holds the message; not made by us, as far as we know.
+    Adopt {
+        /// Which message.
+        key: MessageKey,
+        /// What it is.
+        facts: Facts,
+        /// Close's id of it.
+        activity_id: Box<str>,
+        /// Whether it is linked to the message it answers to.
+        linked: bool,
+    },
+    /// The run has ended; said once, at its end (a second time replaces the first).
+    RunEnded {
+        /// How.
+        outcome: RunOutcome,
+        /// Its counts.
+        counts: Counts,
+    },
+}
+
+impl Change {
+    /// Refuses a shape that could carry content.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`], which names the field and not the value.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        match self {
+            Change::Chat(chat) => {
+                close_id("lead_id", &chat.lead_id)?;
+                chat.contact_id
+                    .iter()
+                    .try_for_each(|id| close_id("contact_id", id))
+            }
+            Change::Intent { key, facts } => check_key(key).and_then(|()| check_facts(facts)),
+            Change::Done {
+                key, activity_id, ..
+            }
+            | Change::Found {
+                key, activity_id, ..
+            } => check_key(key).and_then(|()| close_id("activity_id", activity_id)),
+            Change::Failed { key, code } => {
+                check_key(key).and_then(|()| word("failure code", code))
+            }
+            Change::Unknown { key } | Change::NotSent { key } | Change::NotCarriedOut { key } => {
+                check_key(key)
+            }
+            Change::Adopt {
+                key,
+                facts,
+                activity_id,
+                ..
+            } => {
+                check_key(key)?;
+                check_facts(facts)?;
+                close_id("activity_id", activity_id)
+            }
+            Change::RunEnded { counts, .. } => {
+                counts.keys().try_for_each(|name| word("count name", name))
+            }
+        }
+    }
+
+    /// The message and the event of the table, for changes that have one.
+    pub(super) fn event(&self) -> Option<(&MessageKey, Event)> {
+        Some(match self {
+            Change::Chat(_) | Change::RunEnded { .. } => return None,
+            Change::Intent { key, .. } => (key, Event::Intend),
+            Change::Done { key, .. } => (key, Event::Succeed),
+            Change::Failed { key, .. } => (key, Event::Fail),
+            Change::Unknown { key } => (key, Event::LoseAnswer),
+            Change::NotSent { key } => (key, Event::NotSend),
+            Change::Found { key, .. } => (key, Event::Find),
+            Change::NotCarriedOut { key } => (key, Event::Miss),
+            Change::Adopt { key, .. } => (key, Event::Adopt),
+        })
+    }
+}
+
+fn check_key(key: &MessageKey) -> Result<(), Error> {
+    external_id("external_id", &key.external_id)?;
+    close_id("lead_id", &key.lead_id)
+}
+
+fn check_facts(facts: &Facts) -> Result<(), Error> {
+    facts
+        .response_to
+        .iter()
+        .try_for_each(|id| external_id("response_to", id))
+}
+
+/// A bare stanza id or a derived one. No `@`: a full WhatsApp message key has the number in it.
+fn external_id(what: &'static str, id: &str) -> Result<(), Error> {
+    let fits = (1..=255).contains(&id.len())
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'@');
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::Malformed { what })
+    }
+}
+
+/// An id of Close: letters, digits and `_`, beginning with a letter, so never a phone number.
+fn close_id(what: &'static str, id: &str) -> Result<(), Error> {
+    let fits = id.len() <= 128
+        && id.starts_with(|c: char| c.is_ascii_alphabetic())
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::Malformed { what })
+    }
+}
+
+/// A word of ours.
+fn word(what: &'static str, text: &str) -> Result<(), Error> {
+    let fits = (1..=64).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte)
+        });
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::Malformed { what })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_that_could_carry_content_are_refused() {
+        for id in [
+            "",
+            "a b",
+            "false_4915112345678@c.us_3EB0",
+            "ü",
+            &"x".repeat(256),
+        ] {
+            let key = MessageKey::new(id, "lead_a");
+            let error = Change::Unknown { key }.check().unwrap_err();
+            assert_eq!(error.code(), "checkpoint.malformed");
+            assert!(id.is_empty() || id == "a b" || !error.to_string().contains(id));
+        }
+        let lead = MessageKey::new("3EB0", "+4915112345678");
+        assert!(Change::Unknown { key: lead }.check().is_err());
+        for code in [
+            "",
+            "Text of the message",
+            "close: bad 'Hello Bob'",
+            "491511",
+        ] {
+            let key = MessageKey::new("3EB0", "lead_a");
+            assert!(
+                Change::Failed {
+                    key,
+                    code: code.into()
+                }
+                .check()
+                .is_err(),
+                "{code}"
+            );
+        }
+        let key = MessageKey::new("cf1-abcdefghijklmnopqrstuvwxyz", "lead_a");
+        Change::Failed {
+            key,
+            code: "close.invalid-2".into(),
+        }
+        .check()
+        .unwrap();
+    }
+}

@@ -1,0 +1,136 @@
+//! Whose checkpoint a file is: its one row of `meta`.
+//!
+//! For: refusing a file of another organisation or base URL before anything is read from or
+//! written to it (design.md invariant 6). The columns read here are in every format version.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::error::{Error, Fault};
+use super::hash::HashKey;
+
+/// The highest version of derived external ids (design.md, "External ids") that a file of this
+/// program may hold. A file with a higher one is refused: its ids could not be found again.
+pub const IDENTITY_VERSION: u16 = 1;
+
+/// What a checkpoint is bound to (design.md invariant 6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    organization_id: String,
+    base_url: String,
+}
+
+impl Binding {
+    /// The organisation's id (`orga_…`) as Close gave it, and the base URL of the API. Slashes at
+    /// the URL's end do not count.
+    pub fn new(organization_id: impl Into<String>, base_url: &str) -> Binding {
+        Binding {
+            organization_id: organization_id.into(),
+            base_url: plain_url(base_url),
+        }
+    }
+
+    /// The organisation's id.
+    pub fn organization_id(&self) -> &str {
+        &self.organization_id
+    }
+
+    /// The base URL, without slashes at its end.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+}
+
+/// A base URL as it is stored and compared.
+pub(super) fn plain_url(base_url: &str) -> String {
+    base_url.trim_end_matches('/').to_owned()
+}
+
+/// The row of `meta`.
+#[derive(Debug)]
+pub(super) struct Meta {
+    organization_id: String,
+    base_url: String,
+    identity: i64,
+    pub(super) key: HashKey,
+}
+
+impl Meta {
+    /// Reads the row.
+    pub(super) fn read(connection: &Connection) -> Result<Meta, Fault> {
+        connection
+            .query_row(
+                "SELECT organization_id, base_url, identity_version, hash_key FROM meta",
+                [],
+                |row| {
+                    Ok(Meta {
+                        organization_id: row.get(0)?,
+                        base_url: row.get(1)?,
+                        identity: row.get(2)?,
+                        key: HashKey::from_bytes(row.get(3)?),
+                    })
+                },
+            )
+            .optional()?
+            .ok_or_else(|| Fault::Damaged("its own description is missing".to_owned()))
+    }
+
+    /// Writes the row of a new file, with a new random key; `now` in Unix milliseconds.
+    pub(super) fn create(
+        connection: &Connection,
+        binding: &Binding,
+        now: i64,
+    ) -> Result<(), Fault> {
+        let key = HashKey::random()
+            .ok_or_else(|| Fault::Damaged("the system gave no random bytes".to_owned()))?;
+        connection.execute(
+            "INSERT INTO meta (id, identity_version, organization_id, base_url, hash_key, \
+             created_at, created_by) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                IDENTITY_VERSION,
+                binding.organization_id,
+                binding.base_url,
+                key.bytes(),
+                now,
+                env!("CARGO_PKG_VERSION"),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Refuses a file that is not bound to these (`None`: not known yet, not compared) or whose
+    /// ids are of a later version.
+    pub(super) fn check(
+        &self,
+        path: &Path,
+        organization_id: Option<&str>,
+        base_url: &str,
+    ) -> Result<(), Error> {
+        let path = || path.to_owned();
+        if self.identity > i64::from(IDENTITY_VERSION) {
+            return Err(Error::Newer {
+                path: path(),
+                what: "identity",
+                found: self.identity,
+                known: i64::from(IDENTITY_VERSION),
+            });
+        }
+        if self.base_url != base_url {
+            let (found, wanted) = (self.base_url.clone(), base_url.to_owned());
+            return Err(Error::OtherBaseUrl {
+                path: path(),
+                found,
+                wanted,
+            });
+        }
+        match organization_id {
+            Some(wanted) if wanted != self.organization_id => Err(Error::OtherOrganization {
+                path: path(),
+                found: self.organization_id.clone(),
+                wanted: wanted.to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! Opening, reading aside and closing.
+//!
+//! For: the order of things at the two ends of a run. `import` [opens](Checkpoint::open) the file
+//! under a lock, checks it before it changes it, and settles what a killed run left; `plan`
+//! [peeks](Checkpoint::peek) and leaves no trace. The file is a plain one between runs
+//! (`journal_mode` DELETE) and has a write-ahead log during one.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use tempfile::TempDir;
+
+use super::error::{Error, Fault};
+use super::hash::HashKey;
+use super::lock::{Lock, Watch, beside, private};
+use super::meta::{Binding, Meta, plain_url};
+use super::recorder::{Recorder, Writer};
+use super::rows::{RunId, Snapshot};
+use super::schema::{self, Found, STEPS, Step};
+use super::states::State;
+use crate::clock::SharedClock;
+
+/// How long a statement waits for another process: `plan` holds its locks for milliseconds.
+const BUSY: Duration = Duration::from_secs(5);
+/// More than there are different statements.
+const STATEMENTS: usize = 32;
+
+/// A checkpoint open for one run: the only writer of state (design.md invariant 3).
+///
+/// Dropped without [`Checkpoint::close`], or killed at any moment, it keeps all that was recorded;
+/// the run then counts as unended, and its open intents are unknown to the next.
+#[derive(Debug)]
+pub struct Checkpoint {
+    // In the order in which they are to go.
+    reader: Snapshot,
+    writer: Writer,
+    run: RunId,
+    _lock: Lock,
+}
+
+impl Checkpoint {
+    /// Opens the checkpoint at `path` for a run, making it (readable by this user only) where
+    /// there is none; an older format is brought up to date. Begins the run: its row is the first
+    /// write, so that a full or read-only disk shows before anything is sent. Intents that a
+    /// killed run left are [`State::Unknown`] afterwards.
+    ///
+    /// # Errors
+    /// [`Error::Locked`], [`Error::NotOurs`], [`Error::Newer`], [`Error::OtherOrganization`],
+    /// [`Error::OtherBaseUrl`] and [`Error::Damaged`] leave the file as it was; also
+    /// [`Error::Full`], [`Error::ReadOnly`], [`Error::FileSystem`], [`Error::Io`],
+    /// [`Error::Sqlite`].
+    pub fn open(path: &Path, binding: &Binding, clock: SharedClock) -> Result<Checkpoint, Error> {
+        Checkpoint::open_with(path, binding, clock, STEPS)
+    }
+
+    /// [`Checkpoint::open`] for a program that knows these formats.
+    pub(super) fn open_with(
+        path: &Path,
+        binding: &Binding,
+        clock: SharedClock,
+        steps: &[Step],
+    ) -> Result<Checkpoint, Error> {
+        let path = real_path(path)?;
+        let lock = Lock::take(&path)?;
+        make(&path)?;
+        let mut connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let found = schema::look(&connection, &path, steps)?;
+        let now = clock.now().timestamp_millis();
+        let (key, run) = prepare(&mut connection, &path, binding, found, steps, now)
+            .map_err(|fault| fault.at(&path))?;
+        let reading = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let reader = Snapshot::new(reading, key, &path, Some(run), None);
+        let writer = Writer::start(connection, run, path, clock)?;
+        Ok(Checkpoint {
+            reader,
+            writer,
+            run,
+            _lock: lock,
+        })
+    }
+
+    /// Reads the checkpoint at `path` without making or changing any file beside or in it; `None`
+    /// where nothing was ever recorded. An import at work does not prevent it. A file that a
+    /// killed run left, or one of an older format, is read from a private copy in the temporary
+    /// folder, since reading it in place would change it; the copy goes with the snapshot.
+    ///
+    /// `organization_id` is compared where it is known already.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`], but for those of writing.
+    pub fn peek(
+        path: &Path,
+        organization_id: Option<&str>,
+        base_url: &str,
+    ) -> Result<Option<Snapshot>, Error> {
+        Checkpoint::peek_with(path, organization_id, base_url, STEPS)
+    }
+
+    /// [`Checkpoint::peek`] for a program that knows these formats.
+    pub(super) fn peek_with(
+        path: &Path,
+        organization_id: Option<&str>,
+        base_url: &str,
+        steps: &[Step],
+    ) -> Result<Option<Snapshot>, Error> {
+        let path = match real_path(path) {
+            Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                return Ok(None);
+            }
+            path => path?,
+        };
+        if !path.try_exists().map_err(|error| Error::io(&path, error))? {
+            return Ok(None);
+        }
+        let watch = Watch::look(&path)?;
+        let in_place = matches!(watch, Watch::Running) || !needs_recovery(&path)?;
+        let (mut connection, mut aside) = if in_place {
+            (connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?, None)
+        } else {
+            copied(&path)?
+        };
+        let found = schema::look(&connection, &path, steps)?;
+        match found {
+            Found::Empty => return Ok(None),
+            Found::Format(format) if format < steps.len() => {
+                if aside.is_none() {
+                    (connection, aside) = copied(&path)?;
+                }
+                bring_up(&mut connection, format, steps, None).map_err(|fault| fault.at(&path))?;
+            }
+            Found::Format(_) => {}
+        }
+        drop(watch);
+        let meta = Meta::read(&connection).map_err(|fault| fault.at(&path))?;
+        meta.check(&path, organization_id, &plain_url(base_url))?;
+        Ok(Some(Snapshot::new(
+            connection, meta.key, &path, None, aside,
+        )))
+    }
+
+    /// The reading side. It sees each change as soon as its recording has returned.
+    pub fn reader(&self) -> &Snapshot {
+        &self.reader
+    }
+
+    /// A handle that records; for every worker one.
+    pub fn recorder(&self) -> Recorder {
+        self.writer.recorder()
+    }
+
+    /// The run that was begun.
+    pub fn run(&self) -> RunId {
+        self.run
+    }
+
+    /// Ends the run (as stopped, unless [`super::Change::RunEnded`] said how), folds the log into
+    /// the file and lets go of the lock. Waits for the disk. Recorders that are still about
+    /// answer [`Error::Closed`] from now on.
+    ///
+    /// # Errors
+    /// [`Error::Full`], [`Error::Sqlite`] and their like; what was recorded stays recorded.
+    pub fn close(self) -> Result<(), Error> {
+        let Checkpoint {
+            reader,
+            writer,
+            _lock,
+            ..
+        } = self;
+        drop(reader);
+        writer.finish()
+    }
+}
+
+/// Checks the file, brings it up to date and begins a run.
+fn prepare(
+    connection: &mut Connection,
+    path: &Path,
+    binding: &Binding,
+    found: Found,
+    steps: &[Step],
+    now: i64,
+) -> Result<(HashKey, RunId), Fault> {
+    let format = match found {
+        Found::Empty => 0,
+        Found::Format(format) => {
+            let meta = Meta::read(connection)?;
+            meta.check(path, Some(binding.organization_id()), binding.base_url())?;
+            if killed(connection)? {
+                check_pages(connection)?;
+            }
+            format
+        }
+    };
+    if format < steps.len() {
+        bring_up(connection, format, steps, Some((binding, now)))?;
+    }
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(Error::FileSystem {
+            path: path.to_owned(),
+        }
+        .into());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute(
+        "INSERT INTO run (started_at, program) VALUES (?1, ?2)",
+        params![now, env!("CARGO_PKG_VERSION")],
+    )?;
+    let run = RunId(transaction.last_insert_rowid());
+    // Their `run` stays: the attempt was that run's, and ended before this one began.
+    transaction.execute(
+        "UPDATE message SET state = ?1 WHERE state = ?2",
+        params![State::Unknown.number(), State::Intent.number()],
+    )?;
+    transaction.commit()?;
+    Ok((Meta::read(connection)?.key, run))
+}
+
+/// Brings the file from `format` to the newest, in one transaction; an empty one (0) becomes the
+/// checkpoint of `new`, made at that Unix millisecond.
+fn bring_up(
+    connection: &mut Connection,
+    format: usize,
+    steps: &[Step],
+    new: Option<(&Binding, i64)>,
+) -> Result<(), Fault> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    schema::migrate(&transaction, format, steps)?;
+    if let (0, Some((binding, now))) = (format, new) {
+        Meta::create(&transaction, binding, now)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Whether the last run has no end.
+fn killed(connection: &Connection) -> Result<bool, rusqlite::Error> {
+    let unended = connection
+        .query_row(
+            "SELECT ended_at IS NULL FROM run ORDER BY id DESC LIMIT 1",
+            [],
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(unended.unwrap_or(false))
+}
+
+/// Reads every page; only after an unended run, since it takes a while on a large file.
+fn check_pages(connection: &Connection) -> Result<(), Fault> {
+    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" {
+        Ok(())
+    } else {
+        Err(Fault::Damaged(verdict))
+    }
+}
+
+/// A connection with this room's settings.
+fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, Error> {
+    let open = || {
+        let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(BUSY)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection.execute_batch(
+            "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
+             PRAGMA checkpoint_fullfsync = ON; PRAGMA trusted_schema = OFF; \
+             PRAGMA cache_size = -16384;",
+        )?;
+        Ok(connection)
+    };
+    open().map_err(|error| Error::sqlite(path, error))
+}
+
+/// Makes an empty file that only this user can read, and its name durable.
+fn make(path: &Path) -> Result<(), Error> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    private(&mut options);
+    match options.open(path) {
+        Ok(_) => sync_folder(path).map_err(|error| Error::io(path, error)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(Error::io(path, error)),
+    }
+}
+
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    path.parent()
+        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// The path without links, so that two names of one file share one lock.
+fn real_path(path: &Path) -> Result<PathBuf, Error> {
+    let io = |error| Error::io(path, error);
+    match path.canonicalize() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        found => return found.map_err(io),
+    }
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let name = path
+        .file_name()
+        .ok_or_else(|| io(io::ErrorKind::InvalidInput.into()))?;
+    Ok(folder.canonicalize().map_err(io)?.join(name))
+}
+
+/// Whether opening the file, with no import at work, would change something: it has a log or a
+/// journal, as a killed run leaves it.
+fn needs_recovery(path: &Path) -> Result<bool, Error> {
+    let io = |error| Error::io(path, error);
+    let mut head = Vec::new();
+    File::open(path)
+        .map_err(io)?
+        .take(20)
+        .read_to_end(&mut head)
+        .map_err(io)?;
+    // Byte 18 of an SQLite file: 2 when it is in write-ahead mode.
+    let wal = head.get(18) == Some(&2);
+    Ok(wal || beside(path, "-journal").try_exists().map_err(io)?)
+}
+
+/// A connection to a private copy of the file and its logs, and the folder that holds the copy;
+/// the caller sees to it that nobody writes meanwhile.
+fn copied(path: &Path) -> Result<(Connection, Option<TempDir>), Error> {
+    let io = |error| Error::io(path, error);
+    let folder = tempfile::Builder::new()
+        .prefix("chatferry-")
+        .tempdir()
+        .map_err(io)?;
+    let file = folder.path().join("copy.db");
+    std::fs::copy(path, &file).map_err(io)?;
+    for suffix in ["-wal", "-journal"] {
+        match std::fs::copy(beside(path, suffix), beside(&file, suffix)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
+            _ => {}
+        }
+    }
+    Ok((
+        connect(&file, OpenFlags::SQLITE_OPEN_READ_WRITE)?,
+        Some(folder),
+    ))
+}

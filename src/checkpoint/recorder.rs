@@ -1,0 +1,272 @@
+//! The thread that owns the writing connection, and the handle by which changes reach it.
+//!
+//! For: making every change durable before the next step depends on it (design.md invariant 4),
+//! at one `fsync` for all the changes that wait at the same time (group commit). It must never
+//! answer before the commit, and never let one caller's mistake take another's change with it.
+
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::oneshot;
+
+use super::apply::{apply, end_run};
+use super::change::{Change, Counts, RunOutcome};
+use super::error::{Error, Fault};
+use super::rows::RunId;
+use crate::clock::SharedClock;
+
+/// The most callers that one commit answers; more wait for the next.
+const BATCH: usize = 1024;
+/// How long closing waits for a reader before it leaves the log file beside the database.
+const CLOSE_PATIENCE: Duration = Duration::from_millis(250);
+
+/// Records changes; cheap to clone, for every worker one.
+#[derive(Debug, Clone)]
+pub struct Recorder {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Recorder {
+    /// Records one change; returns once it is on the disk.
+    ///
+    /// A future that is dropped while it waits may still have its change recorded.
+    ///
+    /// # Errors
+    /// [`Error::IllegalTransition`], [`Error::Malformed`] and [`Error::NoChat`] are bugs of the
+    /// caller: nothing of the change was recorded, everybody else's was; the run must stop.
+    /// [`Error::Full`], [`Error::ReadOnly`], [`Error::Damaged`], [`Error::Sqlite`]: nothing was
+    /// recorded, and the step that depends on it must not be taken. [`Error::Closed`] after the
+    /// checkpoint's end.
+    pub async fn record(&self, change: Change) -> Result<(), Error> {
+        self.record_all(vec![change]).await
+    }
+
+    /// Records changes in their order, all or none; returns once they are on the disk.
+    ///
+    /// # Errors
+    /// As [`Recorder::record`], for the first change that is refused.
+    pub async fn record_all(&self, changes: Vec<Change>) -> Result<(), Error> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let (answer, answered) = oneshot::channel();
+        self.jobs
+            .send(Job::Write(Write { changes, answer }))
+            .map_err(|_| Error::Closed)?;
+        answered.await.unwrap_or(Err(Error::Closed))
+    }
+}
+
+/// What waits for the thread.
+#[derive(Debug)]
+enum Job {
+    Write(Write),
+    /// Ends the thread; `true`: the run ends too and the log is folded in.
+    End(bool),
+}
+
+#[derive(Debug)]
+struct Write {
+    changes: Vec<Change>,
+    answer: oneshot::Sender<Result<(), Error>>,
+}
+
+/// The thread. Dropped, it is waited for: what was queued is recorded, the run stays unended.
+#[derive(Debug)]
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Job>,
+    thread: Option<JoinHandle<Result<(), Error>>>,
+}
+
+impl Writer {
+    /// Starts the thread for `run`; `path` is what errors name.
+    pub(super) fn start(
+        connection: Connection,
+        run: RunId,
+        path: PathBuf,
+        clock: SharedClock,
+    ) -> Result<Writer, Error> {
+        let (jobs, queue) = mpsc::channel();
+        let place = path.clone();
+        let mut work = Work {
+            connection,
+            run,
+            path,
+            clock,
+        };
+        let thread = std::thread::Builder::new()
+            .name("checkpoint".to_owned())
+            .spawn(move || work.until_end(&queue))
+            .map_err(|error| Error::io(&place, error))?;
+        Ok(Writer {
+            jobs,
+            thread: Some(thread),
+        })
+    }
+
+    /// A handle for callers.
+    pub(super) fn recorder(&self) -> Recorder {
+        Recorder {
+            jobs: self.jobs.clone(),
+        }
+    }
+
+    /// Records what is queued, ends the run, folds the log into the file, closes it.
+    pub(super) fn finish(mut self) -> Result<(), Error> {
+        self.end(true)
+    }
+
+    fn end(&mut self, close: bool) -> Result<(), Error> {
+        // No receiver: the thread has ended, and joining tells how.
+        self.jobs.send(Job::End(close)).ok();
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(result)) => result,
+            Some(Err(_)) => Err(Error::Closed),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.end(false).ok();
+    }
+}
+
+/// The thread's own.
+struct Work {
+    connection: Connection,
+    run: RunId,
+    path: PathBuf,
+    clock: SharedClock,
+}
+
+impl Work {
+    fn until_end(&mut self, queue: &mpsc::Receiver<Job>) -> Result<(), Error> {
+        while let Ok(first) = queue.recv() {
+            let mut writes = Vec::new();
+            let mut end = None;
+            let mut job = Some(first);
+            while let Some(taken) = job.take() {
+                match taken {
+                    Job::Write(write) => writes.push(write),
+                    Job::End(close) => {
+                        end = Some(close);
+                        break;
+                    }
+                }
+                if writes.len() < BATCH {
+                    job = queue.try_recv().ok();
+                }
+            }
+            if !writes.is_empty() {
+                self.commit(writes);
+            }
+            match end {
+                Some(true) => return self.close().map_err(|fault| fault.at(&self.path)),
+                Some(false) => return Ok(()),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits `writes` together and answers each.
+    fn commit(&mut self, writes: Vec<Write>) {
+        match self.try_commit(&writes) {
+            Ok(verdicts) => {
+                for (write, verdict) in writes.into_iter().zip(verdicts) {
+                    // A caller that no longer waits has lost nothing.
+                    write.answer.send(verdict).ok();
+                }
+            }
+            Err(fault) => {
+                let error = fault.at(&self.path);
+                for write in writes {
+                    write.answer.send(Err(error.clone())).ok();
+                }
+            }
+        }
+    }
+
+    /// One transaction for all, a savepoint for each; the verdicts hold once this has returned.
+    fn try_commit(&mut self, writes: &[Write]) -> Result<Vec<Result<(), Error>>, Fault> {
+        let now = self.clock.now().timestamp_millis();
+        let mut transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut verdicts = Vec::with_capacity(writes.len());
+        for write in writes {
+            let savepoint = transaction.savepoint()?;
+            let applied = write
+                .changes
+                .iter()
+                .try_for_each(|change| apply(&savepoint, self.run, now, change));
+            match applied {
+                Ok(()) => {
+                    savepoint.commit()?;
+                    verdicts.push(Ok(()));
+                }
+                Err(fault) => {
+                    // A full disk or a failing one may have rolled back the whole transaction.
+                    if savepoint.is_autocommit() {
+                        return Err(fault);
+                    }
+                    savepoint.finish()?;
+                    verdicts.push(Err(fault.at(&self.path)));
+                }
+            }
+        }
+        transaction.commit()?;
+        Ok(verdicts)
+    }
+
+    fn close(&mut self) -> Result<(), Fault> {
+        let now = self.clock.now().timestamp_millis();
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let open: bool = transaction.query_row(
+            "SELECT ended_at IS NULL FROM run WHERE id = ?1",
+            [self.run.0],
+            |row| row.get(0),
+        )?;
+        if open {
+            end_run(
+                &transaction,
+                self.run,
+                now,
+                RunOutcome::Stopped,
+                &Counts::new(),
+            )?;
+        }
+        transaction.commit()?;
+        // All is durable by now. What follows makes it one plain file, which `plan` can read
+        // without touching anything; a reader at work may prevent it, and that is no harm.
+        self.connection.busy_timeout(CLOSE_PATIENCE)?;
+        let truncated =
+            self.connection
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        let plain = self
+            .connection
+            .query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()));
+        for result in [truncated, plain] {
+            match result {
+                Err(error) if !is_busy(&error) => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+    matches!(
+        error.sqlite_error_code(),
+        Some(DatabaseBusy | DatabaseLocked)
+    )
+}

@@ -1,0 +1,427 @@
+//! What the file holds, for reading.
+//!
+//! For: the rows as plain values, and [`Snapshot`], which reads them. It must never write.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use tempfile::TempDir;
+
+use super::change::{Counts, RunOutcome};
+use super::error::Error;
+use super::hash::{Hash, HashKey};
+use super::states::State;
+
+/// A chat's number inside one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChatId(pub(super) i64);
+
+/// A run's number inside one file; later runs have higher ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RunId(pub(super) i64);
+
+/// How a message came to be in Close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// We sent it, or meant to.
+    Created = 1,
+    /// It was found in Close and taken note of; `undo` leaves it alone.
+    Adopted = 2,
+}
+
+/// A chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatRow {
+    /// Its number in this file.
+    pub id: ChatId,
+    /// The keyed hash of its own key.
+    pub chat: Hash,
+    /// The keyed hashes of its number pairs, in byte order.
+    pub pairs: Vec<Hash>,
+    /// Close's lead.
+    pub lead_id: Arc<str>,
+    /// Close's contact, where there is one.
+    pub contact_id: Option<Box<str>>,
+}
+
+/// A message. About 150 bytes and its ids; the lead's id is shared among its messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageRow {
+    /// Its number in this file.
+    pub id: i64,
+    /// The external id.
+    pub external_id: Box<str>,
+    /// Close's lead.
+    pub lead_id: Arc<str>,
+    /// The chat.
+    pub chat: ChatId,
+    /// What we know.
+    pub state: State,
+    /// How it came to be.
+    pub origin: Origin,
+    /// Close's id of it; there when and only when the state is [`State::Done`].
+    pub activity_id: Option<Box<str>>,
+    /// `activity_at`, Unix milliseconds.
+    pub activity_at: i64,
+    /// The keyed hash of the text.
+    pub body_hash: Hash,
+    /// How many attachments.
+    pub media_count: u32,
+    /// Their bytes, together.
+    pub media_bytes: u64,
+    /// The external id it answers to.
+    pub response_to: Option<Box<str>>,
+    /// Whether Close links it to that message.
+    pub linked: bool,
+    /// The code of the refusal; there when and only when the state is [`State::Failed`].
+    pub failure: Option<Box<str>>,
+    /// How often it was about to be sent.
+    pub attempts: u32,
+    /// 0: a native id; n: derived by version n.
+    pub identity: u16,
+    /// The run that last changed it.
+    pub run: RunId,
+}
+
+/// A message whose fate is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsettled {
+    /// Its number in this file.
+    pub id: i64,
+    /// The external id.
+    pub external_id: Box<str>,
+    /// Close's lead.
+    pub lead_id: Arc<str>,
+    /// Whether the attempt was made by this run; else it ended before this run began (design.md,
+    /// "Outcomes of a request": that decides from when on a look-up is believed).
+    pub since_this_run: bool,
+}
+
+/// A run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRow {
+    /// Its number in this file.
+    pub id: RunId,
+    /// When it began, Unix milliseconds.
+    pub started_at: i64,
+    /// The version of the program that ran.
+    pub program: Box<str>,
+    /// When and how it ended, Unix milliseconds; `None`: it was killed, or is at work.
+    pub ended: Option<(i64, RunOutcome)>,
+    /// Its counts, as it gave them at its end.
+    pub counts: Counts,
+}
+
+/// A checkpoint for reading. Each call sees all that was committed before it.
+///
+/// The calls wait for the disk: for blocking threads, or where a few milliseconds do not matter.
+#[derive(Debug)]
+pub struct Snapshot {
+    inner: Mutex<Inner>,
+    key: HashKey,
+    path: PathBuf,
+    run: Option<RunId>,
+    /// A private copy of a file that needs recovery; after the connection, so dropped after it.
+    _copy: Option<TempDir>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    connection: Connection,
+    leads: HashMap<i64, Arc<str>>,
+}
+
+/// The columns that [`Inner::message`] reads, in its order.
+const MESSAGE: &str = "SELECT m.id, m.external_id, m.lead, m.chat, m.state, m.origin, \
+    m.activity_id, m.activity_at, m.body_hash, m.media_count, m.media_bytes, m.response_to, \
+    m.linked, m.failure, m.attempts, m.identity, m.run FROM message m";
+
+impl Snapshot {
+    /// Reads through `connection`; `path` is what errors name, `run` the run at work.
+    pub(super) fn new(
+        connection: Connection,
+        key: HashKey,
+        path: &Path,
+        run: Option<RunId>,
+        copy: Option<TempDir>,
+    ) -> Snapshot {
+        let inner = Mutex::new(Inner {
+            connection,
+            leads: HashMap::new(),
+        });
+        Snapshot {
+            inner,
+            key,
+            path: path.to_owned(),
+            run,
+            _copy: copy,
+        }
+    }
+
+    /// The key under which this file's hashes are made.
+    pub fn key(&self) -> HashKey {
+        self.key.clone()
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The chat whose own key has this hash.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`], [`Error::Sqlite`], as for every reading call.
+    pub fn chat(&self, chat: &Hash) -> Result<Option<ChatRow>, Error> {
+        Ok(self
+            .chats("WHERE c.chat_hash = ?1", chat)?
+            .into_iter()
+            .next())
+    }
+
+    /// The chats that were known under this number pair, the oldest first; more than one only
+    /// where a mapping was mistaken.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn chats_by_pair(&self, pair: &Hash) -> Result<Vec<ChatRow>, Error> {
+        self.chats(
+            "JOIN chat_pair p ON p.chat = c.id WHERE p.pair_hash = ?1",
+            pair,
+        )
+    }
+
+    /// The chats recorded with this contact of Close, the oldest first.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn chats_by_contact(&self, contact_id: &str) -> Result<Vec<ChatRow>, Error> {
+        self.chats("WHERE c.contact_id = ?1", contact_id)
+    }
+
+    /// The messages of a chat, on every lead it was ever on, in the order first recorded.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn messages_of(&self, chat: ChatId) -> Result<Vec<MessageRow>, Error> {
+        let mut rows = Vec::new();
+        self.read(|inner| {
+            inner.each(
+                &format!("{MESSAGE} WHERE m.chat = ?1 ORDER BY m.id"),
+                [chat.0],
+                |row| {
+                    rows.push(row);
+                },
+            )
+        })?;
+        Ok(rows)
+    }
+
+    /// Every message, one at a time, in the order first recorded; `row` must not read from this
+    /// snapshot. For passes over files too large to hold.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn each_message(&self, row: impl FnMut(MessageRow)) -> Result<(), Error> {
+        self.read(|inner| inner.each(&format!("{MESSAGE} ORDER BY m.id"), [], row))
+    }
+
+    /// One message.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn lookup(&self, external_id: &str, lead_id: &str) -> Result<Option<MessageRow>, Error> {
+        let sql = format!(
+            "{MESSAGE} WHERE m.external_id = ?1 AND \
+             m.lead = (SELECT id FROM lead WHERE lead_id = ?2)"
+        );
+        let mut found = None;
+        self.read(|inner| {
+            inner.each(&sql, params![external_id, lead_id], |row| found = Some(row))
+        })?;
+        Ok(found)
+    }
+
+    /// The messages whose fate is not known, in the order first recorded: those of killed runs
+    /// and, while this run is at work, its own.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn unsettled(&self) -> Result<Vec<Unsettled>, Error> {
+        let run = self.run.map(|run| run.0);
+        self.read(|inner| {
+            let mut statement = inner.connection.prepare_cached(
+                "SELECT m.id, m.external_id, l.lead_id, m.run IS ?1 FROM message m \
+                 JOIN lead l ON l.id = m.lead WHERE m.state IN (1, 2) ORDER BY m.id",
+            )?;
+            let rows = statement.query_map([run], |row| {
+                Ok(Unsettled {
+                    id: row.get(0)?,
+                    external_id: row.get(1)?,
+                    lead_id: row.get(2)?,
+                    since_this_run: row.get(3)?,
+                })
+            })?;
+            rows.collect()
+        })
+    }
+
+    /// The last run before the one at work.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn last_run(&self) -> Result<Option<RunRow>, Error> {
+        let before = self.run.map_or(i64::MAX, |run| run.0);
+        self.read(|inner| {
+            let run = inner
+                .connection
+                .query_row(
+                    "SELECT id, started_at, program, ended_at, outcome FROM run \
+                     WHERE id < ?1 ORDER BY id DESC LIMIT 1",
+                    [before],
+                    |row| {
+                        let ended: Option<i64> = row.get(3)?;
+                        let outcome: Option<RunOutcome> = row.get(4)?;
+                        Ok(RunRow {
+                            id: RunId(row.get(0)?),
+                            started_at: row.get(1)?,
+                            program: row.get(2)?,
+                            ended: ended.zip(outcome),
+                            counts: BTreeMap::new(),
+                        })
+                    },
+                )
+                .optional()?;
+            let Some(mut run) = run else { return Ok(None) };
+            let mut counts = inner
+                .connection
+                .prepare("SELECT name, value FROM run_count WHERE run = ?1")?;
+            run.counts = counts
+                .query_map([run.id.0], |row| {
+                    Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()))
+                })?
+                .collect::<Result<_, _>>()?;
+            Ok(Some(run))
+        })
+    }
+
+    fn chats(&self, which: &str, value: impl rusqlite::ToSql) -> Result<Vec<ChatRow>, Error> {
+        self.read(|inner| {
+            let mut statement = inner.connection.prepare_cached(&format!(
+                "SELECT c.id, c.chat_hash, l.lead_id, c.contact_id FROM chat c \
+                 JOIN lead l ON l.id = c.lead {which} ORDER BY c.id"
+            ))?;
+            let mut pairs = inner.connection.prepare_cached(
+                "SELECT pair_hash FROM chat_pair WHERE chat = ?1 ORDER BY pair_hash",
+            )?;
+            let rows = statement.query_map([value], |row| {
+                let id: i64 = row.get(0)?;
+                Ok(ChatRow {
+                    id: ChatId(id),
+                    chat: row.get(1)?,
+                    pairs: pairs
+                        .query_map([id], |row| row.get(0))?
+                        .collect::<Result<_, _>>()?,
+                    lead_id: row.get(2)?,
+                    contact_id: row.get(3)?,
+                })
+            })?;
+            rows.collect()
+        })
+    }
+
+    fn read<T>(
+        &self,
+        ask: impl FnOnce(&mut Inner) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, Error> {
+        // A panic elsewhere leaves nothing half done here: readers change only the lead names.
+        let mut inner: MutexGuard<'_, Inner> =
+            self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        ask(&mut inner).map_err(|error| Error::sqlite(&self.path, error))
+    }
+}
+
+impl Inner {
+    /// Gives every row of a query that begins with [`MESSAGE`] to `take`.
+    fn each(
+        &mut self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        mut take: impl FnMut(MessageRow),
+    ) -> Result<(), rusqlite::Error> {
+        let Inner { connection, leads } = self;
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
+            take(message(connection, leads, row)?);
+        }
+        Ok(())
+    }
+}
+
+fn message(
+    connection: &Connection,
+    leads: &mut HashMap<i64, Arc<str>>,
+    row: &Row<'_>,
+) -> Result<MessageRow, rusqlite::Error> {
+    let lead: i64 = row.get(2)?;
+    let lead_id = match leads.get(&lead) {
+        Some(known) => Arc::clone(known),
+        None => {
+            let read: Arc<str> = connection
+                .prepare_cached("SELECT lead_id FROM lead WHERE id = ?1")?
+                .query_row([lead], |row| row.get(0))?;
+            leads.insert(lead, Arc::clone(&read));
+            read
+        }
+    };
+    Ok(MessageRow {
+        id: row.get(0)?,
+        external_id: row.get(1)?,
+        lead_id,
+        chat: ChatId(row.get(3)?),
+        state: row.get(4)?,
+        origin: row.get(5)?,
+        activity_id: row.get(6)?,
+        activity_at: row.get(7)?,
+        body_hash: row.get(8)?,
+        media_count: row.get(9)?,
+        media_bytes: row.get::<_, i64>(10)?.unsigned_abs(),
+        response_to: row.get(11)?,
+        linked: row.get(12)?,
+        failure: row.get(13)?,
+        attempts: row.get(14)?,
+        identity: row.get(15)?,
+        run: RunId(row.get(16)?),
+    })
+}
+
+impl FromSql for State {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<State> {
+        let number = value.as_i64()?;
+        State::from_number(number).ok_or(FromSqlError::OutOfRange(number))
+    }
+}
+
+impl FromSql for Origin {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Origin> {
+        match value.as_i64()? {
+            1 => Ok(Origin::Created),
+            2 => Ok(Origin::Adopted),
+            other => Err(FromSqlError::OutOfRange(other)),
+        }
+    }
+}
+
+impl FromSql for RunOutcome {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<RunOutcome> {
+        let word = value.as_str()?;
+        RunOutcome::ALL
+            .into_iter()
+            .find(|outcome| outcome.as_str() == word)
+            .ok_or(FromSqlError::InvalidType)
+    }
+}

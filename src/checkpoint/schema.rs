@@ -1,0 +1,128 @@
+//! The format of the file: its versions, and the steps from one to the next.
+//!
+//! For: reading older files, refusing newer ones (design.md invariant 11), and knowing a file of
+//! ours from any other. `application_id` says that it is ours, `user_version` which format it
+//! has. A step that was released is never changed.
+//!
+//! | file             | what happens                                   |
+//! |------------------|------------------------------------------------|
+//! | none, or empty   | `import` makes it; `plan` sees nothing recorded |
+//! | format 1         | used as it is                                  |
+//! | format 2 …       | refused: `checkpoint.newer`                    |
+//! | anything else    | refused: `checkpoint.not_ours`                 |
+
+use std::path::Path;
+
+use rusqlite::{Connection, Transaction};
+
+use super::error::{Error, Fault};
+
+/// `cfry`: marks a database as a chatferry checkpoint.
+pub(super) const APPLICATION_ID: i64 = 0x6366_7279;
+
+/// A step from one format to the next: the SQL that makes format n of format n - 1.
+pub(super) type Step = &'static str;
+
+/// Every step, in order; their number is the format this program writes.
+pub(super) const STEPS: &[Step] = &[include_str!("v1.sql")];
+
+/// What a file is to this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Nothing in it yet.
+    Empty,
+    /// Ours, of this format, which is 1 or more and at most the one known.
+    Format(usize),
+}
+
+/// Tells what the file at `path` is, without changing it.
+///
+/// # Errors
+/// [`Error::NotOurs`], [`Error::Newer`], [`Error::Damaged`].
+pub(super) fn look(connection: &Connection, path: &Path, steps: &[Step]) -> Result<Found, Error> {
+    let ask = |sql: &str| {
+        connection
+            .query_row(sql, [], |row| row.get::<_, i64>(0))
+            .map_err(|error| Error::sqlite(path, error))
+    };
+    let application = ask("PRAGMA application_id")?;
+    let version = ask("PRAGMA user_version")?;
+    if application == 0 && version == 0 && ask("SELECT count(*) FROM sqlite_schema")? == 0 {
+        return Ok(Found::Empty);
+    }
+    if application != APPLICATION_ID {
+        return Err(Error::NotOurs {
+            path: path.to_owned(),
+        });
+    }
+    match usize::try_from(version) {
+        Ok(format) if (1..=steps.len()).contains(&format) => Ok(Found::Format(format)),
+        Ok(format) if format > steps.len() => Err(Error::Newer {
+            path: path.to_owned(),
+            what: "format",
+            found: version,
+            known: i64::try_from(steps.len()).unwrap_or(i64::MAX),
+        }),
+        _ => Err(Error::Damaged {
+            path: path.to_owned(),
+            detail: format!("it claims the format {version}"),
+        }),
+    }
+}
+
+/// Brings a file from format `from` (0: empty) to the newest, inside the caller's transaction.
+pub(super) fn migrate(
+    transaction: &Transaction<'_>,
+    from: usize,
+    steps: &[Step],
+) -> Result<(), Fault> {
+    for step in &steps[from..] {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(
+        None,
+        "user_version",
+        i64::try_from(steps.len()).unwrap_or(0),
+    )?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_released_format_does_not_change() {
+        let digest = blake3::hash(STEPS[0].replace("\r\n", "\n").as_bytes()).to_hex();
+        insta::assert_snapshot!("format_1", digest.as_str());
+    }
+
+    #[test]
+    fn every_kind_of_file_is_told_apart() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let path = Path::new("a.db");
+        assert_eq!(look(&connection, path, STEPS).unwrap(), Found::Empty);
+
+        let transaction = connection.transaction().unwrap();
+        migrate(&transaction, 0, STEPS).unwrap();
+        transaction.commit().unwrap();
+        assert_eq!(look(&connection, path, STEPS).unwrap(), Found::Format(1));
+
+        connection.pragma_update(None, "user_version", 2).unwrap();
+        assert_eq!(
+            look(&connection, path, STEPS).unwrap_err().code(),
+            "checkpoint.newer"
+        );
+        connection.pragma_update(None, "user_version", 0).unwrap();
+        assert_eq!(
+            look(&connection, path, STEPS).unwrap_err().code(),
+            "checkpoint.damaged"
+        );
+        connection.pragma_update(None, "application_id", 7).unwrap();
+        assert_eq!(
+            look(&connection, path, STEPS).unwrap_err().code(),
+            "checkpoint.not_ours"
+        );
+    }
+}
