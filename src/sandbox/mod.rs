@@ -30,7 +30,6 @@ mod messages;
 mod options;
 mod organization;
 mod params;
-mod people;
 mod phones;
 mod query;
 mod refusal;
