@@ -87,8 +87,7 @@ fn find<'s>(store: &'s Store, url: &str, message: Option<&str>) -> Result<(usize
         return Err("Attachment URLs must begin with https://app.close.com/go/file/.");
     }
     let upload_of = |place| store.files.get(place).and_then(|file| file.upload.as_ref());
-    if let Some((on, place)) = store.files.persisted(url).filter(|(on, _)| message == Some(*on)) {
-        let _ = on;
+    if let Some((_, place)) = store.files.persisted(url).filter(|(on, _)| message == Some(*on)) {
         return upload_of(place).map(|upload| (place, upload, true)).ok_or("The file does not exist.");
     }
     let place = store.files.by_url(url).ok_or("The file does not exist.")?;

@@ -62,9 +62,8 @@ pub(super) async fn create(
     for name in ["contact_id", "local_phone", "remote_phone"] {
         reader.required(name);
     }
-    if let Some(lead_id) = lead_id.filter(|id| !store.leads.contains(id)) {
+    if lead_id.is_some_and(|id| !store.leads.contains(id)) {
         // A6, A50 (close-api.md section 8): also the source of a merge.
-        let _ = lead_id;
         reader.errors.add("lead_id", NO_OBJECT);
     }
     let change = Change::read(&mut reader, &store, options, lead_id, None);

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::refusal::Refusal;
 use super::stamp;
@@ -178,6 +178,11 @@ impl FieldErrors {
     /// Notes an error; the first one of a field stays.
     pub(super) fn add(&mut self, name: &str, text: impl Into<Value>) {
         self.0.entry(name.to_owned()).or_insert(text.into());
+    }
+
+    /// The errors as a nested object (section 5.2), if there was any.
+    pub(super) fn into_value(self) -> Option<Value> {
+        (!self.0.is_empty()).then(|| json!({ "errors": [], "field-errors": self.0 }))
     }
 
     /// Refuses if there was any.

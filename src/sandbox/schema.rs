@@ -64,6 +64,11 @@ impl<'b> Reader<'b> {
         }
     }
 
+    /// All keys and values.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&'b String, &'b Value)> + use<'b> {
+        self.body.iter()
+    }
+
     pub(super) fn raw(&self, name: &str) -> Option<&'b Value> {
         self.body.get(name)
     }

@@ -35,7 +35,6 @@ use super::store::Store;
 const MAX_BODY: usize = 10 * 1024 * 1024;
 
 /// What all handlers share.
-#[derive(Debug)]
 pub(super) struct Shared {
     pub(super) options: Options,
     /// `http://127.0.0.1:PORT`

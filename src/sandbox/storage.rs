@@ -101,13 +101,13 @@ async fn take(shared: &Shared, form: &mut Multipart) -> Result<Response, S3Error
         };
         let Some(name) = field.name().map(str::to_owned) else { return Err(S3Error::malformed()) };
         if name == "file" {
-            let (key, issued) = check(shared, &given)?;
+            let key = check(shared, &given)?;
             let upload = receive(shared, field).await?;
             if form.next_field().await.map_err(|_| S3Error::malformed())?.is_some() {
                 // S3 would ignore what follows the file (section 2.2); here it is a mistake.
                 return Err(S3Error::argument("The file must be the last field of the form."));
             }
-            return Ok(store(shared, &key, issued, upload));
+            return Ok(keep(shared, &key, upload));
         }
         given.push((name, text(field).await?));
     }
@@ -125,8 +125,8 @@ async fn text(mut field: Field<'_>) -> Result<String, S3Error> {
     String::from_utf8(bytes).map_err(|_| S3Error::malformed())
 }
 
-/// Compares the form with the ticket; gives the key and when the ticket was given.
-fn check(shared: &Shared, given: &[(String, String)]) -> Result<(String, Duration), S3Error> {
+/// Compares the form with the ticket; gives the key.
+fn check(shared: &Shared, given: &[(String, String)]) -> Result<String, S3Error> {
     let by_name: HashMap<&str, &str> = given.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     if by_name.len() != given.len() {
         return Err(S3Error::argument("A form field stands twice."));
@@ -162,7 +162,7 @@ fn check(shared: &Shared, given: &[(String, String)]) -> Result<(String, Duratio
     if let Some((extra, _)) = given.iter().find(|(name, _)| !wanted.contains_key(name.as_str())) {
         return Err(S3Error::denied(&format!("Extra input fields: {extra}")));
     }
-    Ok((key.to_owned(), file.issued))
+    Ok(key.to_owned())
 }
 
 async fn receive(shared: &Shared, mut field: Field<'_>) -> Result<Upload, S3Error> {
@@ -182,7 +182,7 @@ async fn receive(shared: &Shared, mut field: Field<'_>) -> Result<Upload, S3Erro
 
 /// S3 answers with the status that the form asked for, which was checked to be 201. The `ETag`
 /// is a hash of the content, but not MD5: S3 promises that for some objects only.
-fn store(shared: &Shared, key: &str, _issued: Duration, upload: Upload) -> Response {
+fn keep(shared: &Shared, key: &str, upload: Upload) -> Response {
     let etag = format!("\"{}\"", &upload.hash.to_hex()[..32]);
     shared.store().files.uploaded(key, upload);
     let path: Vec<String> = key.split('/').map(percent).collect();

@@ -21,7 +21,6 @@ use super::seed::{Seed, SeedUser};
 use super::table::Table;
 
 /// The state of one sandbox.
-#[derive(Debug)]
 pub(super) struct Store {
     pub(super) organization_id: String,
     pub(super) organization_name: String,
