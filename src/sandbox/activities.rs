@@ -15,19 +15,34 @@ use super::store::{Merge, Message, Store};
 use super::{messages, stamp};
 
 /// `GET /activity/whatsapp_message/`.
-pub(super) async fn list(State(shared): State<Arc<Shared>>, params: Params) -> Result<Json<Value>, Refusal> {
+pub(super) async fn list(
+    State(shared): State<Arc<Shared>>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
     let page = Page::read(&params, lists::activities(shared.options.max_skip))?;
     let fields = Fields::read(&params);
     let store = shared.store();
     let filter = Filter::read(&params, &shared, &store)?;
     let rows = filter.rows();
-    Ok(Json(page.answer(rows, &fields, |message| messages::render(&store, message))))
+    Ok(Json(page.answer(rows, &fields, |message| {
+        messages::render(&store, message)
+    })))
 }
 
 /// `GET /activity/`: every kind. The sandbox has two, messages and lead merges.
-pub(super) async fn list_all(State(shared): State<Arc<Shared>>, params: Params) -> Result<Json<Value>, Refusal> {
+pub(super) async fn list_all(
+    State(shared): State<Arc<Shared>>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
     // Section 1.5: on this list these filters need a lead.
-    for name in ["user_id", "contact_id", "_type", "user_id__in", "contact_id__in", "_type__in"] {
+    for name in [
+        "user_id",
+        "contact_id",
+        "_type",
+        "user_id__in",
+        "contact_id__in",
+        "_type__in",
+    ] {
         if params.get(name).is_some() && params.get("lead_id").is_none() {
             return Err(Refusal::field(name, "This filter requires lead_id."));
         }
@@ -38,11 +53,19 @@ pub(super) async fn list_all(State(shared): State<Arc<Shared>>, params: Params) 
     let filter = Filter::read(&params, &shared, &store)?;
     let mut rows: Vec<Row<'_>> = filter.rows().map(Row::Message).collect();
     if filter.takes_type("LeadMerge") && !filter.is_about_messages() {
-        rows.extend(store.merges.iter().filter(|merge| filter.takes_merge(merge)).map(Row::Merge));
+        rows.extend(
+            store
+                .merges
+                .iter()
+                .filter(|merge| filter.takes_merge(merge))
+                .map(Row::Merge),
+        );
         match filter.order {
             Order::Newest => rows.sort_by_key(|row| Reverse(row.created())),
             Order::Oldest => rows.sort_by_key(Row::created),
-            Order::LatestActivity => rows.sort_by_key(|row| Reverse((row.activity_at(), row.created()))),
+            Order::LatestActivity => {
+                rows.sort_by_key(|row| Reverse((row.activity_at(), row.created())))
+            }
             Order::EarliestActivity => rows.sort_by_key(|row| (row.activity_at(), row.created())),
         }
     }
@@ -55,7 +78,10 @@ pub(super) async fn list_all(State(shared): State<Arc<Shared>>, params: Params) 
 
 /// `GET /activity/lead_merge/`. The names of its two leads follow the words of the merge events
 /// (section 6.10); the schema itself was not to be found.
-pub(super) async fn list_merges(State(shared): State<Arc<Shared>>, params: Params) -> Result<Json<Value>, Refusal> {
+pub(super) async fn list_merges(
+    State(shared): State<Arc<Shared>>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
     let page = Page::read(&params, lists::activities(shared.options.max_skip))?;
     let fields = Fields::read(&params);
     let dates = params.dates("date_created")?;
@@ -63,10 +89,16 @@ pub(super) async fn list_merges(State(shared): State<Arc<Shared>>, params: Param
     let store = shared.store();
     let rows = store.merges.iter().rev().filter(|merge| {
         dates.allows(merge.created)
-            && leads.as_ref().is_none_or(|leads| leads.contains(&merge.destination_id.as_str()))
-            && ids.as_ref().is_none_or(|ids| ids.contains(&merge.id.as_str()))
+            && leads
+                .as_ref()
+                .is_none_or(|leads| leads.contains(&merge.destination_id.as_str()))
+            && ids
+                .as_ref()
+                .is_none_or(|ids| ids.contains(&merge.id.as_str()))
     });
-    Ok(Json(page.answer(rows, &fields, |merge| render_merge(&store, merge))))
+    Ok(Json(page.answer(rows, &fields, |merge| {
+        render_merge(&store, merge)
+    })))
 }
 
 fn render_merge(store: &Store, merge: &Merge) -> Value {
@@ -157,13 +189,22 @@ impl<'p> Filter<'p> {
         // A32: only date filters of the field that is sorted on.
         let by_created = matches!(filter.order, Order::Newest | Order::Oldest);
         if by_created && !filter.activity.is_open() {
-            return Err(Refusal::field("activity_at", "Filtering on activity_at requires _order_by=-activity_at."));
+            return Err(Refusal::field(
+                "activity_at",
+                "Filtering on activity_at requires _order_by=-activity_at.",
+            ));
         }
         if !by_created && !filter.created.is_open() {
-            return Err(Refusal::field("date_created", "Filtering on date_created requires _order_by=-date_created."));
+            return Err(Refusal::field(
+                "date_created",
+                "Filtering on date_created requires _order_by=-date_created.",
+            ));
         }
         if !by_created && filter.leads.as_ref().is_none_or(|leads| leads.len() != 1) {
-            return Err(Refusal::field("_order_by", "Sorting on activity_at requires one lead_id."));
+            return Err(Refusal::field(
+                "_order_by",
+                "Sorting on activity_at requires one lead_id.",
+            ));
         }
         Ok(filter)
     }
@@ -175,14 +216,22 @@ impl<'p> Filter<'p> {
         }
         let (messages, store) = (&self.store.messages, self.store);
         let places: Option<Vec<usize>> = if let Some(id) = self.external_id {
-            Some(messages.places_of_external(id).into_iter().flatten().copied().collect())
+            Some(
+                messages
+                    .places_of_external(id)
+                    .into_iter()
+                    .flatten()
+                    .copied()
+                    .collect(),
+            )
         } else if let Some(ids) = &self.ids {
             let mut places: Vec<usize> = ids.iter().filter_map(|id| messages.place(id)).collect();
             places.sort_unstable();
             places.dedup();
             Some(places)
         } else if let Some(leads) = &self.leads {
-            let of_lead = |lead: &&str| messages.places_of_lead(lead).into_iter().flatten().copied();
+            let of_lead =
+                |lead: &&str| messages.places_of_lead(lead).into_iter().flatten().copied();
             let mut places: Vec<usize> = leads.iter().flat_map(of_lead).collect();
             places.sort_unstable();
             places.dedup();
@@ -191,7 +240,12 @@ impl<'p> Filter<'p> {
             None
         };
         // Position is order of creation. A28: the newest first; no two have the same date.
-        let found = move |place: usize| store.messages.at(place).filter(|message| self.takes(message));
+        let found = move |place: usize| {
+            store
+                .messages
+                .at(place)
+                .filter(|message| self.takes(message))
+        };
         match (places, self.order) {
             (None, Order::Oldest) => Box::new(messages.places().filter_map(found)),
             (None, _) => Box::new(messages.places().rev().filter_map(found)),
@@ -210,21 +264,27 @@ impl<'p> Filter<'p> {
 
     fn takes(&self, message: &Message) -> bool {
         let among = |list: &Option<Vec<&str>>, id: Option<&str>| {
-            list.as_ref().is_none_or(|list| id.is_some_and(|id| list.contains(&id)))
+            list.as_ref()
+                .is_none_or(|list| id.is_some_and(|id| list.contains(&id)))
         };
-        self.store.is_listed(&message.made, self.shared.options.list_lag)
+        self.store
+            .is_listed(&message.made, self.shared.options.list_lag)
             && self.external_id.is_none_or(|id| id == message.external_id)
             && among(&self.leads, Some(&message.lead_id))
             && among(&self.contacts, message.contact_id.as_deref())
             && among(&self.users, message.user_id.as_deref())
             && among(&self.ids, Some(&message.id))
-            && self.organization.is_none_or(|id| id == self.store.organization_id)
+            && self
+                .organization
+                .is_none_or(|id| id == self.store.organization_id)
             && self.created.allows(message.made.created)
             && self.activity.allows(message.activity_at)
     }
 
     fn takes_type(&self, name: &str) -> bool {
-        self.types.as_ref().is_none_or(|types| types.contains(&name))
+        self.types
+            .as_ref()
+            .is_none_or(|types| types.contains(&name))
     }
 
     /// True when a filter is set that a merge cannot pass.
@@ -233,11 +293,15 @@ impl<'p> Filter<'p> {
     }
 
     fn takes_merge(&self, merge: &Merge) -> bool {
-        let among = |list: &Option<Vec<&str>>, id: &str| list.as_ref().is_none_or(|list| list.contains(&id));
+        let among = |list: &Option<Vec<&str>>, id: &str| {
+            list.as_ref().is_none_or(|list| list.contains(&id))
+        };
         among(&self.leads, &merge.destination_id)
             && among(&self.ids, &merge.id)
             && among(&self.users, &self.store.me)
-            && self.organization.is_none_or(|id| id == self.store.organization_id)
+            && self
+                .organization
+                .is_none_or(|id| id == self.store.organization_id)
             && self.created.allows(merge.created)
             && self.activity.allows(merge.created)
     }
@@ -249,6 +313,9 @@ fn order(params: &Params) -> Result<Order, Refusal> {
         Some("date_created") => Ok(Order::Oldest),
         Some("-activity_at") => Ok(Order::LatestActivity),
         Some("activity_at") => Ok(Order::EarliestActivity),
-        Some(other) => Err(Refusal::field("_order_by", &format!("Cannot sort by {other}."))),
+        Some(other) => Err(Refusal::field(
+            "_order_by",
+            &format!("Cannot sort by {other}."),
+        )),
     }
 }

@@ -25,7 +25,12 @@ pub(super) struct Wanted {
 
 /// Reads `attachments`. Errors in its shape stand at `attachments.0.url` (A5), all others at
 /// `attachments` (A19). `message` is the one that is updated, whose files may be sent back (A23).
-pub(super) fn read(reader: &mut Reader<'_>, store: &Store, options: &Options, message: Option<&str>) -> Sent<Vec<Wanted>> {
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    store: &Store,
+    options: &Options,
+    message: Option<&str>,
+) -> Sent<Vec<Wanted>> {
     let items = match reader.objects(FIELD) {
         Sent::Value(items) => items,
         Sent::Null => {
@@ -50,7 +55,10 @@ pub(super) fn read(reader: &mut Reader<'_>, store: &Store, options: &Options, me
                 }
             }
         }
-        for key in item.keys().filter(|key| !matches!(key.as_str(), "url" | "filename" | "content_type")) {
+        for key in item
+            .keys()
+            .filter(|key| !matches!(key.as_str(), "url" | "filename" | "content_type"))
+        {
             if !options.extra_keys_allowed {
                 reader.errors.add(&format!("{FIELD}.{index}.{key}"), EXTRA);
             }
@@ -75,20 +83,33 @@ pub(super) fn read(reader: &mut Reader<'_>, store: &Store, options: &Options, me
     }
     if total > options.max_message_bytes {
         // A20 (close-api.md section 8).
-        let text = format!("The attachments together are larger than {} bytes.", options.max_message_bytes);
+        let text = format!(
+            "The attachments together are larger than {} bytes.",
+            options.max_message_bytes
+        );
         reader.errors.add(FIELD, text);
     }
     Sent::Value(wanted)
 }
 
 /// A19: the address must be known, its file uploaded, and that less than a day ago.
-fn find<'s>(store: &'s Store, url: &str, message: Option<&str>) -> Result<(usize, &'s Upload, bool), &'static str> {
+fn find<'s>(
+    store: &'s Store,
+    url: &str,
+    message: Option<&str>,
+) -> Result<(usize, &'s Upload, bool), &'static str> {
     if !url.starts_with(ADDRESS) {
         return Err("Attachment URLs must begin with https://app.close.com/go/file/.");
     }
     let upload_of = |place| store.files.get(place).and_then(|file| file.upload.as_ref());
-    if let Some((_, place)) = store.files.persisted(url).filter(|(on, _)| message == Some(*on)) {
-        return upload_of(place).map(|upload| (place, upload, true)).ok_or("The file does not exist.");
+    if let Some((_, place)) = store
+        .files
+        .persisted(url)
+        .filter(|(on, _)| message == Some(*on))
+    {
+        return upload_of(place)
+            .map(|upload| (place, upload, true))
+            .ok_or("The file does not exist.");
     }
     let place = store.files.by_url(url).ok_or("The file does not exist.")?;
     let upload = upload_of(place).ok_or("The file was not uploaded.")?;
@@ -101,23 +122,42 @@ fn find<'s>(store: &'s Store, url: &str, message: Option<&str>) -> Result<(usize
 /// Gives the files of a message their lasting addresses. A21, A22 (close-api.md section 8).
 pub(super) fn persist(store: &mut Store, message: &str, wanted: Vec<Wanted>) -> Vec<Attached> {
     let mut attached = Vec::with_capacity(wanted.len());
-    for Wanted { url, filename, content_type, file, persisted } in wanted {
+    for Wanted {
+        url,
+        filename,
+        content_type,
+        file,
+        persisted,
+    } in wanted
+    {
         let url = if persisted {
             url
         } else {
             let token = store.ids.token(22);
-            let path = format!("persisted/{}/activity.whatsapp_message/{message}/{token}", store.organization_id);
+            let path = format!(
+                "persisted/{}/activity.whatsapp_message/{message}/{token}",
+                store.organization_id
+            );
             format!("{ADDRESS}{path}/{}/", percent(&filename.replace('/', "_")))
         };
         store.files.persist(url.clone(), message.to_owned(), file);
-        attached.push(Attached { url, filename, content_type, file });
+        attached.push(Attached {
+            url,
+            filename,
+            content_type,
+            file,
+        });
     }
     attached
 }
 
 /// The attachment in an answer (section 1.3).
 pub(super) fn render(store: &Store, attached: &Attached) -> Value {
-    let size = store.files.get(attached.file).and_then(|file| file.upload.as_ref()).map(|upload| upload.size);
+    let size = store
+        .files
+        .get(attached.file)
+        .and_then(|file| file.upload.as_ref())
+        .map(|upload| upload.size);
     json!({
         "url": attached.url,
         "filename": attached.filename,

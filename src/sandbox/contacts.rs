@@ -21,13 +21,20 @@ const MAX_NAME: usize = 1000;
 const MAX_ITEMS: usize = 100;
 
 /// `GET /contact/`: filtered by `lead_id` only.
-pub(super) async fn list(State(shared): State<Arc<Shared>>, params: Params) -> Result<Json<Value>, Refusal> {
+pub(super) async fn list(
+    State(shared): State<Arc<Shared>>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
     let page = Page::read(&params, lists::OTHERS)?;
     let fields = Fields::read(&params);
     let leads = params.list("lead_id");
     let store = shared.store();
     let rows = store.contacts.iter().rev();
-    let rows = rows.filter(|row| leads.as_ref().is_none_or(|leads| leads.contains(&row.lead_id.as_str())));
+    let rows = rows.filter(|row| {
+        leads
+            .as_ref()
+            .is_none_or(|leads| leads.contains(&row.lead_id.as_str()))
+    });
     Ok(Json(page.answer(rows, &fields, |row| render(&store, row))))
 }
 
@@ -38,13 +45,19 @@ pub(super) async fn get(
     params: Params,
 ) -> Result<Json<Value>, Refusal> {
     let store = shared.store();
-    let contact = store.contacts.get(&id).ok_or_else(|| Refusal::missing("Contact", &id))?;
+    let contact = store
+        .contacts
+        .get(&id)
+        .ok_or_else(|| Refusal::missing("Contact", &id))?;
     Ok(Json(Fields::read(&params).pick(render(&store, contact))))
 }
 
 /// `POST /contact/`. Without `lead_id` a new lead of the same name is made, silently, as Close
 /// does it.
-pub(super) async fn create(State(shared): State<Arc<Shared>>, Body(body): Body) -> Result<Json<Value>, Refusal> {
+pub(super) async fn create(
+    State(shared): State<Arc<Shared>>,
+    Body(body): Body,
+) -> Result<Json<Value>, Refusal> {
     let mut store = shared.store();
     let mut reader = Reader::new(&body);
     let change = Change::read(&mut reader, &["created_by", "date_created"]);
@@ -53,7 +66,9 @@ pub(super) async fn create(State(shared): State<Arc<Shared>>, Body(body): Body) 
         Sent::Value(text) => {
             let at = stamp::read(&text);
             if at.is_none() {
-                reader.errors.add("date_created", "Input should be a valid datetime");
+                reader
+                    .errors
+                    .add("date_created", "Input should be a valid datetime");
             }
             at
         }
@@ -68,7 +83,9 @@ pub(super) async fn create(State(shared): State<Arc<Shared>>, Body(body): Body) 
         Sent::Absent | Sent::Null => {
             let (id, made) = (store.ids.long("lead"), store.made());
             let name = change.name.clone().into_option().unwrap_or_default();
-            store.leads.insert(id.clone(), Lead::new(id.clone(), name, made));
+            store
+                .leads
+                .insert(id.clone(), Lead::new(id.clone(), name, made));
             store.log(Kind::Lead, Action::Created, &id, &id);
             id
         }
@@ -92,7 +109,11 @@ pub(super) async fn update(
     Body(body): Body,
 ) -> Result<Json<Value>, Refusal> {
     let mut store = shared.store();
-    let mut contact = store.contacts.get(&id).cloned().ok_or_else(|| Refusal::missing("Contact", &id))?;
+    let mut contact = store
+        .contacts
+        .get(&id)
+        .cloned()
+        .ok_or_else(|| Refusal::missing("Contact", &id))?;
     let mut reader = Reader::new(&body);
     let change = Change::read(&mut reader, &[]);
     match &change.lead_id {
@@ -112,9 +133,15 @@ pub(super) async fn update(
 }
 
 /// `DELETE /contact/{id}/`. A49 (close-api.md section 8): its messages stay, without it.
-pub(super) async fn delete(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
+pub(super) async fn delete(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Refusal> {
     let mut store = shared.store();
-    let (_, contact) = store.contacts.remove(&id).ok_or_else(|| Refusal::missing("Contact", &id))?;
+    let (_, contact) = store
+        .contacts
+        .remove(&id)
+        .ok_or_else(|| Refusal::missing("Contact", &id))?;
     store.messages.clear_contact(&id);
     store.log(Kind::Contact, Action::Deleted, &id, &contact.lead_id);
     Ok(Json(json!({})))
@@ -134,7 +161,9 @@ pub(super) struct Change {
 
 impl Change {
     pub(super) fn read(reader: &mut Reader<'_>, also: &[&str]) -> Change {
-        const KNOWN: [&str; 7] = ["lead_id", "name", "title", "phones", "emails", "urls", "timezone"];
+        const KNOWN: [&str; 7] = [
+            "lead_id", "name", "title", "phones", "emails", "urls", "timezone",
+        ];
         let custom = reader.unknown(&[&KNOWN[..], also].concat(), "custom.");
         Change {
             lead_id: reader.nullable("lead_id"),
@@ -170,7 +199,10 @@ fn set<T>(target: &mut Vec<T>, sent: Sent<Vec<T>>) {
 fn short(reader: &mut Reader<'_>, name: &str) -> Sent<String> {
     let sent = reader.nullable(name);
     if matches!(&sent, Sent::Value(text) if text.chars().count() > MAX_NAME) {
-        reader.errors.add(name, format!("String should have at most {MAX_NAME} characters"));
+        reader.errors.add(
+            name,
+            format!("String should have at most {MAX_NAME} characters"),
+        );
     }
     sent
 }
@@ -240,7 +272,10 @@ pub(super) fn render(store: &Store, contact: &Contact) -> Value {
             json!({ "phone": phone.e164, "phone_formatted": phone.formatted, "type": kind, "country": phone.country })
         })
         .collect();
-    let first_phone = contact.phones.first().map(|(phone, _)| phone.formatted.clone());
+    let first_phone = contact
+        .phones
+        .first()
+        .map(|(phone, _)| phone.formatted.clone());
     let mut value = json!({
         "id": contact.id,
         "lead_id": contact.lead_id,

@@ -75,7 +75,14 @@ impl Store {
     }
 
     /// Adds to the log what a merge did.
-    pub(super) fn log_merge(&mut self, kind: Kind, action: Action, object_id: &str, lead_id: &str, from: Option<&str>) {
+    pub(super) fn log_merge(
+        &mut self,
+        kind: Kind,
+        action: Action,
+        object_id: &str,
+        lead_id: &str,
+        from: Option<&str>,
+    ) {
         let event = Event {
             id: self.ids.short("ev"),
             created: self.stamp(),
@@ -95,14 +102,19 @@ const MAX_LIMIT: usize = 50;
 const DAYS: i64 = 30;
 
 /// `GET /event/`: newest first, by cursor, for 30 days.
-pub(super) async fn list(State(shared): State<Arc<Shared>>, params: Params) -> Result<Json<Value>, Refusal> {
+pub(super) async fn list(
+    State(shared): State<Arc<Shared>>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
     let limit = params.number("_limit", MAX_LIMIT, MAX_LIMIT)?;
     let dates = params.dates("date_updated")?;
     let fields = Fields::read(&params);
     let get = |name| params.get(name);
     let by_type = get("object_type").is_some();
     if get("action").is_some() && !by_type && get("object_id").is_none() {
-        return Err(Refusal::protocol("This combination of filters is not supported."));
+        return Err(Refusal::protocol(
+            "This combination of filters is not supported.",
+        ));
     }
     let store = shared.store();
     let oldest = shared.options.clock.now() - TimeDelta::days(DAYS);
@@ -125,16 +137,33 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>, params: Params) -> R
             && get("user_id").is_none_or(|id| id == store.me)
     });
     let page: Vec<&Event> = rows.by_ref().take(limit).collect();
-    let next = rows.next().and_then(|_| page.last()).map(|event| event.id.clone());
-    let data: Vec<Value> = page.into_iter().map(|event| fields.pick(render(&store, event))).collect();
-    Ok(Json(json!({ "data": data, "cursor_next": next, "cursor_previous": null })))
+    let next = rows
+        .next()
+        .and_then(|_| page.last())
+        .map(|event| event.id.clone());
+    let data: Vec<Value> = page
+        .into_iter()
+        .map(|event| fields.pick(render(&store, event)))
+        .collect();
+    Ok(Json(
+        json!({ "data": data, "cursor_next": next, "cursor_previous": null }),
+    ))
 }
 
 fn render(store: &Store, event: &Event) -> Value {
     let data = match event.kind {
-        Kind::Message => store.messages.get(&event.object_id).map(|row| messages::render(store, row)),
-        Kind::Lead => store.leads.get(&event.object_id).map(|row| leads::render(store, row)),
-        Kind::Contact => store.contacts.get(&event.object_id).map(|row| contacts::render(store, row)),
+        Kind::Message => store
+            .messages
+            .get(&event.object_id)
+            .map(|row| messages::render(store, row)),
+        Kind::Lead => store
+            .leads
+            .get(&event.object_id)
+            .map(|row| leads::render(store, row)),
+        Kind::Contact => store
+            .contacts
+            .get(&event.object_id)
+            .map(|row| contacts::render(store, row)),
     };
     let mut meta = json!({ "request_method": Value::Null, "request_path": Value::Null });
     if let Some(source) = &event.merged_from {

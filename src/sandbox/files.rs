@@ -77,7 +77,9 @@ impl Files {
 
     /// The file behind the address of an attachment, and the message that it is on.
     pub(super) fn persisted(&self, url: &str) -> Option<(&str, usize)> {
-        self.persisted.get(url).map(|(message, place)| (message.as_str(), *place))
+        self.persisted
+            .get(url)
+            .map(|(message, place)| (message.as_str(), *place))
     }
 
     pub(super) fn persist(&mut self, url: String, message: String, place: usize) {
@@ -86,7 +88,11 @@ impl Files {
 
     /// Stores an upload; a second one to the same ticket takes the place of the first, as in S3.
     pub(super) fn uploaded(&mut self, key: &str, upload: Upload) {
-        if let Some(file) = self.by_key.get(key).and_then(|place| self.rows.get_mut(*place)) {
+        if let Some(file) = self
+            .by_key
+            .get(key)
+            .and_then(|place| self.rows.get_mut(*place))
+        {
             file.upload = Some(upload);
         }
     }
@@ -104,7 +110,10 @@ impl Files {
 }
 
 /// `POST /files/upload/`: a ticket for one file.
-pub(super) async fn ticket(State(shared): State<Arc<Shared>>, Body(body): Body) -> Result<Json<Value>, Refusal> {
+pub(super) async fn ticket(
+    State(shared): State<Arc<Shared>>,
+    Body(body): Body,
+) -> Result<Json<Value>, Refusal> {
     let mut reader = Reader::new(&body);
     reader.only(&["filename", "content_type"]);
     let filename = reader.required("filename");
@@ -112,12 +121,18 @@ pub(super) async fn ticket(State(shared): State<Arc<Shared>>, Body(body): Body) 
     // A46 (close-api.md section 8): non-empty strings.
     for (name, value) in [("filename", filename), ("content_type", content_type)] {
         if value.is_some_and(str::is_empty) {
-            reader.errors.add(name, "String should have at least 1 character");
+            reader
+                .errors
+                .add(name, "String should have at least 1 character");
         }
     }
     reader.finish()?;
-    let (filename, content_type) = (filename.unwrap_or_default(), content_type.unwrap_or_default());
-    let expires = shared.options.clock.now() + TimeDelta::seconds(shared.options.ticket_seconds.try_into().unwrap_or(60));
+    let (filename, content_type) = (
+        filename.unwrap_or_default(),
+        content_type.unwrap_or_default(),
+    );
+    let expires = shared.options.clock.now()
+        + TimeDelta::seconds(shared.options.ticket_seconds.try_into().unwrap_or(60));
     let mut store = shared.store();
     let (token, me) = (store.ids.token(22), store.me.clone());
     let safe = safe_name(filename);
@@ -135,7 +150,8 @@ pub(super) async fn ticket(State(shared): State<Arc<Shared>>, Body(body): Body) 
         })
         .to_string(),
     );
-    let signature = STANDARD.encode(&blake3::hash(format!("{token} {policy}").as_bytes()).as_bytes()[..20]);
+    let signature =
+        STANDARD.encode(&blake3::hash(format!("{token} {policy}").as_bytes()).as_bytes()[..20]);
     let fields = vec![
         ("AWSAccessKeyId", ACCESS_KEY.to_owned()),
         ("Content-Disposition", disposition),
@@ -145,16 +161,35 @@ pub(super) async fn ticket(State(shared): State<Arc<Shared>>, Body(body): Body) 
         ("signature", signature),
         ("success_action_status", "201".to_owned()),
     ];
-    let form: Map<String, Value> = fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    let form: Map<String, Value> = fields
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+        .collect();
     let issued = store.elapsed();
-    store.files.insert(File { url: url.clone(), key, fields, issued, upload: None });
+    store.files.insert(File {
+        url: url.clone(),
+        key,
+        fields,
+        issued,
+        upload: None,
+    });
     let upload = format!("{}/_storage/", shared.base);
-    Ok(Json(json!({ "download": { "url": url }, "upload": { "url": upload, "fields": form } })))
+    Ok(Json(
+        json!({ "download": { "url": url }, "upload": { "url": upload, "fields": form } }),
+    ))
 }
 
 /// A46: `/` and control characters are replaced in the key.
 fn safe_name(name: &str) -> String {
-    name.chars().map(|c| if c == '/' || c == '\\' || c.is_control() { '_' } else { c }).collect()
+    name.chars()
+        .map(|c| {
+            if c == '/' || c == '\\' || c.is_control() {
+                '_'
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 /// Percent-encodes all but unreserved characters.
@@ -162,7 +197,9 @@ pub(super) fn percent(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte))
+            }
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -179,22 +216,36 @@ pub(super) async fn download(
         return Err(Refusal::unauthorized());
     }
     let store = shared.store();
-    let file = place(&store, &path).and_then(|place| store.files.get(place)).filter(|file| file.upload.is_some());
-    let Some(file) = file else { return Err(Refusal::no_such_url()) };
+    let file = place(&store, &path)
+        .and_then(|place| store.files.get(place))
+        .filter(|file| file.upload.is_some());
+    let Some(file) = file else {
+        return Err(Refusal::no_such_url());
+    };
     let key: Vec<String> = file.key.split('/').map(percent).collect();
-    let location = format!("{}/_storage/{}?Signature={}", shared.base, key.join("/"), signature_of(file));
+    let location = format!(
+        "{}/_storage/{}?Signature={}",
+        shared.base,
+        key.join("/"),
+        signature_of(file)
+    );
     let value = HeaderValue::from_str(&location).map_err(|_| Refusal::no_such_url())?;
     Ok((StatusCode::FOUND, [(LOCATION, value)]).into_response())
 }
 
 /// What the redirect to a file is signed with.
 pub(super) fn signature_of(file: &File) -> String {
-    blake3::hash(format!("get {} {}", file.key, file.url).as_bytes()).to_hex().to_string()
+    blake3::hash(format!("get {} {}", file.key, file.url).as_bytes())
+        .to_hex()
+        .to_string()
 }
 
 /// The path comes decoded, the addresses are encoded: compared segment by segment.
 fn place(store: &Store, path: &str) -> Option<usize> {
     let encoded: Vec<String> = path.split('/').map(percent).collect();
     let url = format!("{ADDRESS}{}", encoded.join("/"));
-    store.files.by_url(&url).or_else(|| store.files.persisted(&url).map(|(_, place)| place))
+    store
+        .files
+        .by_url(&url)
+        .or_else(|| store.files.persisted(&url).map(|(_, place)| place))
 }

@@ -14,7 +14,10 @@ use super::limiter::Verdict;
 use super::options::{HeaderStyle, Options};
 use super::refusal::Refusal;
 use super::server::Shared;
-use super::{activities, auth, contacts, events, files, inspect, leads, messages, organization, search, storage};
+use super::{
+    activities, auth, contacts, events, files, inspect, leads, messages, organization, search,
+    storage,
+};
 
 /// Every address of the sandbox. A39 (close-api.md section 8): without the slash at the end, 404.
 pub(super) fn router(shared: &Arc<Shared>) -> Router {
@@ -22,22 +25,41 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/v1/me/", get(organization::me))
         .route("/api/v1/user/", get(organization::users))
         .route("/api/v1/user/{id}/", get(organization::user))
-        .route("/api/v1/organization/{id}/", get(organization::organization))
+        .route(
+            "/api/v1/organization/{id}/",
+            get(organization::organization),
+        )
         .route("/api/v1/status/lead/", get(organization::statuses))
         .route("/api/v1/phone_number/", get(organization::phone_numbers))
         .route("/api/v1/lead/", get(leads::list).post(leads::create))
         .route("/api/v1/lead/merge/", post(leads::merge))
-        .route("/api/v1/lead/{id}/", get(leads::get).put(leads::update).delete(leads::delete))
-        .route("/api/v1/contact/", get(contacts::list).post(contacts::create))
-        .route("/api/v1/contact/{id}/", get(contacts::get).put(contacts::update).delete(contacts::delete))
+        .route(
+            "/api/v1/lead/{id}/",
+            get(leads::get).put(leads::update).delete(leads::delete),
+        )
+        .route(
+            "/api/v1/contact/",
+            get(contacts::list).post(contacts::create),
+        )
+        .route(
+            "/api/v1/contact/{id}/",
+            get(contacts::get)
+                .put(contacts::update)
+                .delete(contacts::delete),
+        )
         .route("/api/v1/data/search/", post(search::search))
         .route("/api/v1/files/upload/", post(files::ticket))
         .route("/api/v1/activity/", get(activities::list_all))
         .route("/api/v1/activity/lead_merge/", get(activities::list_merges))
-        .route("/api/v1/activity/whatsapp_message/", get(activities::list).post(messages::create))
+        .route(
+            "/api/v1/activity/whatsapp_message/",
+            get(activities::list).post(messages::create),
+        )
         .route(
             "/api/v1/activity/whatsapp_message/{id}/",
-            get(messages::get).put(messages::update).delete(messages::delete),
+            get(messages::get)
+                .put(messages::update)
+                .delete(messages::delete),
         )
         .route("/api/v1/event/", get(events::list))
         .fallback(|| async { Refusal::no_such_url() })
@@ -55,7 +77,10 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
 }
 
 async fn method_not_allowed() -> Refusal {
-    Refusal::error(StatusCode::METHOD_NOT_ALLOWED, "The method is not allowed for the requested URL.")
+    Refusal::error(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "The method is not allowed for the requested URL.",
+    )
 }
 
 async fn guard(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
@@ -68,17 +93,25 @@ async fn guard(State(shared): State<Arc<Shared>>, mut request: Request, next: Ne
     }
     let group = group(request.method().as_str(), request.uri().path());
     let verdict = {
-        let mut limiter = shared.limiter.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut limiter = shared
+            .limiter
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         limiter.take(caller as u8, &group, shared.options.clock.elapsed())
     };
-    let mut response = if verdict.allowed { next.run(request).await } else { too_many(verdict) };
+    let mut response = if verdict.allowed {
+        next.run(request).await
+    } else {
+        too_many(verdict)
+    };
     write_header(response.headers_mut(), verdict, &shared.options);
     response
 }
 
 /// A41 (close-api.md section 8): the body says no more than this.
 fn too_many(verdict: Verdict) -> Response {
-    let mut response = Refusal::error(StatusCode::TOO_MANY_REQUESTS, "Too many requests").into_response();
+    let mut response =
+        Refusal::error(StatusCode::TOO_MANY_REQUESTS, "Too many requests").into_response();
     if let Ok(value) = HeaderValue::from_str(&format!("{:.0}", verdict.reset.ceil())) {
         response.headers_mut().insert(RETRY_AFTER, value);
     }
@@ -97,7 +130,10 @@ fn write_header(headers: &mut HeaderMap, verdict: Verdict, options: &Options) {
     } else {
         format!("{:.0}", verdict.reset.ceil())
     };
-    let text = format!("limit={}{separator}remaining={}{separator}reset={reset}", verdict.limit, verdict.remaining);
+    let text = format!(
+        "limit={}{separator}remaining={}{separator}reset={reset}",
+        verdict.limit, verdict.remaining
+    );
     if let Ok(value) = HeaderValue::from_str(&text) {
         headers.insert("RateLimit", value);
     }
@@ -123,7 +159,11 @@ pub(super) fn template(path: &str) -> String {
             Some(&("user" | "contact" | "organization" | "whatsapp_message")) => true,
             _ => false,
         };
-        out.push(if named && !segment.is_empty() { "{id}" } else { segment });
+        out.push(if named && !segment.is_empty() {
+            "{id}"
+        } else {
+            segment
+        });
     }
     out.join("/")
 }
@@ -140,7 +180,10 @@ mod tests {
             ("/api/v1/lead/merge/", "/lead/merge/"),
             ("/api/v1/status/lead/", "/status/lead/"),
             ("/api/v1/activity/lead_merge/", "/activity/lead_merge/"),
-            ("/api/v1/activity/whatsapp_message/acti_x/", "/activity/whatsapp_message/{id}/"),
+            (
+                "/api/v1/activity/whatsapp_message/acti_x/",
+                "/activity/whatsapp_message/{id}/",
+            ),
             ("/_storage/temporary/x", "/_storage/"),
         ];
         for (path, expected) in cases {

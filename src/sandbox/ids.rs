@@ -46,5 +46,8 @@ pub(super) fn fixed(prefix: &str, name: &str) -> String {
 fn characters(hasher: &blake3::Hasher, length: usize) -> String {
     let mut bytes = vec![0_u8; length];
     hasher.finalize_xof().fill(&mut bytes);
-    bytes.iter().map(|byte| char::from(BASE62[usize::from(*byte) % BASE62.len()])).collect()
+    bytes
+        .iter()
+        .map(|byte| char::from(BASE62[usize::from(*byte) % BASE62.len()]))
+        .collect()
 }

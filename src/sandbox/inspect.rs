@@ -119,7 +119,11 @@ impl State {
     /// All messages, in order of creation.
     pub fn messages(&self) -> Vec<StoredMessage> {
         let store = self.shared.store();
-        store.messages.iter().map(|message| stored(&store, message)).collect()
+        store
+            .messages
+            .iter()
+            .map(|message| stored(&store, message))
+            .collect()
     }
 
     /// How many messages there are.
@@ -143,7 +147,11 @@ impl State {
         let describe = |upload: &Upload| (upload.size, upload.hash.to_hex().to_string());
         let files = store.files.iter().map(|file| {
             let (size, blake3) = file.upload.as_ref().map(describe).unzip();
-            StoredFile { url: file.url.clone(), size, blake3 }
+            StoredFile {
+                url: file.url.clone(),
+                size,
+                blake3,
+            }
         });
         files.collect()
     }
@@ -151,12 +159,17 @@ impl State {
 
 fn stored(store: &Store, message: &Message) -> StoredMessage {
     let attachments = message.attachments.iter().map(|attached| {
-        let upload = store.files.get(attached.file).and_then(|file| file.upload.as_ref());
+        let upload = store
+            .files
+            .get(attached.file)
+            .and_then(|file| file.upload.as_ref());
         StoredAttachment {
             filename: attached.filename.clone(),
             content_type: attached.content_type.clone(),
             size: upload.map_or(0, |upload| upload.size),
-            blake3: upload.map(|upload| upload.hash.to_hex().to_string()).unwrap_or_default(),
+            blake3: upload
+                .map(|upload| upload.hash.to_hex().to_string())
+                .unwrap_or_default(),
             url: attached.url.clone(),
         }
     });
@@ -184,11 +197,19 @@ pub(super) async fn counts(extract::State(shared): extract::State<Arc<Shared>>) 
     let store = shared.store();
     let mut requests: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
     for line in &store.requests {
-        let status = line.sent.map_or_else(|| "dropped".to_owned(), |status| status.to_string());
-        let endpoint = requests.entry(format!("{} {}", line.method, line.template)).or_default();
+        let status = line
+            .sent
+            .map_or_else(|| "dropped".to_owned(), |status| status.to_string());
+        let endpoint = requests
+            .entry(format!("{} {}", line.method, line.template))
+            .or_default();
         *endpoint.entry(status).or_default() += 1;
     }
-    let uploaded = store.files.iter().filter(|file| file.upload.is_some()).count();
+    let uploaded = store
+        .files
+        .iter()
+        .filter(|file| file.upload.is_some())
+        .count();
     Json(json!({
         "messages": store.messages.len(),
         "leads": store.leads.len(),
@@ -208,7 +229,11 @@ pub(super) async fn messages(
     extract::State(shared): extract::State<Arc<Shared>>,
     params: Params,
 ) -> Result<Json<Value>, Refusal> {
-    let caps = Caps { default_limit: 100, max_limit: 100_000, max_skip: usize::MAX };
+    let caps = Caps {
+        default_limit: 100,
+        max_limit: 100_000,
+        max_skip: usize::MAX,
+    };
     let page = Page::read(&params, caps)?;
     let store = shared.store();
     let lead = params.get("lead_id").filter(|id| !id.is_empty());
@@ -217,7 +242,10 @@ pub(super) async fn messages(
         None => Box::new(store.messages.iter()),
     };
     let (rows, has_more) = page.cut(rows);
-    let data: Vec<StoredMessage> = rows.into_iter().map(|message| stored(&store, message)).collect();
+    let data: Vec<StoredMessage> = rows
+        .into_iter()
+        .map(|message| stored(&store, message))
+        .collect();
     Ok(Json(json!({ "data": data, "has_more": has_more })))
 }
 
@@ -231,5 +259,12 @@ pub(super) async fn page(extract::State(shared): extract::State<Arc<Shared>>) ->
          What it holds  {base}/_sandbox/state\n\
          Messages       {base}/_sandbox/messages?lead_id=&_skip=0&_limit=100\n"
     );
-    ([(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))], text).into_response()
+    (
+        [(
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        )],
+        text,
+    )
+        .into_response()
 }

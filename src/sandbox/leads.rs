@@ -18,7 +18,10 @@ use super::stamp;
 use super::store::{Contact, Lead, Merge, STATUSES, Store, status_id};
 
 /// `GET /lead/`: with `query` a search, else all of them, the newest first.
-pub(super) async fn list(State(shared): State<Arc<Shared>>, params: Params) -> Result<Json<Value>, Refusal> {
+pub(super) async fn list(
+    State(shared): State<Arc<Shared>>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
     let page = Page::read(&params, lists::LEADS)?;
     let fields = Fields::read(&params);
     let query = params.get("query").map(Query::read);
@@ -28,10 +31,15 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>, params: Params) -> R
         .leads
         .iter()
         .rev()
-        .filter(|lead| ids.as_ref().is_none_or(|ids| ids.contains(&lead.id.as_str())))
+        .filter(|lead| {
+            ids.as_ref()
+                .is_none_or(|ids| ids.contains(&lead.id.as_str()))
+        })
         .filter(|lead| match &query {
             None => true,
-            Some(query) => store.is_listed(&lead.made, shared.options.list_lag) && query.matches(&store, lead),
+            Some(query) => {
+                store.is_listed(&lead.made, shared.options.list_lag) && query.matches(&store, lead)
+            }
         })
         .collect();
     let total = rows.len();
@@ -47,13 +55,19 @@ pub(super) async fn get(
     params: Params,
 ) -> Result<Json<Value>, Refusal> {
     let store = shared.store();
-    let lead = store.leads.get(&id).ok_or_else(|| Refusal::missing("Lead", &id))?;
+    let lead = store
+        .leads
+        .get(&id)
+        .ok_or_else(|| Refusal::missing("Lead", &id))?;
     Ok(Json(Fields::read(&params).pick(render(&store, lead))))
 }
 
 /// `POST /lead/`: with contacts inside, if there are any. Unknown fields are taken without a word
 /// (LIVE, section 6.6).
-pub(super) async fn create(State(shared): State<Arc<Shared>>, Body(body): Body) -> Result<Json<Value>, Refusal> {
+pub(super) async fn create(
+    State(shared): State<Arc<Shared>>,
+    Body(body): Body,
+) -> Result<Json<Value>, Refusal> {
     let mut store = shared.store();
     let mut reader = Reader::new(&body);
     let change = read(&mut reader);
@@ -71,7 +85,10 @@ pub(super) async fn create(State(shared): State<Arc<Shared>>, Body(body): Body) 
         store.contacts.insert(contact_id.clone(), contact);
         store.log(Kind::Contact, Action::Created, &contact_id, &id);
     }
-    let lead = store.leads.get(&id).ok_or_else(|| Refusal::missing("Lead", &id))?;
+    let lead = store
+        .leads
+        .get(&id)
+        .ok_or_else(|| Refusal::missing("Lead", &id))?;
     Ok(Json(render(&store, lead)))
 }
 
@@ -82,7 +99,11 @@ pub(super) async fn update(
     Body(body): Body,
 ) -> Result<Json<Value>, Refusal> {
     let mut store = shared.store();
-    let mut lead = store.leads.get(&id).cloned().ok_or_else(|| Refusal::missing("Lead", &id))?;
+    let mut lead = store
+        .leads
+        .get(&id)
+        .cloned()
+        .ok_or_else(|| Refusal::missing("Lead", &id))?;
     let mut reader = Reader::new(&body);
     if reader.raw("contacts").is_some() {
         reader.errors.add("contacts", "Value cannot be changed.");
@@ -100,13 +121,22 @@ pub(super) async fn update(
 }
 
 /// `DELETE /lead/{id}/`. A48 (close-api.md section 8): its contacts and messages go with it.
-pub(super) async fn delete(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
+pub(super) async fn delete(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Refusal> {
     let mut store = shared.store();
-    store.leads.remove(&id).ok_or_else(|| Refusal::missing("Lead", &id))?;
+    store
+        .leads
+        .remove(&id)
+        .ok_or_else(|| Refusal::missing("Lead", &id))?;
     for message in store.messages.remove_of_lead(&id) {
         store.log(Kind::Message, Action::Deleted, &message.id, &id);
     }
-    let contacts: Vec<String> = store.contacts_of(&id).map(|contact| contact.id.clone()).collect();
+    let contacts: Vec<String> = store
+        .contacts_of(&id)
+        .map(|contact| contact.id.clone())
+        .collect();
     for contact in contacts {
         store.contacts.remove(&contact);
         store.messages.clear_contact(&contact);
@@ -117,7 +147,10 @@ pub(super) async fn delete(State(shared): State<Arc<Shared>>, Path(id): Path<Str
 }
 
 /// `POST /lead/merge/`: contacts and messages move, the source is gone (section 6.6, A50).
-pub(super) async fn merge(State(shared): State<Arc<Shared>>, Body(body): Body) -> Result<Json<Value>, Refusal> {
+pub(super) async fn merge(
+    State(shared): State<Arc<Shared>>,
+    Body(body): Body,
+) -> Result<Json<Value>, Refusal> {
     let mut store = shared.store();
     let mut reader = Reader::new(&body);
     let (source, destination) = (reader.required("source"), reader.required("destination"));
@@ -127,22 +160,41 @@ pub(super) async fn merge(State(shared): State<Arc<Shared>>, Body(body): Body) -
         }
     }
     if source.is_some() && source == destination {
-        reader.errors.add("destination", "A lead cannot be merged into itself.");
+        reader
+            .errors
+            .add("destination", "A lead cannot be merged into itself.");
     }
     reader.finish()?;
     let (Some(source), Some(destination)) = (source, destination) else {
         return Err(Refusal::protocol("The merge is incomplete."));
     };
-    let Some((_, lead)) = store.leads.remove(source) else { return Err(Refusal::missing("Lead", source)) };
+    let Some((_, lead)) = store.leads.remove(source) else {
+        return Err(Refusal::missing("Lead", source));
+    };
     for id in store.messages.move_lead(source, destination) {
-        store.log_merge(Kind::Message, Action::Updated, &id, destination, Some(source));
+        store.log_merge(
+            Kind::Message,
+            Action::Updated,
+            &id,
+            destination,
+            Some(source),
+        );
     }
-    let moved: Vec<String> = store.contacts_of(source).map(|contact| contact.id.clone()).collect();
+    let moved: Vec<String> = store
+        .contacts_of(source)
+        .map(|contact| contact.id.clone())
+        .collect();
     for id in moved {
         if let Some(contact) = store.contacts.get_mut(&id) {
             destination.clone_into(&mut contact.lead_id);
         }
-        store.log_merge(Kind::Contact, Action::Updated, &id, destination, Some(source));
+        store.log_merge(
+            Kind::Contact,
+            Action::Updated,
+            &id,
+            destination,
+            Some(source),
+        );
     }
     let (id, created) = (store.ids.long("acti"), store.stamp());
     store.merges.push(Merge {
@@ -153,7 +205,13 @@ pub(super) async fn merge(State(shared): State<Arc<Shared>>, Body(body): Body) -
         created,
     });
     store.log(Kind::Lead, Action::Deleted, source, source);
-    store.log_merge(Kind::Lead, Action::Merged, destination, destination, Some(source));
+    store.log_merge(
+        Kind::Lead,
+        Action::Merged,
+        destination,
+        destination,
+        Some(source),
+    );
     Ok(Json(json!({})))
 }
 
@@ -180,7 +238,9 @@ fn read(reader: &mut Reader<'_>) -> Fill {
             found
         }
         (None, Some(label)) => {
-            let found = STATUSES.iter().position(|known| known.eq_ignore_ascii_case(&label));
+            let found = STATUSES
+                .iter()
+                .position(|known| known.eq_ignore_ascii_case(&label));
             if found.is_none() {
                 reader.errors.add("status", NO_OBJECT);
             }
@@ -193,7 +253,10 @@ fn read(reader: &mut Reader<'_>) -> Fill {
         status,
         description: reader.nullable("description").into_option(),
         url: reader.nullable("url").into_option(),
-        addresses: reader.raw("addresses").filter(|value| value.is_array()).cloned(),
+        addresses: reader
+            .raw("addresses")
+            .filter(|value| value.is_array())
+            .cloned(),
         custom: reader
             .entries()
             .filter(|(key, _)| key.starts_with("custom."))
@@ -224,11 +287,20 @@ impl Fill {
 /// A55 (close-api.md section 8): errors inside a contact are nested by its index.
 fn nested_contacts(reader: &mut Reader<'_>) -> Vec<Change> {
     let mut nested = Vec::new();
-    for (index, body) in reader.objects("contacts").into_option().into_iter().flatten().enumerate() {
+    for (index, body) in reader
+        .objects("contacts")
+        .into_option()
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
         let mut inner = Reader::new(body);
         nested.push(Change::read(&mut inner, &[]));
         if let Some(errors) = inner.errors.into_value() {
-            reader.errors.add("contacts", json!({ "errors": { index.to_string(): errors } }));
+            reader.errors.add(
+                "contacts",
+                json!({ "errors": { index.to_string(): errors } }),
+            );
         }
     }
     nested
@@ -236,8 +308,14 @@ fn nested_contacts(reader: &mut Reader<'_>) -> Vec<Change> {
 
 /// The lead as every answer has it, with its contacts.
 pub(super) fn render(store: &Store, lead: &Lead) -> Value {
-    let contacts: Vec<Value> = store.contacts_of(&lead.id).map(|contact| contacts::render(store, contact)).collect();
-    let contact_ids: Vec<&str> = store.contacts_of(&lead.id).map(|contact| contact.id.as_str()).collect();
+    let contacts: Vec<Value> = store
+        .contacts_of(&lead.id)
+        .map(|contact| contacts::render(store, contact))
+        .collect();
+    let contact_ids: Vec<&str> = store
+        .contacts_of(&lead.id)
+        .map(|contact| contact.id.as_str())
+        .collect();
     let mut value = json!({
         "id": lead.id,
         "organization_id": store.organization_id,

@@ -43,12 +43,19 @@ pub(super) struct Verdict {
 
 impl Limiter {
     pub(super) fn new(requests_per_second: f64, window_seconds: u64) -> Self {
-        Limiter { rate: requests_per_second.max(0.0), window: window_seconds.max(1), buckets: HashMap::new() }
+        Limiter {
+            rate: requests_per_second.max(0.0),
+            window: window_seconds.max(1),
+            buckets: HashMap::new(),
+        }
     }
 
     /// Takes one request of a group from the credential's bucket and from the organisation's.
     pub(super) fn take(&mut self, credential: u8, group: &str, now: Duration) -> Verdict {
-        let owners = [(Owner::Credential(credential), 1.0), (Owner::Organization, ORGANIZATION_FACTOR)];
+        let owners = [
+            (Owner::Credential(credential), 1.0),
+            (Owner::Organization, ORGANIZATION_FACTOR),
+        ];
         let states = owners.map(|(owner, factor)| {
             let capacity = self.capacity(self.rate * factor);
             let bucket = self.refilled(owner, group, capacity, self.rate * factor, now);
@@ -59,16 +66,40 @@ impl Limiter {
             return self.verdict(false, *capacity, *bucket, now);
         }
         for (owner, _, bucket) in states {
-            let less = Bucket { tokens: bucket.tokens - 1, ..bucket };
+            let less = Bucket {
+                tokens: bucket.tokens - 1,
+                ..bucket
+            };
             self.buckets.insert((owner, group.to_owned()), less);
         }
         let (_, capacity, bucket) = states[0];
-        self.verdict(true, capacity, Bucket { tokens: bucket.tokens - 1, ..bucket }, now)
+        self.verdict(
+            true,
+            capacity,
+            Bucket {
+                tokens: bucket.tokens - 1,
+                ..bucket
+            },
+            now,
+        )
     }
 
-    fn refilled(&mut self, owner: Owner, group: &str, capacity: u64, rate: f64, now: Duration) -> Bucket {
-        let full = Bucket { tokens: capacity, start: now.as_secs() };
-        let bucket = self.buckets.entry((owner, group.to_owned())).or_insert(full);
+    fn refilled(
+        &mut self,
+        owner: Owner,
+        group: &str,
+        capacity: u64,
+        rate: f64,
+        now: Duration,
+    ) -> Bucket {
+        let full = Bucket {
+            tokens: capacity,
+            start: now.as_secs(),
+        };
+        let bucket = self
+            .buckets
+            .entry((owner, group.to_owned()))
+            .or_insert(full);
         let windows = now.as_secs().saturating_sub(bucket.start) / self.window;
         if windows > 0 {
             let refill = ceil(windows as f64 * rate * self.window as f64);
@@ -84,11 +115,20 @@ impl Limiter {
 
     fn verdict(&self, allowed: bool, limit: u64, bucket: Bucket, now: Duration) -> Verdict {
         let end = Duration::from_secs(bucket.start + self.window);
-        Verdict { allowed, limit, remaining: bucket.tokens, reset: end.saturating_sub(now).as_secs_f64() }
+        Verdict {
+            allowed,
+            limit,
+            remaining: bucket.tokens,
+            reset: end.saturating_sub(now).as_secs_f64(),
+        }
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "never negative; `as` saturates")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "never negative; `as` saturates"
+)]
 fn ceil(value: f64) -> u64 {
     value.ceil() as u64
 }
@@ -112,7 +152,10 @@ mod tests {
         for _ in 0..5 {
             assert!(!limiter.take(0, "GET /me/", at(6_999)).allowed);
         }
-        assert!(limiter.take(0, "POST /me/", at(6_999)).allowed, "groups are apart");
+        assert!(
+            limiter.take(0, "POST /me/", at(6_999)).allowed,
+            "groups are apart"
+        );
         assert_eq!(limiter.take(0, "GET /me/", at(7_000)).remaining, 2);
     }
 

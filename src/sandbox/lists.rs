@@ -14,13 +14,25 @@ pub(super) struct Caps {
 }
 
 /// Leads: both numbers were observed (LIVE, section 6.1).
-pub(super) const LEADS: Caps = Caps { default_limit: 100, max_limit: 200, max_skip: 35_000 };
+pub(super) const LEADS: Caps = Caps {
+    default_limit: 100,
+    max_limit: 200,
+    max_skip: 35_000,
+};
 /// Contacts, users and the other small resources: as leads, with the usual limit of 100.
-pub(super) const OTHERS: Caps = Caps { default_limit: 100, max_limit: 100, max_skip: 35_000 };
+pub(super) const OTHERS: Caps = Caps {
+    default_limit: 100,
+    max_limit: 100,
+    max_skip: 35_000,
+};
 
 /// A29, A30 (close-api.md section 8): activities.
 pub(super) fn activities(max_skip: usize) -> Caps {
-    Caps { default_limit: 100, max_limit: 100, max_skip }
+    Caps {
+        default_limit: 100,
+        max_limit: 100,
+        max_skip,
+    }
 }
 
 /// The page that is asked for.
@@ -61,7 +73,10 @@ impl Page {
         mut render: impl FnMut(T) -> Value,
     ) -> Value {
         let (rows, has_more) = self.cut(rows);
-        let data: Vec<Value> = rows.into_iter().map(|row| fields.pick(render(row))).collect();
+        let data: Vec<Value> = rows
+            .into_iter()
+            .map(|row| fields.pick(render(row)))
+            .collect();
         json!({ "data": data, "has_more": has_more })
     }
 }
@@ -73,7 +88,9 @@ pub(super) struct Fields(Option<Vec<String>>);
 
 impl Fields {
     pub(super) fn read(params: &Params) -> Fields {
-        let names = params.list("_fields").filter(|names| !names.contains(&"_all"));
+        let names = params
+            .list("_fields")
+            .filter(|names| !names.contains(&"_all"));
         Fields(names.map(|names| names.into_iter().map(str::to_owned).collect()))
     }
 
@@ -84,9 +101,12 @@ impl Fields {
     /// Takes away what was not asked for.
     pub(super) fn pick(&self, value: Value) -> Value {
         match (&self.0, value) {
-            (Some(names), Value::Object(object)) => {
-                Value::Object(object.into_iter().filter(|(key, _)| names.contains(key)).collect())
-            }
+            (Some(names), Value::Object(object)) => Value::Object(
+                object
+                    .into_iter()
+                    .filter(|(key, _)| names.contains(key))
+                    .collect(),
+            ),
             (_, value) => value,
         }
     }

@@ -102,17 +102,33 @@ mod tests {
     fn marks_become_tags_and_leave_the_text() {
         let cases = [
             ("test", "<p>test</p>", "test"),
-            ("Here is the *signed* copy", "<p>Here is the <strong>signed</strong> copy</p>", "Here is the signed copy"),
+            (
+                "Here is the *signed* copy",
+                "<p>Here is the <strong>signed</strong> copy</p>",
+                "Here is the signed copy",
+            ),
             ("*_both_*", "<p><strong><em>both</em></strong></p>", "both"),
-            ("snake_case_name 2*3*4", "<p>snake_case_name 2*3*4</p>", "snake_case_name 2*3*4"),
-            ("a\nb\n\n<c>", "<p>a<br>b</p><p>&lt;c&gt;</p>", "a\nb\n\n<c>"),
+            (
+                "snake_case_name 2*3*4",
+                "<p>snake_case_name 2*3*4</p>",
+                "snake_case_name 2*3*4",
+            ),
+            (
+                "a\nb\n\n<c>",
+                "<p>a<br>b</p><p>&lt;c&gt;</p>",
+                "a\nb\n\n<c>",
+            ),
             ("```x *y*```", "<p><code>x *y*</code></p>", "x *y*"),
             ("* not a mark *", "<p>* not a mark *</p>", "* not a mark *"),
             ("~é~ *open", "<p><s>é</s> *open</p>", "é *open"),
         ];
         for (markdown, html, text) in cases {
             let rendered = render(markdown);
-            assert_eq!((rendered.html.as_str(), rendered.text.as_str()), (html, text), "{markdown:?}");
+            assert_eq!(
+                (rendered.html.as_str(), rendered.text.as_str()),
+                (html, text),
+                "{markdown:?}"
+            );
         }
     }
 }

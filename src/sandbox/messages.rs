@@ -70,7 +70,10 @@ pub(super) async fn create(
     let attached = matches!(&change.attachments, Sent::Value(files) if !files.is_empty());
     if change.markdown.as_deref() == Some("") && !attached && !options.empty_markdown_allowed {
         // A11.
-        reader.errors.add("message_markdown", "String should have at least 1 character");
+        reader.errors.add(
+            "message_markdown",
+            "String should have at least 1 character",
+        );
     }
     if let (Some(external_id), Some(lead_id)) = (external_id, lead_id) {
         // A1, A2: unique only if switched on.
@@ -81,15 +84,24 @@ pub(super) async fn create(
             Some(Scope::Lead) => same.any(|message| message.lead_id == lead_id),
         };
         if taken {
-            reader.errors.add("external_whatsapp_message_id", "A message with this ID exists already.");
+            reader.errors.add(
+                "external_whatsapp_message_id",
+                "A message with this ID exists already.",
+            );
         }
     }
     reader.finish()?;
-    let (Some(external_id), Some(lead_id)) = (external_id, lead_id) else { return Err(incomplete()) };
-    let (Some(activity_at), Some(direction), Some(markdown)) = (change.activity_at, change.direction, change.markdown) else {
+    let (Some(external_id), Some(lead_id)) = (external_id, lead_id) else {
         return Err(incomplete());
     };
-    let (Some(local), Some(remote)) = (change.local, change.remote) else { return Err(incomplete()) };
+    let (Some(activity_at), Some(direction), Some(markdown)) =
+        (change.activity_at, change.direction, change.markdown)
+    else {
+        return Err(incomplete());
+    };
+    let (Some(local), Some(remote)) = (change.local, change.remote) else {
+        return Err(incomplete());
+    };
     let id = store.ids.long("acti");
     let attachments = match change.attachments {
         Sent::Value(wanted) => attachments::persist(&mut store, &id, wanted),
@@ -138,7 +150,10 @@ pub(super) async fn get(
     params: Params,
 ) -> Result<Json<Value>, Refusal> {
     let store = shared.store();
-    let message = store.messages.get(&id).ok_or_else(|| Refusal::missing("WhatsAppMessage", &id))?;
+    let message = store
+        .messages
+        .get(&id)
+        .ok_or_else(|| Refusal::missing("WhatsAppMessage", &id))?;
     Ok(Json(Fields::read(&params).pick(render(&store, message))))
 }
 
@@ -150,7 +165,11 @@ pub(super) async fn update(
 ) -> Result<Json<Value>, Refusal> {
     let options = &shared.options;
     let mut store = shared.store();
-    let mut message = store.messages.get(&id).cloned().ok_or_else(|| Refusal::missing("WhatsAppMessage", &id))?;
+    let mut message = store
+        .messages
+        .get(&id)
+        .cloned()
+        .ok_or_else(|| Refusal::missing("WhatsAppMessage", &id))?;
     let mut reader = Reader::new(&body);
     if options.extra_keys_allowed {
         for name in FIXED.into_iter().filter(|name| body.contains_key(*name)) {
@@ -163,14 +182,27 @@ pub(super) async fn update(
         // Not nullable here (section 1.6).
         reader.errors.add("user_id", STRING);
     }
-    let change = Change::read(&mut reader, &store, options, Some(&message.lead_id), Some(&id));
-    let empty = change.markdown.as_ref().unwrap_or(&message.markdown).is_empty();
+    let change = Change::read(
+        &mut reader,
+        &store,
+        options,
+        Some(&message.lead_id),
+        Some(&id),
+    );
+    let empty = change
+        .markdown
+        .as_ref()
+        .unwrap_or(&message.markdown)
+        .is_empty();
     let bare = match &change.attachments {
         Sent::Value(files) => files.is_empty(),
         Sent::Absent | Sent::Null => message.attachments.is_empty(),
     };
     if empty && bare && !options.empty_markdown_allowed {
-        reader.errors.add("message_markdown", "String should have at least 1 character");
+        reader.errors.add(
+            "message_markdown",
+            "String should have at least 1 character",
+        );
     }
     reader.finish()?;
     if let Sent::Value(wanted) = change.attachments {
@@ -204,9 +236,15 @@ fn replace<T>(target: &mut T, value: Option<T>) {
 }
 
 /// `DELETE …/{id}/`: 200 with `{}` (section 1.7). A18: answers to it keep their `response_to_id`.
-pub(super) async fn delete(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
+pub(super) async fn delete(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Refusal> {
     let mut store = shared.store();
-    let message = store.messages.remove(&id).ok_or_else(|| Refusal::missing("WhatsAppMessage", &id))?;
+    let message = store
+        .messages
+        .remove(&id)
+        .ok_or_else(|| Refusal::missing("WhatsAppMessage", &id))?;
     store.log(Kind::Message, Action::Deleted, &id, &message.lead_id);
     Ok(Json(json!({})))
 }
@@ -226,7 +264,13 @@ struct Change {
 }
 
 impl Change {
-    fn read(reader: &mut Reader<'_>, store: &Store, options: &Options, lead: Option<&str>, message: Option<&str>) -> Change {
+    fn read(
+        reader: &mut Reader<'_>,
+        store: &Store,
+        options: &Options,
+        lead: Option<&str>,
+        message: Option<&str>,
+    ) -> Change {
         Change {
             activity_at: activity_at(reader),
             direction: direction(reader),
@@ -237,7 +281,9 @@ impl Change {
             user_id: known(reader, "user_id", NO_OBJECT, |id| store.users.contains(id)),
             integration_link: link(reader),
             // A17: any WhatsApp message, also on another lead.
-            response_to_id: known(reader, "response_to_id", NO_OBJECT, |id| store.messages.get(id).is_some()),
+            response_to_id: known(reader, "response_to_id", NO_OBJECT, |id| {
+                store.messages.get(id).is_some()
+            }),
             attachments: attachments::read(reader, store, options, message),
         }
     }
@@ -248,7 +294,9 @@ fn activity_at(reader: &mut Reader<'_>) -> Option<DateTime<Utc>> {
     let at = value.as_str().and_then(stamp::read);
     if at.is_none() {
         // A13: past and future are taken, a date alone and a number are not.
-        reader.errors.add("activity_at", "Input should be a valid datetime");
+        reader
+            .errors
+            .add("activity_at", "Input should be a valid datetime");
     }
     at
 }
@@ -258,7 +306,9 @@ fn direction(reader: &mut Reader<'_>) -> Option<Direction> {
         Some("incoming") => Some(Direction::Incoming),
         Some("outgoing") => Some(Direction::Outgoing),
         _ => {
-            reader.errors.add("direction", "Input should be 'incoming' or 'outgoing'");
+            reader
+                .errors
+                .add("direction", "Input should be 'incoming' or 'outgoing'");
             None
         }
     }
@@ -267,7 +317,10 @@ fn direction(reader: &mut Reader<'_>) -> Option<Direction> {
 fn markdown_of(reader: &mut Reader<'_>) -> Option<String> {
     let text = reader.string("message_markdown")?;
     if text.chars().count() > MAX_MARKDOWN {
-        reader.errors.add("message_markdown", format!("String should have at most {MAX_MARKDOWN} characters"));
+        reader.errors.add(
+            "message_markdown",
+            format!("String should have at most {MAX_MARKDOWN} characters"),
+        );
     }
     Some(text.to_owned())
 }
@@ -288,7 +341,9 @@ fn contact(reader: &mut Reader<'_>, store: &Store, lead: Option<&str>) -> Option
         None => reader.errors.add("contact_id", NO_OBJECT),
         Some(contact) if lead.is_some_and(|lead| lead != contact.lead_id) => {
             // A7: the contact must be on the lead.
-            reader.errors.add("contact_id", "The contact does not belong to the lead.");
+            reader
+                .errors
+                .add("contact_id", "The contact does not belong to the lead.");
         }
         Some(_) => {}
     }
@@ -296,7 +351,12 @@ fn contact(reader: &mut Reader<'_>, store: &Store, lead: Option<&str>) -> Option
 }
 
 /// An id that must lead somewhere. A16, A17.
-fn known(reader: &mut Reader<'_>, name: &str, text: &str, is_known: impl Fn(&str) -> bool) -> Sent<String> {
+fn known(
+    reader: &mut Reader<'_>,
+    name: &str,
+    text: &str,
+    is_known: impl Fn(&str) -> bool,
+) -> Sent<String> {
     let sent = reader.nullable(name);
     if matches!(&sent, Sent::Value(id) if !is_known(id)) {
         reader.errors.add(name, text);
@@ -317,7 +377,11 @@ fn link(reader: &mut Reader<'_>) -> Sent<String> {
 /// The message as every answer has it (section 1.3).
 pub(super) fn render(store: &Store, message: &Message) -> Value {
     let rendered = markdown::render(&message.markdown);
-    let attachments: Vec<Value> = message.attachments.iter().map(|file| attachments::render(store, file)).collect();
+    let attachments: Vec<Value> = message
+        .attachments
+        .iter()
+        .map(|file| attachments::render(store, file))
+        .collect();
     json!({
         "_type": "WhatsAppMessage",
         "id": message.id,

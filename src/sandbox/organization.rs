@@ -16,9 +16,15 @@ use super::store::{STATUSES, Store, status_id};
 use super::{ids, phones, stamp};
 
 /// `GET /me/`.
-pub(super) async fn me(State(shared): State<Arc<Shared>>, params: Params) -> Result<Json<Value>, Refusal> {
+pub(super) async fn me(
+    State(shared): State<Arc<Shared>>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
     let store = shared.store();
-    let user = store.users.get(&store.me).ok_or_else(|| Refusal::missing("User", &store.me))?;
+    let user = store
+        .users
+        .get(&store.me)
+        .ok_or_else(|| Refusal::missing("User", &store.me))?;
     let mut value = render_user(&store, user);
     value["last_used_timezone"] = json!("Etc/UTC");
     value["email_accounts"] = json!([]);
@@ -29,11 +35,16 @@ pub(super) async fn me(State(shared): State<Arc<Shared>>, params: Params) -> Res
 }
 
 /// `GET /user/`.
-pub(super) async fn users(State(shared): State<Arc<Shared>>, params: Params) -> Result<Json<Value>, Refusal> {
+pub(super) async fn users(
+    State(shared): State<Arc<Shared>>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
     let page = Page::read(&params, lists::OTHERS)?;
     let fields = Fields::read(&params);
     let store = shared.store();
-    Ok(Json(page.answer(store.users.iter(), &fields, |user| listed(&store, user))))
+    Ok(Json(page.answer(store.users.iter(), &fields, |user| {
+        listed(&store, user)
+    })))
 }
 
 /// `GET /user/{id}/`.
@@ -43,7 +54,10 @@ pub(super) async fn user(
     params: Params,
 ) -> Result<Json<Value>, Refusal> {
     let store = shared.store();
-    let user = store.users.get(&id).ok_or_else(|| Refusal::missing("User", &id))?;
+    let user = store
+        .users
+        .get(&id)
+        .ok_or_else(|| Refusal::missing("User", &id))?;
     Ok(Json(Fields::read(&params).pick(listed(&store, user))))
 }
 
@@ -57,7 +71,9 @@ pub(super) async fn organization(
     if id != store.organization_id {
         return Err(Refusal::missing("Organization", &id));
     }
-    let nest = params.list("_expand").is_some_and(|names| names.contains(&"memberships__user"));
+    let nest = params
+        .list("_expand")
+        .is_some_and(|names| names.contains(&"memberships__user"));
     let memberships = store.users.iter().map(|user| {
         let mut membership = render_membership(&store, user);
         if nest {
@@ -77,26 +93,41 @@ pub(super) async fn organization(
 }
 
 /// `GET /status/lead/`.
-pub(super) async fn statuses(State(shared): State<Arc<Shared>>, params: Params) -> Result<Json<Value>, Refusal> {
+pub(super) async fn statuses(
+    State(shared): State<Arc<Shared>>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
     let page = Page::read(&params, lists::OTHERS)?;
     let fields = Fields::read(&params);
     let store = shared.store();
-    let render = |(index, label): (usize, &&str)| {
-        json!({ "id": status_id(index), "label": label, "organization_id": store.organization_id })
-    };
-    Ok(Json(page.answer(STATUSES.iter().enumerate(), &fields, render)))
+    let render = |(index, label): (usize, &&str)| json!({ "id": status_id(index), "label": label, "organization_id": store.organization_id });
+    Ok(Json(page.answer(
+        STATUSES.iter().enumerate(),
+        &fields,
+        render,
+    )))
 }
 
 /// `GET /phone_number/`: the users' own numbers.
-pub(super) async fn phone_numbers(State(shared): State<Arc<Shared>>, params: Params) -> Result<Json<Value>, Refusal> {
+pub(super) async fn phone_numbers(
+    State(shared): State<Arc<Shared>>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
     let page = Page::read(&params, lists::OTHERS)?;
     let fields = Fields::read(&params);
-    let (user_id, number) = (params.get("user_id"), params.get("number").map(phones::of_search));
+    let (user_id, number) = (
+        params.get("user_id"),
+        params.get("number").map(phones::of_search),
+    );
     let store = shared.store();
-    let rows = store.users.iter().flat_map(|user| user.phones.iter().map(move |phone| (user, phone)));
+    let rows = store
+        .users
+        .iter()
+        .flat_map(|user| user.phones.iter().map(move |phone| (user, phone)));
     let rows = rows.filter_map(|(user, phone)| Some((user, phones::of_message(phone)?)));
     let rows = rows.filter(|(user, phone)| {
-        user_id.is_none_or(|id| id == user.id) && number.as_ref().is_none_or(|number| *number == phone.e164)
+        user_id.is_none_or(|id| id == user.id)
+            && number.as_ref().is_none_or(|number| *number == phone.e164)
     });
     let render = |(user, phone): (&SeedUser, phones::Phone)| {
         json!({
@@ -145,8 +176,11 @@ fn render_membership(store: &Store, user: &SeedUser) -> Value {
 }
 
 fn render_organization(store: &Store) -> Value {
-    let statuses: Vec<Value> =
-        STATUSES.iter().enumerate().map(|(index, label)| json!({ "id": status_id(index), "label": label })).collect();
+    let statuses: Vec<Value> = STATUSES
+        .iter()
+        .enumerate()
+        .map(|(index, label)| json!({ "id": status_id(index), "label": label }))
+        .collect();
     json!({
         "id": store.organization_id,
         "name": store.organization_name,

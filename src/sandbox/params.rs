@@ -30,7 +30,9 @@ impl Overridden {
             Some(Value::Object(params)) => params,
             Some(_) => return Err(Refusal::protocol("_params must be a dict.")),
         };
-        let pairs = params.iter().map(|(name, value)| (name.clone(), flat(value)));
+        let pairs = params
+            .iter()
+            .map(|(name, value)| (name.clone(), flat(value)));
         Ok(Overridden(pairs.collect()))
     }
 }
@@ -59,13 +61,23 @@ impl<S: Sync> FromRequestParts<S> for Params {
 impl Params {
     /// The value of a parameter; the last one if it stands twice.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .rev()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// A comma-separated parameter.
     pub(super) fn list(&self, name: &str) -> Option<Vec<&str>> {
         let value = self.get(name)?;
-        Some(value.split(',').map(str::trim).filter(|part| !part.is_empty()).collect())
+        Some(
+            value
+                .split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+                .collect(),
+        )
     }
 
     /// A boolean, as query strings write it.
@@ -73,22 +85,33 @@ impl Params {
         match self.get(name) {
             None | Some("false" | "False" | "0") => Ok(false),
             Some("true" | "True" | "1") => Ok(true),
-            Some(_) => Err(Refusal::field(name, "Input should be a valid boolean, unable to interpret input")),
+            Some(_) => Err(Refusal::field(
+                name,
+                "Input should be a valid boolean, unable to interpret input",
+            )),
         }
     }
 
     /// A number from 0 to `max`; the wording is Pydantic's (LIVE, section 5.3).
     pub(super) fn number(&self, name: &str, default: usize, max: usize) -> Result<usize, Refusal> {
-        let Some(text) = self.get(name) else { return Ok(default) };
+        let Some(text) = self.get(name) else {
+            return Ok(default);
+        };
         match text.parse::<i64>() {
             Err(_) => Err(Refusal::field(
                 name,
                 "Input should be a valid integer, unable to parse string as an integer",
             )),
-            Ok(number) if number < 0 => Err(Refusal::field(name, "Input should be greater than or equal to 0")),
+            Ok(number) if number < 0 => Err(Refusal::field(
+                name,
+                "Input should be greater than or equal to 0",
+            )),
             Ok(number) => match usize::try_from(number) {
                 Ok(number) if number <= max => Ok(number),
-                _ => Err(Refusal::field(name, &format!("Input should be less than or equal to {max}"))),
+                _ => Err(Refusal::field(
+                    name,
+                    &format!("Input should be less than or equal to {max}"),
+                )),
             },
         }
     }
@@ -100,12 +123,17 @@ impl Params {
             let name = format!("{field}__{suffix}");
             match self.get(&name) {
                 None => Ok(None),
-                Some(text) => stamp::read_filter(text)
-                    .map(Some)
-                    .ok_or_else(|| Refusal::field(&name, "Input should be a valid datetime or date")),
+                Some(text) => stamp::read_filter(text).map(Some).ok_or_else(|| {
+                    Refusal::field(&name, "Input should be a valid datetime or date")
+                }),
             }
         };
-        Ok(DateFilter { gt: bound("gt")?, gte: bound("gte")?, lt: bound("lt")?, lte: bound("lte")? })
+        Ok(DateFilter {
+            gt: bound("gt")?,
+            gte: bound("gte")?,
+            lt: bound("lt")?,
+            lte: bound("lte")?,
+        })
     }
 }
 
@@ -141,7 +169,10 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let kind = request
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
         check_content_type(kind)?;
         let bytes = Bytes::from_request(request, state)
             .await
@@ -152,13 +183,22 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 
 /// Refuses what is not `application/json`.
 pub(super) fn check_content_type(kind: Option<&str>) -> Result<(), Refusal> {
-    let essence = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+    let essence = kind.map(|kind| {
+        kind.split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase()
+    });
     match essence.as_deref() {
         Some("application/json") => Ok(()),
         None | Some("") => Err(Refusal::protocol(
             "Please send valid JSON with a 'Content-Type: application/json' header.",
         )),
-        Some(_) => Err(Refusal::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type.")),
+        Some(_) => Err(Refusal::error(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Unsupported media type.",
+        )),
     }
 }
 
@@ -187,6 +227,10 @@ impl FieldErrors {
 
     /// Refuses if there was any.
     pub(super) fn finish(self) -> Result<(), Refusal> {
-        if self.0.is_empty() { Ok(()) } else { Err(Refusal::fields(self.0)) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Refusal::fields(self.0))
+        }
     }
 }

@@ -18,7 +18,11 @@ pub(super) struct Phone {
 /// international.
 pub(super) fn of_message(text: &str) -> Option<Phone> {
     let text = text.trim();
-    if text.starts_with('+') { read(text, None) } else { read(&format!("+{text}"), None) }
+    if text.starts_with('+') {
+        read(text, None)
+    } else {
+        read(&format!("+{text}"), None)
+    }
 }
 
 /// A number of a contact. Without `+` it is read with the organisation's country (section 6.5),
@@ -55,8 +59,14 @@ fn read(text: &str, country: Option<Id>) -> Option<Phone> {
 
 fn plain_e164(text: &str) -> Option<String> {
     let digits = text.strip_prefix('+')?;
-    let plain: String = digits.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '\u{a0}')).collect();
-    plain.bytes().all(|byte| byte.is_ascii_digit()).then(|| format!("+{plain}"))
+    let plain: String = digits
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '-' | '.' | '\u{a0}'))
+        .collect();
+    plain
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| format!("+{plain}"))
 }
 
 fn region(number: &PhoneNumber) -> Option<String> {
@@ -84,9 +94,16 @@ mod tests {
             ("+49151123456789012345", None),
         ];
         for (text, expected) in cases {
-            assert_eq!(of_message(text).map(|phone| phone.e164).as_deref(), expected, "{text:?}");
+            assert_eq!(
+                of_message(text).map(|phone| phone.e164).as_deref(),
+                expected,
+                "{text:?}"
+            );
         }
         assert_eq!(of_contact("9045551234").unwrap().e164, "+19045551234");
-        assert_eq!(of_message("18183004000").unwrap().formatted, "+1 818-300-4000");
+        assert_eq!(
+            of_message("18183004000").unwrap().formatted,
+            "+1 818-300-4000"
+        );
     }
 }

@@ -23,8 +23,12 @@ impl Query {
             match field.to_ascii_lowercase().as_str() {
                 "sort" => {}
                 // A54 (close-api.md section 8): normalised before it is compared.
-                "phone" | "phone_number" | "contact_phone" => terms.push(Term::Phone(phones::of_search(&value))),
-                "name" | "lead_name" | "company" | "contact_name" | "contact" => terms.push(Term::Name(value.to_lowercase())),
+                "phone" | "phone_number" | "contact_phone" => {
+                    terms.push(Term::Phone(phones::of_search(&value)))
+                }
+                "name" | "lead_name" | "company" | "contact_name" | "contact" => {
+                    terms.push(Term::Name(value.to_lowercase()))
+                }
                 "id" | "lead_id" => terms.push(Term::Id(value)),
                 _ => terms.push(Term::Word(value.to_lowercase())),
             }
@@ -40,13 +44,18 @@ impl Query {
 impl Term {
     fn matches(&self, store: &Store, lead: &Lead) -> bool {
         match self {
-            Term::Phone(number) => {
-                store.contacts_of(&lead.id).any(|contact| contact.phones.iter().any(|(phone, _)| phone.e164 == *number))
-            }
+            Term::Phone(number) => store.contacts_of(&lead.id).any(|contact| {
+                contact
+                    .phones
+                    .iter()
+                    .any(|(phone, _)| phone.e164 == *number)
+            }),
             Term::Name(words) | Term::Word(words) => {
                 let contains = |name: &str| name.to_lowercase().contains(words.as_str());
                 contains(&lead.name)
-                    || store.contacts_of(&lead.id).any(|contact| contact.name.as_deref().is_some_and(contains))
+                    || store
+                        .contacts_of(&lead.id)
+                        .any(|contact| contact.name.as_deref().is_some_and(contains))
             }
             Term::Id(id) => lead.id == *id,
         }

@@ -17,7 +17,10 @@ pub(super) struct Refusal {
 impl Refusal {
     /// `{"error": text}`.
     pub(super) fn error(status: StatusCode, text: &str) -> Self {
-        Refusal { status, body: json!({ "error": text }) }
+        Refusal {
+            status,
+            body: json!({ "error": text }),
+        }
     }
 
     /// 400 `{"error": text}`: a protocol error.
@@ -32,7 +35,10 @@ impl Refusal {
 
     /// 404 of a known address with an unknown id. A35: the old engine's wording.
     pub(super) fn missing(kind: &str, id: &str) -> Self {
-        Refusal::error(StatusCode::NOT_FOUND, &format!("Empty query: {kind}.objects(id={id:?})"))
+        Refusal::error(
+            StatusCode::NOT_FOUND,
+            &format!("Empty query: {kind}.objects(id={id:?})"),
+        )
     }
 
     /// 404 of an address that does not exist (section 5.2).
@@ -50,7 +56,10 @@ impl Refusal {
 
     /// 400 with several entries in `field-errors`.
     pub(super) fn fields(errors: BTreeMap<String, Value>) -> Self {
-        Refusal { status: StatusCode::BAD_REQUEST, body: json!({ "errors": [], "field-errors": errors }) }
+        Refusal {
+            status: StatusCode::BAD_REQUEST,
+            body: json!({ "errors": [], "field-errors": errors }),
+        }
     }
 }
 

@@ -54,12 +54,19 @@ pub(super) struct Reader<'b> {
 
 impl<'b> Reader<'b> {
     pub(super) fn new(body: &'b Map<String, Value>) -> Self {
-        Reader { body, errors: FieldErrors::default() }
+        Reader {
+            body,
+            errors: FieldErrors::default(),
+        }
     }
 
     /// Refuses every key that is not in `known`.
     pub(super) fn only(&mut self, known: &[&str]) {
-        for key in self.body.keys().filter(|key| !known.contains(&key.as_str())) {
+        for key in self
+            .body
+            .keys()
+            .filter(|key| !known.contains(&key.as_str()))
+        {
             self.errors.add(key, EXTRA);
         }
     }
@@ -117,7 +124,10 @@ impl<'b> Reader<'b> {
                 for (index, item) in items.iter().enumerate() {
                     match item {
                         Value::Object(object) => objects.push(object),
-                        _ => self.errors.add(&format!("{name}.{index}"), "Input should be a valid dictionary"),
+                        _ => self.errors.add(
+                            &format!("{name}.{index}"),
+                            "Input should be a valid dictionary",
+                        ),
                     }
                 }
                 Sent::Value(objects)

@@ -52,24 +52,30 @@ pub struct SeedUser {
 
 impl std::fmt::Debug for SeedUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SeedUser").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("SeedUser")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
 impl Seed {
     /// Adds an active user of this id, named after it; nothing if it is there.
     pub fn add_user(&mut self, id: &str) -> &mut SeedUser {
-        let place = self.users.iter().position(|user| user.id == id).unwrap_or_else(|| {
-            let number = self.users.len() + 2;
-            self.users.push(SeedUser {
-                id: id.to_owned(),
-                first_name: "User".to_owned(),
-                last_name: number.to_string(),
-                email: format!("user{number}@example.org"),
-                phones: Vec::new(),
+        let place = self
+            .users
+            .iter()
+            .position(|user| user.id == id)
+            .unwrap_or_else(|| {
+                let number = self.users.len() + 2;
+                self.users.push(SeedUser {
+                    id: id.to_owned(),
+                    first_name: "User".to_owned(),
+                    last_name: number.to_string(),
+                    email: format!("user{number}@example.org"),
+                    phones: Vec::new(),
+                });
+                self.users.len() - 1
             });
-            self.users.len() - 1
-        });
         &mut self.users[place]
     }
 
@@ -103,7 +109,15 @@ impl Seed {
     }
 }
 
-const NAMES: [&str; 7] = ["chat", "participant", "role", "phone", "lead_id", "contact_id", "user_id"];
+const NAMES: [&str; 7] = [
+    "chat",
+    "participant",
+    "role",
+    "phone",
+    "lead_id",
+    "contact_id",
+    "user_id",
+];
 
 /// Where the seven columns stand.
 struct Columns([usize; 7]);
@@ -134,7 +148,15 @@ impl Columns {
     fn row<'r>(&self, record: &'r csv::StringRecord) -> Row<'r> {
         let [chat, participant, role, phone, lead_id, contact_id, user_id] =
             self.0.map(|place| record.get(place).unwrap_or_default());
-        Row { chat, participant, role, phone, lead_id, contact_id, user_id }
+        Row {
+            chat,
+            participant,
+            role,
+            phone,
+            lead_id,
+            contact_id,
+            user_id,
+        }
     }
 }
 
@@ -156,7 +178,9 @@ impl Found {
         if !row.role.eq_ignore_ascii_case("contact") {
             return Ok(());
         }
-        let named = [row.participant, row.chat].into_iter().find(|name| !matches!(*name, "" | "*"));
+        let named = [row.participant, row.chat]
+            .into_iter()
+            .find(|name| !matches!(*name, "" | "*"));
         let name = named.unwrap_or("Contact");
         if row.lead_id.is_empty() {
             if row.contact_id.is_empty() {
@@ -165,25 +189,38 @@ impl Found {
             return Err(format!("contact {} has no lead_id", row.contact_id));
         }
         if !self.leads.contains_key(row.lead_id) {
-            let lead_name = if matches!(row.chat, "" | "*") { name } else { row.chat };
+            let lead_name = if matches!(row.chat, "" | "*") {
+                name
+            } else {
+                row.chat
+            };
             self.leads.insert(row.lead_id.to_owned(), seed.leads.len());
-            seed.leads.push(SeedLead { id: row.lead_id.to_owned(), name: lead_name.to_owned() });
+            seed.leads.push(SeedLead {
+                id: row.lead_id.to_owned(),
+                name: lead_name.to_owned(),
+            });
         }
         if row.contact_id.is_empty() {
             return Ok(());
         }
-        let place = *self.contacts.entry(row.contact_id.to_owned()).or_insert_with(|| {
-            seed.contacts.push(SeedContact {
-                id: row.contact_id.to_owned(),
-                lead_id: row.lead_id.to_owned(),
-                name: name.to_owned(),
-                phones: Vec::new(),
+        let place = *self
+            .contacts
+            .entry(row.contact_id.to_owned())
+            .or_insert_with(|| {
+                seed.contacts.push(SeedContact {
+                    id: row.contact_id.to_owned(),
+                    lead_id: row.lead_id.to_owned(),
+                    name: name.to_owned(),
+                    phones: Vec::new(),
+                });
+                seed.contacts.len() - 1
             });
-            seed.contacts.len() - 1
-        });
         let contact = &mut seed.contacts[place];
         if contact.lead_id != row.lead_id {
-            return Err(format!("contact {} stands on lead {} and on lead {}", contact.id, contact.lead_id, row.lead_id));
+            return Err(format!(
+                "contact {} stands on lead {} and on lead {}",
+                contact.id, contact.lead_id, row.lead_id
+            ));
         }
         add(&mut contact.phones, row.phone);
         Ok(())
@@ -210,21 +247,40 @@ mod tests {
             ;Eve;Eve;contact;;;;\n\
             ;Spam;Spam;ignore;;lead_9;cont_9;\n";
         let seed = Seed::from_contacts_csv(text).unwrap();
-        let leads: Vec<_> = seed.leads.iter().map(|lead| (lead.id.as_str(), lead.name.as_str())).collect();
+        let leads: Vec<_> = seed
+            .leads
+            .iter()
+            .map(|lead| (lead.id.as_str(), lead.name.as_str()))
+            .collect();
         assert_eq!(leads, [("lead_1", "Bob"), ("lead_2", "Team")]);
         assert_eq!(seed.contacts.len(), 2);
         assert_eq!(seed.contacts[0].phones, ["+353861234567", "+353861234569"]);
         assert_eq!(seed.contacts[1].name, "Team");
-        assert_eq!((seed.users[0].id.as_str(), seed.users[0].phones.len()), ("user_anna", 1));
+        assert_eq!(
+            (seed.users[0].id.as_str(), seed.users[0].phones.len()),
+            ("user_anna", 1)
+        );
     }
 
     #[test]
     fn contradictions_name_their_line() {
         let head = "chat,participant,role,phone,lead_id,contact_id,user_id\n";
         let two = format!("{head}A,A,contact,,lead_1,cont_1,\nB,B,contact,,lead_2,cont_1,\n");
-        assert!(Seed::from_contacts_csv(&two).unwrap_err().contains("line 3"));
+        assert!(
+            Seed::from_contacts_csv(&two)
+                .unwrap_err()
+                .contains("line 3")
+        );
         let none = format!("{head}A,A,contact,,,cont_1,\n");
-        assert!(Seed::from_contacts_csv(&none).unwrap_err().contains("no lead_id"));
-        assert!(Seed::from_contacts_csv("a,b\n").unwrap_err().contains("`chat`"));
+        assert!(
+            Seed::from_contacts_csv(&none)
+                .unwrap_err()
+                .contains("no lead_id")
+        );
+        assert!(
+            Seed::from_contacts_csv("a,b\n")
+                .unwrap_err()
+                .contains("`chat`")
+        );
     }
 }

@@ -70,12 +70,16 @@ impl Running {
 
 /// Binds and begins to accept.
 pub(super) async fn start(options: Options, seed: Seed) -> io::Result<(Arc<Shared>, Running)> {
-    let store = Store::new(&options, seed).map_err(|text| io::Error::new(io::ErrorKind::InvalidInput, text))?;
+    let store = Store::new(&options, seed)
+        .map_err(|text| io::Error::new(io::ErrorKind::InvalidInput, text))?;
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, options.port))).await?;
     let shared = Arc::new(Shared {
         base: format!("http://{}", listener.local_addr()?),
         store: Mutex::new(store),
-        limiter: Mutex::new(Limiter::new(options.requests_per_second, options.window_seconds)),
+        limiter: Mutex::new(Limiter::new(
+            options.requests_per_second,
+            options.window_seconds,
+        )),
         numbers: AtomicU64::new(0),
         options,
     });
@@ -109,11 +113,18 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>, router: Router) {
     let service = service_fn(move |request: Request<Incoming>| {
         // A task of its own: hyper forgets a request whose client has gone, but what Close has
         // received it carries out.
-        let handled = tokio::spawn(handle(Arc::clone(&shared), router.clone(), request.map(Body::new)));
+        let handled = tokio::spawn(handle(
+            Arc::clone(&shared),
+            router.clone(),
+            request.map(Body::new),
+        ));
         async move { handled.await.unwrap_or(Err(Dropped)) }
     });
     // An error is a client that went away, or a fault; both are meant.
-    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await.ok();
+    hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await
+        .ok();
 }
 
 /// The connection is to be closed without an answer.
@@ -130,7 +141,11 @@ async fn handle(shared: Arc<Shared>, router: Router, request: Request<Body>) -> 
     if !observed {
         return dispatch(router, request).await;
     }
-    let request = if api { buffered(request).await? } else { Ok(request) };
+    let request = if api {
+        buffered(request).await?
+    } else {
+        Ok(request)
+    };
     let (request, seen) = match request {
         Ok(request) => {
             let seen = seen(&shared, &request);
@@ -195,7 +210,9 @@ fn seen<B>(shared: &Shared, request: &Request<B>) -> Seen {
 
 /// Asks the observer on a thread where it may block.
 async fn observe(shared: &Shared, seen: &Seen, status: Option<u16>) -> Fault {
-    let Some(observer) = shared.options.observer.clone() else { return Fault::None };
+    let Some(observer) = shared.options.observer.clone() else {
+        return Fault::None;
+    };
     let seen = seen.clone();
     let asked = tokio::task::spawn_blocking(move || match status {
         None => observer.received(&seen),
@@ -216,9 +233,18 @@ fn note(shared: &Shared, seen: &Seen, carried_out: Option<u16>, sent: Option<u16
 }
 
 fn canned(status: u16, body: String) -> Response<Body> {
-    let kind = if body.starts_with('{') { "application/json" } else { "text/html; charset=utf-8" };
+    let kind = if body.starts_with('{') {
+        "application/json"
+    } else {
+        "text/html; charset=utf-8"
+    };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, [(CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
+    (
+        status,
+        [(CONTENT_TYPE, HeaderValue::from_static(kind))],
+        body,
+    )
+        .into_response()
 }
 
 type Read = Result<Request<Body>, (axum::http::request::Parts, Refusal)>;
@@ -229,17 +255,28 @@ async fn buffered(request: Request<Body>) -> Result<Read, Dropped> {
     let (mut parts, body) = request.into_parts();
     let chunked = parts.headers.contains_key(TRANSFER_ENCODING);
     let Some(bytes) = read(body).await.map_err(|_| Dropped)? else {
-        let refusal = Refusal::error(StatusCode::PAYLOAD_TOO_LARGE, "The request body is larger than 10 MB.");
+        let refusal = Refusal::error(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The request body is larger than 10 MB.",
+        );
         return Ok(Err((parts, refusal)));
     };
     if chunked {
         // A38 (close-api.md section 8).
-        return Ok(Err((parts, Refusal::protocol("Chunked Transfer-Encoding is not supported."))));
+        return Ok(Err((
+            parts,
+            Refusal::protocol("Chunked Transfer-Encoding is not supported."),
+        )));
     }
     let instead = parts.headers.remove("x-http-method-override");
-    if parts.method == Method::POST && instead.is_some_and(|method| method.as_bytes().eq_ignore_ascii_case(b"GET")) {
+    if parts.method == Method::POST
+        && instead.is_some_and(|method| method.as_bytes().eq_ignore_ascii_case(b"GET"))
+    {
         parts.method = Method::GET;
-        let kind = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let kind = parts
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
         match check_content_type(kind).and_then(|()| Overridden::read(&bytes)) {
             Ok(overridden) => parts.extensions.insert(overridden),
             Err(refusal) => return Ok(Err((parts, refusal))),

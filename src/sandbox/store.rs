@@ -150,7 +150,11 @@ pub(super) struct Messages {
 
 impl Messages {
     fn new() -> Self {
-        Messages { table: Table::new(), by_lead: HashMap::new(), by_external: HashMap::new() }
+        Messages {
+            table: Table::new(),
+            by_lead: HashMap::new(),
+            by_external: HashMap::new(),
+        }
     }
 
     pub(super) fn insert(&mut self, message: Message) {
@@ -169,7 +173,10 @@ impl Messages {
 
     /// The messages of a lead and their order leave with it.
     pub(super) fn remove_of_lead(&mut self, lead_id: &str) -> Vec<Message> {
-        let ids: Vec<String> = self.of_lead(lead_id).map(|message| message.id.clone()).collect();
+        let ids: Vec<String> = self
+            .of_lead(lead_id)
+            .map(|message| message.id.clone())
+            .collect();
         ids.iter().filter_map(|id| self.remove(id)).collect()
     }
 
@@ -183,7 +190,10 @@ impl Messages {
                 moved.push(message.id.clone());
             }
         }
-        self.by_lead.entry(to.to_owned()).or_default().extend(places);
+        self.by_lead
+            .entry(to.to_owned())
+            .or_default()
+            .extend(places);
         moved
     }
 
@@ -235,17 +245,28 @@ impl Messages {
     }
 
     pub(super) fn of_lead(&self, lead_id: &str) -> impl Iterator<Item = &Message> {
-        self.by_lead.get(lead_id).into_iter().flatten().filter_map(|place| self.table.at(*place))
+        self.by_lead
+            .get(lead_id)
+            .into_iter()
+            .flatten()
+            .filter_map(|place| self.table.at(*place))
     }
 
     pub(super) fn of_external(&self, external_id: &str) -> impl Iterator<Item = &Message> {
-        self.by_external.get(external_id).into_iter().flatten().filter_map(|place| self.table.at(*place))
+        self.by_external
+            .get(external_id)
+            .into_iter()
+            .flatten()
+            .filter_map(|place| self.table.at(*place))
     }
 
     /// How many messages too many there are: for every (external id, lead), all but one.
     pub(super) fn duplicates(&self) -> usize {
         let mut seen = std::collections::HashSet::new();
-        self.table.iter().filter(|message| !seen.insert((&message.external_id, &message.lead_id))).count()
+        self.table
+            .iter()
+            .filter(|message| !seen.insert((&message.external_id, &message.lead_id)))
+            .count()
     }
 }
 
@@ -280,7 +301,9 @@ impl Store {
             clock: std::sync::Arc::clone(&options.clock),
             last_stamp: now,
         };
-        store.users.insert(options.user.id.clone(), options.user.clone());
+        store
+            .users
+            .insert(options.user.id.clone(), options.user.clone());
         store.plant(seed)?;
         Ok(store)
     }
@@ -297,23 +320,42 @@ impl Store {
             if self.leads.contains(&lead.id) {
                 return Err(format!("lead {} stands twice in the seed", lead.id));
             }
-            let made = Made { at: None, ..self.made() };
-            self.leads.insert(lead.id.clone(), Lead::new(lead.id, lead.name, made));
+            let made = Made {
+                at: None,
+                ..self.made()
+            };
+            self.leads
+                .insert(lead.id.clone(), Lead::new(lead.id, lead.name, made));
         }
         for contact in seed.contacts {
             if self.contacts.contains(&contact.id) {
                 return Err(format!("contact {} stands twice in the seed", contact.id));
             }
             if !self.leads.contains(&contact.lead_id) {
-                return Err(format!("contact {} is on an unknown lead {}", contact.id, contact.lead_id));
+                return Err(format!(
+                    "contact {} is on an unknown lead {}",
+                    contact.id, contact.lead_id
+                ));
             }
             let phones = contact.phones.iter().map(|text| {
-                let phone = phones::of_contact(text).ok_or_else(|| format!("contact {} has an impossible number", contact.id));
+                let phone = phones::of_contact(text)
+                    .ok_or_else(|| format!("contact {} has an impossible number", contact.id));
                 phone.map(|phone| (phone, "mobile".to_owned()))
             });
             let phones = phones.collect::<Result<Vec<_>, String>>()?;
-            let made = Made { at: None, ..self.made() };
-            let row = Contact { phones, ..Contact::new(contact.id.clone(), contact.lead_id, Some(contact.name), made) };
+            let made = Made {
+                at: None,
+                ..self.made()
+            };
+            let row = Contact {
+                phones,
+                ..Contact::new(
+                    contact.id.clone(),
+                    contact.lead_id,
+                    Some(contact.name),
+                    made,
+                )
+            };
             self.contacts.insert(contact.id, row);
         }
         Ok(())
@@ -345,7 +387,10 @@ impl Store {
 
     /// True when something is old enough to be found. A42 (close-api.md section 8).
     pub(super) fn is_listed(&self, made: &Made, lag: Duration) -> bool {
-        lag.is_zero() || made.at.is_none_or(|at| self.elapsed() >= at.saturating_add(lag))
+        lag.is_zero()
+            || made
+                .at
+                .is_none_or(|at| self.elapsed() >= at.saturating_add(lag))
     }
 
     /// First and last name, as `user_name` and `created_by_name` have it.
@@ -356,7 +401,9 @@ impl Store {
 
     /// The contacts of a lead, oldest first.
     pub(super) fn contacts_of<'s>(&'s self, lead_id: &'s str) -> impl Iterator<Item = &'s Contact> {
-        self.contacts.iter().filter(move |contact| contact.lead_id == lead_id)
+        self.contacts
+            .iter()
+            .filter(move |contact| contact.lead_id == lead_id)
     }
 
     /// Notes that something was changed now.

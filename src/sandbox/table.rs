@@ -12,7 +12,10 @@ pub(super) struct Table<T> {
 
 impl<T> Table<T> {
     pub(super) fn new() -> Self {
-        Table { rows: Vec::new(), places: HashMap::new() }
+        Table {
+            rows: Vec::new(),
+            places: HashMap::new(),
+        }
     }
 
     /// Puts a record in and gives its position. The id must be new.
