@@ -27,6 +27,7 @@ pub(super) async fn list(
     let query = params.get("query").map(Query::read);
     let store = shared.store();
     let ids = params.list("id__in");
+    let found = query.as_ref().map(|query| query.leads(&store));
     let rows: Vec<&Lead> = store
         .leads
         .iter()
@@ -35,10 +36,11 @@ pub(super) async fn list(
             ids.as_ref()
                 .is_none_or(|ids| ids.contains(&lead.id.as_str()))
         })
-        .filter(|lead| match &query {
+        .filter(|lead| match &found {
             None => true,
-            Some(query) => {
-                store.is_listed(&lead.made, shared.options.list_lag) && query.matches(&store, lead)
+            Some(found) => {
+                store.is_listed(&lead.made, shared.options.list_lag)
+                    && found.contains(lead.id.as_str())
             }
         })
         .collect();

@@ -1,8 +1,10 @@
 //! The search language of `GET /lead/?query=` (`close-api.md`, section 6.4), as far as an
 //! importer speaks it: `phone:"…"`, `name:"…"`, words, `id:…`; `sort:` is taken and ignored.
 
+use std::collections::HashSet;
+
 use super::phones;
-use super::store::{Lead, Store};
+use super::store::Store;
 
 /// A query: every term must match.
 #[derive(Debug)]
@@ -36,29 +38,42 @@ impl Query {
         Query(terms)
     }
 
-    pub(super) fn matches(&self, store: &Store, lead: &Lead) -> bool {
-        self.0.iter().all(|term| term.matches(store, lead))
+    /// The ids of the leads that match. Contacts are looked through once for a term, not once for
+    /// a lead.
+    pub(super) fn leads<'s>(&self, store: &'s Store) -> HashSet<&'s str> {
+        let mut found: HashSet<&str> = store.leads.iter().map(|lead| lead.id.as_str()).collect();
+        for term in &self.0 {
+            let held = term.leads(store);
+            found.retain(|id| held.contains(id));
+        }
+        found
     }
 }
 
 impl Term {
-    fn matches(&self, store: &Store, lead: &Lead) -> bool {
-        match self {
-            Term::Phone(number) => store.contacts_of(&lead.id).any(|contact| {
-                contact
-                    .phones
-                    .iter()
-                    .any(|(phone, _)| phone.e164 == *number)
-            }),
+    fn leads<'s>(&self, store: &'s Store) -> HashSet<&'s str> {
+        let of_lead = store.leads.iter().filter(|lead| match self {
+            Term::Phone(_) => false,
             Term::Name(words) | Term::Word(words) => {
-                let contains = |name: &str| name.to_lowercase().contains(words.as_str());
-                contains(&lead.name)
-                    || store
-                        .contacts_of(&lead.id)
-                        .any(|contact| contact.name.as_deref().is_some_and(contains))
+                lead.name.to_lowercase().contains(words.as_str())
             }
             Term::Id(id) => lead.id == *id,
-        }
+        });
+        let of_contact = store.contacts.iter().filter(|contact| match self {
+            Term::Phone(number) => contact
+                .phones
+                .iter()
+                .any(|(phone, _)| phone.e164 == *number),
+            Term::Name(words) | Term::Word(words) => contact
+                .name
+                .as_ref()
+                .is_some_and(|name| name.to_lowercase().contains(words.as_str())),
+            Term::Id(_) => false,
+        });
+        of_lead
+            .map(|lead| lead.id.as_str())
+            .chain(of_contact.map(|contact| contact.lead_id.as_str()))
+            .collect()
     }
 }
 

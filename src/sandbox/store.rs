@@ -171,7 +171,7 @@ impl Messages {
         Some(message)
     }
 
-    /// The messages of a lead and their order leave with it.
+    /// Takes out every message of a lead. A48 (close-api.md section 8).
     pub(super) fn remove_of_lead(&mut self, lead_id: &str) -> Vec<Message> {
         let ids: Vec<String> = self
             .of_lead(lead_id)
