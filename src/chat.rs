@@ -177,7 +177,9 @@ impl<'t> Message<'t> {
 
     /// WhatsApp's own id of the message, where the source has it.
     pub fn native_id(&self) -> Option<&str> {
-        self.extra.as_ref().and_then(|extra| extra.native_id.as_deref())
+        self.extra
+            .as_ref()
+            .and_then(|extra| extra.native_id.as_deref())
     }
 
     /// What the message answers, where the source says so.
@@ -425,11 +427,15 @@ impl OddityKind {
         match self {
             OddityKind::BeforeFirstHeader => "stands before the first message and belongs to none",
             OddityKind::NotUtf8 => "holds bytes that are not UTF-8; they were read as U+FFFD",
-            OddityKind::ImpossibleDate => "looks like a header but its date or time cannot be; read as text",
+            OddityKind::ImpossibleDate => {
+                "looks like a header but its date or time cannot be; read as text"
+            }
             OddityKind::OtherShape => "looks like a header of another file; read as text",
             OddityKind::NulByte => "holds a NUL byte",
             OddityKind::MissingAttachment => "names a file that is not in the archive",
-            OddityKind::UnknownMarker => "holds a marker that chatferry does not know; read as text",
+            OddityKind::UnknownMarker => {
+                "holds a marker that chatferry does not know; read as text"
+            }
         }
     }
 }

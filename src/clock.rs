@@ -34,7 +34,9 @@ pub struct System {
 impl System {
     /// The machine's clock, counting [`Clock::elapsed`] from now.
     pub fn shared() -> SharedClock {
-        Arc::new(System { start: Instant::now() })
+        Arc::new(System {
+            start: Instant::now(),
+        })
     }
 }
 

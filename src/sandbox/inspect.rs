@@ -1,0 +1,270 @@
+//! Looking in from outside: the [`State`] handle for tests, and `GET /_sandbox/…` for people.
+//!
+//! Nothing here is part of Close, nothing here changes anything.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::files::Upload;
+use super::lists::{Caps, Page};
+use super::params::Params;
+use super::refusal::Refusal;
+use super::server::Shared;
+use super::store::{Message, Store};
+
+/// A handle on what a sandbox holds. Every call looks anew.
+#[derive(Clone)]
+pub struct State {
+    shared: Arc<Shared>,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State").finish_non_exhaustive()
+    }
+}
+
+/// A message as the sandbox holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StoredMessage {
+    /// `acti_…`
+    pub id: String,
+    /// `external_whatsapp_message_id`
+    pub external_id: String,
+    /// The lead that it is on now.
+    pub lead_id: String,
+    /// `None` once the contact was deleted.
+    pub contact_id: Option<String>,
+    /// Whose message it is.
+    pub user_id: Option<String>,
+    /// `incoming` or `outgoing`.
+    pub direction: String,
+    /// When it happened.
+    pub activity_at: DateTime<Utc>,
+    /// The user's number, E.164.
+    pub local_phone: String,
+    /// The contact's number, E.164.
+    pub remote_phone: String,
+    /// The text as posted.
+    pub markdown: String,
+    /// Its files.
+    pub attachments: Vec<StoredAttachment>,
+    /// The link, as posted.
+    pub integration_link: Option<String>,
+    /// What it answers, `acti_…`.
+    pub response_to_id: Option<String>,
+    /// True when it made an Inbox notification (A47, A59).
+    pub inbox: bool,
+    /// When it was created, by the sandbox's clock; no two are equal.
+    pub date_created: DateTime<Utc>,
+}
+
+/// A file on a [`StoredMessage`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StoredAttachment {
+    /// The name as posted with the message.
+    pub filename: String,
+    /// The type as posted with the message.
+    pub content_type: String,
+    /// In bytes, as uploaded.
+    pub size: u64,
+    /// BLAKE3 of the bytes, in hex.
+    pub blake3: String,
+    /// The lasting address.
+    pub url: String,
+}
+
+/// A file for which a ticket was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StoredFile {
+    /// The temporary address.
+    pub url: String,
+    /// In bytes; `None` if it was never uploaded.
+    pub size: Option<u64>,
+    /// BLAKE3 of the bytes, in hex; `None` if it was never uploaded.
+    pub blake3: Option<String>,
+}
+
+/// A request that came in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RequestLine {
+    /// As [`super::Seen::number`].
+    pub number: u64,
+    /// The method that counts, as [`super::Seen::method`].
+    pub method: String,
+    /// The path without `/api/v1` and with `{id}` for ids, such as `/lead/{id}/`; `/_storage/` and
+    /// `/go/file/` for the storage host and downloads.
+    pub template: String,
+    /// The status that handling it gave; `None` when a fault kept it from being handled.
+    pub carried_out: Option<u16>,
+    /// The status that was sent; `None` when the connection was dropped.
+    pub sent: Option<u16>,
+}
+
+impl State {
+    pub(super) fn new(shared: Arc<Shared>) -> State {
+        State { shared }
+    }
+
+    /// All messages, in order of creation.
+    pub fn messages(&self) -> Vec<StoredMessage> {
+        let store = self.shared.store();
+        store
+            .messages
+            .iter()
+            .map(|message| stored(&store, message))
+            .collect()
+    }
+
+    /// How many messages there are.
+    pub fn message_count(&self) -> usize {
+        self.shared.store().messages.len()
+    }
+
+    /// How many messages too many there are: every (external id, lead) may stand once.
+    pub fn duplicates(&self) -> usize {
+        self.shared.store().messages.duplicates()
+    }
+
+    /// All observed requests, in the order in which they were done with.
+    pub fn requests(&self) -> Vec<RequestLine> {
+        self.shared.store().requests.clone()
+    }
+
+    /// All tickets, in order, with what was uploaded to them.
+    pub fn files(&self) -> Vec<StoredFile> {
+        let store = self.shared.store();
+        let describe = |upload: &Upload| (upload.size, upload.hash.to_hex().to_string());
+        let files = store.files.iter().map(|file| {
+            let (size, blake3) = file.upload.as_ref().map(describe).unzip();
+            StoredFile {
+                url: file.url.clone(),
+                size,
+                blake3,
+            }
+        });
+        files.collect()
+    }
+}
+
+fn stored(store: &Store, message: &Message) -> StoredMessage {
+    let attachments = message.attachments.iter().map(|attached| {
+        let upload = store
+            .files
+            .get(attached.file)
+            .and_then(|file| file.upload.as_ref());
+        StoredAttachment {
+            filename: attached.filename.clone(),
+            content_type: attached.content_type.clone(),
+            size: upload.map_or(0, |upload| upload.size),
+            blake3: upload
+                .map(|upload| upload.hash.to_hex().to_string())
+                .unwrap_or_default(),
+            url: attached.url.clone(),
+        }
+    });
+    StoredMessage {
+        id: message.id.clone(),
+        external_id: message.external_id.clone(),
+        lead_id: message.lead_id.clone(),
+        contact_id: message.contact_id.clone(),
+        user_id: message.user_id.clone(),
+        direction: message.direction.word().to_owned(),
+        activity_at: message.activity_at,
+        local_phone: message.local.e164.clone(),
+        remote_phone: message.remote.e164.clone(),
+        markdown: message.markdown.clone(),
+        attachments: attachments.collect(),
+        integration_link: message.integration_link.clone(),
+        response_to_id: message.response_to_id.clone(),
+        inbox: message.inbox,
+        date_created: message.made.created,
+    }
+}
+
+/// `GET /_sandbox/state`: how much of everything there is.
+pub(super) async fn counts(extract::State(shared): extract::State<Arc<Shared>>) -> Json<Value> {
+    let store = shared.store();
+    let mut requests: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+    for line in &store.requests {
+        let status = line
+            .sent
+            .map_or_else(|| "dropped".to_owned(), |status| status.to_string());
+        let endpoint = requests
+            .entry(format!("{} {}", line.method, line.template))
+            .or_default();
+        *endpoint.entry(status).or_default() += 1;
+    }
+    let uploaded = store
+        .files
+        .iter()
+        .filter(|file| file.upload.is_some())
+        .count();
+    Json(json!({
+        "messages": store.messages.len(),
+        "leads": store.leads.len(),
+        "contacts": store.contacts.len(),
+        "users": store.users.len(),
+        "files": { "tickets": store.files.iter().count(), "uploaded": uploaded },
+        "inbox_notifications": store.messages.iter().filter(|message| message.inbox).count(),
+        "events": store.events.len(),
+        "duplicates": store.messages.duplicates(),
+        "requests": requests,
+    }))
+}
+
+/// `GET /_sandbox/messages?lead_id=&_skip=&_limit=`: the messages as [`StoredMessage`], in order
+/// of creation.
+pub(super) async fn messages(
+    extract::State(shared): extract::State<Arc<Shared>>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
+    let caps = Caps {
+        default_limit: 100,
+        max_limit: 100_000,
+        max_skip: usize::MAX,
+    };
+    let page = Page::read(&params, caps)?;
+    let store = shared.store();
+    let lead = params.get("lead_id").filter(|id| !id.is_empty());
+    let rows: Box<dyn Iterator<Item = &Message>> = match lead {
+        Some(lead) => Box::new(store.messages.of_lead(lead)),
+        None => Box::new(store.messages.iter()),
+    };
+    let (rows, has_more) = page.cut(rows);
+    let data: Vec<StoredMessage> = rows
+        .into_iter()
+        .map(|message| stored(&store, message))
+        .collect();
+    Ok(Json(json!({ "data": data, "has_more": has_more })))
+}
+
+/// `GET /`: what this is.
+pub(super) async fn page(extract::State(shared): extract::State<Arc<Shared>>) -> Response {
+    let base = &shared.base;
+    let text = format!(
+        "This is the chatferry sandbox: a local stand-in for the Close API, in memory, on loopback.\n\
+         Nothing here reaches Close; everything is gone when it stops.\n\n\
+         API base       {base}/api/v1\n\
+         What it holds  {base}/_sandbox/state\n\
+         Messages       {base}/_sandbox/messages?lead_id=&_skip=0&_limit=100\n"
+    );
+    (
+        [(
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        )],
+        text,
+    )
+        .into_response()
+}

@@ -1,0 +1,113 @@
+//! Offset paging and `_fields` (`close-api.md`, sections 1.5 and 6.1).
+
+use serde_json::{Value, json};
+
+use super::params::Params;
+use super::refusal::Refusal;
+
+/// What a resource allows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Caps {
+    pub(super) default_limit: usize,
+    pub(super) max_limit: usize,
+    pub(super) max_skip: usize,
+}
+
+/// Leads: both numbers were observed (LIVE, section 6.1).
+pub(super) const LEADS: Caps = Caps {
+    default_limit: 100,
+    max_limit: 200,
+    max_skip: 35_000,
+};
+/// Contacts, users and the other small resources: as leads, with the usual limit of 100.
+pub(super) const OTHERS: Caps = Caps {
+    default_limit: 100,
+    max_limit: 100,
+    max_skip: 35_000,
+};
+
+/// A29, A30 (close-api.md section 8): activities.
+pub(super) fn activities(max_skip: usize) -> Caps {
+    Caps {
+        default_limit: 100,
+        max_limit: 100,
+        max_skip,
+    }
+}
+
+/// The page that is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Page {
+    skip: usize,
+    limit: usize,
+}
+
+impl Page {
+    pub(super) fn read(params: &Params, caps: Caps) -> Result<Page, Refusal> {
+        let limit = params.number("_limit", caps.default_limit, caps.max_limit)?;
+        let skip = params.number("_skip", 0, usize::MAX)?;
+        if skip > caps.max_skip {
+            // The sentence was observed (LIVE, section 5.3).
+            let text = format!(
+                "The skip you set is larger than the maximum skip for this resource (max_skip = {}).",
+                caps.max_skip
+            );
+            return Err(Refusal::field("_skip", &text));
+        }
+        Ok(Page { skip, limit })
+    }
+
+    /// The rows of the page, and whether there are more.
+    pub(super) fn cut<T>(self, rows: impl Iterator<Item = T>) -> (Vec<T>, bool) {
+        let mut rows = rows.skip(self.skip);
+        let page: Vec<T> = rows.by_ref().take(self.limit).collect();
+        let more = rows.next().is_some();
+        (page, more)
+    }
+
+    /// The answer of a list: `data` and `has_more`, no total (section 1.5).
+    pub(super) fn answer<T>(
+        self,
+        rows: impl Iterator<Item = T>,
+        fields: &Fields,
+        mut render: impl FnMut(T) -> Value,
+    ) -> Value {
+        let (rows, has_more) = self.cut(rows);
+        let data: Vec<Value> = rows
+            .into_iter()
+            .map(|row| fields.pick(render(row)))
+            .collect();
+        json!({ "data": data, "has_more": has_more })
+    }
+}
+
+/// The fields that are asked for. A34 (close-api.md section 8): a subset, `id` only if asked;
+/// unknown names are ignored (section 6.1).
+#[derive(Debug)]
+pub(super) struct Fields(Option<Vec<String>>);
+
+impl Fields {
+    pub(super) fn read(params: &Params) -> Fields {
+        let names = params
+            .list("_fields")
+            .filter(|names| !names.contains(&"_all"));
+        Fields(names.map(|names| names.into_iter().map(str::to_owned).collect()))
+    }
+
+    pub(super) fn of(names: Vec<String>) -> Fields {
+        Fields(Some(names))
+    }
+
+    /// Takes away what was not asked for.
+    pub(super) fn pick(&self, value: Value) -> Value {
+        match (&self.0, value) {
+            (Some(names), Value::Object(object)) => Value::Object(
+                object
+                    .into_iter()
+                    .filter(|(key, _)| names.contains(key))
+                    .collect(),
+            ),
+            (_, value) => value,
+        }
+    }
+}

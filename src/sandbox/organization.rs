@@ -1,0 +1,194 @@
+//! Who the key belongs to: `/me/`, `/user/`, `/organization/`, `/status/lead/`, `/phone_number/`
+//! (`close-api.md`, sections 3.3, 3.4, 6.6 and 6.8).
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde_json::{Value, json};
+
+use super::lists::{self, Fields, Page};
+use super::params::Params;
+use super::refusal::Refusal;
+use super::seed::SeedUser;
+use super::server::Shared;
+use super::store::{STATUSES, Store, status_id};
+use super::{ids, phones, stamp};
+
+/// `GET /me/`.
+pub(super) async fn me(
+    State(shared): State<Arc<Shared>>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
+    let store = shared.store();
+    let user = store
+        .users
+        .get(&store.me)
+        .ok_or_else(|| Refusal::missing("User", &store.me))?;
+    let mut value = render_user(&store, user);
+    value["last_used_timezone"] = json!("Etc/UTC");
+    value["email_accounts"] = json!([]);
+    value["phone_numbers"] = json!([]);
+    value["memberships"] = json!([render_membership(&store, user)]);
+    value["organizations"] = json!([render_organization(&store)]);
+    Ok(Json(Fields::read(&params).pick(value)))
+}
+
+/// `GET /user/`.
+pub(super) async fn users(
+    State(shared): State<Arc<Shared>>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
+    let page = Page::read(&params, lists::OTHERS)?;
+    let fields = Fields::read(&params);
+    let store = shared.store();
+    Ok(Json(page.answer(store.users.iter(), &fields, |user| {
+        listed(&store, user)
+    })))
+}
+
+/// `GET /user/{id}/`.
+pub(super) async fn user(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
+    let store = shared.store();
+    let user = store
+        .users
+        .get(&id)
+        .ok_or_else(|| Refusal::missing("User", &id))?;
+    Ok(Json(Fields::read(&params).pick(listed(&store, user))))
+}
+
+/// `GET /organization/{id}/`, with `_expand=memberships__user`.
+pub(super) async fn organization(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
+    let store = shared.store();
+    if id != store.organization_id {
+        return Err(Refusal::missing("Organization", &id));
+    }
+    let nest = params
+        .list("_expand")
+        .is_some_and(|names| names.contains(&"memberships__user"));
+    let memberships = store.users.iter().map(|user| {
+        let mut membership = render_membership(&store, user);
+        if nest {
+            membership["user"] = listed(&store, user);
+        } else {
+            membership["user_email"] = json!(user.email);
+            membership["user_first_name"] = json!(user.first_name);
+            membership["user_last_name"] = json!(user.last_name);
+            membership["user_full_name"] = json!(store.user_name(Some(&user.id)));
+        }
+        membership
+    });
+    let mut value = render_organization(&store);
+    value["memberships"] = memberships.collect();
+    value["inactive_memberships"] = json!([]);
+    Ok(Json(Fields::read(&params).pick(value)))
+}
+
+/// `GET /status/lead/`.
+pub(super) async fn statuses(
+    State(shared): State<Arc<Shared>>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
+    let page = Page::read(&params, lists::OTHERS)?;
+    let fields = Fields::read(&params);
+    let store = shared.store();
+    let render = |(index, label): (usize, &&str)| json!({ "id": status_id(index), "label": label, "organization_id": store.organization_id });
+    Ok(Json(page.answer(
+        STATUSES.iter().enumerate(),
+        &fields,
+        render,
+    )))
+}
+
+/// `GET /phone_number/`: the users' own numbers.
+pub(super) async fn phone_numbers(
+    State(shared): State<Arc<Shared>>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
+    let page = Page::read(&params, lists::OTHERS)?;
+    let fields = Fields::read(&params);
+    let (user_id, number) = (
+        params.get("user_id"),
+        params.get("number").map(phones::of_search),
+    );
+    let store = shared.store();
+    let rows = store
+        .users
+        .iter()
+        .flat_map(|user| user.phones.iter().map(move |phone| (user, phone)));
+    let rows = rows.filter_map(|(user, phone)| Some((user, phones::of_message(phone)?)));
+    let rows = rows.filter(|(user, phone)| {
+        user_id.is_none_or(|id| id == user.id)
+            && number.as_ref().is_none_or(|number| *number == phone.e164)
+    });
+    let render = |(user, phone): (&SeedUser, phones::Phone)| {
+        json!({
+            "id": ids::fixed("phon", &format!("{} {}", user.id, phone.e164)),
+            "organization_id": store.organization_id,
+            "user_id": user.id,
+            "number": phone.e164,
+            "number_formatted": phone.formatted,
+            "label": null,
+            "country": phone.country,
+            "type": "external",
+            "is_group_number": false,
+            "sms_enabled": false,
+            "mms_enabled": false,
+        })
+    };
+    Ok(Json(page.answer(rows, &fields, render)))
+}
+
+fn render_user(store: &Store, user: &SeedUser) -> Value {
+    json!({
+        "id": user.id,
+        "email": user.email,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "image": "https://secure.gravatar.com/avatar/00000000000000000000000000000000",
+        "date_created": stamp::write(store.started),
+        "date_updated": stamp::write(store.started),
+    })
+}
+
+fn listed(store: &Store, user: &SeedUser) -> Value {
+    let mut value = render_user(store, user);
+    value["organizations"] = json!([store.organization_id]);
+    value
+}
+
+fn render_membership(store: &Store, user: &SeedUser) -> Value {
+    json!({
+        "id": ids::fixed("memb", &user.id),
+        "user_id": user.id,
+        "organization_id": store.organization_id,
+        "role_id": "admin",
+        "permissions_granted": ["bulk_edit", "export", "manage_organization", "view_all_leads"],
+    })
+}
+
+fn render_organization(store: &Store) -> Value {
+    let statuses: Vec<Value> = STATUSES
+        .iter()
+        .enumerate()
+        .map(|(index, label)| json!({ "id": status_id(index), "label": label }))
+        .collect();
+    json!({
+        "id": store.organization_id,
+        "name": store.organization_name,
+        "created_by": null,
+        "updated_by": null,
+        "date_created": stamp::write(store.started),
+        "date_updated": stamp::write(store.started),
+        "lead_statuses": statuses,
+        "pipelines": [],
+    })
+}

@@ -1,0 +1,286 @@
+//! What a sandbox holds when it starts: leads, contacts and users, also those of a contacts.csv.
+
+use std::collections::{BTreeMap, HashMap};
+
+/// What to put in at the start. Ids are taken as they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seed {
+    /// The leads.
+    pub leads: Vec<SeedLead>,
+    /// The contacts; their leads must be among [`Seed::leads`].
+    pub contacts: Vec<SeedContact>,
+    /// Users beside the one of the key.
+    pub users: Vec<SeedUser>,
+}
+
+/// A lead to start with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeedLead {
+    /// `lead_…`
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A contact to start with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeedContact {
+    /// `cont_…`
+    pub id: String,
+    /// The lead that it is on.
+    pub lead_id: String,
+    /// Its name.
+    pub name: String,
+    /// Its numbers, as E.164.
+    pub phones: Vec<String>,
+}
+
+/// A user to start with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SeedUser {
+    /// `user_…`
+    pub id: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Address.
+    pub email: String,
+    /// The user's own numbers, as E.164; `/phone_number/` lists them.
+    pub phones: Vec<String>,
+}
+
+impl std::fmt::Debug for SeedUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SeedUser")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Seed {
+    /// Adds an active user of this id, named after it; nothing if it is there.
+    pub fn add_user(&mut self, id: &str) -> &mut SeedUser {
+        let place = self
+            .users
+            .iter()
+            .position(|user| user.id == id)
+            .unwrap_or_else(|| {
+                let number = self.users.len() + 2;
+                self.users.push(SeedUser {
+                    id: id.to_owned(),
+                    first_name: "User".to_owned(),
+                    last_name: number.to_string(),
+                    email: format!("user{number}@example.org"),
+                    phones: Vec::new(),
+                });
+                self.users.len() - 1
+            });
+        &mut self.users[place]
+    }
+
+    /// Creates exactly the leads, contacts and users that a contacts.csv names (its columns stand
+    /// in `contract.md`): `me` rows name a user, `contact` rows a lead and a contact on it with
+    /// its number. Rows of other roles, and rows without ids, add nothing.
+    ///
+    /// # Errors
+    /// The header lacks a column, a row cannot be read, a contact has no lead or two of them; the
+    /// text names the line.
+    pub fn from_contacts_csv(text: &str) -> Result<Seed, String> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let header = text.lines().next().unwrap_or_default();
+        let semicolons = header.matches(';').count() > header.matches(',').count();
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(if semicolons { b';' } else { b',' })
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .from_reader(text.as_bytes());
+        let columns = Columns::find(reader.headers().map_err(|error| error.to_string())?)?;
+        let mut seed = Seed::default();
+        let mut found = Found::default();
+        for record in reader.records() {
+            let record = record.map_err(|error| error.to_string())?;
+            let line = record.position().map_or(0, csv::Position::line);
+            found
+                .row(&columns.row(&record), &mut seed)
+                .map_err(|error| format!("contacts.csv, line {line}: {error}"))?;
+        }
+        Ok(seed)
+    }
+}
+
+const NAMES: [&str; 7] = [
+    "chat",
+    "participant",
+    "role",
+    "phone",
+    "lead_id",
+    "contact_id",
+    "user_id",
+];
+
+/// Where the seven columns stand.
+struct Columns([usize; 7]);
+
+/// One row, by column.
+struct Row<'r> {
+    chat: &'r str,
+    participant: &'r str,
+    role: &'r str,
+    phone: &'r str,
+    lead_id: &'r str,
+    contact_id: &'r str,
+    user_id: &'r str,
+}
+
+impl Columns {
+    fn find(header: &csv::StringRecord) -> Result<Columns, String> {
+        let mut places = [0; 7];
+        for (place, name) in places.iter_mut().zip(NAMES) {
+            *place = header
+                .iter()
+                .position(|column| column.trim().eq_ignore_ascii_case(name))
+                .ok_or_else(|| format!("contacts.csv: the header has no column `{name}`"))?;
+        }
+        Ok(Columns(places))
+    }
+
+    fn row<'r>(&self, record: &'r csv::StringRecord) -> Row<'r> {
+        let [chat, participant, role, phone, lead_id, contact_id, user_id] =
+            self.0.map(|place| record.get(place).unwrap_or_default());
+        Row {
+            chat,
+            participant,
+            role,
+            phone,
+            lead_id,
+            contact_id,
+            user_id,
+        }
+    }
+}
+
+/// Positions of what earlier rows named.
+#[derive(Default)]
+struct Found {
+    leads: BTreeMap<String, usize>,
+    contacts: HashMap<String, usize>,
+}
+
+impl Found {
+    fn row(&mut self, row: &Row<'_>, seed: &mut Seed) -> Result<(), String> {
+        if !row.user_id.is_empty() {
+            let user = seed.add_user(row.user_id);
+            if row.role.eq_ignore_ascii_case("me") {
+                add(&mut user.phones, row.phone);
+            }
+        }
+        if !row.role.eq_ignore_ascii_case("contact") {
+            return Ok(());
+        }
+        let named = [row.participant, row.chat]
+            .into_iter()
+            .find(|name| !matches!(*name, "" | "*"));
+        let name = named.unwrap_or("Contact");
+        if row.lead_id.is_empty() {
+            if row.contact_id.is_empty() {
+                return Ok(());
+            }
+            return Err(format!("contact {} has no lead_id", row.contact_id));
+        }
+        if !self.leads.contains_key(row.lead_id) {
+            let lead_name = if matches!(row.chat, "" | "*") {
+                name
+            } else {
+                row.chat
+            };
+            self.leads.insert(row.lead_id.to_owned(), seed.leads.len());
+            seed.leads.push(SeedLead {
+                id: row.lead_id.to_owned(),
+                name: lead_name.to_owned(),
+            });
+        }
+        if row.contact_id.is_empty() {
+            return Ok(());
+        }
+        let place = *self
+            .contacts
+            .entry(row.contact_id.to_owned())
+            .or_insert_with(|| {
+                seed.contacts.push(SeedContact {
+                    id: row.contact_id.to_owned(),
+                    lead_id: row.lead_id.to_owned(),
+                    name: name.to_owned(),
+                    phones: Vec::new(),
+                });
+                seed.contacts.len() - 1
+            });
+        let contact = &mut seed.contacts[place];
+        if contact.lead_id != row.lead_id {
+            return Err(format!(
+                "contact {} stands on lead {} and on lead {}",
+                contact.id, contact.lead_id, row.lead_id
+            ));
+        }
+        add(&mut contact.phones, row.phone);
+        Ok(())
+    }
+}
+
+fn add(phones: &mut Vec<String>, phone: &str) {
+    if !phone.is_empty() && !phones.iter().any(|known| known == phone) {
+        phones.push(phone.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contacts_file_becomes_a_seed() {
+        let text = "\u{feff}Note;chat;participant;role;phone;lead_id;contact_id;user_id\n\
+            x;*;Anna;me;+4915112345678;;;user_anna\n\
+            ;Bob;Bob;contact;+353861234567;lead_1;cont_1;\n\
+            ;Team;*;contact;+353861234568;lead_2;cont_2;\n\
+            ;Bob;Bob work;contact;+353861234569;lead_1;cont_1;\n\
+            ;Eve;Eve;contact;;;;\n\
+            ;Spam;Spam;ignore;;lead_9;cont_9;\n";
+        let seed = Seed::from_contacts_csv(text).unwrap();
+        let leads: Vec<_> = seed
+            .leads
+            .iter()
+            .map(|lead| (lead.id.as_str(), lead.name.as_str()))
+            .collect();
+        assert_eq!(leads, [("lead_1", "Bob"), ("lead_2", "Team")]);
+        assert_eq!(seed.contacts.len(), 2);
+        assert_eq!(seed.contacts[0].phones, ["+353861234567", "+353861234569"]);
+        assert_eq!(seed.contacts[1].name, "Team");
+        assert_eq!(
+            (seed.users[0].id.as_str(), seed.users[0].phones.len()),
+            ("user_anna", 1)
+        );
+    }
+
+    #[test]
+    fn contradictions_name_their_line() {
+        let head = "chat,participant,role,phone,lead_id,contact_id,user_id\n";
+        let two = format!("{head}A,A,contact,,lead_1,cont_1,\nB,B,contact,,lead_2,cont_1,\n");
+        assert!(
+            Seed::from_contacts_csv(&two)
+                .unwrap_err()
+                .contains("line 3")
+        );
+        let none = format!("{head}A,A,contact,,,cont_1,\n");
+        assert!(
+            Seed::from_contacts_csv(&none)
+                .unwrap_err()
+                .contains("no lead_id")
+        );
+        assert!(
+            Seed::from_contacts_csv("a,b\n")
+                .unwrap_err()
+                .contains("`chat`")
+        );
+    }
+}

@@ -1,0 +1,310 @@
+//! The stand-in for S3: takes an upload form apart, and checks all of it.
+//!
+//! A44 (close-api.md section 8): every field that the ticket named, verbatim, and no other one;
+//! the file last; a known length; within the ticket's time. Errors are S3's (section 2.3). An
+//! upload is hashed as it comes; its bytes are kept only if the options say so.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::multipart::{Field, Multipart};
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+
+use super::files::{ACCESS_KEY, File, Upload, percent, signature_of};
+use super::server::Shared;
+
+/// The longest value of a form field, in bytes (S3's limit on everything before the file).
+const MAX_FIELD: usize = 20_000;
+
+/// An error in S3's words.
+struct S3Error {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+impl S3Error {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        S3Error {
+            status,
+            code,
+            message: message.into(),
+        }
+    }
+
+    fn denied(message: &str) -> Self {
+        S3Error::new(
+            StatusCode::FORBIDDEN,
+            "AccessDenied",
+            format!("Invalid according to Policy: {message}"),
+        )
+    }
+
+    fn malformed() -> Self {
+        let text = "The body of your POST request is not well-formed multipart/form-data.";
+        S3Error::new(StatusCode::BAD_REQUEST, "MalformedPOSTRequest", text)
+    }
+
+    fn argument(message: &str) -> Self {
+        S3Error::new(StatusCode::BAD_REQUEST, "InvalidArgument", message)
+    }
+}
+
+const XML: [(HeaderName, HeaderValue); 1] =
+    [(CONTENT_TYPE, HeaderValue::from_static("application/xml"))];
+const XML_HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
+impl IntoResponse for S3Error {
+    fn into_response(self) -> Response {
+        let message = escape(&self.message);
+        let body = format!(
+            "{XML_HEAD}<Error><Code>{}</Code><Message>{message}</Message></Error>",
+            self.code
+        );
+        (self.status, XML, body).into_response()
+    }
+}
+
+/// `POST /_storage/`: an upload form.
+pub(super) async fn upload(State(shared): State<Arc<Shared>>, mut request: Request) -> Response {
+    if !request.headers().contains_key(CONTENT_LENGTH) {
+        drain(request).await;
+        let text = "You must provide the Content-Length HTTP header.";
+        return S3Error::new(StatusCode::LENGTH_REQUIRED, "MissingContentLength", text)
+            .into_response();
+    }
+    if request.headers().contains_key(AUTHORIZATION) {
+        // Section 2.2: no Close key here. S3 allows one way of signing only.
+        drain(request).await;
+        return S3Error::argument(
+            "Only one auth mechanism allowed; the Authorization header is not",
+        )
+        .into_response();
+    }
+    DefaultBodyLimit::disable().apply(&mut request);
+    let Ok(mut form) = Multipart::from_request(request, &()).await else {
+        let text = "Bucket POST must be of the enclosure-type multipart/form-data";
+        return S3Error::new(StatusCode::PRECONDITION_FAILED, "PreconditionFailed", text)
+            .into_response();
+    };
+    let outcome = take(&shared, &mut form).await;
+    // The rest is read also after an error, so that the client gets to see the answer.
+    while let Ok(Some(mut field)) = form.next_field().await {
+        while let Ok(Some(_)) = field.chunk().await {}
+    }
+    match outcome {
+        Ok(response) => response,
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn drain(request: Request) {
+    let mut stream = request.into_body().into_data_stream();
+    while let Some(Ok(_)) = stream.next().await {}
+}
+
+async fn take(shared: &Shared, form: &mut Multipart) -> Result<Response, S3Error> {
+    let mut given: Vec<(String, String)> = Vec::new();
+    loop {
+        let field = form.next_field().await.map_err(|_| S3Error::malformed())?;
+        let Some(field) = field else {
+            return Err(S3Error::argument(
+                "POST requires exactly one file upload per request.",
+            ));
+        };
+        let Some(name) = field.name().map(str::to_owned) else {
+            return Err(S3Error::malformed());
+        };
+        if name == "file" {
+            let key = check(shared, &given)?;
+            let upload = receive(shared, field).await?;
+            if form
+                .next_field()
+                .await
+                .map_err(|_| S3Error::malformed())?
+                .is_some()
+            {
+                // S3 would ignore what follows the file (section 2.2); here it is a mistake.
+                return Err(S3Error::argument(
+                    "The file must be the last field of the form.",
+                ));
+            }
+            return Ok(keep(shared, &key, upload));
+        }
+        given.push((name, text(field).await?));
+    }
+}
+
+async fn text(mut field: Field<'_>) -> Result<String, S3Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|_| S3Error::malformed())? {
+        if bytes.len() + chunk.len() > MAX_FIELD {
+            let text = "Your POST request fields preceding the upload file were too large.";
+            return Err(S3Error::new(
+                StatusCode::BAD_REQUEST,
+                "MaxPostPreDataLengthExceeded",
+                text,
+            ));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    String::from_utf8(bytes).map_err(|_| S3Error::malformed())
+}
+
+/// Compares the form with the ticket; gives the key.
+fn check(shared: &Shared, given: &[(String, String)]) -> Result<String, S3Error> {
+    let by_name: HashMap<&str, &str> = given
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    if by_name.len() != given.len() {
+        return Err(S3Error::argument("A form field stands twice."));
+    }
+    let get = |name: &str| by_name.get(name).copied();
+    let Some(key) = get("key") else {
+        return Err(S3Error::argument(
+            "Bucket POST must contain a field named 'key'. If it is specified, please check the order of the fields.",
+        ));
+    };
+    if get("AWSAccessKeyId") != Some(ACCESS_KEY) {
+        let text = "The AWS Access Key Id you provided does not exist in our records.";
+        return Err(S3Error::new(
+            StatusCode::FORBIDDEN,
+            "InvalidAccessKeyId",
+            text,
+        ));
+    }
+    let store = shared.store();
+    let Some(file) = store.files.by_key(key) else {
+        return Err(S3Error::denied(
+            "Policy Condition failed: [\"eq\", \"$key\"]",
+        ));
+    };
+    let wanted: HashMap<&str, &str> = file
+        .fields
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    for name in ["policy", "signature"] {
+        if get(name) != wanted.get(name).copied() {
+            let text =
+                "The request signature we calculated does not match the signature you provided.";
+            return Err(S3Error::new(
+                StatusCode::FORBIDDEN,
+                "SignatureDoesNotMatch",
+                text,
+            ));
+        }
+    }
+    let age = store.elapsed().saturating_sub(file.issued);
+    if age > Duration::from_secs(shared.options.ticket_seconds) {
+        return Err(S3Error::denied("Policy expired."));
+    }
+    for (name, value) in &file.fields {
+        if get(name) != Some(value.as_str()) {
+            return Err(S3Error::denied(&format!(
+                "Policy Condition failed: [\"eq\", \"${name}\"]"
+            )));
+        }
+    }
+    if let Some((extra, _)) = given
+        .iter()
+        .find(|(name, _)| !wanted.contains_key(name.as_str()))
+    {
+        return Err(S3Error::denied(&format!("Extra input fields: {extra}")));
+    }
+    Ok(key.to_owned())
+}
+
+async fn receive(shared: &Shared, mut field: Field<'_>) -> Result<Upload, S3Error> {
+    let mut hasher = blake3::Hasher::new();
+    let mut kept = shared.options.keep_bytes.then(Vec::new);
+    let mut size = 0_u64;
+    while let Some(chunk) = field.chunk().await.map_err(|_| S3Error::malformed())? {
+        hasher.update(&chunk);
+        size += chunk.len() as u64;
+        if let Some(kept) = &mut kept {
+            kept.extend_from_slice(&chunk);
+        }
+    }
+    let at = shared.options.clock.elapsed();
+    Ok(Upload {
+        size,
+        hash: hasher.finalize(),
+        bytes: kept.map(Bytes::from),
+        at,
+    })
+}
+
+/// S3 answers with the status that the form asked for, which was checked to be 201. The `ETag`
+/// is a hash of the content, but not MD5: S3 promises that for some objects only.
+fn keep(shared: &Shared, key: &str, upload: Upload) -> Response {
+    let etag = format!("\"{}\"", &upload.hash.to_hex()[..32]);
+    shared.store().files.uploaded(key, upload);
+    let path: Vec<String> = key.split('/').map(percent).collect();
+    let location = escape(&format!("{}/_storage/{}", shared.base, path.join("/")));
+    let body = format!(
+        "{XML_HEAD}<PostResponse><Location>{location}</Location><Bucket>close-sandbox-files</Bucket><Key>{}</Key><ETag>{}</ETag></PostResponse>",
+        escape(key),
+        escape(&etag),
+    );
+    let mut response = (StatusCode::CREATED, XML, body).into_response();
+    if let Ok(value) = HeaderValue::from_str(&etag) {
+        response.headers_mut().insert(ETAG, value);
+    }
+    response
+}
+
+/// `GET /_storage/KEY?Signature=…`: the file behind a redirect.
+pub(super) async fn download(
+    State(shared): State<Arc<Shared>>,
+    Path(key): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
+    if headers.contains_key(AUTHORIZATION) {
+        // Section 1.9: the key must be left off on the redirect.
+        return S3Error::argument("Only one auth mechanism allowed").into_response();
+    }
+    let store = shared.store();
+    let signed = |file: &&File| {
+        query
+            .get("Signature")
+            .is_some_and(|given| *given == signature_of(file))
+    };
+    let Some(file) = store.files.by_key(&key).filter(signed) else {
+        return S3Error::new(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied")
+            .into_response();
+    };
+    let content_type = file
+        .fields
+        .iter()
+        .find(|(name, _)| *name == "Content-Type")
+        .map(|(_, value)| value.clone());
+    match file.upload.as_ref().and_then(|upload| upload.bytes.clone()) {
+        Some(bytes) => {
+            let kind = content_type.and_then(|kind| HeaderValue::from_str(&kind).ok());
+            let kind = kind.unwrap_or(HeaderValue::from_static("application/octet-stream"));
+            (StatusCode::OK, [(CONTENT_TYPE, kind)], bytes).into_response()
+        }
+        None => S3Error::new(
+            StatusCode::NOT_FOUND,
+            "NoSuchKey",
+            "This sandbox keeps no bytes (keep_bytes).",
+        )
+        .into_response(),
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
