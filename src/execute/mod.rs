@@ -1,1 +1,60 @@
-//! (to be written)
+//! Carries out a plan: uploads, posts, links, settles.
+//!
+//! The order of things for one message: its files go up; the intent is on disk; the request
+//! leaves; the answer is on disk. An answer that did not come is *unknown*, and unknown is asked,
+//! never sent again (design.md, invariant 4). The room emits [`Event`]s and prints nothing; time,
+//! sleep and chance are passed in.
+//!
+//! | file       | holds                                                              |
+//! |------------|--------------------------------------------------------------------|
+//! | `survey`   | what the checkpoint and Close know of the chats, before the plan    |
+//! | `run`      | the loop that starts work and takes results                        |
+//! | `queue`    | which message is next; a reply waits for its target and nothing else |
+//! | `check`    | lead, contact and user of a chat, read back before its first write |
+//! | `post`     | one message: files, intent, request, answer                        |
+//! | `upload`   | one file, streamed from its archive                                |
+//! | `settle`   | asking Close what became of an unknown request                     |
+//! | `event`    | what happened, for whoever watches                                 |
+//! | `summary`  | the numbers of a run, which add up                                 |
+
+mod check;
+mod content_type;
+mod event;
+mod post;
+mod queue;
+mod run;
+mod settle;
+mod stop;
+mod summary;
+mod survey;
+mod upload;
+
+use std::time::Duration;
+
+pub use event::{Event, Events};
+pub use run::{Executor, run};
+pub use stop::{Stop, Stopper};
+pub use summary::{Ended, FailedMessage, HeldChat, StopReason, Summary};
+pub use survey::{Survey, survey};
+
+/// How hard the executor works.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Posts under way at once.
+    pub concurrency: usize,
+    /// Uploads under way at once.
+    pub upload_concurrency: usize,
+    /// How long a look-up may miss a write that did happen (`close-api.md` 5.6).
+    pub settle: Duration,
+    /// How long work under way may go on after the first request to stop.
+    pub drain: Duration,
+    /// So many refusals of one kind in a row stop a chat.
+    pub refusals: u32,
+}
+
+impl Limits {
+    /// What is under way after the first Ctrl-C gets this long (issue "the main job").
+    pub const DRAIN: Duration = Duration::from_secs(10);
+    /// A run of equal 4xx in one chat has one cause, and going on only wastes the allowance.
+    pub const REFUSALS: u32 = 20;
+}

@@ -74,7 +74,8 @@ fn plan_message(mut message: DesiredMessage, known: &Known, budget: &mut u64) ->
             None => send(Action::Create),
         },
     };
-    if !matches!(action, Action::Create | Action::Settle) {
+    // What is adopted is recorded with a hash of its text.
+    if matches!(action, Action::Unchanged(_) | Action::NotSelected) {
         message.markdown = Content::default();
         message.files = Vec::new();
         message.link = None;

@@ -1,0 +1,200 @@
+//! One message: its files, the intent, the request, the answer.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::StopReason;
+use super::run::stop_reason;
+use super::upload::{Sent, upload};
+use crate::archive::Container;
+use crate::checkpoint::{Change, Facts, Hash, HashKey, MessageKey, Recorder};
+use crate::clock::SharedClock;
+use crate::close::{self, Client, Failure, FileLink, NewMessage};
+use crate::transform::desired::{DesiredMessage, Destination, Direction};
+use crate::transform::{identity, markdown};
+
+/// What all posts of a run share.
+pub(super) struct Tools {
+    pub(super) client: Client,
+    pub(super) recorder: Recorder,
+    pub(super) key: HashKey,
+    pub(super) clock: SharedClock,
+    pub(super) containers: Vec<Arc<Container>>,
+    pub(super) send_to_inbox: bool,
+    /// Leave to have an upload under way.
+    pub(super) uploads: Semaphore,
+    /// Leave to have a post under way.
+    pub(super) posts: Semaphore,
+}
+
+/// A message on its way, with all that is decided about it.
+pub(super) struct Job {
+    pub(super) message: DesiredMessage,
+    pub(super) to: Destination,
+    /// The chat's handle in the checkpoint.
+    pub(super) chat: Hash,
+    /// The external id of the message that it answers, linked or not.
+    pub(super) answers: Option<String>,
+    /// Close's id of that message, where it is there.
+    pub(super) response_to: Option<String>,
+}
+
+/// How it ended.
+pub(super) enum Outcome {
+    /// It is in Close under this activity id.
+    Created(String),
+    /// It was refused for good; recorded.
+    Failed(Failure),
+    /// No answer came; recorded as unknown.
+    Unknown,
+    /// It is not in Close, and the run has to stop.
+    Stop(StopReason),
+}
+
+/// What happened on the way.
+pub(super) struct Report {
+    pub(super) outcome: Outcome,
+    pub(super) uploads: u64,
+    pub(super) upload_bytes: u64,
+    pub(super) damaged: bool,
+}
+
+impl Job {
+    /// The key of the message in Close and in the checkpoint.
+    pub(super) fn key(&self) -> MessageKey {
+        MessageKey::new(self.message.external_id.as_str(), self.to.lead_id.as_str())
+    }
+
+    /// What is recorded of it.
+    pub(super) fn facts(&self, key: &HashKey) -> Facts {
+        let message = &self.message;
+        let derived = message.external_id.starts_with(identity::PREFIX);
+        Facts {
+            chat: self.chat,
+            activity_at: message.activity_at.timestamp_millis(),
+            body_hash: key.hash(message.markdown.reveal().as_bytes()),
+            media_count: u32::try_from(message.files.len()).unwrap_or(u32::MAX),
+            media_bytes: message.files.iter().map(|file| file.size).sum(),
+            response_to: self.answers.as_deref().map(Into::into),
+            identity: if derived { crate::checkpoint::IDENTITY_VERSION } else { 0 },
+        }
+    }
+
+    fn request(&self, files: Vec<FileLink>, text: String) -> NewMessage {
+        let message = &self.message;
+        NewMessage {
+            activity_at: message.activity_at,
+            contact_id: self.to.contact_id.clone(),
+            lead_id: self.to.lead_id.clone(),
+            direction: match message.direction {
+                Direction::Incoming => close::Direction::Incoming,
+                Direction::Outgoing => close::Direction::Outgoing,
+            },
+            external_whatsapp_message_id: message.external_id.clone(),
+            local_phone: self.to.local_phone.e164().to_owned(),
+            remote_phone: self.to.remote_phone.e164().to_owned(),
+            message_markdown: text,
+            attachments: files,
+            integration_link: message.link.clone(),
+            response_to_id: self.response_to.clone(),
+            user_id: self.to.user_id.clone(),
+        }
+    }
+}
+
+/// Brings one message to Close. Every state change is on disk before what depends on it.
+pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
+    let mut report = Report { outcome: Outcome::Unknown, uploads: 0, upload_bytes: 0, damaged: false };
+    report.outcome = match prepare(tools, job, &mut report).await {
+        Ok((files, text)) => send(tools, job, job.request(files, text)).await,
+        Err(outcome) => outcome,
+    };
+    report
+}
+
+/// Uploads the files. A file whose bytes turn out to be damaged leaves a line in the text.
+async fn prepare(tools: &Tools, job: &Job, report: &mut Report) -> Result<(Vec<FileLink>, String), Outcome> {
+    let mut text = job.message.markdown.reveal().to_owned();
+    let mut links = Vec::with_capacity(job.message.files.len());
+    for file in &job.message.files {
+        let Some(container) = tools.containers.get(file.container as usize) else {
+            return Err(Outcome::Stop(StopReason::Internal("a file of an archive that is not in the plan".to_owned())));
+        };
+        let Ok(_leave) = tools.uploads.acquire().await else {
+            return Err(Outcome::Stop(StopReason::Interrupted));
+        };
+        match upload(&tools.client, container, file, &tools.clock).await {
+            Ok(Sent::Up(link)) => {
+                report.uploads += 1;
+                report.upload_bytes += file.size;
+                links.push(link);
+            }
+            Ok(Sent::Damaged) => {
+                report.damaged = true;
+                let line = markdown::damaged_line(file.media, file.name.reveal());
+                text = markdown::add_line(&text, line);
+            }
+            Err(failure) => return Err(refused_before_intent(tools, job, failure).await),
+        }
+    }
+    Ok((links, text))
+}
+
+/// A file that Close refuses fails its message; one that cannot be sent at all stops the run.
+/// Nothing of the message is in Close, so the failure is recorded over an intent of its own.
+async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Outcome {
+    if let Some(reason) = stops(&failure) {
+        return Outcome::Stop(reason);
+    }
+    let changes = vec![
+        Change::Intent { key: job.key(), facts: job.facts(&tools.key) },
+        Change::Failed { key: job.key(), code: code(&failure) },
+    ];
+    match tools.recorder.record_all(changes).await {
+        Ok(()) => Outcome::Failed(failure),
+        Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
+    }
+}
+
+async fn send(tools: &Tools, job: &Job, request: NewMessage) -> Outcome {
+    let Ok(_leave) = tools.posts.acquire().await else { return Outcome::Stop(StopReason::Interrupted) };
+    let key = job.key();
+    let intent = Change::Intent { key: key.clone(), facts: job.facts(&tools.key) };
+    if let Err(error) = tools.recorder.record(intent).await {
+        return Outcome::Stop(StopReason::Checkpoint(error));
+    }
+    let (change, outcome) = match tools.client.create_message(&request, tools.send_to_inbox).await {
+        Ok(created) => {
+            let change = Change::Done { key, activity_id: created.id.as_str().into(), linked: job.response_to.is_some() };
+            (change, Outcome::Created(created.id))
+        }
+        Err(Failure::Unknown { .. }) => (Change::Unknown { key }, Outcome::Unknown),
+        Err(failure) => match stops(&failure) {
+            // Refused before it was carried out: it may be sent again by the next run.
+            Some(reason) => (Change::NotSent { key }, Outcome::Stop(reason)),
+            None => (Change::Failed { key, code: code(&failure) }, Outcome::Failed(failure)),
+        },
+    };
+    match tools.recorder.record(change).await {
+        Ok(()) => outcome,
+        Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
+    }
+}
+
+/// The reason to stop the run, if a failure is one.
+fn stops(failure: &Failure) -> Option<StopReason> {
+    let stops = failure.is_network() || matches!(failure, Failure::Denied { .. } | Failure::Internal { .. });
+    stops.then(|| stop_reason(failure.clone()))
+}
+
+fn code(failure: &Failure) -> Box<str> {
+    let code: String = failure
+        .code()
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' })
+        .take(64)
+        .collect();
+    code.into()
+}

@@ -1,0 +1,214 @@
+//! Which message is next. Pure: no time, no I/O.
+//!
+//! Messages of a chat start in their order. A reply waits until its target has ended, one way or
+//! the other, and nothing waits for the reply. A few chats are under way at once, so that many
+//! small ones do not wait for each other's checks.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+/// A message: its chat and its place there.
+pub(super) type At = (usize, usize);
+
+/// What the queue has to know of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// Its place in the chat.
+    pub(super) message: usize,
+    /// The place of the message that it answers.
+    pub(super) reply_to: Option<usize>,
+}
+
+#[derive(Debug, Default)]
+struct Chat {
+    waiting: VecDeque<Entry>,
+    /// Replies by their target.
+    parked: HashMap<usize, Vec<usize>>,
+    /// Messages that were put off and may go now.
+    ready: VecDeque<usize>,
+    /// Places that have not ended.
+    open: HashSet<usize>,
+    checked: bool,
+}
+
+/// The messages of a plan that are still to be started.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    chats: HashMap<usize, Chat>,
+    /// Chats that are under way, in order.
+    active: VecDeque<usize>,
+    /// Chats that are not.
+    later: VecDeque<usize>,
+    most_active: usize,
+}
+
+impl Queue {
+    /// An empty queue that has at most `most_active` chats under way.
+    pub(super) fn new(most_active: usize) -> Self {
+        Queue { most_active: most_active.max(1), ..Queue::default() }
+    }
+
+    /// Adds a chat with the messages that are to be started, in order, and those that may have to
+    /// be: they start only after [`Queue::again`], and replies to them wait for them too.
+    pub(super) fn add(&mut self, chat: usize, entries: Vec<Entry>, perhaps: &[usize]) {
+        if entries.is_empty() && perhaps.is_empty() {
+            return;
+        }
+        let open = entries.iter().map(|entry| entry.message).chain(perhaps.iter().copied()).collect();
+        self.chats.insert(chat, Chat { waiting: entries.into(), open, ..Chat::default() });
+        self.later.push_back(chat);
+    }
+
+    /// Takes the next chat that should be checked now, if there is room for one.
+    pub(super) fn next_check(&mut self) -> Option<usize> {
+        // A chat that only waits for answers makes room for another.
+        let busy = self.active.iter().filter(|number| self.chats.get(number).is_some_and(Chat::has_work)).count();
+        if busy >= self.most_active {
+            return None;
+        }
+        let chat = self.later.pop_front()?;
+        self.active.push_back(chat);
+        Some(chat)
+    }
+
+    /// The chat was checked and its messages may go.
+    pub(super) fn checked(&mut self, chat: usize) {
+        if let Some(chat) = self.chats.get_mut(&chat) {
+            chat.checked = true;
+        }
+    }
+
+    /// Takes the next message that may start.
+    pub(super) fn next(&mut self) -> Option<At> {
+        for number in &self.active {
+            let Some(chat) = self.chats.get_mut(number).filter(|chat| chat.checked) else { continue };
+            if let Some(message) = chat.ready.pop_front() {
+                return Some((*number, message));
+            }
+            while let Some(entry) = chat.waiting.pop_front() {
+                match entry.reply_to {
+                    Some(target) if chat.open.contains(&target) => {
+                        chat.parked.entry(target).or_default().push(entry.message);
+                    }
+                    _ => return Some((*number, entry.message)),
+                }
+            }
+        }
+        None
+    }
+
+    /// A message has ended: replies to it may go.
+    pub(super) fn ended(&mut self, (number, message): At) {
+        let Some(chat) = self.chats.get_mut(&number) else { return };
+        chat.open.remove(&message);
+        if let Some(replies) = chat.parked.remove(&message) {
+            chat.ready.extend(replies);
+        }
+        if chat.open.is_empty() {
+            self.drop_chat(number);
+        }
+    }
+
+    /// A message that was started has to be started again.
+    pub(super) fn again(&mut self, (number, message): At) {
+        if let Some(chat) = self.chats.get_mut(&number) {
+            chat.ready.push_back(message);
+        }
+    }
+
+    /// Takes a chat out; its messages that were not started do not start. Returns how many those
+    /// are.
+    pub(super) fn drop_chat(&mut self, number: usize) -> u64 {
+        self.active.retain(|active| *active != number);
+        self.later.retain(|later| *later != number);
+        self.chats.remove(&number).map_or(0, |chat| left(&chat))
+    }
+
+    /// How many messages have not been started.
+    pub(super) fn left(&self) -> u64 {
+        self.chats.values().map(left).sum()
+    }
+}
+
+impl Chat {
+    /// True when something of it may start, or may as soon as it is checked.
+    fn has_work(&self) -> bool {
+        !self.waiting.is_empty() || !self.ready.is_empty()
+    }
+}
+
+fn left(chat: &Chat) -> u64 {
+    let parked: usize = chat.parked.values().map(Vec::len).sum();
+    (chat.waiting.len() + chat.ready.len() + parked) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(message: usize, reply_to: Option<usize>) -> Entry {
+        Entry { message, reply_to }
+    }
+
+    fn started(queue: &mut Queue) -> Vec<At> {
+        std::iter::from_fn(|| queue.next()).collect()
+    }
+
+    #[test]
+    fn a_reply_waits_for_its_target_and_nothing_waits_for_the_reply() {
+        let mut queue = Queue::new(1);
+        queue.add(0, vec![entry(0, None), entry(1, Some(0)), entry(2, None), entry(3, Some(1))], &[]);
+        assert_eq!(queue.next_check(), Some(0));
+        assert!(queue.next().is_none(), "nothing starts before the check");
+        queue.checked(0);
+        assert_eq!(started(&mut queue), [(0, 0), (0, 2)]);
+        queue.ended((0, 2));
+        assert!(started(&mut queue).is_empty());
+        queue.ended((0, 0));
+        assert_eq!(started(&mut queue), [(0, 1)]);
+        queue.ended((0, 1));
+        assert_eq!(started(&mut queue), [(0, 3)]);
+        queue.ended((0, 3));
+        assert_eq!(queue.left(), 0);
+    }
+
+    #[test]
+    fn a_target_outside_the_run_holds_nobody_up() {
+        let mut queue = Queue::new(1);
+        queue.add(0, vec![entry(5, Some(2))], &[]);
+        queue.next_check();
+        queue.checked(0);
+        assert_eq!(started(&mut queue), [(0, 5)]);
+    }
+
+    #[test]
+    fn a_message_that_is_asked_about_holds_its_replies_and_no_chat() {
+        let mut queue = Queue::new(1);
+        queue.add(0, vec![entry(1, Some(0))], &[0]);
+        queue.add(1, vec![entry(0, None)], &[]);
+        assert_eq!(queue.next_check(), Some(0));
+        queue.checked(0);
+        assert!(started(&mut queue).is_empty(), "the reply waits for the answer");
+        assert_eq!(queue.next_check(), Some(1), "and the next chat does not");
+        queue.again((0, 0));
+        assert_eq!(started(&mut queue), [(0, 0)]);
+        queue.ended((0, 0));
+        assert_eq!(started(&mut queue), [(0, 1)]);
+    }
+
+    #[test]
+    fn a_chat_that_has_ended_makes_room() {
+        let mut queue = Queue::new(1);
+        queue.add(0, vec![entry(0, None)], &[]);
+        queue.add(1, vec![entry(0, None)], &[]);
+        assert_eq!(queue.next_check(), Some(0));
+        assert_eq!(queue.next_check(), None);
+        queue.checked(0);
+        assert_eq!(queue.next(), Some((0, 0)));
+        queue.again((0, 0));
+        assert_eq!(queue.next(), Some((0, 0)));
+        queue.ended((0, 0));
+        assert_eq!(queue.next_check(), Some(1));
+        assert_eq!(queue.drop_chat(1), 1);
+        assert_eq!(queue.next(), None);
+    }
+}

@@ -1,0 +1,488 @@
+//! The loop of a run: starts work, takes results, stops when asked to.
+//!
+//! One task decides everything; the others only do. So there is one place where the order of
+//! things can be read, and no lock.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::check::{self, Users};
+use super::post::{Job, Outcome, Report, Tools, post};
+use super::queue::{At, Entry, Queue};
+use super::settle::{Settled, settle};
+use super::{Ended, Event, Events, FailedMessage, HeldChat, Limits, Stop, StopReason, Summary, survey};
+use crate::checkpoint::{Change, ChatFacts, Checkpoint, MessageKey};
+use crate::clock::SharedClock;
+use crate::close::{Client, Failure};
+use crate::plan::{Action, Plan, PlannedChat};
+use crate::transform::desired::Held;
+
+/// What a run needs beside its plan.
+pub struct Executor<'e> {
+    /// Close.
+    pub client: Client,
+    /// The checkpoint, opened for this run.
+    pub checkpoint: &'e Checkpoint,
+    /// Time.
+    pub clock: SharedClock,
+    /// How hard to work.
+    pub limits: Limits,
+    /// Whether incoming messages make Inbox notifications.
+    pub send_to_inbox: bool,
+}
+
+/// A message is begun at most this often in one run; each time is an unknown outcome that a
+/// look-up decided to have been none.
+const BEGINNINGS: u32 = 5;
+
+/// Carries out a plan. Returns when everything in it was seen to, or when the run has to stop;
+/// the summary says which, and adds up either way.
+pub async fn run(executor: Executor<'_>, plan: Plan, events: &mut dyn Events, mut stop: Stop) -> Summary {
+    let mut run = Run::new(&executor, plan, events);
+    if let Err(reason) = run.begin(&executor).await {
+        run.stop_for(reason);
+    }
+    let mut asked = false;
+    loop {
+        if run.stopping.is_none() {
+            run.start_work();
+        }
+        let waiting = run.tasks.len();
+        if waiting == 0 || (run.stopping.is_some() && run.working == 0) {
+            break;
+        }
+        let deadline = run.drain_until.map(|until| until.saturating_sub(run.tools.clock.elapsed()));
+        let clock = Arc::clone(&run.tools.clock);
+        tokio::select! {
+            biased;
+            () = stop.said(if asked { 2 } else { 1 }) => {
+                if asked {
+                    break;
+                }
+                asked = true;
+                run.stop_for(StopReason::Interrupted);
+            }
+            () = async { clock.sleep(deadline.unwrap_or_default()).await }, if deadline.is_some() => break,
+            Some(result) = run.tasks.join_next() => match result {
+                Ok(result) => run.take(result),
+                // A task that panicked: a bug, and its message stays an intent or unknown.
+                Err(error) if error.is_panic() => {
+                    run.working = run.working.saturating_sub(1);
+                    run.stop_for(StopReason::Internal("a task of the executor failed".to_owned()));
+                }
+                Err(_) => {}
+            },
+        }
+    }
+    // What is still under way is left: intents stay on disk, and the next run asks about them.
+    run.tasks.abort_all();
+    run.finish()
+}
+
+/// What a task brings back.
+enum Finished {
+    Checked { chat: usize, result: Result<Option<Held>, StopReason> },
+    Posted { at: At, report: Report },
+    Settled { at: Option<At>, result: Result<Settled, StopReason> },
+}
+
+/// Where a message of the plan stands, as far as its replies care.
+#[derive(Debug, Clone)]
+enum Slot {
+    /// In Close under this activity id.
+    There(String),
+    /// Not in Close, or not yet.
+    NotThere,
+}
+
+struct Run<'e> {
+    tools: Arc<Tools>,
+    users: Arc<Users>,
+    limits: Limits,
+    chats: Vec<PlannedChat>,
+    slots: Vec<Vec<Slot>>,
+    queue: Queue,
+    tasks: JoinSet<Finished>,
+    /// Tasks that are not merely waiting for a look-up.
+    working: usize,
+    /// Messages whose outcome is being asked for.
+    settling: HashSet<At>,
+    started: HashSet<At>,
+    beginnings: HashMap<At, u32>,
+    streaks: HashMap<usize, (String, u32)>,
+    closed: HashSet<usize>,
+    summary: Summary,
+    stopping: Option<StopReason>,
+    drain_until: Option<Duration>,
+    events: &'e mut dyn Events,
+}
+
+impl<'e> Run<'e> {
+    fn new(executor: &Executor<'_>, plan: Plan, events: &'e mut dyn Events) -> Self {
+        let Limits { concurrency, upload_concurrency, .. } = executor.limits;
+        let tools = Tools {
+            client: executor.client.clone(),
+            recorder: executor.checkpoint.recorder(),
+            key: executor.checkpoint.reader().key(),
+            clock: Arc::clone(&executor.clock),
+            containers: plan.containers,
+            send_to_inbox: executor.send_to_inbox,
+            uploads: Semaphore::new(upload_concurrency.max(1)),
+            posts: Semaphore::new(concurrency.max(1)),
+        };
+        let slots = plan.chats.iter().map(|chat| chat.messages.iter().map(|m| slot(&m.action)).collect()).collect();
+        let is_sent = |action: &Action| matches!(action, Action::Create | Action::Settle);
+        let planned = plan.chats.iter().flat_map(|c| &c.messages).filter(|m| is_sent(&m.action)).count();
+        Run {
+            tools: Arc::new(tools),
+            users: Arc::new(Users::default()),
+            limits: executor.limits,
+            chats: plan.chats,
+            slots,
+            queue: Queue::new(concurrency),
+            tasks: JoinSet::new(),
+            working: 0,
+            settling: HashSet::new(),
+            started: HashSet::new(),
+            beginnings: HashMap::new(),
+            streaks: HashMap::new(),
+            closed: HashSet::new(),
+            summary: Summary::new(planned as u64),
+            stopping: None,
+            drain_until: None,
+            events,
+        }
+    }
+
+    /// Records what Close holds already, and asks about everything that an earlier run left
+    /// unknown, before anything is posted.
+    async fn begin(&mut self, executor: &Executor<'_>) -> Result<(), StopReason> {
+        for chat in 0..self.chats.len() {
+            self.adopt(chat).await?;
+        }
+        let mut of_plan = HashSet::new();
+        let wait = self.tools.clock.elapsed() + self.limits.settle;
+        for chat in 0..self.chats.len() {
+            let mut entries = Vec::new();
+            for (message, planned) in self.chats[chat].messages.iter().enumerate() {
+                match planned.action {
+                    Action::Create | Action::Settle => {
+                        let reply_to = planned.message.reply_to.map(|target| target as usize);
+                        entries.push(Entry { message, reply_to });
+                    }
+                    _ => continue,
+                }
+            }
+            let planned = &self.chats[chat].messages;
+            let (settle, entries): (Vec<Entry>, Vec<Entry>) =
+                entries.into_iter().partition(|entry| planned[entry.message].action == Action::Settle);
+            let settle: Vec<usize> = settle.into_iter().map(|entry| entry.message).collect();
+            self.queue.add(chat, entries, &settle);
+            for message in settle {
+                let Some(job) = self.job((chat, message)) else { continue };
+                of_plan.insert(job.key());
+                self.ask(Some((chat, message)), job.key(), job.response_to.is_some(), wait);
+            }
+        }
+        // What an earlier run left unknown and this plan does not hold: settled all the same, so
+        // that the checkpoint says what is.
+        let unsettled = executor.checkpoint.reader().unsettled().map_err(StopReason::Checkpoint)?;
+        for row in unsettled {
+            let key = MessageKey::new(row.external_id, &*row.lead_id);
+            if !of_plan.contains(&key) {
+                self.ask(None, key, false, wait);
+            }
+        }
+        if !self.tasks.is_empty() {
+            self.events.event(Event::Settling { count: self.tasks.len(), wait: self.limits.settle });
+        }
+        Ok(())
+    }
+
+    async fn adopt(&mut self, chat: usize) -> Result<(), StopReason> {
+        let mut changes = Vec::new();
+        for message in 0..self.chats[chat].messages.len() {
+            let Action::Adopt(activity_id) = self.chats[chat].messages[message].action.clone() else { continue };
+            let Some(job) = self.job((chat, message)) else { continue };
+            changes.push(Change::Adopt {
+                key: job.key(),
+                facts: job.facts(&self.tools.key),
+                activity_id: activity_id.into(),
+                // Who posted it may have linked it or not; the list does not say.
+                linked: false,
+            });
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let count = changes.len();
+        // One transaction: a chat with a few of its rows would look like one that was imported,
+        // and its list would not be asked for again.
+        if let Some(facts) = self.chat_facts(chat) {
+            changes.insert(0, Change::Chat(facts));
+        }
+        self.tools.recorder.record_all(changes).await.map_err(StopReason::Checkpoint)?;
+        self.summary.adopted += count as u64;
+        self.events.event(Event::Adopted { chat, count });
+        Ok(())
+    }
+
+    fn chat_facts(&self, chat: usize) -> Option<ChatFacts> {
+        let planned = &self.chats[chat];
+        let to = planned.destination.as_ref()?;
+        let handle = survey::handle(&self.tools.key, &planned.chat)?;
+        Some(ChatFacts {
+            chat: handle,
+            pairs: vec![handle],
+            lead_id: to.lead_id.as_str().into(),
+            contact_id: Some(to.contact_id.as_str().into()),
+        })
+    }
+
+    /// Starts as much as there is room for.
+    fn start_work(&mut self) {
+        while let Some(chat) = self.queue.next_check() {
+            let Some(to) = self.chats[chat].destination.clone() else { continue };
+            let Some(facts) = self.chat_facts(chat) else { continue };
+            let (tools, users) = (Arc::clone(&self.tools), Arc::clone(&self.users));
+            self.spawn(async move {
+                let result = match check::pair(&tools.client, &users, &to).await {
+                    // The chat's row comes before its first message's.
+                    Ok(None) => match tools.recorder.record(Change::Chat(facts)).await {
+                        Ok(()) => Ok(None),
+                        Err(error) => Err(StopReason::Checkpoint(error)),
+                    },
+                    Ok(Some(why)) => Ok(Some(why)),
+                    Err(refused @ Failure::Rejected { .. }) => Ok(Some(Held::Pair(refused.to_string()))),
+                    Err(other) => Err(stop_reason(other)),
+                };
+                Finished::Checked { chat, result }
+            });
+        }
+        // More than there are leaves, so that a message whose files wait for their turn does not
+        // keep a post from going out.
+        let room = self.limits.concurrency + 2 * self.limits.upload_concurrency;
+        while self.working < room {
+            let Some(at) = self.queue.next() else { return };
+            self.start(at);
+        }
+    }
+
+    fn start(&mut self, at: At) {
+        let Some(job) = self.job(at) else { return };
+        if job.answers.is_some() && job.response_to.is_none() {
+            self.summary.unlinked += 1;
+        }
+        self.started.insert(at);
+        *self.beginnings.entry(at).or_insert(0) += 1;
+        let tools = Arc::clone(&self.tools);
+        self.spawn(async move {
+            let report = post(&tools, &job).await;
+            Finished::Posted { at, report }
+        });
+    }
+
+    fn spawn(&mut self, work: impl Future<Output = Finished> + Send + 'static) {
+        self.working += 1;
+        self.tasks.spawn(work);
+    }
+
+    /// Asks what became of a message. Waiting for that is not work: other messages go on.
+    fn ask(&mut self, at: Option<At>, key: MessageKey, linked: bool, until: Duration) {
+        if let Some(at) = at {
+            self.settling.insert(at);
+        }
+        let tools = Arc::clone(&self.tools);
+        self.tasks.spawn(async move {
+            let result = settle(&tools.client, &tools.recorder, &tools.clock, &key, linked, until).await;
+            Finished::Settled { at, result }
+        });
+    }
+
+    fn job(&self, (chat, message): At) -> Option<Job> {
+        let planned = &self.chats[chat];
+        let wanted = &planned.messages[message].message;
+        let target = wanted.reply_to.map(|target| target as usize);
+        let response_to = target.and_then(|target| match &self.slots[chat][target] {
+            Slot::There(activity) => Some(activity.clone()),
+            Slot::NotThere => None,
+        });
+        Some(Job {
+            message: wanted.clone(),
+            to: planned.destination.clone()?,
+            chat: survey::handle(&self.tools.key, &planned.chat)?,
+            answers: target.map(|target| planned.messages[target].message.external_id.clone()),
+            response_to,
+        })
+    }
+
+    fn take(&mut self, result: Finished) {
+        match result {
+            Finished::Checked { chat, result } => {
+                self.working -= 1;
+                self.checked(chat, result);
+            }
+            Finished::Posted { at, report } => {
+                self.working -= 1;
+                self.posted(at, report);
+            }
+            Finished::Settled { at, result } => self.settled(at, result),
+        }
+    }
+
+    fn checked(&mut self, chat: usize, result: Result<Option<Held>, StopReason>) {
+        match result {
+            Ok(None) => {
+                self.queue.checked(chat);
+                self.events.event(Event::ChatChecked { chat });
+            }
+            Ok(Some(why)) => self.hold(chat, why),
+            Err(reason) => self.stop_for(reason),
+        }
+    }
+
+    fn hold(&mut self, chat: usize, why: Held) {
+        let messages = self.queue.drop_chat(chat);
+        self.closed.insert(chat);
+        self.events.event(Event::ChatHeld { chat, why: why.clone() });
+        self.summary.held.push(HeldChat { chat, why, messages });
+    }
+
+    fn posted(&mut self, at: At, report: Report) {
+        let (chat, message) = at;
+        self.summary.uploads += report.uploads;
+        self.summary.upload_bytes += report.upload_bytes;
+        if report.uploads > 0 {
+            self.events.event(Event::Uploaded { bytes: report.upload_bytes });
+        }
+        if report.damaged {
+            self.summary.damaged.push(at);
+            self.events.event(Event::FileDamaged { chat, message });
+        }
+        match report.outcome {
+            Outcome::Created(activity) => {
+                self.started.remove(&at);
+                self.streaks.remove(&chat);
+                self.slots[chat][message] = Slot::There(activity);
+                self.summary.created += 1;
+                self.events.event(Event::Created { chat, message });
+                self.queue.ended(at);
+            }
+            Outcome::Failed(failure) => self.failed(at, &failure),
+            Outcome::Unknown => {
+                self.events.event(Event::Unknown { chat, message });
+                let until = self.tools.clock.elapsed() + self.limits.settle;
+                if let Some(job) = self.job(at) {
+                    self.ask(Some(at), job.key(), job.response_to.is_some(), until);
+                }
+            }
+            Outcome::Stop(reason) => {
+                // Not in Close; another run takes it up.
+                self.started.remove(&at);
+                self.summary.not_reached += 1;
+                self.stop_for(reason);
+            }
+        }
+    }
+
+    fn failed(&mut self, at: At, failure: &Failure) {
+        let (chat, message) = at;
+        self.started.remove(&at);
+        let code = failure.code();
+        self.events.event(Event::Failed { chat, message, code: code.clone() });
+        self.summary.failed.push(FailedMessage { chat, message, code: code.clone(), text: failure.to_string() });
+        self.queue.ended(at);
+        let signature = failure.signature();
+        let streak = self.streaks.entry(chat).or_insert_with(|| (signature.clone(), 0));
+        if streak.0 == signature {
+            streak.1 += 1;
+        } else {
+            *streak = (signature, 1);
+        }
+        if streak.1 >= self.limits.refusals && self.closed.insert(chat) {
+            self.summary.not_reached += self.queue.drop_chat(chat);
+            self.summary.stopped_chats.push((chat, code.clone()));
+            self.events.event(Event::ChatStopped { chat, code });
+        }
+    }
+
+    fn settled(&mut self, at: Option<At>, result: Result<Settled, StopReason>) {
+        let Some(at) = at else {
+            if let Err(reason) = result {
+                self.stop_for(reason);
+            }
+            return;
+        };
+        let (chat, message) = at;
+        match result {
+            Ok(Settled::Found(activity, copies)) => {
+                self.settling.remove(&at);
+                if copies > 1 {
+                    self.summary.copies.push((chat, message, copies));
+                }
+                self.events.event(Event::Found { chat, message, copies });
+                // Posted in this run and found, or posted by the run before.
+                if self.started.remove(&at) {
+                    self.summary.created += 1;
+                } else {
+                    self.summary.found += 1;
+                }
+                self.slots[chat][message] = Slot::There(activity);
+                self.queue.ended(at);
+            }
+            Ok(Settled::NotThere) => {
+                self.settling.remove(&at);
+                self.started.remove(&at);
+                let begun = self.beginnings.get(&at).copied().unwrap_or(0);
+                if self.closed.contains(&chat) || begun >= BEGINNINGS {
+                    // Known not to be there; another run takes it up.
+                    self.summary.not_reached += 1;
+                    self.queue.ended(at);
+                } else {
+                    self.queue.again(at);
+                }
+            }
+            // Still unknown: counted at the end.
+            Err(reason) => self.stop_for(reason),
+        }
+    }
+
+    fn stop_for(&mut self, reason: StopReason) {
+        if self.stopping.is_none() {
+            self.events.event(Event::Stopping);
+            self.stopping = Some(reason);
+            self.drain_until = Some(self.tools.clock.elapsed() + self.limits.drain);
+        }
+    }
+
+    fn finish(mut self) -> Summary {
+        let unknown: HashSet<At> = self.settling.iter().chain(&self.started).copied().collect();
+        self.summary.unknown = unknown.len() as u64;
+        self.summary.not_reached += self.queue.left();
+        self.summary.ended = match self.stopping {
+            Some(reason) => Ended::Stopped(reason),
+            None => Ended::Complete,
+        };
+        self.summary
+    }
+}
+
+fn slot(action: &Action) -> Slot {
+    match action {
+        Action::Unchanged(activity) | Action::Adopt(activity) => Slot::There(activity.clone()),
+        Action::Create | Action::Settle | Action::NotSelected => Slot::NotThere,
+    }
+}
+
+/// Why a run stops after this failure.
+pub(super) fn stop_reason(failure: Failure) -> StopReason {
+    match failure {
+        denied @ Failure::Denied { .. } => StopReason::Denied(denied),
+        internal @ Failure::Internal { .. } => StopReason::Internal(internal.to_string()),
+        other => StopReason::Network(other),
+    }
+}

@@ -1,0 +1,122 @@
+//! The numbers of a run, which add up: every operation ends done, failed, unknown or not reached
+//! (contract.md, "Words").
+
+use crate::close::Failure;
+use crate::transform::desired::Held;
+
+/// A message that was refused for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedMessage {
+    /// Which chat of the plan.
+    pub chat: usize,
+    /// Which message of it.
+    pub message: usize,
+    /// A stable code.
+    pub code: String,
+    /// What happened and what to do, without content.
+    pub text: String,
+}
+
+/// A chat that turned out not to be importable as it is mapped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldChat {
+    /// Which chat of the plan.
+    pub chat: usize,
+    /// Why.
+    pub why: Held,
+    /// Its messages that were to be posted.
+    pub messages: u64,
+}
+
+/// Why a run ended before its plan.
+#[derive(Debug)]
+pub enum StopReason {
+    /// Somebody asked for it.
+    Interrupted,
+    /// The network or Close's servers.
+    Network(Failure),
+    /// The key or its permissions.
+    Denied(Failure),
+    /// The checkpoint cannot be written.
+    Checkpoint(crate::checkpoint::Error),
+    /// A bug.
+    Internal(String),
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// Everything in the plan was seen to.
+    Complete,
+    /// It stopped before the end.
+    Stopped(StopReason),
+}
+
+/// The numbers of a run.
+#[derive(Debug)]
+pub struct Summary {
+    /// How it ended.
+    pub ended: Ended,
+    /// Messages that the plan asked to post.
+    pub planned: u64,
+    /// Posted in this run.
+    pub created: u64,
+    /// Posted by an earlier run, as a look-up showed.
+    pub found: u64,
+    /// Refused for good.
+    pub failed: Vec<FailedMessage>,
+    /// Asked about without an answer that decides.
+    pub unknown: u64,
+    /// In chats that turned out to be held.
+    pub held: Vec<HeldChat>,
+    /// Never begun, or not sent after all: in stopped chats, or after the run stopped.
+    pub not_reached: u64,
+    /// Recorded as being in Close already.
+    pub adopted: u64,
+    /// Files uploaded.
+    pub uploads: u64,
+    /// Their bytes.
+    pub upload_bytes: u64,
+    /// Files that turned out to be damaged: chat, message.
+    pub damaged: Vec<(usize, usize)>,
+    /// Messages of which Close holds several copies: chat, message, copies.
+    pub copies: Vec<(usize, usize, usize)>,
+    /// Messages posted without the link to what they answer, because that is not in Close.
+    pub unlinked: u64,
+    /// Chats that were stopped: chat and the code of the refusals.
+    pub stopped_chats: Vec<(usize, String)>,
+}
+
+impl Summary {
+    /// An empty summary of a plan that asks for `planned` messages.
+    pub(super) fn new(planned: u64) -> Self {
+        Summary {
+            ended: Ended::Complete,
+            planned,
+            created: 0,
+            found: 0,
+            failed: Vec::new(),
+            unknown: 0,
+            held: Vec::new(),
+            not_reached: 0,
+            adopted: 0,
+            uploads: 0,
+            upload_bytes: 0,
+            damaged: Vec::new(),
+            copies: Vec::new(),
+            unlinked: 0,
+            stopped_chats: Vec::new(),
+        }
+    }
+
+    /// Messages in chats that turned out to be held.
+    pub fn held_messages(&self) -> u64 {
+        self.held.iter().map(|held| held.messages).sum()
+    }
+
+    /// True when every planned message has ended in exactly one way.
+    pub fn adds_up(&self) -> bool {
+        let failed = self.failed.len() as u64;
+        self.planned == self.created + self.found + failed + self.unknown + self.held_messages() + self.not_reached
+    }
+}
