@@ -3,7 +3,9 @@
 //! For: refusing a file of another organisation or base URL before anything is read from or
 //! written to it (design.md invariant 6). The columns read here are in every format version.
 
+use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -23,7 +25,7 @@ pub struct Binding {
 
 impl Binding {
     /// The organisation's id (`orga_…`) as Close gave it, and the base URL of the API. Slashes at
-    /// the URL's end do not count.
+    /// the URL's end do not count; it stands in the file, so it must not hold credentials.
     pub fn new(organization_id: impl Into<String>, base_url: &str) -> Binding {
         Binding {
             organization_id: organization_id.into(),
@@ -79,11 +81,16 @@ impl Meta {
     /// Writes the row of a new file, with a new random key; `now` in Unix milliseconds.
     pub(super) fn create(
         connection: &Connection,
+        path: &Path,
         binding: &Binding,
         now: i64,
     ) -> Result<(), Fault> {
-        let key = HashKey::random()
-            .ok_or_else(|| Fault::Damaged("the system gave no random bytes".to_owned()))?;
+        let key = HashKey::random().ok_or_else(|| Error::Io {
+            path: path.to_owned(),
+            source: Arc::new(io::Error::other(
+                "the system has no secure random numbers to give",
+            )),
+        })?;
         connection.execute(
             "INSERT INTO meta (id, identity_version, organization_id, base_url, hash_key, \
              created_at, created_by) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",

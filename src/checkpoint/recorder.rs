@@ -270,3 +270,139 @@ fn is_busy(error: &rusqlite::Error) -> bool {
         Some(DatabaseBusy | DatabaseLocked)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use chrono::{DateTime, Utc};
+
+    use super::super::{Binding, ChatFacts, Checkpoint};
+    use super::*;
+    use crate::clock::Clock;
+
+    /// Counts how often it is asked the time, which the thread does once a transaction.
+    #[derive(Debug, Default)]
+    struct Counting(AtomicUsize);
+
+    impl Clock for Counting {
+        fn now(&self) -> DateTime<Utc> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            DateTime::UNIX_EPOCH
+        }
+        fn elapsed(&self) -> Duration {
+            Duration::ZERO
+        }
+        fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+            Box::pin(std::future::ready(()))
+        }
+        fn chance(&self) -> f64 {
+            0.0
+        }
+    }
+
+    fn chat(n: u8, pairs: usize) -> Change {
+        let pair = |i: usize| {
+            let mut hash = [n; 16];
+            hash[..8].copy_from_slice(&i.to_le_bytes());
+            hash
+        };
+        Change::Chat(ChatFacts {
+            chat: [n; 16],
+            pairs: (0..pairs).map(pair).collect(),
+            lead_id: "lead_a".into(),
+            contact_id: None,
+        })
+    }
+
+    /// A writer that does not run yet, over a file with one run.
+    fn work(folder: &std::path::Path, clock: Arc<Counting>) -> Work {
+        let path = folder.join("a.db");
+        let binding = Binding::new("orga_a", "https://x");
+        let checkpoint = Checkpoint::open(&path, &binding, clock.clone()).unwrap();
+        let run = checkpoint.run();
+        drop(checkpoint);
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let connection = Connection::open_with_flags(&path, flags).unwrap();
+        Work {
+            connection,
+            run,
+            path,
+            clock,
+        }
+    }
+
+    fn queue(jobs: &mpsc::Sender<Job>, change: Change) -> oneshot::Receiver<Result<(), Error>> {
+        let (answer, answered) = oneshot::channel();
+        jobs.send(Job::Write(Write {
+            changes: vec![change],
+            answer,
+        }))
+        .unwrap();
+        answered
+    }
+
+    #[test]
+    fn what_waits_together_is_one_transaction() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(Counting::default());
+        let mut work = work(folder.path(), clock.clone());
+        let (jobs, waiting) = mpsc::channel();
+        let mut answers: Vec<_> = (1..=8).map(|n| queue(&jobs, chat(n, 1))).collect();
+        jobs.send(Job::End(false)).unwrap();
+        let before = clock.0.load(Ordering::Relaxed);
+        work.until_end(&waiting).unwrap();
+        assert_eq!(clock.0.load(Ordering::Relaxed) - before, 1);
+        assert!(
+            answers
+                .iter_mut()
+                .all(|answer| matches!(answer.try_recv(), Ok(Ok(()))))
+        );
+    }
+
+    #[test]
+    fn a_full_disk_is_said_to_those_it_hits_and_the_rest_is_true() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut work = work(folder.path(), Arc::default());
+        let limit = |work: &Work, more: i64| {
+            let ask = |sql: &str| {
+                work.connection
+                    .query_row(sql, [], |row| row.get::<_, i64>(0))
+            };
+            let pages = ask("PRAGMA page_count").unwrap();
+            ask(&format!("PRAGMA max_page_count = {}", pages + more)).unwrap();
+        };
+        limit(&work, 2);
+        let (jobs, waiting) = mpsc::channel();
+        let mut answers = [
+            queue(&jobs, chat(1, 1)),
+            queue(&jobs, chat(2, 5000)),
+            queue(&jobs, chat(3, 1)),
+        ];
+        jobs.send(Job::End(false)).unwrap();
+        work.until_end(&waiting).unwrap();
+        let answers = answers.each_mut().map(|answer| answer.try_recv().unwrap());
+        assert_eq!(answers[1].as_ref().unwrap_err().code(), "checkpoint.full");
+        let held = |work: &Work, n: u8| {
+            let sql = "SELECT count(*) FROM chat WHERE chat_hash = ?1";
+            work.connection
+                .query_row(sql, [[n; 16]], |row| row.get::<_, i64>(0))
+                .unwrap()
+                == 1
+        };
+        for (n, answer) in (1..).zip(&answers) {
+            assert_eq!(held(&work, n), answer.is_ok(), "chat {n}");
+        }
+
+        // Once there is room again, the same thread goes on.
+        limit(&work, 1000);
+        let (jobs, waiting) = mpsc::channel();
+        let mut answer = queue(&jobs, chat(2, 5000));
+        jobs.send(Job::End(false)).unwrap();
+        work.until_end(&waiting).unwrap();
+        answer.try_recv().unwrap().unwrap();
+        assert!(held(&work, 2));
+    }
+}

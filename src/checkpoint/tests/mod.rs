@@ -1,0 +1,308 @@
+//! The checkpoint as a whole: what survives, what is refused, what is left behind.
+
+use std::fs;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use super::lock::beside;
+use super::*;
+use crate::clock::{SharedClock, System};
+
+mod aside;
+mod refuse;
+mod survive;
+
+const URL: &str = "https://api.close.com/api/v1";
+const LEAD: &str = "lead_a";
+
+/// A folder with a checkpoint in it.
+struct Place {
+    dir: TempDir,
+}
+
+impl Place {
+    fn new() -> Place {
+        Place {
+            dir: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.dir.path().join("chatferry.db")
+    }
+
+    fn open(&self) -> Result<Checkpoint, Error> {
+        Checkpoint::open(&self.path(), &binding(), clock())
+    }
+
+    fn peek(&self) -> Result<Option<Snapshot>, Error> {
+        Checkpoint::peek(&self.path(), Some("orga_a"), URL)
+    }
+
+    /// What a `kill -9` at this moment would leave: the files as they are, in another folder.
+    fn killed(&self) -> Place {
+        let after = Place::new();
+        for suffix in ["", "-wal", "-shm", "-journal"] {
+            let from = beside(&self.path(), suffix);
+            if from.exists() {
+                fs::copy(from, beside(&after.path(), suffix)).unwrap();
+            }
+        }
+        after
+    }
+
+    /// Every file and its bytes, by name.
+    fn listing(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut files: Vec<_> = fs::read_dir(self.dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (path.clone(), fs::read(path).unwrap()))
+            .collect();
+        files.sort();
+        files
+    }
+}
+
+fn clock() -> SharedClock {
+    System::shared()
+}
+
+fn binding() -> Binding {
+    Binding::new("orga_a", URL)
+}
+
+fn key(n: usize) -> MessageKey {
+    MessageKey::new(format!("cf1-{n:026}"), LEAD)
+}
+
+fn activity(n: usize) -> Box<str> {
+    format!("acti_{n}").into()
+}
+
+const CHAT: Hash = [7; 16];
+
+fn chat() -> Change {
+    Change::Chat(ChatFacts {
+        chat: CHAT,
+        pairs: vec![[8; 16]],
+        lead_id: LEAD.into(),
+        contact_id: Some("cont_a".into()),
+    })
+}
+
+fn facts(n: usize) -> Facts {
+    Facts {
+        chat: CHAT,
+        activity_at: 1_600_000_000_000 + n as i64,
+        body_hash: [n as u8; 16],
+        media_count: 2,
+        media_bytes: 5_000_000_000,
+        response_to: Some("3EB0".into()),
+        identity: 1,
+    }
+}
+
+fn intent(n: usize) -> Change {
+    Change::Intent {
+        key: key(n),
+        facts: facts(n),
+    }
+}
+
+fn done(n: usize) -> Change {
+    Change::Done {
+        key: key(n),
+        activity_id: activity(n),
+        linked: true,
+    }
+}
+
+fn state(snapshot: &Snapshot, n: usize) -> Option<State> {
+    snapshot
+        .lookup(&key(n).external_id, LEAD)
+        .unwrap()
+        .map(|row| row.state)
+}
+
+#[tokio::test]
+async fn what_was_recorded_is_read_back() {
+    let place = Place::new();
+    let checkpoint = place.open().unwrap();
+    let recorder = checkpoint.recorder();
+    recorder.record_all(vec![chat(), intent(1)]).await.unwrap();
+    recorder.record(done(1)).await.unwrap();
+
+    let row = checkpoint
+        .lookup(&key(1).external_id, LEAD)
+        .unwrap()
+        .unwrap();
+    let chat_row = Store::chat(&checkpoint, &CHAT).unwrap().unwrap();
+    let expected = MessageRow {
+        id: row.id,
+        external_id: key(1).external_id,
+        lead_id: LEAD.into(),
+        chat: chat_row.id,
+        state: State::Done,
+        origin: Origin::Created,
+        activity_id: Some(activity(1)),
+        activity_at: facts(1).activity_at,
+        body_hash: [1; 16],
+        media_count: 2,
+        media_bytes: 5_000_000_000,
+        response_to: Some("3EB0".into()),
+        linked: true,
+        failure: None,
+        attempts: 1,
+        identity: 1,
+        run: checkpoint.run(),
+    };
+    assert_eq!(row, expected);
+    assert_eq!(checkpoint.messages_of(chat_row.id).unwrap(), [expected]);
+    assert_eq!(chat_row.pairs, [[8; 16]]);
+    assert_eq!(chat_row.contact_id.as_deref(), Some("cont_a"));
+    let reader = checkpoint.reader();
+    assert_eq!(
+        reader.chats_by_pair(&[8; 16]).unwrap(),
+        std::slice::from_ref(&chat_row)
+    );
+    assert_eq!(reader.chats_by_contact("cont_a").unwrap(), [chat_row]);
+    assert_eq!(reader.chat(&[9; 16]).unwrap(), None);
+    // The same external id on another lead is another message.
+    assert_eq!(reader.lookup(&key(1).external_id, "lead_b").unwrap(), None);
+    checkpoint.close().unwrap();
+}
+
+#[tokio::test]
+async fn a_chat_recorded_again_gains_and_never_loses() {
+    let place = Place::new();
+    let checkpoint = place.open().unwrap();
+    let again = Change::Chat(ChatFacts {
+        chat: CHAT,
+        pairs: vec![[3; 16], [8; 16]],
+        lead_id: "lead_b".into(),
+        contact_id: None,
+    });
+    checkpoint.record(vec![chat(), again]).await.unwrap();
+    let row = checkpoint.reader().chat(&CHAT).unwrap().unwrap();
+    assert_eq!(row.pairs, [[3; 16], [8; 16]]);
+    assert_eq!(&*row.lead_id, "lead_b");
+    assert_eq!(row.contact_id.as_deref(), Some("cont_a"));
+}
+
+#[tokio::test]
+async fn a_failed_message_is_tried_again_and_then_adopted() {
+    let place = Place::new();
+    let checkpoint = place.open().unwrap();
+    let failed = Change::Failed {
+        key: key(1),
+        code: "close.http_400".into(),
+    };
+    checkpoint
+        .record(vec![chat(), intent(1), failed.clone()])
+        .await
+        .unwrap();
+    let row = checkpoint
+        .lookup(&key(1).external_id, LEAD)
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (row.state, row.failure.as_deref()),
+        (State::Failed, Some("close.http_400"))
+    );
+
+    checkpoint
+        .record(vec![Change::Intent {
+            key: key(1),
+            facts: facts(9),
+        }])
+        .await
+        .unwrap();
+    let row = checkpoint
+        .lookup(&key(1).external_id, LEAD)
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (row.state, row.failure, row.attempts),
+        (State::Intent, None, 2)
+    );
+    assert_eq!(row.activity_at, facts(9).activity_at);
+
+    let adopt = Change::Adopt {
+        key: key(1),
+        facts: facts(1),
+        activity_id: activity(1),
+        linked: false,
+    };
+    checkpoint.record(vec![failed, adopt]).await.unwrap();
+    let row = checkpoint
+        .lookup(&key(1).external_id, LEAD)
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (row.state, row.origin, row.failure),
+        (State::Done, Origin::Adopted, None)
+    );
+    assert_eq!((row.attempts, row.activity_id), (2, Some(activity(1))));
+}
+
+#[tokio::test]
+async fn an_illegal_change_is_refused_whole_and_alone() {
+    let place = Place::new();
+    let checkpoint = place.open().unwrap();
+    let recorder = checkpoint.recorder();
+    recorder.record(chat()).await.unwrap();
+    let (good, bad, also_good) = tokio::join!(
+        recorder.record_all(vec![intent(1), done(1)]),
+        recorder.record_all(vec![intent(2), done(2), done(2)]),
+        recorder.record(intent(3)),
+    );
+    good.unwrap();
+    also_good.unwrap();
+    match bad {
+        Err(Error::IllegalTransition {
+            from,
+            event,
+            external_id,
+            ..
+        }) => {
+            assert_eq!((from, event), (Some(State::Done), Event::Succeed));
+            assert_eq!(external_id, key(2).external_id);
+        }
+        other => panic!("{other:?}"),
+    }
+    let reader = checkpoint.reader();
+    assert_eq!(
+        [1, 2, 3].map(|n| state(reader, n)),
+        [Some(State::Done), None, Some(State::Intent)]
+    );
+    let unknown = recorder
+        .record(Change::Unknown { key: key(4) })
+        .await
+        .unwrap_err();
+    assert!(matches!(
+        unknown,
+        Error::IllegalTransition { from: None, .. }
+    ));
+}
+
+#[tokio::test]
+async fn a_message_needs_its_chat() {
+    let place = Place::new();
+    let checkpoint = place.open().unwrap();
+    let error = checkpoint.record(vec![intent(1)]).await.unwrap_err();
+    assert_eq!(error.code(), "checkpoint.no_chat");
+    assert_eq!(state(checkpoint.reader(), 1), None);
+}
+
+#[tokio::test]
+async fn after_the_close_recorders_say_so() {
+    let place = Place::new();
+    let checkpoint = place.open().unwrap();
+    let recorder = checkpoint.recorder();
+    checkpoint.close().unwrap();
+    assert_eq!(
+        recorder.record(chat()).await.unwrap_err().code(),
+        "checkpoint.closed"
+    );
+}

@@ -1,0 +1,297 @@
+//! What is refused, and that a refusal changes nothing.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::super::schema::STEPS;
+use super::*;
+
+#[test]
+fn closing_leaves_one_plain_file_and_the_empty_lock() {
+    let place = Place::new();
+    place.open().unwrap().close().unwrap();
+    let listing = place.listing();
+    let names: Vec<_> = listing
+        .iter()
+        .map(|(path, _)| path.file_name().unwrap())
+        .collect();
+    assert_eq!(names, ["chatferry.db", "chatferry.db.lock"]);
+    assert!(listing[1].1.is_empty());
+}
+
+#[test]
+fn a_second_import_is_refused_with_the_first_ones_process() {
+    let place = Place::new();
+    let first = place.open().unwrap();
+    let error = place.open().unwrap_err();
+    assert!(matches!(error, Error::Locked { pid: Some(pid), .. } if pid == std::process::id()));
+    drop(first);
+    place.open().unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn two_names_of_one_file_are_one_checkpoint() {
+    let place = Place::new();
+    let first = place.open().unwrap();
+    let other = place.dir.path().join("other.db");
+    std::os::unix::fs::symlink(place.path(), &other).unwrap();
+    let error = Checkpoint::open(&other, &binding(), clock()).unwrap_err();
+    assert_eq!(error.code(), "checkpoint.locked");
+    drop(first);
+}
+
+#[cfg(unix)]
+#[test]
+fn only_this_user_can_read_any_of_the_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let _open = place.open().unwrap();
+    for (path, _) in place.listing() {
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+    }
+}
+
+#[test]
+fn another_organisation_or_base_url_is_refused_and_nothing_changes() {
+    let place = Place::new();
+    place.open().unwrap().close().unwrap();
+    let before = place.listing();
+    let refused = |organization: &str, url: &str| {
+        let binding = Binding::new(organization, url);
+        let open = Checkpoint::open(&place.path(), &binding, clock()).unwrap_err();
+        let peek = Checkpoint::peek(&place.path(), Some(organization), url).unwrap_err();
+        assert_eq!(open.code(), peek.code());
+        open
+    };
+    assert!(matches!(
+        refused("orga_b", URL),
+        Error::OtherOrganization { found, wanted, .. } if found == "orga_a" && wanted == "orga_b"
+    ));
+    let local = "http://127.0.0.1:8080/api/v1";
+    assert!(matches!(
+        refused("orga_a", local),
+        Error::OtherBaseUrl { found, wanted, .. } if found == URL && wanted == local
+    ));
+    assert_eq!(place.listing(), before);
+    Checkpoint::open(
+        &place.path(),
+        &Binding::new("orga_a", &format!("{URL}/")),
+        clock(),
+    )
+    .unwrap();
+    assert!(
+        Checkpoint::peek(&place.path(), None, URL)
+            .unwrap()
+            .is_some()
+    );
+}
+
+/// Changes the file from outside.
+fn meddle(path: &Path, sql: &str) {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    connection.execute_batch(sql).unwrap();
+}
+
+#[test]
+fn a_newer_file_is_refused_and_nothing_changes() {
+    for (sql, word) in [
+        ("PRAGMA user_version = 99", "format"),
+        ("UPDATE meta SET identity_version = 99", "identity"),
+    ] {
+        let place = Place::new();
+        place.open().unwrap().close().unwrap();
+        meddle(&place.path(), sql);
+        let before = place.listing();
+        for error in [place.open().unwrap_err(), place.peek().unwrap_err()] {
+            assert!(
+                matches!(error, Error::Newer { what, found: 99, known: 1, .. } if what == word)
+            );
+        }
+        assert_eq!(place.listing(), before);
+    }
+}
+
+/// A next format as it might come, to test the way there.
+const NEXT: &str = "ALTER TABLE message ADD COLUMN note INTEGER NOT NULL DEFAULT 5;";
+
+#[tokio::test]
+async fn an_older_file_is_read_aside_by_plan_and_brought_up_by_import() {
+    let steps = [STEPS, &[NEXT]].concat();
+    let place = Place::new();
+    // Format 1 as this program writes it; its SQL is frozen by a test in schema.rs.
+    let checkpoint =
+        Checkpoint::open_with(&place.path(), &binding(), clock(), &STEPS[..1]).unwrap();
+    checkpoint
+        .record(vec![chat(), intent(1), done(1)])
+        .await
+        .unwrap();
+    checkpoint.close().unwrap();
+
+    let before = place.listing();
+    let snapshot = Checkpoint::peek_with(&place.path(), None, URL, &steps)
+        .unwrap()
+        .unwrap();
+    assert_eq!(state(&snapshot, 1), Some(State::Done));
+    assert_eq!(place.listing(), before);
+
+    let key_before = snapshot.key();
+    let checkpoint = Checkpoint::open_with(&place.path(), &binding(), clock(), &steps).unwrap();
+    assert_eq!(state(checkpoint.reader(), 1), Some(State::Done));
+    assert_eq!(checkpoint.key(), key_before);
+    checkpoint.close().unwrap();
+    let connection =
+        Connection::open_with_flags(place.path(), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let (version, note): (i64, i64) = connection
+        .query_row(
+            "SELECT user_version, note FROM pragma_user_version, message",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .unwrap();
+    assert_eq!((version, note), (2, 5));
+    // And the program before refuses what the later one wrote.
+    assert_eq!(place.open().unwrap_err().code(), "checkpoint.newer");
+}
+
+#[test]
+fn a_step_that_fails_leaves_the_older_file() {
+    let place = Place::new();
+    place.open().unwrap().close().unwrap();
+    let before = fs::read(place.path()).unwrap();
+    let steps = [
+        STEPS,
+        &["CREATE TABLE extra (id INTEGER); SELECT nonsense FROM nowhere;"],
+    ]
+    .concat();
+    Checkpoint::open_with(&place.path(), &binding(), clock(), &steps).unwrap_err();
+    assert_eq!(fs::read(place.path()).unwrap(), before);
+    place.open().unwrap();
+}
+
+#[test]
+fn files_of_others_are_refused_and_left_alone() {
+    type Make = fn(&Path);
+    let make: [(&str, Make); 3] = [
+        ("text", |path| {
+            fs::write(path, "not a database, just some notes").unwrap()
+        }),
+        ("long text", |path| {
+            fs::write(path, "notes ".repeat(5000)).unwrap()
+        }),
+        ("database", |path| {
+            fs::write(path, "").unwrap();
+            meddle(path, "CREATE TABLE theirs (id INTEGER)");
+        }),
+    ];
+    for (name, make) in make {
+        let place = Place::new();
+        make(&place.path());
+        let before = fs::read(place.path()).unwrap();
+        assert_eq!(
+            place.open().unwrap_err().code(),
+            "checkpoint.not_ours",
+            "{name}"
+        );
+        assert_eq!(
+            place.peek().unwrap_err().code(),
+            "checkpoint.not_ours",
+            "{name}"
+        );
+        assert_eq!(fs::read(place.path()).unwrap(), before, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_truncated_file_is_damaged() {
+    let place = Place::new();
+    let checkpoint = place.open().unwrap();
+    let changes = std::iter::once(chat())
+        .chain((0..500).map(intent))
+        .collect();
+    checkpoint.record(changes).await.unwrap();
+    checkpoint.close().unwrap();
+    let whole = fs::read(place.path()).unwrap();
+    for length in [whole.len() / 2, whole.len() - 4096, 4096] {
+        fs::write(place.path(), &whole[..length]).unwrap();
+        let error = place.open().unwrap_err();
+        assert_eq!(error.code(), "checkpoint.damaged", "{length}");
+        assert!(error.to_string().contains("chatferry.db"));
+        assert_eq!(
+            place.peek().unwrap_err().code(),
+            "checkpoint.damaged",
+            "{length}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_page_overwritten_is_found_before_the_run_begins() {
+    let place = Place::new();
+    let checkpoint = place.open().unwrap();
+    let changes = std::iter::once(chat())
+        .chain((0..2000).map(intent))
+        .collect();
+    checkpoint.record(changes).await.unwrap();
+    checkpoint.close().unwrap();
+    let mut bytes = fs::read(place.path()).unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 4096].fill(0xA5);
+    fs::write(place.path(), bytes).unwrap();
+    assert_eq!(place.open().unwrap_err().code(), "checkpoint.damaged");
+}
+
+#[test]
+fn a_number_of_no_state_is_damage_and_not_a_guess() {
+    let place = Place::new();
+    place.open().unwrap().close().unwrap();
+    meddle(
+        &place.path(),
+        "PRAGMA ignore_check_constraints = ON; INSERT INTO lead VALUES (1, 'lead_a'); \
+         INSERT INTO chat VALUES (1, zeroblob(16), 1, NULL); \
+         INSERT INTO message VALUES (1, 'x', 1, 1, 77, 1, NULL, 0, zeroblob(16), 0, 0, NULL, 0, \
+         NULL, 0, 0, 1)",
+    );
+    let snapshot = place.peek().unwrap().unwrap();
+    assert_eq!(
+        snapshot.lookup("x", LEAD).unwrap_err().code(),
+        "checkpoint.damaged"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_read_only_folder_is_told_apart() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let set = |mode| fs::set_permissions(place.dir.path(), fs::Permissions::from_mode(mode));
+    set(0o500).unwrap();
+    // The superuser writes anywhere; then only the sorting of the answer can be tested.
+    let code = if fs::write(place.dir.path().join("probe"), "").is_ok() {
+        Error::io(&place.path(), std::io::ErrorKind::PermissionDenied.into()).code()
+    } else {
+        place.open().unwrap_err().code()
+    };
+    set(0o700).unwrap();
+    assert_eq!(code, "checkpoint.read_only");
+}
+
+#[test]
+fn read_only_and_full_databases_are_told_apart() {
+    let place = Place::new();
+    place.open().unwrap().close().unwrap();
+    let path = place.path();
+    let write = "INSERT INTO lead (lead_id) SELECT hex(randomblob(2000)) FROM \
+                 (SELECT 1 UNION ALL SELECT 2), meta, sqlite_schema";
+    let readonly = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let error = Error::sqlite(&path, readonly.execute_batch(write).unwrap_err());
+    assert_eq!(error.code(), "checkpoint.read_only");
+    let full = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    full.query_row("PRAGMA max_page_count = 1", [], |_| Ok(()))
+        .unwrap();
+    let error = Error::sqlite(&path, full.execute_batch(write).unwrap_err());
+    assert_eq!(error.code(), "checkpoint.full");
+    assert!(error.to_string().contains("chatferry.db"));
+}
