@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::chat::DateOrder;
+use crate::plan::Selection;
 
 /// Carries WhatsApp chat history into the Close CRM.
 #[derive(Debug, Parser)]
@@ -21,6 +22,108 @@ pub(super) enum Command {
     Inspect(Inspect),
     /// Print every message as a JSON object a line.
     Parse(Parse),
+    /// Show what an import would do. Writes nothing anywhere but its output.
+    Plan(Plan),
+    /// Bring Close to the state that the archives say: shows the plan, asks, carries it out.
+    Import(Import),
+    /// Import the samples into a local Close, end to end; needs no key and no network.
+    Demo(Demo),
+    /// Run a local Close to rehearse against; prints its base URL as the first line.
+    Sandbox(Sandbox),
+}
+
+/// Where the configuration is and what wins over it.
+#[derive(Debug, Args)]
+pub(super) struct Configured {
+    /// The configuration [default: chatferry.toml]
+    #[arg(long, value_name = "F")]
+    pub(super) config: Option<PathBuf>,
+    /// Close's API; wins over CLOSE_BASE_URL and the configuration.
+    #[arg(long, value_name = "URL")]
+    pub(super) base_url: Option<String>,
+    /// A file with the API key; wins over CLOSE_API_KEY.
+    #[arg(long, value_name = "F")]
+    pub(super) api_key_file: Option<PathBuf>,
+}
+
+/// What of the archives is wanted.
+#[derive(Debug, Args)]
+pub(super) struct Selected {
+    /// Only this device.
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
+    /// Only chats of this name.
+    #[arg(long, value_name = "NAME")]
+    chat: Option<String>,
+    /// Only chats that go to this lead.
+    #[arg(long, value_name = "ID")]
+    lead: Option<String>,
+    /// At most this many messages are posted.
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+}
+
+impl Selected {
+    /// The same, for the plan.
+    pub(super) fn selection(&self) -> Selection {
+        Selection {
+            device: self.device.clone(),
+            chat: self.chat.clone(),
+            lead: self.lead.clone(),
+            limit: self.limit,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Plan {
+    #[command(flatten)]
+    pub(super) configured: Configured,
+    #[command(flatten)]
+    pub(super) selected: Selected,
+    /// Print one summary object on stdout as the last line.
+    #[arg(long, conflicts_with = "payloads")]
+    pub(super) json: bool,
+    /// Print the activities as JSON lines in posting order. They hold the messages' texts.
+    #[arg(long)]
+    pub(super) payloads: bool,
+    /// Do not ask Close what it holds; needs no key.
+    #[arg(long)]
+    pub(super) offline: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    #[command(flatten)]
+    pub(super) configured: Configured,
+    #[command(flatten)]
+    pub(super) selected: Selected,
+    /// Do not ask before the first write. Needed where there is no terminal.
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Print one summary object on stdout as the last line.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// Keep the samples, their checkpoint and what arrived in this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(super) keep: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Sandbox {
+    /// The port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) port: u16,
+    /// Create the leads, contacts and users that this contacts.csv names.
+    #[arg(long, value_name = "F")]
+    pub(super) contacts: Option<PathBuf>,
+    /// Print what it holds as one JSON object when it is stopped.
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]

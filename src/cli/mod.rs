@@ -4,10 +4,17 @@
 
 mod args;
 pub mod config;
+mod connect;
+mod demo;
 mod exit;
+mod import;
 mod inspect;
 mod out;
 mod parse;
+mod plan;
+mod sandbox;
+mod setup;
+mod signals;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -32,7 +39,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match parsed.command {
         args::Command::Inspect(arguments) => inspect::run(&arguments, &mut out),
         args::Command::Parse(arguments) => parse::run(&arguments, &mut out),
+        args::Command::Plan(arguments) => plan::run(&arguments, &mut out),
+        args::Command::Import(arguments) => import::run(&arguments, &mut out),
+        args::Command::Demo(arguments) => demo::run(&arguments, &mut out),
+        args::Command::Sandbox(arguments) => sandbox::run(&arguments, &mut out),
     };
+    let result = result.and_then(|exit| Ok(out.flush().map(|()| exit)?));
     match result {
         Ok(exit) => exit.into(),
         Err(error) => exit::report(&error, &mut out).into(),

@@ -54,6 +54,22 @@ impl Out {
         let _ = writeln!(self.stderr, "{head} {}", printable(text));
     }
 
+    /// Writes a warning that must not be overlooked.
+    pub(super) fn alarm(&mut self, text: &str) {
+        let text = self.paint("31", &printable(text));
+        let _ = writeln!(self.stderr, "{text}");
+    }
+
+    /// Writes a question, without a line end.
+    pub(super) fn ask(&mut self, text: &str) {
+        let _ = write!(self.stderr, "{}", printable(text));
+    }
+
+    /// True when a person is looking at stderr.
+    pub(super) fn is_terminal(&self) -> bool {
+        self.stderr.is_terminal()
+    }
+
     fn paint(&self, colour: &str, text: &str) -> String {
         if self.colour { format!("\u{1b}[1;{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
     }

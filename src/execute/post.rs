@@ -73,7 +73,7 @@ impl Job {
         Facts {
             chat: self.chat,
             activity_at: message.activity_at.timestamp_millis(),
-            body_hash: key.hash(message.markdown.reveal().as_bytes()),
+            body_hash: key.hash(format!("body:{}", message.markdown.reveal()).as_bytes()),
             media_count: u32::try_from(message.files.len()).unwrap_or(u32::MAX),
             media_bytes: message.files.iter().map(|file| file.size).sum(),
             response_to: self.answers.as_deref().map(Into::into),

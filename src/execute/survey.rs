@@ -26,7 +26,7 @@ impl Survey {
 /// The handle of a chat in the checkpoint: a keyed hash of its key. `None` for a chat without
 /// numbers, which is never imported.
 pub(super) fn handle(key: &HashKey, chat: &DesiredChat) -> Option<Hash> {
-    chat.key.as_ref().map(|chat| key.hash(chat.reveal().as_bytes()))
+    chat.key.as_ref().map(|chat| key.hash(format!("chat:{}", chat.reveal()).as_bytes()))
 }
 
 fn key_of(chat: &DesiredChat) -> Option<(String, String)> {

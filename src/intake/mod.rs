@@ -4,6 +4,9 @@
 //! be read is a [`Failure`] and the others go on (design.md, invariant 10).
 
 mod choose;
+mod devices;
+
+pub use devices::{DeviceError, DeviceIntake, OfDevice, open_devices};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -113,18 +116,19 @@ pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
 }
 
 /// Parses opened archives on all cores, in their order. `order` gives what the user said about
-/// the date order of an archive.
+/// the date order of the archive at a place of the list.
 pub fn parse<'o>(
     opened: &'o [Opened],
-    order: impl Fn(&Opened) -> Option<DateOrder> + Sync,
+    order: impl Fn(usize) -> Option<DateOrder> + Sync,
 ) -> Vec<Result<Chat<'o>, Failure>> {
     opened
         .par_iter()
-        .map(|archive| {
+        .enumerate()
+        .map(|(place, archive)| {
             let context = Context {
                 chat_name: Some(archive.name.chat.as_str()),
                 media: &archive.media,
-                date_order: order(archive),
+                date_order: order(place),
             };
             text::parse(&archive.transcript, &context).map_err(|reason| Failure {
                 label: archive.label.clone(),

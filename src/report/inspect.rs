@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::count;
 use crate::chat::{Chat, DateOrder, Evidence, Kind, LineCount, OddityKind, Platform};
 use crate::intake::{Failure, Opened};
 
@@ -178,9 +179,9 @@ pub fn text(views: &[View], failures: &[Failure]) -> String {
         text.push('\n');
     }
     let messages: usize = views.iter().map(|v| v.messages).sum();
-    let _ = write!(text, "{} with {} in all", count(views.len(), "archive"), count(messages, "message"));
+    let _ = write!(text, "{} with {} in all", count(views.len() as u64, "archive"), count(messages as u64, "message"));
     if !failures.is_empty() {
-        let _ = write!(text, "; {} could not be read", count(failures.len(), "archive"));
+        let _ = write!(text, "; {} could not be read", count(failures.len() as u64, "archive"));
     }
     text
 }
@@ -212,7 +213,7 @@ fn one(view: &View, text: &mut String) -> std::fmt::Result {
     for (index, sender) in view.participants.iter().enumerate() {
         let label = if index == 0 { "participants" } else { "" };
         let unsaved = if sender.unsaved { ", not in the address book" } else { "" };
-        writeln!(text, "  {label:<13} {} ({}{unsaved})", sender.name, count(sender.messages as usize, "message"))?;
+        writeln!(text, "  {label:<13} {} ({}{unsaved})", sender.name, count(u64::from(sender.messages), "message"))?;
     }
     if let Some(owner) = &view.owner_hint {
         writeln!(text, "  owner         {owner}, by a message that says \"you\"")?;
@@ -234,8 +235,4 @@ fn one(view: &View, text: &mut String) -> std::fmt::Result {
         writeln!(text, "  odd           {word} {}{more}: {}", lines.join(", "), odd.says)?;
     }
     Ok(())
-}
-
-fn count(number: usize, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }

@@ -1,5 +1,14 @@
 //! Consumers of events and plans: what a person or a script reads.
+//!
+//! With `cli` the only room that prints; it decides nothing and sends nothing. No output of it
+//! holds message text but `plan --payloads`, which is asked for.
+
 pub mod inspect;
+pub mod numbers;
+pub mod payloads;
+pub mod plan;
+pub mod progress;
+pub mod run;
 
 /// A number of bytes for people: `640 bytes`, `1.4 MB`. Decimal units, as Close's limit is
 /// counted (`close-api.md` 1.9).
@@ -11,5 +20,23 @@ pub fn bytes(number: u64) -> String {
             return format!("{}.{} {unit}", tenths / 10, tenths % 10);
         }
     }
-    format!("{number} bytes")
+    count(number, "byte")
+}
+
+/// `1 message`, `2 messages`.
+pub(crate) fn count(number: u64, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+/// A duration for people: `0.4 s`, `3 min`, `2 h 5 min`.
+pub(crate) fn duration(seconds: f64) -> String {
+    if seconds < 59.95 {
+        return format!("{seconds:.1} s");
+    }
+    let minutes = (seconds / 60.0).round();
+    if minutes < 60.0 {
+        return format!("{minutes} min");
+    }
+    let hours = (minutes / 60.0).floor();
+    format!("{hours} h {} min", minutes - hours * 60.0)
 }

@@ -1,0 +1,113 @@
+//! `chatferry demo`: the samples into a local Close, end to end.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
+use secrecy::SecretString;
+
+use super::config::Overrides;
+use super::exit::{Ended, Exit};
+use super::import::{Order, import};
+use super::out::Out;
+use super::setup::{self, Setup};
+use super::{args, signals};
+use crate::clock;
+use crate::close::Auth;
+use crate::plan::Selection;
+use crate::sandbox::{Options, Sandbox, Seed, State};
+
+/// The samples are part of the program, so that the demo works wherever the program is.
+static SAMPLES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/samples");
+
+pub(super) fn run(arguments: &args::Demo, out: &mut Out) -> anyhow::Result<Exit> {
+    let (folder, _temporary) = folder(arguments.keep.as_deref())?;
+    SAMPLES.extract(&folder).map_err(|error| {
+        Ended::usage(format!("{}: the samples cannot be written: {error}", folder.display()))
+    })?;
+    out.note(&format!("The samples are in {}", folder.display()));
+    let runtime = signals::runtime()?;
+    let result = runtime.block_on(demo(&folder, out));
+    signals::end(runtime);
+    let (exit, state) = result?;
+    arrived(&state, out)?;
+    if arguments.keep.is_some() {
+        let path = folder.join("arrived.json");
+        fs::write(&path, serde_json::to_vec_pretty(&state.messages())?)?;
+        out.line(&format!("Everything that arrived, as JSON: {}", path.display()))?;
+        out.line("To look at it in a running sandbox, from that folder:")?;
+        out.line("  chatferry sandbox --port 8080 --contacts contacts.csv")?;
+        out.line("  CLOSE_API_KEY=api_sandbox.key chatferry import --base-url http://127.0.0.1:8080/api/v1")?;
+    } else {
+        out.line("To keep the samples and what arrived: chatferry demo --keep DIR")?;
+    }
+    Ok(exit)
+}
+
+async fn demo(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, State)> {
+    let clock = clock::System::shared();
+    let contacts = fs::read_to_string(folder.join("contacts.csv"))?;
+    let seed = Seed::from_contacts_csv(&contacts).map_err(Ended::usage)?;
+    let options = Options::new(clock.clone());
+    let key = options.key.clone();
+    let sandbox = Sandbox::start(options, seed).await?;
+    let overrides = Overrides { base_url: Some((sandbox.base_url(), "the sandbox")) };
+    let mut setup = Setup::load(&folder.join("chatferry.toml"), &overrides, out)?;
+    let client = setup::client(&setup.settings, Auth::Key(SecretString::from(key)), &clock)?;
+    let order = Order { selection: Selection::default(), yes: true };
+    let outcome = import(&mut setup, &client, &clock, &order, signals::listen(), out).await;
+    let state = sandbox.state();
+    sandbox.shutdown().await;
+    Ok((outcome?.exit, state))
+}
+
+/// The folder that was asked for, which must be new or empty, or a temporary one.
+fn folder(keep: Option<&Path>) -> anyhow::Result<(PathBuf, Option<tempfile::TempDir>)> {
+    match keep {
+        Some(path) => {
+            fs::create_dir_all(path)
+                .map_err(|error| Ended::usage(format!("{}: cannot be made: {error}", path.display())))?;
+            if fs::read_dir(path)?.next().is_some() {
+                return Err(Ended::usage(format!("{}: is not empty; name a new folder", path.display())));
+            }
+            Ok((path.to_owned(), None))
+        }
+        None => {
+            let temporary = tempfile::tempdir()?;
+            Ok((temporary.path().to_owned(), Some(temporary)))
+        }
+    }
+}
+
+/// What the sandbox holds, by lead, counted by the sandbox and not by the importer.
+fn arrived(state: &State, out: &mut Out) -> anyhow::Result<()> {
+    let messages = state.messages();
+    let mut leads: BTreeMap<&str, (u64, u64, u64, u64, u64)> = BTreeMap::new();
+    for message in &messages {
+        let lead = leads.entry(message.lead_id.as_str()).or_default();
+        if message.direction == "incoming" {
+            lead.0 += 1;
+        } else {
+            lead.1 += 1;
+        }
+        lead.2 += message.attachments.len() as u64;
+        lead.3 += message.attachments.iter().map(|file| file.size).sum::<u64>();
+        lead.4 += u64::from(message.response_to_id.is_some());
+    }
+    out.line("What arrived in the local Close")?;
+    for (lead, (incoming, outgoing, files, bytes, replies)) in leads {
+        out.line(&format!(
+            "  {lead}: {incoming} incoming, {outgoing} outgoing, {} ({}), {}",
+            crate::report::count(files, "file"),
+            crate::report::bytes(bytes),
+            crate::report::count(replies, "reply link"),
+        ))?;
+    }
+    out.line(&format!(
+        "  in all {}, {} held twice",
+        crate::report::count(messages.len() as u64, "message"),
+        state.duplicates()
+    ))?;
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! `chatferry import`: shows the plan, asks, carries out exactly that plan.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use super::connect::{self, Account};
+use super::exit::{Ended as EndedError, Exit};
+use super::out::Out;
+use super::setup::{self, Setup};
+use super::{args, plan as plan_command, signals};
+use crate::checkpoint::{Binding, Change, Checkpoint, Counts, RunOutcome};
+use crate::clock::{self, SharedClock};
+use crate::close::Client;
+use crate::execute::{self, Ended, Executor, Limits, Stop, Summary};
+use crate::plan::{self, Estimate, Plan, Selection, Totals};
+use crate::report::numbers::Numbers;
+use crate::report::progress::Progress;
+use crate::report::run::Places;
+use crate::report;
+
+/// What an import is asked to do, beside its configuration.
+pub(super) struct Order {
+    pub(super) selection: Selection,
+    /// Do not ask.
+    pub(super) yes: bool,
+}
+
+/// What came of it.
+pub(super) struct Outcome {
+    pub(super) exit: Exit,
+    pub(super) numbers: Option<Numbers>,
+}
+
+pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exit> {
+    let configured = &arguments.configured;
+    let file = setup::config_file(configured.config.as_ref());
+    let mut setup = Setup::load(&file, &setup::overrides(configured.base_url.as_deref()), out)?;
+    let clock = clock::System::shared();
+    let client = setup.client(configured.api_key_file.as_deref(), &clock, out)?;
+    if !arguments.yes && !io::stdin().is_terminal() {
+        return Err(EndedError::usage("there is no terminal to ask on; say --yes to import without a question"));
+    }
+    let order = Order { selection: arguments.selected.selection(), yes: arguments.yes };
+    let runtime = signals::runtime()?;
+    let result = runtime.block_on(async {
+        let stop = signals::listen();
+        import(&mut setup, &client, &clock, &order, stop, out).await
+    });
+    signals::end(runtime);
+    let outcome = result?;
+    if let (true, Some(numbers)) = (arguments.json, &outcome.numbers) {
+        out.line(&serde_json::to_string(numbers)?)?;
+    }
+    Ok(outcome.exit)
+}
+
+/// The import itself, also for `demo`.
+pub(super) async fn import(
+    setup: &mut Setup,
+    client: &Client,
+    clock: &SharedClock,
+    order: &Order,
+    stop: Stop,
+    out: &mut Out,
+) -> anyhow::Result<Outcome> {
+    setup.tell_failures(out);
+    plan_command::warn_inbox(setup, out);
+    // First of all: a bad key or the wrong organisation, before minutes of reading.
+    let account = connect::account(client, &setup.settings).await?;
+    let binding = Binding::new(account.organization_id.clone(), &setup.settings.close.base_url);
+    let checkpoint = Checkpoint::open(&setup.settings.import.checkpoint, &binding, SharedClock::clone(clock))
+        .map_err(|error| connect::checkpoint_error(&error))?;
+    let result = with_checkpoint(setup, client, clock, order, stop, &account, &checkpoint, out).await;
+    let closed = checkpoint.close().map_err(|error| connect::checkpoint_error(&error));
+    let outcome = result?;
+    closed?;
+    Ok(outcome)
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call; a struct would only rename them")]
+async fn with_checkpoint(
+    setup: &mut Setup,
+    client: &Client,
+    clock: &SharedClock,
+    order: &Order,
+    stop: Stop,
+    account: &Account,
+    checkpoint: &Checkpoint,
+    out: &mut Out,
+) -> anyhow::Result<Outcome> {
+    let mut desired = setup.desired(out);
+    let mut survey = execute::survey(&mut desired, &order.selection, Some(checkpoint.reader()), Some(client))
+        .await
+        .map_err(connect::stopped)?;
+    let plan = plan::build(desired, &order.selection, |chat| survey.take(chat));
+    plan.check()?;
+    let totals = Totals::of_plan(&plan);
+    let pace = setup.settings.limits.requests_per_second;
+    out.note(&report::plan::text(&plan, &totals, &Estimate::of(&plan, pace), pace));
+    out.note(&format!("Into {} ({}) as {}, at {}", account.organization, account.organization_id, account.user, account.host));
+    if totals.create > 0 && !order.yes && !confirmed(&totals, out)? {
+        out.note("Nothing was sent.");
+        record_end(checkpoint, RunOutcome::Stopped, None).await?;
+        return Ok(Outcome { exit: exit_of(setup, None), numbers: None });
+    }
+    let places = Places::of(&plan.chats);
+    let (summary, seconds) = carry_out(setup, client, clock, checkpoint, plan, &totals, stop, out).await;
+    out.note(&report::run::text(&totals, &summary, &places, seconds));
+    let numbers = Numbers::of_run(&totals, &summary, client.stats(), seconds);
+    if !summary.adds_up() || !numbers.add_up(totals.distinct()) {
+        return Err(EndedError::with(
+            Exit::Internal,
+            "the numbers of this run do not add up; this is a bug in chatferry: please report it with the lines above",
+        ));
+    }
+    record_end(checkpoint, run_outcome(&summary), Some(&numbers)).await?;
+    let exit = exit_of(setup, Some(&summary));
+    match summary.ended {
+        Ended::Complete => Ok(Outcome { exit, numbers: Some(numbers) }),
+        Ended::Stopped(reason) => {
+            let error = connect::stopped(reason);
+            let exit = error.downcast_ref::<EndedError>().map_or(Exit::Internal, |ended| ended.exit);
+            out.error(&error.to_string());
+            Ok(Outcome { exit, numbers: Some(numbers) })
+        }
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call; a struct would only rename them")]
+async fn carry_out(
+    setup: &Setup,
+    client: &Client,
+    clock: &SharedClock,
+    checkpoint: &Checkpoint,
+    plan: Plan,
+    totals: &Totals,
+    stop: Stop,
+    out: &Out,
+) -> (Summary, f64) {
+    let limits = &setup.settings.limits;
+    let executor = Executor {
+        client: client.clone(),
+        checkpoint,
+        clock: SharedClock::clone(clock),
+        limits: Limits {
+            concurrency: limits.concurrency,
+            upload_concurrency: limits.upload_concurrency,
+            settle: std::time::Duration::from_secs_f64(limits.settle_seconds),
+            drain: Limits::DRAIN,
+            refusals: Limits::REFUSALS,
+        },
+        send_to_inbox: setup.settings.import.send_to_inbox,
+    };
+    let mut progress = Progress::new(totals.create, out.is_terminal());
+    let started = clock.elapsed();
+    let summary = execute::run(executor, plan, &mut progress, stop).await;
+    progress.finish();
+    (summary, (clock.elapsed() - started).as_secs_f64())
+}
+
+fn confirmed(totals: &Totals, out: &mut Out) -> anyhow::Result<bool> {
+    out.ask(&format!("Post {}? [y/N] ", report::count(totals.create, "message")));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+async fn record_end(checkpoint: &Checkpoint, outcome: RunOutcome, numbers: Option<&Numbers>) -> anyhow::Result<()> {
+    let mut counts = Counts::new();
+    if let Some(numbers) = numbers {
+        for (name, value) in [
+            ("created", numbers.created),
+            ("unchanged", numbers.unchanged),
+            ("skipped", numbers.skipped),
+            ("held", numbers.held),
+            ("failed", numbers.failed),
+            ("unknown", numbers.unknown),
+            ("not_reached", numbers.not_reached),
+            ("uploads", numbers.uploads),
+            ("requests", numbers.requests),
+            ("retries", numbers.retries),
+        ] {
+            counts.insert(name.to_owned(), value);
+        }
+    }
+    let ended = Change::RunEnded { outcome, counts };
+    // A checkpoint that cannot be written has stopped the run already and has been reported.
+    match checkpoint.recorder().record(ended).await {
+        Ok(()) => Ok(()),
+        Err(_) if numbers.is_some() && outcome == RunOutcome::Stopped => Ok(()),
+        Err(error) => Err(connect::checkpoint_error(&error)),
+    }
+}
+
+fn run_outcome(summary: &Summary) -> RunOutcome {
+    match &summary.ended {
+        Ended::Stopped(_) => RunOutcome::Stopped,
+        Ended::Complete if summary.failed.is_empty() && summary.unknown == 0 => RunOutcome::Complete,
+        Ended::Complete => RunOutcome::Partial,
+    }
+}
+
+fn exit_of(setup: &Setup, summary: Option<&Summary>) -> Exit {
+    let incomplete = summary.is_some_and(|s| !s.failed.is_empty() || s.unknown > 0 || s.not_reached > 0);
+    if incomplete || !setup.failures().is_empty() { Exit::Partial } else { Exit::Done }
+}

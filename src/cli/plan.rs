@@ -1,0 +1,81 @@
+//! `chatferry plan`: what an import would do. Writes nothing anywhere but its output.
+
+use super::connect;
+use super::exit::Exit;
+use super::out::Out;
+use super::setup::{self, Setup};
+use super::{args, signals};
+use crate::checkpoint::Checkpoint;
+use crate::clock;
+use crate::close::Client;
+use crate::execute;
+use crate::plan::{self, Estimate, Totals};
+use crate::report;
+
+pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit> {
+    let configured = &arguments.configured;
+    let file = setup::config_file(configured.config.as_ref());
+    let mut setup = Setup::load(&file, &setup::overrides(configured.base_url.as_deref()), out)?;
+    setup.tell_failures(out);
+    warn_inbox(&setup, out);
+    let client = if arguments.offline {
+        None
+    } else {
+        Some(setup.client(configured.api_key_file.as_deref(), &clock::System::shared(), out)?)
+    };
+    let runtime = signals::runtime()?;
+    let result = runtime.block_on(make(&mut setup, arguments, client.as_ref(), out));
+    signals::end(runtime);
+    let plan = result?;
+    if arguments.payloads {
+        for line in report::payloads::lines(&plan) {
+            // Not through `Out::line`: a text may hold what a terminal should not see, and JSON
+            // has escaped it.
+            out.line(&line?)?;
+        }
+    } else {
+        let totals = Totals::of_plan(&plan);
+        let pace = setup.settings.limits.requests_per_second;
+        let estimate = Estimate::of(&plan, pace);
+        let text = report::plan::text(&plan, &totals, &estimate, pace);
+        if arguments.json {
+            out.note(&text);
+            out.line(&serde_json::to_string(&report::numbers::Numbers::of_plan(&totals, &estimate))?)?;
+        } else {
+            out.line(&text)?;
+        }
+    }
+    Ok(if setup.failures().is_empty() { Exit::Done } else { Exit::Partial })
+}
+
+async fn make(
+    setup: &mut Setup,
+    arguments: &args::Plan,
+    client: Option<&Client>,
+    out: &mut Out,
+) -> anyhow::Result<plan::Plan> {
+    let organization = match client {
+        Some(client) => Some(connect::account(client, &setup.settings).await?.organization_id),
+        None => setup.settings.close.organization_id.clone(),
+    };
+    let checkpoint = Checkpoint::peek(
+        &setup.settings.import.checkpoint,
+        organization.as_deref(),
+        &setup.settings.close.base_url,
+    )
+    .map_err(|error| connect::checkpoint_error(&error))?;
+    let mut desired = setup.desired(out);
+    let selection = arguments.selected.selection();
+    let mut survey =
+        execute::survey(&mut desired, &selection, checkpoint.as_ref(), client).await.map_err(connect::stopped)?;
+    let plan = plan::build(desired, &selection, |chat| survey.take(chat));
+    plan.check()?;
+    Ok(plan)
+}
+
+/// An Inbox notification for every message of a history is hardly ever wanted.
+pub(super) fn warn_inbox(setup: &Setup, out: &mut Out) {
+    if setup.settings.import.send_to_inbox {
+        out.alarm("send_to_inbox = true: every incoming message will make an Inbox notification in Close");
+    }
+}

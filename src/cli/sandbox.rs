@@ -1,0 +1,56 @@
+//! `chatferry sandbox`: a local Close to rehearse a migration against.
+
+use std::fs;
+
+use super::exit::Ended;
+use super::exit::Exit;
+use super::out::Out;
+use super::{args, signals};
+use crate::clock;
+use crate::sandbox::{Options, Sandbox, Seed};
+
+pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Exit> {
+    let seed = match &arguments.contacts {
+        Some(path) => {
+            let text = fs::read_to_string(path)
+                .map_err(|error| Ended::usage(format!("{}: cannot be read: {error}", path.display())))?;
+            Seed::from_contacts_csv(&text).map_err(|error| Ended::usage(format!("{}: {error}", path.display())))?
+        }
+        None => Seed::default(),
+    };
+    let options = Options { port: arguments.port, ..Options::new(clock::System::shared()) };
+    let key = options.key.clone();
+    let runtime = signals::runtime()?;
+    let result = runtime.block_on(async {
+        let mut stop = signals::listen();
+        let sandbox = Sandbox::start(options, seed).await.map_err(|error| {
+            Ended::usage(format!("the sandbox cannot listen on port {}: {error}; choose another --port", arguments.port))
+        })?;
+        out.line(&sandbox.base_url())?;
+        out.flush()?;
+        out.note(&format!("A local Close that accepts the key {key}; Ctrl-C ends it, and what it holds is gone then."));
+        out.note(&format!(
+            "Rehearse an import: CLOSE_API_KEY={key} chatferry import --base-url {} --config F",
+            sandbox.base_url()
+        ));
+        let root = sandbox.base_url();
+        let root = root.trim_end_matches("/api/v1");
+        out.note(&format!("See what it holds: {root}/_sandbox/state and {root}/_sandbox/messages"));
+        stop.said(1).await;
+        let state = sandbox.state();
+        sandbox.shutdown().await;
+        anyhow::Ok(state)
+    });
+    signals::end(runtime);
+    let state = result?;
+    if arguments.json {
+        let held = serde_json::json!({
+            "messages": state.message_count(),
+            "duplicates": state.duplicates(),
+            "requests": state.requests().len(),
+            "files": state.files().len(),
+        });
+        out.line(&held.to_string())?;
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,137 @@
+//! What plan and import have in common: configuration, contacts, archives, desired activities.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::config::{self, Credentials, Overrides};
+use super::exit::Ended;
+use super::out::Out;
+use crate::archive::Limits;
+use crate::clock::SharedClock;
+use crate::close::{self, Auth, Client};
+use crate::intake::{self, DeviceIntake, Failure, Opened};
+use crate::transform::contacts::Contacts;
+use crate::transform::desired::Desired;
+use crate::transform::settings::{Problem, Settings};
+use crate::transform::{Source, transform};
+
+/// Everything local, read and checked.
+pub(super) struct Setup {
+    pub(super) settings: Settings,
+    pub(super) contacts: Contacts,
+    pub(super) intake: DeviceIntake,
+}
+
+impl Setup {
+    /// Reads the configuration, the contacts and the archives.
+    ///
+    /// # Errors
+    ///
+    /// Usage errors; archives that cannot be read are kept as failures.
+    pub(super) fn load(file: &Path, overrides: &Overrides, out: &mut Out) -> anyhow::Result<Setup> {
+        let mut settings = config::load(file).map_err(|problems| usage(&problems))?;
+        config::overlay(&mut settings, overrides).map_err(|problems| usage(&problems))?;
+        let contacts = contacts(&settings.import.contacts)?;
+        for warning in contacts.warnings() {
+            out.warn(&warning.to_string());
+        }
+        let devices: Vec<(&str, &[String])> =
+            settings.devices.iter().map(|d| (d.name.as_str(), d.archives.as_slice())).collect();
+        let intake = intake::open_devices(&devices, &settings.dir, &Limits::default())
+            .map_err(|error| Ended::usage(error.to_string()))?;
+        Ok(Setup { settings, contacts, intake })
+    }
+
+    /// Parses the archives and says what should be in Close. Archives that turn out not to be
+    /// transcripts join the failures.
+    pub(super) fn desired(&mut self, out: &mut Out) -> Desired {
+        let (opened, devices): (Vec<Opened>, Vec<usize>) =
+            std::mem::take(&mut self.intake.archives).into_iter().map(|archive| (archive.opened, archive.device)).unzip();
+        let orders: Vec<_> = devices.iter().map(|device| self.settings.devices[*device].date_order).collect();
+        let chats = intake::parse(&opened, |place| orders[place]);
+        let mut sources = Vec::with_capacity(opened.len());
+        for ((opened, device), chat) in opened.iter().zip(&devices).zip(&chats) {
+            match chat {
+                Ok(chat) => sources.push(Source { device: &self.settings.devices[*device], opened, chat }),
+                Err(failure) => {
+                    out.error(&failure.error.to_string());
+                }
+            }
+        }
+        let desired = transform(&sources, &self.settings.import, &self.contacts);
+        let known: Vec<(&str, &str)> =
+            sources.iter().map(|source| (source.device.name.as_str(), source.opened.name.chat.as_str())).collect();
+        for unmatched in self.contacts.unmatched(&known) {
+            out.warn(&unmatched.to_string());
+        }
+        drop(sources);
+        self.intake.failures.extend(chats.into_iter().filter_map(Result::err));
+        desired
+    }
+
+    /// The archives that could not be read.
+    pub(super) fn failures(&self) -> &[Failure] {
+        &self.intake.failures
+    }
+
+    /// Says which archives could not be opened. Called before [`Setup::desired`], which says its
+    /// own.
+    pub(super) fn tell_failures(&self, out: &mut Out) {
+        for failure in &self.intake.failures {
+            out.error(&failure.error.to_string());
+        }
+    }
+
+    /// The client of Close, with the credential of the environment or of a file.
+    ///
+    /// # Errors
+    ///
+    /// Usage errors.
+    pub(super) fn client(&self, key_file: Option<&Path>, clock: &SharedClock, out: &mut Out) -> anyhow::Result<Client> {
+        let loaded = config::credentials(&environment, key_file).map_err(|error| Ended::usage(error.to_string()))?;
+        if let Some(warning) = &loaded.warning {
+            out.warn(warning);
+        }
+        let auth = match loaded.credentials {
+            Credentials::Key(key) => Auth::Key(key),
+            Credentials::Token(token) => Auth::Token(token),
+        };
+        client(&self.settings, auth, clock)
+    }
+}
+
+/// The client of Close for these settings.
+pub(super) fn client(settings: &Settings, auth: Auth, clock: &SharedClock) -> anyhow::Result<Client> {
+    let mut close = close::Settings::new(settings.close.base_url.clone(), auth, SharedClock::clone(clock));
+    close.requests_per_second = settings.limits.requests_per_second;
+    Client::new(close).map_err(|error| Ended::usage(error.to_string()))
+}
+
+/// Reads one variable of the environment.
+#[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
+pub(super) fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The flags that win over the file.
+pub(super) fn overrides(base_url: Option<&str>) -> Overrides {
+    Overrides::gather(base_url.map(str::to_owned), &environment)
+}
+
+/// The configuration's path: `--config`, else `chatferry.toml` in the current folder.
+pub(super) fn config_file(given: Option<&PathBuf>) -> PathBuf {
+    given.cloned().unwrap_or_else(|| PathBuf::from(config::DEFAULT_FILE))
+}
+
+fn contacts(path: &Path) -> anyhow::Result<Contacts> {
+    let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+    let bytes = fs::read(path).map_err(|error| {
+        Ended::usage(format!("{}: cannot be read: {error}; `chatferry init PATH...` makes one", path.display()))
+    })?;
+    Contacts::from_bytes(&bytes, &name).map_err(|problems| usage(&problems))
+}
+
+fn usage(problems: &[Problem]) -> anyhow::Error {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    Ended::usage(lines.join("\n"))
+}

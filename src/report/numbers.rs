@@ -1,0 +1,108 @@
+//! The summary object of `--json` (contract.md, "Commands").
+
+use serde::Serialize;
+
+use crate::close::Stats;
+use crate::execute::Summary;
+use crate::plan::{Estimate, Totals};
+
+/// One object, in activities unless said otherwise. `updated`, `replaced`, `deleted` and
+/// `undecided` are there for scripts; this version makes no such operations.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Numbers {
+    /// New to Close in this run.
+    pub created: u64,
+    /// Changed.
+    pub updated: u64,
+    /// Deleted and created anew.
+    pub replaced: u64,
+    /// Deleted.
+    pub deleted: u64,
+    /// In Close already, adopted ones included.
+    pub unchanged: u64,
+    /// Left out by a rule.
+    pub skipped: u64,
+    /// In held chats.
+    pub held: u64,
+    /// Neither the same nor different for certain.
+    pub undecided: u64,
+    /// Refused for good.
+    pub failed: u64,
+    /// No answer that decides; the next run asks again.
+    pub unknown: u64,
+    /// Never begun.
+    pub not_reached: u64,
+    /// Files uploaded.
+    pub uploads: u64,
+    /// Bytes of files: to upload in a plan, uploaded in a run.
+    pub bytes: u64,
+    /// Requests sent; in a plan, an estimate.
+    pub requests: u64,
+    /// Of those, sent again.
+    pub retries: u64,
+    /// Duration; in a plan, an estimate.
+    pub seconds: f64,
+}
+
+impl Numbers {
+    /// What a plan would do.
+    pub fn of_plan(totals: &Totals, estimate: &Estimate) -> Self {
+        Numbers {
+            created: totals.create,
+            updated: 0,
+            replaced: 0,
+            deleted: 0,
+            unchanged: totals.unchanged,
+            skipped: totals.skipped(),
+            held: totals.held,
+            undecided: 0,
+            failed: 0,
+            unknown: 0,
+            not_reached: 0,
+            uploads: estimate.uploads,
+            bytes: estimate.bytes,
+            requests: estimate.requests,
+            retries: 0,
+            seconds: round(estimate.seconds),
+        }
+    }
+
+    /// What a run did. `totals` are those of its plan.
+    pub fn of_run(totals: &Totals, summary: &Summary, stats: Stats, seconds: f64) -> Self {
+        Numbers {
+            created: summary.created,
+            updated: 0,
+            replaced: 0,
+            deleted: 0,
+            unchanged: totals.unchanged + summary.found,
+            skipped: totals.skipped(),
+            held: totals.held + summary.held_messages(),
+            undecided: 0,
+            failed: summary.failed.len() as u64,
+            unknown: summary.unknown,
+            not_reached: summary.not_reached,
+            uploads: summary.uploads,
+            bytes: summary.upload_bytes,
+            requests: stats.requests,
+            retries: stats.retries,
+            seconds: round(seconds),
+        }
+    }
+
+    /// True when every distinct message of the archives has ended in exactly one way.
+    pub fn add_up(&self, distinct: u64) -> bool {
+        distinct
+            == self.created
+                + self.unchanged
+                + self.skipped
+                + self.held
+                + self.undecided
+                + self.failed
+                + self.unknown
+                + self.not_reached
+    }
+}
+
+fn round(seconds: f64) -> f64 {
+    (seconds * 1000.0).round() / 1000.0
+}

@@ -1,0 +1,51 @@
+//! `plan --payloads`: the activities as Close would get them, one JSON object a line.
+
+use serde::Serialize;
+
+use crate::plan::{Action, Plan, PlannedChat};
+use crate::transform::desired::{DesiredMessage, Destination, Direction};
+
+/// The fields of close-api.md 1.2, with reply targets as external ids and files as names.
+#[derive(Serialize)]
+struct Payload<'p> {
+    external_whatsapp_message_id: &'p str,
+    lead_id: &'p str,
+    contact_id: &'p str,
+    user_id: Option<&'p str>,
+    direction: Direction,
+    activity_at: String,
+    local_phone: &'p str,
+    remote_phone: &'p str,
+    message_markdown: &'p str,
+    attachments: Vec<&'p str>,
+    response_to_external_id: Option<&'p str>,
+    integration_link: Option<&'p str>,
+}
+
+/// The lines, in posting order: every message that the plan would post.
+pub fn lines(plan: &Plan) -> impl Iterator<Item = serde_json::Result<String>> + '_ {
+    plan.chats.iter().filter_map(|chat| Some((chat, chat.destination.as_ref()?))).flat_map(|(chat, to)| {
+        chat.messages
+            .iter()
+            .filter(|planned| matches!(planned.action, Action::Create | Action::Settle))
+            .map(move |planned| line(chat, &planned.message, to))
+    })
+}
+
+fn line(chat: &PlannedChat, message: &DesiredMessage, to: &Destination) -> serde_json::Result<String> {
+    let target = message.reply_to.and_then(|target| chat.messages.get(target as usize));
+    serde_json::to_string(&Payload {
+        external_whatsapp_message_id: &message.external_id,
+        lead_id: &to.lead_id,
+        contact_id: &to.contact_id,
+        user_id: to.user_id.as_deref(),
+        direction: message.direction,
+        activity_at: message.activity_at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+        local_phone: to.local_phone.e164(),
+        remote_phone: to.remote_phone.e164(),
+        message_markdown: message.markdown.reveal(),
+        attachments: message.files.iter().map(|file| file.name.reveal()).collect(),
+        response_to_external_id: target.map(|target| target.message.external_id.as_str()),
+        integration_link: message.link.as_deref(),
+    })
+}

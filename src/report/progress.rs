@@ -1,0 +1,51 @@
+//! Progress on the terminal, from the events of a run.
+
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+
+use crate::execute::{Event, Events};
+
+/// A bar on stderr; hidden where stderr is no terminal.
+pub struct Progress {
+    bar: ProgressBar,
+    bytes: u64,
+}
+
+impl Progress {
+    /// A bar for a run that posts `messages`.
+    pub fn new(messages: u64, shown: bool) -> Self {
+        let bar = if shown { ProgressBar::new(messages) } else { ProgressBar::hidden() };
+        // The template is a constant; a broken one would show plain numbers instead.
+        let template = "{bar:30} {pos}/{len} messages  {per_sec}  {eta} left  {msg}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Progress { bar, bytes: 0 }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Events for Progress {
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::Created { .. } | Event::Found { .. } | Event::Failed { .. } => self.bar.inc(1),
+            Event::Uploaded { bytes } => {
+                self.bytes += bytes;
+                self.bar.set_message(format!("{} uploaded", super::bytes(self.bytes)));
+            }
+            Event::Settling { count, wait } => {
+                self.bar.set_message(format!("asking about {count}, up to {}", HumanDuration(wait)));
+            }
+            Event::Stopping => self.bar.set_message("stopping: what is under way is finished first"),
+            Event::ChatChecked { .. }
+            | Event::ChatHeld { .. }
+            | Event::ChatStopped { .. }
+            | Event::Adopted { .. }
+            | Event::FileDamaged { .. }
+            | Event::Unknown { .. } => {}
+        }
+    }
+}

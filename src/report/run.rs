@@ -1,0 +1,129 @@
+//! What a run says to people when it has ended.
+
+use std::fmt::Write;
+
+use super::{bytes, count, duration};
+use crate::execute::{FailedMessage, Summary};
+use crate::plan::{PlannedChat, Totals};
+use crate::transform::desired::Content;
+
+/// How many failures are listed one by one.
+const SHOWN: usize = 50;
+
+/// Where a message of a plan was read: `(archive, line)` by chat and place. Taken before the plan
+/// is carried out, which consumes it.
+#[derive(Debug, Default)]
+pub struct Places {
+    chats: Vec<ChatPlaces>,
+}
+
+#[derive(Debug)]
+struct ChatPlaces {
+    device: String,
+    name: Content,
+    private: bool,
+    archives: Vec<String>,
+    lines: Vec<(u32, u32)>,
+}
+
+impl Places {
+    /// Remembers the places of all messages of a plan.
+    pub fn of(chats: &[PlannedChat]) -> Self {
+        let chats = chats
+            .iter()
+            .map(|planned| ChatPlaces {
+                device: planned.chat.device.clone(),
+                name: Content::new(planned.chat.name.clone()),
+                private: planned.chat.private,
+                archives: planned.chat.archives.clone(),
+                lines: planned.messages.iter().map(|m| (m.message.archive, m.message.line)).collect(),
+            })
+            .collect();
+        Places { chats }
+    }
+
+    /// `archive:line` of a message.
+    fn message(&self, chat: usize, message: usize) -> String {
+        let Some(places) = self.chats.get(chat) else { return String::new() };
+        let Some((archive, line)) = places.lines.get(message) else { return String::new() };
+        format!("{}:{line}", places.archives.get(*archive as usize).map_or("", String::as_str))
+    }
+
+    /// `device: name` of a chat.
+    fn chat(&self, chat: usize) -> String {
+        match self.chats.get(chat) {
+            Some(places) if !places.private => format!("{}: {}", places.device, places.name.reveal()),
+            _ => "a chat".to_owned(),
+        }
+    }
+}
+
+/// The run as text.
+pub fn text(totals: &Totals, summary: &Summary, places: &Places, seconds: f64) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = write_text(totals, summary, places, seconds, &mut text);
+    text
+}
+
+fn write_text(
+    totals: &Totals,
+    summary: &Summary,
+    places: &Places,
+    seconds: f64,
+    text: &mut String,
+) -> std::fmt::Result {
+    for held in &summary.held {
+        writeln!(text, "held: {} ({}): {}", places.chat(held.chat), count(held.messages, "message"), held.why)?;
+    }
+    for (chat, code) in &summary.stopped_chats {
+        writeln!(
+            text,
+            "stopped: {}: Close refused {} messages in a row for one reason ({code}); mend it and run again",
+            places.chat(*chat),
+            crate::execute::Limits::REFUSALS
+        )?;
+    }
+    failures(&summary.failed, places, text)?;
+    for (chat, message) in &summary.damaged {
+        writeln!(text, "damaged file: {}: its message was imported without it", places.message(*chat, *message))?;
+    }
+    for (chat, message, copies) in &summary.copies {
+        writeln!(text, "duplicate: {}: Close holds {copies} copies; none was added", places.message(*chat, *message))?;
+    }
+    let mut parts = vec![format!("{} created", summary.created)];
+    if summary.uploads > 0 {
+        parts.push(format!("{} uploaded ({})", count(summary.uploads, "file"), bytes(summary.upload_bytes)));
+    }
+    let unchanged = totals.unchanged + summary.found;
+    let adopted = if summary.adopted + summary.found > 0 {
+        format!(" ({} found in Close)", summary.adopted + summary.found)
+    } else {
+        String::new()
+    };
+    parts.push(format!("{unchanged} unchanged{adopted}"));
+    let held = totals.held + summary.held_messages();
+    for (number, what) in [
+        (totals.skipped(), "left out"),
+        (held, "held"),
+        (summary.failed.len() as u64, "failed"),
+        (summary.unknown, "unknown"),
+        (summary.not_reached, "not reached"),
+        (summary.unlinked, "without the link to what they answer"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{number} {what}"));
+        }
+    }
+    write!(text, "{}, in {}", parts.join(", "), duration(seconds))
+}
+
+fn failures(failed: &[FailedMessage], places: &Places, text: &mut String) -> std::fmt::Result {
+    for failure in failed.iter().take(SHOWN) {
+        writeln!(text, "failed: {}: {}: {}", places.message(failure.chat, failure.message), failure.code, failure.text)?;
+    }
+    if failed.len() > SHOWN {
+        writeln!(text, "failed: and {} more", failed.len() - SHOWN)?;
+    }
+    Ok(())
+}
