@@ -218,7 +218,11 @@ impl Extra<'_> {
     /// The same, owning what it borrowed.
     pub fn into_owned(self) -> Extra<'static> {
         Extra {
-            attachments: self.attachments.into_iter().map(Attachment::into_owned).collect(),
+            attachments: self
+                .attachments
+                .into_iter()
+                .map(Attachment::into_owned)
+                .collect(),
             omitted: self.omitted,
             native_id: self.native_id,
             quoted: self.quoted,
@@ -241,7 +245,11 @@ pub struct Attachment<'t> {
 impl Attachment<'_> {
     /// The same, owning what it borrowed.
     pub fn into_owned(self) -> Attachment<'static> {
-        Attachment { name: Cow::Owned(self.name.into_owned()), entry: self.entry, media: self.media }
+        Attachment {
+            name: Cow::Owned(self.name.into_owned()),
+            entry: self.entry,
+            media: self.media,
+        }
     }
 }
 

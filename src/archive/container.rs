@@ -3,9 +3,9 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::Error;
 use super::folder::Folder;
 use super::zipped::Zipped;
-use super::Error;
 
 /// Bounds on what an archive may make the program do.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +18,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { entries: 1_000_000, transcript: crate::parser::text::MAX_BYTES as u64 }
+        Limits {
+            entries: 1_000_000,
+            transcript: crate::parser::text::MAX_BYTES as u64,
+        }
     }
 }
 
@@ -42,7 +45,9 @@ impl Entry {
 
     /// The name without its folders.
     pub fn file_name(&self) -> &str {
-        self.name.rsplit_once('/').map_or(self.name.as_str(), |(_, name)| name)
+        self.name
+            .rsplit_once('/')
+            .map_or(self.name.as_str(), |(_, name)| name)
     }
 
     /// True for what computers put into zips by themselves (`__MACOSX/`, `.DS_Store`).
@@ -75,7 +80,11 @@ impl Container {
     /// [`Error`] when the file cannot be read or its directory is damaged.
     pub fn open_zip(path: &Path, limits: &Limits) -> Result<Self, Error> {
         let (zipped, entries) = Zipped::open(path, limits)?;
-        Ok(Container { path: path.to_owned(), entries, inner: Inner::Zip(zipped) })
+        Ok(Container {
+            path: path.to_owned(),
+            entries,
+            inner: Inner::Zip(zipped),
+        })
     }
 
     /// Opens a folder: the files in it, and those in its `media` folder. Symbolic links are not
@@ -86,7 +95,11 @@ impl Container {
     /// [`Error::Io`] when the folder cannot be listed.
     pub fn open_folder(path: &Path) -> Result<Self, Error> {
         let (folder, entries) = Folder::open(path)?;
-        Ok(Container { path: path.to_owned(), entries, inner: Inner::Folder(folder) })
+        Ok(Container {
+            path: path.to_owned(),
+            entries,
+            inner: Inner::Folder(folder),
+        })
     }
 
     /// The zip or folder.
@@ -130,7 +143,9 @@ impl Container {
     /// [`Error`] when the entry is damaged, encrypted or larger than `limit`.
     pub fn read(&self, index: u32, limit: u64) -> Result<Vec<u8>, Error> {
         // The size in the directory is a hint for the allocation and is not believed beyond it.
-        let hint = self.entry(index).map_or(0, |entry| entry.size.min(limit).min(256 << 20));
+        let hint = self
+            .entry(index)
+            .map_or(0, |entry| entry.size.min(limit).min(256 << 20));
         let mut bytes = Vec::with_capacity(usize::try_from(hint).unwrap_or(0));
         let mut over = false;
         self.with_reader(index, &mut |reader| {
@@ -140,7 +155,11 @@ impl Container {
             Ok(())
         })?;
         if over {
-            return Err(Error::TooLarge { path: self.path.clone(), index, limit });
+            return Err(Error::TooLarge {
+                path: self.path.clone(),
+                index,
+                limit,
+            });
         }
         Ok(bytes)
     }

@@ -69,14 +69,19 @@ fn walk(folder: &Path, found: &mut BTreeSet<Discovered>, errors: &mut Vec<Error>
     let items = match fs::read_dir(folder) {
         Ok(items) => items,
         Err(source) => {
-            errors.push(Error::Io { path: folder.to_owned(), source });
+            errors.push(Error::Io {
+                path: folder.to_owned(),
+                source,
+            });
             return;
         }
     };
     for item in items.flatten() {
         let path = item.path();
         // Links are not followed: a loop of them would never end.
-        let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
+        let Ok(metadata) = fs::symlink_metadata(&path) else {
+            continue;
+        };
         let name = item.file_name().to_string_lossy().into_owned();
         if name.starts_with('.') || name == "__MACOSX" {
             continue;
@@ -99,5 +104,7 @@ fn begins_like_zip(path: &Path) -> bool {
     // The second is an empty zip. A file called .zip that does not begin like one is reported as
     // a damaged zip rather than as a strange text.
     (read.is_ok() && matches!(&start, b"PK\x03\x04" | b"PK\x05\x06"))
-        || path.extension().is_some_and(|e| e.eq_ignore_ascii_case("zip"))
+        || path
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("zip"))
 }

@@ -21,7 +21,9 @@ pub enum Error {
         source: io::Error,
     },
     /// A zip whose directory does not read.
-    #[error("{path}: is a damaged zip ({reason}); export the chat again, or copy the file again from the phone")]
+    #[error(
+        "{path}: is a damaged zip ({reason}); export the chat again, or copy the file again from the phone"
+    )]
     Damaged {
         /// The zip.
         path: PathBuf,
@@ -49,7 +51,9 @@ pub enum Error {
         reason: String,
     },
     /// An entry behind a password.
-    #[error("{path}: entry {index} is encrypted; WhatsApp does not encrypt exports: unpack the zip with its password first")]
+    #[error(
+        "{path}: entry {index} is encrypted; WhatsApp does not encrypt exports: unpack the zip with its password first"
+    )]
     Encrypted {
         /// The archive.
         path: PathBuf,

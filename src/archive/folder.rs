@@ -32,24 +32,44 @@ impl Folder {
         index: u32,
         use_it: &mut dyn FnMut(&mut dyn Read) -> io::Result<()>,
     ) -> Result<(), Error> {
-        let path = self.paths.get(index as usize).ok_or_else(|| Error::NotFound { path: PathBuf::new() })?;
-        let failed = |source| Error::Io { path: path.clone(), source };
+        let path = self
+            .paths
+            .get(index as usize)
+            .ok_or_else(|| Error::NotFound {
+                path: PathBuf::new(),
+            })?;
+        let failed = |source| Error::Io {
+            path: path.clone(),
+            source,
+        };
         let mut file = File::open(path).map_err(failed)?;
         use_it(&mut file).map_err(failed)
     }
 }
 
 fn list(folder: &Path, prefix: &str, found: &mut Vec<(Entry, PathBuf)>) -> Result<(), Error> {
-    let failed = |source| Error::Io { path: folder.to_owned(), source };
+    let failed = |source| Error::Io {
+        path: folder.to_owned(),
+        source,
+    };
     for item in fs::read_dir(folder).map_err(failed)? {
         let item = item.map_err(failed)?;
         // `symlink_metadata`: a link in a folder may point anywhere and is no part of an export.
-        let Ok(metadata) = fs::symlink_metadata(item.path()) else { continue };
+        let Ok(metadata) = fs::symlink_metadata(item.path()) else {
+            continue;
+        };
         if !metadata.is_file() {
             continue;
         }
         let name = format!("{prefix}{}", item.file_name().to_string_lossy());
-        found.push((Entry { name, size: metadata.len(), crc: None }, item.path()));
+        found.push((
+            Entry {
+                name,
+                size: metadata.len(),
+                crc: None,
+            },
+            item.path(),
+        ));
     }
     Ok(())
 }

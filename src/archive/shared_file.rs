@@ -16,7 +16,11 @@ pub(super) struct SharedFile {
 impl SharedFile {
     pub(super) fn new(file: File) -> io::Result<Self> {
         let length = file.metadata()?.len();
-        Ok(SharedFile { file: Arc::new(file), length, position: 0 })
+        Ok(SharedFile {
+            file: Arc::new(file),
+            length,
+            position: 0,
+        })
     }
 }
 

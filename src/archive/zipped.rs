@@ -19,14 +19,22 @@ pub(super) struct Zipped {
 
 impl std::fmt::Debug for Zipped {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Zipped").field("entries", &self.numbers.len()).finish_non_exhaustive()
+        f.debug_struct("Zipped")
+            .field("entries", &self.numbers.len())
+            .finish_non_exhaustive()
     }
 }
 
 impl Zipped {
-    #[expect(clippy::disallowed_methods, reason = "this is the room that opens archives")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the room that opens archives"
+    )]
     pub(super) fn open(path: &Path, limits: &Limits) -> Result<(Self, Vec<Entry>), Error> {
-        let io = |source: io::Error| Error::Io { path: path.to_owned(), source };
+        let io = |source: io::Error| Error::Io {
+            path: path.to_owned(),
+            source,
+        };
         let file = SharedFile::new(File::open(path).map_err(io)?).map_err(io)?;
         let mut archive = ZipArchive::new(file).map_err(|error| damaged(path, &error))?;
         if archive.len() as u64 > limits.entries {
@@ -41,10 +49,19 @@ impl Zipped {
         for number in 0..archive.len() {
             // The directory alone says all of this; an entry whose own header is broken is still
             // listed, and fails when it is read.
-            let Some(Ok(name)) = archive.name_for_index(number).map(|name| name.map(|n| n.into_owned())) else { continue };
+            let Some(Ok(name)) = archive
+                .name_for_index(number)
+                .map(|name| name.map(|n| n.into_owned()))
+            else {
+                continue;
+            };
             let (name, size, crc) = match archive.by_index_raw(number) {
                 Ok(entry) if entry.is_dir() || entry.is_symlink() => continue,
-                Ok(entry) => (utf8_name(entry.name_raw()).unwrap_or(name), entry.size(), Some(entry.crc32())),
+                Ok(entry) => (
+                    utf8_name(entry.name_raw()).unwrap_or(name),
+                    entry.size(),
+                    Some(entry.crc32()),
+                ),
                 Err(_) if name.ends_with('/') => continue,
                 Err(_) => (name, 0, None),
             };
@@ -60,16 +77,21 @@ impl Zipped {
         index: u32,
         use_it: &mut dyn FnMut(&mut dyn Read) -> io::Result<()>,
     ) -> Result<(), Error> {
-        let failed = |reason: String| Error::Entry { path: path.to_owned(), index, reason };
+        let failed = |reason: String| Error::Entry {
+            path: path.to_owned(),
+            index,
+            reason,
+        };
         let number = *self
             .numbers
             .get(index as usize)
             .ok_or_else(|| failed("there is no such entry".to_owned()))?;
         let mut archive = self.archive.clone();
         let mut reader = archive.by_index(number).map_err(|error| match error {
-            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {
-                Error::Encrypted { path: path.to_owned(), index }
-            }
+            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => Error::Encrypted {
+                path: path.to_owned(),
+                index,
+            },
             other => failed(reason(&other)),
         })?;
         use_it(&mut reader).map_err(|error| failed(error.to_string()))
@@ -84,10 +106,19 @@ fn utf8_name(raw: &[u8]) -> Option<String> {
 
 fn damaged(path: &Path, error: &ZipError) -> Error {
     match error {
-        ZipError::Io(source) if source.kind() != io::ErrorKind::UnexpectedEof && source.kind() != io::ErrorKind::InvalidData => {
-            Error::Io { path: path.to_owned(), source: io::Error::new(source.kind(), source.to_string()) }
+        ZipError::Io(source)
+            if source.kind() != io::ErrorKind::UnexpectedEof
+                && source.kind() != io::ErrorKind::InvalidData =>
+        {
+            Error::Io {
+                path: path.to_owned(),
+                source: io::Error::new(source.kind(), source.to_string()),
+            }
         }
-        other => Error::Damaged { path: path.to_owned(), reason: reason(other) },
+        other => Error::Damaged {
+            path: path.to_owned(),
+            reason: reason(other),
+        },
     }
 }
 

@@ -174,5 +174,6 @@ impl OrderArgument {
 }
 
 fn zone(text: &str) -> Result<Tz, String> {
-    text.parse().map_err(|_| "not an IANA time zone; write it as in Europe/Berlin".to_owned())
+    text.parse()
+        .map_err(|_| "not an IANA time zone; write it as in Europe/Berlin".to_owned())
 }

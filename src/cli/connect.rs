@@ -69,7 +69,9 @@ pub(super) fn failure(failure: Failure) -> anyhow::Error {
     };
     let hint = match &failure {
         Failure::Denied { .. } => "; check CLOSE_API_KEY, or the file of --api-key-file",
-        Failure::Rejected { .. } | Failure::UnexpectedAnswer { .. } => "; is base_url that of Close's API?",
+        Failure::Rejected { .. } | Failure::UnexpectedAnswer { .. } => {
+            "; is base_url that of Close's API?"
+        }
         _ => "",
     };
     Ended::with(exit, format!("{failure}{hint}"))
@@ -80,8 +82,14 @@ pub(super) fn checkpoint_error(error: &checkpoint::Error) -> anyhow::Error {
     use checkpoint::Error;
     let exit = match error {
         Error::OtherOrganization { .. } => Exit::Denied,
-        Error::OtherBaseUrl { .. } | Error::Newer { .. } | Error::NotOurs { .. } | Error::Damaged { .. } => Exit::Usage,
-        Error::IllegalTransition { .. } | Error::Malformed { .. } | Error::NoChat | Error::Closed => Exit::Internal,
+        Error::OtherBaseUrl { .. }
+        | Error::Newer { .. }
+        | Error::NotOurs { .. }
+        | Error::Damaged { .. } => Exit::Usage,
+        Error::IllegalTransition { .. }
+        | Error::Malformed { .. }
+        | Error::NoChat
+        | Error::Closed => Exit::Internal,
         // Another run, a full disk, a read-only folder: the same command goes on later.
         _ => Exit::Stopped,
     };
@@ -91,12 +99,14 @@ pub(super) fn checkpoint_error(error: &checkpoint::Error) -> anyhow::Error {
 /// What the reason to stop means for the program: its exit status and what to say.
 pub(super) fn stopped(reason: StopReason) -> anyhow::Error {
     match reason {
-        StopReason::Interrupted => {
-            Ended::with(Exit::Stopped, "stopped as asked; the same command goes on from here")
-        }
-        StopReason::Network(failure) => {
-            Ended::with(Exit::Stopped, format!("{failure}; nothing is lost: the same command goes on from here"))
-        }
+        StopReason::Interrupted => Ended::with(
+            Exit::Stopped,
+            "stopped as asked; the same command goes on from here",
+        ),
+        StopReason::Network(failure) => Ended::with(
+            Exit::Stopped,
+            format!("{failure}; nothing is lost: the same command goes on from here"),
+        ),
         StopReason::Denied(denied) => failure(denied),
         StopReason::Checkpoint(error) => checkpoint_error(&error),
         StopReason::Internal(text) => Ended::with(Exit::Internal, text),

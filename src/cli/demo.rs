@@ -24,7 +24,10 @@ static SAMPLES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/samples");
 pub(super) fn run(arguments: &args::Demo, out: &mut Out) -> anyhow::Result<Exit> {
     let (folder, _temporary) = folder(arguments.keep.as_deref())?;
     SAMPLES.extract(&folder).map_err(|error| {
-        Ended::usage(format!("{}: the samples cannot be written: {error}", folder.display()))
+        Ended::usage(format!(
+            "{}: the samples cannot be written: {error}",
+            folder.display()
+        ))
     })?;
     out.note(&format!("The samples are in {}", folder.display()));
     let runtime = signals::runtime()?;
@@ -35,7 +38,10 @@ pub(super) fn run(arguments: &args::Demo, out: &mut Out) -> anyhow::Result<Exit>
     if arguments.keep.is_some() {
         let path = folder.join("arrived.json");
         fs::write(&path, serde_json::to_vec_pretty(&state.messages())?)?;
-        out.line(&format!("Everything that arrived, as JSON: {}", path.display()))?;
+        out.line(&format!(
+            "Everything that arrived, as JSON: {}",
+            path.display()
+        ))?;
         out.line("To look at it in a running sandbox, from that folder:")?;
         out.line("  chatferry sandbox --port 8080 --contacts contacts.csv")?;
         out.line("  CLOSE_API_KEY=api_sandbox.key chatferry import --base-url http://127.0.0.1:8080/api/v1")?;
@@ -52,10 +58,15 @@ async fn demo(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, State)> {
     let options = Options::new(clock.clone());
     let key = options.key.clone();
     let sandbox = Sandbox::start(options, seed).await?;
-    let overrides = Overrides { base_url: Some((sandbox.base_url(), "the sandbox")) };
+    let overrides = Overrides {
+        base_url: Some((sandbox.base_url(), "the sandbox")),
+    };
     let mut setup = Setup::load(&folder.join("chatferry.toml"), &overrides, out)?;
     let client = setup::client(&setup.settings, Auth::Key(SecretString::from(key)), &clock)?;
-    let order = Order { selection: Selection::default(), yes: true };
+    let order = Order {
+        selection: Selection::default(),
+        yes: true,
+    };
     let outcome = import(&mut setup, &client, &clock, &order, signals::listen(), out).await;
     let state = sandbox.state();
     sandbox.shutdown().await;
@@ -66,10 +77,14 @@ async fn demo(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, State)> {
 fn folder(keep: Option<&Path>) -> anyhow::Result<(PathBuf, Option<tempfile::TempDir>)> {
     match keep {
         Some(path) => {
-            fs::create_dir_all(path)
-                .map_err(|error| Ended::usage(format!("{}: cannot be made: {error}", path.display())))?;
+            fs::create_dir_all(path).map_err(|error| {
+                Ended::usage(format!("{}: cannot be made: {error}", path.display()))
+            })?;
             if fs::read_dir(path)?.next().is_some() {
-                return Err(Ended::usage(format!("{}: is not empty; name a new folder", path.display())));
+                return Err(Ended::usage(format!(
+                    "{}: is not empty; name a new folder",
+                    path.display()
+                )));
             }
             Ok((path.to_owned(), None))
         }
@@ -92,7 +107,11 @@ fn arrived(state: &State, out: &mut Out) -> anyhow::Result<()> {
             lead.1 += 1;
         }
         lead.2 += message.attachments.len() as u64;
-        lead.3 += message.attachments.iter().map(|file| file.size).sum::<u64>();
+        lead.3 += message
+            .attachments
+            .iter()
+            .map(|file| file.size)
+            .sum::<u64>();
         lead.4 += u64::from(message.response_to_id.is_some());
     }
     out.line("What arrived in the local Close")?;

@@ -54,12 +54,20 @@ pub(super) struct Ended {
 impl Ended {
     /// An error of usage or configuration.
     pub(super) fn usage(message: impl Into<String>) -> anyhow::Error {
-        Ended { exit: Exit::Usage, message: message.into() }.into()
+        Ended {
+            exit: Exit::Usage,
+            message: message.into(),
+        }
+        .into()
     }
 
     /// An error with another status.
     pub(super) fn with(exit: Exit, message: impl Into<String>) -> anyhow::Error {
-        Ended { exit, message: message.into() }.into()
+        Ended {
+            exit,
+            message: message.into(),
+        }
+        .into()
     }
 }
 
@@ -67,10 +75,14 @@ impl Ended {
 /// no error.
 pub(super) fn report(error: &anyhow::Error, out: &mut Out) -> Exit {
     if error.chain().any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
     }) {
         return Exit::Done;
     }
     out.error(&format!("{error:#}"));
-    error.downcast_ref::<Ended>().map_or(Exit::Internal, |ended| ended.exit)
+    error
+        .downcast_ref::<Ended>()
+        .map_or(Exit::Internal, |ended| ended.exit)
 }

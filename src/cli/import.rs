@@ -12,10 +12,10 @@ use crate::clock::{self, SharedClock};
 use crate::close::Client;
 use crate::execute::{self, Ended, Executor, Limits, Stop, Summary};
 use crate::plan::{self, Estimate, Plan, Selection, Totals};
+use crate::report;
 use crate::report::numbers::Numbers;
 use crate::report::progress::Progress;
 use crate::report::run::Places;
-use crate::report;
 
 /// What an import is asked to do, beside its configuration.
 pub(super) struct Order {
@@ -33,13 +33,22 @@ pub(super) struct Outcome {
 pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
     let file = setup::config_file(configured.config.as_ref());
-    let mut setup = Setup::load(&file, &setup::overrides(configured.base_url.as_deref()), out)?;
+    let mut setup = Setup::load(
+        &file,
+        &setup::overrides(configured.base_url.as_deref()),
+        out,
+    )?;
     let clock = clock::System::shared();
     let client = setup.client(configured.api_key_file.as_deref(), &clock, out)?;
     if !arguments.yes && !io::stdin().is_terminal() {
-        return Err(EndedError::usage("there is no terminal to ask on; say --yes to import without a question"));
+        return Err(EndedError::usage(
+            "there is no terminal to ask on; say --yes to import without a question",
+        ));
     }
-    let order = Order { selection: arguments.selected.selection(), yes: arguments.yes };
+    let order = Order {
+        selection: arguments.selected.selection(),
+        yes: arguments.yes,
+    };
     let runtime = signals::runtime()?;
     let result = runtime.block_on(async {
         let stop = signals::listen();
@@ -66,17 +75,39 @@ pub(super) async fn import(
     plan_command::warn_inbox(setup, out);
     // First of all: a bad key or the wrong organisation, before minutes of reading.
     let account = connect::account(client, &setup.settings).await?;
-    let binding = Binding::new(account.organization_id.clone(), &setup.settings.close.base_url);
-    let checkpoint = Checkpoint::open(&setup.settings.import.checkpoint, &binding, SharedClock::clone(clock))
-        .map_err(|error| connect::checkpoint_error(&error))?;
-    let result = with_checkpoint(setup, client, clock, order, stop, &account, &checkpoint, out).await;
-    let closed = checkpoint.close().map_err(|error| connect::checkpoint_error(&error));
+    let binding = Binding::new(
+        account.organization_id.clone(),
+        &setup.settings.close.base_url,
+    );
+    let checkpoint = Checkpoint::open(
+        &setup.settings.import.checkpoint,
+        &binding,
+        SharedClock::clone(clock),
+    )
+    .map_err(|error| connect::checkpoint_error(&error))?;
+    let result = with_checkpoint(
+        setup,
+        client,
+        clock,
+        order,
+        stop,
+        &account,
+        &checkpoint,
+        out,
+    )
+    .await;
+    let closed = checkpoint
+        .close()
+        .map_err(|error| connect::checkpoint_error(&error));
     let outcome = result?;
     closed?;
     Ok(outcome)
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call; a struct would only rename them")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call; a struct would only rename them"
+)]
 async fn with_checkpoint(
     setup: &mut Setup,
     client: &Client,
@@ -88,22 +119,39 @@ async fn with_checkpoint(
     out: &mut Out,
 ) -> anyhow::Result<Outcome> {
     let mut desired = setup.desired(out);
-    let mut survey = execute::survey(&mut desired, &order.selection, Some(checkpoint.reader()), Some(client))
-        .await
-        .map_err(connect::stopped)?;
+    let mut survey = execute::survey(
+        &mut desired,
+        &order.selection,
+        Some(checkpoint.reader()),
+        Some(client),
+    )
+    .await
+    .map_err(connect::stopped)?;
     let plan = plan::build(desired, &order.selection, |chat| survey.take(chat));
     plan.check()?;
     let totals = Totals::of_plan(&plan);
     let pace = setup.settings.limits.requests_per_second;
-    out.note(&report::plan::text(&plan, &totals, &Estimate::of(&plan, pace), pace));
-    out.note(&format!("Into {} ({}) as {}, at {}", account.organization, account.organization_id, account.user, account.host));
+    out.note(&report::plan::text(
+        &plan,
+        &totals,
+        &Estimate::of(&plan, pace),
+        pace,
+    ));
+    out.note(&format!(
+        "Into {} ({}) as {}, at {}",
+        account.organization, account.organization_id, account.user, account.host
+    ));
     if totals.create > 0 && !order.yes && !confirmed(&totals, out)? {
         out.note("Nothing was sent.");
         record_end(checkpoint, RunOutcome::Stopped, None).await?;
-        return Ok(Outcome { exit: exit_of(setup, None), numbers: None });
+        return Ok(Outcome {
+            exit: exit_of(setup, None),
+            numbers: None,
+        });
     }
     let places = Places::of(&plan.chats);
-    let (summary, seconds) = carry_out(setup, client, clock, checkpoint, plan, &totals, stop, out).await;
+    let (summary, seconds) =
+        carry_out(setup, client, clock, checkpoint, plan, &totals, stop, out).await;
     out.note(&report::run::text(&totals, &summary, &places, seconds));
     let numbers = Numbers::of_run(&totals, &summary, client.stats(), seconds);
     if !summary.adds_up() || !numbers.add_up(totals.distinct()) {
@@ -115,17 +163,28 @@ async fn with_checkpoint(
     record_end(checkpoint, run_outcome(&summary), Some(&numbers)).await?;
     let exit = exit_of(setup, Some(&summary));
     match summary.ended {
-        Ended::Complete => Ok(Outcome { exit, numbers: Some(numbers) }),
+        Ended::Complete => Ok(Outcome {
+            exit,
+            numbers: Some(numbers),
+        }),
         Ended::Stopped(reason) => {
             let error = connect::stopped(reason);
-            let exit = error.downcast_ref::<EndedError>().map_or(Exit::Internal, |ended| ended.exit);
+            let exit = error
+                .downcast_ref::<EndedError>()
+                .map_or(Exit::Internal, |ended| ended.exit);
             out.error(&error.to_string());
-            Ok(Outcome { exit, numbers: Some(numbers) })
+            Ok(Outcome {
+                exit,
+                numbers: Some(numbers),
+            })
         }
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call; a struct would only rename them")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call; a struct would only rename them"
+)]
 async fn carry_out(
     setup: &Setup,
     client: &Client,
@@ -158,13 +217,20 @@ async fn carry_out(
 }
 
 fn confirmed(totals: &Totals, out: &mut Out) -> anyhow::Result<bool> {
-    out.ask(&format!("Post {}? [y/N] ", report::count(totals.create, "message")));
+    out.ask(&format!(
+        "Post {}? [y/N] ",
+        report::count(totals.create, "message")
+    ));
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-async fn record_end(checkpoint: &Checkpoint, outcome: RunOutcome, numbers: Option<&Numbers>) -> anyhow::Result<()> {
+async fn record_end(
+    checkpoint: &Checkpoint,
+    outcome: RunOutcome,
+    numbers: Option<&Numbers>,
+) -> anyhow::Result<()> {
     let mut counts = Counts::new();
     if let Some(numbers) = numbers {
         for (name, value) in [
@@ -194,12 +260,19 @@ async fn record_end(checkpoint: &Checkpoint, outcome: RunOutcome, numbers: Optio
 fn run_outcome(summary: &Summary) -> RunOutcome {
     match &summary.ended {
         Ended::Stopped(_) => RunOutcome::Stopped,
-        Ended::Complete if summary.failed.is_empty() && summary.unknown == 0 => RunOutcome::Complete,
+        Ended::Complete if summary.failed.is_empty() && summary.unknown == 0 => {
+            RunOutcome::Complete
+        }
         Ended::Complete => RunOutcome::Partial,
     }
 }
 
 fn exit_of(setup: &Setup, summary: Option<&Summary>) -> Exit {
-    let incomplete = summary.is_some_and(|s| !s.failed.is_empty() || s.unknown > 0 || s.not_reached > 0);
-    if incomplete || !setup.failures().is_empty() { Exit::Partial } else { Exit::Done }
+    let incomplete =
+        summary.is_some_and(|s| !s.failed.is_empty() || s.unknown > 0 || s.not_reached > 0);
+    if incomplete || !setup.failures().is_empty() {
+        Exit::Partial
+    } else {
+        Exit::Done
+    }
 }

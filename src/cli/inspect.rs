@@ -27,5 +27,9 @@ pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Ex
     for failure in &failures {
         out.error(&failure.error.to_string());
     }
-    Ok(if failures.is_empty() { Exit::Done } else { Exit::Partial })
+    Ok(if failures.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Partial
+    })
 }

@@ -15,10 +15,17 @@ impl Out {
     pub(super) fn standard() -> Self {
         let stderr = io::stderr();
         // https://no-color.org: any value but the empty one turns colours off.
-        #[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the room that reads the environment"
+        )]
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colour = stderr.is_terminal() && !plain;
-        Out { stdout: io::BufWriter::with_capacity(256 * 1024, io::stdout()), stderr, colour }
+        Out {
+            stdout: io::BufWriter::with_capacity(256 * 1024, io::stdout()),
+            stderr,
+            colour,
+        }
     }
 
     /// Where data goes. Flushed when the command ends.
@@ -71,14 +78,27 @@ impl Out {
     }
 
     fn paint(&self, colour: &str, text: &str) -> String {
-        if self.colour { format!("\u{1b}[1;{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.colour {
+            format!("\u{1b}[1;{colour}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 }
 
 /// Names come from archives: control characters in them must not reach a terminal.
 fn printable(text: &str) -> std::borrow::Cow<'_, str> {
     if text.chars().any(|c| c.is_control() && c != '\n') {
-        text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect::<String>().into()
+        text.chars()
+            .map(|c| {
+                if c.is_control() && c != '\n' {
+                    '\u{fffd}'
+                } else {
+                    c
+                }
+            })
+            .collect::<String>()
+            .into()
     } else {
         text.into()
     }

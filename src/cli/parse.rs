@@ -75,12 +75,23 @@ pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit
     for failure in &failures {
         out.error(&failure.error.to_string());
     }
-    Ok(if failures.is_empty() { Exit::Done } else { Exit::Partial })
+    Ok(if failures.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Partial
+    })
 }
 
-fn write(opened: &Opened, chat: &Chat<'_>, instants: Option<&Instants>, out: &mut Out) -> anyhow::Result<()> {
+fn write(
+    opened: &Opened,
+    chat: &Chat<'_>,
+    instants: Option<&Instants>,
+    out: &mut Out,
+) -> anyhow::Result<()> {
     for (seq, message) in (0u32..).zip(&chat.messages) {
-        let utc = message.instant.or_else(|| instants.map(|list| list.times[seq as usize]));
+        let utc = message
+            .instant
+            .or_else(|| instants.map(|list| list.times[seq as usize]));
         serde_json::to_writer(out.data(), &line(opened, chat, seq, message, utc))?;
         out.data().write_all(b"\n")?;
     }
@@ -101,12 +112,22 @@ fn line<'a>(
         seq,
         local_time: Some(Stamp(message.local_time)),
         utc: utc.map(|utc| utc.to_rfc3339_opts(SecondsFormat::Secs, true)),
-        sender: chat.sender_of(message).map(|participant| participant.name.as_ref()),
+        sender: chat
+            .sender_of(message)
+            .map(|participant| participant.name.as_ref()),
         kind: message.kind.word(),
         text: &message.text,
-        attachments: attachments.map(|a| File { name: &a.name, present: a.entry.is_some() }).collect(),
+        attachments: attachments
+            .map(|a| File {
+                name: &a.name,
+                present: a.entry.is_some(),
+            })
+            .collect(),
         edited: message.edited,
         native_id: message.native_id(),
-        quoted: message.quoted().map(|q| Quoted { id: q.id.as_deref(), text: q.text.as_deref() }),
+        quoted: message.quoted().map(|q| Quoted {
+            id: q.id.as_deref(),
+            text: q.text.as_deref(),
+        }),
     }
 }

@@ -15,13 +15,21 @@ use crate::report;
 pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
     let file = setup::config_file(configured.config.as_ref());
-    let mut setup = Setup::load(&file, &setup::overrides(configured.base_url.as_deref()), out)?;
+    let mut setup = Setup::load(
+        &file,
+        &setup::overrides(configured.base_url.as_deref()),
+        out,
+    )?;
     setup.tell_failures(out);
     warn_inbox(&setup, out);
     let client = if arguments.offline {
         None
     } else {
-        Some(setup.client(configured.api_key_file.as_deref(), &clock::System::shared(), out)?)
+        Some(setup.client(
+            configured.api_key_file.as_deref(),
+            &clock::System::shared(),
+            out,
+        )?)
     };
     let runtime = signals::runtime()?;
     let result = runtime.block_on(make(&mut setup, arguments, client.as_ref(), out));
@@ -40,12 +48,18 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
         let text = report::plan::text(&plan, &totals, &estimate, pace);
         if arguments.json {
             out.note(&text);
-            out.line(&serde_json::to_string(&report::numbers::Numbers::of_plan(&totals, &estimate))?)?;
+            out.line(&serde_json::to_string(&report::numbers::Numbers::of_plan(
+                &totals, &estimate,
+            ))?)?;
         } else {
             out.line(&text)?;
         }
     }
-    Ok(if setup.failures().is_empty() { Exit::Done } else { Exit::Partial })
+    Ok(if setup.failures().is_empty() {
+        Exit::Done
+    } else {
+        Exit::Partial
+    })
 }
 
 async fn make(
@@ -55,7 +69,11 @@ async fn make(
     out: &mut Out,
 ) -> anyhow::Result<plan::Plan> {
     let organization = match client {
-        Some(client) => Some(connect::account(client, &setup.settings).await?.organization_id),
+        Some(client) => Some(
+            connect::account(client, &setup.settings)
+                .await?
+                .organization_id,
+        ),
         None => setup.settings.close.organization_id.clone(),
     };
     let checkpoint = Checkpoint::peek(
@@ -66,8 +84,9 @@ async fn make(
     .map_err(|error| connect::checkpoint_error(&error))?;
     let mut desired = setup.desired(out);
     let selection = arguments.selected.selection();
-    let mut survey =
-        execute::survey(&mut desired, &selection, checkpoint.as_ref(), client).await.map_err(connect::stopped)?;
+    let mut survey = execute::survey(&mut desired, &selection, checkpoint.as_ref(), client)
+        .await
+        .map_err(connect::stopped)?;
     let plan = plan::build(desired, &selection, |chat| survey.take(chat));
     plan.check()?;
     Ok(plan)
@@ -76,6 +95,8 @@ async fn make(
 /// An Inbox notification for every message of a history is hardly ever wanted.
 pub(super) fn warn_inbox(setup: &Setup, out: &mut Out) {
     if setup.settings.import.send_to_inbox {
-        out.alarm("send_to_inbox = true: every incoming message will make an Inbox notification in Close");
+        out.alarm(
+            "send_to_inbox = true: every incoming message will make an Inbox notification in Close",
+        );
     }
 }

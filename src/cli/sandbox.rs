@@ -12,13 +12,18 @@ use crate::sandbox::{Options, Sandbox, Seed};
 pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Exit> {
     let seed = match &arguments.contacts {
         Some(path) => {
-            let text = fs::read_to_string(path)
-                .map_err(|error| Ended::usage(format!("{}: cannot be read: {error}", path.display())))?;
-            Seed::from_contacts_csv(&text).map_err(|error| Ended::usage(format!("{}: {error}", path.display())))?
+            let text = fs::read_to_string(path).map_err(|error| {
+                Ended::usage(format!("{}: cannot be read: {error}", path.display()))
+            })?;
+            Seed::from_contacts_csv(&text)
+                .map_err(|error| Ended::usage(format!("{}: {error}", path.display())))?
         }
         None => Seed::default(),
     };
-    let options = Options { port: arguments.port, ..Options::new(clock::System::shared()) };
+    let options = Options {
+        port: arguments.port,
+        ..Options::new(clock::System::shared())
+    };
     let key = options.key.clone();
     let runtime = signals::runtime()?;
     let result = runtime.block_on(async {

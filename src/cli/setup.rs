@@ -35,37 +35,63 @@ impl Setup {
         for warning in contacts.warnings() {
             out.warn(&warning.to_string());
         }
-        let devices: Vec<(&str, &[String])> =
-            settings.devices.iter().map(|d| (d.name.as_str(), d.archives.as_slice())).collect();
+        let devices: Vec<(&str, &[String])> = settings
+            .devices
+            .iter()
+            .map(|d| (d.name.as_str(), d.archives.as_slice()))
+            .collect();
         let intake = intake::open_devices(&devices, &settings.dir, &Limits::default())
             .map_err(|error| Ended::usage(error.to_string()))?;
-        Ok(Setup { settings, contacts, intake })
+        Ok(Setup {
+            settings,
+            contacts,
+            intake,
+        })
     }
 
     /// Parses the archives and says what should be in Close. Archives that turn out not to be
     /// transcripts join the failures.
     pub(super) fn desired(&mut self, out: &mut Out) -> Desired {
         let (opened, devices): (Vec<Opened>, Vec<usize>) =
-            std::mem::take(&mut self.intake.archives).into_iter().map(|archive| (archive.opened, archive.device)).unzip();
-        let orders: Vec<_> = devices.iter().map(|device| self.settings.devices[*device].date_order).collect();
+            std::mem::take(&mut self.intake.archives)
+                .into_iter()
+                .map(|archive| (archive.opened, archive.device))
+                .unzip();
+        let orders: Vec<_> = devices
+            .iter()
+            .map(|device| self.settings.devices[*device].date_order)
+            .collect();
         let chats = intake::parse(&opened, |place| orders[place]);
         let mut sources = Vec::with_capacity(opened.len());
         for ((opened, device), chat) in opened.iter().zip(&devices).zip(&chats) {
             match chat {
-                Ok(chat) => sources.push(Source { device: &self.settings.devices[*device], opened, chat }),
+                Ok(chat) => sources.push(Source {
+                    device: &self.settings.devices[*device],
+                    opened,
+                    chat,
+                }),
                 Err(failure) => {
                     out.error(&failure.error.to_string());
                 }
             }
         }
         let desired = transform(&sources, &self.settings.import, &self.contacts);
-        let known: Vec<(&str, &str)> =
-            sources.iter().map(|source| (source.device.name.as_str(), source.opened.name.chat.as_str())).collect();
+        let known: Vec<(&str, &str)> = sources
+            .iter()
+            .map(|source| {
+                (
+                    source.device.name.as_str(),
+                    source.opened.name.chat.as_str(),
+                )
+            })
+            .collect();
         for unmatched in self.contacts.unmatched(&known) {
             out.warn(&unmatched.to_string());
         }
         drop(sources);
-        self.intake.failures.extend(chats.into_iter().filter_map(Result::err));
+        self.intake
+            .failures
+            .extend(chats.into_iter().filter_map(Result::err));
         desired
     }
 
@@ -87,8 +113,14 @@ impl Setup {
     /// # Errors
     ///
     /// Usage errors.
-    pub(super) fn client(&self, key_file: Option<&Path>, clock: &SharedClock, out: &mut Out) -> anyhow::Result<Client> {
-        let loaded = config::credentials(&environment, key_file).map_err(|error| Ended::usage(error.to_string()))?;
+    pub(super) fn client(
+        &self,
+        key_file: Option<&Path>,
+        clock: &SharedClock,
+        out: &mut Out,
+    ) -> anyhow::Result<Client> {
+        let loaded = config::credentials(&environment, key_file)
+            .map_err(|error| Ended::usage(error.to_string()))?;
         if let Some(warning) = &loaded.warning {
             out.warn(warning);
         }
@@ -101,14 +133,25 @@ impl Setup {
 }
 
 /// The client of Close for these settings.
-pub(super) fn client(settings: &Settings, auth: Auth, clock: &SharedClock) -> anyhow::Result<Client> {
-    let mut close = close::Settings::new(settings.close.base_url.clone(), auth, SharedClock::clone(clock));
+pub(super) fn client(
+    settings: &Settings,
+    auth: Auth,
+    clock: &SharedClock,
+) -> anyhow::Result<Client> {
+    let mut close = close::Settings::new(
+        settings.close.base_url.clone(),
+        auth,
+        SharedClock::clone(clock),
+    );
     close.requests_per_second = settings.limits.requests_per_second;
     Client::new(close).map_err(|error| Ended::usage(error.to_string()))
 }
 
 /// Reads one variable of the environment.
-#[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the room that reads the environment"
+)]
 pub(super) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
@@ -120,13 +163,21 @@ pub(super) fn overrides(base_url: Option<&str>) -> Overrides {
 
 /// The configuration's path: `--config`, else `chatferry.toml` in the current folder.
 pub(super) fn config_file(given: Option<&PathBuf>) -> PathBuf {
-    given.cloned().unwrap_or_else(|| PathBuf::from(config::DEFAULT_FILE))
+    given
+        .cloned()
+        .unwrap_or_else(|| PathBuf::from(config::DEFAULT_FILE))
 }
 
 fn contacts(path: &Path) -> anyhow::Result<Contacts> {
-    let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+    let name = path.file_name().map_or_else(
+        || path.display().to_string(),
+        |n| n.to_string_lossy().into_owned(),
+    );
     let bytes = fs::read(path).map_err(|error| {
-        Ended::usage(format!("{}: cannot be read: {error}; `chatferry init PATH...` makes one", path.display()))
+        Ended::usage(format!(
+            "{}: cannot be read: {error}; `chatferry init PATH...` makes one",
+            path.display()
+        ))
     })?;
     Contacts::from_bytes(&bytes, &name).map_err(|problems| usage(&problems))
 }

@@ -29,17 +29,29 @@ impl Users {
 }
 
 /// Whether the ids of a destination go together; `Some` says why not.
-pub(super) async fn pair(client: &Client, users: &Users, to: &Destination) -> Result<Option<Held>, Failure> {
+pub(super) async fn pair(
+    client: &Client,
+    users: &Users,
+    to: &Destination,
+) -> Result<Option<Held>, Failure> {
     let held = |text: String| Ok(Some(Held::Pair(text)));
-    let Destination { lead_id, contact_id, .. } = to;
+    let Destination {
+        lead_id,
+        contact_id,
+        ..
+    } = to;
     if client.lead(lead_id).await?.is_none() {
         return held(format!("Close has no lead {lead_id} that this key may see"));
     }
     let Some(contact) = client.contact(contact_id).await? else {
-        return held(format!("Close has no contact {contact_id} that this key may see"));
+        return held(format!(
+            "Close has no contact {contact_id} that this key may see"
+        ));
     };
     if contact.lead_id.as_deref() != Some(lead_id) {
-        return held(format!("the contact {contact_id} does not belong to the lead {lead_id}"));
+        return held(format!(
+            "the contact {contact_id} does not belong to the lead {lead_id}"
+        ));
     }
     if let Some(user) = &to.user_id
         && !users.exists(client, user).await?

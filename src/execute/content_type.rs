@@ -22,10 +22,16 @@ mod tests {
 
     #[test]
     fn bytes_win_over_names() {
-        assert_eq!(content_type(b"\x89PNG\r\n\x1a\n....", "photo.jpg"), "image/png");
+        assert_eq!(
+            content_type(b"\x89PNG\r\n\x1a\n....", "photo.jpg"),
+            "image/png"
+        );
         assert_eq!(content_type(b"%PDF-1.7", "x"), "application/pdf");
         assert_eq!(content_type(b"BEGIN:VCARD", "Rita.vcf"), "text/x-vcard");
         assert_eq!(content_type(b"hello", "notes"), "application/octet-stream");
-        assert_eq!(content_type(b"PK\x03\x04..........", "a.docx"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document");
+        assert_eq!(
+            content_type(b"PK\x03\x04..........", "a.docx"),
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+        );
     }
 }

@@ -77,7 +77,11 @@ impl Job {
             media_count: u32::try_from(message.files.len()).unwrap_or(u32::MAX),
             media_bytes: message.files.iter().map(|file| file.size).sum(),
             response_to: self.answers.as_deref().map(Into::into),
-            identity: if derived { crate::checkpoint::IDENTITY_VERSION } else { 0 },
+            identity: if derived {
+                crate::checkpoint::IDENTITY_VERSION
+            } else {
+                0
+            },
         }
     }
 
@@ -105,7 +109,12 @@ impl Job {
 
 /// Brings one message to Close. Every state change is on disk before what depends on it.
 pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
-    let mut report = Report { outcome: Outcome::Unknown, uploads: 0, upload_bytes: 0, damaged: false };
+    let mut report = Report {
+        outcome: Outcome::Unknown,
+        uploads: 0,
+        upload_bytes: 0,
+        damaged: false,
+    };
     report.outcome = match prepare(tools, job, &mut report).await {
         Ok((files, text)) => send(tools, job, job.request(files, text)).await,
         Err(outcome) => outcome,
@@ -114,12 +123,18 @@ pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
 }
 
 /// Uploads the files. A file whose bytes turn out to be damaged leaves a line in the text.
-async fn prepare(tools: &Tools, job: &Job, report: &mut Report) -> Result<(Vec<FileLink>, String), Outcome> {
+async fn prepare(
+    tools: &Tools,
+    job: &Job,
+    report: &mut Report,
+) -> Result<(Vec<FileLink>, String), Outcome> {
     let mut text = job.message.markdown.reveal().to_owned();
     let mut links = Vec::with_capacity(job.message.files.len());
     for file in &job.message.files {
         let Some(container) = tools.containers.get(file.container as usize) else {
-            return Err(Outcome::Stop(StopReason::Internal("a file of an archive that is not in the plan".to_owned())));
+            return Err(Outcome::Stop(StopReason::Internal(
+                "a file of an archive that is not in the plan".to_owned(),
+            )));
         };
         let Ok(_leave) = tools.uploads.acquire().await else {
             return Err(Outcome::Stop(StopReason::Interrupted));
@@ -148,8 +163,14 @@ async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Ou
         return Outcome::Stop(reason);
     }
     let changes = vec![
-        Change::Intent { key: job.key(), facts: job.facts(&tools.key) },
-        Change::Failed { key: job.key(), code: code(&failure) },
+        Change::Intent {
+            key: job.key(),
+            facts: job.facts(&tools.key),
+        },
+        Change::Failed {
+            key: job.key(),
+            code: code(&failure),
+        },
     ];
     match tools.recorder.record_all(changes).await {
         Ok(()) => Outcome::Failed(failure),
@@ -158,22 +179,41 @@ async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Ou
 }
 
 async fn send(tools: &Tools, job: &Job, request: NewMessage) -> Outcome {
-    let Ok(_leave) = tools.posts.acquire().await else { return Outcome::Stop(StopReason::Interrupted) };
+    let Ok(_leave) = tools.posts.acquire().await else {
+        return Outcome::Stop(StopReason::Interrupted);
+    };
     let key = job.key();
-    let intent = Change::Intent { key: key.clone(), facts: job.facts(&tools.key) };
+    let intent = Change::Intent {
+        key: key.clone(),
+        facts: job.facts(&tools.key),
+    };
     if let Err(error) = tools.recorder.record(intent).await {
         return Outcome::Stop(StopReason::Checkpoint(error));
     }
-    let (change, outcome) = match tools.client.create_message(&request, tools.send_to_inbox).await {
+    let (change, outcome) = match tools
+        .client
+        .create_message(&request, tools.send_to_inbox)
+        .await
+    {
         Ok(created) => {
-            let change = Change::Done { key, activity_id: created.id.as_str().into(), linked: job.response_to.is_some() };
+            let change = Change::Done {
+                key,
+                activity_id: created.id.as_str().into(),
+                linked: job.response_to.is_some(),
+            };
             (change, Outcome::Created(created.id))
         }
         Err(Failure::Unknown { .. }) => (Change::Unknown { key }, Outcome::Unknown),
         Err(failure) => match stops(&failure) {
             // Refused before it was carried out: it may be sent again by the next run.
             Some(reason) => (Change::NotSent { key }, Outcome::Stop(reason)),
-            None => (Change::Failed { key, code: code(&failure) }, Outcome::Failed(failure)),
+            None => (
+                Change::Failed {
+                    key,
+                    code: code(&failure),
+                },
+                Outcome::Failed(failure),
+            ),
         },
     };
     match tools.recorder.record(change).await {
@@ -184,7 +224,8 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage) -> Outcome {
 
 /// The reason to stop the run, if a failure is one.
 fn stops(failure: &Failure) -> Option<StopReason> {
-    let stops = failure.is_network() || matches!(failure, Failure::Denied { .. } | Failure::Internal { .. });
+    let stops = failure.is_network()
+        || matches!(failure, Failure::Denied { .. } | Failure::Internal { .. });
     stops.then(|| stop_reason(failure.clone()))
 }
 
@@ -193,7 +234,13 @@ fn code(failure: &Failure) -> Box<str> {
         .code()
         .to_lowercase()
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "_.-".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
         .take(64)
         .collect();
     code.into()

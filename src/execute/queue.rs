@@ -44,7 +44,10 @@ pub(super) struct Queue {
 impl Queue {
     /// An empty queue that has at most `most_active` chats under way.
     pub(super) fn new(most_active: usize) -> Self {
-        Queue { most_active: most_active.max(1), ..Queue::default() }
+        Queue {
+            most_active: most_active.max(1),
+            ..Queue::default()
+        }
     }
 
     /// Adds a chat with the messages that are to be started, in order, and those that may have to
@@ -53,15 +56,30 @@ impl Queue {
         if entries.is_empty() && perhaps.is_empty() {
             return;
         }
-        let open = entries.iter().map(|entry| entry.message).chain(perhaps.iter().copied()).collect();
-        self.chats.insert(chat, Chat { waiting: entries.into(), open, ..Chat::default() });
+        let open = entries
+            .iter()
+            .map(|entry| entry.message)
+            .chain(perhaps.iter().copied())
+            .collect();
+        self.chats.insert(
+            chat,
+            Chat {
+                waiting: entries.into(),
+                open,
+                ..Chat::default()
+            },
+        );
         self.later.push_back(chat);
     }
 
     /// Takes the next chat that should be checked now, if there is room for one.
     pub(super) fn next_check(&mut self) -> Option<usize> {
         // A chat that only waits for answers makes room for another.
-        let busy = self.active.iter().filter(|number| self.chats.get(number).is_some_and(Chat::has_work)).count();
+        let busy = self
+            .active
+            .iter()
+            .filter(|number| self.chats.get(number).is_some_and(Chat::has_work))
+            .count();
         if busy >= self.most_active {
             return None;
         }
@@ -80,7 +98,9 @@ impl Queue {
     /// Takes the next message that may start.
     pub(super) fn next(&mut self) -> Option<At> {
         for number in &self.active {
-            let Some(chat) = self.chats.get_mut(number).filter(|chat| chat.checked) else { continue };
+            let Some(chat) = self.chats.get_mut(number).filter(|chat| chat.checked) else {
+                continue;
+            };
             if let Some(message) = chat.ready.pop_front() {
                 return Some((*number, message));
             }
@@ -98,7 +118,9 @@ impl Queue {
 
     /// A message has ended: replies to it may go.
     pub(super) fn ended(&mut self, (number, message): At) {
-        let Some(chat) = self.chats.get_mut(&number) else { return };
+        let Some(chat) = self.chats.get_mut(&number) else {
+            return;
+        };
         chat.open.remove(&message);
         if let Some(replies) = chat.parked.remove(&message) {
             chat.ready.extend(replies);
@@ -156,7 +178,16 @@ mod tests {
     #[test]
     fn a_reply_waits_for_its_target_and_nothing_waits_for_the_reply() {
         let mut queue = Queue::new(1);
-        queue.add(0, vec![entry(0, None), entry(1, Some(0)), entry(2, None), entry(3, Some(1))], &[]);
+        queue.add(
+            0,
+            vec![
+                entry(0, None),
+                entry(1, Some(0)),
+                entry(2, None),
+                entry(3, Some(1)),
+            ],
+            &[],
+        );
         assert_eq!(queue.next_check(), Some(0));
         assert!(queue.next().is_none(), "nothing starts before the check");
         queue.checked(0);
@@ -187,7 +218,10 @@ mod tests {
         queue.add(1, vec![entry(0, None)], &[]);
         assert_eq!(queue.next_check(), Some(0));
         queue.checked(0);
-        assert!(started(&mut queue).is_empty(), "the reply waits for the answer");
+        assert!(
+            started(&mut queue).is_empty(),
+            "the reply waits for the answer"
+        );
         assert_eq!(queue.next_check(), Some(1), "and the next chat does not");
         queue.again((0, 0));
         assert_eq!(started(&mut queue), [(0, 0)]);

@@ -14,7 +14,9 @@ use super::check::{self, Users};
 use super::post::{Job, Outcome, Report, Tools, post};
 use super::queue::{At, Entry, Queue};
 use super::settle::{Settled, settle};
-use super::{Ended, Event, Events, FailedMessage, HeldChat, Limits, Stop, StopReason, Summary, survey};
+use super::{
+    Ended, Event, Events, FailedMessage, HeldChat, Limits, Stop, StopReason, Summary, survey,
+};
 use crate::checkpoint::{Change, ChatFacts, Checkpoint, MessageKey};
 use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
@@ -41,7 +43,12 @@ const BEGINNINGS: u32 = 5;
 
 /// Carries out a plan. Returns when everything in it was seen to, or when the run has to stop;
 /// the summary says which, and adds up either way.
-pub async fn run(executor: Executor<'_>, plan: Plan, events: &mut dyn Events, mut stop: Stop) -> Summary {
+pub async fn run(
+    executor: Executor<'_>,
+    plan: Plan,
+    events: &mut dyn Events,
+    mut stop: Stop,
+) -> Summary {
     let mut run = Run::new(&executor, plan, events);
     if let Err(reason) = run.begin(&executor).await {
         run.stop_for(reason);
@@ -55,7 +62,9 @@ pub async fn run(executor: Executor<'_>, plan: Plan, events: &mut dyn Events, mu
         if waiting == 0 || (run.stopping.is_some() && run.working == 0) {
             break;
         }
-        let deadline = run.drain_until.map(|until| until.saturating_sub(run.tools.clock.elapsed()));
+        let deadline = run
+            .drain_until
+            .map(|until| until.saturating_sub(run.tools.clock.elapsed()));
         let clock = Arc::clone(&run.tools.clock);
         tokio::select! {
             biased;
@@ -85,9 +94,18 @@ pub async fn run(executor: Executor<'_>, plan: Plan, events: &mut dyn Events, mu
 
 /// What a task brings back.
 enum Finished {
-    Checked { chat: usize, result: Result<Option<Held>, StopReason> },
-    Posted { at: At, report: Report },
-    Settled { at: Option<At>, result: Result<Settled, StopReason> },
+    Checked {
+        chat: usize,
+        result: Result<Option<Held>, StopReason>,
+    },
+    Posted {
+        at: At,
+        report: Report,
+    },
+    Settled {
+        at: Option<At>,
+        result: Result<Settled, StopReason>,
+    },
 }
 
 /// Where a message of the plan stands, as far as its replies care.
@@ -123,7 +141,11 @@ struct Run<'e> {
 
 impl<'e> Run<'e> {
     fn new(executor: &Executor<'_>, plan: Plan, events: &'e mut dyn Events) -> Self {
-        let Limits { concurrency, upload_concurrency, .. } = executor.limits;
+        let Limits {
+            concurrency,
+            upload_concurrency,
+            ..
+        } = executor.limits;
         let tools = Tools {
             client: executor.client.clone(),
             recorder: executor.checkpoint.recorder(),
@@ -134,9 +156,18 @@ impl<'e> Run<'e> {
             uploads: Semaphore::new(upload_concurrency.max(1)),
             posts: Semaphore::new(concurrency.max(1)),
         };
-        let slots = plan.chats.iter().map(|chat| chat.messages.iter().map(|m| slot(&m.action)).collect()).collect();
+        let slots = plan
+            .chats
+            .iter()
+            .map(|chat| chat.messages.iter().map(|m| slot(&m.action)).collect())
+            .collect();
         let is_sent = |action: &Action| matches!(action, Action::Create | Action::Settle);
-        let planned = plan.chats.iter().flat_map(|c| &c.messages).filter(|m| is_sent(&m.action)).count();
+        let planned = plan
+            .chats
+            .iter()
+            .flat_map(|c| &c.messages)
+            .filter(|m| is_sent(&m.action))
+            .count();
         Run {
             tools: Arc::new(tools),
             users: Arc::new(Users::default()),
@@ -178,19 +209,31 @@ impl<'e> Run<'e> {
                 }
             }
             let planned = &self.chats[chat].messages;
-            let (settle, entries): (Vec<Entry>, Vec<Entry>) =
-                entries.into_iter().partition(|entry| planned[entry.message].action == Action::Settle);
+            let (settle, entries): (Vec<Entry>, Vec<Entry>) = entries
+                .into_iter()
+                .partition(|entry| planned[entry.message].action == Action::Settle);
             let settle: Vec<usize> = settle.into_iter().map(|entry| entry.message).collect();
             self.queue.add(chat, entries, &settle);
             for message in settle {
-                let Some(job) = self.job((chat, message)) else { continue };
+                let Some(job) = self.job((chat, message)) else {
+                    continue;
+                };
                 of_plan.insert(job.key());
-                self.ask(Some((chat, message)), job.key(), job.response_to.is_some(), wait);
+                self.ask(
+                    Some((chat, message)),
+                    job.key(),
+                    job.response_to.is_some(),
+                    wait,
+                );
             }
         }
         // What an earlier run left unknown and this plan does not hold: settled all the same, so
         // that the checkpoint says what is.
-        let unsettled = executor.checkpoint.reader().unsettled().map_err(StopReason::Checkpoint)?;
+        let unsettled = executor
+            .checkpoint
+            .reader()
+            .unsettled()
+            .map_err(StopReason::Checkpoint)?;
         for row in unsettled {
             let key = MessageKey::new(row.external_id, &*row.lead_id);
             if !of_plan.contains(&key) {
@@ -198,7 +241,10 @@ impl<'e> Run<'e> {
             }
         }
         if !self.tasks.is_empty() {
-            self.events.event(Event::Settling { count: self.tasks.len(), wait: self.limits.settle });
+            self.events.event(Event::Settling {
+                count: self.tasks.len(),
+                wait: self.limits.settle,
+            });
         }
         Ok(())
     }
@@ -206,8 +252,13 @@ impl<'e> Run<'e> {
     async fn adopt(&mut self, chat: usize) -> Result<(), StopReason> {
         let mut changes = Vec::new();
         for message in 0..self.chats[chat].messages.len() {
-            let Action::Adopt(activity_id) = self.chats[chat].messages[message].action.clone() else { continue };
-            let Some(job) = self.job((chat, message)) else { continue };
+            let Action::Adopt(activity_id) = self.chats[chat].messages[message].action.clone()
+            else {
+                continue;
+            };
+            let Some(job) = self.job((chat, message)) else {
+                continue;
+            };
             changes.push(Change::Adopt {
                 key: job.key(),
                 facts: job.facts(&self.tools.key),
@@ -225,7 +276,11 @@ impl<'e> Run<'e> {
         if let Some(facts) = self.chat_facts(chat) {
             changes.insert(0, Change::Chat(facts));
         }
-        self.tools.recorder.record_all(changes).await.map_err(StopReason::Checkpoint)?;
+        self.tools
+            .recorder
+            .record_all(changes)
+            .await
+            .map_err(StopReason::Checkpoint)?;
         self.summary.adopted += count as u64;
         self.events.event(Event::Adopted { chat, count });
         Ok(())
@@ -246,8 +301,12 @@ impl<'e> Run<'e> {
     /// Starts as much as there is room for.
     fn start_work(&mut self) {
         while let Some(chat) = self.queue.next_check() {
-            let Some(to) = self.chats[chat].destination.clone() else { continue };
-            let Some(facts) = self.chat_facts(chat) else { continue };
+            let Some(to) = self.chats[chat].destination.clone() else {
+                continue;
+            };
+            let Some(facts) = self.chat_facts(chat) else {
+                continue;
+            };
             let (tools, users) = (Arc::clone(&self.tools), Arc::clone(&self.users));
             self.spawn(async move {
                 let result = match check::pair(&tools.client, &users, &to).await {
@@ -257,7 +316,9 @@ impl<'e> Run<'e> {
                         Err(error) => Err(StopReason::Checkpoint(error)),
                     },
                     Ok(Some(why)) => Ok(Some(why)),
-                    Err(refused @ Failure::Rejected { .. }) => Ok(Some(Held::Pair(refused.to_string()))),
+                    Err(refused @ Failure::Rejected { .. }) => {
+                        Ok(Some(Held::Pair(refused.to_string())))
+                    }
                     Err(other) => Err(stop_reason(other)),
                 };
                 Finished::Checked { chat, result }
@@ -298,7 +359,15 @@ impl<'e> Run<'e> {
         }
         let tools = Arc::clone(&self.tools);
         self.tasks.spawn(async move {
-            let result = settle(&tools.client, &tools.recorder, &tools.clock, &key, linked, until).await;
+            let result = settle(
+                &tools.client,
+                &tools.recorder,
+                &tools.clock,
+                &key,
+                linked,
+                until,
+            )
+            .await;
             Finished::Settled { at, result }
         });
     }
@@ -348,8 +417,15 @@ impl<'e> Run<'e> {
     fn hold(&mut self, chat: usize, why: Held) {
         let messages = self.queue.drop_chat(chat);
         self.closed.insert(chat);
-        self.events.event(Event::ChatHeld { chat, why: why.clone() });
-        self.summary.held.push(HeldChat { chat, why, messages });
+        self.events.event(Event::ChatHeld {
+            chat,
+            why: why.clone(),
+        });
+        self.summary.held.push(HeldChat {
+            chat,
+            why,
+            messages,
+        });
     }
 
     fn posted(&mut self, at: At, report: Report) {
@@ -357,7 +433,9 @@ impl<'e> Run<'e> {
         self.summary.uploads += report.uploads;
         self.summary.upload_bytes += report.upload_bytes;
         if report.uploads > 0 {
-            self.events.event(Event::Uploaded { bytes: report.upload_bytes });
+            self.events.event(Event::Uploaded {
+                bytes: report.upload_bytes,
+            });
         }
         if report.damaged {
             self.summary.damaged.push(at);
@@ -393,11 +471,23 @@ impl<'e> Run<'e> {
         let (chat, message) = at;
         self.started.remove(&at);
         let code = failure.code();
-        self.events.event(Event::Failed { chat, message, code: code.clone() });
-        self.summary.failed.push(FailedMessage { chat, message, code: code.clone(), text: failure.to_string() });
+        self.events.event(Event::Failed {
+            chat,
+            message,
+            code: code.clone(),
+        });
+        self.summary.failed.push(FailedMessage {
+            chat,
+            message,
+            code: code.clone(),
+            text: failure.to_string(),
+        });
         self.queue.ended(at);
         let signature = failure.signature();
-        let streak = self.streaks.entry(chat).or_insert_with(|| (signature.clone(), 0));
+        let streak = self
+            .streaks
+            .entry(chat)
+            .or_insert_with(|| (signature.clone(), 0));
         if streak.0 == signature {
             streak.1 += 1;
         } else {
@@ -424,7 +514,11 @@ impl<'e> Run<'e> {
                 if copies > 1 {
                     self.summary.copies.push((chat, message, copies));
                 }
-                self.events.event(Event::Found { chat, message, copies });
+                self.events.event(Event::Found {
+                    chat,
+                    message,
+                    copies,
+                });
                 // Posted in this run and found, or posted by the run before.
                 if self.started.remove(&at) {
                     self.summary.created += 1;

@@ -35,17 +35,29 @@ pub(super) async fn settle(
     loop {
         // Taken before the question: only what was asked late enough counts.
         let asked_at = clock.elapsed();
-        let hits = client.find_message(&key.external_id, &key.lead_id).await.map_err(super::run::stop_reason)?;
+        let hits = client
+            .find_message(&key.external_id, &key.lead_id)
+            .await
+            .map_err(super::run::stop_reason)?;
         if let Some(first) = first(&hits) {
             let activity_id = first.id.clone();
-            let change =
-                Change::Found { key: key.clone(), activity_id: activity_id.clone().into(), linked };
-            recorder.record(change).await.map_err(StopReason::Checkpoint)?;
+            let change = Change::Found {
+                key: key.clone(),
+                activity_id: activity_id.clone().into(),
+                linked,
+            };
+            recorder
+                .record(change)
+                .await
+                .map_err(StopReason::Checkpoint)?;
             return Ok(Settled::Found(activity_id, hits.len()));
         }
         if asked_at >= until {
             let change = Change::NotCarriedOut { key: key.clone() };
-            recorder.record(change).await.map_err(StopReason::Checkpoint)?;
+            recorder
+                .record(change)
+                .await
+                .map_err(StopReason::Checkpoint)?;
             return Ok(Settled::NotThere);
         }
         clock.sleep(until.saturating_sub(asked_at)).await;

@@ -20,17 +20,22 @@ impl Stopper {
     /// A pair of the two.
     pub fn new() -> (Stopper, Stop) {
         let (sender, level) = watch::channel(0);
-        (Stopper { level: Arc::new(sender) }, Stop { level })
+        (
+            Stopper {
+                level: Arc::new(sender),
+            },
+            Stop { level },
+        )
     }
 
     /// Asks to stop; the second time, at once.
     pub fn stop(&self) {
-        self.level.send_modify(|level| *level = level.saturating_add(1));
+        self.level
+            .send_modify(|level| *level = level.saturating_add(1));
     }
 }
 
 impl Stop {
-
     /// Resolves when stop was said `times` times.
     pub async fn said(&mut self, times: u8) {
         if self.level.wait_for(|level| *level >= times).await.is_err() {

@@ -117,6 +117,12 @@ impl Summary {
     /// True when every planned message has ended in exactly one way.
     pub fn adds_up(&self) -> bool {
         let failed = self.failed.len() as u64;
-        self.planned == self.created + self.found + failed + self.unknown + self.held_messages() + self.not_reached
+        self.planned
+            == self.created
+                + self.found
+                + failed
+                + self.unknown
+                + self.held_messages()
+                + self.not_reached
     }
 }

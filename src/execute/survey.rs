@@ -19,19 +19,25 @@ pub struct Survey {
 impl Survey {
     /// Takes what is known of a chat.
     pub fn take(&mut self, chat: &DesiredChat) -> Known {
-        key_of(chat).and_then(|key| self.known.remove(&key)).unwrap_or_default()
+        key_of(chat)
+            .and_then(|key| self.known.remove(&key))
+            .unwrap_or_default()
     }
 }
 
 /// The handle of a chat in the checkpoint: a keyed hash of its key. `None` for a chat without
 /// numbers, which is never imported.
 pub(super) fn handle(key: &HashKey, chat: &DesiredChat) -> Option<Hash> {
-    chat.key.as_ref().map(|chat| key.hash(format!("chat:{}", chat.reveal()).as_bytes()))
+    chat.key
+        .as_ref()
+        .map(|chat| key.hash(format!("chat:{}", chat.reveal()).as_bytes()))
 }
 
 fn key_of(chat: &DesiredChat) -> Option<(String, String)> {
     match (&chat.key, &chat.standing) {
-        (Some(key), Standing::Ready(destination)) => Some((key.reveal().to_owned(), destination.lead_id.clone())),
+        (Some(key), Standing::Ready(destination)) => {
+            Some((key.reveal().to_owned(), destination.lead_id.clone()))
+        }
         _ => None,
     }
 }
@@ -51,14 +57,21 @@ pub async fn survey(
 ) -> Result<Survey, StopReason> {
     let mut survey = Survey::default();
     let mut lists: HashMap<String, HashMap<String, String>> = HashMap::new();
-    for chat in desired.chats.iter_mut().filter(|chat| selection.takes(chat)) {
+    for chat in desired
+        .chats
+        .iter_mut()
+        .filter(|chat| selection.takes(chat))
+    {
         let Some(key) = key_of(chat) else { continue };
         let lead = key.1.clone();
         let recorded = match checkpoint {
             Some(snapshot) => recorded(snapshot, chat, &lead).map_err(StopReason::Checkpoint)?,
             None => HashMap::new(),
         };
-        let mut known = Known { recorded, listed: HashMap::new() };
+        let mut known = Known {
+            recorded,
+            listed: HashMap::new(),
+        };
         if known.recorded.is_empty()
             && let Some(client) = client
         {
@@ -71,7 +84,9 @@ pub async fn survey(
                     Err(failure) => match stop_for(failure)? {
                         // A lead that is not there has no messages; the check before the first
                         // write says so in better words.
-                        Failure::Rejected { status: 400 | 404, .. } => {
+                        Failure::Rejected {
+                            status: 400 | 404, ..
+                        } => {
                             lists.insert(lead.clone(), HashMap::new());
                         }
                         failure => {
@@ -101,12 +116,23 @@ fn stop_for(failure: Failure) -> Result<Failure, StopReason> {
 
 async fn list(client: &Client, lead: &str) -> Result<HashMap<String, String>, Failure> {
     let listed = client.list_lead_messages(lead).await?;
-    Ok(listed.into_iter().map(|message| (message.external_id, message.id)).collect())
+    Ok(listed
+        .into_iter()
+        .map(|message| (message.external_id, message.id))
+        .collect())
 }
 
-fn recorded(snapshot: &Snapshot, chat: &DesiredChat, lead: &str) -> Result<HashMap<String, Recorded>, checkpoint::Error> {
-    let Some(handle) = handle(&snapshot.key(), chat) else { return Ok(HashMap::new()) };
-    let Some(row) = snapshot.chat(&handle)? else { return Ok(HashMap::new()) };
+fn recorded(
+    snapshot: &Snapshot,
+    chat: &DesiredChat,
+    lead: &str,
+) -> Result<HashMap<String, Recorded>, checkpoint::Error> {
+    let Some(handle) = handle(&snapshot.key(), chat) else {
+        return Ok(HashMap::new());
+    };
+    let Some(row) = snapshot.chat(&handle)? else {
+        return Ok(HashMap::new());
+    };
     let rows = snapshot.messages_of(row.id)?;
     let of_lead = rows.into_iter().filter(|row| &*row.lead_id == lead);
     Ok(of_lead

@@ -41,7 +41,9 @@ pub(super) async fn upload(
     clock: &SharedClock,
 ) -> Result<Sent, Failure> {
     let name = file.name.reveal();
-    let Some(head) = head(container, file).await else { return Ok(Sent::Damaged) };
+    let Some(head) = head(container, file).await else {
+        return Ok(Sent::Damaged);
+    };
     let mime = content_type(&head, name);
     let mut attempt = 0;
     loop {
@@ -70,18 +72,29 @@ pub(super) async fn upload(
 async fn head(container: &Arc<Container>, file: &File) -> Option<Vec<u8>> {
     let container = Arc::clone(container);
     let entry = file.entry;
-    tokio::task::spawn_blocking(move || container.head(entry, HEAD)).await.ok()?.ok()
+    tokio::task::spawn_blocking(move || container.head(entry, HEAD))
+        .await
+        .ok()?
+        .ok()
 }
 
 /// The bytes of an entry as a stream, read on a thread that may block. When the receiving side
 /// goes away the reading ends.
-fn stream(container: Arc<Container>, entry: u32) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + Sync + 'static {
+fn stream(
+    container: Arc<Container>,
+    entry: u32,
+) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + Sync + 'static {
     let (sender, mut receiver) = mpsc::channel::<Result<Bytes, io::Error>>(PIECES);
     tokio::task::spawn_blocking(move || {
-        let result = container.stream(entry, &mut |piece| sender.blocking_send(Ok(piece.into())).is_ok());
+        let result = container.stream(entry, &mut |piece| {
+            sender.blocking_send(Ok(piece.into())).is_ok()
+        });
         if let Err(error) = result {
             // The text of the error names a path; the kind is all that the other side needs.
-            let _ = sender.blocking_send(Err(io::Error::new(io::ErrorKind::InvalidData, error.code())));
+            let _ = sender.blocking_send(Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                error.code(),
+            )));
         }
     });
     futures_util::stream::poll_fn(move |context| receiver.poll_recv(context))

@@ -57,28 +57,43 @@ pub(super) fn transcripts(container: &Container, found: &Discovered) -> Result<V
     match (picks.is_empty(), unreadable) {
         (false, _) => Ok(picks),
         (true, Some(error)) => Err(error),
-        (true, None) => Err(Error::NoTranscript { path: found.path().to_owned(), texts: looked_at }),
+        (true, None) => Err(Error::NoTranscript {
+            path: found.path().to_owned(),
+            texts: looked_at,
+        }),
     }
 }
 
 fn named_file(container: &Container, path: &Path) -> Result<Pick, Error> {
-    let wanted = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let wanted = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let number = (0u32..)
         .zip(container.entries())
         .find(|(_, entry)| entry.name == wanted)
         .map(|(number, _)| number)
-        .ok_or_else(|| crate::archive::Error::NotFound { path: path.to_owned() })?;
+        .ok_or_else(|| crate::archive::Error::NotFound {
+            path: path.to_owned(),
+        })?;
     let head = container.head(number, HEAD)?;
     if text::likeness(&head) == 0 {
         // The whole file says it: the head may be one long message of another shape.
         let bytes = container.read(number, text::MAX_BYTES as u64)?;
         let parsed = text::decode(bytes).and_then(|decoded| {
             let media = crate::parser::MediaIndex::default();
-            let context = crate::parser::Context { chat_name: None, media: &media, date_order: None };
+            let context = crate::parser::Context {
+                chat_name: None,
+                media: &media,
+                date_order: None,
+            };
             text::parse(&decoded, &context).map(|_| ())
         });
         if let Err(reason) = parsed {
-            return Err(Error::NotATranscript { path: path.to_owned(), reason });
+            return Err(Error::NotATranscript {
+                path: path.to_owned(),
+                reason,
+            });
         }
     }
     Ok(pick(container, path, number))
@@ -114,7 +129,11 @@ fn in_folder(container: &Container, texts: &[u32]) -> Result<Vec<u32>, Error> {
         (_, false) if !named.is_empty() => return Ok(named),
         _ => return Ok(scored.into_iter().map(|(number, _)| number).collect()),
     }
-    Ok(scored.iter().max_by_key(|(_, score)| *score).map(|(number, _)| vec![*number]).unwrap_or_default())
+    Ok(scored
+        .iter()
+        .max_by_key(|(_, score)| *score)
+        .map(|(number, _)| vec![*number])
+        .unwrap_or_default())
 }
 
 fn pick(container: &Container, path: &Path, transcript: u32) -> Pick {
@@ -123,14 +142,22 @@ fn pick(container: &Container, path: &Path, transcript: u32) -> Pick {
     let folder = own.folder();
     let beside = |entry: &Entry| {
         entry.folder() == folder
-            || entry.folder().strip_suffix("media").is_some_and(|outer| outer.trim_end_matches('/') == folder)
+            || entry
+                .folder()
+                .strip_suffix("media")
+                .is_some_and(|outer| outer.trim_end_matches('/') == folder)
     };
     let media = (0u32..)
         .zip(entries)
         .filter(|(number, entry)| *number != transcript && beside(entry) && !entry.is_litter())
         .map(|(number, _)| number)
         .collect();
-    Pick { transcript, file_name: own.file_name().to_owned(), name: chat_name(container, path, own), media }
+    Pick {
+        transcript,
+        file_name: own.file_name().to_owned(),
+        name: chat_name(container, path, own),
+        media,
+    }
 }
 
 /// The chat's name: from the transcript's name where that has the form, else from the zip's or
@@ -138,29 +165,57 @@ fn pick(container: &Container, path: &Path, transcript: u32) -> Pick {
 fn chat_name(container: &Container, path: &Path, transcript: &Entry) -> ArchiveName {
     let own = text::archive_name(stem(transcript.file_name()));
     let inner = transcript.folder().rsplit('/').next().unwrap_or("");
-    let outer = if container.is_zip() || !path.is_file() { Some(path) } else { path.parent() };
-    let outer = outer.and_then(|p| p.file_name().or(None).map(|n| n.to_string_lossy().into_owned()).or_else(|| {
-        p.canonicalize().ok()?.file_name().map(|n| n.to_string_lossy().into_owned())
-    }));
-    let outer_stem = outer.as_deref().map(|name| if container.is_zip() { stem(name) } else { name });
+    let outer = if container.is_zip() || !path.is_file() {
+        Some(path)
+    } else {
+        path.parent()
+    };
+    let outer = outer.and_then(|p| {
+        p.file_name()
+            .or(None)
+            .map(|n| n.to_string_lossy().into_owned())
+            .or_else(|| {
+                p.canonicalize()
+                    .ok()?
+                    .file_name()
+                    .map(|n| n.to_string_lossy().into_owned())
+            })
+    });
+    let outer_stem = outer
+        .as_deref()
+        .map(|name| if container.is_zip() { stem(name) } else { name });
     let of_zip = outer_stem.map(text::archive_name);
     let of_folder = text::archive_name(inner);
-    if let Some(certain) = [Some(&own), Some(&of_folder), of_zip.as_ref()].into_iter().flatten().find(|n| n.certain) {
+    if let Some(certain) = [Some(&own), Some(&of_folder), of_zip.as_ref()]
+        .into_iter()
+        .flatten()
+        .find(|n| n.certain)
+    {
         return certain.clone();
     }
     let generic = matches!(stem(transcript.file_name()), "_chat" | "chat");
     if !generic && !container.is_zip() {
         return own;
     }
-    if !inner.is_empty() { of_folder } else { of_zip.unwrap_or(own) }
+    if !inner.is_empty() {
+        of_folder
+    } else {
+        of_zip.unwrap_or(own)
+    }
 }
 
 fn is_text(entry: &Entry) -> bool {
-    entry.file_name().rsplit_once('.').is_some_and(|(_, e)| e.eq_ignore_ascii_case("txt"))
+    entry
+        .file_name()
+        .rsplit_once('.')
+        .is_some_and(|(_, e)| e.eq_ignore_ascii_case("txt"))
 }
 
 fn stem(name: &str) -> &str {
     let lower = name.to_ascii_lowercase();
-    if lower.ends_with(".zip") || lower.ends_with(".txt") { &name[..name.len() - 4] } else { name }
+    if lower.ends_with(".zip") || lower.ends_with(".txt") {
+        &name[..name.len() - 4]
+    } else {
+        name
+    }
 }
-

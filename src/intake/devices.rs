@@ -38,7 +38,9 @@ pub enum DeviceError {
         reason: String,
     },
     /// A pattern without a match.
-    #[error("the device \"{device}\": nothing is there for archives = \"{pattern}\" (looked for {path}); correct the path")]
+    #[error(
+        "the device \"{device}\": nothing is there for archives = \"{pattern}\" (looked for {path}); correct the path"
+    )]
     NoMatch {
         /// The device's name.
         device: String,
@@ -48,7 +50,9 @@ pub enum DeviceError {
         path: PathBuf,
     },
     /// An archive that two devices claim.
-    #[error("{archive}: belongs to the device \"{one}\" and to \"{other}\"; an archive belongs to exactly one: make their archives differ")]
+    #[error(
+        "{archive}: belongs to the device \"{one}\" and to \"{other}\"; an archive belongs to exactly one: make their archives differ"
+    )]
     Claimed {
         /// The archive.
         archive: PathBuf,
@@ -65,7 +69,11 @@ pub enum DeviceError {
 ///
 /// [`DeviceError`] for the first mistake in the configuration; archives that cannot be read are
 /// failures in the result.
-pub fn open_devices(devices: &[(&str, &[String])], folder: &Path, limits: &Limits) -> Result<DeviceIntake, DeviceError> {
+pub fn open_devices(
+    devices: &[(&str, &[String])],
+    folder: &Path,
+    limits: &Limits,
+) -> Result<DeviceIntake, DeviceError> {
     let mut result = DeviceIntake::default();
     let mut claimed: HashMap<(PathBuf, String), usize> = HashMap::new();
     for (number, (name, patterns)) in devices.iter().enumerate() {
@@ -75,7 +83,10 @@ pub fn open_devices(devices: &[(&str, &[String])], folder: &Path, limits: &Limit
         }
         let Intake { opened, failures } = open(&paths, limits);
         for archive in opened {
-            let real = archive.path.canonicalize().unwrap_or_else(|_| archive.path.clone());
+            let real = archive
+                .path
+                .canonicalize()
+                .unwrap_or_else(|_| archive.path.clone());
             match claimed.insert((real, archive.label.clone()), number) {
                 None => {}
                 // Twice by the same device: two patterns that overlap.
@@ -88,7 +99,10 @@ pub fn open_devices(devices: &[(&str, &[String])], folder: &Path, limits: &Limit
                     });
                 }
             }
-            result.archives.push(OfDevice { device: number, opened: archive });
+            result.archives.push(OfDevice {
+                device: number,
+                opened: archive,
+            });
         }
         result.failures.extend(failures);
     }
@@ -101,7 +115,11 @@ fn expand(device: &str, pattern: &str, folder: &Path) -> Result<Vec<PathBuf>, De
     if path.exists() {
         return Ok(vec![path]);
     }
-    let no_match = || DeviceError::NoMatch { device: device.to_owned(), pattern: pattern.to_owned(), path: path.clone() };
+    let no_match = || DeviceError::NoMatch {
+        device: device.to_owned(),
+        pattern: pattern.to_owned(),
+        path: path.clone(),
+    };
     if !pattern.contains(['*', '?', '[']) {
         return Err(no_match());
     }
@@ -115,5 +133,9 @@ fn expand(device: &str, pattern: &str, folder: &Path) -> Result<Vec<PathBuf>, De
     })?;
     let mut paths: Vec<PathBuf> = found.flatten().collect();
     paths.sort();
-    if paths.is_empty() { Err(no_match()) } else { Ok(paths) }
+    if paths.is_empty() {
+        Err(no_match())
+    } else {
+        Ok(paths)
+    }
 }

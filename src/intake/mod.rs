@@ -64,7 +64,9 @@ pub enum Error {
         reason: NotATranscript,
     },
     /// A zip or folder without a transcript in it.
-    #[error("{path}: holds no WhatsApp transcript ({texts} text files looked at); is it an export of a chat?")]
+    #[error(
+        "{path}: holds no WhatsApp transcript ({texts} text files looked at); is it an export of a chat?"
+    )]
     NoTranscript {
         /// The zip or folder.
         path: PathBuf,
@@ -102,10 +104,15 @@ pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
             archive::Error::NotFound { path } | archive::Error::Io { path, .. } => label_of(path),
             _ => String::new(),
         };
-        intake.failures.push(Failure { label, error: error.into() });
+        intake.failures.push(Failure {
+            label,
+            error: error.into(),
+        });
     }
-    let results: Vec<Vec<Result<Opened, Failure>>> =
-        discovered.par_iter().map(|found| open_one(found, limits)).collect();
+    let results: Vec<Vec<Result<Opened, Failure>>> = discovered
+        .par_iter()
+        .map(|found| open_one(found, limits))
+        .collect();
     for result in results.into_iter().flatten() {
         match result {
             Ok(opened) => intake.opened.push(opened),
@@ -132,7 +139,10 @@ pub fn parse<'o>(
             };
             text::parse(&archive.transcript, &context).map_err(|reason| Failure {
                 label: archive.label.clone(),
-                error: Error::NotATranscript { path: archive.path.clone(), reason },
+                error: Error::NotATranscript {
+                    path: archive.path.clone(),
+                    reason,
+                },
             })
         })
         .collect()
@@ -140,7 +150,10 @@ pub fn parse<'o>(
 
 fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>> {
     let path = found.path();
-    let fail = |error: Error| Failure { label: label_of(path), error };
+    let fail = |error: Error| Failure {
+        label: label_of(path),
+        error,
+    };
     let container = match found {
         Discovered::Zip(path) => Container::open_zip(path, limits),
         Discovered::Folder(path) => Container::open_folder(path),
@@ -155,7 +168,10 @@ fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>>
         Err(error) => return vec![Err(fail(error))],
     };
     let several = chosen.len() > 1;
-    chosen.into_iter().map(|pick| load(&container, path, &pick, several, limits).map_err(fail)).collect()
+    chosen
+        .into_iter()
+        .map(|pick| load(&container, path, &pick, several, limits).map_err(fail))
+        .collect()
 }
 
 fn load(
@@ -167,11 +183,21 @@ fn load(
 ) -> Result<Opened, Error> {
     let bytes = container.read(pick.transcript, limits.transcript)?;
     let digest = *blake3::hash(&bytes).as_bytes();
-    let transcript =
-        text::decode(bytes).map_err(|reason| Error::NotATranscript { path: path.to_owned(), reason })?;
+    let transcript = text::decode(bytes).map_err(|reason| Error::NotATranscript {
+        path: path.to_owned(),
+        reason,
+    })?;
     let entries = container.entries();
-    let media = MediaIndex::new(pick.media.iter().map(|number| (*number, entries[*number as usize].file_name())));
-    let label = if several { format!("{}/{}", label_of(path), pick.file_name) } else { label_of(path) };
+    let media = MediaIndex::new(
+        pick.media
+            .iter()
+            .map(|number| (*number, entries[*number as usize].file_name())),
+    );
+    let label = if several {
+        format!("{}/{}", label_of(path), pick.file_name)
+    } else {
+        label_of(path)
+    };
     Ok(Opened {
         label,
         path: path.to_owned(),
@@ -192,7 +218,14 @@ fn folder_of(path: &std::path::Path) -> &std::path::Path {
 }
 
 fn label_of(path: &std::path::Path) -> String {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    name.or_else(|| path.canonicalize().ok()?.file_name().map(|name| name.to_string_lossy().into_owned()))
-        .unwrap_or_else(|| path.display().to_string())
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    name.or_else(|| {
+        path.canonicalize()
+            .ok()?
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+    })
+    .unwrap_or_else(|| path.display().to_string())
 }

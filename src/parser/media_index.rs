@@ -62,7 +62,10 @@ fn note(map: &mut HashMap<String, Option<u32>>, key: String, number: u32) {
 }
 
 fn fold(name: &str) -> String {
-    marks::without(name).nfc().collect::<String>().to_lowercase()
+    marks::without(name)
+        .nfc()
+        .collect::<String>()
+        .to_lowercase()
 }
 
 #[cfg(test)]
@@ -71,7 +74,10 @@ mod tests {
 
     #[test]
     fn finds_nfd_names_case_and_missing_extensions() {
-        let index = MediaIndex::new([(3, "Re\u{301}sume\u{301}.pdf"), (4, "AUD-20220327-WA0004.m4a")]);
+        let index = MediaIndex::new([
+            (3, "Re\u{301}sume\u{301}.pdf"),
+            (4, "AUD-20220327-WA0004.m4a"),
+        ]);
         assert_eq!(index.find("R\u{e9}sum\u{e9}.pdf"), Some(3));
         assert_eq!(index.find("\u{200e}r\u{e9}sum\u{e9}.PDF"), Some(3));
         assert_eq!(index.find("AUD-20220327-WA0004"), Some(4));

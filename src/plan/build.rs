@@ -27,16 +27,28 @@ impl Selection {
             Standing::Ready(destination) => Some(destination.lead_id.as_str()),
             _ => None,
         };
-        self.device.as_ref().is_none_or(|device| *device == chat.device)
-            && self.chat.as_ref().is_none_or(|name| name_key(name) == name_key(&chat.name))
+        self.device
+            .as_ref()
+            .is_none_or(|device| *device == chat.device)
+            && self
+                .chat
+                .as_ref()
+                .is_none_or(|name| name_key(name) == name_key(&chat.name))
             && self.lead.as_ref().is_none_or(|wanted| lead == Some(wanted))
     }
 }
 
 /// Makes the plan. `known` is asked once for every chat that is ready and selected.
-pub fn build(desired: Desired, selection: &Selection, mut known: impl FnMut(&DesiredChat) -> Known) -> Plan {
+pub fn build(
+    desired: Desired,
+    selection: &Selection,
+    mut known: impl FnMut(&DesiredChat) -> Known,
+) -> Plan {
     let mut budget = selection.limit.unwrap_or(u64::MAX);
-    let mut plan = Plan { chats: Vec::with_capacity(desired.chats.len()), containers: desired.containers };
+    let mut plan = Plan {
+        chats: Vec::with_capacity(desired.chats.len()),
+        containers: desired.containers,
+    };
     for mut chat in desired.chats {
         if !selection.takes(&chat) {
             leave_out(&mut chat);
@@ -45,15 +57,27 @@ pub fn build(desired: Desired, selection: &Selection, mut known: impl FnMut(&Des
             Standing::Ready(destination) => Some(destination.clone()),
             _ => None,
         };
-        let known = if destination.is_some() { known(&chat) } else { Known::default() };
+        let known = if destination.is_some() {
+            known(&chat)
+        } else {
+            Known::default()
+        };
         let wanted = std::mem::take(&mut chat.messages);
         let ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
         let done = |(id, recorded): &(&String, &Recorded)| {
             matches!(recorded, Recorded::Done(_)) && !ids.contains(id.as_str())
         };
         let kept = u32::try_from(known.recorded.iter().filter(done).count()).unwrap_or(u32::MAX);
-        let messages = wanted.into_iter().map(|message| plan_message(message, &known, &mut budget)).collect();
-        plan.chats.push(PlannedChat { chat, destination, messages, kept });
+        let messages = wanted
+            .into_iter()
+            .map(|message| plan_message(message, &known, &mut budget))
+            .collect();
+        plan.chats.push(PlannedChat {
+            chat,
+            destination,
+            messages,
+            kept,
+        });
     }
     plan
 }

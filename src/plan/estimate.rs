@@ -25,7 +25,10 @@ impl Estimate {
         let mut users = HashSet::new();
         let mut checks = 0u64;
         for chat in &plan.chats {
-            let writes = chat.messages.iter().any(|m| matches!(m.action, Action::Create | Action::Settle));
+            let writes = chat
+                .messages
+                .iter()
+                .any(|m| matches!(m.action, Action::Create | Action::Settle));
             if let (true, Some(destination)) = (writes, &chat.destination) {
                 // Its lead and its contact; each user once.
                 checks += 2;

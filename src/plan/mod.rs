@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::archive::Container;
-use crate::transform::desired::{DesiredMessage, Destination, DesiredChat};
+use crate::transform::desired::{DesiredChat, DesiredMessage, Destination};
 
 pub use build::{Selection, build};
 pub use estimate::Estimate;

@@ -39,7 +39,9 @@ pub struct Totals {
 
 /// The numbers of a plan do not add up: a bug.
 #[derive(Debug, thiserror::Error)]
-#[error("the numbers of a plan do not add up ({what}); this is a bug in chatferry, and nothing was sent")]
+#[error(
+    "the numbers of a plan do not add up ({what}); this is a bug in chatferry, and nothing was sent"
+)]
 pub struct NotAddingUp {
     /// Which sum.
     pub what: &'static str,
@@ -52,8 +54,16 @@ impl Totals {
         let mut totals = Totals {
             read: u64::from(chat.read),
             seen_again: u64::from(chat.seen_again),
-            kinds: chat.kinds.iter().map(|(kind, n)| (*kind, u64::from(*n))).collect(),
-            left_out: chat.left_out.iter().map(|(rule, n)| (*rule, u64::from(*n))).collect(),
+            kinds: chat
+                .kinds
+                .iter()
+                .map(|(kind, n)| (*kind, u64::from(*n)))
+                .collect(),
+            left_out: chat
+                .left_out
+                .iter()
+                .map(|(rule, n)| (*rule, u64::from(*n)))
+                .collect(),
             held: u64::from(chat.held()),
             kept: u64::from(planned.kept),
             ..Totals::default()
@@ -64,7 +74,12 @@ impl Totals {
                     totals.create += 1;
                     totals.settle += u64::from(planned.action == Action::Settle);
                     totals.files += planned.message.files.len() as u64;
-                    totals.bytes += planned.message.files.iter().map(|file| file.size).sum::<u64>();
+                    totals.bytes += planned
+                        .message
+                        .files
+                        .iter()
+                        .map(|file| file.size)
+                        .sum::<u64>();
                 }
                 Action::Adopt(_) | Action::Unchanged(_) => {
                     totals.unchanged += 1;
@@ -126,9 +141,18 @@ impl Totals {
     /// [`NotAddingUp`] names the first sum that is wrong.
     pub fn check(&self) -> Result<(), NotAddingUp> {
         let sums = [
-            ("distinct = kinds", self.distinct() == self.kinds.values().sum::<u64>()),
-            ("distinct = left out + held + desired", self.distinct() == self.skipped() + self.held + self.desired),
-            ("desired = create + unchanged", self.desired == self.create + self.unchanged),
+            (
+                "distinct = kinds",
+                self.distinct() == self.kinds.values().sum::<u64>(),
+            ),
+            (
+                "distinct = left out + held + desired",
+                self.distinct() == self.skipped() + self.held + self.desired,
+            ),
+            (
+                "desired = create + unchanged",
+                self.desired == self.create + self.unchanged,
+            ),
         ];
         match sums.iter().find(|(_, right)| !right) {
             Some((what, _)) => Err(NotAddingUp { what }),
@@ -152,6 +176,9 @@ impl Plan {
 
     /// How many chats are held.
     pub fn held_chats(&self) -> usize {
-        self.chats.iter().filter(|chat| matches!(chat.chat.standing, Standing::Held(_))).count()
+        self.chats
+            .iter()
+            .filter(|chat| matches!(chat.chat.standing, Standing::Held(_)))
+            .count()
     }
 }

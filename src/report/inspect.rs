@@ -90,9 +90,15 @@ impl View {
             participants: chat
                 .participants
                 .iter()
-                .map(|p| Sender { name: p.name.to_string(), messages: p.messages, unsaved: p.unsaved })
+                .map(|p| Sender {
+                    name: p.name.to_string(),
+                    messages: p.messages,
+                    unsaved: p.unsaved,
+                })
                 .collect(),
-            owner_hint: chat.owner.map(|at| chat.participants[at as usize].name.to_string()),
+            owner_hint: chat
+                .owner
+                .map(|at| chat.participants[at as usize].name.to_string()),
             media: media(opened, chat),
             oddities: oddities(chat),
         }
@@ -118,7 +124,10 @@ fn media(opened: &Opened, chat: &Chat<'_>) -> Media {
     let mut media = Media::default();
     let mut named = std::collections::BTreeSet::new();
     for message in &chat.messages {
-        media.omitted += u32::from(message.kind == Kind::MediaOmitted || (message.kind == Kind::Contact && message.omitted().is_some()));
+        media.omitted += u32::from(
+            message.kind == Kind::MediaOmitted
+                || (message.kind == Kind::Contact && message.omitted().is_some()),
+        );
         for attachment in message.attachments() {
             match attachment.entry {
                 Some(entry) => {
@@ -131,7 +140,9 @@ fn media(opened: &Opened, chat: &Chat<'_>) -> Media {
             }
         }
     }
-    media.unused = opened.media_files.saturating_sub(u32::try_from(named.len()).unwrap_or(u32::MAX));
+    media.unused = opened
+        .media_files
+        .saturating_sub(u32::try_from(named.len()).unwrap_or(u32::MAX));
     media
 }
 
@@ -142,7 +153,12 @@ fn oddities(chat: &Chat<'_>) -> Vec<Odd> {
     }
     by_kind
         .into_iter()
-        .map(|(kind, lines)| Odd { code: kind.code(), says: kind.describe(), count: lines.len(), lines })
+        .map(|(kind, lines)| Odd {
+            code: kind.code(),
+            says: kind.describe(),
+            count: lines.len(),
+            lines,
+        })
         .collect()
 }
 
@@ -165,9 +181,16 @@ pub fn json(views: &[View], failures: &[Failure]) -> serde_json::Result<String> 
     }
     let failures = failures
         .iter()
-        .map(|f| Failed { archive: f.label.clone(), code: f.error.code(), error: f.error.to_string() })
+        .map(|f| Failed {
+            archive: f.label.clone(),
+            code: f.error.code(),
+            error: f.error.to_string(),
+        })
         .collect();
-    serde_json::to_string(&All { archives: views, failures })
+    serde_json::to_string(&All {
+        archives: views,
+        failures,
+    })
 }
 
 /// The same for people.
@@ -179,25 +202,52 @@ pub fn text(views: &[View], failures: &[Failure]) -> String {
         text.push('\n');
     }
     let messages: usize = views.iter().map(|v| v.messages).sum();
-    let _ = write!(text, "{} with {} in all", count(views.len() as u64, "archive"), count(messages as u64, "message"));
+    let _ = write!(
+        text,
+        "{} with {} in all",
+        count(views.len() as u64, "archive"),
+        count(messages as u64, "message")
+    );
     if !failures.is_empty() {
-        let _ = write!(text, "; {} could not be read", count(failures.len() as u64, "archive"));
+        let _ = write!(
+            text,
+            "; {} could not be read",
+            count(failures.len() as u64, "archive")
+        );
     }
     text
 }
 
 fn one(view: &View, text: &mut String) -> std::fmt::Result {
     writeln!(text, "{}", view.archive)?;
-    let doubt = if view.name_certain { "" } else { "  (the whole name of the file: it has no form that WhatsApp gives)" };
+    let doubt = if view.name_certain {
+        ""
+    } else {
+        "  (the whole name of the file: it has no form that WhatsApp gives)"
+    };
     writeln!(text, "  chat          {}{doubt}", view.chat)?;
     let kind = if view.group { "a group" } else { "one-to-one" };
-    writeln!(text, "  kind          {kind}, {} export, {}", view.platform, view.format)?;
-    writeln!(text, "  date order    {}: {}", view.date_order, view.date_order_evidence)?;
+    writeln!(
+        text,
+        "  kind          {kind}, {} export, {}",
+        view.platform, view.format
+    )?;
+    writeln!(
+        text,
+        "  date order    {}: {}",
+        view.date_order, view.date_order_evidence
+    )?;
     if !view.date_order_settled {
-        writeln!(text, "  HELD          set date_order = \"dmy\" or \"mdy\" for this device in chatferry.toml (here: --date-order)")?;
+        writeln!(
+            text,
+            "  HELD          set date_order = \"dmy\" or \"mdy\" for this device in chatferry.toml (here: --date-order)"
+        )?;
     }
     if let (Some(first), Some(last)) = (&view.first, &view.last) {
-        writeln!(text, "  from, to      {first}  {last}  (the phone's local time)")?;
+        writeln!(
+            text,
+            "  from, to      {first}  {last}  (the phone's local time)"
+        )?;
     }
     let lines = view.lines;
     writeln!(
@@ -207,16 +257,37 @@ fn one(view: &View, text: &mut String) -> std::fmt::Result {
     )?;
     let kinds: Vec<String> = Kind::ALL
         .iter()
-        .filter_map(|kind| view.kinds.get(kind.word()).map(|n| format!("{n} {}", kind.word())))
+        .filter_map(|kind| {
+            view.kinds
+                .get(kind.word())
+                .map(|n| format!("{n} {}", kind.word()))
+        })
         .collect();
-    writeln!(text, "  messages      {}: {}", view.messages, kinds.join(", "))?;
+    writeln!(
+        text,
+        "  messages      {}: {}",
+        view.messages,
+        kinds.join(", ")
+    )?;
     for (index, sender) in view.participants.iter().enumerate() {
         let label = if index == 0 { "participants" } else { "" };
-        let unsaved = if sender.unsaved { ", not in the address book" } else { "" };
-        writeln!(text, "  {label:<13} {} ({}{unsaved})", sender.name, count(u64::from(sender.messages), "message"))?;
+        let unsaved = if sender.unsaved {
+            ", not in the address book"
+        } else {
+            ""
+        };
+        writeln!(
+            text,
+            "  {label:<13} {} ({}{unsaved})",
+            sender.name,
+            count(u64::from(sender.messages), "message")
+        )?;
     }
     if let Some(owner) = &view.owner_hint {
-        writeln!(text, "  owner         {owner}, by a message that says \"you\"")?;
+        writeln!(
+            text,
+            "  owner         {owner}, by a message that says \"you\""
+        )?;
     }
     let media = &view.media;
     writeln!(
@@ -230,9 +301,18 @@ fn one(view: &View, text: &mut String) -> std::fmt::Result {
     )?;
     for odd in &view.oddities {
         let lines: Vec<String> = odd.lines.iter().take(SHOWN).map(u32::to_string).collect();
-        let more = if odd.count > SHOWN { format!(" and {} more", odd.count - SHOWN) } else { String::new() };
+        let more = if odd.count > SHOWN {
+            format!(" and {} more", odd.count - SHOWN)
+        } else {
+            String::new()
+        };
         let word = if odd.count == 1 { "line" } else { "lines" };
-        writeln!(text, "  odd           {word} {}{more}: {}", lines.join(", "), odd.says)?;
+        writeln!(
+            text,
+            "  odd           {word} {}{more}: {}",
+            lines.join(", "),
+            odd.says
+        )?;
     }
     Ok(())
 }

@@ -25,7 +25,11 @@ pub fn bytes(number: u64) -> String {
 
 /// `1 message`, `2 messages`.
 pub(crate) fn count(number: u64, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+    if number == 1 {
+        format!("1 {thing}")
+    } else {
+        format!("{number} {thing}s")
+    }
 }
 
 /// A duration for people: `0.4 s`, `3 min`, `2 h 5 min`.

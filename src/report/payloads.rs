@@ -24,27 +24,42 @@ struct Payload<'p> {
 
 /// The lines, in posting order: every message that the plan would post.
 pub fn lines(plan: &Plan) -> impl Iterator<Item = serde_json::Result<String>> + '_ {
-    plan.chats.iter().filter_map(|chat| Some((chat, chat.destination.as_ref()?))).flat_map(|(chat, to)| {
-        chat.messages
-            .iter()
-            .filter(|planned| matches!(planned.action, Action::Create | Action::Settle))
-            .map(move |planned| line(chat, &planned.message, to))
-    })
+    plan.chats
+        .iter()
+        .filter_map(|chat| Some((chat, chat.destination.as_ref()?)))
+        .flat_map(|(chat, to)| {
+            chat.messages
+                .iter()
+                .filter(|planned| matches!(planned.action, Action::Create | Action::Settle))
+                .map(move |planned| line(chat, &planned.message, to))
+        })
 }
 
-fn line(chat: &PlannedChat, message: &DesiredMessage, to: &Destination) -> serde_json::Result<String> {
-    let target = message.reply_to.and_then(|target| chat.messages.get(target as usize));
+fn line(
+    chat: &PlannedChat,
+    message: &DesiredMessage,
+    to: &Destination,
+) -> serde_json::Result<String> {
+    let target = message
+        .reply_to
+        .and_then(|target| chat.messages.get(target as usize));
     serde_json::to_string(&Payload {
         external_whatsapp_message_id: &message.external_id,
         lead_id: &to.lead_id,
         contact_id: &to.contact_id,
         user_id: to.user_id.as_deref(),
         direction: message.direction,
-        activity_at: message.activity_at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+        activity_at: message
+            .activity_at
+            .to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
         local_phone: to.local_phone.e164(),
         remote_phone: to.remote_phone.e164(),
         message_markdown: message.markdown.reveal(),
-        attachments: message.files.iter().map(|file| file.name.reveal()).collect(),
+        attachments: message
+            .files
+            .iter()
+            .map(|file| file.name.reveal())
+            .collect(),
         response_to_external_id: target.map(|target| target.message.external_id.as_str()),
         integration_link: message.link.as_deref(),
     })

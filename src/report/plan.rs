@@ -23,48 +23,87 @@ pub fn text(plan: &Plan, totals: &Totals, estimate: &Estimate, requests_per_seco
 }
 
 fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
-    let ready: Vec<&PlannedChat> = plan.chats.iter().filter(|c| c.destination.is_some()).collect();
+    let ready: Vec<&PlannedChat> = plan
+        .chats
+        .iter()
+        .filter(|c| c.destination.is_some())
+        .collect();
     if !ready.is_empty() {
         writeln!(text, "To import")?;
     }
     for planned in ready {
         let totals = Totals::of_chat(planned);
-        let to = planned.destination.as_ref().map_or("", |to| to.lead_id.as_str());
-        writeln!(text, "  {}: {}  to {to}", planned.chat.device, planned.chat.name)?;
+        let to = planned
+            .destination
+            .as_ref()
+            .map_or("", |to| to.lead_id.as_str());
+        writeln!(
+            text,
+            "  {}: {}  to {to}",
+            planned.chat.device, planned.chat.name
+        )?;
         let mut parts = vec![format!("{} to create", totals.create)];
         if totals.files > 0 {
-            parts.push(format!("with {} ({})", count(totals.files, "file"), bytes(totals.bytes)));
+            parts.push(format!(
+                "with {} ({})",
+                count(totals.files, "file"),
+                bytes(totals.bytes)
+            ));
         }
         if totals.settle > 0 {
             parts.push(format!("{} of them asked for first", totals.settle));
         }
         if totals.unchanged > 0 {
-            let adopted = if totals.adopt > 0 { format!(" ({} found in Close)", totals.adopt) } else { String::new() };
+            let adopted = if totals.adopt > 0 {
+                format!(" ({} found in Close)", totals.adopt)
+            } else {
+                String::new()
+            };
             parts.push(format!("{} unchanged{adopted}", totals.unchanged));
         }
         if totals.skipped() > 0 {
             parts.push(format!("{} left out", totals.skipped()));
         }
         if totals.seen_again > 0 {
-            parts.push(format!("{} seen again in another archive", totals.seen_again));
+            parts.push(format!(
+                "{} seen again in another archive",
+                totals.seen_again
+            ));
         }
         if totals.kept > 0 {
-            parts.push(format!("{} in Close that the archives no longer hold", totals.kept));
+            parts.push(format!(
+                "{} in Close that the archives no longer hold",
+                totals.kept
+            ));
         }
-        writeln!(text, "      {}: {}", count(totals.read, "message"), parts.join(", "))?;
+        writeln!(
+            text,
+            "      {}: {}",
+            count(totals.read, "message"),
+            parts.join(", ")
+        )?;
         if planned.chat.ambiguous_times > 0 {
             let times = count(u64::from(planned.chat.ambiguous_times), "time");
-            writeln!(text, "      {times} of an autumn night that occur twice were read as the first")?;
+            writeln!(
+                text,
+                "      {times} of an autumn night that occur twice were read as the first"
+            )?;
         }
     }
     let mut heading = "Held, until you decide";
     for planned in &plan.chats {
-        let Standing::Held(why) = &planned.chat.standing else { continue };
+        let Standing::Held(why) = &planned.chat.standing else {
+            continue;
+        };
         if !heading.is_empty() {
             writeln!(text, "{}", std::mem::take(&mut heading))?;
         }
         let messages = count(u64::from(planned.chat.held()), "message");
-        writeln!(text, "  {}: {} ({messages})", planned.chat.device, planned.chat.name)?;
+        writeln!(
+            text,
+            "  {}: {} ({messages})",
+            planned.chat.device, planned.chat.name
+        )?;
         writeln!(text, "      {why}")?;
     }
     left_out_chats(plan, text)
@@ -74,7 +113,9 @@ fn left_out_chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
     let mut heading = "Left out";
     let mut private = (0u64, 0u64);
     for planned in &plan.chats {
-        let Standing::LeftOut(rule) = &planned.chat.standing else { continue };
+        let Standing::LeftOut(rule) = &planned.chat.standing else {
+            continue;
+        };
         if planned.chat.private {
             private = (private.0 + 1, private.1 + u64::from(planned.chat.read));
             continue;
@@ -83,44 +124,102 @@ fn left_out_chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
             writeln!(text, "{}", std::mem::take(&mut heading))?;
         }
         let messages = count(u64::from(planned.chat.read), "message");
-        writeln!(text, "  {}: {} ({messages}, {}): {}", planned.chat.device, planned.chat.name, rule.word(), rule.describe())?;
+        writeln!(
+            text,
+            "  {}: {} ({messages}, {}): {}",
+            planned.chat.device,
+            planned.chat.name,
+            rule.word(),
+            rule.describe()
+        )?;
     }
     if private.0 > 0 {
         if !heading.is_empty() {
             writeln!(text, "{heading}")?;
         }
-        writeln!(text, "  {} ({})", count(private.0, "private chat"), count(private.1, "message"))?;
+        writeln!(
+            text,
+            "  {} ({})",
+            count(private.0, "private chat"),
+            count(private.1, "message")
+        )?;
     }
     Ok(())
 }
 
 fn notes(plan: &Plan, text: &mut String) -> std::fmt::Result {
     let mut by_note: BTreeMap<Note, Vec<String>> = BTreeMap::new();
-    for chat in plan.chats.iter().map(|planned| &planned.chat).filter(|chat| !chat.private) {
+    for chat in plan
+        .chats
+        .iter()
+        .map(|planned| &planned.chat)
+        .filter(|chat| !chat.private)
+    {
         for (archive, line, note) in &chat.notes {
-            let label = chat.archives.get(*archive as usize).map_or("", String::as_str);
-            by_note.entry(*note).or_default().push(format!("{label}:{line}"));
+            let label = chat
+                .archives
+                .get(*archive as usize)
+                .map_or("", String::as_str);
+            by_note
+                .entry(*note)
+                .or_default()
+                .push(format!("{label}:{line}"));
         }
     }
     if !by_note.is_empty() {
-        writeln!(text, "Imported with a line of text in place of a file, or otherwise worth a look")?;
+        writeln!(
+            text,
+            "Imported with a line of text in place of a file, or otherwise worth a look"
+        )?;
     }
     for (note, places) in by_note {
-        writeln!(text, "  {}: {}", count(places.len() as u64, "time"), note.describe())?;
-        writeln!(text, "      {}{}", places.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", "), more(places.len()))?;
+        writeln!(
+            text,
+            "  {}: {}",
+            count(places.len() as u64, "time"),
+            note.describe()
+        )?;
+        writeln!(
+            text,
+            "      {}{}",
+            places
+                .iter()
+                .take(SHOWN)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", "),
+            more(places.len())
+        )?;
     }
     Ok(())
 }
 
 fn more(places: usize) -> String {
-    if places > SHOWN { format!(" and {} more", places - SHOWN) } else { String::new() }
+    if places > SHOWN {
+        format!(" and {} more", places - SHOWN)
+    } else {
+        String::new()
+    }
 }
 
 fn sums(totals: &Totals, text: &mut String) -> std::fmt::Result {
-    let kinds: Vec<String> =
-        Kind::ALL.iter().filter_map(|kind| totals.kinds.get(kind).map(|n| format!("{n} {}", kind.word()))).collect();
+    let kinds: Vec<String> = Kind::ALL
+        .iter()
+        .filter_map(|kind| {
+            totals
+                .kinds
+                .get(kind)
+                .map(|n| format!("{n} {}", kind.word()))
+        })
+        .collect();
     writeln!(text, "Messages")?;
-    writeln!(text, "  {} read = {} distinct + {} seen again", totals.read, totals.distinct(), totals.seen_again)?;
+    writeln!(
+        text,
+        "  {} read = {} distinct + {} seen again",
+        totals.read,
+        totals.distinct(),
+        totals.seen_again
+    )?;
     if !kinds.is_empty() {
         writeln!(text, "  by kind: {}", kinds.join(", "))?;
     }
@@ -132,14 +231,27 @@ fn sums(totals: &Totals, text: &mut String) -> std::fmt::Result {
         totals.held,
         totals.desired
     )?;
-    let rules: Vec<String> = totals.left_out.iter().map(|(rule, n)| format!("{n} {}", rule.word())).collect();
+    let rules: Vec<String> = totals
+        .left_out
+        .iter()
+        .map(|(rule, n)| format!("{n} {}", rule.word()))
+        .collect();
     if !rules.is_empty() {
         writeln!(text, "  left out by rule: {}", rules.join(", "))?;
     }
-    writeln!(text, "  {} desired = {} to create + {} unchanged", totals.desired, totals.create, totals.unchanged)
+    writeln!(
+        text,
+        "  {} desired = {} to create + {} unchanged",
+        totals.desired, totals.create, totals.unchanged
+    )
 }
 
-fn cost(totals: &Totals, estimate: &Estimate, requests_per_second: f64, text: &mut String) -> std::fmt::Result {
+fn cost(
+    totals: &Totals,
+    estimate: &Estimate,
+    requests_per_second: f64,
+    text: &mut String,
+) -> std::fmt::Result {
     if totals.create == 0 && totals.adopt == 0 {
         return write!(text, "Nothing to do{}.", why_nothing(totals));
     }
@@ -157,12 +269,18 @@ fn cost(totals: &Totals, estimate: &Estimate, requests_per_second: f64, text: &m
 /// A run that does nothing says why, per cause.
 fn why_nothing(totals: &Totals) -> String {
     let mut causes = Vec::new();
-    for (number, what) in
-        [(totals.unchanged, "already in Close"), (totals.held, "held"), (totals.skipped(), "left out by rule")]
-    {
+    for (number, what) in [
+        (totals.unchanged, "already in Close"),
+        (totals.held, "held"),
+        (totals.skipped(), "left out by rule"),
+    ] {
         if number > 0 {
             causes.push(format!("{number} {what}"));
         }
     }
-    if causes.is_empty() { ": no messages were read".to_owned() } else { format!(": {}", causes.join(", ")) }
+    if causes.is_empty() {
+        ": no messages were read".to_owned()
+    } else {
+        format!(": {}", causes.join(", "))
+    }
 }

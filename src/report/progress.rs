@@ -13,7 +13,11 @@ pub struct Progress {
 impl Progress {
     /// A bar for a run that posts `messages`.
     pub fn new(messages: u64, shown: bool) -> Self {
-        let bar = if shown { ProgressBar::new(messages) } else { ProgressBar::hidden() };
+        let bar = if shown {
+            ProgressBar::new(messages)
+        } else {
+            ProgressBar::hidden()
+        };
         // The template is a constant; a broken one would show plain numbers instead.
         let template = "{bar:30} {pos}/{len} messages  {per_sec}  {eta} left  {msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
@@ -34,12 +38,18 @@ impl Events for Progress {
             Event::Created { .. } | Event::Found { .. } | Event::Failed { .. } => self.bar.inc(1),
             Event::Uploaded { bytes } => {
                 self.bytes += bytes;
-                self.bar.set_message(format!("{} uploaded", super::bytes(self.bytes)));
+                self.bar
+                    .set_message(format!("{} uploaded", super::bytes(self.bytes)));
             }
             Event::Settling { count, wait } => {
-                self.bar.set_message(format!("asking about {count}, up to {}", HumanDuration(wait)));
+                self.bar.set_message(format!(
+                    "asking about {count}, up to {}",
+                    HumanDuration(wait)
+                ));
             }
-            Event::Stopping => self.bar.set_message("stopping: what is under way is finished first"),
+            Event::Stopping => self
+                .bar
+                .set_message("stopping: what is under way is finished first"),
             Event::ChatChecked { .. }
             | Event::ChatHeld { .. }
             | Event::ChatStopped { .. }

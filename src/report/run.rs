@@ -36,7 +36,11 @@ impl Places {
                 name: Content::new(planned.chat.name.clone()),
                 private: planned.chat.private,
                 archives: planned.chat.archives.clone(),
-                lines: planned.messages.iter().map(|m| (m.message.archive, m.message.line)).collect(),
+                lines: planned
+                    .messages
+                    .iter()
+                    .map(|m| (m.message.archive, m.message.line))
+                    .collect(),
             })
             .collect();
         Places { chats }
@@ -44,15 +48,27 @@ impl Places {
 
     /// `archive:line` of a message.
     fn message(&self, chat: usize, message: usize) -> String {
-        let Some(places) = self.chats.get(chat) else { return String::new() };
-        let Some((archive, line)) = places.lines.get(message) else { return String::new() };
-        format!("{}:{line}", places.archives.get(*archive as usize).map_or("", String::as_str))
+        let Some(places) = self.chats.get(chat) else {
+            return String::new();
+        };
+        let Some((archive, line)) = places.lines.get(message) else {
+            return String::new();
+        };
+        format!(
+            "{}:{line}",
+            places
+                .archives
+                .get(*archive as usize)
+                .map_or("", String::as_str)
+        )
     }
 
     /// `device: name` of a chat.
     fn chat(&self, chat: usize) -> String {
         match self.chats.get(chat) {
-            Some(places) if !places.private => format!("{}: {}", places.device, places.name.reveal()),
+            Some(places) if !places.private => {
+                format!("{}: {}", places.device, places.name.reveal())
+            }
             _ => "a chat".to_owned(),
         }
     }
@@ -74,7 +90,13 @@ fn write_text(
     text: &mut String,
 ) -> std::fmt::Result {
     for held in &summary.held {
-        writeln!(text, "held: {} ({}): {}", places.chat(held.chat), count(held.messages, "message"), held.why)?;
+        writeln!(
+            text,
+            "held: {} ({}): {}",
+            places.chat(held.chat),
+            count(held.messages, "message"),
+            held.why
+        )?;
     }
     for (chat, code) in &summary.stopped_chats {
         writeln!(
@@ -86,14 +108,26 @@ fn write_text(
     }
     failures(&summary.failed, places, text)?;
     for (chat, message) in &summary.damaged {
-        writeln!(text, "damaged file: {}: its message was imported without it", places.message(*chat, *message))?;
+        writeln!(
+            text,
+            "damaged file: {}: its message was imported without it",
+            places.message(*chat, *message)
+        )?;
     }
     for (chat, message, copies) in &summary.copies {
-        writeln!(text, "duplicate: {}: Close holds {copies} copies; none was added", places.message(*chat, *message))?;
+        writeln!(
+            text,
+            "duplicate: {}: Close holds {copies} copies; none was added",
+            places.message(*chat, *message)
+        )?;
     }
     let mut parts = vec![format!("{} created", summary.created)];
     if summary.uploads > 0 {
-        parts.push(format!("{} uploaded ({})", count(summary.uploads, "file"), bytes(summary.upload_bytes)));
+        parts.push(format!(
+            "{} uploaded ({})",
+            count(summary.uploads, "file"),
+            bytes(summary.upload_bytes)
+        ));
     }
     let unchanged = totals.unchanged + summary.found;
     let adopted = if summary.adopted + summary.found > 0 {
@@ -120,7 +154,13 @@ fn write_text(
 
 fn failures(failed: &[FailedMessage], places: &Places, text: &mut String) -> std::fmt::Result {
     for failure in failed.iter().take(SHOWN) {
-        writeln!(text, "failed: {}: {}: {}", places.message(failure.chat, failure.message), failure.code, failure.text)?;
+        writeln!(
+            text,
+            "failed: {}: {}: {}",
+            places.message(failure.chat, failure.message),
+            failure.code,
+            failure.text
+        )?;
     }
     if failed.len() > SHOWN {
         writeln!(text, "failed: and {} more", failed.len() - SHOWN)?;

@@ -44,7 +44,8 @@ fn text(text: &str) -> String {
         canonical.push(c);
         // `@447700900123`: a mention in exports of before 2023.
         if c == '@' {
-            let digits: String = std::iter::from_fn(|| rest.next_if(char::is_ascii_digit)).collect();
+            let digits: String =
+                std::iter::from_fn(|| rest.next_if(char::is_ascii_digit)).collect();
             if !(7..=15).contains(&digits.len()) {
                 canonical.push_str(&digits);
             }
@@ -93,11 +94,17 @@ mod tests {
     #[test]
     fn mentions_by_name_and_by_number_agree() {
         let mut named = message(Kind::Text, "hi @Theo Marsh ok?");
-        named.extra = Some(Box::new(Extra { mentions: vec![4..14], ..Extra::default() }));
+        named.extra = Some(Box::new(Extra {
+            mentions: vec![4..14],
+            ..Extra::default()
+        }));
         let numbered = message(Kind::Text, "hi @447700900123 ok?");
         assert_eq!(body(&named), "text:hi @ ok?");
         assert_eq!(body(&numbered), "text:hi @ ok?");
-        assert_eq!(body(&message(Kind::Text, "meet @ 7, room @12")), "text:meet @ 7, room @12");
+        assert_eq!(
+            body(&message(Kind::Text, "meet @ 7, room @12")),
+            "text:meet @ 7, room @12"
+        );
     }
 
     #[test]
@@ -105,7 +112,16 @@ mod tests {
         for kind in [Kind::Media, Kind::MediaOmitted, Kind::ViewOnce] {
             assert_eq!(body(&message(kind, "a caption")), "media");
         }
-        assert_eq!(body(&message(Kind::Poll, "POLL:\nWhich day?\nOPTION: Mon (2 votes)")), "poll:Which day?");
-        assert_eq!(body(&message(Kind::Location, "location: https://x")), "location");
+        assert_eq!(
+            body(&message(
+                Kind::Poll,
+                "POLL:\nWhich day?\nOPTION: Mon (2 votes)"
+            )),
+            "poll:Which day?"
+        );
+        assert_eq!(
+            body(&message(Kind::Location, "location: https://x")),
+            "location"
+        );
     }
 }

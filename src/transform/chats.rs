@@ -17,12 +17,19 @@ use crate::archive::Container;
 /// Turns archives into the activities that should be in Close.
 ///
 /// The result does not depend on the order of `sources`, nor on how many threads there are.
-pub fn transform<'s>(sources: &[Source<'s>], settings: &'s ImportSettings, contacts: &'s Contacts) -> Desired {
+pub fn transform<'s>(
+    sources: &[Source<'s>],
+    settings: &'s ImportSettings,
+    contacts: &'s Contacts,
+) -> Desired {
     let rules = Rules::new(settings, contacts, sources);
     let mut groups: BTreeMap<GroupKey, Vec<Resolved<'s>>> = BTreeMap::new();
     for source in sources {
         let resolved = rules.resolve(*source);
-        groups.entry(group_key(&resolved)).or_default().push(resolved);
+        groups
+            .entry(group_key(&resolved))
+            .or_default()
+            .push(resolved);
     }
     let mut containers: Vec<Arc<Container>> = Vec::new();
     let mut groups: Vec<(Vec<Resolved<'s>>, Vec<u32>)> = groups
@@ -30,7 +37,10 @@ pub fn transform<'s>(sources: &[Source<'s>], settings: &'s ImportSettings, conta
         .map(|mut archives| {
             // Oldest first: what the newest one says wins.
             archives.sort_by_cached_key(|r| (last_time(&r.source), r.source.opened.label.clone()));
-            let numbers = archives.iter().map(|r| number_of(&mut containers, &r.source.opened.container)).collect();
+            let numbers = archives
+                .iter()
+                .map(|r| number_of(&mut containers, &r.source.opened.container))
+                .collect();
             (archives, numbers)
         })
         .collect();
@@ -39,7 +49,10 @@ pub fn transform<'s>(sources: &[Source<'s>], settings: &'s ImportSettings, conta
         let first = archives[archives.len() - 1].source;
         (first.device.name.clone(), name_key(first.name()))
     });
-    let chats = groups.par_iter().map(|(archives, numbers)| chat(archives, numbers, &rules)).collect();
+    let chats = groups
+        .par_iter()
+        .map(|(archives, numbers)| chat(archives, numbers, &rules))
+        .collect();
     Desired { chats, containers }
 }
 
@@ -50,7 +63,11 @@ type GroupKey = (Option<String>, String, String);
 fn group_key(resolved: &Resolved<'_>) -> GroupKey {
     match &resolved.numbers {
         Some(numbers) => (Some(numbers.chat()), String::new(), String::new()),
-        None => (None, resolved.source.device.name.clone(), name_key(resolved.source.name())),
+        None => (
+            None,
+            resolved.source.device.name.clone(),
+            name_key(resolved.source.name()),
+        ),
     }
 }
 
@@ -59,10 +76,13 @@ fn last_time(source: &Source<'_>) -> Option<chrono::NaiveDateTime> {
 }
 
 fn number_of(containers: &mut Vec<Arc<Container>>, container: &Arc<Container>) -> u32 {
-    let at = containers.iter().position(|known| Arc::ptr_eq(known, container)).unwrap_or_else(|| {
-        containers.push(Arc::clone(container));
-        containers.len() - 1
-    });
+    let at = containers
+        .iter()
+        .position(|known| Arc::ptr_eq(known, container))
+        .unwrap_or_else(|| {
+            containers.push(Arc::clone(container));
+            containers.len() - 1
+        });
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
@@ -73,10 +93,19 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
         device: newest.source.device.name.clone(),
         name: newest.source.name().to_owned(),
         private: archives.iter().any(|r| r.private),
-        key: newest.numbers.as_ref().map(|numbers| Content::new(numbers.chat())),
-        archives: archives.iter().map(|r| r.source.opened.label.clone()).collect(),
+        key: newest
+            .numbers
+            .as_ref()
+            .map(|numbers| Content::new(numbers.chat())),
+        archives: archives
+            .iter()
+            .map(|r| r.source.opened.label.clone())
+            .collect(),
         standing: standing(archives),
-        read: archives.iter().map(|r| count(r.source.chat.messages.len())).sum(),
+        read: archives
+            .iter()
+            .map(|r| count(r.source.chat.messages.len()))
+            .sum(),
         seen_again: 0,
         left_out: BTreeMap::new(),
         kinds: BTreeMap::new(),
@@ -85,7 +114,9 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
         ambiguous_times: 0,
     };
     match (&chat.standing, &newest.numbers) {
-        (Standing::Ready(_), Some(numbers)) => ready(archives, containers, numbers, rules, &mut chat),
+        (Standing::Ready(_), Some(numbers)) => {
+            ready(archives, containers, numbers, rules, &mut chat)
+        }
         _ => not_ready(archives, &mut chat),
     }
     chat
@@ -94,12 +125,19 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
 fn standing(archives: &[Resolved<'_>]) -> Standing {
     let newest = &archives[archives.len() - 1].standing;
     let lead = |s: &Standing| match s {
-        Standing::Ready(Destination { lead_id, contact_id, .. }) => Some((lead_id.clone(), contact_id.clone())),
+        Standing::Ready(Destination {
+            lead_id,
+            contact_id,
+            ..
+        }) => Some((lead_id.clone(), contact_id.clone())),
         _ => None,
     };
     // One archive that a rule leaves out or holds, and the chat waits whole: half a chat in
     // Close is worse than none.
-    let blocked = archives.iter().map(|r| &r.standing).find(|s| !matches!(s, Standing::Ready(_)));
+    let blocked = archives
+        .iter()
+        .map(|r| &r.standing)
+        .find(|s| !matches!(s, Standing::Ready(_)));
     if let Some(blocked) = blocked {
         return blocked.clone();
     }
@@ -120,7 +158,13 @@ fn not_ready(archives: &[Resolved<'_>], chat: &mut DesiredChat) {
     }
 }
 
-fn ready(archives: &[Resolved<'_>], containers: &[u32], numbers: &Numbers, rules: &Rules<'_>, chat: &mut DesiredChat) {
+fn ready(
+    archives: &[Resolved<'_>],
+    containers: &[u32],
+    numbers: &Numbers,
+    rules: &Rules<'_>,
+    chat: &mut DesiredChat,
+) {
     let mut merged: Vec<Option<Item<'_>>> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for (archive, resolved) in (0u32..).zip(archives) {
@@ -134,7 +178,10 @@ fn ready(archives: &[Resolved<'_>], containers: &[u32], numbers: &Numbers, rules
                     && !item.has_bytes
                 {
                     // The newest text wins, but whoever has the bytes brings the file.
-                    item = Item { direction: item.direction, ..older };
+                    item = Item {
+                        direction: item.direction,
+                        ..older
+                    };
                 }
             }
             places.insert(item.external_id.clone(), merged.len());
@@ -150,15 +197,26 @@ fn ready(archives: &[Resolved<'_>], containers: &[u32], numbers: &Numbers, rules
             continue;
         }
         let index = count(chat.messages.len());
-        let reply_to = if rules.settings.replies == ReplyPolicy::Quotes && item.message.kind == crate::chat::Kind::Text {
+        let reply_to = if rules.settings.replies == ReplyPolicy::Quotes
+            && item.message.kind == crate::chat::Kind::Text
+        {
             replies.next(&item.message.text, index)
         } else {
             None
         };
         let source = archives[item.archive as usize].source;
-        let (markdown, files) =
-            message::render(item.message, source, containers[item.archive as usize], rules.settings, &mut item.notes);
-        chat.notes.extend(item.notes.iter().map(|note| (item.archive, item.message.line, *note)));
+        let (markdown, files) = message::render(
+            item.message,
+            source,
+            containers[item.archive as usize],
+            rules.settings,
+            &mut item.notes,
+        );
+        chat.notes.extend(
+            item.notes
+                .iter()
+                .map(|note| (item.archive, item.message.line, *note)),
+        );
         chat.messages.push(DesiredMessage {
             link: template.and_then(|template| link(template, &chat.name, &item.external_id)),
             external_id: item.external_id,
@@ -177,7 +235,9 @@ fn ready(archives: &[Resolved<'_>], containers: &[u32], numbers: &Numbers, rules
 /// The link of `integration_link` for one message, or `None` where it would be longer than Close
 /// takes (`close-api.md` 1.2).
 fn link(template: &str, chat: &str, external_id: &str) -> Option<String> {
-    let link = template.replace("{chat}", &percent(chat)).replace("{external_id}", &percent(external_id));
+    let link = template
+        .replace("{chat}", &percent(chat))
+        .replace("{external_id}", &percent(external_id));
     (link.chars().count() <= ImportSettings::LINK_LIMIT).then_some(link)
 }
 
@@ -185,7 +245,9 @@ fn link(template: &str, chat: &str, external_id: &str) -> Option<String> {
 fn percent(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
             _ => format!("%{byte:02X}"),
         })
         .collect()
@@ -194,4 +256,3 @@ fn percent(text: &str) -> String {
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
-

@@ -249,7 +249,9 @@ impl Note {
             Note::Missing => "the file is not in the archive",
             Note::TooLarge => "the file would take the message over Close's 25 MB",
             Note::KindNotWanted => "the configuration leaves files of this kind out",
-            Note::TimeMoved => "its time does not exist in the phone's zone; moved forward (is the zone right?)",
+            Note::TimeMoved => {
+                "its time does not exist in the phone's zone; moved forward (is the zone right?)"
+            }
         }
     }
 }

@@ -48,7 +48,11 @@ pub const PREFIX: &str = "cf1-";
 
 /// The chat's field of a one-to-one chat, from two E.164 numbers in any order.
 pub fn chat_of_pair(one: &str, other: &str) -> String {
-    if one <= other { format!("{one}|{other}") } else { format!("{other}|{one}") }
+    if one <= other {
+        format!("{one}|{other}")
+    } else {
+        format!("{other}|{one}")
+    }
 }
 
 /// The sender's field of a group's participant whose number is not known.
@@ -68,7 +72,10 @@ pub struct Identity<'c> {
 impl<'c> Identity<'c> {
     /// Starts a chat. `chat` is the second field.
     pub fn new(chat: &'c str) -> Self {
-        Identity { chat, seen: HashMap::new() }
+        Identity {
+            chat,
+            seen: HashMap::new(),
+        }
     }
 
     /// The id of the next message: `sender` is the third field, `minute` the Unix time in whole
@@ -117,7 +124,11 @@ mod tests {
         let id = Identity::new("g").id("name:x", 0, "media");
         assert_eq!(id.len(), 30);
         assert!(id.starts_with("cf1-"));
-        assert!(id[4..].bytes().all(|b| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b)));
+        assert!(
+            id[4..]
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b))
+        );
     }
 
     #[test]

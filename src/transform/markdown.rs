@@ -41,7 +41,9 @@ pub fn markdown(message: &Message<'_>, fates: &[Fate<'_>]) -> String {
         Kind::Event => event(text),
         Kind::Call | Kind::System => format!("[{text}]"),
         Kind::Waiting => "[message not yet received when the phone exported]".to_owned(),
-        Kind::Unsupported if text.is_empty() => "[message that the export does not show]".to_owned(),
+        Kind::Unsupported if text.is_empty() => {
+            "[message that the export does not show]".to_owned()
+        }
         Kind::Unsupported => format!("[message that the export does not show: {text}]"),
     }
 }
@@ -67,10 +69,16 @@ fn with_files(caption: &str, fates: &[Fate<'_>]) -> String {
 fn line_of(fate: &Fate<'_>) -> Option<String> {
     match fate {
         Fate::Uploaded(_) => None,
-        Fate::Missing(media, name) => Some(format!("[{} missing in the export: {name}]", spoken(*media))),
+        Fate::Missing(media, name) => Some(format!(
+            "[{} missing in the export: {name}]",
+            spoken(*media)
+        )),
         Fate::TooLarge(media, name, size) => {
             let megabytes = size / 1_000_000;
-            Some(format!("[{} too large for Close ({megabytes} MB): {name}]", spoken(*media)))
+            Some(format!(
+                "[{} too large for Close ({megabytes} MB): {name}]",
+                spoken(*media)
+            ))
         }
         Fate::NotWanted(media, name) => Some(format!("[{} not imported: {name}]", spoken(*media))),
     }
@@ -89,14 +97,23 @@ fn named_kinds(fates: &[Fate<'_>]) -> String {
     }
     let words: Vec<String> = kinds
         .into_iter()
-        .map(|(kind, count)| if count == 1 { spoken(kind).to_owned() } else { format!("{count} {}s", spoken(kind)) })
+        .map(|(kind, count)| {
+            if count == 1 {
+                spoken(kind).to_owned()
+            } else {
+                format!("{count} {}s", spoken(kind))
+            }
+        })
         .collect();
     format!("[{}]", words.join(", "))
 }
 
 fn contact(message: &Message<'_>, caption: &str, fates: &[Fate<'_>]) -> String {
-    let mut lines: Vec<String> =
-        message.attachments().iter().map(|card| format!("[contact card: {}]", card_name(&card.name))).collect();
+    let mut lines: Vec<String> = message
+        .attachments()
+        .iter()
+        .map(|card| format!("[contact card: {}]", card_name(&card.name)))
+        .collect();
     if lines.is_empty() {
         lines.push("[contact card not included in the export]".to_owned());
     }
@@ -108,7 +125,9 @@ fn contact(message: &Message<'_>, caption: &str, fates: &[Fate<'_>]) -> String {
 fn card_name(file: &str) -> &str {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     match stem.split_once('-') {
-        Some((number, name)) if number.len() == 8 && number.bytes().all(|b| b.is_ascii_digit()) => name,
+        Some((number, name)) if number.len() == 8 && number.bytes().all(|b| b.is_ascii_digit()) => {
+            name
+        }
         _ => stem,
     }
 }
@@ -116,7 +135,12 @@ fn card_name(file: &str) -> &str {
 /// A poll without its keywords: the question, and each option as a list item with its votes.
 fn poll(text: &str) -> String {
     let mut lines = vec![format!("*Poll: {}*", canonical::question(text))];
-    for option in text.lines().skip(2).map(str::trim).filter(|line| !line.is_empty()) {
+    for option in text
+        .lines()
+        .skip(2)
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+    {
         let option = option.split_once(": ").map_or(option, |(_, option)| option);
         lines.push(format!("- {option}"));
     }
@@ -131,12 +155,18 @@ fn event(text: &str) -> String {
     let title = title.split_once(": ").map_or(title, |(_, title)| title);
     let mut said = vec![format!("*Event: {title}*")];
     for line in lines.map(str::trim) {
-        let Some((field, value)) = line.split_once(": ") else { continue };
+        let Some((field, value)) = line.split_once(": ") else {
+            continue;
+        };
         let value = value.trim();
         // Unix milliseconds: the only absolute time that an export has.
-        let instant = (value.len() >= 12).then(|| value.parse().ok().and_then(DateTime::from_timestamp_millis)).flatten();
+        let instant = (value.len() >= 12)
+            .then(|| value.parse().ok().and_then(DateTime::from_timestamp_millis))
+            .flatten();
         match instant {
-            Some(instant) => said.push(format!("{field}: {}", instant.format("%Y-%m-%d %H:%M UTC"))),
+            Some(instant) => {
+                said.push(format!("{field}: {}", instant.format("%Y-%m-%d %H:%M UTC")))
+            }
             None if value.is_empty() => {}
             None => said.push(format!("{field}: {value}")),
         }
@@ -174,18 +204,32 @@ mod tests {
 
     #[test]
     fn files_without_caption_name_their_kind() {
-        let images = [Fate::Uploaded(MediaKind::Image), Fate::Uploaded(MediaKind::Image)];
+        let images = [
+            Fate::Uploaded(MediaKind::Image),
+            Fate::Uploaded(MediaKind::Image),
+        ];
         assert_eq!(with_files("", &images), "[2 images]");
         assert_eq!(with_files("look", &images), "look");
-        assert_eq!(with_files("look", &[Fate::Missing(MediaKind::Voice, "a.opus")]), "look\n[voice message missing in the export: a.opus]");
-        assert_eq!(with_files("", &[Fate::TooLarge(MediaKind::Video, "v.mp4", 31_200_000)]), "[video too large for Close (31 MB): v.mp4]");
+        assert_eq!(
+            with_files("look", &[Fate::Missing(MediaKind::Voice, "a.opus")]),
+            "look\n[voice message missing in the export: a.opus]"
+        );
+        assert_eq!(
+            with_files("", &[Fate::TooLarge(MediaKind::Video, "v.mp4", 31_200_000)]),
+            "[video too large for Close (31 MB): v.mp4]"
+        );
     }
 
     #[test]
     fn polls_and_events_read_like_text() {
-        assert_eq!(poll("POLL:\nWhich day?\nOPTION: Mon (2 votes)\nOPTION: Tue: late (1 vote)"), "*Poll: Which day?*\n- Mon (2 votes)\n- Tue: late (1 vote)");
         assert_eq!(
-            event("EVENT: Summer walk\nEvent Start time: 1765279800000\nEvent Cancelled: false\nEvent Description: "),
+            poll("POLL:\nWhich day?\nOPTION: Mon (2 votes)\nOPTION: Tue: late (1 vote)"),
+            "*Poll: Which day?*\n- Mon (2 votes)\n- Tue: late (1 vote)"
+        );
+        assert_eq!(
+            event(
+                "EVENT: Summer walk\nEvent Start time: 1765279800000\nEvent Cancelled: false\nEvent Description: "
+            ),
             "*Event: Summer walk*\nEvent Start time: 2025-12-09 11:30 UTC\nEvent Cancelled: false"
         );
     }

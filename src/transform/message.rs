@@ -38,21 +38,41 @@ pub(super) struct Items<'s> {
 }
 
 /// Reads one archive of a ready chat. `archive` is its number among the archives of the chat.
-pub(super) fn items<'s>(resolved: &Resolved<'s>, numbers: &Numbers, archive: u32, rules: &Rules<'_>) -> Items<'s> {
+pub(super) fn items<'s>(
+    resolved: &Resolved<'s>,
+    numbers: &Numbers,
+    archive: u32,
+    rules: &Rules<'_>,
+) -> Items<'s> {
     let Source { device, chat, .. } = resolved.source;
     let instants = time::instants(chat, device.timezone);
     let key = numbers.chat();
     let mut ids = Identity::new(&key);
     let mut same_stamp: HashMap<DateTime<Utc>, u32> = HashMap::new();
     let mut moved = instants.moved.iter().copied().peekable();
-    let mut items = Items { list: Vec::with_capacity(chat.messages.len()), ambiguous_times: instants.twice_first };
-    let outgoing: Vec<bool> =
-        chat.participants.iter().map(|p| is_owner(resolved.source, &resolved.owner, &p.name)).collect();
-    let ignored: Vec<bool> =
-        chat.participants.iter().map(|p| rules.contacts.ignored(&device.name, resolved.source.name(), &p.name)).collect();
+    let mut items = Items {
+        list: Vec::with_capacity(chat.messages.len()),
+        ambiguous_times: instants.twice_first,
+    };
+    let outgoing: Vec<bool> = chat
+        .participants
+        .iter()
+        .map(|p| is_owner(resolved.source, &resolved.owner, &p.name))
+        .collect();
+    let ignored: Vec<bool> = chat
+        .participants
+        .iter()
+        .map(|p| {
+            rules
+                .contacts
+                .ignored(&device.name, resolved.source.name(), &p.name)
+        })
+        .collect();
     for (message, local_instant) in chat.messages.iter().zip(&instants.times) {
         let instant = message.instant.unwrap_or(*local_instant);
-        let by_owner = message.sender.is_some_and(|number| outgoing[number as usize]);
+        let by_owner = message
+            .sender
+            .is_some_and(|number| outgoing[number as usize]);
         let sender = match message.sender {
             None => "",
             Some(_) if by_owner => numbers.owner.e164(),
@@ -60,7 +80,11 @@ pub(super) fn items<'s>(resolved: &Resolved<'s>, numbers: &Numbers, archive: u32
         };
         let external_id = match message.native_id() {
             Some(native) => native.to_owned(),
-            None => ids.id(sender, instant.timestamp().div_euclid(60), &canonical::body(message)),
+            None => ids.id(
+                sender,
+                instant.timestamp().div_euclid(60),
+                &canonical::body(message),
+            ),
         };
         let nth = same_stamp.entry(instant).or_insert(0);
         let activity_at = instant + TimeDelta::milliseconds(i64::from(*nth));
@@ -69,12 +93,18 @@ pub(super) fn items<'s>(resolved: &Resolved<'s>, numbers: &Numbers, archive: u32
         if moved.next_if_eq(&message.line).is_some() {
             notes.push(Note::TimeMoved);
         }
-        let is_ignored = message.sender.is_some_and(|number| ignored[number as usize]);
+        let is_ignored = message
+            .sender
+            .is_some_and(|number| ignored[number as usize]);
         items.list.push(Item {
             message,
             archive,
             external_id,
-            direction: if by_owner { Direction::Outgoing } else { Direction::Incoming },
+            direction: if by_owner {
+                Direction::Outgoing
+            } else {
+                Direction::Incoming
+            },
             activity_at,
             rule: rule_for(message, resolved.source, rules.settings, is_ignored),
             has_bytes: message.attachments().iter().any(|a| a.entry.is_some()),
@@ -85,7 +115,12 @@ pub(super) fn items<'s>(resolved: &Resolved<'s>, numbers: &Numbers, archive: u32
 }
 
 /// The rule that leaves a message of a ready chat out, if one does.
-fn rule_for(message: &Message<'_>, source: Source<'_>, settings: &ImportSettings, ignored: bool) -> Option<Rule> {
+fn rule_for(
+    message: &Message<'_>,
+    source: Source<'_>,
+    settings: &ImportSettings,
+    ignored: bool,
+) -> Option<Rule> {
     let day = message.local_time.date();
     let before = source.device.from.is_some_and(|from| day < from);
     let after = source.device.until.is_some_and(|until| day >= until);
@@ -131,7 +166,10 @@ pub(super) fn render(
         });
         fates.push(fate);
     }
-    if message.kind == Kind::MediaOmitted || message.omitted().is_some() || message.kind == Kind::ViewOnce {
+    if message.kind == Kind::MediaOmitted
+        || message.omitted().is_some()
+        || message.kind == Kind::ViewOnce
+    {
         notes.push(Note::Omitted);
     }
     (Content::new(markdown::markdown(message, &fates)), files)
@@ -145,8 +183,12 @@ fn fate<'m>(
     total: u64,
 ) -> (Fate<'m>, Option<File>) {
     let (media, name) = (attachment.media, attachment.name.as_ref());
-    let held = attachment.entry.and_then(|number| Some((number, source.opened.container.entry(number)?)));
-    let Some((entry, held)) = held else { return (Fate::Missing(media, name), None) };
+    let held = attachment
+        .entry
+        .and_then(|number| Some((number, source.opened.container.entry(number)?)));
+    let Some((entry, held)) = held else {
+        return (Fate::Missing(media, name), None);
+    };
     // A contact card is a file like any other document.
     let card = media == MediaKind::Contact && settings.media.contains(&MediaKind::Document);
     if !card && !settings.media.contains(&media) {
@@ -155,14 +197,27 @@ fn fate<'m>(
     if total + held.size > MAX_FILES {
         return (Fate::TooLarge(media, name, held.size), None);
     }
-    let file = File { container, entry, name: Content::new(true_name(name)), size: held.size, crc: held.crc, media };
+    let file = File {
+        container,
+        entry,
+        name: Content::new(true_name(name)),
+        size: held.size,
+        crc: held.crc,
+        media,
+    };
     (Fate::Uploaded(media), Some(file))
 }
 
 /// The name that the sender gave: iPhone puts the number of the message in front.
 fn true_name(name: &str) -> &str {
     match name.split_once('-') {
-        Some((number, rest)) if number.len() == 8 && number.bytes().all(|b| b.is_ascii_digit()) && !rest.is_empty() => rest,
+        Some((number, rest))
+            if number.len() == 8
+                && number.bytes().all(|b| b.is_ascii_digit())
+                && !rest.is_empty() =>
+        {
+            rest
+        }
         _ => name,
     }
 }
@@ -175,6 +230,9 @@ mod tests {
     fn iphone_numbers_are_no_part_of_a_name() {
         assert_eq!(true_name("00000047-report.pdf"), "report.pdf");
         assert_eq!(true_name("report-2024.pdf"), "report-2024.pdf");
-        assert_eq!(true_name("IMG-20220327-WA0002.jpg"), "IMG-20220327-WA0002.jpg");
+        assert_eq!(
+            true_name("IMG-20220327-WA0002.jpg"),
+            "IMG-20220327-WA0002.jpg"
+        );
     }
 }

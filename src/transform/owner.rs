@@ -49,7 +49,9 @@ impl Owner {
         if let Some(owner) = unanimous(by_words) {
             return owner;
         }
-        let not_the_chat = chats.iter().filter_map(|(name, chat)| other_than(name, chat));
+        let not_the_chat = chats
+            .iter()
+            .filter_map(|(name, chat)| other_than(name, chat));
         if let Some(owner) = unanimous(not_the_chat) {
             return owner;
         }
@@ -67,7 +69,10 @@ fn unanimous<'n>(names: impl Iterator<Item = &'n str>) -> Option<Owner> {
             Some(_) => return None,
         }
     }
-    found.map(|(name, key)| Owner { keys: BTreeSet::from([key]), shown: Some(name.to_owned()) })
+    found.map(|(name, key)| Owner {
+        keys: BTreeSet::from([key]),
+        shown: Some(name.to_owned()),
+    })
 }
 
 /// In a one-to-one chat whose name is one of its two participants: the other one.
@@ -76,16 +81,25 @@ fn other_than<'c>(chat_name: &str, chat: &'c Chat<'_>) -> Option<&'c str> {
         return None;
     }
     let key = name_key(chat_name);
-    let mut others = chat.participants.iter().filter(|p| name_key(&p.name) != key);
+    let mut others = chat
+        .participants
+        .iter()
+        .filter(|p| name_key(&p.name) != key);
     let owner = others.next()?;
     others.next().is_none().then_some(owner.name.as_ref())
 }
 
 /// The one name that is in every chat in which two or more people write; two such chats at least.
 fn everywhere(chats: &[(&str, &Chat<'_>)]) -> Option<Owner> {
-    let mut sets = chats.iter().filter(|(_, chat)| chat.participants.len() > 1).map(|(_, chat)| {
-        chat.participants.iter().map(|p| name_key(&p.name)).collect::<BTreeSet<_>>()
-    });
+    let mut sets = chats
+        .iter()
+        .filter(|(_, chat)| chat.participants.len() > 1)
+        .map(|(_, chat)| {
+            chat.participants
+                .iter()
+                .map(|p| name_key(&p.name))
+                .collect::<BTreeSet<_>>()
+        });
     let first = sets.next()?;
     let mut count = 1;
     let common = sets.fold(first, |common, set| {
@@ -100,5 +114,8 @@ fn everywhere(chats: &[(&str, &Chat<'_>)]) -> Option<Owner> {
         .flat_map(|(_, chat)| &chat.participants)
         .find(|p| common.contains(&name_key(&p.name)))
         .map(|p| p.name.to_string());
-    Some(Owner { keys: common, shown })
+    Some(Owner {
+        keys: common,
+        shown,
+    })
 }

@@ -66,17 +66,36 @@ pub(super) struct Rules<'s> {
 }
 
 impl<'s> Rules<'s> {
-    pub(super) fn new(settings: &'s ImportSettings, contacts: &'s Contacts, sources: &[Source<'s>]) -> Self {
+    pub(super) fn new(
+        settings: &'s ImportSettings,
+        contacts: &'s Contacts,
+        sources: &[Source<'s>],
+    ) -> Self {
         let mut own_numbers = BTreeSet::new();
         let mut by_device: BTreeMap<&'s str, Vec<Source<'s>>> = BTreeMap::new();
         for source in sources {
             own_numbers.extend(source.device.local_phone.clone());
             own_numbers.extend(source.device.former_phones.iter().cloned());
-            own_numbers.extend(contacts.me_for(&source.device.name, source.name()).and_then(|me| me.phone));
-            by_device.entry(&source.device.name).or_default().push(*source);
+            own_numbers.extend(
+                contacts
+                    .me_for(&source.device.name, source.name())
+                    .and_then(|me| me.phone),
+            );
+            by_device
+                .entry(&source.device.name)
+                .or_default()
+                .push(*source);
         }
-        let owners = by_device.into_iter().map(|(name, sources)| (name, owner_of(&sources, contacts))).collect();
-        Rules { settings, contacts, own_numbers, owners }
+        let owners = by_device
+            .into_iter()
+            .map(|(name, sources)| (name, owner_of(&sources, contacts)))
+            .collect();
+        Rules {
+            settings,
+            contacts,
+            own_numbers,
+            owners,
+        }
     }
 
     pub(super) fn resolve(&self, source: Source<'s>) -> Resolved<'s> {
@@ -85,7 +104,13 @@ impl<'s> Rules<'s> {
         let choice = self.contacts.choice(device, source.name());
         let mut numbers = None;
         let standing = self.standing(source, &owner, choice, &mut numbers);
-        Resolved { source, standing, private: choice == Some(ImportChoice::Private), numbers, owner }
+        Resolved {
+            source,
+            standing,
+            private: choice == Some(ImportChoice::Private),
+            numbers,
+            owner,
+        }
     }
 
     fn standing(
@@ -104,13 +129,24 @@ impl<'s> Rules<'s> {
             return Standing::LeftOut(Rule::Groups);
         }
         let (device, chat) = (source.device.name.as_str(), source.name());
-        let others: Vec<&str> =
-            source.chat.participants.iter().map(|p| p.name.as_ref()).filter(|name| !owner.is(name)).collect();
-        let mapping = self.contacts.contact_for(device, chat, &others).unwrap_or_default();
+        let others: Vec<&str> = source
+            .chat
+            .participants
+            .iter()
+            .map(|p| p.name.as_ref())
+            .filter(|name| !owner.is(name))
+            .collect();
+        let mapping = self
+            .contacts
+            .contact_for(device, chat, &others)
+            .unwrap_or_default();
         let me = self.contacts.me_for(device, chat).unwrap_or_default();
         let named_number = Phone::parse(chat);
         let remote = mapping.phone.clone().or_else(|| named_number.clone());
-        if remote.as_ref().is_some_and(|number| self.own_numbers.contains(number)) {
+        if remote
+            .as_ref()
+            .is_some_and(|number| self.own_numbers.contains(number))
+        {
             return Standing::LeftOut(Rule::Internal);
         }
         if source.chat.format.evidence == Evidence::Open {
@@ -119,9 +155,21 @@ impl<'s> Rules<'s> {
         if let Some((one, other)) = mapping.conflict {
             return Standing::Held(Held::Contradiction(one, other));
         }
-        let (Some(lead_id), Some(contact_id), Some(remote_phone)) = (&mapping.lead_id, &mapping.contact_id, &remote) else {
-            let columns = [("lead_id", mapping.lead_id.is_none()), ("contact_id", mapping.contact_id.is_none()), ("phone", remote.is_none())];
-            return Standing::Held(Held::Mapping(columns.iter().filter(|(_, lacks)| *lacks).map(|(name, _)| *name).collect()));
+        let (Some(lead_id), Some(contact_id), Some(remote_phone)) =
+            (&mapping.lead_id, &mapping.contact_id, &remote)
+        else {
+            let columns = [
+                ("lead_id", mapping.lead_id.is_none()),
+                ("contact_id", mapping.contact_id.is_none()),
+                ("phone", remote.is_none()),
+            ];
+            return Standing::Held(Held::Mapping(
+                columns
+                    .iter()
+                    .filter(|(_, lacks)| *lacks)
+                    .map(|(name, _)| *name)
+                    .collect(),
+            ));
         };
         if named_number.is_some_and(|number| number != *remote_phone) {
             return Standing::Held(Held::OtherNumber);
@@ -133,7 +181,10 @@ impl<'s> Rules<'s> {
             return Standing::Held(Held::Owner);
         }
         let identity_number = source.device.former_phones.first().unwrap_or(&local_phone);
-        *numbers = Some(Numbers { owner: identity_number.clone(), other: remote_phone.clone() });
+        *numbers = Some(Numbers {
+            owner: identity_number.clone(),
+            other: remote_phone.clone(),
+        });
         Standing::Ready(Destination {
             lead_id: lead_id.clone(),
             contact_id: contact_id.clone(),
@@ -149,7 +200,10 @@ fn owner_of(sources: &[Source<'_>], contacts: &Contacts) -> Owner {
     if !device.owner.is_empty() {
         return Owner::told(device.owner.iter().map(String::as_str));
     }
-    let told: Vec<&str> = sources.iter().flat_map(|s| contacts.me_names(&device.name, s.name())).collect();
+    let told: Vec<&str> = sources
+        .iter()
+        .flat_map(|s| contacts.me_names(&device.name, s.name()))
+        .collect();
     if !told.is_empty() {
         return Owner::told(told);
     }
@@ -177,7 +231,10 @@ fn sides_are_known(source: Source<'_>, owner: &Owner) -> bool {
     match participants.as_slice() {
         [] => true,
         [one] => owner.is(&one.name) || name_key(&one.name) == chat || !owner.is_unknown(),
-        _ => participants.iter().any(|p| owner.is(&p.name)) || participants.iter().any(|p| name_key(&p.name) == chat),
+        _ => {
+            participants.iter().any(|p| owner.is(&p.name))
+                || participants.iter().any(|p| name_key(&p.name) == chat)
+        }
     }
 }
 
@@ -189,6 +246,10 @@ pub(super) fn is_owner(source: Source<'_>, owner: &Owner, name: &str) -> bool {
     // The owner is not among the writers, or is not known: whoever does not bear the chat's name
     // is on our side, unless nobody bears it.
     let chat = name_key(source.name());
-    let other_writes = source.chat.participants.iter().any(|p| name_key(&p.name) == chat);
+    let other_writes = source
+        .chat
+        .participants
+        .iter()
+        .any(|p| name_key(&p.name) == chat);
     other_writes && name_key(name) != chat
 }

@@ -28,8 +28,15 @@ const STEP_BACK: Duration = Duration::minutes(5);
 
 /// Finds the instant of every message of a chat.
 pub fn instants(chat: &Chat<'_>, zone: Tz) -> Instants {
-    let locals: Vec<(u32, NaiveDateTime)> = chat.messages.iter().map(|m| (m.line, m.local_time)).collect();
-    let mut result = Instants { times: Vec::with_capacity(locals.len()), ..Instants::default() };
+    let locals: Vec<(u32, NaiveDateTime)> = chat
+        .messages
+        .iter()
+        .map(|m| (m.line, m.local_time))
+        .collect();
+    let mut result = Instants {
+        times: Vec::with_capacity(locals.len()),
+        ..Instants::default()
+    };
     let mut at = 0;
     while at < locals.len() {
         let (line, local) = locals[at];
@@ -40,7 +47,11 @@ pub fn instants(chat: &Chat<'_>, zone: Tz) -> Instants {
                 result.moved.push(line);
             }
             MappedLocalTime::Ambiguous(..) => {
-                let end = at + locals[at..].iter().take_while(|(_, t)| twice(zone, *t).is_some() && same_night(*t, local)).count();
+                let end = at
+                    + locals[at..]
+                        .iter()
+                        .take_while(|(_, t)| twice(zone, *t).is_some() && same_night(*t, local))
+                        .count();
                 night(zone, &locals[at..end], &mut result);
                 at = end;
                 continue;
@@ -64,8 +75,12 @@ fn night(zone: Tz, locals: &[(u32, NaiveDateTime)], result: &mut Instants) {
         }
     }
     for (index, (_, local)) in locals.iter().enumerate() {
-        let Some((first, second)) = twice(zone, *local) else { continue };
-        result.times.push(if index < second_from { first } else { second });
+        let Some((first, second)) = twice(zone, *local) else {
+            continue;
+        };
+        result
+            .times
+            .push(if index < second_from { first } else { second });
     }
     let count = u32::try_from(locals.len()).unwrap_or(u32::MAX);
     if second_from < locals.len() {
@@ -92,7 +107,10 @@ fn after_gap(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     // Gaps are of at most a day (a zone that changed sides of the date line). The offset in
     // force before the gap, applied to the local time, gives the instant on the other side.
     for hours in 1..=25 {
-        if let Some(before) = zone.from_local_datetime(&(local - Duration::hours(hours))).latest() {
+        if let Some(before) = zone
+            .from_local_datetime(&(local - Duration::hours(hours)))
+            .latest()
+        {
             return before.to_utc() + Duration::hours(hours);
         }
     }
@@ -138,7 +156,14 @@ mod tests {
                 .collect(),
         };
         let found = instants(&chat, Berlin);
-        (found.times.iter().map(|t| t.format("%H:%M").to_string()).collect(), found)
+        (
+            found
+                .times
+                .iter()
+                .map(|t| t.format("%H:%M").to_string())
+                .collect(),
+            found,
+        )
     }
 
     #[test]
@@ -152,7 +177,12 @@ mod tests {
             "2023-10-29 02:40",
             "2023-10-29 03:01",
         ]);
-        assert_eq!(times, ["23:50", "00:10", "00:50", "00:49", "01:05", "01:40", "02:01"]);
+        assert_eq!(
+            times,
+            [
+                "23:50", "00:10", "00:50", "00:49", "01:05", "01:40", "02:01"
+            ]
+        );
         assert_eq!((found.twice_settled, found.twice_first), (5, 0));
     }
 

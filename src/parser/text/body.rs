@@ -27,7 +27,14 @@ pub(super) struct Body<'t> {
 
 impl<'t> Body<'t> {
     fn plain(kind: Kind, text: Cow<'t, str>) -> Self {
-        Body { kind, text, edited: false, extra: None, by_owner: false, unknown: false }
+        Body {
+            kind,
+            text,
+            edited: false,
+            extra: None,
+            by_owner: false,
+            unknown: false,
+        }
     }
 }
 
@@ -67,7 +74,13 @@ fn read_unedited<'t>(body: &'t str, platform: Platform, index: &MediaIndex) -> B
     if trusted && let Some(whole) = whole(first, rest, marked) {
         return whole;
     }
-    if trusted && rest.is_none() && words().location.iter().any(|p| p.capture(bare).is_some_and(is_url)) {
+    if trusted
+        && rest.is_none()
+        && words()
+            .location
+            .iter()
+            .any(|p| p.capture(bare).is_some_and(is_url))
+    {
         return Body::plain(Kind::Location, marks::without(bare));
     }
     if let Some(rest) = rest
@@ -78,21 +91,37 @@ fn read_unedited<'t>(body: &'t str, platform: Platform, index: &MediaIndex) -> B
     let (text, mentions) = marks::body(body);
     let mut text = Body::plain(Kind::Text, text);
     if !mentions.is_empty() {
-        text.extra = Some(Box::new(Extra { mentions, ..Extra::default() }));
+        text.extra = Some(Box::new(Extra {
+            mentions,
+            ..Extra::default()
+        }));
     }
     text.unknown = platform == Platform::Ios && ends_with_unknown_marker(body);
     text
 }
 
 fn attached(found: media::Found<'_>) -> Body<'_> {
-    let only_cards = found.attachments.iter().all(|a| a.media == MediaKind::Contact);
-    let kind = if only_cards { Kind::Contact } else { Kind::Media };
+    let only_cards = found
+        .attachments
+        .iter()
+        .all(|a| a.media == MediaKind::Contact);
+    let kind = if only_cards {
+        Kind::Contact
+    } else {
+        Kind::Media
+    };
     let text = match found.caption {
         Cow::Borrowed(text) => caption(text),
         Cow::Owned(text) => Cow::Owned(caption(&text).into_owned()),
     };
-    let extra = Extra { attachments: found.attachments, ..Extra::default() };
-    Body { extra: Some(Box::new(extra)), ..Body::plain(kind, text) }
+    let extra = Extra {
+        attachments: found.attachments,
+        ..Extra::default()
+    };
+    Body {
+        extra: Some(Box::new(extra)),
+        ..Body::plain(kind, text)
+    }
 }
 
 fn caption(text: &str) -> Cow<'_, str> {
@@ -105,19 +134,41 @@ fn caption(text: &str) -> Cow<'_, str> {
 fn omitted_marked(body: &str) -> Option<Body<'_>> {
     let at = body.rfind(marks::is_sign)?;
     let marker = words::fold(&body[at..]);
-    let (_, media) = words().omitted_marked.iter().find(|(phrase, _)| *phrase == marker)?;
-    let kind = if *media == MediaKind::Contact { Kind::Contact } else { Kind::MediaOmitted };
-    let extra = Extra { omitted: Some(*media), ..Extra::default() };
-    Some(Body { extra: Some(Box::new(extra)), ..Body::plain(kind, caption(&body[..at])) })
+    let (_, media) = words()
+        .omitted_marked
+        .iter()
+        .find(|(phrase, _)| *phrase == marker)?;
+    let kind = if *media == MediaKind::Contact {
+        Kind::Contact
+    } else {
+        Kind::MediaOmitted
+    };
+    let extra = Extra {
+        omitted: Some(*media),
+        ..Extra::default()
+    };
+    Some(Body {
+        extra: Some(Box::new(extra)),
+        ..Body::plain(kind, caption(&body[..at]))
+    })
 }
 
 fn whole<'t>(first: &'t str, rest: Option<&'t str>, marked: bool) -> Option<Body<'t>> {
     let meaning = words().whole(first)?;
     if let Whole::OmittedLine(media) = meaning {
-        let extra = media.map(|media| Box::new(Extra { omitted: Some(media), ..Extra::default() }));
-        return Some(Body { extra, ..Body::plain(Kind::MediaOmitted, caption(rest.unwrap_or(""))) });
+        let extra = media.map(|media| {
+            Box::new(Extra {
+                omitted: Some(media),
+                ..Extra::default()
+            })
+        });
+        return Some(Body {
+            extra,
+            ..Body::plain(Kind::MediaOmitted, caption(rest.unwrap_or("")))
+        });
     }
-    if rest.is_some_and(|rest| !rest.trim().is_empty()) || (meaning == Whole::CallMarked && !marked) {
+    if rest.is_some_and(|rest| !rest.trim().is_empty()) || (meaning == Whole::CallMarked && !marked)
+    {
         return None;
     }
     let kind = match meaning {
@@ -135,8 +186,14 @@ fn whole<'t>(first: &'t str, rest: Option<&'t str>, marked: bool) -> Option<Body
 
 /// Polls and events: a first line of their own, and lines of a known form after it.
 fn titled(first: &str, rest: &str) -> Option<Kind> {
-    let any = |patterns: &[super::pattern::Pattern]| rest.lines().any(|line| patterns.iter().any(|p| p.matches(line)));
-    if first.ends_with(':') && words().poll.contains(&words::fold(first)) && any(&words().poll_option) {
+    let any = |patterns: &[super::pattern::Pattern]| {
+        rest.lines()
+            .any(|line| patterns.iter().any(|p| p.matches(line)))
+    };
+    if first.ends_with(':')
+        && words().poll.contains(&words::fold(first))
+        && any(&words().poll_option)
+    {
         return Some(Kind::Poll);
     }
     if words().event.iter().any(|p| p.matches(first)) && any(&words().event_field) {
@@ -156,11 +213,16 @@ fn strip_edited(body: &str) -> (&str, bool) {
     if !end.ends_with('>') {
         return (body, false);
     }
-    let Some(at) = end.rfind('<') else { return (body, false) };
+    let Some(at) = end.rfind('<') else {
+        return (body, false);
+    };
     // The full stop, where a language has one, stands inside the brackets.
     let marker = words::fold(&end[at..]);
     let bare = words::fold(marker.trim_end_matches('>'));
-    let known = words().edited.iter().any(|known| *known == marker || words::fold(known.trim_end_matches('>')) == bare);
+    let known = words()
+        .edited
+        .iter()
+        .any(|known| *known == marker || words::fold(known.trim_end_matches('>')) == bare);
     if !known {
         return (body, false);
     }
@@ -171,13 +233,20 @@ fn strip_edited(body: &str) -> (&str, bool) {
 /// A body that ends with a mark and `<…>` that is no file and no known marker.
 fn ends_with_unknown_marker(body: &str) -> bool {
     let end = body.trim_end();
-    end.ends_with('>') && end.rfind('<').is_some_and(|at| at > 0 && end[..at].ends_with(marks::is_sign))
+    end.ends_with('>')
+        && end
+            .rfind('<')
+            .is_some_and(|at| at > 0 && end[..at].ends_with(marks::is_sign))
 }
 
 /// What a whole line without a sender, or an iPhone body after a mark, says as a notice.
 pub(super) fn notice(text: &str) -> Option<Notice> {
     let folded = words::fold(text.lines().next().unwrap_or(text));
-    words().notices.iter().find(|(p, _)| p.matches_folded(&folded)).map(|(_, notice)| *notice)
+    words()
+        .notices
+        .iter()
+        .find(|(p, _)| p.matches_folded(&folded))
+        .map(|(_, notice)| *notice)
 }
 
 /// True when `text` is a notice whose own words begin before its first `: `, so that what stands
@@ -188,6 +257,10 @@ pub(super) fn notice_around_colon(text: &str) -> Option<Notice> {
     words()
         .notices
         .iter()
-        .find(|(p, _)| p.first_piece_end(&folded).is_some_and(|end| end <= colon + 1) && p.matches_folded(&folded))
+        .find(|(p, _)| {
+            p.first_piece_end(&folded)
+                .is_some_and(|end| end <= colon + 1)
+                && p.matches_folded(&folded)
+        })
         .map(|(_, notice)| *notice)
 }

@@ -2,20 +2,31 @@
 
 use std::borrow::Cow;
 
+use super::Decoded;
 use super::body;
 use super::marks;
 use super::scan::{Layout, Scan};
 use super::sender::{Participants, Said, split};
 use super::shape::Candidate;
 use super::words::Notice;
-use super::Decoded;
-use crate::chat::{Chat, Format, Kind, LineCount, Message, Oddity, OddityKind, Participant, Platform};
+use crate::chat::{
+    Chat, Format, Kind, LineCount, Message, Oddity, OddityKind, Participant, Platform,
+};
 use crate::parser::Context;
 
 /// Builds the chat. `layout` has at least one header.
-pub(super) fn build<'t>(transcript: &'t Decoded, scan: &Scan, layout: &Layout, context: &Context<'_>) -> Chat<'t> {
+pub(super) fn build<'t>(
+    transcript: &'t Decoded,
+    scan: &Scan,
+    layout: &Layout,
+    context: &Context<'_>,
+) -> Chat<'t> {
     let text = transcript.text.as_str();
-    let platform = if layout.rules.shape.bracket { Platform::Ios } else { Platform::Android };
+    let platform = if layout.rules.shape.bracket {
+        Platform::Ios
+    } else {
+        Platform::Android
+    };
     let mut builder = Builder {
         text,
         platform,
@@ -23,7 +34,10 @@ pub(super) fn build<'t>(transcript: &'t Decoded, scan: &Scan, layout: &Layout, c
         participants: Participants::default(),
         messages: Vec::with_capacity(layout.headers() as usize),
         oddities: Vec::new(),
-        lines: LineCount { total: scan.lines, ..LineCount::default() },
+        lines: LineCount {
+            total: scan.lines,
+            ..LineCount::default()
+        },
         group_notices: 0,
         owner: None,
         undecided: Vec::new(),
@@ -45,7 +59,9 @@ pub(super) fn build<'t>(transcript: &'t Decoded, scan: &Scan, layout: &Layout, c
         };
         let Some(time) = time else { continue };
         match open.replace((candidate, time)) {
-            Some((header, time)) => builder.message(header, time, candidate.start as usize, candidate.line),
+            Some((header, time)) => {
+                builder.message(header, time, candidate.start as usize, candidate.line)
+            }
             None => builder.before_first(candidate.line),
         }
     }
@@ -88,12 +104,22 @@ impl<'t> Builder<'t, '_> {
 
     /// Adds the message whose header is `header` and whose lines end before byte `end` and before
     /// line `next_line`.
-    fn message(&mut self, header: &Candidate, local_time: chrono::NaiveDateTime, end: usize, next_line: u32) {
+    fn message(
+        &mut self,
+        header: &Candidate,
+        local_time: chrono::NaiveDateTime,
+        end: usize,
+        next_line: u32,
+    ) {
         self.lines.headers += 1;
         self.lines.continuations += next_line - header.line - 1;
         let from = header.start as usize + usize::from(header.length);
         // No header is longer than its line, but the slice below must not trust that.
-        let rest = self.text.get(from..end).unwrap_or("").trim_end_matches(['\n', '\r']);
+        let rest = self
+            .text
+            .get(from..end)
+            .unwrap_or("")
+            .trim_end_matches(['\n', '\r']);
         if rest.contains('\0') {
             self.odd(header.line, OddityKind::NulByte);
         }
@@ -133,11 +159,17 @@ impl<'t> Builder<'t, '_> {
                     return;
                 }
                 // `Boris: Boris did something new`: the actor's name stands twice.
-                None if begins_with_name(written, &self.participants.list[number as usize].name) => {
+                None if begins_with_name(
+                    written,
+                    &self.participants.list[number as usize].name,
+                ) =>
+                {
                     message.text = unix_lines(notice_text(written));
                     return;
                 }
-                None => self.undecided.push(u32::try_from(self.messages.len()).unwrap_or(u32::MAX)),
+                None => self
+                    .undecided
+                    .push(u32::try_from(self.messages.len()).unwrap_or(u32::MAX)),
             }
         }
         if read.unknown {
@@ -151,7 +183,8 @@ impl<'t> Builder<'t, '_> {
         message.edited = read.edited;
         message.text = read.text;
         message.extra = read.extra;
-        if message.attachments().iter().any(|a| a.entry.is_none()) && !self.context.media.is_empty() {
+        if message.attachments().iter().any(|a| a.entry.is_none()) && !self.context.media.is_empty()
+        {
             self.odd(message.line, OddityKind::MissingAttachment);
         }
         self.participants.list[number as usize].messages += 1;
@@ -180,17 +213,33 @@ impl<'t> Builder<'t, '_> {
     /// never wrote anything else: since 2023 a group's subject stands as the sender of its
     /// notices (`whatsapp-export-format.md` 4.5). Anything else stays a message.
     fn settle_undecided(&mut self) {
-        let Some(chat) = self.context.chat_name else { return };
+        let Some(chat) = self.context.chat_name else {
+            return;
+        };
         let chat = marks::name(chat);
-        let Some(number) = self.participants.list.iter().position(|p| p.name == chat) else { return };
+        let Some(number) = self.participants.list.iter().position(|p| p.name == chat) else {
+            return;
+        };
         let own: Vec<u32> = self
             .undecided
             .iter()
             .copied()
-            .filter(|at| self.messages[*at as usize].sender.is_some_and(|s| s as usize == number))
+            .filter(|at| {
+                self.messages[*at as usize]
+                    .sender
+                    .is_some_and(|s| s as usize == number)
+            })
             .collect();
-        let others = self.participants.list.iter().enumerate().filter(|(at, p)| *at != number && p.messages > 0).count();
-        if own.len() != self.participants.list[number].messages as usize || (others < 2 && self.group_notices == 0) {
+        let others = self
+            .participants
+            .list
+            .iter()
+            .enumerate()
+            .filter(|(at, p)| *at != number && p.messages > 0)
+            .count();
+        if own.len() != self.participants.list[number].messages as usize
+            || (others < 2 && self.group_notices == 0)
+        {
             return;
         }
         for at in own {
@@ -219,12 +268,18 @@ fn notice_text(text: &str) -> Cow<'_, str> {
 
 /// The same text with LF alone between its lines.
 fn unix_lines(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.contains("\r\n") { Cow::Owned(text.replace("\r\n", "\n")) } else { text }
+    if text.contains("\r\n") {
+        Cow::Owned(text.replace("\r\n", "\n"))
+    } else {
+        text
+    }
 }
 
 fn begins_with_name(written: &str, name: &str) -> bool {
     !name.is_empty()
-        && marks::trim_start(written).strip_prefix(name).is_some_and(|rest| rest.starts_with(marks::is_blank))
+        && marks::trim_start(written)
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with(marks::is_blank))
 }
 
 /// The participants that sent something, and the new number of each old one.

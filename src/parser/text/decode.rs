@@ -38,7 +38,11 @@ pub fn decode(bytes: Vec<u8>) -> Result<Decoded, NotATranscript> {
         Some(rest) => rest.to_owned(),
         None => text,
     };
-    let broken_lines = if broken { lines_with_replacement(&text) } else { Vec::new() };
+    let broken_lines = if broken {
+        lines_with_replacement(&text)
+    } else {
+        Vec::new()
+    };
     Ok(Decoded { text, broken_lines })
 }
 
@@ -66,7 +70,8 @@ fn lossy(bytes: &[u8]) -> Decoded {
     let mut line: u32 = 1;
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
-        line += u32::try_from(memchr::memchr_iter(b'\n', chunk.valid().as_bytes()).count()).unwrap_or(0);
+        line += u32::try_from(memchr::memchr_iter(b'\n', chunk.valid().as_bytes()).count())
+            .unwrap_or(0);
         if !chunk.invalid().is_empty() {
             text.push(char::REPLACEMENT_CHARACTER);
             if broken_lines.last() != Some(&line) {
@@ -104,11 +109,20 @@ mod tests {
 
     #[test]
     fn reads_both_kinds_of_utf16() {
-        let le: Vec<u8> = [0xff, 0xfe].into_iter().chain("h\u{e9}".encode_utf16().flat_map(u16::to_le_bytes)).collect();
-        let be: Vec<u8> = [0xfe, 0xff].into_iter().chain("h\u{e9}".encode_utf16().flat_map(u16::to_be_bytes)).collect();
+        let le: Vec<u8> = [0xff, 0xfe]
+            .into_iter()
+            .chain("h\u{e9}".encode_utf16().flat_map(u16::to_le_bytes))
+            .collect();
+        let be: Vec<u8> = [0xfe, 0xff]
+            .into_iter()
+            .chain("h\u{e9}".encode_utf16().flat_map(u16::to_be_bytes))
+            .collect();
         assert_eq!(decode(le).unwrap().text, "h\u{e9}");
         assert_eq!(decode(be).unwrap().text, "h\u{e9}");
         let odd = decode(vec![0xff, 0xfe, b'a', 0, 0xd8]).unwrap();
-        assert_eq!((odd.text.as_str(), odd.broken_lines.as_slice()), ("a\u{fffd}", [1].as_slice()));
+        assert_eq!(
+            (odd.text.as_str(), odd.broken_lines.as_slice()),
+            ("a\u{fffd}", [1].as_slice())
+        );
     }
 }

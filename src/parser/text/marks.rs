@@ -24,7 +24,9 @@ pub fn is_blank(c: char) -> bool {
 /// The length in bytes of a mark at the start of `bytes`, or 0.
 pub fn mark_len(bytes: &[u8]) -> usize {
     match bytes {
-        [0xe2, 0x80, 0x8e | 0x8f | 0xaa..=0xae, ..] | [0xe2, 0x81, 0xa6..=0xa9, ..] | [0xef, 0xbb, 0xbf, ..] => 3,
+        [0xe2, 0x80, 0x8e | 0x8f | 0xaa..=0xae, ..]
+        | [0xe2, 0x81, 0xa6..=0xa9, ..]
+        | [0xef, 0xbb, 0xbf, ..] => 3,
         _ => 0,
     }
 }
@@ -113,7 +115,10 @@ mod tests {
 
     #[test]
     fn a_number_with_embedding_marks_becomes_plain() {
-        assert_eq!(name("\u{202a}+1\u{a0}(777)\u{a0}777\u{2011}7777\u{202c}"), "+1 (777) 777-7777");
+        assert_eq!(
+            name("\u{202a}+1\u{a0}(777)\u{a0}777\u{2011}7777\u{202c}"),
+            "+1 (777) 777-7777"
+        );
     }
 
     #[test]

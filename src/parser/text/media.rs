@@ -22,15 +22,24 @@ pub(super) fn lines<'b>(body: &'b str, index: &MediaIndex) -> Option<Found<'b>> 
     let mut rest = body;
     while !rest.is_empty() {
         let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
-        let Some(attachment) = line_attachment(line, index) else { break };
+        let Some(attachment) = line_attachment(line, index) else {
+            break;
+        };
         attachments.push(attachment);
         rest = after;
     }
     let first = attachments.first()?;
     // Builds of 2019 repeat the document's name on the next line.
     let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
-    let caption = if marks::without(line).trim() == first.name { after } else { rest };
-    Some(Found { attachments, caption: Cow::Borrowed(caption) })
+    let caption = if marks::without(line).trim() == first.name {
+        after
+    } else {
+        rest
+    };
+    Some(Found {
+        attachments,
+        caption: Cow::Borrowed(caption),
+    })
 }
 
 fn line_attachment<'b>(line: &'b str, index: &MediaIndex) -> Option<Attachment<'b>> {
@@ -67,25 +76,41 @@ pub(super) fn markers<'b>(body: &'b str, index: &MediaIndex) -> Option<Found<'b>
         && line.ends_with('>')
         && let Some(at) = line.rfind('<')
         && let Some((attachment, start)) = marker_attachment(line, at, index)
-        && line[..start].chars().all(|c| marks::is_mark(c) || c.is_whitespace())
+        && line[..start]
+            .chars()
+            .all(|c| marks::is_mark(c) || c.is_whitespace())
     {
         attachments.push(attachment);
         rest = after;
     }
     let first = attachments.first()?;
-    let caption = if is_title(rest, &first.name) { Cow::Borrowed("") } else { Cow::Borrowed(rest) };
-    Some(Found { attachments, caption })
+    let caption = if is_title(rest, &first.name) {
+        Cow::Borrowed("")
+    } else {
+        Cow::Borrowed(rest)
+    };
+    Some(Found {
+        attachments,
+        caption,
+    })
 }
 
 /// The attachment of the marker that begins at byte `at` and ends with the body, and where the
 /// marker (with the name before it, for the form of before 2018) begins.
-fn marker_attachment<'b>(body: &'b str, at: usize, index: &MediaIndex) -> Option<(Attachment<'b>, usize)> {
+fn marker_attachment<'b>(
+    body: &'b str,
+    at: usize,
+    index: &MediaIndex,
+) -> Option<(Attachment<'b>, usize)> {
     let marker = &body[at..];
     let inside = marks::trim_start(&marker[1..marker.len() - 1]).trim();
     // Whatever the language: a file of the archive inside the brackets.
     let after_colon = inside.split_once([':', '\u{ff1a}']).map(|(_, name)| name);
     let before_word = inside.rsplit_once(' ').map(|(name, _)| name);
-    for name in [Some(inside), after_colon, before_word].into_iter().flatten() {
+    for name in [Some(inside), after_colon, before_word]
+        .into_iter()
+        .flatten()
+    {
         let name = marks::trim_start(name.trim());
         if let Some(entry) = index.find(name) {
             return Some((attachment(name, Some(entry)), at));
@@ -93,16 +118,28 @@ fn marker_attachment<'b>(body: &'b str, at: usize, index: &MediaIndex) -> Option
     }
     // No such file: only a marker that WhatsApp wrote, which a mark tells.
     let marked = body[..at].ends_with(marks::is_sign);
-    let plain = marker.chars().any(marks::is_mark).then(|| marks::without(marker));
-    if let Some(name) = words().attached_marker.iter().find_map(|p| p.capture(marker))
+    let plain = marker
+        .chars()
+        .any(marks::is_mark)
+        .then(|| marks::without(marker));
+    if let Some(name) = words()
+        .attached_marker
+        .iter()
+        .find_map(|p| p.capture(marker))
         && (marked || plain.is_some())
     {
         return Some((attachment(name, None), at));
     }
     // `2013-08-06-PHOTO-00000006.jpg <attached>`: the name stands in front.
-    if words().attached_marker.iter().any(|p| p.matches(&format!("x {}", marks::without(marker)))) {
+    if words()
+        .attached_marker
+        .iter()
+        .any(|p| p.matches(&format!("x {}", marks::without(marker))))
+    {
         let before = body[..at].trim_end_matches(|c: char| marks::is_mark(c) || c == ' ');
-        let start = before.rfind([' ', '\n', '\u{200e}']).map_or(0, |found| found + before[found..].chars().next().map_or(1, char::len_utf8));
+        let start = before.rfind([' ', '\n', '\u{200e}']).map_or(0, |found| {
+            found + before[found..].chars().next().map_or(1, char::len_utf8)
+        });
         let name = &before[start..];
         let entry = index.find(name);
         if !name.is_empty() && (entry.is_some() || named_by_whatsapp(name)) {
@@ -122,7 +159,9 @@ fn attachment<'b>(name: &'b str, entry: Option<u32>) -> Attachment<'b> {
 fn is_title(text: &str, file: &str) -> bool {
     let text = marks::without(text.trim());
     let own = match file.split_once('-') {
-        Some((number, name)) if number.len() == 8 && number.bytes().all(|b| b.is_ascii_digit()) => name,
+        Some((number, name)) if number.len() == 8 && number.bytes().all(|b| b.is_ascii_digit()) => {
+            name
+        }
         _ => file,
     };
     match text.strip_prefix(own) {
@@ -134,7 +173,9 @@ fn is_title(text: &str, file: &str) -> bool {
 
 /// True for a name that WhatsApp gave (`whatsapp-export-format.md` 1.4).
 fn named_by_whatsapp(name: &str) -> bool {
-    ["-PHOTO-", "-VIDEO-", "-AUDIO-", "-GIF-", "-STICKER-", "-WA"].iter().any(|part| name.contains(part))
+    ["-PHOTO-", "-VIDEO-", "-AUDIO-", "-GIF-", "-STICKER-", "-WA"]
+        .iter()
+        .any(|part| name.contains(part))
 }
 
 /// What kind of file a name tells it to be: by WhatsApp's own names first, then by extension.
@@ -151,7 +192,14 @@ pub(super) fn kind_of(name: &str) -> MediaKind {
         ("PTV-", MediaKind::Video),
         ("PTT-", MediaKind::Voice),
         ("STK-", MediaKind::Sticker),
-        ("AUD-", if voice { MediaKind::Voice } else { MediaKind::Audio }),
+        (
+            "AUD-",
+            if voice {
+                MediaKind::Voice
+            } else {
+                MediaKind::Audio
+            },
+        ),
         ("DOC-", MediaKind::Document),
     ];
     if name.contains("-WA")
@@ -162,7 +210,14 @@ pub(super) fn kind_of(name: &str) -> MediaKind {
     let iphone = [
         ("-PHOTO-", MediaKind::Image),
         ("-VIDEO-", MediaKind::Video),
-        ("-AUDIO-", if voice { MediaKind::Voice } else { MediaKind::Audio }),
+        (
+            "-AUDIO-",
+            if voice {
+                MediaKind::Voice
+            } else {
+                MediaKind::Audio
+            },
+        ),
         ("-GIF-", MediaKind::Gif),
         ("-STICKER-", MediaKind::Sticker),
     ];
@@ -188,11 +243,15 @@ pub(super) fn day_in(line: &str) -> Option<NaiveDate> {
     if let Some(at) = line.find("-WA")
         && let Some(digits) = at.checked_sub(8).and_then(|from| line.get(from..at))
         && digits.bytes().all(|b| b.is_ascii_digit())
-        && line.get(..at - 8).is_some_and(|before| before.ends_with('-'))
+        && line
+            .get(..at - 8)
+            .is_some_and(|before| before.ends_with('-'))
     {
         return day(&digits[..4], &digits[4..6], &digits[6..]);
     }
-    let at = ["-PHOTO-", "-VIDEO-", "-AUDIO-", "-GIF-", "-STICKER-"].iter().find_map(|part| line.find(part).map(|at| at + part.len()))?;
+    let at = ["-PHOTO-", "-VIDEO-", "-AUDIO-", "-GIF-", "-STICKER-"]
+        .iter()
+        .find_map(|part| line.find(part).map(|at| at + part.len()))?;
     let text = line.get(at..at + 10)?;
     let mut parts = text.split('-');
     day(parts.next()?, parts.next()?, parts.next()?)
@@ -226,8 +285,14 @@ mod tests {
     #[test]
     fn days_from_names() {
         let expected = NaiveDate::from_ymd_opt(2022, 3, 27);
-        assert_eq!(day_in("x - A: IMG-20220327-WA0002.jpg (file attached)"), expected);
-        assert_eq!(day_in("A: <attached: 00000035-PHOTO-2022-03-27-21-41-55.jpg>"), expected);
+        assert_eq!(
+            day_in("x - A: IMG-20220327-WA0002.jpg (file attached)"),
+            expected
+        );
+        assert_eq!(
+            day_in("A: <attached: 00000035-PHOTO-2022-03-27-21-41-55.jpg>"),
+            expected
+        );
         assert_eq!(day_in("A: IMG-2022-WA.jpg"), None);
         assert_eq!(day_in("-WA"), None);
     }
@@ -241,16 +306,28 @@ mod tests {
 
     #[test]
     fn the_form_of_before_2018() {
-        let found = markers("2013-08-06-PHOTO-00000006.jpg <\u{200e}attached>", &MediaIndex::default()).unwrap();
+        let found = markers(
+            "2013-08-06-PHOTO-00000006.jpg <\u{200e}attached>",
+            &MediaIndex::default(),
+        )
+        .unwrap();
         assert_eq!(found.attachments[0].name, "2013-08-06-PHOTO-00000006.jpg");
         assert_eq!(found.caption, "");
     }
 
     #[test]
     fn a_title_is_no_caption() {
-        let found = markers("report.pdf \u{2022} \u{200e}2 pages \u{200e}<attached: 00000047-report.pdf>", &MediaIndex::default()).unwrap();
+        let found = markers(
+            "report.pdf \u{2022} \u{200e}2 pages \u{200e}<attached: 00000047-report.pdf>",
+            &MediaIndex::default(),
+        )
+        .unwrap();
         assert_eq!(found.caption, "");
-        let found = markers("my caption \u{200e}<attached: 00000047-report.pdf>", &MediaIndex::default()).unwrap();
+        let found = markers(
+            "my caption \u{200e}<attached: 00000047-report.pdf>",
+            &MediaIndex::default(),
+        )
+        .unwrap();
         assert_eq!(found.caption, "my caption");
     }
 }

@@ -34,7 +34,10 @@ pub const MAX_BYTES: usize = i32::MAX as usize;
 /// # Errors
 ///
 /// [`NotATranscript`] when no line is a message; never because of single lines.
-pub fn parse<'t>(transcript: &'t Decoded, context: &Context<'_>) -> Result<Chat<'t>, NotATranscript> {
+pub fn parse<'t>(
+    transcript: &'t Decoded,
+    context: &Context<'_>,
+) -> Result<Chat<'t>, NotATranscript> {
     let text = transcript.text.as_str();
     if text.trim().is_empty() {
         return Err(NotATranscript::Empty);
@@ -49,7 +52,9 @@ pub fn parse<'t>(transcript: &'t Decoded, context: &Context<'_>) -> Result<Chat<
 /// How many of the first lines of `head` begin a message; 0 when it does not look like a
 /// transcript at all. `head` may end anywhere, even inside a character.
 pub fn likeness(head: &[u8]) -> u32 {
-    let Ok(decoded) = decode(head.to_vec()) else { return 0 };
+    let Ok(decoded) = decode(head.to_vec()) else {
+        return 0;
+    };
     let scan = scan::scan(&decoded.text);
     scan::Layout::infer(&decoded.text, &scan, None).map_or(0, |layout| layout.headers())
 }
@@ -69,7 +74,11 @@ fn seems(text: &str) -> &'static str {
         "a zip archive"
     } else if start.contains('\0') {
         "a binary file"
-    } else if start.lines().take(5).any(|line| line.contains("; ") && line.contains(" - ") && line.contains(':')) {
+    } else if start
+        .lines()
+        .take(5)
+        .any(|line| line.contains("; ") && line.contains(" - ") && line.contains(':'))
+    {
         "the output of another program"
     } else {
         "another kind of text"

@@ -20,17 +20,33 @@ pub fn archive_name(stem: &str) -> ArchiveName {
     let copy = without_copy_number(stem);
     for candidate in [copy, &copy.replace('_', " ")] {
         let candidate = candidate.replace(['\u{a0}', '\u{202f}'], " ");
-        if let Some(chat) = words().chat_names.iter().find_map(|p| p.capture(&candidate)) {
-            return ArchiveName { chat: chat.trim().to_owned(), certain: true };
+        if let Some(chat) = words()
+            .chat_names
+            .iter()
+            .find_map(|p| p.capture(&candidate))
+        {
+            return ArchiveName {
+                chat: chat.trim().to_owned(),
+                certain: true,
+            };
         }
     }
-    ArchiveName { chat: copy.to_owned(), certain: false }
+    ArchiveName {
+        chat: copy.to_owned(),
+        certain: false,
+    }
 }
 
 fn without_copy_number(stem: &str) -> &str {
-    let Some(rest) = stem.strip_suffix(')') else { return stem };
+    let Some(rest) = stem.strip_suffix(')') else {
+        return stem;
+    };
     match rest.rsplit_once(" (") {
-        Some((name, number)) if (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()) => name,
+        Some((name, number))
+            if (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            name
+        }
         _ => stem,
     }
 }
@@ -48,7 +64,14 @@ mod tests {
             ("WhatsApp Chat - +44 7700 900123", "+44 7700 900123", true),
             ("Theo Marsh", "Theo Marsh", false),
         ] {
-            assert_eq!(archive_name(stem), ArchiveName { chat: chat.into(), certain }, "{stem}");
+            assert_eq!(
+                archive_name(stem),
+                ArchiveName {
+                    chat: chat.into(),
+                    certain
+                },
+                "{stem}"
+            );
         }
     }
 }

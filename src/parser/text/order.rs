@@ -27,7 +27,11 @@ pub(super) fn date(stamp: &Stamp, shape: &Shape, order: DateOrder) -> Option<Nai
         DateOrder::Mdy => (c, a, b),
         DateOrder::Ymd => (a, b, c),
     };
-    let year = if shape.year == Year::Two { 2000 + i32::from(year % 100) } else { i32::from(year) };
+    let year = if shape.year == Year::Two {
+        2000 + i32::from(year % 100)
+    } else {
+        i32::from(year)
+    };
     NaiveDate::from_ymd_opt(year, u32::from(month), u32::from(day))
 }
 
@@ -42,49 +46,90 @@ pub(super) fn decide(
     media: impl Fn(&Candidate) -> Option<NaiveDate>,
 ) -> Decision {
     if let Some(order) = told.filter(|order| possible(shape, *order)) {
-        return Decision { order, evidence: Evidence::Told };
+        return Decision {
+            order,
+            evidence: Evidence::Told,
+        };
     }
     if shape.year == Year::First {
-        return Decision { order: DateOrder::Ymd, evidence: Evidence::Shape };
+        return Decision {
+            order: DateOrder::Ymd,
+            evidence: Evidence::Shape,
+        };
     }
     let year_first = shape.year == Year::Two && headers.iter().any(|c| c.stamp.date[0] > 31);
     if year_first {
-        return Decision { order: DateOrder::Ymd, evidence: Evidence::Shape };
+        return Decision {
+            order: DateOrder::Ymd,
+            evidence: Evidence::Shape,
+        };
     }
     let over = [over_twelve(headers, 0), over_twelve(headers, 1)];
     match over {
         [(day_first, line), (month_first, _)] if day_first > month_first => {
-            return Decision { order: DateOrder::Dmy, evidence: Evidence::OverTwelve { count: day_first, line } };
+            return Decision {
+                order: DateOrder::Dmy,
+                evidence: Evidence::OverTwelve {
+                    count: day_first,
+                    line,
+                },
+            };
         }
         [(day_first, _), (month_first, line)] if month_first > day_first => {
-            return Decision { order: DateOrder::Mdy, evidence: Evidence::OverTwelve { count: month_first, line } };
+            return Decision {
+                order: DateOrder::Mdy,
+                evidence: Evidence::OverTwelve {
+                    count: month_first,
+                    line,
+                },
+            };
         }
         _ => {}
     }
     // Section 2.7, rule 5: no locale writes the month first with dots, nor with hyphens and a
     // year of four digits at the end.
     if shape.date_separator == b'.' || (shape.date_separator == b'-' && shape.year == Year::Last) {
-        return Decision { order: DateOrder::Dmy, evidence: Evidence::Shape };
+        return Decision {
+            order: DateOrder::Dmy,
+            evidence: Evidence::Shape,
+        };
     }
     let back = [DateOrder::Dmy, DateOrder::Mdy].map(|order| steps_back(shape, headers, order));
     if let [dmy, mdy] = back
         && dmy != mdy
     {
-        let (order, chosen, other) =
-            if dmy < mdy { (DateOrder::Dmy, dmy, mdy) } else { (DateOrder::Mdy, mdy, dmy) };
+        let (order, chosen, other) = if dmy < mdy {
+            (DateOrder::Dmy, dmy, mdy)
+        } else {
+            (DateOrder::Mdy, mdy, dmy)
+        };
         // A few steps back are ordinary; twice as many and one are not.
         if other > chosen.saturating_mul(2) {
-            return Decision { order, evidence: Evidence::LineOrder { chosen, other } };
+            return Decision {
+                order,
+                evidence: Evidence::LineOrder { chosen, other },
+            };
         }
     }
-    let names = [DateOrder::Dmy, DateOrder::Mdy].map(|order| named_dates(shape, headers, order, &media));
+    let names =
+        [DateOrder::Dmy, DateOrder::Mdy].map(|order| named_dates(shape, headers, order, &media));
     if let [dmy, mdy] = names
         && dmy != mdy
     {
-        let (order, count) = if dmy > mdy { (DateOrder::Dmy, dmy) } else { (DateOrder::Mdy, mdy) };
-        return Decision { order, evidence: Evidence::MediaNames { count } };
+        let (order, count) = if dmy > mdy {
+            (DateOrder::Dmy, dmy)
+        } else {
+            (DateOrder::Mdy, mdy)
+        };
+        return Decision {
+            order,
+            evidence: Evidence::MediaNames { count },
+        };
     }
-    Decision { order: usual(shape), evidence: Evidence::Open }
+    Decision {
+        order: usual(shape),
+        evidence: Evidence::Open,
+    }
 }
 
 /// False for an order that the shape rules out.
@@ -124,7 +169,10 @@ fn over_twelve(headers: &[Candidate], place: usize) -> (u32, u32) {
 
 /// Steps back in time of more than a day; lines are often out of order by minutes.
 fn steps_back(shape: &Shape, headers: &[Candidate], order: DateOrder) -> u32 {
-    let days = headers.iter().filter_map(|c| date(&c.stamp, shape, order)).map(|d| d.num_days_from_ce());
+    let days = headers
+        .iter()
+        .filter_map(|c| date(&c.stamp, shape, order))
+        .map(|d| d.num_days_from_ce());
     let mut steps = 0;
     let mut last = i32::MIN;
     for day in days {
@@ -144,7 +192,8 @@ fn named_dates(
     media: &impl Fn(&Candidate) -> Option<NaiveDate>,
 ) -> u32 {
     let agree = headers.iter().filter(|candidate| {
-        let (Some(day), Some(named)) = (date(&candidate.stamp, shape, order), media(candidate)) else {
+        let (Some(day), Some(named)) = (date(&candidate.stamp, shape, order), media(candidate))
+        else {
             return false;
         };
         named.signed_duration_since(day).num_days().abs() <= 1

@@ -19,7 +19,11 @@ impl Pattern {
         let mut parts = phrase.split("%s").peekable();
         while let Some(part) = parts.next() {
             // Only the last piece may lose its full stop.
-            pieces.push(if parts.peek().is_none() { fold(part) } else { fold_piece(part) });
+            pieces.push(if parts.peek().is_none() {
+                fold(part)
+            } else {
+                fold_piece(part)
+            });
         }
         Pattern { pieces }
     }
@@ -55,7 +59,11 @@ impl Pattern {
         };
         let mut gaps = Vec::with_capacity(rest.len());
         for piece in middle {
-            let at = left.char_indices().skip(1).find(|(at, _)| left[*at..].starts_with(piece.as_str())).map(|(at, _)| at)?;
+            let at = left
+                .char_indices()
+                .skip(1)
+                .find(|(at, _)| left[*at..].starts_with(piece.as_str()))
+                .map(|(at, _)| at)?;
             gaps.push(&left[..at]);
             left = &left[at + piece.len()..];
         }
@@ -70,7 +78,9 @@ impl Pattern {
     /// The text in the first gap of `text` as it is written, if the whole of it is this phrase.
     /// The pieces are compared without regard to case; marks must be gone already.
     pub(super) fn capture<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let [before, after] = self.pieces.as_slice() else { return None };
+        let [before, after] = self.pieces.as_slice() else {
+            return None;
+        };
         let start = prefix_len(text, before)?;
         let end = text.len().checked_sub(suffix_len(text, after)?)?;
         text.get(start..end).filter(|gap| !gap.is_empty())
@@ -122,16 +132,25 @@ mod tests {
         assert!(added.matches("Theo Marsh added Nadia"));
         assert!(!added.matches("added Nadia"));
         assert!(Pattern::new("Messages are encrypted%s").matches("Messages are encrypted."));
-        assert!(Pattern::new("Messages are encrypted%s").matches("Messages are encrypted. Tap to learn more."));
+        assert!(
+            Pattern::new("Messages are encrypted%s")
+                .matches("Messages are encrypted. Tap to learn more.")
+        );
         assert!(!Pattern::new("%s left").matches("She left early"));
     }
 
     #[test]
     fn captures_the_gap_as_written() {
         let attached = Pattern::new("%s (file attached)");
-        assert_eq!(attached.capture("Quote.PDF (FILE attached)"), Some("Quote.PDF"));
+        assert_eq!(
+            attached.capture("Quote.PDF (FILE attached)"),
+            Some("Quote.PDF")
+        );
         assert_eq!(attached.capture("(file attached)"), None);
-        assert_eq!(Pattern::new("<attached: %s>").capture("<attached: 1-a.jpg>"), Some("1-a.jpg"));
+        assert_eq!(
+            Pattern::new("<attached: %s>").capture("<attached: 1-a.jpg>"),
+            Some("1-a.jpg")
+        );
     }
 
     #[test]

@@ -20,7 +20,12 @@ pub(super) struct Scan {
 /// Finds the candidates. Only LF ends a line (`whatsapp-export-format.md` 1.2).
 pub(super) fn scan(text: &str) -> Scan {
     let bytes = text.as_bytes();
-    let mut scan = Scan { candidates: Vec::new(), shapes: Vec::new(), lines: 0, has_bare_lf: false };
+    let mut scan = Scan {
+        candidates: Vec::new(),
+        shapes: Vec::new(),
+        lines: 0,
+        has_bare_lf: false,
+    };
     let mut start = 0;
     let mut after_crlf = true;
     while start < bytes.len() {
@@ -65,12 +70,21 @@ impl Layout {
     /// Infers the layout, or `None` when no candidate can be a header.
     pub(super) fn infer(text: &str, scan: &Scan, told: Option<DateOrder>) -> Option<Layout> {
         let rules = Rules::infer(&scan.candidates, &scan.shapes, scan.has_bare_lf)?;
-        let kept: Vec<Candidate> = scan.candidates.iter().filter(|c| rules.allow(c)).copied().collect();
+        let kept: Vec<Candidate> = scan
+            .candidates
+            .iter()
+            .filter(|c| rules.allow(c))
+            .copied()
+            .collect();
         let decision = order::decide(told, &rules.shape, &kept, |c| {
             let line = text[c.start as usize..].lines().next()?;
             media::day_in(line)
         });
-        let mut layout = Layout { rules, decision, headers: 0 };
+        let mut layout = Layout {
+            rules,
+            decision,
+            headers: 0,
+        };
         let headers = kept.iter().filter(|c| layout.time(c).is_some()).count();
         layout.headers = u32::try_from(headers).ok().filter(|n| *n > 0)?;
         Some(layout)
@@ -85,7 +99,11 @@ impl Layout {
     pub(super) fn time(&self, candidate: &Candidate) -> Option<NaiveDateTime> {
         let stamp = &candidate.stamp;
         let day: NaiveDate = order::date(stamp, &self.rules.shape, self.decision.order)?;
-        let time = NaiveTime::from_hms_opt(u32::from(stamp.hour_of_day()?), u32::from(stamp.minute), u32::from(stamp.second))?;
+        let time = NaiveTime::from_hms_opt(
+            u32::from(stamp.hour_of_day()?),
+            u32::from(stamp.minute),
+            u32::from(stamp.second),
+        )?;
         Some(day.and_time(time))
     }
 }

@@ -27,13 +27,20 @@ pub(super) enum Said<'t> {
 /// A name may hold nearly anything, so the split is at the first `: `; a line without one is a
 /// notice. Where the words of a notice begin before that colon, the line is a notice too, unless
 /// `known` says that the part before the colon is somebody who wrote already.
-pub(super) fn split<'t>(rest: &'t str, platform: Platform, known: impl Fn(&str) -> bool) -> Said<'t> {
+pub(super) fn split<'t>(
+    rest: &'t str,
+    platform: Platform,
+    known: impl Fn(&str) -> bool,
+) -> Said<'t> {
     let first = rest.split('\n').next().unwrap_or(rest);
     let Some((sender, body_at)) = split_at(first) else {
         return Said::Notice(body::notice(rest));
     };
     if known(sender) {
-        return Said::By { sender, body: &rest[body_at..] };
+        return Said::By {
+            sender,
+            body: &rest[body_at..],
+        };
     }
     if let Some(notice) = body::notice_around_colon(first) {
         return Said::Notice(Some(notice));
@@ -46,7 +53,10 @@ pub(super) fn split<'t>(rest: &'t str, platform: Platform, known: impl Fn(&str) 
     {
         return Said::Notice(Some(notice));
     }
-    Said::By { sender, body: &rest[body_at..] }
+    Said::By {
+        sender,
+        body: &rest[body_at..],
+    }
 }
 
 /// The sender and where the body begins: after `: `, or after a colon that ends the line, which
@@ -75,17 +85,26 @@ impl<'t> Participants<'t> {
             return *number;
         }
         let (name, unsaved) = plain(written);
-        let number = *self.plain.entry((name.clone(), unsaved)).or_insert_with(|| {
-            self.list.push(Participant { name, unsaved, messages: 0 });
-            u32::try_from(self.list.len() - 1).unwrap_or(u32::MAX)
-        });
+        let number = *self
+            .plain
+            .entry((name.clone(), unsaved))
+            .or_insert_with(|| {
+                self.list.push(Participant {
+                    name,
+                    unsaved,
+                    messages: 0,
+                });
+                u32::try_from(self.list.len() - 1).unwrap_or(u32::MAX)
+            });
         self.written.insert(written, number);
         number
     }
 
     /// True when somebody of this name has written.
     pub(super) fn wrote(&self, written: &str) -> bool {
-        self.written.get(written).is_some_and(|number| self.list[*number as usize].messages > 0)
+        self.written
+            .get(written)
+            .is_some_and(|number| self.list[*number as usize].messages > 0)
     }
 }
 
@@ -116,20 +135,38 @@ mod tests {
     #[test]
     fn splits_at_the_first_colon() {
         let nobody = |_: &str| false;
-        assert_eq!(split("Ola: hi: there", Platform::Android, nobody), by("Ola", "hi: there"));
+        assert_eq!(
+            split("Ola: hi: there", Platform::Android, nobody),
+            by("Ola", "hi: there")
+        );
         assert_eq!(split("Anna: ", Platform::Android, nobody), by("Anna", ""));
-        assert_eq!(split("Anna:\nmore", Platform::Android, nobody), by("Anna", "\nmore"));
-        assert_eq!(split("[Work] Ben: ok", Platform::Ios, nobody), by("[Work] Ben", "ok"));
+        assert_eq!(
+            split("Anna:\nmore", Platform::Android, nobody),
+            by("Anna", "\nmore")
+        );
+        assert_eq!(
+            split("[Work] Ben: ok", Platform::Ios, nobody),
+            by("[Work] Ben", "ok")
+        );
     }
 
     #[test]
     fn a_notice_with_a_colon_has_no_sender() {
         let nobody = |_: &str| false;
         let subject = "You changed the subject from \"Group: A\" to \"Group: B\"";
-        assert_eq!(split(subject, Platform::Android, nobody), Said::Notice(Some(Notice::Group)));
-        assert_eq!(split("Anna: Bob added you", Platform::Android, nobody), by("Anna", "Bob added you"));
+        assert_eq!(
+            split(subject, Platform::Android, nobody),
+            Said::Notice(Some(Notice::Group))
+        );
+        assert_eq!(
+            split("Anna: Bob added you", Platform::Android, nobody),
+            by("Anna", "Bob added you")
+        );
         let told = "You added Bob: the builder";
-        assert_eq!(split(told, Platform::Android, |name| name == "You added Bob"), by("You added Bob", "the builder"));
+        assert_eq!(
+            split(told, Platform::Android, |name| name == "You added Bob"),
+            by("You added Bob", "the builder")
+        );
     }
 
     #[test]

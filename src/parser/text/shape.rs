@@ -47,9 +47,17 @@ impl Rules {
     ///
     /// The first line of an export is a header. So its shape is the file's if the file begins
     /// with one; otherwise (a file cut by hand, a note on top) the shape of most lines is.
-    pub(super) fn infer(candidates: &[Candidate], shapes: &[Shape], has_bare_lf: bool) -> Option<Rules> {
+    pub(super) fn infer(
+        candidates: &[Candidate],
+        shapes: &[Shape],
+        has_bare_lf: bool,
+    ) -> Option<Rules> {
         let first = candidates.first()?;
-        let index = if first.line == 1 { first.shape } else { most_frequent(candidates, shapes.len()) };
+        let index = if first.line == 1 {
+            first.shape
+        } else {
+            most_frequent(candidates, shapes.len())
+        };
         let shape = *shapes.get(usize::from(index))?;
         let mut single = [0u32; 4];
         let mut padded = [0u32; 4];
@@ -66,7 +74,13 @@ impl Rules {
                 lf += 1;
             }
         }
-        let mut rules = Rules { shape, index, never_padded: 0, never_single: 0, crlf: false };
+        let mut rules = Rules {
+            shape,
+            index,
+            never_padded: 0,
+            never_single: 0,
+            crlf: false,
+        };
         for bit in 0..4 {
             let (single, padded) = (single[bit], padded[bit]);
             if single > padded.saturating_mul(MINORITY) {
@@ -90,8 +104,16 @@ impl Rules {
     /// The shape for people: `[DD.MM.YY, HH:MM:SS]`, `M/D/YYYY, h:MM AM - `.
     pub(super) fn pattern(&self, order: DateOrder) -> String {
         let shape = &self.shape;
-        let separator = format!("{}{}", char::from(shape.date_separator), if shape.spaced { " " } else { "" });
-        let year = if shape.year == Year::Two { "YY" } else { "YYYY" };
+        let separator = format!(
+            "{}{}",
+            char::from(shape.date_separator),
+            if shape.spaced { " " } else { "" }
+        );
+        let year = if shape.year == Year::Two {
+            "YY"
+        } else {
+            "YYYY"
+        };
         let letters = match order {
             DateOrder::Dmy => ["D", "M", year],
             DateOrder::Mdy => ["M", "D", year],
@@ -117,10 +139,18 @@ impl Rules {
             "{}{} {hour}{time}MM{}{}",
             parts.join(&separator),
             if shape.comma { "," } else { "" },
-            if shape.seconds { format!("{time}SS") } else { String::new() },
+            if shape.seconds {
+                format!("{time}SS")
+            } else {
+                String::new()
+            },
             if shape.half { " AM" } else { "" },
         );
-        if shape.bracket { format!("[{stamp}]") } else { format!("{stamp} -") }
+        if shape.bracket {
+            format!("[{stamp}]")
+        } else {
+            format!("{stamp} -")
+        }
     }
 }
 

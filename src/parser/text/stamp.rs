@@ -133,7 +133,15 @@ pub(super) fn read(line: &[u8]) -> Option<Header> {
     }
     let mut cursor = Cursor { line, at: 0 };
     let bracket = cursor.byte(b'[');
-    let mut stamp = Stamp { date: [0; 3], hour: 0, minute: 0, second: 0, half: None, single: 0, padded: 0 };
+    let mut stamp = Stamp {
+        date: [0; 3],
+        hour: 0,
+        minute: 0,
+        second: 0,
+        half: None,
+        single: 0,
+        padded: 0,
+    };
     let mut note = |bit: u8, (value, width): (u16, u8)| {
         stamp.single |= u8::from(width == 1) << bit;
         stamp.padded |= u8::from(width == 2 && value < 10) << bit;
@@ -142,7 +150,10 @@ pub(super) fn read(line: &[u8]) -> Option<Header> {
 
     let first = cursor.number(4)?;
     cursor.marks();
-    let date_separator = *cursor.rest().first().filter(|b| matches!(b, b'/' | b'.' | b'-'))?;
+    let date_separator = *cursor
+        .rest()
+        .first()
+        .filter(|b| matches!(b, b'/' | b'.' | b'-'))?;
     cursor.at += 1;
     let spaced = cursor.blanks();
     let second = cursor.number(2)?;
@@ -223,7 +234,11 @@ pub(super) fn read(line: &[u8]) -> Option<Header> {
         seconds: seconds.is_some(),
         half: half.is_some(),
     };
-    Some(Header { shape, stamp, length: cursor.at })
+    Some(Header {
+        shape,
+        stamp,
+        length: cursor.at,
+    })
 }
 
 /// Two digits at most were read, so the value fits.
@@ -275,7 +290,11 @@ mod tests {
             ("\u{200e}[31.12.20, 21:45:12] Anna: hi", [31, 12, 20], 21),
             ("[29. 03. 2023. 21:05:07] Anna: hi", [29, 3, 2023], 21),
             ("29/03/23 00.07 - Anna: hi", [29, 3, 23], 0),
-            ("16/01/2021, 3:07 in the afternoon - Anna: hi", [16, 1, 2021], 15),
+            (
+                "16/01/2021, 3:07 in the afternoon - Anna: hi",
+                [16, 1, 2021],
+                15,
+            ),
             ("09/17/19, 8:30:52 AM \u{2013} Anna: hi", [9, 17, 19], 8),
         ] {
             let (header, rest) = head(line).unwrap_or_else(|| panic!("no header in {line}"));
@@ -306,7 +325,15 @@ mod tests {
 
     #[test]
     fn twelve_hour_clock() {
-        for (text, hour) in [("12:00 AM", 0), ("12:00 PM", 12), ("00:04 AM", 0), ("1:00 AM", 1), ("11:00 at night", 23), ("12:00 at night", 0), ("2:00 at night", 2)] {
+        for (text, hour) in [
+            ("12:00 AM", 0),
+            ("12:00 PM", 12),
+            ("00:04 AM", 0),
+            ("1:00 AM", 1),
+            ("11:00 at night", 23),
+            ("12:00 at night", 0),
+            ("2:00 at night", 2),
+        ] {
             let (header, _) = head(&format!("1/2/24, {text} - A: x")).unwrap();
             assert_eq!(header.stamp.hour_of_day(), Some(hour), "{text}");
         }

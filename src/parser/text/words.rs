@@ -147,7 +147,9 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
             Err(error) => panic!("words/{name} does not read: {error}"),
         }
     }
-    words.halves.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+    words
+        .halves
+        .sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
     words
 });
 
@@ -165,23 +167,28 @@ impl Words {
         self.attached_line.extend(patterns(&file.attached.line));
         self.attached_marker.extend(patterns(&file.attached.marker));
         for (kind, list) in &file.omitted.marked {
-            self.omitted_marked.extend(folded(list).into_iter().map(|p| (p, *kind)));
+            self.omitted_marked
+                .extend(folded(list).into_iter().map(|p| (p, *kind)));
         }
         // Longer first: "video note omitted" before "note omitted" in any language.
-        self.omitted_marked.sort_by_key(|(p, _)| std::cmp::Reverse(p.len()));
+        self.omitted_marked
+            .sort_by_key(|(p, _)| std::cmp::Reverse(p.len()));
         self.edited.extend(folded(&file.edited.suffix));
         self.location.extend(patterns(&file.first_line.location));
         self.poll.extend(folded(&file.first_line.poll));
-        self.poll_option.extend(patterns(&file.first_line.poll_option));
+        self.poll_option
+            .extend(patterns(&file.first_line.poll_option));
         self.event.extend(patterns(&file.first_line.event));
-        self.event_field.extend(patterns(&file.first_line.event_field));
+        self.event_field
+            .extend(patterns(&file.first_line.event_field));
         let notices = [
             (&file.notices.phrases, Notice::Any),
             (&file.notices.group, Notice::Group),
             (&file.notices.acts, Notice::Any),
         ];
         for (list, notice) in notices {
-            self.notices.extend(patterns(list).into_iter().map(|p| (p, notice)));
+            self.notices
+                .extend(patterns(list).into_iter().map(|p| (p, notice)));
         }
         let whole = [
             (&file.whole.deleted, Whole::Deleted),
@@ -199,7 +206,10 @@ impl Words {
         }
         for (kind, list) in &file.omitted.line {
             // "any" is the marker that does not name its kind.
-            let kind = serde::Deserialize::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(kind)).ok();
+            let kind = serde::Deserialize::deserialize(serde::de::value::StrDeserializer::<
+                serde::de::value::Error,
+            >::new(kind))
+            .ok();
             for phrase in list {
                 self.add_whole(phrase, Whole::OmittedLine(kind));
             }
@@ -210,7 +220,10 @@ impl Words {
             (&file.half_day.night, Half::Night),
         ];
         for (list, half) in halves {
-            self.halves.extend(list.iter().map(|w| (w.to_lowercase().chars().collect(), half)));
+            self.halves.extend(
+                list.iter()
+                    .map(|w| (w.to_lowercase().chars().collect(), half)),
+            );
         }
     }
 
@@ -232,7 +245,10 @@ impl Words {
         {
             return Some(*meaning);
         }
-        self.whole_patterns.iter().find(|(p, _)| p.matches(body)).map(|(_, meaning)| *meaning)
+        self.whole_patterns
+            .iter()
+            .find(|(p, _)| p.matches(body))
+            .map(|(_, meaning)| *meaning)
     }
 }
 
@@ -266,7 +282,10 @@ pub(super) fn half_day(bytes: &[u8]) -> Option<(Half, usize)> {
         Ok(text) => text,
         Err(error) => std::str::from_utf8(&window[..error.valid_up_to()]).ok()?,
     };
-    words().halves.iter().find_map(|(word, half)| starts_with(text, word).map(|length| (*half, length)))
+    words()
+        .halves
+        .iter()
+        .find_map(|(word, half)| starts_with(text, word).map(|length| (*half, length)))
 }
 
 /// The length of `word` at the start of `text`, whatever the blanks and the case.
@@ -274,7 +293,11 @@ fn starts_with(text: &str, word: &[char]) -> Option<usize> {
     let mut chars = text.char_indices();
     for wanted in word {
         let (_, c) = chars.next()?;
-        let same = if marks::is_blank(c) { *wanted == ' ' } else { c.to_lowercase().eq([*wanted]) };
+        let same = if marks::is_blank(c) {
+            *wanted == ' '
+        } else {
+            c.to_lowercase().eq([*wanted])
+        };
         if !same {
             return None;
         }
@@ -305,8 +328,14 @@ mod tests {
 
     #[test]
     fn whole_phrases_ignore_marks_case_and_the_last_stop() {
-        assert_eq!(words().whole("\u{200e}You deleted this message."), Some(Whole::DeletedByOwner));
-        assert_eq!(words().whole("This message was deleted by admin Theo."), Some(Whole::Deleted));
+        assert_eq!(
+            words().whole("\u{200e}You deleted this message."),
+            Some(Whole::DeletedByOwner)
+        );
+        assert_eq!(
+            words().whole("This message was deleted by admin Theo."),
+            Some(Whole::Deleted)
+        );
         assert_eq!(words().whole("This message was deleted again"), None);
     }
 }
