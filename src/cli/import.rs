@@ -1,6 +1,6 @@
 //! `chatferry import`: shows the plan, asks, carries out exactly that plan.
 
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, IsTerminal};
 
 use super::connect::{self, Account};
 use super::exit::{Ended as EndedError, Exit};
@@ -10,7 +10,7 @@ use super::{args, plan as plan_command, signals};
 use crate::checkpoint::{Binding, Change, Checkpoint, Counts, RunOutcome};
 use crate::clock::{self, SharedClock};
 use crate::close::Client;
-use crate::execute::{self, Ended, Executor, Limits, Stop, Summary};
+use crate::execute::{self, Ended, Executor, Limits, Stop, StopReason, Summary};
 use crate::plan::{self, Estimate, Plan, Selection, Totals};
 use crate::report;
 use crate::report::numbers::Numbers;
@@ -113,20 +113,17 @@ async fn with_checkpoint(
     client: &Client,
     clock: &SharedClock,
     order: &Order,
-    stop: Stop,
+    mut stop: Stop,
     account: &Account,
     checkpoint: &Checkpoint,
     out: &mut Out,
 ) -> anyhow::Result<Outcome> {
     let mut desired = setup.desired(out);
-    let mut survey = execute::survey(
-        &mut desired,
-        &order.selection,
-        Some(checkpoint.reader()),
-        Some(client),
-    )
-    .await
-    .map_err(connect::stopped)?;
+    let looked = tokio::select! {
+        looked = execute::survey(&mut desired, &order.selection, Some(checkpoint.reader()), Some(client)) => looked,
+        () = stop.said(1) => Err(StopReason::Interrupted),
+    };
+    let mut survey = looked.map_err(connect::stopped)?;
     let plan = plan::build(desired, &order.selection, |chat| survey.take(chat));
     plan.check()?;
     let totals = Totals::of_plan(&plan);
@@ -141,7 +138,7 @@ async fn with_checkpoint(
         "Into {} ({}) as {}, at {}",
         account.organization, account.organization_id, account.user, account.host
     ));
-    if totals.create > 0 && !order.yes && !confirmed(&totals, out)? {
+    if totals.create > 0 && !order.yes && !confirmed(&totals, &mut stop, out).await? {
         out.note("Nothing was sent.");
         record_end(checkpoint, RunOutcome::Stopped, None).await?;
         return Ok(Outcome {
@@ -216,13 +213,20 @@ async fn carry_out(
     (summary, (clock.elapsed() - started).as_secs_f64())
 }
 
-fn confirmed(totals: &Totals, out: &mut Out) -> anyhow::Result<bool> {
+/// Asks. Ctrl-C at the question is an answer too.
+async fn confirmed(totals: &Totals, stop: &mut Stop, out: &mut Out) -> anyhow::Result<bool> {
     out.ask(&format!(
         "Post {}? [y/N] ",
         report::count(totals.create, "message")
     ));
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).map(|_| answer)
+    });
+    let answer = tokio::select! {
+        answer = answer => answer??,
+        () = stop.said(1) => return Err(connect::stopped(StopReason::Interrupted)),
+    };
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 

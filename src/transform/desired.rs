@@ -126,8 +126,6 @@ pub enum Held {
     SeveralLeads,
     /// Close says that lead, contact and user do not go together: what it says.
     Pair(String),
-    /// Close already holds messages of this kind from elsewhere: how many.
-    Existing(u32),
     /// Close's list for the lead could not be read to its end: why.
     Unlisted(String),
 }
@@ -144,7 +142,6 @@ impl Held {
             Held::OtherNumber => "other_number",
             Held::SeveralLeads => "several_leads",
             Held::Pair(_) => "pair",
-            Held::Existing(_) => "existing",
             Held::Unlisted(_) => "unlisted",
         }
     }
@@ -173,10 +170,6 @@ impl fmt::Display for Held {
                 f.write_str("its archives are mapped to different leads or contacts; correct the rows")
             }
             Held::Pair(what) => write!(f, "{what}; correct its row in contacts.csv"),
-            Held::Existing(count) => write!(
-                f,
-                "Close already holds {count} of its messages from elsewhere (existing = \"hold\"); see README, \"Already there\""
-            ),
             Held::Unlisted(why) => write!(f, "what the lead already holds could not be listed: {why}"),
         }
     }
