@@ -131,6 +131,8 @@ struct Run<'e> {
     settling: HashSet<At>,
     started: HashSet<At>,
     beginnings: HashMap<At, u32>,
+    /// Messages begun without the link to what they answer, since that is not in Close.
+    unlinked: HashSet<At>,
     streaks: HashMap<usize, (String, u32)>,
     closed: HashSet<usize>,
     summary: Summary,
@@ -180,6 +182,7 @@ impl<'e> Run<'e> {
             settling: HashSet::new(),
             started: HashSet::new(),
             beginnings: HashMap::new(),
+            unlinked: HashSet::new(),
             streaks: HashMap::new(),
             closed: HashSet::new(),
             summary: Summary::new(planned as u64),
@@ -335,8 +338,9 @@ impl<'e> Run<'e> {
 
     fn start(&mut self, at: At) {
         let Some(job) = self.job(at) else { return };
+        self.unlinked.remove(&at);
         if job.answers.is_some() && job.response_to.is_none() {
-            self.summary.unlinked += 1;
+            self.unlinked.insert(at);
         }
         self.started.insert(at);
         *self.beginnings.entry(at).or_insert(0) += 1;
@@ -557,6 +561,9 @@ impl<'e> Run<'e> {
         let unknown: HashSet<At> = self.settling.iter().chain(&self.started).copied().collect();
         self.summary.unknown = unknown.len() as u64;
         self.summary.not_reached += self.queue.left();
+        let (chats, unlinked) = (&self.slots, &self.unlinked);
+        let there = |at: &&At| matches!(chats[at.0][at.1], Slot::There(_));
+        self.summary.unlinked = unlinked.iter().filter(there).count() as u64;
         self.summary.ended = match self.stopping {
             Some(reason) => Ended::Stopped(reason),
             None => Ended::Complete,
