@@ -6,6 +6,7 @@ use std::path::Path;
 use super::Error;
 use crate::archive::{Container, Discovered, Entry};
 use crate::parser::text::{self, ArchiveName};
+use crate::parser::{Context, MediaIndex, NotATranscript};
 
 /// A transcript and the media that belong to it.
 #[derive(Debug)]
@@ -16,6 +17,14 @@ pub(super) struct Pick {
     pub(super) media: Vec<u32>,
 }
 
+/// What a container holds.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub(super) picks: Vec<Pick>,
+    /// Texts that should have been transcripts, or the container that has none.
+    pub(super) errors: Vec<Error>,
+}
+
 /// How much of a text is looked at.
 const HEAD: usize = 64 * 1024;
 
@@ -24,9 +33,18 @@ const HEAD: usize = 64 * 1024;
 ///
 /// A text that is an attachment of a chat (a document called `notes.txt`) is no transcript
 /// (`whatsapp-export-format.md` 1.1).
-pub(super) fn transcripts(container: &Container, found: &Discovered) -> Result<Vec<Pick>, Error> {
+pub(super) fn transcripts(container: &Container, found: &Discovered) -> Chosen {
     if let Discovered::File(path) = found {
-        return named_file(container, path).map(|pick| vec![pick]);
+        return match named_file(container, path) {
+            Ok(pick) => Chosen {
+                picks: vec![pick],
+                errors: Vec::new(),
+            },
+            Err(error) => Chosen {
+                picks: Vec::new(),
+                errors: vec![error],
+            },
+        };
     }
     let mut folders: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for (number, entry) in (0u32..).zip(container.entries()) {
@@ -35,33 +53,83 @@ pub(super) fn transcripts(container: &Container, found: &Discovered) -> Result<V
         }
     }
     let mut picks = Vec::new();
+    let mut errors = Vec::new();
     let mut looked_at = 0;
-    let mut unreadable = None;
     for (folder, texts) in &folders {
         // The Web export's `media/` holds attachments only.
         if *folder == "media" || folder.ends_with("/media") {
             continue;
         }
         looked_at += texts.len();
-        let chosen = match in_folder(container, texts) {
-            Ok(chosen) => chosen,
-            Err(error) => {
-                unreadable = Some(error);
-                continue;
-            }
-        };
-        for number in chosen {
-            picks.push(pick(container, found.path(), number));
+        match in_folder(container, texts) {
+            Ok(chosen) => picks.extend(
+                chosen
+                    .into_iter()
+                    .map(|number| pick(container, found.path(), number)),
+            ),
+            Err(error) => errors.push(error),
+        }
+        // On disk several exports lie side by side, and one that does not read must not vanish
+        // behind those that do. In a zip one text is the transcript and the others are files.
+        if !container.is_zip() {
+            errors.extend(
+                texts
+                    .iter()
+                    .filter_map(|number| unread(container, found.path(), *number)),
+            );
         }
     }
-    match (picks.is_empty(), unreadable) {
-        (false, _) => Ok(picks),
-        (true, Some(error)) => Err(error),
-        (true, None) => Err(Error::NoTranscript {
+    if picks.is_empty() && errors.is_empty() {
+        errors.push(Error::NoTranscript {
             path: found.path().to_owned(),
             texts: looked_at,
-        }),
+        });
     }
+    Chosen { picks, errors }
+}
+
+/// The error for a text that is called like a transcript and holds no message.
+fn unread(container: &Container, folder: &Path, number: u32) -> Option<Error> {
+    let name = container.entry(number)?.file_name();
+    if !text::archive_name(stem(name)).certain
+        || likeness(container, number).is_ok_and(|score| score > 0)
+    {
+        return None;
+    }
+    let reason = whole(container, number).err()?;
+    Some(Error::NotATranscript {
+        path: folder.join(name),
+        reason,
+    })
+}
+
+/// How much a text looks like a transcript. One that is called like it gets a second look when
+/// its head says nothing.
+fn likeness(container: &Container, number: u32) -> Result<u32, crate::archive::Error> {
+    let score = text::likeness(&container.head(number, HEAD)?);
+    let named = container
+        .entry(number)
+        .is_some_and(|entry| text::archive_name(stem(entry.file_name())).certain);
+    Ok(if score == 0 && named {
+        u32::from(whole(container, number).is_ok())
+    } else {
+        score
+    })
+}
+
+/// Reads the whole of a text as a transcript; the head may be one long message of another shape.
+fn whole(container: &Container, number: u32) -> Result<(), NotATranscript> {
+    let bytes = container
+        .read(number, text::MAX_BYTES as u64)
+        .map_err(|_| NotATranscript::TooLarge)?;
+    let decoded = text::decode(bytes)?;
+    let media = MediaIndex::default();
+    let context = Context {
+        chat_name: None,
+        media: &media,
+        date_order: None,
+    };
+    text::parse(&decoded, &context).map(|_| ())
 }
 
 fn named_file(container: &Container, path: &Path) -> Result<Pick, Error> {
@@ -76,25 +144,11 @@ fn named_file(container: &Container, path: &Path) -> Result<Pick, Error> {
         .ok_or_else(|| crate::archive::Error::NotFound {
             path: path.to_owned(),
         })?;
-    let head = container.head(number, HEAD)?;
-    if text::likeness(&head) == 0 {
-        // The whole file says it: the head may be one long message of another shape.
-        let bytes = container.read(number, text::MAX_BYTES as u64)?;
-        let parsed = text::decode(bytes).and_then(|decoded| {
-            let media = crate::parser::MediaIndex::default();
-            let context = crate::parser::Context {
-                chat_name: None,
-                media: &media,
-                date_order: None,
-            };
-            text::parse(&decoded, &context).map(|_| ())
-        });
-        if let Err(reason) = parsed {
-            return Err(Error::NotATranscript {
-                path: path.to_owned(),
-                reason,
-            });
-        }
+    if text::likeness(&container.head(number, HEAD)?) == 0 {
+        whole(container, number).map_err(|reason| Error::NotATranscript {
+            path: path.to_owned(),
+            reason,
+        })?;
     }
     Ok(pick(container, path, number))
 }
@@ -108,8 +162,8 @@ fn in_folder(container: &Container, texts: &[u32]) -> Result<Vec<u32>, Error> {
     let mut scored = Vec::new();
     let mut unreadable = None;
     for number in texts {
-        match container.head(*number, HEAD) {
-            Ok(head) => scored.push((*number, text::likeness(&head))),
+        match likeness(container, *number) {
+            Ok(score) => scored.push((*number, score)),
             Err(error) => unreadable = Some(error),
         }
     }

@@ -163,15 +163,14 @@ fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>>
         Ok(container) => Arc::new(container),
         Err(error) => return vec![Err(fail(error.into()))],
     };
-    let chosen = match choose::transcripts(&container, found) {
-        Ok(chosen) => chosen,
-        Err(error) => return vec![Err(fail(error))],
-    };
-    let several = chosen.len() > 1;
-    chosen
-        .into_iter()
-        .map(|pick| load(&container, path, &pick, several, limits).map_err(fail))
-        .collect()
+    let chosen = choose::transcripts(&container, found);
+    let several = chosen.picks.len() > 1;
+    let loaded = chosen
+        .picks
+        .iter()
+        .map(|pick| load(&container, path, pick, several, limits).map_err(fail));
+    let failed = chosen.errors.into_iter().map(|error| Err(fail(error)));
+    loaded.chain(failed).collect()
 }
 
 fn load(

@@ -109,7 +109,8 @@ fn evidence(chat: &Chat<'_>) -> String {
     match chat.format.evidence {
         Evidence::Shape => "the shape of the dates allows no other".to_owned(),
         Evidence::OverTwelve { count, line } => {
-            format!("{count} dates with a number over 12, the first in line {line}")
+            let dates = super::count(u64::from(count), "date");
+            format!("{dates} with a number over 12, the first in line {line}")
         }
         Evidence::LineOrder { chosen, other } => {
             format!("read the other way time would jump back {other} times instead of {chosen}")

@@ -125,7 +125,7 @@ impl<'s> Rules<'s> {
             Some(ImportChoice::Private) => return Standing::LeftOut(Rule::Private),
             Some(ImportChoice::Yes) | None => {}
         }
-        if is_group(source, owner) && self.settings.groups == Groups::Skip {
+        if is_group(source) && self.settings.groups == Groups::Skip {
             return Standing::LeftOut(Rule::Groups);
         }
         let (device, chat) = (source.device.name.as_str(), source.name());
@@ -211,16 +211,13 @@ fn owner_of(sources: &[Source<'_>], contacts: &Contacts) -> Owner {
     Owner::infer(&chats)
 }
 
-/// A group: by its notices, or by more than one writer beside the owner.
-pub(super) fn is_group(source: Source<'_>, owner: &Owner) -> bool {
-    let chat = source.chat;
-    if chat.group_notices > 0 {
-        return true;
-    }
-    let writers = chat.participants.len();
-    let owner_writes = chat.participants.iter().any(|p| owner.is(&p.name));
-    // Without the owner among them two may be the owner and the other side.
-    writers > 2 || (writers == 2 && !owner_writes && !owner.is_unknown())
+/// A group: by its notices, or by more writers than a one-to-one chat can have.
+///
+/// Two writers are never taken for a group, even where the known owner is none of them: an owner
+/// who changed the profile name is shown under the old one in older exports, and the chat would
+/// be left out without a word. Such a chat is held unless one of the two bears its name.
+pub(super) fn is_group(source: Source<'_>) -> bool {
+    source.chat.group_notices > 0 || source.chat.participants.len() > 2
 }
 
 /// True when every sender of a one-to-one chat is known to be on one side or the other: either
