@@ -22,6 +22,8 @@ pub(super) enum Command {
     Inspect(Inspect),
     /// Print every message as a JSON object a line.
     Parse(Parse),
+    /// Write chatferry.toml and contacts.csv, filled in as far as the archives tell.
+    Init(Init),
     /// Show what an import would do. Writes nothing anywhere but its output.
     Plan(Plan),
     /// Bring Close to the state that the archives say: shows the plan, asks, carries it out.
@@ -150,6 +152,19 @@ pub(super) struct Parse {
     /// The order of day and month, where the archives do not settle it.
     #[arg(long, value_name = "O", default_value = "auto")]
     pub(super) date_order: OrderArgument,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// Archives of one phone: zips, unpacked folders, transcripts, or folders with many of them.
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// The folder that the two files are written to [default: the current folder]
+    #[arg(long, value_name = "DIR")]
+    pub(super) dir: Option<PathBuf>,
+    /// Add the chats that contacts.csv does not hold yet, and leave everything else as it is.
+    #[arg(long)]
+    pub(super) update: bool,
 }
 
 /// `auto` or an order.

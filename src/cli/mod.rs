@@ -8,6 +8,7 @@ mod connect;
 mod demo;
 mod exit;
 mod import;
+mod init;
 mod inspect;
 mod out;
 mod parse;
@@ -43,6 +44,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match parsed.command {
         args::Command::Inspect(arguments) => inspect::run(&arguments, &mut out),
         args::Command::Parse(arguments) => parse::run(&arguments, &mut out),
+        args::Command::Init(arguments) => init::run(&arguments, &mut out),
         args::Command::Plan(arguments) => plan::run(&arguments, &mut out),
         args::Command::Import(arguments) => import::run(&arguments, &mut out),
         args::Command::Demo(arguments) => demo::run(&arguments, &mut out),

@@ -1,0 +1,296 @@
+//! `chatferry init`: writes `chatferry.toml` and `contacts.csv`, filled in as far as the archives
+//! tell, so that a person only adds what no archive knows: numbers and ids of Close.
+//!
+//! Nothing that is there is ever written over. With `--update` rows for new chats are put at the
+//! end of `contacts.csv`, and not a byte before them changes.
+
+mod archives;
+mod config_file;
+mod rows;
+mod write;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono_tz::Tz;
+
+use super::args;
+use super::config::{self, DEFAULT_FILE};
+use super::exit::{Ended, Exit};
+use super::out::Out;
+use crate::report::count;
+use crate::transform::settings::{Problem, Settings};
+use archives::Found;
+
+/// The name of the table of contacts where no configuration gives another.
+const CONTACTS_FILE: &str = "contacts.csv";
+
+/// What is asked for.
+struct Request<'r> {
+    paths: &'r [PathBuf],
+    dir: &'r Path,
+    update: bool,
+    /// The zone of this machine, where it is known.
+    zone: Option<Tz>,
+}
+
+/// What happened, for the person at the terminal.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Report {
+    /// What was written and what to do next.
+    done: Vec<String>,
+    /// What could not be filled in, and why.
+    notes: Vec<String>,
+    /// Archives that could not be read.
+    failures: Vec<String>,
+}
+
+pub(super) fn run(arguments: &args::Init, out: &mut Out) -> anyhow::Result<Exit> {
+    let request = Request {
+        paths: &arguments.paths,
+        dir: arguments.dir.as_deref().unwrap_or(Path::new(".")),
+        update: arguments.update,
+        zone: machine_zone(),
+    };
+    let report = init(&request)?;
+    for line in &report.done {
+        out.line(line)?;
+    }
+    out.flush()?;
+    for note in &report.notes {
+        out.note(note);
+    }
+    for failure in &report.failures {
+        out.error(failure);
+    }
+    Ok(if report.failures.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Partial
+    })
+}
+
+/// The IANA zone that this machine is set to.
+fn machine_zone() -> Option<Tz> {
+    iana_time_zone::get_timezone().ok()?.parse().ok()
+}
+
+fn init(request: &Request<'_>) -> anyhow::Result<Report> {
+    fs::create_dir_all(request.dir).map_err(|error| {
+        Ended::usage(format!(
+            "{}: cannot be made: {error}",
+            request.dir.display()
+        ))
+    })?;
+    let config = in_folder(request.dir, DEFAULT_FILE);
+    let mut report = Report::default();
+    let settings = settings(request, &config, &mut report)?;
+    let contacts = settings.as_ref().map_or_else(
+        || in_folder(request.dir, CONTACTS_FILE),
+        |settings| settings.import.contacts.clone(),
+    );
+    if !request.update {
+        let there = [&config, &contacts].into_iter().find(|path| exists(path));
+        if let Some(path) = there {
+            return Err(Ended::usage(format!(
+                "{}: is there already and stays as it is; `--update` adds the chats that are not in {CONTACTS_FILE} yet, `--dir DIR` writes to another folder",
+                path.display()
+            )));
+        }
+    }
+    let found = archives::find(request.paths, settings.as_ref());
+    report.failures.extend(found.failures.iter().cloned());
+    if found.read == 0 {
+        return nothing_read(request, report);
+    }
+    // Made before anything is written: it may fail.
+    let config_text = if exists(&config) {
+        None
+    } else {
+        let archives = config_file::archives(&found.present, request.dir)?;
+        Some(config_file::text(&archives, request.zone, &found))
+    };
+    let mut next = Vec::new();
+    if write_contacts(&contacts, &found, &mut report)? {
+        next.push(format!(
+            "{}: for each chat fill in phone, lead_id and contact_id, or write no under import",
+            contacts.display()
+        ));
+    }
+    if let Some(text) = config_text {
+        write::new(&config, text.as_bytes())?;
+        report.done.push(format!("Wrote {}", config.display()));
+        next.push(format!(
+            "{}: check timezone and owner, fill in local_phone, the number of the phone",
+            config.display()
+        ));
+        if request.zone.is_none() {
+            report.notes.push(format!(
+                "The time zone of this machine is not known; set timezone in {}",
+                config.display()
+            ));
+        }
+    } else {
+        hint(&config, &found, request, settings.as_ref(), &mut report);
+    }
+    tell(&found, &mut report);
+    if !next.is_empty() {
+        next_steps(next, request.dir, &config, &mut report);
+    }
+    Ok(report)
+}
+
+/// A file of the folder, without `./` in front.
+fn in_folder(dir: &Path, name: &str) -> PathBuf {
+    if dir == Path::new(".") {
+        PathBuf::from(name)
+    } else {
+        dir.join(name)
+    }
+}
+
+/// True for a link that leads nowhere too: nothing is written in its place either.
+fn exists(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// The configuration that is there, for `--update`: it knows where the contacts are, and which
+/// device an archive belongs to. One that has errors is no reason to stop, and is said.
+fn settings(
+    request: &Request<'_>,
+    config: &Path,
+    report: &mut Report,
+) -> anyhow::Result<Option<Settings>> {
+    if !request.update || !exists(config) {
+        return Ok(None);
+    }
+    match config::load(config) {
+        Ok(settings) => Ok(Some(settings)),
+        // Without it nobody knows which file holds the contacts, unless the usual one is there.
+        Err(problems) if exists(&request.dir.join(CONTACTS_FILE)) => {
+            report
+                .notes
+                .extend(problems.iter().map(|problem| format!("note: {problem}")));
+            Ok(None)
+        }
+        Err(problems) => Err(usage(&problems)),
+    }
+}
+
+fn nothing_read(request: &Request<'_>, report: Report) -> anyhow::Result<Report> {
+    if report.failures.is_empty() {
+        let paths: Vec<String> = request
+            .paths
+            .iter()
+            .map(|p| p.display().to_string())
+            .collect();
+        return Err(Ended::usage(format!(
+            "{}: holds no export of a chat; name the folder or the files that the phone exported",
+            paths.join(", ")
+        )));
+    }
+    Ok(report)
+}
+
+/// True when rows were written.
+fn write_contacts(file: &Path, found: &Found, report: &mut Report) -> anyhow::Result<bool> {
+    if !exists(file) {
+        write::new(file, rows::file(found)?.as_bytes())?;
+        report.done.push(format!(
+            "Wrote {} with {}",
+            file.display(),
+            count(found.chats().count() as u64, "chat")
+        ));
+        return Ok(true);
+    }
+    let bytes = fs::read(file)
+        .map_err(|error| Ended::usage(format!("{}: cannot be read: {error}", file.display())))?;
+    let (new, added) = rows::append(&bytes, &file.display().to_string(), found)
+        .map_err(|problems| usage(&problems))?;
+    if added.is_empty() {
+        report.done.push(format!(
+            "{} holds every chat already; nothing was changed",
+            file.display()
+        ));
+        return Ok(false);
+    }
+    write::replace(file, &new)?;
+    report.done.push(format!(
+        "Added {} to {}: {}",
+        count(added.len() as u64, "chat"),
+        file.display(),
+        added.join(", ")
+    ));
+    Ok(true)
+}
+
+/// What to add to a configuration that is there and does not name these archives.
+fn hint(
+    config: &Path,
+    found: &Found,
+    request: &Request<'_>,
+    settings: Option<&Settings>,
+    report: &mut Report,
+) {
+    if settings.is_none() || found.unclaimed.is_empty() {
+        return;
+    }
+    if let Ok(archives) = config_file::archives(&found.unclaimed, request.dir) {
+        report.notes.push(format!(
+            "{} stays as it is and does not name every archive yet; add to the archives of the phone: {archives}",
+            config.display(),
+        ));
+    }
+}
+
+/// What the files cannot say, or what a person should look at.
+fn tell(found: &Found, report: &mut Report) {
+    let groups = found.groups();
+    if !groups.is_empty() {
+        report.notes.push(format!(
+            "Groups get no row, since they are left out: {}",
+            groups.join(", ")
+        ));
+    }
+    for name in &found.unnameable {
+        report.notes.push(format!(
+            "\"{name}\" cannot stand in contacts.csv as the name of a chat; give its archive another name"
+        ));
+    }
+    let open = found.open_dates();
+    if !open.is_empty() {
+        report.notes.push(format!(
+            "Nothing says whether day or month comes first in: {}; set date_order in {DEFAULT_FILE}, or they are held",
+            open.join(", ")
+        ));
+    }
+    if found.phones.iter().any(|phone| phone.owner.is_none()) {
+        report.notes.push(format!(
+            "It cannot be told who the owner of the phone is; set owner in {DEFAULT_FILE}"
+        ));
+    }
+}
+
+fn next_steps(mut steps: Vec<String>, dir: &Path, config: &Path, report: &mut Report) {
+    let plan = if dir == Path::new(".") {
+        "chatferry plan".to_owned()
+    } else {
+        format!("chatferry plan --config \"{}\"", config.display())
+    };
+    steps.push(format!(
+        "{plan} --offline shows what an import would do, without a key"
+    ));
+    report.done.push("Next:".to_owned());
+    let numbered = (1..).zip(steps);
+    report
+        .done
+        .extend(numbered.map(|(number, step)| format!("  {number}. {step}")));
+}
+
+fn usage(problems: &[Problem]) -> anyhow::Error {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    Ended::usage(lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,244 @@
+//! What the archives tell for the two files: chats, people, owners.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use crate::archive::Limits;
+use crate::chat::{Chat, Evidence};
+use crate::intake::{self, Opened};
+use crate::transform::names::name_key;
+use crate::transform::owner::Owner;
+use crate::transform::phone::Phone;
+use crate::transform::settings::Settings;
+
+/// An archive with the chat that was read from it.
+type Archive<'a> = (&'a Opened, &'a Chat<'a>);
+
+/// Everything that was found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// One phone, unless a configuration with several is there: then they stand in its order.
+    pub(super) phones: Vec<OnePhone>,
+    /// How many archives were read.
+    pub(super) read: usize,
+    /// The paths that were named and are there.
+    pub(super) present: Vec<PathBuf>,
+    /// Archives that the configuration that is there does not name.
+    pub(super) unclaimed: Vec<PathBuf>,
+    /// Names of chats that `contacts.csv` cannot hold.
+    pub(super) unnameable: Vec<String>,
+    /// Archives that could not be read, each with the reason.
+    pub(super) failures: Vec<String>,
+}
+
+/// The chats of one phone.
+#[derive(Debug)]
+pub(super) struct OnePhone {
+    /// Its name, in a configuration that is there and has several.
+    pub(super) device: Option<String>,
+    /// How the owner is shown, where the archives tell.
+    pub(super) owner: Option<String>,
+    pub(super) chats: Vec<FoundChat>,
+}
+
+/// One chat, of all its archives together.
+#[derive(Debug)]
+pub(super) struct FoundChat {
+    /// Its name, as `inspect` prints it.
+    pub(super) name: String,
+    /// The other side, as the export shows it.
+    pub(super) participant: String,
+    /// The other side's number, where one of the two is one.
+    pub(super) phone: Option<Phone>,
+    pub(super) group: bool,
+    /// True when nothing settles the order of day and month.
+    pub(super) open_dates: bool,
+}
+
+impl Found {
+    /// The chats that get a row, with the phone that each is on.
+    pub(super) fn chats(&self) -> impl Iterator<Item = (&OnePhone, &FoundChat)> {
+        self.every_chat().filter(|(_, chat)| !chat.group)
+    }
+
+    /// The names of the groups.
+    pub(super) fn groups(&self) -> Vec<&str> {
+        self.names(|chat| chat.group)
+    }
+
+    /// The names of the chats whose dates can be read in two ways.
+    pub(super) fn open_dates(&self) -> Vec<&str> {
+        self.names(|chat| chat.open_dates)
+    }
+
+    fn names(&self, which: impl Fn(&FoundChat) -> bool) -> Vec<&str> {
+        self.every_chat()
+            .filter(|(_, chat)| which(chat))
+            .map(|(_, chat)| chat.name.as_str())
+            .collect()
+    }
+
+    fn every_chat(&self) -> impl Iterator<Item = (&OnePhone, &FoundChat)> {
+        self.phones
+            .iter()
+            .flat_map(|phone| phone.chats.iter().map(move |chat| (phone, chat)))
+    }
+}
+
+/// Reads the archives under `paths`. `settings` is the configuration that is there, if one is: it
+/// says which device an archive belongs to.
+pub(super) fn find(paths: &[PathBuf], settings: Option<&Settings>) -> Found {
+    let intake = intake::open(paths, &Limits::default());
+    let mut found = Found {
+        present: paths.iter().filter(|path| path.exists()).cloned().collect(),
+        failures: failures(&intake.failures),
+        ..Found::default()
+    };
+    let devices = settings.map(devices);
+    let device_of = |opened: &Opened| devices.as_ref()?.get(&place_of(opened)).copied();
+    let order = |place: usize| {
+        let device = device_of(&intake.opened[place])?;
+        settings?.devices[device].date_order
+    };
+    let parsed = intake::parse(&intake.opened, order);
+    // What a configuration with several devices does not name comes last.
+    const NO_DEVICE: usize = usize::MAX;
+    let several = settings.is_some_and(|settings| settings.devices.len() > 1);
+    let mut phones: BTreeMap<usize, Vec<Archive<'_>>> = BTreeMap::new();
+    for (opened, chat) in intake.opened.iter().zip(&parsed) {
+        let chat = match chat {
+            Ok(chat) => chat,
+            Err(failure) => {
+                found
+                    .failures
+                    .extend(failures(std::slice::from_ref(failure)));
+                continue;
+            }
+        };
+        found.read += 1;
+        let device = device_of(opened);
+        if devices.is_some() && device.is_none() {
+            found.unclaimed.push(opened.path.clone());
+        }
+        let phone = if several {
+            device.unwrap_or(NO_DEVICE)
+        } else {
+            0
+        };
+        phones.entry(phone).or_default().push((opened, chat));
+    }
+    found.unclaimed.dedup();
+    for (number, archives) in phones {
+        let device = settings.and_then(|settings| settings.devices.get(number));
+        let told = device.map(|d| d.owner.as_slice()).unwrap_or_default();
+        let name = device.filter(|_| several).map(|d| d.name.clone());
+        let phone = one_phone(name, told, &archives, &mut found.unnameable);
+        found.phones.push(phone);
+    }
+    found
+}
+
+fn failures(list: &[intake::Failure]) -> Vec<String> {
+    list.iter()
+        .map(|failure| failure.error.to_string())
+        .collect()
+}
+
+/// An archive, however its path was written.
+fn place_of(opened: &Opened) -> (PathBuf, String) {
+    (real(&opened.path), opened.label.clone())
+}
+
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// Which device each archive of a configuration belongs to, by its place. One whose paths do not
+/// lead anywhere tells nothing, and `plan` says why.
+fn devices(settings: &Settings) -> HashMap<(PathBuf, String), usize> {
+    let devices: Vec<(&str, &[String])> = settings
+        .devices
+        .iter()
+        .map(|device| (device.name.as_str(), device.archives.as_slice()))
+        .collect();
+    intake::open_devices(&devices, &settings.dir, &Limits::default())
+        .map(|intake| intake.archives)
+        .unwrap_or_default()
+        .iter()
+        .map(|of| (place_of(&of.opened), of.device))
+        .collect()
+}
+
+fn one_phone(
+    device: Option<String>,
+    told: &[String],
+    archives: &[Archive<'_>],
+    unnameable: &mut Vec<String>,
+) -> OnePhone {
+    let owner = if told.is_empty() {
+        let named: Vec<(&str, &Chat<'_>)> = archives
+            .iter()
+            .map(|(opened, chat)| (opened.name.chat.as_str(), *chat))
+            .collect();
+        Owner::infer(&named)
+    } else {
+        Owner::told(told.iter().map(String::as_str))
+    };
+    let mut chats: Vec<FoundChat> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (opened, chat) in archives {
+        let name = &opened.name.chat;
+        let key = name_key(name);
+        if key.is_empty() || key == "*" {
+            unnameable.push(name.clone());
+            continue;
+        }
+        let next = one_chat(name, &key, chat, &owner);
+        match places.get(&key) {
+            Some(place) => chats[*place].join(next),
+            None => {
+                places.insert(key, chats.len());
+                chats.push(next);
+            }
+        }
+    }
+    chats.sort_by_cached_key(|chat| name_key(&chat.name).to_lowercase());
+    OnePhone {
+        device,
+        owner: owner.shown,
+        chats,
+    }
+}
+
+fn one_chat(name: &str, key: &str, chat: &Chat<'_>, owner: &Owner) -> FoundChat {
+    let mut others = chat.participants.iter().filter(|p| !owner.is(&p.name));
+    // Who bears the chat's name is the other side, whoever the owner is.
+    let namesake = chat.participants.iter().find(|p| name_key(&p.name) == key);
+    let other = namesake.or_else(|| others.next().filter(|_| !owner.is_unknown()));
+    let participant = other.map_or_else(|| name.to_owned(), |p| p.name.to_string());
+    FoundChat {
+        name: name.to_owned(),
+        phone: Phone::parse(name).or_else(|| Phone::parse(&participant)),
+        participant,
+        group: is_group(chat),
+        open_dates: chat.format.evidence == Evidence::Open,
+    }
+}
+
+impl FoundChat {
+    /// Adds what another archive of the same chat tells.
+    fn join(&mut self, other: FoundChat) {
+        self.group |= other.group;
+        self.open_dates |= other.open_dates;
+        if name_key(&self.participant) == name_key(&self.name) {
+            self.participant = other.participant;
+        }
+        self.phone = self.phone.take().or(other.phone);
+    }
+}
+
+/// As the transformer decides: by notices that only groups have, or by more writers than a
+/// one-to-one chat can have.
+fn is_group(chat: &Chat<'_>) -> bool {
+    chat.group_notices > 0 || chat.participants.len() > 2
+}
