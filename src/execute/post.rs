@@ -1,6 +1,7 @@
 //! One message: its files, the intent, the request, the answer.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Semaphore;
 
@@ -38,6 +39,8 @@ pub(super) struct Job {
     pub(super) answers: Option<String>,
     /// Close's id of that message, where it is there.
     pub(super) response_to: Option<String>,
+    /// Set before the intent is recorded: from then on its outcome may be unknown.
+    pub(super) sent: Arc<AtomicBool>,
 }
 
 /// How it ended.
@@ -183,6 +186,7 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage) -> Outcome {
         return Outcome::Stop(StopReason::Interrupted);
     };
     let key = job.key();
+    job.sent.store(true, Ordering::SeqCst);
     let intent = Change::Intent {
         key: key.clone(),
         facts: job.facts(&tools.key),

@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -129,7 +130,8 @@ struct Run<'e> {
     working: usize,
     /// Messages whose outcome is being asked for.
     settling: HashSet<At>,
-    started: HashSet<At>,
+    /// Messages under way, and whether their requests may have left.
+    started: HashMap<At, Arc<AtomicBool>>,
     beginnings: HashMap<At, u32>,
     streaks: HashMap<usize, (String, u32)>,
     closed: HashSet<usize>,
@@ -178,7 +180,7 @@ impl<'e> Run<'e> {
             tasks: JoinSet::new(),
             working: 0,
             settling: HashSet::new(),
-            started: HashSet::new(),
+            started: HashMap::new(),
             beginnings: HashMap::new(),
             streaks: HashMap::new(),
             closed: HashSet::new(),
@@ -212,9 +214,8 @@ impl<'e> Run<'e> {
             let (settle, entries): (Vec<Entry>, Vec<Entry>) = entries
                 .into_iter()
                 .partition(|entry| planned[entry.message].action == Action::Settle);
-            let settle: Vec<usize> = settle.into_iter().map(|entry| entry.message).collect();
             self.queue.add(chat, entries, &settle);
-            for message in settle {
+            for Entry { message, .. } in settle {
                 let Some(job) = self.job((chat, message)) else {
                     continue;
                 };
@@ -335,11 +336,12 @@ impl<'e> Run<'e> {
 
     fn start(&mut self, at: At) {
         let Some(job) = self.job(at) else { return };
-        if job.answers.is_some() && job.response_to.is_none() {
+        let begun = self.beginnings.entry(at).or_insert(0);
+        *begun += 1;
+        if *begun == 1 && job.answers.is_some() && job.response_to.is_none() {
             self.summary.unlinked += 1;
         }
-        self.started.insert(at);
-        *self.beginnings.entry(at).or_insert(0) += 1;
+        self.started.insert(at, Arc::clone(&job.sent));
         let tools = Arc::clone(&self.tools);
         self.spawn(async move {
             let report = post(&tools, &job).await;
@@ -386,6 +388,7 @@ impl<'e> Run<'e> {
             chat: survey::handle(&self.tools.key, &planned.chat)?,
             answers: target.map(|target| planned.messages[target].message.external_id.clone()),
             response_to,
+            sent: Arc::default(),
         })
     }
 
@@ -520,7 +523,7 @@ impl<'e> Run<'e> {
                     copies,
                 });
                 // Posted in this run and found, or posted by the run before.
-                if self.started.remove(&at) {
+                if self.started.remove(&at).is_some() {
                     self.summary.created += 1;
                 } else {
                     self.summary.found += 1;
@@ -554,7 +557,15 @@ impl<'e> Run<'e> {
     }
 
     fn finish(mut self) -> Summary {
-        let unknown: HashSet<At> = self.settling.iter().chain(&self.started).copied().collect();
+        let mut unknown = self.settling;
+        for (at, sent) in self.started {
+            if sent.load(Ordering::SeqCst) {
+                unknown.insert(at);
+            } else if !unknown.contains(&at) {
+                // Its files were on their way, or it waited for its turn: Close has nothing of it.
+                self.summary.not_reached += 1;
+            }
+        }
         self.summary.unknown = unknown.len() as u64;
         self.summary.not_reached += self.queue.left();
         self.summary.ended = match self.stopping {

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use chatferry::sandbox::{Options, Seed};
+use chatferry::sandbox::{Fault, Options, Seed, Seen};
 
 use super::chat::{OWNER, OWNER_PHONE, OWNER_USER};
 use super::model::{self, Row};
-use super::{Chat, Output, Running, Server, archive};
+use super::{Chat, Output, Running, Server, When, archive};
 
 pub(crate) const KEY: &str = "api_sandbox.key";
 
@@ -107,33 +107,38 @@ impl World {
         self.run(IMPORT)
     }
 
-    /// An import during which `act` is called once, with the program, at the first moment for
-    /// which `chosen` says so; what it returns happens to the request.
-    pub(crate) fn import_until(
+    /// An import whose requests are shown to `rule` together with the program.
+    pub(crate) fn import_under(
         &self,
-        chosen: impl Fn(&chatferry::sandbox::Seen, super::When) -> bool + Send + Sync + 'static,
-        act: impl Fn(&Running) -> chatferry::sandbox::Fault + Send + Sync + 'static,
+        rule: impl Fn(&Seen, When, &Running) -> Fault + Send + Sync + 'static,
     ) -> Output {
-        let slot: Arc<Mutex<Option<Running>>> = Arc::default();
-        let done = Mutex::new(false);
-        let mut held = slot.lock().expect("slot");
+        let slot: Arc<OnceLock<Running>> = Arc::default();
         let inner = Arc::clone(&slot);
-        self.server.rule(move |seen, when| {
-            let mut done = done.lock().expect("done");
-            if *done || !chosen(seen, when) {
-                return chatferry::sandbox::Fault::None;
-            }
-            *done = true;
-            drop(done);
-            let running = inner.lock().expect("slot").clone();
-            running.map_or(chatferry::sandbox::Fault::None, |running| act(&running))
-        });
+        self.server
+            .rule(move |seen, when| rule(seen, when, inner.wait()));
         let running = self.spawn(IMPORT);
-        *held = Some(running.clone());
-        drop(held);
+        slot.set(running.clone()).expect("set once");
         let output = running.wait();
         self.server.calm();
         output
+    }
+
+    /// An import that meets `act` once, at the first moment for which `chosen` says so.
+    pub(crate) fn import_until(
+        &self,
+        chosen: impl Fn(&Seen, When) -> bool + Send + Sync + 'static,
+        act: impl Fn(&Running) -> Fault + Send + Sync + 'static,
+    ) -> Output {
+        let done = Mutex::new(false);
+        self.import_under(move |seen, when, running| {
+            let mut done = done.lock().expect("done");
+            if *done || !chosen(seen, when) {
+                return Fault::None;
+            }
+            *done = true;
+            drop(done);
+            act(running)
+        })
     }
 
     /// What Close should hold of all chats.
