@@ -162,7 +162,13 @@ async fn prepare(
 /// A file that Close refuses fails its message; one that cannot be sent at all stops the run.
 /// Nothing of the message is in Close, so the failure is recorded over an intent of its own.
 async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Outcome {
-    if let Some(reason) = stops(&failure) {
+    // A storage that is there and says no to this file, ticket after ticket, is no network trouble:
+    // stopping would let one file keep all others from ever arriving.
+    let refused = matches!(&failure, Failure::Storage { .. })
+        && failure
+            .status()
+            .is_some_and(|status| (400..500).contains(&status));
+    if let (Some(reason), false) = (stops(&failure), refused) {
         return Outcome::Stop(reason);
     }
     let changes = vec![

@@ -89,6 +89,9 @@ pub async fn run(
         }
     }
     // What is still under way is left: intents stay on disk, and the next run asks about them.
+    // What waits for its turn must not get it from what is broken off here.
+    run.tools.posts.close();
+    run.tools.uploads.close();
     run.tasks.abort_all();
     run.finish()
 }

@@ -54,13 +54,15 @@ fn killed_at_every_request_before_and_after() {
             let output = world.import().exits(0);
             world.assert_whole(&moment);
             assert_eq!(output.number("failed") + output.number("unknown"), 0);
-            let writes = world.server.writes();
-            world.import().exits(0);
-            assert_eq!(
-                world.server.writes(),
-                writes,
-                "{moment}: a third run writes"
-            );
+            if number % 5 == 0 {
+                let writes = world.server.writes();
+                world.import().exits(0);
+                assert_eq!(
+                    world.server.writes(),
+                    writes,
+                    "{moment}: a third run writes"
+                );
+            }
         }
     }
     assert!(kills >= 30, "{kills} moments");

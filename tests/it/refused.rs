@@ -132,3 +132,32 @@ fn a_denied_post_stops_the_run_and_the_next_run_takes_it_up() {
         world.assert_whole("after the key was mended");
     }
 }
+
+#[test]
+fn a_refused_ticket_fails_its_message_alone() {
+    let world = World::new(vec![scenes::cleo(), scenes::dora()]);
+    let tickets = AtomicU32::new(0);
+    world.server.rule(move |seen, when| {
+        let ticket = seen.path.ends_with("/files/upload/") && when == When::Received;
+        if ticket && tickets.fetch_add(1, Ordering::SeqCst) == 0 {
+            let body = r#"{"errors": [], "field-errors": {"filename": "Not allowed."}}"#;
+            return Fault::Status(400, body.to_owned());
+        }
+        Fault::None
+    });
+    let output = world.import().exits(3);
+    output.says("filename");
+    assert_eq!(output.number("failed"), 1);
+    world.server.calm();
+    let output = world.import().exits(0);
+    assert_eq!(output.number("created"), 1);
+    assert_eq!(world.server.state.message_count(), 8);
+    let files: usize = world
+        .server
+        .state
+        .messages()
+        .iter()
+        .map(|message| message.attachments.len())
+        .sum();
+    assert_eq!(files, 4);
+}

@@ -1,13 +1,14 @@
 //! Ctrl-C, once and twice, and two runs at once.
 
+use std::fs;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
 
 use chatferry::sandbox::Fault;
 
 use crate::kit::program::WATCHDOG;
 use crate::kit::world::IMPORT;
-use crate::kit::{Running, When, World, is_post, scenes};
+use crate::kit::{Built, Running, When, World, is_post, scenes};
 
 /// A gate that holds requests until it is opened.
 #[derive(Default)]
@@ -102,20 +103,12 @@ fn a_second_ctrl_c_exits_at_once() {
     let (running, gate) = held_import(&world);
     let _opened = Opened(Arc::clone(&gate));
     gate.held(8);
-    running.signal("INT");
-    running.signal("INT");
-    // The posts are held all the time: only the second signal can end the run before the ten
-    // seconds of the first are over, and the signals of one kind may melt into one on the way.
-    let again = running.clone();
-    let (stop, stopped) = std::sync::mpsc::channel::<()>();
-    let repeat = std::thread::spawn(move || {
-        while stopped.recv_timeout(Duration::from_millis(20)).is_err() {
-            again.signal("INT");
-        }
-    });
+    // The posts are held all the time: only a second signal can end the run before the ten
+    // seconds of the first are over. Signals that are sent together may melt into one.
+    while running.is_alive() {
+        running.signal("INT");
+    }
     let output = running.wait();
-    stop.send(()).expect("it listens");
-    repeat.join().expect("it ends");
     assert_eq!(output.code, Some(4), "{}", output.stderr);
     assert_eq!(
         world.server.state.message_count(),
@@ -154,4 +147,62 @@ fn two_runs_at_once_on_one_checkpoint() {
     gate.open();
     running.wait().exits(0);
     world.assert_whole("the first of two");
+}
+
+#[test]
+fn what_is_in_flight_gets_ten_seconds() {
+    let world = World::new(vec![scenes::plain("Ben Cooper", 1, 20)]);
+    let (running, gate) = held_import(&world);
+    let _opened = Opened(Arc::clone(&gate));
+    gate.held(8);
+    running.signal("INT");
+    // Never answered; the run ends all the same.
+    let output = running.wait().exits(4);
+    assert_eq!(output.number("unknown"), 8);
+    assert_eq!(output.number("not_reached"), 12);
+    gate.open();
+    world.server.calm();
+    world.import().exits(0);
+    world.assert_whole("after ten seconds");
+}
+
+#[test]
+fn ctrl_c_does_not_wait_for_a_look_up_to_be_believable() {
+    let mut built = Built::new(scenes::rich());
+    built.limits = "settle_seconds = 600.0\nrequests_per_second = 1000.0\n".to_owned();
+    let world = built.world();
+    let lost = AtomicBool::new(false);
+    let output = world.import_under(move |seen, when, running| {
+        if is_post(seen) && when == When::Received && !lost.swap(true, Ordering::SeqCst) {
+            return Fault::Drop;
+        }
+        if seen.query.contains("external_whatsapp_message_id=") && when != When::Received {
+            running.signal("INT");
+        }
+        Fault::None
+    });
+    let output = output.exits(4);
+    assert_eq!(output.number("unknown"), 1);
+    let config = fs::read_to_string(world.path().join("chatferry.toml")).expect("config");
+    world.write("chatferry.toml", &config.replace("600.0", "0.0"));
+    world.import().exits(0);
+    world.assert_whole("settled by the next run");
+}
+
+#[test]
+fn a_run_of_a_part_settles_what_another_run_left() {
+    let world = World::new(scenes::rich());
+    let posts = AtomicU32::new(0);
+    let output = world.import_under(move |seen, when, running| {
+        if is_post(seen) && when != When::Received && posts.fetch_add(1, Ordering::SeqCst) == 2 {
+            running.kill();
+        }
+        Fault::None
+    });
+    assert_eq!(output.code, None, "killed");
+    world
+        .run(&["import", "--yes", "--json", "--chat", "Dora Quist"])
+        .exits(0);
+    world.import().exits(0);
+    world.assert_whole("a part, then the rest");
 }

@@ -118,6 +118,11 @@ impl Running {
         self.dead();
     }
 
+    /// True until it has ended.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.ended.0.lock().expect("status").is_none()
+    }
+
     fn dead(&self) -> ExitStatus {
         let (status, changed) = &*self.ended;
         let guard = status.lock().expect("status");
