@@ -1,6 +1,6 @@
 //! `chatferry import`: shows the plan, asks, carries out exactly that plan.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, BufRead, IsTerminal};
 
 use super::connect::{self, Account};
 use super::exit::{Ended as EndedError, Exit};
@@ -74,7 +74,7 @@ pub(super) async fn import(
     setup.tell_failures(out);
     plan_command::warn_inbox(setup, out);
     // First of all: a bad key or the wrong organisation, before minutes of reading.
-    let account = connect::account(client, &setup.settings).await?;
+    let account = unless_stopped(&stop, connect::account(client, &setup.settings)).await??;
     let binding = Binding::new(
         account.organization_id.clone(),
         &setup.settings.close.base_url,
@@ -113,17 +113,21 @@ async fn with_checkpoint(
     client: &Client,
     clock: &SharedClock,
     order: &Order,
-    mut stop: Stop,
+    stop: Stop,
     account: &Account,
     checkpoint: &Checkpoint,
     out: &mut Out,
 ) -> anyhow::Result<Outcome> {
     let mut desired = setup.desired(out);
-    let looked = tokio::select! {
-        looked = execute::survey(&mut desired, &order.selection, Some(checkpoint.reader()), Some(client)) => looked,
-        () = stop.said(1) => Err(StopReason::Interrupted),
-    };
-    let mut survey = looked.map_err(connect::stopped)?;
+    let asked = execute::survey(
+        &mut desired,
+        &order.selection,
+        Some(checkpoint.reader()),
+        Some(client),
+    );
+    let mut survey = unless_stopped(&stop, asked)
+        .await?
+        .map_err(connect::stopped)?;
     let plan = plan::build(desired, &order.selection, |chat| survey.take(chat));
     plan.check()?;
     let totals = Totals::of_plan(&plan);
@@ -138,7 +142,7 @@ async fn with_checkpoint(
         "Into {} ({}) as {}, at {}",
         account.organization, account.organization_id, account.user, account.host
     ));
-    if totals.create > 0 && !order.yes && !confirmed(&totals, &mut stop, out).await? {
+    if totals.create > 0 && !order.yes && !unless_stopped(&stop, confirmed(&totals, out)).await?? {
         out.note("Nothing was sent.");
         record_end(checkpoint, RunOutcome::Stopped, None).await?;
         return Ok(Outcome {
@@ -213,20 +217,28 @@ async fn carry_out(
     (summary, (clock.elapsed() - started).as_secs_f64())
 }
 
-/// Asks. Ctrl-C at the question is an answer too.
-async fn confirmed(totals: &Totals, stop: &mut Stop, out: &mut Out) -> anyhow::Result<bool> {
+/// Waits for `work` as long as nobody says stop. Before a run begins nothing is in flight, so
+/// that there is nothing to finish.
+async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> anyhow::Result<T> {
+    let mut stop = stop.clone();
+    tokio::select! {
+        biased;
+        () = stop.said(1) => Err(connect::stopped(StopReason::Interrupted)),
+        result = work => Ok(result),
+    }
+}
+
+async fn confirmed(totals: &Totals, out: &mut Out) -> anyhow::Result<bool> {
     out.ask(&format!(
         "Post {}? [y/N] ",
         report::count(totals.create, "message")
     ));
-    let answer = tokio::task::spawn_blocking(|| {
+    // On a thread of its own, so that Ctrl-C is heard while the question stands.
+    let read = || {
         let mut answer = String::new();
-        io::stdin().read_line(&mut answer).map(|_| answer)
-    });
-    let answer = tokio::select! {
-        answer = answer => answer??,
-        () = stop.said(1) => return Err(connect::stopped(StopReason::Interrupted)),
+        io::stdin().lock().read_line(&mut answer).map(|_| answer)
     };
+    let answer = tokio::task::spawn_blocking(read).await??;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 

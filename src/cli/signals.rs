@@ -19,28 +19,34 @@ pub(super) fn end(runtime: Runtime) {
 /// Hears Ctrl-C, and on Unix a request to terminate. Must be called inside a runtime.
 pub(super) fn listen() -> Stop {
     let (stopper, stop) = Stopper::new();
-    tokio::spawn(async move {
-        while interrupted().await {
-            stopper.stop();
-        }
-    });
+    hear(stopper);
     stop
 }
 
-/// Resolves at the next signal; false when signals cannot be heard here.
+/// Listens from now on, and without a gap between one signal and the next: a second Ctrl-C right
+/// after the first must count.
 #[cfg(unix)]
-async fn interrupted() -> bool {
+fn hear(stopper: Stopper) {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return tokio::signal::ctrl_c().await.is_ok();
-    };
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result.is_ok(),
-        Some(()) = terminate.recv() => true,
+    for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+        // What cannot be heard keeps its usual effect, which is safe too.
+        let Ok(mut signals) = signal(kind) else {
+            continue;
+        };
+        let stopper = stopper.clone();
+        tokio::spawn(async move {
+            while signals.recv().await.is_some() {
+                stopper.stop();
+            }
+        });
     }
 }
 
 #[cfg(not(unix))]
-async fn interrupted() -> bool {
-    tokio::signal::ctrl_c().await.is_ok()
+fn hear(stopper: Stopper) {
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            stopper.stop();
+        }
+    });
 }

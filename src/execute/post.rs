@@ -1,6 +1,7 @@
 //! One message: its files, the intent, the request, the answer.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Semaphore;
 
@@ -38,6 +39,8 @@ pub(super) struct Job {
     pub(super) answers: Option<String>,
     /// Close's id of that message, where it is there.
     pub(super) response_to: Option<String>,
+    /// Set before the intent is recorded: from then on its outcome may be unknown.
+    pub(super) sent: Arc<AtomicBool>,
 }
 
 /// How it ended.
@@ -159,7 +162,13 @@ async fn prepare(
 /// A file that Close refuses fails its message; one that cannot be sent at all stops the run.
 /// Nothing of the message is in Close, so the failure is recorded over an intent of its own.
 async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Outcome {
-    if let Some(reason) = stops(&failure) {
+    // A storage that is there and says no to this file, ticket after ticket, is no network trouble:
+    // stopping would let one file keep all others from ever arriving.
+    let refused = matches!(&failure, Failure::Storage { .. })
+        && failure
+            .status()
+            .is_some_and(|status| (400..500).contains(&status));
+    if let (Some(reason), false) = (stops(&failure), refused) {
         return Outcome::Stop(reason);
     }
     let changes = vec![
@@ -183,6 +192,7 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage) -> Outcome {
         return Outcome::Stop(StopReason::Interrupted);
     };
     let key = job.key();
+    job.sent.store(true, Ordering::SeqCst);
     let intent = Change::Intent {
         key: key.clone(),
         facts: job.facts(&tools.key),

@@ -27,6 +27,8 @@ struct Chat {
     ready: VecDeque<usize>,
     /// Places that have not ended.
     open: HashSet<usize>,
+    /// What messages that may have to start (again) answer.
+    targets: HashMap<usize, usize>,
     checked: bool,
 }
 
@@ -52,20 +54,25 @@ impl Queue {
 
     /// Adds a chat with the messages that are to be started, in order, and those that may have to
     /// be: they start only after [`Queue::again`], and replies to them wait for them too.
-    pub(super) fn add(&mut self, chat: usize, entries: Vec<Entry>, perhaps: &[usize]) {
+    pub(super) fn add(&mut self, chat: usize, entries: Vec<Entry>, perhaps: &[Entry]) {
         if entries.is_empty() && perhaps.is_empty() {
             return;
         }
         let open = entries
             .iter()
             .map(|entry| entry.message)
-            .chain(perhaps.iter().copied())
+            .chain(perhaps.iter().map(|entry| entry.message))
+            .collect();
+        let targets = perhaps
+            .iter()
+            .filter_map(|entry| Some((entry.message, entry.reply_to?)))
             .collect();
         self.chats.insert(
             chat,
             Chat {
                 waiting: entries.into(),
                 open,
+                targets,
                 ..Chat::default()
             },
         );
@@ -130,10 +137,17 @@ impl Queue {
         }
     }
 
-    /// A message that was started has to be started again.
+    /// A message whose outcome was asked for has to be started, or started again; a reply only
+    /// when its target has ended.
     pub(super) fn again(&mut self, (number, message): At) {
-        if let Some(chat) = self.chats.get_mut(&number) {
-            chat.ready.push_back(message);
+        let Some(chat) = self.chats.get_mut(&number) else {
+            return;
+        };
+        match chat.targets.get(&message) {
+            Some(target) if chat.open.contains(target) => {
+                chat.parked.entry(*target).or_default().push(message);
+            }
+            _ => chat.ready.push_back(message),
         }
     }
 
@@ -214,7 +228,7 @@ mod tests {
     #[test]
     fn a_message_that_is_asked_about_holds_its_replies_and_no_chat() {
         let mut queue = Queue::new(1);
-        queue.add(0, vec![entry(1, Some(0))], &[0]);
+        queue.add(0, vec![entry(1, Some(0))], &[entry(0, None)]);
         queue.add(1, vec![entry(0, None)], &[]);
         assert_eq!(queue.next_check(), Some(0));
         queue.checked(0);
@@ -225,6 +239,20 @@ mod tests {
         assert_eq!(queue.next_check(), Some(1), "and the next chat does not");
         queue.again((0, 0));
         assert_eq!(started(&mut queue), [(0, 0)]);
+        queue.ended((0, 0));
+        assert_eq!(started(&mut queue), [(0, 1)]);
+    }
+
+    #[test]
+    fn a_reply_that_was_not_carried_out_waits_for_its_target_too() {
+        let mut queue = Queue::new(1);
+        queue.add(0, vec![entry(0, None)], &[entry(1, Some(0))]);
+        queue.next_check();
+        queue.checked(0);
+        assert_eq!(started(&mut queue), [(0, 0)]);
+        queue.again((0, 1));
+        assert!(started(&mut queue).is_empty(), "its target is under way");
+        assert_eq!(queue.left(), 1);
         queue.ended((0, 0));
         assert_eq!(started(&mut queue), [(0, 1)]);
     }

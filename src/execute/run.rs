@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -88,6 +89,9 @@ pub async fn run(
         }
     }
     // What is still under way is left: intents stay on disk, and the next run asks about them.
+    // What waits for its turn must not get it from what is broken off here.
+    run.tools.posts.close();
+    run.tools.uploads.close();
     run.tasks.abort_all();
     run.finish()
 }
@@ -129,10 +133,9 @@ struct Run<'e> {
     working: usize,
     /// Messages whose outcome is being asked for.
     settling: HashSet<At>,
-    started: HashSet<At>,
+    /// Messages under way, and whether their requests may have left.
+    started: HashMap<At, Arc<AtomicBool>>,
     beginnings: HashMap<At, u32>,
-    /// Messages begun without the link to what they answer, since that is not in Close.
-    unlinked: HashSet<At>,
     streaks: HashMap<usize, (String, u32)>,
     closed: HashSet<usize>,
     summary: Summary,
@@ -180,9 +183,8 @@ impl<'e> Run<'e> {
             tasks: JoinSet::new(),
             working: 0,
             settling: HashSet::new(),
-            started: HashSet::new(),
+            started: HashMap::new(),
             beginnings: HashMap::new(),
-            unlinked: HashSet::new(),
             streaks: HashMap::new(),
             closed: HashSet::new(),
             summary: Summary::new(planned as u64),
@@ -215,9 +217,8 @@ impl<'e> Run<'e> {
             let (settle, entries): (Vec<Entry>, Vec<Entry>) = entries
                 .into_iter()
                 .partition(|entry| planned[entry.message].action == Action::Settle);
-            let settle: Vec<usize> = settle.into_iter().map(|entry| entry.message).collect();
             self.queue.add(chat, entries, &settle);
-            for message in settle {
+            for Entry { message, .. } in settle {
                 let Some(job) = self.job((chat, message)) else {
                     continue;
                 };
@@ -338,12 +339,12 @@ impl<'e> Run<'e> {
 
     fn start(&mut self, at: At) {
         let Some(job) = self.job(at) else { return };
-        self.unlinked.remove(&at);
-        if job.answers.is_some() && job.response_to.is_none() {
-            self.unlinked.insert(at);
+        let begun = self.beginnings.entry(at).or_insert(0);
+        *begun += 1;
+        if *begun == 1 && job.answers.is_some() && job.response_to.is_none() {
+            self.summary.unlinked += 1;
         }
-        self.started.insert(at);
-        *self.beginnings.entry(at).or_insert(0) += 1;
+        self.started.insert(at, Arc::clone(&job.sent));
         let tools = Arc::clone(&self.tools);
         self.spawn(async move {
             let report = post(&tools, &job).await;
@@ -390,6 +391,7 @@ impl<'e> Run<'e> {
             chat: survey::handle(&self.tools.key, &planned.chat)?,
             answers: target.map(|target| planned.messages[target].message.external_id.clone()),
             response_to,
+            sent: Arc::default(),
         })
     }
 
@@ -524,7 +526,7 @@ impl<'e> Run<'e> {
                     copies,
                 });
                 // Posted in this run and found, or posted by the run before.
-                if self.started.remove(&at) {
+                if self.started.remove(&at).is_some() {
                     self.summary.created += 1;
                 } else {
                     self.summary.found += 1;
@@ -558,12 +560,17 @@ impl<'e> Run<'e> {
     }
 
     fn finish(mut self) -> Summary {
-        let unknown: HashSet<At> = self.settling.iter().chain(&self.started).copied().collect();
+        let mut unknown = self.settling;
+        for (at, sent) in self.started {
+            if sent.load(Ordering::SeqCst) {
+                unknown.insert(at);
+            } else if !unknown.contains(&at) {
+                // Its files were on their way, or it waited for its turn: Close has nothing of it.
+                self.summary.not_reached += 1;
+            }
+        }
         self.summary.unknown = unknown.len() as u64;
         self.summary.not_reached += self.queue.left();
-        let (chats, unlinked) = (&self.slots, &self.unlinked);
-        let there = |at: &&At| matches!(chats[at.0][at.1], Slot::There(_));
-        self.summary.unlinked = unlinked.iter().filter(there).count() as u64;
         self.summary.ended = match self.stopping {
             Some(reason) => Ended::Stopped(reason),
             None => Ended::Complete,

@@ -83,10 +83,11 @@ pub async fn survey(
                     }
                     Err(failure) => match stop_for(failure)? {
                         // A lead that is not there has no messages; the check before the first
-                        // write says so in better words.
+                        // write says so in better words. One that is there and cannot be listed
+                        // may hold everything already.
                         Failure::Rejected {
                             status: 400 | 404, ..
-                        } => {
+                        } if is_gone(client, &lead).await? => {
                             lists.insert(lead.clone(), HashMap::new());
                         }
                         failure => {
@@ -111,6 +112,13 @@ fn stop_for(failure: Failure) -> Result<Failure, StopReason> {
         denied @ Failure::Denied { .. } => Err(StopReason::Denied(denied)),
         network if network.is_network() => Err(StopReason::Network(network)),
         other => Ok(other),
+    }
+}
+
+async fn is_gone(client: &Client, lead: &str) -> Result<bool, StopReason> {
+    match client.lead(lead).await {
+        Ok(found) => Ok(found.is_none()),
+        Err(failure) => stop_for(failure).map(|_| false),
     }
 }
 

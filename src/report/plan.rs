@@ -86,7 +86,7 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
             let times = count(u64::from(planned.chat.ambiguous_times), "time");
             writeln!(
                 text,
-                "      {times} of an autumn night that occur twice were read as the first"
+                "      {times} of an autumn night that the clock shows twice: read as the first"
             )?;
         }
     }

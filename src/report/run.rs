@@ -154,13 +154,13 @@ fn write_text(
 
 fn failures(failed: &[FailedMessage], places: &Places, text: &mut String) -> std::fmt::Result {
     for failure in failed.iter().take(SHOWN) {
-        writeln!(
-            text,
-            "failed: {}: {}: {}",
-            places.message(failure.chat, failure.message),
-            failure.code,
-            failure.text
-        )?;
+        let place = places.message(failure.chat, failure.message);
+        // Most texts begin with their code.
+        if failure.text.starts_with(&failure.code) {
+            writeln!(text, "failed: {place}: {}", failure.text)?;
+        } else {
+            writeln!(text, "failed: {place}: {}: {}", failure.code, failure.text)?;
+        }
     }
     if failed.len() > SHOWN {
         writeln!(text, "failed: and {} more", failed.len() - SHOWN)?;

@@ -27,8 +27,8 @@
 //! let chat = chat_of_pair("+491511234567", "+353861234567");
 //! assert_eq!(chat, "+353861234567|+491511234567");
 //! let mut ids = Identity::new(&chat);
-//! assert_eq!(ids.id("+353861234567", 27_000_000, "text:ok"), "cf1-VECTOR0");
-//! assert_eq!(ids.id("+353861234567", 27_000_000, "text:ok"), "cf1-VECTOR1");
+//! assert_eq!(ids.id("+353861234567", 27_000_000, "text:ok"), "cf1-hcgogbgen4yqg6qfytbmcmlwdq");
+//! assert_eq!(ids.id("+353861234567", 27_000_000, "text:ok"), "cf1-aga4fw7xgbe3cpqhxmbdzdkweu");
 //! ```
 
 use std::collections::HashMap;

@@ -1,2 +1,36 @@
-//! One integration binary, a module per area.
-fn main() {}
+//! The integration tests: the real program against a real (local) Close, over real sockets.
+//!
+//! | module       | what it proves                                                          |
+//! |--------------|-------------------------------------------------------------------------|
+//! | `first`      | a first import equals the model, a second does nothing, numbers add up   |
+//! | `kill`       | kill -9 at every moment, and twice: every message once                   |
+//! | `lost`       | answers that never come: asked for, never sent again blindly             |
+//! | `limits`     | 429: the run waits and finishes                                          |
+//! | `refused`    | 4xx fails one message, many fail one chat, nothing else                  |
+//! | `access`     | keys, organisations, configuration, contacts.csv                         |
+//! | `damaged`    | broken archives among good ones                                          |
+//! | `network`    | no network, and a network that goes away                                 |
+//! | `stop`       | Ctrl-C, twice; two runs at once                                          |
+//! | `leaks`      | no content in outputs and checkpoint                                     |
+//! | `plan`       | plan changes nothing and says what import does                           |
+//! | `media`      | files byte for byte, and those over the limit                            |
+//! | `times`      | autumn and spring nights, equal stamps                                   |
+//! | `snapshots`  | whole outputs                                                            |
+//! | `regression` | one test for each mistake that was found                                 |
+
+mod access;
+mod damaged;
+mod first;
+mod kill;
+mod kit;
+mod leaks;
+mod limits;
+mod lost;
+mod media;
+mod network;
+mod plan;
+mod refused;
+mod regression;
+mod snapshots;
+mod stop;
+mod times;

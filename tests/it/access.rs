@@ -1,0 +1,230 @@
+//! Keys, organisations, the configuration and contacts.csv: what a person gets wrong.
+
+use chatferry::sandbox::{Seed, SeedContact, SeedLead};
+
+use crate::kit::world::{HEADER, IMPORT, KEY, me};
+use crate::kit::{Built, Output, Running, World, scenes};
+
+fn with(world: &World, environment: &[(&str, &str)]) -> Output {
+    Running::start(IMPORT, world.path(), environment).wait()
+}
+
+/// Nothing was asked but who we are, and nothing at all was written.
+fn assert_untouched(world: &World) {
+    let requests = world.server.state.requests();
+    assert!(
+        requests.iter().all(|line| line.template == "/me/"),
+        "{requests:?}"
+    );
+    assert_eq!(world.server.state.message_count(), 0);
+}
+
+#[test]
+fn a_bad_key_is_denied_before_anything_is_sent() {
+    let world = World::new(scenes::rich());
+    let url = world.server.base_url.clone();
+    let output = with(
+        &world,
+        &[("CLOSE_API_KEY", "api_wrong.key"), ("CLOSE_BASE_URL", &url)],
+    );
+    let output = output.exits(5);
+    output.says("CLOSE_API_KEY");
+    assert!(!output.stderr.contains("api_wrong.key"));
+    assert_untouched(&world);
+}
+
+#[test]
+fn the_wrong_organisation_is_refused() {
+    let world = World::new(scenes::rich());
+    let text = std::fs::read_to_string(world.path().join("chatferry.toml")).expect("config");
+    world.write(
+        "chatferry.toml",
+        &format!("[close]\norganization_id = \"orga_somebodyelse\"\n{text}"),
+    );
+    world.import().exits(5).says("orga_somebodyelse");
+    assert_untouched(&world);
+}
+
+#[test]
+fn a_missing_key_is_a_mistake_of_usage() {
+    let world = World::new(scenes::rich());
+    let url = world.server.base_url.clone();
+    with(&world, &[("CLOSE_BASE_URL", &url)])
+        .exits(2)
+        .says("CLOSE_API_KEY");
+    assert!(world.server.state.requests().is_empty());
+}
+
+#[test]
+fn a_key_file_and_a_token_serve_as_well() {
+    let world = World::new(vec![scenes::ben()]);
+    let url = world.server.base_url.clone();
+    world.write("key", &format!("{KEY}\n"));
+    let arguments = ["import", "--yes", "--json", "--api-key-file", "key"];
+    let environment = [
+        ("CLOSE_BASE_URL", url.as_str()),
+        ("CLOSE_API_KEY", "api_wrong.key"),
+    ];
+    Running::start(&arguments, world.path(), &environment)
+        .wait()
+        .exits(0);
+    world.assert_whole("by file");
+    with(
+        &world,
+        &[
+            ("CLOSE_BASE_URL", &url),
+            ("CLOSE_ACCESS_TOKEN", "sandbox_token"),
+        ],
+    )
+    .exits(0);
+}
+
+#[test]
+fn an_unknown_key_of_the_configuration_names_the_nearest() {
+    let mut built = Built::new(scenes::rich());
+    built.import = "calendars = \"skip\"\nsistem = \"skip\"\n".to_owned();
+    let world = built.world();
+    let output = world.import().exits(2);
+    output.says("sistem");
+    output.says("system");
+    assert!(world.server.state.requests().is_empty());
+}
+
+#[test]
+fn a_wrong_column_names_the_nearest() {
+    let mut built = Built::new(scenes::rich());
+    let contacts = format!("{HEADER}{}{}", me(), scenes::ben().contact_row());
+    built.seed = Some(Seed::from_contacts_csv(&contacts).expect("seed"));
+    built.contacts = Some(contacts.replace("lead_id", "leadid"));
+    let output = built.world().import().exits(2);
+    output.says("lead_id");
+}
+
+#[test]
+fn a_row_that_matches_nothing_names_the_nearest_chat() {
+    let mut built = Built::new(vec![scenes::ben()]);
+    let row = scenes::ben().contact_row();
+    let wrong = row.replace("Ben Cooper,Ben Cooper", "Ben Couper,Ben Couper");
+    built.contacts = Some(format!("{HEADER}{}{wrong}{row}", me()));
+    let world = built.world();
+    let output = world.import().exits(0);
+    output.says("Ben Couper");
+    assert!(
+        output.stderr.lines().any(|line| line.contains("warning")
+            && line.contains("Ben Couper")
+            && line.contains("Ben Cooper")),
+        "{}",
+        output.stderr
+    );
+}
+
+#[test]
+fn a_chat_without_a_row_is_held() {
+    let mut built = Built::new(scenes::rich());
+    built.contacts = Some(format!("{HEADER}{}{}", me(), scenes::ben().contact_row()));
+    let mut world = built.world();
+    let output = world.import().exits(0);
+    assert_eq!(output.number("held"), 5 + 4);
+    output.says("Held, until you decide");
+    world.chats.truncate(1);
+    world.assert_whole("the mapped chat alone");
+}
+
+#[test]
+fn a_contact_of_another_lead_holds_its_chat() {
+    let mut built = Built::new(scenes::rich());
+    let (ben, cleo) = (scenes::ben(), scenes::cleo());
+    let mut seed =
+        Seed::from_contacts_csv(&crate::kit::world::contacts(&built.chats)).expect("seed");
+    let wrong = seed
+        .contacts
+        .iter_mut()
+        .find(|contact| contact.id == ben.contact)
+        .expect("a contact");
+    cleo.lead.clone_into(&mut wrong.lead_id);
+    built.seed = Some(seed);
+    let mut world = built.world();
+    let output = world.import().exits(0);
+    output.says("held: default: Ben Cooper");
+    output.says("does not belong to the lead");
+    assert_eq!(output.number("held"), 6);
+    world.chats.remove(0);
+    world.assert_whole("all but the wrong pair");
+}
+
+#[test]
+fn a_lead_a_contact_or_a_user_that_is_not_there_holds_its_chat() {
+    let ben = scenes::ben();
+    let lead = SeedLead {
+        id: ben.lead.clone(),
+        name: "Ben".to_owned(),
+    };
+    let contact = SeedContact {
+        id: ben.contact.clone(),
+        lead_id: ben.lead.clone(),
+        name: "Ben".to_owned(),
+        phones: vec![ben.phone.clone()],
+    };
+    let with_lead = Seed {
+        leads: vec![lead],
+        ..Seed::default()
+    };
+    let mut with_both = with_lead.clone();
+    with_both.contacts.push(contact);
+    for (seed, what) in [
+        (Seed::default(), "lead"),
+        (with_lead, "contact"),
+        (with_both, "user"),
+    ] {
+        let mut built = Built::new(vec![ben.clone()]);
+        built.seed = Some(seed);
+        let world = built.world();
+        let output = world.import().exits(0);
+        output.says(&format!("Close has no {what}"));
+        assert_eq!(output.number("held"), 6, "{what}");
+        assert_eq!(world.server.writes(), 0, "{what}");
+    }
+}
+
+#[test]
+fn two_rows_that_contradict_each_other_are_refused_with_both_lines() {
+    let mut built = Built::new(vec![scenes::ben()]);
+    let row = scenes::ben().contact_row();
+    let other = row
+        .replace("lead_01", "lead_02")
+        .replace("cont_01", "cont_02");
+    built.seed = Some(Seed::default());
+    built.contacts = Some(format!("{HEADER}{}{row}{other}", me()));
+    let output = built.world().import().exits(2);
+    output.says("3");
+    output.says("4");
+}
+
+#[test]
+fn an_archive_of_two_devices_is_refused() {
+    let world = World::new(vec![scenes::ben()]);
+    let device = |name: &str| {
+        format!(
+            "[[device]]\nname = \"{name}\"\narchives = [\"exports\"]\ntimezone = \"Europe/Berlin\"\n"
+        )
+    };
+    world.write(
+        "chatferry.toml",
+        &format!(
+            "{}{}[import]\ncontacts = \"contacts.csv\"\n",
+            device("anna"),
+            device("office")
+        ),
+    );
+    let output = world.import().exits(2);
+    output.says("WhatsApp Chat with Ben Cooper.zip");
+    output.says("office");
+    assert!(world.server.state.requests().is_empty());
+}
+
+#[test]
+fn without_a_terminal_nothing_happens_without_yes() {
+    let world = World::new(vec![scenes::ben()]);
+    world.run(&["import", "--json"]).exits(2).says("--yes");
+    assert_eq!(world.server.writes(), 0);
+}

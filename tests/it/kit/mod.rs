@@ -1,0 +1,24 @@
+//! The kit: a world of archives, configuration and a local Close; the real program; the model.
+//!
+//! | file      | holds                                                               |
+//! |-----------|---------------------------------------------------------------------|
+//! | `chat`    | [`Chat`]: what was said, as an export and as what Close should hold  |
+//! | `archive` | the export as zip or folder, whole or damaged                       |
+//! | `world`   | [`World`]: a temporary migration with its sandbox                   |
+//! | `server`  | [`Server`]: a sandbox on its own thread, and its programmable faults |
+//! | `program` | [`Running`], [`Output`]: the real binary, in a clean environment     |
+//! | `model`   | [`Row`]: one message in Close, expected or found                    |
+//! | `scenes`  | conversations that several areas use                                |
+
+pub(crate) mod archive;
+pub(crate) mod chat;
+pub(crate) mod model;
+pub(crate) mod program;
+pub(crate) mod scenes;
+pub(crate) mod server;
+pub(crate) mod world;
+
+pub(crate) use chat::{Chat, Side};
+pub(crate) use program::{Output, Running};
+pub(crate) use server::{Server, When, is_post};
+pub(crate) use world::{Built, World};

@@ -1,0 +1,183 @@
+//! No content in outputs, none in the checkpoint, and nothing at all of a private chat.
+
+use std::sync::Mutex;
+
+use chatferry::sandbox::Fault;
+
+use crate::kit::chat::OWNER_PHONE;
+use crate::kit::world::{HEADER, KEY, me};
+use crate::kit::{Built, Output, When, World, is_post, scenes};
+
+/// What people wrote, and numbers in full.
+fn content(world: &World) -> Vec<String> {
+    let mut secret: Vec<String> = [
+        "secret-alpha",
+        "secret-bravo",
+        "secret-charlie",
+        "Which day",
+    ]
+    .iter()
+    .map(ToString::to_string)
+    .collect();
+    secret.push(KEY.to_owned());
+    secret.push("Authorization".to_owned());
+    let phones = world.chats.iter().map(|chat| chat.phone.clone());
+    for phone in phones.chain([OWNER_PHONE.to_owned()]) {
+        secret.push(phone.trim_start_matches('+').to_owned());
+    }
+    secret
+}
+
+fn holds(bytes: &[u8], needle: &str) -> bool {
+    bytes
+        .windows(needle.len())
+        .any(|window| window == needle.as_bytes())
+}
+
+#[track_caller]
+fn assert_clean(output: &Output, secrets: &[String]) {
+    for secret in secrets {
+        assert!(!output.stdout.contains(secret), "{secret} on stdout");
+        assert!(
+            !output.stderr.contains(secret),
+            "{secret} on stderr:\n{}",
+            output.stderr
+        );
+    }
+}
+
+#[track_caller]
+fn assert_checkpoint(world: &World, secrets: &[String]) {
+    let mut files = 0;
+    for (path, bytes) in world.listing() {
+        let name = path
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        if !name.starts_with("chatferry.db") {
+            continue;
+        }
+        files += 1;
+        for secret in secrets {
+            assert!(!holds(&bytes, secret), "{secret} in {name}");
+        }
+    }
+    assert!(files > 0, "there is a checkpoint");
+}
+
+/// Every third post is lost, every fourth is refused with a body that repeats the content, as
+/// Close's errors may.
+fn trouble(world: &World) {
+    let count = Mutex::new(0u32);
+    let echo = r#"{"errors": ["Value 'secret-alpha' is too long for +353861234501"], "field-errors": {"message_markdown": "Not allowed here: secret-bravo"}}"#;
+    world.server.rule(move |seen, when| {
+        if !is_post(seen) || when != When::Received {
+            return Fault::None;
+        }
+        let mut count = count.lock().expect("count");
+        *count += 1;
+        match *count % 4 {
+            1 => Fault::Drop,
+            3 => Fault::Status(400, echo.to_owned()),
+            _ => Fault::None,
+        }
+    });
+}
+
+#[test]
+fn failures_and_lost_answers_print_no_content() {
+    let world = World::new(scenes::rich());
+    let mut secrets = content(&world);
+    trouble(&world);
+    let output = world.import().exits(3);
+    assert_clean(&output, &secrets);
+    assert!(output.stderr.contains("Ben Cooper"), "chats have names");
+    let plan = world.run(&["plan"]).exits(0);
+    assert_clean(&plan, &secrets);
+    assert!(plan.stdout.contains("Ben Cooper"));
+    world.server.calm();
+    assert_clean(&world.import().exits(0), &secrets);
+    for chat in &world.chats {
+        secrets.push(chat.name.clone());
+    }
+    secrets.extend(["IMG-20240621".to_owned(), "PHOTO-2024".to_owned()]);
+    assert_checkpoint(&world, &secrets);
+}
+
+#[test]
+fn the_checkpoint_of_a_killed_run_holds_no_content() {
+    let world = World::new(scenes::rich());
+    let mut secrets = content(&world);
+    secrets.extend(world.chats.iter().map(|chat| chat.name.clone()));
+    let output = world.import_until(
+        |seen, when| is_post(seen) && seen.number > 20 && when == When::Received,
+        |running| {
+            running.kill();
+            Fault::None
+        },
+    );
+    assert_eq!(output.code, None, "it was killed");
+    // With its journal: what was not yet merged is there too.
+    assert_checkpoint(&world, &secrets);
+}
+
+#[test]
+fn a_private_chat_is_counted_and_appears_nowhere() {
+    let mut built = Built::new(scenes::rich());
+    let ben = scenes::ben().contact_row();
+    let private = "Cleo Marsh,Cleo Marsh,contact,,,,,private\n";
+    built.contacts = Some(format!(
+        "{HEADER}{}{ben}{private}{}",
+        me(),
+        scenes::dora().contact_row()
+    ));
+    built.seed = Some(
+        chatferry::sandbox::Seed::from_contacts_csv(&crate::kit::world::contacts(&built.chats))
+            .expect("a seed"),
+    );
+    let mut world = built.world();
+    let secrets = ["Cleo", "Marsh", "secret-bravo"].map(str::to_owned);
+    for arguments in [
+        &["plan"][..],
+        &["plan", "--json"],
+        &["plan", "--payloads"],
+        &["import", "--yes", "--json"],
+        &["import", "--yes", "--json"],
+        &["plan"],
+    ] {
+        let output = world.run(arguments).exits(0);
+        for secret in &secrets {
+            assert!(
+                !output.stdout.contains(secret.as_str())
+                    && !output.stderr.contains(secret.as_str()),
+                "{secret} in {arguments:?}:\n{}\n{}",
+                output.stdout,
+                output.stderr
+            );
+        }
+        if arguments[0] == "import" {
+            // Four messages and the notice; the notices of the two others.
+            assert_eq!(output.number("skipped"), 5 + 1);
+        }
+    }
+    assert_checkpoint(&world, &secrets);
+    world.chats.remove(1);
+    world.assert_whole("all but the private chat");
+}
+
+#[test]
+fn a_private_chat_that_is_damaged_keeps_its_name_to_itself() {
+    let mut built = Built::new(vec![scenes::ben()]);
+    let private = "Cleo Marsh,Cleo Marsh,contact,,,,,private\n";
+    built.contacts = Some(format!(
+        "{HEADER}{}{}{private}",
+        me(),
+        scenes::ben().contact_row()
+    ));
+    let world = built.world();
+    // Nothing of it can be read; the file's name is all there is, and the row that matches
+    // nothing must not be spelled out either.
+    let output = world.import().exits(0);
+    assert!(!output.stderr.contains("secret-bravo"), "{}", output.stderr);
+}

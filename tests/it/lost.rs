@@ -1,0 +1,169 @@
+//! Answers that never come. A message is asked for and never sent again blindly; what may be sent
+//! again is.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use chatferry::sandbox::{Fault, Seen};
+
+use crate::kit::{When, World, is_post, scenes};
+
+fn refusal(status: u16) -> Fault {
+    Fault::Status(status, "<html>bad gateway</html>".to_owned())
+}
+
+/// Breaks the first `times` requests of each kind for which `chosen` says so.
+fn first_of_each(
+    times: u32,
+    chosen: impl Fn(&Seen, When) -> bool + Send + Sync,
+    fault: Fault,
+) -> impl Fn(&Seen, When) -> Fault + Send + Sync {
+    let broken: Mutex<HashMap<String, u32>> = Mutex::default();
+    move |seen, when| {
+        if !chosen(seen, when) {
+            return Fault::None;
+        }
+        let mut broken = broken.lock().expect("counts");
+        let count = broken
+            .entry(format!("{} {}", seen.method, seen.path))
+            .or_insert(0);
+        *count += 1;
+        if *count <= times {
+            fault.clone()
+        } else {
+            Fault::None
+        }
+    }
+}
+
+/// Every fault on every third POST of a message, before or after Close carried it out.
+fn posts(when_broken: fn(When) -> bool, name: &str) {
+    let faults = [
+        Fault::Drop,
+        refusal(500),
+        refusal(502),
+        refusal(503),
+        refusal(504),
+        Fault::Status(200, "{\"id\":".to_owned()),
+    ];
+    for fault in faults {
+        let world = World::new(scenes::rich());
+        let count = Mutex::new(0u32);
+        let broken = fault.clone();
+        world.server.rule(move |seen, when| {
+            if !is_post(seen) || !when_broken(when) {
+                return Fault::None;
+            }
+            let mut count = count.lock().expect("count");
+            *count += 1;
+            if *count % 3 == 1 {
+                broken.clone()
+            } else {
+                Fault::None
+            }
+        });
+        let moment = format!("{name}, {fault:?}");
+        let output = world.import().exits(0);
+        world.server.calm();
+        world.assert_whole(&moment);
+        assert_eq!(
+            output.number("created"),
+            world.server.state.message_count() as u64,
+            "{moment}: created by this run, whatever the answer was"
+        );
+        let writes = world.server.writes();
+        world.import().exits(0);
+        assert_eq!(world.server.writes(), writes, "{moment}");
+    }
+}
+
+#[test]
+fn a_post_that_was_carried_out_and_not_answered() {
+    posts(|when| matches!(when, When::Processed(_)), "carried out");
+}
+
+#[test]
+fn a_post_that_was_not_carried_out_and_not_answered() {
+    posts(|when| when == When::Received, "not carried out");
+}
+
+#[test]
+fn a_post_without_an_answer_is_asked_for_before_it_is_sent_again() {
+    let world = World::new(vec![scenes::plain("Ben Cooper", 1, 1)]);
+    world.server.rule(first_of_each(
+        1,
+        |seen, when| is_post(seen) && when == When::Received,
+        Fault::Drop,
+    ));
+    world.import().exits(0);
+    world.assert_whole("sent again");
+    let order: Vec<String> = world
+        .server
+        .state
+        .requests()
+        .iter()
+        .filter(|line| line.template == "/activity/whatsapp_message/")
+        .map(|line| line.method.clone())
+        .collect();
+    // The list of the lead, the post, the question, the post.
+    assert_eq!(order, ["GET", "POST", "GET", "POST"]);
+}
+
+#[test]
+fn every_other_request_fails_once_and_is_sent_again() {
+    let faults = [Fault::Drop, refusal(500), refusal(503)];
+    for fault in faults {
+        for processed in [false, true] {
+            let world = World::new(scenes::rich());
+            world.server.rule(first_of_each(
+                1,
+                move |seen, when| !is_post(seen) && (when == When::Received) != processed,
+                fault.clone(),
+            ));
+            let moment = format!("{fault:?}, processed: {processed}");
+            let output = world.import().exits(0);
+            world.server.calm();
+            world.assert_whole(&moment);
+            assert!(output.number("retries") > 0, "{moment}");
+        }
+    }
+}
+
+#[test]
+fn tickets_that_expire_and_storage_that_slows_down() {
+    let xml = |code: &str| {
+        format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>x</Message></Error>")
+    };
+    let faults = [
+        Fault::Status(403, xml("AccessDenied")),
+        Fault::Status(403, xml("ExpiredToken")),
+        Fault::Status(503, xml("SlowDown")),
+        Fault::Status(500, xml("InternalError")),
+        Fault::Drop,
+    ];
+    for fault in faults {
+        let world = World::new(vec![scenes::cleo(), scenes::dora()]);
+        let broken = fault.clone();
+        let first = Mutex::new(0u32);
+        world.server.rule(move |seen, when| {
+            if !seen.path.starts_with("/_storage/") || when != When::Received {
+                return Fault::None;
+            }
+            let mut first = first.lock().expect("count");
+            *first += 1;
+            if *first <= 2 {
+                broken.clone()
+            } else {
+                Fault::None
+            }
+        });
+        let output = world.import().exits(0);
+        world.assert_whole(&format!("storage: {fault:?}"));
+        assert_eq!(output.number("uploads"), 4, "{fault:?}");
+        let tickets = world.server.count("POST", "/files/upload/");
+        assert!(
+            tickets >= 6,
+            "{fault:?}: a new ticket for each attempt, {tickets}"
+        );
+    }
+}

@@ -1,0 +1,144 @@
+//! plan changes nothing, and says what import then does.
+
+use std::collections::HashMap;
+
+use chatferry::sandbox::StoredMessage;
+use serde_json::Value;
+
+use crate::kit::{Running, World, scenes};
+
+#[test]
+fn plan_writes_nothing_and_only_reads() {
+    let world = World::new(scenes::rich());
+    let before = world.listing();
+    for arguments in [&["plan"][..], &["plan", "--json"], &["plan", "--payloads"]] {
+        world.run(arguments).exits(0);
+    }
+    assert_eq!(world.server.writes(), 0);
+    assert!(world.listing() == before, "files changed");
+    world.import().exits(0);
+    let (before, writes) = (world.listing(), world.server.writes());
+    let output = world.run(&["plan", "--json"]).exits(0);
+    assert_eq!(output.number("created"), 0);
+    assert_eq!(output.number("unchanged"), 14);
+    assert_eq!(world.server.writes(), writes);
+    let after = world.listing();
+    assert_eq!(
+        before.keys().collect::<Vec<_>>(),
+        after.keys().collect::<Vec<_>>()
+    );
+    assert!(after == before, "files changed");
+}
+
+#[test]
+fn payloads_are_what_import_posts() {
+    let world = World::new(scenes::rich());
+    let output = world.run(&["plan", "--payloads"]).exits(0);
+    world.import().exits(0);
+    let stored = world.server.state.messages();
+    let lines: Vec<Value> = output
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(lines.len(), stored.len());
+    let by_id: HashMap<&str, &StoredMessage> =
+        stored.iter().map(|m| (m.external_id.as_str(), m)).collect();
+    let external: HashMap<&str, &str> = stored
+        .iter()
+        .map(|m| (m.id.as_str(), m.external_id.as_str()))
+        .collect();
+    for line in &lines {
+        let id = line["external_whatsapp_message_id"].as_str().expect("id");
+        let message = by_id[id];
+        assert_eq!(line["message_markdown"], message.markdown.as_str());
+        assert_eq!(line["lead_id"], message.lead_id.as_str());
+        assert_eq!(line["direction"], message.direction.as_str());
+        assert_eq!(line["local_phone"], message.local_phone.as_str());
+        assert_eq!(line["remote_phone"], message.remote_phone.as_str());
+        let at: chrono::DateTime<chrono::Utc> = line["activity_at"]
+            .as_str()
+            .expect("a time")
+            .parse()
+            .expect("a time");
+        assert_eq!(at, message.activity_at);
+        let names: Vec<&str> = line["attachments"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|name| name.as_str().expect("a name"))
+            .collect();
+        let files: Vec<&str> = message
+            .attachments
+            .iter()
+            .map(|file| file.filename.as_str())
+            .collect();
+        assert_eq!(names, files);
+        let target = message.response_to_id.as_deref().map(|id| external[id]);
+        assert_eq!(line["response_to_external_id"].as_str(), target);
+    }
+}
+
+#[test]
+fn messages_go_out_in_the_order_of_the_plan() {
+    // One at a time, so that the order of arrival is the order of departure.
+    let mut built = crate::kit::Built::new(vec![scenes::ben(), scenes::plain("Edda", 9, 30)]);
+    built.limits += "concurrency = 1\nupload_concurrency = 1\n";
+    let world = built.world();
+    let output = world.run(&["plan", "--payloads"]).exits(0);
+    world.import().exits(0);
+    let stored = world.server.state.messages();
+    for chat in &world.chats {
+        let planned: Vec<String> = output
+            .stdout
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
+            .filter(|line| line["lead_id"] == chat.lead.as_str())
+            .map(|line| line["activity_at"].as_str().expect("time").to_owned())
+            .collect();
+        let mut sorted = planned.clone();
+        sorted.sort();
+        assert_eq!(planned, sorted, "the plan goes by time");
+        let posted: Vec<_> = stored.iter().filter(|m| m.lead_id == chat.lead).collect();
+        // Replies may come after their targets' neighbours; everything else keeps its order.
+        let plain: Vec<_> = posted
+            .iter()
+            .filter(|m| m.response_to_id.is_none())
+            .map(|m| m.activity_at)
+            .collect();
+        assert!(plain.is_sorted(), "{plain:?}");
+    }
+}
+
+#[test]
+fn offline_needs_neither_key_nor_network() {
+    let world = World::new(scenes::rich());
+    let output = Running::start(&["plan", "--offline", "--json"], world.path(), &[])
+        .wait()
+        .exits(0);
+    assert_eq!(output.number("created"), 14);
+    assert!(world.server.state.requests().is_empty());
+}
+
+#[test]
+fn a_plan_of_a_part_is_what_import_of_the_part_does() {
+    let world = World::new(scenes::rich());
+    for selection in [
+        &["--chat", "Cleo Marsh"][..],
+        &["--lead", "lead_03"],
+        &["--limit", "3"],
+    ] {
+        let with = |head: &[&str]| {
+            let arguments = [head, selection].concat();
+            world.run(&arguments).exits(0)
+        };
+        let plan = with(&["plan", "--json"]);
+        let run = with(&["import", "--yes", "--json"]);
+        for name in ["created", "unchanged", "skipped", "held", "uploads"] {
+            assert_eq!(plan.number(name), run.number(name), "{name}, {selection:?}");
+        }
+        assert!(run.number("created") > 0, "{selection:?}");
+    }
+    world.import().exits(0);
+    world.assert_whole("part by part");
+}

@@ -1,0 +1,163 @@
+//! 4xx: one message fails with Close's words, a chat that only fails is stopped, the rest goes on.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use chatferry::sandbox::Fault;
+
+use crate::kit::{Chat, Side, When, World, is_post, scenes};
+
+const BODY: &str = r#"{"errors": [], "field-errors": {"message_markdown": "Not allowed here."}}"#;
+
+/// Refuses the posts whose numbers (from 1) are chosen.
+fn refuse(world: &World, chosen: impl Fn(u32) -> bool + Send + Sync + 'static) {
+    let count = AtomicU32::new(0);
+    world.server.rule(move |seen, when| {
+        if is_post(seen) && when == When::Received {
+            let number = count.fetch_add(1, Ordering::SeqCst) + 1;
+            if chosen(number) {
+                return Fault::Status(400, BODY.to_owned());
+            }
+        }
+        Fault::None
+    });
+}
+
+#[test]
+fn one_message_fails_and_the_others_go_on() {
+    let world = World::new(scenes::rich());
+    refuse(&world, |number| number == 2);
+    let output = world.import().exits(3);
+    output.says("message_markdown");
+    assert_eq!(output.number("failed"), 1);
+    assert_eq!(output.number("created"), world.expected().len() as u64 - 1);
+    world.server.calm();
+    let output = world.import().exits(0);
+    assert_eq!(output.number("created"), 1);
+    // What could not be linked at the time stays as it was posted.
+    let found = world.server.state.messages();
+    assert_eq!(found.len(), world.expected().len());
+    assert_eq!(world.server.state.duplicates(), 0);
+}
+
+#[test]
+fn every_message_fails_once_and_is_there_in_the_end() {
+    let world = World::new(vec![scenes::plain("Ben Cooper", 1, 12)]);
+    refuse(&world, |_| true);
+    let output = world.import().exits(3);
+    assert_eq!(output.number("failed"), 12);
+    assert_eq!(world.server.state.message_count(), 0);
+    world.server.calm();
+    world.import().exits(0);
+    world.assert_whole("after the cause is gone");
+}
+
+#[test]
+fn twenty_refusals_of_one_kind_stop_the_chat_alone() {
+    let world = World::new(vec![
+        scenes::plain("Ben Cooper", 1, 60),
+        scenes::plain("Dora Quist", 3, 5),
+    ]);
+    // Which chat a post belongs to is not to be seen from outside; the sandbox's own strictness
+    // tells them apart: a contact that is gone from its lead after the check.
+    let posts = AtomicU32::new(0);
+    world.server.rule(move |seen, when| {
+        if is_post(seen) && when == When::Received {
+            posts.fetch_add(1, Ordering::SeqCst);
+            return Fault::Status(400, BODY.to_owned());
+        }
+        Fault::None
+    });
+    let output = world.import().exits(3);
+    output.says("stopped: default: Ben Cooper");
+    let failed = output.number("failed");
+    assert!((25..50).contains(&failed), "{failed} failed");
+    assert_eq!(failed + output.number("not_reached"), 65);
+    let tried = world.server.count("POST", "/activity/whatsapp_message/") as u64;
+    assert_eq!(tried, failed, "nothing of a stopped chat is tried again");
+    world.server.calm();
+    world.import().exits(0);
+    world.assert_whole("after the cause is gone");
+}
+
+#[test]
+fn a_reply_whose_target_failed_is_posted_without_its_link() {
+    let chat = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:15", Side::They, "Which day?")
+        .answer("2024-03-13 10:16", Side::Me, 0, "Monday");
+    let world = World::new(vec![chat]);
+    refuse(&world, |number| number == 1);
+    let output = world.import().exits(3);
+    output.says("1 without the link to what they answer");
+    let messages = world.server.state.messages();
+    assert_eq!(messages.len(), 1);
+    assert!(messages[0].markdown.contains("Monday"));
+    assert_eq!(messages[0].response_to_id, None);
+}
+
+#[test]
+fn a_refusal_that_is_no_json_fails_its_message() {
+    for status in [400, 402, 404, 405, 409, 415, 422] {
+        let world = World::new(vec![scenes::plain("Ben Cooper", 1, 3)]);
+        let first = AtomicU32::new(0);
+        world.server.rule(move |seen, when| {
+            if is_post(seen) && when == When::Received && first.fetch_add(1, Ordering::SeqCst) == 0
+            {
+                return Fault::Status(status, "<html>no</html>".to_owned());
+            }
+            Fault::None
+        });
+        let output = world.import().exits(3);
+        assert_eq!(output.number("failed"), 1, "{status}");
+        assert_eq!(output.number("created"), 2, "{status}");
+        output.says(&status.to_string());
+    }
+}
+
+#[test]
+fn a_denied_post_stops_the_run_and_the_next_run_takes_it_up() {
+    for status in [401, 403] {
+        let world = World::new(scenes::rich());
+        let count = AtomicU32::new(0);
+        world.server.rule(move |seen, when| {
+            if is_post(seen) && when == When::Received && count.fetch_add(1, Ordering::SeqCst) >= 3
+            {
+                return Fault::Status(status, "{\"error\": \"denied\"}".to_owned());
+            }
+            Fault::None
+        });
+        let output = world.import().exits(5);
+        assert_eq!(output.number("created"), 3, "{status}");
+        world.server.calm();
+        world.import().exits(0);
+        world.assert_whole("after the key was mended");
+    }
+}
+
+#[test]
+fn a_refused_ticket_fails_its_message_alone() {
+    let world = World::new(vec![scenes::cleo(), scenes::dora()]);
+    let tickets = AtomicU32::new(0);
+    world.server.rule(move |seen, when| {
+        let ticket = seen.path.ends_with("/files/upload/") && when == When::Received;
+        if ticket && tickets.fetch_add(1, Ordering::SeqCst) == 0 {
+            let body = r#"{"errors": [], "field-errors": {"filename": "Not allowed."}}"#;
+            return Fault::Status(400, body.to_owned());
+        }
+        Fault::None
+    });
+    let output = world.import().exits(3);
+    output.says("filename");
+    assert_eq!(output.number("failed"), 1);
+    world.server.calm();
+    let output = world.import().exits(0);
+    assert_eq!(output.number("created"), 1);
+    assert_eq!(world.server.state.message_count(), 8);
+    let files: usize = world
+        .server
+        .state
+        .messages()
+        .iter()
+        .map(|message| message.attachments.len())
+        .sum();
+    assert_eq!(files, 4);
+}
