@@ -13,6 +13,7 @@
 //! | `check`    | lead, contact and user of a chat, read back before its first write |
 //! | `post`     | one message: files, intent, request, answer                        |
 //! | `upload`   | one file, streamed from its archive                                |
+//! | `refusals` | when a chat is stopped                                             |
 //! | `settle`   | asking Close what became of an unknown request                     |
 //! | `event`    | what happened, for whoever watches                                 |
 //! | `summary`  | the numbers of a run, which add up                                 |
@@ -22,6 +23,7 @@ mod content_type;
 mod event;
 mod post;
 mod queue;
+mod refusals;
 mod run;
 mod settle;
 mod stop;

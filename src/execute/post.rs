@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Semaphore;
 
 use super::StopReason;
+use super::refusals::Refusals;
 use super::run::stop_reason;
 use super::upload::{Sent, upload};
 use crate::archive::Container;
@@ -41,6 +42,8 @@ pub(super) struct Job {
     pub(super) response_to: Option<String>,
     /// Set before the intent is recorded: from then on its outcome may be unknown.
     pub(super) sent: Arc<AtomicBool>,
+    /// The refusals of its chat.
+    pub(super) refusals: Arc<Refusals>,
 }
 
 /// How it ended.
@@ -49,6 +52,8 @@ pub(super) enum Outcome {
     Created(String),
     /// It was refused for good; recorded.
     Failed(Failure),
+    /// Its chat was closed before it was sent.
+    ChatClosed,
     /// No answer came; recorded as unknown.
     Unknown,
     /// It is not in Close, and the run has to stop.
@@ -182,7 +187,10 @@ async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Ou
         },
     ];
     match tools.recorder.record_all(changes).await {
-        Ok(()) => Outcome::Failed(failure),
+        Ok(()) => {
+            job.refusals.refused(&failure);
+            Outcome::Failed(failure)
+        }
         Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
     }
 }
@@ -191,6 +199,9 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage) -> Outcome {
     let Ok(_leave) = tools.posts.acquire().await else {
         return Outcome::Stop(StopReason::Interrupted);
     };
+    if job.refusals.closed() {
+        return Outcome::ChatClosed;
+    }
     let key = job.key();
     job.sent.store(true, Ordering::SeqCst);
     let intent = Change::Intent {
@@ -226,6 +237,12 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage) -> Outcome {
             ),
         },
     };
+    // Counted before the next one gets its turn.
+    match &outcome {
+        Outcome::Failed(failure) => job.refusals.refused(failure),
+        Outcome::Created(_) => job.refusals.taken(),
+        _ => {}
+    }
     match tools.recorder.record(change).await {
         Ok(()) => outcome,
         Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),

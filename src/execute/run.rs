@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use super::check::{self, Users};
 use super::post::{Job, Outcome, Report, Tools, post};
 use super::queue::{At, Entry, Queue};
+use super::refusals::Refusals;
 use super::settle::{Settled, settle};
 use super::{
     Ended, Event, Events, FailedMessage, HeldChat, Limits, Stop, StopReason, Summary, survey,
@@ -136,7 +137,8 @@ struct Run<'e> {
     /// Messages under way, and whether their requests may have left.
     started: HashMap<At, Arc<AtomicBool>>,
     beginnings: HashMap<At, u32>,
-    streaks: HashMap<usize, (String, u32)>,
+    /// Refusals, by chat.
+    refusals: Vec<Arc<Refusals>>,
     closed: HashSet<usize>,
     summary: Summary,
     stopping: Option<StopReason>,
@@ -173,6 +175,11 @@ impl<'e> Run<'e> {
             .flat_map(|c| &c.messages)
             .filter(|m| is_sent(&m.action))
             .count();
+        let refusals = plan
+            .chats
+            .iter()
+            .map(|_| Arc::new(Refusals::new(executor.limits.refusals)))
+            .collect();
         Run {
             tools: Arc::new(tools),
             users: Arc::new(Users::default()),
@@ -185,7 +192,7 @@ impl<'e> Run<'e> {
             settling: HashSet::new(),
             started: HashMap::new(),
             beginnings: HashMap::new(),
-            streaks: HashMap::new(),
+            refusals,
             closed: HashSet::new(),
             summary: Summary::new(planned as u64),
             stopping: None,
@@ -391,6 +398,7 @@ impl<'e> Run<'e> {
             chat: survey::handle(&self.tools.key, &planned.chat)?,
             answers: target.map(|target| planned.messages[target].message.external_id.clone()),
             response_to,
+            refusals: Arc::clone(&self.refusals[chat]),
             sent: Arc::default(),
         })
     }
@@ -450,13 +458,17 @@ impl<'e> Run<'e> {
         match report.outcome {
             Outcome::Created(activity) => {
                 self.started.remove(&at);
-                self.streaks.remove(&chat);
                 self.slots[chat][message] = Slot::There(activity);
                 self.summary.created += 1;
                 self.events.event(Event::Created { chat, message });
                 self.queue.ended(at);
             }
             Outcome::Failed(failure) => self.failed(at, &failure),
+            Outcome::ChatClosed => {
+                self.started.remove(&at);
+                self.summary.not_reached += 1;
+                self.queue.ended(at);
+            }
             Outcome::Unknown => {
                 self.events.event(Event::Unknown { chat, message });
                 let until = self.tools.clock.elapsed() + self.limits.settle;
@@ -489,17 +501,7 @@ impl<'e> Run<'e> {
             text: failure.to_string(),
         });
         self.queue.ended(at);
-        let signature = failure.signature();
-        let streak = self
-            .streaks
-            .entry(chat)
-            .or_insert_with(|| (signature.clone(), 0));
-        if streak.0 == signature {
-            streak.1 += 1;
-        } else {
-            *streak = (signature, 1);
-        }
-        if streak.1 >= self.limits.refusals && self.closed.insert(chat) {
+        if self.refusals[chat].closed() && self.closed.insert(chat) {
             self.summary.not_reached += self.queue.drop_chat(chat);
             self.summary.stopped_chats.push((chat, code.clone()));
             self.events.event(Event::ChatStopped { chat, code });
@@ -569,6 +571,12 @@ impl<'e> Run<'e> {
                 self.summary.not_reached += 1;
             }
         }
+        // In the order of the archives, whatever the order of the answers was.
+        self.summary
+            .failed
+            .sort_by_key(|failed| (failed.chat, failed.message));
+        self.summary.damaged.sort_unstable();
+        self.summary.copies.sort_unstable();
         self.summary.unknown = unknown.len() as u64;
         self.summary.not_reached += self.queue.left();
         self.summary.ended = match self.stopping {

@@ -7,7 +7,7 @@ use crate::execute::{FailedMessage, Summary};
 use crate::plan::{PlannedChat, Totals};
 use crate::transform::desired::Content;
 
-/// How many failures are listed one by one.
+/// How many places of one failure are listed.
 const SHOWN: usize = 50;
 
 /// Where a message of a plan was read: `(archive, line)` by chat and place. Taken before the plan
@@ -152,18 +152,46 @@ fn write_text(
     write!(text, "{}, in {}", parts.join(", "), duration(seconds))
 }
 
+/// Messages refused for the same reason are told once, with all their places: a mistake in a
+/// mapping refuses a whole chat.
 fn failures(failed: &[FailedMessage], places: &Places, text: &mut String) -> std::fmt::Result {
-    for failure in failed.iter().take(SHOWN) {
+    let mut reasons: Vec<(&FailedMessage, Vec<String>)> = Vec::new();
+    for failure in failed {
         let place = places.message(failure.chat, failure.message);
-        // Most texts begin with their code.
-        if failure.text.starts_with(&failure.code) {
-            writeln!(text, "failed: {place}: {}", failure.text)?;
-        } else {
-            writeln!(text, "failed: {place}: {}: {}", failure.code, failure.text)?;
+        match reasons
+            .iter_mut()
+            .find(|(known, _)| known.text == failure.text)
+        {
+            Some((_, all)) => all.push(place),
+            None => reasons.push((failure, vec![place])),
         }
     }
-    if failed.len() > SHOWN {
-        writeln!(text, "failed: and {} more", failed.len() - SHOWN)?;
+    for (failure, all) in reasons {
+        // Most texts begin with their code.
+        let code = if failure.text.starts_with(&failure.code) {
+            String::new()
+        } else {
+            format!("{}: ", failure.code)
+        };
+        writeln!(
+            text,
+            "failed: {}: {code}{}",
+            count(all.len() as u64, "message"),
+            failure.text
+        )?;
+        let more = match all.len().checked_sub(SHOWN) {
+            Some(more @ 1..) => format!(" and {more} more"),
+            _ => String::new(),
+        };
+        writeln!(
+            text,
+            "    {}{more}",
+            all.iter()
+                .take(SHOWN)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ")
+        )?;
     }
     Ok(())
 }
