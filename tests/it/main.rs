@@ -15,6 +15,7 @@
 //! | `plan`       | plan changes nothing and says what import does                           |
 //! | `media`      | files byte for byte, and those over the limit                            |
 //! | `times`      | autumn and spring nights, equal stamps                                   |
+//! | `samples`    | the samples and the demo                                                |
 //! | `snapshots`  | whole outputs                                                            |
 //! | `regression` | one test for each mistake that was found                                 |
 
@@ -31,6 +32,7 @@ mod network;
 mod plan;
 mod refused;
 mod regression;
+mod samples;
 mod snapshots;
 mod stop;
 mod times;

@@ -59,7 +59,7 @@ fn world() -> World {
     world
 }
 
-fn shown(output: &Output) -> String {
+pub(crate) fn shown(output: &Output) -> String {
     format!(
         "exit {}\n--- stdout\n{}\n--- stderr\n{}",
         output.code.expect("a status"),
@@ -68,7 +68,7 @@ fn shown(output: &Output) -> String {
     )
 }
 
-fn settings() -> insta::Settings {
+pub(crate) fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT");
     settings.add_filter(r"(/[\w.-]+)*/\.tmp\w+", "FOLDER");

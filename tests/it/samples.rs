@@ -1,0 +1,152 @@
+//! The samples and the demo: what a newcomer sees first is true.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chatferry::sandbox::Seed;
+
+use crate::kit::{Output, Running, Server};
+use crate::snapshots::{settings, shown};
+
+/// A copy of the samples, a sandbox that has their leads, and the real program in between.
+struct Samples {
+    folder: tempfile::TempDir,
+    server: Server,
+}
+
+impl Samples {
+    fn new() -> Samples {
+        let folder = tempfile::tempdir().expect("a folder");
+        copy(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"),
+            folder.path(),
+        );
+        let contacts = fs::read_to_string(folder.path().join("contacts.csv")).expect("contacts");
+        let seed = Seed::from_contacts_csv(&contacts).expect("a seed");
+        Samples {
+            folder,
+            server: Server::start(seed, |_| {}),
+        }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let environment = [
+            ("CLOSE_API_KEY", "api_sandbox.key"),
+            ("CLOSE_BASE_URL", self.server.base_url.as_str()),
+        ];
+        Running::start(arguments, self.folder.path(), &environment).wait()
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("made");
+    for item in fs::read_dir(from).expect("a folder") {
+        let item = item.expect("an item");
+        let target = to.join(item.file_name());
+        if item.path().is_dir() {
+            copy(&item.path(), &target);
+        } else {
+            fs::copy(item.path(), target).expect("copied");
+        }
+    }
+}
+
+#[test]
+fn inspect_plan_and_import_of_the_samples() {
+    let samples = Samples::new();
+    settings().bind(|| {
+        insta::assert_snapshot!(
+            "samples_inspect",
+            shown(&samples.run(&["inspect", "anna", "ben"]))
+        );
+        insta::assert_snapshot!("samples_plan", shown(&samples.run(&["plan"])));
+        insta::assert_snapshot!(
+            "samples_import",
+            shown(&samples.run(&["import", "--yes", "--json"]))
+        );
+    });
+}
+
+/// For each archive: what `parse` prints is what `inspect` counts; and all of it ends in one of
+/// the numbers of the import, which are what the sandbox holds.
+#[test]
+fn the_numbers_of_the_samples_add_up() {
+    let samples = Samples::new();
+    let inspected = samples.run(&["inspect", "--json", "anna", "ben"]).exits(0);
+    let inspected: serde_json::Value = serde_json::from_str(&inspected.stdout).expect("JSON");
+    let mut read = 0;
+    for archive in inspected["archives"].as_array().expect("archives") {
+        let path = PathBuf::from(archive["path"].as_str().expect("a path"));
+        let parsed = samples
+            .run(&["parse", path.to_str().expect("text")])
+            .exits(0);
+        let lines = parsed.stdout.lines().count() as u64;
+        assert_eq!(
+            Some(lines),
+            archive["messages"].as_u64(),
+            "{}",
+            path.display()
+        );
+        let sum: u64 = archive["kinds"]
+            .as_object()
+            .expect("kinds")
+            .values()
+            .filter_map(serde_json::Value::as_u64)
+            .sum();
+        assert_eq!(sum, lines, "{}", path.display());
+        let count = |name: &str| archive["lines"][name].as_u64().expect("a number");
+        assert_eq!(
+            count("total"),
+            count("headers") + count("continuations") + count("oddities")
+        );
+        assert_eq!(count("headers"), lines);
+        read += lines;
+    }
+    let run = samples.run(&["import", "--yes", "--json"]).exits(0);
+    // Thirteen messages of Theo Marsh lie in two archives.
+    let ended = run.number("created") + run.number("skipped") + run.number("held");
+    assert_eq!(read, ended + 13);
+    let messages = samples.server.state.messages();
+    assert_eq!(run.number("created"), messages.len() as u64);
+    assert_eq!(
+        run.number("uploads"),
+        messages
+            .iter()
+            .map(|m| m.attachments.len() as u64)
+            .sum::<u64>()
+    );
+    assert_eq!(samples.server.state.duplicates(), 0);
+    let again = samples.run(&["import", "--yes", "--json"]).exits(0);
+    assert_eq!(
+        (again.number("created"), again.number("unchanged")),
+        (0, run.number("created"))
+    );
+}
+
+#[test]
+fn the_demo_needs_nothing_and_tells_the_truth() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let keep = folder.path().join("kept");
+    let output = Running::start(
+        &["demo", "--keep", keep.to_str().expect("text")],
+        folder.path(),
+        &[],
+    )
+    .wait()
+    .exits(0);
+    let arrived = fs::read_to_string(keep.join("arrived.json")).expect("what arrived");
+    let arrived: Vec<serde_json::Value> = serde_json::from_str(&arrived).expect("JSON");
+    output.says(&format!("in all {} messages, 0 held twice", arrived.len()));
+    output.says(&format!("{} created", arrived.len()));
+    // The same as a real import of the same files.
+    let samples = Samples::new();
+    samples.run(&["import", "--yes"]).exits(0);
+    assert_eq!(samples.server.state.message_count(), arrived.len());
+    let twice = Running::start(
+        &["demo", "--keep", keep.to_str().expect("text")],
+        folder.path(),
+        &[],
+    )
+    .wait();
+    twice.exits(2).says("is not empty");
+}
