@@ -25,7 +25,10 @@ impl Samples {
         let seed = Seed::from_contacts_csv(&contacts).expect("a seed");
         Samples {
             folder,
-            server: Server::start(seed, |_| {}),
+            server: Server::start(seed, |options| {
+                // Close tells its budget, and the run follows it.
+                options.limits_off = false;
+            }),
         }
     }
 
