@@ -13,7 +13,68 @@ use super::pattern::Pattern;
 use crate::chat::MediaKind;
 
 /// The data files, in the order in which they are tried.
-const SOURCES: &[(&str, &str)] = &[("en.toml", include_str!("words/en.toml"))];
+const SOURCES: &[(&str, &str)] = &[
+    ("en.toml", include_str!("words/en.toml")),
+    ("af.toml", include_str!("words/af.toml")),
+    ("am.toml", include_str!("words/am.toml")),
+    ("ar.toml", include_str!("words/ar.toml")),
+    ("az.toml", include_str!("words/az.toml")),
+    ("bg.toml", include_str!("words/bg.toml")),
+    ("bn.toml", include_str!("words/bn.toml")),
+    ("ca.toml", include_str!("words/ca.toml")),
+    ("cs.toml", include_str!("words/cs.toml")),
+    ("da.toml", include_str!("words/da.toml")),
+    ("de.toml", include_str!("words/de.toml")),
+    ("el.toml", include_str!("words/el.toml")),
+    ("es.toml", include_str!("words/es.toml")),
+    ("et.toml", include_str!("words/et.toml")),
+    ("fa.toml", include_str!("words/fa.toml")),
+    ("fi.toml", include_str!("words/fi.toml")),
+    ("fr.toml", include_str!("words/fr.toml")),
+    ("ga.toml", include_str!("words/ga.toml")),
+    ("gu.toml", include_str!("words/gu.toml")),
+    ("he.toml", include_str!("words/he.toml")),
+    ("hi.toml", include_str!("words/hi.toml")),
+    ("hr.toml", include_str!("words/hr.toml")),
+    ("hu.toml", include_str!("words/hu.toml")),
+    ("id.toml", include_str!("words/id.toml")),
+    ("it.toml", include_str!("words/it.toml")),
+    ("ja.toml", include_str!("words/ja.toml")),
+    ("kk.toml", include_str!("words/kk.toml")),
+    ("kn.toml", include_str!("words/kn.toml")),
+    ("ko.toml", include_str!("words/ko.toml")),
+    ("lt.toml", include_str!("words/lt.toml")),
+    ("lv.toml", include_str!("words/lv.toml")),
+    ("mk.toml", include_str!("words/mk.toml")),
+    ("ml.toml", include_str!("words/ml.toml")),
+    ("mr.toml", include_str!("words/mr.toml")),
+    ("ms.toml", include_str!("words/ms.toml")),
+    ("nb.toml", include_str!("words/nb.toml")),
+    ("nl.toml", include_str!("words/nl.toml")),
+    ("pa.toml", include_str!("words/pa.toml")),
+    ("pl.toml", include_str!("words/pl.toml")),
+    ("pt-br.toml", include_str!("words/pt-br.toml")),
+    ("pt-pt.toml", include_str!("words/pt-pt.toml")),
+    ("ro.toml", include_str!("words/ro.toml")),
+    ("ru.toml", include_str!("words/ru.toml")),
+    ("sk.toml", include_str!("words/sk.toml")),
+    ("sl.toml", include_str!("words/sl.toml")),
+    ("sq.toml", include_str!("words/sq.toml")),
+    ("sr.toml", include_str!("words/sr.toml")),
+    ("sv.toml", include_str!("words/sv.toml")),
+    ("sw.toml", include_str!("words/sw.toml")),
+    ("ta.toml", include_str!("words/ta.toml")),
+    ("te.toml", include_str!("words/te.toml")),
+    ("th.toml", include_str!("words/th.toml")),
+    ("tl.toml", include_str!("words/tl.toml")),
+    ("tr.toml", include_str!("words/tr.toml")),
+    ("uk.toml", include_str!("words/uk.toml")),
+    ("ur.toml", include_str!("words/ur.toml")),
+    ("uz.toml", include_str!("words/uz.toml")),
+    ("vi.toml", include_str!("words/vi.toml")),
+    ("zh-hans.toml", include_str!("words/zh-hans.toml")),
+    ("zh-hant.toml", include_str!("words/zh-hant.toml")),
+];
 
 /// The halves of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,50 +107,58 @@ pub(super) enum Notice {
     Group,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct File {
     language: String,
+    #[serde(default)]
     chat_names: Vec<String>,
+    #[serde(default)]
     half_day: HalfDay,
+    #[serde(default)]
     attached: Attached,
+    #[serde(default)]
     omitted: Omitted,
+    #[serde(default)]
     edited: Edited,
+    #[serde(default)]
     whole: WholeFile,
+    #[serde(default)]
     first_line: FirstLine,
+    #[serde(default)]
     notices: Notices,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct HalfDay {
     am: Vec<String>,
     pm: Vec<String>,
     night: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct Attached {
     line: Vec<String>,
     marker: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct Omitted {
     line: HashMap<String, Vec<String>>,
     marked: HashMap<MediaKind, Vec<String>>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct Edited {
     suffix: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct WholeFile {
     deleted: Vec<String>,
     deleted_by_owner: Vec<String>,
@@ -100,8 +169,8 @@ struct WholeFile {
     call_marked: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct FirstLine {
     location: Vec<String>,
     poll: Vec<String>,
@@ -110,8 +179,8 @@ struct FirstLine {
     event_field: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct Notices {
     phrases: Vec<String>,
     group: Vec<String>,
