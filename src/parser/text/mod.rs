@@ -18,6 +18,8 @@ mod scan;
 mod sender;
 mod shape;
 mod stamp;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use decode::{Decoded, decode};
