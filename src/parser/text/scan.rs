@@ -16,7 +16,7 @@ pub(super) struct Scan {
     pub(super) lines: u32,
     ends: LineEnds,
     /// The first line that is not blank.
-    first_line: u32,
+    pub(super) first_line: u32,
 }
 
 /// Finds the candidates. Only LF ends a line (`whatsapp-export-format.md` 1.2).
