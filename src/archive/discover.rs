@@ -92,10 +92,19 @@ fn walk(folder: &Path, found: &mut BTreeSet<Discovered>, errors: &mut Vec<Error>
         } else if !metadata.is_file() {
         } else if extension.as_deref() == Some("txt") {
             found.insert(Discovered::Folder(folder.to_owned()));
-        } else if extension.as_deref() == Some("zip") {
+        } else if extension.as_deref() == Some("zip") && !is_iphone_attachment(folder, &name) {
             found.insert(Discovered::Zip(path));
         }
     }
+}
+
+/// A zip that somebody sent in the chat whose unpacked export this folder is: `00000012-plans.zip`
+/// beside `_chat.txt`.
+fn is_iphone_attachment(folder: &Path, name: &str) -> bool {
+    let numbered = name
+        .split_once('-')
+        .is_some_and(|(number, _)| number.len() == 8 && number.bytes().all(|b| b.is_ascii_digit()));
+    numbered && folder.join("_chat.txt").is_file()
 }
 
 fn begins_like_zip(path: &Path) -> bool {

@@ -65,7 +65,11 @@ impl Zipped {
                 Err(_) if name.ends_with('/') => continue,
                 Err(_) => (name, 0, None),
             };
-            entries.push(Entry { name, size, crc });
+            entries.push(Entry {
+                name: slashes(name),
+                size,
+                crc,
+            });
             numbers.push(number);
         }
         Ok((Zipped { archive, numbers }, entries))
@@ -102,6 +106,15 @@ impl Zipped {
 /// write UTF-8 without saying so.
 fn utf8_name(raw: &[u8]) -> Option<String> {
     std::str::from_utf8(raw).ok().map(str::to_owned)
+}
+
+/// Some programs for Windows write folders with a backslash.
+fn slashes(name: String) -> String {
+    if name.contains('/') {
+        name
+    } else {
+        name.replace('\\', "/")
+    }
 }
 
 fn damaged(path: &Path, error: &ZipError) -> Error {

@@ -153,41 +153,79 @@ fn named_file(container: &Container, path: &Path) -> Result<Pick, Error> {
     Ok(pick(container, path, number))
 }
 
+/// A text that may be a transcript.
+struct Candidate {
+    number: u32,
+    /// How many of its first lines begin a message.
+    score: u32,
+    /// Its name is one that WhatsApp gives.
+    named: bool,
+    /// Its first line begins a message.
+    whole: bool,
+}
+
 /// The transcripts among the texts of one folder.
+///
+/// Several may lie side by side, on disk and in a zip that a person made. Names do not settle it:
+/// a transcript can be a document that somebody sent in another chat, which then names it.
 fn in_folder(container: &Container, texts: &[u32]) -> Result<Vec<u32>, Error> {
-    let name_of = |number: &u32| container.entry(*number).map_or("", Entry::file_name);
-    if let Some(number) = texts.iter().find(|number| name_of(number) == "_chat.txt") {
-        return Ok(vec![*number]);
-    }
-    let mut scored = Vec::new();
+    let name_of = |number: u32| container.entry(number).map_or("", Entry::file_name);
+    let mut found = Vec::new();
     let mut unreadable = None;
     for number in texts {
-        match likeness(container, *number) {
-            Ok(score) => scored.push((*number, score)),
+        let name = name_of(*number);
+        let score = likeness(container, *number);
+        match score.and_then(|score| Ok((score, container.head(*number, HEAD)?))) {
+            Ok((score, head)) => found.push(Candidate {
+                number: *number,
+                score,
+                named: name == "_chat.txt" || text::archive_name(stem(name)).certain,
+                whole: text::begins_like_one(&head),
+            }),
             Err(error) => unreadable = Some(error),
         }
     }
-    scored.retain(|(_, score)| *score > 0);
-    if scored.is_empty() {
+    // A transcript whose head is one long text is known by its name alone.
+    found.retain(|c| c.score > 0 || (c.named && texts.len() == 1));
+    if found.is_empty() {
         return unreadable.map_or(Ok(Vec::new()), |error| Err(error.into()));
     }
-    let named: Vec<u32> = scored
-        .iter()
-        .filter(|(number, _)| text::archive_name(stem(name_of(number))).certain)
-        .map(|(number, _)| *number)
-        .collect();
-    // In a zip one folder is one chat; on disk several exports may lie side by side.
-    match (named.as_slice(), container.is_zip()) {
-        ([], true) => {}
-        ([one, ..], true) => return Ok(vec![*one]),
-        (_, false) if !named.is_empty() => return Ok(named),
-        _ => return Ok(scored.into_iter().map(|(number, _)| number).collect()),
+    if found.len() > 1 {
+        found = not_sent(container, found, &name_of)?;
     }
-    Ok(scored
-        .iter()
-        .max_by_key(|(_, score)| *score)
-        .map(|(number, _)| vec![*number])
-        .unwrap_or_default())
+    let any_named = found.iter().any(|c| c.named);
+    if container.is_zip() && !any_named {
+        // One folder of a zip is one chat, unless names say otherwise.
+        found.sort_by_key(|c| std::cmp::Reverse((c.whole, c.score)));
+        found.truncate(1);
+    }
+    found.retain(|c| c.named || !any_named || (!container.is_zip() && c.whole));
+    Ok(found.into_iter().map(|c| c.number).collect())
+}
+
+/// Those candidates that no other one names as a file that was sent.
+fn not_sent<'c>(
+    container: &'c Container,
+    found: Vec<Candidate>,
+    name_of: &impl Fn(u32) -> &'c str,
+) -> Result<Vec<Candidate>, Error> {
+    let mut sent = vec![false; found.len()];
+    for (at, candidate) in found.iter().enumerate() {
+        // Whoever is sent in a chat was written before it, so a circle cannot be.
+        let bytes = container.read(candidate.number, text::MAX_BYTES as u64)?;
+        for (other, is_sent) in sent.iter_mut().enumerate() {
+            let name = name_of(found[other].number).as_bytes();
+            *is_sent |= other != at && memchr::memmem::find(&bytes, name).is_some();
+        }
+    }
+    if sent.iter().all(|sent| *sent) {
+        return Ok(found);
+    }
+    let mut sent = sent.into_iter();
+    Ok(found
+        .into_iter()
+        .filter(|_| !sent.next().unwrap_or(false))
+        .collect())
 }
 
 fn pick(container: &Container, path: &Path, transcript: u32) -> Pick {

@@ -5,6 +5,8 @@
 
 mod choose;
 mod devices;
+#[cfg(test)]
+mod tests;
 
 pub use devices::{DeviceError, DeviceIntake, OfDevice, open_devices};
 

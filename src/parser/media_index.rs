@@ -53,6 +53,14 @@ impl MediaIndex {
             None => self.stems.get(&folded).copied().flatten(),
         }
     }
+
+    /// True when the archive holds a file of exactly this name, extension included. For texts of
+    /// which only the name tells that they are markers: `Invoice (new)` is none because there is
+    /// an `Invoice.pdf`.
+    pub fn holds(&self, name: &str) -> bool {
+        !self.exact.is_empty()
+            && (self.exact.contains_key(name) || self.folded.contains_key(&fold(name)))
+    }
 }
 
 fn note(map: &mut HashMap<String, Option<u32>>, key: String, number: u32) {

@@ -167,21 +167,15 @@ fn ready(
 ) {
     let mut merged: Vec<Option<Item<'_>>> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    for (archive, resolved) in (0u32..).zip(archives) {
-        let items = message::items(resolved, numbers, archive, rules);
+    let missing = message::missing(archives, numbers);
+    for ((archive, resolved), missing) in (0u32..).zip(archives).zip(&missing) {
+        let items = message::items(resolved, numbers, archive, missing, rules);
         chat.ambiguous_times += items.ambiguous_times;
         for mut item in items.list {
             if let Some(place) = places.get(&item.external_id) {
                 chat.seen_again += 1;
-                if let Some(older) = merged[*place].take()
-                    && older.has_bytes
-                    && !item.has_bytes
-                {
-                    // The newest text wins, but whoever has the bytes brings the file.
-                    item = Item {
-                        direction: item.direction,
-                        ..older
-                    };
+                if let Some(older) = merged[*place].take() {
+                    item = item.over(older);
                 }
             }
             places.insert(item.external_id.clone(), merged.len());
@@ -200,18 +194,13 @@ fn ready(
         let reply_to = if rules.settings.replies == ReplyPolicy::Quotes
             && item.message.kind == crate::chat::Kind::Text
         {
-            replies.next(&item.message.text, index)
+            replies.next(item.message.text.as_ref(), index)
         } else {
             None
         };
         let source = archives[item.archive as usize].source;
-        let (markdown, files) = message::render(
-            item.message,
-            source,
-            containers[item.archive as usize],
-            rules.settings,
-            &mut item.notes,
-        );
+        let container = containers[item.archive as usize];
+        let (markdown, files) = message::render(&mut item, source, container, rules.settings);
         chat.notes.extend(
             item.notes
                 .iter()

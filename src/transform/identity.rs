@@ -78,17 +78,28 @@ impl<'c> Identity<'c> {
         }
     }
 
+    /// Counts `count` messages that are not in this archive: the ordinals go on behind them.
+    pub fn skip(&mut self, sender: &str, minute: i64, body: &str, count: u32) {
+        let fields = self.fields(sender, minute, body);
+        *self.seen.entry(first_half(&fields)).or_insert(0) += count;
+    }
+
     /// The id of the next message: `sender` is the third field, `minute` the Unix time in whole
     /// minutes, `body` the canonical body.
     pub fn id(&mut self, sender: &str, minute: i64, body: &str) -> String {
-        let mut fields = blake3::Hasher::new();
-        for field in [DOMAIN, self.chat, sender, &minute.to_string(), body] {
-            add(&mut fields, field);
-        }
+        let mut fields = self.fields(sender, minute, body);
         let ordinal = self.seen.entry(first_half(&fields)).or_insert(0);
         add(&mut fields, &ordinal.to_string());
         *ordinal += 1;
         format!("{PREFIX}{}", encoding().encode(&first_half(&fields)))
+    }
+
+    fn fields(&self, sender: &str, minute: i64, body: &str) -> blake3::Hasher {
+        let mut fields = blake3::Hasher::new();
+        for field in [DOMAIN, self.chat, sender, &minute.to_string(), body] {
+            add(&mut fields, field);
+        }
+        fields
     }
 }
 
@@ -129,6 +140,38 @@ mod tests {
                 .bytes()
                 .all(|b| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b))
         );
+    }
+
+    /// Computed by a program of its own (Python, `blake3` and `base64` alone), from design.md.
+    #[test]
+    fn vectors() {
+        const PAIR: &str = "+353861234567|+491511234567";
+        const GROUP: &str = "group-3f2a";
+        const MINUTE: i64 = 27_000_000;
+        #[rustfmt::skip]
+        let vectors: [(&str, &str, i64, &str, u32, &str); 11] = [
+            (PAIR, "+353861234567", MINUTE, "text:ok", 0, "cf1-hcgogbgen4yqg6qfytbmcmlwdq"),
+            (PAIR, "+353861234567", MINUTE, "text:ok", 1, "cf1-aga4fw7xgbe3cpqhxmbdzdkweu"),
+            (PAIR, "+353861234567", MINUTE, "text:ok", 2, "cf1-vuv3rhcilwzyah6bqvqobdj3b4"),
+            (PAIR, "+491511234567", MINUTE, "text:ok", 0, "cf1-ciplmrziw6vkg7wh26j3weo4ci"),
+            (PAIR, "+491511234567", MINUTE + 1, "text:Caf\u{e9} \u{1f44d}\u{1f3fd} at 8", 0, "cf1-c5jymmwveax37rfbwjnvtt7ure"),
+            (PAIR, "+491511234567", MINUTE + 1, "media", 0, "cf1-fa3woltpz6zzknxiedcqrxmxpm"),
+            (PAIR, "+353861234567", MINUTE - 1, "poll:Which day?", 0, "cf1-dsjnivmo6crokinm6qrpta3toq"),
+            (PAIR, "+353861234567", 0, "location", 0, "cf1-ipmcu5j5xngbjqwgrdbkdtb7g4"),
+            (PAIR, "", MINUTE, "system:Messages and calls are end-to-end encrypted", 0, "cf1-lnttuhwhyxuldulw5jwpwi6vya"),
+            (GROUP, "name:jos\u{e9}", MINUTE, "text:", 0, "cf1-jukbcpkzvtjv6pqjosvhuczwta"),
+            (GROUP, "+491511234567", -1, "media", 0, "cf1-6bmbh5qac46yobb2vkcqbmgmvm"),
+        ];
+        for (chat, sender, minute, body, ordinal, expected) in vectors {
+            let mut ids = Identity::new(chat);
+            for _ in 0..ordinal {
+                ids.id(sender, minute, body);
+            }
+            assert_eq!(ids.id(sender, minute, body), expected, "{body} {ordinal}");
+            let mut ids = Identity::new(chat);
+            ids.skip(sender, minute, body, ordinal);
+            assert_eq!(ids.id(sender, minute, body), expected, "{body} {ordinal}");
+        }
     }
 
     #[test]

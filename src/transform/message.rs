@@ -28,6 +28,121 @@ pub(super) struct Item<'s> {
     /// True when the archive holds the bytes of a file of it.
     pub(super) has_bytes: bool,
     pub(super) notes: Vec<Note>,
+    /// The text, where another archive of the chat has it.
+    pub(super) text: Option<&'s str>,
+}
+
+impl<'s> Item<'s> {
+    /// What this message becomes, given what an older archive says of it. What the newer one says
+    /// wins; what it does not say any more stays (design.md, "Absence is not a change").
+    pub(super) fn over(self, older: Item<'s>) -> Item<'s> {
+        let files = |item: &Item<'_>| item.message.kind == Kind::Media || item.has_bytes;
+        let own = |text: Option<&'s str>, message: &'s Message<'s>| -> &'s str {
+            text.unwrap_or(message.text.as_ref())
+        };
+        let newer_text = own(self.text, self.message);
+        let older_text = own(older.text, older.message);
+        // Without its file Android gives a document's name where a caption stands.
+        let is_name = (older.message.attachments().iter()).any(|a| a.name == newer_text.trim());
+        let keeps = newer_text.trim().is_empty() || is_name;
+        if older.has_bytes && !self.has_bytes {
+            return Item {
+                direction: self.direction,
+                rule: self.rule,
+                text: Some(if keeps { older_text } else { newer_text }),
+                ..older
+            };
+        }
+        if keeps && (files(&self) || files(&older)) && !older_text.trim().is_empty() {
+            return Item {
+                text: Some(older_text),
+                ..self
+            };
+        }
+        self
+    }
+}
+
+/// Messages that an archive of the chat lacks in its first minute: what begins in the middle of a
+/// minute counts its equal messages from there, and its ids must still be those of the whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Missing {
+    sender: String,
+    minute: i64,
+    body: String,
+    count: u32,
+}
+
+/// What each of the archives lacks, by what the others hold.
+pub(super) fn missing(archives: &[Resolved<'_>], numbers: &Numbers) -> Vec<Vec<Missing>> {
+    if archives.len() < 2 {
+        return vec![Vec::new(); archives.len()];
+    }
+    let minutes: Vec<Vec<i64>> = archives
+        .iter()
+        .map(|r| {
+            let times = time::instants(r.source.chat, r.source.device.timezone).times;
+            let instants = r.source.chat.messages.iter().zip(times);
+            instants
+                .map(|(m, local)| m.instant.unwrap_or(local).timestamp().div_euclid(60))
+                .collect()
+        })
+        .collect();
+    // The messages of one minute of one archive, counted.
+    let counted = |archive: usize, minute: i64| {
+        let source = archives[archive].source;
+        let mut counts: HashMap<(String, String), u32> = HashMap::new();
+        for (message, at) in source.chat.messages.iter().zip(&minutes[archive]) {
+            if *at != minute || message.native_id().is_some() {
+                continue;
+            }
+            let Some(number) = message.sender else {
+                continue;
+            };
+            let name = &source.chat.participants[number as usize].name;
+            let side = if is_owner(source, &archives[archive].owner, name) {
+                &numbers.owner
+            } else {
+                &numbers.other
+            };
+            let key = (side.e164().to_owned(), canonical::body(message));
+            *counts.entry(key).or_insert(0) += 1;
+        }
+        counts
+    };
+    (0..archives.len())
+        .map(|own| {
+            let messages = &archives[own].source.chat.messages;
+            let said = messages.iter().position(|m| m.sender.is_some());
+            let Some(minute) = said.map(|at| minutes[own][at]) else {
+                return Vec::new();
+            };
+            let mine = counted(own, minute);
+            let mut lacks: HashMap<(String, String), u32> = HashMap::new();
+            for other in 0..archives.len() {
+                // Only who goes further back has the whole minute.
+                if other == own || !minutes[other].iter().any(|m| *m < minute) {
+                    continue;
+                }
+                for (key, count) in counted(other, minute) {
+                    let Some(held) = mine.get(&key).filter(|held| count > **held) else {
+                        continue;
+                    };
+                    let most = lacks.entry(key).or_insert(0);
+                    *most = (*most).max(count - held);
+                }
+            }
+            lacks
+                .into_iter()
+                .map(|((sender, body), count)| Missing {
+                    sender,
+                    minute,
+                    body,
+                    count,
+                })
+                .collect()
+        })
+        .collect()
 }
 
 /// The messages of one archive.
@@ -42,12 +157,16 @@ pub(super) fn items<'s>(
     resolved: &Resolved<'s>,
     numbers: &Numbers,
     archive: u32,
+    missing: &[Missing],
     rules: &Rules<'_>,
 ) -> Items<'s> {
     let Source { device, chat, .. } = resolved.source;
     let instants = time::instants(chat, device.timezone);
     let key = numbers.chat();
     let mut ids = Identity::new(&key);
+    for lack in missing {
+        ids.skip(&lack.sender, lack.minute, &lack.body, lack.count);
+    }
     let mut same_stamp: HashMap<DateTime<Utc>, u32> = HashMap::new();
     let mut moved = instants.moved.iter().copied().peekable();
     let mut items = Items {
@@ -109,6 +228,7 @@ pub(super) fn items<'s>(
             rule: rule_for(message, resolved.source, rules.settings, is_ignored),
             has_bytes: message.attachments().iter().any(|a| a.entry.is_some()),
             notes,
+            text: None,
         });
     }
     items
@@ -143,12 +263,12 @@ fn rule_for(
 /// The text and the files of a message, and what the report has to say of them. `container` is
 /// the number of its archive's container in the plan.
 pub(super) fn render(
-    message: &Message<'_>,
+    item: &mut Item<'_>,
     source: Source<'_>,
     container: u32,
     settings: &ImportSettings,
-    notes: &mut Vec<Note>,
 ) -> (Content, Vec<File>) {
+    let (message, notes) = (item.message, &mut item.notes);
     let mut files = Vec::new();
     let mut fates = Vec::with_capacity(message.attachments().len());
     let mut total = 0u64;
@@ -172,7 +292,20 @@ pub(super) fn render(
     {
         notes.push(Note::Omitted);
     }
-    (Content::new(markdown::markdown(message, &fates)), files)
+    let markdown = match item.text {
+        None => markdown::markdown(message, &fates),
+        Some(text) => {
+            let text = text.into();
+            markdown::markdown(
+                &Message {
+                    text,
+                    ..message.clone()
+                },
+                &fates,
+            )
+        }
+    };
+    (Content::new(markdown), files)
 }
 
 fn fate<'m>(
@@ -194,7 +327,8 @@ fn fate<'m>(
     if !card && !settings.media.contains(&media) {
         return (Fate::NotWanted(media, name), None);
     }
-    if total + held.size > MAX_FILES {
+    // The size is what the archive claims, and may be anything.
+    if held.size > MAX_FILES.saturating_sub(total) {
         return (Fate::TooLarge(media, name, held.size), None);
     }
     let file = File {

@@ -42,20 +42,28 @@ impl Owner {
     /// Each kind of evidence must be unanimous, and the first kind that is decides. Nothing is
     /// guessed from a majority: a wrong owner would turn every message of a chat around.
     pub fn infer(chats: &[(&str, &Chat<'_>)]) -> Self {
-        let by_words = chats.iter().filter_map(|(_, chat)| {
-            let at = chat.owner?;
-            Some(chat.participants[at as usize].name.as_ref())
-        });
-        if let Some(owner) = unanimous(by_words) {
-            return owner;
-        }
-        let not_the_chat = chats
+        let by_words: Vec<&str> = chats
             .iter()
-            .filter_map(|(name, chat)| other_than(name, chat));
-        if let Some(owner) = unanimous(not_the_chat) {
-            return owner;
+            .filter_map(|(_, chat)| {
+                let at = chat.owner?;
+                Some(chat.participants[at as usize].name.as_ref())
+            })
+            .collect();
+        let not_the_chat: Vec<&str> = chats
+            .iter()
+            .filter_map(|(name, chat)| other_than(name, chat))
+            .collect();
+        // On Android anybody can type the words, so what the chats' names say must not differ.
+        let both = by_words.iter().chain(&not_the_chat).copied();
+        if !by_words.is_empty() && !not_the_chat.is_empty() {
+            return unanimous(both).unwrap_or_default();
         }
-        everywhere(chats).unwrap_or_default()
+        let found = unanimous(both).or_else(|| everywhere(chats));
+        // Nobody exports a chat with themselves: whom a one-to-one chat is named after is the
+        // other side.
+        found
+            .filter(|owner| !chats.iter().any(|(name, _)| owner.is(name)))
+            .unwrap_or_default()
     }
 }
 
@@ -89,11 +97,12 @@ fn other_than<'c>(chat_name: &str, chat: &'c Chat<'_>) -> Option<&'c str> {
     others.next().is_none().then_some(owner.name.as_ref())
 }
 
-/// The one name that is in every chat in which two or more people write; two such chats at least.
+/// The one name that is in every chat in which exactly two people write; two such chats at least.
+/// Groups say nothing: the owner may be silent in one, and somebody else in all of them.
 fn everywhere(chats: &[(&str, &Chat<'_>)]) -> Option<Owner> {
     let mut sets = chats
         .iter()
-        .filter(|(_, chat)| chat.participants.len() > 1)
+        .filter(|(_, chat)| chat.participants.len() == 2 && chat.group_notices == 0)
         .map(|(_, chat)| {
             chat.participants
                 .iter()
@@ -118,4 +127,105 @@ fn everywhere(chats: &[(&str, &Chat<'_>)]) -> Option<Owner> {
         keys: common,
         shown,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parser::text::{decode, parse};
+    use crate::parser::{Context, MediaIndex};
+
+    /// The owner inferred from chats, each as its name and `sender: text` lines.
+    fn inferred(chats: &[(&str, &[&str])]) -> Option<String> {
+        let decoded: Vec<_> = chats
+            .iter()
+            .map(|(_, lines)| {
+                let text: String = lines
+                    .iter()
+                    .map(|line| format!("13/03/2023, 09:05 - {line}\n"))
+                    .collect();
+                decode(text.into_bytes()).unwrap()
+            })
+            .collect();
+        let media = MediaIndex::default();
+        let parsed: Vec<_> = decoded
+            .iter()
+            .zip(chats)
+            .map(|(decoded, (name, _))| {
+                let context = Context {
+                    chat_name: Some(name),
+                    media: &media,
+                    date_order: None,
+                };
+                parse(decoded, &context).unwrap()
+            })
+            .collect();
+        let list: Vec<(&str, &Chat<'_>)> = chats.iter().map(|(n, _)| *n).zip(&parsed).collect();
+        Owner::infer(&list).shown
+    }
+
+    #[test]
+    fn the_other_than_the_chats_name_is_the_owner() {
+        let owner = inferred(&[
+            ("Bob", &["Bob: hi", "Me: ho"]),
+            ("Ann", &["Ann: hi", "Me: ho"]),
+            ("Cem", &["Cem: only he writes"]),
+        ]);
+        assert_eq!(owner.as_deref(), Some("Me"));
+    }
+
+    #[test]
+    fn renamed_chats_with_one_person_tell_nothing() {
+        let lines: &[&str] = &["Bob: hi", "Me: ho"];
+        assert_eq!(inferred(&[("export 1", lines), ("export 2", lines)]), None);
+    }
+
+    #[test]
+    fn one_side_alone_tells_nothing() {
+        assert_eq!(inferred(&[("Bob", &["Me: hi"])]), None);
+        assert_eq!(
+            inferred(&[("Bob", &["Bob: hi"]), ("Ann", &["Ann: hi"])]),
+            None
+        );
+    }
+
+    #[test]
+    fn a_contact_who_types_the_owners_words_is_not_the_owner() {
+        let typed: &[&str] = &["Bob: You deleted this message", "Me: ho"];
+        assert_eq!(inferred(&[("Bob", typed)]), None);
+        assert_eq!(
+            inferred(&[("Bob", &["Bob: You deleted this message"])]),
+            None
+        );
+        let renamed: &[(&str, &[&str])] = &[("export", typed), ("Ann", &["Ann: hi", "Me: ho"])];
+        assert_eq!(inferred(renamed), None);
+    }
+
+    #[test]
+    fn somebody_in_every_group_is_not_the_owner() {
+        let chats: &[(&str, &[&str])] = &[
+            ("export 1", &["Bob: hi", "Me: ho"]),
+            ("export 2", &["Bob: hi", "Cem: ho", "Dan: he"]),
+            ("export 3", &["You added Cem", "Bob: hi", "Cem: ho"]),
+        ];
+        assert_eq!(inferred(chats), None);
+    }
+
+    #[test]
+    fn an_owner_with_two_names_is_not_guessed() {
+        let chats: &[(&str, &[&str])] = &[
+            ("Bob", &["Bob: hi", "Anna: ho"]),
+            ("Cem", &["Cem: hi", "Anna K: ho"]),
+        ];
+        assert_eq!(inferred(chats), None);
+    }
+
+    #[test]
+    fn a_contact_with_the_owners_name_is_not_guessed() {
+        let chats: &[(&str, &[&str])] = &[
+            ("Bob", &["Bob: hi", "Anna: ho"]),
+            ("Anna", &["Anna: hi", "Anna: ho"]),
+        ];
+        assert_eq!(inferred(chats), None);
+    }
 }

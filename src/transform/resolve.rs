@@ -221,13 +221,23 @@ pub(super) fn is_group(source: Source<'_>) -> bool {
 }
 
 /// True when every sender of a one-to-one chat is known to be on one side or the other: either
-/// the owner is among them, or one of them bears the chat's name.
+/// the owner is among them, or one of them bears the chat's name. Where owner and contact bear
+/// one name, nothing tells their messages apart.
 fn sides_are_known(source: Source<'_>, owner: &Owner) -> bool {
     let participants = &source.chat.participants;
     let chat = name_key(source.name());
+    if owner.is(source.name()) {
+        return participants.is_empty();
+    }
     match participants.as_slice() {
         [] => true,
-        [one] => owner.is(&one.name) || name_key(&one.name) == chat || !owner.is_unknown(),
+        // Neither the owner's name nor the chat's, where WhatsApp itself named the chat: the
+        // owner may have had another name then.
+        [one] => {
+            owner.is(&one.name)
+                || name_key(&one.name) == chat
+                || (!owner.is_unknown() && !source.opened.name.certain)
+        }
         _ => {
             participants.iter().any(|p| owner.is(&p.name))
                 || participants.iter().any(|p| name_key(&p.name) == chat)

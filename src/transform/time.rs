@@ -37,53 +37,54 @@ pub fn instants(chat: &Chat<'_>, zone: Tz) -> Instants {
         times: Vec::with_capacity(locals.len()),
         ..Instants::default()
     };
-    let mut at = 0;
-    while at < locals.len() {
-        let (line, local) = locals[at];
-        match zone.from_local_datetime(&local) {
+    // Messages of one autumn night, by their places; a late line of another hour may stand
+    // between them.
+    let mut nights: Vec<Vec<usize>> = Vec::new();
+    for (at, (line, local)) in locals.iter().enumerate() {
+        match zone.from_local_datetime(local) {
             MappedLocalTime::Single(instant) => result.times.push(instant.to_utc()),
             MappedLocalTime::None => {
-                result.times.push(after_gap(zone, local));
-                result.moved.push(line);
+                result.times.push(after_gap(zone, *local));
+                result.moved.push(*line);
             }
-            MappedLocalTime::Ambiguous(..) => {
-                let end = at
-                    + locals[at..]
-                        .iter()
-                        .take_while(|(_, t)| twice(zone, *t).is_some() && same_night(*t, local))
-                        .count();
-                night(zone, &locals[at..end], &mut result);
-                at = end;
-                continue;
+            MappedLocalTime::Ambiguous(first, _) => {
+                result.times.push(first.to_utc());
+                let night = nights
+                    .iter_mut()
+                    .rev()
+                    .find(|night| same_night(locals[night[0]].1, *local));
+                match night {
+                    Some(night) => night.push(at),
+                    None => nights.push(vec![at]),
+                }
             }
         }
-        at += 1;
+    }
+    for places in nights {
+        night(zone, &locals, &places, &mut result);
     }
     result
 }
 
 /// Places the messages of one autumn night. Where the times step back, the hour has begun again:
 /// the messages up to the largest step back are of its first round, those after it of its second.
-fn night(zone: Tz, locals: &[(u32, NaiveDateTime)], result: &mut Instants) {
+fn night(zone: Tz, locals: &[(u32, NaiveDateTime)], places: &[usize], result: &mut Instants) {
     let mut largest = STEP_BACK;
-    let mut second_from = locals.len();
-    for (index, pair) in locals.windows(2).enumerate() {
-        let step = pair[0].1 - pair[1].1;
+    let mut second_from = places.len();
+    for (index, pair) in places.windows(2).enumerate() {
+        let step = locals[pair[0]].1 - locals[pair[1]].1;
         if step >= largest {
             largest = step;
             second_from = index + 1;
         }
     }
-    for (index, (_, local)) in locals.iter().enumerate() {
-        let Some((first, second)) = twice(zone, *local) else {
-            continue;
-        };
-        result
-            .times
-            .push(if index < second_from { first } else { second });
+    for place in &places[second_from..] {
+        if let Some((_, second)) = twice(zone, locals[*place].1) {
+            result.times[*place] = second;
+        }
     }
-    let count = u32::try_from(locals.len()).unwrap_or(u32::MAX);
-    if second_from < locals.len() {
+    let count = u32::try_from(places.len()).unwrap_or(u32::MAX);
+    if second_from < places.len() {
         result.twice_settled += count;
     } else {
         result.twice_first += count;
@@ -184,6 +185,18 @@ mod tests {
             ]
         );
         assert_eq!((found.twice_settled, found.twice_first), (5, 0));
+    }
+
+    #[test]
+    fn a_late_line_between_does_not_hide_that_the_hour_began_again() {
+        let (times, found) = places(&[
+            "2023-10-29 02:50",
+            "2023-10-29 01:30",
+            "2023-10-29 02:10",
+            "2022-10-30 02:10",
+        ]);
+        assert_eq!(times, ["00:50", "23:30", "01:10", "00:10"]);
+        assert_eq!((found.twice_settled, found.twice_first), (2, 1));
     }
 
     #[test]

@@ -149,8 +149,18 @@ fn omitted_marked(body: &str) -> Option<Body<'_>> {
     };
     Some(Body {
         extra: Some(Box::new(extra)),
-        ..Body::plain(kind, caption(&body[..at]))
+        ..Body::plain(kind, title(caption(&body[..at])))
     })
+}
+
+/// The title of a document without the mark that WhatsApp puts before the number of its pages.
+fn title(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text.find('\u{2022}') {
+        Some(at) if text[at..].contains(marks::is_sign) => {
+            Cow::Owned(marks::without(&text).into_owned())
+        }
+        _ => text,
+    }
 }
 
 fn whole<'t>(first: &'t str, rest: Option<&'t str>, marked: bool) -> Option<Body<'t>> {
@@ -182,6 +192,21 @@ fn whole<'t>(first: &'t str, rest: Option<&'t str>, marked: bool) -> Option<Body
     let mut body = Body::plain(kind, marks::without(first));
     body.by_owner = meaning == Whole::DeletedByOwner;
     Some(body)
+}
+
+/// True for a line that WhatsApp itself writes behind a name, and nobody behind a word of theirs.
+pub(super) fn is_by_whatsapp(line: &str, platform: Platform) -> bool {
+    match platform {
+        Platform::Ios => line.starts_with(marks::is_sign),
+        Platform::Android | Platform::Web => {
+            let line = line.trim_end();
+            words()
+                .attached_line
+                .iter()
+                .any(|p| p.capture(line).is_some())
+                || words().whole(line).is_some()
+        }
+    }
 }
 
 /// Polls and events: a first line of their own, and lines of a known form after it.

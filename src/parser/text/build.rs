@@ -6,7 +6,7 @@ use super::Decoded;
 use super::body;
 use super::marks;
 use super::scan::{Layout, Scan};
-use super::sender::{Participants, Said, split};
+use super::sender::{LongNames, Participants, Said, split};
 use super::shape::Candidate;
 use super::words::Notice;
 use crate::chat::{
@@ -31,6 +31,14 @@ pub(super) fn build<'t>(
         text,
         platform,
         context,
+        long_names: LongNames::find(
+            scan.candidates
+                .iter()
+                .filter(|c| layout.rules.allow(c))
+                .filter_map(|c| text.get(c.start as usize + usize::from(c.length)..)),
+            platform,
+            context.chat_name,
+        ),
         participants: Participants::default(),
         messages: Vec::with_capacity(layout.headers() as usize),
         oddities: Vec::new(),
@@ -40,6 +48,7 @@ pub(super) fn build<'t>(
         },
         group_notices: 0,
         owner: None,
+        owner_twice: false,
         undecided: Vec::new(),
     };
     for line in &transcript.broken_lines {
@@ -80,12 +89,14 @@ struct Builder<'t, 'c> {
     text: &'t str,
     platform: Platform,
     context: &'c Context<'c>,
+    long_names: LongNames<'t>,
     participants: Participants<'t>,
     messages: Vec<Message<'t>>,
     oddities: Vec<Oddity>,
     lines: LineCount,
     group_notices: u32,
     owner: Option<u32>,
+    owner_twice: bool,
     /// Messages after a mark that no word list knows: notices if their sender never writes.
     undecided: Vec<u32>,
 }
@@ -134,7 +145,7 @@ impl<'t> Builder<'t, '_> {
             extra: None,
         };
         let known = |name: &str| self.participants.wrote(name);
-        match split(rest, self.platform, known) {
+        match split(rest, self.platform, &self.long_names, known) {
             Said::Notice(notice) => {
                 self.group_notices += u32::from(notice == Some(Notice::Group));
                 message.text = unix_lines(notice_text(rest));
@@ -176,6 +187,8 @@ impl<'t> Builder<'t, '_> {
             self.odd(message.line, OddityKind::UnknownMarker);
         }
         if read.by_owner {
+            // Two people cannot both be the owner: on Android somebody may have typed the words.
+            self.owner_twice |= self.owner.is_some_and(|known| known != number);
             self.owner = Some(number);
         }
         message.sender = Some(number);
@@ -200,7 +213,7 @@ impl<'t> Builder<'t, '_> {
         Chat {
             platform: self.platform,
             format,
-            owner: self.owner.and_then(|old| numbers[old as usize]),
+            owner: (self.owner.filter(|_| !self.owner_twice)).and_then(|old| numbers[old as usize]),
             participants,
             messages: self.messages,
             group_notices: self.group_notices,

@@ -44,18 +44,16 @@ pub(super) fn lines<'b>(body: &'b str, index: &MediaIndex) -> Option<Found<'b>> 
 
 fn line_attachment<'b>(line: &'b str, index: &MediaIndex) -> Option<Attachment<'b>> {
     let line = marks::trim_start(line.trim_end());
-    // Whatever the language: a file of the archive, a blank and words in brackets.
-    if line.ends_with(')')
-        && let Some((name, _)) = line.rsplit_once(" (")
-        && let Some(entry) = index.find(name)
-    {
-        return Some(attachment(name, Some(entry)));
-    }
     if !line.ends_with(')') {
         return None;
     }
-    let name = words().attached_line.iter().find_map(|p| p.capture(line))?;
-    Some(attachment(name, index.find(name)))
+    if let Some(name) = words().attached_line.iter().find_map(|p| p.capture(line)) {
+        return Some(attachment(name, index.find(name)));
+    }
+    // Whatever the language: a file of the archive, a blank and words in brackets. Only names
+    // that no person types: `photo.jpg (the old one)` is talk about a file.
+    let (name, _) = line.rsplit_once(" (")?;
+    (named_by_whatsapp(name) && index.holds(name)).then(|| attachment(name, index.find(name)))
 }
 
 /// The files that an iPhone body names: `<attached: NAME>` at its end after a mark, or on its
@@ -112,8 +110,8 @@ fn marker_attachment<'b>(
         .flatten()
     {
         let name = marks::trim_start(name.trim());
-        if let Some(entry) = index.find(name) {
-            return Some((attachment(name, Some(entry)), at));
+        if index.holds(name) {
+            return Some((attachment(name, index.find(name)), at));
         }
     }
     // No such file: only a marker that WhatsApp wrote, which a mark tells.
@@ -128,7 +126,7 @@ fn marker_attachment<'b>(
         .find_map(|p| p.capture(marker))
         && (marked || plain.is_some())
     {
-        return Some((attachment(name, None), at));
+        return Some((attachment(name, index.find(name)), at));
     }
     // `2013-08-06-PHOTO-00000006.jpg <attached>`: the name stands in front.
     if words()
@@ -137,6 +135,12 @@ fn marker_attachment<'b>(
         .any(|p| p.matches(&format!("x {}", marks::without(marker))))
     {
         let before = body[..at].trim_end_matches(|c: char| marks::is_mark(c) || c == ' ');
+        // A document's name may hold blanks.
+        let line_at = before.rfind('\n').map_or(0, |found| found + 1);
+        let line = marks::trim_start(&before[line_at..]);
+        if index.holds(line) {
+            return Some((attachment(line, index.find(line)), line_at));
+        }
         let start = before.rfind([' ', '\n', '\u{200e}']).map_or(0, |found| {
             found + before[found..].chars().next().map_or(1, char::len_utf8)
         });

@@ -18,6 +18,8 @@ mod scan;
 mod sender;
 mod shape;
 mod stamp;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use decode::{Decoded, decode};
@@ -57,6 +59,17 @@ pub fn likeness(head: &[u8]) -> u32 {
     };
     let scan = scan::scan(&decoded.text);
     scan::Layout::infer(&decoded.text, &scan, None).map_or(0, |layout| layout.headers())
+}
+
+/// True when the first line of `head` that is not blank begins a message: the text is an export
+/// from its first line on, and not a note in which such a line occurs.
+pub fn begins_like_one(head: &[u8]) -> bool {
+    let Ok(decoded) = decode(head.to_vec()) else {
+        return false;
+    };
+    let scan = scan::scan(&decoded.text);
+    let first = scan.candidates.first().map(|c| c.line);
+    first.is_some_and(|line| line <= scan.first_line)
 }
 
 /// What a text that is no transcript looks like, for the error.

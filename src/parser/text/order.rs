@@ -1,8 +1,9 @@
 //! Day or month first: decided from the whole file, by evidence, never by a guess.
 //!
-//! In this order (issue "every export in the wild", `whatsapp-export-format.md` 2.7): the user's
-//! word, the shape itself, a number over 12, the order of the lines, the dates in the names of
-//! media files. Where nothing settles it, the usual order of the shape is named and marked open.
+//! In this order (`whatsapp-export-format.md` 2.7): the shape itself and a number over 12, which
+//! are proof; the user's word; the order of the lines, the dates in the names of media files. Where nothing settles it, the usual order of the shape is named and marked open.
+
+use std::cmp::Ordering;
 
 use chrono::{Datelike, NaiveDate};
 
@@ -35,6 +36,9 @@ pub(super) fn date(stamp: &Stamp, shape: &Shape, order: DateOrder) -> Option<Nai
     NaiveDate::from_ymd_opt(year, u32::from(month), u32::from(day))
 }
 
+/// As many dates that contradict the others are no accident.
+const FEW: u32 = 3;
+
 /// Which order the file uses.
 ///
 /// `headers` are the lines of the file's shape; `media` gives the date in the name of the file
@@ -45,47 +49,81 @@ pub(super) fn decide(
     headers: &[Candidate],
     media: impl Fn(&Candidate) -> Option<NaiveDate>,
 ) -> Decision {
-    if let Some(order) = told.filter(|order| possible(shape, *order)) {
+    let proof = proven(shape, headers);
+    if let Some(order) = told.filter(|order| possible(shape, *order))
+        && proof.is_none_or(|proof| {
+            proof.order == order || proof.evidence == Evidence::Open || order == DateOrder::Ymd
+        })
+    {
         return Decision {
             order,
             evidence: Evidence::Told,
         };
     }
+    if let Some(proof) = proof {
+        return proof;
+    }
+    weigh(shape, headers, media)
+}
+
+/// What the numbers themselves leave no doubt about. Not even the user's word wins over it: read
+/// the other way, lines would lose their dates and become text.
+fn proven(shape: &Shape, headers: &[Candidate]) -> Option<Decision> {
     if shape.year == Year::First {
-        return Decision {
+        return Some(Decision {
             order: DateOrder::Ymd,
             evidence: Evidence::Shape,
-        };
+        });
     }
-    let year_first = shape.year == Year::Two && headers.iter().any(|c| c.stamp.date[0] > 31);
-    if year_first {
-        return Decision {
+    if shape.year == Year::Two && year_first(shape, headers) {
+        return Some(Decision {
             order: DateOrder::Ymd,
             evidence: Evidence::Shape,
+        });
+    }
+    let day_first = only(shape, headers, DateOrder::Dmy, DateOrder::Mdy);
+    let month_first = only(shape, headers, DateOrder::Mdy, DateOrder::Dmy);
+    // One or two dates against the others are pasted text; more, and the file was put together
+    // from two phones, of which one would lose its messages.
+    let fewer = day_first.0.min(month_first.0);
+    let mixed = fewer >= FEW && fewer.saturating_mul(8) > day_first.0.max(month_first.0);
+    let decision = |order, (count, line)| {
+        let evidence = if mixed {
+            Evidence::Open
+        } else {
+            Evidence::OverTwelve { count, line }
         };
+        Some(Decision { order, evidence })
+    };
+    match day_first.0.cmp(&month_first.0) {
+        Ordering::Greater => decision(DateOrder::Dmy, day_first),
+        Ordering::Less => decision(DateOrder::Mdy, month_first),
+        Ordering::Equal => None,
     }
-    let over = [over_twelve(headers, 0), over_twelve(headers, 1)];
-    match over {
-        [(day_first, line), (month_first, _)] if day_first > month_first => {
-            return Decision {
-                order: DateOrder::Dmy,
-                evidence: Evidence::OverTwelve {
-                    count: day_first,
-                    line,
-                },
-            };
+}
+
+/// True when more dates can only be read with the year in front than can be read with it at the
+/// end. One line proves nothing: `99/12/31` may be a joke in a message.
+fn year_first(shape: &Shape, headers: &[Candidate]) -> bool {
+    let mut front = 0u32;
+    let mut end = 0u32;
+    for candidate in headers {
+        let reads = |order| date(&candidate.stamp, shape, order).is_some();
+        if reads(DateOrder::Dmy) || reads(DateOrder::Mdy) {
+            end += 1;
+        } else if reads(DateOrder::Ymd) {
+            front += 1;
         }
-        [(day_first, _), (month_first, line)] if month_first > day_first => {
-            return Decision {
-                order: DateOrder::Mdy,
-                evidence: Evidence::OverTwelve {
-                    count: month_first,
-                    line,
-                },
-            };
-        }
-        _ => {}
     }
+    front > end
+}
+
+/// The evidence that is weighed: separators, the order of the lines, the names of files.
+fn weigh(
+    shape: &Shape,
+    headers: &[Candidate],
+    media: impl Fn(&Candidate) -> Option<NaiveDate>,
+) -> Decision {
     // Section 2.7, rule 5: no locale writes the month first with dots, nor with hyphens and a
     // year of four digits at the end.
     if shape.date_separator == b'.' || (shape.date_separator == b'-' && shape.year == Year::Last) {
@@ -151,13 +189,15 @@ fn usual(shape: &Shape) -> DateOrder {
     }
 }
 
-fn over_twelve(headers: &[Candidate], place: usize) -> (u32, u32) {
+/// How many dates can be read in `order` and not in `other`, and the line of the first: a number
+/// over twelve is no month.
+fn only(shape: &Shape, headers: &[Candidate], order: DateOrder, other: DateOrder) -> (u32, u32) {
     let mut count = 0;
     let mut line = 0;
     for candidate in headers {
-        let number = candidate.stamp.date[place];
-        // Over 31 it is no day either: an impossible date, which proves nothing.
-        if (13..=31).contains(&number) {
+        if date(&candidate.stamp, shape, order).is_some()
+            && date(&candidate.stamp, shape, other).is_none()
+        {
             count += 1;
             if line == 0 {
                 line = candidate.line;

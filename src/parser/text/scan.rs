@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::media;
 use super::order::{self, Decision};
-use super::shape::{Candidate, Rules};
+use super::shape::{Candidate, LineEnds, Rules};
 use super::stamp::{self, Shape};
 use crate::chat::DateOrder;
 
@@ -14,7 +14,9 @@ pub(super) struct Scan {
     shapes: Vec<Shape>,
     /// Lines of the text; an empty piece after the last line end is none.
     pub(super) lines: u32,
-    has_bare_lf: bool,
+    ends: LineEnds,
+    /// The first line that is not blank.
+    pub(super) first_line: u32,
 }
 
 /// Finds the candidates. Only LF ends a line (`whatsapp-export-format.md` 1.2).
@@ -24,7 +26,8 @@ pub(super) fn scan(text: &str) -> Scan {
         candidates: Vec::new(),
         shapes: Vec::new(),
         lines: 0,
-        has_bare_lf: false,
+        ends: LineEnds::default(),
+        first_line: 0,
     };
     let mut start = 0;
     let mut after_crlf = true;
@@ -52,7 +55,13 @@ pub(super) fn scan(text: &str) -> Scan {
                 stamp: header.stamp,
             });
         }
-        scan.has_bare_lf |= !crlf && end < bytes.len();
+        if end < bytes.len() {
+            scan.ends.has_bare_lf |= !crlf;
+            scan.ends.last_is_crlf = crlf;
+        }
+        if scan.first_line == 0 && !line.iter().all(u8::is_ascii_whitespace) {
+            scan.first_line = scan.lines;
+        }
         after_crlf = crlf;
         start = end + 1;
     }
@@ -69,7 +78,7 @@ pub(super) struct Layout {
 impl Layout {
     /// Infers the layout, or `None` when no candidate can be a header.
     pub(super) fn infer(text: &str, scan: &Scan, told: Option<DateOrder>) -> Option<Layout> {
-        let rules = Rules::infer(&scan.candidates, &scan.shapes, scan.has_bare_lf)?;
+        let rules = Rules::infer(&scan.candidates, &scan.shapes, scan.ends, scan.first_line)?;
         let kept: Vec<Candidate> = scan
             .candidates
             .iter()

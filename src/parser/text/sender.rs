@@ -30,12 +30,14 @@ pub(super) enum Said<'t> {
 pub(super) fn split<'t>(
     rest: &'t str,
     platform: Platform,
+    long_names: &LongNames<'_>,
     known: impl Fn(&str) -> bool,
 ) -> Said<'t> {
     let first = rest.split('\n').next().unwrap_or(rest);
     let Some((sender, body_at)) = split_at(first) else {
         return Said::Notice(body::notice(rest));
     };
+    let (sender, body_at) = long_names.lengthen(first, sender, body_at);
     if known(sender) {
         return Said::By {
             sender,
@@ -68,6 +70,80 @@ fn split_at(first: &str) -> Option<(&str, usize)> {
     let line = first.strip_suffix('\r').unwrap_or(first);
     let sender = line.strip_suffix(':')?;
     Some((sender, line.len()))
+}
+
+/// Names with `: ` in them, such as `ACME: Support`: the part before the first colon, and the
+/// part after it.
+///
+/// Somebody who begins all messages with one word has no such name, so there must be proof: the
+/// name of the chat, or a text by WhatsApp itself (`ACME: Support: <Media omitted>`) behind it.
+#[derive(Debug, Default)]
+pub(super) struct LongNames<'t> {
+    names: HashMap<&'t str, &'t str>,
+}
+
+impl<'t> LongNames<'t> {
+    /// Finds them. `rests` are the lines after their stamps.
+    pub(super) fn find(
+        rests: impl Iterator<Item = &'t str>,
+        platform: Platform,
+        chat: Option<&str>,
+    ) -> Self {
+        struct Seen<'t> {
+            second: Option<&'t str>,
+            count: u32,
+            proof: bool,
+        }
+        let letters = |text: &str| -> String {
+            (text.chars().filter(|c| c.is_alphanumeric()))
+                .flat_map(char::to_lowercase)
+                .collect()
+        };
+        let chat = chat.map(letters).filter(|chat| !chat.is_empty());
+        let mut names = HashMap::new();
+        let mut seen: HashMap<&str, Seen<'t>> = HashMap::new();
+        for rest in rests {
+            let first = rest.split('\n').next().unwrap_or(rest);
+            let Some((sender, body_at)) = split_at(first) else {
+                continue;
+            };
+            let body = &first[body_at..];
+            let second = body.split_once(": ").map(|(second, _)| second);
+            let entry = seen.entry(sender).or_insert(Seen {
+                second,
+                count: 0,
+                proof: false,
+            });
+            if entry.second != second {
+                entry.second = None;
+            }
+            let Some(second) = entry.second else {
+                continue;
+            };
+            entry.count += 1;
+            let said = &body[second.len() + 2..];
+            entry.proof |= !said.is_empty() && body::is_by_whatsapp(said, platform);
+            if entry.count == 1
+                && chat.is_some()
+                && chat == Some(letters(&first[..body_at + second.len()]))
+            {
+                names.insert(sender, second);
+            }
+        }
+        names.extend(seen.into_iter().filter_map(|(sender, seen)| {
+            (seen.proof && seen.count > 1).then_some((sender, seen.second?))
+        }));
+        LongNames { names }
+    }
+
+    fn lengthen<'l>(&self, first: &'l str, sender: &'l str, body_at: usize) -> (&'l str, usize) {
+        let long = self.names.get(sender).and_then(|second| {
+            let end = body_at + second.len();
+            let after = first.get(body_at..)?.strip_prefix(second)?;
+            after.starts_with(": ").then(|| (&first[..end], end + 2))
+        });
+        long.unwrap_or((sender, body_at))
+    }
 }
 
 /// The participants of a chat, found by the name as it is written.
@@ -130,6 +206,10 @@ mod tests {
 
     fn by<'t>(sender: &'t str, body: &'t str) -> Said<'t> {
         Said::By { sender, body }
+    }
+
+    fn split<'t>(rest: &'t str, platform: Platform, known: impl Fn(&str) -> bool) -> Said<'t> {
+        super::split(rest, platform, &LongNames::default(), known)
     }
 
     #[test]

@@ -39,39 +39,107 @@ pub(super) struct Rules {
 }
 
 /// When fewer than one in this many lines disagree about padding or line ends, they are pasted
-/// text; when more do, the file was put together from several and nothing is concluded.
+/// text wherever they stand.
 const MINORITY: u32 = 8;
+
+/// How the lines of a text end.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct LineEnds {
+    /// Some line ends with LF alone.
+    pub(super) has_bare_lf: bool,
+    /// The last line end is CRLF.
+    pub(super) last_is_crlf: bool,
+}
+
+/// A question of form that every header of a file answers alike, and what its lines answer.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sides {
+    yes: u32,
+    no: u32,
+    first: Option<bool>,
+    last: Option<bool>,
+}
+
+impl Sides {
+    fn add(&mut self, answer: bool) {
+        if answer {
+            self.yes += 1;
+        } else {
+            self.no += 1;
+        }
+        self.first.get_or_insert(answer);
+        self.last = Some(answer);
+    }
+
+    /// The file's answer. Lines that answer otherwise are pasted text when they are a small
+    /// minority, or when they are no majority and lines of the other answer stand before and
+    /// after them. Else the file was put together from several and nothing is concluded.
+    fn decided(&self) -> Option<bool> {
+        if self.yes > self.no.saturating_mul(MINORITY) {
+            return Some(true);
+        }
+        if self.no > self.yes.saturating_mul(MINORITY) {
+            return Some(false);
+        }
+        let around = self.first.filter(|first| Some(*first) == self.last)?;
+        let (same, other) = if around {
+            (self.yes, self.no)
+        } else {
+            (self.no, self.yes)
+        };
+        (same >= other).then_some(around)
+    }
+}
+
+impl Candidate {
+    /// False when the numbers are no date and time in any order.
+    fn is_possible(&self, shapes: &[Shape]) -> bool {
+        shapes.get(usize::from(self.shape)).is_some_and(|shape| {
+            self.stamp.hour_of_day().is_some()
+                && self.stamp.minute < 60
+                && self.stamp.second < 60
+                && [DateOrder::Dmy, DateOrder::Mdy, DateOrder::Ymd]
+                    .into_iter()
+                    .any(|order| super::order::date(&self.stamp, shape, order).is_some())
+        })
+    }
+}
 
 impl Rules {
     /// The rules of a file with these candidates, or `None` without any.
     ///
-    /// The first line of an export is a header. So its shape is the file's if the file begins
-    /// with one; otherwise (a file cut by hand, a note on top) the shape of most lines is.
+    /// The first line of an export is a header. So its shape is the file's if the first line with
+    /// anything in it, `first_line`, is one; otherwise (a file cut by hand, a note on top) the
+    /// shape of most lines is.
     pub(super) fn infer(
         candidates: &[Candidate],
         shapes: &[Shape],
-        has_bare_lf: bool,
+        ends: LineEnds,
+        first_line: u32,
     ) -> Option<Rules> {
-        let first = candidates.first()?;
-        let index = if first.line == 1 {
+        // A line that cannot be a header decides nothing, even if it is the first.
+        let possible = || candidates.iter().filter(|c| c.is_possible(shapes));
+        let first = possible().next()?;
+        let index = if first.line <= first_line {
             first.shape
         } else {
-            most_frequent(candidates, shapes.len())
+            most_frequent(possible(), shapes.len())
         };
         let shape = *shapes.get(usize::from(index))?;
-        let mut single = [0u32; 4];
-        let mut padded = [0u32; 4];
-        let mut crlf = 0u32;
-        let mut lf = 0u32;
-        for candidate in candidates.iter().filter(|c| c.shape == index) {
-            for bit in 0..4 {
-                single[bit] += u32::from(candidate.stamp.single >> bit & 1);
-                padded[bit] += u32::from(candidate.stamp.padded >> bit & 1);
+        let mut padding = [Sides::default(); 4];
+        let mut crlf = Sides::default();
+        let of_shape = candidates.iter().filter(|c| c.shape == index);
+        for candidate in of_shape {
+            for (bit, sides) in padding.iter_mut().enumerate() {
+                if candidate.stamp.single >> bit & 1 == 1 {
+                    sides.add(true);
+                } else if candidate.stamp.padded >> bit & 1 == 1 {
+                    sides.add(false);
+                }
             }
-            if candidate.after_crlf {
-                crlf += 1;
-            } else {
-                lf += 1;
+            // Nothing stands before the first one, so it tells nothing.
+            if candidate.start != first.start {
+                crlf.add(candidate.after_crlf);
             }
         }
         let mut rules = Rules {
@@ -81,15 +149,16 @@ impl Rules {
             never_single: 0,
             crlf: false,
         };
-        for bit in 0..4 {
-            let (single, padded) = (single[bit], padded[bit]);
-            if single > padded.saturating_mul(MINORITY) {
-                rules.never_padded |= 1 << bit;
-            } else if padded > single.saturating_mul(MINORITY) {
-                rules.never_single |= 1 << bit;
+        for (bit, sides) in padding.iter().enumerate() {
+            match sides.decided() {
+                Some(true) => rules.never_padded |= 1 << bit,
+                Some(false) => rules.never_single |= 1 << bit,
+                None => {}
             }
         }
-        rules.crlf = shape.bracket && has_bare_lf && crlf > lf.saturating_mul(MINORITY);
+        // An iPhone ends every message with CRLF, the last one too.
+        crlf.last = Some(ends.last_is_crlf);
+        rules.crlf = shape.bracket && ends.has_bare_lf && crlf.decided() == Some(true);
         Some(rules)
     }
 
@@ -154,7 +223,7 @@ impl Rules {
     }
 }
 
-fn most_frequent(candidates: &[Candidate], shapes: usize) -> u16 {
+fn most_frequent<'c>(candidates: impl Iterator<Item = &'c Candidate>, shapes: usize) -> u16 {
     let mut counts = vec![0u32; shapes];
     for candidate in candidates {
         counts[usize::from(candidate.shape)] += 1;

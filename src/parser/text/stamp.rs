@@ -201,7 +201,7 @@ pub(super) fn read(line: &[u8]) -> Option<Header> {
         if !cursor.byte(b']') {
             return None;
         }
-        cursor.at += blank_len(cursor.rest()).min(1);
+        cursor.at += blank_len(cursor.rest());
     } else {
         if !cursor.blanks() {
             return None;

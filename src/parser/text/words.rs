@@ -308,15 +308,18 @@ impl Words {
 
     /// What a whole body of one line means, if it is one of the known phrases.
     pub(super) fn whole(&self, body: &str) -> Option<Whole> {
-        // Marks and odd blanks take up to three bytes each; no phrase has more than a few.
-        if body.len() <= self.longest_whole + 32
-            && let Some(meaning) = self.whole.get(&fold(body))
-        {
+        // Marks and odd blanks take up to three bytes each; no phrase has more than a few, and no
+        // name in a gap is longer than this.
+        if body.len() > self.longest_whole + 512 {
+            return None;
+        }
+        let folded = fold(body);
+        if let Some(meaning) = self.whole.get(&folded) {
             return Some(*meaning);
         }
         self.whole_patterns
             .iter()
-            .find(|(p, _)| p.matches(body))
+            .find(|(p, _)| p.matches_folded(&folded))
             .map(|(_, meaning)| *meaning)
     }
 }

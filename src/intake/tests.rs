@@ -1,0 +1,180 @@
+//! Which text is the transcript and what belongs to it, on real zips and folders.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::{Intake, open};
+use crate::archive::Limits;
+
+const ANN: &str = "13/03/2023, 09:05 - Ann: hi\n13/03/2023, 09:06 - Me: ho\n";
+const BOB: &str = "14/03/2023, 09:05 - Bob: hi\n14/03/2023, 09:06 - Me: ho\n";
+
+fn zip(path: &Path, entries: &[(&str, &str)]) -> PathBuf {
+    let mut zip = zip::ZipWriter::new(fs::File::create(path).unwrap());
+    let options = zip::write::SimpleFileOptions::default();
+    for (name, text) in entries {
+        if name.ends_with('/') {
+            zip.add_directory(*name, options).unwrap();
+        } else {
+            zip.start_file(*name, options).unwrap();
+            zip.write_all(text.as_bytes()).unwrap();
+        }
+    }
+    zip.finish().unwrap();
+    path.to_owned()
+}
+
+fn names(intake: &Intake) -> Vec<&str> {
+    intake.opened.iter().map(|o| o.name.chat.as_str()).collect()
+}
+
+fn from_zip(name: &str, entries: &[(&str, &str)]) -> Intake {
+    let folder = tempfile::tempdir().unwrap();
+    let path = zip(&folder.path().join(name), entries);
+    open(&[path], &Limits::default())
+}
+
+#[test]
+fn one_zip_of_each_phone() {
+    let android = from_zip(
+        "WhatsApp Chat with Ann.zip",
+        &[
+            ("WhatsApp Chat with Ann.txt", ANN),
+            ("IMG-20230313-WA0001.jpg", "x"),
+            ("notes.txt", "13/03/2023, 10:00 - a line of a note\n"),
+        ],
+    );
+    assert_eq!(names(&android), ["Ann"]);
+    assert_eq!(android.opened[0].media_files, 2);
+    let iphone = from_zip(
+        "WhatsApp Chat - Ann (1).zip",
+        &[
+            ("__MACOSX/._chat.txt", "x"),
+            (".DS_Store", "x"),
+            ("_chat.txt", "[13.03.23, 09:05:00] Ann: hi\r\n"),
+            ("00000002-a.txt", BOB),
+        ],
+    );
+    assert_eq!(names(&iphone), ["Ann"]);
+    assert_eq!(iphone.opened[0].media_files, 1);
+}
+
+#[test]
+fn a_nested_folder_and_backslashes() {
+    let nested = from_zip(
+        "any.zip",
+        &[
+            ("WhatsApp Chat - Ann/", ""),
+            ("WhatsApp Chat - Ann/_chat.txt", ANN),
+            ("WhatsApp Chat - Ann/a.jpg", "x"),
+        ],
+    );
+    assert_eq!(names(&nested), ["Ann"]);
+    assert_eq!(nested.opened[0].media.find("a.jpg"), Some(1));
+    let windows = from_zip(
+        "any.zip",
+        &[
+            ("WhatsApp Chat - Ann\\_chat.txt", ANN),
+            ("WhatsApp Chat - Ann\\a.jpg", "x"),
+        ],
+    );
+    assert_eq!(names(&windows), ["Ann"]);
+    assert_eq!(windows.opened[0].media.find("a.jpg"), Some(1));
+}
+
+#[test]
+fn several_chats_in_one_zip_are_several() {
+    let both = from_zip(
+        "my chats.zip",
+        &[
+            ("WhatsApp Chat with Ann.txt", ANN),
+            ("WhatsApp Chat with Bob.txt", BOB),
+        ],
+    );
+    assert_eq!(names(&both), ["Ann", "Bob"]);
+}
+
+#[test]
+fn a_transcript_that_was_sent_in_a_chat_is_a_file_of_it() {
+    let sent =
+        format!("{ANN}13/03/2023, 09:07 - Ann: WhatsApp Chat with Bob.txt (file attached)\n");
+    let intake = from_zip(
+        "WhatsApp Chat with Ann.zip",
+        &[
+            ("WhatsApp Chat with Bob.txt", BOB),
+            ("WhatsApp Chat with Ann.txt", &sent),
+        ],
+    );
+    assert_eq!(names(&intake), ["Ann"]);
+    assert_eq!(intake.opened[0].media_files, 1);
+}
+
+#[test]
+fn the_transcript_is_found_by_its_content() {
+    let intake = from_zip(
+        "Ann.zip",
+        &[("readme.txt", "hello\n"), ("renamed.TXT", ANN)],
+    );
+    assert_eq!(names(&intake), ["Ann"]);
+    let none = from_zip("Ann.zip", &[("readme.txt", "hello\n")]);
+    assert!(none.opened.is_empty());
+    assert_eq!(none.failures[0].error.code(), "no_transcript");
+}
+
+#[test]
+fn exports_side_by_side_in_a_folder_are_all_read() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("_chat.txt", ANN),
+        ("WhatsApp Chat with Bob.txt", BOB),
+        ("Cem renamed.txt", BOB),
+        ("todo.txt", "buy milk\n13/03/2023, 10:00 - call Ann\n"),
+    ] {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    zip(
+        &folder.path().join("WhatsApp Chat - Dan.zip"),
+        &[("_chat.txt", ANN)],
+    );
+    zip(
+        &folder.path().join("00000012-sent.zip"),
+        &[("plan.pdf", "x")],
+    );
+    let intake = open(&[folder.path().to_owned()], &Limits::default());
+    assert!(intake.failures.is_empty());
+    let mut found = names(&intake);
+    found.retain(|name| ["Bob", "Cem renamed", "Dan"].contains(name));
+    assert_eq!(found.len(), 3);
+    assert_eq!(intake.opened.len(), 4);
+}
+
+#[test]
+fn a_damaged_archive_fails_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = zip(
+        &folder.path().join("WhatsApp Chat - Ann.zip"),
+        &[("_chat.txt", ANN)],
+    );
+    let bytes = fs::read(&good).unwrap();
+    fs::write(
+        folder.path().join("WhatsApp Chat - Bob.zip"),
+        &bytes[..bytes.len() / 2],
+    )
+    .unwrap();
+    fs::write(folder.path().join("WhatsApp Chat - Cem.zip"), "").unwrap();
+    let intake = open(&[folder.path().to_owned()], &Limits::default());
+    assert_eq!(names(&intake), ["Ann"]);
+    assert_eq!(intake.failures.len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_a_folder_are_no_part_of_an_export() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = tempfile::NamedTempFile::new().unwrap();
+    fs::write(folder.path().join("_chat.txt"), ANN).unwrap();
+    std::os::unix::fs::symlink(outside.path(), folder.path().join("IMG-1.jpg")).unwrap();
+    let intake = open(&[folder.path().join("_chat.txt")], &Limits::default());
+    assert_eq!(intake.opened[0].media_files, 0);
+}

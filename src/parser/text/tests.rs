@@ -1,0 +1,39 @@
+//! Tests of whole transcripts: the corpus of observed lines, files with their traps, and random
+//! chats rendered in every format.
+
+mod corpus;
+mod files;
+mod random;
+
+use super::{Decoded, decode, parse};
+use crate::chat::{Chat, DateOrder};
+use crate::parser::{Context, MediaIndex};
+
+/// Decodes, or fails the test.
+fn decoded(bytes: impl Into<Vec<u8>>) -> Decoded {
+    decode(bytes.into()).expect("small enough")
+}
+
+/// Parses with nothing known from outside but the files beside the transcript.
+fn read<'t>(
+    decoded: &'t Decoded,
+    name: &str,
+    files: &[&str],
+    order: Option<DateOrder>,
+) -> Chat<'t> {
+    let media = MediaIndex::new((0u32..).zip(files.iter().copied()));
+    let context = Context {
+        chat_name: (!name.is_empty()).then_some(name),
+        media: &media,
+        date_order: order,
+    };
+    let chat = parse(decoded, &context).expect("is a transcript");
+    let lines = chat.lines;
+    assert_eq!(
+        lines.total,
+        lines.headers + lines.continuations + lines.oddities,
+        "lines add up"
+    );
+    assert_eq!(lines.headers as usize, chat.messages.len());
+    chat
+}

@@ -1,0 +1,179 @@
+//! Every English line of the corpus (`whatsapp-export-format.md` section 10), one file each.
+
+use serde_json::Value;
+
+use super::{decoded, read};
+use crate::chat::{Chat, DateOrder, Kind, Message};
+use crate::parser::text::marks;
+
+const LINES: &str = include_str!("../../../../tests/data/export-lines-en.jsonl");
+
+/// Lines that are not read yet, in full: calendars other than the Gregorian. They must not be
+/// read wrongly either.
+const NOT_YET: [&str; 3] = ["L0065", "L0066", "L0068"];
+
+fn order(case: &Value) -> Option<DateOrder> {
+    match case["date_order"].as_str()? {
+        "dmy" => Some(DateOrder::Dmy),
+        "mdy" => Some(DateOrder::Mdy),
+        _ => Some(DateOrder::Ymd),
+    }
+}
+
+fn text_of(case: &Value) -> String {
+    let mut text = case["header_line"].as_str().unwrap().to_owned();
+    for line in case["continuation"].as_array().into_iter().flatten() {
+        text.push('\n');
+        text.push_str(line.as_str().unwrap());
+    }
+    text.push('\n');
+    text
+}
+
+fn check(id: &str, expect: &Value, chat: &Chat<'_>, message: &Message<'_>) {
+    let wanted = match expect["kind"].as_str().unwrap() {
+        "empty" => "unsupported",
+        kind => kind,
+    };
+    assert_eq!(message.kind.word(), wanted, "{id}: kind");
+    let sender = chat.sender_of(message);
+    assert_eq!(
+        sender.map(|p| p.name.as_ref()),
+        expect["sender"].as_str(),
+        "{id}: sender"
+    );
+    if let Some(unsaved) = expect["sender_unsaved"].as_bool() {
+        assert_eq!(sender.is_some_and(|p| p.unsaved), unsaved, "{id}: unsaved");
+    }
+    let time = message.local_time.format("%Y-%m-%dT%H:%M:%S").to_string();
+    let local = expect["local_datetime"].as_str().unwrap();
+    assert!(
+        time == local || time == format!("{local}:00"),
+        "{id}: {time} is not {local}"
+    );
+    assert_eq!(
+        message.edited,
+        expect["edited"].as_bool().unwrap_or(false),
+        "{id}: edited"
+    );
+    let text = marks::without(&message.text);
+    if let Some(file) = expect["file"].as_str() {
+        assert_eq!(message.attachments().len(), 1, "{id}: one file");
+        assert_eq!(message.attachments()[0].name, file, "{id}: file");
+        assert_eq!(
+            text,
+            expect["caption"].as_str().unwrap_or(""),
+            "{id}: caption"
+        );
+    } else if matches!(message.kind, Kind::MediaOmitted | Kind::Contact) {
+        assert_eq!(
+            text,
+            expect["caption"].as_str().unwrap_or(""),
+            "{id}: caption"
+        );
+    } else if let Some(body) = expect["body"].as_str().or(expect["full_body"].as_str()) {
+        assert_eq!(text, body, "{id}: body");
+    }
+    if let Some(mentions) = expect["mentions"].as_array() {
+        let found: Vec<&str> = message
+            .mentions()
+            .iter()
+            .map(|m| &message.text[m.start as usize..m.end as usize])
+            .collect();
+        let wanted: Vec<&str> = mentions.iter().filter_map(Value::as_str).collect();
+        assert_eq!(found, wanted, "{id}: mentions");
+    }
+}
+
+fn cases() -> Vec<Value> {
+    LINES
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+        .collect()
+}
+
+#[test]
+fn every_line_reads_as_observed() {
+    let mut checked = 0;
+    for case in cases() {
+        let id = case["id"].as_str().unwrap();
+        let expect = &case["expect"];
+        if expect["kind"] == "not_header" || NOT_YET.contains(&id) {
+            continue;
+        }
+        let text = decoded(text_of(&case));
+        let chat = read(&text, "", &[], order(&case));
+        assert_eq!(chat.messages.len(), 1, "{id}");
+        check(id, expect, &chat, &chat.messages[0]);
+        checked += 1;
+    }
+    assert_eq!(checked, 123);
+}
+
+/// The same in the middle of a file: a line reads alike whatever stands around it.
+#[test]
+fn every_line_reads_the_same_between_others() {
+    for case in cases() {
+        let id = case["id"].as_str().unwrap();
+        if case["expect"]["kind"] == "not_header" || NOT_YET.contains(&id) {
+            continue;
+        }
+        let line = text_of(&case);
+        let text = decoded(format!("{line}{line}{line}"));
+        let chat = read(&text, "", &[], order(&case));
+        assert_eq!(chat.messages.len(), 3, "{id}");
+        for message in &chat.messages {
+            check(id, &case["expect"], &chat, message);
+        }
+    }
+}
+
+#[test]
+fn what_is_no_header_stays_text_of_the_message_around_it() {
+    for case in cases() {
+        let id = case["id"].as_str().unwrap();
+        if case["expect"]["kind"] != "not_header" {
+            continue;
+        }
+        let pasted = case["header_line"].as_str().unwrap();
+        let (before, after) = match case["platform"].as_str().unwrap() {
+            "ios" => (
+                "[20/07/2023, 11:21:09] Anna: before",
+                "[21/07/2023, 11:21:09] Ben: after",
+            ),
+            _ => (
+                "20/07/2023, 11:21 - Anna: before",
+                "21/07/2023, 11:21 - Ben: after",
+            ),
+        };
+        let text = decoded(format!("{before}\n{pasted}\n{after}\n"));
+        let chat = read(&text, "", &[], None);
+        assert_eq!(chat.messages.len(), 2, "{id}");
+        assert_eq!(chat.messages[0].text, format!("before\n{pasted}"), "{id}");
+        assert_eq!(chat.messages[0].kind, Kind::Text, "{id}");
+        assert_eq!(chat.messages[1].text, "after", "{id}");
+        assert_eq!(
+            (chat.lines.headers, chat.lines.continuations),
+            (2, 1),
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn other_calendars_are_not_read_wrongly() {
+    for case in cases() {
+        let id = case["id"].as_str().unwrap();
+        if !NOT_YET.contains(&id) {
+            continue;
+        }
+        let text = decoded(text_of(&case));
+        let media = crate::parser::MediaIndex::default();
+        let context = crate::parser::Context {
+            chat_name: None,
+            media: &media,
+            date_order: None,
+        };
+        assert!(crate::parser::text::parse(&text, &context).is_err(), "{id}");
+    }
+}
