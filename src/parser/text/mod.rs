@@ -8,6 +8,8 @@
 
 mod body;
 mod build;
+mod calendar;
+mod cursor;
 mod decode;
 pub mod marks;
 mod media;

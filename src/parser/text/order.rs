@@ -7,8 +7,9 @@ use std::cmp::Ordering;
 
 use chrono::{Datelike, NaiveDate};
 
+use super::calendar;
 use super::shape::Candidate;
-use super::stamp::{Shape, Stamp, Year};
+use super::stamp::{HalfPlace, Shape, Stamp, Year};
 use crate::chat::{DateOrder, Evidence};
 
 /// The order and what settled it.
@@ -19,21 +20,23 @@ pub(super) struct Decision {
 }
 
 /// The date of a stamp read in this order, or `None` when there is no such day.
-///
-/// Two-digit years are of this century: WhatsApp began in 2009.
 pub(super) fn date(stamp: &Stamp, shape: &Shape, order: DateOrder) -> Option<NaiveDate> {
+    calendar_date(stamp, shape, order).map(|(date, _)| date)
+}
+
+/// The same, and whether the year was counted in another calendar than ours.
+pub(super) fn calendar_date(
+    stamp: &Stamp,
+    shape: &Shape,
+    order: DateOrder,
+) -> Option<(NaiveDate, bool)> {
     let [a, b, c] = stamp.date;
     let (year, month, day) = match order {
         DateOrder::Dmy => (c, b, a),
         DateOrder::Mdy => (c, a, b),
         DateOrder::Ymd => (a, b, c),
     };
-    let year = if shape.year == Year::Two {
-        2000 + i32::from(year % 100)
-    } else {
-        i32::from(year)
-    };
-    NaiveDate::from_ymd_opt(year, u32::from(month), u32::from(day))
+    calendar::day(year, month, day, stamp.era, shape.year == Year::Two)
 }
 
 /// As many dates that contradict the others are no accident.
@@ -182,7 +185,7 @@ fn possible(shape: &Shape, order: DateOrder) -> bool {
 /// The order that most phones with this shape use (section 2.7, rule 5): a capital AM with a
 /// two-digit year is American, everything else is day first.
 fn usual(shape: &Shape) -> DateOrder {
-    if shape.half && shape.year == Year::Two && shape.date_separator == b'/' {
+    if shape.half == HalfPlace::After && shape.year == Year::Two && shape.date_separator == b'/' {
         DateOrder::Mdy
     } else {
         DateOrder::Dmy

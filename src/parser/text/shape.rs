@@ -5,7 +5,7 @@
 //! pattern, so a line of another shape, of another padding, or on iPhone after a bare LF where
 //! messages end with CRLF, is text.
 
-use super::stamp::{Shape, Stamp, Year};
+use super::stamp::{HalfPlace, Shape, Stamp, Year};
 use crate::chat::DateOrder;
 
 /// A line that begins with some stamp.
@@ -197,24 +197,38 @@ impl Rules {
                 letter => letter.to_owned(),
             })
             .collect();
-        let hour = match (shape.half, self.never_single >> 3 & 1 == 1) {
-            (true, true) => "hh",
-            (true, false) => "h",
-            (false, true) => "HH",
-            (false, false) => "H",
+        let hour = if shape.half == HalfPlace::None {
+            "H"
+        } else {
+            "h"
         };
-        let time = char::from(shape.time_separator);
-        let stamp = format!(
-            "{}{} {hour}{time}MM{}{}",
-            parts.join(&separator),
-            if shape.comma { "," } else { "" },
-            if shape.seconds {
-                format!("{time}SS")
-            } else {
-                String::new()
-            },
-            if shape.half { " AM" } else { "" },
-        );
+        let hour = hour.repeat(if self.never_single >> 3 & 1 == 1 {
+            2
+        } else {
+            1
+        });
+        let sep = match shape.time_separator {
+            b'h' => " h ".to_owned(),
+            separator => char::from(separator).to_string(),
+        };
+        let seconds = match (shape.seconds, shape.time_separator) {
+            (false, _) => String::new(),
+            (true, b'h') => " min SS s".to_owned(),
+            (true, _) => format!("{sep}SS"),
+        };
+        let (before, after) = match shape.half {
+            HalfPlace::None => ("", ""),
+            HalfPlace::Before => ("AM ", ""),
+            HalfPlace::After => ("", " AM"),
+        };
+        let time = format!("{before}{hour}{sep}MM{seconds}{after}");
+        let date = parts.join(&separator);
+        let (first, second) = if shape.time_first {
+            (time, date)
+        } else {
+            (date, time)
+        };
+        let stamp = format!("{first}{} {second}", if shape.comma { "," } else { "" });
         if shape.bracket {
             format!("[{stamp}]")
         } else {

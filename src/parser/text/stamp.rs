@@ -1,20 +1,41 @@
 //! The time stamp at the start of a line: what it says and which shape it has.
 //!
-//! This reads any stamp of any shape; which shape a file uses is decided in [`super::shape`], and
-//! which number is the day in [`super::order`]. It looks at one line and never beyond it.
+//! This reads any stamp of any shape and language; which shape a file uses is decided in
+//! [`super::shape`], and which number is the day in [`super::order`]. It looks at one line and
+//! never beyond it. The grammar is that of `whatsapp-export-format.md` 2.1 to 2.5:
+//!
+//! ```text
+//! header := "[" stamp "]" blank            (iPhone)
+//!         | stamp blank "-" blank          (Android)
+//! stamp  := date join time | time join date
+//! date   := number sep number sep number [ "." ] [ " г." | " BE" | " B" ]
+//! number := digits of any script, or an era and a number where the year stands
+//! join   := [ "," ] blank [ "à" | "klo" ]
+//! time   := [ half-day word ] hour sep minute [ sep second ] [ half-day word ], perhaps in brackets
+//! ```
 
-use super::marks::{blank_len, mark_len};
+use super::calendar::Era;
+use super::cursor::Cursor;
+use super::marks::blank_len;
 use super::words::{self, Half};
 
 /// Where the year is written and with how many digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Year {
-    /// Four digits in the first place.
+    /// Four digits, or an era, in the first place.
     First,
-    /// Four digits in the last place.
+    /// Four digits, or an era, in the last place.
     Last,
     /// Two digits, place unknown.
     Two,
+}
+
+/// Where the word for the half of the day stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum HalfPlace {
+    None,
+    Before,
+    After,
 }
 
 /// Everything about a header's form that stays the same through a file
@@ -23,6 +44,8 @@ pub(super) enum Year {
 pub(super) struct Shape {
     /// `[…] ` as on iPhone, or `… - ` as on Android.
     pub(super) bracket: bool,
+    /// The time stands before the date (vi, gl).
+    pub(super) time_first: bool,
     /// `/`, `.` or `-`.
     pub(super) date_separator: u8,
     /// A blank after the date separator.
@@ -31,12 +54,14 @@ pub(super) struct Shape {
     pub(super) year: Year,
     /// A comma between date and time.
     pub(super) comma: bool,
-    /// `:` or `.`.
+    /// `:`, `.`, or `h` for the French of Canada (`21 h 05 min 07 s`).
     pub(super) time_separator: u8,
     /// Seconds are written.
     pub(super) seconds: bool,
-    /// A word for the half of the day is written.
-    pub(super) half: bool,
+    /// Where a word for the half of the day is written.
+    pub(super) half: HalfPlace,
+    /// The script of the digits: the code point of its zero.
+    pub(super) zero: u32,
 }
 
 /// The numbers of a stamp as they are written.
@@ -44,6 +69,8 @@ pub(super) struct Shape {
 pub(super) struct Stamp {
     /// The three numbers of the date, in their order.
     pub(super) date: [u16; 3],
+    /// The era that the year counts in, where one is written.
+    pub(super) era: Option<Era>,
     pub(super) hour: u8,
     pub(super) minute: u8,
     pub(super) second: u8,
@@ -63,182 +90,270 @@ pub(super) struct Header {
     pub(super) length: usize,
 }
 
-struct Cursor<'l> {
-    line: &'l [u8],
-    at: usize,
-}
-
-impl Cursor<'_> {
-    fn rest(&self) -> &[u8] {
-        &self.line[self.at..]
-    }
-
-    fn marks(&mut self) {
-        loop {
-            match mark_len(self.rest()) {
-                0 => return,
-                n => self.at += n,
-            }
-        }
-    }
-
-    /// Skips marks and blanks; true when there was a blank.
-    fn blanks(&mut self) -> bool {
-        let mut seen = false;
-        loop {
-            self.marks();
-            match blank_len(self.rest()) {
-                0 => return seen,
-                n => {
-                    self.at += n;
-                    seen = true;
-                }
-            }
-        }
-    }
-
-    fn byte(&mut self, wanted: u8) -> bool {
-        self.marks();
-        let found = self.rest().first() == Some(&wanted);
-        if found {
-            self.at += 1;
-        }
-        found
-    }
-
-    /// One to `most` digits: their value and how many there were.
-    fn number(&mut self, most: usize) -> Option<(u16, u8)> {
-        self.marks();
-        let mut value: u16 = 0;
-        let mut width: u8 = 0;
-        while let Some(digit) = self.rest().first().filter(|b| b.is_ascii_digit()) {
-            if usize::from(width) == most {
-                return None;
-            }
-            value = value * 10 + u16::from(digit - b'0');
-            width += 1;
-            self.at += 1;
-        }
-        (width > 0).then_some((value, width))
-    }
-}
-
 /// Reads the stamp at the start of `line` (without its line end), or `None` when the line does
 /// not begin with one.
 pub(super) fn read(line: &[u8]) -> Option<Header> {
-    // Nearly all lines that are no header fail here, on their first byte.
+    // Nearly all lines that are no header fail here, on their first bytes.
     match line.first()? {
-        b'[' | b'0'..=b'9' | 0xe2 | 0xef => {}
+        b'[' | b'0'..=b'9' => {}
+        0xc2.. => {
+            let mut cursor = Cursor::new(line);
+            cursor.marks();
+            if !cursor.at_byte(b'[') && !cursor.at_digit() {
+                return None;
+            }
+        }
         _ => return None,
     }
-    let mut cursor = Cursor { line, at: 0 };
+    let mut cursor = Cursor::new(line);
     let bracket = cursor.byte(b'[');
-    let mut stamp = Stamp {
-        date: [0; 3],
-        hour: 0,
-        minute: 0,
-        second: 0,
-        half: None,
-        single: 0,
-        padded: 0,
-    };
-    let mut note = |bit: u8, (value, width): (u16, u8)| {
-        stamp.single |= u8::from(width == 1) << bit;
-        stamp.padded |= u8::from(width == 2 && value < 10) << bit;
-        value
-    };
-
-    let first = cursor.number(4)?;
-    cursor.marks();
-    let date_separator = *cursor
-        .rest()
-        .first()
-        .filter(|b| matches!(b, b'/' | b'.' | b'-'))?;
-    cursor.at += 1;
-    let spaced = cursor.blanks();
-    let second = cursor.number(2)?;
-    if !cursor.byte(date_separator) || cursor.blanks() != spaced {
-        return None;
+    let mut reader = Reader::new(cursor);
+    let time_first = reader.time_comes_first();
+    let comma;
+    if time_first {
+        reader.time()?;
+        comma = reader.join()?;
+        reader.date()?;
+    } else {
+        reader.date()?;
+        comma = reader.join()?;
+        reader.time()?;
     }
-    let third = cursor.number(4)?;
-    let year = match (first.1, third.1) {
-        (4, 1 | 2) => Year::First,
-        (1 | 2, 4) => Year::Last,
-        (1 | 2, 1 | 2) => Year::Two,
-        _ => return None,
-    };
-    let date = [note(0, first), note(1, second), note(2, third)];
-    // `29. 3. 2023. 21:05` (hr, hu): the last number keeps its dot.
-    if date_separator == b'.' && cursor.rest().first() == Some(&b'.') {
-        cursor.at += 1;
-    }
-
-    let comma = cursor.byte(b',');
-    if !cursor.blanks() {
-        return None;
-    }
-    let hour = cursor.number(2)?;
-    let hour_value = note(3, hour);
-    cursor.marks();
-    let time_separator = *cursor.rest().first().filter(|b| matches!(b, b':' | b'.'))?;
-    cursor.at += 1;
-    let minute = cursor.number(2).filter(|n| n.1 == 2)?.0;
-    let mut seconds = None;
-    if cursor.rest().first() == Some(&time_separator) {
-        cursor.at += 1;
-        seconds = Some(cursor.number(2).filter(|n| n.1 == 2)?.0);
-    }
-
-    let after_time = cursor.at;
-    cursor.blanks();
-    let half = words::half_day(cursor.rest());
-    match half {
-        Some((_, length)) => cursor.at += length,
-        None => cursor.at = after_time,
-    }
-
+    let mut cursor = reader.cursor;
     if bracket {
         if !cursor.byte(b']') {
             return None;
         }
-        cursor.at += blank_len(cursor.rest());
+        cursor.skip(blank_len(cursor.rest()));
     } else {
         if !cursor.blanks() {
             return None;
         }
-        match cursor.rest() {
-            [b'-', ..] => cursor.at += 1,
-            // The en dash of some builds.
-            [0xe2, 0x80, 0x93, ..] => cursor.at += 3,
-            _ => return None,
+        // The en dash of some builds.
+        if !cursor.byte(b'-') && !cursor.word("\u{2013}") {
+            return None;
         }
         match blank_len(cursor.rest()) {
             0 if cursor.rest().is_empty() => {}
             0 => return None,
-            n => cursor.at += n,
+            n => cursor.skip(n),
         }
     }
-
-    stamp.date = date;
-    stamp.hour = narrow(hour_value);
-    stamp.minute = narrow(minute);
-    stamp.second = narrow(seconds.unwrap_or(0));
-    stamp.half = half.map(|(half, _)| half);
+    let Reader {
+        stamp, date, time, ..
+    } = reader;
     let shape = Shape {
         bracket,
-        date_separator,
-        spaced,
-        year,
+        time_first,
+        date_separator: date.separator,
+        spaced: date.spaced,
+        year: date.year,
         comma,
-        time_separator,
-        seconds: seconds.is_some(),
-        half: half.is_some(),
+        time_separator: time.separator,
+        seconds: time.seconds,
+        half: time.half,
+        zero: cursor.zero(),
     };
     Some(Header {
         shape,
         stamp,
-        length: cursor.at,
+        length: cursor.at(),
     })
+}
+
+/// What a date's form is.
+#[derive(Clone, Copy)]
+struct DateForm {
+    separator: u8,
+    spaced: bool,
+    year: Year,
+}
+
+/// What a time's form is.
+#[derive(Clone, Copy)]
+struct TimeForm {
+    separator: u8,
+    seconds: bool,
+    half: HalfPlace,
+}
+
+struct Reader<'l> {
+    cursor: Cursor<'l>,
+    stamp: Stamp,
+    date: DateForm,
+    time: TimeForm,
+}
+
+impl<'l> Reader<'l> {
+    fn new(cursor: Cursor<'l>) -> Self {
+        Reader {
+            cursor,
+            stamp: Stamp {
+                date: [0; 3],
+                era: None,
+                hour: 0,
+                minute: 0,
+                second: 0,
+                half: None,
+                single: 0,
+                padded: 0,
+            },
+            date: DateForm {
+                separator: 0,
+                spaced: false,
+                year: Year::Two,
+            },
+            time: TimeForm {
+                separator: 0,
+                seconds: false,
+                half: HalfPlace::None,
+            },
+        }
+    }
+
+    /// A colon after the first number: only a time has one.
+    fn time_comes_first(&self) -> bool {
+        let mut ahead = self.cursor.clone();
+        ahead.number(2).is_some() && ahead.byte(b':')
+    }
+
+    fn note(&mut self, bit: u8, (value, width): (u16, u8)) -> u16 {
+        self.stamp.single |= u8::from(width == 1) << bit;
+        self.stamp.padded |= u8::from(width == 2 && value < 10) << bit;
+        value
+    }
+
+    /// A number of the date; one with an era counts as a year of four digits.
+    fn date_number(&mut self, most: usize) -> Option<(u16, u8)> {
+        if let Some(era) = self.cursor.era() {
+            self.stamp.era = Some(era);
+            return self.cursor.number(2).map(|(value, _)| (value, 4));
+        }
+        self.cursor.number(most)
+    }
+
+    fn date(&mut self) -> Option<()> {
+        let first = self.date_number(4)?;
+        let separator = self.cursor.one_of(b"/.-")?;
+        let spaced = self.cursor.blanks();
+        let second = self.cursor.number(2)?;
+        if !self.cursor.byte(separator) || self.cursor.blanks() != spaced {
+            return None;
+        }
+        let third = self.date_number(4)?;
+        let year = match (first.1, third.1) {
+            (4, 1 | 2) => Year::First,
+            (1 | 2, 4) => Year::Last,
+            (1 | 2, 1 | 2) => Year::Two,
+            _ => return None,
+        };
+        self.date = DateForm {
+            separator,
+            spaced,
+            year,
+        };
+        self.stamp.date = [
+            self.note(0, first),
+            self.note(1, second),
+            self.note(2, third),
+        ];
+        // `29. 3. 2023. 21:05` (hr, hu): the last number keeps its dot.
+        if separator == b'.' {
+            self.cursor.byte(b'.');
+        }
+        // `29.03.23 г.` (bg), `3/18/2565 BE`, `29-03-23 B` (my).
+        let before = self.cursor.at();
+        let blank = self.cursor.blanks();
+        let suffix = ["\u{433}.", "BE", "B"]
+            .into_iter()
+            .find(|word| self.cursor.word(word));
+        match suffix {
+            Some("BE") if blank => self.stamp.era = Some(Era::Buddhist),
+            Some(_) if blank => {}
+            _ => self.cursor.back_to(before),
+        }
+        Some(())
+    }
+
+    /// What stands between date and time; whether it begins with a comma.
+    fn join(&mut self) -> Option<bool> {
+        // The comma of Arabic, Persian and Urdu.
+        let comma = self.cursor.byte(b',') || self.cursor.word("\u{60c}");
+        if !self.cursor.blanks() {
+            return None;
+        }
+        // `26/09/2019 à 22:39` (fr, 2018-19), `12.3.2022 klo 14.08` (fi).
+        if (self.cursor.word("\u{e0}") || self.cursor.word("klo")) && !self.cursor.blanks() {
+            return None;
+        }
+        Some(comma)
+    }
+
+    fn time(&mut self) -> Option<()> {
+        // `23/3/29 (21:05:07)` (eu).
+        let wrapped = self.cursor.byte(b'(');
+        let before = self.half_day();
+        if before.is_some() {
+            self.cursor.blanks();
+        }
+        let hour = self.cursor.number(2)?;
+        self.stamp.hour = narrow(self.note(3, hour));
+        let spelled = self.cursor.unit("h");
+        let separator = if spelled {
+            b'h'
+        } else {
+            self.cursor.one_of(b":.")?
+        };
+        self.stamp.minute = self.two_digits()?;
+        let seconds = if spelled {
+            self.cursor.unit("min")
+        } else {
+            self.cursor.at_byte(separator) && self.cursor.byte(separator)
+        };
+        if seconds {
+            self.stamp.second = self.two_digits()?;
+            if spelled && !self.cursor.unit("s") {
+                return None;
+            }
+        }
+        let mut half = HalfPlace::None;
+        if before.is_some() {
+            self.stamp.half = before;
+            half = HalfPlace::Before;
+        } else {
+            let here = self.cursor.at();
+            self.cursor.blanks();
+            match self.half_day() {
+                Some(word) => {
+                    self.stamp.half = Some(word);
+                    half = HalfPlace::After;
+                }
+                None => self.cursor.back_to(here),
+            }
+        }
+        if wrapped && !self.cursor.byte(b')') {
+            return None;
+        }
+        self.time = TimeForm {
+            separator,
+            seconds,
+            half,
+        };
+        Some(())
+    }
+
+    fn two_digits(&mut self) -> Option<u8> {
+        self.cursor
+            .number(2)
+            .filter(|n| n.1 == 2)
+            .map(|n| narrow(n.0))
+    }
+
+    fn half_day(&mut self) -> Option<Half> {
+        let (half, length) = words::half_day(self.cursor.rest())?;
+        self.cursor.skip(length);
+        Some(half)
+    }
 }
 
 /// Two digits at most were read, so the value fits.

@@ -345,7 +345,10 @@ pub(super) fn fold(text: &str) -> String {
 /// The half-day word at the start of `bytes` and its length, if there is one.
 pub(super) fn half_day(bytes: &[u8]) -> Option<(Half, usize)> {
     // A stamp without such a word goes on with one of these.
-    if matches!(bytes.first(), None | Some(b']' | b'-' | 0xe2)) {
+    if matches!(
+        bytes.first(),
+        None | Some(b']' | b'-' | b'0'..=b'9' | b')' | 0xe2)
+    ) {
         return None;
     }
     // Long enough for the longest word with its blanks; cut at a character.

@@ -1,0 +1,198 @@
+//! A position in a line, and what can be read from there: marks, blanks, words, numbers of any
+//! script.
+
+use super::calendar::Era;
+use super::marks::{blank_len, mark_len};
+
+/// The zeros of the scripts whose digits phones write, beside ASCII: each is followed by its nine
+/// others (Unicode, general category Nd).
+const ZEROS: [u32; 18] = [
+    0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66,
+    0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x17e0, 0xff10,
+];
+
+/// A position in a line.
+#[derive(Clone)]
+pub(super) struct Cursor<'l> {
+    line: &'l [u8],
+    at: usize,
+    /// The zero of the digits read so far.
+    zero: u32,
+}
+
+impl<'l> Cursor<'l> {
+    pub(super) fn new(line: &'l [u8]) -> Self {
+        Cursor {
+            line,
+            at: 0,
+            zero: u32::from(b'0'),
+        }
+    }
+
+    pub(super) fn rest(&self) -> &'l [u8] {
+        &self.line[self.at..]
+    }
+
+    /// Bytes before the position.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The zero of the script of the digits that were read.
+    pub(super) fn zero(&self) -> u32 {
+        self.zero
+    }
+
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.at = (self.at + bytes).min(self.line.len());
+    }
+
+    pub(super) fn back_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    pub(super) fn marks(&mut self) {
+        loop {
+            match mark_len(self.rest()) {
+                0 => return,
+                n => self.at += n,
+            }
+        }
+    }
+
+    /// Skips marks and blanks; true when there was a blank.
+    pub(super) fn blanks(&mut self) -> bool {
+        let mut seen = false;
+        loop {
+            self.marks();
+            match blank_len(self.rest()) {
+                0 => return seen,
+                n => {
+                    self.at += n;
+                    seen = true;
+                }
+            }
+        }
+    }
+
+    pub(super) fn at_byte(&self, wanted: u8) -> bool {
+        self.rest().first() == Some(&wanted)
+    }
+
+    /// Skips marks, and this byte if it is next.
+    pub(super) fn byte(&mut self, wanted: u8) -> bool {
+        self.marks();
+        let found = self.at_byte(wanted);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Skips marks, and takes one of these bytes.
+    pub(super) fn one_of(&mut self, wanted: &[u8]) -> Option<u8> {
+        self.marks();
+        let byte = *self.rest().first().filter(|byte| wanted.contains(byte))?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    /// Skips marks, and this word if it is next.
+    pub(super) fn word(&mut self, wanted: &str) -> bool {
+        self.marks();
+        let found = self.rest().starts_with(wanted.as_bytes());
+        if found {
+            self.at += wanted.len();
+        }
+        found
+    }
+
+    /// Skips a unit with blanks around it, as in `21 h 05`.
+    pub(super) fn unit(&mut self, wanted: &str) -> bool {
+        let before = self.at;
+        if self.blanks() && self.word(wanted) {
+            let after = self.at;
+            if !self.blanks() {
+                self.at = after;
+            }
+            return true;
+        }
+        self.at = before;
+        false
+    }
+
+    /// An era in front of a year: `R4`, `\u{4ee4}\u{548c}4`.
+    pub(super) fn era(&mut self) -> Option<Era> {
+        self.marks();
+        let (era, length) = Era::at_start(self.rest())?;
+        let mut ahead = self.clone();
+        ahead.at += length;
+        if !ahead.at_digit() {
+            return None;
+        }
+        self.at += length;
+        Some(era)
+    }
+
+    pub(super) fn at_digit(&self) -> bool {
+        digit(self.rest()).is_some()
+    }
+
+    /// One to `most` digits of one script: their value and how many there were.
+    pub(super) fn number(&mut self, most: usize) -> Option<(u16, u8)> {
+        self.marks();
+        let mut value: u16 = 0;
+        let mut width: u8 = 0;
+        while let Some((digit, zero, length)) = digit(self.rest()) {
+            if usize::from(width) == most {
+                return None;
+            }
+            self.zero = zero;
+            value = value * 10 + digit;
+            width += 1;
+            self.at += length;
+        }
+        (width > 0).then_some((value, width))
+    }
+}
+
+/// The digit at the start of `bytes`: its value, the zero of its script, its length in bytes.
+fn digit(bytes: &[u8]) -> Option<(u16, u32, usize)> {
+    match bytes.first()? {
+        byte @ b'0'..=b'9' => Some((u16::from(byte - b'0'), u32::from(b'0'), 1)),
+        0xd9..=0xef => {
+            let window = &bytes[..bytes.len().min(3)];
+            let text = match std::str::from_utf8(window) {
+                Ok(text) => text,
+                Err(error) => std::str::from_utf8(&window[..error.valid_up_to()]).ok()?,
+            };
+            let c = text.chars().next()?;
+            let zero = *ZEROS
+                .iter()
+                .find(|zero| (**zero..**zero + 10).contains(&u32::from(c)))?;
+            Some((u16::try_from(u32::from(c) - zero).ok()?, zero, c.len_utf8()))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_any_script() {
+        for text in [
+            "2023",
+            "\u{662}\u{660}\u{662}\u{663}",
+            "\u{6f2}\u{6f0}\u{6f2}\u{6f3}",
+            "\u{968}\u{966}\u{968}\u{969}",
+        ] {
+            assert_eq!(
+                Cursor::new(text.as_bytes()).number(4),
+                Some((2023, 4)),
+                "{text}"
+            );
+        }
+        assert_eq!(Cursor::new("12345".as_bytes()).number(4), None);
+        assert_eq!(Cursor::new("\u{d7}".as_bytes()).number(4), None);
+    }
+}
