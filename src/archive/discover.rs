@@ -101,9 +101,9 @@ fn walk(folder: &Path, found: &mut BTreeSet<Discovered>, errors: &mut Vec<Error>
 /// A zip that somebody sent in the chat whose unpacked export this folder is: `00000012-plans.zip`
 /// beside `_chat.txt`.
 fn is_iphone_attachment(folder: &Path, name: &str) -> bool {
-    let numbered = name.split_once('-').is_some_and(|(number, _)| {
-        number.len() == 8 && number.bytes().all(|b| b.is_ascii_digit())
-    });
+    let numbered = name
+        .split_once('-')
+        .is_some_and(|(number, _)| number.len() == 8 && number.bytes().all(|b| b.is_ascii_digit()));
     numbered && folder.join("_chat.txt").is_file()
 }
 

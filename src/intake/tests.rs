@@ -72,7 +72,13 @@ fn a_nested_folder_and_backslashes() {
     );
     assert_eq!(names(&nested), ["Ann"]);
     assert_eq!(nested.opened[0].media.find("a.jpg"), Some(1));
-    let windows = from_zip("any.zip", &[("WhatsApp Chat - Ann\\_chat.txt", ANN), ("WhatsApp Chat - Ann\\a.jpg", "x")]);
+    let windows = from_zip(
+        "any.zip",
+        &[
+            ("WhatsApp Chat - Ann\\_chat.txt", ANN),
+            ("WhatsApp Chat - Ann\\a.jpg", "x"),
+        ],
+    );
     assert_eq!(names(&windows), ["Ann"]);
     assert_eq!(windows.opened[0].media.find("a.jpg"), Some(1));
 }
@@ -81,17 +87,24 @@ fn a_nested_folder_and_backslashes() {
 fn several_chats_in_one_zip_are_several() {
     let both = from_zip(
         "my chats.zip",
-        &[("WhatsApp Chat with Ann.txt", ANN), ("WhatsApp Chat with Bob.txt", BOB)],
+        &[
+            ("WhatsApp Chat with Ann.txt", ANN),
+            ("WhatsApp Chat with Bob.txt", BOB),
+        ],
     );
     assert_eq!(names(&both), ["Ann", "Bob"]);
 }
 
 #[test]
 fn a_transcript_that_was_sent_in_a_chat_is_a_file_of_it() {
-    let sent = format!("{ANN}13/03/2023, 09:07 - Ann: WhatsApp Chat with Bob.txt (file attached)\n");
+    let sent =
+        format!("{ANN}13/03/2023, 09:07 - Ann: WhatsApp Chat with Bob.txt (file attached)\n");
     let intake = from_zip(
         "WhatsApp Chat with Ann.zip",
-        &[("WhatsApp Chat with Bob.txt", BOB), ("WhatsApp Chat with Ann.txt", &sent)],
+        &[
+            ("WhatsApp Chat with Bob.txt", BOB),
+            ("WhatsApp Chat with Ann.txt", &sent),
+        ],
     );
     assert_eq!(names(&intake), ["Ann"]);
     assert_eq!(intake.opened[0].media_files, 1);
@@ -99,7 +112,10 @@ fn a_transcript_that_was_sent_in_a_chat_is_a_file_of_it() {
 
 #[test]
 fn the_transcript_is_found_by_its_content() {
-    let intake = from_zip("Ann.zip", &[("readme.txt", "hello\n"), ("renamed.TXT", ANN)]);
+    let intake = from_zip(
+        "Ann.zip",
+        &[("readme.txt", "hello\n"), ("renamed.TXT", ANN)],
+    );
     assert_eq!(names(&intake), ["Ann"]);
     let none = from_zip("Ann.zip", &[("readme.txt", "hello\n")]);
     assert!(none.opened.is_empty());
@@ -117,8 +133,14 @@ fn exports_side_by_side_in_a_folder_are_all_read() {
     ] {
         fs::write(folder.path().join(name), text).unwrap();
     }
-    zip(&folder.path().join("WhatsApp Chat - Dan.zip"), &[("_chat.txt", ANN)]);
-    zip(&folder.path().join("00000012-sent.zip"), &[("plan.pdf", "x")]);
+    zip(
+        &folder.path().join("WhatsApp Chat - Dan.zip"),
+        &[("_chat.txt", ANN)],
+    );
+    zip(
+        &folder.path().join("00000012-sent.zip"),
+        &[("plan.pdf", "x")],
+    );
     let intake = open(&[folder.path().to_owned()], &Limits::default());
     assert!(intake.failures.is_empty());
     let mut found = names(&intake);
@@ -130,9 +152,16 @@ fn exports_side_by_side_in_a_folder_are_all_read() {
 #[test]
 fn a_damaged_archive_fails_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let good = zip(&folder.path().join("WhatsApp Chat - Ann.zip"), &[("_chat.txt", ANN)]);
+    let good = zip(
+        &folder.path().join("WhatsApp Chat - Ann.zip"),
+        &[("_chat.txt", ANN)],
+    );
     let bytes = fs::read(&good).unwrap();
-    fs::write(folder.path().join("WhatsApp Chat - Bob.zip"), &bytes[..bytes.len() / 2]).unwrap();
+    fs::write(
+        folder.path().join("WhatsApp Chat - Bob.zip"),
+        &bytes[..bytes.len() / 2],
+    )
+    .unwrap();
     fs::write(folder.path().join("WhatsApp Chat - Cem.zip"), "").unwrap();
     let intake = open(&[folder.path().to_owned()], &Limits::default());
     assert_eq!(names(&intake), ["Ann"]);

@@ -95,7 +95,7 @@ mod tests {
     fn mentions_by_name_and_by_number_agree() {
         let mut named = message(Kind::Text, "hi @Theo Marsh ok?");
         named.extra = Some(Box::new(Extra {
-            mentions: vec![4..14],
+            mentions: vec![std::ops::Range { start: 4, end: 14 }],
             ..Extra::default()
         }));
         let numbered = message(Kind::Text, "hi @447700900123 ok?");

@@ -183,14 +183,20 @@ mod tests {
     #[test]
     fn one_side_alone_tells_nothing() {
         assert_eq!(inferred(&[("Bob", &["Me: hi"])]), None);
-        assert_eq!(inferred(&[("Bob", &["Bob: hi"]), ("Ann", &["Ann: hi"])]), None);
+        assert_eq!(
+            inferred(&[("Bob", &["Bob: hi"]), ("Ann", &["Ann: hi"])]),
+            None
+        );
     }
 
     #[test]
     fn a_contact_who_types_the_owners_words_is_not_the_owner() {
         let typed: &[&str] = &["Bob: You deleted this message", "Me: ho"];
         assert_eq!(inferred(&[("Bob", typed)]), None);
-        assert_eq!(inferred(&[("Bob", &["Bob: You deleted this message"])]), None);
+        assert_eq!(
+            inferred(&[("Bob", &["Bob: You deleted this message"])]),
+            None
+        );
         let renamed: &[(&str, &[&str])] = &[("export", typed), ("Ann", &["Ann: hi", "Me: ho"])];
         assert_eq!(inferred(renamed), None);
     }

@@ -68,12 +68,7 @@ pub fn instants(chat: &Chat<'_>, zone: Tz) -> Instants {
 
 /// Places the messages of one autumn night. Where the times step back, the hour has begun again:
 /// the messages up to the largest step back are of its first round, those after it of its second.
-fn night(
-    zone: Tz,
-    locals: &[(u32, NaiveDateTime)],
-    places: &[usize],
-    result: &mut Instants,
-) {
+fn night(zone: Tz, locals: &[(u32, NaiveDateTime)], places: &[usize], result: &mut Instants) {
     let mut largest = STEP_BACK;
     let mut second_from = places.len();
     for (index, pair) in places.windows(2).enumerate() {

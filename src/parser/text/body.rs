@@ -200,7 +200,10 @@ pub(super) fn is_by_whatsapp(line: &str, platform: Platform) -> bool {
         Platform::Ios => line.starts_with(marks::is_sign),
         Platform::Android | Platform::Web => {
             let line = line.trim_end();
-            words().attached_line.iter().any(|p| p.capture(line).is_some())
+            words()
+                .attached_line
+                .iter()
+                .any(|p| p.capture(line).is_some())
                 || words().whole(line).is_some()
         }
     }

@@ -125,7 +125,7 @@ mod tests {
     fn a_mention_loses_its_isolates_and_typed_marks_stay() {
         let (text, mentions) = body("\u{200e}hi @\u{2068}Theo Marsh\u{2069} a\u{200f}b");
         assert_eq!(text, "hi @Theo Marsh a\u{200f}b");
-        assert_eq!(mentions, [4..14]);
+        assert_eq!(mentions, [Range { start: 4, end: 14 }]);
         assert_eq!(body("@\u{2068}open").0, "@open");
     }
 }

@@ -15,7 +15,12 @@ fn decoded(bytes: impl Into<Vec<u8>>) -> Decoded {
 }
 
 /// Parses with nothing known from outside but the files beside the transcript.
-fn read<'t>(decoded: &'t Decoded, name: &str, files: &[&str], order: Option<DateOrder>) -> Chat<'t> {
+fn read<'t>(
+    decoded: &'t Decoded,
+    name: &str,
+    files: &[&str],
+    order: Option<DateOrder>,
+) -> Chat<'t> {
     let media = MediaIndex::new((0u32..).zip(files.iter().copied()));
     let context = Context {
         chat_name: (!name.is_empty()).then_some(name),

@@ -60,9 +60,17 @@ fn check(id: &str, expect: &Value, chat: &Chat<'_>, message: &Message<'_>) {
     if let Some(file) = expect["file"].as_str() {
         assert_eq!(message.attachments().len(), 1, "{id}: one file");
         assert_eq!(message.attachments()[0].name, file, "{id}: file");
-        assert_eq!(text, expect["caption"].as_str().unwrap_or(""), "{id}: caption");
+        assert_eq!(
+            text,
+            expect["caption"].as_str().unwrap_or(""),
+            "{id}: caption"
+        );
     } else if matches!(message.kind, Kind::MediaOmitted | Kind::Contact) {
-        assert_eq!(text, expect["caption"].as_str().unwrap_or(""), "{id}: caption");
+        assert_eq!(
+            text,
+            expect["caption"].as_str().unwrap_or(""),
+            "{id}: caption"
+        );
     } else if let Some(body) = expect["body"].as_str().or(expect["full_body"].as_str()) {
         assert_eq!(text, body, "{id}: body");
     }
@@ -133,7 +141,10 @@ fn what_is_no_header_stays_text_of_the_message_around_it() {
                 "[20/07/2023, 11:21:09] Anna: before",
                 "[21/07/2023, 11:21:09] Ben: after",
             ),
-            _ => ("20/07/2023, 11:21 - Anna: before", "21/07/2023, 11:21 - Ben: after"),
+            _ => (
+                "20/07/2023, 11:21 - Anna: before",
+                "21/07/2023, 11:21 - Ben: after",
+            ),
         };
         let text = decoded(format!("{before}\n{pasted}\n{after}\n"));
         let chat = read(&text, "", &[], None);
@@ -141,7 +152,11 @@ fn what_is_no_header_stays_text_of_the_message_around_it() {
         assert_eq!(chat.messages[0].text, format!("before\n{pasted}"), "{id}");
         assert_eq!(chat.messages[0].kind, Kind::Text, "{id}");
         assert_eq!(chat.messages[1].text, "after", "{id}");
-        assert_eq!((chat.lines.headers, chat.lines.continuations), (2, 1), "{id}");
+        assert_eq!(
+            (chat.lines.headers, chat.lines.continuations),
+            (2, 1),
+            "{id}"
+        );
     }
 }
 

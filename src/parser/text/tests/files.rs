@@ -13,7 +13,8 @@ fn show(chat: &Chat<'_>) -> String {
         chat.format.pattern,
         chat.format.date_order,
         chat.format.evidence,
-        chat.owner.map(|at| chat.participants[at as usize].name.as_ref()),
+        chat.owner
+            .map(|at| chat.participants[at as usize].name.as_ref()),
         chat.group_notices,
         chat.lines
     );
@@ -101,7 +102,11 @@ https://foursquare.com/v/4e89af95e5fa82ad4c0aa03b
     insta::assert_snapshot!(shown(
         text,
         "Nadia Brandt",
-        &["IMG-20230313-WA0001.jpg", "IMG-20230313-WA0002.jpg", "Rita Sol.vcf"]
+        &[
+            "IMG-20230313-WA0001.jpg",
+            "IMG-20230313-WA0002.jpg",
+            "Rita Sol.vcf"
+        ]
     ));
 }
 
@@ -236,7 +241,10 @@ fn a_pasted_impossible_date_turns_no_file_around() {
     assert_eq!(chat.format.date_order, DateOrder::Dmy);
     assert_eq!(chat.messages.len(), 2);
     assert_eq!(chat.messages[0].text, "one\n99/12/31, 10:00 - x");
-    assert_eq!(chat.messages[0].local_time.to_string(), "2023-03-13 09:05:00");
+    assert_eq!(
+        chat.messages[0].local_time.to_string(),
+        "2023-03-13 09:05:00"
+    );
 }
 
 #[test]
@@ -307,7 +315,8 @@ fn preamble_and_blank_lines_on_top() {
     assert_eq!((chat.lines.oddities, chat.lines.headers), (2, 2));
     assert_eq!(chat.oddities.len(), 2);
     // A blank line on top does not make a pasted shape the file's.
-    let pasted = "\n\n13/03/2023, 09:05 - A: one\n[1/1/20, 10:00:00] x: y\n[1/1/20, 10:00:01] x: y\n";
+    let pasted =
+        "\n\n13/03/2023, 09:05 - A: one\n[1/1/20, 10:00:00] x: y\n[1/1/20, 10:00:01] x: y\n";
     assert_eq!(texts(pasted).len(), 1);
     // Nor does a first line that cannot be a header.
     let impossible = "[99/99/99, 10:00:00] x: y\n13/03/2023, 09:05 - A: one\n";
@@ -337,13 +346,20 @@ fn encodings() {
         chat.messages[0].text,
         "na\u{ef}ve \u{1f600}\nsecond \u{fffd} line\nthird\0"
     );
-    let codes: Vec<_> = chat.oddities.iter().map(|o| (o.line, o.kind.code())).collect();
+    let codes: Vec<_> = chat
+        .oddities
+        .iter()
+        .map(|o| (o.line, o.kind.code()))
+        .collect();
     assert_eq!(codes, [(1, "nul_byte"), (2, "not_utf8")]);
 }
 
 #[test]
 fn a_cut_last_line_and_a_file_of_one_line() {
-    assert_eq!(texts("13/03/2023, 09:05 - A: one\n13/03/2023, 09:0"), ["one\n13/03/2023, 09:0"]);
+    assert_eq!(
+        texts("13/03/2023, 09:05 - A: one\n13/03/2023, 09:0"),
+        ["one\n13/03/2023, 09:0"]
+    );
     assert_eq!(texts("13/03/2023, 09:05 - A: one"), ["one"]);
     assert_eq!(texts("13/03/2023, 09:05 - A:\nmore"), ["\nmore"]);
     assert_eq!(texts("13/03/2023, 09:05 - A: \nmore"), ["\nmore"]);
@@ -351,7 +367,8 @@ fn a_cut_last_line_and_a_file_of_one_line() {
 
 #[test]
 fn talk_about_a_file_is_no_file() {
-    let text = "13/03/2023, 09:05 - A: Invoice (new)\n13/03/2023, 09:06 - A: photo.jpg (the old one)\n";
+    let text =
+        "13/03/2023, 09:05 - A: Invoice (new)\n13/03/2023, 09:06 - A: photo.jpg (the old one)\n";
     let decoded = decoded(text);
     let chat = read(&decoded, "", &["Invoice.pdf", "photo.jpg"], None);
     assert_eq!(chat.messages[0].kind, Kind::Text);
