@@ -46,7 +46,10 @@ pub fn discover(paths: &[PathBuf]) -> (Vec<Discovered>, Vec<Error>) {
                 found.insert(Discovered::Zip(path.clone()));
             }
             Ok(_) => {
-                found.insert(Discovered::File(path.clone()));
+                // A link that a person names is meant; one that lies in a folder is not followed.
+                let is_link = fs::symlink_metadata(path).is_ok_and(|m| m.is_symlink());
+                let real = is_link.then(|| path.canonicalize().ok()).flatten();
+                found.insert(Discovered::File(real.unwrap_or_else(|| path.clone())));
             }
         }
     }

@@ -213,9 +213,24 @@ fn not_sent<'c>(
     for (at, candidate) in found.iter().enumerate() {
         // Whoever is sent in a chat was written before it, so a circle cannot be.
         let bytes = container.read(candidate.number, text::MAX_BYTES as u64)?;
-        for (other, is_sent) in sent.iter_mut().enumerate() {
-            let name = name_of(found[other].number).as_bytes();
-            *is_sent |= other != at && memchr::memmem::find(&bytes, name).is_some();
+        // Names of texts are rare in a transcript, whatever the number of candidates.
+        for dot in memchr::memchr_iter(b'.', &bytes) {
+            let end = dot + ".txt".len();
+            let is_text = bytes
+                .get(dot..end)
+                .is_some_and(|extension| extension.eq_ignore_ascii_case(b".txt"));
+            // `NAME (file attached)`, `<attached: NAME>`; talk about a file is neither.
+            let after = bytes.get(end..).unwrap_or(&[]);
+            if !is_text || !(after.starts_with(b" (") || after.starts_with(b">")) {
+                continue;
+            }
+            // Of `Ann.txt` and `Chat with Ann.txt` the longer one is meant.
+            let named = (0..found.len())
+                .filter(|other| bytes[..end].ends_with(name_of(found[*other].number).as_bytes()))
+                .max_by_key(|other| name_of(found[*other].number).len());
+            if let Some(other) = named.filter(|other| *other != at) {
+                sent[other] = true;
+            }
         }
     }
     if sent.iter().all(|sent| *sent) {

@@ -177,4 +177,19 @@ fn links_in_a_folder_are_no_part_of_an_export() {
     std::os::unix::fs::symlink(outside.path(), folder.path().join("IMG-1.jpg")).unwrap();
     let intake = open(&[folder.path().join("_chat.txt")], &Limits::default());
     assert_eq!(intake.opened[0].media_files, 0);
+    let link = outside.path().with_extension("link.txt");
+    std::os::unix::fs::symlink(folder.path().join("_chat.txt"), &link).unwrap();
+    let named = open(std::slice::from_ref(&link), &Limits::default());
+    fs::remove_file(&link).unwrap();
+    assert_eq!(named.opened.len(), 1);
+}
+
+#[test]
+fn talk_about_a_text_does_not_make_it_a_file_of_the_chat() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = format!("{ANN}13/03/2023, 09:07 - Ann: did you read Bob.txt ?\n");
+    fs::write(folder.path().join("WhatsApp Chat with Ann.txt"), talk).unwrap();
+    fs::write(folder.path().join("Bob.txt"), BOB).unwrap();
+    let intake = open(&[folder.path().to_owned()], &Limits::default());
+    assert_eq!(names(&intake), ["Bob", "Ann"]);
 }

@@ -20,7 +20,8 @@ pub struct Context<'a> {
     pub chat_name: Option<&'a str>,
     /// The files beside the transcript.
     pub media: &'a MediaIndex,
-    /// What the user said about the order of day and month; wins over every evidence.
+    /// What the user said about the order of day and month; wins over every evidence but proof:
+    /// where lines would lose their dates by it, it is not taken.
     pub date_order: Option<DateOrder>,
 }
 

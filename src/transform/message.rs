@@ -119,9 +119,9 @@ pub(super) fn missing(archives: &[Resolved<'_>], numbers: &Numbers) -> Vec<Vec<M
             };
             let mine = counted(own, minute);
             let mut lacks: HashMap<(String, String), u32> = HashMap::new();
-            for other in 0..archives.len() {
+            for (other, of_other) in minutes.iter().enumerate() {
                 // Only who goes further back has the whole minute.
-                if other == own || !minutes[other].iter().any(|m| *m < minute) {
+                if other == own || !of_other.iter().any(|m| *m < minute) {
                     continue;
                 }
                 for (key, count) in counted(other, minute) {

@@ -16,6 +16,8 @@ pub mod phone;
 mod reply;
 mod resolve;
 pub mod settings;
+#[cfg(test)]
+mod tests;
 pub mod time;
 
 pub use chats::transform;

@@ -65,9 +65,11 @@ pub(super) fn markers<'b>(body: &'b str, index: &MediaIndex) -> Option<Found<'b>
         && let Some(at) = rest.rfind('<')
         && let Some((attachment, start)) = marker_attachment(rest, at, index)
     {
-        attachments.insert(0, attachment);
+        attachments.push(attachment);
         rest = rest[..start].trim_end_matches(|c: char| marks::is_mark(c) || c.is_whitespace());
     }
+    // They were found from the last to the first.
+    attachments.reverse();
     if attachments.is_empty()
         && let Some((line, after)) = body.split_once('\n')
         && let line = line.trim_end()

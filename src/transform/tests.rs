@@ -1,0 +1,327 @@
+//! Archives to desired messages: unions, sides, limits and nights, on real folders.
+
+use std::fs;
+use std::path::Path;
+
+use super::contacts::Contacts;
+use super::desired::{Desired, DesiredChat, Direction, Held, Note, Standing};
+use super::phone::Phone;
+use super::settings::{Device, ImportSettings};
+use super::{Source, transform};
+use crate::archive::Limits;
+use crate::chat::MediaKind;
+use crate::intake::{self, Opened};
+
+const CONTACTS: &str = "chat,participant,role,phone,lead_id,contact_id,user_id\n\
+    Bob,Bob,contact,+353861234567,lead_bob,cont_bob,\n\
+    Anna,Anna,contact,+353861234568,lead_anna,cont_anna,\n";
+
+fn device(owner: &str) -> Device {
+    Device {
+        name: Device::ALONE.to_owned(),
+        archives: Vec::new(),
+        timezone: chrono_tz::Europe::Berlin,
+        date_order: None,
+        owner: (!owner.is_empty())
+            .then(|| owner.to_owned())
+            .into_iter()
+            .collect(),
+        local_phone: Phone::parse("+491511234567"),
+        former_phones: Vec::new(),
+        user_id: None,
+        from: None,
+        until: None,
+    }
+}
+
+/// Writes an export into a folder of its own: the chat's name, its text, its files.
+fn export(root: &Path, folder: &str, chat: &str, text: &str, files: &[(&str, &str)]) {
+    let folder = root.join(folder);
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join(format!("WhatsApp Chat with {chat}.txt")), text).unwrap();
+    for (name, bytes) in files {
+        fs::write(folder.join(name), bytes).unwrap();
+    }
+}
+
+fn opened(root: &Path) -> Vec<Opened> {
+    let intake = intake::open(&[root.to_owned()], &Limits::default());
+    assert!(intake.failures.is_empty());
+    intake.opened
+}
+
+fn desired(opened: &[Opened], owner: &str) -> Desired {
+    let device = device(owner);
+    let chats: Vec<_> = intake::parse(opened, |_| None)
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    let sources: Vec<Source<'_>> = opened
+        .iter()
+        .zip(&chats)
+        .map(|(opened, chat)| Source {
+            device: &device,
+            opened,
+            chat,
+        })
+        .collect();
+    let contacts = Contacts::parse(CONTACTS, "contacts.csv").unwrap();
+    transform(
+        &sources,
+        &ImportSettings::with_contacts("contacts.csv".into()),
+        &contacts,
+    )
+}
+
+fn one(root: &Path, owner: &str) -> DesiredChat {
+    let opened = opened(root);
+    let mut desired = desired(&opened, owner);
+    assert_eq!(desired.chats.len(), 1);
+    desired.chats.remove(0)
+}
+
+/// Text and names of files of every message.
+fn shown(chat: &DesiredChat) -> Vec<String> {
+    chat.messages
+        .iter()
+        .map(|m| {
+            let files: Vec<&str> = m.files.iter().map(|f| f.name.reveal()).collect();
+            format!("{} {files:?}", m.markdown.reveal())
+        })
+        .collect()
+}
+
+#[test]
+fn a_newer_export_without_media_takes_nothing_away() {
+    let root = tempfile::tempdir().unwrap();
+    export(
+        root.path(),
+        "1",
+        "Bob",
+        "13/03/2023, 09:05 - Bob: IMG-20230313-WA0001.jpg (file attached)\nlook\n\
+         13/03/2023, 09:06 - Me: IMG-20230313-WA0002.jpg (file attached)\n\
+         13/03/2023, 09:07 - Bob: Offer.pdf (file attached)\n",
+        &[
+            ("IMG-20230313-WA0001.jpg", "1"),
+            ("IMG-20230313-WA0002.jpg", "2"),
+            ("Offer.pdf", "3"),
+        ],
+    );
+    export(
+        root.path(),
+        "2",
+        "Bob",
+        "13/03/2023, 09:05 - Bob: <Media omitted>\n\
+         13/03/2023, 09:06 - Me: <Media omitted>\na caption of now\n\
+         13/03/2023, 09:07 - Bob: <Media omitted>\nOffer.pdf\n\
+         14/03/2023, 09:08 - Bob: new\n",
+        &[],
+    );
+    let chat = one(root.path(), "");
+    assert_eq!((chat.read, chat.seen_again, chat.distinct()), (7, 3, 4));
+    assert_eq!(
+        shown(&chat),
+        [
+            "look [\"IMG-20230313-WA0001.jpg\"]",
+            "a caption of now [\"IMG-20230313-WA0002.jpg\"]",
+            "[document] [\"Offer.pdf\"]",
+            "new []",
+        ]
+    );
+}
+
+#[test]
+fn a_caption_that_only_the_older_export_has_stays() {
+    let root = tempfile::tempdir().unwrap();
+    let file: &[(&str, &str)] = &[("IMG-20230313-WA0001.jpg", "1")];
+    let line = "13/03/2023, 09:05 - Bob: IMG-20230313-WA0001.jpg (file attached)\n";
+    export(root.path(), "1", "Bob", &format!("{line}look\n"), file);
+    export(
+        root.path(),
+        "2",
+        "Bob",
+        &format!("{line}13/03/2023, 09:06 - Me: ok\n"),
+        file,
+    );
+    let chat = one(root.path(), "");
+    assert_eq!(
+        shown(&chat),
+        ["look [\"IMG-20230313-WA0001.jpg\"]", "ok []"]
+    );
+}
+
+#[test]
+fn an_export_that_begins_in_the_middle_of_a_minute_keeps_its_files_apart() {
+    let root = tempfile::tempdir().unwrap();
+    let line =
+        |n: u32| format!("13/03/2023, 09:05 - Bob: IMG-20230313-WA000{n}.jpg (file attached)\n");
+    let files = [
+        ("IMG-20230313-WA0001.jpg", "1"),
+        ("IMG-20230313-WA0002.jpg", "2"),
+        ("IMG-20230313-WA0003.jpg", "3"),
+    ];
+    let older = format!("12/03/2023, 09:00 - Me: hi\n{}{}", line(1), line(2));
+    let newer = format!("{}13/03/2023, 09:06 - Me: ok\n", line(2));
+    export(root.path(), "1", "Bob", &older, &files[..2]);
+    export(root.path(), "2", "Bob", &newer, &files[1..2]);
+    let chat = one(root.path(), "");
+    assert_eq!((chat.read, chat.seen_again), (5, 1));
+    assert_eq!(
+        shown(&chat),
+        [
+            "hi []",
+            "[image] [\"IMG-20230313-WA0001.jpg\"]",
+            "[image] [\"IMG-20230313-WA0002.jpg\"]",
+            "ok []",
+        ]
+    );
+}
+
+#[test]
+fn equal_texts_in_a_cut_minute_are_counted_once() {
+    let root = tempfile::tempdir().unwrap();
+    let ok = "13/03/2023, 09:05 - Bob: ok\n";
+    export(
+        root.path(),
+        "1",
+        "Bob",
+        &format!("12/03/2023, 09:00 - Me: hi\n{ok}{ok}"),
+        &[],
+    );
+    export(
+        root.path(),
+        "2",
+        "Bob",
+        &format!("{ok}{ok}{ok}13/03/2023, 09:09 - Me: end\n"),
+        &[],
+    );
+    let chat = one(root.path(), "");
+    assert_eq!((chat.read, chat.seen_again, chat.messages.len()), (7, 2, 5));
+    let ids: std::collections::HashSet<_> = chat
+        .messages
+        .iter()
+        .map(|m| m.external_id.clone())
+        .collect();
+    assert_eq!(ids.len(), 5);
+}
+
+#[test]
+fn a_contact_with_the_owners_name_is_held() {
+    let root = tempfile::tempdir().unwrap();
+    export(
+        root.path(),
+        "1",
+        "Anna",
+        "13/03/2023, 09:05 - Anna: hi\n13/03/2023, 09:06 - Anna: ho\n",
+        &[],
+    );
+    let chat = one(root.path(), "Anna");
+    assert_eq!(chat.standing, Standing::Held(Held::Owner));
+}
+
+#[test]
+fn a_writer_of_neither_name_is_held_where_the_owner_was_inferred() {
+    let root = tempfile::tempdir().unwrap();
+    export(
+        root.path(),
+        "1",
+        "Anna",
+        "13/03/2023, 09:05 - Anna: hi\n13/03/2023, 09:06 - Me: ho\n",
+        &[],
+    );
+    export(
+        root.path(),
+        "2",
+        "Bob",
+        "13/03/2023, 09:05 - Me, formerly: hi\n",
+        &[],
+    );
+    let opened = opened(root.path());
+    let desired = desired(&opened, "");
+    assert!(matches!(desired.chats[0].standing, Standing::Ready(_)));
+    assert_eq!(desired.chats[0].messages[1].direction, Direction::Outgoing);
+    assert_eq!(desired.chats[1].standing, Standing::Held(Held::Owner));
+}
+
+#[test]
+fn lines_of_one_stamp_stay_in_order_by_milliseconds() {
+    let root = tempfile::tempdir().unwrap();
+    let text = "13/03/2023, 09:05 - Bob: a\n13/03/2023, 09:04 - Bob: late\n13/03/2023, 09:05 - Bob: b\n13/03/2023, 09:05 - Me: a\n";
+    export(root.path(), "1", "Bob", text, &[]);
+    let chat = one(root.path(), "");
+    let times: Vec<String> = chat
+        .messages
+        .iter()
+        .map(|m| m.activity_at.format("%H:%M:%S%.3f").to_string())
+        .collect();
+    assert_eq!(
+        times,
+        [
+            "08:05:00.000",
+            "08:04:00.000",
+            "08:05:00.001",
+            "08:05:00.002"
+        ]
+    );
+}
+
+#[test]
+fn the_limit_is_over_all_files_of_a_message() {
+    let root = tempfile::tempdir().unwrap();
+    let text = "13/03/2023, 09:05 - Bob: a.mp4 (file attached)\nb.mp4 (file attached)\nc.jpg (file attached)\n13/03/2023, 09:06 - Me: ok\n";
+    export(root.path(), "1", "Bob", text, &[("c.jpg", "x")]);
+    for (name, size) in [("a.mp4", 24_999_999), ("b.mp4", 2)] {
+        let file = fs::File::create(root.path().join("1").join(name)).unwrap();
+        file.set_len(size).unwrap();
+    }
+    let chat = one(root.path(), "");
+    let first = &chat.messages[0];
+    assert_eq!(first.files.iter().map(|f| f.size).sum::<u64>(), 25_000_000);
+    assert_eq!(first.files[1].media, MediaKind::Image);
+    assert_eq!(chat.notes, [(0, 1, Note::TooLarge)]);
+}
+
+#[test]
+fn both_sides_exports_give_the_same_ids() {
+    let root = tempfile::tempdir().unwrap();
+    let text =
+        "13/03/2023, 09:05 - Bob: hi\n13/03/2023, 09:06 - Me: ok\n13/03/2023, 09:06 - Me: ok\n";
+    export(root.path(), "1", "Bob", text, &[]);
+    let ours: Vec<_> = one(root.path(), "")
+        .messages
+        .into_iter()
+        .map(|m| m.external_id)
+        .collect();
+    let root = tempfile::tempdir().unwrap();
+    // Bob's own phone, in the same zone, knows us as Anna.
+    let text = "[13.03.23, 09:05:01] Bob: hi\n[13.03.23, 09:06:02] Anna: ok\n[13.03.23, 09:06:03] Anna: ok\n";
+    export(root.path(), "1", "Anna", text, &[]);
+    let opened = opened(root.path());
+    let mut theirs = device("Bob");
+    theirs.local_phone = Phone::parse("+353861234567");
+    let chats: Vec<_> = intake::parse(&opened, |_| None)
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    let contacts = Contacts::parse(
+        "chat,participant,role,phone,lead_id,contact_id,user_id\nAnna,Anna,contact,+491511234567,lead_x,cont_x,\n",
+        "contacts.csv",
+    )
+    .unwrap();
+    let sources = [Source {
+        device: &theirs,
+        opened: &opened[0],
+        chat: &chats[0],
+    }];
+    let desired = transform(
+        &sources,
+        &ImportSettings::with_contacts("contacts.csv".into()),
+        &contacts,
+    );
+    let found: Vec<_> = desired.chats[0]
+        .messages
+        .iter()
+        .map(|m| m.external_id.clone())
+        .collect();
+    assert_eq!(found, ours);
+}
