@@ -45,7 +45,14 @@ pub(super) fn lines<'b>(body: &'b str, index: &MediaIndex) -> Option<Found<'b>> 
 fn line_attachment<'b>(line: &'b str, index: &MediaIndex) -> Option<Attachment<'b>> {
     let line = marks::trim_start(line.trim_end());
     if !line.ends_with(')') {
-        return None;
+        // Persian and Tamil write their words without brackets, where anybody could type them:
+        // the name must be a file's (`whatsapp-export-format.md` 3.1).
+        if !words().may_be_attached(line) {
+            return None;
+        }
+        let name = words().attached_line.iter().find_map(|p| p.capture(line))?;
+        let is_file = named_by_whatsapp(name) || index.holds(name);
+        return is_file.then(|| attachment(name, index.find(name)));
     }
     if let Some(name) = words().attached_line.iter().find_map(|p| p.capture(line)) {
         return Some(attachment(name, index.find(name)));

@@ -306,6 +306,12 @@ impl Words {
         }
     }
 
+    /// False for nearly every line that is no attachment in a language that writes its words
+    /// without brackets: those words are not ASCII.
+    pub(super) fn may_be_attached(&self, line: &str) -> bool {
+        !line.is_ascii() && (line.contains("-WA") || line.contains('.'))
+    }
+
     /// What a whole body of one line means, if it is one of the known phrases.
     pub(super) fn whole(&self, body: &str) -> Option<Whole> {
         // Marks and odd blanks take up to three bytes each; no phrase has more than a few, and no
