@@ -73,6 +73,19 @@ pub enum Error {
 }
 
 impl Error {
+    /// True when the archive's own bytes are wrong, which no second try mends; false when they
+    /// could not be had (a drive that was pulled out, a file that was moved).
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Error::Damaged { .. }
+            | Error::TooManyEntries { .. }
+            | Error::Entry { .. }
+            | Error::Encrypted { .. }
+            | Error::TooLarge { .. } => true,
+            Error::NotFound { .. } | Error::Io { .. } => false,
+        }
+    }
+
     /// A stable word for reports.
     pub fn code(&self) -> &'static str {
         match self {

@@ -96,9 +96,22 @@ impl Zipped {
                 path: path.to_owned(),
                 index,
             },
+            ZipError::Io(error) => io_or(error, path, &failed),
             other => failed(reason(&other)),
         })?;
-        use_it(&mut reader).map_err(|error| failed(error.to_string()))
+        use_it(&mut reader).map_err(|error| io_or(error, path, &failed))
+    }
+}
+
+/// An error that the operating system gave is one of reading; any other is what the bytes say.
+fn io_or(error: io::Error, path: &Path, failed: &impl Fn(String) -> Error) -> Error {
+    if error.raw_os_error().is_some() {
+        Error::Io {
+            path: path.to_owned(),
+            source: error,
+        }
+    } else {
+        failed(error.to_string())
     }
 }
 

@@ -109,6 +109,12 @@ pub(super) fn stopped(reason: StopReason) -> anyhow::Error {
         ),
         StopReason::Denied(denied) => failure(denied),
         StopReason::Checkpoint(error) => checkpoint_error(&error),
+        StopReason::Archive(error) => Ended::with(
+            Exit::Stopped,
+            format!(
+                "{error}; nothing is lost: when it can be read again, the same command goes on from here"
+            ),
+        ),
         StopReason::Internal(text) => Ended::with(Exit::Internal, text),
     }
 }

@@ -359,6 +359,10 @@ impl Client {
             .query("_limit", "100");
         let page: Page<Row> = self.send_json(&call).await?;
         let rows = page.data.len();
+        let nameless = page
+            .data
+            .iter()
+            .any(|row| row.external_id == external_id && row.lead_id.is_none());
         let found: Vec<Found> = page
             .data
             .into_iter()
@@ -372,6 +376,14 @@ impl Client {
                 })
             })
             .collect();
+        // A hit that does not say its lead decides nothing, and must not pass for "not there".
+        if found.is_empty() && nameless {
+            let what = "named no lead";
+            return Err(Failure::UnexpectedAnswer {
+                endpoint: LIST,
+                what,
+            });
+        }
         // A page full of strangers with more behind it means that a filter was not applied, so
         // "none here" would be a guess.
         if found.is_empty() && (page.has_more && rows > 0) {

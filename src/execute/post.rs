@@ -8,7 +8,8 @@ use tokio::sync::Semaphore;
 use super::StopReason;
 use super::refusals::Refusals;
 use super::run::stop_reason;
-use super::upload::{Sent, upload};
+use super::survey::body_hash;
+use super::upload::{Sent, Trouble, upload};
 use crate::archive::Container;
 use crate::checkpoint::{Change, Facts, Hash, HashKey, MessageKey, Recorder};
 use crate::clock::SharedClock;
@@ -58,6 +59,8 @@ pub(super) enum Outcome {
     Unknown,
     /// It is not in Close, and the run has to stop.
     Stop(StopReason),
+    /// It was sent, how it ended could not be recorded, and the run has to stop.
+    Unrecorded(StopReason),
 }
 
 /// What happened on the way.
@@ -74,16 +77,21 @@ impl Job {
         MessageKey::new(self.message.external_id.as_str(), self.to.lead_id.as_str())
     }
 
-    /// What is recorded of it.
+    /// What is recorded of it, as planned.
     pub(super) fn facts(&self, key: &HashKey) -> Facts {
+        self.facts_of(key, self.message.markdown.reveal(), usize::MAX)
+    }
+
+    /// What is recorded of it, as it is sent: with this text and so many files.
+    fn facts_of(&self, key: &HashKey, text: &str, files: usize) -> Facts {
         let message = &self.message;
         let derived = message.external_id.starts_with(identity::PREFIX);
         Facts {
             chat: self.chat,
             activity_at: message.activity_at.timestamp_millis(),
-            body_hash: key.hash(format!("body:{}", message.markdown.reveal()).as_bytes()),
-            media_count: u32::try_from(message.files.len()).unwrap_or(u32::MAX),
-            media_bytes: message.files.iter().map(|file| file.size).sum(),
+            body_hash: body_hash(key, text),
+            media_count: u32::try_from(message.files.len().min(files)).unwrap_or(u32::MAX),
+            media_bytes: message.files.iter().take(files).map(|file| file.size).sum(),
             response_to: self.answers.as_deref().map(Into::into),
             identity: if derived {
                 crate::checkpoint::IDENTITY_VERSION
@@ -158,7 +166,15 @@ async fn prepare(
                 let line = markdown::damaged_line(file.media, file.name.reveal());
                 text = markdown::add_line(&text, line);
             }
-            Err(failure) => return Err(refused_before_intent(tools, job, failure).await),
+            Err(Trouble::Close(failure)) => {
+                return Err(refused_before_intent(tools, job, failure).await);
+            }
+            Err(Trouble::Archive(error)) => return Err(Outcome::Stop(StopReason::Archive(error))),
+            Err(Trouble::Internal) => {
+                return Err(Outcome::Stop(StopReason::Internal(
+                    "a file could not be streamed".to_owned(),
+                )));
+            }
         }
     }
     Ok((links, text))
@@ -172,7 +188,7 @@ async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Ou
     let refused = matches!(&failure, Failure::Storage { .. })
         && failure
             .status()
-            .is_some_and(|status| (400..500).contains(&status));
+            .is_some_and(|status| (400..500).contains(&status) && !matches!(status, 408 | 429));
     if let (Some(reason), false) = (stops(&failure), refused) {
         return Outcome::Stop(reason);
     }
@@ -206,7 +222,11 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage) -> Outcome {
     job.sent.store(true, Ordering::SeqCst);
     let intent = Change::Intent {
         key: key.clone(),
-        facts: job.facts(&tools.key),
+        facts: job.facts_of(
+            &tools.key,
+            &request.message_markdown,
+            request.attachments.len(),
+        ),
     };
     if let Err(error) = tools.recorder.record(intent).await {
         return Outcome::Stop(StopReason::Checkpoint(error));
@@ -245,7 +265,8 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage) -> Outcome {
     }
     match tools.recorder.record(change).await {
         Ok(()) => outcome,
-        Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
+        // The intent stands on disk: the next run asks Close what became of it.
+        Err(error) => Outcome::Unrecorded(StopReason::Checkpoint(error)),
     }
 }
 

@@ -406,11 +406,11 @@ impl<'e> Run<'e> {
     fn take(&mut self, result: Finished) {
         match result {
             Finished::Checked { chat, result } => {
-                self.working -= 1;
+                self.working = self.working.saturating_sub(1);
                 self.checked(chat, result);
             }
             Finished::Posted { at, report } => {
-                self.working -= 1;
+                self.working = self.working.saturating_sub(1);
                 self.posted(at, report);
             }
             Finished::Settled { at, result } => self.settled(at, result),
@@ -476,6 +476,8 @@ impl<'e> Run<'e> {
                     self.ask(Some(at), job.key(), job.response_to.is_some(), until);
                 }
             }
+            // It stays among those that were sent, and is counted unknown at the end.
+            Outcome::Unrecorded(reason) => self.stop_for(reason),
             Outcome::Stop(reason) => {
                 // Not in Close; another run takes it up.
                 self.started.remove(&at);
@@ -548,6 +550,8 @@ impl<'e> Run<'e> {
                     self.queue.again(at);
                 }
             }
+            // It stays among those that are asked about, and is counted unknown at the end.
+            Ok(Settled::Undecided) => self.queue.ended(at),
             // Still unknown: counted at the end.
             Err(reason) => self.stop_for(reason),
         }

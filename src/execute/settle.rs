@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::checkpoint::{Change, MessageKey, Recorder};
 use crate::clock::SharedClock;
-use crate::close::{Client, Found};
+use crate::close::{Client, Failure, Found};
 
 use super::StopReason;
 
@@ -15,6 +15,9 @@ pub(super) enum Settled {
     Found(String, usize),
     /// It was not carried out; recorded as such.
     NotThere,
+    /// Close answers the question with a refusal or with nonsense: the message stays unknown, and
+    /// it alone.
+    Undecided,
 }
 
 /// Settles one message whose state is unknown. `until` is the moment (of [`SharedClock`]'s
@@ -35,10 +38,13 @@ pub(super) async fn settle(
     loop {
         // Taken before the question: only what was asked late enough counts.
         let asked_at = clock.elapsed();
-        let hits = client
-            .find_message(&key.external_id, &key.lead_id)
-            .await
-            .map_err(super::run::stop_reason)?;
+        let hits = match client.find_message(&key.external_id, &key.lead_id).await {
+            Ok(hits) => hits,
+            Err(Failure::Rejected { .. } | Failure::UnexpectedAnswer { .. }) => {
+                return Ok(Settled::Undecided);
+            }
+            Err(failure) => return Err(super::run::stop_reason(failure)),
+        };
         if let Some(first) = first(&hits) {
             let activity_id = first.id.clone();
             let change = Change::Found {

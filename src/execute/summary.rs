@@ -39,6 +39,8 @@ pub enum StopReason {
     Denied(Failure),
     /// The checkpoint cannot be written.
     Checkpoint(crate::checkpoint::Error),
+    /// An archive cannot be read any more.
+    Archive(crate::archive::Error),
     /// A bug.
     Internal(String),
 }

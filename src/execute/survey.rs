@@ -1,11 +1,12 @@
 //! Before the plan: what the checkpoint and Close know of each chat.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::StopReason;
 use crate::checkpoint::{self, Hash, HashKey, Snapshot, State};
 use crate::close::{Client, Failure};
-use crate::plan::{Known, Recorded, Selection};
+use crate::plan::{Fingerprint, Known, Recorded, Selection, Trace};
 use crate::transform::desired::{Desired, DesiredChat, Held, Standing};
 
 /// What is known, by the chat's key and lead.
@@ -43,7 +44,7 @@ fn key_of(chat: &DesiredChat) -> Option<(String, String)> {
 }
 
 /// Reads what is known of the chats that are ready and selected: from the checkpoint, and for
-/// chats that it has no rows of, from Close's list of their lead. A chat whose lead cannot be
+/// chats that it does not have all of, from Close's list of their lead. A chat whose lead cannot be
 /// listed becomes held. Writes nothing.
 ///
 /// # Errors
@@ -57,6 +58,14 @@ pub async fn survey(
 ) -> Result<Survey, StopReason> {
     let mut survey = Survey::default();
     let mut lists: HashMap<String, HashMap<String, String>> = HashMap::new();
+    let handles: HashSet<Hash> = match checkpoint {
+        Some(snapshot) => desired
+            .chats
+            .iter()
+            .filter_map(|chat| handle(&snapshot.key(), chat))
+            .collect(),
+        None => HashSet::new(),
+    };
     for chat in desired
         .chats
         .iter_mut()
@@ -64,17 +73,24 @@ pub async fn survey(
     {
         let Some(key) = key_of(chat) else { continue };
         let lead = key.1.clone();
-        let recorded = match checkpoint {
-            Some(snapshot) => recorded(snapshot, chat, &lead).map_err(StopReason::Checkpoint)?,
-            None => HashMap::new(),
-        };
-        let mut known = Known {
-            recorded,
-            listed: HashMap::new(),
-        };
-        if known.recorded.is_empty()
-            && let Some(client) = client
-        {
+        let mut known = Known::default();
+        if let Some(snapshot) = checkpoint {
+            known.recorded = recorded(snapshot, chat, &lead).map_err(StopReason::Checkpoint)?;
+            let contact = contact_of(chat);
+            known.elsewhere = elsewhere(snapshot, &handles, chat, &lead, contact)
+                .map_err(StopReason::Checkpoint)?;
+            let key = snapshot.key();
+            known.fingerprint = Some(Fingerprint(Arc::new(move |text| body_hash(&key, text))));
+        }
+        // A checkpoint can be older than what is in Close (a copy that was put back, a second
+        // machine), so whatever is not recorded is looked for before it is posted.
+        let all_recorded = chat.messages.iter().all(|m| {
+            matches!(
+                known.recorded.get(&m.external_id),
+                Some(Recorded::Done { .. })
+            )
+        });
+        if !all_recorded && let Some(client) = client {
             if !lists.contains_key(&lead) {
                 match list(client, &lead).await {
                     Ok(listed) => {
@@ -130,6 +146,56 @@ async fn list(client: &Client, lead: &str) -> Result<HashMap<String, String>, Fa
         .collect())
 }
 
+fn contact_of(chat: &DesiredChat) -> Option<&str> {
+    match &chat.standing {
+        Standing::Ready(destination) => Some(&destination.contact_id),
+        _ => None,
+    }
+}
+
+/// What was imported of this chat onto another lead, or of this contact under numbers that no
+/// chat of this run has.
+fn elsewhere(
+    snapshot: &Snapshot,
+    handles: &HashSet<Hash>,
+    chat: &DesiredChat,
+    lead: &str,
+    contact: Option<&str>,
+) -> Result<Vec<Trace>, checkpoint::Error> {
+    let own = handle(&snapshot.key(), chat);
+    let mut rows = Vec::new();
+    if let Some(row) = own.map(|own| snapshot.chat(&own)).transpose()?.flatten() {
+        rows.extend(
+            snapshot
+                .messages_of(row.id)?
+                .into_iter()
+                .filter(|row| &*row.lead_id != lead),
+        );
+    }
+    for row in contact
+        .map(|contact| snapshot.chats_by_contact(contact))
+        .transpose()?
+        .into_iter()
+        .flatten()
+    {
+        if !handles.contains(&row.chat) {
+            rows.extend(snapshot.messages_of(row.id)?);
+        }
+    }
+    let done = rows.into_iter().filter(|row| row.state == State::Done);
+    Ok(done
+        .map(|row| Trace {
+            at: row.activity_at,
+            body: row.body_hash,
+        })
+        .collect())
+}
+
+/// The keyed hash of a text, as it is recorded.
+pub(super) fn body_hash(key: &HashKey, text: &str) -> Hash {
+    key.hash(format!("body:{text}").as_bytes())
+}
+
 fn recorded(
     snapshot: &Snapshot,
     chat: &DesiredChat,
@@ -146,7 +212,13 @@ fn recorded(
     Ok(of_lead
         .map(|row| {
             let recorded = match (row.state, row.activity_id) {
-                (State::Done, Some(activity)) => Recorded::Done(activity.into()),
+                (State::Done, Some(activity)) => Recorded::Done {
+                    activity_id: activity.into(),
+                    trace: Trace {
+                        at: row.activity_at,
+                        body: row.body_hash,
+                    },
+                },
                 (State::Intent | State::Unknown | State::Done, _) => Recorded::Unsettled,
                 (State::Failed | State::Absent, _) => Recorded::NotThere,
             };

@@ -1,7 +1,7 @@
 //! One file: from its archive to Close's storage, streamed.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,7 +9,7 @@ use futures_util::Stream;
 use tokio::sync::mpsc;
 
 use super::content_type::{HEAD, content_type};
-use crate::archive::Container;
+use crate::archive::{self, Container};
 use crate::clock::SharedClock;
 use crate::close::{Client, Failure, FileLink};
 use crate::transform::desired::File;
@@ -24,32 +24,47 @@ const PIECES: usize = 4;
 pub(super) enum Sent {
     /// It is up, and a message may refer to it.
     Up(FileLink),
-    /// Its archive does not give its bytes.
+    /// Its bytes are damaged in the archive.
     Damaged,
 }
+
+/// Why a file was not sent.
+pub(super) enum Trouble {
+    /// Close or its storage refuses it for good or is out of reach.
+    Close(Failure),
+    /// The archive cannot be read now; its bytes may be whole.
+    Archive(archive::Error),
+    /// A thread that read it ended without a word: a bug.
+    Internal,
+}
+
+/// What went wrong while an archive was read on its own thread.
+type Fault = Arc<Mutex<Option<archive::Error>>>;
 
 /// Uploads one file. A ticket is asked for right before each attempt, since it lapses after 60
 /// seconds (`close-api.md` 2.2); a transfer that breaks off starts over from the archive.
 ///
 /// # Errors
 ///
-/// [`Failure`] when Close or its storage refuses it for good or is out of reach.
+/// [`Trouble`]; a file whose own bytes are damaged is none, its message goes without it.
 pub(super) async fn upload(
     client: &Client,
     container: &Arc<Container>,
     file: &File,
     clock: &SharedClock,
-) -> Result<Sent, Failure> {
+) -> Result<Sent, Trouble> {
     let name = file.name.reveal();
-    let Some(head) = head(container, file).await else {
-        return Ok(Sent::Damaged);
+    let head = match head(container, file).await? {
+        Ok(head) => head,
+        Err(error) => return damaged_or(error),
     };
     let mime = content_type(&head, name);
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let ticket = client.ticket(name, &mime).await?;
-        let body = stream(Arc::clone(container), file.entry);
+        let ticket = client.ticket(name, &mime).await.map_err(Trouble::Close)?;
+        let fault = Fault::default();
+        let body = stream(Arc::clone(container), file.entry, Arc::clone(&fault));
         match client.upload(&ticket, name, file.size, body).await {
             Ok(_) => {
                 return Ok(Sent::Up(FileLink {
@@ -58,31 +73,45 @@ pub(super) async fn upload(
                     content_type: mime,
                 }));
             }
-            Err(Failure::Body { .. }) => return Ok(Sent::Damaged),
+            Err(Failure::Body { .. }) => {
+                let error = fault.lock().unwrap_or_else(PoisonError::into_inner).take();
+                return error.map_or(Err(Trouble::Internal), damaged_or);
+            }
             Err(failure) if failure.may_try_again() && attempt < ATTEMPTS => {
                 let longest = Duration::from_millis(500) * 2u32.pow(attempt.min(6));
                 clock.sleep(longest.mul_f64(clock.chance())).await;
             }
-            Err(failure) => return Err(failure),
+            Err(failure) => return Err(Trouble::Close(failure)),
         }
     }
 }
 
-/// The first bytes of a file; `None` when its archive does not give them.
-async fn head(container: &Arc<Container>, file: &File) -> Option<Vec<u8>> {
+fn damaged_or(error: archive::Error) -> Result<Sent, Trouble> {
+    if error.is_damage() {
+        Ok(Sent::Damaged)
+    } else {
+        Err(Trouble::Archive(error))
+    }
+}
+
+/// The first bytes of a file.
+async fn head(
+    container: &Arc<Container>,
+    file: &File,
+) -> Result<Result<Vec<u8>, archive::Error>, Trouble> {
     let container = Arc::clone(container);
     let entry = file.entry;
     tokio::task::spawn_blocking(move || container.head(entry, HEAD))
         .await
-        .ok()?
-        .ok()
+        .map_err(|_| Trouble::Internal)
 }
 
 /// The bytes of an entry as a stream, read on a thread that may block. When the receiving side
-/// goes away the reading ends.
+/// goes away the reading ends. What goes wrong is left in `fault`.
 fn stream(
     container: Arc<Container>,
     entry: u32,
+    fault: Fault,
 ) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + Sync + 'static {
     let (sender, mut receiver) = mpsc::channel::<Result<Bytes, io::Error>>(PIECES);
     tokio::task::spawn_blocking(move || {
@@ -90,11 +119,9 @@ fn stream(
             sender.blocking_send(Ok(piece.into())).is_ok()
         });
         if let Err(error) = result {
-            // The text of the error names a path; the kind is all that the other side needs.
-            let _ = sender.blocking_send(Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                error.code(),
-            )));
+            let code = error.code();
+            *fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            let _ = sender.blocking_send(Err(io::Error::new(io::ErrorKind::InvalidData, code)));
         }
     });
     futures_util::stream::poll_fn(move |context| receiver.poll_recv(context))

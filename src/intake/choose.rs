@@ -12,7 +12,8 @@ use crate::parser::{Context, MediaIndex, NotATranscript};
 #[derive(Debug)]
 pub(super) struct Pick {
     pub(super) transcript: u32,
-    pub(super) file_name: String,
+    /// The name of its entry, with folders.
+    pub(super) entry_name: String,
     pub(super) name: ArchiveName,
     pub(super) media: Vec<u32>,
 }
@@ -191,15 +192,19 @@ fn in_folder(container: &Container, texts: &[u32]) -> Result<Vec<u32>, Error> {
         return unreadable.map_or(Ok(Vec::new()), |error| Err(error.into()));
     }
     if found.len() > 1 {
-        found = not_sent(container, found, &name_of)?;
+        found = not_sent(container, found, &name_of);
     }
-    let any_named = found.iter().any(|c| c.named);
-    if container.is_zip() && !any_named {
-        // One folder of a zip is one chat, unless names say otherwise.
-        found.sort_by_key(|c| std::cmp::Reverse((c.whole, c.score)));
+    // What no transcript names was not sent in a chat, so it is a chat itself: by its name, or
+    // because its first line begins a message. In a zip that has a transcript by name, a text
+    // without one is a file all the same: a phone puts nothing else there.
+    if found.iter().any(|c| c.named) {
+        found.retain(|c| c.named || (c.whole && !container.is_zip()));
+    } else if found.iter().any(|c| c.whole) {
+        found.retain(|c| c.whole);
+    } else {
+        found.sort_by_key(|c| std::cmp::Reverse(c.score));
         found.truncate(1);
     }
-    found.retain(|c| c.named || !any_named || (!container.is_zip() && c.whole));
     Ok(found.into_iter().map(|c| c.number).collect())
 }
 
@@ -208,11 +213,14 @@ fn not_sent<'c>(
     container: &'c Container,
     found: Vec<Candidate>,
     name_of: &impl Fn(u32) -> &'c str,
-) -> Result<Vec<Candidate>, Error> {
+) -> Vec<Candidate> {
     let mut sent = vec![false; found.len()];
     for (at, candidate) in found.iter().enumerate() {
         // Whoever is sent in a chat was written before it, so a circle cannot be.
-        let bytes = container.read(candidate.number, text::MAX_BYTES as u64)?;
+        // One that does not read names nothing; it fails alone when it is loaded.
+        let Ok(bytes) = container.read(candidate.number, text::MAX_BYTES as u64) else {
+            continue;
+        };
         // Names of texts are rare in a transcript, whatever the number of candidates.
         for dot in memchr::memchr_iter(b'.', &bytes) {
             let end = dot + ".txt".len();
@@ -234,13 +242,13 @@ fn not_sent<'c>(
         }
     }
     if sent.iter().all(|sent| *sent) {
-        return Ok(found);
+        return found;
     }
     let mut sent = sent.into_iter();
-    Ok(found
+    found
         .into_iter()
         .filter(|_| !sent.next().unwrap_or(false))
-        .collect())
+        .collect()
 }
 
 fn pick(container: &Container, path: &Path, transcript: u32) -> Pick {
@@ -261,7 +269,7 @@ fn pick(container: &Container, path: &Path, transcript: u32) -> Pick {
         .collect();
     Pick {
         transcript,
-        file_name: own.file_name().to_owned(),
+        entry_name: own.name.clone(),
         name: chat_name(container, path, own),
         media,
     }

@@ -83,11 +83,12 @@ pub fn open_devices(
         }
         let Intake { opened, failures } = open(&paths, limits);
         for archive in opened {
-            let real = archive
-                .path
+            // The same transcript by whatever way: named itself, in its folder, in its zip.
+            let container = archive.container.path();
+            let real = container
                 .canonicalize()
-                .unwrap_or_else(|_| archive.path.clone());
-            match claimed.insert((real, archive.label.clone()), number) {
+                .unwrap_or_else(|_| container.to_owned());
+            match claimed.insert((real, archive.entry.clone()), number) {
                 None => {}
                 // Twice by the same device: two patterns that overlap.
                 Some(same) if same == number => continue,

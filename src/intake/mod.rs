@@ -28,6 +28,8 @@ pub struct Opened {
     pub label: String,
     /// The zip, folder or file on disk.
     pub path: PathBuf,
+    /// The name of the transcript's entry in its container, with folders.
+    pub entry: String,
     /// Name of the chat, from the archive's name.
     pub name: ArchiveName,
     /// Where the media are; entry numbers of attachments are numbers of this container.
@@ -115,11 +117,24 @@ pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
         .par_iter()
         .map(|found| open_one(found, limits))
         .collect();
-    for result in results.into_iter().flatten() {
-        match result {
-            Ok(opened) => intake.opened.push(opened),
-            Err(failure) => intake.failures.push(failure),
+    let mut empty = Vec::new();
+    for (found, results) in discovered.iter().zip(results) {
+        for result in results {
+            match result {
+                Ok(opened) => intake.opened.push(opened),
+                // A note that lies among the archives makes its folder no archive.
+                Err(failure)
+                    if matches!(failure.error, Error::NoTranscript { .. })
+                        && matches!(found, Discovered::Folder(_)) =>
+                {
+                    empty.push(failure);
+                }
+                Err(failure) => intake.failures.push(failure),
+            }
         }
+    }
+    if intake.opened.is_empty() && intake.failures.is_empty() {
+        intake.failures = empty;
     }
     intake
 }
@@ -195,13 +210,14 @@ fn load(
             .map(|number| (*number, entries[*number as usize].file_name())),
     );
     let label = if several {
-        format!("{}/{}", label_of(path), pick.file_name)
+        format!("{}/{}", label_of(path), pick.entry_name)
     } else {
         label_of(path)
     };
     Ok(Opened {
         label,
         path: path.to_owned(),
+        entry: pick.entry_name.clone(),
         name: pick.name.clone(),
         container: Arc::clone(container),
         media,

@@ -1,7 +1,8 @@
 //! Desired chats and what is known of them become a plan.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use super::drift::drift;
 use super::{Action, Known, Plan, Planned, PlannedChat, Recorded};
 use crate::transform::desired::{Content, Desired, DesiredChat, DesiredMessage, Rule, Standing};
 use crate::transform::names::name_key;
@@ -62,15 +63,26 @@ pub fn build(
         } else {
             Known::default()
         };
-        let wanted = std::mem::take(&mut chat.messages);
-        let ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
-        let done = |(id, recorded): &(&String, &Recorded)| {
-            matches!(recorded, Recorded::Done(_)) && !ids.contains(id.as_str())
-        };
-        let kept = u32::try_from(known.recorded.iter().filter(done).count()).unwrap_or(u32::MAX);
+        let mut wanted = std::mem::take(&mut chat.messages);
+        let drift = drift(&wanted, &known);
+        if let Some(why) = drift.held {
+            // Nothing of it is planned; what rules left out is held with the rest.
+            chat.standing = Standing::Held(why);
+            chat.left_out.clear();
+            chat.notes.clear();
+            wanted.clear();
+            plan.chats.push(PlannedChat {
+                chat,
+                destination: None,
+                messages: Vec::new(),
+                kept: 0,
+            });
+            continue;
+        }
+        let kept = kept(&wanted, &known, &drift.found);
         let messages = wanted
             .into_iter()
-            .map(|message| plan_message(message, &known, &mut budget))
+            .map(|message| plan_message(message, &known, &drift.found, &mut budget))
             .collect();
         plan.chats.push(PlannedChat {
             chat,
@@ -82,7 +94,26 @@ pub fn build(
     plan
 }
 
-fn plan_message(mut message: DesiredMessage, known: &Known, budget: &mut u64) -> Planned {
+/// Recorded messages that nothing desired stands for any more.
+fn kept(
+    wanted: &[DesiredMessage],
+    known: &Known,
+    found: &HashMap<String, (String, String)>,
+) -> u32 {
+    let mut ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
+    ids.extend(found.values().map(|(id, _)| id.as_str()));
+    let kept = known.recorded.iter().filter(|(id, recorded)| {
+        matches!(recorded, Recorded::Done { .. }) && !ids.contains(id.as_str())
+    });
+    u32::try_from(kept.count()).unwrap_or(u32::MAX)
+}
+
+fn plan_message(
+    mut message: DesiredMessage,
+    known: &Known,
+    found: &HashMap<String, (String, String)>,
+    budget: &mut u64,
+) -> Planned {
     let mut send = |action: Action| {
         if *budget == 0 {
             return Action::NotSelected;
@@ -91,11 +122,14 @@ fn plan_message(mut message: DesiredMessage, known: &Known, budget: &mut u64) ->
         action
     };
     let action = match known.recorded.get(&message.external_id) {
-        Some(Recorded::Done(activity)) => Action::Unchanged(activity.clone()),
+        Some(Recorded::Done { activity_id, .. }) => Action::Unchanged(activity_id.clone()),
         Some(Recorded::Unsettled) => send(Action::Settle),
         Some(Recorded::NotThere) | None => match known.listed.get(&message.external_id) {
             Some(activity) => Action::Adopt(activity.clone()),
-            None => send(Action::Create),
+            None => match found.get(&message.external_id) {
+                Some((_, activity)) => Action::Unchanged(activity.clone()),
+                None => send(Action::Create),
+            },
         },
     };
     // What is adopted is recorded with a hash of its text.

@@ -5,6 +5,7 @@
 //! this value, printed (design.md, "Decisions").
 
 mod build;
+mod drift;
 mod estimate;
 mod totals;
 
@@ -24,20 +25,48 @@ pub use totals::{NotAddingUp, Totals};
 pub struct Known {
     /// What the checkpoint has.
     pub recorded: HashMap<String, Recorded>,
-    /// What Close's list of the lead holds: external id to activity id. Asked for only where the
-    /// checkpoint has no rows of the chat.
+    /// What Close's list of the lead holds: external id to activity id. Asked for where the
+    /// checkpoint does not have all of the chat's messages.
     pub listed: HashMap<String, String>,
+    /// Messages that were imported under other numbers of the same contact, or onto another lead.
+    pub elsewhere: Vec<Trace>,
+    /// How the checkpoint fingerprints a text; `None` without a checkpoint.
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// A message that the checkpoint has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recorded {
-    /// It is in Close under this activity id.
-    Done(String),
+    /// It is in Close.
+    Done {
+        /// Its activity id.
+        activity_id: String,
+        /// What is left to compare it by.
+        trace: Trace,
+    },
     /// A request left and its outcome is not known.
     Unsettled,
     /// It is known not to be in Close: refused, or never sent.
     NotThere,
+}
+
+/// What the checkpoint keeps of a message's content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trace {
+    /// `activity_at` in Unix milliseconds.
+    pub at: i64,
+    /// The keyed hash of its text.
+    pub body: [u8; 16],
+}
+
+/// The keyed hash of a checkpoint, lent to the plan.
+#[derive(Clone)]
+pub struct Fingerprint(pub Arc<dyn Fn(&str) -> [u8; 16] + Send + Sync>);
+
+impl std::fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Fingerprint")
+    }
 }
 
 /// What is to be done with one message.

@@ -184,7 +184,12 @@ fn ready(
     }
     let template = rules.settings.integration_link.as_deref();
     let mut replies = Replies::default();
-    for mut item in merged.into_iter().flatten() {
+    let mut merged: Vec<Item<'_>> = merged.into_iter().flatten().collect();
+    if archives.len() > 1 {
+        // Each archive keeps its own order; together only time gives one.
+        merged.sort_by_key(|item| item.activity_at);
+    }
+    for mut item in merged {
         *chat.kinds.entry(item.message.kind).or_insert(0) += 1;
         if let Some(rule) = item.rule {
             *chat.left_out.entry(rule).or_insert(0) += 1;
@@ -210,6 +215,7 @@ fn ready(
             link: template.and_then(|template| link(template, &chat.name, &item.external_id)),
             external_id: item.external_id,
             kind: item.message.kind,
+            edited: item.message.edited,
             direction: item.direction,
             activity_at: item.activity_at,
             markdown,

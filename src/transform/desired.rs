@@ -126,6 +126,12 @@ pub enum Held {
     SeveralLeads,
     /// Close says that lead, contact and user do not go together: what it says.
     Pair(String),
+    /// Close holds its messages at other times: how many. The zone was changed.
+    Shifted(u32),
+    /// Its messages were imported under another number or onto another lead: how many.
+    Elsewhere(u32),
+    /// Two people write in it and neither bears its name.
+    Strangers,
     /// Close's list for the lead could not be read to its end: why.
     Unlisted(String),
 }
@@ -142,6 +148,9 @@ impl Held {
             Held::OtherNumber => "other_number",
             Held::SeveralLeads => "several_leads",
             Held::Pair(_) => "pair",
+            Held::Shifted(_) => "shifted",
+            Held::Elsewhere(_) => "elsewhere",
+            Held::Strangers => "strangers",
             Held::Unlisted(_) => "unlisted",
         }
     }
@@ -162,7 +171,7 @@ impl fmt::Display for Held {
             Held::LocalPhone => f.write_str(
                 "the owner's own number is not known; set local_phone for the device, or a row with role me and a phone",
             ),
-            Held::Owner => f.write_str("it cannot be told who of the two is the phone's owner; set owner for the device"),
+            Held::Owner => f.write_str("it cannot be told who of the two is the phone's owner; set owner for the device to the name that the export shows"),
             Held::OtherNumber => {
                 f.write_str("it is named by a number and contacts.csv gives it another one; correct the phone")
             }
@@ -170,6 +179,20 @@ impl fmt::Display for Held {
                 f.write_str("its archives are mapped to different leads or contacts; correct the rows")
             }
             Held::Pair(what) => write!(f, "{what}; correct its row in contacts.csv"),
+            Held::Shifted(count) => write!(
+                f,
+                "{count} of its messages are in Close already at other times, so they would be doubled; was the timezone \
+                 changed since? Put the old one back: this version cannot correct what it has imported"
+            ),
+            Held::Elsewhere(count) => write!(
+                f,
+                "{count} of its messages were imported before under another number or onto another lead, so they would \
+                 be doubled; put the old phone and lead_id back: this version cannot correct what it has imported"
+            ),
+            Held::Strangers => f.write_str(
+                "two people write in it and neither bears its name, so it may be a group; if it is not, give it a row of \
+                 its own in contacts.csv",
+            ),
             Held::Unlisted(why) => write!(f, "what the lead already holds could not be listed: {why}"),
         }
     }
@@ -256,6 +279,8 @@ pub struct DesiredMessage {
     pub external_id: String,
     /// What it is.
     pub kind: Kind,
+    /// The export marks it as edited.
+    pub edited: bool,
     /// Who it is from.
     pub direction: Direction,
     /// The instant, with the milliseconds that keep equal stamps in order (design.md).

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::contacts::{Contacts, ImportChoice};
+use super::contacts::{Contacts, ImportChoice, Mapping};
 use super::desired::{Destination, Held, Rule, Standing};
 use super::identity;
 use super::names::name_key;
@@ -149,6 +149,15 @@ impl<'s> Rules<'s> {
         {
             return Standing::LeftOut(Rule::Internal);
         }
+        let local = me.phone.or_else(|| source.device.local_phone.clone());
+        if let (Some(local), Some(remote)) = (&local, &remote) {
+            // Known as soon as both numbers are, so that a held archive and a ready one of the
+            // same chat meet. The earliest number of the owner: ids stay when it changes.
+            *numbers = Some(Numbers {
+                owner: source.device.former_phones.first().unwrap_or(local).clone(),
+                other: remote.clone(),
+            });
+        }
         if source.chat.format.evidence == Evidence::Open {
             return Standing::Held(Held::DateOrder);
         }
@@ -174,17 +183,15 @@ impl<'s> Rules<'s> {
         if named_number.is_some_and(|number| number != *remote_phone) {
             return Standing::Held(Held::OtherNumber);
         }
-        let Some(local_phone) = me.phone.or_else(|| source.device.local_phone.clone()) else {
+        let Some(local_phone) = local else {
             return Standing::Held(Held::LocalPhone);
         };
         if !sides_are_known(source, owner) {
             return Standing::Held(Held::Owner);
         }
-        let identity_number = source.device.former_phones.first().unwrap_or(&local_phone);
-        *numbers = Some(Numbers {
-            owner: identity_number.clone(),
-            other: remote_phone.clone(),
-        });
+        if self.may_be_a_group(source, &mapping) {
+            return Standing::Held(Held::Strangers);
+        }
         Standing::Ready(Destination {
             lead_id: lead_id.clone(),
             contact_id: contact_id.clone(),
@@ -192,6 +199,25 @@ impl<'s> Rules<'s> {
             local_phone,
             remote_phone: remote_phone.clone(),
         })
+    }
+}
+
+impl Rules<'_> {
+    /// A chat of two writers that WhatsApp itself named, and after neither of them: a group in
+    /// which only one other person wrote. A row for this very chat says that it is none.
+    fn may_be_a_group(&self, source: Source<'_>, mapping: &Mapping) -> bool {
+        let participants = &source.chat.participants;
+        let chat = name_key(source.name());
+        participants.len() == 2
+            && source.opened.name.certain
+            && Phone::parse(source.name()).is_none()
+            && participants.iter().all(|p| name_key(&p.name) != chat)
+            && !mapping.lines.iter().any(|line| {
+                self.contacts
+                    .rows()
+                    .iter()
+                    .any(|row| row.line == *line && !row.chat.is_any())
+            })
     }
 }
 
