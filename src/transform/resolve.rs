@@ -190,6 +190,8 @@ impl<'s> Rules<'s> {
             return Standing::Held(Held::Owner);
         }
         if self.may_be_a_group(source, &mapping) {
+            // Not that person's chat, so it holds up nobody but itself.
+            *numbers = None;
             return Standing::Held(Held::Strangers);
         }
         Standing::Ready(Destination {

@@ -8,6 +8,7 @@
 //! | `limits`     | 429: the run waits and finishes                                          |
 //! | `refused`    | 4xx fails one message, many fail one chat, nothing else                  |
 //! | `access`     | keys, organisations, configuration, contacts.csv                         |
+//! | `corrections`| settings, exports and checkpoints that change between two runs            |
 //! | `damaged`    | broken archives among good ones                                          |
 //! | `network`    | no network, and a network that goes away                                 |
 //! | `stop`       | Ctrl-C, twice; two runs at once                                          |
@@ -20,6 +21,7 @@
 //! | `regression` | one test for each mistake that was found                                 |
 
 mod access;
+mod corrections;
 mod damaged;
 mod first;
 mod kill;

@@ -99,6 +99,17 @@ pub(crate) fn zip_with(chat: &Chat, method: CompressionMethod, large: bool) -> V
     zip.finish().expect("a zip").into_inner()
 }
 
+/// A zip of these texts, by entry name.
+pub(crate) fn zip_of(entries: &[(String, String)]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in entries {
+        zip.start_file(name.as_str(), SimpleFileOptions::default())
+            .expect("entry");
+        zip.write_all(text.as_bytes()).expect("bytes");
+    }
+    zip.finish().expect("a zip").into_inner()
+}
+
 /// Puts the export as a zip into a folder.
 pub(crate) fn put_zip(chat: &Chat, folder: &Path) {
     let path = folder.join(format!("{}.zip", name(chat)));

@@ -1,0 +1,205 @@
+//! What changes between two runs: settings that are corrected, exports that are made again, a
+//! checkpoint that is older than what is in Close. Nothing of it may double a message.
+
+use std::fs;
+
+use crate::kit::Side::{Me, They};
+use crate::kit::{Chat, Output, World, archive, scenes};
+
+/// The world after a first import, with one chat in it.
+fn imported() -> World {
+    let world = World::new(vec![scenes::ben()]);
+    world.import().exits(0);
+    world.assert_whole("first");
+    world
+}
+
+fn replace(world: &World, file: &str, from: &str, to: &str) {
+    let path = world.path().join(file);
+    let text = fs::read_to_string(&path).expect("a file");
+    assert!(text.contains(from), "{file} does not hold {from}");
+    world.write(file, &text.replace(from, to));
+}
+
+/// The run holds the chat and sends no write.
+fn holds(world: &World, words: &str) -> Output {
+    let before = world.server.writes();
+    let run = world.import().exits(0);
+    run.says(words);
+    assert_eq!(run.number("created"), 0);
+    assert!(run.number("held") > 0);
+    assert_eq!(world.server.writes(), before);
+    run
+}
+
+#[test]
+fn a_corrected_zone_holds_the_chat() {
+    let world = imported();
+    replace(&world, "chatferry.toml", "Europe/Berlin", "Europe/London");
+    holds(&world, "was the timezone changed since?");
+    replace(&world, "chatferry.toml", "Europe/London", "Europe/Berlin");
+    assert_eq!(world.import().exits(0).number("created"), 0);
+    world.assert_whole("with the old zone again");
+}
+
+#[test]
+fn a_corrected_phone_holds_the_chat() {
+    let world = imported();
+    let phone = world.chats[0].phone.clone();
+    replace(&world, "contacts.csv", &phone, "+353861239999");
+    holds(&world, "imported before under another number");
+}
+
+#[test]
+fn a_corrected_lead_holds_the_chat() {
+    let world = imported();
+    replace(&world, "contacts.csv", "lead_01", "lead_77");
+    holds(&world, "onto another lead");
+}
+
+/// An iPhone export made again: one stamp has moved by a second, across a minute.
+#[test]
+fn a_stamp_that_moved_across_a_minute_is_the_same_message() {
+    let chat = |second: &str| {
+        Chat::ios("Cleo Marsh", 2)
+            .say("2024-05-20 18:00:02", They, "one")
+            .say(second, Me, "two")
+            .say("2024-05-20 18:05:00", They, "three")
+    };
+    let world = World::new(vec![chat("2024-05-20 18:01:59")]);
+    world.import().exits(0);
+    let moved = archive::zip(&chat("2024-05-20 18:02:00"));
+    fs::write(
+        world.exports().join("WhatsApp Chat - Cleo Marsh.zip"),
+        moved,
+    )
+    .expect("written");
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("unchanged")), (0, 3));
+    world.assert_whole("made again");
+}
+
+#[test]
+fn a_text_that_was_edited_later_is_the_same_message() {
+    let chat = |text: &str| {
+        Chat::android("Ben Cooper", 1)
+            .say("2024-03-13 10:15", They, "before")
+            .say("2024-03-13 10:20", They, text)
+    };
+    let world = World::new(vec![chat("Tuesday")]);
+    world.import().exits(0);
+    let edited = archive::zip(&chat("Tuesday at eight <This message was edited>"));
+    fs::write(
+        world.exports().join("WhatsApp Chat with Ben Cooper.zip"),
+        edited,
+    )
+    .expect("written");
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("unchanged")), (0, 2));
+    world.assert_whole("it keeps what was imported first");
+}
+
+/// A copy of the checkpoint that was put back, or the checkpoint of a second machine.
+#[test]
+fn a_stale_checkpoint_doubles_nothing() {
+    let world = World::new(vec![scenes::ben()]);
+    world.run(&["import", "--yes", "--limit", "2"]).exits(0);
+    let path = world.path().join("chatferry.db");
+    let old = fs::read(&path).expect("a checkpoint");
+    world.import().exits(0);
+    fs::write(&path, old).expect("put back");
+    let run = world.import().exits(0);
+    assert_eq!(run.number("created"), 0);
+    world.assert_whole("with the old checkpoint");
+}
+
+#[test]
+fn two_chats_in_two_folders_of_one_zip_are_two() {
+    let world = World::new(vec![
+        scenes::plain("Edda Vale", 4, 3),
+        scenes::plain("Finn Lowe", 5, 4),
+    ]);
+    let mut entries = Vec::new();
+    for chat in &world.chats {
+        entries.push((
+            format!("WhatsApp Chat - {}/_chat.txt", chat.name),
+            archive::transcript(chat),
+        ));
+        fs::remove_file(world.exports().join(format!("{}.zip", archive::name(chat))))
+            .expect("removed");
+    }
+    fs::write(world.exports().join("all.zip"), archive::zip_of(&entries)).expect("written");
+    world.import().exits(0);
+    world.assert_whole("out of one zip");
+}
+
+#[test]
+fn one_transcript_cannot_be_of_two_devices() {
+    let world = World::new(vec![scenes::plain("Edda Vale", 4, 3)]);
+    let folder = world.path().join("loose");
+    fs::create_dir(&folder).expect("made");
+    let text = archive::transcript(&world.chats[0]);
+    fs::write(folder.join("WhatsApp Chat with Edda Vale.txt"), text).expect("written");
+    world.write(
+        "two.toml",
+        "[source]\ntimezone = \"Europe/Berlin\"\n\
+         [[device]]\nname = \"a\"\narchives = [\"loose/WhatsApp Chat with Edda Vale.txt\"]\n\
+         [[device]]\nname = \"b\"\narchives = [\"loose\"]\n\
+         [import]\ncontacts = \"contacts.csv\"\n",
+    );
+    world
+        .run(&["plan", "--config", "two.toml", "--offline"])
+        .exits(2)
+        .says("belongs to exactly one");
+}
+
+/// A group in which only one other person wrote looks like a chat of two.
+#[test]
+fn a_silent_group_does_not_go_into_somebodys_chat() {
+    let world = World::new(vec![scenes::ben()]);
+    let group = "13/03/2024, 11:00 - Ben Cooper: who brings the ladder?\n13/03/2024, 11:01 - Anna Example: me\n";
+    let zip = archive::zip_of(&[(
+        "WhatsApp Chat with Project Roof.txt".to_owned(),
+        group.to_owned(),
+    )]);
+    fs::write(
+        world.exports().join("WhatsApp Chat with Project Roof.zip"),
+        zip,
+    )
+    .expect("written");
+    // The row is for Ben, in whatever chat.
+    replace(&world, "contacts.csv", "\nBen Cooper,", "\n*,");
+    let run = world.import().exits(0);
+    run.says("it may be a group");
+    world.assert_whole("Ben alone");
+}
+
+/// A drive that is pulled out is no damaged file.
+#[test]
+fn a_file_that_cannot_be_read_now_stops_the_run() {
+    let world = World::new(vec![scenes::dora()]);
+    let zip = world.exports().join("WhatsApp Chat with Dora Quist.zip");
+    fs::remove_file(zip).expect("removed");
+    archive::put_folder(&world.chats[0], &world.exports());
+    let photo = world
+        .exports()
+        .join("WhatsApp Chat with Dora Quist")
+        .join("IMG-20240621-WA0002.jpg");
+    let away = world.path().join("away.jpg");
+    let (from, to) = (photo.clone(), away.clone());
+    world.server.rule(move |seen, _| {
+        // After everything was read and planned, and before anything is written.
+        if seen.path.contains("/lead/") && from.exists() {
+            fs::rename(&from, &to).expect("moved");
+        }
+        chatferry::sandbox::Fault::None
+    });
+    world
+        .import()
+        .exits(4)
+        .says("the same command goes on from here");
+    world.server.calm();
+    fs::rename(&away, &photo).expect("back");
+    world.import().exits(0);
+    world.assert_whole("with the drive back");
+}
