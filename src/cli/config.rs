@@ -214,13 +214,6 @@ fn words(section: &Section<'_>, document: &mut Document<'_>, to: &mut ImportSett
             "keep",
         ),
         (to.gone == Gone::Restore, "gone", "restore", "respect"),
-        (to.existing == Existing::Skip, "existing", "skip", "hold"),
-        (
-            to.existing == Existing::Ignore,
-            "existing",
-            "ignore",
-            "hold",
-        ),
         (
             to.on_merged == OnMerged::Hold,
             "on_merged",

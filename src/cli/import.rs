@@ -128,7 +128,12 @@ async fn with_checkpoint(
     let mut survey = unless_stopped(&stop, asked)
         .await?
         .map_err(connect::stopped)?;
-    let plan = plan::build(desired, &order.selection, |chat| survey.take(chat));
+    let plan = plan::build(
+        desired,
+        &order.selection,
+        setup.settings.import.existing,
+        |chat| survey.take(chat),
+    );
     plan.check()?;
     let totals = Totals::of_plan(&plan);
     let pace = setup.settings.limits.requests_per_second;

@@ -87,7 +87,12 @@ async fn make(
     let mut survey = execute::survey(&mut desired, &selection, checkpoint.as_ref(), client)
         .await
         .map_err(connect::stopped)?;
-    let plan = plan::build(desired, &selection, |chat| survey.take(chat));
+    let plan = plan::build(
+        desired,
+        &selection,
+        setup.settings.import.existing,
+        |chat| survey.take(chat),
+    );
     plan.check()?;
     Ok(plan)
 }

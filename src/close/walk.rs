@@ -5,6 +5,7 @@
 //! meanwhile are newer than where the walk stands and shift nothing.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use chrono::{DateTime, Duration, SecondsFormat, SubsecRound, Utc};
 use serde::Deserialize;
@@ -19,7 +20,8 @@ use super::wire::{self, Page};
 const LIMIT: usize = 100;
 
 /// A message of a lead as [`Client::list_lead_messages`] gives it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// `Debug` shows nothing of its text.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct Listed {
     /// `acti_…`.
     pub id: String,
@@ -39,6 +41,21 @@ pub struct Listed {
     /// When it came into Close.
     #[serde(deserialize_with = "wire::date")]
     pub date_created: DateTime<Utc>,
+    /// Its text, WhatsApp markdown.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub message_markdown: String,
+}
+
+impl fmt::Debug for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listed")
+            .field("id", &self.id)
+            .field("external_id", &self.external_id)
+            .field("activity_at", &self.activity_at)
+            .field("direction", &self.direction)
+            .field("date_created", &self.date_created)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Client {
@@ -58,7 +75,7 @@ impl Client {
                 .query("lead_id", lead_id)
                 .query(
                     "_fields",
-                    "id,external_whatsapp_message_id,activity_at,direction,date_created",
+                    "id,external_whatsapp_message_id,activity_at,direction,date_created,message_markdown",
                 )
                 .query("_limit", &limit);
             if let Some(until) = &until {

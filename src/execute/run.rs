@@ -594,7 +594,7 @@ impl<'e> Run<'e> {
 fn slot(action: &Action) -> Slot {
     match action {
         Action::Unchanged(activity) | Action::Adopt(activity) => Slot::There(activity.clone()),
-        Action::Create | Action::Settle | Action::NotSelected => Slot::NotThere,
+        Action::Create | Action::Settle | Action::LeftOut(_) => Slot::NotThere,
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::StopReason;
 use crate::checkpoint::{self, Hash, HashKey, Snapshot, State};
-use crate::close::{Client, Failure};
-use crate::plan::{Fingerprint, Known, Recorded, Selection, Trace};
-use crate::transform::desired::{Desired, DesiredChat, Held, Standing};
+use crate::close::{self, Client, Failure};
+use crate::plan::{Fingerprint, Known, Present, Recorded, Selection, Trace};
+use crate::transform::desired::{Desired, DesiredChat, Direction, Held, Standing};
 
 /// What is known, by the chat's key and lead.
 #[derive(Debug, Default)]
@@ -57,7 +57,7 @@ pub async fn survey(
     client: Option<&Client>,
 ) -> Result<Survey, StopReason> {
     let mut survey = Survey::default();
-    let mut lists: HashMap<String, HashMap<String, String>> = HashMap::new();
+    let mut lists: HashMap<String, List> = HashMap::new();
     let handles: HashSet<Hash> = match checkpoint {
         Some(snapshot) => desired
             .chats
@@ -104,7 +104,7 @@ pub async fn survey(
                         Failure::Rejected {
                             status: 400 | 404, ..
                         } if is_gone(client, &lead).await? => {
-                            lists.insert(lead.clone(), HashMap::new());
+                            lists.insert(lead.clone(), List::default());
                         }
                         failure => {
                             chat.standing = Standing::Held(Held::Unlisted(failure.to_string()));
@@ -115,7 +115,10 @@ pub async fn survey(
                     },
                 }
             }
-            known.listed = lists.get(&lead).cloned().unwrap_or_default();
+            if let Some(list) = lists.get(&lead) {
+                known.listed.clone_from(&list.ids);
+                known.present.clone_from(&list.present);
+            }
         }
         survey.known.insert(key, known);
     }
@@ -138,12 +141,33 @@ async fn is_gone(client: &Client, lead: &str) -> Result<bool, StopReason> {
     }
 }
 
-async fn list(client: &Client, lead: &str) -> Result<HashMap<String, String>, Failure> {
-    let listed = client.list_lead_messages(lead).await?;
-    Ok(listed
-        .into_iter()
-        .map(|message| (message.external_id, message.id))
-        .collect())
+/// What a lead holds.
+#[derive(Default)]
+struct List {
+    ids: HashMap<String, String>,
+    present: HashMap<Present, Vec<String>>,
+}
+
+async fn list(client: &Client, lead: &str) -> Result<List, Failure> {
+    let mut list = List::default();
+    for message in client.list_lead_messages(lead).await? {
+        if let (Some(at), Some(direction)) = (message.activity_at, message.direction) {
+            let present = Present {
+                direction: match direction {
+                    close::Direction::Incoming => Direction::Incoming,
+                    close::Direction::Outgoing => Direction::Outgoing,
+                },
+                minute: at.timestamp().div_euclid(60),
+                text: message.message_markdown.trim().to_owned(),
+            };
+            list.present
+                .entry(present)
+                .or_default()
+                .push(message.external_id.clone());
+        }
+        list.ids.insert(message.external_id, message.id);
+    }
+    Ok(list)
 }
 
 fn contact_of(chat: &DesiredChat) -> Option<&str> {

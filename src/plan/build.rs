@@ -3,9 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use super::drift::drift;
-use super::{Action, Known, Plan, Planned, PlannedChat, Recorded};
-use crate::transform::desired::{Content, Desired, DesiredChat, DesiredMessage, Rule, Standing};
+use super::{Action, Known, Plan, Planned, PlannedChat, Present, Recorded};
+use crate::transform::desired::{
+    Content, Desired, DesiredChat, DesiredMessage, Held, Rule, Standing,
+};
+use crate::transform::identity;
 use crate::transform::names::name_key;
+use crate::transform::settings::Existing;
 
 /// What of the plan is wanted in this run (`--device`, `--chat`, `--lead`, `--limit`). Everything
 /// else is counted under the rule `not_selected`.
@@ -43,6 +47,7 @@ impl Selection {
 pub fn build(
     desired: Desired,
     selection: &Selection,
+    existing: Existing,
     mut known: impl FnMut(&DesiredChat) -> Known,
 ) -> Plan {
     let mut budget = selection.limit.unwrap_or(u64::MAX);
@@ -63,26 +68,35 @@ pub fn build(
         } else {
             Known::default()
         };
-        let mut wanted = std::mem::take(&mut chat.messages);
+        let wanted = std::mem::take(&mut chat.messages);
         let drift = drift(&wanted, &known);
         if let Some(why) = drift.held {
-            // Nothing of it is planned; what rules left out is held with the rest.
-            chat.standing = Standing::Held(why);
-            chat.left_out.clear();
-            chat.notes.clear();
-            wanted.clear();
-            plan.chats.push(PlannedChat {
-                chat,
-                destination: None,
-                messages: Vec::new(),
-                kept: 0,
-            });
+            hold(chat, why, &mut plan);
             continue;
         }
+        let there = foreign(&wanted, &known, &drift.found);
+        if existing == Existing::Hold && !there.is_empty() {
+            hold(
+                chat,
+                Held::Existing(u32::try_from(there.len()).unwrap_or(u32::MAX)),
+                &mut plan,
+            );
+            continue;
+        }
+        let left_out = if existing == Existing::Skip {
+            there
+        } else {
+            HashSet::new()
+        };
         let kept = kept(&wanted, &known, &drift.found);
         let messages = wanted
             .into_iter()
-            .map(|message| plan_message(message, &known, &drift.found, &mut budget))
+            .map(|message| {
+                if left_out.contains(&message.external_id) {
+                    return idle(message, Action::LeftOut(Rule::Existing));
+                }
+                plan_message(message, &known, &drift.found, &mut budget)
+            })
             .collect();
         plan.chats.push(PlannedChat {
             chat,
@@ -109,14 +123,14 @@ fn kept(
 }
 
 fn plan_message(
-    mut message: DesiredMessage,
+    message: DesiredMessage,
     known: &Known,
     found: &HashMap<String, (String, String)>,
     budget: &mut u64,
 ) -> Planned {
     let mut send = |action: Action| {
         if *budget == 0 {
-            return Action::NotSelected;
+            return Action::LeftOut(Rule::NotSelected);
         }
         *budget -= 1;
         action
@@ -133,12 +147,76 @@ fn plan_message(
         },
     };
     // What is adopted is recorded with a hash of its text.
-    if matches!(action, Action::Unchanged(_) | Action::NotSelected) {
-        message.markdown = Content::default();
-        message.files = Vec::new();
-        message.link = None;
+    match action {
+        Action::Unchanged(_) | Action::LeftOut(_) => idle(message, action),
+        _ => Planned { message, action },
     }
+}
+
+/// A message that nothing is sent of: its text and files are dropped to save memory.
+fn idle(mut message: DesiredMessage, action: Action) -> Planned {
+    message.markdown = Content::default();
+    message.files = Vec::new();
+    message.link = None;
     Planned { message, action }
+}
+
+/// A chat that turns out to be held: nothing of it is planned, and what rules left out is held
+/// with the rest.
+fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
+    chat.standing = Standing::Held(why);
+    chat.left_out.clear();
+    chat.notes.clear();
+    plan.chats.push(PlannedChat {
+        chat,
+        destination: None,
+        messages: Vec::new(),
+        kept: 0,
+    });
+}
+
+/// The messages that are to be posted and that Close holds from elsewhere: the same side, minute
+/// and text under an external id that is none of ours.
+fn foreign(
+    wanted: &[DesiredMessage],
+    known: &Known,
+    found: &HashMap<String, (String, String)>,
+) -> HashSet<String> {
+    if known.present.is_empty() {
+        return HashSet::new();
+    }
+    let ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
+    // Another chat of ours with the same person may be on the same lead.
+    let ours = |id: &String| {
+        id.starts_with(identity::PREFIX)
+            || ids.contains(id.as_str())
+            || known.recorded.contains_key(id)
+    };
+    let to_post = |m: &&DesiredMessage| {
+        !known.listed.contains_key(&m.external_id)
+            && !found.contains_key(&m.external_id)
+            && matches!(
+                known.recorded.get(&m.external_id),
+                None | Some(Recorded::NotThere)
+            )
+    };
+    let is_there = |m: &&DesiredMessage| {
+        let present = Present {
+            direction: m.direction,
+            minute: m.activity_at.timestamp().div_euclid(60),
+            text: m.markdown.reveal().trim().to_owned(),
+        };
+        known
+            .present
+            .get(&present)
+            .is_some_and(|there| there.iter().any(|id| !ours(id)))
+    };
+    wanted
+        .iter()
+        .filter(to_post)
+        .filter(is_there)
+        .map(|m| m.external_id.clone())
+        .collect()
 }
 
 fn leave_out(chat: &mut DesiredChat) {

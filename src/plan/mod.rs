@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::archive::Container;
-use crate::transform::desired::{DesiredChat, DesiredMessage, Destination};
+use crate::transform::desired::{DesiredChat, DesiredMessage, Destination, Direction, Rule};
 
 pub use build::{Selection, build};
 pub use estimate::Estimate;
@@ -28,10 +28,32 @@ pub struct Known {
     /// What Close's list of the lead holds: external id to activity id. Asked for where the
     /// checkpoint does not have all of the chat's messages.
     pub listed: HashMap<String, String>,
+    /// The same list by side, Unix minute and text, each with the external ids that have it: tells
+    /// what another program has put there.
+    pub present: HashMap<Present, Vec<String>>,
     /// Messages that were imported under other numbers of the same contact, or onto another lead.
     pub elsewhere: Vec<Trace>,
     /// How the checkpoint fingerprints a text; `None` without a checkpoint.
     pub fingerprint: Option<Fingerprint>,
+}
+
+/// What two programs that bring one message to Close agree on.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Present {
+    /// The side.
+    pub direction: Direction,
+    /// Unix time in whole minutes.
+    pub minute: i64,
+    /// The text, trimmed.
+    pub text: String,
+}
+
+impl std::fmt::Debug for Present {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Present")
+            .field("minute", &self.minute)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A message that the checkpoint has.
@@ -59,9 +81,12 @@ pub struct Trace {
     pub body: [u8; 16],
 }
 
+/// A keyed hash of a text.
+pub type Hasher = dyn Fn(&str) -> [u8; 16] + Send + Sync;
+
 /// The keyed hash of a checkpoint, lent to the plan.
 #[derive(Clone)]
-pub struct Fingerprint(pub Arc<dyn Fn(&str) -> [u8; 16] + Send + Sync>);
+pub struct Fingerprint(pub Arc<Hasher>);
 
 impl std::fmt::Debug for Fingerprint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -80,8 +105,8 @@ pub enum Action {
     Adopt(String),
     /// It is in Close under this activity id.
     Unchanged(String),
-    /// It is not in Close and was not asked for in this run.
-    NotSelected,
+    /// It is not in Close, and a rule leaves it out of this run.
+    LeftOut(Rule),
 }
 
 /// A message and what is to be done with it.

@@ -85,8 +85,8 @@ impl Totals {
                     totals.unchanged += 1;
                     totals.adopt += u64::from(matches!(planned.action, Action::Adopt(_)));
                 }
-                Action::NotSelected => {
-                    *totals.left_out.entry(Rule::NotSelected).or_insert(0) += 1;
+                Action::LeftOut(rule) => {
+                    *totals.left_out.entry(rule).or_insert(0) += 1;
                     continue;
                 }
             }

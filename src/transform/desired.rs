@@ -67,6 +67,8 @@ pub enum Rule {
     Deleted,
     /// Not yet decrypted when the phone exported; a later export may hold it.
     Waiting,
+    /// Close holds the same text, side and minute from elsewhere, with `existing = "skip"`.
+    Existing,
     /// Not asked for: `--device`, `--chat`, `--lead`, `--limit`.
     NotSelected,
 }
@@ -85,6 +87,7 @@ impl Rule {
             Rule::Calls => "calls",
             Rule::Deleted => "deleted",
             Rule::Waiting => "waiting",
+            Rule::Existing => "existing",
             Rule::NotSelected => "not_selected",
         }
     }
@@ -102,6 +105,7 @@ impl Rule {
             Rule::Calls => "calls (calls = \"skip\")",
             Rule::Deleted => "deleted by their sender (deleted_before_import = \"skip\")",
             Rule::Waiting => "not yet decrypted when the phone exported; export the chat again",
+            Rule::Existing => "Close holds them from elsewhere (existing = \"skip\")",
             Rule::NotSelected => "not selected on the command line",
         }
     }
@@ -126,6 +130,8 @@ pub enum Held {
     SeveralLeads,
     /// Close says that lead, contact and user do not go together: what it says.
     Pair(String),
+    /// Close holds messages of it that another program put there: how many.
+    Existing(u32),
     /// Close holds its messages at other times: how many. The zone was changed.
     Shifted(u32),
     /// Its messages were imported under another number or onto another lead: how many.
@@ -148,6 +154,7 @@ impl Held {
             Held::OtherNumber => "other_number",
             Held::SeveralLeads => "several_leads",
             Held::Pair(_) => "pair",
+            Held::Existing(_) => "existing",
             Held::Shifted(_) => "shifted",
             Held::Elsewhere(_) => "elsewhere",
             Held::Strangers => "strangers",
@@ -179,6 +186,11 @@ impl fmt::Display for Held {
                 f.write_str("its archives are mapped to different leads or contacts; correct the rows")
             }
             Held::Pair(what) => write!(f, "{what}; correct its row in contacts.csv"),
+            Held::Existing(count) => write!(
+                f,
+                "Close holds {count} of its messages from elsewhere already; set existing to \"skip\" to leave those out, \
+                 or to \"ignore\" to import them beside"
+            ),
             Held::Shifted(count) => write!(
                 f,
                 "{count} of its messages are in Close already at other times, so they would be doubled; was the timezone \

@@ -203,3 +203,51 @@ fn a_file_that_cannot_be_read_now_stops_the_run() {
     world.import().exits(0);
     world.assert_whole("with the drive back");
 }
+
+/// Another integration has brought a part of the history already, under ids of its own.
+#[test]
+fn what_is_there_from_elsewhere_is_held_left_out_or_ignored() {
+    // Seven messages: a notice, which is left out, and six texts, two of them "ok" in one minute,
+    // which are both the one that is there, as far as anybody can tell.
+    for (policy, held, skipped, created) in
+        [("hold", 7, 0, 0), ("skip", 0, 3, 4), ("ignore", 0, 1, 6)]
+    {
+        let mut built = crate::kit::Built::new(vec![scenes::ben()]);
+        built.import = format!("existing = \"{policy}\"\n");
+        let world = built.world();
+        let body = serde_json::json!({
+            "lead_id": world.chats[0].lead, "contact_id": world.chats[0].contact,
+            "direction": "incoming", "activity_at": "2024-03-13T09:20:31Z",
+            "external_whatsapp_message_id": "3EB0AAAA", "local_phone": "+4915112345678",
+            "remote_phone": world.chats[0].phone, "message_markdown": "ok",
+        });
+        post(&world, &body);
+        let run = world.import().exits(0);
+        assert_eq!(run.number("held"), held, "{policy}");
+        assert_eq!(run.number("skipped"), skipped, "{policy}");
+        assert_eq!(run.number("created"), created, "{policy}");
+    }
+}
+
+/// Posts one activity as another program would.
+fn post(world: &World, body: &serde_json::Value) {
+    use std::io::{Read as _, Write as _};
+    let address = world
+        .server
+        .base_url
+        .trim_start_matches("http://")
+        .trim_end_matches("/api/v1");
+    let mut stream = std::net::TcpStream::connect(address).expect("connected");
+    let body = body.to_string();
+    let key = "YXBpX3NhbmRib3gua2V5Og==";
+    write!(
+        stream,
+        "POST /api/v1/activity/whatsapp_message/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Basic {key}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
