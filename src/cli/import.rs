@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
     signals::end(runtime);
     let outcome = result?;
     if let (true, Some(numbers)) = (arguments.json, &outcome.numbers) {
-        out.line(&serde_json::to_string(numbers)?)?;
+        out.json(&serde_json::to_string(numbers)?)?;
     }
     Ok(outcome.exit)
 }

@@ -37,9 +37,7 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
     let plan = result?;
     if arguments.payloads {
         for line in report::payloads::lines(&plan) {
-            // Not through `Out::line`: a text may hold what a terminal should not see, and JSON
-            // has escaped it.
-            out.line(&line?)?;
+            out.json(&line?)?;
         }
     } else {
         let totals = Totals::of_plan(&plan);
@@ -48,7 +46,7 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
         let text = report::plan::text(&plan, &totals, &estimate, pace);
         if arguments.json {
             out.note(&text);
-            out.line(&serde_json::to_string(&report::numbers::Numbers::of_plan(
+            out.json(&serde_json::to_string(&report::numbers::Numbers::of_plan(
                 &totals, &estimate,
             ))?)?;
         } else {

@@ -168,7 +168,8 @@ pub(super) fn config_file(given: Option<&PathBuf>) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from(config::DEFAULT_FILE))
 }
 
-fn contacts(path: &Path) -> anyhow::Result<Contacts> {
+/// Reads a contacts.csv.
+pub(super) fn contacts(path: &Path) -> anyhow::Result<Contacts> {
     let name = path.file_name().map_or_else(
         || path.display().to_string(),
         |n| n.to_string_lossy().into_owned(),
