@@ -4,7 +4,7 @@ use super::connect;
 use super::exit::Exit;
 use super::out::Out;
 use super::setup::{self, Setup};
-use super::{args, signals};
+use super::{args, selection, signals};
 use crate::checkpoint::Checkpoint;
 use crate::clock;
 use crate::close::Client;
@@ -82,6 +82,7 @@ async fn make(
     .map_err(|error| connect::checkpoint_error(&error))?;
     let mut desired = setup.desired(out);
     let selection = arguments.selected.selection();
+    selection::check(&selection, &desired, &setup.settings, &setup.contacts)?;
     let mut survey = execute::survey(&mut desired, &selection, checkpoint.as_ref(), client)
         .await
         .map_err(connect::stopped)?;
