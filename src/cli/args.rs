@@ -110,7 +110,7 @@ pub(super) struct Import {
 
 #[derive(Debug, Args)]
 pub(super) struct Demo {
-    /// Keep the samples, their checkpoint and what arrived in this folder.
+    /// Keep the samples and what arrived in this folder, which must be new or empty.
     #[arg(long, value_name = "DIR")]
     pub(super) keep: Option<PathBuf>,
 }

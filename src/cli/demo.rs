@@ -17,6 +17,8 @@ use crate::clock;
 use crate::close::Auth;
 use crate::plan::Selection;
 use crate::sandbox::{Options, Sandbox, Seed, State};
+use crate::transform::contacts::Name;
+use crate::transform::settings::ImportSettings;
 
 /// The samples are part of the program, so that the demo works wherever the program is.
 static SAMPLES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/samples");
@@ -34,17 +36,26 @@ pub(super) fn run(arguments: &args::Demo, out: &mut Out) -> anyhow::Result<Exit>
     let result = runtime.block_on(demo(&folder, out));
     signals::end(runtime);
     let (exit, state) = result?;
-    arrived(&state, out)?;
+    arrived(&state, &folder.join("contacts.csv"), out)?;
     if arguments.keep.is_some() {
+        // It belongs to the sandbox that has just ended; no other one would take it.
+        remove_checkpoint(&folder)?;
         let path = folder.join("arrived.json");
         fs::write(&path, serde_json::to_vec_pretty(&state.messages())?)?;
         out.line(&format!(
             "Everything that arrived, as JSON: {}",
             path.display()
         ))?;
-        out.line("To look at it in a running sandbox, from that folder:")?;
-        out.line("  chatferry sandbox --port 8080 --contacts contacts.csv")?;
-        out.line("  CLOSE_API_KEY=api_sandbox.key chatferry import --base-url http://127.0.0.1:8080/api/v1")?;
+        let program = program();
+        let folder = quoted(&folder.display().to_string());
+        out.line("To do it yourself, step by step: in one terminal")?;
+        out.line(&format!("  cd {folder}"))?;
+        out.line(&format!(
+            "  {program} sandbox --port 8080 --contacts contacts.csv"
+        ))?;
+        out.line("and in another")?;
+        out.line(&format!("  cd {folder}"))?;
+        out.line(&format!("  CLOSE_API_KEY=api_sandbox.key {program} import --base-url http://127.0.0.1:8080/api/v1"))?;
     } else {
         out.line("To keep the samples and what arrived: chatferry demo --keep DIR")?;
     }
@@ -86,7 +97,7 @@ fn folder(keep: Option<&Path>) -> anyhow::Result<(PathBuf, Option<tempfile::Temp
                     path.display()
                 )));
             }
-            Ok((path.to_owned(), None))
+            Ok((path.canonicalize()?, None))
         }
         None => {
             let temporary = tempfile::tempdir()?;
@@ -95,9 +106,53 @@ fn folder(keep: Option<&Path>) -> anyhow::Result<(PathBuf, Option<tempfile::Temp
     }
 }
 
+/// Removes the checkpoint with the files beside it (journal, lock).
+fn remove_checkpoint(folder: &Path) -> anyhow::Result<()> {
+    for file in fs::read_dir(folder)? {
+        let file = file?;
+        let name = file.file_name();
+        if name
+            .to_string_lossy()
+            .starts_with(ImportSettings::CHECKPOINT)
+        {
+            fs::remove_file(file.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// This program as a shell finds it from any folder: it may not be installed.
+fn program() -> String {
+    std::env::current_exe().map_or_else(
+        |_| "chatferry".to_owned(),
+        |path| quoted(&path.display().to_string()),
+    )
+}
+
+/// A word of a command line.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/\\:._-+~".contains(c);
+    if word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("\"{word}\"")
+    }
+}
+
 /// What the sandbox holds, by lead, counted by the sandbox and not by the importer.
-fn arrived(state: &State, out: &mut Out) -> anyhow::Result<()> {
+fn arrived(state: &State, contacts: &Path, out: &mut Out) -> anyhow::Result<()> {
     let messages = state.messages();
+    let contacts = setup::contacts(contacts)?;
+    let chat_of = |lead: &str| {
+        let row = contacts
+            .rows()
+            .iter()
+            .find(|row| row.lead_id.as_deref() == Some(lead));
+        match row.map(|row| &row.chat) {
+            Some(Name::Is { text, .. }) => format!("{text}, "),
+            _ => String::new(),
+        }
+    };
     let mut leads: BTreeMap<&str, (u64, u64, u64, u64, u64)> = BTreeMap::new();
     for message in &messages {
         let lead = leads.entry(message.lead_id.as_str()).or_default();
@@ -117,7 +172,8 @@ fn arrived(state: &State, out: &mut Out) -> anyhow::Result<()> {
     out.line("What arrived in the local Close")?;
     for (lead, (incoming, outgoing, files, bytes, replies)) in leads {
         out.line(&format!(
-            "  {lead}: {incoming} incoming, {outgoing} outgoing, {} ({}), {}",
+            "  {}{lead}: {incoming} incoming, {outgoing} outgoing, {} ({}), {}",
+            chat_of(lead),
             crate::report::count(files, "file"),
             crate::report::bytes(bytes),
             crate::report::count(replies, "reply link"),

@@ -75,9 +75,12 @@ impl Ended {
 /// no error.
 pub(super) fn report(error: &anyhow::Error, out: &mut Out) -> Exit {
     if error.chain().any(|cause| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+        let io = cause.downcast_ref().map(std::io::Error::kind);
+        // serde_json keeps the error of the stream below it to itself.
+        let json = cause
+            .downcast_ref()
+            .and_then(serde_json::Error::io_error_kind);
+        io.or(json) == Some(std::io::ErrorKind::BrokenPipe)
     }) {
         return Exit::Done;
     }

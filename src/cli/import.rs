@@ -6,7 +6,7 @@ use super::connect::{self, Account};
 use super::exit::{Ended as EndedError, Exit};
 use super::out::Out;
 use super::setup::{self, Setup};
-use super::{args, plan as plan_command, signals};
+use super::{args, plan as plan_command, selection, signals};
 use crate::checkpoint::{Binding, Change, Checkpoint, Counts, RunOutcome};
 use crate::clock::{self, SharedClock};
 use crate::close::Client;
@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
     signals::end(runtime);
     let outcome = result?;
     if let (true, Some(numbers)) = (arguments.json, &outcome.numbers) {
-        out.line(&serde_json::to_string(numbers)?)?;
+        out.json(&serde_json::to_string(numbers)?)?;
     }
     Ok(outcome.exit)
 }
@@ -119,6 +119,7 @@ async fn with_checkpoint(
     out: &mut Out,
 ) -> anyhow::Result<Outcome> {
     let mut desired = setup.desired(out);
+    selection::check(&order.selection, &desired, &setup.settings, &setup.contacts)?;
     let asked = execute::survey(
         &mut desired,
         &order.selection,
@@ -137,28 +138,35 @@ async fn with_checkpoint(
     plan.check()?;
     let totals = Totals::of_plan(&plan);
     let pace = setup.settings.limits.requests_per_second;
-    out.note(&report::plan::text(
-        &plan,
-        &totals,
-        &Estimate::of(&plan, pace),
-        pace,
-    ));
-    out.note(&format!(
+    let estimate = Estimate::of(&plan, pace);
+    let shown = report::plan::text(&plan, &totals, &estimate, pace);
+    let into = format!(
         "Into {} ({}) as {}, at {}",
         account.organization, account.organization_id, account.user, account.host
-    ));
+    );
+    let nothing = totals.create == 0 && totals.adopt == 0;
+    // What the last line says counts: whom the question is about, or that there is nothing to do.
+    if nothing {
+        out.note(&into);
+        out.note(&shown);
+    } else {
+        out.note(&shown);
+        out.note(&into);
+    }
     if totals.create > 0 && !order.yes && !unless_stopped(&stop, confirmed(&totals, out)).await?? {
         out.note("Nothing was sent.");
         record_end(checkpoint, RunOutcome::Stopped, None).await?;
         return Ok(Outcome {
             exit: exit_of(setup, None),
-            numbers: None,
+            numbers: Some(Numbers::of_declined(&totals, &estimate, client.stats())),
         });
     }
     let places = Places::of(&plan.chats);
     let (summary, seconds) =
         carry_out(setup, client, clock, checkpoint, plan, &totals, stop, out).await;
-    out.note(&report::run::text(&totals, &summary, &places, seconds));
+    if !(nothing && is_quiet(&summary)) {
+        out.note(&report::run::text(&totals, &summary, &places, seconds));
+    }
     let numbers = Numbers::of_run(&totals, &summary, client.stats(), seconds);
     if !summary.adds_up() || !numbers.add_up(totals.distinct()) {
         return Err(EndedError::with(
@@ -276,6 +284,15 @@ async fn record_end(
         Err(_) if numbers.is_some() && outcome == RunOutcome::Stopped => Ok(()),
         Err(error) => Err(connect::checkpoint_error(&error)),
     }
+}
+
+/// True when a run with nothing to do has met nothing worth a word either.
+fn is_quiet(summary: &Summary) -> bool {
+    matches!(summary.ended, Ended::Complete)
+        && summary.planned == 0
+        && summary.held.is_empty()
+        && summary.copies.is_empty()
+        && summary.stopped_chats.is_empty()
 }
 
 fn run_outcome(summary: &Summary) -> RunOutcome {

@@ -19,7 +19,7 @@ pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Ex
         }
     }
     if arguments.json {
-        out.line(&inspect::json(&views, &failures)?)?;
+        out.json(&inspect::json(&views, &failures)?)?;
     } else {
         out.line(inspect::text(&views, &failures).trim_end())?;
     }

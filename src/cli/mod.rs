@@ -14,6 +14,7 @@ mod out;
 mod parse;
 mod plan;
 mod sandbox;
+mod selection;
 mod setup;
 mod signals;
 

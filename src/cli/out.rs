@@ -38,6 +38,12 @@ impl Out {
         writeln!(self.stdout, "{}", printable(text))
     }
 
+    /// Writes a line of JSON as it is. For a program, not for a terminal: what it says must not
+    /// be changed.
+    pub(super) fn json(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.stdout, "{text}")
+    }
+
     /// Brings all data out.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.stdout.flush()

@@ -4,7 +4,7 @@ use super::connect;
 use super::exit::Exit;
 use super::out::Out;
 use super::setup::{self, Setup};
-use super::{args, signals};
+use super::{args, selection, signals};
 use crate::checkpoint::Checkpoint;
 use crate::clock;
 use crate::close::Client;
@@ -37,9 +37,7 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
     let plan = result?;
     if arguments.payloads {
         for line in report::payloads::lines(&plan) {
-            // Not through `Out::line`: a text may hold what a terminal should not see, and JSON
-            // has escaped it.
-            out.line(&line?)?;
+            out.json(&line?)?;
         }
     } else {
         let totals = Totals::of_plan(&plan);
@@ -48,7 +46,7 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
         let text = report::plan::text(&plan, &totals, &estimate, pace);
         if arguments.json {
             out.note(&text);
-            out.line(&serde_json::to_string(&report::numbers::Numbers::of_plan(
+            out.json(&serde_json::to_string(&report::numbers::Numbers::of_plan(
                 &totals, &estimate,
             ))?)?;
         } else {
@@ -84,6 +82,7 @@ async fn make(
     .map_err(|error| connect::checkpoint_error(&error))?;
     let mut desired = setup.desired(out);
     let selection = arguments.selected.selection();
+    selection::check(&selection, &desired, &setup.settings, &setup.contacts)?;
     let mut survey = execute::survey(&mut desired, &selection, checkpoint.as_ref(), client)
         .await
         .map_err(connect::stopped)?;

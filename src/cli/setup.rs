@@ -10,7 +10,8 @@ use crate::archive::Limits;
 use crate::clock::SharedClock;
 use crate::close::{self, Auth, Client};
 use crate::intake::{self, DeviceIntake, Failure, Opened};
-use crate::transform::contacts::Contacts;
+use crate::parser::text::archive_name;
+use crate::transform::contacts::{Contacts, ImportChoice};
 use crate::transform::desired::Desired;
 use crate::transform::settings::{Problem, Settings};
 use crate::transform::{Source, transform};
@@ -40,8 +41,12 @@ impl Setup {
             .iter()
             .map(|d| (d.name.as_str(), d.archives.as_slice()))
             .collect();
-        let intake = intake::open_devices(&devices, &settings.dir, &Limits::default())
-            .map_err(|error| Ended::usage(error.to_string()))?;
+        let intake =
+            intake::open_devices(&devices, &settings.dir, &Limits::default()).map_err(|error| {
+                let mut patterns = devices.iter().flat_map(|(_, patterns)| *patterns);
+                let hint = patterns.find_map(|pattern| escape_hint(pattern));
+                Ended::usage(format!("{error}{}", hint.unwrap_or_default()))
+            })?;
         Ok(Setup {
             settings,
             contacts,
@@ -70,9 +75,7 @@ impl Setup {
                     opened,
                     chat,
                 }),
-                Err(failure) => {
-                    out.error(&failure.error.to_string());
-                }
+                Err(failure) => out.error(&self.says(failure)),
             }
         }
         let desired = transform(&sources, &self.settings.import, &self.contacts);
@@ -104,7 +107,33 @@ impl Setup {
     /// own.
     pub(super) fn tell_failures(&self, out: &mut Out) {
         for failure in &self.intake.failures {
-            out.error(&failure.error.to_string());
+            out.error(&self.says(failure));
+        }
+    }
+
+    /// A failure for people. Its path is the name of a chat, and that of a private one appears
+    /// nowhere.
+    fn says(&self, failure: &Failure) -> String {
+        let error = failure.error.to_string();
+        // The error begins with a path, whose folders may be called like the chat too. A name may
+        // hold what ends the path.
+        let paths = error.match_indices(": ").map(|(end, _)| &error[..end]);
+        let named = paths
+            .chain([failure.label.as_str()])
+            .flat_map(|path| Path::new(path).components())
+            .flat_map(|part| chats_of(&part.as_os_str().to_string_lossy()))
+            .any(|chat| self.contacts.is_private_anywhere(&chat));
+        // A row with `*` is about every chat, and not about the folders above an archive.
+        let [own, _] = chats_of(&failure.label);
+        let private = named
+            || self.settings.devices.iter().any(|device| {
+                self.contacts.choice(&device.name, &own) == Some(ImportChoice::Private)
+            });
+        if private {
+            let code = failure.error.code();
+            format!("an archive of a private chat cannot be read ({code})")
+        } else {
+            error
         }
     }
 
@@ -168,18 +197,41 @@ pub(super) fn config_file(given: Option<&PathBuf>) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from(config::DEFAULT_FILE))
 }
 
-fn contacts(path: &Path) -> anyhow::Result<Contacts> {
+/// Reads a contacts.csv.
+pub(super) fn contacts(path: &Path) -> anyhow::Result<Contacts> {
     let name = path.file_name().map_or_else(
         || path.display().to_string(),
         |n| n.to_string_lossy().into_owned(),
     );
     let bytes = fs::read(path).map_err(|error| {
         Ended::usage(format!(
-            "{}: cannot be read: {error}; `chatferry init PATH...` makes one",
-            path.display()
+            "{}: cannot be read: {error}; `chatferry init PATH...` makes one{}",
+            path.display(),
+            escape_hint(&path.to_string_lossy()).unwrap_or_default()
         ))
     })?;
     Contacts::from_bytes(&bytes, &name).map_err(|problems| usage(&problems))
+}
+
+/// What else to say of a path that is not there and holds a control character: hardly anybody
+/// types one, but `"C:\temp"` in TOML holds a tab.
+fn escape_hint(path: &str) -> Option<&'static str> {
+    path.contains(char::is_control).then_some(
+        "; the path holds a control character: between double quotes a backslash and a letter mean one; write / instead of \\, or put the path between single quotes",
+    )
+}
+
+/// The chats that a file of this name may be an export of: as its name says, and with the marks
+/// of a copy or of a mail program taken off a name that a person gave.
+fn chats_of(file: &str) -> [String; 2] {
+    let lower = file.to_ascii_lowercase();
+    let stem = if lower.ends_with(".zip") || lower.ends_with(".txt") {
+        &file[..file.len() - ".zip".len()]
+    } else {
+        file
+    };
+    let as_given = format!("WhatsApp Chat with {}", stem.replace('_', " "));
+    [archive_name(stem).chat, archive_name(&as_given).chat]
 }
 
 fn usage(problems: &[Problem]) -> anyhow::Error {

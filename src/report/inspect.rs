@@ -30,6 +30,8 @@ pub struct View {
     participants: Vec<Sender>,
     owner_hint: Option<String>,
     media: Media,
+    /// The files of `media.missing` by name.
+    missing: Vec<String>,
     oddities: Vec<Odd>,
 }
 
@@ -59,7 +61,7 @@ struct Odd {
     count: usize,
 }
 
-/// How many lines of one kind of oddity are listed.
+/// How many lines of one kind of oddity, and how many missing files, are listed.
 const SHOWN: usize = 5;
 
 impl View {
@@ -100,6 +102,13 @@ impl View {
                 .owner
                 .map(|at| chat.participants[at as usize].name.to_string()),
             media: media(opened, chat),
+            missing: chat
+                .messages
+                .iter()
+                .flat_map(|message| message.attachments())
+                .filter(|attachment| attachment.entry.is_none())
+                .map(|attachment| attachment.name.to_string())
+                .collect(),
             oddities: oddities(chat),
         }
     }
@@ -253,8 +262,15 @@ fn one(view: &View, text: &mut String) -> std::fmt::Result {
     let lines = view.lines;
     writeln!(
         text,
-        "  lines         {} = {} headers + {} continuations + {} oddities",
-        lines.total, lines.headers, lines.continuations, lines.oddities
+        "  lines         {} = {} + {} + {}",
+        lines.total,
+        count(u64::from(lines.headers), "header"),
+        count(u64::from(lines.continuations), "continuation"),
+        if lines.oddities == 1 {
+            "1 oddity".to_owned()
+        } else {
+            format!("{} oddities", lines.oddities)
+        }
     )?;
     let kinds: Vec<String> = Kind::ALL
         .iter()
@@ -300,6 +316,19 @@ fn one(view: &View, text: &mut String) -> std::fmt::Result {
         media.omitted,
         media.unused
     )?;
+    if !view.missing.is_empty() {
+        let names: Vec<&str> = view
+            .missing
+            .iter()
+            .take(SHOWN)
+            .map(String::as_str)
+            .collect();
+        let more = match view.missing.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        writeln!(text, "  missing       {}{more}", names.join(", "))?;
+    }
     for odd in &view.oddities {
         let lines: Vec<String> = odd.lines.iter().take(SHOWN).map(u32::to_string).collect();
         let more = if odd.count > SHOWN {

@@ -10,6 +10,12 @@ use crate::plan::{Estimate, Totals};
 /// `undecided` are there for scripts; this version makes no such operations.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Numbers {
+    /// Messages in all archives; those that several archives hold count several times.
+    pub read: u64,
+    /// Different messages.
+    pub distinct: u64,
+    /// Of those, the ones that should be in Close: neither left out nor held.
+    pub desired: u64,
     /// New to Close in this run.
     pub created: u64,
     /// Changed.
@@ -48,6 +54,9 @@ impl Numbers {
     /// What a plan would do.
     pub fn of_plan(totals: &Totals, estimate: &Estimate) -> Self {
         Numbers {
+            read: totals.read,
+            distinct: totals.distinct(),
+            desired: totals.desired,
             created: totals.create,
             updated: 0,
             replaced: 0,
@@ -69,14 +78,18 @@ impl Numbers {
 
     /// What a run did. `totals` are those of its plan.
     pub fn of_run(totals: &Totals, summary: &Summary, stats: Stats, seconds: f64) -> Self {
+        let held = summary.held_messages();
         Numbers {
+            read: totals.read,
+            distinct: totals.distinct(),
+            desired: totals.desired.saturating_sub(held),
             created: summary.created,
             updated: 0,
             replaced: 0,
             deleted: 0,
             unchanged: totals.unchanged + summary.found,
             skipped: totals.skipped(),
-            held: totals.held + summary.held_messages(),
+            held: totals.held + held,
             undecided: 0,
             failed: summary.failed.len() as u64,
             unknown: summary.unknown,
@@ -89,17 +102,34 @@ impl Numbers {
         }
     }
 
+    /// A run that a person said no to: nothing was sent, and what was planned was not reached.
+    /// `totals` are those of its plan.
+    pub fn of_declined(totals: &Totals, estimate: &Estimate, stats: Stats) -> Self {
+        Numbers {
+            created: 0,
+            not_reached: totals.create,
+            uploads: 0,
+            bytes: 0,
+            requests: stats.requests,
+            retries: stats.retries,
+            seconds: 0.0,
+            ..Self::of_plan(totals, estimate)
+        }
+    }
+
     /// True when every distinct message of the archives has ended in exactly one way.
     pub fn add_up(&self, distinct: u64) -> bool {
-        distinct
-            == self.created
-                + self.unchanged
-                + self.skipped
-                + self.held
-                + self.undecided
-                + self.failed
-                + self.unknown
-                + self.not_reached
+        distinct == self.distinct
+            && distinct == self.skipped + self.held + self.desired
+            && distinct
+                == self.created
+                    + self.unchanged
+                    + self.skipped
+                    + self.held
+                    + self.undecided
+                    + self.failed
+                    + self.unknown
+                    + self.not_reached
     }
 }
 

@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use super::{bytes, count, duration};
 use crate::chat::Kind;
-use crate::plan::{Estimate, Plan, PlannedChat, Totals};
-use crate::transform::desired::{Note, Standing};
+use crate::plan::{Action, Estimate, Plan, PlannedChat, Totals};
+use crate::transform::desired::{Note, Rule, Standing};
 
 /// How many lines of one kind of note are listed.
 const SHOWN: usize = 5;
@@ -61,8 +61,12 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
             };
             parts.push(format!("{} unchanged{adopted}", totals.unchanged));
         }
-        if totals.skipped() > 0 {
-            parts.push(format!("{} left out", totals.skipped()));
+        let later = not_selected(&totals);
+        if later > 0 {
+            parts.push(format!("{later} later (--limit)"));
+        }
+        if totals.skipped() > later {
+            parts.push(format!("{} left out", totals.skipped() - later));
         }
         if totals.seen_again > 0 {
             parts.push(format!(
@@ -109,13 +113,27 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
     left_out_chats(plan, text)
 }
 
+/// Messages that are not asked for in this run: those of other chats, and those behind `--limit`.
+pub(super) fn not_selected(totals: &Totals) -> u64 {
+    totals
+        .left_out
+        .get(&Rule::NotSelected)
+        .copied()
+        .unwrap_or(0)
+}
+
 fn left_out_chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
     let mut heading = "Left out";
     let mut private = (0u64, 0u64);
+    let mut other = (0u64, 0u64);
     for planned in &plan.chats {
         let Standing::LeftOut(rule) = &planned.chat.standing else {
             continue;
         };
+        if *rule == Rule::NotSelected {
+            other = (other.0 + 1, other.1 + u64::from(planned.chat.read));
+            continue;
+        }
         if planned.chat.private {
             private = (private.0 + 1, private.1 + u64::from(planned.chat.read));
             continue;
@@ -144,14 +162,27 @@ fn left_out_chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
             count(private.1, "message")
         )?;
     }
+    if other.0 > 0 {
+        writeln!(
+            text,
+            "Not selected: {} ({})",
+            count(other.0, "chat"),
+            count(other.1, "message")
+        )?;
+    }
     Ok(())
 }
 
 fn notes(plan: &Plan, text: &mut String) -> std::fmt::Result {
     let mut by_note: BTreeMap<Note, Vec<String>> = BTreeMap::new();
+    let to_create = |planned: &&PlannedChat| {
+        let mut actions = planned.messages.iter().map(|m| &m.action);
+        actions.any(|action| matches!(action, Action::Create | Action::Settle))
+    };
     for chat in plan
         .chats
         .iter()
+        .filter(to_create)
         .map(|planned| &planned.chat)
         .filter(|chat| !chat.private)
     {
@@ -269,10 +300,12 @@ fn cost(
 /// A run that does nothing says why, per cause.
 fn why_nothing(totals: &Totals) -> String {
     let mut causes = Vec::new();
+    let not_selected = not_selected(totals);
     for (number, what) in [
         (totals.unchanged, "already in Close"),
         (totals.held, "held"),
-        (totals.skipped(), "left out by rule"),
+        (totals.skipped() - not_selected, "left out by rule"),
+        (not_selected, "not selected"),
     ] {
         if number > 0 {
             causes.push(format!("{number} {what}"));

@@ -137,8 +137,10 @@ fn write_text(
     };
     parts.push(format!("{unchanged} unchanged{adopted}"));
     let held = totals.held + summary.held_messages();
+    let not_selected = super::plan::not_selected(totals);
     for (number, what) in [
-        (totals.skipped(), "left out"),
+        (totals.skipped() - not_selected, "left out"),
+        (not_selected, "not selected"),
         (held, "held"),
         (summary.failed.len() as u64, "failed"),
         (summary.unknown, "unknown"),

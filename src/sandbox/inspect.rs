@@ -241,12 +241,18 @@ pub(super) async fn messages(
         Some(lead) => Box::new(store.messages.of_lead(lead)),
         None => Box::new(store.messages.iter()),
     };
+    let total = match lead {
+        Some(lead) => store.messages.of_lead(lead).count(),
+        None => store.messages.len(),
+    };
     let (rows, has_more) = page.cut(rows);
     let data: Vec<StoredMessage> = rows
         .into_iter()
         .map(|message| stored(&store, message))
         .collect();
-    Ok(Json(json!({ "data": data, "has_more": has_more })))
+    Ok(Json(
+        json!({ "data": data, "has_more": has_more, "total": total }),
+    ))
 }
 
 /// `GET /`: what this is.

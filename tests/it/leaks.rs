@@ -176,8 +176,29 @@ fn a_private_chat_that_is_damaged_keeps_its_name_to_itself() {
         scenes::ben().contact_row()
     ));
     let world = built.world();
-    // Nothing of it can be read; the file's name is all there is, and the row that matches
-    // nothing must not be spelled out either.
-    let output = world.import().exits(0);
-    assert!(!output.stderr.contains("secret-bravo"), "{}", output.stderr);
+    // Nothing of them can be read; the names of the files are all there is.
+    let damaged = [
+        "WhatsApp Chat with Cleo Marsh.zip",
+        "WhatsApp Chat - Cleo Marsh (1).zip",
+        "Cleo_Marsh.zip",
+        "Cleo Marsh.txt",
+        "WhatsApp Chat with Ben Cooper (1).zip",
+    ];
+    for name in damaged {
+        std::fs::write(world.exports().join(name), "PK\u{3}\u{4} secret-bravo").expect("written");
+    }
+    let inner = world.exports().join("Cleo Marsh");
+    std::fs::create_dir(&inner).expect("made");
+    std::fs::write(inner.join("_chat.txt"), "secret-bravo").expect("written");
+    let secrets = ["Cleo", "Marsh", "secret-bravo"].map(str::to_owned);
+    for arguments in [&["plan"][..], &["import", "--yes", "--json"], &["plan"]] {
+        let output = world.run(arguments).exits(3);
+        assert_clean(&output, &secrets);
+        output.says("an archive of a private chat cannot be read (archive_damaged)");
+        output.says("WhatsApp Chat with Ben Cooper (1).zip: is a damaged zip");
+    }
+    // Nor does a slip of the pen bring it out.
+    let output = world.run(&["plan", "--chat", "Cleo Mars"]).exits(2);
+    assert!(!output.stderr.contains("Marsh"), "{}", output.stderr);
+    assert_checkpoint(&world, &secrets);
 }

@@ -143,3 +143,23 @@ fn a_plan_of_a_part_is_what_import_of_the_part_does() {
     world.import().exits(0);
     world.assert_whole("part by part");
 }
+
+#[test]
+fn a_selection_that_matches_nothing_is_a_mistake() {
+    let world = World::new(scenes::rich());
+    for command in [&["plan"][..], &["import", "--yes"]] {
+        let run = |more: &[&str]| world.run(&[command, more].concat());
+        run(&["--chat", "Ben Coper"])
+            .exits(2)
+            .says("no chat \"Ben Coper\"; did you mean \"Ben Cooper\"?");
+        run(&["--device", "nobody"])
+            .exits(2)
+            .says("no device \"nobody\"");
+        run(&["--lead", "lead_of_nobody"])
+            .exits(2)
+            .says("goes to the lead \"lead_of_nobody\"");
+    }
+    assert_eq!(world.server.writes(), 0);
+    // As names match: case and blanks aside.
+    world.run(&["plan", "--chat", " Ben  Cooper"]).exits(0);
+}

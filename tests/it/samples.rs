@@ -130,17 +130,25 @@ fn the_numbers_of_the_samples_add_up() {
 fn the_demo_needs_nothing_and_tells_the_truth() {
     let folder = tempfile::tempdir().expect("a folder");
     let keep = folder.path().join("kept");
-    let output = Running::start(
-        &["demo", "--keep", keep.to_str().expect("text")],
-        folder.path(),
-        &[],
-    )
-    .wait()
-    .exits(0);
+    let output = Running::start(&["demo", "--keep", "kept"], folder.path(), &[])
+        .wait()
+        .exits(0);
+    output.says("Theo Marsh, lead_");
+    let own = |name: &str| keep.join(name).exists();
+    assert!(own("contacts.csv") && !own("chatferry.db") && !own("chatferry.db.lock"));
     let arrived = fs::read_to_string(keep.join("arrived.json")).expect("what arrived");
     let arrived: Vec<serde_json::Value> = serde_json::from_str(&arrived).expect("JSON");
     output.says(&format!("in all {} messages, 0 held twice", arrived.len()));
     output.says(&format!("{} created", arrived.len()));
+    // What it tells to do next works: a plan against a sandbox at another address.
+    let server = Server::start(Seed::default(), |_| {});
+    let environment = [
+        ("CLOSE_API_KEY", "api_sandbox.key"),
+        ("CLOSE_BASE_URL", server.base_url.as_str()),
+    ];
+    Running::start(&["plan"], &keep, &environment)
+        .wait()
+        .exits(0);
     // The same as a real import of the same files.
     let samples = Samples::new();
     samples.run(&["import", "--yes"]).exits(0);
@@ -152,4 +160,26 @@ fn the_demo_needs_nothing_and_tells_the_truth() {
     )
     .wait();
     twice.exits(2).says("is not empty");
+}
+
+/// `chatferry parse BIG | head -n 0`: a reader that goes away is no error.
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lines: String = (0..20_000)
+        .map(|n| format!("21/06/2024, 18:00 - Ben Cooper: line {n}\n"))
+        .collect();
+    let name = "WhatsApp Chat with Ben Cooper.txt";
+    fs::write(folder.path().join(name), lines).expect("written");
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_chatferry"))
+        .args(["parse", name])
+        .current_dir(folder.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("started");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("ended");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), said.as_ref()), (Some(0), ""));
 }

@@ -79,12 +79,20 @@ impl<'t> Document<'t> {
         if !errors.is_empty() {
             let mut problems: Vec<Problem> = errors
                 .into_iter()
-                .map(|error| Problem {
-                    file: file.to_owned(),
-                    line: error
-                        .span()
-                        .map(|span| line_at(text.as_bytes(), span.start)),
-                    text: format!("is no TOML here: {}", error.message().replace('\n', "; ")),
+                .map(|error| {
+                    let message = error.message().replace('\n', "; ");
+                    let hint = if message.contains("escape") {
+                        "; in a path write / instead of \\, or put it between single quotes"
+                    } else {
+                        ""
+                    };
+                    Problem {
+                        file: file.to_owned(),
+                        line: error
+                            .span()
+                            .map(|span| line_at(text.as_bytes(), span.start)),
+                        text: format!("is no TOML here: {message}{hint}"),
+                    }
                 })
                 .collect();
             // Behind the first error of a line are its consequences.

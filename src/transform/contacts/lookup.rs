@@ -195,7 +195,7 @@ impl Contacts {
                 continue;
             }
             let name = match &row.chat {
-                Name::Is { text, key } if !is_private(row) && !self.private_elsewhere(key) => {
+                Name::Is { text, key } if !is_private(row) && !self.makes_private(key) => {
                     Some((text, key))
                 }
                 _ => None,
@@ -217,8 +217,14 @@ impl Contacts {
         unmatched
     }
 
+    /// True when a row makes a chat of this name private, on whatever device. For names whose
+    /// device is not known.
+    pub fn is_private_anywhere(&self, chat: &str) -> bool {
+        self.makes_private(&name_key(chat))
+    }
+
     /// True when some row makes a chat of this name private.
-    fn private_elsewhere(&self, key: &str) -> bool {
+    fn makes_private(&self, key: &str) -> bool {
         self.rows
             .iter()
             .any(|row| row.import == Some(ImportChoice::Private) && row.chat.key() == Some(key))

@@ -206,7 +206,9 @@ impl Columns {
             problems.add(
                 line,
                 match nearest(column, others.iter().copied()) {
-                    Some(other) => format!("no column \"{column}\"; did you mean \"{other}\"?"),
+                    Some(other) => {
+                        format!("no column \"{column}\"; rename \"{other}\" to \"{column}\"")
+                    }
                     None => format!(
                         "no column \"{column}\"; the header must name {}",
                         COLUMNS.join(",")
@@ -227,7 +229,7 @@ impl Columns {
             {
                 problems.add(
                     line,
-                    format!("unknown column \"{other}\"; did you mean \"{column}\"?"),
+                    format!("unknown column \"{other}\"; rename it to \"{column}\""),
                 );
             }
         }

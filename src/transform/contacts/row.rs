@@ -59,10 +59,7 @@ impl RowReader<'_> {
         let phone = self.cell("phone").and_then(|cell| {
             let phone = Phone::parse(cell);
             if phone.is_none() {
-                problems.add(
-                    line,
-                    "phone is no international number; write + and the country code first, such as +4915112345678",
-                );
+                problems.add(line, bad_phone(cell));
             }
             phone
         });
@@ -147,6 +144,25 @@ impl RowReader<'_> {
                 ),
             });
         }
+    }
+}
+
+/// Never shows the number.
+fn bad_phone(cell: &str) -> &'static str {
+    let scientific = cell.split_once(['E', 'e']).is_some_and(|(number, power)| {
+        let digits = |text: &str| text.chars().any(|c| c.is_ascii_digit());
+        let only = |text: &str, other: &str| {
+            text.chars()
+                .all(|c| c.is_ascii_digit() || other.contains(c))
+        };
+        digits(number) && digits(power) && only(number, ".,") && only(power, "+-")
+    });
+    if scientific {
+        "phone was turned into a rounded number by a spreadsheet (as in 4.9E+12); format the column as text, and write it again with + and the country code"
+    } else if cell.chars().all(|c| c.is_ascii_digit()) {
+        "phone has no + in front; if a spreadsheet took it away, format the column as text, and write it with + and the country code, such as +4915112345678"
+    } else {
+        "phone is no international number; write + and the country code first, such as +4915112345678"
     }
 }
 

@@ -65,12 +65,12 @@ fn columns_that_are_missing_misspelt_or_there_twice() {
     assert_snapshot!(problems_of(""), @"contacts.csv:1: has no header line; the first line must be chat,participant,role,phone,lead_id,contact_id,user_id");
     assert_snapshot!(problems_of("chat,participant,role,phone,leadid,contact_id,chat\n"), @r#"
     contacts.csv:1: has the column "chat" twice; remove one
-    contacts.csv:1: no column "lead_id"; did you mean "leadid"?
+    contacts.csv:1: no column "lead_id"; rename "leadid" to "lead_id"
     contacts.csv:1: no column "user_id"; the header must name chat,participant,role,phone,lead_id,contact_id,user_id
     "#);
     assert_snapshot!(problems_of("chat,participant,role,phone,lead_id,contact_id,user_id,Imports,chatkey,priority\n"), @r#"
-    contacts.csv:1: unknown column "chatkey"; did you mean "chat_key"?
-    contacts.csv:1: unknown column "Imports"; did you mean "import"?
+    contacts.csv:1: unknown column "chatkey"; rename it to "chat_key"
+    contacts.csv:1: unknown column "Imports"; rename it to "import"
     "#);
     assert_snapshot!(problems_of("Name|Telefon\nMax|1\n"), @"contacts.csv:1: names no column of contacts.csv; it must be chat,participant,role,phone,lead_id,contact_id,user_id");
 }

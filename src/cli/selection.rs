@@ -1,0 +1,88 @@
+//! `--device`, `--chat` and `--lead` that nothing answers to: a slip of the pen must not look like
+//! a run with nothing to do.
+
+use super::exit::Ended;
+use crate::plan::Selection;
+use crate::transform::contacts::Contacts;
+use crate::transform::desired::{Desired, DesiredChat, Standing};
+use crate::transform::names::{name_key, nearest};
+use crate::transform::settings::Settings;
+
+/// Refuses what matches nothing, with the nearest name. Names of private chats are not suggested.
+///
+/// # Errors
+///
+/// Usage errors.
+pub(super) fn check(
+    selection: &Selection,
+    desired: &Desired,
+    settings: &Settings,
+    contacts: &Contacts,
+) -> anyhow::Result<()> {
+    if let Some(wanted) = &selection.device {
+        device(wanted, settings)?;
+    }
+    let place = match &selection.device {
+        Some(device) => format!(" on the device \"{device}\""),
+        None => String::new(),
+    };
+    let mut chats: Vec<&DesiredChat> = desired
+        .chats
+        .iter()
+        .filter(|chat| selection.device.as_ref().is_none_or(|d| *d == chat.device))
+        .collect();
+    if let Some(wanted) = &selection.chat {
+        let key = name_key(wanted);
+        let open: Vec<&str> = chats
+            .iter()
+            .filter(|chat| !chat.private && !contacts.is_private_anywhere(&chat.name))
+            .map(|chat| chat.name.as_str())
+            .collect();
+        chats.retain(|chat| name_key(&chat.name) == key);
+        if chats.is_empty() {
+            let hint = did_you_mean(wanted, &open)
+                .unwrap_or_else(|| "; `chatferry inspect` shows the names".to_owned());
+            return Err(Ended::usage(format!("no chat \"{wanted}\"{place}{hint}")));
+        }
+    }
+    if let Some(wanted) = &selection.lead {
+        let leads: Vec<&str> = chats
+            .iter()
+            .filter_map(|chat| match &chat.standing {
+                Standing::Ready(destination) => Some(destination.lead_id.as_str()),
+                _ => None,
+            })
+            .collect();
+        if !leads.contains(&wanted.as_str()) {
+            let named =
+                |row: &crate::transform::contacts::Row| row.lead_id.as_ref() == Some(wanted);
+            let hint = if contacts.rows().iter().any(named) {
+                "; its chats are held, left out, or not among these archives: see `chatferry plan`"
+                    .to_owned()
+            } else {
+                did_you_mean(wanted, &leads)
+                    .unwrap_or_else(|| "; write a lead_id of contacts.csv".to_owned())
+            };
+            return Err(Ended::usage(format!(
+                "no chat{place} that is imported goes to the lead \"{wanted}\"{hint}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn device(wanted: &str, settings: &Settings) -> anyhow::Result<()> {
+    let names: Vec<&str> = settings.devices.iter().map(|d| d.name.as_str()).collect();
+    if names.contains(&wanted) {
+        return Ok(());
+    }
+    let hint = did_you_mean(wanted, &names).unwrap_or_else(|| {
+        let names: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+        format!("; there is {}", names.join(", "))
+    });
+    Err(Ended::usage(format!("no device \"{wanted}\"{hint}")))
+}
+
+fn did_you_mean(wanted: &str, names: &[&str]) -> Option<String> {
+    nearest(wanted, names.iter().copied()).map(|name| format!("; did you mean \"{name}\"?"))
+}
