@@ -10,6 +10,9 @@ use crate::report::inspect::{self, View};
 pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Exit> {
     let intake = intake::open(&arguments.paths, &Limits::default());
     let chats = intake::parse(&intake.opened, |_| arguments.date_order.told());
+    for ignored in &intake.ignored {
+        out.warn(&format!("{}; it is left alone", ignored.error));
+    }
     let mut failures = intake.failures;
     let mut views = Vec::new();
     for (opened, chat) in intake.opened.iter().zip(chats) {

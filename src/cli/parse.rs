@@ -54,6 +54,9 @@ impl Serialize for Stamp {
 pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit> {
     let intake = intake::open(&arguments.paths, &Limits::default());
     let chats = intake::parse(&intake.opened, |_| arguments.date_order.told());
+    for ignored in &intake.ignored {
+        out.warn(&format!("{}; it is left alone", ignored.error));
+    }
     let mut failures = intake.failures;
     for (opened, chat) in intake.opened.iter().zip(chats) {
         match chat {

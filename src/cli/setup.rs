@@ -106,6 +106,9 @@ impl Setup {
     /// Says which archives could not be opened. Called before [`Setup::desired`], which says its
     /// own.
     pub(super) fn tell_failures(&self, out: &mut Out) {
+        for ignored in &self.intake.ignored {
+            out.warn(&format!("{}; it is left alone", ignored.error));
+        }
         for failure in &self.intake.failures {
             out.error(&self.says(failure));
         }

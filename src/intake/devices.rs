@@ -22,6 +22,8 @@ pub struct DeviceIntake {
     pub archives: Vec<OfDevice>,
     /// Those that did not.
     pub failures: Vec<Failure>,
+    /// See [`Intake::ignored`].
+    pub ignored: Vec<Failure>,
 }
 
 /// Why the archives cannot be given to their devices; each is a mistake in the configuration.
@@ -81,7 +83,12 @@ pub fn open_devices(
         for pattern in *patterns {
             paths.extend(expand(name, pattern, folder)?);
         }
-        let Intake { opened, failures } = open(&paths, limits);
+        let Intake {
+            opened,
+            failures,
+            ignored,
+        } = open(&paths, limits);
+        result.ignored.extend(ignored);
         for archive in opened {
             // The same transcript by whatever way: named itself, in its folder, in its zip.
             let container = archive.container.path();

@@ -69,7 +69,7 @@ pub enum Error {
     },
     /// A zip or folder without a transcript in it.
     #[error(
-        "{path}: holds no WhatsApp transcript ({texts} text files looked at); is it an export of a chat?"
+        "{path}: holds no WhatsApp transcript (text files looked at: {texts}); is it an export of a chat?"
     )]
     NoTranscript {
         /// The zip or folder.
@@ -97,6 +97,8 @@ pub struct Intake {
     pub opened: Vec<Opened>,
     /// Archives that did not.
     pub failures: Vec<Failure>,
+    /// Folders with texts among which no transcript is: notes that lie beside archives.
+    pub ignored: Vec<Failure>,
 }
 
 /// Opens all archives under `paths`.
@@ -117,7 +119,6 @@ pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
         .par_iter()
         .map(|found| open_one(found, limits))
         .collect();
-    let mut empty = Vec::new();
     for (found, results) in discovered.iter().zip(results) {
         for result in results {
             match result {
@@ -127,14 +128,14 @@ pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
                     if matches!(failure.error, Error::NoTranscript { .. })
                         && matches!(found, Discovered::Folder(_)) =>
                 {
-                    empty.push(failure);
+                    intake.ignored.push(failure);
                 }
                 Err(failure) => intake.failures.push(failure),
             }
         }
     }
     if intake.opened.is_empty() && intake.failures.is_empty() {
-        intake.failures = empty;
+        intake.failures = std::mem::take(&mut intake.ignored);
     }
     intake
 }

@@ -60,11 +60,11 @@ fn a_zip_whose_transcript_is_damaged() {
 
 #[test]
 fn a_text_that_is_no_transcript() {
-    // Among zips it is a folder without a transcript.
+    // A note beside archives is none of them, and is said to be left alone.
     let world = beside("Letter.txt", b"Dear Sir or Madam,\nthis is a letter.\n");
     world
         .import()
-        .exits(3)
+        .exits(0)
         .says("exports: holds no WhatsApp transcript");
     world.assert_whole("a letter");
     world
