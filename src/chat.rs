@@ -408,6 +408,8 @@ pub enum OddityKind {
     ImpossibleDate,
     /// A line that looks like a header of another shape; read as text of the message around it.
     OtherShape,
+    /// Years of another calendar, converted; said once a file, at its first message.
+    OtherCalendar,
     /// A NUL byte, kept as it is.
     NulByte,
     /// A message whose attachment marker names a file that the archive does not hold.
@@ -424,6 +426,7 @@ impl OddityKind {
             OddityKind::NotUtf8 => "not_utf8",
             OddityKind::ImpossibleDate => "impossible_date",
             OddityKind::OtherShape => "other_shape",
+            OddityKind::OtherCalendar => "other_calendar",
             OddityKind::NulByte => "nul_byte",
             OddityKind::MissingAttachment => "missing_attachment",
             OddityKind::UnknownMarker => "unknown_marker",
@@ -439,6 +442,9 @@ impl OddityKind {
                 "looks like a header but its date or time cannot be; read as text"
             }
             OddityKind::OtherShape => "looks like a header of another file; read as text",
+            OddityKind::OtherCalendar => {
+                "counts years in another calendar; the dates of the file were converted"
+            }
             OddityKind::NulByte => "holds a NUL byte",
             OddityKind::MissingAttachment => "names a file that is not in the archive",
             OddityKind::UnknownMarker => {

@@ -71,7 +71,13 @@ pub(super) fn build<'t>(
             Some((header, time)) => {
                 builder.message(header, time, candidate.start as usize, candidate.line)
             }
-            None => builder.before_first(candidate.line),
+            None => {
+                builder.before_first(candidate.line);
+                // Once is enough: a phone writes a whole export in one calendar.
+                if layout.is_converted(candidate) {
+                    builder.odd(candidate.line, OddityKind::OtherCalendar);
+                }
+            }
         }
     }
     if let Some((header, time)) = open {

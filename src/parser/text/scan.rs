@@ -99,6 +99,12 @@ impl Layout {
         Some(layout)
     }
 
+    /// True when the year of a header counts in another calendar than ours.
+    pub(super) fn is_converted(&self, candidate: &Candidate) -> bool {
+        order::calendar_date(&candidate.stamp, &self.rules.shape, self.decision.order)
+            .is_some_and(|(_, converted)| converted)
+    }
+
     /// How many lines begin a message.
     pub(super) fn headers(&self) -> u32 {
         self.headers

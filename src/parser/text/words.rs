@@ -399,6 +399,52 @@ mod tests {
         assert!(!words().notices.is_empty());
     }
 
+    /// What a language must have to be read as phones write it. The others have what is known of
+    /// them, which is marked in the table of README.
+    #[test]
+    fn the_main_languages_are_complete() {
+        let complete = [
+            "en", "de", "es", "pt-br", "pt-pt", "fr", "it", "nl", "tr", "ru", "uk", "pl", "cs",
+            "sv", "ar", "he", "fa", "hi", "id", "th", "vi", "ja", "ko", "zh-hans", "zh-hant",
+        ];
+        for language in complete {
+            let (_, source) = SOURCES
+                .iter()
+                .find(|(name, _)| *name == format!("{language}.toml"))
+                .unwrap_or_else(|| panic!("{language} has no file"));
+            let file: File = toml::from_str(source).expect("reads");
+            let kinds = [
+                MediaKind::Image,
+                MediaKind::Video,
+                MediaKind::Audio,
+                MediaKind::Gif,
+                MediaKind::Sticker,
+                MediaKind::Contact,
+                MediaKind::Document,
+            ];
+            for kind in kinds {
+                assert!(
+                    file.omitted.marked.contains_key(&kind),
+                    "{language}: no omitted {}",
+                    kind.word()
+                );
+            }
+            for (what, there) in [
+                ("chat names", !file.chat_names.is_empty()),
+                ("attached on a line", !file.attached.line.is_empty()),
+                ("attached in a marker", !file.attached.marker.is_empty()),
+                ("omitted on a line", !file.omitted.line.is_empty()),
+                ("deleted", !file.whole.deleted.is_empty()),
+                ("missed calls", file.whole.call.len() >= 2),
+                ("live location", !file.whole.live_location.is_empty()),
+                ("location", !file.first_line.location.is_empty()),
+                ("the encryption notice", !file.notices.phrases.is_empty()),
+            ] {
+                assert!(there, "{language}: {what}");
+            }
+        }
+    }
+
     #[test]
     fn half_day_words_do_not_swallow_their_neighbours() {
         assert_eq!(half_day("PM - Anna".as_bytes()), Some((Half::Pm, 2)));

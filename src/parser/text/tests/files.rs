@@ -391,3 +391,29 @@ fn two_who_deleted_as_owner_show_no_owner() {
     let decoded = decoded(text);
     assert_eq!(read(&decoded, "", &[], None).owner, None);
 }
+
+#[test]
+fn years_of_another_calendar_are_converted_and_it_is_said() {
+    for (line, day) in [
+        ("[18/3/2565 14:56:01] Anna: hi", "2022-03-18"),
+        ("[3/18/R4, 14:56:01] Anna: hi", "2022-03-18"),
+        (
+            "[\u{6f1}\u{6f4}\u{6f0}\u{6f1}/\u{6f1}\u{6f2}/\u{6f1}\u{6f8}\u{60c}\u{200f} \u{6f2}\u{6f1}:\u{6f0}\u{6f5}:\u{6f0}\u{6f7}] Anna: hi",
+            "2023-03-09",
+        ),
+    ] {
+        let text = decoded(format!("{line}\n{line}\n"));
+        let chat = read(&text, "", &[], None);
+        assert_eq!(
+            chat.messages[0].local_time.date().to_string(),
+            day,
+            "{line}"
+        );
+        let oddities: Vec<_> = chat.oddities.iter().map(|o| (o.line, o.kind)).collect();
+        assert_eq!(
+            oddities,
+            [(1, crate::chat::OddityKind::OtherCalendar)],
+            "{line}"
+        );
+    }
+}
