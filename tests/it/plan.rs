@@ -159,7 +159,7 @@ fn a_selection_that_matches_nothing_is_a_mistake() {
             .says("goes to the lead \"lead_of_nobody\"");
     }
     assert_eq!(world.server.writes(), 0);
-    // As names match: case and blanks aside.
+    // As names match: blanks aside.
     world.run(&["plan", "--chat", " Ben  Cooper"]).exits(0);
 }
 
