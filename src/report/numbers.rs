@@ -136,3 +136,25 @@ impl Numbers {
 fn round(seconds: f64) -> f64 {
     (seconds * 1000.0).round() / 1000.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_no_leaves_everything_unreached() {
+        let totals = Totals {
+            read: 12,
+            seen_again: 2,
+            held: 3,
+            desired: 7,
+            create: 5,
+            unchanged: 2,
+            ..Totals::default()
+        };
+        let estimate = Estimate::of(&crate::plan::Plan::default(), 1.0);
+        let numbers = Numbers::of_declined(&totals, &estimate, Stats::default());
+        assert_eq!((numbers.created, numbers.not_reached), (0, 5));
+        assert!(numbers.add_up(10), "{numbers:?}");
+    }
+}

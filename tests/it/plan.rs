@@ -160,6 +160,16 @@ fn a_selection_that_matches_nothing_is_a_mistake() {
             .says("goes to the lead \"lead_of_nobody\"");
     }
     assert_eq!(world.server.writes(), 0);
-    // As names match: case and blanks aside.
+    // As names match: blanks aside.
     world.run(&["plan", "--chat", " Ben  Cooper"]).exits(0);
+}
+
+#[test]
+fn a_backslash_in_a_path_is_explained() {
+    let world = World::new(vec![scenes::ben()]);
+    let text = std::fs::read_to_string(world.path().join("chatferry.toml")).expect("read");
+    let text = text.replace("[\"exports\"]", "[\"C:\\temp\"]");
+    world.write("chatferry.toml", &text);
+    let output = world.run(&["plan", "--offline"]).exits(2);
+    output.says("put the path between single quotes");
 }

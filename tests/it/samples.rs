@@ -109,6 +109,9 @@ fn the_numbers_of_the_samples_add_up() {
     // Thirteen messages of Theo Marsh lie in two archives.
     let ended = run.number("created") + run.number("skipped") + run.number("held");
     assert_eq!(read, ended + 13);
+    assert_eq!(read, run.number("read"));
+    assert_eq!(ended, run.number("distinct"));
+    assert_eq!(run.number("desired"), run.number("created"));
     let messages = samples.server.state.messages();
     assert_eq!(run.number("created"), messages.len() as u64);
     assert_eq!(

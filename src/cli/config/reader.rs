@@ -81,7 +81,7 @@ impl<'t> Document<'t> {
                 .into_iter()
                 .map(|error| {
                     let message = error.message().replace('\n', "; ");
-                    let hint = if message.contains("escape") {
+                    let hint = if message.contains("escape") || message.contains("unicode") {
                         "; in a path write / instead of \\, or put it between single quotes"
                     } else {
                         ""

@@ -296,6 +296,13 @@ fn a_missing_file_sends_to_init() {
     assert_snapshot!(show(Path::new("no-such-folder/chatferry.toml")), @"no-such-folder/chatferry.toml: not found; run `chatferry init PATH…` to write it, or name another file with --config");
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("chatferry.toml");
+    assert!(show(dir.path()).contains("is a folder; name the file in it: --config "));
+    std::fs::write(&path, "[source]\narchives = [\"C:\\Users\"]\n").unwrap();
+    assert!(
+        show(&path).ends_with("or put it between single quotes"),
+        "{}",
+        show(&path)
+    );
     std::fs::write(&path, b"[source]\nowner = [\"J\xF6rg\"]\n").unwrap();
     assert!(show(&path).ends_with("chatferry.toml:2: is not UTF-8 here; save the file as UTF-8"));
     std::fs::write(&path, LEAST).unwrap();

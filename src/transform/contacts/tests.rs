@@ -76,6 +76,21 @@ fn columns_that_are_missing_misspelt_or_there_twice() {
 }
 
 #[test]
+fn phones_that_a_spreadsheet_changed() {
+    let said = |phone: &str| problems(&format!("Max,Max,contact,{phone},,,,,,\n"));
+    for phone in ["4.47701E+11", "\"4,9151E+12\"", "4E12"] {
+        let text = said(phone);
+        assert!(
+            text.contains("by a spreadsheet") && text.contains("as text"),
+            "{phone}: {text}"
+        );
+        assert!(!text.contains("4.47701"), "{text}");
+    }
+    assert!(said("447700900123").contains("no + in front"));
+    assert!(said("0151 12345678").contains("no international number"));
+}
+
+#[test]
 fn cells_that_cannot_be() {
     assert_snapshot!(problems(
         "Max,Max,contakt,+491511234567,,,,,,\n\
