@@ -76,6 +76,8 @@ fn read_unedited<'t>(body: &'t str, platform: Platform, index: &MediaIndex) -> B
     }
     if trusted
         && rest.is_none()
+        // Looked for first: it is rare, and the patterns of sixty languages are not.
+        && memchr::memmem::find(bare.as_bytes(), b"://").is_some()
         && words()
             .location
             .iter()
@@ -221,7 +223,10 @@ fn titled(first: &str, rest: &str) -> Option<Kind> {
     {
         return Some(Kind::Poll);
     }
-    if words().event.iter().any(|p| p.matches(first)) && any(&words().event_field) {
+    if first.contains(": ")
+        && words().event.iter().any(|p| p.matches(first))
+        && any(&words().event_field)
+    {
         return Some(Kind::Event);
     }
     None

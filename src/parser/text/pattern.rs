@@ -28,6 +28,11 @@ impl Pattern {
         Pattern { pieces }
     }
 
+    /// The folded text before the first gap; empty when the gap is in front.
+    pub(super) fn beginning(&self) -> &str {
+        self.pieces.first().map_or("", String::as_str)
+    }
+
     /// True when the whole of `text` is this phrase.
     pub(super) fn matches(&self, text: &str) -> bool {
         self.matches_folded(&fold(text))

@@ -204,11 +204,18 @@ pub(super) struct Words {
     whole: HashMap<String, Whole>,
     whole_patterns: Vec<(Pattern, Whole)>,
     longest_whole: usize,
+    /// By first byte: the lengths of whole phrases, and the beginnings of those with gaps.
+    lengths: Vec<Vec<usize>>,
+    starts: Vec<Vec<String>>,
     halves: Vec<(Vec<char>, Half)>,
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let mut words = Words::default();
+    let mut words = Words {
+        lengths: vec![Vec::new(); 256],
+        starts: vec![Vec::new(); 256],
+        ..Words::default()
+    };
     for (name, source) in SOURCES {
         match toml::from_str::<File>(source) {
             Ok(file) => words.add(file),
@@ -298,10 +305,22 @@ impl Words {
 
     fn add_whole(&mut self, phrase: &str, meaning: Whole) {
         if phrase.contains("%s") {
-            self.whole_patterns.push((Pattern::new(phrase), meaning));
+            let pattern = Pattern::new(phrase);
+            match pattern.beginning().bytes().next() {
+                Some(first) => self.starts[usize::from(first)].push(pattern.beginning().to_owned()),
+                // A gap in front: any text may be it.
+                None => self
+                    .starts
+                    .iter_mut()
+                    .for_each(|starts| starts.push(String::new())),
+            }
+            self.whole_patterns.push((pattern, meaning));
         } else {
             let key = fold(phrase);
             self.longest_whole = self.longest_whole.max(key.len());
+            if let Some(first) = key.bytes().next() {
+                self.lengths[usize::from(first)].push(key.len());
+            }
             self.whole.insert(key, meaning);
         }
     }
@@ -312,11 +331,31 @@ impl Words {
         !line.is_ascii() && (line.contains("-WA") || line.contains('.'))
     }
 
+    /// False for nearly every text that is no phrase, without folding it: of an ASCII text the
+    /// first letter and the length say whether any phrase can be equal to it.
+    fn may_be_whole(&self, body: &str) -> bool {
+        if !body.is_ascii() {
+            return true;
+        }
+        let trimmed = body.trim_end().trim_end_matches('.');
+        let Some(first) = trimmed.bytes().next() else {
+            return false;
+        };
+        let first = usize::from(first.to_ascii_lowercase());
+        let starts = |piece: &String| {
+            trimmed
+                .as_bytes()
+                .get(..piece.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(piece.as_bytes()))
+        };
+        self.lengths[first].contains(&trimmed.len()) || self.starts[first].iter().any(starts)
+    }
+
     /// What a whole body of one line means, if it is one of the known phrases.
     pub(super) fn whole(&self, body: &str) -> Option<Whole> {
         // Marks and odd blanks take up to three bytes each; no phrase has more than a few, and no
         // name in a gap is longer than this.
-        if body.len() > self.longest_whole + 512 {
+        if body.len() > self.longest_whole + 512 || !self.may_be_whole(body) {
             return None;
         }
         let folded = fold(body);
