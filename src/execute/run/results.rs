@@ -1,0 +1,163 @@
+//! What becomes of a run when a piece of its work has ended.
+
+use super::super::settle::Settled;
+use super::{At, BEGINNINGS, Finished, Outcome, Report, Run, Slot};
+use crate::close::Failure;
+use crate::execute::{Event, FailedMessage, HeldChat, StopReason};
+use crate::transform::desired::Held;
+
+impl Run<'_> {
+    pub(super) fn take(&mut self, result: Finished) {
+        match result {
+            Finished::Checked { chat, result } => {
+                self.working = self.working.saturating_sub(1);
+                self.checked(chat, result);
+            }
+            Finished::Posted { at, report } => {
+                self.working = self.working.saturating_sub(1);
+                self.posted(at, report);
+            }
+            Finished::Settled { at, result } => self.settled(at, result),
+        }
+    }
+
+    fn checked(&mut self, chat: usize, result: Result<Option<Held>, StopReason>) {
+        match result {
+            Ok(None) => {
+                self.queue.checked(chat);
+                self.events.event(Event::ChatChecked { chat });
+            }
+            Ok(Some(why)) => self.hold(chat, why),
+            Err(reason) => self.stop_for(reason),
+        }
+    }
+
+    fn hold(&mut self, chat: usize, why: Held) {
+        let messages = self.queue.drop_chat(chat);
+        self.closed.insert(chat);
+        self.events.event(Event::ChatHeld {
+            chat,
+            why: why.clone(),
+        });
+        self.summary.held.push(HeldChat {
+            chat,
+            why,
+            messages,
+        });
+    }
+
+    fn posted(&mut self, at: At, report: Report) {
+        let (chat, message) = at;
+        self.summary.uploads += report.uploads;
+        self.summary.upload_bytes += report.upload_bytes;
+        if report.uploads > 0 {
+            self.events.event(Event::Uploaded {
+                bytes: report.upload_bytes,
+            });
+        }
+        if report.damaged {
+            self.summary.damaged.push(at);
+            self.events.event(Event::FileDamaged { chat, message });
+        }
+        match report.outcome {
+            Outcome::Created(activity) => {
+                self.started.remove(&at);
+                self.slots[chat][message] = Slot::There(activity);
+                self.summary.created += 1;
+                self.events.event(Event::Created { chat, message });
+                self.queue.ended(at);
+            }
+            Outcome::Failed(failure) => self.failed(at, &failure),
+            Outcome::ChatClosed => {
+                self.started.remove(&at);
+                self.summary.not_reached += 1;
+                self.queue.ended(at);
+            }
+            Outcome::Unknown => {
+                self.events.event(Event::Unknown { chat, message });
+                let until = self.tools.clock.elapsed() + self.limits.settle;
+                if let Some(job) = self.job(at) {
+                    self.ask(Some(at), job.key(), job.response_to.is_some(), until);
+                }
+            }
+            // It stays among those that were sent, and is counted unknown at the end.
+            Outcome::Unrecorded(reason) => self.stop_for(reason),
+            Outcome::Stop(reason) => {
+                // Not in Close; another run takes it up.
+                self.started.remove(&at);
+                self.summary.not_reached += 1;
+                self.stop_for(reason);
+            }
+        }
+    }
+
+    fn failed(&mut self, at: At, failure: &Failure) {
+        let (chat, message) = at;
+        self.started.remove(&at);
+        let code = failure.code();
+        self.events.event(Event::Failed {
+            chat,
+            message,
+            code: code.clone(),
+        });
+        self.summary.failed.push(FailedMessage {
+            chat,
+            message,
+            code: code.clone(),
+            text: failure.to_string(),
+        });
+        self.queue.ended(at);
+        if self.refusals[chat].closed() && self.closed.insert(chat) {
+            self.summary.not_reached += self.queue.drop_chat(chat);
+            self.summary.stopped_chats.push((chat, code.clone()));
+            self.events.event(Event::ChatStopped { chat, code });
+        }
+    }
+
+    fn settled(&mut self, at: Option<At>, result: Result<Settled, StopReason>) {
+        let Some(at) = at else {
+            if let Err(reason) = result {
+                self.stop_for(reason);
+            }
+            return;
+        };
+        let (chat, message) = at;
+        match result {
+            Ok(Settled::Found(activity, copies)) => {
+                self.settling.remove(&at);
+                if copies > 1 {
+                    self.summary.copies.push((chat, message, copies));
+                }
+                self.events.event(Event::Found {
+                    chat,
+                    message,
+                    copies,
+                });
+                // Posted in this run and found, or posted by the run before.
+                if self.started.remove(&at).is_some() {
+                    self.summary.created += 1;
+                } else {
+                    self.summary.found += 1;
+                }
+                self.slots[chat][message] = Slot::There(activity);
+                self.queue.ended(at);
+            }
+            Ok(Settled::NotThere) => {
+                self.settling.remove(&at);
+                self.started.remove(&at);
+                let begun = self.beginnings.get(&at).copied().unwrap_or(0);
+                if self.closed.contains(&chat) || begun >= BEGINNINGS {
+                    // Known not to be there; another run takes it up.
+                    self.summary.not_reached += 1;
+                    self.queue.ended(at);
+                } else {
+                    self.queue.again(at);
+                }
+            }
+            // It stays among those that are asked about, and is counted unknown at the end.
+            Ok(Settled::Undecided) => self.queue.ended(at),
+            // Still unknown: counted at the end.
+            Err(reason) => self.stop_for(reason),
+        }
+    }
+}
