@@ -81,7 +81,7 @@ fn payloads_are_what_import_posts() {
 
 #[test]
 fn messages_go_out_in_the_order_of_the_plan() {
-    // One at a time, so that the order of arrival is the order of departure.
+    // One post at a time, and three messages under way at most.
     let mut built = crate::kit::Built::new(vec![scenes::ben(), scenes::plain("Edda", 9, 30)]);
     built.limits += "concurrency = 1\nupload_concurrency = 1\n";
     let world = built.world();
@@ -100,14 +100,22 @@ fn messages_go_out_in_the_order_of_the_plan() {
         sorted.sort();
         assert_eq!(planned, sorted, "the plan goes by time");
         let posted: Vec<_> = stored.iter().filter(|m| m.lead_id == chat.lead).collect();
-        // Replies may come after their targets' neighbours, and files take their time to go up;
-        // everything else keeps its order.
+        // Replies may come after their targets' neighbours, and files take their time to go up.
+        // Of the others none starts before all but two of those in front of it have ended.
         let plain: Vec<_> = posted
             .iter()
             .filter(|m| m.response_to_id.is_none() && m.attachments.is_empty())
             .map(|m| m.activity_at)
             .collect();
-        assert!(plain.is_sorted(), "{plain:?}");
+        let mut ordered = plain.clone();
+        ordered.sort_unstable();
+        for (arrived, time) in plain.iter().enumerate() {
+            let place = ordered
+                .iter()
+                .position(|other| other == time)
+                .expect("there");
+            assert!(place <= arrived + 2, "{plain:?}");
+        }
     }
 }
 
