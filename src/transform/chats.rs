@@ -1,8 +1,9 @@
 //! Archives to chats: those of one chat are put together, each message once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use rayon::prelude::*;
 
 use super::contacts::Contacts;
@@ -13,6 +14,7 @@ use super::reply::Replies;
 use super::resolve::{Numbers, Resolved, Rules, Source};
 use super::settings::{ImportSettings, Replies as ReplyPolicy};
 use crate::archive::Container;
+use crate::chat::Kind;
 
 /// Turns archives into the activities that should be in Close.
 ///
@@ -166,6 +168,8 @@ fn ready(
     chat: &mut DesiredChat,
 ) {
     let mut merged: Vec<Option<Item<'_>>> = Vec::new();
+    // Places of messages that two archives or more hold.
+    let mut again: HashSet<usize> = HashSet::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     let missing = message::missing(archives, numbers);
     for ((archive, resolved), missing) in (0u32..).zip(archives).zip(&missing) {
@@ -177,10 +181,14 @@ fn ready(
                 if let Some(older) = merged[*place].take() {
                     item = item.over(older);
                 }
+                again.insert(merged.len());
             }
             places.insert(item.external_id.clone(), merged.len());
             merged.push(Some(item));
         }
+    }
+    if archives.len() > 1 {
+        chat.seen_again += changed(&mut merged, &again);
     }
     let template = rules.settings.integration_link.as_deref();
     let mut replies = Replies::default();
@@ -196,13 +204,12 @@ fn ready(
             continue;
         }
         let index = count(chat.messages.len());
-        let reply_to = if rules.settings.replies == ReplyPolicy::Quotes
-            && item.message.kind == crate::chat::Kind::Text
-        {
-            replies.next(item.message.text.as_ref(), index)
-        } else {
-            None
-        };
+        let reply_to =
+            if rules.settings.replies == ReplyPolicy::Quotes && item.message.kind == Kind::Text {
+                replies.next(item.message.text.as_ref(), index)
+            } else {
+                None
+            };
         let source = archives[item.archive as usize].source;
         let container = containers[item.archive as usize];
         let (markdown, files) = message::render(&mut item, source, container, rules.settings);
@@ -225,6 +232,62 @@ fn ready(
             line: item.message.line,
         });
     }
+}
+
+/// A stamp differs between two exports by a minute at most, with the milliseconds that keep equal
+/// stamps in order.
+const NEAR: TimeDelta = TimeDelta::milliseconds(61_000);
+
+/// Puts messages together that a newer archive shows edited or deleted, and so under another id:
+/// the newer state stays, under the id of the older one, which may be recorded. Only where one
+/// message of the older archive is missing from the newer at that time and on that side; where
+/// several are, nothing is decided. Returns how many were put together.
+fn changed(merged: &mut [Option<Item<'_>>], again: &HashSet<usize>) -> u32 {
+    let mut begins: HashMap<u32, DateTime<Utc>> = HashMap::new();
+    let mut alone: Vec<(DateTime<Utc>, usize)> = Vec::new();
+    for (place, item) in merged.iter().enumerate() {
+        let Some(item) = item else { continue };
+        let begin = begins.entry(item.archive).or_insert(item.activity_at);
+        *begin = item.activity_at.min(*begin);
+        if !again.contains(&place) && item.message.sender.is_some() {
+            alone.push((item.activity_at, place));
+        }
+    }
+    alone.sort_unstable();
+    let mut count = 0;
+    for (at, place) in &alone {
+        let Some(newer) = &merged[*place] else {
+            continue;
+        };
+        let is_text = newer.message.kind == Kind::Text;
+        if !newer.message.edited && newer.message.kind != Kind::Deleted {
+            continue;
+        }
+        let Some(begin) = begins.get(&newer.archive) else {
+            continue;
+        };
+        let from = alone.partition_point(|(time, _)| *time < *at - NEAR);
+        let mut fitting = alone[from..]
+            .iter()
+            .take_while(|(time, _)| *time <= *at + NEAR)
+            .filter(|(time, other)| {
+                merged[*other].as_ref().is_some_and(|older| {
+                    older.archive < newer.archive
+                        && older.direction == newer.direction
+                        && time >= begin
+                        && (older.message.kind == Kind::Text || !is_text)
+                })
+            });
+        let (Some((_, older)), None) = (fitting.next(), fitting.next()) else {
+            continue;
+        };
+        let id = merged[*older].take().map(|older| older.external_id);
+        if let (Some(newer), Some(id)) = (&mut merged[*place], id) {
+            newer.external_id = id;
+            count += 1;
+        }
+    }
+    count
 }
 
 /// The link of `integration_link` for one message, or `None` where it would be longer than Close

@@ -99,6 +99,61 @@ fn a_text_that_was_edited_later_is_the_same_message() {
     world.assert_whole("it keeps what was imported first");
 }
 
+/// Old and new exports lie in one folder, and one message was edited, another deleted since.
+#[test]
+fn an_edit_and_a_deletion_between_two_exports_double_nothing() {
+    let older = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:15", They, "before")
+        .say("2024-03-13 10:20", They, "Tuesday")
+        .say("2024-03-13 10:25", Me, "a secret that was taken back")
+        .say("2024-03-13 10:30", They, "after");
+    let newer = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:15", They, "before")
+        .say(
+            "2024-03-13 10:20",
+            They,
+            "Tuesday at eight <This message was edited>",
+        )
+        .say("2024-03-13 10:25", Me, "You deleted this message")
+        .say("2024-03-13 10:30", They, "after")
+        .say("2024-03-14 09:00", They, "and more");
+    let put_newer = |world: &World| {
+        let path = world
+            .exports()
+            .join("WhatsApp Chat with Ben Cooper (1).zip");
+        fs::write(path, archive::zip(&newer)).expect("written");
+    };
+    let texts = |world: &World| -> Vec<String> {
+        let mut messages = world.server.state.messages();
+        messages.sort_by_key(|m| m.activity_at);
+        messages.into_iter().map(|m| m.markdown).collect()
+    };
+    // Both at once: the newer state, once.
+    let world = World::new(vec![older.clone()]);
+    put_newer(&world);
+    world.import().exits(0);
+    assert_eq!(
+        texts(&world),
+        ["before", "Tuesday at eight", "after", "and more"]
+    );
+    // One after the other: what was imported first stays, and nothing comes twice.
+    let world = World::new(vec![older]);
+    world.import().exits(0);
+    put_newer(&world);
+    let run = world.import().exits(0);
+    assert_eq!(run.number("created"), 1);
+    assert_eq!(
+        texts(&world),
+        [
+            "before",
+            "Tuesday",
+            "a secret that was taken back",
+            "after",
+            "and more"
+        ]
+    );
+}
+
 /// A copy of the checkpoint that was put back, or the checkpoint of a second machine.
 #[test]
 fn a_stale_checkpoint_doubles_nothing() {
