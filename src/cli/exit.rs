@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::out::Out;
+use crate::intake::Failure;
 
 /// How the program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,6 +69,18 @@ impl Ended {
             message: message.into(),
         }
         .into()
+    }
+}
+
+/// Says which archives could not be read, and gives the status of a command that read the others.
+pub(super) fn after(failures: &[Failure], out: &mut Out) -> Exit {
+    for failure in failures {
+        out.error(&failure.error.to_string());
+    }
+    if failures.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Partial
     }
 }
 

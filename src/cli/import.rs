@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal};
 use super::connect::{self, Account};
 use super::exit::{Ended as EndedError, Exit};
 use super::out::Out;
-use super::setup::{self, Setup};
+use super::setup::Setup;
 use super::{args, plan as plan_command, selection, signals};
 use crate::checkpoint::{Binding, Change, Checkpoint, Counts, RunOutcome};
 use crate::clock::{self, SharedClock};
@@ -32,12 +32,7 @@ pub(super) struct Outcome {
 
 pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
-    let file = setup::config_file(configured.config.as_ref());
-    let mut setup = Setup::load(
-        &file,
-        &setup::overrides(configured.base_url.as_deref()),
-        out,
-    )?;
+    let mut setup = Setup::configured(configured, out)?;
     let clock = clock::System::shared();
     let client = setup.client(configured.api_key_file.as_deref(), &clock, out)?;
     if !arguments.yes && !io::stdin().is_terminal() {

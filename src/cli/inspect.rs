@@ -1,7 +1,7 @@
 //! `chatferry inspect`: looks into archives and says what a person has to know before a plan.
 
 use super::args;
-use super::exit::Exit;
+use super::exit::{self, Exit};
 use super::out::Out;
 use crate::archive::Limits;
 use crate::intake;
@@ -27,12 +27,5 @@ pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Ex
         out.line(inspect::text(&views, &failures).trim_end())?;
     }
     out.flush()?;
-    for failure in &failures {
-        out.error(&failure.error.to_string());
-    }
-    Ok(if failures.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Partial
-    })
+    Ok(exit::after(&failures, out))
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use super::args;
-use super::exit::Exit;
+use super::exit::{self, Exit};
 use super::out::Out;
 use crate::archive::Limits;
 use crate::chat::{Chat, Evidence, Message};
@@ -75,14 +75,7 @@ pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit
         }
     }
     out.flush()?;
-    for failure in &failures {
-        out.error(&failure.error.to_string());
-    }
-    Ok(if failures.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Partial
-    })
+    Ok(exit::after(&failures, out))
 }
 
 fn write(

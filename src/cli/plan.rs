@@ -3,7 +3,7 @@
 use super::connect;
 use super::exit::Exit;
 use super::out::Out;
-use super::setup::{self, Setup};
+use super::setup::Setup;
 use super::{args, selection, signals};
 use crate::checkpoint::Checkpoint;
 use crate::clock;
@@ -14,12 +14,7 @@ use crate::report;
 
 pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
-    let file = setup::config_file(configured.config.as_ref());
-    let mut setup = Setup::load(
-        &file,
-        &setup::overrides(configured.base_url.as_deref()),
-        out,
-    )?;
+    let mut setup = Setup::configured(configured, out)?;
     setup.tell_failures(out);
     warn_inbox(&setup, out);
     let client = if arguments.offline {

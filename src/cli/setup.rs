@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::args;
 use super::config::{self, Credentials, Overrides};
 use super::exit::Ended;
 use super::out::Out;
@@ -24,6 +25,20 @@ pub(super) struct Setup {
 }
 
 impl Setup {
+    /// What the flags, the environment and the configuration say.
+    ///
+    /// # Errors
+    ///
+    /// Usage errors.
+    pub(super) fn configured(said: &args::Configured, out: &mut Out) -> anyhow::Result<Setup> {
+        let file = said
+            .config
+            .clone()
+            .unwrap_or_else(|| PathBuf::from(config::DEFAULT_FILE));
+        let overrides = Overrides::gather(said.base_url.clone(), &environment);
+        Setup::load(&file, &overrides, out)
+    }
+
     /// Reads the configuration, the contacts and the archives.
     ///
     /// # Errors
@@ -186,18 +201,6 @@ pub(super) fn client(
 )]
 pub(super) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
-}
-
-/// The flags that win over the file.
-pub(super) fn overrides(base_url: Option<&str>) -> Overrides {
-    Overrides::gather(base_url.map(str::to_owned), &environment)
-}
-
-/// The configuration's path: `--config`, else `chatferry.toml` in the current folder.
-pub(super) fn config_file(given: Option<&PathBuf>) -> PathBuf {
-    given
-        .cloned()
-        .unwrap_or_else(|| PathBuf::from(config::DEFAULT_FILE))
 }
 
 /// Reads a contacts.csv.

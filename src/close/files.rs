@@ -24,10 +24,6 @@ use super::client::{Call, Client, Exchange, Silence, exchange, is_loopback};
 use super::error::{Failure, Trouble};
 use super::outcome::RequestKind;
 
-/// The most that the files of one message may weigh together, in bytes. Close says "25 MB" and
-/// not which MB (`close-api.md` 1.9, A20): the smaller reading.
-pub const MAX_ATTACHMENT_BYTES: u64 = 25_000_000;
-
 const TICKET: &str = "POST /files/upload/";
 const STORAGE: &str = "POST (file storage)";
 /// What the address of an upload must begin with to be taken in a message (1.9).

@@ -61,7 +61,7 @@ pub struct NewMessage {
     pub remote_phone: String,
     /// WhatsApp Markdown. Whether Close takes an empty one is unknown (A11).
     pub message_markdown: String,
-    /// At most [`MAX_ATTACHMENT_BYTES`](super::MAX_ATTACHMENT_BYTES) together.
+    /// At most 25 MB together (1.9, A20); the caller sees to it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<FileLink>,
     /// An http(s) URL of at most 2083 characters.

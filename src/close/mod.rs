@@ -43,11 +43,12 @@ pub use auth::Auth;
 pub use client::{Client, Settings, Stats};
 pub use contacts::Contact;
 pub use error::{Error, Failure, Trouble};
-pub use files::{MAX_ATTACHMENT_BYTES, Ticket, Uploaded};
+pub use files::{Ticket, Uploaded};
 pub use leads::Lead;
 pub use me::{Me, Organization};
 pub use messages::{
     Created, Direction, FileLink, Found, Held, Message, NewMessage, Patch, Removal,
 };
+pub(crate) use retry::backoff;
 pub use users::User;
 pub use walk::Listed;

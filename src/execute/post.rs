@@ -93,11 +93,7 @@ impl Job {
             media_count: u32::try_from(message.files.len().min(files)).unwrap_or(u32::MAX),
             media_bytes: message.files.iter().take(files).map(|file| file.size).sum(),
             response_to: self.answers.as_deref().map(Into::into),
-            identity: if derived {
-                crate::checkpoint::IDENTITY_VERSION
-            } else {
-                0
-            },
+            identity: if derived { identity::VERSION } else { 0 },
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -11,7 +10,7 @@ use tokio::sync::mpsc;
 use super::content_type::{HEAD, content_type};
 use crate::archive::{self, Container};
 use crate::clock::SharedClock;
-use crate::close::{Client, Failure, FileLink};
+use crate::close::{Client, Failure, FileLink, backoff};
 use crate::transform::desired::File;
 
 /// How often a file is sent before its message is given up.
@@ -78,8 +77,7 @@ pub(super) async fn upload(
                 return error.map_or(Err(Trouble::Internal), damaged_or);
             }
             Err(failure) if failure.may_try_again() && attempt < ATTEMPTS => {
-                let longest = Duration::from_millis(500) * 2u32.pow(attempt.min(6));
-                clock.sleep(longest.mul_f64(clock.chance())).await;
+                clock.sleep(backoff(attempt, clock.chance())).await;
             }
             Err(failure) => return Err(Trouble::Close(failure)),
         }

@@ -40,8 +40,6 @@ pub struct Opened {
     pub media_files: u32,
     /// The transcript.
     pub transcript: Decoded,
-    /// BLAKE3 of the transcript's bytes as they lie in the archive.
-    pub digest: [u8; 32],
 }
 
 /// An archive that could not be read.
@@ -199,7 +197,6 @@ fn load(
     limits: &Limits,
 ) -> Result<Opened, Error> {
     let bytes = container.read(pick.transcript, limits.transcript)?;
-    let digest = *blake3::hash(&bytes).as_bytes();
     let transcript = text::decode(bytes).map_err(|reason| Error::NotATranscript {
         path: path.to_owned(),
         reason,
@@ -224,7 +221,6 @@ fn load(
         media,
         media_files: u32::try_from(pick.media.len()).unwrap_or(u32::MAX),
         transcript,
-        digest,
     })
 }
 

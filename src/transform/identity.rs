@@ -38,7 +38,7 @@ use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
 
 /// The version of the derivation; recorded in the checkpoint.
-pub const VERSION: u32 = 1;
+pub const VERSION: u16 = 1;
 
 /// The first field.
 const DOMAIN: &str = "chatferry/1";

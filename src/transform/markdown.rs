@@ -8,6 +8,7 @@ use chrono::DateTime;
 
 use super::canonical;
 use crate::chat::{Kind, MediaKind, Message};
+use crate::parser::text::sent_name;
 
 /// A file of a message, and what becomes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,12 +125,7 @@ fn contact(message: &Message<'_>, caption: &str, fates: &[Fate<'_>]) -> String {
 /// The person on a card: `00000042-Rita Sol.vcf` is Rita Sol.
 fn card_name(file: &str) -> &str {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    match stem.split_once('-') {
-        Some((number, name)) if number.len() == 8 && number.bytes().all(|b| b.is_ascii_digit()) => {
-            name
-        }
-        _ => stem,
-    }
+    sent_name(stem)
 }
 
 /// A poll without its keywords: the question, and each option as a list item with its votes.

@@ -11,6 +11,7 @@ use super::resolve::{Numbers, Resolved, Rules, Source, is_owner};
 use super::settings::{ImportSettings, Notices};
 use super::{canonical, time};
 use crate::chat::{Attachment, Kind, MediaKind, Message};
+use crate::parser::text::sent_name;
 
 /// The most bytes of files in one message. Close says 25 MB and not which (`close-api.md` 1.9,
 /// A20); the smaller reading is safe.
@@ -334,7 +335,7 @@ fn fate<'m>(
     let file = File {
         container,
         entry,
-        name: Content::new(true_name(name)),
+        name: Content::new(sent_name(name)),
         size: held.size,
         crc: held.crc,
         media,
@@ -342,30 +343,16 @@ fn fate<'m>(
     (Fate::Uploaded(media), Some(file))
 }
 
-/// The name that the sender gave: iPhone puts the number of the message in front.
-fn true_name(name: &str) -> &str {
-    match name.split_once('-') {
-        Some((number, rest))
-            if number.len() == 8
-                && number.bytes().all(|b| b.is_ascii_digit())
-                && !rest.is_empty() =>
-        {
-            rest
-        }
-        _ => name,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::true_name;
+    use crate::parser::text::sent_name;
 
     #[test]
     fn iphone_numbers_are_no_part_of_a_name() {
-        assert_eq!(true_name("00000047-report.pdf"), "report.pdf");
-        assert_eq!(true_name("report-2024.pdf"), "report-2024.pdf");
+        assert_eq!(sent_name("00000047-report.pdf"), "report.pdf");
+        assert_eq!(sent_name("report-2024.pdf"), "report-2024.pdf");
         assert_eq!(
-            true_name("IMG-20220327-WA0002.jpg"),
+            sent_name("IMG-20220327-WA0002.jpg"),
             "IMG-20220327-WA0002.jpg"
         );
     }

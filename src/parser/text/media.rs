@@ -168,15 +168,25 @@ fn attachment<'b>(name: &'b str, entry: Option<u32>) -> Attachment<'b> {
     Attachment { name, entry, media }
 }
 
+/// The name that the sender gave: iPhone puts the number of the message in front of it, eight
+/// digits and a hyphen (`whatsapp-export-format.md` 1.4).
+pub fn sent_name(name: &str) -> &str {
+    match name.split_once('-') {
+        Some((number, rest))
+            if number.len() == 8
+                && number.bytes().all(|b| b.is_ascii_digit())
+                && !rest.is_empty() =>
+        {
+            rest
+        }
+        _ => name,
+    }
+}
+
 /// True for the title that WhatsApp itself writes beside a document: `report.pdf • 2 pages`.
 fn is_title(text: &str, file: &str) -> bool {
     let text = marks::without(text.trim());
-    let own = match file.split_once('-') {
-        Some((number, name)) if number.len() == 8 && number.bytes().all(|b| b.is_ascii_digit()) => {
-            name
-        }
-        _ => file,
-    };
+    let own = sent_name(file);
     match text.strip_prefix(own) {
         Some("") => true,
         Some(rest) => rest.starts_with(" \u{2022}") && !rest.contains('\n'),

@@ -25,6 +25,7 @@ mod tests;
 mod words;
 
 pub use decode::{Decoded, decode};
+pub use media::sent_name;
 pub use names::{ArchiveName, archive_name};
 
 use super::{Context, NotATranscript};
