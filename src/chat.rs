@@ -155,8 +155,6 @@ pub struct Message<'t> {
     /// The wall-clock time on the exporting phone, as far as the source tells. To the minute on
     /// Android, to the second elsewhere.
     pub local_time: NaiveDateTime,
-    /// The instant, for sources that hold instants.
-    pub instant: Option<DateTime<Utc>>,
     /// What it is.
     pub kind: Kind,
     /// True when the export marks it as edited.
@@ -173,6 +171,11 @@ impl<'t> Message<'t> {
     /// The files that the message names, present in the archive or not.
     pub fn attachments(&self) -> &[Attachment<'t>] {
         self.extra.as_ref().map_or(&[], |extra| &extra.attachments)
+    }
+
+    /// The instant, for sources that hold instants.
+    pub fn instant(&self) -> Option<DateTime<Utc>> {
+        self.extra.as_ref().and_then(|extra| extra.instant)
     }
 
     /// WhatsApp's own id of the message, where the source has it.
@@ -206,6 +209,8 @@ pub struct Extra<'t> {
     pub attachments: Vec<Attachment<'t>>,
     /// See [`Message::omitted`].
     pub omitted: Option<MediaKind>,
+    /// See [`Message::instant`].
+    pub instant: Option<DateTime<Utc>>,
     /// See [`Message::native_id`].
     pub native_id: Option<String>,
     /// See [`Message::quoted`].
@@ -224,6 +229,7 @@ impl Extra<'_> {
                 .map(Attachment::into_owned)
                 .collect(),
             omitted: self.omitted,
+            instant: self.instant,
             native_id: self.native_id,
             quoted: self.quoted,
             mentions: self.mentions,

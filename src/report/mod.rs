@@ -5,6 +5,7 @@
 
 pub mod inspect;
 pub mod numbers;
+pub mod parse;
 pub mod payloads;
 pub mod plan;
 pub mod progress;

@@ -77,7 +77,6 @@ mod tests {
             line: 1,
             sender: Some(0),
             local_time: chrono::NaiveDateTime::default(),
-            instant: None,
             kind,
             edited: false,
             text: text.into(),

@@ -85,7 +85,7 @@ pub(super) fn missing(archives: &[Resolved<'_>], numbers: &Numbers) -> Vec<Vec<M
             let times = time::instants(r.source.chat, r.source.device.timezone).times;
             let instants = r.source.chat.messages.iter().zip(times);
             instants
-                .map(|(m, local)| m.instant.unwrap_or(local).timestamp().div_euclid(60))
+                .map(|(m, local)| m.instant().unwrap_or(local).timestamp().div_euclid(60))
                 .collect()
         })
         .collect();
@@ -189,7 +189,7 @@ pub(super) fn items<'s>(
         })
         .collect();
     for (message, local_instant) in chat.messages.iter().zip(&instants.times) {
-        let instant = message.instant.unwrap_or(*local_instant);
+        let instant = message.instant().unwrap_or(*local_instant);
         let by_owner = message
             .sender
             .is_some_and(|number| outgoing[number as usize]);

@@ -148,7 +148,6 @@ mod tests {
                     line: *line,
                     sender: None,
                     local_time: *local_time,
-                    instant: None,
                     kind: crate::chat::Kind::Text,
                     edited: false,
                     text: "".into(),

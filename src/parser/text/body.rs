@@ -8,7 +8,9 @@ use std::borrow::Cow;
 
 use super::marks;
 use super::media;
-use super::words::{self, Notice, Whole, words};
+use super::ordinary;
+use super::phrases::Whole;
+use super::words::{self, words};
 use crate::chat::{Extra, Kind, MediaKind, Platform};
 use crate::parser::MediaIndex;
 
@@ -41,6 +43,9 @@ impl<'t> Body<'t> {
 /// Reads the body of a message that has a sender. `body` has no line end at its end, and lines
 /// in it are joined by `\n`.
 pub(super) fn read<'t>(body: &'t str, platform: Platform, index: &MediaIndex) -> Body<'t> {
+    if ordinary::is_ordinary(body, platform) {
+        return Body::plain(Kind::Text, Cow::Borrowed(body));
+    }
     let (body, edited) = strip_edited(body);
     let mut read = read_unedited(body, platform, index);
     read.edited = edited;
@@ -74,15 +79,7 @@ fn read_unedited<'t>(body: &'t str, platform: Platform, index: &MediaIndex) -> B
     if trusted && let Some(whole) = whole(first, rest, marked) {
         return whole;
     }
-    if trusted
-        && rest.is_none()
-        // Looked for first: it is rare, and the patterns of sixty languages are not.
-        && memchr::memmem::find(bare.as_bytes(), b"://").is_some()
-        && words()
-            .location
-            .iter()
-            .any(|p| p.capture(bare).is_some_and(is_url))
-    {
+    if trusted && rest.is_none() && is_location(bare) {
         return Body::plain(Kind::Location, marks::without(bare));
     }
     if let Some(rest) = rest
@@ -134,12 +131,10 @@ fn caption(text: &str) -> Cow<'_, str> {
 
 /// A body that ends with a mark and `image omitted`; the caption or title stands before it.
 fn omitted_marked(body: &str) -> Option<Body<'_>> {
+    // Nearly no body holds the first byte of a mark.
+    memchr::memrchr(0xe2, body.as_bytes())?;
     let at = body.rfind(marks::is_sign)?;
-    let marker = words::fold(&body[at..]);
-    let (_, media) = words()
-        .omitted_marked
-        .iter()
-        .find(|(phrase, _)| *phrase == marker)?;
+    let media = words().omitted_marked.get(&words::fold(&body[at..]))?;
     let kind = if *media == MediaKind::Contact {
         Kind::Contact
     } else {
@@ -166,7 +161,7 @@ fn title(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 fn whole<'t>(first: &'t str, rest: Option<&'t str>, marked: bool) -> Option<Body<'t>> {
-    let meaning = words().whole(first)?;
+    let meaning = words().phrases.find(first)?;
     if let Whole::OmittedLine(media) = meaning {
         let extra = media.map(|media| {
             Box::new(Extra {
@@ -202,11 +197,9 @@ pub(super) fn is_by_whatsapp(line: &str, platform: Platform) -> bool {
         Platform::Ios => line.starts_with(marks::is_sign),
         Platform::Android | Platform::Web => {
             let line = line.trim_end();
-            words()
-                .attached_line
-                .iter()
-                .any(|p| p.capture(line).is_some())
-                || words().whole(line).is_some()
+            media::before_attached(line).is_some()
+                || media::may_be_open(line)
+                || words().phrases.find(line).is_some()
         }
     }
 }
@@ -215,7 +208,8 @@ pub(super) fn is_by_whatsapp(line: &str, platform: Platform) -> bool {
 fn titled(first: &str, rest: &str) -> Option<Kind> {
     let any = |patterns: &[super::pattern::Pattern]| {
         rest.lines()
-            .any(|line| patterns.iter().any(|p| p.matches(line)))
+            .map(words::fold)
+            .any(|line| patterns.iter().any(|p| p.matches_folded(&line)))
     };
     if first.ends_with(':')
         && words().poll.contains(&words::fold(first))
@@ -223,18 +217,25 @@ fn titled(first: &str, rest: &str) -> Option<Kind> {
     {
         return Some(Kind::Poll);
     }
-    if first.contains(": ")
-        && words().event.iter().any(|p| p.matches(first))
-        && any(&words().event_field)
-    {
-        return Some(Kind::Event);
+    if !first.contains(": ") {
+        return None;
     }
-    None
+    let first = words::fold(first);
+    let is_event = words().event.iter().any(|p| p.matches_folded(&first));
+    (is_event && any(&words().event_field)).then_some(Kind::Event)
 }
 
-fn is_url(text: &str) -> bool {
-    let text = marks::trim_start(text);
-    text.starts_with("https://") || text.starts_with("http://")
+/// True for `location: https://…`.
+fn is_location(text: &str) -> bool {
+    let Some(at) = memchr::memmem::find(text.as_bytes(), b"://") else {
+        return false;
+    };
+    let before = text[..at]
+        .strip_suffix("http")
+        .or(text[..at].strip_suffix("https"));
+    // The longest of the words is a third of this.
+    before
+        .is_some_and(|before| before.len() < 120 && words().location.contains(&words::fold(before)))
 }
 
 /// The body without `<This message was edited>` at its end, and whether it was there.
@@ -246,14 +247,7 @@ fn strip_edited(body: &str) -> (&str, bool) {
     let Some(at) = end.rfind('<') else {
         return (body, false);
     };
-    // The full stop, where a language has one, stands inside the brackets.
-    let marker = words::fold(&end[at..]);
-    let bare = words::fold(marker.trim_end_matches('>'));
-    let known = words()
-        .edited
-        .iter()
-        .any(|known| *known == marker || words::fold(known.trim_end_matches('>')) == bare);
-    if !known {
+    if !words().edited.contains(&words::unclosed(&end[at..])) {
         return (body, false);
     }
     let kept = end[..at].trim_end_matches(|c: char| marks::is_mark(c) || c == ' ' || c == '\n');
@@ -269,28 +263,56 @@ fn ends_with_unknown_marker(body: &str) -> bool {
             .is_some_and(|at| at > 0 && end[..at].ends_with(marks::is_sign))
 }
 
-/// What a whole line without a sender, or an iPhone body after a mark, says as a notice.
-pub(super) fn notice(text: &str) -> Option<Notice> {
-    let folded = words::fold(text.lines().next().unwrap_or(text));
-    words()
-        .notices
-        .iter()
-        .find(|(p, _)| p.matches_folded(&folded))
-        .map(|(_, notice)| *notice)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
 
-/// True when `text` is a notice whose own words begin before its first `: `, so that what stands
-/// before the colon is no sender: `You changed the subject from "A: B" to "C"`.
-pub(super) fn notice_around_colon(text: &str) -> Option<Notice> {
-    let folded = words::fold(text.lines().next().unwrap_or(text));
-    let colon = folded.find(": ")?;
-    words()
-        .notices
-        .iter()
-        .find(|(p, _)| {
-            p.first_piece_end(&folded)
-                .is_some_and(|end| end <= colon + 1)
-                && p.matches_folded(&folded)
-        })
-        .map(|(_, notice)| *notice)
+    /// Pieces of what WhatsApp writes, and of what people write.
+    const PIECES: [&str; 22] = [
+        "null",
+        "<Media omitted>",
+        "This message was deleted",
+        "\u{200e}",
+        "\u{200f}",
+        "image omitted",
+        " <This message was edited>",
+        "location: https://maps.google.com/?q=1,2",
+        "POLL:",
+        "OPTION: a (1 vote)",
+        "IMG-20240101-WA0001.jpg (file attached)",
+        "@\u{2068}Theo\u{2069}",
+        "<attached: 1-a.jpg>",
+        "\u{0b87}\u{0ba3}\u{0bc8}\u{0b95}\u{0bcd}",
+        "a.pdf",
+        "\u{a0}",
+        "\n",
+        " ",
+        ".",
+        ")",
+        "hello",
+        "\u{2026}",
+    ];
+
+    proptest! {
+        #[test]
+        fn the_glance_and_the_questions_agree(
+            pieces in prop::collection::vec(prop_oneof![
+                3 => prop::sample::select(&PIECES[..]).prop_map(str::to_owned),
+                1 => "\\PC{0,3}",
+            ], 0..5),
+            iphone in any::<bool>(),
+        ) {
+            let platform = if iphone { Platform::Ios } else { Platform::Android };
+            let body = pieces.concat();
+            if ordinary::is_ordinary(&body, platform) {
+                let (bare, edited) = strip_edited(&body);
+                prop_assert!(!edited);
+                let read = read_unedited(bare, platform, &MediaIndex::default());
+                prop_assert_eq!(read.kind, Kind::Text);
+                prop_assert_eq!(read.text, body.as_str());
+                prop_assert!(read.extra.is_none() && !read.unknown);
+            }
+        }
+    }
 }

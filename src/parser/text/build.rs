@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use super::Decoded;
 use super::body;
 use super::marks;
+use super::notices::{self, Notice};
 use super::scan::{Layout, Scan};
-use super::sender::{LongNames, Participants, Said, split};
+use super::sender::{LongNames, Participants, Recent, Said, split};
 use super::shape::Candidate;
-use super::words::Notice;
 use crate::chat::{
     Chat, Format, Kind, LineCount, Message, Oddity, OddityKind, Participant, Platform,
 };
@@ -50,6 +50,9 @@ pub(super) fn build<'t>(
         owner: None,
         owner_twice: false,
         undecided: Vec::new(),
+        recent: Recent::default(),
+        has_nul: memchr::memchr(0, text.as_bytes()).is_some(),
+        has_cr: memchr::memchr(b'\r', text.as_bytes()).is_some(),
     };
     for line in &transcript.broken_lines {
         builder.odd(*line, OddityKind::NotUtf8);
@@ -74,7 +77,7 @@ pub(super) fn build<'t>(
             None => {
                 builder.before_first(candidate.line);
                 // Once is enough: a phone writes a whole export in one calendar.
-                if layout.is_converted(candidate) {
+                if layout.is_converted(&scan.days[candidate.day as usize]) {
                     builder.odd(candidate.line, OddityKind::OtherCalendar);
                 }
             }
@@ -105,6 +108,11 @@ struct Builder<'t, 'c> {
     owner_twice: bool,
     /// Messages after a mark that no word list knows: notices if their sender never writes.
     undecided: Vec<u32>,
+    recent: Recent<'t>,
+    /// The transcript holds a NUL byte somewhere.
+    has_nul: bool,
+    /// The transcript holds a CR somewhere.
+    has_cr: bool,
 }
 
 impl<'t> Builder<'t, '_> {
@@ -132,47 +140,62 @@ impl<'t> Builder<'t, '_> {
         self.lines.continuations += next_line - header.line - 1;
         let from = header.start as usize + usize::from(header.length);
         // No header is longer than its line, but the slice below must not trust that.
-        let rest = self
-            .text
-            .get(from..end)
-            .unwrap_or("")
-            .trim_end_matches(['\n', '\r']);
-        if rest.contains('\0') {
+        let rest = without_line_ends(self.text.get(from..end).unwrap_or(""));
+        if self.has_nul && rest.contains('\0') {
             self.odd(header.line, OddityKind::NulByte);
         }
         let mut message = Message {
             line: header.line,
             sender: None,
             local_time,
-            instant: None,
             kind: Kind::System,
             edited: false,
             text: Cow::Borrowed(""),
             extra: None,
         };
+        if let Some((number, body_at)) = self.recent.find(rest) {
+            self.said(&mut message, number, &rest[body_at..]);
+            self.messages.push(message);
+            return;
+        }
         let known = |name: &str| self.participants.wrote(name);
         match split(rest, self.platform, &self.long_names, known) {
             Said::Notice(notice) => {
                 self.group_notices += u32::from(notice == Some(Notice::Group));
-                message.text = unix_lines(notice_text(rest));
+                message.text = self.unix_lines(notice_text(rest));
             }
-            Said::By { sender, body } => self.said(&mut message, sender, body),
+            Said::By { sender, body } => {
+                let number = self.participants.number(sender);
+                self.said(&mut message, number, body);
+                if message.sender.is_some() && !self.long_names.may_be_longer(sender) {
+                    self.recent.add(sender, number);
+                }
+            }
         }
         self.messages.push(message);
     }
 
-    fn said(&mut self, message: &mut Message<'t>, sender: &'t str, written: &'t str) {
-        let number = self.participants.number(sender);
+    /// The same text with LF alone between its lines.
+    fn unix_lines<'a>(&self, text: Cow<'a, str>) -> Cow<'a, str> {
+        if self.has_cr && memchr::memchr(b'\r', text.as_bytes()).is_some() && text.contains("\r\n")
+        {
+            Cow::Owned(text.replace("\r\n", "\n"))
+        } else {
+            text
+        }
+    }
+
+    fn said(&mut self, message: &mut Message<'t>, number: u32, written: &'t str) {
         let marked = written.starts_with(marks::is_sign);
-        let read = match unix_lines(Cow::Borrowed(written)) {
+        let read = match self.unix_lines(Cow::Borrowed(written)) {
             Cow::Borrowed(text) => body::read(text, self.platform, self.context.media),
             Cow::Owned(text) => owned(body::read(&text, self.platform, self.context.media)),
         };
         if self.platform == Platform::Ios && marked && read.kind == Kind::Text {
-            match body::notice(written) {
+            match notices::notice(written) {
                 Some(notice) => {
                     self.group_notices += u32::from(notice == Notice::Group);
-                    message.text = unix_lines(notice_text(written));
+                    message.text = self.unix_lines(notice_text(written));
                     return;
                 }
                 // `Boris: Boris did something new`: the actor's name stands twice.
@@ -181,7 +204,7 @@ impl<'t> Builder<'t, '_> {
                     &self.participants.list[number as usize].name,
                 ) =>
                 {
-                    message.text = unix_lines(notice_text(written));
+                    message.text = self.unix_lines(notice_text(written));
                     return;
                 }
                 None => self
@@ -285,13 +308,13 @@ fn notice_text(text: &str) -> Cow<'_, str> {
     marks::without(text.trim())
 }
 
-/// The same text with LF alone between its lines.
-fn unix_lines(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.contains("\r\n") {
-        Cow::Owned(text.replace("\r\n", "\n"))
-    } else {
-        text
-    }
+/// The text without the line ends at its end.
+fn without_line_ends(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    let kept = bytes
+        .iter()
+        .rposition(|byte| !matches!(byte, b'\n' | b'\r'));
+    &text[..kept.map_or(0, |at| at + 1)]
 }
 
 fn begins_with_name(written: &str, name: &str) -> bool {

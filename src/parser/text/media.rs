@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 
 use super::marks;
-use super::words::words;
+use super::words::{fold, words};
 use crate::chat::{Attachment, MediaKind};
 use crate::parser::MediaIndex;
 
@@ -45,22 +45,37 @@ pub(super) fn lines<'b>(body: &'b str, index: &MediaIndex) -> Option<Found<'b>> 
 fn line_attachment<'b>(line: &'b str, index: &MediaIndex) -> Option<Attachment<'b>> {
     let line = marks::trim_start(line.trim_end());
     if !line.ends_with(')') {
-        // Persian and Tamil write their words without brackets, where anybody could type them:
-        // the name must be a file's (`whatsapp-export-format.md` 3.1).
-        if !words().may_be_attached(line) {
-            return None;
-        }
-        let name = words().attached_line.iter().find_map(|p| p.capture(line))?;
+        let name = words().attached_open.iter().find_map(|p| p.capture(line))?;
+        // Without brackets anybody could type the words: the name must be a file's
+        // (`whatsapp-export-format.md` 3.1, Persian and Tamil).
         let is_file = named_by_whatsapp(name) || index.holds(name);
         return is_file.then(|| attachment(name, index.find(name)));
     }
-    if let Some(name) = words().attached_line.iter().find_map(|p| p.capture(line)) {
+    if let Some(name) = before_attached(line) {
         return Some(attachment(name, index.find(name)));
     }
     // Whatever the language: a file of the archive, a blank and words in brackets. Only names
     // that no person types: `photo.jpg (the old one)` is talk about a file.
     let (name, _) = line.rsplit_once(" (")?;
     (named_by_whatsapp(name) && index.holds(name)).then(|| attachment(name, index.find(name)))
+}
+
+/// The name in `NAME (file attached)`, in any language.
+pub(super) fn before_attached(line: &str) -> Option<&str> {
+    let at = line.rfind('(').filter(|at| *at > 0)?;
+    let name = line[..at].trim_end_matches(|c: char| marks::is_blank(c) || marks::is_mark(c));
+    let known =
+        name.len() < at && !name.is_empty() && words().attached.contains(&fold(&line[at..]));
+    known.then_some(name)
+}
+
+/// True when a line without brackets at its end may name a file all the same.
+pub(super) fn may_be_open(line: &str) -> bool {
+    !line.is_ascii()
+        && words()
+            .attached_open
+            .iter()
+            .any(|p| p.capture(line).is_some())
 }
 
 /// The files that an iPhone body names: `<attached: NAME>` at its end after a mark, or on its

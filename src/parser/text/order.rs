@@ -1,15 +1,16 @@
 //! Day or month first: decided from the whole file, by evidence, never by a guess.
 //!
 //! In this order (`whatsapp-export-format.md` 2.7): the shape itself and a number over 12, which
-//! are proof; the user's word; the order of the lines, the dates in the names of media files. Where nothing settles it, the usual order of the shape is named and marked open.
+//! are proof; the user's word; the order of the lines, the dates in the names of media files.
+//! Where nothing settles it, the usual order of the shape is named and marked open.
 
 use std::cmp::Ordering;
 
 use chrono::{Datelike, NaiveDate};
 
 use super::calendar;
-use super::shape::Candidate;
-use super::stamp::{HalfPlace, Shape, Stamp, Year};
+use super::scan::Day;
+use super::stamp::{HalfPlace, Shape, Year};
 use crate::chat::{DateOrder, Evidence};
 
 /// The order and what settled it.
@@ -19,24 +20,34 @@ pub(super) struct Decision {
     pub(super) evidence: Evidence,
 }
 
-/// The date of a stamp read in this order, or `None` when there is no such day.
-pub(super) fn date(stamp: &Stamp, shape: &Shape, order: DateOrder) -> Option<NaiveDate> {
-    calendar_date(stamp, shape, order).map(|(date, _)| date)
+/// A date as it is written, and the lines of the file's shape that bear it and follow one another.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written {
+    pub(super) day: Day,
+    /// How many lines.
+    pub(super) count: u32,
+    /// The first of them, from 1.
+    pub(super) line: u32,
+}
+
+/// The date of a day read in this order, or `None` when there is no such day.
+pub(super) fn date(day: &Day, shape: &Shape, order: DateOrder) -> Option<NaiveDate> {
+    calendar_date(day, shape, order).map(|(date, _)| date)
 }
 
 /// The same, and whether the year was counted in another calendar than ours.
 pub(super) fn calendar_date(
-    stamp: &Stamp,
+    written: &Day,
     shape: &Shape,
     order: DateOrder,
 ) -> Option<(NaiveDate, bool)> {
-    let [a, b, c] = stamp.date;
+    let [a, b, c] = written.numbers;
     let (year, month, day) = match order {
         DateOrder::Dmy => (c, b, a),
         DateOrder::Mdy => (c, a, b),
         DateOrder::Ymd => (a, b, c),
     };
-    calendar::day(year, month, day, stamp.era, shape.year == Year::Two)
+    calendar::day(year, month, day, written.era, shape.year == Year::Two)
 }
 
 /// As many dates that contradict the others are no accident.
@@ -44,15 +55,15 @@ const FEW: u32 = 3;
 
 /// Which order the file uses.
 ///
-/// `headers` are the lines of the file's shape; `media` gives the date in the name of the file
-/// that a line names, where it names one.
+/// `days` are the dates of the lines of the file's shape in file order; `media` gives the lines
+/// that name a file with a day in its name: their own date and that day.
 pub(super) fn decide(
     told: Option<DateOrder>,
     shape: &Shape,
-    headers: &[Candidate],
-    media: impl Fn(&Candidate) -> Option<NaiveDate>,
+    days: &[Written],
+    media: impl FnOnce() -> Vec<(Day, NaiveDate)>,
 ) -> Decision {
-    let proof = proven(shape, headers);
+    let proof = proven(shape, days);
     if let Some(order) = told.filter(|order| possible(shape, *order))
         && proof.is_none_or(|proof| {
             proof.order == order || proof.evidence == Evidence::Open || order == DateOrder::Ymd
@@ -66,26 +77,26 @@ pub(super) fn decide(
     if let Some(proof) = proof {
         return proof;
     }
-    weigh(shape, headers, media)
+    weigh(shape, days, media)
 }
 
 /// What the numbers themselves leave no doubt about. Not even the user's word wins over it: read
 /// the other way, lines would lose their dates and become text.
-fn proven(shape: &Shape, headers: &[Candidate]) -> Option<Decision> {
+fn proven(shape: &Shape, days: &[Written]) -> Option<Decision> {
     if shape.year == Year::First {
         return Some(Decision {
             order: DateOrder::Ymd,
             evidence: Evidence::Shape,
         });
     }
-    if shape.year == Year::Two && year_first(shape, headers) {
+    if shape.year == Year::Two && year_first(shape, days) {
         return Some(Decision {
             order: DateOrder::Ymd,
             evidence: Evidence::Shape,
         });
     }
-    let day_first = only(shape, headers, DateOrder::Dmy, DateOrder::Mdy);
-    let month_first = only(shape, headers, DateOrder::Mdy, DateOrder::Dmy);
+    let day_first = only(shape, days, DateOrder::Dmy, DateOrder::Mdy);
+    let month_first = only(shape, days, DateOrder::Mdy, DateOrder::Dmy);
     // One or two dates against the others are pasted text; more, and the file was put together
     // from two phones, of which one would lose its messages.
     let fewer = day_first.0.min(month_first.0);
@@ -107,15 +118,15 @@ fn proven(shape: &Shape, headers: &[Candidate]) -> Option<Decision> {
 
 /// True when more dates can only be read with the year in front than can be read with it at the
 /// end. One line proves nothing: `99/12/31` may be a joke in a message.
-fn year_first(shape: &Shape, headers: &[Candidate]) -> bool {
+fn year_first(shape: &Shape, days: &[Written]) -> bool {
     let mut front = 0u32;
     let mut end = 0u32;
-    for candidate in headers {
-        let reads = |order| date(&candidate.stamp, shape, order).is_some();
+    for written in days {
+        let reads = |order| date(&written.day, shape, order).is_some();
         if reads(DateOrder::Dmy) || reads(DateOrder::Mdy) {
-            end += 1;
+            end += written.count;
         } else if reads(DateOrder::Ymd) {
-            front += 1;
+            front += written.count;
         }
     }
     front > end
@@ -124,8 +135,8 @@ fn year_first(shape: &Shape, headers: &[Candidate]) -> bool {
 /// The evidence that is weighed: separators, the order of the lines, the names of files.
 fn weigh(
     shape: &Shape,
-    headers: &[Candidate],
-    media: impl Fn(&Candidate) -> Option<NaiveDate>,
+    days: &[Written],
+    media: impl FnOnce() -> Vec<(Day, NaiveDate)>,
 ) -> Decision {
     // Section 2.7, rule 5: no locale writes the month first with dots, nor with hyphens and a
     // year of four digits at the end.
@@ -135,7 +146,7 @@ fn weigh(
             evidence: Evidence::Shape,
         };
     }
-    let back = [DateOrder::Dmy, DateOrder::Mdy].map(|order| steps_back(shape, headers, order));
+    let back = [DateOrder::Dmy, DateOrder::Mdy].map(|order| steps_back(shape, days, order));
     if let [dmy, mdy] = back
         && dmy != mdy
     {
@@ -152,8 +163,8 @@ fn weigh(
             };
         }
     }
-    let names =
-        [DateOrder::Dmy, DateOrder::Mdy].map(|order| named_dates(shape, headers, order, &media));
+    let named = media();
+    let names = [DateOrder::Dmy, DateOrder::Mdy].map(|order| named_dates(shape, &named, order));
     if let [dmy, mdy] = names
         && dmy != mdy
     {
@@ -194,16 +205,15 @@ fn usual(shape: &Shape) -> DateOrder {
 
 /// How many dates can be read in `order` and not in `other`, and the line of the first: a number
 /// over twelve is no month.
-fn only(shape: &Shape, headers: &[Candidate], order: DateOrder, other: DateOrder) -> (u32, u32) {
+fn only(shape: &Shape, days: &[Written], order: DateOrder, other: DateOrder) -> (u32, u32) {
     let mut count = 0;
     let mut line = 0;
-    for candidate in headers {
-        if date(&candidate.stamp, shape, order).is_some()
-            && date(&candidate.stamp, shape, other).is_none()
+    for written in days {
+        if date(&written.day, shape, order).is_some() && date(&written.day, shape, other).is_none()
         {
-            count += 1;
+            count += written.count;
             if line == 0 {
-                line = candidate.line;
+                line = written.line;
             }
         }
     }
@@ -211,10 +221,10 @@ fn only(shape: &Shape, headers: &[Candidate], order: DateOrder, other: DateOrder
 }
 
 /// Steps back in time of more than a day; lines are often out of order by minutes.
-fn steps_back(shape: &Shape, headers: &[Candidate], order: DateOrder) -> u32 {
-    let days = headers
+fn steps_back(shape: &Shape, days: &[Written], order: DateOrder) -> u32 {
+    let days = days
         .iter()
-        .filter_map(|c| date(&c.stamp, shape, order))
+        .filter_map(|written| date(&written.day, shape, order))
         .map(|d| d.num_days_from_ce());
     let mut steps = 0;
     let mut last = i32::MIN;
@@ -228,18 +238,10 @@ fn steps_back(shape: &Shape, headers: &[Candidate], order: DateOrder) -> u32 {
 /// Files whose name holds the day of their message, read in this order.
 ///
 /// Android names a file by the day on which it was stored on that phone, which may be the next.
-fn named_dates(
-    shape: &Shape,
-    headers: &[Candidate],
-    order: DateOrder,
-    media: &impl Fn(&Candidate) -> Option<NaiveDate>,
-) -> u32 {
-    let agree = headers.iter().filter(|candidate| {
-        let (Some(day), Some(named)) = (date(&candidate.stamp, shape, order), media(candidate))
-        else {
-            return false;
-        };
-        named.signed_duration_since(day).num_days().abs() <= 1
+fn named_dates(shape: &Shape, named: &[(Day, NaiveDate)], order: DateOrder) -> u32 {
+    let agree = named.iter().filter(|(written, named)| {
+        date(written, shape, order)
+            .is_some_and(|day| named.signed_duration_since(day).num_days().abs() <= 1)
     });
     u32::try_from(agree.count()).unwrap_or(u32::MAX)
 }

@@ -3,7 +3,7 @@
 //! Not a regex: a few hundred of these are tried against one line, each with two or three
 //! comparisons, and the words come from data files that people edit.
 
-use super::words::fold;
+use super::fold::{fold, fold_chars};
 
 /// A phrase with gaps, folded as in [`fold`].
 #[derive(Debug, Clone)]
@@ -29,8 +29,17 @@ impl Pattern {
     }
 
     /// The folded text before the first gap; empty when the gap is in front.
+    #[cfg(test)]
     pub(super) fn beginning(&self) -> &str {
         self.pieces.first().map_or("", String::as_str)
+    }
+
+    /// The folded first piece with any text in it: what must stand in a text that is this phrase.
+    pub(super) fn anchor(&self) -> &str {
+        self.pieces
+            .iter()
+            .find(|piece| !piece.is_empty())
+            .map_or("", String::as_str)
     }
 
     /// True when the whole of `text` is this phrase.
@@ -93,38 +102,50 @@ impl Pattern {
 }
 
 fn fold_piece(part: &str) -> String {
-    // `fold` cuts blanks and stops at the end, which belong to the phrase here.
-    let mut folded = fold(&format!("{part}\u{1}"));
-    folded.pop();
-    folded
+    fold_chars(part.chars()).collect()
 }
 
 /// The length of the prefix of `text` that folds to `folded`.
 fn prefix_len(text: &str, folded: &str) -> Option<usize> {
-    let mut left = folded;
+    let mut left = folded.chars();
     let mut length = 0;
     for c in text.chars() {
-        if left.is_empty() {
+        if left.as_str().is_empty() {
             break;
         }
-        left = left.strip_prefix(fold_piece(c.encode_utf8(&mut [0; 4])).as_str())?;
+        for wanted in fold_chars(std::iter::once(c)) {
+            if left.next() != Some(wanted) {
+                return None;
+            }
+        }
         length += c.len_utf8();
     }
-    left.is_empty().then_some(length)
+    left.as_str().is_empty().then_some(length)
 }
 
 /// The length of the suffix of `text` that folds to `folded`.
 fn suffix_len(text: &str, folded: &str) -> Option<usize> {
-    let mut left = folded;
+    let mut left = folded.chars();
     let mut length = 0;
     for c in text.chars().rev() {
-        if left.is_empty() {
+        if left.as_str().is_empty() {
             break;
         }
-        left = left.strip_suffix(fold_piece(c.encode_utf8(&mut [0; 4])).as_str())?;
+        // One letter may fold to several, which stand in their own order.
+        let mut letters = ['\0'; 3];
+        let mut count = 0;
+        for (slot, folded) in letters.iter_mut().zip(fold_chars(std::iter::once(c))) {
+            *slot = folded;
+            count += 1;
+        }
+        for wanted in letters[..count].iter().rev() {
+            if left.next_back() != Some(*wanted) {
+                return None;
+            }
+        }
         length += c.len_utf8();
     }
-    left.is_empty().then_some(length)
+    left.as_str().is_empty().then_some(length)
 }
 
 #[cfg(test)]

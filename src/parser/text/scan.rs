@@ -5,57 +5,63 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use super::media;
 use super::order::{self, Decision};
 use super::shape::{Candidate, LineEnds, Rules};
-use super::stamp::{self, Shape};
+use super::stamp::{self, Header, Shape};
+use super::template::Templates;
 use crate::chat::DateOrder;
 
+/// A date as it is written. The candidates of one day, which follow one another, share it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Day {
+    /// The three numbers, in their order.
+    pub(super) numbers: [u16; 3],
+    /// The era that the year counts in, where one is written.
+    pub(super) era: Option<super::calendar::Era>,
+}
+
 /// Every line that begins with a stamp, and the sum of the lines.
+#[derive(Default)]
 pub(super) struct Scan {
     pub(super) candidates: Vec<Candidate>,
-    shapes: Vec<Shape>,
+    /// The dates of the candidates in file order; one that comes back later stands here again.
+    pub(super) days: Vec<Day>,
+    pub(super) shapes: Vec<Shape>,
     /// Lines of the text; an empty piece after the last line end is none.
     pub(super) lines: u32,
-    ends: LineEnds,
+    pub(super) ends: LineEnds,
     /// The first line that is not blank.
     pub(super) first_line: u32,
+    /// The place in `shapes` of the candidate before.
+    last_shape: usize,
 }
 
 /// Finds the candidates. Only LF ends a line (`whatsapp-export-format.md` 1.2).
 pub(super) fn scan(text: &str) -> Scan {
     let bytes = text.as_bytes();
+    // Messages of a hundred bytes are usual; a wrong guess costs a little memory or a copy.
     let mut scan = Scan {
-        candidates: Vec::new(),
-        shapes: Vec::new(),
-        lines: 0,
-        ends: LineEnds::default(),
-        first_line: 0,
+        candidates: Vec::with_capacity(bytes.len() / 96),
+        ..Scan::default()
     };
+    let mut templates = Templates::default();
     let mut start = 0;
     let mut after_crlf = true;
-    while start < bytes.len() {
-        let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at);
+    while let Some(rest) = bytes.get(start..).filter(|rest| !rest.is_empty()) {
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let ended = end < rest.len();
+        let crlf = end > 0 && rest[end - 1] == b'\r';
+        let line = &rest[..if crlf { end - 1 } else { end }];
         scan.lines += 1;
-        let crlf = end > start && bytes[end - 1] == b'\r';
-        let line = &bytes[start..if crlf { end - 1 } else { end }];
-        if let Some(header) = stamp::read(line) {
-            let shape = match scan.shapes.iter().position(|known| *known == header.shape) {
-                Some(shape) => shape,
-                None => {
-                    scan.shapes.push(header.shape);
-                    scan.shapes.len() - 1
-                }
-            };
-            scan.candidates.push(Candidate {
-                // Under MAX_BYTES, which fits; a header is a hundred bytes at most, and the
-                // shapes are a few hundred at most (three separators, eight yes-or-no facts).
-                start: u32::try_from(start).unwrap_or(u32::MAX),
-                length: u16::try_from(header.length).unwrap_or(u16::MAX),
-                shape: u16::try_from(shape).unwrap_or(u16::MAX),
-                line: scan.lines,
-                after_crlf,
-                stamp: header.stamp,
+        if stamp::may_begin(line) {
+            let header = templates.read(rest).or_else(|| {
+                let header = stamp::read(line)?;
+                templates.learn(line, &header);
+                Some(header)
             });
+            if let Some(header) = header {
+                scan.add(start, after_crlf, &header);
+            }
         }
-        if end < bytes.len() {
+        if ended {
             scan.ends.has_bare_lf |= !crlf;
             scan.ends.last_is_crlf = crlf;
         }
@@ -63,45 +69,103 @@ pub(super) fn scan(text: &str) -> Scan {
             scan.first_line = scan.lines;
         }
         after_crlf = crlf;
-        start = end + 1;
+        start += end + 1;
     }
     scan
+}
+
+impl Scan {
+    fn add(&mut self, start: usize, after_crlf: bool, header: &Header) {
+        if self.shapes.get(self.last_shape) != Some(&header.shape) {
+            self.last_shape = match self.shapes.iter().position(|s| *s == header.shape) {
+                Some(known) => known,
+                None => {
+                    self.shapes.push(header.shape);
+                    self.shapes.len() - 1
+                }
+            };
+        }
+        let stamp = &header.stamp;
+        let day = Day {
+            numbers: stamp.date,
+            era: stamp.era,
+        };
+        if self.days.last() != Some(&day) {
+            self.days.push(day);
+        }
+        self.candidates.push(Candidate {
+            // Under MAX_BYTES, which fits; a header is a hundred bytes at most, and the shapes
+            // are a few hundred at most (three separators, eight yes-or-no facts).
+            start: u32::try_from(start).unwrap_or(u32::MAX),
+            line: self.lines,
+            day: u32::try_from(self.days.len() - 1).unwrap_or(u32::MAX),
+            time: stamp.second_of_day(),
+            length: u16::try_from(header.length).unwrap_or(u16::MAX),
+            shape: u16::try_from(self.last_shape).unwrap_or(u16::MAX),
+            after_crlf,
+            single: stamp.single,
+            padded: stamp.padded,
+        });
+    }
 }
 
 /// How a transcript is laid out: its shape, its date order, and which candidates are headers.
 pub(super) struct Layout {
     pub(super) rules: Rules,
     pub(super) decision: Decision,
+    /// What day each [`Day`] of the scan is, in the decided order.
+    dates: Vec<Option<NaiveDate>>,
     headers: u32,
 }
 
 impl Layout {
     /// Infers the layout, or `None` when no candidate can be a header.
     pub(super) fn infer(text: &str, scan: &Scan, told: Option<DateOrder>) -> Option<Layout> {
-        let rules = Rules::infer(&scan.candidates, &scan.shapes, scan.ends, scan.first_line)?;
-        let kept: Vec<Candidate> = scan
-            .candidates
+        let rules = Rules::infer(scan)?;
+        let kept = || scan.candidates.iter().filter(|c| rules.allow(c));
+        let mut days: Vec<order::Written> = Vec::new();
+        let mut last = None;
+        for candidate in kept() {
+            if last != Some(candidate.day) {
+                last = Some(candidate.day);
+                days.push(order::Written {
+                    day: scan.days[candidate.day as usize],
+                    count: 0,
+                    line: candidate.line,
+                });
+            }
+            if let Some(day) = days.last_mut() {
+                day.count += 1;
+            }
+        }
+        let named = || {
+            kept()
+                .filter_map(|c| {
+                    let line = text[c.start as usize..].lines().next()?;
+                    Some((scan.days[c.day as usize], media::day_in(line)?))
+                })
+                .collect()
+        };
+        let decision = order::decide(told, &rules.shape, &days, named);
+        let dates = scan
+            .days
             .iter()
-            .filter(|c| rules.allow(c))
-            .copied()
+            .map(|day| order::date(day, &rules.shape, decision.order))
             .collect();
-        let decision = order::decide(told, &rules.shape, &kept, |c| {
-            let line = text[c.start as usize..].lines().next()?;
-            media::day_in(line)
-        });
         let mut layout = Layout {
             rules,
             decision,
+            dates,
             headers: 0,
         };
-        let headers = kept.iter().filter(|c| layout.time(c).is_some()).count();
+        let headers = kept().filter(|c| layout.time(c).is_some()).count();
         layout.headers = u32::try_from(headers).ok().filter(|n| *n > 0)?;
         Some(layout)
     }
 
     /// True when the year of a header counts in another calendar than ours.
-    pub(super) fn is_converted(&self, candidate: &Candidate) -> bool {
-        order::calendar_date(&candidate.stamp, &self.rules.shape, self.decision.order)
+    pub(super) fn is_converted(&self, day: &Day) -> bool {
+        order::calendar_date(day, &self.rules.shape, self.decision.order)
             .is_some_and(|(_, converted)| converted)
     }
 
@@ -112,13 +176,8 @@ impl Layout {
 
     /// The local time of a candidate of the file's shape, or `None` where it cannot be.
     pub(super) fn time(&self, candidate: &Candidate) -> Option<NaiveDateTime> {
-        let stamp = &candidate.stamp;
-        let day: NaiveDate = order::date(stamp, &self.rules.shape, self.decision.order)?;
-        let time = NaiveTime::from_hms_opt(
-            u32::from(stamp.hour_of_day()?),
-            u32::from(stamp.minute),
-            u32::from(stamp.second),
-        )?;
+        let day = (*self.dates.get(candidate.day as usize)?)?;
+        let time = NaiveTime::from_num_seconds_from_midnight_opt(candidate.time?.get() - 1, 0)?;
         Some(day.and_time(time))
     }
 }

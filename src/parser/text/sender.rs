@@ -5,8 +5,40 @@ use std::collections::HashMap;
 
 use super::body;
 use super::marks;
-use super::words::Notice;
+use super::notices::{self, Notice};
 use crate::chat::{Participant, Platform};
+
+/// The senders who wrote last, the frequent ones in front: nearly every message is by one of
+/// them, and comparing a few names is less work than looking for the end of one.
+#[derive(Debug, Default)]
+pub(super) struct Recent<'t> {
+    list: Vec<(&'t str, u32)>,
+}
+
+impl<'t> Recent<'t> {
+    /// How many senders are remembered.
+    const MOST: usize = 12;
+
+    /// The number of the sender with whose name `rest` begins, and where the body begins.
+    pub(super) fn find(&mut self, rest: &str) -> Option<(u32, usize)> {
+        let bytes = rest.as_bytes();
+        let at = self.list.iter().position(|(name, _)| {
+            bytes.get(name.len()..name.len() + 2) == Some(b": ") && rest.starts_with(name)
+        })?;
+        let (name, number) = self.list[at];
+        if at > 0 {
+            self.list.swap(at, at - 1);
+        }
+        Some((number, name.len() + 2))
+    }
+
+    /// Remembers a sender. `name` is all that stands before the first `: ` of a line, so that no
+    /// other sender's name begins with it and a colon.
+    pub(super) fn add(&mut self, name: &'t str, number: u32) {
+        self.list.truncate(Self::MOST - 1);
+        self.list.push((name, number));
+    }
+}
 
 /// The two parts of a line after its stamp.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,7 +67,7 @@ pub(super) fn split<'t>(
 ) -> Said<'t> {
     let first = rest.split('\n').next().unwrap_or(rest);
     let Some((sender, body_at)) = split_at(first) else {
-        return Said::Notice(body::notice(rest));
+        return Said::Notice(notices::notice(rest));
     };
     let (sender, body_at) = long_names.lengthen(first, sender, body_at);
     if known(sender) {
@@ -44,14 +76,14 @@ pub(super) fn split<'t>(
             body: &rest[body_at..],
         };
     }
-    if let Some(notice) = body::notice_around_colon(first) {
+    if let Some(notice) = notices::notice_around_colon(first) {
         return Said::Notice(Some(notice));
     }
     // iPhone notices of before 2023 begin with a mark where others have their sender; an
     // embedding mark in front of a number is another one.
     if platform == Platform::Ios
         && rest.starts_with(marks::is_sign)
-        && let Some(notice) = body::notice(rest)
+        && let Some(notice) = notices::notice(rest)
     {
         return Said::Notice(Some(notice));
     }
@@ -64,7 +96,8 @@ pub(super) fn split<'t>(
 /// The sender and where the body begins: after `: `, or after a colon that ends the line, which
 /// is how an empty body looks after an editor has cut blanks.
 fn split_at(first: &str) -> Option<(&str, usize)> {
-    if let Some(at) = memchr::memmem::find(first.as_bytes(), b": ") {
+    let bytes = first.as_bytes();
+    if let Some(at) = memchr::memchr_iter(b':', bytes).find(|at| bytes.get(at + 1) == Some(&b' ')) {
         return Some((&first[..at], at + 2));
     }
     let line = first.strip_suffix('\r').unwrap_or(first);
@@ -90,6 +123,7 @@ impl<'t> LongNames<'t> {
         chat: Option<&str>,
     ) -> Self {
         struct Seen<'t> {
+            sender: &'t str,
             second: Option<&'t str>,
             count: u32,
             proof: bool,
@@ -101,19 +135,39 @@ impl<'t> LongNames<'t> {
         };
         let chat = chat.map(letters).filter(|chat| !chat.is_empty());
         let mut names = HashMap::new();
-        let mut seen: HashMap<&str, Seen<'t>> = HashMap::new();
+        let mut seen: Vec<Seen<'t>> = Vec::new();
+        let mut numbers: HashMap<&str, u32> = HashMap::new();
+        let mut recent = Recent::default();
         for rest in rests {
-            let first = rest.split('\n').next().unwrap_or(rest);
+            let known = recent.find(rest);
+            // Whoever wrote two texts that begin differently has no longer name.
+            if known.is_some_and(|(number, _)| seen[number as usize].second.is_none()) {
+                continue;
+            }
+            let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+            let first = &rest[..end];
             let Some((sender, body_at)) = split_at(first) else {
                 continue;
             };
             let body = &first[body_at..];
             let second = body.split_once(": ").map(|(second, _)| second);
-            let entry = seen.entry(sender).or_insert(Seen {
-                second,
-                count: 0,
-                proof: false,
-            });
+            let number = match known {
+                Some((number, _)) => number,
+                None => {
+                    let number = *numbers.entry(sender).or_insert_with(|| {
+                        seen.push(Seen {
+                            sender,
+                            second,
+                            count: 0,
+                            proof: false,
+                        });
+                        u32::try_from(seen.len() - 1).unwrap_or(u32::MAX)
+                    });
+                    recent.add(sender, number);
+                    number
+                }
+            };
+            let entry = &mut seen[number as usize];
             if entry.second != second {
                 entry.second = None;
             }
@@ -130,10 +184,15 @@ impl<'t> LongNames<'t> {
                 names.insert(sender, second);
             }
         }
-        names.extend(seen.into_iter().filter_map(|(sender, seen)| {
-            (seen.proof && seen.count > 1).then_some((sender, seen.second?))
+        names.extend(seen.into_iter().filter_map(|seen| {
+            (seen.proof && seen.count > 1).then_some((seen.sender, seen.second?))
         }));
         LongNames { names }
+    }
+
+    /// True when the sender of this name may be somebody with a longer one.
+    pub(super) fn may_be_longer(&self, sender: &str) -> bool {
+        self.names.contains_key(sender)
     }
 
     fn lengthen<'l>(&self, first: &'l str, sender: &'l str, body_at: usize) -> (&'l str, usize) {

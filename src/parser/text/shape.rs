@@ -5,7 +5,10 @@
 //! pattern, so a line of another shape, of another padding, or on iPhone after a bare LF where
 //! messages end with CRLF, is text.
 
-use super::stamp::{HalfPlace, Shape, Stamp, Year};
+use std::num::NonZeroU32;
+
+use super::scan::Scan;
+use super::stamp::{HalfPlace, Shape, Year};
 use crate::chat::DateOrder;
 
 /// A line that begins with some stamp.
@@ -13,15 +16,22 @@ use crate::chat::DateOrder;
 pub(super) struct Candidate {
     /// Byte at which the line begins.
     pub(super) start: u32,
-    /// Bytes of the header.
-    pub(super) length: u16,
-    /// Index into the list of shapes seen.
-    pub(super) shape: u16,
     /// Number of the line, from 1.
     pub(super) line: u32,
+    /// Index into [`Scan::days`].
+    pub(super) day: u32,
+    /// As in [`super::stamp::Stamp::second_of_day`].
+    pub(super) time: Option<NonZeroU32>,
+    /// Bytes of the header.
+    pub(super) length: u16,
+    /// Index into [`Scan::shapes`].
+    pub(super) shape: u16,
     /// The line before it ended with CRLF (or there is none).
     pub(super) after_crlf: bool,
-    pub(super) stamp: Stamp,
+    /// Bits as in [`super::stamp::Stamp`].
+    pub(super) single: u8,
+    /// Bits as in [`super::stamp::Stamp`].
+    pub(super) padded: u8,
 }
 
 /// The rules that a line must keep to be a header of this file.
@@ -30,9 +40,9 @@ pub(super) struct Rules {
     pub(super) shape: Shape,
     /// Index of the shape.
     pub(super) index: u16,
-    /// Bits as in [`Stamp`]: these numbers never have a leading zero.
+    /// Bits as in [`super::stamp::Stamp`]: these numbers never have a leading zero.
     never_padded: u8,
-    /// Bits as in [`Stamp`]: these numbers always have two digits.
+    /// Bits as in [`super::stamp::Stamp`]: these numbers always have two digits.
     never_single: u8,
     /// Messages end with CRLF, and a bare LF stays inside one.
     crlf: bool,
@@ -61,11 +71,12 @@ struct Sides {
 }
 
 impl Sides {
-    fn add(&mut self, answer: bool) {
+    /// Adds `count` lines that follow one another and answer alike.
+    fn add(&mut self, answer: bool, count: u32) {
         if answer {
-            self.yes += 1;
+            self.yes += count;
         } else {
-            self.no += 1;
+            self.no += count;
         }
         self.first.get_or_insert(answer);
         self.last = Some(answer);
@@ -93,15 +104,17 @@ impl Sides {
 
 impl Candidate {
     /// False when the numbers are no date and time in any order.
-    fn is_possible(&self, shapes: &[Shape]) -> bool {
-        shapes.get(usize::from(self.shape)).is_some_and(|shape| {
-            self.stamp.hour_of_day().is_some()
-                && self.stamp.minute < 60
-                && self.stamp.second < 60
-                && [DateOrder::Dmy, DateOrder::Mdy, DateOrder::Ymd]
-                    .into_iter()
-                    .any(|order| super::order::date(&self.stamp, shape, order).is_some())
-        })
+    fn is_possible(&self, scan: &Scan) -> bool {
+        let (Some(shape), Some(day)) = (
+            scan.shapes.get(usize::from(self.shape)),
+            scan.days.get(self.day as usize),
+        ) else {
+            return false;
+        };
+        self.time.is_some()
+            && [DateOrder::Dmy, DateOrder::Mdy, DateOrder::Ymd]
+                .into_iter()
+                .any(|order| super::order::date(day, shape, order).is_some())
     }
 }
 
@@ -109,39 +122,47 @@ impl Rules {
     /// The rules of a file with these candidates, or `None` without any.
     ///
     /// The first line of an export is a header. So its shape is the file's if the first line with
-    /// anything in it, `first_line`, is one; otherwise (a file cut by hand, a note on top) the
-    /// shape of most lines is.
-    pub(super) fn infer(
-        candidates: &[Candidate],
-        shapes: &[Shape],
-        ends: LineEnds,
-        first_line: u32,
-    ) -> Option<Rules> {
+    /// anything in it is one; otherwise (a file cut by hand, a note on top) the shape of most
+    /// lines is.
+    pub(super) fn infer(scan: &Scan) -> Option<Rules> {
         // A line that cannot be a header decides nothing, even if it is the first.
-        let possible = || candidates.iter().filter(|c| c.is_possible(shapes));
+        let possible = || scan.candidates.iter().filter(|c| c.is_possible(scan));
         let first = possible().next()?;
-        let index = if first.line <= first_line {
+        let index = if first.line <= scan.first_line {
             first.shape
         } else {
-            most_frequent(possible(), shapes.len())
+            most_frequent(possible(), scan.shapes.len())
         };
-        let shape = *shapes.get(usize::from(index))?;
+        let shape = *scan.shapes.get(usize::from(index))?;
         let mut padding = [Sides::default(); 4];
         let mut crlf = Sides::default();
-        let of_shape = candidates.iter().filter(|c| c.shape == index);
-        for candidate in of_shape {
+        let mut alike: Option<(u8, u8, u32)> = None;
+        let mut pad = |(single, padded, count): (u8, u8, u32)| {
             for (bit, sides) in padding.iter_mut().enumerate() {
-                if candidate.stamp.single >> bit & 1 == 1 {
-                    sides.add(true);
-                } else if candidate.stamp.padded >> bit & 1 == 1 {
-                    sides.add(false);
+                if single >> bit & 1 == 1 {
+                    sides.add(true, count);
+                } else if padded >> bit & 1 == 1 {
+                    sides.add(false, count);
                 }
             }
+        };
+        for candidate in scan.candidates.iter().filter(|c| c.shape == index) {
+            let key = (candidate.single, candidate.padded);
+            alike = match alike {
+                Some((single, padded, count)) if key == (single, padded) => {
+                    Some((single, padded, count + 1))
+                }
+                other => {
+                    other.into_iter().for_each(&mut pad);
+                    Some((key.0, key.1, 1))
+                }
+            };
             // Nothing stands before the first one, so it tells nothing.
             if candidate.start != first.start {
-                crlf.add(candidate.after_crlf);
+                crlf.add(candidate.after_crlf, 1);
             }
         }
+        alike.into_iter().for_each(&mut pad);
         let mut rules = Rules {
             shape,
             index,
@@ -157,16 +178,16 @@ impl Rules {
             }
         }
         // An iPhone ends every message with CRLF, the last one too.
-        crlf.last = Some(ends.last_is_crlf);
-        rules.crlf = shape.bracket && ends.has_bare_lf && crlf.decided() == Some(true);
+        crlf.last = Some(scan.ends.last_is_crlf);
+        rules.crlf = shape.bracket && scan.ends.has_bare_lf && crlf.decided() == Some(true);
         Some(rules)
     }
 
     /// True when the line is a header by its form.
     pub(super) fn allow(&self, candidate: &Candidate) -> bool {
         candidate.shape == self.index
-            && candidate.stamp.padded & self.never_padded == 0
-            && candidate.stamp.single & self.never_single == 0
+            && candidate.padded & self.never_padded == 0
+            && candidate.single & self.never_single == 0
             && (!self.crlf || candidate.after_crlf)
     }
 

@@ -14,6 +14,8 @@
 //! time   := [ half-day word ] hour sep minute [ sep second ] [ half-day word ], perhaps in brackets
 //! ```
 
+use std::num::NonZeroU32;
+
 use super::calendar::Era;
 use super::cursor::Cursor;
 use super::marks::blank_len;
@@ -90,20 +92,24 @@ pub(super) struct Header {
     pub(super) length: usize,
 }
 
+/// False for nearly all lines that do not begin with a stamp, by their first bytes.
+pub(super) fn may_begin(line: &[u8]) -> bool {
+    match line.first() {
+        Some(b'[' | b'0'..=b'9') => true,
+        Some(0xc2..) => {
+            let mut cursor = Cursor::new(line);
+            cursor.marks();
+            cursor.at_byte(b'[') || cursor.at_digit()
+        }
+        _ => false,
+    }
+}
+
 /// Reads the stamp at the start of `line` (without its line end), or `None` when the line does
 /// not begin with one.
 pub(super) fn read(line: &[u8]) -> Option<Header> {
-    // Nearly all lines that are no header fail here, on their first bytes.
-    match line.first()? {
-        b'[' | b'0'..=b'9' => {}
-        0xc2.. => {
-            let mut cursor = Cursor::new(line);
-            cursor.marks();
-            if !cursor.at_byte(b'[') && !cursor.at_digit() {
-                return None;
-            }
-        }
-        _ => return None,
+    if !may_begin(line) {
+        return None;
     }
     let mut cursor = Cursor::new(line);
     let bracket = cursor.byte(b'[');
@@ -362,11 +368,22 @@ fn narrow(value: u16) -> u8 {
 }
 
 impl Stamp {
+    /// The second of the day plus one, or `None` for a time that cannot be. Never zero, so that
+    /// the option takes no room of its own in a million headers.
+    pub(super) fn second_of_day(&self) -> Option<NonZeroU32> {
+        let hour = self.hour_of_day()?;
+        if self.minute > 59 || self.second > 59 {
+            return None;
+        }
+        let minutes = u32::from(hour) * 60 + u32::from(self.minute);
+        NonZeroU32::new(minutes * 60 + u32::from(self.second) + 1)
+    }
+
     /// The hour on the 24-hour clock, or `None` for an hour that cannot be.
     ///
     /// `00:04 AM` is accepted (observed), and a word beside an hour over 12 says nothing
     /// (`whatsapp-export-format.md` 2.4).
-    pub(super) fn hour_of_day(&self) -> Option<u8> {
+    fn hour_of_day(&self) -> Option<u8> {
         let hour = self.hour;
         if hour > 23 {
             return None;

@@ -3,13 +3,16 @@
 //! Adding a language is adding a file to `words/` and a line to [`SOURCES`]; no code changes. The
 //! files are compiled into the program and read once, at first use.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+pub(super) use super::fold::fold;
 use super::marks;
+use super::notices::{Notice, Notices};
 use super::pattern::Pattern;
+use super::phrases::{Phrases, Whole};
 use crate::chat::MediaKind;
 
 /// The data files, in the order in which they are tried.
@@ -85,28 +88,6 @@ pub(super) enum Half {
     Night,
 }
 
-/// What a whole body means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whole {
-    Deleted,
-    DeletedByOwner,
-    ViewOnce,
-    Waiting,
-    LiveLocation,
-    Call,
-    /// A call, if WhatsApp's mark stands in front.
-    CallMarked,
-    /// A file left out on Android, a whole line without a mark.
-    OmittedLine(Option<MediaKind>),
-}
-
-/// What a notice tells about its chat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Notice {
-    Any,
-    Group,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct File {
@@ -126,7 +107,7 @@ struct File {
     #[serde(default)]
     first_line: FirstLine,
     #[serde(default)]
-    notices: Notices,
+    notices: NoticesFile,
 }
 
 #[derive(Default, Deserialize)]
@@ -181,7 +162,7 @@ struct FirstLine {
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Notices {
+struct NoticesFile {
     phrases: Vec<String>,
     group: Vec<String>,
     acts: Vec<String>,
@@ -191,34 +172,32 @@ struct Notices {
 #[derive(Default)]
 pub(super) struct Words {
     pub(super) chat_names: Vec<Pattern>,
-    pub(super) attached_line: Vec<Pattern>,
+    /// `(file attached)` and its like, folded: what stands behind a file's name on Android.
+    pub(super) attached: HashSet<String>,
+    /// The same for languages that write their words without brackets.
+    pub(super) attached_open: Vec<Pattern>,
     pub(super) attached_marker: Vec<Pattern>,
-    pub(super) omitted_marked: Vec<(String, MediaKind)>,
-    pub(super) edited: Vec<String>,
-    pub(super) location: Vec<Pattern>,
-    pub(super) poll: Vec<String>,
+    /// `image omitted` and its like, folded.
+    pub(super) omitted_marked: HashMap<String, MediaKind>,
+    /// `<this message was edited` and its like, folded, without the bracket and stop at the end.
+    pub(super) edited: HashSet<String>,
+    /// `location:` and its like, folded.
+    pub(super) location: HashSet<String>,
+    pub(super) poll: HashSet<String>,
     pub(super) poll_option: Vec<Pattern>,
     pub(super) event: Vec<Pattern>,
     pub(super) event_field: Vec<Pattern>,
-    pub(super) notices: Vec<(Pattern, Notice)>,
-    whole: HashMap<String, Whole>,
-    whole_patterns: Vec<(Pattern, Whole)>,
-    longest_whole: usize,
-    /// By first byte: the lengths of whole phrases, and the beginnings of those with gaps.
-    lengths: Vec<Vec<usize>>,
-    starts: Vec<Vec<String>>,
+    pub(super) phrases: Phrases,
+    pub(super) notices: Notices,
     halves: Vec<(Vec<char>, Half)>,
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let mut words = Words {
-        lengths: vec![Vec::new(); 256],
-        starts: vec![Vec::new(); 256],
-        ..Words::default()
-    };
+    let mut words = Words::default();
+    let mut notices = Vec::new();
     for (name, source) in SOURCES {
         match toml::from_str::<File>(source) {
-            Ok(file) => words.add(file),
+            Ok(file) => words.add(file, &mut notices),
             // A test reads every file, so a program with a broken one does not get built.
             Err(error) => panic!("words/{name} does not read: {error}"),
         }
@@ -226,6 +205,7 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     words
         .halves
         .sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+    words.notices = Notices::new(notices);
     words
 });
 
@@ -234,50 +214,70 @@ pub(super) fn words() -> &'static Words {
     &WORDS
 }
 
+fn patterns(list: &[String]) -> impl Iterator<Item = Pattern> {
+    list.iter().map(|phrase| Pattern::new(phrase))
+}
+
 impl Words {
-    fn add(&mut self, file: File) {
+    fn add(&mut self, file: File, notices: &mut Vec<(Pattern, Notice)>) {
         debug_assert!(!file.language.is_empty());
-        let patterns = |list: &[String]| list.iter().map(|p| Pattern::new(p)).collect::<Vec<_>>();
-        let folded = |list: &[String]| list.iter().map(|p| fold(p)).collect::<Vec<_>>();
         self.chat_names.extend(patterns(&file.chat_names));
-        self.attached_line.extend(patterns(&file.attached.line));
+        for phrase in &file.attached.line {
+            match phrase.strip_prefix("%s (") {
+                Some(words) => drop(self.attached.insert(fold(&format!("({words}")))),
+                None => self.attached_open.push(Pattern::new(phrase)),
+            }
+        }
         self.attached_marker.extend(patterns(&file.attached.marker));
         for (kind, list) in &file.omitted.marked {
             self.omitted_marked
-                .extend(folded(list).into_iter().map(|p| (p, *kind)));
+                .extend(list.iter().map(|p| (fold(p), *kind)));
         }
-        // Longer first: "video note omitted" before "note omitted" in any language.
-        self.omitted_marked
-            .sort_by_key(|(p, _)| std::cmp::Reverse(p.len()));
-        self.edited.extend(folded(&file.edited.suffix));
-        self.location.extend(patterns(&file.first_line.location));
-        self.poll.extend(folded(&file.first_line.poll));
+        self.edited
+            .extend(file.edited.suffix.iter().map(|p| unclosed(p)));
+        let before = |phrase: &String| phrase.split("%s").next().map(fold);
+        self.location
+            .extend(file.first_line.location.iter().filter_map(before));
+        self.poll
+            .extend(file.first_line.poll.iter().map(|p| fold(p)));
         self.poll_option
             .extend(patterns(&file.first_line.poll_option));
         self.event.extend(patterns(&file.first_line.event));
         self.event_field
             .extend(patterns(&file.first_line.event_field));
-        let notices = [
+        for (list, notice) in [
             (&file.notices.phrases, Notice::Any),
             (&file.notices.group, Notice::Group),
             (&file.notices.acts, Notice::Any),
-        ];
-        for (list, notice) in notices {
-            self.notices
-                .extend(patterns(list).into_iter().map(|p| (p, notice)));
+        ] {
+            notices.extend(patterns(list).map(|p| (p, notice)));
         }
-        let whole = [
-            (&file.whole.deleted, Whole::Deleted),
-            (&file.whole.deleted_by_owner, Whole::DeletedByOwner),
-            (&file.whole.view_once, Whole::ViewOnce),
-            (&file.whole.waiting, Whole::Waiting),
-            (&file.whole.live_location, Whole::LiveLocation),
-            (&file.whole.call, Whole::Call),
-            (&file.whole.call_marked, Whole::CallMarked),
-        ];
-        for (list, meaning) in whole {
+        self.add_phrases(&file);
+        for (list, half) in [
+            (&file.half_day.am, Half::Am),
+            (&file.half_day.pm, Half::Pm),
+            (&file.half_day.night, Half::Night),
+        ] {
+            self.halves.extend(
+                list.iter()
+                    .map(|w| (w.to_lowercase().chars().collect(), half)),
+            );
+        }
+    }
+
+    fn add_phrases(&mut self, file: &File) {
+        let whole = &file.whole;
+        for (list, meaning) in [
+            (&whole.deleted, Whole::Deleted),
+            (&whole.deleted_by_owner, Whole::DeletedByOwner),
+            (&whole.view_once, Whole::ViewOnce),
+            (&whole.waiting, Whole::Waiting),
+            (&whole.live_location, Whole::LiveLocation),
+            (&whole.call, Whole::Call),
+            (&whole.call_marked, Whole::CallMarked),
+        ] {
             for phrase in list {
-                self.add_whole(phrase, meaning);
+                self.phrases.add(phrase, meaning);
             }
         }
         for (kind, list) in &file.omitted.line {
@@ -287,104 +287,16 @@ impl Words {
             >::new(kind))
             .ok();
             for phrase in list {
-                self.add_whole(phrase, Whole::OmittedLine(kind));
+                self.phrases.add(phrase, Whole::OmittedLine(kind));
             }
         }
-        let halves = [
-            (&file.half_day.am, Half::Am),
-            (&file.half_day.pm, Half::Pm),
-            (&file.half_day.night, Half::Night),
-        ];
-        for (list, half) in halves {
-            self.halves.extend(
-                list.iter()
-                    .map(|w| (w.to_lowercase().chars().collect(), half)),
-            );
-        }
-    }
-
-    fn add_whole(&mut self, phrase: &str, meaning: Whole) {
-        if phrase.contains("%s") {
-            let pattern = Pattern::new(phrase);
-            match pattern.beginning().bytes().next() {
-                Some(first) => self.starts[usize::from(first)].push(pattern.beginning().to_owned()),
-                // A gap in front: any text may be it.
-                None => self
-                    .starts
-                    .iter_mut()
-                    .for_each(|starts| starts.push(String::new())),
-            }
-            self.whole_patterns.push((pattern, meaning));
-        } else {
-            let key = fold(phrase);
-            self.longest_whole = self.longest_whole.max(key.len());
-            if let Some(first) = key.bytes().next() {
-                self.lengths[usize::from(first)].push(key.len());
-            }
-            self.whole.insert(key, meaning);
-        }
-    }
-
-    /// False for nearly every line that is no attachment in a language that writes its words
-    /// without brackets: those words are not ASCII.
-    pub(super) fn may_be_attached(&self, line: &str) -> bool {
-        !line.is_ascii() && (line.contains("-WA") || line.contains('.'))
-    }
-
-    /// False for nearly every text that is no phrase, without folding it: of an ASCII text the
-    /// first letter and the length say whether any phrase can be equal to it.
-    fn may_be_whole(&self, body: &str) -> bool {
-        if !body.is_ascii() {
-            return true;
-        }
-        let trimmed = body.trim_end().trim_end_matches('.');
-        let Some(first) = trimmed.bytes().next() else {
-            return false;
-        };
-        let first = usize::from(first.to_ascii_lowercase());
-        let starts = |piece: &String| {
-            trimmed
-                .as_bytes()
-                .get(..piece.len())
-                .is_some_and(|head| head.eq_ignore_ascii_case(piece.as_bytes()))
-        };
-        self.lengths[first].contains(&trimmed.len()) || self.starts[first].iter().any(starts)
-    }
-
-    /// What a whole body of one line means, if it is one of the known phrases.
-    pub(super) fn whole(&self, body: &str) -> Option<Whole> {
-        // Marks and odd blanks take up to three bytes each; no phrase has more than a few, and no
-        // name in a gap is longer than this.
-        if body.len() > self.longest_whole + 512 || !self.may_be_whole(body) {
-            return None;
-        }
-        let folded = fold(body);
-        if let Some(meaning) = self.whole.get(&folded) {
-            return Some(*meaning);
-        }
-        self.whole_patterns
-            .iter()
-            .find(|(p, _)| p.matches_folded(&folded))
-            .map(|(_, meaning)| *meaning)
     }
 }
 
-/// The form in which phrases are compared: no marks, plain blanks, lower case, without a full
-/// stop at the end.
-pub(super) fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for c in text.chars().filter(|c| !marks::is_mark(*c)) {
-        if marks::is_blank(c) {
-            folded.push(' ');
-        } else if c == '\u{2019}' {
-            folded.push('\'');
-        } else {
-            folded.extend(c.to_lowercase());
-        }
-    }
-    let kept = folded.trim_end().trim_end_matches('.').len();
-    folded.truncate(kept);
-    folded
+/// A marker between `<` and `>`, folded, without the bracket and the full stop at its end: where
+/// a language has a stop, it stands inside the brackets in some builds only.
+pub(super) fn unclosed(marker: &str) -> String {
+    fold(fold(marker).trim_end_matches('>'))
 }
 
 /// The half-day word at the start of `bytes` and its length, if there is one.
@@ -435,7 +347,6 @@ mod tests {
             let file: File = toml::from_str(source).unwrap_or_else(|e| panic!("{name}: {e}"));
             assert_eq!(format!("{}.toml", file.language), *name);
         }
-        assert!(!words().notices.is_empty());
     }
 
     /// What a language must have to be read as phones write it. The others have what is known of
@@ -493,15 +404,11 @@ mod tests {
     }
 
     #[test]
-    fn whole_phrases_ignore_marks_case_and_the_last_stop() {
-        assert_eq!(
-            words().whole("\u{200e}You deleted this message."),
-            Some(Whole::DeletedByOwner)
-        );
-        assert_eq!(
-            words().whole("This message was deleted by admin Theo."),
-            Some(Whole::Deleted)
-        );
-        assert_eq!(words().whole("This message was deleted again"), None);
+    fn every_attachment_in_brackets_is_known_by_its_brackets() {
+        for words in &words().attached {
+            assert!(words.starts_with('(') && words.ends_with(')'), "{words}");
+            assert!(!words[1..].contains('('), "{words}");
+        }
+        assert!(words().attached_open.len() < 5);
     }
 }

@@ -1,0 +1,102 @@
+//! What nearly every message is: text that nobody but its sender wrote, seen at a glance.
+//!
+//! [`super::body`] asks of every body whether it is one of the many things that WhatsApp writes
+//! itself. Each of those has something that plain text rarely has: a colon, a bracket at the end
+//! of a line, a direction mark, or the first letters of a known phrase. A body without any is
+//! text, and the questions need not be asked. This room may only ever say "ordinary" where
+//! [`super::body`] would find plain text; a property test compares the two.
+
+use super::marks;
+use super::media;
+use super::words::words;
+use crate::chat::Platform;
+
+/// True for a body that is plain text without any doubt; false says nothing.
+pub(super) fn is_ordinary(body: &str, platform: Platform) -> bool {
+    let bytes = body.as_bytes();
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
+        return false;
+    };
+    // Nothing to trim at its ends, no bracket that closes a marker.
+    if !first.is_ascii_graphic() && !is_letter_start(bytes)
+        || matches!(last, b'>' | b')')
+        || (!last.is_ascii_graphic() && !ends_with_letter(body))
+    {
+        return false;
+    }
+    // Places, polls and events have a colon.
+    if memchr::memchr(b':', bytes).is_some() || may_hold_marks(bytes) {
+        return false;
+    }
+    let line = match memchr::memchr(b'\n', bytes) {
+        Some(end) => &body[..end],
+        None => body,
+    };
+    let line = line.trim_end();
+    if line.ends_with(['>', ')']) {
+        return false;
+    }
+    // What follows WhatsApp writes on iPhone after a mark only.
+    platform == Platform::Ios
+        || (line != "null" && !media::may_be_open(line) && !words().phrases.may_hold(line))
+}
+
+/// True when `bytes` begin with a character that is neither ASCII nor a blank or mark.
+fn is_letter_start(bytes: &[u8]) -> bool {
+    match bytes {
+        // U+0085 and U+00A0.
+        [0xc2, 0x85 | 0xa0, ..] => false,
+        // Punctuation, where most blanks and all marks but one are; the Ogham and the CJK blank.
+        [0xe2 | 0xef, ..] | [0xe1, 0x9a, ..] | [0xe3, 0x80, ..] => false,
+        [first, ..] => *first >= 0xc2,
+        [] => false,
+    }
+}
+
+fn ends_with_letter(text: &str) -> bool {
+    let last = text.chars().next_back();
+    last.is_some_and(|c| !c.is_ascii() && !c.is_whitespace() && !marks::is_mark(c))
+}
+
+/// True when a mark may stand in `bytes`.
+fn may_hold_marks(bytes: &[u8]) -> bool {
+    memchr::memchr2_iter(0xe2, 0xef, bytes).any(|at| marks::mark_len(&bytes[at..]) > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn talk_is_ordinary_and_what_whatsapp_writes_is_not() {
+        for text in [
+            "ok",
+            "\u{1f44d}\u{1f3fd}",
+            "Gr\u{fc}\u{df}e, bis bald",
+            "It\u{2019}s fine",
+            "one\ntwo (2)\nthree",
+            "\u{3053}\u{3093}\u{306b}\u{3061}\u{306f}",
+        ] {
+            assert!(is_ordinary(text, Platform::Android), "{text}");
+            assert!(is_ordinary(text, Platform::Ios), "{text}");
+        }
+        for text in [
+            "",
+            " ",
+            "\u{a0}",
+            "null",
+            "This message was deleted",
+            "a.jpg (file attached)",
+            "a.jpg (file attached)\nmy caption",
+            "<Media omitted>",
+            "text <This message was edited>",
+            "location: https://maps.google.com/?q=1,2",
+            "POLL:\nWhich?\nOPTION: a (1 vote)",
+            "hi @\u{2068}Theo\u{2069} there",
+            "\u{200e}image omitted",
+            "\u{200e}",
+        ] {
+            assert!(!is_ordinary(text, Platform::Android), "{text}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Headers of a form that this file has shown before, read without parsing them anew.
+//!
+//! A phone writes all its headers with one pattern, so nearly every header has the same bytes as
+//! one before it, digits aside. A [`Template`] is such a header: where its digits are and which
+//! bytes are around them. [`super::stamp::read`] stays the only reader of the grammar; a template
+//! is made from what it read and gives what it would give (a property test compares the two).
+
+use super::stamp::{Header, Shape, Stamp};
+
+/// The longest header that templates know, in bytes: blanks and marks of three bytes included.
+const LONGEST: usize = 32;
+
+/// How many forms of header are remembered. Without padding a file has sixteen: one or two digits
+/// for day, month and hour, and two halves of the day.
+const MOST: usize = 24;
+
+/// One form of header.
+struct Template {
+    length: usize,
+    /// The bytes of the header; a digit is any digit.
+    bytes: [u8; LONGEST],
+    /// 0xff where the byte must be the same.
+    same: [u8; LONGEST],
+    /// 0xff where the byte must be a digit.
+    digit: [u8; LONGEST],
+    /// First byte and width of each number of the date, of hour, minute and second; width 0 for
+    /// a second that is not written.
+    numbers: [(u8, u8); 6],
+    shape: Shape,
+    /// The stamp, of which the numbers are to be replaced.
+    stamp: Stamp,
+}
+
+impl Template {
+    /// The template of a header, for those whose numbers can be found again by their bytes alone.
+    fn new(line: &[u8], header: &Header) -> Option<Template> {
+        let length = header.length;
+        let stamp = header.stamp;
+        // Without its blank at the end the header would match lines that have none. An era
+        // changes what a number means.
+        if length > LONGEST || stamp.era.is_some() || !line.get(..length)?.ends_with(b" ") {
+            return None;
+        }
+        let mut template = Template {
+            length,
+            bytes: [0; LONGEST],
+            same: [0; LONGEST],
+            digit: [0; LONGEST],
+            numbers: [(0, 0); 6],
+            shape: header.shape,
+            stamp,
+        };
+        let mut runs: Vec<(u8, u8)> = Vec::with_capacity(6);
+        for (at, byte) in line.iter().take(length).enumerate() {
+            template.bytes[at] = *byte;
+            if byte.is_ascii_digit() {
+                template.digit[at] = 0xff;
+                match runs.last_mut() {
+                    Some((from, width)) if usize::from(*from + *width) == at => *width += 1,
+                    _ => runs.push((u8::try_from(at).ok()?, 1)),
+                }
+            } else {
+                template.same[at] = 0xff;
+            }
+        }
+        let written = if header.shape.seconds { 6 } else { 5 };
+        // Other scripts have no ASCII digits.
+        if runs.len() != written {
+            return None;
+        }
+        let time = written - 3;
+        if header.shape.time_first {
+            runs.rotate_left(time);
+        }
+        for (number, run) in template.numbers.iter_mut().zip(runs) {
+            *number = run;
+        }
+        Some(template)
+    }
+
+    /// True when the header at the start of `block` has this form.
+    fn fits(&self, block: &[u8; LONGEST]) -> bool {
+        let mut wrong = 0;
+        // Without a branch, so that the compiler makes a few wide instructions of it.
+        for at in 0..LONGEST {
+            let not_digit = if block[at].wrapping_sub(b'0') > 9 {
+                0xff
+            } else {
+                0
+            };
+            wrong |= ((block[at] ^ self.bytes[at]) & self.same[at]) | (not_digit & self.digit[at]);
+        }
+        wrong == 0
+    }
+
+    fn read(&self, block: &[u8; LONGEST]) -> Header {
+        let number = |index: usize| {
+            let (from, width) = self.numbers[index];
+            let mut value: u16 = 0;
+            for at in from..from + width {
+                // At most four digits.
+                value = value * 10 + u16::from(block[usize::from(at)] - b'0');
+            }
+            value
+        };
+        // Two digits at most.
+        let small = |index: usize| u8::try_from(number(index)).unwrap_or(u8::MAX);
+        let mut stamp = self.stamp;
+        stamp.date = [number(0), number(1), number(2)];
+        stamp.hour = small(3);
+        stamp.minute = small(4);
+        stamp.second = small(5);
+        stamp.padded = 0;
+        for (bit, value) in [
+            stamp.date[0],
+            stamp.date[1],
+            stamp.date[2],
+            u16::from(stamp.hour),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            stamp.padded |= u8::from(self.numbers[bit].1 == 2 && value < 10) << bit;
+        }
+        Header {
+            shape: self.shape,
+            stamp,
+            length: self.length,
+        }
+    }
+}
+
+/// The forms seen so far, the frequent ones in front.
+#[derive(Default)]
+pub(super) struct Templates {
+    list: Vec<Template>,
+}
+
+impl Templates {
+    /// The header at the start of `text`, if it has a form seen before; `text` may go on after
+    /// the line.
+    pub(super) fn read(&mut self, text: &[u8]) -> Option<Header> {
+        let block: &[u8; LONGEST] = text.first_chunk()?;
+        let at = self.list.iter().position(|template| template.fits(block))?;
+        let header = self.list[at].read(block);
+        if at > 0 {
+            self.list.swap(at, at - 1);
+        }
+        Some(header)
+    }
+
+    /// Remembers the form of a header that [`super::stamp::read`] found in `line`.
+    pub(super) fn learn(&mut self, line: &[u8], header: &Header) {
+        if self.list.len() < MOST {
+            self.list.extend(Template::new(line, header));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stamp;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn by_template(learned: &str, line: &str) -> Option<Header> {
+        let mut templates = Templates::default();
+        templates.learn(learned.as_bytes(), &stamp::read(learned.as_bytes())?);
+        templates.read(format!("{line}{}", " ".repeat(LONGEST)).as_bytes())
+    }
+
+    #[test]
+    fn a_template_reads_other_numbers_and_no_other_form() {
+        let learned = "1/31/24, 9:45\u{202f}PM - Ann: hi";
+        let read = by_template(learned, "2/13/24, 8:01\u{202f}PM - Bob: x").unwrap();
+        assert_eq!(
+            Some(read),
+            stamp::read("2/13/24, 8:01\u{202f}PM - Bob: x".as_bytes())
+        );
+        for other in [
+            "12/13/24, 8:01\u{202f}PM - Bob: x",
+            "2/13/24, 8:01\u{202f}AM - Bob: x",
+            "2/13/24, 8:01 PM - Bob: x",
+            "2/13/24, 8:01\u{202f}PM -Bob: x",
+            "2/13/24, 18:01\u{202f}PM - Bob: x",
+        ] {
+            assert_eq!(by_template(learned, other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_templates_cannot_read_they_do_not_learn() {
+        for line in [
+            "31/12/2024, 21:45 -",
+            "[31/12/2024, 21:45:12]Ann: hi",
+            "[3/18/R4, 14:56:01] Ann: hi",
+            "[\u{661}\u{668}/\u{663}/\u{662}\u{660}\u{662}\u{662}\u{60c} \u{661}\u{664}:\u{665}\u{666}:\u{660}\u{661}] Ann: hi",
+        ] {
+            assert!(stamp::read(line.as_bytes()).is_some(), "{line}");
+            assert_eq!(by_template(line, line), None, "{line}");
+        }
+    }
+
+    const FORMS: [&str; 8] = [
+        "D/D/Y, D:D - Ann: hi",
+        "[D.D.Y, D:D:D] Ann: hi",
+        "\u{200e}[D/D/Y, D:D:D\u{202f}PM] Ann: hi",
+        "D:D, D/D/Y - Ann: hi",
+        "Y. D. D. D:D - Ann: hi",
+        "Y-D-D D.D - Ann: hi",
+        "D/D/Y, D:D\u{a0}a.\u{a0}m. - Ann: hi",
+        "23/D/D (D:D:D) - Ann: hi",
+    ];
+
+    fn fill(form: &str, numbers: &[String]) -> String {
+        let mut numbers = numbers.iter();
+        let mut line = String::new();
+        for c in form.chars() {
+            match c {
+                'D' => line.push_str(numbers.next().map_or("", String::as_str)),
+                'Y' => line.push_str(&format!("20{}", numbers.next().map_or("", String::as_str))),
+                c => line.push(c),
+            }
+        }
+        line
+    }
+
+    proptest! {
+        #[test]
+        fn a_template_says_what_the_grammar_says(
+            form in prop::sample::select(&FORMS[..]),
+            first in prop::collection::vec("[0-9]{1,2}", 6),
+            second in prop::collection::vec("[0-9]{1,2}", 6),
+        ) {
+            let (first, second) = (fill(form, &first), fill(form, &second));
+            if let Some(read) = by_template(&first, &second) {
+                prop_assert_eq!(Some(read), stamp::read(second.as_bytes()));
+            }
+        }
+    }
+}
