@@ -43,7 +43,7 @@ impl<'t> Body<'t> {
 /// Reads the body of a message that has a sender. `body` has no line end at its end, and lines
 /// in it are joined by `\n`.
 pub(super) fn read<'t>(body: &'t str, platform: Platform, index: &MediaIndex) -> Body<'t> {
-    if ordinary::is_ordinary(body, platform) {
+    if ordinary::is_ordinary(body, false, platform) {
         return Body::plain(Kind::Text, Cow::Borrowed(body));
     }
     let (body, edited) = strip_edited(body);
@@ -305,7 +305,7 @@ mod tests {
         ) {
             let platform = if iphone { Platform::Ios } else { Platform::Android };
             let body = pieces.concat();
-            if ordinary::is_ordinary(&body, platform) {
+            if ordinary::is_ordinary(&body, false, platform) {
                 let (bare, edited) = strip_edited(&body);
                 prop_assert!(!edited);
                 let read = read_unedited(bare, platform, &MediaIndex::default());

@@ -4,10 +4,13 @@ use std::borrow::Cow;
 
 use super::Decoded;
 use super::body;
+use super::long_names::{LongNames, Watch};
 use super::marks;
 use super::notices::{self, Notice};
+use super::ordinary::is_ordinary;
+use super::recent::{Known, Recent};
 use super::scan::{Layout, Scan};
-use super::sender::{LongNames, Participants, Recent, Said, split};
+use super::sender::{Participants, Said, split};
 use super::shape::Candidate;
 use crate::chat::{
     Chat, Format, Kind, LineCount, Message, Oddity, OddityKind, Participant, Platform,
@@ -21,77 +24,107 @@ pub(super) fn build<'t>(
     layout: &Layout,
     context: &Context<'_>,
 ) -> Chat<'t> {
-    let text = transcript.text.as_str();
     let platform = if layout.rules.shape.bracket {
         Platform::Ios
     } else {
         Platform::Android
     };
-    let mut builder = Builder {
-        text,
-        platform,
+    let build = Build {
+        transcript,
+        scan,
+        layout,
         context,
-        long_names: LongNames::find(
-            scan.candidates
-                .iter()
-                .filter(|c| layout.rules.allow(c))
-                .filter_map(|c| text.get(c.start as usize + usize::from(c.length)..)),
-            platform,
-            context.chat_name,
-        ),
-        participants: Participants::default(),
-        messages: Vec::with_capacity(layout.headers() as usize),
-        oddities: Vec::new(),
-        lines: LineCount {
-            total: scan.lines,
-            ..LineCount::default()
-        },
-        group_notices: 0,
-        owner: None,
-        owner_twice: false,
-        undecided: Vec::new(),
-        recent: Recent::default(),
-        has_nul: memchr::memchr(0, text.as_bytes()).is_some(),
-        has_cr: memchr::memchr(b'\r', text.as_bytes()).is_some(),
+        platform,
     };
-    for line in &transcript.broken_lines {
-        builder.odd(*line, OddityKind::NotUtf8);
-    }
-    let mut open: Option<(&Candidate, chrono::NaiveDateTime)> = None;
-    for candidate in &scan.candidates {
-        let time = if layout.rules.allow(candidate) {
-            let time = layout.time(candidate);
-            if time.is_none() {
-                builder.odd(candidate.line, OddityKind::ImpossibleDate);
-            }
-            time
-        } else {
-            builder.odd(candidate.line, OddityKind::OtherShape);
-            None
-        };
-        let Some(time) = time else { continue };
-        match open.replace((candidate, time)) {
-            Some((header, time)) => {
-                builder.message(header, time, candidate.start as usize, candidate.line)
-            }
-            None => {
-                builder.before_first(candidate.line);
-                // Once is enough: a phone writes a whole export in one calendar.
-                if layout.is_converted(&scan.days[candidate.day as usize]) {
-                    builder.odd(candidate.line, OddityKind::OtherCalendar);
-                }
-            }
-        }
-    }
-    if let Some((header, time)) = open {
-        builder.message(header, time, text.len(), scan.lines + 1);
-    }
-    builder.finish(Format {
+    let mut first = build.builder(LongNames::default());
+    first.watch = Some(Watch::new(platform, context.chat_name));
+    build.read(&mut first);
+    let long_names = first.watch.take().map(Watch::found).unwrap_or_default();
+    let format = Format {
         pattern: layout.rules.pattern(layout.decision.order),
         date_order: layout.decision.order,
         evidence: layout.decision.evidence,
         seconds: layout.rules.shape.seconds,
-    })
+    };
+    if long_names.is_empty() {
+        return first.finish(format);
+    }
+    // Once more, with the names as they are.
+    let mut second = build.builder(long_names);
+    build.read(&mut second);
+    second.finish(format)
+}
+
+/// What a chat is built from.
+struct Build<'t, 'c> {
+    transcript: &'t Decoded,
+    scan: &'c Scan,
+    layout: &'c Layout,
+    context: &'c Context<'c>,
+    platform: Platform,
+}
+
+impl<'t, 'c> Build<'t, 'c> {
+    fn builder(&self, long_names: LongNames<'t>) -> Builder<'t, 'c> {
+        let text = self.transcript.text.as_str();
+        Builder {
+            text,
+            platform: self.platform,
+            context: self.context,
+            long_names,
+            watch: None,
+            participants: Participants::default(),
+            messages: Vec::with_capacity(self.layout.most_headers()),
+            oddities: Vec::new(),
+            lines: LineCount {
+                total: self.scan.lines,
+                ..LineCount::default()
+            },
+            group_notices: 0,
+            owner: None,
+            owner_twice: false,
+            undecided: Vec::new(),
+            recent: Recent::default(),
+            has_nul: memchr::memchr(0, text.as_bytes()).is_some(),
+            has_cr: memchr::memchr(b'\r', text.as_bytes()).is_some(),
+        }
+    }
+
+    fn read(&self, builder: &mut Builder<'t, 'c>) {
+        let (scan, layout) = (self.scan, self.layout);
+        for line in &self.transcript.broken_lines {
+            builder.odd(*line, OddityKind::NotUtf8);
+        }
+        let mut open: Option<(&Candidate, chrono::NaiveDateTime)> = None;
+        for candidate in &scan.candidates {
+            let time = if layout.rules.allow(candidate) {
+                let time = layout.time(candidate);
+                if time.is_none() {
+                    builder.odd(candidate.line, OddityKind::ImpossibleDate);
+                }
+                time
+            } else {
+                builder.odd(candidate.line, OddityKind::OtherShape);
+                None
+            };
+            let Some(time) = time else { continue };
+            match open.replace((candidate, time)) {
+                Some((header, time)) => {
+                    builder.message(header, time, candidate.start as usize, candidate.line)
+                }
+                None => {
+                    builder.before_first(candidate.line);
+                    // Once is enough: a phone writes a whole export in one calendar.
+                    if layout.is_converted(&scan.days[candidate.day as usize]) {
+                        builder.odd(candidate.line, OddityKind::OtherCalendar);
+                    }
+                }
+            }
+        }
+        if let Some((header, time)) = open {
+            builder.message(header, time, builder.text.len(), scan.lines + 1);
+        }
+    }
 }
 
 struct Builder<'t, 'c> {
@@ -99,6 +132,8 @@ struct Builder<'t, 'c> {
     platform: Platform,
     context: &'c Context<'c>,
     long_names: LongNames<'t>,
+    /// Looks for long names, in the first reading.
+    watch: Option<Watch<'t>>,
     participants: Participants<'t>,
     messages: Vec<Message<'t>>,
     oddities: Vec<Oddity>,
@@ -153,11 +188,24 @@ impl<'t> Builder<'t, '_> {
             text: Cow::Borrowed(""),
             extra: None,
         };
-        if let Some((number, body_at)) = self.recent.find(rest) {
-            self.said(&mut message, number, &rest[body_at..]);
+        if let Some(known) = self.recent.find(rest) {
+            let (number, body) = (known.number, &rest[known.name.len() + 2..]);
+            if known.watched {
+                known.watched = self.watch.as_mut().is_some_and(|watch| watch.see(rest));
+            }
+            let one_line = next_line == header.line + 1;
+            if (one_line || !self.has_cr) && is_ordinary(body, one_line, self.platform) {
+                message.sender = Some(number);
+                message.kind = Kind::Text;
+                message.text = Cow::Borrowed(body);
+                self.participants.list[number as usize].messages += 1;
+            } else {
+                self.said(&mut message, number, body);
+            }
             self.messages.push(message);
             return;
         }
+        let watched = self.watch.as_mut().is_some_and(|watch| watch.see(rest));
         let known = |name: &str| self.participants.wrote(name);
         match split(rest, self.platform, &self.long_names, known) {
             Said::Notice(notice) => {
@@ -168,7 +216,11 @@ impl<'t> Builder<'t, '_> {
                 let number = self.participants.number(sender);
                 self.said(&mut message, number, body);
                 if message.sender.is_some() && !self.long_names.may_be_longer(sender) {
-                    self.recent.add(sender, number);
+                    self.recent.add(Known {
+                        name: sender,
+                        number,
+                        watched,
+                    });
                 }
             }
         }

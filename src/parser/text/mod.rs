@@ -12,6 +12,7 @@ mod calendar;
 mod cursor;
 mod decode;
 mod fold;
+mod long_names;
 pub mod marks;
 mod media;
 mod names;
@@ -20,6 +21,7 @@ mod order;
 mod ordinary;
 mod pattern;
 mod phrases;
+mod recent;
 mod scan;
 mod sender;
 mod shape;
@@ -66,7 +68,7 @@ pub fn likeness(head: &[u8]) -> u32 {
         return 0;
     };
     let scan = scan::scan(&decoded.text);
-    scan::Layout::infer(&decoded.text, &scan, None).map_or(0, |layout| layout.headers())
+    scan::Layout::infer(&decoded.text, &scan, None).map_or(0, |layout| layout.headers(&scan))
 }
 
 /// True when the first line of `head` that is not blank begins a message: the text is an export

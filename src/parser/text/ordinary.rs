@@ -11,8 +11,10 @@ use super::media;
 use super::words::words;
 use crate::chat::Platform;
 
-/// True for a body that is plain text without any doubt; false says nothing.
-pub(super) fn is_ordinary(body: &str, platform: Platform) -> bool {
+/// True for a body that is plain text without any doubt; false says nothing. `one_line` says that
+/// the body is known to have no line end.
+#[inline]
+pub(super) fn is_ordinary(body: &str, one_line: bool, platform: Platform) -> bool {
     let bytes = body.as_bytes();
     let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
         return false;
@@ -28,11 +30,15 @@ pub(super) fn is_ordinary(body: &str, platform: Platform) -> bool {
     if memchr::memchr(b':', bytes).is_some() || may_hold_marks(bytes) {
         return false;
     }
-    let line = match memchr::memchr(b'\n', bytes) {
-        Some(end) => &body[..end],
+    let end = if one_line {
+        None
+    } else {
+        memchr::memchr(b'\n', bytes)
+    };
+    let line = match end {
+        Some(end) => body[..end].trim_end(),
         None => body,
     };
-    let line = line.trim_end();
     if line.ends_with(['>', ')']) {
         return false;
     }
@@ -77,8 +83,8 @@ mod tests {
             "one\ntwo (2)\nthree",
             "\u{3053}\u{3093}\u{306b}\u{3061}\u{306f}",
         ] {
-            assert!(is_ordinary(text, Platform::Android), "{text}");
-            assert!(is_ordinary(text, Platform::Ios), "{text}");
+            assert!(is_ordinary(text, false, Platform::Android), "{text}");
+            assert!(is_ordinary(text, false, Platform::Ios), "{text}");
         }
         for text in [
             "",
@@ -96,7 +102,7 @@ mod tests {
             "\u{200e}image omitted",
             "\u{200e}",
         ] {
-            assert!(!is_ordinary(text, Platform::Android), "{text}");
+            assert!(!is_ordinary(text, false, Platform::Android), "{text}");
         }
     }
 }

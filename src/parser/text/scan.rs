@@ -115,7 +115,7 @@ pub(super) struct Layout {
     pub(super) decision: Decision,
     /// What day each [`Day`] of the scan is, in the decided order.
     dates: Vec<Option<NaiveDate>>,
-    headers: u32,
+    most: usize,
 }
 
 impl Layout {
@@ -125,7 +125,9 @@ impl Layout {
         let kept = || scan.candidates.iter().filter(|c| rules.allow(c));
         let mut days: Vec<order::Written> = Vec::new();
         let mut last = None;
+        let mut most = 0;
         for candidate in kept() {
+            most += 1;
             if last != Some(candidate.day) {
                 last = Some(candidate.day);
                 days.push(order::Written {
@@ -152,15 +154,16 @@ impl Layout {
             .iter()
             .map(|day| order::date(day, &rules.shape, decision.order))
             .collect();
-        let mut layout = Layout {
+        let layout = Layout {
             rules,
             decision,
             dates,
-            headers: 0,
+            most,
         };
-        let headers = kept().filter(|c| layout.time(c).is_some()).count();
-        layout.headers = u32::try_from(headers).ok().filter(|n| *n > 0)?;
-        Some(layout)
+        scan.candidates
+            .iter()
+            .any(|c| layout.is_header(c))
+            .then_some(layout)
     }
 
     /// True when the year of a header counts in another calendar than ours.
@@ -170,8 +173,18 @@ impl Layout {
     }
 
     /// How many lines begin a message.
-    pub(super) fn headers(&self) -> u32 {
-        self.headers
+    pub(super) fn headers(&self, scan: &Scan) -> u32 {
+        let headers = scan.candidates.iter().filter(|c| self.is_header(c));
+        u32::try_from(headers.count()).unwrap_or(u32::MAX)
+    }
+
+    /// How many lines begin a message at most.
+    pub(super) fn most_headers(&self) -> usize {
+        self.most
+    }
+
+    fn is_header(&self, candidate: &Candidate) -> bool {
+        self.rules.allow(candidate) && self.time(candidate).is_some()
     }
 
     /// The local time of a candidate of the file's shape, or `None` where it cannot be.

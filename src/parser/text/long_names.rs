@@ -1,0 +1,123 @@
+//! Names with `: ` in them, such as `ACME: Support`: the part before the first colon, and the
+//! part after it.
+//!
+//! Somebody who begins all messages with one word has no such name, so there must be proof: the
+//! name of the chat, or a text by WhatsApp itself (`ACME: Support: <Media omitted>`) behind it.
+
+use std::collections::HashMap;
+
+use super::body;
+use super::sender::split_at;
+use crate::chat::Platform;
+
+/// The long names of a file; nearly always none.
+#[derive(Debug, Default)]
+pub(super) struct LongNames<'t> {
+    names: HashMap<&'t str, &'t str>,
+}
+
+impl LongNames<'_> {
+    /// True without any.
+    pub(super) fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// The sender and where the body begins, with the whole of a long name. `first` is the line
+    /// after its stamp, `sender` and `body_at` what [`split_at`] made of it.
+    pub(super) fn lengthen<'l>(
+        &self,
+        first: &'l str,
+        sender: &'l str,
+        body_at: usize,
+    ) -> (&'l str, usize) {
+        let long = self.names.get(sender).and_then(|second| {
+            let end = body_at + second.len();
+            let after = first.get(body_at..)?.strip_prefix(second)?;
+            after.starts_with(": ").then(|| (&first[..end], end + 2))
+        });
+        long.unwrap_or((sender, body_at))
+    }
+
+    /// True when the sender of this name may be somebody with a longer one.
+    pub(super) fn may_be_longer(&self, sender: &str) -> bool {
+        self.names.contains_key(sender)
+    }
+}
+
+/// Looks for long names while a file is read with short ones.
+#[derive(Debug)]
+pub(super) struct Watch<'t> {
+    platform: Platform,
+    /// The letters of the chat's name.
+    chat: Option<String>,
+    senders: HashMap<&'t str, Watched<'t>>,
+    found: HashMap<&'t str, &'t str>,
+}
+
+#[derive(Debug)]
+struct Watched<'t> {
+    /// What every text of the sender has begun with so far, before a second `: `.
+    second: Option<&'t str>,
+    count: u32,
+    proof: bool,
+}
+
+impl<'t> Watch<'t> {
+    /// `chat` is the chat's name.
+    pub(super) fn new(platform: Platform, chat: Option<&str>) -> Self {
+        Watch {
+            platform,
+            chat: chat.map(letters).filter(|chat| !chat.is_empty()),
+            senders: HashMap::new(),
+            found: HashMap::new(),
+        }
+    }
+
+    /// Sees a message: the text after its stamp. False when the sender needs no more watching:
+    /// whoever wrote texts that begin differently has no longer name.
+    pub(super) fn see(&mut self, rest: &'t str) -> bool {
+        let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        let first = &rest[..end];
+        let Some((sender, body_at)) = split_at(first) else {
+            return true;
+        };
+        let body = &first[body_at..];
+        let second = body.split_once(": ").map(|(second, _)| second);
+        let watched = self.senders.entry(sender).or_insert(Watched {
+            second,
+            count: 0,
+            proof: false,
+        });
+        if watched.second != second {
+            watched.second = None;
+        }
+        let Some(second) = watched.second else {
+            return false;
+        };
+        watched.count += 1;
+        let said = &body[second.len() + 2..];
+        watched.proof |= !said.is_empty() && body::is_by_whatsapp(said, self.platform);
+        if watched.count == 1
+            && self.chat.is_some()
+            && self.chat == Some(letters(&first[..body_at + second.len()]))
+        {
+            self.found.insert(sender, second);
+        }
+        true
+    }
+
+    /// The long names of all that was seen.
+    pub(super) fn found(self) -> LongNames<'t> {
+        let mut names = self.found;
+        names.extend(self.senders.into_iter().filter_map(|(sender, watched)| {
+            (watched.proof && watched.count > 1).then_some((sender, watched.second?))
+        }));
+        LongNames { names }
+    }
+}
+
+fn letters(text: &str) -> String {
+    (text.chars().filter(|c| c.is_alphanumeric()))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
