@@ -63,7 +63,7 @@ fn parser(bencher: divan::Bencher<'_, '_>, phone: Phone) {
             let transcript = decode(std::mem::take(bytes)).unwrap_or_default();
             let messages = parse(&transcript, &context(&media)).map(|chat| chat.messages.len());
             // Given back, so that the input is dropped outside, as it is for the floor.
-            *bytes = transcript.text.into_bytes();
+            *bytes = transcript.into_bytes();
             messages
         });
 }

@@ -226,16 +226,19 @@ fn titled(first: &str, rest: &str) -> Option<Kind> {
 }
 
 /// True for `location: https://…`.
-fn is_location(text: &str) -> bool {
+pub(super) fn is_location(text: &str) -> bool {
     let Some(at) = memchr::memmem::find(text.as_bytes(), b"://") else {
         return false;
     };
     let before = text[..at]
         .strip_suffix("http")
         .or(text[..at].strip_suffix("https"));
-    // The longest of the words is a third of this.
-    before
-        .is_some_and(|before| before.len() < 120 && words().location.contains(&words::fold(before)))
+    // All of the words end with a colon, and the longest is a third of this.
+    before.is_some_and(|before| {
+        before.len() < 120
+            && before.trim_end().ends_with([':', '\u{ff1a}'])
+            && words().location.contains(&words::fold(before))
+    })
 }
 
 /// The body without `<This message was edited>` at its end, and whether it was there.

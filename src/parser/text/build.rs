@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::Decoded;
 use super::body;
 use super::long_names::{LongNames, Watch};
 use super::marks;
@@ -17,9 +16,11 @@ use crate::chat::{
 };
 use crate::parser::Context;
 
-/// Builds the chat. `layout` has at least one header.
+/// Builds the chat from the text, of which some lines held bytes that were no text. `layout` has
+/// at least one header.
 pub(super) fn build<'t>(
-    transcript: &'t Decoded,
+    text: &'t str,
+    broken_lines: &[u32],
     scan: &Scan,
     layout: &Layout,
     context: &Context<'_>,
@@ -30,7 +31,8 @@ pub(super) fn build<'t>(
         Platform::Android
     };
     let build = Build {
-        transcript,
+        text,
+        broken_lines,
         scan,
         layout,
         context,
@@ -57,7 +59,8 @@ pub(super) fn build<'t>(
 
 /// What a chat is built from.
 struct Build<'t, 'c> {
-    transcript: &'t Decoded,
+    text: &'t str,
+    broken_lines: &'c [u32],
     scan: &'c Scan,
     layout: &'c Layout,
     context: &'c Context<'c>,
@@ -66,7 +69,7 @@ struct Build<'t, 'c> {
 
 impl<'t, 'c> Build<'t, 'c> {
     fn builder(&self, long_names: LongNames<'t>) -> Builder<'t, 'c> {
-        let text = self.transcript.text.as_str();
+        let text = self.text;
         Builder {
             text,
             platform: self.platform,
@@ -92,7 +95,7 @@ impl<'t, 'c> Build<'t, 'c> {
 
     fn read(&self, builder: &mut Builder<'t, 'c>) {
         let (scan, layout) = (self.scan, self.layout);
-        for line in &self.transcript.broken_lines {
+        for line in self.broken_lines {
             builder.odd(*line, OddityKind::NotUtf8);
         }
         let mut open: Option<(&Candidate, chrono::NaiveDateTime)> = None;
@@ -288,8 +291,11 @@ impl<'t> Builder<'t, '_> {
         self.settle_undecided();
         self.oddities.sort_by_key(|o| o.line);
         let (participants, numbers) = keep_senders(self.participants.list);
-        for message in &mut self.messages {
-            message.sender = message.sender.and_then(|old| numbers[old as usize]);
+        // Nearly always nobody is left out, and a million messages keep their numbers.
+        if participants.len() < numbers.len() {
+            for message in &mut self.messages {
+                message.sender = message.sender.and_then(|old| numbers[old as usize]);
+            }
         }
         Chat {
             platform: self.platform,

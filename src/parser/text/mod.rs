@@ -50,7 +50,7 @@ pub fn parse<'t>(
     transcript: &'t Decoded,
     context: &Context<'_>,
 ) -> Result<Chat<'t>, NotATranscript> {
-    let text = transcript.text.as_str();
+    let text = transcript.text();
     if text.trim().is_empty() {
         return Err(NotATranscript::Empty);
     }
@@ -58,7 +58,13 @@ pub fn parse<'t>(
     let Some(layout) = scan::Layout::infer(text, &scan, context.date_order) else {
         return Err(NotATranscript::NoMessages { seems: seems(text) });
     };
-    Ok(build::build(transcript, &scan, &layout, context))
+    Ok(build::build(
+        text,
+        &transcript.broken_lines,
+        &scan,
+        &layout,
+        context,
+    ))
 }
 
 /// How many of the first lines of `head` begin a message; 0 when it does not look like a
@@ -67,8 +73,9 @@ pub fn likeness(head: &[u8]) -> u32 {
     let Ok(decoded) = decode(head.to_vec()) else {
         return 0;
     };
-    let scan = scan::scan(&decoded.text);
-    scan::Layout::infer(&decoded.text, &scan, None).map_or(0, |layout| layout.headers(&scan))
+    let text = decoded.text();
+    let scan = scan::scan(text);
+    scan::Layout::infer(text, &scan, None).map_or(0, |layout| layout.headers(&scan))
 }
 
 /// True when the first line of `head` that is not blank begins a message: the text is an export
@@ -77,7 +84,7 @@ pub fn begins_like_one(head: &[u8]) -> bool {
     let Ok(decoded) = decode(head.to_vec()) else {
         return false;
     };
-    let scan = scan::scan(&decoded.text);
+    let scan = scan::scan(decoded.text());
     let first = scan.candidates.first().map(|c| c.line);
     first.is_some_and(|line| line <= scan.first_line)
 }

@@ -6,6 +6,7 @@
 //! text, and the questions need not be asked. This room may only ever say "ordinary" where
 //! [`super::body`] would find plain text; a property test compares the two.
 
+use super::body;
 use super::marks;
 use super::media;
 use super::words::words;
@@ -26,8 +27,7 @@ pub(super) fn is_ordinary(body: &str, one_line: bool, platform: Platform) -> boo
     {
         return false;
     }
-    // Places, polls and events have a colon.
-    if memchr::memchr(b':', bytes).is_some() || may_hold_marks(bytes) {
+    if may_hold_marks(bytes) {
         return false;
     }
     let end = if one_line {
@@ -35,6 +35,10 @@ pub(super) fn is_ordinary(body: &str, one_line: bool, platform: Platform) -> boo
     } else {
         memchr::memchr(b'\n', bytes)
     };
+    // Polls and events have several lines and a colon in the first, places are a URL.
+    if memchr::memchr(b':', bytes).is_some() && (end.is_some() || body::is_location(body)) {
+        return false;
+    }
     let line = match end {
         Some(end) => body[..end].trim_end(),
         None => body,

@@ -119,8 +119,23 @@ impl Phrases {
 
 fn first_letters(text: &str) -> [char; FIRST] {
     let mut letters = ['\0'; FIRST];
-    for (slot, c) in letters.iter_mut().zip(fold_chars(text.chars())) {
-        *slot = c;
+    let mut count = 0;
+    for c in text.chars() {
+        // Beyond this no letter has a case, and emoji are: many a message begins with one.
+        if c >= '\u{1f000}' {
+            letters[count] = c;
+            count += 1;
+        } else {
+            for folded in fold_chars(std::iter::once(c)) {
+                if count < FIRST {
+                    letters[count] = folded;
+                    count += 1;
+                }
+            }
+        }
+        if count == FIRST {
+            break;
+        }
     }
     letters
 }

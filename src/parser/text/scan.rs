@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::media;
 use super::order::{self, Decision};
-use super::shape::{Candidate, LineEnds, Rules};
+use super::shape::{Candidate, LineEnds, Rules, Run};
 use super::stamp::{self, Header, Shape};
 use super::template::Templates;
 use crate::chat::DateOrder;
@@ -22,6 +22,8 @@ pub(super) struct Day {
 #[derive(Default)]
 pub(super) struct Scan {
     pub(super) candidates: Vec<Candidate>,
+    /// The same, those that follow one another and look alike taken together.
+    pub(super) runs: Vec<Run>,
     /// The dates of the candidates in file order; one that comes back later stands here again.
     pub(super) days: Vec<Day>,
     pub(super) shapes: Vec<Shape>,
@@ -93,7 +95,7 @@ impl Scan {
         if self.days.last() != Some(&day) {
             self.days.push(day);
         }
-        self.candidates.push(Candidate {
+        let candidate = Candidate {
             // Under MAX_BYTES, which fits; a header is a hundred bytes at most, and the shapes
             // are a few hundred at most (three separators, eight yes-or-no facts).
             start: u32::try_from(start).unwrap_or(u32::MAX),
@@ -105,7 +107,15 @@ impl Scan {
             after_crlf,
             single: stamp.single,
             padded: stamp.padded,
-        });
+        };
+        match self.runs.last_mut() {
+            Some(run) if run.first.is_like(&candidate) => run.count += 1,
+            _ => self.runs.push(Run {
+                first: candidate,
+                count: 1,
+            }),
+        }
+        self.candidates.push(candidate);
     }
 }
 
@@ -122,26 +132,19 @@ impl Layout {
     /// Infers the layout, or `None` when no candidate can be a header.
     pub(super) fn infer(text: &str, scan: &Scan, told: Option<DateOrder>) -> Option<Layout> {
         let rules = Rules::infer(scan)?;
-        let kept = || scan.candidates.iter().filter(|c| rules.allow(c));
-        let mut days: Vec<order::Written> = Vec::new();
-        let mut last = None;
-        let mut most = 0;
-        for candidate in kept() {
-            most += 1;
-            if last != Some(candidate.day) {
-                last = Some(candidate.day);
-                days.push(order::Written {
-                    day: scan.days[candidate.day as usize],
-                    count: 0,
-                    line: candidate.line,
-                });
-            }
-            if let Some(day) = days.last_mut() {
-                day.count += 1;
-            }
-        }
+        let kept = || scan.runs.iter().filter(|run| rules.allow(&run.first));
+        let days: Vec<order::Written> = kept()
+            .map(|run| order::Written {
+                day: scan.days[run.first.day as usize],
+                count: run.count,
+                line: run.first.line,
+            })
+            .collect();
+        let most = days.iter().map(|day| day.count as usize).sum();
         let named = || {
-            kept()
+            scan.candidates
+                .iter()
+                .filter(|c| rules.allow(c))
                 .filter_map(|c| {
                     let line = text[c.start as usize..].lines().next()?;
                     Some((scan.days[c.day as usize], media::day_in(line)?))

@@ -102,7 +102,22 @@ impl Sides {
     }
 }
 
+/// Candidates that follow one another and are alike in all but their time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Run {
+    pub(super) first: Candidate,
+    pub(super) count: u32,
+}
+
 impl Candidate {
+    /// True when the two have the same form, day and line end before them.
+    pub(super) fn is_like(&self, other: &Candidate) -> bool {
+        self.day == other.day
+            && self.shape == other.shape
+            && self.after_crlf == other.after_crlf
+            && (self.single, self.padded) == (other.single, other.padded)
+    }
+
     /// False when the numbers are no date and time in any order.
     fn is_possible(&self, scan: &Scan) -> bool {
         let (Some(shape), Some(day)) = (
@@ -136,33 +151,21 @@ impl Rules {
         let shape = *scan.shapes.get(usize::from(index))?;
         let mut padding = [Sides::default(); 4];
         let mut crlf = Sides::default();
-        let mut alike: Option<(u8, u8, u32)> = None;
-        let mut pad = |(single, padded, count): (u8, u8, u32)| {
+        for run in scan.runs.iter().filter(|run| run.first.shape == index) {
+            let Run { first: like, count } = run;
             for (bit, sides) in padding.iter_mut().enumerate() {
-                if single >> bit & 1 == 1 {
-                    sides.add(true, count);
-                } else if padded >> bit & 1 == 1 {
-                    sides.add(false, count);
+                if like.single >> bit & 1 == 1 {
+                    sides.add(true, *count);
+                } else if like.padded >> bit & 1 == 1 {
+                    sides.add(false, *count);
                 }
             }
-        };
-        for candidate in scan.candidates.iter().filter(|c| c.shape == index) {
-            let key = (candidate.single, candidate.padded);
-            alike = match alike {
-                Some((single, padded, count)) if key == (single, padded) => {
-                    Some((single, padded, count + 1))
-                }
-                other => {
-                    other.into_iter().for_each(&mut pad);
-                    Some((key.0, key.1, 1))
-                }
-            };
-            // Nothing stands before the first one, so it tells nothing.
-            if candidate.start != first.start {
-                crlf.add(candidate.after_crlf, 1);
+            // Nothing stands before the first line, so it tells nothing.
+            let before_it = u32::from(like.start == first.start);
+            if *count > before_it {
+                crlf.add(like.after_crlf, count - before_it);
             }
         }
-        alike.into_iter().for_each(&mut pad);
         let mut rules = Rules {
             shape,
             index,

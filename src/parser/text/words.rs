@@ -410,5 +410,11 @@ mod tests {
             assert!(!words[1..].contains('('), "{words}");
         }
         assert!(words().attached_open.len() < 5);
+        for words in &words().location {
+            assert!(
+                words.ends_with([':', '\u{ff1a}']) && words.len() < 120,
+                "{words}"
+            );
+        }
     }
 }
