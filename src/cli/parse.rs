@@ -1,15 +1,13 @@
 //! `chatferry parse`: every message as one JSON object a line, in file order.
 
-use std::io::Write;
-
 use super::args;
 use super::exit::{self, Exit};
 use super::out::Out;
 use crate::archive::Limits;
-use crate::chat::{Chat, Evidence};
-use crate::intake::{self, Opened};
-use crate::report::parse::Line;
-use crate::transform::time::{self, Instants};
+use crate::chat::Evidence;
+use crate::intake;
+use crate::report::parse::lines;
+use crate::transform::time;
 
 pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit> {
     let intake = intake::open(&arguments.paths, &Limits::default());
@@ -30,27 +28,11 @@ pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit
                     ));
                 }
                 let instants = arguments.timezone.map(|zone| time::instants(&chat, zone));
-                write(opened, &chat, instants.as_ref(), out)?;
+                let utc = |place: usize| instants.as_ref().map(|list| list.times[place]);
+                lines(out.data(), &opened.name.chat, &opened.label, &chat, utc)?;
             }
         }
     }
     out.flush()?;
     Ok(exit::after(&failures, out))
-}
-
-fn write(
-    opened: &Opened,
-    chat: &Chat<'_>,
-    instants: Option<&Instants>,
-    out: &mut Out,
-) -> anyhow::Result<()> {
-    for (seq, message) in (0u32..).zip(&chat.messages) {
-        let utc = message
-            .instant()
-            .or_else(|| instants.map(|list| list.times[seq as usize]));
-        let line = Line::new(&opened.name.chat, &opened.label, chat, seq, message, utc);
-        serde_json::to_writer(out.data(), &line)?;
-        out.data().write_all(b"\n")?;
-    }
-    Ok(())
 }

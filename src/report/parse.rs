@@ -2,7 +2,11 @@
 //!
 //! Beside `plan --payloads` the only output that holds message text; it is asked for.
 
+use std::io::{self, Write};
+use std::mem;
+
 use chrono::{DateTime, Datelike, NaiveDateTime, SecondsFormat, Timelike, Utc};
+use rayon::prelude::*;
 use serde::{Serialize, Serializer};
 
 use crate::chat::{Attachment, Chat, Message, Quoted};
@@ -52,6 +56,58 @@ impl<'a> Line<'a> {
             quoted: message.quoted(),
         }
     }
+}
+
+/// Messages that one thread writes at a time.
+const PART: usize = 4 * 1024;
+
+/// Writes the line of every message, made on all cores and written in order. `utc` gives the
+/// instant of the message at a place of the chat, for sources that hold local times; it is asked
+/// only where the message does not hold its own.
+///
+/// # Errors
+///
+/// What `to` says.
+pub fn lines(
+    to: &mut impl Write,
+    name: &str,
+    archive: &str,
+    chat: &Chat<'_>,
+    utc: impl Fn(usize) -> Option<DateTime<Utc>> + Sync,
+) -> io::Result<()> {
+    let write =
+        |number: usize, messages: &[Message<'_>], mut part: Vec<u8>| -> io::Result<Vec<u8>> {
+            part.clear();
+            for (place, message) in (number * PART..).zip(messages) {
+                let utc = message.instant().or_else(|| utc(place));
+                // A transcript under 2 GiB has fewer messages than fit.
+                let seq = u32::try_from(place).unwrap_or(u32::MAX);
+                let line = Line::new(name, archive, chat, seq, message, utc);
+                serde_json::to_writer(&mut part, &line)?;
+                part.push(b'\n');
+            }
+            Ok(part)
+        };
+    // A few parts at a time, so that memory does not grow with the chat.
+    let mut parts = vec![Vec::new(); 2 * rayon::current_num_threads()];
+    let together = parts.len();
+    for (round, messages) in chat.messages.chunks(PART * together).enumerate() {
+        let used = messages.len().div_ceil(PART);
+        parts[..used]
+            .par_iter_mut()
+            .zip(messages.par_chunks(PART))
+            .enumerate()
+            .try_for_each(|(number, (part, messages))| {
+                // Taken out while it is written: two cores that write into neighbours of one
+                // list would wait for each other at every byte.
+                *part = write(round * together + number, messages, mem::take(part))?;
+                Ok::<(), io::Error>(())
+            })?;
+        for part in &parts[..used] {
+            to.write_all(part)?;
+        }
+    }
+    Ok(())
 }
 
 fn files<S: Serializer>(attachments: &[Attachment<'_>], serializer: S) -> Result<S::Ok, S::Error> {

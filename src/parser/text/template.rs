@@ -82,13 +82,10 @@ impl Template {
     fn fits(&self, block: &[u8; LONGEST]) -> bool {
         let mut wrong = 0;
         // Without a branch, so that the compiler makes a few wide instructions of it.
-        for at in 0..LONGEST {
-            let not_digit = if block[at].wrapping_sub(b'0') > 9 {
-                0xff
-            } else {
-                0
-            };
-            wrong |= ((block[at] ^ self.bytes[at]) & self.same[at]) | (not_digit & self.digit[at]);
+        let masks = self.bytes.iter().zip(&self.same).zip(&self.digit);
+        for (byte, ((known, same), digit)) in block.iter().zip(masks) {
+            let not_digit = if byte.wrapping_sub(b'0') > 9 { 0xff } else { 0 };
+            wrong |= ((byte ^ known) & same) | (not_digit & digit);
         }
         wrong == 0
     }
