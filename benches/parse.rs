@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use chatferry::chat::DateOrder;
 use chatferry::parser::text::{Decoded, decode, parse};
-use chatferry::parser::{Context, MediaIndex};
+use chatferry::parser::{Context, Hints, MediaIndex};
 use divan::counter::ItemsCount;
 
 const MESSAGES: usize = 100_000;

@@ -126,6 +126,17 @@ pub enum Evidence {
         /// How many files agree.
         count: u32,
     },
+    /// Read the other way, so many messages would be of a later day than the zip itself.
+    ExportDate {
+        /// How many.
+        count: u32,
+    },
+    /// Nothing in the file settles it, and all other archives of the same device whose stamps
+    /// have the same form, and that settle it, agree.
+    SameDevice {
+        /// How many of them there are.
+        archives: u32,
+    },
     /// The user said so (`date_order` in the configuration, or `--date-order`).
     Told,
     /// Nothing settled it.

@@ -53,7 +53,10 @@ impl Serialize for Stamp {
 
 pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit> {
     let intake = intake::open(&arguments.paths, &Limits::default());
-    let chats = intake::parse(&intake.opened, |_| arguments.date_order.told());
+    let paths = intake.opened.iter().map(|opened| opened.path.as_path());
+    let devices = intake::device_of_path(&arguments.paths, paths);
+    let told = arguments.date_order.told();
+    let chats = intake::parse(&intake.opened, |_| told, |place| devices[place]);
     for ignored in &intake.ignored {
         out.warn(&format!("{}; it is left alone", ignored.error));
     }

@@ -125,6 +125,16 @@ fn evidence(chat: &Chat<'_>) -> String {
             format!("read the other way time would jump back {other} times instead of {chosen}")
         }
         Evidence::MediaNames { count } => format!("the dates in the names of {count} files"),
+        Evidence::ExportDate { count } => {
+            let messages = super::count(u64::from(count), "message");
+            format!("read the other way {messages} would be of a later day than the zip")
+        }
+        Evidence::SameDevice { archives: 1 } => {
+            "nothing in the file settles it, but one other archive of this device".to_owned()
+        }
+        Evidence::SameDevice { archives } => format!(
+            "nothing in the file settles it, but {archives} other archives of this device, which agree"
+        ),
         Evidence::Told => "you said so".to_owned(),
         Evidence::Open => "nothing in the file settles it".to_owned(),
     }

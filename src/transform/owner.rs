@@ -133,7 +133,7 @@ fn everywhere(chats: &[(&str, &Chat<'_>)]) -> Option<Owner> {
 mod tests {
     use super::*;
     use crate::parser::text::{decode, parse};
-    use crate::parser::{Context, MediaIndex};
+    use crate::parser::{Context, Hints, MediaIndex};
 
     /// The owner inferred from chats, each as its name and `sender: text` lines.
     fn inferred(chats: &[(&str, &[&str])]) -> Option<String> {
@@ -156,6 +156,7 @@ mod tests {
                     chat_name: Some(name),
                     media: &media,
                     date_order: None,
+                    hints: Hints::default(),
                 };
                 parse(decoded, &context).unwrap()
             })

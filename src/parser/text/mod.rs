@@ -11,6 +11,7 @@ mod build;
 mod calendar;
 mod cursor;
 mod decode;
+mod evidence;
 pub mod marks;
 mod media;
 mod names;
@@ -28,7 +29,7 @@ pub use decode::{Decoded, decode};
 pub use media::sent_name;
 pub use names::{ArchiveName, archive_name};
 
-use super::{Context, NotATranscript};
+use super::{Context, Hints, NotATranscript};
 use crate::chat::Chat;
 
 /// The largest transcript, in bytes: 2 GiB, about twenty times a million messages.
@@ -48,7 +49,7 @@ pub fn parse<'t>(
         return Err(NotATranscript::Empty);
     }
     let scan = scan::scan(text);
-    let Some(layout) = scan::Layout::infer(text, &scan, context.date_order) else {
+    let Some(layout) = scan::Layout::infer(text, &scan, context.date_order, &context.hints) else {
         return Err(NotATranscript::NoMessages { seems: seems(text) });
     };
     Ok(build::build(transcript, &scan, &layout, context))
@@ -61,7 +62,8 @@ pub fn likeness(head: &[u8]) -> u32 {
         return 0;
     };
     let scan = scan::scan(&decoded.text);
-    scan::Layout::infer(&decoded.text, &scan, None).map_or(0, |layout| layout.headers())
+    scan::Layout::infer(&decoded.text, &scan, None, &Hints::default())
+        .map_or(0, |layout| layout.headers())
 }
 
 /// True when the first line of `head` that is not blank begins a message: the text is an export

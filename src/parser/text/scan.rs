@@ -2,11 +2,13 @@
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
+use super::evidence;
 use super::media;
 use super::order::{self, Decision};
 use super::shape::{Candidate, LineEnds, Rules};
 use super::stamp::{self, Shape};
 use crate::chat::DateOrder;
+use crate::parser::Hints;
 
 /// Every line that begins with a stamp, and the sum of the lines.
 pub(super) struct Scan {
@@ -77,7 +79,12 @@ pub(super) struct Layout {
 
 impl Layout {
     /// Infers the layout, or `None` when no candidate can be a header.
-    pub(super) fn infer(text: &str, scan: &Scan, told: Option<DateOrder>) -> Option<Layout> {
+    pub(super) fn infer(
+        text: &str,
+        scan: &Scan,
+        told: Option<DateOrder>,
+        hints: &Hints,
+    ) -> Option<Layout> {
         let rules = Rules::infer(&scan.candidates, &scan.shapes, scan.ends, scan.first_line)?;
         let kept: Vec<Candidate> = scan
             .candidates
@@ -89,6 +96,7 @@ impl Layout {
             let line = text[c.start as usize..].lines().next()?;
             media::day_in(line)
         });
+        let decision = evidence::from_outside(decision, &rules.shape, &kept, hints);
         let mut layout = Layout {
             rules,
             decision,
