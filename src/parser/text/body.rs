@@ -287,10 +287,6 @@ pub(super) fn notice_around_colon(text: &str) -> Option<Notice> {
     words()
         .notices
         .iter()
-        .find(|(p, _)| {
-            p.first_piece_end(&folded)
-                .is_some_and(|end| end <= colon + 1)
-                && p.matches_folded(&folded)
-        })
+        .find(|(p, _)| p.begins_before(&folded, colon) && p.matches_folded(&folded))
         .map(|(_, notice)| *notice)
 }

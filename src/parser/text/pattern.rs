@@ -43,15 +43,21 @@ impl Pattern {
         self.gaps_folded(text).is_some()
     }
 
-    /// Where the first piece of the phrase lies in the folded `text`: the end of its first
-    /// non-empty piece. Tells whether the phrase itself begins before a colon.
-    pub(super) fn first_piece_end(&self, text: &str) -> Option<usize> {
-        let first = self.pieces.iter().find(|p| !p.is_empty())?;
-        if self.pieces[0].is_empty() {
-            text.find(first.as_str()).map(|at| at + first.len())
+    /// True when words of the phrase itself stand in front of the colon at byte `colon` of the
+    /// folded `text`, so that what is before the colon is no name alone. A comma or a quote
+    /// between two gaps is no word: names hold those too.
+    pub(super) fn begins_before(&self, text: &str, colon: usize) -> bool {
+        let first = self.pieces.iter().find(|p| p.contains(char::is_alphabetic));
+        let Some(first) = first else { return false };
+        let at = if self.pieces.first() == Some(first) {
+            text.starts_with(first.as_str()).then_some(0)
         } else {
-            text.starts_with(first.as_str()).then_some(first.len())
-        }
+            text.find(first.as_str())
+        };
+        // The colon may be the phrase's own: `created a group: "`.
+        at.is_some_and(|at| {
+            at + first.len() <= colon + 1 || (at < colon && first[..].contains(": "))
+        })
     }
 
     /// The text in the gaps, if the whole of the folded `text` is this phrase. A gap at the start
@@ -163,6 +169,12 @@ mod tests {
         let pattern = Pattern::new("%s changed the subject to \"%s\"");
         let text = fold("Theo changed the subject to \"a: b\"");
         assert!(pattern.matches_folded(&text));
-        assert!(pattern.first_piece_end(&text).unwrap() < text.find(": ").unwrap());
+        assert!(pattern.begins_before(&text, text.find(": ").unwrap()));
+        let own = Pattern::new("%s a csoportot: \"%s\"");
+        let text = fold("Anna a csoportot: \u{201e}x\u{201d}");
+        assert!(own.begins_before(&text, text.find(": ").unwrap()));
+        let comma = Pattern::new("%s, %s ekledi");
+        let text = fold("Anna, Ben: kim ekledi");
+        assert!(!comma.begins_before(&text, text.find(": ").unwrap()));
     }
 }

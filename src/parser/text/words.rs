@@ -127,6 +127,8 @@ struct File {
     first_line: FirstLine,
     #[serde(default)]
     notices: Notices,
+    #[serde(default)]
+    sender: Sender,
 }
 
 #[derive(Default, Deserialize)]
@@ -185,6 +187,55 @@ struct Notices {
     phrases: Vec<String>,
     group: Vec<String>,
     acts: Vec<String>,
+    about: About,
+}
+
+/// The notices that every main language must have (`whatsapp-export-format.md` 4.6).
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct About {
+    encryption: Vec<String>,
+    security: Vec<String>,
+    number: Vec<String>,
+    timer_on: Vec<String>,
+    timer_off: Vec<String>,
+    pinned: Vec<String>,
+    admin: Vec<String>,
+    created: Vec<String>,
+    added: Vec<String>,
+    removed: Vec<String>,
+    left: Vec<String>,
+    subject: Vec<String>,
+    icon: Vec<String>,
+    description: Vec<String>,
+}
+
+impl About {
+    /// Each list with its name and what it tells of the chat.
+    fn lists(&self) -> [(&'static str, &[String], Notice); 14] {
+        [
+            ("encryption", &self.encryption, Notice::Any),
+            ("security", &self.security, Notice::Any),
+            ("number", &self.number, Notice::Any),
+            ("timer_on", &self.timer_on, Notice::Any),
+            ("timer_off", &self.timer_off, Notice::Any),
+            ("pinned", &self.pinned, Notice::Any),
+            ("admin", &self.admin, Notice::Any),
+            ("created", &self.created, Notice::Group),
+            ("added", &self.added, Notice::Group),
+            ("removed", &self.removed, Notice::Group),
+            ("left", &self.left, Notice::Group),
+            ("subject", &self.subject, Notice::Group),
+            ("icon", &self.icon, Notice::Group),
+            ("description", &self.description, Notice::Group),
+        ]
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Sender {
+    you: Vec<String>,
 }
 
 /// All languages, ready for matching.
@@ -201,6 +252,8 @@ pub(super) struct Words {
     pub(super) event: Vec<Pattern>,
     pub(super) event_field: Vec<Pattern>,
     pub(super) notices: Vec<(Pattern, Notice)>,
+    /// Names that stand for the phone's owner, folded.
+    you: Vec<String>,
     whole: HashMap<String, Whole>,
     whole_patterns: Vec<(Pattern, Whole)>,
     longest_whole: usize,
@@ -266,6 +319,11 @@ impl Words {
             self.notices
                 .extend(patterns(list).into_iter().map(|p| (p, notice)));
         }
+        for (_, list, notice) in file.notices.about.lists() {
+            self.notices
+                .extend(patterns(list).into_iter().map(|p| (p, notice)));
+        }
+        self.you.extend(folded(&file.sender.you));
         let whole = [
             (&file.whole.deleted, Whole::Deleted),
             (&file.whole.deleted_by_owner, Whole::DeletedByOwner),
@@ -351,6 +409,11 @@ impl Words {
         self.lengths[first].contains(&trimmed.len()) || self.starts[first].iter().any(starts)
     }
 
+    /// True for a sender's name that stands for the phone's owner: `You`, `Du`.
+    pub(super) fn is_you(&self, name: &str) -> bool {
+        self.you.contains(&fold(name))
+    }
+
     /// What a whole body of one line means, if it is one of the known phrases.
     pub(super) fn whole(&self, body: &str) -> Option<Whole> {
         // Marks and odd blanks take up to three bytes each; no phrase has more than a few, and no
@@ -369,8 +432,16 @@ impl Words {
     }
 }
 
-/// The form in which phrases are compared: no marks, plain blanks, lower case, without a full
-/// stop at the end.
+/// A double quote of any language.
+pub(super) fn is_double_quote(c: char) -> bool {
+    matches!(
+        c,
+        '"' | '\u{201c}'..='\u{201f}' | '\u{ab}' | '\u{bb}' | '\u{300c}'..='\u{300f}' | '\u{5f4}' | '\u{ff02}'
+    )
+}
+
+/// The form in which phrases are compared: no marks, plain blanks, plain quotes, lower case,
+/// without a full stop at the end.
 pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in text.chars().filter(|c| !marks::is_mark(*c)) {
@@ -378,6 +449,8 @@ pub(super) fn fold(text: &str) -> String {
             folded.push(' ');
         } else if c == '\u{2019}' {
             folded.push('\'');
+        } else if is_double_quote(c) {
+            folded.push('"');
         } else {
             folded.extend(c.to_lowercase());
         }
@@ -477,9 +550,12 @@ mod tests {
                 ("missed calls", file.whole.call.len() >= 2),
                 ("live location", !file.whole.live_location.is_empty()),
                 ("location", !file.first_line.location.is_empty()),
-                ("the encryption notice", !file.notices.phrases.is_empty()),
+                ("the owner as a sender", !file.sender.you.is_empty()),
             ] {
                 assert!(there, "{language}: {what}");
+            }
+            for (what, list, _) in file.notices.about.lists() {
+                assert!(!list.is_empty(), "{language}: no notice about {what}");
             }
         }
     }
