@@ -427,6 +427,9 @@ pub enum OddityKind {
     MissingAttachment,
     /// A marker between `<` and `>` after a direction mark that no word list knows.
     UnknownMarker,
+    /// A line of the form `NAME: text` that was taken for a notice: nobody of that name writes
+    /// anything else, and its form is one.
+    GuessedNotice,
 }
 
 impl OddityKind {
@@ -441,7 +444,18 @@ impl OddityKind {
             OddityKind::NulByte => "nul_byte",
             OddityKind::MissingAttachment => "missing_attachment",
             OddityKind::UnknownMarker => "unknown_marker",
+            OddityKind::GuessedNotice => "guessed_notice",
         }
+    }
+
+    /// True for what is no sign that a message may have been misread: years that were converted
+    /// beyond doubt, and files that the export left out, which an import says itself. Everything
+    /// else stops a command with `--strict`.
+    pub fn is_harmless(self) -> bool {
+        matches!(
+            self,
+            OddityKind::OtherCalendar | OddityKind::MissingAttachment
+        )
     }
 
     /// A sentence for people.
@@ -460,6 +474,9 @@ impl OddityKind {
             OddityKind::MissingAttachment => "names a file that is not in the archive",
             OddityKind::UnknownMarker => {
                 "holds a marker that chatferry does not know; read as text"
+            }
+            OddityKind::GuessedNotice => {
+                "has a colon like a message, and was taken for a notice by its form"
             }
         }
     }

@@ -7,6 +7,7 @@ use super::body;
 use super::marks;
 use super::scan::{Layout, Scan};
 use super::sender::{LongNames, Participants, Said, split};
+use super::settle;
 use super::shape::Candidate;
 use super::words::Notice;
 use crate::chat::{
@@ -211,6 +212,17 @@ impl<'t> Builder<'t, '_> {
 
     fn finish(mut self, format: Format) -> Chat<'t> {
         self.settle_undecided();
+        let chat = self.context.chat_name;
+        if self.platform == Platform::Android {
+            let list = &mut self.participants.list;
+            for line in settle::guess_notices(chat, list, &mut self.messages) {
+                self.odd(line, OddityKind::GuessedNotice);
+            }
+        }
+        if let Some(you) = settle::called_you(chat, &self.participants.list) {
+            self.owner_twice |= self.owner.is_some_and(|known| known != you);
+            self.owner = Some(you);
+        }
         self.oddities.sort_by_key(|o| o.line);
         let (participants, numbers) = keep_senders(self.participants.list);
         for message in &mut self.messages {

@@ -19,6 +19,7 @@ mod order;
 mod pattern;
 mod scan;
 mod sender;
+mod settle;
 mod shape;
 mod stamp;
 #[cfg(test)]
@@ -28,6 +29,7 @@ mod words;
 pub use decode::{Decoded, decode};
 pub use media::sent_name;
 pub use names::{ArchiveName, archive_name};
+pub use words::is_you;
 
 use super::{Context, Hints, NotATranscript};
 use crate::chat::Chat;

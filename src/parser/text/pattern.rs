@@ -68,13 +68,14 @@ impl Pattern {
         let Some((last, middle)) = rest.split_last() else {
             return left.is_empty().then(Vec::new);
         };
+        // The end tells soonest that a text is another one.
+        if !left.ends_with(last.as_str()) {
+            return None;
+        }
         let mut gaps = Vec::with_capacity(rest.len());
         for piece in middle {
-            let at = left
-                .char_indices()
-                .skip(1)
-                .find(|(at, _)| left[*at..].starts_with(piece.as_str()))
-                .map(|(at, _)| at)?;
+            let skipped = left.chars().next()?.len_utf8();
+            let at = skipped + left[skipped..].find(piece.as_str())?;
             gaps.push(&left[..at]);
             left = &left[at + piece.len()..];
         }

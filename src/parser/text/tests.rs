@@ -5,6 +5,7 @@ mod corpus;
 mod dates;
 mod files;
 mod random;
+mod senders;
 
 use super::{Decoded, decode, parse};
 use crate::chat::{Chat, DateOrder};

@@ -410,7 +410,7 @@ impl Words {
     }
 
     /// True for a sender's name that stands for the phone's owner: `You`, `Du`.
-    pub(super) fn is_you(&self, name: &str) -> bool {
+    fn is_you(&self, name: &str) -> bool {
         self.you.contains(&fold(name))
     }
 
@@ -458,6 +458,11 @@ pub(super) fn fold(text: &str) -> String {
     let kept = folded.trim_end().trim_end_matches('.').len();
     folded.truncate(kept);
     folded
+}
+
+/// True for a name that stands for the phone's owner in some language: `You`, `Du`.
+pub fn is_you(name: &str) -> bool {
+    words().is_you(name)
 }
 
 /// The half-day word at the start of `bytes` and its length, if there is one.
