@@ -58,6 +58,7 @@ fn text(bencher: divan::Bencher<'_, '_>, iphone: bool) {
         chat_name: Some("Theo Marsh"),
         media: &media,
         date_order: Some(DateOrder::Dmy),
+        hints: Hints::default(),
     };
     bencher
         .counter(ItemsCount::new(MESSAGES))

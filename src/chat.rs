@@ -36,6 +36,13 @@ pub struct Chat<'t> {
 }
 
 impl Chat<'_> {
+    /// Oddities that may mean a misread message: all but the harmless ones
+    /// ([`OddityKind::is_harmless`]).
+    pub fn odd_lines(&self) -> u32 {
+        let odd = self.oddities.iter().filter(|o| !o.kind.is_harmless());
+        u32::try_from(odd.count()).unwrap_or(u32::MAX)
+    }
+
     /// The sender of a message of this chat, if it has one.
     pub fn sender_of(&self, message: &Message<'_>) -> Option<&Participant<'_>> {
         message
@@ -100,6 +107,29 @@ pub struct Format {
     pub evidence: Evidence,
     /// True when the stamps carry seconds.
     pub seconds: bool,
+    /// The form of the stamps without the order of their dates.
+    pub form: Form,
+}
+
+/// What the time stamps of two exports have in common that one phone wrote with one pattern,
+/// whatever the order of day and month.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Form {
+    /// Everything but order and padding.
+    pub shape: String,
+    /// For each number of the date, whether numbers below ten have a leading zero; `None` where
+    /// the file has none below ten.
+    pub padding: [Option<bool>; 3],
+}
+
+impl Form {
+    /// False for two forms that no pattern writes both of.
+    pub fn fits(&self, other: &Form) -> bool {
+        let agree = |(one, other): (&Option<bool>, &Option<bool>)| {
+            one.is_none() || other.is_none() || one == other
+        };
+        self.shape == other.shape && self.padding.iter().zip(&other.padding).all(agree)
+    }
 }
 
 /// What settled the order of day and month.

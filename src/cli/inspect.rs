@@ -3,6 +3,7 @@
 use super::args;
 use super::exit::{self, Exit};
 use super::out::Out;
+use super::strict;
 use crate::archive::Limits;
 use crate::intake;
 use crate::report::inspect::{self, View};
@@ -18,17 +19,25 @@ pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Ex
     }
     let mut failures = intake.failures;
     let mut views = Vec::new();
-    for (opened, chat) in intake.opened.iter().zip(chats) {
+    let mut devices_of_views = Vec::new();
+    let mut odd = strict::Found::default();
+    for ((opened, device), chat) in intake.opened.iter().zip(devices).zip(chats) {
         match chat {
-            Ok(chat) => views.push(View::new(opened, &chat)),
+            Ok(chat) => {
+                odd.add(&chat);
+                views.push(View::new(opened, &chat));
+                devices_of_views.push(device);
+            }
             Err(failure) => failures.push(failure),
         }
     }
+    inspect::count_together(&mut views, &devices_of_views);
     if arguments.json {
         out.json(&inspect::json(&views, &failures)?)?;
     } else {
         out.line(inspect::text(&views, &failures).trim_end())?;
     }
     out.flush()?;
-    Ok(exit::after(&failures, out))
+    let exit = exit::after(&failures, out);
+    Ok(odd.judge(arguments.strict, exit, "", out))
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::args;
 use super::exit::{self, Exit};
 use super::out::Out;
+use super::strict;
 use crate::archive::Limits;
 use crate::chat::{Chat, Evidence, Message};
 use crate::intake::{self, Opened};
@@ -61,6 +62,7 @@ pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit
         out.warn(&format!("{}; it is left alone", ignored.error));
     }
     let mut failures = intake.failures;
+    let mut odd = strict::Found::default();
     for (opened, chat) in intake.opened.iter().zip(chats) {
         match chat {
             Err(failure) => failures.push(failure),
@@ -72,13 +74,15 @@ pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit
                         opened.label, chat.format.date_order,
                     ));
                 }
+                odd.add(&chat);
                 let instants = arguments.timezone.map(|zone| time::instants(&chat, zone));
                 write(opened, &chat, instants.as_ref(), out)?;
             }
         }
     }
     out.flush()?;
-    Ok(exit::after(&failures, out))
+    let exit = exit::after(&failures, out);
+    Ok(odd.judge(arguments.strict, exit, "", out))
 }
 
 fn write(

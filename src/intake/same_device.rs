@@ -5,11 +5,10 @@
 //! the weakest evidence: everything in the file itself and the user's word go before it, and one
 //! archive that says otherwise (the phone's language was changed) leaves the others open.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use crate::chat::{Chat, DateOrder, Evidence, Platform};
+use crate::chat::{Chat, DateOrder, Evidence};
 
 /// The archives whose order the others of their device settle: place, order, and how many
 /// archives say so. `device` gives the device of the archive at a place.
@@ -17,41 +16,25 @@ pub(super) fn settle(
     chats: &[Result<Chat<'_>, Failure>],
     device: impl Fn(usize) -> usize,
 ) -> Vec<(usize, (DateOrder, u32))> {
-    type Key = (usize, Platform, String);
-    let key = |place: usize, chat: &Chat<'_>| -> Key {
-        (device(place), chat.platform, form(&chat.format.pattern))
-    };
-    let read = || {
-        let chats = chats.iter().enumerate();
-        chats.filter_map(|(place, chat)| Some((place, chat.as_ref().ok()?)))
-    };
-    let is_open = |chat: &Chat<'_>| chat.format.evidence == Evidence::Open;
-    // `None` where two archives contradict each other.
-    let mut agreed: HashMap<Key, Option<(DateOrder, u32)>> = HashMap::new();
-    for (place, chat) in read().filter(|(_, chat)| !is_open(chat)) {
-        let order = chat.format.date_order;
-        agreed
-            .entry(key(place, chat))
-            .and_modify(|known| {
-                *known = known
-                    .filter(|(first, _)| *first == order)
-                    .map(|(first, count)| (first, count + 1));
+    let (open, settled): (Vec<_>, Vec<_>) = chats
+        .iter()
+        .enumerate()
+        .filter_map(|(place, chat)| Some((place, chat.as_ref().ok()?)))
+        .partition(|(_, chat)| chat.format.evidence == Evidence::Open);
+    let order_for = |(place, chat): &(usize, &Chat<'_>)| {
+        let mut orders = settled
+            .iter()
+            .filter(|(other, of)| {
+                device(*other) == device(*place)
+                    && of.platform == chat.platform
+                    && of.format.form.fits(&chat.format.form)
             })
-            .or_insert(Some((order, 1)));
-    }
-    read()
-        .filter(|(_, chat)| is_open(chat))
-        .filter_map(|(place, chat)| Some((place, (*agreed.get(&key(place, chat))?)?)))
-        .collect()
-}
-
-/// A pattern such as `[DD.MM.YY, HH:MM:SS]` without the order of its date. Padding stays: a phone
-/// that writes `03/04/23` in one chat writes no `3/4/23` in another.
-fn form(pattern: &str) -> String {
-    pattern
-        .chars()
-        .map(|c| if matches!(c, 'D' | 'M' | 'Y') { 'N' } else { c })
-        .collect()
+            .map(|(_, of)| of.format.date_order);
+        let first = orders.next()?;
+        let count = orders.try_fold(1, |count, order| (order == first).then_some(count + 1))?;
+        Some((*place, (first, count)))
+    };
+    open.iter().filter_map(order_for).collect()
 }
 
 /// The device of an archive where no configuration tells: what lies under one of the `named`
@@ -84,14 +67,6 @@ pub fn device_of_path<'p>(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_form_forgets_the_order_and_keeps_the_padding() {
-        assert_eq!(form("D/M/YY, h:MM AM -"), form("M/D/YY, h:MM AM -"));
-        assert_eq!(form("[DD.MM.YY, HH:MM:SS]"), form("[YY.MM.DD, HH:MM:SS]"));
-        assert_ne!(form("D/M/YY, HH:MM -"), form("DD/MM/YY, HH:MM -"));
-        assert_ne!(form("D/M/YY, HH:MM -"), form("D/M/YYYY, HH:MM -"));
-    }
 
     #[test]
     fn what_lies_under_one_path_is_of_one_device() {

@@ -89,6 +89,7 @@ pub(super) fn build<'t>(
         date_order: layout.decision.order,
         evidence: layout.decision.evidence,
         seconds: layout.rules.shape.seconds,
+        form: layout.rules.form(),
     })
 }
 
