@@ -215,7 +215,11 @@ fn one_phone(
 }
 
 fn one_chat(name: &str, key: &str, chat: &Chat<'_>, owner: &Owner) -> FoundChat {
-    let mut others = chat.participants.iter().filter(|p| !owner.is(&p.name));
+    // A row needs a name.
+    let mut others = chat
+        .participants
+        .iter()
+        .filter(|p| !owner.is(&p.name) && !p.name.is_empty());
     // Who bears the chat's name is the other side, whoever the owner is.
     let namesake = chat.participants.iter().find(|p| name_key(&p.name) == key);
     let other = namesake.or_else(|| others.next().filter(|_| !owner.is_unknown()));

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use super::marks;
 use super::media;
+use super::pattern::Letters;
 use super::words::{self, Notice, Whole, words};
 use crate::chat::{Extra, Kind, MediaKind, Platform};
 use crate::parser::MediaIndex;
@@ -272,10 +273,11 @@ fn ends_with_unknown_marker(body: &str) -> bool {
 /// What a whole line without a sender, or an iPhone body after a mark, says as a notice.
 pub(super) fn notice(text: &str) -> Option<Notice> {
     let folded = words::fold(text.lines().next().unwrap_or(text));
+    let letters = Letters::of(&folded);
     words()
         .notices
         .iter()
-        .find(|(p, _)| p.matches_folded(&folded))
+        .find(|(p, _)| letters.allow(p) && p.matches_folded(&folded))
         .map(|(_, notice)| *notice)
 }
 
@@ -284,9 +286,12 @@ pub(super) fn notice(text: &str) -> Option<Notice> {
 pub(super) fn notice_around_colon(text: &str) -> Option<Notice> {
     let folded = words::fold(text.lines().next().unwrap_or(text));
     let colon = folded.find(": ")?;
+    let letters = Letters::of(&folded);
     words()
         .notices
         .iter()
-        .find(|(p, _)| p.begins_before(&folded, colon) && p.matches_folded(&folded))
+        .find(|(p, _)| {
+            letters.allow(p) && p.begins_before(&folded, colon) && p.matches_folded(&folded)
+        })
         .map(|(_, notice)| *notice)
 }

@@ -6,6 +6,7 @@
 //! line belongs to the message before it. Bodies are understood last ([`body`], [`media`]), with
 //! words from data files ([`words`]).
 
+mod about;
 mod body;
 mod build;
 mod calendar;

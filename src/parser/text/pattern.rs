@@ -10,6 +10,28 @@ use super::words::fold;
 pub(super) struct Pattern {
     /// The text between the gaps; a gap lies between each two pieces.
     pieces: Vec<String>,
+    /// The letters that a text must have to be this phrase.
+    letters: Letters,
+}
+
+/// Which characters a text holds, in 128 bits: several characters share one. Most phrases of most
+/// languages hold one that a text has not, which this tells without looking for the phrase.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Letters(u128);
+
+impl Letters {
+    /// The characters of a text.
+    pub(super) fn of(text: &str) -> Self {
+        Letters(
+            text.chars()
+                .fold(0, |bits, c| bits | 1 << (u32::from(c) % 128)),
+        )
+    }
+
+    /// False where the text of these letters cannot be the phrase.
+    pub(super) fn allow(self, pattern: &Pattern) -> bool {
+        pattern.letters.0 & !self.0 == 0
+    }
 }
 
 impl Pattern {
@@ -25,7 +47,8 @@ impl Pattern {
                 fold_piece(part)
             });
         }
-        Pattern { pieces }
+        let letters = Letters::of(&pieces.concat());
+        Pattern { pieces, letters }
     }
 
     /// The folded text before the first gap; empty when the gap is in front.
@@ -149,6 +172,14 @@ mod tests {
                 .matches("Messages are encrypted. Tap to learn more.")
         );
         assert!(!Pattern::new("%s left").matches("She left early"));
+    }
+
+    #[test]
+    fn letters_only_rule_out_what_cannot_match() {
+        let pattern = Pattern::new("%s \u{e4}ndrade \u{e4}mnet till \"%s\"");
+        let text = fold("Anna \u{e4}ndrade \u{e4}mnet till \u{201d}Hus\u{201d}.");
+        assert!(Letters::of(&text).allow(&pattern) && pattern.matches_folded(&text));
+        assert!(!Letters::of(&fold("Anna changed the subject")).allow(&pattern));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use super::body;
 use super::marks;
 use super::words::{is_double_quote, is_you};
 use crate::chat::{Kind, Message, Participant};
@@ -78,6 +79,14 @@ fn holds_long_name(name: &str, text: &str, long: &str) -> bool {
     let Some((before, after)) = long.split_once(": ") else {
         return false;
     };
+    // It begins the line: only a phrase of WhatsApp's own tells that nobody says it.
+    if name == before
+        && text
+            .strip_prefix(after)
+            .is_some_and(|rest| rest.starts_with(' '))
+    {
+        return body::notice(&format!("{name}: {text}")).is_some();
+    }
     name.strip_suffix(before)
         .is_some_and(|verb| verb.ends_with(' '))
         && text
@@ -149,6 +158,8 @@ mod tests {
             "ACME: Support"
         ));
         assert!(!holds_long_name("ACME", "Support is here", "ACME: Support"));
+        let moved = "Support changed their phone number. Tap to message";
+        assert!(holds_long_name("ACME", moved, "ACME: Support"));
         assert!(!holds_long_name("Codice di ACME", "cambiato", "ACME"));
     }
 }

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::about::About;
 use super::marks;
 use super::pattern::Pattern;
 use crate::chat::MediaKind;
@@ -188,48 +189,6 @@ struct Notices {
     group: Vec<String>,
     acts: Vec<String>,
     about: About,
-}
-
-/// The notices that every main language must have (`whatsapp-export-format.md` 4.6).
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct About {
-    encryption: Vec<String>,
-    security: Vec<String>,
-    number: Vec<String>,
-    timer_on: Vec<String>,
-    timer_off: Vec<String>,
-    pinned: Vec<String>,
-    admin: Vec<String>,
-    created: Vec<String>,
-    added: Vec<String>,
-    removed: Vec<String>,
-    left: Vec<String>,
-    subject: Vec<String>,
-    icon: Vec<String>,
-    description: Vec<String>,
-}
-
-impl About {
-    /// Each list with its name and what it tells of the chat.
-    fn lists(&self) -> [(&'static str, &[String], Notice); 14] {
-        [
-            ("encryption", &self.encryption, Notice::Any),
-            ("security", &self.security, Notice::Any),
-            ("number", &self.number, Notice::Any),
-            ("timer_on", &self.timer_on, Notice::Any),
-            ("timer_off", &self.timer_off, Notice::Any),
-            ("pinned", &self.pinned, Notice::Any),
-            ("admin", &self.admin, Notice::Any),
-            ("created", &self.created, Notice::Group),
-            ("added", &self.added, Notice::Group),
-            ("removed", &self.removed, Notice::Group),
-            ("left", &self.left, Notice::Group),
-            ("subject", &self.subject, Notice::Group),
-            ("icon", &self.icon, Notice::Group),
-            ("description", &self.description, Notice::Group),
-        ]
-    }
 }
 
 #[derive(Default, Deserialize)]
