@@ -11,6 +11,10 @@ use super::marks;
 use super::words::{is_double_quote, is_you};
 use crate::chat::{Kind, Message, Participant};
 
+/// With more names than this (the largest group has 1,024 members, and many leave) a file is no
+/// chat, and comparing every name with every other one would take hours.
+const MOST_PEOPLE: usize = 5_000;
+
 /// Android writes notices without a sender, and one with a `: ` in it (a subject, a contact
 /// called `ACME: Support`) looks like a message (`whatsapp-export-format.md` 4.5). Those that no
 /// word list knows are found by their form. Returns the lines of what was taken for a notice.
@@ -20,7 +24,7 @@ pub(super) fn guess_notices(
     messages: &mut [Message<'_>],
 ) -> Vec<u32> {
     let once = |p: &Participant<'_>| p.messages == 1;
-    if participants.len() < 2 || !participants.iter().any(once) {
+    if !(2..=MOST_PEOPLE).contains(&participants.len()) || !participants.iter().any(once) {
         return Vec::new();
     }
     let chat = chat.map(marks::name);

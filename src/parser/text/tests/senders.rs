@@ -212,3 +212,19 @@ fn you_in_any_language_is_the_owner() {
     let two = "13/03/2023, 09:05 - You: hi\n13/03/2023, 09:06 - Du: ho\n";
     assert_eq!(owner(two, "export"), None);
 }
+
+#[test]
+fn a_hundred_thousand_names_are_read_at_once() {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    for n in 0..100_000 {
+        let _ = writeln!(text, "13/03/2023, 09:05 - Name {n} \u{201c}: a\u{201d}");
+        if n % 2 == 0 {
+            let _ = writeln!(text, "13/03/2023, 09:05 - Name {n} \u{201c}: b\u{201d}");
+        }
+    }
+    let decoded = decoded(text);
+    let chat = read(&decoded, "", &[], None);
+    assert_eq!(chat.messages.len(), 150_000);
+    assert_eq!(chat.participants.len(), 100_000);
+}
