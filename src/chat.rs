@@ -36,6 +36,13 @@ pub struct Chat<'t> {
 }
 
 impl Chat<'_> {
+    /// Oddities that may mean a misread message: all but the harmless ones
+    /// ([`OddityKind::is_harmless`]).
+    pub fn odd_lines(&self) -> u32 {
+        let odd = self.oddities.iter().filter(|o| !o.kind.is_harmless());
+        u32::try_from(odd.count()).unwrap_or(u32::MAX)
+    }
+
     /// The sender of a message of this chat, if it has one.
     pub fn sender_of(&self, message: &Message<'_>) -> Option<&Participant<'_>> {
         message
@@ -100,6 +107,29 @@ pub struct Format {
     pub evidence: Evidence,
     /// True when the stamps carry seconds.
     pub seconds: bool,
+    /// The form of the stamps without the order of their dates.
+    pub form: Form,
+}
+
+/// What the time stamps of two exports have in common that one phone wrote with one pattern,
+/// whatever the order of day and month.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Form {
+    /// Everything but order and padding.
+    pub shape: String,
+    /// For each number of the date, whether numbers below ten have a leading zero; `None` where
+    /// the file has none below ten.
+    pub padding: [Option<bool>; 3],
+}
+
+impl Form {
+    /// False for two forms that no pattern writes both of.
+    pub fn fits(&self, other: &Form) -> bool {
+        let agree = |(one, other): (&Option<bool>, &Option<bool>)| {
+            one.is_none() || other.is_none() || one == other
+        };
+        self.shape == other.shape && self.padding.iter().zip(&other.padding).all(agree)
+    }
 }
 
 /// What settled the order of day and month.
@@ -125,6 +155,17 @@ pub enum Evidence {
     MediaNames {
         /// How many files agree.
         count: u32,
+    },
+    /// Read the other way, so many messages would be of a later day than the zip itself.
+    ExportDate {
+        /// How many.
+        count: u32,
+    },
+    /// Nothing in the file settles it, and all other archives of the same device whose stamps
+    /// have the same form, and that settle it, agree.
+    SameDevice {
+        /// How many of them there are.
+        archives: u32,
     },
     /// The user said so (`date_order` in the configuration, or `--date-order`).
     Told,
@@ -422,6 +463,9 @@ pub enum OddityKind {
     MissingAttachment,
     /// A marker between `<` and `>` after a direction mark that no word list knows.
     UnknownMarker,
+    /// A line of the form `NAME: text` that was taken for a notice: nobody of that name writes
+    /// anything else, and its form is one.
+    GuessedNotice,
 }
 
 impl OddityKind {
@@ -436,7 +480,18 @@ impl OddityKind {
             OddityKind::NulByte => "nul_byte",
             OddityKind::MissingAttachment => "missing_attachment",
             OddityKind::UnknownMarker => "unknown_marker",
+            OddityKind::GuessedNotice => "guessed_notice",
         }
+    }
+
+    /// True for what is no sign that a message may have been misread: years that were converted
+    /// beyond doubt, and files that the export left out, which an import says itself. Everything
+    /// else stops a command with `--strict`.
+    pub fn is_harmless(self) -> bool {
+        matches!(
+            self,
+            OddityKind::OtherCalendar | OddityKind::MissingAttachment
+        )
     }
 
     /// A sentence for people.
@@ -455,6 +510,9 @@ impl OddityKind {
             OddityKind::MissingAttachment => "names a file that is not in the archive",
             OddityKind::UnknownMarker => {
                 "holds a marker that chatferry does not know; read as text"
+            }
+            OddityKind::GuessedNotice => {
+                "has a colon like a message, and was taken for a notice by its form"
             }
         }
     }

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use chat::Phone;
 use chatferry::parser::text::{Decoded, decode, parse};
-use chatferry::parser::{Context, MediaIndex};
+use chatferry::parser::{Context, Hints, MediaIndex};
 use chatferry::report::parse::Line;
 use divan::counter::ItemsCount;
 
@@ -94,5 +94,6 @@ fn context(media: &MediaIndex) -> Context<'_> {
         chat_name: Some("Flat 3"),
         media,
         date_order: None,
+        hints: Hints::default(),
     }
 }

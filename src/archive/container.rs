@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use chrono::{Datelike, NaiveDate};
+
 use super::Error;
 use super::folder::Folder;
 use super::zipped::Zipped;
@@ -115,6 +117,16 @@ impl Container {
     /// The entries; an entry's number is its place in this list.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// The day on which an entry was last written before it was put into the zip, as the zip's
+    /// directory says; `None` for a folder, whose files get a new day with every copy, and for
+    /// days of before WhatsApp, which stand for none.
+    pub fn written_on(&self, number: u32) -> Option<NaiveDate> {
+        match &self.inner {
+            Inner::Zip(zipped) => zipped.written_on(number).filter(|day| day.year() >= 2009),
+            Inner::Folder(_) => None,
+        }
     }
 
     /// The entry of this number, if there is one.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use chrono::NaiveDate;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
@@ -73,6 +74,14 @@ impl Zipped {
             numbers.push(number);
         }
         Ok((Zipped { archive, numbers }, entries))
+    }
+
+    /// The day in the directory, or `None` where there is none or it cannot be.
+    pub(super) fn written_on(&self, index: u32) -> Option<NaiveDate> {
+        let number = *self.numbers.get(index as usize)?;
+        let mut archive = self.archive.clone();
+        let time = archive.by_index_raw(number).ok()?.last_modified()?;
+        NaiveDate::from_ymd_opt(time.year().into(), time.month().into(), time.day().into())
     }
 
     pub(super) fn with_reader(

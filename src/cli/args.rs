@@ -92,6 +92,9 @@ pub(super) struct Plan {
     /// Do not ask Close what it holds; needs no key.
     #[arg(long)]
     pub(super) offline: bool,
+    /// Exit with status 3 where a line may have been misread, or day and month are open.
+    #[arg(long)]
+    pub(super) strict: bool,
 }
 
 #[derive(Debug, Args)]
@@ -103,6 +106,9 @@ pub(super) struct Import {
     /// Do not ask before the first write. Needed where there is no terminal.
     #[arg(long)]
     pub(super) yes: bool,
+    /// Exit with status 3 where a line may have been misread, or day and month are open; nothing is sent then.
+    #[arg(long)]
+    pub(super) strict: bool,
     /// Print one summary object on stdout as the last line.
     #[arg(long)]
     pub(super) json: bool,
@@ -139,6 +145,9 @@ pub(super) struct Inspect {
     /// Print one JSON object on stdout instead of text.
     #[arg(long)]
     pub(super) json: bool,
+    /// Exit with status 3 where a line may have been misread, or day and month are open.
+    #[arg(long)]
+    pub(super) strict: bool,
 }
 
 #[derive(Debug, Args)]
@@ -152,6 +161,9 @@ pub(super) struct Parse {
     /// The order of day and month, where the archives do not settle it.
     #[arg(long, value_name = "O", default_value = "auto")]
     pub(super) date_order: OrderArgument,
+    /// Exit with status 3 where a line may have been misread, or day and month are open.
+    #[arg(long)]
+    pub(super) strict: bool,
 }
 
 #[derive(Debug, Args)]

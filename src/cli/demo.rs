@@ -77,6 +77,7 @@ async fn demo(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, State)> {
     let order = Order {
         selection: Selection::default(),
         yes: true,
+        strict: false,
     };
     let outcome = import(&mut setup, &client, &clock, &order, signals::listen(), out).await;
     let state = sandbox.state();

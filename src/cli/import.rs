@@ -6,7 +6,7 @@ use super::connect::{self, Account};
 use super::exit::{Ended as EndedError, Exit};
 use super::out::Out;
 use super::setup::Setup;
-use super::{args, plan as plan_command, selection, signals};
+use super::{args, plan as plan_command, selection, signals, strict};
 use crate::checkpoint::{Binding, Change, Checkpoint, Counts, RunOutcome};
 use crate::clock::{self, SharedClock};
 use crate::close::Client;
@@ -22,6 +22,8 @@ pub(super) struct Order {
     pub(super) selection: Selection,
     /// Do not ask.
     pub(super) yes: bool,
+    /// Send nothing where a line may have been misread.
+    pub(super) strict: bool,
 }
 
 /// What came of it.
@@ -43,6 +45,7 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
     let order = Order {
         selection: arguments.selected.selection(),
         yes: arguments.yes,
+        strict: arguments.strict,
     };
     let runtime = signals::runtime()?;
     let result = runtime.block_on(async {
@@ -147,6 +150,15 @@ async fn with_checkpoint(
     } else {
         out.note(&shown);
         out.note(&into);
+    }
+    let odd = strict::Found::of_plan(&plan);
+    let judged = odd.judge(order.strict, Exit::Done, "; nothing was sent", out);
+    if judged != Exit::Done {
+        record_end(checkpoint, RunOutcome::Stopped, None).await?;
+        return Ok(Outcome {
+            exit: judged,
+            numbers: Some(Numbers::of_declined(&totals, &estimate, client.stats())),
+        });
     }
     if totals.create > 0 && !order.yes && !unless_stopped(&stop, confirmed(&totals, out)).await?? {
         out.note("Nothing was sent.");

@@ -3,29 +3,41 @@
 use super::args;
 use super::exit::{self, Exit};
 use super::out::Out;
+use super::strict;
 use crate::archive::Limits;
 use crate::intake;
 use crate::report::inspect::{self, View};
 
 pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Exit> {
     let intake = intake::open(&arguments.paths, &Limits::default());
-    let chats = intake::parse(&intake.opened, |_| arguments.date_order.told());
+    let paths = intake.opened.iter().map(|opened| opened.path.as_path());
+    let devices = intake::device_of_path(&arguments.paths, paths);
+    let told = arguments.date_order.told();
+    let chats = intake::parse(&intake.opened, |_| told, |place| devices[place]);
     for ignored in &intake.ignored {
         out.warn(&format!("{}; it is left alone", ignored.error));
     }
     let mut failures = intake.failures;
     let mut views = Vec::new();
-    for (opened, chat) in intake.opened.iter().zip(chats) {
+    let mut devices_of_views = Vec::new();
+    let mut odd = strict::Found::default();
+    for ((opened, device), chat) in intake.opened.iter().zip(devices).zip(chats) {
         match chat {
-            Ok(chat) => views.push(View::new(opened, &chat)),
+            Ok(chat) => {
+                odd.add(&chat);
+                views.push(View::new(opened, &chat));
+                devices_of_views.push(device);
+            }
             Err(failure) => failures.push(failure),
         }
     }
+    inspect::count_together(&mut views, &devices_of_views);
     if arguments.json {
         out.json(&inspect::json(&views, &failures)?)?;
     } else {
         out.line(inspect::text(&views, &failures).trim_end())?;
     }
     out.flush()?;
-    Ok(exit::after(&failures, out))
+    let exit = exit::after(&failures, out);
+    Ok(odd.judge(arguments.strict, exit, "", out))
 }

@@ -17,6 +17,7 @@ mod sandbox;
 mod selection;
 mod setup;
 mod signals;
+mod strict;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

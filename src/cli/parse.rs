@@ -3,6 +3,7 @@
 use super::args;
 use super::exit::{self, Exit};
 use super::out::Out;
+use super::strict;
 use crate::archive::Limits;
 use crate::chat::Evidence;
 use crate::intake;
@@ -11,11 +12,15 @@ use crate::transform::time;
 
 pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit> {
     let intake = intake::open(&arguments.paths, &Limits::default());
-    let chats = intake::parse(&intake.opened, |_| arguments.date_order.told());
+    let paths = intake.opened.iter().map(|opened| opened.path.as_path());
+    let devices = intake::device_of_path(&arguments.paths, paths);
+    let told = arguments.date_order.told();
+    let chats = intake::parse(&intake.opened, |_| told, |place| devices[place]);
     for ignored in &intake.ignored {
         out.warn(&format!("{}; it is left alone", ignored.error));
     }
     let mut failures = intake.failures;
+    let mut odd = strict::Found::default();
     for (opened, chat) in intake.opened.iter().zip(chats) {
         match chat {
             Err(failure) => failures.push(failure),
@@ -27,6 +32,7 @@ pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit
                         opened.label, chat.format.date_order,
                     ));
                 }
+                odd.add(&chat);
                 let instants = arguments.timezone.map(|zone| time::instants(&chat, zone));
                 let utc = |place: usize| instants.as_ref().map(|list| list.times[place]);
                 lines(out.data(), &opened.name.chat, &opened.label, &chat, utc)?;
@@ -34,5 +40,6 @@ pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit
         }
     }
     out.flush()?;
-    Ok(exit::after(&failures, out))
+    let exit = exit::after(&failures, out);
+    Ok(odd.judge(arguments.strict, exit, "", out))
 }

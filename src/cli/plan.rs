@@ -4,7 +4,7 @@ use super::connect;
 use super::exit::Exit;
 use super::out::Out;
 use super::setup::Setup;
-use super::{args, selection, signals};
+use super::{args, selection, signals, strict};
 use crate::checkpoint::Checkpoint;
 use crate::clock;
 use crate::close::Client;
@@ -30,6 +30,7 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
     let result = runtime.block_on(make(&mut setup, arguments, client.as_ref(), out));
     signals::end(runtime);
     let plan = result?;
+    let odd = strict::Found::of_plan(&plan);
     if arguments.payloads {
         for line in report::payloads::lines(&plan) {
             out.json(&line?)?;
@@ -48,11 +49,13 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
             out.line(&text)?;
         }
     }
-    Ok(if setup.failures().is_empty() {
+    let exit = if setup.failures().is_empty() {
         Exit::Done
     } else {
         Exit::Partial
-    })
+    };
+    let outcome = ", and an import with --strict would send nothing";
+    Ok(odd.judge(arguments.strict, exit, outcome, out))
 }
 
 async fn make(

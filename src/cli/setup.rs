@@ -81,7 +81,7 @@ impl Setup {
             .iter()
             .map(|device| self.settings.devices[*device].date_order)
             .collect();
-        let chats = intake::parse(&opened, |place| orders[place]);
+        let chats = intake::parse(&opened, |place| orders[place], |place| devices[place]);
         let mut sources = Vec::with_capacity(opened.len());
         for ((opened, device), chat) in opened.iter().zip(&devices).zip(&chats) {
             match chat {

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Error;
 use crate::archive::{Container, Discovered, Entry};
 use crate::parser::text::{self, ArchiveName};
-use crate::parser::{Context, MediaIndex, NotATranscript};
+use crate::parser::{Context, Hints, MediaIndex, NotATranscript};
 
 /// A transcript and the media that belong to it.
 #[derive(Debug)]
@@ -129,6 +129,7 @@ fn whole(container: &Container, number: u32) -> Result<(), NotATranscript> {
         chat_name: None,
         media: &media,
         date_order: None,
+        hints: Hints::default(),
     };
     text::parse(&decoded, &context).map(|_| ())
 }

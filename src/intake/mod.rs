@@ -5,20 +5,23 @@
 
 mod choose;
 mod devices;
+mod same_device;
 #[cfg(test)]
 mod tests;
 
 pub use devices::{DeviceError, DeviceIntake, OfDevice, open_devices};
+pub use same_device::device_of_path;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use rayon::prelude::*;
 
 use crate::archive::{self, Container, Discovered, Limits};
 use crate::chat::{Chat, DateOrder};
 use crate::parser::text::{self, ArchiveName, Decoded};
-use crate::parser::{Context, MediaIndex, NotATranscript};
+use crate::parser::{Context, Hints, MediaIndex, NotATranscript};
 
 /// An archive with its transcript in memory, ready to be parsed.
 #[derive(Debug)]
@@ -38,6 +41,8 @@ pub struct Opened {
     pub media: MediaIndex,
     /// How many files there are beside the transcript.
     pub media_files: u32,
+    /// The day of the export, where the archive is a zip that tells it.
+    pub exported: Option<NaiveDate>,
     /// The transcript.
     pub transcript: Decoded,
 }
@@ -138,30 +143,56 @@ pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
     intake
 }
 
-/// Parses opened archives on all cores, in their order. `order` gives what the user said about
-/// the date order of the archive at a place of the list.
+/// Parses opened archives on all cores, in their order.
+///
+/// `order` gives what the user said about the date order of the archive at a place of the list,
+/// and `device` the device that it is of: archives of one device settle each other's date order
+/// where nothing in them does ([`same_device`]).
 pub fn parse<'o>(
     opened: &'o [Opened],
     order: impl Fn(usize) -> Option<DateOrder> + Sync,
+    device: impl Fn(usize) -> usize,
 ) -> Vec<Result<Chat<'o>, Failure>> {
-    opened
+    let mut chats: Vec<_> = opened
         .par_iter()
         .enumerate()
-        .map(|(place, archive)| {
-            let context = Context {
-                chat_name: Some(archive.name.chat.as_str()),
-                media: &archive.media,
-                date_order: order(place),
-            };
-            text::parse(&archive.transcript, &context).map_err(|reason| Failure {
-                label: archive.label.clone(),
-                error: Error::NotATranscript {
-                    path: archive.path.clone(),
-                    reason,
-                },
-            })
+        .map(|(place, archive)| parse_one(archive, order(place), None))
+        .collect();
+    let settled = same_device::settle(&chats, device);
+    let again: Vec<_> = settled
+        .par_iter()
+        .map(|(place, found)| {
+            let chat = parse_one(&opened[*place], order(*place), Some(*found));
+            (*place, chat)
         })
-        .collect()
+        .collect();
+    for (place, chat) in again {
+        chats[place] = chat;
+    }
+    chats
+}
+
+fn parse_one(
+    archive: &Opened,
+    date_order: Option<DateOrder>,
+    same_device: Option<(DateOrder, u32)>,
+) -> Result<Chat<'_>, Failure> {
+    let context = Context {
+        chat_name: Some(archive.name.chat.as_str()),
+        media: &archive.media,
+        date_order,
+        hints: Hints {
+            exported: archive.exported,
+            same_device,
+        },
+    };
+    text::parse(&archive.transcript, &context).map_err(|reason| Failure {
+        label: archive.label.clone(),
+        error: Error::NotATranscript {
+            path: archive.path.clone(),
+            reason,
+        },
+    })
 }
 
 fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>> {
@@ -220,6 +251,7 @@ fn load(
         container: Arc::clone(container),
         media,
         media_files: u32::try_from(pick.media.len()).unwrap_or(u32::MAX),
+        exported: container.written_on(pick.transcript),
         transcript,
     })
 }

@@ -4,8 +4,9 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{Intake, open};
+use super::{Intake, open, parse};
 use crate::archive::Limits;
+use crate::chat::{DateOrder, Evidence};
 
 const ANN: &str = "13/03/2023, 09:05 - Ann: hi\n13/03/2023, 09:06 - Me: ho\n";
 const BOB: &str = "14/03/2023, 09:05 - Bob: hi\n14/03/2023, 09:06 - Me: ho\n";
@@ -192,4 +193,82 @@ fn talk_about_a_text_does_not_make_it_a_file_of_the_chat() {
     fs::write(folder.path().join("Bob.txt"), BOB).unwrap();
     let intake = open(&[folder.path().to_owned()], &Limits::default());
     assert_eq!(names(&intake), ["Bob", "Ann"]);
+}
+
+/// The order and evidence of each archive of a folder, by the chat's name.
+fn evidence(exports: &[(&str, &str)]) -> Vec<(String, DateOrder, Evidence)> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in exports {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let intake = open(&[folder.path().to_owned()], &Limits::default());
+    let chats = parse(&intake.opened, |_| None, |_| 0);
+    let mut found: Vec<_> = intake
+        .opened
+        .iter()
+        .zip(&chats)
+        .map(|(opened, chat)| {
+            let format = &chat.as_ref().unwrap().format;
+            (opened.name.chat.clone(), format.date_order, format.evidence)
+        })
+        .collect();
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found
+}
+
+const OPEN: (&str, &str) = ("WhatsApp Chat with Ann.txt", "3/4/23, 09:05 - Ann: hi\n");
+
+#[test]
+fn archives_of_one_device_settle_each_others_dates() {
+    let found = evidence(&[
+        OPEN,
+        ("WhatsApp Chat with Bob.txt", "2/13/23, 09:05 - Bob: hi\n"),
+        ("WhatsApp Chat with Cem.txt", "2/14/23, 09:05 - Cem: hi\n"),
+    ]);
+    let same_device = Evidence::SameDevice { archives: 2 };
+    assert_eq!(found[0], ("Ann".to_owned(), DateOrder::Mdy, same_device));
+    assert!(matches!(found[1].2, Evidence::OverTwelve { .. }));
+}
+
+#[test]
+fn archives_that_disagree_or_have_another_form_settle_nothing() {
+    for others in [
+        // Exported before and after the phone's language was changed.
+        ["2/13/23, 09:05 - B: hi\n", "14/2/23, 09:05 - C: hi\n"],
+        // Other padding, another clock, a year of four digits, another platform.
+        [
+            "02/13/23, 09:05 - B: hi\n02/01/23, 09:05 - B: hi\n",
+            "2/13/23, 9:05 PM - C: hi\n",
+        ],
+        ["2/13/2023, 09:05 - B: hi\n", "[2/13/23, 09:05:00] C: hi\n"],
+    ] {
+        let [bob, cem] = others;
+        let found = evidence(&[
+            OPEN,
+            ("WhatsApp Chat with Bob.txt", bob),
+            ("WhatsApp Chat with Cem.txt", cem),
+        ]);
+        assert_eq!(found[0].2, Evidence::Open, "{others:?}");
+    }
+}
+
+#[test]
+fn the_zip_tells_the_day_of_the_export() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("WhatsApp Chat with Ann.zip");
+    let mut zip = zip::ZipWriter::new(fs::File::create(&path).unwrap());
+    let day = zip::DateTime::from_date_and_time(2023, 3, 10, 12, 0, 0).unwrap();
+    let options = zip::write::SimpleFileOptions::default().last_modified_time(day);
+    zip.start_file("WhatsApp Chat with Ann.txt", options)
+        .unwrap();
+    zip.write_all(b"3/9/23, 09:05 - Ann: hi\n").unwrap();
+    zip.finish().unwrap();
+    let intake = open(&[path], &Limits::default());
+    let chats = parse(&intake.opened, |_| None, |_| 0);
+    let format = &chats[0].as_ref().unwrap().format;
+    assert_eq!(format.date_order, DateOrder::Mdy);
+    assert_eq!(format.evidence, Evidence::ExportDate { count: 1 });
+    // The first day that a zip can say stands for none.
+    let none = from_zip("Ann.zip", &[("_chat.txt", "3/9/23, 09:05 - Ann: hi\n")]);
+    assert_eq!(none.opened[0].exported, None);
 }

@@ -10,6 +10,8 @@ pub mod text;
 
 pub use media_index::MediaIndex;
 
+use chrono::NaiveDate;
+
 use crate::chat::DateOrder;
 
 /// What is known about a transcript from outside its bytes.
@@ -23,6 +25,19 @@ pub struct Context<'a> {
     /// What the user said about the order of day and month; wins over every evidence but proof:
     /// where lines would lose their dates by it, it is not taken.
     pub date_order: Option<DateOrder>,
+    /// What else is known of its dates.
+    pub hints: Hints,
+}
+
+/// What is known of a transcript's dates from outside its text. Weaker than everything in the
+/// text and than the user's word: it counts only where those settle nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Hints {
+    /// The day on which the transcript was written, as the zip's directory says. No message can
+    /// be of a later day (`whatsapp-export-format.md` 2.7, rule 3).
+    pub exported: Option<NaiveDate>,
+    /// The order that so many other archives of the same device agree on.
+    pub same_device: Option<(DateOrder, u32)>,
 }
 
 /// Why bytes are not a transcript.

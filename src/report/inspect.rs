@@ -8,6 +8,9 @@ use serde::Serialize;
 use super::count;
 use crate::chat::{Chat, DateOrder, Evidence, Kind, LineCount, OddityKind, Platform};
 use crate::intake::{Failure, Opened};
+use crate::parser::text::is_you;
+use crate::transform::doubts;
+use crate::transform::names::name_key;
 
 /// Everything that `inspect` shows of one archive, as JSON names it.
 #[derive(Debug, Serialize)]
@@ -16,6 +19,8 @@ pub struct View {
     path: String,
     chat: String,
     name_certain: bool,
+    /// Archives of this chat, this one included: an import puts them together.
+    archives_of_chat: usize,
     platform: Platform,
     format: String,
     date_order: DateOrder,
@@ -33,6 +38,14 @@ pub struct View {
     /// The files of `media.missing` by name.
     missing: Vec<String>,
     oddities: Vec<Odd>,
+    doubts: Vec<Said>,
+}
+
+/// A doubt about the archive as a whole.
+#[derive(Debug, Serialize)]
+struct Said {
+    code: &'static str,
+    says: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -57,6 +70,8 @@ struct Media {
 struct Odd {
     code: &'static str,
     says: &'static str,
+    /// No reason for `--strict` to stop.
+    harmless: bool,
     lines: Vec<u32>,
     count: usize,
 }
@@ -78,6 +93,7 @@ impl View {
             path: opened.path.display().to_string(),
             chat: opened.name.chat.clone(),
             name_certain: opened.name.certain,
+            archives_of_chat: 1,
             platform: chat.platform,
             format: chat.format.pattern.clone(),
             date_order: chat.format.date_order,
@@ -110,7 +126,27 @@ impl View {
                 .map(|attachment| attachment.name.to_string())
                 .collect(),
             oddities: oddities(chat),
+            doubts: doubts::of(&opened.name.chat, chat)
+                .into_iter()
+                .map(|doubt| Said {
+                    code: doubt.code(),
+                    says: doubt.describe(),
+                })
+                .collect(),
         }
+    }
+}
+
+/// Counts the archives of each chat: the same name on the same device is the same chat, as in a
+/// plan. `devices` gives the device of each view; equal numbers mean equal devices.
+pub fn count_together(views: &mut [View], devices: &[usize]) {
+    let mut counts: BTreeMap<(usize, String), usize> = BTreeMap::new();
+    let key = |view: &View, device: &usize| (*device, name_key(&view.chat));
+    for (view, device) in views.iter().zip(devices) {
+        *counts.entry(key(view, device)).or_insert(0) += 1;
+    }
+    for (view, device) in views.iter_mut().zip(devices) {
+        view.archives_of_chat = counts.get(&key(view, device)).copied().unwrap_or(1);
     }
 }
 
@@ -125,6 +161,16 @@ fn evidence(chat: &Chat<'_>) -> String {
             format!("read the other way time would jump back {other} times instead of {chosen}")
         }
         Evidence::MediaNames { count } => format!("the dates in the names of {count} files"),
+        Evidence::ExportDate { count } => {
+            let messages = super::count(u64::from(count), "message");
+            format!("read the other way {messages} would be of a later day than the zip")
+        }
+        Evidence::SameDevice { archives: 1 } => {
+            "nothing in the file settles it, but one other archive of this device".to_owned()
+        }
+        Evidence::SameDevice { archives } => format!(
+            "nothing in the file settles it, but {archives} other archives of this device, which agree"
+        ),
         Evidence::Told => "you said so".to_owned(),
         Evidence::Open => "nothing in the file settles it".to_owned(),
     }
@@ -166,6 +212,7 @@ fn oddities(chat: &Chat<'_>) -> Vec<Odd> {
         .map(|(kind, lines)| Odd {
             code: kind.code(),
             says: kind.describe(),
+            harmless: kind.is_harmless(),
             count: lines.len(),
             lines,
         })
@@ -236,6 +283,13 @@ fn one(view: &View, text: &mut String) -> std::fmt::Result {
         "  (the whole name of the file: it has no form that WhatsApp gives)"
     };
     writeln!(text, "  chat          {}{doubt}", view.chat)?;
+    if view.archives_of_chat > 1 {
+        writeln!(
+            text,
+            "                {} archives of this chat; an import puts them together",
+            view.archives_of_chat
+        )?;
+    }
     let kind = if view.group { "a group" } else { "one-to-one" };
     writeln!(
         text,
@@ -296,15 +350,21 @@ fn one(view: &View, text: &mut String) -> std::fmt::Result {
         writeln!(
             text,
             "  {label:<13} {} ({}{unsaved})",
-            sender.name,
+            if sender.name.is_empty() {
+                "(without a name)"
+            } else {
+                &sender.name
+            },
             count(u64::from(sender.messages), "message")
         )?;
     }
     if let Some(owner) = &view.owner_hint {
-        writeln!(
-            text,
-            "  owner         {owner}, by a message that says \"you\""
-        )?;
+        let by = if is_you(owner) {
+            "by its name"
+        } else {
+            "by a message that says \"you\""
+        };
+        writeln!(text, "  owner         {owner}, {by}")?;
     }
     let media = &view.media;
     writeln!(
@@ -328,6 +388,9 @@ fn one(view: &View, text: &mut String) -> std::fmt::Result {
             more => format!(" and {more} more"),
         };
         writeln!(text, "  missing       {}{more}", names.join(", "))?;
+    }
+    for doubt in &view.doubts {
+        writeln!(text, "  LOOK          {}", doubt.says)?;
     }
     for odd in &view.oddities {
         let lines: Vec<String> = odd.lines.iter().take(SHOWN).map(u32::to_string).collect();

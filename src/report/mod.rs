@@ -3,6 +3,7 @@
 //! With `cli` the only room that prints; it decides nothing and sends nothing. No output of it
 //! holds message text but `plan --payloads`, which is asked for.
 
+mod doubts;
 pub mod inspect;
 pub mod numbers;
 pub mod parse;

@@ -16,6 +16,7 @@ pub fn text(plan: &Plan, totals: &Totals, estimate: &Estimate, requests_per_seco
     let mut text = String::new();
     // Writing to a string does not fail.
     let _ = chats(plan, &mut text);
+    let _ = super::doubts::write(plan, &mut text);
     let _ = notes(plan, &mut text);
     let _ = sums(totals, &mut text);
     let _ = cost(totals, estimate, requests_per_second, &mut text);

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::contacts::Contacts;
 use super::desired::{Content, Desired, DesiredChat, DesiredMessage, Destination, Held, Standing};
+use super::doubts;
 use super::message::{self, Item};
 use super::names::name_key;
 use super::reply::Replies;
@@ -114,6 +115,14 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
         messages: Vec::new(),
         notes: Vec::new(),
         ambiguous_times: 0,
+        doubts: (0u32..)
+            .zip(archives)
+            .flat_map(|(at, r)| {
+                let doubts = doubts::of(r.source.name(), r.source.chat);
+                doubts.into_iter().map(move |doubt| (at, doubt))
+            })
+            .collect(),
+        odd_lines: archives.iter().map(|r| r.source.chat.odd_lines()).sum(),
     };
     match (&chat.standing, &newest.numbers) {
         (Standing::Ready(_), Some(numbers)) => {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::doubts::Doubt;
 use super::phone::Phone;
 use crate::archive::Container;
 use crate::chat::{Kind, MediaKind};
@@ -342,6 +343,12 @@ pub struct DesiredChat {
     pub notes: Vec<(u32, u32, Note)>,
     /// Messages of a time that occurs twice, read as the first for want of evidence.
     pub ambiguous_times: u32,
+    /// What is suspicious about its archives: index into [`DesiredChat::archives`], and what.
+    pub doubts: Vec<(u32, Doubt)>,
+    /// Oddities of its archives that may mean a misread message ([`Chat::odd_lines`]).
+    ///
+    /// [`Chat::odd_lines`]: crate::chat::Chat::odd_lines
+    pub odd_lines: u32,
 }
 
 impl DesiredChat {

@@ -7,6 +7,7 @@ pub mod canonical;
 mod chats;
 pub mod contacts;
 pub mod desired;
+pub mod doubts;
 pub mod identity;
 pub mod markdown;
 mod message;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::names::name_key;
 use crate::chat::Chat;
+use crate::parser::text::is_you;
 
 /// The keys ([`name_key`]) of the owner's names on one device.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,19 +43,40 @@ impl Owner {
     /// Each kind of evidence must be unanimous, and the first kind that is decides. Nothing is
     /// guessed from a majority: a wrong owner would turn every message of a chat around.
     pub fn infer(chats: &[(&str, &Chat<'_>)]) -> Self {
-        let by_words: Vec<&str> = chats
+        let mut by_words: Vec<&str> = chats
             .iter()
             .filter_map(|(_, chat)| {
                 let at = chat.owner?;
                 Some(chat.participants[at as usize].name.as_ref())
             })
             .collect();
-        let not_the_chat: Vec<&str> = chats
+        let mut not_the_chat: Vec<&str> = chats
             .iter()
             .filter_map(|(name, chat)| other_than(name, chat))
             .collect();
+        // "You" is nobody else anywhere, and does not contradict a name in other exports.
+        let placeholder: BTreeSet<String> = by_words
+            .iter()
+            .filter(|name| is_you(name))
+            .map(|name| name_key(name))
+            .collect();
+        let named = |name: &&str| !placeholder.contains(&name_key(name));
+        let mut keys = BTreeSet::new();
+        if by_words.iter().chain(&not_the_chat).any(named) {
+            by_words.retain(named);
+            not_the_chat.retain(named);
+            keys = placeholder;
+        }
+        let mut owner = Self::by_evidence(chats, &by_words, &not_the_chat);
+        if !owner.is_unknown() {
+            owner.keys.extend(keys);
+        }
+        owner
+    }
+
+    fn by_evidence(chats: &[(&str, &Chat<'_>)], by_words: &[&str], not_the_chat: &[&str]) -> Self {
         // On Android anybody can type the words, so what the chats' names say must not differ.
-        let both = by_words.iter().chain(&not_the_chat).copied();
+        let both = by_words.iter().chain(not_the_chat).copied();
         if !by_words.is_empty() && !not_the_chat.is_empty() {
             return unanimous(both).unwrap_or_default();
         }
@@ -133,7 +155,7 @@ fn everywhere(chats: &[(&str, &Chat<'_>)]) -> Option<Owner> {
 mod tests {
     use super::*;
     use crate::parser::text::{decode, parse};
-    use crate::parser::{Context, MediaIndex};
+    use crate::parser::{Context, Hints, MediaIndex};
 
     /// The owner inferred from chats, each as its name and `sender: text` lines.
     fn inferred(chats: &[(&str, &[&str])]) -> Option<String> {
@@ -156,6 +178,7 @@ mod tests {
                     chat_name: Some(name),
                     media: &media,
                     date_order: None,
+                    hints: Hints::default(),
                 };
                 parse(decoded, &context).unwrap()
             })
@@ -218,6 +241,25 @@ mod tests {
             ("Cem", &["Cem: hi", "Anna K: ho"]),
         ];
         assert_eq!(inferred(chats), None);
+    }
+
+    #[test]
+    fn you_is_the_owner_in_any_language() {
+        assert_eq!(
+            inferred(&[("export", &["Bob: hi", "Du: ho"])]).as_deref(),
+            Some("Du")
+        );
+        // Beside exports that show the profile name, and whoever the chat is named after is not.
+        let chats: &[(&str, &[&str])] = &[
+            ("Bob", &["Bob: hi", "You: ho"]),
+            ("Cem", &["Cem: hi", "Anna: ho"]),
+        ];
+        assert_eq!(inferred(chats).as_deref(), Some("Anna"));
+        assert_eq!(inferred(&[("Ty", &["Ty: hi"])]), None);
+        assert_eq!(
+            inferred(&[("Ty", &["Ty: hi", "Anna: ho"])]).as_deref(),
+            Some("Anna")
+        );
     }
 
     #[test]

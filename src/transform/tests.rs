@@ -52,7 +52,7 @@ fn opened(root: &Path) -> Vec<Opened> {
 
 fn desired(opened: &[Opened], owner: &str) -> Desired {
     let device = device(owner);
-    let chats: Vec<_> = intake::parse(opened, |_| None)
+    let chats: Vec<_> = intake::parse(opened, |_| None, |_| 0)
         .into_iter()
         .map(Result::unwrap)
         .collect();
@@ -299,7 +299,7 @@ fn both_sides_exports_give_the_same_ids() {
     let opened = opened(root.path());
     let mut theirs = device("Bob");
     theirs.local_phone = Phone::parse("+353861234567");
-    let chats: Vec<_> = intake::parse(&opened, |_| None)
+    let chats: Vec<_> = intake::parse(&opened, |_| None, |_| 0)
         .into_iter()
         .map(Result::unwrap)
         .collect();

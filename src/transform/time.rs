@@ -135,6 +135,7 @@ mod tests {
                 pattern: String::new(),
                 date_order: crate::chat::DateOrder::Dmy,
                 evidence: crate::chat::Evidence::Shape,
+                form: crate::chat::Form::default(),
                 seconds: false,
             },
             participants: Vec::new(),

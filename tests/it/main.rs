@@ -14,6 +14,7 @@
 //! | `stop`       | Ctrl-C, twice; two runs at once                                          |
 //! | `leaks`      | no content in outputs and checkpoint                                     |
 //! | `plan`       | plan changes nothing and says what import does                           |
+//! | `doubt`      | dates from other archives, parts of a chat, cut exports, --strict         |
 //! | `media`      | files byte for byte, and those over the limit                            |
 //! | `times`      | autumn and spring nights, equal stamps                                   |
 //! | `samples`    | the samples and the demo                                                |
@@ -23,6 +24,7 @@
 mod access;
 mod corrections;
 mod damaged;
+mod doubt;
 mod first;
 mod kill;
 mod kit;

@@ -100,10 +100,16 @@ pub(super) fn find(paths: &[PathBuf], settings: Option<&Settings>) -> Found {
         let device = device_of(&intake.opened[place])?;
         settings?.devices[device].date_order
     };
-    let parsed = intake::parse(&intake.opened, order);
     // What a configuration with several devices does not name comes last.
     const NO_DEVICE: usize = usize::MAX;
     let several = settings.is_some_and(|settings| settings.devices.len() > 1);
+    let phone_of = |opened: &Opened| match several {
+        true => device_of(opened).unwrap_or(NO_DEVICE),
+        false => 0,
+    };
+    let parsed = intake::parse(&intake.opened, order, |place| {
+        phone_of(&intake.opened[place])
+    });
     let mut phones: BTreeMap<usize, Vec<Archive<'_>>> = BTreeMap::new();
     for (opened, chat) in intake.opened.iter().zip(&parsed) {
         let chat = match chat {
@@ -120,12 +126,10 @@ pub(super) fn find(paths: &[PathBuf], settings: Option<&Settings>) -> Found {
         if devices.is_some() && device.is_none() {
             found.unclaimed.push(opened.path.clone());
         }
-        let phone = if several {
-            device.unwrap_or(NO_DEVICE)
-        } else {
-            0
-        };
-        phones.entry(phone).or_default().push((opened, chat));
+        phones
+            .entry(phone_of(opened))
+            .or_default()
+            .push((opened, chat));
     }
     found.unclaimed.dedup();
     for (number, archives) in phones {
@@ -211,7 +215,11 @@ fn one_phone(
 }
 
 fn one_chat(name: &str, key: &str, chat: &Chat<'_>, owner: &Owner) -> FoundChat {
-    let mut others = chat.participants.iter().filter(|p| !owner.is(&p.name));
+    // A row needs a name.
+    let mut others = chat
+        .participants
+        .iter()
+        .filter(|p| !owner.is(&p.name) && !p.name.is_empty());
     // Who bears the chat's name is the other side, whoever the owner is.
     let namesake = chat.participants.iter().find(|p| name_key(&p.name) == key);
     let other = namesake.or_else(|| others.next().filter(|_| !owner.is_unknown()));

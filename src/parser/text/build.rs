@@ -10,6 +10,7 @@ use super::ordinary::is_ordinary;
 use super::recent::{Known, Recent};
 use super::scan::{Layout, Scan};
 use super::sender::{Participants, Said, split};
+use super::settle;
 use super::shape::Candidate;
 use crate::chat::{
     Chat, Format, Kind, LineCount, Message, Oddity, OddityKind, Participant, Platform,
@@ -47,6 +48,7 @@ pub(super) fn build<'t>(
         date_order: layout.decision.order,
         evidence: layout.decision.evidence,
         seconds: layout.rules.shape.seconds,
+        form: layout.rules.form(),
     };
     if long_names.is_empty() {
         return first.finish(format);
@@ -289,6 +291,17 @@ impl<'t> Builder<'t, '_> {
 
     fn finish(mut self, format: Format) -> Chat<'t> {
         self.settle_undecided();
+        let chat = self.context.chat_name;
+        if self.platform == Platform::Android {
+            let list = &mut self.participants.list;
+            for line in settle::guess_notices(chat, list, &mut self.messages) {
+                self.odd(line, OddityKind::GuessedNotice);
+            }
+        }
+        if let Some(you) = settle::called_you(chat, &self.participants.list) {
+            self.owner_twice |= self.owner.is_some_and(|known| known != you);
+            self.owner = Some(you);
+        }
         self.oddities.sort_by_key(|o| o.line);
         let (participants, numbers) = keep_senders(self.participants.list);
         // Nearly always nobody is left out, and a million messages keep their numbers.

@@ -1,5 +1,5 @@
-//! The form in which phrases are compared: no marks, plain blanks, lower case, without a full
-//! stop at the end.
+//! The form in which phrases are compared: no marks, plain blanks, plain quotes, lower case,
+//! without a full stop at the end.
 
 use super::marks;
 
@@ -16,11 +16,20 @@ pub(super) fn fold(text: &str) -> String {
     folded
 }
 
+/// A double quote of any language.
+pub(super) fn is_double_quote(c: char) -> bool {
+    matches!(
+        c,
+        '"' | '\u{201c}'..='\u{201f}' | '\u{ab}' | '\u{bb}' | '\u{300c}'..='\u{300f}' | '\u{5f4}' | '\u{ff02}'
+    )
+}
+
 /// The same letter by letter, with whatever stands at the end.
 pub(super) fn fold_chars(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     chars.filter(|c| !marks::is_mark(*c)).flat_map(|c| match c {
         c if marks::is_blank(c) => ' '.to_lowercase(),
         '\u{2019}' => '\''.to_lowercase(),
+        c if is_double_quote(c) => '"'.to_lowercase(),
         c => c.to_lowercase(),
     })
 }

@@ -6,11 +6,13 @@
 //! line belongs to the message before it. Bodies are understood last ([`body`], [`media`]), with
 //! words from data files ([`words`]).
 
+mod about;
 mod body;
 mod build;
 mod calendar;
 mod cursor;
 mod decode;
+mod evidence;
 mod fold;
 mod long_names;
 pub mod marks;
@@ -24,6 +26,7 @@ mod phrases;
 mod recent;
 mod scan;
 mod sender;
+mod settle;
 mod shape;
 mod stamp;
 mod template;
@@ -34,8 +37,9 @@ mod words;
 pub use decode::{Decoded, decode};
 pub use media::sent_name;
 pub use names::{ArchiveName, archive_name};
+pub use words::is_you;
 
-use super::{Context, NotATranscript};
+use super::{Context, Hints, NotATranscript};
 use crate::chat::Chat;
 
 /// The largest transcript, in bytes: 2 GiB, about twenty times a million messages.
@@ -55,7 +59,7 @@ pub fn parse<'t>(
         return Err(NotATranscript::Empty);
     }
     let scan = scan::scan(text);
-    let Some(layout) = scan::Layout::infer(text, &scan, context.date_order) else {
+    let Some(layout) = scan::Layout::infer(text, &scan, context.date_order, &context.hints) else {
         return Err(NotATranscript::NoMessages { seems: seems(text) });
     };
     Ok(build::build(
@@ -75,7 +79,8 @@ pub fn likeness(head: &[u8]) -> u32 {
     };
     let text = decoded.text();
     let scan = scan::scan(text);
-    scan::Layout::infer(text, &scan, None).map_or(0, |layout| layout.headers(&scan))
+    scan::Layout::infer(text, &scan, None, &Hints::default())
+        .map_or(0, |layout| layout.headers(&scan))
 }
 
 /// True when the first line of `head` that is not blank begins a message: the text is an export

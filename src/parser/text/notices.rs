@@ -1,6 +1,6 @@
 //! Notices: what WhatsApp says and nobody wrote.
 //!
-//! There are a thousand of them with their languages, nearly all with a name in them. One pass
+//! There are two thousand of them with their languages, nearly all with a name in them. One pass
 //! over a line finds those of which some words stand in it, and only these are compared.
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -20,7 +20,7 @@ pub(super) enum Notice {
 #[derive(Default)]
 pub(super) struct Notices {
     list: Vec<(Pattern, Notice)>,
-    /// Finds the first words of the notices; its patterns are numbered like `list`.
+    /// Finds the longest words of the notices; its patterns are numbered like `list`.
     finder: Option<AhoCorasick>,
 }
 
@@ -70,9 +70,7 @@ pub(super) fn notice(text: &str) -> Option<Notice> {
 pub(super) fn notice_around_colon(text: &str) -> Option<Notice> {
     let folded = fold(text.lines().next().unwrap_or(text));
     let colon = folded.find(": ")?;
-    words().notices.find(&folded, |pattern| {
-        pattern
-            .first_piece_end(&folded)
-            .is_some_and(|end| end <= colon + 1)
-    })
+    words()
+        .notices
+        .find(&folded, |pattern| pattern.begins_before(&folded, colon))
 }

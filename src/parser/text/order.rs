@@ -1,14 +1,20 @@
 //! Day or month first: decided from the whole file, by evidence, never by a guess.
 //!
 //! In this order (`whatsapp-export-format.md` 2.7): the shape itself and a number over 12, which
-//! are proof; the user's word; the order of the lines, the dates in the names of media files.
-//! Where nothing settles it, the usual order of the shape is named and marked open.
+//! are proof; the user's word; the order of the lines; the dates in the names of media files; and
+//! then, from outside the text ([`super::evidence`]), the day of the export and other archives of
+//! the same device. The user's word comes before what is weighed: where somebody says the order,
+//! a few lines out of place must not overrule it silently. It does not come before proof, since
+//! lines would lose their dates. Where nothing settles it, the usual order of the shape is named
+//! and marked open. Padding, half-day words and a shorter span of time are no evidence: a rent
+//! that is due on the 4th of every month looks like three days in a row.
 
 use std::cmp::Ordering;
 
 use chrono::{Datelike, NaiveDate};
 
 use super::calendar;
+use super::evidence;
 use super::scan::Day;
 use super::stamp::{HalfPlace, Shape, Year};
 use crate::chat::{DateOrder, Evidence};
@@ -94,6 +100,9 @@ fn proven(shape: &Shape, days: &[Written]) -> Option<Decision> {
             order: DateOrder::Ymd,
             evidence: Evidence::Shape,
         });
+    }
+    if let Some(decision) = evidence::short_year_in_front(shape, days) {
+        return Some(decision);
     }
     let day_first = only(shape, days, DateOrder::Dmy, DateOrder::Mdy);
     let month_first = only(shape, days, DateOrder::Mdy, DateOrder::Dmy);

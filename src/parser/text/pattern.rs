@@ -34,12 +34,10 @@ impl Pattern {
         self.pieces.first().map_or("", String::as_str)
     }
 
-    /// The folded first piece with any text in it: what must stand in a text that is this phrase.
+    /// The longest of the folded pieces: what must stand in a text that is this phrase.
     pub(super) fn anchor(&self) -> &str {
-        self.pieces
-            .iter()
-            .find(|piece| !piece.is_empty())
-            .map_or("", String::as_str)
+        let longest = self.pieces.iter().max_by_key(|piece| piece.len());
+        longest.map_or("", String::as_str)
     }
 
     /// True when the whole of `text` is this phrase.
@@ -52,15 +50,21 @@ impl Pattern {
         self.gaps_folded(text).is_some()
     }
 
-    /// Where the first piece of the phrase lies in the folded `text`: the end of its first
-    /// non-empty piece. Tells whether the phrase itself begins before a colon.
-    pub(super) fn first_piece_end(&self, text: &str) -> Option<usize> {
-        let first = self.pieces.iter().find(|p| !p.is_empty())?;
-        if self.pieces[0].is_empty() {
-            text.find(first.as_str()).map(|at| at + first.len())
+    /// True when words of the phrase itself stand in front of the colon at byte `colon` of the
+    /// folded `text`, so that what is before the colon is no name alone. A comma or a quote
+    /// between two gaps is no word: names hold those too.
+    pub(super) fn begins_before(&self, text: &str, colon: usize) -> bool {
+        let first = self.pieces.iter().find(|p| p.contains(char::is_alphabetic));
+        let Some(first) = first else { return false };
+        let at = if self.pieces.first() == Some(first) {
+            text.starts_with(first.as_str()).then_some(0)
         } else {
-            text.starts_with(first.as_str()).then_some(first.len())
-        }
+            text.find(first.as_str())
+        };
+        // The colon may be the phrase's own: `created a group: "`.
+        at.is_some_and(|at| {
+            at + first.len() <= colon + 1 || (at < colon && first[..].contains(": "))
+        })
     }
 
     /// The text in the gaps, if the whole of the folded `text` is this phrase. A gap at the start
@@ -71,13 +75,14 @@ impl Pattern {
         let Some((last, middle)) = rest.split_last() else {
             return left.is_empty().then(Vec::new);
         };
+        // The end tells soonest that a text is another one.
+        if !left.ends_with(last.as_str()) {
+            return None;
+        }
         let mut gaps = Vec::with_capacity(rest.len());
         for piece in middle {
-            let at = left
-                .char_indices()
-                .skip(1)
-                .find(|(at, _)| left[*at..].starts_with(piece.as_str()))
-                .map(|(at, _)| at)?;
+            let skipped = left.chars().next()?.len_utf8();
+            let at = skipped + left[skipped..].find(piece.as_str())?;
             gaps.push(&left[..at]);
             left = &left[at + piece.len()..];
         }
@@ -184,6 +189,12 @@ mod tests {
         let pattern = Pattern::new("%s changed the subject to \"%s\"");
         let text = fold("Theo changed the subject to \"a: b\"");
         assert!(pattern.matches_folded(&text));
-        assert!(pattern.first_piece_end(&text).unwrap() < text.find(": ").unwrap());
+        assert!(pattern.begins_before(&text, text.find(": ").unwrap()));
+        let own = Pattern::new("%s a csoportot: \"%s\"");
+        let text = fold("Anna a csoportot: \u{201e}x\u{201d}");
+        assert!(own.begins_before(&text, text.find(": ").unwrap()));
+        let comma = Pattern::new("%s, %s ekledi");
+        let text = fold("Anna, Ben: kim ekledi");
+        assert!(!comma.begins_before(&text, text.find(": ").unwrap()));
     }
 }

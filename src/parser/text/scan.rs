@@ -2,12 +2,14 @@
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
+use super::evidence;
 use super::media;
 use super::order::{self, Decision};
 use super::shape::{Candidate, LineEnds, Rules, Run};
 use super::stamp::{self, Header, Shape};
 use super::template::Templates;
 use crate::chat::DateOrder;
+use crate::parser::Hints;
 
 /// A date as it is written. The candidates of one day, which follow one another, share it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +132,12 @@ pub(super) struct Layout {
 
 impl Layout {
     /// Infers the layout, or `None` when no candidate can be a header.
-    pub(super) fn infer(text: &str, scan: &Scan, told: Option<DateOrder>) -> Option<Layout> {
+    pub(super) fn infer(
+        text: &str,
+        scan: &Scan,
+        told: Option<DateOrder>,
+        hints: &Hints,
+    ) -> Option<Layout> {
         let rules = Rules::infer(scan)?;
         let kept = || scan.runs.iter().filter(|run| rules.allow(&run.first));
         let days: Vec<order::Written> = kept()
@@ -152,6 +159,7 @@ impl Layout {
                 .collect()
         };
         let decision = order::decide(told, &rules.shape, &days, named);
+        let decision = evidence::from_outside(decision, &rules.shape, &days, hints);
         let dates = scan
             .days
             .iter()

@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 
 use super::scan::Scan;
 use super::stamp::{HalfPlace, Shape, Year};
-use crate::chat::DateOrder;
+use crate::chat::{DateOrder, Form};
 
 /// A line that begins with some stamp.
 #[derive(Debug, Clone, Copy)]
@@ -192,6 +192,33 @@ impl Rules {
             && candidate.padded & self.never_padded == 0
             && candidate.single & self.never_single == 0
             && (!self.crlf || candidate.after_crlf)
+    }
+
+    /// What is left of the shape without the order of its date.
+    pub(super) fn form(&self) -> Form {
+        let mut shape = String::new();
+        for c in self.pattern(DateOrder::Dmy).chars() {
+            let c = if matches!(c, 'D' | 'M' | 'Y' | 'H' | 'h') {
+                'N'
+            } else {
+                c
+            };
+            // `YY` and `D` are both numbers; whether the year has four digits is said below.
+            if !(c == 'N' && shape.ends_with('N')) {
+                shape.push(c);
+            }
+        }
+        // The script of the digits belongs to the phone's language, as the order does.
+        shape.push_str(&format!(" {:?} {:x}", self.shape.year, self.shape.zero));
+        let padding = [0, 1, 2].map(|bit| {
+            let has = |bits: u8| bits >> bit & 1 == 1;
+            match (has(self.never_single), has(self.never_padded)) {
+                (true, _) => Some(true),
+                (false, true) => Some(false),
+                (false, false) => None,
+            }
+        });
+        Form { shape, padding }
     }
 
     /// The shape for people: `[DD.MM.YY, HH:MM:SS]`, `M/D/YYYY, h:MM AM - `.

@@ -62,6 +62,9 @@ pub(super) struct Shape {
     pub(super) seconds: bool,
     /// Where a word for the half of the day is written.
     pub(super) half: HalfPlace,
+    /// A form that only locales have which write the year in front, even with two digits: a dot
+    /// and a blank after every number of the date (ko), or the time in brackets (eu).
+    pub(super) year_in_front: bool,
     /// The script of the digits: the code point of its zero.
     pub(super) zero: u32,
 }
@@ -158,6 +161,7 @@ pub(super) fn read(line: &[u8]) -> Option<Header> {
         time_separator: time.separator,
         seconds: time.seconds,
         half: time.half,
+        year_in_front: date.dotted || time.wrapped,
         zero: cursor.zero(),
     };
     Some(Header {
@@ -173,6 +177,8 @@ struct DateForm {
     separator: u8,
     spaced: bool,
     year: Year,
+    /// `23. 3. 29.`: two digits of a year, and blanks and a dot after the last number.
+    dotted: bool,
 }
 
 /// What a time's form is.
@@ -181,6 +187,8 @@ struct TimeForm {
     separator: u8,
     seconds: bool,
     half: HalfPlace,
+    /// In brackets.
+    wrapped: bool,
 }
 
 struct Reader<'l> {
@@ -208,11 +216,13 @@ impl<'l> Reader<'l> {
                 separator: 0,
                 spaced: false,
                 year: Year::Two,
+                dotted: false,
             },
             time: TimeForm {
                 separator: 0,
                 seconds: false,
                 half: HalfPlace::None,
+                wrapped: false,
             },
         }
     }
@@ -257,6 +267,7 @@ impl<'l> Reader<'l> {
             separator,
             spaced,
             year,
+            dotted: false,
         };
         self.stamp.date = [
             self.note(0, first),
@@ -264,8 +275,8 @@ impl<'l> Reader<'l> {
             self.note(2, third),
         ];
         // `29. 3. 2023. 21:05` (hr, hu): the last number keeps its dot.
-        if separator == b'.' {
-            self.cursor.byte(b'.');
+        if separator == b'.' && self.cursor.byte(b'.') {
+            self.date.dotted = spaced && year == Year::Two;
         }
         // `29.03.23 г.` (bg), `3/18/2565 BE`, `29-03-23 B` (my).
         let before = self.cursor.at();
@@ -344,6 +355,7 @@ impl<'l> Reader<'l> {
             separator,
             seconds,
             half,
+            wrapped,
         };
         Some(())
     }

@@ -2,12 +2,14 @@
 //! chats rendered in every format.
 
 mod corpus;
+mod dates;
 mod files;
 mod random;
+mod senders;
 
 use super::{Decoded, decode, parse};
 use crate::chat::{Chat, DateOrder};
-use crate::parser::{Context, MediaIndex};
+use crate::parser::{Context, Hints, MediaIndex};
 
 /// Decodes, or fails the test.
 fn decoded(bytes: impl Into<Vec<u8>>) -> Decoded {
@@ -26,6 +28,7 @@ fn read<'t>(
         chat_name: (!name.is_empty()).then_some(name),
         media: &media,
         date_order: order,
+        hints: Hints::default(),
     };
     let chat = parse(decoded, &context).expect("is a transcript");
     let lines = chat.lines;
@@ -36,4 +39,16 @@ fn read<'t>(
     );
     assert_eq!(lines.headers as usize, chat.messages.len());
     chat
+}
+
+/// Parses a transcript of which only these hints are known.
+fn hinted(decoded: &Decoded, hints: Hints) -> Chat<'_> {
+    let media = MediaIndex::default();
+    let context = Context {
+        chat_name: None,
+        media: &media,
+        date_order: None,
+        hints,
+    };
+    parse(decoded, &context).expect("is a transcript")
 }

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::about::About;
 pub(super) use super::fold::fold;
 use super::marks;
 use super::notices::{Notice, Notices};
@@ -108,6 +109,8 @@ struct File {
     first_line: FirstLine,
     #[serde(default)]
     notices: NoticesFile,
+    #[serde(default)]
+    sender: Sender,
 }
 
 #[derive(Default, Deserialize)]
@@ -166,6 +169,13 @@ struct NoticesFile {
     phrases: Vec<String>,
     group: Vec<String>,
     acts: Vec<String>,
+    about: About,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Sender {
+    you: Vec<String>,
 }
 
 /// All languages, ready for matching.
@@ -189,6 +199,8 @@ pub(super) struct Words {
     pub(super) event_field: Vec<Pattern>,
     pub(super) phrases: Phrases,
     pub(super) notices: Notices,
+    /// Names that stand for the phone's owner, folded.
+    you: HashSet<String>,
     halves: Vec<(Vec<char>, Half)>,
 }
 
@@ -252,6 +264,10 @@ impl Words {
         ] {
             notices.extend(patterns(list).map(|p| (p, notice)));
         }
+        for (_, list, notice) in file.notices.about.lists() {
+            notices.extend(patterns(list).map(|p| (p, notice)));
+        }
+        self.you.extend(file.sender.you.iter().map(|p| fold(p)));
         self.add_phrases(&file);
         for (list, half) in [
             (&file.half_day.am, Half::Am),
@@ -291,6 +307,11 @@ impl Words {
             }
         }
     }
+}
+
+/// True for a name that stands for the phone's owner in some language: `You`, `Du`.
+pub fn is_you(name: &str) -> bool {
+    words().you.contains(&fold(name))
 }
 
 /// A marker between `<` and `>`, folded, without the bracket and the full stop at its end: where
@@ -388,9 +409,12 @@ mod tests {
                 ("missed calls", file.whole.call.len() >= 2),
                 ("live location", !file.whole.live_location.is_empty()),
                 ("location", !file.first_line.location.is_empty()),
-                ("the encryption notice", !file.notices.phrases.is_empty()),
+                ("the owner as a sender", !file.sender.you.is_empty()),
             ] {
                 assert!(there, "{language}: {what}");
+            }
+            for (what, list, _) in file.notices.about.lists() {
+                assert!(!list.is_empty(), "{language}: no notice about {what}");
             }
         }
     }

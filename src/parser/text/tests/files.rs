@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{decoded, read};
-use crate::chat::{Chat, DateOrder, Evidence, Kind};
+use crate::chat::{Chat, DateOrder, Kind};
 
 /// Everything that `chatferry parse` would say, one message a line.
 fn show(chat: &Chat<'_>) -> String {
@@ -231,57 +231,6 @@ fn a_hard_blank_after_the_bracket_loses_nothing() {
         texts("[31.12.20, 21:45:12]\u{a0}Ann: hi\n[31.12.20, 21:45:13]\u{202f}Ann: ho"),
         ["hi", "ho"]
     );
-}
-
-#[test]
-fn a_pasted_impossible_date_turns_no_file_around() {
-    let text = "13/03/23, 09:05 - A: one\n99/12/31, 10:00 - x\n14/03/23, 09:05 - A: two\n";
-    let decoded = decoded(text);
-    let chat = read(&decoded, "", &[], None);
-    assert_eq!(chat.format.date_order, DateOrder::Dmy);
-    assert_eq!(chat.messages.len(), 2);
-    assert_eq!(chat.messages[0].text, "one\n99/12/31, 10:00 - x");
-    assert_eq!(
-        chat.messages[0].local_time.to_string(),
-        "2023-03-13 09:05:00"
-    );
-}
-
-#[test]
-fn an_impossible_date_is_no_evidence_for_an_order() {
-    // 45/13 is no date at all, so its 13 says nothing.
-    let text = "01/02/2023, 09:05 - A: one\n45/13/2023, 10:00 - x\n01/02/2023, 09:07 - A: two\n";
-    let decoded = decoded(text);
-    let chat = read(&decoded, "", &[], None);
-    assert_eq!(chat.format.evidence, Evidence::Open);
-    assert_eq!(chat.messages.len(), 2);
-}
-
-#[test]
-fn the_users_word_does_not_win_over_proof() {
-    let text = "12/31/2020, 09:05 - A: one\n1/2/2021, 10:00 - A: two\n";
-    let decoded = decoded(text);
-    let chat = read(&decoded, "", &[], Some(DateOrder::Dmy));
-    assert_eq!(chat.format.date_order, DateOrder::Mdy);
-    assert_eq!(chat.messages.len(), 2);
-    let open = super::decoded("1/2/2021, 10:00 - A: two\n");
-    let chat = read(&open, "", &[], Some(DateOrder::Mdy));
-    assert_eq!(chat.format.evidence, Evidence::Told);
-    assert_eq!(chat.format.date_order, DateOrder::Mdy);
-}
-
-#[test]
-fn a_file_of_two_orders_is_open() {
-    let mut text = String::new();
-    for day in 13..23 {
-        let _ = writeln!(text, "{day}/03/2023, 09:05 - A: x");
-    }
-    for day in 13..23 {
-        let _ = writeln!(text, "04/{day}/2023, 09:05 - A: x");
-    }
-    let decoded = decoded(text);
-    let chat = read(&decoded, "", &[], None);
-    assert_eq!(chat.format.evidence, Evidence::Open);
 }
 
 #[test]

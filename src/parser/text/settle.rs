@@ -1,0 +1,170 @@
+//! What only the whole chat tells of its senders: which are none, and which is the owner.
+//!
+//! Runs once, after all messages were read. A text that a person wrote must stay a message: every
+//! rule here demands that the line has the form of a notice *and* that its "sender" writes nothing
+//! else, and what it decides becomes an oddity that a person sees.
+
+use std::borrow::Cow;
+
+use super::fold::is_double_quote;
+use super::marks;
+use super::notices;
+use super::words::is_you;
+use crate::chat::{Kind, Message, Participant};
+
+/// With more names than this (the largest group has 1,024 members, and many leave) a file is no
+/// chat, and comparing every name with every other one would take hours.
+const MOST_PEOPLE: usize = 5_000;
+
+/// Android writes notices without a sender, and one with a `: ` in it (a subject, a contact
+/// called `ACME: Support`) looks like a message (`whatsapp-export-format.md` 4.5). Those that no
+/// word list knows are found by their form. Returns the lines of what was taken for a notice.
+pub(super) fn guess_notices(
+    chat: Option<&str>,
+    participants: &mut [Participant<'_>],
+    messages: &mut [Message<'_>],
+) -> Vec<u32> {
+    let once = |p: &Participant<'_>| p.messages == 1;
+    if !(2..=MOST_PEOPLE).contains(&participants.len()) || !participants.iter().any(once) {
+        return Vec::new();
+    }
+    let chat = chat.map(marks::name);
+    let writers: Vec<String> = participants
+        .iter()
+        .filter(|p| p.messages > 1)
+        .map(|p| p.name.to_string())
+        .collect();
+    // Two established writers, one of whom the chat is named after: nobody else can be in it.
+    let one_to_one =
+        writers.len() == 2 && writers.iter().any(|w| Some(w.as_str()) == chat.as_deref());
+    let mut lines = Vec::new();
+    for message in messages {
+        let Some(sender) = message.sender.map(|at| at as usize) else {
+            continue;
+        };
+        if message.kind != Kind::Text || !once(&participants[sender]) {
+            continue;
+        }
+        let name = &participants[sender].name;
+        if Some(name.as_ref()) == chat.as_deref() || participants[sender].unsaved {
+            continue;
+        }
+        let people = || writers.iter().map(String::as_str).chain(chat.as_deref());
+        let is_notice = quotes_around_colon(name, &message.text, people())
+            || people().any(|long| holds_long_name(name, &message.text, long))
+            || (one_to_one && is_sentence(name, people()));
+        if is_notice {
+            message.text = Cow::Owned(format!("{name}: {}", message.text));
+            message.sender = None;
+            message.kind = Kind::System;
+            participants[sender].messages = 0;
+            lines.push(message.line);
+        }
+    }
+    lines
+}
+
+/// `Anna hat den Betreff zu "Haus: Garten" geändert`: it begins with somebody who writes in the
+/// chat, or with "you", and the colon stands between quotes.
+fn quotes_around_colon<'n>(name: &str, text: &str, people: impl Iterator<Item = &'n str>) -> bool {
+    let quotes = |text: &str| text.chars().filter(|c| is_double_quote(*c)).count();
+    if quotes(name).is_multiple_of(2) || quotes(text) == 0 {
+        return false;
+    }
+    let first_word = name.split(' ').next().unwrap_or(name);
+    is_you(first_word)
+        || people.into_iter().any(|person| {
+            let rest = name.strip_prefix(person);
+            !person.is_empty() && rest.is_some_and(|rest| rest.starts_with(' '))
+        })
+}
+
+/// The line speaks of somebody whose name has a colon in it, and is not said by them.
+fn holds_long_name(name: &str, text: &str, long: &str) -> bool {
+    let Some((before, after)) = long.split_once(": ") else {
+        return false;
+    };
+    // It begins the line: only a phrase of WhatsApp's own tells that nobody says it.
+    if name == before
+        && text
+            .strip_prefix(after)
+            .is_some_and(|rest| rest.starts_with(' '))
+    {
+        return notices::notice(&format!("{name}: {text}")).is_some();
+    }
+    name.strip_suffix(before)
+        .is_some_and(|verb| verb.ends_with(' '))
+        && text
+            .strip_prefix(after)
+            .is_some_and(|rest| rest.starts_with(' '))
+}
+
+/// Words that are no part of a name: two of three small letters or more in a sentence that speaks
+/// of somebody in the chat, three in any other. `Maria von der Au` has two and is a name.
+fn is_sentence<'n>(name: &str, mut people: impl Iterator<Item = &'n str>) -> bool {
+    let small = name
+        .split_whitespace()
+        .filter(|word| word.chars().count() > 2 && word.starts_with(char::is_lowercase))
+        .count();
+    small > 2 || (small == 2 && people.any(|person| person != name && name.contains(person)))
+}
+
+/// The participant whose name is "You", in any language: so a few phones and the Web export write
+/// the owner (`whatsapp-export-format.md` 2.8). Not the one that the chat is named after, since
+/// `Ty` and `Du` are names too, and not where two would be the owner.
+pub(super) fn called_you(chat: Option<&str>, participants: &[Participant<'_>]) -> Option<u32> {
+    let chat = chat.map(marks::name);
+    let mut found = (0u32..).zip(participants).filter(|(_, p)| {
+        p.messages > 0 && !p.unsaved && Some(&p.name) != chat.as_ref() && is_you(&p.name)
+    });
+    let (at, _) = found.next()?;
+    found.next().is_none().then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_colon_between_quotes_and_a_writer_in_front() {
+        let people = ["Anna", "Ben K"];
+        let is = |name: &str, text: &str| quotes_around_colon(name, text, people.into_iter());
+        assert!(is("Anna fece \u{201c}Casa", "giardino\u{201d}"));
+        assert!(is("Ben K a \u{ab} Casa", "giardino \u{bb}"));
+        assert!(is("Du hast \u{201e}Haus", "Garten\u{201c}"));
+        assert!(!is("Annabel \u{201c}Casa", "giardino\u{201d}"));
+        assert!(!is("Anna", "she said \u{201c}no\u{201d}"));
+        assert!(!is(
+            "Anna \u{201c}Nanna\u{201d} K",
+            "she said \u{201c}no\u{201d}"
+        ));
+    }
+
+    #[test]
+    fn a_sentence_is_no_name() {
+        let is = |name: &str| is_sentence(name, ["Anna", "Ben K"].into_iter());
+        assert!(is("Codice di sicurezza con Anna cambiato"));
+        assert!(is("Questa chat adesso usa un servizio sicuro"));
+        for name in [
+            "Maria von der Au",
+            "Anna Maria Example",
+            "Anna",
+            "Anna (new number)",
+        ] {
+            assert!(!is(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_with_a_colon_in_a_line_that_it_does_not_say() {
+        assert!(holds_long_name(
+            "Codice di ACME",
+            "Support cambiato",
+            "ACME: Support"
+        ));
+        assert!(!holds_long_name("ACME", "Support is here", "ACME: Support"));
+        let moved = "Support changed their phone number. Tap to message";
+        assert!(holds_long_name("ACME", moved, "ACME: Support"));
+        assert!(!holds_long_name("Codice di ACME", "cambiato", "ACME"));
+    }
+}

@@ -1,0 +1,130 @@
+//! What is suspicious about a whole archive: values that inspect and plan put into words.
+//!
+//! Nothing here decides what is imported; a person does, after having read it.
+
+use super::names::name_key;
+use crate::chat::{Chat, Kind};
+
+/// Something that a person should know about an archive before it is imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Doubt {
+    /// It has exactly as many messages as WhatsApp writes at most: 10,000 with media, 40,000
+    /// without, 100,000 from Web (`whatsapp-export-format.md` 1.5). What is missing is the oldest.
+    ProbablyCut(u32),
+    /// Nobody wrote anything: so a linked device exports that never got the history (1.1).
+    NobodyWrote,
+    /// It is named after one of its people, and more than two write. The number of senders.
+    MoreThanTwo(u32),
+}
+
+/// The numbers of messages at which WhatsApp ends an export.
+const LIMITS: [usize; 3] = [10_000, 40_000, 100_000];
+
+/// What is suspicious about a chat of this name.
+pub fn of(name: &str, chat: &Chat<'_>) -> Vec<Doubt> {
+    let mut doubts = Vec::new();
+    let all = chat.messages.len();
+    let notices = chat.messages.iter().filter(|m| m.kind == Kind::System);
+    // Whether WhatsApp counts its own notices is not known, so both counts are looked at.
+    let written = all - notices.count();
+    if let Some(limit) = LIMITS.into_iter().find(|n| [all, written].contains(n)) {
+        doubts.push(Doubt::ProbablyCut(count(limit)));
+    }
+    if written == 0 {
+        doubts.push(Doubt::NobodyWrote);
+    }
+    let key = name_key(name);
+    let senders = chat.participants.len();
+    if senders > 2
+        && chat.group_notices == 0
+        && chat.participants.iter().any(|p| name_key(&p.name) == key)
+    {
+        doubts.push(Doubt::MoreThanTwo(count(senders)));
+    }
+    doubts
+}
+
+impl Doubt {
+    /// A stable word for machines.
+    pub fn code(self) -> &'static str {
+        match self {
+            Doubt::ProbablyCut(_) => "probably_cut",
+            Doubt::NobodyWrote => "nobody_wrote",
+            Doubt::MoreThanTwo(_) => "more_than_two",
+        }
+    }
+
+    /// What it means and what to do, for people. Holds no content.
+    pub fn describe(self) -> String {
+        match self {
+            Doubt::ProbablyCut(limit) => format!(
+                "exactly {limit} messages: WhatsApp ends an export there, so it is probably cut at the oldest end; export the chat without media as well (40000 messages instead of 10000), or add an older export of it"
+            ),
+            Doubt::NobodyWrote => "nobody wrote anything in it: a linked device exports so; export the chat from the phone itself".to_owned(),
+            Doubt::MoreThanTwo(senders) => format!(
+                "it is named after one person, and {senders} people write in it: somebody was renamed between exports that were put together, or it is a group; as it is, it counts as a group"
+            ),
+        }
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+    use crate::parser::text::{decode, parse};
+    use crate::parser::{Context, Hints, MediaIndex};
+
+    fn doubts(text: String) -> Vec<Doubt> {
+        let decoded = decode(text.into_bytes()).unwrap();
+        let context = Context {
+            chat_name: Some("Ann"),
+            media: &MediaIndex::default(),
+            date_order: None,
+            hints: Hints::default(),
+        };
+        of("Ann", &parse(&decoded, &context).unwrap())
+    }
+
+    const NOTICE: &str = "13/03/2023, 09:05 - Messages and calls are end-to-end encrypted.\n";
+
+    fn messages(number: usize) -> String {
+        let mut text = String::new();
+        for n in 0..number {
+            let _ = writeln!(text, "13/03/2023, 09:05 - Ann: {n}");
+        }
+        text
+    }
+
+    #[test]
+    fn a_round_number_of_messages_is_a_cut_with_notices_or_without() {
+        let cut = [Doubt::ProbablyCut(10_000)];
+        assert_eq!(doubts(messages(10_000)), cut);
+        assert_eq!(doubts(messages(9_999) + NOTICE), cut);
+        assert_eq!(doubts(messages(10_000) + NOTICE), cut);
+        assert_eq!(doubts(messages(9_998) + NOTICE), []);
+        assert_eq!(doubts(messages(10_001)), []);
+    }
+
+    #[test]
+    fn notices_alone_are_nobodys_chat() {
+        assert_eq!(doubts(NOTICE.to_owned()), [Doubt::NobodyWrote]);
+    }
+
+    #[test]
+    fn three_writers_in_one_persons_chat() {
+        let people = |names: &[&str]| -> String {
+            let line = |name: &&str| format!("13/03/2023, 09:05 - {name}: hi\n");
+            names.iter().map(line).collect()
+        };
+        assert_eq!(doubts(people(&["Ann", "Me"])), []);
+        let three = doubts(people(&["Ann", "Me", "Anna K"]));
+        assert_eq!(three, [Doubt::MoreThanTwo(3)]);
+        assert_eq!(doubts(people(&["Bob", "Me", "Cem"])), []);
+    }
+}
