@@ -221,3 +221,21 @@ fn a_third_sender_and_a_chat_that_nobody_wrote_are_said() {
         .exits(0)
         .says("4 people write in it");
 }
+
+#[test]
+fn a_doubt_about_a_private_chat_names_nobody() {
+    let chat = Chat::android("Ben Cooper", 1).say("2024-03-13 10:15", They, "x");
+    let mut built = Built::new(vec![chat]);
+    built.contacts = Some(format!(
+        "{}Zoe Hidden,,contact,,,,,private\n",
+        contacts(&built.chats)
+    ));
+    let world = built.world();
+    let notice = "13/03/2024, 10:15 - Messages and calls are end-to-end encrypted.\n\
+                  31/02/2024, 10:15 - Zoe Hidden: x\n";
+    let path = world.exports().join("WhatsApp Chat with Zoe Hidden.txt");
+    fs::write(path, notice).expect("written");
+    let output = world.run(&["plan", "--offline", "--strict"]).exits(0);
+    assert!(!format!("{}{}", output.stdout, output.stderr).contains("Zoe"));
+    assert!(!output.stdout.contains("look at these archives"));
+}
