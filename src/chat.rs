@@ -171,6 +171,16 @@ pub enum Evidence {
     Told,
     /// Nothing settled it.
     Open,
+    /// The order is plain, but the stamps have no year and nothing tells it: exports of before
+    /// 2014 in a bare text file. The chat must be held.
+    NoYear,
+}
+
+impl Evidence {
+    /// False where the dates may be wrong, so that nothing of the chat may be imported.
+    pub fn is_settled(self) -> bool {
+        !matches!(self, Evidence::Open | Evidence::NoYear)
+    }
 }
 
 /// Somebody who wrote in a chat.

@@ -158,8 +158,10 @@ impl<'s> Rules<'s> {
                 other: remote.clone(),
             });
         }
-        if source.chat.format.evidence == Evidence::Open {
-            return Standing::Held(Held::DateOrder);
+        match source.chat.format.evidence {
+            Evidence::Open => return Standing::Held(Held::DateOrder),
+            Evidence::NoYear => return Standing::Held(Held::NoYear),
+            _ => {}
         }
         if let Some((one, other)) = mapping.conflict {
             return Standing::Held(Held::Contradiction(one, other));
