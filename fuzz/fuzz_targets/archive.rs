@@ -32,7 +32,10 @@ fuzz_target!(|data: &[u8]| {
     for opened in &intake.opened {
         assert!(opened.transcript.text().len() as u64 <= 3 * LIMITS.transcript);
     }
-    for chat in intake::parse(&intake.opened, |_| None, |_| 0).iter().flatten() {
+    for chat in intake::parse(&intake.opened, |_| None, |_| 0)
+        .iter()
+        .flatten()
+    {
         let lines = chat.lines;
         assert_eq!(
             lines.total,

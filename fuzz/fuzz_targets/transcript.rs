@@ -91,7 +91,10 @@ fn same(first: &Chat<'_>, second: &Chat<'_>) {
     assert_eq!(first.owner, second.owner);
     assert_eq!(first.group_notices, second.group_notices);
     let names = |chat: &Chat<'_>| -> Vec<String> {
-        chat.participants.iter().map(|p| p.name.to_string()).collect()
+        chat.participants
+            .iter()
+            .map(|p| p.name.to_string())
+            .collect()
     };
     assert_eq!(names(first), names(second));
     assert_eq!(first.messages.len(), second.messages.len());
@@ -111,7 +114,11 @@ fn adds_up(chat: &Chat<'_>, text: &str) {
     assert_eq!(lines.headers as usize, chat.messages.len());
     let said: u32 = chat.participants.iter().map(|p| p.messages).sum();
     assert!(said as usize <= chat.messages.len());
-    assert!(chat.oddities.iter().all(|o| (1..=lines.total).contains(&o.line)));
+    assert!(
+        chat.oddities
+            .iter()
+            .all(|o| (1..=lines.total).contains(&o.line))
+    );
 }
 
 /// Every index and range leads somewhere, and no text comes from nowhere.
@@ -127,13 +134,19 @@ fn holds(chat: &Chat<'_>, text: &str) {
             assert!(name.is_some(), "a mention is a part of the text");
         }
         for file in message.attachments() {
-            assert!(file.entry.is_none_or(|entry| (entry as usize) < FILES.len()));
+            assert!(
+                file.entry
+                    .is_none_or(|entry| (entry as usize) < FILES.len())
+            );
         }
         canonical::body(message);
         if message.kind == Kind::Text {
             let next = (chat.messages.get(at + 1)).map_or(lines.len(), |m| m.line as usize - 1);
             let source = letters(&lines[message.line as usize - 1..next].concat());
-            assert!(source.contains(&letters(&message.text)), "text of line {before}");
+            assert!(
+                source.contains(&letters(&message.text)),
+                "text of line {before}"
+            );
         }
     }
 }
