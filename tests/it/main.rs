@@ -16,6 +16,7 @@
 //! | `plan`       | plan changes nothing and says what import does                           |
 //! | `doubt`      | dates from other archives, parts of a chat, cut exports, --strict         |
 //! | `media`      | files byte for byte, and those over the limit                            |
+//! | `memory`     | peak memory with ten gigabytes of media (Linux)                         |
 //! | `times`      | autumn and spring nights, equal stamps                                   |
 //! | `samples`    | the samples and the demo                                                |
 //! | `snapshots`  | whole outputs                                                            |
@@ -32,6 +33,8 @@ mod leaks;
 mod limits;
 mod lost;
 mod media;
+#[cfg(target_os = "linux")]
+mod memory;
 mod network;
 mod plan;
 mod refused;
