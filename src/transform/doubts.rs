@@ -78,15 +78,14 @@ mod tests {
 
     use super::*;
     use crate::parser::text::{decode, parse};
-    use crate::parser::{Context, Hints, MediaIndex};
+    use crate::parser::{Context, MediaIndex};
 
     fn doubts(text: String) -> Vec<Doubt> {
         let decoded = decode(text.into_bytes()).unwrap();
+        let media = MediaIndex::default();
         let context = Context {
             chat_name: Some("Ann"),
-            media: &MediaIndex::default(),
-            date_order: None,
-            hints: Hints::default(),
+            ..Context::new(&media)
         };
         of("Ann", &parse(&decoded, &context).unwrap())
     }

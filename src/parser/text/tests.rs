@@ -28,7 +28,7 @@ fn read<'t>(
         chat_name: (!name.is_empty()).then_some(name),
         media: &media,
         date_order: order,
-        hints: Hints::default(),
+        ..Context::new(&media)
     };
     let chat = parse(decoded, &context).expect("is a transcript");
     let lines = chat.lines;
@@ -45,10 +45,8 @@ fn read<'t>(
 fn hinted(decoded: &Decoded, hints: Hints) -> Chat<'_> {
     let media = MediaIndex::default();
     let context = Context {
-        chat_name: None,
-        media: &media,
-        date_order: None,
         hints,
+        ..Context::new(&media)
     };
     parse(decoded, &context).expect("is a transcript")
 }
