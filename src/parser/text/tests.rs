@@ -6,6 +6,7 @@ mod dates;
 mod files;
 mod random;
 mod senders;
+mod web;
 
 use super::{Decoded, decode, parse};
 use crate::chat::{Chat, DateOrder};

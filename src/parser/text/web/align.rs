@@ -5,7 +5,7 @@
 //! two. Sender, minute and text of every pair must agree. From the first that does not nothing is
 //! taken: a quote at the wrong message is worse than none.
 
-use super::markdown::{Entry, Markdown, Who, without_day};
+use super::markdown::{Entry, Markdown, Who, link, without_day};
 
 /// A message of `chat.txt`, as far as it is compared.
 #[derive(Debug, Clone, Copy)]
@@ -113,10 +113,25 @@ fn agree<'m>(
         return None;
     }
     let whole = markdown.body(entry, more);
+    let without = without_day(whole);
+    if !side.is_text {
+        return pairs_of(without).next();
+    }
     // A text may itself end like the date of the next day.
-    [whole, without_day(whole)].into_iter().find_map(|body| {
-        pairs_of(body).find(|pair| !side.is_text || same_letters(pair.body, side.body))
+    [whole, without].into_iter().find_map(|body| {
+        pairs_of(body).find(|pair| {
+            same_letters(pair.body, side.body) || is_link_to_file(pair.body, side.body)
+        })
     })
+}
+
+/// `[Image](media/NAME) caption` where the text has words of an unknown language for the file.
+fn is_link_to_file(markdown: &str, text: &str) -> bool {
+    link(markdown, |name| markdown.ends_with(&format!("{name})")))
+        .and_then(|name| markdown.split_once(&format!("](media/{name})")))
+        .and_then(|(_, caption)| text.trim_end().strip_suffix(caption.trim()))
+        // The words stand in brackets, in every language that is known (3.2).
+        .is_some_and(|before| before.trim_end().ends_with([')', '\u{ff09}']))
 }
 
 /// The ways to tell a quote from the text below it: without one, or with an end at any line that
