@@ -43,6 +43,12 @@ impl Chat<'_> {
         u32::try_from(odd.count()).unwrap_or(u32::MAX)
     }
 
+    /// True when the export says that the oldest messages of the chat are not in it.
+    pub fn is_cut(&self) -> bool {
+        let mut odd = self.oddities.iter();
+        odd.any(|o| o.kind == OddityKind::EarlierMissing)
+    }
+
     /// The sender of a message of this chat, if it has one.
     pub fn sender_of(&self, message: &Message<'_>) -> Option<&Participant<'_>> {
         message
@@ -171,6 +177,16 @@ pub enum Evidence {
     Told,
     /// Nothing settled it.
     Open,
+    /// The order is plain, but the stamps have no year and nothing tells it: exports of before
+    /// 2014 in a bare text file. The chat must be held.
+    NoYear,
+}
+
+impl Evidence {
+    /// False where the dates may be wrong, so that nothing of the chat may be imported.
+    pub fn is_settled(self) -> bool {
+        !matches!(self, Evidence::Open | Evidence::NoYear)
+    }
 }
 
 /// Somebody who wrote in a chat.

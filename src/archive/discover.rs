@@ -91,7 +91,9 @@ fn walk(folder: &Path, found: &mut BTreeSet<Discovered>, errors: &mut Vec<Error>
             continue;
         }
         let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-        if metadata.is_dir() {
+        if metadata.is_dir() && name == "media" && folder.join("chat.txt").is_file() {
+            // The files that were sent in the chat of a Web export, texts and zips among them.
+        } else if metadata.is_dir() {
             walk(&path, found, errors);
         } else if !metadata.is_file() {
         } else if extension.as_deref() == Some("txt")

@@ -25,6 +25,12 @@ pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit
         match chat {
             Err(failure) => failures.push(failure),
             Ok(chat) => {
+                if chat.format.evidence == Evidence::NoYear {
+                    out.warn(&format!(
+                        "{}: its stamps have no year and nothing tells it; the years shown are a guess",
+                        opened.label,
+                    ));
+                }
                 if chat.format.evidence == Evidence::Open {
                     out.warn(&format!(
                         "{}: nothing in it says whether the day or the month comes first; read as {}; \

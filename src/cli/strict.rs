@@ -6,7 +6,7 @@
 
 use super::exit::Exit;
 use super::out::Out;
-use crate::chat::{Chat, Evidence};
+use crate::chat::Chat;
 use crate::plan::Plan;
 use crate::report::count;
 use crate::transform::desired::{Held, Standing};
@@ -22,7 +22,7 @@ impl Found {
     /// Adds what an archive has.
     pub(super) fn add(&mut self, chat: &Chat<'_>) {
         self.lines += u64::from(chat.odd_lines());
-        self.open += u64::from(chat.format.evidence == Evidence::Open);
+        self.open += u64::from(!chat.format.evidence.is_settled());
     }
 
     /// What the chats of a plan have that are to be imported or held.
@@ -31,7 +31,10 @@ impl Found {
         for chat in plan.chats.iter().map(|planned| &planned.chat) {
             if !matches!(chat.standing, Standing::LeftOut(_)) {
                 found.lines += u64::from(chat.odd_lines);
-                found.open += u64::from(chat.standing == Standing::Held(Held::DateOrder));
+                found.open += u64::from(matches!(
+                    chat.standing,
+                    Standing::Held(Held::DateOrder | Held::NoYear)
+                ));
             }
         }
         found

@@ -25,6 +25,9 @@ pub struct View {
     format: String,
     date_order: DateOrder,
     date_order_settled: bool,
+    /// What to do where it is not settled.
+    #[serde(skip)]
+    remedy: &'static str,
     date_order_evidence: String,
     group: bool,
     first: Option<String>,
@@ -97,8 +100,9 @@ impl View {
             platform: chat.platform,
             format: chat.format.pattern.clone(),
             date_order: chat.format.date_order,
-            date_order_settled: chat.format.evidence != Evidence::Open,
+            date_order_settled: chat.format.evidence.is_settled(),
             date_order_evidence: evidence(chat),
+            remedy: remedy(chat),
             group: chat.group_notices > 0 || chat.participants.len() > 2,
             first: times().min().map(stamp),
             last: times().max().map(stamp),
@@ -173,6 +177,19 @@ fn evidence(chat: &Chat<'_>) -> String {
         ),
         Evidence::Told => "you said so".to_owned(),
         Evidence::Open => "nothing in the file settles it".to_owned(),
+        Evidence::NoYear => {
+            "the month is a word; but no year is written and nothing tells it".to_owned()
+        }
+    }
+}
+
+/// What to do about dates that are not settled.
+fn remedy(chat: &Chat<'_>) -> &'static str {
+    match chat.format.evidence {
+        Evidence::NoYear => "put the text into a zip whose entry has the day of the export",
+        _ => {
+            "set date_order = \"dmy\" or \"mdy\" for this device in chatferry.toml (here: --date-order)"
+        }
     }
 }
 
@@ -302,10 +319,7 @@ fn one(view: &View, text: &mut String) -> std::fmt::Result {
         view.date_order, view.date_order_evidence
     )?;
     if !view.date_order_settled {
-        writeln!(
-            text,
-            "  HELD          set date_order = \"dmy\" or \"mdy\" for this device in chatferry.toml (here: --date-order)"
-        )?;
+        writeln!(text, "  HELD          {}", view.remedy)?;
     }
     if let (Some(first), Some(last)) = (&view.first, &view.last) {
         writeln!(

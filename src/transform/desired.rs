@@ -117,6 +117,8 @@ impl Rule {
 pub enum Held {
     /// Nothing settles the order of day and month.
     DateOrder,
+    /// Its stamps have no year and nothing tells it.
+    NoYear,
     /// contacts.csv has no row for the chat, or the row lacks something: which columns.
     Mapping(Vec<&'static str>),
     /// Two rows of contacts.csv give the chat different values.
@@ -148,6 +150,7 @@ impl Held {
     pub fn code(&self) -> &'static str {
         match self {
             Held::DateOrder => "date_order",
+            Held::NoYear => "no_year",
             Held::Mapping(_) => "mapping",
             Held::Contradiction(..) => "contradiction",
             Held::LocalPhone => "local_phone",
@@ -169,6 +172,9 @@ impl fmt::Display for Held {
         match self {
             Held::DateOrder => f.write_str(
                 "nothing in it says whether day or month comes first; set date_order = \"dmy\" or \"mdy\" for the device",
+            ),
+            Held::NoYear => f.write_str(
+                "its stamps have no year and nothing tells it; put the text into a zip whose entry has the day of the export",
             ),
             Held::Mapping(missing) => {
                 write!(f, "contacts.csv does not give its {}; fill in the row of this chat", missing.join(", "))
@@ -268,6 +274,8 @@ pub enum Note {
     KindNotWanted,
     /// A time that does not exist in the phone's zone; moved forward.
     TimeMoved,
+    /// A reply whose target could not be told for certain; it has no link.
+    ReplyOpen,
 }
 
 impl Note {
@@ -278,6 +286,9 @@ impl Note {
             Note::Missing => "the file is not in the archive",
             Note::TooLarge => "the file would take the message over Close's 25 MB",
             Note::KindNotWanted => "the configuration leaves files of this kind out",
+            Note::ReplyOpen => {
+                "a reply to a message that could not be told for certain; it is not linked"
+            }
             Note::TimeMoved => {
                 "its time does not exist in the phone's zone; moved forward (is the zone right?)"
             }

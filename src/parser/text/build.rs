@@ -26,7 +26,7 @@ pub(super) fn build<'t>(
     layout: &Layout,
     context: &Context<'_>,
 ) -> Chat<'t> {
-    let platform = if layout.rules.shape.bracket {
+    let platform = if layout.rules.shape.is_iphone() {
         Platform::Ios
     } else {
         Platform::Android

@@ -14,6 +14,7 @@ mod cursor;
 mod decode;
 mod evidence;
 mod fold;
+mod legacy;
 mod long_names;
 pub mod marks;
 mod media;
@@ -28,6 +29,7 @@ mod scan;
 mod sender;
 mod settle;
 mod shape;
+mod shown;
 mod stamp;
 mod template;
 #[cfg(test)]

@@ -47,11 +47,20 @@ pub(super) fn calendar_date(
     shape: &Shape,
     order: DateOrder,
 ) -> Option<(NaiveDate, bool)> {
+    if shape.named.is_some_and(|named| named != order) {
+        return None;
+    }
     let [a, b, c] = written.numbers;
     let (year, month, day) = match order {
         DateOrder::Dmy => (c, b, a),
         DateOrder::Mdy => (c, a, b),
         DateOrder::Ymd => (a, b, c),
+    };
+    // Every day there is: which year it is of, [`super::legacy`] finds out.
+    let year = if shape.year == Year::Missing {
+        2000
+    } else {
+        year
     };
     calendar::day(year, month, day, written.era, shape.year == Year::Two)
 }
@@ -89,9 +98,13 @@ pub(super) fn decide(
 /// What the numbers themselves leave no doubt about. Not even the user's word wins over it: read
 /// the other way, lines would lose their dates and become text.
 fn proven(shape: &Shape, days: &[Written]) -> Option<Decision> {
-    if shape.year == Year::First {
+    let only_one = match shape.named {
+        Some(order) => Some(order),
+        None => (shape.year == Year::First).then_some(DateOrder::Ymd),
+    };
+    if let Some(order) = only_one {
         return Some(Decision {
-            order: DateOrder::Ymd,
+            order,
             evidence: Evidence::Shape,
         });
     }
@@ -199,6 +212,7 @@ fn possible(shape: &Shape, order: DateOrder) -> bool {
         Year::First => order == DateOrder::Ymd,
         Year::Last => order != DateOrder::Ymd,
         Year::Two => true,
+        Year::Missing => false,
     }
 }
 

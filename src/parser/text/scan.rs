@@ -3,12 +3,13 @@
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::evidence;
+use super::legacy;
 use super::media;
 use super::order::{self, Decision};
 use super::shape::{Candidate, LineEnds, Rules, Run};
-use super::stamp::{self, Header, Shape};
+use super::stamp::{self, Header, Shape, Year};
 use super::template::Templates;
-use crate::chat::DateOrder;
+use crate::chat::{DateOrder, Evidence};
 use crate::parser::Hints;
 
 /// A date as it is written. The candidates of one day, which follow one another, share it.
@@ -160,11 +161,17 @@ impl Layout {
         };
         let decision = order::decide(told, &rules.shape, &days, named);
         let decision = evidence::from_outside(decision, &rules.shape, &days, hints);
-        let dates = scan
-            .days
-            .iter()
-            .map(|day| order::date(day, &rules.shape, decision.order))
-            .collect();
+        let mut decision = decision;
+        let dates = if rules.shape.year == Year::Missing {
+            let exported = hints.exported.unwrap_or_else(|| {
+                decision.evidence = Evidence::NoYear;
+                legacy::LAST_SEEN
+            });
+            legacy::with_years(&scan.days, decision.order, exported)
+        } else {
+            let date = |day| order::date(day, &rules.shape, decision.order);
+            scan.days.iter().map(date).collect()
+        };
         let layout = Layout {
             rules,
             decision,

@@ -8,8 +8,8 @@
 use std::num::NonZeroU32;
 
 use super::scan::Scan;
-use super::stamp::{HalfPlace, Shape, Year};
-use crate::chat::{DateOrder, Form};
+use super::stamp::Shape;
+use crate::chat::DateOrder;
 
 /// A line that begins with some stamp.
 #[derive(Debug, Clone, Copy)]
@@ -41,9 +41,9 @@ pub(super) struct Rules {
     /// Index of the shape.
     pub(super) index: u16,
     /// Bits as in [`super::stamp::Stamp`]: these numbers never have a leading zero.
-    never_padded: u8,
+    pub(super) never_padded: u8,
     /// Bits as in [`super::stamp::Stamp`]: these numbers always have two digits.
-    never_single: u8,
+    pub(super) never_single: u8,
     /// Messages end with CRLF, and a bare LF stays inside one.
     crlf: bool,
 }
@@ -182,7 +182,7 @@ impl Rules {
         }
         // An iPhone ends every message with CRLF, the last one too.
         crlf.last = Some(scan.ends.last_is_crlf);
-        rules.crlf = shape.bracket && scan.ends.has_bare_lf && crlf.decided() == Some(true);
+        rules.crlf = shape.is_iphone() && scan.ends.has_bare_lf && crlf.decided() == Some(true);
         Some(rules)
     }
 
@@ -192,99 +192,6 @@ impl Rules {
             && candidate.padded & self.never_padded == 0
             && candidate.single & self.never_single == 0
             && (!self.crlf || candidate.after_crlf)
-    }
-
-    /// What is left of the shape without the order of its date.
-    pub(super) fn form(&self) -> Form {
-        let mut shape = String::new();
-        for c in self.pattern(DateOrder::Dmy).chars() {
-            let c = if matches!(c, 'D' | 'M' | 'Y' | 'H' | 'h') {
-                'N'
-            } else {
-                c
-            };
-            // `YY` and `D` are both numbers; whether the year has four digits is said below.
-            if !(c == 'N' && shape.ends_with('N')) {
-                shape.push(c);
-            }
-        }
-        // The script of the digits belongs to the phone's language, as the order does.
-        shape.push_str(&format!(" {:?} {:x}", self.shape.year, self.shape.zero));
-        let padding = [0, 1, 2].map(|bit| {
-            let has = |bits: u8| bits >> bit & 1 == 1;
-            match (has(self.never_single), has(self.never_padded)) {
-                (true, _) => Some(true),
-                (false, true) => Some(false),
-                (false, false) => None,
-            }
-        });
-        Form { shape, padding }
-    }
-
-    /// The shape for people: `[DD.MM.YY, HH:MM:SS]`, `M/D/YYYY, h:MM AM - `.
-    pub(super) fn pattern(&self, order: DateOrder) -> String {
-        let shape = &self.shape;
-        let separator = format!(
-            "{}{}",
-            char::from(shape.date_separator),
-            if shape.spaced { " " } else { "" }
-        );
-        let year = if shape.year == Year::Two {
-            "YY"
-        } else {
-            "YYYY"
-        };
-        let letters = match order {
-            DateOrder::Dmy => ["D", "M", year],
-            DateOrder::Mdy => ["M", "D", year],
-            DateOrder::Ymd => [year, "M", "D"],
-        };
-        let parts: Vec<String> = letters
-            .iter()
-            .enumerate()
-            .map(|(bit, letter)| match *letter {
-                year @ ("YY" | "YYYY") => year.to_owned(),
-                letter if self.never_single >> bit & 1 == 1 => letter.repeat(2),
-                letter => letter.to_owned(),
-            })
-            .collect();
-        let hour = if shape.half == HalfPlace::None {
-            "H"
-        } else {
-            "h"
-        };
-        let hour = hour.repeat(if self.never_single >> 3 & 1 == 1 {
-            2
-        } else {
-            1
-        });
-        let sep = match shape.time_separator {
-            b'h' => " h ".to_owned(),
-            separator => char::from(separator).to_string(),
-        };
-        let seconds = match (shape.seconds, shape.time_separator) {
-            (false, _) => String::new(),
-            (true, b'h') => " min SS s".to_owned(),
-            (true, _) => format!("{sep}SS"),
-        };
-        let (before, after) = match shape.half {
-            HalfPlace::None => ("", ""),
-            HalfPlace::Before => ("AM ", ""),
-            HalfPlace::After => ("", " AM"),
-        };
-        let time = format!("{before}{hour}{sep}MM{seconds}{after}");
-        let date = parts.join(&separator);
-        let (first, second) = if shape.time_first {
-            (time, date)
-        } else {
-            (date, time)
-        };
-        let stamp = format!("{first}{} {second}", if shape.comma { "," } else { "" });
-        if shape.bracket {
-            format!("[{stamp}]")
-        } else {
-            format!("{stamp} -")
-        }
     }
 }
 

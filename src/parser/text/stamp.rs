@@ -7,6 +7,7 @@
 //! ```text
 //! header := "[" stamp "]" blank            (iPhone)
 //!         | stamp blank "-" blank          (Android)
+//!         | stamp ":" blank | stamp blank  (iPhone of before 2018, [`super::legacy`])
 //! stamp  := date join time | time join date
 //! date   := number sep number sep number [ "." ] [ " г." | " BE" | " B" ]
 //! number := digits of any script, or an era and a number where the year stands
@@ -18,8 +19,10 @@ use std::num::NonZeroU32;
 
 use super::calendar::Era;
 use super::cursor::Cursor;
+use super::legacy;
 use super::marks::blank_len;
 use super::words::{self, Half};
+use crate::chat::DateOrder;
 
 /// Where the year is written and with how many digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,6 +33,21 @@ pub(super) enum Year {
     Last,
     /// Two digits, place unknown.
     Two,
+    /// None is written (Android of 2013).
+    Missing,
+}
+
+/// How a header ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum End {
+    /// `[…] `, as on iPhone.
+    Bracket,
+    /// `… - `, as on Android.
+    Dash,
+    /// `…: `, as on iPhones of before 2018.
+    Colon,
+    /// A blank alone, as on some of them.
+    Blank,
 }
 
 /// Where the word for the half of the day stands.
@@ -42,13 +60,15 @@ pub(super) enum HalfPlace {
 
 /// Everything about a header's form that stays the same through a file
 /// (`whatsapp-export-format.md` 2.2), padding aside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Shape {
-    /// `[…] ` as on iPhone, or `… - ` as on Android.
-    pub(super) bracket: bool,
+    /// What stands around the stamp.
+    pub(super) end: End,
+    /// The month is a word, and the date in this order.
+    pub(super) named: Option<DateOrder>,
     /// The time stands before the date (vi, gl).
     pub(super) time_first: bool,
-    /// `/`, `.` or `-`.
+    /// `/`, `.` or `-`; a blank where the month is a word.
     pub(super) date_separator: u8,
     /// A blank after the date separator.
     pub(super) spaced: bool,
@@ -99,6 +119,7 @@ pub(super) struct Header {
 pub(super) fn may_begin(line: &[u8]) -> bool {
     match line.first() {
         Some(b'[' | b'0'..=b'9') => true,
+        Some(b'A'..=b'S') => legacy::may_begin(line),
         Some(0xc2..) => {
             let mut cursor = Cursor::new(line);
             cursor.marks();
@@ -129,30 +150,21 @@ pub(super) fn read(line: &[u8]) -> Option<Header> {
         reader.time()?;
     }
     let mut cursor = reader.cursor;
-    if bracket {
+    let end = if bracket {
         if !cursor.byte(b']') {
             return None;
         }
         cursor.skip(blank_len(cursor.rest()));
+        End::Bracket
     } else {
-        if !cursor.blanks() {
-            return None;
-        }
-        // The en dash of some builds.
-        if !cursor.byte(b'-') && !cursor.word("\u{2013}") {
-            return None;
-        }
-        match blank_len(cursor.rest()) {
-            0 if cursor.rest().is_empty() => {}
-            0 => return None,
-            n => cursor.skip(n),
-        }
-    }
+        legacy::end(&mut cursor, comma, reader.time.seconds, reader.date.year)?
+    };
     let Reader {
         stamp, date, time, ..
     } = reader;
     let shape = Shape {
-        bracket,
+        end,
+        named: date.named,
         time_first,
         date_separator: date.separator,
         spaced: date.spaced,
@@ -177,6 +189,8 @@ struct DateForm {
     separator: u8,
     spaced: bool,
     year: Year,
+    /// The month is a word.
+    named: Option<DateOrder>,
     /// `23. 3. 29.`: two digits of a year, and blanks and a dot after the last number.
     dotted: bool,
 }
@@ -216,6 +230,7 @@ impl<'l> Reader<'l> {
                 separator: 0,
                 spaced: false,
                 year: Year::Two,
+                named: None,
                 dotted: false,
             },
             time: TimeForm {
@@ -249,6 +264,13 @@ impl<'l> Reader<'l> {
     }
 
     fn date(&mut self) -> Option<()> {
+        if let Some(named) = legacy::date(&mut self.cursor) {
+            self.date.separator = b' ';
+            self.date.year = named.year;
+            self.date.named = Some(named.order);
+            self.stamp.date = [0, 1, 2].map(|at| self.note(at as u8, named.numbers[at]));
+            return Some(());
+        }
         let first = self.date_number(4)?;
         let separator = self.cursor.one_of(b"/.-")?;
         let spaced = self.cursor.blanks();
@@ -267,6 +289,7 @@ impl<'l> Reader<'l> {
             separator,
             spaced,
             year,
+            named: None,
             dotted: false,
         };
         self.stamp.date = [
@@ -377,6 +400,13 @@ impl<'l> Reader<'l> {
 /// Two digits at most were read, so the value fits.
 fn narrow(value: u16) -> u8 {
     u8::try_from(value).unwrap_or(u8::MAX)
+}
+
+impl Shape {
+    /// True for the forms of iPhones.
+    pub(super) fn is_iphone(&self) -> bool {
+        self.end != End::Dash
+    }
 }
 
 impl Stamp {

@@ -1,0 +1,79 @@
+//! Whole files of before 2018, and modern ones that hold lines like theirs.
+
+use super::{decoded, read};
+use crate::chat::{Evidence, Kind, Platform};
+use crate::parser::text::parse;
+use crate::parser::{Context, Hints, MediaIndex, NotATranscript};
+
+#[test]
+fn an_iphone_without_brackets() {
+    let text = decoded(
+        "06.08.13, 19:55:38: Nadia Brandt: hi\r\n\
+         06.08.13, 19:56:01: \u{200e}Nadia Brandt created this group\r\n\
+         06.08.13, 19:57:00: Theo Marsh: 2013-08-06-PHOTO-00000006.jpg <\u{200e}attached>\r\n",
+    );
+    let chat = read(&text, "", &["2013-08-06-PHOTO-00000006.jpg"], None);
+    let kinds: Vec<Kind> = chat.messages.iter().map(|m| m.kind).collect();
+    assert_eq!(chat.platform, Platform::Ios);
+    assert_eq!(kinds, [Kind::Text, Kind::System, Kind::Media]);
+    assert_eq!(chat.messages[2].attachments()[0].entry, Some(0));
+    assert_eq!(chat.format.pattern, "DD.MM.YY, H:MM:SS:");
+}
+
+#[test]
+fn an_android_without_years_takes_them_from_the_export() {
+    let text = decoded(
+        "30 Dec 12:14 - Nadia: hi\n31 Dec 23:59 - Theo: soon\n1 Jan 00:01 - Nadia: happy new year\n",
+    );
+    let media = MediaIndex::default();
+    let mut context = Context::new(&media);
+    context.hints.exported = "2013-02-01".parse().ok();
+    let chat = parse(&text, &context).unwrap();
+    let years: Vec<String> = (chat.messages.iter())
+        .map(|m| m.local_time.format("%Y-%m-%d").to_string())
+        .collect();
+    assert_eq!(years, ["2012-12-30", "2012-12-31", "2013-01-01"]);
+    assert_eq!(chat.format.evidence, Evidence::Shape);
+    context.hints = Hints::default();
+    let chat = parse(&text, &context).unwrap();
+    assert_eq!(chat.format.evidence, Evidence::NoYear);
+    assert!(!chat.format.evidence.is_settled());
+}
+
+#[test]
+fn lines_of_old_exports_and_logs_in_a_modern_one_are_text() {
+    for pasted in [
+        "7/1/16, 4:56:55 PM: Nadia: hi",
+        "19:23, 28 Aug 2013 - Nadia: hi",
+        "18 Mar 12:14 - Nadia: hi",
+        "Mar 5, 8:11 PM - Nadia: hi",
+        "02-12-18 22:55:45 Nadia: hoi",
+        "2016-04-29 10:30:00 INFO: started",
+        "May I come later - or not: what do you think",
+    ] {
+        for (before, after) in [
+            ("31/12/2020, 21:45 - Ann: a", "31/12/2020, 21:46 - Ben: b"),
+            (
+                "[31/12/2020, 21:45:12] Ann: a",
+                "[31/12/2020, 21:46:12] Ben: b",
+            ),
+        ] {
+            let text = decoded(format!("{before}\n{pasted}\n{after}\n"));
+            let chat = read(&text, "", &[], None);
+            assert_eq!(chat.messages.len(), 2, "{pasted}");
+            assert_eq!(chat.messages[0].text, format!("a\n{pasted}"));
+        }
+    }
+}
+
+#[test]
+fn a_log_is_no_transcript() {
+    let text = decoded("2016-04-29 10:30:00 INFO: started\n2016-04-29 10:30:01 WARN: slow\n");
+    let media = MediaIndex::default();
+    let context = Context::new(&media);
+    let error = parse(&text, &context).map(|chat| chat.messages.len());
+    assert!(
+        matches!(error, Err(NotATranscript::NoMessages { .. })),
+        "{error:?}"
+    );
+}
