@@ -16,6 +16,7 @@
 //! | `plan`       | plan changes nothing and says what import does                           |
 //! | `doubt`      | dates from other archives, parts of a chat, cut exports, --strict         |
 //! | `media`      | files byte for byte, and those over the limit                            |
+//! | `web`        | the export of WhatsApp Web: files, replies, together with a phone's      |
 //! | `times`      | autumn and spring nights, equal stamps                                   |
 //! | `samples`    | the samples and the demo                                                |
 //! | `snapshots`  | whole outputs                                                            |
@@ -40,3 +41,4 @@ mod samples;
 mod snapshots;
 mod stop;
 mod times;
+mod web;
