@@ -274,6 +274,8 @@ pub enum Note {
     KindNotWanted,
     /// A time that does not exist in the phone's zone; moved forward.
     TimeMoved,
+    /// A reply whose target could not be told for certain; it has no link.
+    ReplyOpen,
 }
 
 impl Note {
@@ -284,6 +286,9 @@ impl Note {
             Note::Missing => "the file is not in the archive",
             Note::TooLarge => "the file would take the message over Close's 25 MB",
             Note::KindNotWanted => "the configuration leaves files of this kind out",
+            Note::ReplyOpen => {
+                "a reply to a message that could not be told for certain; it is not linked"
+            }
             Note::TimeMoved => {
                 "its time does not exist in the phone's zone; moved forward (is the zone right?)"
             }

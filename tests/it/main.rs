@@ -17,6 +17,7 @@
 //! | `doubt`      | dates from other archives, parts of a chat, cut exports, --strict         |
 //! | `media`      | files byte for byte, and those over the limit                            |
 //! | `memory`     | peak memory with ten gigabytes of media (Linux)                         |
+//! | `web`        | the export of WhatsApp Web: files, replies, together with a phone's      |
 //! | `times`      | autumn and spring nights, equal stamps                                   |
 //! | `samples`    | the samples and the demo                                                |
 //! | `snapshots`  | whole outputs                                                            |
@@ -43,3 +44,4 @@ mod samples;
 mod snapshots;
 mod stop;
 mod times;
+mod web;
