@@ -1,5 +1,7 @@
 //! Whole exports of WhatsApp Web: `chat.txt`, `chat.md` and the names of the files.
 
+use proptest::prelude::*;
+
 use super::decoded;
 use crate::chat::{Chat, DateOrder, Evidence, Kind, Message, OddityKind, Platform};
 use crate::parser::text::{Decoded, parse};
@@ -391,4 +393,73 @@ fn saved_by_an_editor_of_windows() {
         (chat.messages[1].kind, chat.messages[1].text.as_ref()),
         (Kind::MediaOmitted, "x\ny")
     );
+}
+
+/// What the Web export writes, and what may stand between it.
+const PIECES: [&str; 34] = [
+    "[9/18/26, 9:52:07 AM] ",
+    "[9/18/26, 9:53:08 AM] ",
+    "[9/19/26, 12:00:00 PM] ",
+    "[2/30/26, 1:00:00 AM] ",
+    "[9:52 AM] ",
+    "[12:00 PM] ",
+    "## September 18, 2026\n",
+    "## September 19, 2026\n",
+    "# WhatsApp Chat Export: x\n",
+    "**A:**",
+    "**You:**",
+    "__",
+    "A: ",
+    "You: ",
+    "- ",
+    "> _A: hi_\n",
+    "> _",
+    "_\n",
+    "[Forwarded] ",
+    "<image omitted>",
+    "<x message>",
+    "image (file attached) ",
+    "GIF attached",
+    "[Image](media/",
+    "WhatsApp Image 2026-09-18 at 9.52.07 AM.jpeg",
+    ")",
+    "Poll: q\n    - a",
+    "Location: 1, 2 - https://maps.google.com",
+    "\n",
+    "\r\n",
+    "hi",
+    "\u{e9}\u{200e}",
+    "\0",
+    " ",
+];
+
+fn pieces() -> impl Strategy<Value = String> {
+    prop::collection::vec(
+        prop_oneof![
+            8 => prop::sample::select(&PIECES[..]).prop_map(str::to_owned),
+            1 => "\\PC{0,3}",
+        ],
+        0..40,
+    )
+    .prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    /// Whatever the two files hold: no line is lost, and the same is read twice.
+    #[test]
+    fn any_two_files_add_up(text in pieces(), markdown in pieces(), alone in any::<bool>()) {
+        let text = if alone {
+            format!("# WhatsApp Chat Export: x\n## September 18, 2026\n[9:00 AM] **A:** b\n{text}")
+        } else {
+            format!("{ENCRYPTED}[9/18/26, 9:00:00 AM] A: b\n{text}")
+        };
+        let text = decoded(text);
+        let files = ["WhatsApp Image 2026-09-18 at 9.52.07 AM.jpeg", "a.pdf"];
+        let chat = read(&text, Some(&markdown), "A", &files);
+        let again = read(&text, Some(&markdown), "A", &files);
+        prop_assert_eq!(told(&chat), told(&again));
+        prop_assert!(chat.messages.iter().all(|m| m.quoted().is_none_or(|q| q.sender.is_none_or(|at| (at as usize) < chat.participants.len()))));
+        let before = chat.oddities.iter().map(|odd| odd.line).max();
+        prop_assert!(before.is_none_or(|line| line <= chat.lines.total));
+    }
 }

@@ -38,6 +38,9 @@ pub(super) enum Quote<'m> {
     Lost,
 }
 
+/// How many lines of a quote are tried as its last.
+const MOST_ENDS: usize = 100;
+
 /// What came out of a comparison.
 #[derive(Debug, Default)]
 pub(super) struct Aligned<'m> {
@@ -148,10 +151,12 @@ fn pairs_of(body: &str) -> impl Iterator<Item = Pair<'_>> {
         let at_end = quoted
             .strip_suffix('_')
             .map(|rest| (rest.len(), quoted.len()));
-        ends.chain(at_end).map(move |(end, after)| Pair {
-            quote: Some(quote(&quoted[..end])),
-            body: quoted[after..].trim_start_matches(['\n', '\r']),
-        })
+        ends.take(MOST_ENDS)
+            .chain(at_end)
+            .map(move |(end, after)| Pair {
+                quote: Some(quote(&quoted[..end])),
+                body: quoted[after..].trim_start_matches(['\n', '\r']),
+            })
     });
     let without = Pair {
         quote: None,

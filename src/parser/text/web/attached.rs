@@ -53,11 +53,21 @@ fn after_blank(rest: &str) -> Option<&str> {
     rest.strip_prefix([' ', '\n', '\r']).map(str::trim_start)
 }
 
+/// The browser cuts names to 255 letters (`whatsapp-export-format.md` 1.4), in bytes.
+pub(super) const LONGEST_NAME: usize = 4 * 255;
+
+/// `(file attached)` is a tenth of this in every language.
+const LONGEST_MARKER: usize = 300;
+
 fn attached<'b>(body: &'b str, end: usize, index: &MediaIndex) -> Option<Found<'b>> {
     let line = &body[..end];
     for (at, _) in line.match_indices(" (") {
-        let Some(length) = line[at..].find(')') else {
+        if at > LONGEST_NAME {
             break;
+        }
+        let words = line.as_bytes()[at..].iter().take(LONGEST_MARKER);
+        let Some(length) = words.copied().position(|byte| byte == b')') else {
+            continue;
         };
         let after = at + length + 1;
         let Some(caption) = after_blank(&body[after..]) else {

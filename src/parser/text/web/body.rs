@@ -87,7 +87,7 @@ fn unforwarded<'b>(body: &'b str, index: &MediaIndex) -> Body<'b> {
     if is_poll(body) {
         return Body::plain(Kind::Poll, body);
     }
-    if one_line && is_contact(body) {
+    if (one_line && is_contact(body)) || body.starts_with("Contact: BEGIN:VCARD") {
         return Body::plain(Kind::Contact, body);
     }
     let mut text = Body::plain(Kind::Text, body);
@@ -254,6 +254,10 @@ mod tests {
             ("<Contact card omitted>", Kind::Contact),
             ("Contact: Rita Sol", Kind::Contact),
             ("3 contacts shared", Kind::Contact),
+            (
+                "Contact: BEGIN:VCARD\nFN:Rita Sol\nEND:VCARD",
+                Kind::Contact,
+            ),
             ("Rita.vcf (file attached)", Kind::Contact),
             ("Poll: Which day?\n    - Mon\n    - Tue", Kind::Poll),
             ("Umfrage: Wann?\n    - Mo\n    - Di", Kind::Poll),

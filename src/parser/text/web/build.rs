@@ -1,6 +1,7 @@
 //! From lines to messages, with what `chat.md` and the names of the files add.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{NaiveDateTime, Timelike};
 
@@ -8,10 +9,8 @@ use super::align::{Pair, Quote};
 use super::files::{self, Wanted};
 use super::message::{self, Parts};
 use super::words;
-use super::{body, detect};
-use crate::chat::{
-    Chat, Format, Kind, LineCount, Message, Oddity, OddityKind, Participant, Platform, Quoted,
-};
+use super::{MOST_COLONS, body, detect};
+use crate::chat::{Chat, Format, Kind, LineCount, Message, Oddity, OddityKind, Platform, Quoted};
 use crate::parser::Context;
 use crate::parser::text::sender::Participants;
 use crate::parser::text::{marks, settle};
@@ -197,7 +196,7 @@ impl<'t, 'c> Builder<'t, 'c> {
             return;
         }
         let index = self.context.media;
-        let taken: Vec<u32> = self
+        let taken: HashSet<u32> = self
             .messages
             .iter()
             .flat_map(|message| message.attachments())
@@ -217,6 +216,10 @@ impl<'t, 'c> Builder<'t, 'c> {
 
     /// Tells sender and text of the quotes apart, now that everybody is known.
     fn tell_quotes(&mut self) {
+        let people: HashMap<&str, u32> = (0u32..)
+            .zip(&self.participants.list)
+            .map(|(number, participant)| (participant.name.as_ref(), number))
+            .collect();
         for (place, quote) in std::mem::take(&mut self.quotes) {
             let quoted = match quote {
                 None => Quoted {
@@ -224,7 +227,7 @@ impl<'t, 'c> Builder<'t, 'c> {
                     text: None,
                     sender: None,
                 },
-                Some(text) => told(&text, &self.participants.list),
+                Some(text) => told(&text, &people),
             };
             self.messages[place].extra.get_or_insert_default().quoted = Some(quoted);
         }
@@ -232,27 +235,23 @@ impl<'t, 'c> Builder<'t, 'c> {
 }
 
 /// `Theo Marsh: plain text`: the longest name of somebody who writes in the chat.
-fn told(quote: &str, people: &[Participant<'_>]) -> Quoted {
+fn told(quote: &str, people: &HashMap<&str, u32>) -> Quoted {
     let quote = marks::without(quote);
     let plain = quote.trim_start_matches(['~', ' ', '\u{202f}', '\u{a0}']);
-    let (sender, length) = (0u32..)
-        .zip(people)
-        .filter(|(_, p)| {
-            plain
-                .strip_prefix(&*p.name)
-                .is_some_and(|rest| rest.starts_with(": "))
-        })
-        .map(|(number, p)| (number, p.name.len()))
-        .max_by_key(|(_, length)| *length)
-        .unzip();
-    let text = match length {
-        Some(length) => plain.get(length + 2..),
-        None => plain.split_once(": ").map(|(_, text)| text),
+    let ends = || {
+        plain
+            .match_indices(": ")
+            .map(|(at, _)| at)
+            .take(MOST_COLONS)
     };
+    let known = ends()
+        .filter_map(|at| Some((at, *people.get(&plain[..at])?)))
+        .last();
+    let end = known.map(|(at, _)| at).or_else(|| ends().next());
     Quoted {
         id: None,
-        text: Some(text.unwrap_or(plain).to_owned()),
-        sender,
+        text: Some(end.map_or(plain, |at| &plain[at + 2..]).to_owned()),
+        sender: known.map(|(_, sender)| sender),
     }
 }
 

@@ -7,8 +7,10 @@
 use super::body;
 use super::lines;
 use super::stamp::{self, Stamp};
+use super::words;
 use crate::chat::Kind;
-use crate::parser::text::{marks, notices, sender};
+use crate::parser::text::notices::{self, Notice};
+use crate::parser::text::{marks, sender};
 use crate::parser::{Context, MediaIndex};
 
 /// How many lines stand in front of the first message at most: the encryption notice, the
@@ -22,7 +24,7 @@ pub(in crate::parser::text) fn is_one(text: &str, context: &Context<'_>) -> bool
         return false;
     };
     // Only the browser writes a chat.md, and nobody else's notices have no time.
-    if context.markdown.is_some() || begins_with_notice(before) {
+    if context.markdown.is_some() || (begins_with_notice(before) && !has_iphone_header(text)) {
         return true;
     }
     // Weaker signs count only in a file that has none of an iPhone's: it ends its messages with
@@ -52,17 +54,27 @@ fn head(text: &str) -> Option<&str> {
 
 fn begins_with_notice(head: &str) -> bool {
     let first = head.lines().find(|line| !line.trim().is_empty());
-    first.is_some_and(|line| notices::notice(line.trim()).is_some())
+    // What only groups have may be the end of a message whose beginning was cut off.
+    first.is_some_and(|line| {
+        words::is_cut(line.trim()) || notices::notice(line.trim()) == Some(Notice::Any)
+    })
 }
 
+/// A mark where an iPhone writes it and nobody can type one.
+fn has_iphone_header(text: &str) -> bool {
+    text.starts_with(marks::is_sign) || has_signs(text, "\n", "[") || has_signs(text, "] ", "")
+}
+
+/// A mark at the beginning of a line or of a text. Somebody may have typed the latter.
 fn has_iphone_sign(text: &str) -> bool {
-    let found = |piece: &str| memchr::memmem::find(text.as_bytes(), piece.as_bytes()).is_some();
-    text.starts_with(marks::is_sign)
-        || ['\u{200e}', '\u{200f}'].iter().any(|sign| {
-            found(&format!("\n{sign}["))
-                || found(&format!("] {sign}"))
-                || found(&format!(": {sign}"))
-        })
+    has_iphone_header(text) || has_signs(text, ": ", "")
+}
+
+fn has_signs(text: &str, before: &str, after: &str) -> bool {
+    ['\u{200e}', '\u{200f}'].iter().any(|sign| {
+        let piece = format!("{before}{sign}{after}");
+        memchr::memmem::find(text.as_bytes(), piece.as_bytes()).is_some()
+    })
 }
 
 /// True when a message has a form that phones never write: `[TS] - text`, `[TS] <…>`, a marker
@@ -157,6 +169,22 @@ mod tests {
             "\u{200e}[9/19/26, 9:50:00 AM] Theo: \u{200e}image omitted\n",
             Some("chat.txt")
         ));
+    }
+
+    #[test]
+    fn an_iphone_file_whose_beginning_was_cut_off_is_none() {
+        for cut in [
+            "and then Bob left\n",
+            "Messages and calls are end-to-end encrypted.\n",
+        ] {
+            let notice = "[9/19/26, 9:53:00 AM] \u{200e}Theo added Nadia\n";
+            let text = format!("{cut}{PLAIN}{notice}");
+            assert!(
+                !is(&text, None) && !is(&text.replace('\n', "\r\n"), None),
+                "{cut}"
+            );
+        }
+        assert!(!is(&format!("and then Bob left\n{PLAIN}"), None));
     }
 
     #[test]

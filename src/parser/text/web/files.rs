@@ -6,7 +6,7 @@
 //! is which, and none is taken: a wrong picture is worse than none.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
@@ -70,10 +70,17 @@ pub(super) struct Wanted {
     pub(super) note: bool,
 }
 
+/// An entry with what its name says.
+type File = (u32, Named);
+
 /// Finds the files: the place of a message, and the number of its entry. `taken` are entries that
 /// messages name themselves.
-pub(super) fn find(wanted: &[Wanted], index: &MediaIndex, taken: &[u32]) -> Vec<(usize, u32)> {
-    let mut seconds: BTreeMap<NaiveDateTime, (Vec<Wanted>, Vec<(u32, Named)>)> = BTreeMap::new();
+pub(super) fn find(
+    wanted: &[Wanted],
+    index: &MediaIndex,
+    taken: &HashSet<u32>,
+) -> Vec<(usize, u32)> {
+    let mut seconds: BTreeMap<NaiveDateTime, (Vec<Wanted>, Vec<File>)> = BTreeMap::new();
     for want in wanted {
         seconds.entry(want.time).or_default().0.push(*want);
     }
@@ -123,15 +130,21 @@ fn family(media: MediaKind) -> MediaKind {
 /// Takes the files for the messages of one second that have the same key, in order, where there
 /// are as many of both.
 fn pair<K: PartialEq + Copy>(
-    (messages, files): (&mut Vec<Wanted>, &mut Vec<(u32, Named)>),
+    (messages, files): (&mut Vec<Wanted>, &mut Vec<File>),
     of_message: impl Fn(&Wanted) -> Option<K>,
     of_file: impl Fn(&Named) -> K,
     found: &mut Vec<(usize, u32)>,
 ) {
-    let keys: Vec<K> = messages.iter().filter_map(&of_message).collect();
+    let mut keys: Vec<K> = Vec::new();
+    for key in messages.iter().filter_map(&of_message) {
+        // There are no more keys than kinds of file.
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
     for key in keys {
         let is_mine = |want: &Wanted| of_message(want) == Some(key);
-        let is_its = |(_, file): &(u32, Named)| of_file(file) == key;
+        let is_its = |(_, file): &File| of_file(file) == key;
         let count = messages.iter().filter(|want| is_mine(want)).count();
         if count == 0 || count != files.iter().filter(|file| is_its(file)).count() {
             continue;
@@ -183,7 +196,7 @@ mod tests {
             })
             .collect();
         let index = MediaIndex::new((0u32..).zip(files.iter().copied()));
-        let mut found = find(&wanted, &index, &[]);
+        let mut found = find(&wanted, &index, &HashSet::new());
         found.sort_unstable();
         found
     }

@@ -80,9 +80,18 @@ impl Lines {
         });
     }
 
-    /// Takes a header back: its line is text of the message before.
-    pub(super) fn demote(&mut self, place: usize) {
-        self.pasted.push(self.headers.remove(place).line);
+    /// Takes headers back: their lines are text of the messages before. `places` are in order.
+    pub(super) fn demote(&mut self, places: &[usize]) {
+        let mut place = 0;
+        let pasted = &mut self.pasted;
+        self.headers.retain(|header| {
+            let goes = places.binary_search(&place).is_ok();
+            place += 1;
+            if goes {
+                pasted.push(header.line);
+            }
+            !goes
+        });
     }
 }
 

@@ -15,6 +15,8 @@
 
 use std::collections::HashSet;
 
+use super::attached::LONGEST_NAME;
+
 /// The entries of a `chat.md`.
 #[derive(Debug, Default)]
 pub(super) struct Markdown<'m> {
@@ -167,13 +169,16 @@ pub(super) fn without_day(body: &str) -> &str {
 
 /// The name of the file that a body links to: `[Image](media/NAME) caption`. A name may hold
 /// brackets, so `is_file` tells where it ends.
-pub(super) fn link<'m>(body: &'m str, is_file: impl Fn(&str) -> bool) -> Option<&'m str> {
+pub(super) fn link(body: &str, is_file: impl Fn(&str) -> bool) -> Option<&str> {
     let (label, rest) = body.strip_prefix('[')?.split_once("](media/")?;
     if label.contains('\n') {
         return None;
     }
     let line = rest.lines().next().unwrap_or(rest);
-    let ends = || line.match_indices(')').map(|(at, _)| &line[..at]);
+    let ends = || {
+        let ends = line.match_indices(')').map(|(at, _)| &line[..at]);
+        ends.take_while(|name| name.len() <= LONGEST_NAME)
+    };
     ends().find(|name| is_file(name)).or_else(|| ends().next())
 }
 

@@ -55,9 +55,7 @@ pub(super) fn read<'t>(text: &'t str, broken_lines: &[u32], context: &Context<'_
         if let Some(header) = differs.and_then(|place| lines.headers.get(place)) {
             builder.odd(header.line, OddityKind::MarkdownDiffers);
         }
-        for place in pasted.iter().rev() {
-            lines.demote(*place);
-        }
+        lines.demote(pasted);
     }
     let is_cut = markdown.as_ref().is_some_and(|markdown| markdown.cut);
     head(text, &lines, is_cut, &mut builder);
@@ -120,6 +118,9 @@ fn head(text: &str, lines: &Lines, is_cut: bool, builder: &mut Builder<'_, '_>) 
     }
 }
 
+/// How many colons a name has at most.
+const MOST_COLONS: usize = 8;
+
 /// Tells senders from bodies.
 struct Names<'t, 'm> {
     /// Everybody who is a sender in `chat.md`, which says exactly where a name ends.
@@ -152,7 +153,10 @@ impl<'t, 'm> Names<'t, 'm> {
         let mut known = None;
         if let Some(exact) = self.exact {
             // The longest: `ACME` and `ACME: Support` may both write.
-            let ends = first.match_indices(": ").map(|(at, _)| at);
+            let ends = first
+                .match_indices(": ")
+                .map(|(at, _)| at)
+                .take(MOST_COLONS);
             known = ends.filter(|at| exact.contains(&first[..*at])).last();
         }
         if let Some(at) = known {
