@@ -109,10 +109,7 @@ pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
     let (discovered, errors) = archive::discover(paths);
     let mut intake = Intake::default();
     for error in errors {
-        let label = match &error {
-            archive::Error::NotFound { path } | archive::Error::Io { path, .. } => label_of(path),
-            _ => String::new(),
-        };
+        let label = label_of(error.path());
         intake.failures.push(Failure {
             label,
             error: error.into(),
@@ -203,8 +200,8 @@ fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>>
     };
     let container = match found {
         Discovered::Zip(path) => Container::open_zip(path, limits),
-        Discovered::Folder(path) => Container::open_folder(path),
-        Discovered::File(path) => Container::open_folder(folder_of(path)),
+        Discovered::Folder(path) => Container::open_folder(path, limits),
+        Discovered::File(path) => Container::open_folder(folder_of(path), limits),
     };
     let container = match container {
         Ok(container) => Arc::new(container),
@@ -215,7 +212,7 @@ fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>>
     let loaded = chosen
         .picks
         .iter()
-        .map(|pick| load(&container, path, pick, several, limits).map_err(fail));
+        .map(|pick| load(&container, path, pick, several).map_err(fail));
     let failed = chosen.errors.into_iter().map(|error| Err(fail(error)));
     loaded.chain(failed).collect()
 }
@@ -225,19 +222,23 @@ fn load(
     path: &std::path::Path,
     pick: &choose::Pick,
     several: bool,
-    limits: &Limits,
 ) -> Result<Opened, Error> {
-    let bytes = container.read(pick.transcript, limits.transcript)?;
+    let bytes = container.read(pick.transcript)?;
     let transcript = text::decode(bytes).map_err(|reason| Error::NotATranscript {
         path: path.to_owned(),
         reason,
     })?;
     let entries = container.entries();
-    let media = MediaIndex::new(
+    let named = || {
         pick.media
             .iter()
-            .map(|number| (*number, entries[*number as usize].file_name())),
-    );
+            .map(|number| (*number, &entries[*number as usize]))
+    };
+    let media = MediaIndex::new(named().map(|(number, entry)| (number, entry.file_name())))
+        .with_other_names(named().flat_map(|(number, entry)| {
+            let others = entry.other_names.iter();
+            others.map(move |name| (number, file_name(name)))
+        }));
     let label = if several {
         format!("{}/{}", label_of(path), pick.entry_name)
     } else {
@@ -254,6 +255,10 @@ fn load(
         exported: container.written_on(pick.transcript),
         transcript,
     })
+}
+
+fn file_name(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, name)| name)
 }
 
 fn folder_of(path: &std::path::Path) -> &std::path::Path {

@@ -41,7 +41,7 @@ pub struct View {
     doubts: Vec<Said>,
 }
 
-/// A doubt about the archive as a whole.
+/// A doubt about the archive as a whole, or a remark on its files.
 #[derive(Debug, Serialize)]
 struct Said {
     code: &'static str,
@@ -132,6 +132,10 @@ impl View {
                     code: doubt.code(),
                     says: doubt.describe(),
                 })
+                .chain(opened.container.remarks().iter().map(|remark| Said {
+                    code: remark.code(),
+                    says: remark.describe(),
+                }))
                 .collect(),
         }
     }
