@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::folder::Folder;
 use super::zipped::{Found, Zipped};
-use super::{Error, Limits, Remark};
+use super::{Error, Limits, Remark, ranges};
 
 /// A file in an archive.
 #[derive(Debug, Clone)]
@@ -158,10 +158,7 @@ impl Container {
     /// larger than [`Limits::transcript`], or inflates more than [`Limits::ratio`] allows. The
     /// last two are told by the directory, before a byte is read, and hold while reading too.
     pub fn read(&self, index: u32) -> Result<Vec<u8>, Error> {
-        let limit = self
-            .limits
-            .transcript
-            .min(crate::parser::text::MAX_BYTES as u64);
+        let limit = self.limits.transcript.min(*ranges::TRANSCRIPT.end());
         let size = self.entry(index).map_or(0, |entry| entry.size);
         let too_large = || Error::TooLarge {
             path: self.path.clone(),

@@ -56,6 +56,12 @@ pub enum Error {
         /// The path as given.
         path: PathBuf,
     },
+    /// A folder without anything that may be an export.
+    #[error("{path}: there is no zip and no text in this folder; put the exports into it")]
+    Nothing {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A symbolic link that lies in a folder.
     #[error(
         "{path}: is a symbolic link, and links in folders are not followed; name it by itself if it is meant"
@@ -165,6 +171,7 @@ impl Error {
             | Error::Unsupported { path, .. }
             | Error::NotAFile { path }
             | Error::Link { path }
+            | Error::Nothing { path }
             | Error::TooManyEntries { path, .. }
             | Error::TooMuch { path, .. }
             | Error::TwoOfOneName { path }
@@ -194,7 +201,8 @@ impl Error {
             Error::NotFound { .. }
             | Error::Io { .. }
             | Error::NotAFile { .. }
-            | Error::Link { .. } => false,
+            | Error::Link { .. }
+            | Error::Nothing { .. } => false,
         }
     }
 
@@ -208,6 +216,7 @@ impl Error {
             Error::Unsupported { .. } => "archive_unsupported",
             Error::NotAFile { .. } => "archive_not_a_file",
             Error::Link { .. } => "archive_link",
+            Error::Nothing { .. } => "archive_nothing",
             Error::TooMuch { .. } => "archive_too_large",
             Error::TwoOfOneName { .. } => "archive_two_of_one_name",
             Error::Method { .. } => "entry_method",

@@ -7,7 +7,7 @@
 /// Bounds on what an archive may make the program do; `[limits]` in `chatferry.toml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Entries of one zip or folder, `archive_entries`. A phone puts 10,000 files into an export
+    /// Entries of one zip, `archive_entries`. A phone puts 10,000 files into an export
     /// at most (`whatsapp-export-format.md` 1.5).
     pub entries: u64,
     /// Bytes of all entries of one zip after inflating, `archive_bytes`.
@@ -20,6 +20,20 @@ pub struct Limits {
     /// packs to a fifth or a tenth, and zip's own method ends at about 1030. Counted from
     /// [`Limits::RATIO_FROM`] on.
     pub ratio: u64,
+}
+
+/// The least and the most that each bound may be set to.
+pub mod ranges {
+    use std::ops::RangeInclusive;
+
+    /// Of [`super::Limits::entries`].
+    pub const ENTRIES: RangeInclusive<u64> = 1..=100_000_000;
+    /// Of [`super::Limits::bytes`].
+    pub const BYTES: RangeInclusive<u64> = 1..=1_000_000_000_000_000;
+    /// Of [`super::Limits::transcript`]; places in a transcript are numbers of 31 bits.
+    pub const TRANSCRIPT: RangeInclusive<u64> = 1..=crate::parser::text::MAX_BYTES as u64;
+    /// Of [`super::Limits::ratio`].
+    pub const RATIO: RangeInclusive<u64> = 1..=1_000_000;
 }
 
 impl Limits {

@@ -3,6 +3,7 @@
 //! Between `archive`, which knows bytes, and `parser`, which does no I/O. One archive that cannot
 //! be read is a [`Failure`] and the others go on (design.md, invariant 10).
 
+mod attached;
 mod choose;
 mod devices;
 mod same_device;
@@ -100,26 +101,33 @@ pub struct Intake {
     pub opened: Vec<Opened>,
     /// Archives that did not.
     pub failures: Vec<Failure>,
-    /// Folders with texts among which no transcript is: notes that lie beside archives.
+    /// Folders with texts among which no transcript is (notes that lie beside archives), empty
+    /// folders, and links in folders.
     pub ignored: Vec<Failure>,
 }
 
 /// Opens all archives under `paths`.
 pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
-    let (discovered, errors) = archive::discover(paths);
-    let mut intake = Intake::default();
-    for error in errors {
-        let label = label_of(error.path());
-        intake.failures.push(Failure {
-            label,
-            error: error.into(),
-        });
-    }
+    let discovery = archive::discover(paths);
+    let discovered = discovery.found;
+    let fail = |error: archive::Error| Failure {
+        label: label_of(error.path()),
+        error: error.into(),
+    };
+    let mut intake = Intake {
+        opened: Vec::new(),
+        failures: discovery.errors.into_iter().map(fail).collect(),
+        ignored: discovery.left_alone.into_iter().map(fail).collect(),
+    };
     let results: Vec<Vec<Result<Opened, Failure>>> = discovered
         .par_iter()
         .map(|found| open_one(found, limits))
         .collect();
-    for (found, results) in discovered.iter().zip(results) {
+    let attached = attached::attached(&discovered, &results);
+    for (place, (found, results)) in discovered.iter().zip(results).enumerate() {
+        if attached.binary_search(&place).is_ok() {
+            continue;
+        }
         for result in results {
             match result {
                 Ok(opened) => intake.opened.push(opened),
@@ -135,7 +143,8 @@ pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
         }
     }
     if intake.opened.is_empty() && intake.failures.is_empty() {
-        intake.failures = std::mem::take(&mut intake.ignored);
+        let is_none = |failure: &Failure| matches!(failure.error, Error::NoTranscript { .. });
+        (intake.failures, intake.ignored) = intake.ignored.into_iter().partition(is_none);
     }
     intake
 }
