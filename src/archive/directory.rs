@@ -198,6 +198,9 @@ fn begins_with(file: &SharedFile, magic: &[u8]) -> bool {
     file.seek(SeekFrom::Start(0)).is_ok() && file.read_exact(&mut start).is_ok() && start == magic
 }
 
+/// How the zip crate begins to say that bytes are missing; it goes on with its own types' names.
+pub(super) const ENDS_TOO_EARLY: &str = "Unexpected end of";
+
 /// What is wrong with a zip whose directory does not read, in words for people where its first
 /// bytes tell.
 fn damaged(path: &Path, file: &SharedFile, error: ZipError) -> Error {
@@ -240,7 +243,7 @@ fn damaged(path: &Path, file: &SharedFile, error: ZipError) -> Error {
             path: path.to_owned(),
         };
     }
-    let reason = if reason.contains("EOCD") {
+    let reason = if reason.contains("EOCD") || reason.starts_with(ENDS_TOO_EARLY) {
         "its end is missing: the copy was cut".to_owned()
     } else {
         reason

@@ -129,11 +129,17 @@ impl Walk {
             Ok(items) => items,
             Err(source) => return self.failed(folder, source),
         };
+        let mut paths = Vec::new();
         for item in items {
             match item {
-                Ok(item) => self.item(folder, &item.path()),
+                Ok(item) => paths.push(item.path()),
                 Err(source) => self.failed(folder, source),
             }
+        }
+        // What is said of them must not depend on the order in which the system lists them.
+        paths.sort_unstable();
+        for path in paths {
+            self.item(folder, &path);
         }
     }
 

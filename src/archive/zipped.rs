@@ -108,6 +108,9 @@ impl Zipped {
                     index,
                 },
                 ZipError::Io(error) => io_or(error, path, &failed),
+                ZipError::InvalidArchive(text) if text.starts_with(directory::ENDS_TOO_EARLY) => {
+                    failed("the archive ends before it".to_owned())
+                }
                 ZipError::InvalidArchive(text) => failed(text.into_owned()),
                 other => failed(other.to_string()),
             })?;

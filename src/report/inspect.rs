@@ -126,7 +126,7 @@ impl View {
                 .map(|attachment| attachment.name.to_string())
                 .collect(),
             oddities: oddities(chat),
-            doubts: doubts::of(&opened.name.chat, chat)
+            doubts: doubts::of(&opened.name.chat, chat, &opened.transcript)
                 .into_iter()
                 .map(|doubt| Said {
                     code: doubt.code(),
