@@ -5,27 +5,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::{Datelike, NaiveDate};
 
-use super::Error;
 use super::folder::Folder;
-use super::zipped::Zipped;
-
-/// Bounds on what an archive may make the program do.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Entries of one zip.
-    pub entries: u64,
-    /// Bytes of a transcript after inflating.
-    pub transcript: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            entries: 1_000_000,
-            transcript: crate::parser::text::MAX_BYTES as u64,
-        }
-    }
-}
+use super::zipped::{Found, Zipped};
+use super::{Error, Limits, Remark, ranges};
 
 /// A file in an archive.
 #[derive(Debug, Clone)]
@@ -37,6 +19,10 @@ pub struct Entry {
     pub size: u64,
     /// CRC-32 of the bytes, where the archive's directory has it (zips).
     pub crc: Option<u32>,
+    /// False where the archive holds another file of this very name with other bytes.
+    pub unique: bool,
+    /// What else the bytes of the name may mean, where they are not Unicode; like `name`.
+    pub other_names: Vec<String>,
 }
 
 impl Entry {
@@ -65,6 +51,8 @@ impl Entry {
 pub struct Container {
     path: PathBuf,
     entries: Vec<Entry>,
+    remarks: Vec<Remark>,
+    limits: Limits,
     inner: Inner,
 }
 
@@ -79,12 +67,19 @@ impl Container {
     ///
     /// # Errors
     ///
-    /// [`Error`] when the file cannot be read or its directory is damaged.
+    /// [`Error`] when the file cannot be read, its directory is damaged, or it says more than the
+    /// limits allow.
     pub fn open_zip(path: &Path, limits: &Limits) -> Result<Self, Error> {
-        let (zipped, entries) = Zipped::open(path, limits)?;
+        let Found {
+            zipped,
+            entries,
+            remarks,
+        } = Zipped::open(path, limits)?;
         Ok(Container {
             path: path.to_owned(),
             entries,
+            remarks,
+            limits: *limits,
             inner: Inner::Zip(zipped),
         })
     }
@@ -95,11 +90,13 @@ impl Container {
     /// # Errors
     ///
     /// [`Error::Io`] when the folder cannot be listed.
-    pub fn open_folder(path: &Path) -> Result<Self, Error> {
+    pub fn open_folder(path: &Path, limits: &Limits) -> Result<Self, Error> {
         let (folder, entries) = Folder::open(path)?;
         Ok(Container {
             path: path.to_owned(),
             entries,
+            remarks: Vec::new(),
+            limits: *limits,
             inner: Inner::Folder(folder),
         })
     }
@@ -112,6 +109,11 @@ impl Container {
     /// True for a zip.
     pub fn is_zip(&self) -> bool {
         matches!(self.inner, Inner::Zip(_))
+    }
+
+    /// What a person should know of the archive, counted over all of its entries.
+    pub fn remarks(&self) -> &[Remark] {
+        &self.remarks
     }
 
     /// The entries; an entry's number is its place in this list.
@@ -147,31 +149,48 @@ impl Container {
         Ok(head)
     }
 
-    /// All bytes of an entry, at most `limit`. For transcripts; media are read with
+    /// All bytes of an entry, within the limits for a transcript; media are read with
     /// [`Container::stream`].
     ///
     /// # Errors
     ///
-    /// [`Error`] when the entry is damaged, encrypted or larger than `limit`.
-    pub fn read(&self, index: u32, limit: u64) -> Result<Vec<u8>, Error> {
-        // The size in the directory is a hint for the allocation and is not believed beyond it.
-        let hint = self
-            .entry(index)
-            .map_or(0, |entry| entry.size.min(limit).min(256 << 20));
-        let mut bytes = Vec::with_capacity(usize::try_from(hint).unwrap_or(0));
-        let mut over = false;
-        self.with_reader(index, &mut |reader| {
-            bytes.clear();
-            reader.take(limit + 1).read_to_end(&mut bytes)?;
-            over = bytes.len() as u64 > limit;
-            Ok(())
-        })?;
-        if over {
-            return Err(Error::TooLarge {
+    /// [`Error`] when the entry is damaged, encrypted, packed by a method that is not read,
+    /// larger than [`Limits::transcript`], or inflates more than [`Limits::ratio`] allows. The
+    /// last two are told by the directory, before a byte is read, and hold while reading too.
+    pub fn read(&self, index: u32) -> Result<Vec<u8>, Error> {
+        let limit = self.limits.transcript.min(*ranges::TRANSCRIPT.end());
+        let size = self.entry(index).map_or(0, |entry| entry.size);
+        let too_large = || Error::TooLarge {
+            path: self.path.clone(),
+            index,
+            limit,
+        };
+        if size > limit {
+            return Err(too_large());
+        }
+        if let Inner::Zip(zipped) = &self.inner
+            && size > Limits::RATIO_FROM
+            && size / zipped.packed(index).max(1) >= self.limits.ratio
+        {
+            return Err(Error::Inflates {
                 path: self.path.clone(),
                 index,
-                limit,
+                limit: self.limits.ratio,
             });
+        }
+        // The size in the directory is a hint for the allocation and is not believed beyond it.
+        let hint = size.min(256 << 20);
+        let mut bytes = Vec::with_capacity(usize::try_from(hint).unwrap_or(0));
+        self.with_reader(index, &mut |reader| {
+            bytes.clear();
+            reader.take(limit + 1).read_to_end(&mut bytes).map(|_| ())
+        })?;
+        if bytes.len() as u64 > limit {
+            return Err(too_large());
+        }
+        // A file on disk may have grown since it was listed.
+        if self.is_zip() && bytes.len() as u64 != size {
+            return Err(self.wrong_size(index));
         }
         Ok(bytes)
     }
@@ -216,11 +235,15 @@ impl Container {
         })?;
         match wrong_size {
             None => Ok(()),
-            Some(_) => Err(Error::Entry {
-                path: self.path.clone(),
-                index,
-                reason: "its size is not what the archive says".to_owned(),
-            }),
+            Some(_) => Err(self.wrong_size(index)),
+        }
+    }
+
+    fn wrong_size(&self, index: u32) -> Error {
+        Error::Entry {
+            path: self.path.clone(),
+            index,
+            reason: "its size is not what the archive says".to_owned(),
         }
     }
 

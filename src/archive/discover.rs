@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::Error;
@@ -28,82 +28,171 @@ impl Discovered {
     }
 }
 
-/// Looks at `paths`: files are taken as they are, folders are walked. A file is a zip when it
-/// begins like one, whatever it is called. The result is sorted and holds every path once, so
-/// that the order in which a system lists files does not matter.
+/// What was found among paths.
+#[derive(Debug, Default)]
+pub struct Discovery {
+    /// Sorted, every archive once, so that neither the order in which a system lists files nor
+    /// the way in which a path is written matters.
+    pub found: Vec<Discovered>,
+    /// Paths that cannot be read.
+    pub errors: Vec<Error>,
+    /// Folders that a person named and in which nothing is, and links that lie in folders and are
+    /// called like an export; they are not followed.
+    pub left_alone: Vec<Error>,
+}
+
+/// Looks at `paths`: files are taken as they are, folders are walked. A file that a person names
+/// is a zip when it begins like one, whatever it is called; in a folder it has to be called `.zip`
+/// in any case, or to have no extension, as mail and cloud programs make it
+/// (`whatsapp-export-format.md` 1.1): documents that begin like a zip are many.
 ///
-/// # Errors
-///
-/// [`Error::NotFound`] for a named path that is not there and [`Error::Io`] for a folder that
-/// cannot be listed; the others go on.
-pub fn discover(paths: &[PathBuf]) -> (Vec<Discovered>, Vec<Error>) {
-    let mut found = BTreeSet::new();
-    let mut errors = Vec::new();
+/// Errors, one for each path, and the others go on: [`Error::NotFound`] for a named path that is
+/// not there, [`Error::NotAFile`] for a named pipe or device, which is never opened, [`Error::Io`]
+/// for what cannot be listed or looked at.
+pub fn discover(paths: &[PathBuf]) -> Discovery {
+    let mut walk = Walk::default();
     for path in paths {
         match fs::metadata(path) {
-            Err(_) => errors.push(Error::NotFound { path: path.clone() }),
-            Ok(metadata) if metadata.is_dir() => walk(path, &mut found, &mut errors),
-            Ok(_) if begins_like_zip(path) => {
-                found.insert(Discovered::Zip(path.clone()));
+            Err(source) if source.kind() == ErrorKind::NotFound => {
+                walk.errors.push(Error::NotFound { path: path.clone() });
+            }
+            Err(source) => walk.failed(path, source),
+            Ok(metadata) if metadata.is_dir() => {
+                let before = walk.seen;
+                walk.folder(path);
+                if walk.seen == before {
+                    walk.left_alone.push(Error::Nothing { path: path.clone() });
+                }
+            }
+            Ok(metadata) if !metadata.is_file() => {
+                walk.errors.push(Error::NotAFile { path: path.clone() });
+            }
+            Ok(_) if is_zip(path) => {
+                walk.found.insert(Discovered::Zip(path.clone()));
             }
             Ok(_) => {
                 // A link that a person names is meant; one that lies in a folder is not followed.
                 let is_link = fs::symlink_metadata(path).is_ok_and(|m| m.is_symlink());
                 let real = is_link.then(|| path.canonicalize().ok()).flatten();
-                found.insert(Discovered::File(real.unwrap_or_else(|| path.clone())));
+                walk.found
+                    .insert(Discovered::File(real.unwrap_or_else(|| path.clone())));
             }
         }
     }
-    // A text named by itself and its folder are one archive.
-    let folders: BTreeSet<PathBuf> = found
-        .iter()
-        .filter_map(|d| match d {
-            Discovered::Folder(path) => Some(path.clone()),
-            _ => None,
-        })
-        .collect();
-    found.retain(|d| match d {
-        Discovered::File(path) => !path.parent().is_some_and(|parent| folders.contains(parent)),
-        _ => true,
-    });
-    (found.into_iter().collect(), errors)
+    Discovery {
+        found: each_once(walk.found),
+        errors: walk.errors,
+        left_alone: walk.left_alone,
+    }
 }
 
-fn walk(folder: &Path, found: &mut BTreeSet<Discovered>, errors: &mut Vec<Error>) {
-    let items = match fs::read_dir(folder) {
-        Ok(items) => items,
-        Err(source) => {
-            errors.push(Error::Io {
-                path: folder.to_owned(),
-                source,
-            });
-            return;
-        }
-    };
-    for item in items.flatten() {
-        let path = item.path();
-        // Links are not followed: a loop of them would never end.
-        let Ok(metadata) = fs::symlink_metadata(&path) else {
-            continue;
+/// Leaves out what was found by two ways, and texts whose folder was found, which are one archive
+/// with it.
+fn each_once(found: BTreeSet<Discovered>) -> Vec<Discovered> {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folders: BTreeSet<PathBuf> = found
+        .iter()
+        .filter(|found| matches!(found, Discovered::Folder(_)))
+        .map(|found| real(found.path()))
+        .collect();
+    let mut seen = BTreeSet::new();
+    found
+        .into_iter()
+        .filter(|found| {
+            let path = real(found.path());
+            let in_folder = matches!(found, Discovered::File(_))
+                && path.parent().is_some_and(|parent| folders.contains(parent));
+            !in_folder && seen.insert(path)
+        })
+        .collect()
+}
+
+#[derive(Default)]
+struct Walk {
+    found: BTreeSet<Discovered>,
+    errors: Vec<Error>,
+    left_alone: Vec<Error>,
+    /// How often something was found or said, whether it is new or not.
+    seen: usize,
+}
+
+impl Walk {
+    fn failed(&mut self, path: &Path, source: io::Error) {
+        self.seen += 1;
+        self.errors.push(Error::Io {
+            path: path.to_owned(),
+            source,
+        });
+    }
+
+    fn folder(&mut self, folder: &Path) {
+        let items = match fs::read_dir(folder) {
+            Ok(items) => items,
+            Err(source) => return self.failed(folder, source),
         };
-        let name = item.file_name().to_string_lossy().into_owned();
-        if name.starts_with('.') || name == "__MACOSX" {
-            continue;
+        let mut paths = Vec::new();
+        for item in items {
+            match item {
+                Ok(item) => paths.push(item.path()),
+                Err(source) => self.failed(folder, source),
+            }
         }
-        let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-        if metadata.is_dir() && name == "media" && folder.join("chat.txt").is_file() {
-            // The files that were sent in the chat of a Web export, texts and zips among them.
-        } else if metadata.is_dir() {
-            walk(&path, found, errors);
-        } else if !metadata.is_file() {
-        } else if extension.as_deref() == Some("txt")
-            || (extension.as_deref() == Some("md") && is_web_export(&path))
-        {
-            found.insert(Discovered::Folder(folder.to_owned()));
-        } else if extension.as_deref() == Some("zip") && !is_iphone_attachment(folder, &name) {
-            found.insert(Discovered::Zip(path));
+        // What is said of them must not depend on the order in which the system lists them.
+        paths.sort_unstable();
+        for path in paths {
+            self.item(folder, &path);
         }
     }
+
+    fn item(&mut self, folder: &Path, path: &Path) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with('.') || name == "__MACOSX" {
+            return;
+        }
+        let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+        let is = |word: &str| extension.as_deref() == Some(word);
+        // Links are not followed: a loop of them would never end.
+        match fs::symlink_metadata(path) {
+            // It went away in the meantime.
+            Err(source) if source.kind() == ErrorKind::NotFound => {}
+            Err(source) => self.failed(path, source),
+            // The files that were sent in the chat of a Web export, texts and zips among them.
+            Ok(metadata)
+                if metadata.is_dir() && name == "media" && folder.join("chat.txt").is_file() => {}
+            Ok(metadata) if metadata.is_dir() => self.folder(path),
+            Ok(metadata) if metadata.is_symlink() => {
+                let to_folder = fs::metadata(path).is_ok_and(|metadata| metadata.is_dir());
+                if is("zip") || is("txt") || to_folder {
+                    self.seen += 1;
+                    self.left_alone.push(Error::Link {
+                        path: path.to_owned(),
+                    });
+                }
+            }
+            // Pipes, sockets, devices: never opened.
+            Ok(metadata) if !metadata.is_file() => {}
+            Ok(_) if is("txt") || (is("md") && is_web_export(path)) => {
+                self.seen += 1;
+                self.found.insert(Discovered::Folder(folder.to_owned()));
+            }
+            Ok(_) if is("zip") || (!has_extension(&name) && begins_like_zip(path)) => {
+                if !is_iphone_attachment(folder, &name) {
+                    self.seen += 1;
+                    self.found.insert(Discovered::Zip(path.to_owned()));
+                }
+            }
+            Ok(_) => {}
+        }
+    }
+}
+
+/// True for `a.docx`; false for `a`, `a.zip (1)`, `Chat with Dr. Marsh`, and `a.zip.1`.
+fn has_extension(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, extension)| {
+        (1..=5).contains(&extension.len())
+            && extension.bytes().all(|b| b.is_ascii_alphanumeric())
+            && !extension.bytes().all(|b| b.is_ascii_digit())
+    })
 }
 
 /// A zip that somebody sent in the chat whose unpacked export this folder is: `00000012-plans.zip`
@@ -122,13 +211,19 @@ fn is_web_export(path: &Path) -> bool {
     read.is_ok() && markdown_title(&String::from_utf8_lossy(&head)).is_some()
 }
 
-fn begins_like_zip(path: &Path) -> bool {
-    let mut start = [0; 4];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
-    // The second is an empty zip. A file called .zip that does not begin like one is reported as
-    // a damaged zip rather than as a strange text.
-    (read.is_ok() && matches!(&start, b"PK\x03\x04" | b"PK\x05\x06"))
+/// A file that is to be read as a zip. One that is called `.zip` and does not begin like one is
+/// reported as a damaged zip rather than as a strange text.
+fn is_zip(path: &Path) -> bool {
+    begins_like_zip(path)
         || path
             .extension()
             .is_some_and(|e| e.eq_ignore_ascii_case("zip"))
+}
+
+/// The path must be that of a file: opening a pipe would wait for ever.
+fn begins_like_zip(path: &Path) -> bool {
+    let mut start = [0; 4];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    // The second is an empty zip.
+    read.is_ok() && matches!(&start, b"PK\x03\x04" | b"PK\x05\x06")
 }

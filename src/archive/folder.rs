@@ -67,6 +67,8 @@ fn list(folder: &Path, prefix: &str, found: &mut Vec<(Entry, PathBuf)>) -> Resul
                 name,
                 size: metadata.len(),
                 crc: None,
+                unique: true,
+                other_names: Vec::new(),
             },
             item.path(),
         ));

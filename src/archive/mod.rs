@@ -5,13 +5,20 @@
 //! reading, and one bad entry or archive never takes its neighbours with it (design.md,
 //! invariants 7 and 10). Media are streamed, never unpacked and never whole in memory.
 
+mod code_page;
 mod container;
+mod directory;
 mod discover;
+mod entry_name;
 mod error;
 mod folder;
+mod limits;
+mod remark;
 mod shared_file;
 mod zipped;
 
-pub use container::{Container, Entry, Limits};
-pub use discover::{Discovered, discover};
+pub use container::{Container, Entry};
+pub use discover::{Discovered, Discovery, discover};
 pub use error::Error;
+pub use limits::{Limits, ranges};
+pub use remark::Remark;

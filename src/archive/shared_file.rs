@@ -22,6 +22,11 @@ impl SharedFile {
             position: 0,
         })
     }
+
+    /// Bytes of the file when it was opened.
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
 }
 
 #[cfg(unix)]

@@ -1,10 +1,13 @@
 //! What can be typed: clap's types and nothing else.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use chrono_tz::Tz;
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::archive::{Limits, ranges};
 use crate::chat::DateOrder;
 use crate::plan::Selection;
 
@@ -148,6 +151,8 @@ pub(super) struct Inspect {
     /// Exit with status 3 where a line may have been misread, or day and month are open.
     #[arg(long)]
     pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) limits: ArchiveLimits,
 }
 
 #[derive(Debug, Args)]
@@ -164,6 +169,8 @@ pub(super) struct Parse {
     /// Exit with status 3 where a line may have been misread, or day and month are open.
     #[arg(long)]
     pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) limits: ArchiveLimits,
 }
 
 #[derive(Debug, Args)]
@@ -177,6 +184,43 @@ pub(super) struct Init {
     /// Add the chats that contacts.csv does not hold yet, and leave everything else as it is.
     #[arg(long)]
     pub(super) update: bool,
+    #[command(flatten)]
+    pub(super) limits: ArchiveLimits,
+}
+
+/// The limits of archives where no configuration says them; each has the name of its key in
+/// `[limits]`.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Limits of an archive")]
+pub(super) struct ArchiveLimits {
+    /// Files of one zip [default: 200000]
+    #[arg(long, value_name = "N", value_parser = within(ranges::ENTRIES))]
+    archive_entries: Option<u64>,
+    /// Bytes of all files of one zip when it is unpacked [default: 100000000000]
+    #[arg(long, value_name = "N", value_parser = within(ranges::BYTES))]
+    archive_bytes: Option<u64>,
+    /// Bytes of a transcript [default: 536870912]
+    #[arg(long, value_name = "N", value_parser = within(ranges::TRANSCRIPT))]
+    transcript_bytes: Option<u64>,
+    /// How many times larger than its packed form a transcript may be [default: 500]
+    #[arg(long, value_name = "N", value_parser = within(ranges::RATIO))]
+    inflate_ratio: Option<u64>,
+}
+
+fn within(range: RangeInclusive<u64>) -> RangedU64ValueParser<u64> {
+    RangedU64ValueParser::new().range(range)
+}
+
+impl ArchiveLimits {
+    /// The limits `from`, with what was said instead of them.
+    pub(super) fn over(&self, from: Limits) -> Limits {
+        Limits {
+            entries: self.archive_entries.unwrap_or(from.entries),
+            bytes: self.archive_bytes.unwrap_or(from.bytes),
+            transcript: self.transcript_bytes.unwrap_or(from.transcript),
+            ratio: self.inflate_ratio.unwrap_or(from.ratio),
+        }
+    }
 }
 
 /// `auto` or an order.

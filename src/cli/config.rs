@@ -14,6 +14,7 @@ use std::path::Path;
 
 pub use credentials::{Credentials, CredentialsError, Loaded, credentials};
 
+use crate::archive::ranges;
 use crate::transform::settings::{
     CloseSettings, DeletedSince, Existing, Gone, Groups, ImportSettings, Limits, Notices, OnMerged,
     Problem, Replies, Settings,
@@ -261,6 +262,19 @@ fn limits(document: &mut Document<'_>) -> Limits {
         document,
         &mut limits.settle_seconds,
     );
+    let archives = &mut limits.archives;
+    for (key, range, to) in [
+        ("archive_entries", ranges::ENTRIES, &mut archives.entries),
+        ("archive_bytes", ranges::BYTES, &mut archives.bytes),
+        (
+            "transcript_bytes",
+            ranges::TRANSCRIPT,
+            &mut archives.transcript,
+        ),
+        ("inflate_ratio", ranges::RATIO, &mut archives.ratio),
+    ] {
+        section.count(key, range, document, to);
+    }
     limits
 }
 

@@ -32,6 +32,8 @@ struct Request<'r> {
     update: bool,
     /// The zone of this machine, where it is known.
     zone: Option<Tz>,
+    /// What was said about the limits of archives.
+    limits: &'r args::ArchiveLimits,
 }
 
 /// What happened, for the person at the terminal.
@@ -51,6 +53,7 @@ pub(super) fn run(arguments: &args::Init, out: &mut Out) -> anyhow::Result<Exit>
         dir: arguments.dir.as_deref().unwrap_or(Path::new(".")),
         update: arguments.update,
         zone: machine_zone(),
+        limits: &arguments.limits,
     };
     let report = init(&request)?;
     for line in &report.done {
@@ -98,7 +101,9 @@ fn init(request: &Request<'_>) -> anyhow::Result<Report> {
             )));
         }
     }
-    let found = archives::find(request.paths, settings.as_ref());
+    let limits = settings.as_ref().map(|settings| settings.limits.archives);
+    let limits = request.limits.over(limits.unwrap_or_default());
+    let found = archives::find(request.paths, settings.as_ref(), &limits);
     report.failures.extend(found.failures.iter().cloned());
     if found.read == 0 {
         return nothing_read(request, report);

@@ -11,7 +11,7 @@ use crate::intake;
 use crate::report::inspect::{self, View};
 
 pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Exit> {
-    let intake = intake::open(&arguments.paths, &Limits::default());
+    let intake = intake::open(&arguments.paths, &arguments.limits.over(Limits::default()));
     let paths = intake.opened.iter().map(|opened| opened.path.as_path());
     let devices = intake::device_of_path(&arguments.paths, paths);
     let told = arguments.date_order.told();

@@ -7,7 +7,6 @@ use super::args;
 use super::config::{self, Credentials, Overrides};
 use super::exit::Ended;
 use super::out::Out;
-use crate::archive::Limits;
 use crate::clock::SharedClock;
 use crate::close::{self, Auth, Client};
 use crate::intake::{self, DeviceIntake, Failure, Opened};
@@ -56,8 +55,8 @@ impl Setup {
             .iter()
             .map(|d| (d.name.as_str(), d.archives.as_slice()))
             .collect();
-        let intake =
-            intake::open_devices(&devices, &settings.dir, &Limits::default()).map_err(|error| {
+        let intake = intake::open_devices(&devices, &settings.dir, &settings.limits.archives)
+            .map_err(|error| {
                 let mut patterns = devices.iter().flat_map(|(_, patterns)| *patterns);
                 let hint = patterns.find_map(|pattern| escape_hint(pattern));
                 Ended::usage(format!("{error}{}", hint.unwrap_or_default()))

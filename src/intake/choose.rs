@@ -1,6 +1,6 @@
 //! Which text of a container is the transcript: by name where the name says it, by content else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use super::{Error, web};
@@ -111,11 +111,14 @@ fn unread(container: &Container, folder: &Path, number: u32) -> Option<Error> {
     {
         return None;
     }
-    let reason = whole(container, number).err()?;
-    Some(Error::NotATranscript {
-        path: folder.join(name),
-        reason,
-    })
+    match whole(container, number) {
+        Ok(Ok(())) => None,
+        Ok(Err(reason)) => Some(Error::NotATranscript {
+            path: folder.join(name),
+            reason,
+        }),
+        Err(error) => Some(error.into()),
+    }
 }
 
 /// How much a text looks like a transcript. One that is called like it gets a second look when
@@ -126,20 +129,24 @@ fn likeness(container: &Container, number: u32) -> Result<u32, crate::archive::E
         .entry(number)
         .is_some_and(|entry| text::archive_name(stem(entry.file_name())).certain);
     Ok(if score == 0 && named {
-        u32::from(whole(container, number).is_ok())
+        u32::from(whole(container, number)?.is_ok())
     } else {
         score
     })
 }
 
 /// Reads the whole of a text as a transcript; the head may be one long message of another shape.
-fn whole(container: &Container, number: u32) -> Result<(), NotATranscript> {
-    let bytes = container
-        .read(number, text::MAX_BYTES as u64)
-        .map_err(|_| NotATranscript::TooLarge)?;
-    let decoded = text::decode(bytes)?;
+fn whole(
+    container: &Container,
+    number: u32,
+) -> Result<Result<(), NotATranscript>, crate::archive::Error> {
+    let bytes = container.read(number)?;
+    let decoded = match text::decode(bytes) {
+        Ok(decoded) => decoded,
+        Err(reason) => return Ok(Err(reason)),
+    };
     let media = MediaIndex::default();
-    text::parse(&decoded, &Context::new(&media)).map(|_| ())
+    Ok(text::parse(&decoded, &Context::new(&media)).map(|_| ()))
 }
 
 fn named_file(container: &Container, path: &Path) -> Result<Pick, Error> {
@@ -156,7 +163,7 @@ fn named_file(container: &Container, path: &Path) -> Result<Pick, Error> {
         })?;
     let number = web::with_seconds(container, number).unwrap_or(number);
     if text::likeness(&container.head(number, HEAD)?) == 0 {
-        whole(container, number).map_err(|reason| Error::NotATranscript {
+        whole(container, number)?.map_err(|reason| Error::NotATranscript {
             path: path.to_owned(),
             reason,
         })?;
@@ -217,6 +224,13 @@ fn in_folder(container: &Container, texts: &[u32]) -> Result<Vec<u32>, Error> {
         found.sort_by_key(|c| std::cmp::Reverse(c.score));
         found.truncate(1);
     }
+    let is_one_of_two = |c: &Candidate| container.entry(c.number).is_some_and(|e| !e.unique);
+    if found.iter().any(is_one_of_two) {
+        return Err(crate::archive::Error::TwoOfOneName {
+            path: container.path().to_owned(),
+        }
+        .into());
+    }
     Ok(found.into_iter().map(|c| c.number).collect())
 }
 
@@ -226,11 +240,17 @@ fn not_sent<'c>(
     found: Vec<Candidate>,
     name_of: &impl Fn(u32) -> &'c str,
 ) -> Vec<Candidate> {
+    // Of `Ann.txt` and `Chat with Ann.txt` the longer one is meant, so long names are looked up
+    // first; each mention costs as many look-ups as there are lengths, however many texts lie here.
+    let places: HashMap<&[u8], usize> = (0..found.len())
+        .map(|place| (name_of(found[place].number).as_bytes(), place))
+        .collect();
+    let lengths: BTreeSet<usize> = places.keys().map(|name| name.len()).collect();
     let mut sent = vec![false; found.len()];
     for (at, candidate) in found.iter().enumerate() {
         // Whoever is sent in a chat was written before it, so a circle cannot be.
         // One that does not read names nothing; it fails alone when it is loaded.
-        let Ok(bytes) = container.read(candidate.number, text::MAX_BYTES as u64) else {
+        let Ok(bytes) = container.read(candidate.number) else {
             continue;
         };
         // Names of texts are rare in a transcript, whatever the number of candidates.
@@ -246,11 +266,11 @@ fn not_sent<'c>(
             if !is_text || !(after.starts_with(b" (") || after.starts_with(b">")) {
                 continue;
             }
-            // Of `Ann.txt` and `Chat with Ann.txt` the longer one is meant.
-            let named = (0..found.len())
-                .filter(|other| bytes[..end].ends_with(name_of(found[*other].number).as_bytes()))
-                .max_by_key(|other| name_of(found[*other].number).len());
-            if let Some(other) = named.filter(|other| *other != at) {
+            let named = lengths.iter().rev().find_map(|length| {
+                let start = end.checked_sub(*length)?;
+                places.get(&bytes[start..end])
+            });
+            if let Some(other) = named.copied().filter(|other| *other != at) {
                 sent[other] = true;
             }
         }

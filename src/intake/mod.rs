@@ -3,6 +3,7 @@
 //! Between `archive`, which knows bytes, and `parser`, which does no I/O. One archive that cannot
 //! be read is a [`Failure`] and the others go on (design.md, invariant 10).
 
+mod attached;
 mod choose;
 mod devices;
 mod same_device;
@@ -103,29 +104,33 @@ pub struct Intake {
     pub opened: Vec<Opened>,
     /// Archives that did not.
     pub failures: Vec<Failure>,
-    /// Folders with texts among which no transcript is: notes that lie beside archives.
+    /// Folders with texts among which no transcript is (notes that lie beside archives), empty
+    /// folders, and links in folders.
     pub ignored: Vec<Failure>,
 }
 
 /// Opens all archives under `paths`.
 pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
-    let (discovered, errors) = archive::discover(paths);
-    let mut intake = Intake::default();
-    for error in errors {
-        let label = match &error {
-            archive::Error::NotFound { path } | archive::Error::Io { path, .. } => label_of(path),
-            _ => String::new(),
-        };
-        intake.failures.push(Failure {
-            label,
-            error: error.into(),
-        });
-    }
+    let discovery = archive::discover(paths);
+    let discovered = discovery.found;
+    let fail = |error: archive::Error| Failure {
+        label: label_of(error.path()),
+        error: error.into(),
+    };
+    let mut intake = Intake {
+        opened: Vec::new(),
+        failures: discovery.errors.into_iter().map(fail).collect(),
+        ignored: discovery.left_alone.into_iter().map(fail).collect(),
+    };
     let results: Vec<Vec<Result<Opened, Failure>>> = discovered
         .par_iter()
         .map(|found| open_one(found, limits))
         .collect();
-    for (found, results) in discovered.iter().zip(results) {
+    let attached = attached::attached(&discovered, &results);
+    for (place, (found, results)) in discovered.iter().zip(results).enumerate() {
+        if attached.binary_search(&place).is_ok() {
+            continue;
+        }
         for result in results {
             match result {
                 Ok(opened) => intake.opened.push(opened),
@@ -141,7 +146,8 @@ pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
         }
     }
     if intake.opened.is_empty() && intake.failures.is_empty() {
-        intake.failures = std::mem::take(&mut intake.ignored);
+        let is_none = |failure: &Failure| matches!(failure.error, Error::NoTranscript { .. });
+        (intake.failures, intake.ignored) = intake.ignored.into_iter().partition(is_none);
     }
     intake
 }
@@ -208,8 +214,8 @@ fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>>
     };
     let container = match found {
         Discovered::Zip(path) => Container::open_zip(path, limits),
-        Discovered::Folder(path) => Container::open_folder(path),
-        Discovered::File(path) => Container::open_folder(folder_of(path)),
+        Discovered::Folder(path) => Container::open_folder(path, limits),
+        Discovered::File(path) => Container::open_folder(folder_of(path), limits),
     };
     let container = match container {
         Ok(container) => Arc::new(container),
@@ -220,7 +226,7 @@ fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>>
     let loaded = chosen
         .picks
         .iter()
-        .map(|pick| load(&container, path, pick, several, limits).map_err(fail));
+        .map(|pick| load(&container, path, pick, several).map_err(fail));
     let failed = chosen.errors.into_iter().map(|error| Err(fail(error)));
     loaded.chain(failed).collect()
 }
@@ -230,9 +236,8 @@ fn load(
     path: &std::path::Path,
     pick: &choose::Pick,
     several: bool,
-    limits: &Limits,
 ) -> Result<Opened, Error> {
-    let bytes = container.read(pick.transcript, limits.transcript)?;
+    let bytes = container.read(pick.transcript)?;
     let transcript = text::decode(bytes).map_err(|reason| Error::NotATranscript {
         path: path.to_owned(),
         reason,
@@ -240,17 +245,22 @@ fn load(
     // It adds only what the transcript lacks. A damaged one counts as empty, and the parser says
     // that it differs.
     let markdown = pick.markdown.map(|number| {
-        let bytes = container.read(number, limits.transcript).ok();
+        let bytes = container.read(number).ok();
         bytes
             .and_then(|bytes| text::decode(bytes).ok())
             .unwrap_or_default()
     });
     let entries = container.entries();
-    let media = MediaIndex::new(
+    let named = || {
         pick.media
             .iter()
-            .map(|number| (*number, entries[*number as usize].file_name())),
-    );
+            .map(|number| (*number, &entries[*number as usize]))
+    };
+    let media = MediaIndex::new(named().map(|(number, entry)| (number, entry.file_name())))
+        .with_other_names(named().flat_map(|(number, entry)| {
+            let others = entry.other_names.iter();
+            others.map(move |name| (number, file_name(name)))
+        }));
     let label = if several {
         format!("{}/{}", label_of(path), pick.entry_name)
     } else {
@@ -268,6 +278,10 @@ fn load(
         transcript,
         markdown,
     })
+}
+
+fn file_name(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, name)| name)
 }
 
 fn folder_of(path: &std::path::Path) -> &std::path::Path {

@@ -10,20 +10,22 @@ use super::text::marks;
 ///
 /// A name is looked up as it is written, then in NFC without direction marks (zips made on a Mac
 /// carry NFD names), then without regard to case, then by stem for the names that Android writes
-/// without their extension (`whatsapp-export-format.md` 1.4, corpus line L0170).
+/// without their extension (`whatsapp-export-format.md` 1.4, corpus line L0170), and last among
+/// the other readings of names that are not in Unicode. A name that two files have is nobody's.
 #[derive(Debug, Clone, Default)]
 pub struct MediaIndex {
-    exact: HashMap<String, u32>,
+    exact: HashMap<String, Option<u32>>,
     folded: HashMap<String, Option<u32>>,
     stems: HashMap<String, Option<u32>>,
+    others: HashMap<String, Option<u32>>,
 }
 
 impl MediaIndex {
-    /// Builds the index from file names without folders. The first of two equal names wins.
+    /// Builds the index from file names without folders.
     pub fn new<'n>(names: impl IntoIterator<Item = (u32, &'n str)>) -> Self {
         let mut index = MediaIndex::default();
         for (number, name) in names {
-            index.exact.entry(name.to_owned()).or_insert(number);
+            note(&mut index.exact, name.to_owned(), number);
             let folded = fold(name);
             if let Some((stem, _)) = folded.rsplit_once('.') {
                 note(&mut index.stems, stem.to_owned(), number);
@@ -33,17 +35,31 @@ impl MediaIndex {
         index
     }
 
+    /// Adds what else the names of some files may mean: names in a code page of before Unicode,
+    /// read in every page. They are asked last, and only one that no two files have is believed.
+    #[must_use]
+    pub fn with_other_names<'n>(mut self, names: impl IntoIterator<Item = (u32, &'n str)>) -> Self {
+        for (number, name) in names {
+            let key = fold(name);
+            let known = self.others.entry(key).or_insert(Some(number));
+            if *known != Some(number) {
+                *known = None;
+            }
+        }
+        self
+    }
+
     /// True when the archive holds no file beside its transcript.
     pub fn is_empty(&self) -> bool {
         self.exact.is_empty()
     }
 
-    /// Every name with its number, by number.
+    /// Every name that one file alone has, with its number, by number.
     pub fn names(&self) -> Vec<(u32, &str)> {
         let mut names: Vec<(u32, &str)> = self
             .exact
             .iter()
-            .map(|(name, number)| (*number, name.as_str()))
+            .filter_map(|(name, number)| Some(((*number)?, name.as_str())))
             .collect();
         names.sort_unstable();
         names
@@ -56,13 +72,14 @@ impl MediaIndex {
             return None;
         }
         if let Some(number) = self.exact.get(name) {
-            return Some(*number);
+            return *number;
         }
         let folded = fold(name);
-        match self.folded.get(&folded) {
-            Some(number) => *number,
-            None => self.stems.get(&folded).copied().flatten(),
-        }
+        [&self.folded, &self.stems, &self.others]
+            .into_iter()
+            .find_map(|names| names.get(&folded))
+            .copied()
+            .flatten()
     }
 
     /// True when the archive holds a file of exactly this name, extension included. For texts of
@@ -70,7 +87,10 @@ impl MediaIndex {
     /// an `Invoice.pdf`.
     pub fn holds(&self, name: &str) -> bool {
         !self.exact.is_empty()
-            && (self.exact.contains_key(name) || self.folded.contains_key(&fold(name)))
+            && (self.exact.contains_key(name) || {
+                let folded = fold(name);
+                self.folded.contains_key(&folded) || self.others.contains_key(&folded)
+            })
     }
 }
 
@@ -108,5 +128,28 @@ mod tests {
         let index = MediaIndex::new([(1, "a.jpg"), (2, "a.mp4")]);
         assert_eq!(index.find("a"), None);
         assert_eq!(index.find("a.mp4"), Some(2));
+    }
+
+    #[test]
+    fn a_name_of_two_files_is_not_guessed() {
+        let index = MediaIndex::new([(1, "a.jpg"), (2, "a.jpg")]);
+        assert_eq!((index.find("a.jpg"), index.find("A.jpg")), (None, None));
+        assert!(index.holds("a.jpg"));
+    }
+
+    #[test]
+    fn other_readings_are_asked_last_and_only_where_one_file_has_them() {
+        let index = MediaIndex::new([(1, "Ren\u{398}.pdf"), (2, "Jos\u{398}.pdf"), (3, "x.pdf")])
+            .with_other_names([
+                (1, "Ren\u{e9}.pdf"),
+                (1, "x.pdf"),
+                (1, "y.pdf"),
+                (2, "Jos\u{e9}.pdf"),
+                (2, "y.pdf"),
+            ]);
+        assert_eq!(index.find("Ren\u{e9}.pdf"), Some(1));
+        assert_eq!(index.find("Jose\u{301}.pdf"), Some(2));
+        assert_eq!(index.find("x.pdf"), Some(3));
+        assert_eq!(index.find("y.pdf"), None);
     }
 }

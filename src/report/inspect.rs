@@ -44,7 +44,7 @@ pub struct View {
     doubts: Vec<Said>,
 }
 
-/// A doubt about the archive as a whole.
+/// A doubt about the archive as a whole, or a remark on its files.
 #[derive(Debug, Serialize)]
 struct Said {
     code: &'static str,
@@ -126,12 +126,16 @@ impl View {
                 .map(|attachment| attachment.name.to_string())
                 .collect(),
             oddities: oddities(chat),
-            doubts: doubts::of(&opened.name.chat, chat)
+            doubts: doubts::of(&opened.name.chat, chat, &opened.transcript)
                 .into_iter()
                 .map(|doubt| Said {
                     code: doubt.code(),
                     says: doubt.describe(),
                 })
+                .chain(opened.container.remarks().iter().map(|remark| Said {
+                    code: remark.code(),
+                    says: remark.describe(),
+                }))
                 .collect(),
         }
     }

@@ -3,7 +3,8 @@
 //! Nothing here decides what is imported; a person does, after having read it.
 
 use super::names::name_key;
-use crate::chat::{Chat, Kind};
+use crate::chat::{Chat, Kind, Platform};
+use crate::parser::text::Decoded;
 
 /// Something that a person should know about an archive before it is imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,6 +16,9 @@ pub enum Doubt {
     SaysCut,
     /// Nobody wrote anything: so a linked device exports that never got the history (1.1).
     NobodyWrote,
+    /// Its last line has no line end, which phones always write (1.2): it was cut, or somebody
+    /// changed it.
+    NoLineEnd,
     /// It is named after one of its people, and more than two write. The number of senders.
     MoreThanTwo(u32),
 }
@@ -22,8 +26,8 @@ pub enum Doubt {
 /// The numbers of messages at which WhatsApp ends an export.
 const LIMITS: [usize; 3] = [10_000, 40_000, 100_000];
 
-/// What is suspicious about a chat of this name.
-pub fn of(name: &str, chat: &Chat<'_>) -> Vec<Doubt> {
+/// What is suspicious about a chat of this name, read from `transcript`.
+pub fn of(name: &str, chat: &Chat<'_>, transcript: &Decoded) -> Vec<Doubt> {
     let mut doubts = Vec::new();
     let all = chat.messages.len();
     let notices = chat.messages.iter().filter(|m| m.kind == Kind::System);
@@ -37,6 +41,9 @@ pub fn of(name: &str, chat: &Chat<'_>) -> Vec<Doubt> {
     }
     if written == 0 {
         doubts.push(Doubt::NobodyWrote);
+    }
+    if matches!(chat.platform, Platform::Android | Platform::Ios) && !transcript.ends_a_line() {
+        doubts.push(Doubt::NoLineEnd);
     }
     let key = name_key(name);
     let senders = chat.participants.len();
@@ -56,6 +63,7 @@ impl Doubt {
             Doubt::ProbablyCut(_) => "probably_cut",
             Doubt::SaysCut => "says_cut",
             Doubt::NobodyWrote => "nobody_wrote",
+            Doubt::NoLineEnd => "no_line_end",
             Doubt::MoreThanTwo(_) => "more_than_two",
         }
     }
@@ -68,6 +76,7 @@ impl Doubt {
             ),
             Doubt::SaysCut => "it says that some earlier messages may be missing: the browser did not have them, or there are more than 100000; export the chat from the phone as well".to_owned(),
             Doubt::NobodyWrote => "nobody wrote anything in it: a linked device exports so; export the chat from the phone itself".to_owned(),
+            Doubt::NoLineEnd => "its last line has no end, which phones always write: the text was cut or changed, and the last message may not be whole; copy it again from the phone, or export the chat again".to_owned(),
             Doubt::MoreThanTwo(senders) => format!(
                 "it is named after one person, and {senders} people write in it: somebody was renamed between exports that were put together, or it is a group; as it is, it counts as a group"
             ),
@@ -94,7 +103,7 @@ mod tests {
             chat_name: Some("Ann"),
             ..Context::new(&media)
         };
-        of("Ann", &parse(&decoded, &context).unwrap())
+        of("Ann", &parse(&decoded, &context).unwrap(), &decoded)
     }
 
     const NOTICE: &str = "13/03/2023, 09:05 - Messages and calls are end-to-end encrypted.\n";
@@ -128,6 +137,16 @@ mod tests {
     #[test]
     fn notices_alone_are_nobodys_chat() {
         assert_eq!(doubts(NOTICE.to_owned()), [Doubt::NobodyWrote]);
+    }
+
+    #[test]
+    fn a_text_that_ends_within_a_line() {
+        let whole = messages(2);
+        for cut in 1..12 {
+            let text = whole[..whole.len() - cut].to_owned();
+            assert_eq!(doubts(text), [Doubt::NoLineEnd]);
+        }
+        assert_eq!(doubts(whole), []);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 
 use super::phone::Phone;
+use crate::archive;
 use crate::chat::{DateOrder, MediaKind};
 
 /// Something wrong in a file that the user wrote, with the place and what to do.
@@ -264,6 +265,9 @@ pub struct Limits {
     pub upload_concurrency: usize,
     /// How long a look-up may miss a write that did happen, in seconds; 0 to 86400. Default 60.
     pub settle_seconds: f64,
+    /// What an archive may make the program do: `archive_entries`, `archive_bytes`,
+    /// `transcript_bytes` and `inflate_ratio`.
+    pub archives: archive::Limits,
 }
 
 impl Default for Limits {
@@ -273,6 +277,7 @@ impl Default for Limits {
             concurrency: 8,
             upload_concurrency: 4,
             settle_seconds: 60.0,
+            archives: archive::Limits::default(),
         }
     }
 }

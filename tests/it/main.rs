@@ -10,6 +10,7 @@
 //! | `access`     | keys, organisations, configuration, contacts.csv                         |
 //! | `corrections`| settings, exports and checkpoints that change between two runs            |
 //! | `damaged`    | broken archives among good ones                                          |
+//! | `hostile`    | archives that are hostile, damaged or odd, one kind a file                |
 //! | `network`    | no network, and a network that goes away                                 |
 //! | `stop`       | Ctrl-C, twice; two runs at once                                          |
 //! | `leaks`      | no content in outputs and checkpoint                                     |
@@ -28,6 +29,7 @@ mod corrections;
 mod damaged;
 mod doubt;
 mod first;
+mod hostile;
 mod kill;
 mod kit;
 mod leaks;

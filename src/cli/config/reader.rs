@@ -48,6 +48,10 @@ pub(super) const LIMITS_KEYS: &[&str] = &[
     "concurrency",
     "upload_concurrency",
     "settle_seconds",
+    "archive_entries",
+    "archive_bytes",
+    "transcript_bytes",
+    "inflate_ratio",
 ];
 /// Every section, as it is written, with its keys.
 const SECTIONS: &[(&str, &str, &[&str])] = &[

@@ -84,6 +84,10 @@ contacts = "/abs/contacts.csv"
 checkpoint = "state/chatferry.db"
 [limits]
 requests_per_second = 5
+archive_entries = 10
+archive_bytes = 1_000
+transcript_bytes = 100
+inflate_ratio = 20
 "#,
     );
     let anna = settings.device("anna").unwrap();
@@ -112,6 +116,9 @@ requests_per_second = 5
         Path::new("work/state/chatferry.db")
     );
     assert_eq!(settings.limits.requests_per_second, 5.0);
+    let archives = settings.limits.archives;
+    assert_eq!((archives.entries, archives.bytes), (10, 1_000));
+    assert_eq!((archives.transcript, archives.ratio), (100, 20));
     assert!(!format!("{settings:?}").contains("11111111"));
 }
 
@@ -145,7 +152,7 @@ ownr = []
     chatferry.toml:7: unknown key "former_phones" in [source]; it belongs in [[device]]
     chatferry.toml:8: unknown section [imports]; did you mean [import]?
     chatferry.toml:11: unknown key "api_key" in [close]; the key of Close never stands in this file: set CLOSE_API_KEY or use --api-key-file
-    chatferry.toml:13: unknown key "zzz" in [limits]; the keys are requests_per_second, concurrency, upload_concurrency, settle_seconds
+    chatferry.toml:13: unknown key "zzz" in [limits]; the keys are requests_per_second, concurrency, upload_concurrency, settle_seconds, archive_entries, archive_bytes, transcript_bytes, inflate_ratio
     chatferry.toml:17: unknown key "ownr" in [[device]]; did you mean "owner"?
     chatferry.toml:18: unknown section [xyz]; the sections are [close], [source], [[device]], [import], [limits]
     "#);
@@ -243,6 +250,12 @@ fn values_that_cannot_be_are_told() {
     chatferry.toml:8: concurrency must be from 1 to 1000
     chatferry.toml:9: upload_concurrency must be from 1 to 1000
     chatferry.toml:10: settle_seconds must be from 0 to 86400
+    "#);
+    assert_snapshot!(problems(&with("[limits]", "archive_entries = 0\narchive_bytes = -1\ntranscript_bytes = 3_000_000_000\ninflate_ratio = \"much\"")), @r#"
+    chatferry.toml:7: archive_entries must be from 1 to 100000000
+    chatferry.toml:8: archive_bytes must be from 1 to 1000000000000000
+    chatferry.toml:9: transcript_bytes must be from 1 to 2147483647
+    chatferry.toml:10: inflate_ratio in [limits] is a text; write a whole number without quotes, from 1 to 1000000
     "#);
 }
 

@@ -1,5 +1,6 @@
 //! The values of a [`Section`], asked for by type.
 
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
@@ -116,13 +117,15 @@ impl<'t> Section<'t> {
         }
     }
 
-    pub(super) fn count(
+    pub(super) fn count<N>(
         &self,
         key: &str,
-        range: RangeInclusive<usize>,
+        range: RangeInclusive<N>,
         document: &mut Document<'_>,
-        to: &mut usize,
-    ) {
+        to: &mut N,
+    ) where
+        N: TryFrom<i64> + PartialOrd + Copy + Display,
+    {
         let Some((line, value)) = self.value(key, document) else {
             return;
         };
@@ -132,7 +135,7 @@ impl<'t> Section<'t> {
             return self.wrong_type(key, value, line, &write, document);
         };
         match whole(number)
-            .and_then(|number| usize::try_from(number).ok())
+            .and_then(|number| N::try_from(number).ok())
             .filter(|number| range.contains(number))
         {
             Some(number) => *to = number,

@@ -86,9 +86,9 @@ impl Found {
 }
 
 /// Reads the archives under `paths`. `settings` is the configuration that is there, if one is: it
-/// says which device an archive belongs to.
-pub(super) fn find(paths: &[PathBuf], settings: Option<&Settings>) -> Found {
-    let intake = intake::open(paths, &Limits::default());
+/// says which device an archive belongs to. `limits` hold for `paths`.
+pub(super) fn find(paths: &[PathBuf], settings: Option<&Settings>, limits: &Limits) -> Found {
+    let intake = intake::open(paths, limits);
     let mut found = Found {
         present: paths.iter().filter(|path| path.exists()).cloned().collect(),
         failures: failures(&intake.failures),
@@ -165,7 +165,7 @@ fn devices(settings: &Settings) -> HashMap<(PathBuf, String), usize> {
         .iter()
         .map(|device| (device.name.as_str(), device.archives.as_slice()))
         .collect();
-    intake::open_devices(&devices, &settings.dir, &Limits::default())
+    intake::open_devices(&devices, &settings.dir, &settings.limits.archives)
         .map(|intake| intake.archives)
         .unwrap_or_default()
         .iter()

@@ -28,6 +28,7 @@ fn run_with(
         dir,
         update,
         zone,
+        limits: &args::ArchiveLimits::default(),
     })
 }
 

@@ -18,6 +18,11 @@ impl Decoded {
         simdutf8::basic::from_utf8(&self.bytes).unwrap_or_default()
     }
 
+    /// True when the last line has an end.
+    pub fn ends_a_line(&self) -> bool {
+        self.bytes.ends_with(b"\n")
+    }
+
     /// The bytes of the text, in UTF-8.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes

@@ -1,0 +1,94 @@
+//! Names in the code pages of before Unicode, as programs for Windows write them.
+
+use super::raw::{self, Part, crc32};
+use super::{ANN, ANN_TXT, ANN_ZIP, PHOTO, golden};
+
+/// A transcript that names these files as sent.
+fn naming(files: &[&str]) -> String {
+    files.iter().fold(ANN.to_owned(), |text, name| {
+        format!("{text}13/03/2023, 09:08 - Ann: {name} (file attached)\n")
+    })
+}
+
+#[test]
+fn utf8_that_is_not_said_to_be_is_utf8() {
+    let name = "R\u{e9}sum\u{e9}.pdf";
+    let bytes = raw::zip(&[
+        Part::stored(ANN_TXT, naming(&[name])),
+        Part::stored(PHOTO, "a photo"),
+        Part::stored(name, "a life"),
+    ]);
+    golden("old_names_utf8", &[(ANN_ZIP, &bytes)]);
+}
+
+#[test]
+fn the_unicode_path_field_counts_where_it_is_of_this_name() {
+    let field = |of: &[u8], name: &str| {
+        let mut field = vec![0x75, 0x70];
+        field.extend((5 + name.len() as u16).to_le_bytes());
+        field.push(1);
+        field.extend(crc32(of).to_le_bytes());
+        field.extend(name.as_bytes());
+        field
+    };
+    let plain = b"_____.pdf".as_slice();
+    let stale = b"plan.pdf".as_slice();
+    let bytes = raw::zip(&[
+        Part::stored(
+            ANN_TXT,
+            naming(&["\u{43f}\u{43b}\u{430}\u{43d}.pdf", "plan.pdf"]),
+        ),
+        Part::stored(PHOTO, "a photo"),
+        Part {
+            extra: field(plain, "\u{43f}\u{43b}\u{430}\u{43d}.pdf"),
+            ..Part::stored(plain, "a plan")
+        },
+        // The entry was renamed and the field was not.
+        Part {
+            extra: field(b"draft.pdf", "draft.pdf"),
+            ..Part::stored(stale, "another")
+        },
+    ]);
+    golden("old_names_field", &[(ANN_ZIP, &bytes)]);
+}
+
+#[test]
+fn code_pages_are_found_out_and_files_are_matched() {
+    // `João` in CP850, where CP437 has a box, and the transcript's own name with it.
+    let western = raw::zip(&[
+        Part::stored(
+            b"WhatsApp Chat with Jo\xc6o.txt",
+            naming(&["or\u{e7}amento Jo\u{e3}o.pdf"]),
+        ),
+        Part::stored(PHOTO, "a photo"),
+        Part::stored(b"or\x87amento Jo\xc6o.pdf", "a price"),
+    ]);
+    golden("old_names_cp850", &[("chat.zip", &western)]);
+    let cyrillic = raw::zip(&[
+        Part::stored(ANN_TXT, naming(&["\u{43f}\u{43b}\u{430}\u{43d}.pdf"])),
+        Part::stored(PHOTO, "a photo"),
+        Part::stored(b"\xaf\xab\xa0\xad.pdf", "a plan"),
+    ]);
+    golden("old_names_cp866", &[(ANN_ZIP, &cyrillic)]);
+    let chinese = raw::zip(&[
+        Part::stored(ANN_TXT, naming(&["\u{4f60}\u{597d}.pdf"])),
+        Part::stored(PHOTO, "a photo"),
+        Part::stored(b"\xc4\xe3\xba\xc3.pdf", "a plan"),
+    ]);
+    golden("old_names_gbk", &[(ANN_ZIP, &chinese)]);
+}
+
+#[test]
+fn a_file_is_matched_by_any_page_but_never_by_likeness() {
+    // One name in CP437 and one in Windows-1252: no page reads both as they are meant.
+    let mixed = raw::zip(&[
+        Part::stored(
+            ANN_TXT,
+            naming(&["Ren\u{e9} M.pdf", "Zo\u{eb} B.pdf", "Ren\u{e8} M.pdf"]),
+        ),
+        Part::stored(PHOTO, "a photo"),
+        Part::stored(b"Ren\x82 M.pdf", "one"),
+        Part::stored(b"Zo\xeb B.pdf", "two"),
+    ]);
+    golden("old_names_mixed", &[(ANN_ZIP, &mixed)]);
+}
