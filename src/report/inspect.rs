@@ -136,6 +136,7 @@ impl View {
                     code: remark.code(),
                     says: remark.describe(),
                 }))
+                .chain(elsewhere(opened))
                 .collect(),
         }
     }
@@ -178,6 +179,16 @@ fn evidence(chat: &Chat<'_>) -> String {
         Evidence::Told => "you said so".to_owned(),
         Evidence::Open => "nothing in the file settles it".to_owned(),
     }
+}
+
+fn elsewhere(opened: &Opened) -> Option<Said> {
+    (opened.elsewhere > 0).then(|| Said {
+        code: "archive_elsewhere",
+        says: format!(
+            "no chat has {} of the zip: in folders without a transcript",
+            count(u64::from(opened.elsewhere), "file")
+        ),
+    })
 }
 
 fn media(opened: &Opened, chat: &Chat<'_>) -> Media {
