@@ -1,6 +1,6 @@
 //! Which text of a container is the transcript: by name where the name says it, by content else.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use super::{Error, web};
@@ -101,6 +101,21 @@ pub(super) fn transcripts(container: &Container, found: &Discovered) -> Chosen {
         });
     }
     Chosen { picks, errors }
+}
+
+/// How many files of a zip belong to none of its chats. On disk everything may lie in a folder.
+pub(super) fn elsewhere(container: &Container, picks: &[Pick]) -> u32 {
+    if !container.is_zip() {
+        return 0;
+    }
+    let claimed: HashSet<u32> = picks
+        .iter()
+        .flat_map(|pick| pick.media.iter().copied().chain([pick.transcript]))
+        .collect();
+    let others = (0u32..)
+        .zip(container.entries())
+        .filter(|(number, entry)| !claimed.contains(number) && !entry.is_litter());
+    u32::try_from(others.count()).unwrap_or(u32::MAX)
 }
 
 /// The error for a text that is called like a transcript and holds no message.

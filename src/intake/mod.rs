@@ -43,6 +43,9 @@ pub struct Opened {
     pub media: MediaIndex,
     /// How many files there are beside the transcript.
     pub media_files: u32,
+    /// How many files of the zip lie in folders without a transcript, and so belong to no chat.
+    /// Said of the first chat of a zip only.
+    pub elsewhere: u32,
     /// The day of the export, where the archive is a zip that tells it.
     pub exported: Option<NaiveDate>,
     /// The transcript.
@@ -228,7 +231,11 @@ fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>>
         .iter()
         .map(|pick| load(&container, path, pick, several).map_err(fail));
     let failed = chosen.errors.into_iter().map(|error| Err(fail(error)));
-    loaded.chain(failed).collect()
+    let mut results: Vec<_> = loaded.chain(failed).collect();
+    if let Some(first) = results.iter_mut().flatten().next() {
+        first.elsewhere = choose::elsewhere(&container, &chosen.picks);
+    }
+    results
 }
 
 fn load(
@@ -274,6 +281,7 @@ fn load(
         container: Arc::clone(container),
         media,
         media_files: u32::try_from(pick.media.len()).unwrap_or(u32::MAX),
+        elsewhere: 0,
         exported: container.written_on(pick.transcript),
         transcript,
         markdown,

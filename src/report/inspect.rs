@@ -136,6 +136,7 @@ impl View {
                     code: remark.code(),
                     says: remark.describe(),
                 }))
+                .chain(elsewhere(opened))
                 .collect(),
         }
     }
@@ -206,6 +207,16 @@ fn kinds(chat: &Chat<'_>) -> BTreeMap<&'static str, u32> {
     (counts.into_iter())
         .map(|(kind, count)| (kind.word(), count))
         .collect()
+}
+
+fn elsewhere(opened: &Opened) -> Option<Said> {
+    (opened.elsewhere > 0).then(|| Said {
+        code: "archive_elsewhere",
+        says: format!(
+            "no chat has {} of the zip: in folders without a transcript",
+            count(u64::from(opened.elsewhere), "file")
+        ),
+    })
 }
 
 fn media(opened: &Opened, chat: &Chat<'_>) -> Media {

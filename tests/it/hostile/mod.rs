@@ -11,6 +11,7 @@ mod cut;
 mod devices;
 mod discovery;
 mod encrypted;
+mod flipped;
 mod imported;
 mod inside;
 mod kinds;

@@ -1,0 +1,34 @@
+//! One wrong byte, anywhere: the chat is read as it was, or its archive is refused.
+
+use super::raw::{self, Part};
+use super::{ANN, ANN_TXT, PHOTO};
+
+#[test]
+fn no_wrong_byte_changes_or_loses_anything_in_silence() {
+    let whole = raw::zip(&[
+        Part::stored(ANN_TXT, ANN),
+        Part::stored(PHOTO, "a photo"),
+        Part::stored("notes.pdf", "a note"),
+    ]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("flipped.zip");
+    let mut silent = Vec::new();
+    for place in 0..whole.len() {
+        for wrong in [1, 2, 0x80, 0xff] {
+            let mut bytes = whole.clone();
+            bytes[place] ^= wrong;
+            std::fs::write(&path, &bytes).expect("written");
+            let limits = chatferry::archive::Limits::default();
+            let intake = chatferry::intake::open(std::slice::from_ref(&path), &limits);
+            assert_eq!(intake.opened.len() + intake.failures.len(), 1, "at {place}");
+            for opened in &intake.opened {
+                let same = opened.transcript.text() == ANN;
+                let told = !opened.container.remarks().is_empty() || opened.elsewhere > 0;
+                if !same || (opened.media_files != 2 && !told) {
+                    silent.push((place, wrong, same, opened.media_files));
+                }
+            }
+        }
+    }
+    assert_eq!(silent, [], "of {} bytes", whole.len());
+}
