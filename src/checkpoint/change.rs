@@ -44,6 +44,10 @@ pub struct Facts {
     pub media_count: u32,
     /// Their bytes, together.
     pub media_bytes: u64,
+    /// The keyed hash of the sizes and CRCs of the files.
+    pub media_hash: Option<Hash>,
+    /// The keyed hash of contact, user and numbers.
+    pub people_hash: Option<Hash>,
     /// The external id of the message answered to, linked or not.
     pub response_to: Option<Box<str>>,
     /// 0: a native id; n: derived by version n (design.md, "External ids").
@@ -170,6 +174,13 @@ pub enum Change {
         /// Whether it is linked to the message it answers to.
         linked: bool,
     },
+    /// Close took a change to a message that it holds.
+    Updated {
+        /// Which message.
+        key: MessageKey,
+        /// What it is now.
+        facts: Facts,
+    },
     /// The run has ended; said once, at its end (a second time replaces the first).
     RunEnded {
         /// How.
@@ -192,7 +203,9 @@ impl Change {
                     .iter()
                     .try_for_each(|id| close_id("contact_id", id))
             }
-            Change::Intent { key, facts } => check_key(key).and_then(|()| check_facts(facts)),
+            Change::Intent { key, facts } | Change::Updated { key, facts } => {
+                check_key(key).and_then(|()| check_facts(facts))
+            }
             Change::Done {
                 key, activity_id, ..
             }
@@ -233,6 +246,7 @@ impl Change {
             Change::Found { key, .. } => (key, Event::Find),
             Change::NotCarriedOut { key } => (key, Event::Miss),
             Change::Adopt { key, .. } => (key, Event::Adopt),
+            Change::Updated { key, .. } => (key, Event::Update),
         })
     }
 }

@@ -72,6 +72,10 @@ pub struct MessageRow {
     pub media_count: u32,
     /// Their bytes, together.
     pub media_bytes: u64,
+    /// The keyed hash of the sizes and CRCs of its files; `None` where format 1 wrote the row.
+    pub media_hash: Option<Hash>,
+    /// The keyed hash of contact, user and numbers; `None` where format 1 wrote the row.
+    pub people_hash: Option<Hash>,
     /// The external id it answers to.
     pub response_to: Option<Box<str>>,
     /// Whether Close links it to that message.
@@ -137,7 +141,8 @@ struct Inner {
 /// The columns that [`Inner::message`] reads, in its order.
 const MESSAGE: &str = "SELECT m.id, m.external_id, m.lead, m.chat, m.state, m.origin, \
     m.activity_id, m.activity_at, m.body_hash, m.media_count, m.media_bytes, m.response_to, \
-    m.linked, m.failure, m.attempts, m.identity, m.run FROM message m";
+    m.linked, m.failure, m.attempts, m.identity, m.run, m.media_hash, m.people_hash \
+    FROM message m";
 
 impl Snapshot {
     /// Reads through `connection`; `path` is what errors name, `run` the run at work.
@@ -396,6 +401,8 @@ fn message(
         attempts: row.get(14)?,
         identity: row.get(15)?,
         run: RunId(row.get(16)?),
+        media_hash: row.get(17)?,
+        people_hash: row.get(18)?,
     })
 }
 

@@ -168,7 +168,8 @@ impl<'e> Run<'e> {
             .iter()
             .map(|chat| chat.messages.iter().map(|m| slot(&m.action)).collect())
             .collect();
-        let is_sent = |action: &Action| matches!(action, Action::Create | Action::Settle);
+        let is_sent =
+            |action: &Action| matches!(action, Action::Create | Action::Settle | Action::Update(_));
         let planned = plan
             .chats
             .iter()
@@ -217,6 +218,11 @@ impl<'e> Run<'e> {
                         let reply_to = planned.message.reply_to.map(|target| target as usize);
                         entries.push(Entry { message, reply_to });
                     }
+                    // It is there already and waits for nothing.
+                    Action::Update(_) => entries.push(Entry {
+                        message,
+                        reply_to: None,
+                    }),
                     _ => continue,
                 }
             }
@@ -348,7 +354,7 @@ impl<'e> Run<'e> {
         let Some(job) = self.job(at) else { return };
         let begun = self.beginnings.entry(at).or_insert(0);
         *begun += 1;
-        if *begun == 1 && job.answers.is_some() && job.response_to.is_none() {
+        if *begun == 1 && job.edit.is_none() && job.answers.is_some() && job.response_to.is_none() {
             self.summary.unlinked += 1;
         }
         self.started.insert(at, Arc::clone(&job.sent));
@@ -398,6 +404,10 @@ impl<'e> Run<'e> {
             chat: survey::handle(&self.tools.key, &planned.chat)?,
             answers: target.map(|target| planned.messages[target].message.external_id.clone()),
             response_to,
+            edit: match &planned.messages[message].action {
+                Action::Update(edit) => Some((**edit).clone()),
+                _ => None,
+            },
             refusals: Arc::clone(&self.refusals[chat]),
             sent: Arc::default(),
         })
@@ -440,6 +450,7 @@ impl<'e> Run<'e> {
 fn slot(action: &Action) -> Slot {
     match action {
         Action::Unchanged(activity) | Action::Adopt(activity) => Slot::There(activity.clone()),
+        Action::Update(edit) => Slot::There(edit.activity_id.clone()),
         Action::Create | Action::Settle | Action::LeftOut(_) => Slot::NotThere,
     }
 }

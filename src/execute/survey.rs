@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::StopReason;
-use crate::checkpoint::{self, Hash, HashKey, Snapshot, State};
+use crate::checkpoint::{self, Hash, HashKey, MessageRow, Snapshot, State};
 use crate::close::{self, Client, Failure};
 use crate::plan::{Fingerprint, Known, Present, Recorded, Selection, Trace};
 use crate::transform::desired::{Desired, DesiredChat, Direction, Held, Standing};
@@ -80,7 +80,9 @@ pub async fn survey(
             known.elsewhere = elsewhere(snapshot, &handles, chat, &lead, contact)
                 .map_err(StopReason::Checkpoint)?;
             let key = snapshot.key();
-            known.fingerprint = Some(Fingerprint(Arc::new(move |text| body_hash(&key, text))));
+            known.fingerprint = Some(Fingerprint(Arc::new(move |kind, text| {
+                keyed(&key, kind, text)
+            })));
         }
         // A checkpoint can be older than what is in Close (a copy that was put back, a second
         // machine), so whatever is not recorded is looked for before it is posted.
@@ -207,17 +209,22 @@ fn elsewhere(
         }
     }
     let done = rows.into_iter().filter(|row| row.state == State::Done);
-    Ok(done
-        .map(|row| Trace {
-            at: row.activity_at,
-            body: row.body_hash,
-        })
-        .collect())
+    Ok(done.map(|row| trace(&row)).collect())
 }
 
-/// The keyed hash of a text, as it is recorded.
-pub(super) fn body_hash(key: &HashKey, text: &str) -> Hash {
-    key.hash(format!("body:{text}").as_bytes())
+fn trace(row: &MessageRow) -> Trace {
+    Trace {
+        at: row.activity_at,
+        body: row.body_hash,
+        files: row.media_count,
+        media: row.media_hash,
+        people: row.people_hash,
+    }
+}
+
+/// The keyed hash of a text of some kind, as it is recorded.
+pub(super) fn keyed(key: &HashKey, kind: &'static str, text: &str) -> Hash {
+    key.hash(format!("{kind}:{text}").as_bytes())
 }
 
 fn recorded(
@@ -235,13 +242,11 @@ fn recorded(
     let of_lead = rows.into_iter().filter(|row| &*row.lead_id == lead);
     Ok(of_lead
         .map(|row| {
+            let trace = trace(&row);
             let recorded = match (row.state, row.activity_id) {
                 (State::Done, Some(activity)) => Recorded::Done {
                     activity_id: activity.into(),
-                    trace: Trace {
-                        at: row.activity_at,
-                        body: row.body_hash,
-                    },
+                    trace,
                 },
                 (State::Intent | State::Unknown | State::Done, _) => Recorded::Unsettled,
                 (State::Failed | State::Absent, _) => Recorded::NotThere,

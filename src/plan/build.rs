@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::drift::drift;
-use super::{Action, Known, Plan, Planned, PlannedChat, Present, Recorded};
+use super::edit::Comparison;
+use super::{Action, Known, Plan, Planned, PlannedChat, Present, Recorded, Trace};
 use crate::transform::desired::{
     Content, Desired, DesiredChat, DesiredMessage, Held, Rule, Standing,
 };
@@ -89,13 +90,18 @@ pub fn build(
             HashSet::new()
         };
         let kept = kept(&wanted, &known, &drift.found);
+        let comparison = match (&known.fingerprint, &destination) {
+            (Some(fingerprint), Some(to)) => Some(Comparison::new(fingerprint, to)),
+            _ => None,
+        };
         let messages = wanted
             .into_iter()
             .map(|message| {
                 if left_out.contains(&message.external_id) {
                     return idle(message, Action::LeftOut(Rule::Existing));
                 }
-                plan_message(message, &known, &drift.found, &mut budget)
+                let comparison = comparison.as_ref();
+                plan_message(message, &known, &drift.found, comparison, &mut budget)
             })
             .collect();
         plan.chats.push(PlannedChat {
@@ -112,10 +118,10 @@ pub fn build(
 fn kept(
     wanted: &[DesiredMessage],
     known: &Known,
-    found: &HashMap<String, (String, String)>,
+    found: &HashMap<String, (String, String, Trace)>,
 ) -> u32 {
     let mut ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
-    ids.extend(found.values().map(|(id, _)| id.as_str()));
+    ids.extend(found.values().map(|(id, ..)| id.as_str()));
     let kept = known.recorded.iter().filter(|(id, recorded)| {
         matches!(recorded, Recorded::Done { .. }) && !ids.contains(id.as_str())
     });
@@ -125,7 +131,8 @@ fn kept(
 fn plan_message(
     message: DesiredMessage,
     known: &Known,
-    found: &HashMap<String, (String, String)>,
+    found: &HashMap<String, (String, String, Trace)>,
+    comparison: Option<&Comparison<'_>>,
     budget: &mut u64,
 ) -> Planned {
     let mut send = |action: Action| {
@@ -135,13 +142,27 @@ fn plan_message(
         *budget -= 1;
         action
     };
+    // What Close holds: changed where the archives have more of it.
+    let mut there = |id: &str, activity: &str, trace: &Trace| {
+        let edit = comparison.and_then(|c| c.edit(&message, id, activity, trace));
+        match edit {
+            Some(edit) => match send(Action::Update(Box::new(edit))) {
+                // It stays as it is in this run.
+                Action::LeftOut(_) => Action::Unchanged(activity.to_owned()),
+                action => action,
+            },
+            None => Action::Unchanged(activity.to_owned()),
+        }
+    };
     let action = match known.recorded.get(&message.external_id) {
-        Some(Recorded::Done { activity_id, .. }) => Action::Unchanged(activity_id.clone()),
+        Some(Recorded::Done { activity_id, trace }) => {
+            there(&message.external_id, activity_id, trace)
+        }
         Some(Recorded::Unsettled) => send(Action::Settle),
         Some(Recorded::NotThere) | None => match known.listed.get(&message.external_id) {
             Some(activity) => Action::Adopt(activity.clone()),
             None => match found.get(&message.external_id) {
-                Some((_, activity)) => Action::Unchanged(activity.clone()),
+                Some((id, activity, trace)) => there(id, activity, trace),
                 None => send(Action::Create),
             },
         },
@@ -180,7 +201,7 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
 fn foreign(
     wanted: &[DesiredMessage],
     known: &Known,
-    found: &HashMap<String, (String, String)>,
+    found: &HashMap<String, (String, String, Trace)>,
 ) -> HashSet<String> {
     if known.present.is_empty() {
         return HashSet::new();

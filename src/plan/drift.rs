@@ -22,7 +22,7 @@ const FAR: i64 = 26 * 3_600_000;
 #[derive(Debug, Default)]
 pub(super) struct Drift {
     /// External id of a desired message to the external id and the activity of its record.
-    pub(super) found: HashMap<String, (String, String)>,
+    pub(super) found: HashMap<String, (String, String, Trace)>,
     /// Why the chat is held, if it is.
     pub(super) held: Option<Held>,
 }
@@ -66,15 +66,18 @@ pub(super) fn drift(wanted: &[DesiredMessage], known: &Known) -> Drift {
     let mut other = 0usize;
     for message in new {
         let at = message.activity_at.timestamp_millis();
-        let body = (fingerprint.0)(message.markdown.reveal());
-        let place = places
-            .near(at, Some(body))
+        let body = (fingerprint.0)("body", message.markdown.reveal());
+        let media = (!message.files.is_empty())
+            .then(|| (fingerprint.0)("media", &super::files_text(&message.files)));
+        let place = media
+            .and_then(|media| places.near_media(at, media))
+            .or_else(|| places.near(at, Some(body)))
             .or_else(|| message.edited.then(|| places.near(at, None)).flatten());
         if let Some(place) = place {
-            let (id, activity, _) = left[place];
+            let (id, activity, trace) = left[place];
             drift.found.insert(
                 message.external_id.clone(),
-                (id.to_owned(), activity.to_owned()),
+                (id.to_owned(), activity.to_owned(), trace),
             );
             continue;
         }
@@ -108,18 +111,24 @@ fn by_body(traces: impl Iterator<Item = Trace>) -> HashMap<[u8; 16], Vec<i64>> {
 struct Places<'l> {
     left: &'l [(&'l str, &'l str, Trace)],
     by_body: HashMap<[u8; 16], Vec<usize>>,
+    by_media: HashMap<[u8; 16], Vec<usize>>,
     taken: HashSet<usize>,
 }
 
 impl<'l> Places<'l> {
     fn new(left: &'l [(&'l str, &'l str, Trace)]) -> Self {
         let mut by_body: HashMap<[u8; 16], Vec<usize>> = HashMap::new();
+        let mut by_media: HashMap<[u8; 16], Vec<usize>> = HashMap::new();
         for (place, (_, _, trace)) in left.iter().enumerate() {
             by_body.entry(trace.body).or_default().push(place);
+            if let Some(media) = trace.media.filter(|_| trace.files > 0) {
+                by_media.entry(media).or_default().push(place);
+            }
         }
         Places {
             left,
             by_body,
+            by_media,
             taken: HashSet::new(),
         }
     }
@@ -147,6 +156,17 @@ impl<'l> Places<'l> {
                 only
             }
         };
+        self.taken.insert(place);
+        Some(place)
+    }
+
+    /// Takes the nearest record with these very files within a minute.
+    fn near_media(&mut self, at: i64, media: [u8; 16]) -> Option<usize> {
+        let places = self.by_media.get(&media)?.iter().copied();
+        let free = places.filter(|place| !self.taken.contains(place));
+        let place = free
+            .filter(|place| self.distance(*place, at) <= NEAR)
+            .min_by_key(|place| self.distance(*place, at))?;
         self.taken.insert(place);
         Some(place)
     }

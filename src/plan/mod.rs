@@ -6,6 +6,7 @@
 
 mod build;
 mod drift;
+mod edit;
 mod estimate;
 mod totals;
 
@@ -16,6 +17,7 @@ use crate::archive::Container;
 use crate::transform::desired::{DesiredChat, DesiredMessage, Destination, Direction, Rule};
 
 pub use build::{Selection, build};
+pub use edit::{Edit, files_text, people_text};
 pub use estimate::Estimate;
 pub use totals::{NotAddingUp, Totals};
 
@@ -79,10 +81,16 @@ pub struct Trace {
     pub at: i64,
     /// The keyed hash of its text.
     pub body: [u8; 16],
+    /// How many files it has.
+    pub files: u32,
+    /// The keyed hash of its files, where it is known.
+    pub media: Option<[u8; 16]>,
+    /// The keyed hash of its contact, user and numbers, where it is known.
+    pub people: Option<[u8; 16]>,
 }
 
-/// A keyed hash of a text.
-pub type Hasher = dyn Fn(&str) -> [u8; 16] + Send + Sync;
+/// A keyed hash of a text of some kind: `body`, `media`, `people`.
+pub type Hasher = dyn Fn(&'static str, &str) -> [u8; 16] + Send + Sync;
 
 /// The keyed hash of a checkpoint, lent to the plan.
 #[derive(Clone)]
@@ -103,6 +111,8 @@ pub enum Action {
     Settle,
     /// Close holds it and the checkpoint does not: record this activity id.
     Adopt(String),
+    /// It is in Close, and this is to be changed of it.
+    Update(Box<Edit>),
     /// It is in Close under this activity id.
     Unchanged(String),
     /// It is not in Close, and a rule leaves it out of this run.

@@ -40,3 +40,4 @@ mod samples;
 mod snapshots;
 mod stop;
 mod times;
+mod updates;

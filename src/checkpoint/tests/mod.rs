@@ -98,6 +98,8 @@ fn facts(n: usize) -> Facts {
         body_hash: [n as u8; 16],
         media_count: 2,
         media_bytes: 5_000_000_000,
+        media_hash: Some([5; 16]),
+        people_hash: Some([6; 16]),
         response_to: Some("3EB0".into()),
         identity: 1,
     }
@@ -150,6 +152,8 @@ async fn what_was_recorded_is_read_back() {
         body_hash: [1; 16],
         media_count: 2,
         media_bytes: 5_000_000_000,
+        media_hash: Some([5; 16]),
+        people_hash: Some([6; 16]),
         response_to: Some("3EB0".into()),
         linked: true,
         failure: None,

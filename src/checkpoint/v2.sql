@@ -1,0 +1,7 @@
+-- Format 2: what a message was, closely enough to see that a newer export has more of it.
+-- NULL in rows of format 1: not known.
+
+-- The keyed hash of the sizes and CRCs of its files.
+ALTER TABLE message ADD COLUMN media_hash BLOB CHECK (media_hash IS NULL OR length(media_hash) = 16);
+-- The keyed hash of contact, user and numbers.
+ALTER TABLE message ADD COLUMN people_hash BLOB CHECK (people_hash IS NULL OR length(people_hash) = 16);
