@@ -39,7 +39,7 @@ pub(super) fn apply(
         lead_id: key.lead_id.clone(),
     })?;
     if let (Change::Updated { facts, .. }, Some((id, _))) = (change, known) {
-        return update(connection, id, facts, run).map_err(Fault::from);
+        return update(connection, id, facts, run);
     }
     let id = match (change, known) {
         (Change::Intent { facts, .. } | Change::Adopt { facts, .. }, known) => {
@@ -89,16 +89,13 @@ pub(super) fn apply(
 }
 
 /// Writes what a message in Close is now; where it is and how it came there stays.
-fn update(
-    connection: &Connection,
-    id: i64,
-    facts: &Facts,
-    run: RunId,
-) -> Result<(), rusqlite::Error> {
+fn update(connection: &Connection, id: i64, facts: &Facts, run: RunId) -> Result<(), Fault> {
+    // A corrected number makes another chat of it.
+    let chat = chat(connection, &facts.chat)?.ok_or(Error::NoChat)?;
     connection
         .prepare_cached(
             "UPDATE message SET activity_at = ?2, body_hash = ?3, media_count = ?4, \
-             media_bytes = ?5, media_hash = ?6, people_hash = ?7, run = ?8 WHERE id = ?1",
+             media_bytes = ?5, media_hash = ?6, people_hash = ?7, run = ?8, chat = ?9 WHERE id = ?1",
         )?
         .execute(params![
             id,
@@ -109,6 +106,7 @@ fn update(
             facts.media_hash,
             facts.people_hash,
             run.0,
+            chat,
         ])?;
     Ok(())
 }
@@ -216,11 +214,12 @@ fn apply_chat(connection: &Connection, facts: &ChatFacts) -> Result<(), Fault> {
     let lead = lead(connection, &facts.lead_id)?;
     connection
         .prepare_cached(
-            "INSERT INTO chat (chat_hash, lead, contact_id) VALUES (?1, ?2, ?3) \
+            "INSERT INTO chat (chat_hash, lead, contact_id, zone) VALUES (?1, ?2, ?3, ?4) \
              ON CONFLICT (chat_hash) DO UPDATE SET lead = excluded.lead, \
-             contact_id = coalesce(excluded.contact_id, contact_id)",
+             contact_id = coalesce(excluded.contact_id, contact_id), \
+             zone = coalesce(excluded.zone, zone)",
         )?
-        .execute(params![facts.chat, lead, facts.contact_id])?;
+        .execute(params![facts.chat, lead, facts.contact_id, facts.zone])?;
     let chat = chat(connection, &facts.chat)?.ok_or(Error::NoChat)?;
     let mut pair = connection.prepare_cached(
         "INSERT INTO chat_pair (pair_hash, chat) VALUES (?1, ?2) ON CONFLICT DO NOTHING",

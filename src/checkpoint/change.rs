@@ -66,6 +66,9 @@ pub struct ChatFacts {
     pub lead_id: Box<str>,
     /// Close's contact; replaces the one known, `None` leaves it.
     pub contact_id: Option<Box<str>>,
+    /// The zone in which its times were read (`Europe/Berlin`); replaces the one known, `None`
+    /// leaves it.
+    pub zone: Option<Box<str>>,
 }
 
 /// How a run ended.
@@ -201,7 +204,8 @@ impl Change {
                 close_id("lead_id", &chat.lead_id)?;
                 chat.contact_id
                     .iter()
-                    .try_for_each(|id| close_id("contact_id", id))
+                    .try_for_each(|id| close_id("contact_id", id))?;
+                chat.zone.iter().try_for_each(|zone| zone_name(zone))
             }
             Change::Intent { key, facts } | Change::Updated { key, facts } => {
                 check_key(key).and_then(|()| check_facts(facts))
@@ -287,6 +291,21 @@ fn close_id(what: &'static str, id: &str) -> Result<(), Error> {
         Ok(())
     } else {
         Err(Error::Malformed { what })
+    }
+}
+
+/// A name of the time zone database: no digits in a row that could be a number.
+fn zone_name(zone: &str) -> Result<(), Error> {
+    let digits = zone.bytes().filter(u8::is_ascii_digit).count();
+    let fits = (1..=64).contains(&zone.len())
+        && digits < 4
+        && zone
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::Malformed { what: "zone" })
     }
 }
 

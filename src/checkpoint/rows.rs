@@ -45,6 +45,8 @@ pub struct ChatRow {
     pub lead_id: Arc<str>,
     /// Close's contact, where there is one.
     pub contact_id: Option<Box<str>>,
+    /// The zone in which its times were read; `None` where format 1 wrote the row.
+    pub zone: Option<Box<str>>,
 }
 
 /// A message. About 150 bytes and its ids; the lead's id is shared among its messages.
@@ -316,7 +318,7 @@ impl Snapshot {
     fn chats(&self, which: &str, value: impl rusqlite::ToSql) -> Result<Vec<ChatRow>, Error> {
         self.read(|inner| {
             let mut statement = inner.connection.prepare_cached(&format!(
-                "SELECT c.id, c.chat_hash, l.lead_id, c.contact_id FROM chat c \
+                "SELECT c.id, c.chat_hash, l.lead_id, c.contact_id, c.zone FROM chat c \
                  JOIN lead l ON l.id = c.lead {which} ORDER BY c.id"
             ))?;
             let mut pairs = inner.connection.prepare_cached(
@@ -332,6 +334,7 @@ impl Snapshot {
                         .collect::<Result<_, _>>()?,
                     lead_id: row.get(2)?,
                     contact_id: row.get(3)?,
+                    zone: row.get(4)?,
                 })
             })?;
             rows.collect()

@@ -5,3 +5,7 @@
 ALTER TABLE message ADD COLUMN media_hash BLOB CHECK (media_hash IS NULL OR length(media_hash) = 16);
 -- The keyed hash of contact, user and numbers.
 ALTER TABLE message ADD COLUMN people_hash BLOB CHECK (people_hash IS NULL OR length(people_hash) = 16);
+
+-- The zone in which the times of the chat's messages were read, by its name in the time zone
+-- database.
+ALTER TABLE chat ADD COLUMN zone TEXT;

@@ -1,7 +1,7 @@
 //! One message: its files, the intent, the request, the answer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::Semaphore;
 
@@ -11,7 +11,7 @@ use super::run::stop_reason;
 use super::survey::keyed;
 use super::upload::{Sent, Trouble, upload};
 use crate::archive::Container;
-use crate::checkpoint::{Change, Facts, Hash, HashKey, MessageKey, Recorder};
+use crate::checkpoint::{Change, ChatFacts, Facts, Hash, HashKey, MessageKey, Recorder};
 use crate::clock::SharedClock;
 use crate::close::{self, Client, Failure, FileLink, NewMessage, Patch};
 use crate::plan::{Edit, files_text, people_text};
@@ -32,6 +32,24 @@ pub(super) struct Tools {
     pub(super) posts: Semaphore,
 }
 
+/// How many times of a chat are still to be corrected.
+pub(super) struct TimesLeft(AtomicUsize);
+
+impl TimesLeft {
+    pub(super) fn new(count: usize) -> Self {
+        TimesLeft(AtomicUsize::new(count))
+    }
+
+    pub(super) fn left(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// One is corrected; true for the last one.
+    fn corrected(&self) -> bool {
+        self.0.fetch_sub(1, Ordering::SeqCst) == 1
+    }
+}
+
 /// A message on its way, with all that is decided about it.
 pub(super) struct Job {
     pub(super) message: DesiredMessage,
@@ -42,6 +60,10 @@ pub(super) struct Job {
     pub(super) answers: Option<String>,
     /// Close's id of that message, where it is there.
     pub(super) response_to: Option<String>,
+    /// Times of its chat that are still to be corrected.
+    pub(super) times_left: Arc<TimesLeft>,
+    /// What is recorded of its chat once there are none.
+    pub(super) corrected: Option<ChatFacts>,
     /// What is to be changed of it; `None` for a message to be posted.
     pub(super) edit: Option<Edit>,
     /// Set before the intent is recorded: from then on its outcome may be unknown.
@@ -181,6 +203,9 @@ async fn change(
     if edit.files {
         patch.attachments = Some(files);
     }
+    if edit.time {
+        patch.activity_at = Some(job.message.activity_at);
+    }
     if edit.people {
         patch.contact_id = Some(job.to.contact_id.clone());
         patch.local_phone = Some(job.to.local_phone.e164().to_owned());
@@ -191,11 +216,15 @@ async fn change(
     match tools.client.update_message(&edit.activity_id, &patch).await {
         Ok(()) => {
             job.refusals.taken();
-            let change = Change::Updated {
+            let mut changes = vec![Change::Updated {
                 key: job.key(),
                 facts,
-            };
-            match tools.recorder.record(change).await {
+            }];
+            // With the last time the zone is the one that is configured.
+            if edit.time && job.times_left.corrected() {
+                changes.extend(job.corrected.clone().map(Change::Chat));
+            }
+            match tools.recorder.record_all(changes).await {
                 Ok(()) => Outcome::Updated,
                 Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
             }

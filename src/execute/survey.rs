@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::StopReason;
 use crate::checkpoint::{self, Hash, HashKey, MessageRow, Snapshot, State};
 use crate::close::{self, Client, Failure};
-use crate::plan::{Fingerprint, Known, Present, Recorded, Selection, Trace};
+use crate::plan::{Fingerprint, Former, Known, Present, Recorded, Selection, Trace};
 use crate::transform::desired::{Desired, DesiredChat, Direction, Held, Standing};
 
 /// What is known, by the chat's key and lead.
@@ -77,7 +77,7 @@ pub async fn survey(
         if let Some(snapshot) = checkpoint {
             known.recorded = recorded(snapshot, chat, &lead).map_err(StopReason::Checkpoint)?;
             let contact = contact_of(chat);
-            known.elsewhere = elsewhere(snapshot, &handles, chat, &lead, contact)
+            elsewhere(snapshot, &handles, chat, &lead, contact, &mut known)
                 .map_err(StopReason::Checkpoint)?;
             let key = snapshot.key();
             known.fingerprint = Some(Fingerprint(Arc::new(move |kind, text| {
@@ -179,18 +179,21 @@ fn contact_of(chat: &DesiredChat) -> Option<&str> {
     }
 }
 
-/// What was imported of this chat onto another lead, or of this contact under numbers that no
-/// chat of this run has.
+/// What was imported of this chat onto another lead, and of this contact under numbers that no
+/// chat of this run has; and whether the zone was corrected since.
 fn elsewhere(
     snapshot: &Snapshot,
     handles: &HashSet<Hash>,
     chat: &DesiredChat,
     lead: &str,
     contact: Option<&str>,
-) -> Result<Vec<Trace>, checkpoint::Error> {
+    known: &mut Known,
+) -> Result<(), checkpoint::Error> {
     let own = handle(&snapshot.key(), chat);
     let mut rows = Vec::new();
     if let Some(row) = own.map(|own| snapshot.chat(&own)).transpose()?.flatten() {
+        let zone = row.zone.as_deref();
+        known.zone_corrected = zone.is_some_and(|zone| zone != chat.zone.name());
         rows.extend(
             snapshot
                 .messages_of(row.id)?
@@ -208,8 +211,18 @@ fn elsewhere(
             rows.extend(snapshot.messages_of(row.id)?);
         }
     }
-    let done = rows.into_iter().filter(|row| row.state == State::Done);
-    Ok(done.map(|row| trace(&row)).collect())
+    for row in rows.into_iter().filter(|row| row.state == State::Done) {
+        let trace = trace(&row);
+        match row.activity_id {
+            Some(activity) if &*row.lead_id == lead => known.former.push(Former {
+                external_id: row.external_id.into(),
+                activity_id: activity.into(),
+                trace,
+            }),
+            _ => known.elsewhere.push(trace),
+        }
+    }
+    Ok(())
 }
 
 fn trace(row: &MessageRow) -> Trace {

@@ -91,7 +91,9 @@ pub fn build(
         };
         let kept = kept(&wanted, &known, &drift.found);
         let comparison = match (&known.fingerprint, &destination) {
-            (Some(fingerprint), Some(to)) => Some(Comparison::new(fingerprint, to)),
+            (Some(fingerprint), Some(to)) => {
+                Some(Comparison::new(fingerprint, to, known.zone_corrected))
+            }
             _ => None,
         };
         let messages = wanted
@@ -109,6 +111,7 @@ pub fn build(
             destination,
             messages,
             kept,
+            zone_corrected: known.zone_corrected,
         });
     }
     plan
@@ -135,38 +138,32 @@ fn plan_message(
     comparison: Option<&Comparison<'_>>,
     budget: &mut u64,
 ) -> Planned {
-    let mut send = |action: Action| {
-        if *budget == 0 {
-            return Action::LeftOut(Rule::NotSelected);
-        }
-        *budget -= 1;
-        action
-    };
     // What Close holds: changed where the archives have more of it.
-    let mut there = |id: &str, activity: &str, trace: &Trace| {
-        let edit = comparison.and_then(|c| c.edit(&message, id, activity, trace));
-        match edit {
-            Some(edit) => match send(Action::Update(Box::new(edit))) {
-                // It stays as it is in this run.
-                Action::LeftOut(_) => Action::Unchanged(activity.to_owned()),
-                action => action,
-            },
-            None => Action::Unchanged(activity.to_owned()),
-        }
+    let there = |id: &str, activity: &str, trace: &Trace| match comparison
+        .and_then(|c| c.edit(&message, id, activity, trace))
+    {
+        Some(edit) => Action::Update(Box::new(edit)),
+        None => Action::Unchanged(activity.to_owned()),
     };
-    let action = match known.recorded.get(&message.external_id) {
-        Some(Recorded::Done { activity_id, trace }) => {
-            there(&message.external_id, activity_id, trace)
-        }
-        Some(Recorded::Unsettled) => send(Action::Settle),
-        Some(Recorded::NotThere) | None => match known.listed.get(&message.external_id) {
+    let id = &message.external_id;
+    let action = match (found.get(id), known.recorded.get(id)) {
+        (Some((id, activity, trace)), _) => there(id, activity, trace),
+        (None, Some(Recorded::Done { activity_id, trace })) => there(id, activity_id, trace),
+        (None, Some(Recorded::Unsettled)) => Action::Settle,
+        (None, Some(Recorded::NotThere) | None) => match known.listed.get(id) {
             Some(activity) => Action::Adopt(activity.clone()),
-            None => match found.get(&message.external_id) {
-                Some((id, activity, trace)) => there(id, activity, trace),
-                None => send(Action::Create),
-            },
+            None => Action::Create,
         },
     };
+    let action = match action {
+        Action::Create | Action::Settle if *budget == 0 => Action::LeftOut(Rule::NotSelected),
+        // It stays as it is in this run.
+        Action::Update(edit) if *budget == 0 => Action::Unchanged(edit.activity_id),
+        action => action,
+    };
+    if matches!(action, Action::Create | Action::Settle | Action::Update(_)) {
+        *budget -= 1;
+    }
     // What is adopted is recorded with a hash of its text.
     match action {
         Action::Unchanged(_) | Action::LeftOut(_) => idle(message, action),
@@ -193,6 +190,7 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
         destination: None,
         messages: Vec::new(),
         kept: 0,
+        zone_corrected: false,
     });
 }
 

@@ -2,21 +2,27 @@
 //!
 //! An iPhone's times move by a second between exports, which can cross a minute
 //! (`whatsapp-export-format.md` section 7), and an edited text gives another id: such a message is
-//! found again here and keeps the activity that it has. When a whole chat has moved, because its
-//! zone, a number or its lead was corrected, nothing is decided: posting it again would double it,
-//! so the chat is held.
+//! found again here and keeps the activity that it has. So does every message of a chat whose zone
+//! or number was corrected: old and new are laid side by side ([`super::align`]). What was put
+//! onto another lead, or has moved in time without a reason that is known, is not decided: posting
+//! it again would double it, so the chat is held.
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Known, Recorded, Trace};
+use super::align::{Key, align};
+use super::places::{Place, Places};
+use super::{Fingerprint, Known, Recorded, Trace};
 use crate::transform::desired::{DesiredMessage, Held};
 
 /// Two exports of one message differ by a second, and their stamps by a minute at most, with the
 /// milliseconds that keep equal stamps in order.
-const NEAR: i64 = 61_000;
+pub(super) const NEAR: i64 = 61_000;
 
 /// No zone is further from another.
-const FAR: i64 = 26 * 3_600_000;
+pub(super) const FAR: i64 = 26 * 3_600_000;
+
+/// Zones differ by quarters of an hour.
+const QUARTER: i64 = 15 * 60_000;
 
 /// What became of the messages whose ids are not recorded.
 #[derive(Debug, Default)]
@@ -33,37 +39,38 @@ pub(super) fn drift(wanted: &[DesiredMessage], known: &Known) -> Drift {
     let Some(fingerprint) = &known.fingerprint else {
         return drift;
     };
+    if known.zone_corrected {
+        zone_corrected(wanted, known, fingerprint, &mut drift);
+    }
     let new: Vec<&DesiredMessage> = wanted
         .iter()
         .filter(|m| {
             !known.recorded.contains_key(&m.external_id)
                 && !known.listed.contains_key(&m.external_id)
+                && !drift.found.contains_key(&m.external_id)
         })
         .collect();
     if new.is_empty() {
         return drift;
     }
-    let ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
-    let mut left: Vec<(&str, &str, Trace)> = known
-        .recorded
-        .iter()
-        .filter(|(id, _)| !ids.contains(id.as_str()))
-        .filter_map(|(id, recorded)| match recorded {
-            Recorded::Done { activity_id, trace } => {
-                Some((id.as_str(), activity_id.as_str(), *trace))
-            }
-            _ => None,
-        })
+    let mut ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
+    ids.extend(drift.found.values().map(|(id, ..)| id.as_str()));
+    let mut left: Vec<Place<'_>> = done(known)
+        .filter(|place| !ids.contains(place.external_id))
         .collect();
+    left.extend(known.former.iter().map(|former| Place {
+        external_id: &former.external_id,
+        activity_id: &former.activity_id,
+        trace: former.trace,
+    }));
     if left.is_empty() && known.elsewhere.is_empty() {
         return drift;
     }
-    left.sort_unstable_by_key(|(id, _, trace)| (trace.at, *id));
+    left.sort_unstable_by_key(|place| (place.trace.at, place.external_id));
+    let mut found = HashMap::new();
+    let (mut moved, mut other, mut unmatched) = (0usize, 0usize, 0usize);
+    let elsewhere = by_body(known.elsewhere.iter().copied());
     let mut places = Places::new(&left);
-    let mut moved = 0usize;
-    let mut unmatched = 0usize;
-    let elsewhere: HashMap<[u8; 16], Vec<i64>> = by_body(known.elsewhere.iter().copied());
-    let mut other = 0usize;
     for message in new {
         let at = message.activity_at.timestamp_millis();
         let body = (fingerprint.0)("body", message.markdown.reveal());
@@ -71,14 +78,10 @@ pub(super) fn drift(wanted: &[DesiredMessage], known: &Known) -> Drift {
             .then(|| (fingerprint.0)("media", &super::files_text(&message.files)));
         let place = media
             .and_then(|media| places.near_media(at, media))
-            .or_else(|| places.near(at, Some(body)))
-            .or_else(|| message.edited.then(|| places.near(at, None)).flatten());
+            .or_else(|| places.near_body(at, body))
+            .or_else(|| message.edited.then(|| places.near_only(at)).flatten());
         if let Some(place) = place {
-            let (id, activity, trace) = left[place];
-            drift.found.insert(
-                message.external_id.clone(),
-                (id.to_owned(), activity.to_owned(), trace),
-            );
+            found.insert(message.external_id.clone(), left[place].owned());
             continue;
         }
         unmatched += 1;
@@ -88,6 +91,7 @@ pub(super) fn drift(wanted: &[DesiredMessage], known: &Known) -> Drift {
             .is_some_and(|times| times.iter().any(|time| (time - at).abs() <= NEAR));
         other += usize::from(same);
     }
+    drift.found.extend(found);
     let whole =
         |count: usize| (count >= 2 && count * 2 >= unmatched) || (count == 1 && wanted.len() == 1);
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
@@ -99,88 +103,110 @@ pub(super) fn drift(wanted: &[DesiredMessage], known: &Known) -> Drift {
     drift
 }
 
-fn by_body(traces: impl Iterator<Item = Trace>) -> HashMap<[u8; 16], Vec<i64>> {
-    let mut map: HashMap<[u8; 16], Vec<i64>> = HashMap::new();
+/// Everything of the chat that is in Close.
+fn done(known: &Known) -> impl Iterator<Item = Place<'_>> {
+    known
+        .recorded
+        .iter()
+        .filter_map(|(id, recorded)| match recorded {
+            Recorded::Done { activity_id, trace } => Some(Place {
+                external_id: id,
+                activity_id,
+                trace: *trace,
+            }),
+            _ => None,
+        })
+}
+
+/// A corrected zone moves every message, and with daylight saving time not all by the same time;
+/// another message may even have got the id of one that moved away. So ids count for nothing, and
+/// the whole of the chat is laid beside the whole of its records. Where two that say the same are
+/// as far apart as zones can be, they are one; between two of them, what has moved by the same
+/// time as its neighbour is one too, whatever it says by now.
+fn zone_corrected(
+    wanted: &[DesiredMessage],
+    known: &Known,
+    fingerprint: &Fingerprint,
+    drift: &mut Drift,
+) {
+    let mut old: Vec<Place<'_>> = done(known).collect();
+    old.sort_unstable_by_key(|place| (place.trace.at, place.external_id));
+    let mut new: Vec<&DesiredMessage> = wanted.iter().collect();
+    new.sort_by_key(|message| message.activity_at);
+    let at = |message: &DesiredMessage| message.activity_at.timestamp_millis();
+    let new_keys: Vec<Key> = new.iter().map(|m| key(m, fingerprint)).collect();
+    let old_keys: Vec<Key> = old.iter().map(|place| place.key()).collect();
+    let mut taken: HashSet<usize> = HashSet::new();
+    let mut shifts: Vec<Option<i64>> = vec![None; new.len()];
+    for (place, record) in align(&new_keys, &old_keys) {
+        let shift = at(new[place]) - old[record].trace.at;
+        if is_zone(shift) {
+            shifts[place] = Some(shift);
+            taken.insert(record);
+            let id = new[place].external_id.clone();
+            drift.found.insert(id, old[record].owned());
+        }
+    }
+    let mut shift = shifts.iter().flatten().next().copied();
+    for (message, own) in new.iter().zip(&shifts) {
+        shift = own.or(shift);
+        let (None, Some(shift)) = (own, shift) else {
+            continue;
+        };
+        let then = at(message) - shift;
+        let from = old.partition_point(|place| place.trace.at < then - NEAR);
+        let mut near = (from..old.len())
+            .take_while(|place| old[*place].trace.at <= then + NEAR)
+            .filter(|place| !taken.contains(place));
+        if let (Some(record), None) = (near.next(), near.next()) {
+            taken.insert(record);
+            let id = message.external_id.clone();
+            drift.found.insert(id, old[record].owned());
+        }
+    }
+}
+
+fn is_zone(shift: i64) -> bool {
+    let rest = shift.rem_euclid(QUARTER);
+    shift.abs() <= FAR && rest.min(QUARTER - rest) <= NEAR
+}
+
+/// What a message says, as its record would.
+fn key(message: &DesiredMessage, fingerprint: &Fingerprint) -> Key {
+    if message.files.is_empty() {
+        (fingerprint.0)("body", message.markdown.reveal())
+    } else {
+        (fingerprint.0)("media", &super::files_text(&message.files))
+    }
+}
+
+fn by_body(traces: impl Iterator<Item = Trace>) -> HashMap<Key, Vec<i64>> {
+    let mut map: HashMap<Key, Vec<i64>> = HashMap::new();
     for trace in traces {
         map.entry(trace.body).or_default().push(trace.at);
     }
     map
 }
 
-/// Records that no desired message has taken yet.
-struct Places<'l> {
-    left: &'l [(&'l str, &'l str, Trace)],
-    by_body: HashMap<[u8; 16], Vec<usize>>,
-    by_media: HashMap<[u8; 16], Vec<usize>>,
-    taken: HashSet<usize>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl<'l> Places<'l> {
-    fn new(left: &'l [(&'l str, &'l str, Trace)]) -> Self {
-        let mut by_body: HashMap<[u8; 16], Vec<usize>> = HashMap::new();
-        let mut by_media: HashMap<[u8; 16], Vec<usize>> = HashMap::new();
-        for (place, (_, _, trace)) in left.iter().enumerate() {
-            by_body.entry(trace.body).or_default().push(place);
-            if let Some(media) = trace.media.filter(|_| trace.files > 0) {
-                by_media.entry(media).or_default().push(place);
-            }
+    #[test]
+    fn zones_differ_by_quarters_of_an_hour() {
+        let hour = 3_600_000;
+        for shift in [
+            0,
+            hour,
+            -6 * hour,
+            5 * hour + hour / 2,
+            hour + 59_000,
+            -hour / 4,
+        ] {
+            assert!(is_zone(shift), "{shift}");
         }
-        Places {
-            left,
-            by_body,
-            by_media,
-            taken: HashSet::new(),
+        for shift in [5 * 60_000, 30 * hour, hour + 120_000] {
+            assert!(!is_zone(shift), "{shift}");
         }
-    }
-
-    /// Takes the nearest record of this body within a minute; without a body, the only one there.
-    fn near(&mut self, at: i64, body: Option<[u8; 16]>) -> Option<usize> {
-        let place = match body {
-            Some(body) => {
-                let places = self.by_body.get(&body)?.iter().copied();
-                let free = places.filter(|place| !self.taken.contains(place));
-                free.filter(|place| self.distance(*place, at) <= NEAR)
-                    .min_by_key(|place| self.distance(*place, at))?
-            }
-            None => {
-                let from = self
-                    .left
-                    .partition_point(|(_, _, trace)| trace.at < at - NEAR);
-                let mut free = (from..self.left.len())
-                    .take_while(|place| self.left[*place].2.at <= at + NEAR)
-                    .filter(|place| !self.taken.contains(place));
-                let only = free.next()?;
-                if free.next().is_some() {
-                    return None;
-                }
-                only
-            }
-        };
-        self.taken.insert(place);
-        Some(place)
-    }
-
-    /// Takes the nearest record with these very files within a minute.
-    fn near_media(&mut self, at: i64, media: [u8; 16]) -> Option<usize> {
-        let places = self.by_media.get(&media)?.iter().copied();
-        let free = places.filter(|place| !self.taken.contains(place));
-        let place = free
-            .filter(|place| self.distance(*place, at) <= NEAR)
-            .min_by_key(|place| self.distance(*place, at))?;
-        self.taken.insert(place);
-        Some(place)
-    }
-
-    /// True when a record of this body lies within a day.
-    fn within(&self, at: i64, body: [u8; 16]) -> bool {
-        self.by_body.get(&body).is_some_and(|places| {
-            places
-                .iter()
-                .any(|place| !self.taken.contains(place) && self.distance(*place, at) <= FAR)
-        })
-    }
-
-    fn distance(&self, place: usize, at: i64) -> i64 {
-        (self.left[place].2.at - at).abs()
     }
 }

@@ -4,6 +4,7 @@
 //! caption that an older one gave. A text whose message has the same id says the same, whatever
 //! the names of those mentioned are by now, so it is compared only where it was edited.
 
+use super::drift::NEAR;
 use super::{Fingerprint, Trace};
 use crate::chat::Kind;
 use crate::transform::desired::{DesiredMessage, Destination, File};
@@ -15,8 +16,10 @@ pub struct Edit {
     pub activity_id: String,
     /// The external id under which it is recorded; an edited text gives another one.
     pub external_id: String,
-    /// Its time as recorded, Unix milliseconds; it stays.
+    /// Its time from now on, Unix milliseconds.
     pub activity_at: i64,
+    /// The time changes.
+    pub time: bool,
     /// The text changes.
     pub text: bool,
     /// Files come that were not there.
@@ -31,6 +34,7 @@ impl Edit {
         let all = [
             (self.files, "media_arrived"),
             (self.text && !self.files, "edited"),
+            (self.time, "zone"),
             (self.people, "mapping"),
         ];
         all.into_iter()
@@ -64,15 +68,21 @@ pub(super) struct Comparison<'k> {
     fingerprint: &'k Fingerprint,
     people: [u8; 16],
     empty: [u8; 16],
+    zone_corrected: bool,
 }
 
 impl<'k> Comparison<'k> {
-    /// The comparison for a chat that goes to `to`.
-    pub(super) fn new(fingerprint: &'k Fingerprint, to: &Destination) -> Self {
+    /// The comparison for a chat that goes to `to`. Times are corrected only where the zone was.
+    pub(super) fn new(
+        fingerprint: &'k Fingerprint,
+        to: &Destination,
+        zone_corrected: bool,
+    ) -> Self {
         Comparison {
             fingerprint,
             people: (fingerprint.0)("people", &people_text(to)),
             empty: (fingerprint.0)("body", ""),
+            zone_corrected,
         }
     }
 
@@ -86,15 +96,19 @@ impl<'k> Comparison<'k> {
         trace: &Trace,
     ) -> Option<Edit> {
         let files = message.files.len() > trace.files as usize;
+        let at = message.activity_at.timestamp_millis();
+        // A difference below what exports agree on is none.
+        let time = self.zone_corrected && (at - trace.at).abs() > NEAR;
         let edit = Edit {
             activity_id: activity_id.to_owned(),
             external_id: external_id.to_owned(),
-            activity_at: trace.at,
+            activity_at: if time { at } else { trace.at },
+            time,
             text: files || self.text_differs(message, trace),
             files,
             people: trace.people.is_some_and(|people| people != self.people),
         };
-        (edit.text || edit.files || edit.people).then_some(edit)
+        (edit.text || edit.files || edit.people || edit.time).then_some(edit)
     }
 
     fn text_differs(&self, message: &DesiredMessage, trace: &Trace) -> bool {

@@ -4,10 +4,12 @@
 //! shown, counted and then carried out as it is. The dry run is not a flag somewhere else; it is
 //! this value, printed (design.md, "Decisions").
 
+mod align;
 mod build;
 mod drift;
 mod edit;
 mod estimate;
+mod places;
 mod totals;
 
 use std::collections::HashMap;
@@ -33,8 +35,12 @@ pub struct Known {
     /// The same list by side, Unix minute and text, each with the external ids that have it: tells
     /// what another program has put there.
     pub present: HashMap<Present, Vec<String>>,
-    /// Messages that were imported under other numbers of the same contact, or onto another lead.
+    /// Messages of the same contact on this lead that were imported under other numbers.
+    pub former: Vec<Former>,
+    /// Messages that were imported onto another lead.
     pub elsewhere: Vec<Trace>,
+    /// The zone was corrected since the chat was recorded.
+    pub zone_corrected: bool,
     /// How the checkpoint fingerprints a text; `None` without a checkpoint.
     pub fingerprint: Option<Fingerprint>,
 }
@@ -72,6 +78,17 @@ pub enum Recorded {
     Unsettled,
     /// It is known not to be in Close: refused, or never sent.
     NotThere,
+}
+
+/// A message that is in Close under other numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    /// Its external id.
+    pub external_id: String,
+    /// Its activity id.
+    pub activity_id: String,
+    /// What is left to compare it by.
+    pub trace: Trace,
 }
 
 /// What the checkpoint keeps of a message's content.
@@ -139,6 +156,18 @@ pub struct PlannedChat {
     pub messages: Vec<Planned>,
     /// Recorded messages that the archives no longer hold; they stay in Close.
     pub kept: u32,
+    /// The zone is another one than that which is recorded.
+    pub zone_corrected: bool,
+}
+
+impl PlannedChat {
+    /// How many messages have a time to be corrected.
+    pub fn times_to_correct(&self) -> usize {
+        self.messages
+            .iter()
+            .filter(|planned| matches!(&planned.action, Action::Update(edit) if edit.time))
+            .count()
+    }
 }
 
 /// The plan of a run.

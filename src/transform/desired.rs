@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::doubts::Doubt;
@@ -326,6 +327,8 @@ pub struct DesiredChat {
     pub device: String,
     /// Its name as `inspect` prints it.
     pub name: String,
+    /// The zone in which its times were read.
+    pub zone: Tz,
     /// True when contacts.csv makes it private: its name and texts appear nowhere.
     pub private: bool,
     /// The chat's field of the external ids, where it is known: numbers, so it is content.

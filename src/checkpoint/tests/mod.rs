@@ -88,6 +88,7 @@ fn chat() -> Change {
         pairs: vec![[8; 16]],
         lead_id: LEAD.into(),
         contact_id: Some("cont_a".into()),
+        zone: Some("Europe/Berlin".into()),
     })
 }
 
@@ -186,12 +187,14 @@ async fn a_chat_recorded_again_gains_and_never_loses() {
         pairs: vec![[3; 16], [8; 16]],
         lead_id: "lead_b".into(),
         contact_id: None,
+        zone: None,
     });
     checkpoint.record(vec![chat(), again]).await.unwrap();
     let row = checkpoint.reader().chat(&CHAT).unwrap().unwrap();
     assert_eq!(row.pairs, [[3; 16], [8; 16]]);
     assert_eq!(&*row.lead_id, "lead_b");
     assert_eq!(row.contact_id.as_deref(), Some("cont_a"));
+    assert_eq!(row.zone.as_deref(), Some("Europe/Berlin"));
 }
 
 #[tokio::test]

@@ -169,6 +169,7 @@ async fn format_1_is_read_and_brought_up() {
     meddle(
         &place.path(),
         "ALTER TABLE message DROP COLUMN media_hash; ALTER TABLE message DROP COLUMN people_hash; \
+         ALTER TABLE chat DROP COLUMN zone; \
          PRAGMA user_version = 1;",
     );
     let row = |snapshot: &Snapshot| snapshot.lookup(&key(1).external_id, LEAD).unwrap().unwrap();
@@ -274,7 +275,7 @@ fn a_number_of_no_state_is_damage_and_not_a_guess() {
     meddle(
         &place.path(),
         "PRAGMA ignore_check_constraints = ON; INSERT INTO lead VALUES (1, 'lead_a'); \
-         INSERT INTO chat VALUES (1, zeroblob(16), 1, NULL); \
+         INSERT INTO chat VALUES (1, zeroblob(16), 1, NULL, NULL); \
          INSERT INTO message VALUES (1, 'x', 1, 1, 77, 1, NULL, 0, zeroblob(16), 0, 0, NULL, 0, \
          NULL, 0, 0, 1, NULL, NULL)",
     );
