@@ -94,7 +94,7 @@ fn update(connection: &Connection, id: i64, facts: &Facts, run: RunId) -> Result
     let chat = chat(connection, &facts.chat)?.ok_or(Error::NoChat)?;
     connection
         .prepare_cached(
-            "UPDATE message SET activity_at = ?2, body_hash = ?3, media_count = ?4, \
+            "UPDATE message SET first_at = coalesce(first_at, activity_at), activity_at = ?2, body_hash = ?3, media_count = ?4, \
              media_bytes = ?5, media_hash = ?6, people_hash = ?7, run = ?8, chat = ?9 WHERE id = ?1",
         )?
         .execute(params![
@@ -174,9 +174,9 @@ fn put(
         .prepare_cached(
             "INSERT INTO message (id, external_id, lead, chat, state, origin, activity_id, \
              activity_at, body_hash, media_count, media_bytes, response_to, linked, failure, \
-             attempts, identity, run, media_hash, people_hash) \
+             attempts, identity, run, media_hash, people_hash, first_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL, ?14, ?15, ?16, \
-             ?17, ?18) \
+             ?17, ?18, ?8) \
              ON CONFLICT (id) DO UPDATE SET chat = excluded.chat, state = excluded.state, \
              origin = excluded.origin, activity_id = excluded.activity_id, \
              activity_at = excluded.activity_at, body_hash = excluded.body_hash, \
@@ -184,7 +184,7 @@ fn put(
              response_to = excluded.response_to, linked = excluded.linked, failure = NULL, \
              attempts = attempts + excluded.attempts, identity = excluded.identity, \
              run = excluded.run, media_hash = excluded.media_hash, \
-             people_hash = excluded.people_hash",
+             people_hash = excluded.people_hash, first_at = excluded.first_at",
         )?
         .execute(params![
             id,

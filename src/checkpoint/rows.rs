@@ -68,6 +68,9 @@ pub struct MessageRow {
     pub activity_id: Option<Box<str>>,
     /// `activity_at`, Unix milliseconds.
     pub activity_at: i64,
+    /// The time under which it was first recorded, Unix milliseconds: its order among the others,
+    /// whatever is corrected later.
+    pub first_at: i64,
     /// The keyed hash of the text.
     pub body_hash: Hash,
     /// How many attachments.
@@ -143,7 +146,8 @@ struct Inner {
 /// The columns that [`Inner::message`] reads, in its order.
 const MESSAGE: &str = "SELECT m.id, m.external_id, m.lead, m.chat, m.state, m.origin, \
     m.activity_id, m.activity_at, m.body_hash, m.media_count, m.media_bytes, m.response_to, \
-    m.linked, m.failure, m.attempts, m.identity, m.run, m.media_hash, m.people_hash \
+    m.linked, m.failure, m.attempts, m.identity, m.run, m.media_hash, m.people_hash, \
+    coalesce(m.first_at, m.activity_at) \
     FROM message m";
 
 impl Snapshot {
@@ -406,6 +410,7 @@ fn message(
         run: RunId(row.get(16)?),
         media_hash: row.get(17)?,
         people_hash: row.get(18)?,
+        first_at: row.get(19)?,
     })
 }
 

@@ -9,3 +9,7 @@ ALTER TABLE message ADD COLUMN people_hash BLOB CHECK (people_hash IS NULL OR le
 -- The zone in which the times of the chat's messages were read, by its name in the time zone
 -- database.
 ALTER TABLE chat ADD COLUMN zone TEXT;
+
+-- Unix milliseconds: the time under which the message was first recorded. Its order among the
+-- others stays, whatever is corrected later, half done or done. NULL: activity_at.
+ALTER TABLE message ADD COLUMN first_at INTEGER;

@@ -228,6 +228,7 @@ fn elsewhere(
 fn trace(row: &MessageRow) -> Trace {
     Trace {
         at: row.activity_at,
+        first_at: row.first_at,
         body: row.body_hash,
         files: row.media_count,
         media: row.media_hash,

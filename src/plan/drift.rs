@@ -130,7 +130,8 @@ fn zone_corrected(
     drift: &mut Drift,
 ) {
     let mut old: Vec<Place<'_>> = done(known).collect();
-    old.sort_unstable_by_key(|place| (place.trace.at, place.external_id));
+    // As they were first recorded: a correction that was broken off leaves some here, some there.
+    old.sort_unstable_by_key(|place| (place.trace.first_at, place.external_id));
     let mut new: Vec<&DesiredMessage> = wanted.iter().collect();
     new.sort_by_key(|message| message.activity_at);
     let at = |message: &DesiredMessage| message.activity_at.timestamp_millis();
@@ -147,6 +148,8 @@ fn zone_corrected(
             drift.found.insert(id, old[record].owned());
         }
     }
+    let mut by_time: Vec<usize> = (0..old.len()).collect();
+    by_time.sort_unstable_by_key(|place| old[*place].trace.at);
     let mut shift = shifts.iter().flatten().next().copied();
     for (message, own) in new.iter().zip(&shifts) {
         shift = own.or(shift);
@@ -154,8 +157,8 @@ fn zone_corrected(
             continue;
         };
         let then = at(message) - shift;
-        let from = old.partition_point(|place| place.trace.at < then - NEAR);
-        let mut near = (from..old.len())
+        let from = by_time.partition_point(|place| old[*place].trace.at < then - NEAR);
+        let mut near = (by_time[from..].iter().copied())
             .take_while(|place| old[*place].trace.at <= then + NEAR)
             .filter(|place| !taken.contains(place));
         if let (Some(record), None) = (near.next(), near.next()) {

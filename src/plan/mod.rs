@@ -96,6 +96,8 @@ pub struct Former {
 pub struct Trace {
     /// `activity_at` in Unix milliseconds.
     pub at: i64,
+    /// The same when it was first recorded: its order among the others.
+    pub first_at: i64,
     /// The keyed hash of its text.
     pub body: [u8; 16],
     /// How many files it has.

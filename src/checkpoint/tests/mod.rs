@@ -150,6 +150,7 @@ async fn what_was_recorded_is_read_back() {
         origin: Origin::Created,
         activity_id: Some(activity(1)),
         activity_at: facts(1).activity_at,
+        first_at: facts(1).activity_at,
         body_hash: [1; 16],
         media_count: 2,
         media_bytes: 5_000_000_000,
