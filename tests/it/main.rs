@@ -37,6 +37,7 @@ mod plan;
 mod refused;
 mod regression;
 mod samples;
+mod sequences;
 mod snapshots;
 mod stop;
 mod times;
