@@ -43,6 +43,12 @@ impl Chat<'_> {
         u32::try_from(odd.count()).unwrap_or(u32::MAX)
     }
 
+    /// True when the export says that the oldest messages of the chat are not in it.
+    pub fn is_cut(&self) -> bool {
+        let mut odd = self.oddities.iter();
+        odd.any(|o| o.kind == OddityKind::EarlierMissing)
+    }
+
     /// The sender of a message of this chat, if it has one.
     pub fn sender_of(&self, message: &Message<'_>) -> Option<&Participant<'_>> {
         message
@@ -247,6 +253,11 @@ impl<'t> Message<'t> {
         self.extra.as_ref().map_or(&[], |extra| &extra.mentions)
     }
 
+    /// True when the export says that it was forwarded; only the Web export does.
+    pub fn forwarded(&self) -> bool {
+        self.extra.as_ref().is_some_and(|extra| extra.forwarded)
+    }
+
     /// The kind of file that was left out of the export, where the marker names it.
     pub fn omitted(&self) -> Option<MediaKind> {
         self.extra.as_ref().and_then(|extra| extra.omitted)
@@ -268,6 +279,8 @@ pub struct Extra<'t> {
     pub quoted: Option<Quoted>,
     /// See [`Message::mentions`].
     pub mentions: Vec<Range<u32>>,
+    /// See [`Message::forwarded`].
+    pub forwarded: bool,
 }
 
 impl Extra<'_> {
@@ -284,6 +297,7 @@ impl Extra<'_> {
             native_id: self.native_id,
             quoted: self.quoted,
             mentions: self.mentions,
+            forwarded: self.forwarded,
         }
     }
 }
@@ -315,8 +329,11 @@ impl Attachment<'_> {
 pub struct Quoted {
     /// Its native id, where the source has it.
     pub id: Option<String>,
-    /// Its text, where the source has it.
+    /// Its text, where the source has it. Of a file it may be a word for its kind and the caption.
     pub text: Option<String>,
+    /// Who said it, where the source tells and they write in the chat: index into
+    /// [`Chat::participants`].
+    pub sender: Option<u32>,
 }
 
 /// What a message is. The words are those of `chatferry parse`.
@@ -476,6 +493,13 @@ pub enum OddityKind {
     /// A line of the form `NAME: text` that was taken for a notice: nobody of that name writes
     /// anything else, and its form is one.
     GuessedNotice,
+    /// Layout of the Web export that belongs to no message: the notice that it writes first,
+    /// without a time, and the dates of a bare `chat.md`.
+    WebHead,
+    /// The export says that the oldest messages of the chat are not in it.
+    EarlierMissing,
+    /// From this message on `chat.md` tells otherwise than `chat.txt`; what it adds is not taken.
+    MarkdownDiffers,
 }
 
 impl OddityKind {
@@ -491,16 +515,22 @@ impl OddityKind {
             OddityKind::MissingAttachment => "missing_attachment",
             OddityKind::UnknownMarker => "unknown_marker",
             OddityKind::GuessedNotice => "guessed_notice",
+            OddityKind::WebHead => "web_head",
+            OddityKind::EarlierMissing => "earlier_missing",
+            OddityKind::MarkdownDiffers => "markdown_differs",
         }
     }
 
     /// True for what is no sign that a message may have been misread: years that were converted
-    /// beyond doubt, and files that the export left out, which an import says itself. Everything
-    /// else stops a command with `--strict`.
+    /// beyond doubt, files that the export left out, which an import says itself, and what the
+    /// Web export writes around its messages. Everything else stops a command with `--strict`.
     pub fn is_harmless(self) -> bool {
         matches!(
             self,
-            OddityKind::OtherCalendar | OddityKind::MissingAttachment
+            OddityKind::OtherCalendar
+                | OddityKind::MissingAttachment
+                | OddityKind::WebHead
+                | OddityKind::EarlierMissing
         )
     }
 
@@ -523,6 +553,13 @@ impl OddityKind {
             }
             OddityKind::GuessedNotice => {
                 "has a colon like a message, and was taken for a notice by its form"
+            }
+            OddityKind::WebHead => "belongs to what the Web export writes around its messages",
+            OddityKind::EarlierMissing => {
+                "says that the oldest messages of the chat are not in the export"
+            }
+            OddityKind::MarkdownDiffers => {
+                "differs from chat.md, which tells what messages answer; from here on it is not used"
             }
         }
     }

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use chat::Phone;
 use chatferry::parser::text::{Decoded, decode, parse};
-use chatferry::parser::{Context, Hints, MediaIndex};
+use chatferry::parser::{Context, MediaIndex};
 use chatferry::report::parse::Line;
 use divan::counter::ItemsCount;
 
@@ -92,8 +92,6 @@ fn json(bencher: divan::Bencher<'_, '_>, phone: Phone) {
 fn context(media: &MediaIndex) -> Context<'_> {
     Context {
         chat_name: Some("Flat 3"),
-        media,
-        date_order: None,
-        hints: Hints::default(),
+        ..Context::new(media)
     }
 }

@@ -6,13 +6,14 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use crate::parser::text::markdown_title;
 
 /// Something that may be, or hold, an export.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Discovered {
     /// A zip.
     Zip(PathBuf),
-    /// A folder with at least one text file in it.
+    /// A folder with at least one text file, or one export in Markdown, in it.
     Folder(PathBuf),
     /// A text file that was named by itself.
     File(PathBuf),
@@ -90,10 +91,14 @@ fn walk(folder: &Path, found: &mut BTreeSet<Discovered>, errors: &mut Vec<Error>
             continue;
         }
         let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-        if metadata.is_dir() {
+        if metadata.is_dir() && name == "media" && folder.join("chat.txt").is_file() {
+            // The files that were sent in the chat of a Web export, texts and zips among them.
+        } else if metadata.is_dir() {
             walk(&path, found, errors);
         } else if !metadata.is_file() {
-        } else if extension.as_deref() == Some("txt") {
+        } else if extension.as_deref() == Some("txt")
+            || (extension.as_deref() == Some("md") && is_web_export(&path))
+        {
             found.insert(Discovered::Folder(folder.to_owned()));
         } else if extension.as_deref() == Some("zip") && !is_iphone_attachment(folder, &name) {
             found.insert(Discovered::Zip(path));
@@ -108,6 +113,13 @@ fn is_iphone_attachment(folder: &Path, name: &str) -> bool {
         .split_once('-')
         .is_some_and(|(number, _)| number.len() == 8 && number.bytes().all(|b| b.is_ascii_digit()));
     numbered && folder.join("_chat.txt").is_file()
+}
+
+/// A bare export of WhatsApp Web: other Markdown texts lie in many folders.
+fn is_web_export(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(4096).read_to_end(&mut head));
+    read.is_ok() && markdown_title(&String::from_utf8_lossy(&head)).is_some()
 }
 
 fn begins_like_zip(path: &Path) -> bool {

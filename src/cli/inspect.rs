@@ -1,5 +1,7 @@
 //! `chatferry inspect`: looks into archives and says what a person has to know before a plan.
 
+use rayon::prelude::*;
+
 use super::args;
 use super::exit::{self, Exit};
 use super::out::Out;
@@ -18,14 +20,24 @@ pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Ex
         out.warn(&format!("{}; it is left alone", ignored.error));
     }
     let mut failures = intake.failures;
+    // Looking at a chat, and taking it down, costs a fifth of reading it: on all cores as well.
+    let looked_at: Vec<_> = (intake.opened.par_iter())
+        .zip(chats)
+        .map(|(opened, chat)| {
+            let chat = chat?;
+            let mut odd = strict::Found::default();
+            odd.add(&chat);
+            Ok((View::new(opened, &chat), odd))
+        })
+        .collect();
     let mut views = Vec::new();
     let mut devices_of_views = Vec::new();
     let mut odd = strict::Found::default();
-    for ((opened, device), chat) in intake.opened.iter().zip(devices).zip(chats) {
-        match chat {
-            Ok(chat) => {
-                odd.add(&chat);
-                views.push(View::new(opened, &chat));
+    for (looked_at, device) in looked_at.into_iter().zip(devices) {
+        match looked_at {
+            Ok((view, found)) => {
+                odd.join(found);
+                views.push(view);
                 devices_of_views.push(device);
             }
             Err(failure) => failures.push(failure),

@@ -25,6 +25,12 @@ impl Found {
         self.open += u64::from(!chat.format.evidence.is_settled());
     }
 
+    /// Adds what was found elsewhere.
+    pub(super) fn join(&mut self, other: Found) {
+        self.lines += other.lines;
+        self.open += other.open;
+    }
+
     /// What the chats of a plan have that are to be imported or held.
     pub(super) fn of_plan(plan: &Plan) -> Self {
         let mut found = Found::default();

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::Error;
+use super::{Error, web};
 use crate::archive::{Container, Discovered, Entry};
 use crate::parser::text::{self, ArchiveName};
-use crate::parser::{Context, Hints, MediaIndex, NotATranscript};
+use crate::parser::{Context, MediaIndex, NotATranscript};
 
 /// A transcript and the media that belong to it.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub(super) struct Pick {
     pub(super) entry_name: String,
     pub(super) name: ArchiveName,
     pub(super) media: Vec<u32>,
+    /// The `chat.md` beside a `chat.txt` of WhatsApp Web.
+    pub(super) markdown: Option<u32>,
 }
 
 /// What a container holds.
@@ -51,6 +53,18 @@ pub(super) fn transcripts(container: &Container, found: &Discovered) -> Chosen {
     for (number, entry) in (0u32..).zip(container.entries()) {
         if is_text(entry) && !entry.is_litter() {
             folders.entry(entry.folder()).or_default().push(number);
+        }
+    }
+    // A bare export in Markdown. In a zip with a text it is a document that somebody sent.
+    for (number, entry) in (0u32..).zip(container.entries()) {
+        if web::is_markdown(entry) && !entry.is_litter() {
+            let has_text = folders.contains_key(entry.folder());
+            let is_one = !(has_text && container.is_zip())
+                && web::with_seconds(container, number).is_none()
+                && web::title(container, number).is_some();
+            if is_one {
+                folders.entry(entry.folder()).or_default().push(number);
+            }
         }
     }
     let mut picks = Vec::new();
@@ -125,13 +139,7 @@ fn whole(container: &Container, number: u32) -> Result<(), NotATranscript> {
         .map_err(|_| NotATranscript::TooLarge)?;
     let decoded = text::decode(bytes)?;
     let media = MediaIndex::default();
-    let context = Context {
-        chat_name: None,
-        media: &media,
-        date_order: None,
-        hints: Hints::default(),
-    };
-    text::parse(&decoded, &context).map(|_| ())
+    text::parse(&decoded, &Context::new(&media)).map(|_| ())
 }
 
 fn named_file(container: &Container, path: &Path) -> Result<Pick, Error> {
@@ -146,6 +154,7 @@ fn named_file(container: &Container, path: &Path) -> Result<Pick, Error> {
         .ok_or_else(|| crate::archive::Error::NotFound {
             path: path.to_owned(),
         })?;
+    let number = web::with_seconds(container, number).unwrap_or(number);
     if text::likeness(&container.head(number, HEAD)?) == 0 {
         whole(container, number).map_err(|reason| Error::NotATranscript {
             path: path.to_owned(),
@@ -181,7 +190,9 @@ fn in_folder(container: &Container, texts: &[u32]) -> Result<Vec<u32>, Error> {
             Ok((score, head)) => found.push(Candidate {
                 number: *number,
                 score,
-                named: name == "_chat.txt" || text::archive_name(stem(name)).certain,
+                named: name == "_chat.txt"
+                    || text::archive_name(stem(name)).certain
+                    || web::beside(container, *number).is_some(),
                 whole: text::begins_like_one(&head),
             }),
             Err(error) => unreadable = Some(error),
@@ -224,10 +235,12 @@ fn not_sent<'c>(
         };
         // Names of texts are rare in a transcript, whatever the number of candidates.
         for dot in memchr::memchr_iter(b'.', &bytes) {
-            let end = dot + ".txt".len();
-            let is_text = bytes
-                .get(dot..end)
-                .is_some_and(|extension| extension.eq_ignore_ascii_case(b".txt"));
+            let has = |extension: &[u8]| {
+                (bytes.get(dot..dot + extension.len()))
+                    .is_some_and(|found| found.eq_ignore_ascii_case(extension))
+            };
+            let is_text = has(b".txt") || has(b".md");
+            let end = dot + if has(b".md") { 3 } else { 4 };
             // `NAME (file attached)`, `<attached: NAME>`; talk about a file is neither.
             let after = bytes.get(end..).unwrap_or(&[]);
             if !is_text || !(after.starts_with(b" (") || after.starts_with(b">")) {
@@ -263,16 +276,30 @@ fn pick(container: &Container, path: &Path, transcript: u32) -> Pick {
                 .strip_suffix("media")
                 .is_some_and(|outer| outer.trim_end_matches('/') == folder)
     };
+    let markdown = web::beside(container, transcript);
     let media = (0u32..)
         .zip(entries)
-        .filter(|(number, entry)| *number != transcript && beside(entry) && !entry.is_litter())
+        .filter(|(number, entry)| {
+            *number != transcript
+                && Some(*number) != markdown
+                && beside(entry)
+                && !entry.is_litter()
+        })
         .map(|(number, _)| number)
         .collect();
     Pick {
         transcript,
         entry_name: own.name.clone(),
-        name: chat_name(container, path, own),
+        // The zip's name lacks the characters that no file name may have.
+        name: match web::title(container, markdown.unwrap_or(transcript)) {
+            Some(chat) => ArchiveName {
+                chat,
+                certain: true,
+            },
+            None => chat_name(container, path, own),
+        },
         media,
+        markdown,
     }
 }
 

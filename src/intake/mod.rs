@@ -8,6 +8,7 @@ mod devices;
 mod same_device;
 #[cfg(test)]
 mod tests;
+mod web;
 
 pub use devices::{DeviceError, DeviceIntake, OfDevice, open_devices};
 pub use same_device::device_of_path;
@@ -45,6 +46,8 @@ pub struct Opened {
     pub exported: Option<NaiveDate>,
     /// The transcript.
     pub transcript: Decoded,
+    /// The `chat.md` of a Web export, which tells the same chat.
+    pub markdown: Option<Decoded>,
 }
 
 /// An archive that could not be read.
@@ -185,6 +188,8 @@ fn parse_one(
             exported: archive.exported,
             same_device,
         },
+        file_name: archive.entry.rsplit('/').next(),
+        markdown: archive.markdown.as_ref().map(Decoded::text),
     };
     text::parse(&archive.transcript, &context).map_err(|reason| Failure {
         label: archive.label.clone(),
@@ -232,6 +237,14 @@ fn load(
         path: path.to_owned(),
         reason,
     })?;
+    // It adds only what the transcript lacks. A damaged one counts as empty, and the parser says
+    // that it differs.
+    let markdown = pick.markdown.map(|number| {
+        let bytes = container.read(number, limits.transcript).ok();
+        bytes
+            .and_then(|bytes| text::decode(bytes).ok())
+            .unwrap_or_default()
+    });
     let entries = container.entries();
     let media = MediaIndex::new(
         pick.media
@@ -253,6 +266,7 @@ fn load(
         media_files: u32::try_from(pick.media.len()).unwrap_or(u32::MAX),
         exported: container.written_on(pick.transcript),
         transcript,
+        markdown,
     })
 }
 

@@ -272,3 +272,74 @@ fn the_zip_tells_the_day_of_the_export() {
     let none = from_zip("Ann.zip", &[("_chat.txt", "3/9/23, 09:05 - Ann: hi\n")]);
     assert_eq!(none.opened[0].exported, None);
 }
+
+const WEB: &str = "Messages and calls are end-to-end encrypted.\n\
+                   [9/18/26, 9:52:07 AM] Ann: hi\n[9/18/26, 9:53:07 AM] You: ho\n";
+const WEB_MD: &str = "# WhatsApp Chat Export: Ann: new?\n\n## September 18, 2026\n\n\
+                      [9:52 AM] **Ann:** hi\n[9:53 AM] **You:** ho\n";
+
+#[test]
+fn a_web_export_is_one_chat_with_its_media_folder() {
+    let entries = [
+        ("chat.txt", WEB),
+        ("chat.md", WEB_MD),
+        ("media/notes.txt", "13/03/2023, 10:00 - a line of a note\n"),
+        ("media/other.md", WEB_MD),
+        ("media/WhatsApp Image 2026-09-18 at 9.52.07 AM.jpeg", "x"),
+    ];
+    let zipped = from_zip("Ann_ new_.zip", &entries);
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in entries {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let unpacked = open(&[folder.path().to_owned()], &Limits::default());
+    let named = open(&[folder.path().join("chat.md")], &Limits::default());
+    for intake in [&zipped, &unpacked, &named] {
+        assert!(intake.failures.is_empty() && intake.ignored.is_empty());
+        // The title has the characters that the name of a zip must not have.
+        assert_eq!(names(intake), ["Ann: new?"]);
+        let opened = &intake.opened[0];
+        assert_eq!((opened.entry.as_str(), opened.media_files), ("chat.txt", 3));
+        let chats = parse(&intake.opened, |_| None, |_| 0);
+        let chat = chats[0].as_ref().unwrap();
+        assert_eq!(chat.platform, crate::chat::Platform::Web);
+        assert_eq!(chat.messages.len(), 2);
+    }
+}
+
+#[test]
+fn a_bare_export_in_markdown_and_other_markdown_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("Ann.md"), WEB_MD).unwrap();
+    fs::write(folder.path().join("README.md"), "# Chats\n\nof 2026\n").unwrap();
+    let intake = open(&[folder.path().to_owned()], &Limits::default());
+    assert_eq!(names(&intake), ["Ann: new?"]);
+    assert!(intake.failures.is_empty() && intake.ignored.is_empty());
+    let chats = parse(&intake.opened, |_| None, |_| 0);
+    assert!(!chats[0].as_ref().unwrap().format.seconds);
+    let only_notes = tempfile::tempdir().unwrap();
+    fs::write(only_notes.path().join("README.md"), "# Chats\n").unwrap();
+    let none = open(&[only_notes.path().to_owned()], &Limits::default());
+    assert!(none.opened.is_empty());
+}
+
+#[test]
+fn a_web_export_that_was_sent_in_a_chat_is_a_file_of_it() {
+    let sent = format!("{ANN}13/03/2023, 09:07 - Ann: Old.md (file attached)\n");
+    let entries = [
+        ("WhatsApp Chat with Ann.txt", sent.as_str()),
+        ("Old.md", WEB_MD),
+    ];
+    let zipped = from_zip("WhatsApp Chat with Ann.zip", &entries);
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in entries {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let unpacked = open(&[folder.path().to_owned()], &Limits::default());
+    for intake in [zipped, unpacked] {
+        assert_eq!(names(&intake), ["Ann"]);
+        assert_eq!(intake.opened[0].media_files, 1);
+    }
+}

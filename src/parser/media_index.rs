@@ -38,6 +38,17 @@ impl MediaIndex {
         self.exact.is_empty()
     }
 
+    /// Every name with its number, by number.
+    pub fn names(&self) -> Vec<(u32, &str)> {
+        let mut names: Vec<(u32, &str)> = self
+            .exact
+            .iter()
+            .map(|(name, number)| (*number, name.as_str()))
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
     /// The number of the file of this name, if the archive holds it and the name is not
     /// ambiguous.
     pub fn find(&self, name: &str) -> Option<u32> {

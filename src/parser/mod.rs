@@ -27,6 +27,24 @@ pub struct Context<'a> {
     pub date_order: Option<DateOrder>,
     /// What else is known of its dates.
     pub hints: Hints,
+    /// The transcript's own file name, without folders.
+    pub file_name: Option<&'a str>,
+    /// The text of the `chat.md` beside a `chat.txt` of WhatsApp Web.
+    pub markdown: Option<&'a str>,
+}
+
+impl<'a> Context<'a> {
+    /// Nothing is known but the files beside the transcript.
+    pub fn new(media: &'a MediaIndex) -> Self {
+        Context {
+            chat_name: None,
+            media,
+            date_order: None,
+            hints: Hints::default(),
+            file_name: None,
+            markdown: None,
+        }
+    }
 }
 
 /// What is known of a transcript's dates from outside its text. Weaker than everything in the

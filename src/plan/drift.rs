@@ -19,7 +19,7 @@ use crate::transform::desired::{DesiredMessage, Held};
 pub(super) const NEAR: i64 = 61_000;
 
 /// No zone is further from another.
-pub(super) const FAR: i64 = 26 * 3_600_000;
+const FAR: i64 = 26 * 3_600_000;
 
 /// Zones differ by quarters of an hour.
 const QUARTER: i64 = 15 * 60_000;
@@ -68,9 +68,26 @@ pub(super) fn drift(wanted: &[DesiredMessage], known: &Known) -> Drift {
     }
     left.sort_unstable_by_key(|place| (place.trace.at, place.external_id));
     let mut found = HashMap::new();
-    let (mut moved, mut other, mut unmatched) = (0usize, 0usize, 0usize);
+    let mut other = 0usize;
+    let mut unmatched: Vec<(i64, Key)> = Vec::new();
     let elsewhere = by_body(known.elsewhere.iter().copied());
     let mut places = Places::new(&left);
+    // An export of which a message is where it was is not moved as a whole; what lies before it
+    // was cut off, and a later message may say the same.
+    let in_place = |m: &&DesiredMessage| {
+        matches!(
+            known.recorded.get(&m.external_id),
+            Some(Recorded::Done { .. })
+        )
+    };
+    let begin = match wanted.iter().any(|m| in_place(&m)) {
+        true => wanted
+            .iter()
+            .map(|m| m.activity_at.timestamp_millis())
+            .min(),
+        false => None,
+    };
+    let from = begin.map_or(i64::MIN, |begin| begin - NEAR);
     for message in new {
         let at = message.activity_at.timestamp_millis();
         let body = (fingerprint.0)("body", message.markdown.reveal());
@@ -84,16 +101,18 @@ pub(super) fn drift(wanted: &[DesiredMessage], known: &Known) -> Drift {
             found.insert(message.external_id.clone(), left[place].owned());
             continue;
         }
-        unmatched += 1;
-        moved += usize::from(places.within(at, body));
+        unmatched.push((at, body));
         let same = elsewhere
             .get(&body)
             .is_some_and(|times| times.iter().any(|time| (time - at).abs() <= NEAR));
         other += usize::from(same);
     }
     drift.found.extend(found);
-    let whole =
-        |count: usize| (count >= 2 && count * 2 >= unmatched) || (count == 1 && wanted.len() == 1);
+    unmatched.sort_unstable_by_key(|(at, _)| *at);
+    let moved = moved(&unmatched, &places.free(from));
+    let whole = |count: usize| {
+        (count >= 2 && count * 2 >= unmatched.len()) || (count == 1 && wanted.len() == 1)
+    };
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     if whole(moved) {
         drift.held = Some(Held::Shifted(number(moved)));
@@ -101,6 +120,23 @@ pub(super) fn drift(wanted: &[DesiredMessage], known: &Known) -> Drift {
         drift.held = Some(Held::Elsewhere(number(other)));
     }
     drift
+}
+
+/// How many messages say what records say that are earlier or later by one and the same time, as
+/// zones differ. Both in order of time.
+fn moved(new: &[(i64, Key)], left: &[Trace]) -> usize {
+    let new_keys: Vec<Key> = new.iter().map(|(_, body)| *body).collect();
+    let old_keys: Vec<Key> = left.iter().map(|trace| trace.body).collect();
+    let mut shifts: HashMap<i64, usize> = HashMap::new();
+    for (place, record) in align(&new_keys, &old_keys) {
+        let shift = new[place].0 - left[record].at;
+        if is_zone(shift) && shift.abs() > NEAR {
+            *shifts
+                .entry((shift + QUARTER / 2).div_euclid(QUARTER))
+                .or_insert(0) += 1;
+        }
+    }
+    shifts.into_values().max().unwrap_or(0)
 }
 
 /// Everything of the chat that is in Close.

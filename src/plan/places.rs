@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Trace;
 use super::align::Key;
-use super::drift::{FAR, NEAR};
+use super::drift::NEAR;
 
 /// A record of a message that is in Close.
 #[derive(Debug, Clone, Copy)]
@@ -90,13 +90,12 @@ impl<'l> Places<'l> {
         Some(only)
     }
 
-    /// True when a record of this text lies within a day.
-    pub(super) fn within(&self, at: i64, body: Key) -> bool {
-        self.by_body.get(&body).is_some_and(|places| {
-            places
-                .iter()
-                .any(|place| !self.taken.contains(place) && self.distance(*place, at) <= FAR)
-        })
+    /// The records that nobody has taken, those before `from` left out.
+    pub(super) fn free(&self, from: i64) -> Vec<Trace> {
+        (self.left.iter().enumerate())
+            .filter(|(at, place)| !self.taken.contains(at) && place.trace.at >= from)
+            .map(|(_, place)| place.trace)
+            .collect()
     }
 
     fn nearest(&self, places: &[usize], at: i64) -> Option<usize> {

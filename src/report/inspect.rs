@@ -85,10 +85,6 @@ const SHOWN: usize = 5;
 impl View {
     /// Looks at one archive.
     pub fn new(opened: &Opened, chat: &Chat<'_>) -> Self {
-        let mut kinds = BTreeMap::new();
-        for message in &chat.messages {
-            *kinds.entry(message.kind.word()).or_insert(0) += 1;
-        }
         let times = || chat.messages.iter().map(|m| m.local_time);
         let stamp = |t: chrono::NaiveDateTime| t.format("%Y-%m-%d %H:%M").to_string();
         View {
@@ -108,7 +104,7 @@ impl View {
             last: times().max().map(stamp),
             lines: chat.lines,
             messages: chat.messages.len(),
-            kinds,
+            kinds: kinds(chat),
             participants: chat
                 .participants
                 .iter()
@@ -191,6 +187,21 @@ fn remedy(chat: &Chat<'_>) -> &'static str {
             "set date_order = \"dmy\" or \"mdy\" for this device in chatferry.toml (here: --date-order)"
         }
     }
+}
+
+/// Messages of each kind, by its word.
+fn kinds(chat: &Chat<'_>) -> BTreeMap<&'static str, u32> {
+    // The words are compared once a kind and not once a message.
+    let mut counts: Vec<(Kind, u32)> = Vec::new();
+    for message in &chat.messages {
+        match counts.iter_mut().find(|(kind, _)| *kind == message.kind) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((message.kind, 1)),
+        }
+    }
+    (counts.into_iter())
+        .map(|(kind, count)| (kind.word(), count))
+        .collect()
 }
 
 fn media(opened: &Opened, chat: &Chat<'_>) -> Media {

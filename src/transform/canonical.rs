@@ -21,13 +21,22 @@ pub fn body(message: &Message<'_>) -> String {
     }
 }
 
-/// The question of a poll: the line after the heading.
+/// The question of a poll: on phones the line after the heading, on Web the rest of the first
+/// line (`whatsapp-export-format.md` 4.1, 4.3).
 pub(super) fn question(poll: &str) -> &str {
-    poll.lines().nth(1).unwrap_or("").trim()
+    of_web(poll).unwrap_or_else(|| poll.lines().nth(1).unwrap_or("").trim())
+}
+
+/// The question of a poll in the form of the Web export: `Poll: question`. A phone's heading
+/// ends with its colon.
+pub(super) fn of_web(poll: &str) -> Option<&str> {
+    let first = poll.lines().next()?;
+    let question = first.split_once(": ")?.1.trim();
+    (!question.is_empty()).then_some(question)
 }
 
 /// NFC, no marks, mentions of numbers as `@`, blanks collapsed and trimmed.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     let mut canonical = String::with_capacity(text.len());
     let mut blank = false;
     let composed: String = text.chars().filter(|c| !marks::is_mark(*c)).nfc().collect();
@@ -118,6 +127,8 @@ mod tests {
             )),
             "poll:Which day?"
         );
+        let of_web = message(Kind::Poll, "Poll: Which day?\n    - Mon\n    - Tue");
+        assert_eq!(body(&of_web), "poll:Which day?");
         assert_eq!(
             body(&message(Kind::Location, "location: https://x")),
             "location"

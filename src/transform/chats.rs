@@ -7,10 +7,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rayon::prelude::*;
 
 use super::contacts::Contacts;
-use super::desired::{Content, Desired, DesiredChat, DesiredMessage, Destination, Held, Standing};
+use super::desired::{
+    Content, Desired, DesiredChat, DesiredMessage, Destination, Held, Note, Standing,
+};
 use super::doubts;
 use super::message::{self, Item};
 use super::names::name_key;
+use super::quotes::Quotes;
 use super::reply::Replies;
 use super::resolve::{Numbers, Resolved, Rules, Source};
 use super::settings::{ImportSettings, Replies as ReplyPolicy};
@@ -207,19 +210,33 @@ fn ready(
         // Each archive keeps its own order; together only time gives one.
         merged.sort_by_key(|item| item.activity_at);
     }
-    for mut item in merged {
+    // Where one archive is cut and another goes further back, the chat is as whole as that one.
+    let cut = archives.iter().all(|r| r.source.chat.is_cut());
+    let quotes = Quotes::of(&merged, cut);
+    // The place of each message among those that are desired.
+    let mut desired: Vec<Option<u32>> = Vec::with_capacity(merged.len());
+    for (place, mut item) in merged.into_iter().enumerate() {
+        desired.push(None);
         *chat.kinds.entry(item.message.kind).or_insert(0) += 1;
         if let Some(rule) = item.rule {
             *chat.left_out.entry(rule).or_insert(0) += 1;
             continue;
         }
         let index = count(chat.messages.len());
-        let reply_to =
-            if rules.settings.replies == ReplyPolicy::Quotes && item.message.kind == Kind::Text {
-                replies.next(item.message.text.as_ref(), index)
-            } else {
-                None
-            };
+        desired[place] = Some(index);
+        let mut reply_to = None;
+        if rules.settings.replies == ReplyPolicy::Quotes {
+            if item.message.kind == Kind::Text {
+                reply_to = replies.next(item.message.text.as_ref(), index);
+            }
+            if let Some(quote) = &item.quoted {
+                let target = quotes.target(quote, place);
+                reply_to = target.and_then(|target| desired[target]);
+                if reply_to.is_none() {
+                    item.notes.push(Note::ReplyOpen);
+                }
+            }
+        }
         let source = archives[item.archive as usize].source;
         let container = containers[item.archive as usize];
         let (markdown, files) = message::render(&mut item, source, container, rules.settings);
@@ -291,9 +308,10 @@ fn changed(merged: &mut [Option<Item<'_>>], again: &HashSet<usize>) -> u32 {
         let (Some((_, older)), None) = (fitting.next(), fitting.next()) else {
             continue;
         };
-        let id = merged[*older].take().map(|older| older.external_id);
-        if let (Some(newer), Some(id)) = (&mut merged[*place], id) {
-            newer.external_id = id;
+        let older = merged[*older].take();
+        if let (Some(newer), Some(older)) = (&mut merged[*place], older) {
+            newer.external_id = older.external_id;
+            newer.quoted = newer.quoted.or(older.quoted);
             count += 1;
         }
     }

@@ -138,7 +138,7 @@ pub enum Held {
     Existing(u32),
     /// Close holds its messages at other times: how many. The zone was changed.
     Shifted(u32),
-    /// Its messages were imported under another number or onto another lead: how many.
+    /// Its messages were imported onto another lead: how many.
     Elsewhere(u32),
     /// Two people write in it and neither bears its name.
     Strangers,
@@ -201,13 +201,13 @@ impl fmt::Display for Held {
             ),
             Held::Shifted(count) => write!(
                 f,
-                "{count} of its messages are in Close already at other times, so they would be doubled; was the timezone \
-                 changed since? Put the old one back: this version cannot correct what it has imported"
+                "{count} of its messages are in Close already at other times, so they would be doubled; was the phone in \
+                 another time zone when it made this export? Export it again at home, or correct the timezone"
             ),
             Held::Elsewhere(count) => write!(
                 f,
-                "{count} of its messages were imported before under another number or onto another lead, so they would \
-                 be doubled; put the old phone and lead_id back: this version cannot correct what it has imported"
+                "{count} of its messages were imported before onto another lead, so they would be doubled; put the old \
+                 lead_id back: this version cannot move what it has imported"
             ),
             Held::Strangers => f.write_str(
                 "two people write in it and neither bears its name, so it may be a group; if it is not, give it a row of \
@@ -275,6 +275,8 @@ pub enum Note {
     KindNotWanted,
     /// A time that does not exist in the phone's zone; moved forward.
     TimeMoved,
+    /// A reply whose target could not be told for certain; it has no link.
+    ReplyOpen,
 }
 
 impl Note {
@@ -285,6 +287,9 @@ impl Note {
             Note::Missing => "the file is not in the archive",
             Note::TooLarge => "the file would take the message over Close's 25 MB",
             Note::KindNotWanted => "the configuration leaves files of this kind out",
+            Note::ReplyOpen => {
+                "a reply to a message that could not be told for certain; it is not linked"
+            }
             Note::TimeMoved => {
                 "its time does not exist in the phone's zone; moved forward (is the zone right?)"
             }

@@ -11,6 +11,8 @@ pub enum Doubt {
     /// It has exactly as many messages as WhatsApp writes at most: 10,000 with media, 40,000
     /// without, 100,000 from Web (`whatsapp-export-format.md` 1.5). What is missing is the oldest.
     ProbablyCut(u32),
+    /// It says itself that its oldest messages are missing, as the Web export does (1.5).
+    SaysCut,
     /// Nobody wrote anything: so a linked device exports that never got the history (1.1).
     NobodyWrote,
     /// It is named after one of its people, and more than two write. The number of senders.
@@ -29,6 +31,9 @@ pub fn of(name: &str, chat: &Chat<'_>) -> Vec<Doubt> {
     let written = all - notices.count();
     if let Some(limit) = LIMITS.into_iter().find(|n| [all, written].contains(n)) {
         doubts.push(Doubt::ProbablyCut(count(limit)));
+    }
+    if chat.is_cut() {
+        doubts.push(Doubt::SaysCut);
     }
     if written == 0 {
         doubts.push(Doubt::NobodyWrote);
@@ -49,6 +54,7 @@ impl Doubt {
     pub fn code(self) -> &'static str {
         match self {
             Doubt::ProbablyCut(_) => "probably_cut",
+            Doubt::SaysCut => "says_cut",
             Doubt::NobodyWrote => "nobody_wrote",
             Doubt::MoreThanTwo(_) => "more_than_two",
         }
@@ -60,6 +66,7 @@ impl Doubt {
             Doubt::ProbablyCut(limit) => format!(
                 "exactly {limit} messages: WhatsApp ends an export there, so it is probably cut at the oldest end; export the chat without media as well (40000 messages instead of 10000), or add an older export of it"
             ),
+            Doubt::SaysCut => "it says that some earlier messages may be missing: the browser did not have them, or there are more than 100000; export the chat from the phone as well".to_owned(),
             Doubt::NobodyWrote => "nobody wrote anything in it: a linked device exports so; export the chat from the phone itself".to_owned(),
             Doubt::MoreThanTwo(senders) => format!(
                 "it is named after one person, and {senders} people write in it: somebody was renamed between exports that were put together, or it is a group; as it is, it counts as a group"
@@ -78,15 +85,14 @@ mod tests {
 
     use super::*;
     use crate::parser::text::{decode, parse};
-    use crate::parser::{Context, Hints, MediaIndex};
+    use crate::parser::{Context, MediaIndex};
 
     fn doubts(text: String) -> Vec<Doubt> {
         let decoded = decode(text.into_bytes()).unwrap();
+        let media = MediaIndex::default();
         let context = Context {
             chat_name: Some("Ann"),
-            media: &MediaIndex::default(),
-            date_order: None,
-            hints: Hints::default(),
+            ..Context::new(&media)
         };
         of("Ann", &parse(&decoded, &context).unwrap())
     }
@@ -109,6 +115,14 @@ mod tests {
         assert_eq!(doubts(messages(10_000) + NOTICE), cut);
         assert_eq!(doubts(messages(9_998) + NOTICE), []);
         assert_eq!(doubts(messages(10_001)), []);
+    }
+
+    #[test]
+    fn an_export_that_says_that_it_is_cut() {
+        let web = "Messages and calls are end-to-end encrypted.\n\
+                   Some earlier messages may not be available.\n\
+                   [9/18/26, 9:52:07 AM] Ann: hi\n";
+        assert_eq!(doubts(web.to_owned()), [Doubt::SaysCut]);
     }
 
     #[test]

@@ -70,6 +70,10 @@ fn with_files(caption: &str, fates: &[Fate<'_>]) -> String {
 fn line_of(fate: &Fate<'_>) -> Option<String> {
     match fate {
         Fate::Uploaded(_) => None,
+        // The Web export may say no more than the kind.
+        Fate::Missing(media, name) if name.eq_ignore_ascii_case(media.word()) => {
+            Some(format!("[{} missing in the export]", spoken(*media)))
+        }
         Fate::Missing(media, name) => Some(format!(
             "[{} missing in the export: {name}]",
             spoken(*media)
@@ -131,13 +135,21 @@ fn card_name(file: &str) -> &str {
 /// A poll without its keywords: the question, and each option as a list item with its votes.
 fn poll(text: &str) -> String {
     let mut lines = vec![format!("*Poll: {}*", canonical::question(text))];
+    let head = if canonical::of_web(text).is_some() {
+        1
+    } else {
+        2
+    };
     for option in text
         .lines()
-        .skip(2)
+        .skip(head)
         .map(str::trim)
         .filter(|line| !line.is_empty())
     {
-        let option = option.split_once(": ").map_or(option, |(_, option)| option);
+        let option = match option.strip_prefix("- ").filter(|_| head == 1) {
+            Some(option) => option,
+            None => option.split_once(": ").map_or(option, |(_, option)| option),
+        };
         lines.push(format!("- {option}"));
     }
     lines.join("\n")

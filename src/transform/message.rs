@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::desired::{Content, Direction, File, Note, Rule};
 use super::identity::Identity;
 use super::markdown::{self, Fate};
+use super::quotes::Quote;
 use super::resolve::{Numbers, Resolved, Rules, Source, is_owner};
 use super::settings::{ImportSettings, Notices};
 use super::{canonical, time};
@@ -31,12 +32,17 @@ pub(super) struct Item<'s> {
     pub(super) notes: Vec<Note>,
     /// The text, where another archive of the chat has it.
     pub(super) text: Option<&'s str>,
+    /// What it answers, where an archive tells.
+    pub(super) quoted: Option<Quote<'s>>,
 }
 
 impl<'s> Item<'s> {
     /// What this message becomes, given what an older archive says of it. What the newer one says
     /// wins; what it does not say any more stays (design.md, "Absence is not a change").
-    pub(super) fn over(self, older: Item<'s>) -> Item<'s> {
+    pub(super) fn over(mut self, mut older: Item<'s>) -> Item<'s> {
+        // Only the Web export tells it, and a phone's newer one does not take it away.
+        self.quoted = self.quoted.or(older.quoted);
+        older.quoted = self.quoted;
         let files = |item: &Item<'_>| item.message.kind == Kind::Media || item.has_bytes;
         let own = |text: Option<&'s str>, message: &'s Message<'s>| -> &'s str {
             text.unwrap_or(message.text.as_ref())
@@ -220,19 +226,27 @@ pub(super) fn items<'s>(
             message,
             archive,
             external_id,
-            direction: if by_owner {
-                Direction::Outgoing
-            } else {
-                Direction::Incoming
-            },
+            direction: side(by_owner),
             activity_at,
             rule: rule_for(message, resolved.source, rules.settings, is_ignored),
             has_bytes: message.attachments().iter().any(|a| a.entry.is_some()),
             notes,
             text: None,
+            quoted: message.quoted().map(|quoted| Quote {
+                by: quoted.sender.map(|number| side(outgoing[number as usize])),
+                text: quoted.text.as_deref(),
+            }),
         });
     }
     items
+}
+
+fn side(by_owner: bool) -> Direction {
+    if by_owner {
+        Direction::Outgoing
+    } else {
+        Direction::Incoming
+    }
 }
 
 /// The rule that leaves a message of a ready chat out, if one does.

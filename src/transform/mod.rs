@@ -14,6 +14,7 @@ mod message;
 pub mod names;
 pub mod owner;
 pub mod phone;
+mod quotes;
 mod reply;
 mod resolve;
 pub mod settings;

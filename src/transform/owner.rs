@@ -155,7 +155,7 @@ fn everywhere(chats: &[(&str, &Chat<'_>)]) -> Option<Owner> {
 mod tests {
     use super::*;
     use crate::parser::text::{decode, parse};
-    use crate::parser::{Context, Hints, MediaIndex};
+    use crate::parser::{Context, MediaIndex};
 
     /// The owner inferred from chats, each as its name and `sender: text` lines.
     fn inferred(chats: &[(&str, &[&str])]) -> Option<String> {
@@ -176,9 +176,7 @@ mod tests {
             .map(|(decoded, (name, _))| {
                 let context = Context {
                     chat_name: Some(name),
-                    media: &media,
-                    date_order: None,
-                    hints: Hints::default(),
+                    ..Context::new(&media)
                 };
                 parse(decoded, &context).unwrap()
             })

@@ -9,7 +9,7 @@ use super::names::name_key;
 use super::owner::Owner;
 use super::phone::Phone;
 use super::settings::{Device, Groups, ImportSettings};
-use crate::chat::{Chat, Evidence};
+use crate::chat::{Chat, Evidence, Platform};
 use crate::intake::Opened;
 
 /// An archive with the chat that was read from it and the device it belongs to.
@@ -100,7 +100,10 @@ impl<'s> Rules<'s> {
 
     pub(super) fn resolve(&self, source: Source<'s>) -> Resolved<'s> {
         let device = source.device.name.as_str();
-        let owner = self.owners.get(device).cloned().unwrap_or_default();
+        let owner = match you(source) {
+            Some(you) => Owner::told([you]),
+            None => self.owners.get(device).cloned().unwrap_or_default(),
+        };
         let choice = self.contacts.choice(device, source.name());
         let mut numbers = None;
         let standing = self.standing(source, &owner, choice, &mut numbers);
@@ -223,6 +226,15 @@ impl Rules<'_> {
                     .any(|row| row.line == *line && !row.chat.is_any())
             })
     }
+}
+
+/// What the Web export calls its owner: "You" in the browser's language, whatever the names are
+/// that phones show (`whatsapp-export-format.md` 2.8).
+fn you<'s>(source: Source<'s>) -> Option<&'s str> {
+    let at = source.chat.owner? as usize;
+    (source.chat.platform == Platform::Web)
+        .then(|| source.chat.participants.get(at).map(|p| p.name.as_ref()))
+        .flatten()
 }
 
 fn owner_of(sources: &[Source<'_>], contacts: &Contacts) -> Owner {

@@ -325,3 +325,135 @@ fn both_sides_exports_give_the_same_ids() {
         .collect();
     assert_eq!(found, ours);
 }
+
+/// Writes a Web export into a folder of its own.
+fn web_export(root: &Path, text: &str, markdown: &str) {
+    let folder = root.join("Bob web");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("chat.txt"), text).unwrap();
+    let head = "# WhatsApp Chat Export: Bob\n\n## September 18, 2026\n\n";
+    fs::write(folder.join("chat.md"), format!("{head}{markdown}")).unwrap();
+}
+
+/// The messages that are linked: text and the text that is answered.
+fn links(desired: &Desired) -> Vec<(&str, &str)> {
+    let [chat] = desired.chats.as_slice() else {
+        panic!("one chat")
+    };
+    let text = |at: u32| chat.messages[at as usize].markdown.reveal();
+    chat.messages
+        .iter()
+        .filter_map(|m| Some((m.markdown.reveal(), text(m.reply_to?))))
+        .collect()
+}
+
+fn open_replies(desired: &Desired) -> usize {
+    let notes = desired.chats.iter().flat_map(|chat| &chat.notes);
+    notes.filter(|(.., note)| *note == Note::ReplyOpen).count()
+}
+
+const LONG: &str = "Can you send me the plans of the house?";
+
+#[test]
+fn a_quote_links_to_the_one_message_that_it_can_mean() {
+    let root = tempfile::tempdir().unwrap();
+    web_export(
+        root.path(),
+        &format!(
+            "[9/18/26, 9:52:01 AM] Bob: {LONG}\n\
+             [9/18/26, 9:52:02 AM] You: on Friday\n\
+             [9/18/26, 9:52:03 AM] Bob: yes\n\
+             [9/18/26, 9:52:04 AM] Bob: <image omitted> the gate\n\
+             [9/18/26, 9:52:05 AM] You: a1\n\
+             [9/18/26, 9:52:06 AM] Bob: a2\n\
+             [9/18/26, 9:52:07 AM] You: a3\n\
+             [9/18/26, 9:52:08 AM] Bob: yes\n\
+             [9/18/26, 9:52:09 AM] You: a4\n\
+             [9/18/26, 9:52:10 AM] You: a5\n\
+             [9/18/26, 9:52:11 AM] You: a6\n"
+        ),
+        &format!(
+            "[9:52 AM] **Bob:** {LONG}\n[9:52 AM] **You:** on Friday\n[9:52 AM] **Bob:** yes\n\
+             [9:52 AM] **Bob:** <image omitted> the gate\n\
+             [9:52 AM] **You:**\n> _Bob: {LONG}_\na1\n\
+             [9:52 AM] **Bob:**\n> _You: on Friday_\na2\n\
+             [9:52 AM] **You:**\n> _Bob: Image: the gate_\na3\n\
+             [9:52 AM] **Bob:** yes\n\
+             [9:52 AM] **You:**\n> _Bob: yes_\na4\n\
+             [9:52 AM] **You:**\n> _You: yes_\na5\n\
+             [9:52 AM] **You:**\n> _[Original message not available]_\na6\n"
+        ),
+    );
+    let opened = opened(root.path());
+    let desired = desired(&opened, "Anna");
+    assert_eq!(
+        links(&desired),
+        [
+            ("a1", LONG),
+            ("a2", "on Friday"),
+            ("a3", "the gate\n[image not included in the export]"),
+        ]
+    );
+    // "yes" was said twice, and by Bob only; and what is not there cannot be linked.
+    assert_eq!(open_replies(&desired), 3);
+    let sides: Vec<Direction> = desired.chats[0]
+        .messages
+        .iter()
+        .map(|m| m.direction)
+        .collect();
+    assert_eq!(sides[..2], [Direction::Incoming, Direction::Outgoing]);
+}
+
+#[test]
+fn in_a_cut_export_short_quotes_are_not_linked() {
+    let root = tempfile::tempdir().unwrap();
+    web_export(
+        root.path(),
+        &format!(
+            "Messages and calls are end-to-end encrypted.\nSome earlier messages may not be available.\n\
+             [9/18/26, 9:52:01 AM] Bob: yes\n[9/18/26, 9:52:02 AM] Bob: {LONG}\n\
+             [9/18/26, 9:52:03 AM] You: a1\n[9/18/26, 9:52:04 AM] You: a2\n"
+        ),
+        &format!(
+            "[9:52 AM] **Bob:** yes\n[9:52 AM] **Bob:** {LONG}\n\
+             [9:52 AM] **You:**\n> _Bob: yes_\na1\n[9:52 AM] **You:**\n> _Bob: {LONG}_\na2\n"
+        ),
+    );
+    let opened = opened(root.path());
+    let desired = desired(&opened, "Anna");
+    assert_eq!(links(&desired), [("a2", LONG)]);
+    assert_eq!(open_replies(&desired), 1);
+}
+
+#[test]
+fn a_web_export_and_a_phones_are_one_chat_and_keep_the_link() {
+    let root = tempfile::tempdir().unwrap();
+    web_export(
+        root.path(),
+        &format!(
+            "[9/18/26, 9:52:01 AM] Bob: {LONG}\n[9/18/26, 9:53:03 AM] You: here\n\
+             [9/18/26, 9:54:03 AM] You: Poll: When?\n    - Mon\n    - Tue\n"
+        ),
+        &format!(
+            "[9:52 AM] **Bob:** {LONG}\n[9:53 AM] **You:**\n> _Bob: {LONG}_\nhere\n\
+             [9:54 AM] **You:** Poll: When?\n    - Mon\n    - Tue\n"
+        ),
+    );
+    export(
+        root.path(),
+        "phone",
+        "Bob",
+        &format!(
+            "18/09/2026, 09:52 - Bob: {LONG}\n18/09/2026, 09:53 - Anna: here\n\
+             18/09/2026, 09:54 - Anna: POLL:\nWhen?\nOPTION: Mon (1 vote)\nOPTION: Tue (0 votes)\n\
+             18/09/2026, 10:00 - Bob: thanks\n"
+        ),
+        &[],
+    );
+    let opened = opened(root.path());
+    let desired = desired(&opened, "Anna");
+    assert_eq!(desired.chats[0].seen_again, 3);
+    assert_eq!(desired.chats[0].messages.len(), 4);
+    assert_eq!(links(&desired), [("here", LONG)]);
+    assert_eq!(desired.chats[0].messages[1].direction, Direction::Outgoing);
+}

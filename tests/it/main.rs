@@ -16,6 +16,10 @@
 //! | `plan`       | plan changes nothing and says what import does                           |
 //! | `doubt`      | dates from other archives, parts of a chat, cut exports, --strict         |
 //! | `media`      | files byte for byte, and those over the limit                            |
+//! | `memory`     | peak memory with ten gigabytes of media (Linux)                         |
+//! | `updates`    | newer exports that have more of a message: it is changed where it is      |
+//! | `sequences`  | random histories of a chat, exported and imported again and again         |
+//! | `web`        | the export of WhatsApp Web: files, replies, together with a phone's      |
 //! | `times`      | autumn and spring nights, equal stamps                                   |
 //! | `samples`    | the samples and the demo                                                |
 //! | `snapshots`  | whole outputs                                                            |
@@ -32,6 +36,8 @@ mod leaks;
 mod limits;
 mod lost;
 mod media;
+#[cfg(target_os = "linux")]
+mod memory;
 mod network;
 mod plan;
 mod refused;
@@ -42,3 +48,4 @@ mod snapshots;
 mod stop;
 mod times;
 mod updates;
+mod web;

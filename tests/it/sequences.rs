@@ -355,19 +355,25 @@ fn tell(seed: u64) {
 }
 
 /// How many histories a test run tells.
+fn count() -> u64 {
+    asked("CHATFERRY_SEQUENCES").unwrap_or(50)
+}
+
+/// The first of them, to tell one again that failed.
+fn first() -> u64 {
+    asked("CHATFERRY_SEQUENCES_FROM").unwrap_or(0)
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "a longer run is asked for in the environment"
 )]
-fn count() -> u64 {
-    std::env::var("CHATFERRY_SEQUENCES")
-        .ok()
-        .and_then(|count| count.parse().ok())
-        .unwrap_or(50)
+fn asked(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
 }
 
 fn part(number: u64) {
-    for seed in (0..count()).filter(|seed| seed % 2 == number) {
+    for seed in (first()..count()).filter(|seed| seed % 2 == number) {
         tell(seed);
     }
 }

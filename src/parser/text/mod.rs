@@ -1,4 +1,4 @@
-//! The official "Export chat" text of phones.
+//! The official "Export chat" text of phones, and of WhatsApp Web ([`web`]).
 //!
 //! Four steps, each in its own file: every line that begins with some time stamp is a candidate
 //! ([`stamp`]); the file's one shape is inferred from all of them ([`shape`]); day and month are
@@ -34,6 +34,7 @@ mod stamp;
 mod template;
 #[cfg(test)]
 mod tests;
+mod web;
 mod words;
 
 pub use decode::{Decoded, decode};
@@ -60,6 +61,12 @@ pub fn parse<'t>(
     if text.trim().is_empty() {
         return Err(NotATranscript::Empty);
     }
+    if web::is_markdown(text) {
+        return web::read_markdown(text, &transcript.broken_lines, context);
+    }
+    if web::is_one(text, context) {
+        return Ok(web::read(text, &transcript.broken_lines, context));
+    }
     let scan = scan::scan(text);
     let Some(layout) = scan::Layout::infer(text, &scan, context.date_order, &context.hints) else {
         return Err(NotATranscript::NoMessages { seems: seems(text) });
@@ -80,6 +87,9 @@ pub fn likeness(head: &[u8]) -> u32 {
         return 0;
     };
     let text = decoded.text();
+    if web::is_markdown(text) {
+        return web::likeness(text);
+    }
     let scan = scan::scan(text);
     scan::Layout::infer(text, &scan, None, &Hints::default())
         .map_or(0, |layout| layout.headers(&scan))
@@ -91,9 +101,18 @@ pub fn begins_like_one(head: &[u8]) -> bool {
     let Ok(decoded) = decode(head.to_vec()) else {
         return false;
     };
+    if web::begins_like_one(decoded.text()) {
+        return true;
+    }
     let scan = scan::scan(decoded.text());
     let first = scan.candidates.first().map(|c| c.line);
     first.is_some_and(|line| line <= scan.first_line)
+}
+
+/// The chat's name as the first line of a Markdown text of WhatsApp Web says it; `None` for any
+/// other text. `head` may end anywhere after its first line.
+pub fn markdown_title(head: &str) -> Option<&str> {
+    web::title(head)
 }
 
 /// What a text that is no transcript looks like, for the error.

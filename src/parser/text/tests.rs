@@ -7,6 +7,7 @@ mod files;
 mod legacy;
 mod random;
 mod senders;
+mod web;
 
 use super::{Decoded, decode, parse};
 use crate::chat::{Chat, DateOrder};
@@ -29,7 +30,7 @@ fn read<'t>(
         chat_name: (!name.is_empty()).then_some(name),
         media: &media,
         date_order: order,
-        hints: Hints::default(),
+        ..Context::new(&media)
     };
     let chat = parse(decoded, &context).expect("is a transcript");
     let lines = chat.lines;
@@ -46,10 +47,8 @@ fn read<'t>(
 fn hinted(decoded: &Decoded, hints: Hints) -> Chat<'_> {
     let media = MediaIndex::default();
     let context = Context {
-        chat_name: None,
-        media: &media,
-        date_order: None,
         hints,
+        ..Context::new(&media)
     };
     parse(decoded, &context).expect("is a transcript")
 }

@@ -25,6 +25,8 @@ pub(crate) enum Side {
 pub(crate) enum Style {
     Android,
     Ios,
+    /// WhatsApp Web: `chat.txt`, `chat.md` and `media/`.
+    Web,
 }
 
 /// A file of a message.
@@ -45,7 +47,7 @@ pub(crate) struct Line {
     /// The instant, where it is not simply the one of Berlin.
     utc: Option<DateTime<Utc>>,
     /// The place of the line that it answers.
-    answers: Option<usize>,
+    pub(crate) answers: Option<usize>,
     /// The file should arrive.
     with_file: bool,
 }
@@ -96,6 +98,13 @@ impl Chat {
         }
     }
 
+    pub(crate) fn web(name: &str, number: u32) -> Chat {
+        Chat {
+            style: Style::Web,
+            ..Chat::android(name, number)
+        }
+    }
+
     fn push(mut self, when: &str, side: Side, text: &str) -> Chat {
         self.lines.push(Line {
             at: at(when),
@@ -133,8 +142,13 @@ impl Chat {
         self
     }
 
-    /// A text that quotes the line at place `target` in full.
+    /// A text that quotes the line at place `target` in full: in itself, or in `chat.md`.
     pub(crate) fn answer(mut self, when: &str, side: Side, target: usize, text: &str) -> Chat {
+        if self.style == Style::Web {
+            self = self.push(when, side, text);
+            self.lines.last_mut().expect("a line").answers = Some(target);
+            return self;
+        }
         let quote: Vec<String> = self.lines[target]
             .text
             .lines()
@@ -150,7 +164,7 @@ impl Chat {
         self = self.push(when, side, "");
         let last = self.lines.last_mut().expect("a line");
         let kind = match name.rsplit('.').next() {
-            Some("jpg") => "image",
+            Some("jpg" | "jpeg") => "image",
             Some("opus") => "voice message",
             Some("mp4") => "video",
             _ => "document",

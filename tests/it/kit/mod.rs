@@ -8,14 +8,20 @@
 //! | `server`  | [`Server`]: a sandbox on its own thread, and its programmable faults |
 //! | `program` | [`Running`], [`Output`]: the real binary, in a clean environment     |
 //! | `model`   | [`Row`]: one message in Close, expected or found                    |
+//! | `sparse`  | a zip with a file of any size that takes no room (Linux)            |
+//! | `peak`    | the peak memory of a run (Linux)                                    |
 //! | `scenes`  | conversations that several areas use                                |
 
 pub(crate) mod archive;
 pub(crate) mod chat;
 pub(crate) mod model;
+#[cfg(target_os = "linux")]
+pub(crate) mod peak;
 pub(crate) mod program;
 pub(crate) mod scenes;
 pub(crate) mod server;
+#[cfg(target_os = "linux")]
+pub(crate) mod sparse;
 pub(crate) mod world;
 
 pub(crate) use chat::{Chat, Side};

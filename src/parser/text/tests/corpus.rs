@@ -1,10 +1,10 @@
-//! Every line of the corpus that a phone writes or wrote before 2018 (`whatsapp-export-format.md` section 10), one file
-//! each.
+//! Every line of the corpus that WhatsApp writes or wrote before 2018 (`whatsapp-export-format.md`
+//! section 10), one file each.
 
 use serde_json::Value;
 
 use super::{decoded, read};
-use crate::chat::{Chat, DateOrder, Kind, Message};
+use crate::chat::{Chat, DateOrder, Kind, MediaKind, Message};
 use crate::parser::text::marks;
 
 const LINES: &str = include_str!("../../../../tests/data/export-lines.jsonl");
@@ -58,6 +58,20 @@ fn check(id: &str, expect: &Value, chat: &Chat<'_>, message: &Message<'_>) {
         expect["edited"].as_bool().unwrap_or(false),
         "{id}: edited"
     );
+    if let Some(wanted) = expect["media_type"].as_str() {
+        let omitted = message.omitted().into_iter();
+        let attached = message.attachments().iter().map(|file| file.media);
+        let kinds: Vec<&str> = omitted.chain(attached).map(MediaKind::word).collect();
+        let wanted = match wanted {
+            "photo" => "image",
+            "video_note" => "video",
+            wanted => wanted,
+        };
+        assert_eq!(kinds, [wanted], "{id}: media");
+    }
+    if expect["outgoing"] == true {
+        assert_eq!(chat.owner, message.sender, "{id}: owner");
+    }
     let text = marks::without(&message.text);
     if let Some(file) = expect["file"].as_str() {
         assert_eq!(message.attachments().len(), 1, "{id}: one file");
@@ -67,7 +81,10 @@ fn check(id: &str, expect: &Value, chat: &Chat<'_>, message: &Message<'_>) {
             expect["caption"].as_str().unwrap_or(""),
             "{id}: caption"
         );
-    } else if matches!(message.kind, Kind::MediaOmitted | Kind::Contact) {
+    } else if matches!(
+        message.kind,
+        Kind::Media | Kind::MediaOmitted | Kind::Contact
+    ) {
         assert_eq!(
             text,
             expect["caption"].as_str().unwrap_or(""),
@@ -95,11 +112,17 @@ fn chat_name(expect: &Value) -> &str {
     }
 }
 
+/// The lines that stand in a transcript; those of a `chat.md` have their own test.
 fn cases() -> Vec<Value> {
+    every_case()
+        .filter(|case| case["locale"] != "any (chat.md)")
+        .collect()
+}
+
+fn every_case() -> impl Iterator<Item = Value> {
     LINES
         .lines()
         .map(|line| serde_json::from_str(line).expect("a line of JSON"))
-        .collect()
 }
 
 #[test]
@@ -117,7 +140,7 @@ fn every_line_reads_as_observed() {
         check(id, expect, &chat, &chat.messages[0]);
         checked += 1;
     }
-    assert_eq!(checked, 517);
+    assert_eq!(checked, 525);
 }
 
 /// The same in the middle of a file: a line reads alike whatever stands around it.
@@ -171,4 +194,37 @@ fn what_is_no_header_stays_text_of_the_message_around_it() {
             "{id}"
         );
     }
+}
+
+/// The lines of a `chat.md`, each in a file of its own.
+#[test]
+fn every_line_of_a_markdown_reads_as_observed() {
+    let mut checked = 0;
+    for case in every_case().filter(|case| case["locale"] == "any (chat.md)") {
+        let id = case["id"].as_str().unwrap();
+        let expect = &case["expect"];
+        let day = "# WhatsApp Chat Export: Harbour Walks\n\n## September 18, 2026\n\n";
+        let text = decoded(format!("{day}{}", text_of(&case)));
+        let chat = read(&text, "", &[], None);
+        let [message] = chat.messages.as_slice() else {
+            panic!("{id}: one message");
+        };
+        let time = message.local_time.format("T%H:%M").to_string();
+        assert_eq!(
+            Some(time.as_str()),
+            expect["local_datetime"].as_str(),
+            "{id}"
+        );
+        let sender = chat.sender_of(message).map(|p| p.name.as_ref());
+        assert_eq!(sender, expect["sender"].as_str(), "{id}");
+        assert_eq!(
+            Some(message.text.as_ref()),
+            expect["full_body"].as_str(),
+            "{id}"
+        );
+        let quoted = message.quoted().and_then(|quoted| quoted.text.as_deref());
+        assert_eq!(quoted, expect["reply_to_text"].as_str(), "{id}");
+        checked += 1;
+    }
+    assert_eq!(checked, 1);
 }

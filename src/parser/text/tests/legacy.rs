@@ -26,15 +26,8 @@ fn an_android_without_years_takes_them_from_the_export() {
         "30 Dec 12:14 - Nadia: hi\n31 Dec 23:59 - Theo: soon\n1 Jan 00:01 - Nadia: happy new year\n",
     );
     let media = MediaIndex::default();
-    let mut context = Context {
-        chat_name: None,
-        media: &media,
-        date_order: None,
-        hints: Hints {
-            exported: "2013-02-01".parse().ok(),
-            ..Hints::default()
-        },
-    };
+    let mut context = Context::new(&media);
+    context.hints.exported = "2013-02-01".parse().ok();
     let chat = parse(&text, &context).unwrap();
     let years: Vec<String> = (chat.messages.iter())
         .map(|m| m.local_time.format("%Y-%m-%d").to_string())
@@ -77,12 +70,7 @@ fn lines_of_old_exports_and_logs_in_a_modern_one_are_text() {
 fn a_log_is_no_transcript() {
     let text = decoded("2016-04-29 10:30:00 INFO: started\n2016-04-29 10:30:01 WARN: slow\n");
     let media = MediaIndex::default();
-    let context = Context {
-        chat_name: None,
-        media: &media,
-        date_order: None,
-        hints: Hints::default(),
-    };
+    let context = Context::new(&media);
     let error = parse(&text, &context).map(|chat| chat.messages.len());
     assert!(
         matches!(error, Err(NotATranscript::NoMessages { .. })),

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::{decoded, read};
 use crate::chat::{DateOrder, Kind, Message};
 use crate::parser::text::{marks, parse};
-use crate::parser::{Context, Hints, MediaIndex};
+use crate::parser::{Context, MediaIndex};
 use crate::transform::{canonical, identity::Identity};
 
 /// A message, apart from any format.
@@ -327,7 +327,7 @@ proptest! {
         read(&text, "A", &["a"], None);
         let text = decoded(bytes);
         let media = MediaIndex::default();
-        let context = Context { chat_name: None, media: &media, date_order: None, hints: Hints::default() };
+        let context = Context::new(&media);
         let _ = parse(&text, &context);
     }
 
@@ -336,7 +336,7 @@ proptest! {
         let source = soup.join(if crlf { "\r\n" } else { "\n" });
         let text = decoded(source.clone());
         let media = MediaIndex::default();
-        let context = Context { chat_name: Some("Ann"), media: &media, date_order: None, hints: Hints::default() };
+        let context = Context { chat_name: Some("Ann"), ..Context::new(&media) };
         let Ok(chat) = parse(&text, &context) else { return Ok(()) };
         let lines = chat.lines;
         prop_assert_eq!(lines.total, lines.headers + lines.continuations + lines.oddities);

@@ -1,0 +1,265 @@
+//! From lines to messages, with what `chat.md` and the names of the files add.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use chrono::{NaiveDateTime, Timelike};
+
+use super::align::{Pair, Quote};
+use super::files::{self, Wanted};
+use super::message::{self, Parts};
+use super::words;
+use super::{MOST_COLONS, body, detect};
+use crate::chat::{Chat, Format, Kind, LineCount, Message, Oddity, OddityKind, Platform, Quoted};
+use crate::parser::Context;
+use crate::parser::text::sender::Participants;
+use crate::parser::text::{marks, settle};
+
+/// Who says a message, and what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Said<'t> {
+    /// Somebody, as written.
+    By(&'t str, &'t str),
+    /// WhatsApp.
+    Notice(&'t str),
+    /// Nobody: what stands in place of a message.
+    Placeholder(&'t str),
+}
+
+/// Tells who says the text after a stamp. `split` cuts sender and body apart.
+pub(super) fn said<'t>(
+    rest: &'t str,
+    split: impl FnOnce(&'t str) -> Option<(&'t str, &'t str)>,
+) -> Said<'t> {
+    if let Some(notice) = rest.strip_prefix("- ") {
+        return Said::Notice(notice);
+    }
+    if detect::is_broken(rest) {
+        return Said::Placeholder(rest);
+    }
+    match split(rest) {
+        Some((sender, body)) => Said::By(sender, body),
+        None => Said::Notice(rest),
+    }
+}
+
+/// Collects the messages of a chat.
+pub(super) struct Builder<'t, 'c> {
+    context: &'c Context<'c>,
+    participants: Participants<'t>,
+    messages: Vec<Message<'t>>,
+    oddities: Vec<Oddity>,
+    pub(super) lines: LineCount,
+    group_notices: u32,
+    /// Messages that say of their file only of what kind it is.
+    wanted: Vec<Wanted>,
+    /// What messages answer, by their places.
+    quotes: Vec<(usize, Option<String>)>,
+}
+
+impl<'t, 'c> Builder<'t, 'c> {
+    pub(super) fn new(context: &'c Context<'c>, total: u32) -> Self {
+        Builder {
+            context,
+            participants: Participants::default(),
+            messages: Vec::new(),
+            oddities: Vec::new(),
+            lines: LineCount {
+                total,
+                ..LineCount::default()
+            },
+            group_notices: 0,
+            wanted: Vec::new(),
+            quotes: Vec::new(),
+        }
+    }
+
+    pub(super) fn odd(&mut self, line: u32, kind: OddityKind) {
+        self.oddities.push(Oddity { line, kind });
+    }
+
+    /// Adds a line that belongs to no message.
+    pub(super) fn odd_line(&mut self, line: u32, kind: OddityKind) {
+        self.odd(line, kind);
+        self.lines.oddities += 1;
+    }
+
+    /// Adds a message of so many lines.
+    pub(super) fn message(
+        &mut self,
+        (line, count): (u32, u32),
+        time: NaiveDateTime,
+        said: Said<'t>,
+        pair: Option<&Pair<'_>>,
+    ) {
+        self.lines.headers += 1;
+        self.lines.continuations += count - 1;
+        let mut message = Message {
+            line,
+            sender: None,
+            local_time: time,
+            kind: Kind::System,
+            edited: false,
+            text: Cow::Borrowed(""),
+            extra: None,
+        };
+        match said {
+            Said::Placeholder(text) => {
+                message.kind = Kind::Unsupported;
+                message.text = Cow::Borrowed(text);
+            }
+            Said::Notice(text) => {
+                let (kind, group) = body::notice(text);
+                self.group_notices += u32::from(group);
+                if words::is_cut(text) {
+                    self.odd(line, OddityKind::EarlierMissing);
+                }
+                message.kind = kind;
+                message.text = unix_lines(text);
+            }
+            Said::By(sender, body) => {
+                let number = self.participants.number(sender);
+                self.participants.list[number as usize].messages += 1;
+                message.sender = Some(number);
+                let index = self.context.media;
+                let parts = match unix_lines(body) {
+                    Cow::Borrowed(body) => message::read(body, pair, index),
+                    Cow::Owned(body) => message::read(&body, pair, index).into_owned(),
+                };
+                self.fill(&mut message, parts);
+            }
+        }
+        if message.text.contains('\0') {
+            self.odd(line, OddityKind::NulByte);
+        }
+        match pair.and_then(|pair| pair.quote) {
+            Some(Quote::Of(text)) => self
+                .quotes
+                .push((self.messages.len(), Some(text.to_owned()))),
+            Some(Quote::Lost) => self.quotes.push((self.messages.len(), None)),
+            None => {}
+        }
+        self.messages.push(message);
+    }
+
+    fn fill(&mut self, message: &mut Message<'t>, parts: Parts<'t>) {
+        message.kind = parts.kind;
+        message.text = parts.text;
+        message.extra = parts.extra;
+        if parts.unknown {
+            self.odd(message.line, OddityKind::UnknownMarker);
+        }
+        if let Some((media, note)) = parts.wanted {
+            self.wanted.push(Wanted {
+                message: self.messages.len(),
+                // The names of files have whole seconds, as the stamps have.
+                time: message
+                    .local_time
+                    .with_nanosecond(0)
+                    .unwrap_or(message.local_time),
+                media,
+                note,
+            });
+        }
+    }
+
+    /// The chat.
+    pub(super) fn finish(mut self, format: Format) -> Chat<'t> {
+        self.find_files();
+        self.tell_quotes();
+        let owner = settle::called_you(self.context.chat_name, &self.participants.list);
+        let has_media = !self.context.media.is_empty();
+        let missing: Vec<u32> = self
+            .messages
+            .iter()
+            .filter(|m| has_media && m.attachments().iter().any(|a| a.entry.is_none()))
+            .map(|m| m.line)
+            .collect();
+        for line in missing {
+            self.odd(line, OddityKind::MissingAttachment);
+        }
+        self.oddities.sort_by_key(|odd| odd.line);
+        Chat {
+            platform: Platform::Web,
+            format,
+            owner,
+            participants: self.participants.list,
+            messages: self.messages,
+            group_notices: self.group_notices,
+            oddities: self.oddities,
+            lines: self.lines,
+        }
+    }
+
+    fn find_files(&mut self) {
+        if self.wanted.is_empty() {
+            return;
+        }
+        let index = self.context.media;
+        let taken: HashSet<u32> = self
+            .messages
+            .iter()
+            .flat_map(|message| message.attachments())
+            .filter_map(|attachment| attachment.entry)
+            .collect();
+        let names = index.names();
+        for (place, entry) in files::find(&self.wanted, index, &taken) {
+            let Ok(at) = names.binary_search_by_key(&entry, |(number, _)| *number) else {
+                continue;
+            };
+            let extra = self.messages[place].extra.as_mut();
+            if let Some(attachment) = extra.and_then(|extra| extra.attachments.first_mut()) {
+                message::meet(attachment, entry, names[at].1);
+            }
+        }
+    }
+
+    /// Tells sender and text of the quotes apart, now that everybody is known.
+    fn tell_quotes(&mut self) {
+        let people: HashMap<&str, u32> = (0u32..)
+            .zip(&self.participants.list)
+            .map(|(number, participant)| (participant.name.as_ref(), number))
+            .collect();
+        for (place, quote) in std::mem::take(&mut self.quotes) {
+            let quoted = match quote {
+                None => Quoted {
+                    id: None,
+                    text: None,
+                    sender: None,
+                },
+                Some(text) => told(&text, &people),
+            };
+            self.messages[place].extra.get_or_insert_default().quoted = Some(quoted);
+        }
+    }
+}
+
+/// `Theo Marsh: plain text`: the longest name of somebody who writes in the chat.
+fn told(quote: &str, people: &HashMap<&str, u32>) -> Quoted {
+    let quote = marks::without(quote);
+    let plain = quote.trim_start_matches(['~', ' ', '\u{202f}', '\u{a0}']);
+    let ends = || {
+        plain
+            .match_indices(": ")
+            .map(|(at, _)| at)
+            .take(MOST_COLONS)
+    };
+    let known = ends()
+        .filter_map(|at| Some((at, *people.get(&plain[..at])?)))
+        .last();
+    let end = known.map(|(at, _)| at).or_else(|| ends().next());
+    Quoted {
+        id: None,
+        text: Some(end.map_or(plain, |at| &plain[at + 2..]).to_owned()),
+        sender: known.map(|(_, sender)| sender),
+    }
+}
+
+/// The same text with LF alone between its lines.
+fn unix_lines(text: &str) -> Cow<'_, str> {
+    if text.contains("\r\n") {
+        Cow::Owned(text.replace("\r\n", "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}

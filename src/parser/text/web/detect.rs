@@ -1,0 +1,198 @@
+//! Whether a transcript is of WhatsApp Web.
+//!
+//! Its stamp is one that an iPhone set to US English writes too, so the stamp alone says nothing
+//! (`whatsapp-export-format.md` section 9, step 3). An iPhone file must never be taken for one of
+//! Web: its notices and files would become text.
+
+use super::body;
+use super::lines;
+use super::stamp::{self, Stamp};
+use super::words;
+use crate::chat::Kind;
+use crate::parser::text::notices::{self, Notice};
+use crate::parser::text::{marks, sender};
+use crate::parser::{Context, MediaIndex};
+
+/// How many lines stand in front of the first message at most: the encryption notice, the
+/// sentence that the oldest part is missing, and blank ones.
+const HEAD: usize = 8;
+
+/// True for a `chat.txt` of WhatsApp Web.
+pub(in crate::parser::text) fn is_one(text: &str, context: &Context<'_>) -> bool {
+    let file = context.file_name.unwrap_or("");
+    let Some(before) = head(text).filter(|_| file != "_chat.txt") else {
+        return false;
+    };
+    // Only the browser writes a chat.md, and nobody else's notices have no time.
+    if context.markdown.is_some() || (begins_with_notice(before) && !has_iphone_header(text)) {
+        return true;
+    }
+    // Weaker signs count only in a file that has none of an iPhone's: it ends its messages with
+    // CRLF and begins its own texts with a mark.
+    if memchr::memchr(b'\r', text.as_bytes()).is_some() || has_iphone_sign(text) {
+        return false;
+    }
+    file == "chat.txt" || has_own_form(text)
+}
+
+/// True when the first lines are the notice that Web writes without a time, and then a message.
+pub(in crate::parser::text) fn begins_like_one(text: &str) -> bool {
+    head(text).is_some_and(begins_with_notice)
+}
+
+/// What stands before the first message; `None` where no message follows soon.
+fn head(text: &str) -> Option<&str> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n').take(HEAD) {
+        if let Some(Stamp::At(..)) = stamp::read(line.as_bytes()) {
+            return text.get(..start);
+        }
+        start += line.len();
+    }
+    None
+}
+
+fn begins_with_notice(head: &str) -> bool {
+    let first = head.lines().find(|line| !line.trim().is_empty());
+    // What only groups have may be the end of a message whose beginning was cut off.
+    first.is_some_and(|line| {
+        words::is_cut(line.trim()) || notices::notice(line.trim()) == Some(Notice::Any)
+    })
+}
+
+/// A mark where an iPhone writes it and nobody can type one.
+fn has_iphone_header(text: &str) -> bool {
+    text.starts_with(marks::is_sign) || has_signs(text, "\n", "[") || has_signs(text, "] ", "")
+}
+
+/// A mark at the beginning of a line or of a text. Somebody may have typed the latter.
+fn has_iphone_sign(text: &str) -> bool {
+    has_iphone_header(text) || has_signs(text, ": ", "")
+}
+
+fn has_signs(text: &str, before: &str, after: &str) -> bool {
+    ['\u{200e}', '\u{200f}'].iter().any(|sign| {
+        let piece = format!("{before}{sign}{after}");
+        memchr::memmem::find(text.as_bytes(), piece.as_bytes()).is_some()
+    })
+}
+
+/// True when a message has a form that phones never write: `[TS] - text`, `[TS] <…>`, a marker
+/// or a place as Web writes them.
+fn has_own_form(text: &str) -> bool {
+    let lines = lines::read(text);
+    let index = MediaIndex::default();
+    let mut ends = lines.headers.iter().skip(1).map(|next| next.start);
+    lines.headers.iter().any(|header| {
+        let end = ends.next().unwrap_or(text.len());
+        let rest = text.get(header.body..end).unwrap_or("").trim_end();
+        if rest.starts_with("- ") || is_broken(rest) {
+            return true;
+        }
+        let line = rest.lines().next().unwrap_or(rest);
+        sender::split_at(line).is_some_and(|(_, at)| is_own(&rest[at..], &index))
+    })
+}
+
+/// `<This message could not be exported>`, in any language: nobody says it.
+pub(super) fn is_broken(rest: &str) -> bool {
+    rest.starts_with('<') && rest.ends_with('>') && !rest.contains('\n')
+}
+
+fn is_own(said: &str, index: &MediaIndex) -> bool {
+    let read = body::read(said, index);
+    read.file.is_some()
+        || read.forwarded
+        || matches!(read.kind, Kind::Poll | Kind::Location)
+        || (matches!(read.kind, Kind::LiveLocation | Kind::Unsupported) && said.starts_with('<'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is(text: &str, file_name: Option<&str>) -> bool {
+        let media = MediaIndex::default();
+        let context = Context {
+            file_name,
+            ..Context::new(&media)
+        };
+        is_one(text, &context)
+    }
+
+    const PLAIN: &str = "[9/19/26, 9:52:07 AM] Theo: hi\n[9/19/26, 9:52:08 AM] You: ho\n";
+
+    #[test]
+    fn what_only_web_writes() {
+        assert!(is(PLAIN, Some("chat.txt")));
+        for head in [
+            "Messages and calls are end-to-end encrypted. Only people in this chat can read, listen to, or share them.\n",
+            "Nachrichten und Anrufe sind Ende-zu-Ende-verschl\u{fc}sselt.\n\n",
+        ] {
+            assert!(is(&format!("{head}{PLAIN}"), Some("renamed.txt")), "{head}");
+            assert!(
+                is(&format!("{head}{PLAIN}").replace('\n', "\r\n"), None),
+                "{head}"
+            );
+        }
+        for line in [
+            "- Theo added Nadia",
+            "<This message could not be exported>",
+            "Theo: <image omitted> nice",
+            "Theo: image (file attached)",
+            "Theo: [Forwarded] look",
+            "Theo: <product message>",
+        ] {
+            assert!(
+                is(&format!("{PLAIN}[9/19/26, 9:53:00 AM] {line}\n"), None),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_iphone_of_the_states_is_none() {
+        assert!(!is(PLAIN, None));
+        assert!(!is(PLAIN, Some("_chat.txt")));
+        let crlf = PLAIN.replace('\n', "\r\n");
+        assert!(!is(&crlf, Some("chat.txt")));
+        assert!(!is(
+            &format!("{crlf}[9/19/26, 9:53:00 AM] Theo: <image omitted>\r\n"),
+            None
+        ));
+        let notice =
+            "[9/19/26, 9:50:00 AM] Theo: \u{200e}Messages and calls are end-to-end encrypted.\n";
+        assert!(!is(&format!("{notice}{PLAIN}"), Some("chat.txt")));
+        let marked = format!("{notice}{PLAIN}[9/19/26, 9:53:00 AM] Theo: <image omitted>\n");
+        assert!(!is(&marked, None));
+        assert!(!is(
+            "\u{200e}[9/19/26, 9:50:00 AM] Theo: \u{200e}image omitted\n",
+            Some("chat.txt")
+        ));
+    }
+
+    #[test]
+    fn an_iphone_file_whose_beginning_was_cut_off_is_none() {
+        for cut in [
+            "and then Bob left\n",
+            "Messages and calls are end-to-end encrypted.\n",
+        ] {
+            let notice = "[9/19/26, 9:53:00 AM] \u{200e}Theo added Nadia\n";
+            let text = format!("{cut}{PLAIN}{notice}");
+            assert!(
+                !is(&text, None) && !is(&text.replace('\n', "\r\n"), None),
+                "{cut}"
+            );
+        }
+        assert!(!is(&format!("and then Bob left\n{PLAIN}"), None));
+    }
+
+    #[test]
+    fn other_shapes_are_none() {
+        assert!(!is(
+            "19.09.26, 09:52 - Theo: <image omitted>\n",
+            Some("chat.txt")
+        ));
+        assert!(!is("", Some("chat.txt")));
+    }
+}

@@ -1,0 +1,112 @@
+//! Reply links from quotes that an export itself shows: `chat.md` of the Web export tells sender
+//! and text of what a message answers, and no id (`whatsapp-export-format.md` 2.9).
+//!
+//! A text may recur, and the message that was answered may lie before the first of the export: so
+//! a link is made only where one message alone can be meant. A wrong link is worse than none.
+
+use std::collections::HashMap;
+
+use super::canonical;
+use super::desired::Direction;
+use super::message::Item;
+use crate::chat::{Kind, MediaKind};
+
+/// What a message answers, as its export tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Quote<'s> {
+    /// Who said it, where that is known.
+    pub(super) by: Option<Direction>,
+    /// Its text, where the export has it.
+    pub(super) text: Option<&'s str>,
+}
+
+/// Texts of at least so many letters are hardly said twice. Shorter ones are linked only where
+/// the whole chat holds them once, and never where its oldest part is missing.
+const LONG: usize = 20;
+
+/// Who said it, and the canonical text.
+type Key = (Direction, String);
+
+/// The texts and captions of a chat, each with the places of the messages that have them.
+#[derive(Debug, Default)]
+pub(super) struct Quotes {
+    texts: HashMap<Key, Vec<usize>>,
+    captions: HashMap<Key, Vec<(usize, Option<MediaKind>)>>,
+    /// The export says that its oldest part is missing.
+    cut: bool,
+}
+
+impl Quotes {
+    /// Looks at all messages of a chat, in their order. Without a quote nothing is remembered.
+    pub(super) fn of(items: &[Item<'_>], cut: bool) -> Self {
+        let mut quotes = Quotes {
+            cut,
+            ..Quotes::default()
+        };
+        if items.iter().all(|item| item.quoted.is_none()) {
+            return quotes;
+        }
+        for (place, item) in items.iter().enumerate() {
+            let key = |text: &str| (item.direction, canonical::text(text));
+            let text = item.text.unwrap_or(item.message.text.as_ref());
+            match item.message.kind {
+                _ if item.message.sender.is_none() => {}
+                Kind::Media | Kind::MediaOmitted if !text.trim().is_empty() => {
+                    let attached = item.message.attachments().first();
+                    let media = attached.map_or(item.message.omitted(), |a| Some(a.media));
+                    let places = quotes.captions.entry(key(text)).or_default();
+                    places.push((place, media));
+                }
+                Kind::Media | Kind::MediaOmitted | Kind::Deleted => {}
+                _ => quotes.texts.entry(key(text)).or_default().push(place),
+            }
+        }
+        quotes
+    }
+
+    /// The place of the message that the one at `place` answers, if no other can be meant.
+    pub(super) fn target(&self, quote: &Quote<'_>, place: usize) -> Option<usize> {
+        let (by, text) = (quote.by?, canonical::text(quote.text?));
+        let mut fitting = self
+            .texts
+            .get(&(by, text.clone()))
+            .cloned()
+            .unwrap_or_default();
+        // `Image: caption`, with the word in the browser's language.
+        if let Some((word, caption)) = text.split_once(": ") {
+            let said = kind_of(word);
+            let captioned = self.captions.get(&(by, caption.to_owned()));
+            fitting.extend(
+                captioned
+                    .into_iter()
+                    .flatten()
+                    .filter(|(_, media)| said.is_none() || media.is_none() || said == *media)
+                    .map(|(place, _)| *place),
+            );
+        }
+        let is_long = text.chars().filter(|c| c.is_alphanumeric()).count() >= LONG;
+        if is_long {
+            fitting.retain(|target| *target < place);
+        } else if self.cut {
+            return None;
+        }
+        match fitting.as_slice() {
+            [target] if *target < place => Some(*target),
+            _ => None,
+        }
+    }
+}
+
+/// The kind of file that an English word says.
+fn kind_of(word: &str) -> Option<MediaKind> {
+    match word.to_lowercase().as_str() {
+        "image" | "photo" => Some(MediaKind::Image),
+        "video" | "video message" => Some(MediaKind::Video),
+        "gif" => Some(MediaKind::Gif),
+        "voice message" => Some(MediaKind::Voice),
+        "audio" => Some(MediaKind::Audio),
+        "document" => Some(MediaKind::Document),
+        "sticker" => Some(MediaKind::Sticker),
+        _ => None,
+    }
+}
