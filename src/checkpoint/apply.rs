@@ -38,6 +38,9 @@ pub(super) fn apply(
         external_id: key.external_id.clone(),
         lead_id: key.lead_id.clone(),
     })?;
+    if let (Change::Updated { facts, .. }, Some((id, _))) = (change, known) {
+        return update(connection, id, facts, run);
+    }
     let id = match (change, known) {
         (Change::Intent { facts, .. } | Change::Adopt { facts, .. }, known) => {
             put(
@@ -81,6 +84,29 @@ pub(super) fn apply(
             linked,
             failure,
             run.0
+        ])?;
+    Ok(())
+}
+
+/// Writes what a message in Close is now; where it is and how it came there stays.
+fn update(connection: &Connection, id: i64, facts: &Facts, run: RunId) -> Result<(), Fault> {
+    // A corrected number makes another chat of it.
+    let chat = chat(connection, &facts.chat)?.ok_or(Error::NoChat)?;
+    connection
+        .prepare_cached(
+            "UPDATE message SET first_at = coalesce(first_at, activity_at), activity_at = ?2, body_hash = ?3, media_count = ?4, \
+             media_bytes = ?5, media_hash = ?6, people_hash = ?7, run = ?8, chat = ?9 WHERE id = ?1",
+        )?
+        .execute(params![
+            id,
+            facts.activity_at,
+            facts.body_hash,
+            facts.media_count,
+            i64::try_from(facts.media_bytes).unwrap_or(i64::MAX),
+            facts.media_hash,
+            facts.people_hash,
+            run.0,
+            chat,
         ])?;
     Ok(())
 }
@@ -148,15 +174,17 @@ fn put(
         .prepare_cached(
             "INSERT INTO message (id, external_id, lead, chat, state, origin, activity_id, \
              activity_at, body_hash, media_count, media_bytes, response_to, linked, failure, \
-             attempts, identity, run) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL, ?14, ?15, ?16) \
+             attempts, identity, run, media_hash, people_hash, first_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL, ?14, ?15, ?16, \
+             ?17, ?18, ?8) \
              ON CONFLICT (id) DO UPDATE SET chat = excluded.chat, state = excluded.state, \
              origin = excluded.origin, activity_id = excluded.activity_id, \
              activity_at = excluded.activity_at, body_hash = excluded.body_hash, \
              media_count = excluded.media_count, media_bytes = excluded.media_bytes, \
              response_to = excluded.response_to, linked = excluded.linked, failure = NULL, \
              attempts = attempts + excluded.attempts, identity = excluded.identity, \
-             run = excluded.run",
+             run = excluded.run, media_hash = excluded.media_hash, \
+             people_hash = excluded.people_hash, first_at = excluded.first_at",
         )?
         .execute(params![
             id,
@@ -175,6 +203,8 @@ fn put(
             attempt,
             facts.identity,
             run.0,
+            facts.media_hash,
+            facts.people_hash,
         ])?;
     Ok(())
 }
@@ -184,11 +214,12 @@ fn apply_chat(connection: &Connection, facts: &ChatFacts) -> Result<(), Fault> {
     let lead = lead(connection, &facts.lead_id)?;
     connection
         .prepare_cached(
-            "INSERT INTO chat (chat_hash, lead, contact_id) VALUES (?1, ?2, ?3) \
+            "INSERT INTO chat (chat_hash, lead, contact_id, zone) VALUES (?1, ?2, ?3, ?4) \
              ON CONFLICT (chat_hash) DO UPDATE SET lead = excluded.lead, \
-             contact_id = coalesce(excluded.contact_id, contact_id)",
+             contact_id = coalesce(excluded.contact_id, contact_id), \
+             zone = coalesce(excluded.zone, zone)",
         )?
-        .execute(params![facts.chat, lead, facts.contact_id])?;
+        .execute(params![facts.chat, lead, facts.contact_id, facts.zone])?;
     let chat = chat(connection, &facts.chat)?.ok_or(Error::NoChat)?;
     let mut pair = connection.prepare_cached(
         "INSERT INTO chat_pair (pair_hash, chat) VALUES (?1, ?2) ON CONFLICT DO NOTHING",

@@ -44,6 +44,10 @@ pub struct Facts {
     pub media_count: u32,
     /// Their bytes, together.
     pub media_bytes: u64,
+    /// The keyed hash of the sizes and CRCs of the files.
+    pub media_hash: Option<Hash>,
+    /// The keyed hash of contact, user and numbers.
+    pub people_hash: Option<Hash>,
     /// The external id of the message answered to, linked or not.
     pub response_to: Option<Box<str>>,
     /// 0: a native id; n: derived by version n (design.md, "External ids").
@@ -62,6 +66,9 @@ pub struct ChatFacts {
     pub lead_id: Box<str>,
     /// Close's contact; replaces the one known, `None` leaves it.
     pub contact_id: Option<Box<str>>,
+    /// The zone in which its times were read (`Europe/Berlin`); replaces the one known, `None`
+    /// leaves it.
+    pub zone: Option<Box<str>>,
 }
 
 /// How a run ended.
@@ -170,6 +177,13 @@ pub enum Change {
         /// Whether it is linked to the message it answers to.
         linked: bool,
     },
+    /// Close took a change to a message that it holds.
+    Updated {
+        /// Which message.
+        key: MessageKey,
+        /// What it is now.
+        facts: Facts,
+    },
     /// The run has ended; said once, at its end (a second time replaces the first).
     RunEnded {
         /// How.
@@ -190,9 +204,12 @@ impl Change {
                 close_id("lead_id", &chat.lead_id)?;
                 chat.contact_id
                     .iter()
-                    .try_for_each(|id| close_id("contact_id", id))
+                    .try_for_each(|id| close_id("contact_id", id))?;
+                chat.zone.iter().try_for_each(|zone| zone_name(zone))
             }
-            Change::Intent { key, facts } => check_key(key).and_then(|()| check_facts(facts)),
+            Change::Intent { key, facts } | Change::Updated { key, facts } => {
+                check_key(key).and_then(|()| check_facts(facts))
+            }
             Change::Done {
                 key, activity_id, ..
             }
@@ -233,6 +250,7 @@ impl Change {
             Change::Found { key, .. } => (key, Event::Find),
             Change::NotCarriedOut { key } => (key, Event::Miss),
             Change::Adopt { key, .. } => (key, Event::Adopt),
+            Change::Updated { key, .. } => (key, Event::Update),
         })
     }
 }
@@ -273,6 +291,21 @@ fn close_id(what: &'static str, id: &str) -> Result<(), Error> {
         Ok(())
     } else {
         Err(Error::Malformed { what })
+    }
+}
+
+/// A name of the time zone database: no digits in a row that could be a number.
+fn zone_name(zone: &str) -> Result<(), Error> {
+    let digits = zone.bytes().filter(u8::is_ascii_digit).count();
+    let fits = (1..=64).contains(&zone.len())
+        && digits < 4
+        && zone
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::Malformed { what: "zone" })
     }
 }
 

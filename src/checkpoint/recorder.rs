@@ -314,6 +314,7 @@ mod tests {
             pairs: (0..pairs).map(pair).collect(),
             lead_id: "lead_a".into(),
             contact_id: None,
+            zone: None,
         })
     }
 

@@ -45,6 +45,8 @@ pub struct ChatRow {
     pub lead_id: Arc<str>,
     /// Close's contact, where there is one.
     pub contact_id: Option<Box<str>>,
+    /// The zone in which its times were read; `None` where format 1 wrote the row.
+    pub zone: Option<Box<str>>,
 }
 
 /// A message. About 150 bytes and its ids; the lead's id is shared among its messages.
@@ -66,12 +68,19 @@ pub struct MessageRow {
     pub activity_id: Option<Box<str>>,
     /// `activity_at`, Unix milliseconds.
     pub activity_at: i64,
+    /// The time under which it was first recorded, Unix milliseconds: its order among the others,
+    /// whatever is corrected later.
+    pub first_at: i64,
     /// The keyed hash of the text.
     pub body_hash: Hash,
     /// How many attachments.
     pub media_count: u32,
     /// Their bytes, together.
     pub media_bytes: u64,
+    /// The keyed hash of the sizes and CRCs of its files; `None` where format 1 wrote the row.
+    pub media_hash: Option<Hash>,
+    /// The keyed hash of contact, user and numbers; `None` where format 1 wrote the row.
+    pub people_hash: Option<Hash>,
     /// The external id it answers to.
     pub response_to: Option<Box<str>>,
     /// Whether Close links it to that message.
@@ -137,7 +146,9 @@ struct Inner {
 /// The columns that [`Inner::message`] reads, in its order.
 const MESSAGE: &str = "SELECT m.id, m.external_id, m.lead, m.chat, m.state, m.origin, \
     m.activity_id, m.activity_at, m.body_hash, m.media_count, m.media_bytes, m.response_to, \
-    m.linked, m.failure, m.attempts, m.identity, m.run FROM message m";
+    m.linked, m.failure, m.attempts, m.identity, m.run, m.media_hash, m.people_hash, \
+    coalesce(m.first_at, m.activity_at) \
+    FROM message m";
 
 impl Snapshot {
     /// Reads through `connection`; `path` is what errors name, `run` the run at work.
@@ -311,7 +322,7 @@ impl Snapshot {
     fn chats(&self, which: &str, value: impl rusqlite::ToSql) -> Result<Vec<ChatRow>, Error> {
         self.read(|inner| {
             let mut statement = inner.connection.prepare_cached(&format!(
-                "SELECT c.id, c.chat_hash, l.lead_id, c.contact_id FROM chat c \
+                "SELECT c.id, c.chat_hash, l.lead_id, c.contact_id, c.zone FROM chat c \
                  JOIN lead l ON l.id = c.lead {which} ORDER BY c.id"
             ))?;
             let mut pairs = inner.connection.prepare_cached(
@@ -327,6 +338,7 @@ impl Snapshot {
                         .collect::<Result<_, _>>()?,
                     lead_id: row.get(2)?,
                     contact_id: row.get(3)?,
+                    zone: row.get(4)?,
                 })
             })?;
             rows.collect()
@@ -396,6 +408,9 @@ fn message(
         attempts: row.get(14)?,
         identity: row.get(15)?,
         run: RunId(row.get(16)?),
+        media_hash: row.get(17)?,
+        people_hash: row.get(18)?,
+        first_at: row.get(19)?,
     })
 }
 

@@ -66,11 +66,13 @@ pub enum Event {
     Miss,
     /// Close's list already holds it; we only take note.
     Adopt,
+    /// Close took a change to it. A change can be sent again, so it needs no intent.
+    Update,
 }
 
 impl Event {
     /// Every event, in the order of the table.
-    pub const ALL: [Event; 8] = [
+    pub const ALL: [Event; 9] = [
         Event::Intend,
         Event::Succeed,
         Event::Fail,
@@ -79,6 +81,7 @@ impl Event {
         Event::Find,
         Event::Miss,
         Event::Adopt,
+        Event::Update,
     ];
 }
 
@@ -106,14 +109,14 @@ impl fmt::Display for Illegal {
 
 /// The table: the state after `event` in state `from` (`None`: no row).
 ///
-/// | from    | Intend | Succeed | Fail   | LoseAnswer | NotSend | Find | Miss   | Adopt |
-/// |---------|--------|---------|--------|------------|---------|------|--------|-------|
-/// | no row  | Intent |         |        |            |         |      |        | Done  |
-/// | Intent  |        | Done    | Failed | Unknown    | Absent  |      |        |       |
-/// | Unknown |        |         |        |            |         | Done | Absent | Done  |
-/// | Done    |        |         |        |            |         |      |        |       |
-/// | Failed  | Intent |         |        |            |         |      |        | Done  |
-/// | Absent  | Intent |         |        |            |         |      |        | Done  |
+/// | from    | Intend | Succeed | Fail   | LoseAnswer | NotSend | Find | Miss   | Adopt | Update |
+/// |---------|--------|---------|--------|------------|---------|------|--------|-------|--------|
+/// | no row  | Intent |         |        |            |         |      |        | Done  |        |
+/// | Intent  |        | Done    | Failed | Unknown    | Absent  |      |        |       |        |
+/// | Unknown |        |         |        |            |         | Done | Absent | Done  |        |
+/// | Done    |        |         |        |            |         |      |        |       | Done   |
+/// | Failed  | Intent |         |        |            |         |      |        | Done  |        |
+/// | Absent  | Intent |         |        |            |         |      |        | Done  |        |
 ///
 /// Two things it says by what is not there: nothing leads from `Unknown` to `Intent` (unknown is
 /// asked, never resent), and nothing leads away from `Done`.
@@ -132,6 +135,7 @@ pub fn next(from: Option<State>, event: Event) -> Result<State, Illegal> {
         (None | Some(State::Unknown | State::Failed | State::Absent), Event::Adopt) => {
             Ok(State::Done)
         }
+        (Some(State::Done), Event::Update) => Ok(State::Done),
         (from, event) => Err(Illegal { from, event }),
     }
 }
@@ -156,11 +160,11 @@ mod tests {
     #[test]
     fn unknown_is_never_resent_and_done_is_final() {
         assert!(next(Some(State::Unknown), Event::Intend).is_err());
-        assert!(
-            Event::ALL
-                .into_iter()
-                .all(|event| next(Some(State::Done), event).is_err())
-        );
+        assert!(Event::ALL.into_iter().all(|event| {
+            next(Some(State::Done), event)
+                .is_ok_and(|to| to != State::Done)
+                .eq(&false)
+        }));
     }
 
     #[test]

@@ -142,7 +142,7 @@ async fn with_checkpoint(
         "Into {} ({}) as {}, at {}",
         account.organization, account.organization_id, account.user, account.host
     );
-    let nothing = totals.create == 0 && totals.adopt == 0;
+    let nothing = totals.create + totals.update + totals.adopt == 0;
     // What the last line says counts: whom the question is about, or that there is nothing to do.
     if nothing {
         out.note(&into);
@@ -160,7 +160,10 @@ async fn with_checkpoint(
             numbers: Some(Numbers::of_declined(&totals, &estimate, client.stats())),
         });
     }
-    if totals.create > 0 && !order.yes && !unless_stopped(&stop, confirmed(&totals, out)).await?? {
+    if totals.create + totals.update > 0
+        && !order.yes
+        && !unless_stopped(&stop, confirmed(&totals, out)).await??
+    {
         out.note("Nothing was sent.");
         record_end(checkpoint, RunOutcome::Stopped, None).await?;
         return Ok(Outcome {
@@ -230,7 +233,7 @@ async fn carry_out(
         },
         send_to_inbox: setup.settings.import.send_to_inbox,
     };
-    let mut progress = Progress::new(totals.create, out.is_terminal());
+    let mut progress = Progress::new(totals.create + totals.update, out.is_terminal());
     let started = clock.elapsed();
     let summary = execute::run(executor, plan, &mut progress, stop).await;
     progress.finish();
@@ -249,10 +252,21 @@ async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> anyhow
 }
 
 async fn confirmed(totals: &Totals, out: &mut Out) -> anyhow::Result<bool> {
-    out.ask(&format!(
-        "Post {}? [y/N] ",
-        report::count(totals.create, "message")
-    ));
+    let mut what = Vec::new();
+    if totals.create > 0 {
+        what.push(format!("post {}", report::count(totals.create, "message")));
+    }
+    if totals.update > 0 {
+        what.push(format!(
+            "change {}",
+            report::count(totals.update, "message")
+        ));
+    }
+    let mut what = what.join(" and ");
+    if let Some(first) = what.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    out.ask(&format!("{what}? [y/N] "));
     // On a thread of its own, so that Ctrl-C is heard while the question stands.
     let read = || {
         let mut answer = String::new();
@@ -271,6 +285,7 @@ async fn record_end(
     if let Some(numbers) = numbers {
         for (name, value) in [
             ("created", numbers.created),
+            ("updated", numbers.updated),
             ("unchanged", numbers.unchanged),
             ("skipped", numbers.skipped),
             ("held", numbers.held),

@@ -52,6 +52,20 @@ pub enum Event {
         /// Which message of it.
         message: usize,
     },
+    /// A message in Close was changed.
+    Updated {
+        /// Which chat.
+        chat: usize,
+        /// Which message of it.
+        message: usize,
+    },
+    /// A message that was to be changed is no longer in Close; it is left alone.
+    Gone {
+        /// Which chat.
+        chat: usize,
+        /// Which message of it.
+        message: usize,
+    },
     /// An earlier request turned out to have been carried out.
     Found {
         /// Which chat.

@@ -1,19 +1,20 @@
 //! One message: its files, the intent, the request, the answer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::Semaphore;
 
 use super::StopReason;
 use super::refusals::Refusals;
 use super::run::stop_reason;
-use super::survey::body_hash;
+use super::survey::keyed;
 use super::upload::{Sent, Trouble, upload};
 use crate::archive::Container;
-use crate::checkpoint::{Change, Facts, Hash, HashKey, MessageKey, Recorder};
+use crate::checkpoint::{Change, ChatFacts, Facts, Hash, HashKey, MessageKey, Recorder};
 use crate::clock::SharedClock;
-use crate::close::{self, Client, Failure, FileLink, NewMessage};
+use crate::close::{self, Client, Failure, FileLink, NewMessage, Patch};
+use crate::plan::{Edit, files_text, people_text};
 use crate::transform::desired::{DesiredMessage, Destination, Direction};
 use crate::transform::{identity, markdown};
 
@@ -31,6 +32,24 @@ pub(super) struct Tools {
     pub(super) posts: Semaphore,
 }
 
+/// How many times of a chat are still to be corrected.
+pub(super) struct TimesLeft(AtomicUsize);
+
+impl TimesLeft {
+    pub(super) fn new(count: usize) -> Self {
+        TimesLeft(AtomicUsize::new(count))
+    }
+
+    pub(super) fn left(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// One is corrected; true for the last one.
+    fn corrected(&self) -> bool {
+        self.0.fetch_sub(1, Ordering::SeqCst) == 1
+    }
+}
+
 /// A message on its way, with all that is decided about it.
 pub(super) struct Job {
     pub(super) message: DesiredMessage,
@@ -41,6 +60,12 @@ pub(super) struct Job {
     pub(super) answers: Option<String>,
     /// Close's id of that message, where it is there.
     pub(super) response_to: Option<String>,
+    /// Times of its chat that are still to be corrected.
+    pub(super) times_left: Arc<TimesLeft>,
+    /// What is recorded of its chat once there are none.
+    pub(super) corrected: Option<ChatFacts>,
+    /// What is to be changed of it; `None` for a message to be posted.
+    pub(super) edit: Option<Edit>,
     /// Set before the intent is recorded: from then on its outcome may be unknown.
     pub(super) sent: Arc<AtomicBool>,
     /// The refusals of its chat.
@@ -51,6 +76,10 @@ pub(super) struct Job {
 pub(super) enum Outcome {
     /// It is in Close under this activity id.
     Created(String),
+    /// Close took the change.
+    Updated,
+    /// What was to be changed is no longer in Close.
+    Gone,
     /// It was refused for good; recorded.
     Failed(Failure),
     /// Its chat was closed before it was sent.
@@ -74,7 +103,9 @@ pub(super) struct Report {
 impl Job {
     /// The key of the message in Close and in the checkpoint.
     pub(super) fn key(&self) -> MessageKey {
-        MessageKey::new(self.message.external_id.as_str(), self.to.lead_id.as_str())
+        let recorded = self.edit.as_ref().map(|edit| edit.external_id.as_str());
+        let external_id = recorded.unwrap_or(self.message.external_id.as_str());
+        MessageKey::new(external_id, self.to.lead_id.as_str())
     }
 
     /// What is recorded of it, as planned.
@@ -89,9 +120,12 @@ impl Job {
         Facts {
             chat: self.chat,
             activity_at: message.activity_at.timestamp_millis(),
-            body_hash: body_hash(key, text),
+            body_hash: keyed(key, "body", text),
             media_count: u32::try_from(message.files.len().min(files)).unwrap_or(u32::MAX),
             media_bytes: message.files.iter().take(files).map(|file| file.size).sum(),
+            media_hash: (files >= message.files.len())
+                .then(|| keyed(key, "media", &files_text(&message.files))),
+            people_hash: Some(keyed(key, "people", &people_text(&self.to))),
             response_to: self.answers.as_deref().map(Into::into),
             identity: if derived { identity::VERSION } else { 0 },
         }
@@ -127,11 +161,83 @@ pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
         upload_bytes: 0,
         damaged: false,
     };
-    report.outcome = match prepare(tools, job, &mut report).await {
-        Ok((files, text)) => send(tools, job, job.request(files, text)).await,
-        Err(outcome) => outcome,
+    let ready = match &job.edit {
+        // Nothing is uploaded again that Close has.
+        Some(edit) if !edit.files => Ok((Vec::new(), job.message.markdown.reveal().to_owned())),
+        _ => prepare(tools, job, &mut report).await,
+    };
+    report.outcome = match (ready, &job.edit) {
+        (Ok((files, text)), None) => send(tools, job, job.request(files, text)).await,
+        (Ok((files, text)), Some(edit)) => change(tools, job, edit, files, text).await,
+        (Err(outcome), _) => outcome,
     };
     report
+}
+
+/// Changes a message that Close holds. A change may be sent again, so an answer that was lost
+/// leaves nothing unknown: the record says what it said before, and the next run asks for the same
+/// change.
+async fn change(
+    tools: &Tools,
+    job: &Job,
+    edit: &Edit,
+    files: Vec<FileLink>,
+    text: String,
+) -> Outcome {
+    let Ok(_leave) = tools.posts.acquire().await else {
+        return Outcome::Stop(StopReason::Interrupted);
+    };
+    if job.refusals.closed() {
+        return Outcome::ChatClosed;
+    }
+    let mut facts = job.facts_of(
+        &tools.key,
+        &text,
+        if edit.files { files.len() } else { usize::MAX },
+    );
+    facts.activity_at = edit.activity_at;
+    let mut patch = Patch::default();
+    if edit.text {
+        patch.message_markdown = Some(text);
+    }
+    if edit.files {
+        patch.attachments = Some(files);
+    }
+    if edit.time {
+        patch.activity_at = Some(job.message.activity_at);
+    }
+    if edit.people {
+        patch.contact_id = Some(job.to.contact_id.clone());
+        patch.local_phone = Some(job.to.local_phone.e164().to_owned());
+        patch.remote_phone = Some(job.to.remote_phone.e164().to_owned());
+        // Cannot be cleared (1.6).
+        patch.user_id.clone_from(&job.to.user_id);
+    }
+    match tools.client.update_message(&edit.activity_id, &patch).await {
+        Ok(()) => {
+            job.refusals.taken();
+            let mut changes = vec![Change::Updated {
+                key: job.key(),
+                facts,
+            }];
+            // With the last time the zone is the one that is configured.
+            if edit.time && job.times_left.corrected() {
+                changes.extend(job.corrected.clone().map(Change::Chat));
+            }
+            match tools.recorder.record_all(changes).await {
+                Ok(()) => Outcome::Updated,
+                Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
+            }
+        }
+        Err(failure) if failure.status() == Some(404) => Outcome::Gone,
+        Err(failure) => match stops(&failure) {
+            Some(reason) => Outcome::Stop(reason),
+            None => {
+                job.refusals.refused(&failure);
+                Outcome::Failed(failure)
+            }
+        },
+    }
 }
 
 /// Uploads the files. A file whose bytes turn out to be damaged leaves a line in the text.

@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::check::{self, Users};
-use super::post::{Job, Outcome, Report, Tools, post};
+use super::post::{Job, Outcome, Report, TimesLeft, Tools, post};
 use super::queue::{At, Entry, Queue};
 use super::refusals::Refusals;
 use super::settle::{Settled, settle};
@@ -139,6 +139,8 @@ struct Run<'e> {
     beginnings: HashMap<At, u32>,
     /// Refusals, by chat.
     refusals: Vec<Arc<Refusals>>,
+    /// Times that are to be corrected, by chat.
+    times_left: Vec<Arc<TimesLeft>>,
     closed: HashSet<usize>,
     summary: Summary,
     stopping: Option<StopReason>,
@@ -168,7 +170,8 @@ impl<'e> Run<'e> {
             .iter()
             .map(|chat| chat.messages.iter().map(|m| slot(&m.action)).collect())
             .collect();
-        let is_sent = |action: &Action| matches!(action, Action::Create | Action::Settle);
+        let is_sent =
+            |action: &Action| matches!(action, Action::Create | Action::Settle | Action::Update(_));
         let planned = plan
             .chats
             .iter()
@@ -180,7 +183,13 @@ impl<'e> Run<'e> {
             .iter()
             .map(|_| Arc::new(Refusals::new(executor.limits.refusals)))
             .collect();
+        let times_left = plan
+            .chats
+            .iter()
+            .map(|chat| Arc::new(TimesLeft::new(chat.times_to_correct())))
+            .collect();
         Run {
+            times_left,
             tools: Arc::new(tools),
             users: Arc::new(Users::default()),
             limits: executor.limits,
@@ -206,6 +215,7 @@ impl<'e> Run<'e> {
     async fn begin(&mut self, executor: &Executor<'_>) -> Result<(), StopReason> {
         for chat in 0..self.chats.len() {
             self.adopt(chat).await?;
+            self.record_zone(chat).await?;
         }
         let mut of_plan = HashSet::new();
         let wait = self.tools.clock.elapsed() + self.limits.settle;
@@ -217,6 +227,11 @@ impl<'e> Run<'e> {
                         let reply_to = planned.message.reply_to.map(|target| target as usize);
                         entries.push(Entry { message, reply_to });
                     }
+                    // It is there already and waits for nothing.
+                    Action::Update(_) => entries.push(Entry {
+                        message,
+                        reply_to: None,
+                    }),
                     _ => continue,
                 }
             }
@@ -297,6 +312,19 @@ impl<'e> Run<'e> {
         Ok(())
     }
 
+    /// A zone that was corrected and of which every time is in Close already: the run before was
+    /// broken off after the last one.
+    async fn record_zone(&mut self, chat: usize) -> Result<(), StopReason> {
+        if !self.chats[chat].zone_corrected || self.times_left[chat].left() > 0 {
+            return Ok(());
+        }
+        let Some(facts) = self.chat_facts(chat) else {
+            return Ok(());
+        };
+        let recorded = self.tools.recorder.record(Change::Chat(facts)).await;
+        recorded.map_err(StopReason::Checkpoint)
+    }
+
     fn chat_facts(&self, chat: usize) -> Option<ChatFacts> {
         let planned = &self.chats[chat];
         let to = planned.destination.as_ref()?;
@@ -306,6 +334,9 @@ impl<'e> Run<'e> {
             pairs: vec![handle],
             lead_id: to.lead_id.as_str().into(),
             contact_id: Some(to.contact_id.as_str().into()),
+            // The old one stands until the last time is corrected, so that a run that was broken
+            // off is taken up by the next one.
+            zone: (self.times_left[chat].left() == 0).then(|| planned.chat.zone.name().into()),
         })
     }
 
@@ -348,7 +379,7 @@ impl<'e> Run<'e> {
         let Some(job) = self.job(at) else { return };
         let begun = self.beginnings.entry(at).or_insert(0);
         *begun += 1;
-        if *begun == 1 && job.answers.is_some() && job.response_to.is_none() {
+        if *begun == 1 && job.edit.is_none() && job.answers.is_some() && job.response_to.is_none() {
             self.summary.unlinked += 1;
         }
         self.started.insert(at, Arc::clone(&job.sent));
@@ -392,12 +423,22 @@ impl<'e> Run<'e> {
             Slot::There(activity) => Some(activity.clone()),
             Slot::NotThere => None,
         });
+        let zone = planned.chat.zone.name();
         Some(Job {
             message: wanted.clone(),
+            times_left: Arc::clone(&self.times_left[chat]),
+            corrected: self.chat_facts(chat).map(|facts| ChatFacts {
+                zone: Some(zone.into()),
+                ..facts
+            }),
             to: planned.destination.clone()?,
             chat: survey::handle(&self.tools.key, &planned.chat)?,
             answers: target.map(|target| planned.messages[target].message.external_id.clone()),
             response_to,
+            edit: match &planned.messages[message].action {
+                Action::Update(edit) => Some((**edit).clone()),
+                _ => None,
+            },
             refusals: Arc::clone(&self.refusals[chat]),
             sent: Arc::default(),
         })
@@ -440,6 +481,7 @@ impl<'e> Run<'e> {
 fn slot(action: &Action) -> Slot {
     match action {
         Action::Unchanged(activity) | Action::Adopt(activity) => Slot::There(activity.clone()),
+        Action::Update(edit) => Slot::There(edit.activity_id.clone()),
         Action::Create | Action::Settle | Action::LeftOut(_) => Slot::NotThere,
     }
 }

@@ -59,10 +59,14 @@ pub enum Ended {
 pub struct Summary {
     /// How it ended.
     pub ended: Ended,
-    /// Messages that the plan asked to post.
+    /// Messages that the plan asked to post or to change.
     pub planned: u64,
     /// Posted in this run.
     pub created: u64,
+    /// Changed in this run.
+    pub updated: u64,
+    /// To be changed, but no longer in Close; left alone.
+    pub gone: u64,
     /// Posted by an earlier run, as a look-up showed.
     pub found: u64,
     /// Refused for good.
@@ -96,6 +100,8 @@ impl Summary {
             ended: Ended::Complete,
             planned,
             created: 0,
+            updated: 0,
+            gone: 0,
             found: 0,
             failed: Vec::new(),
             unknown: 0,
@@ -121,6 +127,8 @@ impl Summary {
         let failed = self.failed.len() as u64;
         self.planned
             == self.created
+                + self.updated
+                + self.gone
                 + self.found
                 + failed
                 + self.unknown

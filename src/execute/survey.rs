@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::StopReason;
-use crate::checkpoint::{self, Hash, HashKey, Snapshot, State};
+use crate::checkpoint::{self, Hash, HashKey, MessageRow, Snapshot, State};
 use crate::close::{self, Client, Failure};
-use crate::plan::{Fingerprint, Known, Present, Recorded, Selection, Trace};
+use crate::plan::{Fingerprint, Former, Known, Present, Recorded, Selection, Trace};
 use crate::transform::desired::{Desired, DesiredChat, Direction, Held, Standing};
 
 /// What is known, by the chat's key and lead.
@@ -77,10 +77,12 @@ pub async fn survey(
         if let Some(snapshot) = checkpoint {
             known.recorded = recorded(snapshot, chat, &lead).map_err(StopReason::Checkpoint)?;
             let contact = contact_of(chat);
-            known.elsewhere = elsewhere(snapshot, &handles, chat, &lead, contact)
+            elsewhere(snapshot, &handles, chat, &lead, contact, &mut known)
                 .map_err(StopReason::Checkpoint)?;
             let key = snapshot.key();
-            known.fingerprint = Some(Fingerprint(Arc::new(move |text| body_hash(&key, text))));
+            known.fingerprint = Some(Fingerprint(Arc::new(move |kind, text| {
+                keyed(&key, kind, text)
+            })));
         }
         // A checkpoint can be older than what is in Close (a copy that was put back, a second
         // machine), so whatever is not recorded is looked for before it is posted.
@@ -177,18 +179,21 @@ fn contact_of(chat: &DesiredChat) -> Option<&str> {
     }
 }
 
-/// What was imported of this chat onto another lead, or of this contact under numbers that no
-/// chat of this run has.
+/// What was imported of this chat onto another lead, and of this contact under numbers that no
+/// chat of this run has; and whether the zone was corrected since.
 fn elsewhere(
     snapshot: &Snapshot,
     handles: &HashSet<Hash>,
     chat: &DesiredChat,
     lead: &str,
     contact: Option<&str>,
-) -> Result<Vec<Trace>, checkpoint::Error> {
+    known: &mut Known,
+) -> Result<(), checkpoint::Error> {
     let own = handle(&snapshot.key(), chat);
     let mut rows = Vec::new();
     if let Some(row) = own.map(|own| snapshot.chat(&own)).transpose()?.flatten() {
+        let zone = row.zone.as_deref();
+        known.zone_corrected = zone.is_some_and(|zone| zone != chat.zone.name());
         rows.extend(
             snapshot
                 .messages_of(row.id)?
@@ -206,18 +211,34 @@ fn elsewhere(
             rows.extend(snapshot.messages_of(row.id)?);
         }
     }
-    let done = rows.into_iter().filter(|row| row.state == State::Done);
-    Ok(done
-        .map(|row| Trace {
-            at: row.activity_at,
-            body: row.body_hash,
-        })
-        .collect())
+    for row in rows.into_iter().filter(|row| row.state == State::Done) {
+        let trace = trace(&row);
+        match row.activity_id {
+            Some(activity) if &*row.lead_id == lead => known.former.push(Former {
+                external_id: row.external_id.into(),
+                activity_id: activity.into(),
+                trace,
+            }),
+            _ => known.elsewhere.push(trace),
+        }
+    }
+    Ok(())
 }
 
-/// The keyed hash of a text, as it is recorded.
-pub(super) fn body_hash(key: &HashKey, text: &str) -> Hash {
-    key.hash(format!("body:{text}").as_bytes())
+fn trace(row: &MessageRow) -> Trace {
+    Trace {
+        at: row.activity_at,
+        first_at: row.first_at,
+        body: row.body_hash,
+        files: row.media_count,
+        media: row.media_hash,
+        people: row.people_hash,
+    }
+}
+
+/// The keyed hash of a text of some kind, as it is recorded.
+pub(super) fn keyed(key: &HashKey, kind: &'static str, text: &str) -> Hash {
+    key.hash(format!("{kind}:{text}").as_bytes())
 }
 
 fn recorded(
@@ -235,13 +256,11 @@ fn recorded(
     let of_lead = rows.into_iter().filter(|row| &*row.lead_id == lead);
     Ok(of_lead
         .map(|row| {
+            let trace = trace(&row);
             let recorded = match (row.state, row.activity_id) {
                 (State::Done, Some(activity)) => Recorded::Done {
                     activity_id: activity.into(),
-                    trace: Trace {
-                        at: row.activity_at,
-                        body: row.body_hash,
-                    },
+                    trace,
                 },
                 (State::Intent | State::Unknown | State::Done, _) => Recorded::Unsettled,
                 (State::Failed | State::Absent, _) => Recorded::NotThere,

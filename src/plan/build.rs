@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::drift::drift;
-use super::{Action, Known, Plan, Planned, PlannedChat, Present, Recorded};
+use super::edit::Comparison;
+use super::{Action, Known, Plan, Planned, PlannedChat, Present, Recorded, Trace};
 use crate::transform::desired::{
     Content, Desired, DesiredChat, DesiredMessage, Held, Rule, Standing,
 };
@@ -89,13 +90,20 @@ pub fn build(
             HashSet::new()
         };
         let kept = kept(&wanted, &known, &drift.found);
+        let comparison = match (&known.fingerprint, &destination) {
+            (Some(fingerprint), Some(to)) => {
+                Some(Comparison::new(fingerprint, to, known.zone_corrected))
+            }
+            _ => None,
+        };
         let messages = wanted
             .into_iter()
             .map(|message| {
                 if left_out.contains(&message.external_id) {
                     return idle(message, Action::LeftOut(Rule::Existing));
                 }
-                plan_message(message, &known, &drift.found, &mut budget)
+                let comparison = comparison.as_ref();
+                plan_message(message, &known, &drift.found, comparison, &mut budget)
             })
             .collect();
         plan.chats.push(PlannedChat {
@@ -103,6 +111,7 @@ pub fn build(
             destination,
             messages,
             kept,
+            zone_corrected: known.zone_corrected,
         });
     }
     plan
@@ -112,10 +121,10 @@ pub fn build(
 fn kept(
     wanted: &[DesiredMessage],
     known: &Known,
-    found: &HashMap<String, (String, String)>,
+    found: &HashMap<String, (String, String, Trace)>,
 ) -> u32 {
     let mut ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
-    ids.extend(found.values().map(|(id, _)| id.as_str()));
+    ids.extend(found.values().map(|(id, ..)| id.as_str()));
     let kept = known.recorded.iter().filter(|(id, recorded)| {
         matches!(recorded, Recorded::Done { .. }) && !ids.contains(id.as_str())
     });
@@ -125,27 +134,36 @@ fn kept(
 fn plan_message(
     message: DesiredMessage,
     known: &Known,
-    found: &HashMap<String, (String, String)>,
+    found: &HashMap<String, (String, String, Trace)>,
+    comparison: Option<&Comparison<'_>>,
     budget: &mut u64,
 ) -> Planned {
-    let mut send = |action: Action| {
-        if *budget == 0 {
-            return Action::LeftOut(Rule::NotSelected);
-        }
-        *budget -= 1;
-        action
+    // What Close holds: changed where the archives have more of it.
+    let there = |id: &str, activity: &str, trace: &Trace| match comparison
+        .and_then(|c| c.edit(&message, id, activity, trace))
+    {
+        Some(edit) => Action::Update(Box::new(edit)),
+        None => Action::Unchanged(activity.to_owned()),
     };
-    let action = match known.recorded.get(&message.external_id) {
-        Some(Recorded::Done { activity_id, .. }) => Action::Unchanged(activity_id.clone()),
-        Some(Recorded::Unsettled) => send(Action::Settle),
-        Some(Recorded::NotThere) | None => match known.listed.get(&message.external_id) {
+    let id = &message.external_id;
+    let action = match (found.get(id), known.recorded.get(id)) {
+        (Some((id, activity, trace)), _) => there(id, activity, trace),
+        (None, Some(Recorded::Done { activity_id, trace })) => there(id, activity_id, trace),
+        (None, Some(Recorded::Unsettled)) => Action::Settle,
+        (None, Some(Recorded::NotThere) | None) => match known.listed.get(id) {
             Some(activity) => Action::Adopt(activity.clone()),
-            None => match found.get(&message.external_id) {
-                Some((_, activity)) => Action::Unchanged(activity.clone()),
-                None => send(Action::Create),
-            },
+            None => Action::Create,
         },
     };
+    let action = match action {
+        Action::Create | Action::Settle if *budget == 0 => Action::LeftOut(Rule::NotSelected),
+        // It stays as it is in this run.
+        Action::Update(edit) if *budget == 0 => Action::Unchanged(edit.activity_id),
+        action => action,
+    };
+    if matches!(action, Action::Create | Action::Settle | Action::Update(_)) {
+        *budget -= 1;
+    }
     // What is adopted is recorded with a hash of its text.
     match action {
         Action::Unchanged(_) | Action::LeftOut(_) => idle(message, action),
@@ -172,6 +190,7 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
         destination: None,
         messages: Vec::new(),
         kept: 0,
+        zone_corrected: false,
     });
 }
 
@@ -180,7 +199,7 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
 fn foreign(
     wanted: &[DesiredMessage],
     known: &Known,
-    found: &HashMap<String, (String, String)>,
+    found: &HashMap<String, (String, String, Trace)>,
 ) -> HashSet<String> {
     if known.present.is_empty() {
         return HashSet::new();

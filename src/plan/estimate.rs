@@ -25,19 +25,26 @@ impl Estimate {
         let mut users = HashSet::new();
         let mut checks = 0u64;
         for chat in &plan.chats {
-            let writes = chat
-                .messages
-                .iter()
-                .any(|m| matches!(m.action, Action::Create | Action::Settle));
+            let writes = chat.messages.iter().any(|m| {
+                matches!(
+                    m.action,
+                    Action::Create | Action::Settle | Action::Update(_)
+                )
+            });
             if let (true, Some(destination)) = (writes, &chat.destination) {
                 // Its lead and its contact; each user once.
                 checks += 2;
                 users.extend(destination.user_id.as_deref());
             }
         }
-        let longest = totals.create.max(totals.files);
+        let longest = (totals.create + totals.update).max(totals.files);
         Estimate {
-            requests: totals.create + totals.settle + totals.files + checks + users.len() as u64,
+            requests: totals.create
+                + totals.update
+                + totals.settle
+                + totals.files
+                + checks
+                + users.len() as u64,
             uploads: totals.files,
             bytes: totals.bytes,
             seconds: to_f64(longest) / requests_per_second.max(f64::MIN_POSITIVE),

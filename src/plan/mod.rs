@@ -4,9 +4,12 @@
 //! shown, counted and then carried out as it is. The dry run is not a flag somewhere else; it is
 //! this value, printed (design.md, "Decisions").
 
+mod align;
 mod build;
 mod drift;
+mod edit;
 mod estimate;
+mod places;
 mod totals;
 
 use std::collections::HashMap;
@@ -16,6 +19,7 @@ use crate::archive::Container;
 use crate::transform::desired::{DesiredChat, DesiredMessage, Destination, Direction, Rule};
 
 pub use build::{Selection, build};
+pub use edit::{Edit, files_text, people_text};
 pub use estimate::Estimate;
 pub use totals::{NotAddingUp, Totals};
 
@@ -31,8 +35,12 @@ pub struct Known {
     /// The same list by side, Unix minute and text, each with the external ids that have it: tells
     /// what another program has put there.
     pub present: HashMap<Present, Vec<String>>,
-    /// Messages that were imported under other numbers of the same contact, or onto another lead.
+    /// Messages of the same contact on this lead that were imported under other numbers.
+    pub former: Vec<Former>,
+    /// Messages that were imported onto another lead.
     pub elsewhere: Vec<Trace>,
+    /// The zone was corrected since the chat was recorded.
+    pub zone_corrected: bool,
     /// How the checkpoint fingerprints a text; `None` without a checkpoint.
     pub fingerprint: Option<Fingerprint>,
 }
@@ -72,17 +80,36 @@ pub enum Recorded {
     NotThere,
 }
 
+/// A message that is in Close under other numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    /// Its external id.
+    pub external_id: String,
+    /// Its activity id.
+    pub activity_id: String,
+    /// What is left to compare it by.
+    pub trace: Trace,
+}
+
 /// What the checkpoint keeps of a message's content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trace {
     /// `activity_at` in Unix milliseconds.
     pub at: i64,
+    /// The same when it was first recorded: its order among the others.
+    pub first_at: i64,
     /// The keyed hash of its text.
     pub body: [u8; 16],
+    /// How many files it has.
+    pub files: u32,
+    /// The keyed hash of its files, where it is known.
+    pub media: Option<[u8; 16]>,
+    /// The keyed hash of its contact, user and numbers, where it is known.
+    pub people: Option<[u8; 16]>,
 }
 
-/// A keyed hash of a text.
-pub type Hasher = dyn Fn(&str) -> [u8; 16] + Send + Sync;
+/// A keyed hash of a text of some kind: `body`, `media`, `people`.
+pub type Hasher = dyn Fn(&'static str, &str) -> [u8; 16] + Send + Sync;
 
 /// The keyed hash of a checkpoint, lent to the plan.
 #[derive(Clone)]
@@ -103,6 +130,8 @@ pub enum Action {
     Settle,
     /// Close holds it and the checkpoint does not: record this activity id.
     Adopt(String),
+    /// It is in Close, and this is to be changed of it.
+    Update(Box<Edit>),
     /// It is in Close under this activity id.
     Unchanged(String),
     /// It is not in Close, and a rule leaves it out of this run.
@@ -129,6 +158,18 @@ pub struct PlannedChat {
     pub messages: Vec<Planned>,
     /// Recorded messages that the archives no longer hold; they stay in Close.
     pub kept: u32,
+    /// The zone is another one than that which is recorded.
+    pub zone_corrected: bool,
+}
+
+impl PlannedChat {
+    /// How many messages have a time to be corrected.
+    pub fn times_to_correct(&self) -> usize {
+        self.messages
+            .iter()
+            .filter(|planned| matches!(&planned.action, Action::Update(edit) if edit.time))
+            .count()
+    }
 }
 
 /// The plan of a run.

@@ -23,6 +23,8 @@ pub struct Totals {
     pub desired: u64,
     /// To be posted.
     pub create: u64,
+    /// In Close already, to be changed.
+    pub update: u64,
     /// In Close already; those to be adopted included.
     pub unchanged: u64,
     /// Of `unchanged`, those that are only to be recorded.
@@ -69,7 +71,7 @@ impl Totals {
             ..Totals::default()
         };
         for planned in &planned.messages {
-            match planned.action {
+            match &planned.action {
                 Action::Create | Action::Settle => {
                     totals.create += 1;
                     totals.settle += u64::from(planned.action == Action::Settle);
@@ -81,12 +83,19 @@ impl Totals {
                         .map(|file| file.size)
                         .sum::<u64>();
                 }
+                Action::Update(edit) => {
+                    totals.update += 1;
+                    if edit.files {
+                        totals.files += planned.message.files.len() as u64;
+                        totals.bytes += planned.message.files.iter().map(|f| f.size).sum::<u64>();
+                    }
+                }
                 Action::Adopt(_) | Action::Unchanged(_) => {
                     totals.unchanged += 1;
                     totals.adopt += u64::from(matches!(planned.action, Action::Adopt(_)));
                 }
                 Action::LeftOut(rule) => {
-                    *totals.left_out.entry(rule).or_insert(0) += 1;
+                    *totals.left_out.entry(*rule).or_insert(0) += 1;
                     continue;
                 }
             }
@@ -116,6 +125,7 @@ impl Totals {
         self.held += other.held;
         self.desired += other.desired;
         self.create += other.create;
+        self.update += other.update;
         self.unchanged += other.unchanged;
         self.adopt += other.adopt;
         self.settle += other.settle;
@@ -150,8 +160,8 @@ impl Totals {
                 self.distinct() == self.skipped() + self.held + self.desired,
             ),
             (
-                "desired = create + unchanged",
-                self.desired == self.create + self.unchanged,
+                "desired = create + update + unchanged",
+                self.desired == self.create + self.update + self.unchanged,
             ),
         ];
         match sums.iter().find(|(_, right)| !right) {

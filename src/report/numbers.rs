@@ -6,7 +6,7 @@ use crate::close::Stats;
 use crate::execute::Summary;
 use crate::plan::{Estimate, Totals};
 
-/// One object, in activities unless said otherwise. `updated`, `replaced`, `deleted` and
+/// One object, in activities unless said otherwise. `replaced`, `deleted` and
 /// `undecided` are there for scripts; this version makes no such operations.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Numbers {
@@ -58,7 +58,7 @@ impl Numbers {
             distinct: totals.distinct(),
             desired: totals.desired,
             created: totals.create,
-            updated: 0,
+            updated: totals.update,
             replaced: 0,
             deleted: 0,
             unchanged: totals.unchanged,
@@ -84,10 +84,10 @@ impl Numbers {
             distinct: totals.distinct(),
             desired: totals.desired.saturating_sub(held),
             created: summary.created,
-            updated: 0,
+            updated: summary.updated,
             replaced: 0,
             deleted: 0,
-            unchanged: totals.unchanged + summary.found,
+            unchanged: totals.unchanged + summary.found + summary.gone,
             skipped: totals.skipped(),
             held: totals.held + held,
             undecided: 0,
@@ -107,7 +107,8 @@ impl Numbers {
     pub fn of_declined(totals: &Totals, estimate: &Estimate, stats: Stats) -> Self {
         Numbers {
             created: 0,
-            not_reached: totals.create,
+            updated: 0,
+            not_reached: totals.create + totals.update,
             uploads: 0,
             bytes: 0,
             requests: stats.requests,
@@ -123,6 +124,7 @@ impl Numbers {
             && distinct == self.skipped + self.held + self.desired
             && distinct
                 == self.created
+                    + self.updated
                     + self.unchanged
                     + self.skipped
                     + self.held

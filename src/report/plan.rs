@@ -44,6 +44,13 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
             planned.chat.device, planned.chat.name
         )?;
         let mut parts = vec![format!("{} to create", totals.create)];
+        if totals.update > 0 {
+            parts.push(format!(
+                "{} to update ({})",
+                totals.update,
+                reasons(planned)
+            ));
+        }
         if totals.files > 0 {
             parts.push(format!(
                 "with {} ({})",
@@ -178,7 +185,7 @@ fn notes(plan: &Plan, text: &mut String) -> std::fmt::Result {
     let mut by_note: BTreeMap<Note, Vec<String>> = BTreeMap::new();
     let to_create = |planned: &&PlannedChat| {
         let mut actions = planned.messages.iter().map(|m| &m.action);
-        actions.any(|action| matches!(action, Action::Create | Action::Settle))
+        actions.any(|action| matches!(action, Action::Create | Action::Settle | Action::Update(_)))
     };
     for chat in plan
         .chats
@@ -273,8 +280,14 @@ fn sums(totals: &Totals, text: &mut String) -> std::fmt::Result {
     }
     writeln!(
         text,
-        "  {} desired = {} to create + {} unchanged",
-        totals.desired, totals.create, totals.unchanged
+        "  {} desired = {} to create{} + {} unchanged",
+        totals.desired,
+        totals.create,
+        match totals.update {
+            0 => String::new(),
+            update => format!(" + {update} to update"),
+        },
+        totals.unchanged
     )
 }
 
@@ -284,7 +297,7 @@ fn cost(
     requests_per_second: f64,
     text: &mut String,
 ) -> std::fmt::Result {
-    if totals.create == 0 && totals.adopt == 0 {
+    if totals.create + totals.update + totals.adopt == 0 {
         return write!(text, "Nothing to do{}.", why_nothing(totals));
     }
     write!(
@@ -296,6 +309,23 @@ fn cost(
         duration(estimate.seconds),
         requests_per_second,
     )
+}
+
+/// Why messages are changed, with how many there are of each.
+fn reasons(planned: &PlannedChat) -> String {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for message in &planned.messages {
+        if let Action::Update(edit) = &message.action {
+            for reason in edit.reasons() {
+                *counts.entry(reason).or_insert(0) += 1;
+            }
+        }
+    }
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|(reason, n)| format!("{n} {reason}"))
+        .collect();
+    counts.join(", ")
 }
 
 /// A run that does nothing says why, per cause.

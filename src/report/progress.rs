@@ -35,7 +35,11 @@ impl Progress {
 impl Events for Progress {
     fn event(&mut self, event: Event) {
         match event {
-            Event::Created { .. } | Event::Found { .. } | Event::Failed { .. } => self.bar.inc(1),
+            Event::Created { .. }
+            | Event::Updated { .. }
+            | Event::Gone { .. }
+            | Event::Found { .. }
+            | Event::Failed { .. } => self.bar.inc(1),
             Event::Uploaded { bytes } => {
                 self.bytes += bytes;
                 self.bar

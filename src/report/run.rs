@@ -129,6 +129,9 @@ fn write_text(
             bytes(summary.upload_bytes)
         ));
     }
+    if summary.updated > 0 {
+        parts.push(format!("{} updated", summary.updated));
+    }
     let unchanged = totals.unchanged + summary.found;
     let adopted = if summary.adopted + summary.found > 0 {
         format!(" ({} found in Close)", summary.adopted + summary.found)
@@ -145,6 +148,7 @@ fn write_text(
         (summary.failed.len() as u64, "failed"),
         (summary.unknown, "unknown"),
         (summary.not_reached, "not reached"),
+        (summary.gone, "no longer in Close and left alone"),
         (summary.unlinked, "without the link to what they answer"),
     ] {
         if number > 0 {

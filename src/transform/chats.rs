@@ -98,6 +98,7 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
     let mut chat = DesiredChat {
         device: newest.source.device.name.clone(),
         name: newest.source.name().to_owned(),
+        zone: newest.source.device.timezone,
         private: archives.iter().any(|r| r.private),
         key: newest
             .numbers

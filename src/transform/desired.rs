@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::doubts::Doubt;
@@ -137,7 +138,7 @@ pub enum Held {
     Existing(u32),
     /// Close holds its messages at other times: how many. The zone was changed.
     Shifted(u32),
-    /// Its messages were imported under another number or onto another lead: how many.
+    /// Its messages were imported onto another lead: how many.
     Elsewhere(u32),
     /// Two people write in it and neither bears its name.
     Strangers,
@@ -200,13 +201,13 @@ impl fmt::Display for Held {
             ),
             Held::Shifted(count) => write!(
                 f,
-                "{count} of its messages are in Close already at other times, so they would be doubled; was the timezone \
-                 changed since? Put the old one back: this version cannot correct what it has imported"
+                "{count} of its messages are in Close already at other times, so they would be doubled; was the phone in \
+                 another time zone when it made this export? Export it again at home, or correct the timezone"
             ),
             Held::Elsewhere(count) => write!(
                 f,
-                "{count} of its messages were imported before under another number or onto another lead, so they would \
-                 be doubled; put the old phone and lead_id back: this version cannot correct what it has imported"
+                "{count} of its messages were imported before onto another lead, so they would be doubled; put the old \
+                 lead_id back: this version cannot move what it has imported"
             ),
             Held::Strangers => f.write_str(
                 "two people write in it and neither bears its name, so it may be a group; if it is not, give it a row of \
@@ -331,6 +332,8 @@ pub struct DesiredChat {
     pub device: String,
     /// Its name as `inspect` prints it.
     pub name: String,
+    /// The zone in which its times were read.
+    pub zone: Tz,
     /// True when contacts.csv makes it private: its name and texts appear nowhere.
     pub private: bool,
     /// The chat's field of the external ids, where it is known: numbers, so it is content.

@@ -2,9 +2,14 @@
 //! checkpoint that is older than what is in Close. Nothing of it may double a message.
 
 use std::fs;
+use std::sync::Mutex;
+
+use chatferry::sandbox::Fault;
+use chrono::TimeDelta;
 
 use crate::kit::Side::{Me, They};
-use crate::kit::{Chat, Output, World, archive, scenes};
+use crate::kit::model::Row;
+use crate::kit::{Chat, Output, When, World, archive, scenes};
 
 /// The world after a first import, with one chat in it.
 fn imported() -> World {
@@ -32,22 +37,104 @@ fn holds(world: &World, words: &str) -> Output {
     run
 }
 
-#[test]
-fn a_corrected_zone_holds_the_chat() {
-    let world = imported();
-    replace(&world, "chatferry.toml", "Europe/Berlin", "Europe/London");
-    holds(&world, "was the timezone changed since?");
-    replace(&world, "chatferry.toml", "Europe/London", "Europe/Berlin");
-    assert_eq!(world.import().exits(0).number("created"), 0);
-    world.assert_whole("with the old zone again");
+/// The rows that Close should hold, all moved by so many hours.
+fn moved(world: &World, hours: i64) -> Vec<Row> {
+    let mut rows = world.expected();
+    for row in &mut rows {
+        row.at += TimeDelta::hours(hours);
+        row.answers = row.answers.map(|at| at + TimeDelta::hours(hours));
+    }
+    rows
 }
 
 #[test]
-fn a_corrected_phone_holds_the_chat() {
+fn a_corrected_zone_moves_every_message() {
     let world = imported();
+    let count = world.expected().len() as u64;
+    replace(&world, "chatferry.toml", "Europe/Berlin", "Europe/London");
+    let run = world.import().exits(0);
+    assert_eq!((run.number("updated"), run.number("created")), (count, 0));
+    world.assert_rows(&moved(&world, 1), "in London");
+    let again = world.import().exits(0);
+    assert_eq!(
+        (again.number("updated"), again.number("unchanged")),
+        (0, count)
+    );
+    replace(&world, "chatferry.toml", "Europe/London", "Europe/Berlin");
+    assert_eq!(world.import().exits(0).number("updated"), count);
+    world.assert_whole("with the old zone again");
+}
+
+/// A run that corrects times is killed at every third change, and the next one goes on.
+#[test]
+fn a_killed_correction_of_the_zone_is_gone_on_with() {
+    let world = imported();
+    replace(
+        &world,
+        "chatferry.toml",
+        "Europe/Berlin",
+        "America/New_York",
+    );
+    for _ in 0..4 {
+        let puts = Mutex::new(0);
+        world.import_until(
+            move |seen, when| {
+                let mut puts = puts.lock().expect("count");
+                *puts += u32::from(seen.method == "PUT" && when == When::Processed(200));
+                *puts == 3
+            },
+            |running| {
+                running.kill();
+                Fault::Drop
+            },
+        );
+    }
+    world.import().exits(0);
+    // In America summer time had begun already.
+    world.assert_rows(&moved(&world, 5), "in New York");
+    assert_eq!(world.import().exits(0).number("updated"), 0);
+}
+
+/// The hour before in winter and the hour after: equal words stand where the other ones stood.
+#[test]
+fn equal_words_an_hour_apart_keep_their_activities() {
+    let mut chat = Chat::android("Ben Cooper", 1);
+    for hour in 8..18 {
+        chat = chat.say(&format!("2024-03-13 {hour:02}:15"), They, "ok");
+    }
+    let world = World::new(vec![chat]);
+    world.import().exits(0);
+    let ids = |world: &World| -> Vec<String> {
+        let mut messages = world.server.state.messages();
+        messages.sort_by_key(|m| m.activity_at);
+        messages.into_iter().map(|m| m.id).collect()
+    };
+    let before = ids(&world);
+    replace(&world, "chatferry.toml", "Europe/Berlin", "Europe/London");
+    let run = world.import().exits(0);
+    assert_eq!((run.number("updated"), run.number("created")), (10, 0));
+    world.assert_rows(&moved(&world, 1), "in London");
+    assert_eq!(ids(&world), before);
+}
+
+#[test]
+fn a_corrected_phone_is_put_on_every_message() {
+    let world = imported();
+    let count = world.expected().len() as u64;
     let phone = world.chats[0].phone.clone();
     replace(&world, "contacts.csv", &phone, "+353861239999");
-    holds(&world, "imported before under another number");
+    let run = world.import().exits(0);
+    assert_eq!((run.number("updated"), run.number("created")), (count, 0));
+    let mut rows = world.expected();
+    for row in &mut rows {
+        row.remote = "+353861239999".to_owned();
+    }
+    world.assert_rows(&rows, "with the right number");
+    let again = world.import().exits(0);
+    assert_eq!(
+        (again.number("updated"), again.number("unchanged")),
+        (0, count)
+    );
 }
 
 #[test]
@@ -95,8 +182,8 @@ fn a_text_that_was_edited_later_is_the_same_message() {
     )
     .expect("written");
     let run = world.import().exits(0);
-    assert_eq!((run.number("created"), run.number("unchanged")), (0, 2));
-    world.assert_whole("it keeps what was imported first");
+    assert_eq!((run.number("created"), run.number("updated")), (0, 1));
+    assert_eq!(world.server.state.messages().len(), 2);
 }
 
 /// Old and new exports lie in one folder, and one message was edited, another deleted since.
@@ -136,7 +223,7 @@ fn an_edit_and_a_deletion_between_two_exports_double_nothing() {
         texts(&world),
         ["before", "Tuesday at eight", "after", "and more"]
     );
-    // One after the other: what was imported first stays, and nothing comes twice.
+    // One after the other: an edit is put, what was deleted stays, and nothing comes twice.
     let world = World::new(vec![older]);
     world.import().exits(0);
     put_newer(&world);
@@ -146,7 +233,7 @@ fn an_edit_and_a_deletion_between_two_exports_double_nothing() {
         texts(&world),
         [
             "before",
-            "Tuesday",
+            "Tuesday at eight",
             "a secret that was taken back",
             "after",
             "and more"

@@ -18,6 +18,8 @@
 //! | `doubt`      | dates from other archives, parts of a chat, cut exports, --strict         |
 //! | `media`      | files byte for byte, and those over the limit                            |
 //! | `memory`     | peak memory with ten gigabytes of media (Linux)                         |
+//! | `updates`    | newer exports that have more of a message: it is changed where it is      |
+//! | `sequences`  | random histories of a chat, exported and imported again and again         |
 //! | `web`        | the export of WhatsApp Web: files, replies, together with a phone's      |
 //! | `times`      | autumn and spring nights, equal stamps                                   |
 //! | `samples`    | the samples and the demo                                                |
@@ -43,7 +45,9 @@ mod plan;
 mod refused;
 mod regression;
 mod samples;
+mod sequences;
 mod snapshots;
 mod stop;
 mod times;
+mod updates;
 mod web;

@@ -88,6 +88,7 @@ fn chat() -> Change {
         pairs: vec![[8; 16]],
         lead_id: LEAD.into(),
         contact_id: Some("cont_a".into()),
+        zone: Some("Europe/Berlin".into()),
     })
 }
 
@@ -98,6 +99,8 @@ fn facts(n: usize) -> Facts {
         body_hash: [n as u8; 16],
         media_count: 2,
         media_bytes: 5_000_000_000,
+        media_hash: Some([5; 16]),
+        people_hash: Some([6; 16]),
         response_to: Some("3EB0".into()),
         identity: 1,
     }
@@ -147,9 +150,12 @@ async fn what_was_recorded_is_read_back() {
         origin: Origin::Created,
         activity_id: Some(activity(1)),
         activity_at: facts(1).activity_at,
+        first_at: facts(1).activity_at,
         body_hash: [1; 16],
         media_count: 2,
         media_bytes: 5_000_000_000,
+        media_hash: Some([5; 16]),
+        people_hash: Some([6; 16]),
         response_to: Some("3EB0".into()),
         linked: true,
         failure: None,
@@ -182,12 +188,14 @@ async fn a_chat_recorded_again_gains_and_never_loses() {
         pairs: vec![[3; 16], [8; 16]],
         lead_id: "lead_b".into(),
         contact_id: None,
+        zone: None,
     });
     checkpoint.record(vec![chat(), again]).await.unwrap();
     let row = checkpoint.reader().chat(&CHAT).unwrap().unwrap();
     assert_eq!(row.pairs, [[3; 16], [8; 16]]);
     assert_eq!(&*row.lead_id, "lead_b");
     assert_eq!(row.contact_id.as_deref(), Some("cont_a"));
+    assert_eq!(row.zone.as_deref(), Some("Europe/Berlin"));
 }
 
 #[tokio::test]

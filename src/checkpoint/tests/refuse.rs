@@ -97,18 +97,19 @@ fn meddle(path: &Path, sql: &str) {
 
 #[test]
 fn a_newer_file_is_refused_and_nothing_changes() {
-    for (sql, word) in [
-        ("PRAGMA user_version = 99", "format"),
-        ("UPDATE meta SET identity_version = 99", "identity"),
+    for (sql, word, newest) in [
+        ("PRAGMA user_version = 99", "format", 2),
+        ("UPDATE meta SET identity_version = 99", "identity", 1),
     ] {
         let place = Place::new();
         place.open().unwrap().close().unwrap();
         meddle(&place.path(), sql);
         let before = place.listing();
         for error in [place.open().unwrap_err(), place.peek().unwrap_err()] {
-            assert!(
-                matches!(error, Error::Newer { what, found: 99, known: 1, .. } if what == word)
-            );
+            assert!(matches!(
+                error,
+                Error::Newer { what, found: 99, known, .. } if what == word && known == newest
+            ));
         }
         assert_eq!(place.listing(), before);
     }
@@ -121,9 +122,8 @@ const NEXT: &str = "ALTER TABLE message ADD COLUMN note INTEGER NOT NULL DEFAULT
 async fn an_older_file_is_read_aside_by_plan_and_brought_up_by_import() {
     let steps = [STEPS, &[NEXT]].concat();
     let place = Place::new();
-    // Format 1 as this program writes it; its SQL is frozen by a test in schema.rs.
-    let checkpoint =
-        Checkpoint::open_with(&place.path(), &binding(), clock(), &STEPS[..1]).unwrap();
+    // The format that this program writes; its SQL is frozen by a test in schema.rs.
+    let checkpoint = Checkpoint::open_with(&place.path(), &binding(), clock(), STEPS).unwrap();
     checkpoint
         .record(vec![chat(), intent(1), done(1)])
         .await
@@ -151,9 +151,35 @@ async fn an_older_file_is_read_aside_by_plan_and_brought_up_by_import() {
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .unwrap();
-    assert_eq!((version, note), (2, 5));
+    assert_eq!((version, note), (3, 5));
     // And the program before refuses what the later one wrote.
     assert_eq!(place.open().unwrap_err().code(), "checkpoint.newer");
+}
+
+/// A file of format 1: what it did not record is not known.
+#[tokio::test]
+async fn format_1_is_read_and_brought_up() {
+    let place = Place::new();
+    let checkpoint = place.open().unwrap();
+    checkpoint
+        .record(vec![chat(), intent(1), done(1)])
+        .await
+        .unwrap();
+    checkpoint.close().unwrap();
+    meddle(
+        &place.path(),
+        "ALTER TABLE message DROP COLUMN media_hash; ALTER TABLE message DROP COLUMN people_hash; \
+         ALTER TABLE message DROP COLUMN first_at; \
+         ALTER TABLE chat DROP COLUMN zone; \
+         PRAGMA user_version = 1;",
+    );
+    let row = |snapshot: &Snapshot| snapshot.lookup(&key(1).external_id, LEAD).unwrap().unwrap();
+    let peeked = row(&place.peek().unwrap().unwrap());
+    assert_eq!((peeked.media_hash, peeked.people_hash), (None, None));
+    let checkpoint = place.open().unwrap();
+    assert_eq!(row(checkpoint.reader()).state, State::Done);
+    assert_eq!(row(checkpoint.reader()).media_count, 2);
+    checkpoint.close().unwrap();
 }
 
 #[test]
@@ -250,9 +276,9 @@ fn a_number_of_no_state_is_damage_and_not_a_guess() {
     meddle(
         &place.path(),
         "PRAGMA ignore_check_constraints = ON; INSERT INTO lead VALUES (1, 'lead_a'); \
-         INSERT INTO chat VALUES (1, zeroblob(16), 1, NULL); \
+         INSERT INTO chat VALUES (1, zeroblob(16), 1, NULL, NULL); \
          INSERT INTO message VALUES (1, 'x', 1, 1, 77, 1, NULL, 0, zeroblob(16), 0, 0, NULL, 0, \
-         NULL, 0, 0, 1)",
+         NULL, 0, 0, 1, NULL, NULL, NULL)",
     );
     let snapshot = place.peek().unwrap().unwrap();
     assert_eq!(

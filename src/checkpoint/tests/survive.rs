@@ -216,6 +216,7 @@ async fn no_content_reaches_any_file() {
                 pairs: vec![hashed(SECRETS[0]), hashed(SECRETS[1])],
                 lead_id: LEAD.into(),
                 contact_id: None,
+                zone: None,
             }),
             Change::Intent { key: key(1), facts },
             done(1),

@@ -67,6 +67,18 @@ impl Run<'_> {
                 self.events.event(Event::Created { chat, message });
                 self.queue.ended(at);
             }
+            Outcome::Updated => {
+                self.started.remove(&at);
+                self.summary.updated += 1;
+                self.events.event(Event::Updated { chat, message });
+                self.queue.ended(at);
+            }
+            Outcome::Gone => {
+                self.started.remove(&at);
+                self.summary.gone += 1;
+                self.events.event(Event::Gone { chat, message });
+                self.queue.ended(at);
+            }
             Outcome::Failed(failure) => self.failed(at, &failure),
             Outcome::ChatClosed => {
                 self.started.remove(&at);

@@ -1,0 +1,128 @@
+//! What a newer export has more of than Close: the change to one message that is there.
+//!
+//! Absence is not a change (design.md): a newer export never takes away a text, a file or a
+//! caption that an older one gave. A text whose message has the same id says the same, whatever
+//! the names of those mentioned are by now, so it is compared only where it was edited.
+
+use super::drift::NEAR;
+use super::{Fingerprint, Trace};
+use crate::chat::Kind;
+use crate::transform::desired::{DesiredMessage, Destination, File};
+
+/// A change to a message that Close holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// Close's id of the message.
+    pub activity_id: String,
+    /// The external id under which it is recorded; an edited text gives another one.
+    pub external_id: String,
+    /// Its time from now on, Unix milliseconds.
+    pub activity_at: i64,
+    /// The time changes.
+    pub time: bool,
+    /// The text changes.
+    pub text: bool,
+    /// Files come that were not there.
+    pub files: bool,
+    /// Contact, user or numbers change.
+    pub people: bool,
+}
+
+impl Edit {
+    /// Why the message is changed: stable words for reports.
+    pub fn reasons(&self) -> Vec<&'static str> {
+        let all = [
+            (self.files, "media_arrived"),
+            (self.text && !self.files, "edited"),
+            (self.time, "zone"),
+            (self.people, "mapping"),
+        ];
+        all.into_iter()
+            .filter_map(|(is, word)| is.then_some(word))
+            .collect()
+    }
+}
+
+/// What is compared of the files: sizes and CRCs, in their order. Names change between exports.
+pub fn files_text(files: &[File]) -> String {
+    let files = files.iter().map(|file| match file.crc {
+        Some(crc) => format!("{}:{crc:08x}", file.size),
+        None => format!("{}:", file.size),
+    });
+    files.collect::<Vec<_>>().join(",")
+}
+
+/// What is compared of the people: contact, user and numbers.
+pub fn people_text(to: &Destination) -> String {
+    format!(
+        "{}|{}|{}|{}",
+        to.contact_id,
+        to.user_id.as_deref().unwrap_or(""),
+        to.local_phone.e164(),
+        to.remote_phone.e164()
+    )
+}
+
+/// What a message and its record are compared by.
+pub(super) struct Comparison<'k> {
+    fingerprint: &'k Fingerprint,
+    people: [u8; 16],
+    empty: [u8; 16],
+    zone_corrected: bool,
+}
+
+impl<'k> Comparison<'k> {
+    /// The comparison for a chat that goes to `to`. Times are corrected only where the zone was.
+    pub(super) fn new(
+        fingerprint: &'k Fingerprint,
+        to: &Destination,
+        zone_corrected: bool,
+    ) -> Self {
+        Comparison {
+            fingerprint,
+            people: (fingerprint.0)("people", &people_text(to)),
+            empty: (fingerprint.0)("body", ""),
+            zone_corrected,
+        }
+    }
+
+    /// The change that `message` asks for, if it asks for one. `external_id` is the one under
+    /// which it is recorded.
+    pub(super) fn edit(
+        &self,
+        message: &DesiredMessage,
+        external_id: &str,
+        activity_id: &str,
+        trace: &Trace,
+    ) -> Option<Edit> {
+        let files = message.files.len() > trace.files as usize;
+        let at = message.activity_at.timestamp_millis();
+        // A difference below what exports agree on is none.
+        let time = self.zone_corrected && (at - trace.at).abs() > NEAR;
+        let edit = Edit {
+            activity_id: activity_id.to_owned(),
+            external_id: external_id.to_owned(),
+            activity_at: if time { at } else { trace.at },
+            time,
+            text: files || self.text_differs(message, trace),
+            files,
+            people: trace.people.is_some_and(|people| people != self.people),
+        };
+        (edit.text || edit.files || edit.people || edit.time).then_some(edit)
+    }
+
+    fn text_differs(&self, message: &DesiredMessage, trace: &Trace) -> bool {
+        let text = message.markdown.reveal();
+        if message.kind == Kind::Text {
+            return message.edited && (self.fingerprint.0)("body", text) != trace.body;
+        }
+        // A caption that an older export left out, or that was edited; never in place of a file
+        // that this export does not have.
+        message.kind == Kind::Media
+            && message.files.len() == trace.files as usize
+            && !message.files.is_empty()
+            && !text.is_empty()
+            && (message.edited || trace.body == self.empty)
+            && (self.fingerprint.0)("body", text) != trace.body
+    }
+}

@@ -1,0 +1,113 @@
+//! Records that no desired message has taken yet, found by what they say and when.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Trace;
+use super::align::Key;
+use super::drift::NEAR;
+
+/// A record of a message that is in Close.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'l> {
+    pub(super) external_id: &'l str,
+    pub(super) activity_id: &'l str,
+    pub(super) trace: Trace,
+}
+
+impl Place<'_> {
+    /// What it says: its files where they are known, else its text.
+    pub(super) fn key(&self) -> Key {
+        match self.trace.media {
+            Some(media) if self.trace.files > 0 => media,
+            _ => self.trace.body,
+        }
+    }
+
+    pub(super) fn owned(&self) -> (String, String, Trace) {
+        (
+            self.external_id.to_owned(),
+            self.activity_id.to_owned(),
+            self.trace,
+        )
+    }
+}
+
+/// The records, each to be taken once.
+pub(super) struct Places<'l> {
+    /// In order of time.
+    left: &'l [Place<'l>],
+    by_body: HashMap<Key, Vec<usize>>,
+    by_media: HashMap<Key, Vec<usize>>,
+    taken: HashSet<usize>,
+}
+
+impl<'l> Places<'l> {
+    /// `left` is in order of time.
+    pub(super) fn new(left: &'l [Place<'l>]) -> Self {
+        let mut by_body: HashMap<Key, Vec<usize>> = HashMap::new();
+        let mut by_media: HashMap<Key, Vec<usize>> = HashMap::new();
+        for (at, place) in left.iter().enumerate() {
+            by_body.entry(place.trace.body).or_default().push(at);
+            if let Some(media) = place.trace.media.filter(|_| place.trace.files > 0) {
+                by_media.entry(media).or_default().push(at);
+            }
+        }
+        Places {
+            left,
+            by_body,
+            by_media,
+            taken: HashSet::new(),
+        }
+    }
+
+    /// Takes the nearest record of this text within a minute.
+    pub(super) fn near_body(&mut self, at: i64, body: Key) -> Option<usize> {
+        let place = self.nearest(self.by_body.get(&body)?, at)?;
+        self.taken.insert(place);
+        Some(place)
+    }
+
+    /// Takes the nearest record with these very files within a minute.
+    pub(super) fn near_media(&mut self, at: i64, media: Key) -> Option<usize> {
+        let place = self.nearest(self.by_media.get(&media)?, at)?;
+        self.taken.insert(place);
+        Some(place)
+    }
+
+    /// Takes the only record within a minute, whatever it says.
+    pub(super) fn near_only(&mut self, at: i64) -> Option<usize> {
+        let from = self
+            .left
+            .partition_point(|place| place.trace.at < at - NEAR);
+        let mut free = (from..self.left.len())
+            .take_while(|place| self.left[*place].trace.at <= at + NEAR)
+            .filter(|place| !self.taken.contains(place));
+        let only = free.next()?;
+        if free.next().is_some() {
+            return None;
+        }
+        self.taken.insert(only);
+        Some(only)
+    }
+
+    /// The records that nobody has taken, those before `from` left out.
+    pub(super) fn free(&self, from: i64) -> Vec<Trace> {
+        (self.left.iter().enumerate())
+            .filter(|(at, place)| !self.taken.contains(at) && place.trace.at >= from)
+            .map(|(_, place)| place.trace)
+            .collect()
+    }
+
+    fn nearest(&self, places: &[usize], at: i64) -> Option<usize> {
+        let free = places
+            .iter()
+            .copied()
+            .filter(|place| !self.taken.contains(place));
+        free.filter(|place| self.distance(*place, at) <= NEAR)
+            .min_by_key(|place| self.distance(*place, at))
+    }
+
+    fn distance(&self, place: usize, at: i64) -> i64 {
+        (self.left[place].trace.at - at).abs()
+    }
+}

@@ -1,0 +1,389 @@
+//! Random histories of one chat: it is exported, imported, changed, exported again in another
+//! way, and imported again. After each import Close holds every message once, as the newest export
+//! that has it says, and each under the activity that it had before.
+//!
+//! Fifty histories in every test run; more with
+//! `CHATFERRY_SEQUENCES=2000 cargo test --release --test it sequences`.
+
+use std::collections::HashMap;
+use std::fs;
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Europe::Berlin;
+use fastrand::Rng;
+
+use crate::kit::Side::{Me, They};
+use crate::kit::{Chat, Side, World, archive};
+
+/// A message as it is, apart from any export.
+#[derive(Debug, Clone)]
+struct Message {
+    at: NaiveDateTime,
+    side: Side,
+    text: String,
+    photo: Option<u8>,
+    edited: bool,
+    deleted: bool,
+    /// What Close should hold of it; `None` before its first import.
+    there: Option<There>,
+}
+
+#[derive(Debug, Clone)]
+struct There {
+    text: String,
+    photo: bool,
+    activity: String,
+}
+
+/// How an export is made.
+#[derive(Debug, Clone)]
+struct Export {
+    ios: bool,
+    german: bool,
+    media: bool,
+    /// Messages that are cut off at the oldest end.
+    cut: usize,
+    /// One in so many stamps is a second off, on iPhone.
+    jitter: bool,
+    /// What the numbers in the names of files begin with.
+    numbering: u32,
+}
+
+struct History {
+    rng: Rng,
+    messages: Vec<Message>,
+    export: Export,
+}
+
+impl History {
+    fn new(seed: u64) -> Self {
+        let mut history = History {
+            rng: Rng::with_seed(seed),
+            messages: Vec::new(),
+            export: Export {
+                ios: seed.is_multiple_of(2),
+                german: false,
+                media: seed.is_multiple_of(3),
+                cut: 0,
+                jitter: false,
+                numbering: 1,
+            },
+        };
+        for _ in 0..history.rng.usize(4..12) {
+            history.append();
+        }
+        history
+    }
+
+    /// A message some time after the last one, often in the same minute and with the same words.
+    fn append(&mut self) {
+        let first = "2024-03-13T10:15:20".parse().expect("a time");
+        let last = self.messages.last().map_or(first, |m: &Message| m.at);
+        let steps = [0, 1, 20, 61, 200, 4_000, 90_000];
+        let at = last + TimeDelta::seconds(steps[self.rng.usize(0..steps.len())]);
+        let words = ["ok", "yes", "see you", "a longer text", "what else?"];
+        let n = self.messages.len();
+        let text = if self.rng.bool() {
+            words[self.rng.usize(0..words.len())].to_owned()
+        } else {
+            format!("text number {n}")
+        };
+        let photo = self.rng.u8(0..4) == 0;
+        self.messages.push(Message {
+            at,
+            side: if self.rng.bool() { Me } else { They },
+            text: if photo { String::new() } else { text },
+            // Different bytes each, as photos are.
+            photo: photo.then(|| u8::try_from(n + 1).expect("few messages")),
+            edited: false,
+            deleted: false,
+            there: None,
+        });
+    }
+
+    /// One thing that happens between two exports.
+    fn change(&mut self) -> &'static str {
+        match self.rng.u8(0..10) {
+            0 => {
+                let shown = self.messages.len() - self.export.cut;
+                self.export.cut += self.rng.usize(0..=shown / 2);
+                "cut"
+            }
+            1 | 2 => {
+                for _ in 0..self.rng.usize(1..5) {
+                    self.append();
+                }
+                "append"
+            }
+            3 => {
+                // One at a time, with a time of its own: of several in one minute nothing tells
+                // which is which.
+                if let Some(at) = self.alone() {
+                    let n = self.rng.u16(..);
+                    self.messages[at].text = format!("corrected {n}");
+                    self.messages[at].edited = true;
+                }
+                "edit"
+            }
+            4 => {
+                if let Some(at) = self.alone() {
+                    self.messages[at].deleted = true;
+                }
+                "delete"
+            }
+            5 => {
+                self.export.media = !self.export.media;
+                "media"
+            }
+            6 => {
+                self.export.numbering += 7;
+                "renumber"
+            }
+            7 => {
+                self.export.german = !self.export.german;
+                "language"
+            }
+            8 => {
+                self.export.ios = !self.export.ios;
+                "platform"
+            }
+            _ => {
+                self.export.jitter = true;
+                "jitter"
+            }
+        }
+    }
+
+    /// A text that no other message is within two minutes of.
+    fn alone(&mut self) -> Option<usize> {
+        let far = |a: &Message, b: &Message| (a.at - b.at).num_seconds().abs() > 120;
+        let alone: Vec<usize> = (0..self.messages.len())
+            .filter(|at| {
+                let own = &self.messages[*at];
+                own.photo.is_none()
+                    && !own.deleted
+                    && (self.messages.iter().enumerate())
+                        .all(|(other, m)| other == *at || far(m, own))
+            })
+            .collect();
+        self.rng.choice(alone)
+    }
+
+    fn render(&mut self) -> Chat {
+        let Export {
+            ios,
+            german,
+            media,
+            cut,
+            jitter,
+            numbering,
+        } = self.export;
+        let mut chat = if ios {
+            Chat::ios("Ben Cooper", 1)
+        } else {
+            Chat::android("Ben Cooper", 1)
+        };
+        let mark = if ios { "\u{200e}" } else { "" };
+        let mut last = None;
+        for (n, message) in self.messages.iter().enumerate().skip(cut) {
+            let mut at = message.at;
+            // Lines stay in their order.
+            if ios && jitter && self.rng.u8(0..4) == 0 {
+                at += TimeDelta::seconds(1);
+            }
+            at = last.map_or(at, |last: NaiveDateTime| at.max(last));
+            last = Some(at);
+            let stamp = at.format("%Y-%m-%d %H:%M:%S").to_string();
+            let side = message.side;
+            chat = match (message.deleted, message.photo) {
+                (true, _) => {
+                    let words = match (side == Me, german) {
+                        (true, false) => "You deleted this message",
+                        (true, true) => "Du hast diese Nachricht gel\u{f6}scht",
+                        (false, false) => "This message was deleted",
+                        (false, true) => "Diese Nachricht wurde gel\u{f6}scht",
+                    };
+                    chat.say(&stamp, side, &format!("{mark}{words}"))
+                }
+                (false, Some(photo)) if media => {
+                    let number = numbering + u32::try_from(n).expect("few");
+                    let name = if ios {
+                        format!("{number:08}-PHOTO-2024-03-13-10-15-20.jpg")
+                    } else {
+                        format!("IMG-20240313-WA{number:04}.jpg")
+                    };
+                    chat.send(
+                        &stamp,
+                        side,
+                        &name,
+                        archive::jpeg(900 + usize::from(photo), photo),
+                    )
+                }
+                (false, Some(_)) => {
+                    let words = match (ios, german) {
+                        (true, false) => "image omitted",
+                        (true, true) => "Bild weggelassen",
+                        (false, false) => "<Media omitted>",
+                        (false, true) => "<Medien ausgeschlossen>",
+                    };
+                    chat.say(&stamp, side, &format!("{mark}{words}"))
+                }
+                (false, None) => {
+                    let suffix = match (message.edited, german) {
+                        (false, _) => String::new(),
+                        (true, false) => format!(" {mark}<This message was edited>"),
+                        (true, true) => {
+                            format!(" {mark}<Diese Nachricht wurde bearbeitet.>")
+                        }
+                    };
+                    chat.say(&stamp, side, &format!("{}{suffix}", message.text))
+                }
+            };
+        }
+        chat
+    }
+
+    /// What Close should hold after an import of what was rendered last.
+    fn expect(&mut self) {
+        let media = self.export.media;
+        for message in self.messages.iter_mut().skip(self.export.cut) {
+            if message.deleted {
+                continue;
+            }
+            let photo = media && message.photo.is_some();
+            match &mut message.there {
+                Some(there) => {
+                    there.text.clone_from(&message.text);
+                    there.photo |= photo;
+                }
+                None => {
+                    message.there = Some(There {
+                        text: message.text.clone(),
+                        photo,
+                        activity: String::new(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Compares with Close; learns the activity of what is new.
+    fn check(&mut self, world: &World, story: &str) {
+        let mut found = world.server.state.messages();
+        found.sort_by_key(|m| m.activity_at);
+        assert_eq!(world.server.state.duplicates(), 0, "{story}: a duplicate");
+        let by_id: HashMap<String, usize> =
+            (0..).zip(&found).map(|(n, m)| (m.id.clone(), n)).collect();
+        let mut taken = vec![false; found.len()];
+        let expected = self.messages.iter().filter(|m| m.there.is_some()).count();
+        assert_eq!(found.len(), expected, "{story}: {found:#?}");
+        for message in &mut self.messages {
+            let told = format!("{message:?}");
+            let (side, photo) = (message.side, message.photo);
+            let Some(there) = &mut message.there else {
+                continue;
+            };
+            let minute = instant(message.at);
+            let fits = |n: usize| {
+                let held = &found[n];
+                let direction = if side == Me { "outgoing" } else { "incoming" };
+                let is_photo = photo.is_some();
+                held.direction == direction
+                    && (held.activity_at - minute).num_seconds().abs() <= 61
+                    && (is_photo || held.markdown == there.text)
+                    && held.attachments.len() == usize::from(there.photo)
+                    && held.attachments.iter().all(|file| {
+                        let photo = photo.unwrap_or(0);
+                        file.blake3
+                            == blake3::hash(&archive::jpeg(900 + usize::from(photo), photo))
+                                .to_hex()
+                                .as_str()
+                    })
+            };
+            if there.activity.is_empty() {
+                let n = (0..found.len())
+                    .find(|n| !taken[*n] && fits(*n))
+                    .unwrap_or_else(|| panic!("{story}: nothing is {told}\n{found:#?}"));
+                taken[n] = true;
+                there.activity.clone_from(&found[n].id);
+            } else {
+                let n = *by_id
+                    .get(&there.activity)
+                    .unwrap_or_else(|| panic!("{story}: the activity of {told} is gone"));
+                assert!(fits(n), "{story}: {told}\nis {:#?}", found[n]);
+                taken[n] = true;
+            }
+        }
+    }
+}
+
+fn instant(at: NaiveDateTime) -> DateTime<Utc> {
+    Berlin
+        .from_local_datetime(&at)
+        .single()
+        .expect("a time that is once")
+        .to_utc()
+}
+
+fn tell(seed: u64) {
+    let mut history = History::new(seed);
+    let world = World::new(vec![history.render()]);
+    let mut story = format!("seed {seed}: first");
+    for step in 0..4 {
+        if step > 0 {
+            for _ in 0..history.rng.usize(1..3) {
+                story = format!("{story}, {}", history.change());
+            }
+            let chat = history.render();
+            for file in fs::read_dir(world.exports()).expect("listed").flatten() {
+                fs::remove_file(file.path()).expect("removed");
+            }
+            archive::put_zip(&chat, &world.exports());
+        }
+        history.expect();
+        let run = world.import().exits(0);
+        assert_eq!(run.number("held"), 0, "{story}: held\n{}", run.stderr);
+        history.check(&world, &story);
+        let again = world.import().exits(0);
+        assert_eq!(
+            again.number("created") + again.number("updated"),
+            0,
+            "{story}: a second import does something\n{}",
+            again.stderr
+        );
+    }
+}
+
+/// How many histories a test run tells.
+fn count() -> u64 {
+    asked("CHATFERRY_SEQUENCES").unwrap_or(50)
+}
+
+/// The first of them, to tell one again that failed.
+fn first() -> u64 {
+    asked("CHATFERRY_SEQUENCES_FROM").unwrap_or(0)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a longer run is asked for in the environment"
+)]
+fn asked(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+fn part(number: u64) {
+    for seed in (first()..count()).filter(|seed| seed % 2 == number) {
+        tell(seed);
+    }
+}
+
+#[test]
+fn histories_of_iphones_keep_every_message_once() {
+    part(0);
+}
+
+#[test]
+fn histories_of_androids_keep_every_message_once() {
+    part(1);
+}

@@ -1,0 +1,201 @@
+//! Newer exports that have more of a message than Close: it is changed where it is, once.
+
+use std::sync::Mutex;
+
+use chatferry::sandbox::{Fault, Seed, Seen};
+
+use crate::kit::Side::{Me, They};
+use crate::kit::{Built, Chat, When, World, archive, world};
+
+const PUT: &str = "PUT";
+
+fn is_put(seen: &Seen) -> bool {
+    seen.method == PUT
+}
+
+fn puts(world: &World) -> usize {
+    world.server.count(PUT, "/activity/whatsapp_message/{id}/")
+}
+
+/// Puts a newer export of the chat in the place of the older one.
+fn export_again(world: &World, chat: &Chat) {
+    archive::put_zip(chat, &world.exports());
+}
+
+fn texts(world: &World) -> Vec<String> {
+    let mut messages = world.server.state.messages();
+    messages.sort_by_key(|m| m.activity_at);
+    messages.into_iter().map(|m| m.markdown).collect()
+}
+
+/// The activity ids by time.
+fn activities(world: &World) -> Vec<String> {
+    let mut messages = world.server.state.messages();
+    messages.sort_by_key(|m| m.activity_at);
+    messages.into_iter().map(|m| m.id).collect()
+}
+
+fn talk(second: &str) -> Chat {
+    Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:15", They, "before")
+        .say("2024-03-13 10:20", They, second)
+        .say("2024-03-13 10:30", Me, "after")
+}
+
+#[test]
+fn an_edited_text_is_put_once() {
+    let world = World::new(vec![talk("Tuesday")]);
+    world.import().exits(0);
+    let before = activities(&world);
+    export_again(&world, &talk("Tuesday at eight <This message was edited>"));
+    let plan = world.run(&["plan", "--json"]).exits(0);
+    assert_eq!((plan.number("updated"), plan.number("created")), (1, 0));
+    let run = world.import().exits(0);
+    assert_eq!(
+        (
+            run.number("updated"),
+            run.number("created"),
+            run.number("unchanged")
+        ),
+        (1, 0, 2)
+    );
+    assert_eq!(texts(&world), ["before", "Tuesday at eight", "after"]);
+    assert_eq!(activities(&world), before);
+    assert_eq!(puts(&world), 1);
+    let again = world.import().exits(0);
+    assert_eq!((again.number("updated"), again.number("unchanged")), (0, 3));
+    assert_eq!(puts(&world), 1);
+    // Edited once more.
+    export_again(&world, &talk("Wednesday <This message was edited>"));
+    assert_eq!(world.import().exits(0).number("updated"), 1);
+    assert_eq!(texts(&world), ["before", "Wednesday", "after"]);
+    assert_eq!(activities(&world), before);
+}
+
+fn with_photo(photo: bool) -> Chat {
+    let chat = Chat::android("Ben Cooper", 1).say("2024-03-13 10:15", They, "before");
+    let chat = if photo {
+        chat.send(
+            "2024-03-13 10:20",
+            They,
+            "IMG-20240313-WA0001.jpg",
+            archive::jpeg(5_000, 1),
+        )
+    } else {
+        chat.say("2024-03-13 10:20", They, "<Media omitted>")
+    };
+    chat.say("2024-03-13 10:30", Me, "after")
+}
+
+#[test]
+fn a_photo_that_a_newer_export_has_comes_to_its_message() {
+    let world = World::new(vec![with_photo(false)]);
+    world.import().exits(0);
+    let before = activities(&world);
+    export_again(&world, &with_photo(true));
+    let run = world.import().exits(0);
+    assert_eq!((run.number("updated"), run.number("uploads")), (1, 1));
+    let expected = World::new(vec![with_photo(true)]);
+    assert_eq!(expected.import().exits(0).number("created"), 3);
+    world.assert_rows(
+        &expected.expected(),
+        "as if it had been there from the start",
+    );
+    assert_eq!(activities(&world), before);
+    // An export without media again takes nothing away, and the one with them changes nothing.
+    for photo in [false, true] {
+        export_again(&world, &with_photo(photo));
+        let run = world.import().exits(0);
+        assert_eq!((run.number("updated"), run.number("unchanged")), (0, 3));
+    }
+    world.assert_rows(&expected.expected(), "after all of them");
+}
+
+#[test]
+fn another_user_in_the_mapping_is_put_on_every_message() {
+    let chats = vec![talk("Tuesday")];
+    let contacts = world::contacts(&chats);
+    let corrected = contacts.replace("user_anna", "user_theo");
+    let mut built = Built::new(chats);
+    // Both users are there.
+    let two = corrected.replacen("*,", "Nobody,", 1) + &world::me();
+    built.seed = Some(Seed::from_contacts_csv(&two).expect("a seed"));
+    let world = built.world();
+    world.import().exits(0);
+    world.write("contacts.csv", &corrected);
+    let run = world.import().exits(0);
+    assert_eq!((run.number("updated"), run.number("created")), (3, 0));
+    let messages = world.server.state.messages();
+    assert!(
+        messages
+            .iter()
+            .all(|m| m.user_id.as_deref() == Some("user_theo"))
+    );
+    assert_eq!(world.import().exits(0).number("updated"), 0);
+}
+
+/// Somebody removed the message in Close: it is not brought back, and nothing fails.
+#[test]
+fn what_somebody_removed_in_close_stays_removed() {
+    let world = World::new(vec![talk("Tuesday")]);
+    world.import().exits(0);
+    export_again(&world, &talk("Tuesday at eight <This message was edited>"));
+    world.server.rule(|seen, when| {
+        if is_put(seen) && when == When::Received {
+            Fault::Status(404, "{\"error\": \"not found\"}".to_owned())
+        } else {
+            Fault::None
+        }
+    });
+    let run = world.import().exits(0);
+    run.says("1 no longer in Close and left alone");
+    assert_eq!(
+        (
+            run.number("updated"),
+            run.number("created"),
+            run.number("failed")
+        ),
+        (0, 0, 0)
+    );
+}
+
+/// A change may be sent again: an answer that was lost costs nothing but a second request.
+#[test]
+fn a_lost_answer_to_a_change_is_asked_for_again() {
+    let world = World::new(vec![talk("Tuesday")]);
+    world.import().exits(0);
+    export_again(&world, &talk("Tuesday at eight <This message was edited>"));
+    let broken = Mutex::new(0u32);
+    world.server.rule(move |seen, when| {
+        let mut broken = broken.lock().expect("count");
+        if is_put(seen) && when == When::Processed(200) && *broken < 2 {
+            *broken += 1;
+            Fault::Drop
+        } else {
+            Fault::None
+        }
+    });
+    let run = world.import().exits(0);
+    assert_eq!(run.number("updated"), 1);
+    assert_eq!(texts(&world), ["before", "Tuesday at eight", "after"]);
+}
+
+#[test]
+fn a_killed_change_is_made_by_the_next_run() {
+    let world = World::new(vec![with_photo(false)]);
+    world.import().exits(0);
+    export_again(&world, &with_photo(true));
+    for moment in [When::Received, When::Processed(200)] {
+        world.import_until(
+            move |seen, when| is_put(seen) && when == moment,
+            |running| {
+                running.kill();
+                Fault::Drop
+            },
+        );
+    }
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("updated")), (0, 1));
+    assert_eq!(world.server.state.messages().len(), 3);
+    assert_eq!(world.import().exits(0).number("updated"), 0);
+}
