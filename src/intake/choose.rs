@@ -93,7 +93,7 @@ pub(super) fn transcripts(container: &Container, found: &Discovered) -> Chosen {
 fn unread(container: &Container, folder: &Path, number: u32) -> Option<Error> {
     let name = container.entry(number)?.file_name();
     if !text::archive_name(stem(name)).certain
-        || likeness(container, number).is_ok_and(|score| score > 0)
+        || (container.head(number, HEAD)).is_ok_and(|head| likeness(container, number, &head) > 0)
     {
         return None;
     }
@@ -106,16 +106,16 @@ fn unread(container: &Container, folder: &Path, number: u32) -> Option<Error> {
 
 /// How much a text looks like a transcript. One that is called like it gets a second look when
 /// its head says nothing.
-fn likeness(container: &Container, number: u32) -> Result<u32, crate::archive::Error> {
-    let score = text::likeness(&container.head(number, HEAD)?);
+fn likeness(container: &Container, number: u32, head: &[u8]) -> u32 {
+    let score = text::likeness(head);
     let named = container
         .entry(number)
         .is_some_and(|entry| text::archive_name(stem(entry.file_name())).certain);
-    Ok(if score == 0 && named {
+    if score == 0 && named {
         u32::from(whole(container, number).is_ok())
     } else {
         score
-    })
+    }
 }
 
 /// Reads the whole of a text as a transcript; the head may be one long message of another shape.
@@ -176,11 +176,10 @@ fn in_folder(container: &Container, texts: &[u32]) -> Result<Vec<u32>, Error> {
     let mut unreadable = None;
     for number in texts {
         let name = name_of(*number);
-        let score = likeness(container, *number);
-        match score.and_then(|score| Ok((score, container.head(*number, HEAD)?))) {
-            Ok((score, head)) => found.push(Candidate {
+        match container.head(*number, HEAD) {
+            Ok(head) => found.push(Candidate {
                 number: *number,
-                score,
+                score: likeness(container, *number, &head),
                 named: name == "_chat.txt" || text::archive_name(stem(name)).certain,
                 whole: text::begins_like_one(&head),
             }),
