@@ -122,7 +122,9 @@ pub(super) fn elsewhere(container: &Container, picks: &[Pick]) -> u32 {
 fn unread(container: &Container, folder: &Path, number: u32) -> Option<Error> {
     let name = container.entry(number)?.file_name();
     if !text::archive_name(stem(name)).certain
-        || likeness(container, number).is_ok_and(|score| score > 0)
+        || (container.head(number, HEAD))
+            .and_then(|head| likeness(container, number, &head))
+            .is_ok_and(|score| score > 0)
     {
         return None;
     }
@@ -138,8 +140,8 @@ fn unread(container: &Container, folder: &Path, number: u32) -> Option<Error> {
 
 /// How much a text looks like a transcript. One that is called like it gets a second look when
 /// its head says nothing.
-fn likeness(container: &Container, number: u32) -> Result<u32, crate::archive::Error> {
-    let score = text::likeness(&container.head(number, HEAD)?);
+fn likeness(container: &Container, number: u32, head: &[u8]) -> Result<u32, crate::archive::Error> {
+    let score = text::likeness(head);
     let named = container
         .entry(number)
         .is_some_and(|entry| text::archive_name(stem(entry.file_name())).certain);
@@ -207,11 +209,16 @@ fn in_folder(container: &Container, texts: &[u32]) -> Result<Vec<u32>, Error> {
     let mut unreadable = None;
     for number in texts {
         let name = name_of(*number);
-        let score = likeness(container, *number);
-        match score.and_then(|score| Ok((score, container.head(*number, HEAD)?))) {
-            Ok((score, head)) => found.push(Candidate {
+        match container.head(*number, HEAD) {
+            Ok(head) => found.push(Candidate {
                 number: *number,
-                score,
+                score: match likeness(container, *number, &head) {
+                    Ok(score) => score,
+                    Err(error) => {
+                        unreadable = Some(error);
+                        continue;
+                    }
+                },
                 named: name == "_chat.txt"
                     || text::archive_name(stem(name)).certain
                     || web::beside(container, *number).is_some(),
