@@ -5,7 +5,7 @@
 
 use chatferry::chat::{Chat, DateOrder, Kind, Message};
 use chatferry::parser::text::{self, Decoded, marks};
-use chatferry::parser::{Context, Hints, MediaIndex};
+use chatferry::parser::{Context, MediaIndex};
 use chatferry::transform::canonical;
 use libfuzzer_sys::fuzz_target;
 
@@ -28,16 +28,22 @@ fuzz_target!(|data: &[u8]| {
     text::begins_like_one(data);
     let decoded = text::decode(data.to_vec()).expect("is not too large");
     let again = utf16(&decoded);
-    for (chat_name, media, date_order) in [
-        (Some("Theo Marsh"), &media, None),
-        (None, &bare, Some(DateOrder::Mdy)),
-    ] {
-        let context = Context {
-            chat_name,
-            media,
-            date_order,
-            hints: Hints::default(),
-        };
+    // What stands behind the first NUL is the `chat.md` beside it, for the third of them.
+    let markdown = decoded.text().split_once('\0').map(|(_, after)| after);
+    let phone = Context {
+        chat_name: Some("Theo Marsh"),
+        ..Context::new(&media)
+    };
+    let told = Context {
+        date_order: Some(DateOrder::Mdy),
+        ..Context::new(&bare)
+    };
+    let web = Context {
+        file_name: Some("chat.txt"),
+        markdown,
+        ..phone
+    };
+    for context in [phone, told, web] {
         let first = text::parse(&decoded, &context);
         for other in [&decoded, &again] {
             match (&first, text::parse(other, &context)) {
