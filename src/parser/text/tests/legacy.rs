@@ -41,6 +41,21 @@ fn an_android_without_years_takes_them_from_the_export() {
 }
 
 #[test]
+fn a_log_in_an_old_export_is_text_after_headers_of_its_form_too() {
+    let text = decoded(
+        "27-12-18 22:55:45 Nadia: hoi\n27-12-18 22:56:45 Theo: see\n\
+         27-12-18 22:55:50 server started\n27-12-18 22:57:45 Nadia: bye\n",
+    );
+    let media = MediaIndex::default();
+    let chat = parse(&text, &Context::new(&media)).unwrap();
+    let texts: Vec<&str> = chat.messages.iter().map(|m| m.text.as_ref()).collect();
+    assert_eq!(
+        texts,
+        ["hoi", "see\n27-12-18 22:55:50 server started", "bye"]
+    );
+}
+
+#[test]
 fn lines_of_old_exports_and_logs_in_a_modern_one_are_text() {
     for pasted in [
         "7/1/16, 4:56:55 PM: Nadia: hi",
