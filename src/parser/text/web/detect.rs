@@ -84,7 +84,9 @@ fn has_own_form(text: &str) -> bool {
 
 /// `<This message could not be exported>`, in any language: nobody says it.
 pub(super) fn is_broken(rest: &str) -> bool {
-    rest.starts_with('<') && rest.ends_with('>') && !rest.contains('\n')
+    let inside = rest.strip_prefix('<').and_then(|r| r.strip_suffix('>'));
+    // `<3 Mia: <image omitted>` has a sender.
+    inside.is_some_and(|inside| !inside.contains(['<', '>', '\n']) && !inside.contains(": "))
 }
 
 fn is_own(said: &str, index: &MediaIndex) -> bool {
