@@ -6,7 +6,7 @@
 //! is which, and none is taken: a wrong picture is worse than none.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
@@ -73,6 +73,7 @@ pub(super) struct Wanted {
 /// Finds the files: the place of a message, and the number of its entry. `taken` are entries that
 /// messages name themselves.
 pub(super) fn find(wanted: &[Wanted], index: &MediaIndex, taken: &[u32]) -> Vec<(usize, u32)> {
+    let taken: HashSet<u32> = taken.iter().copied().collect();
     let mut seconds: BTreeMap<NaiveDateTime, (Vec<Wanted>, Vec<(u32, Named)>)> = BTreeMap::new();
     for want in wanted {
         seconds.entry(want.time).or_default().0.push(*want);
@@ -128,7 +129,13 @@ fn pair<K: PartialEq + Copy>(
     of_file: impl Fn(&Named) -> K,
     found: &mut Vec<(usize, u32)>,
 ) {
-    let keys: Vec<K> = messages.iter().filter_map(&of_message).collect();
+    let mut keys: Vec<K> = Vec::new();
+    // There are a dozen kinds, and thousands may claim to be of one second.
+    for key in messages.iter().filter_map(&of_message) {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
     for key in keys {
         let is_mine = |want: &Wanted| of_message(want) == Some(key);
         let is_its = |(_, file): &(u32, Named)| of_file(file) == key;

@@ -80,9 +80,20 @@ impl Lines {
         });
     }
 
-    /// Takes a header back: its line is text of the message before.
-    pub(super) fn demote(&mut self, place: usize) {
-        self.pasted.push(self.headers.remove(place).line);
+    /// Takes headers back: their lines are text of the messages before. `places` are sorted.
+    pub(super) fn demote(&mut self, places: &[usize]) {
+        let mut places = places.iter().copied().peekable();
+        let mut place = 0;
+        let pasted = &mut self.pasted;
+        // One pass: a hostile chat.md may take back half of a million.
+        self.headers.retain(|header| {
+            let is_pasted = places.next_if_eq(&place).is_some();
+            place += 1;
+            if is_pasted {
+                pasted.push(header.line);
+            }
+            !is_pasted
+        });
     }
 }
 

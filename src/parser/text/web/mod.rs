@@ -55,9 +55,7 @@ pub(super) fn read<'t>(text: &'t str, broken_lines: &[u32], context: &Context<'_
         if let Some(header) = differs.and_then(|place| lines.headers.get(place)) {
             builder.odd(header.line, OddityKind::MarkdownDiffers);
         }
-        for place in pasted.iter().rev() {
-            lines.demote(*place);
-        }
+        lines.demote(pasted);
     }
     let is_cut = markdown.as_ref().is_some_and(|markdown| markdown.cut);
     head(text, &lines, is_cut, &mut builder);
