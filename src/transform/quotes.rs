@@ -24,11 +24,14 @@ pub(super) struct Quote<'s> {
 /// the whole chat holds them once, and never where its oldest part is missing.
 const LONG: usize = 20;
 
+/// The place of a message, and of what kind its file is.
+type Captioned = (usize, Option<MediaKind>);
+
 /// The texts and captions of a chat, each with the places of the messages that have them.
 #[derive(Debug, Default)]
 pub(super) struct Quotes {
     texts: HashMap<(Direction, String), Vec<usize>>,
-    captions: HashMap<(Direction, String), Vec<(usize, Option<MediaKind>)>>,
+    captions: HashMap<(Direction, String), Vec<Captioned>>,
     /// The export says that its oldest part is missing.
     cut: bool,
 }

@@ -70,11 +70,14 @@ pub(super) struct Wanted {
     pub(super) note: bool,
 }
 
+/// The messages and the files of one second.
+type Second = (Vec<Wanted>, Vec<(u32, Named)>);
+
 /// Finds the files: the place of a message, and the number of its entry. `taken` are entries that
 /// messages name themselves.
 pub(super) fn find(wanted: &[Wanted], index: &MediaIndex, taken: &[u32]) -> Vec<(usize, u32)> {
     let taken: HashSet<u32> = taken.iter().copied().collect();
-    let mut seconds: BTreeMap<NaiveDateTime, (Vec<Wanted>, Vec<(u32, Named)>)> = BTreeMap::new();
+    let mut seconds: BTreeMap<NaiveDateTime, Second> = BTreeMap::new();
     for want in wanted {
         seconds.entry(want.time).or_default().0.push(*want);
     }

@@ -167,7 +167,7 @@ pub(super) fn without_day(body: &str) -> &str {
 
 /// The name of the file that a body links to: `[Image](media/NAME) caption`. A name may hold
 /// brackets, so `is_file` tells where it ends.
-pub(super) fn link<'m>(body: &'m str, is_file: impl Fn(&str) -> bool) -> Option<&'m str> {
+pub(super) fn link(body: &str, is_file: impl Fn(&str) -> bool) -> Option<&str> {
     let (label, rest) = body.strip_prefix('[')?.split_once("](media/")?;
     if label.contains('\n') {
         return None;
