@@ -68,6 +68,15 @@ impl Owner {
             keys = placeholder;
         }
         let mut owner = Self::by_evidence(chats, &by_words, &not_the_chat);
+        // `Du` and `Tú` are names too: who writes beside the owner is somebody else.
+        let beside = |key: &String| {
+            chats.iter().any(|(_, chat)| {
+                let writes =
+                    |is: &dyn Fn(&str) -> bool| chat.participants.iter().any(|p| is(&p.name));
+                writes(&|name| owner.is(name)) && writes(&|name| name_key(name) == *key)
+            })
+        };
+        keys.retain(|key| !beside(key));
         if !owner.is_unknown() {
             owner.keys.extend(keys);
         }
@@ -193,6 +202,34 @@ mod tests {
             ("Cem", &["Cem: only he writes"]),
         ]);
         assert_eq!(owner.as_deref(), Some("Me"));
+    }
+
+    #[test]
+    fn a_name_that_means_you_beside_the_owner_is_somebody() {
+        let lines = |lines: &[&str]| {
+            let text: String = (lines.iter())
+                .map(|line| format!("13/03/2023, 09:05 - {line}\n"))
+                .collect();
+            decode(text.into_bytes()).unwrap()
+        };
+        let media = MediaIndex::default();
+        let texts = [
+            ("Bob", lines(&["Bob: hi", "Me: ho"])),
+            ("Ann", lines(&["Ann: hi", "Me: ho"])),
+            ("House", lines(&["T\u{fa}: hi", "Me: ho", "Bob: hm"])),
+        ];
+        let parsed: Vec<(&str, Chat<'_>)> = (texts.iter())
+            .map(|(name, text)| {
+                let context = Context {
+                    chat_name: Some(name),
+                    ..Context::new(&media)
+                };
+                (*name, parse(text, &context).unwrap())
+            })
+            .collect();
+        let list: Vec<(&str, &Chat<'_>)> = parsed.iter().map(|(n, c)| (*n, c)).collect();
+        let owner = Owner::infer(&list);
+        assert!(owner.is("Me") && !owner.is("T\u{fa}"));
     }
 
     #[test]

@@ -197,7 +197,7 @@ pub(super) fn is_by_whatsapp(line: &str, platform: Platform) -> bool {
         Platform::Ios => line.starts_with(marks::is_sign),
         Platform::Android | Platform::Web => {
             let line = line.trim_end();
-            media::before_attached(line).is_some()
+            media::before_attached(line).is_some_and(media::reads_as_file)
                 || media::may_be_open(line)
                 || words().phrases.find(line).is_some()
         }

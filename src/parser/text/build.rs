@@ -294,7 +294,9 @@ impl<'t> Builder<'t, '_> {
         let chat = self.context.chat_name;
         if self.platform == Platform::Android {
             let list = &mut self.participants.list;
-            for line in settle::guess_notices(chat, list, &mut self.messages) {
+            for line in
+                settle::guess_notices(chat, self.group_notices > 0, list, &mut self.messages)
+            {
                 self.odd(line, OddityKind::GuessedNotice);
             }
         }

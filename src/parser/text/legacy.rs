@@ -9,8 +9,10 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use super::cursor::Cursor;
 use super::marks::blank_len;
-use super::scan::Day;
-use super::stamp::{End, Year};
+use super::order;
+use super::scan::{Day, Scan};
+use super::shape::{Candidate, Rules};
+use super::stamp::{End, Shape, Year};
 use crate::chat::DateOrder;
 
 const MONTHS: [&str; 12] = [
@@ -21,7 +23,7 @@ const MONTHS: [&str; 12] = [
 const HALF_A_YEAR: i64 = 182;
 
 /// The year in which stamps without one were last seen.
-pub(super) const LAST_SEEN: NaiveDate = match NaiveDate::from_ymd_opt(2013, 12, 31) {
+const LAST_SEEN: NaiveDate = match NaiveDate::from_ymd_opt(2013, 12, 31) {
     Some(day) => day,
     None => NaiveDate::MIN,
 };
@@ -117,13 +119,52 @@ pub(super) fn end(cursor: &mut Cursor<'_>, comma: bool, seconds: bool, year: Yea
     (seconds && !comma && year != Year::First && has_sender).then_some(End::Blank)
 }
 
+/// The dates of a file of which some stamps have no year.
+pub(super) struct Dates {
+    /// One for each day of the scan.
+    pub(super) days: Vec<Option<NaiveDate>>,
+    /// Something tells the years.
+    pub(super) sure: bool,
+}
+
+/// Dates the days of a file whose stamps have no year, or have one up to some line: Android left
+/// out the year of the export alone, so the rest is of the year after the last that is written.
+/// `exported` is the day of the export, if it is known.
+pub(super) fn dates(
+    scan: &Scan,
+    rules: &Rules,
+    order: DateOrder,
+    exported: Option<NaiveDate>,
+) -> Dates {
+    let is_undated = |c: &&Candidate| {
+        let shape = scan.shapes.get(usize::from(c.shape));
+        rules.allow(c) && shape.is_some_and(|shape| shape.year == Year::Missing)
+    };
+    let first = scan.candidates.iter().find(is_undated);
+    let first = first.map_or(0, |c| c.day as usize).min(scan.days.len());
+    let first = if rules.twin.is_some() { first } else { 0 };
+    let (dated, undated) = scan.days.split_at(first);
+    let dated_shape = Shape {
+        year: Year::Last,
+        ..rules.shape
+    };
+    let mut days: Vec<Option<NaiveDate>> = (dated.iter())
+        .map(|day| order::date(day, &dated_shape, order))
+        .collect();
+    let next_year = (days.iter().rev().flatten().next())
+        .and_then(|last| NaiveDate::from_ymd_opt(last.year() + 1, 12, 29));
+    let sure = match (exported, next_year) {
+        (Some(exported), Some(end)) => exported.year() <= end.year(),
+        (exported, _) => exported.is_some(),
+    };
+    let bound = [exported, next_year].into_iter().flatten().min();
+    days.extend(with_years(undated, order, bound.unwrap_or(LAST_SEEN)));
+    Dates { days, sure }
+}
+
 /// The dates of stamps without a year, in file order. The year changes where the month jumps back
 /// by more than half a year, and the years are the latest in which nothing is after `exported`.
-pub(super) fn with_years(
-    days: &[Day],
-    order: DateOrder,
-    exported: NaiveDate,
-) -> Vec<Option<NaiveDate>> {
+fn with_years(days: &[Day], order: DateOrder, exported: NaiveDate) -> Vec<Option<NaiveDate>> {
     // 2000 is a leap year, so that the 29th of February is a day.
     let in_leap_year = |day: &Day| {
         let (month, day) = match (order, day.numbers) {

@@ -51,7 +51,9 @@ fn line_attachment<'b>(line: &'b str, index: &MediaIndex) -> Option<Attachment<'
         let is_file = named_by_whatsapp(name) || index.holds(name);
         return is_file.then(|| attachment(name, index.find(name)));
     }
-    if let Some(name) = before_attached(line) {
+    if let Some(name) = before_attached(line)
+        && (reads_as_file(name) || index.find(name).is_some())
+    {
         return Some(attachment(name, index.find(name)));
     }
     // Whatever the language: a file of the archive, a blank and words in brackets. Only names
@@ -67,6 +69,17 @@ pub(super) fn before_attached(line: &str) -> Option<&str> {
     let known =
         name.len() < at && !name.is_empty() && words().attached.contains(&fold(&line[at..]));
     known.then_some(name)
+}
+
+/// True for what a file may be called. `Here is the contract (file attached)` is talk: words
+/// with blanks between them and no extension are a file's name only if the archive holds it.
+pub(super) fn reads_as_file(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    !name.contains(marks::is_blank)
+        || named_by_whatsapp(name)
+        || extension.is_some_and(|e| {
+            (1..=8).contains(&e.len()) && e.bytes().all(|b| b.is_ascii_alphanumeric())
+        })
 }
 
 /// True when a line without brackets at its end may name a file all the same.
@@ -340,6 +353,28 @@ mod tests {
         let index = MediaIndex::default();
         assert!(markers("see <attached: foo.pdf>", &index).is_none());
         assert!(markers("see \u{200e}<attached: foo.pdf>", &index).is_some());
+    }
+
+    #[test]
+    fn talk_about_a_file_is_no_file() {
+        let none = MediaIndex::default();
+        for name in [
+            "README",
+            "My plan.pdf",
+            "IMG-20220327-WA0001 (2)",
+            "Theo Marsh.vcf",
+        ] {
+            let body = format!("{name} (file attached)\ncaption");
+            let found = lines(&body, &none).unwrap_or_else(|| panic!("{name}"));
+            assert_eq!(
+                (&*found.attachments[0].name, &*found.caption),
+                (name, "caption")
+            );
+        }
+        let talk = "Here is the contract (archivo adjunto)";
+        assert!(lines(talk, &none).is_none());
+        let index = MediaIndex::new([(1, "Here is the contract.pdf")]);
+        assert_eq!(lines(talk, &index).unwrap().attachments[0].entry, Some(1));
     }
 
     #[test]

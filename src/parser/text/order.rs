@@ -122,6 +122,9 @@ fn proven(shape: &Shape, days: &[Written]) -> Option<Decision> {
     // One or two dates against the others are pasted text; more, and the file was put together
     // from two phones, of which one would lose its messages.
     let fewer = day_first.0.min(month_first.0);
+    if fewer == 0 && outweighed(shape, days, day_first.0, month_first.0) {
+        return None;
+    }
     let mixed = fewer >= FEW && fewer.saturating_mul(8) > day_first.0.max(month_first.0);
     let decision = |order, (count, line)| {
         let evidence = if mixed {
@@ -136,6 +139,20 @@ fn proven(shape: &Shape, days: &[Written]) -> Option<Decision> {
         Ordering::Less => decision(DateOrder::Mdy, month_first),
         Ordering::Equal => None,
     }
+}
+
+/// True when the one or two dates that alone prove an order are pasted text: read in that order
+/// the file goes back in time again and again, and in the other it runs forward.
+fn outweighed(shape: &Shape, days: &[Written], day_first: u32, month_first: u32) -> bool {
+    let (proven, other) = if day_first > 0 {
+        (DateOrder::Dmy, DateOrder::Mdy)
+    } else {
+        (DateOrder::Mdy, DateOrder::Dmy)
+    };
+    let back = steps_back(shape, days, proven);
+    (1..FEW).contains(&day_first.max(month_first))
+        && back >= FEW
+        && back > steps_back(shape, days, other).saturating_mul(8)
 }
 
 /// True when more dates can only be read with the year in front than can be read with it at the

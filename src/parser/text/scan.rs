@@ -162,12 +162,12 @@ impl Layout {
         let decision = order::decide(told, &rules.shape, &days, named);
         let decision = evidence::from_outside(decision, &rules.shape, &days, hints);
         let mut decision = decision;
-        let dates = if rules.shape.year == Year::Missing {
-            let exported = hints.exported.unwrap_or_else(|| {
+        let dates = if rules.shape.year == Year::Missing || rules.twin.is_some() {
+            let read = legacy::dates(scan, &rules, decision.order, hints.exported);
+            if !read.sure {
                 decision.evidence = Evidence::NoYear;
-                legacy::LAST_SEEN
-            });
-            legacy::with_years(&scan.days, decision.order, exported)
+            }
+            read.days
         } else {
             let date = |day| order::date(day, &rules.shape, decision.order);
             scan.days.iter().map(date).collect()

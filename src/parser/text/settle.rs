@@ -21,6 +21,7 @@ const MOST_PEOPLE: usize = 5_000;
 /// word list knows are found by their form. Returns the lines of what was taken for a notice.
 pub(super) fn guess_notices(
     chat: Option<&str>,
+    is_group: bool,
     participants: &mut [Participant<'_>],
     messages: &mut [Message<'_>],
 ) -> Vec<u32> {
@@ -35,8 +36,10 @@ pub(super) fn guess_notices(
         .map(|p| p.name.to_string())
         .collect();
     // Two established writers, one of whom the chat is named after: nobody else can be in it.
-    let one_to_one =
-        writers.len() == 2 && writers.iter().any(|w| Some(w.as_str()) == chat.as_deref());
+    // A group may bear a member's name.
+    let one_to_one = !is_group
+        && writers.len() == 2
+        && writers.iter().any(|w| Some(w.as_str()) == chat.as_deref());
     let mut lines = Vec::new();
     for message in messages {
         let Some(sender) = message.sender.map(|at| at as usize) else {

@@ -8,7 +8,7 @@
 use std::num::NonZeroU32;
 
 use super::scan::Scan;
-use super::stamp::Shape;
+use super::stamp::{Shape, Year};
 use crate::chat::DateOrder;
 
 /// A line that begins with some stamp.
@@ -40,6 +40,9 @@ pub(super) struct Rules {
     pub(super) shape: Shape,
     /// Index of the shape.
     pub(super) index: u16,
+    /// Index of the same shape with a year where this has none, or the other way round: Android
+    /// of 2013 left out the year of the export alone.
+    pub(super) twin: Option<u16>,
     /// Bits as in [`super::stamp::Stamp`]: these numbers never have a leading zero.
     pub(super) never_padded: u8,
     /// Bits as in [`super::stamp::Stamp`]: these numbers always have two digits.
@@ -149,6 +152,7 @@ impl Rules {
             most_frequent(possible(), scan.shapes.len())
         };
         let shape = *scan.shapes.get(usize::from(index))?;
+        let twin = twin(scan, index, &shape);
         let mut padding = [Sides::default(); 4];
         let mut crlf = Sides::default();
         for run in scan.runs.iter().filter(|run| run.first.shape == index) {
@@ -169,6 +173,7 @@ impl Rules {
         let mut rules = Rules {
             shape,
             index,
+            twin,
             never_padded: 0,
             never_single: 0,
             crlf: false,
@@ -188,11 +193,31 @@ impl Rules {
 
     /// True when the line is a header by its form.
     pub(super) fn allow(&self, candidate: &Candidate) -> bool {
-        candidate.shape == self.index
+        (candidate.shape == self.index || Some(candidate.shape) == self.twin)
             && candidate.padded & self.never_padded == 0
             && candidate.single & self.never_single == 0
             && (!self.crlf || candidate.after_crlf)
     }
+}
+
+/// The shape beside this one that has a year where this has none, or the other way round, if all
+/// stamps with a year stand before all that have none. Anything else was pasted.
+fn twin(scan: &Scan, index: u16, shape: &Shape) -> Option<u16> {
+    shape.named?;
+    let is_twin = |other: &Shape| {
+        let year = shape.year;
+        Shape { year, ..*other } == *shape
+            && (year == Year::Missing) != (other.year == Year::Missing)
+    };
+    let twin = u16::try_from(scan.shapes.iter().position(is_twin)?).ok()?;
+    let (dated, undated) = if shape.year == Year::Missing {
+        (twin, index)
+    } else {
+        (index, twin)
+    };
+    let of = |wanted: u16| scan.candidates.iter().filter(move |c| c.shape == wanted);
+    let last_dated = of(dated).map(|c| c.line).next_back()?;
+    (last_dated < of(undated).next()?.line).then_some(twin)
 }
 
 fn most_frequent<'c>(candidates: impl Iterator<Item = &'c Candidate>, shapes: usize) -> u16 {

@@ -435,6 +435,9 @@ impl Stamp {
             _ if hour > 12 => hour,
             Some(Half::Am) => hour % 12,
             Some(Half::Pm) => hour % 12 + 12,
+            // "at noon": some phones say it from eleven on.
+            Some(Half::Noon) if matches!(hour, 10 | 11) => hour,
+            Some(Half::Noon) => hour % 12 + 12,
             // "at night": 12 is midnight, the evening hours are before it.
             Some(Half::Night) => match hour % 12 {
                 evening @ 6..=11 => evening + 12,
@@ -464,6 +467,28 @@ mod tests {
             ("\u{200e}[31.12.20, 21:45:12] Anna: hi", [31, 12, 20], 21),
             ("[29. 03. 2023. 21:05:07] Anna: hi", [29, 3, 2023], 21),
             ("29/03/23 00.07 - Anna: hi", [29, 3, 23], 0),
+            (
+                "2023/3/29 \u{4e2d}\u{5348}11:30 - Anna: hi",
+                [2023, 3, 29],
+                11,
+            ),
+            (
+                "2023/3/29 \u{4e2d}\u{5348}12:30 - Anna: hi",
+                [2023, 3, 29],
+                12,
+            ),
+            (
+                "2023/3/29 \u{4e2d}\u{5348}1:30 - Anna: hi",
+                [2023, 3, 29],
+                13,
+            ),
+            ("2023-03-29 9:30 em - Anna: hi", [2023, 3, 29], 21),
+            ("29. 3. 2023 9:30 dop. - Anna: hi", [29, 3, 2023], 9),
+            (
+                "[29.3.2023, 9:30:01 \u{5d0}\u{5d7}\u{5d4}\u{5f4}\u{5e6}] Anna: hi",
+                [29, 3, 2023],
+                21,
+            ),
             (
                 "16/01/2021, 3:07 in the afternoon - Anna: hi",
                 [16, 1, 2021],

@@ -5,7 +5,7 @@
 //! bytes are around them. [`super::stamp::read`] stays the only reader of the grammar; a template
 //! is made from what it read and gives what it would give (a property test compares the two).
 
-use super::stamp::{Header, Shape, Stamp};
+use super::stamp::{End, Header, Shape, Stamp};
 
 /// The longest header that templates know, in bytes: blanks and marks of three bytes included.
 const LONGEST: usize = 32;
@@ -37,8 +37,13 @@ impl Template {
         let length = header.length;
         let stamp = header.stamp;
         // Without its blank at the end the header would match lines that have none. An era
-        // changes what a number means.
-        if length > LONGEST || stamp.era.is_some() || !line.get(..length)?.ends_with(b" ") {
+        // changes what a number means, and a header that ends with a blank alone is one only if a
+        // sender follows (`legacy::end`), which its bytes do not tell.
+        if length > LONGEST
+            || header.shape.end == End::Blank
+            || stamp.era.is_some()
+            || !line.get(..length)?.ends_with(b" ")
+        {
             return None;
         }
         let mut template = Template {

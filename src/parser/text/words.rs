@@ -85,6 +85,8 @@ const SOURCES: &[(&str, &str)] = &[
 pub(super) enum Half {
     Am,
     Pm,
+    /// Midday, and the hours before it and after it.
+    Noon,
     /// Midnight, the hours before it and the hours after it.
     Night,
 }
@@ -118,6 +120,7 @@ struct File {
 struct HalfDay {
     am: Vec<String>,
     pm: Vec<String>,
+    noon: Vec<String>,
     night: Vec<String>,
 }
 
@@ -272,6 +275,7 @@ impl Words {
         for (list, half) in [
             (&file.half_day.am, Half::Am),
             (&file.half_day.pm, Half::Pm),
+            (&file.half_day.noon, Half::Noon),
             (&file.half_day.night, Half::Night),
         ] {
             self.halves.extend(

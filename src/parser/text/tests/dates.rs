@@ -36,6 +36,23 @@ fn a_pasted_impossible_date_turns_no_file_around() {
 }
 
 #[test]
+fn one_pasted_line_does_not_turn_a_long_chat_around() {
+    let mut text = String::new();
+    for month in 1..10 {
+        for day in 4..6 {
+            let _ = writeln!(text, "{month}/{day}/2023, 10:00 - Ann: a");
+        }
+    }
+    text.push_str("25/12/2020, 10:00 - Cem: pasted\n10/6/2023, 10:00 - Ann: c\n");
+    let decoded = decoded(text);
+    let chat = read(&decoded, "", &[], None);
+    assert_eq!(chat.format.date_order, DateOrder::Mdy);
+    assert!(matches!(chat.format.evidence, Evidence::LineOrder { .. }));
+    assert_eq!(chat.messages.len(), 19);
+    assert_eq!(chat.messages[17].text, "a\n25/12/2020, 10:00 - Cem: pasted");
+}
+
+#[test]
 fn an_impossible_date_is_no_evidence_for_an_order() {
     // 45/13 is no date at all, so its 13 says nothing.
     let text = "01/02/2023, 09:05 - A: one\n45/13/2023, 10:00 - x\n01/02/2023, 09:07 - A: two\n";

@@ -41,6 +41,54 @@ fn an_android_without_years_takes_them_from_the_export() {
 }
 
 #[test]
+fn a_log_in_an_old_export_is_text_after_headers_of_its_form_too() {
+    let text = decoded(
+        "27-12-18 22:55:45 Nadia: hoi\n27-12-18 22:56:45 Theo: see\n\
+         27-12-18 22:55:50 server started\n27-12-18 22:57:45 Nadia: bye\n",
+    );
+    let media = MediaIndex::default();
+    let chat = parse(&text, &Context::new(&media)).unwrap();
+    let texts: Vec<&str> = chat.messages.iter().map(|m| m.text.as_ref()).collect();
+    assert_eq!(
+        texts,
+        ["hoi", "see\n27-12-18 22:55:50 server started", "bye"]
+    );
+}
+
+#[test]
+fn an_android_leaves_out_the_year_of_the_export_alone() {
+    let text = decoded(
+        "12:14, 30 Dec 2012 - Nadia: hi\n23:59, 31 Dec 2012 - Theo: soon\n\
+         00:01, 1 Jan - Nadia: happy new year\n12:00, 5 Mar - Theo: still here\n",
+    );
+    let media = MediaIndex::default();
+    let mut context = Context::new(&media);
+    let mut days = |exported: Option<&str>| {
+        context.hints.exported = exported.and_then(|day| day.parse().ok());
+        let chat = parse(&text, &context).unwrap();
+        let days: Vec<String> = (chat.messages.iter())
+            .map(|m| m.local_time.date().to_string())
+            .collect();
+        (days, chat.format.evidence)
+    };
+    let read = ["2012-12-30", "2012-12-31", "2013-01-01", "2013-03-05"].map(str::to_owned);
+    assert_eq!(days(None), (read.to_vec(), Evidence::NoYear));
+    assert_eq!(days(Some("2013-12-31")), (read.to_vec(), Evidence::Shape));
+    // The zip was made anew years later.
+    assert_eq!(days(Some("2020-06-01")), (read.to_vec(), Evidence::NoYear));
+}
+
+#[test]
+fn a_pasted_year_in_an_old_export_is_text() {
+    let text = decoded(
+        "12:14, 30 Dec - Nadia: hi\n23:59, 31 Dec 2012 - Theo: pasted\n12:00, 31 Dec - Theo: ok\n",
+    );
+    let media = MediaIndex::default();
+    let chat = parse(&text, &Context::new(&media)).unwrap();
+    assert_eq!(chat.messages.len(), 2);
+}
+
+#[test]
 fn lines_of_old_exports_and_logs_in_a_modern_one_are_text() {
     for pasted in [
         "7/1/16, 4:56:55 PM: Nadia: hi",

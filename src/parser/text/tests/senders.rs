@@ -228,3 +228,19 @@ fn a_hundred_thousand_names_are_read_at_once() {
     assert_eq!(chat.messages.len(), 150_000);
     assert_eq!(chat.participants.len(), 100_000);
 }
+
+#[test]
+fn a_group_that_bears_a_members_name_has_other_members() {
+    let lines = "Ann added Ben|Ann: hi|Ben: ok|der nette nachbar von oben: hallo|Ann: a|Ben: b";
+    let text: String = (lines.split('|'))
+        .map(|line| format!("31/12/2020, 21:45 - {line}\n"))
+        .collect();
+    let text = decoded(text);
+    let chat = read(&text, "Ann", &[], None);
+    let said = &chat.messages[3];
+    assert_eq!(said.text, "hallo");
+    assert_eq!(
+        chat.sender_of(said).unwrap().name,
+        "der nette nachbar von oben"
+    );
+}

@@ -463,3 +463,26 @@ proptest! {
         prop_assert!(before.is_none_or(|line| line <= chat.lines.total));
     }
 }
+
+#[test]
+fn a_name_that_begins_like_a_marker_is_a_sender() {
+    let text = decoded(
+        "[9/19/26, 9:52:07 AM] <3 Mia: see <b>\n[9/19/26, 9:52:08 AM] <3 Mia: <image omitted>\n\
+         [9/19/26, 9:52:09 AM] <This message could not be exported>\n",
+    );
+    let chat = read(&text, None, "Mia", &[]);
+    let mia = Some("<3 Mia");
+    assert_eq!(
+        told(&chat),
+        [
+            (mia, "text", "see <b>", vec![]),
+            (mia, "media_omitted", "", vec![]),
+            (
+                None,
+                "unsupported",
+                "<This message could not be exported>",
+                vec![]
+            ),
+        ]
+    );
+}

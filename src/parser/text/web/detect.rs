@@ -82,21 +82,32 @@ fn has_signs(text: &str, before: &str, after: &str) -> bool {
 fn has_own_form(text: &str) -> bool {
     let lines = lines::read(text);
     let index = MediaIndex::default();
-    let mut ends = lines.headers.iter().skip(1).map(|next| next.start);
-    lines.headers.iter().any(|header| {
-        let end = ends.next().unwrap_or(text.len());
-        let rest = text.get(header.body..end).unwrap_or("").trim_end();
-        if rest.starts_with("- ") || is_broken(rest) {
-            return true;
-        }
+    let ends = lines.headers.iter().skip(1).map(|next| next.start);
+    let rests = || {
+        let ends = ends.clone().chain(std::iter::once(text.len()));
+        (lines.headers.iter().zip(ends))
+            .map(|(header, end)| text.get(header.body..end).unwrap_or("").trim_end())
+    };
+    // `[TS] text` is a notice of an iPhone; Web writes `[TS] - text`.
+    let of_an_iphone = |rest: &str| {
         let line = rest.lines().next().unwrap_or(rest);
-        sender::split_at(line).is_some_and(|(_, at)| is_own(&rest[at..], &index))
-    })
+        !rest.starts_with("- ") && !is_broken(rest) && sender::split_at(line).is_none()
+    };
+    !rests().any(of_an_iphone)
+        && rests().any(|rest| {
+            if rest.starts_with("- ") || is_broken(rest) {
+                return true;
+            }
+            let line = rest.lines().next().unwrap_or(rest);
+            sender::split_at(line).is_some_and(|(_, at)| is_own(&rest[at..], &index))
+        })
 }
 
 /// `<This message could not be exported>`, in any language: nobody says it.
 pub(super) fn is_broken(rest: &str) -> bool {
-    rest.starts_with('<') && rest.ends_with('>') && !rest.contains('\n')
+    let inside = rest.strip_prefix('<').and_then(|r| r.strip_suffix('>'));
+    // `<3 Mia: <image omitted>` has a sender.
+    inside.is_some_and(|inside| !inside.contains(['<', '>', '\n']) && !inside.contains(": "))
 }
 
 fn is_own(said: &str, index: &MediaIndex) -> bool {
@@ -165,6 +176,9 @@ mod tests {
         assert!(!is(&format!("{notice}{PLAIN}"), Some("chat.txt")));
         let marked = format!("{notice}{PLAIN}[9/19/26, 9:53:00 AM] Theo: <image omitted>\n");
         assert!(!is(&marked, None));
+        let old = "[9/19/16, 9:50:00 AM] Messages are secured with end-to-end encryption.\n";
+        let typed = "[9/19/16, 9:53:00 AM] Theo: see document.pdf (file attached)\n";
+        assert!(!is(&format!("{old}{PLAIN}{typed}"), None));
         assert!(!is(
             "\u{200e}[9/19/26, 9:50:00 AM] Theo: \u{200e}image omitted\n",
             Some("chat.txt")
