@@ -123,8 +123,8 @@ impl Job {
             body_hash: keyed(key, "body", text),
             media_count: u32::try_from(message.files.len().min(files)).unwrap_or(u32::MAX),
             media_bytes: message.files.iter().take(files).map(|file| file.size).sum(),
-            media_hash: (files >= message.files.len())
-                .then(|| keyed(key, "media", &files_text(&message.files))),
+            // Of all its files, those that turned out to be damaged too: they are not tried again.
+            media_hash: Some(keyed(key, "media", &files_text(&message.files))),
             people_hash: Some(keyed(key, "people", &people_text(&self.to))),
             response_to: self.answers.as_deref().map(Into::into),
             identity: if derived { identity::VERSION } else { 0 },

@@ -95,7 +95,7 @@ impl<'k> Comparison<'k> {
         activity_id: &str,
         trace: &Trace,
     ) -> Option<Edit> {
-        let files = message.files.len() > trace.files as usize;
+        let files = message.files.len() > trace.files as usize && self.media_differs(message, trace);
         let at = message.activity_at.timestamp_millis();
         // A difference below what exports agree on is none.
         let time = self.zone_corrected && (at - trace.at).abs() > NEAR;
@@ -109,6 +109,11 @@ impl<'k> Comparison<'k> {
             people: trace.people.is_some_and(|people| people != self.people),
         };
         (edit.text || edit.files || edit.people || edit.time).then_some(edit)
+    }
+
+    /// False where the very files were sent before and some were found damaged.
+    fn media_differs(&self, message: &DesiredMessage, trace: &Trace) -> bool {
+        trace.media != Some((self.fingerprint.0)("media", &files_text(&message.files)))
     }
 
     fn text_differs(&self, message: &DesiredMessage, trace: &Trace) -> bool {
