@@ -61,6 +61,12 @@ pub(super) fn read(path: &Path, file: &SharedFile, limits: &Limits) -> Result<Di
                     .to_owned(),
         });
     }
+    if lists_more(file, &listed) {
+        return Err(Error::Unsupported {
+            path: path.to_owned(),
+            reason: "its directory lists more files than its end says".to_owned(),
+        });
+    }
     let total = listed
         .iter()
         .try_fold(0u64, |total, entry| total.checked_add(entry.size()));
@@ -190,6 +196,30 @@ fn overlaps(listed: &[OwnedZipFileEntry]) -> Vec<bool> {
 fn is_of_another_zip(file: &SharedFile, listed: &[OwnedZipFileEntry]) -> bool {
     let first = listed.iter().map(OwnedZipFileEntry::header_start).min();
     first.is_some_and(|start| start > 0) && begins_with(file, b"PK\x03\x04")
+}
+
+/// True where the directory goes on behind the entries that the end record counts: without zip64
+/// the count has room for 65,535, and some programs write the rest of it only (APPNOTE.TXT
+/// 4.4.22). What is behind would be lost without a word.
+fn lists_more(file: &SharedFile, listed: &[OwnedZipFileEntry]) -> bool {
+    let Some(last) = listed.last() else {
+        return false;
+    };
+    follows(file, last.central_header_start()).unwrap_or(false)
+}
+
+/// True where another header of the directory follows the one at `start`.
+fn follows(file: &SharedFile, start: u64) -> std::io::Result<bool> {
+    let mut file = file.clone();
+    let mut header = [0; 46];
+    file.seek(SeekFrom::Start(start))?;
+    file.read_exact(&mut header)?;
+    // The lengths of name, extra field and comment.
+    let rest = [28, 30, 32].map(|at| i64::from(u16::from_le_bytes([header[at], header[at + 1]])));
+    file.seek(SeekFrom::Current(rest.iter().sum()))?;
+    let mut next = [0; 4];
+    file.read_exact(&mut next)?;
+    Ok(&next == b"PK\x01\x02")
 }
 
 fn begins_with(file: &SharedFile, magic: &[u8]) -> bool {

@@ -1,9 +1,10 @@
 //! Which text of a container is the transcript: by name where the name says it, by content else.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use super::{Error, web};
+use super::chat_name::{chat_name, stem};
+use super::{Error, sent, web};
 use crate::archive::{Container, Discovered, Entry};
 use crate::parser::text::{self, ArchiveName};
 use crate::parser::{Context, MediaIndex, NotATranscript};
@@ -76,16 +77,16 @@ pub(super) fn transcripts(container: &Container, found: &Discovered) -> Chosen {
             continue;
         }
         looked_at += texts.len();
-        match in_folder(container, texts) {
-            Ok(chosen) => picks.extend(
-                chosen
-                    .into_iter()
-                    .map(|number| pick(container, found.path(), number)),
-            ),
+        match in_folder(container, found.path(), texts) {
+            Ok(chosen) => {
+                let numbers = chosen.transcripts.into_iter();
+                picks.extend(numbers.map(|number| pick(container, found.path(), number)));
+                errors.extend(chosen.errors);
+            }
             Err(error) => errors.push(error),
         }
         // On disk several exports lie side by side, and one that does not read must not vanish
-        // behind those that do. In a zip one text is the transcript and the others are files.
+        // behind those that do, whether it was sent in one of them or not.
         if !container.is_zip() {
             errors.extend(
                 texts
@@ -110,7 +111,10 @@ pub(super) fn elsewhere(container: &Container, picks: &[Pick]) -> u32 {
     }
     let claimed: HashSet<u32> = picks
         .iter()
-        .flat_map(|pick| pick.media.iter().copied().chain([pick.transcript]))
+        .flat_map(|pick| {
+            let own = [Some(pick.transcript), pick.markdown];
+            pick.media.iter().copied().chain(own.into_iter().flatten())
+        })
         .collect();
     let others = (0u32..)
         .zip(container.entries())
@@ -199,41 +203,62 @@ struct Candidate {
     whole: bool,
 }
 
+/// What the texts of one folder are.
+struct InFolder {
+    transcripts: Vec<u32>,
+    /// For texts that should have been transcripts.
+    errors: Vec<Error>,
+}
+
 /// The transcripts among the texts of one folder.
 ///
 /// Several may lie side by side, on disk and in a zip that a person made. Names do not settle it:
 /// a transcript can be a document that somebody sent in another chat, which then names it.
-fn in_folder(container: &Container, texts: &[u32]) -> Result<Vec<u32>, Error> {
-    let name_of = |number: u32| container.entry(number).map_or("", Entry::file_name);
+///
+/// # Errors
+///
+/// Where none of them can be had and one should.
+fn in_folder(container: &Container, path: &Path, texts: &[u32]) -> Result<InFolder, Error> {
     let mut found = Vec::new();
-    let mut unreadable = None;
+    let mut unreadable = Vec::new();
     for number in texts {
-        let name = name_of(*number);
-        match container.head(*number, HEAD) {
-            Ok(head) => found.push(Candidate {
+        let head = container.head(*number, HEAD);
+        match head.and_then(|head| Ok((likeness(container, *number, &head)?, head))) {
+            Ok((score, head)) => found.push(Candidate {
                 number: *number,
-                score: match likeness(container, *number, &head) {
-                    Ok(score) => score,
-                    Err(error) => {
-                        unreadable = Some(error);
-                        continue;
-                    }
-                },
-                named: name == "_chat.txt"
-                    || text::archive_name(stem(name)).certain
-                    || web::beside(container, *number).is_some(),
+                score,
+                named: is_named(container, *number),
                 whole: text::begins_like_one(&head),
             }),
-            Err(error) => unreadable = Some(error),
+            Err(error) => unreadable.push((*number, error)),
         }
     }
     // A transcript whose head is one long text is known by its name alone.
-    found.retain(|c| c.score > 0 || (c.named && texts.len() == 1));
+    let alone = texts.len() == 1;
+    let (mut found, none): (Vec<_>, Vec<_>) = found
+        .into_iter()
+        .partition(|c| c.score > 0 || (c.named && alone));
     if found.is_empty() {
-        return unreadable.map_or(Ok(Vec::new()), |error| Err(error.into()));
+        return match unreadable.pop() {
+            Some((_, error)) => Err(error.into()),
+            None => Ok(InFolder {
+                transcripts: Vec::new(),
+                errors: Vec::new(),
+            }),
+        };
+    }
+    let mut errors = Vec::new();
+    // On disk they are looked at by themselves.
+    if container.is_zip() {
+        let none = none.into_iter().map(|c| (c.number, None));
+        let failed = unreadable.into_iter().map(|(at, why)| (at, Some(why)));
+        let lost = none
+            .chain(failed)
+            .filter(|(at, _)| is_named(container, *at));
+        errors = lost_transcripts(container, path, &found, lost.collect());
     }
     if found.len() > 1 {
-        found = not_sent(container, found, &name_of);
+        found = not_sent(container, found);
     }
     // What no transcript names was not sent in a chat, so it is a chat itself: by its name, or
     // because its first line begins a message. In a zip that has a transcript by name, a text
@@ -253,58 +278,51 @@ fn in_folder(container: &Container, texts: &[u32]) -> Result<Vec<u32>, Error> {
         }
         .into());
     }
-    Ok(found.into_iter().map(|c| c.number).collect())
+    Ok(InFolder {
+        transcripts: found.into_iter().map(|c| c.number).collect(),
+        errors,
+    })
+}
+
+/// True for a text whose name is one that WhatsApp gives to transcripts.
+fn is_named(container: &Container, number: u32) -> bool {
+    let name = container.entry(number).map_or("", Entry::file_name);
+    name == "_chat.txt"
+        || text::archive_name(stem(name)).certain
+        || web::beside(container, number).is_some()
+}
+
+/// The errors for texts of a zip that are called like transcripts, do not read as any, and were
+/// not sent in a chat that does: a chat must not vanish behind another one. `lost` holds them,
+/// each with why its bytes could not be had, where that is why.
+fn lost_transcripts(
+    container: &Container,
+    path: &Path,
+    found: &[Candidate],
+    lost: Vec<(u32, Option<crate::archive::Error>)>,
+) -> Vec<Error> {
+    let readers: Vec<u32> = found.iter().map(|c| c.number).collect();
+    let names: Vec<u32> = lost.iter().map(|(number, _)| *number).collect();
+    let sent = sent::sent(container, &readers, &names);
+    let not_sent = lost.into_iter().zip(sent).filter(|(_, sent)| !sent);
+    not_sent
+        .filter_map(|((number, error), _)| match error {
+            Some(error) => Some(error.into()),
+            None => unread(container, path, number),
+        })
+        .collect()
 }
 
 /// Those candidates that no other one names as a file that was sent.
-fn not_sent<'c>(
-    container: &'c Container,
-    found: Vec<Candidate>,
-    name_of: &impl Fn(u32) -> &'c str,
-) -> Vec<Candidate> {
-    // Of `Ann.txt` and `Chat with Ann.txt` the longer one is meant, so long names are looked up
-    // first; each mention costs as many look-ups as there are lengths, however many texts lie here.
-    let places: HashMap<&[u8], usize> = (0..found.len())
-        .map(|place| (name_of(found[place].number).as_bytes(), place))
-        .collect();
-    let lengths: BTreeSet<usize> = places.keys().map(|name| name.len()).collect();
-    let mut sent = vec![false; found.len()];
-    for (at, candidate) in found.iter().enumerate() {
-        // Whoever is sent in a chat was written before it, so a circle cannot be.
-        // One that does not read names nothing; it fails alone when it is loaded.
-        let Ok(bytes) = container.read(candidate.number) else {
-            continue;
-        };
-        // Names of texts are rare in a transcript, whatever the number of candidates.
-        for dot in memchr::memchr_iter(b'.', &bytes) {
-            let has = |extension: &[u8]| {
-                (bytes.get(dot..dot + extension.len()))
-                    .is_some_and(|found| found.eq_ignore_ascii_case(extension))
-            };
-            let is_text = has(b".txt") || has(b".md");
-            let end = dot + if has(b".md") { 3 } else { 4 };
-            // `NAME (file attached)`, `<attached: NAME>`; talk about a file is neither.
-            let after = bytes.get(end..).unwrap_or(&[]);
-            if !is_text || !(after.starts_with(b" (") || after.starts_with(b">")) {
-                continue;
-            }
-            let named = lengths.iter().rev().find_map(|length| {
-                let start = end.checked_sub(*length)?;
-                places.get(&bytes[start..end])
-            });
-            if let Some(other) = named.copied().filter(|other| *other != at) {
-                sent[other] = true;
-            }
-        }
-    }
+fn not_sent(container: &Container, found: Vec<Candidate>) -> Vec<Candidate> {
+    let numbers: Vec<u32> = found.iter().map(|c| c.number).collect();
+    // Whoever is sent in a chat was written before it, so a circle cannot be.
+    let sent = sent::sent(container, &numbers, &numbers);
     if sent.iter().all(|sent| *sent) {
         return found;
     }
-    let mut sent = sent.into_iter();
-    found
-        .into_iter()
-        .filter(|_| !sent.next().unwrap_or(false))
-        .collect()
+    let kept = found.into_iter().zip(sent).filter(|(_, sent)| !sent);
+    kept.map(|(candidate, _)| candidate).collect()
 }
 
 fn pick(container: &Container, path: &Path, transcript: u32) -> Pick {
@@ -345,62 +363,9 @@ fn pick(container: &Container, path: &Path, transcript: u32) -> Pick {
     }
 }
 
-/// The chat's name: from the transcript's name where that has the form, else from the zip's or
-/// the folder's, else whichever a person gave.
-fn chat_name(container: &Container, path: &Path, transcript: &Entry) -> ArchiveName {
-    let own = text::archive_name(stem(transcript.file_name()));
-    let inner = transcript.folder().rsplit('/').next().unwrap_or("");
-    let outer = if container.is_zip() || !path.is_file() {
-        Some(path)
-    } else {
-        path.parent()
-    };
-    let outer = outer.and_then(|p| {
-        p.file_name()
-            .or(None)
-            .map(|n| n.to_string_lossy().into_owned())
-            .or_else(|| {
-                p.canonicalize()
-                    .ok()?
-                    .file_name()
-                    .map(|n| n.to_string_lossy().into_owned())
-            })
-    });
-    let outer_stem = outer
-        .as_deref()
-        .map(|name| if container.is_zip() { stem(name) } else { name });
-    let of_zip = outer_stem.map(text::archive_name);
-    let of_folder = text::archive_name(inner);
-    if let Some(certain) = [Some(&own), Some(&of_folder), of_zip.as_ref()]
-        .into_iter()
-        .flatten()
-        .find(|n| n.certain)
-    {
-        return certain.clone();
-    }
-    let generic = matches!(stem(transcript.file_name()), "_chat" | "chat");
-    if !generic && !container.is_zip() {
-        return own;
-    }
-    if !inner.is_empty() {
-        of_folder
-    } else {
-        of_zip.unwrap_or(own)
-    }
-}
-
 fn is_text(entry: &Entry) -> bool {
     entry
         .file_name()
         .rsplit_once('.')
         .is_some_and(|(_, e)| e.eq_ignore_ascii_case("txt"))
-}
-
-fn stem(name: &str) -> &str {
-    let lower = name.to_ascii_lowercase();
-    if lower.ends_with(".zip") || lower.ends_with(".txt") {
-        &name[..name.len() - 4]
-    } else {
-        name
-    }
 }

@@ -4,9 +4,11 @@
 //! be read is a [`Failure`] and the others go on (design.md, invariant 10).
 
 mod attached;
+mod chat_name;
 mod choose;
 mod devices;
 mod same_device;
+mod sent;
 #[cfg(test)]
 mod tests;
 mod web;

@@ -95,7 +95,8 @@ impl<'k> Comparison<'k> {
         activity_id: &str,
         trace: &Trace,
     ) -> Option<Edit> {
-        let files = message.files.len() > trace.files as usize && self.media_differs(message, trace);
+        let files =
+            message.files.len() > trace.files as usize && self.media_differs(message, trace);
         let at = message.activity_at.timestamp_millis();
         // A difference below what exports agree on is none.
         let time = self.zone_corrected && (at - trace.at).abs() > NEAR;

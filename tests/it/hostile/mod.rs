@@ -16,6 +16,7 @@ mod imported;
 mod inside;
 mod kinds;
 mod links;
+mod lost;
 mod names;
 mod nothing;
 mod old_names;

@@ -40,6 +40,9 @@ fn a_folder_that_is_called_like_a_zip_is_a_folder() {
     fs::write(export.join(ANN_TXT), ANN).expect("written");
     let named = format!("exports/{ANN_ZIP}");
     compare("nothing_folder", &inspect(folder.path(), &[&named]));
+    // The transcript of an iPhone leaves the chat's name to the zip.
+    fs::rename(export.join(ANN_TXT), export.join("_chat.txt")).expect("renamed");
+    compare("nothing_folder_iphone", &inspect(folder.path(), &[&named]));
 }
 
 #[test]

@@ -79,6 +79,20 @@ fn code_pages_are_found_out_and_files_are_matched() {
 }
 
 #[test]
+fn the_zip_says_how_the_name_of_its_transcript_is_read() {
+    // Any page may be meant by so short a name; the zip's own name is in Unicode.
+    let bytes = raw::zip(&[Part::stored(b"WhatsApp Chat with M\xfcller.txt", ANN)]);
+    golden(
+        "old_names_zip",
+        &[("WhatsApp Chat with M\u{fc}ller.zip", &bytes)],
+    );
+    golden(
+        "old_names_other_zip",
+        &[("WhatsApp Chat with Ann.zip", &bytes)],
+    );
+}
+
+#[test]
 fn a_file_is_matched_by_any_page_but_never_by_likeness() {
     // One name in CP437 and one in Windows-1252: no page reads both as they are meant.
     let mixed = raw::zip(&[

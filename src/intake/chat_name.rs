@@ -1,0 +1,73 @@
+//! What a chat is called, by the names of its transcript, its zip and its folder.
+
+use std::path::Path;
+
+use crate::archive::{Container, Entry};
+use crate::parser::text::{self, ArchiveName};
+
+/// The chat's name: from the transcript's name where that has the form, else from the zip's or
+/// the folder's, else whichever a person gave.
+pub(super) fn chat_name(container: &Container, path: &Path, transcript: &Entry) -> ArchiveName {
+    let own = text::archive_name(stem(transcript.file_name()));
+    let inner = transcript.folder().rsplit('/').next().unwrap_or("");
+    let outer = if container.is_zip() || !path.is_file() {
+        Some(path)
+    } else {
+        path.parent()
+    };
+    let outer = outer.and_then(|p| {
+        p.file_name()
+            .or(None)
+            .map(|n| n.to_string_lossy().into_owned())
+            .or_else(|| {
+                p.canonicalize()
+                    .ok()?
+                    .file_name()
+                    .map(|n| n.to_string_lossy().into_owned())
+            })
+    });
+    // A folder may still be called like the zip that it was.
+    let of_zip = outer.as_deref().map(stem).map(text::archive_name);
+    let is_told = |zip: &&ArchiveName| zip.certain && is_read_as(transcript, zip);
+    if let Some(zip) = of_zip.as_ref().filter(is_told) {
+        return zip.clone();
+    }
+    let of_folder = text::archive_name(inner);
+    if let Some(certain) = [Some(&own), Some(&of_folder), of_zip.as_ref()]
+        .into_iter()
+        .flatten()
+        .find(|n| n.certain)
+    {
+        return certain.clone();
+    }
+    let generic = matches!(stem(transcript.file_name()), "_chat" | "chat");
+    if !generic && !container.is_zip() {
+        return own;
+    }
+    if !inner.is_empty() {
+        of_folder
+    } else {
+        of_zip.unwrap_or(own)
+    }
+}
+
+/// True where the transcript's name is not in Unicode and the other name is one of its readings:
+/// the file system tells what the zip does not.
+fn is_read_as(transcript: &Entry, other: &ArchiveName) -> bool {
+    transcript.other_names.iter().any(|name| {
+        let name = name
+            .rsplit_once('/')
+            .map_or(name.as_str(), |(_, name)| name);
+        text::archive_name(stem(name)).chat == other.chat
+    })
+}
+
+/// A name without the extension of zips and texts.
+pub(super) fn stem(name: &str) -> &str {
+    let lower = name.to_ascii_lowercase();
+    if lower.ends_with(".zip") || lower.ends_with(".txt") {
+        &name[..name.len() - 4]
+    } else {
+        name
+    }
+}
