@@ -228,12 +228,13 @@ fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>>
     };
     let chosen = choose::transcripts(&container, found);
     let several = chosen.picks.len() > 1;
-    let loaded = chosen
+    // A folder may hold hundreds of bare texts.
+    let mut results: Vec<_> = chosen
         .picks
-        .iter()
-        .map(|pick| load(&container, path, pick, several).map_err(fail));
-    let failed = chosen.errors.into_iter().map(|error| Err(fail(error)));
-    let mut results: Vec<_> = loaded.chain(failed).collect();
+        .par_iter()
+        .map(|pick| load(&container, path, pick, several).map_err(fail))
+        .collect();
+    results.extend(chosen.errors.into_iter().map(|error| Err(fail(error))));
     if let Some(first) = results.iter_mut().flatten().next() {
         first.elsewhere = choose::elsewhere(&container, &chosen.picks);
     }

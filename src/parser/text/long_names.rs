@@ -82,7 +82,11 @@ impl<'t> Watch<'t> {
             return true;
         };
         let body = &first[body_at..];
-        let second = body.split_once(": ").map(|(second, _)| second);
+        // A second part without a letter is no part of a name: `Ann: : !` is said by Ann.
+        let second = body
+            .split_once(": ")
+            .map(|(second, _)| second)
+            .filter(|second| second.contains(char::is_alphanumeric));
         let watched = self.senders.entry(sender).or_insert(Watched {
             second,
             count: 0,

@@ -42,9 +42,9 @@ pub(super) struct Scan {
 /// Finds the candidates. Only LF ends a line (`whatsapp-export-format.md` 1.2).
 pub(super) fn scan(text: &str) -> Scan {
     let bytes = text.as_bytes();
-    // Messages of a hundred bytes are usual; a wrong guess costs a little memory or a copy.
+    // Messages of ninety bytes are usual; a wrong guess costs a little memory or a copy.
     let mut scan = Scan {
-        candidates: Vec::with_capacity(bytes.len() / 96),
+        candidates: Vec::with_capacity(bytes.len() / 84),
         ..Scan::default()
     };
     let mut templates = Templates::default();

@@ -244,3 +244,17 @@ fn a_group_that_bears_a_members_name_has_other_members() {
         "der nette nachbar von oben"
     );
 }
+
+#[test]
+fn a_text_that_begins_with_a_colon_makes_no_longer_name() {
+    let text =
+        decoded("13/03/2023, 09:05 - Ann: : !\n13/03/2023, 09:06 - Ann: : <Media omitted>\n");
+    let chat = read(&text, "Ann", &[], None);
+    let told: Vec<_> = (chat.messages.iter())
+        .map(|m| (chat.sender_of(m).map(|p| p.name.as_ref()), m.text.as_ref()))
+        .collect();
+    assert_eq!(
+        told,
+        [(Some("Ann"), ": !"), (Some("Ann"), ": <Media omitted>")]
+    );
+}
