@@ -342,7 +342,12 @@ pub(super) fn half_day(bytes: &[u8]) -> Option<(Half, usize)> {
     words()
         .halves
         .iter()
-        .find_map(|(word, half)| starts_with(text, word).map(|length| (*half, length)))
+        .find_map(|(word, half)| {
+            let length = starts_with(text, word)?;
+            // `Sam` is a sender after a clock of 24 hours, and not Vietnam's `SA`.
+            let goes_on = text[length..].starts_with(char::is_alphabetic);
+            (!goes_on).then_some((*half, length))
+        })
 }
 
 /// The length of `word` at the start of `text`, whatever the blanks and the case.
@@ -429,6 +434,9 @@ mod tests {
         assert_eq!(half_day("p.\u{a0}m.] x".as_bytes()), Some((Half::Pm, 6)));
         assert_eq!(half_day("a.m. - Anna".as_bytes()), Some((Half::Am, 4)));
         assert_eq!(half_day(b"- Anna"), None);
+        for name in ["Sam: see", "Amy: see", "Pmella: see", "Chris: see"] {
+            assert_eq!(half_day(name.as_bytes()), None, "{name}");
+        }
     }
 
     #[test]
