@@ -77,6 +77,7 @@ pub(super) fn transcripts(container: &Container, found: &Discovered) -> Chosen {
             continue;
         }
         looked_at += texts.len();
+        let before = picks.len();
         match in_folder(container, found.path(), texts) {
             Ok(chosen) => {
                 let numbers = chosen.transcripts.into_iter();
@@ -91,6 +92,8 @@ pub(super) fn transcripts(container: &Container, found: &Discovered) -> Chosen {
             errors.extend(
                 texts
                     .iter()
+                    // One that was chosen says itself what is wrong with it, when it is parsed.
+                    .filter(|number| !picks[before..].iter().any(|p| p.transcript == **number))
                     .filter_map(|number| unread(container, found.path(), *number)),
             );
         }

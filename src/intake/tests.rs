@@ -343,3 +343,14 @@ fn a_web_export_that_was_sent_in_a_chat_is_a_file_of_it() {
         assert_eq!(intake.opened[0].media_files, 1);
     }
 }
+
+#[test]
+fn a_text_that_is_no_transcript_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("WhatsApp Chat with Ann.txt");
+    fs::write(text, "Call Ann on Monday.\nBuy stamps.\n").unwrap();
+    let intake = open(&[folder.path().to_owned()], &Limits::default());
+    let parsed = parse(&intake.opened, |_| None, |_| 0);
+    let unparsed = parsed.iter().filter(|chat| chat.is_err()).count();
+    assert_eq!(intake.failures.len() + unparsed, 1, "{:?}", intake.failures);
+}
