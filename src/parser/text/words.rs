@@ -339,15 +339,12 @@ pub(super) fn half_day(bytes: &[u8]) -> Option<(Half, usize)> {
         Ok(text) => text,
         Err(error) => std::str::from_utf8(&window[..error.valid_up_to()]).ok()?,
     };
-    words()
-        .halves
-        .iter()
-        .find_map(|(word, half)| {
-            let length = starts_with(text, word)?;
-            // `Sam` is a sender after a clock of 24 hours, and not Vietnam's `SA`.
-            let goes_on = text[length..].starts_with(char::is_alphabetic);
-            (!goes_on).then_some((*half, length))
-        })
+    words().halves.iter().find_map(|(word, half)| {
+        let length = starts_with(text, word)?;
+        // `Sam` is a sender after a clock of 24 hours, and not Vietnam's `SA`.
+        let goes_on = text[length..].starts_with(char::is_alphabetic);
+        (!goes_on).then_some((*half, length))
+    })
 }
 
 /// The length of `word` at the start of `text`, whatever the blanks and the case.
