@@ -92,7 +92,12 @@ fn year(cursor: &mut Cursor<'_>) -> Option<(u16, u8)> {
 /// wrote it `: ` (`7/1/16, 4:56:55 PM: Name: text`) or a blank alone
 /// (`02-12-18 22:55:45 Name: text`). Those two had seconds, the first one a comma, and the second
 /// is so much like the lines of a log that a sender must follow and the year must not stand first.
-pub(super) fn end(cursor: &mut Cursor<'_>, comma: bool, seconds: bool, year: Year) -> Option<End> {
+///
+/// Given the cursor and of the stamp: a comma, seconds, and where its year is.
+pub(super) fn end(
+    cursor: &mut Cursor<'_>,
+    (comma, seconds, year): (bool, bool, Year),
+) -> Option<End> {
     if seconds && comma && cursor.at_byte(b':') {
         cursor.byte(b':');
         let blank = blank_len(cursor.rest());

@@ -122,8 +122,8 @@ fn first_letters(text: &str) -> [char; FIRST] {
     let mut count = 0;
     for c in text.chars() {
         // Beyond this no letter has a case, and emoji are: many a message begins with one.
-        if c >= '\u{1f000}' {
-            letters[count] = c;
+        if c.is_ascii() || c >= '\u{1f000}' {
+            letters[count] = c.to_ascii_lowercase();
             count += 1;
         } else {
             for folded in fold_chars(std::iter::once(c)) {

@@ -149,7 +149,7 @@ pub(super) fn read(line: &[u8]) -> Option<Header> {
         comma = reader.join()?;
         reader.time()?;
     }
-    let mut cursor = reader.cursor;
+    let mut cursor = reader.cursor.clone();
     let end = if bracket {
         if !cursor.byte(b']') {
             return None;
@@ -157,7 +157,27 @@ pub(super) fn read(line: &[u8]) -> Option<Header> {
         cursor.skip(blank_len(cursor.rest()));
         End::Bracket
     } else {
-        legacy::end(&mut cursor, comma, reader.time.seconds, reader.date.year)?
+        let form = (comma, reader.time.seconds, reader.date.year);
+        let mut after = cursor.clone();
+        // `22:56:45 Am: see` and `22:56:45 Am Lee: see` are said by Am and Am Lee: what looks like
+        // a half-day word begins the sender where the line is no header with it, or where the
+        // clock has 24 hours.
+        let with_word = legacy::end(&mut after, form).filter(|end| {
+            *end != End::Blank || reader.stamp.half.is_none() || reader.stamp.hour <= 12
+        });
+        match (with_word, reader.before_word.filter(|_| !time_first)) {
+            (Some(end), _) => {
+                cursor = after;
+                end
+            }
+            (None, Some(before_word)) => {
+                cursor.back_to(before_word);
+                reader.stamp.half = None;
+                reader.time.half = HalfPlace::None;
+                legacy::end(&mut cursor, form)?
+            }
+            (None, None) => return None,
+        }
     };
     let Reader {
         stamp, date, time, ..
@@ -210,6 +230,8 @@ struct Reader<'l> {
     stamp: Stamp,
     date: DateForm,
     time: TimeForm,
+    /// Where the time ends without the half-day word after it, if there is one.
+    before_word: Option<usize>,
 }
 
 impl<'l> Reader<'l> {
@@ -239,6 +261,7 @@ impl<'l> Reader<'l> {
                 half: HalfPlace::None,
                 wrapped: false,
             },
+            before_word: None,
         }
     }
 
@@ -366,6 +389,7 @@ impl<'l> Reader<'l> {
             match self.half_day() {
                 Some(word) => {
                     self.stamp.half = Some(word);
+                    self.before_word = Some(here);
                     half = HalfPlace::After;
                 }
                 None => self.cursor.back_to(here),

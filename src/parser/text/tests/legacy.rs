@@ -129,7 +129,9 @@ fn a_log_is_no_transcript() {
 /// Names that begin like the half-day words of some language.
 #[test]
 fn a_sender_who_begins_like_half_a_day_is_a_sender() {
-    for name in ["Sam", "Samir", "Amy", "Pmella", "Chris"] {
+    for name in [
+        "Sam", "Samir", "Amy", "Pmella", "Chris", "Am", "Ch", "Am Lee",
+    ] {
         let text = decoded(format!(
             "27-12-18 22:55:45 Anna: hi\n27-12-18 22:56:45 {name}: see\n27-12-18 22:57:45 Anna: ok\n"
         ));
