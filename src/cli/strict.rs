@@ -1,7 +1,7 @@
 //! `--strict`: what may have been misread ends a command with exit status 3.
 //!
 //! Oddities, harmless ones aside ([`crate::chat::OddityKind::is_harmless`]), and archives in which
-//! nothing settles the order of day and month. Of chats that are left out or not selected nothing
+//! nothing settles the dates. Of chats that are left out or not selected nothing
 //! is said: they are not imported.
 
 use super::exit::Exit;
@@ -59,7 +59,7 @@ impl Found {
         }
         if self.open > 0 {
             parts.push(format!(
-                "nothing settles the order of day and month in {}",
+                "the dates of {} are not settled",
                 count(self.open, "archive")
             ));
         }

@@ -197,7 +197,7 @@ fn strict_is_about_what_is_imported_and_about_open_dates() {
     world.run(&["inspect", "exports", "--strict"]).exits(3);
     let world = World::new(vec![open()]);
     let output = world.run(&["parse", "exports", "--strict"]).exits(3);
-    output.says("nothing settles the order of day and month in 1 archive");
+    output.says("the dates of 1 archive are not settled");
     world
         .run(&["parse", "exports", "--strict", "--date-order", "dmy"])
         .exits(0);
