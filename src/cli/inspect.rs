@@ -2,26 +2,21 @@
 
 use rayon::prelude::*;
 
-use super::args;
 use super::exit::{self, Exit};
 use super::out::Out;
-use super::strict;
+use super::{args, named, strict};
 use crate::archive::Limits;
 use crate::intake;
 use crate::report::inspect::{self, View};
 
 pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Exit> {
-    let intake = intake::open(&arguments.paths, &arguments.limits.over(Limits::default()));
-    let paths = intake.opened.iter().map(|opened| opened.path.as_path());
-    let devices = intake::device_of_path(&arguments.paths, paths);
+    let limits = arguments.limits.over(Limits::default());
+    let named = named::open(&arguments.paths, &limits, out);
     let told = arguments.date_order.told();
-    let chats = intake::parse(&intake.opened, |_| told, |place| devices[place]);
-    for ignored in &intake.ignored {
-        out.warn(&format!("{}; it is left alone", ignored.error));
-    }
-    let mut failures = intake.failures;
+    let chats = intake::parse(&named.opened, |_| told, |place| named.devices[place]);
+    let mut failures = named.failures;
     // Looking at a chat, and taking it down, costs a fifth of reading it: on all cores as well.
-    let looked_at: Vec<_> = (intake.opened.par_iter())
+    let looked_at: Vec<_> = (named.opened.par_iter())
         .zip(chats)
         .map(|(opened, chat)| {
             let chat = chat?;
@@ -33,7 +28,7 @@ pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Ex
     let mut views = Vec::new();
     let mut devices_of_views = Vec::new();
     let mut odd = strict::Found::default();
-    for (looked_at, device) in looked_at.into_iter().zip(devices) {
+    for (looked_at, device) in looked_at.into_iter().zip(named.devices) {
         match looked_at {
             Ok((view, found)) => {
                 odd.join(found);

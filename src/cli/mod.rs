@@ -10,6 +10,7 @@ mod exit;
 mod import;
 mod init;
 mod inspect;
+mod named;
 mod out;
 mod parse;
 mod plan;

@@ -1,9 +1,8 @@
 //! `chatferry parse`: every message as one JSON object a line, in file order.
 
-use super::args;
 use super::exit::{self, Exit};
 use super::out::Out;
-use super::strict;
+use super::{args, named, strict};
 use crate::archive::Limits;
 use crate::chat::Evidence;
 use crate::intake;
@@ -11,17 +10,13 @@ use crate::report::parse::lines;
 use crate::transform::time;
 
 pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit> {
-    let intake = intake::open(&arguments.paths, &arguments.limits.over(Limits::default()));
-    let paths = intake.opened.iter().map(|opened| opened.path.as_path());
-    let devices = intake::device_of_path(&arguments.paths, paths);
+    let limits = arguments.limits.over(Limits::default());
+    let named = named::open(&arguments.paths, &limits, out);
     let told = arguments.date_order.told();
-    let chats = intake::parse(&intake.opened, |_| told, |place| devices[place]);
-    for ignored in &intake.ignored {
-        out.warn(&format!("{}; it is left alone", ignored.error));
-    }
-    let mut failures = intake.failures;
+    let chats = intake::parse(&named.opened, |_| told, |place| named.devices[place]);
+    let mut failures = named.failures;
     let mut odd = strict::Found::default();
-    for (opened, chat) in intake.opened.iter().zip(chats) {
+    for (opened, chat) in named.opened.iter().zip(chats) {
         match chat {
             Err(failure) => failures.push(failure),
             Ok(chat) => {

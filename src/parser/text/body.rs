@@ -191,6 +191,16 @@ fn whole<'t>(first: &'t str, rest: Option<&'t str>, marked: bool) -> Option<Body
     Some(body)
 }
 
+/// The same text with LF alone between its lines.
+pub(super) fn unix_lines(text: Cow<'_, str>) -> Cow<'_, str> {
+    // A CR is looked for first: it is one byte, and nearly no text holds one.
+    if memchr::memchr(b'\r', text.as_bytes()).is_some() && text.contains("\r\n") {
+        Cow::Owned(text.replace("\r\n", "\n"))
+    } else {
+        text
+    }
+}
+
 /// True for a line that WhatsApp itself writes behind a name, and nobody behind a word of theirs.
 pub(super) fn is_by_whatsapp(line: &str, platform: Platform) -> bool {
     match platform {

@@ -234,9 +234,8 @@ impl<'t> Builder<'t, '_> {
 
     /// The same text with LF alone between its lines.
     fn unix_lines<'a>(&self, text: Cow<'a, str>) -> Cow<'a, str> {
-        if self.has_cr && memchr::memchr(b'\r', text.as_bytes()).is_some() && text.contains("\r\n")
-        {
-            Cow::Owned(text.replace("\r\n", "\n"))
+        if self.has_cr {
+            body::unix_lines(text)
         } else {
             text
         }
@@ -290,13 +289,18 @@ impl<'t> Builder<'t, '_> {
     }
 
     fn finish(mut self, format: Format) -> Chat<'t> {
-        self.settle_undecided();
         let chat = self.context.chat_name;
+        let is_group = self.group_notices > 0;
+        settle::by_the_chat(
+            chat,
+            is_group,
+            &self.undecided,
+            &mut self.participants.list,
+            &mut self.messages,
+        );
         if self.platform == Platform::Android {
             let list = &mut self.participants.list;
-            for line in
-                settle::guess_notices(chat, self.group_notices > 0, list, &mut self.messages)
-            {
+            for line in settle::guess_notices(chat, is_group, list, &mut self.messages) {
                 self.odd(line, OddityKind::GuessedNotice);
             }
         }
@@ -322,47 +326,6 @@ impl<'t> Builder<'t, '_> {
             oddities: self.oddities,
             lines: self.lines,
         }
-    }
-
-    /// Marked texts that no word list knows are notices when their sender is the chat itself and
-    /// never wrote anything else: since 2023 a group's subject stands as the sender of its
-    /// notices (`whatsapp-export-format.md` 4.5). Anything else stays a message.
-    fn settle_undecided(&mut self) {
-        let Some(chat) = self.context.chat_name else {
-            return;
-        };
-        let chat = marks::name(chat);
-        let Some(number) = self.participants.list.iter().position(|p| p.name == chat) else {
-            return;
-        };
-        let own: Vec<u32> = self
-            .undecided
-            .iter()
-            .copied()
-            .filter(|at| {
-                self.messages[*at as usize]
-                    .sender
-                    .is_some_and(|s| s as usize == number)
-            })
-            .collect();
-        let others = self
-            .participants
-            .list
-            .iter()
-            .enumerate()
-            .filter(|(at, p)| *at != number && p.messages > 0)
-            .count();
-        if own.len() != self.participants.list[number].messages as usize
-            || (others < 2 && self.group_notices == 0)
-        {
-            return;
-        }
-        for at in own {
-            let message = &mut self.messages[at as usize];
-            message.sender = None;
-            message.kind = Kind::System;
-        }
-        self.participants.list[number].messages = 0;
     }
 }
 

@@ -16,6 +16,41 @@ use crate::chat::{Kind, Message, Participant};
 /// chat, and comparing every name with every other one would take hours.
 const MOST_PEOPLE: usize = 5_000;
 
+/// Marked texts that no word list knows, at the places `marked`, are notices when their sender is
+/// the chat itself and never wrote anything else: since 2023 a group's subject stands as the
+/// sender of its notices (`whatsapp-export-format.md` 4.5). Anything else stays a message.
+pub(super) fn by_the_chat(
+    chat: Option<&str>,
+    is_group: bool,
+    marked: &[u32],
+    participants: &mut [Participant<'_>],
+    messages: &mut [Message<'_>],
+) {
+    let Some(chat) = chat.map(marks::name) else {
+        return;
+    };
+    let Some(number) = participants.iter().position(|p| p.name == chat) else {
+        return;
+    };
+    let is_own = |at: &u32| {
+        let sender = messages[*at as usize].sender;
+        sender.is_some_and(|sender| sender as usize == number)
+    };
+    let own: Vec<u32> = marked.iter().copied().filter(is_own).collect();
+    let others = (participants.iter().enumerate())
+        .filter(|(at, p)| *at != number && p.messages > 0)
+        .count();
+    if own.len() != participants[number].messages as usize || (others < 2 && !is_group) {
+        return;
+    }
+    for at in own {
+        let message = &mut messages[at as usize];
+        message.sender = None;
+        message.kind = Kind::System;
+    }
+    participants[number].messages = 0;
+}
+
 /// Android writes notices without a sender, and one with a `: ` in it (a subject, a contact
 /// called `ACME: Support`) looks like a message (`whatsapp-export-format.md` 4.5). Those that no
 /// word list knows are found by their form. Returns the lines of what was taken for a notice.

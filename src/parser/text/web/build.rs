@@ -12,6 +12,7 @@ use super::words;
 use super::{MOST_COLONS, body, detect};
 use crate::chat::{Chat, Format, Kind, LineCount, Message, Oddity, OddityKind, Platform, Quoted};
 use crate::parser::Context;
+use crate::parser::text::body::unix_lines;
 use crate::parser::text::sender::Participants;
 use crate::parser::text::{marks, settle};
 
@@ -115,14 +116,14 @@ impl<'t, 'c> Builder<'t, 'c> {
                     self.odd(line, OddityKind::EarlierMissing);
                 }
                 message.kind = kind;
-                message.text = unix_lines(text);
+                message.text = unix_lines(Cow::Borrowed(text));
             }
             Said::By(sender, body) => {
                 let number = self.participants.number(sender);
                 self.participants.list[number as usize].messages += 1;
                 message.sender = Some(number);
                 let index = self.context.media;
-                let parts = match unix_lines(body) {
+                let parts = match unix_lines(Cow::Borrowed(body)) {
                     Cow::Borrowed(body) => message::read(body, pair, index),
                     Cow::Owned(body) => message::read(&body, pair, index).into_owned(),
                 };
@@ -252,14 +253,5 @@ fn told(quote: &str, people: &HashMap<&str, u32>) -> Quoted {
         id: None,
         text: Some(end.map_or(plain, |at| &plain[at + 2..]).to_owned()),
         sender: known.map(|(_, sender)| sender),
-    }
-}
-
-/// The same text with LF alone between its lines.
-fn unix_lines(text: &str) -> Cow<'_, str> {
-    if text.contains("\r\n") {
-        Cow::Owned(text.replace("\r\n", "\n"))
-    } else {
-        Cow::Borrowed(text)
     }
 }
