@@ -6,7 +6,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::change::{Change, ChatFacts, Counts, Facts, MessageKey, RunOutcome};
+use super::change::{Change, ChatFacts, Counts, Facts, MessageKey, RunOutcome, SentParts};
 use super::error::{Error, Fault};
 use super::hash::Hash;
 use super::rows::{Origin, RunId};
@@ -38,8 +38,17 @@ pub(super) fn apply(
         external_id: key.external_id.clone(),
         lead_id: key.lead_id.clone(),
     })?;
-    if let (Change::Updated { facts, .. }, Some((id, _))) = (change, known) {
-        return update(connection, id, facts, run);
+    match (change, known) {
+        (Change::Updated { facts, sent, .. }, Some((id, _))) => {
+            return update(connection, id, facts, *sent, run);
+        }
+        (Change::Updating { .. }, Some((id, _))) => {
+            connection
+                .prepare_cached("UPDATE message SET changing = 1, run = ?2 WHERE id = ?1")?
+                .execute(params![id, run.0])?;
+            return Ok(());
+        }
+        _ => {}
     }
     let id = match (change, known) {
         (Change::Intent { facts, .. } | Change::Adopt { facts, .. }, known) => {
@@ -89,21 +98,33 @@ pub(super) fn apply(
 }
 
 /// Writes what a message in Close is now; where it is and how it came there stays.
-fn update(connection: &Connection, id: i64, facts: &Facts, run: RunId) -> Result<(), Fault> {
+fn update(
+    connection: &Connection,
+    id: i64,
+    facts: &Facts,
+    sent: SentParts,
+    run: RunId,
+) -> Result<(), Fault> {
     // A corrected number makes another chat of it.
     let chat = chat(connection, &facts.chat)?.ok_or(Error::NoChat)?;
     connection
         .prepare_cached(
-            "UPDATE message SET first_at = coalesce(first_at, activity_at), activity_at = ?2, body_hash = ?3, media_count = ?4, \
-             media_bytes = ?5, media_hash = ?6, people_hash = ?7, run = ?8, chat = ?9 WHERE id = ?1",
+            "UPDATE message SET first_at = coalesce(first_at, activity_at), activity_at = ?2, \
+             body_hash = iif(?3, ?4, body_hash), media_count = iif(?5, ?6, media_count), \
+             media_bytes = iif(?5, ?7, media_bytes), media_hash = iif(?5, ?8, media_hash), \
+             people_hash = iif(?9, ?10, people_hash), run = ?11, chat = ?12, changing = 0 \
+             WHERE id = ?1",
         )?
         .execute(params![
             id,
             facts.activity_at,
+            sent.text,
             facts.body_hash,
+            sent.files,
             facts.media_count,
             i64::try_from(facts.media_bytes).unwrap_or(i64::MAX),
             facts.media_hash,
+            sent.people,
             facts.people_hash,
             run.0,
             chat,

@@ -54,6 +54,17 @@ pub struct Facts {
     pub identity: u16,
 }
 
+/// Which parts of a message a change replaced in Close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SentParts {
+    /// The text.
+    pub text: bool,
+    /// The files.
+    pub files: bool,
+    /// Contact, user and numbers.
+    pub people: bool,
+}
+
 /// A chat to be recorded, or recorded anew.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatFacts {
@@ -177,12 +188,19 @@ pub enum Change {
         /// Whether it is linked to the message it answers to.
         linked: bool,
     },
+    /// A change to a message that Close holds is about to leave.
+    Updating {
+        /// Which message.
+        key: MessageKey,
+    },
     /// Close took a change to a message that it holds.
     Updated {
         /// Which message.
         key: MessageKey,
-        /// What it is now.
+        /// What it is now, as far as `sent` says that it was sent.
         facts: Facts,
+        /// What of it was sent; the rest stays as it is recorded.
+        sent: SentParts,
     },
     /// The run has ended; said once, at its end (a second time replaces the first).
     RunEnded {
@@ -207,7 +225,7 @@ impl Change {
                     .try_for_each(|id| close_id("contact_id", id))?;
                 chat.zone.iter().try_for_each(|zone| zone_name(zone))
             }
-            Change::Intent { key, facts } | Change::Updated { key, facts } => {
+            Change::Intent { key, facts } | Change::Updated { key, facts, .. } => {
                 check_key(key).and_then(|()| check_facts(facts))
             }
             Change::Done {
@@ -219,9 +237,10 @@ impl Change {
             Change::Failed { key, code } => {
                 check_key(key).and_then(|()| word("failure code", code))
             }
-            Change::Unknown { key } | Change::NotSent { key } | Change::NotCarriedOut { key } => {
-                check_key(key)
-            }
+            Change::Unknown { key }
+            | Change::NotSent { key }
+            | Change::NotCarriedOut { key }
+            | Change::Updating { key } => check_key(key),
             Change::Adopt {
                 key,
                 facts,
@@ -250,7 +269,7 @@ impl Change {
             Change::Found { key, .. } => (key, Event::Find),
             Change::NotCarriedOut { key } => (key, Event::Miss),
             Change::Adopt { key, .. } => (key, Event::Adopt),
-            Change::Updated { key, .. } => (key, Event::Update),
+            Change::Updating { key } | Change::Updated { key, .. } => (key, Event::Update),
         })
     }
 }

@@ -36,7 +36,7 @@ mod states;
 #[cfg(test)]
 mod tests;
 
-pub use change::{Change, ChatFacts, Counts, Facts, MessageKey, RunOutcome};
+pub use change::{Change, ChatFacts, Counts, Facts, MessageKey, RunOutcome, SentParts};
 pub use error::Error;
 pub use hash::{Hash, HashKey};
 pub use meta::{Binding, IDENTITY_VERSION};

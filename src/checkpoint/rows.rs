@@ -81,6 +81,8 @@ pub struct MessageRow {
     pub media_hash: Option<Hash>,
     /// The keyed hash of contact, user and numbers; `None` where format 1 wrote the row.
     pub people_hash: Option<Hash>,
+    /// A change was about to leave, and whether Close took it is not known.
+    pub changing: bool,
     /// The external id it answers to.
     pub response_to: Option<Box<str>>,
     /// Whether Close links it to that message.
@@ -147,7 +149,7 @@ struct Inner {
 const MESSAGE: &str = "SELECT m.id, m.external_id, m.lead, m.chat, m.state, m.origin, \
     m.activity_id, m.activity_at, m.body_hash, m.media_count, m.media_bytes, m.response_to, \
     m.linked, m.failure, m.attempts, m.identity, m.run, m.media_hash, m.people_hash, \
-    coalesce(m.first_at, m.activity_at) \
+    coalesce(m.first_at, m.activity_at), m.changing \
     FROM message m";
 
 impl Snapshot {
@@ -411,6 +413,7 @@ fn message(
         media_hash: row.get(17)?,
         people_hash: row.get(18)?,
         first_at: row.get(19)?,
+        changing: row.get(20)?,
     })
 }
 

@@ -66,7 +66,8 @@ pub enum Event {
     Miss,
     /// Close's list already holds it; we only take note.
     Adopt,
-    /// Close took a change to it. A change can be sent again, so it needs no intent.
+    /// We are about to change it, or Close took the change. A change can be sent again, so one
+    /// whose answer was lost leaves the message where it is; the row says that it is unsure.
     Update,
 }
 

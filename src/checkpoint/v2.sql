@@ -13,3 +13,6 @@ ALTER TABLE chat ADD COLUMN zone TEXT;
 -- Unix milliseconds: the time under which the message was first recorded. Its order among the
 -- others stays, whatever is corrected later, half done or done. NULL: activity_at.
 ALTER TABLE message ADD COLUMN first_at INTEGER;
+
+-- 1: a change was about to leave, and whether Close took it is not known.
+ALTER TABLE message ADD COLUMN changing INTEGER NOT NULL DEFAULT 0 CHECK (changing IN (0, 1));

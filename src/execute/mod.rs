@@ -18,6 +18,7 @@
 //! | `event`    | what happened, for whoever watches                                 |
 //! | `summary`  | the numbers of a run, which add up                                 |
 
+mod chat;
 mod check;
 mod content_type;
 mod event;

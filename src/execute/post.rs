@@ -1,17 +1,18 @@
 //! One message: its files, the intent, the request, the answer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Semaphore;
 
 use super::StopReason;
+use super::chat::ChatRecord;
 use super::refusals::Refusals;
 use super::run::stop_reason;
 use super::survey::keyed;
 use super::upload::{Sent, Trouble, upload};
 use crate::archive::Container;
-use crate::checkpoint::{Change, ChatFacts, Facts, Hash, HashKey, MessageKey, Recorder};
+use crate::checkpoint::{Change, Facts, HashKey, MessageKey, Recorder, SentParts};
 use crate::clock::SharedClock;
 use crate::close::{self, Client, Failure, FileLink, NewMessage, Patch};
 use crate::plan::{Edit, files_text, people_text};
@@ -32,38 +33,16 @@ pub(super) struct Tools {
     pub(super) posts: Semaphore,
 }
 
-/// How many times of a chat are still to be corrected.
-pub(super) struct TimesLeft(AtomicUsize);
-
-impl TimesLeft {
-    pub(super) fn new(count: usize) -> Self {
-        TimesLeft(AtomicUsize::new(count))
-    }
-
-    pub(super) fn left(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
-    }
-
-    /// One is corrected; true for the last one.
-    fn corrected(&self) -> bool {
-        self.0.fetch_sub(1, Ordering::SeqCst) == 1
-    }
-}
-
 /// A message on its way, with all that is decided about it.
 pub(super) struct Job {
     pub(super) message: DesiredMessage,
     pub(super) to: Destination,
-    /// The chat's handle in the checkpoint.
-    pub(super) chat: Hash,
+    /// The record of its chat.
+    pub(super) chat: Arc<ChatRecord>,
     /// The external id of the message that it answers, linked or not.
     pub(super) answers: Option<String>,
     /// Close's id of that message, where it is there.
     pub(super) response_to: Option<String>,
-    /// Times of its chat that are still to be corrected.
-    pub(super) times_left: Arc<TimesLeft>,
-    /// What is recorded of its chat once there are none.
-    pub(super) corrected: Option<ChatFacts>,
     /// What is to be changed of it; `None` for a message to be posted.
     pub(super) edit: Option<Edit>,
     /// Set before the intent is recorded: from then on its outcome may be unknown.
@@ -118,7 +97,7 @@ impl Job {
         let message = &self.message;
         let derived = message.external_id.starts_with(identity::PREFIX);
         Facts {
-            chat: self.chat,
+            chat: self.chat.handle(),
             activity_at: message.activity_at.timestamp_millis(),
             body_hash: keyed(key, "body", text),
             media_count: u32::try_from(message.files.len().min(files)).unwrap_or(u32::MAX),
@@ -174,9 +153,9 @@ pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
     report
 }
 
-/// Changes a message that Close holds. A change may be sent again, so an answer that was lost
-/// leaves nothing unknown: the record says what it said before, and the next run asks for the same
-/// change.
+/// Changes a message that Close holds. That a change is on its way is on disk before it leaves. It
+/// may be sent again, so where no answer comes nothing has to be asked: the next run puts
+/// everything as the archives have it by then.
 async fn change(
     tools: &Tools,
     job: &Job,
@@ -213,23 +192,36 @@ async fn change(
         // Cannot be cleared (1.6).
         patch.user_id.clone_from(&job.to.user_id);
     }
+    let updating = Change::Updating { key: job.key() };
+    if let Err(error) = tools.recorder.record(updating).await {
+        return Outcome::Stop(StopReason::Checkpoint(error));
+    }
     match tools.client.update_message(&edit.activity_id, &patch).await {
         Ok(()) => {
             job.refusals.taken();
             let mut changes = vec![Change::Updated {
                 key: job.key(),
                 facts,
+                sent: SentParts {
+                    text: edit.text,
+                    files: edit.files,
+                    people: edit.people,
+                },
             }];
-            // With the last time the zone is the one that is configured.
-            if edit.time && job.times_left.corrected() {
-                changes.extend(job.corrected.clone().map(Change::Chat));
-            }
+            changes.extend(zone(job, edit));
             match tools.recorder.record_all(changes).await {
                 Ok(()) => Outcome::Updated,
                 Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
             }
         }
-        Err(failure) if failure.status() == Some(404) => Outcome::Gone,
+        // Somebody removed it, so nothing of it is to be corrected any more.
+        Err(failure) if failure.status() == Some(404) => {
+            let changes = zone(job, edit).into_iter().collect();
+            match tools.recorder.record_all(changes).await {
+                Ok(()) => Outcome::Gone,
+                Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
+            }
+        }
         Err(failure) => match stops(&failure) {
             Some(reason) => Outcome::Stop(reason),
             None => {
@@ -370,6 +362,16 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage) -> Outcome {
         // The intent stands on disk: the next run asks Close what became of it.
         Err(error) => Outcome::Unrecorded(StopReason::Checkpoint(error)),
     }
+}
+
+/// With the last time of a chat its zone is the one that is configured.
+fn zone(job: &Job, edit: &Edit) -> Option<Change> {
+    let corrected = if edit.time {
+        job.chat.time_corrected()
+    } else {
+        None
+    };
+    corrected.map(Change::Chat)
 }
 
 /// The reason to stop the run, if a failure is one.

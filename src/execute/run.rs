@@ -13,13 +13,14 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::chat::ChatRecord;
 use super::check::{self, Users};
-use super::post::{Job, Outcome, Report, TimesLeft, Tools, post};
+use super::post::{Job, Outcome, Report, Tools, post};
 use super::queue::{At, Entry, Queue};
 use super::refusals::Refusals;
 use super::settle::{Settled, settle};
-use super::{Ended, Event, Events, Limits, Stop, StopReason, Summary, survey};
-use crate::checkpoint::{Change, ChatFacts, Checkpoint, MessageKey};
+use super::{Ended, Event, Events, Limits, Stop, StopReason, Summary};
+use crate::checkpoint::{Change, Checkpoint, MessageKey};
 use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
 use crate::plan::{Action, Plan, PlannedChat};
@@ -139,8 +140,8 @@ struct Run<'e> {
     beginnings: HashMap<At, u32>,
     /// Refusals, by chat.
     refusals: Vec<Arc<Refusals>>,
-    /// Times that are to be corrected, by chat.
-    times_left: Vec<Arc<TimesLeft>>,
+    /// What the checkpoint is told of each chat; `None` for those that go nowhere.
+    records: Vec<Option<Arc<ChatRecord>>>,
     closed: HashSet<usize>,
     summary: Summary,
     stopping: Option<StopReason>,
@@ -183,13 +184,13 @@ impl<'e> Run<'e> {
             .iter()
             .map(|_| Arc::new(Refusals::new(executor.limits.refusals)))
             .collect();
-        let times_left = plan
+        let records = plan
             .chats
             .iter()
-            .map(|chat| Arc::new(TimesLeft::new(chat.times_to_correct())))
+            .map(|chat| ChatRecord::new(&tools.key, chat).map(Arc::new))
             .collect();
         Run {
-            times_left,
+            records,
             tools: Arc::new(tools),
             users: Arc::new(Users::default()),
             limits: executor.limits,
@@ -299,8 +300,8 @@ impl<'e> Run<'e> {
         let count = changes.len();
         // One transaction: a chat with a few of its rows would look like one that was imported,
         // and its list would not be asked for again.
-        if let Some(facts) = self.chat_facts(chat) {
-            changes.insert(0, Change::Chat(facts));
+        if let Some(record) = &self.records[chat] {
+            changes.insert(0, Change::Chat(record.facts()));
         }
         self.tools
             .recorder
@@ -315,29 +316,16 @@ impl<'e> Run<'e> {
     /// A zone that was corrected and of which every time is in Close already: the run before was
     /// broken off after the last one.
     async fn record_zone(&mut self, chat: usize) -> Result<(), StopReason> {
-        if !self.chats[chat].zone_corrected || self.times_left[chat].left() > 0 {
-            return Ok(());
-        }
-        let Some(facts) = self.chat_facts(chat) else {
+        let corrected = self.chats[chat].zone_corrected;
+        let record = self.records[chat]
+            .as_ref()
+            .filter(|record| corrected && record.times_are_right());
+        let Some(record) = record else {
             return Ok(());
         };
-        let recorded = self.tools.recorder.record(Change::Chat(facts)).await;
+        let change = Change::Chat(record.facts());
+        let recorded = self.tools.recorder.record(change).await;
         recorded.map_err(StopReason::Checkpoint)
-    }
-
-    fn chat_facts(&self, chat: usize) -> Option<ChatFacts> {
-        let planned = &self.chats[chat];
-        let to = planned.destination.as_ref()?;
-        let handle = survey::handle(&self.tools.key, &planned.chat)?;
-        Some(ChatFacts {
-            chat: handle,
-            pairs: vec![handle],
-            lead_id: to.lead_id.as_str().into(),
-            contact_id: Some(to.contact_id.as_str().into()),
-            // The old one stands until the last time is corrected, so that a run that was broken
-            // off is taken up by the next one.
-            zone: (self.times_left[chat].left() == 0).then(|| planned.chat.zone.name().into()),
-        })
     }
 
     /// Starts as much as there is room for.
@@ -346,7 +334,7 @@ impl<'e> Run<'e> {
             let Some(to) = self.chats[chat].destination.clone() else {
                 continue;
             };
-            let Some(facts) = self.chat_facts(chat) else {
+            let Some(facts) = self.records[chat].as_ref().map(|record| record.facts()) else {
                 continue;
             };
             let (tools, users) = (Arc::clone(&self.tools), Arc::clone(&self.users));
@@ -423,16 +411,10 @@ impl<'e> Run<'e> {
             Slot::There(activity) => Some(activity.clone()),
             Slot::NotThere => None,
         });
-        let zone = planned.chat.zone.name();
         Some(Job {
             message: wanted.clone(),
-            times_left: Arc::clone(&self.times_left[chat]),
-            corrected: self.chat_facts(chat).map(|facts| ChatFacts {
-                zone: Some(zone.into()),
-                ..facts
-            }),
             to: planned.destination.clone()?,
-            chat: survey::handle(&self.tools.key, &planned.chat)?,
+            chat: self.records[chat].clone()?,
             answers: target.map(|target| planned.messages[target].message.external_id.clone()),
             response_to,
             edit: match &planned.messages[message].action {

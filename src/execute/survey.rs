@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::StopReason;
 use crate::checkpoint::{self, Hash, HashKey, MessageRow, Snapshot, State};
 use crate::close::{self, Client, Failure};
-use crate::plan::{Fingerprint, Former, Known, Present, Recorded, Selection, Trace};
+use crate::plan::{Fingerprint, Known, Present, Record, Recorded, Selection, Trace};
 use crate::transform::desired::{Desired, DesiredChat, Direction, Held, Standing};
 
 /// What is known, by the chat's key and lead.
@@ -214,7 +214,7 @@ fn elsewhere(
     for row in rows.into_iter().filter(|row| row.state == State::Done) {
         let trace = trace(&row);
         match row.activity_id {
-            Some(activity) if &*row.lead_id == lead => known.former.push(Former {
+            Some(activity) if &*row.lead_id == lead => known.former.push(Record {
                 external_id: row.external_id.into(),
                 activity_id: activity.into(),
                 trace,
@@ -233,6 +233,7 @@ fn trace(row: &MessageRow) -> Trace {
         files: row.media_count,
         media: row.media_hash,
         people: row.people_hash,
+        changing: row.changing,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::drift::drift;
 use super::edit::Comparison;
-use super::{Action, Known, Plan, Planned, PlannedChat, Present, Recorded, Trace};
+use super::{Action, Known, Plan, Planned, PlannedChat, Present, Record, Recorded, Trace};
 use crate::transform::desired::{
     Content, Desired, DesiredChat, DesiredMessage, Held, Rule, Standing,
 };
@@ -91,9 +91,7 @@ pub fn build(
         };
         let kept = kept(&wanted, &known, &drift.found);
         let comparison = match (&known.fingerprint, &destination) {
-            (Some(fingerprint), Some(to)) => {
-                Some(Comparison::new(fingerprint, to, known.zone_corrected))
-            }
+            (Some(fingerprint), Some(to)) => Some(Comparison::new(fingerprint, to)),
             _ => None,
         };
         let messages = wanted
@@ -118,13 +116,9 @@ pub fn build(
 }
 
 /// Recorded messages that nothing desired stands for any more.
-fn kept(
-    wanted: &[DesiredMessage],
-    known: &Known,
-    found: &HashMap<String, (String, String, Trace)>,
-) -> u32 {
+fn kept(wanted: &[DesiredMessage], known: &Known, found: &HashMap<String, Record>) -> u32 {
     let mut ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
-    ids.extend(found.values().map(|(id, ..)| id.as_str()));
+    ids.extend(found.values().map(|record| record.external_id.as_str()));
     let kept = known.recorded.iter().filter(|(id, recorded)| {
         matches!(recorded, Recorded::Done { .. }) && !ids.contains(id.as_str())
     });
@@ -134,7 +128,7 @@ fn kept(
 fn plan_message(
     message: DesiredMessage,
     known: &Known,
-    found: &HashMap<String, (String, String, Trace)>,
+    found: &HashMap<String, Record>,
     comparison: Option<&Comparison<'_>>,
     budget: &mut u64,
 ) -> Planned {
@@ -147,7 +141,7 @@ fn plan_message(
     };
     let id = &message.external_id;
     let action = match (found.get(id), known.recorded.get(id)) {
-        (Some((id, activity, trace)), _) => there(id, activity, trace),
+        (Some(found), _) => there(&found.external_id, &found.activity_id, &found.trace),
         (None, Some(Recorded::Done { activity_id, trace })) => there(id, activity_id, trace),
         (None, Some(Recorded::Unsettled)) => Action::Settle,
         (None, Some(Recorded::NotThere) | None) => match known.listed.get(id) {
@@ -199,7 +193,7 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
 fn foreign(
     wanted: &[DesiredMessage],
     known: &Known,
-    found: &HashMap<String, (String, String, Trace)>,
+    found: &HashMap<String, Record>,
 ) -> HashSet<String> {
     if known.present.is_empty() {
         return HashSet::new();

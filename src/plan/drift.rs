@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::align::{Key, align};
 use super::places::{Place, Places};
-use super::{Fingerprint, Known, Recorded, Trace};
+use super::{Fingerprint, Known, Record, Recorded, Trace};
 use crate::transform::desired::{DesiredMessage, Held};
 
 /// Two exports of one message differ by a second, and their stamps by a minute at most, with the
@@ -27,8 +27,8 @@ const QUARTER: i64 = 15 * 60_000;
 /// What became of the messages whose ids are not recorded.
 #[derive(Debug, Default)]
 pub(super) struct Drift {
-    /// External id of a desired message to the external id and the activity of its record.
-    pub(super) found: HashMap<String, (String, String, Trace)>,
+    /// External id of a desired message to its record.
+    pub(super) found: HashMap<String, Record>,
     /// Why the chat is held, if it is.
     pub(super) held: Option<Held>,
 }
@@ -54,15 +54,16 @@ pub(super) fn drift(wanted: &[DesiredMessage], known: &Known) -> Drift {
         return drift;
     }
     let mut ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
-    ids.extend(drift.found.values().map(|(id, ..)| id.as_str()));
+    ids.extend(
+        drift
+            .found
+            .values()
+            .map(|record| record.external_id.as_str()),
+    );
     let mut left: Vec<Place<'_>> = done(known)
         .filter(|place| !ids.contains(place.external_id))
         .collect();
-    left.extend(known.former.iter().map(|former| Place {
-        external_id: &former.external_id,
-        activity_id: &former.activity_id,
-        trace: former.trace,
-    }));
+    left.extend(known.former.iter().map(Place::of));
     if left.is_empty() && known.elsewhere.is_empty() {
         return drift;
     }

@@ -26,11 +26,16 @@ pub struct Edit {
     pub files: bool,
     /// Contact, user or numbers change.
     pub people: bool,
+    /// An earlier change was broken off, so everything is put as it should be.
+    pub again: bool,
 }
 
 impl Edit {
     /// Why the message is changed: stable words for reports.
     pub fn reasons(&self) -> Vec<&'static str> {
+        if self.again {
+            return vec!["broken_off"];
+        }
         let all = [
             (self.files, "media_arrived"),
             (self.text && !self.files, "edited"),
@@ -68,21 +73,15 @@ pub(super) struct Comparison<'k> {
     fingerprint: &'k Fingerprint,
     people: [u8; 16],
     empty: [u8; 16],
-    zone_corrected: bool,
 }
 
 impl<'k> Comparison<'k> {
-    /// The comparison for a chat that goes to `to`. Times are corrected only where the zone was.
-    pub(super) fn new(
-        fingerprint: &'k Fingerprint,
-        to: &Destination,
-        zone_corrected: bool,
-    ) -> Self {
+    /// The comparison for a chat that goes to `to`.
+    pub(super) fn new(fingerprint: &'k Fingerprint, to: &Destination) -> Self {
         Comparison {
             fingerprint,
             people: (fingerprint.0)("people", &people_text(to)),
             empty: (fingerprint.0)("body", ""),
-            zone_corrected,
         }
     }
 
@@ -95,11 +94,26 @@ impl<'k> Comparison<'k> {
         activity_id: &str,
         trace: &Trace,
     ) -> Option<Edit> {
+        if trace.changing {
+            // Never less than what the archives hold, never a line in place of what they lack.
+            let has_files = !message.files.is_empty();
+            return Some(Edit {
+                activity_id: activity_id.to_owned(),
+                external_id: external_id.to_owned(),
+                activity_at: message.activity_at.timestamp_millis(),
+                time: true,
+                text: has_files || message.kind == Kind::Text,
+                files: has_files,
+                people: true,
+                again: true,
+            });
+        }
         let files =
             message.files.len() > trace.files as usize && self.media_differs(message, trace);
         let at = message.activity_at.timestamp_millis();
-        // A difference below what exports agree on is none.
-        let time = self.zone_corrected && (at - trace.at).abs() > NEAR;
+        // A difference below what exports agree on is none. Where ids are equal a larger one is
+        // that of a correction which was broken off and taken back.
+        let time = (at - trace.at).abs() > NEAR;
         let edit = Edit {
             activity_id: activity_id.to_owned(),
             external_id: external_id.to_owned(),
@@ -108,6 +122,7 @@ impl<'k> Comparison<'k> {
             text: files || self.text_differs(message, trace),
             files,
             people: trace.people.is_some_and(|people| people != self.people),
+            again: false,
         };
         (edit.text || edit.files || edit.people || edit.time).then_some(edit)
     }

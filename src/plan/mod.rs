@@ -36,7 +36,7 @@ pub struct Known {
     /// what another program has put there.
     pub present: HashMap<Present, Vec<String>>,
     /// Messages of the same contact on this lead that were imported under other numbers.
-    pub former: Vec<Former>,
+    pub former: Vec<Record>,
     /// Messages that were imported onto another lead.
     pub elsewhere: Vec<Trace>,
     /// The zone was corrected since the chat was recorded.
@@ -80,10 +80,10 @@ pub enum Recorded {
     NotThere,
 }
 
-/// A message that is in Close under other numbers.
+/// A message that is in Close, as the checkpoint has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Former {
-    /// Its external id.
+pub struct Record {
+    /// The external id under which it is recorded.
     pub external_id: String,
     /// Its activity id.
     pub activity_id: String,
@@ -106,6 +106,8 @@ pub struct Trace {
     pub media: Option<[u8; 16]>,
     /// The keyed hash of its contact, user and numbers, where it is known.
     pub people: Option<[u8; 16]>,
+    /// A change was sent and its answer lost: Close may have what is recorded or what was sent.
+    pub changing: bool,
 }
 
 /// A keyed hash of a text of some kind: `body`, `media`, `people`.

@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Trace;
 use super::align::Key;
 use super::drift::NEAR;
+use super::{Record, Trace};
 
 /// A record of a message that is in Close.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +14,15 @@ pub(super) struct Place<'l> {
     pub(super) trace: Trace,
 }
 
-impl Place<'_> {
+impl<'l> Place<'l> {
+    pub(super) fn of(record: &'l Record) -> Self {
+        Place {
+            external_id: &record.external_id,
+            activity_id: &record.activity_id,
+            trace: record.trace,
+        }
+    }
+
     /// What it says: its files where they are known, else its text.
     pub(super) fn key(&self) -> Key {
         match self.trace.media {
@@ -23,12 +31,12 @@ impl Place<'_> {
         }
     }
 
-    pub(super) fn owned(&self) -> (String, String, Trace) {
-        (
-            self.external_id.to_owned(),
-            self.activity_id.to_owned(),
-            self.trace,
-        )
+    pub(super) fn owned(&self) -> Record {
+        Record {
+            external_id: self.external_id.to_owned(),
+            activity_id: self.activity_id.to_owned(),
+            trace: self.trace,
+        }
     }
 }
 

@@ -95,6 +95,30 @@ fn a_killed_correction_of_the_zone_is_gone_on_with() {
     assert_eq!(world.import().exits(0).number("updated"), 0);
 }
 
+/// Broken off after three messages, and then the zone is put back: those three go back too.
+#[test]
+fn a_correction_that_was_broken_off_can_be_taken_back() {
+    let world = imported();
+    replace(&world, "chatferry.toml", "Europe/Berlin", "Europe/London");
+    let puts = Mutex::new(0);
+    world.import_until(
+        move |seen, when| {
+            let mut puts = puts.lock().expect("count");
+            *puts += u32::from(seen.method == "PUT" && when == When::Processed(200));
+            *puts == 4
+        },
+        |running| {
+            running.kill();
+            Fault::Drop
+        },
+    );
+    replace(&world, "chatferry.toml", "Europe/London", "Europe/Berlin");
+    let run = world.import().exits(0);
+    assert!(run.number("updated") > 0);
+    world.assert_whole("as before");
+    assert_eq!(world.import().exits(0).number("updated"), 0);
+}
+
 /// The hour before in winter and the hour after: equal words stand where the other ones stood.
 #[test]
 fn equal_words_an_hour_apart_keep_their_activities() {

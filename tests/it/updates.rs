@@ -111,16 +111,19 @@ fn a_photo_that_a_newer_export_has_comes_to_its_message() {
     world.assert_rows(&expected.expected(), "after all of them");
 }
 
+/// A world with two users, and contacts.csv with the other one.
+fn two_users(chat: Chat) -> (World, String) {
+    let chats = vec![chat];
+    let corrected = world::contacts(&chats).replace("user_anna", "user_theo");
+    let mut built = Built::new(chats);
+    let both = corrected.replacen("*,", "Nobody,", 1) + &world::me();
+    built.seed = Some(Seed::from_contacts_csv(&both).expect("a seed"));
+    (built.world(), corrected)
+}
+
 #[test]
 fn another_user_in_the_mapping_is_put_on_every_message() {
-    let chats = vec![talk("Tuesday")];
-    let contacts = world::contacts(&chats);
-    let corrected = contacts.replace("user_anna", "user_theo");
-    let mut built = Built::new(chats);
-    // Both users are there.
-    let two = corrected.replacen("*,", "Nobody,", 1) + &world::me();
-    built.seed = Some(Seed::from_contacts_csv(&two).expect("a seed"));
-    let world = built.world();
+    let (world, corrected) = two_users(talk("Tuesday"));
     world.import().exits(0);
     world.write("contacts.csv", &corrected);
     let run = world.import().exits(0);
@@ -132,6 +135,25 @@ fn another_user_in_the_mapping_is_put_on_every_message() {
             .all(|m| m.user_id.as_deref() == Some("user_theo"))
     );
     assert_eq!(world.import().exits(0).number("updated"), 0);
+}
+
+/// What a change does not send stays recorded as it is: the photo is in Close, though the export
+/// at hand lacks it, and is not sent again by one that has it.
+#[test]
+fn a_corrected_mapping_forgets_no_file() {
+    let (world, corrected) = two_users(with_photo(true));
+    world.import().exits(0);
+    export_again(&world, &with_photo(false));
+    world.write("contacts.csv", &corrected);
+    let run = world.import().exits(0);
+    assert_eq!((run.number("updated"), run.number("uploads")), (3, 0));
+    export_again(&world, &with_photo(true));
+    let run = world.import().exits(0);
+    assert_eq!((run.number("updated"), run.number("unchanged")), (0, 3));
+    let files: usize = (world.server.state.messages().iter())
+        .map(|m| m.attachments.len())
+        .sum();
+    assert_eq!(files, 1);
 }
 
 /// Somebody removed the message in Close: it is not brought back, and nothing fails.

@@ -156,6 +156,7 @@ async fn what_was_recorded_is_read_back() {
         media_bytes: 5_000_000_000,
         media_hash: Some([5; 16]),
         people_hash: Some([6; 16]),
+        changing: false,
         response_to: Some("3EB0".into()),
         linked: true,
         failure: None,

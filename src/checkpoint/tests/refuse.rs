@@ -170,6 +170,7 @@ async fn format_1_is_read_and_brought_up() {
         &place.path(),
         "ALTER TABLE message DROP COLUMN media_hash; ALTER TABLE message DROP COLUMN people_hash; \
          ALTER TABLE message DROP COLUMN first_at; \
+         ALTER TABLE message DROP COLUMN changing; \
          ALTER TABLE chat DROP COLUMN zone; \
          PRAGMA user_version = 1;",
     );
@@ -278,7 +279,7 @@ fn a_number_of_no_state_is_damage_and_not_a_guess() {
         "PRAGMA ignore_check_constraints = ON; INSERT INTO lead VALUES (1, 'lead_a'); \
          INSERT INTO chat VALUES (1, zeroblob(16), 1, NULL, NULL); \
          INSERT INTO message VALUES (1, 'x', 1, 1, 77, 1, NULL, 0, zeroblob(16), 0, 0, NULL, 0, \
-         NULL, 0, 0, 1, NULL, NULL, NULL)",
+         NULL, 0, 0, 1, NULL, NULL, NULL, 0)",
     );
     let snapshot = place.peek().unwrap().unwrap();
     assert_eq!(

@@ -1,0 +1,57 @@
+//! What the checkpoint is told of a chat, and when it is told the zone.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::survey;
+use crate::checkpoint::{ChatFacts, Hash, HashKey};
+use crate::plan::PlannedChat;
+
+/// The record of one chat of a plan, shared by the tasks of its messages.
+pub(super) struct ChatRecord {
+    facts: ChatFacts,
+    /// Messages whose time is still to be corrected.
+    times_left: AtomicUsize,
+}
+
+impl ChatRecord {
+    /// `None` for a chat that goes nowhere.
+    pub(super) fn new(key: &HashKey, planned: &PlannedChat) -> Option<Self> {
+        let to = planned.destination.as_ref()?;
+        let handle = survey::handle(key, &planned.chat)?;
+        Some(ChatRecord {
+            facts: ChatFacts {
+                chat: handle,
+                pairs: vec![handle],
+                lead_id: to.lead_id.as_str().into(),
+                contact_id: Some(to.contact_id.as_str().into()),
+                zone: Some(planned.chat.zone.name().into()),
+            },
+            times_left: AtomicUsize::new(planned.times_to_correct()),
+        })
+    }
+
+    /// The chat's handle in the checkpoint.
+    pub(super) fn handle(&self) -> Hash {
+        self.facts.chat
+    }
+
+    /// True when no time of it is to be corrected any more.
+    pub(super) fn times_are_right(&self) -> bool {
+        self.times_left.load(Ordering::SeqCst) == 0
+    }
+
+    /// What is to be recorded now. The old zone stands until the last time is corrected, so that a
+    /// run that was broken off is taken up by the next one.
+    pub(super) fn facts(&self) -> ChatFacts {
+        let mut facts = self.facts.clone();
+        if !self.times_are_right() {
+            facts.zone = None;
+        }
+        facts
+    }
+
+    /// A time was corrected; what is to be recorded with it if it was the last.
+    pub(super) fn time_corrected(&self) -> Option<ChatFacts> {
+        (self.times_left.fetch_sub(1, Ordering::SeqCst) == 1).then(|| self.facts.clone())
+    }
+}
