@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use rayon::prelude::*;
+
 use crate::archive::{Container, Entry};
 
 /// Which of `texts` one of the `readers`, other than itself, names as a file that was sent.
@@ -21,20 +23,23 @@ pub(super) fn sent(container: &Container, readers: &[u32], texts: &[u32]) -> Vec
         .map(|place| (name_of(texts[place]).as_bytes(), place))
         .collect();
     let lengths: BTreeSet<usize> = places.keys().map(|name| name.len()).collect();
-    for reader in readers {
+    let named_by = |reader: &u32| -> Vec<usize> {
         // One that does not read names nothing; it fails alone when it is loaded.
-        let Ok(bytes) = container.read(*reader) else {
-            continue;
-        };
-        for end in mentions(&bytes) {
-            let named = lengths.iter().rev().find_map(|length| {
-                let start = end.checked_sub(*length)?;
-                places.get(&bytes[start..end])
-            });
-            if let Some(place) = named.copied().filter(|place| texts[*place] != *reader) {
-                sent[place] = true;
-            }
-        }
+        let bytes = container.read(*reader).unwrap_or_default();
+        mentions(&bytes)
+            .filter_map(|end| {
+                let named = lengths.iter().rev().find_map(|length| {
+                    let start = end.checked_sub(*length)?;
+                    places.get(&bytes[start..end])
+                });
+                named.copied().filter(|place| texts[*place] != *reader)
+            })
+            .collect()
+    };
+    // A folder may hold hundreds of texts, and all of each is looked through.
+    let named: Vec<usize> = readers.par_iter().flat_map_iter(named_by).collect();
+    for place in named {
+        sent[place] = true;
     }
     sent
 }
