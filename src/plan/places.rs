@@ -106,12 +106,15 @@ impl<'l> Places<'l> {
             .collect()
     }
 
+    /// The nearest of `places` within a minute; they are in order of time. Only those near are
+    /// looked at: of one short word there may be tens of thousands.
     fn nearest(&self, places: &[usize], at: i64) -> Option<usize> {
-        let free = places
+        let from = places.partition_point(|place| self.left[*place].trace.at < at - NEAR);
+        places[from..]
             .iter()
             .copied()
-            .filter(|place| !self.taken.contains(place));
-        free.filter(|place| self.distance(*place, at) <= NEAR)
+            .take_while(|place| self.left[*place].trace.at <= at + NEAR)
+            .filter(|place| !self.taken.contains(place))
             .min_by_key(|place| self.distance(*place, at))
     }
 
