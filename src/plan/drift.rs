@@ -3,15 +3,15 @@
 //! An iPhone's times move by a second between exports, which can cross a minute
 //! (`whatsapp-export-format.md` section 7), and an edited text gives another id: such a message is
 //! found again here and keeps the activity that it has. So does every message of a chat whose zone
-//! or number was corrected: old and new are laid side by side ([`super::align`]). What was put
+//! or number was corrected: old and new are laid side by side ([`crate::transform::align`]). What was put
 //! onto another lead, or has moved in time without a reason that is known, is not decided: posting
 //! it again would double it, so the chat is held.
 
 use std::collections::{HashMap, HashSet};
 
-use super::align::{Key, align};
 use super::places::{Place, Places};
 use super::{Fingerprint, Known, Record, Recorded, Trace};
+use crate::transform::align::{Key, align};
 use crate::transform::desired::{DesiredMessage, Held};
 
 /// Two exports of one message differ by a second, and their stamps by a minute at most, with the

@@ -4,7 +4,6 @@
 //! shown, counted and then carried out as it is. The dry run is not a flag somewhere else; it is
 //! this value, printed (design.md, "Decisions").
 
-mod align;
 mod build;
 mod drift;
 mod edit;

@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::align::Key;
 use super::drift::NEAR;
 use super::{Record, Trace};
+use crate::transform::align::Key;
 
 /// A record of a message that is in Close.
 #[derive(Debug, Clone, Copy)]

@@ -1,9 +1,8 @@
 //! Archives to chats: those of one chat are put together, each message once.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use rayon::prelude::*;
 
 use super::contacts::Contacts;
@@ -11,7 +10,8 @@ use super::desired::{
     Content, Desired, DesiredChat, DesiredMessage, Destination, Held, Note, Standing,
 };
 use super::doubts;
-use super::message::{self, Item};
+use super::merge::merge;
+use super::message;
 use super::names::name_key;
 use super::quotes::Quotes;
 use super::reply::Replies;
@@ -181,36 +181,12 @@ fn ready(
     rules: &Rules<'_>,
     chat: &mut DesiredChat,
 ) {
-    let mut merged: Vec<Option<Item<'_>>> = Vec::new();
-    // Places of messages that two archives or more hold.
-    let mut again: HashSet<usize> = HashSet::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let missing = message::missing(archives, numbers);
-    for ((archive, resolved), missing) in (0u32..).zip(archives).zip(&missing) {
-        let items = message::items(resolved, numbers, archive, missing, rules);
-        chat.ambiguous_times += items.ambiguous_times;
-        for mut item in items.list {
-            if let Some(place) = places.get(&item.external_id) {
-                chat.seen_again += 1;
-                if let Some(older) = merged[*place].take() {
-                    item = item.over(older);
-                }
-                again.insert(merged.len());
-            }
-            places.insert(item.external_id.clone(), merged.len());
-            merged.push(Some(item));
-        }
-    }
-    if archives.len() > 1 {
-        chat.seen_again += changed(&mut merged, &again);
-    }
+    let merged = merge(archives, numbers, rules);
+    chat.ambiguous_times = merged.ambiguous_times;
+    chat.seen_again = merged.seen_again;
+    let merged = merged.list;
     let template = rules.settings.integration_link.as_deref();
     let mut replies = Replies::default();
-    let mut merged: Vec<Item<'_>> = merged.into_iter().flatten().collect();
-    if archives.len() > 1 {
-        // Each archive keeps its own order; together only time gives one.
-        merged.sort_by_key(|item| item.activity_at);
-    }
     // Where one archive is cut and another goes further back, the chat is as whole as that one.
     let cut = archives.iter().all(|r| r.source.chat.is_cut());
     let quotes = Quotes::of(&merged, cut);
@@ -260,63 +236,6 @@ fn ready(
             line: item.message.line,
         });
     }
-}
-
-/// A stamp differs between two exports by a minute at most, with the milliseconds that keep equal
-/// stamps in order.
-const NEAR: TimeDelta = TimeDelta::milliseconds(61_000);
-
-/// Puts messages together that a newer archive shows edited or deleted, and so under another id:
-/// the newer state stays, under the id of the older one, which may be recorded. Only where one
-/// message of the older archive is missing from the newer at that time and on that side; where
-/// several are, nothing is decided. Returns how many were put together.
-fn changed(merged: &mut [Option<Item<'_>>], again: &HashSet<usize>) -> u32 {
-    let mut begins: HashMap<u32, DateTime<Utc>> = HashMap::new();
-    let mut alone: Vec<(DateTime<Utc>, usize)> = Vec::new();
-    for (place, item) in merged.iter().enumerate() {
-        let Some(item) = item else { continue };
-        let begin = begins.entry(item.archive).or_insert(item.activity_at);
-        *begin = item.activity_at.min(*begin);
-        if !again.contains(&place) && item.message.sender.is_some() {
-            alone.push((item.activity_at, place));
-        }
-    }
-    alone.sort_unstable();
-    let mut count = 0;
-    for (at, place) in &alone {
-        let Some(newer) = &merged[*place] else {
-            continue;
-        };
-        let is_text = newer.message.kind == Kind::Text;
-        if !newer.message.edited && newer.message.kind != Kind::Deleted {
-            continue;
-        }
-        let Some(begin) = begins.get(&newer.archive) else {
-            continue;
-        };
-        let from = alone.partition_point(|(time, _)| *time < *at - NEAR);
-        let mut fitting = alone[from..]
-            .iter()
-            .take_while(|(time, _)| *time <= *at + NEAR)
-            .filter(|(time, other)| {
-                merged[*other].as_ref().is_some_and(|older| {
-                    older.archive < newer.archive
-                        && older.direction == newer.direction
-                        && time >= begin
-                        && (older.message.kind == Kind::Text || !is_text)
-                })
-            });
-        let (Some((_, older)), None) = (fitting.next(), fitting.next()) else {
-            continue;
-        };
-        let older = merged[*older].take();
-        if let (Some(newer), Some(older)) = (&mut merged[*place], older) {
-            newer.external_id = older.external_id;
-            newer.quoted = newer.quoted.or(older.quoted);
-            count += 1;
-        }
-    }
-    count
 }
 
 /// The link of `integration_link` for one message, or `None` where it would be longer than Close

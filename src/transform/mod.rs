@@ -3,6 +3,7 @@
 //! Pure: chats, settings and contacts in, [`desired::Desired`] out. It does not know what is in
 //! Close or in the checkpoint, reads no file and prints nothing.
 
+pub mod align;
 pub mod canonical;
 mod chats;
 pub mod contacts;
@@ -10,6 +11,7 @@ pub mod desired;
 pub mod doubts;
 pub mod identity;
 pub mod markdown;
+mod merge;
 mod message;
 pub mod names;
 pub mod owner;

@@ -10,11 +10,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 /// What an item says.
-pub(super) type Key = [u8; 16];
+pub type Key = [u8; 16];
 
 /// Pairs of places in `left` and `right`, rising in both. In n log n for n items, but for gaps
 /// full of repeated keys, of which only the ends are looked at.
-pub(super) fn align(left: &[Key], right: &[Key]) -> Vec<(usize, usize)> {
+pub fn align(left: &[Key], right: &[Key]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     let mut gaps = vec![(0..left.len(), 0..right.len())];
     while let Some((mut l, mut r)) = gaps.pop() {
