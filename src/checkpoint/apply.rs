@@ -24,6 +24,7 @@ pub(super) fn apply(
     let Some((key, event)) = change.event() else {
         return match change {
             Change::Chat(chat) => apply_chat(connection, chat),
+            Change::Merged { from, into } => merged(connection, run, from, into),
             Change::RunEnded { outcome, counts } => {
                 end_run(connection, run, now, *outcome, counts).map_err(Fault::from)
             }
@@ -41,6 +42,13 @@ pub(super) fn apply(
     match (change, known) {
         (Change::Updated { facts, sent, .. }, Some((id, _))) => {
             return update(connection, id, facts, *sent, run);
+        }
+        (Change::Moved { to, .. }, Some((id, _))) => {
+            let lead = lead(connection, to)?;
+            connection
+                .prepare_cached("UPDATE message SET lead = ?2, run = ?3 WHERE id = ?1")?
+                .execute(params![id, lead, run.0])?;
+            return Ok(());
         }
         (Change::Updating { .. }, Some((id, _))) => {
             connection
@@ -112,8 +120,9 @@ fn update(
             "UPDATE message SET first_at = coalesce(first_at, activity_at), activity_at = ?2, \
              body_hash = iif(?3, ?4, body_hash), media_count = iif(?5, ?6, media_count), \
              media_bytes = iif(?5, ?7, media_bytes), media_hash = iif(?5, ?8, media_hash), \
-             people_hash = iif(?9, ?10, people_hash), run = ?11, chat = ?12, changing = 0 \
-             WHERE id = ?1",
+             people_hash = iif(?9, ?10, people_hash), run = ?11, chat = ?12, changing = 0, \
+             linked = iif(?13, ?14, linked), response_to = iif(?13, ?15, response_to), \
+             side = ?16, media = ?17 WHERE id = ?1",
         )?
         .execute(params![
             id,
@@ -128,7 +137,30 @@ fn update(
             facts.people_hash,
             run.0,
             chat,
+            sent.link,
+            facts.response_to.is_some(),
+            facts.response_to,
+            facts.outgoing,
+            facts.media,
         ])?;
+    Ok(())
+}
+
+/// Everything that was on `from` is on `into`. A message that both had (a copy that somebody made)
+/// stays where it was: it is no longer reached by any plan.
+fn merged(connection: &Connection, run: RunId, from: &str, into: &str) -> Result<(), Fault> {
+    let (from, into) = (lead(connection, from)?, lead(connection, into)?);
+    connection.execute(
+        "UPDATE OR IGNORE message SET lead = ?2, run = ?3 WHERE lead = ?1",
+        params![from, into, run.0],
+    )?;
+    connection.execute("UPDATE chat SET lead = ?2 WHERE lead = ?1", [from, into])?;
+    // Who was merged into the one that is no more follows it; a way back is taken away.
+    connection.execute(
+        "UPDATE lead SET merged_into = ?2 WHERE (id = ?1 OR merged_into = ?1) AND id <> ?2",
+        [from, into],
+    )?;
+    connection.execute("UPDATE lead SET merged_into = NULL WHERE id = ?1", [into])?;
     Ok(())
 }
 
@@ -195,9 +227,9 @@ fn put(
         .prepare_cached(
             "INSERT INTO message (id, external_id, lead, chat, state, origin, activity_id, \
              activity_at, body_hash, media_count, media_bytes, response_to, linked, failure, \
-             attempts, identity, run, media_hash, people_hash, first_at) \
+             attempts, identity, run, media_hash, people_hash, first_at, side, media) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL, ?14, ?15, ?16, \
-             ?17, ?18, ?8) \
+             ?17, ?18, ?8, ?19, ?20) \
              ON CONFLICT (id) DO UPDATE SET chat = excluded.chat, state = excluded.state, \
              origin = excluded.origin, activity_id = excluded.activity_id, \
              activity_at = excluded.activity_at, body_hash = excluded.body_hash, \
@@ -205,7 +237,8 @@ fn put(
              response_to = excluded.response_to, linked = excluded.linked, failure = NULL, \
              attempts = attempts + excluded.attempts, identity = excluded.identity, \
              run = excluded.run, media_hash = excluded.media_hash, \
-             people_hash = excluded.people_hash, first_at = excluded.first_at",
+             people_hash = excluded.people_hash, first_at = excluded.first_at, \
+             side = excluded.side, media = excluded.media",
         )?
         .execute(params![
             id,
@@ -226,6 +259,8 @@ fn put(
             run.0,
             facts.media_hash,
             facts.people_hash,
+            facts.outgoing,
+            facts.media,
         ])?;
     Ok(())
 }

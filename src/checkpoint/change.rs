@@ -52,6 +52,10 @@ pub struct Facts {
     pub response_to: Option<Box<str>>,
     /// 0: a native id; n: derived by version n (design.md, "External ids").
     pub identity: u16,
+    /// Sent by the phone's owner.
+    pub outgoing: bool,
+    /// It is a file, or the line that stands for one.
+    pub media: bool,
 }
 
 /// Which parts of a message a change replaced in Close.
@@ -63,6 +67,8 @@ pub struct SentParts {
     pub files: bool,
     /// Contact, user and numbers.
     pub people: bool,
+    /// The link to what it answers.
+    pub link: bool,
 }
 
 /// A chat to be recorded, or recorded anew.
@@ -202,6 +208,30 @@ pub enum Change {
         /// What of it was sent; the rest stays as it is recorded.
         sent: SentParts,
     },
+    /// A message is no longer in Close: somebody removed it, or we did since its sender deleted it.
+    Gone {
+        /// Which message.
+        key: MessageKey,
+    },
+    /// A message was taken away from this lead, since it is on another one by now.
+    Withdrawn {
+        /// Which message.
+        key: MessageKey,
+    },
+    /// Close has moved a message to another lead; the record moves with it.
+    Moved {
+        /// Which message, under the lead that it was on.
+        key: MessageKey,
+        /// The lead that it is on.
+        to: Box<str>,
+    },
+    /// A lead was merged into another: so were all its messages.
+    Merged {
+        /// The lead that is no more.
+        from: Box<str>,
+        /// The lead that has everything of it.
+        into: Box<str>,
+    },
     /// The run has ended; said once, at its end (a second time replaces the first).
     RunEnded {
         /// How.
@@ -240,7 +270,13 @@ impl Change {
             Change::Unknown { key }
             | Change::NotSent { key }
             | Change::NotCarriedOut { key }
-            | Change::Updating { key } => check_key(key),
+            | Change::Updating { key }
+            | Change::Gone { key }
+            | Change::Withdrawn { key } => check_key(key),
+            Change::Moved { key, to } => check_key(key).and_then(|()| close_id("lead_id", to)),
+            Change::Merged { from, into } => {
+                close_id("lead_id", from).and_then(|()| close_id("lead_id", into))
+            }
             Change::Adopt {
                 key,
                 facts,
@@ -260,7 +296,7 @@ impl Change {
     /// The message and the event of the table, for changes that have one.
     pub(super) fn event(&self) -> Option<(&MessageKey, Event)> {
         Some(match self {
-            Change::Chat(_) | Change::RunEnded { .. } => return None,
+            Change::Chat(_) | Change::Merged { .. } | Change::RunEnded { .. } => return None,
             Change::Intent { key, .. } => (key, Event::Intend),
             Change::Done { key, .. } => (key, Event::Succeed),
             Change::Failed { key, .. } => (key, Event::Fail),
@@ -270,6 +306,9 @@ impl Change {
             Change::NotCarriedOut { key } => (key, Event::Miss),
             Change::Adopt { key, .. } => (key, Event::Adopt),
             Change::Updating { key } | Change::Updated { key, .. } => (key, Event::Update),
+            Change::Gone { key } => (key, Event::Vanish),
+            Change::Withdrawn { key } => (key, Event::Withdraw),
+            Change::Moved { key, .. } => (key, Event::Move),
         })
     }
 }

@@ -95,6 +95,10 @@ pub struct MessageRow {
     pub identity: u16,
     /// The run that last changed it.
     pub run: RunId,
+    /// Sent by the phone's owner; `None` where format 1 or 2 wrote the row.
+    pub outgoing: Option<bool>,
+    /// It is a file, or the line that stands for one; `None` where format 1 or 2 wrote the row.
+    pub media: Option<bool>,
 }
 
 /// A message whose fate is not known.
@@ -149,7 +153,7 @@ struct Inner {
 const MESSAGE: &str = "SELECT m.id, m.external_id, m.lead, m.chat, m.state, m.origin, \
     m.activity_id, m.activity_at, m.body_hash, m.media_count, m.media_bytes, m.response_to, \
     m.linked, m.failure, m.attempts, m.identity, m.run, m.media_hash, m.people_hash, \
-    coalesce(m.first_at, m.activity_at), m.changing \
+    coalesce(m.first_at, m.activity_at), m.changing, m.side, m.media \
     FROM message m";
 
 impl Snapshot {
@@ -256,6 +260,23 @@ impl Snapshot {
             inner.each(&sql, params![external_id, lead_id], |row| found = Some(row))
         })?;
         Ok(found)
+    }
+
+    /// The lead that `lead_id` was merged into, where an earlier run followed it there.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn merged_into(&self, lead_id: &str) -> Result<Option<Arc<str>>, Error> {
+        self.read(|inner| {
+            inner
+                .connection
+                .prepare_cached(
+                    "SELECT l.lead_id FROM lead l JOIN lead f ON f.merged_into = l.id \
+                     WHERE f.lead_id = ?1",
+                )?
+                .query_row([lead_id], |row| row.get(0))
+                .optional()
+        })
     }
 
     /// The messages whose fate is not known, in the order first recorded: those of killed runs
@@ -414,6 +435,8 @@ fn message(
         people_hash: row.get(18)?,
         first_at: row.get(19)?,
         changing: row.get(20)?,
+        outgoing: row.get(21)?,
+        media: row.get(22)?,
     })
 }
 

@@ -7,9 +7,9 @@
 //! | file             | what happens                                   |
 //! |------------------|------------------------------------------------|
 //! | none, or empty   | `import` makes it; `plan` sees nothing recorded |
-//! | format 1         | `import` brings it to format 2                 |
-//! | format 2         | used as it is                                  |
-//! | format 3 …       | refused: `checkpoint.newer`                    |
+//! | format 1, 2      | `import` brings it to format 3                 |
+//! | format 3         | used as it is                                  |
+//! | format 4 …       | refused: `checkpoint.newer`                    |
 //! | anything else    | refused: `checkpoint.not_ours`                 |
 
 use std::path::Path;
@@ -25,7 +25,11 @@ pub(super) const APPLICATION_ID: i64 = 0x6366_7279;
 pub(super) type Step = &'static str;
 
 /// Every step, in order; their number is the format this program writes.
-pub(super) const STEPS: &[Step] = &[include_str!("v1.sql"), include_str!("v2.sql")];
+pub(super) const STEPS: &[Step] = &[
+    include_str!("v1.sql"),
+    include_str!("v2.sql"),
+    include_str!("v3.sql"),
+];
 
 /// What a file is to this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +103,8 @@ mod tests {
         insta::assert_snapshot!("format_1", digest.as_str());
         let digest = blake3::hash(STEPS[1].replace("\r\n", "\n").as_bytes()).to_hex();
         insta::assert_snapshot!("format_2", digest.as_str());
+        let digest = blake3::hash(STEPS[2].replace("\r\n", "\n").as_bytes()).to_hex();
+        insta::assert_snapshot!("format_3", digest.as_str());
     }
 
     #[test]
@@ -110,9 +116,9 @@ mod tests {
         let transaction = connection.transaction().unwrap();
         migrate(&transaction, 0, STEPS).unwrap();
         transaction.commit().unwrap();
-        assert_eq!(look(&connection, path, STEPS).unwrap(), Found::Format(2));
+        assert_eq!(look(&connection, path, STEPS).unwrap(), Found::Format(3));
 
-        connection.pragma_update(None, "user_version", 3).unwrap();
+        connection.pragma_update(None, "user_version", 4).unwrap();
         assert_eq!(
             look(&connection, path, STEPS).unwrap_err().code(),
             "checkpoint.newer"

@@ -18,18 +18,22 @@ pub enum State {
     Done = 3,
     /// Refused for good, with a code; nothing is in Close.
     Failed = 4,
-    /// Known not to be in Close: never sent, or asked after and not found once the wait was over.
+    /// Known not to be in Close: never sent, asked after and not found once the wait was over, or
+    /// taken away again to be put somewhere else.
     Absent = 5,
+    /// Was in Close and was removed there: by somebody, or by us since its sender deleted it.
+    Gone = 6,
 }
 
 impl State {
     /// Every state, in the order of the file's numbers.
-    pub const ALL: [State; 5] = [
+    pub const ALL: [State; 6] = [
         State::Intent,
         State::Unknown,
         State::Done,
         State::Failed,
         State::Absent,
+        State::Gone,
     ];
 
     /// The state that the file writes as `number`, if there is one.
@@ -69,11 +73,17 @@ pub enum Event {
     /// We are about to change it, or Close took the change. A change can be sent again, so one
     /// whose answer was lost leaves the message where it is; the row says that it is unsure.
     Update,
+    /// It is no longer in Close.
+    Vanish,
+    /// We took it away from this lead, since it is on another one by now.
+    Withdraw,
+    /// Close has moved it to another lead.
+    Move,
 }
 
 impl Event {
     /// Every event, in the order of the table.
-    pub const ALL: [Event; 9] = [
+    pub const ALL: [Event; 12] = [
         Event::Intend,
         Event::Succeed,
         Event::Fail,
@@ -83,6 +93,9 @@ impl Event {
         Event::Miss,
         Event::Adopt,
         Event::Update,
+        Event::Vanish,
+        Event::Withdraw,
+        Event::Move,
     ];
 }
 
@@ -110,33 +123,42 @@ impl fmt::Display for Illegal {
 
 /// The table: the state after `event` in state `from` (`None`: no row).
 ///
-/// | from    | Intend | Succeed | Fail   | LoseAnswer | NotSend | Find | Miss   | Adopt | Update |
-/// |---------|--------|---------|--------|------------|---------|------|--------|-------|--------|
-/// | no row  | Intent |         |        |            |         |      |        | Done  |        |
-/// | Intent  |        | Done    | Failed | Unknown    | Absent  |      |        |       |        |
-/// | Unknown |        |         |        |            |         | Done | Absent | Done  |        |
-/// | Done    |        |         |        |            |         |      |        |       | Done   |
-/// | Failed  | Intent |         |        |            |         |      |        | Done  |        |
-/// | Absent  | Intent |         |        |            |         |      |        | Done  |        |
+/// | from    | Intend | Succeed | Fail   | LoseAnswer | NotSend | Find | Miss   | Adopt |
+/// |---------|--------|---------|--------|------------|---------|------|--------|-------|
+/// | no row  | Intent |         |        |            |         |      |        | Done  |
+/// | Intent  |        | Done    | Failed | Unknown    | Absent  |      |        |       |
+/// | Unknown |        |         |        |            |         | Done | Absent | Done  |
+/// | Failed  | Intent |         |        |            |         |      |        | Done  |
+/// | Absent  | Intent |         |        |            |         |      |        | Done  |
+/// | Gone    | Intent |         |        |            |         |      |        | Done  |
+///
+/// and from `Done`: Update and Move to Done. What is not there can be said to be not there, any
+/// number of times: Vanish leads from Done, Absent and Gone to Gone, Withdraw from them to Absent.
 ///
 /// Two things it says by what is not there: nothing leads from `Unknown` to `Intent` (unknown is
-/// asked, never resent), and nothing leads away from `Done`.
+/// asked, never resent), and nothing leads from `Done` to `Intent` but by way of what is known not
+/// to be there any more.
 ///
 /// # Errors
 /// [`Illegal`] for every pair whose cell is empty.
 pub fn next(from: Option<State>, event: Event) -> Result<State, Illegal> {
     match (from, event) {
-        (None | Some(State::Failed | State::Absent), Event::Intend) => Ok(State::Intent),
+        (None | Some(State::Failed | State::Absent | State::Gone), Event::Intend) => {
+            Ok(State::Intent)
+        }
         (Some(State::Intent), Event::Succeed) => Ok(State::Done),
         (Some(State::Intent), Event::Fail) => Ok(State::Failed),
         (Some(State::Intent), Event::LoseAnswer) => Ok(State::Unknown),
         (Some(State::Intent), Event::NotSend) => Ok(State::Absent),
         (Some(State::Unknown), Event::Find) => Ok(State::Done),
         (Some(State::Unknown), Event::Miss) => Ok(State::Absent),
-        (None | Some(State::Unknown | State::Failed | State::Absent), Event::Adopt) => {
-            Ok(State::Done)
-        }
-        (Some(State::Done), Event::Update) => Ok(State::Done),
+        (
+            None | Some(State::Unknown | State::Failed | State::Absent | State::Gone),
+            Event::Adopt,
+        ) => Ok(State::Done),
+        (Some(State::Done), Event::Update | Event::Move) => Ok(State::Done),
+        (Some(State::Done | State::Absent | State::Gone), Event::Vanish) => Ok(State::Gone),
+        (Some(State::Done | State::Absent | State::Gone), Event::Withdraw) => Ok(State::Absent),
         (from, event) => Err(Illegal { from, event }),
     }
 }
@@ -159,25 +181,22 @@ mod tests {
     }
 
     #[test]
-    fn unknown_is_never_resent_and_done_is_final() {
-        assert!(next(Some(State::Unknown), Event::Intend).is_err());
-        assert!(Event::ALL.into_iter().all(|event| {
-            next(Some(State::Done), event)
-                .is_ok_and(|to| to != State::Done)
-                .eq(&false)
-        }));
+    fn unknown_and_done_are_never_sent() {
+        for state in [State::Unknown, State::Done, State::Intent] {
+            assert!(next(Some(state), Event::Intend).is_err(), "{state:?}");
+        }
     }
 
     #[test]
     fn the_numbers_of_the_file_are_fixed() {
         let numbers: Vec<i64> = State::ALL.into_iter().map(State::number).collect();
-        assert_eq!(numbers, [1, 2, 3, 4, 5]);
+        assert_eq!(numbers, [1, 2, 3, 4, 5, 6]);
         assert!(
             State::ALL
                 .into_iter()
                 .all(|s| State::from_number(s.number()) == Some(s))
         );
         assert_eq!(State::from_number(0), None);
-        assert_eq!(State::from_number(6), None);
+        assert_eq!(State::from_number(7), None);
     }
 }

@@ -109,6 +109,9 @@ pub(super) struct Import {
     /// Do not ask before the first write. Needed where there is no terminal.
     #[arg(long)]
     pub(super) yes: bool,
+    /// So many messages may be taken away in Close: replaced ones and deleted ones together.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) allow_deletes: u64,
     /// Exit with status 3 where a line may have been misread, or day and month are open; nothing is sent then.
     #[arg(long)]
     pub(super) strict: bool,

@@ -210,30 +210,11 @@ fn words(section: &Section<'_>, document: &mut Document<'_>, to: &mut ImportSett
     section.word("on_merged", &merged, document, &mut to.on_merged);
     let replies = [("quotes", Replies::Quotes), ("off", Replies::Off)];
     section.word("replies", &replies, document, &mut to.replies);
-    for (later, key, word, instead) in [
-        (to.groups == Groups::Anchor, "groups", "anchor", "skip"),
-        (
-            to.deleted_since == DeletedSince::Delete,
-            "deleted_since",
-            "delete",
-            "keep",
-        ),
-        (to.gone == Gone::Restore, "gone", "restore", "respect"),
-        (
-            to.on_merged == OnMerged::Hold,
-            "on_merged",
-            "hold",
-            "follow",
-        ),
-    ] {
-        if later {
-            document.problem(
-                section.line_of(key, document),
-                format!(
-                    "{key} = \"{word}\" is not supported by this version yet; use \"{instead}\""
-                ),
-            );
-        }
+    if to.groups == Groups::Anchor {
+        document.problem(
+            section.line_of("groups", document),
+            "groups = \"anchor\" is not supported by this version yet; use \"skip\"".to_owned(),
+        );
     }
 }
 

@@ -16,12 +16,15 @@ use crate::report;
 use crate::report::numbers::Numbers;
 use crate::report::progress::Progress;
 use crate::report::run::Places;
+use crate::transform::settings::Gone;
 
 /// What an import is asked to do, beside its configuration.
 pub(super) struct Order {
     pub(super) selection: Selection,
     /// Do not ask.
     pub(super) yes: bool,
+    /// So many messages may be taken away in Close.
+    pub(super) allow_deletes: u64,
     /// Send nothing where a line may have been misread.
     pub(super) strict: bool,
 }
@@ -45,6 +48,7 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
     let order = Order {
         selection: arguments.selected.selection(),
         yes: arguments.yes,
+        allow_deletes: arguments.allow_deletes,
         strict: arguments.strict,
     };
     let runtime = signals::runtime()?;
@@ -121,18 +125,16 @@ async fn with_checkpoint(
     let asked = execute::survey(
         &mut desired,
         &order.selection,
+        &setup.settings.import,
         Some(checkpoint.reader()),
         Some(client),
     );
     let mut survey = unless_stopped(&stop, asked)
         .await?
         .map_err(connect::stopped)?;
-    let plan = plan::build(
-        desired,
-        &order.selection,
-        setup.settings.import.existing,
-        |chat| survey.take(chat),
-    );
+    let plan = plan::build(desired, &order.selection, &setup.settings.import, |chat| {
+        survey.take(chat)
+    });
     plan.check()?;
     let totals = Totals::of_plan(&plan);
     let pace = setup.settings.limits.requests_per_second;
@@ -142,7 +144,7 @@ async fn with_checkpoint(
         "Into {} ({}) as {}, at {}",
         account.organization, account.organization_id, account.user, account.host
     );
-    let nothing = totals.create + totals.update + totals.adopt == 0;
+    let nothing = totals.operations() + totals.adopt == 0;
     // What the last line says counts: whom the question is about, or that there is nothing to do.
     if nothing {
         out.note(&into);
@@ -160,7 +162,17 @@ async fn with_checkpoint(
             numbers: Some(Numbers::of_declined(&totals, &estimate, client.stats())),
         });
     }
-    if totals.create + totals.update > 0
+    if totals.deletes() > order.allow_deletes {
+        record_end(checkpoint, RunOutcome::Stopped, None).await?;
+        return Err(EndedError::usage(format!(
+            "the plan takes {} away in Close ({} to replace, {} to delete); if that is right, say --allow-deletes {}; nothing was sent",
+            report::count(totals.deletes(), "message"),
+            totals.replace,
+            totals.delete,
+            totals.deletes()
+        )));
+    }
+    if totals.operations() > 0
         && !order.yes
         && !unless_stopped(&stop, confirmed(&totals, out)).await??
     {
@@ -232,8 +244,9 @@ async fn carry_out(
             refusals: Limits::REFUSALS,
         },
         send_to_inbox: setup.settings.import.send_to_inbox,
+        restores: setup.settings.import.gone == Gone::Restore,
     };
-    let mut progress = Progress::new(totals.create + totals.update, out.is_terminal());
+    let mut progress = Progress::new(totals.operations(), out.is_terminal());
     let started = clock.elapsed();
     let summary = execute::run(executor, plan, &mut progress, stop).await;
     progress.finish();
@@ -256,13 +269,20 @@ async fn confirmed(totals: &Totals, out: &mut Out) -> anyhow::Result<bool> {
     if totals.create > 0 {
         what.push(format!("post {}", report::count(totals.create, "message")));
     }
-    if totals.update > 0 {
-        what.push(format!(
-            "change {}",
-            report::count(totals.update, "message")
-        ));
+    for (number, verb) in [
+        (totals.update + totals.relink, "change"),
+        (totals.replace, "move to another lead"),
+        (totals.delete, "delete"),
+    ] {
+        if number > 0 {
+            what.push(format!("{verb} {}", report::count(number, "message")));
+        }
     }
-    let mut what = what.join(" and ");
+    let last = what.pop().unwrap_or_default();
+    let mut what = match what.as_slice() {
+        [] => last,
+        before => format!("{} and {last}", before.join(", ")),
+    };
     if let Some(first) = what.get_mut(..1) {
         first.make_ascii_uppercase();
     }
@@ -286,6 +306,9 @@ async fn record_end(
         for (name, value) in [
             ("created", numbers.created),
             ("updated", numbers.updated),
+            ("replaced", numbers.replaced),
+            ("deleted", numbers.deleted),
+            ("undecided", numbers.undecided),
             ("unchanged", numbers.unchanged),
             ("skipped", numbers.skipped),
             ("held", numbers.held),

@@ -81,15 +81,18 @@ async fn make(
     let mut desired = setup.desired(out);
     let selection = arguments.selected.selection();
     selection::check(&selection, &desired, &setup.settings, &setup.contacts)?;
-    let mut survey = execute::survey(&mut desired, &selection, checkpoint.as_ref(), client)
-        .await
-        .map_err(connect::stopped)?;
-    let plan = plan::build(
-        desired,
+    let mut survey = execute::survey(
+        &mut desired,
         &selection,
-        setup.settings.import.existing,
-        |chat| survey.take(chat),
-    );
+        &setup.settings.import,
+        checkpoint.as_ref(),
+        client,
+    )
+    .await
+    .map_err(connect::stopped)?;
+    let plan = plan::build(desired, &selection, &setup.settings.import, |chat| {
+        survey.take(chat)
+    });
     plan.check()?;
     Ok(plan)
 }

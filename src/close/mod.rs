@@ -26,6 +26,7 @@ mod error;
 mod files;
 mod leads;
 mod me;
+mod merges;
 mod messages;
 mod outcome;
 mod pace;

@@ -44,6 +44,9 @@ pub struct Listed {
     /// Its text, WhatsApp markdown.
     #[serde(default, deserialize_with = "wire::text")]
     pub message_markdown: String,
+    /// The message that it answers.
+    #[serde(default)]
+    pub response_to_id: Option<String>,
 }
 
 impl fmt::Debug for Listed {
@@ -75,7 +78,7 @@ impl Client {
                 .query("lead_id", lead_id)
                 .query(
                     "_fields",
-                    "id,external_whatsapp_message_id,activity_at,direction,date_created,message_markdown",
+                    "id,external_whatsapp_message_id,activity_at,direction,date_created,message_markdown,response_to_id",
                 )
                 .query("_limit", &limit);
             if let Some(until) = &until {

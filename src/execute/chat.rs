@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::survey;
+use super::known;
 use crate::checkpoint::{ChatFacts, Hash, HashKey};
 use crate::plan::PlannedChat;
 
@@ -17,7 +17,7 @@ impl ChatRecord {
     /// `None` for a chat that goes nowhere.
     pub(super) fn new(key: &HashKey, planned: &PlannedChat) -> Option<Self> {
         let to = planned.destination.as_ref()?;
-        let handle = survey::handle(key, &planned.chat)?;
+        let handle = known::handle(key, &planned.chat)?;
         Some(ChatRecord {
             facts: ChatFacts {
                 chat: handle,

@@ -52,7 +52,7 @@ pub enum Event {
         /// Which message of it.
         message: usize,
     },
-    /// A message in Close was changed.
+    /// A message in Close was changed, moved to another lead or taken away.
     Updated {
         /// Which chat.
         chat: usize,

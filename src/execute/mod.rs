@@ -18,13 +18,17 @@
 //! | `event`    | what happened, for whoever watches                                 |
 //! | `summary`  | the numbers of a run, which add up                                 |
 
+mod beside;
 mod chat;
 mod check;
 mod content_type;
 mod event;
+mod known;
+mod merged;
 mod post;
 mod queue;
 mod refusals;
+mod replace;
 mod run;
 mod settle;
 mod stop;

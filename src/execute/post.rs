@@ -7,15 +7,17 @@ use tokio::sync::Semaphore;
 
 use super::StopReason;
 use super::chat::ChatRecord;
+use super::known::keyed;
 use super::refusals::Refusals;
+use super::replace;
 use super::run::stop_reason;
-use super::survey::keyed;
 use super::upload::{Sent, Trouble, upload};
 use crate::archive::Container;
+use crate::chat::Kind;
 use crate::checkpoint::{Change, Facts, HashKey, MessageKey, Recorder, SentParts};
 use crate::clock::SharedClock;
 use crate::close::{self, Client, Failure, FileLink, NewMessage, Patch};
-use crate::plan::{Edit, files_text, people_text};
+use crate::plan::{Edit, Replacement, files_text, people_text};
 use crate::transform::desired::{DesiredMessage, Destination, Direction};
 use crate::transform::{identity, markdown};
 
@@ -27,6 +29,8 @@ pub(super) struct Tools {
     pub(super) clock: SharedClock,
     pub(super) containers: Vec<Arc<Container>>,
     pub(super) send_to_inbox: bool,
+    /// What somebody removed in Close is brought back.
+    pub(super) restores: bool,
     /// Leave to have an upload under way.
     pub(super) uploads: Semaphore,
     /// Leave to have a post under way.
@@ -43,18 +47,36 @@ pub(super) struct Job {
     pub(super) answers: Option<String>,
     /// Close's id of that message, where it is there.
     pub(super) response_to: Option<String>,
-    /// What is to be changed of it; `None` for a message to be posted.
-    pub(super) edit: Option<Edit>,
+    /// What is to be done with it.
+    pub(super) task: Task,
     /// Set before the intent is recorded: from then on its outcome may be unknown.
     pub(super) sent: Arc<AtomicBool>,
     /// The refusals of its chat.
     pub(super) refusals: Arc<Refusals>,
 }
 
+/// What is to be done with a message.
+pub(super) enum Task {
+    /// It is posted.
+    Post,
+    /// It is posted again, if it is gone.
+    Restore(String),
+    /// It is posted here and taken away there.
+    Replace(Replacement),
+    /// It is changed.
+    Change(Edit),
+}
+
 /// How it ended.
 pub(super) enum Outcome {
     /// It is in Close under this activity id.
     Created(String),
+    /// It is in Close under this activity id, and not on its former lead any more.
+    Replaced(String),
+    /// It was in Close under this activity id, as it turned out.
+    There(String),
+    /// It was taken away in Close.
+    Deleted,
     /// Close took the change.
     Updated,
     /// What was to be changed is no longer in Close.
@@ -79,12 +101,22 @@ pub(super) struct Report {
     pub(super) damaged: bool,
 }
 
+impl Report {
+    /// A report of something that uploads nothing.
+    pub(super) fn of(outcome: Outcome) -> Self {
+        Report {
+            outcome,
+            uploads: 0,
+            upload_bytes: 0,
+            damaged: false,
+        }
+    }
+}
+
 impl Job {
     /// The key of the message in Close and in the checkpoint.
     pub(super) fn key(&self) -> MessageKey {
-        let recorded = self.edit.as_ref().map(|edit| edit.external_id.as_str());
-        let external_id = recorded.unwrap_or(self.message.external_id.as_str());
-        MessageKey::new(external_id, self.to.lead_id.as_str())
+        MessageKey::new(self.message.external_id.as_str(), self.to.lead_id.as_str())
     }
 
     /// What is recorded of it, as planned.
@@ -107,6 +139,11 @@ impl Job {
             people_hash: Some(keyed(key, "people", &people_text(&self.to))),
             response_to: self.answers.as_deref().map(Into::into),
             identity: if derived { identity::VERSION } else { 0 },
+            outgoing: message.direction == Direction::Outgoing,
+            media: matches!(
+                message.kind,
+                Kind::Media | Kind::MediaOmitted | Kind::ViewOnce
+            ),
         }
     }
 
@@ -134,22 +171,30 @@ impl Job {
 
 /// Brings one message to Close. Every state change is on disk before what depends on it.
 pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
-    let mut report = Report {
-        outcome: Outcome::Unknown,
-        uploads: 0,
-        upload_bytes: 0,
-        damaged: false,
+    let ended = match &job.task {
+        Task::Post | Task::Change(_) => None,
+        Task::Restore(activity) => replace::before_restore(tools, job, activity).await,
+        Task::Replace(replacement) => replace::before_replace(tools, job, replacement).await,
     };
-    let ready = match &job.edit {
+    if let Some(outcome) = ended {
+        return Report::of(outcome);
+    }
+    let mut report = Report::of(Outcome::Unknown);
+    let ready = match &job.task {
         // Nothing is uploaded again that Close has.
-        Some(edit) if !edit.files => Ok((Vec::new(), job.message.markdown.reveal().to_owned())),
+        Task::Change(edit) if !edit.files => {
+            Ok((Vec::new(), job.message.markdown.reveal().to_owned()))
+        }
         _ => prepare(tools, job, &mut report).await,
     };
-    report.outcome = match (ready, &job.edit) {
-        (Ok((files, text)), None) => send(tools, job, job.request(files, text)).await,
-        (Ok((files, text)), Some(edit)) => change(tools, job, edit, files, text).await,
+    report.outcome = match (ready, &job.task) {
+        (Ok((files, text)), Task::Change(edit)) => change(tools, job, edit, files, text).await,
+        (Ok((files, text)), _) => send(tools, job, job.request(files, text)).await,
         (Err(outcome), _) => outcome,
     };
+    if let (Outcome::Created(activity), Task::Replace(replacement)) = (&report.outcome, &job.task) {
+        report.outcome = replace::take_away(tools, job, replacement, activity.clone()).await;
+    }
     report
 }
 
@@ -192,6 +237,15 @@ async fn change(
         // Cannot be cleared (1.6).
         patch.user_id.clone_from(&job.to.user_id);
     }
+    let link = job.response_to.as_ref().filter(|_| edit.link);
+    if let Some(target) = link {
+        patch.response_to_id = Some(Some(target.clone()));
+    }
+    if patch.fields().is_empty() {
+        // What it answers did not get there.
+        return Outcome::ChatClosed;
+    }
+    let linked = link.is_some();
     let updating = Change::Updating { key: job.key() };
     if let Err(error) = tools.recorder.record(updating).await {
         return Outcome::Stop(StopReason::Checkpoint(error));
@@ -206,6 +260,7 @@ async fn change(
                     text: edit.text,
                     files: edit.files,
                     people: edit.people,
+                    link: linked,
                 },
             }];
             changes.extend(zone(job, edit));
@@ -216,7 +271,8 @@ async fn change(
         }
         // Somebody removed it, so nothing of it is to be corrected any more.
         Err(failure) if failure.status() == Some(404) => {
-            let changes = zone(job, edit).into_iter().collect();
+            let gone = Change::Gone { key: job.key() };
+            let changes = std::iter::once(gone).chain(zone(job, edit)).collect();
             match tools.recorder.record_all(changes).await {
                 Ok(()) => Outcome::Gone,
                 Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
@@ -375,7 +431,7 @@ fn zone(job: &Job, edit: &Edit) -> Option<Change> {
 }
 
 /// The reason to stop the run, if a failure is one.
-fn stops(failure: &Failure) -> Option<StopReason> {
+pub(super) fn stops(failure: &Failure) -> Option<StopReason> {
     let stops = failure.is_network()
         || matches!(failure, Failure::Denied { .. } | Failure::Internal { .. });
     stops.then(|| stop_reason(failure.clone()))

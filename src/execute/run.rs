@@ -13,9 +13,10 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::beside::{self, Beside, What};
 use super::chat::ChatRecord;
 use super::check::{self, Users};
-use super::post::{Job, Outcome, Report, Tools, post};
+use super::post::{Job, Outcome, Report, Task, Tools, post};
 use super::queue::{At, Entry, Queue};
 use super::refusals::Refusals;
 use super::settle::{Settled, settle};
@@ -38,6 +39,8 @@ pub struct Executor<'e> {
     pub limits: Limits,
     /// Whether incoming messages make Inbox notifications.
     pub send_to_inbox: bool,
+    /// Whether what somebody removed in Close is brought back.
+    pub restores: bool,
 }
 
 /// A message is begun at most this often in one run; each time is an unknown outcome that a
@@ -163,6 +166,7 @@ impl<'e> Run<'e> {
             clock: Arc::clone(&executor.clock),
             containers: plan.containers,
             send_to_inbox: executor.send_to_inbox,
+            restores: executor.restores,
             uploads: Semaphore::new(upload_concurrency.max(1)),
             posts: Semaphore::new(concurrency.max(1)),
         };
@@ -171,14 +175,17 @@ impl<'e> Run<'e> {
             .iter()
             .map(|chat| chat.messages.iter().map(|m| slot(&m.action)).collect())
             .collect();
-        let is_sent =
-            |action: &Action| matches!(action, Action::Create | Action::Settle | Action::Update(_));
         let planned = plan
             .chats
             .iter()
             .flat_map(|c| &c.messages)
-            .filter(|m| is_sent(&m.action))
+            .filter(|m| m.action.is_sent())
             .count();
+        let beside: usize = plan
+            .chats
+            .iter()
+            .map(|chat| chat.removals.len() + chat.relinks.len())
+            .sum();
         let refusals = plan
             .chats
             .iter()
@@ -204,7 +211,7 @@ impl<'e> Run<'e> {
             beginnings: HashMap::new(),
             refusals,
             closed: HashSet::new(),
-            summary: Summary::new(planned as u64),
+            summary: Summary::new((planned + beside) as u64, beside as u64),
             stopping: None,
             drain_until: None,
             events,
@@ -214,6 +221,7 @@ impl<'e> Run<'e> {
     /// Records what Close holds already, and asks about everything that an earlier run left
     /// unknown, before anything is posted.
     async fn begin(&mut self, executor: &Executor<'_>) -> Result<(), StopReason> {
+        self.record_merges().await?;
         for chat in 0..self.chats.len() {
             self.adopt(chat).await?;
             self.record_zone(chat).await?;
@@ -223,23 +231,23 @@ impl<'e> Run<'e> {
         for chat in 0..self.chats.len() {
             let mut entries = Vec::new();
             for (message, planned) in self.chats[chat].messages.iter().enumerate() {
-                match planned.action {
-                    Action::Create | Action::Settle => {
-                        let reply_to = planned.message.reply_to.map(|target| target as usize);
-                        entries.push(Entry { message, reply_to });
-                    }
-                    // It is there already and waits for nothing.
-                    Action::Update(_) => entries.push(Entry {
-                        message,
-                        reply_to: None,
-                    }),
+                let waits = match &planned.action {
+                    // It is there already and waits for nothing but the other end of its link.
+                    Action::Update(edit) => edit.link,
+                    action if action.is_sent() => true,
                     _ => continue,
-                }
+                };
+                let target = planned.message.reply_to.filter(|_| waits);
+                let reply_to = target.map(|target| target as usize);
+                entries.push(Entry { message, reply_to });
             }
+            entries.extend(self.beside_entries(chat));
             let planned = &self.chats[chat].messages;
-            let (settle, entries): (Vec<Entry>, Vec<Entry>) = entries
-                .into_iter()
-                .partition(|entry| planned[entry.message].action == Action::Settle);
+            let (settle, entries): (Vec<Entry>, Vec<Entry>) =
+                entries.into_iter().partition(|entry| {
+                    (planned.get(entry.message))
+                        .is_some_and(|planned| planned.action == Action::Settle)
+                });
             self.queue.add(chat, entries, &settle);
             for Entry { message, .. } in settle {
                 let Some(job) = self.job((chat, message)) else {
@@ -276,6 +284,58 @@ impl<'e> Run<'e> {
         Ok(())
     }
 
+    /// What is beyond the messages of a chat: behind them in the numbering of its operations.
+    fn beside_entries(&self, chat: usize) -> Vec<Entry> {
+        let chat = &self.chats[chat];
+        let targets = chat.removals.iter().map(|_| None);
+        let targets = targets.chain(chat.relinks.iter().map(|r| Some(r.target as usize)));
+        (chat.messages.len()..)
+            .zip(targets)
+            .map(|(message, reply_to)| Entry { message, reply_to })
+            .collect()
+    }
+
+    /// The operation at a number behind the messages; `None` when it has become pointless.
+    fn beside(&self, (chat, number): At) -> Option<Beside> {
+        let refusals = Arc::clone(&self.refusals[chat]);
+        let planned = &self.chats[chat];
+        let place = number.checked_sub(planned.messages.len())?;
+        if let Some(removal) = planned.removals.get(place) {
+            let lead = planned.destination.as_ref()?.lead_id.as_str();
+            return Some(Beside {
+                key: MessageKey::new(removal.external_id.as_str(), lead),
+                activity_id: removal.activity_id.clone(),
+                what: What::Remove,
+                refusals,
+            });
+        }
+        let relink = planned.relinks.get(place - planned.removals.len())?;
+        let Slot::There(target) = &self.slots[chat][relink.target as usize] else {
+            return None;
+        };
+        Some(Beside {
+            key: MessageKey::new(relink.answer.external_id.as_str(), &*relink.answer.lead_id),
+            activity_id: relink.answer.activity_id.clone(),
+            what: What::Link(target.clone()),
+            refusals,
+        })
+    }
+
+    /// Where leads went to, before anything is sent there.
+    async fn record_merges(&self) -> Result<(), StopReason> {
+        let changes: Vec<Change> = (self.chats.iter())
+            .filter_map(|chat| Some((chat, chat.destination.as_ref()?)))
+            .flat_map(|(chat, to)| {
+                chat.chat.merged_from.iter().map(|from| Change::Merged {
+                    from: from.as_str().into(),
+                    into: to.lead_id.as_str().into(),
+                })
+            })
+            .collect();
+        let recorded = self.tools.recorder.record_all(changes).await;
+        recorded.map_err(StopReason::Checkpoint)
+    }
+
     async fn adopt(&mut self, chat: usize) -> Result<(), StopReason> {
         let mut changes = Vec::new();
         for message in 0..self.chats[chat].messages.len() {
@@ -290,8 +350,7 @@ impl<'e> Run<'e> {
                 key: job.key(),
                 facts: job.facts(&self.tools.key),
                 activity_id: activity_id.into(),
-                // Who posted it may have linked it or not; the list does not say.
-                linked: false,
+                linked: self.chats[chat].messages[message].linked,
             });
         }
         if changes.is_empty() {
@@ -364,16 +423,34 @@ impl<'e> Run<'e> {
     }
 
     fn start(&mut self, at: At) {
+        if at.1 >= self.chats[at.0].messages.len() {
+            return self.start_beside(at);
+        }
         let Some(job) = self.job(at) else { return };
         let begun = self.beginnings.entry(at).or_insert(0);
         *begun += 1;
-        if *begun == 1 && job.edit.is_none() && job.answers.is_some() && job.response_to.is_none() {
+        let is_posted = !matches!(job.task, Task::Change(_));
+        if *begun == 1 && is_posted && job.answers.is_some() && job.response_to.is_none() {
             self.summary.unlinked += 1;
         }
         self.started.insert(at, Arc::clone(&job.sent));
         let tools = Arc::clone(&self.tools);
         self.spawn(async move {
             let report = post(&tools, &job).await;
+            Finished::Posted { at, report }
+        });
+    }
+
+    fn start_beside(&mut self, at: At) {
+        let Some(beside) = self.beside(at) else {
+            self.summary.not_reached += 1;
+            self.queue.ended(at);
+            return;
+        };
+        self.started.insert(at, Arc::default());
+        let tools = Arc::clone(&self.tools);
+        self.spawn(async move {
+            let report = beside::carry_out(&tools, &beside).await;
             Finished::Posted { at, report }
         });
     }
@@ -417,9 +494,11 @@ impl<'e> Run<'e> {
             chat: self.records[chat].clone()?,
             answers: target.map(|target| planned.messages[target].message.external_id.clone()),
             response_to,
-            edit: match &planned.messages[message].action {
-                Action::Update(edit) => Some((**edit).clone()),
-                _ => None,
+            task: match &planned.messages[message].action {
+                Action::Update(edit) => Task::Change((**edit).clone()),
+                Action::Restore(activity) => Task::Restore(activity.clone()),
+                Action::Replace(replacement) => Task::Replace((**replacement).clone()),
+                _ => Task::Post,
             },
             refusals: Arc::clone(&self.refusals[chat]),
             sent: Arc::default(),
@@ -464,7 +543,17 @@ fn slot(action: &Action) -> Slot {
     match action {
         Action::Unchanged(activity) | Action::Adopt(activity) => Slot::There(activity.clone()),
         Action::Update(edit) => Slot::There(edit.activity_id.clone()),
-        Action::Create | Action::Settle | Action::LeftOut(_) => Slot::NotThere,
+        // Its old activity is no target any more.
+        Action::Replace(replacement) => match &replacement.there {
+            Some(activity) => Slot::There(activity.clone()),
+            None => Slot::NotThere,
+        },
+        Action::Create
+        | Action::Settle
+        | Action::Restore(_)
+        | Action::Gone
+        | Action::Undecided(_)
+        | Action::LeftOut(_) => Slot::NotThere,
     }
 }
 

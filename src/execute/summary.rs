@@ -59,15 +59,21 @@ pub enum Ended {
 pub struct Summary {
     /// How it ended.
     pub ended: Ended,
-    /// Messages that the plan asked to post or to change.
+    /// Operations that the plan asked for.
     pub planned: u64,
+    /// Of those, the ones on messages that the archives do not hold any more.
+    pub beside: u64,
     /// Posted in this run.
     pub created: u64,
     /// Changed in this run.
     pub updated: u64,
+    /// Posted on another lead and taken away where they were.
+    pub replaced: u64,
+    /// Taken away in Close, since their senders deleted them.
+    pub deleted: u64,
     /// To be changed, but no longer in Close; left alone.
     pub gone: u64,
-    /// Posted by an earlier run, as a look-up showed.
+    /// Posted by an earlier run, or moved by a merge, as a look-up showed.
     pub found: u64,
     /// Refused for good.
     pub failed: Vec<FailedMessage>,
@@ -94,11 +100,15 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// An empty summary of a plan that asks for `planned` messages.
-    pub(super) fn new(planned: u64) -> Self {
+    /// An empty summary of a plan that asks for `planned` operations, `beside` of them on messages
+    /// that the archives do not hold any more.
+    pub(super) fn new(planned: u64, beside: u64) -> Self {
         Summary {
             ended: Ended::Complete,
             planned,
+            beside,
+            replaced: 0,
+            deleted: 0,
             created: 0,
             updated: 0,
             gone: 0,
@@ -128,6 +138,8 @@ impl Summary {
         self.planned
             == self.created
                 + self.updated
+                + self.replaced
+                + self.deleted
                 + self.gone
                 + self.found
                 + failed

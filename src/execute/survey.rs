@@ -1,13 +1,13 @@
 //! Before the plan: what the checkpoint and Close know of each chat.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
-use super::StopReason;
-use crate::checkpoint::{self, Hash, HashKey, MessageRow, Snapshot, State};
+use super::{StopReason, known, merged};
+use crate::checkpoint::{self, Hash, Snapshot};
 use crate::close::{self, Client, Failure};
-use crate::plan::{Fingerprint, Known, Present, Record, Recorded, Selection, Trace};
+use crate::plan::{Known, Present, Selection, is_whole};
 use crate::transform::desired::{Desired, DesiredChat, Direction, Held, Standing};
+use crate::transform::settings::{Gone, ImportSettings, OnMerged};
 
 /// What is known, by the chat's key and lead.
 #[derive(Debug, Default)]
@@ -26,14 +26,6 @@ impl Survey {
     }
 }
 
-/// The handle of a chat in the checkpoint: a keyed hash of its key. `None` for a chat without
-/// numbers, which is never imported.
-pub(super) fn handle(key: &HashKey, chat: &DesiredChat) -> Option<Hash> {
-    chat.key
-        .as_ref()
-        .map(|chat| key.hash(format!("chat:{}", chat.reveal()).as_bytes()))
-}
-
 fn key_of(chat: &DesiredChat) -> Option<(String, String)> {
     match (&chat.key, &chat.standing) {
         (Some(key), Standing::Ready(destination)) => {
@@ -45,7 +37,8 @@ fn key_of(chat: &DesiredChat) -> Option<(String, String)> {
 
 /// Reads what is known of the chats that are ready and selected: from the checkpoint, and for
 /// chats that it does not have all of, from Close's list of their lead. A chat whose lead cannot be
-/// listed becomes held. Writes nothing.
+/// listed becomes held; one whose lead was merged into another goes there, or is held
+/// (`on_merged`). Writes nothing.
 ///
 /// # Errors
 ///
@@ -53,78 +46,170 @@ fn key_of(chat: &DesiredChat) -> Option<(String, String)> {
 pub async fn survey(
     desired: &mut Desired,
     selection: &Selection,
+    settings: &ImportSettings,
     checkpoint: Option<&Snapshot>,
     client: Option<&Client>,
 ) -> Result<Survey, StopReason> {
     let mut survey = Survey::default();
-    let mut lists: HashMap<String, List> = HashMap::new();
-    let handles: HashSet<Hash> = match checkpoint {
-        Some(snapshot) => desired
-            .chats
-            .iter()
-            .filter_map(|chat| handle(&snapshot.key(), chat))
-            .collect(),
+    let handles = match checkpoint {
+        Some(snapshot) => known::handles(snapshot, &desired.chats),
         None => HashSet::new(),
     };
+    let look = Look {
+        settings,
+        checkpoint,
+        client,
+        handles,
+    };
+    let mut lists: HashMap<String, List> = HashMap::new();
     for chat in desired
         .chats
         .iter_mut()
         .filter(|chat| selection.takes(chat))
     {
-        let Some(key) = key_of(chat) else { continue };
-        let lead = key.1.clone();
-        let mut known = Known::default();
         if let Some(snapshot) = checkpoint {
-            known.recorded = recorded(snapshot, chat, &lead).map_err(StopReason::Checkpoint)?;
-            let contact = contact_of(chat);
-            elsewhere(snapshot, &handles, chat, &lead, contact, &mut known)
+            look.follow_known(snapshot, chat)
                 .map_err(StopReason::Checkpoint)?;
-            let key = snapshot.key();
-            known.fingerprint = Some(Fingerprint(Arc::new(move |kind, text| {
-                keyed(&key, kind, text)
-            })));
         }
-        // A checkpoint can be older than what is in Close (a copy that was put back, a second
-        // machine), so whatever is not recorded is looked for before it is posted.
-        let all_recorded = chat.messages.iter().all(|m| {
-            matches!(
-                known.recorded.get(&m.external_id),
-                Some(Recorded::Done { .. })
-            )
-        });
-        if !all_recorded && let Some(client) = client {
-            if !lists.contains_key(&lead) {
-                match list(client, &lead).await {
-                    Ok(listed) => {
-                        survey.listed_leads += 1;
-                        lists.insert(lead.clone(), listed);
-                    }
-                    Err(failure) => match stop_for(failure)? {
-                        // A lead that is not there has no messages; the check before the first
-                        // write says so in better words. One that is there and cannot be listed
-                        // may hold everything already.
-                        Failure::Rejected {
-                            status: 400 | 404, ..
-                        } if is_gone(client, &lead).await? => {
-                            lists.insert(lead.clone(), List::default());
-                        }
-                        failure => {
-                            chat.standing = Standing::Held(Held::Unlisted(failure.to_string()));
-                            chat.messages.clear();
-                            chat.left_out.clear();
-                            continue;
-                        }
-                    },
-                }
-            }
-            if let Some(list) = lists.get(&lead) {
-                known.listed.clone_from(&list.ids);
-                known.present.clone_from(&list.present);
-            }
+        let Some(known) = look.at(chat, &mut lists, &mut survey.listed_leads).await? else {
+            continue;
+        };
+        if let Some(key) = key_of(chat) {
+            survey.known.insert(key, known);
         }
-        survey.known.insert(key, known);
     }
     Ok(survey)
+}
+
+/// What all chats are looked at with.
+struct Look<'s> {
+    settings: &'s ImportSettings,
+    checkpoint: Option<&'s Snapshot>,
+    client: Option<&'s Client>,
+    handles: HashSet<Hash>,
+}
+
+impl Look<'_> {
+    /// What is known of a chat; `None` when it is not ready, or not any more.
+    async fn at(
+        &self,
+        chat: &mut DesiredChat,
+        lists: &mut HashMap<String, List>,
+        listed_leads: &mut u64,
+    ) -> Result<Option<Known>, StopReason> {
+        let Some((_, lead)) = key_of(chat) else {
+            return Ok(None);
+        };
+        let mut known = self.recorded(chat, &lead)?;
+        // A checkpoint can be older than what is in Close (a copy that was put back, a second
+        // machine), so whatever is not recorded is looked for before it is posted. What somebody
+        // removed shows in the list alone.
+        let wants_list = self.settings.gone == Gone::Restore || !is_whole(chat, &known);
+        let (Some(client), true) = (self.client, wants_list) else {
+            return Ok(Some(known));
+        };
+        if !lists.contains_key(&lead) {
+            match list(client, &lead).await {
+                Ok(listed) => {
+                    *listed_leads += 1;
+                    lists.insert(lead.clone(), listed);
+                }
+                Err(failure) => match stop_for(failure)? {
+                    // One that is there and cannot be listed may hold everything already.
+                    Failure::Rejected {
+                        status: 400 | 404, ..
+                    } if is_gone(client, &lead).await? => {
+                        match self.follow(client, chat).await? {
+                            Some(()) => return Box::pin(self.at(chat, lists, listed_leads)).await,
+                            None if !matches!(chat.standing, Standing::Ready(_)) => {
+                                return Ok(None);
+                            }
+                            // A lead that is not there has no messages; the check before the first
+                            // write says so in better words.
+                            None => {
+                                lists.insert(lead.clone(), List::default());
+                            }
+                        }
+                    }
+                    failure => {
+                        hold(chat, Held::Unlisted(failure.to_string()));
+                        return Ok(None);
+                    }
+                },
+            }
+        }
+        if let Some(list) = lists.get(&lead) {
+            known.listed.clone_from(&list.ids);
+            known.present.clone_from(&list.present);
+            known.linked.clone_from(&list.linked);
+            known.activities = Some(list.ids.values().cloned().collect());
+        }
+        Ok(Some(known))
+    }
+
+    fn recorded(&self, chat: &DesiredChat, lead: &str) -> Result<Known, StopReason> {
+        match self.checkpoint {
+            Some(snapshot) => {
+                known::known(snapshot, &self.handles, chat, lead).map_err(StopReason::Checkpoint)
+            }
+            None => Ok(Known::default()),
+        }
+    }
+
+    /// Goes where an earlier run followed the chat's lead to.
+    fn follow_known(
+        &self,
+        snapshot: &Snapshot,
+        chat: &mut DesiredChat,
+    ) -> Result<(), checkpoint::Error> {
+        if let Standing::Ready(to) = &chat.standing
+            && let Some(into) = snapshot.merged_into(&to.lead_id)?
+        {
+            self.go(chat, &into);
+        }
+        Ok(())
+    }
+
+    /// Looks for the lead that the chat's lead was merged into. `Some` when the chat goes there now.
+    async fn follow(
+        &self,
+        client: &Client,
+        chat: &mut DesiredChat,
+    ) -> Result<Option<()>, StopReason> {
+        let Standing::Ready(to) = &chat.standing else {
+            return Ok(None);
+        };
+        let into: Option<String> = match merged::merged_into(client, to).await {
+            Ok(into) => into,
+            Err(failure) => stop_for(failure).map(|_| None)?,
+        };
+        let Some(into) = into else { return Ok(None) };
+        // Never round in a circle.
+        if chat.merged_from.contains(&into) {
+            return Ok(None);
+        }
+        self.go(chat, &into);
+        Ok(matches!(chat.standing, Standing::Ready(_)).then_some(()))
+    }
+
+    fn go(&self, chat: &mut DesiredChat, into: &str) {
+        let Standing::Ready(to) = &mut chat.standing else {
+            return;
+        };
+        if self.settings.on_merged == OnMerged::Hold {
+            let why = Held::Merged(to.lead_id.clone(), into.to_owned());
+            return hold(chat, why);
+        }
+        let from = std::mem::replace(&mut to.lead_id, into.to_owned());
+        chat.merged_from.push(from);
+    }
+}
+
+fn hold(chat: &mut DesiredChat, why: Held) {
+    chat.standing = Standing::Held(why);
+    chat.messages.clear();
+    chat.deleted.clear();
+    chat.left_out.clear();
 }
 
 /// Tells a failure that stops the run from one of this lead alone.
@@ -148,6 +233,7 @@ async fn is_gone(client: &Client, lead: &str) -> Result<bool, StopReason> {
 struct List {
     ids: HashMap<String, String>,
     present: HashMap<Present, Vec<String>>,
+    linked: HashSet<String>,
 }
 
 async fn list(client: &Client, lead: &str) -> Result<List, Failure> {
@@ -167,106 +253,10 @@ async fn list(client: &Client, lead: &str) -> Result<List, Failure> {
                 .or_default()
                 .push(message.external_id.clone());
         }
+        if message.response_to_id.is_some() {
+            list.linked.insert(message.external_id.clone());
+        }
         list.ids.insert(message.external_id, message.id);
     }
     Ok(list)
-}
-
-fn contact_of(chat: &DesiredChat) -> Option<&str> {
-    match &chat.standing {
-        Standing::Ready(destination) => Some(&destination.contact_id),
-        _ => None,
-    }
-}
-
-/// What was imported of this chat onto another lead, and of this contact under numbers that no
-/// chat of this run has; and whether the zone was corrected since.
-fn elsewhere(
-    snapshot: &Snapshot,
-    handles: &HashSet<Hash>,
-    chat: &DesiredChat,
-    lead: &str,
-    contact: Option<&str>,
-    known: &mut Known,
-) -> Result<(), checkpoint::Error> {
-    let own = handle(&snapshot.key(), chat);
-    let mut rows = Vec::new();
-    if let Some(row) = own.map(|own| snapshot.chat(&own)).transpose()?.flatten() {
-        let zone = row.zone.as_deref();
-        known.zone_corrected = zone.is_some_and(|zone| zone != chat.zone.name());
-        rows.extend(
-            snapshot
-                .messages_of(row.id)?
-                .into_iter()
-                .filter(|row| &*row.lead_id != lead),
-        );
-    }
-    for row in contact
-        .map(|contact| snapshot.chats_by_contact(contact))
-        .transpose()?
-        .into_iter()
-        .flatten()
-    {
-        if !handles.contains(&row.chat) {
-            rows.extend(snapshot.messages_of(row.id)?);
-        }
-    }
-    for row in rows.into_iter().filter(|row| row.state == State::Done) {
-        let trace = trace(&row);
-        match row.activity_id {
-            Some(activity) if &*row.lead_id == lead => known.former.push(Record {
-                external_id: row.external_id.into(),
-                activity_id: activity.into(),
-                trace,
-            }),
-            _ => known.elsewhere.push(trace),
-        }
-    }
-    Ok(())
-}
-
-fn trace(row: &MessageRow) -> Trace {
-    Trace {
-        at: row.activity_at,
-        first_at: row.first_at,
-        body: row.body_hash,
-        files: row.media_count,
-        media: row.media_hash,
-        people: row.people_hash,
-        changing: row.changing,
-    }
-}
-
-/// The keyed hash of a text of some kind, as it is recorded.
-pub(super) fn keyed(key: &HashKey, kind: &'static str, text: &str) -> Hash {
-    key.hash(format!("{kind}:{text}").as_bytes())
-}
-
-fn recorded(
-    snapshot: &Snapshot,
-    chat: &DesiredChat,
-    lead: &str,
-) -> Result<HashMap<String, Recorded>, checkpoint::Error> {
-    let Some(handle) = handle(&snapshot.key(), chat) else {
-        return Ok(HashMap::new());
-    };
-    let Some(row) = snapshot.chat(&handle)? else {
-        return Ok(HashMap::new());
-    };
-    let rows = snapshot.messages_of(row.id)?;
-    let of_lead = rows.into_iter().filter(|row| &*row.lead_id == lead);
-    Ok(of_lead
-        .map(|row| {
-            let trace = trace(&row);
-            let recorded = match (row.state, row.activity_id) {
-                (State::Done, Some(activity)) => Recorded::Done {
-                    activity_id: activity.into(),
-                    trace,
-                },
-                (State::Intent | State::Unknown | State::Done, _) => Recorded::Unsettled,
-                (State::Failed | State::Absent, _) => Recorded::NotThere,
-            };
-            (row.external_id.into(), recorded)
-        })
-        .collect())
 }

@@ -1,16 +1,24 @@
 //! Desired chats and what is known of them become a plan.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use super::drift::drift;
+use chrono::TimeDelta;
+
+use super::drift::{Drift, drift};
 use super::edit::Comparison;
-use super::{Action, Known, Plan, Planned, PlannedChat, Present, Record, Recorded, Trace};
+use super::links::link;
+use super::{
+    Action, Known, Plan, Planned, PlannedChat, Present, Record, Recorded, Removal, Replacement,
+    Trace, Undecided,
+};
+use crate::chat::Kind;
 use crate::transform::desired::{
     Content, Desired, DesiredChat, DesiredMessage, Held, Rule, Standing,
 };
 use crate::transform::identity;
 use crate::transform::names::name_key;
-use crate::transform::settings::Existing;
+use crate::transform::settings::{DeletedSince, Existing, Gone, ImportSettings};
 
 /// What of the plan is wanted in this run (`--device`, `--chat`, `--lead`, `--limit`). Everything
 /// else is counted under the rule `not_selected`.
@@ -40,15 +48,44 @@ impl Selection {
                 .chat
                 .as_ref()
                 .is_none_or(|name| name_key(name) == name_key(&chat.name))
-            && self.lead.as_ref().is_none_or(|wanted| lead == Some(wanted))
+            && (self.lead.as_deref()).is_none_or(|wanted| {
+                lead == Some(wanted) || chat.merged_from.iter().any(|from| from == wanted)
+            })
     }
+}
+
+/// True when the checkpoint tells of every message of the chat what became of it, so that Close
+/// need not be asked what its lead holds.
+pub fn is_whole(chat: &DesiredChat, known: &Known) -> bool {
+    let is_recorded = |id: &str| {
+        matches!(
+            known.recorded.get(id),
+            Some(Recorded::Done { .. } | Recorded::Gone)
+        )
+    };
+    let ids = || {
+        chat.messages
+            .iter()
+            .map(|message| message.external_id.as_str())
+    };
+    if ids().all(is_recorded) {
+        return true;
+    }
+    let drift = drift(&chat.messages, &chat.deleted, known);
+    let is_found = |id: &str| {
+        drift
+            .found
+            .get(id)
+            .is_some_and(|record| record.lead_id.is_none())
+    };
+    drift.held.is_none() && ids().all(|id| is_recorded(id) || is_found(id))
 }
 
 /// Makes the plan. `known` is asked once for every chat that is ready and selected.
 pub fn build(
     desired: Desired,
     selection: &Selection,
-    existing: Existing,
+    settings: &ImportSettings,
     mut known: impl FnMut(&DesiredChat) -> Known,
 ) -> Plan {
     let mut budget = selection.limit.unwrap_or(u64::MAX);
@@ -69,13 +106,18 @@ pub fn build(
         } else {
             Known::default()
         };
-        let wanted = std::mem::take(&mut chat.messages);
-        let drift = drift(&wanted, &known);
-        if let Some(why) = drift.held {
+        let mut wanted = std::mem::take(&mut chat.messages);
+        let mut drift = drift(&wanted, &chat.deleted, &known);
+        if let Some(why) = drift.held.take() {
             hold(chat, why, &mut plan);
             continue;
         }
-        let there = foreign(&wanted, &known, &drift.found);
+        for message in &mut wanted {
+            // Made in another zone than what was imported: all of it is as much too late.
+            message.activity_at -= TimeDelta::milliseconds(drift.shift.unwrap_or(0));
+        }
+        let existing = settings.existing;
+        let there = foreign(&wanted, &known, &drift);
         if existing == Existing::Hold && !there.is_empty() {
             hold(
                 chat,
@@ -89,26 +131,47 @@ pub fn build(
         } else {
             HashSet::new()
         };
-        let kept = kept(&wanted, &known, &drift.found);
+        let removals = removals(&chat, &wanted, &drift, settings);
+        let kept = kept(&wanted, &known, &drift).saturating_sub(count(removals.len()));
         let comparison = match (&known.fingerprint, &destination) {
             (Some(fingerprint), Some(to)) => Some(Comparison::new(fingerprint, to)),
             _ => None,
         };
-        let messages = wanted
+        let mut decider = Decider {
+            known: &known,
+            drift: &drift,
+            comparison: comparison.as_ref(),
+            settings,
+            leftovers: (known.elsewhere.iter())
+                .filter(|record| !record.trace.adopted)
+                .map(|record| (record.external_id.as_str(), record))
+                .collect(),
+            budget: &mut budget,
+        };
+        // What each message is recorded under, and whether it is linked to what it answers.
+        let mut traces = Vec::with_capacity(wanted.len());
+        let mut messages: Vec<Planned> = wanted
             .into_iter()
             .map(|message| {
                 if left_out.contains(&message.external_id) {
+                    traces.push(None);
                     return idle(message, Action::LeftOut(Rule::Existing));
                 }
-                let comparison = comparison.as_ref();
-                plan_message(message, &known, &drift.found, comparison, &mut budget)
+                let (planned, trace) = decider.decide(message);
+                traces.push(trace);
+                planned
             })
             .collect();
+        let relinks = link(&mut messages, &traces, &known, &mut budget);
         plan.chats.push(PlannedChat {
             chat,
             destination,
             messages,
             kept,
+            removals,
+            relinks,
+            unassigned: drift.unassigned,
+            shift: drift.shift,
             zone_corrected: known.zone_corrected,
         });
     }
@@ -116,52 +179,182 @@ pub fn build(
 }
 
 /// Recorded messages that nothing desired stands for any more.
-fn kept(wanted: &[DesiredMessage], known: &Known, found: &HashMap<String, Record>) -> u32 {
+fn kept(wanted: &[DesiredMessage], known: &Known, drift: &Drift) -> u32 {
     let mut ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
-    ids.extend(found.values().map(|record| record.external_id.as_str()));
+    ids.extend(
+        drift
+            .found
+            .values()
+            .map(|record| record.external_id.as_str()),
+    );
     let kept = known.recorded.iter().filter(|(id, recorded)| {
         matches!(recorded, Recorded::Done { .. }) && !ids.contains(id.as_str())
     });
-    u32::try_from(kept.count()).unwrap_or(u32::MAX)
+    let elsewhere = (known.elsewhere.iter())
+        .filter(|record| !ids.contains(record.external_id.as_str()))
+        .filter(|record| !known.recorded.contains_key(&record.external_id));
+    count(kept.count() + elsewhere.count())
 }
 
-fn plan_message(
-    message: DesiredMessage,
-    known: &Known,
-    found: &HashMap<String, Record>,
-    comparison: Option<&Comparison<'_>>,
-    budget: &mut u64,
-) -> Planned {
-    // What Close holds: changed where the archives have more of it.
-    let there = |id: &str, activity: &str, trace: &Trace| match comparison
-        .and_then(|c| c.edit(&message, id, activity, trace))
-    {
-        Some(edit) => Action::Update(Box::new(edit)),
-        None => Action::Unchanged(activity.to_owned()),
-    };
-    let id = &message.external_id;
-    let action = match (found.get(id), known.recorded.get(id)) {
-        (Some(found), _) => there(&found.external_id, &found.activity_id, &found.trace),
-        (None, Some(Recorded::Done { activity_id, trace })) => there(id, activity_id, trace),
-        (None, Some(Recorded::Unsettled)) => Action::Settle,
-        (None, Some(Recorded::NotThere) | None) => match known.listed.get(id) {
-            Some(activity) => Action::Adopt(activity.clone()),
-            None => Action::Create,
-        },
-    };
-    let action = match action {
-        Action::Create | Action::Settle if *budget == 0 => Action::LeftOut(Rule::NotSelected),
-        // It stays as it is in this run.
-        Action::Update(edit) if *budget == 0 => Action::Unchanged(edit.activity_id),
-        action => action,
-    };
-    if matches!(action, Action::Create | Action::Settle | Action::Update(_)) {
-        *budget -= 1;
+/// What is to be taken away in Close: messages that we posted and whose senders deleted them since.
+fn removals(
+    chat: &DesiredChat,
+    wanted: &[DesiredMessage],
+    drift: &Drift,
+    settings: &ImportSettings,
+) -> Vec<Removal> {
+    if settings.deleted_since == DeletedSince::Keep {
+        return Vec::new();
     }
-    // What is adopted is recorded with a hash of its text.
-    match action {
-        Action::Unchanged(_) | Action::LeftOut(_) => idle(message, action),
-        _ => Planned { message, action },
+    let left_out = (drift.deleted.iter())
+        .map(|(place, record)| (&chat.deleted[*place], record))
+        .map(|(deleted, record)| (record, deleted.archive, deleted.line));
+    let shown = (wanted.iter())
+        .filter(|message| message.kind == Kind::Deleted)
+        .filter_map(|message| {
+            let record = drift.found.get(&message.external_id)?;
+            Some((record, message.archive, message.line))
+        });
+    (left_out.chain(shown))
+        .filter(|(record, ..)| record.lead_id.is_none() && !record.trace.adopted)
+        .map(|(record, archive, line)| Removal {
+            external_id: record.external_id.clone(),
+            activity_id: record.activity_id.clone(),
+            archive,
+            line,
+        })
+        .collect()
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// What is decided about each message of a chat.
+struct Decider<'d> {
+    known: &'d Known,
+    drift: &'d Drift,
+    comparison: Option<&'d Comparison<'d>>,
+    settings: &'d ImportSettings,
+    /// Records on other leads, by their external id.
+    leftovers: HashMap<&'d str, &'d Record>,
+    /// How many may still be sent.
+    budget: &'d mut u64,
+}
+
+impl Decider<'_> {
+    /// The message as it is planned, and its record if it is in Close. A message that is recorded
+    /// under another id has that one from here on: an id is fixed when it is first imported.
+    fn decide(&mut self, mut message: DesiredMessage) -> (Planned, Option<Trace>) {
+        let (action, trace) = self.action(&mut message);
+        let action = match action {
+            action if !action.is_sent() || *self.budget > 0 => action,
+            // It stays as it is in this run.
+            Action::Update(edit) => Action::Unchanged(edit.activity_id),
+            Action::Replace(replacement) if replacement.there.is_some() => {
+                Action::Unchanged(replacement.there.unwrap_or_default())
+            }
+            _ => Action::LeftOut(Rule::NotSelected),
+        };
+        *self.budget -= u64::from(action.is_sent());
+        let planned = match action {
+            // What is adopted is recorded with a hash of its text.
+            Action::Adopt(_) => Planned {
+                linked: self.known.linked.contains(&message.external_id),
+                message,
+                action,
+            },
+            action if action.is_sent() => Planned::new(message, action),
+            action => idle(message, action),
+        };
+        (planned, trace)
+    }
+
+    fn action(&self, message: &mut DesiredMessage) -> (Action, Option<Trace>) {
+        let (known, id) = (self.known, message.external_id.as_str());
+        if let Some(record) = self.drift.found.get(id) {
+            message.external_id.clone_from(&record.external_id);
+            // Its sender deleted it: it stays as it was, or is one of the removals.
+            if message.kind == Kind::Deleted {
+                let is_removed = self.settings.deleted_since == DeletedSince::Delete
+                    && record.lead_id.is_none()
+                    && !record.trace.adopted;
+                return if is_removed {
+                    (Action::LeftOut(Rule::Deleted), None)
+                } else {
+                    (Action::Unchanged(record.activity_id.clone()), None)
+                };
+            }
+            return match &record.lead_id {
+                None => self.there(message, &record.activity_id, &record.trace),
+                Some(lead) => {
+                    let replacement = Replacement {
+                        lead_id: Arc::clone(lead),
+                        activity_id: record.activity_id.clone(),
+                        there: None,
+                    };
+                    (replace(message, replacement, &record.trace), None)
+                }
+            };
+        }
+        if let Some(why) = self.drift.undecided.get(id) {
+            return (Action::Undecided(*why), None);
+        }
+        let action = match known.recorded.get(id) {
+            Some(Recorded::Done { activity_id, trace }) => {
+                // An earlier run was broken off before it took the old one away.
+                let old = self.leftovers.get(id);
+                if let Some((old, lead)) = old.and_then(|old| Some((old, old.lead_id.clone()?))) {
+                    let replacement = Replacement {
+                        lead_id: lead,
+                        activity_id: old.activity_id.clone(),
+                        there: Some(activity_id.clone()),
+                    };
+                    return (Action::Replace(Box::new(replacement)), Some(*trace));
+                }
+                return self.there(message, activity_id, trace);
+            }
+            Some(Recorded::Unsettled) => Action::Settle,
+            recorded => match (known.listed.get(id), recorded) {
+                (Some(activity), _) => Action::Adopt(activity.clone()),
+                (None, Some(Recorded::Gone)) if self.settings.gone == Gone::Respect => Action::Gone,
+                (None, _) => Action::Create,
+            },
+        };
+        (action, None)
+    }
+
+    /// What Close holds: changed where the archives have more of it.
+    fn there(
+        &self,
+        message: &DesiredMessage,
+        activity: &str,
+        trace: &Trace,
+    ) -> (Action, Option<Trace>) {
+        let listed = self.known.activities.as_ref();
+        if self.settings.gone == Gone::Restore && listed.is_some_and(|ids| !ids.contains(activity))
+        {
+            return (Action::Restore(activity.to_owned()), None);
+        }
+        let edit = self
+            .comparison
+            .and_then(|c| c.edit(message, activity, trace));
+        let action = match edit {
+            Some(edit) => Action::Update(Box::new(edit)),
+            None => Action::Unchanged(activity.to_owned()),
+        };
+        (action, Some(*trace))
+    }
+}
+
+/// Only what the archives have all of can be posted anew, and only what is ours is taken away.
+fn replace(message: &DesiredMessage, replacement: Replacement, trace: &Trace) -> Action {
+    if trace.adopted {
+        Action::Undecided(Undecided::NotOurs)
+    } else if trace.files as usize > message.files.len() {
+        Action::Undecided(Undecided::NotRebuildable)
+    } else {
+        Action::Replace(Box::new(replacement))
     }
 }
 
@@ -170,7 +363,7 @@ fn idle(mut message: DesiredMessage, action: Action) -> Planned {
     message.markdown = Content::default();
     message.files = Vec::new();
     message.link = None;
-    Planned { message, action }
+    Planned::new(message, action)
 }
 
 /// A chat that turns out to be held: nothing of it is planned, and what rules left out is held
@@ -179,22 +372,23 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
     chat.standing = Standing::Held(why);
     chat.left_out.clear();
     chat.notes.clear();
+    chat.deleted.clear();
     plan.chats.push(PlannedChat {
         chat,
         destination: None,
         messages: Vec::new(),
         kept: 0,
+        removals: Vec::new(),
+        relinks: Vec::new(),
+        unassigned: 0,
+        shift: None,
         zone_corrected: false,
     });
 }
 
 /// The messages that are to be posted and that Close holds from elsewhere: the same side, minute
 /// and text under an external id that is none of ours.
-fn foreign(
-    wanted: &[DesiredMessage],
-    known: &Known,
-    found: &HashMap<String, Record>,
-) -> HashSet<String> {
+fn foreign(wanted: &[DesiredMessage], known: &Known, drift: &Drift) -> HashSet<String> {
     if known.present.is_empty() {
         return HashSet::new();
     }
@@ -207,7 +401,7 @@ fn foreign(
     };
     let to_post = |m: &&DesiredMessage| {
         !known.listed.contains_key(&m.external_id)
-            && !found.contains_key(&m.external_id)
+            && !drift.found.contains_key(&m.external_id)
             && matches!(
                 known.recorded.get(&m.external_id),
                 None | Some(Recorded::NotThere)

@@ -2,17 +2,21 @@
 //!
 //! An iPhone's times move by a second between exports, which can cross a minute
 //! (`whatsapp-export-format.md` section 7), and an edited text gives another id: such a message is
-//! found again here and keeps the activity that it has. So does every message of a chat whose zone
-//! or number was corrected: old and new are laid side by side ([`crate::transform::align`]). What was put
-//! onto another lead, or has moved in time without a reason that is known, is not decided: posting
-//! it again would double it, so the chat is held.
+//! found again here and keeps the activity that it has. The evidence, in this order: the id; the
+//! files by sizes and CRCs; the text, both within a minute; then what is marked (edited, deleted,
+//! a file) by its place between neighbours that are known ([`super::markers`]). So is every
+//! message of a chat whose zone or number was corrected, and one whose lead was: old and new are
+//! laid side by side ([`crate::transform::align`]). What cannot be told is left undecided, and
+//! never posted.
 
 use std::collections::{HashMap, HashSet};
 
+use super::markers::{self, Marked};
 use super::places::{Place, Places};
-use super::{Fingerprint, Known, Record, Recorded, Trace};
+use super::{Fingerprint, Known, Record, Recorded, Trace, Undecided};
+use crate::chat::Kind;
 use crate::transform::align::{Key, align};
-use crate::transform::desired::{DesiredMessage, Held};
+use crate::transform::desired::{Deleted, DesiredMessage, Direction, Held};
 
 /// Two exports of one message differ by a second, and their stamps by a minute at most, with the
 /// milliseconds that keep equal stamps in order.
@@ -27,30 +31,60 @@ const QUARTER: i64 = 15 * 60_000;
 /// What became of the messages whose ids are not recorded.
 #[derive(Debug, Default)]
 pub(super) struct Drift {
-    /// External id of a desired message to its record.
+    /// External id of a desired message to its record, on this lead or another one.
     pub(super) found: HashMap<String, Record>,
+    /// Deleted messages that were imported: place in [`super::DesiredChat::deleted`], record.
+    pub(super) deleted: Vec<(usize, Record)>,
+    /// Desired messages of which it cannot be told whether they are in Close.
+    pub(super) undecided: HashMap<String, Undecided>,
+    /// Deleted messages of which it cannot be told what they were.
+    pub(super) unassigned: u32,
+    /// Milliseconds by which all times of the export are later than those recorded.
+    pub(super) shift: Option<i64>,
     /// Why the chat is held, if it is.
     pub(super) held: Option<Held>,
 }
 
 /// Looks for desired messages without a record among the records without a desired message.
-pub(super) fn drift(wanted: &[DesiredMessage], known: &Known) -> Drift {
+pub(super) fn drift(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Known) -> Drift {
     let mut drift = Drift::default();
     let Some(fingerprint) = &known.fingerprint else {
         return drift;
     };
-    if known.zone_corrected {
-        zone_corrected(wanted, known, fingerprint, &mut drift);
+    let mut records: Vec<Place<'_>> = done(known).collect();
+    records.extend(known.former.iter().map(Place::of));
+    // What is on this lead too is a copy that a broken-off move left behind.
+    records.extend(
+        (known.elsewhere.iter())
+            .filter(|record| !is_here(known, &record.external_id))
+            .map(Place::of),
+    );
+    if records.is_empty() {
+        return drift;
     }
-    let new: Vec<&DesiredMessage> = wanted
-        .iter()
-        .filter(|m| {
-            !known.recorded.contains_key(&m.external_id)
-                && !known.listed.contains_key(&m.external_id)
-                && !drift.found.contains_key(&m.external_id)
-        })
+    if known.zone_corrected {
+        laid_beside(wanted, &records, fingerprint, &mut drift);
+    }
+    let by_id: HashMap<&str, usize> = (0..)
+        .zip(&records)
+        .map(|(at, place): (usize, _)| (place.external_id, at))
         .collect();
-    if new.is_empty() {
+    let mut new: Vec<&DesiredMessage> = Vec::new();
+    for message in wanted {
+        let id = message.external_id.as_str();
+        if known.recorded.contains_key(id) || drift.found.contains_key(id) {
+            continue;
+        }
+        match by_id.get(id) {
+            // On another lead, or under a former number.
+            Some(at) => {
+                drift.found.insert(id.to_owned(), records[*at].owned());
+            }
+            None if known.listed.contains_key(id) => {}
+            None => new.push(message),
+        }
+    }
+    if new.is_empty() && deleted.is_empty() {
         return drift;
     }
     let mut ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
@@ -60,84 +94,220 @@ pub(super) fn drift(wanted: &[DesiredMessage], known: &Known) -> Drift {
             .values()
             .map(|record| record.external_id.as_str()),
     );
-    let mut left: Vec<Place<'_>> = done(known)
+    let mut left: Vec<Place<'_>> = (records.iter().copied())
         .filter(|place| !ids.contains(place.external_id))
         .collect();
-    left.extend(known.former.iter().map(Place::of));
-    if left.is_empty() && known.elsewhere.is_empty() {
-        return drift;
-    }
     left.sort_unstable_by_key(|place| (place.trace.at, place.external_id));
-    let mut found = HashMap::new();
-    let mut other = 0usize;
-    let mut unmatched: Vec<(i64, Key)> = Vec::new();
-    let elsewhere = by_body(known.elsewhere.iter().copied());
     let mut places = Places::new(&left);
-    // An export of which a message is where it was is not moved as a whole; what lies before it
-    // was cut off, and a later message may say the same.
-    let in_place = |m: &&DesiredMessage| {
-        matches!(
-            known.recorded.get(&m.external_id),
-            Some(Recorded::Done { .. })
-        )
-    };
-    let begin = match wanted.iter().any(|m| in_place(&m)) {
-        true => wanted
-            .iter()
-            .map(|m| m.activity_at.timestamp_millis())
-            .min(),
-        false => None,
-    };
-    let from = begin.map_or(i64::MIN, |begin| begin - NEAR);
+    let mut unmatched: Vec<&DesiredMessage> = Vec::new();
+    let mut found: Vec<(String, Record)> = Vec::new();
     for message in new {
         let at = message.activity_at.timestamp_millis();
-        let body = (fingerprint.0)("body", message.markdown.reveal());
+        let body = || (fingerprint.0)("body", message.markdown.reveal());
         let media = (!message.files.is_empty())
             .then(|| (fingerprint.0)("media", &super::files_text(&message.files)));
         let place = media
             .and_then(|media| places.near_media(at, media))
-            .or_else(|| places.near_body(at, body))
-            .or_else(|| message.edited.then(|| places.near_only(at)).flatten());
-        if let Some(place) = place {
-            found.insert(message.external_id.clone(), left[place].owned());
-            continue;
+            .or_else(|| places.near_body(at, body(), side(message.direction)));
+        match place {
+            Some(place) => found.push((message.external_id.clone(), left[place].owned())),
+            None => unmatched.push(message),
         }
-        unmatched.push((at, body));
-        let same = elsewhere
-            .get(&body)
-            .is_some_and(|times| times.iter().any(|time| (time - at).abs() <= NEAR));
-        other += usize::from(same);
+    }
+    if !unmatched.is_empty()
+        && is_moved(wanted, &unmatched, &places, known, fingerprint, &mut drift)
+    {
+        return drift;
     }
     drift.found.extend(found);
-    unmatched.sort_unstable_by_key(|(at, _)| *at);
-    let moved = moved(&unmatched, &places.free(from));
-    let whole = |count: usize| {
-        (count >= 2 && count * 2 >= unmatched.len()) || (count == 1 && wanted.len() == 1)
-    };
-    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    if whole(moved) {
-        drift.held = Some(Held::Shifted(number(moved)));
-    } else if whole(other) {
-        drift.held = Some(Held::Elsewhere(number(other)));
+    let marked = unmatched.iter().any(|message| is_marked(message));
+    if (marked || !deleted.is_empty()) && !left.is_empty() {
+        by_marks(wanted, deleted, known, fingerprint, &records, &mut drift);
     }
     drift
 }
 
-/// How many messages say what records say that are earlier or later by one and the same time, as
-/// zones differ. Both in order of time.
-fn moved(new: &[(i64, Key)], left: &[Trace]) -> usize {
+fn is_here(known: &Known, external_id: &str) -> bool {
+    matches!(
+        known.recorded.get(external_id),
+        Some(Recorded::Done { .. } | Recorded::Unsettled)
+    )
+}
+
+pub(super) fn side(direction: Direction) -> bool {
+    direction == Direction::Outgoing
+}
+
+fn is_file(message: &DesiredMessage) -> bool {
+    matches!(
+        message.kind,
+        Kind::Media | Kind::MediaOmitted | Kind::ViewOnce
+    )
+}
+
+/// A message whose words may be other ones than at its import.
+fn is_marked(message: &DesiredMessage) -> bool {
+    message.edited || is_file(message) || message.kind == Kind::Deleted
+}
+
+/// By their places between messages that are known.
+fn by_marks(
+    wanted: &[DesiredMessage],
+    deleted: &[Deleted],
+    known: &Known,
+    fingerprint: &Fingerprint,
+    records: &[Place<'_>],
+    drift: &mut Drift,
+) {
+    let matched = |id: &str| -> Option<&str> {
+        match (drift.found.get(id), known.recorded.get_key_value(id)) {
+            (Some(record), _) => Some(record.external_id.as_str()),
+            (None, Some((id, Recorded::Done { .. }))) => Some(id.as_str()),
+            _ => None,
+        }
+    };
+    let open = |id: &str| {
+        !known.recorded.contains_key(id)
+            && !known.listed.contains_key(id)
+            && !drift.found.contains_key(id)
+    };
+    let mut all: Vec<Marked<'_>> = (wanted.iter())
+        .map(|message| Marked {
+            at: message.activity_at.timestamp_millis(),
+            outgoing: side(message.direction),
+            is_file: is_file(message),
+            is_deleted: message.kind == Kind::Deleted,
+            media: (!message.files.is_empty() && open(&message.external_id))
+                .then(|| (fingerprint.0)("media", &super::files_text(&message.files))),
+            record: matched(&message.external_id),
+            is_open: is_marked(message) && open(&message.external_id),
+        })
+        .collect();
+    all.extend(deleted.iter().map(|message| Marked {
+        at: message.activity_at.timestamp_millis(),
+        outgoing: side(message.direction),
+        is_file: false,
+        is_deleted: true,
+        media: None,
+        record: matched(&message.external_id),
+        is_open: matched(&message.external_id).is_none(),
+    }));
+    let outcome = markers::pair(&all, records);
+    let owned: HashMap<&str, &Place<'_>> = records
+        .iter()
+        .map(|place| (place.external_id, place))
+        .collect();
+    let known_deleted: Vec<(usize, Record)> = (0..)
+        .zip(deleted)
+        .filter_map(|(at, message)| {
+            let place = owned.get(matched(&message.external_id)?)?;
+            Some((at, place.owned()))
+        })
+        .collect();
+    drift.deleted.extend(known_deleted);
+    for (place, record) in outcome.pairs {
+        let record = records[record].owned();
+        match wanted.get(place) {
+            Some(message) => {
+                drift.found.insert(message.external_id.clone(), record);
+            }
+            None => drift.deleted.push((place - wanted.len(), record)),
+        }
+    }
+    for place in outcome.undecided {
+        match wanted.get(place) {
+            Some(message) if message.kind != Kind::Deleted => {
+                let why = if is_file(message) && !message.edited {
+                    Undecided::Omitted
+                } else {
+                    Undecided::Edited
+                };
+                drift.undecided.insert(message.external_id.clone(), why);
+            }
+            _ => drift.unassigned += 1,
+        }
+    }
+}
+
+/// An export that was made while the phone was in another zone: what it says is recorded, all of
+/// it earlier or later by one time. Then the whole is laid side by side; where only some of it
+/// looks so, the chat is held.
+fn is_moved(
+    wanted: &[DesiredMessage],
+    unmatched: &[&DesiredMessage],
+    places: &Places<'_>,
+    known: &Known,
+    fingerprint: &Fingerprint,
+    drift: &mut Drift,
+) -> bool {
+    // An export of which a message is where it was is not moved as a whole; what lies before it
+    // was cut off, and a later message may say the same.
+    let in_place = wanted.iter().any(|m| is_here(known, &m.external_id));
+    let begin = (wanted.iter())
+        .map(|m| m.activity_at.timestamp_millis())
+        .min()
+        .filter(|_| in_place);
+    let from = begin.map_or(i64::MIN, |begin| begin - NEAR);
+    let free = places.free(from);
+    if free.is_empty() {
+        return false;
+    }
+    let mut new: Vec<(i64, Key)> = unmatched
+        .iter()
+        .map(|m| {
+            let body = (fingerprint.0)("body", m.markdown.reveal());
+            (m.activity_at.timestamp_millis(), body)
+        })
+        .collect();
+    new.sort_unstable_by_key(|(at, _)| *at);
+    let Some((shift, moved)) = moved(&new, &free) else {
+        return false;
+    };
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let count = moved.len();
+    let whole = (count >= 2 && count * 2 >= new.len()) || (count == 1 && wanted.len() == 1);
+    if !whole {
+        return false;
+    }
+    if in_place || !is_certain(&new, &free, &moved, shift) {
+        drift.held = Some(Held::Shifted(number(count)));
+        return true;
+    }
+    let records: Vec<Place<'_>> = done(known).collect();
+    drift.shift = Some(shift);
+    laid_beside(wanted, &records, fingerprint, drift);
+    true
+}
+
+/// Three different texts at least, nearly everything that both tell, and not a day apart: who says
+/// good morning and good night at the same times every day was not abroad.
+fn is_certain(new: &[(i64, Key)], free: &[Trace], moved: &[usize], shift: i64) -> bool {
+    let texts: HashSet<&Key> = moved.iter().map(|place| &new[*place].1).collect();
+    let last = free.iter().map(|trace| trace.at).max().unwrap_or(i64::MIN);
+    let both = new
+        .iter()
+        .filter(|(at, _)| at - shift <= last + NEAR)
+        .count();
+    texts.len() >= 3 && moved.len() * 5 >= both * 4 && shift.abs() <= FAR - 12 * QUARTER
+}
+
+/// The time by which most messages that say what a record says are later than that, as zones
+/// differ, and which those are. Both in order of time.
+fn moved(new: &[(i64, Key)], left: &[Trace]) -> Option<(i64, Vec<usize>)> {
     let new_keys: Vec<Key> = new.iter().map(|(_, body)| *body).collect();
     let old_keys: Vec<Key> = left.iter().map(|trace| trace.body).collect();
-    let mut shifts: HashMap<i64, usize> = HashMap::new();
+    let mut shifts: HashMap<i64, Vec<usize>> = HashMap::new();
     for (place, record) in align(&new_keys, &old_keys) {
         let shift = new[place].0 - left[record].at;
         if is_zone(shift) && shift.abs() > NEAR {
-            *shifts
-                .entry((shift + QUARTER / 2).div_euclid(QUARTER))
-                .or_insert(0) += 1;
+            let quarters = (shift + QUARTER / 2).div_euclid(QUARTER);
+            shifts.entry(quarters).or_default().push(place);
         }
     }
-    shifts.into_values().max().unwrap_or(0)
+    let (quarters, places) = shifts
+        .into_iter()
+        .max_by_key(|(quarters, places)| (places.len(), -quarters.abs()))?;
+    Some((quarters * QUARTER, places))
 }
 
 /// Everything of the chat that is in Close.
@@ -149,6 +319,7 @@ fn done(known: &Known) -> impl Iterator<Item = Place<'_>> {
             Recorded::Done { activity_id, trace } => Some(Place {
                 external_id: id,
                 activity_id,
+                lead_id: None,
                 trace: *trace,
             }),
             _ => None,
@@ -160,13 +331,13 @@ fn done(known: &Known) -> impl Iterator<Item = Place<'_>> {
 /// the whole of the chat is laid beside the whole of its records. Where two that say the same are
 /// as far apart as zones can be, they are one; between two of them, what has moved by the same
 /// time as its neighbour is one too, whatever it says by now.
-fn zone_corrected(
+fn laid_beside(
     wanted: &[DesiredMessage],
-    known: &Known,
+    records: &[Place<'_>],
     fingerprint: &Fingerprint,
     drift: &mut Drift,
 ) {
-    let mut old: Vec<Place<'_>> = done(known).collect();
+    let mut old: Vec<Place<'_>> = records.to_vec();
     // As they were first recorded: a correction that was broken off leaves some here, some there.
     old.sort_unstable_by_key(|place| (place.trace.first_at, place.external_id));
     let mut new: Vec<&DesiredMessage> = wanted.iter().collect();
@@ -218,14 +389,6 @@ fn key(message: &DesiredMessage, fingerprint: &Fingerprint) -> Key {
     } else {
         (fingerprint.0)("media", &super::files_text(&message.files))
     }
-}
-
-fn by_body(traces: impl Iterator<Item = Trace>) -> HashMap<Key, Vec<i64>> {
-    let mut map: HashMap<Key, Vec<i64>> = HashMap::new();
-    for trace in traces {
-        map.entry(trace.body).or_default().push(trace.at);
-    }
-    map
 }
 
 #[cfg(test)]

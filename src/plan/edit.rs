@@ -14,8 +14,6 @@ use crate::transform::desired::{DesiredMessage, Destination, File};
 pub struct Edit {
     /// Close's id of the message.
     pub activity_id: String,
-    /// The external id under which it is recorded; an edited text gives another one.
-    pub external_id: String,
     /// Its time from now on, Unix milliseconds.
     pub activity_at: i64,
     /// The time changes.
@@ -26,11 +24,27 @@ pub struct Edit {
     pub files: bool,
     /// Contact, user or numbers change.
     pub people: bool,
+    /// What it answers is there by now, or under another activity.
+    pub link: bool,
     /// An earlier change was broken off, so everything is put as it should be.
     pub again: bool,
 }
 
 impl Edit {
+    /// A change of the link to what the message answers, and of nothing else.
+    pub(super) fn of_link(activity_id: String, activity_at: i64) -> Self {
+        Edit {
+            activity_id,
+            activity_at,
+            time: false,
+            text: false,
+            files: false,
+            people: false,
+            link: true,
+            again: false,
+        }
+    }
+
     /// Why the message is changed: stable words for reports.
     pub fn reasons(&self) -> Vec<&'static str> {
         if self.again {
@@ -41,6 +55,7 @@ impl Edit {
             (self.text && !self.files, "edited"),
             (self.time, "zone"),
             (self.people, "mapping"),
+            (self.link, "link"),
         ];
         all.into_iter()
             .filter_map(|(is, word)| is.then_some(word))
@@ -85,12 +100,10 @@ impl<'k> Comparison<'k> {
         }
     }
 
-    /// The change that `message` asks for, if it asks for one. `external_id` is the one under
-    /// which it is recorded.
+    /// The change that `message` asks for, if it asks for one.
     pub(super) fn edit(
         &self,
         message: &DesiredMessage,
-        external_id: &str,
         activity_id: &str,
         trace: &Trace,
     ) -> Option<Edit> {
@@ -99,12 +112,12 @@ impl<'k> Comparison<'k> {
             let has_files = !message.files.is_empty();
             return Some(Edit {
                 activity_id: activity_id.to_owned(),
-                external_id: external_id.to_owned(),
                 activity_at: message.activity_at.timestamp_millis(),
                 time: true,
                 text: has_files || message.kind == Kind::Text,
                 files: has_files,
                 people: true,
+                link: message.reply_to.is_some(),
                 again: true,
             });
         }
@@ -116,12 +129,12 @@ impl<'k> Comparison<'k> {
         let time = (at - trace.at).abs() > NEAR;
         let edit = Edit {
             activity_id: activity_id.to_owned(),
-            external_id: external_id.to_owned(),
             activity_at: if time { at } else { trace.at },
             time,
             text: files || self.text_differs(message, trace),
             files,
             people: trace.people.is_some_and(|people| people != self.people),
+            link: false,
             again: false,
         };
         (edit.text || edit.files || edit.people || edit.time).then_some(edit)

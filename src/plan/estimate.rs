@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Action, Plan, Totals};
+use super::{Plan, Totals};
 
 /// The cost of a plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,26 +25,20 @@ impl Estimate {
         let mut users = HashSet::new();
         let mut checks = 0u64;
         for chat in &plan.chats {
-            let writes = chat.messages.iter().any(|m| {
-                matches!(
-                    m.action,
-                    Action::Create | Action::Settle | Action::Update(_)
-                )
-            });
+            let writes = chat.messages.iter().any(|m| m.action.is_sent())
+                || !chat.removals.is_empty()
+                || !chat.relinks.is_empty();
             if let (true, Some(destination)) = (writes, &chat.destination) {
                 // Its lead and its contact; each user once.
                 checks += 2;
                 users.extend(destination.user_id.as_deref());
             }
         }
-        let longest = (totals.create + totals.update).max(totals.files);
+        // A replacement is read first, posted and taken away.
+        let requests = totals.operations() + totals.restore + 2 * totals.replace;
+        let longest = requests.max(totals.files);
         Estimate {
-            requests: totals.create
-                + totals.update
-                + totals.settle
-                + totals.files
-                + checks
-                + users.len() as u64,
+            requests: requests + totals.settle + totals.files + checks + users.len() as u64,
             uploads: totals.files,
             bytes: totals.bytes,
             seconds: to_f64(longest) / requests_per_second.max(f64::MIN_POSITIVE),

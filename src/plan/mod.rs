@@ -8,16 +8,18 @@ mod build;
 mod drift;
 mod edit;
 mod estimate;
+mod links;
+mod markers;
 mod places;
 mod totals;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::archive::Container;
 use crate::transform::desired::{DesiredChat, DesiredMessage, Destination, Direction, Rule};
 
-pub use build::{Selection, build};
+pub use build::{Selection, build, is_whole};
 pub use edit::{Edit, files_text, people_text};
 pub use estimate::Estimate;
 pub use totals::{NotAddingUp, Totals};
@@ -34,10 +36,16 @@ pub struct Known {
     /// The same list by side, Unix minute and text, each with the external ids that have it: tells
     /// what another program has put there.
     pub present: HashMap<Present, Vec<String>>,
+    /// The external ids of the list whose messages are linked to what they answer.
+    pub linked: HashSet<String>,
+    /// The activity ids of the list; `None` where the lead was not listed.
+    pub activities: Option<HashSet<String>>,
     /// Messages of the same contact on this lead that were imported under other numbers.
     pub former: Vec<Record>,
-    /// Messages that were imported onto another lead.
-    pub elsewhere: Vec<Trace>,
+    /// Messages of the chat that were imported onto other leads.
+    pub elsewhere: Vec<Record>,
+    /// Recorded messages that answer others.
+    pub answers: Vec<Answer>,
     /// The zone was corrected since the chat was recorded.
     pub zone_corrected: bool,
     /// How the checkpoint fingerprints a text; `None` without a checkpoint.
@@ -77,6 +85,8 @@ pub enum Recorded {
     Unsettled,
     /// It is known not to be in Close: refused, or never sent.
     NotThere,
+    /// It was in Close and was removed there.
+    Gone,
 }
 
 /// A message that is in Close, as the checkpoint has it.
@@ -86,8 +96,25 @@ pub struct Record {
     pub external_id: String,
     /// Its activity id.
     pub activity_id: String,
+    /// The lead that it is on, where that is not the one that the chat goes to.
+    pub lead_id: Option<Arc<str>>,
     /// What is left to compare it by.
     pub trace: Trace,
+}
+
+/// A recorded message that answers another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The external id under which it is recorded.
+    pub external_id: String,
+    /// Its activity id.
+    pub activity_id: String,
+    /// The lead that it is on.
+    pub lead_id: Arc<str>,
+    /// The external id of the message that it answers.
+    pub to: String,
+    /// Its time, Unix milliseconds.
+    pub at: i64,
 }
 
 /// What the checkpoint keeps of a message's content.
@@ -107,6 +134,14 @@ pub struct Trace {
     pub people: Option<[u8; 16]>,
     /// A change was sent and its answer lost: Close may have what is recorded or what was sent.
     pub changing: bool,
+    /// Sent by the phone's owner, where it is known.
+    pub outgoing: Option<bool>,
+    /// It is a file or the line that stands for one, where it is known.
+    pub is_media: Option<bool>,
+    /// Close links it to what it answers.
+    pub linked: bool,
+    /// It was found in Close and not posted by us: it is not taken away.
+    pub adopted: bool,
 }
 
 /// A keyed hash of a text of some kind: `body`, `media`, `people`.
@@ -131,12 +166,109 @@ pub enum Action {
     Settle,
     /// Close holds it and the checkpoint does not: record this activity id.
     Adopt(String),
+    /// It was in Close under this activity id and is not in its list any more: make sure, then
+    /// post it again (`gone = "restore"`).
+    Restore(String),
     /// It is in Close, and this is to be changed of it.
     Update(Box<Edit>),
+    /// It is in Close on another lead: post it on this one and take it away from there.
+    Replace(Box<Replacement>),
     /// It is in Close under this activity id.
     Unchanged(String),
+    /// It was in Close and was removed there; it stays away (`gone = "respect"`).
+    Gone,
+    /// Whether it is in Close cannot be told for certain: it is left alone.
+    Undecided(Undecided),
     /// It is not in Close, and a rule leaves it out of this run.
     LeftOut(Rule),
+}
+
+impl Action {
+    /// True when a request has to leave for it.
+    pub fn is_sent(&self) -> bool {
+        matches!(
+            self,
+            Action::Create
+                | Action::Settle
+                | Action::Restore(_)
+                | Action::Update(_)
+                | Action::Replace(_)
+        )
+    }
+}
+
+/// A message that moves to another lead. Close cannot move one (`close-api.md` 1.6), so it is
+/// posted anew, and then the old one is taken away: nothing is missing at any moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replacement {
+    /// The lead that it is on.
+    pub lead_id: Arc<str>,
+    /// Its activity id there.
+    pub activity_id: String,
+    /// Its activity id on the new lead, where an earlier run was broken off in between.
+    pub there: Option<String>,
+}
+
+/// Why nothing is done with a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Undecided {
+    /// It was edited, and which of several messages it was cannot be told.
+    Edited,
+    /// A file that this export left out, and which of several messages it is cannot be told.
+    Omitted,
+    /// It is on another lead, and these archives lack files that it has there.
+    NotRebuildable,
+    /// It is on another lead, put there by another program.
+    NotOurs,
+}
+
+impl Undecided {
+    /// A stable word for reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Undecided::Edited => "edited",
+            Undecided::Omitted => "omitted",
+            Undecided::NotRebuildable => "not_rebuildable",
+            Undecided::NotOurs => "not_ours",
+        }
+    }
+
+    /// What it means.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Undecided::Edited => "edited, and which message in Close it was cannot be told",
+            Undecided::Omitted => {
+                "a file that this export left out, and which message in Close it is cannot be told"
+            }
+            Undecided::NotRebuildable => {
+                "on another lead, with files that these archives lack; left there"
+            }
+            Undecided::NotOurs => "on another lead, put there by another program; left there",
+        }
+    }
+}
+
+/// A message in Close that its sender deleted since (`deleted_since = "delete"`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removal {
+    /// The external id under which it is recorded.
+    pub external_id: String,
+    /// Its activity id.
+    pub activity_id: String,
+    /// The archive that says that it was deleted, as [`DesiredMessage::archive`].
+    pub archive: u32,
+    /// The line there.
+    pub line: u32,
+}
+
+/// A message in Close whose link has to be set again, since what it answers gets a new activity;
+/// the archives do not hold it any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relink {
+    /// The message.
+    pub answer: Answer,
+    /// The message that it answers: place in [`PlannedChat::messages`].
+    pub target: u32,
 }
 
 /// A message and what is to be done with it.
@@ -146,6 +278,19 @@ pub struct Planned {
     pub message: DesiredMessage,
     /// What is to be done.
     pub action: Action,
+    /// For a message that is to be adopted: Close links it to what it answers.
+    pub linked: bool,
+}
+
+impl Planned {
+    /// A message with what is to be done.
+    pub(crate) fn new(message: DesiredMessage, action: Action) -> Self {
+        Planned {
+            message,
+            action,
+            linked: false,
+        }
+    }
 }
 
 /// A chat and what is to be done with its messages.
@@ -159,6 +304,14 @@ pub struct PlannedChat {
     pub messages: Vec<Planned>,
     /// Recorded messages that the archives no longer hold; they stay in Close.
     pub kept: u32,
+    /// Messages in Close that are taken away there.
+    pub removals: Vec<Removal>,
+    /// Links to be set again of messages that the archives no longer hold.
+    pub relinks: Vec<Relink>,
+    /// Deletions whose message in Close cannot be told.
+    pub unassigned: u32,
+    /// Milliseconds by which the export's times are later than those that were imported.
+    pub shift: Option<i64>,
     /// The zone is another one than that which is recorded.
     pub zone_corrected: bool,
 }

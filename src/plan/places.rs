@@ -1,6 +1,7 @@
 //! Records that no desired message has taken yet, found by what they say and when.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::drift::NEAR;
 use super::{Record, Trace};
@@ -11,6 +12,8 @@ use crate::transform::align::Key;
 pub(super) struct Place<'l> {
     pub(super) external_id: &'l str,
     pub(super) activity_id: &'l str,
+    /// The lead that it is on, where that is not the one that the chat goes to.
+    pub(super) lead_id: Option<&'l Arc<str>>,
     pub(super) trace: Trace,
 }
 
@@ -19,6 +22,7 @@ impl<'l> Place<'l> {
         Place {
             external_id: &record.external_id,
             activity_id: &record.activity_id,
+            lead_id: record.lead_id.as_ref(),
             trace: record.trace,
         }
     }
@@ -35,6 +39,7 @@ impl<'l> Place<'l> {
         Record {
             external_id: self.external_id.to_owned(),
             activity_id: self.activity_id.to_owned(),
+            lead_id: self.lead_id.cloned(),
             trace: self.trace,
         }
     }
@@ -68,34 +73,18 @@ impl<'l> Places<'l> {
         }
     }
 
-    /// Takes the nearest record of this text within a minute.
-    pub(super) fn near_body(&mut self, at: i64, body: Key) -> Option<usize> {
-        let place = self.nearest(self.by_body.get(&body)?, at)?;
+    /// Takes the nearest record of this text on this side within a minute.
+    pub(super) fn near_body(&mut self, at: i64, body: Key, outgoing: bool) -> Option<usize> {
+        let place = self.nearest(self.by_body.get(&body)?, at, Some(outgoing))?;
         self.taken.insert(place);
         Some(place)
     }
 
     /// Takes the nearest record with these very files within a minute.
     pub(super) fn near_media(&mut self, at: i64, media: Key) -> Option<usize> {
-        let place = self.nearest(self.by_media.get(&media)?, at)?;
+        let place = self.nearest(self.by_media.get(&media)?, at, None)?;
         self.taken.insert(place);
         Some(place)
-    }
-
-    /// Takes the only record within a minute, whatever it says.
-    pub(super) fn near_only(&mut self, at: i64) -> Option<usize> {
-        let from = self
-            .left
-            .partition_point(|place| place.trace.at < at - NEAR);
-        let mut free = (from..self.left.len())
-            .take_while(|place| self.left[*place].trace.at <= at + NEAR)
-            .filter(|place| !self.taken.contains(place));
-        let only = free.next()?;
-        if free.next().is_some() {
-            return None;
-        }
-        self.taken.insert(only);
-        Some(only)
     }
 
     /// The records that nobody has taken, those before `from` left out.
@@ -106,15 +95,19 @@ impl<'l> Places<'l> {
             .collect()
     }
 
-    /// The nearest of `places` within a minute; they are in order of time. Only those near are
+    /// The nearest of `places` within a minute that may be of this side; they are in order of time. Only those near are
     /// looked at: of one short word there may be tens of thousands.
-    fn nearest(&self, places: &[usize], at: i64) -> Option<usize> {
+    fn nearest(&self, places: &[usize], at: i64, outgoing: Option<bool>) -> Option<usize> {
         let from = places.partition_point(|place| self.left[*place].trace.at < at - NEAR);
         places[from..]
             .iter()
             .copied()
             .take_while(|place| self.left[*place].trace.at <= at + NEAR)
             .filter(|place| !self.taken.contains(place))
+            .filter(|place| {
+                let known = outgoing.zip(self.left[*place].trace.outgoing);
+                known.is_none_or(|(one, other)| one == other)
+            })
             .min_by_key(|place| self.distance(*place, at))
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, Plan, PlannedChat};
+use super::{Action, Plan, Planned, PlannedChat};
 use crate::chat::Kind;
 use crate::transform::desired::{Rule, Standing};
 
@@ -25,14 +25,26 @@ pub struct Totals {
     pub create: u64,
     /// In Close already, to be changed.
     pub update: u64,
+    /// In Close on another lead: to be posted anew and taken away there.
+    pub replace: u64,
+    /// Nobody can say whether they are in Close; left alone.
+    pub undecided: u64,
     /// In Close already; those to be adopted included.
     pub unchanged: u64,
     /// Of `unchanged`, those that are only to be recorded.
     pub adopt: u64,
     /// Of `create`, those that an earlier run may have posted: they are asked for first.
     pub settle: u64,
+    /// Of `unchanged`, those that somebody removed in Close.
+    pub gone: u64,
+    /// Of `create`, those that somebody removed in Close (`gone = "restore"`).
+    pub restore: u64,
     /// Recorded but no longer read.
     pub kept: u64,
+    /// In Close and deleted by their senders since: to be taken away there.
+    pub delete: u64,
+    /// Links to be set again of messages that are no longer read.
+    pub relink: u64,
     /// Files to upload.
     pub files: u64,
     /// Their bytes.
@@ -68,32 +80,39 @@ impl Totals {
                 .collect(),
             held: u64::from(chat.held()),
             kept: u64::from(planned.kept),
+            delete: planned.removals.len() as u64,
+            relink: planned.relinks.len() as u64,
             ..Totals::default()
         };
         for planned in &planned.messages {
             match &planned.action {
-                Action::Create | Action::Settle => {
+                Action::Create | Action::Settle | Action::Restore(_) => {
                     totals.create += 1;
                     totals.settle += u64::from(planned.action == Action::Settle);
-                    totals.files += planned.message.files.len() as u64;
-                    totals.bytes += planned
-                        .message
-                        .files
-                        .iter()
-                        .map(|file| file.size)
-                        .sum::<u64>();
+                    totals.restore += u64::from(matches!(planned.action, Action::Restore(_)));
+                    totals.upload(planned);
+                }
+                Action::Replace(replacement) => {
+                    totals.replace += 1;
+                    if replacement.there.is_none() {
+                        totals.upload(planned);
+                    }
                 }
                 Action::Update(edit) => {
                     totals.update += 1;
                     if edit.files {
-                        totals.files += planned.message.files.len() as u64;
-                        totals.bytes += planned.message.files.iter().map(|f| f.size).sum::<u64>();
+                        totals.upload(planned);
                     }
                 }
                 Action::Adopt(_) | Action::Unchanged(_) => {
                     totals.unchanged += 1;
                     totals.adopt += u64::from(matches!(planned.action, Action::Adopt(_)));
                 }
+                Action::Gone => {
+                    totals.unchanged += 1;
+                    totals.gone += 1;
+                }
+                Action::Undecided(_) => totals.undecided += 1,
                 Action::LeftOut(rule) => {
                     *totals.left_out.entry(*rule).or_insert(0) += 1;
                     continue;
@@ -102,6 +121,21 @@ impl Totals {
             totals.desired += 1;
         }
         totals
+    }
+
+    fn upload(&mut self, planned: &Planned) {
+        self.files += planned.message.files.len() as u64;
+        self.bytes += planned.message.files.iter().map(|f| f.size).sum::<u64>();
+    }
+
+    /// Everything that a request leaves for.
+    pub fn operations(&self) -> u64 {
+        self.create + self.update + self.replace + self.delete + self.relink
+    }
+
+    /// Operations that take something away in Close: they need `--allow-deletes`.
+    pub fn deletes(&self) -> u64 {
+        self.replace + self.delete
     }
 
     /// The numbers of a plan.
@@ -126,6 +160,12 @@ impl Totals {
         self.desired += other.desired;
         self.create += other.create;
         self.update += other.update;
+        self.replace += other.replace;
+        self.undecided += other.undecided;
+        self.gone += other.gone;
+        self.restore += other.restore;
+        self.delete += other.delete;
+        self.relink += other.relink;
         self.unchanged += other.unchanged;
         self.adopt += other.adopt;
         self.settle += other.settle;
@@ -160,8 +200,9 @@ impl Totals {
                 self.distinct() == self.skipped() + self.held + self.desired,
             ),
             (
-                "desired = create + update + unchanged",
-                self.desired == self.create + self.update + self.unchanged,
+                "desired = create + update + replace + unchanged + undecided",
+                self.desired
+                    == self.create + self.update + self.replace + self.unchanged + self.undecided,
             ),
         ];
         match sums.iter().find(|(_, right)| !right) {

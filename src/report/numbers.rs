@@ -6,8 +6,7 @@ use crate::close::Stats;
 use crate::execute::Summary;
 use crate::plan::{Estimate, Totals};
 
-/// One object, in activities unless said otherwise. `replaced`, `deleted` and
-/// `undecided` are there for scripts; this version makes no such operations.
+/// One object, in activities unless said otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Numbers {
     /// Messages in all archives; those that several archives hold count several times.
@@ -48,6 +47,9 @@ pub struct Numbers {
     pub retries: u64,
     /// Duration; in a plan, an estimate.
     pub seconds: f64,
+    /// Of all these, what happened to messages that the archives do not hold any more.
+    #[serde(skip)]
+    beside: u64,
 }
 
 impl Numbers {
@@ -58,13 +60,13 @@ impl Numbers {
             distinct: totals.distinct(),
             desired: totals.desired,
             created: totals.create,
-            updated: totals.update,
-            replaced: 0,
-            deleted: 0,
+            updated: totals.update + totals.relink,
+            replaced: totals.replace,
+            deleted: totals.delete,
             unchanged: totals.unchanged,
             skipped: totals.skipped(),
             held: totals.held,
-            undecided: 0,
+            undecided: totals.undecided,
             failed: 0,
             unknown: 0,
             not_reached: 0,
@@ -73,6 +75,7 @@ impl Numbers {
             requests: estimate.requests,
             retries: 0,
             seconds: round(estimate.seconds),
+            beside: totals.relink,
         }
     }
 
@@ -85,12 +88,12 @@ impl Numbers {
             desired: totals.desired.saturating_sub(held),
             created: summary.created,
             updated: summary.updated,
-            replaced: 0,
-            deleted: 0,
+            replaced: summary.replaced,
+            deleted: summary.deleted,
             unchanged: totals.unchanged + summary.found + summary.gone,
             skipped: totals.skipped(),
             held: totals.held + held,
-            undecided: 0,
+            undecided: totals.undecided,
             failed: summary.failed.len() as u64,
             unknown: summary.unknown,
             not_reached: summary.not_reached,
@@ -99,6 +102,7 @@ impl Numbers {
             requests: stats.requests,
             retries: stats.retries,
             seconds: round(seconds),
+            beside: summary.beside.saturating_sub(summary.deleted),
         }
     }
 
@@ -108,7 +112,10 @@ impl Numbers {
         Numbers {
             created: 0,
             updated: 0,
-            not_reached: totals.create + totals.update,
+            replaced: 0,
+            deleted: 0,
+            not_reached: totals.operations(),
+            beside: totals.relink + totals.delete,
             uploads: 0,
             bytes: 0,
             requests: stats.requests,
@@ -122,9 +129,10 @@ impl Numbers {
     pub fn add_up(&self, distinct: u64) -> bool {
         distinct == self.distinct
             && distinct == self.skipped + self.held + self.desired
-            && distinct
+            && distinct + self.beside
                 == self.created
                     + self.updated
+                    + self.replaced
                     + self.unchanged
                     + self.skipped
                     + self.held

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::time::Duration;
 
 use super::{bytes, count, duration};
 use crate::chat::Kind;
-use crate::plan::{Action, Estimate, Plan, PlannedChat, Totals};
+use crate::plan::{Action, Estimate, Plan, PlannedChat, Totals, Undecided};
 use crate::transform::desired::{Note, Rule, Standing};
 
 /// How many lines of one kind of note are listed.
@@ -51,6 +52,25 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
                 reasons(planned)
             ));
         }
+        for (number, what) in [
+            (
+                totals.replace,
+                "to replace (on another lead until now: posted here, deleted there)",
+            ),
+            (
+                totals.delete,
+                "to delete (their senders deleted them since)",
+            ),
+            (
+                totals.relink,
+                "older messages to link to what they answer again",
+            ),
+            (totals.undecided, "undecided and left alone"),
+        ] {
+            if number > 0 {
+                parts.push(format!("{number} {what}"));
+            }
+        }
         if totals.files > 0 {
             parts.push(format!(
                 "with {} ({})",
@@ -61,13 +81,26 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
         if totals.settle > 0 {
             parts.push(format!("{} of them asked for first", totals.settle));
         }
+        if totals.restore > 0 {
+            parts.push(format!(
+                "{} of them gone from Close (gone = \"restore\")",
+                totals.restore
+            ));
+        }
         if totals.unchanged > 0 {
-            let adopted = if totals.adopt > 0 {
-                format!(" ({} found in Close)", totals.adopt)
-            } else {
-                String::new()
+            let among: Vec<String> = [
+                (totals.adopt, "found in Close"),
+                (totals.gone, "removed in Close, and not brought back"),
+            ]
+            .iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, what)| format!("{number} {what}"))
+            .collect();
+            let among = match among.as_slice() {
+                [] => String::new(),
+                among => format!(" ({})", among.join(", ")),
             };
-            parts.push(format!("{} unchanged{adopted}", totals.unchanged));
+            parts.push(format!("{} unchanged{among}", totals.unchanged));
         }
         let later = not_selected(&totals);
         if later > 0 {
@@ -94,6 +127,28 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
             count(totals.read, "message"),
             parts.join(", ")
         )?;
+        undecided(planned, text)?;
+        if let Some(from) = planned.chat.merged_from.first() {
+            writeln!(
+                text,
+                "      its lead {from} was merged into {to} in Close: followed; put that into contacts.csv"
+            )?;
+        }
+        if let Some(shift) = planned.shift {
+            writeln!(
+                text,
+                "      made while the phone was in another zone: its times are {} {} than those imported, and are read so",
+                duration(Duration::from_millis(shift.unsigned_abs()).as_secs_f64()),
+                if shift > 0 { "later" } else { "earlier" }
+            )?;
+        }
+        if planned.unassigned > 0 {
+            writeln!(
+                text,
+                "      {}: which message in Close it was cannot be told; left alone",
+                count(u64::from(planned.unassigned), "deletion")
+            )?;
+        }
         if planned.chat.ambiguous_times > 0 {
             let times = count(u64::from(planned.chat.ambiguous_times), "time");
             writeln!(
@@ -119,6 +174,31 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
         writeln!(text, "      {why}")?;
     }
     left_out_chats(plan, text)
+}
+
+/// Messages that nothing is done with, why, and where they stand.
+fn undecided(planned: &PlannedChat, text: &mut String) -> std::fmt::Result {
+    let mut by_cause: BTreeMap<Undecided, Vec<String>> = BTreeMap::new();
+    for message in &planned.messages {
+        if let Action::Undecided(why) = message.action {
+            let archive = planned.chat.archives.get(message.message.archive as usize);
+            let label = archive.map_or("", String::as_str);
+            let place = format!("{label}:{}", message.message.line);
+            by_cause.entry(why).or_default().push(place);
+        }
+    }
+    for (why, places) in by_cause {
+        let shown = places.iter().take(SHOWN).cloned().collect::<Vec<_>>();
+        writeln!(
+            text,
+            "      undecided: {}: {}: {}{}",
+            count(places.len() as u64, "message"),
+            why.describe(),
+            shown.join(", "),
+            more(places.len())
+        )?;
+    }
+    Ok(())
 }
 
 /// Messages that are not asked for in this run: those of other chats, and those behind `--limit`.
@@ -185,7 +265,7 @@ fn notes(plan: &Plan, text: &mut String) -> std::fmt::Result {
     let mut by_note: BTreeMap<Note, Vec<String>> = BTreeMap::new();
     let to_create = |planned: &&PlannedChat| {
         let mut actions = planned.messages.iter().map(|m| &m.action);
-        actions.any(|action| matches!(action, Action::Create | Action::Settle | Action::Update(_)))
+        actions.any(Action::is_sent)
     };
     for chat in plan
         .chats
@@ -280,15 +360,22 @@ fn sums(totals: &Totals, text: &mut String) -> std::fmt::Result {
     }
     writeln!(
         text,
-        "  {} desired = {} to create{} + {} unchanged",
+        "  {} desired = {} to create{}{} + {} unchanged{}",
         totals.desired,
         totals.create,
-        match totals.update {
-            0 => String::new(),
-            update => format!(" + {update} to update"),
-        },
-        totals.unchanged
+        some(totals.update, "to update"),
+        some(totals.replace, "to replace"),
+        totals.unchanged,
+        some(totals.undecided, "undecided"),
     )
+}
+
+/// A part of a sum, where it is not nothing.
+fn some(number: u64, what: &str) -> String {
+    match number {
+        0 => String::new(),
+        number => format!(" + {number} {what}"),
+    }
 }
 
 fn cost(
@@ -297,7 +384,7 @@ fn cost(
     requests_per_second: f64,
     text: &mut String,
 ) -> std::fmt::Result {
-    if totals.create + totals.update + totals.adopt == 0 {
+    if totals.operations() + totals.adopt == 0 {
         return write!(text, "Nothing to do{}.", why_nothing(totals));
     }
     write!(
@@ -334,6 +421,7 @@ fn why_nothing(totals: &Totals) -> String {
     let not_selected = not_selected(totals);
     for (number, what) in [
         (totals.unchanged, "already in Close"),
+        (totals.undecided, "undecided"),
         (totals.held, "held"),
         (totals.skipped() - not_selected, "left out by rule"),
         (not_selected, "not selected"),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{bytes, count, duration};
 use crate::execute::{FailedMessage, Summary};
-use crate::plan::{PlannedChat, Totals};
+use crate::plan::{Planned, PlannedChat, Totals};
 use crate::transform::desired::Content;
 
 /// How many places of one failure are listed.
@@ -36,11 +36,7 @@ impl Places {
                 name: Content::new(planned.chat.name.clone()),
                 private: planned.chat.private,
                 archives: planned.chat.archives.clone(),
-                lines: planned
-                    .messages
-                    .iter()
-                    .map(|m| (m.message.archive, m.message.line))
-                    .collect(),
+                lines: lines(planned),
             })
             .collect();
         Places { chats }
@@ -72,6 +68,19 @@ impl Places {
             _ => "a chat".to_owned(),
         }
     }
+}
+
+/// The place of each operation, in the numbering of the run: messages, what is taken away, and
+/// links, which stand where the message stands that they lead to.
+fn lines(planned: &PlannedChat) -> Vec<(u32, u32)> {
+    let of = |planned: &Planned| (planned.message.archive, planned.message.line);
+    let messages = planned.messages.iter().map(of);
+    let removals = planned.removals.iter().map(|r| (r.archive, r.line));
+    let relinks = planned.relinks.iter().map(|relink| {
+        let target = planned.messages.get(relink.target as usize);
+        target.map_or((0, 0), of)
+    });
+    messages.chain(removals).chain(relinks).collect()
 }
 
 /// The run as text.
@@ -129,8 +138,14 @@ fn write_text(
             bytes(summary.upload_bytes)
         ));
     }
-    if summary.updated > 0 {
-        parts.push(format!("{} updated", summary.updated));
+    for (number, what) in [
+        (summary.updated, "updated"),
+        (summary.replaced, "replaced"),
+        (summary.deleted, "deleted"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{number} {what}"));
+        }
     }
     let unchanged = totals.unchanged + summary.found;
     let adopted = if summary.adopted + summary.found > 0 {
@@ -145,6 +160,7 @@ fn write_text(
         (totals.skipped() - not_selected, "left out"),
         (not_selected, "not selected"),
         (held, "held"),
+        (totals.undecided, "undecided"),
         (summary.failed.len() as u64, "failed"),
         (summary.unknown, "unknown"),
         (summary.not_reached, "not reached"),

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::contacts::Contacts;
 use super::desired::{
-    Content, Desired, DesiredChat, DesiredMessage, Destination, Held, Note, Standing,
+    Content, Deleted, Desired, DesiredChat, DesiredMessage, Destination, Held, Note, Rule, Standing,
 };
 use super::doubts;
 use super::merge::merge;
@@ -117,6 +117,8 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
         left_out: BTreeMap::new(),
         kinds: BTreeMap::new(),
         messages: Vec::new(),
+        deleted: Vec::new(),
+        merged_from: Vec::new(),
         notes: Vec::new(),
         ambiguous_times: 0,
         doubts: (0u32..)
@@ -197,6 +199,15 @@ fn ready(
         *chat.kinds.entry(item.message.kind).or_insert(0) += 1;
         if let Some(rule) = item.rule {
             *chat.left_out.entry(rule).or_insert(0) += 1;
+            if rule == Rule::Deleted {
+                chat.deleted.push(Deleted {
+                    external_id: item.external_id,
+                    direction: item.direction,
+                    activity_at: item.activity_at,
+                    archive: item.archive,
+                    line: item.message.line,
+                });
+            }
             continue;
         }
         let index = count(chat.messages.len());

@@ -138,8 +138,8 @@ pub enum Held {
     Existing(u32),
     /// Close holds its messages at other times: how many. The zone was changed.
     Shifted(u32),
-    /// Its messages were imported onto another lead: how many.
-    Elsewhere(u32),
+    /// Its lead was merged into another one: which, into which.
+    Merged(String, String),
     /// Two people write in it and neither bears its name.
     Strangers,
     /// Close's list for the lead could not be read to its end: why.
@@ -161,7 +161,7 @@ impl Held {
             Held::Pair(_) => "pair",
             Held::Existing(_) => "existing",
             Held::Shifted(_) => "shifted",
-            Held::Elsewhere(_) => "elsewhere",
+            Held::Merged(..) => "merged",
             Held::Strangers => "strangers",
             Held::Unlisted(_) => "unlisted",
         }
@@ -204,10 +204,9 @@ impl fmt::Display for Held {
                 "{count} of its messages are in Close already at other times, so they would be doubled; was the phone in \
                  another time zone when it made this export? Export it again at home, or correct the timezone"
             ),
-            Held::Elsewhere(count) => write!(
+            Held::Merged(from, into) => write!(
                 f,
-                "{count} of its messages were imported before onto another lead, so they would be doubled; put the old \
-                 lead_id back: this version cannot move what it has imported"
+                "its lead {from} was merged into {into} in Close; put that into contacts.csv, or set on_merged to \"follow\""
             ),
             Held::Strangers => f.write_str(
                 "two people write in it and neither bears its name, so it may be a group; if it is not, give it a row of \
@@ -325,6 +324,22 @@ pub struct DesiredMessage {
     pub line: u32,
 }
 
+/// A message that its sender deleted, and that a rule leaves out: it may have been imported before
+/// that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deleted {
+    /// Its external id; that of the message where another archive still has it.
+    pub external_id: String,
+    /// Who it is from.
+    pub direction: Direction,
+    /// The instant.
+    pub activity_at: DateTime<Utc>,
+    /// As [`DesiredMessage::archive`].
+    pub archive: u32,
+    /// As [`DesiredMessage::line`].
+    pub line: u32,
+}
+
 /// A chat, with what is wanted of it.
 #[derive(Debug, Clone)]
 pub struct DesiredChat {
@@ -353,6 +368,11 @@ pub struct DesiredChat {
     /// The messages that are wanted: those of a ready chat, less what rules leave out. Reply
     /// targets come before their answers.
     pub messages: Vec<DesiredMessage>,
+    /// Messages that their senders deleted, where a rule leaves them out: in order of time.
+    pub deleted: Vec<Deleted>,
+    /// The lead of contacts.csv and those after it, where each was merged into the next and the
+    /// last one into that which the chat goes to.
+    pub merged_from: Vec<String>,
     /// What the report has to say, by archive and line.
     pub notes: Vec<(u32, u32, Note)>,
     /// Messages of a time that occurs twice, read as the first for want of evidence.

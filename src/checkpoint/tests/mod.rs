@@ -101,6 +101,8 @@ fn facts(n: usize) -> Facts {
         media_bytes: 5_000_000_000,
         media_hash: Some([5; 16]),
         people_hash: Some([6; 16]),
+        outgoing: false,
+        media: false,
         response_to: Some("3EB0".into()),
         identity: 1,
     }
@@ -156,6 +158,8 @@ async fn what_was_recorded_is_read_back() {
         media_bytes: 5_000_000_000,
         media_hash: Some([5; 16]),
         people_hash: Some([6; 16]),
+        outgoing: Some(false),
+        media: Some(false),
         changing: false,
         response_to: Some("3EB0".into()),
         linked: true,

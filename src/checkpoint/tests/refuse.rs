@@ -98,7 +98,7 @@ fn meddle(path: &Path, sql: &str) {
 #[test]
 fn a_newer_file_is_refused_and_nothing_changes() {
     for (sql, word, newest) in [
-        ("PRAGMA user_version = 99", "format", 2),
+        ("PRAGMA user_version = 99", "format", 3),
         ("UPDATE meta SET identity_version = 99", "identity", 1),
     ] {
         let place = Place::new();
@@ -151,36 +151,40 @@ async fn an_older_file_is_read_aside_by_plan_and_brought_up_by_import() {
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .unwrap();
-    assert_eq!((version, note), (3, 5));
+    assert_eq!((version, note), (4, 5));
     // And the program before refuses what the later one wrote.
     assert_eq!(place.open().unwrap_err().code(), "checkpoint.newer");
 }
 
-/// A file of format 1: what it did not record is not known.
+/// Files of formats 1 and 2: what they did not record is not known.
 #[tokio::test]
-async fn format_1_is_read_and_brought_up() {
-    let place = Place::new();
-    let checkpoint = place.open().unwrap();
-    checkpoint
-        .record(vec![chat(), intent(1), done(1)])
-        .await
-        .unwrap();
-    checkpoint.close().unwrap();
-    meddle(
-        &place.path(),
-        "ALTER TABLE message DROP COLUMN media_hash; ALTER TABLE message DROP COLUMN people_hash; \
-         ALTER TABLE message DROP COLUMN first_at; \
-         ALTER TABLE message DROP COLUMN changing; \
-         ALTER TABLE chat DROP COLUMN zone; \
-         PRAGMA user_version = 1;",
-    );
-    let row = |snapshot: &Snapshot| snapshot.lookup(&key(1).external_id, LEAD).unwrap().unwrap();
-    let peeked = row(&place.peek().unwrap().unwrap());
-    assert_eq!((peeked.media_hash, peeked.people_hash), (None, None));
-    let checkpoint = place.open().unwrap();
-    assert_eq!(row(checkpoint.reader()).state, State::Done);
-    assert_eq!(row(checkpoint.reader()).media_count, 2);
-    checkpoint.close().unwrap();
+async fn older_formats_are_read_and_brought_up() {
+    for format in 1..=2 {
+        let place = Place::new();
+        let steps = &STEPS[..format];
+        let older = Checkpoint::open_with(&place.path(), &binding(), clock(), steps).unwrap();
+        older.close().unwrap();
+        let id = key(1).external_id;
+        meddle(
+            &place.path(),
+            &format!(
+                "INSERT INTO lead (lead_id) VALUES ('{LEAD}'); \
+                 INSERT INTO chat (chat_hash, lead) VALUES (zeroblob(16), 1); \
+                 INSERT INTO message (external_id, lead, chat, state, origin, activity_id, \
+                 activity_at, body_hash, media_count, media_bytes, response_to, linked, failure, \
+                 attempts, identity, run) VALUES ('{id}', 1, 1, 3, 1, 'acti_1', 7, zeroblob(16), \
+                 2, 9, NULL, 0, NULL, 1, 1, 1);"
+            ),
+        );
+        let row = |snapshot: &Snapshot| snapshot.lookup(&id, LEAD).unwrap().unwrap();
+        let peeked = row(&place.peek().unwrap().unwrap());
+        assert_eq!((peeked.media_hash, peeked.people_hash), (None, None));
+        assert_eq!((peeked.outgoing, peeked.media), (None, None));
+        assert_eq!((peeked.first_at, peeked.changing), (7, false));
+        let checkpoint = place.open().unwrap();
+        assert_eq!(row(checkpoint.reader()), peeked);
+        checkpoint.close().unwrap();
+    }
 }
 
 #[test]
@@ -276,10 +280,10 @@ fn a_number_of_no_state_is_damage_and_not_a_guess() {
     place.open().unwrap().close().unwrap();
     meddle(
         &place.path(),
-        "PRAGMA ignore_check_constraints = ON; INSERT INTO lead VALUES (1, 'lead_a'); \
+        "PRAGMA ignore_check_constraints = ON; INSERT INTO lead (id, lead_id) VALUES (1, 'lead_a'); \
          INSERT INTO chat VALUES (1, zeroblob(16), 1, NULL, NULL); \
          INSERT INTO message VALUES (1, 'x', 1, 1, 77, 1, NULL, 0, zeroblob(16), 0, 0, NULL, 0, \
-         NULL, 0, 0, 1, NULL, NULL, NULL, 0)",
+         NULL, 0, 0, 1, NULL, NULL, NULL, 0, NULL, NULL)",
     );
     let snapshot = place.peek().unwrap().unwrap();
     assert_eq!(

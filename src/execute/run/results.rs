@@ -67,6 +67,30 @@ impl Run<'_> {
                 self.events.event(Event::Created { chat, message });
                 self.queue.ended(at);
             }
+            Outcome::Replaced(activity) => {
+                self.started.remove(&at);
+                self.slots[chat][message] = Slot::There(activity);
+                self.summary.replaced += 1;
+                self.events.event(Event::Updated { chat, message });
+                self.queue.ended(at);
+            }
+            Outcome::There(activity) => {
+                self.started.remove(&at);
+                self.slots[chat][message] = Slot::There(activity);
+                self.summary.found += 1;
+                self.events.event(Event::Found {
+                    chat,
+                    message,
+                    copies: 1,
+                });
+                self.queue.ended(at);
+            }
+            Outcome::Deleted => {
+                self.started.remove(&at);
+                self.summary.deleted += 1;
+                self.events.event(Event::Updated { chat, message });
+                self.queue.ended(at);
+            }
             Outcome::Updated => {
                 self.started.remove(&at);
                 self.summary.updated += 1;

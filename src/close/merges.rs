@@ -1,0 +1,83 @@
+//! `GET /activity/lead_merge/`: into which lead another one was merged (`close-api.md` 6.6).
+
+use serde::Deserialize;
+
+use super::client::{Call, Client};
+use super::error::Failure;
+use super::outcome::RequestKind;
+use super::wire::Page;
+
+const MERGES: &str = "GET /activity/lead_merge/";
+
+/// The page size: the default, and possibly the maximum (A29).
+const LIMIT: usize = 100;
+
+/// So many pages are read at most: ten thousand merges.
+const PAGES: usize = 100;
+
+impl Client {
+    /// The lead that `lead` was merged into, through as many merges as there were; `None` when
+    /// Close lists no merge of it. That the lead found is there is not said.
+    pub async fn merged_into(&self, lead: &str) -> Result<Option<String>, Failure> {
+        #[derive(Deserialize)]
+        struct Merge {
+            #[serde(default)]
+            source_lead_id: Option<String>,
+            #[serde(default)]
+            destination_lead_id: Option<String>,
+            #[serde(default)]
+            lead_id: Option<String>,
+        }
+        let mut merges: Vec<(String, String)> = Vec::new();
+        for page in 0..PAGES {
+            let (limit, skip) = (LIMIT.to_string(), (page * LIMIT).to_string());
+            let mut call = Call::new(RequestKind::Read, MERGES).query("_limit", &limit);
+            if page > 0 {
+                call = call.query("_skip", &skip);
+            }
+            let page: Page<Merge> = self.send_json(&call).await?;
+            let is_last = !page.has_more || page.data.is_empty();
+            // The activity lies on the lead that is left.
+            merges.extend(page.data.into_iter().filter_map(|merge| {
+                let into = merge.destination_lead_id.or(merge.lead_id)?;
+                Some((merge.source_lead_id?, into))
+            }));
+            if is_last {
+                break;
+            }
+        }
+        Ok(follow(&merges, lead))
+    }
+}
+
+/// The end of the chain of merges that begins with `lead`. Merges are the newest first; each takes
+/// a lead away for good, so none is followed twice.
+fn follow(merges: &[(String, String)], lead: &str) -> Option<String> {
+    let mut at = lead;
+    for _ in 0..merges.len() {
+        match merges.iter().find(|(from, _)| from == at) {
+            Some((_, into)) => at = into,
+            None => break,
+        }
+    }
+    (at != lead).then(|| at.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_is_followed_to_its_end_and_a_circle_ends() {
+        let merges = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            let pairs = pairs.iter();
+            pairs
+                .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+                .collect()
+        };
+        let chain = merges(&[("b", "c"), ("a", "b")]);
+        assert_eq!(follow(&chain, "a").as_deref(), Some("c"));
+        assert_eq!(follow(&chain, "c"), None);
+        assert_eq!(follow(&merges(&[("a", "b"), ("b", "a")]), "a"), None);
+    }
+}

@@ -1,0 +1,76 @@
+//! Links to messages that get a new activity: they are set again.
+//!
+//! A message that was posted while what it answers was not in Close, or whose target is posted
+//! anew on another lead, has no link, or one that leads nowhere. It is changed once its target is
+//! there; so are messages that the archives no longer hold.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Action, Edit, Known, Planned, Relink, Trace};
+
+/// Makes the changes of `messages` that links ask for, and says which links of messages beyond
+/// them are to be set. `traces` are the records of `messages`, of those that are in Close.
+pub(super) fn link(
+    messages: &mut [Planned],
+    traces: &[Option<Trace>],
+    known: &Known,
+    budget: &mut u64,
+) -> Vec<Relink> {
+    for place in 0..messages.len() {
+        let (Some(target), Some(trace)) = (messages[place].message.reply_to, traces[place]) else {
+            continue;
+        };
+        let wanted = match messages.get(target as usize).map(|target| &target.action) {
+            Some(action) if is_new(action) => true,
+            Some(Action::Unchanged(_) | Action::Adopt(_) | Action::Update(_)) => !trace.linked,
+            _ => false,
+        };
+        if !wanted {
+            continue;
+        }
+        match &mut messages[place].action {
+            Action::Update(edit) => edit.link = true,
+            Action::Unchanged(activity) if *budget > 0 => {
+                *budget -= 1;
+                let activity = std::mem::take(activity);
+                let edit = Edit::of_link(activity, trace.at);
+                messages[place].action = Action::Update(Box::new(edit));
+            }
+            _ => {}
+        }
+    }
+    beyond(messages, known)
+}
+
+/// An action after which the message has another activity than before.
+fn is_new(action: &Action) -> bool {
+    match action {
+        Action::Create | Action::Settle | Action::Restore(_) => true,
+        Action::Replace(replacement) => replacement.there.is_none(),
+        _ => false,
+    }
+}
+
+/// Messages outside of the plan that answer one of it which gets a new activity.
+fn beyond(messages: &[Planned], known: &Known) -> Vec<Relink> {
+    if known.answers.is_empty() {
+        return Vec::new();
+    }
+    let new: HashMap<&str, u32> = (0u32..)
+        .zip(messages)
+        .filter(|(_, planned)| is_new(&planned.action))
+        .map(|(place, planned)| (planned.message.external_id.as_str(), place))
+        .collect();
+    let own: HashSet<&str> = (messages.iter())
+        .map(|planned| planned.message.external_id.as_str())
+        .collect();
+    (known.answers.iter())
+        .filter(|answer| !own.contains(answer.external_id.as_str()))
+        .filter_map(|answer| {
+            Some(Relink {
+                answer: answer.clone(),
+                target: *new.get(answer.to.as_str())?,
+            })
+        })
+        .collect()
+}

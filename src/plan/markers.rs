@@ -1,0 +1,286 @@
+//! Messages that a newer export shows with other words than it did: edited, deleted, a file left
+//! out. What they say is no evidence; their place is.
+//!
+//! Pure. Between two messages that are known, the export has some that are marked, and the
+//! checkpoint has some that no message stands for. Where there are as many of one as of the other,
+//! they are the same ones in their order. Where the numbers differ, nobody knows which is which.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::drift::NEAR;
+use super::places::Place;
+use crate::transform::align::Key;
+
+/// A message of an export.
+#[derive(Debug, Clone)]
+pub(super) struct Marked<'l> {
+    /// Its time, Unix milliseconds.
+    pub(super) at: i64,
+    /// Sent by the phone's owner.
+    pub(super) outgoing: bool,
+    /// A file, or the line that stands for one.
+    pub(super) is_file: bool,
+    /// Its sender deleted it; what it was nobody can say.
+    pub(super) is_deleted: bool,
+    /// The keyed hash of its files, where it has some.
+    pub(super) media: Option<Key>,
+    /// The external id of its record, where that is known already.
+    pub(super) record: Option<&'l str>,
+    /// It is marked, and its record is looked for.
+    pub(super) is_open: bool,
+}
+
+/// What was found out.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Outcome {
+    /// Places of messages and of their records.
+    pub(super) pairs: Vec<(usize, usize)>,
+    /// Places of messages that may have a record, and nobody knows which.
+    pub(super) undecided: Vec<usize>,
+}
+
+/// Looks for the records of those that are open.
+pub(super) fn pair(messages: &[Marked<'_>], records: &[Place<'_>]) -> Outcome {
+    let mut order: Vec<usize> = (0..messages.len()).collect();
+    order.sort_by_key(|place| messages[*place].at);
+    let mut by_time: Vec<usize> = (0..records.len()).collect();
+    by_time.sort_by_key(|record| (records[*record].trace.at, records[*record].external_id));
+    let ranks: HashMap<&str, usize> = (0..)
+        .zip(&by_time)
+        .map(|(rank, record): (usize, _)| (records[*record].external_id, rank))
+        .collect();
+    let mut is_free = vec![true; by_time.len()];
+    let known: Vec<Option<usize>> = order
+        .iter()
+        .map(|place| ranks.get(messages[*place].record?).copied())
+        .collect();
+    for rank in known.iter().flatten() {
+        is_free[*rank] = false;
+    }
+    let mut groups: BTreeMap<(usize, usize, bool), Vec<Open>> = BTreeMap::new();
+    for ((place, before), after) in order.iter().zip(before(&known)).zip(after(&known)) {
+        let message = &messages[*place];
+        if !message.is_open {
+            continue;
+        }
+        let (from, to) = match (
+            before.map_or(0, |rank| rank + 1),
+            after.unwrap_or(by_time.len()),
+        ) {
+            (from, to) if from <= to => (from, to),
+            // Lines that are not in order of time: only the time counts.
+            _ => (0, by_time.len()),
+        };
+        let first = by_time[from..to]
+            .partition_point(|record| records[*record].trace.at < message.at - NEAR);
+        let fitting: Vec<usize> = (from + first..to)
+            .take_while(|rank| records[by_time[*rank]].trace.at <= message.at + NEAR)
+            .filter(|rank| is_free[*rank] && fits(message, &records[by_time[*rank]]))
+            .collect();
+        if !fitting.is_empty() {
+            let group = groups.entry((from, to, message.outgoing)).or_default();
+            group.push(Open {
+                place: *place,
+                fitting,
+            });
+        }
+    }
+    let mut outcome = Outcome::default();
+    // Where sides are not recorded, two groups may look at one record.
+    let mut taken: HashSet<usize> = HashSet::new();
+    for group in groups.into_values() {
+        for cluster in clusters(group) {
+            let ranks: BTreeSet<usize> = (cluster.iter())
+                .flat_map(|open| open.fitting.iter().copied())
+                .filter(|rank| !taken.contains(rank))
+                .collect();
+            let in_order = ranks.len() == cluster.len()
+                && (cluster.iter().zip(&ranks)).all(|(open, rank)| open.fitting.contains(rank));
+            if in_order {
+                let pairs = cluster.iter().zip(&ranks);
+                outcome
+                    .pairs
+                    .extend(pairs.map(|(open, rank)| (open.place, by_time[*rank])));
+                taken.extend(ranks);
+            } else if !ranks.is_empty() {
+                outcome
+                    .undecided
+                    .extend(cluster.iter().map(|open| open.place));
+            }
+        }
+    }
+    outcome
+}
+
+/// A message whose record is looked for, and the ranks of those that it may be.
+#[derive(Debug)]
+struct Open {
+    place: usize,
+    fitting: Vec<usize>,
+}
+
+/// What is known before each place.
+fn before(known: &[Option<usize>]) -> Vec<Option<usize>> {
+    let each = known.iter().scan(None, |last, rank| {
+        let before = *last;
+        *last = rank.or(before);
+        Some(before)
+    });
+    each.collect()
+}
+
+/// What is known after each place.
+fn after(known: &[Option<usize>]) -> Vec<Option<usize>> {
+    let backwards: Vec<Option<usize>> = known.iter().rev().copied().collect();
+    let mut after = before(&backwards);
+    after.reverse();
+    after
+}
+
+/// Parts of a group that have no record in common. Both are in order of time, so a part ends where
+/// the next message begins behind all records of those before it.
+fn clusters(group: Vec<Open>) -> Vec<Vec<Open>> {
+    let mut clusters: Vec<Vec<Open>> = Vec::new();
+    let mut last = None;
+    for open in group {
+        let (first, end) = (open.fitting.first().copied(), open.fitting.last().copied());
+        match clusters.last_mut() {
+            Some(cluster) if first <= last => cluster.push(open),
+            _ => clusters.push(vec![open]),
+        }
+        last = last.max(end);
+    }
+    clusters
+}
+
+/// Whether the record may be of this message, apart from its time.
+fn fits(message: &Marked<'_>, place: &Place<'_>) -> bool {
+    let trace = &place.trace;
+    if trace
+        .outgoing
+        .is_some_and(|outgoing| outgoing != message.outgoing)
+    {
+        return false;
+    }
+    // Somebody deleted it: it may have been anything.
+    if message.is_deleted {
+        return true;
+    }
+    if trace.files > 0 && !message.is_file {
+        return false;
+    }
+    let other_file = message.media.is_some() && trace.files > 0 && trace.media != message.media;
+    !other_file
+        && trace
+            .is_media
+            .is_none_or(|is_media| is_media == message.is_file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Trace;
+
+    fn record(id: &'static str, at: i64, is_media: bool) -> Place<'static> {
+        Place {
+            external_id: id,
+            activity_id: id,
+            lead_id: None,
+            trace: Trace {
+                at,
+                first_at: at,
+                body: [0; 16],
+                files: 0,
+                media: None,
+                people: None,
+                changing: false,
+                outgoing: Some(false),
+                is_media: Some(is_media),
+                linked: false,
+                adopted: false,
+            },
+        }
+    }
+
+    fn known(at: i64, record: &'static str) -> Marked<'static> {
+        Marked {
+            at,
+            outgoing: false,
+            is_file: false,
+            is_deleted: false,
+            media: None,
+            record: Some(record),
+            is_open: false,
+        }
+    }
+
+    fn open(at: i64, is_deleted: bool) -> Marked<'static> {
+        Marked {
+            record: None,
+            is_open: true,
+            is_deleted,
+            ..known(at, "")
+        }
+    }
+
+    #[test]
+    fn as_many_as_are_missing_are_those_in_their_order() {
+        let records = [
+            record("a", 0, false),
+            record("b", 10, false),
+            record("c", 20, false),
+            record("d", 30, false),
+        ];
+        let messages = [
+            known(0, "a"),
+            open(10, false),
+            open(20, true),
+            known(30, "d"),
+        ];
+        let outcome = pair(&messages, &records);
+        assert_eq!(outcome.pairs, [(1, 1), (2, 2)]);
+        assert!(outcome.undecided.is_empty());
+    }
+
+    #[test]
+    fn one_of_two_is_not_decided() {
+        let records = [record("a", 0, false), record("b", 10, false)];
+        let outcome = pair(&[open(5, false)], &records);
+        assert_eq!((outcome.pairs.len(), outcome.undecided), (0, vec![0]));
+    }
+
+    #[test]
+    fn neighbours_tell_which_of_two_it_is() {
+        let records = [
+            record("a", 0, false),
+            record("b", 10, false),
+            record("c", 20, false),
+        ];
+        // The first one vanished without a mark, before the known one.
+        let outcome = pair(&[known(10, "b"), open(15, false)], &records);
+        assert_eq!(outcome.pairs, [(1, 2)]);
+    }
+
+    #[test]
+    fn a_text_is_no_file_and_the_other_side_said_something_else() {
+        let records = [record("a", 0, true)];
+        assert_eq!(pair(&[open(0, false)], &records), Outcome::default());
+        let mut other = open(0, true);
+        other.outgoing = true;
+        assert_eq!(pair(&[other], &records), Outcome::default());
+        assert_eq!(pair(&[open(0, true)], &records).pairs, [(0, 0)]);
+    }
+
+    #[test]
+    fn what_is_far_away_in_time_is_another() {
+        let records = [record("a", 0, false)];
+        assert_eq!(pair(&[open(NEAR + 1, false)], &records), Outcome::default());
+    }
+
+    #[test]
+    fn more_edits_than_records_are_not_decided() {
+        let records = [record("a", 0, false)];
+        let outcome = pair(&[open(0, false), open(1, false)], &records);
+        assert_eq!(outcome.undecided, [0, 1]);
+    }
+}
