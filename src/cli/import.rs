@@ -16,7 +16,7 @@ use crate::report;
 use crate::report::numbers::Numbers;
 use crate::report::progress::Progress;
 use crate::report::run::Places;
-use crate::transform::settings::Gone;
+use crate::transform::settings::{Gone, OnMerged};
 
 /// What an import is asked to do, beside its configuration.
 pub(super) struct Order {
@@ -244,6 +244,7 @@ async fn carry_out(
             refusals: Limits::REFUSALS,
         },
         send_to_inbox: setup.settings.import.send_to_inbox,
+        follows_merges: setup.settings.import.on_merged == OnMerged::Follow,
         restores: setup.settings.import.gone == Gone::Restore,
     };
     let mut progress = Progress::new(totals.operations(), out.is_terminal());

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use tokio::sync::Mutex;
 
+use super::merged;
 use crate::close::{Client, Failure};
 use crate::transform::desired::{Destination, Held};
 
@@ -33,6 +34,7 @@ pub(super) async fn pair(
     client: &Client,
     users: &Users,
     to: &Destination,
+    follows_merges: bool,
 ) -> Result<Option<Held>, Failure> {
     let held = |text: String| Ok(Some(Held::Pair(text)));
     let Destination {
@@ -41,6 +43,13 @@ pub(super) async fn pair(
         ..
     } = to;
     if client.lead(lead_id).await?.is_none() {
+        if let Some(into) = merged::merged_into(client, to).await? {
+            return Ok(Some(Held::Merged {
+                from: lead_id.clone(),
+                into,
+                follows: follows_merges,
+            }));
+        }
         return held(format!("Close has no lead {lead_id} that this key may see"));
     }
     let Some(contact) = client.contact(contact_id).await? else {

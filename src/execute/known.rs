@@ -83,21 +83,25 @@ pub(super) fn known(
 fn recorded(row: MessageRow) -> (String, Recorded) {
     let trace = trace(&row);
     let recorded = match (row.state, row.activity_id) {
+        (State::Gone, _) => Recorded::Gone { trace },
         (State::Done, Some(activity)) => Recorded::Done {
             activity_id: activity.into(),
             trace,
         },
         (State::Intent | State::Unknown | State::Done, _) => Recorded::Unsettled,
         (State::Failed | State::Absent, _) => Recorded::NotThere,
-        (State::Gone, _) => Recorded::Gone,
     };
     (row.external_id.into(), recorded)
 }
 
-/// The record of a message that is in Close; with its lead where that is another one.
+/// The record of a message that is, or was, in Close; with its lead where that is another one.
 fn record(row: MessageRow, elsewhere: bool) -> Option<Record> {
     let trace = trace(&row);
-    let activity = row.activity_id.filter(|_| row.state == State::Done)?;
+    let activity = match row.state {
+        State::Done => row.activity_id?,
+        State::Gone => Box::default(),
+        _ => return None,
+    };
     Some(Record {
         external_id: row.external_id.into(),
         activity_id: activity.into(),
@@ -132,6 +136,7 @@ fn trace(row: &MessageRow) -> Trace {
         is_media: row.media,
         linked: row.linked,
         adopted: row.origin == Origin::Adopted,
+        gone: row.state == State::Gone,
     }
 }
 

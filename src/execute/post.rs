@@ -31,6 +31,8 @@ pub(super) struct Tools {
     pub(super) send_to_inbox: bool,
     /// What somebody removed in Close is brought back.
     pub(super) restores: bool,
+    /// Chats go where their leads were merged into.
+    pub(super) follows_merges: bool,
     /// Leave to have an upload under way.
     pub(super) uploads: Semaphore,
     /// Leave to have a post under way.

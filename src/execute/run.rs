@@ -41,6 +41,8 @@ pub struct Executor<'e> {
     pub send_to_inbox: bool,
     /// Whether what somebody removed in Close is brought back.
     pub restores: bool,
+    /// Whether chats go where their leads were merged into.
+    pub follows_merges: bool,
 }
 
 /// A message is begun at most this often in one run; each time is an unknown outcome that a
@@ -167,6 +169,7 @@ impl<'e> Run<'e> {
             containers: plan.containers,
             send_to_inbox: executor.send_to_inbox,
             restores: executor.restores,
+            follows_merges: executor.follows_merges,
             uploads: Semaphore::new(upload_concurrency.max(1)),
             posts: Semaphore::new(concurrency.max(1)),
         };
@@ -246,7 +249,7 @@ impl<'e> Run<'e> {
             let (settle, entries): (Vec<Entry>, Vec<Entry>) =
                 entries.into_iter().partition(|entry| {
                     (planned.get(entry.message))
-                        .is_some_and(|planned| planned.action == Action::Settle)
+                        .is_some_and(|planned| is_unsettled(&planned.action))
                 });
             self.queue.add(chat, entries, &settle);
             for Entry { message, .. } in settle {
@@ -398,7 +401,27 @@ impl<'e> Run<'e> {
             };
             let (tools, users) = (Arc::clone(&self.tools), Arc::clone(&self.users));
             self.spawn(async move {
-                let result = match check::pair(&tools.client, &users, &to).await {
+                let pair = check::pair(&tools.client, &users, &to, tools.follows_merges).await;
+                let result = match pair {
+                    Ok(Some(Held::Merged {
+                        from,
+                        into,
+                        follows: true,
+                    })) => {
+                        // The chat pauses, and the next run follows.
+                        let merged = Change::Merged {
+                            from: from.as_str().into(),
+                            into: into.as_str().into(),
+                        };
+                        let recorded = tools.recorder.record(merged).await;
+                        recorded.map_err(StopReason::Checkpoint).map(|()| {
+                            Some(Held::Merged {
+                                from,
+                                into,
+                                follows: true,
+                            })
+                        })
+                    }
                     // The chat's row comes before its first message's.
                     Ok(None) => match tools.recorder.record(Change::Chat(facts)).await {
                         Ok(()) => Ok(None),
@@ -536,6 +559,15 @@ impl<'e> Run<'e> {
             None => Ended::Complete,
         };
         self.summary
+    }
+}
+
+/// An action before which Close is asked what became of an earlier request.
+fn is_unsettled(action: &Action) -> bool {
+    match action {
+        Action::Settle => true,
+        Action::Replace(replacement) => replacement.unsettled,
+        _ => false,
     }
 }
 

@@ -109,34 +109,35 @@ impl Look<'_> {
             return Ok(Some(known));
         };
         if !lists.contains_key(&lead) {
-            match list(client, &lead).await {
-                Ok(listed) => {
-                    *listed_leads += 1;
-                    lists.insert(lead.clone(), listed);
-                }
-                Err(failure) => match stop_for(failure)? {
-                    // One that is there and cannot be listed may hold everything already.
-                    Failure::Rejected {
-                        status: 400 | 404, ..
-                    } if is_gone(client, &lead).await? => {
-                        match self.follow(client, chat).await? {
-                            Some(()) => return Box::pin(self.at(chat, lists, listed_leads)).await,
-                            None if !matches!(chat.standing, Standing::Ready(_)) => {
-                                return Ok(None);
-                            }
-                            // A lead that is not there has no messages; the check before the first
-                            // write says so in better words.
-                            None => {
-                                lists.insert(lead.clone(), List::default());
-                            }
-                        }
-                    }
-                    failure => {
-                        hold(chat, Held::Unlisted(failure.to_string()));
-                        return Ok(None);
-                    }
-                },
+            *listed_leads += 1;
+            let listed = match list(client, &lead).await {
+                Ok(listed) => Ok(listed),
+                Err(failure) => Err(stop_for(failure)?),
+            };
+            // A lead that is gone may be refused, or may have nothing on it though something was
+            // put there.
+            let doubtful = match &listed {
+                Ok(listed) => listed.ids.is_empty() && !known.recorded.is_empty(),
+                Err(failure) => matches!(failure.status(), Some(400 | 404)),
+            };
+            let gone = doubtful && is_gone(client, &lead).await?;
+            if gone && self.follow(client, chat).await?.is_some() {
+                return Box::pin(self.at(chat, lists, listed_leads)).await;
             }
+            if !matches!(chat.standing, Standing::Ready(_)) {
+                return Ok(None);
+            }
+            match listed {
+                Ok(listed) => lists.insert(lead.clone(), listed),
+                // What is not there has no messages; the check before the first write says so in
+                // better words.
+                Err(_) if gone => lists.insert(lead.clone(), List::default()),
+                // One that is there and cannot be listed may hold everything already.
+                Err(failure) => {
+                    hold(chat, Held::Unlisted(failure.to_string()));
+                    return Ok(None);
+                }
+            };
         }
         if let Some(list) = lists.get(&lead) {
             known.listed.clone_from(&list.ids);
@@ -197,7 +198,11 @@ impl Look<'_> {
             return;
         };
         if self.settings.on_merged == OnMerged::Hold {
-            let why = Held::Merged(to.lead_id.clone(), into.to_owned());
+            let why = Held::Merged {
+                from: to.lead_id.clone(),
+                into: into.to_owned(),
+                follows: false,
+            };
             return hold(chat, why);
         }
         let from = std::mem::replace(&mut to.lead_id, into.to_owned());

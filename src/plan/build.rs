@@ -60,7 +60,7 @@ pub fn is_whole(chat: &DesiredChat, known: &Known) -> bool {
     let is_recorded = |id: &str| {
         matches!(
             known.recorded.get(id),
-            Some(Recorded::Done { .. } | Recorded::Gone)
+            Some(Recorded::Done { .. } | Recorded::Gone { .. })
         )
     };
     let ids = || {
@@ -143,7 +143,7 @@ pub fn build(
             comparison: comparison.as_ref(),
             settings,
             leftovers: (known.elsewhere.iter())
-                .filter(|record| !record.trace.adopted)
+                .filter(|record| !record.trace.adopted && !record.trace.gone)
                 .map(|record| (record.external_id.as_str(), record))
                 .collect(),
             budget: &mut budget,
@@ -216,7 +216,7 @@ fn removals(
             Some((record, message.archive, message.line))
         });
     (left_out.chain(shown))
-        .filter(|(record, ..)| record.lead_id.is_none() && !record.trace.adopted)
+        .filter(|(record, ..)| is_ours(record))
         .map(|(record, archive, line)| Removal {
             external_id: record.external_id.clone(),
             activity_id: record.activity_id.clone(),
@@ -224,6 +224,11 @@ fn removals(
             line,
         })
         .collect()
+}
+
+/// What we posted on this lead and nobody has removed since.
+fn is_ours(record: &Record) -> bool {
+    record.lead_id.is_none() && !record.trace.adopted && !record.trace.gone
 }
 
 fn count(number: usize) -> u32 {
@@ -276,14 +281,16 @@ impl Decider<'_> {
             message.external_id.clone_from(&record.external_id);
             // Its sender deleted it: it stays as it was, or is one of the removals.
             if message.kind == Kind::Deleted {
-                let is_removed = self.settings.deleted_since == DeletedSince::Delete
-                    && record.lead_id.is_none()
-                    && !record.trace.adopted;
-                return if is_removed {
-                    (Action::LeftOut(Rule::Deleted), None)
-                } else {
-                    (Action::Unchanged(record.activity_id.clone()), None)
+                let deletes = self.settings.deleted_since == DeletedSince::Delete;
+                let action = match record.trace.gone {
+                    true => Action::Gone,
+                    false if deletes && is_ours(record) => Action::LeftOut(Rule::Deleted),
+                    false => Action::Unchanged(record.activity_id.clone()),
                 };
+                return (action, None);
+            }
+            if record.trace.gone {
+                return (self.gone(), None);
             }
             return match &record.lead_id {
                 None => self.there(message, &record.activity_id, &record.trace),
@@ -292,6 +299,7 @@ impl Decider<'_> {
                         lead_id: Arc::clone(lead),
                         activity_id: record.activity_id.clone(),
                         there: None,
+                        unsettled: false,
                     };
                     (replace(message, replacement, &record.trace), None)
                 }
@@ -300,28 +308,37 @@ impl Decider<'_> {
         if let Some(why) = self.drift.undecided.get(id) {
             return (Action::Undecided(*why), None);
         }
+        // An earlier run was broken off before it took the old one away.
+        let leftover = |there: Option<&String>| {
+            let old = self.leftovers.get(id)?;
+            Some(Action::Replace(Box::new(Replacement {
+                lead_id: old.lead_id.clone()?,
+                activity_id: old.activity_id.clone(),
+                there: there.cloned(),
+                unsettled: there.is_none(),
+            })))
+        };
         let action = match known.recorded.get(id) {
-            Some(Recorded::Done { activity_id, trace }) => {
-                // An earlier run was broken off before it took the old one away.
-                let old = self.leftovers.get(id);
-                if let Some((old, lead)) = old.and_then(|old| Some((old, old.lead_id.clone()?))) {
-                    let replacement = Replacement {
-                        lead_id: lead,
-                        activity_id: old.activity_id.clone(),
-                        there: Some(activity_id.clone()),
-                    };
-                    return (Action::Replace(Box::new(replacement)), Some(*trace));
-                }
-                return self.there(message, activity_id, trace);
-            }
-            Some(Recorded::Unsettled) => Action::Settle,
+            Some(Recorded::Done { activity_id, trace }) => match leftover(Some(activity_id)) {
+                Some(action) => return (action, Some(*trace)),
+                None => return self.there(message, activity_id, trace),
+            },
+            Some(Recorded::Unsettled) => leftover(None).unwrap_or(Action::Settle),
             recorded => match (known.listed.get(id), recorded) {
                 (Some(activity), _) => Action::Adopt(activity.clone()),
-                (None, Some(Recorded::Gone)) if self.settings.gone == Gone::Respect => Action::Gone,
+                (None, Some(Recorded::Gone { .. })) => self.gone(),
                 (None, _) => Action::Create,
             },
         };
         (action, None)
+    }
+
+    /// What somebody removed in Close.
+    fn gone(&self) -> Action {
+        match self.settings.gone {
+            Gone::Respect => Action::Gone,
+            Gone::Restore => Action::Create,
+        }
     }
 
     /// What Close holds: changed where the archives have more of it.

@@ -130,7 +130,7 @@ pub(super) fn drift(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Know
 fn is_here(known: &Known, external_id: &str) -> bool {
     matches!(
         known.recorded.get(external_id),
-        Some(Recorded::Done { .. } | Recorded::Unsettled)
+        Some(Recorded::Done { .. } | Recorded::Gone { .. } | Recorded::Unsettled)
     )
 }
 
@@ -162,7 +162,7 @@ fn by_marks(
     let matched = |id: &str| -> Option<&str> {
         match (drift.found.get(id), known.recorded.get_key_value(id)) {
             (Some(record), _) => Some(record.external_id.as_str()),
-            (None, Some((id, Recorded::Done { .. }))) => Some(id.as_str()),
+            (None, Some((id, Recorded::Done { .. } | Recorded::Gone { .. }))) => Some(id.as_str()),
             _ => None,
         }
     };
@@ -310,7 +310,7 @@ fn moved(new: &[(i64, Key)], left: &[Trace]) -> Option<(i64, Vec<usize>)> {
     Some((quarters * QUARTER, places))
 }
 
-/// Everything of the chat that is in Close.
+/// Everything of the chat that is, or was, in Close.
 fn done(known: &Known) -> impl Iterator<Item = Place<'_>> {
     known
         .recorded
@@ -319,6 +319,12 @@ fn done(known: &Known) -> impl Iterator<Item = Place<'_>> {
             Recorded::Done { activity_id, trace } => Some(Place {
                 external_id: id,
                 activity_id,
+                lead_id: None,
+                trace: *trace,
+            }),
+            Recorded::Gone { trace } => Some(Place {
+                external_id: id,
+                activity_id: "",
                 lead_id: None,
                 trace: *trace,
             }),

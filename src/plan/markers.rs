@@ -198,6 +198,7 @@ mod tests {
                 is_media: Some(is_media),
                 linked: false,
                 adopted: false,
+                gone: false,
             },
         }
     }

@@ -86,10 +86,13 @@ pub enum Recorded {
     /// It is known not to be in Close: refused, or never sent.
     NotThere,
     /// It was in Close and was removed there.
-    Gone,
+    Gone {
+        /// What is left to compare it by.
+        trace: Trace,
+    },
 }
 
-/// A message that is in Close, as the checkpoint has it.
+/// A message that is, or was, in Close, as the checkpoint has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// The external id under which it is recorded.
@@ -142,6 +145,8 @@ pub struct Trace {
     pub linked: bool,
     /// It was found in Close and not posted by us: it is not taken away.
     pub adopted: bool,
+    /// It was removed in Close.
+    pub gone: bool,
 }
 
 /// A keyed hash of a text of some kind: `body`, `media`, `people`.
@@ -207,6 +212,8 @@ pub struct Replacement {
     pub activity_id: String,
     /// Its activity id on the new lead, where an earlier run was broken off in between.
     pub there: Option<String>,
+    /// An earlier run may have posted it on the new lead: that is asked first.
+    pub unsettled: bool,
 }
 
 /// Why nothing is done with a message.

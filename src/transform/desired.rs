@@ -138,8 +138,15 @@ pub enum Held {
     Existing(u32),
     /// Close holds its messages at other times: how many. The zone was changed.
     Shifted(u32),
-    /// Its lead was merged into another one: which, into which.
-    Merged(String, String),
+    /// Its lead was merged into another one.
+    Merged {
+        /// The lead that is no more.
+        from: String,
+        /// The lead that is left.
+        into: String,
+        /// The next run goes there.
+        follows: bool,
+    },
     /// Two people write in it and neither bears its name.
     Strangers,
     /// Close's list for the lead could not be read to its end: why.
@@ -161,7 +168,7 @@ impl Held {
             Held::Pair(_) => "pair",
             Held::Existing(_) => "existing",
             Held::Shifted(_) => "shifted",
-            Held::Merged(..) => "merged",
+            Held::Merged { .. } => "merged",
             Held::Strangers => "strangers",
             Held::Unlisted(_) => "unlisted",
         }
@@ -204,7 +211,11 @@ impl fmt::Display for Held {
                 "{count} of its messages are in Close already at other times, so they would be doubled; was the phone in \
                  another time zone when it made this export? Export it again at home, or correct the timezone"
             ),
-            Held::Merged(from, into) => write!(
+            Held::Merged { from, into, follows: true } => write!(
+                f,
+                "its lead {from} was merged into {into} in Close; the next run goes on there"
+            ),
+            Held::Merged { from, into, .. } => write!(
                 f,
                 "its lead {from} was merged into {into} in Close; put that into contacts.csv, or set on_merged to \"follow\""
             ),

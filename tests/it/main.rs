@@ -40,10 +40,12 @@ mod lost;
 mod media;
 #[cfg(target_os = "linux")]
 mod memory;
+mod moves;
 mod network;
 mod plan;
 mod refused;
 mod regression;
+mod removed;
 mod samples;
 mod sequences;
 mod snapshots;

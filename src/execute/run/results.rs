@@ -4,6 +4,7 @@ use super::super::settle::Settled;
 use super::{At, BEGINNINGS, Finished, Outcome, Report, Run, Slot};
 use crate::close::Failure;
 use crate::execute::{Event, FailedMessage, HeldChat, StopReason};
+use crate::plan::Action;
 use crate::transform::desired::Held;
 
 impl Run<'_> {
@@ -169,6 +170,15 @@ impl Run<'_> {
                     message,
                     copies,
                 });
+                // It is on the new lead, so it can be taken away from the old one.
+                if let Action::Replace(replacement) = &mut self.chats[chat].messages[message].action
+                    && replacement.there.is_none()
+                {
+                    replacement.there = Some(activity);
+                    self.started.remove(&at);
+                    self.queue.again(at);
+                    return;
+                }
                 // Posted in this run and found, or posted by the run before.
                 if self.started.remove(&at).is_some() {
                     self.summary.created += 1;

@@ -1,5 +1,7 @@
 //! A sandbox on a thread of its own, whose faults a test can program.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 
@@ -88,6 +90,11 @@ impl Server {
         *self.script.0.lock().expect("script") = Some(Arc::new(rule));
     }
 
+    /// A request of another program, or of a person; the answer's status.
+    pub(crate) fn call(&self, method: &str, path: &str, body: &serde_json::Value) -> u16 {
+        caller(&self.base_url)(method, path, body)
+    }
+
     /// From now on nothing goes wrong.
     pub(crate) fn calm(&self) {
         *self.script.0.lock().expect("script") = None;
@@ -122,4 +129,31 @@ impl Drop for Server {
 /// True for the request that creates a message.
 pub(crate) fn is_post(seen: &Seen) -> bool {
     seen.method == "POST" && seen.path.ends_with("/activity/whatsapp_message/")
+}
+
+/// Sends requests as another program would, also out of a rule. Gives the status.
+pub(crate) fn caller(
+    base_url: &str,
+) -> impl Fn(&str, &str, &serde_json::Value) -> u16 + Send + Sync + 'static {
+    let address = base_url.trim_start_matches("http://");
+    let (host, base) = address.split_once('/').expect("a path");
+    let (host, base) = (host.to_owned(), base.to_owned());
+    move |method, path, body| {
+        let mut stream = TcpStream::connect(&host).expect("connected");
+        let body = body.to_string();
+        // api_sandbox.key, as basic authentication has it.
+        let key = "YXBpX3NhbmRib3gua2V5Og==";
+        write!(
+            stream,
+            "{method} /{base}{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+             Authorization: Basic {key}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        let status = answer.split(' ').nth(1).expect("a status");
+        status.parse().expect("a number")
+    }
 }

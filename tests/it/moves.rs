@@ -1,0 +1,282 @@
+//! Chats that go to another lead than before: because contacts.csv was corrected, or because two
+//! leads were merged in Close.
+
+use std::fs;
+use std::sync::Mutex;
+
+use chatferry::sandbox::{Fault, Seed};
+use serde_json::json;
+
+use crate::kit::model::Row;
+use crate::kit::world::contacts;
+use crate::kit::{Built, Chat, Output, When, World, archive, scenes};
+
+const NEW_LEAD: &str = "lead_77";
+const NEW_CONTACT: &str = "cont_77";
+
+/// A world whose sandbox has a second lead for the same person.
+fn world(chat: Chat, import: &str) -> World {
+    let table = contacts(std::slice::from_ref(&chat));
+    let second = chat
+        .contact_row()
+        .replace(&chat.lead, NEW_LEAD)
+        .replace(&chat.contact, NEW_CONTACT)
+        .replace(&chat.name, "Somebody Else");
+    let seed = Seed::from_contacts_csv(&format!("{table}{second}")).expect("a seed");
+    let mut built = Built::new(vec![chat]);
+    built.seed = Some(seed);
+    built.import = import.to_owned();
+    built.world()
+}
+
+fn correct_lead(world: &World) {
+    let path = world.path().join("contacts.csv");
+    let text = fs::read_to_string(&path).expect("a file");
+    let chat = &world.chats[0];
+    let text = text
+        .replace(&chat.lead, NEW_LEAD)
+        .replace(&chat.contact, NEW_CONTACT);
+    world.write("contacts.csv", &text);
+}
+
+fn on_new_lead(world: &World) -> Vec<Row> {
+    let mut rows = world.expected();
+    for row in &mut rows {
+        NEW_LEAD.clone_into(&mut row.lead);
+        NEW_CONTACT.clone_into(&mut row.contact);
+    }
+    rows
+}
+
+fn import_allowing(world: &World, deletes: u64) -> Output {
+    let number = deletes.to_string();
+    world.run(&["import", "--yes", "--json", "--allow-deletes", &number])
+}
+
+#[test]
+fn a_corrected_lead_moves_every_message_when_that_is_allowed() {
+    let world = world(scenes::dora(), "");
+    world.import().exits(0);
+    let count = world.expected().len() as u64;
+    correct_lead(&world);
+    let before = world.server.writes();
+    let plan = world.run(&["plan", "--json"]).exits(0);
+    assert_eq!(
+        (plan.number("replaced"), plan.number("created")),
+        (count, 0)
+    );
+    for allowed in [0, count - 1] {
+        let run = import_allowing(&world, allowed).exits(2);
+        run.says(&format!("--allow-deletes {count}"));
+    }
+    assert_eq!(world.server.writes(), before, "nothing was sent");
+    let run = import_allowing(&world, count).exits(0);
+    assert_eq!((run.number("replaced"), run.number("created")), (count, 0));
+    world.assert_rows(&on_new_lead(&world), "on the new lead");
+    let again = world.import().exits(0);
+    assert_eq!(again.number("unchanged"), count);
+}
+
+/// Killed after every single post and every single deletion: nothing is lost or doubled.
+#[test]
+fn a_killed_move_is_gone_on_with() {
+    for kill_at in 1..=8 {
+        let world = world(scenes::dora(), "");
+        world.import().exits(0);
+        correct_lead(&world);
+        let writes = Mutex::new(0);
+        let slot: std::sync::Arc<std::sync::OnceLock<crate::kit::Running>> = Default::default();
+        let inner = std::sync::Arc::clone(&slot);
+        world.server.rule(move |seen, when| {
+            let is_write = seen.path.contains("/activity/whatsapp_message/")
+                && (seen.method == "POST" || seen.method == "DELETE");
+            let mut writes = writes.lock().expect("count");
+            if is_write && when == When::Processed(200) {
+                *writes += 1;
+                if *writes == kill_at {
+                    inner.wait().kill();
+                    return Fault::Drop;
+                }
+            }
+            Fault::None
+        });
+        let running = world.spawn(&["import", "--yes", "--json", "--allow-deletes", "9"]);
+        slot.set(running.clone()).expect("set once");
+        running.wait();
+        world.server.calm();
+        import_allowing(&world, 9).exits(0);
+        world.assert_rows(&on_new_lead(&world), &format!("killed at write {kill_at}"));
+        assert_eq!(world.import().exits(0).number("unchanged"), 4);
+    }
+}
+
+/// An answer that the new export does not have any more stays where it is, and answers the message
+/// that was posted anew.
+#[test]
+fn a_link_from_beyond_the_export_is_set_again() {
+    use crate::kit::Side::{Me, They};
+    let chat = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:15", They, "Which day suits you?")
+        .say("2024-03-13 10:16", They, "Any other question?")
+        .answer("2024-03-13 10:17", Me, 0, "Monday");
+    let world = world(chat.clone(), "");
+    world.import().exits(0);
+    let mut shorter = chat;
+    shorter.lines.truncate(2);
+    archive::put_zip(&shorter, &world.exports());
+    correct_lead(&world);
+    let run = import_allowing(&world, 2).exits(0);
+    assert_eq!((run.number("replaced"), run.number("updated")), (2, 1));
+    let messages = world.server.state.messages();
+    let find = |text: &str| {
+        let found = messages.iter().find(|m| m.markdown.ends_with(text));
+        found.expect("a message")
+    };
+    assert_eq!(find("suits you?").lead_id, NEW_LEAD);
+    assert_eq!(find("Monday").lead_id, "lead_01");
+    assert_eq!(
+        find("Monday").response_to_id.as_ref(),
+        Some(&find("suits you?").id)
+    );
+    let again = world.import().exits(0);
+    assert_eq!(again.number("updated"), 0);
+}
+
+/// This export leaves the photos out: they stay where they are.
+#[test]
+fn what_the_archive_cannot_rebuild_stays_on_the_old_lead() {
+    let world = world(scenes::dora(), "");
+    world.import().exits(0);
+    let mut without = scenes::dora();
+    for line in &mut without.lines {
+        if line.media.take().is_some() {
+            "<Media omitted>".clone_into(&mut line.text);
+        }
+    }
+    archive::put_zip(&without, &world.exports());
+    correct_lead(&world);
+    let run = import_allowing(&world, 9).exits(0);
+    assert_eq!((run.number("replaced"), run.number("undecided")), (2, 2));
+    run.says("with files that these archives lack");
+    let leads: Vec<(bool, bool)> = (world.server.state.messages().iter())
+        .map(|m| (m.lead_id == NEW_LEAD, !m.attachments.is_empty()))
+        .collect();
+    assert!(leads.iter().all(|(is_new, has_file)| is_new != has_file));
+    assert_eq!(world.server.state.duplicates(), 0);
+}
+
+/// Somebody removed a message before the lead was corrected: it is not brought back.
+#[test]
+fn a_message_that_was_removed_is_not_brought_to_the_new_lead() {
+    let world = world(scenes::ben(), "");
+    world.import().exits(0);
+    let gone = world.server.state.messages()[5].clone();
+    let path = format!("/activity/whatsapp_message/{}/", gone.id);
+    assert_eq!(world.server.call("DELETE", &path, &json!({})), 200);
+    correct_lead(&world);
+    import_allowing(&world, 6).exits(0);
+    let mut expected = on_new_lead(&world);
+    expected.retain(|row| row.at != gone.activity_at);
+    world.assert_rows(&expected, "without the removed one");
+    assert_eq!(world.import().exits(0).number("created"), 0);
+    world.assert_rows(&expected, "still");
+}
+
+fn merge(world: &World) {
+    let body = json!({"source": world.chats[0].lead, "destination": NEW_LEAD});
+    assert_eq!(world.server.call("POST", "/lead/merge/", &body), 200);
+}
+
+/// What Close should hold after its leads were merged: the contact moved too.
+fn merged(chat: &Chat) -> Vec<Row> {
+    let mut rows = chat.rows();
+    for row in &mut rows {
+        NEW_LEAD.clone_into(&mut row.lead);
+    }
+    rows.sort();
+    rows
+}
+
+#[test]
+fn a_merged_lead_is_followed() {
+    let world = world(scenes::ben(), "");
+    world.import().exits(0);
+    merge(&world);
+    let unchanged = world.import().exits(0).number("unchanged");
+    assert_eq!(unchanged, 6, "nothing to do, nothing asked");
+    let newer = scenes::ben().say("2024-03-14 08:00", crate::kit::Side::They, "and then?");
+    archive::put_zip(&newer, &world.exports());
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says("lead_01 was merged into lead_77");
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("unchanged")), (1, 6));
+    world.assert_rows(&merged(&newer), "on the lead that is left");
+    let asked = world.server.count("GET", "/activity/lead_merge/");
+    let newest = newer.say("2024-03-14 08:01", crate::kit::Side::They, "nothing?");
+    archive::put_zip(&newest, &world.exports());
+    assert_eq!(world.import().exits(0).number("created"), 1);
+    world.assert_rows(&merged(&newest), "again");
+    let asked_again = world.server.count("GET", "/activity/lead_merge/");
+    assert_eq!(asked, asked_again, "the checkpoint remembers it");
+}
+
+/// Corrected by hand after the merge: everything is there already.
+#[test]
+fn a_mapping_corrected_after_a_merge_moves_nothing() {
+    let world = world(scenes::ben(), "");
+    world.import().exits(0);
+    merge(&world);
+    let path = world.path().join("contacts.csv");
+    let text = fs::read_to_string(&path).expect("a file");
+    world.write("contacts.csv", &text.replace("lead_01", NEW_LEAD));
+    let deletes = world
+        .server
+        .count("DELETE", "/activity/whatsapp_message/{id}/");
+    let run = import_allowing(&world, 6).exits(0);
+    assert_eq!((run.number("replaced"), run.number("unchanged")), (0, 6));
+    world.assert_rows(&merged(&world.chats[0]), "as it was");
+    let after = world
+        .server
+        .count("DELETE", "/activity/whatsapp_message/{id}/");
+    assert_eq!(deletes, after);
+    let again = world.import().exits(0);
+    assert_eq!(again.number("unchanged"), 6);
+}
+
+#[test]
+fn a_merged_lead_is_held_when_that_is_asked_for() {
+    let world = world(scenes::ben(), "on_merged = \"hold\"\n");
+    merge(&world);
+    let before = world.server.writes();
+    let run = world.import().exits(0);
+    run.says("was merged into lead_77");
+    assert_eq!((run.number("held"), run.number("created")), (7, 0));
+    assert_eq!(world.server.writes(), before);
+}
+
+/// Merged in the middle of a run: the chat pauses, and the next run follows.
+#[test]
+fn a_lead_that_is_merged_during_a_run_is_followed_by_the_next() {
+    let world = world(scenes::plain("Ben Cooper", 1, 40), "");
+    let posts = Mutex::new(0);
+    let (base, chat) = (world.server.base_url.clone(), world.chats[0].clone());
+    let merged_now = Mutex::new(false);
+    let call = crate::kit::server::caller(&base);
+    world.server.rule(move |seen, when| {
+        if crate::kit::is_post(seen) && when == When::Processed(200) {
+            *posts.lock().expect("count") += 1;
+        }
+        let mut done = merged_now.lock().expect("flag");
+        if *posts.lock().expect("count") == 10 && !*done {
+            *done = true;
+            drop(done);
+            let body = json!({"source": chat.lead, "destination": NEW_LEAD});
+            assert_eq!(call("POST", "/lead/merge/", &body), 200);
+        }
+        Fault::None
+    });
+    world.import().exits(3);
+    world.server.calm();
+    world.import().exits(0);
+    world.assert_rows(&merged(&world.chats[0]), "after the next run");
+}

@@ -1,0 +1,214 @@
+//! Messages that are deleted: by their senders in WhatsApp, or by somebody in Close.
+
+use serde_json::json;
+
+use crate::kit::Side::{Me, They};
+use crate::kit::{Built, Chat, Output, World, archive, scenes};
+
+fn world(chat: Chat, import: &str) -> World {
+    let mut built = Built::new(vec![chat]);
+    built.import = import.to_owned();
+    built.world()
+}
+
+fn texts(world: &World) -> Vec<String> {
+    let mut messages = world.server.state.messages();
+    messages.sort_by_key(|m| m.activity_at);
+    messages.into_iter().map(|m| m.markdown).collect()
+}
+
+fn import_allowing(world: &World, deletes: u64) -> Output {
+    let number = deletes.to_string();
+    world.run(&["import", "--yes", "--json", "--allow-deletes", &number])
+}
+
+/// Three messages of one minute, of which these are deleted.
+fn told(deleted: &[usize]) -> Chat {
+    let texts = ["one", "two", "three"];
+    let mut chat = Chat::android("Ben Cooper", 1).say("2024-03-13 10:10", They, "before");
+    for (n, text) in texts.iter().enumerate() {
+        let text = if deleted.contains(&n) {
+            "This message was deleted"
+        } else {
+            text
+        };
+        chat = chat.say("2024-03-13 10:20", They, text);
+    }
+    chat.say("2024-03-13 10:30", Me, "after")
+}
+
+#[test]
+fn what_was_deleted_since_is_deleted_when_that_is_asked_for() {
+    let world = world(told(&[]), "deleted_since = \"delete\"\n");
+    world.import().exits(0);
+    archive::put_zip(&told(&[1]), &world.exports());
+    import_allowing(&world, 0)
+        .exits(2)
+        .says("--allow-deletes 1");
+    let run = import_allowing(&world, 1).exits(0);
+    assert_eq!((run.number("deleted"), run.number("created")), (1, 0));
+    assert_eq!(texts(&world), ["before", "one", "three", "after"]);
+    // And again nothing is left to do, and nothing comes back with the old export.
+    assert_eq!(import_allowing(&world, 0).exits(0).number("deleted"), 0);
+    archive::put_zip(&told(&[]), &world.exports());
+    assert_eq!(world.import().exits(0).number("created"), 0);
+    assert_eq!(texts(&world), ["before", "one", "three", "after"]);
+}
+
+#[test]
+fn two_of_one_minute_are_deleted_as_well() {
+    let world = world(told(&[]), "deleted_since = \"delete\"\n");
+    world.import().exits(0);
+    archive::put_zip(&told(&[0, 2]), &world.exports());
+    assert_eq!(import_allowing(&world, 2).exits(0).number("deleted"), 2);
+    assert_eq!(texts(&world), ["before", "two", "after"]);
+}
+
+#[test]
+fn what_was_deleted_since_stays_by_default() {
+    for policy in ["", "deleted_before_import = \"text\"\n"] {
+        let world = world(told(&[]), policy);
+        world.import().exits(0);
+        archive::put_zip(&told(&[1]), &world.exports());
+        let run = world.import().exits(0);
+        assert_eq!((run.number("deleted"), run.number("created")), (0, 0));
+        assert_eq!(texts(&world), ["before", "one", "two", "three", "after"]);
+    }
+}
+
+/// With `deleted_before_import = "text"` a deletion before the first import is a text, and one
+/// after it is no second message.
+#[test]
+fn a_deletion_that_is_shown_is_not_shown_beside_what_it_deleted() {
+    let import = "deleted_since = \"delete\"\ndeleted_before_import = \"text\"\n";
+    let world = world(told(&[0]), import);
+    world.import().exits(0);
+    assert_eq!(texts(&world).len(), 5);
+    archive::put_zip(&told(&[0, 1]), &world.exports());
+    let run = import_allowing(&world, 1).exits(0);
+    assert_eq!((run.number("deleted"), run.number("created")), (1, 0));
+    assert_eq!(texts(&world).len(), 4);
+    assert_eq!(import_allowing(&world, 1).exits(0).number("deleted"), 0);
+}
+
+/// One mark of a deletion, and two messages that are missing: nobody knows which it was.
+#[test]
+fn what_cannot_be_told_is_left_alone_and_said() {
+    let world = world(told(&[]), "deleted_since = \"delete\"\n");
+    world.import().exits(0);
+    let newer = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:10", They, "before")
+        .say("2024-03-13 10:20", They, "two")
+        .say("2024-03-13 10:20", They, "This message was deleted")
+        .say("2024-03-13 10:30", Me, "after");
+    archive::put_zip(&newer, &world.exports());
+    let run = import_allowing(&world, 9).exits(0);
+    assert_eq!(run.number("deleted"), 1, "only what comes after \"two\"");
+    assert_eq!(texts(&world), ["before", "one", "two", "after"]);
+    let vague = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:10", They, "before")
+        .say("2024-03-13 10:20", They, "This message was deleted")
+        .say("2024-03-13 10:30", Me, "after");
+    archive::put_zip(&vague, &world.exports());
+    let run = import_allowing(&world, 9).exits(0);
+    run.says("1 deletion: which message in Close it was cannot be told");
+    assert_eq!(run.number("deleted"), 0);
+    assert_eq!(texts(&world).len(), 4);
+}
+
+/// Edited, and others of the minute are missing: not posted a second time.
+#[test]
+fn an_edit_that_cannot_be_placed_is_undecided() {
+    let world = world(told(&[]), "");
+    world.import().exits(0);
+    let newer = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:10", They, "before")
+        .say(
+            "2024-03-13 10:20",
+            They,
+            "quite different <This message was edited>",
+        )
+        .say("2024-03-13 10:30", Me, "after");
+    archive::put_zip(&newer, &world.exports());
+    let run = world.import().exits(0);
+    assert_eq!((run.number("undecided"), run.number("created")), (1, 0));
+    run.says("undecided: 1 message");
+    assert_eq!(texts(&world).len(), 5);
+}
+
+/// Two edits in one minute are both put where they belong.
+#[test]
+fn two_edits_of_one_minute_are_put_in_their_order() {
+    let world = world(told(&[]), "");
+    world.import().exits(0);
+    let newer = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:10", They, "before")
+        .say("2024-03-13 10:20", They, "ONE <This message was edited>")
+        .say("2024-03-13 10:20", They, "two")
+        .say("2024-03-13 10:20", They, "THREE <This message was edited>")
+        .say("2024-03-13 10:30", Me, "after");
+    archive::put_zip(&newer, &world.exports());
+    let run = world.import().exits(0);
+    assert_eq!((run.number("updated"), run.number("created")), (2, 0));
+    assert_eq!(texts(&world), ["before", "ONE", "two", "THREE", "after"]);
+}
+
+fn remove(world: &World, text: &str) {
+    let messages = world.server.state.messages();
+    let message = messages.iter().find(|m| m.markdown.ends_with(text));
+    let id = &message.expect("a message").id;
+    let path = format!("/activity/whatsapp_message/{id}/");
+    assert_eq!(world.server.call("DELETE", &path, &json!({})), 200);
+}
+
+#[test]
+fn what_somebody_removed_in_close_stays_away() {
+    let world = world(scenes::ben(), "");
+    world.import().exits(0);
+    remove(&world, "Agreed");
+    let newer = scenes::ben().say("2024-03-14 10:00", Me, "more");
+    archive::put_zip(&newer, &world.exports());
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("unchanged")), (1, 6));
+    assert_eq!(texts(&world).len(), 6);
+}
+
+#[test]
+fn what_somebody_removed_in_close_comes_back_when_that_is_asked_for() {
+    let world = world(scenes::ben(), "gone = \"restore\"\n");
+    world.import().exits(0);
+    // One that is answered, and whose answer is linked to nothing then.
+    remove(&world, "Which day suits you?\nAny is fine.");
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says("1 of them gone from Close");
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("updated")), (1, 1));
+    world.assert_whole("brought back, and linked again");
+    let again = world.import().exits(0);
+    assert_eq!(again.number("created") + again.number("updated"), 0);
+}
+
+/// Found out only when it was to be changed: from then on it is known, and not tried again.
+#[test]
+fn a_removed_message_is_not_changed_again_and_again() {
+    let chat = |text: &str| {
+        Chat::android("Ben Cooper", 1)
+            .say("2024-03-13 10:15", They, "before")
+            .say("2024-03-13 10:20", They, text)
+    };
+    let world = world(chat("Tuesday"), "");
+    world.import().exits(0);
+    remove(&world, "Tuesday");
+    let edited = chat("Tuesday at eight <This message was edited>");
+    archive::put_zip(&edited, &world.exports());
+    let puts = || {
+        world
+            .server
+            .count("PUT", "/activity/whatsapp_message/{id}/")
+    };
+    world.import().exits(0);
+    assert_eq!(puts(), 1);
+    let run = world.import().exits(0);
+    assert_eq!((puts(), run.number("created")), (1, 0));
+    assert_eq!(texts(&world), ["before"]);
+}
