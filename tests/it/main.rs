@@ -30,6 +30,7 @@ mod access;
 mod corrections;
 mod damaged;
 mod doubt;
+mod drifted;
 mod first;
 mod hostile;
 mod kill;

@@ -250,7 +250,7 @@ fn a_merged_lead_is_held_when_that_is_asked_for() {
     let before = world.server.writes();
     let run = world.import().exits(0);
     run.says("was merged into lead_77");
-    assert_eq!((run.number("held"), run.number("created")), (7, 0));
+    assert_eq!((run.number("held"), run.number("created")), (6, 0));
     assert_eq!(world.server.writes(), before);
 }
 
@@ -279,4 +279,16 @@ fn a_lead_that_is_merged_during_a_run_is_followed_by_the_next() {
     world.server.calm();
     world.import().exits(0);
     world.assert_rows(&merged(&world.chats[0]), "after the next run");
+}
+
+/// Merged before anything was imported: the chat pauses, and the next run follows.
+#[test]
+fn a_first_import_onto_a_merged_lead_follows_in_the_next_run() {
+    let world = world(scenes::ben(), "");
+    merge(&world);
+    let run = world.import().exits(0);
+    run.says("the next run goes on there");
+    assert_eq!((run.number("held"), run.number("created")), (6, 0));
+    world.import().exits(0);
+    world.assert_rows(&merged(&world.chats[0]), "on the lead that is left");
 }
