@@ -225,16 +225,18 @@ impl Snapshot {
     /// As [`Snapshot::chat`].
     pub fn messages_of(&self, chat: ChatId) -> Result<Vec<MessageRow>, Error> {
         let mut rows = Vec::new();
-        self.read(|inner| {
-            inner.each(
-                &format!("{MESSAGE} WHERE m.chat = ?1 ORDER BY m.id"),
-                [chat.0],
-                |row| {
-                    rows.push(row);
-                },
-            )
-        })?;
+        self.each_message_of(chat, |row| rows.push(row))?;
         Ok(rows)
+    }
+
+    /// The messages of a chat as by [`Snapshot::messages_of`], one at a time; `row` must not read
+    /// from this snapshot.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn each_message_of(&self, chat: ChatId, row: impl FnMut(MessageRow)) -> Result<(), Error> {
+        let sql = format!("{MESSAGE} WHERE m.chat = ?1 ORDER BY m.id");
+        self.read(|inner| inner.each(&sql, [chat.0], row))
     }
 
     /// Every message, one at a time, in the order first recorded; `row` must not read from this

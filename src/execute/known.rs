@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::checkpoint::{self, Hash, HashKey, MessageRow, Origin, Snapshot, State};
-use crate::plan::{Answer, Fingerprint, Known, Record, Recorded, Trace};
+use crate::plan::{Answer, Fingerprint, Known, Record, Recorded, Records, Trace};
 use crate::transform::desired::{DesiredChat, Standing};
 
 /// The handle of a chat in the checkpoint: a keyed hash of its key. `None` for a chat without
@@ -47,17 +47,14 @@ pub(super) fn known(
     if let Some(row) = own.map(|own| snapshot.chat(&own)).transpose()?.flatten() {
         let zone = row.zone.as_deref();
         known.zone_corrected = zone.is_some_and(|zone| zone != chat.zone.name());
-        let rows = snapshot.messages_of(row.id)?;
-        known.recorded.reserve(rows.len());
-        for row in rows {
+        snapshot.each_message_of(row.id, |row| {
             answer(&row, &mut known.answers);
             if is_here(&row) {
-                let (id, recorded) = recorded(row);
-                known.recorded.insert(id, recorded);
+                add(&row, &mut known.recorded);
             } else {
                 known.elsewhere.extend(record(row, true));
             }
-        }
+        })?;
     }
     let contact = match &chat.standing {
         Standing::Ready(destination) => Some(&destination.contact_id),
@@ -80,18 +77,15 @@ pub(super) fn known(
     Ok(known)
 }
 
-fn recorded(row: MessageRow) -> (String, Recorded) {
-    let trace = trace(&row);
-    let recorded = match (row.state, row.activity_id) {
+fn add(row: &MessageRow, records: &mut Records) {
+    let trace = &trace(row);
+    let recorded = match (row.state, &row.activity_id) {
         (State::Gone, _) => Recorded::Gone { trace },
-        (State::Done, Some(activity)) => Recorded::Done {
-            activity_id: activity.into(),
-            trace,
-        },
+        (State::Done, Some(activity_id)) => Recorded::Done { activity_id, trace },
         (State::Intent | State::Unknown | State::Done, _) => Recorded::Unsettled,
         (State::Failed | State::Absent, _) => Recorded::NotThere,
     };
-    (row.external_id.into(), recorded)
+    records.add(&row.external_id, recorded);
 }
 
 /// The record of a message that is, or was, in Close; with its lead where that is another one.

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::drift::{Drift, drift};
 use super::edit::Comparison;
-use super::links::link;
+use super::links::{Link, link};
 use super::{
     Action, Known, Plan, Planned, PlannedChat, Present, Record, Recorded, Removal, Replacement,
     Trace, Undecided,
@@ -57,12 +57,7 @@ impl Selection {
 /// True when the checkpoint tells of every message of the chat what became of it, so that Close
 /// need not be asked what its lead holds.
 pub fn is_whole(chat: &DesiredChat, known: &Known) -> bool {
-    let is_recorded = |id: &str| {
-        matches!(
-            known.recorded.get(id),
-            Some(Recorded::Done { .. } | Recorded::Gone { .. })
-        )
-    };
+    let is_recorded = |id: &str| known.recorded.get(id).is_some_and(Recorded::has_trace);
     let ids = || {
         chat.messages
             .iter()
@@ -80,6 +75,9 @@ pub fn is_whole(chat: &DesiredChat, known: &Known) -> bool {
     };
     drift.held.is_none() && ids().all(|id| is_recorded(id) || is_found(id))
 }
+
+/// So many messages at a time give back what they take of memory.
+const PIECE: usize = 1 << 16;
 
 /// Makes the plan. `known` is asked once for every chat that is ready and selected.
 pub fn build(
@@ -149,20 +147,24 @@ pub fn build(
             budget: &mut budget,
         };
         // What each message is recorded under, and whether it is linked to what it answers.
-        let mut traces = Vec::with_capacity(wanted.len());
-        let mut messages: Vec<Planned> = wanted
-            .into_iter()
-            .map(|message| {
-                if left_out.contains(&message.external_id) {
-                    traces.push(None);
-                    return idle(message, Action::LeftOut(Rule::Existing));
-                }
-                let (planned, trace) = decider.decide(message);
-                traces.push(trace);
-                planned
-            })
-            .collect();
-        let relinks = link(&mut messages, &traces, &known, &mut budget);
+        let mut links = Vec::with_capacity(wanted.len());
+        let mut messages: Vec<Planned> = Vec::with_capacity(wanted.len());
+        // Taken from the end of the list turned round, so that a million of them need not be there
+        // twice.
+        wanted.reverse();
+        while let Some(message) = wanted.pop() {
+            if wanted.len() % PIECE == 0 {
+                wanted.shrink_to_fit();
+            }
+            let (planned, trace) = if left_out.contains(&message.external_id) {
+                (idle(message, Action::LeftOut(Rule::Existing)), None)
+            } else {
+                decider.decide(message)
+            };
+            links.push(trace.map(Link::of));
+            messages.push(planned);
+        }
+        let relinks = link(&mut messages, &links, &known, &mut budget);
         plan.chats.push(PlannedChat {
             chat,
             destination,
@@ -180,6 +182,11 @@ pub fn build(
 
 /// Recorded messages that nothing desired stands for any more.
 fn kept(wanted: &[DesiredMessage], known: &Known, drift: &Drift) -> u32 {
+    let is_done = |id: &str| matches!(known.recorded.get(id), Some(Recorded::Done { .. }));
+    if drift.found.is_empty() && known.elsewhere.is_empty() {
+        let stand = wanted.iter().filter(|m| is_done(&m.external_id)).count();
+        return count(known.recorded.done().saturating_sub(stand));
+    }
     let mut ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
     ids.extend(
         drift
@@ -187,12 +194,11 @@ fn kept(wanted: &[DesiredMessage], known: &Known, drift: &Drift) -> u32 {
             .values()
             .map(|record| record.external_id.as_str()),
     );
-    let kept = known.recorded.iter().filter(|(id, recorded)| {
-        matches!(recorded, Recorded::Done { .. }) && !ids.contains(id.as_str())
-    });
+    let kept = (known.recorded.iter())
+        .filter(|(id, recorded)| matches!(recorded, Recorded::Done { .. }) && !ids.contains(id));
     let elsewhere = (known.elsewhere.iter())
         .filter(|record| !ids.contains(record.external_id.as_str()))
-        .filter(|record| !known.recorded.contains_key(&record.external_id));
+        .filter(|record| !known.recorded.contains(&record.external_id));
     count(kept.count() + elsewhere.count())
 }
 
@@ -309,12 +315,12 @@ impl Decider<'_> {
             return (Action::Undecided(*why), None);
         }
         // An earlier run was broken off before it took the old one away.
-        let leftover = |there: Option<&String>| {
+        let leftover = |there: Option<&str>| {
             let old = self.leftovers.get(id)?;
             Some(Action::Replace(Box::new(Replacement {
                 lead_id: old.lead_id.clone()?,
                 activity_id: old.activity_id.clone(),
-                there: there.cloned(),
+                there: there.map(str::to_owned),
                 unsettled: there.is_none(),
             })))
         };
@@ -412,9 +418,7 @@ fn foreign(wanted: &[DesiredMessage], known: &Known, drift: &Drift) -> HashSet<S
     let ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
     // Another chat of ours with the same person may be on the same lead.
     let ours = |id: &String| {
-        id.starts_with(identity::PREFIX)
-            || ids.contains(id.as_str())
-            || known.recorded.contains_key(id)
+        id.starts_with(identity::PREFIX) || ids.contains(id.as_str()) || known.recorded.contains(id)
     };
     let to_post = |m: &&DesiredMessage| {
         !known.listed.contains_key(&m.external_id)

@@ -51,6 +51,9 @@ pub(super) fn drift(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Know
     let Some(fingerprint) = &known.fingerprint else {
         return drift;
     };
+    if !known.zone_corrected && is_all_in_place(wanted, deleted, known) {
+        return drift;
+    }
     let mut records: Vec<Place<'_>> = done(known).collect();
     records.extend(known.former.iter().map(Place::of));
     // What is on this lead too is a copy that a broken-off move left behind.
@@ -72,7 +75,7 @@ pub(super) fn drift(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Know
     let mut new: Vec<&DesiredMessage> = Vec::new();
     for message in wanted {
         let id = message.external_id.as_str();
-        if known.recorded.contains_key(id) || drift.found.contains_key(id) {
+        if known.recorded.contains(id) || drift.found.contains_key(id) {
             continue;
         }
         match by_id.get(id) {
@@ -127,6 +130,18 @@ pub(super) fn drift(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Know
     drift
 }
 
+/// The case of a plan that has nothing to do, and of a first one: every record has its message, or
+/// there is none at all. It must not cost more than looking each message up.
+fn is_all_in_place(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Known) -> bool {
+    if !known.former.is_empty() || !known.elsewhere.is_empty() {
+        return false;
+    }
+    let traced = known.recorded.iter().filter(|(_, r)| r.has_trace()).count();
+    let has_trace = |id: &str| known.recorded.get(id).is_some_and(Recorded::has_trace);
+    let found = wanted.iter().filter(|m| has_trace(&m.external_id)).count();
+    found == traced && !deleted.iter().any(|m| has_trace(&m.external_id))
+}
+
 fn is_here(known: &Known, external_id: &str) -> bool {
     matches!(
         known.recorded.get(external_id),
@@ -159,15 +174,16 @@ fn by_marks(
     records: &[Place<'_>],
     drift: &mut Drift,
 ) {
-    let matched = |id: &str| -> Option<&str> {
-        match (drift.found.get(id), known.recorded.get_key_value(id)) {
+    fn matched<'m>(known: &Known, drift: &'m Drift, id: &'m str) -> Option<&'m str> {
+        match (drift.found.get(id), known.recorded.get(id)) {
             (Some(record), _) => Some(record.external_id.as_str()),
-            (None, Some((id, Recorded::Done { .. } | Recorded::Gone { .. }))) => Some(id.as_str()),
+            (None, Some(recorded)) if recorded.has_trace() => Some(id),
             _ => None,
         }
-    };
+    }
+    let matched = |id| matched(known, drift, id);
     let open = |id: &str| {
-        !known.recorded.contains_key(id)
+        !known.recorded.contains(id)
             && !known.listed.contains_key(id)
             && !drift.found.contains_key(id)
     };
@@ -312,24 +328,19 @@ fn moved(new: &[(i64, Key)], left: &[Trace]) -> Option<(i64, Vec<usize>)> {
 
 /// Everything of the chat that is, or was, in Close.
 fn done(known: &Known) -> impl Iterator<Item = Place<'_>> {
-    known
-        .recorded
-        .iter()
-        .filter_map(|(id, recorded)| match recorded {
-            Recorded::Done { activity_id, trace } => Some(Place {
-                external_id: id,
-                activity_id,
-                lead_id: None,
-                trace: *trace,
-            }),
-            Recorded::Gone { trace } => Some(Place {
-                external_id: id,
-                activity_id: "",
-                lead_id: None,
-                trace: *trace,
-            }),
-            _ => None,
+    known.recorded.iter().filter_map(|(id, recorded)| {
+        let (activity_id, trace) = match recorded {
+            Recorded::Done { activity_id, trace } => (activity_id, trace),
+            Recorded::Gone { trace } => ("", trace),
+            Recorded::Unsettled | Recorded::NotThere => return None,
+        };
+        Some(Place {
+            external_id: id,
+            activity_id,
+            lead_id: None,
+            trace: *trace,
         })
+    })
 }
 
 /// A corrected zone moves every message, and with daylight saving time not all by the same time;

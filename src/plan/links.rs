@@ -8,21 +8,37 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Action, Edit, Known, Planned, Relink, Trace};
 
+/// What of the record of a message that is in Close matters for its link.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Link {
+    at: i64,
+    is_set: bool,
+}
+
+impl Link {
+    pub(super) fn of(trace: Trace) -> Self {
+        Link {
+            at: trace.at,
+            is_set: trace.linked,
+        }
+    }
+}
+
 /// Makes the changes of `messages` that links ask for, and says which links of messages beyond
-/// them are to be set. `traces` are the records of `messages`, of those that are in Close.
+/// them are to be set. `links` is of those of `messages` that are in Close.
 pub(super) fn link(
     messages: &mut [Planned],
-    traces: &[Option<Trace>],
+    links: &[Option<Link>],
     known: &Known,
     budget: &mut u64,
 ) -> Vec<Relink> {
     for place in 0..messages.len() {
-        let (Some(target), Some(trace)) = (messages[place].message.reply_to, traces[place]) else {
+        let (Some(target), Some(link)) = (messages[place].message.reply_to, links[place]) else {
             continue;
         };
         let wanted = match messages.get(target as usize).map(|target| &target.action) {
             Some(action) if is_new(action) => true,
-            Some(Action::Unchanged(_) | Action::Adopt(_) | Action::Update(_)) => !trace.linked,
+            Some(Action::Unchanged(_) | Action::Adopt(_) | Action::Update(_)) => !link.is_set,
             _ => false,
         };
         if !wanted {
@@ -33,7 +49,7 @@ pub(super) fn link(
             Action::Unchanged(activity) if *budget > 0 => {
                 *budget -= 1;
                 let activity = std::mem::take(activity);
-                let edit = Edit::of_link(activity, trace.at);
+                let edit = Edit::of_link(activity, link.at);
                 messages[place].action = Action::Update(Box::new(edit));
             }
             _ => {}

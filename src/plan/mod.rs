@@ -11,6 +11,7 @@ mod estimate;
 mod links;
 mod markers;
 mod places;
+mod records;
 mod totals;
 
 use std::collections::{HashMap, HashSet};
@@ -22,6 +23,7 @@ use crate::transform::desired::{DesiredChat, DesiredMessage, Destination, Direct
 pub use build::{Selection, build, is_whole};
 pub use edit::{Edit, files_text, people_text};
 pub use estimate::Estimate;
+pub use records::{Recorded, Records};
 pub use totals::{NotAddingUp, Totals};
 
 /// What is known of one chat's messages, from the checkpoint and from Close. Keys are external
@@ -29,7 +31,7 @@ pub use totals::{NotAddingUp, Totals};
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     /// What the checkpoint has.
-    pub recorded: HashMap<String, Recorded>,
+    pub recorded: Records,
     /// What Close's list of the lead holds: external id to activity id. Asked for where the
     /// checkpoint does not have all of the chat's messages.
     pub listed: HashMap<String, String>,
@@ -71,27 +73,6 @@ impl std::fmt::Debug for Present {
     }
 }
 
-/// A message that the checkpoint has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Recorded {
-    /// It is in Close.
-    Done {
-        /// Its activity id.
-        activity_id: String,
-        /// What is left to compare it by.
-        trace: Trace,
-    },
-    /// A request left and its outcome is not known.
-    Unsettled,
-    /// It is known not to be in Close: refused, or never sent.
-    NotThere,
-    /// It was in Close and was removed there.
-    Gone {
-        /// What is left to compare it by.
-        trace: Trace,
-    },
-}
-
 /// A message that is, or was, in Close, as the checkpoint has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
@@ -121,7 +102,7 @@ pub struct Answer {
 }
 
 /// What the checkpoint keeps of a message's content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Trace {
     /// `activity_at` in Unix milliseconds.
     pub at: i64,

@@ -32,6 +32,7 @@
 //! ```
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use data_encoding::{BASE32_NOPAD, Encoding};
 use unicase::UniCase;
@@ -66,7 +67,9 @@ pub fn sender_by_name(name: &str) -> String {
 pub struct Identity<'c> {
     chat: &'c str,
     /// How often each set of the first five fields was seen.
-    seen: HashMap<[u8; 16], u32>,
+    seen: HashMap<u128, u32, BuildHasherDefault<Digested>>,
+    /// The bytes under the digest, kept for their room.
+    bytes: Vec<u8>,
 }
 
 impl<'c> Identity<'c> {
@@ -74,46 +77,79 @@ impl<'c> Identity<'c> {
     pub fn new(chat: &'c str) -> Self {
         Identity {
             chat,
-            seen: HashMap::new(),
+            seen: HashMap::default(),
+            bytes: Vec::new(),
         }
     }
 
     /// Counts `count` messages that are not in this archive: the ordinals go on behind them.
     pub fn skip(&mut self, sender: &str, minute: i64, body: &str, count: u32) {
-        let fields = self.fields(sender, minute, body);
-        *self.seen.entry(first_half(&fields)).or_insert(0) += count;
+        let five = self.five(sender, minute, body);
+        *self.seen.entry(five).or_insert(0) += count;
     }
 
     /// The id of the next message: `sender` is the third field, `minute` the Unix time in whole
     /// minutes, `body` the canonical body.
     pub fn id(&mut self, sender: &str, minute: i64, body: &str) -> String {
-        let mut fields = self.fields(sender, minute, body);
-        let ordinal = self.seen.entry(first_half(&fields)).or_insert(0);
-        add(&mut fields, &ordinal.to_string());
+        let five = self.five(sender, minute, body);
+        let ordinal = self.seen.entry(five).or_insert(0);
+        if *ordinal == 0 {
+            add(&mut self.bytes, "0");
+        } else {
+            add(&mut self.bytes, &ordinal.to_string());
+        }
         *ordinal += 1;
-        format!("{PREFIX}{}", encoding().encode(&first_half(&fields)))
+        let mut id = String::with_capacity(PREFIX.len() + 26);
+        id.push_str(PREFIX);
+        encoding().encode_append(&first_half(&self.bytes), &mut id);
+        id
     }
 
-    fn fields(&self, sender: &str, minute: i64, body: &str) -> blake3::Hasher {
-        let mut fields = blake3::Hasher::new();
+    /// Writes the first five fields down and gives their digest.
+    fn five(&mut self, sender: &str, minute: i64, body: &str) -> u128 {
+        self.bytes.clear();
         for field in [DOMAIN, self.chat, sender, &minute.to_string(), body] {
-            add(&mut fields, field);
+            add(&mut self.bytes, field);
         }
-        fields
+        u128::from_le_bytes(first_half(&self.bytes))
     }
 }
 
-fn add(hasher: &mut blake3::Hasher, field: &str) {
+fn add(bytes: &mut Vec<u8>, field: &str) {
     // A body is under 2 GiB, the limit of a transcript.
     let length = u32::try_from(field.len()).unwrap_or(u32::MAX);
-    hasher.update(&length.to_le_bytes());
-    hasher.update(field.as_bytes());
+    bytes.extend_from_slice(&length.to_le_bytes());
+    bytes.extend_from_slice(field.as_bytes());
 }
 
-fn first_half(hasher: &blake3::Hasher) -> [u8; 16] {
+fn first_half(bytes: &[u8]) -> [u8; 16] {
     let mut half = [0; 16];
-    half.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    half.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
     half
+}
+
+/// The hash of a key that is a digest already, for maps that nobody can choose the keys of.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Digested(u64);
+
+impl Hasher for Digested {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, digest: u64) {
+        self.0 = digest;
+    }
+
+    fn write_u128(&mut self, digest: u128) {
+        self.0 = u64::from_le_bytes(std::array::from_fn(|at| digest.to_le_bytes()[at]));
+    }
 }
 
 fn encoding() -> &'static Encoding {

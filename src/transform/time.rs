@@ -4,7 +4,10 @@
 //! year that is not enough: in an autumn night an hour occurs twice, in a spring night one does
 //! not exist. The first is settled by the order of the lines, the second is moved forward.
 
-use chrono::{DateTime, Duration, MappedLocalTime, NaiveDateTime, TimeZone, Utc};
+use chrono::{
+    DateTime, Duration, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, Offset, TimeZone,
+    Utc,
+};
 use chrono_tz::Tz;
 
 use crate::chat::Chat;
@@ -40,7 +43,12 @@ pub fn instants(chat: &Chat<'_>, zone: Tz) -> Instants {
     // Messages of one autumn night, by their places; a late line of another hour may stand
     // between them.
     let mut nights: Vec<Vec<usize>> = Vec::new();
+    let mut day = Day::default();
     for (at, (line, local)) in locals.iter().enumerate() {
+        if let Some(offset) = day.offset(zone, *local) {
+            result.times.push((*local - offset).and_utc());
+            continue;
+        }
         match zone.from_local_datetime(local) {
             MappedLocalTime::Single(instant) => result.times.push(instant.to_utc()),
             MappedLocalTime::None => {
@@ -64,6 +72,36 @@ pub fn instants(chat: &Chat<'_>, zone: Tz) -> Instants {
         night(zone, &locals, &places, &mut result);
     }
     result
+}
+
+/// The day of the message before: most days have one offset from UTC, which need not be looked up
+/// for each message.
+#[derive(Debug, Default)]
+struct Day {
+    date: NaiveDate,
+    offset: Option<FixedOffset>,
+}
+
+impl Day {
+    /// The offset of all of the day that `local` is of; `None` for a day on which it changes, or
+    /// may.
+    fn offset(&mut self, zone: Tz, local: NaiveDateTime) -> Option<FixedOffset> {
+        let date = local.date();
+        if date != self.date {
+            self.date = date;
+            // A change in the middle of the day that is taken back before its end is unheard of;
+            // the day before and the one after are looked at for changes at midnight.
+            let of = |date: Option<NaiveDate>| {
+                let noon = date?.and_hms_opt(12, 0, 0)?;
+                let instant = zone.from_local_datetime(&noon).single()?;
+                Some(instant.offset().fix())
+            };
+            let today = of(Some(date));
+            let same = of(date.pred_opt()) == today && of(date.succ_opt()) == today;
+            self.offset = today.filter(|_| same);
+        }
+        self.offset
+    }
 }
 
 /// Places the messages of one autumn night. Where the times step back, the hour has begun again:
@@ -125,6 +163,29 @@ mod tests {
 
     fn at(text: &str) -> NaiveDateTime {
         NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap()
+    }
+
+    /// Every hour of every day that is looked up at once is as it would be alone: all zones, and
+    /// years with odd changes.
+    #[test]
+    fn a_day_of_one_offset_is_that_of_each_of_its_times() {
+        for zone in chrono_tz::TZ_VARIANTS {
+            let mut day = Day::default();
+            for year in [2011, 2016, 2024] {
+                let mut local = NaiveDate::from_ymd_opt(year, 1, 1)
+                    .and_then(|date| date.and_hms_opt(0, 5, 0))
+                    .unwrap();
+                let end = local + Duration::days(366);
+                while local < end {
+                    if let Some(offset) = day.offset(zone, local) {
+                        let alone = zone.from_local_datetime(&local).single();
+                        let alone = alone.map(|instant| instant.to_utc());
+                        assert_eq!(alone, Some((local - offset).and_utc()), "{zone} {local}");
+                    }
+                    local += Duration::minutes(115);
+                }
+            }
+        }
     }
 
     fn places(times: &[&str]) -> (Vec<String>, Instants) {

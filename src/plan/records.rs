@@ -1,0 +1,199 @@
+//! What the checkpoint has of a chat, packed: a chat may have a million messages, and a plan looks
+//! at all of them.
+//!
+//! About 200 bytes a message, ids included; with a map of strings it would be twice that.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault, RandomState};
+
+use super::Trace;
+use crate::transform::identity::Digested;
+
+/// What the checkpoint has of one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded<'r> {
+    /// It is in Close.
+    Done {
+        /// Its activity id.
+        activity_id: &'r str,
+        /// What is left to compare it by.
+        trace: &'r Trace,
+    },
+    /// A request left and its outcome is not known.
+    Unsettled,
+    /// It is known not to be in Close: refused, or never sent.
+    NotThere,
+    /// It was in Close and was removed there.
+    Gone {
+        /// What is left to compare it by.
+        trace: &'r Trace,
+    },
+}
+
+impl Recorded<'_> {
+    /// True for what is, or was, in Close.
+    pub(super) fn has_trace(self) -> bool {
+        matches!(self, Recorded::Done { .. } | Recorded::Gone { .. })
+    }
+}
+
+/// The messages of a chat by their external ids.
+#[derive(Debug, Clone, Default)]
+pub struct Records {
+    /// Each message's external id and activity id, one behind the other.
+    text: String,
+    rows: Vec<Row>,
+    /// The last row of each hash; those before it hang on it.
+    last: HashMap<u64, u32, BuildHasherDefault<Digested>>,
+    hasher: RandomState,
+    /// How many have the state Done.
+    done: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Row {
+    /// Where its ids begin.
+    from: usize,
+    id: u16,
+    activity: u16,
+    state: State,
+    /// The row before with the same hash.
+    before: Option<u32>,
+    trace: Trace,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Done,
+    Unsettled,
+    NotThere,
+    Gone,
+}
+
+impl Records {
+    /// Adds a message; each external id once. The ids of a checkpoint are at most 255 bytes long.
+    pub fn add(&mut self, external_id: &str, recorded: Recorded<'_>) {
+        let (state, activity, trace) = match recorded {
+            Recorded::Done { activity_id, trace } => (State::Done, activity_id, *trace),
+            Recorded::Unsettled => (State::Unsettled, "", Trace::default()),
+            Recorded::NotThere => (State::NotThere, "", Trace::default()),
+            Recorded::Gone { trace } => (State::Gone, "", *trace),
+        };
+        let (Ok(id), Ok(length), Ok(place)) = (
+            u16::try_from(external_id.len()),
+            u16::try_from(activity.len()),
+            u32::try_from(self.rows.len()),
+        ) else {
+            return;
+        };
+        let from = self.text.len();
+        self.text.push_str(external_id);
+        self.text.push_str(activity);
+        let before = self.last.insert(self.hasher.hash_one(external_id), place);
+        self.done += usize::from(state == State::Done);
+        self.rows.push(Row {
+            from,
+            id,
+            activity: length,
+            state,
+            before,
+            trace,
+        });
+    }
+
+    /// The message of this external id.
+    pub fn get(&self, external_id: &str) -> Option<Recorded<'_>> {
+        self.find(external_id).map(|row| self.recorded(row))
+    }
+
+    /// True when this external id is recorded, whatever became of it.
+    pub fn contains(&self, external_id: &str) -> bool {
+        self.find(external_id).is_some()
+    }
+
+    /// Every message with its external id, in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Recorded<'_>)> {
+        self.rows
+            .iter()
+            .map(|row| (self.id(row), self.recorded(row)))
+    }
+
+    /// True when there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// How many are in Close.
+    pub(super) fn done(&self) -> usize {
+        self.done
+    }
+
+    fn find(&self, external_id: &str) -> Option<&Row> {
+        let mut at = self.last.get(&self.hasher.hash_one(external_id)).copied();
+        while let Some(row) = at.and_then(|at| self.rows.get(at as usize)) {
+            if self.id(row) == external_id {
+                return Some(row);
+            }
+            at = row.before;
+        }
+        None
+    }
+
+    fn id(&self, row: &Row) -> &str {
+        let to = row.from + usize::from(row.id);
+        self.text.get(row.from..to).unwrap_or_default()
+    }
+
+    fn recorded<'r>(&'r self, row: &'r Row) -> Recorded<'r> {
+        let from = row.from + usize::from(row.id);
+        let trace = &row.trace;
+        match row.state {
+            State::Done => Recorded::Done {
+                activity_id: self
+                    .text
+                    .get(from..from + usize::from(row.activity))
+                    .unwrap_or_default(),
+                trace,
+            },
+            State::Unsettled => Recorded::Unsettled,
+            State::NotThere => Recorded::NotThere,
+            State::Gone => Recorded::Gone { trace },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_added_is_found() {
+        let mut records = Records::default();
+        let trace = Trace {
+            at: 7,
+            ..Trace::default()
+        };
+        for n in 0..2_000 {
+            let activity_id = &format!("acti_{n}");
+            let recorded = match n % 4 {
+                0 => Recorded::Unsettled,
+                1 => Recorded::NotThere,
+                2 => Recorded::Gone { trace: &trace },
+                _ => Recorded::Done {
+                    activity_id,
+                    trace: &trace,
+                },
+            };
+            records.add(&format!("cf1-{n}"), recorded);
+        }
+        assert_eq!((records.done(), records.iter().count()), (500, 2_000));
+        for (n, (id, recorded)) in records.iter().enumerate() {
+            assert_eq!(id, format!("cf1-{n}"));
+            assert_eq!(records.get(id), Some(recorded));
+            if let Recorded::Done { activity_id, trace } = recorded {
+                assert_eq!((activity_id, trace.at), (format!("acti_{n}").as_str(), 7));
+            }
+        }
+        assert!(!records.contains("cf1-2000"));
+    }
+}
