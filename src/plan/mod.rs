@@ -28,7 +28,7 @@ pub use totals::{NotAddingUp, Totals};
 
 /// What is known of one chat's messages, from the checkpoint and from Close. Keys are external
 /// ids; everything is of the chat's lead, since in Close the key is (external id, lead).
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Known {
     /// What the checkpoint has.
     pub recorded: Records,

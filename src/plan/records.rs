@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, RandomState};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Trace;
 use crate::transform::identity::Digested;
@@ -38,7 +39,7 @@ impl Recorded<'_> {
 }
 
 /// The messages of a chat by their external ids.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Records {
     /// Each message's external id and activity id, one behind the other.
     text: String,
@@ -48,6 +49,9 @@ pub struct Records {
     hasher: RandomState,
     /// How many have the state Done.
     done: usize,
+    /// The row behind the one found last: an export mostly tells in the order in which it was
+    /// recorded, and then nothing has to be hashed.
+    next: AtomicUsize,
 }
 
 #[derive(Debug, Clone)]
@@ -129,9 +133,15 @@ impl Records {
     }
 
     fn find(&self, external_id: &str) -> Option<&Row> {
+        let next = self.next.load(Ordering::Relaxed);
+        if let Some(row) = self.rows.get(next).filter(|row| self.id(row) == external_id) {
+            self.next.store(next + 1, Ordering::Relaxed);
+            return Some(row);
+        }
         let mut at = self.last.get(&self.hasher.hash_one(external_id)).copied();
-        while let Some(row) = at.and_then(|at| self.rows.get(at as usize)) {
+        while let Some((place, row)) = at.and_then(|at| Some((at, self.rows.get(at as usize)?))) {
             if self.id(row) == external_id {
+                self.next.store(place as usize + 1, Ordering::Relaxed);
                 return Some(row);
             }
             at = row.before;
