@@ -44,9 +44,9 @@ pub(super) fn known(
         &*row.lead_id == lead || chat.merged_from.iter().any(|from| *from == *row.lead_id)
     };
     let own = handle(&snapshot.key(), chat);
+    let mut zone: Option<Box<str>> = None;
     if let Some(row) = own.map(|own| snapshot.chat(&own)).transpose()?.flatten() {
-        let zone = row.zone.as_deref();
-        known.zone_corrected = zone.is_some_and(|zone| zone != chat.zone.name());
+        zone = row.zone;
         snapshot.each_message_of(row.id, |row| {
             answer(&row, &mut known.answers);
             if is_here(&row) {
@@ -65,6 +65,8 @@ pub(super) fn known(
         if handles.contains(&row.chat) {
             continue;
         }
+        // Number and zone were corrected at once.
+        zone = zone.or(row.zone);
         for row in snapshot.messages_of(row.id)? {
             answer(&row, &mut known.answers);
             if is_here(&row) {
@@ -74,6 +76,7 @@ pub(super) fn known(
             }
         }
     }
+    known.zone_corrected = zone.is_some_and(|zone| *zone != *chat.zone.name());
     Ok(known)
 }
 

@@ -375,23 +375,53 @@ fn laid_beside(
     }
     let mut by_time: Vec<usize> = (0..old.len()).collect();
     by_time.sort_unstable_by_key(|place| old[*place].trace.at);
-    let mut shift = shifts.iter().flatten().next().copied();
-    for (message, own) in new.iter().zip(&shifts) {
-        shift = own.or(shift);
-        let (None, Some(shift)) = (own, shift) else {
-            continue;
-        };
-        let then = at(message) - shift;
-        let from = by_time.partition_point(|place| old[*place].trace.at < then - NEAR);
-        let mut near = (by_time[from..].iter().copied())
-            .take_while(|place| old[*place].trace.at <= then + NEAR)
-            .filter(|place| !taken.contains(place));
-        if let (Some(record), None) = (near.next(), near.next()) {
+    // What stands in another order than before is found by its words, a file that is left out here
+    // or there among the files, what has other words by its place.
+    for pass in [Pass::Words, Pass::Files, Pass::Place] {
+        let mut shift = shifts.iter().flatten().next().copied();
+        for place in 0..new.len() {
+            let message = new[place];
+            shift = shifts[place].or(shift);
+            let (None, Some(shift)) = (shifts[place], shift) else {
+                continue;
+            };
+            let then = at(message) - shift;
+            let from = by_time.partition_point(|record| old[*record].trace.at < then - NEAR);
+            let mut near = (by_time[from..].iter().copied())
+                .take_while(|record| old[*record].trace.at <= then + NEAR)
+                .filter(|record| !taken.contains(record))
+                .filter(|record| match pass {
+                    Pass::Words => old_keys[*record] == new_keys[place],
+                    Pass::Files => {
+                        let trace = &old[*record].trace;
+                        let both = trace.files > 0 && !message.files.is_empty();
+                        is_file(message) && trace.is_media == Some(true) && !both
+                    }
+                    Pass::Place => true,
+                })
+                .filter(|record| {
+                    let outgoing = old[*record].trace.outgoing;
+                    outgoing.is_none_or(|outgoing| outgoing == side(message.direction))
+                });
+            let record = match (near.next(), near.next()) {
+                (Some(record), None) => record,
+                (Some(record), Some(_)) if pass != Pass::Place => record,
+                _ => continue,
+            };
             taken.insert(record);
+            shifts[place] = Some(shift);
             let id = message.external_id.clone();
             drift.found.insert(id, old[record].owned());
         }
     }
+}
+
+/// What a message that stands out of order is found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    Words,
+    Files,
+    Place,
 }
 
 fn is_zone(shift: i64) -> bool {

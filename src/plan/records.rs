@@ -134,7 +134,11 @@ impl Records {
 
     fn find(&self, external_id: &str) -> Option<&Row> {
         let next = self.next.load(Ordering::Relaxed);
-        if let Some(row) = self.rows.get(next).filter(|row| self.id(row) == external_id) {
+        if let Some(row) = self
+            .rows
+            .get(next)
+            .filter(|row| self.id(row) == external_id)
+        {
             self.next.store(next + 1, Ordering::Relaxed);
             return Some(row);
         }

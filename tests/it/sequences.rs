@@ -9,10 +9,14 @@ use std::collections::HashMap;
 use std::fs;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Europe::Berlin;
+use chrono_tz::America::New_York;
+use chrono_tz::Europe::{Berlin, London};
+use chrono_tz::Tz;
 use fastrand::Rng;
 
 use crate::kit::Side::{Me, They};
+use crate::kit::chat::{Line, Style};
+use crate::kit::world::contacts;
 use crate::kit::{Chat, Side, World, archive};
 
 /// A message as it is, apart from any export.
@@ -33,6 +37,8 @@ struct There {
     text: String,
     photo: bool,
     activity: String,
+    at: DateTime<Utc>,
+    remote: String,
 }
 
 /// How an export is made.
@@ -47,7 +53,21 @@ struct Export {
     jitter: bool,
     /// What the numbers in the names of files begin with.
     numbering: u32,
+    /// How the phone's owner has named the contact.
+    name: usize,
+    month_first: bool,
+    /// Messages of one stamp stand the other way round.
+    turned: bool,
+    /// The export comes in two files that overlap.
+    split: bool,
+    /// The zone that the configuration says.
+    zone: Tz,
+    /// The contact's number, as contacts.csv says.
+    number: u32,
 }
+
+const NAMES: [&str; 3] = ["Ben Cooper", "Ben C. (Cooper & Co)", "Benjamin"];
+const ZONES: [Tz; 3] = [Berlin, London, New_York];
 
 struct History {
     rng: Rng,
@@ -67,6 +87,12 @@ impl History {
                 cut: 0,
                 jitter: false,
                 numbering: 1,
+                name: 0,
+                month_first: false,
+                turned: false,
+                split: false,
+                zone: Berlin,
+                number: 1,
             },
         };
         for _ in 0..history.rng.usize(4..12) {
@@ -103,7 +129,7 @@ impl History {
 
     /// One thing that happens between two exports.
     fn change(&mut self) -> &'static str {
-        match self.rng.u8(0..10) {
+        match self.rng.u8(0..16) {
             0 => {
                 let shown = self.messages.len() - self.export.cut;
                 self.export.cut += self.rng.usize(0..=shown / 2);
@@ -147,9 +173,33 @@ impl History {
                 self.export.ios = !self.export.ios;
                 "platform"
             }
-            _ => {
+            9 => {
                 self.export.jitter = true;
                 "jitter"
+            }
+            10 => {
+                self.export.name = self.rng.usize(0..NAMES.len());
+                "rename"
+            }
+            11 => {
+                self.export.month_first = !self.export.month_first;
+                "date order"
+            }
+            12 => {
+                self.export.turned = !self.export.turned;
+                "turned"
+            }
+            13 => {
+                self.export.split = !self.export.split;
+                "split"
+            }
+            14 => {
+                self.export.zone = ZONES[self.rng.usize(0..ZONES.len())];
+                "zone"
+            }
+            _ => {
+                self.export.number = self.rng.u32(1..3);
+                "number"
             }
         }
     }
@@ -177,12 +227,16 @@ impl History {
             cut,
             jitter,
             numbering,
+            name,
+            month_first,
+            ..
         } = self.export;
         let mut chat = if ios {
-            Chat::ios("Ben Cooper", 1)
+            Chat::ios(NAMES[name], 1)
         } else {
-            Chat::android("Ben Cooper", 1)
+            Chat::android(NAMES[name], 1)
         };
+        chat.month_first = month_first;
         let mark = if ios { "\u{200e}" } else { "" };
         let mut last = None;
         for (n, message) in self.messages.iter().enumerate().skip(cut) {
@@ -243,16 +297,55 @@ impl History {
         chat
     }
 
+    /// Puts the export, contacts.csv and the configuration into the world.
+    fn put(&self, mut chat: Chat, world: &World) {
+        let exports = world.exports();
+        for file in fs::read_dir(&exports).expect("listed").flatten() {
+            fs::remove_file(file.path()).expect("removed");
+        }
+        chat.phone = phone(self.export.number);
+        world.write("contacts.csv", &contacts(std::slice::from_ref(&chat)));
+        let config = fs::read_to_string(world.path().join("chatferry.toml")).expect("a file");
+        let lines: Vec<String> = (config.lines())
+            .map(|line| match line.split_once(" = ") {
+                Some(("timezone", _)) => format!("timezone = \"{}\"", self.export.zone.name()),
+                Some(("date_order", _)) if chat.month_first => "date_order = \"mdy\"".to_owned(),
+                Some(("date_order", _)) => "date_order = \"dmy\"".to_owned(),
+                _ => line.to_owned(),
+            })
+            .collect();
+        world.write("chatferry.toml", &lines.join("\n"));
+        if self.export.turned {
+            turn(&mut chat);
+        }
+        if self.export.split && chat.lines.len() > 3 {
+            // The first file has the first two thirds, the second one the last two thirds.
+            let third = chat.lines.len() / 3;
+            let mut first = chat.clone();
+            first.lines.truncate(chat.lines.len() - third);
+            chat.lines.drain(..third);
+            archive::put_zip(&first, &exports);
+            let name = format!("{} (1).zip", archive::name(&chat));
+            fs::write(exports.join(name), archive::zip(&chat)).expect("written");
+        } else {
+            archive::put_zip(&chat, &exports);
+        }
+    }
+
     /// What Close should hold after an import of what was rendered last.
     fn expect(&mut self) {
         let media = self.export.media;
+        let (zone, remote) = (self.export.zone, phone(self.export.number));
         for message in self.messages.iter_mut().skip(self.export.cut) {
             if message.deleted {
                 continue;
             }
             let photo = media && message.photo.is_some();
+            let at = instant(message.at, zone);
             match &mut message.there {
                 Some(there) => {
+                    there.at = at;
+                    there.remote.clone_from(&remote);
                     there.text.clone_from(&message.text);
                     there.photo |= photo;
                 }
@@ -261,6 +354,8 @@ impl History {
                         text: message.text.clone(),
                         photo,
                         activity: String::new(),
+                        at,
+                        remote: remote.clone(),
                     });
                 }
             }
@@ -283,13 +378,13 @@ impl History {
             let Some(there) = &mut message.there else {
                 continue;
             };
-            let minute = instant(message.at);
             let fits = |n: usize| {
                 let held = &found[n];
                 let direction = if side == Me { "outgoing" } else { "incoming" };
                 let is_photo = photo.is_some();
                 held.direction == direction
-                    && (held.activity_at - minute).num_seconds().abs() <= 61
+                    && (held.activity_at - there.at).num_seconds().abs() <= 61
+                    && held.remote_phone == there.remote
                     && (is_photo || held.markdown == there.text)
                     && held.attachments.len() == usize::from(there.photo)
                     && held.attachments.iter().all(|file| {
@@ -317,9 +412,33 @@ impl History {
     }
 }
 
-fn instant(at: NaiveDateTime) -> DateTime<Utc> {
-    Berlin
-        .from_local_datetime(&at)
+fn phone(number: u32) -> String {
+    format!("+3538612345{number:02}")
+}
+
+/// Messages of one stamp, the other way round. Photos keep their order among themselves: where an
+/// export leaves them out, nothing tells one of them from another.
+fn turn(chat: &mut Chat) {
+    let ios = chat.style == Style::Ios;
+    let stamp = |line: &Line| match ios {
+        true => line.at.and_utc().timestamp(),
+        false => line.at.and_utc().timestamp() / 60,
+    };
+    for run in chat.lines.chunk_by_mut(|a, b| stamp(a) == stamp(b)) {
+        run.reverse();
+        let is_photo = |line: &Line| {
+            let left_out = ["omitted", "weggelassen", "ausgeschlossen"];
+            line.media.is_some() || left_out.iter().any(|word| line.text.contains(word))
+        };
+        let photos: Vec<usize> = (0..run.len()).filter(|n| is_photo(&run[*n])).collect();
+        for pair in 0..photos.len() / 2 {
+            run.swap(photos[pair], photos[photos.len() - 1 - pair]);
+        }
+    }
+}
+
+fn instant(at: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
+    zone.from_local_datetime(&at)
         .single()
         .expect("a time that is once")
         .to_utc()
@@ -335,10 +454,7 @@ fn tell(seed: u64) {
                 story = format!("{story}, {}", history.change());
             }
             let chat = history.render();
-            for file in fs::read_dir(world.exports()).expect("listed").flatten() {
-                fs::remove_file(file.path()).expect("removed");
-            }
-            archive::put_zip(&chat, &world.exports());
+            history.put(chat, &world);
         }
         history.expect();
         let run = world.import().exits(0);

@@ -80,16 +80,17 @@ fn header(chat: &Chat, line: &Line, text: &mut String) {
         Side::Notice => "",
     };
     let at = line.at;
+    let day = at.format(if chat.month_first {
+        "%m/%d/%Y"
+    } else {
+        "%d/%m/%Y"
+    });
+    let (minute, second) = (at.format("%H:%M"), at.format("%H:%M:%S"));
     match (chat.style, line.side) {
-        (Style::Android, Side::Notice) => write!(text, "{} - ", at.format("%d/%m/%Y, %H:%M")),
-        (Style::Android, _) => write!(text, "{} - {sender}: ", at.format("%d/%m/%Y, %H:%M")),
-        (Style::Ios, Side::Notice) => write!(
-            text,
-            "[{}] {}: {MARK}",
-            at.format("%d/%m/%Y, %H:%M:%S"),
-            chat.name
-        ),
-        (Style::Ios, _) => write!(text, "[{}] {sender}: ", at.format("%d/%m/%Y, %H:%M:%S")),
+        (Style::Android, Side::Notice) => write!(text, "{day}, {minute} - "),
+        (Style::Android, _) => write!(text, "{day}, {minute} - {sender}: "),
+        (Style::Ios, Side::Notice) => write!(text, "[{day}, {second}] {}: {MARK}", chat.name),
+        (Style::Ios, _) => write!(text, "[{day}, {second}] {sender}: "),
         (Style::Web, Side::Notice) => {
             write!(text, "[{}] - ", at.format("%-m/%-d/%y, %-I:%M:%S %p"))
         }

@@ -60,6 +60,8 @@ pub(crate) struct Chat {
     pub(crate) lead: String,
     pub(crate) contact: String,
     pub(crate) lines: Vec<Line>,
+    /// The month stands before the day.
+    pub(crate) month_first: bool,
 }
 
 /// The name as people know it: without the number that iPhones put before it.
@@ -88,6 +90,7 @@ impl Chat {
             lead: format!("lead_{number:02}"),
             contact: format!("cont_{number:02}"),
             lines: Vec::new(),
+            month_first: false,
         }
     }
 
