@@ -4,23 +4,19 @@
 //! (`whatsapp-export-format.md` section 7), and an edited text gives another id: such a message is
 //! found again here and keeps the activity that it has. The evidence, in this order: the id; the
 //! files by sizes and CRCs; the text, both within a minute; then what is marked (edited, deleted,
-//! a file) by its place between neighbours that are known ([`super::markers`]). So is every
+//! a file) by its place between neighbours that are known ([`crate::transform::markers`]). So is every
 //! message of a chat whose zone or number was corrected, and one whose lead was: old and new are
 //! laid side by side ([`crate::transform::align`]). What cannot be told is left undecided, and
 //! never posted.
 
 use std::collections::{HashMap, HashSet};
 
-use super::markers::{self, Marked};
 use super::places::{Place, Places};
 use super::{Fingerprint, Known, Record, Recorded, Trace, Undecided};
 use crate::chat::Kind;
 use crate::transform::align::{Key, align};
 use crate::transform::desired::{Deleted, DesiredMessage, Direction, Held};
-
-/// Two exports of one message differ by a second, and their stamps by a minute at most, with the
-/// milliseconds that keep equal stamps in order.
-pub(super) const NEAR: i64 = 61_000;
+use crate::transform::markers::{self, Marked, NEAR};
 
 /// No zone is further from another.
 const FAR: i64 = 26 * 3_600_000;
@@ -208,7 +204,8 @@ fn by_marks(
         record: matched(&message.external_id),
         is_open: matched(&message.external_id).is_none(),
     }));
-    let outcome = markers::pair(&all, records);
+    let places: Vec<markers::Known<'_>> = records.iter().map(Place::known).collect();
+    let outcome = markers::pair(&all, &places);
     let owned: HashMap<&str, &Place<'_>> = records
         .iter()
         .map(|place| (place.external_id, place))

@@ -4,10 +4,10 @@
 //! caption that an older one gave. A text whose message has the same id says the same, whatever
 //! the names of those mentioned are by now, so it is compared only where it was edited.
 
-use super::drift::NEAR;
 use super::{Fingerprint, Trace};
 use crate::chat::Kind;
 use crate::transform::desired::{DesiredMessage, Destination, File};
+use crate::transform::markers::NEAR;
 
 /// A change to a message that Close holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,6 @@ mod drift;
 mod edit;
 mod estimate;
 mod links;
-mod markers;
 mod places;
 mod records;
 mod totals;

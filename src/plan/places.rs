@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::drift::NEAR;
 use super::{Record, Trace};
 use crate::transform::align::Key;
+use crate::transform::markers::{self, NEAR};
 
 /// A record of a message that is in Close.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,18 @@ impl<'l> Place<'l> {
             activity_id: &record.activity_id,
             lead_id: record.lead_id.as_ref(),
             trace: record.trace,
+        }
+    }
+
+    /// The same, for what goes by its place.
+    pub(super) fn known(&self) -> markers::Known<'l> {
+        markers::Known {
+            id: self.external_id,
+            at: self.trace.at,
+            outgoing: self.trace.outgoing,
+            is_file: self.trace.is_media,
+            has_files: self.trace.files > 0,
+            media: self.trace.media,
         }
     }
 

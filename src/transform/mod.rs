@@ -11,6 +11,7 @@ pub mod desired;
 pub mod doubts;
 pub mod identity;
 pub mod markdown;
+pub mod markers;
 mod merge;
 mod message;
 pub mod names;

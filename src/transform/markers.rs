@@ -7,47 +7,66 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::drift::NEAR;
-use super::places::Place;
-use crate::transform::align::Key;
+use super::align::Key;
+
+/// Two exports of one message differ by a second, and their stamps by a minute at most, with the
+/// milliseconds that keep equal stamps in order (`whatsapp-export-format.md` section 7).
+pub const NEAR: i64 = 61_000;
+
+/// A message that is known from before: from another export, or as the checkpoint has it.
+#[derive(Debug, Clone)]
+pub struct Known<'l> {
+    /// Its external id.
+    pub id: &'l str,
+    /// Its time, Unix milliseconds.
+    pub at: i64,
+    /// Sent by the phone's owner, where it is known.
+    pub outgoing: Option<bool>,
+    /// It is a file or the line that stands for one, where it is known.
+    pub is_file: Option<bool>,
+    /// It has files.
+    pub has_files: bool,
+    /// A hash of its files, where it has some and it is known.
+    pub media: Option<Key>,
+}
 
 /// A message of an export.
 #[derive(Debug, Clone)]
-pub(super) struct Marked<'l> {
+pub struct Marked<'l> {
     /// Its time, Unix milliseconds.
-    pub(super) at: i64,
+    pub at: i64,
     /// Sent by the phone's owner.
-    pub(super) outgoing: bool,
+    pub outgoing: bool,
     /// A file, or the line that stands for one.
-    pub(super) is_file: bool,
+    pub is_file: bool,
     /// Its sender deleted it; what it was nobody can say.
-    pub(super) is_deleted: bool,
+    pub is_deleted: bool,
     /// The keyed hash of its files, where it has some.
-    pub(super) media: Option<Key>,
+    pub media: Option<Key>,
     /// The external id of its record, where that is known already.
-    pub(super) record: Option<&'l str>,
+    pub record: Option<&'l str>,
     /// It is marked, and its record is looked for.
-    pub(super) is_open: bool,
+    pub is_open: bool,
 }
 
 /// What was found out.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Outcome {
+pub struct Outcome {
     /// Places of messages and of their records.
-    pub(super) pairs: Vec<(usize, usize)>,
+    pub pairs: Vec<(usize, usize)>,
     /// Places of messages that may have a record, and nobody knows which.
-    pub(super) undecided: Vec<usize>,
+    pub undecided: Vec<usize>,
 }
 
 /// Looks for the records of those that are open.
-pub(super) fn pair(messages: &[Marked<'_>], records: &[Place<'_>]) -> Outcome {
+pub fn pair(messages: &[Marked<'_>], records: &[Known<'_>]) -> Outcome {
     let mut order: Vec<usize> = (0..messages.len()).collect();
     order.sort_by_key(|place| messages[*place].at);
     let mut by_time: Vec<usize> = (0..records.len()).collect();
-    by_time.sort_by_key(|record| (records[*record].trace.at, records[*record].external_id));
+    by_time.sort_by_key(|record| (records[*record].at, records[*record].id));
     let ranks: HashMap<&str, usize> = (0..)
         .zip(&by_time)
-        .map(|(rank, record): (usize, _)| (records[*record].external_id, rank))
+        .map(|(rank, record): (usize, _)| (records[*record].id, rank))
         .collect();
     let mut is_free = vec![true; by_time.len()];
     let known: Vec<Option<usize>> = order
@@ -63,7 +82,7 @@ pub(super) fn pair(messages: &[Marked<'_>], records: &[Place<'_>]) -> Outcome {
         if !message.is_open {
             continue;
         }
-        let (from, to) = match (
+        let (mut from, mut to) = match (
             before.map_or(0, |rank| rank + 1),
             after.unwrap_or(by_time.len()),
         ) {
@@ -71,12 +90,26 @@ pub(super) fn pair(messages: &[Marked<'_>], records: &[Place<'_>]) -> Outcome {
             // Lines that are not in order of time: only the time counts.
             _ => (0, by_time.len()),
         };
-        let first = by_time[from..to]
-            .partition_point(|record| records[*record].trace.at < message.at - NEAR);
-        let fitting: Vec<usize> = (from + first..to)
-            .take_while(|rank| records[by_time[*rank]].trace.at <= message.at + NEAR)
-            .filter(|rank| is_free[*rank] && fits(message, &records[by_time[*rank]]))
-            .collect();
+        let within = |from: usize, to: usize| -> Vec<usize> {
+            let first =
+                by_time[from..to].partition_point(|record| records[*record].at < message.at - NEAR);
+            (from + first..to)
+                .take_while(|rank| records[by_time[*rank]].at <= message.at + NEAR)
+                .filter(|rank| is_free[*rank] && fits(message, &records[by_time[*rank]]))
+                .collect()
+        };
+        let mut fitting = within(from, to);
+        if fitting.is_empty() {
+            // Messages of one stamp may stand in another order than before.
+            let second = |rank: usize| records[by_time[rank]].at.div_euclid(1000);
+            while from > 0 && before.is_some_and(|rank| second(from - 1) == second(rank)) {
+                from -= 1;
+            }
+            while to < by_time.len() && after.is_some_and(|rank| second(to) == second(rank)) {
+                to += 1;
+            }
+            fitting = within(from, to);
+        }
         if !fitting.is_empty() {
             let group = groups.entry((from, to, message.outgoing)).or_default();
             group.push(Open {
@@ -154,9 +187,8 @@ fn clusters(group: Vec<Open>) -> Vec<Vec<Open>> {
 }
 
 /// Whether the record may be of this message, apart from its time.
-fn fits(message: &Marked<'_>, place: &Place<'_>) -> bool {
-    let trace = &place.trace;
-    if trace
+fn fits(message: &Marked<'_>, known: &Known<'_>) -> bool {
+    if known
         .outgoing
         .is_some_and(|outgoing| outgoing != message.outgoing)
     {
@@ -166,40 +198,28 @@ fn fits(message: &Marked<'_>, place: &Place<'_>) -> bool {
     if message.is_deleted {
         return true;
     }
-    if trace.files > 0 && !message.is_file {
+    if known.has_files && !message.is_file {
         return false;
     }
-    let other_file = message.media.is_some() && trace.files > 0 && trace.media != message.media;
+    let other_file = message.media.is_some() && known.has_files && known.media != message.media;
     !other_file
-        && trace
-            .is_media
-            .is_none_or(|is_media| is_media == message.is_file)
+        && known
+            .is_file
+            .is_none_or(|is_file| is_file == message.is_file)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Trace;
 
-    fn record(id: &'static str, at: i64, is_media: bool) -> Place<'static> {
-        Place {
-            external_id: id,
-            activity_id: id,
-            lead_id: None,
-            trace: Trace {
-                at,
-                first_at: at,
-                body: [0; 16],
-                files: 0,
-                media: None,
-                people: None,
-                changing: false,
-                outgoing: Some(false),
-                is_media: Some(is_media),
-                linked: false,
-                adopted: false,
-                gone: false,
-            },
+    fn record(id: &'static str, at: i64, is_file: bool) -> Known<'static> {
+        Known {
+            id,
+            at,
+            outgoing: Some(false),
+            is_file: Some(is_file),
+            has_files: false,
+            media: None,
         }
     }
 
