@@ -324,6 +324,14 @@ impl Decider<'_> {
                 unsettled: there.is_none(),
             })))
         };
+        if message.undecided && !known.recorded.contains(id) && !known.listed.contains_key(id) {
+            let why = if message.edited {
+                Undecided::Edited
+            } else {
+                Undecided::Omitted
+            };
+            return (Action::Undecided(why), None);
+        }
         let action = match known.recorded.get(id) {
             Some(Recorded::Done { activity_id, trace }) => match leftover(Some(activity_id)) {
                 Some(action) => return (action, Some(*trace)),

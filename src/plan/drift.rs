@@ -18,6 +18,9 @@ use crate::transform::align::{Key, align};
 use crate::transform::desired::{Deleted, DesiredMessage, Direction, Held};
 use crate::transform::markers::{self, Marked, NEAR};
 
+/// Stamps of one message differ by a second between exports, in milliseconds.
+const SECONDS: i64 = 2_000;
+
 /// No zone is further from another.
 const FAR: i64 = 26 * 3_600_000;
 
@@ -98,6 +101,11 @@ pub(super) fn drift(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Know
         .collect();
     left.sort_unstable_by_key(|place| (place.trace.at, place.external_id));
     let mut places = Places::new(&left);
+    // The last "ok" before the span of the export is none of those that it begins with.
+    let begin = (wanted.iter())
+        .map(|message| message.activity_at.timestamp_millis())
+        .min()
+        .map_or(i64::MIN, |begin| begin - begin.rem_euclid(60_000) - SECONDS);
     let mut unmatched: Vec<&DesiredMessage> = Vec::new();
     let mut found: Vec<(String, Record)> = Vec::new();
     for message in new {
@@ -107,7 +115,7 @@ pub(super) fn drift(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Know
             .then(|| (fingerprint.0)("media", &super::files_text(&message.files)));
         let place = media
             .and_then(|media| places.near_media(at, media))
-            .or_else(|| places.near_body(at, body(), side(message.direction)));
+            .or_else(|| places.near_body(at, body(), side(message.direction), begin));
         match place {
             Some(place) => found.push((message.external_id.clone(), left[place].owned())),
             None => unmatched.push(message),
@@ -356,69 +364,104 @@ fn laid_beside(
     old.sort_unstable_by_key(|place| (place.trace.first_at, place.external_id));
     let mut new: Vec<&DesiredMessage> = wanted.iter().collect();
     new.sort_by_key(|message| message.activity_at);
-    let at = |message: &DesiredMessage| message.activity_at.timestamp_millis();
     let new_keys: Vec<Key> = new.iter().map(|m| key(m, fingerprint)).collect();
     let old_keys: Vec<Key> = old.iter().map(|place| place.key()).collect();
-    let mut taken: HashSet<usize> = HashSet::new();
-    let mut shifts: Vec<Option<i64>> = vec![None; new.len()];
-    for (place, record) in align(&new_keys, &old_keys) {
-        let shift = at(new[place]) - old[record].trace.at;
-        if is_zone(shift) {
-            shifts[place] = Some(shift);
-            taken.insert(record);
-            let id = new[place].external_id.clone();
-            drift.found.insert(id, old[record].owned());
+    let pairs = align(&new_keys, &old_keys);
+    let is_rare = |keys: &[Key]| -> HashSet<Key> {
+        let mut seen = HashSet::new();
+        let again: HashSet<Key> = keys
+            .iter()
+            .filter(|key| !seen.insert(**key))
+            .copied()
+            .collect();
+        seen.difference(&again).copied().collect()
+    };
+    let (rare_here, rare_there) = (is_rare(&new_keys), is_rare(&old_keys));
+    let mut beside = Beside {
+        new: &new,
+        old: &old,
+        taken: HashSet::new(),
+        shifts: vec![None; new.len()],
+        found: &mut drift.found,
+    };
+    // What each side says once is certain. What stands in another order than before is found by
+    // its words, a file that is left out here or there among the files, what has other words by
+    // its place.
+    for (place, record) in &pairs {
+        let key = &new_keys[*place];
+        if rare_here.contains(key) && rare_there.contains(key) {
+            beside.take(*place, *record);
         }
     }
-    let mut by_time: Vec<usize> = (0..old.len()).collect();
-    by_time.sort_unstable_by_key(|place| old[*place].trace.at);
-    // What stands in another order than before is found by its words, a file that is left out here
-    // or there among the files, what has other words by its place.
-    for pass in [Pass::Words, Pass::Files, Pass::Place] {
-        let mut shift = shifts.iter().flatten().next().copied();
-        for place in 0..new.len() {
-            let message = new[place];
-            shift = shifts[place].or(shift);
-            let (None, Some(shift)) = (shifts[place], shift) else {
-                continue;
-            };
-            let then = at(message) - shift;
-            let from = by_time.partition_point(|record| old[*record].trace.at < then - NEAR);
-            let mut near = (by_time[from..].iter().copied())
-                .take_while(|record| old[*record].trace.at <= then + NEAR)
-                .filter(|record| !taken.contains(record))
-                .filter(|record| match pass {
-                    Pass::Words => old_keys[*record] == new_keys[place],
-                    Pass::Files => {
-                        let trace = &old[*record].trace;
-                        let both = trace.files > 0 && !message.files.is_empty();
-                        is_file(message) && trace.is_media == Some(true) && !both
-                    }
-                    Pass::Place => true,
-                })
-                .filter(|record| {
-                    let outgoing = old[*record].trace.outgoing;
-                    outgoing.is_none_or(|outgoing| outgoing == side(message.direction))
-                });
-            let record = match (near.next(), near.next()) {
-                (Some(record), None) => record,
-                (Some(record), Some(_)) if pass != Pass::Place => record,
-                _ => continue,
-            };
-            taken.insert(record);
-            shifts[place] = Some(shift);
-            let id = message.external_id.clone();
-            drift.found.insert(id, old[record].owned());
-        }
+    beside.near(|place, record| old_keys[record] == new_keys[place], true);
+    for (place, record) in pairs {
+        beside.take(place, record);
     }
+    let is_left_out = |place: usize, record: usize| {
+        let (message, trace): (&DesiredMessage, _) = (new[place], &old[record].trace);
+        let both = trace.files > 0 && !message.files.is_empty();
+        is_file(message) && trace.is_media == Some(true) && !both
+    };
+    beside.near(|place, record| old_keys[record] == new_keys[place], true);
+    beside.near(is_left_out, true);
+    beside.near(|_, _| true, false);
 }
 
-/// What a message that stands out of order is found by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pass {
-    Words,
-    Files,
-    Place,
+/// Two tellings, and what of them is known to be one.
+struct Beside<'b> {
+    /// In order of time.
+    new: &'b [&'b DesiredMessage],
+    old: &'b [Place<'b>],
+    taken: HashSet<usize>,
+    /// By how much each message of the new telling is later.
+    shifts: Vec<Option<i64>>,
+    found: &'b mut HashMap<String, Record>,
+}
+
+impl Beside<'_> {
+    /// Takes two for one, if both are free and as far apart as zones can be.
+    fn take(&mut self, place: usize, record: usize) {
+        let shift = self.new[place].activity_at.timestamp_millis() - self.old[record].trace.at;
+        if is_zone(shift) && self.shifts[place].is_none() && self.taken.insert(record) {
+            self.shifts[place] = Some(shift);
+            let id = self.new[place].external_id.clone();
+            self.found.insert(id, self.old[record].owned());
+        }
+    }
+
+    /// Takes for each message the record that is as far from it as its neighbours are from theirs,
+    /// if `fits` says so: the nearest, or else only where there is no other.
+    fn near(&mut self, fits: impl Fn(usize, usize) -> bool, nearest: bool) {
+        let mut by_time: Vec<usize> = (0..self.old.len()).collect();
+        by_time.sort_unstable_by_key(|place| self.old[*place].trace.at);
+        let mut shift = self.shifts.iter().flatten().next().copied();
+        for place in 0..self.new.len() {
+            let message = self.new[place];
+            shift = self.shifts[place].or(shift);
+            let (None, Some(shift)) = (self.shifts[place], shift) else {
+                continue;
+            };
+            let then = message.activity_at.timestamp_millis() - shift;
+            let from = by_time.partition_point(|record| self.old[*record].trace.at < then - NEAR);
+            let near: Vec<usize> = (by_time[from..].iter().copied())
+                .take_while(|record| self.old[*record].trace.at <= then + NEAR)
+                .filter(|record| !self.taken.contains(record) && fits(place, *record))
+                .filter(|record| {
+                    let outgoing = self.old[*record].trace.outgoing;
+                    outgoing.is_none_or(|outgoing| outgoing == side(message.direction))
+                })
+                .collect();
+            let away = |record: &&usize| (self.old[**record].trace.at - then).abs();
+            let record = match near.as_slice() {
+                [only] => Some(*only),
+                several if nearest => several.iter().min_by_key(away).copied(),
+                _ => None,
+            };
+            if let Some(record) = record {
+                self.take(place, record);
+            }
+        }
+    }
 }
 
 fn is_zone(shift: i64) -> bool {

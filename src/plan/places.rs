@@ -85,9 +85,17 @@ impl<'l> Places<'l> {
         }
     }
 
-    /// Takes the nearest record of this text on this side within a minute.
-    pub(super) fn near_body(&mut self, at: i64, body: Key, outgoing: bool) -> Option<usize> {
-        let place = self.nearest(self.by_body.get(&body)?, at, Some(outgoing))?;
+    /// Takes the nearest record of this text on this side within a minute, from `begin` on.
+    pub(super) fn near_body(
+        &mut self,
+        at: i64,
+        body: Key,
+        outgoing: bool,
+        begin: i64,
+    ) -> Option<usize> {
+        let places = self.by_body.get(&body)?;
+        let from = places.partition_point(|place| self.left[*place].trace.at < begin);
+        let place = self.nearest(&places[from..], at, Some(outgoing))?;
         self.taken.insert(place);
         Some(place)
     }

@@ -186,6 +186,7 @@ fn ready(
     let merged = merge(archives, numbers, rules);
     chat.ambiguous_times = merged.ambiguous_times;
     chat.seen_again = merged.seen_again;
+    chat.doubts.extend(merged.doubts);
     let merged = merged.list;
     let template = rules.settings.integration_link.as_deref();
     let mut replies = Replies::default();
@@ -238,6 +239,7 @@ fn ready(
             external_id: item.external_id,
             kind: item.message.kind,
             edited: item.message.edited,
+            undecided: item.is_undecided,
             direction: item.direction,
             activity_at: item.activity_at,
             markdown,

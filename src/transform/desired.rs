@@ -316,6 +316,8 @@ pub struct DesiredMessage {
     pub kind: Kind,
     /// The export marks it as edited.
     pub edited: bool,
+    /// Nobody can tell whether another archive of the chat has it too, in other words.
+    pub undecided: bool,
     /// Who it is from.
     pub direction: Direction,
     /// The instant, with the milliseconds that keep equal stamps in order (design.md).

@@ -21,6 +21,9 @@ pub enum Doubt {
     NoLineEnd,
     /// It is named after one of its people, and more than two write. The number of senders.
     MoreThanTwo(u32),
+    /// All that it shares with an older archive of the chat is later by so many minutes there, or
+    /// earlier: it was made while the phone was in another zone (section 7).
+    OtherZone(i64),
 }
 
 /// The numbers of messages at which WhatsApp ends an export.
@@ -65,6 +68,7 @@ impl Doubt {
             Doubt::NobodyWrote => "nobody_wrote",
             Doubt::NoLineEnd => "no_line_end",
             Doubt::MoreThanTwo(_) => "more_than_two",
+            Doubt::OtherZone(_) => "other_zone",
         }
     }
 
@@ -77,6 +81,12 @@ impl Doubt {
             Doubt::SaysCut => "it says that some earlier messages may be missing: the browser did not have them, or there are more than 100000; export the chat from the phone as well".to_owned(),
             Doubt::NobodyWrote => "nobody wrote anything in it: a linked device exports so; export the chat from the phone itself".to_owned(),
             Doubt::NoLineEnd => "its last line has no end, which phones always write: the text was cut or changed, and the last message may not be whole; copy it again from the phone, or export the chat again".to_owned(),
+            Doubt::OtherZone(minutes) => format!(
+                "all of it is {}:{:02} h {} than in an older export of the chat: it was made while the phone was in another zone, and is read as the older one is",
+                minutes.abs() / 60,
+                minutes.abs() % 60,
+                if minutes > 0 { "later" } else { "earlier" }
+            ),
             Doubt::MoreThanTwo(senders) => format!(
                 "it is named after one person, and {senders} people write in it: somebody was renamed between exports that were put together, or it is a group; as it is, it counts as a group"
             ),

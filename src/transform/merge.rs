@@ -1,14 +1,24 @@
 //! The archives of one chat, put together: each message once, under one id.
 //!
-//! For: what several exports say of one message (the newest one's text and state, the bytes of
-//! whoever has them). It must never look at what is in Close or in the checkpoint: that is the
-//! plan's.
+//! For: what several exports say of one message. What they are known to differ in is told in
+//! `whatsapp-export-format.md` section 7, so a message is found again by this evidence, in this
+//! order: its external id; its files by sizes and CRCs; its words, both on the same side within a
+//! minute; then what is marked (edited, deleted, a file that is left out) by its place between
+//! neighbours that are known ([`super::markers`]). The id of the older archive stays, since it may
+//! be recorded; what the newer one says wins ([`Item::over`]). It must never look at what is in
+//! Close or in the checkpoint: that is the plan's.
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::align::Key;
+use super::canonical;
+use super::desired::Direction;
+use super::doubts::Doubt;
+use super::markers::{self, Marked, NEAR};
 use super::message::{self, Item};
+use super::moved;
 use super::resolve::{Numbers, Resolved, Rules};
 use crate::chat::Kind;
 
@@ -21,6 +31,8 @@ pub(super) struct Merged<'s> {
     pub(super) seen_again: u32,
     /// Messages of a time that occurs twice, read as the first for want of evidence.
     pub(super) ambiguous_times: u32,
+    /// What turned out about archives: number, what.
+    pub(super) doubts: Vec<(u32, Doubt)>,
 }
 
 /// Puts `archives` together, which are of one chat, the oldest first.
@@ -29,96 +41,229 @@ pub(super) fn merge<'s>(
     numbers: &Numbers,
     rules: &Rules<'s>,
 ) -> Merged<'s> {
-    let mut seen_again = 0;
-    let mut ambiguous_times = 0;
-    let mut merged: Vec<Option<Item<'_>>> = Vec::new();
-    // Places of messages that two archives or more hold.
-    let mut again: HashSet<usize> = HashSet::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut merged = Merged {
+        list: Vec::new(),
+        seen_again: 0,
+        ambiguous_times: 0,
+        doubts: Vec::new(),
+    };
     let missing = message::missing(archives, numbers);
+    let mut union = Union::new(archives);
     for ((archive, resolved), missing) in (0u32..).zip(archives).zip(&missing) {
-        let items = message::items(resolved, numbers, archive, missing, rules);
-        ambiguous_times += items.ambiguous_times;
-        for mut item in items.list {
-            if let Some(place) = places.get(&item.external_id) {
-                seen_again += 1;
-                if let Some(older) = merged[*place].take() {
-                    item = item.over(older);
-                }
-                again.insert(merged.len());
-            }
-            places.insert(item.external_id.clone(), merged.len());
-            merged.push(Some(item));
+        let read = |shifts: &[TimeDelta]| {
+            message::items(resolved, numbers, archive, missing, shifts, rules)
+        };
+        let mut items = read(&[]);
+        // Made while the phone was in another zone: then all of it is read as the older ones are.
+        if let Some(shifts) = moved::shifts(&union.slots, &union.by_id, &items.list) {
+            let last = shifts.last().map_or(0, TimeDelta::num_minutes);
+            merged.doubts.push((archive, Doubt::OtherZone(last)));
+            items = read(&shifts);
         }
+        merged.ambiguous_times += items.ambiguous_times;
+        merged.seen_again += union.add(items.list);
     }
-    if archives.len() > 1 {
-        seen_again += changed(&mut merged, &again);
-    }
-    let mut list: Vec<Item<'_>> = merged.into_iter().flatten().collect();
+    merged.list = union.slots.into_iter().flatten().collect();
     if archives.len() > 1 {
         // Each archive keeps its own order; together only time gives one.
-        list.sort_by_key(|item| item.activity_at);
+        merged.list.sort_by_key(|item| item.activity_at);
     }
-    Merged {
-        list,
-        seen_again,
-        ambiguous_times,
+    merged
+}
+
+/// What is known so far.
+struct Union<'u, 's> {
+    archives: &'u [Resolved<'s>],
+    /// Each message; `None` where a newer archive has said it anew, further back in the list.
+    slots: Vec<Option<Item<'s>>>,
+    /// Places by external id; only where there are several archives, or native ids.
+    by_id: HashMap<String, usize>,
+}
+
+impl<'u, 's> Union<'u, 's> {
+    fn new(archives: &'u [Resolved<'s>]) -> Self {
+        Union {
+            archives,
+            slots: Vec::new(),
+            by_id: HashMap::new(),
+        }
+    }
+
+    /// Adds the messages of an archive. Returns how many of them were known.
+    fn add(&mut self, items: Vec<Item<'s>>) -> u32 {
+        let is_plain = items.iter().all(|item| item.message.native_id().is_none());
+        if self.archives.len() == 1 && is_plain {
+            // One transcript gives each of its messages an id of its own.
+            self.slots = items.into_iter().map(Some).collect();
+            return 0;
+        }
+        let mut found: Vec<Option<usize>> = items
+            .iter()
+            .map(|item| self.by_id.get(&item.external_id).copied())
+            .collect();
+        let mut undecided = HashSet::new();
+        if !self.slots.is_empty() && found.iter().any(Option::is_none) {
+            let mut taken: HashSet<usize> = found.iter().flatten().copied().collect();
+            self.near(&items, &mut found, &mut taken);
+            undecided = self.marked(&items, &mut found);
+        }
+        let mut again = 0;
+        for ((place, mut item), found) in items.into_iter().enumerate().zip(found) {
+            item.is_undecided = undecided.contains(&place);
+            let known = match found {
+                // A native id twice in one archive is found here.
+                None => self.by_id.get(&item.external_id).copied(),
+                found => found,
+            };
+            if let Some(older) = known.and_then(|known| self.slots[known].take()) {
+                again += 1;
+                item.external_id.clone_from(&older.external_id);
+                item = match item.message.kind {
+                    Kind::Deleted => item,
+                    _ => item.over(older),
+                };
+            }
+            self.by_id
+                .insert(item.external_id.clone(), self.slots.len());
+            self.slots.push(Some(item));
+        }
+        again
+    }
+
+    /// By their files or their words within a minute. Words count only where both tell: the last
+    /// "ok" of an older export is none of those that a newer one begins with.
+    fn near(&self, items: &[Item<'s>], found: &mut [Option<usize>], taken: &mut HashSet<usize>) {
+        let times = || items.iter().map(|item| item.activity_at);
+        let (Some(begin), Some(last)) = (times().min(), times().max()) else {
+            return;
+        };
+        let near = TimeDelta::milliseconds(NEAR);
+        // Another platform may have written no seconds.
+        let from = begin - TimeDelta::seconds(begin.timestamp().rem_euclid(60)) - SECONDS;
+        let mut by_media: HashMap<(Direction, Key), Vec<usize>> = HashMap::new();
+        let mut by_words: HashMap<(Direction, String), Vec<usize>> = HashMap::new();
+        let mut end = DateTime::<Utc>::MIN_UTC;
+        for (place, item) in self.known() {
+            end = end.max(item.activity_at);
+            let within = item.activity_at >= begin - near && item.activity_at <= last + near;
+            if taken.contains(&place) || !within {
+                continue;
+            }
+            if let Some(media) = self.media(item) {
+                let places = by_media.entry((item.direction, media)).or_default();
+                places.push(place);
+            } else if let Some(words) = words(item).filter(|_| item.activity_at >= from) {
+                let places = by_words.entry((item.direction, words)).or_default();
+                places.push(place);
+            }
+        }
+        for (item, found) in items.iter().zip(found.iter_mut()) {
+            if found.is_some() {
+                continue;
+            }
+            let media = self.media(item);
+            let places = match media {
+                Some(media) => by_media.get(&(item.direction, media)),
+                None if item.activity_at > end + SECONDS => None,
+                None => words(item).and_then(|words| by_words.get(&(item.direction, words))),
+            };
+            let away = |place: usize| {
+                let known = self.slots[place].as_ref();
+                known.map(|known| (known.activity_at - item.activity_at).abs())
+            };
+            *found = (places.into_iter().flatten().copied())
+                .filter(|place| !taken.contains(place))
+                .filter(|place| away(*place).is_some_and(|away| away <= near))
+                .min_by_key(|place| away(*place));
+            taken.extend(*found);
+        }
+    }
+
+    /// By their places between neighbours. Returns the places of `items` of which nobody can tell
+    /// whether they are known.
+    fn marked(&self, items: &[Item<'s>], found: &mut [Option<usize>]) -> HashSet<usize> {
+        let is_marked = |item: &Item<'_>| {
+            item.message.sender.is_some()
+                && (item.message.edited || is_file(item) || item.message.kind == Kind::Deleted)
+        };
+        let is_open =
+            |(item, found): (&Item<'s>, &Option<usize>)| found.is_none() && is_marked(item);
+        if !items.iter().zip(found.iter()).any(is_open) {
+            return HashSet::new();
+        }
+        let (places, known): (Vec<usize>, Vec<markers::Known<'_>>) = self
+            .known()
+            .filter(|(_, item)| item.message.sender.is_some())
+            .map(|(place, item)| {
+                let media = self.media(item);
+                let known = markers::Known {
+                    id: &item.external_id,
+                    at: item.activity_at.timestamp_millis(),
+                    outgoing: Some(item.direction == Direction::Outgoing),
+                    is_file: Some(is_file(item)),
+                    has_files: media.is_some(),
+                    media,
+                };
+                (place, known)
+            })
+            .unzip();
+        let told: Vec<Marked<'_>> = (items.iter().zip(found.iter()))
+            .map(|(item, found)| {
+                let record = found.and_then(|known| self.slots[known].as_ref());
+                Marked {
+                    at: item.activity_at.timestamp_millis(),
+                    outgoing: item.direction == Direction::Outgoing,
+                    is_file: is_file(item),
+                    is_deleted: item.message.kind == Kind::Deleted,
+                    media: self.media(item),
+                    record: record.map(|record| record.external_id.as_str()),
+                    is_open: is_open((item, found)),
+                }
+            })
+            .collect();
+        let outcome = markers::pair(&told, &known);
+        for (item, known) in outcome.pairs {
+            found[item] = Some(places[known]);
+        }
+        outcome.undecided.into_iter().collect()
+    }
+
+    fn known(&self) -> impl Iterator<Item = (usize, &Item<'s>)> {
+        let each = self.slots.iter().enumerate();
+        each.filter_map(|(place, item)| Some((place, item.as_ref()?)))
+    }
+
+    /// What its files are known by; `None` where its archive has not all of them.
+    fn media(&self, item: &Item<'_>) -> Option<Key> {
+        if !item.has_bytes {
+            return None;
+        }
+        let source = self.archives.get(item.archive as usize)?.source;
+        let mut hasher = blake3::Hasher::new();
+        for attachment in item.message.attachments() {
+            let (size, crc) = message::size_and_crc(attachment, source)?;
+            hasher.update(&size.to_le_bytes());
+            hasher.update(&crc?.to_le_bytes());
+        }
+        let mut key = Key::default();
+        key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        Some(key)
     }
 }
 
-/// A stamp differs between two exports by a minute at most, with the milliseconds that keep equal
-/// stamps in order.
-const NEAR: TimeDelta = TimeDelta::milliseconds(61_000);
+/// Stamps of one message differ by a second between exports.
+const SECONDS: TimeDelta = TimeDelta::seconds(2);
 
-/// Puts messages together that a newer archive shows edited or deleted, and so under another id:
-/// the newer state stays, under the id of the older one, which may be recorded. Only where one
-/// message of the older archive is missing from the newer at that time and on that side; where
-/// several are, nothing is decided. Returns how many were put together.
-fn changed(merged: &mut [Option<Item<'_>>], again: &HashSet<usize>) -> u32 {
-    let mut begins: HashMap<u32, DateTime<Utc>> = HashMap::new();
-    let mut alone: Vec<(DateTime<Utc>, usize)> = Vec::new();
-    for (place, item) in merged.iter().enumerate() {
-        let Some(item) = item else { continue };
-        let begin = begins.entry(item.archive).or_insert(item.activity_at);
-        *begin = item.activity_at.min(*begin);
-        if !again.contains(&place) && item.message.sender.is_some() {
-            alone.push((item.activity_at, place));
-        }
-    }
-    alone.sort_unstable();
-    let mut count = 0;
-    for (at, place) in &alone {
-        let Some(newer) = &merged[*place] else {
-            continue;
-        };
-        let is_text = newer.message.kind == Kind::Text;
-        if !newer.message.edited && newer.message.kind != Kind::Deleted {
-            continue;
-        }
-        let Some(begin) = begins.get(&newer.archive) else {
-            continue;
-        };
-        let from = alone.partition_point(|(time, _)| *time < *at - NEAR);
-        let mut fitting = alone[from..]
-            .iter()
-            .take_while(|(time, _)| *time <= *at + NEAR)
-            .filter(|(time, other)| {
-                merged[*other].as_ref().is_some_and(|older| {
-                    older.archive < newer.archive
-                        && older.direction == newer.direction
-                        && time >= begin
-                        && (older.message.kind == Kind::Text || !is_text)
-                })
-            });
-        let (Some((_, older)), None) = (fitting.next(), fitting.next()) else {
-            continue;
-        };
-        let older = merged[*older].take();
-        if let (Some(newer), Some(older)) = (&mut merged[*place], older) {
-            newer.external_id = older.external_id;
-            newer.quoted = newer.quoted.or(older.quoted);
-            count += 1;
-        }
-    }
-    count
+fn is_file(item: &Item<'_>) -> bool {
+    matches!(
+        item.message.kind,
+        Kind::Media | Kind::MediaOmitted | Kind::ViewOnce
+    )
+}
+
+/// The words of a message that somebody wrote, as they stand in its id.
+fn words(item: &Item<'_>) -> Option<String> {
+    let is_said =
+        item.message.sender.is_some() && item.message.kind != Kind::Deleted && !is_file(item);
+    is_said.then(|| canonical::body(item.message))
 }

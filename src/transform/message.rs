@@ -34,6 +34,8 @@ pub(super) struct Item<'s> {
     pub(super) text: Option<&'s str>,
     /// What it answers, where an archive tells.
     pub(super) quoted: Option<Quote<'s>>,
+    /// Nobody can tell whether another archive has it under another id.
+    pub(super) is_undecided: bool,
 }
 
 impl<'s> Item<'s> {
@@ -159,12 +161,14 @@ pub(super) struct Items<'s> {
     pub(super) ambiguous_times: u32,
 }
 
-/// Reads one archive of a ready chat. `archive` is its number among the archives of the chat.
+/// Reads one archive of a ready chat. `archive` is its number among the archives of the chat;
+/// `shifts`, where there are any, are by how much each of its messages is too late.
 pub(super) fn items<'s>(
     resolved: &Resolved<'s>,
     numbers: &Numbers,
     archive: u32,
     missing: &[Missing],
+    shifts: &[TimeDelta],
     rules: &Rules<'_>,
 ) -> Items<'s> {
     let Source { device, chat, .. } = resolved.source;
@@ -194,8 +198,9 @@ pub(super) fn items<'s>(
                 .ignored(&device.name, resolved.source.name(), &p.name)
         })
         .collect();
-    for (message, local_instant) in chat.messages.iter().zip(&instants.times) {
-        let instant = message.instant().unwrap_or(*local_instant);
+    for (place, message) in chat.messages.iter().enumerate() {
+        let shift = shifts.get(place).copied().unwrap_or_default();
+        let instant = message.instant().unwrap_or(instants.times[place] - shift);
         let by_owner = message
             .sender
             .is_some_and(|number| outgoing[number as usize]);
@@ -232,6 +237,7 @@ pub(super) fn items<'s>(
             has_bytes: message.attachments().iter().any(|a| a.entry.is_some()),
             notes,
             text: None,
+            is_undecided: false,
             quoted: message.quoted().map(|quoted| Quote {
                 by: quoted.sender.map(|number| side(outgoing[number as usize])),
                 text: quoted.text.as_deref(),
@@ -355,6 +361,16 @@ fn fate<'m>(
         media,
     };
     (Fate::Uploaded(media), Some(file))
+}
+
+/// Size in bytes and CRC-32, as far as the archive's directory has it; `None` for a file that the
+/// archive does not hold.
+pub(super) fn size_and_crc(
+    attachment: &Attachment<'_>,
+    source: Source<'_>,
+) -> Option<(u64, Option<u32>)> {
+    let held = source.opened.container.entry(attachment.entry?)?;
+    Some((held.size, held.crc))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod markdown;
 pub mod markers;
 mod merge;
 mod message;
+mod moved;
 pub mod names;
 pub mod owner;
 pub mod phone;

@@ -6,7 +6,7 @@ use chatferry::sandbox::Fault;
 use rusqlite::Connection;
 
 use crate::kit::Side::{Me, They};
-use crate::kit::{Built, Chat, When, World, archive, is_post, scenes};
+use crate::kit::{Chat, When, World, archive, is_post, scenes};
 
 fn ids(world: &World) -> Vec<String> {
     let mut messages = world.server.state.messages();
@@ -111,13 +111,14 @@ fn ids_of_another_derivation_are_kept() {
 /// What is answered was refused at first: the answer is linked when it is there.
 #[test]
 fn an_answer_is_linked_when_its_target_arrives_later() {
-    let mut built = Built::new(vec![scenes::ben()]);
-    built.limits.push_str("concurrency = 1\n");
-    let world = built.world();
+    let chat = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:15", They, "Which day suits you?")
+        .answer("2024-03-13 10:16", Me, 0, "Monday");
+    let world = World::new(vec![chat]);
     let posts = AtomicU32::new(0);
     world.server.rule(move |seen, when| {
-        // The second one is the question.
-        if is_post(seen) && when == When::Received && posts.fetch_add(1, Ordering::SeqCst) == 1 {
+        // The answer waits for the question, so that is the first one.
+        if is_post(seen) && when == When::Received && posts.fetch_add(1, Ordering::SeqCst) == 0 {
             let body = r#"{"errors": [], "field-errors": {"message_markdown": "Not now."}}"#;
             return Fault::Status(400, body.to_owned());
         }

@@ -27,6 +27,7 @@
 //! | `regression` | one test for each mistake that was found                                 |
 
 mod access;
+mod archives;
 mod corrections;
 mod damaged;
 mod doubt;

@@ -1,0 +1,179 @@
+//! Several exports of one chat in one folder: each message once, whatever the exports differ in.
+
+use std::fs;
+
+use crate::kit::Side::{Me, They};
+use crate::kit::{Chat, World, archive};
+
+/// A world with these exports of one chat, the oldest first.
+fn world(exports: &[Chat]) -> World {
+    let world = World::new(vec![exports[0].clone()]);
+    for (n, chat) in exports.iter().enumerate().skip(1) {
+        put(&world, chat, n);
+    }
+    world
+}
+
+fn put(world: &World, chat: &Chat, n: usize) {
+    let name = format!("{} ({n}).zip", archive::name(chat));
+    fs::write(world.exports().join(name), archive::zip(chat)).expect("written");
+}
+
+fn texts(world: &World) -> Vec<String> {
+    let mut messages = world.server.state.messages();
+    messages.sort_by_key(|m| m.activity_at);
+    messages.into_iter().map(|m| m.markdown).collect()
+}
+
+/// A second of jitter moves a stamp into the next minute, and so to another id.
+#[test]
+fn a_stamp_that_moved_across_a_minute_is_one_message() {
+    let chat = |second: &str| {
+        Chat::ios("Cleo Marsh", 2)
+            .say("2024-05-20 18:00:02", They, "one")
+            .say(second, Me, "two")
+            .say("2024-05-20 18:05:00", They, "three")
+    };
+    let world = world(&[chat("2024-05-20 18:01:59"), chat("2024-05-20 18:02:00")]);
+    let run = world.import().exits(0);
+    assert_eq!(run.number("created"), 3, "{}", run.stderr);
+    run.says("3 seen again");
+}
+
+/// With media in one, without in the other, and renumbered; one stamp has moved too.
+#[test]
+fn a_photo_comes_from_whoever_has_it() {
+    let photo = |n: u8| archive::jpeg(900 + usize::from(n), n);
+    let with = |number: u32, second: &str| {
+        Chat::ios("Cleo Marsh", 2)
+            .say("2024-05-20 18:00:02", They, "look")
+            .send(
+                second,
+                They,
+                &format!("{number:08}-PHOTO-2024-05-20-18-01-59.jpg"),
+                photo(1),
+            )
+            .say("2024-05-20 18:05:00", Me, "nice")
+    };
+    let without = Chat::ios("Cleo Marsh", 2)
+        .say("2024-05-20 18:00:02", They, "look")
+        .say("2024-05-20 18:02:00", They, "\u{200e}image omitted")
+        .say("2024-05-20 18:05:00", Me, "nice")
+        .say("2024-05-21 18:05:00", Me, "and more");
+    for exports in [
+        vec![with(2, "2024-05-20 18:01:59"), without.clone()],
+        vec![without.clone(), with(2, "2024-05-20 18:01:59")],
+        vec![
+            with(2, "2024-05-20 18:01:59"),
+            with(7, "2024-05-20 18:02:00"),
+            without,
+        ],
+    ] {
+        let world = world(&exports);
+        world.import().exits(0);
+        assert_eq!(texts(&world), ["look", "[image]", "nice", "and more"]);
+        let files = world.server.state.messages();
+        let files: usize = files.iter().map(|m| m.attachments.len()).sum();
+        assert_eq!(files, 1);
+    }
+}
+
+/// Two of one minute were edited, one was deleted.
+#[test]
+fn several_changes_of_one_minute_are_put_together_in_their_order() {
+    let chat = |texts: [&str; 4]| {
+        let mut chat = Chat::android("Ben Cooper", 1).say("2024-03-13 10:10", They, "before");
+        for text in texts {
+            chat = chat.say("2024-03-13 10:20", They, text);
+        }
+        chat.say("2024-03-13 10:30", Me, "after")
+    };
+    let older = chat(["one", "two", "three", "four"]);
+    let newer = chat([
+        "ONE <This message was edited>",
+        "This message was deleted",
+        "three",
+        "FOUR <This message was edited>",
+    ]);
+    let world = world(&[older, newer.say("2024-03-14 10:30", Me, "more")]);
+    world.import().exits(0);
+    assert_eq!(
+        texts(&world),
+        ["before", "ONE", "three", "FOUR", "after", "more"]
+    );
+}
+
+/// Parts that follow each other: the last "ok" of one is not the first "ok" of the other.
+#[test]
+fn equal_words_where_two_parts_meet_are_two_messages() {
+    let first = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:10", They, "shall we?")
+        .say("2024-03-13 10:20", Me, "ok");
+    let second = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:21", Me, "ok")
+        .say("2024-03-13 10:30", They, "good");
+    let both = world(&[first.clone(), second.clone()]);
+    both.import().exits(0);
+    assert_eq!(texts(&both), ["shall we?", "ok", "ok", "good"]);
+    // And so when the second part is all that there is in the next run.
+    let one = world(&[first]);
+    one.import().exits(0);
+    archive::put_zip(&second, &one.exports());
+    one.import().exits(0);
+    assert_eq!(texts(&one), ["shall we?", "ok", "ok", "good"]);
+}
+
+fn abroad(minutes: i64, more: u32) -> Chat {
+    let mut chat = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:15", They, "Good morning")
+        .say("2024-03-13 10:16", Me, "Which day suits you?")
+        .say("2024-03-13 11:40", They, "Monday")
+        .say("2024-03-13 12:05", Me, "ok")
+        .say("2024-03-13 13:05", They, "ok");
+    for n in 0..more {
+        let time = format!("2024-03-14 09:{:02}", 10 + n);
+        chat = chat.say(&time, Me, &format!("news number {n}"));
+    }
+    for line in &mut chat.lines {
+        line.at += chrono::TimeDelta::minutes(minutes);
+    }
+    chat
+}
+
+#[test]
+fn an_export_of_another_zone_is_read_as_the_older_one() {
+    for minutes in [60, -420, 330] {
+        let world = world(&[abroad(0, 0), abroad(minutes, 3)]);
+        let run = world.import().exits(0);
+        run.says("it was made while the phone was in another zone");
+        assert_eq!(run.number("created"), 8, "{minutes}: {}", run.stderr);
+        let mut expected = abroad(0, 3).rows();
+        expected.sort();
+        world.assert_rows(&expected, &format!("{minutes} minutes"));
+        assert_eq!(world.import().exits(0).number("unchanged"), 8);
+    }
+}
+
+/// Edited in the newer export, and in its place the older one has two that are gone: nobody knows
+/// which it was, so nothing is posted twice and nothing is lost.
+#[test]
+fn an_edit_that_cannot_be_placed_is_undecided() {
+    let older = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:10", They, "before")
+        .say("2024-03-13 10:20", They, "one")
+        .say("2024-03-13 10:20", They, "two")
+        .say("2024-03-13 10:30", Me, "after");
+    let newer = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:10", They, "before")
+        .say(
+            "2024-03-13 10:20",
+            They,
+            "neither <This message was edited>",
+        )
+        .say("2024-03-13 10:30", Me, "after")
+        .say("2024-03-13 10:31", Me, "more");
+    let world = world(&[older, newer]);
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("undecided")), (5, 1));
+    assert_eq!(texts(&world), ["before", "one", "two", "after", "more"]);
+}
