@@ -17,19 +17,19 @@ pub struct HashKey([u8; 32]);
 impl HashKey {
     /// A new key from the operating system's secure random numbers; `None` when it has none to
     /// give. Not from the passed-in clock's dice (design.md invariant 8): those may be guessed.
-    pub(super) fn random() -> Option<HashKey> {
+    pub(crate) fn random() -> Option<HashKey> {
         let mut bytes = [0; 32];
         default_provider().secure_random.fill(&mut bytes).ok()?;
         Some(HashKey(bytes))
     }
 
     /// The key that a file holds.
-    pub(super) fn from_bytes(bytes: [u8; 32]) -> HashKey {
+    pub(crate) fn from_bytes(bytes: [u8; 32]) -> HashKey {
         HashKey(bytes)
     }
 
     /// The bytes for the file; nobody else needs them.
-    pub(super) fn bytes(&self) -> &[u8; 32] {
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
 

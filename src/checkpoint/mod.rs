@@ -18,6 +18,7 @@
 //! | `recorder` | [`Recorder`]: the writing thread, group commit               |
 //! | `apply`    | one change as SQL                                            |
 //! | `rows`     | [`Snapshot`]: reading                                        |
+//! | `stamp`    | whether a checkpoint says the same as before                 |
 //! | `error`    | [`Error`]                                                    |
 
 use std::future::Future;
@@ -32,6 +33,7 @@ mod open;
 mod recorder;
 mod rows;
 mod schema;
+mod stamp;
 mod states;
 #[cfg(test)]
 mod tests;

@@ -144,8 +144,8 @@ pub struct Snapshot {
 }
 
 #[derive(Debug)]
-struct Inner {
-    connection: Connection,
+pub(super) struct Inner {
+    pub(super) connection: Connection,
     leads: HashMap<i64, Arc<str>>,
 }
 
@@ -370,7 +370,8 @@ impl Snapshot {
         })
     }
 
-    fn read<T>(
+    /// Reads in one go.
+    pub(super) fn read<T>(
         &self,
         ask: impl FnOnce(&mut Inner) -> Result<T, rusqlite::Error>,
     ) -> Result<T, Error> {

@@ -95,6 +95,9 @@ pub(super) struct Plan {
     /// Do not ask Close what it holds; needs no key.
     #[arg(long)]
     pub(super) offline: bool,
+    /// Write the plan to this file as well, for `import --plan`. It holds no texts and no names.
+    #[arg(long, value_name = "FILE", conflicts_with = "payloads")]
+    pub(super) out: Option<PathBuf>,
     /// Exit with status 3 where a line may have been misread, or day and month are open.
     #[arg(long)]
     pub(super) strict: bool,
@@ -109,6 +112,9 @@ pub(super) struct Import {
     /// Do not ask before the first write. Needed where there is no terminal.
     #[arg(long)]
     pub(super) yes: bool,
+    /// Run the plan of this file, made by `plan --out`, and refuse if anything has changed since.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["device", "chat", "lead", "limit"])]
+    pub(super) plan: Option<PathBuf>,
     /// So many messages may be taken away in Close: replaced ones and deleted ones together.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) allow_deletes: u64,

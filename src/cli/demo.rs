@@ -77,6 +77,7 @@ async fn demo(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, State)> {
     let order = Order {
         selection: Selection::default(),
         yes: true,
+        plan: None,
         allow_deletes: 0,
         strict: false,
     };

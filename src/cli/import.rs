@@ -5,6 +5,7 @@ use std::io::{self, BufRead, IsTerminal};
 use super::connect::{self, Account};
 use super::exit::{Ended as EndedError, Exit};
 use super::out::Out;
+use super::plan_file::{Inputs, PlanFile};
 use super::setup::Setup;
 use super::{args, plan as plan_command, selection, signals, strict};
 use crate::checkpoint::{Binding, Change, Checkpoint, Counts, RunOutcome};
@@ -23,6 +24,8 @@ pub(super) struct Order {
     pub(super) selection: Selection,
     /// Do not ask.
     pub(super) yes: bool,
+    /// The plan that is to be run, and no other.
+    pub(super) plan: Option<PlanFile>,
     /// So many messages may be taken away in Close.
     pub(super) allow_deletes: u64,
     /// Send nothing where a line may have been misread.
@@ -45,7 +48,12 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
             "there is no terminal to ask on; say --yes to import without a question",
         ));
     }
+    let plan = match &arguments.plan {
+        Some(file) => Some(PlanFile::read(file)?),
+        None => None,
+    };
     let order = Order {
+        plan,
         selection: arguments.selected.selection(),
         yes: arguments.yes,
         allow_deletes: arguments.allow_deletes,
@@ -81,6 +89,17 @@ pub(super) async fn import(
         account.organization_id.clone(),
         &setup.settings.close.base_url,
     );
+    if let Some(plan) = &order.plan {
+        // Before the checkpoint is opened, which would begin a run.
+        let (path, base_url) = (
+            &setup.settings.import.checkpoint,
+            &setup.settings.close.base_url,
+        );
+        let peeked = Checkpoint::peek(path, Some(&account.organization_id), base_url)
+            .map_err(|error| connect::checkpoint_error(&error))?;
+        let inputs = Inputs::of(setup, peeked.as_ref())?;
+        plan.check(&inputs, &account.organization_id, base_url)?;
+    }
     let checkpoint = Checkpoint::open(
         &setup.settings.import.checkpoint,
         &binding,
@@ -121,10 +140,14 @@ async fn with_checkpoint(
     out: &mut Out,
 ) -> anyhow::Result<Outcome> {
     let mut desired = setup.desired(out);
-    selection::check(&order.selection, &desired, &setup.settings, &setup.contacts)?;
+    let selection = match &order.plan {
+        Some(plan) => plan.selection(&desired, checkpoint.reader())?,
+        None => order.selection.clone(),
+    };
+    selection::check(&selection, &desired, &setup.settings, &setup.contacts)?;
     let asked = execute::survey(
         &mut desired,
-        &order.selection,
+        &selection,
         &setup.settings.import,
         Some(checkpoint.reader()),
         Some(client),
@@ -132,10 +155,16 @@ async fn with_checkpoint(
     let mut survey = unless_stopped(&stop, asked)
         .await?
         .map_err(connect::stopped)?;
-    let plan = plan::build(desired, &order.selection, &setup.settings.import, |chat| {
+    let plan = plan::build(desired, &selection, &setup.settings.import, |chat| {
         survey.take(chat)
     });
     plan.check()?;
+    if let Some(file) = &order.plan
+        && let Err(differs) = file.compare(&plan, checkpoint.reader())
+    {
+        record_end(checkpoint, RunOutcome::Stopped, None).await?;
+        return Err(differs);
+    }
     let totals = Totals::of_plan(&plan);
     let pace = setup.settings.limits.requests_per_second;
     let estimate = Estimate::of(&plan, pace);

@@ -14,6 +14,7 @@ mod named;
 mod out;
 mod parse;
 mod plan;
+mod plan_file;
 mod sandbox;
 mod selection;
 mod setup;

@@ -3,6 +3,7 @@
 use super::connect;
 use super::exit::Exit;
 use super::out::Out;
+use super::plan_file::{self, Inputs, Made};
 use super::setup::Setup;
 use super::{args, selection, signals, strict};
 use crate::checkpoint::Checkpoint;
@@ -78,6 +79,10 @@ async fn make(
         &setup.settings.close.base_url,
     )
     .map_err(|error| connect::checkpoint_error(&error))?;
+    let inputs = match arguments.out {
+        Some(_) => Some(Inputs::of(setup, checkpoint.as_ref())?),
+        None => None,
+    };
     let mut desired = setup.desired(out);
     let selection = arguments.selected.selection();
     selection::check(&selection, &desired, &setup.settings, &setup.contacts)?;
@@ -94,6 +99,27 @@ async fn make(
         survey.take(chat)
     });
     plan.check()?;
+    if let (Some(file), Some(inputs)) = (&arguments.out, inputs) {
+        let made = Made {
+            organization_id: organization,
+            offline: arguments.offline,
+            selection: &selection,
+            inputs,
+        };
+        let base_url = &setup.settings.close.base_url;
+        let count = plan_file::write(file, &plan, made, checkpoint.as_ref(), base_url)?;
+        let deletes = Totals::of_plan(&plan).deletes();
+        let allowed = match deletes {
+            0 => String::new(),
+            deletes => format!(" --allow-deletes {deletes}"),
+        };
+        out.note(&format!(
+            "{} written to {}; run it with `chatferry import --plan {}{allowed}`",
+            report::count(count as u64, "operation"),
+            file.display(),
+            file.display(),
+        ));
+    }
     Ok(plan)
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Setup {
     pub(super) settings: Settings,
     pub(super) contacts: Contacts,
     pub(super) intake: DeviceIntake,
+    /// The configuration.
+    pub(super) file: PathBuf,
 }
 
 impl Setup {
@@ -65,6 +67,7 @@ impl Setup {
             settings,
             contacts,
             intake,
+            file: file.to_owned(),
         })
     }
 

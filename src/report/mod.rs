@@ -6,6 +6,7 @@
 mod doubts;
 pub mod inspect;
 pub mod numbers;
+pub mod operations;
 pub mod parse;
 pub mod payloads;
 pub mod plan;

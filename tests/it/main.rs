@@ -45,6 +45,7 @@ mod memory;
 mod moves;
 mod network;
 mod plan;
+mod planfile;
 mod refused;
 mod regression;
 mod removed;

@@ -1,0 +1,389 @@
+//! A plan as a file: written by `plan --out`, run by `import --plan`.
+//!
+//! JSON lines: a header, a line for each operation, a last line that seals them. `import` makes the
+//! plan anew and runs it only if it is the same: so what is run is what was looked at, and there is
+//! one way to carry out a plan. Nothing of it is text, a name or a number.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+use super::exit::{Ended, Exit};
+use super::setup::Setup;
+use crate::checkpoint::{HashKey, Snapshot};
+use crate::plan::{Plan, Selection};
+use crate::report::operations::{self, hex};
+use crate::transform::desired::Desired;
+use crate::transform::names::name_key;
+
+const FORMAT: &str = "chatferry-plan";
+const VERSION: u32 = 1;
+
+/// The first line.
+#[derive(Debug, Serialize, Deserialize)]
+struct Header {
+    format: String,
+    version: u32,
+    program: String,
+    organization_id: Option<String>,
+    base_url: String,
+    offline: bool,
+    selection: Selected,
+    inputs: Inputs,
+    /// The key of all hashes, where there was no checkpoint that has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+}
+
+/// `--device`, `--chat`, `--lead`, `--limit`; the chat by the hash of its name.
+#[derive(Debug, Serialize, Deserialize)]
+struct Selected {
+    device: Option<String>,
+    chat: Option<String>,
+    lead: Option<String>,
+    limit: Option<u64>,
+}
+
+/// What the plan was made of, as digests.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Inputs {
+    archives: String,
+    contacts: String,
+    configuration: String,
+    checkpoint: String,
+}
+
+/// The last line.
+#[derive(Debug, Serialize, Deserialize)]
+struct Seal {
+    operations: usize,
+    digest: String,
+}
+
+/// A plan that was written before.
+#[derive(Debug)]
+pub(super) struct PlanFile {
+    header: Header,
+    lines: Vec<String>,
+}
+
+/// The account and manner in which a plan is made.
+pub(super) struct Made<'m> {
+    pub(super) organization_id: Option<String>,
+    pub(super) offline: bool,
+    pub(super) selection: &'m Selection,
+    pub(super) inputs: Inputs,
+}
+
+impl Inputs {
+    /// Digests of what is there now. Media are not read: names, sizes and CRCs of a zip's
+    /// directory stand for them. Called before [`Setup::desired`], which uses the archives up.
+    ///
+    /// # Errors
+    ///
+    /// A file or a checkpoint that cannot be read.
+    pub(super) fn of(setup: &Setup, checkpoint: Option<&Snapshot>) -> anyhow::Result<Inputs> {
+        let mut archives: Vec<[u8; 32]> = Vec::new();
+        for archive in &setup.intake.archives {
+            let opened = &archive.opened;
+            let mut hasher = blake3::Hasher::new();
+            let device = &setup.settings.devices[archive.device].name;
+            for text in [
+                device,
+                &opened.label,
+                &opened.entry,
+                opened.transcript.text(),
+            ] {
+                hasher.update(&(text.len() as u64).to_le_bytes());
+                hasher.update(text.as_bytes());
+            }
+            for entry in opened.container.entries() {
+                let entry = format!("{}|{}|{:?};", entry.name, entry.size, entry.crc);
+                hasher.update(entry.as_bytes());
+            }
+            archives.push(*hasher.finalize().as_bytes());
+        }
+        // In whatever order the folder lists them.
+        archives.sort_unstable();
+        let checkpoint = match checkpoint {
+            Some(snapshot) => snapshot
+                .stamp()
+                .map_err(|error| super::connect::checkpoint_error(&error))?,
+            None => String::new(),
+        };
+        Ok(Inputs {
+            archives: digest(&archives.concat()),
+            contacts: digest(&read(&setup.settings.import.contacts)?),
+            configuration: digest(&read(&setup.file)?),
+            checkpoint: digest(checkpoint.as_bytes()),
+        })
+    }
+
+    /// The names of those that are not as they were.
+    fn changed(&self, then: &Inputs) -> Vec<&'static str> {
+        let all = [
+            (self.archives == then.archives, "the archives"),
+            (self.contacts == then.contacts, "contacts.csv"),
+            (
+                self.configuration == then.configuration,
+                "the configuration",
+            ),
+            (self.checkpoint == then.checkpoint, "the checkpoint"),
+        ];
+        let changed = all.into_iter().filter(|(same, _)| !same);
+        changed.map(|(_, name)| name).collect()
+    }
+}
+
+/// Writes the plan to `file`, whole or not at all. A file that is there is replaced only if it is
+/// a plan. Returns how many operations are in it.
+///
+/// # Errors
+///
+/// A usage error: what is in the way, or cannot be written.
+pub(super) fn write(
+    file: &Path,
+    plan: &Plan,
+    made: Made<'_>,
+    checkpoint: Option<&Snapshot>,
+    base_url: &str,
+) -> anyhow::Result<usize> {
+    let cannot = |what: &str| Ended::usage(format!("{}: {what}", file.display()));
+    if file.exists() && Header::read(&fs::read_to_string(file).unwrap_or_default()).is_none() {
+        return Err(cannot("is there already and is no plan; give another name"));
+    }
+    let (key, own) = match checkpoint {
+        Some(snapshot) => (snapshot.key(), None),
+        None => {
+            let key = HashKey::random().ok_or_else(|| cannot("no random numbers for its key"))?;
+            let own = hex(key.bytes());
+            (key, Some(own))
+        }
+    };
+    let Selection {
+        device,
+        chat,
+        lead,
+        limit,
+    } = made.selection.clone();
+    let header = Header {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        organization_id: made.organization_id,
+        base_url: base_url.to_owned(),
+        offline: made.offline,
+        selection: Selected {
+            device,
+            chat: chat.map(|chat| chat_hash(&key, &chat)),
+            lead,
+            limit,
+        },
+        inputs: made.inputs,
+        key: own,
+    };
+    let lines = lines(plan, &key)?;
+    let mut text = serde_json::to_string(&header)?;
+    text.push('\n');
+    for line in &lines {
+        text.push_str(line);
+        text.push('\n');
+    }
+    let seal = Seal {
+        operations: lines.len(),
+        digest: digest(text.as_bytes()),
+    };
+    text.push_str(&serde_json::to_string(&seal)?);
+    text.push('\n');
+    let folder = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    // Readable by this user only, as temporary files are made.
+    let put = || -> std::io::Result<()> {
+        let mut temporary = NamedTempFile::new_in(folder)?;
+        temporary.write_all(text.as_bytes())?;
+        temporary.as_file().sync_all()?;
+        temporary.persist(file).map_err(|error| error.error)?;
+        Ok(())
+    };
+    put().map_err(|error| cannot(&format!("cannot be written: {error}")))?;
+    Ok(lines.len())
+}
+
+impl Header {
+    /// The header of a file that begins like a plan.
+    fn read(text: &str) -> Option<Header> {
+        let header: Header = serde_json::from_str(text.lines().next()?).ok()?;
+        (header.format == FORMAT).then_some(header)
+    }
+}
+
+impl PlanFile {
+    /// Reads a plan and checks that it is whole.
+    ///
+    /// # Errors
+    ///
+    /// A usage error: not there, no plan, of a newer version, or not as it was written.
+    pub(super) fn read(file: &Path) -> anyhow::Result<PlanFile> {
+        let cannot = |what: &str| Ended::usage(format!("{}: {what}", file.display()));
+        let text = fs::read_to_string(file)
+            .map_err(|error| cannot(&format!("cannot be read: {error}")))?;
+        #[derive(Deserialize)]
+        struct Kind {
+            format: String,
+            version: u32,
+        }
+        let first = text.lines().next().unwrap_or_default();
+        let version = match serde_json::from_str::<Kind>(first) {
+            Ok(kind) if kind.format == FORMAT => kind.version,
+            _ => {
+                return Err(cannot(
+                    "is no plan of chatferry; `chatferry plan --out FILE` makes one",
+                ));
+            }
+        };
+        if version > VERSION {
+            return Err(cannot(&format!(
+                "was made by a newer chatferry (version {version} of its form, this one knows {VERSION}); update this program"
+            )));
+        }
+        let damaged = || cannot("is not as it was written; make the plan again");
+        let header = Header::read(&text).ok_or_else(damaged)?;
+        let body = text.strip_suffix('\n').ok_or_else(damaged)?;
+        let (before, last) = body.rsplit_once('\n').ok_or_else(damaged)?;
+        let seal: Seal = serde_json::from_str(last).map_err(|_| damaged())?;
+        let sealed = &text[..=before.len()];
+        if seal.digest != digest(sealed.as_bytes()) {
+            return Err(damaged());
+        }
+        let lines = before.lines().skip(1).map(str::to_owned).collect();
+        Ok(PlanFile { header, lines })
+    }
+
+    /// Refuses where something that the plan was made of is not as it was.
+    ///
+    /// # Errors
+    ///
+    /// A usage error that names it; exit 5 for another organisation.
+    pub(super) fn check(
+        &self,
+        inputs: &Inputs,
+        organization_id: &str,
+        base_url: &str,
+    ) -> anyhow::Result<()> {
+        let made_for = self.header.organization_id.as_deref();
+        if let Some(other) = made_for.filter(|made_for| *made_for != organization_id) {
+            return Err(Ended::with(
+                Exit::Denied,
+                format!(
+                    "the plan was made for the organisation {other}, and this key belongs to {organization_id}; nothing was sent"
+                ),
+            ));
+        }
+        let mut changed = inputs.changed(&self.header.inputs);
+        if self.header.base_url != base_url {
+            changed.push("the base URL");
+        }
+        match changed.as_slice() {
+            [] => Ok(()),
+            changed => Err(Ended::usage(format!(
+                "since the plan was made, {} changed: make it again with `chatferry plan --out`, look at it, and run it then; nothing was sent",
+                changed.join(" and ")
+            ))),
+        }
+    }
+
+    /// What of the archives the plan is about.
+    ///
+    /// # Errors
+    ///
+    /// A usage error for a chat that is not there.
+    pub(super) fn selection(
+        &self,
+        desired: &Desired,
+        checkpoint: &Snapshot,
+    ) -> anyhow::Result<Selection> {
+        let Selected {
+            device,
+            chat,
+            lead,
+            limit,
+        } = &self.header.selection;
+        let key = self.key(checkpoint)?;
+        let chat = match chat {
+            None => None,
+            Some(hash) => {
+                let mut names = desired.chats.iter().map(|chat| &chat.name);
+                let name = names.find(|name| chat_hash(&key, name) == *hash);
+                Some(name.cloned().ok_or_else(|| {
+                    Ended::usage(
+                        "the plan is about a chat that is not among the archives; make it again",
+                    )
+                })?)
+            }
+        };
+        Ok(Selection {
+            device: device.clone(),
+            chat,
+            lead: lead.clone(),
+            limit: *limit,
+        })
+    }
+
+    /// Refuses a plan that is not the one that was written: what Close holds is another by now.
+    ///
+    /// # Errors
+    ///
+    /// A usage error that says how many operations differ.
+    pub(super) fn compare(&self, plan: &Plan, checkpoint: &Snapshot) -> anyhow::Result<()> {
+        let now = lines(plan, &self.key(checkpoint)?)?;
+        if now == self.lines {
+            return Ok(());
+        }
+        let (then, now): (std::collections::BTreeSet<_>, std::collections::BTreeSet<_>) =
+            (self.lines.iter().collect(), now.iter().collect());
+        let differ = then.symmetric_difference(&now).count().max(1);
+        let why = if self.header.offline {
+            "it was made with --offline, and Close holds some of it already"
+        } else {
+            "what Close holds has changed since it was made"
+        };
+        Err(Ended::usage(format!(
+            "{} of the plan would not be as it says: {why}; make it again with `chatferry plan --out`; nothing was sent",
+            crate::report::count(differ as u64, "operation")
+        )))
+    }
+
+    fn key(&self, checkpoint: &Snapshot) -> anyhow::Result<HashKey> {
+        let Some(own) = &self.header.key else {
+            return Ok(checkpoint.key());
+        };
+        let bytes = data_encoding::HEXLOWER.decode(own.as_bytes()).ok();
+        let bytes = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        bytes
+            .map(HashKey::from_bytes)
+            .ok_or_else(|| Ended::usage("the plan's key is not as it was written; make it again"))
+    }
+}
+
+fn lines(plan: &Plan, key: &HashKey) -> anyhow::Result<Vec<String>> {
+    let hash = |text: &str| key.hash(format!("plan:{text}").as_bytes());
+    Ok(operations::lines(plan, &hash)?)
+}
+
+fn chat_hash(key: &HashKey, name: &str) -> String {
+    hex(&key.hash(format!("chat-name:{}", name_key(name)).as_bytes()))
+}
+
+fn digest(bytes: &[u8]) -> String {
+    hex(&blake3::hash(bytes).as_bytes()[..16])
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    fs::read(file)
+        .map_err(|error| Ended::usage(format!("{}: cannot be read: {error}", file.display())))
+}

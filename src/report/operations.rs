@@ -1,0 +1,149 @@
+//! A plan as lines for a file: which operation on which message, and a keyed hash of what it says.
+//! No text, no name, no number.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use crate::plan::{Action, Edit, Plan, PlannedChat, files_text};
+use crate::transform::desired::{DesiredMessage, Destination};
+
+/// A keyed hash of 16 bytes.
+pub type Hasher<'h> = dyn Fn(&str) -> [u8; 16] + 'h;
+
+#[derive(Serialize)]
+struct Line<'l> {
+    operation: &'static str,
+    external_id: &'l str,
+    lead_id: &'l str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasons: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activity_id: Option<&'l str>,
+    /// Of all that is sent, in hex.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<String>,
+}
+
+/// A line for everything that is done, and for what is left undecided, in posting order.
+///
+/// # Errors
+///
+/// None in practice: the values are plain.
+pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> {
+    let mut lines = Vec::new();
+    for planned in &plan.chats {
+        let Some(to) = &planned.destination else {
+            continue;
+        };
+        for from in &planned.chat.merged_from {
+            lines.push(serde_json::to_string(&Line {
+                operation: "follow_merge",
+                external_id: "",
+                lead_id: from,
+                reasons: Vec::new(),
+                activity_id: Some(&to.lead_id),
+                payload: None,
+            })?);
+        }
+        for message in &planned.messages {
+            let Some(mut line) = line(&message.action, &message.message, to) else {
+                continue;
+            };
+            if message.action.is_sent() {
+                let payload = payload(planned, &message.message, &message.action, to);
+                line.payload = Some(hex(&hash(&payload)));
+            }
+            lines.push(serde_json::to_string(&line)?);
+        }
+        let beside = |operation, external_id, lead_id, activity_id| Line {
+            operation,
+            external_id,
+            lead_id,
+            reasons: Vec::new(),
+            activity_id: Some(activity_id),
+            payload: None,
+        };
+        for removal in &planned.removals {
+            let (id, activity) = (&removal.external_id, &removal.activity_id);
+            let line = beside("delete", id, &to.lead_id, activity);
+            lines.push(serde_json::to_string(&line)?);
+        }
+        for relink in &planned.relinks {
+            let answer = &relink.answer;
+            let line = beside(
+                "link",
+                &answer.external_id,
+                &answer.lead_id,
+                &answer.activity_id,
+            );
+            lines.push(serde_json::to_string(&line)?);
+        }
+    }
+    Ok(lines)
+}
+
+fn line<'l>(
+    action: &'l Action,
+    message: &'l DesiredMessage,
+    to: &'l Destination,
+) -> Option<Line<'l>> {
+    let line = |operation, reasons, activity_id| {
+        Some(Line {
+            operation,
+            external_id: &message.external_id,
+            lead_id: &to.lead_id,
+            reasons,
+            activity_id,
+            payload: None,
+        })
+    };
+    match action {
+        Action::Create => line("create", Vec::new(), None),
+        Action::Settle => line("create", vec!["asked_first"], None),
+        Action::Restore(activity) => line("create", vec!["gone"], Some(activity.as_str())),
+        Action::Adopt(activity) => line("adopt", Vec::new(), Some(activity.as_str())),
+        Action::Update(edit) => line("update", edit.reasons(), Some(edit.activity_id.as_str())),
+        Action::Replace(replacement) => {
+            let activity = Some(replacement.activity_id.as_str());
+            line("replace", vec!["lead"], activity)
+        }
+        Action::Undecided(why) => line("undecided", vec![why.word()], None),
+        Action::Unchanged(_) | Action::Gone | Action::LeftOut(_) => None,
+    }
+}
+
+/// All that a request for the message would say.
+fn payload(
+    planned: &PlannedChat,
+    message: &DesiredMessage,
+    action: &Action,
+    to: &Destination,
+) -> String {
+    let target = message
+        .reply_to
+        .and_then(|target| planned.messages.get(target as usize))
+        .map_or("", |target| target.message.external_id.as_str());
+    let edit: Option<&Edit> = match action {
+        Action::Update(edit) => Some(edit),
+        _ => None,
+    };
+    let mut payload = String::new();
+    // Writing to a string does not fail.
+    let _ = write!(
+        payload,
+        "{}|{:?}|{}|{target}|{}|{}|{edit:?}|{}",
+        message.activity_at.timestamp_millis(),
+        message.direction,
+        crate::plan::people_text(to),
+        files_text(&message.files),
+        message.link.as_deref().unwrap_or(""),
+        message.markdown.reveal(),
+    );
+    payload
+}
+
+/// Bytes in lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(bytes)
+}

@@ -1,0 +1,179 @@
+//! A plan that is written to a file, looked at, and run later as it is.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::kit::{Built, Output, Side, World, archive, scenes};
+
+const RUN: &[&str] = &["import", "--yes", "--json", "--plan", "plan.jsonl"];
+
+fn planned(chats: Vec<crate::kit::Chat>) -> World {
+    let world = World::new(chats);
+    plan(&world, &[]).exits(0);
+    world
+}
+
+fn plan(world: &World, more: &[&str]) -> Output {
+    world.run(&[&["plan", "--out", "plan.jsonl"], more].concat())
+}
+
+fn text(world: &World) -> String {
+    fs::read_to_string(world.path().join("plan.jsonl")).expect("a plan")
+}
+
+/// The plan is refused, nothing is sent, and nothing is recorded.
+fn refused(world: &World, words: &str) {
+    let (writes, before) = (world.server.writes(), world.listing());
+    world.run(RUN).exits(2).says(words);
+    assert_eq!(world.server.writes(), writes);
+    let lock = |path: &std::path::Path| path.to_string_lossy().contains("lock");
+    let after = world.listing();
+    let changed: Vec<_> = (after.iter())
+        .filter(|(path, bytes)| before.get(*path) != Some(bytes) && !lock(path))
+        .map(|(path, _)| path)
+        .collect();
+    assert!(changed.is_empty(), "{changed:?}");
+}
+
+#[test]
+fn a_plan_is_run_as_it_was_written() {
+    let world = planned(scenes::rich());
+    let run = world.run(RUN).exits(0);
+    assert_eq!(run.number("created"), world.expected().len() as u64);
+    world.assert_whole("as planned");
+    // It was carried out, so the checkpoint is another one.
+    refused(&world, "the checkpoint changed");
+    // Made again it has nothing in it, and running that is no mistake.
+    plan(&world, &[]).exits(0);
+    assert_eq!(world.run(RUN).exits(0).number("created"), 0);
+}
+
+#[test]
+fn a_plan_holds_no_text_no_name_and_no_number() {
+    let world = planned(scenes::rich());
+    let text = text(&world);
+    assert_eq!(text.lines().count(), world.expected().len() + 2);
+    for secret in [
+        "secret-",
+        "Ben",
+        "Cooper",
+        "Anna",
+        "4915112345678",
+        "38612345",
+        "Which day",
+    ] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let metadata = fs::metadata(world.path().join("plan.jsonl")).expect("a plan");
+        assert_eq!(metadata.permissions().mode() & 0o077, 0);
+    }
+}
+
+#[test]
+fn a_plan_is_refused_when_what_it_was_made_of_has_changed() {
+    type Change = fn(&World);
+    let changes: [(&str, Change); 4] = [
+        ("the archives changed", |world| {
+            let newer = scenes::ben().say("2024-03-14 10:00", Side::Me, "more");
+            archive::put_zip(&newer, &world.exports());
+        }),
+        ("contacts.csv changed", |world| {
+            let path = world.path().join("contacts.csv");
+            let text = fs::read_to_string(path).expect("a file");
+            world.write("contacts.csv", &format!("{text}X,X,ignore,,,,,\n"));
+        }),
+        ("the configuration changed", |world| {
+            let path = world.path().join("chatferry.toml");
+            let text = fs::read_to_string(path).expect("a file");
+            world.write("chatferry.toml", &text.replace("Berlin", "Vienna"));
+        }),
+        ("the checkpoint changed", |world| {
+            world.run(&["import", "--yes", "--limit", "1"]).exits(0);
+        }),
+    ];
+    for (words, change) in changes {
+        let world = planned(vec![scenes::ben()]);
+        change(&world);
+        refused(&world, words);
+    }
+}
+
+/// A run that is only begun, or declined, changes nothing that matters.
+#[test]
+fn a_declined_import_does_not_spoil_a_plan() {
+    let world = World::new(vec![scenes::ben()]);
+    world.run(&["import", "--yes", "--limit", "1"]).exits(0);
+    plan(&world, &[]).exits(0);
+    world
+        .run(&["import", "--yes", "--strict", "--limit", "0"])
+        .exits(0);
+    world.run(RUN).exits(0);
+    world.assert_whole("as planned");
+}
+
+/// The inputs are the same and Close is not: somebody removed a message, another machine posted
+/// one.
+#[test]
+fn a_plan_is_refused_when_close_has_changed() {
+    let mut built = Built::new(vec![scenes::ben()]);
+    built.import = "gone = \"restore\"\n".to_owned();
+    let world = built.world();
+    world.run(&["import", "--yes", "--limit", "2"]).exits(0);
+    plan(&world, &[]).exits(0);
+    let gone = world.server.state.messages()[0].id.clone();
+    let path = format!("/activity/whatsapp_message/{gone}/");
+    assert_eq!(world.server.call("DELETE", &path, &json!({})), 200);
+    let writes = world.server.writes();
+    world.run(RUN).exits(2).says("what Close holds has changed");
+    assert_eq!(world.server.writes(), writes);
+}
+
+#[test]
+fn a_plan_that_was_meddled_with_is_refused() {
+    let world = planned(vec![scenes::ben()]);
+    let whole = text(&world);
+    let cut = whole.len() - 30;
+    for (broken, words) in [
+        (
+            whole.replacen("\"create\"", "\"delete\"", 1),
+            "not as it was written",
+        ),
+        (whole[..cut].to_owned(), "not as it was written"),
+        (
+            whole.replacen("\"version\":1", "\"version\":9", 1),
+            "newer chatferry",
+        ),
+        ("just a note\n".to_owned(), "is no plan"),
+        (String::new(), "is no plan"),
+    ] {
+        world.write("plan.jsonl", &broken);
+        refused(&world, words);
+    }
+    fs::remove_file(world.path().join("plan.jsonl")).expect("removed");
+    refused(&world, "cannot be read");
+}
+
+#[test]
+fn a_plan_is_about_what_was_selected() {
+    let world = World::new(scenes::rich());
+    plan(&world, &["--chat", "Ben Cooper", "--limit", "3"]).exits(0);
+    let run = world.run(RUN).exits(0);
+    assert_eq!(run.number("created"), 3);
+    let leads: Vec<String> = (world.server.state.messages().into_iter())
+        .map(|m| m.lead_id)
+        .collect();
+    assert_eq!(leads, ["lead_01"; 3]);
+    world.run(&[RUN, &["--limit", "1"]].concat()).exits(2);
+}
+
+#[test]
+fn another_file_is_not_written_over() {
+    let world = World::new(vec![scenes::ben()]);
+    world.write("plan.jsonl", "a shopping list\n");
+    plan(&world, &[]).exits(2).says("is no plan");
+    assert_eq!(text(&world), "a shopping list\n");
+}
