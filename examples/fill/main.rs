@@ -50,7 +50,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             })
         })
         .collect();
-    let desired = transform(&sources, &settings.import, &contacts);
+    let desired = transform(&sources, &settings.import, &contacts, &settings.devices);
     let selection = Selection::default();
     let mut number = 0u64;
     let plan = build(desired, &selection, &settings.import, |chat| {

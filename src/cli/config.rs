@@ -210,12 +210,6 @@ fn words(section: &Section<'_>, document: &mut Document<'_>, to: &mut ImportSett
     section.word("on_merged", &merged, document, &mut to.on_merged);
     let replies = [("quotes", Replies::Quotes), ("off", Replies::Off)];
     section.word("replies", &replies, document, &mut to.replies);
-    if to.groups == Groups::Anchor {
-        document.problem(
-            section.line_of("groups", document),
-            "groups = \"anchor\" is not supported by this version yet; use \"skip\"".to_owned(),
-        );
-    }
 }
 
 fn limits(document: &mut Document<'_>) -> Limits {

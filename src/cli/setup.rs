@@ -95,7 +95,12 @@ impl Setup {
                 Err(failure) => out.error(&self.says(failure)),
             }
         }
-        let desired = transform(&sources, &self.settings.import, &self.contacts);
+        let desired = transform(
+            &sources,
+            &self.settings.import,
+            &self.contacts,
+            &self.settings.devices,
+        );
         let known: Vec<(&str, &str)> = sources
             .iter()
             .map(|source| {

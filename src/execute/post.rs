@@ -133,7 +133,7 @@ impl Job {
         Facts {
             chat: self.chat.handle(),
             activity_at: message.activity_at.timestamp_millis(),
-            body_hash: keyed(key, "body", text),
+            body_hash: keyed(key, "body", message.said(text)),
             media_count: u32::try_from(message.files.len().min(files)).unwrap_or(u32::MAX),
             media_bytes: message.files.iter().take(files).map(|file| file.size).sum(),
             // Of all its files, those that turned out to be damaged too: they are not tried again.

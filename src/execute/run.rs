@@ -513,7 +513,10 @@ impl<'e> Run<'e> {
         });
         Some(Job {
             message: wanted.clone(),
-            to: planned.destination.clone()?,
+            to: planned
+                .destination
+                .as_ref()?
+                .between(wanted.between.as_deref()),
             chat: self.records[chat].clone()?,
             answers: target.map(|target| planned.messages[target].message.external_id.clone()),
             response_to,

@@ -110,7 +110,7 @@ pub(super) fn drift(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Know
     let mut found: Vec<(String, Record)> = Vec::new();
     for message in new {
         let at = message.activity_at.timestamp_millis();
-        let body = || (fingerprint.0)("body", message.markdown.reveal());
+        let body = || (fingerprint.0)("body", message.said(message.markdown.reveal()));
         let media = (!message.files.is_empty())
             .then(|| (fingerprint.0)("media", &super::files_text(&message.files)));
         let place = media
@@ -276,7 +276,7 @@ fn is_moved(
     let mut new: Vec<(i64, Key)> = unmatched
         .iter()
         .map(|m| {
-            let body = (fingerprint.0)("body", m.markdown.reveal());
+            let body = (fingerprint.0)("body", m.said(m.markdown.reveal()));
             (m.activity_at.timestamp_millis(), body)
         })
         .collect();
@@ -472,7 +472,7 @@ fn is_zone(shift: i64) -> bool {
 /// What a message says, as its record would.
 fn key(message: &DesiredMessage, fingerprint: &Fingerprint) -> Key {
     if message.files.is_empty() {
-        (fingerprint.0)("body", message.markdown.reveal())
+        (fingerprint.0)("body", message.said(message.markdown.reveal()))
     } else {
         (fingerprint.0)("media", &super::files_text(&message.files))
     }

@@ -86,15 +86,17 @@ pub fn people_text(to: &Destination) -> String {
 /// What a message and its record are compared by.
 pub(super) struct Comparison<'k> {
     fingerprint: &'k Fingerprint,
+    to: &'k Destination,
     people: [u8; 16],
     empty: [u8; 16],
 }
 
 impl<'k> Comparison<'k> {
     /// The comparison for a chat that goes to `to`.
-    pub(super) fn new(fingerprint: &'k Fingerprint, to: &Destination) -> Self {
+    pub(super) fn new(fingerprint: &'k Fingerprint, to: &'k Destination) -> Self {
         Comparison {
             fingerprint,
+            to,
             people: (fingerprint.0)("people", &people_text(to)),
             empty: (fingerprint.0)("body", ""),
         }
@@ -133,11 +135,24 @@ impl<'k> Comparison<'k> {
             time,
             text: files || self.text_differs(message, trace),
             files,
-            people: trace.people.is_some_and(|people| people != self.people),
+            people: trace
+                .people
+                .is_some_and(|people| people != self.people(message)),
             link: false,
             again: false,
         };
         (edit.text || edit.files || edit.people || edit.time).then_some(edit)
+    }
+
+    /// The hash of whom the message is between.
+    fn people(&self, message: &DesiredMessage) -> [u8; 16] {
+        match &message.between {
+            None => self.people,
+            Some(between) => {
+                let to = self.to.between(Some(between));
+                (self.fingerprint.0)("people", &people_text(&to))
+            }
+        }
     }
 
     /// False where the very files were sent before and some were found damaged.
@@ -146,7 +161,7 @@ impl<'k> Comparison<'k> {
     }
 
     fn text_differs(&self, message: &DesiredMessage, trace: &Trace) -> bool {
-        let text = message.markdown.reveal();
+        let text = message.said(message.markdown.reveal());
         if message.kind == Kind::Text {
             return message.edited && (self.fingerprint.0)("body", text) != trace.body;
         }

@@ -135,7 +135,7 @@ fn payload(
         "{}|{:?}|{}|{target}|{}|{}|{edit:?}|{}",
         message.activity_at.timestamp_millis(),
         message.direction,
-        crate::plan::people_text(to),
+        crate::plan::people_text(&to.between(message.between.as_deref())),
         files_text(&message.files),
         message.link.as_deref().unwrap_or(""),
         message.markdown.reveal(),

@@ -43,6 +43,7 @@ fn line(
     let target = message
         .reply_to
         .and_then(|target| chat.messages.get(target as usize));
+    let to = &to.between(message.between.as_deref());
     serde_json::to_string(&Payload {
         external_whatsapp_message_id: &message.external_id,
         lead_id: &to.lead_id,

@@ -16,19 +16,21 @@ use super::names::name_key;
 use super::quotes::Quotes;
 use super::reply::Replies;
 use super::resolve::{Numbers, Resolved, Rules, Source};
-use super::settings::{ImportSettings, Replies as ReplyPolicy};
+use super::settings::{Device, ImportSettings, Replies as ReplyPolicy};
 use crate::archive::Container;
 use crate::chat::Kind;
 
-/// Turns archives into the activities that should be in Close.
+/// Turns archives into the activities that should be in Close. `devices` are all that there are,
+/// with archives or without: their owners are on our side in every group.
 ///
 /// The result does not depend on the order of `sources`, nor on how many threads there are.
 pub fn transform<'s>(
     sources: &[Source<'s>],
     settings: &'s ImportSettings,
     contacts: &'s Contacts,
+    devices: &[Device],
 ) -> Desired {
-    let rules = Rules::new(settings, contacts, sources);
+    let rules = Rules::new(settings, contacts, devices, sources);
     let mut groups: BTreeMap<GroupKey, Vec<Resolved<'s>>> = BTreeMap::new();
     for source in sources {
         let resolved = rules.resolve(*source);
@@ -187,6 +189,7 @@ fn ready(
     chat.ambiguous_times = merged.ambiguous_times;
     chat.seen_again = merged.seen_again;
     chat.doubts.extend(merged.doubts);
+    let senders = merged.senders;
     let merged = merged.list;
     let template = rules.settings.integration_link.as_deref();
     let mut replies = Replies::default();
@@ -229,6 +232,16 @@ fn ready(
         let source = archives[item.archive as usize].source;
         let container = containers[item.archive as usize];
         let (markdown, files) = message::render(&mut item, source, container, rules.settings);
+        let number = item.message.sender.map(|number| number as usize);
+        let sender = number.and_then(|number| senders[item.archive as usize].get(number));
+        let shown = sender
+            .and_then(|sender| sender.shown.as_deref())
+            .unwrap_or_default();
+        let markdown = if shown.is_empty() {
+            markdown
+        } else {
+            Content::new(format!("{shown}{}", markdown.reveal()))
+        };
         chat.notes.extend(
             item.notes
                 .iter()
@@ -243,6 +256,10 @@ fn ready(
             direction: item.direction,
             activity_at: item.activity_at,
             markdown,
+            shown: count(shown.len()),
+            between: sender
+                .and_then(|sender| sender.between.clone())
+                .map(Box::new),
             files,
             reply_to,
             archive: item.archive,

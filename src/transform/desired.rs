@@ -149,6 +149,8 @@ pub enum Held {
     },
     /// Two people write in it and neither bears its name.
     Strangers,
+    /// A group without a contact to go to.
+    Anchor,
     /// Close's list for the lead could not be read to its end: why.
     Unlisted(String),
 }
@@ -170,6 +172,7 @@ impl Held {
             Held::Shifted(_) => "shifted",
             Held::Merged { .. } => "merged",
             Held::Strangers => "strangers",
+            Held::Anchor => "anchor",
             Held::Unlisted(_) => "unlisted",
         }
     }
@@ -218,6 +221,10 @@ impl fmt::Display for Held {
             Held::Merged { from, into, .. } => write!(
                 f,
                 "its lead {from} was merged into {into} in Close; put that into contacts.csv, or set on_merged to \"follow\""
+            ),
+            Held::Anchor => f.write_str(
+                "a group that goes to nobody yet; give it a row in contacts.csv with participant *, and with the phone, \
+                 lead and contact of the person whose lead it belongs to",
             ),
             Held::Strangers => f.write_str(
                 "two people write in it and neither bears its name, so it may be a group; if it is not, give it a row of \
@@ -307,6 +314,43 @@ impl Note {
     }
 }
 
+/// What is different from its chat's [`Destination`] for a message of a group.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Between {
+    /// The number of the colleague who wrote it.
+    pub local_phone: Option<Phone>,
+    /// The number of the participant who wrote it.
+    pub remote_phone: Option<Phone>,
+    /// The colleague's Close user.
+    pub user_id: Option<String>,
+}
+
+impl Destination {
+    /// Where a message goes that is between these.
+    pub fn between(&self, between: Option<&Between>) -> Destination {
+        let mut to = self.clone();
+        if let Some(Between {
+            local_phone,
+            remote_phone,
+            user_id,
+        }) = between.cloned()
+        {
+            to.user_id = user_id.or_else(|| to.user_id.take().filter(|_| local_phone.is_none()));
+            to.local_phone = local_phone.unwrap_or(to.local_phone);
+            to.remote_phone = remote_phone.unwrap_or(to.remote_phone);
+        }
+        to
+    }
+}
+
+impl DesiredMessage {
+    /// What of `text`, which is the message's with the name of its sender before it, is said: names
+    /// follow the address book, and are no change.
+    pub fn said<'t>(&self, text: &'t str) -> &'t str {
+        text.get(self.shown as usize..).unwrap_or(text)
+    }
+}
+
 /// A message as it should be in Close.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DesiredMessage {
@@ -324,6 +368,10 @@ pub struct DesiredMessage {
     pub activity_at: DateTime<Utc>,
     /// WhatsApp markdown.
     pub markdown: Content,
+    /// So many bytes of it are the sender's name, which stands before what is said in a group.
+    pub shown: u32,
+    /// Whom it is between, where that is not whom the chat is between.
+    pub between: Option<Box<Between>>,
     /// Files to upload, together at most 25,000,000 bytes.
     pub files: Vec<File>,
     /// The message that this one answers: index into [`DesiredChat::messages`], always smaller

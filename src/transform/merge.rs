@@ -20,6 +20,7 @@ use super::markers::{self, Marked, NEAR};
 use super::message::{self, Item};
 use super::moved;
 use super::resolve::{Numbers, Resolved, Rules};
+use super::senders::{self, Sender};
 use crate::chat::Kind;
 
 /// The messages of a chat, in order of time where there are several archives, else in that of the
@@ -27,6 +28,8 @@ use crate::chat::Kind;
 pub(super) struct Merged<'s> {
     /// Each message once.
     pub(super) list: Vec<Item<'s>>,
+    /// The participants of each archive.
+    pub(super) senders: Vec<Vec<Sender>>,
     /// How many were read of which another archive has a copy that is in the list.
     pub(super) seen_again: u32,
     /// Messages of a time that occurs twice, read as the first for want of evidence.
@@ -43,15 +46,21 @@ pub(super) fn merge<'s>(
 ) -> Merged<'s> {
     let mut merged = Merged {
         list: Vec::new(),
+        senders: Vec::new(),
         seen_again: 0,
         ambiguous_times: 0,
         doubts: Vec::new(),
     };
-    let missing = message::missing(archives, numbers);
+    let senders: Vec<Vec<Sender>> = archives
+        .iter()
+        .map(|resolved| senders::of(resolved, numbers, rules))
+        .collect();
+    let missing = message::missing(archives, &senders);
     let mut union = Union::new(archives);
     for ((archive, resolved), missing) in (0u32..).zip(archives).zip(&missing) {
         let read = |shifts: &[TimeDelta]| {
-            message::items(resolved, numbers, archive, missing, shifts, rules)
+            let senders = &senders[archive as usize];
+            message::items(resolved, numbers, senders, archive, missing, shifts, rules)
         };
         let mut items = read(&[]);
         // Made while the phone was in another zone: then all of it is read as the older ones are.
@@ -63,6 +72,7 @@ pub(super) fn merge<'s>(
         merged.ambiguous_times += items.ambiguous_times;
         merged.seen_again += union.add(items.list);
     }
+    merged.senders = senders;
     merged.list = union.slots.into_iter().flatten().collect();
     if archives.len() > 1 {
         // Each archive keeps its own order; together only time gives one.

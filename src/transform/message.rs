@@ -8,7 +8,8 @@ use super::desired::{Content, Direction, File, Note, Rule};
 use super::identity::Identity;
 use super::markdown::{self, Fate};
 use super::quotes::Quote;
-use super::resolve::{Numbers, Resolved, Rules, Source, is_owner};
+use super::resolve::{Numbers, Resolved, Rules, Source};
+use super::senders::Sender;
 use super::settings::{ImportSettings, Notices};
 use super::{canonical, time};
 use crate::chat::{Attachment, Kind, MediaKind, Message};
@@ -83,7 +84,7 @@ pub(super) struct Missing {
 }
 
 /// What each of the archives lacks, by what the others hold.
-pub(super) fn missing(archives: &[Resolved<'_>], numbers: &Numbers) -> Vec<Vec<Missing>> {
+pub(super) fn missing(archives: &[Resolved<'_>], senders: &[Vec<Sender>]) -> Vec<Vec<Missing>> {
     if archives.len() < 2 {
         return vec![Vec::new(); archives.len()];
     }
@@ -108,13 +109,8 @@ pub(super) fn missing(archives: &[Resolved<'_>], numbers: &Numbers) -> Vec<Vec<M
             let Some(number) = message.sender else {
                 continue;
             };
-            let name = &source.chat.participants[number as usize].name;
-            let side = if is_owner(source, &archives[archive].owner, name) {
-                &numbers.owner
-            } else {
-                &numbers.other
-            };
-            let key = (side.e164().to_owned(), canonical::body(message));
+            let sender = &senders[archive][number as usize];
+            let key = (sender.field.clone(), canonical::body(message));
             *counts.entry(key).or_insert(0) += 1;
         }
         counts
@@ -166,6 +162,7 @@ pub(super) struct Items<'s> {
 pub(super) fn items<'s>(
     resolved: &Resolved<'s>,
     numbers: &Numbers,
+    senders: &[Sender],
     archive: u32,
     missing: &[Missing],
     shifts: &[TimeDelta],
@@ -184,35 +181,18 @@ pub(super) fn items<'s>(
         list: Vec::with_capacity(chat.messages.len()),
         ambiguous_times: instants.twice_first,
     };
-    let outgoing: Vec<bool> = chat
-        .participants
-        .iter()
-        .map(|p| is_owner(resolved.source, &resolved.owner, &p.name))
-        .collect();
-    let ignored: Vec<bool> = chat
-        .participants
-        .iter()
-        .map(|p| {
-            rules
-                .contacts
-                .ignored(&device.name, resolved.source.name(), &p.name)
-        })
-        .collect();
     for (place, message) in chat.messages.iter().enumerate() {
         let shift = shifts.get(place).copied().unwrap_or_default();
         let instant = message.instant().unwrap_or(instants.times[place] - shift);
-        let by_owner = message
+        let sender = message
             .sender
-            .is_some_and(|number| outgoing[number as usize]);
-        let sender = match message.sender {
-            None => "",
-            Some(_) if by_owner => numbers.owner.e164(),
-            Some(_) => numbers.other.e164(),
-        };
+            .and_then(|number| senders.get(number as usize));
+        let by_owner = sender.is_some_and(|sender| sender.outgoing);
+        let field = sender.map_or("", |sender| sender.field.as_str());
         let external_id = match message.native_id() {
             Some(native) => native.to_owned(),
             None => ids.id(
-                sender,
+                field,
                 instant.timestamp().div_euclid(60),
                 &canonical::body(message),
             ),
@@ -224,9 +204,7 @@ pub(super) fn items<'s>(
         if moved.next_if_eq(&message.line).is_some() {
             notes.push(Note::TimeMoved);
         }
-        let is_ignored = message
-            .sender
-            .is_some_and(|number| ignored[number as usize]);
+        let is_ignored = sender.is_some_and(|sender| sender.ignored);
         items.list.push(Item {
             message,
             archive,
@@ -239,7 +217,9 @@ pub(super) fn items<'s>(
             text: None,
             is_undecided: false,
             quoted: message.quoted().map(|quoted| Quote {
-                by: quoted.sender.map(|number| side(outgoing[number as usize])),
+                by: (quoted.sender)
+                    .and_then(|number| senders.get(number as usize))
+                    .map(|sender| side(sender.outgoing)),
                 text: quoted.text.as_deref(),
             }),
         });

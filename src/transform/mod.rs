@@ -21,6 +21,7 @@ pub mod phone;
 mod quotes;
 mod reply;
 mod resolve;
+mod senders;
 pub mod settings;
 #[cfg(test)]
 mod tests;

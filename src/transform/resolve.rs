@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::contacts::{Contacts, ImportChoice, Mapping};
+use super::contacts::{Contacts, ImportChoice, Mapping, Row};
 use super::desired::{Destination, Held, Rule, Standing};
 use super::identity;
 use super::names::name_key;
 use super::owner::Owner;
 use super::phone::Phone;
+use super::senders::Colleague;
 use super::settings::{Device, Groups, ImportSettings};
 use crate::chat::{Chat, Evidence, Platform};
 use crate::intake::Opened;
@@ -46,13 +47,19 @@ pub(super) struct Resolved<'s> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Numbers {
     pub(super) owner: Phone,
+    /// The other side's; of a group, its anchor's.
     pub(super) other: Phone,
+    /// A group's own key, which takes the place of the two numbers.
+    pub(super) group: Option<String>,
 }
 
 impl Numbers {
     /// The second field of the external ids.
     pub(super) fn chat(&self) -> String {
-        identity::chat_of_pair(self.owner.e164(), self.other.e164())
+        match &self.group {
+            Some(key) => key.clone(),
+            None => identity::chat_of_pair(self.owner.e164(), self.other.e164()),
+        }
     }
 }
 
@@ -63,12 +70,14 @@ pub(super) struct Rules<'s> {
     /// Every number of every device, former ones included.
     own_numbers: BTreeSet<Phone>,
     owners: BTreeMap<&'s str, Owner>,
+    colleagues: Vec<Colleague>,
 }
 
 impl<'s> Rules<'s> {
     pub(super) fn new(
         settings: &'s ImportSettings,
         contacts: &'s Contacts,
+        devices: &[Device],
         sources: &[Source<'s>],
     ) -> Self {
         let mut own_numbers = BTreeSet::new();
@@ -95,7 +104,38 @@ impl<'s> Rules<'s> {
             contacts,
             own_numbers,
             owners,
+            colleagues: colleagues(contacts, devices),
         }
+    }
+
+    /// The number of a group's participant, where it is known: by a row of this chat, by the name
+    /// itself, or by the rows of other chats of the device, as far as they agree.
+    pub(super) fn number_of(&self, device: &str, chat: &str, name: &str) -> Option<Phone> {
+        let row = self.contacts.participant_phone(device, chat, name).cloned();
+        row.or_else(|| Phone::parse(name))
+            .or_else(|| self.contacts.phone_by_name(device, name).cloned())
+    }
+
+    /// Who of us a participant on `device` is: by number, or by the name that the owner of another
+    /// device has on it.
+    pub(super) fn colleague(
+        &self,
+        device: &str,
+        name: &str,
+        number: Option<&Phone>,
+    ) -> Option<&Colleague> {
+        let by_number = |colleague: &&Colleague| {
+            number.is_some_and(|number| colleague.numbers.contains(number))
+        };
+        let key = name_key(name);
+        let by_name = |colleague: &&Colleague| {
+            let inferred = self.owners.get(colleague.device.as_str());
+            colleague.device != device
+                && number.is_none()
+                && (colleague.names.contains(&key) || inferred.is_some_and(|owner| owner.is(name)))
+        };
+        let all = || self.colleagues.iter();
+        all().find(by_number).or_else(|| all().find(by_name))
     }
 
     pub(super) fn resolve(&self, source: Source<'s>) -> Resolved<'s> {
@@ -128,8 +168,12 @@ impl<'s> Rules<'s> {
             Some(ImportChoice::Private) => return Standing::LeftOut(Rule::Private),
             Some(ImportChoice::Yes) | None => {}
         }
-        if is_group(source) && self.settings.groups == Groups::Skip {
-            return Standing::LeftOut(Rule::Groups);
+        match self.settings.groups {
+            Groups::Skip if is_group(source) => return Standing::LeftOut(Rule::Groups),
+            Groups::Anchor if is_group(source) || self.is_mapped_as_group(source) => {
+                return self.group(source, owner, numbers);
+            }
+            _ => {}
         }
         let (device, chat) = (source.device.name.as_str(), source.name());
         let others: Vec<&str> = source
@@ -159,6 +203,7 @@ impl<'s> Rules<'s> {
             *numbers = Some(Numbers {
                 owner: source.device.former_phones.first().unwrap_or(local).clone(),
                 other: remote.clone(),
+                group: None,
             });
         }
         match source.chat.format.evidence {
@@ -210,6 +255,65 @@ impl<'s> Rules<'s> {
 }
 
 impl Rules<'_> {
+    /// What is to become of a group: it goes to the contact of its row with participant `*`.
+    fn group(&self, source: Source<'_>, owner: &Owner, numbers: &mut Option<Numbers>) -> Standing {
+        let (device, chat) = (source.device.name.as_str(), source.name());
+        let Some(anchor) = self.contacts.anchor_for(device, chat) else {
+            return Standing::Held(Held::Anchor);
+        };
+        let me = self.contacts.me_for(device, chat).unwrap_or_default();
+        let local = me.phone.or_else(|| source.device.local_phone.clone());
+        match source.chat.format.evidence {
+            Evidence::Open => return Standing::Held(Held::DateOrder),
+            Evidence::NoYear => return Standing::Held(Held::NoYear),
+            _ => {}
+        }
+        let (Some(lead_id), Some(contact_id), Some(remote_phone)) =
+            (anchor.lead_id, anchor.contact_id, anchor.phone)
+        else {
+            return Standing::Held(Held::Anchor);
+        };
+        let Some(local_phone) = local else {
+            return Standing::Held(Held::LocalPhone);
+        };
+        if owner.is_unknown() {
+            return Standing::Held(Held::Owner);
+        }
+        // Without a key of its own a group is known by its subject.
+        let key = (self.contacts.chat_key(device, chat))
+            .map_or_else(|| format!("group:{}", name_key(chat)), str::to_owned);
+        let first = source.device.former_phones.first();
+        *numbers = Some(Numbers {
+            owner: first.unwrap_or(&local_phone).clone(),
+            other: remote_phone.clone(),
+            group: Some(key),
+        });
+        Standing::Ready(Destination {
+            lead_id,
+            contact_id,
+            user_id: me.user_id.or_else(|| source.device.user_id.clone()),
+            local_phone,
+            remote_phone,
+        })
+    }
+
+    /// A chat of two writers at most, named after neither and by no number, whose row has `*` for
+    /// its participant.
+    fn is_mapped_as_group(&self, source: Source<'_>) -> bool {
+        let chat = name_key(source.name());
+        let named = |row: &Row| row.chat.key().is_some() && row.participant.is_any();
+        Phone::parse(source.name()).is_none()
+            && source
+                .chat
+                .participants
+                .iter()
+                .all(|p| name_key(&p.name) != chat)
+            && (self
+                .contacts
+                .anchor_rows(&source.device.name, source.name()))
+            .any(named)
+    }
+
     /// A chat of two writers that WhatsApp itself named, and after neither of them: a group in
     /// which only one other person wrote. A row for this very chat says that it is none.
     fn may_be_a_group(&self, source: Source<'_>, mapping: &Mapping) -> bool {
@@ -235,6 +339,28 @@ fn you<'s>(source: Source<'s>) -> Option<&'s str> {
     (source.chat.platform == Platform::Web)
         .then(|| source.chat.participants.get(at).map(|p| p.name.as_ref()))
         .flatten()
+}
+
+/// The owners of all devices whose number is known.
+fn colleagues(contacts: &Contacts, devices: &[Device]) -> Vec<Colleague> {
+    let each = devices.iter().filter_map(|device| {
+        // The row for every chat: what is said of one chat alone is not said of the group.
+        let me = contacts.me_for(&device.name, "").unwrap_or_default();
+        let phone = me.phone.or_else(|| device.local_phone.clone())?;
+        let mut numbers = device.former_phones.clone();
+        numbers.push(phone.clone());
+        let told = device.owner.iter().map(String::as_str);
+        let rows = contacts.me_names(&device.name, "");
+        Some(Colleague {
+            device: device.name.clone(),
+            names: told.chain(rows).map(name_key).collect(),
+            first_phone: numbers.first().unwrap_or(&phone).clone(),
+            phone,
+            numbers,
+            user_id: me.user_id.or_else(|| device.user_id.clone()),
+        })
+    });
+    each.collect()
 }
 
 fn owner_of(sources: &[Source<'_>], contacts: &Contacts) -> Owner {

@@ -70,6 +70,7 @@ fn desired(opened: &[Opened], owner: &str) -> Desired {
         &sources,
         &ImportSettings::with_contacts("contacts.csv".into()),
         &contacts,
+        &[],
     )
 }
 
@@ -317,6 +318,7 @@ fn both_sides_exports_give_the_same_ids() {
         &sources,
         &ImportSettings::with_contacts("contacts.csv".into()),
         &contacts,
+        &[],
     );
     let found: Vec<_> = desired.chats[0]
         .messages

@@ -33,6 +33,7 @@ mod damaged;
 mod doubt;
 mod drifted;
 mod first;
+mod groups;
 mod hostile;
 mod kill;
 mod kit;

@@ -260,13 +260,6 @@ fn values_that_cannot_be_are_told() {
 }
 
 #[test]
-fn what_comes_later_is_refused_now() {
-    assert_snapshot!(problems(&with("[import]", "groups = \"anchor\"")), @r#"
-    chatferry.toml:5: groups = "anchor" is not supported by this version yet; use "skip"
-    "#);
-}
-
-#[test]
 fn links_and_base_urls_are_tried() {
     let link = |link: &str| problems(&with("[import]", &format!("integration_link = \"{link}\"")));
     assert_snapshot!(link("javascript:{chat}"), @r#"chatferry.toml:5: integration_link gives no http(s) URL; begin it with "https://" and a host"#);

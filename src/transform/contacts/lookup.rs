@@ -124,6 +124,39 @@ impl Contacts {
         })
     }
 
+    /// The number that rows of other chats of the device give to a participant of this name; `None`
+    /// where none does, or two disagree: on one phone a name is one person, and on two it may be
+    /// two.
+    pub fn phone_by_name(&self, device: &str, participant: &str) -> Option<&Phone> {
+        let participant = name_key(participant);
+        let mut phones = (self.rows.iter())
+            .filter(|row| row.role == Role::Contact)
+            .filter(|row| row.device.as_deref().is_none_or(|own| own == device))
+            .filter(|row| row.participant.key() == Some(&participant))
+            .filter_map(|row| row.phone.as_ref());
+        let first = phones.next()?;
+        phones.all(|phone| phone == first).then_some(first)
+    }
+
+    /// The contact that a group goes to: its row with `*` for the participant, which names the
+    /// group. A row for every chat anchors none.
+    pub fn anchor_for(&self, device: &str, chat: &str) -> Option<Mapping> {
+        self.anchor_rows(device, chat).next()?;
+        self.contact_for(device, chat, &[])
+    }
+
+    /// The rows that make somebody the anchor of this chat.
+    pub(crate) fn anchor_rows<'c>(
+        &'c self,
+        device: &str,
+        chat: &str,
+    ) -> impl Iterator<Item = &'c Row> {
+        let key = name_key(chat);
+        self.fitting(device, &key, Role::Contact)
+            .map(|(_, row)| row)
+            .filter(|row| !row.chat.is_any() && row.participant.is_any())
+    }
+
     /// Who the owner is in a chat, from the `me` rows, each value from the most exact row that
     /// gives it. `None` when no row fits.
     pub fn me_for(&self, device: &str, chat: &str) -> Option<Me> {
@@ -236,11 +269,13 @@ impl Contacts {
         device: &str,
         chat: &str,
         role: Role,
-    ) -> impl Iterator<Item = (u8, &'c Row)> {
+    ) -> impl Iterator<Item = (u8, &'c Row)> + use<'c> {
         self.rows
             .iter()
             .filter(move |row| row.role == role)
-            .filter_map(move |row| rank(row, device, chat).map(|rank| (rank, row)))
+            .filter_map(|row| rank(row, device, chat).map(|rank| (rank, row)))
+            .collect::<Vec<_>>()
+            .into_iter()
     }
 
     /// The value of the most exact row of one role that gives it, the first of equals.

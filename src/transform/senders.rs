@@ -1,0 +1,136 @@
+//! Who says the messages of an archive: the side, the field of the external ids, and, in groups,
+//! the number and the name that each message is shown with.
+//!
+//! For: everything about a sender that a chat of two and a group answer differently. It must never
+//! guess a number: two people may have one name.
+
+use super::desired::Between;
+use super::identity;
+use super::phone::Phone;
+use super::resolve::{Numbers, Resolved, Rules, Source, is_owner};
+
+/// A participant of one archive.
+#[derive(Debug, Clone)]
+pub(super) struct Sender {
+    /// The third field of the external ids (design.md, "External ids").
+    pub(super) field: String,
+    /// Our side.
+    pub(super) outgoing: bool,
+    /// The participant's messages are left out.
+    pub(super) ignored: bool,
+    /// In a group: whom the message is between.
+    pub(super) between: Option<Between>,
+    /// In a group: the name that stands before what the participant says.
+    pub(super) shown: Option<String>,
+}
+
+/// The participants of an archive of a ready chat, in their order.
+pub(super) fn of(resolved: &Resolved<'_>, numbers: &Numbers, rules: &Rules<'_>) -> Vec<Sender> {
+    let Source { device, chat, .. } = resolved.source;
+    let name = resolved.source.name();
+    let each = chat.participants.iter().map(|participant| {
+        let participant = participant.name.as_ref();
+        let mut sender = match &numbers.group {
+            None => of_two(resolved, numbers, participant),
+            Some(_) => of_group(resolved, numbers, participant, rules),
+        };
+        sender.ignored = rules.contacts.ignored(&device.name, name, participant);
+        sender
+    });
+    each.collect()
+}
+
+fn of_two(resolved: &Resolved<'_>, numbers: &Numbers, name: &str) -> Sender {
+    let outgoing = is_owner(resolved.source, &resolved.owner, name);
+    let number = if outgoing {
+        &numbers.owner
+    } else {
+        &numbers.other
+    };
+    Sender {
+        field: number.e164().to_owned(),
+        outgoing,
+        ignored: false,
+        between: None,
+        shown: None,
+    }
+}
+
+fn of_group(resolved: &Resolved<'_>, numbers: &Numbers, name: &str, rules: &Rules<'_>) -> Sender {
+    let ours = |field: String, between| Sender {
+        field,
+        outgoing: true,
+        ignored: false,
+        between,
+        shown: None,
+    };
+    if resolved.owner.is(name) {
+        return ours(numbers.owner.e164().to_owned(), None);
+    }
+    let device = resolved.source.device.name.as_str();
+    let number = rules.number_of(device, resolved.source.name(), name);
+    if let Some(colleague) = rules.colleague(device, name, number.as_ref()) {
+        let between = Between {
+            local_phone: Some(colleague.phone.clone()),
+            remote_phone: None,
+            user_id: colleague.user_id.clone(),
+        };
+        return ours(colleague.first_phone.e164().to_owned(), Some(between));
+    }
+    Sender {
+        field: match &number {
+            Some(number) => number.e164().to_owned(),
+            None => identity::sender_by_name(name),
+        },
+        outgoing: false,
+        ignored: false,
+        between: number.map(|number| Between {
+            local_phone: None,
+            remote_phone: Some(number),
+            user_id: None,
+        }),
+        shown: Some(bold(name)),
+    }
+}
+
+/// A name in bold, on a line of its own: what follows may be a list or a quotation, which have to
+/// begin a line.
+fn bold(name: &str) -> String {
+    let plain: String = name
+        .trim_start_matches(['~', ' '])
+        .chars()
+        .filter(|c| !matches!(c, '*' | '\n' | '\r'))
+        .collect();
+    match plain.trim() {
+        "" => String::new(),
+        plain => format!("*{plain}*\n"),
+    }
+}
+
+/// One of us: the owner of a device.
+#[derive(Debug, Clone)]
+pub(super) struct Colleague {
+    /// The device.
+    pub(super) device: String,
+    /// The keys of the owner's names.
+    pub(super) names: Vec<String>,
+    /// The number by now.
+    pub(super) phone: Phone,
+    /// The earliest number, of which ids are made.
+    pub(super) first_phone: Phone,
+    /// Every number that the device ever had.
+    pub(super) numbers: Vec<Phone>,
+    /// The Close user.
+    pub(super) user_id: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_in_a_name_do_not_break_the_bold() {
+        assert_eq!(bold("~ Rita *Sol*"), "*Rita Sol*\n");
+        assert_eq!(bold("***"), "");
+    }
+}

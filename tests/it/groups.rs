@@ -1,0 +1,212 @@
+//! Groups: `groups = "anchor"` brings them to the contact of their row with participant `*`.
+
+use std::fs;
+
+use crate::kit::{Built, World, archive};
+
+const CREATED: &str = "13/03/2024, 09:00 - Rita Sol created group \"Roof\"\n";
+
+/// What Anna's phone exports: Theo is known by his number, Rita is not.
+fn annas(more: &str) -> String {
+    format!(
+        "{CREATED}13/03/2024, 10:00 - Theo Marsh: who brings the ladder?\n\
+         13/03/2024, 10:01 - Anna Example: me\n\
+         13/03/2024, 10:01 - Rita Sol: me\n\
+         13/03/2024, 10:02 - Ben Ortiz: and I the *rope*\n{more}"
+    )
+}
+
+fn contacts(key: &str) -> String {
+    format!(
+        "device,chat,participant,role,phone,lead_id,contact_id,user_id,chat_key\n\
+         anna,*,Anna Example,me,+4915112345678,,,user_anna,\n\
+         ben,*,Ben Ortiz,me,+12025550123,,,user_ben,\n\
+         ,Roof,*,contact,+353861230001,lead_01,cont_01,,{key}\n\
+         ,Roof,Theo Marsh,contact,+447700900101,,,,\n"
+    )
+}
+
+fn world(import: &str, contacts: &str) -> World {
+    let mut built = Built::new(Vec::new());
+    built.contacts = Some(contacts.to_owned());
+    let world = built.world();
+    fs::create_dir(world.path().join("ben")).expect("made");
+    let config = format!(
+        "[source]\ntimezone = \"Europe/Berlin\"\ndate_order = \"dmy\"\n\
+         [[device]]\nname = \"anna\"\narchives = [\"exports\"]\nowner = [\"Anna Example\"]\n\
+         [[device]]\nname = \"ben\"\narchives = [\"ben\"]\nowner = [\"Ben Ortiz\"]\n\
+         [import]\ncontacts = \"contacts.csv\"\n{import}\n\
+         [limits]\nsettle_seconds = 0.0\nrequests_per_second = 1000.0\n"
+    );
+    world.write("chatferry.toml", &config);
+    world
+}
+
+fn put(world: &World, folder: &str, subject: &str, text: &str) {
+    let name = format!("WhatsApp Chat with {subject}");
+    let zip = archive::zip_of(&[(format!("{name}.txt"), text.to_owned())]);
+    fs::write(world.path().join(folder).join(format!("{name}.zip")), zip).expect("written");
+}
+
+/// Direction, number of the other side, own number, user, text.
+fn held(world: &World) -> Vec<(String, String, String, String, String)> {
+    let mut messages = world.server.state.messages();
+    messages.sort_by_key(|m| m.activity_at);
+    messages
+        .into_iter()
+        .map(|m| {
+            let user = m.user_id.unwrap_or_default();
+            (m.direction, m.remote_phone, m.local_phone, user, m.markdown)
+        })
+        .collect()
+}
+
+fn row(values: [&str; 5]) -> (String, String, String, String, String) {
+    let [direction, remote, local, user, text] = values.map(str::to_owned);
+    (direction, remote, local, user, text)
+}
+
+const ANCHOR: &str = "+353861230001";
+const ANNA: &str = "+4915112345678";
+
+fn expected() -> Vec<(String, String, String, String, String)> {
+    vec![
+        row([
+            "incoming",
+            "+447700900101",
+            ANNA,
+            "user_anna",
+            "*Theo Marsh*\nwho brings the ladder?",
+        ]),
+        row(["outgoing", ANCHOR, ANNA, "user_anna", "me"]),
+        row(["incoming", ANCHOR, ANNA, "user_anna", "*Rita Sol*\nme"]),
+        row([
+            "outgoing",
+            ANCHOR,
+            "+12025550123",
+            "user_ben",
+            "and I the *rope*",
+        ]),
+    ]
+}
+
+#[test]
+fn a_group_goes_to_its_anchor() {
+    let world = world("groups = \"anchor\"", &contacts("roof"));
+    put(&world, "exports", "Roof", &annas(""));
+    let run = world.import().exits(0);
+    assert_eq!(run.number("created"), 4, "{}", run.stderr);
+    assert_eq!(held(&world), expected());
+    let messages = world.server.state.messages();
+    assert!(messages.iter().all(|m| m.lead_id == "lead_01"));
+    let again = world.import().exits(0);
+    assert_eq!((again.number("created"), again.number("updated")), (0, 0));
+    // A newer export appends.
+    let more = "14/03/2024, 08:00 - Rita Sol: done\n";
+    put(&world, "exports", "Roof", &annas(more));
+    assert_eq!(world.import().exits(0).number("created"), 1);
+}
+
+/// Ben's phone shows the same messages, under the names that he has given, and himself as owner.
+#[test]
+fn a_group_of_two_devices_is_posted_once() {
+    let bens = "13/03/2024, 09:00 - Rita created group \"Roof\"\n\
+                13/03/2024, 10:00 - +44 7700 900101: who brings the ladder?\n\
+                13/03/2024, 10:01 - Anna Example: me\n\
+                13/03/2024, 10:01 - Rita (roofer): me\n\
+                13/03/2024, 10:02 - Ben Ortiz: and I the *rope*\n\
+                13/03/2024, 10:05 - Rita (roofer): bring gloves\n";
+    let world = world("groups = \"anchor\"", &contacts("roof"));
+    put(&world, "exports", "Roof", &annas(""));
+    put(&world, "ben", "Roof", bens);
+    let run = world.import().exits(0);
+    assert_eq!(run.number("created"), 5, "{}", run.stderr);
+    let texts: Vec<String> = held(&world).into_iter().map(|row| row.4).collect();
+    let said = |text: &str| texts.iter().filter(|held| held.ends_with(text)).count();
+    assert_eq!((said("ladder?"), said("rope*"), said("gloves")), (1, 1, 1));
+    assert_eq!(said("me"), 2);
+    assert_eq!(world.import().exits(0).number("created"), 0);
+}
+
+/// With a key of its own a group stays the same when its subject changes.
+#[test]
+fn a_renamed_group_is_the_same_by_its_key() {
+    let table = contacts("roof");
+    let world = world("groups = \"anchor\"", &table);
+    put(&world, "exports", "Roof", &annas(""));
+    world.import().exits(0);
+    fs::remove_file(world.exports().join("WhatsApp Chat with Roof.zip")).expect("removed");
+    let more = "14/03/2024, 08:00 - Rita Sol: done\n";
+    put(&world, "exports", "Roof and gutter", &annas(more));
+    world.write(
+        "contacts.csv",
+        &table.replace(",Roof,", ",Roof and gutter,"),
+    );
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("unchanged")), (1, 4));
+}
+
+/// Someone unknown is renamed in the address book: the messages are the same ones.
+#[test]
+fn a_renamed_participant_doubles_nothing() {
+    let world = world("groups = \"anchor\"", &contacts("roof"));
+    put(&world, "exports", "Roof", &annas(""));
+    world.import().exits(0);
+    put(
+        &world,
+        "exports",
+        "Roof",
+        &annas("").replace("Rita Sol", "Rita Roofer"),
+    );
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("unchanged")), (0, 4));
+}
+
+#[test]
+fn a_group_without_a_row_is_held_and_by_default_left_out() {
+    let bare = contacts("").replace(",Roof,*,contact", ",Shed,*,contact");
+    let held_world = world("groups = \"anchor\"", &bare);
+    put(&held_world, "exports", "Roof", &annas(""));
+    let run = held_world.import().exits(0);
+    run.says("a group that goes to nobody yet");
+    assert_eq!((run.number("created"), run.number("held")), (0, 5));
+    // A row for every chat makes nobody everybody's anchor.
+    held_world.write(
+        "contacts.csv",
+        &bare.replace(",Shed,*,contact", ",*,*,contact"),
+    );
+    assert_eq!(held_world.import().exits(0).number("created"), 0);
+    let skipped = world("", &contacts("roof"));
+    put(&skipped, "exports", "Roof", &annas(""));
+    let run = skipped.import().exits(0);
+    assert_eq!((run.number("created"), run.number("skipped")), (0, 5));
+}
+
+/// Two people write, the notices are gone, and it is named after neither: the row says what it is.
+#[test]
+fn a_group_is_told_by_its_row() {
+    let world = world("groups = \"anchor\"", &contacts("roof"));
+    let text = "13/03/2024, 10:00 - Theo Marsh: who brings the ladder?\n\
+                13/03/2024, 10:01 - Anna Example: me\n";
+    put(&world, "exports", "Roof", text);
+    world.import().exits(0);
+    assert_eq!(held(&world), expected()[..2]);
+}
+
+/// An ignored participant is left out, and a photo without words bears its sender's name.
+#[test]
+fn ignored_participants_and_photos() {
+    let table = format!("{},Roof,Rita Sol,ignore,,,,,\n", contacts("roof"));
+    let world = world("groups = \"anchor\"", &table);
+    let more = "13/03/2024, 10:09 - Theo Marsh: \u{200e}IMG-20240313-WA0001.jpg (file attached)\n";
+    let folder = world.exports().join("WhatsApp Chat with Roof");
+    fs::create_dir(&folder).expect("made");
+    fs::write(folder.join("WhatsApp Chat with Roof.txt"), annas(more)).expect("written");
+    let photo = archive::jpeg(900, 1);
+    fs::write(folder.join("IMG-20240313-WA0001.jpg"), photo).expect("written");
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("uploads")), (4, 1));
+    let last = held(&world).pop().expect("a message");
+    assert_eq!(last.4, "*Theo Marsh*\n[image]");
+    assert_eq!(world.import().exits(0).number("updated"), 0);
+}
