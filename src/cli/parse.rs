@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit
                 odd.add(&chat);
                 let instants = arguments.timezone.map(|zone| time::instants(&chat, zone));
                 let utc = |place: usize| instants.as_ref().map(|list| list.times[place]);
-                lines(out.data(), &opened.name.chat, &opened.label, &chat, utc)?;
+                lines(out.data(), opened.chat_name(), &opened.label, &chat, utc)?;
             }
         }
     }

@@ -103,12 +103,7 @@ impl Setup {
         );
         let known: Vec<(&str, &str)> = sources
             .iter()
-            .map(|source| {
-                (
-                    source.device.name.as_str(),
-                    source.opened.name.chat.as_str(),
-                )
-            })
+            .map(|source| (source.device.name.as_str(), source.opened.chat_name()))
             .collect();
         for unmatched in self.contacts.unmatched(&known) {
             out.warn(&unmatched.to_string());

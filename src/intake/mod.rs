@@ -3,6 +3,7 @@
 //! Between `archive`, which knows bytes, and `parser`, which does no I/O. One archive that cannot
 //! be read is a [`Failure`] and the others go on (design.md, invariant 10).
 
+mod apart;
 mod attached;
 mod chat_name;
 mod choose;
@@ -17,7 +18,7 @@ pub use devices::{DeviceError, DeviceIntake, OfDevice, open_devices};
 pub use same_device::device_of_path;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
@@ -50,6 +51,9 @@ pub struct Opened {
     pub elsewhere: u32,
     /// The day of the export, where the archive is a zip that tells it.
     pub exported: Option<NaiveDate>,
+    /// What [`parse`] found out: the number of the chat among those of its name, and the name that
+    /// it has therefore.
+    apart: OnceLock<(u32, String)>,
     /// The transcript.
     pub transcript: Decoded,
     /// The `chat.md` of a Web export, which tells the same chat.
@@ -165,7 +169,7 @@ pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
 pub fn parse<'o>(
     opened: &'o [Opened],
     order: impl Fn(usize) -> Option<DateOrder> + Sync,
-    device: impl Fn(usize) -> usize,
+    device: impl Fn(usize) -> usize + Copy,
 ) -> Vec<Result<Chat<'o>, Failure>> {
     let mut chats: Vec<_> = opened
         .par_iter()
@@ -183,7 +187,34 @@ pub fn parse<'o>(
     for (place, chat) in again {
         chats[place] = chat;
     }
+    let read: Vec<Option<&Chat<'_>>> = chats.iter().map(|chat| chat.as_ref().ok()).collect();
+    for (archive, number) in opened.iter().zip(apart::numbers(opened, &read, device)) {
+        if let Some(number) = number {
+            let name = match number {
+                1 => archive.name.chat.clone(),
+                number => format!("{} #{number}", archive.name.chat),
+            };
+            // Said once: an archive is parsed once.
+            let _ = archive.apart.set((number, name));
+        }
+    }
     chats
+}
+
+impl Opened {
+    /// The name of the chat in every output and in contacts.csv: that of the archive, with a number
+    /// where several chats of the device have it. Known once the archive is parsed.
+    pub fn chat_name(&self) -> &str {
+        match self.apart.get() {
+            Some((_, name)) => name,
+            None => &self.name.chat,
+        }
+    }
+
+    /// True when there is another chat of this name.
+    pub fn is_one_of_several(&self) -> bool {
+        self.apart.get().is_some()
+    }
 }
 
 fn parse_one(
@@ -286,6 +317,7 @@ fn load(
         media_files: u32::try_from(pick.media.len()).unwrap_or(u32::MAX),
         elsewhere: 0,
         exported: container.written_on(pick.transcript),
+        apart: OnceLock::new(),
         transcript,
         markdown,
     })

@@ -90,7 +90,7 @@ impl View {
         View {
             archive: opened.label.clone(),
             path: opened.path.display().to_string(),
-            chat: opened.name.chat.clone(),
+            chat: opened.chat_name().to_owned(),
             name_certain: opened.name.certain,
             archives_of_chat: 1,
             platform: chat.platform,

@@ -126,8 +126,11 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
         doubts: (0u32..)
             .zip(archives)
             .flat_map(|(at, r)| {
-                let doubts =
-                    doubts::of(r.source.name(), r.source.chat, &r.source.opened.transcript);
+                let doubts = doubts::of(
+                    r.source.person(),
+                    r.source.chat,
+                    &r.source.opened.transcript,
+                );
                 doubts.into_iter().map(move |doubt| (at, doubt))
             })
             .collect(),

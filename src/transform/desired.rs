@@ -151,6 +151,8 @@ pub enum Held {
     Strangers,
     /// A group without a contact to go to.
     Anchor,
+    /// Another chat has the same name: which name.
+    SameName(String),
     /// Close's list for the lead could not be read to its end: why.
     Unlisted(String),
 }
@@ -173,6 +175,7 @@ impl Held {
             Held::Merged { .. } => "merged",
             Held::Strangers => "strangers",
             Held::Anchor => "anchor",
+            Held::SameName(_) => "same_name",
             Held::Unlisted(_) => "unlisted",
         }
     }
@@ -221,6 +224,11 @@ impl fmt::Display for Held {
             Held::Merged { from, into, .. } => write!(
                 f,
                 "its lead {from} was merged into {into} in Close; put that into contacts.csv, or set on_merged to \"follow\""
+            ),
+            Held::SameName(name) => write!(
+                f,
+                "several chats are called \"{name}\": their archives tell of the same days and have no message in common; \
+                 give \"{name}\", \"{name} #2\" and so on a row each in contacts.csv, with a chat_key of its own"
             ),
             Held::Anchor => f.write_str(
                 "a group that goes to nobody yet; give it a row in contacts.csv with participant *, and with the phone, \

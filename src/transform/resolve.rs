@@ -25,8 +25,14 @@ pub struct Source<'s> {
 }
 
 impl Source<'_> {
-    /// The chat's name, from the archive's.
+    /// The chat's name in outputs and in contacts.csv.
     pub(super) fn name(&self) -> &str {
+        self.opened.chat_name()
+    }
+
+    /// The name that the archive has, which is that of the other person or of the group; several
+    /// chats may have it.
+    pub(super) fn person(&self) -> &str {
         &self.opened.name.chat
     }
 }
@@ -71,6 +77,8 @@ pub(super) struct Rules<'s> {
     own_numbers: BTreeSet<Phone>,
     owners: BTreeMap<&'s str, Owner>,
     colleagues: Vec<Colleague>,
+    /// Names that several chats of a device have, and that contacts.csv does not tell apart.
+    untold: BTreeSet<(&'s str, String)>,
 }
 
 impl<'s> Rules<'s> {
@@ -105,6 +113,17 @@ impl<'s> Rules<'s> {
             own_numbers,
             owners,
             colleagues: colleagues(contacts, devices),
+            untold: sources
+                .iter()
+                .filter(|source| {
+                    let key = contacts.chat_key(&source.device.name, source.opened.chat_name());
+                    source.opened.is_one_of_several() && key.is_none()
+                })
+                .map(|source| {
+                    let name = name_key(&source.opened.name.chat);
+                    (source.device.name.as_str(), name)
+                })
+                .collect(),
         }
     }
 
@@ -168,6 +187,10 @@ impl<'s> Rules<'s> {
             Some(ImportChoice::Private) => return Standing::LeftOut(Rule::Private),
             Some(ImportChoice::Yes) | None => {}
         }
+        let person = (source.device.name.as_str(), name_key(source.person()));
+        if source.opened.is_one_of_several() && self.untold.contains(&person) {
+            return Standing::Held(Held::SameName(source.person().to_owned()));
+        }
         match self.settings.groups {
             Groups::Skip if is_group(source) => return Standing::LeftOut(Rule::Groups),
             Groups::Anchor if is_group(source) || self.is_mapped_as_group(source) => {
@@ -188,7 +211,7 @@ impl<'s> Rules<'s> {
             .contact_for(device, chat, &others)
             .unwrap_or_default();
         let me = self.contacts.me_for(device, chat).unwrap_or_default();
-        let named_number = Phone::parse(chat);
+        let named_number = Phone::parse(source.person());
         let remote = mapping.phone.clone().or_else(|| named_number.clone());
         if remote
             .as_ref()
@@ -300,9 +323,9 @@ impl Rules<'_> {
     /// A chat of two writers at most, named after neither and by no number, whose row has `*` for
     /// its participant.
     fn is_mapped_as_group(&self, source: Source<'_>) -> bool {
-        let chat = name_key(source.name());
+        let chat = name_key(source.person());
         let named = |row: &Row| row.chat.key().is_some() && row.participant.is_any();
-        Phone::parse(source.name()).is_none()
+        Phone::parse(source.person()).is_none()
             && source
                 .chat
                 .participants
@@ -318,10 +341,10 @@ impl Rules<'_> {
     /// which only one other person wrote. A row for this very chat says that it is none.
     fn may_be_a_group(&self, source: Source<'_>, mapping: &Mapping) -> bool {
         let participants = &source.chat.participants;
-        let chat = name_key(source.name());
+        let chat = name_key(source.person());
         participants.len() == 2
             && source.opened.name.certain
-            && Phone::parse(source.name()).is_none()
+            && Phone::parse(source.person()).is_none()
             && participants.iter().all(|p| name_key(&p.name) != chat)
             && !mapping.lines.iter().any(|line| {
                 self.contacts
@@ -375,7 +398,7 @@ fn owner_of(sources: &[Source<'_>], contacts: &Contacts) -> Owner {
     if !told.is_empty() {
         return Owner::told(told);
     }
-    let chats: Vec<(&str, &Chat<'_>)> = sources.iter().map(|s| (s.name(), s.chat)).collect();
+    let chats: Vec<(&str, &Chat<'_>)> = sources.iter().map(|s| (s.person(), s.chat)).collect();
     Owner::infer(&chats)
 }
 
@@ -393,8 +416,8 @@ pub(super) fn is_group(source: Source<'_>) -> bool {
 /// one name, nothing tells their messages apart.
 fn sides_are_known(source: Source<'_>, owner: &Owner) -> bool {
     let participants = &source.chat.participants;
-    let chat = name_key(source.name());
-    if owner.is(source.name()) {
+    let chat = name_key(source.person());
+    if owner.is(source.person()) {
         return participants.is_empty();
     }
     match participants.as_slice() {
@@ -420,7 +443,7 @@ pub(super) fn is_owner(source: Source<'_>, owner: &Owner, name: &str) -> bool {
     }
     // The owner is not among the writers, or is not known: whoever does not bear the chat's name
     // is on our side, unless nobody bears it.
-    let chat = name_key(source.name());
+    let chat = name_key(source.person());
     let other_writes = source
         .chat
         .participants

@@ -177,3 +177,76 @@ fn an_edit_that_cannot_be_placed_is_undecided() {
     assert_eq!((run.number("created"), run.number("undecided")), (5, 1));
     assert_eq!(texts(&world), ["before", "one", "two", "after", "more"]);
 }
+
+fn other_ben() -> Chat {
+    Chat::android("Ben Cooper", 2)
+        .say("2024-03-13 10:05", They, "The invoice is wrong")
+        .say("2024-03-13 10:40", Me, "I will look at it")
+        .say("2024-03-13 11:10", They, "Thank you")
+        .say("2024-03-13 12:30", Me, "Corrected")
+        .say("2024-03-13 12:40", They, "ok")
+}
+
+/// Two people who are called the same: the chats are told apart, and nothing goes anywhere before
+/// contacts.csv says which is which.
+#[test]
+fn two_chats_of_one_name_are_held_until_they_are_told_apart() {
+    let world = world(&[abroad(0, 0), other_ben()]);
+    let row = world.chats[0].contact_row();
+    let (me, header) = (
+        crate::kit::world::me(),
+        crate::kit::world::HEADER.trim_end(),
+    );
+    let run = world.import().exits(0);
+    run.says("several chats are called \"Ben Cooper\"");
+    assert_eq!((run.number("created"), run.number("held")), (0, 10));
+    let paths: Vec<String> = fs::read_dir(world.exports())
+        .expect("listed")
+        .map(|file| file.expect("a file").path().to_string_lossy().into_owned())
+        .collect();
+    let inspect = [
+        &["inspect"],
+        &*paths.iter().map(String::as_str).collect::<Vec<_>>(),
+    ]
+    .concat();
+    world.run(&inspect).exits(0).says("Ben Cooper #2");
+    // The one that wrote first is the first one.
+    let told = |name: &str, chat: &Chat, key: &str| {
+        format!(
+            "{name},Ben Cooper,contact,{},{},{},,,{key}\n",
+            chat.phone, chat.lead, chat.contact
+        )
+    };
+    let table = format!(
+        "{header},chat_key\n{me}{}{}",
+        told("Ben Cooper", &other_ben(), "invoice"),
+        told("Ben Cooper #2", &abroad(0, 0), "lunch"),
+    );
+    drop(row);
+    // The sandbox knows the first lead only.
+    let seed = chatferry::sandbox::Seed::from_contacts_csv(&table).expect("a seed");
+    let mut built = crate::kit::Built::new(vec![abroad(0, 0)]);
+    built.seed = Some(seed);
+    built.contacts = Some(table);
+    let told_apart = built.world();
+    put(&told_apart, &other_ben(), 1);
+    let run = told_apart.import().exits(0);
+    assert_eq!(run.number("created"), 10, "{}", run.stderr);
+    let mut expected: Vec<_> = abroad(0, 0).rows();
+    expected.extend(other_ben().rows());
+    expected.sort();
+    told_apart.assert_rows(&expected, "each on its own lead");
+    // A newer export of one of them joins it.
+    let newer = other_ben().say("2024-03-15 09:00", They, "And the next one?");
+    put(&told_apart, &newer, 2);
+    assert_eq!(told_apart.import().exits(0).number("created"), 1);
+}
+
+/// Parts that follow each other have no message in common, and are one chat all the same.
+#[test]
+fn parts_of_one_chat_are_not_two() {
+    let first = Chat::android("Ben Cooper", 1).chatter("2024-03-13 10:00", 5, "old");
+    let second = Chat::android("Ben Cooper", 1).chatter("2024-04-13 10:00", 5, "new");
+    let world = world(&[first, second]);
+    assert_eq!(world.import().exits(0).number("created"), 10);
+}

@@ -191,10 +191,10 @@ fn one_phone(
     let mut chats: Vec<FoundChat> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for (opened, chat) in archives {
-        let name = &opened.name.chat;
+        let name = opened.chat_name();
         let key = name_key(name);
         if key.is_empty() || key == "*" {
-            unnameable.push(name.clone());
+            unnameable.push(name.to_owned());
             continue;
         }
         let next = one_chat(name, &key, chat, &owner);
