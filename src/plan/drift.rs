@@ -393,6 +393,21 @@ fn laid_beside(
             beside.take(*place, *record);
         }
     }
+    // What is said again and again goes by its order, where that agrees with what is certain: by as
+    // much as something certain has moved, or not at all, since a run before was broken off.
+    let seconds = |shift: i64| (shift + 1000).div_euclid(SECONDS);
+    let certain: HashSet<i64> = beside
+        .shifts
+        .iter()
+        .flatten()
+        .map(|s| seconds(*s))
+        .collect();
+    for (place, record) in &pairs {
+        let shift = new[*place].activity_at.timestamp_millis() - old[*record].trace.at;
+        if certain.contains(&seconds(shift)) {
+            beside.take(*place, *record);
+        }
+    }
     beside.near(|place, record| old_keys[record] == new_keys[place], true);
     for (place, record) in pairs {
         beside.take(place, record);
