@@ -196,6 +196,9 @@ fn ready(
     let merged = merged.list;
     let template = rules.settings.integration_link.as_deref();
     let mut replies = Replies::default();
+    // Texts are remembered only where one begins like a quotation.
+    let quotes_texts = rules.settings.replies == ReplyPolicy::Quotes
+        && (merged.iter()).any(|item| item.message.text.starts_with('>'));
     // Where one archive is cut and another goes further back, the chat is as whole as that one.
     let cut = archives.iter().all(|r| r.source.chat.is_cut());
     let quotes = Quotes::of(&merged, cut);
@@ -221,7 +224,7 @@ fn ready(
         desired[place] = Some(index);
         let mut reply_to = None;
         if rules.settings.replies == ReplyPolicy::Quotes {
-            if item.message.kind == Kind::Text {
+            if quotes_texts && item.message.kind == Kind::Text {
                 reply_to = replies.next(item.message.text.as_ref(), index);
             }
             if let Some(quote) = &item.quoted {

@@ -175,7 +175,7 @@ pub(super) fn items<'s>(
     for lack in missing {
         ids.skip(&lack.sender, lack.minute, &lack.body, lack.count);
     }
-    let mut same_stamp: HashMap<DateTime<Utc>, u32> = HashMap::new();
+    let mut stamps = Stamps::default();
     let mut moved = instants.moved.iter().copied().peekable();
     let mut items = Items {
         list: Vec::with_capacity(chat.messages.len()),
@@ -197,9 +197,8 @@ pub(super) fn items<'s>(
                 &canonical::body(message),
             ),
         };
-        let nth = same_stamp.entry(instant).or_insert(0);
-        let activity_at = instant + TimeDelta::milliseconds(i64::from(*nth));
-        *nth += 1;
+        let nth = stamps.next(instant);
+        let activity_at = instant + TimeDelta::milliseconds(i64::from(nth));
         let mut notes = Vec::new();
         if moved.next_if_eq(&message.line).is_some() {
             notes.push(Note::TimeMoved);
@@ -225,6 +224,40 @@ pub(super) fn items<'s>(
         });
     }
     items
+}
+
+/// How many messages there were of each stamp. Lines are mostly in order of time, so that most need
+/// no look-up.
+#[derive(Debug, Default)]
+struct Stamps {
+    /// Each stamp that was later than all before it.
+    rising: Vec<(DateTime<Utc>, u32)>,
+    /// The others.
+    late: HashMap<DateTime<Utc>, u32>,
+}
+
+impl Stamps {
+    /// The number, from 0, of the next message among those of its stamp.
+    fn next(&mut self, instant: DateTime<Utc>) -> u32 {
+        let count = match self.rising.last_mut() {
+            Some((last, count)) if *last == instant => count,
+            Some((last, _)) if *last > instant => {
+                match self
+                    .rising
+                    .binary_search_by_key(&instant, |(stamp, _)| *stamp)
+                {
+                    Ok(place) => &mut self.rising[place].1,
+                    Err(_) => self.late.entry(instant).or_insert(0),
+                }
+            }
+            _ => {
+                self.rising.push((instant, 1));
+                return 0;
+            }
+        };
+        *count += 1;
+        *count - 1
+    }
 }
 
 fn side(by_owner: bool) -> Direction {
@@ -356,6 +389,17 @@ pub(super) fn size_and_crc(
 #[cfg(test)]
 mod tests {
     use crate::parser::text::sent_name;
+
+    #[test]
+    fn each_stamp_counts_its_own_messages() {
+        let mut stamps = super::Stamps::default();
+        let at = |second: i64| chrono::DateTime::from_timestamp(second, 0).unwrap();
+        let numbers: Vec<u32> = [5, 5, 9, 5, 7, 7, 9, 12, 7]
+            .into_iter()
+            .map(|second| stamps.next(at(second)))
+            .collect();
+        assert_eq!(numbers, [0, 1, 0, 2, 0, 1, 1, 0, 2]);
+    }
 
     #[test]
     fn iphone_numbers_are_no_part_of_a_name() {
