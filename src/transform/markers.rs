@@ -100,12 +100,13 @@ pub fn pair(messages: &[Marked<'_>], records: &[Known<'_>]) -> Outcome {
         };
         let mut fitting = within(from, to);
         if fitting.is_empty() {
-            // Messages of one stamp may stand in another order than before.
-            let second = |rank: usize| records[by_time[rank]].at.div_euclid(1000);
-            while from > 0 && before.is_some_and(|rank| second(from - 1) == second(rank)) {
+            // Messages of one stamp may stand in another order than before, and a stamp may be a
+            // minute.
+            let minute = |rank: usize| records[by_time[rank]].at.div_euclid(60_000);
+            while from > 0 && before.is_some_and(|rank| minute(from - 1) == minute(rank)) {
                 from -= 1;
             }
-            while to < by_time.len() && after.is_some_and(|rank| second(to) == second(rank)) {
+            while to < by_time.len() && after.is_some_and(|rank| minute(to) == minute(rank)) {
                 to += 1;
             }
             fitting = within(from, to);

@@ -5,7 +5,7 @@
 //! Fifty histories in every test run; more with
 //! `CHATFERRY_SEQUENCES=2000 cargo test --release --test it sequences`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
@@ -444,14 +444,20 @@ fn instant(at: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
         .to_utc()
 }
 
-fn tell(seed: u64) {
+/// For each kind of change: imports after it, messages that Close held by then, and how many of
+/// these were left undecided. That each kept its activity is asserted.
+type Counts = BTreeMap<&'static str, (u64, u64, u64)>;
+
+fn tell(seed: u64, counts: &mut Counts) {
     let mut history = History::new(seed);
     let world = World::new(vec![history.render()]);
     let mut story = format!("seed {seed}: first");
     for step in 0..4 {
+        let mut changes = Vec::new();
         if step > 0 {
             for _ in 0..history.rng.usize(1..3) {
-                story = format!("{story}, {}", history.change());
+                changes.push(history.change());
+                story = format!("{story}, {}", changes[changes.len() - 1]);
             }
             let chat = history.render();
             history.put(chat, &world);
@@ -459,7 +465,14 @@ fn tell(seed: u64) {
         history.expect();
         let run = world.import().exits(0);
         assert_eq!(run.number("held"), 0, "{story}: held\n{}", run.stderr);
+        assert_eq!(run.number("undecided"), 0, "{story}: {}", run.stderr);
         history.check(&world, &story);
+        for change in changes {
+            let count = counts.entry(change).or_default();
+            count.0 += 1;
+            count.1 += world.server.state.message_count() as u64;
+            count.2 += run.number("undecided");
+        }
         let again = world.import().exits(0);
         assert_eq!(
             again.number("created") + again.number("updated"),
@@ -489,9 +502,18 @@ fn asked(name: &str) -> Option<u64> {
 }
 
 fn part(number: u64) {
+    let mut counts = Counts::new();
     for seed in (first()..count()).filter(|seed| seed % 2 == number) {
-        tell(seed);
+        tell(seed, &mut counts);
     }
+    // For ARCHITECTURE.md, after a long run.
+    let lines: Vec<String> = (counts.iter())
+        .map(|(change, (imports, messages, undecided))| {
+            format!("{change}: {imports} imports, {messages} messages, {undecided} undecided")
+        })
+        .collect();
+    let file = format!("{}/sequences-{number}.txt", env!("CARGO_TARGET_TMPDIR"));
+    fs::write(file, lines.join("\n")).expect("written");
 }
 
 #[test]
