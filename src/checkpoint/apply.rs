@@ -44,11 +44,7 @@ pub(super) fn apply(
             return update(connection, id, facts, *sent, run);
         }
         (Change::Moved { to, .. }, Some((id, _))) => {
-            let lead = lead(connection, to)?;
-            connection
-                .prepare_cached("UPDATE message SET lead = ?2, run = ?3 WHERE id = ?1")?
-                .execute(params![id, lead, run.0])?;
-            return Ok(());
+            return moved(connection, id, to, run);
         }
         (Change::Updating { .. }, Some((id, _))) => {
             connection
@@ -146,10 +142,38 @@ fn update(
     Ok(())
 }
 
+/// A record goes where Close has moved its message. What is recorded there of an attempt that came
+/// to nothing makes room; where the message is recorded there already, the old record is no more.
+fn moved(connection: &Connection, id: i64, to: &str, run: RunId) -> Result<(), Fault> {
+    let lead = lead(connection, to)?;
+    connection
+        .prepare_cached(
+            "DELETE FROM message WHERE lead = ?2 AND state IN (4, 5, 6) AND id <> ?1 AND \
+             external_id = (SELECT external_id FROM message WHERE id = ?1)",
+        )?
+        .execute(params![id, lead])?;
+    let moved = connection
+        .prepare_cached("UPDATE OR IGNORE message SET lead = ?2, run = ?3 WHERE id = ?1")?
+        .execute(params![id, lead, run.0])?;
+    if moved == 0 {
+        connection
+            .prepare_cached(
+                "UPDATE message SET state = ?2, activity_id = NULL, run = ?3 WHERE id = ?1",
+            )?
+            .execute(params![id, State::Absent.number(), run.0])?;
+    }
+    Ok(())
+}
+
 /// Everything that was on `from` is on `into`. A message that both had (a copy that somebody made)
 /// stays where it was: it is no longer reached by any plan.
 fn merged(connection: &Connection, run: RunId, from: &str, into: &str) -> Result<(), Fault> {
     let (from, into) = (lead(connection, from)?, lead(connection, into)?);
+    connection.execute(
+        "DELETE FROM message WHERE lead = ?2 AND state IN (4, 5, 6) AND external_id IN \
+         (SELECT external_id FROM message WHERE lead = ?1 AND state = 3)",
+        [from, into],
+    )?;
     connection.execute(
         "UPDATE OR IGNORE message SET lead = ?2, run = ?3 WHERE lead = ?1",
         params![from, into, run.0],
@@ -219,8 +243,16 @@ fn put(
         Change::Adopt {
             activity_id,
             linked,
+            foreign,
             ..
-        } => (Origin::Adopted, Some(activity_id), *linked, 0),
+        } => {
+            let origin = if *foreign {
+                Origin::Foreign
+            } else {
+                Origin::Adopted
+            };
+            (origin, Some(activity_id), *linked, 0)
+        }
         _ => (Origin::Created, None, false, 1),
     };
     connection

@@ -193,6 +193,8 @@ pub enum Change {
         activity_id: Box<str>,
         /// Whether it is linked to the message it answers to.
         linked: bool,
+        /// Another user's key has put it there.
+        foreign: bool,
     },
     /// A change to a message that Close holds is about to leave.
     Updating {

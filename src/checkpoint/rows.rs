@@ -30,6 +30,8 @@ pub enum Origin {
     Created = 1,
     /// It was found in Close and taken note of; `undo` leaves it alone.
     Adopted = 2,
+    /// As before, and another user's key has put it there: it is never changed or taken away.
+    Foreign = 3,
 }
 
 /// A chat.
@@ -455,6 +457,7 @@ impl FromSql for Origin {
         match value.as_i64()? {
             1 => Ok(Origin::Created),
             2 => Ok(Origin::Adopted),
+            3 => Ok(Origin::Foreign),
             other => Err(FromSqlError::OutOfRange(other)),
         }
     }

@@ -8,7 +8,8 @@ CREATE TABLE message_3 (
     chat        INTEGER NOT NULL REFERENCES chat (id),
     -- 1 intent, 2 unknown, 3 done, 4 failed, 5 absent, 6 gone.
     state       INTEGER NOT NULL CHECK (state BETWEEN 1 AND 6),
-    origin      INTEGER NOT NULL CHECK (origin IN (1, 2)),
+    -- 1 created, 2 adopted, 3 adopted and created by another user's key.
+    origin      INTEGER NOT NULL CHECK (origin IN (1, 2, 3)),
     activity_id TEXT,
     activity_at INTEGER NOT NULL,
     body_hash   BLOB NOT NULL CHECK (length(body_hash) = 16),

@@ -12,6 +12,7 @@ pub(super) struct Account {
     pub(super) organization_id: String,
     pub(super) organization: String,
     pub(super) user: String,
+    pub(super) user_id: String,
     pub(super) host: String,
 }
 
@@ -44,6 +45,7 @@ pub(super) async fn account(client: &Client, settings: &Settings) -> anyhow::Res
         organization_id: organization.id.clone(),
         organization: organization.name.clone(),
         user: user_name(&me),
+        user_id: me.id.clone(),
         host: settings.close.base_url.clone(),
     })
 }

@@ -150,7 +150,7 @@ async fn with_checkpoint(
         &selection,
         &setup.settings.import,
         Some(checkpoint.reader()),
-        Some(client),
+        Some((client, account.user_id.as_str())),
     );
     let mut survey = unless_stopped(&stop, asked)
         .await?

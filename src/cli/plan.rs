@@ -65,12 +65,12 @@ async fn make(
     client: Option<&Client>,
     out: &mut Out,
 ) -> anyhow::Result<plan::Plan> {
-    let organization = match client {
-        Some(client) => Some(
-            connect::account(client, &setup.settings)
-                .await?
-                .organization_id,
-        ),
+    let account = match client {
+        Some(client) => Some(connect::account(client, &setup.settings).await?),
+        None => None,
+    };
+    let organization = match &account {
+        Some(account) => Some(account.organization_id.clone()),
         None => setup.settings.close.organization_id.clone(),
     };
     let checkpoint = Checkpoint::peek(
@@ -91,7 +91,7 @@ async fn make(
         &selection,
         &setup.settings.import,
         checkpoint.as_ref(),
-        client,
+        client.zip(account.as_ref().map(|account| account.user_id.as_str())),
     )
     .await
     .map_err(connect::stopped)?;

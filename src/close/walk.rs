@@ -47,6 +47,9 @@ pub struct Listed {
     /// The message that it answers.
     #[serde(default)]
     pub response_to_id: Option<String>,
+    /// The user whose key created it, where Close tells.
+    #[serde(default)]
+    pub created_by: Option<String>,
 }
 
 impl fmt::Debug for Listed {
@@ -78,7 +81,7 @@ impl Client {
                 .query("lead_id", lead_id)
                 .query(
                     "_fields",
-                    "id,external_whatsapp_message_id,activity_at,direction,date_created,message_markdown,response_to_id",
+                    "id,external_whatsapp_message_id,activity_at,direction,date_created,message_markdown,response_to_id,created_by",
                 )
                 .query("_limit", &limit);
             if let Some(until) = &until {

@@ -132,7 +132,8 @@ fn trace(row: &MessageRow) -> Trace {
         outgoing: row.outgoing,
         is_media: row.media,
         linked: row.linked,
-        adopted: row.origin == Origin::Adopted,
+        adopted: row.origin != Origin::Created,
+        foreign: row.origin == Origin::Foreign,
         gone: row.state == State::Gone,
     }
 }

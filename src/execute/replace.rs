@@ -68,6 +68,14 @@ pub(super) async fn take_away(
     replacement: &Replacement,
     activity: String,
 ) -> Outcome {
+    if activity == replacement.activity_id {
+        // Two records of one activity: it stays.
+        let key = old_key(job, replacement);
+        return match record(tools, Change::Withdrawn { key }).await {
+            Ok(()) => Outcome::There(activity),
+            Err(outcome) => outcome,
+        };
+    }
     match tools.client.delete_message(&replacement.activity_id).await {
         Ok(_) => {
             let key = old_key(job, replacement);

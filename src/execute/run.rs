@@ -342,18 +342,28 @@ impl<'e> Run<'e> {
     async fn adopt(&mut self, chat: usize) -> Result<(), StopReason> {
         let mut changes = Vec::new();
         for message in 0..self.chats[chat].messages.len() {
-            let Action::Adopt(activity_id) = self.chats[chat].messages[message].action.clone()
+            let action = self.chats[chat].messages[message].action.clone();
+            let (Action::Adopt(_) | Action::Moved(..), Some(job)) =
+                (&action, self.job((chat, message)))
             else {
                 continue;
             };
-            let Some(job) = self.job((chat, message)) else {
-                continue;
+            let activity_id = match action {
+                Action::Adopt(activity_id) => activity_id,
+                Action::Moved(_, from) => {
+                    let key = MessageKey::new(job.message.external_id.as_str(), &*from);
+                    let to = job.to.lead_id.as_str().into();
+                    changes.push(Change::Moved { key, to });
+                    continue;
+                }
+                _ => continue,
             };
             changes.push(Change::Adopt {
                 key: job.key(),
                 facts: job.facts(&self.tools.key),
                 activity_id: activity_id.into(),
                 linked: self.chats[chat].messages[message].linked,
+                foreign: self.chats[chat].messages[message].foreign,
             });
         }
         if changes.is_empty() {
@@ -576,7 +586,9 @@ fn is_unsettled(action: &Action) -> bool {
 
 fn slot(action: &Action) -> Slot {
     match action {
-        Action::Unchanged(activity) | Action::Adopt(activity) => Slot::There(activity.clone()),
+        Action::Unchanged(activity) | Action::Adopt(activity) | Action::Moved(activity, _) => {
+            Slot::There(activity.clone())
+        }
         Action::Update(edit) => Slot::There(edit.activity_id.clone()),
         // Its old activity is no target any more.
         Action::Replace(replacement) => match &replacement.there {

@@ -38,7 +38,7 @@ fn key_of(chat: &DesiredChat) -> Option<(String, String)> {
 /// Reads what is known of the chats that are ready and selected: from the checkpoint, and for
 /// chats that it does not have all of, from Close's list of their lead. A chat whose lead cannot be
 /// listed becomes held; one whose lead was merged into another goes there, or is held
-/// (`on_merged`). Writes nothing.
+/// (`on_merged`). Writes nothing. `client` comes with the id of the user whose key it has.
 ///
 /// # Errors
 ///
@@ -48,7 +48,7 @@ pub async fn survey(
     selection: &Selection,
     settings: &ImportSettings,
     checkpoint: Option<&Snapshot>,
-    client: Option<&Client>,
+    client: Option<(&Client, &str)>,
 ) -> Result<Survey, StopReason> {
     let mut survey = Survey::default();
     let handles = match checkpoint {
@@ -58,7 +58,8 @@ pub async fn survey(
     let look = Look {
         settings,
         checkpoint,
-        client,
+        client: client.map(|(client, _)| client),
+        user_id: client.map(|(_, user)| user),
         handles,
     };
     let mut lists: HashMap<String, List> = HashMap::new();
@@ -86,6 +87,8 @@ struct Look<'s> {
     settings: &'s ImportSettings,
     checkpoint: Option<&'s Snapshot>,
     client: Option<&'s Client>,
+    /// The user whose key this is.
+    user_id: Option<&'s str>,
     handles: HashSet<Hash>,
 }
 
@@ -110,7 +113,7 @@ impl Look<'_> {
         };
         if !lists.contains_key(&lead) {
             *listed_leads += 1;
-            let listed = match list(client, &lead).await {
+            let listed = match list(client, &lead, self.user_id).await {
                 Ok(listed) => Ok(listed),
                 Err(failure) => Err(stop_for(failure)?),
             };
@@ -143,6 +146,7 @@ impl Look<'_> {
             known.listed.clone_from(&list.ids);
             known.present.clone_from(&list.present);
             known.linked.clone_from(&list.linked);
+            known.foreign.clone_from(&list.foreign);
             known.activities = Some(list.ids.values().cloned().collect());
         }
         Ok(Some(known))
@@ -239,9 +243,10 @@ struct List {
     ids: HashMap<String, String>,
     present: HashMap<Present, Vec<String>>,
     linked: HashSet<String>,
+    foreign: HashSet<String>,
 }
 
-async fn list(client: &Client, lead: &str) -> Result<List, Failure> {
+async fn list(client: &Client, lead: &str, user_id: Option<&str>) -> Result<List, Failure> {
     let mut list = List::default();
     for message in client.list_lead_messages(lead).await? {
         if let (Some(at), Some(direction)) = (message.activity_at, message.direction) {
@@ -257,6 +262,10 @@ async fn list(client: &Client, lead: &str) -> Result<List, Failure> {
                 .entry(present)
                 .or_default()
                 .push(message.external_id.clone());
+        }
+        let others = message.created_by.as_deref().zip(user_id);
+        if others.is_some_and(|(by, own)| by != own) {
+            list.foreign.insert(message.external_id.clone());
         }
         if message.response_to_id.is_some() {
             list.linked.insert(message.external_id.clone());

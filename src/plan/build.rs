@@ -270,8 +270,9 @@ impl Decider<'_> {
         *self.budget -= u64::from(action.is_sent());
         let planned = match action {
             // What is adopted is recorded with a hash of its text.
-            Action::Adopt(_) => Planned {
+            Action::Adopt(_) | Action::Moved(..) => Planned {
                 linked: self.known.linked.contains(&message.external_id),
+                foreign: self.known.foreign.contains(&message.external_id),
                 message,
                 action,
             },
@@ -300,6 +301,10 @@ impl Decider<'_> {
             }
             return match &record.lead_id {
                 None => self.there(message, &record.activity_id, &record.trace),
+                Some(lead) if self.is_listed(record) => {
+                    let activity = record.activity_id.clone();
+                    (Action::Moved(activity, Arc::clone(lead)), None)
+                }
                 Some(lead) => {
                     let replacement = Replacement {
                         lead_id: Arc::clone(lead),
@@ -347,6 +352,12 @@ impl Decider<'_> {
         (action, None)
     }
 
+    /// True when the list of this lead has the very activity.
+    fn is_listed(&self, record: &Record) -> bool {
+        let activities = self.known.activities.as_ref();
+        activities.is_some_and(|ids| ids.contains(&record.activity_id))
+    }
+
     /// What somebody removed in Close.
     fn gone(&self) -> Action {
         match self.settings.gone {
@@ -362,6 +373,9 @@ impl Decider<'_> {
         activity: &str,
         trace: &Trace,
     ) -> (Action, Option<Trace>) {
+        if trace.foreign {
+            return (Action::Unchanged(activity.to_owned()), None);
+        }
         let listed = self.known.activities.as_ref();
         if self.settings.gone == Gone::Restore && listed.is_some_and(|ids| !ids.contains(activity))
         {

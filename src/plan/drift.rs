@@ -78,6 +78,13 @@ pub(super) fn drift(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Know
             continue;
         }
         match by_id.get(id) {
+            // Somebody has put a copy onto this lead.
+            Some(at)
+                if records[*at].lead_id.is_some()
+                    && known
+                        .listed
+                        .get(id)
+                        .is_some_and(|a| a != records[*at].activity_id) => {}
             // On another lead, or under a former number.
             Some(at) => {
                 drift.found.insert(id.to_owned(), records[*at].owned());

@@ -38,7 +38,9 @@ pub(super) fn link(
         };
         let wanted = match messages.get(target as usize).map(|target| &target.action) {
             Some(action) if is_new(action) => true,
-            Some(Action::Unchanged(_) | Action::Adopt(_) | Action::Update(_)) => !link.is_set,
+            Some(
+                Action::Unchanged(_) | Action::Adopt(_) | Action::Moved(..) | Action::Update(_),
+            ) => !link.is_set,
             _ => false,
         };
         if !wanted {

@@ -39,6 +39,8 @@ pub struct Known {
     pub present: HashMap<Present, Vec<String>>,
     /// The external ids of the list whose messages are linked to what they answer.
     pub linked: HashSet<String>,
+    /// The external ids of the list whose messages another user's key created.
+    pub foreign: HashSet<String>,
     /// The activity ids of the list; `None` where the lead was not listed.
     pub activities: Option<HashSet<String>>,
     /// Messages of the same contact on this lead that were imported under other numbers.
@@ -125,6 +127,8 @@ pub struct Trace {
     pub linked: bool,
     /// It was found in Close and not posted by us: it is not taken away.
     pub adopted: bool,
+    /// Another user's key has put it into Close: it is never changed.
+    pub foreign: bool,
     /// It was removed in Close.
     pub gone: bool,
 }
@@ -154,6 +158,9 @@ pub enum Action {
     /// It was in Close under this activity id and is not in its list any more: make sure, then
     /// post it again (`gone = "restore"`).
     Restore(String),
+    /// It is in Close under this activity id, and was recorded on this other lead: a merge, or a
+    /// person, has moved it. Only that is recorded.
+    Moved(String, Arc<str>),
     /// It is in Close, and this is to be changed of it.
     Update(Box<Edit>),
     /// It is in Close on another lead: post it on this one and take it away from there.
@@ -267,6 +274,8 @@ pub struct Planned {
     pub action: Action,
     /// For a message that is to be adopted: Close links it to what it answers.
     pub linked: bool,
+    /// For a message that is to be adopted: another user's key created it.
+    pub foreign: bool,
 }
 
 impl Planned {
@@ -276,6 +285,7 @@ impl Planned {
             message,
             action,
             linked: false,
+            foreign: false,
         }
     }
 }

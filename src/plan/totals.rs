@@ -104,9 +104,9 @@ impl Totals {
                         totals.upload(planned);
                     }
                 }
-                Action::Adopt(_) | Action::Unchanged(_) => {
+                Action::Adopt(_) | Action::Moved(..) | Action::Unchanged(_) => {
                     totals.unchanged += 1;
-                    totals.adopt += u64::from(matches!(planned.action, Action::Adopt(_)));
+                    totals.adopt += u64::from(!matches!(planned.action, Action::Unchanged(_)));
                 }
                 Action::Gone => {
                     totals.unchanged += 1;

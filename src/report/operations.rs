@@ -103,6 +103,7 @@ fn line<'l>(
         Action::Settle => line("create", vec!["asked_first"], None),
         Action::Restore(activity) => line("create", vec!["gone"], Some(activity.as_str())),
         Action::Adopt(activity) => line("adopt", Vec::new(), Some(activity.as_str())),
+        Action::Moved(activity, _) => line("adopt", vec!["moved"], Some(activity.as_str())),
         Action::Update(edit) => line("update", edit.reasons(), Some(edit.activity_id.as_str())),
         Action::Replace(replacement) => {
             let activity = Some(replacement.activity_id.as_str());

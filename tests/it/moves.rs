@@ -232,7 +232,7 @@ fn a_mapping_corrected_after_a_merge_moves_nothing() {
     let deletes = world
         .server
         .count("DELETE", "/activity/whatsapp_message/{id}/");
-    let run = import_allowing(&world, 6).exits(0);
+    let run = world.import().exits(0);
     assert_eq!((run.number("replaced"), run.number("unchanged")), (0, 6));
     world.assert_rows(&merged(&world.chats[0]), "as it was");
     let after = world
@@ -291,4 +291,22 @@ fn a_first_import_onto_a_merged_lead_follows_in_the_next_run() {
     assert_eq!((run.number("held"), run.number("created")), (6, 0));
     world.import().exits(0);
     world.assert_rows(&merged(&world.chats[0]), "on the lead that is left");
+}
+
+/// The lead was corrected, and another machine has posted the messages there already.
+#[test]
+fn a_copy_on_the_new_lead_is_taken_for_the_message() {
+    let world = world(scenes::ben(), "");
+    world.import().exits(0);
+    let path = world.path().join("chatferry.db");
+    let before = fs::read(&path).expect("a checkpoint");
+    correct_lead(&world);
+    import_allowing(&world, 6).exits(0);
+    // The checkpoint of the machine that does not know of it, and copies on both leads.
+    fs::write(&path, before).expect("put back");
+    let run = import_allowing(&world, 6).exits(0);
+    assert_eq!(run.number("created"), 0);
+    world.assert_rows(&on_new_lead(&world), "once");
+    import_allowing(&world, 6).exits(0);
+    world.assert_rows(&on_new_lead(&world), "and once more");
 }

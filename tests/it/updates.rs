@@ -221,3 +221,52 @@ fn a_killed_change_is_made_by_the_next_run() {
     assert_eq!(world.server.state.messages().len(), 3);
     assert_eq!(world.import().exits(0).number("updated"), 0);
 }
+
+/// Another user's key has put the messages there, under the same ids: they are known, and never
+/// changed or taken away.
+#[test]
+fn what_another_key_created_is_never_changed() {
+    let chat = |text: &str| {
+        Chat::android("Ben Cooper", 1)
+            .say("2024-03-13 10:15", They, "before")
+            .say("2024-03-13 10:20", They, text)
+    };
+    let mut built = Built::new(vec![chat("Tuesday")]);
+    built.import = "deleted_since = \"delete\"\ngone = \"restore\"\n".to_owned();
+    let world = built.world();
+    world.import().exits(0);
+    world.forget();
+    let state = world.server.state.clone();
+    world.server.rule(move |seen, when| {
+        let is_list = seen.method == "GET" && seen.path.ends_with("/activity/whatsapp_message/");
+        if !is_list || when != When::Received {
+            return Fault::None;
+        }
+        let mut messages = state.messages();
+        messages.sort_by_key(|m| std::cmp::Reverse(m.date_created));
+        let data: Vec<serde_json::Value> = (messages.iter())
+            .map(|m| {
+                serde_json::json!({
+                    "id": m.id, "external_whatsapp_message_id": m.external_id,
+                    "activity_at": m.activity_at, "direction": m.direction,
+                    "date_created": m.date_created, "message_markdown": m.markdown,
+                    "lead_id": m.lead_id, "created_by": "user_somebodyelse",
+                })
+            })
+            .collect();
+        let page = serde_json::json!({ "data": data, "has_more": false });
+        Fault::Status(200, page.to_string())
+    });
+    assert_eq!(world.import().exits(0).number("unchanged"), 2);
+    let writes = world.server.writes();
+    for text in [
+        "Tuesday at eight <This message was edited>",
+        "This message was deleted",
+    ] {
+        archive::put_zip(&chat(text), &world.exports());
+        world
+            .run(&["import", "--yes", "--json", "--allow-deletes", "9"])
+            .exits(0);
+    }
+    assert_eq!(world.server.writes(), writes);
+}

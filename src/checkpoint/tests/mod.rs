@@ -246,6 +246,7 @@ async fn a_failed_message_is_tried_again_and_then_adopted() {
         facts: facts(1),
         activity_id: activity(1),
         linked: false,
+        foreign: false,
     };
     checkpoint.record(vec![failed, adopt]).await.unwrap();
     let row = checkpoint
