@@ -11,6 +11,7 @@
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -92,7 +93,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (_stopper, stop) = Stopper::new();
     let mut events: Vec<Event> = Vec::new();
     let summary = run(executor, plan, &mut events, stop).await;
-    println!("{} recorded", summary.adopted);
+    writeln!(std::io::stdout(), "{} recorded", summary.adopted)?;
     checkpoint.close()?;
     Ok(())
 }

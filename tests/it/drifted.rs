@@ -88,6 +88,10 @@ fn a_daily_routine_is_no_other_zone() {
 
 /// A checkpoint whose ids another derivation made: they are kept, and nothing is posted.
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a checkpoint of a program that there is not yet"
+)]
 fn ids_of_another_derivation_are_kept() {
     for chat in [scenes::ben(), scenes::cleo(), scenes::dora()] {
         let world = World::new(vec![chat]);
