@@ -1,24 +1,21 @@
 //! Desired chats and what is known of them become a plan.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
+use super::decide::Decider;
 use super::drift::{Drift, drift};
 use super::edit::Comparison;
 use super::links::{Link, link};
-use super::{
-    Action, Known, Plan, Planned, PlannedChat, Present, Record, Recorded, Removal, Replacement,
-    Trace, Undecided,
-};
+use super::{Action, Known, Plan, Planned, PlannedChat, Present, Record, Recorded, Removal};
 use crate::chat::Kind;
 use crate::transform::desired::{
     Content, Desired, DesiredChat, DesiredMessage, Held, Rule, Standing,
 };
 use crate::transform::identity;
 use crate::transform::names::name_key;
-use crate::transform::settings::{DeletedSince, Existing, Gone, ImportSettings};
+use crate::transform::settings::{DeletedSince, Existing, ImportSettings};
 
 /// What of the plan is wanted in this run (`--device`, `--chat`, `--lead`, `--limit`). Everything
 /// else is counted under the rule `not_selected`.
@@ -233,7 +230,7 @@ fn removals(
 }
 
 /// What we posted on this lead and nobody has removed since.
-fn is_ours(record: &Record) -> bool {
+pub(super) fn is_ours(record: &Record) -> bool {
     record.lead_id.is_none() && !record.trace.adopted && !record.trace.gone
 }
 
@@ -241,170 +238,8 @@ fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// What is decided about each message of a chat.
-struct Decider<'d> {
-    known: &'d Known,
-    drift: &'d Drift,
-    comparison: Option<&'d Comparison<'d>>,
-    settings: &'d ImportSettings,
-    /// Records on other leads, by their external id.
-    leftovers: HashMap<&'d str, &'d Record>,
-    /// How many may still be sent.
-    budget: &'d mut u64,
-}
-
-impl Decider<'_> {
-    /// The message as it is planned, and its record if it is in Close. A message that is recorded
-    /// under another id has that one from here on: an id is fixed when it is first imported.
-    fn decide(&mut self, mut message: DesiredMessage) -> (Planned, Option<Trace>) {
-        let (action, trace) = self.action(&mut message);
-        let action = match action {
-            action if !action.is_sent() || *self.budget > 0 => action,
-            // It stays as it is in this run.
-            Action::Update(edit) => Action::Unchanged(edit.activity_id),
-            Action::Replace(replacement) if replacement.there.is_some() => {
-                Action::Unchanged(replacement.there.unwrap_or_default())
-            }
-            _ => Action::LeftOut(Rule::NotSelected),
-        };
-        *self.budget -= u64::from(action.is_sent());
-        let planned = match action {
-            // What is adopted is recorded with a hash of its text.
-            Action::Adopt(_) | Action::Moved(..) => Planned {
-                linked: self.known.linked.contains(&message.external_id),
-                foreign: self.known.foreign.contains(&message.external_id),
-                message,
-                action,
-            },
-            action if action.is_sent() => Planned::new(message, action),
-            action => idle(message, action),
-        };
-        (planned, trace)
-    }
-
-    fn action(&self, message: &mut DesiredMessage) -> (Action, Option<Trace>) {
-        let (known, id) = (self.known, message.external_id.as_str());
-        if let Some(record) = self.drift.found.get(id) {
-            message.external_id.clone_from(&record.external_id);
-            // Its sender deleted it: it stays as it was, or is one of the removals.
-            if message.kind == Kind::Deleted {
-                let deletes = self.settings.deleted_since == DeletedSince::Delete;
-                let action = match record.trace.gone {
-                    true => Action::Gone,
-                    false if deletes && is_ours(record) => Action::LeftOut(Rule::Deleted),
-                    false => Action::Unchanged(record.activity_id.clone()),
-                };
-                return (action, None);
-            }
-            if record.trace.gone {
-                return (self.gone(), None);
-            }
-            return match &record.lead_id {
-                None => self.there(message, &record.activity_id, &record.trace),
-                Some(lead) if self.is_listed(record) => {
-                    let activity = record.activity_id.clone();
-                    (Action::Moved(activity, Arc::clone(lead)), None)
-                }
-                Some(lead) => {
-                    let replacement = Replacement {
-                        lead_id: Arc::clone(lead),
-                        activity_id: record.activity_id.clone(),
-                        there: None,
-                        unsettled: false,
-                    };
-                    (replace(message, replacement, &record.trace), None)
-                }
-            };
-        }
-        if let Some(why) = self.drift.undecided.get(id) {
-            return (Action::Undecided(*why), None);
-        }
-        // An earlier run was broken off before it took the old one away.
-        let leftover = |there: Option<&str>| {
-            let old = self.leftovers.get(id)?;
-            Some(Action::Replace(Box::new(Replacement {
-                lead_id: old.lead_id.clone()?,
-                activity_id: old.activity_id.clone(),
-                there: there.map(str::to_owned),
-                unsettled: there.is_none(),
-            })))
-        };
-        if message.undecided && !known.recorded.contains(id) && !known.listed.contains_key(id) {
-            let why = if message.edited {
-                Undecided::Edited
-            } else {
-                Undecided::Omitted
-            };
-            return (Action::Undecided(why), None);
-        }
-        let action = match known.recorded.get(id) {
-            Some(Recorded::Done { activity_id, trace }) => match leftover(Some(activity_id)) {
-                Some(action) => return (action, Some(*trace)),
-                None => return self.there(message, activity_id, trace),
-            },
-            Some(Recorded::Unsettled) => leftover(None).unwrap_or(Action::Settle),
-            recorded => match (known.listed.get(id), recorded) {
-                (Some(activity), _) => Action::Adopt(activity.clone()),
-                (None, Some(Recorded::Gone { .. })) => self.gone(),
-                (None, _) => Action::Create,
-            },
-        };
-        (action, None)
-    }
-
-    /// True when the list of this lead has the very activity.
-    fn is_listed(&self, record: &Record) -> bool {
-        let activities = self.known.activities.as_ref();
-        activities.is_some_and(|ids| ids.contains(&record.activity_id))
-    }
-
-    /// What somebody removed in Close.
-    fn gone(&self) -> Action {
-        match self.settings.gone {
-            Gone::Respect => Action::Gone,
-            Gone::Restore => Action::Create,
-        }
-    }
-
-    /// What Close holds: changed where the archives have more of it.
-    fn there(
-        &self,
-        message: &DesiredMessage,
-        activity: &str,
-        trace: &Trace,
-    ) -> (Action, Option<Trace>) {
-        if trace.foreign {
-            return (Action::Unchanged(activity.to_owned()), None);
-        }
-        let listed = self.known.activities.as_ref();
-        if self.settings.gone == Gone::Restore && listed.is_some_and(|ids| !ids.contains(activity))
-        {
-            return (Action::Restore(activity.to_owned()), None);
-        }
-        let edit = self
-            .comparison
-            .and_then(|c| c.edit(message, activity, trace));
-        let action = match edit {
-            Some(edit) => Action::Update(Box::new(edit)),
-            None => Action::Unchanged(activity.to_owned()),
-        };
-        (action, Some(*trace))
-    }
-}
-
-/// Only what the archives have all of can be posted anew, and only what is ours is taken away.
-fn replace(message: &DesiredMessage, replacement: Replacement, trace: &Trace) -> Action {
-    if trace.adopted {
-        Action::Undecided(Undecided::NotOurs)
-    } else if trace.files as usize > message.files.len() {
-        Action::Undecided(Undecided::NotRebuildable)
-    } else {
-        Action::Replace(Box::new(replacement))
-    }
-}
-
 /// A message that nothing is sent of: its text and files are dropped to save memory.
-fn idle(mut message: DesiredMessage, action: Action) -> Planned {
+pub(super) fn idle(mut message: DesiredMessage, action: Action) -> Planned {
     message.markdown = Content::default();
     message.files = Vec::new();
     message.link = None;

@@ -4,7 +4,9 @@
 //! shown, counted and then carried out as it is. The dry run is not a flag somewhere else; it is
 //! this value, printed (design.md, "Decisions").
 
+mod beside;
 mod build;
+mod decide;
 mod drift;
 mod edit;
 mod estimate;

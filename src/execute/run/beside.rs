@@ -1,0 +1,61 @@
+//! The operations of a plan on messages that the archives do not hold any more: behind the messages
+//! in the numbering of a chat.
+
+use std::sync::Arc;
+
+use super::{At, Entry, Finished, Run, Slot};
+use crate::checkpoint::MessageKey;
+use crate::execute::beside::{self, Beside, What};
+
+impl Run<'_> {
+    /// What is beyond the messages of a chat: behind them in the numbering of its operations.
+    pub(super) fn beside_entries(&self, chat: usize) -> Vec<Entry> {
+        let chat = &self.chats[chat];
+        let targets = chat.removals.iter().map(|_| None);
+        let targets = targets.chain(chat.relinks.iter().map(|r| Some(r.target as usize)));
+        (chat.messages.len()..)
+            .zip(targets)
+            .map(|(message, reply_to)| Entry { message, reply_to })
+            .collect()
+    }
+
+    /// The operation at a number behind the messages; `None` when it has become pointless.
+    fn beside(&self, (chat, number): At) -> Option<Beside> {
+        let refusals = Arc::clone(&self.refusals[chat]);
+        let planned = &self.chats[chat];
+        let place = number.checked_sub(planned.messages.len())?;
+        if let Some(removal) = planned.removals.get(place) {
+            let lead = planned.destination.as_ref()?.lead_id.as_str();
+            return Some(Beside {
+                key: MessageKey::new(removal.external_id.as_str(), lead),
+                activity_id: removal.activity_id.clone(),
+                what: What::Remove,
+                refusals,
+            });
+        }
+        let relink = planned.relinks.get(place - planned.removals.len())?;
+        let Slot::There(target) = &self.slots[chat][relink.target as usize] else {
+            return None;
+        };
+        Some(Beside {
+            key: MessageKey::new(relink.answer.external_id.as_str(), &*relink.answer.lead_id),
+            activity_id: relink.answer.activity_id.clone(),
+            what: What::Link(target.clone()),
+            refusals,
+        })
+    }
+
+    pub(super) fn start_beside(&mut self, at: At) {
+        let Some(beside) = self.beside(at) else {
+            self.summary.not_reached += 1;
+            self.queue.ended(at);
+            return;
+        };
+        self.started.insert(at, Arc::default());
+        let tools = Arc::clone(&self.tools);
+        self.spawn(async move {
+            let report = beside::carry_out(&tools, &beside).await;
+            Finished::Posted { at, report }
+        });
+    }
+}
