@@ -194,7 +194,7 @@ fn kept(wanted: &[DesiredMessage], known: &Known, drift: &Drift) -> u32 {
     let kept = (known.recorded.iter())
         .filter(|(id, recorded)| matches!(recorded, Recorded::Done { .. }) && !ids.contains(id));
     let elsewhere = (known.elsewhere.iter())
-        .filter(|record| !ids.contains(record.external_id.as_str()))
+        .filter(|record| !record.trace.gone && !ids.contains(record.external_id.as_str()))
         .filter(|record| !known.recorded.contains(&record.external_id));
     count(kept.count() + elsewhere.count())
 }

@@ -22,6 +22,21 @@ fn import_allowing(world: &World, deletes: u64) -> Output {
     world.run(&["import", "--yes", "--json", "--allow-deletes", &number])
 }
 
+/// What was deleted is in Close no more, whatever the chat's lead is by then.
+#[test]
+fn what_was_deleted_is_not_told_of_as_kept() {
+    let world = world(told(&[]), "deleted_since = \"delete\"\n");
+    world.import().exits(0);
+    archive::put_zip(&told(&[1]), &world.exports());
+    import_allowing(&world, 1).exits(0);
+    let path = world.path().join("contacts.csv");
+    let table = std::fs::read_to_string(path).expect("a file");
+    world.write("contacts.csv", &table.replace("lead_01", "lead_02"));
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    plan.says("4 to replace");
+    assert!(!plan.stdout.contains("no longer hold"), "{}", plan.stdout);
+}
+
 /// Three messages of one minute, of which these are deleted.
 fn told(deleted: &[usize]) -> Chat {
     let texts = ["one", "two", "three"];
