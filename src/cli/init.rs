@@ -253,7 +253,7 @@ fn tell(found: &Found, report: &mut Report) {
     let groups = found.groups();
     if !groups.is_empty() {
         report.notes.push(format!(
-            "Groups get no row, since they are left out: {}",
+            "Groups are left out unless {DEFAULT_FILE} says groups = \"anchor\"; then each goes to the contact of its row with participant *: {}",
             groups.join(", ")
         ));
     }

@@ -46,7 +46,7 @@ pub(super) struct OnePhone {
 pub(super) struct FoundChat {
     /// Its name, as `inspect` prints it.
     pub(super) name: String,
-    /// The other side, as the export shows it.
+    /// The other side, as the export shows it; `*` for a group, whose row is its anchor contact's.
     pub(super) participant: String,
     /// The other side's number, where one of the two is one.
     pub(super) phone: Option<Phone>,
@@ -58,7 +58,9 @@ pub(super) struct FoundChat {
 impl Found {
     /// The chats that get a row, with the phone that each is on.
     pub(super) fn chats(&self) -> impl Iterator<Item = (&OnePhone, &FoundChat)> {
-        self.every_chat().filter(|(_, chat)| !chat.group)
+        self.phones
+            .iter()
+            .flat_map(|phone| phone.chats.iter().map(move |chat| (phone, chat)))
     }
 
     /// The names of the groups.
@@ -72,16 +74,10 @@ impl Found {
     }
 
     fn names(&self, which: impl Fn(&FoundChat) -> bool) -> Vec<&str> {
-        self.every_chat()
+        self.chats()
             .filter(|(_, chat)| which(chat))
             .map(|(_, chat)| chat.name.as_str())
             .collect()
-    }
-
-    fn every_chat(&self) -> impl Iterator<Item = (&OnePhone, &FoundChat)> {
-        self.phones
-            .iter()
-            .flat_map(|phone| phone.chats.iter().map(move |chat| (phone, chat)))
     }
 }
 
@@ -224,11 +220,13 @@ fn one_chat(name: &str, key: &str, chat: &Chat<'_>, owner: &Owner) -> FoundChat 
     let namesake = chat.participants.iter().find(|p| name_key(&p.name) == key);
     let other = namesake.or_else(|| others.next().filter(|_| !owner.is_unknown()));
     let participant = other.map_or_else(|| name.to_owned(), |p| p.name.to_string());
+    let group = is_group(chat);
+    let phone = Phone::parse(name).or_else(|| Phone::parse(&participant));
     FoundChat {
         name: name.to_owned(),
-        phone: Phone::parse(name).or_else(|| Phone::parse(&participant)),
-        participant,
-        group: is_group(chat),
+        phone: phone.filter(|_| !group),
+        participant: if group { "*".to_owned() } else { participant },
+        group,
         open_dates: chat.format.evidence == Evidence::Open,
     }
 }
@@ -236,8 +234,13 @@ fn one_chat(name: &str, key: &str, chat: &Chat<'_>, owner: &Owner) -> FoundChat 
 impl FoundChat {
     /// Adds what another archive of the same chat tells.
     fn join(&mut self, other: FoundChat) {
-        self.group |= other.group;
         self.open_dates |= other.open_dates;
+        if self.group || other.group {
+            self.group = true;
+            self.participant = "*".to_owned();
+            self.phone = None;
+            return;
+        }
         if name_key(&self.participant) == name_key(&self.name) {
             self.participant = other.participant;
         }

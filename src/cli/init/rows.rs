@@ -6,7 +6,7 @@ use crate::transform::names::name_key;
 use crate::transform::phone::Phone;
 use crate::transform::settings::Problem;
 
-/// A new `contacts.csv`: the owner, and a row for each one-to-one chat.
+/// A new `contacts.csv`: the owner, and a row for each chat.
 pub(super) fn file(found: &Found) -> anyhow::Result<String> {
     let mut header = vec!["device".to_owned()];
     header.extend(COLUMNS.map(str::to_owned));

@@ -182,12 +182,12 @@ fn update_adds_rows_and_keeps_every_byte() {
         let (end, row) = if old.contains(';') {
             (
                 "\r\n",
-                "Ben Ortiz;Ben Ortiz;contact;;;;;\r\nInes Kappel;Ines Kappel;contact;;;;;\r\n",
+                "Ben Ortiz;Ben Ortiz;contact;;;;;\r\nHarbour Walks;*;contact;;;;;\r\nInes Kappel;Ines Kappel;contact;;;;;\r\n",
             )
         } else {
             (
                 "\n",
-                "Ben Ortiz,Ben Ortiz,contact,,,,\nInes Kappel,Ines Kappel,contact,,,,\n",
+                "Ben Ortiz,Ben Ortiz,contact,,,,\nHarbour Walks,*,contact,,,,\nInes Kappel,Ines Kappel,contact,,,,\n",
             )
         };
         assert_eq!(
