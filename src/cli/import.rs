@@ -97,7 +97,7 @@ pub(super) async fn import(
         );
         let peeked = Checkpoint::peek(path, Some(&account.organization_id), base_url)
             .map_err(|error| connect::checkpoint_error(&error))?;
-        let inputs = Inputs::of(setup, peeked.as_ref())?;
+        let inputs = Inputs::of(setup, peeked.as_ref(), plan.path())?;
         plan.check(&inputs, &account.organization_id, base_url)?;
     }
     let checkpoint = Checkpoint::open(

@@ -80,7 +80,7 @@ async fn make(
     )
     .map_err(|error| connect::checkpoint_error(&error))?;
     let inputs = match arguments.out {
-        Some(_) => Some(Inputs::of(setup, checkpoint.as_ref())?),
+        Some(ref file) => Some(Inputs::of(setup, checkpoint.as_ref(), file)?),
         None => None,
     };
     let mut desired = setup.desired(out);

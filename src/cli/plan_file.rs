@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
@@ -66,6 +66,7 @@ struct Seal {
 /// A plan that was written before.
 #[derive(Debug)]
 pub(super) struct PlanFile {
+    path: PathBuf,
     header: Header,
     lines: Vec<String>,
 }
@@ -85,7 +86,20 @@ impl Inputs {
     /// # Errors
     ///
     /// A file or a checkpoint that cannot be read.
-    pub(super) fn of(setup: &Setup, checkpoint: Option<&Snapshot>) -> anyhow::Result<Inputs> {
+    pub(super) fn of(
+        setup: &Setup,
+        checkpoint: Option<&Snapshot>,
+        plan: &Path,
+    ) -> anyhow::Result<Inputs> {
+        // What may lie in one folder with bare transcripts and is no part of them. The checkpoint's
+        // name begins those of the files beside it.
+        let own = [
+            setup.settings.import.checkpoint.as_path(),
+            &setup.settings.import.contacts,
+            &setup.file,
+            plan,
+        ];
+        let own = own.map(|path| path.file_name().unwrap_or_default().to_string_lossy());
         let mut archives: Vec<[u8; 32]> = Vec::new();
         for archive in &setup.intake.archives {
             let opened = &archive.opened;
@@ -100,7 +114,13 @@ impl Inputs {
                 hasher.update(&(text.len() as u64).to_le_bytes());
                 hasher.update(text.as_bytes());
             }
+            let is_own = |name: &str| {
+                !opened.container.is_zip() && own.iter().any(|own| name.starts_with(&**own))
+            };
             for entry in opened.container.entries() {
+                if is_own(&entry.name) {
+                    continue;
+                }
                 let entry = format!("{}|{}|{:?};", entry.name, entry.size, entry.crc);
                 hasher.update(entry.as_bytes());
             }
@@ -261,7 +281,16 @@ impl PlanFile {
             return Err(damaged());
         }
         let lines = before.lines().skip(1).map(str::to_owned).collect();
-        Ok(PlanFile { header, lines })
+        Ok(PlanFile {
+            path: file.to_owned(),
+            header,
+            lines,
+        })
+    }
+
+    /// The file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Refuses where something that the plan was made of is not as it was.

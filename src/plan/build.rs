@@ -111,17 +111,13 @@ pub fn build(
             // Made in another zone than what was imported: all of it is as much too late.
             message.activity_at -= TimeDelta::milliseconds(drift.shift.unwrap_or(0));
         }
-        let existing = settings.existing;
         let there = foreign(&wanted, &known, &drift);
-        if existing == Existing::Hold && !there.is_empty() {
-            hold(
-                chat,
-                Held::Existing(u32::try_from(there.len()).unwrap_or(u32::MAX)),
-                &mut plan,
-            );
+        let existing = count(there.len());
+        if settings.existing == Existing::Hold && !there.is_empty() {
+            hold(chat, Held::Existing(existing), &mut plan);
             continue;
         }
-        let left_out = if existing == Existing::Skip {
+        let left_out = if settings.existing == Existing::Skip {
             there
         } else {
             HashSet::new()
@@ -170,6 +166,7 @@ pub fn build(
             removals,
             relinks,
             unassigned: drift.unassigned,
+            existing,
             shift: drift.shift,
             zone_corrected: known.zone_corrected,
         });
@@ -261,6 +258,7 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
         removals: Vec::new(),
         relinks: Vec::new(),
         unassigned: 0,
+        existing: 0,
         shift: None,
         zone_corrected: false,
     });

@@ -309,6 +309,8 @@ pub struct PlannedChat {
     pub relinks: Vec<Relink>,
     /// Deletions whose message in Close cannot be told.
     pub unassigned: u32,
+    /// Messages that Close holds from elsewhere too, whatever is done about it (`existing`).
+    pub existing: u32,
     /// Milliseconds by which the export's times are later than those that were imported.
     pub shift: Option<i64>,
     /// The zone is another one than that which is recorded.

@@ -127,6 +127,13 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
             count(totals.read, "message"),
             parts.join(", ")
         )?;
+        if planned.existing > 0 {
+            writeln!(
+                text,
+                "      Close holds {} of it from elsewhere too",
+                count(u64::from(planned.existing), "message")
+            )?;
+        }
         undecided(planned, text)?;
         if let Some(from) = planned.chat.merged_from.first() {
             writeln!(

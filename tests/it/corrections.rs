@@ -372,6 +372,12 @@ fn what_is_there_from_elsewhere_is_held_left_out_or_ignored() {
         let path = "/activity/whatsapp_message/";
         assert_eq!(world.server.call("POST", path, &body), 200);
         let run = world.import().exits(0);
+        let said = if policy == "hold" {
+            "Close holds 2 of its"
+        } else {
+            "Close holds 2 messages"
+        };
+        run.says(said);
         assert_eq!(run.number("held"), held, "{policy}");
         assert_eq!(run.number("skipped"), skipped, "{policy}");
         assert_eq!(run.number("created"), created, "{policy}");

@@ -177,3 +177,22 @@ fn another_file_is_not_written_over() {
     plan(&world, &[]).exits(2).says("is no plan");
     assert_eq!(text(&world), "a shopping list\n");
 }
+
+/// Bare transcripts lie in one folder with everything else: the plan and the checkpoint are no part
+/// of them.
+#[test]
+fn everything_may_lie_in_one_folder() {
+    let world = World::new(vec![scenes::ben()]);
+    let text = archive::transcript(&world.chats[0]);
+    fs::remove_file(world.exports().join("WhatsApp Chat with Ben Cooper.zip")).expect("removed");
+    world.write("WhatsApp Chat with Ben Cooper.txt", &text);
+    let config = fs::read_to_string(world.path().join("chatferry.toml")).expect("a file");
+    world.write(
+        "chatferry.toml",
+        &config.replace("[\"exports\"]", "[\".\"]"),
+    );
+    world.run(&["import", "--yes", "--limit", "1"]).exits(0);
+    plan(&world, &[]).exits(0);
+    world.run(RUN).exits(0);
+    world.assert_whole("as planned");
+}
