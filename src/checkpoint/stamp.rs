@@ -27,6 +27,10 @@ impl Snapshot {
                     Ok(format!("{:?}", numbers?))
                 },
             )?;
+            if stamp.starts_with("[0, ") {
+                // Nothing is recorded: as if there were no file.
+                stamp.clear();
+            }
             let mut chats = inner
                 .connection
                 .prepare("SELECT hex(chat_hash), lead, contact_id, zone FROM chat ORDER BY id")?;

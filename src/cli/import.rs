@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal};
 use super::connect::{self, Account};
 use super::exit::{Ended as EndedError, Exit};
 use super::out::Out;
-use super::plan_file::{Inputs, PlanFile};
+use super::plan_file::PlanFile;
 use super::setup::Setup;
 use super::{args, plan as plan_command, selection, signals, strict};
 use crate::checkpoint::{Binding, Change, Checkpoint, Counts, RunOutcome};
@@ -97,7 +97,7 @@ pub(super) async fn import(
         );
         let peeked = Checkpoint::peek(path, Some(&account.organization_id), base_url)
             .map_err(|error| connect::checkpoint_error(&error))?;
-        let inputs = Inputs::of(setup, peeked.as_ref(), plan.path())?;
+        let inputs = plan.inputs(setup, peeked.as_ref())?;
         plan.check(&inputs, &account.organization_id, base_url)?;
     }
     let checkpoint = Checkpoint::open(
@@ -141,7 +141,7 @@ async fn with_checkpoint(
 ) -> anyhow::Result<Outcome> {
     let mut desired = setup.desired(out);
     let selection = match &order.plan {
-        Some(plan) => plan.selection(&desired, checkpoint.reader())?,
+        Some(plan) => plan.selection(&desired, &setup.settings, checkpoint.reader())?,
         None => order.selection.clone(),
     };
     selection::check(&selection, &desired, &setup.settings, &setup.contacts)?;

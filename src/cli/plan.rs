@@ -3,7 +3,7 @@
 use super::connect;
 use super::exit::Exit;
 use super::out::Out;
-use super::plan_file::{self, Inputs, Made};
+use super::plan_file::{self, Inputs, Key, Made};
 use super::setup::Setup;
 use super::{args, selection, signals, strict};
 use crate::checkpoint::Checkpoint;
@@ -16,6 +16,9 @@ use crate::report;
 pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
     let mut setup = Setup::configured(configured, out)?;
+    if let Some(file) = &arguments.out {
+        plan_file::check_target(file, &setup)?;
+    }
     setup.tell_failures(out);
     warn_inbox(&setup, out);
     let client = if arguments.offline {
@@ -80,7 +83,11 @@ async fn make(
     )
     .map_err(|error| connect::checkpoint_error(&error))?;
     let inputs = match arguments.out {
-        Some(ref file) => Some(Inputs::of(setup, checkpoint.as_ref(), file)?),
+        Some(ref file) => {
+            let key = Key::of(checkpoint.as_ref())?;
+            let inputs = Inputs::of(setup, checkpoint.as_ref(), file, key.hash())?;
+            Some((inputs, key))
+        }
         None => None,
     };
     let mut desired = setup.desired(out);
@@ -99,7 +106,7 @@ async fn make(
         survey.take(chat)
     });
     plan.check()?;
-    if let (Some(file), Some(inputs)) = (&arguments.out, inputs) {
+    if let (Some(file), Some((inputs, key))) = (&arguments.out, inputs) {
         let made = Made {
             organization_id: organization,
             offline: arguments.offline,
@@ -107,7 +114,7 @@ async fn make(
             inputs,
         };
         let base_url = &setup.settings.close.base_url;
-        let count = plan_file::write(file, &plan, made, checkpoint.as_ref(), base_url)?;
+        let count = plan_file::write(file, &plan, made, &key, base_url)?;
         let deletes = Totals::of_plan(&plan).deletes();
         let allowed = match deletes {
             0 => String::new(),

@@ -18,6 +18,7 @@ use crate::plan::{Plan, Selection};
 use crate::report::operations::{self, hex};
 use crate::transform::desired::Desired;
 use crate::transform::names::name_key;
+use crate::transform::settings::Settings;
 
 const FORMAT: &str = "chatferry-plan";
 const VERSION: u32 = 1;
@@ -38,7 +39,7 @@ struct Header {
     key: Option<String>,
 }
 
-/// `--device`, `--chat`, `--lead`, `--limit`; the chat by the hash of its name.
+/// `--device`, `--chat`, `--lead`, `--limit`; device and chat by the hashes of their names.
 #[derive(Debug, Serialize, Deserialize)]
 struct Selected {
     device: Option<String>,
@@ -90,7 +91,10 @@ impl Inputs {
         setup: &Setup,
         checkpoint: Option<&Snapshot>,
         plan: &Path,
+        key: &HashKey,
     ) -> anyhow::Result<Inputs> {
+        // Keyed, since contacts.csv is people's data.
+        let digest = |bytes: &[u8]| hex(&key.hash(bytes));
         // What may lie in one folder with bare transcripts and is no part of them. The checkpoint's
         // name begins those of the files beside it.
         let own = [
@@ -158,31 +162,81 @@ impl Inputs {
     }
 }
 
-/// Writes the plan to `file`, whole or not at all. A file that is there is replaced only if it is
-/// a plan. Returns how many operations are in it.
+/// The key of a plan's hashes.
+pub(super) struct Key {
+    hash: HashKey,
+    /// It stands in the file, since there is no checkpoint that has one.
+    is_own: bool,
+}
+
+impl Key {
+    /// The checkpoint's key, or a new one.
+    ///
+    /// # Errors
+    ///
+    /// A machine without random numbers.
+    pub(super) fn of(checkpoint: Option<&Snapshot>) -> anyhow::Result<Key> {
+        let hash = match checkpoint {
+            Some(snapshot) => snapshot.key(),
+            None => HashKey::random()
+                .ok_or_else(|| Ended::with(Exit::Internal, "this machine has no random numbers"))?,
+        };
+        Ok(Key {
+            hash,
+            is_own: checkpoint.is_none(),
+        })
+    }
+
+    /// The key itself.
+    pub(super) fn hash(&self) -> &HashKey {
+        &self.hash
+    }
+}
+
+/// Refuses a place where a plan may not be written: another file than a plan, or one of the
+/// migration's own that is still to come.
 ///
 /// # Errors
 ///
-/// A usage error: what is in the way, or cannot be written.
+/// A usage error that says what is in the way.
+pub(super) fn check_target(file: &Path, setup: &Setup) -> anyhow::Result<()> {
+    let cannot = |what: &str| Err(Ended::usage(format!("{}: {what}", file.display())));
+    if file.as_os_str() == "-" {
+        return cannot("a plan is written to a file; give its name");
+    }
+    let real = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let own = [
+        &setup.settings.import.checkpoint,
+        &setup.settings.import.contacts,
+        &setup.file,
+    ];
+    if own.into_iter().any(|path| real(path) == real(file)) {
+        return cannot("is a file of the migration itself; give another name");
+    }
+    match fs::metadata(file) {
+        Ok(there) if !there.is_file() => cannot("is no ordinary file; give another name"),
+        Ok(_) if Header::read(&fs::read_to_string(file).unwrap_or_default()).is_none() => {
+            cannot("is there already and is no plan; give another name")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes the plan to `file`, whole or not at all. Returns how many operations are in it.
+///
+/// # Errors
+///
+/// A usage error: it cannot be written.
 pub(super) fn write(
     file: &Path,
     plan: &Plan,
     made: Made<'_>,
-    checkpoint: Option<&Snapshot>,
+    key: &Key,
     base_url: &str,
 ) -> anyhow::Result<usize> {
     let cannot = |what: &str| Ended::usage(format!("{}: {what}", file.display()));
-    if file.exists() && Header::read(&fs::read_to_string(file).unwrap_or_default()).is_none() {
-        return Err(cannot("is there already and is no plan; give another name"));
-    }
-    let (key, own) = match checkpoint {
-        Some(snapshot) => (snapshot.key(), None),
-        None => {
-            let key = HashKey::random().ok_or_else(|| cannot("no random numbers for its key"))?;
-            let own = hex(key.bytes());
-            (key, Some(own))
-        }
-    };
+    let own = key.is_own.then(|| hex(key.hash.bytes()));
+    let key = &key.hash;
     let Selection {
         device,
         chat,
@@ -197,15 +251,15 @@ pub(super) fn write(
         base_url: base_url.to_owned(),
         offline: made.offline,
         selection: Selected {
-            device,
-            chat: chat.map(|chat| chat_hash(&key, &chat)),
+            device: device.map(|device| name_hash(key, &device)),
+            chat: chat.map(|chat| name_hash(key, &name_key(&chat))),
             lead,
             limit,
         },
         inputs: made.inputs,
         key: own,
     };
-    let lines = lines(plan, &key)?;
+    let lines = lines(plan, key)?;
     let mut text = serde_json::to_string(&header)?;
     text.push('\n');
     for line in &lines {
@@ -288,9 +342,18 @@ impl PlanFile {
         })
     }
 
-    /// The file.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    /// The inputs as they are now, by the key of this plan.
+    ///
+    /// # Errors
+    ///
+    /// As [`Inputs::of`]; a checkpoint that is gone.
+    pub(super) fn inputs(
+        &self,
+        setup: &Setup,
+        checkpoint: Option<&Snapshot>,
+    ) -> anyhow::Result<Inputs> {
+        let key = self.key(checkpoint)?;
+        Inputs::of(setup, checkpoint, &self.path, &key)
     }
 
     /// Refuses where something that the plan was made of is not as it was.
@@ -334,6 +397,7 @@ impl PlanFile {
     pub(super) fn selection(
         &self,
         desired: &Desired,
+        settings: &Settings,
         checkpoint: &Snapshot,
     ) -> anyhow::Result<Selection> {
         let Selected {
@@ -342,12 +406,22 @@ impl PlanFile {
             lead,
             limit,
         } = &self.header.selection;
-        let key = self.key(checkpoint)?;
+        let key = self.key(Some(checkpoint))?;
+        let device = match device {
+            None => None,
+            Some(hash) => {
+                let mut names = settings.devices.iter().map(|device| &device.name);
+                let name = names.find(|name| name_hash(&key, name) == *hash);
+                Some(name.cloned().ok_or_else(|| {
+                    Ended::usage("the plan is about a device that is not configured; make it again")
+                })?)
+            }
+        };
         let chat = match chat {
             None => None,
             Some(hash) => {
                 let mut names = desired.chats.iter().map(|chat| &chat.name);
-                let name = names.find(|name| chat_hash(&key, name) == *hash);
+                let name = names.find(|name| name_hash(&key, &name_key(name)) == *hash);
                 Some(name.cloned().ok_or_else(|| {
                     Ended::usage(
                         "the plan is about a chat that is not among the archives; make it again",
@@ -356,7 +430,7 @@ impl PlanFile {
             }
         };
         Ok(Selection {
-            device: device.clone(),
+            device,
             chat,
             lead: lead.clone(),
             limit: *limit,
@@ -369,7 +443,7 @@ impl PlanFile {
     ///
     /// A usage error that says how many operations differ.
     pub(super) fn compare(&self, plan: &Plan, checkpoint: &Snapshot) -> anyhow::Result<()> {
-        let now = lines(plan, &self.key(checkpoint)?)?;
+        let now = lines(plan, &self.key(Some(checkpoint))?)?;
         if now == self.lines {
             return Ok(());
         }
@@ -387,9 +461,13 @@ impl PlanFile {
         )))
     }
 
-    fn key(&self, checkpoint: &Snapshot) -> anyhow::Result<HashKey> {
+    fn key(&self, checkpoint: Option<&Snapshot>) -> anyhow::Result<HashKey> {
         let Some(own) = &self.header.key else {
-            return Ok(checkpoint.key());
+            return checkpoint.map(Snapshot::key).ok_or_else(|| {
+                Ended::usage(
+                    "since the plan was made, the checkpoint changed: it is gone; nothing was sent",
+                )
+            });
         };
         let bytes = data_encoding::HEXLOWER.decode(own.as_bytes()).ok();
         let bytes = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
@@ -404,8 +482,8 @@ fn lines(plan: &Plan, key: &HashKey) -> anyhow::Result<Vec<String>> {
     Ok(operations::lines(plan, &hash)?)
 }
 
-fn chat_hash(key: &HashKey, name: &str) -> String {
-    hex(&key.hash(format!("chat-name:{}", name_key(name)).as_bytes()))
+fn name_hash(key: &HashKey, name: &str) -> String {
+    hex(&key.hash(format!("name:{name}").as_bytes()))
 }
 
 fn digest(bytes: &[u8]) -> String {

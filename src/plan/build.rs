@@ -60,10 +60,11 @@ pub fn is_whole(chat: &DesiredChat, known: &Known) -> bool {
             .iter()
             .map(|message| message.external_id.as_str())
     };
-    if ids().all(is_recorded) {
+    if !known.recorded.has_corrected_times() && ids().all(is_recorded) {
         return true;
     }
     let drift = drift(&chat.messages, &chat.deleted, known);
+    let is_recorded = |id: &str| is_recorded(id) && !drift.taken.contains(id);
     let is_found = |id: &str| {
         drift
             .found
@@ -181,13 +182,7 @@ fn kept(wanted: &[DesiredMessage], known: &Known, drift: &Drift) -> u32 {
         let stand = wanted.iter().filter(|m| is_done(&m.external_id)).count();
         return count(known.recorded.done().saturating_sub(stand));
     }
-    let mut ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
-    ids.extend(
-        drift
-            .found
-            .values()
-            .map(|record| record.external_id.as_str()),
-    );
+    let ids = drift.stand(wanted);
     let kept = (known.recorded.iter())
         .filter(|(id, recorded)| matches!(recorded, Recorded::Done { .. }) && !ids.contains(id));
     let elsewhere = (known.elsewhere.iter())

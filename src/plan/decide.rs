@@ -10,6 +10,7 @@ use super::edit::Comparison;
 use super::{Action, Known, Planned, Record, Recorded, Replacement, Trace, Undecided};
 use crate::chat::Kind;
 use crate::transform::desired::{DesiredMessage, Rule};
+use crate::transform::identity;
 use crate::transform::settings::{DeletedSince, Gone, ImportSettings};
 
 /// What is decided about each message of a chat.
@@ -87,8 +88,14 @@ impl Decider<'_> {
                 }
             };
         }
-        if let Some(why) = self.drift.undecided.get(id) {
-            return (Action::Undecided(*why), None);
+        // The record of this id is of another message.
+        let undecided = self.drift.undecided.get(id).copied();
+        if self.drift.taken.contains(id) {
+            message.external_id = identity::again(id);
+        }
+        let id = message.external_id.as_str();
+        if let Some(why) = undecided {
+            return (Action::Undecided(why), None);
         }
         // An earlier run was broken off before it took the old one away.
         let leftover = |there: Option<&str>| {

@@ -27,6 +27,9 @@ pub(super) const SECONDS: i64 = 2_000;
 pub(super) struct Drift {
     /// External id of a desired message to its record, on this lead or another one.
     pub(super) found: HashMap<String, Record>,
+    /// External ids under which records of other messages stand than those that have these ids by
+    /// now.
+    pub(super) taken: HashSet<String>,
     /// Deleted messages that were imported: place in [`super::DesiredChat::deleted`], record.
     pub(super) deleted: Vec<(usize, Record)>,
     /// Desired messages of which it cannot be told whether they are in Close.
@@ -39,13 +42,39 @@ pub(super) struct Drift {
     pub(super) held: Option<Held>,
 }
 
+impl Drift {
+    /// Ids count for nothing: those of what was found are taken.
+    fn take(&mut self) {
+        let here = self
+            .found
+            .values()
+            .filter(|record| record.lead_id.is_none());
+        self.taken = here.map(|record| record.external_id.clone()).collect();
+    }
+
+    /// The external ids of all records that a desired message stands for.
+    pub(super) fn stand<'d>(&'d self, wanted: &'d [DesiredMessage]) -> HashSet<&'d str> {
+        let by_id = (wanted.iter())
+            .map(|message| message.external_id.as_str())
+            .filter(|id| !self.taken.contains(*id) && !self.found.contains_key(*id));
+        let found = self
+            .found
+            .values()
+            .map(|record| record.external_id.as_str());
+        by_id.chain(found).collect()
+    }
+}
+
 /// Looks for desired messages without a record among the records without a desired message.
 pub(super) fn drift(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Known) -> Drift {
     let mut drift = Drift::default();
     let Some(fingerprint) = &known.fingerprint else {
         return drift;
     };
-    if !known.zone_corrected && is_all_in_place(wanted, deleted, known) {
+    // Where times were corrected once, the ids of then are those that other messages would have
+    // now: they count for nothing ever after.
+    let by_ids = !known.zone_corrected && !known.recorded.has_corrected_times();
+    if by_ids && is_all_in_place(wanted, deleted, known) {
         return drift;
     }
     let mut records: Vec<Place<'_>> = done(known).collect();
@@ -59,8 +88,9 @@ pub(super) fn drift(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Know
     if records.is_empty() {
         return drift;
     }
-    if known.zone_corrected {
+    if !by_ids {
         laid_beside(wanted, &records, fingerprint, &mut drift);
+        drift.take();
     }
     let by_id: HashMap<&str, usize> = (0..)
         .zip(&records)
@@ -69,10 +99,12 @@ pub(super) fn drift(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Know
     let mut new: Vec<&DesiredMessage> = Vec::new();
     for message in wanted {
         let id = message.external_id.as_str();
-        if known.recorded.contains(id) || drift.found.contains_key(id) {
+        let is_known = known.recorded.contains(id) && !drift.taken.contains(id);
+        if is_known || drift.found.contains_key(id) {
             continue;
         }
         match by_id.get(id) {
+            Some(_) if drift.taken.contains(id) => new.push(message),
             // Somebody has put a copy onto this lead.
             Some(at)
                 if records[*at].lead_id.is_some()
@@ -84,20 +116,14 @@ pub(super) fn drift(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Know
             Some(at) => {
                 drift.found.insert(id.to_owned(), records[*at].owned());
             }
-            None if known.listed.contains_key(id) => {}
+            None if known.listed.contains_key(id) && !drift.taken.contains(id) => {}
             None => new.push(message),
         }
     }
     if new.is_empty() && deleted.is_empty() {
         return drift;
     }
-    let mut ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
-    ids.extend(
-        drift
-            .found
-            .values()
-            .map(|record| record.external_id.as_str()),
-    );
+    let ids = drift.stand(wanted);
     let mut left: Vec<Place<'_>> = (records.iter().copied())
         .filter(|place| !ids.contains(place.external_id))
         .collect();
@@ -183,15 +209,14 @@ fn by_marks(
     fn matched<'m>(known: &Known, drift: &'m Drift, id: &'m str) -> Option<&'m str> {
         match (drift.found.get(id), known.recorded.get(id)) {
             (Some(record), _) => Some(record.external_id.as_str()),
-            (None, Some(recorded)) if recorded.has_trace() => Some(id),
+            (None, Some(recorded)) if recorded.has_trace() && !drift.taken.contains(id) => Some(id),
             _ => None,
         }
     }
     let matched = |id| matched(known, drift, id);
     let open = |id: &str| {
-        !known.recorded.contains(id)
-            && !known.listed.contains_key(id)
-            && !drift.found.contains_key(id)
+        let is_known = known.recorded.contains(id) || known.listed.contains_key(id);
+        (!is_known || drift.taken.contains(id)) && !drift.found.contains_key(id)
     };
     let mut all: Vec<Marked<'_>> = (wanted.iter())
         .map(|message| Marked {
@@ -299,6 +324,7 @@ fn is_moved(
     let records: Vec<Place<'_>> = done(known).collect();
     drift.shift = Some(shift);
     laid_beside(wanted, &records, fingerprint, drift);
+    drift.take();
     true
 }
 

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Trace;
 use crate::transform::identity::Digested;
+use crate::transform::markers::NEAR;
 
 /// What the checkpoint has of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +126,12 @@ impl Records {
     /// True when there is none.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    /// True when the time of a message was corrected after it was recorded.
+    pub(super) fn has_corrected_times(&self) -> bool {
+        let corrected = |row: &Row| (row.trace.at - row.trace.first_at).abs() > NEAR;
+        self.rows.iter().any(corrected)
     }
 
     /// How many are in Close.

@@ -62,6 +62,18 @@ pub fn sender_by_name(name: &str) -> String {
     format!("name:{}", UniCase::new(composed).to_folded_case())
 }
 
+/// The id of a message whose own one is recorded for another: a corrected zone gives a message the
+/// id that another had before. One and the same for the same id.
+pub fn again(id: &str) -> String {
+    let mut bytes = Vec::new();
+    for field in [DOMAIN, "again", id] {
+        add(&mut bytes, field);
+    }
+    let mut again = String::from(PREFIX);
+    encoding().encode_append(&first_half(&bytes), &mut again);
+    again
+}
+
 /// Gives the messages of one chat their ids, in file order.
 #[derive(Debug)]
 pub struct Identity<'c> {

@@ -128,6 +128,27 @@ fn equal_words_an_hour_apart_keep_their_activities() {
     assert_eq!((run.number("updated"), run.number("created")), (10, 0));
     world.assert_rows(&moved(&world, 1), "in London");
     assert_eq!(ids(&world), before);
+    // The ids that the messages have now are recorded, each of another one.
+    let again = world.import().exits(0);
+    assert_eq!(
+        (again.number("updated"), again.number("unchanged")),
+        (0, 10)
+    );
+    // And a new one that says the same is a message of its own.
+    let mut newer = world.chats[0].clone();
+    for (day, hour) in [(13, 18), (13, 19), (14, 8)] {
+        newer = newer.say(&format!("2024-03-{day} {hour:02}:15"), They, "ok");
+    }
+    archive::put_zip(&newer, &world.exports());
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("unchanged")), (3, 10));
+    assert_eq!(world.import().exits(0).number("unchanged"), 13);
+    replace(&world, "chatferry.toml", "Europe/London", "Europe/Berlin");
+    assert_eq!(world.import().exits(0).number("updated"), 13);
+    let mut rows = newer.rows();
+    rows.sort();
+    world.assert_rows(&rows, "in Berlin again");
+    assert_eq!(ids(&world)[..10], before);
 }
 
 #[test]

@@ -176,6 +176,28 @@ fn another_file_is_not_written_over() {
     world.write("plan.jsonl", "a shopping list\n");
     plan(&world, &[]).exits(2).says("is no plan");
     assert_eq!(text(&world), "a shopping list\n");
+    // Nor what is still to come: a plan in its place would be no checkpoint.
+    for (name, words) in [
+        ("chatferry.db", "a file of the migration"),
+        ("contacts.csv", "a file of the migration"),
+        ("-", "give its name"),
+        ("exports", "no ordinary file"),
+    ] {
+        world
+            .run(&["plan", "--offline", "--out", name])
+            .exits(2)
+            .says(words);
+    }
+    assert!(!world.path().join("chatferry.db").exists());
+}
+
+/// A run that sends nothing makes a checkpoint with nothing in it: the plan is still the same.
+#[test]
+fn a_run_that_does_nothing_leaves_a_first_plan_valid() {
+    let world = planned(vec![scenes::ben()]);
+    world.run(&["import", "--yes", "--limit", "0"]).exits(0);
+    world.run(RUN).exits(0);
+    world.assert_whole("as planned");
 }
 
 /// Bare transcripts lie in one folder with everything else: the plan and the checkpoint are no part
