@@ -1,0 +1,108 @@
+//! What a plan is made of, as digests: whether any of it is another one by now.
+
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::checkpoint::{HashKey, Snapshot};
+use crate::cli::connect;
+use crate::cli::exit::Ended;
+use crate::cli::setup::Setup;
+use crate::report::operations::hex;
+
+/// What the plan was made of, as digests.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::cli) struct Inputs {
+    archives: String,
+    contacts: String,
+    configuration: String,
+    checkpoint: String,
+}
+
+impl Inputs {
+    /// Digests of what is there now. Media are not read: names, sizes and CRCs of a zip's
+    /// directory stand for them. Called before [`Setup::desired`], which uses the archives up.
+    ///
+    /// # Errors
+    ///
+    /// A file or a checkpoint that cannot be read.
+    pub(in crate::cli) fn of(
+        setup: &Setup,
+        checkpoint: Option<&Snapshot>,
+        plan: &Path,
+        key: &HashKey,
+    ) -> anyhow::Result<Inputs> {
+        // Keyed, since contacts.csv is people's data.
+        let digest = |bytes: &[u8]| hex(&key.hash(bytes));
+        // What may lie in one folder with bare transcripts and is no part of them. The checkpoint's
+        // name begins those of the files beside it.
+        let own = [
+            setup.settings.import.checkpoint.as_path(),
+            &setup.settings.import.contacts,
+            &setup.file,
+            plan,
+        ];
+        let own = own.map(|path| path.file_name().unwrap_or_default().to_string_lossy());
+        let mut archives: Vec<[u8; 32]> = Vec::new();
+        for archive in &setup.intake.archives {
+            let opened = &archive.opened;
+            let mut hasher = blake3::Hasher::new();
+            let device = &setup.settings.devices[archive.device].name;
+            for text in [
+                device,
+                &opened.label,
+                &opened.entry,
+                opened.transcript.text(),
+            ] {
+                hasher.update(&(text.len() as u64).to_le_bytes());
+                hasher.update(text.as_bytes());
+            }
+            let is_own = |name: &str| {
+                !opened.container.is_zip() && own.iter().any(|own| name.starts_with(&**own))
+            };
+            for entry in opened.container.entries() {
+                if is_own(&entry.name) {
+                    continue;
+                }
+                let entry = format!("{}|{}|{:?};", entry.name, entry.size, entry.crc);
+                hasher.update(entry.as_bytes());
+            }
+            archives.push(*hasher.finalize().as_bytes());
+        }
+        // In whatever order the folder lists them.
+        archives.sort_unstable();
+        let checkpoint = match checkpoint {
+            Some(snapshot) => snapshot
+                .stamp()
+                .map_err(|error| connect::checkpoint_error(&error))?,
+            None => String::new(),
+        };
+        Ok(Inputs {
+            archives: digest(&archives.concat()),
+            contacts: digest(&read(&setup.settings.import.contacts)?),
+            configuration: digest(&read(&setup.file)?),
+            checkpoint: digest(checkpoint.as_bytes()),
+        })
+    }
+
+    /// The names of those that are not as they were.
+    pub(super) fn changed(&self, then: &Inputs) -> Vec<&'static str> {
+        let all = [
+            (self.archives == then.archives, "the archives"),
+            (self.contacts == then.contacts, "contacts.csv"),
+            (
+                self.configuration == then.configuration,
+                "the configuration",
+            ),
+            (self.checkpoint == then.checkpoint, "the checkpoint"),
+        ];
+        let changed = all.into_iter().filter(|(same, _)| !same);
+        changed.map(|(_, name)| name).collect()
+    }
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    fs::read(file)
+        .map_err(|error| Ended::usage(format!("{}: cannot be read: {error}", file.display())))
+}
