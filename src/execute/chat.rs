@@ -21,7 +21,10 @@ impl ChatRecord {
         Some(ChatRecord {
             facts: ChatFacts {
                 chat: handle,
-                pairs: vec![handle],
+                pairs: match planned.chat.is_group {
+                    true => Vec::new(),
+                    false => vec![handle],
+                },
                 lead_id: to.lead_id.as_str().into(),
                 contact_id: Some(to.contact_id.as_str().into()),
                 zone: Some(planned.chat.zone.name().into()),

@@ -57,12 +57,15 @@ pub(super) fn known(
         })?;
     }
     let contact = match &chat.standing {
+        // A group is none of its anchor's former chats.
+        Standing::Ready(_) if chat.is_group => None,
         Standing::Ready(destination) => Some(&destination.contact_id),
         _ => None,
     };
     let of_contact = contact.map(|contact| snapshot.chats_by_contact(contact));
     for row in of_contact.transpose()?.into_iter().flatten() {
-        if handles.contains(&row.chat) {
+        // A chat without a pair of numbers is a group.
+        if handles.contains(&row.chat) || row.pairs.is_empty() {
             continue;
         }
         // Number and zone were corrected at once.

@@ -96,8 +96,25 @@ fn number_of(containers: &mut Vec<Arc<Container>>, container: &Arc<Container>) -
 
 fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> DesiredChat {
     // The newest archive's name and mapping: names follow the address book.
-    let newest = &archives[archives.len() - 1];
+    let is_group = (archives.iter()).any(|r| {
+        r.numbers
+            .as_ref()
+            .is_some_and(|numbers| numbers.group.is_some())
+    });
+    let newest = match is_group {
+        // Several phones may have it: always the same one of them, whoever exported last.
+        true => {
+            let first = archives.iter().map(|r| r.source.device.name.as_str()).min();
+            let of_first = archives.iter().rev();
+            of_first
+                .clone()
+                .find(|r| Some(r.source.device.name.as_str()) == first)
+                .unwrap_or(&archives[archives.len() - 1])
+        }
+        false => &archives[archives.len() - 1],
+    };
     let mut chat = DesiredChat {
+        is_group,
         device: newest.source.device.name.clone(),
         name: newest.source.name().to_owned(),
         zone: newest.source.device.timezone,
@@ -110,7 +127,7 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
             .iter()
             .map(|r| r.source.opened.label.clone())
             .collect(),
-        standing: standing(archives),
+        standing: standing(archives, newest),
         read: archives
             .iter()
             .map(|r| count(r.source.chat.messages.len()))
@@ -145,8 +162,8 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
     chat
 }
 
-fn standing(archives: &[Resolved<'_>]) -> Standing {
-    let newest = &archives[archives.len() - 1].standing;
+fn standing(archives: &[Resolved<'_>], newest: &Resolved<'_>) -> Standing {
+    let newest = &newest.standing;
     let lead = |s: &Standing| match s {
         Standing::Ready(Destination {
             lead_id,

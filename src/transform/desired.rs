@@ -418,6 +418,8 @@ pub struct DesiredChat {
     pub name: String,
     /// The zone in which its times were read.
     pub zone: Tz,
+    /// It is a group.
+    pub is_group: bool,
     /// True when contacts.csv makes it private: its name and texts appear nowhere.
     pub private: bool,
     /// The chat's field of the external ids, where it is known: numbers, so it is content.

@@ -193,7 +193,7 @@ impl<'s> Rules<'s> {
         }
         match self.settings.groups {
             Groups::Skip if is_group(source) => return Standing::LeftOut(Rule::Groups),
-            Groups::Anchor if is_group(source) || self.is_mapped_as_group(source) => {
+            Groups::Anchor if is_group(source) || self.is_mapped_as_group(source, owner) => {
                 return self.group(source, owner, numbers);
             }
             _ => {}
@@ -322,10 +322,21 @@ impl Rules<'_> {
 
     /// A chat of two writers at most, named after neither and by no number, whose row has `*` for
     /// its participant.
-    fn is_mapped_as_group(&self, source: Source<'_>) -> bool {
+    fn is_mapped_as_group(&self, source: Source<'_>, owner: &Owner) -> bool {
         let chat = name_key(source.person());
         let named = |row: &Row| row.chat.key().is_some() && row.participant.is_any();
+        // Where only the owner wrote, the chat may be named after the other one.
+        let others = || {
+            source
+                .chat
+                .participants
+                .iter()
+                .filter(|p| !owner.is(&p.name))
+        };
         Phone::parse(source.person()).is_none()
+            && source.opened.name.certain
+            && !owner.is_unknown()
+            && others().next().is_some()
             && source
                 .chat
                 .participants

@@ -34,7 +34,10 @@ pub(super) fn of(resolved: &Resolved<'_>, numbers: &Numbers, rules: &Rules<'_>) 
             None => of_two(resolved, numbers, participant),
             Some(_) => of_group(resolved, numbers, participant, rules),
         };
-        sender.ignored = rules.contacts.ignored(&device.name, name, participant);
+        sender.ignored = match &numbers.group {
+            None => rules.contacts.ignored(&device.name, name, participant),
+            Some(_) => (rules.contacts).ignored_in_group(&device.name, name, participant),
+        };
         sender
     });
     each.collect()
@@ -99,7 +102,7 @@ fn bold(name: &str) -> String {
     let plain: String = name
         .trim_start_matches(['~', ' '])
         .chars()
-        .filter(|c| !matches!(c, '*' | '\n' | '\r'))
+        .filter(|c| !matches!(c, '*' | '`' | '~' | '\n' | '\r'))
         .collect();
     match plain.trim() {
         "" => String::new(),

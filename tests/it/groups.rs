@@ -210,3 +210,42 @@ fn ignored_participants_and_photos() {
     assert_eq!(last.4, "*Theo Marsh*\n[image]");
     assert_eq!(world.import().exits(0).number("updated"), 0);
 }
+
+/// The row of the group is not filled in, and there is one for everybody else: the group is held.
+#[test]
+fn an_anchor_that_is_not_filled_in_holds_the_group() {
+    let table = contacts("").replace(
+        ",Roof,*,contact,+353861230001,lead_01,cont_01,,\n",
+        ",Roof,*,contact,,,,,\n,*,*,contact,+353861230001,lead_01,cont_01,,\n",
+    );
+    let world = world("groups = \"anchor\"", &table);
+    put(&world, "exports", "Roof", &annas(""));
+    let run = world.import().exits(0);
+    run.says("a group that goes to nobody yet");
+    assert_eq!(run.number("created"), 0);
+}
+
+/// The anchor's own chat says the same in the same minute, and is imported in another run.
+#[test]
+fn a_group_and_its_anchors_chat_are_two_chats() {
+    let chat = "13/03/2024, 10:00 - Theo Marsh: who brings the ladder?\n\
+                13/03/2024, 10:01 - Anna Example: me\n";
+    let table = contacts("roof").replace("+353861230001", "+447700900101")
+        + ",Theo Marsh,Theo Marsh,contact,+447700900101,lead_01,cont_01,,\n";
+    for order in [["Theo Marsh", "Roof"], ["Roof", "Theo Marsh"]] {
+        let world = world("groups = \"anchor\"", &table);
+        for name in order {
+            for file in fs::read_dir(world.exports()).expect("listed").flatten() {
+                fs::remove_file(file.path()).expect("removed");
+            }
+            let text = if name == "Roof" {
+                annas("")
+            } else {
+                chat.to_owned()
+            };
+            put(&world, "exports", name, &text);
+            world.import().exits(0);
+        }
+        assert_eq!(held(&world).len(), 6, "{order:?}");
+    }
+}

@@ -141,8 +141,20 @@ impl Contacts {
     /// The contact that a group goes to: its row with `*` for the participant, which names the
     /// group. A row for every chat anchors none.
     pub fn anchor_for(&self, device: &str, chat: &str) -> Option<Mapping> {
-        self.anchor_rows(device, chat).next()?;
-        self.contact_for(device, chat, &[])
+        let mut rows = self.anchor_rows(device, chat).peekable();
+        rows.peek()?;
+        // From one row, and from none that is of more chats than this one: what it lacks holds the
+        // group.
+        let filled = |row: &&Row| row.lead_id.is_some() && row.contact_id.is_some();
+        let row = rows.find(filled)?;
+        Some(Mapping {
+            phone: row.phone.clone(),
+            lead_id: row.lead_id.clone(),
+            contact_id: row.contact_id.clone(),
+            chat_key: self.chat_key(device, chat).map(str::to_owned),
+            conflict: None,
+            lines: vec![row.line],
+        })
     }
 
     /// The rows that make somebody the anchor of this chat.
@@ -176,6 +188,20 @@ impl Contacts {
                 Name::Is { text, .. } => Some(text.as_str()),
             })
             .collect()
+    }
+
+    /// True when a participant of a group is left out: as [`Contacts::ignored`], but the row of the
+    /// anchor, which has `*` for its participant, says nothing about the others.
+    pub fn ignored_in_group(&self, device: &str, chat: &str, participant: &str) -> bool {
+        let (chat, participant) = (name_key(chat), name_key(participant));
+        let strongest = |role: Role| {
+            self.fitting(device, &chat, role)
+                .filter(|(_, row)| row.participant.key() == Some(&participant))
+                .map(|(rank, _)| rank)
+                .max()
+        };
+        let other = strongest(Role::Me).max(strongest(Role::Contact));
+        strongest(Role::Ignore).is_some_and(|ignore| other.is_none_or(|other| ignore >= other))
     }
 
     /// True when a participant's messages are left out. A more exact row with another role takes
