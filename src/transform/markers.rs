@@ -102,11 +102,13 @@ pub fn pair(messages: &[Marked<'_>], records: &[Known<'_>]) -> Outcome {
         if fitting.is_empty() {
             // Messages of one stamp may stand in another order than before, and a stamp may be a
             // minute.
+            let own = message.at.div_euclid(60_000);
             let minute = |rank: usize| records[by_time[rank]].at.div_euclid(60_000);
-            while from > 0 && before.is_some_and(|rank| minute(from - 1) == minute(rank)) {
+            let turned = |rank: Option<usize>| rank.is_some_and(|rank| minute(rank) == own);
+            while from > 0 && turned(before) && minute(from - 1) == own {
                 from -= 1;
             }
-            while to < by_time.len() && after.is_some_and(|rank| minute(to) == minute(rank)) {
+            while to < by_time.len() && turned(after) && minute(to) == own {
                 to += 1;
             }
             fitting = within(from, to);

@@ -135,3 +135,24 @@ fn an_answer_is_linked_when_its_target_arrives_later() {
     world.assert_whole("linked");
     assert_eq!(world.import().exits(0).number("updated"), 0);
 }
+
+/// The export begins behind a photo, and a minute later there is another one, left out: it is not
+/// the one that was cut off.
+#[test]
+fn a_new_photo_is_not_the_one_that_was_cut_off() {
+    let photo = archive::jpeg(900, 1);
+    let first = Chat::android("Ben Cooper", 1)
+        .send("2024-03-13 11:22", Me, "IMG-20240313-WA0001.jpg", photo)
+        .say("2024-03-13 11:22", Me, "a longer text")
+        .say("2024-03-13 11:22", They, "yes");
+    let second = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 11:22", Me, "a longer text")
+        .say("2024-03-13 11:22", They, "yes")
+        .say("2024-03-13 11:23", Me, "<Media omitted>");
+    let world = World::new(vec![first]);
+    world.import().exits(0);
+    archive::put_zip(&second, &world.exports());
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("unchanged")), (1, 2));
+    assert_eq!(world.server.state.message_count(), 4);
+}

@@ -371,7 +371,12 @@ impl History {
             (0..).zip(&found).map(|(n, m)| (m.id.clone(), n)).collect();
         let mut taken = vec![false; found.len()];
         let expected = self.messages.iter().filter(|m| m.there.is_some()).count();
-        assert_eq!(found.len(), expected, "{story}: {found:#?}");
+        assert_eq!(
+            found.len(),
+            expected,
+            "{story}: {:#?}\n{found:#?}",
+            self.messages
+        );
         for message in &mut self.messages {
             let told = format!("{message:?}");
             let (side, photo) = (message.side, message.photo);
