@@ -1,11 +1,12 @@
 //! Archives of one name that are of different chats: two contacts who are called the same.
 //!
 //! Exports say nothing but a name. Where two of one device and one name tell of the same time and
-//! have no message in common, they are two chats; they are called `NAME` and `NAME #2` from then
+//! hardly share a message, they are two chats (an "ok" in the same minute is said in every chat);
+//! they are called `NAME` and `NAME #2` from then
 //! on, in the order of their first messages. Pure; it decides nothing about where they go.
 
 use std::collections::hash_map::RandomState;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::BuildHasher;
 
 use chrono::NaiveDateTime;
@@ -17,9 +18,16 @@ use crate::chat::{Chat, Kind};
 /// edited, or deleted.
 const SAID: usize = 3;
 
-/// So many different texts in common make one chat of two archives whose times do not agree: one
-/// of them may have been made in another zone.
+/// So many different texts, all later by one time, make one chat of two archives whose times do not
+/// agree: one of them may have been made in another zone.
 const TEXTS: usize = 3;
+
+/// A text that is said more often than this tells nothing about zones.
+const OFTEN: usize = 4;
+
+/// Zones differ by quarters of an hour, in minutes, and by 26 hours at most.
+const QUARTER: i64 = 15;
+const FAR: i64 = 26 * 60;
 
 /// The number of each archive among those of its name, from 1; `None` where the name is of one
 /// chat, as far as the archives tell.
@@ -87,21 +95,23 @@ fn apart(told: &[Told]) -> Vec<Option<u32>> {
         .collect()
 }
 
+/// Minute and hash of texts.
+type Said = Vec<(i64, u64)>;
+
 /// What an archive tells, as far as it matters here.
 struct Told {
     begin: NaiveDateTime,
     end: NaiveDateTime,
-    /// Minute and hash of each text.
-    said: Vec<(i64, u64)>,
-    texts: HashSet<u64>,
-    minutes: HashSet<(i64, u64)>,
+    said: Said,
+    /// The minutes of each text.
+    texts: HashMap<u64, Vec<i64>>,
 }
 
 /// How two archives of one name are to each other.
 enum With {
-    /// They have a message in common.
+    /// They have half of what both tell in common.
     Same,
-    /// They tell of one time, and have none in common.
+    /// They tell of one time, and have next to nothing in common.
     Other,
     /// They tell of different times.
     Unknown,
@@ -110,7 +120,7 @@ enum With {
 impl Told {
     fn of(chat: &Chat<'_>, hasher: &RandomState) -> Told {
         let times = || chat.messages.iter().map(|message| message.local_time);
-        let said: Vec<(i64, u64)> = (chat.messages.iter())
+        let said: Said = (chat.messages.iter())
             .filter(|message| message.sender.is_some() && message.kind == Kind::Text)
             .map(|message| {
                 let minute = message.local_time.and_utc().timestamp().div_euclid(60);
@@ -120,34 +130,154 @@ impl Told {
         Told {
             begin: times().min().unwrap_or_default(),
             end: times().max().unwrap_or_default(),
-            texts: said.iter().map(|(_, text)| *text).collect(),
-            minutes: said.iter().copied().collect(),
+            texts: (said.iter()).fold(HashMap::new(), |mut texts, (minute, text)| {
+                texts.entry(*text).or_insert_with(Vec::new).push(*minute);
+                texts
+            }),
             said,
         }
     }
 
     fn with(&self, other: &Told) -> With {
-        // A stamp may have moved into the next minute.
-        let is_there = |(minute, text): &(i64, u64)| {
-            (minute - 1..=minute + 1).any(|minute| other.minutes.contains(&(minute, *text)))
-        };
-        if self.said.iter().any(is_there) || self.texts.intersection(&other.texts).count() >= TEXTS
-        {
+        let (mine, its) = self.both(other, 0);
+        let smaller = mine.len().min(its.len());
+        let shared = self.shared(&mine, other, 0).len();
+        if shared > 0 && shared * 2 >= smaller {
             return With::Same;
         }
-        let (begin, end) = (self.begin.max(other.begin), self.end.min(other.end));
-        let within = |told: &Told| {
-            let span = begin.and_utc().timestamp().div_euclid(60)
-                ..=end.and_utc().timestamp().div_euclid(60);
-            told.said
-                .iter()
-                .filter(|(minute, _)| span.contains(minute))
-                .count()
-        };
-        if begin <= end && within(self) >= SAID && within(other) >= SAID {
-            With::Other
-        } else {
-            With::Unknown
+        if let Some(later) = self.later(other) {
+            let (mine, its) = self.both(other, later);
+            let shared = self.shared(&mine, other, later);
+            let texts: HashSet<u64> = shared.iter().copied().collect();
+            if texts.len() >= TEXTS && shared.len() * 2 >= mine.len().min(its.len()) {
+                return With::Same;
+            }
         }
+        match smaller >= SAID {
+            true => With::Other,
+            false => With::Unknown,
+        }
+    }
+
+    /// What of both is said in the time that both tell of, if `self` is so many minutes later.
+    fn both(&self, other: &Told, later: i64) -> (Said, Said) {
+        let minute = |time: NaiveDateTime| time.and_utc().timestamp().div_euclid(60);
+        let begin = minute(self.begin).max(minute(other.begin) + later);
+        let end = minute(self.end).min(minute(other.end) + later);
+        let within = |told: &Told, later: i64| {
+            (told.said.iter().copied())
+                .filter(|(minute, _)| (begin..=end).contains(&(minute + later)))
+                .collect()
+        };
+        (within(self, 0), within(other, later))
+    }
+
+    /// The texts of `mine` that `other` has, so many minutes earlier; a stamp may have moved into
+    /// the next minute.
+    fn shared(&self, mine: &[(i64, u64)], other: &Told, later: i64) -> Vec<u64> {
+        let is_there = |minute: i64, text: &u64| {
+            let said = other.texts.get(text).map_or(&[][..], Vec::as_slice);
+            said.iter().any(|then| (then + later - minute).abs() <= 1)
+        };
+        (mine.iter())
+            .filter(|(minute, text)| is_there(*minute, text))
+            .map(|(_, text)| *text)
+            .collect()
+    }
+
+    /// By how many minutes most of what is seldom said is later here than there, as zones differ.
+    fn later(&self, other: &Told) -> Option<i64> {
+        let mut votes: BTreeMap<i64, usize> = BTreeMap::new();
+        for (text, minutes) in &self.texts {
+            let Some(then) = other.texts.get(text) else {
+                continue;
+            };
+            if minutes.len() > OFTEN || then.len() > OFTEN {
+                continue;
+            }
+            let mut quarters: Vec<i64> = (minutes.iter())
+                .flat_map(|minute| then.iter().map(move |then| minute - then))
+                .filter(|later| later.abs() <= FAR)
+                .filter(|later| (later + 1).rem_euclid(QUARTER) <= 2)
+                .map(|later| (later + 1).div_euclid(QUARTER) * QUARTER)
+                .collect();
+            quarters.sort_unstable();
+            quarters.dedup();
+            for later in quarters {
+                *votes.entry(later).or_default() += 1;
+            }
+        }
+        let most = votes
+            .into_iter()
+            .max_by_key(|(later, votes)| (*votes, -later.abs()));
+        most.map(|(later, _)| later)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(said: &[(i64, &str)]) -> Told {
+        let hasher = std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default();
+        let time = |minute: i64| {
+            let time = chrono::DateTime::from_timestamp(minute * 60, 0).unwrap();
+            time.naive_utc()
+        };
+        let mut texts: HashMap<u64, Vec<i64>> = HashMap::new();
+        let said: Vec<(i64, u64)> = (said.iter())
+            .map(|(minute, text)| (*minute, hasher.hash_one(text)))
+            .collect();
+        for (minute, text) in &said {
+            texts.entry(*text).or_default().push(*minute);
+        }
+        Told {
+            begin: time(said.iter().map(|(minute, _)| *minute).min().unwrap()),
+            end: time(said.iter().map(|(minute, _)| *minute).max().unwrap()),
+            said,
+            texts,
+        }
+    }
+
+    /// Two customers of one name: what every chat says does not make them one.
+    #[test]
+    fn small_words_are_said_in_every_chat() {
+        let one = told(&[
+            (0, "ok"),
+            (3, "danke"),
+            (100, "lunch?"),
+            (200, "thumbs"),
+            (300, "no"),
+            (400, "bye"),
+        ]);
+        let other = told(&[
+            (0, "ok"),
+            (90, "danke"),
+            (110, "dinner?"),
+            (250, "thumbs"),
+            (320, "yes"),
+            (390, "so"),
+        ]);
+        assert!(matches!(one.with(&other), With::Other));
+        assert!(matches!(other.with(&one), With::Other));
+    }
+
+    #[test]
+    fn half_of_what_both_tell_makes_one_chat() {
+        let one = told(&[(0, "a"), (10, "b"), (20, "c"), (30, "d"), (40, "e")]);
+        // One edited, one deleted, one a minute later.
+        let other = told(&[(10, "b"), (21, "c"), (30, "edited"), (40, "e"), (50, "f")]);
+        assert!(matches!(one.with(&other), With::Same));
+        // Another zone.
+        let abroad = told(&[(310, "b"), (320, "c"), (331, "d"), (340, "e"), (350, "f")]);
+        assert!(matches!(abroad.with(&one), With::Same));
+        assert!(matches!(one.with(&abroad), With::Same));
+    }
+
+    #[test]
+    fn where_little_is_told_by_both_nobody_knows() {
+        let one = told(&[(0, "a"), (10, "b")]);
+        let other = told(&[(5, "x"), (20, "y")]);
+        assert!(matches!(one.with(&other), With::Unknown));
     }
 }
