@@ -52,10 +52,23 @@ pub(super) fn apply(
                 .execute(params![id, run.0])?;
             return Ok(());
         }
+        (Change::Linked { .. }, Some((id, _))) => {
+            connection
+                .prepare_cached("UPDATE message SET linked = 1, run = ?2 WHERE id = ?1")?
+                .execute(params![id, run.0])?;
+            return Ok(());
+        }
+        // It is noted already.
+        (Change::Noted { .. }, Some(_)) => return Ok(()),
         _ => {}
     }
     let id = match (change, known) {
-        (Change::Intent { facts, .. } | Change::Adopt { facts, .. }, known) => {
+        (
+            Change::Intent { facts, .. }
+            | Change::Adopt { facts, .. }
+            | Change::Noted { facts, .. },
+            known,
+        ) => {
             put(
                 connection,
                 key,
@@ -98,6 +111,18 @@ pub(super) fn apply(
             failure,
             run.0
         ])?;
+    if matches!(change, Change::Gone { .. } | Change::Withdrawn { .. }) {
+        unlink(connection, &key.external_id)?;
+    }
+    Ok(())
+}
+
+/// The activity of a message is no more: what answers it is not linked to anything any more, until
+/// its link is set again.
+fn unlink(connection: &Connection, external_id: &str) -> Result<(), Fault> {
+    connection
+        .prepare_cached("UPDATE message SET linked = 0 WHERE response_to = ?1 AND linked = 1")?
+        .execute([external_id])?;
     Ok(())
 }
 
@@ -253,6 +278,7 @@ fn put(
             };
             (origin, Some(activity_id), *linked, 0)
         }
+        Change::Noted { .. } => (Origin::Adopted, None, false, 0),
         _ => (Origin::Created, None, false, 1),
     };
     connection

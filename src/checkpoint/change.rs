@@ -227,6 +227,18 @@ pub enum Change {
         /// The lead that it is on.
         to: Box<str>,
     },
+    /// The link of a message in Close was set.
+    Linked {
+        /// Which message.
+        key: MessageKey,
+    },
+    /// A message that its sender had deleted before it could be imported: it is not in Close.
+    Noted {
+        /// Which message.
+        key: MessageKey,
+        /// What is known of it.
+        facts: Facts,
+    },
     /// A lead was merged into another: so were all its messages.
     Merged {
         /// The lead that is no more.
@@ -257,9 +269,9 @@ impl Change {
                     .try_for_each(|id| close_id("contact_id", id))?;
                 chat.zone.iter().try_for_each(|zone| zone_name(zone))
             }
-            Change::Intent { key, facts } | Change::Updated { key, facts, .. } => {
-                check_key(key).and_then(|()| check_facts(facts))
-            }
+            Change::Intent { key, facts }
+            | Change::Updated { key, facts, .. }
+            | Change::Noted { key, facts } => check_key(key).and_then(|()| check_facts(facts)),
             Change::Done {
                 key, activity_id, ..
             }
@@ -269,7 +281,8 @@ impl Change {
             Change::Failed { key, code } => {
                 check_key(key).and_then(|()| word("failure code", code))
             }
-            Change::Unknown { key }
+            Change::Linked { key }
+            | Change::Unknown { key }
             | Change::NotSent { key }
             | Change::NotCarriedOut { key }
             | Change::Updating { key }
@@ -311,6 +324,8 @@ impl Change {
             Change::Gone { key } => (key, Event::Vanish),
             Change::Withdrawn { key } => (key, Event::Withdraw),
             Change::Moved { key, .. } => (key, Event::Move),
+            Change::Linked { key } => (key, Event::Update),
+            Change::Noted { key, .. } => (key, Event::Note),
         })
     }
 }

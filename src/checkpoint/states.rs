@@ -79,11 +79,13 @@ pub enum Event {
     Withdraw,
     /// Close has moved it to another lead.
     Move,
+    /// Its sender had deleted it before it could be imported; we only take note.
+    Note,
 }
 
 impl Event {
     /// Every event, in the order of the table.
-    pub const ALL: [Event; 12] = [
+    pub const ALL: [Event; 13] = [
         Event::Intend,
         Event::Succeed,
         Event::Fail,
@@ -96,6 +98,7 @@ impl Event {
         Event::Vanish,
         Event::Withdraw,
         Event::Move,
+        Event::Note,
     ];
 }
 
@@ -134,6 +137,7 @@ impl fmt::Display for Illegal {
 ///
 /// and from `Done`: Update and Move to Done. What is not there can be said to be not there, any
 /// number of times: Vanish leads from Done, Absent and Gone to Gone, Withdraw from them to Absent.
+/// Note leads from no row, and from Absent, to Absent.
 ///
 /// Two things it says by what is not there: nothing leads from `Unknown` to `Intent` (unknown is
 /// asked, never resent), and nothing leads from `Done` to `Intent` but by way of what is known not
@@ -158,6 +162,7 @@ pub fn next(from: Option<State>, event: Event) -> Result<State, Illegal> {
         ) => Ok(State::Done),
         (Some(State::Done), Event::Update | Event::Move) => Ok(State::Done),
         (Some(State::Done | State::Absent | State::Gone), Event::Vanish) => Ok(State::Gone),
+        (None | Some(State::Absent), Event::Note) => Ok(State::Absent),
         (Some(State::Done | State::Absent | State::Gone), Event::Withdraw) => Ok(State::Absent),
         (from, event) => Err(Illegal { from, event }),
     }

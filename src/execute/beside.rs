@@ -59,7 +59,7 @@ async fn outcome(tools: &Tools, beside: &Beside) -> Outcome {
     };
     let (change, outcome) = match (result, &beside.what) {
         (Ok(()), What::Remove) => (Some(Change::Gone { key }), done),
-        (Ok(()), What::Link(_)) => (None, done),
+        (Ok(()), What::Link(_)) => (Some(Change::Linked { key }), done),
         (Err(failure), What::Link(_)) if failure.status() == Some(404) => {
             (Some(Change::Gone { key }), Outcome::Gone)
         }

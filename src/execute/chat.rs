@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::known;
-use crate::checkpoint::{ChatFacts, Hash, HashKey};
+use crate::checkpoint::{ChatFacts, Facts, Hash, HashKey};
 use crate::plan::PlannedChat;
+use crate::transform::desired::{Deleted, Direction};
+use crate::transform::identity;
 
 /// The record of one chat of a plan, shared by the tasks of its messages.
 pub(super) struct ChatRecord {
@@ -36,6 +38,23 @@ impl ChatRecord {
     /// The chat's handle in the checkpoint.
     pub(super) fn handle(&self) -> Hash {
         self.facts.chat
+    }
+
+    /// What is recorded of a message that was deleted before it could be imported.
+    pub(super) fn deleted(&self, key: &HashKey, deleted: &Deleted) -> Facts {
+        Facts {
+            chat: self.facts.chat,
+            activity_at: deleted.activity_at.timestamp_millis(),
+            body_hash: known::tombstone(key),
+            media_count: 0,
+            media_bytes: 0,
+            media_hash: None,
+            people_hash: None,
+            response_to: None,
+            identity: identity::VERSION,
+            outgoing: deleted.direction == Direction::Outgoing,
+            media: false,
+        }
     }
 
     /// True when no time of it is to be corrected any more.

@@ -1,18 +1,21 @@
 //! What the checkpoint knows of a chat, in the words of the plan. Reads, and writes nothing.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::checkpoint::{self, Hash, HashKey, MessageRow, Origin, Snapshot, State};
-use crate::plan::{Answer, Fingerprint, Known, Record, Recorded, Records, Trace};
-use crate::transform::desired::{DesiredChat, Standing};
+use crate::plan::{Answer, Fingerprint, Known, Record, Recorded, Records, Tombstone, Trace};
+use crate::transform::desired::{DesiredChat, DesiredMessage, Standing};
+use crate::transform::markers::NEAR;
 
 /// The handle of a chat in the checkpoint: a keyed hash of its key. `None` for a chat without
 /// numbers, which is never imported.
 pub(super) fn handle(key: &HashKey, chat: &DesiredChat) -> Option<Hash> {
-    chat.key
-        .as_ref()
-        .map(|chat| key.hash(format!("chat:{}", chat.reveal()).as_bytes()))
+    chat.key.as_ref().map(|chat| handle_of(key, chat.reveal()))
+}
+
+fn handle_of(key: &HashKey, chat: &str) -> Hash {
+    key.hash(format!("chat:{chat}").as_bytes())
 }
 
 /// The keyed hash of a text of some kind, as it is recorded.
@@ -44,11 +47,19 @@ pub(super) fn known(
         &*row.lead_id == lead || chat.merged_from.iter().any(|from| *from == *row.lead_id)
     };
     let own = handle(&snapshot.key(), chat);
+    let deleted = tombstone(&snapshot.key());
     let mut zone: Option<Box<str>> = None;
     if let Some(row) = own.map(|own| snapshot.chat(&own)).transpose()?.flatten() {
         zone = row.zone;
         snapshot.each_message_of(row.id, |row| {
             answer(&row, &mut known.answers);
+            if row.state == State::Absent && row.body_hash == deleted {
+                known.tombstones.push(Tombstone {
+                    external_id: row.external_id.to_string(),
+                    at: row.activity_at,
+                    outgoing: row.outgoing,
+                });
+            }
             if is_here(&row) {
                 add(&row, &mut known.recorded);
             } else {
@@ -57,20 +68,29 @@ pub(super) fn known(
         })?;
     }
     let contact = match &chat.standing {
-        // A group is none of its anchor's former chats.
-        Standing::Ready(_) if chat.is_group => None,
         Standing::Ready(destination) => Some(&destination.contact_id),
         _ => None,
     };
+    // Nor is what a colleague has with the contact, in this run or not.
+    let of_colleagues: HashSet<Hash> = (chat.of_colleagues.iter())
+        .map(|chat| handle_of(&snapshot.key(), chat.reveal()))
+        .collect();
     let of_contact = contact.map(|contact| snapshot.chats_by_contact(contact));
     for row in of_contact.transpose()?.into_iter().flatten() {
         // A chat without a pair of numbers is a group.
-        if handles.contains(&row.chat) || row.pairs.is_empty() {
+        // A group is none of its anchor's own chats, and may be one of the anchor's groups that has
+        // another subject by now.
+        let is_other = handles.contains(&row.chat) || of_colleagues.contains(&row.chat);
+        if is_other || row.pairs.is_empty() != chat.is_group {
+            continue;
+        }
+        let messages = snapshot.messages_of(row.id)?;
+        if chat.is_group && !is_renamed(&snapshot.key(), chat, &messages) {
             continue;
         }
         // Number and zone were corrected at once.
         zone = zone.or(row.zone);
-        for row in snapshot.messages_of(row.id)? {
+        for row in messages {
             answer(&row, &mut known.answers);
             if is_here(&row) {
                 known.former.extend(record(row, false));
@@ -83,24 +103,69 @@ pub(super) fn known(
     Ok(known)
 }
 
+/// A message that its sender had deleted before it could be imported is recorded with this for its
+/// text.
+pub(super) fn tombstone(key: &HashKey) -> Hash {
+    keyed(key, "tombstone", "")
+}
+
+/// So many messages have to say the same at the same time for one group to be another one under a
+/// new subject; of fewer, all.
+const RENAMED: usize = 3;
+
+/// True when a recorded group is `chat` under a former subject: half of what both tell of one time
+/// says the same.
+fn is_renamed(key: &HashKey, chat: &DesiredChat, rows: &[MessageRow]) -> bool {
+    let mut by_body: HashMap<Hash, Vec<i64>> = HashMap::new();
+    for row in rows {
+        by_body
+            .entry(row.body_hash)
+            .or_default()
+            .push(row.activity_at);
+    }
+    let (Some(begin), Some(end)) = (
+        rows.iter().map(|row| row.activity_at).min(),
+        rows.iter().map(|row| row.activity_at).max(),
+    ) else {
+        return false;
+    };
+    let at = |message: &DesiredMessage| message.activity_at.timestamp_millis();
+    let first = chat.messages.iter().map(at).min().unwrap_or(i64::MAX);
+    let last = chat.messages.iter().map(at).max().unwrap_or(i64::MIN);
+    let within: Vec<&DesiredMessage> = (chat.messages.iter())
+        .filter(|message| (begin - NEAR..=end + NEAR).contains(&at(message)))
+        .collect();
+    let recorded = (rows.iter())
+        .filter(|row| (first - NEAR..=last + NEAR).contains(&row.activity_at))
+        .count();
+    let is_same = |message: &&&DesiredMessage| {
+        let body = keyed(key, "body", message.said(message.markdown.reveal()));
+        let times = by_body.get(&body).map_or(&[][..], Vec::as_slice);
+        times.iter().any(|time| (time - at(message)).abs() <= NEAR)
+    };
+    let same = within.iter().filter(is_same).count();
+    let all = within.len().min(recorded);
+    same > 0 && same * 2 >= all && (same >= RENAMED || same == all)
+}
+
 fn add(row: &MessageRow, records: &mut Records) {
     let trace = &trace(row);
     let recorded = match (row.state, &row.activity_id) {
         (State::Gone, _) => Recorded::Gone { trace },
         (State::Done, Some(activity_id)) => Recorded::Done { activity_id, trace },
-        (State::Intent | State::Unknown | State::Done, _) => Recorded::Unsettled,
+        (State::Intent | State::Unknown | State::Done, _) => Recorded::Unsettled { trace },
         (State::Failed | State::Absent, _) => Recorded::NotThere,
     };
     records.add(&row.external_id, recorded);
 }
 
-/// The record of a message that is, or was, in Close; with its lead where that is another one.
+/// The record of a message that is, was, or may be in Close; with its lead where that is another one.
 fn record(row: MessageRow, elsewhere: bool) -> Option<Record> {
     let trace = trace(&row);
     let activity = match row.state {
         State::Done => row.activity_id?,
-        State::Gone => Box::default(),
-        _ => return None,
+        State::Gone | State::Intent | State::Unknown => Box::default(),
+        State::Failed | State::Absent => return None,
     };
     Some(Record {
         external_id: row.external_id.into(),
@@ -111,6 +176,10 @@ fn record(row: MessageRow, elsewhere: bool) -> Option<Record> {
 }
 
 fn answer(row: &MessageRow, answers: &mut Vec<Answer>) {
+    // What another key created is never changed.
+    if row.origin == Origin::Foreign {
+        return;
+    }
     if let (Some(to), Some(activity), State::Done) = (&row.response_to, &row.activity_id, row.state)
     {
         answers.push(Answer {
@@ -119,6 +188,7 @@ fn answer(row: &MessageRow, answers: &mut Vec<Answer>) {
             lead_id: Arc::clone(&row.lead_id),
             to: to.to_string(),
             at: row.activity_at,
+            linked: row.linked,
         });
     }
 }
@@ -138,6 +208,7 @@ fn trace(row: &MessageRow) -> Trace {
         adopted: row.origin != Origin::Created,
         foreign: row.origin == Origin::Foreign,
         gone: row.state == State::Gone,
+        unsettled: matches!(row.state, State::Intent | State::Unknown),
     }
 }
 

@@ -344,6 +344,11 @@ async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Ou
     if let (Some(reason), false) = (stops(&failure), refused) {
         return Outcome::Stop(reason);
     }
+    // What Close holds stays as it is recorded.
+    if matches!(job.task, Task::Change(_)) {
+        job.refusals.refused(&failure);
+        return Outcome::Failed(failure);
+    }
     let changes = vec![
         Change::Intent {
             key: job.key(),

@@ -99,7 +99,10 @@ pub async fn run(
     // What waits for its turn must not get it from what is broken off here.
     run.tools.posts.close();
     run.tools.uploads.close();
-    run.tasks.abort_all();
+    run.tasks.shutdown().await;
+    if let Err(reason) = run.record_found_merges().await {
+        run.stop_for(reason);
+    }
     run.finish()
 }
 
@@ -227,6 +230,7 @@ impl<'e> Run<'e> {
         self.record_merges().await?;
         for chat in 0..self.chats.len() {
             self.adopt(chat).await?;
+            self.note_deleted(chat).await?;
             self.record_zone(chat).await?;
         }
         let mut of_plan = HashSet::new();
@@ -302,6 +306,26 @@ impl<'e> Run<'e> {
         recorded.map_err(StopReason::Checkpoint)
     }
 
+    /// Where leads went to while this run was at work. Only now: another chat on such a lead may
+    /// have had messages under way, and their rows must not move.
+    async fn record_found_merges(&self) -> Result<(), StopReason> {
+        let changes: Vec<Change> = (self.summary.held.iter())
+            .filter_map(|held| match &held.why {
+                Held::Merged {
+                    from,
+                    into,
+                    follows: true,
+                } => Some(Change::Merged {
+                    from: from.as_str().into(),
+                    into: into.as_str().into(),
+                }),
+                _ => None,
+            })
+            .collect();
+        let recorded = self.tools.recorder.record_all(changes).await;
+        recorded.map_err(StopReason::Checkpoint)
+    }
+
     async fn adopt(&mut self, chat: usize) -> Result<(), StopReason> {
         let mut changes = Vec::new();
         for message in 0..self.chats[chat].messages.len() {
@@ -348,6 +372,28 @@ impl<'e> Run<'e> {
         Ok(())
     }
 
+    /// Messages that were deleted before they could be imported: so that no later run takes them
+    /// for something that was.
+    async fn note_deleted(&self, chat: usize) -> Result<(), StopReason> {
+        let planned = &self.chats[chat];
+        let (Some(record), Some(to)) = (&self.records[chat], &planned.destination) else {
+            return Ok(());
+        };
+        let notes = (planned.tombstones.iter())
+            .filter_map(|place| planned.chat.deleted.get(*place))
+            .map(|deleted| Change::Noted {
+                key: MessageKey::new(deleted.external_id.as_str(), to.lead_id.as_str()),
+                facts: record.deleted(&self.tools.key, deleted),
+            });
+        let mut changes: Vec<Change> = notes.collect();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        changes.insert(0, Change::Chat(record.facts()));
+        let recorded = self.tools.recorder.record_all(changes).await;
+        recorded.map_err(StopReason::Checkpoint)
+    }
+
     /// A zone that was corrected and of which every time is in Close already: the run before was
     /// broken off after the last one.
     async fn record_zone(&mut self, chat: usize) -> Result<(), StopReason> {
@@ -376,30 +422,12 @@ impl<'e> Run<'e> {
             self.spawn(async move {
                 let pair = check::pair(&tools.client, &users, &to, tools.follows_merges).await;
                 let result = match pair {
-                    Ok(Some(Held::Merged {
-                        from,
-                        into,
-                        follows: true,
-                    })) => {
-                        // The chat pauses, and the next run follows.
-                        let merged = Change::Merged {
-                            from: from.as_str().into(),
-                            into: into.as_str().into(),
-                        };
-                        let recorded = tools.recorder.record(merged).await;
-                        recorded.map_err(StopReason::Checkpoint).map(|()| {
-                            Some(Held::Merged {
-                                from,
-                                into,
-                                follows: true,
-                            })
-                        })
-                    }
                     // The chat's row comes before its first message's.
                     Ok(None) => match tools.recorder.record(Change::Chat(facts)).await {
                         Ok(()) => Ok(None),
                         Err(error) => Err(StopReason::Checkpoint(error)),
                     },
+                    // One that was merged pauses too; the next run follows.
                     Ok(Some(why)) => Ok(Some(why)),
                     Err(refused @ Failure::Rejected { .. }) => {
                         Ok(Some(Held::Pair(refused.to_string())))

@@ -1,10 +1,10 @@
 //! Desired chats and what is known of them become a plan.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
-use super::decide::Decider;
+use super::decide::{Decider, is_tombstone};
 use super::drift::{Drift, drift};
 use super::edit::Comparison;
 use super::links::{Link, link};
@@ -123,7 +123,7 @@ pub fn build(
         } else {
             HashSet::new()
         };
-        let removals = removals(&chat, &wanted, &drift, settings);
+        let removals = removals(&chat, &wanted, &drift, &known, settings);
         let kept = kept(&wanted, &known, &drift).saturating_sub(count(removals.len()));
         let comparison = match (&known.fingerprint, &destination) {
             (Some(fingerprint), Some(to)) => Some(Comparison::new(fingerprint, to)),
@@ -136,6 +136,7 @@ pub fn build(
             settings,
             leftovers: (known.elsewhere.iter())
                 .filter(|record| !record.trace.adopted && !record.trace.gone)
+                .filter(|record| !record.trace.unsettled)
                 .map(|record| (record.external_id.as_str(), record))
                 .collect(),
             budget: &mut budget,
@@ -158,6 +159,11 @@ pub fn build(
             links.push(trace.map(Link::of));
             messages.push(planned);
         }
+        let tombstones = (chat.deleted.iter().enumerate())
+            .filter(|(place, _)| !drift.perhaps.contains(place))
+            .filter(|(_, message)| !known.recorded.contains(&message.external_id))
+            .map(|(place, _)| place)
+            .collect();
         let relinks = link(&mut messages, &links, &known, &mut budget);
         plan.chats.push(PlannedChat {
             chat,
@@ -166,6 +172,7 @@ pub fn build(
             kept,
             removals,
             relinks,
+            tombstones,
             unassigned: drift.unassigned,
             existing,
             shift: drift.shift,
@@ -186,7 +193,8 @@ fn kept(wanted: &[DesiredMessage], known: &Known, drift: &Drift) -> u32 {
     let kept = (known.recorded.iter())
         .filter(|(id, recorded)| matches!(recorded, Recorded::Done { .. }) && !ids.contains(id));
     let elsewhere = (known.elsewhere.iter())
-        .filter(|record| !record.trace.gone && !ids.contains(record.external_id.as_str()))
+        .filter(|record| !record.trace.gone && !record.trace.unsettled)
+        .filter(|record| !ids.contains(record.external_id.as_str()))
         .filter(|record| !known.recorded.contains(&record.external_id));
     count(kept.count() + elsewhere.count())
 }
@@ -196,6 +204,7 @@ fn removals(
     chat: &DesiredChat,
     wanted: &[DesiredMessage],
     drift: &Drift,
+    known: &Known,
     settings: &ImportSettings,
 ) -> Vec<Removal> {
     if settings.deleted_since == DeletedSince::Keep {
@@ -208,7 +217,10 @@ fn removals(
         .filter(|message| message.kind == Kind::Deleted)
         .filter_map(|message| {
             let record = drift.found.get(&message.external_id)?;
-            Some((record, message.archive, message.line))
+            let fingerprint = known.fingerprint.as_ref()?;
+            // The line about the deletion, imported as text.
+            let is_itself = is_tombstone(message, record, fingerprint);
+            (!is_itself).then_some((record, message.archive, message.line))
         });
     (left_out.chain(shown))
         .filter(|(record, ..)| is_ours(record))
@@ -223,7 +235,8 @@ fn removals(
 
 /// What we posted on this lead and nobody has removed since.
 pub(super) fn is_ours(record: &Record) -> bool {
-    record.lead_id.is_none() && !record.trace.adopted && !record.trace.gone
+    let trace = &record.trace;
+    record.lead_id.is_none() && !trace.adopted && !trace.gone && !trace.unsettled
 }
 
 fn count(number: usize) -> u32 {
@@ -252,6 +265,7 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
         kept: 0,
         removals: Vec::new(),
         relinks: Vec::new(),
+        tombstones: Vec::new(),
         unassigned: 0,
         existing: 0,
         shift: None,
@@ -278,16 +292,23 @@ fn foreign(wanted: &[DesiredMessage], known: &Known, drift: &Drift) -> HashSet<S
                 None | Some(Recorded::NotThere)
             )
     };
+    // Each of those in Close stands for one message.
+    let mut left: HashMap<Present, usize> = HashMap::new();
     let is_there = |m: &&DesiredMessage| {
         let present = Present {
             direction: m.direction,
             minute: m.activity_at.timestamp().div_euclid(60),
             text: m.markdown.reveal().trim().to_owned(),
         };
-        known
-            .present
-            .get(&present)
-            .is_some_and(|there| there.iter().any(|id| !ours(id)))
+        let Some(there) = known.present.get(&present) else {
+            return false;
+        };
+        let left = left
+            .entry(present)
+            .or_insert_with(|| there.iter().filter(|id| !ours(id)).count());
+        let is_left = *left > 0;
+        *left = left.saturating_sub(1);
+        is_left
     };
     wanted
         .iter()

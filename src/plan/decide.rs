@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::build::{idle, is_ours};
 use super::drift::Drift;
 use super::edit::Comparison;
-use super::{Action, Known, Planned, Record, Recorded, Replacement, Trace, Undecided};
+use super::{Action, Fingerprint, Known, Planned, Record, Recorded, Replacement, Trace, Undecided};
 use crate::chat::Kind;
 use crate::transform::desired::{DesiredMessage, Rule};
 use crate::transform::identity;
@@ -59,7 +59,10 @@ impl Decider<'_> {
         if let Some(record) = self.drift.found.get(id) {
             message.external_id.clone_from(&record.external_id);
             // Its sender deleted it: it stays as it was, or is one of the removals.
-            if message.kind == Kind::Deleted {
+            if message.kind == Kind::Deleted && !self.is_tombstone(message, record) {
+                if record.trace.unsettled {
+                    return (Action::Undecided(Undecided::Unsettled), None);
+                }
                 let deletes = self.settings.deleted_since == DeletedSince::Delete;
                 let action = match record.trace.gone {
                     true => Action::Gone,
@@ -72,6 +75,11 @@ impl Decider<'_> {
                 return (self.gone(), None);
             }
             return match &record.lead_id {
+                // Asked about under the id that it was sent with.
+                None if record.trace.unsettled => (Action::Settle, None),
+                Some(_) if record.trace.unsettled => {
+                    (Action::Undecided(Undecided::Unsettled), None)
+                }
                 None => self.there(message, &record.activity_id, &record.trace),
                 Some(lead) if self.is_listed(record) => {
                     let activity = record.activity_id.clone();
@@ -120,7 +128,7 @@ impl Decider<'_> {
                 Some(action) => return (action, Some(*trace)),
                 None => return self.there(message, activity_id, trace),
             },
-            Some(Recorded::Unsettled) => leftover(None).unwrap_or(Action::Settle),
+            Some(Recorded::Unsettled { .. }) => leftover(None).unwrap_or(Action::Settle),
             recorded => match (known.listed.get(id), recorded) {
                 (Some(activity), _) => Action::Adopt(activity.clone()),
                 (None, Some(Recorded::Gone { .. })) => self.gone(),
@@ -128,6 +136,12 @@ impl Decider<'_> {
             },
         };
         (action, None)
+    }
+
+    /// True when what was imported is the line about the deletion itself.
+    fn is_tombstone(&self, message: &DesiredMessage, record: &Record) -> bool {
+        let fingerprint = self.known.fingerprint.as_ref();
+        fingerprint.is_some_and(|fingerprint| is_tombstone(message, record, fingerprint))
     }
 
     /// True when the list of this lead has the very activity.
@@ -168,6 +182,16 @@ impl Decider<'_> {
         };
         (action, Some(*trace))
     }
+}
+
+/// True when what was imported says what `message` says: the line about a deletion, where that is
+/// imported as text.
+pub(super) fn is_tombstone(
+    message: &DesiredMessage,
+    record: &Record,
+    fingerprint: &Fingerprint,
+) -> bool {
+    (fingerprint.0)("body", message.said(message.markdown.reveal())) == record.trace.body
 }
 
 /// Only what the archives have all of can be posted anew, and only what is ours is taken away.

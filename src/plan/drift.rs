@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::beside::{FAR, QUARTER, is_zone, laid_beside};
 use super::places::{Place, Places};
-use super::{Fingerprint, Known, Record, Recorded, Trace, Undecided};
+use super::{Fingerprint, Known, Record, Recorded, Tombstone, Trace, Undecided};
 use crate::chat::Kind;
 use crate::transform::align::{Key, align};
 use crate::transform::desired::{Deleted, DesiredMessage, Direction, Held};
@@ -36,6 +36,9 @@ pub(super) struct Drift {
     pub(super) undecided: HashMap<String, Undecided>,
     /// Deleted messages of which it cannot be told what they were.
     pub(super) unassigned: u32,
+    /// Deleted messages that may have been imported: places in [`super::DesiredChat::deleted`].
+    /// All others were deleted before.
+    pub(super) perhaps: HashSet<usize>,
     /// Milliseconds by which all times of the export are later than those recorded.
     pub(super) shift: Option<i64>,
     /// Why the chat is held, if it is.
@@ -99,8 +102,12 @@ pub(super) fn drift(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Know
     let mut new: Vec<&DesiredMessage> = Vec::new();
     for message in wanted {
         let id = message.external_id.as_str();
-        let is_known = known.recorded.contains(id) && !drift.taken.contains(id);
-        if is_known || drift.found.contains_key(id) {
+        // An attempt that came to nothing on this lead says nothing about another lead.
+        let is_known = match known.recorded.get(id) {
+            Some(Recorded::NotThere) => !by_id.contains_key(id),
+            recorded => recorded.is_some(),
+        };
+        if is_known && !drift.taken.contains(id) || drift.found.contains_key(id) {
             continue;
         }
         match by_id.get(id) {
@@ -150,7 +157,15 @@ pub(super) fn drift(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Know
         }
     }
     if !unmatched.is_empty()
-        && is_moved(wanted, &unmatched, &places, known, fingerprint, &mut drift)
+        && is_moved(
+            wanted,
+            &unmatched,
+            &places,
+            known,
+            fingerprint,
+            deleted.len(),
+            &mut drift,
+        )
     {
         return drift;
     }
@@ -168,8 +183,10 @@ fn is_all_in_place(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Known
     if !known.former.is_empty() || !known.elsewhere.is_empty() {
         return false;
     }
-    let traced = known.recorded.iter().filter(|(_, r)| r.has_trace()).count();
-    let has_trace = |id: &str| known.recorded.get(id).is_some_and(Recorded::has_trace);
+    let traced = (known.recorded.iter())
+        .filter(|(_, recorded)| recorded.may_be_there())
+        .count();
+    let has_trace = |id: &str| known.recorded.get(id).is_some_and(Recorded::may_be_there);
     let found = wanted.iter().filter(|m| has_trace(&m.external_id)).count();
     found == traced && !deleted.iter().any(|m| has_trace(&m.external_id))
 }
@@ -177,7 +194,7 @@ fn is_all_in_place(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Known
 fn is_here(known: &Known, external_id: &str) -> bool {
     matches!(
         known.recorded.get(external_id),
-        Some(Recorded::Done { .. } | Recorded::Gone { .. } | Recorded::Unsettled)
+        Some(Recorded::Done { .. } | Recorded::Gone { .. } | Recorded::Unsettled { .. })
     )
 }
 
@@ -209,7 +226,9 @@ fn by_marks(
     fn matched<'m>(known: &Known, drift: &'m Drift, id: &'m str) -> Option<&'m str> {
         match (drift.found.get(id), known.recorded.get(id)) {
             (Some(record), _) => Some(record.external_id.as_str()),
-            (None, Some(recorded)) if recorded.has_trace() && !drift.taken.contains(id) => Some(id),
+            (None, Some(recorded)) if recorded.may_be_there() && !drift.taken.contains(id) => {
+                Some(id)
+            }
             _ => None,
         }
     }
@@ -230,14 +249,15 @@ fn by_marks(
             is_open: is_marked(message) && open(&message.external_id),
         })
         .collect();
-    all.extend(deleted.iter().map(|message| Marked {
+    let before = tombstones(deleted, known);
+    all.extend(deleted.iter().zip(&before).map(|(message, before)| Marked {
         at: message.activity_at.timestamp_millis(),
         outgoing: side(message.direction),
         is_file: false,
         is_deleted: true,
         media: None,
         record: matched(&message.external_id),
-        is_open: matched(&message.external_id).is_none(),
+        is_open: !before && matched(&message.external_id).is_none(),
     }));
     let places: Vec<markers::Known<'_>> = records.iter().map(Place::known).collect();
     let outcome = markers::pair(&all, &places);
@@ -252,6 +272,9 @@ fn by_marks(
             Some((at, place.owned()))
         })
         .collect();
+    drift
+        .perhaps
+        .extend(known_deleted.iter().map(|(place, _)| *place));
     drift.deleted.extend(known_deleted);
     for (place, record) in outcome.pairs {
         let record = records[record].owned();
@@ -259,7 +282,10 @@ fn by_marks(
             Some(message) => {
                 drift.found.insert(message.external_id.clone(), record);
             }
-            None => drift.deleted.push((place - wanted.len(), record)),
+            None => {
+                drift.perhaps.insert(place - wanted.len());
+                drift.deleted.push((place - wanted.len(), record));
+            }
         }
     }
     for place in outcome.undecided {
@@ -272,9 +298,52 @@ fn by_marks(
                 };
                 drift.undecided.insert(message.external_id.clone(), why);
             }
-            _ => drift.unassigned += 1,
+            _ => {
+                drift.perhaps.extend(place.checked_sub(wanted.len()));
+                drift.unassigned += 1;
+            }
         }
     }
+}
+
+/// Which deleted messages were deleted when the chat was first imported: they were never in Close,
+/// and are none of those that have vanished since. Their times may have moved by a second.
+fn tombstones(deleted: &[Deleted], known: &Known) -> Vec<bool> {
+    let of_known: HashSet<&str> = (known.tombstones.iter())
+        .map(|tombstone| tombstone.external_id.as_str())
+        .collect();
+    let mut before: Vec<bool> = (deleted.iter())
+        .map(|message| of_known.contains(message.external_id.as_str()))
+        .collect();
+    let by_id: HashSet<&str> = (deleted.iter())
+        .map(|message| message.external_id.as_str())
+        .collect();
+    let mut left: Vec<&Tombstone> = (known.tombstones.iter())
+        .filter(|tombstone| !by_id.contains(tombstone.external_id.as_str()))
+        .collect();
+    left.sort_unstable_by_key(|tombstone| tombstone.at);
+    let mut taken = vec![false; left.len()];
+    for (message, before) in deleted
+        .iter()
+        .zip(&mut before)
+        .filter(|(_, before)| !**before)
+    {
+        let at = message.activity_at.timestamp_millis();
+        let from = left.partition_point(|tombstone| tombstone.at < at - NEAR);
+        let fits = |place: &usize| {
+            let outgoing = left[*place].outgoing;
+            !taken[*place] && outgoing.is_none_or(|outgoing| outgoing == side(message.direction))
+        };
+        let near = (from..left.len())
+            .take_while(|place| left[*place].at <= at + NEAR)
+            .filter(fits)
+            .min_by_key(|place| (left[*place].at - at).abs());
+        if let Some(place) = near {
+            taken[place] = true;
+            *before = true;
+        }
+    }
+    before
 }
 
 /// An export that was made while the phone was in another zone: what it says is recorded, all of
@@ -286,6 +355,7 @@ fn is_moved(
     places: &Places<'_>,
     known: &Known,
     fingerprint: &Fingerprint,
+    deleted: usize,
     drift: &mut Drift,
 ) -> bool {
     // An export of which a message is where it was is not moved as a whole; what lies before it
@@ -323,6 +393,7 @@ fn is_moved(
     }
     let records: Vec<Place<'_>> = done(known).collect();
     drift.shift = Some(shift);
+    drift.perhaps = (0..deleted).collect();
     laid_beside(wanted, &records, fingerprint, drift);
     drift.take();
     true
@@ -359,13 +430,14 @@ fn moved(new: &[(i64, Key)], left: &[Trace]) -> Option<(i64, Vec<usize>)> {
     Some((quarters * QUARTER, places))
 }
 
-/// Everything of the chat that is, or was, in Close.
+/// Everything of the chat that is, was, or may be in Close.
 fn done(known: &Known) -> impl Iterator<Item = Place<'_>> {
     known.recorded.iter().filter_map(|(id, recorded)| {
         let (activity_id, trace) = match recorded {
             Recorded::Done { activity_id, trace } => (activity_id, trace),
             Recorded::Gone { trace } => ("", trace),
-            Recorded::Unsettled | Recorded::NotThere => return None,
+            Recorded::Unsettled { trace } => ("", trace),
+            Recorded::NotThere => return None,
         };
         Some(Place {
             external_id: id,

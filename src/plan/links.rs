@@ -38,9 +38,7 @@ pub(super) fn link(
         };
         let wanted = match messages.get(target as usize).map(|target| &target.action) {
             Some(action) if is_new(action) => true,
-            Some(
-                Action::Unchanged(_) | Action::Adopt(_) | Action::Moved(..) | Action::Update(_),
-            ) => !link.is_set,
+            Some(action) if is_there(action) => !link.is_set,
             _ => false,
         };
         if !wanted {
@@ -64,19 +62,30 @@ pub(super) fn link(
 fn is_new(action: &Action) -> bool {
     match action {
         Action::Create | Action::Settle | Action::Restore(_) => true,
-        Action::Replace(replacement) => replacement.there.is_none(),
+        // Where an earlier run was broken off in between, the old one goes only now.
+        Action::Replace(_) => true,
         _ => false,
     }
 }
 
-/// Messages outside of the plan that answer one of it which gets a new activity.
+/// An action of a message that is in Close and stays as it is there.
+fn is_there(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Unchanged(_) | Action::Adopt(_) | Action::Moved(..) | Action::Update(_)
+    )
+}
+
+/// Messages outside of the plan that answer one of it which gets a new activity, or has got one in
+/// an earlier run that was broken off.
 fn beyond(messages: &[Planned], known: &Known) -> Vec<Relink> {
+    let has_open = known.answers.iter().any(|answer| !answer.linked);
     if known.answers.is_empty() {
         return Vec::new();
     }
     let new: HashMap<&str, u32> = (0u32..)
         .zip(messages)
-        .filter(|(_, planned)| is_new(&planned.action))
+        .filter(|(_, Planned { action, .. })| is_new(action) || has_open && is_there(action))
         .map(|(place, planned)| (planned.message.external_id.as_str(), place))
         .collect();
     let own: HashSet<&str> = (messages.iter())
@@ -85,9 +94,11 @@ fn beyond(messages: &[Planned], known: &Known) -> Vec<Relink> {
     (known.answers.iter())
         .filter(|answer| !own.contains(answer.external_id.as_str()))
         .filter_map(|answer| {
-            Some(Relink {
+            let target = *new.get(answer.to.as_str())?;
+            let is_wanted = !answer.linked || is_new(&messages.get(target as usize)?.action);
+            is_wanted.then(|| Relink {
                 answer: answer.clone(),
-                target: *new.get(answer.to.as_str())?,
+                target,
             })
         })
         .collect()

@@ -51,6 +51,8 @@ pub struct Known {
     pub elsewhere: Vec<Record>,
     /// Recorded messages that answer others.
     pub answers: Vec<Answer>,
+    /// Messages that were deleted before they could be imported, as far as they are known.
+    pub tombstones: Vec<Tombstone>,
     /// The zone was corrected since the chat was recorded.
     pub zone_corrected: bool,
     /// How the checkpoint fingerprints a text; `None` without a checkpoint.
@@ -89,6 +91,17 @@ pub struct Record {
     pub trace: Trace,
 }
 
+/// A message that its sender had deleted before it could be imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tombstone {
+    /// The external id under which it is recorded.
+    pub external_id: String,
+    /// Its time, Unix milliseconds.
+    pub at: i64,
+    /// Sent by the phone's owner, where it is known.
+    pub outgoing: Option<bool>,
+}
+
 /// A recorded message that answers another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -102,6 +115,8 @@ pub struct Answer {
     pub to: String,
     /// Its time, Unix milliseconds.
     pub at: i64,
+    /// Close links it to that message, as it is now.
+    pub linked: bool,
 }
 
 /// What the checkpoint keeps of a message's content.
@@ -133,6 +148,8 @@ pub struct Trace {
     pub foreign: bool,
     /// It was removed in Close.
     pub gone: bool,
+    /// A request for it left, and its outcome is not known: it may be in Close.
+    pub unsettled: bool,
 }
 
 /// A keyed hash of a text of some kind: `body`, `media`, `people`.
@@ -216,6 +233,9 @@ pub enum Undecided {
     NotRebuildable,
     /// It is on another lead, put there by another program.
     NotOurs,
+    /// An earlier request of it has no known outcome, and it is on another lead or was deleted
+    /// since.
+    Unsettled,
 }
 
 impl Undecided {
@@ -226,6 +246,7 @@ impl Undecided {
             Undecided::Omitted => "omitted",
             Undecided::NotRebuildable => "not_rebuildable",
             Undecided::NotOurs => "not_ours",
+            Undecided::Unsettled => "unsettled",
         }
     }
 
@@ -240,6 +261,9 @@ impl Undecided {
                 "on another lead, with files that these archives lack; left there"
             }
             Undecided::NotOurs => "on another lead, put there by another program; left there",
+            Undecided::Unsettled => {
+                "an earlier request of it was not answered; this run asks, the next one goes on"
+            }
         }
     }
 }
@@ -307,6 +331,9 @@ pub struct PlannedChat {
     pub removals: Vec<Removal>,
     /// Links to be set again of messages that the archives no longer hold.
     pub relinks: Vec<Relink>,
+    /// Messages that were deleted before they could be imported and are not recorded yet: places
+    /// in [`DesiredChat::deleted`].
+    pub tombstones: Vec<usize>,
     /// Deletions whose message in Close cannot be told.
     pub unassigned: u32,
     /// Messages that Close holds from elsewhere too, whatever is done about it (`existing`).
@@ -322,7 +349,12 @@ impl PlannedChat {
     pub fn times_to_correct(&self) -> usize {
         self.messages
             .iter()
-            .filter(|planned| matches!(&planned.action, Action::Update(edit) if edit.time))
+            .filter(|planned| match &planned.action {
+                Action::Update(edit) => edit.time,
+                // Under which time it is in Close turns out only now: the next run looks again.
+                Action::Settle => self.zone_corrected,
+                _ => false,
+            })
             .count()
     }
 }

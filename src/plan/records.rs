@@ -22,7 +22,10 @@ pub enum Recorded<'r> {
         trace: &'r Trace,
     },
     /// A request left and its outcome is not known.
-    Unsettled,
+    Unsettled {
+        /// What is left to compare it by.
+        trace: &'r Trace,
+    },
     /// It is known not to be in Close: refused, or never sent.
     NotThere,
     /// It was in Close and was removed there.
@@ -36,6 +39,11 @@ impl Recorded<'_> {
     /// True for what is, or was, in Close.
     pub(super) fn has_trace(self) -> bool {
         matches!(self, Recorded::Done { .. } | Recorded::Gone { .. })
+    }
+
+    /// True for what is, was, or may be in Close.
+    pub(super) fn may_be_there(self) -> bool {
+        !matches!(self, Recorded::NotThere)
     }
 }
 
@@ -80,7 +88,7 @@ impl Records {
     pub fn add(&mut self, external_id: &str, recorded: Recorded<'_>) {
         let (state, activity, trace) = match recorded {
             Recorded::Done { activity_id, trace } => (State::Done, activity_id, *trace),
-            Recorded::Unsettled => (State::Unsettled, "", Trace::default()),
+            Recorded::Unsettled { trace } => (State::Unsettled, "", *trace),
             Recorded::NotThere => (State::NotThere, "", Trace::default()),
             Recorded::Gone { trace } => (State::Gone, "", *trace),
         };
@@ -176,7 +184,7 @@ impl Records {
                     .unwrap_or_default(),
                 trace,
             },
-            State::Unsettled => Recorded::Unsettled,
+            State::Unsettled => Recorded::Unsettled { trace },
             State::NotThere => Recorded::NotThere,
             State::Gone => Recorded::Gone { trace },
         }
@@ -197,7 +205,7 @@ mod tests {
         for n in 0..2_000 {
             let activity_id = &format!("acti_{n}");
             let recorded = match n % 4 {
-                0 => Recorded::Unsettled,
+                0 => Recorded::Unsettled { trace: &trace },
                 1 => Recorded::NotThere,
                 2 => Recorded::Gone { trace: &trace },
                 _ => Recorded::Done {

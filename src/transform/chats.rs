@@ -123,6 +123,10 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
             .numbers
             .as_ref()
             .map(|numbers| Content::new(numbers.chat())),
+        of_colleagues: match &newest.numbers {
+            Some(Numbers { other, .. }) => rules.of_colleagues(&newest.source.device.name, other),
+            None => Vec::new(),
+        },
         archives: archives
             .iter()
             .map(|r| r.source.opened.label.clone())

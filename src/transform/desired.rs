@@ -424,6 +424,8 @@ pub struct DesiredChat {
     pub private: bool,
     /// The chat's field of the external ids, where it is known: numbers, so it is content.
     pub key: Option<Content>,
+    /// The same field of the chats that our other devices have with this contact.
+    pub of_colleagues: Vec<Content>,
     /// Labels of its archives, oldest first.
     pub archives: Vec<String>,
     /// What is to become of it.

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::contacts::{Contacts, ImportChoice, Mapping, Row};
-use super::desired::{Destination, Held, Rule, Standing};
+use super::contacts::{Contacts, ImportChoice, Mapping, Role, Row};
+use super::desired::{Content, Destination, Held, Rule, Standing};
 use super::identity;
 use super::names::name_key;
 use super::owner::Owner;
@@ -155,6 +155,25 @@ impl<'s> Rules<'s> {
         };
         let all = || self.colleagues.iter();
         all().find(by_number).or_else(|| all().find(by_name))
+    }
+
+    /// The keys of the chats that the other devices have with `contact`, under any number that
+    /// they ever had.
+    pub(super) fn of_colleagues(&self, device: &str, contact: &Phone) -> Vec<Content> {
+        let numbers = (self.colleagues.iter())
+            .filter(|colleague| colleague.device != device)
+            .flat_map(|colleague| &colleague.numbers);
+        // A colleague may have another number in one chat.
+        let rows = (self.contacts.rows().iter())
+            .filter(|row| {
+                row.role == Role::Me && row.device.as_deref().is_some_and(|d| d != device)
+            })
+            .filter_map(|row| row.phone.as_ref());
+        let keys: BTreeSet<String> = numbers
+            .chain(rows)
+            .map(|number| identity::chat_of_pair(number.e164(), contact.e164()))
+            .collect();
+        keys.into_iter().map(Content::new).collect()
     }
 
     pub(super) fn resolve(&self, source: Source<'s>) -> Resolved<'s> {

@@ -250,3 +250,47 @@ fn parts_of_one_chat_are_not_two() {
     let world = world(&[first, second]);
     assert_eq!(world.import().exits(0).number("created"), 10);
 }
+
+/// Two devices talk to one customer: what one of them has is not what the other had before, though
+/// its archives are not there today, and though the same words were said in the same minute.
+#[test]
+fn a_colleagues_chat_is_none_of_ours() {
+    let rows = "device,chat,participant,role,phone,lead_id,contact_id,user_id\n\
+                anna,*,Anna Example,me,+4915112345678,,,user_anna\n\
+                ben,*,Ben Ortiz,me,+12025550123,,,user_ben\n\
+                ,Rita Sol,,contact,+447700900101,lead_01,cont_01,\n";
+    let mut built = crate::kit::Built::new(Vec::new());
+    built.contacts = Some(rows.to_owned());
+    let world = built.world();
+    fs::create_dir(world.path().join("ben")).expect("made");
+    world.write(
+        "chatferry.toml",
+        "[source]\ntimezone = \"Europe/Berlin\"\ndate_order = \"dmy\"\n\
+         [[device]]\nname = \"anna\"\narchives = [\"exports\"]\nowner = [\"Anna Example\"]\n\
+         [[device]]\nname = \"ben\"\narchives = [\"ben\"]\nowner = [\"Ben Ortiz\"]\n\
+         timezone = \"Europe/Lisbon\"\n\
+         [import]\ncontacts = \"contacts.csv\"\n\
+         [limits]\nsettle_seconds = 0.0\nrequests_per_second = 1000.0\n",
+    );
+    let put = |folder: &str, owner: &str, hour: u32| {
+        let name = "WhatsApp Chat with Rita Sol";
+        let text = format!(
+            "13/03/2024, {hour}:00 - Rita Sol: Good morning!\n13/03/2024, {hour}:01 - {owner}: Morning\n"
+        );
+        let zip = archive::zip_of(&[(format!("{name}.txt"), text)]);
+        fs::write(world.path().join(folder).join(format!("{name}.zip")), zip).expect("written");
+    };
+    put("exports", "Anna Example", 10);
+    let first = world.import().exits(0);
+    assert_eq!(first.number("created"), 2, "{}", first.stderr);
+    fs::remove_file(world.exports().join("WhatsApp Chat with Rita Sol.zip")).expect("removed");
+    put("ben", "Ben Ortiz", 9);
+    let run = world.import();
+    assert_eq!(
+        (run.number("created"), run.number("updated")),
+        (2, 0),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(world.server.state.messages().len(), 4);
+}

@@ -146,6 +146,35 @@ fn a_renamed_group_is_the_same_by_its_key() {
     assert_eq!((run.number("created"), run.number("unchanged")), (1, 4));
 }
 
+/// Without one it is found again by what it says, and another group of the same anchor is not
+/// taken for it.
+#[test]
+fn a_renamed_group_without_a_key_is_found_again() {
+    let table = contacts("");
+    let world = world("groups = \"anchor\"", &table);
+    put(&world, "exports", "Roof", &annas(""));
+    world.import().exits(0);
+    fs::remove_file(world.exports().join("WhatsApp Chat with Roof.zip")).expect("removed");
+    let more = "14/03/2024, 08:00 - Rita Sol: done\n";
+    put(&world, "exports", "Roof and gutter", &annas(more));
+    let cellar = "13/03/2024, 09:30 - Rita Sol created group \"Cellar\"\n\
+                  13/03/2024, 10:00 - Theo Marsh: who has the key?\n\
+                  13/03/2024, 10:01 - Anna Example: me\n\
+                  13/03/2024, 10:02 - Rita Sol: no\n\
+                  13/03/2024, 10:03 - Theo Marsh: fine\n";
+    put(&world, "exports", "Cellar", cellar);
+    let anchor = table
+        .lines()
+        .find(|line| line.starts_with(",Roof,*"))
+        .expect("a row");
+    let cellar = anchor.replace(",Roof,", ",Cellar,");
+    let renamed = table.replace(",Roof,", ",Roof and gutter,");
+    world.write("contacts.csv", &format!("{renamed}{cellar}\n"));
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("unchanged")), (1 + 4, 4));
+    assert_eq!(world.import().exits(0).number("created"), 0);
+}
+
 /// Someone unknown is renamed in the address book: the messages are the same ones.
 #[test]
 fn a_renamed_participant_doubles_nothing() {

@@ -310,3 +310,72 @@ fn a_copy_on_the_new_lead_is_taken_for_the_message() {
     import_allowing(&world, 6).exits(0);
     world.assert_rows(&on_new_lead(&world), "and once more");
 }
+
+/// Refused on the new lead: the next run moves it still, and asks for leave to delete.
+#[test]
+fn a_move_that_was_refused_is_still_a_move() {
+    let world = world(scenes::ben(), "");
+    world.import().exits(0);
+    correct_lead(&world);
+    let refused = Mutex::new(false);
+    world.server.rule(move |seen, when| {
+        let mut refused = refused.lock().expect("flag");
+        if crate::kit::is_post(seen) && when == When::Received && !*refused {
+            *refused = true;
+            return Fault::Status(400, "{}".to_owned());
+        }
+        Fault::None
+    });
+    import_allowing(&world, 6).exits(3);
+    world.server.calm();
+    let plan = world.run(&["plan", "--json"]).exits(0);
+    assert_eq!((plan.number("replaced"), plan.number("created")), (1, 0));
+    import_allowing(&world, 0)
+        .exits(2)
+        .says("--allow-deletes 1");
+    import_allowing(&world, 1).exits(0);
+    world.assert_rows(&on_new_lead(&world), "moved in the end");
+}
+
+/// Posted, and killed before the answer came; by the next run the stamp has crossed a minute, and in
+/// the second case the lead is corrected as well.
+#[test]
+fn an_open_request_is_asked_about_under_the_id_that_it_was_sent_with() {
+    for is_corrected in [false, true] {
+        let chat = |minute: u32| {
+            Chat::android("Ben Cooper", 1)
+                .say("2024-03-13 10:10", crate::kit::Side::They, "before")
+                .say(
+                    &format!("2024-03-13 10:{minute}"),
+                    crate::kit::Side::They,
+                    "on my way",
+                )
+        };
+        let world = world(chat(20), "");
+        let posts = Mutex::new(0);
+        world.import_until(
+            move |seen, when| {
+                let mut posts = posts.lock().expect("count");
+                *posts += u32::from(crate::kit::is_post(seen) && when == When::Processed(200));
+                *posts == 2
+            },
+            |running| {
+                running.kill();
+                Fault::Drop
+            },
+        );
+        assert_eq!(world.server.state.messages().len(), 2);
+        archive::put_zip(&chat(21), &world.exports());
+        if is_corrected {
+            correct_lead(&world);
+        }
+        for _ in 0..2 {
+            import_allowing(&world, 9);
+        }
+        let messages = world.server.state.messages();
+        assert_eq!(messages.len(), 2, "each once: {is_corrected}");
+        let lead = if is_corrected { NEW_LEAD } else { "lead_01" };
+        assert!(messages.iter().all(|m| m.lead_id == lead));
+        assert_eq!(import_allowing(&world, 0).exits(0).number("unchanged"), 2);
+    }
+}

@@ -227,3 +227,85 @@ fn a_removed_message_is_not_changed_again_and_again() {
     assert_eq!((puts(), run.number("created")), (1, 0));
     assert_eq!(texts(&world), ["before"]);
 }
+
+/// Deleted before the first import, and beside it a message that is missing later: it was not the
+/// one that the mark stands for, in this minute or, since stamps move by a second, in the next.
+#[test]
+fn an_old_deletion_is_not_that_of_a_message_that_vanished() {
+    for minute in ["20", "21"] {
+        let chat = |deleted: &str, texts: &[&str]| {
+            let mut chat = Chat::android("Ben Cooper", 1)
+                .say("2024-03-13 10:10", They, "before")
+                .say(
+                    &format!("2024-03-13 10:{deleted}"),
+                    They,
+                    "This message was deleted",
+                );
+            for text in texts {
+                chat = chat.say("2024-03-13 10:21", They, text);
+            }
+            chat.say("2024-03-13 10:30", Me, "after")
+        };
+        let world = world(chat("20", &["one"]), "deleted_since = \"delete\"\n");
+        world.import().exits(0);
+        archive::put_zip(&chat(minute, &[]), &world.exports());
+        let run = import_allowing(&world, 9).exits(0);
+        assert_eq!(run.number("deleted"), 0, "{minute}");
+        assert_eq!(texts(&world), ["before", "one", "after"]);
+        // An edit beside the old mark is plain.
+        archive::put_zip(
+            &chat(minute, &["ONE <This message was edited>"]),
+            &world.exports(),
+        );
+        let run = import_allowing(&world, 9).exits(0);
+        assert_eq!((run.number("updated"), run.number("undecided")), (1, 0));
+    }
+}
+
+/// The line about a deletion, imported as text, is not taken away because its stamp moved.
+#[test]
+fn a_deletion_that_is_shown_stays_when_its_time_moves() {
+    let chat = |when: &str| {
+        Chat::android("Ben Cooper", 1)
+            .say("2024-03-13 10:10", They, "before")
+            .say(when, They, "This message was deleted")
+            .say("2024-03-13 10:30", Me, "after")
+    };
+    let import = "deleted_since = \"delete\"\ndeleted_before_import = \"text\"\n";
+    let world = world(chat("2024-03-13 10:20"), import);
+    world.import().exits(0);
+    archive::put_zip(&chat("2024-03-13 10:21"), &world.exports());
+    let run = import_allowing(&world, 9).exits(0);
+    assert_eq!((run.number("deleted"), run.number("created")), (0, 0));
+    assert_eq!(texts(&world).len(), 3);
+}
+
+/// Killed between the message that was brought back and the link of its answer, which the export
+/// has, or has not any more.
+#[test]
+fn a_link_that_was_not_set_before_the_end_is_set_by_the_next_run() {
+    for is_shorter in [false, true] {
+        let chat = Chat::android("Ben Cooper", 1)
+            .say("2024-03-13 10:15", They, "Which day suits you?")
+            .say("2024-03-13 10:16", They, "Any other question?")
+            .answer("2024-03-13 10:17", Me, 0, "Monday");
+        let world = world(chat.clone(), "gone = \"restore\"\n");
+        world.import().exits(0);
+        remove(&world, "Which day suits you?");
+        if is_shorter {
+            let mut shorter = chat;
+            shorter.lines.truncate(2);
+            archive::put_zip(&shorter, &world.exports());
+        }
+        world.import_until(
+            |seen, when| seen.method == "PUT" && when == crate::kit::When::Received,
+            |running| {
+                running.kill();
+                chatferry::sandbox::Fault::Drop
+            },
+        );
+        assert_eq!(world.import().exits(0).number("updated"), 1);
+        world.assert_whole("linked again");
+        assert_eq!(world.import().exits(0).number("updated"), 0);
+    }
+}

@@ -176,7 +176,12 @@ impl Run<'_> {
                 {
                     replacement.there = Some(activity);
                     self.started.remove(&at);
-                    self.queue.again(at);
+                    if self.closed.contains(&chat) {
+                        // Nothing more of its chat starts; another run takes the old one away.
+                        self.summary.not_reached += 1;
+                    } else {
+                        self.queue.again(at);
+                    }
                     return;
                 }
                 // Posted in this run and found, or posted by the run before.
