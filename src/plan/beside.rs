@@ -33,8 +33,14 @@ pub(super) fn laid_beside(
     old.sort_unstable_by_key(|place| (place.trace.first_at, place.external_id));
     let mut new: Vec<&DesiredMessage> = wanted.iter().collect();
     new.sort_by_key(|message| message.activity_at);
-    let new_keys: Vec<Key> = new.iter().map(|m| key(m, fingerprint)).collect();
-    let old_keys: Vec<Key> = old.iter().map(|place| place.key()).collect();
+    // Who said it counts too, unless an older version recorded some without.
+    let sides: Option<Vec<bool>> = old.iter().map(|place| place.trace.outgoing).collect();
+    let new_keys: Vec<Key> = (new.iter())
+        .map(|m| by(key(m, fingerprint), sides.is_some() && side(m.direction)))
+        .collect();
+    let old_keys: Vec<Key> = (old.iter().enumerate())
+        .map(|(at, place)| by(place.key(), sides.as_ref().is_some_and(|sides| sides[at])))
+        .collect();
     let pairs = align(&new_keys, &old_keys);
     let is_rare = |keys: &[Key]| -> HashSet<Key> {
         let mut seen = HashSet::new();
@@ -151,6 +157,12 @@ impl Beside<'_> {
 pub(super) fn is_zone(shift: i64) -> bool {
     let rest = shift.rem_euclid(QUARTER);
     shift.abs() <= FAR && rest.min(QUARTER - rest) <= NEAR
+}
+
+/// What is said, and by whom.
+fn by(mut said: Key, outgoing: bool) -> Key {
+    said[0] ^= u8::from(outgoing);
+    said
 }
 
 /// What a message says, as its record would.
