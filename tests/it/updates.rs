@@ -111,6 +111,27 @@ fn a_photo_that_a_newer_export_has_comes_to_its_message() {
     world.assert_rows(&expected.expected(), "after all of them");
 }
 
+#[test]
+fn a_photo_that_the_storage_refuses_leaves_its_message_as_it_was() {
+    let world = World::new(vec![with_photo(false)]);
+    world.import().exits(0);
+    let before = activities(&world);
+    export_again(&world, &with_photo(true));
+    let run = world.import_under(|seen, when, _| {
+        let refused = when == When::Received && seen.path.starts_with("/_storage/");
+        match refused {
+            true => Fault::Status(400, "<Error><Code>EntityTooLarge</Code></Error>".to_owned()),
+            false => Fault::None,
+        }
+    });
+    let run = run.exits(3);
+    assert_eq!((run.number("failed"), run.number("updated")), (1, 0));
+    assert_eq!(activities(&world), before, "nothing was posted again");
+    let run = world.import().exits(0);
+    assert_eq!((run.number("updated"), run.number("created")), (1, 0));
+    assert_eq!(activities(&world), before);
+}
+
 /// A world with two users, and contacts.csv with the other one.
 fn two_users(chat: Chat) -> (World, String) {
     let chats = vec![chat];
