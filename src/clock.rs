@@ -25,6 +25,30 @@ pub trait Clock: Send + Sync + 'static {
 /// A clock that many parts share.
 pub type SharedClock = Arc<dyn Clock>;
 
+/// A moment by both clocks, to tell how old something is at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    elapsed: Duration,
+    now: DateTime<Utc>,
+}
+
+impl Moment {
+    /// This moment.
+    pub fn now(clock: &SharedClock) -> Moment {
+        Moment {
+            elapsed: clock.elapsed(),
+            now: clock.now(),
+        }
+    }
+
+    /// The longer of what the two clocks say has passed since. A machine that slept stops the one,
+    /// and somebody may have put the other back or forward.
+    pub fn age(&self, clock: &SharedClock) -> Duration {
+        let by_wall = (clock.now() - self.now).to_std().unwrap_or_default();
+        by_wall.max(clock.elapsed().saturating_sub(self.elapsed))
+    }
+}
+
 /// The machine's clock.
 #[derive(Debug)]
 pub struct System {

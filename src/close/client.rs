@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 
 use super::auth::Auth;
 use super::error::{Error, Failure, Trouble};
+use super::etag::Etags;
 use super::outcome::{Outcome, Raw, RequestKind, classify};
 use super::pace::{Answer, Gate, Signals};
 use super::retry::{MAX_LIMITED, backoff, patience};
@@ -119,6 +120,7 @@ pub(crate) struct Inner {
     max_attempts: u32,
     gates: Mutex<HashMap<&'static str, Arc<Gate>>>,
     pub(crate) counters: Counters,
+    pub(super) etags: Etags,
 }
 
 impl fmt::Debug for Client {
@@ -236,6 +238,7 @@ impl Client {
                 max_attempts: settings.max_attempts,
                 gates: Mutex::default(),
                 counters: Counters::default(),
+                etags: Etags::new(),
             }),
         })
     }
@@ -293,7 +296,7 @@ impl Client {
             let outcome = classify(call.kind, &raw);
             let last = match &raw {
                 Raw::NotSent => Trouble::NotSent,
-                Raw::Lost => Trouble::Lost,
+                Raw::Lost | Raw::Slow => Trouble::Lost,
                 Raw::Answer {
                     status: 200..=299, ..
                 } => Trouble::Unreadable,
@@ -352,7 +355,7 @@ impl Client {
                     }
                     let named = match raw {
                         Raw::Answer { signals, .. } => signals.retry_after.unwrap_or_default(),
-                        Raw::NotSent | Raw::Lost => Duration::ZERO,
+                        Raw::NotSent | Raw::Lost | Raw::Slow => Duration::ZERO,
                     };
                     let pause = backoff(attempts, inner.clock.chance());
                     inner.clock.sleep(pause.max(named)).await;
@@ -393,7 +396,7 @@ impl Client {
 fn in_doubt(kind: RequestKind, endpoint: &'static str, attempts: u32, last: Trouble) -> Failure {
     match kind {
         RequestKind::Create => Failure::Unknown { endpoint, last },
-        RequestKind::Read | RequestKind::Idempotent => Failure::Exhausted {
+        RequestKind::Read | RequestKind::Idempotent | RequestKind::Storage => Failure::Exhausted {
             endpoint,
             attempts,
             last,

@@ -51,6 +51,8 @@ pub enum Trouble {
     Unreadable,
     /// 429 again and again.
     Limited,
+    /// The storage has other bytes than were sent, as its entity tag says.
+    Damaged,
     /// A status of the server, mostly 5xx.
     Status(u16),
 }
@@ -62,6 +64,7 @@ impl std::fmt::Display for Trouble {
             Trouble::Lost => f.write_str("no answer"),
             Trouble::Unreadable => f.write_str("an unreadable answer"),
             Trouble::Limited => f.write_str("status 429"),
+            Trouble::Damaged => f.write_str("other bytes than were sent"),
             Trouble::Status(status) => write!(f, "status {status}"),
         }
     }
@@ -126,10 +129,8 @@ pub enum Failure {
         trouble: Trouble,
         /// The storage's error code, as in `AccessDenied`.
         code: Option<String>,
-        /// Whether it may work with the body sent anew.
+        /// Whether it may work with a new ticket and the body sent anew.
         again: bool,
-        /// Whether that needs a new ticket first.
-        new_ticket: bool,
     },
     /// The file could not be read while it was sent, or has not the size that was announced.
     #[error(
@@ -211,17 +212,6 @@ impl Failure {
     /// already tried as often as makes sense.
     pub fn may_try_again(&self) -> bool {
         matches!(self, Failure::Storage { again: true, .. })
-    }
-
-    /// Whether a new ticket must be asked for before the upload is tried again.
-    pub fn needs_new_ticket(&self) -> bool {
-        matches!(
-            self,
-            Failure::Storage {
-                new_ticket: true,
-                ..
-            }
-        )
     }
 
     /// The status that Close or the storage answered with, if one is the reason.

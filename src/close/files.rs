@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
+use md5::Digest as _;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Body, Url};
 use serde::de::{MapAccess, Visitor};
@@ -22,7 +23,9 @@ use serde_json::{Value, json};
 
 use super::client::{Call, Client, Exchange, Silence, exchange, is_loopback};
 use super::error::{Failure, Trouble};
-use super::outcome::RequestKind;
+use super::etag::{Etags, Md5};
+use super::outcome::{Outcome, Raw, RequestKind, classify};
+use super::pace::Signals;
 
 const TICKET: &str = "POST /files/upload/";
 const STORAGE: &str = "POST (file storage)";
@@ -46,13 +49,6 @@ impl fmt::Debug for Ticket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ticket").finish_non_exhaustive()
     }
-}
-
-/// What the storage said of a file that it took.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Uploaded {
-    /// Its entity tag without quotes, if it named one.
-    pub etag: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -129,20 +125,22 @@ impl Client {
 
     /// Sends `body`, which must be `size` bytes long, to the storage: the ticket's fields in
     /// their order, the file last, with a known length and without our credential (2.2). 200, 201
-    /// and 204 are success.
+    /// and 204 are success, if the storage's entity tag does not say otherwise.
     ///
     /// One attempt. Of a [`Failure`], [`Failure::may_try_again`] says whether the file may be
-    /// sent again, and [`Failure::needs_new_ticket`] whether that needs a new ticket.
+    /// sent again; that needs a new ticket.
     pub async fn upload(
         &self,
         ticket: &Ticket,
         filename: &str,
         size: u64,
         body: impl Stream<Item = Result<Bytes, io::Error>> + Send + Sync + 'static,
-    ) -> Result<Uploaded, Failure> {
+    ) -> Result<(), Failure> {
         let url = self.storage_url(&ticket.upload_url)?;
         let broken = Arc::new(Mutex::new(None));
+        let hash = Arc::new(Mutex::new(md5::Md5::new()));
         let body = Measured {
+            hash: Arc::clone(&hash),
             body: Box::pin(body),
             left: size,
             ended: false,
@@ -171,7 +169,8 @@ impl Client {
         if let Some(kind) = *broken.lock().unwrap_or_else(PoisonError::into_inner) {
             return Err(Failure::Body { kind });
         }
-        judge(result)
+        let md5 = hash.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        judge(result, md5.finalize().into(), &self.inner.etags)
     }
 
     /// The ticket's address, when a file may be sent there: https anywhere; plain http only to
@@ -191,7 +190,7 @@ impl Client {
 }
 
 /// What the storage's answer means (2.3).
-fn judge(result: Result<Exchange, Silence>) -> Result<Uploaded, Failure> {
+fn judge(result: Result<Exchange, Silence>, md5: Md5, etags: &Etags) -> Result<(), Failure> {
     let seen = match result {
         Ok(seen) => seen,
         Err(Silence::Unbuilt) => {
@@ -200,42 +199,47 @@ fn judge(result: Result<Exchange, Silence>) -> Result<Uploaded, Failure> {
                 what: "request",
             });
         }
-        // The ticket has most likely run out by the time of the next attempt.
-        Err(Silence::NotSent) => return Err(failed(Trouble::NotSent, None, true, true)),
-        Err(Silence::Lost) => return Err(failed(Trouble::Lost, None, true, true)),
+        Err(Silence::NotSent) => return Err(failed(&Raw::NotSent, Trouble::NotSent, None)),
+        Err(Silence::Lost) => return Err(failed(&Raw::Lost, Trouble::Lost, None)),
     };
     let body = seen.body.unwrap_or_default();
     let body = String::from_utf8_lossy(&body);
-    if matches!(seen.status, 200 | 201 | 204) {
-        let header = seen.headers.get("etag").and_then(|v| v.to_str().ok());
-        let etag = header
-            .or_else(|| element(&body, "ETag"))
-            .map(|tag| tag.replace("&quot;", "\"").trim_matches('"').to_owned());
-        return Ok(Uploaded { etag });
-    }
     let word = |code: &&str| code.len() <= 60 && code.bytes().all(|b| b.is_ascii_alphanumeric());
     let code = element(&body, "Code").filter(word).map(str::to_owned);
-    let (again, new_ticket) = match (seen.status, code.as_deref()) {
-        // Expired, changed or damaged: a new ticket cures all three, and the caller counts.
-        (403, _) => (true, true),
-        (400, Some("RequestTimeout")) | (408, _) => (true, true),
-        (429 | 500..=599, _) => (true, false),
-        _ => (false, false),
+    let raw = match (seen.status, code.as_deref()) {
+        (400, Some("RequestTimeout")) => Raw::Slow,
+        (status, _) => Raw::Answer {
+            status,
+            signals: Signals::default(),
+            // A storage that took the file need not say so in words.
+            readable: true,
+        },
     };
-    Err(failed(
-        Trouble::Status(seen.status),
-        code,
-        again,
-        new_ticket,
-    ))
+    if classify(RequestKind::Storage, &raw) != Outcome::Ok {
+        return Err(failed(&raw, Trouble::Status(seen.status), code));
+    }
+    let header = |name: &str| seen.headers.get(name).and_then(|value| value.to_str().ok());
+    // With keys of its own its tag is no MD5.
+    if header("x-amz-server-side-encryption").is_some_and(|how| how.starts_with("aws:kms")) {
+        return Ok(());
+    }
+    let tag = header("etag").or_else(|| element(&body, "ETag"));
+    let tag = tag.map(|tag| tag.replace("&quot;", "\"").trim_matches('"').to_owned());
+    if etags.agrees(tag.as_deref(), md5) {
+        return Ok(());
+    }
+    Err(Failure::Storage {
+        trouble: Trouble::Damaged,
+        code: None,
+        again: true,
+    })
 }
 
-fn failed(trouble: Trouble, code: Option<String>, again: bool, new_ticket: bool) -> Failure {
+fn failed(raw: &Raw, trouble: Trouble, code: Option<String>) -> Failure {
     Failure::Storage {
         trouble,
         code,
-        again,
-        new_ticket,
+        again: classify(RequestKind::Storage, raw) == Outcome::Again,
     }
 }
 
@@ -273,6 +277,8 @@ struct Measured<S> {
     left: u64,
     ended: bool,
     broken: Arc<Mutex<Option<io::ErrorKind>>>,
+    /// Of what was handed on so far.
+    hash: Arc<Mutex<md5::Md5>>,
 }
 
 impl<S> Measured<S> {
@@ -295,6 +301,9 @@ impl<S: Stream<Item = io::Result<Bytes>>> Stream for Measured<S> {
             Poll::Ready(Some(Ok(chunk))) => match self.left.checked_sub(chunk.len() as u64) {
                 Some(left) => {
                     self.left = left;
+                    let mut hash = self.hash.lock().unwrap_or_else(PoisonError::into_inner);
+                    hash.update(&chunk);
+                    drop(hash);
                     Poll::Ready(Some(Ok(chunk)))
                 }
                 None => self.fail(io::ErrorKind::InvalidData.into()),
@@ -353,7 +362,7 @@ mod tests {
         let done = client(&server)
             .upload(&ticket, "a.pdf", 6, chunks(&["abc", "def"]))
             .await;
-        assert_eq!(done.unwrap().etag.as_deref(), Some("abc"));
+        done.unwrap();
 
         let requests = server.requests();
         let asked: Value = serde_json::from_slice(&requests[0].body).unwrap();
@@ -383,22 +392,12 @@ mod tests {
     #[tokio::test]
     async fn the_storage_says_whether_to_try_again() {
         let xml = "<Error><Code>AccessDenied</Code><Message>Policy expired. x@y</Message></Error>";
-        for (status, body, again, new_ticket) in [
-            (403, xml, true, true),
-            (
-                400,
-                "<Error><Code>EntityTooLarge</Code></Error>",
-                false,
-                false,
-            ),
-            (
-                400,
-                "<Error><Code>RequestTimeout</Code></Error>",
-                true,
-                true,
-            ),
-            (503, "<Error><Code>SlowDown</Code></Error>", true, false),
-            (302, "", false, false),
+        for (status, body, again) in [
+            (403, xml, true),
+            (400, "<Error><Code>EntityTooLarge</Code></Error>", false),
+            (400, "<Error><Code>RequestTimeout</Code></Error>", true),
+            (503, "<Error><Code>SlowDown</Code></Error>", true),
+            (302, "", false),
         ] {
             let server = ticketed(Reply::new(
                 status,
@@ -412,7 +411,6 @@ mod tests {
                 .await;
             let failure = result.unwrap_err();
             assert_eq!(failure.may_try_again(), again, "{status} {body}");
-            assert_eq!(failure.needs_new_ticket(), new_ticket, "{status} {body}");
             assert!(!failure.to_string().contains('@'));
         }
     }
@@ -425,7 +423,7 @@ mod tests {
             .upload(&ticket, "a", 1, chunks(&["a"]))
             .await
             .unwrap_err();
-        assert!(failure.may_try_again() && failure.needs_new_ticket() && failure.is_network());
+        assert!(failure.may_try_again() && failure.is_network());
     }
 
     #[tokio::test]

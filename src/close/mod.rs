@@ -23,6 +23,7 @@ mod auth;
 mod client;
 mod contacts;
 mod error;
+mod etag;
 mod files;
 mod leads;
 mod me;
@@ -44,7 +45,7 @@ pub use auth::Auth;
 pub use client::{Client, Settings, Stats};
 pub use contacts::Contact;
 pub use error::{Error, Failure, Trouble};
-pub use files::{Ticket, Uploaded};
+pub use files::Ticket;
 pub use leads::Lead;
 pub use me::{Me, Organization};
 pub use messages::{

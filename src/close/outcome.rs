@@ -1,4 +1,4 @@
-//! What an answer means: one table, one pure function.
+//! What an answer means, Close's and its storage's: one table, one pure function.
 //!
 //! The whole of "may this be sent again?" is here (`close-api.md` 5.5 and the design's table
 //! "Outcomes of a request"). No I/O, no waiting, no counting.
@@ -13,10 +13,13 @@ pub(crate) enum RequestKind {
     /// Changes nothing.
     Read,
     /// Sent twice it has the effect of once: PUT, DELETE, an upload ticket (an unused one simply
-    /// lapses), storage.
+    /// lapses).
     Idempotent,
     /// Sent twice it may exist twice: Close has no idempotency key (`close-api.md` 1.8).
     Create,
+    /// A file to the storage: again always means with another ticket and from its beginning
+    /// (`close-api.md` 2.3).
+    Storage,
 }
 
 /// What came back, before it is judged.
@@ -35,6 +38,8 @@ pub(crate) enum Raw {
     NotSent,
     /// Something may have been sent and no usable answer came: time-out, reset, broken answer.
     Lost,
+    /// The storage waited too long for the body: 400 with the code `RequestTimeout`.
+    Slow,
 }
 
 /// What to do about it.
@@ -64,11 +69,17 @@ const UNNAMED_WAIT: Duration = Duration::from_secs(2);
 pub(crate) fn classify(kind: RequestKind, raw: &Raw) -> Outcome {
     let in_doubt = match kind {
         RequestKind::Create => Outcome::Unknown,
-        RequestKind::Read | RequestKind::Idempotent => Outcome::Again,
+        RequestKind::Read | RequestKind::Idempotent | RequestKind::Storage => Outcome::Again,
     };
     match raw {
-        Raw::NotSent => Outcome::Again,
+        Raw::NotSent | Raw::Slow => Outcome::Again,
         Raw::Lost => in_doubt,
+        Raw::Answer { status, .. } if kind == RequestKind::Storage => match status {
+            200 | 201 | 204 => Outcome::Ok,
+            // Expired, changed or damaged: a new ticket cures all three, and the caller counts.
+            403 | 408 | 429 | 500..=599 => Outcome::Again,
+            _ => Outcome::Rejected,
+        },
         Raw::Answer {
             status,
             signals,
@@ -113,10 +124,12 @@ mod tests {
             RequestKind::Read,
             RequestKind::Idempotent,
             RequestKind::Create,
+            RequestKind::Storage,
         ] {
             writeln!(table, "{kind:?}").unwrap();
             writeln!(table, "  not sent: {:?}", classify(kind, &Raw::NotSent)).unwrap();
             writeln!(table, "  lost: {:?}", classify(kind, &Raw::Lost)).unwrap();
+            writeln!(table, "  slow: {:?}", classify(kind, &Raw::Slow)).unwrap();
             for readable in [true, false] {
                 let word = if readable { "readable" } else { "unreadable" };
                 let (mut first, mut current) = (100, classify(kind, &answer(100, readable)));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
@@ -15,11 +16,15 @@ use super::upload::{Sent, Trouble, upload};
 use crate::archive::Container;
 use crate::chat::Kind;
 use crate::checkpoint::{Change, Facts, HashKey, MessageKey, Recorder, SentParts};
-use crate::clock::SharedClock;
+use crate::clock::{Moment, SharedClock};
 use crate::close::{self, Client, Failure, FileLink, NewMessage, Patch};
 use crate::plan::{Edit, Replacement, files_text, people_text};
 use crate::transform::desired::{DesiredMessage, Destination, Direction};
 use crate::transform::{identity, markdown};
+
+/// An uploaded file that no message refers to is gone after a day (`close-api.md` 2.4); the hour is
+/// for the request's own waiting.
+const FRESH: Duration = Duration::from_secs(23 * 3600);
 
 /// What all posts of a run share.
 pub(super) struct Tools {
@@ -182,22 +187,42 @@ pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
         return Report::of(outcome);
     }
     let mut report = Report::of(Outcome::Unknown);
-    let ready = match &job.task {
-        // Nothing is uploaded again that Close has.
-        Task::Change(edit) if !edit.files => {
-            Ok((Vec::new(), job.message.markdown.reveal().to_owned()))
-        }
-        _ => prepare(tools, job, &mut report).await,
-    };
-    report.outcome = match (ready, &job.task) {
-        (Ok((files, text)), Task::Change(edit)) => change(tools, job, edit, files, text).await,
-        (Ok((files, text)), _) => send(tools, job, job.request(files, text)).await,
-        (Err(outcome), _) => outcome,
-    };
+    report.outcome = bring(tools, job, &mut report).await;
     if let (Outcome::Created(activity), Task::Replace(replacement)) = (&report.outcome, &job.task) {
         report.outcome = replace::take_away(tools, job, replacement, activity.clone()).await;
     }
     report
+}
+
+/// Uploads and sends, until what was uploaded is fresh when its turn comes.
+async fn bring(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
+    loop {
+        let began = Moment::now(&tools.clock);
+        let ready = match &job.task {
+            // Nothing is uploaded again that Close has.
+            Task::Change(edit) if !edit.files => {
+                Ok((Vec::new(), job.message.markdown.reveal().to_owned()))
+            }
+            _ => prepare(tools, job, report).await,
+        };
+        let (files, text) = match ready {
+            Ok(ready) => ready,
+            Err(outcome) => return outcome,
+        };
+        let Ok(_leave) = tools.posts.acquire().await else {
+            return Outcome::Stop(StopReason::Interrupted);
+        };
+        if job.refusals.closed() {
+            return Outcome::ChatClosed;
+        }
+        if !files.is_empty() && began.age(&tools.clock) > FRESH {
+            continue;
+        }
+        return match &job.task {
+            Task::Change(edit) => change(tools, job, edit, files, text).await,
+            _ => send(tools, job, job.request(files, text)).await,
+        };
+    }
 }
 
 /// Changes a message that Close holds. That a change is on its way is on disk before it leaves. It
@@ -210,12 +235,6 @@ async fn change(
     files: Vec<FileLink>,
     text: String,
 ) -> Outcome {
-    let Ok(_leave) = tools.posts.acquire().await else {
-        return Outcome::Stop(StopReason::Interrupted);
-    };
-    if job.refusals.closed() {
-        return Outcome::ChatClosed;
-    }
     let mut facts = job.facts_of(
         &tools.key,
         &text,
@@ -369,12 +388,6 @@ async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Ou
 }
 
 async fn send(tools: &Tools, job: &Job, request: NewMessage) -> Outcome {
-    let Ok(_leave) = tools.posts.acquire().await else {
-        return Outcome::Stop(StopReason::Interrupted);
-    };
-    if job.refusals.closed() {
-        return Outcome::ChatClosed;
-    }
     let key = job.key();
     job.sent.store(true, Ordering::SeqCst);
     let intent = Change::Intent {

@@ -56,6 +56,7 @@ pub(super) struct File {
 pub(super) struct Upload {
     pub(super) size: u64,
     pub(super) hash: blake3::Hash,
+    pub(super) md5: [u8; 16],
     /// With [`super::Options::keep_bytes`].
     pub(super) bytes: Option<Bytes>,
     /// The clock's `elapsed` at its end.

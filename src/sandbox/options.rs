@@ -53,6 +53,8 @@ pub struct Options {
     /// Keeps the bytes of uploads, so that they can be downloaded again. Without, only their
     /// size and hash are kept.
     pub keep_bytes: bool,
+    /// The storage's `ETag` is the MD5 of the file; else it only looks like one.
+    pub etag_is_md5: bool,
     /// What time it is: dates from `now`, waits and ages from `elapsed`.
     pub clock: SharedClock,
     /// Who is told of every request and may break it.
@@ -89,6 +91,7 @@ impl Options {
             extra_keys_allowed: false,
             empty_markdown_allowed: false,
             keep_bytes: false,
+            etag_is_md5: true,
             clock,
             observer: None,
         }

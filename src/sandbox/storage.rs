@@ -15,6 +15,7 @@ use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, Head
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
+use md5::Digest as _;
 
 use super::files::{ACCESS_KEY, File, Upload, percent, signature_of};
 use super::server::Shared;
@@ -224,10 +225,12 @@ fn check(shared: &Shared, given: &[(String, String)]) -> Result<String, S3Error>
 
 async fn receive(shared: &Shared, mut field: Field<'_>) -> Result<Upload, S3Error> {
     let mut hasher = blake3::Hasher::new();
+    let mut md5 = md5::Md5::new();
     let mut kept = shared.options.keep_bytes.then(Vec::new);
     let mut size = 0_u64;
     while let Some(chunk) = field.chunk().await.map_err(|_| S3Error::malformed())? {
         hasher.update(&chunk);
+        md5.update(&chunk);
         size += chunk.len() as u64;
         if let Some(kept) = &mut kept {
             kept.extend_from_slice(&chunk);
@@ -237,15 +240,21 @@ async fn receive(shared: &Shared, mut field: Field<'_>) -> Result<Upload, S3Erro
     Ok(Upload {
         size,
         hash: hasher.finalize(),
+        md5: md5.finalize().into(),
         bytes: kept.map(Bytes::from),
         at,
     })
 }
 
 /// S3 answers with the status that the form asked for, which was checked to be 201. The `ETag`
-/// is a hash of the content, but not MD5: S3 promises that for some objects only.
+/// is the MD5 of the content, or something else that looks like one: S3 promises MD5 for some
+/// objects only.
 fn keep(shared: &Shared, key: &str, upload: Upload) -> Response {
-    let etag = format!("\"{}\"", &upload.hash.to_hex()[..32]);
+    let tag = match shared.options.etag_is_md5 {
+        true => data_encoding::HEXLOWER.encode(&upload.md5),
+        false => upload.hash.to_hex()[..32].to_owned(),
+    };
+    let etag = format!("\"{tag}\"");
     shared.store().files.uploaded(key, upload);
     let path: Vec<String> = key.split('/').map(percent).collect();
     let location = escape(&format!("{}/_storage/{}", shared.base, path.join("/")));

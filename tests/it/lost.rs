@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use chatferry::sandbox::{Fault, Seen};
 
-use crate::kit::{When, World, is_post, scenes};
+use crate::kit::{Built, When, World, is_post, scenes};
 
 fn refusal(status: u16) -> Fault {
     Fault::Status(status, "<html>bad gateway</html>".to_owned())
@@ -166,4 +166,40 @@ fn tickets_that_expire_and_storage_that_slows_down() {
             "{fault:?}: a new ticket for each attempt, {tickets}"
         );
     }
+}
+
+#[test]
+fn a_file_that_arrived_with_other_bytes_is_sent_again() {
+    let world = World::new(vec![scenes::cleo(), scenes::dora()]);
+    let count = Mutex::new(0u32);
+    world.server.rule(move |seen, when| {
+        if !seen.path.starts_with("/_storage/") || when == When::Received {
+            return Fault::None;
+        }
+        let mut count = count.lock().expect("count");
+        *count += 1;
+        // The first, of which nobody knows yet whether tags are MD5s, and one when that is known.
+        if matches!(*count, 1 | 4) {
+            let tag = "ffffffffffffffffffffffffffffffff";
+            let xml = format!("<PostResponse><ETag>&quot;{tag}&quot;</ETag></PostResponse>");
+            return Fault::Status(201, xml);
+        }
+        Fault::None
+    });
+    let output = world.import().exits(0);
+    world.assert_whole("two files were damaged on the way");
+    assert_eq!(output.number("uploads"), 4);
+    assert_eq!(world.server.count("POST", "/files/upload/"), 6);
+}
+
+#[test]
+fn a_storage_whose_tags_are_no_md5_costs_a_transfer() {
+    let mut built = Built::new(vec![scenes::cleo(), scenes::dora()]);
+    built.options = Box::new(|options| options.etag_is_md5 = false);
+    built.limits = format!("upload_concurrency = 1\n{}", built.limits);
+    let world = built.world();
+    let output = world.import().exits(0);
+    world.assert_whole("tags of another kind");
+    assert_eq!(output.number("uploads"), 4);
+    assert_eq!(world.server.count("POST", "/files/upload/"), 5);
 }

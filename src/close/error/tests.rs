@@ -139,7 +139,6 @@ fn texts_say_what_where_and_what_to_do() {
             trouble: Trouble::Status(403),
             code: Some("AccessDenied".into()),
             again: true,
-            new_ticket: true,
         },
         Failure::Body {
             kind: std::io::ErrorKind::UnexpectedEof,
