@@ -237,6 +237,12 @@ fn limits(document: &mut Document<'_>) -> Limits {
         document,
         &mut limits.settle_seconds,
     );
+    section.number(
+        "outage_seconds",
+        0.0..=604_800.0,
+        document,
+        &mut limits.outage_seconds,
+    );
     let archives = &mut limits.archives;
     for (key, range, to) in [
         ("archive_entries", ranges::ENTRIES, &mut archives.entries),

@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use super::auth::Auth;
 use super::error::{Error, Failure, Trouble};
 use super::etag::Etags;
+use super::outage::Outage;
 use super::outcome::{Outcome, Raw, RequestKind, classify};
 use super::pace::{Answer, Gate, Signals};
 use super::retry::{MAX_LIMITED, backoff, patience};
@@ -50,11 +51,14 @@ pub struct Settings {
     pub clock: SharedClock,
     /// Attempts per request, the first included; at least 1. Answers 429 do not count.
     pub max_attempts: u32,
+    /// How long an outage of Close or of the network is waited out; zero fails with the request
+    /// that runs out of attempts.
+    pub outage: Duration,
 }
 
 impl Settings {
     /// Settings with the defaults: 10 requests per second, 10 s to connect, 60 s to read
-    /// (`close-api.md` 9), 6 attempts.
+    /// (`close-api.md` 9), 6 attempts, 10 minutes of outage.
     pub fn new(base_url: impl Into<String>, auth: Auth, clock: SharedClock) -> Settings {
         Settings {
             base_url: base_url.into(),
@@ -64,6 +68,7 @@ impl Settings {
             read_timeout: Duration::from_secs(60),
             clock,
             max_attempts: 6,
+            outage: Duration::from_secs(600),
         }
     }
 }
@@ -77,6 +82,7 @@ impl fmt::Debug for Settings {
             .field("connect_timeout", &self.connect_timeout)
             .field("read_timeout", &self.read_timeout)
             .field("max_attempts", &self.max_attempts)
+            .field("outage", &self.outage)
             .finish_non_exhaustive()
     }
 }
@@ -121,6 +127,7 @@ pub(crate) struct Inner {
     gates: Mutex<HashMap<&'static str, Arc<Gate>>>,
     pub(crate) counters: Counters,
     pub(super) etags: Etags,
+    outage: Outage,
 }
 
 impl fmt::Debug for Client {
@@ -225,6 +232,7 @@ impl Client {
             .build()
             .map_err(Error::Http)?;
         let storage = builder().build().map_err(Error::Http)?;
+        let outage = Outage::new(Arc::clone(&settings.clock), settings.outage);
         Ok(Client {
             inner: Arc::new(Inner {
                 api,
@@ -239,6 +247,7 @@ impl Client {
                 gates: Mutex::default(),
                 counters: Counters::default(),
                 etags: Etags::new(),
+                outage,
             }),
         })
     }
@@ -253,6 +262,12 @@ impl Client {
         }
     }
 
+    /// Tells whether Close is out of reach, now and whenever that changes. While it is, requests
+    /// wait, up to [`Settings::outage`].
+    pub fn outage(&self) -> tokio::sync::watch::Receiver<bool> {
+        self.inner.outage.watch()
+    }
+
     /// Sends `call` until there is an answer that `decode` understands, or a reason to stop.
     pub(crate) async fn send<T>(
         &self,
@@ -263,8 +278,16 @@ impl Client {
         let endpoint = call.endpoint;
         let gate = inner.gate(endpoint);
         let (mut attempts, mut limited) = (0, 0);
+        let mut last = Trouble::NotSent;
         loop {
             let request = inner.request(call)?;
+            if inner.outage.pass(|| inner.probe()).await.is_err() {
+                return Err(Failure::Exhausted {
+                    endpoint,
+                    attempts,
+                    last,
+                });
+            }
             let pass = gate.pass().await;
             inner.counters.requests.fetch_add(1, Ordering::Relaxed);
             let mut value = None;
@@ -294,7 +317,8 @@ impl Client {
                 }
             };
             let outcome = classify(call.kind, &raw);
-            let last = match &raw {
+            inner.outage.saw(is_heard(&raw));
+            last = match &raw {
                 Raw::NotSent => Trouble::NotSent,
                 Raw::Lost | Raw::Slow => Trouble::Lost,
                 Raw::Answer {
@@ -346,12 +370,19 @@ impl Client {
                 (Outcome::Again, _, raw) => {
                     attempts += 1;
                     limited = 0;
-                    if attempts >= inner.max_attempts {
+                    // The waiting is done before the next attempt, by whoever probes.
+                    if inner.outage.is_out() {
+                        attempts = 0;
+                    } else if attempts >= inner.max_attempts {
                         return Err(Failure::Exhausted {
                             endpoint,
                             attempts,
                             last,
                         });
+                    }
+                    if inner.outage.is_out() {
+                        inner.counters.retries.fetch_add(1, Ordering::Relaxed);
+                        continue;
                     }
                     let named = match raw {
                         Raw::Answer { signals, .. } => signals.retry_after.unwrap_or_default(),
@@ -404,7 +435,23 @@ fn in_doubt(kind: RequestKind, endpoint: &'static str, attempts: u32, last: Trou
     }
 }
 
+/// An answer that shows that Close is there, whatever it says.
+fn is_heard(raw: &Raw) -> bool {
+    matches!(raw, Raw::Answer { status, .. } if *status < 500)
+}
+
 impl Inner {
+    /// Asks for something that changes nothing. True if Close answers.
+    async fn probe(&self) -> bool {
+        let call = Call::new(RequestKind::Read, super::me::ME);
+        let Ok(request) = self.request(&call) else {
+            return false;
+        };
+        self.counters.requests.fetch_add(1, Ordering::Relaxed);
+        let seen = exchange(&self.api, request).await;
+        seen.is_ok_and(|seen| seen.status < 500)
+    }
+
     fn gate(&self, endpoint: &'static str) -> Arc<Gate> {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
         let gate = gates

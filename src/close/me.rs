@@ -9,6 +9,9 @@ use super::error::Failure;
 use super::outcome::RequestKind;
 use super::wire;
 
+/// The request that changes nothing.
+pub(super) const ME: &str = "GET /me/";
+
 /// The user behind the credential. `Debug` shows ids only.
 #[derive(Clone, Deserialize)]
 pub struct Me {
@@ -58,7 +61,6 @@ impl Client {
     /// Asks who we are. The first request of every run: it tells a bad credential
     /// ([`Failure::Denied`]) before anything is written.
     pub async fn me(&self) -> Result<Me, Failure> {
-        self.send_json(&Call::new(RequestKind::Read, "GET /me/"))
-            .await
+        self.send_json(&Call::new(RequestKind::Read, ME)).await
     }
 }

@@ -29,6 +29,7 @@ mod leads;
 mod me;
 mod merges;
 mod messages;
+mod outage;
 mod outcome;
 mod pace;
 mod retry;

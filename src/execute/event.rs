@@ -98,6 +98,10 @@ pub enum Event {
         /// How long at most.
         wait: Duration,
     },
+    /// Close or the network is out of reach; everything waits.
+    Outage,
+    /// Close answers again.
+    Back,
     /// No more work is started.
     Stopping,
 }

@@ -62,6 +62,7 @@ pub async fn run(
         run.stop_for(reason);
     }
     let mut asked = false;
+    let mut outage = run.tools.client.outage();
     loop {
         if run.stopping.is_none() {
             run.start_work();
@@ -82,6 +83,10 @@ pub async fn run(
                 }
                 asked = true;
                 run.stop_for(StopReason::Interrupted);
+            }
+            Ok(()) = outage.changed() => {
+                let out = *outage.borrow_and_update();
+                run.events.event(if out { Event::Outage } else { Event::Back });
             }
             () = async { clock.sleep(deadline.unwrap_or_default()).await }, if deadline.is_some() => break,
             Some(result) = run.tasks.join_next() => match result {

@@ -1,5 +1,7 @@
 //! Progress on the terminal, from the events of a run.
 
+use std::io::Write as _;
+
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use crate::execute::{Event, Events};
@@ -24,6 +26,14 @@ impl Progress {
             bar.set_style(style);
         }
         Progress { bar, bytes: 0 }
+    }
+
+    /// A line that stays, also where no bar is shown.
+    fn tell(&self, line: &str) {
+        self.bar.suspend(|| {
+            // Nobody may be there to read it.
+            let _ = writeln!(std::io::stderr(), "{line}");
+        });
     }
 
     /// Takes the bar away.
@@ -51,6 +61,10 @@ impl Events for Progress {
                     HumanDuration(wait)
                 ));
             }
+            Event::Outage => self.tell(
+                "Close does not answer. The run waits and asks again from time to time; Ctrl-C stops it, and nothing is lost.",
+            ),
+            Event::Back => self.tell("Close answers again. The run goes on."),
             Event::Stopping => self
                 .bar
                 .set_message("stopping: what is under way is finished first"),

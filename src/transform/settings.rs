@@ -265,6 +265,9 @@ pub struct Limits {
     pub upload_concurrency: usize,
     /// How long a look-up may miss a write that did happen, in seconds; 0 to 86400. Default 60.
     pub settle_seconds: f64,
+    /// How long an outage of Close or of the network is waited out, in seconds; 0 to 604800.
+    /// Default 600.
+    pub outage_seconds: f64,
     /// What an archive may make the program do: `archive_entries`, `archive_bytes`,
     /// `transcript_bytes` and `inflate_ratio`.
     pub archives: archive::Limits,
@@ -277,6 +280,7 @@ impl Default for Limits {
             concurrency: 8,
             upload_concurrency: 4,
             settle_seconds: 60.0,
+            outage_seconds: 600.0,
             archives: archive::Limits::default(),
         }
     }

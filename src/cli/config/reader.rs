@@ -48,6 +48,7 @@ pub(super) const LIMITS_KEYS: &[&str] = &[
     "concurrency",
     "upload_concurrency",
     "settle_seconds",
+    "outage_seconds",
     "archive_entries",
     "archive_bytes",
     "transcript_bytes",

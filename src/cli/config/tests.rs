@@ -152,7 +152,7 @@ ownr = []
     chatferry.toml:7: unknown key "former_phones" in [source]; it belongs in [[device]]
     chatferry.toml:8: unknown section [imports]; did you mean [import]?
     chatferry.toml:11: unknown key "api_key" in [close]; the key of Close never stands in this file: set CLOSE_API_KEY or use --api-key-file
-    chatferry.toml:13: unknown key "zzz" in [limits]; the keys are requests_per_second, concurrency, upload_concurrency, settle_seconds, archive_entries, archive_bytes, transcript_bytes, inflate_ratio
+    chatferry.toml:13: unknown key "zzz" in [limits]; the keys are requests_per_second, concurrency, upload_concurrency, settle_seconds, outage_seconds, archive_entries, archive_bytes, transcript_bytes, inflate_ratio
     chatferry.toml:17: unknown key "ownr" in [[device]]; did you mean "owner"?
     chatferry.toml:18: unknown section [xyz]; the sections are [close], [source], [[device]], [import], [limits]
     "#);

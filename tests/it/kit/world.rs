@@ -33,7 +33,8 @@ impl Built {
             contacts: None,
             seed: None,
             import: String::new(),
-            limits: "settle_seconds = 0.0\nrequests_per_second = 1000.0\n".to_owned(),
+            limits: "settle_seconds = 0.0\nrequests_per_second = 1000.0\noutage_seconds = 0.0\n"
+                .to_owned(),
             options: Box::new(|_| {}),
         }
     }

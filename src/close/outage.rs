@@ -1,0 +1,209 @@
+//! When Close or the network is gone altogether: nothing is sent but a probe, until it is back.
+//!
+//! For: a night's run that meets an outage of minutes waits and goes on, and sends no hundred
+//! requests into the void, of which each create would have to be asked for afterwards. It must
+//! never hold a run back that has not been answered once: a wrong address is told at once.
+//!
+//! | state  | meets                            | becomes                                   |
+//! |--------|----------------------------------|-------------------------------------------|
+//! | well   | an answer below 500              | well                                      |
+//! | well   | [`SILENT`] in a row without one  | out, if anything was ever answered        |
+//! | out    | a probe that is answered         | well: all that waited goes on             |
+//! | out    | a probe that is not              | out: the next one after a longer pause    |
+//! | out    | the limit has passed             | given up: whoever waits fails             |
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::retry::backoff;
+use crate::clock::SharedClock;
+
+/// So many requests in a row without an answer below 500 are an outage, and no accident.
+const SILENT: u32 = 5;
+
+/// The least pause before a probe.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What is known of the way to Close.
+pub(super) struct Outage {
+    clock: SharedClock,
+    /// How long an outage is borne.
+    limit: Duration,
+    state: Mutex<State>,
+    /// One probe at a time; the others wait for their turn and find that it is over.
+    probing: tokio::sync::Mutex<u32>,
+    told: watch::Sender<bool>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Something was answered in this run.
+    heard: bool,
+    silent: u32,
+    /// Since when it is out, by the clock's `elapsed`.
+    since: Option<Duration>,
+}
+
+/// The limit has passed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct GivenUp;
+
+impl Outage {
+    pub(super) fn new(clock: SharedClock, limit: Duration) -> Outage {
+        Outage {
+            clock,
+            limit,
+            state: Mutex::default(),
+            probing: tokio::sync::Mutex::new(0),
+            told: watch::Sender::new(false),
+        }
+    }
+
+    /// Tells whether it is out, now and whenever that changes.
+    pub(super) fn watch(&self) -> watch::Receiver<bool> {
+        self.told.subscribe()
+    }
+
+    pub(super) fn is_out(&self) -> bool {
+        self.state().since.is_some()
+    }
+
+    /// A request ended: with an answer below 500, or without.
+    pub(super) fn saw(&self, answered: bool) {
+        let mut state = self.state();
+        if answered {
+            *state = State {
+                heard: true,
+                ..State::default()
+            };
+        } else {
+            state.silent = state.silent.saturating_add(1);
+            if state.since.is_none()
+                && state.heard
+                && state.silent >= SILENT
+                && !self.limit.is_zero()
+            {
+                state.since = Some(self.clock.elapsed());
+            }
+        }
+        let out = state.since.is_some();
+        drop(state);
+        self.told
+            .send_if_modified(|told| std::mem::replace(told, out) != out);
+    }
+
+    /// Waits until Close can be reached, if it is out. `probe` sends something that changes
+    /// nothing and tells whether it was answered.
+    ///
+    /// # Errors
+    ///
+    /// [`GivenUp`] when the outage is longer than the limit. Safe to drop while waiting.
+    pub(super) async fn pass<F: Future<Output = bool>>(
+        &self,
+        probe: impl Fn() -> F,
+    ) -> Result<(), GivenUp> {
+        if !self.is_out() {
+            return Ok(());
+        }
+        let mut probes = self.probing.lock().await;
+        loop {
+            let Some(since) = self.state().since else {
+                *probes = 0;
+                return Ok(());
+            };
+            let left = self.limit.saturating_sub(self.clock.elapsed() - since);
+            if left.is_zero() {
+                return Err(GivenUp);
+            }
+            *probes = probes.saturating_add(1);
+            let pause = backoff(probes.saturating_add(1), self.clock.chance()).max(PAUSE);
+            self.clock.sleep(pause.min(left)).await;
+            if self.is_out() {
+                let answered = probe().await;
+                self.saw(answered);
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::close::testing::Manual;
+
+    fn outage(limit: u64) -> (std::sync::Arc<Manual>, Outage) {
+        let clock = Manual::gliding();
+        let outage = Outage::new(clock.shared(), Duration::from_secs(limit));
+        (clock, outage)
+    }
+
+    #[tokio::test]
+    async fn an_outage_is_probed_ever_more_slowly_until_it_ends() {
+        let (clock, outage) = outage(600);
+        outage.saw(true);
+        for _ in 1..SILENT {
+            outage.saw(false);
+            assert!(!outage.is_out());
+        }
+        outage.saw(false);
+        assert!(outage.is_out() && *outage.watch().borrow());
+        let probes = AtomicU32::new(0);
+        let passed = outage
+            .pass(|| async { probes.fetch_add(1, Ordering::Relaxed) == 5 })
+            .await;
+        assert_eq!((passed, outage.is_out()), (Ok(()), false));
+        let slept: Vec<u64> = clock
+            .slept
+            .lock()
+            .unwrap()
+            .iter()
+            .map(Duration::as_secs)
+            .collect();
+        assert_eq!(slept, [1, 1, 2, 4, 8, 15]);
+    }
+
+    #[tokio::test]
+    async fn it_is_given_up_at_the_limit() {
+        let (clock, outage) = outage(100);
+        outage.saw(true);
+        (0..SILENT).for_each(|_| outage.saw(false));
+        assert_eq!(outage.pass(|| async { false }).await, Err(GivenUp));
+        let slept: Duration = clock.slept.lock().unwrap().iter().sum();
+        assert_eq!(slept, Duration::from_secs(100));
+        // Whoever comes later is told at once.
+        assert_eq!(outage.pass(|| async { true }).await, Err(GivenUp));
+    }
+
+    #[tokio::test]
+    async fn what_never_was_there_is_no_outage() {
+        let (_, outage) = outage(100);
+        (0..100).for_each(|_| outage.saw(false));
+        assert_eq!(outage.pass(|| async { false }).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_limit_of_nothing_bears_no_outage() {
+        let (_, outage) = outage(0);
+        outage.saw(true);
+        (0..100).for_each(|_| outage.saw(false));
+        assert!(!outage.is_out());
+    }
+
+    #[tokio::test]
+    async fn one_answer_ends_a_row() {
+        let (_, outage) = outage(100);
+        for _ in 0..10 {
+            outage.saw(true);
+            (1..SILENT).for_each(|_| outage.saw(false));
+        }
+        assert!(!outage.is_out());
+    }
+}
