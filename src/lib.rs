@@ -21,6 +21,7 @@ pub mod cli;
 pub mod clock;
 pub mod close;
 pub mod execute;
+mod fault_point;
 pub mod intake;
 pub mod parser;
 pub mod plan;

@@ -22,6 +22,7 @@ use super::rows::{RunId, Snapshot};
 use super::schema::{self, Found, STEPS, Step};
 use super::states::State;
 use crate::clock::SharedClock;
+use crate::fault_point::reach;
 
 /// How long a statement waits for another process: `plan` holds its locks for milliseconds.
 const BUSY: Duration = Duration::from_secs(5);
@@ -214,7 +215,9 @@ fn prepare(
         "UPDATE message SET state = ?1 WHERE state = ?2",
         params![State::Unknown.number(), State::Intent.number()],
     )?;
+    reach("checkpoint: before a run");
     transaction.commit()?;
+    reach("checkpoint: after a run");
     Ok((Meta::read(connection)?.key, run))
 }
 
@@ -232,7 +235,9 @@ fn bring_up(
     if let (0, Some((binding, now))) = (format, new) {
         Meta::create(&transaction, path, binding, now)?;
     }
+    reach("checkpoint: before its format");
     transaction.commit()?;
+    reach("checkpoint: after its format");
     Ok(())
 }
 

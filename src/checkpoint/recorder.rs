@@ -17,6 +17,7 @@ use super::change::{Change, Counts, RunOutcome};
 use super::error::{Error, Fault};
 use super::rows::RunId;
 use crate::clock::SharedClock;
+use crate::fault_point::reach;
 
 /// The most callers that one commit answers; more wait for the next.
 const BATCH: usize = 1024;
@@ -220,7 +221,9 @@ impl Work {
                 }
             }
         }
+        reach("checkpoint: before a commit");
         transaction.commit()?;
+        reach("checkpoint: after a commit");
         Ok(verdicts)
     }
 
@@ -243,7 +246,9 @@ impl Work {
                 &Counts::new(),
             )?;
         }
+        reach("checkpoint: before its end");
         transaction.commit()?;
+        reach("checkpoint: after its end");
         // All is durable by now. What follows makes it one plain file, which `plan` can read
         // without touching anything; a reader at work may prevent it, and that is no harm.
         self.connection.busy_timeout(CLOSE_PATIENCE)?;

@@ -24,6 +24,7 @@ use super::outcome::{Outcome, Raw, RequestKind, classify};
 use super::pace::{Answer, Gate, Signals};
 use super::retry::{MAX_LIMITED, backoff, patience};
 use crate::clock::SharedClock;
+use crate::fault_point::reach;
 
 /// The largest answer that is read. A page of 100 messages is far below it.
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
@@ -497,6 +498,13 @@ pub(crate) async fn exchange(
     client: &reqwest::Client,
     request: Request,
 ) -> Result<Exchange, Silence> {
+    reach("request: before it leaves");
+    let exchange = answer(client, request).await;
+    reach("request: after its answer");
+    exchange
+}
+
+async fn answer(client: &reqwest::Client, request: Request) -> Result<Exchange, Silence> {
     let mut response = client.execute(request).await.map_err(|error| {
         if error.is_builder() {
             Silence::Unbuilt

@@ -4,6 +4,7 @@
 //! |--------------|-------------------------------------------------------------------------|
 //! | `first`      | a first import equals the model, a second does nothing, numbers add up   |
 //! | `kill`       | kill -9 at every moment, and twice: every message once                   |
+//! | `crash`      | dies before and after every commit and every request (`fault-points`)    |
 //! | `lost`       | answers that never come: asked for, never sent again blindly             |
 //! | `limits`     | 429: the run waits and finishes                                          |
 //! | `refused`    | 4xx fails one message, many fail one chat, nothing else                  |
@@ -29,6 +30,7 @@
 mod access;
 mod archives;
 mod corrections;
+mod crash;
 mod damaged;
 mod doubt;
 mod drifted;

@@ -15,7 +15,7 @@ const NEW_LEAD: &str = "lead_77";
 const NEW_CONTACT: &str = "cont_77";
 
 /// A world whose sandbox has a second lead for the same person.
-fn world(chat: Chat, import: &str) -> World {
+pub(crate) fn world(chat: Chat, import: &str) -> World {
     let table = contacts(std::slice::from_ref(&chat));
     let second = chat
         .contact_row()
@@ -29,7 +29,7 @@ fn world(chat: Chat, import: &str) -> World {
     built.world()
 }
 
-fn correct_lead(world: &World) {
+pub(crate) fn correct_lead(world: &World) {
     let path = world.path().join("contacts.csv");
     let text = fs::read_to_string(&path).expect("a file");
     let chat = &world.chats[0];
@@ -39,7 +39,7 @@ fn correct_lead(world: &World) {
     world.write("contacts.csv", &text);
 }
 
-fn on_new_lead(world: &World) -> Vec<Row> {
+pub(crate) fn on_new_lead(world: &World) -> Vec<Row> {
     let mut rows = world.expected();
     for row in &mut rows {
         NEW_LEAD.clone_into(&mut row.lead);
@@ -48,7 +48,7 @@ fn on_new_lead(world: &World) -> Vec<Row> {
     rows
 }
 
-fn import_allowing(world: &World, deletes: u64) -> Output {
+pub(crate) fn import_allowing(world: &World, deletes: u64) -> Output {
     let number = deletes.to_string();
     world.run(&["import", "--yes", "--json", "--allow-deletes", &number])
 }

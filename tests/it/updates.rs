@@ -18,7 +18,7 @@ fn puts(world: &World) -> usize {
 }
 
 /// Puts a newer export of the chat in the place of the older one.
-fn export_again(world: &World, chat: &Chat) {
+pub(crate) fn export_again(world: &World, chat: &Chat) {
     archive::put_zip(chat, &world.exports());
 }
 
@@ -72,7 +72,7 @@ fn an_edited_text_is_put_once() {
     assert_eq!(activities(&world), before);
 }
 
-fn with_photo(photo: bool) -> Chat {
+pub(crate) fn with_photo(photo: bool) -> Chat {
     let chat = Chat::android("Ben Cooper", 1).say("2024-03-13 10:15", They, "before");
     let chat = if photo {
         chat.send(

@@ -1,0 +1,196 @@
+//! The program dies at every place where it could: before and after each commit of the checkpoint
+//! and each request, all of them, one after the other. After each the next run leaves every message,
+//! link and byte once.
+//!
+//! `cargo test --features fault-points --test it crash`; the ordinary build has no such places.
+
+use crate::kit::World;
+
+#[cfg(not(feature = "fault-points"))]
+mod ordinary {
+    use std::fs;
+
+    use super::World;
+    use crate::kit::world::{IMPORT, KEY};
+    use crate::kit::{Running, scenes};
+
+    #[test]
+    fn an_ordinary_build_has_no_fault_points() {
+        let world = World::new(vec![scenes::ben()]);
+        let trace = world.path().join("trace");
+        let environment = [
+            ("CLOSE_API_KEY", KEY),
+            ("CLOSE_BASE_URL", world.server.base_url.as_str()),
+            ("CHATFERRY_FAULT_POINT", "1"),
+            ("CHATFERRY_FAULT_TRACE", trace.to_str().expect("a path")),
+        ];
+        Running::start(IMPORT, world.path(), &environment)
+            .wait()
+            .exits(0);
+        assert!(!trace.exists());
+        let program = fs::read(env!("CARGO_BIN_EXE_chatferry")).expect("read");
+        let name = b"CHATFERRY_FAULT";
+        assert!(!program.windows(name.len()).any(|window| window == name));
+    }
+}
+
+#[cfg(feature = "fault-points")]
+mod every_place {
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::World;
+    use crate::kit::world::KEY;
+    use crate::kit::{Output, Running, scenes};
+    use crate::{moves, updates};
+
+    const ALLOWED: &[&str] = &["import", "--yes", "--json", "--allow-deletes", "100"];
+
+    fn import(world: &World, point: usize) -> Output {
+        let point = point.to_string();
+        let trace = world.path().join("trace");
+        let environment = [
+            ("CLOSE_API_KEY", KEY),
+            ("CLOSE_BASE_URL", world.server.base_url.as_str()),
+            ("CHATFERRY_FAULT_POINT", point.as_str()),
+            ("CHATFERRY_FAULT_TRACE", trace.to_str().expect("a path")),
+        ];
+        Running::start(ALLOWED, world.path(), &environment).wait()
+    }
+
+    /// How a story begins, before the run that dies, and what Close holds in the end.
+    struct Story {
+        begin: fn() -> World,
+        whole: fn(&World, &str),
+        /// The least number of places that its run goes through.
+        least: usize,
+    }
+
+    /// One thing at a time, so that the places come in the same order in every run.
+    fn begin(story: &Story) -> World {
+        let world = (story.begin)();
+        let path = world.path().join("chatferry.toml");
+        let text = fs::read_to_string(&path).expect("a file");
+        let slow = "concurrency = 1\nupload_concurrency = 1\nsettle_seconds";
+        fs::write(&path, text.replace("settle_seconds", slow)).expect("written");
+        world
+    }
+
+    fn dies_everywhere(story: &Story) {
+        let next = AtomicUsize::new(1);
+        // Uploads go on beside posts, so that two runs may still differ by a commit or two.
+        let past = AtomicUsize::new(0);
+        let part = || {
+            let mut kinds = BTreeMap::<String, usize>::new();
+            loop {
+                let point = next.fetch_add(1, Ordering::SeqCst);
+                if past.load(Ordering::SeqCst) >= 4 {
+                    return kinds;
+                }
+                let world = begin(story);
+                let output = import(&world, point);
+                let moment = format!("fault point {point}");
+                let trace = fs::read_to_string(world.path().join("trace")).expect("a trace");
+                if output.code.is_some() {
+                    // Past the last one.
+                    output.exits(0);
+                    past.fetch_add(1, Ordering::SeqCst);
+                    (story.whole)(&world, &moment);
+                    continue;
+                }
+                let name = trace.lines().last().expect("a place").to_owned();
+                *kinds.entry(name.clone()).or_default() += 1;
+                let moment = format!("{moment}, {name}");
+                let output = import(&world, 0).exits(0);
+                assert_eq!(
+                    output.number("failed") + output.number("undecided"),
+                    0,
+                    "{moment}"
+                );
+                (story.whole)(&world, &moment);
+                let writes = world.server.writes();
+                import(&world, 0).exits(0);
+                assert_eq!(
+                    world.server.writes(),
+                    writes,
+                    "{moment}: a third run writes"
+                );
+            }
+        };
+        let mut kinds = BTreeMap::<String, usize>::new();
+        std::thread::scope(|scope| {
+            let parts: Vec<_> = (0..2).map(|_| scope.spawn(part)).collect();
+            for part in parts {
+                for (name, count) in part.join().expect("no panic") {
+                    *kinds.entry(name).or_default() += count;
+                }
+            }
+        });
+        let total: usize = kinds.values().sum();
+        assert!(total >= story.least, "{total} places: {kinds:?}");
+        for name in [
+            "checkpoint: before a commit",
+            "checkpoint: after a commit",
+            "checkpoint: before a run",
+            "checkpoint: after its end",
+            "request: before it leaves",
+            "request: after its answer",
+        ] {
+            assert!(kinds.contains_key(name), "{name} was never met: {kinds:?}");
+        }
+    }
+
+    #[test]
+    fn of_a_first_import() {
+        dies_everywhere(&Story {
+            begin: || World::new(vec![scenes::ben(), scenes::dora()]),
+            whole: |world, moment| world.assert_whole(moment),
+            least: 80,
+        });
+    }
+
+    #[test]
+    fn of_an_import_that_changes_and_adds() {
+        dies_everywhere(&Story {
+            begin: || {
+                let world = World::new(vec![updates::with_photo(false)]);
+                import(&world, 0).exits(0);
+                let newer = updates::with_photo(true).say(
+                    "2024-03-13 10:31",
+                    crate::kit::Side::They,
+                    "new",
+                );
+                updates::export_again(&world, &newer);
+                fs::remove_file(world.path().join("trace")).expect("a trace");
+                world
+            },
+            whole: |world, moment| {
+                let newer = updates::with_photo(true).say(
+                    "2024-03-13 10:31",
+                    crate::kit::Side::They,
+                    "new",
+                );
+                let mut rows = newer.rows();
+                rows.sort();
+                world.assert_rows(&rows, moment);
+            },
+            least: 25,
+        });
+    }
+
+    #[test]
+    fn of_an_import_that_moves_a_chat_to_another_lead() {
+        dies_everywhere(&Story {
+            begin: || {
+                let world = moves::world(scenes::dora(), "");
+                import(&world, 0).exits(0);
+                moves::correct_lead(&world);
+                fs::remove_file(world.path().join("trace")).expect("a trace");
+                world
+            },
+            whole: |world, moment| world.assert_rows(&moves::on_new_lead(world), moment),
+            least: 50,
+        });
+    }
+}
