@@ -76,6 +76,7 @@ impl Selected {
             chat: self.chat.clone(),
             lead: self.lead.clone(),
             limit: self.limit,
+            failed: false,
         }
     }
 }
@@ -121,6 +122,12 @@ pub(super) struct Import {
     /// Exit with status 3 where a line may have been misread, or day and month are open; nothing is sent then.
     #[arg(long)]
     pub(super) strict: bool,
+    /// Only what an earlier run failed to do (failures.csv), once the cause is mended.
+    #[arg(long, conflicts_with = "plan")]
+    pub(super) retry_failed: bool,
+    /// Show names and numbers also where stderr is no terminal: in a log, chats are numbered instead.
+    #[arg(long)]
+    pub(super) show_content: bool,
     /// Print one summary object on stdout as the last line.
     #[arg(long)]
     pub(super) json: bool,

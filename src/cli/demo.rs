@@ -80,6 +80,7 @@ async fn demo(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, State)> {
         plan: None,
         allow_deletes: 0,
         strict: false,
+        show_content: true,
     };
     let outcome = import(&mut setup, &client, &clock, &order, signals::listen(), out).await;
     let state = sandbox.state();

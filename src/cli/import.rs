@@ -4,10 +4,11 @@ use std::io::{self, BufRead, IsTerminal};
 
 use super::connect::{self, Account};
 use super::exit::{Ended as EndedError, Exit};
+use super::hide::Hidden;
 use super::out::Out;
 use super::plan_file::PlanFile;
 use super::setup::Setup;
-use super::{args, plan as plan_command, selection, signals, strict};
+use super::{args, failures, plan as plan_command, selection, signals, strict};
 use crate::checkpoint::{Binding, Change, Checkpoint, Counts, RunOutcome};
 use crate::clock::{self, SharedClock};
 use crate::close::Client;
@@ -17,6 +18,8 @@ use crate::report;
 use crate::report::numbers::Numbers;
 use crate::report::progress::Progress;
 use crate::report::run::Places;
+use crate::transform::contacts::{Contacts, Name};
+use crate::transform::desired::Desired;
 use crate::transform::settings::{Gone, OnMerged};
 
 /// What an import is asked to do, beside its configuration.
@@ -30,6 +33,8 @@ pub(super) struct Order {
     pub(super) allow_deletes: u64,
     /// Send nothing where a line may have been misread.
     pub(super) strict: bool,
+    /// Show names also where nobody looks on.
+    pub(super) show_content: bool,
 }
 
 /// What came of it.
@@ -54,10 +59,14 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
     };
     let order = Order {
         plan,
-        selection: arguments.selected.selection(),
+        selection: Selection {
+            failed: arguments.retry_failed,
+            ..arguments.selected.selection()
+        },
         yes: arguments.yes,
         allow_deletes: arguments.allow_deletes,
         strict: arguments.strict,
+        show_content: arguments.show_content,
     };
     let runtime = signals::runtime()?;
     let result = runtime.block_on(async {
@@ -145,6 +154,10 @@ async fn with_checkpoint(
         None => order.selection.clone(),
     };
     selection::check(&selection, &desired, &setup.settings, &setup.contacts)?;
+    // From here on it is a log.
+    if !order.show_content {
+        out.hide(Hidden::new(people(&desired, &setup.contacts)));
+    }
     let asked = execute::survey(
         &mut desired,
         &selection,
@@ -218,6 +231,7 @@ async fn with_checkpoint(
     if !(nothing && is_quiet(&summary)) {
         out.note(&report::run::text(&totals, &summary, &places, seconds));
     }
+    failures::record(setup, &summary, &places, checkpoint.reader(), out);
     let numbers = Numbers::of_run(&totals, &summary, client.stats(), seconds);
     if !summary.adds_up() || !numbers.add_up(totals.distinct()) {
         return Err(EndedError::with(
@@ -324,6 +338,29 @@ async fn confirmed(totals: &Totals, out: &mut Out) -> anyhow::Result<bool> {
     };
     let answer = tokio::task::spawn_blocking(read).await??;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Whom a log must not name: the chats by their place among those of the plan, and everybody in
+/// contacts.csv.
+fn people(desired: &Desired, contacts: &Contacts) -> Vec<(String, String)> {
+    let chats = desired.chats.iter().enumerate();
+    let mut people: Vec<(String, String)> = chats
+        .map(|(place, chat)| (chat.name.clone(), format!("[chat {}]", place + 1)))
+        .collect();
+    for row in contacts.rows() {
+        for name in [&row.chat, &row.participant] {
+            if let Name::Is { text, .. } = name {
+                people.push((text.clone(), "[name]".to_owned()));
+            }
+        }
+        if let Some(phone) = &row.phone {
+            let number = phone.e164();
+            people.push((number.to_owned(), "[number]".to_owned()));
+            let digits = number.trim_start_matches('+').to_owned();
+            people.push((digits, "[number]".to_owned()));
+        }
+    }
+    people
 }
 
 async fn record_end(

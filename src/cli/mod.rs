@@ -7,6 +7,8 @@ pub mod config;
 mod connect;
 mod demo;
 mod exit;
+mod failures;
+mod hide;
 mod import;
 mod init;
 mod inspect;

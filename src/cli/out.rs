@@ -1,6 +1,9 @@
 //! The two ways out: data on stdout, everything else on stderr.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
+
+use super::hide::Hidden;
 
 /// Where a command writes. Nothing else in the program prints.
 pub(super) struct Out {
@@ -8,6 +11,8 @@ pub(super) struct Out {
     stderr: io::Stderr,
     /// True when stderr is a terminal and colours are wanted.
     colour: bool,
+    /// Whom a log or a file must not name.
+    hidden: Option<Hidden>,
 }
 
 impl Out {
@@ -25,6 +30,31 @@ impl Out {
             stdout: io::BufWriter::with_capacity(256 * 1024, io::stdout()),
             stderr,
             colour,
+            hidden: None,
+        }
+    }
+
+    /// From now on these are named to a person at a terminal, and to nobody else.
+    pub(super) fn hide(&mut self, hidden: Option<Hidden>) {
+        self.hidden = hidden;
+        if self.hidden.is_some() && !self.is_terminal() {
+            self.note("Names and numbers are left out of this log; --show-content puts them in.");
+        }
+    }
+
+    /// The text as a file may hold it.
+    pub(super) fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match &self.hidden {
+            Some(hidden) => hidden.hide(text),
+            None => text.into(),
+        }
+    }
+
+    /// The text as it goes to stderr.
+    fn told<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.is_terminal() {
+            true => text.into(),
+            false => self.shown(text),
         }
     }
 
@@ -52,30 +82,30 @@ impl Out {
     /// Writes a line to the person at the terminal.
     pub(super) fn note(&mut self, text: &str) {
         // When even stderr is gone nobody is left to tell.
-        let _ = writeln!(self.stderr, "{}", printable(text));
+        let _ = writeln!(self.stderr, "{}", printable(&self.told(text)));
     }
 
     /// Writes a warning.
     pub(super) fn warn(&mut self, text: &str) {
         let head = self.paint("33", "warning:");
-        let _ = writeln!(self.stderr, "{head} {}", printable(text));
+        let _ = writeln!(self.stderr, "{head} {}", printable(&self.told(text)));
     }
 
     /// Writes an error.
     pub(super) fn error(&mut self, text: &str) {
         let head = self.paint("31", "error:");
-        let _ = writeln!(self.stderr, "{head} {}", printable(text));
+        let _ = writeln!(self.stderr, "{head} {}", printable(&self.told(text)));
     }
 
     /// Writes a warning that must not be overlooked.
     pub(super) fn alarm(&mut self, text: &str) {
-        let text = self.paint("31", &printable(text));
+        let text = self.paint("31", &printable(&self.told(text)));
         let _ = writeln!(self.stderr, "{text}");
     }
 
     /// Writes a question, without a line end.
     pub(super) fn ask(&mut self, text: &str) {
-        let _ = write!(self.stderr, "{}", printable(text));
+        let _ = write!(self.stderr, "{}", printable(&self.told(text)));
     }
 
     /// True when a person is looking at stderr.
@@ -93,7 +123,7 @@ impl Out {
 }
 
 /// Names come from archives: control characters in them must not reach a terminal.
-fn printable(text: &str) -> std::borrow::Cow<'_, str> {
+fn printable(text: &str) -> Cow<'_, str> {
     if text.chars().any(|c| c.is_control() && c != '\n') {
         text.chars()
             .map(|c| {

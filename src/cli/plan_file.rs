@@ -155,6 +155,7 @@ pub(super) fn write(
         chat,
         lead,
         limit,
+        failed: _,
     } = made.selection.clone();
     let header = Header {
         format: FORMAT.to_owned(),
@@ -347,6 +348,7 @@ impl PlanFile {
             chat,
             lead: lead.clone(),
             limit: *limit,
+            failed: false,
         })
     }
 

@@ -157,6 +157,16 @@ impl Setup {
         }
     }
 
+    /// What an archive's failure says, and the archive as it may be named.
+    pub(super) fn shown(&self, failure: &Failure) -> (String, String) {
+        let says = self.says(failure);
+        if says == failure.error.to_string() {
+            (says, failure.label.clone())
+        } else {
+            (says, "an archive of a private chat".to_owned())
+        }
+    }
+
     /// The client of Close, with the credential of the environment or of a file.
     ///
     /// # Errors

@@ -11,6 +11,10 @@ pub struct FailedMessage {
     pub chat: usize,
     /// Which message of it.
     pub message: usize,
+    /// Its external id; empty for what is done beside the messages of the archives.
+    pub external_id: String,
+    /// The lead that it goes to.
+    pub lead_id: String,
     /// A stable code.
     pub code: String,
     /// What happened and what to do, without content.

@@ -29,6 +29,8 @@ pub struct Selection {
     pub lead: Option<String>,
     /// At most this many messages are posted.
     pub limit: Option<u64>,
+    /// Only what an earlier run failed to do, and what it left unsettled (`--retry-failed`).
+    pub failed: bool,
 }
 
 impl Selection {
@@ -123,7 +125,10 @@ pub fn build(
         } else {
             HashSet::new()
         };
-        let removals = removals(&chat, &wanted, &drift, &known, settings);
+        let removals = match selection.failed {
+            true => Vec::new(),
+            false => removals(&chat, &wanted, &drift, &known, settings),
+        };
         let kept = kept(&wanted, &known, &drift).saturating_sub(count(removals.len()));
         let comparison = match (&known.fingerprint, &destination) {
             (Some(fingerprint), Some(to)) => Some(Comparison::new(fingerprint, to)),
@@ -140,6 +145,7 @@ pub fn build(
                 .map(|record| (record.external_id.as_str(), record))
                 .collect(),
             budget: &mut budget,
+            failed: selection.failed,
         };
         // What each message is recorded under, and whether it is linked to what it answers.
         let mut links = Vec::with_capacity(wanted.len());

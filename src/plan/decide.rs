@@ -23,6 +23,8 @@ pub(super) struct Decider<'d> {
     pub(super) leftovers: HashMap<&'d str, &'d Record>,
     /// How many may still be sent.
     pub(super) budget: &'d mut u64,
+    /// Only what failed before is wanted.
+    pub(super) failed: bool,
 }
 
 impl Decider<'_> {
@@ -31,7 +33,8 @@ impl Decider<'_> {
     pub(super) fn decide(&mut self, mut message: DesiredMessage) -> (Planned, Option<Trace>) {
         let (action, trace) = self.action(&mut message);
         let action = match action {
-            action if !action.is_sent() || *self.budget > 0 => action,
+            action if !action.is_sent() => action,
+            action if *self.budget > 0 && self.is_wanted(&message, &action, trace) => action,
             // It stays as it is in this run.
             Action::Update(edit) => Action::Unchanged(edit.activity_id),
             Action::Replace(replacement) if replacement.there.is_some() => {
@@ -52,6 +55,23 @@ impl Decider<'_> {
             action => idle(message, action),
         };
         (planned, trace)
+    }
+
+    /// True unless only what failed before is wanted, and this did not.
+    fn is_wanted(&self, message: &DesiredMessage, action: &Action, trace: Option<Trace>) -> bool {
+        if !self.failed {
+            return true;
+        }
+        let recorded = || self.known.recorded.get(&message.external_id);
+        match action {
+            // Whether it is there has to be known before anything else.
+            Action::Settle => true,
+            Action::Update(_) => trace.is_some_and(|trace| trace.changing),
+            Action::Replace(replacement) => {
+                replacement.unsettled || replacement.there.is_some() || recorded().is_some()
+            }
+            _ => matches!(recorded(), Some(Recorded::NotThere)),
+        }
     }
 
     fn action(&self, message: &mut DesiredMessage) -> (Action, Option<Trace>) {

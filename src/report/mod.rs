@@ -4,6 +4,7 @@
 //! holds message text but `plan --payloads`, which is asked for.
 
 mod doubts;
+pub mod failures;
 pub mod inspect;
 pub mod numbers;
 pub mod operations;

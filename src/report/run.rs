@@ -42,21 +42,19 @@ impl Places {
         Places { chats }
     }
 
+    /// Archive and line of a message.
+    pub fn place(&self, chat: usize, message: usize) -> (&str, u32) {
+        let found = self.chats.get(chat).and_then(|places| {
+            let (archive, line) = places.lines.get(message)?;
+            Some((places.archives.get(*archive as usize)?.as_str(), *line))
+        });
+        found.unwrap_or_default()
+    }
+
     /// `archive:line` of a message.
     fn message(&self, chat: usize, message: usize) -> String {
-        let Some(places) = self.chats.get(chat) else {
-            return String::new();
-        };
-        let Some((archive, line)) = places.lines.get(message) else {
-            return String::new();
-        };
-        format!(
-            "{}:{line}",
-            places
-                .archives
-                .get(*archive as usize)
-                .map_or("", String::as_str)
-        )
+        let (archive, line) = self.place(chat, message);
+        format!("{archive}:{line}")
     }
 
     /// `device: name` of a chat.

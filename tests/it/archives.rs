@@ -198,7 +198,7 @@ fn two_chats_of_one_name_are_held_until_they_are_told_apart() {
         crate::kit::world::HEADER.trim_end(),
     );
     let run = world.import().exits(0);
-    run.says("several chats are called \"Ben Cooper\"");
+    run.says("several chats are called \"[chat 1]\"");
     assert_eq!((run.number("created"), run.number("held")), (0, 10));
     let paths: Vec<String> = fs::read_dir(world.exports())
         .expect("listed")

@@ -108,7 +108,7 @@ fn a_file_with_a_wrong_checksum_leaves_a_line() {
             let name = format!("{}.zip", archive::name(&chat));
             fs::write(world.exports().join(name), bytes).expect("written");
             let output = world.import().exits(0);
-            output.says("damaged file: WhatsApp Chat with Dora Quist.zip");
+            output.says("damaged file: WhatsApp Chat with [chat 1].zip");
             let moment = format!("{method:?}, {size} bytes, wrong at {place}");
             world.assert_whole(&moment);
             let writes = world.server.writes();

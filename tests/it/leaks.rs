@@ -90,9 +90,24 @@ fn failures_and_lost_answers_print_no_content() {
     let world = World::new(scenes::rich());
     let mut secrets = content(&world);
     trouble(&world);
+    let names: Vec<String> = (world.chats.iter())
+        .flat_map(|chat| [chat.name.clone(), chat.name.replace(' ', "_")])
+        .chain([crate::kit::chat::OWNER.to_owned()])
+        .collect();
     let output = world.import().exits(3);
     assert_clean(&output, &secrets);
-    assert!(output.stderr.contains("Ben Cooper"), "chats have names");
+    // A run's log and its table of failures name nobody either.
+    assert_clean(&output, &names);
+    output.says("default: [chat 1]");
+    let failures = std::fs::read(world.path().join("failures.csv")).expect("a table");
+    for secret in secrets.iter().chain(&names) {
+        assert!(!holds(&failures, secret), "{secret} in failures.csv");
+    }
+    let named = world
+        .run(&["import", "--yes", "--json", "--show-content"])
+        .exits(3);
+    assert_clean(&named, &secrets);
+    assert!(named.stderr.contains("Ben Cooper"), "asked for");
     let plan = world.run(&["plan"]).exits(0);
     assert_clean(&plan, &secrets);
     assert!(plan.stdout.contains("Ben Cooper"));

@@ -66,7 +66,7 @@ fn twenty_refusals_of_one_kind_stop_the_chat_alone() {
         Fault::None
     });
     let output = world.import().exits(3);
-    output.says("stopped: default: Ben Cooper");
+    output.says("stopped: default: [chat 1]");
     let failed = output.number("failed");
     assert!((25..50).contains(&failed), "{failed} failed");
     assert_eq!(failed + output.number("not_reached"), 65);
@@ -158,4 +158,49 @@ fn a_refused_ticket_fails_its_message_alone() {
         .map(|message| message.attachments.len())
         .sum();
     assert_eq!(files, 4);
+}
+
+#[test]
+fn failures_are_written_down_and_taken_up_again_alone() {
+    let world = World::new(vec![
+        scenes::plain("Ben Cooper", 1, 6),
+        scenes::plain("Dora Quist", 3, 4),
+    ]);
+    let table = world.path().join("failures.csv");
+    refuse(&world, |number| number == 3 || number == 8);
+    let output = world.import().exits(3);
+    assert_eq!(output.number("failed"), 2);
+    let text = std::fs::read_to_string(&table).expect("a table");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines[0],
+        "file,line,lead_id,external_id,code,reason,what_to_do"
+    );
+    assert_eq!(lines.len(), 3, "{text}");
+    for line in &lines[1..] {
+        assert!(line.contains(".zip,"), "{line}");
+        assert!(line.contains(",close_400"), "{line}");
+        assert!(
+            line.ends_with("correct what it names and run again"),
+            "{line}"
+        );
+    }
+    world.server.calm();
+    // A run that does not try them keeps them.
+    world
+        .run(&["import", "--yes", "--json", "--limit", "0"])
+        .exits(0);
+    assert_eq!(std::fs::read_to_string(&table).expect("kept"), text);
+    // Something new is there by now; only what failed is taken up.
+    let newer = scenes::plain("Dora Quist", 3, 5);
+    crate::updates::export_again(&world, &newer);
+    let retried = world
+        .run(&["import", "--yes", "--json", "--retry-failed"])
+        .exits(0);
+    assert_eq!(
+        (retried.number("created"), retried.number("failed")),
+        (2, 0)
+    );
+    assert!(!table.exists(), "nothing is failed any more");
+    assert_eq!(world.import().exits(0).number("created"), 1);
 }

@@ -137,9 +137,14 @@ impl Run<'_> {
             message,
             code: code.clone(),
         });
+        let planned = &self.chats[chat];
+        let own = planned.messages.get(message);
         self.summary.failed.push(FailedMessage {
             chat,
             message,
+            external_id: own.map_or_else(String::new, |own| own.message.external_id.clone()),
+            lead_id: (planned.destination.as_ref())
+                .map_or_else(String::new, |to| to.lead_id.clone()),
             code: code.clone(),
             text: failure.to_string(),
         });
