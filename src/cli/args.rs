@@ -140,6 +140,17 @@ pub(super) struct Demo {
     pub(super) keep: Option<PathBuf>,
 }
 
+/// How the sandbox writes the `RateLimit` header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum RateHeader {
+    /// With commas.
+    Comma,
+    /// With semicolons.
+    Semicolon,
+    /// Not at all, though the limit holds.
+    None,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Sandbox {
     /// The port on 127.0.0.1; 0 takes a free one.
@@ -148,6 +159,27 @@ pub(super) struct Sandbox {
     /// Create the leads, contacts and users that this contacts.csv names.
     #[arg(long, value_name = "F")]
     pub(super) contacts: Option<PathBuf>,
+    /// Requests a second that each endpoint allows; 0: no limit, and no RateLimit header.
+    #[arg(long, value_name = "N", default_value_t = 20.0)]
+    pub(super) rate: f64,
+    /// Seconds after which the whole allowance comes back.
+    #[arg(long, value_name = "S", default_value_t = 8)]
+    pub(super) window: u64,
+    /// How the RateLimit header is written.
+    #[arg(long, value_enum, default_value_t = RateHeader::Comma)]
+    pub(super) rate_header: RateHeader,
+    /// Whole seconds in the RateLimit header, instead of decimals.
+    #[arg(long)]
+    pub(super) rate_integers: bool,
+    /// Seconds that lists lag behind writes.
+    #[arg(long, value_name = "S", default_value_t = 0.0)]
+    pub(super) lag: f64,
+    /// Faults in a hundred requests, on the way there and again on the way back.
+    #[arg(long, value_name = "PERCENT", default_value_t = 0)]
+    pub(super) faults: u8,
+    /// Which faults: the same ones for the same number.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) fault_seed: u64,
     /// Print what it holds as one JSON object when it is stopped.
     #[arg(long)]
     pub(super) json: bool,

@@ -220,7 +220,7 @@ fn limits(document: &mut Document<'_>) -> Limits {
     section.only(reader::LIMITS_KEYS, document);
     section.number(
         "requests_per_second",
-        0.01..=1000.0,
+        0.01..=100_000.0,
         document,
         &mut limits.requests_per_second,
     );

@@ -1,13 +1,15 @@
 //! `chatferry sandbox`: a local Close to rehearse a migration against.
 
 use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::exit::Ended;
 use super::exit::Exit;
 use super::out::Out;
 use super::{args, signals};
 use crate::clock;
-use crate::sandbox::{Options, Sandbox, Seed};
+use crate::sandbox::{HeaderStyle, Options, Sandbox, Schedule, Seed};
 
 pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Exit> {
     let seed = match &arguments.contacts {
@@ -20,8 +22,29 @@ pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Ex
         }
         None => Seed::default(),
     };
+    let seconds = |value: f64| {
+        Duration::try_from_secs_f64(value)
+            .map_err(|_| Ended::usage("--lag is a number of seconds, from 0".to_owned()))
+    };
+    if !arguments.rate.is_finite() || arguments.rate < 0.0 {
+        return Err(Ended::usage(
+            "--rate is a number of requests, from 0".to_owned(),
+        ));
+    }
+    let schedule = Schedule::new(arguments.fault_seed, arguments.faults);
     let options = Options {
         port: arguments.port,
+        requests_per_second: arguments.rate,
+        limits_off: arguments.rate == 0.0,
+        window_seconds: arguments.window,
+        rate_header: match arguments.rate_header {
+            args::RateHeader::Comma => HeaderStyle::Comma,
+            args::RateHeader::Semicolon => HeaderStyle::Semicolon,
+            args::RateHeader::None => HeaderStyle::None,
+        },
+        rate_decimals: !arguments.rate_integers,
+        list_lag: seconds(arguments.lag)?,
+        observer: (arguments.faults > 0).then(|| Arc::new(schedule) as _),
         ..Options::new(clock::System::shared())
     };
     let key = options.key.clone();

@@ -42,7 +42,7 @@ pub struct Settings {
     /// The credential.
     pub auth: Auth,
     /// The pace of one endpoint group while the server names no budget: requests per second,
-    /// above 0, at most 1000.
+    /// above 0, at most 100,000.
     pub requests_per_second: f64,
     /// The longest wait for a connection.
     pub connect_timeout: Duration,
@@ -209,7 +209,7 @@ impl Client {
         let base = base_url(&settings.base_url)?;
         let local = is_loopback(&base);
         let rate = settings.requests_per_second;
-        if !(rate.is_finite() && rate > 0.0 && rate <= 1000.0) {
+        if !(rate.is_finite() && rate > 0.0 && rate <= 100_000.0) {
             return Err(Error::OutOfRange("requests_per_second"));
         }
         if settings.max_attempts == 0 {

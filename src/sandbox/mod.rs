@@ -33,6 +33,7 @@ mod params;
 mod phones;
 mod query;
 mod refusal;
+mod schedule;
 mod schema;
 mod search;
 mod seed;
@@ -50,6 +51,7 @@ use std::sync::Arc;
 
 pub use inspect::{RequestLine, State, StoredAttachment, StoredFile, StoredMessage};
 pub use options::{Fault, HeaderStyle, Observer, Options, Scope, Seen};
+pub use schedule::Schedule;
 pub use seed::{Seed, SeedContact, SeedLead, SeedUser};
 
 /// A running local Close. Dropping it stops it; [`Sandbox::shutdown`] also waits.

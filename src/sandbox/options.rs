@@ -174,6 +174,9 @@ pub enum Fault {
     /// This status with this body is the answer: JSON if the body begins with `{`, else HTML as
     /// a proxy in front of Close would send it.
     Status(u16, String),
+    /// The answer's head and the first half of its body leave, then the connection is closed.
+    /// Before the request is carried out: as [`Fault::Drop`].
+    Cut,
     /// It goes on after this time, by the sandbox's clock.
     Delay(Duration),
 }

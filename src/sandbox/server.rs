@@ -159,7 +159,7 @@ async fn handle(shared: Arc<Shared>, router: Router, request: Request<Body>) -> 
     match observe(&shared, &seen, None).await {
         Fault::None => {}
         Fault::Delay(duration) => shared.options.clock.sleep(duration).await,
-        Fault::Drop => {
+        Fault::Drop | Fault::Cut => {
             note(&shared, &seen, None, None);
             return Err(Dropped);
         }
@@ -182,6 +182,10 @@ async fn handle(shared: Arc<Shared>, router: Router, request: Request<Body>) -> 
         Fault::Drop => {
             note(&shared, &seen, Some(status), None);
             return Err(Dropped);
+        }
+        Fault::Cut => {
+            note(&shared, &seen, Some(status), None);
+            return cut(answer).await;
         }
         Fault::Status(instead, body) => {
             note(&shared, &seen, Some(status), Some(instead));
@@ -230,6 +234,17 @@ fn note(shared: &Shared, seen: &Seen, carried_out: Option<u16>, sent: Option<u16
         carried_out,
         sent,
     });
+}
+
+/// An answer of which only a half arrives.
+async fn cut(answer: Response<Body>) -> Answer {
+    let (parts, body) = answer.into_parts();
+    let whole = axum::body::to_bytes(body, usize::MAX)
+        .await
+        .map_err(|_| Dropped)?;
+    let half = whole.slice(..whole.len() / 2);
+    let broken = futures_util::stream::iter([Ok(half), Err(Dropped)]);
+    Ok(Response::from_parts(parts, Body::from_stream(broken)))
 }
 
 fn canned(status: u16, body: String) -> Response<Body> {

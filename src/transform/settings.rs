@@ -257,7 +257,7 @@ pub enum Replies {
 /// `[limits]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
-    /// The starting pace of one endpoint group; 0.01 to 1000. Default 10.
+    /// The starting pace of one endpoint group; 0.01 to 100,000. Default 10.
     pub requests_per_second: f64,
     /// Requests under way at once; 1 to 1000. Default 8.
     pub concurrency: usize,

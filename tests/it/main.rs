@@ -5,6 +5,7 @@
 //! | `first`      | a first import equals the model, a second does nothing, numbers add up   |
 //! | `kill`       | kill -9 at every moment, and twice: every message once                   |
 //! | `crash`      | dies before and after every commit and every request (`fault-points`)    |
+//! | `adversary`  | seeded faults and kills: every message once                              |
 //! | `lost`       | answers that never come: asked for, never sent again blindly             |
 //! | `limits`     | 429: the run waits and finishes                                          |
 //! | `refused`    | 4xx fails one message, many fail one chat, nothing else                  |
@@ -28,6 +29,7 @@
 //! | `regression` | one test for each mistake that was found                                 |
 
 mod access;
+mod adversary;
 mod archives;
 mod corrections;
 mod crash;

@@ -213,7 +213,7 @@ send_to_inbox = "no"
     chatferry.toml:4: date_order in [source] is a date; write date_order = "…"
     "#);
     assert_snapshot!(problems(&with("[limits]", "requests_per_second = \"10\"\nconcurrency = 2.5\nsettle_seconds = []")), @r#"
-    chatferry.toml:7: requests_per_second in [limits] is a text; write a number without quotes, from 0.01 to 1000
+    chatferry.toml:7: requests_per_second in [limits] is a text; write a number without quotes, from 0.01 to 100000
     chatferry.toml:8: concurrency in [limits] is a number; write a whole number without quotes, from 1 to 1000
     chatferry.toml:9: settle_seconds in [limits] is a list; write a number without quotes, from 0 to 86400
     "#);
@@ -246,7 +246,7 @@ fn values_that_cannot_be_are_told() {
     chatferry.toml:7: system cannot be "Text"; did you mean "text"?
     "#);
     assert_snapshot!(problems(&with("[limits]", "requests_per_second = -1\nconcurrency = 0\nupload_concurrency = -4\nsettle_seconds = nan")), @r#"
-    chatferry.toml:7: requests_per_second must be from 0.01 to 1000
+    chatferry.toml:7: requests_per_second must be from 0.01 to 100000
     chatferry.toml:8: concurrency must be from 1 to 1000
     chatferry.toml:9: upload_concurrency must be from 1 to 1000
     chatferry.toml:10: settle_seconds must be from 0 to 86400
