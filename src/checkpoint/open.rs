@@ -83,6 +83,23 @@ impl Checkpoint {
         })
     }
 
+    /// Makes sure, before anything is sent, that the disk has room for what `messages` more write:
+    /// a run that finds the disk full half-way leaves requests that have to be asked for.
+    ///
+    /// # Errors
+    /// [`Error::Full`]. A file system that does not tell its room is taken at its word later.
+    pub fn require_room(&self, messages: u64) -> Result<(), Error> {
+        let path = self.reader.path();
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let needed = ROOM.saturating_add(messages.saturating_mul(ROOM_PER_MESSAGE));
+        match fs4::available_space(folder) {
+            Ok(room) if room < needed => Err(Error::Full {
+                path: path.to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// Reads the checkpoint at `path` without making or changing any file beside or in it; `None`
     /// where nothing was ever recorded. An import at work does not prevent it. A file that a
     /// killed run left, or one of an older format, is read from a private copy in the temporary
@@ -220,6 +237,12 @@ fn prepare(
     reach("checkpoint: after a run");
     Ok((Meta::read(connection)?.key, run))
 }
+
+/// A row takes about 190 bytes (measured on a million), and as much again in the log before it is
+/// merged; intent and answer are written apart.
+const ROOM_PER_MESSAGE: u64 = 800;
+/// The log, at its largest before it is merged.
+const ROOM: u64 = 8 * 1024 * 1024;
 
 /// Brings the file from `format` to the newest, in one transaction; an empty one (0) becomes the
 /// checkpoint of `new`, made at that Unix millisecond.

@@ -122,6 +122,9 @@ pub(super) struct Import {
     /// Exit with status 3 where a line may have been misread, or day and month are open; nothing is sent then.
     #[arg(long)]
     pub(super) strict: bool,
+    /// Go faster step by step, up to N requests a second for each endpoint, where Close names no budget.
+    #[arg(long, value_name = "N")]
+    pub(super) max_rate: Option<f64>,
     /// Only what an earlier run failed to do (failures.csv), once the cause is mended.
     #[arg(long, conflicts_with = "plan")]
     pub(super) retry_failed: bool,

@@ -47,6 +47,7 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
     let configured = &arguments.configured;
     let mut setup = Setup::configured(configured, out)?;
     let clock = clock::System::shared();
+    setup.settings.limits.max_rate = arguments.max_rate;
     let client = setup.client(configured.api_key_file.as_deref(), &clock, out)?;
     if !arguments.yes && !io::stdin().is_terminal() {
         return Err(EndedError::usage(
@@ -224,6 +225,10 @@ async fn with_checkpoint(
             exit: exit_of(setup, None),
             numbers: Some(Numbers::of_declined(&totals, &estimate, client.stats())),
         });
+    }
+    if let Err(full) = checkpoint.require_room(totals.operations() + totals.adopt) {
+        record_end(checkpoint, RunOutcome::Stopped, None).await.ok();
+        return Err(connect::checkpoint_error(&full));
     }
     let places = Places::of(&plan.chats);
     let (summary, seconds) =

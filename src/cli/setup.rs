@@ -203,6 +203,7 @@ pub(super) fn client(
         SharedClock::clone(clock),
     );
     close.requests_per_second = settings.limits.requests_per_second;
+    close.max_rate = settings.limits.max_rate;
     close.outage = std::time::Duration::from_secs_f64(settings.limits.outage_seconds);
     Client::new(close).map_err(|error| Ended::usage(error.to_string()))
 }

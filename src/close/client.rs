@@ -44,6 +44,9 @@ pub struct Settings {
     /// The pace of one endpoint group while the server names no budget: requests per second,
     /// above 0, at most 100,000.
     pub requests_per_second: f64,
+    /// The pace up to which a group is probed while the server names no budget; `None`: not at
+    /// all. Same range.
+    pub max_rate: Option<f64>,
     /// The longest wait for a connection.
     pub connect_timeout: Duration,
     /// The longest silence while an answer is awaited or read.
@@ -65,6 +68,7 @@ impl Settings {
             base_url: base_url.into(),
             auth,
             requests_per_second: 10.0,
+            max_rate: None,
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(60),
             clock,
@@ -123,6 +127,7 @@ pub(crate) struct Inner {
     authorization: HeaderValue,
     clock: SharedClock,
     rate: f64,
+    highest: f64,
     pub(crate) read_timeout: Duration,
     max_attempts: u32,
     gates: Mutex<HashMap<&'static str, Arc<Gate>>>,
@@ -212,6 +217,12 @@ impl Client {
         if !(rate.is_finite() && rate > 0.0 && rate <= 100_000.0) {
             return Err(Error::OutOfRange("requests_per_second"));
         }
+        if settings
+            .max_rate
+            .is_some_and(|highest| !(highest.is_finite() && highest > 0.0 && highest <= 100_000.0))
+        {
+            return Err(Error::OutOfRange("--max-rate"));
+        }
         if settings.max_attempts == 0 {
             return Err(Error::OutOfRange("max_attempts"));
         }
@@ -243,6 +254,7 @@ impl Client {
                 authorization: settings.auth.header()?,
                 clock: settings.clock,
                 rate,
+                highest: settings.max_rate.unwrap_or(rate),
                 read_timeout: settings.read_timeout,
                 max_attempts: settings.max_attempts,
                 gates: Mutex::default(),
@@ -457,7 +469,7 @@ impl Inner {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
         let gate = gates
             .entry(endpoint)
-            .or_insert_with(|| Gate::new(Arc::clone(&self.clock), self.rate));
+            .or_insert_with(|| Gate::new(Arc::clone(&self.clock), self.rate).up_to(self.highest));
         Arc::clone(gate)
     }
 

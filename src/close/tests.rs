@@ -395,7 +395,7 @@ fn settings_are_checked() {
     let clock = Manual::gliding();
     let good = || Settings::new("https://x/", Auth::Key("k".into()), clock.shared());
     assert!(Client::new(good()).is_ok());
-    for rate in [0.0, -1.0, f64::NAN, f64::INFINITY, 1001.0] {
+    for rate in [0.0, -1.0, f64::NAN, f64::INFINITY, 100_001.0] {
         let settings = Settings {
             requests_per_second: rate,
             ..good()

@@ -259,6 +259,9 @@ pub enum Replies {
 pub struct Limits {
     /// The starting pace of one endpoint group; 0.01 to 100,000. Default 10.
     pub requests_per_second: f64,
+    /// The pace up to which it is probed where Close names no budget; `--max-rate`, never in the
+    /// file: nobody should find it there a year later.
+    pub max_rate: Option<f64>,
     /// Requests under way at once; 1 to 1000. Default 8.
     pub concurrency: usize,
     /// Uploads under way at once; 1 to 1000. Default 4.
@@ -277,6 +280,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             requests_per_second: 10.0,
+            max_rate: None,
             concurrency: 8,
             upload_concurrency: 4,
             settle_seconds: 60.0,

@@ -326,3 +326,12 @@ fn read_only_and_full_databases_are_told_apart() {
     assert_eq!(error.code(), "checkpoint.full");
     assert!(error.to_string().contains("chatferry.db"));
 }
+
+#[test]
+fn a_disk_without_room_is_told_before_anything_is_sent() {
+    let place = Place::new();
+    let checkpoint = place.open().unwrap();
+    checkpoint.require_room(1).unwrap();
+    let error = checkpoint.require_room(u64::MAX).unwrap_err();
+    assert_eq!(error.code(), "checkpoint.full");
+}

@@ -26,6 +26,9 @@ const SHORTEST_WINDOW: Duration = Duration::from_secs(1);
 const PAUSE_JITTER: Duration = Duration::from_millis(250);
 /// Answers without a 429 after which a lowered pace is raised a step.
 const CALM: u32 = 20;
+/// Answers without a 429 after which a pace above the configured one is raised a step: a step too
+/// far costs one 429, and those are to stay under one in a hundred.
+const PROBED: u32 = 200;
 
 /// governor's view of our clock: time since this process began.
 #[derive(Clone)]
@@ -54,6 +57,8 @@ pub(crate) struct Gate {
 struct State {
     /// The pace that was configured, requests per second.
     configured: f64,
+    /// The pace up to which it is probed, without a budget; at least the configured one.
+    highest: f64,
     /// The pace in use without a budget: lowered by a 429 that names none, raised again in calm.
     rate: f64,
     /// A limiter's quota cannot change, so a change of rate puts a new one here.
@@ -110,6 +115,7 @@ impl Gate {
     pub(crate) fn new(clock: SharedClock, rate: f64) -> Arc<Gate> {
         let state = State {
             configured: rate,
+            highest: rate,
             rate,
             limiter: limiter(&clock, rate),
             calm: 0,
@@ -123,6 +129,14 @@ impl Gate {
             state: Mutex::new(state),
             changed: Notify::new(),
         })
+    }
+
+    /// Probes upward to `highest` requests per second where no budget is named.
+    pub(crate) fn up_to(self: Arc<Self>, highest: f64) -> Arc<Gate> {
+        let mut state = self.state();
+        state.highest = highest.max(state.configured);
+        drop(state);
+        self
     }
 
     /// Waits for one's turn. Safe to drop while waiting.
@@ -280,15 +294,18 @@ impl State {
         }
     }
 
-    /// Raises a lowered pace by a quarter after a while without a 429.
+    /// Raises a lowered pace by a quarter after a while without a 429; above the configured one,
+    /// where nobody has said that it is allowed, by less and after longer.
     fn calmer(&mut self, clock: &SharedClock) {
-        if self.rate >= self.configured {
-            return;
-        }
+        let (calm, faster) = match self.rate {
+            rate if rate < self.configured => (CALM, (rate * 1.25).min(self.configured)),
+            rate if rate < self.highest => (PROBED, (rate * 1.1).min(self.highest)),
+            _ => return,
+        };
         self.calm += 1;
-        if self.calm >= CALM {
+        if self.calm >= calm {
             self.calm = 0;
-            self.set_rate((self.rate * 1.25).min(self.configured), clock);
+            self.set_rate(faster, clock);
         }
     }
 
@@ -355,6 +372,27 @@ mod tests {
             assert!(burst(&gate).is_empty());
             clock.advance(Duration::from_millis(1));
         }
+    }
+
+    #[tokio::test]
+    async fn a_pace_is_probed_upward_where_that_is_asked_for_and_a_429_halves_it() {
+        let clock = Manual::gliding();
+        let gate = Gate::new(clock.shared(), 10.0).up_to(20.0);
+        let rate = |gate: &Arc<Gate>| gate.state().rate;
+        for _ in 0..PROBED {
+            assert!((rate(&gate) - 10.0).abs() < 1e-9);
+            heard(gate.pass().await, &Signals::default());
+        }
+        assert!((rate(&gate) - 11.0).abs() < 1e-9);
+        for _ in 0..PROBED * 10 {
+            heard(gate.pass().await, &Signals::default());
+        }
+        assert!((rate(&gate) - 20.0).abs() < 1e-9, "and no further");
+        gate.pass().await.answered(&Answer::Limited {
+            signals: &Signals::default(),
+            wait: Duration::from_secs(1),
+        });
+        assert!((rate(&gate) - 10.0).abs() < 1e-9);
     }
 
     #[tokio::test]
