@@ -294,6 +294,10 @@ impl Client {
         let mut last = Trouble::NotSent;
         loop {
             let request = inner.request(call)?;
+            if inner.outage.is_out() {
+                // What the outage took is given back; the outage has a limit of its own.
+                attempts = attempts.min(inner.max_attempts.saturating_sub(2));
+            }
             if inner.outage.pass(|| inner.probe()).await.is_err() {
                 return Err(Failure::Exhausted {
                     endpoint,
@@ -384,9 +388,7 @@ impl Client {
                     attempts += 1;
                     limited = 0;
                     // The waiting is done before the next attempt, by whoever probes.
-                    if inner.outage.is_out() {
-                        attempts = 0;
-                    } else if attempts >= inner.max_attempts {
+                    if attempts >= inner.max_attempts && !inner.outage.is_out() {
                         return Err(Failure::Exhausted {
                             endpoint,
                             attempts,

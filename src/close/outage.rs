@@ -8,7 +8,9 @@
 //! |--------|----------------------------------|-------------------------------------------|
 //! | well   | an answer below 500              | well                                      |
 //! | well   | [`SILENT`] in a row without one  | out, if anything was ever answered        |
-//! | out    | a probe that is answered         | well: all that waited goes on             |
+//! | out    | a probe that is answered         | on trial: all that waited goes on         |
+//! | trial  | an answer below 500              | well                                      |
+//! | trial  | [`SILENT`] in a row without one  | out, since as long as before              |
 //! | out    | a probe that is not              | out: the next one after a longer pause    |
 //! | out    | the limit has passed             | given up: whoever waits fails             |
 
@@ -33,7 +35,7 @@ pub(super) struct Outage {
     limit: Duration,
     state: Mutex<State>,
     /// One probe at a time; the others wait for their turn and find that it is over.
-    probing: tokio::sync::Mutex<u32>,
+    probing: tokio::sync::Mutex<()>,
     told: watch::Sender<bool>,
 }
 
@@ -42,8 +44,12 @@ struct State {
     /// Something was answered in this run.
     heard: bool,
     silent: u32,
-    /// Since when it is out, by the clock's `elapsed`.
+    out: bool,
+    /// Since when nothing but probes was answered, by the clock's `elapsed`. A Close that answers
+    /// probes alone is out as well, and must not be tried for ever.
     since: Option<Duration>,
+    /// How many probes that time has had.
+    probes: u32,
 }
 
 /// The limit has passed.
@@ -56,7 +62,7 @@ impl Outage {
             clock,
             limit,
             state: Mutex::default(),
-            probing: tokio::sync::Mutex::new(0),
+            probing: tokio::sync::Mutex::new(()),
             told: watch::Sender::new(false),
         }
     }
@@ -67,7 +73,7 @@ impl Outage {
     }
 
     pub(super) fn is_out(&self) -> bool {
-        self.state().since.is_some()
+        self.state().out
     }
 
     /// A request ended: with an answer below 500, or without.
@@ -80,16 +86,27 @@ impl Outage {
             };
         } else {
             state.silent = state.silent.saturating_add(1);
-            if state.since.is_none()
-                && state.heard
-                && state.silent >= SILENT
-                && !self.limit.is_zero()
-            {
-                state.since = Some(self.clock.elapsed());
+            if state.heard && state.silent >= SILENT && !self.limit.is_zero() {
+                state.out = true;
+                let now = self.clock.elapsed();
+                state.since.get_or_insert(now);
             }
         }
-        let out = state.since.is_some();
+        let out = state.out;
         drop(state);
+        self.tell(out);
+    }
+
+    /// A probe was answered: what waited may try.
+    fn reached(&self) {
+        let mut state = self.state();
+        state.out = false;
+        state.silent = 0;
+        drop(state);
+        self.tell(false);
+    }
+
+    fn tell(&self, out: bool) {
         self.told
             .send_if_modified(|told| std::mem::replace(told, out) != out);
     }
@@ -107,22 +124,28 @@ impl Outage {
         if !self.is_out() {
             return Ok(());
         }
-        let mut probes = self.probing.lock().await;
+        let _turn = self.probing.lock().await;
         loop {
-            let Some(since) = self.state().since else {
-                *probes = 0;
-                return Ok(());
+            let (out, since) = {
+                let state = self.state();
+                (state.out, state.since.unwrap_or_default())
             };
+            if !out {
+                return Ok(());
+            }
             let left = self.limit.saturating_sub(self.clock.elapsed() - since);
             if left.is_zero() {
                 return Err(GivenUp);
             }
-            *probes = probes.saturating_add(1);
+            let probes = {
+                let mut state = self.state();
+                state.probes = state.probes.saturating_add(1);
+                state.probes
+            };
             let pause = backoff(probes.saturating_add(1), self.clock.chance()).max(PAUSE);
             self.clock.sleep(pause.min(left)).await;
-            if self.is_out() {
-                let answered = probe().await;
-                self.saw(answered);
+            if self.is_out() && probe().await {
+                self.reached();
             }
         }
     }
@@ -180,6 +203,27 @@ mod tests {
         assert_eq!(slept, Duration::from_secs(100));
         // Whoever comes later is told at once.
         assert_eq!(outage.pass(|| async { true }).await, Err(GivenUp));
+    }
+
+    #[tokio::test]
+    async fn a_close_that_answers_probes_alone_is_given_up_too() {
+        let (_, outage) = outage(100);
+        outage.saw(true);
+        let mut rounds = 0;
+        let ended = loop {
+            (0..SILENT).for_each(|_| outage.saw(false));
+            let passed = outage.pass(|| async { true }).await;
+            rounds += 1;
+            assert!(rounds <= 20, "it is tried again and again");
+            if passed.is_err() {
+                break passed;
+            }
+        };
+        assert_eq!(ended, Err(GivenUp));
+        assert!(rounds > 1);
+        // A request that is answered ends it.
+        outage.saw(true);
+        assert_eq!(outage.pass(|| async { false }).await, Ok(()));
     }
 
     #[tokio::test]
