@@ -5,22 +5,25 @@
 //! [`reach`] is nothing at all. It must never be called where it could be reached in one build
 //! and not in another.
 
-/// The program gets to a place where it could die. With the feature, `CHATFERRY_FAULT_POINT=n`
-/// aborts it at the n-th one that it gets to (from 1), and `CHATFERRY_FAULT_TRACE=file` writes
-/// down the name of each.
+/// The program gets to a place where it could die. With the feature,
+/// `CHATFERRY_FAULT_POINT='NAME#n'` aborts it at the n-th place of that name that it gets to
+/// (from 1), and `CHATFERRY_FAULT_TRACE=file` writes down the name of each. Counted by name,
+/// because what goes on side by side comes in another order in another run.
 #[cfg(feature = "fault-points")]
 #[expect(
     clippy::disallowed_methods,
     reason = "not part of a build for users, so no room of theirs reads it"
 )]
 pub(crate) fn reach(name: &'static str) {
+    use std::collections::BTreeMap;
     use std::io::Write as _;
     use std::sync::Mutex;
 
-    static COUNT: Mutex<u64> = Mutex::new(0);
-    let mut count = COUNT
+    static COUNTS: Mutex<BTreeMap<&str, u64>> = Mutex::new(BTreeMap::new());
+    let mut counts = COUNTS
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let count = counts.entry(name).or_default();
     *count += 1;
     if let Some(path) = std::env::var_os("CHATFERRY_FAULT_TRACE") {
         let mut options = std::fs::OpenOptions::new();
@@ -29,8 +32,7 @@ pub(crate) fn reach(name: &'static str) {
             let _ = writeln!(file, "{name}");
         }
     }
-    let at = std::env::var("CHATFERRY_FAULT_POINT").ok();
-    if at.and_then(|at| at.parse::<u64>().ok()) == Some(*count) {
+    if std::env::var("CHATFERRY_FAULT_POINT").is_ok_and(|at| at == format!("{name}#{count}")) {
         std::process::abort();
     }
 }
