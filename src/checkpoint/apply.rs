@@ -54,7 +54,21 @@ pub(super) fn apply(
         }
         (Change::Linked { .. }, Some((id, _))) => {
             connection
-                .prepare_cached("UPDATE message SET linked = 1, run = ?2 WHERE id = ?1")?
+                .prepare_cached(
+                    "UPDATE message SET linked = 1, refused = NULL, run = ?2 WHERE id = ?1",
+                )?
+                .execute(params![id, run.0])?;
+            return Ok(());
+        }
+        (Change::Refused { code, .. }, Some((id, _))) => {
+            connection
+                .prepare_cached("UPDATE message SET refused = ?3, run = ?2 WHERE id = ?1")?
+                .execute(params![id, run.0, code])?;
+            return Ok(());
+        }
+        (Change::Mended { .. }, Some((id, _))) => {
+            connection
+                .prepare_cached("UPDATE message SET refused = NULL, run = ?2 WHERE id = ?1")?
                 .execute(params![id, run.0])?;
             return Ok(());
         }
@@ -101,7 +115,7 @@ pub(super) fn apply(
     connection
         .prepare_cached(
             "UPDATE message SET state = ?2, activity_id = ?3, linked = ?4, failure = ?5, \
-             run = ?6 WHERE id = ?1",
+             refused = NULL, run = ?6 WHERE id = ?1",
         )?
         .execute(params![
             id,
@@ -142,7 +156,7 @@ fn update(
              body_hash = iif(?3, ?4, body_hash), media_count = iif(?5, ?6, media_count), \
              media_bytes = iif(?5, ?7, media_bytes), media_hash = iif(?5, ?8, media_hash), \
              people_hash = iif(?9, ?10, people_hash), run = ?11, chat = ?12, changing = 0, \
-             linked = iif(?13, ?14, linked), response_to = iif(?13, ?15, response_to), \
+             refused = NULL, linked = iif(?13, ?14, linked), response_to = iif(?13, ?15, response_to), \
              side = ?16, media = ?17 WHERE id = ?1",
         )?
         .execute(params![
@@ -178,12 +192,15 @@ fn moved(connection: &Connection, id: i64, to: &str, run: RunId) -> Result<(), F
         )?
         .execute(params![id, lead])?;
     let moved = connection
-        .prepare_cached("UPDATE OR IGNORE message SET lead = ?2, run = ?3 WHERE id = ?1")?
+        .prepare_cached(
+            "UPDATE OR IGNORE message SET lead = ?2, refused = NULL, run = ?3 WHERE id = ?1",
+        )?
         .execute(params![id, lead, run.0])?;
     if moved == 0 {
         connection
             .prepare_cached(
-                "UPDATE message SET state = ?2, activity_id = NULL, run = ?3 WHERE id = ?1",
+                "UPDATE message SET state = ?2, activity_id = NULL, refused = NULL, run = ?3 \
+                 WHERE id = ?1",
             )?
             .execute(params![id, State::Absent.number(), run.0])?;
     }
@@ -293,7 +310,7 @@ fn put(
              activity_at = excluded.activity_at, body_hash = excluded.body_hash, \
              media_count = excluded.media_count, media_bytes = excluded.media_bytes, \
              response_to = excluded.response_to, linked = excluded.linked, failure = NULL, \
-             attempts = attempts + excluded.attempts, identity = excluded.identity, \
+             refused = NULL,              attempts = attempts + excluded.attempts, identity = excluded.identity, \
              run = excluded.run, media_hash = excluded.media_hash, \
              people_hash = excluded.people_hash, first_at = excluded.first_at, \
              side = excluded.side, media = excluded.media",

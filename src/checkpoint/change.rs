@@ -232,6 +232,18 @@ pub enum Change {
         /// Which message.
         key: MessageKey,
     },
+    /// Close refused to change a message that it holds, or to take it away.
+    Refused {
+        /// Which message.
+        key: MessageKey,
+        /// A stable code, as in [`Change::Failed`].
+        code: Box<str>,
+    },
+    /// Nothing is to be done any more about what was refused.
+    Mended {
+        /// Which message.
+        key: MessageKey,
+    },
     /// A message that its sender had deleted before it could be imported: it is not in Close.
     Noted {
         /// Which message.
@@ -278,10 +290,11 @@ impl Change {
             | Change::Found {
                 key, activity_id, ..
             } => check_key(key).and_then(|()| close_id("activity_id", activity_id)),
-            Change::Failed { key, code } => {
+            Change::Failed { key, code } | Change::Refused { key, code } => {
                 check_key(key).and_then(|()| word("failure code", code))
             }
             Change::Linked { key }
+            | Change::Mended { key }
             | Change::Unknown { key }
             | Change::NotSent { key }
             | Change::NotCarriedOut { key }
@@ -324,7 +337,8 @@ impl Change {
             Change::Gone { key } => (key, Event::Vanish),
             Change::Withdrawn { key } => (key, Event::Withdraw),
             Change::Moved { key, .. } => (key, Event::Move),
-            Change::Linked { key } => (key, Event::Update),
+            Change::Linked { key } | Change::Mended { key } => (key, Event::Update),
+            Change::Refused { key, .. } => (key, Event::Refuse),
             Change::Noted { key, .. } => (key, Event::Note),
         })
     }

@@ -91,6 +91,9 @@ pub struct MessageRow {
     pub linked: bool,
     /// The code of the refusal; there when and only when the state is [`State::Failed`].
     pub failure: Option<Box<str>>,
+    /// The code with which Close refused to change it or to take it away, where nothing was done
+    /// about that since.
+    pub refused: Option<Box<str>>,
     /// How often it was about to be sent.
     pub attempts: u32,
     /// 0: a native id; n: derived by version n.
@@ -155,7 +158,7 @@ pub(super) struct Inner {
 const MESSAGE: &str = "SELECT m.id, m.external_id, m.lead, m.chat, m.state, m.origin, \
     m.activity_id, m.activity_at, m.body_hash, m.media_count, m.media_bytes, m.response_to, \
     m.linked, m.failure, m.attempts, m.identity, m.run, m.media_hash, m.people_hash, \
-    coalesce(m.first_at, m.activity_at), m.changing, m.side, m.media \
+    coalesce(m.first_at, m.activity_at), m.changing, m.side, m.media, m.refused \
     FROM message m";
 
 impl Snapshot {
@@ -264,6 +267,27 @@ impl Snapshot {
             inner.each(&sql, params![external_id, lead_id], |row| found = Some(row))
         })?;
         Ok(found)
+    }
+
+    /// True when a message could not be brought to Close, or not be changed or taken away there,
+    /// and nothing was done about that since; on whatever lead.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn is_failed(&self, external_id: &str) -> Result<bool, Error> {
+        self.read(|inner| {
+            inner
+                .connection
+                .prepare_cached(
+                    "SELECT coalesce(max(refused IS NOT NULL) OR \
+                     (max(state = ?2) AND NOT max(state = ?3)), 0) \
+                     FROM message WHERE external_id = ?1",
+                )?
+                .query_row(
+                    params![external_id, State::Failed.number(), State::Done.number()],
+                    |row| row.get(0),
+                )
+        })
     }
 
     /// The lead that `lead_id` was merged into, where an earlier run followed it there.
@@ -442,6 +466,7 @@ fn message(
         changing: row.get(20)?,
         outgoing: row.get(21)?,
         media: row.get(22)?,
+        refused: row.get(23)?,
     })
 }
 

@@ -81,11 +81,13 @@ pub enum Event {
     Move,
     /// Its sender had deleted it before it could be imported; we only take note.
     Note,
+    /// Close refused to change it, or to take it away; it stays as it is there.
+    Refuse,
 }
 
 impl Event {
     /// Every event, in the order of the table.
-    pub const ALL: [Event; 13] = [
+    pub const ALL: [Event; 14] = [
         Event::Intend,
         Event::Succeed,
         Event::Fail,
@@ -99,6 +101,7 @@ impl Event {
         Event::Withdraw,
         Event::Move,
         Event::Note,
+        Event::Refuse,
     ];
 }
 
@@ -135,7 +138,7 @@ impl fmt::Display for Illegal {
 /// | Absent  | Intent |         |        |            |         |      |        | Done  |
 /// | Gone    | Intent |         |        |            |         |      |        | Done  |
 ///
-/// and from `Done`: Update and Move to Done. What is not there can be said to be not there, any
+/// and from `Done`: Update, Move and Refuse to Done. What is not there can be said to be so, any
 /// number of times: Vanish leads from Done, Absent and Gone to Gone, Withdraw from them to Absent.
 /// Note leads from no row, and from Absent, to Absent.
 ///
@@ -160,7 +163,7 @@ pub fn next(from: Option<State>, event: Event) -> Result<State, Illegal> {
             None | Some(State::Unknown | State::Failed | State::Absent | State::Gone),
             Event::Adopt,
         ) => Ok(State::Done),
-        (Some(State::Done), Event::Update | Event::Move) => Ok(State::Done),
+        (Some(State::Done), Event::Update | Event::Move | Event::Refuse) => Ok(State::Done),
         (Some(State::Done | State::Absent | State::Gone), Event::Vanish) => Ok(State::Gone),
         (None | Some(State::Absent), Event::Note) => Ok(State::Absent),
         (Some(State::Done | State::Absent | State::Gone), Event::Withdraw) => Ok(State::Absent),

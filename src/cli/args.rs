@@ -63,7 +63,7 @@ pub(super) struct Selected {
     /// Only chats that go to this lead.
     #[arg(long, value_name = "ID")]
     lead: Option<String>,
-    /// At most this many messages are posted.
+    /// At most this many messages are posted, changed or taken away.
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
 }

@@ -1,4 +1,5 @@
-//! `failures.csv`, beside the checkpoint: what is failed after a run, and gone when nothing is.
+//! The table of failures, beside the checkpoint: what is failed after a run, and gone when nothing
+//! is. It belongs to its checkpoint, and must never touch a file that is not ours.
 
 use std::collections::HashSet;
 use std::fs;
@@ -7,11 +8,14 @@ use std::path::{Path, PathBuf};
 
 use super::out::Out;
 use super::setup::Setup;
-use crate::checkpoint::{Snapshot, State};
+use crate::checkpoint::Snapshot;
 use crate::execute::Summary;
 use crate::report;
 use crate::report::failures::{self, Failed};
 use crate::report::run::Places;
+
+/// The checkpoint whose table is called `failures.csv`; another one's has its name in front.
+const USUAL: &str = "chatferry.db";
 
 /// Writes down what failed in this run, and keeps what failed earlier and was not tried again.
 pub(super) fn record(
@@ -22,10 +26,24 @@ pub(super) fn record(
     out: &mut Out,
 ) {
     let path = beside(&setup.settings.import.checkpoint);
+    let before = match fs::read(&path) {
+        Ok(bytes) if failures::is_table(&bytes) => Some(failures::read(&bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        _ => {
+            if !summary.failed.is_empty() || !setup.failures().is_empty() {
+                out.warn(&format!(
+                    "{} is not a table of failures of chatferry, or cannot be read, so it is left alone; the failures are told above, and the checkpoint knows them: move the file away",
+                    path.display()
+                ));
+            }
+            return;
+        }
+    };
+    let had_one = before.is_some();
     let mut rows: Vec<Failed> = (summary.failed.iter())
         .map(|failed| {
             let (file, line) = places.place(failed.chat, failed.message);
-            let (reason, what_to_do) = Failed::says(&failed.text, &failed.code);
+            let (reason, what_to_do) = failures::says(&failed.text);
             Failed {
                 file: out.shown(file).into_owned(),
                 line,
@@ -37,33 +55,29 @@ pub(super) fn record(
             }
         })
         .collect();
-    let now: HashSet<(String, String)> = (rows.iter())
-        .map(|row| (row.external_id.clone(), row.lead_id.clone()))
-        .collect();
-    let is_failed = |row: &Failed| {
-        let found = reader.lookup(&row.external_id, &row.lead_id);
-        found.is_ok_and(|row| row.is_some_and(|row| row.state == State::Failed))
-    };
-    let before = fs::read(&path).map(|bytes| failures::read(&bytes));
+    let now: HashSet<String> = rows.iter().map(|row| row.external_id.clone()).collect();
     rows.extend(
         (before.unwrap_or_default().into_iter())
-            .filter(|row| !now.contains(&(row.external_id.clone(), row.lead_id.clone())))
-            .filter(is_failed),
+            .filter(|row| !row.external_id.is_empty() && !now.contains(&row.external_id))
+            .filter(|row| reader.is_failed(&row.external_id).unwrap_or(true)),
     );
     rows.extend(setup.failures().iter().map(|failure| {
         let (error, file) = setup.shown(failure);
-        let (reason, what_to_do) = Failed::says(&error, &file);
+        // The file has a column of its own.
+        let named = format!("{file}: ");
+        let error = error.split_once(&named).map_or(&*error, |(_, rest)| rest);
+        let (reason, what_to_do) = failures::says(error);
         Failed {
-            file,
+            file: out.shown(&file).into_owned(),
             line: 0,
             lead_id: String::new(),
             external_id: String::new(),
             code: failure.error.code().to_owned(),
-            reason,
-            what_to_do,
+            reason: out.shown(&reason).into_owned(),
+            what_to_do: out.shown(&what_to_do).into_owned(),
         }
     }));
-    match write(&path, &rows) {
+    match write(&path, &rows, had_one) {
         Ok(()) if rows.is_empty() => {}
         Ok(()) => out.note(&format!(
             "{} in {}; once the cause is mended, `chatferry import --retry-failed` tries them again",
@@ -77,15 +91,23 @@ pub(super) fn record(
     }
 }
 
+/// Where the table of a checkpoint is: a rehearsal's lies in the same folder and is another one.
 fn beside(checkpoint: &Path) -> PathBuf {
-    checkpoint.with_file_name("failures.csv")
+    match checkpoint.file_stem() {
+        Some(stem) if checkpoint.file_name().is_some_and(|name| name != USUAL) => {
+            let mut name = stem.to_owned();
+            name.push(".failures.csv");
+            checkpoint.with_file_name(name)
+        }
+        _ => checkpoint.with_file_name("failures.csv"),
+    }
 }
 
-/// Whole or not at all: somebody may have it open.
-fn write(path: &Path, rows: &[Failed]) -> io::Result<()> {
+/// Whole or not at all: somebody may have it open. `had_one`: there is a table of ours.
+fn write(path: &Path, rows: &[Failed], had_one: bool) -> io::Result<()> {
     if rows.is_empty() {
         return match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Err(error) if had_one => Err(error),
             _ => Ok(()),
         };
     }
@@ -96,4 +118,21 @@ fn write(path: &Path, rows: &[Failed]) -> io::Result<()> {
     file.write_all(&failures::csv(rows).map_err(io::Error::other)?)?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_checkpoint_has_a_table_of_its_own() {
+        for (checkpoint, table) in [
+            ("chatferry.db", "failures.csv"),
+            ("a/chatferry.db", "a/failures.csv"),
+            ("a/rehearsal.db", "a/rehearsal.failures.csv"),
+            ("a/failures.csv", "a/failures.failures.csv"),
+        ] {
+            assert_eq!(beside(Path::new(checkpoint)), Path::new(table));
+        }
+    }
 }

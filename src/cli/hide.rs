@@ -3,80 +3,211 @@
 //! For: what a run says where nobody looks on, in a file or a pipe. A chat is called `[chat 3]`
 //! there, by its place among the chats of the plan, unless somebody asked for names with
 //! `--show-content`. It must not be the only thing that keeps content out: texts never get here.
+//!
+//! Names are compared as the mapping compares them, and more loosely: composed or not, with
+//! invisible marks or without, with `_` for a blank, as phones and file systems write them.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::AhoCorasick;
+use regex::Regex;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::transform::names::is_invisible_mark;
+use crate::transform::phone::Phone;
+
+/// A number of this many digits or more is somebody's, if it is the end of a number that is known.
+const LOCAL: usize = 7;
 
 /// Names and what stands for them.
 pub(super) struct Hidden {
     names: AhoCorasick,
     instead: Vec<String>,
+    /// Digits of numbers, and what stands for them.
+    numbers: Vec<(String, String)>,
+    number: Regex,
+}
+
+/// A text as names are compared, and where each byte of it came from.
+struct Folded {
+    text: String,
+    /// For each byte of `text`: the range of the character that it stands for.
+    from: Vec<(usize, usize)>,
+}
+
+impl Folded {
+    fn new(text: &str) -> Folded {
+        let mut folded = Folded {
+            text: String::with_capacity(text.len()),
+            from: Vec::with_capacity(text.len()),
+        };
+        for (at, c) in text.char_indices() {
+            if is_invisible_mark(c) {
+                continue;
+            }
+            let c = match c {
+                '\u{2011}' => '-',
+                blank if blank == '_' || blank.is_whitespace() => ' ',
+                other => other,
+            };
+            if c == ' ' && folded.text.ends_with(' ') {
+                continue;
+            }
+            for part in std::iter::once(c).nfd() {
+                folded.text.push(part);
+                let range = (at, at + c.len_utf8());
+                folded.from.resize(folded.text.len(), range);
+            }
+        }
+        folded
+    }
 }
 
 impl Hidden {
-    /// Hides each of `names`, the first where one comes twice. A name of one letter is none.
+    /// Hides each of `names`, the first where one comes twice. One letter of an alphabet is no
+    /// name.
     pub(super) fn new(names: impl IntoIterator<Item = (String, String)>) -> Option<Hidden> {
         let mut seen: HashMap<String, String> = HashMap::new();
+        let mut numbers: BTreeMap<String, String> = BTreeMap::new();
         for (name, instead) in names {
-            // A phone writes the name of a file without spaces, or with these in their place.
-            for form in [name.clone(), name.replace(' ', "_")] {
-                if form.trim().chars().nth(1).is_some() {
-                    seen.entry(form).or_insert_with(|| instead.clone());
-                }
+            if let Some(phone) = Phone::parse(&name) {
+                let digits = digits(phone.e164());
+                numbers.entry(digits).or_insert_with(|| instead.clone());
+            }
+            let name = Folded::new(&name).text.trim().to_owned();
+            let is_name = match name.chars().count() {
+                0 => false,
+                1 => name.chars().any(is_unspaced),
+                _ => true,
+            };
+            if is_name {
+                seen.entry(name).or_insert(instead);
             }
         }
         let (names, instead): (Vec<String>, Vec<String>) = seen.into_iter().unzip();
-        let names = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&names)
-            .ok()?;
-        Some(Hidden { names, instead })
+        Some(Hidden {
+            names: AhoCorasick::new(&names).ok()?,
+            instead,
+            numbers: numbers.into_iter().collect(),
+            number: Regex::new(
+                r"\+?\d(?:[\s().\-\u{2011}\u{2010}\u{200E}\u{202A}\u{202C}_]{0,3}\d){6,}",
+            )
+            .ok()?,
+        })
     }
 
     /// The text without them. A name within a word is none.
     pub(super) fn hide<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut shown = String::new();
+        let mut found = self.names_in(text);
+        found.extend(self.numbers_in(text));
+        if found.is_empty() {
+            return text.into();
+        }
+        // The first, and of those the longest.
+        found.sort_by_key(|(start, end, _)| (*start, std::cmp::Reverse(*end)));
+        let mut shown = String::with_capacity(text.len());
         let mut from = 0;
-        for found in self.names.find_iter(text) {
-            let before = text[..found.start()].chars().next_back();
-            let after = text[found.end()..].chars().next();
-            if [before, after]
-                .into_iter()
-                .flatten()
-                .any(char::is_alphanumeric)
-            {
+        for (start, end, instead) in found {
+            if start < from {
+                // What is left of one that begins within another is hidden with it.
+                from = from.max(end);
                 continue;
             }
-            shown.push_str(&text[from..found.start()]);
-            shown.push_str(&self.instead[found.pattern().as_usize()]);
-            from = found.end();
-        }
-        if from == 0 {
-            return text.into();
+            shown.push_str(&text[from..start]);
+            shown.push_str(instead);
+            from = end;
         }
         shown.push_str(&text[from..]);
         shown.into()
     }
+
+    fn names_in(&self, text: &str) -> Vec<(usize, usize, &str)> {
+        let folded = Folded::new(text);
+        let whole = &folded.text;
+        (self.names.find_overlapping_iter(whole))
+            .filter(|found| {
+                let name = &whole[found.range()];
+                let before = whole[..found.start()].chars().next_back();
+                let after = whole[found.end()..].chars().next();
+                !is_within(before, name.chars().next())
+                    && !is_within(after, name.chars().next_back())
+            })
+            .filter_map(|found| {
+                let start = folded.from.get(found.start())?.0;
+                let end = folded.from.get(found.end().checked_sub(1)?)?.1;
+                Some((start, end, &*self.instead[found.pattern().as_usize()]))
+            })
+            .collect()
+    }
+
+    /// Numbers that are known, in whatever spelling, and any number in international form.
+    fn numbers_in(&self, text: &str) -> Vec<(usize, usize, &str)> {
+        (self.number.find_iter(text))
+            .filter_map(|found| {
+                let digits = digits(found.as_str());
+                let known = (self.numbers.iter())
+                    .find(|(number, _)| is_number(number, &digits))
+                    .map(|(_, instead)| instead.as_str());
+                let international = found.as_str().starts_with('+').then_some("[number]");
+                Some((found.start(), found.end(), known.or(international)?))
+            })
+            .collect()
+    }
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// True when `digits` is the number, with or without what dials abroad in front, or its local end.
+fn is_number(number: &str, digits: &str) -> bool {
+    let local = digits.trim_start_matches('0');
+    local.len() >= LOCAL && number.ends_with(local)
+}
+
+/// True when `edge`, the first or last character of a name, and its neighbour are of one word.
+fn is_within(neighbour: Option<char>, edge: Option<char>) -> bool {
+    let is_of_word = |c: char| c.is_alphanumeric() || is_combining(c);
+    neighbour.is_some_and(|c| is_of_word(c) && !is_unspaced(c))
+        && edge.is_some_and(|c| is_of_word(c) && !is_unspaced(c))
+}
+
+fn is_combining(c: char) -> bool {
+    unicode_normalization::char::is_combining_mark(c)
+}
+
+/// Scripts that put no blanks between words, or hang endings on names.
+fn is_unspaced(c: char) -> bool {
+    matches!(c,
+        '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1100}'..='\u{11FF}'
+        | '\u{1780}'..='\u{17FF}' | '\u{2E80}'..='\u{A4CF}' | '\u{AC00}'..='\u{D7FF}'
+        | '\u{F900}'..='\u{FAFF}' | '\u{FF66}'..='\u{FFDC}' | '\u{20000}'..='\u{3FFFF}')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn names_and_numbers_are_hidden_and_words_are_not() {
-        let hidden = Hidden::new(
+    fn hidden() -> Hidden {
+        Hidden::new(
             [
                 ("Al", "[chat 1]"),
                 ("Al Ames", "[chat 2]"),
-                ("+353861234501", "[number]"),
+                ("+353 86 123 4501", "[number]"),
                 ("I", "[x]"),
+                ("李", "[chat 3]"),
+                ("李雷", "[chat 4]"),
+                ("Jos\u{e9} M", "[chat 5]"),
+                ("지민", "[chat 6]"),
             ]
             .map(|(name, instead)| (name.to_owned(), instead.to_owned())),
         )
-        .unwrap();
+        .unwrap()
+    }
+
+    #[test]
+    fn names_and_numbers_are_hidden_and_words_are_not() {
         for (text, shown) in [
             (
                 "held: phone: Al (3 messages)",
@@ -86,11 +217,59 @@ mod tests {
                 "WhatsApp Chat with Al_Ames.zip:12",
                 "WhatsApp Chat with [chat 2].zip:12",
             ),
+            // The longer one is no name there, the shorter one within it is.
+            ("Al Amesbury.zip", "[chat 1] Amesbury.zip"),
             ("Also I: All", "Also I: All"),
             ("of +353861234501.", "of [number]."),
             ("", ""),
         ] {
-            assert_eq!(hidden.hide(text), shown);
+            assert_eq!(hidden().hide(text), shown);
+        }
+    }
+
+    #[test]
+    fn names_are_hidden_however_they_are_written() {
+        for (text, shown) in [
+            ("与李雷的WhatsApp聊天.zip", "与[chat 4]的WhatsApp聊天.zip"),
+            ("李: 3", "[chat 3]: 3"),
+            ("지민과의 대화.zip", "[chat 6]과의 대화.zip"),
+            // As macOS names a file.
+            ("Jose\u{301} M.zip", "[chat 5].zip"),
+            ("\u{200e}Jos\u{e9}\u{a0} M.zip", "\u{200e}[chat 5].zip"),
+            ("Jos\u{e9} Ma", "Jos\u{e9} Ma"),
+        ] {
+            assert_eq!(hidden().hide(text), shown);
+        }
+    }
+
+    #[test]
+    fn numbers_are_hidden_however_they_are_written() {
+        for text in [
+            "+353861234501",
+            "+353 86 123 4501",
+            "+353\u{2011}86\u{2011}123\u{2011}4501",
+            "+353-86 123 4501",
+            "353861234501",
+            "00353 86 1234501",
+            "086 123 4501",
+            "1234501",
+            // Of somebody who is not known.
+            "+49 30 1234567",
+        ] {
+            let shown = format!("WhatsApp Chat with {text}.zip");
+            assert_eq!(
+                hidden().hide(&shown),
+                "WhatsApp Chat with [number].zip",
+                "{text}"
+            );
+        }
+        // Counts, times and ids are none.
+        for text in [
+            "1000000 messages",
+            "2024-03-13 10:15:00",
+            "lead_12345678901",
+        ] {
+            assert_eq!(hidden().hide(text), text);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `chatferry import`: shows the plan, asks, carries out exactly that plan.
 
 use std::io::{self, BufRead, IsTerminal};
+use std::path::Path;
 
 use super::connect::{self, Account};
 use super::exit::{Ended as EndedError, Exit};
@@ -13,6 +14,7 @@ use crate::checkpoint::{Binding, Change, Checkpoint, Counts, RunOutcome};
 use crate::clock::{self, SharedClock};
 use crate::close::Client;
 use crate::execute::{self, Ended, Executor, Limits, Stop, StopReason, Summary};
+use crate::parser::text::archive_name;
 use crate::plan::{self, Estimate, Plan, Selection, Totals};
 use crate::report;
 use crate::report::numbers::Numbers;
@@ -91,6 +93,10 @@ pub(super) async fn import(
     stop: Stop,
     out: &mut Out,
 ) -> anyhow::Result<Outcome> {
+    // From here on it is a log. Which chats there are is not known yet.
+    if !order.show_content {
+        out.hide(Hidden::new(known_people(&setup.contacts)));
+    }
     setup.tell_failures(out);
     plan_command::warn_inbox(setup, out);
     // First of all: a bad key or the wrong organisation, before minutes of reading.
@@ -155,7 +161,6 @@ async fn with_checkpoint(
         None => order.selection.clone(),
     };
     selection::check(&selection, &desired, &setup.settings, &setup.contacts)?;
-    // From here on it is a log.
     if !order.show_content {
         out.hide(Hidden::new(people(&desired, &setup.contacts)));
     }
@@ -345,13 +350,31 @@ async fn confirmed(totals: &Totals, out: &mut Out) -> anyhow::Result<bool> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Whom a log must not name: the chats by their place among those of the plan, and everybody in
-/// contacts.csv.
+/// Whom a log must not name: the chats by their place among those of the plan, with what their
+/// archives are called, and everybody in contacts.csv.
 fn people(desired: &Desired, contacts: &Contacts) -> Vec<(String, String)> {
     let chats = desired.chats.iter().enumerate();
     let mut people: Vec<(String, String)> = chats
-        .map(|(place, chat)| (chat.name.clone(), format!("[chat {}]", place + 1)))
+        .flat_map(|(place, chat)| {
+            let named = chat.archives.iter().filter_map(|label| named(label));
+            let names = std::iter::once(chat.name.clone()).chain(named);
+            names.map(move |name| (name, format!("[chat {}]", place + 1)))
+        })
         .collect();
+    people.extend(known_people(contacts));
+    people
+}
+
+/// The chat that an archive's name says it is of, which may be another spelling of its name.
+fn named(label: &str) -> Option<String> {
+    let stem = Path::new(label).file_stem()?.to_string_lossy();
+    let name = archive_name(&stem);
+    name.certain.then_some(name.chat)
+}
+
+/// Everybody in contacts.csv.
+fn known_people(contacts: &Contacts) -> Vec<(String, String)> {
+    let mut people = Vec::new();
     for row in contacts.rows() {
         for name in [&row.chat, &row.participant] {
             if let Name::Is { text, .. } = name {
@@ -359,10 +382,7 @@ fn people(desired: &Desired, contacts: &Contacts) -> Vec<(String, String)> {
             }
         }
         if let Some(phone) = &row.phone {
-            let number = phone.e164();
-            people.push((number.to_owned(), "[number]".to_owned()));
-            let digits = number.trim_start_matches('+').to_owned();
-            people.push((digits, "[number]".to_owned()));
+            people.push((phone.e164().to_owned(), "[number]".to_owned()));
         }
     }
     people

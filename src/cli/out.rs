@@ -36,8 +36,9 @@ impl Out {
 
     /// From now on these are named to a person at a terminal, and to nobody else.
     pub(super) fn hide(&mut self, hidden: Option<Hidden>) {
+        let is_first = self.hidden.is_none();
         self.hidden = hidden;
-        if self.hidden.is_some() && !self.is_terminal() {
+        if is_first && self.hidden.is_some() && !self.is_terminal() {
             self.note("Names and numbers are left out of this log; --show-content puts them in.");
         }
     }

@@ -214,6 +214,23 @@ impl Failure {
         matches!(self, Failure::Storage { again: true, .. })
     }
 
+    /// Whether the storage is there and does not take this one file, ticket after ticket, or gets
+    /// other bytes than were sent, as from a scanner on the way that rewrites it. That is no
+    /// network trouble: stopping for it would let one file keep all others from ever arriving.
+    pub fn is_of_this_file(&self) -> bool {
+        match self {
+            Failure::Storage {
+                trouble: Trouble::Damaged,
+                ..
+            } => true,
+            Failure::Storage {
+                trouble: Trouble::Status(status),
+                ..
+            } => (400..500).contains(status) && !matches!(status, 408 | 429),
+            _ => false,
+        }
+    }
+
     /// The status that Close or the storage answered with, if one is the reason.
     pub fn status(&self) -> Option<u16> {
         match self {

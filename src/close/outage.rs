@@ -8,16 +8,16 @@
 //! |--------|----------------------------------|-------------------------------------------|
 //! | well   | an answer below 500              | well                                      |
 //! | well   | [`SILENT`] in a row without one  | out, if anything was ever answered        |
-//! | out    | a probe that is answered         | on trial: all that waited goes on         |
-//! | trial  | an answer below 500              | well                                      |
-//! | trial  | [`SILENT`] in a row without one  | out, since as long as before              |
+//! | out    | a probe that is answered         | on trial: one request goes, no other      |
+//! | trial  | an answer below 500              | well: all that waited goes on             |
+//! | trial  | none                             | out, since as long as before              |
 //! | out    | a probe that is not              | out: the next one after a longer pause    |
 //! | out    | the limit has passed             | given up: whoever waits fails             |
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{MutexGuard as Turn, watch};
 
 use super::retry::backoff;
 use crate::clock::SharedClock;
@@ -51,6 +51,9 @@ struct State {
     /// How many probes that time has had.
     probes: u32,
 }
+
+/// Leave to send one request while all others wait.
+pub(super) struct Trial<'o>(#[expect(dead_code, reason = "held, not read")] Turn<'o, ()>);
 
 /// The limit has passed.
 #[derive(Debug, PartialEq, Eq)]
@@ -97,22 +100,14 @@ impl Outage {
         self.tell(out);
     }
 
-    /// A probe was answered: what waited may try.
-    fn reached(&self) {
-        let mut state = self.state();
-        state.out = false;
-        state.silent = 0;
-        drop(state);
-        self.tell(false);
-    }
-
     fn tell(&self, out: bool) {
         self.told
             .send_if_modified(|told| std::mem::replace(told, out) != out);
     }
 
     /// Waits until Close can be reached, if it is out. `probe` sends something that changes
-    /// nothing and tells whether it was answered.
+    /// nothing and tells whether it was answered. With a [`Trial`] the caller's request is the one
+    /// that is let through: it is held until that is answered, or not.
     ///
     /// # Errors
     ///
@@ -120,18 +115,18 @@ impl Outage {
     pub(super) async fn pass<F: Future<Output = bool>>(
         &self,
         probe: impl Fn() -> F,
-    ) -> Result<(), GivenUp> {
+    ) -> Result<Option<Trial<'_>>, GivenUp> {
         if !self.is_out() {
-            return Ok(());
+            return Ok(None);
         }
-        let _turn = self.probing.lock().await;
+        let turn = self.probing.lock().await;
         loop {
             let (out, since) = {
                 let state = self.state();
                 (state.out, state.since.unwrap_or_default())
             };
             if !out {
-                return Ok(());
+                return Ok(None);
             }
             let left = self.limit.saturating_sub(self.clock.elapsed() - since);
             if left.is_zero() {
@@ -143,9 +138,16 @@ impl Outage {
                 state.probes
             };
             let pause = backoff(probes.saturating_add(1), self.clock.chance()).max(PAUSE);
-            self.clock.sleep(pause.min(left)).await;
-            if self.is_out() && probe().await {
-                self.reached();
+            let pause = pause.min(left);
+            self.clock.sleep(pause).await;
+            // An answer that trickles in must not take longer than what is left either.
+            let answered = tokio::select! {
+                biased;
+                answered = probe() => answered,
+                () = self.clock.sleep(left - pause) => false,
+            };
+            if answered {
+                return Ok(Some(Trial(turn)));
             }
         }
     }
@@ -182,7 +184,14 @@ mod tests {
         let passed = outage
             .pass(|| async { probes.fetch_add(1, Ordering::Relaxed) == 5 })
             .await;
-        assert_eq!((passed, outage.is_out()), (Ok(()), false));
+        // The caller is on trial: until it is answered nobody else goes.
+        assert!(passed.as_ref().is_ok_and(Option::is_some) && outage.is_out());
+        let other = outage.pass(|| async { true });
+        tokio::pin!(other);
+        assert!(futures_util::poll!(other.as_mut()).is_pending());
+        outage.saw(true);
+        drop(passed);
+        assert!(other.await.is_ok_and(|trial| trial.is_none()) && !outage.is_out());
         let slept: Vec<u64> = clock
             .slept
             .lock()
@@ -198,11 +207,21 @@ mod tests {
         let (clock, outage) = outage(100);
         outage.saw(true);
         (0..SILENT).for_each(|_| outage.saw(false));
-        assert_eq!(outage.pass(|| async { false }).await, Err(GivenUp));
+        assert!(outage.pass(|| async { false }).await.is_err());
         let slept: Duration = clock.slept.lock().unwrap().iter().sum();
         assert_eq!(slept, Duration::from_secs(100));
         // Whoever comes later is told at once.
-        assert_eq!(outage.pass(|| async { true }).await, Err(GivenUp));
+        assert!(outage.pass(|| async { true }).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_probe_that_hangs_does_not_outlast_the_limit() {
+        let (clock, outage) = outage(100);
+        outage.saw(true);
+        (0..SILENT).for_each(|_| outage.saw(false));
+        assert!(outage.pass(std::future::pending::<bool>).await.is_err());
+        let slept: Duration = clock.slept.lock().unwrap().iter().sum();
+        assert_eq!(slept, Duration::from_secs(100));
     }
 
     #[tokio::test]
@@ -210,27 +229,24 @@ mod tests {
         let (_, outage) = outage(100);
         outage.saw(true);
         let mut rounds = 0;
-        let ended = loop {
-            (0..SILENT).for_each(|_| outage.saw(false));
-            let passed = outage.pass(|| async { true }).await;
+        (0..SILENT).for_each(|_| outage.saw(false));
+        // Each time one request goes, and is not answered.
+        while outage.pass(|| async { true }).await.is_ok() {
+            outage.saw(false);
             rounds += 1;
             assert!(rounds <= 20, "it is tried again and again");
-            if passed.is_err() {
-                break passed;
-            }
-        };
-        assert_eq!(ended, Err(GivenUp));
+        }
         assert!(rounds > 1);
         // A request that is answered ends it.
         outage.saw(true);
-        assert_eq!(outage.pass(|| async { false }).await, Ok(()));
+        assert!(outage.pass(|| async { false }).await.is_ok());
     }
 
     #[tokio::test]
     async fn what_never_was_there_is_no_outage() {
         let (_, outage) = outage(100);
         (0..100).for_each(|_| outage.saw(false));
-        assert_eq!(outage.pass(|| async { false }).await, Ok(()));
+        assert!(outage.pass(|| async { false }).await.is_ok());
     }
 
     #[tokio::test]

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use super::StopReason;
-use super::post::{Outcome, Report, Tools, stops};
+use super::post::{Outcome, Report, Tools, refused, stops};
 use super::refusals::Refusals;
 use crate::checkpoint::{Change, MessageKey};
-use crate::close::{Failure, Patch};
+use crate::close::Patch;
 
 /// What is to be done.
 pub(super) enum What {
@@ -63,7 +63,12 @@ async fn outcome(tools: &Tools, beside: &Beside) -> Outcome {
         (Err(failure), What::Link(_)) if failure.status() == Some(404) => {
             (Some(Change::Gone { key }), Outcome::Gone)
         }
-        (Err(failure), _) => return refused(beside, failure),
+        (Err(failure), _) => {
+            return match stops(&failure) {
+                Some(reason) => Outcome::Stop(reason),
+                None => refused(tools, key, &beside.refusals, failure).await,
+            };
+        }
     };
     beside.refusals.taken();
     match tools
@@ -74,12 +79,4 @@ async fn outcome(tools: &Tools, beside: &Beside) -> Outcome {
         Ok(()) => outcome,
         Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
     }
-}
-
-fn refused(beside: &Beside, failure: Failure) -> Outcome {
-    if let Some(reason) = stops(&failure) {
-        return Outcome::Stop(reason);
-    }
-    beside.refusals.refused(&failure);
-    Outcome::Failed(failure)
 }

@@ -189,6 +189,7 @@ fn answer(row: &MessageRow, answers: &mut Vec<Answer>) {
             to: to.to_string(),
             at: row.activity_at,
             linked: row.linked,
+            refused: row.refused.is_some(),
         });
     }
 }
@@ -209,6 +210,7 @@ fn trace(row: &MessageRow) -> Trace {
         foreign: row.origin == Origin::Foreign,
         gone: row.state == State::Gone,
         unsettled: matches!(row.state, State::Intent | State::Unknown),
+        refused: row.refused.is_some(),
     }
 }
 

@@ -106,6 +106,8 @@ pub(super) struct Report {
     pub(super) uploads: u64,
     pub(super) upload_bytes: u64,
     pub(super) damaged: bool,
+    /// It is in Close under this activity id, however the rest of the operation ended.
+    pub(super) there: Option<String>,
 }
 
 impl Report {
@@ -116,6 +118,7 @@ impl Report {
             uploads: 0,
             upload_bytes: 0,
             damaged: false,
+            there: None,
         }
     }
 }
@@ -189,6 +192,7 @@ pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
     let mut report = Report::of(Outcome::Unknown);
     report.outcome = bring(tools, job, &mut report).await;
     if let (Outcome::Created(activity), Task::Replace(replacement)) = (&report.outcome, &job.task) {
+        report.there = Some(activity.clone());
         report.outcome = replace::take_away(tools, job, replacement, activity.clone()).await;
     }
     report
@@ -301,11 +305,24 @@ async fn change(
         }
         Err(failure) => match stops(&failure) {
             Some(reason) => Outcome::Stop(reason),
-            None => {
-                job.refusals.refused(&failure);
-                Outcome::Failed(failure)
-            }
+            None => refused(tools, job.key(), &job.refusals, failure).await,
         },
+    }
+}
+
+/// Close refused something about a message that it holds. That is recorded, so that it can be tried
+/// again alone once the cause is mended.
+pub(super) async fn refused(
+    tools: &Tools,
+    key: MessageKey,
+    refusals: &Refusals,
+    failure: Failure,
+) -> Outcome {
+    refusals.refused(&failure);
+    let code = code(&failure);
+    match tools.recorder.record(Change::Refused { key, code }).await {
+        Ok(()) => Outcome::Failed(failure),
+        Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
     }
 }
 
@@ -354,19 +371,12 @@ async fn prepare(
 /// A file that Close refuses fails its message; one that cannot be sent at all stops the run.
 /// Nothing of the message is in Close, so the failure is recorded over an intent of its own.
 async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Outcome {
-    // A storage that is there and says no to this file, ticket after ticket, is no network trouble:
-    // stopping would let one file keep all others from ever arriving.
-    let refused = matches!(&failure, Failure::Storage { .. })
-        && failure
-            .status()
-            .is_some_and(|status| (400..500).contains(&status) && !matches!(status, 408 | 429));
-    if let (Some(reason), false) = (stops(&failure), refused) {
+    if let (Some(reason), false) = (stops(&failure), failure.is_of_this_file()) {
         return Outcome::Stop(reason);
     }
     // What Close holds stays as it is recorded.
     if matches!(job.task, Task::Change(_)) {
-        job.refusals.refused(&failure);
-        return Outcome::Failed(failure);
+        return refused(tools, job.key(), &job.refusals, failure).await;
     }
     let changes = vec![
         Change::Intent {

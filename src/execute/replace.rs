@@ -6,7 +6,7 @@
 //! anew.
 
 use super::StopReason;
-use super::post::{Job, Outcome, Tools, stops};
+use super::post::{Job, Outcome, Tools, refused, stops};
 use crate::checkpoint::{Change, MessageKey};
 use crate::close::Failure;
 use crate::plan::Replacement;
@@ -17,7 +17,7 @@ pub(super) async fn before_restore(tools: &Tools, job: &Job, activity: &str) -> 
         // A list that was behind, or a message that was moved.
         Ok(Some(_)) => Some(Outcome::There(activity.to_owned())),
         Ok(None) => record(tools, Change::Gone { key: job.key() }).await.err(),
-        Err(failure) => Some(ended(failure)),
+        Err(failure) => Some(ended(tools, job, job.key(), failure).await),
     }
 }
 
@@ -34,7 +34,7 @@ pub(super) async fn before_replace(
     let key = old_key(job, replacement);
     let message = match tools.client.get_message(&replacement.activity_id).await {
         Ok(message) => message,
-        Err(failure) => return Some(ended(failure)),
+        Err(failure) => return Some(ended(tools, job, key, failure).await),
     };
     if let Some(message) = message {
         if message.lead_id.as_deref() != Some(&*job.to.lead_id) {
@@ -49,7 +49,7 @@ pub(super) async fn before_replace(
     }
     let lead_is_there = match tools.client.lead(&replacement.lead_id).await {
         Ok(lead) => lead.is_some(),
-        Err(failure) => return Some(ended(failure)),
+        Err(failure) => return Some(ended(tools, job, key, failure).await),
     };
     // With its lead went everything on it (A48); else somebody removed this one message.
     if lead_is_there && !tools.restores {
@@ -84,10 +84,7 @@ pub(super) async fn take_away(
                 Err(outcome) => outcome,
             }
         }
-        Err(failure) => {
-            job.refusals.refused(&failure);
-            ended(failure)
-        }
+        Err(failure) => ended(tools, job, old_key(job, replacement), failure).await,
     }
 }
 
@@ -100,9 +97,10 @@ async fn record(tools: &Tools, change: Change) -> Result<(), Outcome> {
     recorded.map_err(|error| Outcome::Stop(StopReason::Checkpoint(error)))
 }
 
-fn ended(failure: Failure) -> Outcome {
+/// A request about the message recorded under `key` did not succeed.
+async fn ended(tools: &Tools, job: &Job, key: MessageKey, failure: Failure) -> Outcome {
     match stops(&failure) {
         Some(reason) => Outcome::Stop(reason),
-        None => Outcome::Failed(failure),
+        None => refused(tools, key, &job.refusals, failure).await,
     }
 }

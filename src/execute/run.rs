@@ -237,6 +237,7 @@ impl<'e> Run<'e> {
             self.adopt(chat).await?;
             self.note_deleted(chat).await?;
             self.record_zone(chat).await?;
+            self.record_mended(chat).await?;
         }
         let mut of_plan = HashSet::new();
         let wait = self.tools.clock.elapsed() + self.limits.settle;
@@ -411,6 +412,17 @@ impl<'e> Run<'e> {
         };
         let change = Change::Chat(record.facts());
         let recorded = self.tools.recorder.record(change).await;
+        recorded.map_err(StopReason::Checkpoint)
+    }
+
+    /// What Close refused once and what is as it should be by now is no failure any more.
+    async fn record_mended(&self, chat: usize) -> Result<(), StopReason> {
+        let changes = (self.chats[chat].mended.iter())
+            .map(|place| Change::Mended {
+                key: self.key((chat, *place as usize)),
+            })
+            .collect();
+        let recorded = self.tools.recorder.record_all(changes).await;
         recorded.map_err(StopReason::Checkpoint)
     }
 

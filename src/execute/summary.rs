@@ -11,9 +11,9 @@ pub struct FailedMessage {
     pub chat: usize,
     /// Which message of it.
     pub message: usize,
-    /// Its external id; empty for what is done beside the messages of the archives.
+    /// Its external id.
     pub external_id: String,
-    /// The lead that it goes to.
+    /// The lead that it is on, or goes to.
     pub lead_id: String,
     /// A stable code.
     pub code: String,

@@ -27,7 +27,7 @@ pub struct Selection {
     pub chat: Option<String>,
     /// Only chats that go to this lead.
     pub lead: Option<String>,
-    /// At most this many messages are posted.
+    /// At most this many messages are posted, changed or taken away.
     pub limit: Option<u64>,
     /// Only what an earlier run failed to do, and what it left unsettled (`--retry-failed`).
     pub failed: bool,
@@ -125,11 +125,8 @@ pub fn build(
         } else {
             HashSet::new()
         };
-        let removals = match selection.failed {
-            true => Vec::new(),
-            false => removals(&chat, &wanted, &drift, &known, settings),
-        };
-        let kept = kept(&wanted, &known, &drift).saturating_sub(count(removals.len()));
+        let mut removals = removals(&chat, &wanted, &drift, &known, settings, selection.failed);
+        let absent = kept(&wanted, &known, &drift);
         let comparison = match (&known.fingerprint, &destination) {
             (Some(fingerprint), Some(to)) => Some(Comparison::new(fingerprint, to)),
             _ => None,
@@ -165,12 +162,21 @@ pub fn build(
             links.push(trace.map(Link::of));
             messages.push(planned);
         }
+        // What is taken away counts against the limit too.
+        removals.truncate(usize::try_from(budget).unwrap_or(usize::MAX));
+        budget -= removals.len() as u64;
+        let kept = absent.saturating_sub(count(removals.len()));
         let tombstones = (chat.deleted.iter().enumerate())
             .filter(|(place, _)| !drift.perhaps.contains(place))
             .filter(|(_, message)| !known.recorded.contains(&message.external_id))
             .map(|(place, _)| place)
             .collect();
-        let relinks = link(&mut messages, &links, &known, &mut budget);
+        let relinks = link(&mut messages, &links, &known, &mut budget, selection.failed);
+        // Where there is a limit, a message may stay as it is for that alone.
+        let mended = match selection.limit {
+            None => mended(&messages, &links),
+            Some(_) => Vec::new(),
+        };
         plan.chats.push(PlannedChat {
             chat,
             destination,
@@ -178,6 +184,7 @@ pub fn build(
             kept,
             removals,
             relinks,
+            mended,
             tombstones,
             unassigned: drift.unassigned,
             existing,
@@ -205,13 +212,26 @@ fn kept(wanted: &[DesiredMessage], known: &Known, drift: &Drift) -> u32 {
     count(kept.count() + elsewhere.count())
 }
 
+/// The messages that Close refused to change and that are as they should be by now.
+fn mended(messages: &[Planned], links: &[Option<Link>]) -> Vec<u32> {
+    (0u32..)
+        .zip(messages.iter().zip(links))
+        .filter(|(_, (planned, link))| {
+            matches!(planned.action, Action::Unchanged(_)) && link.is_some_and(|link| link.refused)
+        })
+        .map(|(place, _)| place)
+        .collect()
+}
+
 /// What is to be taken away in Close: messages that we posted and whose senders deleted them since.
+/// With `failed`, only those that Close refused to take away before.
 fn removals(
     chat: &DesiredChat,
     wanted: &[DesiredMessage],
     drift: &Drift,
     known: &Known,
     settings: &ImportSettings,
+    failed: bool,
 ) -> Vec<Removal> {
     if settings.deleted_since == DeletedSince::Keep {
         return Vec::new();
@@ -229,7 +249,7 @@ fn removals(
             (!is_itself).then_some((record, message.archive, message.line))
         });
     (left_out.chain(shown))
-        .filter(|(record, ..)| is_ours(record))
+        .filter(|(record, ..)| is_ours(record) && (!failed || record.trace.refused))
         .map(|(record, archive, line)| Removal {
             external_id: record.external_id.clone(),
             activity_id: record.activity_id.clone(),
@@ -271,6 +291,7 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
         kept: 0,
         removals: Vec::new(),
         relinks: Vec::new(),
+        mended: Vec::new(),
         tombstones: Vec::new(),
         unassigned: 0,
         existing: 0,

@@ -66,9 +66,13 @@ impl Decider<'_> {
         match action {
             // Whether it is there has to be known before anything else.
             Action::Settle => true,
-            Action::Update(_) => trace.is_some_and(|trace| trace.changing),
+            Action::Update(_) => trace.is_some_and(|trace| trace.changing || trace.refused),
+            Action::Restore(_) => trace.is_some_and(|trace| trace.refused),
             Action::Replace(replacement) => {
-                replacement.unsettled || replacement.there.is_some() || recorded().is_some()
+                replacement.unsettled
+                    || replacement.refused
+                    || replacement.there.is_some()
+                    || recorded().is_some()
             }
             _ => matches!(recorded(), Some(Recorded::NotThere)),
         }
@@ -111,6 +115,7 @@ impl Decider<'_> {
                         activity_id: record.activity_id.clone(),
                         there: None,
                         unsettled: false,
+                        refused: record.trace.refused,
                     };
                     (replace(message, replacement, &record.trace), None)
                 }
@@ -133,6 +138,7 @@ impl Decider<'_> {
                 activity_id: old.activity_id.clone(),
                 there: there.map(str::to_owned),
                 unsettled: there.is_none(),
+                refused: old.trace.refused,
             })))
         };
         if message.undecided && !known.recorded.contains(id) && !known.listed.contains_key(id) {
@@ -191,7 +197,7 @@ impl Decider<'_> {
         let listed = self.known.activities.as_ref();
         if self.settings.gone == Gone::Restore && listed.is_some_and(|ids| !ids.contains(activity))
         {
-            return (Action::Restore(activity.to_owned()), None);
+            return (Action::Restore(activity.to_owned()), Some(*trace));
         }
         let edit = self
             .comparison

@@ -13,6 +13,8 @@ use super::{Action, Edit, Known, Planned, Relink, Trace};
 pub(super) struct Link {
     at: i64,
     is_set: bool,
+    /// Close refused to change the message before.
+    pub(super) refused: bool,
 }
 
 impl Link {
@@ -20,17 +22,20 @@ impl Link {
         Link {
             at: trace.at,
             is_set: trace.linked,
+            refused: trace.refused,
         }
     }
 }
 
 /// Makes the changes of `messages` that links ask for, and says which links of messages beyond
-/// them are to be set. `links` is of those of `messages` that are in Close.
+/// them are to be set. `links` is of those of `messages` that are in Close. With `failed`, only
+/// links to what gets there in this run, and those that Close refused to set before.
 pub(super) fn link(
     messages: &mut [Planned],
     links: &[Option<Link>],
     known: &Known,
     budget: &mut u64,
+    failed: bool,
 ) -> Vec<Relink> {
     for place in 0..messages.len() {
         let (Some(target), Some(link)) = (messages[place].message.reply_to, links[place]) else {
@@ -38,7 +43,7 @@ pub(super) fn link(
         };
         let wanted = match messages.get(target as usize).map(|target| &target.action) {
             Some(action) if is_new(action) => true,
-            Some(action) if is_there(action) => !link.is_set,
+            Some(action) if is_there(action) => !link.is_set && (!failed || link.refused),
             _ => false,
         };
         if !wanted {
@@ -55,7 +60,7 @@ pub(super) fn link(
             _ => {}
         }
     }
-    beyond(messages, known)
+    beyond(messages, known, failed)
 }
 
 /// An action after which the message has another activity than before.
@@ -78,7 +83,7 @@ fn is_there(action: &Action) -> bool {
 
 /// Messages outside of the plan that answer one of it which gets a new activity, or has got one in
 /// an earlier run that was broken off.
-fn beyond(messages: &[Planned], known: &Known) -> Vec<Relink> {
+fn beyond(messages: &[Planned], known: &Known, failed: bool) -> Vec<Relink> {
     let has_open = known.answers.iter().any(|answer| !answer.linked);
     if known.answers.is_empty() {
         return Vec::new();
@@ -95,7 +100,8 @@ fn beyond(messages: &[Planned], known: &Known) -> Vec<Relink> {
         .filter(|answer| !own.contains(answer.external_id.as_str()))
         .filter_map(|answer| {
             let target = *new.get(answer.to.as_str())?;
-            let is_wanted = !answer.linked || is_new(&messages.get(target as usize)?.action);
+            let is_open = !answer.linked && (!failed || answer.refused);
+            let is_wanted = is_open || is_new(&messages.get(target as usize)?.action);
             is_wanted.then(|| Relink {
                 answer: answer.clone(),
                 target,

@@ -117,6 +117,8 @@ pub struct Answer {
     pub at: i64,
     /// Close links it to that message, as it is now.
     pub linked: bool,
+    /// Close refused to set that link, and nothing was done about that since.
+    pub refused: bool,
 }
 
 /// What the checkpoint keeps of a message's content.
@@ -150,6 +152,8 @@ pub struct Trace {
     pub gone: bool,
     /// A request for it left, and its outcome is not known: it may be in Close.
     pub unsettled: bool,
+    /// Close refused to change it or to take it away, and nothing was done about that since.
+    pub refused: bool,
 }
 
 /// A keyed hash of a text of some kind: `body`, `media`, `people`.
@@ -220,6 +224,8 @@ pub struct Replacement {
     pub there: Option<String>,
     /// An earlier run may have posted it on the new lead: that is asked first.
     pub unsettled: bool,
+    /// Close refused an earlier run to look at it or to take it away.
+    pub refused: bool,
 }
 
 /// Why nothing is done with a message.
@@ -331,6 +337,9 @@ pub struct PlannedChat {
     pub removals: Vec<Removal>,
     /// Links to be set again of messages that the archives no longer hold.
     pub relinks: Vec<Relink>,
+    /// Messages that Close refused to change and that are not to be changed any more: places in
+    /// `messages`.
+    pub mended: Vec<u32>,
     /// Messages that were deleted before they could be imported and are not recorded yet: places
     /// in [`DesiredChat::deleted`].
     pub tombstones: Vec<usize>,

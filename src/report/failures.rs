@@ -1,6 +1,6 @@
 //! What a run could not do, as a table: one line a message or archive.
 
-/// A line of `failures.csv`. It holds no text, name or number; `file` is the archive's label as it
+/// A line of `failures.csv`. It holds no message text; `file` and `reason` name an archive as it
 /// may be shown.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Failed {
@@ -20,13 +20,45 @@ pub struct Failed {
     pub what_to_do: String,
 }
 
-impl Failed {
-    /// Cuts what a failure says in two: what happened, and behind the last `;` what to do.
-    pub fn says(text: &str, code: &str) -> (String, String) {
-        let text = text.strip_prefix(code).unwrap_or(text);
-        let text = text.trim_start_matches([':', ' ']);
-        let (reason, advice) = text.rsplit_once("; ").unwrap_or((text, ""));
-        (reason.to_owned(), advice.to_owned())
+/// Cuts what a failure says in two, without its code in front: what happened, and behind the last
+/// `;` outside of brackets what to do.
+pub fn says(text: &str) -> (String, String) {
+    let is_code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c);
+    let text = match text.split_once(": ") {
+        Some((code, rest)) if code.contains('_') && code.chars().all(is_code) => rest,
+        _ => text,
+    };
+    let mut depth = 0usize;
+    let mut cut = None;
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            ';' if depth == 0 && text[at..].starts_with("; ") => cut = Some(at),
+            _ => {}
+        }
+    }
+    match cut {
+        Some(at) => (text[..at].to_owned(), text[at + 2..].to_owned()),
+        None => (text.to_owned(), String::new()),
+    }
+}
+
+/// The first line of a table.
+const HEADER: &str = "file,line,lead_id,external_id,code,reason,what_to_do";
+
+/// True for a table as [`csv()`] writes it, whatever was added or taken away behind its first line.
+pub fn is_table(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.trim_ascii_end() == HEADER.as_bytes()
+}
+
+/// A cell that no spreadsheet takes for a formula.
+fn cell(text: &str) -> String {
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{text}"),
+        false => text.to_owned(),
     }
 }
 
@@ -38,7 +70,12 @@ impl Failed {
 pub fn csv(rows: &[Failed]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
-        writer.serialize(row)?;
+        writer.serialize(Failed {
+            file: cell(&row.file),
+            reason: cell(&row.reason),
+            what_to_do: cell(&row.what_to_do),
+            ..row.clone()
+        })?;
     }
     writer
         .into_inner()
@@ -47,6 +84,7 @@ pub fn csv(rows: &[Failed]) -> Result<Vec<u8>, csv::Error> {
 
 /// Reads a table back; lines that are none are passed over.
 pub fn read(bytes: &[u8]) -> Vec<Failed> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
     reader.deserialize().filter_map(Result::ok).collect()
 }
@@ -57,10 +95,8 @@ mod tests {
 
     #[test]
     fn a_table_is_read_back_as_it_was() {
-        let (reason, what_to_do) = Failed::says(
-            "close_400_x: POST was refused (x: no; y: no); correct what it names and run again",
-            "close_400_x",
-        );
+        let (reason, what_to_do) =
+            says("close_400_x: POST was refused (x: no; y: no); correct what it names");
         assert_eq!(reason, "POST was refused (x: no; y: no)");
         let row = Failed {
             file: "a, \"b\".zip".to_owned(),
@@ -73,6 +109,45 @@ mod tests {
         };
         let bytes = csv(&[row.clone(), row.clone()]).unwrap();
         assert_eq!(read(&bytes), [row.clone(), row]);
-        assert!(read(b"nonsense\n1\n").is_empty());
+        assert!(is_table(&bytes));
+        assert!(read(b"nonsense\n1\n").is_empty() && !is_table(b"nonsense\n1\n"));
+    }
+
+    #[test]
+    fn what_a_failure_says_is_cut_where_the_advice_begins() {
+        for (text, reason, advice) in [
+            (
+                "close_storage: not taken (status 403, AccessDenied); it will not take this file",
+                "not taken (status 403, AccessDenied)",
+                "it will not take this file",
+            ),
+            (
+                "POST was refused (x: no; y",
+                "POST was refused (x: no; y",
+                "",
+            ),
+            ("is damaged: entry 1", "is damaged: entry 1", ""),
+            ("a; b; c", "a; b", "c"),
+        ] {
+            assert_eq!(says(text), (reason.to_owned(), advice.to_owned()));
+        }
+    }
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        let row = Failed {
+            file: "=1+1.zip".to_owned(),
+            line: 1,
+            lead_id: String::new(),
+            external_id: "cf1-a".to_owned(),
+            code: "x".to_owned(),
+            reason: "@a".to_owned(),
+            what_to_do: "+b".to_owned(),
+        };
+        let once = csv(&[row]).unwrap();
+        let text = String::from_utf8(once.clone()).unwrap();
+        assert!(text.contains("'=1+1.zip,1,,cf1-a,x,'@a,'+b"), "{text}");
+        // Written again it does not grow.
+        assert_eq!(csv(&read(&once)).unwrap(), once);
     }
 }

@@ -54,6 +54,7 @@ mod planfile;
 mod refused;
 mod regression;
 mod removed;
+mod retry;
 mod samples;
 mod sequences;
 mod snapshots;

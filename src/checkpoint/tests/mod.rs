@@ -164,6 +164,7 @@ async fn what_was_recorded_is_read_back() {
         response_to: Some("3EB0".into()),
         linked: true,
         failure: None,
+        refused: None,
         attempts: 1,
         identity: 1,
         run: checkpoint.run(),

@@ -19,15 +19,34 @@ impl Run<'_> {
             .collect()
     }
 
+    /// The message that an operation is about, and the lead that this is on or goes to.
+    pub(super) fn key(&self, (chat, number): At) -> MessageKey {
+        let planned = &self.chats[chat];
+        let to = (planned.destination.as_ref()).map_or("", |to| to.lead_id.as_str());
+        if let Some(own) = planned.messages.get(number) {
+            return MessageKey::new(own.message.external_id.as_str(), to);
+        }
+        let place = number - planned.messages.len();
+        if let Some(removal) = planned.removals.get(place) {
+            return MessageKey::new(removal.external_id.as_str(), to);
+        }
+        match planned.relinks.get(place - planned.removals.len()) {
+            Some(relink) => {
+                MessageKey::new(relink.answer.external_id.as_str(), &*relink.answer.lead_id)
+            }
+            None => MessageKey::new("", ""),
+        }
+    }
+
     /// The operation at a number behind the messages; `None` when it has become pointless.
     fn beside(&self, (chat, number): At) -> Option<Beside> {
         let refusals = Arc::clone(&self.refusals[chat]);
         let planned = &self.chats[chat];
         let place = number.checked_sub(planned.messages.len())?;
+        let key = self.key((chat, number));
         if let Some(removal) = planned.removals.get(place) {
-            let lead = planned.destination.as_ref()?.lead_id.as_str();
             return Some(Beside {
-                key: MessageKey::new(removal.external_id.as_str(), lead),
+                key,
                 activity_id: removal.activity_id.clone(),
                 what: What::Remove,
                 refusals,
@@ -38,7 +57,7 @@ impl Run<'_> {
             return None;
         };
         Some(Beside {
-            key: MessageKey::new(relink.answer.external_id.as_str(), &*relink.answer.lead_id),
+            key,
             activity_id: relink.answer.activity_id.clone(),
             what: What::Link(target.clone()),
             refusals,

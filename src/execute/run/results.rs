@@ -60,6 +60,9 @@ impl Run<'_> {
             self.summary.damaged.push(at);
             self.events.event(Event::FileDamaged { chat, message });
         }
+        if let Some(activity) = report.there {
+            self.slots[chat][message] = Slot::There(activity);
+        }
         match report.outcome {
             Outcome::Created(activity) => {
                 self.started.remove(&at);
@@ -137,14 +140,12 @@ impl Run<'_> {
             message,
             code: code.clone(),
         });
-        let planned = &self.chats[chat];
-        let own = planned.messages.get(message);
+        let key = self.key(at);
         self.summary.failed.push(FailedMessage {
             chat,
             message,
-            external_id: own.map_or_else(String::new, |own| own.message.external_id.clone()),
-            lead_id: (planned.destination.as_ref())
-                .map_or_else(String::new, |to| to.lead_id.clone()),
+            external_id: key.external_id.into(),
+            lead_id: key.lead_id.into(),
             code: code.clone(),
             text: failure.to_string(),
         });
