@@ -160,7 +160,11 @@ async fn with_checkpoint(
         Some(plan) => plan.selection(&desired, &setup.settings, checkpoint.reader())?,
         None => order.selection.clone(),
     };
-    selection::check(&selection, &desired, &setup.settings, &setup.contacts)?;
+    if let Err(mistake) = selection::check(&selection, &desired, &setup.settings, &setup.contacts) {
+        // What is wrong about a name that was given can only be said with names.
+        out.hide(None);
+        return Err(mistake);
+    }
     if !order.show_content {
         out.hide(Hidden::new(people(&desired, &setup.contacts)));
     }

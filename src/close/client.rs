@@ -19,9 +19,9 @@ use serde::de::DeserializeOwned;
 use super::auth::Auth;
 use super::error::{Error, Failure, Trouble};
 use super::etag::Etags;
-use super::outage::Outage;
+use super::outage::{Outage, Trial};
 use super::outcome::{Outcome, Raw, RequestKind, classify};
-use super::pace::{Answer, Gate, Signals};
+use super::pace::{Answer, Gate, Pass, Signals};
 use super::retry::{MAX_LIMITED, backoff, patience};
 use crate::clock::SharedClock;
 use crate::fault_point::reach;
@@ -186,6 +186,13 @@ impl<'a> Call<'a> {
     }
 }
 
+/// Leave to send one request now: it is its turn, and Close can be reached, as far as is known. In
+/// an outage it is given to one request at a time, and held until that is answered.
+pub struct Leave<'c> {
+    pass: Pass,
+    trial: Option<Trial<'c>>,
+}
+
 /// What one exchange brought.
 pub(crate) struct Exchange {
     pub(crate) status: u16,
@@ -281,31 +288,57 @@ impl Client {
         self.inner.outage.watch()
     }
 
+    /// Waits until a request of `endpoint` may leave: for its turn, and for the end of an outage.
+    /// Safe to drop while waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Out`] when the outage is longer than [`Settings::outage`].
+    pub(super) async fn leave(&self, endpoint: &'static str) -> Result<Leave<'_>, Failure> {
+        let inner = &*self.inner;
+        let gate = inner.gate(endpoint);
+        loop {
+            let trial = inner.outage.pass(|| inner.probe()).await;
+            let trial = trial.map_err(|_| Failure::Out {
+                seconds: inner.outage.limit().as_secs(),
+            })?;
+            let pass = gate.pass().await;
+            // Declared out while this one waited for its turn: nothing but the one on trial goes.
+            if trial.is_some() || !inner.outage.is_out() {
+                return Ok(Leave { pass, trial });
+            }
+        }
+    }
+
     /// Sends `call` until there is an answer that `decode` understands, or a reason to stop.
     pub(crate) async fn send<T>(
         &self,
         call: &Call<'_>,
         decode: impl Fn(&[u8]) -> Option<T>,
     ) -> Result<T, Failure> {
+        self.send_on(None, call, decode).await
+    }
+
+    /// As [`Client::send`], for one that may have its first leave already.
+    pub(crate) async fn send_on<T>(
+        &self,
+        mut leave: Option<Leave<'_>>,
+        call: &Call<'_>,
+        decode: impl Fn(&[u8]) -> Option<T>,
+    ) -> Result<T, Failure> {
         let inner = &*self.inner;
         let endpoint = call.endpoint;
-        let gate = inner.gate(endpoint);
         let (mut attempts, mut limited) = (0, 0);
-        let mut last = Trouble::NotSent;
         loop {
             let request = inner.request(call)?;
             if inner.outage.is_out() {
                 // What the outage took is given back; the outage has a limit of its own.
                 attempts = attempts.min(inner.max_attempts.saturating_sub(2));
             }
-            if inner.outage.pass(|| inner.probe()).await.is_err() {
-                return Err(Failure::Exhausted {
-                    endpoint,
-                    attempts,
-                    last,
-                });
-            }
-            let pass = gate.pass().await;
+            let Leave { pass, trial } = match leave.take() {
+                Some(leave) => leave,
+                None => self.leave(endpoint).await?,
+            };
             inner.counters.requests.fetch_add(1, Ordering::Relaxed);
             let mut value = None;
             let mut body = Vec::new();
@@ -335,7 +368,9 @@ impl Client {
             };
             let outcome = classify(call.kind, &raw);
             inner.outage.saw(is_heard(&raw));
-            last = match &raw {
+            // Whoever waits goes on, or the next one probes.
+            drop(trial);
+            let last = match &raw {
                 Raw::NotSent => Trouble::NotSent,
                 Raw::Lost | Raw::Slow => Trouble::Lost,
                 Raw::Answer {

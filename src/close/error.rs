@@ -122,6 +122,14 @@ pub enum Failure {
         /// What the last one saw.
         last: Trouble,
     },
+    /// Close has been out of reach for too long, and this was not sent.
+    #[error(
+        "close_out: Close could not be reached for {seconds} s; check the network and Close's status page, then run again"
+    )]
+    Out {
+        /// How long that was borne.
+        seconds: u64,
+    },
     /// The file storage did not take a file (`close-api.md` 2.3).
     #[error("close_storage: the file storage did not take a file ({}{}); {}", trouble, code.as_deref().map(|c| format!(", {c}")).unwrap_or_default(), if *again { "it is tried again with the file read anew" } else { "it will not take this file" })]
     Storage {
@@ -188,6 +196,7 @@ impl Failure {
             Failure::Rejected { code, .. } => code.clone(),
             Failure::Denied { status, .. } => format!("close_{status}"),
             Failure::Exhausted { .. } => "close_exhausted".into(),
+            Failure::Out { .. } => "close_out".into(),
             Failure::Storage {
                 code: Some(code), ..
             } => format!("close_storage_{code}"),
@@ -204,7 +213,7 @@ impl Failure {
     pub fn is_network(&self) -> bool {
         matches!(
             self,
-            Failure::Exhausted { .. } | Failure::Storage { again: true, .. }
+            Failure::Exhausted { .. } | Failure::Out { .. } | Failure::Storage { again: true, .. }
         )
     }
 

@@ -8,7 +8,7 @@ use std::fmt;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::client::{Call, Client};
+use super::client::{Call, Client, Leave};
 use super::error::Failure;
 use super::outcome::RequestKind;
 use super::wire::{self, Page};
@@ -300,11 +300,32 @@ impl Client {
         message: &NewMessage,
         send_to_inbox: bool,
     ) -> Result<Created, Failure> {
+        let leave = self.leave_to_create().await?;
+        self.create_message_on(leave, message, send_to_inbox).await
+    }
+
+    /// Waits until a message may be created: what must be noted down before a request leaves need
+    /// not be noted while nothing can leave. Safe to drop while waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Out`] when an outage is not over in time.
+    pub async fn leave_to_create(&self) -> Result<Leave<'_>, Failure> {
+        self.leave(CREATE).await
+    }
+
+    /// As [`Client::create_message`], with the leave to send it taken before.
+    pub async fn create_message_on(
+        &self,
+        leave: Leave<'_>,
+        message: &NewMessage,
+        send_to_inbox: bool,
+    ) -> Result<Created, Failure> {
         let mut call = Call::new(RequestKind::Create, CREATE).json(message)?;
         if send_to_inbox {
             call = call.query("send_to_inbox", "true");
         }
-        self.send(&call, |body| {
+        self.send_on(Some(leave), &call, |body| {
             let created: Created = serde_json::from_slice(body).ok()?;
             (!created.id.is_empty()).then_some(created)
         })

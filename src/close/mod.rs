@@ -43,7 +43,7 @@ mod testing;
 mod tests;
 
 pub use auth::Auth;
-pub use client::{Client, Settings, Stats};
+pub use client::{Client, Leave, Settings, Stats};
 pub use contacts::Contact;
 pub use error::{Error, Failure, Trouble};
 pub use files::Ticket;

@@ -75,6 +75,10 @@ impl Outage {
         self.told.subscribe()
     }
 
+    pub(super) fn limit(&self) -> Duration {
+        self.limit
+    }
+
     pub(super) fn is_out(&self) -> bool {
         self.state().out
     }
@@ -188,7 +192,8 @@ mod tests {
         assert!(passed.as_ref().is_ok_and(Option::is_some) && outage.is_out());
         let other = outage.pass(|| async { true });
         tokio::pin!(other);
-        assert!(futures_util::poll!(other.as_mut()).is_pending());
+        let mut idle = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(other.as_mut().poll(&mut idle).is_pending());
         outage.saw(true);
         drop(passed);
         assert!(other.await.is_ok_and(|trial| trial.is_none()) && !outage.is_out());

@@ -398,6 +398,12 @@ async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Ou
 }
 
 async fn send(tools: &Tools, job: &Job, request: NewMessage) -> Outcome {
+    // Its turn, and the end of an outage, come before the intent: what never left need not be asked
+    // for.
+    let leave = match tools.client.leave_to_create().await {
+        Ok(leave) => leave,
+        Err(failure) => return Outcome::Stop(stop_reason(failure)),
+    };
     let key = job.key();
     job.sent.store(true, Ordering::SeqCst);
     let intent = Change::Intent {
@@ -413,7 +419,7 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage) -> Outcome {
     }
     let (change, outcome) = match tools
         .client
-        .create_message(&request, tools.send_to_inbox)
+        .create_message_on(leave, &request, tools.send_to_inbox)
         .await
     {
         Ok(created) => {

@@ -1,12 +1,13 @@
 //! No network, and a network that goes away and comes back.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chatferry::sandbox::Fault;
 
 use crate::kit::world::{IMPORT, KEY};
-use crate::kit::{Built, Running, World, scenes};
+use crate::kit::{Built, Running, When, World, is_post, scenes};
 
 #[test]
 fn a_closed_port_stops_the_run() {
@@ -42,15 +43,15 @@ fn a_server_that_dies_in_the_middle_stops_the_run() {
     world.assert_whole("once it is back");
 }
 
-/// A sandbox that answers nothing for a while.
-fn with_an_outage(limit: &str) -> World {
+/// A sandbox that does not answer so many requests.
+fn with_an_outage(limit: &str, requests: u32) -> World {
     let mut built = Built::new(scenes::rich());
     built.limits = built.limits.replace("outage_seconds = 0.0", limit);
     let world = built.world();
     let count = AtomicU32::new(0);
     world.server.rule(move |_, _| {
         let number = count.fetch_add(1, Ordering::SeqCst);
-        if (24..36).contains(&number) {
+        if (24..24 + requests).contains(&number) {
             Fault::Drop
         } else {
             Fault::None
@@ -61,7 +62,7 @@ fn with_an_outage(limit: &str) -> World {
 
 #[test]
 fn an_outage_is_waited_out() {
-    let world = with_an_outage("outage_seconds = 300.0");
+    let world = with_an_outage("outage_seconds = 300.0", 7);
     let output = world.import().exits(0);
     world.assert_whole("after an outage");
     output.says("Close does not answer. The run waits");
@@ -71,9 +72,53 @@ fn an_outage_is_waited_out() {
 
 #[test]
 fn an_outage_that_lasts_stops_the_run() {
-    let world = with_an_outage("outage_seconds = 0.5");
+    let world = with_an_outage("outage_seconds = 0.5", 1000);
     let output = world.import().exits(4);
     output.says("check the network");
+    world.server.calm();
+    world.import().exits(0);
+    world.assert_whole("once it is back");
+}
+
+/// While an outage is on nothing leaves but probes, also of what stood in line for its turn when it
+/// began; and what never left is not unknown.
+#[test]
+fn nothing_goes_into_the_void() {
+    let mut built = Built::new(vec![scenes::plain("Ben Cooper", 1, 60)]);
+    built.limits = built
+        .limits
+        .replace("outage_seconds = 0.0", "outage_seconds = 300.0")
+        .replace("requests_per_second = 1000.0", "requests_per_second = 25.0");
+    let world = built.world();
+    let (posts, dropped, probes) = (
+        AtomicU32::new(0),
+        Arc::new(AtomicU32::new(0)),
+        AtomicU32::new(0),
+    );
+    let lost = Arc::clone(&dropped);
+    let output = world.import_under(move |seen, when, running| {
+        if when != When::Received {
+            return Fault::None;
+        }
+        if is_post(seen) && posts.fetch_add(1, Ordering::SeqCst) >= 10 {
+            lost.fetch_add(1, Ordering::SeqCst);
+            return Fault::Drop;
+        }
+        if lost.load(Ordering::SeqCst) == 0 {
+            return Fault::None;
+        }
+        if seen.path.ends_with("/me/") && probes.fetch_add(1, Ordering::SeqCst) == 1 {
+            running.signal("INT");
+        }
+        Fault::Drop
+    });
+    let output = output.exits(4);
+    let dropped = u64::from(dropped.load(Ordering::SeqCst));
+    // Five requests are the outage; one more may have been on its way.
+    assert!((1..=6).contains(&dropped), "{dropped} went into the void");
+    assert_eq!(output.number("unknown"), dropped);
+    assert_eq!(output.number("created"), 10);
+    assert_eq!(output.number("not_reached"), 60 - 10 - dropped);
     world.server.calm();
     world.import().exits(0);
     world.assert_whole("once it is back");

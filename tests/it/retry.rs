@@ -155,7 +155,9 @@ fn an_open_link_is_no_failure() {
         .say("2024-03-13 10:15", They, "Which day?")
         .answer("2024-03-13 10:16", Me, 0, "Monday")
         .say("2024-03-13 10:17", They, "Good");
-    let world = World::new(vec![chat]);
+    let mut built = Built::new(vec![chat]);
+    built.limits = format!("concurrency = 1\n{}", built.limits);
+    let world = built.world();
     let posts = Mutex::new(0);
     world.server.rule(move |seen, when| {
         if !is_message(seen, "POST") || when != When::Received {

@@ -7,5 +7,5 @@
 mod gate;
 mod header;
 
-pub(crate) use gate::{Answer, Gate};
+pub(crate) use gate::{Answer, Gate, Pass};
 pub(crate) use header::{Budget, Signals};
