@@ -284,7 +284,7 @@ fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, Error> {
         connection.execute_batch(
             "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
              PRAGMA checkpoint_fullfsync = ON; PRAGMA trusted_schema = OFF; \
-             PRAGMA cache_size = -16384;",
+             PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 8000;",
         )?;
         Ok(connection)
     };

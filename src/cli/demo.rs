@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &args::Demo, out: &mut Out) -> anyhow::Result<Exit>
         ))
     })?;
     out.note(&format!("The samples are in {}", folder.display()));
-    let runtime = signals::runtime()?;
+    let runtime = signals::server_runtime()?;
     let result = runtime.block_on(demo(&folder, out));
     signals::end(runtime);
     let (exit, state) = result?;

@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Ex
         ..Options::new(clock::System::shared())
     };
     let key = options.key.clone();
-    let runtime = signals::runtime()?;
+    let runtime = signals::server_runtime()?;
     let result = runtime.block_on(async {
         let mut stop = signals::listen();
         let sandbox = Sandbox::start(options, seed).await.map_err(|error| {

@@ -6,8 +6,14 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::execute::{Stop, Stopper};
 
-/// The runtime of a command that speaks to Close.
+/// The runtime of a command that speaks to Close. One thread does it all: what a request costs is
+/// mostly the way from one thread to another, and files and the checkpoint have their own.
 pub(super) fn runtime() -> anyhow::Result<Runtime> {
+    Ok(Builder::new_current_thread().enable_all().build()?)
+}
+
+/// The runtime of a command that plays Close.
+pub(super) fn server_runtime() -> anyhow::Result<Runtime> {
     Ok(Builder::new_multi_thread().enable_all().build()?)
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::StopReason;
 use super::chat::ChatRecord;
@@ -213,7 +213,7 @@ async fn bring(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
             Ok(ready) => ready,
             Err(outcome) => return outcome,
         };
-        let Ok(_leave) = tools.posts.acquire().await else {
+        let Ok(turn) = tools.posts.acquire().await else {
             return Outcome::Stop(StopReason::Interrupted);
         };
         if job.refusals.closed() {
@@ -224,7 +224,7 @@ async fn bring(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
         }
         return match &job.task {
             Task::Change(edit) => change(tools, job, edit, files, text).await,
-            _ => send(tools, job, job.request(files, text)).await,
+            _ => send(tools, job, job.request(files, text), turn).await,
         };
     }
 }
@@ -397,7 +397,8 @@ async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Ou
     }
 }
 
-async fn send(tools: &Tools, job: &Job, request: NewMessage) -> Outcome {
+/// Creates the message. `turn` is its leave to have a post under way.
+async fn send(tools: &Tools, job: &Job, request: NewMessage, turn: SemaphorePermit<'_>) -> Outcome {
     // Its turn, and the end of an outage, come before the intent: what never left need not be asked
     // for.
     let leave = match tools.client.leave_to_create().await {
@@ -449,6 +450,8 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage) -> Outcome {
         Outcome::Created(_) => job.refusals.taken(),
         _ => {}
     }
+    // The next one leaves while the disk is waited for.
+    drop(turn);
     match tools.recorder.record(change).await {
         Ok(()) => outcome,
         // The intent stands on disk: the next run asks Close what became of it.

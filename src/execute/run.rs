@@ -454,9 +454,9 @@ impl<'e> Run<'e> {
                 Finished::Checked { chat, result }
             });
         }
-        // More than there are leaves, so that a message whose files wait for their turn does not
-        // keep a post from going out.
-        let room = self.limits.concurrency + 2 * self.limits.upload_concurrency;
+        // More than there are leaves, so that a message whose files wait for their turn, or whose
+        // answer waits for the disk, does not keep a post from going out.
+        let room = 2 * self.limits.concurrency + 2 * self.limits.upload_concurrency;
         while self.working < room {
             let Some(at) = self.queue.next() else { return };
             self.start(at);

@@ -316,11 +316,13 @@ impl State {
 }
 
 fn limiter(clock: &SharedClock, rate: f64) -> Limiter {
-    // A floor of a nanosecond keeps the quota from being "none"; a burst of one spaces evenly.
+    // A floor of a nanosecond keeps the quota from being "none"; a burst of one spaces evenly. No
+    // timer wakes more often than once in a millisecond: what is due within one goes at once.
+    let burst = NonZeroU32::new((rate * 0.001) as u32).unwrap_or(NonZeroU32::MIN);
     let period = Duration::from_secs_f64(1.0 / rate).max(Duration::from_nanos(1));
     let quota = Quota::with_period(period)
         .unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN))
-        .allow_burst(NonZeroU32::MIN);
+        .allow_burst(burst);
     RateLimiter::direct_with_clock(quota, Ticks(Arc::clone(clock)))
 }
 
