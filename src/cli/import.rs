@@ -175,6 +175,8 @@ async fn with_checkpoint(
         Some(checkpoint.reader()),
         Some((client, account.user_id.as_str())),
     );
+    let mut outage = client.outage();
+    let asked = telling(&mut outage, out, asked);
     let mut survey = unless_stopped(&stop, asked)
         .await?
         .map_err(connect::stopped)?;
@@ -319,6 +321,25 @@ async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> anyhow
         biased;
         () = stop.said(1) => Err(connect::stopped(StopReason::Interrupted)),
         result = work => Ok(result),
+    }
+}
+
+/// Waits for `work`, and says when Close is out of reach, or back.
+async fn telling<T>(
+    outage: &mut tokio::sync::watch::Receiver<bool>,
+    out: &mut Out,
+    work: impl Future<Output = T>,
+) -> T {
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            result = &mut work => return result,
+            Ok(()) = outage.changed() => {
+                let is_out = *outage.borrow_and_update();
+                out.note(report::progress::of_outage(is_out));
+            }
+        }
     }
 }
 

@@ -206,6 +206,8 @@ pub(crate) struct Exchange {
 pub(crate) enum Silence {
     /// No connection came about.
     NotSent,
+    /// Whoever answered could not show that he is who he says.
+    Untrusted,
     /// Something may have left.
     Lost,
     /// The request could not be built: our bug.
@@ -349,6 +351,7 @@ impl Client {
                         what: "request",
                     });
                 }
+                Err(Silence::Untrusted) => return Err(Failure::Untrusted { endpoint }),
                 Err(Silence::NotSent) => Raw::NotSent,
                 Err(Silence::Lost) => Raw::Lost,
                 Ok(seen) => {
@@ -553,10 +556,28 @@ pub(crate) async fn exchange(
     exchange
 }
 
+/// True when the certificate is the reason. It will be no other one the next time.
+fn is_untrusted(error: &reqwest::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+            return true;
+        }
+        // What an I/O error holds is not its source, but that which has its source.
+        source = match error.downcast_ref::<std::io::Error>() {
+            Some(io) => io.get_ref().map(|inner| inner as _),
+            None => error.source(),
+        };
+    }
+    false
+}
+
 async fn answer(client: &reqwest::Client, request: Request) -> Result<Exchange, Silence> {
     let mut response = client.execute(request).await.map_err(|error| {
         if error.is_builder() {
             Silence::Unbuilt
+        } else if is_untrusted(&error) {
+            Silence::Untrusted
         } else if error.is_connect() {
             // Only a failed connection: a reset on one that was open before is no `is_connect`.
             Silence::NotSent

@@ -122,6 +122,15 @@ pub enum Failure {
         /// What the last one saw.
         last: Trouble,
     },
+    /// The server's certificate is not one for its name that anybody trusted has signed: nothing was
+    /// sent.
+    #[error(
+        "close_untrusted: {endpoint} was not sent, since the server's certificate is not to be trusted: something between here and there answers in its place, as a proxy that inspects the traffic does; run where it does not, or let your administrator add its certificate to this machine's"
+    )]
+    Untrusted {
+        /// Method and path template.
+        endpoint: &'static str,
+    },
     /// Close has been out of reach for too long, and this was not sent.
     #[error(
         "close_out: Close could not be reached for {seconds} s; check the network and Close's status page, then run again"
@@ -196,6 +205,7 @@ impl Failure {
             Failure::Rejected { code, .. } => code.clone(),
             Failure::Denied { status, .. } => format!("close_{status}"),
             Failure::Exhausted { .. } => "close_exhausted".into(),
+            Failure::Untrusted { .. } => "close_untrusted".into(),
             Failure::Out { .. } => "close_out".into(),
             Failure::Storage {
                 code: Some(code), ..
@@ -213,7 +223,10 @@ impl Failure {
     pub fn is_network(&self) -> bool {
         matches!(
             self,
-            Failure::Exhausted { .. } | Failure::Out { .. } | Failure::Storage { again: true, .. }
+            Failure::Exhausted { .. }
+                | Failure::Untrusted { .. }
+                | Failure::Out { .. }
+                | Failure::Storage { again: true, .. }
         )
     }
 

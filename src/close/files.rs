@@ -199,6 +199,7 @@ fn judge(result: Result<Exchange, Silence>, md5: Md5, etags: &Etags) -> Result<(
                 what: "request",
             });
         }
+        Err(Silence::Untrusted) => return Err(Failure::Untrusted { endpoint: STORAGE }),
         Err(Silence::NotSent) => return Err(failed(&Raw::NotSent, Trouble::NotSent, None)),
         Err(Silence::Lost) => return Err(failed(&Raw::Lost, Trouble::Lost, None)),
     };

@@ -99,6 +99,8 @@ pub(crate) enum Reply {
     Bytes(Vec<u8>),
     /// The connection ends without a word, after the request was read.
     Drop,
+    /// These bytes, and then nothing more for as long as the client holds on.
+    Stall(Vec<u8>),
 }
 
 impl Reply {
@@ -170,9 +172,17 @@ impl Server {
                 let reply = replies
                     .pop_front()
                     .unwrap_or_else(|| Reply::json(404, "{}"));
-                if let Reply::Bytes(bytes) = reply {
-                    let _ = stream.write_all(&bytes).await;
-                    let _ = stream.shutdown().await;
+                match reply {
+                    Reply::Bytes(bytes) => {
+                        let _ = stream.write_all(&bytes).await;
+                        let _ = stream.shutdown().await;
+                    }
+                    Reply::Stall(bytes) => {
+                        let _ = stream.write_all(&bytes).await;
+                        // Until the client hangs up.
+                        let _ = stream.read(&mut [0; 1]).await;
+                    }
+                    Reply::Drop => {}
                 }
             }
         });

@@ -92,6 +92,29 @@ async fn a_create_in_doubt_is_unknown_after_one_request() {
     }
 }
 
+/// Nothing at all, a head alone, half a body: the longest silence ends it.
+#[tokio::test]
+async fn an_answer_that_stalls_is_unknown_and_not_waited_for_for_ever() {
+    for bytes in [
+        &b""[..],
+        b"HTTP/1.1 200 X\r\n",
+        b"HTTP/1.1 200 X\r\ncontent-length: 900\r\n\r\n",
+        b"HTTP/1.1 200 X\r\ncontent-length: 900\r\n\r\n{\"id\": \"acti_1\"",
+    ] {
+        let server = Server::start([Reply::Stall(bytes.to_vec())]).await;
+        let mut settings = Settings::new(
+            format!("{}/api/v1", server.base),
+            Auth::Key("api_hush.hush".into()),
+            Manual::gliding().shared(),
+        );
+        settings.read_timeout = Duration::from_millis(50);
+        let client = Client::new(settings).unwrap();
+        let failure = client.create_message(&message(), false).await.unwrap_err();
+        assert!(matches!(failure, Failure::Unknown { .. }), "{failure:?}");
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
 #[tokio::test]
 async fn a_create_that_was_not_carried_out_is_sent_again() {
     let limited = Reply::new(429, &[("retry-after", "3")], "");

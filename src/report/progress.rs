@@ -6,6 +6,16 @@ use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use crate::execute::{Event, Events};
 
+/// What is said when Close is out of reach, or back.
+pub fn of_outage(is_out: bool) -> &'static str {
+    match is_out {
+        true => {
+            "Close does not answer. The run waits and asks again from time to time; Ctrl-C stops it, and nothing is lost."
+        }
+        false => "Close answers again. The run goes on.",
+    }
+}
+
 /// A bar on stderr; hidden where stderr is no terminal.
 pub struct Progress {
     bar: ProgressBar,
@@ -61,10 +71,8 @@ impl Events for Progress {
                     HumanDuration(wait)
                 ));
             }
-            Event::Outage => self.tell(
-                "Close does not answer. The run waits and asks again from time to time; Ctrl-C stops it, and nothing is lost.",
-            ),
-            Event::Back => self.tell("Close answers again. The run goes on."),
+            Event::Outage => self.tell(of_outage(true)),
+            Event::Back => self.tell(of_outage(false)),
             Event::Stopping => self
                 .bar
                 .set_message("stopping: what is under way is finished first"),

@@ -177,6 +177,13 @@ pub enum Fault {
     /// The answer's head and the first half of its body leave, then the connection is closed.
     /// Before the request is carried out: as [`Fault::Drop`].
     Cut,
+    /// As [`Fault::Cut`], but between the half and the end nothing comes for this long, by the
+    /// sandbox's clock.
+    Stall(Duration),
+    /// 429, with a `RateLimit` header that says that something is left, and that all of it comes
+    /// back after this time (A41). Only before a request is carried out; after it as
+    /// [`Fault::Drop`].
+    Limited(Duration),
     /// It goes on after this time, by the sandbox's clock.
     Delay(Duration),
 }

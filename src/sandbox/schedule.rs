@@ -45,7 +45,8 @@ impl Schedule {
         if seen.path.starts_with("/_storage/") {
             return storage(&mut chance);
         }
-        match chance.u8(0..8) {
+        let moments = std::time::Duration::from_millis(chance.u64(1..30));
+        match chance.u8(0..10) {
             0 | 1 => Fault::Drop,
             2 if moment == Moment::After => Fault::Cut,
             2 => Fault::Status(502, "<html><h1>502 Bad Gateway</h1></html>".to_owned()),
@@ -58,7 +59,9 @@ impl Schedule {
                 r#"{"error": {"rate_reset": 0.02, "message": "Too many requests"}}"#.to_owned(),
             ),
             6 => Fault::Drop,
-            _ => Fault::Delay(std::time::Duration::from_millis(chance.u64(1..30))),
+            7 => Fault::Limited(moments),
+            8 => Fault::Stall(moments),
+            _ => Fault::Delay(moments),
         }
     }
 }
@@ -71,11 +74,12 @@ fn storage(chance: &mut fastrand::Rng) -> Fault {
         );
         Fault::Status(status, body)
     };
-    match chance.u8(0..5) {
+    match chance.u8(0..6) {
         0 => xml(403, "AccessDenied"),
         1 => xml(503, "SlowDown"),
         2 => xml(400, "RequestTimeout"),
         3 => xml(500, "InternalError"),
+        4 => Fault::Stall(std::time::Duration::from_millis(chance.u64(1..30))),
         _ => Fault::Drop,
     }
 }

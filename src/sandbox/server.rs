@@ -163,6 +163,18 @@ async fn handle(shared: Arc<Shared>, router: Router, request: Request<Body>) -> 
             note(&shared, &seen, None, None);
             return Err(Dropped);
         }
+        Fault::Stall(duration) => {
+            note(&shared, &seen, None, None);
+            shared.options.clock.sleep(duration).await;
+            return Err(Dropped);
+        }
+        Fault::Limited(reset) => {
+            if let Ok(request) = request {
+                drain(request.into_body()).await;
+            }
+            note(&shared, &seen, None, Some(429));
+            return Ok(limited(reset));
+        }
         Fault::Status(status, body) => {
             if let Ok(request) = request {
                 drain(request.into_body()).await;
@@ -179,13 +191,17 @@ async fn handle(shared: Arc<Shared>, router: Router, request: Request<Body>) -> 
     match observe(&shared, &seen, Some(status)).await {
         Fault::None => {}
         Fault::Delay(duration) => shared.options.clock.sleep(duration).await,
-        Fault::Drop => {
+        Fault::Drop | Fault::Limited(_) => {
             note(&shared, &seen, Some(status), None);
             return Err(Dropped);
         }
         Fault::Cut => {
             note(&shared, &seen, Some(status), None);
-            return cut(answer).await;
+            return cut(answer, std::future::ready(())).await;
+        }
+        Fault::Stall(duration) => {
+            note(&shared, &seen, Some(status), None);
+            return cut(answer, shared.options.clock.sleep(duration)).await;
         }
         Fault::Status(instead, body) => {
             note(&shared, &seen, Some(status), Some(instead));
@@ -236,15 +252,34 @@ fn note(shared: &Shared, seen: &Seen, carried_out: Option<u16>, sent: Option<u16
     });
 }
 
-/// An answer of which only a half arrives.
-async fn cut(answer: Response<Body>) -> Answer {
+/// An answer of which only a half arrives, and its end after `pause`.
+async fn cut(answer: Response<Body>, pause: impl Future<Output = ()> + Send + 'static) -> Answer {
     let (parts, body) = answer.into_parts();
     let whole = axum::body::to_bytes(body, usize::MAX)
         .await
         .map_err(|_| Dropped)?;
     let half = whole.slice(..whole.len() / 2);
-    let broken = futures_util::stream::iter([Ok(half), Err(Dropped)]);
+    let half = futures_util::stream::once(std::future::ready(Ok(half)));
+    let end = futures_util::stream::once(async {
+        pause.await;
+        Err(Dropped)
+    });
+    let broken = half.chain(end);
     Ok(Response::from_parts(parts, Body::from_stream(broken)))
+}
+
+/// A 429 as the limiter gives it where it counts otherwise than it says.
+fn limited(reset: std::time::Duration) -> Response<Body> {
+    let body = format!(
+        r#"{{"error": {{"rate_reset": {}, "message": "Too many requests"}}}}"#,
+        reset.as_secs_f64()
+    );
+    let mut response = canned(429, body);
+    let text = format!("limit=100, remaining=7, reset={}", reset.as_secs_f64());
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        response.headers_mut().insert("RateLimit", value);
+    }
+    response
 }
 
 fn canned(status: u16, body: String) -> Response<Body> {

@@ -5,12 +5,17 @@
 //! `CHATFERRY_ADVERSARY=500 cargo test --release --test it adversary`.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
+
+use serde_json::json;
 
 use chatferry::sandbox::{Fault, Observer, Schedule, Seen};
 
+use crate::kit::model::found;
+use crate::kit::server::caller;
 use crate::kit::{Built, When, World, scenes};
+use crate::moves;
 
 /// Runs that may be broken before everything has to be calm.
 const RUNS: u64 = 4;
@@ -19,7 +24,7 @@ const RUNS: u64 = 4;
 fn legal(world: &World, moment: &str) {
     assert_eq!(world.server.state.duplicates(), 0, "{moment}: duplicates");
     let expected = world.expected();
-    let found = crate::kit::model::found(&world.server.state);
+    let found = found(&world.server.state);
     assert!(found.len() <= expected.len(), "{moment}: too many");
     for row in found {
         // A reply whose target failed in that run is linked by a later one.
@@ -120,6 +125,80 @@ fn part(number: u64) {
     let least = seeds.len() as u64;
     assert!(met.faults >= least * 5, "{} faults are too few", met.faults);
     assert!(met.kills >= least / 4, "{} kills are too few", met.kills);
+}
+
+/// Somebody merges the lead into another while one of the runs is at work.
+fn a_merge_on_a_bad_day(seed: u64) {
+    let world = moves::world(scenes::ben(), "");
+    let mut chance = fastrand::Rng::with_seed(seed);
+    let merges = (chance.u64(0..RUNS), chance.u64(2..30));
+    let expected = moves::merged(&world.chats[0]);
+    let merged = Arc::new(AtomicBool::new(false));
+    for run in 0..RUNS {
+        let schedule = Schedule::new(seed * RUNS + run, chance.u8(1..15));
+        let count = AtomicU64::new(0);
+        let kill = if chance.bool() {
+            chance.u64(5..60)
+        } else {
+            u64::MAX
+        };
+        let call = caller(&world.server.base_url);
+        let lead = world.chats[0].lead.clone();
+        let done = Arc::clone(&merged);
+        let output = world.import_under(move |seen: &Seen, when, running| {
+            if seen.path.ends_with("/lead/merge/") {
+                return Fault::None;
+            }
+            let number = count.fetch_add(1, Ordering::SeqCst) + 1;
+            if (run, number) == merges {
+                let body = json!({"source": lead, "destination": moves::NEW_LEAD});
+                assert_eq!(call("POST", "/lead/merge/", &body), 200);
+                done.store(true, Ordering::SeqCst);
+            }
+            if number == kill {
+                running.kill();
+                return Fault::Drop;
+            }
+            match when {
+                When::Received => schedule.received(seen),
+                When::Processed(status) => schedule.processed(seen, status),
+            }
+        });
+        let moment = format!("seed {seed}, run {run}, merged at {merges:?}");
+        assert!(
+            matches!(output.code, None | Some(0 | 3 | 4)),
+            "{moment}: {:?}\n{}",
+            output.code,
+            output.stderr
+        );
+        assert_eq!(world.server.state.duplicates(), 0, "{moment}: duplicates");
+        for row in found(&world.server.state) {
+            let mut row = row;
+            moves::NEW_LEAD.clone_into(&mut row.lead);
+            let is_there = expected.iter().any(|wanted| row.is_or_becomes(wanted));
+            assert!(is_there, "{moment}: nobody sent {row:?}");
+        }
+    }
+    let moment = format!("seed {seed}, merged at {merges:?}");
+    world.import();
+    world.import().exits(0);
+    // A run of few requests may have ended before that.
+    match merged.load(Ordering::SeqCst) {
+        true => world.assert_rows(&expected, &moment),
+        false => world.assert_whole(&moment),
+    }
+    let writes = world.server.writes();
+    let output = world.import().exits(0);
+    assert_eq!(output.number("held"), 0, "{moment}\n{}", output.stderr);
+    assert_eq!(world.server.writes(), writes, "{moment}");
+    assert_eq!(world.server.state.message_count(), expected.len());
+}
+
+#[test]
+fn bad_days_on_which_a_lead_is_merged_lose_and_double_nothing() {
+    for seed in 0..count() / 2 {
+        a_merge_on_a_bad_day(seed);
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::kit::model::Row;
 use crate::kit::world::contacts;
 use crate::kit::{Built, Chat, Output, When, World, archive, scenes};
 
-const NEW_LEAD: &str = "lead_77";
+pub(crate) const NEW_LEAD: &str = "lead_77";
 const NEW_CONTACT: &str = "cont_77";
 
 /// A world whose sandbox has a second lead for the same person.
@@ -188,7 +188,7 @@ fn merge(world: &World) {
 }
 
 /// What Close should hold after its leads were merged: the contact moved too.
-fn merged(chat: &Chat) -> Vec<Row> {
+pub(crate) fn merged(chat: &Chat) -> Vec<Row> {
     let mut rows = chat.rows();
     for row in &mut rows {
         NEW_LEAD.clone_into(&mut row.lead);

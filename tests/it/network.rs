@@ -1,5 +1,6 @@
 //! No network, and a network that goes away and comes back.
 
+use std::io::Read as _;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -43,6 +44,42 @@ fn a_server_that_dies_in_the_middle_stops_the_run() {
     world.assert_whole("once it is back");
 }
 
+/// Somebody answers in Close's place: nothing is said to him.
+#[test]
+fn a_server_that_nobody_vouches_for_hears_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    let heard = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&heard);
+    std::thread::spawn(move || {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let certificate = include_bytes!("kit/tls/certificate.der").to_vec();
+        let key = include_bytes!("kit/tls/key.der").to_vec();
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.into()], key.try_into().expect("a key"))
+            .expect("a certificate");
+        let config = Arc::new(config);
+        for stream in listener.incoming() {
+            let connection = rustls::ServerConnection::new(Arc::clone(&config));
+            let mut stream =
+                rustls::StreamOwned::new(connection.expect("a connection"), stream.expect("one"));
+            let read = stream.read(&mut [0; 64]).unwrap_or(0);
+            count.fetch_add(u32::try_from(read).expect("few"), Ordering::SeqCst);
+        }
+    });
+    let world = World::new(scenes::rich());
+    for host in ["localhost", "127.0.0.1"] {
+        let url = format!("https://{host}:{port}/api/v1");
+        let environment = [("CLOSE_BASE_URL", url.as_str()), ("CLOSE_API_KEY", KEY)];
+        let output = Running::start(IMPORT, world.path(), &environment).wait();
+        output.exits(4).says("certificate is not to be trusted");
+    }
+    assert_eq!(heard.load(Ordering::SeqCst), 0);
+}
+
 /// A sandbox that does not answer so many requests.
 fn with_an_outage(limit: &str, requests: u32) -> World {
     let mut built = Built::new(scenes::rich());
@@ -68,6 +105,28 @@ fn an_outage_is_waited_out() {
     output.says("Close does not answer. The run waits");
     output.says("Close answers again. The run goes on.");
     assert_eq!(output.number("failed"), 0);
+}
+
+/// An outage while Close is asked what it holds, before there is a plan.
+#[test]
+fn an_outage_before_the_plan_is_told_too() {
+    let mut built = Built::new(scenes::rich());
+    built.limits = built
+        .limits
+        .replace("outage_seconds = 0.0", "outage_seconds = 300.0");
+    let world = built.world();
+    let count = AtomicU32::new(0);
+    world.server.rule(move |seen, when| {
+        let is_list = seen.method == "GET" && seen.path.ends_with("/whatsapp_message/");
+        if is_list && when == When::Received && count.fetch_add(1, Ordering::SeqCst) < 5 {
+            return Fault::Drop;
+        }
+        Fault::None
+    });
+    let output = world.import().exits(0);
+    let told = output.stderr.find("Close does not answer").expect("told");
+    assert!(told < output.stderr.find("To import").expect("a plan"));
+    world.assert_whole("after it");
 }
 
 #[test]
