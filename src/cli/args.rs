@@ -27,6 +27,8 @@ pub(super) enum Command {
     Parse(Parse),
     /// Write chatferry.toml and contacts.csv, filled in as far as the archives tell.
     Init(Init),
+    /// Look the people of contacts.csv up in Close, by number, and fill in who they are there.
+    Match(Match),
     /// Show what an import would do. Writes nothing anywhere but its output.
     Plan(Plan),
     /// Bring Close to the state that the archives say: shows the plan, asks, carries it out.
@@ -131,6 +133,18 @@ pub(super) struct Import {
     /// Show names and numbers also where stderr is no terminal: in a log, chats are numbered instead.
     #[arg(long)]
     pub(super) show_content: bool,
+    /// Print one summary object on stdout as the last line.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Match {
+    #[command(flatten)]
+    pub(super) configured: Configured,
+    /// Say what would be filled in, and write nothing.
+    #[arg(long)]
+    pub(super) dry_run: bool,
     /// Print one summary object on stdout as the last line.
     #[arg(long)]
     pub(super) json: bool,

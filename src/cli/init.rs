@@ -17,9 +17,10 @@ use chrono_tz::Tz;
 use super::args;
 use super::config::{self, DEFAULT_FILE};
 use super::exit::{Ended, Exit};
+use super::lists;
 use super::out::Out;
 use crate::report::count;
-use crate::transform::settings::{Problem, Settings};
+use crate::transform::settings::{Device, Problem, Settings};
 use archives::Found;
 
 /// The name of the table of contacts where no configuration gives another.
@@ -103,7 +104,8 @@ fn init(request: &Request<'_>) -> anyhow::Result<Report> {
     }
     let limits = settings.as_ref().map(|settings| settings.limits.archives);
     let limits = request.limits.over(limits.unwrap_or_default());
-    let found = archives::find(request.paths, settings.as_ref(), &limits);
+    let mut found = archives::find(request.paths, settings.as_ref(), &limits);
+    leave_out(&mut found, request.dir, settings.as_ref())?;
     report.failures.extend(found.failures.iter().cloned());
     if found.read == 0 {
         return nothing_read(request, report);
@@ -157,6 +159,23 @@ fn in_folder(dir: &Path, name: &str) -> PathBuf {
 /// True for a link that leads nowhere too: nothing is written in its place either.
 fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
+}
+
+/// Whom never.txt names gets no row: a table of contacts is for those who are imported.
+fn leave_out(found: &mut Found, dir: &Path, settings: Option<&Settings>) -> anyhow::Result<()> {
+    let devices = settings.map_or(&[][..], |settings| &settings.devices);
+    let names: Vec<&str> = devices.iter().map(|d| d.name.as_str()).collect();
+    let never = lists::never(dir, &names)?;
+    let alone = devices.first().map_or(Device::ALONE, |d| d.name.as_str());
+    for phone in &mut found.phones {
+        let device = phone.device.as_deref().unwrap_or(alone);
+        phone.chats.retain(|chat| {
+            !never.name(device, &chat.name)
+                && !never.name(device, &chat.participant)
+                && !(chat.phone.as_ref()).is_some_and(|phone| never.number(phone))
+        });
+    }
+    Ok(())
 }
 
 /// The configuration that is there, for `--update`: it knows where the contacts are, and which

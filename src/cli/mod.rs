@@ -12,6 +12,8 @@ mod hide;
 mod import;
 mod init;
 mod inspect;
+mod lists;
+mod matching;
 mod named;
 mod out;
 mod parse;
@@ -51,6 +53,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Inspect(arguments) => inspect::run(&arguments, &mut out),
         args::Command::Parse(arguments) => parse::run(&arguments, &mut out),
         args::Command::Init(arguments) => init::run(&arguments, &mut out),
+        args::Command::Match(arguments) => matching::run(&arguments, &mut out),
         args::Command::Plan(arguments) => plan::run(&arguments, &mut out),
         args::Command::Import(arguments) => import::run(&arguments, &mut out),
         args::Command::Demo(arguments) => demo::run(&arguments, &mut out),

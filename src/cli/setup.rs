@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::args;
 use super::config::{self, Credentials, Overrides};
 use super::exit::Ended;
+use super::lists;
 use super::out::Out;
 use crate::clock::SharedClock;
 use crate::close::{self, Auth, Client};
@@ -13,6 +14,7 @@ use crate::intake::{self, DeviceIntake, Failure, Opened};
 use crate::parser::text::archive_name;
 use crate::transform::contacts::{Contacts, ImportChoice};
 use crate::transform::desired::Desired;
+use crate::transform::exclude;
 use crate::transform::settings::{Problem, Settings};
 use crate::transform::{Source, transform};
 
@@ -48,7 +50,9 @@ impl Setup {
     pub(super) fn load(file: &Path, overrides: &Overrides, out: &mut Out) -> anyhow::Result<Setup> {
         let mut settings = config::load(file).map_err(|problems| usage(&problems))?;
         config::overlay(&mut settings, overrides).map_err(|problems| usage(&problems))?;
-        let contacts = contacts(&settings.import.contacts)?;
+        let mut contacts = contacts(&settings.import.contacts)?;
+        let names: Vec<&str> = settings.devices.iter().map(|d| d.name.as_str()).collect();
+        lists::load(&settings.dir, &names, &mut contacts)?;
         for warning in contacts.warnings() {
             out.warn(&warning.to_string());
         }
@@ -107,6 +111,12 @@ impl Setup {
             .collect();
         for unmatched in self.contacts.unmatched(&known) {
             out.warn(&unmatched.to_string());
+        }
+        for line in self.contacts.exclude().unmatched(&known) {
+            out.warn(&format!(
+                "{}:{line}: matches no chat; write its name as `inspect` prints it",
+                exclude::FILE
+            ));
         }
         drop(sources);
         self.intake
@@ -178,17 +188,31 @@ impl Setup {
         clock: &SharedClock,
         out: &mut Out,
     ) -> anyhow::Result<Client> {
-        let loaded = config::credentials(&environment, key_file)
-            .map_err(|error| Ended::usage(error.to_string()))?;
-        if let Some(warning) = &loaded.warning {
-            out.warn(warning);
-        }
-        let auth = match loaded.credentials {
-            Credentials::Key(key) => Auth::Key(key),
-            Credentials::Token(token) => Auth::Token(token),
-        };
-        client(&self.settings, auth, clock)
+        client_for(&self.settings, key_file, clock, out)
     }
+}
+
+/// The client of Close for these settings, with the credential of the environment or of a file.
+///
+/// # Errors
+///
+/// Usage errors.
+pub(super) fn client_for(
+    settings: &Settings,
+    key_file: Option<&Path>,
+    clock: &SharedClock,
+    out: &mut Out,
+) -> anyhow::Result<Client> {
+    let loaded = config::credentials(&environment, key_file)
+        .map_err(|error| Ended::usage(error.to_string()))?;
+    if let Some(warning) = &loaded.warning {
+        out.warn(warning);
+    }
+    let auth = match loaded.credentials {
+        Credentials::Key(key) => Auth::Key(key),
+        Credentials::Token(token) => Auth::Token(token),
+    };
+    client(settings, auth, clock)
 }
 
 /// The client of Close for these settings.
@@ -254,7 +278,8 @@ fn chats_of(file: &str) -> [String; 2] {
     [archive_name(stem).chat, archive_name(&as_given).chat]
 }
 
-fn usage(problems: &[Problem]) -> anyhow::Error {
+/// Problems of a file, as one usage error.
+pub(super) fn usage(problems: &[Problem]) -> anyhow::Error {
     let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
     Ended::usage(lines.join("\n"))
 }

@@ -33,6 +33,7 @@ mod outage;
 mod outcome;
 mod pace;
 mod retry;
+mod search;
 mod users;
 mod walk;
 mod wire;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::client::{Call, Client};
 use super::error::Failure;
 use super::outcome::RequestKind;
-use super::wire;
+use super::wire::{self, Page};
 
 /// A user of the organisation. `Debug` shows the id only.
 #[derive(Clone, Deserialize)]
@@ -33,7 +33,33 @@ impl fmt::Debug for User {
     }
 }
 
+/// Users of one page.
+const PAGE: usize = 100;
+/// Pages that are read; an organisation has few users.
+const PAGES: usize = 50;
+
 impl Client {
+    /// The users of the organisation.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    pub async fn users(&self) -> Result<Vec<User>, Failure> {
+        let mut all = Vec::new();
+        for page in 0..PAGES {
+            let (limit, skip) = (PAGE.to_string(), (page * PAGE).to_string());
+            let call = Call::new(RequestKind::Read, "GET /user/")
+                .query("_limit", &limit)
+                .query("_skip", &skip);
+            let found: Page<User> = self.send_json(&call).await?;
+            all.extend(found.data);
+            if !found.has_more {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
     /// The user with this id; `None` when there is none or it is hidden from us.
     pub async fn user(&self, id: &str) -> Result<Option<User>, Failure> {
         self.find_json(&Call::new(RequestKind::Read, "GET /user/{id}/").id(id))

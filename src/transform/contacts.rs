@@ -3,14 +3,18 @@
 //! [`Contacts::parse`] reads the file whole and reports every problem at once; the look-ups answer
 //! for one chat of one device. Rules: contract.md, "Files of a migration".
 
+mod fill;
 mod lookup;
 mod read;
 mod row;
 
 use std::fmt;
 
+pub use fill::{Cell, fill};
 pub use lookup::{Mapping, Me, Unmatched};
 
+use super::exclude::Exclude;
+use super::never::Never;
 use super::phone::Phone;
 use super::settings::Problem;
 
@@ -35,6 +39,10 @@ pub struct Contacts {
     header: Vec<String>,
     delimiter: char,
     file: String,
+    /// Whom no row brings in.
+    never: Never,
+    /// What of a chat no row brings in.
+    exclude: Exclude,
 }
 
 impl Contacts {
@@ -56,6 +64,21 @@ impl Contacts {
     /// names the line and how to save it.
     pub fn from_bytes(bytes: &[u8], file_name: &str) -> Result<Contacts, Vec<Problem>> {
         read::decode(bytes, file_name).and_then(|text| read::parse(text, file_name))
+    }
+
+    /// From now on whom `never` names is private in every chat, whatever the rows say.
+    pub fn set_never(&mut self, never: Never) {
+        self.never = never;
+    }
+
+    /// From now on these passages are left out.
+    pub fn set_exclude(&mut self, exclude: Exclude) {
+        self.exclude = exclude;
+    }
+
+    /// The passages that are left out.
+    pub fn exclude(&self) -> &Exclude {
+        &self.exclude
     }
 
     /// The rows in the order of the file.

@@ -57,7 +57,9 @@ pub enum Rule {
     ImportNo,
     /// `import = private` in contacts.csv.
     Private,
-    /// A participant with the role `ignore`.
+    /// A passage that exclude.csv names.
+    Excluded,
+    /// A participant with the role `ignore`, or one of a group whom never.txt names.
     Ignored,
     /// Outside `from` and `until` of the device.
     Dates,
@@ -83,6 +85,7 @@ impl Rule {
             Rule::Internal => "internal",
             Rule::ImportNo => "import_no",
             Rule::Private => "private",
+            Rule::Excluded => "excluded",
             Rule::Ignored => "ignored",
             Rule::Dates => "dates",
             Rule::System => "system",
@@ -100,8 +103,11 @@ impl Rule {
             Rule::Groups => "groups are not imported (groups = \"skip\")",
             Rule::Internal => "a chat between two of our own numbers",
             Rule::ImportNo => "contacts.csv says import = no",
-            Rule::Private => "contacts.csv says import = private",
-            Rule::Ignored => "contacts.csv gives this participant the role ignore",
+            Rule::Private => "private: contacts.csv says so, or never.txt names them",
+            Rule::Excluded => "in a passage that exclude.csv leaves out",
+            Rule::Ignored => {
+                "from a participant whom contacts.csv gives the role ignore, or never.txt names"
+            }
             Rule::Dates => "outside from and until of the device",
             Rule::System => "notices by WhatsApp (system = \"skip\")",
             Rule::Calls => "calls (calls = \"skip\")",

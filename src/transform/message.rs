@@ -210,7 +210,7 @@ pub(super) fn items<'s>(
             external_id,
             direction: side(by_owner),
             activity_at,
-            rule: rule_for(message, resolved.source, rules.settings, is_ignored),
+            rule: rule_for(message, resolved.source, rules, is_ignored),
             has_bytes: message.attachments().iter().any(|a| a.entry.is_some()),
             notes,
             text: None,
@@ -272,14 +272,19 @@ fn side(by_owner: bool) -> Direction {
 fn rule_for(
     message: &Message<'_>,
     source: Source<'_>,
-    settings: &ImportSettings,
+    rules: &Rules<'_>,
     ignored: bool,
 ) -> Option<Rule> {
+    let settings = rules.settings;
     let day = message.local_time.date();
     let before = source.device.from.is_some_and(|from| day < from);
     let after = source.device.until.is_some_and(|until| day >= until);
     if before || after {
         return Some(Rule::Dates);
+    }
+    let (device, chat) = (source.device.name.as_str(), source.name());
+    if (rules.contacts.exclude()).holds(device, chat, message.local_time) {
+        return Some(Rule::Excluded);
     }
     if ignored {
         return Some(Rule::Ignored);

@@ -187,8 +187,9 @@ impl<'s> Rules<'s> {
         let standing = self.standing(source, &owner, choice, &mut numbers);
         Resolved {
             source,
+            private: choice == Some(ImportChoice::Private)
+                || standing == Standing::LeftOut(Rule::Private),
             standing,
-            private: choice == Some(ImportChoice::Private),
             numbers,
             owner,
         }
@@ -232,6 +233,10 @@ impl<'s> Rules<'s> {
         let me = self.contacts.me_for(device, chat).unwrap_or_default();
         let named_number = Phone::parse(source.person());
         let remote = mapping.phone.clone().or_else(|| named_number.clone());
+        let is_never = |name: &&str| self.contacts.is_never_participant(device, chat, name);
+        if self.contacts.is_never_number(remote.as_ref()) || others.iter().any(is_never) {
+            return Standing::LeftOut(Rule::Private);
+        }
         if remote
             .as_ref()
             .is_some_and(|number| self.own_numbers.contains(number))

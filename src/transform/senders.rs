@@ -36,7 +36,10 @@ pub(super) fn of(resolved: &Resolved<'_>, numbers: &Numbers, rules: &Rules<'_>) 
         };
         sender.ignored = match &numbers.group {
             None => rules.contacts.ignored(&device.name, name, participant),
-            Some(_) => (rules.contacts).ignored_in_group(&device.name, name, participant),
+            Some(_) => {
+                (rules.contacts).ignored_in_group(&device.name, name, participant)
+                    || (rules.contacts).is_never_participant(&device.name, name, participant)
+            }
         };
         sender
     });

@@ -278,3 +278,20 @@ fn a_group_and_its_anchors_chat_are_two_chats() {
         assert_eq!(held(&world).len(), 6, "{order:?}");
     }
 }
+
+/// In a group the messages of whoever is on never.txt are left out, and the others are not.
+#[test]
+fn whom_never_txt_names_is_left_out_of_a_group() {
+    for list in ["anna: Ben Ortiz\nRita Sol\n", "+447700900101\n"] {
+        let world = world("groups = \"anchor\"", &contacts(""));
+        put(&world, "exports", "Roof", &annas(""));
+        world.write("never.txt", list);
+        let output = world.run(&["import", "--yes", "--json"]).exits(0);
+        let texts: Vec<String> = held(&world).into_iter().map(|row| row.4).collect();
+        let is_named = |name: &str| texts.iter().any(|text| text.contains(name));
+        let by_name = list.contains("Rita");
+        assert_eq!(is_named("Rita"), !by_name, "{texts:?}");
+        assert_eq!(is_named("ladder"), by_name, "{texts:?}");
+        assert_eq!(output.number("created"), texts.len() as u64);
+    }
+}

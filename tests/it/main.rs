@@ -44,6 +44,7 @@ mod kit;
 mod leaks;
 mod limits;
 mod lost;
+mod matching;
 mod media;
 #[cfg(target_os = "linux")]
 mod memory;
@@ -51,6 +52,7 @@ mod moves;
 mod network;
 mod plan;
 mod planfile;
+mod private;
 mod refused;
 mod regression;
 mod removed;

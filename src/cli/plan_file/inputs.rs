@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::checkpoint::{HashKey, Snapshot};
 use crate::cli::connect;
 use crate::cli::exit::Ended;
+use crate::cli::lists;
 use crate::cli::setup::Setup;
 use crate::report::operations::hex;
 
@@ -78,9 +79,11 @@ impl Inputs {
                 .map_err(|error| connect::checkpoint_error(&error))?,
             None => String::new(),
         };
+        let mut contacts = read(&setup.settings.import.contacts)?;
+        contacts.extend(lists::digested(&setup.settings.dir)?);
         Ok(Inputs {
             archives: digest(&archives.concat()),
-            contacts: digest(&read(&setup.settings.import.contacts)?),
+            contacts: digest(&contacts),
             configuration: digest(&read(&setup.file)?),
             checkpoint: digest(checkpoint.as_bytes()),
         })

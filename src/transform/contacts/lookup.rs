@@ -221,9 +221,40 @@ impl Contacts {
         strongest(Role::Ignore).is_some_and(|ignore| other.is_none_or(|other| ignore >= other))
     }
 
-    /// Whether a chat is imported, from the most exact row, of any role, that says so.
+    /// Whether a chat is imported, from the most exact row, of any role, that says so. Whom
+    /// never.txt names, by the chat's name or by the number that a row gives to it, is private.
     pub fn choice(&self, device: &str, chat: &str) -> Option<ImportChoice> {
+        if self.is_never(device, chat) {
+            return Some(ImportChoice::Private);
+        }
         self.of_chat(device, chat, |row| row.import)
+    }
+
+    /// True when never.txt names the chat itself.
+    fn is_never(&self, device: &str, chat: &str) -> bool {
+        if self.never.is_empty() {
+            return false;
+        }
+        let key = name_key(chat);
+        // A row about the chat as a whole, or about whom it is named after.
+        let is_its = |row: &Row| row.participant.key().is_none_or(|own| own == key);
+        self.never.name(device, chat)
+            || (self.fitting(device, &key, Role::Contact))
+                .filter(|(_, row)| !row.chat.is_any() && is_its(row))
+                .any(|(_, row)| self.is_never_number(row.phone.as_ref()))
+    }
+
+    /// True when never.txt names this number.
+    pub(crate) fn is_never_number(&self, number: Option<&Phone>) -> bool {
+        number.is_some_and(|number| self.never.number(number))
+    }
+
+    /// True when never.txt names a participant, by the name or by the number that a row gives.
+    pub(crate) fn is_never_participant(&self, device: &str, chat: &str, name: &str) -> bool {
+        !self.never.is_empty()
+            && (self.never.name(device, name)
+                || self.is_never_number(self.participant_phone(device, chat, name))
+                || self.is_never_number(self.phone_by_name(device, name)))
     }
 
     /// The chat's own key, from the most exact row that gives one.
@@ -279,14 +310,16 @@ impl Contacts {
     /// True when a row makes a chat of this name private, on whatever device. For names whose
     /// device is not known.
     pub fn is_private_anywhere(&self, chat: &str) -> bool {
-        self.makes_private(&name_key(chat))
+        self.never.name_anywhere(chat) || self.makes_private(&name_key(chat))
     }
 
-    /// True when some row makes a chat of this name private.
+    /// True when some row, or never.txt, makes a chat of this name private.
     fn makes_private(&self, key: &str) -> bool {
-        self.rows
-            .iter()
-            .any(|row| row.import == Some(ImportChoice::Private) && row.chat.key() == Some(key))
+        self.never.name_anywhere(key)
+            || self
+                .rows
+                .iter()
+                .any(|row| row.import == Some(ImportChoice::Private) && row.chat.key() == Some(key))
     }
 
     /// Rows of one role that fit a chat, with how exactly.

@@ -159,7 +159,7 @@ fn delimiter_word(delimiter: u8) -> &'static str {
     }
 }
 
-fn column_name(cell: &str) -> String {
+pub(super) fn column_name(cell: &str) -> String {
     cell.trim().to_lowercase()
 }
 
@@ -241,14 +241,14 @@ impl Columns {
 }
 
 /// Lines of byte positions, asked in rising order.
-struct Lines<'t> {
+pub(super) struct Lines<'t> {
     bytes: &'t [u8],
     counted: usize,
     line: u32,
 }
 
 impl<'t> Lines<'t> {
-    fn new(text: &'t str) -> Self {
+    pub(super) fn new(text: &'t str) -> Self {
         Lines {
             bytes: text.as_bytes(),
             counted: 0,
@@ -258,7 +258,7 @@ impl<'t> Lines<'t> {
 
     /// The line of the record that the reader began to look for at `byte`: line ends that it
     /// stepped over first are skipped here too.
-    fn at(&mut self, byte: u64) -> u32 {
+    pub(super) fn at(&mut self, byte: u64) -> u32 {
         let mut place = usize::try_from(byte)
             .unwrap_or(usize::MAX)
             .clamp(self.counted, self.bytes.len());

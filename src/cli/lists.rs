@@ -1,0 +1,78 @@
+//! `never.txt` and `exclude.csv`, beside the configuration: whom and what nothing brings in.
+//!
+//! A list that is there and cannot be read, or not be understood, stops the command: going on
+//! without it would import what somebody wants left out.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::exit::Ended;
+use crate::transform::contacts::Contacts;
+use crate::transform::exclude::{self, Exclude};
+use crate::transform::never::{self, Never};
+use crate::transform::settings::Problem;
+
+/// Reads both lists of the folder into `contacts`. `devices` are the names of the devices.
+///
+/// # Errors
+///
+/// Usage errors: a list that is there and cannot be used.
+pub(super) fn load(dir: &Path, devices: &[&str], contacts: &mut Contacts) -> anyhow::Result<()> {
+    contacts.set_never(never(dir, devices)?);
+    if let Some(bytes) = bytes(dir, exclude::FILE)? {
+        let name = dir.join(exclude::FILE).display().to_string();
+        let exclude = Exclude::parse(&bytes, &name).map_err(|problems| refused(&problems))?;
+        contacts.set_exclude(exclude);
+    }
+    Ok(())
+}
+
+/// Whom the folder's `never.txt` names.
+///
+/// # Errors
+///
+/// As [`load`].
+pub(super) fn never(dir: &Path, devices: &[&str]) -> anyhow::Result<Never> {
+    let Some(bytes) = bytes(dir, never::FILE)? else {
+        return Ok(Never::default());
+    };
+    let name = dir.join(never::FILE).display().to_string();
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Ended::usage(format!("{name}: is not UTF-8; save the file as UTF-8")))?;
+    Never::parse(&text, &name, devices).map_err(|problems| refused(&problems))
+}
+
+/// The bytes of both, for a digest of what a plan was made of; nothing where neither is there.
+///
+/// # Errors
+///
+/// As [`load`].
+pub(super) fn digested(dir: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut all = Vec::new();
+    for name in [never::FILE, exclude::FILE] {
+        if let Some(bytes) = bytes(dir, name)? {
+            all.extend_from_slice(name.as_bytes());
+            all.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+            all.extend_from_slice(&bytes);
+        }
+    }
+    Ok(all)
+}
+
+fn bytes(dir: &Path, name: &str) -> anyhow::Result<Option<Vec<u8>>> {
+    let path = dir.join(name);
+    match fs::read(&path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Ended::usage(format!(
+            "{}: cannot be read: {error}; nothing is done without it",
+            path.display()
+        ))),
+    }
+}
+
+fn refused(problems: &[Problem]) -> anyhow::Error {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    Ended::usage(lines.join("\n"))
+}

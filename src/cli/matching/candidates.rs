@@ -1,0 +1,122 @@
+//! `candidates.csv`, beside `contacts.csv`: who somebody may be in Close, for a person to decide.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use crate::cli::exit::Ended;
+use crate::close::{Contact, User};
+use crate::transform::contacts::{Name, Row};
+
+/// The name of the file.
+pub(super) const FILE: &str = "candidates.csv";
+
+const COLUMNS: [&str; 9] = [
+    "line",
+    "device",
+    "chat",
+    "participant",
+    "why",
+    "lead_id",
+    "contact_id",
+    "user_id",
+    "name",
+];
+
+/// Why somebody is a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Several contacts have the number, or the one that has it is on no lead.
+    SameNumber,
+    /// A contact of this name; nobody has the number.
+    SameName,
+}
+
+/// Somebody whom a row of contacts.csv may mean.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate([String; 9]);
+
+impl Candidate {
+    /// A contact whom `row` may mean.
+    pub(super) fn of(row: &Row, why: Why, contact: &Contact) -> Candidate {
+        let why = match why {
+            Why::SameNumber => "the number",
+            Why::SameName => "the name alone",
+        };
+        let lead = contact.lead_id.clone().unwrap_or_default();
+        Candidate::new(
+            row,
+            why,
+            [lead, contact.id.clone(), String::new()],
+            &contact.name,
+        )
+    }
+
+    /// A user whom `row` may mean.
+    pub(super) fn of_user(row: &Row, user: &User) -> Candidate {
+        let name = format!("{} {}", user.first_name, user.last_name);
+        let ids = [String::new(), String::new(), user.id.clone()];
+        Candidate::new(row, "the name alone", ids, name.trim())
+    }
+
+    fn new(row: &Row, why: &str, [lead, contact, user]: [String; 3], name: &str) -> Candidate {
+        let shown = |name: &Name| match name {
+            Name::Is { text, .. } => text.clone(),
+            Name::Any => "*".to_owned(),
+        };
+        Candidate([
+            row.line.to_string(),
+            row.device.clone().unwrap_or_default(),
+            shown(&row.chat),
+            shown(&row.participant),
+            why.to_owned(),
+            lead,
+            contact,
+            user,
+            name.to_owned(),
+        ])
+    }
+}
+
+/// Writes the table; with nobody in it, it is taken away.
+///
+/// # Errors
+///
+/// A usage error: it cannot be written, or something else of that name is there.
+pub(super) fn write(path: &Path, candidates: &[Candidate]) -> anyhow::Result<()> {
+    let cannot = |what: String| Ended::usage(format!("{}: {what}", path.display()));
+    let head = COLUMNS.join(",");
+    match fs::read_to_string(path) {
+        Ok(text) if text.lines().next() == Some(&head) => {}
+        Ok(_) => {
+            return Err(cannot(
+                "is there already and is no table of candidates; move it away".to_owned(),
+            ));
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(cannot(format!("cannot be read: {error}"))),
+    }
+    if candidates.is_empty() {
+        return match fs::remove_file(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(cannot(format!("cannot be taken away: {error}")))
+            }
+            _ => Ok(()),
+        };
+    }
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS)?;
+    for candidate in candidates {
+        // A name from Close must not become a formula in a spreadsheet.
+        writer.write_record(candidate.0.iter().map(|cell| {
+            match cell.starts_with(['=', '@', '\t', '\r']) {
+                true => format!("'{cell}"),
+                false => cell.clone(),
+            }
+        }))?;
+    }
+    let bytes = writer
+        .into_inner()
+        .map_err(csv::IntoInnerError::into_error)?;
+    fs::write(path, bytes).map_err(|error| cannot(format!("cannot be written: {error}")))
+}

@@ -1,0 +1,147 @@
+//! Cells of a `contacts.csv` filled in, and not a byte beside them.
+
+use super::{Contacts, read};
+use crate::transform::settings::Problem;
+
+/// A cell that is empty and gets a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// The line of its row, as [`super::Row::line`].
+    pub line: u32,
+    /// The column.
+    pub column: &'static str,
+    /// The value.
+    pub value: String,
+}
+
+/// The bytes of the file with these cells filled in; every other line stays byte for byte.
+///
+/// # Errors
+///
+/// Those of the file as it stands; a cell that is not empty, or a column that is not there. What
+/// somebody wrote is never written over.
+pub fn fill(bytes: &[u8], file: &str, cells: &[Cell]) -> Result<Vec<u8>, Vec<Problem>> {
+    let problem = |line: u32, text: &str| {
+        vec![Problem {
+            file: file.to_owned(),
+            line: Some(line),
+            text: text.to_owned(),
+        }]
+    };
+    let text = read::decode(bytes, file)?;
+    let contacts = Contacts::parse(text, file)?;
+    let mark = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
+    let (head, body) = text.split_at(mark);
+    let delimiter = u8::try_from(contacts.delimiter()).unwrap_or(b',');
+    let column = |name: &str| {
+        (contacts.header().iter()).position(|head| read::column_name(head.trim()) == name)
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(body.as_bytes());
+    let mut lines = read::Lines::new(body);
+    let mut new = head.to_owned();
+    let mut written = 0;
+    let mut records = reader.records();
+    while let Some(record) = records.next() {
+        let record = record.map_err(|error| problem(0, &error.to_string()))?;
+        let begin = record.position().map_or(0, |at| at.byte());
+        let line = lines.at(begin);
+        let own: Vec<&Cell> = cells.iter().filter(|cell| cell.line == line).collect();
+        if own.is_empty() {
+            continue;
+        }
+        let begin = usize::try_from(begin).unwrap_or(usize::MAX);
+        let end = usize::try_from(records.reader().position().byte()).unwrap_or(usize::MAX);
+        let raw = body.get(begin..end).unwrap_or_default();
+        // Empty lines before a record, and its line end, are no part of it.
+        let begin = begin + (raw.len() - raw.trim_start_matches(['\r', '\n']).len());
+        let end = end - (raw.len() - raw.trim_end_matches(['\r', '\n']).len());
+        let mut fields: Vec<String> = record.iter().map(str::to_owned).collect();
+        for cell in own {
+            let Some(place) = column(cell.column) else {
+                return Err(problem(line, &format!("has no column {}", cell.column)));
+            };
+            if fields.len() <= place {
+                fields.resize(place + 1, String::new());
+            }
+            if !fields[place].trim().is_empty() {
+                return Err(problem(line, &format!("{} is filled in", cell.column)));
+            }
+            fields[place].clone_from(&cell.value);
+        }
+        let mut writer = csv::WriterBuilder::new()
+            .delimiter(delimiter)
+            .flexible(true)
+            .from_writer(Vec::new());
+        let written_row = writer
+            .write_record(&fields)
+            .ok()
+            .and_then(|()| writer.into_inner().ok())
+            .and_then(|row| String::from_utf8(row).ok());
+        let row = written_row.ok_or_else(|| problem(line, "cannot be written"))?;
+        new.push_str(body.get(written..begin).unwrap_or_default());
+        new.push_str(row.trim_end_matches('\n'));
+        written = end;
+    }
+    new.push_str(body.get(written..).unwrap_or_default());
+    // Nothing but those cells is another one now.
+    let after = Contacts::parse(&new, file)?;
+    if after.rows().len() != contacts.rows().len() {
+        return Err(problem(
+            0,
+            "cannot be filled in; is a quotation mark not closed?",
+        ));
+    }
+    Ok(new.into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(line: u32, column: &'static str, value: &str) -> Cell {
+        Cell {
+            line,
+            column,
+            value: value.to_owned(),
+        }
+    }
+
+    #[test]
+    fn nothing_but_the_cells_changes() {
+        let text = "\u{feff}chat;participant;role;phone;lead_id;contact_id;user_id;mine\r\n\
+                    \"Ben; x\";Ben;contact;+447700900101;;;;\"a \"\"b\"\"\"\r\n\r\n\
+                    Cleo;Cleo;contact;+447700900102;lead_1;cont_1\r\n\
+                    Dora;Dora;contact;+447700900103;;;;  keep  ";
+        let cells = [
+            cell(2, "lead_id", "lead_9"),
+            cell(2, "contact_id", "cont_9"),
+            cell(5, "lead_id", "lead_7"),
+        ];
+        let new = String::from_utf8(fill(text.as_bytes(), "c.csv", &cells).unwrap()).unwrap();
+        assert_eq!(
+            new,
+            "\u{feff}chat;participant;role;phone;lead_id;contact_id;user_id;mine\r\n\
+             \"Ben; x\";Ben;contact;+447700900101;lead_9;cont_9;;\"a \"\"b\"\"\"\r\n\r\n\
+             Cleo;Cleo;contact;+447700900102;lead_1;cont_1\r\n\
+             Dora;Dora;contact;+447700900103;lead_7;;;  keep  "
+        );
+        assert_eq!(
+            fill(text.as_bytes(), "c.csv", &[]).unwrap(),
+            text.as_bytes()
+        );
+    }
+
+    #[test]
+    fn what_somebody_wrote_is_never_written_over() {
+        let text = "chat,participant,role,phone,lead_id,contact_id,user_id\n\
+                    Cleo,Cleo,contact,+447700900102,lead_1,,\n";
+        let refused = fill(text.as_bytes(), "c.csv", &[cell(2, "lead_id", "lead_2")]);
+        assert!(refused.unwrap_err()[0].text.contains("is filled in"));
+        let refused = fill(text.as_bytes(), "c.csv", &[cell(2, "chat_key", "x")]);
+        assert!(refused.unwrap_err()[0].text.contains("no column"));
+    }
+}

@@ -1,0 +1,162 @@
+//! `chatferry match`: who somebody is in Close, where there is no doubt, and a question else.
+
+use std::fs;
+
+use chatferry::sandbox::Seed;
+
+use crate::kit::world::{HEADER, contacts, me};
+use crate::kit::{Built, Chat, World, scenes};
+
+/// The row of a chat with neither lead nor contact.
+fn open(chat: &Chat) -> String {
+    chat.contact_row()
+        .replace(&chat.lead, "")
+        .replace(&chat.contact, "")
+}
+
+/// A world whose contacts.csv lacks the ids of everybody, and whose Close has them.
+fn world(rows: &str, more: &str) -> World {
+    let mut built = Built::new(scenes::rich());
+    let seed = format!("{}{more}", contacts(&built.chats));
+    built.seed = Some(Seed::from_contacts_csv(&seed).expect("a seed"));
+    built.contacts = Some(format!("{HEADER}{}{rows}", me()));
+    built.world()
+}
+
+fn table(world: &World) -> String {
+    fs::read_to_string(world.path().join("contacts.csv")).expect("a table")
+}
+
+fn searches(world: &World) -> usize {
+    world.server.count("POST", "/data/search/")
+}
+
+#[test]
+fn who_has_the_number_is_filled_in_and_imported() {
+    let rows: String = scenes::rich().iter().map(open).collect();
+    let world = world(&rows, "");
+    let before = table(&world);
+    let would = world.run(&["match", "--dry-run", "--json"]).exits(0);
+    assert_eq!(would.number("filled"), 3);
+    assert_eq!(table(&world), before);
+    let run = world.run(&["match", "--json"]).exits(0);
+    assert_eq!((run.number("filled"), run.number("questions")), (3, 0));
+    let full: String = scenes::rich().iter().map(Chat::contact_row).collect();
+    assert_eq!(table(&world), format!("{HEADER}{}{full}", me()));
+    assert!(!world.path().join("candidates.csv").exists());
+    assert_eq!(
+        world.server.writes(),
+        searches(&world),
+        "nothing is written to Close"
+    );
+    let asked = searches(&world);
+    let again = world.run(&["match", "--json"]).exits(0);
+    assert_eq!((again.number("filled"), again.number("complete")), (0, 4));
+    assert_eq!(searches(&world), asked, "nothing is left to ask");
+    world.import().exits(0);
+    world.assert_whole("after match");
+}
+
+/// Two people have one number: nobody is taken by guess.
+#[test]
+fn a_number_of_two_is_a_question() {
+    let ben = scenes::ben();
+    let double = ben
+        .contact_row()
+        .replace(&ben.lead, "lead_88")
+        .replace(&ben.contact, "cont_88")
+        .replace("Ben Cooper", "Bea Cooper");
+    let world = world(&open(&ben), &double);
+    let before = table(&world);
+    let run = world.run(&["match", "--json"]).exits(0);
+    assert_eq!((run.number("filled"), run.number("questions")), (0, 1));
+    assert_eq!(table(&world), before);
+    let questions = fs::read_to_string(world.path().join("candidates.csv")).expect("a table");
+    assert_eq!(questions.lines().count(), 3, "{questions}");
+    for id in [&ben.lead, &ben.contact, "lead_88", "cont_88", "Bea Cooper"] {
+        assert!(questions.contains(id), "{id}: {questions}");
+    }
+    // What was decided is a question no more.
+    world.write(
+        "contacts.csv",
+        &before.replace(&open(&ben), &ben.contact_row()),
+    );
+    world.run(&["match"]).exits(0);
+    assert!(!world.path().join("candidates.csv").exists());
+}
+
+/// A hundred people of whom twenty share a name: none is mapped by guess.
+#[test]
+fn a_name_alone_is_never_filled_in() {
+    let mut rows = String::new();
+    let mut people = String::new();
+    for n in 10..110 {
+        let name = match n % 5 {
+            0 => "Sam Hill".to_owned(),
+            _ => format!("Person {n}"),
+        };
+        people.push_str(&format!(
+            "Chat {n},{name},contact,+3538612300{n:03},lead_x{n},cont_x{n},\n"
+        ));
+        // Of every other one the number is known.
+        let phone = match n % 2 {
+            0 => format!("+3538612300{n:03}"),
+            _ => String::new(),
+        };
+        rows.push_str(&format!("Chat {n},{name},contact,{phone},,,\n"));
+    }
+    let world = world(&rows, &people);
+    let run = world.run(&["match", "--json"]).exits(0);
+    assert_eq!(run.number("filled"), 50);
+    assert_eq!(run.number("questions"), 50);
+    let table = table(&world);
+    for n in 10..110 {
+        let line = table
+            .lines()
+            .find(|line| line.starts_with(&format!("Chat {n},")));
+        let line = line.expect("a row");
+        assert_eq!(
+            line.contains(&format!("lead_x{n},cont_x{n}")),
+            n % 2 == 0,
+            "{line}"
+        );
+        assert_eq!(line.contains("lead_"), n % 2 == 0, "{line}");
+    }
+}
+
+/// Nobody is asked about who is private, and what somebody filled in stays.
+#[test]
+fn nobody_is_asked_about_who_is_private() {
+    let rows = [
+        open(&scenes::ben()).replace("\n", "private\n"),
+        open(&scenes::cleo()),
+        scenes::dora()
+            .contact_row()
+            .replace(&scenes::dora().contact, ""),
+    ];
+    let world = world(&rows.concat(), "");
+    world.write("never.txt", "Cleo Marsh\n");
+    let before = table(&world);
+    let run = world.run(&["match", "--json"]).exits(0);
+    assert_eq!((run.number("filled"), run.number("left_out")), (0, 2));
+    assert_eq!((searches(&world), table(&world)), (0, before));
+    for name in ["Ben", "Cleo"] {
+        assert!(
+            !run.stdout.contains(name) && !run.stderr.contains(name),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_not_ours_stops_it_before_anything_is_written() {
+    let ben = scenes::ben();
+    let world = world(&open(&ben), "");
+    world.write("candidates.csv", "name,vote\nMay,3\n");
+    let before = table(&world);
+    world
+        .run(&["match"])
+        .exits(2)
+        .says("is no table of candidates");
+    assert_eq!(table(&world), before);
+}
