@@ -91,13 +91,18 @@ impl Checkpoint {
     pub fn require_room(&self, messages: u64) -> Result<(), Error> {
         let path = self.reader.path();
         let folder = path.parent().unwrap_or(Path::new("."));
-        let needed = ROOM.saturating_add(messages.saturating_mul(ROOM_PER_MESSAGE));
+        let needed = Checkpoint::room_for(messages);
         match fs4::available_space(folder) {
             Ok(room) if room < needed => Err(Error::Full {
                 path: path.to_owned(),
             }),
             _ => Ok(()),
         }
+    }
+
+    /// The bytes that `messages` more may take on the disk, with some to spare.
+    pub fn room_for(messages: u64) -> u64 {
+        ROOM.saturating_add(messages.saturating_mul(ROOM_PER_MESSAGE))
     }
 
     /// Reads the checkpoint at `path` without making or changing any file beside or in it; `None`

@@ -120,6 +120,23 @@ pub struct Unsettled {
     pub since_this_run: bool,
 }
 
+/// How many messages stand where.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Chats with at least one message in Close.
+    pub chats: u64,
+    /// In Close.
+    pub done: u64,
+    /// Refused for good, and not in Close.
+    pub failed: u64,
+    /// In Close, and Close refused to change them or to take them away.
+    pub refused: u64,
+    /// Sent, and the outcome is not known.
+    pub unknown: u64,
+    /// Removed in Close since.
+    pub gone: u64,
+}
+
 /// A run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunRow {
@@ -267,6 +284,32 @@ impl Snapshot {
             inner.each(&sql, params![external_id, lead_id], |row| found = Some(row))
         })?;
         Ok(found)
+    }
+
+    /// How many messages stand where.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn standing(&self) -> Result<Standing, Error> {
+        let number = |row: &Row<'_>, at| row.get::<_, i64>(at).map(i64::unsigned_abs);
+        self.read(|inner| {
+            inner.connection.query_row(
+                "SELECT count(DISTINCT iif(state = 3, chat, NULL)), coalesce(sum(state = 3), 0), \
+                 coalesce(sum(state = 4), 0), count(refused), \
+                 coalesce(sum(state IN (1, 2)), 0), coalesce(sum(state = 6), 0) FROM message",
+                [],
+                |row| {
+                    Ok(Standing {
+                        chats: number(row, 0)?,
+                        done: number(row, 1)?,
+                        failed: number(row, 2)?,
+                        refused: number(row, 3)?,
+                        unknown: number(row, 4)?,
+                        gone: number(row, 5)?,
+                    })
+                },
+            )
+        })
     }
 
     /// True when a message could not be brought to Close, or not be changed or taken away there,

@@ -33,6 +33,10 @@ pub(super) enum Command {
     Plan(Plan),
     /// Bring Close to the state that the archives say: shows the plan, asks, carries it out.
     Import(Import),
+    /// Look whether everything is as an import needs it: key, people, archives, disk, webhooks.
+    Doctor(Doctor),
+    /// Say where the migration stands, from the checkpoint and the two files alone.
+    Status(Status),
     /// Import the samples into a local Close, end to end; needs no key and no network.
     Demo(Demo),
     /// Run a local Close to rehearse against; prints its base URL as the first line.
@@ -146,6 +150,24 @@ pub(super) struct Match {
     #[arg(long)]
     pub(super) dry_run: bool,
     /// Print one summary object on stdout as the last line.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Doctor {
+    #[command(flatten)]
+    pub(super) configured: Configured,
+    /// Print each finding as a JSON object a line.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Status {
+    #[command(flatten)]
+    pub(super) configured: Configured,
+    /// Print one JSON object on stdout instead of text.
     #[arg(long)]
     pub(super) json: bool,
 }

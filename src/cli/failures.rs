@@ -92,7 +92,7 @@ pub(super) fn record(
 }
 
 /// Where the table of a checkpoint is: a rehearsal's lies in the same folder and is another one.
-fn beside(checkpoint: &Path) -> PathBuf {
+pub(super) fn beside(checkpoint: &Path) -> PathBuf {
     match checkpoint.file_stem() {
         Some(stem) if checkpoint.file_name().is_some_and(|name| name != USUAL) => {
             let mut name = stem.to_owned();

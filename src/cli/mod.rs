@@ -6,6 +6,7 @@ mod args;
 pub mod config;
 mod connect;
 mod demo;
+mod doctor;
 mod exit;
 mod failures;
 mod hide;
@@ -23,6 +24,7 @@ mod sandbox;
 mod selection;
 mod setup;
 mod signals;
+mod status;
 mod strict;
 
 use std::ffi::OsString;
@@ -55,6 +57,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Init(arguments) => init::run(&arguments, &mut out),
         args::Command::Match(arguments) => matching::run(&arguments, &mut out),
         args::Command::Plan(arguments) => plan::run(&arguments, &mut out),
+        args::Command::Doctor(arguments) => doctor::run(&arguments, &mut out),
+        args::Command::Status(arguments) => status::run(&arguments, &mut out),
         args::Command::Import(arguments) => import::run(&arguments, &mut out),
         args::Command::Demo(arguments) => demo::run(&arguments, &mut out),
         args::Command::Sandbox(arguments) => sandbox::run(&arguments, &mut out),

@@ -36,6 +36,7 @@ mod retry;
 mod search;
 mod users;
 mod walk;
+mod webhooks;
 mod wire;
 
 #[cfg(test)]
@@ -56,3 +57,4 @@ pub use messages::{
 pub(crate) use retry::backoff;
 pub use users::User;
 pub use walk::Listed;
+pub use webhooks::Webhook;

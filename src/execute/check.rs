@@ -11,6 +11,30 @@ use super::merged;
 use crate::close::{Client, Failure};
 use crate::transform::desired::{Destination, Held};
 
+/// Looks whether ids go together, as a run does before a chat's first write, for a command that
+/// only looks.
+#[derive(Debug, Default)]
+pub struct Checks {
+    users: Users,
+}
+
+impl Checks {
+    /// `Some` says why the ids of a destination do not go together. `follows_merges`: a lead that
+    /// was merged is told as one that is followed.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    pub async fn pair(
+        &mut self,
+        client: &Client,
+        to: &Destination,
+        follows_merges: bool,
+    ) -> Result<Option<Held>, Failure> {
+        pair(client, &self.users, to, follows_merges).await
+    }
+}
+
 /// Users that were asked for already: there or not.
 #[derive(Debug, Default)]
 pub(super) struct Users {

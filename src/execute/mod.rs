@@ -38,6 +38,7 @@ mod upload;
 
 use std::time::Duration;
 
+pub use check::Checks;
 pub use event::{Event, Events};
 pub use run::{Executor, run};
 pub use stop::{Stop, Stopper};

@@ -101,6 +101,11 @@ const MAX_LIMIT: usize = 50;
 /// How long events are kept (section 6.10).
 const DAYS: i64 = 30;
 
+/// `GET /webhook/`: nobody listens here.
+pub(super) async fn webhooks() -> Json<Value> {
+    Json(json!({"data": [], "has_more": false}))
+}
+
 /// `GET /event/`: newest first, by cursor, for 30 days.
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,

@@ -62,6 +62,7 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
                 .delete(messages::delete),
         )
         .route("/api/v1/event/", get(events::list))
+        .route("/api/v1/webhook/", get(events::webhooks))
         .fallback(|| async { Refusal::no_such_url() })
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(Arc::clone(shared), guard));

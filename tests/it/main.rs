@@ -34,6 +34,7 @@ mod archives;
 mod corrections;
 mod crash;
 mod damaged;
+mod doctor;
 mod doubt;
 mod drifted;
 mod first;

@@ -1,0 +1,310 @@
+//! `chatferry doctor`: is everything as an import needs it? Reads, and writes nothing.
+//!
+//! For: what goes wrong in the first hour, found in the first minute. Each finding says what it is
+//! and what to do. It must never say that something is well that it did not look at.
+
+use std::path::Path;
+
+use super::connect::{self, Account};
+use super::exit::Exit;
+use super::out::Out;
+use super::setup::Setup;
+use super::{args, signals};
+use crate::checkpoint::Checkpoint;
+use crate::clock;
+use crate::close::{Client, Failure};
+use crate::execute;
+use crate::report::{bytes, count};
+use crate::transform::desired::{Desired, Standing};
+use crate::transform::settings::{CloseSettings, OnMerged};
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Grade {
+    /// As it should be.
+    Ok,
+    /// Worth a look; an import works.
+    Look,
+    /// An import would not work, or not whole.
+    Bad,
+}
+
+/// What was looked at, and what was found.
+#[derive(Debug, serde::Serialize)]
+struct Finding {
+    /// A stable word.
+    what: &'static str,
+    grade: Grade,
+    /// What was found, and what to do about it.
+    says: String,
+}
+
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, what: &'static str, grade: Grade, says: impl Into<String>) {
+        let says = says.into();
+        self.0.push(Finding { what, grade, says });
+    }
+}
+
+pub(super) fn run(arguments: &args::Doctor, out: &mut Out) -> anyhow::Result<Exit> {
+    let configured = &arguments.configured;
+    let mut setup = Setup::configured(configured, out)?;
+    let clock = clock::System::shared();
+    let client = setup.client(configured.api_key_file.as_deref(), &clock, out)?;
+    setup.tell_failures(out);
+    let runtime = signals::runtime()?;
+    let result = runtime.block_on(look(&mut setup, &client, out));
+    signals::end(runtime);
+    let findings = result?;
+    for finding in &findings.0 {
+        if arguments.json {
+            out.json(&serde_json::to_string(finding)?)?;
+        } else {
+            let mark = match finding.grade {
+                Grade::Ok => "ok",
+                Grade::Look => "look",
+                Grade::Bad => "BAD",
+            };
+            out.line(&format!("{mark:<5}{:<14}{}", finding.what, finding.says))?;
+        }
+    }
+    let is_bad = findings.0.iter().any(|finding| finding.grade == Grade::Bad);
+    Ok(if is_bad { Exit::Partial } else { Exit::Done })
+}
+
+async fn look(setup: &mut Setup, client: &Client, out: &mut Out) -> anyhow::Result<Findings> {
+    let mut findings = Findings::default();
+    // Without an account there is nothing to look at in Close.
+    let account = connect::account(client, &setup.settings).await?;
+    of_account(&account, setup, &mut findings);
+    of_checkpoint(&account, setup, &mut findings);
+    let desired = setup.desired(out);
+    of_archives(setup, &desired, &mut findings);
+    of_disk(setup, &desired, &mut findings);
+    of_users(setup, client, &mut findings).await?;
+    of_chats(setup, &desired, client, &mut findings).await?;
+    of_webhooks(client, &mut findings).await?;
+    if setup.settings.import.send_to_inbox {
+        findings.add(
+            "inbox",
+            Grade::Look,
+            "send_to_inbox = true: every incoming message will make an Inbox notification; set it to false for a history",
+        );
+    }
+    Ok(findings)
+}
+
+fn of_account(account: &Account, setup: &Setup, findings: &mut Findings) {
+    let Account {
+        organization,
+        organization_id,
+        user,
+        host,
+        ..
+    } = account;
+    findings.add(
+        "key",
+        Grade::Ok,
+        format!("{organization} ({organization_id}) as {user}, at {host}"),
+    );
+    if setup.settings.close.organization_id.is_none() {
+        findings.add(
+            "organization",
+            Grade::Look,
+            format!("write organization_id = \"{organization_id}\" into chatferry.toml, and a key of any other organisation is refused"),
+        );
+    }
+    if setup.settings.close.base_url != CloseSettings::BASE_URL {
+        findings.add("close", Grade::Look, format!("{host} is not Close itself"));
+    }
+}
+
+fn of_checkpoint(account: &Account, setup: &Setup, findings: &mut Findings) {
+    let import = &setup.settings.import;
+    let path = import.checkpoint.display();
+    let organization = Some(account.organization_id.as_str());
+    match Checkpoint::peek(
+        &import.checkpoint,
+        organization,
+        &setup.settings.close.base_url,
+    ) {
+        Ok(None) => findings.add(
+            "checkpoint",
+            Grade::Ok,
+            format!("{path}: none yet, so this is a first import"),
+        ),
+        Ok(Some(_)) => findings.add("checkpoint", Grade::Ok, format!("{path}")),
+        Err(error) => findings.add("checkpoint", Grade::Bad, error.to_string()),
+    }
+}
+
+fn of_archives(setup: &Setup, desired: &Desired, findings: &mut Findings) {
+    let failed = setup.failures().len() as u64;
+    let read: usize = desired.chats.iter().map(|chat| chat.archives.len()).sum();
+    let read = count(read as u64, "archive");
+    match failed {
+        0 => findings.add("archives", Grade::Ok, format!("{read} read")),
+        failed => findings.add(
+            "archives",
+            Grade::Bad,
+            format!("{read} read, {failed} not: see the errors above; the others are imported all the same"),
+        ),
+    }
+    for device in &setup.settings.devices {
+        let says = format!(
+            "{}: times are read in {}: compare the time of one message with the phone",
+            device.name, device.timezone
+        );
+        findings.add("zone", Grade::Look, says);
+    }
+}
+
+fn of_disk(setup: &Setup, desired: &Desired, findings: &mut Findings) {
+    let messages: usize = desired.chats.iter().map(|chat| chat.messages.len()).sum();
+    let folder = setup.settings.import.checkpoint.parent();
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+    let needed = Checkpoint::room_for(messages as u64);
+    match fs4::available_space(folder.unwrap_or(Path::new("."))) {
+        Ok(room) if room < needed => findings.add(
+            "disk",
+            Grade::Bad,
+            format!(
+                "{} are free and {} are needed; make room",
+                bytes(room),
+                bytes(needed)
+            ),
+        ),
+        Ok(room) => findings.add("disk", Grade::Ok, format!("{} free", bytes(room))),
+        Err(error) => findings.add("disk", Grade::Look, format!("cannot be told: {error}")),
+    }
+}
+
+async fn of_users(setup: &Setup, client: &Client, findings: &mut Findings) -> anyhow::Result<()> {
+    let rows = setup
+        .contacts
+        .rows()
+        .iter()
+        .filter_map(|row| row.user_id.as_deref());
+    let devices = (setup.settings.devices.iter()).filter_map(|device| device.user_id.as_deref());
+    let mut wanted: Vec<&str> = rows.chain(devices).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    if wanted.is_empty() {
+        findings.add(
+            "users",
+            Grade::Look,
+            "no user_id anywhere: the messages will stand in the name of the key's user; give the row `me` one",
+        );
+        return Ok(());
+    }
+    // Close lists those who are active; one who left is still found by the id.
+    let active = client.users().await.map_err(connect::failure)?;
+    for id in wanted {
+        match active.iter().find(|user| user.id == id) {
+            Some(user) => {
+                let name = format!("{} {}", user.first_name, user.last_name);
+                findings.add("users", Grade::Ok, format!("{id}: {}", name.trim()));
+            }
+            None => {
+                let (grade, says) = match client.user(id).await.map_err(connect::failure)? {
+                    Some(_) => (
+                        Grade::Look,
+                        "is no active user any more; write another one's id if the messages should not be in that name",
+                    ),
+                    None => (
+                        Grade::Bad,
+                        "is no user of this organisation; correct user_id",
+                    ),
+                };
+                findings.add("users", grade, format!("{id} {says}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn of_chats(
+    setup: &Setup,
+    desired: &Desired,
+    client: &Client,
+    findings: &mut Findings,
+) -> anyhow::Result<()> {
+    let follows = setup.settings.import.on_merged == OnMerged::Follow;
+    let (mut fine, mut held) = (0u64, 0u64);
+    let mut checks = execute::Checks::default();
+    for chat in &desired.chats {
+        match &chat.standing {
+            Standing::Ready(to) => match checks.pair(client, to, follows).await {
+                Ok(None) => fine += 1,
+                Ok(Some(why)) => {
+                    findings.add(
+                        "chats",
+                        Grade::Bad,
+                        format!("{}: {}: {why}", chat.device, chat.name),
+                    );
+                }
+                Err(refused @ Failure::Rejected { .. }) => {
+                    findings.add(
+                        "chats",
+                        Grade::Bad,
+                        format!("{}: {}: {refused}", chat.device, chat.name),
+                    );
+                }
+                Err(failure) => return Err(connect::failure(failure)),
+            },
+            Standing::Held(_) => held += 1,
+            Standing::LeftOut(_) => {}
+        }
+    }
+    findings.add(
+        "chats",
+        Grade::Ok,
+        format!(
+            "of {} lead, contact and user go together",
+            count(fine, "chat")
+        ),
+    );
+    if held > 0 {
+        findings.add(
+            "chats",
+            Grade::Look,
+            format!(
+                "{} held; `chatferry plan` says why each",
+                count(held, "chat")
+            ),
+        );
+    }
+    Ok(())
+}
+
+async fn of_webhooks(client: &Client, findings: &mut Findings) -> anyhow::Result<()> {
+    match client.webhooks().await {
+        Ok(webhooks) => {
+            let mut hosts: Vec<String> = (webhooks.iter())
+                .filter(|webhook| webhook.fires())
+                .map(crate::close::Webhook::host)
+                .collect();
+            hosts.sort_unstable();
+            hosts.dedup();
+            match hosts.as_slice() {
+                [] => findings.add("webhooks", Grade::Ok, "none is told of new messages"),
+                hosts => findings.add(
+                    "webhooks",
+                    Grade::Look,
+                    format!("{} will be told of every message that is created; pause them in Close if old messages should set nothing off", hosts.join(", ")),
+                ),
+            }
+        }
+        Err(Failure::Denied { .. } | Failure::Rejected { .. }) => findings.add(
+            "webhooks",
+            Grade::Look,
+            "this key may not see them: ask an administrator whether something listens for new messages",
+        ),
+        Err(failure) => return Err(connect::failure(failure)),
+    }
+    Ok(())
+}
