@@ -134,6 +134,9 @@ pub(super) struct Import {
     /// Only what an earlier run failed to do (failures.csv), once the cause is mended.
     #[arg(long, conflicts_with = "plan")]
     pub(super) retry_failed: bool,
+    /// Neither plan nor progress: only what is wrong, and how it ended.
+    #[arg(long, short)]
+    pub(super) quiet: bool,
     /// Show names and numbers also where stderr is no terminal: in a log, chats are numbered instead.
     #[arg(long)]
     pub(super) show_content: bool,
@@ -146,6 +149,13 @@ pub(super) struct Import {
 pub(super) struct Match {
     #[command(flatten)]
     pub(super) configured: Configured,
+    /// An address book of the phone, for the numbers of who stands in contacts.csv by name: .vcf, or
+    /// CSV of Google Contacts or Outlook. May be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(super) address_book: Vec<PathBuf>,
+    /// Whose address book it is, where there are several devices.
+    #[arg(long, value_name = "NAME", requires = "address_book")]
+    pub(super) device: Option<String>,
     /// Say what would be filled in, and write nothing.
     #[arg(long)]
     pub(super) dry_run: bool,

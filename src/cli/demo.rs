@@ -81,6 +81,7 @@ async fn demo(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, State)> {
         allow_deletes: 0,
         strict: false,
         show_content: true,
+        quiet: false,
     };
     let outcome = import(&mut setup, &client, &clock, &order, signals::listen(), out).await;
     let state = sandbox.state();

@@ -18,7 +18,7 @@ use crate::parser::text::archive_name;
 use crate::plan::{self, Estimate, Plan, Selection, Totals};
 use crate::report;
 use crate::report::numbers::Numbers;
-use crate::report::progress::Progress;
+use crate::report::progress::{Progress, Shown};
 use crate::report::run::Places;
 use crate::transform::contacts::{Contacts, Name};
 use crate::transform::desired::Desired;
@@ -37,6 +37,8 @@ pub(super) struct Order {
     pub(super) strict: bool,
     /// Show names also where nobody looks on.
     pub(super) show_content: bool,
+    /// Neither the plan nor progress: only what is wrong, and how it ended.
+    pub(super) quiet: bool,
 }
 
 /// What came of it.
@@ -70,6 +72,7 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
         allow_deletes: arguments.allow_deletes,
         strict: arguments.strict,
         show_content: arguments.show_content,
+        quiet: arguments.quiet,
     };
     let runtime = signals::runtime()?;
     let result = runtime.block_on(async {
@@ -200,10 +203,12 @@ async fn with_checkpoint(
     );
     let nothing = totals.operations() + totals.adopt == 0;
     // What the last line says counts: whom the question is about, or that there is nothing to do.
-    if nothing {
+    // A question is never asked about a plan that was not shown.
+    let is_shown = !order.quiet || (!order.yes && !nothing);
+    if is_shown && nothing {
         out.note(&into);
         out.note(&shown);
-    } else {
+    } else if is_shown {
         out.note(&shown);
         out.note(&into);
     }
@@ -242,8 +247,18 @@ async fn with_checkpoint(
         return Err(connect::checkpoint_error(&full));
     }
     let places = Places::of(&plan.chats);
-    let (summary, seconds) =
-        carry_out(setup, client, clock, checkpoint, plan, &totals, stop, out).await;
+    let (summary, seconds) = carry_out(
+        setup,
+        client,
+        clock,
+        checkpoint,
+        plan,
+        &totals,
+        stop,
+        order.quiet,
+        out,
+    )
+    .await;
     if !(nothing && is_quiet(&summary)) {
         out.note(&report::run::text(&totals, &summary, &places, seconds));
     }
@@ -288,6 +303,7 @@ async fn carry_out(
     plan: Plan,
     totals: &Totals,
     stop: Stop,
+    quiet: bool,
     out: &Out,
 ) -> (Summary, f64) {
     let limits = &setup.settings.limits;
@@ -306,7 +322,12 @@ async fn carry_out(
         follows_merges: setup.settings.import.on_merged == OnMerged::Follow,
         restores: setup.settings.import.gone == Gone::Restore,
     };
-    let mut progress = Progress::new(totals.operations(), out.is_terminal());
+    let shown = match (quiet, out.is_terminal()) {
+        (true, _) => Shown::Nothing,
+        (false, true) => Shown::Bar,
+        (false, false) => Shown::Lines,
+    };
+    let mut progress = Progress::new(totals.operations(), shown, clock);
     let started = clock.elapsed();
     let summary = execute::run(executor, plan, &mut progress, stop).await;
     progress.finish();

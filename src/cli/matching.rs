@@ -1,10 +1,11 @@
 //! `chatferry match`: who the people of `contacts.csv` are in Close.
 //!
-//! For: filling in leads, contacts and users where there is no doubt: one contact that has the very
-//! number, one user of the very name. Everything else is a question, in `candidates.csv`. It must
+//! For: filling in numbers, leads, contacts and users where there is no doubt: one card of the name
+//! with one number, one contact that has the very number, one user of the very name. Everything else is a question, in `candidates.csv`. It must
 //! never write over what somebody filled in, never go by a name alone, and never ask Close about
 //! somebody who is private.
 
+mod book;
 mod candidates;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
+use book::Book;
 use candidates::{Candidate, Why};
 
 use super::exit::{Ended, Exit};
@@ -21,8 +23,10 @@ use super::{args, config, connect, lists, signals};
 use crate::clock;
 use crate::close::{Client, Contact, User};
 use crate::report::count;
+use crate::transform::address_book::Answer;
 use crate::transform::contacts::{Cell, Contacts, ImportChoice, Name, Role, Row, fill};
 use crate::transform::names::name_key;
+use crate::transform::phone::Phone;
 use crate::transform::settings::{Device, Settings};
 
 /// What came of it.
@@ -30,6 +34,8 @@ use crate::transform::settings::{Device, Settings};
 struct Numbers {
     /// Rows that were filled in.
     filled: u64,
+    /// Rows that got a number from the address book.
+    phones: u64,
     /// Rows that a person has to decide about.
     questions: u64,
     /// Rows that nothing was found for.
@@ -46,8 +52,14 @@ pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit
     let (settings, contacts) = read(&file, configured)?;
     let clock = clock::System::shared();
     let client = setup::client_for(&settings, configured.api_key_file.as_deref(), &clock, out)?;
+    let book = Book::read(
+        &arguments.address_book,
+        arguments.device.as_deref(),
+        &settings,
+        out,
+    )?;
     let runtime = signals::runtime()?;
-    let result = runtime.block_on(look_up(&client, &settings, &contacts, out));
+    let result = runtime.block_on(look_up(&client, &settings, &contacts, &book, out));
     signals::end(runtime);
     let found = result?;
     write(&settings, &contacts, &found, arguments.dry_run, out)?;
@@ -79,6 +91,7 @@ async fn look_up(
     client: &Client,
     settings: &Settings,
     contacts: &Contacts,
+    book: &Book,
     out: &mut Out,
 ) -> anyhow::Result<Found> {
     let account = connect::account(client, settings).await?;
@@ -98,7 +111,8 @@ async fn look_up(
             // A number of a group's member, or a row that is about everybody.
             Role::Contact if row.chat.is_any() => {}
             Role::Contact => {
-                let with_number = match &row.phone {
+                let phone = found.phone(row, book, contacts);
+                let with_number = match &phone {
                     None => Vec::new(),
                     Some(phone) => match by_number.get(phone.e164()) {
                         Some(known) => known.clone(),
@@ -177,6 +191,29 @@ async fn namesakes(client: &Client, name: &str) -> anyhow::Result<Vec<Contact>> 
 }
 
 impl Found {
+    /// The number of a row: its own, or that of the address book, where that knows one.
+    fn phone(&mut self, row: &Row, book: &Book, contacts: &Contacts) -> Option<Phone> {
+        if row.phone.is_some() {
+            return row.phone.clone();
+        }
+        let phone = match book.ask(row, name_of(row)?) {
+            Answer::One(phone) if !contacts.is_never_number(Some(&phone)) => phone,
+            Answer::Several(phones) => {
+                let shown = phones.iter().map(|phone| Candidate::of_phone(row, phone));
+                self.candidates.extend(shown);
+                return None;
+            }
+            Answer::One(_) | Answer::Nobody => return None,
+        };
+        self.cells.push(Cell {
+            line: row.line,
+            column: "phone",
+            value: phone.e164().to_owned(),
+        });
+        self.numbers.phones += 1;
+        Some(phone)
+    }
+
     fn contact(&mut self, row: &Row, with_number: &[Contact], named: &[Contact]) {
         if let [one] = with_number
             && let Some(lead) = &one.lead_id
@@ -198,6 +235,9 @@ impl Found {
             several => (Why::SameNumber, several),
         };
         match who {
+            [] if self.candidates.iter().any(|known| known.is_of(row)) => {
+                self.numbers.questions += 1;
+            }
             [] => self.numbers.not_found += 1,
             who => {
                 self.numbers.questions += 1;
@@ -284,6 +324,7 @@ fn write(
     }
     let Numbers {
         filled,
+        phones,
         questions,
         not_found,
         complete,
@@ -296,7 +337,7 @@ fn write(
         "filled in"
     };
     out.note(&format!(
-        "{} {verb}, {complete} filled in before, {questions} to decide, {not_found} not found in Close, {left_out} not asked about",
+        "{} {verb}, {phones} with a number of the address book, {complete} filled in before, {questions} to decide, {not_found} not found in Close, {left_out} not asked about",
         count(*filled, "row"),
     ));
     if *questions > 0 && !dry_run {

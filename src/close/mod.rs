@@ -40,7 +40,7 @@ mod webhooks;
 mod wire;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 

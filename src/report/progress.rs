@@ -1,9 +1,11 @@
-//! Progress on the terminal, from the events of a run.
+//! Progress, from the events of a run: a bar on a terminal, else a line from time to time.
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
+use crate::clock::SharedClock;
 use crate::execute::{Event, Events};
 
 /// What is said when Close is out of reach, or back.
@@ -16,26 +18,87 @@ pub fn of_outage(is_out: bool) -> &'static str {
     }
 }
 
-/// A bar on stderr; hidden where stderr is no terminal.
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// As a bar.
+    Bar,
+    /// As a line every so often: for a log.
+    Lines,
+    /// Not at all.
+    Nothing,
+}
+
+/// Between two lines.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// Shows how far a run is, on stderr.
 pub struct Progress {
     bar: ProgressBar,
     bytes: u64,
+    lines: Option<Lines>,
+}
+
+/// What the next line says, and when it is due.
+struct Lines {
+    clock: SharedClock,
+    began: Duration,
+    last: Duration,
+    done: u64,
+    all: u64,
+}
+
+impl Lines {
+    /// The line, when one is due.
+    fn after_one_more(&mut self, bytes: u64) -> Option<String> {
+        self.done += 1;
+        let now = self.clock.elapsed();
+        if now.saturating_sub(self.last) < EVERY {
+            return None;
+        }
+        self.last = now;
+        let seconds = now.saturating_sub(self.began).as_secs_f64();
+        let rate = self.done as f64 / seconds;
+        let left = self.all.saturating_sub(self.done) as f64 / rate;
+        let files = match bytes {
+            0 => String::new(),
+            bytes => format!(", {} uploaded", super::bytes(bytes)),
+        };
+        Some(format!(
+            "{} of {} messages ({} %), {rate:.1} a second{files}, about {} left",
+            self.done,
+            self.all,
+            self.done * 100 / self.all.max(1),
+            super::duration(left)
+        ))
+    }
 }
 
 impl Progress {
-    /// A bar for a run that posts `messages`.
-    pub fn new(messages: u64, shown: bool) -> Self {
-        let bar = if shown {
-            ProgressBar::new(messages)
-        } else {
-            ProgressBar::hidden()
+    /// For a run of so many operations.
+    pub fn new(messages: u64, shown: Shown, clock: &SharedClock) -> Self {
+        let bar = match shown {
+            Shown::Bar => ProgressBar::new(messages),
+            Shown::Lines | Shown::Nothing => ProgressBar::hidden(),
         };
+        let now = clock.elapsed();
+        let lines = (shown == Shown::Lines).then(|| Lines {
+            clock: SharedClock::clone(clock),
+            began: now,
+            last: now,
+            done: 0,
+            all: messages,
+        });
         // The template is a constant; a broken one would show plain numbers instead.
         let template = "{bar:30} {pos}/{len} messages  {per_sec}  {eta} left  {msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        Progress { bar, bytes: 0 }
+        Progress {
+            bar,
+            bytes: 0,
+            lines,
+        }
     }
 
     /// A line that stays, also where no bar is shown.
@@ -59,7 +122,17 @@ impl Events for Progress {
             | Event::Updated { .. }
             | Event::Gone { .. }
             | Event::Found { .. }
-            | Event::Failed { .. } => self.bar.inc(1),
+            | Event::Failed { .. } => {
+                self.bar.inc(1);
+                let bytes = self.bytes;
+                let line = self
+                    .lines
+                    .as_mut()
+                    .and_then(|lines| lines.after_one_more(bytes));
+                if let Some(line) = line {
+                    self.tell(&line);
+                }
+            }
             Event::Uploaded { bytes } => {
                 self.bytes += bytes;
                 self.bar
@@ -83,5 +156,35 @@ impl Events for Progress {
             | Event::FileDamaged { .. }
             | Event::Unknown { .. } => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::close::testing::Manual;
+
+    #[test]
+    fn a_line_every_ten_seconds_says_how_far_it_is() {
+        let clock = Manual::gliding();
+        let mut lines = Lines {
+            clock: clock.shared(),
+            began: Duration::ZERO,
+            last: Duration::ZERO,
+            done: 0,
+            all: 1000,
+        };
+        let mut told = Vec::new();
+        for _ in 0..250 {
+            clock.advance(Duration::from_millis(100));
+            told.extend(lines.after_one_more(1_500_000));
+        }
+        assert_eq!(
+            told,
+            [
+                "100 of 1000 messages (10 %), 10.0 a second, 1.5 MB uploaded, about 2 min left",
+                "200 of 1000 messages (20 %), 10.0 a second, 1.5 MB uploaded, about 1 min left",
+            ]
+        );
     }
 }

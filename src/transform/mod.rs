@@ -3,6 +3,7 @@
 //! Pure: chats, settings and contacts in, [`desired::Desired`] out. It does not know what is in
 //! Close or in the checkpoint, reads no file and prints nothing.
 
+pub mod address_book;
 pub mod align;
 pub mod canonical;
 mod chats;

@@ -76,6 +76,19 @@ impl Phone {
         (possible(national) && !national.starts_with('0')).then(|| Phone::new(&digits, code_digits))
     }
 
+    /// Reads a number as an address book has it: in international form, or as it is dialled in the
+    /// country of `home`. `None` as for [`Phone::parse`], and for a national form without `home`.
+    pub fn parse_near(text: &str, home: Option<&Phone>) -> Option<Phone> {
+        let international = Phone::parse(text);
+        if international.is_some() || text.contains('+') {
+            return international;
+        }
+        let home = home?;
+        let code = &home.e164[..=usize::from(home.code_digits)];
+        let is_national = text.chars().any(|c| decimal_digit(c).is_some());
+        is_national.then(|| Phone::parse(&format!("{code} {text}")))?
+    }
+
     fn new(digits: &str, code_digits: usize) -> Phone {
         Phone {
             e164: format!("+{digits}").into_boxed_str(),

@@ -160,3 +160,52 @@ fn a_file_that_is_not_ours_stops_it_before_anything_is_written() {
         .says("is no table of candidates");
     assert_eq!(table(&world), before);
 }
+
+/// Numbers come from the phone's own address book, of three forms, and lead to Close.
+#[test]
+fn an_address_book_gives_the_numbers() {
+    let nameless: String = (scenes::rich().iter())
+        .map(|chat| open(chat).replace(&chat.phone, ""))
+        .collect();
+    for (name, book) in [
+        (
+            "book.vcf",
+            "BEGIN:VCARD\nVERSION:3.0\nFN:Ben Cooper\nTEL:+353 86 123 4501\nEND:VCARD\n\
+             BEGIN:VCARD\nVERSION:3.0\nFN:Cleo Marsh\nTEL:+353 86 123 4502\nTEL:+353 86 123 4509\nEND:VCARD\n\
+             BEGIN:VCARD\nVERSION:3.0\nN:Quist;Dora;;;\nTEL:00353861234503\nEND:VCARD\n",
+        ),
+        (
+            "google.csv",
+            "First Name,Last Name,Phone 1 - Value,Phone 2 - Value\nBen,Cooper,+353861234501,\n\
+             Cleo,Marsh,+353861234502,+353861234509\nDora,Quist,+353 86 1234503,\n",
+        ),
+        (
+            "outlook.csv",
+            "First Name,Last Name,Business Phone,Mobile Phone\nBen,Cooper,,+353861234501\n\
+             Cleo,Marsh,+353861234502,+353861234509\nDora,Quist,,+353 86 1234503\n",
+        ),
+    ] {
+        let world = world(&nameless, "");
+        world.write(name, book);
+        let run = world
+            .run(&["match", "--address-book", name, "--json"])
+            .exits(0);
+        assert_eq!(
+            (run.number("phones"), run.number("filled")),
+            (2, 2),
+            "{name}"
+        );
+        assert_eq!(run.number("questions"), 1, "{name}");
+        let table = table(&world);
+        assert!(table.contains(&scenes::ben().contact_row()), "{table}");
+        assert!(table.contains(&scenes::dora().contact_row()), "{table}");
+        let questions = fs::read_to_string(world.path().join("candidates.csv")).expect("a table");
+        assert!(questions.contains("+353861234509"), "{questions}");
+    }
+    let world = world(&nameless, "");
+    world.write("x.csv", "a,b\n1,2\n");
+    world
+        .run(&["match", "--address-book", "x.csv"])
+        .exits(2)
+        .says("no address book");
+}

@@ -181,3 +181,13 @@ fn a_backslash_in_a_path_is_explained() {
     let output = world.run(&["plan", "--offline"]).exits(2);
     output.says("put the path between single quotes");
 }
+
+/// Quiet is no excuse for silence about what matters.
+#[test]
+fn a_quiet_import_says_how_it_ended_and_nothing_of_the_plan() {
+    let world = World::new(scenes::rich());
+    let output = world.run(&["import", "--yes", "--quiet"]).exits(0);
+    assert!(!output.stderr.contains("To import"), "{}", output.stderr);
+    output.says("14 created");
+    world.assert_whole("quietly");
+}

@@ -7,11 +7,12 @@ use std::path::Path;
 use crate::cli::exit::Ended;
 use crate::close::{Contact, User};
 use crate::transform::contacts::{Name, Row};
+use crate::transform::phone::Phone;
 
 /// The name of the file.
 pub(super) const FILE: &str = "candidates.csv";
 
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 10] = [
     "line",
     "device",
     "chat",
@@ -21,6 +22,7 @@ const COLUMNS: [&str; 9] = [
     "contact_id",
     "user_id",
     "name",
+    "phone",
 ];
 
 /// Why somebody is a candidate.
@@ -34,7 +36,7 @@ pub(super) enum Why {
 
 /// Somebody whom a row of contacts.csv may mean.
 #[derive(Debug, Clone)]
-pub(super) struct Candidate([String; 9]);
+pub(super) struct Candidate([String; 10]);
 
 impl Candidate {
     /// A contact whom `row` may mean.
@@ -50,6 +52,18 @@ impl Candidate {
             [lead, contact.id.clone(), String::new()],
             &contact.name,
         )
+    }
+
+    /// A number that the address book has for the name of `row`.
+    pub(super) fn of_phone(row: &Row, phone: &Phone) -> Candidate {
+        let mut candidate = Candidate::new(row, "the address book", Default::default(), "");
+        phone.e164().clone_into(&mut candidate.0[9]);
+        candidate
+    }
+
+    /// True when it is about this row.
+    pub(super) fn is_of(&self, row: &Row) -> bool {
+        self.0[0] == row.line.to_string()
     }
 
     /// A user whom `row` may mean.
@@ -74,6 +88,7 @@ impl Candidate {
             contact,
             user,
             name.to_owned(),
+            String::new(),
         ])
     }
 }

@@ -1,0 +1,87 @@
+//! The address books of one phone, and whose names they may answer for.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::cli::exit::Ended;
+use crate::cli::out::Out;
+use crate::report::count;
+use crate::transform::address_book::{AddressBook, Answer};
+use crate::transform::contacts::Row;
+use crate::transform::settings::Settings;
+
+/// An address book with the device that it is of.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    book: AddressBook,
+    device: String,
+    /// It is of the only device that there is.
+    alone: bool,
+}
+
+impl Book {
+    /// Reads the files. Without any, it knows nobody.
+    ///
+    /// # Errors
+    ///
+    /// Usage errors: a file that is none, a device that is not there or not said.
+    pub(super) fn read(
+        files: &[PathBuf],
+        device: Option<&str>,
+        settings: &Settings,
+        out: &mut Out,
+    ) -> anyhow::Result<Book> {
+        if files.is_empty() {
+            return Ok(Book::default());
+        }
+        let names: Vec<&str> = settings.devices.iter().map(|d| d.name.as_str()).collect();
+        let of = match (device, settings.devices.as_slice()) {
+            (None, [one]) => one,
+            (None, _) => {
+                return Err(Ended::usage(format!(
+                    "whose address book is it? One name may be two people on two phones: say --device with one of {}",
+                    names.join(", ")
+                )));
+            }
+            (Some(name), devices) => devices.iter().find(|d| d.name == name).ok_or_else(|| {
+                Ended::usage(format!(
+                    "there is no device \"{name}\"; there is {}",
+                    names.join(", ")
+                ))
+            })?,
+        };
+        let mut book = AddressBook::default();
+        for file in files {
+            let cannot = |what: String| Ended::usage(format!("{}: {what}", file.display()));
+            let bytes =
+                fs::read(file).map_err(|error| cannot(format!("cannot be read: {error}")))?;
+            book.add(&bytes, of.local_phone.as_ref())
+                .map_err(|error| cannot(error.to_string()))?;
+        }
+        out.note(&format!("{} read", count(book.cards() as u64, "card")));
+        if book.unread() > 0 {
+            let hint = match of.local_phone {
+                None => "; fill in local_phone, so that numbers without a country are understood",
+                Some(_) => "",
+            };
+            out.note(&format!(
+                "{} of them cannot be understood{hint}",
+                count(book.unread() as u64, "number")
+            ));
+        }
+        Ok(Book {
+            book,
+            device: of.name.clone(),
+            alone: names.len() == 1,
+        })
+    }
+
+    /// Whose number it is, where the row is about this phone.
+    pub(super) fn ask(&self, row: &Row, name: &str) -> Answer {
+        match &row.device {
+            Some(device) if *device == self.device => self.book.ask(name),
+            None if self.alone => self.book.ask(name),
+            _ => Answer::Nobody,
+        }
+    }
+}
