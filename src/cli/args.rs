@@ -41,6 +41,10 @@ pub(super) enum Command {
     Demo(Demo),
     /// Run a local Close to rehearse against; prints its base URL as the first line.
     Sandbox(Sandbox),
+    /// Print a script that completes commands and flags in a shell.
+    Completions(Completions),
+    /// Print the manual page.
+    Man,
 }
 
 /// Where the configuration is and what wins over it.
@@ -88,6 +92,9 @@ impl Selected {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  chatferry plan\n  chatferry plan --offline --chat \"Ben Cooper\"\n  chatferry plan --out plan.jsonl"
+)]
 pub(super) struct Plan {
     #[command(flatten)]
     pub(super) configured: Configured,
@@ -111,6 +118,9 @@ pub(super) struct Plan {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  chatferry import --limit 20\n  chatferry import --yes --quiet 2> import.log\n  chatferry import --plan plan.jsonl\n  chatferry import --retry-failed"
+)]
 pub(super) struct Import {
     #[command(flatten)]
     pub(super) configured: Configured,
@@ -146,6 +156,9 @@ pub(super) struct Import {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  chatferry match --dry-run\n  chatferry match --address-book contacts.vcf\n  chatferry match --address-book anna.vcf --device anna"
+)]
 pub(super) struct Match {
     #[command(flatten)]
     pub(super) configured: Configured,
@@ -165,6 +178,17 @@ pub(super) struct Match {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  chatferry completions bash > /etc/bash_completion.d/chatferry\n  chatferry completions fish > ~/.config/fish/completions/chatferry.fish"
+)]
+pub(super) struct Completions {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  chatferry doctor\n  chatferry doctor --json")]
 pub(super) struct Doctor {
     #[command(flatten)]
     pub(super) configured: Configured,
@@ -174,6 +198,7 @@ pub(super) struct Doctor {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  chatferry status")]
 pub(super) struct Status {
     #[command(flatten)]
     pub(super) configured: Configured,
@@ -183,6 +208,7 @@ pub(super) struct Status {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  chatferry demo\n  chatferry demo --keep demo")]
 pub(super) struct Demo {
     /// Keep the samples and what arrived in this folder, which must be new or empty.
     #[arg(long, value_name = "DIR")]
@@ -201,6 +227,9 @@ pub(super) enum RateHeader {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  chatferry sandbox --port 8080 --contacts contacts.csv\n  chatferry sandbox --faults 10 --fault-seed 7    # a bad day"
+)]
 pub(super) struct Sandbox {
     /// The port on 127.0.0.1; 0 takes a free one.
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -235,6 +264,9 @@ pub(super) struct Sandbox {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  chatferry inspect exports\n  chatferry inspect \"WhatsApp Chat with Ben.zip\" --json"
+)]
 pub(super) struct Inspect {
     /// Archives: zips, unpacked folders, transcripts, or folders with many of them.
     #[arg(required = true, value_name = "PATH")]
@@ -253,6 +285,9 @@ pub(super) struct Inspect {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  chatferry parse exports --timezone Europe/Berlin > messages.jsonl"
+)]
 pub(super) struct Parse {
     /// Archives: zips, unpacked folders, transcripts, or folders with many of them.
     #[arg(required = true, value_name = "PATH")]
@@ -271,6 +306,9 @@ pub(super) struct Parse {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  chatferry init exports\n  chatferry init exports --update    # archives that came later"
+)]
 pub(super) struct Init {
     /// Archives of one phone: zips, unpacked folders, transcripts, or folders with many of them.
     #[arg(required = true, value_name = "PATH")]

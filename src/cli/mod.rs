@@ -14,6 +14,7 @@ mod import;
 mod init;
 mod inspect;
 mod lists;
+mod manual;
 mod matching;
 mod named;
 mod out;
@@ -59,6 +60,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Plan(arguments) => plan::run(&arguments, &mut out),
         args::Command::Doctor(arguments) => doctor::run(&arguments, &mut out),
         args::Command::Status(arguments) => status::run(&arguments, &mut out),
+        args::Command::Completions(arguments) => manual::completions(arguments.shell, &mut out),
+        args::Command::Man => manual::page(&mut out),
         args::Command::Import(arguments) => import::run(&arguments, &mut out),
         args::Command::Demo(arguments) => demo::run(&arguments, &mut out),
         args::Command::Sandbox(arguments) => sandbox::run(&arguments, &mut out),

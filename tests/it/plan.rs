@@ -191,3 +191,20 @@ fn a_quiet_import_says_how_it_ended_and_nothing_of_the_plan() {
     output.says("14 created");
     world.assert_whole("quietly");
 }
+
+#[test]
+fn shells_and_readers_are_told_the_commands() {
+    let world = World::new(Vec::new());
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = world.run(&["completions", shell]).exits(0);
+        assert!(output.stdout.contains("retry-failed"), "{shell}");
+    }
+    let page = world.run(&["man"]).exits(0).stdout;
+    assert!(page.contains(".TH chatferry") && page.contains("retry\\-failed"));
+    for command in [
+        "inspect", "init", "match", "plan", "import", "doctor", "sandbox",
+    ] {
+        let help = world.run(&[command, "--help"]).exits(0).stdout;
+        assert!(help.contains("Examples:") && help.contains(&format!("chatferry {command}")));
+    }
+}
