@@ -51,6 +51,7 @@ mod media;
 mod memory;
 mod moves;
 mod network;
+mod newcomer;
 mod plan;
 mod planfile;
 mod private;

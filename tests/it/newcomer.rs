@@ -1,0 +1,90 @@
+//! The way of somebody new, from README: init, match, fill in, doctor, plan, a first look, import,
+//! status, an archive that comes later, import again.
+
+use std::fs;
+
+use chatferry::sandbox::Seed;
+
+use crate::kit::world::contacts;
+use crate::kit::{Built, World, archive, scenes};
+
+fn edit(world: &World, name: &str, changes: &[(&str, &str)]) {
+    let path = world.path().join(name);
+    let mut text = fs::read_to_string(&path).expect("a file");
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from} is not in {name}:\n{text}");
+        text = text.replacen(from, to, 1);
+    }
+    fs::write(path, text).expect("written");
+}
+
+#[test]
+fn the_way_of_somebody_new() {
+    let mut built = Built::new(vec![scenes::ben(), scenes::cleo()]);
+    let late = scenes::dora();
+    let everybody = contacts(&scenes::rich());
+    built.seed = Some(Seed::from_contacts_csv(&everybody).expect("a seed"));
+    let mut world = built.world();
+    for name in ["chatferry.toml", "contacts.csv"] {
+        fs::remove_file(world.path().join(name)).expect("the kit's own");
+    }
+    let run = |arguments: &[&str]| world.run(arguments);
+    run(&["init", "exports"]).exits(0).says("contacts.csv");
+    // The zone is whatever this machine has; the number is nobody's yet.
+    let config = fs::read_to_string(world.path().join("chatferry.toml")).expect("a file");
+    let zone = config
+        .lines()
+        .find(|line| line.starts_with("timezone = "))
+        .expect("a zone");
+    edit(
+        &world,
+        "chatferry.toml",
+        &[
+            (zone, "timezone = \"Europe/Berlin\""),
+            ("local_phone = \"\"", "local_phone = \"+4915112345678\""),
+            ("settle_seconds = 60", "settle_seconds = 0"),
+            ("requests_per_second = 10", "requests_per_second = 1000"),
+        ],
+    );
+    run(&["status"]).exits(0).says("0 ready, 2 to decide");
+    run(&["plan", "--offline"]).exits(0).says("held");
+    world.write(
+        "book.vcf",
+        "BEGIN:VCARD\nVERSION:3.0\nFN:Ben Cooper\nTEL:+353 86 123 4501\nEND:VCARD\n\
+         BEGIN:VCARD\nVERSION:3.0\nFN:Cleo Marsh\nTEL:+353 86 123 4502\nEND:VCARD\n\
+         BEGIN:VCARD\nVERSION:3.0\nFN:Dora Quist\nTEL:+353 86 123 4503\nEND:VCARD\n",
+    );
+    let matched = run(&["match", "--address-book", "book.vcf", "--json"]).exits(0);
+    assert_eq!((matched.number("filled"), matched.number("phones")), (2, 2));
+    // Whom the messages are of in Close is for a person to say.
+    edit(&world, "contacts.csv", &[(",me,,,,,", ",me,,,,user_anna,")]);
+    run(&["doctor"])
+        .exits(0)
+        .says("of 2 chats lead, contact and user go together");
+    run(&["plan"]).exits(0).says("10 to create");
+    let look = run(&["import", "--yes", "--json", "--limit", "3"]).exits(0);
+    assert_eq!(look.number("created"), 3);
+    let all = world.import().exits(0);
+    assert_eq!((all.number("created"), all.number("unchanged")), (7, 3));
+    world.assert_whole("after the first import");
+    run(&["status"]).exits(0).says("10 messages of 2 chats");
+    // A chat that is exported later.
+    archive::put_zip(&late, &world.exports());
+    run(&["plan"]).exits(0).says("held");
+    run(&["init", "exports", "--update"])
+        .exits(0)
+        .says("Dora Quist");
+    run(&["match", "--address-book", "book.vcf"]).exits(0);
+    let later = world.import().exits(0);
+    assert_eq!(
+        (later.number("created"), later.number("unchanged")),
+        (4, 10)
+    );
+    world.chats.push(late);
+    world.assert_whole("after the second");
+    world
+        .run(&["status"])
+        .exits(0)
+        .says("nothing; `chatferry import` again");
+    assert_eq!(world.import().exits(0).number("created"), 0);
+}
