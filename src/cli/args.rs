@@ -119,7 +119,7 @@ pub(super) struct Plan {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  chatferry import --limit 20\n  chatferry import --yes --quiet 2> import.log\n  chatferry import --plan plan.jsonl\n  chatferry import --retry-failed"
+    after_help = "Examples:\n  chatferry import --pilot\n  chatferry import --limit 20\n  chatferry import --yes --quiet 2> import.log\n  chatferry import --plan plan.jsonl\n  chatferry import --retry-failed"
 )]
 pub(super) struct Import {
     #[command(flatten)]
@@ -141,6 +141,10 @@ pub(super) struct Import {
     /// Go faster step by step, up to N requests a second for each endpoint, where Close names no budget.
     #[arg(long, value_name = "N")]
     pub(super) max_rate: Option<f64>,
+    /// Post of each device one text, one message with a file and one reply, read them back and
+    /// compare them.
+    #[arg(long, conflicts_with_all = ["plan", "retry_failed"])]
+    pub(super) pilot: bool,
     /// Only what an earlier run failed to do (failures.csv), once the cause is mended.
     #[arg(long, conflicts_with = "plan")]
     pub(super) retry_failed: bool,

@@ -82,6 +82,7 @@ async fn demo(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, State)> {
         strict: false,
         show_content: true,
         quiet: false,
+        pilot: false,
     };
     let outcome = import(&mut setup, &client, &clock, &order, signals::listen(), out).await;
     let state = sandbox.state();

@@ -9,7 +9,7 @@ use super::hide::Hidden;
 use super::out::Out;
 use super::plan_file::PlanFile;
 use super::setup::Setup;
-use super::{args, failures, plan as plan_command, selection, signals, strict};
+use super::{args, failures, pilot, plan as plan_command, selection, signals, strict};
 use crate::checkpoint::{Binding, Change, Checkpoint, Counts, RunOutcome};
 use crate::clock::{self, SharedClock};
 use crate::close::Client;
@@ -37,6 +37,8 @@ pub(super) struct Order {
     pub(super) strict: bool,
     /// Show names also where nobody looks on.
     pub(super) show_content: bool,
+    /// A few messages of each device alone, which are read back.
+    pub(super) pilot: bool,
     /// Neither the plan nor progress: only what is wrong, and how it ended.
     pub(super) quiet: bool,
 }
@@ -73,6 +75,7 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
         strict: arguments.strict,
         show_content: arguments.show_content,
         quiet: arguments.quiet,
+        pilot: arguments.pilot,
     };
     let runtime = signals::runtime()?;
     let result = runtime.block_on(async {
@@ -183,9 +186,14 @@ async fn with_checkpoint(
     let mut survey = unless_stopped(&stop, asked)
         .await?
         .map_err(connect::stopped)?;
-    let plan = plan::build(desired, &selection, &setup.settings.import, |chat| {
+    let mut plan = plan::build(desired, &selection, &setup.settings.import, |chat| {
         survey.take(chat)
     });
+    let piloted = match order.pilot {
+        true => plan::pilot::pilot(&mut plan),
+        false => Vec::new(),
+    };
+    let expected = pilot::expected(&plan, &piloted);
     plan.check()?;
     if let Some(file) = &order.plan
         && let Err(differs) = file.compare(&plan, checkpoint.reader())
@@ -263,6 +271,13 @@ async fn with_checkpoint(
         out.note(&report::run::text(&totals, &summary, &places, seconds));
     }
     failures::record(setup, &summary, &places, checkpoint.reader(), out);
+    let as_expected = match expected.as_slice() {
+        [] => true,
+        expected => {
+            let base_url = &setup.settings.close.base_url;
+            pilot::compare(expected, client, checkpoint.reader(), base_url, out).await?
+        }
+    };
     let numbers = Numbers::of_run(&totals, &summary, client.stats(), seconds);
     if !summary.adds_up() || !numbers.add_up(totals.distinct()) {
         return Err(EndedError::with(
@@ -271,7 +286,10 @@ async fn with_checkpoint(
         ));
     }
     record_end(checkpoint, run_outcome(&summary), Some(&numbers)).await?;
-    let exit = exit_of(setup, Some(&summary));
+    let exit = match exit_of(setup, Some(&summary)) {
+        Exit::Done if !as_expected => Exit::Partial,
+        exit => exit,
+    };
     match summary.ended {
         Ended::Complete => Ok(Outcome {
             exit,

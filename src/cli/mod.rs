@@ -19,6 +19,7 @@ mod matching;
 mod named;
 mod out;
 mod parse;
+mod pilot;
 mod plan;
 mod plan_file;
 mod sandbox;

@@ -196,6 +196,12 @@ pub struct Message {
     /// The text as posted.
     #[serde(default, deserialize_with = "wire::text")]
     pub message_markdown: String,
+    /// The user's own number, where Close tells it.
+    #[serde(default)]
+    pub local_phone: Option<String>,
+    /// The contact's number, where Close tells it.
+    #[serde(default)]
+    pub remote_phone: Option<String>,
     /// The message that this one answers.
     #[serde(default)]
     pub response_to_id: Option<String>,

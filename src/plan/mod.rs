@@ -11,6 +11,7 @@ mod drift;
 mod edit;
 mod estimate;
 mod links;
+pub mod pilot;
 mod places;
 mod records;
 mod totals;

@@ -3,10 +3,10 @@
 
 use std::fs;
 
-use chatferry::sandbox::Seed;
+use chatferry::sandbox::{Fault, Seed};
 
 use crate::kit::world::contacts;
-use crate::kit::{Built, World, archive, scenes};
+use crate::kit::{Built, When, World, archive, scenes};
 
 fn edit(world: &World, name: &str, changes: &[(&str, &str)]) {
     let path = world.path().join(name);
@@ -87,4 +87,67 @@ fn the_way_of_somebody_new() {
         .exits(0)
         .says("nothing; `chatferry import` again");
     assert_eq!(world.import().exits(0).number("created"), 0);
+}
+
+/// One text, one file, one reply with what it answers; read back, and then the rest.
+#[test]
+fn a_pilot_posts_a_few_and_reads_them_back() {
+    let world = World::new(scenes::rich());
+    let pilot = world
+        .run(&["import", "--yes", "--json", "--pilot"])
+        .exits(0);
+    let created = pilot.number("created");
+    assert_eq!(created, 3, "{}", pilot.stderr);
+    for says in [
+        "a text is as it should be",
+        "a reply is",
+        "a message with files is",
+        "3 of 3 messages",
+    ] {
+        pilot.says(says);
+    }
+    let held = world.server.state.messages();
+    assert_eq!(
+        held.iter()
+            .filter(|message| message.response_to_id.is_some())
+            .count(),
+        1
+    );
+    assert_eq!(
+        held.iter()
+            .filter(|message| !message.attachments.is_empty())
+            .count(),
+        1
+    );
+    let all = world.import().exits(0);
+    assert_eq!(
+        all.number("created"),
+        world.expected().len() as u64 - created
+    );
+    world.assert_whole("after the pilot and the rest");
+    // With nothing left to post there is nothing to pilot.
+    let again = world
+        .run(&["import", "--yes", "--json", "--pilot"])
+        .exits(0);
+    assert_eq!(again.number("created"), 0);
+}
+
+/// A Close that holds something else than was sent is not gone on with unseen.
+#[test]
+fn a_pilot_that_reads_back_something_else_says_so() {
+    let world = World::new(vec![scenes::ben()]);
+    world.server.rule(|seen, when| {
+        let is_read = seen.method == "GET" && seen.path.contains("/whatsapp_message/acti_");
+        match is_read && when == When::Received {
+            true => Fault::Status(
+                200,
+                r#"{"id": "acti_1", "date_created": "2024-01-01T00:00:00Z", "message_markdown": "else"}"#.to_owned(),
+            ),
+            false => Fault::None,
+        }
+    });
+    let output = world.run(&["import", "--yes", "--pilot"]).exits(3);
+    output.says("differs in Close");
+    output.says("message_markdown");
+    assert!(!output.stderr.contains("secret-alpha"));
 }

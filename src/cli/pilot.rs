@@ -1,0 +1,173 @@
+//! `import --pilot`: what was posted is read back and compared, field by field.
+
+use super::out::Out;
+use crate::checkpoint::Snapshot;
+use crate::close::{self, Client, Message};
+use crate::plan::{Plan, pilot::At};
+use crate::report::count;
+use crate::transform::desired::{DesiredMessage, Destination, Direction};
+
+/// A message as it should be in Close.
+pub(super) struct Expected {
+    message: DesiredMessage,
+    to: Destination,
+    /// The external id of the message that it answers.
+    answers: Option<String>,
+}
+
+/// What a pilot is to find in Close, taken before the plan is carried out.
+pub(super) fn expected(plan: &Plan, chosen: &[At]) -> Vec<Expected> {
+    let each = chosen.iter().filter_map(|(chat, place)| {
+        let planned = &plan.chats[*chat];
+        let message = planned.messages.get(*place)?.message.clone();
+        let answered = message
+            .reply_to
+            .and_then(|place| planned.messages.get(place as usize));
+        Some(Expected {
+            to: planned
+                .destination
+                .as_ref()?
+                .between(message.between.as_deref()),
+            answers: answered.map(|answered| answered.message.external_id.clone()),
+            message,
+        })
+    });
+    each.collect()
+}
+
+/// Reads each back and says what differs. True when all are as they should be.
+///
+/// # Errors
+///
+/// Close cannot be asked, or the checkpoint not be read.
+pub(super) async fn compare(
+    expected: &[Expected],
+    client: &Client,
+    reader: &Snapshot,
+    base_url: &str,
+    out: &mut Out,
+) -> anyhow::Result<bool> {
+    let id_of = |external_id: &str, lead: &str| -> anyhow::Result<Option<String>> {
+        let row = reader
+            .lookup(external_id, lead)
+            .map_err(|error| super::connect::checkpoint_error(&error))?;
+        Ok(row.and_then(|row| row.activity_id).map(String::from))
+    };
+    let (mut fine, mut undo) = (0u64, Vec::new());
+    for one in expected {
+        let lead = one.to.lead_id.as_str();
+        let Some(id) = id_of(&one.message.external_id, lead)? else {
+            out.note(&format!(
+                "pilot: {lead}: a message did not get there; see above"
+            ));
+            continue;
+        };
+        let answers = match &one.answers {
+            Some(target) => id_of(target, lead)?,
+            None => None,
+        };
+        let held = client
+            .get_message(&id)
+            .await
+            .map_err(super::connect::failure)?;
+        let differs = match &held {
+            None => vec!["it is not there"],
+            Some(held) => differences(one, answers.as_deref(), held),
+        };
+        let what = match (one.message.files.is_empty(), one.answers.is_some()) {
+            (false, _) => "a message with files",
+            (true, true) => "a reply",
+            (true, false) => "a text",
+        };
+        match differs.as_slice() {
+            [] => {
+                fine += 1;
+                out.note(&format!("pilot: {}: {what} is as it should be ({id})", address(base_url, lead)));
+            }
+            differs => out.alarm(&format!(
+                "pilot: {}: {what} differs in Close ({id}): {}; do not go on before it is clear why",
+                address(base_url, lead),
+                differs.join(", ")
+            )),
+        }
+        undo.push(id);
+    }
+    out.note(&format!(
+        "{} of {} as it should be. Look at them in Close. To undo: delete there what you do not want ({}); it stays away then.",
+        fine,
+        count(expected.len() as u64, "message"),
+        undo.join(", ")
+    ));
+    Ok(fine == expected.len() as u64)
+}
+
+/// The names of the fields that are not as they should be.
+fn differences(one: &Expected, answers: Option<&str>, held: &Message) -> Vec<&'static str> {
+    let Expected { message, to, .. } = one;
+    let direction = match message.direction {
+        Direction::Incoming => close::Direction::Incoming,
+        Direction::Outgoing => close::Direction::Outgoing,
+    };
+    let is = |held: &Option<String>, wanted: &str| held.as_deref() == Some(wanted);
+    let mut files: Vec<(&str, u64)> = (message.files.iter())
+        .map(|file| (file.name.reveal(), file.size))
+        .collect();
+    let of_held = |file: &close::Held, wanted: &[(&str, u64)]| {
+        // A size that Close does not tell is not compared.
+        wanted.iter().position(|(name, size)| {
+            file.filename == *name && file.size.is_none_or(|held| held == *size)
+        })
+    };
+    for file in &held.attachments {
+        if let Some(place) = of_held(file, &files) {
+            files.remove(place);
+        }
+    }
+    let checks = [
+        ("lead_id", is(&held.lead_id, &to.lead_id)),
+        ("contact_id", is(&held.contact_id, &to.contact_id)),
+        (
+            "user_id",
+            to.user_id
+                .as_ref()
+                .is_none_or(|user| is(&held.user_id, user)),
+        ),
+        (
+            "external_whatsapp_message_id",
+            held.external_id == message.external_id,
+        ),
+        ("direction", held.direction == Some(direction)),
+        ("activity_at", held.activity_at == Some(message.activity_at)),
+        (
+            "message_markdown",
+            held.message_markdown == *message.markdown.reveal(),
+        ),
+        (
+            "local_phone",
+            held.local_phone
+                .as_deref()
+                .is_none_or(|phone| phone == to.local_phone.e164()),
+        ),
+        (
+            "remote_phone",
+            held.remote_phone
+                .as_deref()
+                .is_none_or(|phone| phone == to.remote_phone.e164()),
+        ),
+        ("response_to_id", held.response_to_id.as_deref() == answers),
+        (
+            "attachments",
+            files.is_empty() && held.attachments.len() == message.files.len(),
+        ),
+    ];
+    let wrong = checks.into_iter().filter(|(_, is_right)| !is_right);
+    wrong.map(|(name, _)| name).collect()
+}
+
+/// Where a person looks at a lead.
+fn address(base_url: &str, lead: &str) -> String {
+    match base_url.contains("api.close.com") {
+        true => format!("https://app.close.com/lead/{lead}/"),
+        false => lead.to_owned(),
+    }
+}

@@ -1,0 +1,82 @@
+//! A pilot: of each device one text, one message with a file and one reply, and nothing else.
+
+use std::collections::BTreeSet;
+
+use super::build::idle;
+use super::{Action, Plan, Planned, PlannedChat};
+use crate::transform::desired::{DesiredMessage, Rule};
+
+/// A message of the plan: chat, place in it.
+pub type At = (usize, usize);
+
+/// Leaves of the plan what a pilot posts, and says which messages that is, in the plan's order.
+/// What is to be changed, moved or taken away stays as it is.
+pub fn pilot(plan: &mut Plan) -> Vec<At> {
+    let mut chosen: BTreeSet<At> = BTreeSet::new();
+    let devices: BTreeSet<String> = (plan.chats.iter())
+        .map(|planned| planned.chat.device.clone())
+        .collect();
+    for device in devices {
+        let of_device = || {
+            let chats = plan.chats.iter().enumerate();
+            let chats = chats.filter(|(_, planned)| planned.chat.device == device);
+            chats.flat_map(|(chat, planned)| {
+                let messages = planned.messages.iter().enumerate();
+                messages.map(move |(place, message)| ((chat, place), planned, message))
+            })
+        };
+        let first = |is_wanted: &dyn Fn(&PlannedChat, &Planned) -> bool| {
+            of_device()
+                .find(|(_, chat, message)| {
+                    message.action == Action::Create && is_wanted(chat, message)
+                })
+                .map(|(at, ..)| at)
+        };
+        let reply = first(&|chat, message| target(chat, message).is_some());
+        let answered = reply.and_then(|(chat, place)| {
+            let planned = &plan.chats[chat];
+            Some((chat, target(planned, &planned.messages[place])?))
+        });
+        let has_files = |(chat, place): At| {
+            let message = &plan.chats[chat].messages[place].message;
+            !message.files.is_empty()
+        };
+        // What is answered may be the text, or the one with the file.
+        let file = answered
+            .filter(|at| has_files(*at))
+            .or_else(|| first(&|_, message| !message.message.files.is_empty()));
+        let text = answered
+            .filter(|at| !has_files(*at))
+            .or_else(|| first(&|_, message| message.message.files.is_empty()));
+        chosen.extend([reply, answered, file, text].into_iter().flatten());
+    }
+    for (chat, planned) in plan.chats.iter_mut().enumerate() {
+        planned.kept += u32::try_from(planned.removals.len()).unwrap_or(u32::MAX);
+        planned.removals.clear();
+        planned.relinks.clear();
+        planned.mended.clear();
+        for (place, message) in planned.messages.iter_mut().enumerate() {
+            if !message.action.is_sent() || chosen.contains(&(chat, place)) {
+                continue;
+            }
+            let action = match std::mem::replace(&mut message.action, Action::Gone) {
+                Action::Update(edit) => Action::Unchanged(edit.activity_id),
+                Action::Replace(replacement) => match replacement.there {
+                    Some(there) => Action::Unchanged(there),
+                    None => Action::LeftOut(Rule::NotSelected),
+                },
+                _ => Action::LeftOut(Rule::NotSelected),
+            };
+            let own: DesiredMessage = message.message.clone();
+            *message = idle(own, action);
+        }
+    }
+    chosen.into_iter().collect()
+}
+
+/// The message that one answers, where both are to be posted.
+fn target(chat: &PlannedChat, message: &Planned) -> Option<usize> {
+    let place = message.message.reply_to? as usize;
+    let answered = chat.messages.get(place)?;
+    (answered.action == Action::Create).then_some(place)
+}
