@@ -35,6 +35,8 @@ pub(super) enum Command {
     Import(Import),
     /// Look whether everything is as an import needs it: key, people, archives, disk, webhooks.
     Doctor(Doctor),
+    /// List the customers in Close whose numbers a phone knows: the chats that should be exported.
+    Checklist(Checklist),
     /// Say where the migration stands, from the checkpoint and the two files alone.
     Status(Status),
     /// Import the samples into a local Close, end to end; needs no key and no network.
@@ -199,6 +201,22 @@ pub(super) struct Doctor {
     /// Print each finding as a JSON object a line.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  chatferry checklist --address-book anna.vcf > checklist.csv\n  chatferry checklist --device ben --address-book ben.csv"
+)]
+pub(super) struct Checklist {
+    #[command(flatten)]
+    pub(super) configured: Configured,
+    /// The address book of the phone: .vcf, or CSV of Google Contacts or Outlook. May be given
+    /// several times.
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(super) address_book: Vec<PathBuf>,
+    /// Whose address book it is, where there are several devices.
+    #[arg(long, value_name = "NAME")]
+    pub(super) device: Option<String>,
 }
 
 #[derive(Debug, Args)]

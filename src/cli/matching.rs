@@ -5,7 +5,7 @@
 //! never write over what somebody filled in, never go by a name alone, and never ask Close about
 //! somebody who is private.
 
-mod book;
+pub(super) mod book;
 mod candidates;
 
 use std::collections::HashMap;

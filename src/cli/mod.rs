@@ -3,6 +3,7 @@
 //! The only room that reads the environment and, with `report`, the only one that prints.
 
 mod args;
+mod checklist;
 pub mod config;
 mod connect;
 mod demo;
@@ -60,6 +61,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Match(arguments) => matching::run(&arguments, &mut out),
         args::Command::Plan(arguments) => plan::run(&arguments, &mut out),
         args::Command::Doctor(arguments) => doctor::run(&arguments, &mut out),
+        args::Command::Checklist(arguments) => checklist::run(&arguments, &mut out),
         args::Command::Status(arguments) => status::run(&arguments, &mut out),
         args::Command::Completions(arguments) => manual::completions(arguments.shell, &mut out),
         args::Command::Man => manual::page(&mut out),

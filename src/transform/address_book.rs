@@ -95,6 +95,17 @@ impl AddressBook {
         }
     }
 
+    /// Every number with the names that it stands under, by number.
+    pub fn numbers(&self) -> BTreeMap<&Phone, BTreeSet<&str>> {
+        let mut numbers: BTreeMap<&Phone, BTreeSet<&str>> = BTreeMap::new();
+        for (name, cards) in &self.people {
+            for number in cards.iter().flatten() {
+                numbers.entry(number).or_default().insert(name);
+            }
+        }
+        numbers
+    }
+
     /// How many cards were read.
     pub fn cards(&self) -> usize {
         self.cards

@@ -209,3 +209,51 @@ fn an_address_book_gives_the_numbers() {
         .exits(2)
         .says("no address book");
 }
+
+/// What a rep should export: who is a customer and in the phone; run again it ticks off.
+#[test]
+fn a_checklist_says_which_chats_to_export() {
+    let mut built = Built::new(vec![scenes::ben(), scenes::cleo()]);
+    let everybody = contacts(&scenes::rich());
+    built.seed = Some(Seed::from_contacts_csv(&everybody).expect("a seed"));
+    let world = built.world();
+    // The last of them is no customer, and is not told to Close's users either.
+    world.write(
+        "book.csv",
+        "Name,Phone\nBen,+353861234501\nCleo Marsh,+353861234502\nDora Q,+353861234503\nMum,+353861234599\n",
+    );
+    let list = || {
+        let output = world
+            .run(&["checklist", "--address-book", "book.csv"])
+            .exits(0);
+        output.stdout
+    };
+    let before = list();
+    let lines: Vec<&str> = before.lines().collect();
+    assert_eq!(lines.len(), 4, "{before}");
+    for (line, name, exported) in [
+        (lines[1], "Ben Cooper,+353861234501", "yes"),
+        (lines[2], "Cleo Marsh,+353861234502", "yes"),
+        (lines[3], "Dora Quist,+353861234503", "no"),
+    ] {
+        assert!(
+            line.starts_with(name) && line.contains(&format!(",{exported},")),
+            "{line}"
+        );
+    }
+    assert!(lines[1].contains("more than 30 days old"), "{before}");
+    crate::kit::archive::put_zip(&scenes::dora(), &world.exports());
+    // Its row is not there yet; the name of the chat says who it is.
+    world.write(
+        "book.csv",
+        "Name,Phone\nDora Quist,+353861234503\nCleo Marsh,+353861234502\n",
+    );
+    world.write("never.txt", "Cleo Marsh\n");
+    let after = list();
+    assert_eq!(after.lines().count(), 2, "{after}");
+    assert!(
+        after.contains(",yes,") && !after.contains("Cleo"),
+        "{after}"
+    );
+    assert_eq!(world.server.state.message_count(), 0);
+}

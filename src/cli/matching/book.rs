@@ -8,11 +8,12 @@ use crate::cli::out::Out;
 use crate::report::count;
 use crate::transform::address_book::{AddressBook, Answer};
 use crate::transform::contacts::Row;
+use crate::transform::phone::Phone;
 use crate::transform::settings::Settings;
 
 /// An address book with the device that it is of.
 #[derive(Debug, Default)]
-pub(super) struct Book {
+pub(in crate::cli) struct Book {
     book: AddressBook,
     device: String,
     /// It is of the only device that there is.
@@ -25,7 +26,7 @@ impl Book {
     /// # Errors
     ///
     /// Usage errors: a file that is none, a device that is not there or not said.
-    pub(super) fn read(
+    pub(in crate::cli) fn read(
         files: &[PathBuf],
         device: Option<&str>,
         settings: &Settings,
@@ -74,6 +75,21 @@ impl Book {
             device: of.name.clone(),
             alone: names.len() == 1,
         })
+    }
+
+    /// The device that it is of.
+    pub(in crate::cli) fn device(&self) -> &str {
+        &self.device
+    }
+
+    /// Everybody with a number, by number, each with one of the names that it stands under.
+    pub(in crate::cli) fn people(&self) -> Vec<(&Phone, String)> {
+        let numbers = self.book.numbers().into_iter();
+        let first =
+            |names: std::collections::BTreeSet<&str>| names.first().map(|&name| name.to_owned());
+        numbers
+            .filter_map(|(phone, names)| Some((phone, first(names)?)))
+            .collect()
     }
 
     /// Whose number it is, where the row is about this phone.

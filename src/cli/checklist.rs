@@ -1,0 +1,142 @@
+//! `chatferry checklist`: the customers in Close whose numbers are in a phone's address book, so the
+//! chats that its owner should export. Run again it ticks off what has arrived.
+//!
+//! It must not name whom never.txt names, or whose chat is private, and writes nothing but the table.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+
+use chrono::{DateTime, Utc};
+
+use super::exit::Exit;
+use super::matching::book::Book;
+use super::out::Out;
+use super::setup::Setup;
+use super::{args, connect, signals};
+use crate::chat::Kind;
+use crate::clock;
+use crate::close::Client;
+use crate::report::count;
+use crate::transform::desired::{Desired, DesiredChat, Standing};
+use crate::transform::doubts::Doubt;
+use crate::transform::names::name_key;
+use crate::transform::phone::Phone;
+
+/// A chat whose newest message is older than this may be exported again.
+const OLD: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
+/// A line of the table.
+#[derive(Debug, serde::Serialize)]
+struct Line {
+    /// The name in the address book.
+    name: String,
+    phone: String,
+    lead_id: String,
+    contact_id: String,
+    /// `yes` where an archive of the chat is there.
+    exported: &'static str,
+    /// What is to be seen to: cut, without media, old.
+    look: String,
+}
+
+pub(super) fn run(arguments: &args::Checklist, out: &mut Out) -> anyhow::Result<Exit> {
+    let configured = &arguments.configured;
+    let mut setup = Setup::configured(configured, out)?;
+    let clock = clock::System::shared();
+    let client = setup.client(configured.api_key_file.as_deref(), &clock, out)?;
+    let device = arguments.device.as_deref();
+    let book = Book::read(&arguments.address_book, device, &setup.settings, out)?;
+    setup.tell_failures(out);
+    let desired = setup.desired(out);
+    let runtime = signals::runtime()?;
+    let result = runtime.block_on(lines(&setup, &desired, &book, &client, clock.now()));
+    signals::end(runtime);
+    let lines = result?;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for line in &lines {
+        writer.serialize(line)?;
+    }
+    let table = writer
+        .into_inner()
+        .map_err(csv::IntoInnerError::into_error)?;
+    out.data().write_all(&table)?;
+    out.flush()?;
+    let there = lines.iter().filter(|line| line.exported == "yes").count();
+    let look = lines.iter().filter(|line| !line.look.is_empty()).count();
+    out.note(&format!(
+        "{} in Close, {there} exported, {} still to export, {look} to look at",
+        count(lines.len() as u64, "customer"),
+        lines.len() - there
+    ));
+    Ok(Exit::Done)
+}
+
+async fn lines(
+    setup: &Setup,
+    desired: &Desired,
+    book: &Book,
+    client: &Client,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Vec<Line>> {
+    connect::account(client, &setup.settings).await?;
+    let device = book.device();
+    let of_device = || desired.chats.iter().filter(|chat| chat.device == device);
+    let by_name: HashMap<String, &DesiredChat> = of_device()
+        .map(|chat| (name_key(&chat.name), chat))
+        .collect();
+    let by_number: HashMap<&Phone, &DesiredChat> = of_device()
+        .filter_map(|chat| match &chat.standing {
+            Standing::Ready(to) if !chat.is_group => Some((&to.remote_phone, chat)),
+            _ => None,
+        })
+        .collect();
+    let mut lines = Vec::new();
+    for (phone, name) in book.people() {
+        let chat = by_number
+            .get(phone)
+            .or_else(|| by_name.get(&name))
+            .or_else(|| by_name.get(phone.e164()))
+            .copied();
+        let is_hidden = setup.contacts.is_never_number(Some(phone))
+            || setup.contacts.is_private_anywhere(&name)
+            || chat.is_some_and(|chat| chat.private);
+        if is_hidden {
+            continue;
+        }
+        let found = client.contacts_with_phone(phone.e164()).await;
+        for contact in found.map_err(connect::failure)? {
+            lines.push(Line {
+                name: contact.name.clone(),
+                phone: phone.e164().to_owned(),
+                lead_id: contact.lead_id.clone().unwrap_or_default(),
+                contact_id: contact.id.clone(),
+                exported: if chat.is_some() { "yes" } else { "no" },
+                look: chat.map(|chat| look(chat, now)).unwrap_or_default(),
+            });
+        }
+    }
+    Ok(lines)
+}
+
+/// What is to be seen to of a chat that is there.
+fn look(chat: &DesiredChat, now: DateTime<Utc>) -> String {
+    let mut look = Vec::new();
+    let is_cut = |doubt: &Doubt| matches!(doubt, Doubt::ProbablyCut(_) | Doubt::SaysCut);
+    // Another archive may go further back.
+    if chat.archives.len() == 1 && chat.doubts.iter().any(|(_, doubt)| is_cut(doubt)) {
+        look.push("cut: its oldest messages are missing");
+    }
+    let of_kind = |kind| chat.kinds.get(&kind).copied().unwrap_or(0);
+    if of_kind(Kind::MediaOmitted) > 0 && of_kind(Kind::Media) == 0 {
+        look.push("exported without media");
+    }
+    let last = chat
+        .messages
+        .iter()
+        .map(|message| message.activity_at)
+        .max();
+    if last.is_some_and(|last| now - last > OLD) {
+        look.push("its newest message is more than 30 days old");
+    }
+    look.join("; ")
+}
