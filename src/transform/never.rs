@@ -127,11 +127,11 @@ mod tests {
 
     #[test]
     fn a_number_that_is_none_stops_everything() {
-        for line in ["0151 2345678", "(030) 123", "+49", "anna: 123456"] {
+        for line in ["0151 2345678", "(030) 123", "+99 12", "anna: 123456"] {
             let text = format!("Mum\n{line}\n");
             let problems = Never::parse(&text, FILE, &["anna"]).unwrap_err();
             assert_eq!(problems[0].line, Some(2), "{line}");
-            assert!(!problems[0].to_string().contains("123"), "{}", problems[0]);
+            assert!(!problems[0].to_string().contains(line), "{}", problems[0]);
         }
     }
 }
