@@ -16,6 +16,13 @@ pub(super) struct Account {
     pub(super) host: String,
 }
 
+impl Account {
+    /// True when it is no real Close: one that runs on this machine.
+    pub(super) fn is_here(&self) -> bool {
+        self.host.starts_with("http://")
+    }
+}
+
 /// Asks Close who we are, and refuses another organisation than the configured one.
 ///
 /// # Errors

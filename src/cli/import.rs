@@ -206,8 +206,15 @@ async fn with_checkpoint(
     let estimate = Estimate::of(&plan, pace);
     let shown = report::plan::text(&plan, &totals, &estimate, pace);
     let into = format!(
-        "Into {} ({}) as {}, at {}",
-        account.organization, account.organization_id, account.user, account.host
+        "Into {} ({}) as {}, at {}{}",
+        account.organization,
+        account.organization_id,
+        account.user,
+        account.host,
+        match account.is_here() {
+            true => ", a sandbox on this machine",
+            false => "",
+        }
     );
     let nothing = totals.operations() + totals.adopt == 0;
     // What the last line says counts: whom the question is about, or that there is nothing to do.
