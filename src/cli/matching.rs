@@ -167,11 +167,11 @@ fn is_left_out(row: &Row, settings: &Settings, contacts: &Contacts) -> bool {
         })
 }
 
-/// The name that a row is about.
+/// The person that a row is about; a row with `*` is a group's, whose subject is nobody's name.
 fn name_of(row: &Row) -> Option<&str> {
-    match (&row.participant, &row.chat) {
-        (Name::Is { text, .. }, _) | (Name::Any, Name::Is { text, .. }) => Some(text),
-        _ => None,
+    match &row.participant {
+        Name::Is { text, .. } => Some(text),
+        Name::Any => None,
     }
 }
 

@@ -257,3 +257,19 @@ fn a_checklist_says_which_chats_to_export() {
     );
     assert_eq!(world.server.state.message_count(), 0);
 }
+
+/// A group's subject is nobody's name; its anchor is found by number alone.
+#[test]
+fn the_subject_of_a_group_is_nobodys_name() {
+    let ben = scenes::ben();
+    let group = |phone: &str| format!("Ben Cooper,*,contact,{phone},,,,\n");
+    let world = world(&group(""), "");
+    world.write("book.csv", "Name,Phone\nBen Cooper,+353861234501\n");
+    let run = world
+        .run(&["match", "--address-book", "book.csv", "--json"])
+        .exits(0);
+    assert_eq!((run.number("phones"), run.number("questions")), (0, 0));
+    let world = self::world(&group(&ben.phone), "");
+    assert_eq!(world.run(&["match", "--json"]).exits(0).number("filled"), 1);
+    assert!(table(&world).contains(&format!("{},{}", ben.lead, ben.contact)));
+}
