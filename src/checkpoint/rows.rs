@@ -333,6 +333,22 @@ impl Snapshot {
         })
     }
 
+    /// True when a chat went to this lead: its lead and contact went together then.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn knows_lead(&self, lead_id: &str) -> Result<bool, Error> {
+        self.read(|inner| {
+            inner
+                .connection
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM chat c JOIN lead l ON l.id = c.lead \
+                     WHERE l.lead_id = ?1)",
+                )?
+                .query_row([lead_id], |row| row.get(0))
+        })
+    }
+
     /// The lead that `lead_id` was merged into, where an earlier run followed it there.
     ///
     /// # Errors

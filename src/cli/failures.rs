@@ -62,10 +62,12 @@ pub(super) fn record(
             .filter(|row| reader.is_failed(&row.external_id).unwrap_or(true)),
     );
     rows.extend(setup.failures().iter().map(|failure| {
-        let (error, file) = setup.shown(failure);
-        // The file has a column of its own.
-        let named = format!("{file}: ");
-        let error = error.split_once(&named).map_or(&*error, |(_, rest)| rest);
+        let (error, label) = setup.shown(failure);
+        // The file has a column of its own; a label may be that of a folder of several.
+        let (file, error) = match error.split_once(": ") {
+            Some((path, rest)) if path.contains(&label) => (path.to_owned(), rest),
+            _ => (label, &*error),
+        };
         let (reason, what_to_do) = failures::says(error);
         Failed {
             file: out.shown(&file).into_owned(),
@@ -77,10 +79,19 @@ pub(super) fn record(
             what_to_do: out.shown(&what_to_do).into_owned(),
         }
     }));
+    let archives = rows.iter().any(|row| row.external_id.is_empty());
+    let messages = rows.iter().any(|row| !row.external_id.is_empty());
+    let command = match (messages, archives) {
+        (true, false) => "`chatferry import --retry-failed` tries them again",
+        (true, true) => {
+            "`chatferry import --retry-failed` tries the messages again, and `chatferry import` the archives"
+        }
+        _ => "`chatferry import` reads them again",
+    };
     match write(&path, &rows, had_one) {
         Ok(()) if rows.is_empty() => {}
         Ok(()) => out.note(&format!(
-            "{} in {}; once the cause is mended, `chatferry import --retry-failed` tries them again",
+            "{} in {}; once the cause is mended, {command}",
             report::count(rows.len() as u64, "failure"),
             path.display()
         )),

@@ -145,14 +145,37 @@ impl Hidden {
     fn numbers_in(&self, text: &str) -> Vec<(usize, usize, &str)> {
         (self.number.find_iter(text))
             .filter_map(|found| {
-                let digits = digits(found.as_str());
-                let known = (self.numbers.iter())
-                    .find(|(number, _)| is_number(number, &digits))
-                    .map(|(_, instead)| instead.as_str());
-                let international = found.as_str().starts_with('+').then_some("[number]");
-                Some((found.start(), found.end(), known.or(international)?))
+                // What follows a number may begin with digits too: "(3 messages)".
+                let ends = found.as_str().char_indices().rev();
+                let ends = ends
+                    .filter(|(_, c)| c.is_ascii_digit())
+                    .map(|(at, _)| at + 1);
+                let (end, instead) = ends
+                    .filter_map(|end| {
+                        let part = &found.as_str()[..end];
+                        Some((end, self.number_instead(part)?))
+                    })
+                    .next()?;
+                Some((found.start(), found.start() + end, instead))
             })
             .collect()
+    }
+
+    /// What stands for a text that is a number, if it is one.
+    fn number_instead(&self, text: &str) -> Option<&str> {
+        if text.matches('(').count() != text.matches(')').count() {
+            return None;
+        }
+        let digits = digits(text);
+        let known = self
+            .numbers
+            .iter()
+            .find(|(number, _)| is_number(number, &digits));
+        match known {
+            Some((_, instead)) => Some(instead),
+            None if text.starts_with('+') && Phone::parse(text).is_some() => Some("[number]"),
+            None => None,
+        }
     }
 }
 
@@ -262,6 +285,15 @@ mod tests {
                 "WhatsApp Chat with [number].zip",
                 "{text}"
             );
+        }
+        for (text, shown) in [
+            (
+                "default: +353 86 123 4501 (3 messages)",
+                "default: [number] (3 messages)",
+            ),
+            ("+49 30 1234567 (3 messages)", "[number] (3 messages)"),
+        ] {
+            assert_eq!(hidden().hide(text), shown);
         }
         // Counts, times and ids are none.
         for text in [

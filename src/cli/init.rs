@@ -6,6 +6,7 @@
 
 mod archives;
 mod config_file;
+mod folders;
 mod rows;
 mod write;
 
@@ -115,7 +116,13 @@ fn init(request: &Request<'_>) -> anyhow::Result<Report> {
         None
     } else {
         let archives = config_file::archives(&found.present, request.dir)?;
-        Some(config_file::text(&archives, request.zone, &found))
+        let devices = config_file::devices(&found, request.dir)?;
+        Some(config_file::text(
+            &archives,
+            devices.as_deref(),
+            request.zone,
+            &found,
+        ))
     };
     let mut next = Vec::new();
     if write_contacts(&contacts, &found, &mut report)? {

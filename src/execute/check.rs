@@ -67,7 +67,7 @@ pub(super) async fn pair(
         ..
     } = to;
     if client.lead(lead_id).await?.is_none() {
-        if let Some(into) = merged::merged_into(client, to).await? {
+        if let Some(into) = merged::merged_into(client, to, false).await? {
             return Ok(Some(Held::Merged {
                 from: lead_id.clone(),
                 into,

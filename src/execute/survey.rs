@@ -184,7 +184,13 @@ impl Look<'_> {
         let Standing::Ready(to) = &chat.standing else {
             return Ok(None);
         };
-        let into: Option<String> = match merged::merged_into(client, to).await {
+        let was_there = match self.checkpoint {
+            Some(snapshot) => snapshot
+                .knows_lead(&to.lead_id)
+                .map_err(StopReason::Checkpoint)?,
+            None => false,
+        };
+        let into: Option<String> = match merged::merged_into(client, to, was_there).await {
             Ok(into) => into,
             Err(failure) => stop_for(failure).map(|_| None)?,
         };

@@ -379,3 +379,25 @@ fn an_open_request_is_asked_about_under_the_id_that_it_was_sent_with() {
         assert_eq!(import_allowing(&world, 0).exits(0).number("unchanged"), 2);
     }
 }
+
+/// A lead that nobody ever saw and that no merge names is a slip of the pen: it is held, wherever the
+/// contact is.
+#[test]
+fn a_slip_of_the_pen_is_no_merge() {
+    let world = world(scenes::ben(), "");
+    let path = world.path().join("contacts.csv");
+    let text = fs::read_to_string(&path).expect("a file");
+    world.write("contacts.csv", &text.replace("lead_01", "lead_011"));
+    for _ in 0..2 {
+        let run = world.import().exits(0);
+        run.says("Close has no lead lead_011");
+        assert_eq!((run.number("created"), run.number("held")), (0, 6));
+    }
+    // Nor is it one in a chat that is there.
+    world.write("contacts.csv", &text);
+    world.import().exits(0);
+    world.write("contacts.csv", &text.replace("lead_01", "lead_011"));
+    let run = import_allowing(&world, 9).exits(0);
+    assert_eq!((run.number("created"), run.number("replaced")), (0, 0));
+    world.assert_whole("as it was");
+}

@@ -151,3 +151,48 @@ fn a_pilot_that_reads_back_something_else_says_so() {
     output.says("message_markdown");
     assert!(!output.stderr.contains("secret-alpha"));
 }
+
+/// One folder a phone: init makes a device of each, where the owners tell them apart.
+#[test]
+fn folders_of_two_owners_are_two_devices() {
+    let world = World::new(Vec::new());
+    let put = |folder: &str, name: &str, owner: &str| {
+        let folder = world.path().join("phones").join(folder);
+        fs::create_dir_all(&folder).expect("made");
+        let text =
+            format!("13/03/2024, 10:00 - {name}: hello\n13/03/2024, 10:01 - {owner}: hello\n");
+        fs::write(folder.join(format!("WhatsApp Chat with {name}.txt")), text).expect("written");
+    };
+    put("anna", "Theo Marsh", "Anna Example");
+    put("anna", "Rita Sol", "Anna Example");
+    put("ben", "Theo Marsh", "Ben Ortiz");
+    put("ben", "Zoe Hart", "Ben Ortiz");
+    let made = |dir: &str| {
+        world.run(&["init", "phones", "--dir", dir]).exits(0);
+        let read =
+            |name: &str| fs::read_to_string(world.path().join(dir).join(name)).expect("a file");
+        (read("chatferry.toml"), read("contacts.csv"))
+    };
+    let (config, table) = made("two");
+    for block in [
+        "name = \"anna\"\n",
+        "owner = [\"Anna Example\"]",
+        "name = \"ben\"\n",
+        "owner = [\"Ben Ortiz\"]",
+    ] {
+        assert!(config.contains(block), "{config}");
+    }
+    assert!(
+        table.contains("anna,Theo Marsh") && table.contains("ben,Theo Marsh"),
+        "{table}"
+    );
+    let plan = world
+        .run(&["plan", "--offline", "--config", "two/chatferry.toml"])
+        .exits(0);
+    plan.says("ben: Zoe Hart");
+    // Two batches of one phone are one phone.
+    put("batch", "Ida Moor", "Anna Example");
+    let (config, table) = made("one");
+    assert!(!config.contains("[[device]]\nname"), "{config}");
+    assert!(table.contains(",Ida Moor"), "{table}");
+}

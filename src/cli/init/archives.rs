@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
+use super::folders::{Folder, folders};
 use crate::archive::Limits;
 use crate::chat::{Chat, Evidence};
 use crate::intake::{self, Opened};
@@ -12,7 +13,7 @@ use crate::transform::phone::Phone;
 use crate::transform::settings::Settings;
 
 /// An archive with the chat that was read from it.
-type Archive<'a> = (&'a Opened, &'a Chat<'a>);
+pub(super) type Archive<'a> = (&'a Opened, &'a Chat<'a>);
 
 /// Everything that was found.
 #[derive(Debug, Default)]
@@ -21,6 +22,8 @@ pub(super) struct Found {
     pub(super) phones: Vec<OnePhone>,
     /// How many archives were read.
     pub(super) read: usize,
+    /// The folder of each phone, where there are several and no configuration.
+    pub(super) folders: Vec<Folder>,
     /// The paths that were named and are there.
     pub(super) present: Vec<PathBuf>,
     /// Archives that the configuration that is there does not name.
@@ -106,6 +109,12 @@ pub(super) fn find(paths: &[PathBuf], settings: Option<&Settings>, limits: &Limi
     let parsed = intake::parse(&intake.opened, order, |place| {
         phone_of(&intake.opened[place])
     });
+    if settings.is_none() {
+        let read: Vec<Archive<'_>> = (intake.opened.iter().zip(&parsed))
+            .filter_map(|(opened, chat)| Some((opened, chat.as_ref().ok()?)))
+            .collect();
+        found.folders = folders(paths, &read);
+    }
     let mut phones: BTreeMap<usize, Vec<Archive<'_>>> = BTreeMap::new();
     for (opened, chat) in intake.opened.iter().zip(&parsed) {
         let chat = match chat {
@@ -122,8 +131,10 @@ pub(super) fn find(paths: &[PathBuf], settings: Option<&Settings>, limits: &Limi
         if devices.is_some() && device.is_none() {
             found.unclaimed.push(opened.path.clone());
         }
+        let path = real(&opened.path);
+        let of_folder = found.folders.iter().position(|folder| folder.holds(&path));
         phones
-            .entry(phone_of(opened))
+            .entry(of_folder.unwrap_or_else(|| phone_of(opened)))
             .or_default()
             .push((opened, chat));
     }
@@ -131,7 +142,10 @@ pub(super) fn find(paths: &[PathBuf], settings: Option<&Settings>, limits: &Limi
     for (number, archives) in phones {
         let device = settings.and_then(|settings| settings.devices.get(number));
         let told = device.map(|d| d.owner.as_slice()).unwrap_or_default();
-        let name = device.filter(|_| several).map(|d| d.name.clone());
+        let name = match found.folders.get(number) {
+            Some(folder) => Some(folder.name.clone()),
+            None => device.filter(|_| several).map(|d| d.name.clone()),
+        };
         let phone = one_phone(name, told, &archives, &mut found.unnameable);
         found.phones.push(phone);
     }
@@ -149,7 +163,7 @@ fn place_of(opened: &Opened) -> (PathBuf, String) {
     (real(&opened.path), opened.label.clone())
 }
 
-fn real(path: &Path) -> PathBuf {
+pub(super) fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 

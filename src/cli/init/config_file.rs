@@ -39,18 +39,33 @@ pub(super) fn archives(paths: &[PathBuf], dir: &Path) -> anyhow::Result<String> 
 
 /// The whole text. Without a zone the key is left empty, and `plan` asks for it: a guess would
 /// shift every message.
-pub(super) fn text(archives: &str, zone: Option<Tz>, found: &Found) -> String {
+///
+/// `devices` are the blocks of several phones; without them it is one, with these archives.
+pub(super) fn text(
+    archives: &str,
+    devices: Option<&str>,
+    zone: Option<Tz>,
+    found: &Found,
+) -> String {
     let owner = match found.phones.as_slice() {
-        [phone] => phone.owner.as_deref().map(quoted),
+        [phone] => phone.owner.as_deref(),
         _ => None,
     };
     let zone_note = match zone {
         Some(_) => "CHECK THIS: it is the zone of this computer.",
         None => "FILL THIS IN: the zone of this computer is not known.",
     };
-    let owner_note = match owner {
-        Some(_) => "CHECK THIS: it was found out from the chats.",
-        None => "FILL THIS IN: the chats do not tell. The names are in `chatferry inspect`.",
+    let (phones, archives, owner) = match devices {
+        None => (
+            "# The phone. For several phones write a [[device]] block for each, with a name and these keys.\n",
+            format!("# Where its exports are: files or folders.\narchives = {archives}\n"),
+            whose(owner),
+        ),
+        Some(_) => (
+            "# What holds for every phone; a key in a phone's own block below wins.\n",
+            String::new(),
+            String::new(),
+        ),
     };
     let open: Vec<String> = found.open_dates().into_iter().map(quoted).collect();
     let order_note = if open.is_empty() {
@@ -64,14 +79,56 @@ pub(super) fn text(archives: &str, zone: Option<Tz>, found: &Found) -> String {
     fill(
         TEMPLATE,
         &[
-            ("{archives}", archives),
+            ("{phones}", phones),
+            ("{archives}", &archives),
+            ("{devices}", devices.unwrap_or_default()),
             ("{zone}", &quoted(zone.map_or("", |zone| zone.name()))),
             ("{zone note}", zone_note),
-            ("{owner}", &format!("[{}]", owner.unwrap_or_default())),
-            ("{owner note}", owner_note),
+            ("{owner}", &owner),
             ("{order note}", &order_note),
         ],
     )
+}
+
+/// The keys that say whose a phone is.
+fn whose(owner: Option<&str>) -> String {
+    let note = match owner {
+        Some(_) => "CHECK THIS: it was found out from the chats.",
+        None => "FILL THIS IN: the chats do not tell. The names are in `chatferry inspect`.",
+    };
+    format!(
+        "# How the owner of the phone is called in the exports. {note}\n\
+         owner = [{}]\n\
+         # FILL THIS IN: the WhatsApp number of the phone, such as \"+4915112345678\".\n\
+         local_phone = \"\"\n\
+         # The owner's user in Close (user_...); a row \"me\" in contacts.csv can give it too.\n\
+         user_id = \"\"\n",
+        owner.map(quoted).unwrap_or_default()
+    )
+}
+
+/// A block for each phone, where each has a folder of its own.
+///
+/// # Errors
+///
+/// As [`archives`].
+pub(super) fn devices(found: &Found, dir: &Path) -> anyhow::Result<Option<String>> {
+    if found.folders.is_empty() {
+        return Ok(None);
+    }
+    let mut blocks = String::new();
+    for folder in &found.folders {
+        let phone = (found.phones.iter()).find(|phone| phone.device.as_ref() == Some(&folder.name));
+        let owner = phone.and_then(|phone| phone.owner.as_deref());
+        blocks.push_str(&format!(
+            "\n# A phone, called after its folder; contacts.csv and --device call it so.\n\
+             [[device]]\nname = {}\n# Where its exports are: files or folders.\narchives = {}\n{}",
+            quoted(&folder.name),
+            archives(std::slice::from_ref(&folder.path), dir)?,
+            whose(owner)
+        ));
+    }
+    Ok(Some(blocks))
 }
 
 /// Fills a template in one pass: what is filled in is not looked at again.
