@@ -139,6 +139,14 @@ impl Events for Progress {
                     .set_message(format!("{} uploaded", super::bytes(self.bytes)));
             }
             Event::Settling { count, wait } => {
+                // A log that says nothing for a minute looks like a run that hangs.
+                if self.lines.is_some() && wait >= EVERY {
+                    self.tell(&format!(
+                        "Asking Close what became of {}, for up to {}; the others go on meanwhile.",
+                        super::count(count as u64, "message"),
+                        super::duration(wait.as_secs_f64())
+                    ));
+                }
                 self.bar.set_message(format!(
                     "asking about {count}, up to {}",
                     HumanDuration(wait)
