@@ -30,7 +30,10 @@ pub(super) fn record(
         Ok(bytes) if failures::is_table(&bytes) => Some(failures::read(&bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         _ => {
-            if !summary.failed.is_empty() || !setup.failures().is_empty() {
+            if !summary.failed.is_empty()
+                || !summary.damaged.is_empty()
+                || !setup.failures().is_empty()
+            {
                 out.warn(&format!(
                     "{} is not a table of failures of chatferry, or cannot be read, so it is left alone; the failures are told above, and the checkpoint knows them: move the file away",
                     path.display()
@@ -40,7 +43,7 @@ pub(super) fn record(
         }
     };
     let had_one = before.is_some();
-    let mut rows: Vec<Failed> = (summary.failed.iter())
+    let mut rows: Vec<Failed> = (summary.failed.iter().chain(&summary.damaged))
         .map(|failed| {
             let (file, line) = places.place(failed.chat, failed.message);
             let (reason, what_to_do) = failures::says(&failed.text);

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::post::DAMAGED;
 use crate::checkpoint::{self, Hash, HashKey, MessageRow, Origin, Snapshot, State};
 use crate::plan::{Answer, Fingerprint, Known, Record, Recorded, Records, Tombstone, Trace};
 use crate::transform::desired::{DesiredChat, DesiredMessage, Standing};
@@ -211,6 +212,7 @@ fn trace(row: &MessageRow) -> Trace {
         gone: row.state == State::Gone,
         unsettled: matches!(row.state, State::Intent | State::Unknown),
         refused: row.refused.is_some(),
+        damaged: row.refused.as_deref() == Some(DAMAGED),
     }
 }
 

@@ -26,6 +26,9 @@ use crate::transform::{identity, markdown};
 /// for the request's own waiting.
 const FRESH: Duration = Duration::from_secs(23 * 3600);
 
+/// The code of a message that went without a file, whose bytes are damaged in the archive.
+pub(super) const DAMAGED: &str = "file_damaged";
+
 /// What all posts of a run share.
 pub(super) struct Tools {
     pub(super) client: Client,
@@ -222,10 +225,28 @@ async fn bring(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
         if !files.is_empty() && began.age(&tools.clock) > FRESH {
             continue;
         }
-        return match &job.task {
+        let sent = match &job.task {
             Task::Change(edit) => change(tools, job, edit, files, text).await,
             _ => send(tools, job, job.request(files, text), turn).await,
         };
+        return match sent {
+            Outcome::Created(_) | Outcome::Updated if report.damaged => {
+                without_a_file(tools, job, sent).await
+            }
+            sent => sent,
+        };
+    }
+}
+
+/// A message is in Close, and lacks a file: `--retry-failed` looks whether a better copy is there.
+async fn without_a_file(tools: &Tools, job: &Job, sent: Outcome) -> Outcome {
+    let refused = Change::Refused {
+        key: job.key(),
+        code: DAMAGED.into(),
+    };
+    match tools.recorder.record(refused).await {
+        Ok(()) => sent,
+        Err(error) => Outcome::Unrecorded(StopReason::Checkpoint(error)),
     }
 }
 

@@ -557,7 +557,9 @@ impl<'e> Run<'e> {
         self.summary
             .failed
             .sort_by_key(|failed| (failed.chat, failed.message));
-        self.summary.damaged.sort_unstable();
+        self.summary
+            .damaged
+            .sort_by_key(|damaged| (damaged.chat, damaged.message));
         self.summary.copies.sort_unstable();
         self.summary.unknown = unknown.len() as u64;
         self.summary.not_reached += self.queue.left();

@@ -93,8 +93,8 @@ pub struct Summary {
     pub uploads: u64,
     /// Their bytes.
     pub upload_bytes: u64,
-    /// Files that turned out to be damaged: chat, message.
-    pub damaged: Vec<(usize, usize)>,
+    /// Messages that went without a file, whose bytes turned out to be damaged.
+    pub damaged: Vec<FailedMessage>,
     /// Messages of which Close holds several copies: chat, message, copies.
     pub copies: Vec<(usize, usize, usize)>,
     /// Messages posted without the link to what they answer, because that is not in Close.

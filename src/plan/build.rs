@@ -128,7 +128,9 @@ pub fn build(
         let mut removals = removals(&chat, &wanted, &drift, &known, settings, selection.failed);
         let absent = kept(&wanted, &known, &drift);
         let comparison = match (&known.fingerprint, &destination) {
-            (Some(fingerprint), Some(to)) => Some(Comparison::new(fingerprint, to)),
+            (Some(fingerprint), Some(to)) => {
+                Some(Comparison::new(fingerprint, to, selection.failed))
+            }
             _ => None,
         };
         let mut decider = Decider {
@@ -217,7 +219,8 @@ fn mended(messages: &[Planned], links: &[Option<Link>]) -> Vec<u32> {
     (0u32..)
         .zip(messages.iter().zip(links))
         .filter(|(_, (planned, link))| {
-            matches!(planned.action, Action::Unchanged(_)) && link.is_some_and(|link| link.refused)
+            matches!(planned.action, Action::Unchanged(_))
+                && link.is_some_and(|link| link.refused && !link.damaged)
         })
         .map(|(place, _)| place)
         .collect()

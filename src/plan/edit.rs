@@ -89,16 +89,21 @@ pub(super) struct Comparison<'k> {
     to: &'k Destination,
     people: [u8; 16],
     empty: [u8; 16],
+    /// Files that were damaged are tried again.
+    retries: bool,
 }
 
 impl<'k> Comparison<'k> {
     /// The comparison for a chat that goes to `to`.
-    pub(super) fn new(fingerprint: &'k Fingerprint, to: &'k Destination) -> Self {
+    /// With `retries`, files that were damaged in their archive are sent again: a whole copy looks
+    /// the same in a zip's directory, so that nothing else tells.
+    pub(super) fn new(fingerprint: &'k Fingerprint, to: &'k Destination, retries: bool) -> Self {
         Comparison {
             fingerprint,
             to,
             people: (fingerprint.0)("people", &people_text(to)),
             empty: (fingerprint.0)("body", ""),
+            retries,
         }
     }
 
@@ -123,8 +128,8 @@ impl<'k> Comparison<'k> {
                 again: true,
             });
         }
-        let files =
-            message.files.len() > trace.files as usize && self.media_differs(message, trace);
+        let is_new = self.media_differs(message, trace) || (self.retries && trace.damaged);
+        let files = message.files.len() > trace.files as usize && is_new;
         let at = message.activity_at.timestamp_millis();
         // A difference below what exports agree on is none. Where ids are equal a larger one is
         // that of a correction which was broken off and taken back.

@@ -15,6 +15,8 @@ pub(super) struct Link {
     is_set: bool,
     /// Close refused to change the message before.
     pub(super) refused: bool,
+    /// What it lacks is a file.
+    pub(super) damaged: bool,
 }
 
 impl Link {
@@ -23,6 +25,7 @@ impl Link {
             at: trace.at,
             is_set: trace.linked,
             refused: trace.refused,
+            damaged: trace.damaged,
         }
     }
 }

@@ -155,6 +155,8 @@ pub struct Trace {
     pub unsettled: bool,
     /// Close refused to change it or to take it away, and nothing was done about that since.
     pub refused: bool,
+    /// Some of its files were damaged in their archive and did not come with it.
+    pub damaged: bool,
 }
 
 /// A keyed hash of a text of some kind: `body`, `media`, `people`.

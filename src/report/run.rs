@@ -114,11 +114,11 @@ fn write_text(
         )?;
     }
     failures(&summary.failed, places, text)?;
-    for (chat, message) in &summary.damaged {
+    for damaged in &summary.damaged {
         writeln!(
             text,
             "damaged file: {}: its message was imported without it",
-            places.message(*chat, *message)
+            places.message(damaged.chat, damaged.message)
         )?;
     }
     for (chat, message, copies) in &summary.copies {

@@ -275,3 +275,40 @@ fn a_rehearsal_leaves_the_table_of_the_real_run() {
     assert!(!world.path().join("rehearsal.failures.csv").exists());
     assert_eq!(fs::read_to_string(table(&world)).expect("kept"), text);
 }
+
+/// A photo was damaged in its zip, and a whole copy of the zip lies there by now.
+#[test]
+fn a_file_that_was_damaged_in_its_archive() {
+    let world = World::new(vec![scenes::cleo()]);
+    let name = fs::read_dir(world.exports()).expect("a folder").next();
+    let zip = name.expect("an archive").expect("an entry").path();
+    let whole = fs::read(&zip).expect("a zip");
+    // The second photo's bytes, behind its name in the zip.
+    let photo = b"00000003-PHOTO-2024-05-20-18-01-00.jpg";
+    let at = whole.windows(photo.len()).position(|part| part == photo);
+    let at = at.expect("the photo") + photo.len() + 2_000;
+    let mut damaged = whole.clone();
+    damaged[at] ^= 0x55;
+    fs::write(&zip, &damaged).expect("written");
+    world.import().exits(0).says("damaged file");
+    assert_eq!(rows(&world).len(), 1);
+    assert!(
+        rows(&world)[0].contains(",file_damaged,"),
+        "{:?}",
+        rows(&world)
+    );
+    // A plain import leaves it; tried again too early, it is as before.
+    let plain = world.import().exits(0);
+    assert_eq!((plain.number("updated"), plain.number("created")), (0, 0));
+    retry(&world).exits(0).says("damaged file");
+    assert_eq!(rows(&world).len(), 1);
+    fs::write(&zip, &whole).expect("written");
+    let again = retry(&world).exits(0);
+    assert_eq!((again.number("updated"), again.number("created")), (1, 0));
+    world.assert_whole("with the whole photo");
+    assert!(!table(&world).exists());
+    let writes = world.server.writes();
+    world.import().exits(0);
+    retry(&world).exits(0);
+    assert_eq!(world.server.writes(), writes);
+}

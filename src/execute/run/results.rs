@@ -1,5 +1,6 @@
 //! What becomes of a run when a piece of its work has ended.
 
+use super::super::post::DAMAGED;
 use super::super::settle::Settled;
 use super::{At, BEGINNINGS, Finished, Outcome, Report, Run, Slot};
 use crate::close::Failure;
@@ -57,7 +58,15 @@ impl Run<'_> {
             });
         }
         if report.damaged {
-            self.summary.damaged.push(at);
+            let key = self.key(at);
+            self.summary.damaged.push(FailedMessage {
+                chat,
+                message,
+                external_id: key.external_id.into(),
+                lead_id: key.lead_id.into(),
+                code: DAMAGED.to_owned(),
+                text: "a file is damaged in the archive, and its message is in Close without it; copy the archive again from the phone, or export the chat again".to_owned(),
+            });
             self.events.event(Event::FileDamaged { chat, message });
         }
         if let Some(activity) = report.there {
