@@ -156,7 +156,8 @@ fn update(
              body_hash = iif(?3, ?4, body_hash), media_count = iif(?5, ?6, media_count), \
              media_bytes = iif(?5, ?7, media_bytes), media_hash = iif(?5, ?8, media_hash), \
              people_hash = iif(?9, ?10, people_hash), run = ?11, chat = ?12, changing = 0, \
-             refused = NULL, linked = iif(?13, ?14, linked), response_to = iif(?13, ?15, response_to), \
+             refused = NULL, linked = iif(?13, ?14, linked), \
+             response_to = iif(?13, ?15, response_to), \
              side = ?16, media = ?17 WHERE id = ?1",
         )?
         .execute(params![
@@ -310,7 +311,8 @@ fn put(
              activity_at = excluded.activity_at, body_hash = excluded.body_hash, \
              media_count = excluded.media_count, media_bytes = excluded.media_bytes, \
              response_to = excluded.response_to, linked = excluded.linked, failure = NULL, \
-             refused = NULL,              attempts = attempts + excluded.attempts, identity = excluded.identity, \
+             refused = NULL, attempts = attempts + excluded.attempts, \
+             identity = excluded.identity, \
              run = excluded.run, media_hash = excluded.media_hash, \
              people_hash = excluded.people_hash, first_at = excluded.first_at, \
              side = excluded.side, media = excluded.media",

@@ -232,7 +232,8 @@ pub enum Change {
         /// Which message.
         key: MessageKey,
     },
-    /// Close refused to change a message that it holds, or to take it away.
+    /// Close refused to change a message that it holds, or to take it away; or it holds it without
+    /// a file, whose bytes are damaged in the archive.
     Refused {
         /// Which message.
         key: MessageKey,

@@ -90,14 +90,23 @@ impl Checkpoint {
     /// [`Error::Full`]. A file system that does not tell its room is taken at its word later.
     pub fn require_room(&self, messages: u64) -> Result<(), Error> {
         let path = self.reader.path();
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let needed = Checkpoint::room_for(messages);
-        match fs4::available_space(folder) {
-            Ok(room) if room < needed => Err(Error::Full {
+        match Checkpoint::room(path) {
+            Ok(room) if room < Checkpoint::room_for(messages) => Err(Error::Full {
                 path: path.to_owned(),
             }),
             _ => Ok(()),
         }
+    }
+
+    /// The bytes that are free where the checkpoint at `path` lies, or will.
+    ///
+    /// # Errors
+    /// Of the file system, which may not tell.
+    pub fn room(path: &Path) -> std::io::Result<u64> {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        fs4::available_space(folder.unwrap_or(Path::new(".")))
     }
 
     /// The bytes that `messages` more may take on the disk, with some to spare.

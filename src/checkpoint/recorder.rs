@@ -454,9 +454,9 @@ mod tests {
         ];
         jobs.send(Job::End(false)).unwrap();
         work.until_end(&waiting).unwrap();
-        let mut answers = answers;
-        answers.reverse();
-        let mut answers = answers.map(|mut answer| answer.try_recv().unwrap().verdict);
+        // The last hears it first, and tells the others.
+        let [first, second, third] = answers;
+        let mut answers = [third, second, first].map(|mut told| told.try_recv().unwrap().verdict);
         answers.reverse();
         assert_eq!(answers[1].as_ref().unwrap_err().code(), "checkpoint.full");
         let held = |work: &Work, n: u8| {

@@ -3,8 +3,6 @@
 //! For: what goes wrong in the first hour, found in the first minute. Each finding says what it is
 //! and what to do. It must never say that something is well that it did not look at.
 
-use std::path::Path;
-
 use super::connect::{self, Account};
 use super::exit::Exit;
 use super::out::Out;
@@ -165,10 +163,8 @@ fn of_archives(setup: &Setup, desired: &Desired, findings: &mut Findings) {
 
 fn of_disk(setup: &Setup, desired: &Desired, findings: &mut Findings) {
     let messages: usize = desired.chats.iter().map(|chat| chat.messages.len()).sum();
-    let folder = setup.settings.import.checkpoint.parent();
-    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
     let needed = Checkpoint::room_for(messages as u64);
-    match fs4::available_space(folder.unwrap_or(Path::new("."))) {
+    match Checkpoint::room(&setup.settings.import.checkpoint) {
         Ok(room) if room < needed => findings.add(
             "disk",
             Grade::Bad,
@@ -205,10 +201,7 @@ async fn of_users(setup: &Setup, client: &Client, findings: &mut Findings) -> an
     let active = client.users().await.map_err(connect::failure)?;
     for id in wanted {
         match active.iter().find(|user| user.id == id) {
-            Some(user) => {
-                let name = format!("{} {}", user.first_name, user.last_name);
-                findings.add("users", Grade::Ok, format!("{id}: {}", name.trim()));
-            }
+            Some(user) => findings.add("users", Grade::Ok, format!("{id}: {}", user.name())),
             None => {
                 let (grade, says) = match client.user(id).await.map_err(connect::failure)? {
                     Some(_) => (

@@ -3,11 +3,12 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::out::Out;
 use super::setup::Setup;
+use super::whole;
 use crate::checkpoint::Snapshot;
 use crate::execute::Summary;
 use crate::report;
@@ -125,13 +126,7 @@ fn write(path: &Path, rows: &[Failed], had_one: bool) -> io::Result<()> {
             _ => Ok(()),
         };
     }
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    file.write_all(&failures::csv(rows).map_err(io::Error::other)?)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    whole::put(path, &failures::csv(rows).map_err(io::Error::other)?)
 }
 
 #[cfg(test)]

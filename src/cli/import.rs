@@ -1,7 +1,7 @@
 //! `chatferry import`: shows the plan, asks, carries out exactly that plan.
 
 use std::io::{self, BufRead, IsTerminal};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::connect::{self, Account};
 use super::exit::{Ended as EndedError, Exit};
@@ -99,9 +99,11 @@ pub(super) async fn import(
     stop: Stop,
     out: &mut Out,
 ) -> anyhow::Result<Outcome> {
-    // From here on it is a log. Which chats there are is not known yet.
+    // From here on it is a log. Which chats there are is not known yet, but whom archives are
+    // named after is.
     if !order.show_content {
-        out.hide(Hidden::new(known_people(&setup.contacts)));
+        let people = known_people(&setup.contacts).into_iter();
+        out.hide(Hidden::new(people.chain(named_after(setup))));
     }
     setup.tell_failures(out);
     plan_command::warn_inbox(setup, out);
@@ -172,7 +174,8 @@ async fn with_checkpoint(
         return Err(mistake);
     }
     if !order.show_content {
-        out.hide(Hidden::new(people(&desired, &setup.contacts)));
+        let people = people(&desired, &setup.contacts).into_iter();
+        out.hide(Hidden::new(people.chain(named_after(setup))));
     }
     let asked = execute::survey(
         &mut desired,
@@ -441,6 +444,24 @@ fn named(label: &str) -> Option<String> {
     let stem = Path::new(label).file_stem()?.to_string_lossy();
     let name = archive_name(&stem);
     name.certain.then_some(name.chat)
+}
+
+/// Whom the archives are named after, also those that cannot be read.
+fn named_after(setup: &Setup) -> Vec<(String, String)> {
+    let read = setup
+        .intake
+        .archives
+        .iter()
+        .map(|archive| &archive.opened.path);
+    // The error names the file; the label may be that of its folder.
+    let errors = setup
+        .failures()
+        .iter()
+        .map(|failure| failure.error.to_string());
+    let failed = errors.filter_map(|error| Some(PathBuf::from(error.split_once(": ")?.0)));
+    let paths = read.cloned().chain(failed);
+    let names = paths.filter_map(|path| named(&path.to_string_lossy()));
+    names.map(|name| (name, "[name]".to_owned())).collect()
 }
 
 /// Everybody in contacts.csv.

@@ -8,18 +8,17 @@ mod archives;
 mod config_file;
 mod folders;
 mod rows;
-mod write;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 
-use super::args;
 use super::config::{self, DEFAULT_FILE};
 use super::exit::{Ended, Exit};
 use super::lists;
 use super::out::Out;
+use super::{args, whole};
 use crate::report::count;
 use crate::transform::settings::{Device, Problem, Settings};
 use archives::Found;
@@ -132,7 +131,7 @@ fn init(request: &Request<'_>) -> anyhow::Result<Report> {
         ));
     }
     if let Some(text) = config_text {
-        write::new(&config, text.as_bytes())?;
+        whole::new(&config, text.as_bytes())?;
         report.done.push(format!("Wrote {}", config.display()));
         next.push(format!(
             "{}: check timezone and owner, fill in local_phone, the number of the phone",
@@ -226,7 +225,7 @@ fn nothing_read(request: &Request<'_>, report: Report) -> anyhow::Result<Report>
 /// True when rows were written.
 fn write_contacts(file: &Path, found: &Found, report: &mut Report) -> anyhow::Result<bool> {
     if !exists(file) {
-        write::new(file, rows::file(found)?.as_bytes())?;
+        whole::new(file, rows::file(found)?.as_bytes())?;
         report.done.push(format!(
             "Wrote {} with {}",
             file.display(),
@@ -245,7 +244,7 @@ fn write_contacts(file: &Path, found: &Found, report: &mut Report) -> anyhow::Re
         ));
         return Ok(false);
     }
-    write::replace(file, &new)?;
+    whole::replace(file, &new)?;
     report.done.push(format!(
         "Added {} to {}: {}",
         count(added.len() as u64, "chat"),

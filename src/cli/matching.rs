@@ -10,7 +10,6 @@ mod candidates;
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use book::Book;
@@ -19,7 +18,7 @@ use candidates::{Candidate, Why};
 use super::exit::{Ended, Exit};
 use super::out::Out;
 use super::setup;
-use super::{args, config, connect, lists, signals};
+use super::{args, connect, signals, whole};
 use crate::clock;
 use crate::close::{Client, Contact, User};
 use crate::report::count;
@@ -48,8 +47,7 @@ struct Numbers {
 
 pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
-    let file = (configured.config.clone()).unwrap_or_else(|| config::DEFAULT_FILE.into());
-    let (settings, contacts) = read(&file, configured)?;
+    let (settings, contacts) = setup::files(configured)?;
     let clock = clock::System::shared();
     let client = setup::client_for(&settings, configured.api_key_file.as_deref(), &clock, out)?;
     let book = Book::read(
@@ -67,16 +65,6 @@ pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit
         out.json(&serde_json::to_string(&found.numbers)?)?;
     }
     Ok(Exit::Done)
-}
-
-fn read(file: &Path, configured: &args::Configured) -> anyhow::Result<(Settings, Contacts)> {
-    let overrides = config::Overrides::gather(configured.base_url.clone(), &setup::environment);
-    let mut settings = config::load(file).map_err(|problems| setup::usage(&problems))?;
-    config::overlay(&mut settings, &overrides).map_err(|problems| setup::usage(&problems))?;
-    let mut contacts = setup::contacts(&settings.import.contacts)?;
-    let names: Vec<&str> = settings.devices.iter().map(|d| d.name.as_str()).collect();
-    lists::load(&settings.dir, &names, &mut contacts)?;
-    Ok((settings, contacts))
 }
 
 /// Everything that was found.
@@ -268,8 +256,7 @@ impl Found {
             None => Vec::new(),
         };
         let is_named = |user: &&User| {
-            let full = format!("{} {}", user.first_name, user.last_name);
-            let full = name_key(&full).to_lowercase();
+            let full = name_key(&user.name()).to_lowercase();
             let mail = user.email.to_lowercase();
             names.iter().any(|name| *name == full || *name == mail)
         };
@@ -358,22 +345,9 @@ fn fill_in(path: &Path, cells: &[Cell]) -> anyhow::Result<()> {
     if cells.is_empty() {
         return Ok(());
     }
-    let cannot = |error: std::io::Error| {
-        Ended::usage(format!("{}: cannot be written: {error}", path.display()))
-    };
-    let bytes = fs::read(path).map_err(cannot)?;
+    let bytes = fs::read(path)
+        .map_err(|error| Ended::usage(format!("{}: cannot be read: {error}", path.display())))?;
     let new = fill(&bytes, &path.display().to_string(), cells)
         .map_err(|problems| setup::usage(&problems))?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let mut file =
-        tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(cannot)?;
-    file.write_all(&new).map_err(cannot)?;
-    if let Ok(there) = fs::metadata(path) {
-        // As it was: a file for one person alone is made for one person alone.
-        fs::set_permissions(file.path(), there.permissions()).map_err(cannot)?;
-    }
-    file.persist(path).map_err(|error| cannot(error.error))?;
-    Ok(())
+    whole::replace(path, &new)
 }

@@ -29,6 +29,7 @@ mod setup;
 mod signals;
 mod status;
 mod strict;
+mod whole;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

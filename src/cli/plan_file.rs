@@ -7,16 +7,15 @@
 mod inputs;
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
 pub(super) use inputs::Inputs;
 
 use super::exit::{Ended, Exit};
 use super::setup::Setup;
+use super::whole;
 use crate::checkpoint::{HashKey, Snapshot};
 use crate::plan::{Plan, Selection};
 use crate::report::operations::{self, hex};
@@ -186,19 +185,9 @@ pub(super) fn write(
     };
     text.push_str(&serde_json::to_string(&seal)?);
     text.push('\n');
-    let folder = match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
     // Readable by this user only, as temporary files are made.
-    let put = || -> std::io::Result<()> {
-        let mut temporary = NamedTempFile::new_in(folder)?;
-        temporary.write_all(text.as_bytes())?;
-        temporary.as_file().sync_all()?;
-        temporary.persist(file).map_err(|error| error.error)?;
-        Ok(())
-    };
-    put().map_err(|error| cannot(&format!("cannot be written: {error}")))?;
+    whole::put(file, text.as_bytes())
+        .map_err(|error| cannot(&format!("cannot be written: {error}")))?;
     Ok(lines.len())
 }
 

@@ -34,11 +34,7 @@ impl Setup {
     ///
     /// Usage errors.
     pub(super) fn configured(said: &args::Configured, out: &mut Out) -> anyhow::Result<Setup> {
-        let file = said
-            .config
-            .clone()
-            .unwrap_or_else(|| PathBuf::from(config::DEFAULT_FILE));
-        let overrides = Overrides::gather(said.base_url.clone(), &environment);
+        let (file, overrides) = where_and_what(said);
         Setup::load(&file, &overrides, out)
     }
 
@@ -48,11 +44,7 @@ impl Setup {
     ///
     /// Usage errors; archives that cannot be read are kept as failures.
     pub(super) fn load(file: &Path, overrides: &Overrides, out: &mut Out) -> anyhow::Result<Setup> {
-        let mut settings = config::load(file).map_err(|problems| usage(&problems))?;
-        config::overlay(&mut settings, overrides).map_err(|problems| usage(&problems))?;
-        let mut contacts = contacts(&settings.import.contacts)?;
-        let names: Vec<&str> = settings.devices.iter().map(|d| d.name.as_str()).collect();
-        lists::load(&settings.dir, &names, &mut contacts)?;
+        let (settings, contacts) = read(file, overrides)?;
         for warning in contacts.warnings() {
             out.warn(&warning.to_string());
         }
@@ -190,6 +182,35 @@ impl Setup {
     ) -> anyhow::Result<Client> {
         client_for(&self.settings, key_file, clock, out)
     }
+}
+
+/// The configuration and the people, for commands that need no archives.
+///
+/// # Errors
+///
+/// Usage errors.
+pub(super) fn files(said: &args::Configured) -> anyhow::Result<(Settings, Contacts)> {
+    let (file, overrides) = where_and_what(said);
+    read(&file, &overrides)
+}
+
+/// Where the configuration is, and what wins over it.
+fn where_and_what(said: &args::Configured) -> (PathBuf, Overrides) {
+    let file = said.config.clone();
+    let overrides = Overrides::gather(said.base_url.clone(), &environment);
+    (
+        file.unwrap_or_else(|| config::DEFAULT_FILE.into()),
+        overrides,
+    )
+}
+
+fn read(file: &Path, overrides: &Overrides) -> anyhow::Result<(Settings, Contacts)> {
+    let mut settings = config::load(file).map_err(|problems| usage(&problems))?;
+    config::overlay(&mut settings, overrides).map_err(|problems| usage(&problems))?;
+    let mut contacts = contacts(&settings.import.contacts)?;
+    let names: Vec<&str> = settings.devices.iter().map(|d| d.name.as_str()).collect();
+    lists::load(&settings.dir, &names, &mut contacts)?;
+    Ok((settings, contacts))
 }
 
 /// The client of Close for these settings, with the credential of the environment or of a file.

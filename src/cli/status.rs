@@ -7,7 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::exit::Exit;
 use super::out::Out;
-use super::{args, config, connect, lists, setup};
+use super::{args, connect, setup};
 use crate::checkpoint::{Checkpoint, RunOutcome, RunRow, Standing};
 use crate::report::count;
 use crate::transform::contacts::{Contacts, ImportChoice, Role, Row};
@@ -45,14 +45,8 @@ struct LastRun {
 }
 
 pub(super) fn run(arguments: &args::Status, out: &mut Out) -> anyhow::Result<Exit> {
-    let configured = &arguments.configured;
-    let file = (configured.config.clone()).unwrap_or_else(|| config::DEFAULT_FILE.into());
-    let overrides = config::Overrides::gather(configured.base_url.clone(), &setup::environment);
-    let mut settings = config::load(&file).map_err(|problems| setup::usage(&problems))?;
-    config::overlay(&mut settings, &overrides).map_err(|problems| setup::usage(&problems))?;
-    let mut contacts = setup::contacts(&settings.import.contacts)?;
+    let (settings, contacts) = setup::files(&arguments.configured)?;
     let names: Vec<&str> = settings.devices.iter().map(|d| d.name.as_str()).collect();
-    lists::load(&settings.dir, &names, &mut contacts)?;
     let path = &settings.import.checkpoint;
     let organization = settings.close.organization_id.as_deref();
     let snapshot = Checkpoint::peek(path, organization, &settings.close.base_url)
@@ -184,7 +178,7 @@ fn say(status: &Status, path: &Path, out: &mut Out) -> anyhow::Result<()> {
     ))?;
     let open = [
         (status.failed, "failed"),
-        (status.refused, "that Close refused to change"),
+        (status.refused, "not as they should be"),
         (status.unknown, "whose outcome is unknown"),
         (status.removed, "removed in Close since"),
     ];

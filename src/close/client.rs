@@ -351,7 +351,7 @@ impl Client {
                         what: "request",
                     });
                 }
-                Err(Silence::Untrusted) => return Err(Failure::Untrusted { endpoint }),
+                Err(Silence::Untrusted) => Raw::Untrusted,
                 Err(Silence::NotSent) => Raw::NotSent,
                 Err(Silence::Lost) => Raw::Lost,
                 Ok(seen) => {
@@ -374,7 +374,7 @@ impl Client {
             // Whoever waits goes on, or the next one probes.
             drop(trial);
             let last = match &raw {
-                Raw::NotSent => Trouble::NotSent,
+                Raw::NotSent | Raw::Untrusted => Trouble::NotSent,
                 Raw::Lost | Raw::Slow => Trouble::Lost,
                 Raw::Answer {
                     status: 200..=299, ..
@@ -406,6 +406,7 @@ impl Client {
                         status: *status,
                     });
                 }
+                (Outcome::Untrusted, _, _) => return Err(Failure::Untrusted { endpoint }),
                 (Outcome::Rejected, _, Raw::Answer { status, .. }) => {
                     return Err(Failure::rejected(endpoint, *status, &body));
                 }
@@ -439,7 +440,7 @@ impl Client {
                     }
                     let named = match raw {
                         Raw::Answer { signals, .. } => signals.retry_after.unwrap_or_default(),
-                        Raw::NotSent | Raw::Lost | Raw::Slow => Duration::ZERO,
+                        Raw::NotSent | Raw::Untrusted | Raw::Lost | Raw::Slow => Duration::ZERO,
                     };
                     let pause = backoff(attempts, inner.clock.chance());
                     inner.clock.sleep(pause.max(named)).await;
@@ -556,7 +557,7 @@ pub(crate) async fn exchange(
     exchange
 }
 
-/// True when the certificate is the reason. It will be no other one the next time.
+/// True when the certificate is the reason.
 fn is_untrusted(error: &reqwest::Error) -> bool {
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {

@@ -36,6 +36,8 @@ pub(crate) enum Raw {
     },
     /// Nothing was sent: no connection (refused, DNS, TLS).
     NotSent,
+    /// Nothing was sent: whoever answered could not show that he is Close.
+    Untrusted,
     /// Something may have been sent and no usable answer came: time-out, reset, broken answer.
     Lost,
     /// The storage waited too long for the body: 400 with the code `RequestTimeout`.
@@ -60,6 +62,8 @@ pub(crate) enum Outcome {
     Rejected,
     /// The credential is not good for this: the run stops.
     Denied,
+    /// Nothing was sent and nothing will be: the run stops.
+    Untrusted,
 }
 
 /// The wait after a 429 that names none (the official client's default, `close-api.md` 7.1).
@@ -73,6 +77,8 @@ pub(crate) fn classify(kind: RequestKind, raw: &Raw) -> Outcome {
     };
     match raw {
         Raw::NotSent | Raw::Slow => Outcome::Again,
+        // It will be no other certificate the next time.
+        Raw::Untrusted => Outcome::Untrusted,
         Raw::Lost => in_doubt,
         Raw::Answer { status, .. } if kind == RequestKind::Storage => match status {
             200 | 201 | 204 => Outcome::Ok,
@@ -128,6 +134,7 @@ mod tests {
         ] {
             writeln!(table, "{kind:?}").unwrap();
             writeln!(table, "  not sent: {:?}", classify(kind, &Raw::NotSent)).unwrap();
+            writeln!(table, "  untrusted: {:?}", classify(kind, &Raw::Untrusted)).unwrap();
             writeln!(table, "  lost: {:?}", classify(kind, &Raw::Lost)).unwrap();
             writeln!(table, "  slow: {:?}", classify(kind, &Raw::Slow)).unwrap();
             for readable in [true, false] {

@@ -33,6 +33,15 @@ impl fmt::Debug for User {
     }
 }
 
+impl User {
+    /// First and last name; may be empty.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name)
+            .trim()
+            .to_owned()
+    }
+}
+
 /// Users of one page.
 const PAGE: usize = 100;
 /// Pages that are read; an organisation has few users.

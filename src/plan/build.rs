@@ -219,8 +219,7 @@ fn mended(messages: &[Planned], links: &[Option<Link>]) -> Vec<u32> {
     (0u32..)
         .zip(messages.iter().zip(links))
         .filter(|(_, (planned, link))| {
-            matches!(planned.action, Action::Unchanged(_))
-                && link.is_some_and(|link| link.refused && !link.damaged)
+            matches!(planned.action, Action::Unchanged(_)) && link.is_some_and(|link| link.refused)
         })
         .map(|(place, _)| place)
         .collect()

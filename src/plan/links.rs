@@ -15,8 +15,6 @@ pub(super) struct Link {
     is_set: bool,
     /// Close refused to change the message before.
     pub(super) refused: bool,
-    /// What it lacks is a file.
-    pub(super) damaged: bool,
 }
 
 impl Link {
@@ -24,8 +22,8 @@ impl Link {
         Link {
             at: trace.at,
             is_set: trace.linked,
-            refused: trace.refused,
-            damaged: trace.damaged,
+            // A file that did not come with it is nothing that Close refused.
+            refused: trace.refused && !trace.damaged,
         }
     }
 }

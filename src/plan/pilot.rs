@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::build::idle;
 use super::{Action, Plan, Planned, PlannedChat};
-use crate::transform::desired::{DesiredMessage, Rule};
+use crate::transform::desired::Rule;
 
 /// A message of the plan: chat, place in it.
 pub type At = (usize, usize);
@@ -55,11 +55,12 @@ pub fn pilot(plan: &mut Plan) -> Vec<At> {
         planned.removals.clear();
         planned.relinks.clear();
         planned.mended.clear();
-        for (place, message) in planned.messages.iter_mut().enumerate() {
+        let messages = std::mem::take(&mut planned.messages);
+        let kept = messages.into_iter().enumerate().map(|(place, message)| {
             if !message.action.is_sent() || chosen.contains(&(chat, place)) {
-                continue;
+                return message;
             }
-            let action = match std::mem::replace(&mut message.action, Action::Gone) {
+            let action = match message.action {
                 Action::Update(edit) => Action::Unchanged(edit.activity_id),
                 Action::Replace(replacement) => match replacement.there {
                     Some(there) => Action::Unchanged(there),
@@ -67,9 +68,9 @@ pub fn pilot(plan: &mut Plan) -> Vec<At> {
                 },
                 _ => Action::LeftOut(Rule::NotSelected),
             };
-            let own: DesiredMessage = message.message.clone();
-            *message = idle(own, action);
-        }
+            idle(message.message, action)
+        });
+        planned.messages = kept.collect();
     }
     chosen.into_iter().collect()
 }

@@ -224,3 +224,28 @@ fn a_private_chat_that_is_damaged_keeps_its_name_to_itself() {
     assert!(!output.stderr.contains("Marsh"), "{}", output.stderr);
     assert_checkpoint(&world, &secrets);
 }
+
+/// Somebody whom no row knows is named by a damaged archive alone.
+#[test]
+fn a_damaged_archive_of_somebody_unknown_names_nobody_in_a_log() {
+    let world = World::new(vec![scenes::ben()]);
+    for name in [
+        "WhatsApp Chat with Zora Quill.zip",
+        "WhatsApp Chat with Olaf_Berg.zip",
+    ] {
+        std::fs::write(world.exports().join(name), "PK\u{3}\u{4}").expect("written");
+    }
+    std::fs::write(
+        world.exports().join("WhatsApp Chat with Nina Ost.txt"),
+        "no transcript",
+    )
+    .expect("written");
+    let names = ["Zora", "Quill", "Olaf", "Berg", "Nina"].map(str::to_owned);
+    let output = world.import().exits(3);
+    assert_clean(&output, &names);
+    let failures = std::fs::read(world.path().join("failures.csv")).expect("a table");
+    for name in &names {
+        assert!(!holds(&failures, name), "{name} in failures.csv");
+    }
+    world.run(&["plan"]).exits(3).says("Zora Quill.zip");
+}

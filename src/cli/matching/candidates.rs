@@ -5,7 +5,9 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::cli::exit::Ended;
+use crate::cli::whole;
 use crate::close::{Contact, User};
+use crate::report::failures;
 use crate::transform::contacts::{Name, Row};
 use crate::transform::phone::Phone;
 
@@ -68,9 +70,8 @@ impl Candidate {
 
     /// A user whom `row` may mean.
     pub(super) fn of_user(row: &Row, user: &User) -> Candidate {
-        let name = format!("{} {}", user.first_name, user.last_name);
         let ids = [String::new(), String::new(), user.id.clone()];
-        Candidate::new(row, "the name alone", ids, name.trim())
+        Candidate::new(row, "the name alone", ids, &user.name())
     }
 
     fn new(row: &Row, why: &str, [lead, contact, user]: [String; 3], name: &str) -> Candidate {
@@ -123,15 +124,14 @@ pub(super) fn write(path: &Path, candidates: &[Candidate]) -> anyhow::Result<()>
     writer.write_record(COLUMNS)?;
     for candidate in candidates {
         // A name from Close must not become a formula in a spreadsheet.
-        writer.write_record(candidate.0.iter().map(|cell| {
-            match cell.starts_with(['=', '@', '\t', '\r']) {
-                true => format!("'{cell}"),
-                false => cell.clone(),
-            }
+        let cells = candidate.0.iter().enumerate();
+        writer.write_record(cells.map(|(place, cell)| match COLUMNS[place] {
+            "phone" => cell.clone(),
+            _ => failures::cell(cell),
         }))?;
     }
     let bytes = writer
         .into_inner()
         .map_err(csv::IntoInnerError::into_error)?;
-    fs::write(path, bytes).map_err(|error| cannot(format!("cannot be written: {error}")))
+    whole::put(path, &bytes).map_err(|error| cannot(format!("cannot be written: {error}")))
 }

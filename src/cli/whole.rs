@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use crate::cli::exit::Ended;
+use super::exit::Ended;
 
 /// Writes a file that is not there yet; one that came up meanwhile stays. Only the user may read
 /// it: it holds people's names and numbers.
@@ -32,6 +32,18 @@ pub(super) fn replace(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         Ok(())
     };
     write().map_err(|error| failed(file, &error))
+}
+
+/// Puts content where a file of ours may be or not.
+///
+/// # Errors
+///
+/// Of the file system.
+pub(super) fn put(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    beside(file, bytes)?
+        .persist(file)
+        .map_err(|error| error.error)?;
+    Ok(())
 }
 
 fn beside(file: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
