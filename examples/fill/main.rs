@@ -89,6 +89,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         send_to_inbox: false,
         restores: false,
         follows_merges: false,
+        inactive_user: settings.import.inactive_user.clone(),
     };
     let (_stopper, stop) = Stopper::new();
     let mut events: Vec<Event> = Vec::new();

@@ -329,7 +329,7 @@ pub(super) struct Parse {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  chatferry init exports\n  chatferry init exports --update    # archives that came later"
+    after_help = "Examples:\n  chatferry init exports\n  chatferry init exports --address-book contacts.vcf --local-phone +4915112345678\n  chatferry init exports --update    # archives that came later"
 )]
 pub(super) struct Init {
     /// Archives of one phone: zips, unpacked folders, transcripts, or folders with many of them.
@@ -341,6 +341,16 @@ pub(super) struct Init {
     /// Add the chats that contacts.csv does not hold yet, and leave everything else as it is.
     #[arg(long)]
     pub(super) update: bool,
+    /// An address book of the phone, for the numbers of those whom its archives show by name: vCards
+    /// (.vcf), or CSV of Google Contacts or Outlook. Several may be given.
+    #[arg(long, value_name = "FILE")]
+    pub(super) address_book: Vec<PathBuf>,
+    /// The WhatsApp number of the phone, with its country: +4915112345678.
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) local_phone: Option<String>,
+    /// Whose address book and number it is, where the archives are of several phones.
+    #[arg(long, value_name = "NAME")]
+    pub(super) device: Option<String>,
     #[command(flatten)]
     pub(super) limits: ArchiveLimits,
 }

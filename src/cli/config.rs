@@ -16,8 +16,8 @@ pub use credentials::{Credentials, CredentialsError, Loaded, credentials};
 
 use crate::archive::ranges;
 use crate::transform::settings::{
-    CloseSettings, DeletedSince, Existing, Gone, Groups, ImportSettings, Limits, Notices, OnMerged,
-    Problem, Replies, Settings,
+    CloseSettings, DeletedSince, Existing, Gone, Groups, ImportSettings, InactiveUser, Limits,
+    Notices, OnMerged, Problem, Replies, Settings,
 };
 use reader::{Document, Section};
 
@@ -208,6 +208,19 @@ fn words(section: &Section<'_>, document: &mut Document<'_>, to: &mut ImportSett
     section.word("existing", &existing, document, &mut to.existing);
     let merged = [("follow", OnMerged::Follow), ("hold", OnMerged::Hold)];
     section.word("on_merged", &merged, document, &mut to.on_merged);
+    let inactive = section.checked("inactive_user", document, |text| match text.trim() {
+        "hold" => Ok(InactiveUser::Hold),
+        id if id
+            .strip_prefix("user_")
+            .is_some_and(|rest| !rest.is_empty()) =>
+        {
+            Ok(InactiveUser::Instead(id.to_owned()))
+        }
+        _ => Err("inactive_user is neither \"hold\" nor a user of Close (\"user_…\")".to_owned()),
+    });
+    if let Some(inactive) = inactive {
+        to.inactive_user = inactive;
+    }
     let replies = [("quotes", Replies::Quotes), ("off", Replies::Off)];
     section.word("replies", &replies, document, &mut to.replies);
 }

@@ -14,7 +14,7 @@ use crate::close::{Client, Failure};
 use crate::execute;
 use crate::report::{bytes, count};
 use crate::transform::desired::{Desired, Standing};
-use crate::transform::settings::{CloseSettings, OnMerged};
+use crate::transform::settings::{CloseSettings, InactiveUser, OnMerged};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -187,6 +187,9 @@ async fn of_users(setup: &Setup, client: &Client, findings: &mut Findings) -> an
         .filter_map(|row| row.user_id.as_deref());
     let devices = (setup.settings.devices.iter()).filter_map(|device| device.user_id.as_deref());
     let mut wanted: Vec<&str> = rows.chain(devices).collect();
+    if let InactiveUser::Instead(user) = &setup.settings.import.inactive_user {
+        wanted.push(user);
+    }
     wanted.sort_unstable();
     wanted.dedup();
     if wanted.is_empty() {
@@ -204,13 +207,26 @@ async fn of_users(setup: &Setup, client: &Client, findings: &mut Findings) -> an
             Some(user) => findings.add("users", Grade::Ok, format!("{id}: {}", user.name())),
             None => {
                 let (grade, says) = match client.user(id).await.map_err(connect::failure)? {
-                    Some(_) => (
-                        Grade::Look,
-                        "is no active user any more; write another one's id if the messages should not be in that name",
-                    ),
+                    Some(left) => {
+                        let name = left.name();
+                        match &setup.settings.import.inactive_user {
+                            InactiveUser::Hold => (
+                                Grade::Bad,
+                                format!(
+                                    "{name}, is not active any more: the chats are held; set inactive_user to the id of somebody in whose name the messages shall be"
+                                ),
+                            ),
+                            InactiveUser::Instead(instead) => (
+                                Grade::Ok,
+                                format!(
+                                    "{name}, is not active any more: the messages go in the name of {instead}"
+                                ),
+                            ),
+                        }
+                    }
                     None => (
                         Grade::Bad,
-                        "is no user of this organisation; correct user_id",
+                        "is no user of this organisation; correct user_id".to_owned(),
                     ),
                 };
                 findings.add("users", grade, format!("{id} {says}"));
@@ -228,7 +244,7 @@ async fn of_chats(
 ) -> anyhow::Result<()> {
     let follows = setup.settings.import.on_merged == OnMerged::Follow;
     let (mut fine, mut held) = (0u64, 0u64);
-    let mut checks = execute::Checks::default();
+    let mut checks = execute::Checks::new(&setup.settings.import.inactive_user);
     for chat in &desired.chats {
         match &chat.standing {
             Standing::Ready(to) => match checks.pair(client, to, follows).await {

@@ -285,7 +285,13 @@ async fn with_checkpoint(
         [] => true,
         expected => {
             let base_url = &setup.settings.close.base_url;
-            pilot::compare(expected, client, checkpoint.reader(), base_url, out).await?
+            let against = pilot::Against {
+                client,
+                reader: checkpoint.reader(),
+                base_url,
+                inactive: &setup.settings.import.inactive_user,
+            };
+            pilot::compare(expected, &against, out).await?
         }
     };
     let numbers = Numbers::of_run(&totals, &summary, client.stats(), seconds);
@@ -347,6 +353,7 @@ async fn carry_out(
             refusals: Limits::REFUSALS,
         },
         send_to_inbox: setup.settings.import.send_to_inbox,
+        inactive_user: setup.settings.import.inactive_user.clone(),
         follows_merges: setup.settings.import.on_merged == OnMerged::Follow,
         restores: setup.settings.import.gone == Gone::Restore,
     };
@@ -355,7 +362,10 @@ async fn carry_out(
         (false, true) => Shown::Bar,
         (false, false) => Shown::Lines,
     };
-    let mut progress = Progress::new(totals.operations(), shown, clock);
+    let asked = client.clone();
+    let mut progress = Progress::new(totals.operations(), shown, clock, move || {
+        asked.posting_allowance()
+    });
     let started = clock.elapsed();
     let summary = execute::run(executor, plan, &mut progress, stop).await;
     progress.finish();

@@ -7,6 +7,7 @@
 mod archives;
 mod config_file;
 mod folders;
+mod known;
 mod rows;
 
 use std::fs;
@@ -20,6 +21,7 @@ use super::lists;
 use super::out::Out;
 use super::{args, whole};
 use crate::report::count;
+use crate::transform::phone::Phone;
 use crate::transform::settings::{Device, Problem, Settings};
 use archives::Found;
 
@@ -33,6 +35,8 @@ struct Request<'r> {
     update: bool,
     /// The zone of this machine, where it is known.
     zone: Option<Tz>,
+    /// What is known of a phone beside its archives.
+    known: known::Known<'r>,
     /// What was said about the limits of archives.
     limits: &'r args::ArchiveLimits,
 }
@@ -49,11 +53,24 @@ struct Report {
 }
 
 pub(super) fn run(arguments: &args::Init, out: &mut Out) -> anyhow::Result<Exit> {
+    let local_phone = match &arguments.local_phone {
+        Some(text) => Some(Phone::parse(text).ok_or_else(|| {
+            Ended::usage(
+                "--local-phone: is no number with its country, such as +4915112345678".to_owned(),
+            )
+        })?),
+        None => None,
+    };
     let request = Request {
         paths: &arguments.paths,
         dir: arguments.dir.as_deref().unwrap_or(Path::new(".")),
         update: arguments.update,
         zone: machine_zone(),
+        known: known::Known {
+            books: &arguments.address_book,
+            local_phone: local_phone.as_ref(),
+            device: arguments.device.as_deref(),
+        },
         limits: &arguments.limits,
     };
     let report = init(&request)?;
@@ -110,6 +127,11 @@ fn init(request: &Request<'_>) -> anyhow::Result<Report> {
     if found.read == 0 {
         return nothing_read(request, report);
     }
+    report
+        .notes
+        .extend(known::fill_in(&mut found, &request.known)?);
+    // A number that never.txt names may have been found only now.
+    leave_out(&mut found, request.dir, settings.as_ref())?;
     // Made before anything is written: it may fail.
     let config_text = if exists(&config) {
         None
@@ -134,10 +156,10 @@ fn init(request: &Request<'_>) -> anyhow::Result<Report> {
         whole::new(&config, text.as_bytes())?;
         report.done.push(format!("Wrote {}", config.display()));
         next.push(format!(
-            "{}: check timezone and owner, fill in local_phone, the number of the phone",
+            "{}: check timezone and owner, check or fill in local_phone, the number of the phone",
             config.display()
         ));
-        if request.zone.is_none() {
+        if request.zone.is_none() && !found.phones.iter().all(|phone| phone.zone().is_some()) {
             report.notes.push(format!(
                 "The time zone of this machine is not known; set timezone in {}",
                 config.display()

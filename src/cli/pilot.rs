@@ -1,11 +1,15 @@
 //! `import --pilot`: what was posted is read back and compared, field by field.
 
+use std::sync::Arc;
+
 use super::out::Out;
+use crate::archive::Container;
 use crate::checkpoint::Snapshot;
-use crate::close::{self, Client, Message};
+use crate::close::{self, Client, Message, Sum};
 use crate::plan::{Plan, pilot::At};
 use crate::report::count;
-use crate::transform::desired::{DesiredMessage, Destination, Direction};
+use crate::transform::desired::{DesiredMessage, Destination, Direction, File};
+use crate::transform::settings::InactiveUser;
 
 /// A message as it should be in Close.
 pub(super) struct Expected {
@@ -13,6 +17,16 @@ pub(super) struct Expected {
     to: Destination,
     /// The external id of the message that it answers.
     answers: Option<String>,
+    /// Where the bytes of its files are.
+    containers: Vec<Arc<Container>>,
+}
+
+/// What a pilot is compared with, and by what rules.
+pub(super) struct Against<'a> {
+    pub(super) client: &'a Client,
+    pub(super) reader: &'a Snapshot,
+    pub(super) base_url: &'a str,
+    pub(super) inactive: &'a InactiveUser,
 }
 
 /// What a pilot is to find in Close, taken before the plan is carried out.
@@ -29,6 +43,9 @@ pub(super) fn expected(plan: &Plan, chosen: &[At]) -> Vec<Expected> {
                 .as_ref()?
                 .between(message.between.as_deref()),
             answers: answered.map(|answered| answered.message.external_id.clone()),
+            containers: (message.files.iter())
+                .filter_map(|file| plan.containers.get(file.container as usize).cloned())
+                .collect(),
             message,
         })
     });
@@ -42,11 +59,15 @@ pub(super) fn expected(plan: &Plan, chosen: &[At]) -> Vec<Expected> {
 /// Close cannot be asked, or the checkpoint not be read.
 pub(super) async fn compare(
     expected: &[Expected],
-    client: &Client,
-    reader: &Snapshot,
-    base_url: &str,
+    against: &Against<'_>,
     out: &mut Out,
 ) -> anyhow::Result<bool> {
+    let Against {
+        client,
+        reader,
+        base_url,
+        ..
+    } = *against;
     let id_of = |external_id: &str, lead: &str| -> anyhow::Result<Option<String>> {
         let row = reader
             .lookup(external_id, lead)
@@ -70,9 +91,23 @@ pub(super) async fn compare(
             .get_message(&id)
             .await
             .map_err(super::connect::failure)?;
-        let differs = match &held {
-            None => vec!["it is not there"],
-            Some(held) => differences(one, answers.as_deref(), held),
+        let (mut differs, mut unread) = (Vec::new(), 0);
+        match &held {
+            None => differs.push("it is not there"),
+            Some(held) => {
+                differs = differences(one, answers.as_deref(), held, against.inactive);
+                for (file, container) in one.message.files.iter().zip(&one.containers) {
+                    match is_same(file, container, held, client).await? {
+                        Some(true) => {}
+                        Some(false) => differs.push("the bytes of a file"),
+                        None => unread += 1,
+                    }
+                }
+            }
+        }
+        let unread = match unread {
+            0 => "",
+            _ => "; the bytes of its files cannot be read back, so look at them",
         };
         let what = match (one.message.files.is_empty(), one.answers.is_some()) {
             (false, _) => "a message with files",
@@ -82,7 +117,7 @@ pub(super) async fn compare(
         match differs.as_slice() {
             [] => {
                 fine += 1;
-                out.note(&format!("pilot: {}: {what} is as it should be ({id})", address(base_url, lead)));
+                out.note(&format!("pilot: {}: {what} is as it should be ({id}){unread}", address(base_url, lead)));
             }
             differs => out.alarm(&format!(
                 "pilot: {}: {what} differs in Close ({id}): {}; do not go on before it is clear why",
@@ -102,7 +137,12 @@ pub(super) async fn compare(
 }
 
 /// The names of the fields that are not as they should be.
-fn differences(one: &Expected, answers: Option<&str>, held: &Message) -> Vec<&'static str> {
+fn differences(
+    one: &Expected,
+    answers: Option<&str>,
+    held: &Message,
+    inactive: &InactiveUser,
+) -> Vec<&'static str> {
     let Expected { message, to, .. } = one;
     let direction = match message.direction {
         Direction::Incoming => close::Direction::Incoming,
@@ -128,9 +168,13 @@ fn differences(one: &Expected, answers: Option<&str>, held: &Message) -> Vec<&'s
         ("contact_id", is(&held.contact_id, &to.contact_id)),
         (
             "user_id",
-            to.user_id
-                .as_ref()
-                .is_none_or(|user| is(&held.user_id, user)),
+            to.user_id.as_ref().is_none_or(|user| {
+                let instead = match inactive {
+                    InactiveUser::Instead(instead) => is(&held.user_id, instead),
+                    InactiveUser::Hold => false,
+                };
+                instead || is(&held.user_id, user)
+            }),
         ),
         (
             "external_whatsapp_message_id",
@@ -162,6 +206,40 @@ fn differences(one: &Expected, answers: Option<&str>, held: &Message) -> Vec<&'s
     ];
     let wrong = checks.into_iter().filter(|(_, is_right)| !is_right);
     wrong.map(|(name, _)| name).collect()
+}
+
+/// Whether Close holds the very bytes of a file; `None` where they cannot be read back.
+async fn is_same(
+    file: &File,
+    container: &Arc<Container>,
+    held: &Message,
+    client: &Client,
+) -> anyhow::Result<Option<bool>> {
+    let name = file.name.reveal();
+    let there = (held.attachments.iter()).find(|there| there.filename == *name);
+    // One that is not there is told by its name already.
+    let Some(there) = there else {
+        return Ok(None);
+    };
+    let sum = client.file_sum(&there.url).await;
+    let Some(sum) = sum.map_err(super::connect::failure)? else {
+        return Ok(None);
+    };
+    let (container, entry) = (Arc::clone(container), file.entry);
+    let own = tokio::task::spawn_blocking(move || {
+        let (mut bytes, mut crc) = (0, crc32fast::Hasher::new());
+        let read = container.stream(entry, &mut |piece| {
+            bytes += piece.len() as u64;
+            crc.update(&piece);
+            true
+        });
+        read.map(|()| Sum {
+            bytes,
+            crc: crc.finalize(),
+        })
+    });
+    // A damaged file was left out, and said so.
+    Ok(own.await?.ok().map(|own| own == sum))
 }
 
 /// Where a person looks at a lead.

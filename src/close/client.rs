@@ -117,14 +117,14 @@ pub struct Client {
 }
 
 pub(crate) struct Inner {
-    api: reqwest::Client,
+    pub(super) api: reqwest::Client,
     /// A client of its own for the file storage, which knows no credential.
     pub(crate) storage: reqwest::Client,
     /// Ends in `/`, so that a path template can be put behind it.
-    base: Url,
+    pub(super) base: Url,
     /// Whether the base host is this machine; only then may the storage be, too.
     pub(crate) local: bool,
-    authorization: HeaderValue,
+    pub(super) authorization: HeaderValue,
     clock: SharedClock,
     rate: f64,
     highest: f64,
@@ -506,7 +506,7 @@ impl Inner {
         seen.is_ok_and(|seen| seen.status < 500)
     }
 
-    fn gate(&self, endpoint: &'static str) -> Arc<Gate> {
+    pub(super) fn gate(&self, endpoint: &'static str) -> Arc<Gate> {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
         let gate = gates
             .entry(endpoint)

@@ -175,7 +175,7 @@ impl Client {
 
     /// The ticket's address, when a file may be sent there: https anywhere; plain http only to
     /// this machine, and only when Close itself is played by this machine.
-    fn storage_url(&self, text: &str) -> Result<Url, Failure> {
+    pub(super) fn storage_url(&self, text: &str) -> Result<Url, Failure> {
         let url = Url::parse(text).ok().filter(|url| match url.scheme() {
             "https" => true,
             "http" => self.inner.local && is_loopback(url),

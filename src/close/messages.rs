@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::client::{Call, Client, Leave};
 use super::error::Failure;
 use super::outcome::RequestKind;
+use super::pace::Allowance;
 use super::wire::{self, Page};
 
 pub(crate) const LIST: &str = "GET /activity/whatsapp_message/";
@@ -296,6 +297,11 @@ fn attachments<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<Held>, D::E
 }
 
 impl Client {
+    /// How fast messages may be created at present.
+    pub fn posting_allowance(&self) -> Allowance {
+        self.inner.gate(CREATE).allowance()
+    }
+
     /// Creates a message. The only request here that must never be sent twice: an answer that
     /// did not come is [`Failure::Unknown`]. 429 and connections that did not come about are
     /// waited out and tried again (5.5).

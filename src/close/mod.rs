@@ -22,6 +22,7 @@
 mod auth;
 mod client;
 mod contacts;
+mod download;
 mod error;
 mod etag;
 mod files;
@@ -47,6 +48,7 @@ mod tests;
 pub use auth::Auth;
 pub use client::{Client, Leave, Settings, Stats};
 pub use contacts::Contact;
+pub use download::Sum;
 pub use error::{Error, Failure, Trouble};
 pub use files::Ticket;
 pub use leads::Lead;
@@ -54,6 +56,7 @@ pub use me::{Me, Organization};
 pub use messages::{
     Created, Direction, FileLink, Found, Held, Message, NewMessage, Patch, Removal,
 };
+pub use pace::Allowance;
 pub(crate) use retry::backoff;
 pub use users::User;
 pub use walk::Listed;

@@ -3,13 +3,14 @@
 //! A wrong pair in contacts.csv would put somebody's messages on somebody else's lead. That is
 //! the worst thing that this program can do, so it asks first.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
 use super::merged;
 use crate::close::{Client, Failure};
 use crate::transform::desired::{Destination, Held};
+use crate::transform::settings::InactiveUser;
 
 /// Looks whether ids go together, as a run does before a chat's first write, for a command that
 /// only looks.
@@ -19,6 +20,13 @@ pub struct Checks {
 }
 
 impl Checks {
+    /// `inactive` says what becomes of the messages of users who left.
+    pub fn new(inactive: &InactiveUser) -> Checks {
+        Checks {
+            users: Users::new(inactive),
+        }
+    }
+
     /// `Some` says why the ids of a destination do not go together. `follows_merges`: a lead that
     /// was merged is told as one that is followed.
     ///
@@ -35,21 +43,93 @@ impl Checks {
     }
 }
 
-/// Users that were asked for already: there or not.
+/// The users of the organisation, as far as they were asked for.
 #[derive(Debug, Default)]
 pub(super) struct Users {
+    /// Who is active, read once; `None` where this key may not see it.
+    active: OnceCell<Option<HashSet<String>>>,
+    /// Of those who are not active, who is there all the same.
     seen: Mutex<HashMap<String, bool>>,
+    /// In whose name the messages of somebody who left are posted.
+    instead: Option<String>,
+}
+
+/// What somebody is in the organisation.
+enum Membership {
+    /// Messages can be in their name.
+    Active,
+    /// They left: Close presumably takes no message in their name (`close-api.md` A16).
+    Left,
+    /// There is nobody of this id.
+    Nobody,
 }
 
 impl Users {
-    async fn exists(&self, client: &Client, id: &str) -> Result<bool, Failure> {
-        let mut seen = self.seen.lock().await;
-        if let Some(there) = seen.get(id) {
-            return Ok(*there);
+    /// `instead` is the user of [`InactiveUser::Instead`].
+    pub(super) fn new(inactive: &InactiveUser) -> Users {
+        Users {
+            instead: match inactive {
+                InactiveUser::Hold => None,
+                InactiveUser::Instead(user) => Some(user.clone()),
+            },
+            ..Users::default()
         }
-        let there = client.user(id).await?.is_some();
-        seen.insert(id.to_owned(), there);
-        Ok(there)
+    }
+
+    async fn membership(&self, client: &Client, id: &str) -> Result<Membership, Failure> {
+        let active = self.active.get_or_try_init(|| async {
+            match client.users().await {
+                Ok(users) => Ok(Some(users.into_iter().map(|user| user.id).collect())),
+                Err(Failure::Denied { .. } | Failure::Rejected { .. }) => Ok(None),
+                Err(failure) => Err(failure),
+            }
+        });
+        let active: &Option<HashSet<String>> = active.await?;
+        if active.as_ref().is_some_and(|active| active.contains(id)) {
+            return Ok(Membership::Active);
+        }
+        let mut seen = self.seen.lock().await;
+        let there = match seen.get(id) {
+            Some(there) => *there,
+            None => {
+                let there = client.user(id).await?.is_some();
+                seen.insert(id.to_owned(), there);
+                there
+            }
+        };
+        Ok(match (there, active) {
+            (false, _) => Membership::Nobody,
+            (true, Some(_)) => Membership::Left,
+            // Nobody says who is active.
+            (true, None) => Membership::Active,
+        })
+    }
+
+    /// Why nothing can be posted in somebody's name, if so.
+    async fn refuses(&self, client: &Client, id: &str) -> Result<Option<String>, Failure> {
+        let why = match (self.membership(client, id).await?, &self.instead) {
+            (Membership::Active, _) => return Ok(None),
+            (Membership::Nobody, _) => format!("Close has no user {id}"),
+            (Membership::Left, None) => format!(
+                "the user {id} is not active any more; set inactive_user to the id of somebody in whose name the messages shall be, or give the row `me` another user_id"
+            ),
+            (Membership::Left, Some(instead)) => match self.membership(client, instead).await? {
+                Membership::Active => return Ok(None),
+                Membership::Left | Membership::Nobody => {
+                    format!("inactive_user is {instead}, who is no active user either")
+                }
+            },
+        };
+        Ok(Some(why))
+    }
+
+    /// In whose name a message of `user` is posted: their own, or that of whoever stands in for
+    /// those who left.
+    pub(super) fn poster(&self, user: Option<&str>) -> Option<String> {
+        let user = user?;
+        let left = matches!(self.active.get(), Some(Some(active)) if !active.contains(user));
+        let instead = self.instead.as_deref().filter(|_| left);
+        Some(instead.unwrap_or(user).to_owned())
     }
 }
 
@@ -87,9 +167,9 @@ pub(super) async fn pair(
         ));
     }
     if let Some(user) = &to.user_id
-        && !users.exists(client, user).await?
+        && let Some(why) = users.refuses(client, user).await?
     {
-        return held(format!("Close has no user {user}"));
+        return held(why);
     }
     Ok(None)
 }

@@ -8,6 +8,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::StopReason;
 use super::chat::ChatRecord;
+use super::check::Users;
 use super::known::keyed;
 use super::refusals::Refusals;
 use super::replace;
@@ -41,6 +42,8 @@ pub(super) struct Tools {
     pub(super) restores: bool,
     /// Chats go where their leads were merged into.
     pub(super) follows_merges: bool,
+    /// Who is active in the organisation.
+    pub(super) users: Users,
     /// Leave to have an upload under way.
     pub(super) uploads: Semaphore,
     /// Leave to have a post under way.
@@ -160,7 +163,7 @@ impl Job {
         }
     }
 
-    fn request(&self, files: Vec<FileLink>, text: String) -> NewMessage {
+    fn request(&self, files: Vec<FileLink>, text: String, tools: &Tools) -> NewMessage {
         let message = &self.message;
         NewMessage {
             activity_at: message.activity_at,
@@ -177,7 +180,7 @@ impl Job {
             attachments: files,
             integration_link: message.link.clone(),
             response_to_id: self.response_to.clone(),
-            user_id: self.to.user_id.clone(),
+            user_id: tools.users.poster(self.to.user_id.as_deref()),
         }
     }
 }
@@ -227,7 +230,7 @@ async fn bring(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
         }
         let sent = match &job.task {
             Task::Change(edit) => change(tools, job, edit, files, text).await,
-            _ => send(tools, job, job.request(files, text), turn).await,
+            _ => send(tools, job, job.request(files, text, tools), turn).await,
         };
         return match sent {
             Outcome::Created(_) | Outcome::Updated if report.damaged => {
@@ -281,7 +284,7 @@ async fn change(
         patch.local_phone = Some(job.to.local_phone.e164().to_owned());
         patch.remote_phone = Some(job.to.remote_phone.e164().to_owned());
         // Cannot be cleared (1.6).
-        patch.user_id.clone_from(&job.to.user_id);
+        patch.user_id = tools.users.poster(job.to.user_id.as_deref());
     }
     let link = job.response_to.as_ref().filter(|_| edit.link);
     if let Some(target) = link {

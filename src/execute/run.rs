@@ -26,6 +26,7 @@ use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
 use crate::plan::{Action, Plan, PlannedChat};
 use crate::transform::desired::Held;
+use crate::transform::settings::InactiveUser;
 
 /// What a run needs beside its plan.
 pub struct Executor<'e> {
@@ -43,6 +44,8 @@ pub struct Executor<'e> {
     pub restores: bool,
     /// Whether chats go where their leads were merged into.
     pub follows_merges: bool,
+    /// What becomes of the messages of users who left.
+    pub inactive_user: InactiveUser,
 }
 
 /// A message is begun at most this often in one run; each time is an unknown outcome that a
@@ -138,7 +141,6 @@ enum Slot {
 
 struct Run<'e> {
     tools: Arc<Tools>,
-    users: Arc<Users>,
     limits: Limits,
     chats: Vec<PlannedChat>,
     slots: Vec<Vec<Slot>>,
@@ -178,6 +180,7 @@ impl<'e> Run<'e> {
             send_to_inbox: executor.send_to_inbox,
             restores: executor.restores,
             follows_merges: executor.follows_merges,
+            users: Users::new(&executor.inactive_user),
             uploads: Semaphore::new(upload_concurrency.max(1)),
             posts: Semaphore::new(concurrency.max(1)),
         };
@@ -210,7 +213,6 @@ impl<'e> Run<'e> {
         Run {
             records,
             tools: Arc::new(tools),
-            users: Arc::new(Users::default()),
             limits: executor.limits,
             chats: plan.chats,
             slots,
@@ -435,9 +437,10 @@ impl<'e> Run<'e> {
             let Some(facts) = self.records[chat].as_ref().map(|record| record.facts()) else {
                 continue;
             };
-            let (tools, users) = (Arc::clone(&self.tools), Arc::clone(&self.users));
+            let tools = Arc::clone(&self.tools);
             self.spawn(async move {
-                let pair = check::pair(&tools.client, &users, &to, tools.follows_merges).await;
+                let pair =
+                    check::pair(&tools.client, &tools.users, &to, tools.follows_merges).await;
                 let result = match pair {
                     // The chat's row comes before its first message's.
                     Ok(None) => match tools.recorder.record(Change::Chat(facts)).await {

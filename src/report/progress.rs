@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use crate::clock::SharedClock;
+use crate::close::Allowance;
 use crate::execute::{Event, Events};
 
 /// What is said when Close is out of reach, or back.
@@ -37,6 +38,7 @@ pub struct Progress {
     bar: ProgressBar,
     bytes: u64,
     lines: Option<Lines>,
+    allowance: Box<dyn Fn() -> Allowance + Send>,
 }
 
 /// What the next line says, and when it is due.
@@ -50,7 +52,7 @@ struct Lines {
 
 impl Lines {
     /// The line, when one is due.
-    fn after_one_more(&mut self, bytes: u64) -> Option<String> {
+    fn after_one_more(&mut self, bytes: u64, allowance: &Allowance) -> Option<String> {
         self.done += 1;
         let now = self.clock.elapsed();
         if now.saturating_sub(self.last) < EVERY {
@@ -65,18 +67,32 @@ impl Lines {
             bytes => format!(", {} uploaded", super::bytes(bytes)),
         };
         Some(format!(
-            "{} of {} messages ({} %), {rate:.1} a second{files}, about {} left",
+            "{} of {} messages ({} %), {rate:.1} a second ({}){files}, about {} left",
             self.done,
             self.all,
             self.done * 100 / self.all.max(1),
+            allowed(allowance),
             super::duration(left)
         ))
     }
 }
 
+/// How fast it may go, or what it waits for.
+fn allowed(allowance: &Allowance) -> String {
+    match allowance.paused.as_secs() {
+        0 => format!("{:.1} allowed", allowance.per_second),
+        seconds => format!("Close asks to wait {}", super::duration(seconds as f64)),
+    }
+}
+
 impl Progress {
-    /// For a run of so many operations.
-    pub fn new(messages: u64, shown: Shown, clock: &SharedClock) -> Self {
+    /// For a run of so many operations. `allowance` says how fast Close lets it go.
+    pub fn new(
+        messages: u64,
+        shown: Shown,
+        clock: &SharedClock,
+        allowance: impl Fn() -> Allowance + Send + 'static,
+    ) -> Self {
         let bar = match shown {
             Shown::Bar => ProgressBar::new(messages),
             Shown::Lines | Shown::Nothing => ProgressBar::hidden(),
@@ -98,7 +114,20 @@ impl Progress {
             bar,
             bytes: 0,
             lines,
+            allowance: Box::new(allowance),
         }
+    }
+
+    /// What stands behind the bar: how fast it may go, and what was uploaded.
+    fn show(&self) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        let allowance = allowed(&(self.allowance)());
+        self.bar.set_message(match self.bytes {
+            0 => allowance,
+            bytes => format!("{allowance}, {} uploaded", super::bytes(bytes)),
+        });
     }
 
     /// A line that stays, also where no bar is shown.
@@ -125,18 +154,16 @@ impl Events for Progress {
             | Event::Failed { .. } => {
                 self.bar.inc(1);
                 let bytes = self.bytes;
-                let line = self
-                    .lines
-                    .as_mut()
-                    .and_then(|lines| lines.after_one_more(bytes));
-                if let Some(line) = line {
+                if let Some(lines) = &mut self.lines
+                    && let Some(line) = lines.after_one_more(bytes, &(self.allowance)())
+                {
                     self.tell(&line);
                 }
+                self.show();
             }
             Event::Uploaded { bytes } => {
                 self.bytes += bytes;
-                self.bar
-                    .set_message(format!("{} uploaded", super::bytes(self.bytes)));
+                self.show();
             }
             Event::Settling { count, wait } => {
                 // A log that says nothing for a minute looks like a run that hangs.
@@ -182,16 +209,20 @@ mod tests {
             done: 0,
             all: 1000,
         };
+        let allowance = Allowance {
+            per_second: 12.5,
+            paused: Duration::ZERO,
+        };
         let mut told = Vec::new();
         for _ in 0..250 {
             clock.advance(Duration::from_millis(100));
-            told.extend(lines.after_one_more(1_500_000));
+            told.extend(lines.after_one_more(1_500_000, &allowance));
         }
         assert_eq!(
             told,
             [
-                "100 of 1000 messages (10 %), 10.0 a second, 1.5 MB uploaded, about 2 min left",
-                "200 of 1000 messages (20 %), 10.0 a second, 1.5 MB uploaded, about 1 min left",
+                "100 of 1000 messages (10 %), 10.0 a second (12.5 allowed), 1.5 MB uploaded, about 2 min left",
+                "200 of 1000 messages (20 %), 10.0 a second (12.5 allowed), 1.5 MB uploaded, about 1 min left",
             ]
         );
     }

@@ -126,6 +126,12 @@ impl State {
             .collect()
     }
 
+    /// Makes a user one who left: not listed any more, still found by id, and no message can be in
+    /// their name (A16).
+    pub fn deactivate_user(&self, id: &str) {
+        self.shared.store().inactive.insert(id.to_owned());
+    }
+
     /// How many messages there are.
     pub fn message_count(&self) -> usize {
         self.shared.store().messages.len()

@@ -278,7 +278,9 @@ impl Change {
             local: phone(reader, "local_phone"),
             remote: phone(reader, "remote_phone"),
             contact_id: contact(reader, store, lead),
-            user_id: known(reader, "user_id", NO_OBJECT, |id| store.users.contains(id)),
+            user_id: known(reader, "user_id", NO_OBJECT, |id| {
+                store.users.contains(id) && !store.inactive.contains(id)
+            }),
             integration_link: link(reader),
             // A17: any WhatsApp message, also on another lead.
             response_to_id: known(reader, "response_to_id", NO_OBJECT, |id| {

@@ -42,9 +42,10 @@ pub(super) async fn users(
     let page = Page::read(&params, lists::OTHERS)?;
     let fields = Fields::read(&params);
     let store = shared.store();
-    Ok(Json(page.answer(store.users.iter(), &fields, |user| {
-        listed(&store, user)
-    })))
+    let active = (store.users.iter()).filter(|user| !store.inactive.contains(&user.id));
+    Ok(Json(
+        page.answer(active, &fields, |user| listed(&store, user)),
+    ))
 }
 
 /// `GET /user/{id}/`.
@@ -74,7 +75,7 @@ pub(super) async fn organization(
     let nest = params
         .list("_expand")
         .is_some_and(|names| names.contains(&"memberships__user"));
-    let memberships = store.users.iter().map(|user| {
+    let membership = |user: &SeedUser| {
         let mut membership = render_membership(&store, user);
         if nest {
             membership["user"] = listed(&store, user);
@@ -85,10 +86,12 @@ pub(super) async fn organization(
             membership["user_full_name"] = json!(store.user_name(Some(&user.id)));
         }
         membership
-    });
+    };
+    let (left, active): (Vec<&SeedUser>, Vec<&SeedUser>) =
+        (store.users.iter()).partition(|user| store.inactive.contains(&user.id));
     let mut value = render_organization(&store);
-    value["memberships"] = memberships.collect();
-    value["inactive_memberships"] = json!([]);
+    value["memberships"] = active.into_iter().map(membership).collect();
+    value["inactive_memberships"] = left.into_iter().map(membership).collect();
     Ok(Json(Fields::read(&params).pick(value)))
 }
 

@@ -3,7 +3,7 @@
 //! One lock guards it all (see [`super::server::Shared::store`]); nothing here waits, answers or
 //! knows HTTP.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
@@ -28,6 +28,8 @@ pub(super) struct Store {
     pub(super) me: String,
     pub(super) started: DateTime<Utc>,
     pub(super) users: Table<SeedUser>,
+    /// Those of the users who left.
+    pub(super) inactive: HashSet<String>,
     pub(super) leads: Table<Lead>,
     pub(super) contacts: Table<Contact>,
     pub(super) messages: Messages,
@@ -289,6 +291,7 @@ impl Store {
             me: options.user.id.clone(),
             started: now,
             users: Table::new(),
+            inactive: HashSet::new(),
             leads: Table::new(),
             contacts: Table::new(),
             messages: Messages::new(),

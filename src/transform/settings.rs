@@ -140,6 +140,8 @@ pub struct ImportSettings {
     pub existing: Existing,
     /// Leads that were merged into another. Default [`OnMerged::Follow`].
     pub on_merged: OnMerged,
+    /// What becomes of the messages of users who left. Default hold.
+    pub inactive_user: InactiveUser,
     /// Kinds of files to upload; the others leave a line in the text. Default: all but contact
     /// cards ([`ImportSettings::MEDIA`]).
     pub media: Vec<MediaKind>,
@@ -181,6 +183,7 @@ impl ImportSettings {
             gone: Gone::Respect,
             existing: Existing::Hold,
             on_merged: OnMerged::Follow,
+            inactive_user: InactiveUser::Hold,
             media: ImportSettings::MEDIA.to_vec(),
             replies: Replies::Quotes,
             integration_link: None,
@@ -243,6 +246,15 @@ pub enum OnMerged {
     Follow,
     /// Held back until a person decides.
     Hold,
+}
+
+/// `inactive_user`: a user whose messages are to be posted is not active in Close any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InactiveUser {
+    /// Their chats are held back until a person decides.
+    Hold,
+    /// The messages are posted in the name of this user, `user_…`.
+    Instead(String),
 }
 
 /// `replies`. Links from native ids always apply.

@@ -5,7 +5,7 @@ use std::fs;
 
 use chatferry::sandbox::{Fault, Seed};
 
-use crate::kit::world::contacts;
+use crate::kit::world::{HEADER, contacts};
 use crate::kit::{Built, When, World, archive, scenes};
 
 fn edit(world: &World, name: &str, changes: &[(&str, &str)]) {
@@ -195,4 +195,244 @@ fn folders_of_two_owners_are_two_devices() {
     let (config, table) = made("one");
     assert!(!config.contains("[[device]]\nname"), "{config}");
     assert!(table.contains(",Ida Moor"), "{table}");
+}
+
+/// What init knows beside the archives: numbers from an address book, the owner's own card, and a
+/// zone by the country of the number, each said to be checked where it is a guess.
+#[test]
+fn init_takes_numbers_from_an_address_book_and_guesses_the_zone() {
+    let built = Built::new(vec![scenes::ben(), scenes::cleo(), scenes::dora()]);
+    let world = built.world();
+    let write = |name: &str, text: &str| world.write(name, text);
+    write(
+        "book.csv",
+        "First Name,Last Name,Phone 1 - Value\nBen,Cooper,+353 86 123 4501\nCleo,Marsh,+353 86 123 4502\nCleo,Marsh,+353 86 123 4599\nAnna,Keller,+44 7700 900123\n",
+    );
+    write("never.txt", "+353861234501\n");
+    fs::create_dir(world.path().join("made")).expect("made");
+    fs::copy(
+        world.path().join("never.txt"),
+        world.path().join("made/never.txt"),
+    )
+    .expect("copied");
+    let output = world
+        .run(&[
+            "init",
+            "exports",
+            "--dir",
+            "made",
+            "--address-book",
+            "book.csv",
+            "--local-phone",
+            "+351 912 345 678",
+        ])
+        .exits(0);
+    output.says("Cleo Marsh");
+    let read = |name: &str| fs::read_to_string(world.path().join("made").join(name)).expect(name);
+    let (config, table) = (read("chatferry.toml"), read("contacts.csv"));
+    assert!(config.contains("timezone = \"Europe/Lisbon\""), "{config}");
+    assert!(config.contains("CHECK THIS: a guess, after the country"));
+    assert!(config.contains("local_phone = \"+351912345678\""));
+    // The number by which never.txt names him is known from the book alone.
+    assert!(!table.contains("Ben Cooper"), "{table}");
+    // Two cards of one name with two numbers: a question, and no guess.
+    assert!(table.contains("Cleo Marsh,Cleo Marsh,contact,,"), "{table}");
+    let wrong = world.run(&[
+        "init",
+        "exports",
+        "--dir",
+        "other",
+        "--local-phone",
+        "0151 1234",
+    ]);
+    wrong.exits(2).says("with its country");
+}
+
+/// A user who left: held by default, and in another one's name if the configuration says whose.
+#[test]
+fn who_left_close_holds_their_chats_until_somebody_stands_in() {
+    let mut built = Built::new(scenes::rich());
+    let mut seed = Seed::from_contacts_csv(&contacts(&scenes::rich())).expect("a seed");
+    seed.add_user("user_bella");
+    built.seed = Some(seed);
+    let world = built.world();
+    world.server.state.deactivate_user("user_anna");
+    world
+        .run(&["doctor"])
+        .exits(3)
+        .says("is not active any more: the chats are held");
+    let held = world.import().exits(0);
+    assert_eq!((held.number("created"), world.server.writes()), (0, 0));
+    held.says("the user user_anna is not active any more");
+    let set = |user: &str| {
+        edit(
+            &world,
+            "chatferry.toml",
+            &[(
+                "[import]\n",
+                &format!("[import]\ninactive_user = \"{user}\"\n"),
+            )],
+        );
+    };
+    set("user_bella");
+    world
+        .run(&["doctor"])
+        .exits(0)
+        .says("the messages go in the name of user_bella");
+    let pilot = world
+        .run(&["import", "--yes", "--json", "--pilot"])
+        .exits(0);
+    assert_eq!(pilot.number("created"), 3);
+    let all = world.import().exits(0);
+    assert_eq!(
+        all.number("created") + 3,
+        world.server.state.message_count() as u64
+    );
+    for message in world.server.state.messages() {
+        assert_eq!(message.user_id.as_deref(), Some("user_bella"));
+    }
+    // Nothing is changed because of it.
+    let again = world.import().exits(0);
+    assert_eq!((again.number("created"), again.number("updated")), (0, 0));
+}
+
+/// A world whose storage gives files back.
+fn keeping() -> World {
+    let mut built = Built::new(vec![scenes::dora()]);
+    built.options = Box::new(|options| options.keep_bytes = true);
+    built.world()
+}
+
+/// The bytes of a pilot's file are read back and compared.
+#[test]
+fn a_pilot_compares_the_bytes_of_a_file() {
+    let world = keeping();
+    let pilot = world.run(&["import", "--yes", "--pilot"]).exits(0);
+    pilot.says("a message with files is as it should be");
+    assert!(!pilot.stderr.contains("cannot be read back"));
+    assert!(world.server.count("GET", "/go/file/") > 0);
+
+    let world = keeping();
+    world.server.rule(|seen, when| {
+        // The storage gives other bytes than it got.
+        let is_read = seen.method == "GET" && seen.path.starts_with("/_storage/");
+        match is_read && when == When::Received {
+            true => Fault::Status(200, "other bytes".to_owned()),
+            false => Fault::None,
+        }
+    });
+    let pilot = world.run(&["import", "--yes", "--pilot"]).exits(3);
+    pilot.says("the bytes of a file");
+
+    let world = keeping();
+    world.server.rule(|seen, when| {
+        let is_read = seen.method == "GET" && seen.path.starts_with("/go/file/");
+        match is_read && when == When::Received {
+            true => Fault::Status(400, "{}".to_owned()),
+            false => Fault::None,
+        }
+    });
+    let pilot = world.run(&["import", "--yes", "--pilot"]).exits(0);
+    pilot.says("the bytes of its files cannot be read back");
+}
+
+/// Two reps, one customer, one word, one minute: two messages, and two activities.
+#[test]
+fn one_word_to_one_customer_from_two_phones_is_two_activities() {
+    let world = World::new(vec![scenes::ben()]);
+    let put = |folder: &str, owner: &str| {
+        let folder = world.path().join(folder);
+        fs::create_dir_all(&folder).expect("made");
+        let text = format!(
+            "13/03/2024, 10:00 - Ben Cooper: Hello\n13/03/2024, 10:15 - {owner}: Thanks\n13/03/2024, 10:16 - Ben Cooper: Thanks\n"
+        );
+        fs::write(folder.join("WhatsApp Chat with Ben Cooper.txt"), text).expect("written");
+    };
+    put("anna", "Anna Example");
+    put("bella", "Bella Stone");
+    world.write(
+        "chatferry.toml",
+        "[source]\ntimezone = \"Europe/Berlin\"\n\
+         [[device]]\nname = \"anna\"\narchives = [\"anna\"]\nowner = [\"Anna Example\"]\nlocal_phone = \"+4915112345678\"\n\
+         [[device]]\nname = \"bella\"\narchives = [\"bella\"]\nowner = [\"Bella Stone\"]\nlocal_phone = \"+4915112345679\"\n\
+         [import]\ncontacts = \"contacts.csv\"\n[limits]\nsettle_seconds = 0.0\nrequests_per_second = 1000.0\n",
+    );
+    let ben = scenes::ben().contact_row();
+    world.write(
+        "contacts.csv",
+        &format!(
+            "device,{HEADER}anna,*,Anna Example,me,+4915112345678,,,user_anna,\nbella,*,Bella Stone,me,+4915112345679,,,user_anna,\nanna,{ben}bella,{ben}"
+        ),
+    );
+    let first = world.import().exits(0);
+    assert_eq!((first.number("created"), first.number("held")), (6, 0));
+    let held = world.server.state.messages();
+    let of = |phone: &str| {
+        held.iter()
+            .filter(|message| message.local_phone == phone)
+            .count()
+    };
+    assert_eq!((of("+4915112345678"), of("+4915112345679")), (3, 3));
+    assert_eq!(world.server.state.duplicates(), 0);
+    assert_eq!(world.import().exits(0).number("created"), 0);
+}
+
+/// A table that a spreadsheet program has opened and saved is read as before. Where there is no
+/// LibreOffice and no way to install it, the test says that it was skipped.
+#[test]
+fn a_table_saved_by_libreoffice_is_read() {
+    let office = |arguments: &[&str], folder: &std::path::Path| {
+        std::process::Command::new("soffice")
+            .args([
+                "--headless",
+                &format!(
+                    "-env:UserInstallation=file://{}",
+                    folder.join("profile").display()
+                ),
+            ])
+            .args(arguments)
+            .current_dir(folder)
+            .output()
+    };
+    let world = World::new(scenes::rich());
+    if office(&["--version"], world.path()).is_err() {
+        println!("skipped: there is no LibreOffice (soffice) on this machine");
+        return;
+    }
+    let before = world.run(&["plan", "--offline", "--json"]).exits(0);
+    // CSV, UTF-8, as the program writes it by itself; then back, with a semicolon.
+    for (filter, folder) in [
+        ("csv:Text - txt - csv (StarCalc):44,34,76", "a"),
+        ("csv:Text - txt - csv (StarCalc):59,34,76", "b"),
+    ] {
+        let saved = office(
+            &[
+                "--convert-to",
+                filter,
+                "--outdir",
+                folder,
+                "--infilter=CSV:44,34,76",
+                "contacts.csv",
+            ],
+            world.path(),
+        )
+        .expect("ran");
+        assert!(
+            saved.status.success(),
+            "{}",
+            String::from_utf8_lossy(&saved.stderr)
+        );
+        let text =
+            fs::read_to_string(world.path().join(folder).join("contacts.csv")).expect("saved");
+        world.write("contacts.csv", &text);
+        let after = world.run(&["plan", "--offline", "--json"]);
+        if after.code == Some(2) {
+            // What the program has done to a number is named by its cell.
+            after.says("contacts.csv, line");
+            after.says("phone");
+        } else {
+            assert_eq!(after.exits(0).number("created"), before.number("created"));
+        }
+        world.write("contacts.csv", &contacts(&scenes::rich()));
+    }
 }

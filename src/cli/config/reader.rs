@@ -38,6 +38,7 @@ pub(super) const IMPORT_KEYS: &[&str] = &[
     "gone",
     "existing",
     "on_merged",
+    "inactive_user",
     "media",
     "replies",
     "integration_link",

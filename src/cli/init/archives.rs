@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
+use chrono_tz::Tz;
+
 use super::folders::{Folder, folders};
+use super::known::{self, Own};
 use crate::archive::Limits;
 use crate::chat::{Chat, Evidence};
 use crate::intake::{self, Opened};
@@ -41,6 +44,8 @@ pub(super) struct OnePhone {
     pub(super) device: Option<String>,
     /// How the owner is shown, where the archives tell.
     pub(super) owner: Option<String>,
+    /// Its number, where it is known.
+    pub(super) own: Option<Own>,
     pub(super) chats: Vec<FoundChat>,
 }
 
@@ -146,7 +151,13 @@ pub(super) fn find(paths: &[PathBuf], settings: Option<&Settings>, limits: &Limi
             Some(folder) => Some(folder.name.clone()),
             None => device.filter(|_| several).map(|d| d.name.clone()),
         };
-        let phone = one_phone(name, told, &archives, &mut found.unnameable);
+        let mut phone = one_phone(name, told, &archives, &mut found.unnameable);
+        if let Some(told) = device.and_then(|device| device.local_phone.clone()) {
+            phone.own = Some(Own {
+                phone: told,
+                told: true,
+            });
+        }
         found.phones.push(phone);
     }
     found
@@ -217,8 +228,12 @@ fn one_phone(
         }
     }
     chats.sort_by_cached_key(|chat| name_key(&chat.name).to_lowercase());
+    // Whoever is not in the address book of a phone is shown as a number there: so are its owner's
+    // own messages in some exports.
+    let own = owner.shown.as_deref().and_then(Phone::parse);
     OnePhone {
         device,
+        own: own.map(|phone| Own { phone, told: false }),
         owner: owner.shown,
         chats,
     }
@@ -242,6 +257,13 @@ fn one_chat(name: &str, key: &str, chat: &Chat<'_>, owner: &Owner) -> FoundChat 
         participant: if group { "*".to_owned() } else { participant },
         group,
         open_dates: chat.format.evidence == Evidence::Open,
+    }
+}
+
+impl OnePhone {
+    /// The zone that its number suggests.
+    pub(super) fn zone(&self) -> Option<Tz> {
+        known::zone_of(&self.own.as_ref()?.phone)
     }
 }
 

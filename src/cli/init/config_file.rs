@@ -4,11 +4,15 @@ use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 
-use super::archives::Found;
+use super::archives::{Found, OnePhone};
+use super::known::Own;
 use crate::cli::exit::Ended;
 
 /// The file. Words in braces are filled in; everything else stands at its default.
 const TEMPLATE: &str = include_str!("config_file.toml");
+
+/// What is said beside a zone that follows from a number.
+const ZONE_BY_NUMBER: &str = "CHECK THIS: a guess, after the country of the phone's number.";
 
 /// The list of archives as TOML: relative to `dir` where they are in it, else absolute.
 ///
@@ -47,19 +51,22 @@ pub(super) fn text(
     zone: Option<Tz>,
     found: &Found,
 ) -> String {
-    let owner = match found.phones.as_slice() {
-        [phone] => phone.owner.as_deref(),
+    let alone = match found.phones.as_slice() {
+        [phone] => Some(phone),
         _ => None,
     };
-    let zone_note = match zone {
-        Some(_) => "CHECK THIS: it is the zone of this computer.",
-        None => "FILL THIS IN: the zone of this computer is not known.",
+    let by_number = alone.and_then(OnePhone::zone);
+    let zone_note = match (by_number, zone) {
+        (Some(_), _) => ZONE_BY_NUMBER,
+        (None, Some(_)) => "CHECK THIS: it is the zone of this computer.",
+        (None, None) => "FILL THIS IN: the zone of this computer is not known.",
     };
+    let zone = by_number.or(zone);
     let (phones, archives, owner) = match devices {
         None => (
             "# The phone. For several phones write a [[device]] block for each, with a name and these keys.\n",
             format!("# Where its exports are: files or folders.\narchives = {archives}\n"),
-            whose(owner),
+            whose(alone),
         ),
         Some(_) => (
             "# What holds for every phone; a key in a phone's own block below wins.\n",
@@ -91,19 +98,29 @@ pub(super) fn text(
 }
 
 /// The keys that say whose a phone is.
-fn whose(owner: Option<&str>) -> String {
+fn whose(phone: Option<&OnePhone>) -> String {
+    let owner = phone.and_then(|phone| phone.owner.as_deref());
     let note = match owner {
         Some(_) => "CHECK THIS: it was found out from the chats.",
         None => "FILL THIS IN: the chats do not tell. The names are in `chatferry inspect`.",
     };
+    let own = phone.and_then(|phone| phone.own.as_ref());
+    let number_note = match own {
+        Some(Own { told: true, .. }) => "The WhatsApp number of the phone.",
+        Some(Own { told: false, .. }) => {
+            "CHECK THIS: the WhatsApp number of the phone, after the owner's own name."
+        }
+        None => "FILL THIS IN: the WhatsApp number of the phone, such as \"+4915112345678\".",
+    };
     format!(
         "# How the owner of the phone is called in the exports. {note}\n\
          owner = [{}]\n\
-         # FILL THIS IN: the WhatsApp number of the phone, such as \"+4915112345678\".\n\
-         local_phone = \"\"\n\
+         # {number_note}\n\
+         local_phone = {}\n\
          # The owner's user in Close (user_...); a row \"me\" in contacts.csv can give it too.\n\
          user_id = \"\"\n",
-        owner.map(quoted).unwrap_or_default()
+        owner.map(quoted).unwrap_or_default(),
+        quoted(own.map_or("", |own| own.phone.e164()))
     )
 }
 
@@ -119,13 +136,19 @@ pub(super) fn devices(found: &Found, dir: &Path) -> anyhow::Result<Option<String
     let mut blocks = String::new();
     for folder in &found.folders {
         let phone = (found.phones.iter()).find(|phone| phone.device.as_ref() == Some(&folder.name));
-        let owner = phone.and_then(|phone| phone.owner.as_deref());
+        let zone = phone.and_then(OnePhone::zone).map(|zone| {
+            format!(
+                "# The time zone of the phone. {ZONE_BY_NUMBER}\ntimezone = {}\n",
+                quoted(zone.name())
+            )
+        });
         blocks.push_str(&format!(
             "\n# A phone, called after its folder; contacts.csv and --device call it so.\n\
-             [[device]]\nname = {}\n# Where its exports are: files or folders.\narchives = {}\n{}",
+             [[device]]\nname = {}\n# Where its exports are: files or folders.\narchives = {}\n{}{}",
             quoted(&folder.name),
             archives(std::slice::from_ref(&folder.path), dir)?,
-            whose(owner)
+            zone.unwrap_or_default(),
+            whose(phone)
         ));
     }
     Ok(Some(blocks))

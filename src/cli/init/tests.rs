@@ -28,6 +28,7 @@ fn run_with(
         dir,
         update,
         zone,
+        known: known::Known::default(),
         limits: &args::ArchiveLimits::default(),
     })
 }
@@ -91,7 +92,7 @@ fn the_program_reads_what_it_wrote() {
     let opened =
         crate::intake::open_devices(&archives, &settings.dir, &crate::archive::Limits::default())
             .unwrap();
-    assert_eq!(opened.archives.len(), 3);
+    assert_eq!(opened.archives.len(), 7);
 
     let contacts = contacts_of(dir.path());
     assert!(contacts.warnings().is_empty());

@@ -54,6 +54,15 @@ pub(crate) struct Gate {
     changed: Notify,
 }
 
+/// What an endpoint group may do at present.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Allowance {
+    /// Requests a second: what Close's budget comes to, else the pace in use.
+    pub per_second: f64,
+    /// For so long nothing goes, because Close asked for it.
+    pub paused: Duration,
+}
+
 struct State {
     /// The pace that was configured, requests per second.
     configured: f64,
@@ -129,6 +138,19 @@ impl Gate {
             state: Mutex::new(state),
             changed: Notify::new(),
         })
+    }
+
+    /// Requests a second that are allowed at present, and for how long nothing goes at all.
+    pub(crate) fn allowance(&self) -> Allowance {
+        let state = self.state();
+        let by_window = state.window.as_ref().and_then(|window| {
+            let length = window.length.as_secs_f64();
+            (length > 0.0).then(|| window.limit as f64 / length)
+        });
+        Allowance {
+            per_second: by_window.unwrap_or(state.rate),
+            paused: (state.paused_until).saturating_sub(self.clock.elapsed()),
+        }
     }
 
     /// Probes upward to `highest` requests per second where no budget is named.

@@ -7,5 +7,6 @@
 mod gate;
 mod header;
 
+pub use gate::Allowance;
 pub(crate) use gate::{Answer, Gate, Pass};
 pub(crate) use header::{Budget, Signals};

@@ -1,0 +1,188 @@
+//! What is known of a phone from outside its archives: address books, its number, and the zone
+//! that the number suggests.
+//!
+//! A number is taken where one card of the name has one number, and nothing is taken otherwise:
+//! whoever is meant by two is a question for a person. Guesses are said to be guesses.
+
+use std::fs;
+use std::path::PathBuf;
+
+use chrono_tz::Tz;
+
+use super::archives::{Found, OnePhone};
+use crate::cli::exit::Ended;
+use crate::report::count;
+use crate::transform::address_book::{AddressBook, Answer};
+use crate::transform::phone::Phone;
+
+/// The zones of the countries that have one, or one in which nearly everybody lives; after the
+/// tz database's list of zones by country.
+const ZONES: &str = include_str!("zones.csv");
+
+/// What the command line says of a phone.
+#[derive(Debug, Default)]
+pub(super) struct Known<'k> {
+    /// Its address book.
+    pub(super) books: &'k [PathBuf],
+    /// Its number.
+    pub(super) local_phone: Option<&'k Phone>,
+    /// Which phone it is, where there are several.
+    pub(super) device: Option<&'k str>,
+}
+
+/// The number of a phone, and where it is from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Own {
+    pub(super) phone: Phone,
+    /// True when somebody said it; else it is the number of the owner's own card.
+    pub(super) told: bool,
+}
+
+/// Fills in what is known, and returns what a person should hear about it.
+///
+/// # Errors
+///
+/// Usage errors: a file that is no address book, a phone that is not there or not said.
+pub(super) fn fill_in(found: &mut Found, known: &Known<'_>) -> anyhow::Result<Vec<String>> {
+    if known.books.is_empty() && known.local_phone.is_none() {
+        return Ok(Vec::new());
+    }
+    let phone = of_whom(found, known.device)?;
+    if let Some(told) = known.local_phone {
+        phone.own = Some(Own {
+            phone: told.clone(),
+            told: true,
+        });
+    }
+    if known.books.is_empty() {
+        return Ok(Vec::new());
+    }
+    let home = phone.own.as_ref().map(|own| own.phone.clone());
+    let book = read(known.books, home.as_ref())?;
+    if let (None, Some(owner)) = (&phone.own, &phone.owner)
+        && let Answer::One(own) = book.ask(owner)
+    {
+        phone.own = Some(Own {
+            phone: own,
+            told: false,
+        });
+    }
+    let mut notes = Vec::new();
+    let (mut filled, mut several) = (0u64, Vec::new());
+    for chat in &mut phone.chats {
+        if chat.group || chat.phone.is_some() {
+            continue;
+        }
+        match book.ask(&chat.participant) {
+            Answer::One(number) => {
+                chat.phone = Some(number);
+                filled += 1;
+            }
+            Answer::Several(_) => several.push(chat.name.as_str()),
+            Answer::Nobody => {}
+        }
+    }
+    notes.push(format!(
+        "{} read; {} got a number from them",
+        count(book.cards() as u64, "card"),
+        count(filled, "chat")
+    ));
+    if book.unread() > 0 {
+        notes.push(format!(
+            "{} of the address book cannot be understood{}",
+            count(book.unread() as u64, "number"),
+            match home {
+                None =>
+                    "; with --local-phone, numbers without a country are read as of its country",
+                Some(_) => "",
+            }
+        ));
+    }
+    if !several.is_empty() {
+        notes.push(format!(
+            "The address book has several numbers for these, so none was filled in: {}",
+            several.join(", ")
+        ));
+    }
+    Ok(notes)
+}
+
+/// The phone that is spoken of.
+fn of_whom<'f>(found: &'f mut Found, device: Option<&str>) -> anyhow::Result<&'f mut OnePhone> {
+    let names: Vec<String> = (found.phones.iter())
+        .filter_map(|phone| phone.device.clone())
+        .collect();
+    match (device, found.phones.as_mut_slice()) {
+        (None, [one]) => Ok(one),
+        (None, _) => Err(Ended::usage(format!(
+            "whose address book and number is it? One name may be two people on two phones: say --device with one of {}",
+            names.join(", ")
+        ))),
+        (Some(name), phones) => phones
+            .iter_mut()
+            .find(|phone| phone.device.as_deref() == Some(name))
+            .ok_or_else(|| {
+                Ended::usage(match names.as_slice() {
+                    [] => "these archives are of one phone; leave --device out".to_owned(),
+                    names => format!(
+                        "there is no device \"{name}\" among these archives; there is {}",
+                        names.join(", ")
+                    ),
+                })
+            }),
+    }
+}
+
+fn read(files: &[PathBuf], home: Option<&Phone>) -> anyhow::Result<AddressBook> {
+    let mut book = AddressBook::default();
+    for file in files {
+        let cannot = |what: String| Ended::usage(format!("{}: {what}", file.display()));
+        let bytes = fs::read(file).map_err(|error| cannot(format!("cannot be read: {error}")))?;
+        book.add(&bytes, home)
+            .map_err(|error| cannot(error.to_string()))?;
+    }
+    Ok(book)
+}
+
+/// The zone that most people with a number of this country live in; `None` for countries of
+/// several. A guess: people travel, and numbers with them.
+pub(super) fn zone_of(phone: &Phone) -> Option<Tz> {
+    let number = phonenumber::parse(None, phone.e164()).ok()?;
+    let country = number.country().id()?;
+    let country: &str = country.as_ref();
+    ZONES
+        .lines()
+        .filter_map(|line| line.split_once(','))
+        .find(|(of, _)| *of == country)?
+        .1
+        .parse()
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zone(number: &str) -> Option<&'static str> {
+        zone_of(&Phone::parse(number).expect("a number")).map(Tz::name)
+    }
+
+    #[test]
+    fn a_number_suggests_the_zone_of_its_country_where_that_has_one() {
+        assert_eq!(zone("+4915112345678"), Some("Europe/Berlin"));
+        assert_eq!(zone("+447700900123"), Some("Europe/London"));
+        assert_eq!(zone("+34612345678"), Some("Europe/Madrid"));
+        assert_eq!(zone("+12025550123"), None, "the United States have several");
+        assert_eq!(zone("+18765550123"), Some("America/Jamaica"));
+        assert_eq!(zone("+5511961234567"), None, "so has Brazil");
+    }
+
+    #[test]
+    fn every_zone_of_the_table_is_one() {
+        for line in ZONES.lines().skip(1) {
+            let (country, zone) = line.split_once(',').expect("two columns");
+            assert_eq!(country.len(), 2, "{line}");
+            assert!(zone.parse::<Tz>().is_ok(), "{line}");
+        }
+    }
+}
