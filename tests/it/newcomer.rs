@@ -428,7 +428,7 @@ fn a_table_saved_by_libreoffice_is_read() {
         let after = world.run(&["plan", "--offline", "--json"]);
         if after.code == Some(2) {
             // What the program has done to a number is named by its cell.
-            after.says("contacts.csv, line");
+            after.says("contacts.csv:2: ");
             after.says("phone");
         } else {
             assert_eq!(after.exits(0).number("created"), before.number("created"));
