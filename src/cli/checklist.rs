@@ -17,6 +17,7 @@ use crate::chat::Kind;
 use crate::clock;
 use crate::close::Client;
 use crate::report::count;
+use crate::transform::contacts::{ImportChoice, Name};
 use crate::transform::desired::{Desired, DesiredChat, Standing};
 use crate::transform::doubts::Doubt;
 use crate::transform::names::name_key;
@@ -91,20 +92,39 @@ async fn lines(
         })
         .collect();
     let mut lines = Vec::new();
-    for (phone, name) in book.people() {
+    for (phone, names) in book.people() {
         let chat = by_number
             .get(phone)
-            .or_else(|| by_name.get(&name))
+            .or_else(|| names.iter().find_map(|name| by_name.get(name)))
             .or_else(|| by_name.get(phone.e164()))
             .copied();
         let is_hidden = setup.contacts.is_never_number(Some(phone))
-            || setup.contacts.is_private_anywhere(&name)
+            || names
+                .iter()
+                .any(|name| setup.contacts.is_private_anywhere(name))
             || chat.is_some_and(|chat| chat.private);
         if is_hidden {
             continue;
         }
+        // Whoever is private under another name is so under this one.
+        let rows = setup.contacts.rows().iter();
+        let is_private_row = rows
+            .filter(|row| row.phone.as_ref() == Some(phone))
+            .any(|row| {
+                let names = [&row.chat, &row.participant]
+                    .into_iter()
+                    .filter_map(Name::text);
+                row.import == Some(ImportChoice::Private) || { names }
+                    .any(|name| setup.contacts.is_private_anywhere(name))
+            });
+        if is_private_row {
+            continue;
+        }
         let found = client.contacts_with_phone(phone.e164()).await;
         for contact in found.map_err(connect::failure)? {
+            if setup.contacts.is_private_anywhere(&contact.name) {
+                continue;
+            }
             lines.push(Line {
                 name: contact.name.clone(),
                 phone: phone.e164().to_owned(),

@@ -143,8 +143,14 @@ fn of_checkpoint(account: &Account, setup: &Setup, findings: &mut Findings) {
 fn of_archives(setup: &Setup, desired: &Desired, findings: &mut Findings) {
     let failed = setup.failures().len() as u64;
     let read: usize = desired.chats.iter().map(|chat| chat.archives.len()).sum();
+    let none = read == 0;
     let read = count(read as u64, "archive");
     match failed {
+        0 if none => findings.add(
+            "archives",
+            Grade::Bad,
+            "none is there; correct `archives` in chatferry.toml, or export some chats",
+        ),
         0 => findings.add("archives", Grade::Ok, format!("{read} read")),
         failed => findings.add(
             "archives",
@@ -269,14 +275,23 @@ async fn of_chats(
             Standing::LeftOut(_) => {}
         }
     }
-    findings.add(
-        "chats",
-        Grade::Ok,
-        format!(
-            "of {} lead, contact and user go together",
-            count(fine, "chat")
-        ),
-    );
+    let is_bad = findings.0.iter().any(|finding| finding.what == "chats");
+    if fine > 0 {
+        findings.add(
+            "chats",
+            Grade::Ok,
+            format!(
+                "of {} lead, contact and user go together",
+                count(fine, "chat")
+            ),
+        );
+    } else if !is_bad {
+        findings.add(
+            "chats",
+            Grade::Bad,
+            "none is ready: an import would post nothing; `chatferry match`, and fill in contacts.csv",
+        );
+    }
     if held > 0 {
         findings.add(
             "chats",

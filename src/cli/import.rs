@@ -201,7 +201,7 @@ async fn with_checkpoint(
     if let Some(file) = &order.plan
         && let Err(differs) = file.compare(&plan, checkpoint.reader())
     {
-        record_end(checkpoint, RunOutcome::Stopped, None).await?;
+        record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;
         return Err(differs);
     }
     let totals = Totals::of_plan(&plan);
@@ -233,14 +233,14 @@ async fn with_checkpoint(
     let odd = strict::Found::of_plan(&plan);
     let judged = odd.judge(order.strict, Exit::Done, "; nothing was sent", out);
     if judged != Exit::Done {
-        record_end(checkpoint, RunOutcome::Stopped, None).await?;
+        record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;
         return Ok(Outcome {
             exit: judged,
             numbers: Some(Numbers::of_declined(&totals, &estimate, client.stats())),
         });
     }
     if totals.deletes() > order.allow_deletes {
-        record_end(checkpoint, RunOutcome::Stopped, None).await?;
+        record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;
         return Err(EndedError::usage(format!(
             "the plan takes {} away in Close ({} to replace, {} to delete); if that is right, say --allow-deletes {}; nothing was sent",
             report::count(totals.deletes(), "message"),
@@ -254,14 +254,16 @@ async fn with_checkpoint(
         && !unless_stopped(&stop, confirmed(&totals, out)).await??
     {
         out.note("Nothing was sent.");
-        record_end(checkpoint, RunOutcome::Stopped, None).await?;
+        record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;
         return Ok(Outcome {
             exit: exit_of(setup, None),
             numbers: Some(Numbers::of_declined(&totals, &estimate, client.stats())),
         });
     }
     if let Err(full) = checkpoint.require_room(totals.operations() + totals.adopt) {
-        record_end(checkpoint, RunOutcome::Stopped, None).await.ok();
+        record_end(checkpoint, RunOutcome::Stopped, None, 0)
+            .await
+            .ok();
         return Err(connect::checkpoint_error(&full));
     }
     let places = Places::of(&plan.chats);
@@ -301,7 +303,13 @@ async fn with_checkpoint(
             "the numbers of this run do not add up; this is a bug in chatferry: please report it with the lines above",
         ));
     }
-    record_end(checkpoint, run_outcome(&summary), Some(&numbers)).await?;
+    record_end(
+        checkpoint,
+        run_outcome(&summary),
+        Some(&numbers),
+        report::plan::not_selected(&totals),
+    )
+    .await?;
     let exit = match exit_of(setup, Some(&summary)) {
         Exit::Done if !as_expected => Exit::Partial,
         exit => exit,
@@ -494,8 +502,10 @@ async fn record_end(
     checkpoint: &Checkpoint,
     outcome: RunOutcome,
     numbers: Option<&Numbers>,
+    not_selected: u64,
 ) -> anyhow::Result<()> {
     let mut counts = Counts::new();
+    counts.insert("not_selected".to_owned(), not_selected);
     if let Some(numbers) = numbers {
         for (name, value) in [
             ("created", numbers.created),

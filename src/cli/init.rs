@@ -192,7 +192,11 @@ fn exists(path: &Path) -> bool {
 /// Whom never.txt names gets no row: a table of contacts is for those who are imported.
 fn leave_out(found: &mut Found, dir: &Path, settings: Option<&Settings>) -> anyhow::Result<()> {
     let devices = settings.map_or(&[][..], |settings| &settings.devices);
-    let names: Vec<&str> = devices.iter().map(|d| d.name.as_str()).collect();
+    let folders: Vec<String> = (found.phones.iter())
+        .filter_map(|phone| phone.device.clone())
+        .collect();
+    let own = devices.iter().map(|d| d.name.as_str());
+    let names: Vec<&str> = own.chain(folders.iter().map(String::as_str)).collect();
     let never = lists::never(dir, &names)?;
     let alone = devices.first().map_or(Device::ALONE, |d| d.name.as_str());
     for phone in &mut found.phones {

@@ -23,7 +23,7 @@ use crate::clock;
 use crate::close::{Client, Contact, User};
 use crate::report::count;
 use crate::transform::address_book::Answer;
-use crate::transform::contacts::{Cell, Contacts, ImportChoice, Name, Role, Row, fill};
+use crate::transform::contacts::{Cell, Contacts, ImportChoice, Mapping, Name, Role, Row, fill};
 use crate::transform::names::name_key;
 use crate::transform::phone::Phone;
 use crate::transform::settings::{Device, Settings};
@@ -67,6 +67,9 @@ pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit
     Ok(Exit::Done)
 }
 
+/// Somebody turned out to be on never.txt.
+struct Listed;
+
 /// Everything that was found.
 #[derive(Default)]
 struct Found {
@@ -98,8 +101,17 @@ async fn look_up(
             }
             // A number of a group's member, or a row that is about everybody.
             Role::Contact if row.chat.is_any() => {}
+            Role::Contact if is_filled_in_elsewhere(row, settings, contacts) => {
+                found.numbers.complete += 1;
+            }
             Role::Contact => {
-                let phone = found.phone(row, book, contacts);
+                let phone = match found.phone(row, book, contacts) {
+                    Ok(phone) => phone,
+                    Err(Listed) => {
+                        found.numbers.left_out += 1;
+                        continue;
+                    }
+                };
                 let with_number = match &phone {
                     None => Vec::new(),
                     Some(phone) => match by_number.get(phone.e164()) {
@@ -118,7 +130,9 @@ async fn look_up(
                 };
                 found.contact(row, &with_number, &named);
             }
-            Role::Me if row.user_id.is_some() => found.numbers.complete += 1,
+            Role::Me if row.user_id.is_some() || has_user(row, settings) => {
+                found.numbers.complete += 1;
+            }
             Role::Me => {
                 if users.is_none() {
                     users = Some(client.users().await.map_err(connect::failure)?);
@@ -155,6 +169,29 @@ fn is_left_out(row: &Row, settings: &Settings, contacts: &Contacts) -> bool {
         })
 }
 
+/// True where the configuration says whose user it is: a row would win over it.
+fn has_user(row: &Row, settings: &Settings) -> bool {
+    let mut own = (settings.devices.iter())
+        .filter(|device| row.device.as_deref().is_none_or(|own| own == device.name));
+    own.any(|device| device.user_id.is_some())
+}
+
+/// True where another row gives lead and contact to the chat already: one that is more exact would
+/// win over what a person has filled in.
+fn is_filled_in_elsewhere(row: &Row, settings: &Settings, contacts: &Contacts) -> bool {
+    let Name::Is { text: chat, .. } = &row.chat else {
+        return false;
+    };
+    let other = name_of(row).unwrap_or(chat);
+    let is_whole = |mapping: Option<Mapping>| {
+        mapping.is_some_and(|mapping| mapping.lead_id.is_some() && mapping.contact_id.is_some())
+    };
+    let mut devices = (settings.devices.iter())
+        .map(|device| device.name.as_str())
+        .filter(|device| row.device.as_deref().is_none_or(|own| own == *device));
+    devices.any(|device| is_whole(contacts.contact_for(device, chat, &[other])))
+}
+
 /// The person that a row is about; a row with `*` is a group's, whose subject is nobody's name.
 fn name_of(row: &Row) -> Option<&str> {
     match &row.participant {
@@ -180,18 +217,33 @@ async fn namesakes(client: &Client, name: &str) -> anyhow::Result<Vec<Contact>> 
 
 impl Found {
     /// The number of a row: its own, or that of the address book, where that knows one.
-    fn phone(&mut self, row: &Row, book: &Book, contacts: &Contacts) -> Option<Phone> {
+    ///
+    /// # Errors
+    ///
+    /// One of the numbers is on never.txt: nothing more is asked.
+    fn phone(
+        &mut self,
+        row: &Row,
+        book: &Book,
+        contacts: &Contacts,
+    ) -> Result<Option<Phone>, Listed> {
         if row.phone.is_some() {
-            return row.phone.clone();
+            return Ok(row.phone.clone());
         }
-        let phone = match book.ask(row, name_of(row)?) {
-            Answer::One(phone) if !contacts.is_never_number(Some(&phone)) => phone,
+        let Some(name) = name_of(row) else {
+            return Ok(None);
+        };
+        let is_listed = |phone: &Phone| contacts.is_never_number(Some(phone));
+        let phone = match book.ask(row, name) {
+            Answer::One(phone) if is_listed(&phone) => return Err(Listed),
+            Answer::Several(phones) if phones.iter().any(is_listed) => return Err(Listed),
+            Answer::One(phone) => phone,
             Answer::Several(phones) => {
                 let shown = phones.iter().map(|phone| Candidate::of_phone(row, phone));
                 self.candidates.extend(shown);
-                return None;
+                return Ok(None);
             }
-            Answer::One(_) | Answer::Nobody => return None,
+            Answer::Nobody => return Ok(None),
         };
         self.cells.push(Cell {
             line: row.line,
@@ -199,7 +251,7 @@ impl Found {
             value: phone.e164().to_owned(),
         });
         self.numbers.phones += 1;
-        Some(phone)
+        Ok(Some(phone))
     }
 
     fn contact(&mut self, row: &Row, with_number: &[Contact], named: &[Contact]) {
@@ -288,6 +340,20 @@ fn write(
     out: &mut Out,
 ) -> anyhow::Result<()> {
     let path = &settings.import.contacts;
+    let table = path.with_file_name(candidates::FILE);
+    if !dry_run {
+        // Rows are known by their lines, and asking takes its time: a table that was sorted
+        // meanwhile would get one customer's ids into another one's row.
+        if setup::contacts(path)?.rows() != contacts.rows() {
+            return Err(Ended::usage(format!(
+                "{}: was changed while Close was asked; nothing was filled in: save it, close it, and run match again",
+                path.display()
+            )));
+        }
+        // The questions first: where they cannot be written nothing else is.
+        candidates::write(&table, &found.candidates)?;
+        fill_in(path, &found.cells)?;
+    }
     for row in contacts.rows() {
         let of_row: Vec<&str> = (found.cells.iter())
             .filter(|cell| cell.line == row.line)
@@ -302,12 +368,6 @@ fn write(
                 of_row.join(", ")
             ))?;
         }
-    }
-    let table = path.with_file_name(candidates::FILE);
-    if !dry_run {
-        // The questions first: where they cannot be written nothing else is.
-        candidates::write(&table, &found.candidates)?;
-        fill_in(path, &found.cells)?;
     }
     let Numbers {
         filled,

@@ -14,9 +14,9 @@ use crate::intake::{self, DeviceIntake, Failure, Opened};
 use crate::parser::text::archive_name;
 use crate::transform::contacts::{Contacts, ImportChoice};
 use crate::transform::desired::Desired;
-use crate::transform::exclude;
 use crate::transform::settings::{Problem, Settings};
 use crate::transform::{Source, transform};
+use crate::transform::{exclude, never};
 
 /// Everything local, read and checked.
 pub(super) struct Setup {
@@ -108,6 +108,25 @@ impl Setup {
             out.warn(&format!(
                 "{}:{line}: matches no chat; write its name as `inspect` prints it",
                 exclude::FILE
+            ));
+        }
+        let people: Vec<(&str, &str)> = sources
+            .iter()
+            .flat_map(|source| {
+                let device = source.device.name.as_str();
+                let writers = source.chat.participants.iter().map(|p| p.name.as_ref());
+                writers
+                    .chain([source.opened.chat_name(), source.opened.name.chat.as_str()])
+                    .map(move |name| (device, name))
+            })
+            .collect();
+        let nobody = self.contacts.never_unmatched(&people);
+        if !nobody.is_empty() {
+            let lines: Vec<String> = nobody.iter().map(u32::to_string).collect();
+            out.warn(&format!(
+                "{}: nobody in these archives and in contacts.csv is meant by line {}; write names as `inspect` prints them",
+                never::FILE,
+                lines.join(", ")
             ));
         }
         drop(sources);

@@ -152,6 +152,12 @@ fn next(rows: &Rows, standing: &Standing, last: Option<&RunRow>, checkpoint: &Pa
             "mend what {} tells, then `chatferry import --retry-failed`",
             super::failures::beside(checkpoint).display()
         ),
+        Some(Some(_))
+            if last.is_some_and(|run| run.counts.get("not_selected").is_some_and(|n| *n > 0)) =>
+        {
+            "the last run took a part of what there is: `chatferry import` takes the rest"
+                .to_owned()
+        }
         Some(Some(_)) if rows.to_decide > 0 => {
             "decide about the rest of contacts.csv, then `chatferry import`".to_owned()
         }

@@ -209,7 +209,7 @@ fn undecided(planned: &PlannedChat, text: &mut String) -> std::fmt::Result {
 }
 
 /// Messages that are not asked for in this run: those of other chats, and those behind `--limit`.
-pub(super) fn not_selected(totals: &Totals) -> u64 {
+pub fn not_selected(totals: &Totals) -> u64 {
     totals
         .left_out
         .get(&Rule::NotSelected)

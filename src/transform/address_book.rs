@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use calcard::vcard::{VCardProperty, VCardValue};
+use calcard::vcard::{VCardEntry, VCardProperty, VCardValue};
 
 use super::names::name_key;
 use super::phone::Phone;
@@ -15,7 +15,8 @@ use super::phone::Phone;
 /// The people of one phone's address book, by the keys of their names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AddressBook {
-    people: BTreeMap<String, Vec<BTreeSet<Phone>>>,
+    /// The numbers of each card of a name, and whether it has one that cannot be understood.
+    people: BTreeMap<String, Vec<(BTreeSet<Phone>, bool)>>,
     cards: usize,
     unread: usize,
 }
@@ -64,16 +65,21 @@ impl AddressBook {
         };
         for card in cards {
             self.cards += 1;
+            let mut unread = 0;
             let numbers: BTreeSet<Phone> = (card.numbers.iter())
                 .filter_map(|number| {
                     let phone = Phone::parse_near(number, home);
-                    self.unread += usize::from(phone.is_none());
+                    unread += usize::from(phone.is_none());
                     phone
                 })
                 .collect();
+            self.unread += unread;
             let names: BTreeSet<String> = card.names.iter().map(|name| name_key(name)).collect();
             for name in names.into_iter().filter(|name| !name.is_empty()) {
-                self.people.entry(name).or_default().push(numbers.clone());
+                self.people
+                    .entry(name)
+                    .or_default()
+                    .push((numbers.clone(), unread > 0));
             }
         }
         Ok(())
@@ -85,12 +91,15 @@ impl AddressBook {
             .people
             .get(&name_key(name))
             .map_or(&[][..], Vec::as_slice);
-        let numbers: BTreeSet<&Phone> = cards.iter().flatten().collect();
+        let numbers: BTreeSet<&Phone> = cards.iter().flat_map(|(own, _)| own).collect();
         let mut numbers = numbers.into_iter().cloned();
         match (numbers.next(), numbers.len()) {
             (None, _) => Answer::Nobody,
-            // A namesake without a number may be the one who is meant.
-            (Some(one), 0) if cards.iter().all(|card| !card.is_empty()) => Answer::One(one),
+            // A namesake without a number may be the one who is meant, and a number that cannot be
+            // understood the one that WhatsApp has.
+            (Some(one), 0) if cards.iter().all(|(own, unread)| !own.is_empty() && !unread) => {
+                Answer::One(one)
+            }
             (Some(one), _) => Answer::Several(std::iter::once(one).chain(numbers).collect()),
         }
     }
@@ -99,7 +108,7 @@ impl AddressBook {
     pub fn numbers(&self) -> BTreeMap<&Phone, BTreeSet<&str>> {
         let mut numbers: BTreeMap<&Phone, BTreeSet<&str>> = BTreeMap::new();
         for (name, cards) in &self.people {
-            for number in cards.iter().flatten() {
+            for number in cards.iter().flat_map(|(own, _)| own) {
                 numbers.entry(number).or_default().insert(name);
             }
         }
@@ -150,7 +159,7 @@ fn vcards(text: &str) -> Vec<Card> {
                     let part = |place: usize| texts.get(place).copied().unwrap_or_default();
                     new.names.push(format!("{} {}", part(1), part(0)));
                 }
-                VCardProperty::Tel => {
+                VCardProperty::Tel if !is_machine(entry) => {
                     let numbers = texts.iter().map(|&text| {
                         let text = text.strip_prefix("tel:").unwrap_or(text);
                         // An extension is no part of a number that WhatsApp has.
@@ -163,6 +172,16 @@ fn vcards(text: &str) -> Vec<Card> {
         }
         cards.push(new);
     }
+}
+
+/// True for a number that nobody has WhatsApp on: a fax, a pager.
+fn is_machine(entry: &VCardEntry) -> bool {
+    let types = entry
+        .params
+        .iter()
+        .map(|param| format!("{param:?}").to_lowercase());
+    let mut types = types.filter(|of| of.contains("fax") || of.contains("pager"));
+    types.next().is_some()
 }
 
 /// The rows of a CSV of Google Contacts or of Outlook, by their columns' names; `None` where there
@@ -191,7 +210,7 @@ fn rows(text: &str) -> Option<Vec<Card>> {
     let family = column(&["last name", "family name"]);
     let is_number = |head: &str| {
         (head.starts_with("phone ") && head.ends_with("value"))
-            || head.ends_with(" phone")
+            || (head.ends_with(" phone") && !head.starts_with("assistant"))
             || head.starts_with("home phone")
             || head.starts_with("business phone")
             || matches!(head, "phone" | "mobile" | "mobile number" | "phone number")

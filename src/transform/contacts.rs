@@ -67,8 +67,39 @@ impl Contacts {
     }
 
     /// From now on whom `never` names is private in every chat, whatever the rows say.
-    pub fn set_never(&mut self, never: Never) {
+    pub fn set_never(&mut self, mut never: Never) {
+        // Whoever is named is meant under every name: the numbers that rows give them are named
+        // too.
+        if !never.is_empty() {
+            for row in &self.rows {
+                let names = [&row.chat, &row.participant];
+                let is_named = names.into_iter().any(|name| match (name, &row.device) {
+                    (Name::Is { text, .. }, Some(device)) => never.name(device, text),
+                    (Name::Is { text, .. }, None) => never.name_anywhere(text),
+                    (Name::Any, _) => false,
+                });
+                // A group's row has its anchor's number.
+                let is_person = row.role == Role::Contact && !row.participant.is_any();
+                if let Some(phone) = row.phone.as_ref().filter(|_| is_named && is_person) {
+                    never.add_number(phone);
+                }
+            }
+        }
         self.never = never;
+    }
+
+    /// The lines of never.txt that name none of these chats and participants, given with their
+    /// devices, and nobody in a row.
+    pub fn never_unmatched(&self, names: &[(&str, &str)]) -> Vec<u32> {
+        let rows = self.rows.iter();
+        let of_rows = rows.clone().flat_map(|row| {
+            let device = row.device.as_deref().unwrap_or_default();
+            let names = [row.chat.text(), row.participant.text()];
+            names.into_iter().flatten().map(move |name| (device, name))
+        });
+        let names: Vec<(&str, &str)> = names.iter().copied().chain(of_rows).collect();
+        let numbers: Vec<&Phone> = rows.filter_map(|row| row.phone.as_ref()).collect();
+        self.never.unmatched(&names, &numbers)
     }
 
     /// From now on these passages are left out.
@@ -142,6 +173,16 @@ pub enum Name {
         /// By which it matches: `names::name_key`.
         key: String,
     },
+}
+
+impl Name {
+    /// The text, of a name that is one.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Name::Any => None,
+            Name::Is { text, .. } => Some(text),
+        }
+    }
 }
 
 impl Name {

@@ -43,6 +43,11 @@ impl<'s> Item<'s> {
     /// What this message becomes, given what an older archive says of it. What the newer one says
     /// wins; what it does not say any more stays (design.md, "Absence is not a change").
     pub(super) fn over(mut self, mut older: Item<'s>) -> Item<'s> {
+        // A passage is left out by whatever archive says that it is one: the names of chats and the
+        // zones of phones differ.
+        if [self.rule, older.rule].contains(&Some(Rule::Excluded)) {
+            self.rule = Some(Rule::Excluded);
+        }
         // Only the Web export tells it, and a phone's newer one does not take it away.
         self.quoted = self.quoted.or(older.quoted);
         older.quoted = self.quoted;
@@ -210,7 +215,7 @@ pub(super) fn items<'s>(
             external_id,
             direction: side(by_owner),
             activity_at,
-            rule: rule_for(message, resolved.source, rules, is_ignored),
+            rule: rule_for(message, shift, resolved.source, rules, is_ignored),
             has_bytes: message.attachments().iter().any(|a| a.entry.is_some()),
             notes,
             text: None,
@@ -271,19 +276,22 @@ fn side(by_owner: bool) -> Direction {
 /// The rule that leaves a message of a ready chat out, if one does.
 fn rule_for(
     message: &Message<'_>,
+    shift: TimeDelta,
     source: Source<'_>,
     rules: &Rules<'_>,
     ignored: bool,
 ) -> Option<Rule> {
     let settings = rules.settings;
-    let day = message.local_time.date();
+    // As the phone's own zone has it, where the archive was made in another one.
+    let local = message.local_time - shift;
+    let day = local.date();
     let before = source.device.from.is_some_and(|from| day < from);
     let after = source.device.until.is_some_and(|until| day >= until);
     if before || after {
         return Some(Rule::Dates);
     }
     let (device, chat) = (source.device.name.as_str(), source.name());
-    if (rules.contacts.exclude()).holds(device, chat, message.local_time) {
+    if (rules.contacts.exclude()).holds(device, chat, local) {
         return Some(Rule::Excluded);
     }
     if ignored {

@@ -5,7 +5,8 @@
 //! everything, since somebody is on it.
 //!
 //! A line is a number in international form, a name, or a name on one phone (`anna: Ben`); empty
-//! lines and lines that begin with `#` say nothing.
+//! lines and lines that begin with `#` say nothing. Names count in whatever case: to leave out one
+//! too many is the smaller harm here.
 
 use std::collections::BTreeSet;
 
@@ -22,6 +23,14 @@ pub struct Never {
     numbers: BTreeSet<Phone>,
     /// Keys of names, each with the device that it holds for.
     names: BTreeSet<(Option<String>, String)>,
+    /// What each line names, for what is said of lines that name nobody.
+    lines: Vec<(u32, Entry)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Entry {
+    Number(Phone),
+    Name(Option<String>, String),
 }
 
 impl Never {
@@ -35,27 +44,48 @@ impl Never {
         let mut never = Never::default();
         let mut problems = Vec::new();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
         for (number, line) in (1u32..).zip(text.lines()) {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let (device, name) = match line.split_once(':') {
-                Some((device, name)) if devices.contains(&device.trim()) => {
-                    (Some(device.trim().to_owned()), name.trim())
-                }
-                _ => (None, line),
-            };
-            if let Some(phone) = Phone::parse(name) {
-                never.numbers.insert(phone);
-            } else if name_key(name).is_empty() || looks_like_a_number(name) {
+            let mut refuse = |text: &str| {
                 problems.push(Problem {
                     file: file.to_owned(),
                     line: Some(number),
-                    text: "is neither a name nor a number in international form; write a number as in +4915112345678".to_owned(),
+                    text: text.to_owned(),
                 });
+            };
+            // A spreadsheet puts cells between them.
+            let line = (line.strip_prefix('"'))
+                .and_then(|line| line.strip_suffix('"'))
+                .unwrap_or(line);
+            let same = |device: &&&str| {
+                line.split_once(':')
+                    .is_some_and(|(own, _)| own.trim().to_lowercase() == device.to_lowercase())
+            };
+            let (device, name) = match (devices.iter().find(same), line.split_once(':')) {
+                (Some(device), Some((_, name))) => (Some((*device).to_owned()), name.trim()),
+                _ => (None, line),
+            };
+            if line.chars().any(|c| c.is_control() && c != '\t') {
+                refuse("holds a control character; save the file as plain text in UTF-8");
+            } else if let Some(phone) = Phone::parse(name) {
+                never.lines.push((number, Entry::Number(phone.clone())));
+                never.numbers.extend(twin(&phone));
+                never.numbers.insert(phone);
+            } else if name.contains(" # ") {
+                refuse("holds a remark; write it on a line of its own that begins with #");
+            } else if key(name).is_empty() || looks_like_a_number(name) {
+                refuse(
+                    "is neither a name nor a number in international form; write a number alone, as in +4915112345678",
+                );
             } else {
-                never.names.insert((device, name_key(name)));
+                never
+                    .lines
+                    .push((number, Entry::Name(device.clone(), key(name))));
+                never.names.insert((device, key(name)));
             }
         }
         if problems.is_empty() {
@@ -71,7 +101,7 @@ impl Never {
         if self.is_empty() {
             return false;
         }
-        let key = name_key(name);
+        let key = key(name);
         let is_named = |device: Option<String>| self.names.contains(&(device, key.clone()));
         Phone::parse(name).is_some_and(|phone| self.numbers.contains(&phone))
             || is_named(None)
@@ -80,7 +110,7 @@ impl Never {
 
     /// True when somebody of this name is named on some device.
     pub fn name_anywhere(&self, name: &str) -> bool {
-        let key = name_key(name);
+        let key = key(name);
         Phone::parse(name).is_some_and(|phone| self.numbers.contains(&phone))
             || self.names.iter().any(|(_, named)| *named == key)
     }
@@ -90,15 +120,73 @@ impl Never {
         self.numbers.contains(number)
     }
 
+    /// Adds a number that belongs to somebody who is named.
+    pub(crate) fn add_number(&mut self, phone: &Phone) {
+        self.numbers.extend(twin(phone));
+        self.numbers.insert(phone.clone());
+    }
+
+    /// The lines that name none of these: names with the device that they stand on, and numbers.
+    pub fn unmatched(&self, names: &[(&str, &str)], numbers: &[&Phone]) -> Vec<u32> {
+        let names: BTreeSet<(&str, String)> = (names.iter())
+            .map(|(device, name)| (*device, key(name)))
+            .collect();
+        let written: BTreeSet<Phone> = names
+            .iter()
+            .filter_map(|(_, name)| Phone::parse(name))
+            .collect();
+        let matches = |entry: &Entry| match entry {
+            Entry::Number(phone) => {
+                let twin = twin(phone);
+                let is = |other: &Phone| other == phone || twin.as_ref() == Some(other);
+                numbers.iter().any(|other| is(other)) || written.iter().any(is)
+            }
+            Entry::Name(device, name) => names.iter().any(|(of, own)| {
+                own == name && device.as_deref().is_none_or(|device| device == *of)
+            }),
+        };
+        let lines = self.lines.iter().filter(|(_, entry)| !matches(entry));
+        lines.map(|(line, _)| *line).collect()
+    }
+
     /// True when nobody is named.
     pub fn is_empty(&self) -> bool {
         self.numbers.is_empty() && self.names.is_empty()
     }
 }
 
-/// Digits and what stands between them in a number, and no letter.
+/// A name as it is compared here.
+fn key(name: &str) -> String {
+    name_key(name).to_lowercase()
+}
+
+/// What may hold a number: digits and no letter, or as many digits as a number has, whatever stands
+/// around them.
 fn looks_like_a_number(text: &str) -> bool {
-    text.chars().any(|c| c.is_ascii_digit()) && !text.chars().any(char::is_alphabetic)
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    digits >= 7 || (digits > 0 && !text.chars().any(char::is_alphabetic))
+}
+
+/// The other way in which WhatsApp has one and the same number: Brazilian and Argentine mobile
+/// numbers with and without their 9, Mexican ones with and without their 1.
+fn twin(phone: &Phone) -> Option<Phone> {
+    let digits = phone.e164().strip_prefix('+')?;
+    let other = if let Some(rest) = digits.strip_prefix("55") {
+        let (area, own) = rest.split_at_checked(2)?;
+        match (own.len(), own.strip_prefix('9')) {
+            (9, Some(own)) => format!("+55{area}{own}"),
+            (8, _) => format!("+55{area}9{own}"),
+            _ => return None,
+        }
+    } else if let Some(rest) = digits.strip_prefix("54") {
+        match rest.strip_prefix('9') {
+            Some(rest) => format!("+54{rest}"),
+            None => format!("+549{rest}"),
+        }
+    } else {
+        return None;
+    };
+    Phone::parse(&other)
 }
 
 #[cfg(test)]
@@ -117,7 +205,7 @@ mod tests {
             ("ben", "+353861234501", true),
             ("ben", "Dr: Who", true),
             ("ben", "Who", false),
-            ("ben", "mum", false),
+            ("ben", "mum", true),
         ] {
             assert_eq!(never.name(device, name), is_named, "{device}: {name}");
         }
@@ -127,11 +215,38 @@ mod tests {
 
     #[test]
     fn a_number_that_is_none_stops_everything() {
-        for line in ["0151 2345678", "(030) 123", "+99 12", "anna: 123456"] {
+        for line in [
+            "0151 2345678",
+            "(030) 123",
+            "+99 12",
+            "anna: 123456",
+            "+353861234503 (Mum)",
+            "Mum, +353861234503",
+            "wa.me/353861234503",
+            "Mum # mother",
+            "M\0u\0m",
+        ] {
             let text = format!("Mum\n{line}\n");
             let problems = Never::parse(&text, FILE, &["anna"]).unwrap_err();
             assert_eq!(problems[0].line, Some(2), "{line}");
             assert!(!problems[0].to_string().contains(line), "{}", problems[0]);
         }
+    }
+
+    #[test]
+    fn lines_of_spreadsheets_and_old_macs_are_read() {
+        let never = Never::parse("Other\rAnna: Ben\r\"Mum\"\r", FILE, &["anna"]).unwrap();
+        assert!(never.name("anna", "Ben") && !never.name("ben", "Ben"));
+        assert!(never.name("ben", "Mum"));
+        assert_eq!(
+            never.unmatched(&[("ben", "mum"), ("ben", "Ben")], &[]),
+            [1, 2]
+        );
+    }
+
+    #[test]
+    fn a_brazilian_number_is_one_with_and_without_its_nine() {
+        let never = Never::parse("+5511998765432\n", FILE, &[]).unwrap();
+        assert!(never.name("a", "+55 11 9876-5432"));
     }
 }

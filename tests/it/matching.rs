@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use chatferry::sandbox::Seed;
+use chatferry::sandbox::{Fault, Seed};
 
 use crate::kit::world::{HEADER, contacts, me};
 use crate::kit::{Built, Chat, World, scenes};
@@ -272,4 +272,101 @@ fn the_subject_of_a_group_is_nobodys_name() {
     let world = self::world(&group(&ben.phone), "");
     assert_eq!(world.run(&["match", "--json"]).exits(0).number("filled"), 1);
     assert!(table(&world).contains(&format!("{},{}", ben.lead, ben.contact)));
+}
+
+/// A table that is sorted while Close is asked would get one customer's ids into another one's row.
+#[test]
+fn a_table_that_changes_meanwhile_is_left_alone() {
+    let rows: String = scenes::rich().iter().map(open).collect();
+    let world = world(&rows, "");
+    let mut turned: Vec<String> = scenes::rich().iter().map(open).collect();
+    turned.reverse();
+    let turned = format!("{HEADER}{}{}", me(), turned.concat());
+    let (path, text) = (world.path().join("contacts.csv"), turned.clone());
+    world.server.rule(move |seen, _| {
+        if seen.path.contains("/data/search/") {
+            fs::write(&path, &text).expect("written");
+        }
+        Fault::None
+    });
+    let output = world.run(&["match"]).exits(2);
+    output.says("was changed while Close was asked");
+    assert!(!output.stdout.contains("lead_"), "{}", output.stdout);
+    assert_eq!(table(&world), turned);
+}
+
+/// What never.txt names by number is not asked about, and its number is written nowhere.
+#[test]
+fn whom_never_txt_names_by_number_is_not_asked_about() {
+    for second in ["", "TEL:+353861234599\n"] {
+        let cleo = open(&scenes::cleo()).replace("+353861234502", "");
+        let world = world(&cleo, "");
+        world.write("never.txt", "+353861234502\n");
+        world.write(
+            "book.vcf",
+            &format!(
+                "BEGIN:VCARD\nVERSION:3.0\nFN:Cleo Marsh\nTEL:+353861234502\n{second}END:VCARD\n"
+            ),
+        );
+        let run = world
+            .run(&["match", "--address-book", "book.vcf", "--json"])
+            .exits(0);
+        assert_eq!(run.number("left_out"), 1);
+        assert_eq!(searches(&world), 0);
+        assert!(!world.path().join("candidates.csv").exists());
+    }
+}
+
+/// What a person said in the configuration, or in another row of the chat, stays.
+#[test]
+fn what_is_filled_in_elsewhere_stays() {
+    let ben = scenes::ben();
+    let whole = ben
+        .contact_row()
+        .replace("Ben Cooper,Ben Cooper", "Ben Cooper,*");
+    let world = world(&format!("{whole}{}", open(&ben)), "");
+    let before = table(&world);
+    let run = world.run(&["match", "--json"]).exits(0);
+    assert_eq!(run.number("filled"), 0);
+    assert_eq!(table(&world), before);
+}
+
+/// A card with a number that cannot be understood, a fax, an assistant: none of them is the one
+/// number of a name.
+#[test]
+fn one_number_is_the_only_one_of_the_card() {
+    let ben = scenes::ben();
+    let empty = open(&ben).replace("+353861234501", "");
+    for book in [
+        "BEGIN:VCARD\nVERSION:3.0\nFN:Ben Cooper\nTEL;TYPE=WORK:+353861234502\nTEL;TYPE=CELL:0151 x\nEND:VCARD\n",
+        "BEGIN:VCARD\nVERSION:3.0\nFN:Ben Cooper\nTEL;TYPE=FAX:+353861234502\nEND:VCARD\n",
+        "First Name,Last Name,Assistant's Phone\nBen,Cooper,+353861234502\nZoe,Hart,+353861234599\n",
+    ] {
+        let world = world(&empty, "");
+        let before = table(&world);
+        world.write("book.txt", book);
+        world.run(&["match", "--address-book", "book.txt"]);
+        assert_eq!(table(&world), before, "{book}");
+    }
+}
+
+/// A pilot is not the whole.
+#[test]
+fn status_after_a_pilot_says_that_there_is_more() {
+    let world = crate::kit::World::new(scenes::rich());
+    world.run(&["import", "--yes", "--pilot"]).exits(0);
+    world.run(&["status"]).exits(0).says("takes the rest");
+    world.import().exits(0);
+    world
+        .run(&["status"])
+        .exits(0)
+        .says("nothing; `chatferry import` again");
+}
+
+/// Nothing to import is no all-clear.
+#[test]
+fn doctor_does_not_call_nothing_well() {
+    let ben = open(&scenes::ben());
+    let world = world(&ben, "");
+    world.run(&["doctor"]).exits(3).says("none is ready");
 }

@@ -122,3 +122,91 @@ fn a_plan_is_refused_when_the_lists_have_changed() {
     run.says("since the plan was made");
     assert_eq!(world.server.writes(), 0);
 }
+
+/// A passage is left out by whatever archive says that it is one, also where a newer export was
+/// made in another zone or under another name.
+#[test]
+fn a_passage_stays_left_out_when_another_export_comes() {
+    let world = World::new(Vec::new());
+    let export = |folder: &str, name: &str, hour: u32, more: &str| {
+        let folder = world.exports().join(folder);
+        fs::create_dir_all(&folder).expect("made");
+        let lines: String = (13..16)
+            .flat_map(|day| (10..14).map(move |minute| (day, minute)))
+            .map(|(day, minute)| {
+                let who = if minute % 2 == 0 {
+                    name
+                } else {
+                    "Anna Example"
+                };
+                format!("{day}/03/2024, {hour:02}:{minute} - {who}: words of {day} {minute} here\n")
+            })
+            .collect();
+        let file = folder.join(format!("WhatsApp Chat with {name}.txt"));
+        fs::write(file, format!("{lines}{more}")).expect("written");
+    };
+    let ben = scenes::ben().contact_row();
+    let other = ben.replace("Ben Cooper", "Ben C");
+    world.write(
+        "contacts.csv",
+        &format!(
+            "{}{}{ben}{other}",
+            crate::kit::world::HEADER,
+            crate::kit::world::me()
+        ),
+    );
+    world.write(
+        "exclude.csv",
+        "chat,from,until\nBen Cooper,2024-03-14 09:00,2024-03-14 10:00\n",
+    );
+    export("home", "Ben Cooper", 9, "");
+    let days = |world: &World| {
+        let payloads = world
+            .run(&["plan", "--offline", "--payloads"])
+            .exits(0)
+            .stdout;
+        (
+            payloads.contains("words of 13"),
+            payloads.contains("words of 14"),
+            payloads.contains("words of 15"),
+        )
+    };
+    assert_eq!(days(&world), (true, false, true));
+    // Two hours later by its stamps, and with one message more.
+    let late = "16/03/2024, 11:00 - Ben Cooper: and one more\n";
+    export("abroad", "Ben Cooper", 11, late);
+    assert_eq!(days(&world), (true, false, true));
+    fs::remove_dir_all(world.exports().join("abroad")).expect("removed");
+    // The same person, under another name in the address book by now.
+    export(
+        "renamed",
+        "Ben C",
+        9,
+        "16/03/2024, 09:00 - Ben C: and one more\n",
+    );
+    assert_eq!(days(&world), (true, false, true));
+}
+
+/// Whoever is listed is meant under every name that a row gives the number to, and a row about them
+/// that matches nothing is not told by name.
+#[test]
+fn whom_never_txt_names_is_meant_under_other_names_too() {
+    let world = World::new(scenes::rich());
+    let path = world.path().join("contacts.csv");
+    let table = fs::read_to_string(&path).expect("a table");
+    let alias = scenes::cleo()
+        .contact_row()
+        .replace("Cleo Marsh", "Mama Mobile");
+    fs::write(&path, format!("{table}{alias}")).expect("written");
+    world.write("never.txt", "mama mobile\n");
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    plan.says("1 private chat");
+    for secret in ["Cleo Marsh", "Mama"] {
+        assert!(!plan.stdout.contains(secret) && !plan.stderr.contains(secret));
+    }
+    // A line that names nobody is told by its number.
+    world.write("never.txt", "mama mobile\nSomebody Else\n");
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    plan.says("is meant by line 2;");
+    assert!(!plan.stderr.contains("Somebody"));
+}

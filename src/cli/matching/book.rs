@@ -82,13 +82,11 @@ impl Book {
         &self.device
     }
 
-    /// Everybody with a number, by number, each with one of the names that it stands under.
-    pub(in crate::cli) fn people(&self) -> Vec<(&Phone, String)> {
+    /// Everybody with a number, by number, each with the names that it stands under.
+    pub(in crate::cli) fn people(&self) -> Vec<(&Phone, Vec<String>)> {
         let numbers = self.book.numbers().into_iter();
-        let first =
-            |names: std::collections::BTreeSet<&str>| names.first().map(|&name| name.to_owned());
         numbers
-            .filter_map(|(phone, names)| Some((phone, first(names)?)))
+            .map(|(phone, names)| (phone, names.into_iter().map(str::to_owned).collect()))
             .collect()
     }
 

@@ -269,7 +269,9 @@ impl Contacts {
             .iter()
             .map(|&(device, chat)| (device, name_key(chat)))
             .collect();
-        let is_private = |row: &Row| row.import == Some(ImportChoice::Private);
+        let is_private = |row: &Row| {
+            row.import == Some(ImportChoice::Private) || self.is_never_number(row.phone.as_ref())
+        };
         let open: Vec<(&str, &str)> = known
             .iter()
             .copied()
@@ -316,10 +318,11 @@ impl Contacts {
     /// True when some row, or never.txt, makes a chat of this name private.
     fn makes_private(&self, key: &str) -> bool {
         self.never.name_anywhere(key)
-            || self
-                .rows
-                .iter()
-                .any(|row| row.import == Some(ImportChoice::Private) && row.chat.key() == Some(key))
+            || self.rows.iter().any(|row| {
+                let is_private = row.import == Some(ImportChoice::Private)
+                    || (!row.participant.is_any() && self.is_never_number(row.phone.as_ref()));
+                is_private && row.chat.key() == Some(key)
+            })
     }
 
     /// Rows of one role that fit a chat, with how exactly.
