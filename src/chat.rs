@@ -9,6 +9,7 @@ use std::fmt;
 use std::ops::Range;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 /// One conversation as one archive tells it.
@@ -49,6 +50,16 @@ impl Chat<'_> {
         odd.any(|o| o.kind == OddityKind::EarlierMissing)
     }
 
+    /// Reads the times of day of a source that holds instants in the zone of the phone, as a
+    /// transcript shows them.
+    pub fn in_zone(&mut self, zone: Tz) {
+        for message in &mut self.messages {
+            if let Some(instant) = message.instant() {
+                message.local_time = instant.with_timezone(&zone).naive_local();
+            }
+        }
+    }
+
     /// The sender of a message of this chat, if it has one.
     pub fn sender_of(&self, message: &Message<'_>) -> Option<&Participant<'_>> {
         message
@@ -67,6 +78,22 @@ pub enum Platform {
     Ios,
     /// WhatsApp Web and Windows.
     Web,
+    /// The database of an Android phone, plain or as an encrypted backup.
+    Msgstore,
+    /// The database of an iPhone or of the Mac app.
+    #[serde(rename = "chatstorage")]
+    ChatStorage,
+    /// JSON of WhatsApp-Chat-Exporter.
+    Exporter,
+    /// Webhooks of the Cloud API.
+    Cloud,
+}
+
+impl Platform {
+    /// True for what holds instants and says itself who the owner is.
+    pub fn is_native(self) -> bool {
+        !matches!(self, Platform::Android | Platform::Ios | Platform::Web)
+    }
 }
 
 impl fmt::Display for Platform {
@@ -75,6 +102,10 @@ impl fmt::Display for Platform {
             Platform::Android => "Android",
             Platform::Ios => "iPhone",
             Platform::Web => "Web",
+            Platform::Msgstore => "msgstore.db",
+            Platform::ChatStorage => "ChatStorage.sqlite",
+            Platform::Exporter => "WhatsApp-Chat-Exporter",
+            Platform::Cloud => "Cloud API",
         })
     }
 }
@@ -197,6 +228,8 @@ pub struct Participant<'t> {
     pub name: Cow<'t, str>,
     /// True when the export wrote `~ ` in front: the person's own profile name.
     pub unsaved: bool,
+    /// The number as E.164, where the source knows it; text exports never say it beside a name.
+    pub number: Option<Cow<'t, str>>,
     /// Messages that this participant sent, notices not counted.
     pub messages: u32,
 }
@@ -242,6 +275,16 @@ impl<'t> Message<'t> {
             .and_then(|extra| extra.native_id.as_deref())
     }
 
+    /// What else quotations may call it.
+    pub fn known_as(&self) -> &[String] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.known_as)
+    }
+
+    /// Who reacted, as shown (empty for the owner), and the sign.
+    pub fn reactions(&self) -> &[(String, String)] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.reactions)
+    }
+
     /// What the message answers, where the source says so.
     pub fn quoted(&self) -> Option<&Quoted> {
         self.extra.as_ref().and_then(|extra| extra.quoted.as_ref())
@@ -275,6 +318,10 @@ pub struct Extra<'t> {
     pub instant: Option<DateTime<Utc>>,
     /// See [`Message::native_id`].
     pub native_id: Option<String>,
+    /// What else quotations may call it: ids of its edits and deletions, ids that were cut short.
+    pub known_as: Vec<String>,
+    /// Who reacted, as shown (empty for the owner), and the sign.
+    pub reactions: Vec<(String, String)>,
     /// See [`Message::quoted`].
     pub quoted: Option<Quoted>,
     /// See [`Message::mentions`].
@@ -295,6 +342,8 @@ impl Extra<'_> {
             omitted: self.omitted,
             instant: self.instant,
             native_id: self.native_id,
+            known_as: self.known_as,
+            reactions: self.reactions,
             quoted: self.quoted,
             mentions: self.mentions,
             forwarded: self.forwarded,

@@ -23,6 +23,7 @@ pub mod close;
 pub mod execute;
 mod fault_point;
 pub mod intake;
+pub mod native;
 pub mod parser;
 pub mod plan;
 pub mod report;

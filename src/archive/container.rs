@@ -101,6 +101,19 @@ impl Container {
         })
     }
 
+    /// The files that an archive with native ids names: each with the name that the archive gives it
+    /// and where it lies.
+    pub fn of_files(path: &Path, files: Vec<(String, PathBuf)>, limits: &Limits) -> Self {
+        let (folder, entries) = Folder::of_files(files);
+        Container {
+            path: path.to_owned(),
+            entries,
+            remarks: Vec::new(),
+            limits: *limits,
+            inner: Inner::Folder(folder),
+        }
+    }
+
     /// The zip or folder.
     pub fn path(&self) -> &Path {
         &self.path

@@ -17,13 +17,18 @@ pub enum Discovered {
     Folder(PathBuf),
     /// A text file that was named by itself.
     File(PathBuf),
+    /// A database, backup or log with WhatsApp's own ids.
+    Store(PathBuf),
 }
 
 impl Discovered {
     /// The path of the zip, folder or file.
     pub fn path(&self) -> &Path {
         match self {
-            Discovered::Zip(path) | Discovered::Folder(path) | Discovered::File(path) => path,
+            Discovered::Zip(path)
+            | Discovered::Folder(path)
+            | Discovered::File(path)
+            | Discovered::Store(path) => path,
         }
     }
 }
@@ -41,7 +46,8 @@ pub struct Discovery {
     pub left_alone: Vec<Error>,
 }
 
-/// Looks at `paths`: files are taken as they are, folders are walked. A file that a person names
+/// Looks at `paths`; `is_store` tells archives with native ids by path, and whether a person named
+/// it. Files are taken as they are, folders are walked. A file that a person names
 /// is a zip when it begins like one, whatever it is called; in a folder it has to be called `.zip`
 /// in any case, or to have no extension, as mail and cloud programs make it
 /// (`whatsapp-export-format.md` 1.1): documents that begin like a zip are many.
@@ -49,8 +55,14 @@ pub struct Discovery {
 /// Errors, one for each path, and the others go on: [`Error::NotFound`] for a named path that is
 /// not there, [`Error::NotAFile`] for a named pipe or device, which is never opened, [`Error::Io`]
 /// for what cannot be listed or looked at.
-pub fn discover(paths: &[PathBuf]) -> Discovery {
-    let mut walk = Walk::default();
+pub fn discover(paths: &[PathBuf], is_store: &dyn Fn(&Path, bool) -> bool) -> Discovery {
+    let mut walk = Walk {
+        found: BTreeSet::new(),
+        errors: Vec::new(),
+        left_alone: Vec::new(),
+        seen: 0,
+        is_store,
+    };
     for path in paths {
         match fs::metadata(path) {
             Err(source) if source.kind() == ErrorKind::NotFound => {
@@ -66,6 +78,9 @@ pub fn discover(paths: &[PathBuf]) -> Discovery {
             }
             Ok(metadata) if !metadata.is_file() => {
                 walk.errors.push(Error::NotAFile { path: path.clone() });
+            }
+            Ok(_) if is_store(path, true) => {
+                walk.found.insert(Discovered::Store(path.clone()));
             }
             Ok(_) if is_zip(path) => {
                 walk.found.insert(Discovered::Zip(path.clone()));
@@ -107,8 +122,10 @@ fn each_once(found: BTreeSet<Discovered>) -> Vec<Discovered> {
         .collect()
 }
 
-#[derive(Default)]
-struct Walk {
+struct Walk<'w> {
+    /// Whether a file is an archive with native ids; true in the second place for one that a person
+    /// named.
+    is_store: &'w dyn Fn(&Path, bool) -> bool,
     found: BTreeSet<Discovered>,
     errors: Vec<Error>,
     left_alone: Vec<Error>,
@@ -116,7 +133,7 @@ struct Walk {
     seen: usize,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn failed(&mut self, path: &Path, source: io::Error) {
         self.seen += 1;
         self.errors.push(Error::Io {
@@ -139,6 +156,21 @@ impl Walk {
         }
         // What is said of them must not depend on the order in which the system lists them.
         paths.sort_unstable();
+        // A backup of an iPhone: thousands of files under hashed names, of which one is meant.
+        if folder.join("Manifest.db").is_file() && folder.join("Manifest.plist").is_file() {
+            paths.retain(|path| path.is_dir());
+        }
+        // The files of a phone's chats lie beside its database, and are none themselves.
+        let has_store = paths
+            .iter()
+            .any(|path| path.is_file() && (self.is_store)(path, false));
+        if has_store {
+            paths.retain(|path| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                !(path.is_dir()
+                    && matches!(&*name, "Media" | "WhatsApp" | "Message" | "ios" | "result"))
+            });
+        }
         for path in paths {
             self.item(folder, &path);
         }
@@ -171,6 +203,10 @@ impl Walk {
             }
             // Pipes, sockets, devices: never opened.
             Ok(metadata) if !metadata.is_file() => {}
+            Ok(_) if (self.is_store)(path, false) => {
+                self.seen += 1;
+                self.found.insert(Discovered::Store(path.to_owned()));
+            }
             Ok(_) if is("txt") || (is("md") && is_web_export(path)) => {
                 self.seen += 1;
                 self.found.insert(Discovered::Folder(folder.to_owned()));

@@ -27,6 +27,23 @@ impl Folder {
         Ok((Folder { paths }, entries))
     }
 
+    /// Files that were found by somebody else, in this order. One that went away meanwhile has no
+    /// bytes.
+    pub(super) fn of_files(files: Vec<(String, PathBuf)>) -> (Self, Vec<Entry>) {
+        let (mut entries, mut paths) = (Vec::new(), Vec::new());
+        for (name, path) in files {
+            entries.push(Entry {
+                name,
+                size: fs::metadata(&path).map_or(0, |metadata| metadata.len()),
+                crc: None,
+                unique: true,
+                other_names: Vec::new(),
+            });
+            paths.push(path);
+        }
+        (Folder { paths }, entries)
+    }
+
     pub(super) fn with_reader(
         &self,
         index: u32,

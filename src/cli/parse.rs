@@ -19,7 +19,11 @@ pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit
     for (opened, chat) in named.opened.iter().zip(chats) {
         match chat {
             Err(failure) => failures.push(failure),
-            Ok(chat) => {
+            Ok(mut chat) => {
+                if let Some(zone) = arguments.timezone {
+                    chat.in_zone(zone);
+                }
+                let zoneless = chat.platform.is_native() && arguments.timezone.is_none();
                 if chat.format.evidence == Evidence::NoYear {
                     out.warn(&format!(
                         "{}: its stamps have no year and nothing tells it; the years shown are a guess",
@@ -36,7 +40,14 @@ pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit
                 odd.add(&chat);
                 let instants = arguments.timezone.map(|zone| time::instants(&chat, zone));
                 let utc = |place: usize| instants.as_ref().map(|list| list.times[place]);
-                lines(out.data(), opened.chat_name(), &opened.label, &chat, utc)?;
+                lines(
+                    out.data(),
+                    opened.chat_name(),
+                    &opened.label,
+                    &chat,
+                    zoneless,
+                    utc,
+                )?;
             }
         }
     }

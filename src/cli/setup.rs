@@ -79,7 +79,12 @@ impl Setup {
             .iter()
             .map(|device| self.settings.devices[*device].date_order)
             .collect();
-        let chats = intake::parse(&opened, |place| orders[place], |place| devices[place]);
+        let mut chats = intake::parse(&opened, |place| orders[place], |place| devices[place]);
+        for (chat, device) in chats.iter_mut().zip(&devices) {
+            if let Ok(chat) = chat {
+                chat.in_zone(self.settings.devices[*device].timezone);
+            }
+        }
         let mut sources = Vec::with_capacity(opened.len());
         for ((opened, device), chat) in opened.iter().zip(&devices).zip(&chats) {
             match chat {

@@ -25,6 +25,7 @@ use rayon::prelude::*;
 
 use crate::archive::{self, Container, Discovered, Limits};
 use crate::chat::{Chat, DateOrder};
+use crate::native::{self, NativeChat};
 use crate::parser::text::{self, ArchiveName, Decoded};
 use crate::parser::{Context, Hints, MediaIndex, NotATranscript};
 
@@ -58,6 +59,8 @@ pub struct Opened {
     pub transcript: Decoded,
     /// The `chat.md` of a Web export, which tells the same chat.
     pub markdown: Option<Decoded>,
+    /// What it holds, for one that is no transcript and has WhatsApp's own ids.
+    pub native: Option<NativeChat>,
 }
 
 /// An archive that could not be read.
@@ -75,6 +78,9 @@ pub enum Error {
     /// The container did not open or an entry did not read.
     #[error(transparent)]
     Archive(#[from] archive::Error),
+    /// An archive with native ids did not read.
+    #[error(transparent)]
+    Native(#[from] native::Error),
     /// The transcript is none.
     #[error("{path}: {reason}")]
     NotATranscript {
@@ -100,6 +106,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Error::Archive(error) => error.code(),
+            Error::Native(error) => error.code(),
             Error::NotATranscript { .. } => "not_a_transcript",
             Error::NoTranscript { .. } => "no_transcript",
         }
@@ -120,7 +127,7 @@ pub struct Intake {
 
 /// Opens all archives under `paths`.
 pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
-    let discovery = archive::discover(paths);
+    let discovery = archive::discover(paths, &|path, named| native::kind_of(path, named).is_some());
     let discovered = discovery.found;
     let fail = |error: archive::Error| Failure {
         label: label_of(error.path()),
@@ -187,7 +194,11 @@ pub fn parse<'o>(
     for (place, chat) in again {
         chats[place] = chat;
     }
-    let read: Vec<Option<&Chat<'_>>> = chats.iter().map(|chat| chat.as_ref().ok()).collect();
+    // What WhatsApp itself keys is told apart already.
+    let is_text = |place: usize| opened[place].native.is_none();
+    let read: Vec<Option<&Chat<'_>>> = (chats.iter().enumerate())
+        .map(|(place, chat)| chat.as_ref().ok().filter(|_| is_text(place)))
+        .collect();
     for (archive, number) in opened.iter().zip(apart::numbers(opened, &read, device)) {
         if let Some(number) = number {
             let name = match number {
@@ -222,6 +233,9 @@ fn parse_one(
     date_order: Option<DateOrder>,
     same_device: Option<(DateOrder, u32)>,
 ) -> Result<Chat<'_>, Failure> {
+    if let Some(native) = &archive.native {
+        return Ok(native.chat());
+    }
     let context = Context {
         chat_name: Some(archive.name.chat.as_str()),
         media: &archive.media,
@@ -248,9 +262,15 @@ fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>>
         label: label_of(path),
         error,
     };
+    if let Discovered::Store(path) = found {
+        return match open_store(path, limits) {
+            Ok(opened) => opened.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(fail(error))],
+        };
+    }
     let container = match found {
         Discovered::Zip(path) => Container::open_zip(path, limits),
-        Discovered::Folder(path) => Container::open_folder(path, limits),
+        Discovered::Folder(path) | Discovered::Store(path) => Container::open_folder(path, limits),
         Discovered::File(path) => Container::open_folder(folder_of(path), limits),
     };
     let container = match container {
@@ -270,6 +290,41 @@ fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>>
         first.elsewhere = choose::elsewhere(&container, &chosen.picks);
     }
     results
+}
+
+/// Each chat of an archive with native ids.
+fn open_store(path: &std::path::Path, limits: &Limits) -> Result<Vec<Opened>, Error> {
+    let Some(kind) = native::kind_of(path, true) else {
+        return Ok(Vec::new());
+    };
+    let store = native::open(path, kind)?;
+    if store.chats.is_empty() {
+        return Err(native::Error::Empty {
+            path: path.to_owned(),
+        }
+        .into());
+    }
+    let container = Arc::new(Container::of_files(path, store.media.into_files(), limits));
+    let label = label_of(path);
+    let each = store.chats.into_iter().map(|chat| Opened {
+        label: format!("{label}/{}", chat.title),
+        path: path.to_owned(),
+        entry: chat.jid.clone(),
+        name: ArchiveName {
+            chat: chat.title.clone(),
+            certain: true,
+        },
+        container: Arc::clone(&container),
+        media: MediaIndex::default(),
+        media_files: 0,
+        elsewhere: 0,
+        exported: None,
+        apart: OnceLock::new(),
+        transcript: Decoded::default(),
+        markdown: None,
+        native: Some(chat),
+    });
+    Ok(each.collect())
 }
 
 fn load(
@@ -320,6 +375,7 @@ fn load(
         apart: OnceLock::new(),
         transcript,
         markdown,
+        native: None,
     })
 }
 

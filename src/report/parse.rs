@@ -17,7 +17,7 @@ pub struct Line<'a> {
     chat: &'a str,
     archive: &'a str,
     seq: u32,
-    local_time: Stamp,
+    local_time: Option<Stamp>,
     utc: Option<String>,
     sender: Option<&'a str>,
     kind: &'a str,
@@ -40,12 +40,13 @@ impl<'a> Line<'a> {
         seq: u32,
         message: &'a Message<'_>,
         utc: Option<DateTime<Utc>>,
+        zoneless: bool,
     ) -> Self {
         Line {
             chat: name,
             archive,
             seq,
-            local_time: Stamp(message.local_time),
+            local_time: (!zoneless).then_some(Stamp(message.local_time)),
             utc: utc.map(|utc| utc.to_rfc3339_opts(SecondsFormat::Secs, true)),
             sender: chat.sender_of(message).map(|p| p.name.as_ref()),
             kind: message.kind.word(),
@@ -63,7 +64,8 @@ const PART: usize = 4 * 1024;
 
 /// Writes the line of every message, made on all cores and written in order. `utc` gives the
 /// instant of the message at a place of the chat, for sources that hold local times; it is asked
-/// only where the message does not hold its own.
+/// only where the message does not hold its own. `zoneless`: the source holds instants, and nobody
+/// says in which zone they are to be shown.
 ///
 /// # Errors
 ///
@@ -73,6 +75,7 @@ pub fn lines(
     name: &str,
     archive: &str,
     chat: &Chat<'_>,
+    zoneless: bool,
     utc: impl Fn(usize) -> Option<DateTime<Utc>> + Sync,
 ) -> io::Result<()> {
     let write =
@@ -82,7 +85,7 @@ pub fn lines(
                 let utc = message.instant().or_else(|| utc(place));
                 // A transcript under 2 GiB has fewer messages than fit.
                 let seq = u32::try_from(place).unwrap_or(u32::MAX);
-                let line = Line::new(name, archive, chat, seq, message, utc);
+                let line = Line::new(name, archive, chat, seq, message, utc, zoneless);
                 serde_json::to_writer(&mut part, &line)?;
                 part.push(b'\n');
             }

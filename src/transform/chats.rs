@@ -1,6 +1,6 @@
 //! Archives to chats: those of one chat are put together, each message once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -11,14 +11,14 @@ use super::desired::{
 };
 use super::doubts;
 use super::merge::merge;
-use super::message;
+use super::message::{self, Item};
 use super::names::name_key;
 use super::quotes::Quotes;
 use super::reply::Replies;
 use super::resolve::{Numbers, Resolved, Rules, Source};
-use super::settings::{Device, ImportSettings, Replies as ReplyPolicy};
+use super::settings::{Device, ImportSettings, Reactions, Replies as ReplyPolicy};
 use crate::archive::Container;
-use crate::chat::Kind;
+use crate::chat::{Kind, Message};
 
 /// Turns archives into the activities that should be in Close. `devices` are all that there are,
 /// with archives or without: their owners are on our side in every group.
@@ -223,6 +223,7 @@ fn ready(
     // Where one archive is cut and another goes further back, the chat is as whole as that one.
     let cut = archives.iter().all(|r| r.source.chat.is_cut());
     let quotes = Quotes::of(&merged, cut);
+    let by_id = places_by_id(&merged);
     // The place of each message among those that are desired.
     let mut desired: Vec<Option<u32>> = Vec::with_capacity(merged.len());
     for (place, mut item) in merged.into_iter().enumerate() {
@@ -244,7 +245,18 @@ fn ready(
         let index = count(chat.messages.len());
         desired[place] = Some(index);
         let mut reply_to = None;
-        if rules.settings.replies == ReplyPolicy::Quotes {
+        let mut quotation = None;
+        let named = item.quoted.and_then(|quote| quote.id);
+        if let Some(id) = named {
+            reply_to = (by_id.get(id))
+                .filter(|target| **target < place)
+                .and_then(|target| desired[*target]);
+            if reply_to.is_none() {
+                // What is not here is quoted, as people do it by hand.
+                quotation = item.quoted.and_then(|quote| quote.text);
+                item.notes.push(Note::ReplyOpen);
+            }
+        } else if rules.settings.replies == ReplyPolicy::Quotes {
             if quotes_texts && item.message.kind == Kind::Text {
                 reply_to = replies.next(item.message.text.as_ref(), index);
             }
@@ -264,10 +276,18 @@ fn ready(
         let shown = sender
             .and_then(|sender| sender.shown.as_deref())
             .unwrap_or_default();
-        let markdown = if shown.is_empty() {
+        let quotation = quotation.map(quoted_block).unwrap_or_default();
+        let reactions = match rules.settings.reactions {
+            Reactions::Text => reactions(item.message),
+            Reactions::Skip => String::new(),
+        };
+        let markdown = if shown.is_empty() && quotation.is_empty() && reactions.is_empty() {
             markdown
         } else {
-            Content::new(format!("{shown}{}", markdown.reveal()))
+            Content::new(format!(
+                "{shown}{quotation}{}{reactions}",
+                markdown.reveal()
+            ))
         };
         chat.notes.extend(
             item.notes
@@ -292,6 +312,48 @@ fn ready(
             archive: item.archive,
             line: item.message.line,
         });
+    }
+}
+
+/// Where each message is, by everything that quotations may call it. An id that two messages have
+/// is nobody's.
+fn places_by_id<'s>(items: &[Item<'s>]) -> HashMap<&'s str, usize> {
+    let quotes = (items.iter()).any(|item| item.quoted.is_some_and(|quote| quote.id.is_some()));
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    if !quotes {
+        return places;
+    }
+    let mut several = Vec::new();
+    for (place, item) in items.iter().enumerate() {
+        for id in &item.ids {
+            if places.insert(id, place).is_some_and(|other| other != place) {
+                several.push(*id);
+            }
+        }
+    }
+    for id in several {
+        places.remove(id);
+    }
+    places
+}
+
+/// A quoted text at the head of the answer.
+fn quoted_block(text: &str) -> String {
+    let lines = text.trim_end().lines().map(|line| format!("> {line}\n"));
+    lines.collect()
+}
+
+/// Who reacted, under the text.
+fn reactions(message: &Message<'_>) -> String {
+    let all: Vec<String> = (message.reactions().iter())
+        .map(|(by, sign)| match by.as_str() {
+            "" => sign.clone(),
+            by => format!("{sign} {by}"),
+        })
+        .collect();
+    match all.as_slice() {
+        [] => String::new(),
+        all => format!("\n\n{}", all.join(", ")),
     }
 }
 

@@ -36,7 +36,11 @@ pub fn of(name: &str, chat: &Chat<'_>, transcript: &Decoded) -> Vec<Doubt> {
     let notices = chat.messages.iter().filter(|m| m.kind == Kind::System);
     // Whether WhatsApp counts its own notices is not known, so both counts are looked at.
     let written = all - notices.count();
-    if let Some(limit) = LIMITS.into_iter().find(|n| [all, written].contains(n)) {
+    let is_text = !chat.platform.is_native();
+    if let Some(limit) = LIMITS
+        .into_iter()
+        .find(|n| is_text && [all, written].contains(n))
+    {
         doubts.push(Doubt::ProbablyCut(count(limit)));
     }
     if chat.is_cut() {

@@ -127,11 +127,17 @@ impl<'u, 's> Union<'u, 's> {
             };
             if let Some(older) = known.and_then(|known| self.slots[known].take()) {
                 again += 1;
-                item.external_id.clone_from(&older.external_id);
+                // WhatsApp's own id, where one of the two has it; else that of the older one.
+                let is_native = |item: &Item<'_>| item.message.native_id().is_some();
+                let id = match is_native(&item) && !is_native(&older) {
+                    true => item.external_id.clone(),
+                    false => older.external_id.clone(),
+                };
                 item = match item.message.kind {
                     Kind::Deleted => item,
                     _ => item.over(older),
                 };
+                item.external_id = id;
             }
             self.by_id
                 .insert(item.external_id.clone(), self.slots.len());

@@ -33,6 +33,8 @@ pub(super) struct Item<'s> {
     pub(super) notes: Vec<Note>,
     /// The text, where another archive of the chat has it.
     pub(super) text: Option<&'s str>,
+    /// What quotations may call it by.
+    pub(super) ids: Vec<&'s str>,
     /// What it answers, where an archive tells.
     pub(super) quoted: Option<Quote<'s>>,
     /// Nobody can tell whether another archive has it under another id.
@@ -48,9 +50,15 @@ impl<'s> Item<'s> {
         if [self.rule, older.rule].contains(&Some(Rule::Excluded)) {
             self.rule = Some(Rule::Excluded);
         }
-        // Only the Web export tells it, and a phone's newer one does not take it away.
-        self.quoted = self.quoted.or(older.quoted);
+        // Not every export tells it, and one that does not takes nothing away.
+        self.quoted = match (self.quoted, older.quoted) {
+            (Some(own), Some(other)) if own.id.is_none() && other.id.is_some() => Some(other),
+            (own, other) => own.or(other),
+        };
         older.quoted = self.quoted;
+        let ids = std::mem::take(&mut older.ids);
+        self.ids.extend(ids);
+        older.ids.clone_from(&self.ids);
         let files = |item: &Item<'_>| item.message.kind == Kind::Media || item.has_bytes;
         let own = |text: Option<&'s str>, message: &'s Message<'s>| -> &'s str {
             text.unwrap_or(message.text.as_ref())
@@ -220,7 +228,11 @@ pub(super) fn items<'s>(
             notes,
             text: None,
             is_undecided: false,
+            ids: (message.native_id().into_iter())
+                .chain(message.known_as().iter().map(String::as_str))
+                .collect(),
             quoted: message.quoted().map(|quoted| Quote {
+                id: quoted.id.as_deref(),
                 by: (quoted.sender)
                     .and_then(|number| senders.get(number as usize))
                     .map(|sender| side(sender.outgoing)),

@@ -16,6 +16,8 @@ use crate::chat::{Kind, MediaKind};
 pub(super) struct Quote<'s> {
     /// Who said it, where that is known.
     pub(super) by: Option<Direction>,
+    /// Its native id, where the archive has it.
+    pub(super) id: Option<&'s str>,
     /// Its text, where the export has it.
     pub(super) text: Option<&'s str>,
 }

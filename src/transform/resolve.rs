@@ -231,7 +231,11 @@ impl<'s> Rules<'s> {
             .contact_for(device, chat, &others)
             .unwrap_or_default();
         let me = self.contacts.me_for(device, chat).unwrap_or_default();
-        let named_number = Phone::parse(source.person());
+        // A database knows the number, whatever the name is.
+        let native = source.opened.native.as_ref();
+        let named_number = (native.and_then(|native| native.phone.as_deref()))
+            .and_then(Phone::parse)
+            .or_else(|| Phone::parse(source.person()));
         let remote = mapping.phone.clone().or_else(|| named_number.clone());
         let is_never = |name: &&str| self.contacts.is_never_participant(device, chat, name);
         if self.contacts.is_never_number(remote.as_ref()) || others.iter().any(is_never) {
@@ -394,7 +398,7 @@ impl Rules<'_> {
 /// that phones show (`whatsapp-export-format.md` 2.8).
 fn you<'s>(source: Source<'s>) -> Option<&'s str> {
     let at = source.chat.owner? as usize;
-    (source.chat.platform == Platform::Web)
+    (source.chat.platform == Platform::Web || source.chat.platform.is_native())
         .then(|| source.chat.participants.get(at).map(|p| p.name.as_ref()))
         .flatten()
 }

@@ -29,16 +29,18 @@ pub(super) fn of(resolved: &Resolved<'_>, numbers: &Numbers, rules: &Rules<'_>) 
     let Source { device, chat, .. } = resolved.source;
     let name = resolved.source.name();
     let each = chat.participants.iter().map(|participant| {
+        let own = participant.number.as_deref().and_then(Phone::parse);
         let participant = participant.name.as_ref();
         let mut sender = match &numbers.group {
             None => of_two(resolved, numbers, participant),
-            Some(_) => of_group(resolved, numbers, participant, rules),
+            Some(_) => of_group(resolved, numbers, participant, own.clone(), rules),
         };
         sender.ignored = match &numbers.group {
             None => rules.contacts.ignored(&device.name, name, participant),
             Some(_) => {
                 (rules.contacts).ignored_in_group(&device.name, name, participant)
                     || (rules.contacts).is_never_participant(&device.name, name, participant)
+                    || rules.contacts.is_never_number(own.as_ref())
             }
         };
         sender
@@ -62,7 +64,13 @@ fn of_two(resolved: &Resolved<'_>, numbers: &Numbers, name: &str) -> Sender {
     }
 }
 
-fn of_group(resolved: &Resolved<'_>, numbers: &Numbers, name: &str, rules: &Rules<'_>) -> Sender {
+fn of_group(
+    resolved: &Resolved<'_>,
+    numbers: &Numbers,
+    name: &str,
+    own: Option<Phone>,
+    rules: &Rules<'_>,
+) -> Sender {
     let ours = |field: String, between| Sender {
         field,
         outgoing: true,
@@ -74,7 +82,8 @@ fn of_group(resolved: &Resolved<'_>, numbers: &Numbers, name: &str, rules: &Rule
         return ours(numbers.owner.e164().to_owned(), None);
     }
     let device = resolved.source.device.name.as_str();
-    let number = rules.number_of(device, resolved.source.name(), name);
+    // What the archive itself knows beats what a name may mean.
+    let number = own.or_else(|| rules.number_of(device, resolved.source.name(), name));
     if let Some(colleague) = rules.colleague(device, name, number.as_ref()) {
         let between = Between {
             local_phone: Some(colleague.phone.clone()),

@@ -147,6 +147,8 @@ pub struct ImportSettings {
     pub media: Vec<MediaKind>,
     /// Reply links found by quoted text. Default [`Replies::Quotes`].
     pub replies: Replies,
+    /// What becomes of reactions. Default skip.
+    pub reactions: Reactions,
     /// A template with `{chat}` and `{external_id}` that gives an http(s) URL of at most
     /// [`ImportSettings::LINK_LIMIT`] characters. Default `None`.
     pub integration_link: Option<String>,
@@ -186,6 +188,7 @@ impl ImportSettings {
             inactive_user: InactiveUser::Hold,
             media: ImportSettings::MEDIA.to_vec(),
             replies: Replies::Quotes,
+            reactions: Reactions::Skip,
             integration_link: None,
             send_to_inbox: false,
         }
@@ -264,6 +267,15 @@ pub enum Replies {
     Quotes,
     /// No links from quoted texts.
     Off,
+}
+
+/// `reactions`. They are no messages of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reactions {
+    /// Left out.
+    Skip,
+    /// A line under the message that they belong to.
+    Text,
 }
 
 /// `[limits]`.

@@ -218,7 +218,11 @@ fn one_phone(
             unnameable.push(name.to_owned());
             continue;
         }
-        let next = one_chat(name, &key, chat, &owner);
+        let native = opened
+            .native
+            .as_ref()
+            .and_then(|native| native.phone.as_deref());
+        let next = one_chat(name, &key, chat, &owner, native.and_then(Phone::parse));
         match places.get(&key) {
             Some(place) => chats[*place].join(next),
             None => {
@@ -239,7 +243,14 @@ fn one_phone(
     }
 }
 
-fn one_chat(name: &str, key: &str, chat: &Chat<'_>, owner: &Owner) -> FoundChat {
+/// `known` is the other side's number, where the archive holds it.
+fn one_chat(
+    name: &str,
+    key: &str,
+    chat: &Chat<'_>,
+    owner: &Owner,
+    known: Option<Phone>,
+) -> FoundChat {
     // A row needs a name.
     let mut others = chat
         .participants
@@ -250,7 +261,9 @@ fn one_chat(name: &str, key: &str, chat: &Chat<'_>, owner: &Owner) -> FoundChat 
     let other = namesake.or_else(|| others.next().filter(|_| !owner.is_unknown()));
     let participant = other.map_or_else(|| name.to_owned(), |p| p.name.to_string());
     let group = is_group(chat);
-    let phone = Phone::parse(name).or_else(|| Phone::parse(&participant));
+    let phone = known
+        .or_else(|| Phone::parse(name))
+        .or_else(|| Phone::parse(&participant));
     FoundChat {
         name: name.to_owned(),
         phone: phone.filter(|_| !group),

@@ -59,6 +59,9 @@ impl Inputs {
                 hasher.update(&(text.len() as u64).to_le_bytes());
                 hasher.update(text.as_bytes());
             }
+            if let Some(native) = &opened.native {
+                hasher.update(&native.digest());
+            }
             let is_own = |name: &str| {
                 !opened.container.is_zip() && own.iter().any(|own| name.starts_with(&**own))
             };

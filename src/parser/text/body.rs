@@ -62,7 +62,7 @@ fn read_unedited<'t>(body: &'t str, platform: Platform, index: &MediaIndex) -> B
     }
     let found = match platform {
         Platform::Ios => media::markers(body, index),
-        Platform::Android | Platform::Web => media::lines(bare, index),
+        _ => media::lines(bare, index),
     };
     if let Some(found) = found {
         return attached(found);
@@ -205,7 +205,7 @@ pub(super) fn unix_lines(text: Cow<'_, str>) -> Cow<'_, str> {
 pub(super) fn is_by_whatsapp(line: &str, platform: Platform) -> bool {
     match platform {
         Platform::Ios => line.starts_with(marks::is_sign),
-        Platform::Android | Platform::Web => {
+        _ => {
             let line = line.trim_end();
             media::before_attached(line).is_some_and(media::reads_as_file)
                 || media::may_be_open(line)

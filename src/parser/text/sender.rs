@@ -95,6 +95,7 @@ impl<'t> Participants<'t> {
                 self.list.push(Participant {
                     name,
                     unsaved,
+                    number: None,
                     messages: 0,
                 });
                 u32::try_from(self.list.len() - 1).unwrap_or(u32::MAX)

@@ -1,0 +1,510 @@
+//! `ChatStorage.sqlite` of an iPhone or the Mac app (`native-sources.md` 3): alone, with
+//! `ContactsV2.sqlite` beside it, or in a backup of the Finder or of iTunes under its hashed name.
+
+pub(super) mod fields;
+mod metadata;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use super::people::{Jid, card, digits, jid_kind, phone_of, place, shown, words_of};
+use super::sqlite::{self, Database, number, real, text};
+use super::{
+    Error, NativeChat, NativeFile, NativeMessage, NativeQuote, Party, Quality, Reaction, Store,
+    media,
+};
+use crate::chat::{Kind, MediaKind, Platform};
+
+/// The names that the database has in a backup: of WhatsApp, and of WhatsApp Business.
+pub(super) const BACKUP_NAMES: [&str; 2] = [
+    "7c7fba66680ef796b916b067077cc246adacf01d",
+    "724bd3b98b18518b455a87c1f3ac3a0d189c4466",
+];
+/// The names of the address book, in the same order.
+const BACKUP_CONTACTS: [&str; 2] = [
+    "b8548dc30aa1030df0ce18ef08b882cf7ab5212f",
+    "d7246a707f51ddf8b17ee2dddabd9e0a4da5c552",
+];
+/// The group of files that each belongs to.
+const BACKUP_DOMAINS: [&str; 2] = [
+    "AppDomainGroup-group.net.whatsapp.WhatsApp.shared",
+    "AppDomainGroup-group.net.whatsapp.WhatsAppSMB.shared",
+];
+/// From the Unix epoch to that of these databases, in seconds.
+const EPOCH: f64 = 978_307_200.0;
+
+/// True for a database with these tables, whatever it is called.
+pub(super) fn is_one(path: &Path) -> bool {
+    sqlite::open(path).is_ok_and(|database| database.has("ZWAMESSAGE"))
+}
+
+pub(super) fn read(path: &Path) -> Result<Store, Error> {
+    let database = sqlite::open(path)?;
+    for (table, column) in [
+        ("ZWAMESSAGE", "ZSTANZAID"),
+        ("ZWAMESSAGE", "ZMESSAGEDATE"),
+        ("ZWAMESSAGE", "ZCHATSESSION"),
+        ("ZWACHATSESSION", "ZCONTACTJID"),
+    ] {
+        if !database.has_column(table, column) {
+            return Err(database.lacks(&format!("column {column} in the table {table}")));
+        }
+    }
+    let mut reading = Reading::new(&database)?;
+    let reactions = reactions(&database, &reading)?;
+    database.each(&query(&database), |row| reading.take(row, &reactions))?;
+    let mut left_out: Vec<_> = reading.left_out.into_iter().collect();
+    left_out.sort_unstable();
+    Ok(Store {
+        kind: super::Kind::ChatStorage,
+        chats: reading.chats,
+        left_out,
+        media: reading.media,
+    })
+}
+
+struct Reading {
+    people: People,
+    files: Files,
+    media: media::Media,
+    chats: Vec<NativeChat>,
+    places: HashMap<i64, Option<usize>>,
+    left_out: HashMap<&'static str, u64>,
+}
+
+/// Names, and the numbers of hidden ids.
+#[derive(Default)]
+struct People {
+    names: HashMap<String, String>,
+    phones: HashMap<String, String>,
+}
+
+impl People {
+    fn phone(&self, jid: &str) -> Option<String> {
+        phone_of(jid).or_else(|| self.phones.get(jid).cloned())
+    }
+
+    fn name(&self, jid: &str) -> Option<&str> {
+        self.names.get(jid).map(String::as_str)
+    }
+}
+
+/// Where the files of a backup lie; empty where they have their own names.
+type Files = HashMap<String, PathBuf>;
+
+impl Reading {
+    fn new(database: &Database) -> Result<Reading, Error> {
+        let path = database.path();
+        let (folder, _) = media::folders(path);
+        let (contacts, files) = beside(path, &folder);
+        let mut reading = Reading {
+            people: People::default(),
+            files,
+            media: media::Media::under(vec![
+                folder.join("Message"),
+                folder.join("ios").join("Message"),
+                folder.clone(),
+            ]),
+            chats: Vec::new(),
+            places: HashMap::new(),
+            left_out: HashMap::new(),
+        };
+        let people = &mut reading.people;
+        if database.has_column("ZWAPROFILEPUSHNAME", "ZPUSHNAME") {
+            database.each("SELECT ZJID, ZPUSHNAME FROM ZWAPROFILEPUSHNAME", |row| {
+                if let (Some(jid), Some(name)) = (text(row, 0)?, text(row, 1)?) {
+                    people.names.insert(jid, name);
+                }
+                Ok(())
+            })?;
+        }
+        // It is not needed, so one that does not read is no reason to stop.
+        if contacts.is_file()
+            && let Ok(contacts) = sqlite::open(&contacts)
+            && contacts.has("ZWAADDRESSBOOKCONTACT")
+        {
+            let of = |column| contacts.column("ZWAADDRESSBOOKCONTACT", "c", column);
+            let sql = format!(
+                "SELECT {}, {}, {}, {} FROM ZWAADDRESSBOOKCONTACT c",
+                of("ZWHATSAPPID"),
+                of("ZLID"),
+                of("ZFULLNAME"),
+                of("ZBUSINESSNAME")
+            );
+            let _ = contacts.each(&sql, |row| {
+                let (jid, lid) = (text(row, 0)?, text(row, 1)?);
+                let name = text(row, 2)?.or(text(row, 3)?);
+                let jid = jid.map(|jid| with_server(&jid, "s.whatsapp.net"));
+                let lid = lid.map(|lid| with_server(&lid, "lid"));
+                if let (Some(lid), Some(phone)) = (&lid, jid.as_deref().and_then(phone_of)) {
+                    people.phones.insert(lid.clone(), phone);
+                }
+                for jid in [jid, lid].into_iter().flatten() {
+                    if let Some(name) = name.as_ref().filter(|name| !name.trim().is_empty()) {
+                        people.names.insert(jid, name.clone());
+                    }
+                }
+                Ok(())
+            });
+        }
+        Ok(reading)
+    }
+
+    fn chat(&mut self, row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<usize>> {
+        let session = number(row, 5)?.unwrap_or_default();
+        if let Some(known) = self.places.get(&session) {
+            return Ok(*known);
+        }
+        let jid = text(row, 6)?.unwrap_or_default();
+        let kind = match (number(row, 8)?, jid_kind(&jid)) {
+            (Some(2 | 3), _) | (_, Jid::Broadcast) => Err("status and broadcast"),
+            (Some(5), _) | (_, Jid::Channel) => Err("channels"),
+            (Some(1), _) | (_, Jid::Group) => Ok(true),
+            (_, Jid::Phone | Jid::Hidden) => Ok(false),
+            (_, Jid::Other) => Err("calls and assistants"),
+        };
+        let place = match kind {
+            Err(_) => None,
+            Ok(group) => {
+                let by_session = text(row, 7)?;
+                if let Some(phone) = by_session
+                    .as_deref()
+                    .and_then(|id| phone_of(id).or_else(|| digits(id)))
+                    && jid_kind(&jid) == Jid::Hidden
+                {
+                    self.people.phones.insert(jid.clone(), phone);
+                }
+                let phone = if group { None } else { self.people.phone(&jid) };
+                let partner = text(row, 9)?.filter(|name| !name.trim().is_empty());
+                // Whom nobody saved stands there with a number, written as people write it.
+                let partner = partner.filter(|name| group || !is_number(name));
+                let name = partner.or_else(|| self.people.name(&jid).map(str::to_owned));
+                let title = shown(name.as_deref(), phone.as_deref(), &jid);
+                let mut parties = vec![Party {
+                    name: "You".to_owned(),
+                    phone: None,
+                    me: true,
+                }];
+                if !group {
+                    parties.push(Party {
+                        name: title.clone(),
+                        phone: phone.clone(),
+                        me: false,
+                    });
+                }
+                self.chats.push(NativeChat {
+                    jid,
+                    title,
+                    phone,
+                    group,
+                    parties,
+                    messages: Vec::new(),
+                    quality: Quality::Native,
+                    platform: Platform::ChatStorage,
+                });
+                Some(self.chats.len() - 1)
+            }
+        };
+        self.places.insert(session, place);
+        Ok(place)
+    }
+
+    fn take(
+        &mut self,
+        row: &rusqlite::Row<'_>,
+        reactions: &HashMap<i64, Vec<Reaction>>,
+    ) -> rusqlite::Result<()> {
+        let Some(chat) = self.chat(row)? else {
+            *self.left_out.entry("status, channels, calls").or_default() += 1;
+            return Ok(());
+        };
+        let Some(at) = real(row, 3)?.and_then(instant) else {
+            return Ok(());
+        };
+        let key = number(row, 0)?.unwrap_or_default();
+        let mut message = NativeMessage::new(u32::try_from(key).unwrap_or(u32::MAX), at);
+        message.id = text(row, 1)?.filter(|id| !id.is_empty());
+        let (kind, media_kind) = kind_of(number(row, 4)?.unwrap_or_default());
+        message.kind = kind;
+        if kind != Kind::System {
+            message.sender = self.sender(chat, row)?;
+        }
+        let (local, title) = (text(row, 13)?, text(row, 14)?);
+        let vcard = text(row, 15)?;
+        message.text = text(row, 10)?.unwrap_or_default();
+        match kind {
+            Kind::Contact => {
+                if let Some(vcard) = vcard.as_deref().filter(|v| v.contains("BEGIN:VCARD")) {
+                    message.text = card(vcard);
+                }
+            }
+            // On pictures these columns are sizes.
+            Kind::Location => {
+                message.text = place(
+                    &[title, Some(std::mem::take(&mut message.text))],
+                    real(row, 16)?.zip(real(row, 17)?),
+                );
+            }
+            Kind::Deleted => message.text.clear(),
+            Kind::Media | Kind::ViewOnce => {
+                if let Some(media) = media_kind {
+                    self.file(&mut message, media, local, title, vcard);
+                }
+            }
+            _ => {}
+        }
+        let blob: Option<Vec<u8>> = match row.get_ref(18)? {
+            rusqlite::types::ValueRef::Blob(bytes) => Some(bytes.to_owned()),
+            _ => None,
+        };
+        let quote = blob.as_deref().and_then(metadata::quote);
+        let parent = text(row, 19)?.filter(|id| !id.is_empty());
+        if parent.is_some() || quote.is_some() {
+            let (id, said) = quote.map_or((None, None), |quote| (Some(quote.id), quote.text));
+            message.quoted = Some(NativeQuote {
+                id: parent.or(id),
+                text: said,
+            });
+        }
+        message.reactions = reactions.get(&key).cloned().unwrap_or_default();
+        if message.text.trim().is_empty() && message.files.is_empty() {
+            message.text = words_of(message.kind).to_owned();
+        }
+        self.chats[chat].messages.push(message);
+        Ok(())
+    }
+
+    fn sender(&mut self, chat: usize, row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<u32>> {
+        if number(row, 2)? == Some(1) {
+            return Ok(Some(0));
+        }
+        if !self.chats[chat].group {
+            return Ok(Some(1));
+        }
+        let member = text(row, 11)?.filter(|jid| jid_kind(jid) != Jid::Group);
+        let from = text(row, 20)?.filter(|jid| jid_kind(jid) != Jid::Group);
+        let Some(jid) = member.or(from) else {
+            return Ok(None);
+        };
+        let phone = self.people.phone(&jid);
+        let own = text(row, 12)?.filter(|name| !is_number(name));
+        let name = own.or_else(|| self.people.name(&jid).map(str::to_owned));
+        let name = shown(name.as_deref(), phone.as_deref(), &jid);
+        let parties = &mut self.chats[chat].parties;
+        let known = parties
+            .iter()
+            .position(|party| !party.me && party.phone == phone && party.name == name);
+        let at = known.unwrap_or_else(|| {
+            parties.push(Party {
+                name,
+                phone,
+                me: false,
+            });
+            parties.len() - 1
+        });
+        Ok(u32::try_from(at).ok())
+    }
+
+    fn file(
+        &mut self,
+        message: &mut NativeMessage,
+        kind: MediaKind,
+        local: Option<String>,
+        title: Option<String>,
+        mime: Option<String>,
+    ) {
+        let local = local.filter(|path| !path.is_empty());
+        let base = local.as_deref().map(|path| media::base(path).to_owned());
+        let is_document = kind == MediaKind::Document;
+        // A document's title is its name; anything else's is what was written under it.
+        let title = title.filter(|title| !title.trim().is_empty());
+        if !is_document && message.text.is_empty() {
+            message.text = title.clone().unwrap_or_default();
+        }
+        let name = title.filter(|_| is_document).or(base);
+        let Some(name) = name else {
+            if message.kind == Kind::Media {
+                message.kind = Kind::MediaOmitted;
+                message.omitted = Some(kind);
+            }
+            return;
+        };
+        let entry = local.as_deref().and_then(|path| {
+            let in_backup = self.files.get(&format!("Message/{path}")).cloned();
+            match in_backup {
+                Some(real) => self.media.add(path, real),
+                None => self.media.find(path),
+            }
+        });
+        if message.kind == Kind::ViewOnce && entry.is_none() {
+            return;
+        }
+        let told = media::kind(mime.as_deref(), &name);
+        let media = match kind {
+            MediaKind::Audio if told == MediaKind::Voice => MediaKind::Voice,
+            kind => kind,
+        };
+        message.files.push(NativeFile { name, entry, media });
+    }
+}
+
+/// The address book, and where files lie, of a database that may be part of a backup.
+fn beside(path: &Path, folder: &Path) -> (PathBuf, Files) {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let Some(which) = BACKUP_NAMES.iter().position(|known| *known == name) else {
+        return (folder.join("ContactsV2.sqlite"), Files::new());
+    };
+    let root = folder.parent().unwrap_or(folder);
+    let hashed = |id: &str| root.join(id.get(..2).unwrap_or_default()).join(id);
+    let mut files = Files::new();
+    if let Ok(manifest) = sqlite::open(&root.join("Manifest.db"))
+        && manifest.has_column("Files", "fileID")
+    {
+        let sql = format!(
+            "SELECT fileID, relativePath FROM Files WHERE domain = '{}' AND relativePath LIKE 'Message/Media/%'",
+            BACKUP_DOMAINS[which]
+        );
+        let _ = manifest.each(&sql, |row| {
+            if let (Some(id), Some(path)) = (text(row, 0)?, text(row, 1)?)
+                && id.len() == 40
+                && id.bytes().all(|b| b.is_ascii_hexdigit())
+            {
+                let real = hashed(&id);
+                if real.symlink_metadata().is_ok_and(|found| found.is_file()) {
+                    files.insert(path, real);
+                }
+            }
+            Ok(())
+        });
+    }
+    (hashed(BACKUP_CONTACTS[which]), files)
+}
+
+fn query(database: &Database) -> String {
+    let m = |column: &str| database.column("ZWAMESSAGE", "m", column);
+    let s = |column: &str| database.column("ZWACHATSESSION", "s", column);
+    let has_members = database.has_column("ZWAGROUPMEMBER", "Z_PK")
+        && database.has_column("ZWAMESSAGE", "ZGROUPMEMBER");
+    let has_media = database.has_column("ZWAMEDIAITEM", "ZMESSAGE");
+    let g = |column: &str| match has_members {
+        true => database.column("ZWAGROUPMEMBER", "g", column),
+        false => "NULL".to_owned(),
+    };
+    let i = |column: &str| match has_media {
+        true => database.column("ZWAMEDIAITEM", "i", column),
+        false => "NULL".to_owned(),
+    };
+    let has_parent = database.has_column("ZWAMESSAGE", "ZPARENTMESSAGE");
+    format!(
+        "SELECT m.Z_PK, m.ZSTANZAID, {from_me}, m.ZMESSAGEDATE, {kind}, m.ZCHATSESSION, s.ZCONTACTJID, {identifier}, \
+         {session}, {partner}, {words}, {member}, {member_name}, {local}, {title}, {vcard}, {latitude}, {longitude}, \
+         {metadata}, {parent}, {from} \
+         FROM ZWAMESSAGE m JOIN ZWACHATSESSION s ON s.Z_PK = m.ZCHATSESSION {members} {media} {parents} \
+         ORDER BY m.ZCHATSESSION, m.ZMESSAGEDATE, m.Z_PK",
+        from_me = m("ZISFROMME"),
+        kind = m("ZMESSAGETYPE"),
+        identifier = s("ZCONTACTIDENTIFIER"),
+        session = s("ZSESSIONTYPE"),
+        partner = s("ZPARTNERNAME"),
+        words = m("ZTEXT"),
+        member = g("ZMEMBERJID"),
+        member_name = g("ZCONTACTNAME"),
+        local = i("ZMEDIALOCALPATH"),
+        title = i("ZTITLE"),
+        vcard = i("ZVCARDSTRING"),
+        latitude = i("ZLATITUDE"),
+        longitude = i("ZLONGITUDE"),
+        metadata = i("ZMETADATA"),
+        parent = if has_parent { "p.ZSTANZAID" } else { "NULL" },
+        from = m("ZFROMJID"),
+        members = match has_members {
+            true => "LEFT JOIN ZWAGROUPMEMBER g ON g.Z_PK = m.ZGROUPMEMBER",
+            false => "",
+        },
+        // A message without a reference to its item is found by the item's to the message.
+        media = match has_media {
+            true => format!(
+                "LEFT JOIN ZWAMEDIAITEM i ON i.Z_PK = COALESCE({}, (SELECT x.Z_PK FROM ZWAMEDIAITEM x WHERE x.ZMESSAGE = m.Z_PK AND m.ZMESSAGETYPE <> 0 LIMIT 1))",
+                m("ZMEDIAITEM")
+            ),
+            false => String::new(),
+        },
+        parents = match has_parent {
+            true => "LEFT JOIN ZWAMESSAGE p ON p.Z_PK = m.ZPARENTMESSAGE",
+            false => "",
+        },
+    )
+}
+
+fn reactions(database: &Database, reading: &Reading) -> Result<HashMap<i64, Vec<Reaction>>, Error> {
+    let mut all = HashMap::new();
+    if !database.has_column("ZWAMESSAGEINFO", "ZRECEIPTINFO")
+        || !database.has_column("ZWAMESSAGEINFO", "ZMESSAGE")
+    {
+        return Ok(all);
+    }
+    let sql = "SELECT ZMESSAGE, ZRECEIPTINFO FROM ZWAMESSAGEINFO WHERE ZRECEIPTINFO IS NOT NULL";
+    database.each(sql, |row| {
+        if let (Some(message), rusqlite::types::ValueRef::Blob(bytes)) =
+            (number(row, 0)?, row.get_ref(1)?)
+        {
+            let found: Vec<Reaction> = metadata::reactions(bytes)
+                .map(|(jid, sign)| Reaction {
+                    by: jid.map_or_else(String::new, |jid| {
+                        reading.people.name(&jid).unwrap_or(&jid).to_owned()
+                    }),
+                    sign,
+                })
+                .collect();
+            if !found.is_empty() {
+                all.insert(message, found);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+fn with_server(id: &str, server: &str) -> String {
+    match id.contains('@') {
+        true => id.to_owned(),
+        false => format!("{id}@{server}"),
+    }
+}
+
+fn is_number(name: &str) -> bool {
+    let mut chars = name
+        .chars()
+        .filter(|c| !c.is_control() && !super::super::parser::text::marks::is_mark(*c));
+    chars.all(|c| c.is_ascii_digit() || c.is_whitespace() || "+-().\u{2011}".contains(c))
+}
+
+fn instant(seconds: f64) -> Option<DateTime<Utc>> {
+    let millis = ((seconds + EPOCH) * 1000.0).round();
+    (millis.abs() < 1e15).then(|| DateTime::from_timestamp_millis(millis as i64))?
+}
+
+/// What a message type means (`native-sources.md` 3.3); these are not Android's numbers.
+fn kind_of(number: i64) -> (Kind, Option<MediaKind>) {
+    let media = |kind| (Kind::Media, Some(kind));
+    match number {
+        0 | 7 => (Kind::Text, None),
+        1 => media(MediaKind::Image),
+        2 => media(MediaKind::Video),
+        3 => media(MediaKind::Audio),
+        4 => (Kind::Contact, None),
+        5 => (Kind::Location, None),
+        6 | 10 => (Kind::System, None),
+        8 => media(MediaKind::Document),
+        11 => media(MediaKind::Gif),
+        14 => (Kind::Deleted, None),
+        15 => media(MediaKind::Sticker),
+        38 => (Kind::ViewOnce, Some(MediaKind::Image)),
+        39 => (Kind::ViewOnce, Some(MediaKind::Video)),
+        46 => (Kind::Poll, None),
+        59 => (Kind::Event, None),
+        _ => (Kind::Unsupported, None),
+    }
+}

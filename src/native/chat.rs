@@ -1,0 +1,262 @@
+//! A chat of an archive with native ids, owning what it holds, and the [`Chat`] that it gives.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::chat::{
+    Attachment, Chat, DateOrder, Evidence, Extra, Form, Format, Kind, LineCount, MediaKind,
+    Message, Participant, Platform, Quoted,
+};
+
+/// What the ids of an archive are worth (`native-sources.md` 0).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Quality {
+    /// WhatsApp's own.
+    Native,
+    /// Cut short by the program that exported: for replies within the file only.
+    Truncated,
+    /// Made by the program that exported, or none.
+    Synthetic,
+}
+
+/// One conversation.
+#[derive(Debug, Clone)]
+pub struct NativeChat {
+    /// What WhatsApp keys it by, such as `15550001001@s.whatsapp.net`.
+    pub jid: String,
+    /// Its name: that of the other side or of the group, else its number.
+    pub title: String,
+    /// The other side's number as E.164, where it is known.
+    pub phone: Option<String>,
+    /// True for a group.
+    pub group: bool,
+    /// Who writes in it.
+    pub parties: Vec<Party>,
+    /// Its messages, by time and then by the order of the archive.
+    pub messages: Vec<NativeMessage>,
+    /// What its ids are worth.
+    pub quality: Quality,
+    /// Who wrote the archive.
+    pub platform: Platform,
+}
+
+/// Somebody who writes in a chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    /// The name that is shown, or the number.
+    pub name: String,
+    /// The number as E.164, where it is known.
+    pub phone: Option<String>,
+    /// The owner of the archive.
+    pub me: bool,
+}
+
+/// A message.
+#[derive(Debug, Clone)]
+pub struct NativeMessage {
+    /// Where it stands in the archive: the row of a database, the line of a log.
+    pub place: u32,
+    /// Index into [`NativeChat::parties`]; `None` for what nobody said.
+    pub sender: Option<u32>,
+    /// When it was sent.
+    pub at: DateTime<Utc>,
+    /// What it is.
+    pub kind: Kind,
+    /// What it says; of a file the caption.
+    pub text: String,
+    /// WhatsApp's own id.
+    pub id: Option<String>,
+    /// What else quotations may call it.
+    pub aliases: Vec<String>,
+    /// True when it was edited; the text is the last wording.
+    pub edited: bool,
+    /// Its files.
+    pub files: Vec<NativeFile>,
+    /// The kind of a file that is not named, and not there.
+    pub omitted: Option<MediaKind>,
+    /// What it answers.
+    pub quoted: Option<NativeQuote>,
+    /// Who reacted, and how.
+    pub reactions: Vec<Reaction>,
+}
+
+/// A file of a message.
+#[derive(Debug, Clone)]
+pub struct NativeFile {
+    /// Its name for people.
+    pub name: String,
+    /// Number of the entry in the archive's container; `None` when the file is not there.
+    pub entry: Option<u32>,
+    /// What kind of file it is.
+    pub media: MediaKind,
+}
+
+/// A quotation.
+#[derive(Debug, Clone)]
+pub struct NativeQuote {
+    /// The id that it names.
+    pub id: Option<String>,
+    /// The quoted text, where the archive has it.
+    pub text: Option<String>,
+}
+
+/// A reaction: never a message of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reaction {
+    /// Whose, as shown; empty for the owner's own.
+    pub by: String,
+    /// The sign.
+    pub sign: String,
+}
+
+impl NativeMessage {
+    /// A text of nobody, to be filled in.
+    pub(super) fn new(place: u32, at: DateTime<Utc>) -> NativeMessage {
+        NativeMessage {
+            place,
+            sender: None,
+            at,
+            kind: Kind::Text,
+            text: String::new(),
+            id: None,
+            aliases: Vec::new(),
+            edited: false,
+            files: Vec::new(),
+            omitted: None,
+            quoted: None,
+            reactions: Vec::new(),
+        }
+    }
+}
+
+impl NativeChat {
+    /// A digest of all that it says, to tell whether it is the same as before.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |text: &str| {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        };
+        add(&self.jid);
+        add(&self.title);
+        for message in &self.messages {
+            add(&message.at.timestamp_millis().to_string());
+            add(message.id.as_deref().unwrap_or_default());
+            add(message.kind.word());
+            add(&message.text);
+            for file in &message.files {
+                add(&file.name);
+            }
+            if let Some(quoted) = &message.quoted {
+                add(quoted.id.as_deref().unwrap_or_default());
+            }
+            for reaction in &message.reactions {
+                add(&reaction.by);
+                add(&reaction.sign);
+            }
+        }
+        *hasher.finalize().as_bytes()
+    }
+
+    /// The chat as every source gives it. Local times are in UTC until the zone of the phone is
+    /// known ([`Chat::in_zone`]).
+    pub fn chat(&self) -> Chat<'_> {
+        let mut participants: Vec<Participant<'_>> = self
+            .parties
+            .iter()
+            .map(|party| Participant {
+                name: Cow::Borrowed(party.name.as_str()),
+                unsaved: false,
+                number: party.phone.as_deref().map(Cow::Borrowed),
+                messages: 0,
+            })
+            .collect();
+        let mut messages = Vec::with_capacity(self.messages.len());
+        for message in &self.messages {
+            let sender = message
+                .sender
+                .filter(|number| (*number as usize) < participants.len());
+            if let Some(number) = sender {
+                participants[number as usize].messages += 1;
+            }
+            messages.push(self.message(message, sender));
+        }
+        let owner = self.parties.iter().position(|party| party.me);
+        // Whoever has no message has no place among the writers.
+        let mut places: HashMap<u32, u32> = HashMap::new();
+        let mut kept = Vec::new();
+        for (number, participant) in (0u32..).zip(participants) {
+            if participant.messages > 0 {
+                places.insert(number, u32::try_from(kept.len()).unwrap_or(u32::MAX));
+                kept.push(participant);
+            }
+        }
+        for message in &mut messages {
+            message.sender = message.sender.and_then(|at| places.get(&at).copied());
+        }
+        let owner = owner
+            .and_then(|at| u32::try_from(at).ok())
+            .and_then(|at| places.get(&at).copied());
+        let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
+        Chat {
+            platform: self.platform,
+            format: Format {
+                pattern: "exact times".to_owned(),
+                date_order: DateOrder::Ymd,
+                evidence: Evidence::Shape,
+                seconds: true,
+                form: Form::default(),
+            },
+            participants: kept,
+            messages,
+            owner,
+            group_notices: u32::from(self.group),
+            oddities: Vec::new(),
+            lines: LineCount {
+                total: count,
+                headers: count,
+                ..LineCount::default()
+            },
+        }
+    }
+
+    fn message<'c>(&'c self, message: &'c NativeMessage, sender: Option<u32>) -> Message<'c> {
+        let attachments = message.files.iter().map(|file| Attachment {
+            name: Cow::Borrowed(file.name.as_str()),
+            entry: file.entry,
+            media: file.media,
+        });
+        let native = (self.quality == Quality::Native)
+            .then(|| message.id.clone())
+            .flatten();
+        let cut = (self.quality == Quality::Truncated)
+            .then(|| message.id.clone())
+            .flatten();
+        Message {
+            line: message.place,
+            sender,
+            local_time: message.at.naive_utc(),
+            kind: message.kind,
+            edited: message.edited,
+            text: Cow::Borrowed(message.text.as_str()),
+            extra: Some(Box::new(Extra {
+                attachments: attachments.collect(),
+                omitted: message.omitted,
+                instant: Some(message.at),
+                native_id: native,
+                known_as: message.aliases.iter().cloned().chain(cut).collect(),
+                quoted: message.quoted.as_ref().map(|quoted| Quoted {
+                    id: quoted.id.clone(),
+                    text: quoted.text.clone(),
+                    sender: None,
+                }),
+                reactions: (message.reactions.iter())
+                    .map(|reaction| (reaction.by.clone(), reaction.sign.clone()))
+                    .collect(),
+                ..Extra::default()
+            })),
+        }
+    }
+}

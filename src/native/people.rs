@@ -1,0 +1,213 @@
+//! Jids, numbers and names: who somebody is (`native-sources.md` 7).
+
+use std::collections::HashMap;
+
+use super::NativeChat;
+use crate::chat::Kind;
+
+/// What a jid stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Jid {
+    /// A person by number.
+    Phone,
+    /// A person by a hidden id, which looks like a number and is none.
+    Hidden,
+    Group,
+    /// Status, broadcast lists.
+    Broadcast,
+    Channel,
+    /// Assistants, WhatsApp itself, calls: nobody to write to.
+    Other,
+}
+
+pub(super) fn jid_kind(jid: &str) -> Jid {
+    let Some((user, server)) = jid.rsplit_once('@') else {
+        return Jid::Other;
+    };
+    match server {
+        _ if user.is_empty() || user == "0" => Jid::Other,
+        "s.whatsapp.net" | "c.us" => Jid::Phone,
+        "lid" => Jid::Hidden,
+        "g.us" => Jid::Group,
+        "broadcast" => Jid::Broadcast,
+        "newsletter" => Jid::Channel,
+        _ => Jid::Other,
+    }
+}
+
+/// The number of a jid that is one, as E.164.
+pub(super) fn phone_of(jid: &str) -> Option<String> {
+    (jid_kind(jid) == Jid::Phone)
+        .then(|| digits(user_of(jid)))
+        .flatten()
+}
+
+/// `+` and the digits of a number that is written as digits, with or without `+`.
+pub(super) fn digits(text: &str) -> Option<String> {
+    let digits = text.trim().trim_start_matches('+');
+    let is_one = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    is_one.then(|| format!("+{digits}"))
+}
+
+/// The user of a jid, without agent and device.
+pub(super) fn user_of(jid: &str) -> &str {
+    let user = jid.rsplit_once('@').map_or(jid, |(user, _)| user);
+    let user = user.split_once(':').map_or(user, |(user, _)| user);
+    user.split_once('.').map_or(user, |(user, _)| user)
+}
+
+/// The name that is shown for somebody: theirs, else their number, else the jid.
+pub(super) fn shown(name: Option<&str>, phone: Option<&str>, jid: &str) -> String {
+    let name = name.map(one_line).filter(|name| !name.is_empty());
+    name.or_else(|| phone.map(str::to_owned))
+        .unwrap_or_else(|| jid.to_owned())
+}
+
+/// A name on one line.
+fn one_line(name: &str) -> String {
+    name.split(char::is_whitespace)
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Puts chats of one person together, sorts, and gives each chat a title of its own: where several
+/// have one name, their numbers tell them apart, as contacts.csv has to.
+pub(super) fn tell_apart(chats: &mut Vec<NativeChat>) {
+    join(chats);
+    chats.retain(|chat| !chat.messages.is_empty());
+    for chat in chats.iter_mut() {
+        chat.messages
+            .sort_by_key(|message| (message.at, message.place));
+    }
+    let mut names: HashMap<String, u32> = HashMap::new();
+    for chat in chats.iter() {
+        *names.entry(chat.title.to_lowercase()).or_default() += 1;
+    }
+    for chat in chats.iter_mut() {
+        if names
+            .get(&chat.title.to_lowercase())
+            .is_some_and(|&n| n > 1)
+        {
+            let own = chat.phone.clone().unwrap_or_else(|| chat.jid.clone());
+            let title = match chat.group {
+                true => format!("{} ({})", chat.title, user_of(&chat.jid)),
+                false => own,
+            };
+            for party in &mut chat.parties {
+                if !chat.group && !party.me {
+                    party.name.clone_from(&title);
+                }
+            }
+            chat.title = title;
+        }
+    }
+    chats.sort_by_cached_key(|chat| chat.title.to_lowercase());
+}
+
+/// One person can have two chats, by number and by hidden id.
+fn join(chats: &mut Vec<NativeChat>) {
+    let mut by_phone: HashMap<String, usize> = HashMap::new();
+    let mut joined: Vec<NativeChat> = Vec::with_capacity(chats.len());
+    for chat in std::mem::take(chats) {
+        let key = chat.phone.clone().filter(|_| !chat.group);
+        match key.as_ref().and_then(|key| by_phone.get(key)) {
+            Some(&place) => {
+                let into = &mut joined[place];
+                let parties: Vec<Option<u32>> = (chat.parties.iter())
+                    .map(|party| {
+                        let same = into.parties.iter().position(|known| known.me == party.me);
+                        same.and_then(|at| u32::try_from(at).ok())
+                    })
+                    .collect();
+                for mut message in chat.messages {
+                    message.sender = message
+                        .sender
+                        .and_then(|at| parties.get(at as usize).copied().flatten());
+                    into.messages.push(message);
+                }
+            }
+            None => {
+                if let Some(key) = key {
+                    by_phone.insert(key, joined.len());
+                }
+                joined.push(chat);
+            }
+        }
+    }
+    *chats = joined;
+}
+
+/// The names and numbers of a contact card, for the text of a message.
+pub(super) fn card(vcard: &str) -> String {
+    let mut lines = Vec::new();
+    for line in vcard.lines() {
+        let Some((head, value)) = line.split_once(':') else {
+            continue;
+        };
+        let name = head.split(';').next().unwrap_or(head);
+        let name = name.rsplit('.').next().unwrap_or(name);
+        if ["FN", "TEL"]
+            .iter()
+            .any(|word| name.eq_ignore_ascii_case(word))
+        {
+            lines.push(value.trim().to_owned());
+        }
+    }
+    lines.join("\n")
+}
+
+/// The text of a place: name, address, and where it is on a map.
+pub(super) fn place(parts: &[Option<String>], at: Option<(f64, f64)>) -> String {
+    let mut lines: Vec<String> = parts
+        .iter()
+        .flatten()
+        .filter(|part| !part.trim().is_empty())
+        .cloned()
+        .collect();
+    if let Some((latitude, longitude)) = at {
+        lines.push(format!("https://maps.google.com/?q={latitude},{longitude}"));
+    }
+    lines.join("\n")
+}
+
+/// What stands in place of what has no words.
+pub(super) fn words_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Deleted => "This message was deleted",
+        Kind::System => "A notice by WhatsApp",
+        Kind::Waiting => "Waiting for this message",
+        Kind::Call => "Call",
+        Kind::Unsupported => "A message that cannot be shown here",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jids() {
+        assert_eq!(jid_kind("15550001001@s.whatsapp.net"), Jid::Phone);
+        assert_eq!(jid_kind("184069530861739@lid"), Jid::Hidden);
+        assert_eq!(jid_kind("15550001001-1577836800@g.us"), Jid::Group);
+        assert_eq!(jid_kind("status@broadcast"), Jid::Broadcast);
+        assert_eq!(jid_kind("0@s.whatsapp.net"), Jid::Other);
+        assert_eq!(jid_kind("000000000000000"), Jid::Other);
+        assert_eq!(
+            phone_of("15550001001:12@s.whatsapp.net").as_deref(),
+            Some("+15550001001")
+        );
+        // It looks like a number, and is none.
+        assert_eq!(phone_of("184069530861739@lid"), None);
+    }
+
+    #[test]
+    fn a_card_becomes_names_and_numbers() {
+        let card = card(
+            "BEGIN:VCARD\r\nN:Card;Carl;;;\r\nFN:Carl Card\r\nitem1.TEL;waid=1:+1 555\r\nEND:VCARD",
+        );
+        assert_eq!(card, "Carl Card\n+1 555");
+    }
+}

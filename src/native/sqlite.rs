@@ -1,0 +1,221 @@
+//! Databases, opened so that nothing in them or beside them changes.
+//!
+//! One without a write-ahead log is opened where it lies, as a file that nobody writes. One with a
+//! log is copied with it into a private temporary folder, since reading a log means to write beside
+//! it; the folder goes when the database is closed, on every way out.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, MAIN_DB, OpenFlags};
+
+use super::Error;
+
+/// A database that is only read.
+pub(super) struct Database {
+    connection: Connection,
+    path: PathBuf,
+    columns: HashMap<String, HashSet<String>>,
+    // Dropped after the connection.
+    _copy: Option<tempfile::TempDir>,
+}
+
+/// Opens a database file.
+pub(super) fn open(path: &Path) -> Result<Database, Error> {
+    let wal = beside(path, "-wal");
+    let has_wal = fs::metadata(&wal).is_ok_and(|metadata| metadata.len() > 0);
+    let mut copy = None;
+    let mut real = path.to_owned();
+    if has_wal {
+        let folder = tempfile::Builder::new()
+            .prefix("chatferry-")
+            .tempdir()
+            .map_err(|error| Error::io(path, error))?;
+        real = folder.path().join("store.db");
+        for (from, to) in [(path, real.clone()), (&wal, beside(&real, "-wal"))] {
+            fs::copy(from, to).map_err(|error| Error::io(from, error))?;
+        }
+        copy = Some(folder);
+    }
+    let uri = format!(
+        "file:{}?{}",
+        escaped(&real),
+        if has_wal {
+            "mode=rw"
+        } else {
+            "mode=ro&immutable=1"
+        }
+    );
+    let flags = OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | match has_wal {
+            true => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            false => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        };
+    let connection =
+        Connection::open_with_flags(uri, flags).map_err(|error| Error::damaged(path, &error))?;
+    Database::new(connection, path, copy)
+}
+
+/// A database that is in memory, and nowhere else.
+pub(super) fn of_bytes(mut bytes: Vec<u8>, path: &Path) -> Result<Database, Error> {
+    // A database that was written with a log cannot be opened in memory; there is no log here.
+    if let Some(versions) = bytes.get_mut(18..20) {
+        versions.fill(1);
+    }
+    let mut connection =
+        Connection::open_in_memory().map_err(|error| Error::damaged(path, &error))?;
+    let length = bytes.len();
+    connection
+        .deserialize_read_exact(MAIN_DB, bytes.as_slice(), length, true)
+        .map_err(|error| Error::damaged(path, &error))?;
+    Database::new(connection, path, None)
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// A path as a URI holds it.
+fn escaped(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '%' | '?' | '#' => escaped.push_str(&format!("%{:02X}", u32::from(c))),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+impl Database {
+    fn new(
+        connection: Connection,
+        path: &Path,
+        copy: Option<tempfile::TempDir>,
+    ) -> Result<Database, Error> {
+        let mut database = Database {
+            connection,
+            path: path.to_owned(),
+            columns: HashMap::new(),
+            _copy: copy,
+        };
+        database.columns = database.schema()?;
+        Ok(database)
+    }
+
+    fn schema(&self) -> Result<HashMap<String, HashSet<String>>, Error> {
+        let sql = "SELECT m.name, p.name FROM sqlite_master m, pragma_table_info(m.name) p \
+                   WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%'";
+        let mut columns: HashMap<String, HashSet<String>> = HashMap::new();
+        self.each(sql, |row| {
+            let table: String = row.get(0)?;
+            columns.entry(table).or_default().insert(row.get(1)?);
+            Ok(())
+        })?;
+        Ok(columns)
+    }
+
+    /// The file that it is of.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn has(&self, table: &str) -> bool {
+        self.columns.contains_key(table)
+    }
+
+    pub(super) fn has_column(&self, table: &str, column: &str) -> bool {
+        (self.columns.get(table)).is_some_and(|columns| columns.contains(column))
+    }
+
+    /// `alias.column`, or NULL where the table lacks it.
+    pub(super) fn column(&self, table: &str, alias: &str, column: &str) -> String {
+        match self.has_column(table, column) {
+            true => format!("{alias}.{column}"),
+            false => "NULL".to_owned(),
+        }
+    }
+
+    /// True when the table is there and has a row that fulfils the condition.
+    pub(super) fn any(&self, table: &str, condition: &str) -> Result<bool, Error> {
+        if !self.has(table) {
+            return Ok(false);
+        }
+        let mut found = false;
+        self.each(
+            &format!("SELECT 1 FROM {table} WHERE {condition} LIMIT 1"),
+            |_| {
+                found = true;
+                Ok(())
+            },
+        )?;
+        Ok(found)
+    }
+
+    /// Hands every row to `take`.
+    pub(super) fn each(
+        &self,
+        sql: &str,
+        mut take: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), Error> {
+        let damaged = |error: rusqlite::Error| Error::damaged(&self.path, &error);
+        let mut statement = self.connection.prepare(sql).map_err(damaged)?;
+        let mut rows = statement.query([]).map_err(damaged)?;
+        while let Some(row) = rows.next().map_err(damaged)? {
+            take(row).map_err(damaged)?;
+        }
+        Ok(())
+    }
+
+    /// The error for a table or column that has to be there.
+    pub(super) fn lacks(&self, missing: &str) -> Error {
+        Error::Schema {
+            path: self.path.clone(),
+            missing: missing.to_owned(),
+        }
+    }
+}
+
+/// A text of a row, whatever type its column has; bytes that are no UTF-8 lose what is none.
+pub(super) fn text(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Option<String>> {
+    use rusqlite::types::ValueRef;
+    Ok(match row.get_ref(at)? {
+        ValueRef::Null => None,
+        ValueRef::Integer(number) => Some(number.to_string()),
+        ValueRef::Real(number) => Some(number.to_string()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+            Some(String::from_utf8_lossy(bytes).into_owned())
+        }
+    })
+}
+
+/// A whole number of a row, whatever type its column has.
+pub(super) fn number(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Option<i64>> {
+    use rusqlite::types::ValueRef;
+    Ok(match row.get_ref(at)? {
+        ValueRef::Integer(number) => Some(number),
+        ValueRef::Real(number) => Some(number as i64),
+        ValueRef::Text(bytes) => std::str::from_utf8(bytes)
+            .ok()
+            .and_then(|t| t.trim().parse().ok()),
+        ValueRef::Null | ValueRef::Blob(_) => None,
+    })
+}
+
+/// A number with a fraction.
+pub(super) fn real(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Option<f64>> {
+    use rusqlite::types::ValueRef;
+    Ok(match row.get_ref(at)? {
+        ValueRef::Integer(number) => Some(number as f64),
+        ValueRef::Real(number) => Some(number),
+        ValueRef::Text(bytes) => std::str::from_utf8(bytes)
+            .ok()
+            .and_then(|t| t.trim().parse().ok()),
+        ValueRef::Null | ValueRef::Blob(_) => None,
+    })
+}
