@@ -119,6 +119,15 @@ fn contact(message: &Message<'_>, caption: &str, fates: &[Fate<'_>]) -> String {
         .iter()
         .map(|card| format!("[contact card: {}]", card_name(&card.name)))
         .collect();
+    // A database holds what is on the card, and no file of it.
+    if lines.is_empty() && message.instant().is_some() && !caption.trim().is_empty() {
+        let (name, rest) = caption.split_once('\n').unwrap_or((caption, ""));
+        let head = format!("[contact card: {name}]");
+        return match rest {
+            "" => head,
+            rest => format!("{head}\n{rest}"),
+        };
+    }
     if lines.is_empty() {
         lines.push("[contact card not included in the export]".to_owned());
     }

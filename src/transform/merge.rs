@@ -158,12 +158,23 @@ impl<'u, 's> Union<'u, 's> {
         let from = begin - TimeDelta::seconds(begin.timestamp().rem_euclid(60)) - SECONDS;
         let mut by_media: HashMap<(Direction, Key), Vec<usize>> = HashMap::new();
         let mut by_words: HashMap<(Direction, String), Vec<usize>> = HashMap::new();
+        let mut by_caption: HashMap<(Direction, String), Vec<usize>> = HashMap::new();
         let mut end = DateTime::<Utc>::MIN_UTC;
         for (place, item) in self.known() {
-            end = end.max(item.activity_at);
+            // One that writes no seconds may mean any of its minute.
+            let has_seconds = (self.archives.get(item.archive as usize))
+                .is_none_or(|archive| archive.source.chat.format.seconds);
+            let rest = if has_seconds { 0 } else { 59 };
+            end = end.max(item.activity_at + TimeDelta::seconds(rest));
             let within = item.activity_at >= begin - near && item.activity_at <= last + near;
             if taken.contains(&place) || !within {
                 continue;
+            }
+            if is_file(item) {
+                let places = by_caption
+                    .entry((item.direction, caption(item)))
+                    .or_default();
+                places.push(place);
             }
             if let Some(media) = self.media(item) {
                 let places = by_media.entry((item.direction, media)).or_default();
@@ -183,11 +194,21 @@ impl<'u, 's> Union<'u, 's> {
                 None if item.activity_at > end + SECONDS => None,
                 None => words(item).and_then(|words| by_words.get(&(item.direction, words))),
             };
+            // A database and a text export of one chat: their files have no sums in common, and
+            // often no names.
+            let captioned = (is_file(item) && places.is_none())
+                .then(|| by_caption.get(&(item.direction, caption(item))))
+                .flatten();
+            let captioned = captioned.into_iter().flatten().copied().filter(|place| {
+                let known = self.slots[*place].as_ref();
+                known.is_some_and(|known| is_native(known) != is_native(item))
+            });
             let away = |place: usize| {
                 let known = self.slots[place].as_ref();
                 known.map(|known| (known.activity_at - item.activity_at).abs())
             };
             *found = (places.into_iter().flatten().copied())
+                .chain(captioned)
                 .filter(|place| !taken.contains(place))
                 .filter(|place| away(*place).is_some_and(|away| away <= near))
                 .min_by_key(|place| away(*place));
@@ -275,6 +296,16 @@ fn is_file(item: &Item<'_>) -> bool {
         item.message.kind,
         Kind::Media | Kind::MediaOmitted | Kind::ViewOnce
     )
+}
+
+/// True for what comes from an archive that holds instants.
+fn is_native(item: &Item<'_>) -> bool {
+    item.message.instant().is_some()
+}
+
+/// What is written under a file.
+fn caption(item: &Item<'_>) -> String {
+    canonical::text(item.text.unwrap_or(item.message.text.as_ref()))
 }
 
 /// The words of a message that somebody wrote, as they stand in its id.

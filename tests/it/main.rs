@@ -13,6 +13,7 @@
 //! | `corrections`| settings, exports and checkpoints that change between two runs            |
 //! | `damaged`    | broken archives among good ones                                          |
 //! | `hostile`    | archives that are hostile, damaged or odd, one kind a file                |
+//! | `native`     | one chat through every source with ids: databases, backups, JSON, logs    |
 //! | `network`    | no network, and a network that goes away                                 |
 //! | `stop`       | Ctrl-C, twice; two runs at once                                          |
 //! | `leaks`      | no content in outputs and checkpoint                                     |
@@ -50,6 +51,7 @@ mod media;
 #[cfg(target_os = "linux")]
 mod memory;
 mod moves;
+mod native;
 mod network;
 mod newcomer;
 mod plan;
