@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{StopReason, known, merged};
 use crate::checkpoint::{self, Hash, Snapshot};
 use crate::close::{self, Client, Failure};
+use crate::native;
 use crate::plan::{Known, Present, Selection, is_whole};
 use crate::transform::desired::{Desired, DesiredChat, Direction, Held, Standing};
 use crate::transform::settings::{Gone, ImportSettings, OnMerged};
@@ -254,7 +255,12 @@ struct List {
 
 async fn list(client: &Client, lead: &str, user_id: Option<&str>) -> Result<List, Failure> {
     let mut list = List::default();
-    for message in client.list_lead_messages(lead).await? {
+    for mut message in client.list_lead_messages(lead).await? {
+        // Another integration may have written the platform's form of the very id
+        // (`native-sources.md` 6.2).
+        if let Some(stanza) = native::stanza_of(&message.external_id) {
+            message.external_id = stanza;
+        }
         if let (Some(at), Some(direction)) = (message.activity_at, message.direction) {
             let present = Present {
                 direction: match direction {

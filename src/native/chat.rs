@@ -260,3 +260,34 @@ impl NativeChat {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transform::time::instants;
+
+    /// An hour of an autumn night is there twice on a clock, and once in a database.
+    #[test]
+    fn no_night_of_the_year_is_in_doubt() {
+        let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
+        let times = [at("2024-10-27T00:30:00Z"), at("2024-10-27T01:30:00Z")];
+        let chat = NativeChat {
+            jid: "1@s.whatsapp.net".to_owned(),
+            title: "Ben".to_owned(),
+            phone: None,
+            group: false,
+            parties: Vec::new(),
+            messages: (1u32..)
+                .zip(times)
+                .map(|(n, at)| NativeMessage::new(n, at))
+                .collect(),
+            quality: Quality::Native,
+            platform: Platform::Msgstore,
+        };
+        let mut read = chat.chat();
+        read.in_zone(chrono_tz::Europe::Berlin);
+        assert_eq!(read.messages[0].local_time, read.messages[1].local_time);
+        let found = instants(&read, chrono_tz::Europe::Berlin);
+        assert_eq!((found.times.as_slice(), found.twice_first), (&times[..], 0));
+    }
+}

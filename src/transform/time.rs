@@ -10,7 +10,7 @@ use chrono::{
 };
 use chrono_tz::Tz;
 
-use crate::chat::Chat;
+use crate::chat::{Chat, Message};
 
 /// The instants of a chat's messages, and what had to be decided on the way.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +31,14 @@ const STEP_BACK: Duration = Duration::minutes(5);
 
 /// Finds the instant of every message of a chat.
 pub fn instants(chat: &Chat<'_>, zone: Tz) -> Instants {
+    // A source that holds instants leaves nothing to find, in no night of the year.
+    if chat.platform.is_native() {
+        let own = |m: &Message<'_>| m.instant().unwrap_or_else(|| m.local_time.and_utc());
+        return Instants {
+            times: chat.messages.iter().map(own).collect(),
+            ..Instants::default()
+        };
+    }
     let locals: Vec<(u32, NaiveDateTime)> = chat
         .messages
         .iter()

@@ -274,3 +274,30 @@ fn a_database_with_a_log_is_read_and_left_as_it_is() {
     assert_eq!(lines.len(), told.len());
     assert_eq!(listing(), before);
 }
+
+/// Another integration has written the platform's form of an id: the message is there already.
+#[test]
+fn what_close_has_as_wamid_is_known() {
+    let world = world();
+    let told = messages();
+    only(&world, "msgstore.db", &told);
+    let ben = scenes::ben();
+    let wamid = chatferry::native::wamid_of("+353861234501", false, told[0].id);
+    let body = serde_json::json!({
+        "lead_id": ben.lead, "contact_id": ben.contact, "direction": "incoming",
+        "external_whatsapp_message_id": wamid, "local_phone": "+4915112345678",
+        "remote_phone": "+353861234501", "activity_at": told[0].utc(),
+        "message_markdown": told[0].says(),
+    });
+    let status = world
+        .server
+        .call("POST", "/activity/whatsapp_message/", &body);
+    assert!((200..300).contains(&status), "{status}");
+    let run = world.import().exits(0);
+    let there = told.iter().filter(|told| !told.deleted).count() as u64;
+    assert_eq!(
+        (run.number("created"), run.number("unchanged")),
+        (there - 1, 1)
+    );
+    assert_eq!(world.import().exits(0).number("created"), 0);
+}
