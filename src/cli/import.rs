@@ -184,8 +184,7 @@ async fn with_checkpoint(
         Some(checkpoint.reader()),
         Some((client, account.user_id.as_str())),
     );
-    let mut outage = client.outage();
-    let asked = telling(&mut outage, out, asked);
+    let asked = telling(client, out, asked);
     let mut survey = unless_stopped(&stop, asked)
         .await?
         .map_err(connect::stopped)?;
@@ -393,7 +392,7 @@ async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> anyhow
 
 /// Waits for `work`, and says when Close is out of reach, or back.
 async fn telling<T>(
-    outage: &mut tokio::sync::watch::Receiver<bool>,
+    client: &Client,
     out: &mut Out,
     work: impl Future<Output = T>,
 ) -> T {
@@ -402,10 +401,7 @@ async fn telling<T>(
         tokio::select! {
             biased;
             result = &mut work => return result,
-            Ok(()) = outage.changed() => {
-                let is_out = *outage.borrow_and_update();
-                out.note(report::progress::of_outage(is_out));
-            }
+            is_out = client.outage_changed() => out.note(report::progress::of_outage(is_out)),
         }
     }
 }

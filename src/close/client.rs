@@ -284,10 +284,11 @@ impl Client {
         }
     }
 
-    /// Tells whether Close is out of reach, now and whenever that changes. While it is, requests
-    /// wait, up to [`Settings::outage`].
-    pub fn outage(&self) -> tokio::sync::watch::Receiver<bool> {
-        self.inner.outage.watch()
+    /// Waits until Close goes out of reach (true) or is back (false), and tells each change once, in
+    /// order, to whoever asks. While it is out of reach requests wait, up to [`Settings::outage`].
+    /// Safe to drop while waiting.
+    pub async fn outage_changed(&self) -> bool {
+        self.inner.outage.changed().await
     }
 
     /// Waits until a request of `endpoint` may leave: for its turn, and for the end of an outage.

@@ -14,6 +14,7 @@
 //! | out    | a probe that is not              | out: the next one after a longer pause    |
 //! | out    | the limit has passed             | given up: whoever waits fails             |
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -36,7 +37,10 @@ pub(super) struct Outage {
     state: Mutex<State>,
     /// One probe at a time; the others wait for their turn and find that it is over.
     probing: tokio::sync::Mutex<()>,
-    told: watch::Sender<bool>,
+    /// How often it went out or came back; odd while it is out.
+    changes: watch::Sender<u64>,
+    /// How many of those were told of.
+    told: AtomicU64,
 }
 
 #[derive(Default)]
@@ -66,13 +70,27 @@ impl Outage {
             limit,
             state: Mutex::default(),
             probing: tokio::sync::Mutex::new(()),
-            told: watch::Sender::new(false),
+            changes: watch::Sender::new(0),
+            told: AtomicU64::new(0),
         }
     }
 
-    /// Tells whether it is out, now and whenever that changes.
-    pub(super) fn watch(&self) -> watch::Receiver<bool> {
-        self.told.subscribe()
+    /// Waits for the next change that nobody was told of, and tells whether it went out. Every
+    /// change is told once and in order, however late somebody asks: an outage that begins between
+    /// two steps of a run, or is over before anybody looks, is told too. Safe to drop while waiting.
+    pub(super) async fn changed(&self) -> bool {
+        let mut changes = self.changes.subscribe();
+        loop {
+            let all = *changes.borrow_and_update();
+            let next = |told| (told < all).then_some(told + 1);
+            let told = (self.told).fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+            if let Ok(told) = told {
+                return told % 2 == 0;
+            }
+            if changes.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
     }
 
     pub(super) fn limit(&self) -> Duration {
@@ -105,8 +123,11 @@ impl Outage {
     }
 
     fn tell(&self, out: bool) {
-        self.told
-            .send_if_modified(|told| std::mem::replace(told, out) != out);
+        self.changes.send_if_modified(|changes| {
+            let is_news = (*changes % 2 == 1) != out;
+            *changes += u64::from(is_news);
+            is_news
+        });
     }
 
     /// Waits until Close can be reached, if it is out. `probe` sends something that changes
@@ -183,7 +204,7 @@ mod tests {
             assert!(!outage.is_out());
         }
         outage.saw(false);
-        assert!(outage.is_out() && *outage.watch().borrow());
+        assert!(outage.is_out() && outage.changed().await);
         let probes = AtomicU32::new(0);
         let passed = outage
             .pass(|| async { probes.fetch_add(1, Ordering::Relaxed) == 5 })
@@ -205,6 +226,27 @@ mod tests {
             .map(Duration::as_secs)
             .collect();
         assert_eq!(slept, [1, 1, 2, 4, 8, 15]);
+    }
+
+    /// Nobody listens between the survey and the run: an outage that began there was told only when
+    /// it was over.
+    #[tokio::test]
+    async fn what_happens_while_nobody_listens_is_told_in_order() {
+        let (_, outage) = outage(600);
+        outage.saw(true);
+        for _ in 0..2 {
+            (0..SILENT).for_each(|_| outage.saw(false));
+            outage.saw(true);
+        }
+        let mut told = Vec::new();
+        for _ in 0..4 {
+            told.push(outage.changed().await);
+        }
+        assert_eq!(told, [true, false, true, false]);
+        let more = outage.changed();
+        tokio::pin!(more);
+        let mut idle = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(more.as_mut().poll(&mut idle).is_pending());
     }
 
     #[tokio::test]

@@ -65,7 +65,6 @@ pub async fn run(
         run.stop_for(reason);
     }
     let mut asked = false;
-    let mut outage = run.tools.client.outage();
     loop {
         if run.stopping.is_none() {
             run.start_work();
@@ -78,6 +77,7 @@ pub async fn run(
             .drain_until
             .map(|until| until.saturating_sub(run.tools.clock.elapsed()));
         let clock = Arc::clone(&run.tools.clock);
+        let client = run.tools.client.clone();
         tokio::select! {
             biased;
             () = stop.said(if asked { 2 } else { 1 }) => {
@@ -87,8 +87,7 @@ pub async fn run(
                 asked = true;
                 run.stop_for(StopReason::Interrupted);
             }
-            Ok(()) = outage.changed() => {
-                let out = *outage.borrow_and_update();
+            out = client.outage_changed() => {
                 run.events.event(if out { Event::Outage } else { Event::Back });
             }
             () = async { clock.sleep(deadline.unwrap_or_default()).await }, if deadline.is_some() => break,
