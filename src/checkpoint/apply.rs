@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::change::{Change, ChatFacts, Counts, Facts, MessageKey, RunOutcome, SentParts};
 use super::error::{Error, Fault};
 use super::hash::Hash;
+use super::made;
 use super::rows::{Origin, RunId};
 use super::states::{Illegal, State, next};
 
@@ -25,6 +26,8 @@ pub(super) fn apply(
         return match change {
             Change::Chat(chat) => apply_chat(connection, chat),
             Change::Merged { from, into } => merged(connection, run, from, into),
+            Change::Alias { key, native_id } => alias(connection, key, native_id),
+            Change::MadeLead { number, what } => made::apply(connection, run, number, what),
             Change::RunEnded { outcome, counts } => {
                 end_run(connection, run, now, *outcome, counts).map_err(Fault::from)
             }
@@ -128,6 +131,17 @@ pub(super) fn apply(
     if matches!(change, Change::Gone { .. } | Change::Withdrawn { .. }) {
         unlink(connection, &key.external_id)?;
     }
+    Ok(())
+}
+
+/// Notes WhatsApp's own id of a message that is recorded.
+fn alias(connection: &Connection, key: &MessageKey, native_id: &str) -> Result<(), Fault> {
+    let (id, _) = find(connection, key)?.ok_or(Error::NoMessage)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO alias (native_id, message) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![native_id, id])?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use std::fmt;
 
 use super::error::Error;
 use super::hash::Hash;
+use super::made::MadeLead;
 use super::states::Event;
 
 /// The key of a message: external ids are only unique per lead (design.md, "External ids").
@@ -259,6 +260,21 @@ pub enum Change {
         /// The lead that has everything of it.
         into: Box<str>,
     },
+    /// WhatsApp's own id of a message that is recorded under another one. Noted once; again says
+    /// nothing new.
+    Alias {
+        /// Which message.
+        key: MessageKey,
+        /// The id, as [`MessageKey::external_id`].
+        native_id: Box<str>,
+    },
+    /// What happened to a lead that `match` makes.
+    MadeLead {
+        /// The keyed hash of the number that it is made for.
+        number: Hash,
+        /// What happened.
+        what: MadeLead,
+    },
     /// The run has ended; said once, at its end (a second time replaces the first).
     RunEnded {
         /// How.
@@ -316,6 +332,10 @@ impl Change {
                 check_facts(facts)?;
                 close_id("activity_id", activity_id)
             }
+            Change::Alias { key, native_id } => {
+                check_key(key).and_then(|()| external_id("native_id", native_id))
+            }
+            Change::MadeLead { what, .. } => what.check(),
             Change::RunEnded { counts, .. } => {
                 counts.keys().try_for_each(|name| word("count name", name))
             }
@@ -325,7 +345,11 @@ impl Change {
     /// The message and the event of the table, for changes that have one.
     pub(super) fn event(&self) -> Option<(&MessageKey, Event)> {
         Some(match self {
-            Change::Chat(_) | Change::Merged { .. } | Change::RunEnded { .. } => return None,
+            Change::Chat(_)
+            | Change::Merged { .. }
+            | Change::Alias { .. }
+            | Change::MadeLead { .. }
+            | Change::RunEnded { .. } => return None,
             Change::Intent { key, .. } => (key, Event::Intend),
             Change::Done { key, .. } => (key, Event::Succeed),
             Change::Failed { key, .. } => (key, Event::Fail),
@@ -371,7 +395,7 @@ fn external_id(what: &'static str, id: &str) -> Result<(), Error> {
 }
 
 /// An id of Close: letters, digits and `_`, beginning with a letter, so never a phone number.
-fn close_id(what: &'static str, id: &str) -> Result<(), Error> {
+pub(super) fn close_id(what: &'static str, id: &str) -> Result<(), Error> {
     let fits = id.len() <= 128
         && id.starts_with(|c: char| c.is_ascii_alphabetic())
         && id
@@ -400,7 +424,7 @@ fn zone_name(zone: &str) -> Result<(), Error> {
 }
 
 /// A word of ours.
-fn word(what: &'static str, text: &str) -> Result<(), Error> {
+pub(super) fn word(what: &'static str, text: &str) -> Result<(), Error> {
     let fits = (1..=64).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.bytes().all(|byte| {

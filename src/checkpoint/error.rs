@@ -169,6 +169,9 @@ pub enum Error {
     /// A message was to be recorded in a chat that was not: a bug.
     #[error("internal error: a message was recorded before its chat; please report it")]
     NoChat,
+    /// Something was to be noted of a message that is not recorded: a bug.
+    #[error("internal error: an id was noted of a message that is not recorded; please report it")]
+    NoMessage,
     /// The checkpoint was closed, or its thread is gone, before the change was recorded.
     #[error("the checkpoint was closed before the change was recorded")]
     Closed,
@@ -192,6 +195,7 @@ impl Error {
             Error::IllegalTransition { .. } => "checkpoint.illegal_transition",
             Error::Malformed { .. } => "checkpoint.malformed",
             Error::NoChat => "checkpoint.no_chat",
+            Error::NoMessage => "checkpoint.no_message",
             Error::Closed => "checkpoint.closed",
         }
     }

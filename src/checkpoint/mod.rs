@@ -17,6 +17,7 @@
 //! | `change`   | [`Change`]: what can be recorded                             |
 //! | `recorder` | [`Recorder`]: the writing thread, group commit               |
 //! | `apply`    | one change as SQL                                            |
+//! | `made`     | leads that `match` makes: what is known of each              |
 //! | `rows`     | [`Snapshot`]: reading                                        |
 //! | `stamp`    | whether a checkpoint says the same as before                 |
 //! | `error`    | [`Error`]                                                    |
@@ -28,6 +29,7 @@ mod change;
 mod error;
 mod hash;
 mod lock;
+mod made;
 mod meta;
 mod open;
 mod recorder;
@@ -41,6 +43,7 @@ mod tests;
 pub use change::{Change, ChatFacts, Counts, Facts, MessageKey, RunOutcome, SentParts};
 pub use error::Error;
 pub use hash::{Hash, HashKey};
+pub use made::{MadeLead, MadeLeadRow};
 pub use meta::{Binding, IDENTITY_VERSION};
 pub use open::Checkpoint;
 pub use recorder::Recorder;

@@ -205,6 +205,11 @@ impl Snapshot {
         self.key.clone()
     }
 
+    /// The run at work.
+    pub(super) fn run(&self) -> Option<RunId> {
+        self.run
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
@@ -284,6 +289,42 @@ impl Snapshot {
             inner.each(&sql, params![external_id, lead_id], |row| found = Some(row))
         })?;
         Ok(found)
+    }
+
+    /// The ids by which later archives know messages of a chat that are recorded under others: each
+    /// with the external id of the record. An id that several records have is nobody's.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn aliases_of(&self, chat: ChatId) -> Result<HashMap<String, String>, Error> {
+        self.read(|inner| {
+            let mut statement = inner.connection.prepare_cached(
+                "SELECT a.native_id, max(m.external_id) FROM message m \
+                 JOIN alias a ON a.message = m.id WHERE m.chat = ?1 \
+                 GROUP BY a.native_id HAVING count(DISTINCT m.external_id) = 1",
+            )?;
+            let rows = statement.query_map([chat.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect()
+        })
+    }
+
+    /// Messages that are in Close under this id, or are known by it, on whatever lead: external id,
+    /// lead and activity id.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn done_as(&self, id: &str) -> Result<Vec<(Box<str>, Box<str>, Box<str>)>, Error> {
+        self.read(|inner| {
+            let mut statement = inner.connection.prepare_cached(
+                "SELECT m.external_id, l.lead_id, m.activity_id FROM message m \
+                 JOIN lead l ON l.id = m.lead WHERE m.state = ?2 AND (m.external_id = ?1 OR \
+                 m.id IN (SELECT message FROM alias WHERE native_id = ?1)) ORDER BY m.id",
+            )?;
+            let rows = statement.query_map(params![id, State::Done.number()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
+            rows.collect()
+        })
     }
 
     /// How many messages stand where.

@@ -391,11 +391,7 @@ async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> anyhow
 }
 
 /// Waits for `work`, and says when Close is out of reach, or back.
-async fn telling<T>(
-    client: &Client,
-    out: &mut Out,
-    work: impl Future<Output = T>,
-) -> T {
+async fn telling<T>(client: &Client, out: &mut Out, work: impl Future<Output = T>) -> T {
     tokio::pin!(work);
     loop {
         tokio::select! {

@@ -216,10 +216,10 @@ fn ready(
     let senders = merged.senders;
     let merged = merged.list;
     let template = rules.settings.integration_link.as_deref();
-    let mut replies = Replies::default();
-    // Texts are remembered only where one begins like a quotation.
-    let quotes_texts = rules.settings.replies == ReplyPolicy::Quotes
-        && (merged.iter()).any(|item| item.message.text.starts_with('>'));
+    let replies = match rules.settings.replies {
+        ReplyPolicy::Quotes => Replies::of(&merged),
+        ReplyPolicy::Off => Replies::default(),
+    };
     // Where one archive is cut and another goes further back, the chat is as whole as that one.
     let cut = archives.iter().all(|r| r.source.chat.is_cut());
     let quotes = Quotes::of(&merged, cut);
@@ -257,9 +257,8 @@ fn ready(
                 item.notes.push(Note::ReplyOpen);
             }
         } else if rules.settings.replies == ReplyPolicy::Quotes {
-            if quotes_texts && item.message.kind == Kind::Text {
-                reply_to = replies.next(item.message.text.as_ref(), index);
-            }
+            let target = replies.target(&item, place);
+            reply_to = target.and_then(|target| desired[target]);
             if let Some(quote) = &item.quoted {
                 let target = quotes.target(quote, place);
                 reply_to = target.and_then(|target| desired[target]);

@@ -1,14 +1,16 @@
 //! Reply links from quotes that an export itself shows: `chat.md` of the Web export tells sender
 //! and text of what a message answers, and no id (`whatsapp-export-format.md` 2.9).
 //!
-//! A text may recur, and the message that was answered may lie before the first of the export: so
-//! a link is made only where one message alone can be meant. A wrong link is worse than none.
+//! The latest earlier message that the quote matches is the one that is answered. Short words recur,
+//! so those are linked only where the whole chat holds them once; and where the oldest part of a chat
+//! is missing, only what is hardly said twice. A wrong link is worse than none.
 
 use std::collections::HashMap;
 
 use super::canonical;
 use super::desired::Direction;
 use super::message::Item;
+use super::reply::SHORT;
 use crate::chat::{Kind, MediaKind};
 
 /// What a message answers, as its export tells it.
@@ -22,8 +24,8 @@ pub(super) struct Quote<'s> {
     pub(super) text: Option<&'s str>,
 }
 
-/// Texts of at least so many letters are hardly said twice. Shorter ones are linked only where
-/// the whole chat holds them once, and never where its oldest part is missing.
+/// Texts of at least so many letters are hardly said twice. Where the oldest part of a chat is
+/// missing nothing shorter is linked.
 const LONG: usize = 20;
 
 /// Who said it, and the canonical text.
@@ -66,7 +68,7 @@ impl Quotes {
         quotes
     }
 
-    /// The place of the message that the one at `place` answers, if no other can be meant.
+    /// The place of the message that the one at `place` answers, as far as that can be told.
     pub(super) fn target(&self, quote: &Quote<'_>, place: usize) -> Option<usize> {
         let (by, text) = (quote.by?, canonical::text(quote.text?));
         let mut fitting = self
@@ -86,16 +88,14 @@ impl Quotes {
                     .map(|(place, _)| *place),
             );
         }
-        let is_long = text.chars().filter(|c| c.is_alphanumeric()).count() >= LONG;
-        if is_long {
-            fitting.retain(|target| *target < place);
-        } else if self.cut {
+        let letters = text.chars().filter(|c| c.is_alphanumeric()).count();
+        if letters < LONG && self.cut {
             return None;
         }
-        match fitting.as_slice() {
-            [target] if *target < place => Some(*target),
-            _ => None,
+        if text.chars().count() < SHORT && fitting.len() > 1 {
+            return None;
         }
+        fitting.into_iter().filter(|target| *target < place).max()
     }
 }
 

@@ -10,6 +10,7 @@ use super::*;
 use crate::clock::{SharedClock, System};
 
 mod aside;
+mod format_6;
 mod refuse;
 mod survive;
 
