@@ -383,6 +383,8 @@ pub struct Quoted {
     /// Who said it, where the source tells and they write in the chat: index into
     /// [`Chat::participants`].
     pub sender: Option<u32>,
+    /// It is a message of another chat, or of somebody who does not write in this one.
+    pub elsewhere: bool,
 }
 
 /// What a message is. The words are those of `chatferry parse`.

@@ -100,6 +100,22 @@ pub struct NativeQuote {
     pub id: Option<String>,
     /// The quoted text, where the archive has it.
     pub text: Option<String>,
+    /// Who said it, where the archive tells: index into [`NativeChat::parties`].
+    pub sender: Option<u32>,
+    /// The archive says that it is a message of another chat.
+    pub elsewhere: bool,
+}
+
+impl NativeQuote {
+    /// A quotation of a message of this chat, as far as the archive tells.
+    pub(super) fn of(id: Option<String>, text: Option<String>) -> NativeQuote {
+        NativeQuote {
+            id,
+            text,
+            sender: None,
+            elsewhere: false,
+        }
+    }
 }
 
 /// A reaction: never a message of its own.
@@ -195,6 +211,12 @@ impl NativeChat {
         }
         for message in &mut messages {
             message.sender = message.sender.and_then(|at| places.get(&at).copied());
+            if let Some(quoted) = message.extra.as_mut().and_then(|e| e.quoted.as_mut())
+                && let Some(by) = quoted.sender
+            {
+                quoted.sender = places.get(&by).copied();
+                quoted.elsewhere |= self.group && quoted.sender.is_none();
+            }
         }
         let owner = owner
             .and_then(|at| u32::try_from(at).ok())
@@ -250,7 +272,8 @@ impl NativeChat {
                 quoted: message.quoted.as_ref().map(|quoted| Quoted {
                     id: quoted.id.clone(),
                     text: quoted.text.clone(),
-                    sender: None,
+                    sender: quoted.sender,
+                    elsewhere: quoted.elsewhere,
                 }),
                 reactions: (message.reactions.iter())
                     .map(|reaction| (reaction.by.clone(), reaction.sign.clone()))

@@ -187,10 +187,8 @@ impl Log {
         found.aliases = vec![id.clone()];
         let context = message.get("context").unwrap_or(&Value::Null);
         if let Some(quoted) = text(context, "id") {
-            found.quoted = Some(NativeQuote {
-                id: Some(wamid::stanza(quoted).unwrap_or_else(|| quoted.to_owned())),
-                text: None,
-            });
+            let id = wamid::stanza(quoted).unwrap_or_else(|| quoted.to_owned());
+            found.quoted = Some(NativeQuote::of(Some(id), None));
         }
         says(&mut found, kind, inner);
         let messages = self.chats.entry(customer.to_owned()).or_default();

@@ -204,12 +204,8 @@ fn of_chat(
         let reply = exported.reply.filter(|id| !id.is_empty());
         let said = exported.quoted_data.filter(|text| !text.trim().is_empty());
         if reply.is_some() || said.is_some() {
-            message.quoted = Some(NativeQuote {
-                id: reply,
-                text: said
-                    .map(|text| whole(&text))
-                    .filter(|text| !text.is_empty()),
-            });
+            let said = said.map(|text| whole(&text));
+            message.quoted = Some(NativeQuote::of(reply, said.filter(|text| !text.is_empty())));
         }
         for (by, sign) in exported.reactions {
             if let Some(sign) = sign.as_str().filter(|sign| !sign.is_empty()) {
@@ -383,10 +379,9 @@ fn of_telegram(chat: TelegramChat) -> NativeChat {
             (false, false) => Some(1),
             (false, true) => sender(&mut native, Some(from.unwrap_or(&title)), &others),
         };
-        message.quoted = exported.reply_to_message_id.map(|id| NativeQuote {
-            id: Some(format!("row {id}")),
-            text: None,
-        });
+        message.quoted = exported
+            .reply_to_message_id
+            .map(|id| NativeQuote::of(Some(format!("row {id}")), None));
         if message.text.is_empty() {
             message.kind = Kind::Unsupported;
             message.text = words_of(Kind::Unsupported).to_owned();

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::answers;
 use super::contacts::Contacts;
 use super::desired::{
-    Content, Deleted, Desired, DesiredChat, DesiredMessage, Destination, Held, Note, Rule, Standing,
+    Answers, Content, Deleted, Desired, DesiredChat, DesiredMessage, Destination, Held, Note, Rule,
+    Standing,
 };
 use super::doubts;
 use super::merge::merge;
@@ -18,7 +20,7 @@ use super::reply::Replies;
 use super::resolve::{Numbers, Resolved, Rules, Source};
 use super::settings::{Device, ImportSettings, Reactions, Replies as ReplyPolicy};
 use crate::archive::Container;
-use crate::chat::{Kind, Message};
+use crate::chat::Message;
 
 /// Turns archives into the activities that should be in Close. `devices` are all that there are,
 /// with archives or without: their owners are on our side in every group.
@@ -61,7 +63,9 @@ pub fn transform<'s>(
         .par_iter()
         .map(|(archives, numbers)| chat(archives, numbers, &rules))
         .collect();
-    Desired { chats, containers }
+    let mut desired = Desired { chats, containers };
+    answers::across(&mut desired.chats, sources);
+    desired
 }
 
 /// Archives with the same key are one chat: the same two numbers where they are known, else the
@@ -245,16 +249,22 @@ fn ready(
         let index = count(chat.messages.len());
         desired[place] = Some(index);
         let mut reply_to = None;
-        let mut quotation = None;
-        let named = item.quoted.and_then(|quote| quote.id);
-        if let Some(id) = named {
-            reply_to = (by_id.get(id))
-                .filter(|target| **target < place)
-                .and_then(|target| desired[*target]);
-            if reply_to.is_none() {
-                // What is not here is quoted, as people do it by hand.
-                quotation = item.quoted.and_then(|quote| quote.text);
-                item.notes.push(Note::ReplyOpen);
+        let mut answers = None;
+        let named = item.quoted.and_then(|quote| Some((quote, quote.id?)));
+        if let Some((quote, id)) = named {
+            match by_id.get(id).copied() {
+                Some(target) if target < place && desired[target].is_some() => {
+                    reply_to = desired[target];
+                }
+                // It is here, and left out: whoever left it out wants no quotation of it either.
+                Some(_) => item.notes.push(Note::ReplyOpen),
+                None => {
+                    let text = quote.text.filter(|_| quote.may_be_shown);
+                    answers = Some(Box::new(Answers::Named {
+                        id: id.to_owned(),
+                        quote: Content::new(text.unwrap_or_default()),
+                    }));
+                }
             }
         } else if rules.settings.replies == ReplyPolicy::Quotes {
             let target = replies.target(&item, place);
@@ -275,18 +285,14 @@ fn ready(
         let shown = sender
             .and_then(|sender| sender.shown.as_deref())
             .unwrap_or_default();
-        let quotation = quotation.map(quoted_block).unwrap_or_default();
         let reactions = match rules.settings.reactions {
             Reactions::Text => reactions(item.message),
             Reactions::Skip => String::new(),
         };
-        let markdown = if shown.is_empty() && quotation.is_empty() && reactions.is_empty() {
+        let markdown = if shown.is_empty() && reactions.is_empty() {
             markdown
         } else {
-            Content::new(format!(
-                "{shown}{quotation}{}{reactions}",
-                markdown.reveal()
-            ))
+            Content::new(format!("{shown}{}{reactions}", markdown.reveal()))
         };
         chat.notes.extend(
             item.notes
@@ -303,11 +309,13 @@ fn ready(
             activity_at: item.activity_at,
             markdown,
             shown: count(shown.len()),
+            reacted: count(reactions.len()),
             between: sender
                 .and_then(|sender| sender.between.clone())
                 .map(Box::new),
             files,
             reply_to,
+            answers,
             archive: item.archive,
             line: item.message.line,
         });
@@ -334,12 +342,6 @@ fn places_by_id<'s>(items: &[Item<'s>]) -> HashMap<&'s str, usize> {
         places.remove(id);
     }
     places
-}
-
-/// A quoted text at the head of the answer.
-fn quoted_block(text: &str) -> String {
-    let lines = text.trim_end().lines().map(|line| format!("> {line}\n"));
-    lines.collect()
 }
 
 /// Who reacted, under the text.

@@ -358,10 +358,69 @@ impl Destination {
 }
 
 impl DesiredMessage {
-    /// What of `text`, which is the message's with the name of its sender before it, is said: names
-    /// follow the address book, and are no change.
+    /// What of `text`, which is the message's with the name of its sender, a quotation of what it
+    /// answers and the reactions to it around it, is said: those differ from archive to archive, and
+    /// are no change.
     pub fn said<'t>(&self, text: &'t str) -> &'t str {
-        text.get(self.shown as usize..).unwrap_or(text)
+        let text = text.get(self.shown as usize..).unwrap_or(text);
+        let own = self.markdown.reveal();
+        let behind = own.len().checked_sub(self.reacted as usize);
+        let reactions = behind.and_then(|from| own.get(from..)).unwrap_or_default();
+        text.strip_suffix(reactions).unwrap_or(text)
+    }
+
+    /// Puts a quotation of what it answers before what it says.
+    pub fn quote(&mut self, quote: &str) {
+        let lines = quote.trim_end().lines().map(|line| format!("> {line}\n"));
+        let block: String = lines.collect();
+        let own = self.markdown.reveal();
+        let (name, said) = own
+            .split_at_checked(self.shown as usize)
+            .unwrap_or(("", own));
+        let text = format!("{name}{block}{said}");
+        self.shown = u32::try_from(name.len() + block.len()).unwrap_or(self.shown);
+        self.markdown = Content::new(text);
+    }
+}
+
+/// A message of another chat, or of none here, that a message answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answers {
+    /// The message of this native id: looked for among the other chats, in the checkpoint and in
+    /// Close before there is a plan.
+    Named {
+        /// WhatsApp's own id of it.
+        id: String,
+        /// What it says, to be quoted where it is found nowhere; empty where that must not be.
+        quote: Content,
+    },
+    /// A message of another chat of this run.
+    Planned {
+        /// Index into [`Desired::chats`].
+        chat: u32,
+        /// Index into its messages.
+        message: u32,
+        /// Its external id.
+        external_id: String,
+    },
+    /// A message that Close holds.
+    There {
+        /// Its external id.
+        external_id: String,
+        /// Close's id of it.
+        activity_id: String,
+    },
+}
+
+impl Answers {
+    /// The external id of what is answered, once that is known to be there, or to come.
+    pub fn external_id(&self) -> Option<&str> {
+        match self {
+            Answers::Named { .. } => None,
+            Answers::Planned { external_id, .. } | Answers::There { external_id, .. } => {
+                Some(external_id)
+            }
+        }
     }
 }
 
@@ -382,8 +441,11 @@ pub struct DesiredMessage {
     pub activity_at: DateTime<Utc>,
     /// WhatsApp markdown.
     pub markdown: Content,
-    /// So many bytes of it are the sender's name, which stands before what is said in a group.
+    /// So many bytes of it stand before what is said: the sender's name in a group, and a quotation
+    /// of what is answered.
     pub shown: u32,
+    /// So many bytes of it stand behind what is said: reactions.
+    pub reacted: u32,
     /// Whom it is between, where that is not whom the chat is between.
     pub between: Option<Box<Between>>,
     /// Files to upload, together at most 25,000,000 bytes.
@@ -391,6 +453,8 @@ pub struct DesiredMessage {
     /// The message that this one answers: index into [`DesiredChat::messages`], always smaller
     /// than this message's own.
     pub reply_to: Option<u32>,
+    /// What it answers, where an archive names that by an id and it is no message of this chat.
+    pub answers: Option<Box<Answers>>,
     /// The link of `integration_link`, filled in.
     pub link: Option<String>,
     /// Which archive of the chat it was read from: index into [`DesiredChat::archives`].

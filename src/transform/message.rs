@@ -237,6 +237,11 @@ pub(super) fn items<'s>(
                     .and_then(|number| senders.get(number as usize))
                     .map(|sender| side(sender.outgoing)),
                 text: quoted.text.as_deref(),
+                may_be_shown: !quoted.elsewhere
+                    && match quoted.sender.and_then(|by| senders.get(by as usize)) {
+                        Some(sender) => !sender.ignored,
+                        None => !senders.iter().any(|sender| sender.ignored),
+                    },
             }),
         });
     }

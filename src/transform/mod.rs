@@ -5,6 +5,7 @@
 
 pub mod address_book;
 pub mod align;
+mod answers;
 pub mod canonical;
 mod chats;
 pub mod contacts;

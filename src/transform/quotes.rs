@@ -22,6 +22,9 @@ pub(super) struct Quote<'s> {
     pub(super) id: Option<&'s str>,
     /// Its text, where the export has it.
     pub(super) text: Option<&'s str>,
+    /// The text may stand in the answer, where the message itself is found nowhere: it is of this
+    /// chat, and not by somebody who is left out.
+    pub(super) may_be_shown: bool,
 }
 
 /// Texts of at least so many letters are hardly said twice. Where the oldest part of a chat is

@@ -28,6 +28,10 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
         ),
         false => ("NULL", "NULL".to_owned(), ""),
     };
+    let of_quote = |column: &str| match has_quotes {
+        true => database.column("messages_quotes", "q", column),
+        false => "NULL".to_owned(),
+    };
     let has_paths = database.has_column("message_media", "file_path");
     let (path, paths) = match has_paths {
         true => (
@@ -38,7 +42,8 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
     };
     let sql = format!(
         "SELECT m._id, m.key_remote_jid, m.key_from_me, m.key_id, m.timestamp, {kind}, {data}, {caption}, {name}, \
-         {mime}, {sender}, {status}, {version}, {quoted}, {quoted_text}, {path}, {latitude}, {longitude} \
+         {mime}, {sender}, {status}, {version}, {quoted}, {quoted_text}, {path}, {latitude}, {longitude}, \
+         {quoted_by_me}, {quoted_by}, {quoted_in} \
          FROM messages m {quotes} {paths} ORDER BY m.key_remote_jid, m.timestamp, m._id",
         kind = of("media_wa_type"),
         data = of("data"),
@@ -48,6 +53,9 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
         sender = of("remote_resource"),
         status = of("status"),
         version = of("edit_version"),
+        quoted_by_me = of_quote("key_from_me"),
+        quoted_by = of_quote("remote_resource"),
+        quoted_in = of_quote("key_remote_jid"),
         latitude = of("latitude"),
         longitude = of("longitude"),
     );
@@ -97,9 +105,13 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
         let quoted = text(row, 13)?.filter(is);
         let quoted_text = text(row, 14)?.filter(|text| !text.trim().is_empty());
         if quoted.is_some() || quoted_text.is_some() {
+            let by_me = number(row, 18)? == Some(1);
+            let by = text(row, 19)?.filter(|by| !by.is_empty());
+            let of_chat = text(row, 20)?.filter(|of| !of.is_empty());
             message.quoted = Some(NativeQuote {
-                id: quoted,
-                text: quoted_text,
+                sender: reading.sender(chat, by_me, by.as_deref().map(|jid| (jid, jid))),
+                elsewhere: of_chat.is_some_and(|of| of != jid),
+                ..NativeQuote::of(quoted, quoted_text)
             });
         }
         if let (Kind::Media, Some(kind)) = (kind, media_kind) {

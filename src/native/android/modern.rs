@@ -79,9 +79,17 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
         let quoted = text(row, 12)?.filter(is);
         let quoted_text = text(row, 13)?.filter(|text| !text.trim().is_empty());
         if quoted.is_some() || quoted_text.is_some() {
+            let by_me = number(row, 20)? == Some(1);
+            let by = (text(row, 21)?, text(row, 22)?);
+            let by =
+                by.0.as_deref()
+                    .map(|raw| (raw, by.1.as_deref().unwrap_or(raw)));
+            // A private answer to a group's message.
+            let of_chat = number(row, 23)?.filter(|row| *row > 0);
             message.quoted = Some(NativeQuote {
-                id: quoted,
-                text: quoted_text,
+                sender: reading.sender(chat, by_me, by),
+                elsewhere: of_chat.is_some_and(|of| Some(of) != number(row, 24).ok().flatten()),
+                ..NativeQuote::of(quoted, quoted_text)
             });
         }
         if let Some(kind) = media_kind {
@@ -154,6 +162,8 @@ fn query(database: &Database) -> String {
         false => "NULL".to_owned(),
     };
     let m = |column: &str| database.column("message", "m", column);
+    let quotes_name_senders = database.has_column("message_quoted", "message_row_id")
+        && database.has_column("message_quoted", "sender_jid_row_id");
     let (pn, map) = match database.has("jid_map") {
         true => (
             "p.raw_string",
@@ -165,9 +175,10 @@ fn query(database: &Database) -> String {
         "WITH j AS (SELECT a._id id, a.raw_string raw, COALESCE({pn}, a.raw_string) pn FROM jid a {map}) \
          SELECT m._id, COALESCE({revoked}, {original}, m.key_id), m.key_id, m.from_me, m.timestamp, {kind}, \
          cj.raw, cj.pn, {subject}, sj.raw, sj.pn, {words}, {quoted}, {quoted_text}, \
-         {path}, {mime}, {name}, {caption}, {edited}, {origin} \
+         {path}, {mime}, {name}, {caption}, {edited}, {origin}, \
+         {quoted_by_me}, {quoted_by}, {quoted_in}, m.chat_row_id \
          FROM message m JOIN chat c ON c._id = m.chat_row_id JOIN j cj ON cj.id = c.jid_row_id \
-         LEFT JOIN j sj ON sj.id = NULLIF({sender}, 0) {quotes}{media}{revokes}{edits}\
+         LEFT JOIN j sj ON sj.id = NULLIF({sender}, 0) {quotes}{quoters}{media}{revokes}{edits}\
          ORDER BY c._id, m.timestamp, m._id",
         revoked = of("message_revoked", "rv", "revoked_key_id"),
         original = of("message_edit_info", "ed", "original_key_id"),
@@ -184,6 +195,16 @@ fn query(database: &Database) -> String {
         origin = m("origin"),
         sender = m("sender_jid_row_id"),
         quotes = join("message_quoted", "q"),
+        quoted_by_me = of("message_quoted", "q", "from_me"),
+        quoted_by = match quotes_name_senders {
+            true => "qj.raw, qj.pn",
+            false => "NULL, NULL",
+        },
+        quoters = match quotes_name_senders {
+            true => "LEFT JOIN j qj ON qj.id = NULLIF(q.sender_jid_row_id, 0) ",
+            false => "",
+        },
+        quoted_in = of("message_quoted", "q", "parent_message_chat_row_id"),
         media = join("message_media", "md"),
         revokes = join("message_revoked", "rv"),
         edits = join("message_edit_info", "ed"),

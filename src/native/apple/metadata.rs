@@ -7,17 +7,21 @@ use super::fields::{Fields, Value};
 pub(super) struct Quote {
     pub(super) id: String,
     pub(super) text: Option<String>,
+    /// The jid of who said it; often absent in a chat of two.
+    pub(super) by: Option<String>,
 }
 
 /// What a message answers, by the protobuf or, in old rows, by the property list.
 pub(super) fn quote(blob: &[u8]) -> Option<Quote> {
     if blob.starts_with(b"bplist00") {
-        return strings(blob)
-            .find(|text| is_id(text))
-            .map(|id| Quote { id, text: None });
+        return strings(blob).find(|text| is_id(text)).map(|id| Quote {
+            id,
+            text: None,
+            by: None,
+        });
     }
     let mut quote: Option<Quote> = None;
-    let mut said = None;
+    let (mut said, mut by) = (None, None);
     for (field, value) in Fields::new(blob) {
         match (field, value) {
             (5, Value::Bytes(bytes)) => {
@@ -25,7 +29,12 @@ pub(super) fn quote(blob: &[u8]) -> Option<Quote> {
                 quote = id.map(|id| Quote {
                     id: id.to_owned(),
                     text: None,
+                    by: None,
                 });
+            }
+            (6, Value::Bytes(bytes)) => {
+                let jid = std::str::from_utf8(bytes).ok();
+                by = jid.filter(|jid| jid.contains('@')).map(str::to_owned);
             }
             (19, Value::Bytes(bytes)) => {
                 said = Fields::new(bytes).find_map(|(field, value)| match value {
@@ -40,6 +49,7 @@ pub(super) fn quote(blob: &[u8]) -> Option<Quote> {
     }
     quote.map(|quote| Quote {
         text: said.filter(|said| !said.trim().is_empty()),
+        by,
         ..quote
     })
 }

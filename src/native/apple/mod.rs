@@ -262,10 +262,13 @@ impl Reading {
         let quote = blob.as_deref().and_then(metadata::quote);
         let parent = text(row, 19)?.filter(|id| !id.is_empty());
         if parent.is_some() || quote.is_some() {
-            let (id, said) = quote.map_or((None, None), |quote| (Some(quote.id), quote.text));
+            let (id, said, by) = quote.map_or((None, None, None), |quote| {
+                (Some(quote.id), quote.text, quote.by)
+            });
+            let by = by.filter(|_| self.chats[chat].group);
             message.quoted = Some(NativeQuote {
-                id: parent.or(id),
-                text: said,
+                sender: by.and_then(|jid| self.party(chat, &jid, None)),
+                ..NativeQuote::of(parent.or(id), said)
             });
         }
         message.reactions = reactions.get(&key).cloned().unwrap_or_default();
@@ -288,10 +291,15 @@ impl Reading {
         let Some(jid) = member.or(from) else {
             return Ok(None);
         };
-        let phone = self.people.phone(&jid);
         let own = text(row, 12)?.filter(|name| !is_number(name));
-        let name = own.or_else(|| self.people.name(&jid).map(str::to_owned));
-        let name = shown(name.as_deref(), phone.as_deref(), &jid);
+        Ok(self.party(chat, &jid, own))
+    }
+
+    /// The number of somebody among those who write in a group; `own` is how the group shows them.
+    fn party(&mut self, chat: usize, jid: &str, own: Option<String>) -> Option<u32> {
+        let phone = self.people.phone(jid);
+        let name = own.or_else(|| self.people.name(jid).map(str::to_owned));
+        let name = shown(name.as_deref(), phone.as_deref(), jid);
         let parties = &mut self.chats[chat].parties;
         let known = parties
             .iter()
@@ -304,7 +312,7 @@ impl Reading {
             });
             parties.len() - 1
         });
-        Ok(u32::try_from(at).ok())
+        u32::try_from(at).ok()
     }
 
     fn file(

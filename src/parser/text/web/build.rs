@@ -227,6 +227,7 @@ impl<'t, 'c> Builder<'t, 'c> {
                     id: None,
                     text: None,
                     sender: None,
+                    elsewhere: false,
                 },
                 Some(text) => told(&text, &people),
             };
@@ -253,5 +254,6 @@ fn told(quote: &str, people: &HashMap<&str, u32>) -> Quoted {
         id: None,
         text: Some(end.map_or(plain, |at| &plain[at + 2..]).to_owned()),
         sender: known.map(|(_, sender)| sender),
+        elsewhere: false,
     }
 }

@@ -1,0 +1,96 @@
+//! What a message answers where that is no message of its chat: a private answer to a group's
+//! message, a message that no archive has (`native-sources.md` 7).
+//!
+//! A quotation of a message of some other chat would bring that into Close too, so it is kept only
+//! where no archive has the message: what is here is linked to, or was left out for a reason.
+
+use std::collections::{HashMap, HashSet};
+
+use super::desired::{Answers, Content, DesiredChat, Standing};
+use super::resolve::Source;
+
+/// Looks among the other chats for what messages answer by id: those that are wanted are linked to,
+/// of those that are not nothing is quoted.
+pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
+    let mut wanted: HashSet<String> = HashSet::new();
+    for answers in chats.iter().flat_map(|chat| &chat.messages) {
+        if let Some(Answers::Named { id, .. }) = answers.answers.as_deref() {
+            wanted.insert(id.clone());
+        }
+    }
+    if wanted.is_empty() {
+        return;
+    }
+    let here = in_archives(&wanted, sources);
+    let places = places(&wanted, chats);
+    for number in 0..chats.len() {
+        let lead = lead_of(&chats[number]).map(str::to_owned);
+        for place in 0..chats[number].messages.len() {
+            let own = &chats[number].messages[place];
+            let Some(Answers::Named { id, .. }) = own.answers.as_deref() else {
+                continue;
+            };
+            let is_before = |target: &&(usize, usize)| {
+                let at = chats[target.0].messages[target.1].activity_at;
+                (at, target.0, target.1) < (own.activity_at, number, place)
+            };
+            let fitting = places.get(id).into_iter().flatten().filter(is_before);
+            // On the same lead rather than on another one; the first of several.
+            let target = fitting.min_by_key(|target| {
+                (
+                    lead_of(&chats[target.0]) != lead.as_deref(),
+                    target.0,
+                    target.1,
+                )
+            });
+            let found = target.and_then(|(chat, message)| {
+                Some(Answers::Planned {
+                    chat: u32::try_from(*chat).ok()?,
+                    message: u32::try_from(*message).ok()?,
+                    external_id: chats[*chat].messages[*message].external_id.clone(),
+                })
+            });
+            let found = match found {
+                Some(found) => found,
+                None if here.contains(id) => Answers::Named {
+                    id: id.clone(),
+                    quote: Content::default(),
+                },
+                None => continue,
+            };
+            chats[number].messages[place].answers = Some(Box::new(found));
+        }
+    }
+}
+
+fn lead_of(chat: &DesiredChat) -> Option<&str> {
+    match &chat.standing {
+        Standing::Ready(to) => Some(&to.lead_id),
+        _ => None,
+    }
+}
+
+/// Which of these ids messages of the archives have, whatever becomes of those.
+fn in_archives(wanted: &HashSet<String>, sources: &[Source<'_>]) -> HashSet<String> {
+    let messages = sources.iter().flat_map(|source| &source.chat.messages);
+    let ids = messages.flat_map(|message| {
+        let known_as = message.known_as().iter().map(String::as_str);
+        message.native_id().into_iter().chain(known_as)
+    });
+    let here = ids.filter(|id| wanted.contains(*id));
+    here.map(str::to_owned).collect()
+}
+
+/// Where the messages of these ids are among those that are wanted in Close.
+fn places(wanted: &HashSet<String>, chats: &[DesiredChat]) -> HashMap<String, Vec<(usize, usize)>> {
+    let mut places: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
+    for (number, chat) in chats.iter().enumerate() {
+        for (place, message) in chat.messages.iter().enumerate() {
+            if wanted.contains(&message.external_id) {
+                let at = places.entry(message.external_id.clone()).or_default();
+                at.push((number, place));
+            }
+        }
+    }
+    places
+}
