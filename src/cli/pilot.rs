@@ -8,7 +8,7 @@ use crate::checkpoint::Snapshot;
 use crate::close::{self, Client, Message, Sum};
 use crate::plan::{Plan, pilot::At};
 use crate::report::count;
-use crate::transform::desired::{DesiredMessage, Destination, Direction, File};
+use crate::transform::desired::{Answers, DesiredMessage, Destination, Direction, File};
 use crate::transform::settings::InactiveUser;
 
 /// A message as it should be in Close.
@@ -85,7 +85,10 @@ pub(super) async fn compare(
         };
         let answers = match &one.answers {
             Some(target) => id_of(target, lead)?,
-            None => None,
+            None => match one.message.answers.as_deref() {
+                Some(Answers::There { activity_id, .. }) => Some(activity_id.clone()),
+                _ => None,
+            },
         };
         let held = client
             .get_message(&id)

@@ -296,6 +296,28 @@ fn attachments<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<Held>, D::E
     Ok(Option::<Vec<Held>>::deserialize(d)?.unwrap_or_default())
 }
 
+/// The fields of a [`Row`].
+const ROW: &str = "id,lead_id,external_whatsapp_message_id";
+
+#[derive(Deserialize)]
+struct Row {
+    id: String,
+    #[serde(default)]
+    lead_id: Option<String>,
+    #[serde(rename = "external_whatsapp_message_id")]
+    external_id: String,
+}
+
+impl Row {
+    fn found(self) -> Option<Found> {
+        Some(Found {
+            id: self.id,
+            lead_id: self.lead_id?,
+            external_id: self.external_id,
+        })
+    }
+}
+
 impl Client {
     /// How fast messages may be created at present.
     pub fn posting_allowance(&self) -> Allowance {
@@ -369,6 +391,25 @@ impl Client {
             .await
     }
 
+    /// All messages with this external id, on whatever lead: native ids are equal in every party's
+    /// archive (1.8). Up to 100; those that name no lead are left out.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    pub async fn find_anywhere(&self, external_id: &str) -> Result<Vec<Found>, Failure> {
+        let call = Call::new(RequestKind::Read, LIST)
+            .query("external_whatsapp_message_id", external_id)
+            .query("_fields", ROW)
+            .query("_limit", "100");
+        let page: Page<Row> = self.send_json(&call).await?;
+        let own = page
+            .data
+            .into_iter()
+            .filter(|row| row.external_id == external_id);
+        Ok(own.filter_map(Row::found).collect())
+    }
+
     /// All messages with this external id on this lead; more than one means that copies exist.
     /// The filters of the answer are checked again here: native ids are equal in every party's
     /// archive, and may be on other leads too (1.8). Empty right after a write proves nothing.
@@ -377,18 +418,10 @@ impl Client {
         external_id: &str,
         lead_id: &str,
     ) -> Result<Vec<Found>, Failure> {
-        #[derive(Deserialize)]
-        struct Row {
-            id: String,
-            #[serde(default)]
-            lead_id: Option<String>,
-            #[serde(rename = "external_whatsapp_message_id")]
-            external_id: String,
-        }
         let call = Call::new(RequestKind::Read, LIST)
             .query("external_whatsapp_message_id", external_id)
             .query("lead_id", lead_id)
-            .query("_fields", "id,lead_id,external_whatsapp_message_id")
+            .query("_fields", ROW)
             .query("_limit", "100");
         let page: Page<Row> = self.send_json(&call).await?;
         let rows = page.data.len();
@@ -400,14 +433,8 @@ impl Client {
             .data
             .into_iter()
             .filter(|row| row.external_id == external_id)
-            .filter_map(|row| {
-                let lead = row.lead_id.filter(|lead| lead == lead_id)?;
-                Some(Found {
-                    id: row.id,
-                    lead_id: lead,
-                    external_id: row.external_id,
-                })
-            })
+            .filter_map(Row::found)
+            .filter(|found| found.lead_id == lead_id)
             .collect();
         // A hit that does not say its lead decides nothing, and must not pass for "not there".
         if found.is_empty() && nameless {

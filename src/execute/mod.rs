@@ -8,6 +8,7 @@
 //! | file       | holds                                                              |
 //! |------------|--------------------------------------------------------------------|
 //! | `survey`   | what the checkpoint and Close know of the chats, before the plan    |
+//! | `answers`  | what messages answer beyond their chat, looked for before the plan |
 //! | `run`      | the loop that starts work and takes results                        |
 //! | `queue`    | which message is next; a reply waits for its target and nothing else |
 //! | `check`    | lead, contact and user of a chat, read back before its first write |
@@ -18,6 +19,7 @@
 //! | `event`    | what happened, for whoever watches                                 |
 //! | `summary`  | the numbers of a run, which add up                                 |
 
+mod answers;
 mod beside;
 mod chat;
 mod check;

@@ -14,21 +14,23 @@ pub(super) type At = (usize, usize);
 pub(super) struct Entry {
     /// Its place in the chat.
     pub(super) message: usize,
-    /// The place of the message that it answers.
-    pub(super) reply_to: Option<usize>,
+    /// The message that it answers.
+    pub(super) reply_to: Option<At>,
 }
 
 #[derive(Debug, Default)]
 struct Chat {
     waiting: VecDeque<Entry>,
-    /// Replies by their target.
-    parked: HashMap<usize, Vec<usize>>,
+    /// Replies, of whatever chat, by their target in this one.
+    parked: HashMap<usize, Vec<At>>,
+    /// How many of its own messages wait for a target.
+    waiting_for: usize,
     /// Messages that were put off and may go now.
     ready: VecDeque<usize>,
     /// Places that have not ended.
     open: HashSet<usize>,
     /// What messages that may have to start (again) answer.
-    targets: HashMap<usize, usize>,
+    targets: HashMap<usize, At>,
     checked: bool,
 }
 
@@ -104,23 +106,56 @@ impl Queue {
 
     /// Takes the next message that may start.
     pub(super) fn next(&mut self) -> Option<At> {
-        for number in &self.active {
-            let Some(chat) = self.chats.get_mut(number).filter(|chat| chat.checked) else {
-                continue;
-            };
-            if let Some(message) = chat.ready.pop_front() {
-                return Some((*number, message));
-            }
-            while let Some(entry) = chat.waiting.pop_front() {
-                match entry.reply_to {
-                    Some(target) if chat.open.contains(&target) => {
-                        chat.parked.entry(target).or_default().push(entry.message);
-                    }
-                    _ => return Some((*number, entry.message)),
-                }
+        for place in 0..self.active.len() {
+            let number = self.active[place];
+            if let Some(message) = self.next_of(number) {
+                return Some((number, message));
             }
         }
         None
+    }
+
+    fn next_of(&mut self, number: usize) -> Option<usize> {
+        let chat = self.chats.get_mut(&number).filter(|chat| chat.checked)?;
+        if let Some(message) = chat.ready.pop_front() {
+            return Some(message);
+        }
+        while let Some(entry) = self.chats.get_mut(&number)?.waiting.pop_front() {
+            if !self.park((number, entry.message), entry.reply_to) {
+                return Some(entry.message);
+            }
+        }
+        None
+    }
+
+    /// Puts a reply off until its target has ended. False where that has, or is none of this run.
+    fn park(&mut self, (number, message): At, target: Option<At>) -> bool {
+        let Some((other, target)) = target else {
+            return false;
+        };
+        match self.chats.get_mut(&other) {
+            Some(chat) if chat.open.contains(&target) => {
+                chat.parked
+                    .entry(target)
+                    .or_default()
+                    .push((number, message));
+            }
+            _ => return false,
+        }
+        if let Some(chat) = self.chats.get_mut(&number) {
+            chat.waiting_for += 1;
+        }
+        true
+    }
+
+    /// Lets replies go.
+    fn release(&mut self, replies: Vec<At>) {
+        for (number, message) in replies {
+            if let Some(chat) = self.chats.get_mut(&number) {
+                chat.waiting_for = chat.waiting_for.saturating_sub(1);
+                chat.ready.push_back(message);
+            }
+        }
     }
 
     /// A message has ended: replies to it may go.
@@ -129,10 +164,10 @@ impl Queue {
             return;
         };
         chat.open.remove(&message);
-        if let Some(replies) = chat.parked.remove(&message) {
-            chat.ready.extend(replies);
-        }
-        if chat.open.is_empty() {
+        let replies = chat.parked.remove(&message).unwrap_or_default();
+        let is_over = chat.open.is_empty();
+        self.release(replies);
+        if is_over {
             self.drop_chat(number);
         }
     }
@@ -140,14 +175,14 @@ impl Queue {
     /// A message whose outcome was asked for has to be started, or started again; a reply only
     /// when its target has ended.
     pub(super) fn again(&mut self, (number, message): At) {
-        let Some(chat) = self.chats.get_mut(&number) else {
+        let Some(chat) = self.chats.get(&number) else {
             return;
         };
-        match chat.targets.get(&message) {
-            Some(target) if chat.open.contains(target) => {
-                chat.parked.entry(*target).or_default().push(message);
-            }
-            _ => chat.ready.push_back(message),
+        let target = chat.targets.get(&message).copied();
+        if !self.park((number, message), target)
+            && let Some(chat) = self.chats.get_mut(&number)
+        {
+            chat.ready.push_back(message);
         }
     }
 
@@ -156,7 +191,18 @@ impl Queue {
     pub(super) fn drop_chat(&mut self, number: usize) -> u64 {
         self.active.retain(|active| *active != number);
         self.later.retain(|later| *later != number);
-        self.chats.remove(&number).map_or(0, |chat| left(&chat))
+        let Some(chat) = self.chats.remove(&number) else {
+            return 0;
+        };
+        let left = left(&chat);
+        // What waited for something of it goes without.
+        self.release(chat.parked.into_values().flatten().collect());
+        for other in self.chats.values_mut() {
+            for replies in other.parked.values_mut() {
+                replies.retain(|(chat, _)| *chat != number);
+            }
+        }
+        left
     }
 
     /// How many messages have not been started.
@@ -173,16 +219,19 @@ impl Chat {
 }
 
 fn left(chat: &Chat) -> u64 {
-    let parked: usize = chat.parked.values().map(Vec::len).sum();
-    (chat.waiting.len() + chat.ready.len() + parked) as u64
+    (chat.waiting.len() + chat.ready.len() + chat.waiting_for) as u64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// An entry of a chat whose targets are its own.
     fn entry(message: usize, reply_to: Option<usize>) -> Entry {
-        Entry { message, reply_to }
+        Entry {
+            message,
+            reply_to: reply_to.map(|target| (0, target)),
+        }
     }
 
     fn started(queue: &mut Queue) -> Vec<At> {
@@ -255,6 +304,69 @@ mod tests {
         assert_eq!(queue.left(), 1);
         queue.ended((0, 0));
         assert_eq!(started(&mut queue), [(0, 1)]);
+    }
+
+    #[test]
+    fn an_answer_waits_for_a_message_of_another_chat() {
+        let mut queue = Queue::new(1);
+        let answer = Entry {
+            message: 0,
+            reply_to: Some((1, 4)),
+        };
+        queue.add(0, vec![answer, entry(1, None)], &[]);
+        queue.add(1, vec![entry(4, None)], &[]);
+        queue.add(
+            2,
+            vec![Entry {
+                message: 0,
+                reply_to: Some((1, 4)),
+            }],
+            &[],
+        );
+        assert_eq!(queue.next_check(), Some(0));
+        queue.checked(0);
+        assert_eq!(started(&mut queue), [(0, 1)]);
+        queue.ended((0, 1));
+        assert_eq!(queue.left(), 3);
+        // The chat that only waits makes room for the one that it waits for.
+        assert_eq!(queue.next_check(), Some(1));
+        queue.checked(1);
+        assert_eq!(started(&mut queue), [(1, 4)]);
+        queue.ended((1, 4));
+        assert_eq!(started(&mut queue), [(0, 0)]);
+        queue.ended((0, 0));
+        assert_eq!(queue.next_check(), Some(2));
+        queue.checked(2);
+        assert_eq!(
+            started(&mut queue),
+            [(2, 0)],
+            "what has ended holds nobody up"
+        );
+    }
+
+    #[test]
+    fn a_chat_that_is_taken_out_holds_up_no_answer_in_another_one() {
+        let mut queue = Queue::new(2);
+        queue.add(0, vec![entry(0, None)], &[]);
+        queue.add(1, vec![entry(5, Some(0)), entry(6, None)], &[]);
+        queue.next_check();
+        queue.next_check();
+        queue.checked(1);
+        assert_eq!(started(&mut queue), [(1, 6)]);
+        assert_eq!(queue.drop_chat(0), 1);
+        assert_eq!(started(&mut queue), [(1, 5)]);
+        // And one whose answer waits leaves nothing behind.
+        queue.add(0, vec![entry(0, None)], &[]);
+        queue.add(3, vec![entry(7, Some(0))], &[]);
+        queue.next_check();
+        queue.next_check();
+        queue.checked(3);
+        assert!(started(&mut queue).is_empty());
+        assert_eq!(queue.drop_chat(3), 1);
+        queue.checked(0);
+        assert_eq!(started(&mut queue), [(0, 0)]);
+        queue.ended((0, 0));
+        assert!(started(&mut queue).is_empty());
     }
 
     #[test]

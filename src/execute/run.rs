@@ -24,8 +24,8 @@ use super::{Ended, Event, Events, Limits, Stop, StopReason, Summary};
 use crate::checkpoint::{Change, Checkpoint, MessageKey};
 use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
-use crate::plan::{Action, Plan, PlannedChat};
-use crate::transform::desired::Held;
+use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
+use crate::transform::desired::{Answers, DesiredMessage, Held};
 use crate::transform::settings::InactiveUser;
 
 /// What a run needs beside its plan.
@@ -251,8 +251,7 @@ impl<'e> Run<'e> {
                     action if action.is_sent() => true,
                     _ => continue,
                 };
-                let target = planned.message.reply_to.filter(|_| waits);
-                let reply_to = target.map(|target| target as usize);
+                let reply_to = target_of(chat, &planned.message).filter(|_| waits);
                 entries.push(Entry { message, reply_to });
             }
             entries.extend(self.beside_entries(chat));
@@ -512,11 +511,7 @@ impl<'e> Run<'e> {
     fn job(&self, (chat, message): At) -> Option<Job> {
         let planned = &self.chats[chat];
         let wanted = &planned.messages[message].message;
-        let target = wanted.reply_to.map(|target| target as usize);
-        let response_to = target.and_then(|target| match &self.slots[chat][target] {
-            Slot::There(activity) => Some(activity.clone()),
-            Slot::NotThere => None,
-        });
+        let answers = answered_id(&self.chats, chat, wanted).map(str::to_owned);
         Some(Job {
             message: wanted.clone(),
             to: planned
@@ -524,8 +519,8 @@ impl<'e> Run<'e> {
                 .as_ref()?
                 .between(wanted.between.as_deref()),
             chat: self.records[chat].clone()?,
-            answers: target.map(|target| planned.messages[target].message.external_id.clone()),
-            response_to,
+            answers,
+            response_to: self.response_to(chat, wanted),
             task: match &planned.messages[message].action {
                 Action::Update(edit) => Task::Change((**edit).clone()),
                 Action::Restore(activity) => Task::Restore(activity.clone()),
@@ -535,6 +530,18 @@ impl<'e> Run<'e> {
             refusals: Arc::clone(&self.refusals[chat]),
             sent: Arc::default(),
         })
+    }
+
+    /// Close's id of what a message answers, where that is there by now.
+    fn response_to(&self, chat: usize, message: &DesiredMessage) -> Option<String> {
+        if let Some(Answers::There { activity_id, .. }) = message.answers.as_deref() {
+            return Some(activity_id.clone());
+        }
+        let (chat, place) = target_of(chat, message)?;
+        match self.slots.get(chat)?.get(place)? {
+            Slot::There(activity) => Some(activity.clone()),
+            Slot::NotThere => None,
+        }
     }
 
     fn stop_for(&mut self, reason: StopReason) {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{StopReason, known, merged};
+use super::{StopReason, answers, known, merged};
 use crate::checkpoint::{self, Hash, Snapshot};
 use crate::close::{self, Client, Failure};
 use crate::native;
@@ -13,7 +13,7 @@ use crate::transform::settings::{Gone, ImportSettings, OnMerged};
 /// What is known, by the chat's key and lead.
 #[derive(Debug, Default)]
 pub struct Survey {
-    known: HashMap<(String, String), Known>,
+    pub(super) known: HashMap<(String, String), Known>,
     /// Leads that were listed.
     pub listed_leads: u64,
 }
@@ -27,7 +27,7 @@ impl Survey {
     }
 }
 
-fn key_of(chat: &DesiredChat) -> Option<(String, String)> {
+pub(super) fn key_of(chat: &DesiredChat) -> Option<(String, String)> {
     match (&chat.key, &chat.standing) {
         (Some(key), Standing::Ready(destination)) => {
             Some((key.reveal().to_owned(), destination.lead_id.clone()))
@@ -80,6 +80,7 @@ pub async fn survey(
             survey.known.insert(key, known);
         }
     }
+    answers::find(desired, selection, &survey, checkpoint, look.client).await?;
     Ok(survey)
 }
 
@@ -229,7 +230,7 @@ fn hold(chat: &mut DesiredChat, why: Held) {
 }
 
 /// Tells a failure that stops the run from one of this lead alone.
-fn stop_for(failure: Failure) -> Result<Failure, StopReason> {
+pub(super) fn stop_for(failure: Failure) -> Result<Failure, StopReason> {
     match failure {
         denied @ Failure::Denied { .. } => Err(StopReason::Denied(denied)),
         network if network.is_network() => Err(StopReason::Network(network)),

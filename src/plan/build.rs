@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::decide::{Decider, is_tombstone};
 use super::drift::{Drift, drift};
 use super::edit::Comparison;
-use super::links::{Link, link};
+use super::links::{Link, link, link_across};
 use super::{Action, Known, Plan, Planned, PlannedChat, Present, Record, Recorded, Removal};
 use crate::chat::Kind;
 use crate::transform::desired::{
@@ -91,6 +91,8 @@ pub fn build(
         chats: Vec::with_capacity(desired.chats.len()),
         containers: desired.containers,
     };
+    // Messages in Close that answer something beyond their chat.
+    let mut across = Vec::new();
     for mut chat in desired.chats {
         if !selection.takes(&chat) {
             leave_out(&mut chat);
@@ -173,6 +175,13 @@ pub fn build(
             .filter(|(_, message)| !known.recorded.contains(&message.external_id))
             .map(|(place, _)| place)
             .collect();
+        let number = plan.chats.len();
+        across.extend((messages.iter().zip(&links).enumerate()).filter_map(
+            |(place, (planned, link))| {
+                planned.message.answers.as_ref()?;
+                Some((number, place, (*link)?))
+            },
+        ));
         let relinks = link(&mut messages, &links, &known, &mut budget, selection.failed);
         // Where there is a limit, a message may stay as it is for that alone.
         let mended = match selection.limit {
@@ -194,6 +203,7 @@ pub fn build(
             zone_corrected: known.zone_corrected,
         });
     }
+    link_across(&mut plan.chats, &across, &mut budget, selection.failed);
     plan
 }
 

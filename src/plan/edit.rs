@@ -124,7 +124,7 @@ impl<'k> Comparison<'k> {
                 text: has_files || message.kind == Kind::Text,
                 files: has_files,
                 people: true,
-                link: message.reply_to.is_some(),
+                link: message.reply_to.is_some() || message.answers.is_some(),
                 again: true,
             });
         }

@@ -6,7 +6,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Action, Edit, Known, Planned, Relink, Trace};
+use super::{Action, Edit, Known, Planned, PlannedChat, Relink, Trace, target_of};
+use crate::transform::desired::Answers;
 
 /// What of the record of a message that is in Close matters for its link.
 #[derive(Debug, Clone, Copy)]
@@ -50,18 +51,50 @@ pub(super) fn link(
         if !wanted {
             continue;
         }
-        match &mut messages[place].action {
-            Action::Update(edit) => edit.link = true,
-            Action::Unchanged(activity) if *budget > 0 => {
-                *budget -= 1;
-                let activity = std::mem::take(activity);
-                let edit = Edit::of_link(activity, link.at);
-                messages[place].action = Action::Update(Box::new(edit));
-            }
-            _ => {}
-        }
+        set(&mut messages[place].action, link, budget);
     }
     beyond(messages, known, failed)
+}
+
+/// The same for messages that answer one of another chat, or one that only Close holds. `links` is
+/// of those that are in Close and answer such a one: chat, place, and what is recorded.
+pub(super) fn link_across(
+    chats: &mut [PlannedChat],
+    links: &[(usize, usize, Link)],
+    budget: &mut u64,
+    failed: bool,
+) {
+    for (chat, place, link) in links {
+        let message = &chats[*chat].messages[*place].message;
+        let wanted = match (target_of(*chat, message), message.answers.as_deref()) {
+            (Some((other, target)), _) => {
+                let target = chats.get(other).and_then(|chat| chat.messages.get(target));
+                match target.map(|target| &target.action) {
+                    Some(action) if is_new(action) => true,
+                    Some(action) if is_there(action) => !link.is_set && (!failed || link.refused),
+                    _ => false,
+                }
+            }
+            (None, Some(Answers::There { .. })) => !link.is_set && (!failed || link.refused),
+            _ => false,
+        };
+        if wanted {
+            set(&mut chats[*chat].messages[*place].action, *link, budget);
+        }
+    }
+}
+
+/// Makes a change that sets the link of it.
+fn set(action: &mut Action, link: Link, budget: &mut u64) {
+    match action {
+        Action::Update(edit) => edit.link = true,
+        Action::Unchanged(activity) if *budget > 0 => {
+            *budget -= 1;
+            let edit = Edit::of_link(std::mem::take(activity), link.at);
+            *action = Action::Update(Box::new(edit));
+        }
+        _ => {}
+    }
 }
 
 /// An action after which the message has another activity than before.

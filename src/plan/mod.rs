@@ -20,7 +20,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::archive::Container;
-use crate::transform::desired::{DesiredChat, DesiredMessage, Destination, Direction, Rule};
+use crate::transform::desired::{
+    Answers, DesiredChat, DesiredMessage, Destination, Direction, Rule,
+};
 
 pub use build::{Selection, build, is_whole};
 pub use edit::{Edit, files_text, people_text};
@@ -369,6 +371,31 @@ impl PlannedChat {
             })
             .count()
     }
+}
+
+/// Where the message that `message` of chat number `chat` answers is in a plan, if it is there:
+/// chat, and place in [`PlannedChat::messages`].
+pub fn target_of(chat: usize, message: &DesiredMessage) -> Option<(usize, usize)> {
+    match (message.reply_to, message.answers.as_deref()) {
+        (Some(target), _) => Some((chat, target as usize)),
+        (None, Some(Answers::Planned { chat, message, .. })) => {
+            Some((*chat as usize, *message as usize))
+        }
+        (None, _) => None,
+    }
+}
+
+/// The external id of the message that `message` of chat number `chat` answers, in the plan or in
+/// Close.
+pub fn answered_id<'p>(
+    chats: &'p [PlannedChat],
+    chat: usize,
+    message: &'p DesiredMessage,
+) -> Option<&'p str> {
+    let planned = target_of(chat, message)
+        .and_then(|(chat, place)| chats.get(chat)?.messages.get(place))
+        .map(|target| target.message.external_id.as_str());
+    planned.or_else(|| message.answers.as_deref()?.external_id())
 }
 
 /// The plan of a run.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::plan::{Action, Edit, Plan, PlannedChat, files_text};
+use crate::plan::{Action, Edit, Plan, answered_id, files_text};
 use crate::transform::desired::{DesiredMessage, Destination};
 
 /// A keyed hash of 16 bytes.
@@ -32,7 +32,7 @@ struct Line<'l> {
 /// None in practice: the values are plain.
 pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> {
     let mut lines = Vec::new();
-    for planned in &plan.chats {
+    for (number, planned) in plan.chats.iter().enumerate() {
         let Some(to) = &planned.destination else {
             continue;
         };
@@ -51,7 +51,8 @@ pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> 
                 continue;
             };
             if message.action.is_sent() {
-                let payload = payload(planned, &message.message, &message.action, to);
+                let answers = answered_id(&plan.chats, number, &message.message);
+                let payload = payload(answers, &message.message, &message.action, to);
                 line.payload = Some(hex(&hash(&payload)));
             }
             lines.push(serde_json::to_string(&line)?);
@@ -116,15 +117,12 @@ fn line<'l>(
 
 /// All that a request for the message would say.
 fn payload(
-    planned: &PlannedChat,
+    answers: Option<&str>,
     message: &DesiredMessage,
     action: &Action,
     to: &Destination,
 ) -> String {
-    let target = message
-        .reply_to
-        .and_then(|target| planned.messages.get(target as usize))
-        .map_or("", |target| target.message.external_id.as_str());
+    let target = answers.unwrap_or_default();
     let edit: Option<&Edit> = match action {
         Action::Update(edit) => Some(edit),
         _ => None,

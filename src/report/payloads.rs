@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::plan::{Action, Plan, PlannedChat};
+use crate::plan::{Action, Plan, PlannedChat, answered_id};
 use crate::transform::desired::{DesiredMessage, Destination, Direction};
 
 /// The fields of close-api.md 1.2, with reply targets as external ids and files as names.
@@ -26,23 +26,22 @@ struct Payload<'p> {
 pub fn lines(plan: &Plan) -> impl Iterator<Item = serde_json::Result<String>> + '_ {
     plan.chats
         .iter()
-        .filter_map(|chat| Some((chat, chat.destination.as_ref()?)))
-        .flat_map(|(chat, to)| {
+        .enumerate()
+        .filter_map(|(number, chat)| Some((number, chat, chat.destination.as_ref()?)))
+        .flat_map(move |(number, chat, to)| {
             chat.messages
                 .iter()
                 .filter(|planned| matches!(planned.action, Action::Create | Action::Settle))
-                .map(move |planned| line(chat, &planned.message, to))
+                .map(move |planned| line(&plan.chats, number, &planned.message, to))
         })
 }
 
 fn line(
-    chat: &PlannedChat,
+    chats: &[PlannedChat],
+    chat: usize,
     message: &DesiredMessage,
     to: &Destination,
 ) -> serde_json::Result<String> {
-    let target = message
-        .reply_to
-        .and_then(|target| chat.messages.get(target as usize));
     let to = &to.between(message.between.as_deref());
     serde_json::to_string(&Payload {
         external_whatsapp_message_id: &message.external_id,
@@ -61,7 +60,7 @@ fn line(
             .iter()
             .map(|file| file.name.reveal())
             .collect(),
-        response_to_external_id: target.map(|target| target.message.external_id.as_str()),
+        response_to_external_id: answered_id(chats, chat, message),
         integration_link: message.link.as_deref(),
     })
 }

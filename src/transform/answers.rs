@@ -30,11 +30,13 @@ pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
             let Some(Answers::Named { id, .. }) = own.answers.as_deref() else {
                 continue;
             };
-            let is_before = |target: &&(usize, usize)| {
-                let at = chats[target.0].messages[target.1].activity_at;
-                (at, target.0, target.1) < (own.activity_at, number, place)
+            // As within a chat: earlier, or something that answers nothing itself.
+            let has_end = |target: &&(usize, usize)| {
+                let other = &chats[target.0].messages[target.1];
+                let is_first = other.reply_to.is_none() && other.answers.is_none();
+                is_first || (other.activity_at, **target) < (own.activity_at, (number, place))
             };
-            let fitting = places.get(id).into_iter().flatten().filter(is_before);
+            let fitting = places.get(id).into_iter().flatten().filter(has_end);
             // On the same lead rather than on another one; the first of several.
             let target = fitting.min_by_key(|target| {
                 (

@@ -230,6 +230,8 @@ fn ready(
     let by_id = places_by_id(&merged);
     // The place of each message among those that are desired.
     let mut desired: Vec<Option<u32>> = Vec::with_capacity(merged.len());
+    // Answers that stand before what they answer.
+    let mut later: Vec<(u32, u32, usize)> = Vec::new();
     for (place, mut item) in merged.into_iter().enumerate() {
         desired.push(None);
         *chat.kinds.entry(item.message.kind).or_insert(0) += 1;
@@ -256,6 +258,8 @@ fn ready(
                 Some(target) if target < place && desired[target].is_some() => {
                     reply_to = desired[target];
                 }
+                // Clocks differ, and the answer may bear the earlier time.
+                Some(target) if target > place => later.push((index, item.archive, target)),
                 // It is here, and left out: whoever left it out wants no quotation of it either.
                 Some(_) => item.notes.push(Note::ReplyOpen),
                 None => {
@@ -319,6 +323,19 @@ fn ready(
             archive: item.archive,
             line: item.message.line,
         });
+    }
+    for (index, archive, target) in later {
+        let target = desired.get(target).copied().flatten();
+        // Something that answers nothing itself can be waited for, whatever archives claim.
+        let target = target.filter(|at| {
+            let target = &chat.messages[*at as usize];
+            target.reply_to.is_none() && target.answers.is_none()
+        });
+        let message = &mut chat.messages[index as usize];
+        message.reply_to = target;
+        if target.is_none() {
+            chat.notes.push((archive, message.line, Note::ReplyOpen));
+        }
     }
 }
 

@@ -450,8 +450,9 @@ pub struct DesiredMessage {
     pub between: Option<Box<Between>>,
     /// Files to upload, together at most 25,000,000 bytes.
     pub files: Vec<File>,
-    /// The message that this one answers: index into [`DesiredChat::messages`], always smaller
-    /// than this message's own.
+    /// The message that this one answers: index into [`DesiredChat::messages`]. Smaller than this
+    /// message's own, or that of a message that answers nothing: whoever waits for it waits for an
+    /// end.
     pub reply_to: Option<u32>,
     /// What it answers, where an archive names that by an id and it is no message of this chat.
     pub answers: Option<Box<Answers>>,

@@ -9,10 +9,14 @@ use crate::execute::beside::{self, Beside, What};
 
 impl Run<'_> {
     /// What is beyond the messages of a chat: behind them in the numbering of its operations.
-    pub(super) fn beside_entries(&self, chat: usize) -> Vec<Entry> {
-        let chat = &self.chats[chat];
+    pub(super) fn beside_entries(&self, number: usize) -> Vec<Entry> {
+        let chat = &self.chats[number];
         let targets = chat.removals.iter().map(|_| None);
-        let targets = targets.chain(chat.relinks.iter().map(|r| Some(r.target as usize)));
+        let targets = targets.chain(
+            chat.relinks
+                .iter()
+                .map(|r| Some((number, r.target as usize))),
+        );
         (chat.messages.len()..)
             .zip(targets)
             .map(|(message, reply_to)| Entry { message, reply_to })
