@@ -52,6 +52,7 @@ pub(super) fn known(
     let mut zone: Option<Box<str>> = None;
     if let Some(row) = own.map(|own| snapshot.chat(&own)).transpose()?.flatten() {
         zone = row.zone;
+        known.aliases = snapshot.aliases_of(row.id)?;
         snapshot.each_message_of(row.id, |row| {
             answer(&row, &mut known.answers);
             if row.state == State::Absent && row.body_hash == deleted {
@@ -85,6 +86,7 @@ pub(super) fn known(
         if is_other || row.pairs.is_empty() != chat.is_group {
             continue;
         }
+        known.aliases.extend(snapshot.aliases_of(row.id)?);
         let messages = snapshot.messages_of(row.id)?;
         if chat.is_group && !is_renamed(&snapshot.key(), chat, &messages) {
             continue;

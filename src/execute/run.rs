@@ -239,6 +239,7 @@ impl<'e> Run<'e> {
             self.note_deleted(chat).await?;
             self.record_zone(chat).await?;
             self.record_mended(chat).await?;
+            self.record_aliases(chat).await?;
         }
         let mut of_plan = HashSet::new();
         let wait = self.tools.clock.elapsed() + self.limits.settle;
@@ -420,6 +421,21 @@ impl<'e> Run<'e> {
         let changes = (self.chats[chat].mended.iter())
             .map(|place| Change::Mended {
                 key: self.key((chat, *place as usize)),
+            })
+            .collect();
+        let recorded = self.tools.recorder.record_all(changes).await;
+        recorded.map_err(StopReason::Checkpoint)
+    }
+
+    /// WhatsApp's own ids of what was imported under others.
+    async fn record_aliases(&self, chat: usize) -> Result<(), StopReason> {
+        let changes = (self.chats[chat].messages.iter().enumerate())
+            .filter(|(_, planned)| planned.action != Action::Create)
+            .filter_map(|(place, planned)| {
+                Some(Change::Alias {
+                    key: self.key((chat, place)),
+                    native_id: planned.message.alias.clone()?,
+                })
             })
             .collect();
         let recorded = self.tools.recorder.record_all(changes).await;

@@ -6,7 +6,7 @@ use super::{StopReason, answers, known, merged};
 use crate::checkpoint::{self, Hash, Snapshot};
 use crate::close::{self, Client, Failure};
 use crate::native;
-use crate::plan::{Known, Present, Selection, is_whole};
+use crate::plan::{Known, Present, Selection, is_whole, recognize};
 use crate::transform::desired::{Desired, DesiredChat, Direction, Held, Standing};
 use crate::transform::settings::{Gone, ImportSettings, OnMerged};
 
@@ -106,6 +106,7 @@ impl Look<'_> {
             return Ok(None);
         };
         let mut known = self.recorded(chat, &lead)?;
+        recognize(&mut chat.messages, &known);
         // A checkpoint can be older than what is in Close (a copy that was put back, a second
         // machine), so whatever is not recorded is looked for before it is posted. What somebody
         // removed shows in the list alone.

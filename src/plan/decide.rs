@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::aliases;
 use super::build::{idle, is_ours};
 use super::drift::Drift;
 use super::edit::Comparison;
@@ -81,7 +82,10 @@ impl Decider<'_> {
     fn action(&self, message: &mut DesiredMessage) -> (Action, Option<Trace>) {
         let (known, id) = (self.known, message.external_id.as_str());
         if let Some(record) = self.drift.found.get(id) {
-            message.external_id.clone_from(&record.external_id);
+            let own = std::mem::replace(&mut message.external_id, record.external_id.clone());
+            if record.lead_id.is_none() {
+                aliases::note(message, own, known);
+            }
             // Its sender deleted it: it stays as it was, or is one of the removals.
             if message.kind == Kind::Deleted && !self.is_tombstone(message, record) {
                 if record.trace.unsettled {

@@ -17,6 +17,7 @@ use super::{Fingerprint, Known, Record, Recorded, Tombstone, Trace, Undecided};
 use crate::chat::Kind;
 use crate::transform::align::{Key, align};
 use crate::transform::desired::{Deleted, DesiredMessage, Direction, Held};
+use crate::transform::identity;
 use crate::transform::markers::{self, Marked, NEAR};
 
 /// Stamps of one message differ by a second between exports, in milliseconds.
@@ -170,7 +171,7 @@ pub(super) fn drift(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Know
         return drift;
     }
     drift.found.extend(found);
-    let marked = unmatched.iter().any(|message| is_marked(message));
+    let marked = (unmatched.iter()).any(|message| is_marked(message) || by_kind(message));
     if (marked || !deleted.is_empty()) && !left.is_empty() {
         by_marks(wanted, deleted, known, fingerprint, &records, &mut drift);
     }
@@ -214,6 +215,11 @@ fn is_marked(message: &DesiredMessage) -> bool {
     message.edited || is_file(message) || message.kind == Kind::Deleted
 }
 
+/// A message that an archive of another program may have told in other words.
+fn by_kind(message: &DesiredMessage) -> bool {
+    markers::is_told_differently(message.kind, message.markdown.reveal())
+}
+
 /// By their places between messages that are known.
 fn by_marks(
     wanted: &[DesiredMessage],
@@ -246,7 +252,9 @@ fn by_marks(
             media: (!message.files.is_empty() && open(&message.external_id))
                 .then(|| (fingerprint.0)("media", &super::files_text(&message.files))),
             record: matched(&message.external_id),
-            is_open: is_marked(message) && open(&message.external_id),
+            is_open: (is_marked(message) || by_kind(message)) && open(&message.external_id),
+            by_kind: !is_marked(message) && by_kind(message),
+            native: !message.external_id.starts_with(identity::PREFIX),
         })
         .collect();
     let before = tombstones(deleted, known);
@@ -258,6 +266,8 @@ fn by_marks(
         media: None,
         record: matched(&message.external_id),
         is_open: !before && matched(&message.external_id).is_none(),
+        by_kind: false,
+        native: !message.external_id.starts_with(identity::PREFIX),
     }));
     let places: Vec<markers::Known<'_>> = records.iter().map(Place::known).collect();
     let outcome = markers::pair(&all, &places);

@@ -4,6 +4,7 @@
 //! shown, counted and then carried out as it is. The dry run is not a flag somewhere else; it is
 //! this value, printed (design.md, "Decisions").
 
+mod aliases;
 mod beside;
 mod build;
 mod decide;
@@ -24,6 +25,7 @@ use crate::transform::desired::{
     Answers, DesiredChat, DesiredMessage, Destination, Direction, Rule,
 };
 
+pub use aliases::recognize;
 pub use build::{Selection, build, is_whole};
 pub use edit::{Edit, files_text, people_text};
 pub use estimate::Estimate;
@@ -56,6 +58,9 @@ pub struct Known {
     pub answers: Vec<Answer>,
     /// Messages that were deleted before they could be imported, as far as they are known.
     pub tombstones: Vec<Tombstone>,
+    /// The ids by which later archives know messages that are recorded under others, each with the
+    /// external id of the record.
+    pub aliases: HashMap<String, String>,
     /// The zone was corrected since the chat was recorded.
     pub zone_corrected: bool,
     /// How the checkpoint fingerprints a text; `None` without a checkpoint.

@@ -5,7 +5,11 @@ use std::sync::Arc;
 
 use super::{Record, Trace};
 use crate::transform::align::Key;
+use crate::transform::identity;
 use crate::transform::markers::{self, NEAR};
+
+/// In milliseconds.
+const MINUTE: i64 = 60_000;
 
 /// A record of a message that is in Close.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +40,7 @@ impl<'l> Place<'l> {
             is_file: self.trace.is_media,
             has_files: self.trace.files > 0,
             media: self.trace.media,
+            native: !self.external_id.starts_with(identity::PREFIX),
         }
     }
 
@@ -131,7 +136,13 @@ impl<'l> Places<'l> {
             .min_by_key(|place| self.distance(*place, at))
     }
 
-    fn distance(&self, place: usize, at: i64) -> i64 {
-        (self.left[place].trace.at - at).abs()
+    /// How far a record is from a time. One of the two may be told to the minute, with the seconds
+    /// cut off: then the same minute is nearer than any other.
+    fn distance(&self, place: usize, at: i64) -> (bool, i64) {
+        let recorded = self.left[place].trace.at;
+        let is_cut = |at: i64| at.rem_euclid(MINUTE) < 1_000;
+        let minute = |at: i64| at.div_euclid(MINUTE);
+        let is_other = (is_cut(recorded) || is_cut(at)) && minute(recorded) != minute(at);
+        (is_other, (recorded - at).abs())
     }
 }

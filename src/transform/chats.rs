@@ -20,7 +20,6 @@ use super::reply::Replies;
 use super::resolve::{Numbers, Resolved, Rules, Source};
 use super::settings::{Device, ImportSettings, Reactions, Replies as ReplyPolicy};
 use crate::archive::Container;
-use crate::chat::Message;
 
 /// Turns archives into the activities that should be in Close. `devices` are all that there are,
 /// with archives or without: their owners are on our side in every group.
@@ -284,13 +283,14 @@ fn ready(
         let source = archives[item.archive as usize].source;
         let container = containers[item.archive as usize];
         let (markdown, files) = message::render(&mut item, source, container, rules.settings);
-        let number = item.message.sender.map(|number| number as usize);
-        let sender = number.and_then(|number| senders[item.archive as usize].get(number));
+        let sender = item
+            .said_by
+            .and_then(|(archive, number)| senders.get(archive as usize)?.get(number as usize));
         let shown = sender
             .and_then(|sender| sender.shown.as_deref())
             .unwrap_or_default();
         let reactions = match rules.settings.reactions {
-            Reactions::Text => reactions(item.message),
+            Reactions::Text => reactions(item.reactions),
             Reactions::Skip => String::new(),
         };
         let markdown = if shown.is_empty() && reactions.is_empty() {
@@ -307,7 +307,9 @@ fn ready(
             link: template.and_then(|template| link(template, &chat.name, &item.external_id)),
             external_id: item.external_id,
             kind: item.message.kind,
-            edited: item.message.edited,
+            edited: item.edited,
+            also: item.also.into_boxed_slice(),
+            alias: None,
             undecided: item.is_undecided,
             direction: item.direction,
             activity_at: item.activity_at,
@@ -362,8 +364,8 @@ fn places_by_id<'s>(items: &[Item<'s>]) -> HashMap<&'s str, usize> {
 }
 
 /// Who reacted, under the text.
-fn reactions(message: &Message<'_>) -> String {
-    let all: Vec<String> = (message.reactions().iter())
+fn reactions(all: &[(String, String)]) -> String {
+    let all: Vec<String> = (all.iter())
         .map(|(by, sign)| match by.as_str() {
             "" => sign.clone(),
             by => format!("{sign} {by}"),

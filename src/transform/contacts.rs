@@ -3,6 +3,7 @@
 //! [`Contacts::parse`] reads the file whole and reports every problem at once; the look-ups answer
 //! for one chat of one device. Rules: contract.md, "Files of a migration".
 
+mod by_number;
 mod fill;
 mod lookup;
 mod read;

@@ -429,6 +429,11 @@ impl Answers {
 pub struct DesiredMessage {
     /// The external id that the derivation gives.
     pub external_id: String,
+    /// External ids that archives give it too: it may be recorded under one of them.
+    pub also: Box<[String]>,
+    /// WhatsApp's own id, where the message is recorded under another one and that is not noted
+    /// yet; told by the plan.
+    pub alias: Option<Box<str>>,
     /// What it is.
     pub kind: Kind,
     /// The export marks it as edited.

@@ -1,5 +1,6 @@
 //! Messages that a newer export shows with other words than it did: edited, deleted, a file left
-//! out. What they say is no evidence; their place is.
+//! out; and what archives of different programs tell in other words: a contact card, a location, a
+//! poll, a mention. What they say is no evidence; their place is.
 //!
 //! Pure. Between two messages that are known, the export has some that are marked, and the
 //! checkpoint has some that no message stands for. Where there are as many of one as of the other,
@@ -8,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::align::Key;
+use crate::chat::Kind;
 
 /// Two exports of one message differ by a second, and their stamps by a minute at most, with the
 /// milliseconds that keep equal stamps in order (`whatsapp-export-format.md` section 7).
@@ -28,6 +30,8 @@ pub struct Known<'l> {
     pub has_files: bool,
     /// A hash of its files, where it has some and it is known.
     pub media: Option<Key>,
+    /// Its id is WhatsApp's own.
+    pub native: bool,
 }
 
 /// A message of an export.
@@ -47,6 +51,20 @@ pub struct Marked<'l> {
     pub record: Option<&'l str>,
     /// It is marked, and its record is looked for.
     pub is_open: bool,
+    /// It is marked for what it is alone: its record is one of an archive of another kind.
+    pub by_kind: bool,
+    /// Its id is WhatsApp's own.
+    pub native: bool,
+}
+
+/// True for what archives of different programs tell in other words.
+pub fn is_told_differently(kind: Kind, text: &str) -> bool {
+    match kind {
+        Kind::Contact | Kind::Location | Kind::LiveLocation | Kind::Poll | Kind::Event => true,
+        // A mention has a name or a number.
+        Kind::Text => text.contains('@'),
+        _ => false,
+    }
 }
 
 /// What was found out.
@@ -197,6 +215,9 @@ fn fits(message: &Marked<'_>, known: &Known<'_>) -> bool {
     {
         return false;
     }
+    if message.by_kind {
+        return known.native != message.native && known.is_file != Some(true);
+    }
     // Somebody deleted it: it may have been anything.
     if message.is_deleted {
         return true;
@@ -223,6 +244,7 @@ mod tests {
             is_file: Some(is_file),
             has_files: false,
             media: None,
+            native: false,
         }
     }
 
@@ -235,6 +257,8 @@ mod tests {
             media: None,
             record: Some(record),
             is_open: false,
+            by_kind: false,
+            native: false,
         }
     }
 
@@ -293,6 +317,21 @@ mod tests {
         other.outgoing = true;
         assert_eq!(pair(&[other], &records), Outcome::default());
         assert_eq!(pair(&[open(0, true)], &records).pairs, [(0, 0)]);
+    }
+
+    #[test]
+    fn a_location_is_that_of_an_archive_of_another_kind_alone() {
+        let native = Known {
+            native: true,
+            ..record("a", 0, false)
+        };
+        let location = Marked {
+            by_kind: true,
+            ..open(0, false)
+        };
+        assert_eq!(pair(&[location.clone()], &[native]).pairs, [(0, 0)]);
+        let derived = [record("a", 0, false)];
+        assert_eq!(pair(&[location], &derived), Outcome::default());
     }
 
     #[test]

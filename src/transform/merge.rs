@@ -16,9 +16,11 @@ use super::align::Key;
 use super::canonical;
 use super::desired::Direction;
 use super::doubts::Doubt;
+use super::identity;
 use super::markers::{self, Marked, NEAR};
 use super::message::{self, Item};
 use super::moved;
+use super::names::name_key;
 use super::resolve::{Numbers, Resolved, Rules};
 use super::senders::{self, Sender};
 use crate::chat::Kind;
@@ -56,15 +58,22 @@ pub(super) fn merge<'s>(
         .map(|resolved| senders::of(resolved, numbers, rules))
         .collect();
     let missing = message::missing(archives, &senders);
-    let mut union = Union::new(archives);
-    for ((archive, resolved), missing) in (0u32..).zip(archives).zip(&missing) {
+    let mut union = Union::new(archives, &senders);
+    // Those that hold instants first: the others are read as they are, and not they as the others.
+    let mut order: Vec<usize> = (0..archives.len()).collect();
+    order.sort_by_key(|archive| !is_exact(&archives[*archive]));
+    for number in order {
+        let (resolved, missing) = (&archives[number], &missing[number]);
+        let archive = u32::try_from(number).unwrap_or(u32::MAX);
         let read = |shifts: &[TimeDelta]| {
             let senders = &senders[archive as usize];
             message::items(resolved, numbers, senders, archive, missing, shifts, rules)
         };
         let mut items = read(&[]);
         // Made while the phone was in another zone: then all of it is read as the older ones are.
-        if let Some(shifts) = moved::shifts(&union.slots, &union.by_id, &items.list) {
+        if !is_exact(resolved)
+            && let Some(shifts) = moved::shifts(&union.slots, &union.by_id, &items.list)
+        {
             let last = shifts.last().map_or(0, TimeDelta::num_minutes);
             merged.doubts.push((archive, Doubt::OtherZone(last)));
             items = read(&shifts);
@@ -72,8 +81,9 @@ pub(super) fn merge<'s>(
         merged.ambiguous_times += items.ambiguous_times;
         merged.seen_again += union.add(items.list);
     }
+    let slots = union.slots;
     merged.senders = senders;
-    merged.list = union.slots.into_iter().flatten().collect();
+    merged.list = slots.into_iter().flatten().collect();
     if archives.len() > 1 {
         // Each archive keeps its own order; together only time gives one.
         merged.list.sort_by_key(|item| item.activity_at);
@@ -81,9 +91,16 @@ pub(super) fn merge<'s>(
     merged
 }
 
+/// True for an archive that holds instants.
+fn is_exact(archive: &Resolved<'_>) -> bool {
+    let first = archive.source.chat.messages.first();
+    first.is_some_and(|message| message.instant().is_some())
+}
+
 /// What is known so far.
 struct Union<'u, 's> {
     archives: &'u [Resolved<'s>],
+    senders: &'u [Vec<Sender>],
     /// Each message; `None` where a newer archive has said it anew, further back in the list.
     slots: Vec<Option<Item<'s>>>,
     /// Places by external id; only where there are several archives, or native ids.
@@ -91,9 +108,10 @@ struct Union<'u, 's> {
 }
 
 impl<'u, 's> Union<'u, 's> {
-    fn new(archives: &'u [Resolved<'s>]) -> Self {
+    fn new(archives: &'u [Resolved<'s>], senders: &'u [Vec<Sender>]) -> Self {
         Union {
             archives,
+            senders,
             slots: Vec::new(),
             by_id: HashMap::new(),
         }
@@ -107,10 +125,7 @@ impl<'u, 's> Union<'u, 's> {
             self.slots = items.into_iter().map(Some).collect();
             return 0;
         }
-        let mut found: Vec<Option<usize>> = items
-            .iter()
-            .map(|item| self.by_id.get(&item.external_id).copied())
-            .collect();
+        let mut found: Vec<Option<usize>> = items.iter().map(|item| self.same_id(item)).collect();
         let mut undecided = HashSet::new();
         if !self.slots.is_empty() && found.iter().any(Option::is_none) {
             let mut taken: HashSet<usize> = found.iter().flatten().copied().collect();
@@ -120,30 +135,120 @@ impl<'u, 's> Union<'u, 's> {
         let mut again = 0;
         for ((place, mut item), found) in items.into_iter().enumerate().zip(found) {
             item.is_undecided = undecided.contains(&place);
-            let known = match found {
-                // A native id twice in one archive is found here.
-                None => self.by_id.get(&item.external_id).copied(),
-                found => found,
-            };
-            if let Some(older) = known.and_then(|known| self.slots[known].take()) {
+            // A native id twice in one archive is found here.
+            let known = found.or_else(|| self.same_id(&item));
+            if let Some(other) = known.and_then(|known| self.slots[known].take()) {
                 again += 1;
-                // WhatsApp's own id, where one of the two has it; else that of the older one.
-                let is_native = |item: &Item<'_>| item.message.native_id().is_some();
-                let id = match is_native(&item) && !is_native(&older) {
-                    true => item.external_id.clone(),
-                    false => older.external_id.clone(),
-                };
-                item = match item.message.kind {
-                    Kind::Deleted => item,
-                    _ => item.over(older),
-                };
-                item.external_id = id;
+                item = together(item, other);
             }
-            self.by_id
-                .insert(item.external_id.clone(), self.slots.len());
+            let slot = self.slots.len();
+            let also = item.also.iter().map(String::as_str);
+            for id in item.ids.iter().copied().chain(also) {
+                self.by_id.insert(id.to_owned(), slot);
+            }
+            if !item.ids.contains(&item.external_id.as_str()) {
+                self.by_id.insert(item.external_id.clone(), slot);
+            }
             self.slots.push(Some(item));
         }
         again
+    }
+
+    /// The message of the same id; whatever an archive knows it by.
+    fn same_id(&self, item: &Item<'_>) -> Option<usize> {
+        let own = self.by_id.get(&item.external_id).copied();
+        let known_as = item
+            .ids
+            .iter()
+            .filter_map(|id| self.by_id.get(*id).copied());
+        own.into_iter().chain(known_as).find(|place| {
+            let other = self.slots[*place].as_ref();
+            other.is_some_and(|other| {
+                // Numbers of rows are ids too, of one database.
+                let is_near = (other.activity_at - item.activity_at).abs() <= near();
+                (other.external_id == item.external_id || is_near)
+                    && self.may_be_said_by_one(item, other)
+            })
+        })
+    }
+
+    /// False where two archives of a group name different people.
+    fn may_be_said_by_one(&self, one: &Item<'_>, other: &Item<'_>) -> bool {
+        self.likeness(one, other).is_some()
+    }
+
+    /// 0 where one person says both, as far as archives tell, 1 where that may be, `None` where two
+    /// people do.
+    fn likeness(&self, one: &Item<'_>, other: &Item<'_>) -> Option<u8> {
+        let (Some(own), Some(others)) = (self.sender(one), self.sender(other)) else {
+            return Some(0);
+        };
+        let is_number = |sender: &Sender| sender.field.starts_with('+');
+        if own.field == others.field {
+            return Some(0);
+        }
+        if is_number(own) && is_number(others) {
+            return None;
+        }
+        let (name, other_name) = (self.name(one), self.name(other));
+        if name == other_name {
+            return Some(0);
+        }
+        // Somebody else of that archive bears the name.
+        let bears = |archive: u32, name: &str| {
+            let chat = self.archives.get(archive as usize).map(|a| a.source.chat);
+            let all = chat.into_iter().flat_map(|chat| &chat.participants);
+            all.into_iter()
+                .any(|participant| name_key(&participant.name) == name)
+        };
+        let is_another = bears(other.archive, &name) || bears(one.archive, &other_name);
+        (!is_another).then_some(1)
+    }
+
+    fn sender(&self, item: &Item<'_>) -> Option<&'u Sender> {
+        let (archive, number) = item.said_by?;
+        self.senders.get(archive as usize)?.get(number as usize)
+    }
+
+    fn name(&self, item: &Item<'_>) -> String {
+        let name = item.said_by.and_then(|(archive, number)| {
+            let chat = self.archives.get(archive as usize)?.source.chat;
+            Some(name_key(&chat.participants.get(number as usize)?.name))
+        });
+        name.unwrap_or_default()
+    }
+
+    /// True for an archive that tells seconds.
+    fn has_seconds(&self, item: &Item<'_>) -> bool {
+        (self.archives.get(item.archive as usize))
+            .is_none_or(|archive| archive.source.chat.format.seconds)
+    }
+
+    /// Whether the times of two may be those of one message. `pass` is how closely they are looked
+    /// at: what agrees better is taken first.
+    fn fits(&self, pass: u8, one: &Item<'_>, other: &Item<'_>) -> bool {
+        let away = (one.activity_at - other.activity_at).abs();
+        let minute = |at: DateTime<Utc>| at.timestamp().div_euclid(60);
+        let seconds = (self.has_seconds(one), self.has_seconds(other));
+        if let (true, true) = seconds {
+            return away <= if pass == 0 { SECONDS } else { near() };
+        }
+        let exact = match (one.is_exact(), other.is_exact()) {
+            (true, false) => Some((one, other)),
+            (false, true) => Some((other, one)),
+            _ => None,
+        };
+        match exact {
+            // An export cuts the seconds off: it says the very minute of the instant.
+            Some((exact, export)) => {
+                let from = minute(exact.activity_at - SECONDS);
+                let to = minute(exact.activity_at + SECONDS);
+                let own = minute(export.activity_at);
+                own == minute(exact.activity_at) || (pass > 0 && (from..=to).contains(&own))
+            }
+            None if pass == 0 => minute(one.activity_at) == minute(other.activity_at),
+            None => away <= near(),
+        }
     }
 
     /// By their files or their words within a minute. Words count only where both tell: the last
@@ -153,66 +258,49 @@ impl<'u, 's> Union<'u, 's> {
         let (Some(begin), Some(last)) = (times().min(), times().max()) else {
             return;
         };
-        let near = TimeDelta::milliseconds(NEAR);
         // Another platform may have written no seconds.
         let from = begin - TimeDelta::seconds(begin.timestamp().rem_euclid(60)) - SECONDS;
-        let mut by_media: HashMap<(Direction, Key), Vec<usize>> = HashMap::new();
-        let mut by_words: HashMap<(Direction, String), Vec<usize>> = HashMap::new();
-        let mut by_caption: HashMap<(Direction, String), Vec<usize>> = HashMap::new();
+        let mut known = Evidence::default();
         let mut end = DateTime::<Utc>::MIN_UTC;
         for (place, item) in self.known() {
             // One that writes no seconds may mean any of its minute.
-            let has_seconds = (self.archives.get(item.archive as usize))
-                .is_none_or(|archive| archive.source.chat.format.seconds);
-            let rest = if has_seconds { 0 } else { 59 };
+            let rest = if self.has_seconds(item) { 0 } else { 59 };
             end = end.max(item.activity_at + TimeDelta::seconds(rest));
-            let within = item.activity_at >= begin - near && item.activity_at <= last + near;
+            let within = item.activity_at >= begin - near() && item.activity_at <= last + near();
             if taken.contains(&place) || !within {
                 continue;
             }
-            if is_file(item) {
-                let places = by_caption
-                    .entry((item.direction, caption(item)))
-                    .or_default();
-                places.push(place);
-            }
-            if let Some(media) = self.media(item) {
-                let places = by_media.entry((item.direction, media)).or_default();
-                places.push(place);
-            } else if let Some(words) = words(item).filter(|_| item.activity_at >= from) {
-                let places = by_words.entry((item.direction, words)).or_default();
-                places.push(place);
-            }
+            known.add(place, item, self.media(item), item.activity_at >= from);
         }
-        for (item, found) in items.iter().zip(found.iter_mut()) {
-            if found.is_some() {
-                continue;
+        known.sort();
+        for pass in 0..2 {
+            for (item, found) in items.iter().zip(found.iter_mut()) {
+                if found.is_some() {
+                    continue;
+                }
+                let is_late = item.activity_at > end + SECONDS;
+                let rank = |place: usize| {
+                    let other = self.slots[place].as_ref()?;
+                    let away = (other.activity_at - item.activity_at).abs();
+                    let likeness = self.likeness(item, other)?;
+                    let named = u8::from(!bears_one_name(item, other));
+                    self.fits(pass, item, other)
+                        .then_some((named, likeness, away, place))
+                };
+                let fitting = known.like(item, self.media(item), is_late, |place| {
+                    // A database and a text export of one chat: their files have no sums in
+                    // common, and often no names.
+                    let other = self.slots[place].as_ref();
+                    other.is_some_and(|other| other.is_exact() != item.is_exact())
+                });
+                let best = fitting
+                    .into_iter()
+                    .filter(|place| !taken.contains(place))
+                    .filter_map(rank)
+                    .min();
+                *found = best.map(|(.., place)| place);
+                taken.extend(*found);
             }
-            let media = self.media(item);
-            let places = match media {
-                Some(media) => by_media.get(&(item.direction, media)),
-                None if item.activity_at > end + SECONDS => None,
-                None => words(item).and_then(|words| by_words.get(&(item.direction, words))),
-            };
-            // A database and a text export of one chat: their files have no sums in common, and
-            // often no names.
-            let captioned = (is_file(item) && places.is_none())
-                .then(|| by_caption.get(&(item.direction, caption(item))))
-                .flatten();
-            let captioned = captioned.into_iter().flatten().copied().filter(|place| {
-                let known = self.slots[*place].as_ref();
-                known.is_some_and(|known| is_native(known) != is_native(item))
-            });
-            let away = |place: usize| {
-                let known = self.slots[place].as_ref();
-                known.map(|known| (known.activity_at - item.activity_at).abs())
-            };
-            *found = (places.into_iter().flatten().copied())
-                .chain(captioned)
-                .filter(|place| !taken.contains(place))
-                .filter(|place| away(*place).is_some_and(|away| away <= near))
-                .min_by_key(|place| away(*place));
-            taken.extend(*found);
         }
     }
 
@@ -223,8 +311,13 @@ impl<'u, 's> Union<'u, 's> {
             item.message.sender.is_some()
                 && (item.message.edited || is_file(item) || item.message.kind == Kind::Deleted)
         };
-        let is_open =
-            |(item, found): (&Item<'s>, &Option<usize>)| found.is_none() && is_marked(item);
+        let is_told = |item: &Item<'_>| {
+            item.message.sender.is_some()
+                && markers::is_told_differently(item.message.kind, item.message.text.as_ref())
+        };
+        let is_open = |(item, found): (&Item<'s>, &Option<usize>)| {
+            found.is_none() && (is_marked(item) || is_told(item))
+        };
         if !items.iter().zip(found.iter()).any(is_open) {
             return HashSet::new();
         }
@@ -240,6 +333,7 @@ impl<'u, 's> Union<'u, 's> {
                     is_file: Some(is_file(item)),
                     has_files: media.is_some(),
                     media,
+                    native: !item.external_id.starts_with(identity::PREFIX),
                 };
                 (place, known)
             })
@@ -255,6 +349,8 @@ impl<'u, 's> Union<'u, 's> {
                     media: self.media(item),
                     record: record.map(|record| record.external_id.as_str()),
                     is_open: is_open((item, found)),
+                    by_kind: !is_marked(item),
+                    native: !item.external_id.starts_with(identity::PREFIX),
                 }
             })
             .collect();
@@ -288,6 +384,133 @@ impl<'u, 's> Union<'u, 's> {
     }
 }
 
+/// Places of messages in order of time.
+type Timed = Vec<(DateTime<Utc>, usize)>;
+
+/// What known messages are found by. Of one short word there may be tens of thousands, so only
+/// those near in time are looked at.
+#[derive(Default)]
+struct Evidence {
+    by_media: HashMap<(Direction, Key), Timed>,
+    by_words: HashMap<(Direction, String), Timed>,
+    by_caption: HashMap<(Direction, String), Timed>,
+}
+
+impl Evidence {
+    /// Adds a known message; its words only where both archives tell of its time.
+    fn add(&mut self, place: usize, item: &Item<'_>, media: Option<Key>, is_shared: bool) {
+        let (side, timed) = (item.direction, (item.activity_at, place));
+        if is_file(item) {
+            let places = self.by_caption.entry((side, caption(item))).or_default();
+            places.push(timed);
+        }
+        if let Some(media) = media {
+            self.by_media.entry((side, media)).or_default().push(timed);
+        } else if let Some(words) = words(item).filter(|_| is_shared) {
+            self.by_words.entry((side, words)).or_default().push(timed);
+        }
+    }
+
+    /// Everything is added.
+    fn sort(&mut self) {
+        let words = self
+            .by_words
+            .values_mut()
+            .chain(self.by_caption.values_mut());
+        for places in words.chain(self.by_media.values_mut()) {
+            places.sort_unstable();
+        }
+    }
+
+    /// The places of those near that say the same. Captions count only for those that
+    /// `is_other_kind` takes.
+    fn like(
+        &self,
+        item: &Item<'_>,
+        media: Option<Key>,
+        is_late: bool,
+        is_other_kind: impl Fn(usize) -> bool,
+    ) -> Vec<usize> {
+        let side = item.direction;
+        let places = match media {
+            Some(media) => self.by_media.get(&(side, media)),
+            None if is_late => None,
+            None => words(item).and_then(|words| self.by_words.get(&(side, words))),
+        };
+        let captioned = (is_file(item) && places.is_none())
+            .then(|| self.by_caption.get(&(side, caption(item))))
+            .flatten();
+        let captioned = captioned
+            .into_iter()
+            .flat_map(|places| around(places, item));
+        let places = places.into_iter().flat_map(|places| around(places, item));
+        places
+            .chain(captioned.filter(|place| is_other_kind(*place)))
+            .collect()
+    }
+}
+
+/// Those within two minutes of a message.
+fn around<'t>(places: &'t Timed, item: &Item<'_>) -> impl Iterator<Item = usize> + 't {
+    let (from, to) = (item.activity_at - near() * 2, item.activity_at + near() * 2);
+    let first = places.partition_point(|(at, _)| *at < from);
+    let near = places[first..].iter().take_while(move |(at, _)| *at <= to);
+    near.map(|(_, place)| *place)
+}
+
+/// True where both have a file of one name.
+fn bears_one_name(one: &Item<'_>, other: &Item<'_>) -> bool {
+    match (one.message.attachments(), other.message.attachments()) {
+        ([one, ..], [other, ..]) => one.name == other.name,
+        _ => false,
+    }
+}
+
+/// What two archives say of one message: the newer one's state, the older one's id.
+fn together<'s>(one: Item<'s>, other: Item<'s>) -> Item<'s> {
+    let (mut newer, mut older) = match one.archive >= other.archive {
+        true => (one, other),
+        false => (other, one),
+    };
+    let is_native = |item: &Item<'_>| !item.external_id.starts_with(identity::PREFIX);
+    // WhatsApp's own id, where one of the two has it; of two of them the first, which one that was
+    // edited knows too; else that of the older one.
+    let newer_knows = newer.ids.contains(&older.external_id.as_str());
+    let takes_newer = is_native(&newer) && (!is_native(&older) || newer_knows);
+    let (id, lost) = match takes_newer {
+        true => (newer.external_id.clone(), older.external_id.clone()),
+        false => (older.external_id.clone(), newer.external_id.clone()),
+    };
+    let mut also = std::mem::take(&mut older.also);
+    also.append(&mut newer.also);
+    also.push(lost);
+    also.retain(|other| *other != id);
+    also.sort_unstable();
+    also.dedup();
+    let is_deleted = |item: &Item<'_>| item.message.kind == Kind::Deleted;
+    let mut item = if is_deleted(&newer) {
+        let ids = std::mem::take(&mut older.ids);
+        newer.ids.extend(ids);
+        newer
+    } else if is_deleted(&older) && older.is_exact() {
+        // What is deleted stays so, and an archive that has it was made before.
+        let ids = std::mem::take(&mut newer.ids);
+        older.ids.extend(ids);
+        older
+    } else {
+        newer.over(older)
+    };
+    item.external_id = id;
+    item.also = also;
+    item.is_undecided = false;
+    item
+}
+
+/// How far apart two times of one message may be.
+fn near() -> TimeDelta {
+    TimeDelta::milliseconds(NEAR)
+}
+
 /// Stamps of one message differ by a second between exports.
 const SECONDS: TimeDelta = TimeDelta::seconds(2);
 
@@ -296,11 +519,6 @@ fn is_file(item: &Item<'_>) -> bool {
         item.message.kind,
         Kind::Media | Kind::MediaOmitted | Kind::ViewOnce
     )
-}
-
-/// True for what comes from an archive that holds instants.
-fn is_native(item: &Item<'_>) -> bool {
-    item.message.instant().is_some()
 }
 
 /// What is written under a file.

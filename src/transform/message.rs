@@ -33,6 +33,14 @@ pub(super) struct Item<'s> {
     pub(super) notes: Vec<Note>,
     /// The text, where another archive of the chat has it.
     pub(super) text: Option<&'s str>,
+    /// Who says it: the archive that tells it best, and the participant there.
+    pub(super) said_by: Option<(u32, u32)>,
+    /// An archive marks it as edited.
+    pub(super) edited: bool,
+    /// Who reacted, and how.
+    pub(super) reactions: &'s [(String, String)],
+    /// External ids that it has in other archives.
+    pub(super) also: Vec<String>,
     /// What quotations may call it by.
     pub(super) ids: Vec<&'s str>,
     /// What it answers, where an archive tells.
@@ -42,6 +50,11 @@ pub(super) struct Item<'s> {
 }
 
 impl<'s> Item<'s> {
+    /// True for what comes from an archive that holds instants.
+    pub(super) fn is_exact(&self) -> bool {
+        self.message.instant().is_some()
+    }
+
     /// What this message becomes, given what an older archive says of it. What the newer one says
     /// wins; what it does not say any more stays (design.md, "Absence is not a change").
     pub(super) fn over(mut self, mut older: Item<'s>) -> Item<'s> {
@@ -56,6 +69,21 @@ impl<'s> Item<'s> {
             (own, other) => own.or(other),
         };
         older.quoted = self.quoted;
+        self.edited |= older.edited;
+        older.edited = self.edited;
+        if self.reactions.is_empty() {
+            self.reactions = older.reactions;
+        }
+        older.reactions = self.reactions;
+        // Instants and numbers are not taken away by an export that has minutes and names.
+        if older.is_exact() && !self.is_exact() {
+            self.activity_at = older.activity_at;
+            self.said_by = older.said_by;
+            self.direction = older.direction;
+        } else if self.is_exact() && !older.is_exact() {
+            older.activity_at = self.activity_at;
+            older.said_by = self.said_by;
+        }
         let ids = std::mem::take(&mut older.ids);
         self.ids.extend(ids);
         older.ids.clone_from(&self.ids);
@@ -228,6 +256,10 @@ pub(super) fn items<'s>(
             notes,
             text: None,
             is_undecided: false,
+            said_by: message.sender.map(|sender| (archive, sender)),
+            edited: message.edited,
+            reactions: message.reactions(),
+            also: Vec::new(),
             ids: (message.native_id().into_iter())
                 .chain(message.known_as().iter().map(String::as_str))
                 .collect(),

@@ -226,7 +226,7 @@ impl<'s> Rules<'s> {
             .map(|p| p.name.as_ref())
             .filter(|name| !owner.is(name))
             .collect();
-        let mapping = self
+        let mut mapping = self
             .contacts
             .contact_for(device, chat, &others)
             .unwrap_or_default();
@@ -236,7 +236,28 @@ impl<'s> Rules<'s> {
         let named_number = (native.and_then(|native| native.phone.as_deref()))
             .and_then(Phone::parse)
             .or_else(|| Phone::parse(source.person()));
-        let remote = mapping.phone.clone().or_else(|| named_number.clone());
+        // What the archive knows itself is whose chat it is; two people may have one name.
+        let remote = named_number.clone().or_else(|| mapping.phone.clone());
+        if let Some(number) = &named_number {
+            if choice != Some(ImportChoice::Yes) {
+                match self.contacts.choice_of_number(device, number) {
+                    Some(ImportChoice::Private) => return Standing::LeftOut(Rule::Private),
+                    Some(ImportChoice::No) => return Standing::LeftOut(Rule::ImportNo),
+                    Some(ImportChoice::Yes) | None => {}
+                }
+            }
+            // It may bear another name than the row, or none.
+            let is_whole = mapping.lead_id.is_some() && mapping.contact_id.is_some();
+            let is_its = mapping.phone.as_ref().is_none_or(|phone| phone == number);
+            if !(is_whole && is_its)
+                && let Some((lead_id, contact_id)) = self.contacts.destination_of(device, number)
+            {
+                mapping.phone = Some(number.clone());
+                mapping.lead_id = Some(lead_id);
+                mapping.contact_id = Some(contact_id);
+                mapping.conflict = None;
+            }
+        }
         let is_never = |name: &&str| self.contacts.is_never_participant(device, chat, name);
         if self.contacts.is_never_number(remote.as_ref()) || others.iter().any(is_never) {
             return Standing::LeftOut(Rule::Private);
@@ -281,7 +302,11 @@ impl<'s> Rules<'s> {
                     .collect(),
             ));
         };
-        if named_number.is_some_and(|number| number != *remote_phone) {
+        if mapping
+            .phone
+            .as_ref()
+            .is_some_and(|phone| phone != remote_phone)
+        {
             return Standing::Held(Held::OtherNumber);
         }
         let Some(local_phone) = local else {

@@ -1,0 +1,76 @@
+//! What rows say of a number, under whatever name: archives that know numbers have other names for
+//! people than an export has, or none.
+
+use super::{Contacts, ImportChoice, Role, Row};
+use crate::transform::phone::Phone;
+
+impl Contacts {
+    /// Whether chats with this number are imported, where a row about the person says that they are
+    /// not: private is meant of the person, whatever an archive calls them.
+    pub(crate) fn choice_of_number(&self, device: &str, number: &Phone) -> Option<ImportChoice> {
+        let choices = || self.about(device, number).filter_map(|row| row.import);
+        [ImportChoice::Private, ImportChoice::No]
+            .into_iter()
+            .find(|wanted| choices().any(|choice| choice == *wanted))
+    }
+
+    /// The lead and contact that rows give to this number; `None` where none does, or two disagree.
+    pub(crate) fn destination_of(&self, device: &str, number: &Phone) -> Option<(String, String)> {
+        let ids = |row: &Row| Some((row.lead_id.clone()?, row.contact_id.clone()?));
+        let mut all = self.about(device, number).filter_map(ids);
+        let first = all.next()?;
+        all.all(|other| other == first).then_some(first)
+    }
+
+    /// The rows about the other side of a chat of two that has this number.
+    fn about<'c>(&'c self, device: &'c str, number: &'c Phone) -> impl Iterator<Item = &'c Row> {
+        self.rows.iter().filter(move |row| {
+            row.role == Role::Contact
+                && row.phone.as_ref() == Some(number)
+                && row.device.as_deref().is_none_or(|own| own == device)
+                // A row of a group's member, or of its anchor, is about the group.
+                && row.chat.key().is_some()
+                && row.chat.key() == row.participant.key()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contacts(rows: &str) -> Contacts {
+        let head = "device,chat,participant,role,phone,lead_id,contact_id,user_id,import\n";
+        Contacts::parse(&format!("{head}{rows}"), "contacts.csv").unwrap()
+    }
+
+    fn number() -> Phone {
+        Phone::parse("+353861234501").unwrap()
+    }
+
+    #[test]
+    fn private_is_meant_of_the_number() {
+        let table = contacts(
+            ",Ben,Ben,contact,+353861234501,,,,private\n,+353861234501,+353861234501,contact,+353861234501,lead_a,cont_a,,\n",
+        );
+        let choice = table.choice_of_number("anna", &number());
+        assert_eq!(choice, Some(ImportChoice::Private));
+        // A group that is private says nothing about the others in it.
+        let table = contacts(",Roof,Ben,contact,+353861234501,,,,private\n");
+        assert_eq!(table.choice_of_number("anna", &number()), None);
+        let table = contacts("carl,Ben,Ben,contact,+353861234501,,,,private\n");
+        assert_eq!(table.choice_of_number("anna", &number()), None);
+    }
+
+    #[test]
+    fn rows_that_disagree_give_nothing() {
+        let row = |lead: &str| {
+            format!(",Ben {lead},Ben {lead},contact,+353861234501,{lead},cont_{lead},,\n")
+        };
+        let one = contacts(&row("lead_a"));
+        let found = one.destination_of("anna", &number());
+        assert_eq!(found, Some(("lead_a".to_owned(), "cont_lead_a".to_owned())));
+        let two = contacts(&format!("{}{}", row("lead_a"), row("lead_b")));
+        assert_eq!(two.destination_of("anna", &number()), None);
+    }
+}
