@@ -71,26 +71,20 @@ fn of_group(
     own: Option<Phone>,
     rules: &Rules<'_>,
 ) -> Sender {
-    let ours = |field: String, between| Sender {
-        field,
-        outgoing: true,
-        ignored: false,
-        between,
-        shown: None,
-    };
-    if resolved.owner.is(name) {
-        return ours(numbers.owner.e164().to_owned(), None);
-    }
     let device = resolved.source.device.name.as_str();
+    if resolved.owner.is(name) {
+        // The group may go by the phone of another one of us.
+        let own = resolved.numbers.as_ref().map(|own| &own.owner);
+        let own = own.filter(|own| **own != numbers.owner);
+        return match own.and_then(|own| rules.colleague(device, name, Some(own))) {
+            Some(colleague) => of_colleague(colleague),
+            None => ours(numbers.owner.e164().to_owned(), None),
+        };
+    }
     // What the archive itself knows beats what a name may mean.
     let number = own.or_else(|| rules.number_of(device, resolved.source.name(), name));
     if let Some(colleague) = rules.colleague(device, name, number.as_ref()) {
-        let between = Between {
-            local_phone: Some(colleague.phone.clone()),
-            remote_phone: None,
-            user_id: colleague.user_id.clone(),
-        };
-        return ours(colleague.first_phone.e164().to_owned(), Some(between));
+        return of_colleague(colleague);
     }
     Sender {
         field: match &number {
@@ -106,6 +100,26 @@ fn of_group(
         }),
         shown: Some(bold(name)),
     }
+}
+
+/// One of us.
+fn ours(field: String, between: Option<Between>) -> Sender {
+    Sender {
+        field,
+        outgoing: true,
+        ignored: false,
+        between,
+        shown: None,
+    }
+}
+
+fn of_colleague(colleague: &Colleague) -> Sender {
+    let between = Between {
+        local_phone: Some(colleague.phone.clone()),
+        remote_phone: None,
+        user_id: colleague.user_id.clone(),
+    };
+    ours(colleague.first_phone.e164().to_owned(), Some(between))
 }
 
 /// A name in bold, on a line of its own: what follows may be a list or a quotation, which have to
