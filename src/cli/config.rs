@@ -16,8 +16,8 @@ pub use credentials::{Credentials, CredentialsError, Loaded, credentials};
 
 use crate::archive::ranges;
 use crate::transform::settings::{
-    CloseSettings, DeletedSince, Existing, Gone, Groups, ImportSettings, InactiveUser, Limits,
-    Notices, OnMerged, Problem, Reactions, Replies, Settings,
+    CloseSettings, DeletedSince, Existing, Gone, Groups, IdForm, ImportSettings, InactiveUser,
+    Limits, Notices, OnMerged, Problem, Reactions, Replies, Settings,
 };
 use reader::{Document, Section};
 
@@ -223,6 +223,8 @@ fn words(section: &Section<'_>, document: &mut Document<'_>, to: &mut ImportSett
     }
     let replies = [("quotes", Replies::Quotes), ("off", Replies::Off)];
     section.word("replies", &replies, document, &mut to.replies);
+    let forms = [("stanza", IdForm::Stanza), ("wamid", IdForm::Wamid)];
+    section.word("id_form", &forms, document, &mut to.id_form);
     let reactions = [("skip", Reactions::Skip), ("text", Reactions::Text)];
     section.word("reactions", &reactions, document, &mut to.reactions);
 }

@@ -360,6 +360,7 @@ async fn carry_out(
             refusals: Limits::REFUSALS,
         },
         send_to_inbox: setup.settings.import.send_to_inbox,
+        id_form: setup.settings.import.id_form,
         inactive_user: setup.settings.import.inactive_user.clone(),
         follows_merges: setup.settings.import.on_merged == OnMerged::Follow,
         restores: setup.settings.import.gone == Gone::Restore,

@@ -1,4 +1,5 @@
-//! `never.txt` and `exclude.csv`, beside the configuration: whom and what nothing brings in.
+//! `never.txt`, `exclude.csv` and `replies.csv`, beside the configuration: whom and what nothing
+//! brings in, and what answers what.
 //!
 //! A list that is there and cannot be read, or not be understood, stops the command: going on
 //! without it would import what somebody wants left out.
@@ -11,6 +12,7 @@ use super::exit::Ended;
 use crate::transform::contacts::Contacts;
 use crate::transform::exclude::{self, Exclude};
 use crate::transform::never::{self, Never};
+use crate::transform::reply_table::{self, ReplyTable};
 use crate::transform::settings::Problem;
 
 /// Reads both lists of the folder into `contacts`. `devices` are the names of the devices.
@@ -28,6 +30,19 @@ pub(super) fn load(dir: &Path, devices: &[&str], contacts: &mut Contacts) -> any
     Ok(())
 }
 
+/// The links that the folder's `replies.csv` gives.
+///
+/// # Errors
+///
+/// As [`load`].
+pub(super) fn replies(dir: &Path) -> anyhow::Result<ReplyTable> {
+    let Some(bytes) = bytes(dir, reply_table::FILE)? else {
+        return Ok(ReplyTable::default());
+    };
+    let name = dir.join(reply_table::FILE).display().to_string();
+    ReplyTable::parse(&bytes, &name).map_err(|problems| refused(&problems))
+}
+
 /// Whom the folder's `never.txt` names.
 ///
 /// # Errors
@@ -43,14 +58,14 @@ pub(super) fn never(dir: &Path, devices: &[&str]) -> anyhow::Result<Never> {
     Never::parse(&text, &name, devices).map_err(|problems| refused(&problems))
 }
 
-/// The bytes of both, for a digest of what a plan was made of; nothing where neither is there.
+/// The bytes of all three, for a digest of what a plan was made of; nothing where none is there.
 ///
 /// # Errors
 ///
 /// As [`load`].
 pub(super) fn digested(dir: &Path) -> anyhow::Result<Vec<u8>> {
     let mut all = Vec::new();
-    for name in [never::FILE, exclude::FILE] {
+    for name in [never::FILE, exclude::FILE, reply_table::FILE] {
         if let Some(bytes) = bytes(dir, name)? {
             all.extend_from_slice(name.as_bytes());
             all.extend_from_slice(&(bytes.len() as u64).to_le_bytes());

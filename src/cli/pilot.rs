@@ -9,6 +9,7 @@ use crate::close::{self, Client, Message, Sum};
 use crate::plan::{Plan, pilot::At};
 use crate::report::count;
 use crate::transform::desired::{Answers, DesiredMessage, Destination, Direction, File};
+use crate::transform::id_form::read;
 use crate::transform::settings::InactiveUser;
 
 /// A message as it should be in Close.
@@ -181,7 +182,7 @@ fn differences(
         ),
         (
             "external_whatsapp_message_id",
-            held.external_id == message.external_id,
+            *read(&held.external_id) == message.external_id,
         ),
         ("direction", held.direction == Some(direction)),
         ("activity_at", held.activity_at == Some(message.activity_at)),

@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
     let plan = result?;
     let odd = strict::Found::of_plan(&plan);
     if arguments.payloads {
-        for line in report::payloads::lines(&plan) {
+        for line in report::payloads::lines(&plan, setup.settings.import.id_form) {
             out.json(&line?)?;
         }
     } else {

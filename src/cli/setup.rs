@@ -14,6 +14,7 @@ use crate::intake::{self, DeviceIntake, Failure, Opened};
 use crate::parser::text::archive_name;
 use crate::transform::contacts::{Contacts, ImportChoice};
 use crate::transform::desired::Desired;
+use crate::transform::reply_table::{self, ReplyTable};
 use crate::transform::settings::{Problem, Settings};
 use crate::transform::{Source, transform};
 use crate::transform::{exclude, never};
@@ -22,6 +23,7 @@ use crate::transform::{exclude, never};
 pub(super) struct Setup {
     pub(super) settings: Settings,
     pub(super) contacts: Contacts,
+    replies: ReplyTable,
     pub(super) intake: DeviceIntake,
     /// The configuration.
     pub(super) file: PathBuf,
@@ -59,9 +61,11 @@ impl Setup {
                 let hint = patterns.find_map(|pattern| escape_hint(pattern));
                 Ended::usage(format!("{error}{}", hint.unwrap_or_default()))
             })?;
+        let replies = lists::replies(&settings.dir)?;
         Ok(Setup {
             settings,
             contacts,
+            replies,
             intake,
             file: file.to_owned(),
         })
@@ -96,12 +100,18 @@ impl Setup {
                 Err(failure) => out.error(&self.says(failure)),
             }
         }
-        let desired = transform(
+        let mut desired = transform(
             &sources,
             &self.settings.import,
             &self.contacts,
             &self.settings.devices,
         );
+        for (line, why) in self.replies.apply(&mut desired.chats) {
+            out.warn(&format!(
+                "{}:{line}: {why}; it is left alone",
+                reply_table::FILE
+            ));
+        }
         let known: Vec<(&str, &str)> = sources
             .iter()
             .map(|source| (source.device.name.as_str(), source.opened.chat_name()))

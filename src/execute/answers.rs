@@ -11,7 +11,11 @@ use super::survey::{Survey, key_of, stop_for};
 use crate::checkpoint::Snapshot;
 use crate::close::Client;
 use crate::plan::{Known, Recorded, Selection};
-use crate::transform::desired::{Answers, Content, Desired, DesiredChat, Note};
+use crate::transform::desired::{
+    Answers, Content, Desired, DesiredChat, Direction, Note, Standing,
+};
+use crate::transform::id_form::written;
+use crate::transform::settings::IdForm;
 
 /// What is known under an id: lead, external id, activity id.
 type Hit = (String, String, String);
@@ -24,6 +28,7 @@ pub(super) async fn find(
     survey: &Survey,
     checkpoint: Option<&Snapshot>,
     client: Option<&Client>,
+    id_form: IdForm,
 ) -> Result<(), StopReason> {
     let is_taken: Vec<bool> = (desired.chats.iter())
         .map(|chat| selection.takes(chat) && key_of(chat).is_some())
@@ -48,7 +53,7 @@ pub(super) async fn find(
             });
             if let (true, true, Some(client)) = (hits.is_empty(), is_new, client) {
                 if !asked.contains_key(&id) {
-                    asked.insert(id.clone(), in_close(client, &id).await?);
+                    asked.insert(id.clone(), in_close(client, chat, &id, id_form).await?);
                 }
                 hits.clone_from(&asked[&id]);
             }
@@ -103,16 +108,33 @@ fn recorded(checkpoint: Option<&Snapshot>, id: &str) -> Result<Vec<Hit>, StopRea
         .collect())
 }
 
-/// Other integrations may have brought it, in any lead. A lead whose look-up Close refuses decides
-/// nothing.
-async fn in_close(client: &Client, id: &str) -> Result<Vec<Hit>, StopReason> {
-    match client.find_anywhere(id).await {
-        Ok(found) => Ok(found
-            .into_iter()
-            .map(|found| (found.lead_id, found.external_id, found.id))
-            .collect()),
-        Err(failure) => stop_for(failure).map(|_| Vec::new()),
+/// Other integrations may have brought it, on any lead, in either form. A look-up that Close refuses
+/// decides nothing.
+async fn in_close(
+    client: &Client,
+    chat: &DesiredChat,
+    id: &str,
+    form: IdForm,
+) -> Result<Vec<Hit>, StopReason> {
+    let mut ids = vec![id.to_owned()];
+    if let (IdForm::Wamid, Standing::Ready(to)) = (form, &chat.standing) {
+        let sides = [Direction::Incoming, Direction::Outgoing];
+        ids.extend(sides.map(|side| written(form, id, side, to, chat.is_group).into_owned()));
+        ids.dedup();
     }
+    for written in ids {
+        let found = match client.find_anywhere(&written).await {
+            Ok(found) => found,
+            Err(failure) => stop_for(failure).map(|_| Vec::new())?,
+        };
+        if !found.is_empty() {
+            let hits = found.into_iter();
+            return Ok(hits
+                .map(|found| (found.lead_id, id.to_owned(), found.id))
+                .collect());
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// The one on this lead, else the only one that there is.

@@ -21,6 +21,7 @@ use crate::clock::{Moment, SharedClock};
 use crate::close::{self, Client, Failure, FileLink, NewMessage, Patch};
 use crate::plan::{Edit, Replacement, files_text, people_text};
 use crate::transform::desired::{DesiredMessage, Destination, Direction};
+use crate::transform::settings::IdForm;
 use crate::transform::{identity, markdown};
 
 /// An uploaded file that no message refers to is gone after a day (`close-api.md` 2.4); the hour is
@@ -38,6 +39,8 @@ pub(super) struct Tools {
     pub(super) clock: SharedClock,
     pub(super) containers: Vec<Arc<Container>>,
     pub(super) send_to_inbox: bool,
+    /// The form of WhatsApp's own ids in Close.
+    pub(super) id_form: IdForm,
     /// What somebody removed in Close is brought back.
     pub(super) restores: bool,
     /// Chats go where their leads were merged into.
@@ -56,6 +59,8 @@ pub(super) struct Job {
     pub(super) to: Destination,
     /// The record of its chat.
     pub(super) chat: Arc<ChatRecord>,
+    /// Its external id as it is written to Close.
+    pub(super) written_id: String,
     /// The external id of the message that it answers, linked or not.
     pub(super) answers: Option<String>,
     /// Close's id of that message, where it is there.
@@ -173,7 +178,7 @@ impl Job {
                 Direction::Incoming => close::Direction::Incoming,
                 Direction::Outgoing => close::Direction::Outgoing,
             },
-            external_whatsapp_message_id: message.external_id.clone(),
+            external_whatsapp_message_id: self.written_id.clone(),
             local_phone: self.to.local_phone.e164().to_owned(),
             remote_phone: self.to.remote_phone.e164().to_owned(),
             message_markdown: text,

@@ -26,7 +26,8 @@ use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
 use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
 use crate::transform::desired::{Answers, DesiredMessage, Held};
-use crate::transform::settings::InactiveUser;
+use crate::transform::id_form::written;
+use crate::transform::settings::{IdForm, InactiveUser};
 
 /// What a run needs beside its plan.
 pub struct Executor<'e> {
@@ -40,6 +41,8 @@ pub struct Executor<'e> {
     pub limits: Limits,
     /// Whether incoming messages make Inbox notifications.
     pub send_to_inbox: bool,
+    /// The form in which WhatsApp's own ids are written.
+    pub id_form: IdForm,
     /// Whether what somebody removed in Close is brought back.
     pub restores: bool,
     /// Whether chats go where their leads were merged into.
@@ -177,6 +180,7 @@ impl<'e> Run<'e> {
             clock: Arc::clone(&executor.clock),
             containers: plan.containers,
             send_to_inbox: executor.send_to_inbox,
+            id_form: executor.id_form,
             restores: executor.restores,
             follows_merges: executor.follows_merges,
             users: Users::new(&executor.inactive_user),
@@ -511,15 +515,7 @@ impl<'e> Run<'e> {
         }
         let tools = Arc::clone(&self.tools);
         self.tasks.spawn(async move {
-            let result = settle(
-                &tools.client,
-                &tools.recorder,
-                &tools.clock,
-                &key,
-                linked,
-                until,
-            )
-            .await;
+            let result = settle(&tools, &key, linked, until).await;
             Finished::Settled { at, result }
         });
     }
@@ -528,12 +524,16 @@ impl<'e> Run<'e> {
         let planned = &self.chats[chat];
         let wanted = &planned.messages[message].message;
         let answers = answered_id(&self.chats, chat, wanted).map(str::to_owned);
+        let to = planned
+            .destination
+            .as_ref()?
+            .between(wanted.between.as_deref());
+        let (form, id) = (self.tools.id_form, &wanted.external_id);
+        let written_id = written(form, id, wanted.direction, &to, planned.chat.is_group);
         Some(Job {
+            written_id: written_id.into_owned(),
             message: wanted.clone(),
-            to: planned
-                .destination
-                .as_ref()?
-                .between(wanted.between.as_deref()),
+            to,
             chat: self.records[chat].clone()?,
             answers,
             response_to: self.response_to(chat, wanted),

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use crate::checkpoint::{Change, MessageKey, Recorder};
-use crate::clock::SharedClock;
-use crate::close::{Client, Failure, Found};
-
 use super::StopReason;
+use super::post::Tools;
+use crate::checkpoint::{Change, MessageKey};
+use crate::close::{Failure, Found};
+use crate::transform::id_form::read;
+use crate::transform::identity;
+use crate::transform::settings::IdForm;
 
 /// What Close says about an unknown message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,17 +30,18 @@ pub(super) enum Settled {
 ///
 /// The reason to stop; the message stays unknown.
 pub(super) async fn settle(
-    client: &Client,
-    recorder: &Recorder,
-    clock: &SharedClock,
+    tools: &Tools,
     key: &MessageKey,
     linked: bool,
     until: Duration,
 ) -> Result<Settled, StopReason> {
+    let Tools {
+        recorder, clock, ..
+    } = tools;
     loop {
         // Taken before the question: only what was asked late enough counts.
         let asked_at = clock.elapsed();
-        let hits = match client.find_message(&key.external_id, &key.lead_id).await {
+        let hits = match find(tools, key).await {
             Ok(hits) => hits,
             Err(Failure::Rejected { .. } | Failure::UnexpectedAnswer { .. }) => {
                 return Ok(Settled::Undecided);
@@ -68,6 +71,28 @@ pub(super) async fn settle(
         }
         clock.sleep(until.saturating_sub(asked_at)).await;
     }
+}
+
+/// The messages of this id on this lead. A wamid has a number in it that the checkpoint does not
+/// hold, so there the lead's list is looked through.
+async fn find(tools: &Tools, key: &MessageKey) -> Result<Vec<Found>, Failure> {
+    let is_derived = key.external_id.starts_with(identity::PREFIX);
+    if tools.id_form == IdForm::Stanza || is_derived {
+        return (tools.client)
+            .find_message(&key.external_id, &key.lead_id)
+            .await;
+    }
+    let listed = tools.client.list_lead_messages(&key.lead_id).await?;
+    let own = listed
+        .into_iter()
+        .filter(|message| *read(&message.external_id) == *key.external_id);
+    Ok(own
+        .map(|message| Found {
+            id: message.id,
+            lead_id: key.lead_id.to_string(),
+            external_id: message.external_id,
+        })
+        .collect())
 }
 
 /// Of several copies always the same one, whatever the order of the list.

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use super::{StopReason, answers, known, merged};
 use crate::checkpoint::{self, Hash, Snapshot};
 use crate::close::{self, Client, Failure};
-use crate::native;
 use crate::plan::{Known, Present, Selection, is_whole, recognize};
 use crate::transform::desired::{Desired, DesiredChat, Direction, Held, Standing};
+use crate::transform::id_form::read;
 use crate::transform::settings::{Gone, ImportSettings, OnMerged};
 
 /// What is known, by the chat's key and lead.
@@ -80,7 +80,15 @@ pub async fn survey(
             survey.known.insert(key, known);
         }
     }
-    answers::find(desired, selection, &survey, checkpoint, look.client).await?;
+    answers::find(
+        desired,
+        selection,
+        &survey,
+        checkpoint,
+        look.client,
+        settings.id_form,
+    )
+    .await?;
     Ok(survey)
 }
 
@@ -260,9 +268,7 @@ async fn list(client: &Client, lead: &str, user_id: Option<&str>) -> Result<List
     for mut message in client.list_lead_messages(lead).await? {
         // Another integration may have written the platform's form of the very id
         // (`native-sources.md` 6.2).
-        if let Some(stanza) = native::stanza_of(&message.external_id) {
-            message.external_id = stanza;
-        }
+        message.external_id = read(&message.external_id).into_owned();
         if let (Some(at), Some(direction)) = (message.activity_at, message.direction) {
             let present = Present {
                 direction: match direction {

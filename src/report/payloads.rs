@@ -1,14 +1,18 @@
 //! `plan --payloads`: the activities as Close would get them, one JSON object a line.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
-use crate::plan::{Action, Plan, PlannedChat, answered_id};
+use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
 use crate::transform::desired::{DesiredMessage, Destination, Direction};
+use crate::transform::id_form::written;
+use crate::transform::settings::IdForm;
 
 /// The fields of close-api.md 1.2, with reply targets as external ids and files as names.
 #[derive(Serialize)]
 struct Payload<'p> {
-    external_whatsapp_message_id: &'p str,
+    external_whatsapp_message_id: Cow<'p, str>,
     lead_id: &'p str,
     contact_id: &'p str,
     user_id: Option<&'p str>,
@@ -18,12 +22,12 @@ struct Payload<'p> {
     remote_phone: &'p str,
     message_markdown: &'p str,
     attachments: Vec<&'p str>,
-    response_to_external_id: Option<&'p str>,
+    response_to_external_id: Option<Cow<'p, str>>,
     integration_link: Option<&'p str>,
 }
 
 /// The lines, in posting order: every message that the plan would post.
-pub fn lines(plan: &Plan) -> impl Iterator<Item = serde_json::Result<String>> + '_ {
+pub fn lines(plan: &Plan, form: IdForm) -> impl Iterator<Item = serde_json::Result<String>> + '_ {
     plan.chats
         .iter()
         .enumerate()
@@ -32,19 +36,38 @@ pub fn lines(plan: &Plan) -> impl Iterator<Item = serde_json::Result<String>> + 
             chat.messages
                 .iter()
                 .filter(|planned| matches!(planned.action, Action::Create | Action::Settle))
-                .map(move |planned| line(&plan.chats, number, &planned.message, to))
+                .map(move |planned| line(&plan.chats, number, &planned.message, to, form))
         })
 }
 
-fn line(
-    chats: &[PlannedChat],
+fn line<'p>(
+    chats: &'p [PlannedChat],
     chat: usize,
-    message: &DesiredMessage,
+    message: &'p DesiredMessage,
     to: &Destination,
+    form: IdForm,
 ) -> serde_json::Result<String> {
+    // As it is written to Close, wherever it goes.
+    let id_of = |chat: usize, message: &'p DesiredMessage| -> Cow<'p, str> {
+        let planned = &chats[chat];
+        let id = message.external_id.as_str();
+        match &planned.destination {
+            Some(to) => {
+                let to = to.between(message.between.as_deref());
+                written(form, id, message.direction, &to, planned.chat.is_group)
+            }
+            None => Cow::Borrowed(id),
+        }
+    };
+    let target = target_of(chat, message)
+        .and_then(|(chat, place)| Some((chat, chats.get(chat)?.messages.get(place)?)));
+    let answers = match target {
+        Some((chat, target)) => Some(id_of(chat, &target.message)),
+        None => answered_id(chats, chat, message).map(Cow::Borrowed),
+    };
     let to = &to.between(message.between.as_deref());
     serde_json::to_string(&Payload {
-        external_whatsapp_message_id: &message.external_id,
+        external_whatsapp_message_id: id_of(chat, message),
         lead_id: &to.lead_id,
         contact_id: &to.contact_id,
         user_id: to.user_id.as_deref(),
@@ -60,7 +83,7 @@ fn line(
             .iter()
             .map(|file| file.name.reveal())
             .collect(),
-        response_to_external_id: answered_id(chats, chat, message),
+        response_to_external_id: answers,
         integration_link: message.link.as_deref(),
     })
 }

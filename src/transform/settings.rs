@@ -147,6 +147,8 @@ pub struct ImportSettings {
     pub media: Vec<MediaKind>,
     /// Reply links found by quoted text. Default [`Replies::Quotes`].
     pub replies: Replies,
+    /// In which form WhatsApp's own ids are written to Close. Default stanza.
+    pub id_form: IdForm,
     /// What becomes of reactions. Default skip.
     pub reactions: Reactions,
     /// A template with `{chat}` and `{external_id}` that gives an http(s) URL of at most
@@ -188,6 +190,7 @@ impl ImportSettings {
             inactive_user: InactiveUser::Hold,
             media: ImportSettings::MEDIA.to_vec(),
             replies: Replies::Quotes,
+            id_form: IdForm::Stanza,
             reactions: Reactions::Skip,
             integration_link: None,
             send_to_inbox: false,
@@ -267,6 +270,15 @@ pub enum Replies {
     Quotes,
     /// No links from quoted texts.
     Off,
+}
+
+/// `id_form`. Both forms are known as one message, whichever Close has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdForm {
+    /// The phone's own.
+    Stanza,
+    /// `wamid.…`, as the business platform writes them (`native-sources.md` 6.2). Groups have none.
+    Wamid,
 }
 
 /// `reactions`. They are no messages of their own.

@@ -31,6 +31,7 @@
 
 mod access;
 mod adversary;
+mod answers;
 mod archives;
 mod corrections;
 mod crash;
@@ -41,6 +42,7 @@ mod drifted;
 mod first;
 mod groups;
 mod hostile;
+mod joined;
 mod kill;
 mod kit;
 mod leaks;

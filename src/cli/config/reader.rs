@@ -41,6 +41,7 @@ pub(super) const IMPORT_KEYS: &[&str] = &[
     "inactive_user",
     "media",
     "replies",
+    "id_form",
     "reactions",
     "integration_link",
     "send_to_inbox",

@@ -22,6 +22,7 @@ pub(crate) mod scenes;
 pub(crate) mod server;
 #[cfg(target_os = "linux")]
 pub(crate) mod sparse;
+pub(crate) mod store;
 pub(crate) mod world;
 
 pub(crate) use chat::{Chat, Side};

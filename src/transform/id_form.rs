@@ -1,0 +1,59 @@
+//! The form in which WhatsApp's own ids are written to Close (`id_form`).
+//!
+//! Everywhere else, in the checkpoint too, the phone's own id stands for a message: a wamid has the
+//! customer's number in it.
+
+use std::borrow::Cow;
+
+use super::desired::{Destination, Direction};
+use super::identity::PREFIX;
+use super::settings::IdForm;
+use crate::native;
+
+/// An external id as it is written to Close; `to` is whom the message is between. A group has no
+/// wamids, and a derived id is the same in every form.
+pub fn written<'i>(
+    form: IdForm,
+    id: &'i str,
+    direction: Direction,
+    to: &Destination,
+    is_group: bool,
+) -> Cow<'i, str> {
+    if form == IdForm::Stanza || is_group || id.starts_with(PREFIX) {
+        return Cow::Borrowed(id);
+    }
+    let outgoing = direction == Direction::Outgoing;
+    native::wamid_of(to.remote_phone.e164(), outgoing, id).map_or(Cow::Borrowed(id), Cow::Owned)
+}
+
+/// An external id of Close's as it stands in the checkpoint: of a wamid, the phone's own id in it.
+pub fn read(external_id: &str) -> Cow<'_, str> {
+    native::stanza_of(external_id).map_or(Cow::Borrowed(external_id), Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transform::phone::Phone;
+
+    #[test]
+    fn a_wamid_is_read_as_what_it_was_written_of() {
+        let to = Destination {
+            lead_id: "lead_1".to_owned(),
+            contact_id: "cont_1".to_owned(),
+            user_id: None,
+            local_phone: Phone::parse("+4915112345678").unwrap(),
+            remote_phone: Phone::parse("+353861234501").unwrap(),
+        };
+        let id = "3A147ACFD8475480CC39";
+        let form = |form, id, is_group| written(form, id, Direction::Incoming, &to, is_group);
+        let wamid = form(IdForm::Wamid, id, false);
+        assert!(wamid.starts_with("wamid."));
+        assert_eq!(read(&wamid), id);
+        assert_eq!(form(IdForm::Stanza, id, false), id);
+        assert_eq!(form(IdForm::Wamid, id, true), id);
+        let derived = "cf1-hcgogbgen4yqg6qfytbmcmlwdq";
+        assert_eq!(form(IdForm::Wamid, derived, false), derived);
+        assert_eq!(read(derived), derived);
+    }
+}

@@ -1,0 +1,312 @@
+//! `replies.csv`: links that the user knows and no archive tells.
+//!
+//! Columns: `message` and `reply_to`, each an external id (WhatsApp's own, a wamid, or one of ours)
+//! or `FILE:LINE` as reports name messages. It wins over every other evidence. It must never be read
+//! in part: a line that cannot be understood stops everything.
+
+use std::collections::HashMap;
+
+use super::desired::{Answers, Content, DesiredChat};
+use super::settings::Problem;
+use crate::native;
+
+/// The name of the file, beside the configuration.
+pub const FILE: &str = "replies.csv";
+
+/// The links.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReplyTable {
+    rows: Vec<Row>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Row {
+    line: u32,
+    message: Which,
+    reply_to: Which,
+}
+
+/// A message, as people name one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Which {
+    Id(String),
+    Place { file: String, line: u32 },
+}
+
+impl Which {
+    fn parse(cell: &str) -> Option<Which> {
+        if cell.is_empty() || cell.contains(char::is_control) {
+            return None;
+        }
+        // No id of WhatsApp's has a colon.
+        if let Some((file, line)) = cell.rsplit_once(':') {
+            let line = line.parse().ok().filter(|line| *line > 0)?;
+            let file = file.replace('\\', "/");
+            return (!file.is_empty()).then_some(Which::Place { file, line });
+        }
+        if cell.contains(char::is_whitespace) {
+            return None;
+        }
+        Some(Which::Id(
+            native::stanza_of(cell).unwrap_or_else(|| cell.to_owned()),
+        ))
+    }
+
+    /// True where an archive's label is, or ends with, the file that is named.
+    fn is_of(file: &str, label: &str) -> bool {
+        let label = label.replace('\\', "/");
+        let file = file.trim_start_matches("./");
+        label == file || label.ends_with(&format!("/{file}"))
+    }
+}
+
+impl ReplyTable {
+    /// Reads the bytes of the file; `file` is only for messages. `;` and tabs for `,`, and a BOM,
+    /// are understood.
+    ///
+    /// # Errors
+    ///
+    /// All that were found: columns that are missing, cells that name no message, a message that is
+    /// there twice with different answers.
+    pub fn parse(bytes: &[u8], file: &str) -> Result<ReplyTable, Vec<Problem>> {
+        let problem = |line: Option<u32>, text: &str| Problem {
+            file: file.to_owned(),
+            line,
+            text: text.to_owned(),
+        };
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| vec![problem(None, "is not UTF-8; save the file as UTF-8")])?;
+        let head = text.lines().next().unwrap_or_default();
+        let delimiter = [b';', b'\t']
+            .into_iter()
+            .find(|mark| head.as_bytes().contains(mark))
+            .unwrap_or(b',');
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .from_reader(text.as_bytes());
+        let headers = reader
+            .headers()
+            .map_err(|error| vec![problem(None, &format!("cannot be read: {error}"))])?
+            .clone();
+        let column = |name: &str| {
+            headers
+                .iter()
+                .position(|head| head.eq_ignore_ascii_case(name))
+        };
+        let (Some(message), Some(reply_to)) = (column("message"), column("reply_to")) else {
+            let text = "needs the columns message and reply_to; the first line names them";
+            return Err(vec![problem(Some(1), text)]);
+        };
+        let (mut rows, mut problems): (Vec<Row>, Vec<Problem>) = (Vec::new(), Vec::new());
+        let mut seen: HashMap<Which, Which> = HashMap::new();
+        for record in reader.records() {
+            let record = match record {
+                Ok(record) => record,
+                Err(error) => {
+                    problems.push(problem(None, &format!("cannot be read: {error}")));
+                    break;
+                }
+            };
+            if record.iter().all(str::is_empty) {
+                continue;
+            }
+            let line = record.position().map_or(0, |at| at.line());
+            let line = u32::try_from(line).unwrap_or(0);
+            let which = |place: usize| Which::parse(record.get(place).unwrap_or_default());
+            let (Some(message), Some(reply_to)) = (which(message), which(reply_to)) else {
+                let text =
+                    "message and reply_to are each an id, or FILE:LINE as a report names a message";
+                problems.push(problem(Some(line), text));
+                continue;
+            };
+            if message == reply_to {
+                problems.push(problem(Some(line), "a message does not answer itself"));
+                continue;
+            }
+            let known = seen.insert(message.clone(), reply_to.clone());
+            if known.is_some_and(|known| known != reply_to) {
+                let text = "another line says that this message answers another one";
+                problems.push(problem(Some(line), text));
+                continue;
+            }
+            rows.push(Row {
+                line,
+                message,
+                reply_to,
+            });
+        }
+        match problems.is_empty() {
+            true => Ok(ReplyTable { rows }),
+            false => Err(problems),
+        }
+    }
+
+    /// Sets the links of messages that are wanted in Close. Returns the lines that could not be
+    /// followed, each with why.
+    pub fn apply(&self, chats: &mut [DesiredChat]) -> Vec<(u32, &'static str)> {
+        let mut open = Vec::new();
+        if self.rows.is_empty() {
+            return open;
+        }
+        let places = self.places(chats);
+        for row in &self.rows {
+            let at = match places.get(&row.message).map(Vec::as_slice) {
+                Some([at]) => *at,
+                Some(_) => {
+                    open.push((row.line, "several messages may be meant by message"));
+                    continue;
+                }
+                None => {
+                    open.push((row.line, "no message that is imported is meant by message"));
+                    continue;
+                }
+            };
+            let target = match (places.get(&row.reply_to).map(Vec::as_slice), &row.reply_to) {
+                (Some([target]), _) => Some(*target),
+                (Some(_), _) => {
+                    open.push((row.line, "several messages may be meant by reply_to"));
+                    continue;
+                }
+                (None, Which::Id(_)) => None,
+                (None, Which::Place { .. }) => {
+                    open.push((row.line, "no message that is imported is meant by reply_to"));
+                    continue;
+                }
+            };
+            if let Some(target) = target
+                && !has_end(chats, at, target)
+            {
+                open.push((
+                    row.line,
+                    "it answers a later message that is an answer itself",
+                ));
+                continue;
+            }
+            let external_id =
+                target.map(|(chat, place)| chats[chat].messages[place].external_id.clone());
+            let message = &mut chats[at.0].messages[at.1];
+            (message.reply_to, message.answers) = match (target, &row.reply_to) {
+                (Some((chat, place)), _) if chat == at.0 => (u32::try_from(place).ok(), None),
+                (Some((chat, place)), _) => {
+                    let planned = Answers::Planned {
+                        chat: u32::try_from(chat).unwrap_or(u32::MAX),
+                        message: u32::try_from(place).unwrap_or(u32::MAX),
+                        external_id: external_id.unwrap_or_default(),
+                    };
+                    (None, Some(Box::new(planned)))
+                }
+                // Perhaps one that Close has.
+                (None, Which::Id(id)) => {
+                    let named = Answers::Named {
+                        id: id.clone(),
+                        quote: Content::default(),
+                    };
+                    (None, Some(Box::new(named)))
+                }
+                (None, Which::Place { .. }) => continue,
+            };
+        }
+        open
+    }
+
+    /// Where the messages are that lines name.
+    fn places(&self, chats: &[DesiredChat]) -> HashMap<Which, Vec<(usize, usize)>> {
+        let named = || {
+            self.rows
+                .iter()
+                .flat_map(|row| [&row.message, &row.reply_to])
+        };
+        let mut by_id: HashMap<&str, &Which> = HashMap::new();
+        let mut by_line: HashMap<u32, Vec<(&str, &Which)>> = HashMap::new();
+        for which in named() {
+            match which {
+                Which::Id(id) => {
+                    by_id.insert(id, which);
+                }
+                Which::Place { file, line } => {
+                    by_line.entry(*line).or_default().push((file, which))
+                }
+            }
+        }
+        let mut places: HashMap<Which, Vec<(usize, usize)>> = HashMap::new();
+        for (number, chat) in chats.iter().enumerate() {
+            for (place, message) in chat.messages.iter().enumerate() {
+                let ids = std::iter::once(&message.external_id).chain(&message.also);
+                let mut which: Vec<&Which> = ids
+                    .filter_map(|id| by_id.get(id.as_str()).copied())
+                    .collect();
+                let label = chat.archives.get(message.archive as usize);
+                for (file, place) in by_line.get(&message.line).into_iter().flatten() {
+                    if label.is_some_and(|label| Which::is_of(file, label)) {
+                        which.push(place);
+                    }
+                }
+                for which in which {
+                    let all = places.entry(which.clone()).or_default();
+                    if all.last() != Some(&(number, place)) {
+                        all.push((number, place));
+                    }
+                }
+            }
+        }
+        places
+    }
+}
+
+/// True where whoever waits for the target waits for an end: it is earlier, or answers nothing.
+fn has_end(chats: &[DesiredChat], at: (usize, usize), target: (usize, usize)) -> bool {
+    let (own, other) = (
+        &chats[at.0].messages[at.1],
+        &chats[target.0].messages[target.1],
+    );
+    let is_first = other.reply_to.is_none() && other.answers.is_none();
+    is_first || (other.activity_at, target) < (own.activity_at, at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_an_id_or_a_place() {
+        let id = |id: &str| Some(Which::Id(id.to_owned()));
+        assert_eq!(
+            Which::parse("3A147ACFD8475480CC39"),
+            id("3A147ACFD8475480CC39")
+        );
+        let wamid = native::wamid_of("+917506080480", false, "3A147ACFD8475480CC39").unwrap();
+        assert_eq!(Which::parse(&wamid), id("3A147ACFD8475480CC39"));
+        let place = Which::Place {
+            file: "exports/WhatsApp Chat with Theo.zip".to_owned(),
+            line: 12,
+        };
+        assert_eq!(
+            Which::parse(r"exports\WhatsApp Chat with Theo.zip:12"),
+            Some(place)
+        );
+        for none in ["", "two words", "file.zip:0", "file.zip:x", ":4"] {
+            assert_eq!(Which::parse(none), None, "{none}");
+        }
+        assert!(Which::is_of("Theo.zip", "exports/Theo.zip"));
+        assert!(!Which::is_of("heo.zip", "exports/Theo.zip"));
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_named_by_its_line() {
+        let table = "\u{feff}message;reply_to\r\nA1;B1\r\nA1;B2\r\nx y;B3\r\nC1;C1\r\n";
+        let problems = ReplyTable::parse(table.as_bytes(), "replies.csv").unwrap_err();
+        let lines: Vec<Option<u32>> = problems.iter().map(|problem| problem.line).collect();
+        assert_eq!(lines, [Some(3), Some(4), Some(5)]);
+        let without = ReplyTable::parse(b"a,b\n1,2\n", "replies.csv").unwrap_err();
+        assert_eq!(without[0].line, Some(1));
+        assert!(
+            ReplyTable::parse(b"message,reply_to\n", "replies.csv")
+                .unwrap()
+                .rows
+                .is_empty()
+        );
+    }
+}

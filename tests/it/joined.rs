@@ -1,0 +1,325 @@
+//! A text export and a database of one chat: message for message the same, in whatever order they
+//! come, and in one run or one after the other.
+
+use std::fs;
+
+use crate::kit::store::{Row, msgstore};
+use crate::kit::world::{HEADER, me};
+use crate::kit::{Built, Output, World, archive, scenes};
+
+const BEN: &str = "353861234501@s.whatsapp.net";
+const CARA: &str = "353861234502@s.whatsapp.net";
+const GROUP: &str = "120363000000000001@g.us";
+const NAMES: [(&str, &str); 3] = [(BEN, "Ben Cooper"), (CARA, "Cara Dean"), (GROUP, "Roof")];
+
+fn world(rows: &str, import: &str) -> World {
+    let mut built = Built::new(Vec::new());
+    built.contacts = Some(format!("{HEADER}{}{rows}", me()));
+    built.import = import.to_owned();
+    built.world()
+}
+
+fn ben() -> World {
+    world(&scenes::ben().contact_row(), "")
+}
+
+/// Lines of an Android export: hours and minutes of the first of January, who, what.
+fn text(world: &World, chat: &str, lines: &[(&str, &str, &str)]) {
+    let body: String = (lines.iter())
+        .map(|(at, who, what)| format!("01/01/2025, {at} - {who}: {what}\n"))
+        .collect();
+    let name = format!("WhatsApp Chat with {chat}");
+    let zip = archive::zip_of(&[(format!("{name}.txt"), body)]);
+    fs::write(world.exports().join(format!("{name}.zip")), zip).expect("written");
+}
+
+fn nothing(world: &World) {
+    fs::remove_dir_all(world.exports()).expect("removed");
+    fs::create_dir(world.exports()).expect("made");
+}
+
+/// External id and text, by time.
+fn held(world: &World) -> Vec<(String, String)> {
+    let mut held = world.server.state.messages();
+    held.sort_by_key(|message| (message.activity_at, message.external_id.clone()));
+    let pairs = held
+        .into_iter()
+        .map(|message| (message.external_id, message.markdown));
+    pairs.collect()
+}
+
+#[track_caller]
+fn brings_nothing(run: &Output) {
+    let numbers = (
+        run.number("created"),
+        run.number("replaced"),
+        run.number("failed"),
+    );
+    assert_eq!(numbers, (0, 0, 0), "{}", run.stderr);
+}
+
+const OWNER: &str = "Anna Example";
+
+fn words() -> ([Row; 5], [(&'static str, &'static str, &'static str); 5]) {
+    let rows = [
+        Row::they(BEN, "3A00000000000000AA01", 5, "hello there"),
+        Row::they(BEN, "3A00000000000000AA02", 115, "ok"),
+        Row::they(BEN, "3A00000000000000AA03", 170, "ok"),
+        Row::they(BEN, "3A00000000000000AA04", 225, "ok"),
+        Row::i(BEN, "AC00000000000000AA05", 300, "bye now"),
+    ];
+    let lines = [
+        ("13:00", "Ben Cooper", "hello there"),
+        ("13:01", "Ben Cooper", "ok"),
+        ("13:02", "Ben Cooper", "ok"),
+        ("13:03", "Ben Cooper", "ok"),
+        ("13:05", OWNER, "bye now"),
+    ];
+    (rows, lines)
+}
+
+/// The third "ok" is nearer in time to the second line, and is of the third.
+#[test]
+fn equal_words_of_following_minutes_keep_their_ids() {
+    let (rows, lines) = words();
+    let world = ben();
+    msgstore(&world.exports(), &rows, &NAMES);
+    text(&world, "Ben Cooper", &lines);
+    let run = world.import().exits(0);
+    assert_eq!(run.number("created"), 5, "{}", run.stderr);
+    let ids: Vec<String> = held(&world).into_iter().map(|(id, _)| id).collect();
+    assert_eq!(ids, rows.map(|row| row.id.to_owned()));
+}
+
+#[test]
+fn whichever_comes_first_the_other_one_brings_nothing() {
+    let (rows, lines) = words();
+    let world = ben();
+    text(&world, "Ben Cooper", &lines);
+    world.import().exits(0);
+    nothing(&world);
+    msgstore(&world.exports(), &rows, &NAMES);
+    brings_nothing(&world.import().exits(0));
+
+    let world = ben();
+    msgstore(&world.exports(), &rows, &NAMES);
+    world.import().exits(0);
+    nothing(&world);
+    text(&world, "Ben Cooper", &lines);
+    brings_nothing(&world.import().exits(0));
+}
+
+/// A place, a contact card and a mention have other words in every program.
+#[test]
+fn what_programs_tell_in_other_words_is_one_message() {
+    let place = Row {
+        kind: 5,
+        ..Row::they(BEN, "3A00000000000000AB02", 130, "Alexanderplatz")
+    };
+    let card = Row {
+        kind: 4,
+        ..Row::they(BEN, "3A00000000000000AB03", 190, "Carl Card")
+    };
+    let rows = [
+        Row::they(BEN, "3A00000000000000AB01", 5, "hello there"),
+        place,
+        card,
+        Row::they(
+            BEN,
+            "3A00000000000000AB04",
+            250,
+            "ask @353861234777 about it",
+        ),
+        Row::i(BEN, "AC00000000000000AB05", 310, "the end of it"),
+    ];
+    let lines = [
+        ("13:00", "Ben Cooper", "hello there"),
+        (
+            "13:02",
+            "Ben Cooper",
+            "location: https://maps.google.com/?q=52.52,13.405",
+        ),
+        ("13:03", "Ben Cooper", "Carl Card.vcf (file attached)"),
+        ("13:04", "Ben Cooper", "ask @\u{2068}Dora\u{2069} about it"),
+        ("13:05", OWNER, "the end of it"),
+    ];
+    for text_first in [true, false] {
+        let world = ben();
+        let put = |is_text: bool| {
+            nothing(&world);
+            match is_text {
+                true => text(&world, "Ben Cooper", &lines),
+                false => msgstore(&world.exports(), &rows, &NAMES),
+            }
+        };
+        put(text_first);
+        assert_eq!(world.import().exits(0).number("created"), 5);
+        put(!text_first);
+        brings_nothing(&world.import().exits(0));
+        // And both together.
+        msgstore(&world.exports(), &rows, &NAMES);
+        text(&world, "Ben Cooper", &lines);
+        brings_nothing(&world.import().exits(0));
+        assert_eq!(world.server.state.message_count(), 5);
+    }
+}
+
+/// Two members say one word in one minute: ids and numbers stay with who said it.
+#[test]
+fn words_of_two_members_of_a_group_are_not_mixed_up() {
+    let by = |id, at, text, by| Row {
+        by: Some(by),
+        ..Row::they(GROUP, id, at, text)
+    };
+    let rows = [
+        by("3A00000000000000AC01", 5, "hello all", BEN),
+        by("3A00000000000000AC02", 62, "ok", CARA),
+        by("3A00000000000000AC03", 63, "ok", BEN),
+        Row::i(GROUP, "AC00000000000000AC04", 300, "bye now"),
+    ];
+    let lines = [
+        ("13:00", "Ben Cooper", "hello all"),
+        ("13:01", "Ben Cooper", "ok"),
+        ("13:01", "Cara Dean", "ok"),
+        ("13:05", OWNER, "bye now"),
+        ("13:20", OWNER, "after"),
+    ];
+    let anchor = scenes::ben()
+        .contact_row()
+        .replace("Ben Cooper,Ben Cooper", "Roof,*");
+    let world = world(&anchor, "groups = \"anchor\"");
+    msgstore(&world.exports(), &rows, &NAMES);
+    text(&world, "Roof", &lines);
+    world.import().exits(0);
+    let held = world.server.state.messages();
+    let of = |id: &str| held.iter().find(|m| m.external_id == id).expect("there");
+    let cara = of("3A00000000000000AC02");
+    assert_eq!(cara.markdown, "*Cara Dean*\nok");
+    assert_eq!(cara.remote_phone, "+353861234502");
+    assert_eq!(of("3A00000000000000AC03").markdown, "*Ben Cooper*\nok");
+    assert_eq!(held.len(), 5);
+    // The seconds stay, though the newer archive has none.
+    assert_eq!(cara.activity_at.timestamp() % 60, 2);
+}
+
+/// An export that was made abroad is read as the database is, and not the other way round.
+#[test]
+fn an_export_of_another_zone_is_read_as_the_database() {
+    let texts = [
+        "alpha one",
+        "bravo two",
+        "charlie three",
+        "delta four",
+        "echo five",
+    ];
+    let ids = [
+        "3A00000000000000AD01",
+        "3A00000000000000AD02",
+        "3A00000000000000AD03",
+        "3A00000000000000AD04",
+        "3A00000000000000AD05",
+    ];
+    let rows: Vec<Row> = (0i64..)
+        .zip(texts.iter().zip(ids))
+        .map(|(n, (text, id))| Row::they(BEN, id, n * 600 + 5, text))
+        .chain([Row::they(BEN, "3A00000000000000AD09", 86_400, "later")])
+        .collect();
+    let times = ["18:00", "18:10", "18:20", "18:30", "18:40"];
+    let lines: Vec<(&str, &str, &str)> = (times.iter().zip(texts))
+        .map(|(at, text)| (*at, "Ben Cooper", text))
+        .collect();
+    let world = ben();
+    msgstore(&world.exports(), &rows, &NAMES);
+    text(&world, "Ben Cooper", &lines);
+    let run = world.import().exits(0);
+    assert_eq!(run.number("created"), 6, "{}", run.stderr);
+    let first = &world.server.state.messages();
+    let first = first
+        .iter()
+        .find(|m| m.external_id == ids[0])
+        .expect("there");
+    assert_eq!(first.activity_at.timestamp(), 1_735_732_805);
+}
+
+/// The checkpoint remembers the id by which the database knows a message that Close has under
+/// another one: by it alone the message is found when all its words have changed.
+#[test]
+fn a_message_is_known_by_its_alias() {
+    let (mut rows, lines) = words();
+    let world = ben();
+    text(&world, "Ben Cooper", &lines);
+    world.import().exits(0);
+    let before = held(&world);
+    msgstore(&world.exports(), &rows, &NAMES);
+    brings_nothing(&world.import().exits(0));
+    nothing(&world);
+    // Two were edited, and their rows bear the times of the edits by now.
+    let edits = [
+        ("AC000000000000EDAA02", "quite another thing"),
+        ("AC000000000000EDAA03", "and one more"),
+    ];
+    for (row, (edit, words)) in rows[1..3].iter_mut().zip(edits) {
+        (row.text, row.edit) = (words, Some(edit));
+        row.at += 3_600;
+    }
+    rows[1..].sort_by_key(|row| row.at);
+    msgstore(&world.exports(), &rows, &NAMES);
+    let run = world.import().exits(0);
+    brings_nothing(&run);
+    assert_eq!(run.number("updated"), 2, "{}", run.stderr);
+    let mut after: Vec<String> = held(&world).into_iter().map(|(id, _)| id).collect();
+    let mut ids: Vec<String> = before.into_iter().map(|(id, _)| id).collect();
+    after.sort();
+    ids.sort();
+    assert_eq!(after, ids);
+}
+
+/// A database without names has numbers: the row of that number is meant.
+#[test]
+fn a_number_finds_its_row() {
+    let (rows, lines) = words();
+    let world = ben();
+    text(&world, "Ben Cooper", &lines);
+    msgstore(&world.exports(), &rows, &[]);
+    let run = world.import().exits(0);
+    assert_eq!(
+        (run.number("created"), run.number("held")),
+        (5, 0),
+        "{}",
+        run.stderr
+    );
+}
+
+/// Private is meant of the person, whatever an archive calls them.
+#[test]
+fn a_private_number_is_private_under_every_name() {
+    let (rows, _) = words();
+    let table = "Lover,Lover,contact,+353861234501,,,,private\n";
+    for names in [&[][..], &NAMES[..1]] {
+        let world = world(table, "");
+        msgstore(&world.exports(), &rows, names);
+        for arguments in [&["plan"][..], &["import", "--yes"], &["plan", "--json"]] {
+            let run = world.run(arguments).exits(0);
+            let told = format!("{}{}", run.stdout, run.stderr);
+            for secret in ["353861234501", "Ben Cooper", "hello there"] {
+                assert!(!told.contains(secret), "{secret} in {told}");
+            }
+        }
+        assert_eq!(world.server.state.message_count(), 0);
+    }
+}
+
+/// Two people of one name in one store: each is told by the number.
+#[test]
+fn two_of_one_name_in_a_store_are_two() {
+    let rows = [
+        Row::they(BEN, "3A00000000000000AE01", 5, "I am the first"),
+        Row::they(CARA, "3A00000000000000AE02", 9, "I am the second"),
+    ];
+    let names = [(BEN, "Ben Cooper"), (CARA, "Ben Cooper")];
+    let world = ben();
+    msgstore(&world.exports(), &rows, &names);
+    let run = world.import().exits(0);
+    assert_eq!(run.number("created"), 1, "{}", run.stderr);
+    assert_eq!(held(&world)[0].1, "I am the first");
+}
