@@ -47,7 +47,9 @@ pub use made::{MadeLead, MadeLeadRow};
 pub use meta::{Binding, IDENTITY_VERSION};
 pub use open::Checkpoint;
 pub use recorder::Recorder;
-pub use rows::{ChatId, ChatRow, MessageRow, Origin, RunId, RunRow, Snapshot, Standing, Unsettled};
+pub use rows::{
+    ChatId, ChatRow, DoneAs, MessageRow, Origin, RunId, RunRow, Snapshot, Standing, Unsettled,
+};
 pub use states::{Event, Illegal, State, next};
 
 /// A place that keeps the state of one run. [`Checkpoint`] is one file on one machine; a store

@@ -106,6 +106,9 @@ pub struct MessageRow {
     pub media: Option<bool>,
 }
 
+/// A message that is in Close: external id, lead and activity id.
+pub type DoneAs = (Box<str>, Box<str>, Box<str>);
+
 /// A message whose fate is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsettled {
@@ -308,12 +311,11 @@ impl Snapshot {
         })
     }
 
-    /// Messages that are in Close under this id, or are known by it, on whatever lead: external id,
-    /// lead and activity id.
+    /// Messages that are in Close under this id, or are known by it, on whatever lead.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
-    pub fn done_as(&self, id: &str) -> Result<Vec<(Box<str>, Box<str>, Box<str>)>, Error> {
+    pub fn done_as(&self, id: &str) -> Result<Vec<DoneAs>, Error> {
         self.read(|inner| {
             let mut statement = inner.connection.prepare_cached(
                 "SELECT m.external_id, l.lead_id, m.activity_id FROM message m \

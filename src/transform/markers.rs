@@ -329,7 +329,10 @@ mod tests {
             by_kind: true,
             ..open(0, false)
         };
-        assert_eq!(pair(&[location.clone()], &[native]).pairs, [(0, 0)]);
+        assert_eq!(
+            pair(std::slice::from_ref(&location), &[native]).pairs,
+            [(0, 0)]
+        );
         let derived = [record("a", 0, false)];
         assert_eq!(pair(&[location], &derived), Outcome::default());
     }

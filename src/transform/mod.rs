@@ -29,6 +29,7 @@ pub mod reply_table;
 mod resolve;
 mod senders;
 pub mod settings;
+mod small_table;
 #[cfg(test)]
 mod tests;
 pub mod time;

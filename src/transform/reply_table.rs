@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use super::desired::{Answers, Content, DesiredChat};
 use super::settings::Problem;
+use super::small_table::Table;
 use crate::native;
 
 /// The name of the file, beside the configuration.
@@ -74,48 +75,16 @@ impl ReplyTable {
             line,
             text: text.to_owned(),
         };
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let text = std::str::from_utf8(bytes)
-            .map_err(|_| vec![problem(None, "is not UTF-8; save the file as UTF-8")])?;
-        let head = text.lines().next().unwrap_or_default();
-        let delimiter = [b';', b'\t']
-            .into_iter()
-            .find(|mark| head.as_bytes().contains(mark))
-            .unwrap_or(b',');
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
-        let headers = reader
-            .headers()
-            .map_err(|error| vec![problem(None, &format!("cannot be read: {error}"))])?
-            .clone();
-        let column = |name: &str| {
-            headers
-                .iter()
-                .position(|head| head.eq_ignore_ascii_case(name))
-        };
-        let (Some(message), Some(reply_to)) = (column("message"), column("reply_to")) else {
+        let table = Table::read(bytes, file)?;
+        let (Some(message), Some(reply_to)) = (table.column("message"), table.column("reply_to"))
+        else {
             let text = "needs the columns message and reply_to; the first line names them";
             return Err(vec![problem(Some(1), text)]);
         };
         let (mut rows, mut problems): (Vec<Row>, Vec<Problem>) = (Vec::new(), Vec::new());
         let mut seen: HashMap<Which, Which> = HashMap::new();
-        for record in reader.records() {
-            let record = match record {
-                Ok(record) => record,
-                Err(error) => {
-                    problems.push(problem(None, &format!("cannot be read: {error}")));
-                    break;
-                }
-            };
-            if record.iter().all(str::is_empty) {
-                continue;
-            }
-            let line = record.position().map_or(0, |at| at.line());
-            let line = u32::try_from(line).unwrap_or(0);
-            let which = |place: usize| Which::parse(record.get(place).unwrap_or_default());
+        for (line, cells) in table.rows {
+            let which = |place: usize| Which::parse(cells.get(place)?);
             let (Some(message), Some(reply_to)) = (which(message), which(reply_to)) else {
                 let text =
                     "message and reply_to are each an id, or FILE:LINE as a report names a message";

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OpenFlags, params};
 
 /// Wednesday, 2025-01-01, 13:00:00 in Berlin.
 const BEGIN: i64 = 1_735_732_800_000;
@@ -66,12 +66,17 @@ impl Row {
     }
 }
 
+fn opened(path: &Path) -> Connection {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    Connection::open_with_flags(path, flags).expect("opened")
+}
+
 /// Writes the store into `folder`, with the names of `wa.db` beside it: jid and name.
 pub(crate) fn msgstore(folder: &Path, rows: &[Row], names: &[(&str, &str)]) {
     fs::create_dir_all(folder).expect("made");
     let path = folder.join("msgstore.db");
     let _ = fs::remove_file(&path);
-    let store = Connection::open(path).expect("opened");
+    let store = opened(&path);
     store.execute_batch(TABLES).expect("tables");
     let jid = |raw: &str| -> i64 {
         let known = "SELECT _id FROM jid WHERE raw_string = ?1";
@@ -153,7 +158,7 @@ pub(crate) fn msgstore(folder: &Path, rows: &[Row], names: &[(&str, &str)]) {
     }
     let path = folder.join("wa.db");
     let _ = fs::remove_file(&path);
-    let contacts = Connection::open(path).expect("opened");
+    let contacts = opened(&path);
     let table = "CREATE TABLE wa_contacts(_id INTEGER PRIMARY KEY, jid TEXT, display_name TEXT, wa_name TEXT)";
     contacts.execute_batch(table).expect("a table");
     for (jid, name) in names {

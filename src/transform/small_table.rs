@@ -1,0 +1,93 @@
+//! The small tables that people write beside the configuration: a header line, and cells that are
+//! trimmed. A BOM, every kind of line end, and `;` or a tab for `,` are understood.
+
+use super::settings::Problem;
+
+/// A table as it was read.
+pub(super) struct Table {
+    headers: Vec<String>,
+    /// The line of each row, and its cells; rows without any content are left out.
+    pub(super) rows: Vec<(u32, Vec<String>)>,
+}
+
+impl Table {
+    /// Reads the bytes of a file; `file` is only for messages.
+    ///
+    /// # Errors
+    ///
+    /// Bytes that are no UTF-8, and what no table can be.
+    pub(super) fn read(bytes: &[u8], file: &str) -> Result<Table, Vec<Problem>> {
+        let problem = |text: String| {
+            vec![Problem {
+                file: file.to_owned(),
+                line: None,
+                text,
+            }]
+        };
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| problem("is not UTF-8; save the file as UTF-8".to_owned()))?;
+        let text = text.trim_start_matches('\u{feff}');
+        // Else the second half of a line's end would count as a line.
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let head = text.lines().next().unwrap_or_default();
+        let delimiter = [b';', b'\t']
+            .into_iter()
+            .find(|mark| head.as_bytes().contains(mark));
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter.unwrap_or(b','))
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .from_reader(text.as_bytes());
+        let broken = |error: csv::Error| problem(format!("cannot be read: {error}"));
+        let headers = reader.headers().map_err(broken)?.clone();
+        let (mut rows, mut line, mut counted) = (Vec::new(), 1, 0);
+        for record in reader.records() {
+            let record = record.map_err(broken)?;
+            if record.iter().all(str::is_empty) {
+                continue;
+            }
+            // The reader says where it began to look: at the empty lines before the record.
+            let begin = record.position().map_or(0, csv::Position::byte);
+            let begin = usize::try_from(begin).unwrap_or(usize::MAX);
+            let skipped = text.get(begin..).unwrap_or_default();
+            let begin = begin + (skipped.len() - skipped.trim_start_matches('\n').len());
+            let passed = text.as_bytes().get(counted..begin).unwrap_or_default();
+            line += memchr::memchr_iter(b'\n', passed).count();
+            counted = begin;
+            let cells = record.iter().map(str::to_owned).collect();
+            rows.push((u32::try_from(line).unwrap_or(0), cells));
+        }
+        Ok(Table {
+            headers: headers.iter().map(str::to_owned).collect(),
+            rows,
+        })
+    }
+
+    /// The place of a column, whatever case its name is written in.
+    pub(super) fn column(&self, name: &str) -> Option<usize> {
+        self.headers
+            .iter()
+            .position(|head| head.eq_ignore_ascii_case(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_however_they_end() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = ["\u{feff}A; b", " x ;y", "", "z"].join(end);
+            let table = Table::read(text.as_bytes(), "t.csv").unwrap();
+            assert_eq!((table.column("a"), table.column("B")), (Some(0), Some(1)));
+            let rows: Vec<(u32, &str)> = table
+                .rows
+                .iter()
+                .map(|(line, cells)| (*line, cells[0].as_str()))
+                .collect();
+            assert_eq!(rows, [(2, "x"), (4, "z")], "{end:?}");
+        }
+        assert!(Table::read(b"\xff", "t.csv").is_err());
+    }
+}
