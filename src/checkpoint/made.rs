@@ -16,6 +16,10 @@ use super::states::{Event, State, next};
 /// The format that has them first.
 pub(super) const SINCE: usize = 6;
 
+/// The count by which a run says at its end that it was one of `match`, which makes leads and
+/// brings no messages.
+pub const LEADS_MADE: &str = "leads_made";
+
 /// Something that happened to a lead that is to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MadeLead {

@@ -43,7 +43,7 @@ mod tests;
 pub use change::{Change, ChatFacts, Counts, Facts, MessageKey, RunOutcome, SentParts};
 pub use error::Error;
 pub use hash::{Hash, HashKey};
-pub use made::{MadeLead, MadeLeadRow};
+pub use made::{LEADS_MADE, MadeLead, MadeLeadRow};
 pub use meta::{Binding, IDENTITY_VERSION};
 pub use open::Checkpoint;
 pub use recorder::Recorder;

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use super::change::{Counts, RunOutcome};
 use super::error::Error;
 use super::hash::{Hash, HashKey};
+use super::made::LEADS_MADE;
 use super::states::State;
 
 /// A chat's number inside one file.
@@ -433,7 +434,8 @@ impl Snapshot {
         })
     }
 
-    /// The last run before the one at work.
+    /// The last run before the one at work that was an import: `match` begins runs too, to make
+    /// leads ([`LEADS_MADE`]), and says nothing about messages.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -444,8 +446,9 @@ impl Snapshot {
                 .connection
                 .query_row(
                     "SELECT id, started_at, program, ended_at, outcome FROM run \
-                     WHERE id < ?1 ORDER BY id DESC LIMIT 1",
-                    [before],
+                     WHERE id < ?1 AND NOT EXISTS (SELECT 1 FROM run_count \
+                     WHERE run = run.id AND name = ?2) ORDER BY id DESC LIMIT 1",
+                    params![before, LEADS_MADE],
                     |row| {
                         let ended: Option<i64> = row.get(3)?;
                         let outcome: Option<RunOutcome> = row.get(4)?;

@@ -163,7 +163,7 @@ pub(super) struct Import {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  chatferry match --dry-run\n  chatferry match --address-book contacts.vcf\n  chatferry match --address-book anna.vcf --device anna"
+    after_help = "Examples:\n  chatferry match --dry-run\n  chatferry match --address-book contacts.vcf\n  chatferry match --address-book anna.vcf --device anna\n  chatferry match --create-missing --dry-run"
 )]
 pub(super) struct Match {
     #[command(flatten)]
@@ -175,7 +175,14 @@ pub(super) struct Match {
     /// Whose address book it is, where there are several devices.
     #[arg(long, value_name = "NAME", requires = "address_book")]
     pub(super) device: Option<String>,
-    /// Say what would be filled in, and write nothing.
+    /// Make lead and contact for the rows with `create` in the column import, where no contact in
+    /// Close has the number; each number once, also if a run breaks.
+    #[arg(long)]
+    pub(super) create_missing: bool,
+    /// Do not ask before the first lead is made. Needed where there is no terminal.
+    #[arg(long, requires = "create_missing")]
+    pub(super) yes: bool,
+    /// Say what would be filled in and made, and write nothing.
     #[arg(long)]
     pub(super) dry_run: bool,
     /// Print one summary object on stdout as the last line.

@@ -21,6 +21,21 @@ impl Account {
     pub(super) fn is_here(&self) -> bool {
         self.host.starts_with("http://")
     }
+
+    /// Where it goes and in whose name, for whoever is asked whether it should.
+    pub(super) fn label(&self) -> String {
+        format!(
+            "{} ({}) as {}, at {}{}",
+            self.organization,
+            self.organization_id,
+            self.user,
+            self.host,
+            match self.is_here() {
+                true => ", a sandbox on this machine",
+                false => "",
+            }
+        )
+    }
 }
 
 /// Asks Close who we are, and refuses another organisation than the configured one.

@@ -55,10 +55,8 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
     let clock = clock::System::shared();
     setup.settings.limits.max_rate = arguments.max_rate;
     let client = setup.client(configured.api_key_file.as_deref(), &clock, out)?;
-    if !arguments.yes && !io::stdin().is_terminal() {
-        return Err(EndedError::usage(
-            "there is no terminal to ask on; say --yes to import without a question",
-        ));
+    if !arguments.yes {
+        require_terminal("import")?;
     }
     let plan = match &arguments.plan {
         Some(file) => Some(PlanFile::read(file)?),
@@ -207,17 +205,7 @@ async fn with_checkpoint(
     let pace = setup.settings.limits.requests_per_second;
     let estimate = Estimate::of(&plan, pace);
     let shown = report::plan::text(&plan, &totals, &estimate, pace);
-    let into = format!(
-        "Into {} ({}) as {}, at {}{}",
-        account.organization,
-        account.organization_id,
-        account.user,
-        account.host,
-        match account.is_here() {
-            true => ", a sandbox on this machine",
-            false => "",
-        }
-    );
+    let into = format!("Into {}", account.label());
     let nothing = totals.operations() + totals.adopt == 0;
     // What the last line says counts: whom the question is about, or that there is nothing to do.
     // A question is never asked about a plan that was not shown.
@@ -380,9 +368,26 @@ async fn carry_out(
     (summary, (clock.elapsed() - started).as_secs_f64())
 }
 
+/// Makes sure that there is somebody to ask before `verb`.
+///
+/// # Errors
+///
+/// A usage error: there is no terminal.
+pub(super) fn require_terminal(verb: &str) -> anyhow::Result<()> {
+    match io::stdin().is_terminal() {
+        true => Ok(()),
+        false => Err(EndedError::usage(format!(
+            "there is no terminal to ask on; say --yes to {verb} without a question"
+        ))),
+    }
+}
+
 /// Waits for `work` as long as nobody says stop. Before a run begins nothing is in flight, so
 /// that there is nothing to finish.
-async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> anyhow::Result<T> {
+pub(super) async fn unless_stopped<T>(
+    stop: &Stop,
+    work: impl Future<Output = T>,
+) -> anyhow::Result<T> {
     let mut stop = stop.clone();
     tokio::select! {
         biased;
@@ -425,6 +430,11 @@ async fn confirmed(totals: &Totals, out: &mut Out) -> anyhow::Result<bool> {
     if let Some(first) = what.get_mut(..1) {
         first.make_ascii_uppercase();
     }
+    agreed(&what, out).await
+}
+
+/// Asks whether to do this, and waits for the answer.
+pub(super) async fn agreed(what: &str, out: &mut Out) -> anyhow::Result<bool> {
     out.ask(&format!("{what}? [y/N] "));
     // On a thread of its own, so that Ctrl-C is heard while the question stands.
     let read = || {

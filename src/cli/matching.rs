@@ -1,49 +1,38 @@
 //! `chatferry match`: who the people of `contacts.csv` are in Close.
 //!
 //! For: filling in numbers, leads, contacts and users where there is no doubt: one card of the name
-//! with one number, one contact that has the very number, one user of the very name. Everything else is a question, in `candidates.csv`. It must
-//! never write over what somebody filled in, never go by a name alone, and never ask Close about
-//! somebody who is private.
+//! with one number, one contact that has the very number, one user of the very name. Everything else
+//! is a question, in `candidates.csv`. Whom Close does not have is made, where a row and the command
+//! both say so (`missing`). It must never write over what somebody filled in, never go by a name
+//! alone, and never ask Close about somebody who is private.
 
 pub(super) mod book;
 mod candidates;
+mod found;
+mod missing;
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
 use book::Book;
-use candidates::{Candidate, Why};
+use candidates::Candidate;
+use found::{Found, Listed, Numbers};
+use missing::{Order, With};
 
+use super::connect::Account;
 use super::exit::{Ended, Exit};
+use super::import::{require_terminal, unless_stopped};
 use super::out::Out;
 use super::setup;
-use super::{args, connect, signals, whole};
+use super::{args, connect, exit, signals, whole};
 use crate::clock;
 use crate::close::{Client, Contact, User};
 use crate::report::count;
-use crate::transform::address_book::Answer;
 use crate::transform::contacts::{Cell, Contacts, ImportChoice, Mapping, Name, Role, Row, fill};
 use crate::transform::names::name_key;
 use crate::transform::phone::Phone;
-use crate::transform::settings::{Device, Settings};
-
-/// What came of it.
-#[derive(Debug, Default, serde::Serialize)]
-struct Numbers {
-    /// Rows that were filled in.
-    filled: u64,
-    /// Rows that got a number from the address book.
-    phones: u64,
-    /// Rows that a person has to decide about.
-    questions: u64,
-    /// Rows that nothing was found for.
-    not_found: u64,
-    /// Rows that were filled in before.
-    complete: u64,
-    /// Rows that are not asked about: not imported, or private.
-    left_out: u64,
-}
+use crate::transform::settings::Settings;
 
 pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
@@ -56,41 +45,94 @@ pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit
         &settings,
         out,
     )?;
+    if arguments.create_missing && !arguments.dry_run && !arguments.yes {
+        require_terminal("make leads")?;
+    }
     let runtime = signals::runtime()?;
-    let result = runtime.block_on(look_up(&client, &settings, &contacts, &book, out));
+    let result = runtime.block_on(async {
+        let order = arguments.create_missing.then(|| Order {
+            dry_run: arguments.dry_run,
+            yes: arguments.yes,
+            stop: signals::listen(),
+        });
+        let looked = async {
+            let account = connect::account(&client, &settings).await?;
+            let (found, asked) =
+                look_up(&client, &account, &settings, &contacts, &book, out).await?;
+            anyhow::Ok((account, found, asked))
+        };
+        let (account, mut found, asked) = match &order {
+            Some(order) => unless_stopped(&order.stop, looked).await??,
+            None => looked.await?,
+        };
+        let with = With {
+            client: &client,
+            account: &account,
+            settings: &settings,
+            contacts: &contacts,
+            clock: &clock,
+        };
+        let missing = missing::see_to(&asked, order.as_ref(), &with, out).await?;
+        for asked in &asked {
+            found.decide(asked, &missing);
+        }
+        found.numbers.created = missing.created;
+        found.candidates.sort_by_key(Candidate::line);
+        anyhow::Ok((found, missing))
+    });
     signals::end(runtime);
-    let found = result?;
-    write(&settings, &contacts, &found, arguments.dry_run, out)?;
+    let (found, missing) = result?;
+    let written = write(&settings, &contacts, &found, arguments.dry_run, out);
+    if missing.marked > 0 && !arguments.create_missing {
+        out.note(&format!(
+            "{} marked `create` and not in Close: `chatferry match --create-missing` makes their leads",
+            count(missing.marked, "row"),
+        ));
+    }
+    // Why it stopped comes first: the same command goes on from there, and fills in what is missing.
+    let (stopped, written) = match (missing.stopped, written) {
+        (Some(stopped), written) => (Some(stopped), written.err()),
+        (None, written) => (written.err(), None),
+    };
+    if let Some(stopped) = stopped {
+        if let Some(also) = written {
+            out.error(&format!("{also:#}"));
+        }
+        if !arguments.json {
+            return Err(stopped);
+        }
+        let status = exit::report(&stopped, out);
+        out.json(&serde_json::to_string(&found.numbers)?)?;
+        return Ok(status);
+    }
     if arguments.json {
         out.json(&serde_json::to_string(&found.numbers)?)?;
     }
-    Ok(Exit::Done)
+    match found.numbers.failed {
+        0 => Ok(Exit::Done),
+        _ => Ok(Exit::Partial),
+    }
 }
 
-/// Somebody turned out to be on never.txt.
-struct Listed;
-
-/// Everything that was found.
-#[derive(Default)]
-struct Found {
-    cells: Vec<Cell>,
-    candidates: Vec<Candidate>,
-    numbers: Numbers,
+/// Somebody of contacts.csv, and whom Close has of that number and of that name.
+struct Asked<'c> {
+    row: &'c Row,
+    phone: Option<Phone>,
+    contacts: Vec<Contact>,
+    named: Vec<Contact>,
 }
 
-async fn look_up(
+async fn look_up<'c>(
     client: &Client,
+    account: &Account,
     settings: &Settings,
-    contacts: &Contacts,
+    contacts: &'c Contacts,
     book: &Book,
     out: &mut Out,
-) -> anyhow::Result<Found> {
-    let account = connect::account(client, settings).await?;
-    out.note(&format!(
-        "Looking in {} ({}) as {}, at {}",
-        account.organization, account.organization_id, account.user, account.host
-    ));
+) -> anyhow::Result<(Found, Vec<Asked<'c>>)> {
+    out.note(&format!("Looking in {}", account.label()));
     let mut found = Found::default();
+    let mut everybody = Vec::new();
     let mut by_number: HashMap<String, Vec<Contact>> = HashMap::new();
     let mut users: Option<Vec<User>> = None;
     for row in contacts.rows() {
@@ -100,7 +142,7 @@ async fn look_up(
                 found.numbers.complete += 1;
             }
             // A number of a group's member, or a row that is about everybody.
-            Role::Contact if row.chat.is_any() => {}
+            Role::Contact if row.chat.is_any() => everybody.extend(missing::of_every_chat(row)),
             Role::Contact if is_filled_in_elsewhere(row, settings, contacts) => {
                 found.numbers.complete += 1;
             }
@@ -128,7 +170,12 @@ async fn look_up(
                     (true, Some(name)) => namesakes(client, name).await?,
                     _ => Vec::new(),
                 };
-                found.contact(row, &with_number, &named);
+                everybody.push(Asked {
+                    row,
+                    phone,
+                    contacts: with_number,
+                    named,
+                });
             }
             Role::Me if row.user_id.is_some() || has_user(row, settings) => {
                 found.numbers.complete += 1;
@@ -142,7 +189,7 @@ async fn look_up(
             Role::Ignore => {}
         }
     }
-    Ok(found)
+    Ok((found, everybody))
 }
 
 /// True for a row of somebody who is not imported: nobody is asked about them.
@@ -215,123 +262,6 @@ async fn namesakes(client: &Client, name: &str) -> anyhow::Result<Vec<Contact>> 
     Ok(named)
 }
 
-impl Found {
-    /// The number of a row: its own, or that of the address book, where that knows one.
-    ///
-    /// # Errors
-    ///
-    /// One of the numbers is on never.txt: nothing more is asked.
-    fn phone(
-        &mut self,
-        row: &Row,
-        book: &Book,
-        contacts: &Contacts,
-    ) -> Result<Option<Phone>, Listed> {
-        if row.phone.is_some() {
-            return Ok(row.phone.clone());
-        }
-        let Some(name) = name_of(row) else {
-            return Ok(None);
-        };
-        let is_listed = |phone: &Phone| contacts.is_never_number(Some(phone));
-        let phone = match book.ask(row, name) {
-            Answer::One(phone) if is_listed(&phone) => return Err(Listed),
-            Answer::Several(phones) if phones.iter().any(is_listed) => return Err(Listed),
-            Answer::One(phone) => phone,
-            Answer::Several(phones) => {
-                let shown = phones.iter().map(|phone| Candidate::of_phone(row, phone));
-                self.candidates.extend(shown);
-                return Ok(None);
-            }
-            Answer::Nobody => return Ok(None),
-        };
-        self.cells.push(Cell {
-            line: row.line,
-            column: "phone",
-            value: phone.e164().to_owned(),
-        });
-        self.numbers.phones += 1;
-        Ok(Some(phone))
-    }
-
-    fn contact(&mut self, row: &Row, with_number: &[Contact], named: &[Contact]) {
-        if let [one] = with_number
-            && let Some(lead) = &one.lead_id
-        {
-            let mut set = |column, value: &str| {
-                self.cells.push(Cell {
-                    line: row.line,
-                    column,
-                    value: value.to_owned(),
-                });
-            };
-            set("lead_id", lead);
-            set("contact_id", &one.id);
-            self.numbers.filled += 1;
-            return;
-        }
-        let (why, who) = match with_number {
-            [] => (Why::SameName, named),
-            several => (Why::SameNumber, several),
-        };
-        match who {
-            [] if self.candidates.iter().any(|known| known.is_of(row)) => {
-                self.numbers.questions += 1;
-            }
-            [] => self.numbers.not_found += 1,
-            who => {
-                self.numbers.questions += 1;
-                self.candidates
-                    .extend(who.iter().map(|contact| Candidate::of(row, why, contact)));
-            }
-        }
-    }
-
-    fn user(&mut self, row: &Row, settings: &Settings, users: &[User]) {
-        let is_its = |device: &&Device| {
-            (row.device.as_deref()).is_none_or(|own| own == device.name.as_str())
-        };
-        let owners = (settings.devices.iter())
-            .filter(is_its)
-            .flat_map(|device| &device.owner)
-            .map(String::as_str);
-        let own = match &row.participant {
-            Name::Is { text, .. } => Some(text.as_str()),
-            Name::Any => None,
-        };
-        // Whom several phones share a row for is nobody's name.
-        let names: Vec<String> = match own {
-            Some(name) => vec![name_key(name).to_lowercase()],
-            None if settings.devices.iter().filter(is_its).count() == 1 => {
-                owners.map(|name| name_key(name).to_lowercase()).collect()
-            }
-            None => Vec::new(),
-        };
-        let is_named = |user: &&User| {
-            let full = name_key(&user.name()).to_lowercase();
-            let mail = user.email.to_lowercase();
-            names.iter().any(|name| *name == full || *name == mail)
-        };
-        let fitting: Vec<&User> = users.iter().filter(is_named).collect();
-        match fitting.as_slice() {
-            [one] => {
-                self.cells.push(Cell {
-                    line: row.line,
-                    column: "user_id",
-                    value: one.id.clone(),
-                });
-                self.numbers.filled += 1;
-            }
-            [] => self.numbers.not_found += 1,
-            several => {
-                self.numbers.questions += 1;
-                self.candidates
-                    .extend(several.iter().map(|user| Candidate::of_user(row, user)));
-            }
-        }
-    }
-}
-
 fn write(
     settings: &Settings,
     contacts: &Contacts,
@@ -342,23 +272,26 @@ fn write(
     let path = &settings.import.contacts;
     let table = path.with_file_name(candidates::FILE);
     if !dry_run {
-        // Rows are known by their lines, and asking takes its time: a table that was sorted
-        // meanwhile would get one customer's ids into another one's row.
-        if setup::contacts(path)?.rows() != contacts.rows() {
-            return Err(Ended::usage(format!(
-                "{}: was changed while Close was asked; nothing was filled in: save it, close it, and run match again",
-                path.display()
-            )));
-        }
-        // The questions first: where they cannot be written nothing else is.
-        candidates::write(&table, &found.candidates)?;
-        fill_in(path, &found.cells)?;
+        let put = || {
+            unchanged(settings, contacts, "nothing was filled in")?;
+            // The questions first: where they cannot be written nothing else is.
+            candidates::write(&table, &found.candidates)?;
+            fill_in(path, &found.cells)
+        };
+        put().map_err(|error| match found.numbers.created {
+            0 => error,
+            made => error.context(format!(
+                "{} made and not filled in; `chatferry match --create-missing` fills in what is made already",
+                count(made, "lead")
+            )),
+        })?;
     }
     for row in contacts.rows() {
-        let of_row: Vec<&str> = (found.cells.iter())
+        let mut of_row: Vec<&str> = (found.cells.iter())
             .filter(|cell| cell.line == row.line)
             .map(|cell| cell.value.as_str())
             .collect();
+        of_row.extend(found.to_make.get(&row.line));
         if !of_row.is_empty() {
             let name = name_of(row).unwrap_or("*");
             out.line(&format!(
@@ -376,6 +309,8 @@ fn write(
         not_found,
         complete,
         left_out,
+        created,
+        failed,
     } = &found.numbers;
     out.flush()?;
     let verb = if dry_run {
@@ -387,7 +322,15 @@ fn write(
         "{} {verb}, {phones} with a number of the address book, {complete} filled in before, {questions} to decide, {not_found} not found in Close, {left_out} not asked about",
         count(*filled, "row"),
     ));
-    if *questions > 0 && !dry_run {
+    if *created > 0 || *failed > 0 {
+        let verb = if dry_run { "would be made" } else { "made" };
+        out.note(&format!(
+            "{} {verb}, {} whose lead could not be made",
+            count(*created, "lead"),
+            count(*failed, "row"),
+        ));
+    }
+    if !found.candidates.is_empty() && !dry_run {
         out.note(&format!(
             "{} holds who it may be; copy the ids of the right one into {}",
             table.display(),
@@ -398,6 +341,24 @@ fn write(
         out.note("For those who are not found, correct `phone`, or make the lead and contact in Close, and run it again.");
     }
     Ok(())
+}
+
+/// Makes sure that contacts.csv holds the same rows as it did: they are known by their lines, and
+/// asking takes its time. A table that was sorted meanwhile would get one customer's ids into
+/// another one's row.
+///
+/// # Errors
+///
+/// A usage error, which says what was not done.
+fn unchanged(settings: &Settings, contacts: &Contacts, what: &str) -> anyhow::Result<()> {
+    let path = &settings.import.contacts;
+    match setup::contacts(path)?.rows() == contacts.rows() {
+        true => Ok(()),
+        false => Err(Ended::usage(format!(
+            "{}: was changed while Close was asked; {what}: save it, close it, and run match again",
+            path.display()
+        ))),
+    }
 }
 
 /// Fills the cells in, whole or not at all.

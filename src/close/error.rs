@@ -75,7 +75,9 @@ impl std::fmt::Display for Trouble {
 #[non_exhaustive]
 pub enum Failure {
     /// Only for a create: it may or may not have been carried out (`close-api.md` 1.8). Ask with
-    /// [`find_message`](super::Client::find_message); never resend before that is settled.
+    /// [`find_message`](super::Client::find_message), or for a lead with
+    /// [`contacts_with_phone`](super::Client::contacts_with_phone); never resend before that is
+    /// settled.
     #[error(
         "close_unknown: {endpoint} ended with {last}, so it may or may not have been carried out; it is looked up before anything else happens to it"
     )]

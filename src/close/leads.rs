@@ -1,13 +1,17 @@
-//! `GET /lead/{id}/`: whether a lead is there and which contacts it has (`close-api.md` 6.6).
+//! `GET /lead/{id}/`: whether a lead is there and which contacts it has; `POST /lead/`: a new one
+//! with its contact (`close-api.md` 6.6).
 
 use std::fmt;
 
 use serde::Deserialize;
+use serde_json::json;
 
-use super::client::{Call, Client};
+use super::client::{Call, Client, Leave};
 use super::error::Failure;
 use super::outcome::RequestKind;
 use super::wire;
+
+const CREATE: &str = "POST /lead/";
 
 /// A lead. `Debug` shows ids only.
 #[derive(Clone, Deserialize)]
@@ -64,12 +68,133 @@ impl fmt::Debug for Lead {
     }
 }
 
+/// A lead to create, with the one contact that it gets; both have this name. `Debug` shows nothing
+/// of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewLead {
+    /// Their name, at most 1000 characters (6.5).
+    pub name: String,
+    /// The contact's number, E.164: without `+` Close would read it with its own country (6.5).
+    pub phone: String,
+}
+
+impl fmt::Debug for NewLead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewLead").finish_non_exhaustive()
+    }
+}
+
+/// What creating a lead gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreatedLead {
+    /// `lead_…`.
+    pub id: String,
+    /// Its contact, `cont_…`.
+    pub contact_id: String,
+}
+
 impl Client {
+    /// Waits until a lead may be created, as [`Client::leave_to_create`] does for a message. Safe
+    /// to drop while waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Out`] when an outage is not over in time.
+    pub async fn leave_to_create_lead(&self) -> Result<Leave<'_>, Failure> {
+        self.leave(CREATE).await
+    }
+
+    /// Creates a lead with one contact in one request (6.6), with the leave to send it taken
+    /// before. Like a message it must never be sent twice (5.5): an answer that did not come is
+    /// [`Failure::Unknown`], to be asked for by the contact's number.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    pub async fn create_lead_on(
+        &self,
+        leave: Leave<'_>,
+        lead: &NewLead,
+    ) -> Result<CreatedLead, Failure> {
+        // No status: the organisation's first is the one for new leads (6.6).
+        let body = json!({
+            "name": lead.name,
+            "contacts": [{
+                "name": lead.name,
+                "phones": [{"phone": lead.phone, "type": "mobile"}],
+            }],
+        });
+        let call = Call::new(RequestKind::Create, CREATE).json(&body)?;
+        self.send_on(Some(leave), &call, |body| {
+            let lead: Lead = serde_json::from_slice(body).ok()?;
+            // An answer that does not name the one contact says too little to go by.
+            match lead.contacts.as_slice() {
+                [contact] if wire::is_id(&lead.id) && wire::is_id(contact) => Some(CreatedLead {
+                    contact_id: contact.clone(),
+                    id: lead.id,
+                }),
+                _ => None,
+            }
+        })
+        .await
+    }
+
     /// The lead with this id; `None` when there is none, it was merged into another (6.6), or it
     /// is hidden from us.
     pub async fn lead(&self, id: &str) -> Result<Option<Lead>, Failure> {
         let call = Call::new(RequestKind::Read, "GET /lead/{id}/").id(id);
         self.find_json(&call.query("_fields", "id,display_name,contacts,contact_ids"))
             .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::close::testing::{Reply, Server, client};
+
+    async fn create(reply: &str) -> (Result<CreatedLead, Failure>, serde_json::Value) {
+        let server = Server::start([Reply::json(200, reply)]).await;
+        let client = client(&server);
+        let lead = NewLead {
+            name: "Sean Byrne".to_owned(),
+            phone: "+353861234567".to_owned(),
+        };
+        let leave = client.leave_to_create_lead().await.unwrap();
+        let created = client.create_lead_on(leave, &lead).await;
+        let sent = serde_json::from_slice(&server.requests()[0].body).unwrap();
+        (created, sent)
+    }
+
+    #[tokio::test]
+    async fn a_lead_is_created_with_its_contact_in_one_request() {
+        let (created, sent) = create(
+            r#"{"id": "lead_1", "contacts": [{"id": "cont_1"}], "contact_ids": ["cont_1"]}"#,
+        )
+        .await;
+        let expected = CreatedLead {
+            id: "lead_1".to_owned(),
+            contact_id: "cont_1".to_owned(),
+        };
+        assert_eq!(created, Ok(expected));
+        let phones = json!([{"phone": "+353861234567", "type": "mobile"}]);
+        assert_eq!(
+            sent,
+            json!({"name": "Sean Byrne", "contacts": [{"name": "Sean Byrne", "phones": phones}]})
+        );
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_its_contact_is_unknown() {
+        for reply in [
+            r#"{"id": "lead_1", "contacts": []}"#,
+            r#"{"id": "lead_1"}"#,
+            r#"{"id": "", "contacts": [{"id": "cont_1"}]}"#,
+            r#"{"id": "lead_1", "contacts": [{"id": "cont_1"}, {"id": "cont_2"}]}"#,
+            "{",
+        ] {
+            let (created, _) = create(reply).await;
+            assert!(matches!(created, Err(Failure::Unknown { .. })), "{reply}");
+        }
     }
 }

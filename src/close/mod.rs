@@ -51,7 +51,7 @@ pub use contacts::Contact;
 pub use download::Sum;
 pub use error::{Error, Failure, Trouble};
 pub use files::Ticket;
-pub use leads::Lead;
+pub use leads::{CreatedLead, Lead, NewLead};
 pub use me::{Me, Organization};
 pub use messages::{
     Created, Direction, FileLink, Found, Held, Message, NewMessage, Patch, Removal,

@@ -16,6 +16,7 @@
 //! | `upload`   | one file, streamed from its archive                                |
 //! | `refusals` | when a chat is stopped                                             |
 //! | `settle`   | asking Close what became of an unknown request                     |
+//! | `leads`    | leads that are missing in Close, made once                           |
 //! | `event`    | what happened, for whoever watches                                 |
 //! | `summary`  | the numbers of a run, which add up                                 |
 
@@ -26,6 +27,7 @@ mod check;
 mod content_type;
 mod event;
 mod known;
+mod leads;
 mod merged;
 mod post;
 mod queue;
@@ -42,6 +44,7 @@ use std::time::Duration;
 
 pub use check::Checks;
 pub use event::{Event, Events};
+pub use leads::{LeadMaker, LeadOutcome, MissingLead, lead_hash};
 pub use run::{Executor, run};
 pub use stop::{Stop, Stopper};
 pub use summary::{Ended, FailedMessage, HeldChat, StopReason, Summary};

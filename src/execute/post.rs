@@ -505,7 +505,8 @@ pub(super) fn stops(failure: &Failure) -> Option<StopReason> {
     stops.then(|| stop_reason(failure.clone()))
 }
 
-fn code(failure: &Failure) -> Box<str> {
+/// The code of a failure, as the checkpoint takes it.
+pub(super) fn code(failure: &Failure) -> Box<str> {
     let code: String = failure
         .code()
         .to_lowercase()

@@ -11,7 +11,7 @@ use super::lists::{self, Fields, Page};
 use super::params::{Body, Params};
 use super::phones::{self, Phone};
 use super::refusal::Refusal;
-use super::schema::{EXTRA, NO_OBJECT, Reader, Sent};
+use super::schema::{EXTRA, NO_OBJECT, Reader, STRING, Sent};
 use super::server::Shared;
 use super::stamp;
 use super::store::{Contact, Lead, Store};
@@ -217,15 +217,23 @@ fn phones_of(reader: &mut Reader<'_>) -> Sent<Vec<(Phone, String)>> {
         reader.errors.add("phones", "List is too long.");
     }
     let mut phones = Vec::with_capacity(items.len());
+    let mut refuse = |index: usize, field: &str, text: &str| {
+        // A55 (close-api.md section 8): the errors of a list are nested by index.
+        let errors = json!({ "errors": { index.to_string(): { "errors": [], "field-errors": { field: text } } } });
+        reader.errors.add("phones", errors);
+    };
     for (index, item) in items.into_iter().enumerate() {
+        if item.get("type").is_some_and(|kind| !kind.is_string()) {
+            refuse(index, "type", STRING);
+        }
         let kind = item.get("type").and_then(Value::as_str).unwrap_or("office");
-        match item.get("phone").and_then(Value::as_str).and_then(phones::of_contact) {
+        match item
+            .get("phone")
+            .and_then(Value::as_str)
+            .and_then(phones::of_contact)
+        {
             Some(phone) => phones.push((phone, kind.to_owned())),
-            // A55 (close-api.md section 8): the errors of a list are nested by index.
-            None => reader.errors.add(
-                "phones",
-                json!({ "errors": { index.to_string(): { "errors": [], "field-errors": { "phone": "Invalid phone number." } } } }),
-            ),
+            None => refuse(index, "phone", "Invalid phone number."),
         }
     }
     Sent::Value(phones)

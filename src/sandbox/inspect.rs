@@ -20,7 +20,7 @@ use super::lists::{Caps, Page};
 use super::params::Params;
 use super::refusal::Refusal;
 use super::server::Shared;
-use super::store::{Message, Store};
+use super::store::{Contact, Lead, Message, Store};
 
 /// A handle on what a sandbox holds. Every call looks anew.
 #[derive(Clone)]
@@ -84,6 +84,28 @@ pub struct StoredAttachment {
     pub url: String,
 }
 
+/// A lead as the sandbox holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StoredLead {
+    /// `lead_…`
+    pub id: String,
+    /// Its name; may be empty.
+    pub name: String,
+    /// Its contacts, in order of creation.
+    pub contacts: Vec<StoredContact>,
+}
+
+/// A contact of a [`StoredLead`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StoredContact {
+    /// `cont_…`
+    pub id: String,
+    /// Their name; may be empty.
+    pub name: String,
+    /// Their numbers with their types, as in `+353861234567 mobile`.
+    pub phones: Vec<String>,
+}
+
 /// A file for which a ticket was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StoredFile {
@@ -124,6 +146,24 @@ impl State {
             .iter()
             .map(|message| stored(&store, message))
             .collect()
+    }
+
+    /// All leads, in order of creation.
+    pub fn leads(&self) -> Vec<StoredLead> {
+        let store = self.shared.store();
+        let contact = |contact: &Contact| StoredContact {
+            id: contact.id.clone(),
+            name: contact.name.clone().unwrap_or_default(),
+            phones: (contact.phones.iter())
+                .map(|(phone, kind)| format!("{} {kind}", phone.e164))
+                .collect(),
+        };
+        let lead = |lead: &Lead| StoredLead {
+            id: lead.id.clone(),
+            name: lead.name.clone(),
+            contacts: store.contacts_of(&lead.id).map(contact).collect(),
+        };
+        store.leads.iter().map(lead).collect()
     }
 
     /// Makes a user one who left: not listed any more, still found by id, and no message can be in

@@ -49,7 +49,9 @@ mod tests;
 use std::future::Future;
 use std::sync::Arc;
 
-pub use inspect::{RequestLine, State, StoredAttachment, StoredFile, StoredMessage};
+pub use inspect::{
+    RequestLine, State, StoredAttachment, StoredContact, StoredFile, StoredLead, StoredMessage,
+};
 pub use options::{Fault, HeaderStyle, Observer, Options, Scope, Seen};
 pub use schedule::Schedule;
 pub use seed::{Seed, SeedContact, SeedLead, SeedUser};

@@ -241,6 +241,9 @@ pub enum ImportChoice {
     No,
     /// Left out and only counted: its names and texts appear nowhere.
     Private,
+    /// As [`ImportChoice::Yes`]; and where Close has nobody of the number, `match
+    /// --create-missing` makes lead and contact.
+    Create,
 }
 
 #[cfg(test)]

@@ -205,7 +205,7 @@ impl<'s> Rules<'s> {
         match choice {
             Some(ImportChoice::No) => return Standing::LeftOut(Rule::ImportNo),
             Some(ImportChoice::Private) => return Standing::LeftOut(Rule::Private),
-            Some(ImportChoice::Yes) | None => {}
+            Some(ImportChoice::Yes | ImportChoice::Create) | None => {}
         }
         let person = (source.device.name.as_str(), name_key(source.person()));
         if source.opened.is_one_of_several() && self.untold.contains(&person) {

@@ -21,6 +21,7 @@
 //! | `doubt`      | dates from other archives, parts of a chat, cut exports, --strict         |
 //! | `media`      | files byte for byte, and those over the limit                            |
 //! | `memory`     | peak memory with ten gigabytes of media (Linux)                         |
+//! | `missing`    | `match --create-missing`: one lead for one number, whatever breaks         |
 //! | `updates`    | newer exports that have more of a message: it is changed where it is      |
 //! | `sequences`  | random histories of a chat, exported and imported again and again         |
 //! | `web`        | the export of WhatsApp Web: files, replies, together with a phone's      |
@@ -52,6 +53,7 @@ mod matching;
 mod media;
 #[cfg(target_os = "linux")]
 mod memory;
+mod missing;
 mod moves;
 mod native;
 mod network;

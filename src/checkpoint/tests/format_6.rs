@@ -82,3 +82,18 @@ async fn a_lead_is_made_once_whatever_breaks_in_between() {
     let again = checkpoint.record(vec![made(MadeLead::Intent)]).await;
     assert!(again.is_err(), "what is there is not made again");
 }
+
+#[tokio::test]
+async fn a_run_that_makes_leads_is_no_import() {
+    let place = Place::new();
+    place.open().unwrap().close().unwrap();
+    let import = place.peek().unwrap().unwrap().last_run().unwrap().unwrap();
+    let checkpoint = place.open().unwrap();
+    let counts = Counts::from([(LEADS_MADE.to_owned(), 0)]);
+    let outcome = RunOutcome::Complete;
+    let ended = Change::RunEnded { outcome, counts };
+    checkpoint.record(vec![ended]).await.unwrap();
+    checkpoint.close().unwrap();
+    let last = place.peek().unwrap().unwrap().last_run().unwrap().unwrap();
+    assert_eq!(last.id, import.id);
+}

@@ -63,6 +63,11 @@ impl Candidate {
         candidate
     }
 
+    /// The line of its row, to sort by.
+    pub(super) fn line(&self) -> u32 {
+        self.0[0].parse().unwrap_or(u32::MAX)
+    }
+
     /// True when it is about this row.
     pub(super) fn is_of(&self, row: &Row) -> bool {
         self.0[0] == row.line.to_string()
@@ -94,24 +99,32 @@ impl Candidate {
     }
 }
 
+/// Makes sure that the table can be written: nothing else of that name is there.
+///
+/// # Errors
+///
+/// A usage error.
+pub(super) fn check(path: &Path) -> anyhow::Result<()> {
+    let cannot = |what: String| Ended::usage(format!("{}: {what}", path.display()));
+    let head = COLUMNS.join(",");
+    match fs::read_to_string(path) {
+        Ok(text) if text.lines().next() == Some(&head) => Ok(()),
+        Ok(_) => Err(cannot(
+            "is there already and is no table of candidates; move it away".to_owned(),
+        )),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(cannot(format!("cannot be read: {error}"))),
+    }
+}
+
 /// Writes the table; with nobody in it, it is taken away.
 ///
 /// # Errors
 ///
 /// A usage error: it cannot be written, or something else of that name is there.
 pub(super) fn write(path: &Path, candidates: &[Candidate]) -> anyhow::Result<()> {
+    check(path)?;
     let cannot = |what: String| Ended::usage(format!("{}: {what}", path.display()));
-    let head = COLUMNS.join(",");
-    match fs::read_to_string(path) {
-        Ok(text) if text.lines().next() == Some(&head) => {}
-        Ok(_) => {
-            return Err(cannot(
-                "is there already and is no table of candidates; move it away".to_owned(),
-            ));
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(cannot(format!("cannot be read: {error}"))),
-    }
     if candidates.is_empty() {
         return match fs::remove_file(path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {

@@ -51,8 +51,10 @@ impl RowReader<'_> {
             Some("yes") => Some(ImportChoice::Yes),
             Some("no") => Some(ImportChoice::No),
             Some("private") => Some(ImportChoice::Private),
+            Some("create") => Some(ImportChoice::Create),
             other => {
-                problems.add(line, bad_word("import", other, &["yes", "no", "private"]));
+                let words = ["yes", "no", "private", "create"];
+                problems.add(line, bad_word("import", other, &words));
                 None
             }
         };
@@ -231,10 +233,12 @@ pub(super) fn contradictions(rows: &[Row], problems: &mut Problems<'_>) {
                 .as_ref()
                 .map(|key| (whole_chat("chat_key"), key.clone())),
         );
-        cells.extend(
-            row.import
-                .map(|import| (whole_chat("import"), format!("{import:?}"))),
-        );
+        // Once the ids are there, `create` says yes.
+        let import = row.import.map(|import| match import {
+            ImportChoice::Create => ImportChoice::Yes,
+            other => other,
+        });
+        cells.extend(import.map(|import| (whole_chat("import"), format!("{import:?}"))));
         if participant.is_some() {
             let role = if row.role == Role::Ignore {
                 "ignore"

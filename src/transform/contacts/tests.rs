@@ -104,7 +104,7 @@ fn cells_that_cannot_be() {
     contacts.csv:2: role is "contakt"; did you mean "contact"?
     contacts.csv:3: role is empty; write one of me, contact, ignore
     contacts.csv:4: chat is empty; write the chat's name as `chatferry inspect` prints it, or * for every chat
-    contacts.csv:4: import must be one of yes, no, private
+    contacts.csv:4: import must be one of yes, no, private, create
     contacts.csv:4: phone is no international number; write + and the country code first, such as +4915112345678
     contacts.csv:4: role must be one of me, contact, ignore
     contacts.csv:5: contact_id is no id of Close; it must begin with "cont_"
@@ -156,6 +156,12 @@ fn rows_that_contradict_each_other() {
          Max,Max,contact,+49 151 12345678,lead_a,,,,,\n\
          Max,Max,contact,,lead_b,,,anna,,\n",
     );
+    // Once the ids are there, `create` says yes.
+    let both =
+        contacts("Max,Max,contact,+4915112345678,,,,,,Create\nMax,Anna,me,,,,user_a,,,yes\n");
+    assert_eq!(both.rows()[0].import, Some(ImportChoice::Create));
+    let not = problems("Max,Max,contact,,,,,,,create\nMax,Anna,me,,,,user_a,,,no\n");
+    assert!(not.contains("another import"), "{not}");
 }
 
 #[test]

@@ -113,11 +113,20 @@ impl World {
         &self,
         rule: impl Fn(&Seen, When, &Running) -> Fault + Send + Sync + 'static,
     ) -> Output {
+        self.run_under(IMPORT, rule)
+    }
+
+    /// A run whose requests are shown to `rule` together with the program.
+    pub(crate) fn run_under(
+        &self,
+        arguments: &[&str],
+        rule: impl Fn(&Seen, When, &Running) -> Fault + Send + Sync + 'static,
+    ) -> Output {
         let slot: Arc<OnceLock<Running>> = Arc::default();
         let inner = Arc::clone(&slot);
         self.server
             .rule(move |seen, when| rule(seen, when, inner.wait()));
-        let running = self.spawn(IMPORT);
+        let running = self.spawn(arguments);
         slot.set(running.clone()).expect("set once");
         let output = running.wait();
         self.server.calm();

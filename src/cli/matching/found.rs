@@ -1,0 +1,195 @@
+//! What was found for the rows of `contacts.csv`: cells to fill in, questions, and their numbers.
+
+use std::collections::HashMap;
+
+use super::book::Book;
+use super::candidates::{Candidate, Why};
+use super::missing::{Fate, Missing};
+use super::{Asked, name_of};
+use crate::close::{Contact, User};
+use crate::transform::address_book::Answer;
+use crate::transform::contacts::{Cell, Contacts, Name, Row};
+use crate::transform::names::name_key;
+use crate::transform::phone::Phone;
+use crate::transform::settings::{Device, Settings};
+
+/// What came of it.
+#[derive(Debug, Default, serde::Serialize)]
+pub(super) struct Numbers {
+    /// Rows that were filled in.
+    pub(super) filled: u64,
+    /// Rows that got a number from the address book.
+    pub(super) phones: u64,
+    /// Rows that a person has to decide about.
+    pub(super) questions: u64,
+    /// Rows that nothing was found for.
+    pub(super) not_found: u64,
+    /// Rows that were filled in before.
+    pub(super) complete: u64,
+    /// Rows that are not asked about: not imported, or private.
+    pub(super) left_out: u64,
+    /// Leads that were made for rows that are marked; those rows are filled in.
+    pub(super) created: u64,
+    /// Rows that are marked and whose lead could not be made.
+    pub(super) failed: u64,
+}
+
+/// Somebody turned out to be on never.txt.
+pub(super) struct Listed;
+
+/// Everything that was found.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) cells: Vec<Cell>,
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) numbers: Numbers,
+    /// What rows would get, by line.
+    pub(super) to_make: HashMap<u32, &'static str>,
+}
+
+impl Found {
+    /// The number of a row: its own, or that of the address book, where that knows one.
+    ///
+    /// # Errors
+    ///
+    /// One of the numbers is on never.txt: nothing more is asked.
+    pub(super) fn phone(
+        &mut self,
+        row: &Row,
+        book: &Book,
+        contacts: &Contacts,
+    ) -> Result<Option<Phone>, Listed> {
+        if row.phone.is_some() {
+            return Ok(row.phone.clone());
+        }
+        let Some(name) = name_of(row) else {
+            return Ok(None);
+        };
+        let is_listed = |phone: &Phone| contacts.is_never_number(Some(phone));
+        let phone = match book.ask(row, name) {
+            Answer::One(phone) if is_listed(&phone) => return Err(Listed),
+            Answer::Several(phones) if phones.iter().any(is_listed) => return Err(Listed),
+            Answer::One(phone) => phone,
+            Answer::Several(phones) => {
+                let shown = phones.iter().map(|phone| Candidate::of_phone(row, phone));
+                self.candidates.extend(shown);
+                return Ok(None);
+            }
+            Answer::Nobody => return Ok(None),
+        };
+        self.cells.push(Cell {
+            line: row.line,
+            column: "phone",
+            value: phone.e164().to_owned(),
+        });
+        self.numbers.phones += 1;
+        Ok(Some(phone))
+    }
+
+    /// What becomes of a row, now that everything is known.
+    pub(super) fn decide(&mut self, asked: &Asked<'_>, missing: &Missing) {
+        let Asked {
+            row,
+            phone,
+            contacts,
+            named,
+        } = asked;
+        match missing.fate(row, phone.as_ref()) {
+            Fate::Contacts(contacts) => self.contact(row, contacts, &[]),
+            Fate::WouldBeMade => {
+                let lead = match named.is_empty() {
+                    true => "a new lead",
+                    false => "a new lead (Close has somebody of that name, without the number)",
+                };
+                self.to_make.insert(row.line, lead);
+                self.numbers.filled += 1;
+            }
+            Fate::Failed => self.numbers.failed += 1,
+            Fate::Question => {
+                self.numbers.questions += 1;
+                let named = named.iter();
+                self.candidates
+                    .extend(named.map(|contact| Candidate::of(row, Why::SameName, contact)));
+            }
+            Fate::Nothing if row.chat.is_any() => {}
+            Fate::Nothing => self.contact(row, contacts, named),
+        }
+    }
+
+    fn contact(&mut self, row: &Row, with_number: &[Contact], named: &[Contact]) {
+        if let [one] = with_number
+            && let Some(lead) = &one.lead_id
+        {
+            let mut set = |column, value: &str| {
+                self.cells.push(Cell {
+                    line: row.line,
+                    column,
+                    value: value.to_owned(),
+                });
+            };
+            set("lead_id", lead);
+            set("contact_id", &one.id);
+            self.numbers.filled += 1;
+            return;
+        }
+        let (why, who) = match with_number {
+            [] => (Why::SameName, named),
+            several => (Why::SameNumber, several),
+        };
+        match who {
+            [] if self.candidates.iter().any(|known| known.is_of(row)) => {
+                self.numbers.questions += 1;
+            }
+            [] => self.numbers.not_found += 1,
+            who => {
+                self.numbers.questions += 1;
+                self.candidates
+                    .extend(who.iter().map(|contact| Candidate::of(row, why, contact)));
+            }
+        }
+    }
+
+    pub(super) fn user(&mut self, row: &Row, settings: &Settings, users: &[User]) {
+        let is_its = |device: &&Device| {
+            (row.device.as_deref()).is_none_or(|own| own == device.name.as_str())
+        };
+        let owners = (settings.devices.iter())
+            .filter(is_its)
+            .flat_map(|device| &device.owner)
+            .map(String::as_str);
+        let own = match &row.participant {
+            Name::Is { text, .. } => Some(text.as_str()),
+            Name::Any => None,
+        };
+        // Whom several phones share a row for is nobody's name.
+        let names: Vec<String> = match own {
+            Some(name) => vec![name_key(name).to_lowercase()],
+            None if settings.devices.iter().filter(is_its).count() == 1 => {
+                owners.map(|name| name_key(name).to_lowercase()).collect()
+            }
+            None => Vec::new(),
+        };
+        let is_named = |user: &&User| {
+            let full = name_key(&user.name()).to_lowercase();
+            let mail = user.email.to_lowercase();
+            names.iter().any(|name| *name == full || *name == mail)
+        };
+        let fitting: Vec<&User> = users.iter().filter(is_named).collect();
+        match fitting.as_slice() {
+            [one] => {
+                self.cells.push(Cell {
+                    line: row.line,
+                    column: "user_id",
+                    value: one.id.clone(),
+                });
+                self.numbers.filled += 1;
+            }
+            [] => self.numbers.not_found += 1,
+            several => {
+                self.numbers.questions += 1;
+                self.candidates
+                    .extend(several.iter().map(|user| Candidate::of_user(row, user)));
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Leads of rows that are marked: the checkpoint, the question, and what came of them.
+
+use super::which::{Number, name_of_lead};
+use super::{Answer, Missing, Order, With};
+use crate::checkpoint::{Binding, Change, Checkpoint, Counts, LEADS_MADE, RunOutcome};
+use crate::cli::connect;
+use crate::cli::import::{agreed, unless_stopped};
+use crate::cli::matching::{candidates, unchanged};
+use crate::cli::out::Out;
+use crate::clock::SharedClock;
+use crate::close::Contact;
+use crate::execute::{LeadMaker, LeadOutcome, MissingLead};
+use crate::report::count;
+
+/// Opens the checkpoint, asks, and makes them.
+pub(super) async fn make(
+    to_make: &[&Number<'_>],
+    unsettled: u64,
+    order: &Order,
+    with: &With<'_>,
+    missing: &mut Missing,
+    out: &mut Out,
+) -> anyhow::Result<()> {
+    let file = &with.settings.import.contacts;
+    // What could not be filled in afterwards is better not made.
+    candidates::check(&file.with_file_name(candidates::FILE))?;
+    let organization = with.account.organization_id.clone();
+    let binding = Binding::new(organization, &with.settings.close.base_url);
+    let clock = SharedClock::clone(with.clock);
+    let path = &with.settings.import.checkpoint;
+    let checkpoint = Checkpoint::open(path, &binding, clock)
+        .map_err(|error| connect::checkpoint_error(&error))?;
+    // Said at once: a run that is killed is no import that was broken off.
+    end(&checkpoint, RunOutcome::Stopped, 0).await?;
+    checkpoint
+        .require_room(to_make.len() as u64)
+        .map_err(|error| connect::checkpoint_error(&error))?;
+    let result = match agree(to_make, unsettled, order, with, out).await {
+        // The question may have stood for an hour.
+        Ok(true) => match unchanged(with.settings, with.contacts, "no lead was made") {
+            Ok(()) => carry_out(to_make, order, with, &checkpoint, missing).await,
+            Err(error) => Err(error),
+        },
+        Ok(false) => {
+            out.note("No lead was made.");
+            Ok(())
+        }
+        Err(error) => Err(error),
+    };
+    let closed = checkpoint
+        .close()
+        .map_err(|error| connect::checkpoint_error(&error));
+    result?;
+    // What was made is to get into contacts.csv all the same.
+    if let Err(error) = closed {
+        missing.stopped.get_or_insert(error);
+    }
+    Ok(())
+}
+
+/// Shows what is to be made and where, and asks, unless nobody wants to be asked.
+async fn agree(
+    to_make: &[&Number<'_>],
+    unsettled: u64,
+    order: &Order,
+    with: &With<'_>,
+    out: &mut Out,
+) -> anyhow::Result<bool> {
+    let leads = count(to_make.len() as u64, "lead");
+    out.note(&format!("To make: {leads}, each with one contact"));
+    if unsettled > 0 {
+        out.note(&format!(
+            "Of those, {unsettled} may have been made by an earlier run: Close is asked first"
+        ));
+    }
+    if !order.yes {
+        let file = with.settings.import.contacts.display();
+        for number in to_make {
+            let lines: Vec<String> = number.rows.iter().map(|r| r.line.to_string()).collect();
+            let name = name_of_lead(number);
+            let also = match number.has_namesake {
+                true => " (Close has somebody of that name, without the number)",
+                false => "",
+            };
+            out.note(&format!("{file}:{}: {name}{also}", lines.join(",")));
+        }
+    }
+    out.note(&format!("Into {}", with.account.label()));
+    if order.yes {
+        return Ok(true);
+    }
+    let question = format!("Make {leads}");
+    unless_stopped(&order.stop, agreed(&question, out)).await?
+}
+
+async fn carry_out(
+    to_make: &[&Number<'_>],
+    order: &Order,
+    with: &With<'_>,
+    checkpoint: &Checkpoint,
+    missing: &mut Missing,
+) -> anyhow::Result<()> {
+    let leads: Vec<MissingLead> = (to_make.iter())
+        .map(|number| MissingLead {
+            name: name_of_lead(number),
+            phone: number.phone.clone(),
+        })
+        .collect();
+    let maker = LeadMaker {
+        client: with.client,
+        checkpoint,
+        clock: SharedClock::clone(with.clock),
+        settle: std::time::Duration::from_secs_f64(with.settings.limits.settle_seconds),
+    };
+    let (outcomes, stopped) = maker.make(&leads, &order.stop).await;
+    let mut failed = false;
+    for (lead, outcome) in leads.iter().zip(outcomes) {
+        missing.created += u64::from(matches!(outcome, LeadOutcome::Made { .. }));
+        let answer = match outcome {
+            LeadOutcome::Made {
+                lead_id,
+                contact_id,
+            }
+            | LeadOutcome::MadeBefore {
+                lead_id,
+                contact_id,
+            } => Answer::Contacts(vec![Contact {
+                id: contact_id,
+                lead_id: Some(lead_id),
+                name: lead.name.clone(),
+                phones: vec![lead.phone.e164().to_owned()],
+            }]),
+            LeadOutcome::Taken(contacts) => Answer::Contacts(contacts),
+            LeadOutcome::Failed(failure) => Answer::Failed(failure.to_string()),
+            LeadOutcome::NotCarriedOut => Answer::Failed(
+                "close_unknown: POST /lead/ got no answer, and nothing is there; run it again"
+                    .to_owned(),
+            ),
+            LeadOutcome::Unknown => Answer::Failed(
+                "close_unknown: POST /lead/ got no answer, and what became of it is not known yet; run it again, which asks"
+                    .to_owned(),
+            ),
+            LeadOutcome::NotReached => continue,
+        };
+        failed |= matches!(answer, Answer::Failed(_));
+        let number = lead.phone.e164().to_owned();
+        missing.answers.insert(number, answer);
+    }
+    let outcome = match (&stopped, failed) {
+        (Some(_), _) => RunOutcome::Stopped,
+        (None, true) => RunOutcome::Partial,
+        (None, false) => RunOutcome::Complete,
+    };
+    let ended = end(checkpoint, outcome, missing.created).await;
+    missing.stopped = stopped.map(connect::stopped).or(ended.err());
+    Ok(())
+}
+
+/// Records how the run ended, as one that makes leads.
+async fn end(checkpoint: &Checkpoint, outcome: RunOutcome, made: u64) -> anyhow::Result<()> {
+    let counts = Counts::from([(LEADS_MADE.to_owned(), made)]);
+    checkpoint
+        .recorder()
+        .record(Change::RunEnded { outcome, counts })
+        .await
+        .map_err(|error| connect::checkpoint_error(&error))
+}
