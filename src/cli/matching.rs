@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use book::Book;
+use book::{Book, Number};
 use candidates::{Candidate, Why};
 
 use super::exit::{Ended, Exit};
@@ -22,7 +22,6 @@ use super::{args, connect, signals, whole};
 use crate::clock;
 use crate::close::{Client, Contact, User};
 use crate::report::count;
-use crate::transform::address_book::Answer;
 use crate::transform::contacts::{Cell, Contacts, ImportChoice, Mapping, Name, Role, Row, fill};
 use crate::transform::names::name_key;
 use crate::transform::phone::Phone;
@@ -234,16 +233,17 @@ impl Found {
             return Ok(None);
         };
         let is_listed = |phone: &Phone| contacts.is_never_number(Some(phone));
-        let phone = match book.ask(row, name) {
-            Answer::One(phone) if is_listed(&phone) => return Err(Listed),
-            Answer::Several(phones) if phones.iter().any(is_listed) => return Err(Listed),
-            Answer::One(phone) => phone,
-            Answer::Several(phones) => {
-                let shown = phones.iter().map(|phone| Candidate::of_phone(row, phone));
+        let phone = match book.ask(row, name, contacts) {
+            Number::Is(phone) if is_listed(&phone) => return Err(Listed),
+            Number::Question(_, phones) if phones.iter().any(is_listed) => return Err(Listed),
+            Number::Is(phone) => phone,
+            Number::Question(why, phones) => {
+                let shown = phones.iter();
+                let shown = shown.map(|phone| Candidate::of_phone(row, why, phone));
                 self.candidates.extend(shown);
                 return Ok(None);
             }
-            Answer::Nobody => return Ok(None),
+            Number::Nobody => return Ok(None),
         };
         self.cells.push(Cell {
             line: row.line,

@@ -61,6 +61,8 @@ pub(super) struct FoundChat {
     pub(super) group: bool,
     /// True when nothing settles the order of day and month.
     pub(super) open_dates: bool,
+    /// True when contacts.csv has a row for it.
+    pub(super) is_there: bool,
 }
 
 impl Found {
@@ -270,6 +272,7 @@ fn one_chat(
         participant: if group { "*".to_owned() } else { participant },
         group,
         open_dates: chat.format.evidence == Evidence::Open,
+        is_there: false,
     }
 }
 
