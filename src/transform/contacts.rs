@@ -48,9 +48,11 @@ pub struct Contacts {
 impl Contacts {
     /// Reads the text of a `contacts.csv`; `file_name` is only for messages.
     ///
-    /// Understood: a BOM, LF and CRLF, cells in double quotes, and `,`, `;` or a tab between the
-    /// cells, found from the header line; column names in any case; lines without any content. A
-    /// line may be shorter than the header, then its last cells are empty.
+    /// Understood: a BOM, LF, CRLF and CR, cells in double quotes, and `,`, `;` or a tab between the
+    /// cells, found from the header line or told by a line `sep=;` before it; column names in any
+    /// case; lines without any content. A line may be shorter than the header, then its last cells
+    /// are empty, or longer by empty cells. A number that is kept as text by `'` or `="…"` is one,
+    /// and so is one without `+` whose digits are a whole number of one country.
     ///
     /// Errors are all that were found, in the order of the lines: a missing or misspelt column, a
     /// line longer than the header, a role, import, phone or id that cannot be, and rows that
@@ -221,6 +223,14 @@ pub enum Role {
 }
 
 impl Role {
+    /// The role of its word, in any case.
+    fn of(word: &str) -> Option<Role> {
+        let word = word.trim().to_lowercase();
+        [Role::Me, Role::Contact, Role::Ignore]
+            .into_iter()
+            .find(|role| role.word() == word)
+    }
+
     /// Its word in the file.
     pub fn word(self) -> &'static str {
         match self {

@@ -42,7 +42,7 @@ pub(super) fn append(
     let delimiter = u8::try_from(contacts.delimiter()).unwrap_or(b',');
     let end = line_end(bytes);
     let mut new = bytes.to_vec();
-    if !bytes.ends_with(b"\n") {
+    if !bytes.ends_with(b"\n") && !bytes.ends_with(end.as_bytes()) {
         new.extend_from_slice(end.as_bytes());
     }
     let mut added = Vec::new();
@@ -80,10 +80,11 @@ fn is_there(contacts: &Contacts, phone: &OnePhone, chat: &FoundChat) -> bool {
     })
 }
 
-/// The line end that the file uses: that of its header.
+/// The line end that the file uses: that of its first line.
 fn line_end(bytes: &[u8]) -> &'static str {
-    match memchr::memchr(b'\n', bytes) {
-        Some(at) if at > 0 && bytes[at - 1] == b'\r' => "\r\n",
+    match memchr::memchr2(b'\n', b'\r', bytes) {
+        Some(at) if bytes[at] == b'\r' && bytes.get(at + 1) == Some(&b'\n') => "\r\n",
+        Some(at) if bytes[at] == b'\r' => "\r",
         _ => "\n",
     }
 }

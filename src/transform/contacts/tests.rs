@@ -87,7 +87,39 @@ fn phones_that_a_spreadsheet_changed() {
         assert!(!text.contains("4.47701"), "{text}");
     }
     assert!(said("447700900123").contains("no + in front"));
+    // It may have lost a zero as well as a plus.
+    assert!(said("15123456790").contains("no + in front"));
     assert!(said("0151 12345678").contains("no international number"));
+}
+
+#[test]
+fn numbers_that_a_spreadsheet_changed_are_mended_where_there_is_no_doubt() {
+    let read = |phone: &str| contacts(&format!("Max,Max,contact,{phone},,,,,,,,,\n"));
+    for phone in [
+        "'+447700900123",
+        "\"=\"\"+447700900123\"\"\"",
+        "=\"+447700900123\"",
+    ] {
+        let contacts = read(phone);
+        assert_eq!(e164(&contacts.rows()[0].phone), Some("+447700900123"));
+        assert!(contacts.warnings().is_empty());
+    }
+    let contacts = read("'353861234501");
+    assert_eq!(e164(&contacts.rows()[0].phone), Some("+353861234501"));
+    let contacts = read("353861234501");
+    assert_eq!(e164(&contacts.rows()[0].phone), Some("+353861234501"));
+    assert_snapshot!(contacts.warnings()[0].to_string(), @"contacts.csv:2: phone has no + in front; its digits are a whole number with its country, and it is read as that");
+}
+
+#[test]
+fn lines_are_counted_however_they_end() {
+    for end in ["\n", "\r\n", "\r"] {
+        let text = format!("sep=,\n{HEADER}Max,Max,contact,\n\n\"M\nx\",Max,contact,12\n");
+        let text = text.replace('\n', end);
+        let problems = Contacts::parse(&text, "contacts.csv").unwrap_err();
+        assert_eq!(problems[0].line, Some(5), "{end:?}");
+        assert!(problems[0].text.starts_with("phone "), "{problems:?}");
+    }
 }
 
 #[test]
