@@ -163,6 +163,13 @@ pub struct Row {
     pub import: Option<ImportChoice>,
 }
 
+impl Row {
+    /// True for a row that says nothing of who somebody is in Close.
+    fn is_open(&self) -> bool {
+        self.phone.is_none() && self.lead_id.is_none() && self.contact_id.is_none()
+    }
+}
+
 /// A name in a row, or the `*` in its place. `Debug` does not show the name.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Name {

@@ -237,6 +237,24 @@ fn the_more_exact_row_wins() {
     assert_eq!(contacts.choice("ben", "Eva"), Some(ImportChoice::No));
 }
 
+/// A row of one phone that is not filled in yet is not filled in by the row of another's.
+#[test]
+fn an_open_row_of_a_phone_stays_open() {
+    let row = "Ben,Ben,contact,+4915100000001,lead_a,cont_a,,,,\n*,*,contact,,lead_z,cont_z,,,,\n";
+    let lead = |more: &str| {
+        let contacts = contacts(&format!("{row}{more}"));
+        let of = |device| contacts.contact_for(device, "Ben", &["Ben"]).unwrap();
+        assert_eq!(of("anna").lead_id.as_deref(), Some("lead_a"));
+        let carl = of("carl");
+        (carl.lead_id, e164(&carl.phone).map(str::to_owned))
+    };
+    let is = |lead: &str, phone: Option<&str>| (Some(lead.to_owned()), phone.map(str::to_owned));
+    assert_eq!(lead(""), is("lead_a", Some("+4915100000001")));
+    assert_eq!(lead("Ben,Ben,contact,,,,,carl,,\n"), is("lead_z", None));
+    let filled = lead("Ben,Ben,contact,,lead_c,cont_c,,carl,,\n");
+    assert_eq!(filled, is("lead_c", Some("+4915100000001")));
+}
+
 #[test]
 fn names_match_by_their_keys() {
     let contacts = contacts("+49 151 12345678,~ Zoe\u{308},contact,,lead_a,cont_a,,,,\n");
