@@ -313,7 +313,9 @@ fn hint(
     settings: Option<&Settings>,
     report: &mut Report,
 ) {
+    let dir = archives::real(request.dir);
     for (folder, owner) in &found.others {
+        let folder = folder.strip_prefix(&dir).unwrap_or(folder);
         report.notes.push(format!(
             "{}: the owner of the phone is called \"{owner}\" there, and {} knows one phone, of somebody else; no row was added for its chats. If it is another phone, make of [source] a [[device]] block for each phone, with its name, archives, owner and local_phone, and run this again. If it is the same one, add \"{owner}\" to owner",
             folder.display(),

@@ -147,6 +147,22 @@ pub(super) fn split(folders: Vec<Folder>, archives: &[Archive<'_>]) -> Split {
             notes,
         };
     }
+    let mut by_owner: BTreeMap<String, Vec<(usize, &str)>> = BTreeMap::new();
+    for ((folder, seen), phone) in folders.iter().zip(&seen).zip(&of) {
+        if let Some(owner) = &seen.owner {
+            let same = by_owner.entry(name_key(owner)).or_default();
+            same.push((*phone, folder.name.as_str()));
+        }
+    }
+    for (owner, same) in by_owner {
+        if same.iter().any(|(phone, _)| *phone != same[0].0) {
+            let names: Vec<&str> = same.iter().map(|(_, name)| *name).collect();
+            notes.push(format!(
+                "The folders {} were taken for several phones although the owner is called \"{owner}\" in all of them: chats of one name tell different things there. If they are batches of one phone, put all of them into the archives of one [[device]] block and take the others away",
+                names.join(", ")
+            ));
+        }
+    }
     for (folder, seen) in folders.iter().zip(&seen) {
         let is_alone = phones.iter().any(|phone| phone.paths == folder.paths);
         if seen.owner.is_none() && is_alone {

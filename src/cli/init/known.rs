@@ -74,6 +74,7 @@ pub(super) fn fill_in(found: &mut Found, known: &Known<'_>) -> anyhow::Result<Ve
     let several: BTreeSet<String> = (phone.chats.iter())
         .filter_map(|chat| before_number(&chat.name).map(name_key))
         .collect();
+    let is_update = phone.chats.iter().any(|chat| chat.is_there);
     let (mut filled, mut asked) = (0u64, 0u64);
     let mut questions: [(&str, Vec<&str>); 3] = [
         (
@@ -108,12 +109,18 @@ pub(super) fn fill_in(found: &mut Found, known: &Known<'_>) -> anyhow::Result<Ve
         };
         questions[why].1.push(chat.name.as_str());
     }
-    notes.push(format!(
-        "{} read; {} of {} got a number from them",
-        count(book.cards() as u64, "card"),
-        filled,
-        count(asked, "new chat"),
-    ));
+    let what = match is_update {
+        true => "new chat",
+        false => "chat",
+    };
+    let cards = count(book.cards() as u64, "card");
+    notes.push(match asked {
+        0 => format!("{cards} read; no {what} lacks a number"),
+        _ => format!(
+            "{cards} read; {filled} of {} got a number from them",
+            count(asked, what)
+        ),
+    });
     if book.is_page_guessed() {
         notes.push(PAGE_GUESSED.to_owned());
     }
@@ -131,7 +138,7 @@ pub(super) fn fill_in(found: &mut Found, known: &Known<'_>) -> anyhow::Result<Ve
     for (why, names) in questions.iter().filter(|(_, names)| !names.is_empty()) {
         notes.push(format!("{why}: {}", names.join(", ")));
     }
-    if phone.chats.iter().any(|chat| chat.is_there) {
+    if is_update {
         notes.push(
             "Rows that are there stay as they are; `chatferry match --address-book FILE` fills in the numbers that they lack".to_owned(),
         );
