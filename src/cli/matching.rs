@@ -47,6 +47,9 @@ struct Numbers {
 pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
     let (settings, contacts) = setup::files(configured)?;
+    for warning in contacts.warnings() {
+        out.warn(&warning.to_string());
+    }
     let clock = clock::System::shared();
     let client = setup::client_for(&settings, configured.api_key_file.as_deref(), &clock, out)?;
     let book = Book::read(

@@ -346,6 +346,15 @@ mod tests {
     }
 
     #[test]
+    fn numbers_without_a_plus_are_read_only_where_they_are_whole() {
+        let book = book("Name,Phone\nWhole,4915123456790\nNear,234567\nDialled,030 234567\n");
+        assert_eq!(book.ask("Whole"), Answer::One(phone("+4915123456790")));
+        assert_eq!(book.ask("Near"), Answer::Nobody);
+        assert_eq!(book.ask("Dialled"), Answer::One(phone("+4930234567")));
+        assert_eq!(book.unread(), 1);
+    }
+
+    #[test]
     fn tables_in_the_languages_of_outlook_are_read() {
         for head in [
             "Vorname;Weitere Vornamen;Nachname;Telefon Firma;Fax geschäftlich;Mobiltelefon",

@@ -277,6 +277,13 @@ fn folders_whose_owners_are_not_told_apart_are_devices() {
         .says("were taken for one phone");
     let table = read(&world, "contacts.csv");
     assert_eq!(table.matches(",Ben,Ben,contact").count(), 1, "{table}");
+    // Archives beside a folder, of another owner.
+    let world = fresh();
+    put(&world, "phones", "Ben", ben);
+    put(&world, "phones/carl", "Ben", &ben.replace("Anna", "Carl"));
+    world.run(&["init", "phones"]).exits(0).says(
+        "Archives of several owners lie in one folder and were taken for one phone: Anna, Carl",
+    );
     // A chat that was unpacked is none.
     let world = fresh();
     for name in ["Ben", "Zoe"] {

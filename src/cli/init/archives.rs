@@ -18,6 +18,9 @@ use crate::transform::settings::Settings;
 /// An archive with the chat that was read from it.
 pub(super) type Archive<'a> = (&'a Opened, &'a Chat<'a>);
 
+/// Which device an archive belongs to, by its place.
+type Places = HashMap<(PathBuf, String), usize>;
+
 /// Everything that was found.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -145,6 +148,10 @@ pub(super) fn find(paths: &[PathBuf], settings: Option<&Settings>, limits: &Limi
             parsed = parse(&found.folders);
         }
     }
+    if settings.is_none() && found.folders.is_empty() && found.shared_out.is_empty() {
+        let archives = read(&intake.opened, &parsed);
+        found.shared_out.extend(folders::mixed(paths, &archives));
+    }
     let only = settings.and_then(|settings| match settings.devices.as_slice() {
         [one] => Some(one),
         _ => None,
@@ -232,7 +239,7 @@ pub(super) fn real(path: &Path) -> PathBuf {
 
 /// Which device each archive of a configuration belongs to, by its place, and the chats of each
 /// device. One whose paths do not lead anywhere tells nothing, and `plan` says why.
-fn devices(settings: &Settings) -> (HashMap<(PathBuf, String), usize>, Vec<BTreeSet<String>>) {
+fn devices(settings: &Settings) -> (Places, Vec<BTreeSet<String>>) {
     let devices: Vec<(&str, &[String])> = settings
         .devices
         .iter()

@@ -120,6 +120,20 @@ pub(super) fn split(folders: Vec<Folder>, archives: &[Archive<'_>]) -> Split {
             }
         }
     }
+    // One that could be either of two owners' is neither's.
+    for phone in 0..folders.len() {
+        let owners: HashSet<String> = (seen.iter().zip(&of))
+            .filter(|(_, own)| **own == phone)
+            .filter_map(|(seen, _)| seen.owner.as_deref().map(name_key))
+            .collect();
+        if owners.len() > 1 {
+            for (place, own) in of.iter_mut().enumerate() {
+                if *own == phone {
+                    *own = place;
+                }
+            }
+        }
+    }
     let mut notes = Vec::new();
     let mut phones: BTreeMap<usize, Folder> = BTreeMap::new();
     for (folder, phone) in folders.iter().zip(&of) {
@@ -178,6 +192,38 @@ pub(super) fn split(folders: Vec<Folder>, archives: &[Archive<'_>]) -> Split {
     }
 }
 
+/// What to say where archives lie beside folders and show another owner than those in them: they
+/// are taken for one phone.
+pub(super) fn mixed(paths: &[PathBuf], archives: &[Archive<'_>]) -> Option<String> {
+    let inside: Vec<Folder> = (paths.iter())
+        .filter(|path| path.is_dir())
+        .flat_map(|path| inside(path))
+        .filter_map(|path| folder(&path))
+        .collect();
+    let loose: Vec<Archive<'_>> = (archives.iter())
+        .filter(|(opened, _)| {
+            !inside
+                .iter()
+                .any(|folder| folder.holds(&real(&opened.path)))
+        })
+        .copied()
+        .collect();
+    let within = inside.iter().map(|folder| Seen::of(folder, archives));
+    let owners: BTreeMap<String, String> = within
+        .chain([Seen::all(&loose)])
+        .filter_map(|seen| seen.owner)
+        .filter(|owner| !is_you(owner))
+        .map(|owner| (name_key(&owner), owner))
+        .collect();
+    let names: Vec<&str> = owners.values().map(String::as_str).collect();
+    (names.len() > 1).then(|| {
+        format!(
+            "Archives of several owners lie in one folder and were taken for one phone: {}. Give each phone a folder of its own and start again",
+            names.join(", ")
+        )
+    })
+}
+
 /// Folders whose owner is none of `told`, where one configuration of one phone is there: each with
 /// its owner.
 pub(super) fn of_others(
@@ -215,9 +261,14 @@ struct Seen<'c> {
 
 impl<'c> Seen<'c> {
     fn of(folder: &Folder, archives: &[Archive<'c>]) -> Seen<'c> {
-        let own: Vec<&Archive<'c>> = (archives.iter())
+        let own: Vec<Archive<'c>> = (archives.iter())
             .filter(|(opened, _)| folder.holds(&real(&opened.path)))
+            .copied()
             .collect();
+        Seen::all(&own)
+    }
+
+    fn all(own: &[Archive<'c>]) -> Seen<'c> {
         let named: Vec<(&str, &Chat<'_>)> = (own.iter())
             .map(|(opened, chat)| (opened.name.chat.as_str(), *chat))
             .collect();

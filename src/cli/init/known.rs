@@ -130,7 +130,7 @@ pub(super) fn fill_in(found: &mut Found, known: &Known<'_>) -> anyhow::Result<Ve
             count(book.unread() as u64, "number"),
             match home {
                 None =>
-                    "; with --local-phone, numbers without a country are read as of its country",
+                    "; with the number of the phone (--local-phone, or local_phone in a chatferry.toml that is there) those without a country are read as of its country",
                 Some(_) => "",
             }
         ));

@@ -30,7 +30,6 @@ enum Kind {
 pub(super) fn read(text: &str) -> Result<Vec<Card>, NotOne> {
     let words = words();
     let delimiter = delimiter_of(text, &words);
-    quotes(text, delimiter)?;
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .flexible(true)
@@ -39,6 +38,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Card>, NotOne> {
         .map(|head| head.trim().to_lowercase())
         .collect();
     let columns = Columns::of(&headers, &words).ok_or(NotOne::Unknown)?;
+    quotes(text, delimiter)?;
     let mut cards = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|_| NotOne::Unknown)?;
