@@ -256,6 +256,17 @@ fn folders_whose_owners_are_not_told_apart_are_devices() {
             "{table}"
         );
     }
+    // `You` is the owner of every phone.
+    let world = fresh();
+    put(&world, "phones/anna", "Ben", &ben.replace("Anna", "You"));
+    put(
+        &world,
+        "phones/carl",
+        "Zoe",
+        &ben.replace("Anna", "You").replace("Ben", "Zoe"),
+    );
+    world.run(&["init", "phones"]).exits(0);
+    assert!(read(&world, "contacts.csv").contains("carl,Zoe,Zoe"));
     // The same chat in both: two batches of one phone, whose owner one does not tell.
     let world = fresh();
     put(&world, "phones/old", "Ben", ben);

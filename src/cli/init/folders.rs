@@ -212,7 +212,6 @@ pub(super) fn mixed(paths: &[PathBuf], archives: &[Archive<'_>]) -> Option<Strin
     let owners: BTreeMap<String, String> = within
         .chain([Seen::all(&loose)])
         .filter_map(|seen| seen.owner)
-        .filter(|owner| !is_you(owner))
         .map(|owner| (name_key(&owner), owner))
         .collect();
     let names: Vec<&str> = owners.values().map(String::as_str).collect();
@@ -238,7 +237,7 @@ pub(super) fn of_others(
     let other = |path: &Path| {
         let folder = folder(path)?;
         let shown = Seen::of(&folder, archives).owner?;
-        (!is_you(&shown) && !owner.is(&shown)).then_some((folder, shown))
+        (!owner.is(&shown)).then_some((folder, shown))
     };
     let mut others: Vec<(Folder, String)> = Vec::new();
     for path in paths.iter().filter(|path| path.is_dir()) {
@@ -273,7 +272,8 @@ impl<'c> Seen<'c> {
             .map(|(opened, chat)| (opened.name.chat.as_str(), *chat))
             .collect();
         Seen {
-            owner: Owner::infer(&named).shown,
+            // `You` is the owner of every phone.
+            owner: Owner::infer(&named).shown.filter(|name| !is_you(name)),
             chats: (own.iter())
                 .filter(|(_, chat)| !is_group(chat))
                 .map(|(opened, chat)| (name_key(&opened.name.chat), *chat))
