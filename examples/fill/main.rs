@@ -87,6 +87,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             refusals: Limits::REFUSALS,
         },
         send_to_inbox: false,
+        id_form: settings.import.id_form,
         restores: false,
         follows_merges: false,
         inactive_user: settings.import.inactive_user.clone(),

@@ -349,10 +349,12 @@ pub(super) struct Init {
     #[arg(long)]
     pub(super) update: bool,
     /// An address book of the phone, for the numbers of those whom its archives show by name: vCards
-    /// (.vcf), or CSV of Google Contacts or Outlook. Several may be given.
+    /// (.vcf), or CSV of Google Contacts or Outlook. Several may be given. With --update, for the rows
+    /// that are added.
     #[arg(long, value_name = "FILE")]
     pub(super) address_book: Vec<PathBuf>,
-    /// The WhatsApp number of the phone, with its country: +4915112345678.
+    /// The WhatsApp number of the phone, with its country: +4915112345678. For a chatferry.toml that
+    /// is made: one that is there is never changed.
     #[arg(long, value_name = "NUMBER")]
     pub(super) local_phone: Option<String>,
     /// Whose address book and number it is, where the archives are of several phones.

@@ -21,6 +21,7 @@ use super::lists;
 use super::out::Out;
 use super::{args, whole};
 use crate::report::count;
+use crate::transform::contacts::Contacts;
 use crate::transform::phone::Phone;
 use crate::transform::settings::{Device, Problem, Settings};
 use archives::Found;
@@ -104,6 +105,12 @@ fn init(request: &Request<'_>) -> anyhow::Result<Report> {
         ))
     })?;
     let config = in_folder(request.dir, DEFAULT_FILE);
+    if request.update && request.known.local_phone.is_some() && exists(&config) {
+        return Err(Ended::usage(format!(
+            "--local-phone: {} is there already, and --update changes nothing in it; write the number there, as local_phone of its phone, and leave --local-phone out",
+            config.display()
+        )));
+    }
     let mut report = Report::default();
     let settings = settings(request, &config, &mut report)?;
     let contacts = settings.as_ref().map_or_else(
@@ -127,6 +134,15 @@ fn init(request: &Request<'_>) -> anyhow::Result<Report> {
     if found.read == 0 {
         return nothing_read(request, report);
     }
+    // What stands there is neither changed nor filled in.
+    if exists(&contacts) {
+        let bytes = bytes_of(&contacts)?;
+        let there = Contacts::from_bytes(&bytes, &contacts.display().to_string())
+            .map_err(|problems| usage(&problems))?;
+        let notes = rows::mark(&there, settings.as_ref(), &mut found);
+        report.notes.extend(notes);
+    }
+    report.notes.extend(found.shared_out.iter().cloned());
     report
         .notes
         .extend(known::fill_in(&mut found, &request.known)?);
@@ -159,6 +175,7 @@ fn init(request: &Request<'_>) -> anyhow::Result<Report> {
             "{}: check timezone and owner, check or fill in local_phone, the number of the phone",
             config.display()
         ));
+        next.extend(books(&found, &request.known));
         if request.zone.is_none() && !found.phones.iter().all(|phone| phone.zone().is_some()) {
             report.notes.push(format!(
                 "The time zone of this machine is not known; set timezone in {}",
@@ -248,6 +265,11 @@ fn nothing_read(request: &Request<'_>, report: Report) -> anyhow::Result<Report>
     Ok(report)
 }
 
+fn bytes_of(file: &Path) -> anyhow::Result<Vec<u8>> {
+    fs::read(file)
+        .map_err(|error| Ended::usage(format!("{}: cannot be read: {error}", file.display())))
+}
+
 /// True when rows were written.
 fn write_contacts(file: &Path, found: &Found, report: &mut Report) -> anyhow::Result<bool> {
     if !exists(file) {
@@ -259,13 +281,16 @@ fn write_contacts(file: &Path, found: &Found, report: &mut Report) -> anyhow::Re
         ));
         return Ok(true);
     }
-    let bytes = fs::read(file)
-        .map_err(|error| Ended::usage(format!("{}: cannot be read: {error}", file.display())))?;
+    let bytes = bytes_of(file)?;
     let (new, added) = rows::append(&bytes, &file.display().to_string(), found)
         .map_err(|problems| usage(&problems))?;
     if added.is_empty() {
+        let whose = match found.others.as_slice() {
+            [] => "",
+            _ => " of the phone that is configured",
+        };
         report.done.push(format!(
-            "{} holds every chat already; nothing was changed",
+            "{} holds every chat{whose} already; nothing was changed",
             file.display()
         ));
         return Ok(false);
@@ -288,6 +313,15 @@ fn hint(
     settings: Option<&Settings>,
     report: &mut Report,
 ) {
+    let dir = archives::real(request.dir);
+    for (folder, owner) in &found.others {
+        let folder = folder.strip_prefix(&dir).unwrap_or(folder);
+        report.notes.push(format!(
+            "{}: the owner of the phone is called \"{owner}\" there, and {} knows one phone, of somebody else; no row was added for its chats. If it is another phone, make of [source] a [[device]] block for each phone, with its name, archives, owner and local_phone, and run this again. If it is the same one, add \"{owner}\" to owner",
+            folder.display(),
+            config.display()
+        ));
+    }
     if settings.is_none() || found.unclaimed.is_empty() {
         return;
     }
@@ -320,11 +354,32 @@ fn tell(found: &Found, report: &mut Report) {
             open.join(", ")
         ));
     }
-    if found.phones.iter().any(|phone| phone.owner.is_none()) {
+    for phone in found.phones.iter().filter(|phone| phone.owner.is_none()) {
+        let of = match &phone.device {
+            Some(device) => format!(" {device}"),
+            None => String::new(),
+        };
         report.notes.push(format!(
-            "It cannot be told who the owner of the phone is; set owner in {DEFAULT_FILE}"
+            "It cannot be told who the owner of the phone{of} is; set owner in {DEFAULT_FILE}"
         ));
     }
+}
+
+/// Where numbers come from when there are several phones: an address book is of one.
+fn books(found: &Found, known: &known::Known<'_>) -> Option<String> {
+    let read = known.device.filter(|_| !known.books.is_empty());
+    let names: Vec<&str> = (found.phones.iter())
+        .filter_map(|phone| phone.device.as_deref())
+        .filter(|name| read != Some(*name))
+        .collect();
+    let first = names.first().filter(|_| found.phones.len() > 1)?;
+    Some(format!(
+        "an address book is of one phone: chatferry match --device \"{first}\" --address-book FILE takes its numbers from it{}",
+        match names.get(1..).unwrap_or_default() {
+            [] => String::new(),
+            others => format!("; likewise for {}", others.join(", ")),
+        }
+    ))
 }
 
 fn next_steps(mut steps: Vec<String>, dir: &Path, config: &Path, report: &mut Report) {

@@ -37,6 +37,9 @@ use crate::transform::settings::Settings;
 pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
     let (settings, contacts) = setup::files(configured)?;
+    for warning in contacts.warnings() {
+        out.warn(&warning.to_string());
+    }
     let clock = clock::System::shared();
     let client = setup::client_for(&settings, configured.api_key_file.as_deref(), &clock, out)?;
     let book = Book::read(
@@ -197,7 +200,8 @@ fn is_left_out(row: &Row, settings: &Settings, contacts: &Contacts) -> bool {
     let is_out = |choice: Option<ImportChoice>| {
         matches!(choice, Some(ImportChoice::No | ImportChoice::Private))
     };
-    if is_out(row.import) || contacts.is_never_number(row.phone.as_ref()) {
+    let number = row.phone.as_ref();
+    if is_out(row.import) || number.is_some_and(|number| contacts.is_secret(number)) {
         return true;
     }
     let Name::Is { text: chat, .. } = &row.chat else {

@@ -1,27 +1,44 @@
 //! Address books: whose number is whose, on one phone.
 //!
+//! Who is there twice under one name is one person; a number that several people have is nobody's.
+//!
 //! For: an export shows who is in the phone's address book by name alone, and Close is searched by
 //! number. Three forms are read: vCards (2.1, 3.0, 4.0), Google Contacts as CSV, Outlook as CSV. It
 //! must never choose between two: one first name is two people on two phones, and one card may have
 //! three numbers.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod cards;
+mod table;
+mod text;
 
-use calcard::vcard::{VCardEntry, VCardProperty, VCardValue};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::name_key;
 use super::phone::Phone;
 
-/// The people of one phone's address book, by the keys of their names.
+/// The people of one phone's address book.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AddressBook {
-    /// The numbers of each card of a name, and whether it has one that cannot be understood.
-    people: BTreeMap<String, Vec<(BTreeSet<Phone>, bool)>>,
-    cards: usize,
+    people: Vec<Person>,
+    /// The places of the cards of a name, by its key.
+    by_name: BTreeMap<String, Vec<usize>>,
+    /// The places of the cards that have a number.
+    by_number: BTreeMap<Phone, Vec<usize>>,
     unread: usize,
+    is_page_guessed: bool,
 }
 
-/// Why a file is no address book.
+/// One card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Person {
+    /// The keys of its names.
+    names: BTreeSet<String>,
+    numbers: BTreeSet<Phone>,
+    /// True where it has a number that cannot be understood.
+    is_unread: bool,
+}
+
+/// Why a file is no address book, or none that may be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotOne {
     /// Neither cards nor columns that are known.
@@ -30,8 +47,23 @@ pub enum NotOne {
     )]
     Unknown,
     /// Text in some other encoding.
-    #[error("is not UTF-8; export it again as UTF-8, or as vCard")]
+    #[error("is neither UTF-8 nor UTF-16 nor Windows-1252; export it again as UTF-8, or as vCard")]
     Encoding,
+    /// A row whose end is not where its line ends: people behind it would be missing, and one of
+    /// two namesakes would be taken for the only one.
+    #[error(
+        "line {line}: a quotation mark opens a cell that is not closed where the cell ends; correct that line, or export the file again"
+    )]
+    Quote {
+        /// The line of the mark, counted from 1.
+        line: u32,
+    },
+    /// A card that has no end, or is none; for the same reason.
+    #[error("line {line}: the card there is not whole; correct it, or export the file again")]
+    Card {
+        /// The line on which it begins, counted from 1.
+        line: u32,
+    },
 }
 
 /// What an address book says of a name.
@@ -41,6 +73,8 @@ pub enum Answer {
     One(Phone),
     /// One person with several numbers, or several people: for a person to decide.
     Several(Vec<Phone>),
+    /// One number, that people of other names have too: the line of a company or a household.
+    Shared(Phone),
     /// Nobody of that name, or nobody with a number.
     Nobody,
 }
@@ -53,63 +87,80 @@ impl AddressBook {
     ///
     /// [`NotOne`]; nothing is added then.
     pub fn add(&mut self, bytes: &[u8], home: Option<&Phone>) -> Result<(), NotOne> {
-        let text = std::str::from_utf8(bytes).map_err(|_| NotOne::Encoding)?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let is_vcard = text
-            .trim_start()
-            .get(..11)
-            .is_some_and(|head| head.eq_ignore_ascii_case("BEGIN:VCARD"));
-        let cards = match is_vcard {
-            true => vcards(text),
-            false => rows(text).ok_or(NotOne::Unknown)?,
+        let (text, is_page_guessed) = text::decode(bytes)?;
+        let cards = match cards::are_in(&text) {
+            true => cards::read(&text)?,
+            false => table::read(&text)?,
         };
+        self.is_page_guessed |= is_page_guessed;
         for card in cards {
-            self.cards += 1;
-            let mut unread = 0;
-            let numbers: BTreeSet<Phone> = (card.numbers.iter())
-                .filter_map(|number| {
-                    let phone = Phone::parse_near(number, home);
-                    unread += usize::from(phone.is_none());
-                    phone
-                })
-                .collect();
+            let read = |number: &String| Phone::parse_near(number, home);
+            let numbers: BTreeSet<Phone> = card.numbers.iter().filter_map(read).collect();
+            let unread = card.numbers.iter().filter(|number| read(number).is_none());
+            let unread = unread.count();
             self.unread += unread;
-            let names: BTreeSet<String> = card.names.iter().map(|name| name_key(name)).collect();
-            for name in names.into_iter().filter(|name| !name.is_empty()) {
-                self.people
-                    .entry(name)
-                    .or_default()
-                    .push((numbers.clone(), unread > 0));
+            let names = card.names.iter().map(|name| name_key(name));
+            let person = Person {
+                names: names.filter(|name| !name.is_empty()).collect(),
+                numbers,
+                is_unread: unread > 0,
+            };
+            let place = self.people.len();
+            for name in &person.names {
+                self.by_name.entry(name.clone()).or_default().push(place);
             }
+            for number in &person.numbers {
+                let of_number = self.by_number.entry(number.clone()).or_default();
+                of_number.push(place);
+            }
+            self.people.push(person);
         }
         Ok(())
     }
 
     /// Whose number it is. A card that is there twice is one person.
     pub fn ask(&self, name: &str) -> Answer {
-        let cards = self
-            .people
-            .get(&name_key(name))
-            .map_or(&[][..], Vec::as_slice);
-        let numbers: BTreeSet<&Phone> = cards.iter().flat_map(|(own, _)| own).collect();
+        let places = self.by_name.get(&name_key(name));
+        let people: Vec<&Person> = (places.into_iter().flatten())
+            .filter_map(|place| self.people.get(*place))
+            .collect();
+        let numbers: BTreeSet<&Phone> = people.iter().flat_map(|one| &one.numbers).collect();
         let mut numbers = numbers.into_iter().cloned();
         match (numbers.next(), numbers.len()) {
             (None, _) => Answer::Nobody,
             // A namesake without a number may be the one who is meant, and a number that cannot be
             // understood the one that WhatsApp has.
-            (Some(one), 0) if cards.iter().all(|(own, unread)| !own.is_empty() && !unread) => {
-                Answer::One(one)
+            (Some(one), 0)
+                if people
+                    .iter()
+                    .all(|of| !of.numbers.is_empty() && !of.is_unread) =>
+            {
+                match self.is_shared(&one, &people) {
+                    true => Answer::Shared(one),
+                    false => Answer::One(one),
+                }
             }
             (Some(one), _) => Answer::Several(std::iter::once(one).chain(numbers).collect()),
         }
     }
 
+    /// True when somebody has the number whose card bears none of the names of these.
+    fn is_shared(&self, number: &Phone, people: &[&Person]) -> bool {
+        let places = self.by_number.get(number);
+        (places.into_iter().flatten())
+            .filter_map(|place| self.people.get(*place))
+            .any(|other| people.iter().all(|one| one.names.is_disjoint(&other.names)))
+    }
+
     /// Every number with the names that it stands under, by number.
     pub fn numbers(&self) -> BTreeMap<&Phone, BTreeSet<&str>> {
         let mut numbers: BTreeMap<&Phone, BTreeSet<&str>> = BTreeMap::new();
-        for (name, cards) in &self.people {
-            for number in cards.iter().flat_map(|(own, _)| own) {
-                numbers.entry(number).or_default().insert(name);
+        for (number, places) in &self.by_number {
+            let people = places.iter().filter_map(|place| self.people.get(*place));
+            let names = people.flat_map(|one| &one.names).map(String::as_str);
+            let names: BTreeSet<&str> = names.collect();
+            if !names.is_empty() {
+                numbers.insert(number, names);
             }
         }
         numbers
@@ -117,12 +168,18 @@ impl AddressBook {
 
     /// How many cards were read.
     pub fn cards(&self) -> usize {
-        self.cards
+        self.people.len()
     }
 
     /// How many numbers could not be understood: without a country, or none at all.
     pub fn unread(&self) -> usize {
         self.unread
+    }
+
+    /// True where a file says nowhere what its letters are, and was taken to be of a western
+    /// Windows computer.
+    pub fn is_page_guessed(&self) -> bool {
+        self.is_page_guessed
     }
 }
 
@@ -134,113 +191,40 @@ struct Card {
     numbers: Vec<String>,
 }
 
-fn vcards(text: &str) -> Vec<Card> {
-    let mut parser = calcard::Parser::new(text);
-    let mut cards = Vec::new();
-    loop {
-        let card = match parser.entry() {
-            calcard::Entry::VCard(card) => card,
-            calcard::Entry::Eof => return cards,
-            _ => continue,
-        };
-        let mut new = Card::default();
-        for entry in &card.entries {
-            let texts: Vec<&str> = (entry.values.iter())
-                .flat_map(|value| match value {
-                    VCardValue::Text(text) => vec![text.as_str()],
-                    VCardValue::Component(parts) => parts.iter().map(String::as_str).collect(),
-                    _ => Vec::new(),
-                })
-                .collect();
-            match entry.name {
-                VCardProperty::Fn => new.names.extend(texts.iter().map(|&name| name.to_owned())),
-                // Family name, given name, and what stands around them.
-                VCardProperty::N => {
-                    let part = |place: usize| texts.get(place).copied().unwrap_or_default();
-                    new.names.push(format!("{} {}", part(1), part(0)));
-                }
-                VCardProperty::Tel if !is_machine(entry) => {
-                    let numbers = texts.iter().map(|&text| {
-                        let text = text.strip_prefix("tel:").unwrap_or(text);
-                        // An extension is no part of a number that WhatsApp has.
-                        text.split(';').next().unwrap_or_default().to_owned()
-                    });
-                    new.numbers.extend(numbers);
-                }
-                _ => {}
-            }
-        }
-        cards.push(new);
-    }
-}
+/// What is said of a number that no person has WhatsApp on: a fax, a pager, the line of a machine or
+/// of somebody's assistant, in the languages of `words.csv`.
+const MACHINES: [&str; 25] = [
+    "fax",
+    "télécopie",
+    "telecopie",
+    "pager",
+    "beeper",
+    "récepteur",
+    "localizador",
+    "buscapersonas",
+    "cercapersone",
+    "semafoon",
+    "isdn",
+    "rnis",
+    "rdsi",
+    "telex",
+    "télex",
+    "tty",
+    "tdd",
+    "teletex",
+    "texttelefon",
+    "radio",
+    "modem",
+    "callback",
+    "assist",
+    "company main",
+    "company_main",
+];
 
-/// True for a number that nobody has WhatsApp on: a fax, a pager.
-fn is_machine(entry: &VCardEntry) -> bool {
-    let types = entry
-        .params
-        .iter()
-        .map(|param| format!("{param:?}").to_lowercase());
-    let mut types = types.filter(|of| of.contains("fax") || of.contains("pager"));
-    types.next().is_some()
-}
-
-/// The rows of a CSV of Google Contacts or of Outlook, by their columns' names; `None` where there
-/// are no such columns.
-fn rows(text: &str) -> Option<Vec<Card>> {
-    let head = text.lines().next()?;
-    let delimiter = [b';', b'\t']
-        .into_iter()
-        .find(|mark| head.bytes().filter(|byte| byte == mark).count() > 1)
-        .unwrap_or(b',');
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let headers: Vec<String> = (reader.headers().ok()?.iter())
-        .map(|head| head.trim().to_lowercase())
-        .collect();
-    let column = |names: &[&str]| {
-        names
-            .iter()
-            .find_map(|name| headers.iter().position(|head| head == name))
-    };
-    let whole = column(&["name", "full name", "display name"]);
-    let given = column(&["first name", "given name"]);
-    let middle = column(&["middle name", "additional name"]);
-    let family = column(&["last name", "family name"]);
-    let is_number = |head: &str| {
-        (head.starts_with("phone ") && head.ends_with("value"))
-            || (head.ends_with(" phone") && !head.starts_with("assistant"))
-            || head.starts_with("home phone")
-            || head.starts_with("business phone")
-            || matches!(head, "phone" | "mobile" | "mobile number" | "phone number")
-    };
-    let numbers: Vec<usize> = (0..headers.len())
-        .filter(|place| is_number(&headers[*place]))
-        .collect();
-    if numbers.is_empty() || (whole.is_none() && given.is_none() && family.is_none()) {
-        return None;
-    }
-    let mut cards = Vec::new();
-    for record in reader.records().map_while(Result::ok) {
-        let cell = |place: Option<usize>| place.and_then(|at| record.get(at)).unwrap_or_default();
-        let names = [
-            cell(whole).to_owned(),
-            format!("{} {}", cell(given), cell(family)),
-            format!("{} {} {}", cell(given), cell(middle), cell(family)),
-        ];
-        // Google puts several numbers of one kind into one cell.
-        let numbers = numbers
-            .iter()
-            .flat_map(|place| cell(Some(*place)).split(":::"))
-            .map(|number| number.trim().to_owned())
-            .filter(|number| !number.is_empty());
-        cards.push(Card {
-            names: names.into(),
-            numbers: numbers.collect(),
-        });
-    }
-    Some(cards)
+/// True for the label or the header of such a number.
+fn is_machine(label: &str) -> bool {
+    let label = label.to_lowercase();
+    MACHINES.iter().any(|word| label.contains(word))
 }
 
 #[cfg(test)]
@@ -321,9 +305,185 @@ mod tests {
             let added = AddressBook::default().add(text.as_bytes(), None);
             assert_eq!(added, Err(NotOne::Unknown), "{text}");
         }
+        for bytes in [&[0xff, 0xfe][..], &[0xff, 0xfe, 0x41], &[0x4e, 0x81, 0x00]] {
+            let added = AddressBook::default().add(bytes, None);
+            assert_eq!(added, Err(NotOne::Encoding), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_of_several_people_is_nobodys() {
+        let text = "First Name,Last Name,Company,Business Phone,Mobile Phone,Company Main Phone,Other Fax\n\
+                    Ben,Cooper,X,+4930123456,,+4930123400,+4930123401\n\
+                    Cleo,,X,+4930123456,+353861234502,+4930123400,\n\
+                    Dora,,X,,+353861234503,+4930123400,+4930123401\n\
+                    Eve,,X,,,+4930123400,\n";
+        let mut book = book(text);
+        let shared = || Answer::Shared(phone("+4930123456"));
+        assert_eq!(book.ask("Ben Cooper"), shared());
+        assert!(matches!(book.ask("Cleo"), Answer::Several(numbers) if numbers.len() == 2));
+        assert_eq!(book.ask("Dora"), Answer::One(phone("+353861234503")));
+        assert_eq!(book.ask("Eve"), Answer::Nobody);
+        // Once more, and once more under another spelling, is the same person.
+        book.add(
+            "Name,Phone\nDora,+353861234503\nFlo,+353861234504\n".as_bytes(),
+            None,
+        )
+        .unwrap();
+        assert_eq!(book.ask("Dora"), Answer::One(phone("+353861234503")));
+        book.add(
+            "BEGIN:VCARD\nVERSION:3.0\nFN:Cléo Marsh\nN:Marsh;Cleo\nTEL:+353861234505\nEND:VCARD\n\
+             BEGIN:VCARD\nVERSION:3.0\nFN:Cleo Marsh\nTEL:+353861234505\nEND:VCARD\n\
+             BEGIN:VCARD\nVERSION:3.0\nFN:Florence\nTEL:+353861234504\nEND:VCARD\n"
+                .as_bytes(),
+            None,
+        )
+        .unwrap();
+        for name in ["Cléo Marsh", "Cleo Marsh"] {
+            assert_eq!(book.ask(name), Answer::One(phone("+353861234505")));
+        }
+        assert_eq!(book.ask("Flo"), Answer::Shared(phone("+353861234504")));
+    }
+
+    #[test]
+    fn numbers_without_a_plus_are_read_only_where_they_are_whole() {
+        let book = book("Name,Phone\nWhole,4915123456790\nNear,234567\nDialled,030 234567\n");
+        assert_eq!(book.ask("Whole"), Answer::One(phone("+4915123456790")));
+        assert_eq!(book.ask("Near"), Answer::Nobody);
+        assert_eq!(book.ask("Dialled"), Answer::One(phone("+4930234567")));
+        assert_eq!(book.unread(), 1);
+    }
+
+    #[test]
+    fn tables_in_the_languages_of_outlook_are_read() {
+        for head in [
+            "Vorname;Weitere Vornamen;Nachname;Telefon Firma;Fax geschäftlich;Mobiltelefon",
+            "Prénom;Deuxième prénom;Nom;Téléphone société;Télécopie (bureau);Tél. mobile",
+            "Nombre;Segundo nombre;Apellidos;Teléfono principal de la compañía;Fax del trabajo;Móvil",
+            "Nome;Secondo nome;Cognome;Telefono principale società;Fax (uff.);Cellulare",
+            "Nome;Segundo nome;Sobrenome;Telefone principal da empresa;Fax comercial;Telemóvel",
+            "Voornaam;Middelste naam;Achternaam;Hoofdtelefoon bedrijf;Fax op werk;Mobiele telefoon",
+        ] {
+            let text = format!("{head}\r\nBen;;Cooper;+4930123400;+4930123401;+353861234502\r\n");
+            for text in [
+                text.clone(),
+                text.replace(';', ","),
+                text.replace(';', "\t"),
+            ] {
+                let answer = book(&text).ask("Ben Cooper");
+                assert_eq!(answer, Answer::One(phone("+353861234502")), "{text}");
+            }
+        }
+        for head in [
+            "Name;Phone",
+            "Nom;Téléphone",
+            "\"Name\";\"Telefon geschäftlich 2\"",
+        ] {
+            let answer = book(&format!("{head}\nBen Cooper;+353861234502\n")).ask("Ben Cooper");
+            assert_eq!(answer, Answer::One(phone("+353861234502")), "{head}");
+        }
+        let german = book("Name;Vorname;Handy\nCooper;Ben;+353861234502\n");
         assert_eq!(
-            AddressBook::default().add(&[0xff, 0xfe], None),
-            Err(NotOne::Encoding)
+            german.ask("Ben Cooper"),
+            Answer::One(phone("+353861234502"))
         );
+    }
+
+    #[test]
+    fn the_encodings_of_windows_are_read() {
+        let table = "Vorname;Nachname;Mobiltelefon\r\nJörg;Groß;+353861234502\r\n";
+        let card =
+            "BEGIN:VCARD\r\nVERSION:2.1\r\nFN:Jörg Groß\r\nTEL;CELL:+353861234502\r\nEND:VCARD\r\n";
+        for text in [table, card] {
+            let little = text.encode_utf16().flat_map(u16::to_le_bytes);
+            let big = text.encode_utf16().flat_map(u16::to_be_bytes);
+            let (western, _, _) = encoding_rs::WINDOWS_1252.encode(text);
+            for (bytes, is_guessed) in [
+                (
+                    [0xff, 0xfe].into_iter().chain(little).collect::<Vec<u8>>(),
+                    false,
+                ),
+                ([0xfe, 0xff].into_iter().chain(big).collect(), false),
+                (western.to_vec(), true),
+            ] {
+                let mut book = AddressBook::default();
+                book.add(&bytes, None).unwrap();
+                assert_eq!(book.ask("Jörg Groß"), Answer::One(phone("+353861234502")));
+                assert_eq!(book.is_page_guessed(), is_guessed);
+            }
+        }
+    }
+
+    #[test]
+    fn a_fax_is_known_by_its_label() {
+        let google = "First Name,Last Name,Phone 1 - Label,Phone 1 - Value,Phone 2 - Type,Phone 2 - Value\n\
+                      Ben,,Work Fax,+353861234502,,\nSam,,Mobile,+353861234503,* Pager,+353861234504\n";
+        let google = book(google);
+        assert_eq!(google.ask("Ben"), Answer::Nobody);
+        assert_eq!(google.ask("Sam"), Answer::One(phone("+353861234503")));
+        let apple = "BEGIN:VCARD\nVERSION:3.0\nFN:Ben\nitem1.TEL:+353861234502\n\
+                     item1.X-ABLabel:_$!<HomeFAX>!$_\nitem2.TEL:+353861234503\n\
+                     item2.X-ABLabel:_$!<Mobile>!$_\nTEL;type=WORK;type=FAX:+353861234504\nEND:VCARD\n";
+        assert_eq!(book(apple).ask("Ben"), Answer::One(phone("+353861234503")));
+        let local = "BEGIN:VCARD\nVERSION:4.0\nFN:Ben\nTEL;VALUE=uri:TEL:086-1234502;phone-context=+353\nEND:VCARD\n";
+        assert_eq!(book(local).ask("Ben"), Answer::One(phone("+353861234502")));
+    }
+
+    /// A person who is missing is the namesake of somebody else.
+    #[test]
+    fn what_swallows_people_is_an_error_with_its_line() {
+        let add = |text: &str| AddressBook::default().add(text.as_bytes(), None);
+        let head = "First Name,Last Name,Notes,Phone 1 - Value\n";
+        let sam = "Sam,,,+353861234503\n";
+        for (rows, line) in [
+            ("Ben,\"Cooper,,+353861234504\n", 3),
+            ("Ben,\"Cooper,,+353861234504\nEve,\"x\",,+353861234504\n", 3),
+            ("Ben,,\"a\n\"\"b\"\"\",+353861234504\nEve,\"x,,\n", 5),
+        ] {
+            let text = format!("{head}{sam}{rows}{sam}");
+            assert_eq!(add(&text), Err(NotOne::Quote { line }), "{text}");
+            let text = text.replace('\n', "\r");
+            assert_eq!(add(&text), Err(NotOne::Quote { line }), "{text}");
+        }
+        assert_eq!(
+            add(&format!("{head}Ben \"B\",,\"a\n\"\"b\"\"\",1\n{sam}")),
+            Ok(())
+        );
+        let card = |name: &str, more: &str, end: &str| {
+            format!("BEGIN:VCARD\nVERSION:3.0\nFN:{name}\nTEL:+353861234501\n{more}{end}")
+        };
+        let end = "END:VCARD\n";
+        for (text, line) in [
+            (
+                [
+                    card("Sam", "", end),
+                    card("Sam", "", ""),
+                    card("Dup", "", end),
+                ]
+                .concat(),
+                6,
+            ),
+            ([card("Sam", "", end), card("Lone", "", "")].concat(), 6),
+            ([card("Sam", "", end).as_str(), end].concat(), 6),
+        ] {
+            assert_eq!(add(&text), Err(NotOne::Card { line }), "{text}");
+        }
+        // What a damaged card swallows is its own.
+        let damaged = card("Zed", "NOTE;ENCODING=QUOTED-PRINTABLE:abc=\n", end);
+        let other = card("Sam", "", end).replace("01\n", "02\n");
+        let fine = [&card("Sam", "", end), "\r\n", &damaged, &other].concat();
+        assert!(matches!(book(&fine).ask("Sam"), Answer::Several(numbers) if numbers.len() == 2));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_book_is_survived(text in "(BEGIN:VCARD\n|END:VCARD\n|TEL:|FN:|Name,Phone\n|[a,;\"\r\n=+0-9é]){0,60}") {
+            let _ = AddressBook::default().add(text.as_bytes(), None);
+        }
+
+        #[test]
+        fn any_bytes_are_survived(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+            let _ = AddressBook::default().add(&bytes, None);
+        }
     }
 }

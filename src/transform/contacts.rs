@@ -49,9 +49,11 @@ pub struct Contacts {
 impl Contacts {
     /// Reads the text of a `contacts.csv`; `file_name` is only for messages.
     ///
-    /// Understood: a BOM, LF and CRLF, cells in double quotes, and `,`, `;` or a tab between the
-    /// cells, found from the header line; column names in any case; lines without any content. A
-    /// line may be shorter than the header, then its last cells are empty.
+    /// Understood: a BOM, LF, CRLF and CR, cells in double quotes, and `,`, `;` or a tab between the
+    /// cells, found from the header line or told by a line `sep=;` before it; column names in any
+    /// case; lines without any content. A line may be shorter than the header, then its last cells
+    /// are empty, or longer by empty cells. A number that is kept as text by `'` or `="…"` is one,
+    /// and so is one without `+` whose digits are a whole number of one country.
     ///
     /// Errors are all that were found, in the order of the lines: a missing or misspelt column, a
     /// line longer than the header, a role, import, phone or id that cannot be, and rows that
@@ -162,6 +164,13 @@ pub struct Row {
     pub import: Option<ImportChoice>,
 }
 
+impl Row {
+    /// True for a row that says nothing of who somebody is in Close.
+    fn is_open(&self) -> bool {
+        self.phone.is_none() && self.lead_id.is_none() && self.contact_id.is_none()
+    }
+}
+
 /// A name in a row, or the `*` in its place. `Debug` does not show the name.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Name {
@@ -222,6 +231,14 @@ pub enum Role {
 }
 
 impl Role {
+    /// The role of its word, in any case.
+    fn of(word: &str) -> Option<Role> {
+        let word = word.trim().to_lowercase();
+        [Role::Me, Role::Contact, Role::Ignore]
+            .into_iter()
+            .find(|role| role.word() == word)
+    }
+
     /// Its word in the file.
     pub fn word(self) -> &'static str {
         match self {

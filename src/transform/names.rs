@@ -44,6 +44,13 @@ pub fn name_key(name: &str) -> String {
     key
 }
 
+/// `NAME` of `NAME #2`: the name that several chats of a device bear, of one of them but the first.
+pub fn before_number(name: &str) -> Option<&str> {
+    let (name, number) = name.trim_end().rsplit_once(" #")?;
+    let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number && number.parse::<u32>().is_ok_and(|number| number > 1)).then_some(name)
+}
+
 /// The candidate most like `name`, for "did you mean": by Jaro-Winkler, case left aside, and only
 /// when it is alike enough that a slip of the pen explains the difference. Of two equally near the
 /// first.

@@ -1,13 +1,17 @@
 //! Phone numbers: read as WhatsApp shows them, kept as E.164, never printed in full.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use phonenumber::metadata::DATABASE;
+use phonenumber::Metadata;
+use phonenumber::metadata::{DATABASE, Descriptor};
 
 /// Fewest digits, country code included, that are taken for a number.
 const FEWEST_DIGITS: usize = 7;
 /// Most digits, country code included (ITU-T E.164).
 const MOST_DIGITS: usize = 15;
+/// So many digits no number has that is dialled within a town.
+const LONGER_THAN_LOCAL: usize = 10;
 
 /// A phone number in E.164: `+`, country code, national number, nothing between.
 ///
@@ -77,16 +81,76 @@ impl Phone {
     }
 
     /// Reads a number as an address book has it: in international form, or as it is dialled in the
-    /// country of `home`. `None` as for [`Phone::parse`], and for a national form without `home`.
+    /// country of `home`.
+    ///
+    /// Without `+` a number of that country is known by what is dialled in front of it there, as
+    /// the `0` of `0151 …`. Where nothing is, or is left out, it has to be a whole number by
+    /// libphonenumber's ranges: `234567` may be one without its area code, and would be somebody
+    /// else's with none. Digits that begin with the country's own code and are a whole number with
+    /// it are that. `None` as for [`Phone::parse`], for a national form without `home`, and where
+    /// there are two readings.
     pub fn parse_near(text: &str, home: Option<&Phone>) -> Option<Phone> {
         let international = Phone::parse(text);
-        if international.is_some() || text.contains('+') {
+        if international.is_some() || text.contains(['+', '\u{FF0B}']) {
             return international;
         }
-        let home = home?;
-        let code = &home.e164[..=usize::from(home.code_digits)];
-        let is_national = text.chars().any(|c| decimal_digit(c).is_some());
-        is_national.then(|| Phone::parse(&format!("{code} {text}")))?
+        let (home, digits) = (home?, plain_digits(text)?);
+        let code = &home.e164[1..=usize::from(home.code_digits)];
+        let countries = DATABASE.by_code(&code.parse().ok()?)?;
+        let dialled = (countries.iter())
+            .find(|country| country.is_main_country_for_code())
+            .or(countries.first())
+            .and_then(|country| country.national_prefix());
+        let of_code = |national: &str| Phone::parse(&format!("+{code}{national}"));
+        let mut readings = BTreeSet::new();
+        if let Some(rest) = dialled.and_then(|prefix| digits.strip_prefix(prefix)) {
+            readings.extend(of_code(rest));
+        }
+        let is_whole = match dialled {
+            None => countries.iter().any(|country| is_persons(country, &digits)),
+            Some(_) => (countries.iter()).any(|country| is_without_prefix(country, &digits)),
+        };
+        if is_whole {
+            readings.extend(of_code(&digits));
+        }
+        readings.extend(Phone::whole(&digits).filter(|_| digits.starts_with(code)));
+        let one = readings.pop_first()?;
+        readings.is_empty().then_some(one)
+    }
+
+    /// Reads a number that a spreadsheet took the `+` from: digits that are a whole number of one
+    /// country by libphonenumber's ranges, its code included.
+    ///
+    /// A spreadsheet takes a zero in front too, and then the digits are of one knows not which
+    /// country: `15123456790` is German without its `0`, and American without its `+`. `None` where
+    /// that may be.
+    pub fn parse_without_plus(text: &str) -> Option<Phone> {
+        let digits = plain_digits(text)?;
+        let phone = Phone::whole(&digits)?;
+        let national = &digits[usize::from(phone.code_digits)..];
+        let code: u16 = digits.get(..usize::from(phone.code_digits))?.parse().ok()?;
+        let is_mobile = (DATABASE.by_code(&code)?.iter())
+            .any(|country| is_of(country.descriptors().mobile(), country, national));
+        // A landline is seldom on WhatsApp, so it has to be one in no country in any reading.
+        let may_be_national = DATABASE.iter().any(|country| {
+            is_of(country.descriptors().mobile(), country, &digits)
+                || (!is_mobile && is_of(country.descriptors().fixed_line(), country, &digits))
+        });
+        (!may_be_national).then_some(phone)
+    }
+
+    /// The digits with their country's code, where they are a whole number by its ranges: local
+    /// numbers are short, and their ranges wide.
+    fn whole(digits: &str) -> Option<Phone> {
+        let phone =
+            Phone::parse(&format!("+{digits}")).filter(|phone| &phone.e164[1..] == digits)?;
+        let (code, national) = digits.split_at(usize::from(phone.code_digits));
+        let countries = DATABASE.by_code(&code.parse().ok()?)?;
+        let is_whole = (countries.iter()).any(|country| {
+            is_of(country.descriptors().mobile(), country, national)
+                || (digits.len() >= LONGER_THAN_LOCAL && is_persons(country, national))
+        });
+        is_whole.then_some(phone)
     }
 
     fn new(digits: &str, code_digits: usize) -> Phone {
@@ -122,6 +186,56 @@ impl fmt::Debug for Phone {
 /// not mistaken for a person's name; [`Phone::parse`] may still refuse it.
 pub fn looks_like_phone(name: &str) -> bool {
     international_digits(name).is_some()
+}
+
+/// True when a national number lies in a range of the country for this kind of line.
+fn is_of(kind: Option<&Descriptor>, country: &Metadata, national: &str) -> bool {
+    kind.is_some_and(|kind| kind.is_match(national))
+        && country.descriptors().general().is_match(national)
+}
+
+/// True when it lies in a range that people have.
+fn is_persons(country: &Metadata, national: &str) -> bool {
+    let kinds = [
+        country.descriptors().mobile(),
+        country.descriptors().fixed_line(),
+        country.descriptors().voip(),
+        country.descriptors().personal_number(),
+    ];
+    kinds.into_iter().any(|kind| is_of(kind, country, national))
+}
+
+/// True when a number is whole although what is dialled in front of it is not there: a mobile one,
+/// or one of a country whose numbers are all of one length, or nearly.
+fn is_without_prefix(country: &Metadata, digits: &str) -> bool {
+    if is_of(country.descriptors().mobile(), country, digits) {
+        return true;
+    }
+    let lengths = country
+        .descriptors()
+        .fixed_line()
+        .map_or(&[][..], |kind| kind.possible_length());
+    match (lengths.first(), lengths.last()) {
+        (Some(least), Some(most)) => {
+            most - least <= 1 && usize::from(*most) == digits.len() && is_persons(country, digits)
+        }
+        _ => false,
+    }
+}
+
+/// The digits of a number without `+` or `00`, when there is nothing else but what stands between
+/// digits.
+fn plain_digits(text: &str) -> Option<String> {
+    let mut digits = String::new();
+    for c in text.chars() {
+        match decimal_digit(c) {
+            Some(digit) => digits.push(digit),
+            None if is_between_digits(c) => {}
+            None => return None,
+        }
+    }
+    let is_one = (1..=MOST_DIGITS + 2).contains(&digits.len()) && !digits.starts_with("00");
+    is_one.then_some(digits)
 }
 
 /// The digits after `+` or `00`, when the text holds nothing but them and what stands between the
@@ -238,6 +352,72 @@ mod tests {
     }
 
     #[test]
+    fn a_national_number_is_of_the_country_of_home() {
+        let near = |home: &str, text: &str| {
+            let home = Phone::parse(home).unwrap();
+            Phone::parse_near(text, Some(&home)).map(|phone| phone.e164().to_owned())
+        };
+        for (home, text, expected) in [
+            ("+4915112345678", "0151 23456790", Some("+4915123456790")),
+            ("+4915112345678", "030/123456", Some("+4930123456")),
+            ("+4915112345678", "+353 86 123 4501", Some("+353861234501")),
+            ("+4915112345678", "4915123456790", Some("+4915123456790")),
+            ("+4915112345678", "49 30 12345678", Some("+493012345678")),
+            ("+4915112345678", "15123456790", Some("+4915123456790")),
+            // No area code, or one knows not which country.
+            ("+4915112345678", "234567", None),
+            ("+4915112345678", "30123456", None),
+            ("+4915112345678", "49 30 1234", None),
+            ("+4915112345678", "353861234501", None),
+            ("+4915112345678", "0151 x", None),
+            ("+12125550123", "(202) 555-0123", Some("+12025550123")),
+            ("+12125550123", "1 202 555 0123", Some("+12025550123")),
+            ("+12125550123", "555-0123", None),
+            ("+33612345678", "06 12 34 56 79", Some("+33612345679")),
+            ("+33612345678", "612345679", Some("+33612345679")),
+            ("+33612345678", "33612345679", Some("+33612345679")),
+            ("+79123456789", "8 912 345-67-80", Some("+79123456780")),
+            ("+79123456789", "812 345-67-89", Some("+78123456789")),
+            ("+34612345678", "612 345 679", Some("+34612345679")),
+            ("+34612345678", "345 679", None),
+            ("+390669821234", "06 6982 1235", Some("+390669821235")),
+            ("+447911123456", "020 7946 0123", Some("+442079460123")),
+            ("+447911123456", "7946 0123", None),
+        ] {
+            assert_eq!(near(home, text).as_deref(), expected, "{home} {text}");
+        }
+        assert_eq!(Phone::parse_near("0151 23456790", None), None);
+    }
+
+    #[test]
+    fn a_lost_plus_is_found_where_one_country_has_the_number() {
+        let found = |text: &str| Phone::parse_without_plus(text).map(|p| p.e164().to_owned());
+        for text in [
+            "353861234501",
+            "4915123456790",
+            "447911123456",
+            "12025550123",
+            "33612345679",
+            "34612345678",
+        ] {
+            assert_eq!(found(text), Some(format!("+{text}")), "{text}");
+        }
+        // A lost zero, a number of no range, a landline that two countries may have.
+        for text in [
+            "15123456790",
+            "1511234567",
+            "0151 12345678",
+            "447700900123",
+            "4311234567",
+            "234567",
+            "",
+            "3538612345011",
+        ] {
+            assert_eq!(found(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn never_prints_a_number_in_full() {
         let phone = Phone::parse("+4915112345678").unwrap();
         assert_eq!(phone.to_string(), "+49…78");
@@ -268,6 +448,15 @@ mod tests {
         #[test]
         fn any_text_is_survived(text in "\\PC*") {
             let _ = Phone::parse(&text);
+            let _ = Phone::parse_without_plus(&text);
+        }
+
+        #[test]
+        fn any_digits_are_survived(text in "[0-9 ()-]{0,20}", home in 0usize..4) {
+            let home = Phone::parse(["+4915112345678", "+12125550123", "+79123456789", "+390669821234"][home]);
+            for phone in [Phone::parse_near(&text, home.as_ref()), Phone::parse_without_plus(&text)].into_iter().flatten() {
+                proptest::prop_assert_eq!(Phone::parse(phone.e164()), Some(phone));
+            }
         }
     }
 }

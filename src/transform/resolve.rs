@@ -239,11 +239,11 @@ impl<'s> Rules<'s> {
         // What the archive knows itself is whose chat it is; two people may have one name.
         let remote = named_number.clone().or_else(|| mapping.phone.clone());
         if let Some(number) = &named_number {
-            if choice != Some(ImportChoice::Yes) {
+            if !matches!(choice, Some(ImportChoice::Yes | ImportChoice::Create)) {
                 match self.contacts.choice_of_number(device, number) {
                     Some(ImportChoice::Private) => return Standing::LeftOut(Rule::Private),
                     Some(ImportChoice::No) => return Standing::LeftOut(Rule::ImportNo),
-                    Some(ImportChoice::Yes) | None => {}
+                    Some(ImportChoice::Yes | ImportChoice::Create) | None => {}
                 }
             }
             // It may bear another name than the row, or none.

@@ -350,6 +350,83 @@ fn one_number_is_the_only_one_of_the_card() {
     }
 }
 
+/// A number that people of several names have, and a name that several chats have: nobody is taken
+/// by it, and candidates.csv says why.
+#[test]
+fn a_number_that_may_be_another_ones_is_a_question() {
+    let (ben, cleo) = (scenes::ben(), scenes::cleo());
+    let nameless = |chat: &Chat| open(chat).replace(&chat.phone, "");
+    for (rows, book, why) in [
+        (
+            format!("{}{}", nameless(&ben), nameless(&cleo)),
+            "First Name,Last Name,Business Phone,Company Main Phone\n\
+             Ben,Cooper,+353861234501,\nCleo,Marsh,+353861234501,+353861234599\n",
+            "\"the address book, for several people\"",
+        ),
+        (
+            format!(
+                "{}{}",
+                nameless(&ben),
+                nameless(&ben).replacen("Ben Cooper", "Ben Cooper #2", 1)
+            ),
+            "Name;Phone\nBen Cooper;+353861234501\n",
+            "\"the address book, for several chats\"",
+        ),
+    ] {
+        let world = world(&rows, "");
+        let before = table(&world);
+        world.write("book.csv", book);
+        let run = world
+            .run(&["match", "--address-book", "book.csv", "--json"])
+            .exits(0);
+        assert_eq!((run.number("phones"), run.number("filled")), (0, 0));
+        assert_eq!(run.number("questions"), 2);
+        assert_eq!(table(&world), before);
+        let questions = fs::read_to_string(world.path().join("candidates.csv")).expect("a table");
+        assert_eq!(questions.matches(why).count(), 2, "{questions}");
+        assert_eq!(questions.matches("+353861234501").count(), 2, "{questions}");
+        assert!(!questions.contains("+353861234599"), "{questions}");
+    }
+}
+
+/// What a spreadsheet does to a table is undone where there is no doubt, and filled in beside.
+#[test]
+fn a_table_that_a_spreadsheet_saved_is_filled_in() {
+    let ben = scenes::ben();
+    let table_of =
+        |phone: &str| format!("{HEADER}{}{}", me(), open(&ben).replace(&ben.phone, phone));
+    let apostrophe = table_of(&format!("'{}", ben.phone));
+    for text in [
+        table_of(&ben.phone).replace('\n', "\r"),
+        apostrophe,
+        table_of(&format!("\"=\"\"{}\"\"\"", ben.phone)),
+        table_of(&ben.phone[1..]),
+        format!("sep=,\r\n{}", table_of(&ben.phone).replace('\n', "\r\n")),
+        format!("sep=;\n{}", table_of(&ben.phone).replace(',', ";")),
+        table_of(&ben.phone).replace("contact,+353861234501,,,,", "contact,+353861234501,,,,,,,"),
+    ] {
+        let world = world("", &ben.contact_row());
+        world.write("contacts.csv", &text);
+        let run = world.run(&["match", "--json"]).exits(0);
+        assert_eq!(run.number("filled"), 1, "{text}");
+        let ids = [&ben.lead, &ben.contact].map(String::as_str);
+        let after = table(&world);
+        assert!(ids.iter().all(|id| after.contains(id)), "{after}");
+        assert_eq!(
+            ids.iter()
+                .fold(after.clone(), |text, id| text.replace(id, ""))
+                .replace('"', ""),
+            text.replace('"', "")
+        );
+    }
+    // A number that is no whole one is named by its cell, and not shown.
+    let world = world("", &ben.contact_row());
+    world.write("contacts.csv", &table_of("15123456790"));
+    let output = world.run(&["match"]).exits(2);
+    output.says("contacts.csv:3: phone has no + in front");
+    assert!(!output.stderr.contains("15123456790"));
+}
+
 /// A pilot is not the whole.
 #[test]
 fn status_after_a_pilot_says_that_there_is_more() {

@@ -191,11 +191,282 @@ fn folders_of_two_owners_are_two_devices() {
         .run(&["plan", "--offline", "--config", "two/chatferry.toml"])
         .exits(0);
     plan.says("ben: Zoe Hart");
-    // Two batches of one phone are one phone.
+    // Two batches of one phone are one phone, and that is said.
     put("batch", "Ida Moor", "Anna Example");
+    let (config, table) = made("three");
+    assert!(!config.contains("name = \"batch\""), "{config}");
+    assert!(config.contains("phones/batch\"]"), "{config}");
+    assert!(table.contains("anna,Ida Moor"), "{table}");
+    fs::remove_dir_all(world.path().join("phones/ben")).expect("removed");
     let (config, table) = made("one");
     assert!(!config.contains("[[device]]\nname"), "{config}");
     assert!(table.contains(",Ida Moor"), "{table}");
+    world
+        .run(&["init", "phones", "--dir", "said"])
+        .exits(0)
+        .says("The folders anna, batch were taken for one phone");
+}
+
+/// An export of a chat, as text.
+fn put(world: &World, folder: &str, name: &str, lines: &str) {
+    let folder = world.path().join(folder);
+    fs::create_dir_all(&folder).expect("made");
+    fs::write(folder.join(format!("WhatsApp Chat with {name}.txt")), lines).expect("written");
+}
+
+fn read(world: &World, name: &str) -> String {
+    fs::read_to_string(world.path().join(name)).expect(name)
+}
+
+/// A world in which nothing is made yet but what a test puts there.
+fn fresh() -> World {
+    let world = World::new(Vec::new());
+    for name in ["chatferry.toml", "contacts.csv"] {
+        fs::remove_file(world.path().join(name)).expect("the kit's own");
+    }
+    world
+}
+
+/// A folder with archives in it is a phone, although nothing tells its owner, or tells the same
+/// one: two people called Ben are not put on one lead.
+#[test]
+fn folders_whose_owners_are_not_told_apart_are_devices() {
+    let ben = "13/03/2024, 10:01 - Ben: hello anna\n13/03/2024, 10:02 - Anna: hi ben\n";
+    for (other, says) in [
+        (
+            "14/03/2024, 10:01 - Ben: another Ben\n",
+            "whose owner its chats do not tell",
+        ),
+        (
+            "13/03/2024, 10:01 - Ben: another Ben\n13/03/2024, 10:05 - Anna: yes\n",
+            "although the owner is called \"Anna\" in all of them",
+        ),
+    ] {
+        let world = fresh();
+        put(&world, "phones/anna", "Ben", ben);
+        put(&world, "phones/carl", "Ben", other);
+        world.run(&["init", "phones"]).exits(0).says(says);
+        let (config, table) = (read(&world, "chatferry.toml"), read(&world, "contacts.csv"));
+        assert!(
+            config.contains("name = \"anna\"") && config.contains("name = \"carl\""),
+            "{config}"
+        );
+        assert!(
+            table.contains("anna,Ben,Ben,contact") && table.contains("carl,Ben,Ben,contact"),
+            "{table}"
+        );
+    }
+    // `You` is the owner of every phone.
+    let world = fresh();
+    put(&world, "phones/anna", "Ben", &ben.replace("Anna", "You"));
+    put(
+        &world,
+        "phones/carl",
+        "Zoe",
+        &ben.replace("Anna", "You").replace("Ben", "Zoe"),
+    );
+    world.run(&["init", "phones"]).exits(0);
+    assert!(read(&world, "contacts.csv").contains("carl,Zoe,Zoe"));
+    // The same chat in both: two batches of one phone, whose owner one does not tell.
+    let world = fresh();
+    put(&world, "phones/old", "Ben", ben);
+    put(
+        &world,
+        "phones/new",
+        "Ben",
+        &format!("{ben}15/03/2024, 10:02 - Anna: later\n"),
+    );
+    put(
+        &world,
+        "phones/new",
+        "Zoe",
+        "15/03/2024, 10:02 - Zoe: hello\n",
+    );
+    world
+        .run(&["init", "phones"])
+        .exits(0)
+        .says("were taken for one phone");
+    let table = read(&world, "contacts.csv");
+    assert_eq!(table.matches(",Ben,Ben,contact").count(), 1, "{table}");
+    // Archives beside a folder, of another owner.
+    let world = fresh();
+    put(&world, "phones", "Ben", ben);
+    put(&world, "phones/carl", "Ben", &ben.replace("Anna", "Carl"));
+    world.run(&["init", "phones"]).exits(0).says(
+        "Archives of several owners lie in one folder and were taken for one phone: Anna, Carl",
+    );
+    // A chat that was unpacked is none.
+    let world = fresh();
+    for name in ["Ben", "Zoe"] {
+        let folder = world.path().join("phones").join(name);
+        fs::create_dir_all(&folder).expect("made");
+        let text = format!("13/03/2024, 10:01 - {name}: hello\n");
+        fs::write(folder.join("_chat.txt"), text).expect("written");
+    }
+    world.run(&["init", "phones"]).exits(0);
+    let config = read(&world, "chatferry.toml");
+    assert!(!config.contains("[[device]]\nname"), "{config}");
+}
+
+/// Two chats of one name on two phones keep it; on one they are told apart.
+#[test]
+fn a_name_on_two_phones_is_no_number_two() {
+    let chat = |owner: &str, word: &str| -> String {
+        let line = |n: u32, who: &str| format!("13/03/2024, 10:0{n} - {who}: {word} {n}\n");
+        (1..9)
+            .map(|n| line(n, if n % 2 == 0 { owner } else { "Sam" }))
+            .collect()
+    };
+    let world = fresh();
+    put(&world, "phones/anna", "Sam", &chat("Anna", "alpha"));
+    put(&world, "phones/carl", "Sam", &chat("Carl", "beta"));
+    world.run(&["init", "phones"]).exits(0);
+    let table = read(&world, "contacts.csv");
+    assert!(table.contains("carl,Sam,Sam,contact"), "{table}");
+    assert!(!table.contains('#'), "{table}");
+}
+
+/// A second phone that comes later: its Ben may be another one.
+#[test]
+fn a_phone_that_comes_later_has_rows_of_its_own() {
+    let world = fresh();
+    let text = |owner: &str| {
+        format!("13/03/2024, 10:01 - Ben: hello {owner}\n13/03/2024, 10:02 - {owner}: hi\n")
+    };
+    put(&world, "exports/anna", "Ben", &text("Anna"));
+    world
+        .run(&["init", "exports", "--local-phone", "+4915112345678"])
+        .exits(0);
+    edit(
+        &world,
+        "contacts.csv",
+        &[(
+            ",Ben,Ben,contact,,,,,",
+            ",Ben,Ben,contact,+353861234501,lead_b,cont_b,,",
+        )],
+    );
+    let old = read(&world, "contacts.csv");
+    put(&world, "exports/carl", "Ben", &text("Carl"));
+    put(
+        &world,
+        "exports/carl",
+        "Zoe",
+        &text("Carl").replace("Ben", "Zoe"),
+    );
+    let update = || world.run(&["init", "exports", "--update"]).exits(0);
+    let output = update();
+    output.says("exports/carl: the owner of the phone is called \"Carl\" there");
+    output.says("[[device]] block for each phone");
+    assert_eq!(read(&world, "contacts.csv"), old);
+    world.write(
+        "chatferry.toml",
+        "[source]\ntimezone = \"Europe/Berlin\"\n\
+         [[device]]\nname = \"carl\"\narchives = [\"exports/carl\"]\nlocal_phone = \"+4915112345679\"\n\
+         [[device]]\nname = \"anna\"\narchives = [\"exports/anna\"]\nlocal_phone = \"+4915112345678\"\n\
+         [import]\ncontacts = \"contacts.csv\"\n",
+    );
+    let output = update();
+    output.says("a row with its own device was added");
+    output.says("Ben (carl)");
+    let table = read(&world, "contacts.csv");
+    assert_eq!(
+        table,
+        format!("{old}carl,Ben,Ben,contact,,,,,\ncarl,Zoe,Zoe,contact,,,,,\n")
+    );
+    // The row of the other phone does not fill it in.
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    plan.says("anna: Ben  to lead_b");
+    plan.says("carl: Ben (2 messages)");
+    update().says("holds every chat already");
+    assert_eq!(read(&world, "contacts.csv"), table);
+    // A table that has no place for the device is left alone.
+    let narrow: String = (old.lines())
+        .filter_map(|line| line.split_once(','))
+        .map(|(_, rest)| format!("{rest}\n"))
+        .collect();
+    world.write("contacts.csv", &narrow);
+    let output = update();
+    output.says("has no column device");
+    assert!(read(&world, "contacts.csv").starts_with(&narrow));
+    assert_eq!(read(&world, "contacts.csv").matches("Ben,Ben").count(), 1);
+    // Rows without a device that were written when both phones were there are about both.
+    let both = old.replace(",*,Anna,me", "anna,*,Anna,me");
+    let both = format!("{both}carl,*,Carl,me,,,,,\n,Zoe,Zoe,contact,,,,,\n");
+    world.write("contacts.csv", &both);
+    update().says("holds every chat already");
+}
+
+/// `init --update` fills in rows that it adds, and claims nothing about those that are there.
+#[test]
+fn an_update_says_what_it_does_not_do() {
+    let world = fresh();
+    let text = |name: &str, owner: &str| {
+        format!("13/03/2024, 10:01 - {name}: hello\n13/03/2024, 10:02 - {owner}: hi\n")
+    };
+    put(&world, "exports/anna", "Ben", &text("Ben", "Anna"));
+    put(&world, "exports/carl", "Ben", &text("Ben", "Carl"));
+    world.write(
+        "carl.csv",
+        "Name,Phone\nBen,+353861234502\nZoe,+353861234503\n",
+    );
+    world
+        .run(&["init", "exports"])
+        .exits(0)
+        .says("chatferry match --device \"anna\" --address-book FILE takes its numbers from it; likewise for carl");
+    let old = read(&world, "contacts.csv");
+    let update = |more: &[&str]| {
+        let arguments = ["init", "exports", "--update", "--device", "carl"];
+        world.run(&[&arguments[..], more].concat())
+    };
+    let config = read(&world, "chatferry.toml");
+    let number = ["--local-phone", "+4915112345679"];
+    update(&number)
+        .exits(2)
+        .says("--update changes nothing in it");
+    let book = ["--address-book", "carl.csv"];
+    let output = update(&book).exits(0);
+    output.says("no new chat lacks a number");
+    output.says("Rows that are there stay as they are");
+    assert_eq!(read(&world, "contacts.csv"), old);
+    put(&world, "exports/carl", "Zoe", &text("Zoe", "Carl"));
+    put(&world, "exports/carl", "Mia", &text("Mia", "Carl"));
+    update(&book).exits(0).says("1 of 2 new chats got a number");
+    assert_eq!(
+        read(&world, "contacts.csv"),
+        format!("{old}carl,Mia,Mia,contact,,,,,\ncarl,Zoe,Zoe,contact,+353861234503,,,,\n")
+    );
+    assert_eq!(read(&world, "chatferry.toml"), config);
+}
+
+/// A number of two people, and a name of two chats, are questions: nothing is filled in, and why
+/// is said.
+#[test]
+fn init_takes_no_number_that_may_be_another_ones() {
+    let world = fresh();
+    let chat = |name: &str, word: &str| -> String {
+        let line = |n: u32, who: &str| format!("13/03/2024, 10:0{n} - {who}: {word} {n}\n");
+        (1..9)
+            .map(|n| line(n, if n % 2 == 0 { "Anna" } else { name }))
+            .collect()
+    };
+    put(&world, "exports", "Ben Cooper", &chat("Ben Cooper", "a"));
+    put(&world, "exports", "Cleo", &chat("Cleo", "b"));
+    put(&world, "exports", "Dora", &chat("Dora", "c"));
+    put(&world, "exports", "Sam", &chat("Sam", "d"));
+    put(&world, "exports/more", "Sam", &chat("Sam", "e"));
+    world.write(
+        "book.csv",
+        "First Name,Last Name,Business Phone,Mobile Phone,Company Main Phone\n\
+         Ben,Cooper,+4930123456,,\nCleo,,+4930123456,,\nSam,,,+353861234501,\nDora,,,,+4930123400\n",
+    );
+    let output = world
+        .run(&["init", "exports", "--address-book", "book.csv"])
+        .exits(0);
+    output.says("0 of 5 chats got a number");
+    output.says("is other people's too, so it was not filled in: Ben Cooper, Cleo");
+    output.says("does not say which is whose, so no number was filled in: Sam, Sam #2");
+    let table = read(&world, "contacts.csv");
+    assert!(!table.contains('+'), "{table}");
 }
 
 /// What init knows beside the archives: numbers from an address book, the owner's own card, and a

@@ -1,11 +1,11 @@
 //! What the archives tell for the two files: chats, people, owners.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 
-use super::folders::{Folder, folders};
+use super::folders::{self, Folder};
 use super::known::{self, Own};
 use crate::archive::Limits;
 use crate::chat::{Chat, Evidence};
@@ -17,6 +17,9 @@ use crate::transform::settings::Settings;
 
 /// An archive with the chat that was read from it.
 pub(super) type Archive<'a> = (&'a Opened, &'a Chat<'a>);
+
+/// Which device an archive belongs to, by its place.
+type Places = HashMap<(PathBuf, String), usize>;
 
 /// Everything that was found.
 #[derive(Debug, Default)]
@@ -35,6 +38,13 @@ pub(super) struct Found {
     pub(super) unnameable: Vec<String>,
     /// Archives that could not be read, each with the reason.
     pub(super) failures: Vec<String>,
+    /// How the archives were shared out among phones, where that is worth a word.
+    pub(super) shared_out: Vec<String>,
+    /// Folders of another phone than the only one of the configuration that is there, each with the
+    /// name of its owner. Their archives are not among the phones'.
+    pub(super) others: Vec<(PathBuf, String)>,
+    /// The chats of each device of the configuration that is there, by the keys of their names.
+    pub(super) configured: Vec<BTreeSet<String>>,
 }
 
 /// The chats of one phone.
@@ -61,6 +71,8 @@ pub(super) struct FoundChat {
     pub(super) group: bool,
     /// True when nothing settles the order of day and month.
     pub(super) open_dates: bool,
+    /// True when contacts.csv has a row for it.
+    pub(super) is_there: bool,
 }
 
 impl Found {
@@ -98,7 +110,8 @@ pub(super) fn find(paths: &[PathBuf], settings: Option<&Settings>, limits: &Limi
         failures: failures(&intake.failures),
         ..Found::default()
     };
-    let devices = settings.map(devices);
+    let (devices, configured) = settings.map(devices).unzip();
+    found.configured = configured.unwrap_or_default();
     let device_of = |opened: &Opened| devices.as_ref()?.get(&place_of(opened)).copied();
     let order = |place: usize| {
         let device = device_of(&intake.opened[place])?;
@@ -107,19 +120,45 @@ pub(super) fn find(paths: &[PathBuf], settings: Option<&Settings>, limits: &Limi
     // What a configuration with several devices does not name comes last.
     const NO_DEVICE: usize = usize::MAX;
     let several = settings.is_some_and(|settings| settings.devices.len() > 1);
-    let phone_of = |opened: &Opened| match several {
-        true => device_of(opened).unwrap_or(NO_DEVICE),
-        false => 0,
-    };
-    let parsed = intake::parse(&intake.opened, order, |place| {
-        phone_of(&intake.opened[place])
-    });
     if settings.is_none() {
-        let read: Vec<Archive<'_>> = (intake.opened.iter().zip(&parsed))
-            .filter_map(|(opened, chat)| Some((opened, chat.as_ref().ok()?)))
-            .collect();
-        found.folders = folders(paths, &read);
+        found.folders = folders::candidates(paths, &intake.opened);
     }
+    let phone_of = |opened: &Opened, folders: &[Folder]| {
+        let path = real(&opened.path);
+        let of_folder = folders.iter().position(|folder| folder.holds(&path));
+        of_folder.unwrap_or_else(|| match several {
+            true => device_of(opened).unwrap_or(NO_DEVICE),
+            false => 0,
+        })
+    };
+    let parse = |folders: &[Folder]| {
+        let phones: Vec<usize> = (intake.opened.iter())
+            .map(|opened| phone_of(opened, folders))
+            .collect();
+        let phones = phones.as_slice();
+        intake::parse(&intake.opened, order, |place| phones[place])
+    };
+    let mut parsed = parse(&found.folders);
+    if !found.folders.is_empty() {
+        let split = folders::split(found.folders.clone(), &read(&intake.opened, &parsed));
+        found.shared_out = split.notes;
+        // Archives of one phone settle what the others leave open.
+        if split.folders != found.folders {
+            found.folders = split.folders;
+            parsed = parse(&found.folders);
+        }
+    }
+    if settings.is_none() && found.folders.is_empty() && found.shared_out.is_empty() {
+        let archives = read(&intake.opened, &parsed);
+        found.shared_out.extend(folders::mixed(paths, &archives));
+    }
+    let only = settings.and_then(|settings| match settings.devices.as_slice() {
+        [one] => Some(one),
+        _ => None,
+    });
+    let others =
+        only.map(|only| folders::of_others(paths, &read(&intake.opened, &parsed), &only.owner));
+    let others = others.unwrap_or_default();
     let mut phones: BTreeMap<usize, Vec<Archive<'_>>> = BTreeMap::new();
     for (opened, chat) in intake.opened.iter().zip(&parsed) {
         let chat = match chat {
@@ -132,17 +171,27 @@ pub(super) fn find(paths: &[PathBuf], settings: Option<&Settings>, limits: &Limi
             }
         };
         found.read += 1;
-        let device = device_of(opened);
-        if devices.is_some() && device.is_none() {
+        let path = real(&opened.path);
+        if others.iter().any(|(folder, _)| folder.holds(&path)) {
+            continue;
+        }
+        if devices.is_some() && device_of(opened).is_none() {
             found.unclaimed.push(opened.path.clone());
         }
-        let path = real(&opened.path);
-        let of_folder = found.folders.iter().position(|folder| folder.holds(&path));
         phones
-            .entry(of_folder.unwrap_or_else(|| phone_of(opened)))
+            .entry(phone_of(opened, &found.folders))
             .or_default()
             .push((opened, chat));
     }
+    let others = others.into_iter();
+    found.others = others
+        .flat_map(|(folder, owner)| {
+            folder
+                .paths
+                .into_iter()
+                .map(move |path| (path, owner.clone()))
+        })
+        .collect();
     found.unclaimed.dedup();
     for (number, archives) in phones {
         let device = settings.and_then(|settings| settings.devices.get(number));
@@ -163,6 +212,16 @@ pub(super) fn find(paths: &[PathBuf], settings: Option<&Settings>, limits: &Limi
     found
 }
 
+/// Those that are chats.
+fn read<'a>(
+    opened: &'a [Opened],
+    parsed: &'a [Result<Chat<'a>, intake::Failure>],
+) -> Vec<Archive<'a>> {
+    (opened.iter().zip(parsed))
+        .filter_map(|(opened, chat)| Some((opened, chat.as_ref().ok()?)))
+        .collect()
+}
+
 fn failures(list: &[intake::Failure]) -> Vec<String> {
     list.iter()
         .map(|failure| failure.error.to_string())
@@ -178,20 +237,25 @@ pub(super) fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-/// Which device each archive of a configuration belongs to, by its place. One whose paths do not
-/// lead anywhere tells nothing, and `plan` says why.
-fn devices(settings: &Settings) -> HashMap<(PathBuf, String), usize> {
+/// Which device each archive of a configuration belongs to, by its place, and the chats of each
+/// device. One whose paths do not lead anywhere tells nothing, and `plan` says why.
+fn devices(settings: &Settings) -> (Places, Vec<BTreeSet<String>>) {
     let devices: Vec<(&str, &[String])> = settings
         .devices
         .iter()
         .map(|device| (device.name.as_str(), device.archives.as_slice()))
         .collect();
-    intake::open_devices(&devices, &settings.dir, &settings.limits.archives)
+    let archives = intake::open_devices(&devices, &settings.dir, &settings.limits.archives)
         .map(|intake| intake.archives)
-        .unwrap_or_default()
-        .iter()
-        .map(|of| (place_of(&of.opened), of.device))
-        .collect()
+        .unwrap_or_default();
+    let mut chats = vec![BTreeSet::new(); devices.len()];
+    for archive in &archives {
+        if let Some(chats) = chats.get_mut(archive.device) {
+            chats.insert(name_key(&archive.opened.name.chat));
+        }
+    }
+    let places = archives.iter().map(|of| (place_of(&of.opened), of.device));
+    (places.collect(), chats)
 }
 
 fn one_phone(
@@ -270,6 +334,7 @@ fn one_chat(
         participant: if group { "*".to_owned() } else { participant },
         group,
         open_dates: chat.format.evidence == Evidence::Open,
+        is_there: false,
     }
 }
 
@@ -299,6 +364,6 @@ impl FoundChat {
 
 /// As the transformer decides: by notices that only groups have, or by more writers than a
 /// one-to-one chat can have.
-fn is_group(chat: &Chat<'_>) -> bool {
+pub(super) fn is_group(chat: &Chat<'_>) -> bool {
     chat.group_notices > 0 || chat.participants.len() > 2
 }

@@ -146,7 +146,7 @@ pub(super) fn devices(found: &Found, dir: &Path) -> anyhow::Result<Option<String
             "\n# A phone, called after its folder; contacts.csv and --device call it so.\n\
              [[device]]\nname = {}\n# Where its exports are: files or folders.\narchives = {}\n{}{}",
             quoted(&folder.name),
-            archives(std::slice::from_ref(&folder.path), dir)?,
+            archives(&folder.paths, dir)?,
             zone.unwrap_or_default(),
             whose(phone)
         ));

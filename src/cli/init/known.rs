@@ -4,6 +4,7 @@
 //! A number is taken where one card of the name has one number, and nothing is taken otherwise:
 //! whoever is meant by two is a question for a person. Guesses are said to be guesses.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -11,8 +12,10 @@ use chrono_tz::Tz;
 
 use super::archives::{Found, OnePhone};
 use crate::cli::exit::Ended;
+use crate::cli::matching::book::PAGE_GUESSED;
 use crate::report::count;
 use crate::transform::address_book::{AddressBook, Answer};
+use crate::transform::names::{before_number, name_key};
 use crate::transform::phone::Phone;
 
 /// The zones of the countries that have one, or one in which nearly everybody lives; after the
@@ -68,41 +71,77 @@ pub(super) fn fill_in(found: &mut Found, known: &Known<'_>) -> anyhow::Result<Ve
         });
     }
     let mut notes = Vec::new();
-    let (mut filled, mut several) = (0u64, Vec::new());
-    for chat in &mut phone.chats {
+    let several: BTreeSet<String> = (phone.chats.iter())
+        .filter_map(|chat| before_number(&chat.name).map(name_key))
+        .collect();
+    let is_update = phone.chats.iter().any(|chat| chat.is_there);
+    let (mut filled, mut asked) = (0u64, 0u64);
+    let mut questions: [(&str, Vec<&str>); 3] = [
+        (
+            "The address book has several numbers for these, so none was filled in",
+            Vec::new(),
+        ),
+        (
+            "The number that the address book has for these is other people's too, so it was not filled in",
+            Vec::new(),
+        ),
+        (
+            "Several chats have the name of these, and the address book does not say which is whose, so no number was filled in",
+            Vec::new(),
+        ),
+    ];
+    // What stands in contacts.csv stays, so nobody is asked about it.
+    for chat in phone.chats.iter_mut().filter(|chat| !chat.is_there) {
         if chat.group || chat.phone.is_some() {
             continue;
         }
-        match book.ask(&chat.participant) {
+        asked += 1;
+        let why = match book.ask(&chat.participant) {
+            Answer::Nobody => continue,
+            Answer::One(_) if several.contains(&name_key(&chat.participant)) => 2,
             Answer::One(number) => {
                 chat.phone = Some(number);
                 filled += 1;
+                continue;
             }
-            Answer::Several(_) => several.push(chat.name.as_str()),
-            Answer::Nobody => {}
-        }
+            Answer::Several(_) => 0,
+            Answer::Shared(_) => 1,
+        };
+        questions[why].1.push(chat.name.as_str());
     }
-    notes.push(format!(
-        "{} read; {} got a number from them",
-        count(book.cards() as u64, "card"),
-        count(filled, "chat")
-    ));
+    let what = match is_update {
+        true => "new chat",
+        false => "chat",
+    };
+    let cards = count(book.cards() as u64, "card");
+    notes.push(match asked {
+        0 => format!("{cards} read; no {what} lacks a number"),
+        _ => format!(
+            "{cards} read; {filled} of {} got a number from them",
+            count(asked, what)
+        ),
+    });
+    if book.is_page_guessed() {
+        notes.push(PAGE_GUESSED.to_owned());
+    }
     if book.unread() > 0 {
         notes.push(format!(
             "{} of the address book cannot be understood{}",
             count(book.unread() as u64, "number"),
             match home {
                 None =>
-                    "; with --local-phone, numbers without a country are read as of its country",
+                    "; with the number of the phone (--local-phone, or local_phone in a chatferry.toml that is there) those without a country are read as of its country",
                 Some(_) => "",
             }
         ));
     }
-    if !several.is_empty() {
-        notes.push(format!(
-            "The address book has several numbers for these, so none was filled in: {}",
-            several.join(", ")
-        ));
+    for (why, names) in questions.iter().filter(|(_, names)| !names.is_empty()) {
+        notes.push(format!("{why}: {}", names.join(", ")));
+    }
+    if is_update {
+        notes.push(
+            "Rows that are there stay as they are; `chatferry match --address-book FILE` fills in the numbers that they lack".to_owned(),
+        );
     }
     Ok(notes)
 }

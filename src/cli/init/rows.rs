@@ -1,10 +1,12 @@
 //! The text of `contacts.csv`: a new one, and rows at the end of one that is there.
 
+use std::collections::BTreeSet;
+
 use super::archives::{Found, FoundChat, OnePhone};
-use crate::transform::contacts::{COLUMNS, Contacts, Role};
+use crate::transform::contacts::{COLUMNS, Contacts, Role, Row};
 use crate::transform::names::name_key;
 use crate::transform::phone::Phone;
-use crate::transform::settings::Problem;
+use crate::transform::settings::{Device, Problem, Settings};
 
 /// A new `contacts.csv`: the owner, and a row for each chat.
 pub(super) fn file(found: &Found) -> anyhow::Result<String> {
@@ -42,12 +44,12 @@ pub(super) fn append(
     let delimiter = u8::try_from(contacts.delimiter()).unwrap_or(b',');
     let end = line_end(bytes);
     let mut new = bytes.to_vec();
-    if !bytes.ends_with(b"\n") {
+    if !bytes.ends_with(b"\n") && !bytes.ends_with(end.as_bytes()) {
         new.extend_from_slice(end.as_bytes());
     }
     let mut added = Vec::new();
     for (phone, chat) in found.chats() {
-        if is_there(&contacts, phone, chat) {
+        if chat.is_there {
             continue;
         }
         let row = line(contacts.header(), delimiter, end, |column| {
@@ -68,22 +70,139 @@ pub(super) fn append(
     Ok((new, added))
 }
 
-/// True when a row of any role names the chat, for this device or for every one.
-fn is_there(contacts: &Contacts, phone: &OnePhone, chat: &FoundChat) -> bool {
-    let key = name_key(&chat.name);
-    contacts.rows().iter().any(|row| {
-        row.chat.key() == Some(key.as_str())
-            && match (&row.device, &phone.device) {
+/// Marks the chats that a row of any role names, for their device or for every one, and returns what
+/// a person should hear of rows that do not say which of several phones they are about.
+///
+/// A row without a device is about every phone. One that was written when there was only one phone
+/// is about that one alone: it does not cover a chat of this name on a phone that came later, where
+/// it may be somebody else.
+pub(super) fn mark(
+    contacts: &Contacts,
+    settings: Option<&Settings>,
+    found: &mut Found,
+) -> Vec<String> {
+    let devices: &[Device] = match settings {
+        Some(settings) if settings.devices.len() > 1 => &settings.devices,
+        _ => &[],
+    };
+    let written = Written::of(contacts, devices, found);
+    let names_of = |device: &str, found: &Found| -> BTreeSet<String> {
+        let place = devices.iter().position(|one| one.name == device);
+        let configured = place.and_then(|place| found.configured.get(place));
+        let seen = (found.phones.iter())
+            .filter(|phone| phone.device.as_deref() == Some(device))
+            .flat_map(|phone| phone.chats.iter().map(|chat| name_key(&chat.name)));
+        configured
+            .into_iter()
+            .flatten()
+            .cloned()
+            .chain(seen)
+            .collect()
+    };
+    let names: Vec<(&str, BTreeSet<String>)> = (devices.iter())
+        .map(|device| (device.name.as_str(), names_of(&device.name, found)))
+        .collect();
+    let is_on = |device: &str, key: &str| {
+        let mut of = names.iter().filter(|(name, _)| *name == device);
+        of.any(|(_, names)| names.contains(key))
+    };
+    let has_column = contacts
+        .header()
+        .iter()
+        .any(|name| name.trim().eq_ignore_ascii_case("device"));
+    let (mut added, mut stuck) = (Vec::new(), Vec::new());
+    for phone in &mut found.phones {
+        let own = phone.device.as_deref();
+        for chat in &mut phone.chats {
+            let key = name_key(&chat.name);
+            let of_chat = |row: &&Row| row.chat.key() == Some(key.as_str());
+            let mut rows = contacts.rows().iter().filter(of_chat);
+            let is_its = |row: &Row| match (&row.device, own) {
                 (Some(row), Some(own)) => row == own,
                 _ => true,
+            };
+            if rows
+                .clone()
+                .any(|row| is_its(row) && (row.device.is_some() || own.is_none()))
+            {
+                chat.is_there = true;
+                continue;
             }
-    })
+            if !rows.any(is_its) {
+                continue;
+            }
+            // What is left are rows without a device, and a phone with a name.
+            let own = own.unwrap_or_default();
+            let others = || devices.iter().filter(|device| device.name != own);
+            let is_anothers = match &written {
+                Written::ForAll => false,
+                Written::For(home) => home != own && is_on(home, &key),
+                Written::ForOne => others().any(|device| is_on(&device.name, &key)),
+            };
+            chat.is_there = !is_anothers || !has_column;
+            if is_anothers {
+                let list = if has_column { &mut added } else { &mut stuck };
+                list.push(format!("{} ({own})", chat.name));
+            }
+        }
+    }
+    let mut notes = Vec::new();
+    if !added.is_empty() {
+        notes.push(format!(
+            "A row without a device is about every phone, and one name may be two people on two phones. For chats that another phone has too a row with its own device was added: fill it in, or they are held: {}",
+            added.join(", ")
+        ));
+    }
+    if !stuck.is_empty() {
+        notes.push(format!(
+            "The table has no column device, so the row of one phone goes for the other one's chat of the same name, who may be somebody else. Add the column device, write the phone's name into the rows that are there, and run this again: {}",
+            stuck.join(", ")
+        ));
+    }
+    notes
 }
 
-/// The line end that the file uses: that of its header.
+/// Which phone the rows without a device were written for.
+enum Written {
+    /// For all of them, as far as can be told.
+    ForAll,
+    /// For the one whose owner the row `me` without a device names.
+    For(String),
+    /// For one, and nobody knows which.
+    ForOne,
+}
+
+impl Written {
+    fn of(contacts: &Contacts, devices: &[Device], found: &Found) -> Written {
+        let mut me = (contacts.rows().iter())
+            .filter(|row| row.role == Role::Me && row.device.is_none() && row.chat.is_any())
+            .peekable();
+        if devices.is_empty() || me.peek().is_none() {
+            return Written::ForAll;
+        }
+        let names: Vec<&str> = me.filter_map(|row| row.participant.key()).collect();
+        let is_owner = |device: &&Device| {
+            let seen = (found.phones.iter())
+                .filter(|phone| phone.device.as_deref() == Some(device.name.as_str()))
+                .filter_map(|phone| phone.owner.as_ref());
+            let mut owners = device.owner.iter().chain(seen);
+            owners.any(|owner| names.contains(&name_key(owner).as_str()))
+        };
+        let owned: Vec<&Device> = devices.iter().filter(is_owner).collect();
+        match owned.as_slice() {
+            [one] => Written::For(one.name.clone()),
+            // The row names the owners of several: it was written when they were there.
+            [_, ..] => Written::ForAll,
+            [] => Written::ForOne,
+        }
+    }
+}
+
+/// The line end that the file uses: that of its first line.
 fn line_end(bytes: &[u8]) -> &'static str {
-    match memchr::memchr(b'\n', bytes) {
-        Some(at) if at > 0 && bytes[at - 1] == b'\r' => "\r\n",
+    match memchr::memchr2(b'\n', b'\r', bytes) {
+        Some(at) if bytes[at] == b'\r' && bytes.get(at + 1) == Some(&b'\n') => "\r\n",
+        Some(at) if bytes[at] == b'\r' => "\r",
         _ => "\n",
     }
 }

@@ -7,9 +7,13 @@ use crate::cli::exit::Ended;
 use crate::cli::out::Out;
 use crate::report::count;
 use crate::transform::address_book::{AddressBook, Answer};
-use crate::transform::contacts::Row;
+use crate::transform::contacts::{Contacts, Row};
+use crate::transform::names::{before_number, name_key};
 use crate::transform::phone::Phone;
 use crate::transform::settings::Settings;
+
+/// Said of a file that is not UTF-8.
+pub(in crate::cli) const PAGE_GUESSED: &str = "The address book does not say how its letters are written; they were taken for those of a western Windows computer. Where names with other letters are not found, export it as UTF-8 or as vCard";
 
 /// An address book with the device that it is of.
 #[derive(Debug, Default)]
@@ -60,6 +64,9 @@ impl Book {
                 .map_err(|error| cannot(error.to_string()))?;
         }
         out.note(&format!("{} read", count(book.cards() as u64, "card")));
+        if book.is_page_guessed() {
+            out.note(PAGE_GUESSED);
+        }
         if book.unread() > 0 {
             let hint = match of.local_phone {
                 None => "; fill in local_phone, so that numbers without a country are understood",
@@ -91,11 +98,41 @@ impl Book {
     }
 
     /// Whose number it is, where the row is about this phone.
-    pub(super) fn ask(&self, row: &Row, name: &str) -> Answer {
-        match &row.device {
-            Some(device) if *device == self.device => self.book.ask(name),
-            None if self.alone => self.book.ask(name),
-            _ => Answer::Nobody,
+    pub(super) fn ask(&self, row: &Row, name: &str, contacts: &Contacts) -> Number {
+        let is_its = |row: &Row| match &row.device {
+            Some(device) => *device == self.device,
+            None => self.alone,
+        };
+        if !is_its(row) {
+            return Number::Nobody;
+        }
+        // Of several chats of one name an address book does not say which is whose.
+        let key = name_key(name);
+        let is_of_several = (contacts.rows().iter())
+            .filter(|row| is_its(row))
+            .filter_map(|row| before_number(row.chat.text()?))
+            .any(|base| name_key(base) == key);
+        match self.book.ask(name) {
+            Answer::One(phone) if is_of_several => {
+                Number::Question("the address book, for several chats", vec![phone])
+            }
+            Answer::One(phone) => Number::Is(phone),
+            Answer::Several(phones) => Number::Question("the address book", phones),
+            Answer::Shared(phone) => {
+                Number::Question("the address book, for several people", vec![phone])
+            }
+            Answer::Nobody => Number::Nobody,
         }
     }
+}
+
+/// What an address book says of a row.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Number {
+    /// This is it.
+    Is(Phone),
+    /// It may be one of these; why that is for a person to decide.
+    Question(&'static str, Vec<Phone>),
+    /// Nobody is known.
+    Nobody,
 }

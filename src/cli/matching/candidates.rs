@@ -56,9 +56,9 @@ impl Candidate {
         )
     }
 
-    /// A number that the address book has for the name of `row`.
-    pub(super) fn of_phone(row: &Row, phone: &Phone) -> Candidate {
-        let mut candidate = Candidate::new(row, "the address book", Default::default(), "");
+    /// A number that the address book has for the name of `row`, and why that is a question.
+    pub(super) fn of_phone(row: &Row, why: &str, phone: &Phone) -> Candidate {
+        let mut candidate = Candidate::new(row, why, Default::default(), "");
         phone.e164().clone_into(&mut candidate.0[9]);
         candidate
     }

@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::book::Book;
+use super::book::{Book, Number};
 use super::candidates::{Candidate, Why};
 use super::missing::{Fate, Missing};
 use super::{Asked, name_of};
 use crate::close::{Contact, User};
-use crate::transform::address_book::Answer;
 use crate::transform::contacts::{Cell, Contacts, Name, Row};
 use crate::transform::names::name_key;
 use crate::transform::phone::Phone;
@@ -34,7 +33,7 @@ pub(super) struct Numbers {
     pub(super) failed: u64,
 }
 
-/// Somebody turned out to be on never.txt.
+/// Somebody turned out to be on never.txt, or private.
 pub(super) struct Listed;
 
 /// Everything that was found.
@@ -52,7 +51,7 @@ impl Found {
     ///
     /// # Errors
     ///
-    /// One of the numbers is on never.txt: nothing more is asked.
+    /// One of the numbers is on never.txt, or private: nothing more is asked.
     pub(super) fn phone(
         &mut self,
         row: &Row,
@@ -65,17 +64,18 @@ impl Found {
         let Some(name) = name_of(row) else {
             return Ok(None);
         };
-        let is_listed = |phone: &Phone| contacts.is_never_number(Some(phone));
-        let phone = match book.ask(row, name) {
-            Answer::One(phone) if is_listed(&phone) => return Err(Listed),
-            Answer::Several(phones) if phones.iter().any(is_listed) => return Err(Listed),
-            Answer::One(phone) => phone,
-            Answer::Several(phones) => {
-                let shown = phones.iter().map(|phone| Candidate::of_phone(row, phone));
+        let is_listed = |phone: &Phone| contacts.is_secret(phone);
+        let phone = match book.ask(row, name, contacts) {
+            Number::Is(phone) if is_listed(&phone) => return Err(Listed),
+            Number::Question(_, phones) if phones.iter().any(is_listed) => return Err(Listed),
+            Number::Is(phone) => phone,
+            Number::Question(why, phones) => {
+                let shown = phones.iter();
+                let shown = shown.map(|phone| Candidate::of_phone(row, why, phone));
                 self.candidates.extend(shown);
                 return Ok(None);
             }
-            Answer::Nobody => return Ok(None),
+            Number::Nobody => return Ok(None),
         };
         self.cells.push(Cell {
             line: row.line,

@@ -14,6 +14,19 @@ impl Contacts {
             .find(|wanted| choices().any(|choice| choice == *wanted))
     }
 
+    /// True for the number of somebody whom nobody is to be asked about: never.txt names it, or a row
+    /// of some device says that it is private.
+    pub(crate) fn is_secret(&self, number: &Phone) -> bool {
+        let is_private = |row: &Row| {
+            row.role == Role::Contact
+                && row.phone.as_ref() == Some(number)
+                && row.import == Some(ImportChoice::Private)
+                && row.chat.key().is_some()
+                && row.chat.key() == row.participant.key()
+        };
+        self.is_never_number(Some(number)) || self.rows.iter().any(is_private)
+    }
+
     /// The lead and contact that rows give to this number; `None` where none does, or two disagree.
     pub(crate) fn destination_of(&self, device: &str, number: &Phone) -> Option<(String, String)> {
         let ids = |row: &Row| Some((row.lead_id.clone()?, row.contact_id.clone()?));

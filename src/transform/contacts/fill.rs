@@ -30,9 +30,12 @@ pub fn fill(bytes: &[u8], file: &str, cells: &[Cell]) -> Result<Vec<u8>, Vec<Pro
     };
     let text = read::decode(bytes, file)?;
     let contacts = Contacts::parse(text, file)?;
-    let mark = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
-    let (head, body) = text.split_at(mark);
-    let delimiter = u8::try_from(contacts.delimiter()).unwrap_or(b',');
+    let read::Parts {
+        head,
+        body,
+        delimiter,
+        line,
+    } = read::Parts::of(text);
     let column = |name: &str| {
         (contacts.header().iter()).position(|head| read::column_name(head.trim()) == name)
     };
@@ -41,7 +44,7 @@ pub fn fill(bytes: &[u8], file: &str, cells: &[Cell]) -> Result<Vec<u8>, Vec<Pro
         .flexible(true)
         .delimiter(delimiter)
         .from_reader(body.as_bytes());
-    let mut lines = read::Lines::new(body);
+    let mut lines = read::Lines::new(body, line);
     let mut new = head.to_owned();
     let mut written = 0;
     let mut records = reader.records();
@@ -133,6 +136,50 @@ mod tests {
             fill(text.as_bytes(), "c.csv", &[]).unwrap(),
             text.as_bytes()
         );
+    }
+
+    #[test]
+    fn what_a_spreadsheet_left_stays() {
+        let header = "chat,participant,role,phone,lead_id,contact_id,user_id";
+        for (head, text) in [
+            (
+                "",
+                format!("{header}\rBen,Ben,contact,'+447700900101,,,\rCleo,Cleo,contact,,,,"),
+            ),
+            (
+                "sep=,\r\n",
+                format!(
+                    "{header}\r\nBen,Ben,contact,\"=\"\"+447700900101\"\"\",,,\r\nCleo,Cleo,contact,,,,\r\n"
+                ),
+            ),
+            (
+                "\u{feff}sep=;\n",
+                format!("{header}\nBen,Ben,contact,+447700900101,,,\nCleo,Cleo,contact,,,,\n")
+                    .replace(',', ";"),
+            ),
+            (
+                "\u{feff}",
+                format!(
+                    "{header}\nBen,Ben,contact,+447700900101,,,,,,\nCleo,Cleo,contact,,,,,\n,,,,,,,,,\n"
+                ),
+            ),
+        ] {
+            let text = format!("{head}{text}");
+            let contacts = Contacts::from_bytes(text.as_bytes(), "c.csv").unwrap();
+            let line = 2 + u32::from(head.contains("sep"));
+            let lines: Vec<u32> = contacts.rows().iter().map(|row| row.line).collect();
+            assert_eq!(lines, [line, line + 1], "{text}");
+            let phone = contacts.rows()[0].phone.as_ref().unwrap();
+            assert_eq!(phone.e164(), "+447700900101");
+            let new = fill(
+                text.as_bytes(),
+                "c.csv",
+                &[cell(line + 1, "lead_id", "lead_9")],
+            );
+            let after = text.replace("Cleo,contact,,", "Cleo,contact,,lead_9");
+            let after = after.replace("Cleo;contact;;", "Cleo;contact;;lead_9");
+            assert_eq!(String::from_utf8(new.unwrap()).unwrap(), after);
+        }
     }
 
     #[test]

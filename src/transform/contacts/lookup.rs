@@ -78,6 +78,10 @@ impl Contacts {
     /// For each value the most exact row that gives it wins: device and chat, then chat, then
     /// device, then neither; of these, a row that names the participant before one with `*`. Lead
     /// and contact go together. `None` when no row fits.
+    ///
+    /// A row that names device and chat and gives neither number nor lead nor contact is open, as
+    /// `init` writes it for a phone that came later: what rows say of a chat of this name on other
+    /// phones does not fill it in, since one name may be two people on two phones.
     pub fn contact_for(&self, device: &str, chat: &str, participants: &[&str]) -> Option<Mapping> {
         let chat_key = name_key(chat);
         let mut keys: Vec<String> = participants.iter().map(|name| name_key(name)).collect();
@@ -92,6 +96,12 @@ impl Contacts {
                     .then_some((rank * 2 + 1, row)),
             })
             .collect();
+        let mut of_device = (rows.iter())
+            .filter(|(_, row)| row.device.is_some() && !row.chat.is_any())
+            .peekable();
+        if of_device.peek().is_some() && of_device.all(|(_, row)| row.is_open()) {
+            rows.retain(|(_, row)| row.device.is_some() || row.chat.is_any());
+        }
         rows.sort_by_key(|&(rank, _)| Reverse(rank));
         if rows.is_empty() {
             return None;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::row::{self, RowReader};
-use super::{COLUMNS, Contacts, OPTIONAL_COLUMNS};
+use super::{COLUMNS, Contacts, OPTIONAL_COLUMNS, Role};
 use crate::transform::names::nearest;
 use crate::transform::settings::Problem;
 
@@ -43,13 +43,17 @@ pub(super) fn decode<'b>(bytes: &'b [u8], file: &str) -> Result<&'b str, Vec<Pro
 
 /// See [`Contacts::parse`].
 pub(super) fn parse(text: &str, file: &str) -> Result<Contacts, Vec<Problem>> {
-    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let Parts {
+        body: text,
+        delimiter,
+        line,
+        ..
+    } = Parts::of(text);
     let mut problems = Problems {
         file,
         found: Vec::new(),
     };
-    let delimiter = delimiter_of(text);
-    let mut lines = Lines::new(text);
+    let mut lines = Lines::new(text, line);
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -88,7 +92,14 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Contacts, Vec<Problem>> {
                 }
             }
             Some(columns) => {
-                if record.len() > columns.width {
+                // A spreadsheet leaves empty cells where something once was; but where the role is
+                // none either, a cell was cut in two.
+                let mut surplus = record.iter().skip(columns.width);
+                let role = columns.places.get("role").and_then(|at| record.get(*at));
+                let is_wide = record.len() > columns.width
+                    && (surplus.any(|cell| !cell.trim().is_empty())
+                        || role.is_none_or(|role| Role::of(role).is_none()));
+                if is_wide {
                     problems.add(
                         line,
                         format!(
@@ -129,10 +140,60 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Contacts, Vec<Problem>> {
     }
 }
 
+/// What a file consists of.
+pub(super) struct Parts<'t> {
+    /// What stands before the header: a byte order mark, and the line `sep=;` by which Excel is told
+    /// what stands between the cells.
+    pub(super) head: &'t str,
+    /// The header and the rows.
+    pub(super) body: &'t str,
+    /// What stands between the cells.
+    pub(super) delimiter: u8,
+    /// The line on which the body begins.
+    pub(super) line: u32,
+}
+
+impl<'t> Parts<'t> {
+    pub(super) fn of(text: &'t str) -> Parts<'t> {
+        let marked = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+        let first = marked.split(['\r', '\n']).next().unwrap_or_default();
+        let told = told_delimiter(first);
+        let body = match told {
+            None => marked,
+            Some(_) => {
+                let rest = &marked[first.len()..];
+                let end = rest.strip_prefix('\r').unwrap_or(rest);
+                end.strip_prefix('\n').unwrap_or(end)
+            }
+        };
+        Parts {
+            head: &text[..text.len() - body.len()],
+            body,
+            delimiter: told.unwrap_or_else(|| delimiter_of(body)),
+            line: 1 + u32::from(told.is_some()),
+        }
+    }
+}
+
+/// The delimiter that a first line `sep=;` tells; a spreadsheet may have made cells of it.
+fn told_delimiter(line: &str) -> Option<u8> {
+    let told = line.trim().trim_start_matches('"');
+    let word = told
+        .get(..4)
+        .filter(|word| word.eq_ignore_ascii_case("sep="))?;
+    let mut rest = told[word.len()..].chars();
+    let delimiter = rest
+        .next()
+        .or_else(|| line.ends_with("=\t").then_some('\t'))?;
+    let is_one = matches!(delimiter, ',' | ';' | '\t');
+    (is_one && rest.all(|c| c == delimiter || matches!(c, '"' | ',' | ';')))
+        .then(|| u8::try_from(delimiter).ok())?
+}
+
 /// The delimiter under which the first line with content names most columns.
 fn delimiter_of(text: &str) -> u8 {
     let header = text
-        .lines()
+        .split(['\r', '\n'])
         .find(|line| !line.trim().is_empty())
         .unwrap_or_default();
     let known = |delimiter: u8| {
@@ -248,11 +309,12 @@ pub(super) struct Lines<'t> {
 }
 
 impl<'t> Lines<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+    /// `line` is the one on which the text begins.
+    pub(super) fn new(text: &'t str, line: u32) -> Self {
         Lines {
             bytes: text.as_bytes(),
             counted: 0,
-            line: 1,
+            line,
         }
     }
 
@@ -271,6 +333,9 @@ impl<'t> Lines<'t> {
     }
 }
 
+/// Lines end with LF, CRLF, or CR alone.
 fn count_lines(bytes: &[u8]) -> u32 {
-    u32::try_from(memchr::memchr_iter(b'\n', bytes).count()).unwrap_or(u32::MAX)
+    let ends = memchr::memchr2_iter(b'\n', b'\r', bytes)
+        .filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'));
+    u32::try_from(ends.count()).unwrap_or(u32::MAX)
 }

@@ -37,15 +37,12 @@ impl RowReader<'_> {
             problems.add(line, "chat is empty; write the chat's name as `chatferry inspect` prints it, or * for every chat");
         }
         let participant = self.name("participant");
-        let role = match self.cell("role").map(str::to_lowercase).as_deref() {
-            Some("me") => Some(Role::Me),
-            Some("contact") => Some(Role::Contact),
-            Some("ignore") => Some(Role::Ignore),
-            other => {
-                problems.add(line, bad_word("role", other, &["me", "contact", "ignore"]));
-                None
-            }
-        };
+        let word = self.cell("role").map(str::to_lowercase);
+        let role = word.as_deref().and_then(Role::of);
+        if role.is_none() {
+            let words = ["me", "contact", "ignore"];
+            problems.add(line, bad_word("role", word.as_deref(), &words));
+        }
         let import = match self.cell("import").map(str::to_lowercase).as_deref() {
             None => None,
             Some("yes") => Some(ImportChoice::Yes),
@@ -59,11 +56,20 @@ impl RowReader<'_> {
             }
         };
         let phone = self.cell("phone").and_then(|cell| {
-            let phone = Phone::parse(cell);
-            if phone.is_none() {
-                problems.add(line, bad_phone(cell));
+            let phone = Phone::parse(as_text(cell));
+            if phone.is_some() {
+                return phone;
             }
-            phone
+            let mended = Phone::parse_without_plus(as_text(cell));
+            match mended {
+                Some(_) => warnings.push(Problem {
+                    file: problems.file.to_owned(),
+                    line: Some(line),
+                    text: "phone has no + in front; its digits are a whole number with its country, and it is read as that".to_owned(),
+                }),
+                None => problems.add(line, bad_phone(as_text(cell))),
+            }
+            mended
         });
         let lead_id = self.id("lead_id", "lead_", problems);
         let contact_id = self.id("contact_id", "cont_", problems);
@@ -147,6 +153,17 @@ impl RowReader<'_> {
             });
         }
     }
+}
+
+/// A cell without what makes a spreadsheet take it for text: `'+44…`, `="+44…"`.
+fn as_text(cell: &str) -> &str {
+    let quoted = cell
+        .strip_prefix("=\"")
+        .and_then(|rest| rest.strip_suffix('"'));
+    quoted
+        .unwrap_or(cell)
+        .trim_start_matches(['\'', '\u{2018}', '\u{2019}'])
+        .trim()
 }
 
 /// Never shows the number.

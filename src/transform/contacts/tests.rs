@@ -87,7 +87,39 @@ fn phones_that_a_spreadsheet_changed() {
         assert!(!text.contains("4.47701"), "{text}");
     }
     assert!(said("447700900123").contains("no + in front"));
+    // It may have lost a zero as well as a plus.
+    assert!(said("15123456790").contains("no + in front"));
     assert!(said("0151 12345678").contains("no international number"));
+}
+
+#[test]
+fn numbers_that_a_spreadsheet_changed_are_mended_where_there_is_no_doubt() {
+    let read = |phone: &str| contacts(&format!("Max,Max,contact,{phone},,,,,,,,,\n"));
+    for phone in [
+        "'+447700900123",
+        "\"=\"\"+447700900123\"\"\"",
+        "=\"+447700900123\"",
+    ] {
+        let contacts = read(phone);
+        assert_eq!(e164(&contacts.rows()[0].phone), Some("+447700900123"));
+        assert!(contacts.warnings().is_empty());
+    }
+    let contacts = read("'353861234501");
+    assert_eq!(e164(&contacts.rows()[0].phone), Some("+353861234501"));
+    let contacts = read("353861234501");
+    assert_eq!(e164(&contacts.rows()[0].phone), Some("+353861234501"));
+    assert_snapshot!(contacts.warnings()[0].to_string(), @"contacts.csv:2: phone has no + in front; its digits are a whole number with its country, and it is read as that");
+}
+
+#[test]
+fn lines_are_counted_however_they_end() {
+    for end in ["\n", "\r\n", "\r"] {
+        let text = format!("sep=,\n{HEADER}Max,Max,contact,\n\n\"M\nx\",Max,contact,12\n");
+        let text = text.replace('\n', end);
+        let problems = Contacts::parse(&text, "contacts.csv").unwrap_err();
+        assert_eq!(problems[0].line, Some(5), "{end:?}");
+        assert!(problems[0].text.starts_with("phone "), "{problems:?}");
+    }
 }
 
 #[test]
@@ -209,6 +241,24 @@ fn the_more_exact_row_wins() {
     assert_eq!(contacts.choice("anna", "Max"), Some(ImportChoice::Private));
     assert_eq!(contacts.choice("ben", "Max"), Some(ImportChoice::Yes));
     assert_eq!(contacts.choice("ben", "Eva"), Some(ImportChoice::No));
+}
+
+/// A row of one phone that is not filled in yet is not filled in by the row of another's.
+#[test]
+fn an_open_row_of_a_phone_stays_open() {
+    let row = "Ben,Ben,contact,+4915100000001,lead_a,cont_a,,,,\n*,*,contact,,lead_z,cont_z,,,,\n";
+    let lead = |more: &str| {
+        let contacts = contacts(&format!("{row}{more}"));
+        let of = |device| contacts.contact_for(device, "Ben", &["Ben"]).unwrap();
+        assert_eq!(of("anna").lead_id.as_deref(), Some("lead_a"));
+        let carl = of("carl");
+        (carl.lead_id, e164(&carl.phone).map(str::to_owned))
+    };
+    let is = |lead: &str, phone: Option<&str>| (Some(lead.to_owned()), phone.map(str::to_owned));
+    assert_eq!(lead(""), is("lead_a", Some("+4915100000001")));
+    assert_eq!(lead("Ben,Ben,contact,,,,,carl,,\n"), is("lead_z", None));
+    let filled = lead("Ben,Ben,contact,,lead_c,cont_c,,carl,,\n");
+    assert_eq!(filled, is("lead_c", Some("+4915100000001")));
 }
 
 #[test]

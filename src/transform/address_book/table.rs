@@ -1,0 +1,206 @@
+//! Address books as CSV: of Google Contacts, of Outlook in the languages of `words.csv`, and any
+//! other table whose columns are called as theirs.
+
+use std::collections::HashMap;
+
+use super::{Card, NotOne, is_machine};
+
+/// What the headers of columns mean, each in lower case: what it is, and the word. A number that
+/// people share or that a machine has, a fax or a company's main line, is a column that is not
+/// asked.
+const WORDS: &str = include_str!("words.csv");
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The whole name; beside a column for the other part, the part that is missing.
+    Name,
+    Given,
+    Middle,
+    Family,
+    Number,
+}
+
+/// The rows of a table.
+///
+/// # Errors
+///
+/// [`NotOne::Unknown`] where no column is one of ours; [`NotOne::Quote`] where a quotation mark
+/// swallows rows.
+pub(super) fn read(text: &str) -> Result<Vec<Card>, NotOne> {
+    let words = words();
+    let delimiter = delimiter_of(text, &words);
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let headers: Vec<String> = (reader.headers().map_err(|_| NotOne::Unknown)?.iter())
+        .map(|head| head.trim().to_lowercase())
+        .collect();
+    let columns = Columns::of(&headers, &words).ok_or(NotOne::Unknown)?;
+    quotes(text, delimiter)?;
+    let mut cards = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|_| NotOne::Unknown)?;
+        cards.push(columns.card(&record));
+    }
+    Ok(cards)
+}
+
+fn words() -> HashMap<&'static str, Kind> {
+    let lines = WORDS.lines().filter_map(|line| line.split_once(','));
+    lines
+        .filter_map(|(kind, word)| {
+            let kind = match kind {
+                "name" => Kind::Name,
+                "given" => Kind::Given,
+                "middle" => Kind::Middle,
+                "family" => Kind::Family,
+                "number" => Kind::Number,
+                _ => return None,
+            };
+            Some((word, kind))
+        })
+        .collect()
+}
+
+/// What a header means. Outlook numbers the second of a kind, Google every one.
+fn kind_of(head: &str, words: &HashMap<&str, Kind>) -> Option<Kind> {
+    if is_google(head, &["value"]) {
+        return Some(Kind::Number);
+    }
+    let is_counted = |c: char| c.is_ascii_digit() || c == ' ';
+    let without_count = head.trim_end_matches(is_counted);
+    let found = words.get(head).or_else(|| words.get(without_count));
+    found.copied().or_else(|| {
+        // Whatever else is called a phone in English is one.
+        let is_phone = without_count.ends_with(" phone")
+            && !without_count.contains("company")
+            && !is_machine(without_count);
+        is_phone.then_some(Kind::Number)
+    })
+}
+
+/// `phone 1 - value`, with one of these as its last word.
+fn is_google(head: &str, last: &[&str]) -> bool {
+    let parts = head
+        .strip_prefix("phone ")
+        .and_then(|rest| rest.split_once(" - "));
+    parts.is_some_and(|(number, of)| number.parse::<u8>().is_ok() && last.contains(&of))
+}
+
+/// The delimiter under which the first line holds most columns that are known.
+fn delimiter_of(text: &str, words: &HashMap<&str, Kind>) -> u8 {
+    let head = text.split(['\r', '\n']).next().unwrap_or_default();
+    let known = |delimiter: u8| {
+        let cells = head.split(char::from(delimiter));
+        cells
+            .map(|cell| cell.trim().trim_matches('"').trim().to_lowercase())
+            .filter(|cell| kind_of(cell, words).is_some())
+            .count()
+    };
+    // The last of equals wins, so the comma stands last.
+    [b'\t', b';', b',']
+        .into_iter()
+        .max_by_key(|delimiter| known(*delimiter))
+        .unwrap_or(b',')
+}
+
+/// Looks whether every quotation mark that opens a cell is closed where the cell ends: one that is
+/// not would swallow the rows behind it, and the namesakes in them.
+fn quotes(text: &str, delimiter: u8) -> Result<(), NotOne> {
+    let bytes = text.as_bytes();
+    let (mut line, mut at) = (1u32, 0);
+    let mut at_begin = true;
+    while let Some(&byte) = bytes.get(at) {
+        if byte == b'"' && at_begin {
+            let opened = NotOne::Quote { line };
+            at += 1;
+            loop {
+                match (bytes.get(at), bytes.get(at + 1)) {
+                    (Some(b'"'), Some(b'"')) => at += 1,
+                    (Some(b'"'), None | Some(b'\r' | b'\n')) => break,
+                    (Some(b'"'), Some(next)) if *next == delimiter => break,
+                    (Some(b'"') | None, _) => return Err(opened),
+                    (Some(b'\r'), Some(b'\n')) => {}
+                    (Some(b'\r' | b'\n'), _) => line += 1,
+                    _ => {}
+                }
+                at += 1;
+            }
+        } else {
+            let ends_line = byte == b'\n' || (byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
+            line += u32::from(ends_line);
+            at_begin = byte == delimiter || matches!(byte, b'\r' | b'\n');
+        }
+        if byte == b'"' {
+            at_begin = false;
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+/// Where the columns are.
+struct Columns {
+    whole: Option<usize>,
+    given: Option<usize>,
+    middle: Option<usize>,
+    family: Option<usize>,
+    /// Each with the column that says what kind of number it is.
+    numbers: Vec<(usize, Option<usize>)>,
+}
+
+impl Columns {
+    fn of(headers: &[String], words: &HashMap<&str, Kind>) -> Option<Columns> {
+        let kinds: Vec<Option<Kind>> = headers.iter().map(|head| kind_of(head, words)).collect();
+        let first = |kind: Kind| kinds.iter().position(|of| *of == Some(kind));
+        let mut columns = Columns {
+            whole: first(Kind::Name),
+            given: first(Kind::Given),
+            middle: first(Kind::Middle),
+            family: first(Kind::Family),
+            numbers: Vec::new(),
+        };
+        // `Nom` beside `Prénom` and `Nome` beside `Cognome` are parts.
+        match (columns.given, columns.family) {
+            (Some(_), None) => columns.family = columns.whole.take(),
+            (None, Some(_)) => columns.given = columns.whole.take(),
+            _ => {}
+        }
+        let numbers = (0..headers.len()).filter(|place| kinds[*place] == Some(Kind::Number));
+        columns.numbers = numbers
+            .map(|place| {
+                let label = headers[place].strip_suffix("value").and_then(|stem| {
+                    let is_its = |head: &String| {
+                        (head.strip_prefix(stem)).is_some_and(|of| matches!(of, "label" | "type"))
+                    };
+                    headers.iter().position(is_its)
+                });
+                (place, label)
+            })
+            .collect();
+        let is_named = columns.whole.or(columns.given).or(columns.family).is_some();
+        (is_named && !columns.numbers.is_empty()).then_some(columns)
+    }
+
+    fn card(&self, record: &csv::StringRecord) -> Card {
+        let cell = |place: Option<usize>| place.and_then(|at| record.get(at)).unwrap_or_default();
+        let (given, family) = (cell(self.given), cell(self.family));
+        let names = [
+            cell(self.whole).to_owned(),
+            format!("{given} {family}"),
+            format!("{given} {} {family}", cell(self.middle)),
+        ];
+        let numbers = (self.numbers.iter())
+            .filter(|(_, label)| !is_machine(cell(*label)))
+            // Google puts several numbers of one kind into one cell.
+            .flat_map(|(place, _)| cell(Some(*place)).split(":::"))
+            .map(|number| number.trim().to_owned())
+            .filter(|number| !number.is_empty());
+        Card {
+            numbers: numbers.collect(),
+            names: names.into(),
+        }
+    }
+}
