@@ -204,6 +204,11 @@ pub enum Evidence {
         /// How many of them there are.
         archives: u32,
     },
+    /// An archive with instants tells the same texts, and they agree with one reading only.
+    ExactTimes {
+        /// How many texts agree.
+        count: u32,
+    },
     /// The user said so (`date_order` in the configuration, or `--date-order`).
     Told,
     /// Nothing settled it.

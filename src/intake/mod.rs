@@ -8,6 +8,7 @@ mod attached;
 mod chat_name;
 mod choose;
 mod devices;
+mod exact;
 mod same_device;
 mod sent;
 #[cfg(test)]
@@ -24,7 +25,7 @@ use chrono::NaiveDate;
 use rayon::prelude::*;
 
 use crate::archive::{self, Container, Discovered, Limits};
-use crate::chat::{Chat, DateOrder};
+use crate::chat::{Chat, DateOrder, Evidence};
 use crate::native::{self, NativeChat};
 use crate::parser::text::{self, ArchiveName, Decoded};
 use crate::parser::{Context, Hints, MediaIndex, NotATranscript};
@@ -172,7 +173,8 @@ pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
 ///
 /// `order` gives what the user said about the date order of the archive at a place of the list,
 /// and `device` the device that it is of: archives of one device settle each other's date order
-/// where nothing in them does ([`same_device`]).
+/// where nothing in them does ([`same_device`]), and one that holds instants that of its chat
+/// ([`exact`]).
 pub fn parse<'o>(
     opened: &'o [Opened],
     order: impl Fn(usize) -> Option<DateOrder> + Sync,
@@ -183,7 +185,14 @@ pub fn parse<'o>(
         .enumerate()
         .map(|(place, archive)| parse_one(archive, order(place), None))
         .collect();
-    let settled = same_device::settle(&chats, device);
+    let mut settled = exact::settle(opened, &chats, device);
+    let told: Vec<usize> = settled.iter().map(|(place, _)| *place).collect();
+    let others = same_device::settle(&chats, device).into_iter();
+    settled.extend(
+        others
+            .filter(|(place, _)| !told.contains(place))
+            .map(|(place, (order, archives))| (place, (order, Evidence::SameDevice { archives }))),
+    );
     let again: Vec<_> = settled
         .par_iter()
         .map(|(place, found)| {
@@ -231,7 +240,7 @@ impl Opened {
 fn parse_one(
     archive: &Opened,
     date_order: Option<DateOrder>,
-    same_device: Option<(DateOrder, u32)>,
+    elsewhere: Option<(DateOrder, Evidence)>,
 ) -> Result<Chat<'_>, Failure> {
     if let Some(native) = &archive.native {
         return Ok(native.chat());
@@ -242,7 +251,7 @@ fn parse_one(
         date_order,
         hints: Hints {
             exported: archive.exported,
-            same_device,
+            elsewhere,
         },
         file_name: archive.entry.rsplit('/').next(),
         markdown: archive.markdown.as_ref().map(Decoded::text),

@@ -12,7 +12,7 @@ pub use media_index::MediaIndex;
 
 use chrono::NaiveDate;
 
-use crate::chat::DateOrder;
+use crate::chat::{DateOrder, Evidence};
 
 /// What is known about a transcript from outside its bytes.
 #[derive(Debug, Clone, Copy)]
@@ -54,8 +54,8 @@ pub struct Hints {
     /// The day on which the transcript was written, as the zip's directory says. No message can
     /// be of a later day (`whatsapp-export-format.md` 2.7, rule 3).
     pub exported: Option<NaiveDate>,
-    /// The order that so many other archives of the same device agree on.
-    pub same_device: Option<(DateOrder, u32)>,
+    /// The order that other archives tell, and how.
+    pub elsewhere: Option<(DateOrder, Evidence)>,
 }
 
 /// Why bytes are not a transcript.

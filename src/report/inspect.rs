@@ -176,6 +176,12 @@ fn evidence(chat: &Chat<'_>) -> String {
         Evidence::SameDevice { archives } => format!(
             "nothing in the file settles it, but {archives} other archives of this device, which agree"
         ),
+        Evidence::ExactTimes { count } => {
+            format!(
+                "an archive with exact times has {} of the same day",
+                super::count(u64::from(count), "text")
+            )
+        }
         Evidence::Told => "you said so".to_owned(),
         Evidence::Open => "nothing in the file settles it".to_owned(),
         Evidence::NoYear => {

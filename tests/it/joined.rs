@@ -323,3 +323,53 @@ fn two_of_one_name_in_a_store_are_two() {
     assert_eq!(run.number("created"), 1, "{}", run.stderr);
     assert_eq!(held(&world)[0].1, "I am the first");
 }
+
+/// Nothing in the export says whether day or month comes first: what the database says at exact times
+/// does.
+#[test]
+fn a_database_settles_the_order_of_day_and_month() {
+    let texts = [
+        "shall we meet today?",
+        "the offer is on its way",
+        "thank you very much",
+    ];
+    let ids = [
+        "3A00000000000000AF01",
+        "3A00000000000000AF02",
+        "3A00000000000000AF03",
+    ];
+    // The third, fifth and ninth of January.
+    let rows: Vec<Row> = [2i64, 4, 8]
+        .iter()
+        .zip(texts.iter().zip(ids))
+        .map(|(day, (text, id))| Row::they(BEN, id, day * 86_400 + 5, text))
+        .collect();
+    for (first, days) in [
+        ("dmy", ["03/01", "05/01", "09/01"]),
+        ("mdy", ["01/03", "01/05", "01/09"]),
+    ] {
+        let world = ben();
+        let config = std::fs::read_to_string(world.path().join("chatferry.toml")).expect("text");
+        world.write(
+            "chatferry.toml",
+            &config.replace("date_order = \"dmy\"\n", ""),
+        );
+        let body: String = (days.iter().zip(texts))
+            .map(|(day, text)| format!("{day}/2025, 13:00 - Ben Cooper: {text}\n"))
+            .collect();
+        let name = "WhatsApp Chat with Ben Cooper";
+        let zip = archive::zip_of(&[(format!("{name}.txt"), body)]);
+        fs::write(world.exports().join(format!("{name}.zip")), zip).expect("written");
+        msgstore(&world.exports(), &rows, &NAMES);
+        let inspect = world.run(&["inspect", "exports"]).exits(0);
+        let told = format!("{first}: an archive with exact times has 3 texts of the same day");
+        assert!(inspect.stdout.contains(&told), "{}", inspect.stdout);
+        let run = world.import().exits(0);
+        assert_eq!(
+            (run.number("created"), run.number("held")),
+            (3, 0),
+            "{}",
+            run.stderr
+        );
+    }
+}

@@ -101,11 +101,10 @@ pub(super) fn from_outside(
             _ => {}
         }
     }
-    match hints.same_device {
-        Some((order, archives)) if days.iter().all(|day| reads(day, order).is_some()) => Decision {
-            order,
-            evidence: Evidence::SameDevice { archives },
-        },
+    match hints.elsewhere {
+        Some((order, evidence)) if days.iter().all(|day| reads(day, order).is_some()) => {
+            Decision { order, evidence }
+        }
         _ => decision,
     }
 }

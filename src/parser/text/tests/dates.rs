@@ -157,7 +157,7 @@ fn padding_and_half_day_words_prove_nothing() {
 fn no_message_is_of_a_later_day_than_its_zip() {
     let hints = |day: &str| Hints {
         exported: day.parse().ok(),
-        same_device: None,
+        elsewhere: None,
     };
     let (order, evidence, first) = told(&["3/9/23, 21:05 - "], hints("2023-03-10"));
     assert_eq!(order, DateOrder::Mdy);
@@ -176,7 +176,7 @@ fn no_message_is_of_a_later_day_than_its_zip() {
 fn another_archive_of_the_device_comes_last() {
     let hints = Hints {
         exported: None,
-        same_device: Some((DateOrder::Mdy, 3)),
+        elsewhere: Some((DateOrder::Mdy, Evidence::SameDevice { archives: 3 })),
     };
     let same_device = Evidence::SameDevice { archives: 3 };
     let open = told(&["3/4/23, 21:05 - "], hints);
@@ -209,7 +209,7 @@ fn a_file_of_two_orders_is_settled_by_nobody() {
     let decoded = decoded(text);
     let hints = Hints {
         exported: None,
-        same_device: Some((DateOrder::Dmy, 3)),
+        elsewhere: Some((DateOrder::Dmy, Evidence::SameDevice { archives: 3 })),
     };
     assert_eq!(hinted(&decoded, hints).format.evidence, Evidence::Open);
 }
