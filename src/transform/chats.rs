@@ -16,9 +16,10 @@ use super::names::name_key;
 use super::quotes::Quotes;
 use super::reply::Replies;
 use super::resolve::{Numbers, Resolved, Rules, Source};
+use super::same_number;
 use super::settings::{Device, ImportSettings, Reactions, Replies as ReplyPolicy};
 use crate::archive::Container;
-use crate::chat::{Kind, Message};
+use crate::chat::Message;
 
 /// Turns archives into the activities that should be in Close. `devices` are all that there are,
 /// with archives or without: their owners are on our side in every group.
@@ -42,6 +43,7 @@ pub fn transform<'s>(
     let mut containers: Vec<Arc<Container>> = Vec::new();
     let mut groups: Vec<(Vec<Resolved<'s>>, Vec<u32>)> = groups
         .into_values()
+        .flat_map(|archives| same_number::apart(archives, contacts))
         .map(|mut archives| {
             // Oldest first: what the newest one says wins.
             archives.sort_by_cached_key(|r| (last_time(&r.source), r.source.opened.label.clone()));

@@ -24,6 +24,7 @@ pub mod phone;
 mod quotes;
 mod reply;
 mod resolve;
+mod same_number;
 mod senders;
 pub mod settings;
 #[cfg(test)]
