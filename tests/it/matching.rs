@@ -4,6 +4,7 @@ use std::fs;
 
 use chatferry::sandbox::{Fault, Seed};
 
+use crate::kit::Side::{Me, They};
 use crate::kit::world::{HEADER, contacts, me};
 use crate::kit::{Built, Chat, World, scenes};
 
@@ -369,4 +370,70 @@ fn doctor_does_not_call_nothing_well() {
     let ben = open(&scenes::ben());
     let world = world(&ben, "");
     world.run(&["doctor"]).exits(3).says("none is ready");
+}
+
+/// Two chats whose rows have one phone, as when a row got its neighbour's: two people, unless their
+/// archives have something in common.
+#[test]
+fn two_names_of_one_number_are_held_unless_they_are_one_person() {
+    let table = |keys: [&str; 2]| {
+        format!(
+            "chat,participant,role,phone,lead_id,contact_id,user_id,chat_key\n\
+             *,Anna Example,me,+4915112345678,,,user_anna,\n\
+             Ben Cooper,Ben Cooper,contact,+353861234501,lead_01,cont_01,,{}\n\
+             Cleo,Cleo,contact,+353861234501,lead_01,cont_01,,{}\n",
+            keys[0], keys[1]
+        )
+    };
+    let chat = |name: &str, texts: [&str; 3]| {
+        Chat::android(name, 1)
+            .say("2024-03-13 10:01", They, texts[0])
+            .say("2024-03-14 10:02", Me, texts[1])
+            .say("2024-03-16 10:02", They, texts[2])
+    };
+    let mut built = Built::new(vec![
+        chat("Ben Cooper", ["b one", "b two", "b three"]),
+        chat("Cleo", ["c one", "c two", "c three"]),
+    ]);
+    built.contacts = Some(table(["", ""]));
+    let world = built.world();
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says("gives \"Ben Cooper\" and \"Cleo\" one phone");
+    plan.says("gives \"Cleo\" and \"Ben Cooper\" one phone");
+    plan.says("give both rows the same chat_key");
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("held")), (0, 6));
+    // Somebody says that they are one.
+    world.write("contacts.csv", &table(["ben", "ben"]));
+    assert_eq!(world.import().exits(0).number("created"), 6);
+    // An older name of the same person: the history is in both.
+    let mut built = Built::new(vec![
+        chat("Ben Cooper", ["one", "two", "three"]),
+        chat("Cleo", ["one", "two", "else"]),
+    ]);
+    built.contacts = Some(table(["", ""]));
+    let run = built.world().import().exits(0);
+    assert_eq!((run.number("created"), run.number("held")), (4, 0));
+}
+
+/// A name leads to somebody whose number in Close is on never.txt: they are no candidate either.
+#[test]
+fn a_candidate_whose_number_in_close_is_listed_is_left_out() {
+    let cleo = open(&scenes::cleo()).replace("+353861234502", "");
+    let listed = world(&cleo, "");
+    listed.write("never.txt", "+353861234502\n");
+    let run = listed.run(&["match", "--json"]).exits(0);
+    assert_eq!((run.number("left_out"), run.number("questions")), (1, 0));
+    assert!(!listed.path().join("candidates.csv").exists());
+    // Another one of that name stays a question.
+    let other = scenes::cleo()
+        .contact_row()
+        .replace("+353861234502", "+353861234588")
+        .replace("_02", "_88");
+    let two = world(&cleo, &other.replacen("Cleo Marsh", "Cleo M", 1));
+    two.write("never.txt", "+353861234502\n");
+    let run = two.run(&["match", "--json"]).exits(0);
+    assert_eq!((run.number("left_out"), run.number("questions")), (0, 1));
+    let questions = fs::read_to_string(two.path().join("candidates.csv")).expect("a table");
+    assert!(questions.contains("_88") && !questions.contains(&scenes::cleo().contact));
 }
