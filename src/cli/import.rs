@@ -164,6 +164,10 @@ async fn with_checkpoint(
     out: &mut Out,
 ) -> anyhow::Result<Outcome> {
     let mut desired = setup.desired(out);
+    if let Err(refused) = setup.require_excluded() {
+        record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;
+        return Err(refused);
+    }
     let selection = match &order.plan {
         Some(plan) => plan.selection(&desired, &setup.settings, checkpoint.reader())?,
         None => order.selection.clone(),

@@ -8,6 +8,7 @@ mod archives;
 mod config_file;
 mod folders;
 mod known;
+mod private;
 mod rows;
 
 use std::fs;
@@ -21,6 +22,7 @@ use super::lists;
 use super::out::Out;
 use super::{args, whole};
 use crate::report::count;
+use crate::transform::contacts::Contacts;
 use crate::transform::phone::Phone;
 use crate::transform::settings::{Device, Problem, Settings};
 use archives::Found;
@@ -122,7 +124,8 @@ fn init(request: &Request<'_>) -> anyhow::Result<Report> {
     let limits = settings.as_ref().map(|settings| settings.limits.archives);
     let limits = request.limits.over(limits.unwrap_or_default());
     let mut found = archives::find(request.paths, settings.as_ref(), &limits);
-    leave_out(&mut found, request.dir, settings.as_ref())?;
+    let table = private::table(&contacts);
+    leave_out(&mut found, request.dir, settings.as_ref(), table.as_ref())?;
     report.failures.extend(found.failures.iter().cloned());
     if found.read == 0 {
         return nothing_read(request, report);
@@ -131,7 +134,7 @@ fn init(request: &Request<'_>) -> anyhow::Result<Report> {
         .notes
         .extend(known::fill_in(&mut found, &request.known)?);
     // A number that never.txt names may have been found only now.
-    leave_out(&mut found, request.dir, settings.as_ref())?;
+    leave_out(&mut found, request.dir, settings.as_ref(), table.as_ref())?;
     // Made before anything is written: it may fail.
     let config_text = if exists(&config) {
         None
@@ -189,8 +192,14 @@ fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// Whom never.txt names gets no row: a table of contacts is for those who are imported.
-fn leave_out(found: &mut Found, dir: &Path, settings: Option<&Settings>) -> anyhow::Result<()> {
+/// Whom never.txt names gets no row: a table of contacts is for those who are imported. And nothing
+/// is said of those whose row in the table that is there says private.
+fn leave_out(
+    found: &mut Found,
+    dir: &Path,
+    settings: Option<&Settings>,
+    table: Option<&Contacts>,
+) -> anyhow::Result<()> {
     let devices = settings.map_or(&[][..], |settings| &settings.devices);
     let folders: Vec<String> = (found.phones.iter())
         .filter_map(|phone| phone.device.clone())
@@ -207,6 +216,7 @@ fn leave_out(found: &mut Found, dir: &Path, settings: Option<&Settings>) -> anyh
                 && !(chat.phone.as_ref()).is_some_and(|phone| never.number(phone))
         });
     }
+    private::leave_out(found, alone, &never, table);
     Ok(())
 }
 
