@@ -40,6 +40,7 @@ use std::time::Duration;
 
 pub use check::Checks;
 pub use event::{Event, Events};
+pub use known::is_recorded;
 pub use run::{Executor, run};
 pub use stop::{Stop, Stopper};
 pub use summary::{Ended, FailedMessage, HeldChat, StopReason, Summary};
