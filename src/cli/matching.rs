@@ -152,7 +152,7 @@ async fn look_up(
             }
             Role::Me => {
                 if users.is_none() {
-                    users = Some(client.users().await.map_err(connect::failure)?);
+                    users = Some(client.active_users().await.map_err(connect::failure)?);
                 }
                 found.user(row, settings, users.as_deref().unwrap_or_default());
             }

@@ -437,3 +437,41 @@ fn a_candidate_whose_number_in_close_is_listed_is_left_out() {
     let questions = fs::read_to_string(two.path().join("candidates.csv")).expect("a table");
     assert!(questions.contains("_88") && !questions.contains(&scenes::cleo().contact));
 }
+
+/// Two people of one name in the address book: the chat of that name ticks off the one whose number
+/// it is mapped to, and nobody where that is not known.
+#[test]
+fn a_checklist_does_not_tick_off_a_namesake() {
+    let sam = |name: &str, n: u32| {
+        format!("{name},{name},contact,+35386123450{n},lead_0{n},cont_0{n},,\n")
+    };
+    let mut built = Built::new(vec![
+        Chat::android("Sam", 1)
+            .say("2024-03-13 10:01", They, "one")
+            .say("2024-03-13 10:02", Me, "two"),
+    ]);
+    let seed = format!("{HEADER}{}{}{}", me(), sam("Sam A", 1), sam("Sam B", 2));
+    built.seed = Some(Seed::from_contacts_csv(&seed).expect("a seed"));
+    built.contacts = Some(format!("{HEADER}{}{}", me(), sam("Sam", 1)));
+    let world = built.world();
+    world.write(
+        "book.csv",
+        "Name,Phone\nSam,+353861234501\nSam,+353861234502\n",
+    );
+    let ticked = |book: &str| {
+        let list = world.run(&["checklist", "--address-book", book]).exits(0);
+        let lines = list.stdout.lines().skip(1);
+        let ticked: Vec<bool> = lines.map(|line| line.contains(",yes,")).collect();
+        ticked
+    };
+    assert_eq!(ticked("book.csv"), [true, false]);
+    // Not mapped: it may be either.
+    world.write("contacts.csv", &format!("{HEADER}{}", me()));
+    assert_eq!(ticked("book.csv"), [false, false]);
+    // One number has the name, and the chat is mapped to another one.
+    world.write("one.csv", "Name,Phone\nSam,+353861234502\n");
+    assert_eq!(ticked("one.csv"), [true]);
+    let phone = "Sam,Sam,contact,+353861234501,,,,\n";
+    world.write("contacts.csv", &format!("{HEADER}{}{phone}", me()));
+    assert_eq!(ticked("one.csv"), [false]);
+}
