@@ -197,9 +197,9 @@ async fn with_checkpoint(
     });
     let piloted = match order.pilot {
         true => plan::pilot::pilot(&mut plan),
-        false => Vec::new(),
+        false => plan::pilot::Pilot::default(),
     };
-    let expected = pilot::expected(&plan, &piloted);
+    let expected = pilot::expected(&plan, &piloted.chosen);
     plan.check()?;
     if let Some(file) = &order.plan
         && let Err(differs) = file.compare(&plan, checkpoint.reader())
@@ -299,6 +299,9 @@ async fn with_checkpoint(
             pilot::compare(expected, &against, out).await?
         }
     };
+    for lacks in &piloted.lacks {
+        out.note(&pilot::untested(lacks));
+    }
     let numbers = Numbers::of_run(&totals, &summary, client.stats(), seconds);
     if !summary.adds_up() || !numbers.add_up(totals.distinct()) {
         return Err(EndedError::with(
@@ -374,7 +377,8 @@ async fn carry_out(
         (false, false) => Shown::Lines,
     };
     let asked = client.clone();
-    let mut progress = Progress::new(totals.operations(), shown, clock, move || {
+    let heard = stop.clone();
+    let mut progress = Progress::new(totals.operations(), shown, clock, heard, move || {
         asked.posting_allowance()
     });
     let started = clock.elapsed();

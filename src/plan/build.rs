@@ -90,6 +90,7 @@ pub fn build(
     let mut plan = Plan {
         chats: Vec::with_capacity(desired.chats.len()),
         containers: desired.containers,
+        is_pilot: false,
     };
     for mut chat in desired.chats {
         if !selection.takes(&chat) {
