@@ -196,12 +196,14 @@ impl Never {
 /// True when a text says a name and not only a longer word; both as [`key`] has them.
 fn says(text: &str, name: &str) -> bool {
     let is_of_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let is_one_word = |one, other| is_of_word(one) && is_of_word(other);
     !name.is_empty()
         && text.match_indices(name).any(|(at, _)| {
             let before = text[..at].chars().next_back();
             let after = text[at + name.len()..].chars().next();
-            !(is_of_word(before) && is_of_word(name.chars().next()))
-                && !(is_of_word(after) && is_of_word(name.chars().next_back()))
+            let is_within = is_one_word(before, name.chars().next())
+                || is_one_word(name.chars().next_back(), after);
+            !is_within
         })
 }
 

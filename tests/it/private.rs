@@ -383,3 +383,106 @@ fn nobody_private_is_suggested_or_asked_about() {
         assert_eq!(fs::read_to_string(&path).expect("a table"), before);
     }
 }
+
+/// Everything that is said and written about a migration with private chats, searched for their
+/// names, numbers and texts: by never.txt, and by a row.
+#[test]
+fn a_search_over_all_outputs_finds_nobody_who_is_private() {
+    use crate::kit::{When, is_post};
+    use chatferry::sandbox::Fault;
+    let world = World::new(scenes::rich());
+    world.write("never.txt", "Cleo Marsh\n");
+    let path = world.path().join("contacts.csv");
+    let table = fs::read_to_string(&path).expect("a table");
+    let dora = scenes::dora().contact_row();
+    let private = "Dora Quist,Dora Quist,contact,,,,,private\n";
+    // Of Ben the ids are to be found, so that there is something to ask.
+    let ben = scenes::ben();
+    let open = (ben.contact_row())
+        .replace(&ben.lead, "")
+        .replace(&ben.contact, "");
+    // Somebody of Ben's name in another chat is a question.
+    let table = table.replace(&dora, &format!("{private}Zoe,Ben Cooper,contact,,,,,\n"));
+    fs::write(&path, table.replace(&ben.contact_row(), &open)).expect("written");
+    for name in ["Cleo Marsh", "Dora Quist"] {
+        let file = format!("WhatsApp Chat with {name} (1).zip");
+        fs::write(world.exports().join(file), "PK").expect("written");
+    }
+    world.write(
+        "book.vcf",
+        "BEGIN:VCARD\nVERSION:3.0\nFN:Cleo Marsh\nTEL:+353861234502\nEND:VCARD\n\
+         BEGIN:VCARD\nVERSION:3.0\nFN:Dora Quist\nTEL:+353861234503\nTEL:+353861234509\nEND:VCARD\n",
+    );
+    let secrets = [
+        "Cleo",
+        "Marsh",
+        "secret-bravo",
+        "Dora",
+        "Quist",
+        "secret-charlie",
+        "61234502",
+        "61234503",
+        "61234509",
+    ];
+    let search = |arguments: &[&str]| {
+        let output = world.run(arguments);
+        says_nothing_of(&output, &secrets, &arguments.join(" "));
+        let own = ["contacts.csv", "never.txt", "book.vcf"];
+        for (path, bytes) in world.listing() {
+            let name = path.file_name().expect("a name").to_string_lossy();
+            if path.starts_with(world.exports()) || own.contains(&&*name) {
+                continue;
+            }
+            let text = String::from_utf8_lossy(&bytes);
+            for secret in secrets {
+                assert!(
+                    !text.contains(secret),
+                    "{secret} in {name} after {arguments:?}"
+                );
+            }
+        }
+        output
+    };
+    let all = || {
+        search(&["init", "exports", "--update", "--address-book", "book.vcf"]);
+        search(&["match", "--dry-run", "--address-book", "book.vcf"]);
+        search(&["match", "--address-book", "book.vcf"]);
+        for arguments in [
+            &["status"][..],
+            &["status", "--json"],
+            &["doctor"],
+            &["doctor", "--json"],
+            &["checklist", "--address-book", "book.vcf"],
+            &["plan"],
+            &["plan", "--json"],
+            &["plan", "--payloads"],
+            &["plan", "--offline"],
+            &["plan", "--out", "a.plan"],
+        ] {
+            search(arguments);
+        }
+    };
+    all();
+    assert!(
+        fs::read_to_string(&path)
+            .expect("a table")
+            .contains(&ben.lead)
+    );
+    world
+        .server
+        .rule(|seen, when| match is_post(seen) && when == When::Received {
+            true => Fault::Status(400, "{\"error\": \"no\"}".to_owned()),
+            false => Fault::None,
+        });
+    assert!(world.path().join("candidates.csv").exists());
+    search(&["import", "--yes", "--json", "--show-content"]);
+    assert!(
+        world.path().join("failures.csv").exists()
+            || world.path().join("chatferry.failures.csv").exists()
+    );
+    world.server.calm();
+    search(&["import", "--yes", "--pilot"]);
+    search(&["import", "--yes", "--json"]);
+    assert!(world.server.state.message_count() > 0);
+    all();
+}
