@@ -269,7 +269,7 @@ async fn of_chats(
     let (mut fine, mut held) = (0u64, 0u64);
     let mut checks = execute::Checks::new(&setup.settings.import.inactive_user);
     // Whose chats go to each contact.
-    let mut of_contact: BTreeMap<&str, Vec<(&DesiredChat, &Destination, bool)>> = BTreeMap::new();
+    let mut of_contact: BTreeMap<&str, Vec<Numbered<'_>>> = BTreeMap::new();
     for chat in &desired.chats {
         match &chat.standing {
             Standing::Ready(to) => match checks.pair(client, to, follows).await {
@@ -278,8 +278,22 @@ async fn of_chats(
                     if !chat.is_group {
                         let lacks = checks.lacks_number(client, to).await;
                         let lacks = lacks.map_err(connect::failure)?;
-                        let known = of_contact.entry(&to.contact_id).or_default();
-                        known.push((chat, to, lacks));
+                        let others = match lacks {
+                            false => Vec::new(),
+                            true => client
+                                .contacts_with_phone(to.remote_phone.e164())
+                                .await
+                                .map_err(connect::failure)?,
+                        };
+                        of_contact
+                            .entry(&to.contact_id)
+                            .or_default()
+                            .push(Numbered {
+                                chat,
+                                to,
+                                lacks,
+                                other: others.into_iter().next().map(|contact| contact.id),
+                            });
                     }
                 }
                 Ok(Some(why)) => {
@@ -333,34 +347,49 @@ async fn of_chats(
     Ok(())
 }
 
+/// A chat that goes to a contact, and what Close knows of its number.
+struct Numbered<'d> {
+    chat: &'d DesiredChat,
+    to: &'d Destination,
+    /// The contact does not have it.
+    lacks: bool,
+    /// Who has it instead.
+    other: Option<String>,
+}
+
 /// Whether each contact has the number of its chats in Close. It may only be missing there; but
-/// where another chat goes to the same contact, whose number it is, one of the rows is wrong.
-fn of_numbers(
-    of_contact: &BTreeMap<&str, Vec<(&DesiredChat, &Destination, bool)>>,
-    findings: &mut Findings,
-) {
+/// where somebody else has it, and this contact has the number of another chat that goes there, the
+/// row is wrong.
+fn of_numbers(of_contact: &BTreeMap<&str, Vec<Numbered<'_>>>, findings: &mut Findings) {
     for (contact, chats) in of_contact {
-        let own = chats.iter().find(|(.., lacks)| !lacks);
-        for (chat, to, _) in chats.iter().filter(|(.., lacks)| *lacks) {
-            let named = format!("{}: {}", chat.device, chat.name);
-            match own {
-                Some((other, ..)) if name_key(&other.name) != name_key(&chat.name) => findings.add(
-                    "numbers",
+        let own = chats.iter().find(|chat| !chat.lacks);
+        for one in chats.iter().filter(|chat| chat.lacks) {
+            let named = format!("{}: {}", one.chat.device, one.chat.name);
+            let own = own.filter(|own| name_key(&own.chat.name) != name_key(&one.chat.name));
+            let (grade, says) = match (own, &one.other) {
+                (Some(own), Some(other)) => (
                     Grade::Bad,
                     format!(
-                        "{named}: goes to {contact}, who has the number of {} in Close and not this one; correct lead_id and contact_id of its row, or add the number in Close if both are one person",
-                        other.name
+                        "goes to {contact}, who has the number of {} in Close; this number is that of {other}: correct lead_id and contact_id of its row",
+                        own.chat.name
                     ),
                 ),
-                _ => findings.add(
-                    "numbers",
+                (_, Some(other)) => (
                     Grade::Look,
                     format!(
-                        "{named}: {contact} on {} does not have this number in Close: is it the right person?",
-                        to.lead_id
+                        "{contact} on {} does not have this number in Close, and {other} has it: is it the right person?",
+                        one.to.lead_id
                     ),
                 ),
-            }
+                (_, None) => (
+                    Grade::Look,
+                    format!(
+                        "{contact} on {} does not have this number in Close: is it the right person?",
+                        one.to.lead_id
+                    ),
+                ),
+            };
+            findings.add("numbers", grade, format!("{named}: {says}"));
         }
     }
 }

@@ -317,7 +317,7 @@ fn say(status: &Status, path: &Path, out: &mut Out) -> anyhow::Result<()> {
     } = status.chats;
     let waiting = match waiting {
         0 => String::new(),
-        waiting => format!("; {waiting} of the ready ones have nothing in Close yet"),
+        waiting => format!("; nothing of {waiting} of the ready ones is in Close yet"),
     };
     out.line(&format!(
         "Chats                 {ready} ready, {to_decide} to decide, {excluded} excluded, {private} private, {done} done{waiting}"
