@@ -99,6 +99,45 @@ impl Checkpoint {
         }
     }
 
+    /// Whether a run could begin with the checkpoint at `path`, without leaving or changing
+    /// anything: nobody else has it, it can be written, and one can be made where it lies.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`].
+    pub fn try_out(path: &Path) -> Result<(), Error> {
+        let path = real_path(path)?;
+        let io = |error| Error::io(&path, error);
+        if beside(&path, ".lock").try_exists().map_err(io)? {
+            drop(Lock::take(&path)?);
+        }
+        if path.try_exists().map_err(io)? {
+            OpenOptions::new().write(true).open(&path).map_err(io)?;
+        }
+        // One of the same make in a folder of its own, which goes with it: locks, logs and all.
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let aside = tempfile::Builder::new()
+            .prefix(".chatferry-")
+            .tempdir_in(folder)
+            .map_err(io)?;
+        let file = aside.path().join("try.db");
+        let at = |error: rusqlite::Error| Error::sqlite(&path, error);
+        let lock = Lock::take(&file)?;
+        make(&file)?;
+        let connection = connect(&file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let mode: String = connection
+            .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
+            .map_err(at)?;
+        if mode != "wal" {
+            return Err(Error::FileSystem { path: path.clone() });
+        }
+        connection
+            .execute_batch("CREATE TABLE try (id)")
+            .map_err(at)?;
+        drop(connection);
+        drop(lock);
+        aside.close().map_err(io)
+    }
+
     /// The bytes that are free where the checkpoint at `path` lies, or will.
     ///
     /// # Errors

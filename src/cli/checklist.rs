@@ -92,10 +92,31 @@ async fn lines(
         })
         .collect();
     let mut lines = Vec::new();
-    for (phone, names) in book.people() {
+    let people = book.people();
+    // How many numbers have each name.
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    for name in people.iter().flat_map(|(_, names)| names) {
+        *numbers.entry(name).or_default() += 1;
+    }
+    // The number that a chat is mapped to, also where its row lacks something else.
+    let mapped = |chat: &DesiredChat| match &chat.standing {
+        Standing::Ready(to) => Some(to.remote_phone.clone()),
+        _ => (setup.contacts)
+            .contact_for(&chat.device, &chat.name, &[])
+            .and_then(|mapping| mapping.phone),
+    };
+    for (phone, names) in &people {
+        let phone = *phone;
+        let may_be = |chat: &&&DesiredChat| {
+            !chat.is_group && mapped(chat).is_none_or(|number| number == *phone)
+        };
+        // Two people of one name: the chat of that name is of one of them.
+        let own = names
+            .iter()
+            .filter(|name| numbers.get(name.as_str()) == Some(&1));
         let chat = by_number
             .get(phone)
-            .or_else(|| names.iter().find_map(|name| by_name.get(name)))
+            .or_else(|| own.filter_map(|name| by_name.get(name)).find(may_be))
             .or_else(|| by_name.get(phone.e164()))
             .copied();
         let is_hidden = setup.contacts.is_never_number(Some(phone))

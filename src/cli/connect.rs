@@ -63,6 +63,7 @@ pub(super) async fn account(client: &Client, settings: &Settings) -> anyhow::Res
             _ => return Err(Ended::usage("this credential sees several organisations; set organization_id in chatferry.toml")),
         },
     };
+    client.of_organization(&organization.id);
     Ok(Account {
         organization_id: organization.id.clone(),
         organization: organization.name.clone(),

@@ -3,6 +3,8 @@
 //! For: what goes wrong in the first hour, found in the first minute. Each finding says what it is
 //! and what to do. It must never say that something is well that it did not look at.
 
+use std::collections::BTreeMap;
+
 use super::connect::{self, Account};
 use super::exit::Exit;
 use super::out::Out;
@@ -13,7 +15,8 @@ use crate::clock;
 use crate::close::{Client, Failure};
 use crate::execute;
 use crate::report::{bytes, count};
-use crate::transform::desired::{Desired, Standing};
+use crate::transform::desired::{Desired, DesiredChat, Destination, Standing};
+use crate::transform::names::name_key;
 use crate::transform::settings::{CloseSettings, InactiveUser, OnMerged};
 
 /// How bad a finding is.
@@ -130,13 +133,17 @@ fn of_checkpoint(account: &Account, setup: &Setup, findings: &mut Findings) {
         organization,
         &setup.settings.close.base_url,
     ) {
-        Ok(None) => findings.add(
-            "checkpoint",
-            Grade::Ok,
-            format!("{path}: none yet, so this is a first import"),
-        ),
-        Ok(Some(_)) => findings.add("checkpoint", Grade::Ok, format!("{path}")),
         Err(error) => findings.add("checkpoint", Grade::Bad, error.to_string()),
+        Ok(there) => match Checkpoint::try_out(&import.checkpoint) {
+            Err(error) => findings.add("checkpoint", Grade::Bad, error.to_string()),
+            Ok(()) => {
+                let first = match there {
+                    None => ": none yet, so this is a first import",
+                    Some(_) => "",
+                };
+                findings.add("checkpoint", Grade::Ok, format!("{path}{first}"));
+            }
+        },
     }
 }
 
@@ -207,7 +214,7 @@ async fn of_users(setup: &Setup, client: &Client, findings: &mut Findings) -> an
         return Ok(());
     }
     // Close lists those who are active; one who left is still found by the id.
-    let active = client.users().await.map_err(connect::failure)?;
+    let active = client.active_users().await.map_err(connect::failure)?;
     for id in wanted {
         match active.iter().find(|user| user.id == id) {
             Some(user) => findings.add("users", Grade::Ok, format!("{id}: {}", user.name())),
@@ -222,6 +229,16 @@ async fn of_users(setup: &Setup, client: &Client, findings: &mut Findings) -> an
                                     "{name}, is not active any more: the chats are held; set inactive_user to the id of somebody in whose name the messages shall be"
                                 ),
                             ),
+                            InactiveUser::Instead(instead)
+                                if !active.iter().any(|user| user.id == *instead) =>
+                            {
+                                (
+                                    Grade::Bad,
+                                    format!(
+                                        "{name}, is not active any more, and neither is {instead}, whom inactive_user names; set it to the id of somebody who is"
+                                    ),
+                                )
+                            }
                             InactiveUser::Instead(instead) => (
                                 Grade::Ok,
                                 format!(
@@ -251,10 +268,34 @@ async fn of_chats(
     let follows = setup.settings.import.on_merged == OnMerged::Follow;
     let (mut fine, mut held) = (0u64, 0u64);
     let mut checks = execute::Checks::new(&setup.settings.import.inactive_user);
+    // Whose chats go to each contact.
+    let mut of_contact: BTreeMap<&str, Vec<Numbered<'_>>> = BTreeMap::new();
     for chat in &desired.chats {
         match &chat.standing {
             Standing::Ready(to) => match checks.pair(client, to, follows).await {
-                Ok(None) => fine += 1,
+                Ok(None) => {
+                    fine += 1;
+                    if !chat.is_group {
+                        let lacks = checks.lacks_number(client, to).await;
+                        let lacks = lacks.map_err(connect::failure)?;
+                        let others = match lacks {
+                            false => Vec::new(),
+                            true => client
+                                .contacts_with_phone(to.remote_phone.e164())
+                                .await
+                                .map_err(connect::failure)?,
+                        };
+                        of_contact
+                            .entry(&to.contact_id)
+                            .or_default()
+                            .push(Numbered {
+                                chat,
+                                to,
+                                lacks,
+                                other: others.into_iter().next().map(|contact| contact.id),
+                            });
+                    }
+                }
                 Ok(Some(why)) => {
                     findings.add(
                         "chats",
@@ -276,6 +317,7 @@ async fn of_chats(
         }
     }
     let is_bad = findings.0.iter().any(|finding| finding.what == "chats");
+    of_numbers(&of_contact, findings);
     if fine > 0 {
         findings.add(
             "chats",
@@ -303,6 +345,53 @@ async fn of_chats(
         );
     }
     Ok(())
+}
+
+/// A chat that goes to a contact, and what Close knows of its number.
+struct Numbered<'d> {
+    chat: &'d DesiredChat,
+    to: &'d Destination,
+    /// The contact does not have it.
+    lacks: bool,
+    /// Who has it instead.
+    other: Option<String>,
+}
+
+/// Whether each contact has the number of its chats in Close. It may only be missing there; but
+/// where somebody else has it, and this contact has the number of another chat that goes there, the
+/// row is wrong.
+fn of_numbers(of_contact: &BTreeMap<&str, Vec<Numbered<'_>>>, findings: &mut Findings) {
+    for (contact, chats) in of_contact {
+        let own = chats.iter().find(|chat| !chat.lacks);
+        for one in chats.iter().filter(|chat| chat.lacks) {
+            let named = format!("{}: {}", one.chat.device, one.chat.name);
+            let own = own.filter(|own| name_key(&own.chat.name) != name_key(&one.chat.name));
+            let (grade, says) = match (own, &one.other) {
+                (Some(own), Some(other)) => (
+                    Grade::Bad,
+                    format!(
+                        "goes to {contact}, who has the number of {} in Close; this number is that of {other}: correct lead_id and contact_id of its row",
+                        own.chat.name
+                    ),
+                ),
+                (_, Some(other)) => (
+                    Grade::Look,
+                    format!(
+                        "{contact} on {} does not have this number in Close, and {other} has it: is it the right person?",
+                        one.to.lead_id
+                    ),
+                ),
+                (_, None) => (
+                    Grade::Look,
+                    format!(
+                        "{contact} on {} does not have this number in Close: is it the right person?",
+                        one.to.lead_id
+                    ),
+                ),
+            };
+            findings.add("numbers", grade, format!("{named}: {says}"));
+        }
+    }
 }
 
 async fn of_webhooks(client: &Client, findings: &mut Findings) -> anyhow::Result<()> {

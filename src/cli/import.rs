@@ -162,6 +162,10 @@ async fn with_checkpoint(
     out: &mut Out,
 ) -> anyhow::Result<Outcome> {
     let mut desired = setup.desired(out);
+    if let Err(refused) = setup.require_excluded() {
+        record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;
+        return Err(refused);
+    }
     let selection = match &order.plan {
         Some(plan) => plan.selection(&desired, &setup.settings, checkpoint.reader())?,
         None => order.selection.clone(),
@@ -191,9 +195,9 @@ async fn with_checkpoint(
     });
     let piloted = match order.pilot {
         true => plan::pilot::pilot(&mut plan),
-        false => Vec::new(),
+        false => plan::pilot::Pilot::default(),
     };
-    let expected = pilot::expected(&plan, &piloted);
+    let expected = pilot::expected(&plan, &piloted.chosen);
     plan.check()?;
     if let Some(file) = &order.plan
         && let Err(differs) = file.compare(&plan, checkpoint.reader())
@@ -283,6 +287,9 @@ async fn with_checkpoint(
             pilot::compare(expected, &against, out).await?
         }
     };
+    for lacks in &piloted.lacks {
+        out.note(&pilot::untested(lacks));
+    }
     let numbers = Numbers::of_run(&totals, &summary, client.stats(), seconds);
     if !summary.adds_up() || !numbers.add_up(totals.distinct()) {
         return Err(EndedError::with(
@@ -359,7 +366,8 @@ async fn carry_out(
         (false, false) => Shown::Lines,
     };
     let asked = client.clone();
-    let mut progress = Progress::new(totals.operations(), shown, clock, move || {
+    let heard = stop.clone();
+    let mut progress = Progress::new(totals.operations(), shown, clock, heard, move || {
         asked.posting_allowance()
     });
     let started = clock.elapsed();

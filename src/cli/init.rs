@@ -8,6 +8,7 @@ mod archives;
 mod config_file;
 mod folders;
 mod known;
+mod private;
 mod rows;
 
 use std::fs;
@@ -129,7 +130,8 @@ fn init(request: &Request<'_>) -> anyhow::Result<Report> {
     let limits = settings.as_ref().map(|settings| settings.limits.archives);
     let limits = request.limits.over(limits.unwrap_or_default());
     let mut found = archives::find(request.paths, settings.as_ref(), &limits);
-    leave_out(&mut found, request.dir, settings.as_ref())?;
+    let table = private::table(&contacts);
+    leave_out(&mut found, request.dir, settings.as_ref(), table.as_ref())?;
     report.failures.extend(found.failures.iter().cloned());
     if found.read == 0 {
         return nothing_read(request, report);
@@ -147,7 +149,7 @@ fn init(request: &Request<'_>) -> anyhow::Result<Report> {
         .notes
         .extend(known::fill_in(&mut found, &request.known)?);
     // A number that never.txt names may have been found only now.
-    leave_out(&mut found, request.dir, settings.as_ref())?;
+    leave_out(&mut found, request.dir, settings.as_ref(), table.as_ref())?;
     // Made before anything is written: it may fail.
     let config_text = if exists(&config) {
         None
@@ -206,8 +208,14 @@ fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// Whom never.txt names gets no row: a table of contacts is for those who are imported.
-fn leave_out(found: &mut Found, dir: &Path, settings: Option<&Settings>) -> anyhow::Result<()> {
+/// Whom never.txt names gets no row: a table of contacts is for those who are imported. And nothing
+/// is said of those whose row in the table that is there says private.
+fn leave_out(
+    found: &mut Found,
+    dir: &Path,
+    settings: Option<&Settings>,
+    table: Option<&Contacts>,
+) -> anyhow::Result<()> {
     let devices = settings.map_or(&[][..], |settings| &settings.devices);
     let folders: Vec<String> = (found.phones.iter())
         .filter_map(|phone| phone.device.clone())
@@ -224,6 +232,7 @@ fn leave_out(found: &mut Found, dir: &Path, settings: Option<&Settings>) -> anyh
                 && !(chat.phone.as_ref()).is_some_and(|phone| never.number(phone))
         });
     }
+    private::leave_out(found, alone, &never, table);
     Ok(())
 }
 

@@ -173,19 +173,37 @@ async fn look_up<'c>(
                     (true, Some(name)) => namesakes(client, name).await?,
                     _ => Vec::new(),
                 };
-                everybody.push(Asked {
-                    row,
-                    phone,
-                    contacts: with_number,
-                    named,
-                });
+                let open = |who: &[Contact]| -> Vec<Contact> {
+                    let open = who.iter();
+                    open.filter(|contact| !is_listed(contact, row, settings, contacts))
+                        .cloned()
+                        .collect()
+                };
+                let (open_number, open_named) = (open(&with_number), open(&named));
+                let dropped =
+                    with_number.len() + named.len() > open_number.len() + open_named.len();
+                match (open_number.len() + open_named.len(), dropped) {
+                    // Whoever the row means, nothing is said about them.
+                    (0, true) => {
+                        found.take_back(row);
+                        found.numbers.left_out += 1;
+                    }
+                    // Nor is anything filled in or made on a guess who of them it is not.
+                    (_, true) => found.question(row, &open_number, &open_named),
+                    (_, false) => everybody.push(Asked {
+                        row,
+                        phone,
+                        contacts: with_number,
+                        named,
+                    }),
+                }
             }
             Role::Me if row.user_id.is_some() || has_user(row, settings) => {
                 found.numbers.complete += 1;
             }
             Role::Me => {
                 if users.is_none() {
-                    users = Some(client.users().await.map_err(connect::failure)?);
+                    users = Some(client.active_users().await.map_err(connect::failure)?);
                 }
                 found.user(row, settings, users.as_deref().unwrap_or_default());
             }
@@ -218,6 +236,21 @@ fn is_left_out(row: &Row, settings: &Settings, contacts: &Contacts) -> bool {
             is_out(contacts.choice(device, chat))
                 || contacts.is_never_participant(device, chat, participant)
         })
+}
+
+/// True for a contact of Close whom never.txt names: by name, or by any number that Close has.
+fn is_listed(contact: &Contact, row: &Row, settings: &Settings, contacts: &Contacts) -> bool {
+    let numbers = contact
+        .phones
+        .iter()
+        .filter_map(|phone| Phone::parse(phone));
+    let mut devices = (settings.devices.iter())
+        .map(|device| device.name.as_str())
+        .filter(|device| row.device.as_deref().is_none_or(|own| own == *device));
+    numbers
+        .into_iter()
+        .any(|number| contacts.is_never_number(Some(&number)))
+        || devices.any(|device| contacts.is_listed(device, &contact.name))
 }
 
 /// True where the configuration says whose user it is: a row would win over it.

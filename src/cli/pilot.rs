@@ -6,7 +6,8 @@ use super::out::Out;
 use crate::archive::Container;
 use crate::checkpoint::Snapshot;
 use crate::close::{self, Client, Message, Sum};
-use crate::plan::{Plan, pilot::At};
+use crate::plan::Plan;
+use crate::plan::pilot::{At, Lacks};
 use crate::report::count;
 use crate::transform::desired::{Answers, DesiredMessage, Destination, Direction, File};
 use crate::transform::id_form::read;
@@ -51,6 +52,29 @@ pub(super) fn expected(plan: &Plan, chosen: &[At]) -> Vec<Expected> {
         })
     });
     each.collect()
+}
+
+/// What a pilot could not try on a device.
+pub(super) fn untested(lacks: &Lacks) -> String {
+    if lacks.everything {
+        return format!(
+            "pilot: {}: nothing is left to post, so nothing was tried",
+            lacks.device
+        );
+    }
+    let which = [
+        (lacks.text, "text"),
+        (lacks.file, "message with a file"),
+        (lacks.reply, "reply to a message that is to be posted too"),
+    ];
+    let which: Vec<&str> = (which.into_iter())
+        .filter_map(|(is_lacking, what)| is_lacking.then_some(what))
+        .collect();
+    format!(
+        "pilot: {}: there was no {}, so that is not tried",
+        lacks.device,
+        which.join(" and no ")
+    )
 }
 
 /// Reads each back and says what differs. True when all are as they should be.

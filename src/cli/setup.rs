@@ -1,5 +1,6 @@
 //! What plan and import have in common: configuration, contacts, archives, desired activities.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,10 +15,10 @@ use crate::intake::{self, DeviceIntake, Failure, Opened};
 use crate::parser::text::archive_name;
 use crate::transform::contacts::{Contacts, ImportChoice};
 use crate::transform::desired::Desired;
+use crate::transform::never;
 use crate::transform::reply_table::{self, ReplyTable};
-use crate::transform::settings::{Problem, Settings};
+use crate::transform::settings::{Device, Problem, Settings};
 use crate::transform::{Source, transform};
-use crate::transform::{exclude, never};
 
 /// Everything local, read and checked.
 pub(super) struct Setup {
@@ -27,6 +28,8 @@ pub(super) struct Setup {
     pub(super) intake: DeviceIntake,
     /// The configuration.
     pub(super) file: PathBuf,
+    /// What of exclude.csv leaves nothing out, once the archives were read: an import refuses it.
+    exclude_problems: Vec<String>,
 }
 
 impl Setup {
@@ -68,6 +71,7 @@ impl Setup {
             replies,
             intake,
             file: file.to_owned(),
+            exclude_problems: Vec::new(),
         })
     }
 
@@ -116,14 +120,36 @@ impl Setup {
             .iter()
             .map(|source| (source.device.name.as_str(), source.opened.chat_name()))
             .collect();
-        for unmatched in self.contacts.unmatched(&known) {
+        // A chat is private by whoever writes in it too.
+        let private: BTreeSet<&str> = (desired.chats.iter())
+            .filter(|chat| chat.private)
+            .flat_map(|chat| chat.archives.iter().map(String::as_str))
+            .collect();
+        let hidden: BTreeSet<(&str, &str)> = (sources.iter())
+            .filter(|source| private.contains(source.opened.label.as_str()))
+            .map(|source| (source.device.name.as_str(), source.opened.chat_name()))
+            .collect();
+        let is_hidden = |device: &str, chat: &str| hidden.contains(&(device, chat));
+        for unmatched in self.contacts.unmatched(&known, is_hidden) {
             out.warn(&unmatched.to_string());
         }
-        for line in self.contacts.exclude().unmatched(&known) {
-            out.warn(&format!(
-                "{}:{line}: matches no chat; write its name as `inspect` prints it",
-                exclude::FILE
-            ));
+        // What cannot be read has a name too, and a passage may be of it.
+        let failed: Vec<String> = (self.intake.failures.iter())
+            .chain(chats.iter().filter_map(|chat| chat.as_ref().err()))
+            .flat_map(|failure| chats_of(&failure.label))
+            .collect();
+        let may_be = failed.iter().flat_map(|chat| {
+            let devices = self.settings.devices.iter();
+            devices.map(move |device| (device.name.as_str(), chat.as_str()))
+        });
+        let known: Vec<(&str, &str)> = known.into_iter().chain(may_be).collect();
+        let devices: Vec<&str> = (self.settings.devices.iter())
+            .map(|device| device.name.as_str())
+            .collect();
+        let problems = self.contacts.exclude().unmatched(&known, &devices);
+        self.exclude_problems = problems.iter().map(ToString::to_string).collect();
+        for problem in &self.exclude_problems {
+            out.warn(problem);
         }
         let people: Vec<(&str, &str)> = sources
             .iter()
@@ -143,12 +169,40 @@ impl Setup {
                 never::FILE,
                 lines.join(", ")
             ));
+            for line in self.contacts.never_colons(&nobody) {
+                let there = match devices.as_slice() {
+                    [Device::ALONE] => {
+                        "without [[device]] blocks a line names a phone by nothing".to_owned()
+                    }
+                    devices => format!("the devices are {}", devices.join(", ")),
+                };
+                out.warn(&format!(
+                    "{}:{line}: what stands before the colon is no device, so the whole line is taken as a name; {there}",
+                    never::FILE,
+                ));
+            }
         }
         drop(sources);
         self.intake
             .failures
             .extend(chats.into_iter().filter_map(Result::err));
         desired
+    }
+
+    /// Refuses an exclude.csv with a row that is about no chat, after [`Setup::desired`]: what it
+    /// was to leave out would be imported.
+    ///
+    /// # Errors
+    ///
+    /// A usage error.
+    pub(super) fn require_excluded(&self) -> anyhow::Result<()> {
+        match self.exclude_problems.as_slice() {
+            [] => Ok(()),
+            problems => Err(Ended::usage(format!(
+                "{}\nnothing was sent: what such a row is to leave out would be imported; correct it, or take it out",
+                problems.join("\n")
+            ))),
+        }
     }
 
     /// The archives that could not be read.
@@ -171,14 +225,8 @@ impl Setup {
     /// nowhere.
     fn says(&self, failure: &Failure) -> String {
         let error = failure.error.to_string();
-        // The error begins with a path, whose folders may be called like the chat too. A name may
-        // hold what ends the path.
-        let paths = error.match_indices(": ").map(|(end, _)| &error[..end]);
-        let named = paths
-            .chain([failure.label.as_str()])
-            .flat_map(|path| Path::new(path).components())
-            .flat_map(|part| chats_of(&part.as_os_str().to_string_lossy()))
-            .any(|chat| self.contacts.is_private_anywhere(&chat));
+        let is_private = |chat: &str| self.contacts.is_private_anywhere(chat);
+        let named = names_any(&error, is_private) || names_any(&failure.label, is_private);
         // A row with `*` is about every chat, and not about the folders above an archive.
         let [own, _] = chats_of(&failure.label);
         let private = named
@@ -331,6 +379,17 @@ fn chats_of(file: &str) -> [String; 2] {
     };
     let as_given = format!("WhatsApp Chat with {}", stem.replace('_', " "));
     [archive_name(stem).chat, archive_name(&as_given).chat]
+}
+
+/// True where a path, or an error that begins with one, has the name of such a chat. Folders may be
+/// called like the chat too, and a name may hold what ends the path.
+pub(super) fn names_any(text: &str, is_such: impl Fn(&str) -> bool) -> bool {
+    let paths = text.match_indices(": ").map(|(end, _)| &text[..end]);
+    paths
+        .chain([text])
+        .flat_map(|path| Path::new(path).components())
+        .flat_map(|part| chats_of(&part.as_os_str().to_string_lossy()))
+        .any(|chat| is_such(&chat))
 }
 
 /// Problems of a file, as one usage error.

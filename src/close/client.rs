@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -133,6 +133,8 @@ pub(crate) struct Inner {
     gates: Mutex<HashMap<&'static str, Arc<Gate>>>,
     pub(crate) counters: Counters,
     pub(super) etags: Etags,
+    /// Whose work it is, once that is known.
+    pub(super) organization: OnceLock<String>,
     outage: Outage,
 }
 
@@ -269,9 +271,16 @@ impl Client {
                 gates: Mutex::default(),
                 counters: Counters::default(),
                 etags: Etags::new(),
+                organization: OnceLock::new(),
                 outage,
             }),
         })
+    }
+
+    /// From now on this is the organisation that is worked for; a credential may see several.
+    pub fn of_organization(&self, id: &str) {
+        // The first one stays: a run has one.
+        let _ = self.inner.organization.set(id.to_owned());
     }
 
     /// How much was sent so far by this client and its clones.

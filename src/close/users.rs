@@ -1,4 +1,5 @@
-//! `GET /user/{id}/`: whether a user is there (`close-api.md` 3.4).
+//! Users: who is active, by the memberships of the organisation, and whether one is there at all
+//! (`close-api.md` 3.4).
 
 use std::fmt;
 
@@ -42,18 +43,80 @@ impl User {
     }
 }
 
+/// Who belongs to an organisation.
+#[derive(Deserialize)]
+struct Memberships {
+    #[serde(default)]
+    memberships: Option<Vec<Membership>>,
+}
+
+/// A user as a membership has them.
+#[derive(Deserialize)]
+struct Membership {
+    user_id: String,
+    #[serde(default, deserialize_with = "wire::text")]
+    user_email: String,
+    #[serde(default, deserialize_with = "wire::text")]
+    user_first_name: String,
+    #[serde(default, deserialize_with = "wire::text")]
+    user_last_name: String,
+    #[serde(default, deserialize_with = "wire::text")]
+    user_full_name: String,
+}
+
+impl From<Membership> for User {
+    fn from(membership: Membership) -> User {
+        let has_parts =
+            !(membership.user_first_name.is_empty() && membership.user_last_name.is_empty());
+        User {
+            id: membership.user_id,
+            email: membership.user_email,
+            first_name: match has_parts {
+                true => membership.user_first_name,
+                false => membership.user_full_name,
+            },
+            last_name: membership.user_last_name,
+        }
+    }
+}
+
 /// Users of one page.
 const PAGE: usize = 100;
 /// Pages that are read; an organisation has few users.
 const PAGES: usize = 50;
 
 impl Client {
-    /// The users of the organisation.
+    /// The users who are active: those with a membership. `/user/` says nothing of that, and is
+    /// believed only where this key may not see memberships.
     ///
     /// # Errors
     ///
     /// See [`Failure`].
-    pub async fn users(&self) -> Result<Vec<User>, Failure> {
+    pub async fn active_users(&self) -> Result<Vec<User>, Failure> {
+        let Some(organization) = self.inner.organization.get() else {
+            return self.users().await;
+        };
+        let call = Call::new(RequestKind::Read, "GET /organization/{id}/")
+            .id(organization)
+            .query("_fields", "memberships,inactive_memberships");
+        match self.send_json(&call).await {
+            Ok(Memberships {
+                memberships: Some(active),
+            }) => Ok(active.into_iter().map(User::from).collect()),
+            Ok(Memberships { memberships: None })
+            | Err(Failure::Rejected { status: 404, .. } | Failure::Denied { status: 403, .. }) => {
+                self.users().await
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The users that Close lists.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    async fn users(&self) -> Result<Vec<User>, Failure> {
         let mut all = Vec::new();
         for page in 0..PAGES {
             let (limit, skip) = (PAGE.to_string(), (page * PAGE).to_string());

@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, OnceCell};
 use super::merged;
 use crate::close::{Client, Failure};
 use crate::transform::desired::{Destination, Held};
+use crate::transform::phone::Phone;
 use crate::transform::settings::InactiveUser;
 
 /// Looks whether ids go together, as a run does before a chat's first write, for a command that
@@ -40,6 +41,23 @@ impl Checks {
         follows_merges: bool,
     ) -> Result<Option<Held>, Failure> {
         pair(client, &self.users, to, follows_merges).await
+    }
+
+    /// True when Close has numbers of the contact, and the chat's is none of them. It may only be
+    /// missing there, so a run asks for nothing.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    pub async fn lacks_number(&self, client: &Client, to: &Destination) -> Result<bool, Failure> {
+        let contact = client.contact(&to.contact_id).await?;
+        Ok(contact.is_some_and(|contact| {
+            let mut known = contact
+                .phones
+                .iter()
+                .filter_map(|phone| Phone::parse(phone));
+            !known.any(|phone| phone == to.remote_phone)
+        }))
     }
 }
 
@@ -78,7 +96,7 @@ impl Users {
 
     async fn membership(&self, client: &Client, id: &str) -> Result<Membership, Failure> {
         let active = self.active.get_or_try_init(|| async {
-            match client.users().await {
+            match client.active_users().await {
                 Ok(users) => Ok(Some(users.into_iter().map(|user| user.id).collect())),
                 Err(Failure::Denied { .. } | Failure::Rejected { .. }) => Ok(None),
                 Err(failure) => Err(failure),

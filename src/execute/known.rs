@@ -19,6 +19,32 @@ fn handle_of(key: &HashKey, chat: &str) -> Hash {
     key.hash(format!("chat:{chat}").as_bytes())
 }
 
+/// True when something of a chat is in Close as far as is recorded: under its key, or, where
+/// `contact` has no other chat, under that contact.
+///
+/// # Errors
+///
+/// An unreadable checkpoint.
+pub fn is_recorded(
+    snapshot: &Snapshot,
+    chat: &str,
+    contact: Option<&String>,
+) -> Result<bool, checkpoint::Error> {
+    let own = snapshot.chat(&handle_of(&snapshot.key(), chat))?;
+    let of_contact = contact.map(|contact| snapshot.chats_by_contact(contact));
+    for row in own
+        .into_iter()
+        .chain(of_contact.transpose()?.into_iter().flatten())
+    {
+        let mut is_there = false;
+        snapshot.each_message_of(row.id, |row| is_there |= row.state == State::Done)?;
+        if is_there {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The keyed hash of a text of some kind, as it is recorded.
 pub(super) fn keyed(key: &HashKey, kind: &'static str, text: &str) -> Hash {
     key.hash(format!("{kind}:{text}").as_bytes())

@@ -44,6 +44,7 @@ use std::time::Duration;
 
 pub use check::Checks;
 pub use event::{Event, Events};
+pub use known::is_recorded;
 pub use leads::{LeadMaker, LeadOutcome, MissingLead, lead_hash};
 pub use run::{Executor, run};
 pub use stop::{Stop, Stopper};

@@ -36,6 +36,11 @@ impl Stopper {
 }
 
 impl Stop {
+    /// True when stop was said.
+    pub fn is_said(&self) -> bool {
+        *self.level.borrow() > 0
+    }
+
     /// Resolves when stop was said `times` times.
     pub async fn said(&mut self, times: u8) {
         if self.level.wait_for(|level| *level >= times).await.is_err() {

@@ -29,6 +29,40 @@ const OFTEN: usize = 4;
 const QUARTER: i64 = 15;
 const FAR: i64 = 26 * 60;
 
+/// What two archives of different names have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Common {
+    /// A text, at one time or at one difference of zones: one name may be the older one.
+    Something,
+    /// Nothing of the time that both tell of: neither a text nor, where there is little to compare,
+    /// a stamp, which an edited text keeps.
+    Nothing,
+    /// They tell of different times, or too little.
+    Unknown,
+}
+
+/// What two archives have in common, whatever they are called.
+pub fn common(one: &Chat<'_>, other: &Chat<'_>) -> Common {
+    let hasher = RandomState::new();
+    let (told, others) = (Told::of(one, &hasher), Told::of(other, &hasher));
+    match told.common(&others) {
+        (Common::Nothing, little) if little && is_stamp_shared(one, other) => Common::Unknown,
+        (common, _) => common,
+    }
+}
+
+/// True where somebody says something in both within the same minute, or the next.
+fn is_stamp_shared(one: &Chat<'_>, other: &Chat<'_>) -> bool {
+    let minutes = |chat: &Chat<'_>| -> HashSet<i64> {
+        let said = chat.messages.iter().filter(|m| m.sender.is_some());
+        said.map(|m| m.local_time.and_utc().timestamp().div_euclid(60))
+            .collect()
+    };
+    let (mine, its) = (minutes(one), minutes(other));
+    mine.iter()
+        .any(|minute| (minute - 1..=minute + 1).any(|near| its.contains(&near)))
+}
+
 /// The number of each archive among those of its name, from 1; `None` where the name is of one
 /// chat, as far as the archives tell.
 pub(super) fn numbers(
@@ -159,6 +193,23 @@ impl Told {
         }
     }
 
+    /// What both say in the time that both tell of has in common, and whether that is little.
+    fn common(&self, other: &Told) -> (Common, bool) {
+        let is_shared = |later: i64| {
+            let (mine, _) = self.both(other, later);
+            !self.shared(&mine, other, later).is_empty()
+        };
+        let (mine, its) = self.both(other, 0);
+        let common = if is_shared(0) || self.later(other).is_some_and(is_shared) {
+            Common::Something
+        } else if mine.is_empty() || its.is_empty() {
+            Common::Unknown
+        } else {
+            Common::Nothing
+        };
+        (common, mine.len().min(its.len()) < SAID)
+    }
+
     /// What of both is said in the time that both tell of, if `self` is so many minutes later.
     fn both(&self, other: &Told, later: i64) -> (Said, Said) {
         let minute = |time: NaiveDateTime| time.and_utc().timestamp().div_euclid(60);
@@ -272,6 +323,31 @@ mod tests {
         let abroad = told(&[(310, "b"), (320, "c"), (331, "d"), (340, "e"), (350, "f")]);
         assert!(matches!(abroad.with(&one), With::Same));
         assert!(matches!(one.with(&abroad), With::Same));
+    }
+
+    /// Two names with one number: two people only where not one word is the same.
+    #[test]
+    fn one_text_in_common_is_enough_for_one_person() {
+        let one = told(&[(0, "a"), (10, "b"), (20, "c"), (30, "d")]);
+        for (other, common, is_little) in [
+            (
+                &[(0, "x"), (15, "y"), (30, "z")][..],
+                Common::Nothing,
+                false,
+            ),
+            (&[(5, "x"), (25, "z")], Common::Nothing, true),
+            (&[(5, "x"), (10, "b"), (25, "z")], Common::Something, true),
+            // Another zone.
+            (
+                &[(-55, "x"), (-50, "b"), (25, "z")],
+                Common::Something,
+                true,
+            ),
+            // Of another time.
+            (&[(100, "x"), (110, "y")], Common::Unknown, true),
+        ] {
+            assert_eq!(one.common(&told(other)), (common, is_little), "{other:?}");
+        }
     }
 
     #[test]

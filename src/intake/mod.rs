@@ -15,6 +15,7 @@ mod sent;
 mod tests;
 mod web;
 
+pub use apart::{Common, common};
 pub use devices::{DeviceError, DeviceIntake, OfDevice, open_devices};
 pub use same_device::device_of_path;
 

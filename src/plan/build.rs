@@ -90,6 +90,7 @@ pub fn build(
     let mut plan = Plan {
         chats: Vec::with_capacity(desired.chats.len()),
         containers: desired.containers,
+        is_pilot: false,
     };
     // Messages in Close that answer something beyond their chat.
     let mut across = Vec::new();

@@ -410,4 +410,6 @@ pub struct Plan {
     pub chats: Vec<PlannedChat>,
     /// Where the files lie; [`crate::transform::desired::File::container`] is an index into this.
     pub containers: Vec<Arc<Container>>,
+    /// It is a pilot's: what is not selected comes after it.
+    pub is_pilot: bool,
 }

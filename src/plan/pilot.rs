@@ -4,14 +4,40 @@ use std::collections::BTreeSet;
 
 use super::build::idle;
 use super::{Action, Plan, Planned, PlannedChat};
+use crate::chat::Kind;
 use crate::transform::desired::Rule;
 
 /// A message of the plan: chat, place in it.
 pub type At = (usize, usize);
 
-/// Leaves of the plan what a pilot posts, and says which messages that is, in the plan's order.
-/// What is to be changed, moved or taken away stays as it is.
-pub fn pilot(plan: &mut Plan) -> Vec<At> {
+/// What a pilot posts, and what it cannot try.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Pilot {
+    /// The messages, in the plan's order.
+    pub chosen: Vec<At>,
+    /// For each device that has not all three: what it has none of.
+    pub lacks: Vec<Lacks>,
+}
+
+/// What of the three a device has nothing to post of.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Lacks {
+    /// The device.
+    pub device: String,
+    /// Nothing at all is left to post.
+    pub everything: bool,
+    /// No text; a line in place of something may have been posted instead.
+    pub text: bool,
+    /// No message with a file.
+    pub file: bool,
+    /// No reply whose target is to be posted too.
+    pub reply: bool,
+}
+
+/// Leaves of the plan what a pilot posts. What is to be changed, moved or taken away stays as it is.
+pub fn pilot(plan: &mut Plan) -> Pilot {
+    let mut lacks = Vec::new();
+    plan.is_pilot = true;
     let mut chosen: BTreeSet<At> = BTreeSet::new();
     let devices: BTreeSet<String> = (plan.chats.iter())
         .map(|planned| planned.chat.device.clone())
@@ -45,9 +71,25 @@ pub fn pilot(plan: &mut Plan) -> Vec<At> {
         let file = answered
             .filter(|at| has_files(*at))
             .or_else(|| first(&|_, message| !message.message.files.is_empty()));
+        let is_text = |message: &Planned| {
+            message.message.kind == Kind::Text && message.message.files.is_empty()
+        };
         let text = answered
-            .filter(|at| !has_files(*at))
-            .or_else(|| first(&|_, message| message.message.files.is_empty()));
+            .filter(|(chat, place)| is_text(&plan.chats[*chat].messages[*place]))
+            .or_else(|| first(&|_, message| is_text(message)));
+        let (lacks_text, lacks_file, lacks_reply) =
+            (text.is_none(), file.is_none(), reply.is_none());
+        // A line in place of a file that is not there is better than nothing.
+        let text = text.or_else(|| first(&|_, message| message.message.files.is_empty()));
+        if lacks_text || lacks_file || lacks_reply {
+            lacks.push(Lacks {
+                device: device.clone(),
+                everything: text.is_none() && lacks_file,
+                text: lacks_text,
+                file: lacks_file,
+                reply: lacks_reply,
+            });
+        }
         chosen.extend([reply, answered, file, text].into_iter().flatten());
     }
     for (chat, planned) in plan.chats.iter_mut().enumerate() {
@@ -72,7 +114,10 @@ pub fn pilot(plan: &mut Plan) -> Vec<At> {
         });
         planned.messages = kept.collect();
     }
-    chosen.into_iter().collect()
+    Pilot {
+        chosen: chosen.into_iter().collect(),
+        lacks,
+    }
 }
 
 /// The message that one answers, where both are to be posted.

@@ -104,7 +104,10 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
         }
         let later = not_selected(&totals);
         if later > 0 {
-            parts.push(format!("{later} later (--limit)"));
+            parts.push(match plan.is_pilot {
+                true => format!("{later} later, after the pilot"),
+                false => format!("{later} later (--limit)"),
+            });
         }
         if totals.skipped() > later {
             parts.push(format!("{} left out", totals.skipped() - later));

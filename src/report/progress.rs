@@ -7,7 +7,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use crate::clock::SharedClock;
 use crate::close::Allowance;
-use crate::execute::{Event, Events};
+use crate::execute::{Event, Events, Limits, Stop};
 
 /// What is said when Close is out of reach, or back.
 pub fn of_outage(is_out: bool) -> &'static str {
@@ -17,6 +17,14 @@ pub fn of_outage(is_out: bool) -> &'static str {
         }
         false => "Close answers again. The run goes on.",
     }
+}
+
+/// What is said when somebody asked to stop.
+fn of_stop() -> String {
+    format!(
+        "Stopping: what is under way is finished (up to {} s); Ctrl-C again stops at once; the same command goes on from here.",
+        Limits::DRAIN.as_secs()
+    )
 }
 
 /// How progress is shown.
@@ -37,42 +45,59 @@ const EVERY: Duration = Duration::from_secs(10);
 pub struct Progress {
     bar: ProgressBar,
     bytes: u64,
-    lines: Option<Lines>,
+    pace: Pace,
+    /// When the last line was, where lines are shown.
+    lines: Option<Duration>,
+    stop: Stop,
     allowance: Box<dyn Fn() -> Allowance + Send>,
 }
 
-/// What the next line says, and when it is due.
-struct Lines {
+/// How far a run is, and how fast it was since it began: Close's windows and a pause would make
+/// any shorter average jump.
+struct Pace {
     clock: SharedClock,
     began: Duration,
-    last: Duration,
     done: u64,
     all: u64,
 }
 
-impl Lines {
-    /// The line, when one is due.
-    fn after_one_more(&mut self, bytes: u64, allowance: &Allowance) -> Option<String> {
-        self.done += 1;
-        let now = self.clock.elapsed();
-        if now.saturating_sub(self.last) < EVERY {
-            return None;
-        }
-        self.last = now;
-        let seconds = now.saturating_sub(self.began).as_secs_f64();
-        let rate = self.done as f64 / seconds;
-        let left = self.all.saturating_sub(self.done) as f64 / rate;
+impl Pace {
+    /// Rate, what holds it, bytes and time left; the same in a line and behind a bar.
+    fn says(&self, bytes: u64, allowance: &Allowance) -> String {
+        let seconds = self
+            .clock
+            .elapsed()
+            .saturating_sub(self.began)
+            .as_secs_f64();
         let files = match bytes {
             0 => String::new(),
             bytes => format!(", {} uploaded", super::bytes(bytes)),
         };
+        let allowed = allowed(allowance);
+        if self.done == 0 || seconds <= 0.0 {
+            return format!("{allowed}{files}");
+        }
+        let rate = self.done as f64 / seconds;
+        let left = self.all.saturating_sub(self.done) as f64 / rate;
+        format!(
+            "{rate:.1} a second ({allowed}){files}, about {} left",
+            super::duration(left)
+        )
+    }
+
+    /// The line, when one is due after `last`.
+    fn line(&self, last: &mut Duration, bytes: u64, allowance: &Allowance) -> Option<String> {
+        let now = self.clock.elapsed();
+        if now.saturating_sub(*last) < EVERY {
+            return None;
+        }
+        *last = now;
         Some(format!(
-            "{} of {} messages ({} %), {rate:.1} a second ({}){files}, about {} left",
+            "{} of {} messages ({} %), {}",
             self.done,
             self.all,
             self.done * 100 / self.all.max(1),
-            allowed(allowance),
-            super::duration(left)
+            self.says(bytes, allowance)
         ))
     }
 }
@@ -86,11 +111,13 @@ fn allowed(allowance: &Allowance) -> String {
 }
 
 impl Progress {
-    /// For a run of so many operations. `allowance` says how fast Close lets it go.
+    /// For a run of so many operations. `stop` is what it hears, `allowance` says how fast Close
+    /// lets it go.
     pub fn new(
         messages: u64,
         shown: Shown,
         clock: &SharedClock,
+        stop: Stop,
         allowance: impl Fn() -> Allowance + Send + 'static,
     ) -> Self {
         let bar = match shown {
@@ -98,36 +125,32 @@ impl Progress {
             Shown::Lines | Shown::Nothing => ProgressBar::hidden(),
         };
         let now = clock.elapsed();
-        let lines = (shown == Shown::Lines).then(|| Lines {
-            clock: SharedClock::clone(clock),
-            began: now,
-            last: now,
-            done: 0,
-            all: messages,
-        });
         // The template is a constant; a broken one would show plain numbers instead.
-        let template = "{bar:30} {pos}/{len} messages  {per_sec}  {eta} left  {msg}";
+        let template = "{bar:30} {pos}/{len} messages  {msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
         Progress {
             bar,
             bytes: 0,
-            lines,
+            pace: Pace {
+                clock: SharedClock::clone(clock),
+                began: now,
+                done: 0,
+                all: messages,
+            },
+            lines: (shown == Shown::Lines).then_some(now),
+            stop,
             allowance: Box::new(allowance),
         }
     }
 
-    /// What stands behind the bar: how fast it may go, and what was uploaded.
+    /// What stands behind the bar.
     fn show(&self) {
-        if self.bar.is_hidden() {
-            return;
+        if !self.bar.is_hidden() {
+            let says = self.pace.says(self.bytes, &(self.allowance)());
+            self.bar.set_message(says);
         }
-        let allowance = allowed(&(self.allowance)());
-        self.bar.set_message(match self.bytes {
-            0 => allowance,
-            bytes => format!("{allowance}, {} uploaded", super::bytes(bytes)),
-        });
     }
 
     /// A line that stays, also where no bar is shown.
@@ -153,9 +176,9 @@ impl Events for Progress {
             | Event::Found { .. }
             | Event::Failed { .. } => {
                 self.bar.inc(1);
-                let bytes = self.bytes;
-                if let Some(lines) = &mut self.lines
-                    && let Some(line) = lines.after_one_more(bytes, &(self.allowance)())
+                self.pace.done += 1;
+                if let Some(last) = &mut self.lines
+                    && let Some(line) = self.pace.line(last, self.bytes, &(self.allowance)())
                 {
                     self.tell(&line);
                 }
@@ -181,9 +204,13 @@ impl Events for Progress {
             }
             Event::Outage => self.tell(of_outage(true)),
             Event::Back => self.tell(of_outage(false)),
-            Event::Stopping => self
-                .bar
-                .set_message("stopping: what is under way is finished first"),
+            Event::Stopping => {
+                if self.stop.is_said() {
+                    self.tell(&of_stop());
+                }
+                self.bar
+                    .set_message("stopping: what is under way is finished first");
+            }
             Event::ChatChecked { .. }
             | Event::ChatHeld { .. }
             | Event::ChatStopped { .. }
@@ -202,13 +229,13 @@ mod tests {
     #[test]
     fn a_line_every_ten_seconds_says_how_far_it_is() {
         let clock = Manual::gliding();
-        let mut lines = Lines {
+        let mut pace = Pace {
             clock: clock.shared(),
             began: Duration::ZERO,
-            last: Duration::ZERO,
             done: 0,
             all: 1000,
         };
+        let mut last = Duration::ZERO;
         let allowance = Allowance {
             per_second: 12.5,
             paused: Duration::ZERO,
@@ -216,7 +243,8 @@ mod tests {
         let mut told = Vec::new();
         for _ in 0..250 {
             clock.advance(Duration::from_millis(100));
-            told.extend(lines.after_one_more(1_500_000, &allowance));
+            pace.done += 1;
+            told.extend(pace.line(&mut last, 1_500_000, &allowance));
         }
         assert_eq!(
             told,
@@ -225,5 +253,31 @@ mod tests {
                 "200 of 1000 messages (20 %), 10.0 a second (12.5 allowed), 1.5 MB uploaded, about 1 min left",
             ]
         );
+    }
+
+    /// Close's windows let a burst through and then nothing: what is left must not jump with it.
+    #[test]
+    fn the_time_left_is_that_of_the_whole_run() {
+        let clock = Manual::gliding();
+        let mut pace = Pace {
+            clock: clock.shared(),
+            began: Duration::ZERO,
+            done: 0,
+            all: 1000,
+        };
+        let allowance = Allowance {
+            per_second: 5.0,
+            paused: Duration::ZERO,
+        };
+        assert_eq!(pace.says(0, &allowance), "5.0 allowed");
+        for window in 1..=3 {
+            pace.done += 40;
+            clock.advance(Duration::from_secs(8));
+            let left = super::super::duration(f64::from(1000 - 40 * window) / 5.0);
+            assert_eq!(
+                pace.says(0, &allowance),
+                format!("5.0 a second (5.0 allowed), about {left} left")
+            );
+        }
     }
 }

@@ -18,6 +18,7 @@ use super::names::name_key;
 use super::quotes::Quotes;
 use super::reply::Replies;
 use super::resolve::{Numbers, Resolved, Rules, Source};
+use super::same_number;
 use super::settings::{Device, ImportSettings, Reactions, Replies as ReplyPolicy};
 use crate::archive::Container;
 
@@ -43,6 +44,7 @@ pub fn transform<'s>(
     let mut containers: Vec<Arc<Container>> = Vec::new();
     let mut groups: Vec<(Vec<Resolved<'s>>, Vec<u32>)> = groups
         .into_values()
+        .flat_map(|archives| same_number::apart(archives, contacts))
         .map(|mut archives| {
             // Oldest first: what the newest one says wins.
             archives.sort_by_cached_key(|r| (last_time(&r.source), r.source.opened.label.clone()));

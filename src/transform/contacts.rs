@@ -105,6 +105,12 @@ impl Contacts {
         self.never.unmatched(&names, &numbers)
     }
 
+    /// Those of these lines of never.txt that hold a colon and name no device.
+    pub fn never_colons(&self, lines: &[u32]) -> Vec<u32> {
+        let is_one = |line: &&u32| self.never.has_colon(**line);
+        lines.iter().filter(is_one).copied().collect()
+    }
+
     /// From now on these passages are left out.
     pub fn set_exclude(&mut self, exclude: Exclude) {
         self.exclude = exclude;

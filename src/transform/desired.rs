@@ -159,6 +159,9 @@ pub enum Held {
     Anchor,
     /// Another chat has the same name: which name.
     SameName(String),
+    /// Another chat of the device has the same number, and not one message in common with it: the
+    /// names of both.
+    SameNumber(String, String),
     /// Close's list for the lead could not be read to its end: why.
     Unlisted(String),
 }
@@ -182,6 +185,7 @@ impl Held {
             Held::Strangers => "strangers",
             Held::Anchor => "anchor",
             Held::SameName(_) => "same_name",
+            Held::SameNumber(..) => "same_number",
             Held::Unlisted(_) => "unlisted",
         }
     }
@@ -235,6 +239,11 @@ impl fmt::Display for Held {
                 f,
                 "several chats are called \"{name}\": their archives tell of the same days and have no message in common; \
                  give \"{name}\", \"{name} #2\" and so on a row each in contacts.csv, with a chat_key of its own"
+            ),
+            Held::SameNumber(own, other) => write!(
+                f,
+                "contacts.csv gives \"{own}\" and \"{other}\" one phone, but their archives tell of the same days and have \
+                 no message in common; correct the phone of one of them, or, if both are one chat, give both rows the same chat_key"
             ),
             Held::Anchor => f.write_str(
                 "a group that goes to nobody yet; give it a row in contacts.csv with participant *, and with the phone, \

@@ -5,13 +5,44 @@
 //! no bound), `reason` (for people). It must never be read in part: a line that cannot be
 //! understood stops everything.
 
+use std::fmt;
+
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
-use super::names::name_key;
+use super::names::{name_key, nearest};
 use super::settings::Problem;
+use super::small_table::Table;
 
 /// The name of the file, beside the configuration.
 pub const FILE: &str = "exclude.csv";
+
+/// A row that leaves nothing out. Names no chat: it may be a private one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unmatched {
+    /// There is no such device; the nearest one.
+    Device(u32, Option<String>),
+    /// No chat of this name.
+    Chat(u32),
+}
+
+impl fmt::Display for Unmatched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unmatched::Device(line, Some(near)) => write!(
+                f,
+                "{FILE}:{line}: names no device of chatferry.toml; did you mean \"{near}\"?"
+            ),
+            Unmatched::Device(line, None) => write!(
+                f,
+                "{FILE}:{line}: names no device of chatferry.toml; leave device empty for any"
+            ),
+            Unmatched::Chat(line) => write!(
+                f,
+                "{FILE}:{line}: matches no chat; write its name as `inspect` prints it"
+            ),
+        }
+    }
+}
 
 /// The passages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,6 +53,7 @@ pub struct Exclude {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Row {
     line: u32,
+    /// In lower case, as the chat; `None`: every device.
     device: Option<String>,
     /// `None`: every chat.
     chat: Option<String>,
@@ -43,50 +75,16 @@ impl Exclude {
             line,
             text,
         };
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let head = bytes
-            .split(|byte| *byte == b'\n')
-            .next()
-            .unwrap_or_default();
-        let delimiter = [b';', b'\t']
-            .into_iter()
-            .find(|mark| head.contains(mark))
-            .unwrap_or(b',');
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(bytes);
-        let headers = reader
-            .headers()
-            .map_err(|error| vec![problem(None, format!("cannot be read: {error}"))])?
-            .clone();
-        let column = |name: &str| {
-            headers
-                .iter()
-                .position(|head| head.eq_ignore_ascii_case(name))
-        };
-        let places = ["device", "chat", "from", "until"].map(column);
+        let table = Table::read(bytes, file)?;
+        let places = ["device", "chat", "from", "until"].map(|name| table.column(name));
         let [device, Some(chat), Some(from), Some(until)] = places else {
             let text = "needs the columns chat, from and until (and device, reason); the first line names them";
             return Err(vec![problem(Some(1), text.to_owned())]);
         };
         let (mut rows, mut problems) = (Vec::new(), Vec::new());
-        for record in reader.records() {
-            let record = match record {
-                Ok(record) => record,
-                Err(error) => {
-                    problems.push(problem(None, format!("cannot be read: {error}")));
-                    break;
-                }
-            };
-            let line = record
-                .position()
-                .map_or(0, |at| u32::try_from(at.line()).unwrap_or(0));
-            let cell = |place: usize| record.get(place).unwrap_or_default();
-            if record.iter().all(str::is_empty) {
-                continue;
-            }
+        for (line, cells) in &table.rows {
+            let line = *line;
+            let cell = |place: usize| cells.get(place).map_or("", String::as_str);
             let mut refuse = |text: &str| problems.push(problem(Some(line), text.to_owned()));
             let (Ok(from), Ok(until)) = (time(cell(from)), time(cell(until))) else {
                 refuse(
@@ -111,8 +109,8 @@ impl Exclude {
             let device = device.map(cell).filter(|device| !device.is_empty());
             rows.push(Row {
                 line,
-                device: device.map(str::to_owned),
-                chat: (cell(chat) != "*").then(|| name_key(cell(chat))),
+                device: device.map(str::to_lowercase),
+                chat: (cell(chat) != "*").then(|| name_key(cell(chat)).to_lowercase()),
                 from,
                 until,
             });
@@ -136,18 +134,27 @@ impl Exclude {
         })
     }
 
-    /// The lines that are about none of the known chats, given as device and name.
-    pub fn unmatched(&self, known: &[(&str, &str)]) -> Vec<u32> {
-        let is_known = |row: &Row| known.iter().any(|(device, chat)| row.is_of(device, chat));
-        let unmatched = self.rows.iter().filter(|row| !is_known(row));
-        unmatched.map(|row| row.line).collect()
+    /// The rows that are about none of the known chats, given as device and name, or about none of
+    /// the devices.
+    pub fn unmatched(&self, known: &[(&str, &str)], devices: &[&str]) -> Vec<Unmatched> {
+        let is_known = |row: &&Row| known.iter().any(|(device, chat)| row.is_of(device, chat));
+        let judge = |row: &Row| match &row.device {
+            Some(own) if !devices.iter().any(|device| device.to_lowercase() == *own) => {
+                let near = nearest(own, devices.iter().copied());
+                Some(Unmatched::Device(row.line, near.map(str::to_owned)))
+            }
+            // A device without archives yet has no chat.
+            _ if row.chat.is_none() || is_known(&row) => None,
+            _ => Some(Unmatched::Chat(row.line)),
+        };
+        self.rows.iter().filter_map(judge).collect()
     }
 }
 
 impl Row {
     fn is_of(&self, device: &str, chat: &str) -> bool {
-        self.device.as_deref().is_none_or(|own| own == device)
-            && (self.chat.as_deref()).is_none_or(|own| own == name_key(chat))
+        (self.device.as_deref()).is_none_or(|own| own == device.to_lowercase())
+            && (self.chat.as_deref()).is_none_or(|own| own == name_key(chat).to_lowercase())
     }
 }
 
@@ -192,7 +199,42 @@ mod tests {
                 "{device} {chat} {time}"
             );
         }
-        assert_eq!(exclude.unmatched(&[("anna", "Cleo")]), [2]);
+        assert_eq!(
+            exclude.unmatched(&[("anna", "Cleo")], &["anna", "ben"]),
+            [Unmatched::Chat(2)]
+        );
+    }
+
+    #[test]
+    fn names_match_in_whatever_case_and_a_device_that_is_none_is_told() {
+        let table = "device,chat,from,until\n,BEN,2024-03-01,\nAna,*,2024-03-01,\nAnna,cleo,2024-03-01,\nzz,*,2024-03-01,\n";
+        let exclude = Exclude::parse(table.as_bytes(), FILE).unwrap();
+        assert!(exclude.holds("ben", "Ben", at("2024-03-02")));
+        assert!(exclude.holds("anna", "Cleo", at("2024-03-02")));
+        assert!(!exclude.holds("anna", "Dora", at("2024-03-02")));
+        let known = [("anna", "Ben"), ("anna", "Cleo")];
+        assert_eq!(
+            exclude.unmatched(&known, &["anna"]),
+            [
+                Unmatched::Device(3, Some("anna".to_owned())),
+                Unmatched::Device(5, None)
+            ]
+        );
+    }
+
+    /// As spreadsheets on Windows and old Macs end lines.
+    #[test]
+    fn a_line_is_counted_once_however_it_ends() {
+        for end in ["\n", "\r\n", "\r"] {
+            let lines = [
+                "device;chat;from;until;reason",
+                ";Ben;2024-03-01;2024-03-02;x",
+                ";Cleo;1.3.24;;x",
+                "",
+            ];
+            let problems = Exclude::parse(lines.join(end).as_bytes(), FILE).unwrap_err();
+            assert_eq!(problems[0].line, Some(3), "{end:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::desired::{Content, Direction, File, Note, Rule};
 use super::identity::Identity;
 use super::markdown::{self, Fate};
+use super::never::is_name_said_in;
+use super::phone::Phone;
 use super::quotes::Quote;
 use super::resolve::{Numbers, Resolved, Rules, Source};
 use super::senders::Sender;
@@ -347,9 +349,20 @@ fn rule_for(
         return Some(Rule::Ignored);
     }
     let skip = |policy: Notices, rule: Rule| (policy == Notices::Skip).then_some(rule);
+    // A notice has no sender, and names people.
+    let named = || {
+        let is_named = rules.contacts.is_never_said_in(device, &message.text)
+            // Whose number the archive itself knows.
+            || source.chat.participants.iter().any(|participant| {
+                let number = participant.number.as_deref().and_then(Phone::parse);
+                rules.contacts.is_never_number(number.as_ref())
+                    && is_name_said_in(&participant.name, &message.text)
+            });
+        is_named.then_some(Rule::Ignored)
+    };
     match message.kind {
-        Kind::System => skip(settings.system, Rule::System),
-        Kind::Call => skip(settings.calls, Rule::Calls),
+        Kind::System => skip(settings.system, Rule::System).or_else(named),
+        Kind::Call => skip(settings.calls, Rule::Calls).or_else(named),
         Kind::Deleted => skip(settings.deleted_before_import, Rule::Deleted),
         Kind::Waiting => Some(Rule::Waiting),
         _ => None,

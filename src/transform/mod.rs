@@ -27,6 +27,7 @@ mod quotes;
 mod reply;
 pub mod reply_table;
 mod resolve;
+mod same_number;
 mod senders;
 pub mod settings;
 mod small_table;

@@ -10,9 +10,9 @@
 
 use std::collections::BTreeSet;
 
-use super::names::name_key;
+use super::names::{name_key, nearest};
 use super::phone::Phone;
-use super::settings::Problem;
+use super::settings::{Device, Problem};
 
 /// The name of the file, beside the configuration.
 pub const FILE: &str = "never.txt";
@@ -25,6 +25,8 @@ pub struct Never {
     names: BTreeSet<(Option<String>, String)>,
     /// What each line names, for what is said of lines that name nobody.
     lines: Vec<(u32, Entry)>,
+    /// Lines with a colon behind something that is no device.
+    colons: Vec<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +37,13 @@ enum Entry {
 
 impl Never {
     /// Reads the text; `file` is only for messages. `devices` are the names of the devices: what
-    /// stands before `: ` is one of them, or part of a name.
+    /// stands before `: ` is one of them, or part of a name. Between double quotes a comma or a
+    /// semicolon is part of a name too.
     ///
     /// # Errors
     ///
-    /// Every line that looks like a number and is none in international form.
+    /// Every line that looks like a number and is none in international form, that may be several
+    /// names, or that may mean a device and does not.
     pub fn parse(text: &str, file: &str, devices: &[&str]) -> Result<Never, Vec<Problem>> {
         let mut never = Never::default();
         let mut problems = Vec::new();
@@ -58,9 +62,8 @@ impl Never {
                 });
             };
             // A spreadsheet puts cells between them.
-            let line = (line.strip_prefix('"'))
-                .and_then(|line| line.strip_suffix('"'))
-                .unwrap_or(line);
+            let quoted = (line.strip_prefix('"')).and_then(|line| line.strip_suffix('"'));
+            let line = quoted.unwrap_or(line);
             let same = |device: &&&str| {
                 line.split_once(':')
                     .is_some_and(|(own, _)| own.trim().to_lowercase() == device.to_lowercase())
@@ -71,6 +74,18 @@ impl Never {
             };
             if line.chars().any(|c| c.is_control() && c != '\t') {
                 refuse("holds a control character; save the file as plain text in UTF-8");
+            } else if name == "*" {
+                refuse(
+                    "means everybody; write one name or number a line, or leave a whole device out of chatferry.toml",
+                );
+            } else if quoted.is_none() && name.contains([',', ';', '\t']) {
+                refuse(
+                    "holds a comma, a semicolon or a tab; write one name or number a line, and nothing behind it; where it is part of a name, put the line between double quotes",
+                );
+            } else if let Some(near) = unknown_device(line, devices).filter(|_| device.is_none()) {
+                refuse(&format!(
+                    "names no device before the colon; did you mean \"{near}: \"? Where the colon is part of a name, write \"DEVICE: \" with the name of a device before all of it"
+                ));
             } else if let Some(phone) = Phone::parse(name) {
                 never.lines.push((number, Entry::Number(phone.clone())));
                 never.numbers.extend(twin(&phone));
@@ -85,6 +100,9 @@ impl Never {
                 never
                     .lines
                     .push((number, Entry::Name(device.clone(), key(name))));
+                if device.is_none() && name.contains(':') {
+                    never.colons.push(number);
+                }
                 never.names.insert((device, key(name)));
             }
         }
@@ -149,10 +167,72 @@ impl Never {
         lines.map(|(line, _)| *line).collect()
     }
 
+    /// True for a line with a colon behind something that is no device.
+    pub(crate) fn has_colon(&self, line: u32) -> bool {
+        self.colons.contains(&line)
+    }
+
+    /// True when a text, as a notice of WhatsApp, says the name or the number of somebody who is
+    /// named, as a word of its own.
+    pub fn is_said_in(&self, device: &str, text: &str) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        let text = key(text);
+        let names = (self.names.iter())
+            .filter(|(of, _)| of.as_deref().is_none_or(|of| of == device))
+            .map(|(_, name)| name.as_str());
+        let digits = digits(&text);
+        names.into_iter().any(|name| says(&text, name))
+            || (self.numbers.iter()).any(|number| digits.contains(number.e164()))
+    }
+
     /// True when nobody is named.
     pub fn is_empty(&self) -> bool {
         self.numbers.is_empty() && self.names.is_empty()
     }
+}
+
+/// True when a text says a name and not only a longer word; both as [`key`] has them.
+fn says(text: &str, name: &str) -> bool {
+    let is_of_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let is_one_word = |one, other| is_of_word(one) && is_of_word(other);
+    !name.is_empty()
+        && text.match_indices(name).any(|(at, _)| {
+            let before = text[..at].chars().next_back();
+            let after = text[at + name.len()..].chars().next();
+            let is_within = is_one_word(before, name.chars().next())
+                || is_one_word(name.chars().next_back(), after);
+            !is_within
+        })
+}
+
+/// True when a text says a name of somebody who is named for another reason.
+pub(crate) fn is_name_said_in(name: &str, text: &str) -> bool {
+    says(&key(text), &key(name))
+}
+
+/// The numbers of a text as E.164 has them, whatever stands between their digits.
+fn digits(text: &str) -> String {
+    let mut digits = String::new();
+    for c in text.chars() {
+        match c {
+            '+' => digits.push_str(" +"),
+            c if c.is_ascii_digit() => digits.push(c),
+            ' ' | '-' | '(' | ')' | '.' | '/' | '\u{2010}' | '\u{2011}' => {}
+            c if super::names::is_invisible_mark(c) => {}
+            _ => digits.push(' '),
+        }
+    }
+    digits
+}
+
+/// The device that a line may mean, whose beginning is nearly its name. A single device has no name
+/// of its own.
+fn unknown_device<'d>(line: &str, devices: &[&'d str]) -> Option<&'d str> {
+    let (own, _) = line.split_once(':')?;
+    let named = devices.iter().copied();
+    nearest(own.trim(), named.filter(|device| *device != Device::ALONE))
 }
 
 /// A name as it is compared here.
@@ -231,6 +311,60 @@ mod tests {
             assert_eq!(problems[0].line, Some(2), "{line}");
             assert!(!problems[0].to_string().contains(line), "{}", problems[0]);
         }
+    }
+
+    #[test]
+    fn a_line_that_may_be_several_names_or_a_device_stops_everything() {
+        for (line, says) in [
+            ("*", "one name or number a line"),
+            ("anna: *", "one name or number a line"),
+            ("Ben Cooper;", "nothing behind it"),
+            ("Ben Cooper,", "nothing behind it"),
+            ("Mum, Dad", "between double quotes"),
+            ("Mum\tDad", "between double quotes"),
+            ("ana: Ben", "did you mean \"anna: \"?"),
+        ] {
+            let problems = Never::parse(&format!("{line}\n"), FILE, &["anna", "zoe"]).unwrap_err();
+            assert!(problems[0].text.contains(says), "{line}: {}", problems[0]);
+            assert!(!problems[0].text.contains("Ben Cooper"));
+        }
+        // What is part of a name can be said.
+        let text = "\"Cooper, Ben\"\nanna: ana: Ben\nShop: Cleo\n";
+        let never = Never::parse(text, FILE, &["anna", "zoe"]).unwrap();
+        for name in ["Cooper, Ben", "ana: Ben", "Shop: Cleo"] {
+            assert!(never.name("anna", name), "{name}");
+        }
+        assert_eq!(
+            [1, 2, 3].map(|line| never.has_colon(line)),
+            [false, false, true]
+        );
+        // A phone without a name is called by none.
+        assert!(Never::parse("defult: Ben\n", FILE, &[Device::ALONE]).is_ok());
+    }
+
+    #[test]
+    fn a_name_is_said_as_a_word_of_its_own() {
+        let text = "Mum\nanna: Ben\n+353861234501\n";
+        let never = Never::parse(text, FILE, &["anna", "zoe"]).unwrap();
+        for (text, is_said) in [
+            ("You added Mum", true),
+            ("MUM left", true),
+            ("You added \u{2068}Mum\u{2069}, Cleo", true),
+            ("You added Mumford", false),
+            ("Ben left", true),
+            (
+                "+353 86 123 4501 joined using this group's invite link",
+                true,
+            ),
+            (
+                "\u{202a}+353\u{a0}86\u{a0}123\u{2011}4501\u{202c} left",
+                true,
+            ),
+            ("+353 86 123 4502 left", false),
+        ] {
+            assert_eq!(never.is_said_in("anna", text), is_said, "{text}");
+        }
+        assert!(!never.is_said_in("zoe", "Ben left"));
     }
 
     #[test]

@@ -182,7 +182,7 @@ impl<'s> Rules<'s> {
             Some(you) => Owner::told([you]),
             None => self.owners.get(device).cloned().unwrap_or_default(),
         };
-        let choice = self.contacts.choice(device, source.name());
+        let choice = self.choice(source);
         let mut numbers = None;
         let standing = self.standing(source, &owner, choice, &mut numbers);
         Resolved {
@@ -193,6 +193,25 @@ impl<'s> Rules<'s> {
             numbers,
             owner,
         }
+    }
+
+    /// What contacts.csv and never.txt choose for the chat. Whatever they say of a name that several
+    /// chats have, and that nobody has told apart, is said of all of them.
+    fn choice(&self, source: Source<'_>) -> Option<ImportChoice> {
+        let device = source.device.name.as_str();
+        let private = Some(ImportChoice::Private);
+        let is_said_of_all =
+            || self.is_untold(source) && self.contacts.choice(device, source.person()) == private;
+        if self.contacts.is_listed(device, source.person()) || is_said_of_all() {
+            return private;
+        }
+        self.contacts.choice(device, source.name())
+    }
+
+    /// True for a chat whose name others have too, where contacts.csv does not tell them apart.
+    fn is_untold(&self, source: Source<'_>) -> bool {
+        source.opened.is_one_of_several()
+            && (self.untold).contains(&(source.device.name.as_str(), name_key(source.person())))
     }
 
     fn standing(
@@ -207,8 +226,19 @@ impl<'s> Rules<'s> {
             Some(ImportChoice::Private) => return Standing::LeftOut(Rule::Private),
             Some(ImportChoice::Yes | ImportChoice::Create) | None => {}
         }
-        let person = (source.device.name.as_str(), name_key(source.person()));
-        if source.opened.is_one_of_several() && self.untold.contains(&person) {
+        if self.is_untold(source) {
+            // Whoever writes there may be on never.txt, and then nothing is said of the chat.
+            let device = source.device.name.as_str();
+            let is_never =
+                |name: &str| (self.contacts).is_never_participant(device, source.name(), name);
+            let mut others = source
+                .chat
+                .participants
+                .iter()
+                .filter(|p| !owner.is(&p.name));
+            if !is_group(source) && others.any(|p| is_never(&p.name)) {
+                return Standing::LeftOut(Rule::Private);
+            }
             return Standing::Held(Held::SameName(source.person().to_owned()));
         }
         match self.settings.groups {

@@ -127,9 +127,11 @@ fn status_says_where_it_stands_and_what_is_next() {
     correct(&world, &scenes::dora().contact, "");
     let output = world.run(&["status", "--json"]).exits(0);
     let numbers: serde_json::Value = serde_json::from_str(output.stdout.trim()).expect("JSON");
-    assert_eq!(numbers["rows"]["ready"], 1);
-    assert_eq!(numbers["rows"]["to_decide"], 1);
-    assert_eq!(numbers["rows"]["excluded"], 1);
+    assert_eq!(numbers["chats"]["ready"], 1);
+    assert_eq!(numbers["chats"]["to_decide"], 1);
+    assert_eq!(numbers["chats"]["excluded"], 0);
+    assert_eq!(numbers["chats"]["private"], 1);
+    assert_eq!(numbers["chats"]["done"], 3);
     assert_eq!(numbers["in_close"], 14);
     assert_eq!(
         world.server.state.requests().len(),
@@ -139,4 +141,138 @@ fn status_says_where_it_stands_and_what_is_next() {
     for name in ["Ben", "Cleo", "Dora"] {
         assert!(!output.stdout.contains(name) && !output.stderr.contains(name));
     }
+}
+
+/// As the import sees it: by chats and not by rows, with every rule that holds a chat, and never
+/// "nothing" while something waits.
+#[test]
+fn status_goes_by_the_rules_of_the_import() {
+    let me = crate::kit::world::me();
+    let table = |rows: &str| format!("{}{me}{rows}", crate::kit::world::HEADER);
+    let (ben, cleo) = (scenes::ben().contact_row(), scenes::cleo().contact_row());
+    let mut built = crate::kit::Built::new(vec![scenes::ben(), scenes::cleo()]);
+    built.seed = Some(
+        chatferry::sandbox::Seed::from_contacts_csv(&table(&format!("{ben}{cleo}")))
+            .expect("a seed"),
+    );
+    built.contacts = Some(table(&ben));
+    let world = built.world();
+    let status = || world.run(&["status"]).exits(0);
+    // The chat without a row is held, and the checkpoint knows it.
+    world.import().exits(0);
+    status().says("1 ready, 0 to decide, 0 excluded, 0 private, 1 done");
+    status().says("5 held").says("the last run held 5 messages");
+    // A row that was filled in since.
+    world.write("contacts.csv", &table(&format!("{ben}{cleo}")));
+    status().says("1 chat ready and not in Close yet: `chatferry plan`");
+    world.import().exits(0);
+    status()
+        .says("2 done")
+        .says("nothing; `chatferry import` again");
+    // Two rows are one chat; a row for everybody and a group's member are none.
+    let parts = cleo.replace(
+        "Cleo Marsh,Cleo Marsh,contact,+353861234502",
+        "Cleo Marsh,*,contact,",
+    );
+    let more = "Cleo Marsh,Cleo Marsh,contact,+353861234502,,,,\n*,Somebody,contact,+353861234577,,,,\nRoof,*,contact,,,,,\nRoof,Theo,contact,+447700900101,,,,\nRoof,Rita,contact,,,,,\n";
+    world.write("contacts.csv", &table(&format!("{ben}{parts}{more}")));
+    status().says("2 ready, 0 to decide, 1 excluded, 0 private, 2 done");
+    // What is left out and what is private are two things.
+    let out = cleo.replace(",\n", ",no\n");
+    let hidden = "Mum,Mum,contact,,,,,private\n";
+    world.write("contacts.csv", &table(&format!("{ben}{out}{hidden}")));
+    status().says("1 ready, 0 to decide, 1 excluded, 1 private");
+    // Without the phone's own number every chat is held.
+    let nobody = table(&ben).replace("+4915112345678", "");
+    world.write("contacts.csv", &nobody);
+    status()
+        .says("0 ready, 1 to decide")
+        .says("fill in contacts.csv for 1 chat");
+}
+
+/// A row with its neighbour's lead and contact: they go together, and are somebody else's.
+#[test]
+fn a_contact_who_does_not_have_the_number_is_told() {
+    let world = World::new(scenes::rich());
+    let (ben, cleo) = (scenes::ben(), scenes::cleo());
+    let ids = |chat: &crate::kit::Chat| format!("{},{}", chat.lead, chat.contact);
+    correct(&world, &ids(&ben), &ids(&cleo));
+    let output = doctor(&world).exits(3);
+    output
+        .says("Ben Cooper: goes to")
+        .says("who has the number of Cleo Marsh in Close; this number is that of cont_01");
+    // Alone it may be right: numbers are missing in Close too.
+    correct(&world, &cleo.contact_row(), "");
+    let output = doctor(&world).exits(0);
+    output.says("does not have this number in Close, and cont_01 has it: is it the right person?");
+    output.says("of 2 chats lead, contact and user go together");
+    correct(&world, "+353861234501", "+353861234577");
+    let output = doctor(&world).exits(0);
+    output.says("does not have this number in Close: is it the right person?");
+}
+
+/// Where an import cannot begin, doctor does not call the checkpoint well, and leaves nothing.
+#[test]
+fn a_checkpoint_that_cannot_be_had_is_bad() {
+    let mut built = crate::kit::Built::new(vec![scenes::ben()]);
+    built.import = "checkpoint = \"nowhere/chatferry.db\"\n".to_owned();
+    let world = built.world();
+    let before = world.listing();
+    doctor(&world).exits(3).says("BAD  checkpoint");
+    assert_eq!(world.listing(), before);
+    world.import().exits(4);
+
+    let world = World::new(vec![scenes::ben()]);
+    world.import().exits(0);
+    let path = world.path().join("chatferry.db.lock");
+    let lock = fs::File::options().write(true).open(&path).expect("a lock");
+    lock.try_lock().expect("free");
+    doctor(&world)
+        .exits(3)
+        .says("another chatferry is using the checkpoint");
+    lock.unlock().expect("let go");
+    let before = world.listing();
+    doctor(&world).exits(0);
+    assert_eq!(world.listing(), before);
+}
+
+/// `/user/` may list those who left; memberships say who is active.
+#[test]
+fn who_is_active_is_told_by_memberships() {
+    let mut seed =
+        chatferry::sandbox::Seed::from_contacts_csv(&crate::kit::world::contacts(&scenes::rich()))
+            .expect("a seed");
+    seed.add_user("user_bella");
+    let mut built = crate::kit::Built::new(scenes::rich());
+    built.seed = Some(seed);
+    built.import = "inactive_user = \"user_bella\"\n".to_owned();
+    let world = built.world();
+    world.server.state.deactivate_user("user_anna");
+    let everybody = |seen: &chatferry::sandbox::Seen, when| {
+        let body = r#"{"data": [{"id": "user_anna"}, {"id": "user_bella"}], "has_more": false}"#;
+        match seen.path.ends_with("/user/") && when == When::Received {
+            true => Fault::Status(200, body.to_owned()),
+            false => Fault::None,
+        }
+    };
+    world.server.rule(everybody);
+    doctor(&world)
+        .exits(0)
+        .says("the messages go in the name of user_bella");
+    let run = world.import().exits(0);
+    assert!(run.number("created") > 0);
+    for message in world.server.state.messages() {
+        assert_eq!(message.user_id.as_deref(), Some("user_bella"));
+    }
+    // Whoever stands in for them has left too.
+    world.server.state.deactivate_user("user_bella");
+    doctor(&world).exits(3).says("and neither is user_bella");
+    // A key that may not see memberships takes what it can see.
+    world.server.rule(move |seen, when| {
+        match seen.path.contains("/organization/") && when == When::Received {
+            true => Fault::Status(403, "{\"error\": \"no\"}".to_owned()),
+            false => everybody(seen, when),
+        }
+    });
+    doctor(&world).exits(0).says("user_anna");
 }

@@ -4,6 +4,7 @@ use std::fs;
 
 use chatferry::sandbox::{Fault, Seed};
 
+use crate::kit::Side::{Me, They};
 use crate::kit::world::{HEADER, contacts, me};
 use crate::kit::{Built, Chat, World, scenes};
 
@@ -446,4 +447,108 @@ fn doctor_does_not_call_nothing_well() {
     let ben = open(&scenes::ben());
     let world = world(&ben, "");
     world.run(&["doctor"]).exits(3).says("none is ready");
+}
+
+/// Two chats whose rows have one phone, as when a row got its neighbour's: two people, unless their
+/// archives have something in common.
+#[test]
+fn two_names_of_one_number_are_held_unless_they_are_one_person() {
+    let table = |keys: [&str; 2]| {
+        format!(
+            "chat,participant,role,phone,lead_id,contact_id,user_id,chat_key\n\
+             *,Anna Example,me,+4915112345678,,,user_anna,\n\
+             Ben Cooper,Ben Cooper,contact,+353861234501,lead_01,cont_01,,{}\n\
+             Cleo,Cleo,contact,+353861234501,lead_01,cont_01,,{}\n",
+            keys[0], keys[1]
+        )
+    };
+    let chat = |name: &str, texts: [&str; 3]| {
+        Chat::android(name, 1)
+            .say("2024-03-13 10:01", They, texts[0])
+            .say("2024-03-14 10:02", Me, texts[1])
+            .say("2024-03-16 10:02", They, texts[2])
+    };
+    let mut built = Built::new(vec![
+        chat("Ben Cooper", ["b one", "b two", "b three"]),
+        chat("Cleo", ["c one", "c two", "c three"]),
+    ]);
+    built.contacts = Some(table(["", ""]));
+    let world = built.world();
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says("gives \"Ben Cooper\" and \"Cleo\" one phone");
+    plan.says("gives \"Cleo\" and \"Ben Cooper\" one phone");
+    plan.says("give both rows the same chat_key");
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("held")), (0, 6));
+    // Somebody says that they are one.
+    world.write("contacts.csv", &table(["ben", "ben"]));
+    assert_eq!(world.import().exits(0).number("created"), 6);
+    // An older name of the same person: the history is in both.
+    let mut built = Built::new(vec![
+        chat("Ben Cooper", ["one", "two", "three"]),
+        chat("Cleo", ["one", "two", "else"]),
+    ]);
+    built.contacts = Some(table(["", ""]));
+    let run = built.world().import().exits(0);
+    assert_eq!((run.number("created"), run.number("held")), (4, 0));
+}
+
+/// A name leads to somebody whose number in Close is on never.txt: they are no candidate either.
+#[test]
+fn a_candidate_whose_number_in_close_is_listed_is_left_out() {
+    let cleo = open(&scenes::cleo()).replace("+353861234502", "");
+    let listed = world(&cleo, "");
+    listed.write("never.txt", "+353861234502\n");
+    let run = listed.run(&["match", "--json"]).exits(0);
+    assert_eq!((run.number("left_out"), run.number("questions")), (1, 0));
+    assert!(!listed.path().join("candidates.csv").exists());
+    // Another one of that name stays a question.
+    let other = scenes::cleo()
+        .contact_row()
+        .replace("+353861234502", "+353861234588")
+        .replace("_02", "_88");
+    let two = world(&cleo, &other.replacen("Cleo Marsh", "Cleo M", 1));
+    two.write("never.txt", "+353861234502\n");
+    let run = two.run(&["match", "--json"]).exits(0);
+    assert_eq!((run.number("left_out"), run.number("questions")), (0, 1));
+    let questions = fs::read_to_string(two.path().join("candidates.csv")).expect("a table");
+    assert!(questions.contains("_88") && !questions.contains(&scenes::cleo().contact));
+}
+
+/// Two people of one name in the address book: the chat of that name ticks off the one whose number
+/// it is mapped to, and nobody where that is not known.
+#[test]
+fn a_checklist_does_not_tick_off_a_namesake() {
+    let sam = |name: &str, n: u32| {
+        format!("{name},{name},contact,+35386123450{n},lead_0{n},cont_0{n},,\n")
+    };
+    let mut built = Built::new(vec![
+        Chat::android("Sam", 1)
+            .say("2024-03-13 10:01", They, "one")
+            .say("2024-03-13 10:02", Me, "two"),
+    ]);
+    let seed = format!("{HEADER}{}{}{}", me(), sam("Sam A", 1), sam("Sam B", 2));
+    built.seed = Some(Seed::from_contacts_csv(&seed).expect("a seed"));
+    built.contacts = Some(format!("{HEADER}{}{}", me(), sam("Sam", 1)));
+    let world = built.world();
+    world.write(
+        "book.csv",
+        "Name,Phone\nSam,+353861234501\nSam,+353861234502\n",
+    );
+    let ticked = |book: &str| {
+        let list = world.run(&["checklist", "--address-book", book]).exits(0);
+        let lines = list.stdout.lines().skip(1);
+        let ticked: Vec<bool> = lines.map(|line| line.contains(",yes,")).collect();
+        ticked
+    };
+    assert_eq!(ticked("book.csv"), [true, false]);
+    // Not mapped: it may be either.
+    world.write("contacts.csv", &format!("{HEADER}{}", me()));
+    assert_eq!(ticked("book.csv"), [false, false]);
+    // One number has the name, and the chat is mapped to another one.
+    world.write("one.csv", "Name,Phone\nSam,+353861234502\n");
+    assert_eq!(ticked("one.csv"), [true]);
+    let phone = "Sam,Sam,contact,+353861234501,,,,\n";
+    world.write("contacts.csv", &format!("{HEADER}{}{phone}", me()));
+    assert_eq!(ticked("one.csv"), [false]);
 }

@@ -6,6 +6,7 @@ use std::io::Write as _;
 
 use chatferry::sandbox::{Fault, Seed};
 
+use crate::kit::Side::{Me, They};
 use crate::kit::world::{HEADER, contacts};
 use crate::kit::{Built, When, World, archive, scenes};
 
@@ -131,6 +132,28 @@ fn a_pilot_posts_a_few_and_reads_them_back() {
         .run(&["import", "--yes", "--json", "--pilot"])
         .exits(0);
     assert_eq!(again.number("created"), 0);
+    again.says("default: nothing is left to post, so nothing was tried");
+}
+
+/// What a pilot could not try is said, and a line in place of something is not taken for a text.
+#[test]
+fn a_pilot_says_what_it_did_not_try() {
+    let world = World::new(vec![
+        crate::kit::Chat::android("Ben Cooper", 1)
+            .say("2024-03-13 10:00", They, "<Media omitted>")
+            .say("2024-03-13 10:01", They, "words")
+            .say("2024-03-13 10:02", Me, "more words"),
+    ]);
+    let pilot = world
+        .run(&["import", "--yes", "--json", "--pilot"])
+        .exits(0);
+    assert_eq!(pilot.number("created"), 1, "{}", pilot.stderr);
+    assert_eq!(world.server.state.messages()[0].markdown, "words");
+    pilot.says("2 later, after the pilot");
+    assert!(!pilot.stderr.contains("--limit"), "{}", pilot.stderr);
+    pilot.says("default: there was no message with a file and no reply to a message that is to be posted too, so that is not tried");
+    let limited = world.run(&["plan", "--limit", "1"]).exits(0);
+    limited.says("1 later (--limit)");
 }
 
 /// A Close that holds something else than was sent is not gone on with unseen.

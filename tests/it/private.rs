@@ -70,10 +70,9 @@ fn a_passage_that_exclude_csv_names_is_left_out() {
     let world = World::new(vec![scenes::ben()]);
     world.write(
         "exclude.csv",
-        "device,chat,from,until,reason\n,Ben Cooper,2024-03-13 10:16,2024-03-13 10:20,private\n,Nobody,2024-01-01,,\n",
+        "device,chat,from,until,reason\n,ben cooper,2024-03-13 10:16,2024-03-13 10:20,private\n",
     );
     let output = world.import().exits(0);
-    output.says("exclude.csv:3: matches no chat");
     output.says("excluded");
     assert_eq!(output.number("created"), 3);
     let mut texts: Vec<String> = (world.server.state.messages().into_iter())
@@ -88,6 +87,44 @@ fn a_passage_that_exclude_csv_names_is_left_out() {
     );
     assert_eq!(world.import().exits(0).number("created"), 3);
     assert_eq!(world.server.state.message_count(), 6);
+}
+
+/// A slip of the pen in a list must not let in what it was to keep out.
+#[test]
+fn a_list_with_a_slip_of_the_pen_lets_nothing_in() {
+    let world = World::new(scenes::rich());
+    for (rows, says) in [
+        (
+            "device,chat,from,until\r\n,Nobody,2024-01-01,\r\n",
+            "exclude.csv:2: matches no chat",
+        ),
+        (
+            "device,chat,from,until\r\n,Ben Cooper,2024-01-01,2024-01-02\r\nphone,*,2024-01-01,\r\n",
+            "exclude.csv:3: names no device",
+        ),
+    ] {
+        world.write("exclude.csv", rows);
+        world.run(&["plan"]).exits(0).says(says);
+        world.import().exits(2).says(says);
+    }
+    fs::remove_file(world.path().join("exclude.csv")).expect("removed");
+    for line in ["Cleo Marsh;", "Cleo Marsh, Ben Cooper", "*"] {
+        world.write("never.txt", &format!("# ours\r\n{line}\r\n"));
+        for arguments in [&["plan"][..], &["import", "--yes"]] {
+            let output = world.run(arguments).exits(2);
+            output
+                .says("never.txt:2: ")
+                .says("one name or number a line");
+            assert!(!output.stderr.contains("Cleo"), "{}", output.stderr);
+        }
+    }
+    // A colon may be part of a name; where nobody has that name it is said.
+    world.write("never.txt", "ana: Cleo Marsh\n");
+    world
+        .run(&["plan"])
+        .exits(0)
+        .says("never.txt:1: what stands before the colon is no device");
+    assert_eq!(world.server.writes(), 0);
 }
 
 /// Nobody who is on the list gets a row, in a new table or a later one.
@@ -209,4 +246,243 @@ fn whom_never_txt_names_is_meant_under_other_names_too() {
     let plan = world.run(&["plan", "--offline"]).exits(0);
     plan.says("is meant by line 2;");
     assert!(!plan.stderr.contains("Somebody"));
+}
+
+fn put(world: &World, folder: &str, name: &str, text: &str) {
+    let folder = world.exports().join(folder);
+    fs::create_dir_all(&folder).expect("made");
+    let file = folder.join(format!("WhatsApp Chat with {name}.txt"));
+    fs::write(file, text).expect("written");
+}
+
+#[track_caller]
+fn says_nothing_of(output: &crate::kit::Output, secrets: &[&str], what: &str) {
+    for secret in secrets {
+        assert!(
+            !output.stdout.contains(secret) && !output.stderr.contains(secret),
+            "{secret} in {what}:\n{}\n{}",
+            output.stdout,
+            output.stderr
+        );
+    }
+}
+
+/// Two chats of one name that nobody has told apart: what the list says of the name is said of both.
+#[test]
+fn a_name_that_two_chats_have_is_listed_for_both() {
+    let world = World::new(vec![scenes::ben()]);
+    for (folder, words) in [("", "one"), ("other", "two")] {
+        let lines: String = (13..18)
+            .map(|day| format!("{day}/03/2024, 10:00 - Sam: {words} of {day}\n{day}/03/2024, 10:01 - Anna Example: my {words} of {day}\n"))
+            .collect();
+        put(&world, folder, "Sam", &lines);
+    }
+    world
+        .run(&["plan"])
+        .exits(0)
+        .says("several chats are called \"Sam\"");
+    world.write("never.txt", "Sam\n");
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says("2 private chats");
+    says_nothing_of(&plan, &["Sam"], "never.txt");
+    fs::remove_file(world.path().join("never.txt")).expect("removed");
+    // As with a row: which of them is the first is nobody's knowledge.
+    let path = world.path().join("contacts.csv");
+    let table = fs::read_to_string(&path).expect("a table");
+    fs::write(&path, format!("{table}Sam,Sam,contact,,,,,private\n")).expect("written");
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says("2 private chats");
+    says_nothing_of(&plan, &["Sam"], "import = private");
+}
+
+/// `system = "text"`: WhatsApp's own lines name people too.
+#[test]
+fn a_notice_that_names_somebody_on_the_list_is_left_out() {
+    let world = World::new(Vec::new());
+    put(
+        &world,
+        "",
+        "Roof",
+        "13/03/2024, 10:00 - You created group \"Roof\"\n13/03/2024, 10:00 - You added Mum\n\
+         13/03/2024, 10:00 - You added +353 86 123 4599\n13/03/2024, 10:01 - Theo: hello\n\
+         13/03/2024, 10:02 - Anna Example: hi\n13/03/2024, 10:03 - Mum: SECRET\n\
+         13/03/2024, 10:04 - Zoe: x\n13/03/2024, 10:05 - You added Mumford\n13/03/2024, 10:06 - Mum left\n",
+    );
+    let config = fs::read_to_string(world.path().join("chatferry.toml")).expect("a file");
+    let config = config.replace(
+        "[limits]",
+        "groups = \"anchor\"\nsystem = \"text\"\n[limits]",
+    );
+    world.write("chatferry.toml", &config);
+    world.write(
+        "contacts.csv",
+        &format!(
+            "{}{}Roof,*,contact,+353861234509,lead_r,cont_r,,\n",
+            crate::kit::world::HEADER,
+            crate::kit::world::me()
+        ),
+    );
+    world.write("never.txt", "mum\n+353861234599\n");
+    let payloads = world.run(&["plan", "--offline", "--payloads"]).exits(0);
+    payloads.says("Mumford").says("You created group");
+    for secret in ["Mum left", "added Mum\"", "Mum]", "4599", "SECRET"] {
+        says_nothing_of(&payloads, &[secret], "payloads");
+    }
+}
+
+/// A slip of the pen in a row is not answered with the name of a private chat, whatever it is
+/// private by; nor does `init --update` ask about one.
+#[test]
+fn nobody_private_is_suggested_or_asked_about() {
+    let world = World::new(vec![scenes::ben()]);
+    put(
+        &world,
+        "",
+        "Mutti",
+        "13/03/2024, 10:01 - Mum: hello\n13/03/2024, 10:02 - Anna Example: hi\n",
+    );
+    put(
+        &world,
+        "",
+        "Lover",
+        "03/03/2024, 10:01 - Lover: hello\n03/03/2024, 10:02 - Anna Example: hi\n",
+    );
+    put(
+        &world,
+        "",
+        "Secret Club",
+        "13/03/2024, 10:00 - You created group \"Secret Club\"\n13/03/2024, 10:01 - Theo: a\n13/03/2024, 10:02 - Zoe: b\n",
+    );
+    fs::write(world.exports().join("WhatsApp Chat with Uncle.zip"), "PK").expect("written");
+    fs::create_dir(world.path().join("late")).expect("made");
+    fs::write(world.path().join("late/WhatsApp Chat with Uncle.zip"), "PK").expect("written");
+    world.write("never.txt", "Mum\nUncle\n");
+    let path = world.path().join("contacts.csv");
+    let table = fs::read_to_string(&path).expect("a table");
+    let rows = "Muttt,Muttt,contact,,,,,\nSecret Club,*,contact,,,,,private\nLover,Lover,contact,,,,,private\n";
+    fs::write(&path, format!("{table}{rows}")).expect("written");
+    world.write(
+        "book.vcf",
+        "BEGIN:VCARD\nVERSION:3.0\nFN:Lover\nTEL:+353861234502\nTEL:+353861234503\nEND:VCARD\n",
+    );
+    let secrets = ["Mutti", "Mum", "Lover", "Secret Club", "Uncle"];
+    let plan = world.run(&["plan", "--offline"]);
+    plan.says("no chat \"Muttt\"");
+    says_nothing_of(&plan, &secrets, "plan");
+    let chosen = world
+        .run(&["plan", "--offline", "--chat", "Muttt"])
+        .exits(2);
+    says_nothing_of(&chosen, &secrets, "plan --chat");
+    let before = fs::read_to_string(&path).expect("a table");
+    for paths in [&["exports"][..], &["exports", "late"]] {
+        let mut arguments = vec!["init", "--update", "--address-book", "book.vcf"];
+        arguments.extend(paths);
+        let update = world.run(&arguments);
+        update.says("an archive of a private chat cannot be read");
+        says_nothing_of(&update, &secrets, "init --update");
+        assert_eq!(fs::read_to_string(&path).expect("a table"), before);
+    }
+}
+
+/// Everything that is said and written about a migration with private chats, searched for their
+/// names, numbers and texts: by never.txt, and by a row.
+#[test]
+fn a_search_over_all_outputs_finds_nobody_who_is_private() {
+    use crate::kit::{When, is_post};
+    use chatferry::sandbox::Fault;
+    let world = World::new(scenes::rich());
+    world.write("never.txt", "Cleo Marsh\n");
+    let path = world.path().join("contacts.csv");
+    let table = fs::read_to_string(&path).expect("a table");
+    let dora = scenes::dora().contact_row();
+    let private = "Dora Quist,Dora Quist,contact,,,,,private\n";
+    // Of Ben the ids are to be found, so that there is something to ask.
+    let ben = scenes::ben();
+    let open = (ben.contact_row())
+        .replace(&ben.lead, "")
+        .replace(&ben.contact, "");
+    // Somebody of Ben's name in another chat is a question.
+    let table = table.replace(&dora, &format!("{private}Zoe,Ben Cooper,contact,,,,,\n"));
+    fs::write(&path, table.replace(&ben.contact_row(), &open)).expect("written");
+    for name in ["Cleo Marsh", "Dora Quist"] {
+        let file = format!("WhatsApp Chat with {name} (1).zip");
+        fs::write(world.exports().join(file), "PK").expect("written");
+    }
+    world.write(
+        "book.vcf",
+        "BEGIN:VCARD\nVERSION:3.0\nFN:Cleo Marsh\nTEL:+353861234502\nEND:VCARD\n\
+         BEGIN:VCARD\nVERSION:3.0\nFN:Dora Quist\nTEL:+353861234503\nTEL:+353861234509\nEND:VCARD\n",
+    );
+    let secrets = [
+        "Cleo",
+        "Marsh",
+        "secret-bravo",
+        "Dora",
+        "Quist",
+        "secret-charlie",
+        "61234502",
+        "61234503",
+        "61234509",
+    ];
+    let search = |arguments: &[&str]| {
+        let output = world.run(arguments);
+        says_nothing_of(&output, &secrets, &arguments.join(" "));
+        let own = ["contacts.csv", "never.txt", "book.vcf"];
+        for (path, bytes) in world.listing() {
+            let name = path.file_name().expect("a name").to_string_lossy();
+            if path.starts_with(world.exports()) || own.contains(&&*name) {
+                continue;
+            }
+            let text = String::from_utf8_lossy(&bytes);
+            for secret in secrets {
+                assert!(
+                    !text.contains(secret),
+                    "{secret} in {name} after {arguments:?}"
+                );
+            }
+        }
+        output
+    };
+    let all = || {
+        search(&["init", "exports", "--update", "--address-book", "book.vcf"]);
+        search(&["match", "--dry-run", "--address-book", "book.vcf"]);
+        search(&["match", "--address-book", "book.vcf"]);
+        for arguments in [
+            &["status"][..],
+            &["status", "--json"],
+            &["doctor"],
+            &["doctor", "--json"],
+            &["checklist", "--address-book", "book.vcf"],
+            &["plan"],
+            &["plan", "--json"],
+            &["plan", "--payloads"],
+            &["plan", "--offline"],
+            &["plan", "--out", "a.plan"],
+        ] {
+            search(arguments);
+        }
+    };
+    all();
+    assert!(
+        fs::read_to_string(&path)
+            .expect("a table")
+            .contains(&ben.lead)
+    );
+    world
+        .server
+        .rule(|seen, when| match is_post(seen) && when == When::Received {
+            true => Fault::Status(400, "{\"error\": \"no\"}".to_owned()),
+            false => Fault::None,
+        });
+    assert!(world.path().join("candidates.csv").exists());
+    search(&["import", "--yes", "--json", "--show-content"]);
+    assert!(
+        world.path().join("failures.csv").exists()
+            || world.path().join("chatferry.failures.csv").exists()
+    );
+    world.server.calm();
+    search(&["import", "--yes", "--pilot"]);
+    search(&["import", "--yes", "--json"]);
+    assert!(world.server.state.message_count() > 0);
+    all();
 }

@@ -132,6 +132,19 @@ impl Found {
             self.numbers.filled += 1;
             return;
         }
+        self.question(row, with_number, named);
+    }
+
+    /// Nothing of what the address book said of a row is written.
+    pub(super) fn take_back(&mut self, row: &Row) {
+        let before = self.cells.len();
+        self.cells.retain(|cell| cell.line != row.line);
+        self.numbers.phones -= (before - self.cells.len()) as u64;
+        self.candidates.retain(|known| !known.is_of(row));
+    }
+
+    /// Who it may be, for a person to decide.
+    pub(super) fn question(&mut self, row: &Row, with_number: &[Contact], named: &[Contact]) {
         let (why, who) = match with_number {
             [] => (Why::SameName, named),
             several => (Why::SameNumber, several),

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::{Contacts, ImportChoice, Name, Role, Row};
 use crate::transform::names::{name_key, nearest};
+use crate::transform::never::is_name_said_in;
 use crate::transform::phone::Phone;
 
 /// What the rows together say about the other side of a chat. Whatever is `None` no row gives,
@@ -254,9 +255,28 @@ impl Contacts {
                 .any(|(_, row)| self.is_never_number(row.phone.as_ref()))
     }
 
+    /// True when never.txt names somebody of this name on this device.
+    pub(crate) fn is_listed(&self, device: &str, name: &str) -> bool {
+        self.never.name(device, name)
+    }
+
     /// True when never.txt names this number.
     pub(crate) fn is_never_number(&self, number: Option<&Phone>) -> bool {
         number.is_some_and(|number| self.never.number(number))
+    }
+
+    /// True when a notice says the name or the number of somebody whom never.txt names, also under
+    /// another name that a row gives the number to.
+    pub(crate) fn is_never_said_in(&self, device: &str, text: &str) -> bool {
+        !self.never.is_empty()
+            && (self.never.is_said_in(device, text)
+                || (self.rows.iter())
+                    .filter(|row| row.device.as_deref().is_none_or(|own| own == device))
+                    .filter(|row| !row.participant.is_any())
+                    .filter(|row| self.is_never_number(row.phone.as_ref()))
+                    .flat_map(|row| [&row.chat, &row.participant])
+                    .filter_map(Name::text)
+                    .any(|name| is_name_said_in(name, text)))
     }
 
     /// True when never.txt names a participant, by the name or by the number that a row gives.
@@ -273,8 +293,13 @@ impl Contacts {
     }
 
     /// The rows that match none of the known chats, given as device and chat name, each with the
-    /// nearest chat's name. A row for every chat of every device always matches.
-    pub fn unmatched(&self, known: &[(&str, &str)]) -> Vec<Unmatched> {
+    /// nearest chat's name. A row for every chat of every device always matches. `is_hidden` says of
+    /// a known chat that it is private for another reason than its own rows: who writes in it.
+    pub fn unmatched(
+        &self,
+        known: &[(&str, &str)],
+        is_hidden: impl Fn(&str, &str) -> bool,
+    ) -> Vec<Unmatched> {
         let keys: Vec<(&str, String)> = known
             .iter()
             .map(|&(device, chat)| (device, name_key(chat)))
@@ -285,7 +310,9 @@ impl Contacts {
         let open: Vec<(&str, &str)> = known
             .iter()
             .copied()
-            .filter(|(device, chat)| self.choice(device, chat) != Some(ImportChoice::Private))
+            .filter(|(device, chat)| {
+                self.choice(device, chat) != Some(ImportChoice::Private) && !is_hidden(device, chat)
+            })
             .collect();
         let mut unmatched = Vec::new();
         for row in &self.rows {

@@ -370,7 +370,7 @@ fn rows_that_match_nothing_are_told_with_the_nearest_chat() {
         ("phone2", "Eva"),
     ];
     let unmatched: Vec<String> = contacts
-        .unmatched(&known)
+        .unmatched(&known, |_, _| false)
         .iter()
         .map(Unmatched::to_string)
         .collect();
@@ -397,7 +397,7 @@ proptest::proptest! {
                 proptest::prop_assert!(row.line >= 2);
             }
             let _ = contacts.contact_for("a", &rows, &[&rows]);
-            let _ = contacts.unmatched(&[("a", &rows)]);
+            let _ = contacts.unmatched(&[("a", &rows)], |_, _| false);
         }
     }
 

@@ -1,0 +1,47 @@
+//! What `init` says nothing of: chats that the table which is there makes private, and whatever
+//! else would name them or those on never.txt.
+//!
+//! It must never keep a chat from getting its first row: only one that has a row is left out here.
+
+use std::fs;
+use std::path::Path;
+
+use super::archives::Found;
+use crate::cli::setup::names_any;
+use crate::transform::contacts::{Contacts, ImportChoice};
+use crate::transform::names::name_key;
+use crate::transform::never::Never;
+
+/// The table that is there, if one is and it can be understood; what is wrong with it is said where
+/// rows are added to it.
+pub(super) fn table(path: &Path) -> Option<Contacts> {
+    Contacts::from_bytes(&fs::read(path).ok()?, "contacts.csv").ok()
+}
+
+/// Takes private chats out of what was found. `alone` is the name of a phone without one.
+pub(super) fn leave_out(found: &mut Found, alone: &str, never: &Never, table: Option<&Contacts>) {
+    if let Some(table) = table {
+        for phone in &mut found.phones {
+            let device = phone.device.as_deref().unwrap_or(alone);
+            let is_private = |chat: &str| {
+                let key = name_key(chat);
+                // A row with `*` is about chats that have no row yet too.
+                (table.rows().iter()).any(|row| row.chat.key() == Some(&key))
+                    && table.choice(device, chat) == Some(ImportChoice::Private)
+            };
+            phone.chats.retain(|chat| !is_private(&chat.name));
+        }
+    }
+    let is_private = |chat: &str| {
+        never.name_anywhere(chat) || table.is_some_and(|table| table.is_private_anywhere(chat))
+    };
+    found.unnameable.retain(|name| !is_private(name));
+    found
+        .unclaimed
+        .retain(|path| !names_any(&path.to_string_lossy(), is_private));
+    for failure in &mut found.failures {
+        if names_any(failure, is_private) {
+            "an archive of a private chat cannot be read".clone_into(failure);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Chats of different names to which contacts.csv gives one number.
+//!
+//! For: the row that got its neighbour's phone, and the company's number on two cards. Archives of
+//! one number are one chat, since names follow the address book; but where two names of one device
+//! tell of the same days and have not one message in common, they are two people, and each would
+//! get the other's messages. It must never part an older name from a newer one: those have their
+//! history in common.
+
+use super::contacts::Contacts;
+use super::desired::{Held, Standing};
+use super::names::name_key;
+use super::resolve::Resolved;
+use crate::intake::{Common, common};
+
+/// The archives of one chat; or, where they contradict each other, those of each name for
+/// themselves, and held.
+pub(super) fn apart<'s>(
+    archives: Vec<Resolved<'s>>,
+    contacts: &Contacts,
+) -> Vec<Vec<Resolved<'s>>> {
+    let is_pair = |r: &Resolved<'_>| r.numbers.as_ref().is_some_and(|n| n.group.is_none());
+    let is_left_out = |r: &Resolved<'_>| matches!(r.standing, Standing::LeftOut(_));
+    if archives.len() < 2 || !archives.iter().all(is_pair) || archives.iter().any(is_left_out) {
+        return vec![archives];
+    }
+    let mut names: Vec<Name> = Vec::new();
+    for (place, resolved) in archives.iter().enumerate() {
+        let name = Name::of(resolved, contacts);
+        match names.iter_mut().find(|known| known.is_same(&name)) {
+            Some(known) => known.places.push(place),
+            None => names.push(Name {
+                places: vec![place],
+                ..name
+            }),
+        }
+    }
+    let chat = |place: usize| archives[place].source.chat;
+    let mut with: Vec<Option<usize>> = vec![None; names.len()];
+    for one in 0..names.len() {
+        for other in 0..one {
+            if names[one].device != names[other].device {
+                continue;
+            }
+            let pairs = names[one].places.iter();
+            let pairs = pairs.flat_map(|a| names[other].places.iter().map(|b| (*a, *b)));
+            let found: Vec<Common> = pairs.map(|(a, b)| common(chat(a), chat(b))).collect();
+            if found.contains(&Common::Nothing) && !found.contains(&Common::Something) {
+                with[one].get_or_insert(other);
+                with[other].get_or_insert(one);
+            }
+        }
+    }
+    if with.iter().all(Option::is_none) {
+        return vec![archives];
+    }
+    // Whoever else has the number waits with them: nobody knows whose it is.
+    let shown: Vec<String> = names.iter().map(|name| name.shown.clone()).collect();
+    let mut parts: Vec<Vec<Resolved<'s>>> = names.iter().map(|_| Vec::new()).collect();
+    for (place, mut resolved) in archives.into_iter().enumerate() {
+        let Some(at) = names.iter().position(|name| name.places.contains(&place)) else {
+            continue;
+        };
+        let other = with[at].unwrap_or_else(|| usize::from(at == 0));
+        resolved.standing =
+            Standing::Held(Held::SameNumber(shown[at].clone(), shown[other].clone()));
+        resolved.numbers = None;
+        parts[at].push(resolved);
+    }
+    parts
+}
+
+/// What a chat of a device is called.
+struct Name {
+    device: String,
+    /// Its chat_key, else its name.
+    key: (bool, String),
+    shown: String,
+    places: Vec<usize>,
+}
+
+impl Name {
+    fn of(resolved: &Resolved<'_>, contacts: &Contacts) -> Name {
+        let device = resolved.source.device.name.as_str();
+        let shown = resolved.source.name();
+        Name {
+            device: device.to_owned(),
+            key: match contacts.chat_key(device, shown) {
+                Some(key) => (true, key.to_owned()),
+                None => (false, name_key(shown)),
+            },
+            shown: shown.to_owned(),
+            places: Vec::new(),
+        }
+    }
+
+    fn is_same(&self, other: &Name) -> bool {
+        self.device == other.device && self.key == other.key
+    }
+}
