@@ -49,6 +49,22 @@ pub(super) enum Command {
     Man,
 }
 
+impl Command {
+    /// True where the output is to be JSON.
+    pub(super) fn wants_json(&self) -> bool {
+        match self {
+            Command::Inspect(said) => said.json,
+            Command::Match(said) => said.json,
+            Command::Plan(said) => said.json,
+            Command::Import(said) => said.json,
+            Command::Doctor(said) => said.json,
+            Command::Status(said) => said.json,
+            Command::Sandbox(said) => said.json,
+            _ => false,
+        }
+    }
+}
+
 /// Where the configuration is and what wins over it.
 #[derive(Debug, Args)]
 pub(super) struct Configured {

@@ -99,7 +99,7 @@ pub(super) fn failure(failure: Failure) -> anyhow::Error {
         }
         _ => "",
     };
-    Ended::with(exit, format!("{failure}{hint}"))
+    Ended::coded(exit, failure.code(), format!("{failure}{hint}"))
 }
 
 /// What an error of the checkpoint means for the program.
@@ -114,22 +114,25 @@ pub(super) fn checkpoint_error(error: &checkpoint::Error) -> anyhow::Error {
         Error::IllegalTransition { .. }
         | Error::Malformed { .. }
         | Error::NoChat
+        | Error::NoMessage
         | Error::Closed => Exit::Internal,
         // Another run, a full disk, a read-only folder: the same command goes on later.
         _ => Exit::Stopped,
     };
-    Ended::with(exit, error.to_string())
+    Ended::coded(exit, error.code(), error.to_string())
 }
 
 /// What the reason to stop means for the program: its exit status and what to say.
 pub(super) fn stopped(reason: StopReason) -> anyhow::Error {
     match reason {
-        StopReason::Interrupted => Ended::with(
+        StopReason::Interrupted => Ended::coded(
             Exit::Stopped,
+            "interrupted",
             "stopped as asked; the same command goes on from here",
         ),
-        StopReason::Network(failure) => Ended::with(
+        StopReason::Network(failure) => Ended::coded(
             Exit::Stopped,
+            failure.code(),
             format!("{failure}; nothing is lost: the same command goes on from here"),
         ),
         StopReason::Denied(denied) => failure(denied),

@@ -1,5 +1,6 @@
 //! The exit status: a promise to scripts (contract.md, "Exit status").
 
+use std::borrow::Cow;
 use std::process::ExitCode;
 
 use super::out::Out;
@@ -23,6 +24,18 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// A stable word for it, in JSON and behind errors.
+    fn word(self) -> &'static str {
+        match self {
+            Exit::Done => "done",
+            Exit::Internal => "internal",
+            Exit::Usage => "usage",
+            Exit::Partial => "partial",
+            Exit::Stopped => "stopped",
+            Exit::Denied => "denied",
+        }
+    }
+
     /// The number that the shell sees.
     pub fn code(self) -> u8 {
         match self {
@@ -48,6 +61,8 @@ impl From<Exit> for ExitCode {
 pub(super) struct Ended {
     /// The exit status.
     pub(super) exit: Exit,
+    /// A stable word for scripts.
+    pub(super) code: Cow<'static, str>,
     /// What happened, where, and what to do.
     pub(super) message: String,
 }
@@ -55,17 +70,23 @@ pub(super) struct Ended {
 impl Ended {
     /// An error of usage or configuration.
     pub(super) fn usage(message: impl Into<String>) -> anyhow::Error {
-        Ended {
-            exit: Exit::Usage,
-            message: message.into(),
-        }
-        .into()
+        Ended::with(Exit::Usage, message)
     }
 
-    /// An error with another status.
+    /// An error with another status, and the word of that for its code.
     pub(super) fn with(exit: Exit, message: impl Into<String>) -> anyhow::Error {
+        Ended::coded(exit, exit.word(), message)
+    }
+
+    /// An error with a code of its own.
+    pub(super) fn coded(
+        exit: Exit,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) -> anyhow::Error {
         Ended {
             exit,
+            code: code.into(),
             message: message.into(),
         }
         .into()
@@ -97,8 +118,32 @@ pub(super) fn report(error: &anyhow::Error, out: &mut Out) -> Exit {
     }) {
         return Exit::Done;
     }
-    out.error(&format!("{error:#}"));
-    error
-        .downcast_ref::<Ended>()
-        .map_or(Exit::Internal, |ended| ended.exit)
+    let (exit, code) = told(error);
+    out.error(&format!("{error:#} [{code}]"));
+    exit
+}
+
+/// The same, for whoever asked for JSON: one object on stdout, in place of the numbers that there
+/// are none of.
+pub(super) fn report_json(error: &anyhow::Error, out: &mut Out) -> Exit {
+    let exit = report(error, out);
+    if exit != Exit::Done {
+        let (_, code) = told(error);
+        let text = format!("{error:#}");
+        let ended = serde_json::json!({
+            "error": {"code": code, "message": out.shown(&text), "exit": exit.code()}
+        });
+        // Whoever does not read it has the line on stderr.
+        let _ = out.json(&ended.to_string());
+        let _ = out.flush();
+    }
+    exit
+}
+
+/// The status that an error leads to, and its code.
+fn told(error: &anyhow::Error) -> (Exit, &str) {
+    match error.downcast_ref::<Ended>() {
+        Some(ended) => (ended.exit, &ended.code),
+        None => (Exit::Internal, Exit::Internal.word()),
+    }
 }

@@ -20,11 +20,12 @@ use super::config::{self, DEFAULT_FILE};
 use super::exit::{Ended, Exit};
 use super::lists;
 use super::out::Out;
+use super::setup;
 use super::{args, whole};
 use crate::report::count;
 use crate::transform::contacts::Contacts;
 use crate::transform::phone::Phone;
-use crate::transform::settings::{Device, Problem, Settings};
+use crate::transform::settings::{Device, Settings};
 use archives::Found;
 
 /// The name of the table of contacts where no configuration gives another.
@@ -140,7 +141,7 @@ fn init(request: &Request<'_>) -> anyhow::Result<Report> {
     if exists(&contacts) {
         let bytes = bytes_of(&contacts)?;
         let there = Contacts::from_bytes(&bytes, &contacts.display().to_string())
-            .map_err(|problems| usage(&problems))?;
+            .map_err(|problems| setup::usage(&problems))?;
         let notes = rows::mark(&there, settings.as_ref(), &mut found);
         report.notes.extend(notes);
     }
@@ -255,7 +256,7 @@ fn settings(
                 .extend(problems.iter().map(|problem| format!("note: {problem}")));
             Ok(None)
         }
-        Err(problems) => Err(usage(&problems)),
+        Err(problems) => Err(setup::usage(&problems)),
     }
 }
 
@@ -292,7 +293,7 @@ fn write_contacts(file: &Path, found: &Found, report: &mut Report) -> anyhow::Re
     }
     let bytes = bytes_of(file)?;
     let (new, added) = rows::append(&bytes, &file.display().to_string(), found)
-        .map_err(|problems| usage(&problems))?;
+        .map_err(|problems| setup::usage(&problems))?;
     if added.is_empty() {
         let whose = match found.others.as_slice() {
             [] => "",
@@ -405,11 +406,6 @@ fn next_steps(mut steps: Vec<String>, dir: &Path, config: &Path, report: &mut Re
     report
         .done
         .extend(numbered.map(|(number, step)| format!("  {number}. {step}")));
-}
-
-fn usage(problems: &[Problem]) -> anyhow::Error {
-    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    Ended::usage(lines.join("\n"))
 }
 
 #[cfg(test)]

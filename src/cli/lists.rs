@@ -9,11 +9,11 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::exit::Ended;
+use super::setup;
 use crate::transform::contacts::Contacts;
 use crate::transform::exclude::{self, Exclude};
 use crate::transform::never::{self, Never};
 use crate::transform::reply_table::{self, ReplyTable};
-use crate::transform::settings::Problem;
 
 /// Reads both lists of the folder into `contacts`. `devices` are the names of the devices.
 ///
@@ -24,7 +24,7 @@ pub(super) fn load(dir: &Path, devices: &[&str], contacts: &mut Contacts) -> any
     contacts.set_never(never(dir, devices)?);
     if let Some(bytes) = bytes(dir, exclude::FILE)? {
         let name = dir.join(exclude::FILE).display().to_string();
-        let exclude = Exclude::parse(&bytes, &name).map_err(|problems| refused(&problems))?;
+        let exclude = Exclude::parse(&bytes, &name).map_err(|problems| setup::usage(&problems))?;
         contacts.set_exclude(exclude);
     }
     Ok(())
@@ -40,7 +40,7 @@ pub(super) fn replies(dir: &Path) -> anyhow::Result<ReplyTable> {
         return Ok(ReplyTable::default());
     };
     let name = dir.join(reply_table::FILE).display().to_string();
-    ReplyTable::parse(&bytes, &name).map_err(|problems| refused(&problems))
+    ReplyTable::parse(&bytes, &name).map_err(|problems| setup::usage(&problems))
 }
 
 /// Whom the folder's `never.txt` names.
@@ -55,7 +55,7 @@ pub(super) fn never(dir: &Path, devices: &[&str]) -> anyhow::Result<Never> {
     let name = dir.join(never::FILE).display().to_string();
     let text = String::from_utf8(bytes)
         .map_err(|_| Ended::usage(format!("{name}: is not UTF-8; save the file as UTF-8")))?;
-    Never::parse(&text, &name, devices).map_err(|problems| refused(&problems))
+    Never::parse(&text, &name, devices).map_err(|problems| setup::usage(&problems))
 }
 
 /// The bytes of all three, for a digest of what a plan was made of; nothing where none is there.
@@ -85,9 +85,4 @@ fn bytes(dir: &Path, name: &str) -> anyhow::Result<Option<Vec<u8>>> {
             path.display()
         ))),
     }
-}
-
-fn refused(problems: &[Problem]) -> anyhow::Error {
-    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    Ended::usage(lines.join("\n"))
 }

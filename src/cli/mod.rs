@@ -55,6 +55,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let mut out = out::Out::standard();
+    let wants_json = parsed.command.wants_json();
     let result = match parsed.command {
         args::Command::Inspect(arguments) => inspect::run(&arguments, &mut out),
         args::Command::Parse(arguments) => parse::run(&arguments, &mut out),
@@ -73,6 +74,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = result.and_then(|exit| Ok(out.flush().map(|()| exit)?));
     match result {
         Ok(exit) => exit.into(),
+        Err(error) if wants_json => exit::report_json(&error, &mut out).into(),
         Err(error) => exit::report(&error, &mut out).into(),
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::args;
 use super::config::{self, Credentials, Overrides};
-use super::exit::Ended;
+use super::exit::{Ended, Exit};
 use super::lists;
 use super::out::Out;
 use crate::clock::SharedClock;
@@ -18,7 +18,7 @@ use crate::transform::desired::Desired;
 use crate::transform::never;
 use crate::transform::reply_table::{self, ReplyTable};
 use crate::transform::settings::{Device, Problem, Settings};
-use crate::transform::{Source, transform};
+use crate::transform::{Source, exclude, transform};
 
 /// Everything local, read and checked.
 pub(super) struct Setup {
@@ -392,8 +392,18 @@ pub(super) fn names_any(text: &str, is_such: impl Fn(&str) -> bool) -> bool {
         .any(|chat| is_such(&chat))
 }
 
-/// Problems of a file, as one usage error.
+/// Problems of a file that a person writes, as one usage error. Its code is that of the file.
 pub(super) fn usage(problems: &[Problem]) -> anyhow::Error {
     let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    Ended::usage(lines.join("\n"))
+    let file = problems.first().map(|problem| Path::new(&problem.file));
+    let name = file.and_then(Path::file_name).unwrap_or_default();
+    let code = match name.to_str() {
+        Some(never::FILE) => "never",
+        Some(exclude::FILE) => "exclude",
+        Some(reply_table::FILE) => "replies",
+        Some(name) if name.ends_with(".toml") => "configuration",
+        Some(name) if name.ends_with(".csv") => "contacts",
+        _ => "usage",
+    };
+    Ended::coded(Exit::Usage, code, lines.join("\n"))
 }

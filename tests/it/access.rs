@@ -229,3 +229,39 @@ fn without_a_terminal_nothing_happens_without_yes() {
     world.run(&["import", "--json"]).exits(2).says("--yes");
     assert_eq!(world.server.writes(), 0);
 }
+
+/// What ended a command has one stable code, at the terminal and in JSON.
+#[test]
+fn an_error_has_a_code_in_json_too() {
+    let world = World::new(scenes::rich());
+    let ended = |output: Output, exit: i32, code: &str| {
+        let output = output.exits(exit);
+        output.says(&format!("[{code}]"));
+        let last = output.stdout.lines().last().expect("a line");
+        let told: serde_json::Value = serde_json::from_str(last).expect("JSON");
+        assert_eq!(told["error"]["code"], code);
+        assert_eq!(told["error"]["exit"], exit);
+        let message = told["error"]["message"].as_str().expect("a text");
+        assert!(output.stderr.contains(message), "{message}");
+    };
+    world.write("replies.csv", "message\n");
+    ended(world.run(&["plan", "--offline", "--json"]), 2, "replies");
+    world.write("replies.csv", "message,reply_to\n");
+    let table = std::fs::read_to_string(world.path().join("contacts.csv")).expect("a table");
+    world.write("contacts.csv", &table.replace("role", "rolle"));
+    ended(world.run(&["plan", "--offline", "--json"]), 2, "contacts");
+    world.write("contacts.csv", &table);
+    let bad = [
+        ("CLOSE_API_KEY", "api_wrong.key"),
+        ("CLOSE_BASE_URL", world.server.base_url.as_str()),
+    ];
+    let denied = Running::start(IMPORT, world.path(), &bad).wait();
+    let code = "close_401";
+    assert!(denied.stdout.contains(code), "{}", denied.stdout);
+    ended(denied, 5, code);
+    // Without JSON nothing is on stdout.
+    let plain = world
+        .run(&["plan", "--offline", "--config", "none.toml"])
+        .exits(2);
+    assert!(plain.stdout.is_empty());
+}
