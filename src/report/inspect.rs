@@ -169,10 +169,6 @@ pub fn count_together(views: &mut [View], devices: &[usize]) {
     }
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes what it asks about so"
-)]
 fn is_nothing(count: &usize) -> bool {
     *count == 0
 }

@@ -156,9 +156,11 @@ fn jids(database: &Database) -> Result<Jids, Error> {
     Ok(jids)
 }
 
-/// Each chat's jid and subject.
-fn chats(database: &Database) -> Result<HashMap<i64, (Option<i64>, Option<String>)>, Error> {
-    let mut chats = HashMap::new();
+/// The row of a chat's jid, and its subject.
+type Chats = HashMap<i64, (Option<i64>, Option<String>)>;
+
+fn chats(database: &Database) -> Result<Chats, Error> {
+    let mut chats = Chats::new();
     let subject = database.column("chat", "c", "subject");
     let sql = format!("SELECT c._id, c.jid_row_id, {subject} FROM chat c");
     database.each(&sql, |row| {
