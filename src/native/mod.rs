@@ -28,6 +28,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+pub use apple::any_metadata;
 pub use backup::{Backup, databases as databases_of_backup, folder_of as backup_at};
 pub use chat::{Ids, NativeChat, NativeFile, NativeMessage, NativeQuote, Party, Quality, Reaction};
 pub use error::Error;

@@ -65,6 +65,13 @@ pub(super) fn read(path: &Path) -> Result<Store, Error> {
     Ok(Store::new(reading.chats, reading.left_out, reading.media))
 }
 
+/// Walks any bytes as what stands in the columns of quotations and reactions; for fuzzing alone.
+#[doc(hidden)]
+pub fn any_metadata(bytes: &[u8]) {
+    let _ = metadata::quote(bytes);
+    let _ = metadata::reactions(bytes).count();
+}
+
 struct Reading {
     people: People,
     files: Files,
