@@ -41,8 +41,8 @@ pub(super) fn peek(path: &Path) -> Result<Database, Error> {
 
 /// Opens a database file; a copy goes under `temporary`, where it is given.
 fn open_in(path: &Path, temporary: Option<&Path>) -> Result<Database, Error> {
-    let head = head(path, MAGIC.len() as u64).map_err(|error| Error::io(path, error))?;
-    if head != MAGIC {
+    let begin = head(path, MAGIC.len() as u64).map_err(|error| Error::io(path, error))?;
+    if begin != MAGIC {
         return Err(Error::NoDatabase {
             path: path.to_owned(),
             seems: seems::like(path),
@@ -50,7 +50,10 @@ fn open_in(path: &Path, temporary: Option<&Path>) -> Result<Database, Error> {
     }
     let logs: Vec<&str> = ["-wal", "-journal"]
         .into_iter()
-        .filter(|ending| fs::metadata(beside(path, ending)).is_ok_and(|found| found.len() > 0))
+        // The journal of a writer that ended well may be there still, and begins with nothing.
+        .filter(|ending| {
+            head(&beside(path, ending), 1).is_ok_and(|head| head.iter().any(|b| *b != 0))
+        })
         .collect();
     if logs.is_empty() {
         let connection = connect(path, path, "mode=ro&immutable=1")?;
@@ -70,7 +73,7 @@ fn open_in(path: &Path, temporary: Option<&Path>) -> Result<Database, Error> {
     let damaged = |error: rusqlite::Error| Error::damaged(path, &error);
     // Alone with it, SQLite needs no file for what several readers of a log share.
     connection
-        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY")
+        .execute_batch("PRAGMA locking_mode = EXCLUSIVE")
         .map_err(damaged)?;
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
@@ -155,6 +158,10 @@ impl Database {
             columns: HashMap::new(),
             _copy: copy,
         };
+        let set = database
+            .connection
+            .execute_batch("PRAGMA temp_store = MEMORY");
+        set.map_err(|error| Error::damaged(path, &error))?;
         database.columns = database.schema()?;
         Ok(database)
     }

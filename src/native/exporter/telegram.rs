@@ -2,6 +2,8 @@
 //! and everything a text: deletions, places, cards, calls and the paths of files are told by what
 //! the program writes.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::shapes::{ExportedMessage, TelegramChat, TelegramMessage};
@@ -55,11 +57,19 @@ pub(super) fn read(reading: &mut Reading, exported: TelegramChat) {
         platform: Platform::Exporter,
     };
     let mut chatting = Chatting::new(chat, false, String::new());
+    // A row with its time: of two phones no two are the same, and no number of anybody is in it.
+    let ids: HashMap<String, String> = (exported.messages.iter())
+        .filter_map(|message| {
+            let (row, at) = (message.id.clone()?, message.date_unixtime?);
+            let id = format!("row-{row}-{at}");
+            Some((row, id))
+        })
+        .collect();
     for message in exported.messages {
         let row = message.id.clone().unwrap_or_default();
         let side = side(&message);
         let name = message.from.clone();
-        let message = as_usual(message, &chatting.chat.jid, group);
+        let message = as_usual(message, &ids, group);
         reading.message(&mut chatting, &row, message, side, name.as_deref());
     }
     reading.chats.push(chatting.chat);
@@ -74,9 +84,13 @@ fn side(message: &TelegramMessage) -> Side {
 }
 
 /// The message as the usual form has it.
-fn as_usual(message: TelegramMessage, chat: &str, group: bool) -> ExportedMessage {
-    // Rows of one database: good for replies within its files.
-    let id = |row: String| format!("row-{chat}-{row}");
+fn as_usual(
+    message: TelegramMessage,
+    ids: &HashMap<String, String>,
+    group: bool,
+) -> ExportedMessage {
+    // Good for replies within the file.
+    let id = |row: String| ids.get(&row).cloned();
     let text = match message.text {
         Value::String(text) => text,
         Value::Array(parts) => parts
@@ -96,7 +110,7 @@ fn as_usual(message: TelegramMessage, chat: &str, group: bool) -> ExportedMessag
     ExportedMessage {
         timestamp: message.date_unixtime,
         media: is_file || is_missing,
-        key_id: message.id.map(id).into(),
+        key_id: message.id.and_then(id).into(),
         meta: is_missing
             || is_card
             || is_notice
@@ -109,7 +123,7 @@ fn as_usual(message: TelegramMessage, chat: &str, group: bool) -> ExportedMessag
             _ => None,
         },
         sticker: is_file && text.contains("Stickers/"),
-        reply: message.reply_to_message_id.map(id),
+        reply: message.reply_to_message_id.and_then(id),
         data: Some(text),
         ..ExportedMessage::default()
     }
