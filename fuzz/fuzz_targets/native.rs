@@ -1,11 +1,11 @@
-//! Any bytes as archives with native ids: the crypt15 header and the webhook and exporter readers end
-//! and do not panic, whatever the bytes are, and what is read becomes a chat.
+//! Any bytes as archives with native ids: the crypt15 header, the protobuf walk, the webhook and the
+//! exporter reader end and do not panic, whatever the bytes are, and what is read becomes a chat.
 
 #![no_main]
 
 use std::sync::LazyLock;
 
-use chatferry::native::{self, Kind};
+use chatferry::native::{self, Kind, NoTerminal};
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
 
@@ -17,6 +17,8 @@ static FOLDER: LazyLock<TempDir> = LazyLock::new(|| {
 });
 
 fuzz_target!(|data: &[u8]| {
+    // What stands in a column of an iPhone's database is not reached through damaged databases.
+    native::any_metadata(data);
     let Some((which, data)) = data.split_first() else {
         return;
     };
@@ -30,7 +32,7 @@ fuzz_target!(|data: &[u8]| {
     let path = FOLDER.path().join(name);
     std::fs::write(&path, data).expect("written");
     native::kind_of(&path, true);
-    if let Ok(store) = native::open(&path, kind) {
+    if let Ok(store) = native::open(&path, kind, &NoTerminal) {
         for chat in &store.chats {
             assert_eq!(chat.chat().messages.len(), chat.messages.len());
         }

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::Error;
-use crate::parser::text::markdown_title;
+use crate::parser::text::{archive_name, markdown_title};
 
 /// Something that may be, or hold, an export.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,8 +46,11 @@ pub struct Discovery {
     pub left_alone: Vec<Error>,
 }
 
-/// Looks at `paths`; `is_store` tells archives with native ids by path, and whether a person named
-/// it. Files are taken as they are, folders are walked. A file that a person names
+/// The archive with native ids that is at a path, if one is: the path itself, or the folder of a
+/// backup that it is a part of. True in the second place for a path that a person named.
+pub(super) type StoreAt<'s> = &'s dyn Fn(&Path, bool) -> Option<PathBuf>;
+
+/// Looks at `paths`; `store_at` tells archives with native ids. Files are taken as they are, folders are walked. A file that a person names
 /// is a zip when it begins like one, whatever it is called; in a folder it has to be called `.zip`
 /// in any case, or to have no extension, as mail and cloud programs make it
 /// (`whatsapp-export-format.md` 1.1): documents that begin like a zip are many.
@@ -55,13 +58,13 @@ pub struct Discovery {
 /// Errors, one for each path, and the others go on: [`Error::NotFound`] for a named path that is
 /// not there, [`Error::NotAFile`] for a named pipe or device, which is never opened, [`Error::Io`]
 /// for what cannot be listed or looked at.
-pub fn discover(paths: &[PathBuf], is_store: &dyn Fn(&Path, bool) -> bool) -> Discovery {
+pub fn discover(paths: &[PathBuf], store_at: StoreAt<'_>) -> Discovery {
     let mut walk = Walk {
         found: BTreeSet::new(),
         errors: Vec::new(),
         left_alone: Vec::new(),
         seen: 0,
-        is_store,
+        store_at,
     };
     for path in paths {
         match fs::metadata(path) {
@@ -79,13 +82,15 @@ pub fn discover(paths: &[PathBuf], is_store: &dyn Fn(&Path, bool) -> bool) -> Di
             Ok(metadata) if !metadata.is_file() => {
                 walk.errors.push(Error::NotAFile { path: path.clone() });
             }
-            Ok(_) if is_store(path, true) => {
-                walk.found.insert(Discovered::Store(path.clone()));
-            }
-            Ok(_) if is_zip(path) => {
-                walk.found.insert(Discovered::Zip(path.clone()));
-            }
             Ok(_) => {
+                if let Some(store) = store_at(path, true) {
+                    walk.found.insert(Discovered::Store(store));
+                    continue;
+                }
+                if is_zip(path) {
+                    walk.found.insert(Discovered::Zip(path.clone()));
+                    continue;
+                }
                 // A link that a person names is meant; one that lies in a folder is not followed.
                 let is_link = fs::symlink_metadata(path).is_ok_and(|m| m.is_symlink());
                 let real = is_link.then(|| path.canonicalize().ok()).flatten();
@@ -123,9 +128,7 @@ fn each_once(found: BTreeSet<Discovered>) -> Vec<Discovered> {
 }
 
 struct Walk<'w> {
-    /// Whether a file is an archive with native ids; true in the second place for one that a person
-    /// named.
-    is_store: &'w dyn Fn(&Path, bool) -> bool,
+    store_at: StoreAt<'w>,
     found: BTreeSet<Discovered>,
     errors: Vec<Error>,
     left_alone: Vec<Error>,
@@ -143,6 +146,12 @@ impl Walk<'_> {
     }
 
     fn folder(&mut self, folder: &Path) {
+        // A backup of an iPhone: thousands of files under hashed names, none of which is an export.
+        if let Some(store) = (self.store_at)(folder, false) {
+            self.seen += 1;
+            self.found.insert(Discovered::Store(store));
+            return;
+        }
         let items = match fs::read_dir(folder) {
             Ok(items) => items,
             Err(source) => return self.failed(folder, source),
@@ -156,21 +165,6 @@ impl Walk<'_> {
         }
         // What is said of them must not depend on the order in which the system lists them.
         paths.sort_unstable();
-        // A backup of an iPhone: thousands of files under hashed names, of which one is meant.
-        if folder.join("Manifest.db").is_file() && folder.join("Manifest.plist").is_file() {
-            paths.retain(|path| path.is_dir());
-        }
-        // The files of a phone's chats lie beside its database, and are none themselves.
-        let has_store = paths
-            .iter()
-            .any(|path| path.is_file() && (self.is_store)(path, false));
-        if has_store {
-            paths.retain(|path| {
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
-                !(path.is_dir()
-                    && matches!(&*name, "Media" | "WhatsApp" | "Message" | "ios" | "result"))
-            });
-        }
         for path in paths {
             self.item(folder, &path);
         }
@@ -191,10 +185,15 @@ impl Walk<'_> {
             // The files that were sent in the chat of a Web export, texts and zips among them.
             Ok(metadata)
                 if metadata.is_dir() && name == "media" && folder.join("chat.txt").is_file() => {}
+            // What was sent in the chats of a phone, zips and texts among them.
+            Ok(metadata) if metadata.is_dir() && is_media(folder, &name) => {}
             Ok(metadata) if metadata.is_dir() => self.folder(path),
             Ok(metadata) if metadata.is_symlink() => {
-                let to_folder = fs::metadata(path).is_ok_and(|metadata| metadata.is_dir());
-                if is("zip") || is("txt") || to_folder {
+                let target = fs::metadata(path);
+                let to_folder = target.as_ref().is_ok_and(fs::Metadata::is_dir);
+                let to_store = target.is_ok_and(|metadata| metadata.is_file())
+                    && (self.store_at)(path, false).is_some();
+                if is("zip") || is("txt") || to_folder || to_store {
                     self.seen += 1;
                     self.left_alone.push(Error::Link {
                         path: path.to_owned(),
@@ -203,7 +202,7 @@ impl Walk<'_> {
             }
             // Pipes, sockets, devices: never opened.
             Ok(metadata) if !metadata.is_file() => {}
-            Ok(_) if (self.is_store)(path, false) => {
+            Ok(_) if (self.store_at)(path, false).is_some() => {
                 self.seen += 1;
                 self.found.insert(Discovered::Store(path.to_owned()));
             }
@@ -220,6 +219,16 @@ impl Walk<'_> {
             Ok(_) => {}
         }
     }
+}
+
+/// True for a folder in which a phone keeps what was sent: `Media/WhatsApp Documents` and its like on
+/// Android, `Message/Media` on an iPhone (`native-sources.md` 2.3, 3.2). A folder that is only called
+/// `Media` may hold exports.
+fn is_media(outer: &Path, name: &str) -> bool {
+    let outer = outer.file_name().unwrap_or_default().to_string_lossy();
+    let of_android =
+        outer == "Media" && name.starts_with("WhatsApp ") && !archive_name(name).certain;
+    of_android || (outer == "Message" && name == "Media")
 }
 
 /// True for `a.docx`; false for `a`, `a.zip (1)`, `Chat with Dr. Marsh`, and `a.zip.1`.

@@ -470,9 +470,19 @@ fn people(desired: &Desired, contacts: &Contacts) -> Vec<(String, String)> {
 
 /// The chat that an archive's name says it is of, which may be another spelling of its name.
 fn named(label: &str) -> Option<String> {
+    if let Some(json) = named_json(label) {
+        return Some(json);
+    }
     let stem = Path::new(label).file_stem()?.to_string_lossy();
     let name = archive_name(&stem);
     name.certain.then_some(name.chat)
+}
+
+/// The name of a JSON file, which may be that of a person; an error adds the line.
+fn named_json(label: &str) -> Option<String> {
+    let name = Path::new(label).file_name()?.to_string_lossy();
+    let (stem, _) = name.rsplit_once(".json")?;
+    (stem != "result").then(|| format!("{stem}.json"))
 }
 
 /// Whom the archives are named after, also those that cannot be read.
@@ -488,9 +498,19 @@ fn named_after(setup: &Setup) -> Vec<(String, String)> {
         .iter()
         .map(|failure| failure.error.to_string());
     let failed = errors.filter_map(|error| Some(PathBuf::from(error.split_once(": ")?.0)));
-    let paths = read.cloned().chain(failed);
+    let stores = setup.intake.stores.iter().map(|store| &store.path);
+    let paths = read.chain(stores).cloned().chain(failed);
     let names = paths.filter_map(|path| named(&path.to_string_lossy()));
-    names.map(|name| (name, "[name]".to_owned())).collect()
+    let instead = |name: &str| match name.ends_with(".json") {
+        true => "[name].json",
+        false => "[name]",
+    };
+    names
+        .map(|name| {
+            let instead = instead(&name).to_owned();
+            (name, instead)
+        })
+        .collect()
 }
 
 /// Everybody in contacts.csv.

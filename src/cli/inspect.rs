@@ -40,9 +40,9 @@ pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Ex
     }
     inspect::count_together(&mut views, &devices_of_views);
     if arguments.json {
-        out.json(&inspect::json(&views, &failures)?)?;
+        out.json(&inspect::json(&views, &named.stores, &failures)?)?;
     } else {
-        out.line(inspect::text(&views, &failures).trim_end())?;
+        out.line(inspect::text(&views, &named.stores, &failures).trim_end())?;
     }
     out.flush()?;
     let exit = exit::after(&failures, out);

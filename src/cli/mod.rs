@@ -14,6 +14,7 @@ mod hide;
 mod import;
 mod init;
 mod inspect;
+mod keys;
 mod lists;
 mod manual;
 mod matching;

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::keys;
 use super::out::Out;
 use crate::archive::Limits;
-use crate::intake::{self, Failure, Opened};
+use crate::intake::{self, Failure, Opened, StoreSeen};
 
 /// What was opened.
 pub(super) struct Named {
@@ -12,11 +13,13 @@ pub(super) struct Named {
     /// The device of each: equal numbers mean equal devices.
     pub(super) devices: Vec<usize>,
     pub(super) failures: Vec<Failure>,
+    /// The archives with WhatsApp's own ids among them.
+    pub(super) stores: Vec<StoreSeen>,
 }
 
 /// Opens the archives under `paths`, and warns of what is left alone.
 pub(super) fn open(paths: &[PathBuf], limits: &Limits, out: &mut Out) -> Named {
-    let intake = intake::open(paths, limits);
+    let intake = intake::open_with(paths, limits, &keys::terminal());
     for ignored in &intake.ignored {
         out.warn(&format!("{}; it is left alone", ignored.error));
     }
@@ -25,5 +28,6 @@ pub(super) fn open(paths: &[PathBuf], limits: &Limits, out: &mut Out) -> Named {
         devices: intake::device_of_path(paths, archives),
         opened: intake.opened,
         failures: intake.failures,
+        stores: intake.stores,
     }
 }

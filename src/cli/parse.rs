@@ -12,6 +12,9 @@ use crate::transform::time;
 pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit> {
     let limits = arguments.limits.over(Limits::default());
     let named = named::open(&arguments.paths, &limits, out);
+    for remark in intake::remarks(&named.stores) {
+        out.note(&remark);
+    }
     let told = arguments.date_order.told();
     let chats = intake::parse(&named.opened, |_| told, |place| named.devices[place]);
     let mut failures = named.failures;

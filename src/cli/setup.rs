@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::args;
 use super::config::{self, Credentials, Overrides};
 use super::exit::{Ended, Exit};
-use super::lists;
 use super::out::Out;
+use super::{keys, lists};
 use crate::clock::SharedClock;
 use crate::close::{self, Auth, Client};
 use crate::intake::{self, DeviceIntake, Failure, Opened};
@@ -58,12 +58,17 @@ impl Setup {
             .iter()
             .map(|d| (d.name.as_str(), d.archives.as_slice()))
             .collect();
-        let intake = intake::open_devices(&devices, &settings.dir, &settings.limits.archives)
-            .map_err(|error| {
-                let mut patterns = devices.iter().flat_map(|(_, patterns)| *patterns);
-                let hint = patterns.find_map(|pattern| escape_hint(pattern));
-                Ended::usage(format!("{error}{}", hint.unwrap_or_default()))
-            })?;
+        let intake = intake::open_devices_with(
+            &devices,
+            &settings.dir,
+            &settings.limits.archives,
+            &keys::terminal(),
+        )
+        .map_err(|error| {
+            let mut patterns = devices.iter().flat_map(|(_, patterns)| *patterns);
+            let hint = patterns.find_map(|pattern| escape_hint(pattern));
+            Ended::usage(format!("{error}{}", hint.unwrap_or_default()))
+        })?;
         let replies = lists::replies(&settings.dir)?;
         Ok(Setup {
             settings,
@@ -210,7 +215,8 @@ impl Setup {
         &self.intake.failures
     }
 
-    /// Says which archives could not be opened. Called before [`Setup::desired`], which says its
+    /// Says which archives could not be opened, and what a person has to know of those with native
+    /// ids. Called before [`Setup::desired`], which says its
     /// own.
     pub(super) fn tell_failures(&self, out: &mut Out) {
         for ignored in &self.intake.ignored {
@@ -218,6 +224,9 @@ impl Setup {
         }
         for failure in &self.intake.failures {
             out.error(&self.says(failure));
+        }
+        for remark in intake::remarks(&self.intake.stores) {
+            out.note(&remark);
         }
     }
 
@@ -371,6 +380,11 @@ fn escape_hint(path: &str) -> Option<&'static str> {
 /// The chats that a file of this name may be an export of: as its name says, and with the marks
 /// of a copy or of a mail program taken off a name that a person gave.
 fn chats_of(file: &str) -> [String; 2] {
+    // WhatsApp-Chat-Exporter calls the file of a chat like the chat, with `-` for a blank; an error
+    // adds the line.
+    if let Some((stem, _)) = file.rsplit_once(".json") {
+        return [stem.to_owned(), stem.replace('-', " ").trim().to_owned()];
+    }
     let lower = file.to_ascii_lowercase();
     let stem = if lower.ends_with(".zip") || lower.ends_with(".txt") {
         &file[..file.len() - ".zip".len()]

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::{Failure, Intake, Opened, open};
+use super::{Failure, Intake, Opened, StoreSeen, open_with};
 use crate::archive::Limits;
+use crate::native::{Keys, NoTerminal};
 
 /// The archives of one device.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct DeviceIntake {
     pub failures: Vec<Failure>,
     /// See [`Intake::ignored`].
     pub ignored: Vec<Failure>,
+    /// See [`Intake::stores`].
+    pub stores: Vec<StoreSeen>,
 }
 
 /// Why the archives cannot be given to their devices; each is a mistake in the configuration.
@@ -65,7 +68,8 @@ pub enum DeviceError {
     },
 }
 
-/// Opens the archives of all devices: `(name, patterns)`, patterns relative to `folder`.
+/// Opens the archives of all devices: `(name, patterns)`, patterns relative to `folder`. Nobody is
+/// asked for a key.
 ///
 /// # Errors
 ///
@@ -75,6 +79,20 @@ pub fn open_devices(
     devices: &[(&str, &[String])],
     folder: &Path,
     limits: &Limits,
+) -> Result<DeviceIntake, DeviceError> {
+    open_devices_with(devices, folder, limits, &NoTerminal)
+}
+
+/// The same; `keys` are asked for those of encrypted backups.
+///
+/// # Errors
+///
+/// As [`open_devices`].
+pub fn open_devices_with(
+    devices: &[(&str, &[String])],
+    folder: &Path,
+    limits: &Limits,
+    keys: &dyn Keys,
 ) -> Result<DeviceIntake, DeviceError> {
     let mut result = DeviceIntake::default();
     let mut claimed: HashMap<(PathBuf, String), usize> = HashMap::new();
@@ -87,8 +105,10 @@ pub fn open_devices(
             opened,
             failures,
             ignored,
-        } = open(&paths, limits);
+            stores,
+        } = open_with(&paths, limits, keys);
         result.ignored.extend(ignored);
+        result.stores.extend(stores);
         for archive in opened {
             // The same transcript by whatever way: named itself, in its folder, in its zip.
             let container = archive.container.path();

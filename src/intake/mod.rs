@@ -11,13 +11,15 @@ mod devices;
 mod exact;
 mod same_device;
 mod sent;
+mod stores;
 #[cfg(test)]
 mod tests;
 mod web;
 
 pub use apart::{Common, common};
-pub use devices::{DeviceError, DeviceIntake, OfDevice, open_devices};
+pub use devices::{DeviceError, DeviceIntake, OfDevice, open_devices, open_devices_with};
 pub use same_device::device_of_path;
+pub use stores::{StoreSeen, listed, remarks};
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -27,7 +29,7 @@ use rayon::prelude::*;
 
 use crate::archive::{self, Container, Discovered, Limits};
 use crate::chat::{Chat, DateOrder, Evidence};
-use crate::native::{self, NativeChat};
+use crate::native::{self, Keys, NativeChat, NoTerminal};
 use crate::parser::text::{self, ArchiveName, Decoded};
 use crate::parser::{Context, Hints, MediaIndex, NotATranscript};
 
@@ -125,11 +127,19 @@ pub struct Intake {
     /// Folders with texts among which no transcript is (notes that lie beside archives), empty
     /// folders, and links in folders.
     pub ignored: Vec<Failure>,
+    /// The archives with native ids among those that opened, also those in which no chat is.
+    pub stores: Vec<StoreSeen>,
 }
 
-/// Opens all archives under `paths`.
+/// Opens all archives under `paths`; nobody is asked for a key.
 pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
-    let discovery = archive::discover(paths, &|path, named| native::kind_of(path, named).is_some());
+    open_with(paths, limits, &NoTerminal)
+}
+
+/// Opens all archives under `paths`, which are of one device as far as logs are concerned; `keys` are
+/// asked for those of encrypted backups.
+pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake {
+    let discovery = archive::discover(paths, &stores::store_at);
     let discovered = discovery.found;
     let fail = |error: archive::Error| Failure {
         label: label_of(error.path()),
@@ -139,11 +149,39 @@ pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
         opened: Vec::new(),
         failures: discovery.errors.into_iter().map(fail).collect(),
         ignored: discovery.left_alone.into_iter().map(fail).collect(),
+        stores: Vec::new(),
     };
-    let results: Vec<Vec<Result<Opened, Failure>>> = discovered
+    let is_log = |found: &Discovered| match found {
+        Discovered::Store(path) => stores::is_log(path),
+        _ => false,
+    };
+    let mut logs = Vec::new();
+    for (place, found) in discovered.iter().enumerate() {
+        if is_log(found) {
+            logs.push((place, found.path().to_owned()));
+        }
+    }
+    let mut read: Vec<stores::Read> = discovered
         .par_iter()
-        .map(|found| open_one(found, limits))
+        .enumerate()
+        .map(|(place, found)| match found {
+            _ if logs.iter().any(|(log, _)| *log == place) => stores::Read::default(),
+            Discovered::Store(path) => stores::read(path, limits, keys),
+            _ => stores::Read {
+                opened: open_one(found, limits),
+                ..stores::Read::default()
+            },
+        })
         .collect();
+    let (places, paths): (Vec<usize>, Vec<PathBuf>) = logs.into_iter().unzip();
+    for (place, log) in places.into_iter().zip(stores::read_logs(&paths, limits)) {
+        read[place] = log;
+    }
+    let mut results = Vec::with_capacity(read.len());
+    for read in read {
+        intake.stores.extend(read.seen);
+        results.push(read.opened);
+    }
     let attached = attached::attached(&discovered, &results);
     for (place, (found, results)) in discovered.iter().zip(results).enumerate() {
         if attached.binary_search(&place).is_ok() {
@@ -163,7 +201,7 @@ pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
             }
         }
     }
-    if intake.opened.is_empty() && intake.failures.is_empty() {
+    if intake.opened.is_empty() && intake.failures.is_empty() && intake.stores.is_empty() {
         let is_none = |failure: &Failure| matches!(failure.error, Error::NoTranscript { .. });
         (intake.failures, intake.ignored) = intake.ignored.into_iter().partition(is_none);
     }
@@ -272,12 +310,6 @@ fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>>
         label: label_of(path),
         error,
     };
-    if let Discovered::Store(path) = found {
-        return match open_store(path, limits) {
-            Ok(opened) => opened.into_iter().map(Ok).collect(),
-            Err(error) => vec![Err(fail(error))],
-        };
-    }
     let container = match found {
         Discovered::Zip(path) => Container::open_zip(path, limits),
         Discovered::Folder(path) | Discovered::Store(path) => Container::open_folder(path, limits),
@@ -300,41 +332,6 @@ fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>>
         first.elsewhere = choose::elsewhere(&container, &chosen.picks);
     }
     results
-}
-
-/// Each chat of an archive with native ids.
-fn open_store(path: &std::path::Path, limits: &Limits) -> Result<Vec<Opened>, Error> {
-    let Some(kind) = native::kind_of(path, true) else {
-        return Ok(Vec::new());
-    };
-    let store = native::open(path, kind)?;
-    if store.chats.is_empty() {
-        return Err(native::Error::Empty {
-            path: path.to_owned(),
-        }
-        .into());
-    }
-    let container = Arc::new(Container::of_files(path, store.media.into_files(), limits));
-    let label = label_of(path);
-    let each = store.chats.into_iter().map(|chat| Opened {
-        label: format!("{label}/{}", chat.title),
-        path: path.to_owned(),
-        entry: chat.jid.clone(),
-        name: ArchiveName {
-            chat: chat.title.clone(),
-            certain: true,
-        },
-        container: Arc::clone(&container),
-        media: MediaIndex::default(),
-        media_files: 0,
-        elsewhere: 0,
-        exported: None,
-        apart: OnceLock::new(),
-        transcript: Decoded::default(),
-        markdown: None,
-        native: Some(chat),
-    });
-    Ok(each.collect())
 }
 
 fn load(

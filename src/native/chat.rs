@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use crate::chat::{
     Attachment, Chat, DateOrder, Evidence, Extra, Form, Format, Kind, LineCount, MediaKind,
@@ -17,8 +18,48 @@ pub enum Quality {
     Native,
     /// Cut short by the program that exported: for replies within the file only.
     Truncated,
-    /// Made by the program that exported, or none.
-    Synthetic,
+    /// Numbers of rows, as the Telegram-like form of the exporter has them.
+    Rows,
+    /// None: made from a text export.
+    Lines,
+}
+
+impl Quality {
+    /// What a person has to know who wants ids; `None` where they are whole.
+    pub fn remark(self) -> Option<&'static str> {
+        match self {
+            Quality::Native => None,
+            Quality::Truncated => Some(
+                "its ids are cut to 17 characters by the program that exported; they find replies within it and are ids of nothing in Close. The whole ones are in ChatStorage.sqlite, of the Mac app or of a backup of the iPhone: take that instead, or as well",
+            ),
+            Quality::Rows => Some(
+                "the Telegram-like form of its program (--tg), which has no ids of WhatsApp's: they are derived. The true ones are in its usual JSON, in msgstore.db, or in ChatStorage.sqlite",
+            ),
+            Quality::Lines => Some(
+                "made from a text export, so it has no ids and they are derived; take the text export itself, which says more",
+            ),
+        }
+    }
+}
+
+/// How many messages have ids of which worth.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Ids {
+    /// WhatsApp's own.
+    pub native: u64,
+    /// Cut short: the id in Close is derived.
+    pub cut: u64,
+    /// None: the id in Close is derived.
+    pub derived: u64,
+}
+
+impl Ids {
+    /// Counts those of another chat as well.
+    pub fn add(&mut self, other: Ids) {
+        self.native += other.native;
+        self.cut += other.cut;
+        self.derived += other.derived;
+    }
 }
 
 /// One conversation.
@@ -148,6 +189,19 @@ impl NativeMessage {
 }
 
 impl NativeChat {
+    /// What its ids are worth, message by message.
+    pub fn ids(&self) -> Ids {
+        let mut ids = Ids::default();
+        for message in &self.messages {
+            match (&message.id, self.quality) {
+                (Some(_), Quality::Native) => ids.native += 1,
+                (Some(_), Quality::Truncated) => ids.cut += 1,
+                _ => ids.derived += 1,
+            }
+        }
+        ids
+    }
+
     /// A digest of all that it says, to tell whether it is the same as before.
     pub fn digest(&self) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new();
@@ -253,7 +307,8 @@ impl NativeChat {
         let native = (self.quality == Quality::Native)
             .then(|| message.id.clone())
             .flatten();
-        let cut = (self.quality == Quality::Truncated)
+        // Good for replies within the archive.
+        let cut = (self.quality != Quality::Native)
             .then(|| message.id.clone())
             .flatten();
         Message {
@@ -285,28 +340,37 @@ impl NativeChat {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::transform::time::instants;
+
+    /// A text of the minute.
+    pub(in crate::native) fn told(minute: u32) -> NativeMessage {
+        let at = 1_735_732_800 + i64::from(minute) * 60;
+        NativeMessage::new(minute, DateTime::from_timestamp(at, 0).unwrap())
+    }
+
+    /// A chat of two, the owner the first.
+    pub(in crate::native) fn chat(messages: Vec<NativeMessage>) -> NativeChat {
+        NativeChat {
+            jid: "1@s.whatsapp.net".to_owned(),
+            title: "Ben".to_owned(),
+            phone: None,
+            group: false,
+            parties: vec![super::super::people::me()],
+            messages,
+            quality: Quality::Native,
+            platform: Platform::Msgstore,
+        }
+    }
 
     /// An hour of an autumn night is there twice on a clock, and once in a database.
     #[test]
     fn no_night_of_the_year_is_in_doubt() {
         let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
         let times = [at("2024-10-27T00:30:00Z"), at("2024-10-27T01:30:00Z")];
-        let chat = NativeChat {
-            jid: "1@s.whatsapp.net".to_owned(),
-            title: "Ben".to_owned(),
-            phone: None,
-            group: false,
-            parties: Vec::new(),
-            messages: (1u32..)
-                .zip(times)
-                .map(|(n, at)| NativeMessage::new(n, at))
-                .collect(),
-            quality: Quality::Native,
-            platform: Platform::Msgstore,
-        };
+        let messages = (1u32..).zip(times);
+        let chat = chat(messages.map(|(n, at)| NativeMessage::new(n, at)).collect());
         let mut read = chat.chat();
         read.in_zone(chrono_tz::Europe::Berlin);
         assert_eq!(read.messages[0].local_time, read.messages[1].local_time);

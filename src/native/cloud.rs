@@ -4,34 +4,62 @@
 //!
 //! Ids are wamids; the phone's own id inside is the message's. Files are named by ids that expire,
 //! so none is here. What the API itself sent is in no webhook: such a log has one side of it.
+//!
+//! A log is cut into files anywhere, by day or by size: an edit, a deletion or a reaction may lie in
+//! another one than its message. So all logs of a device are read before any of it is applied.
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::people::{digits, place, shown, words_of};
+use super::people::{digits, parties, place, shown, words_of};
+use super::tidy::{NO_TIME, instant_of};
 use super::{
-    Error, NativeChat, NativeFile, NativeMessage, NativeQuote, Party, Quality, Reaction, Store,
-    media, wamid,
+    Error, NativeChat, NativeFile, NativeMessage, NativeQuote, Quality, Reaction, Store, media,
+    wamid,
 };
 use crate::chat::{Kind, MediaKind, Platform};
 
-pub(super) fn read(path: &Path) -> Result<Store, Error> {
+/// Reads the logs of one device, each into a store of its own.
+pub(super) fn read(paths: &[PathBuf]) -> Vec<Result<Store, Error>> {
+    let mut logs: Vec<Result<Log, Error>> = paths.iter().map(|path| log(path)).collect();
+    let mut events = Vec::new();
+    let mut names = HashMap::new();
+    for (number, log) in logs.iter_mut().enumerate() {
+        if let Ok(log) = log {
+            events.extend(log.events.drain(..).map(|event| (number, event)));
+            names.extend(log.names.drain());
+        }
+    }
+    events.sort_by_key(|(_, event)| event.at);
+    for (number, event) in events {
+        let mut found = false;
+        for log in logs.iter_mut().flatten() {
+            if let Some(message) = log.find(&event.of) {
+                event.apply(message);
+                found = true;
+            }
+        }
+        if let (false, Some(Ok(log))) = (found, logs.get_mut(number)) {
+            log.leave_out("edits, deletions and reactions of messages that are not here");
+        }
+    }
+    logs.into_iter()
+        .map(|log| log.map(|log| log.store(&names)))
+        .collect()
+}
+
+fn log(path: &Path) -> Result<Log, Error> {
     let bytes = fs::read(path).map_err(|error| Error::io(path, error))?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let mut log = Log::default();
     for value in serde_json::Deserializer::from_slice(bytes).into_iter::<Value>() {
-        let value = value.map_err(|error| Error::Json {
-            path: path.to_owned(),
-            line: error.line(),
-            reason: format!("{:?} error", error.classify()).to_lowercase(),
-        })?;
-        log.any(&value);
+        log.any(&value.map_err(|error| Error::json(path, &error))?);
     }
-    Ok(log.store())
+    Ok(log)
 }
 
 /// What is gathered while values are read.
@@ -42,11 +70,49 @@ struct Log {
     chats: HashMap<String, Vec<NativeMessage>>,
     /// Where a message is, by its wamid.
     places: HashMap<String, (String, usize)>,
-    edits: Vec<(String, String)>,
-    revoked: Vec<String>,
-    reactions: Vec<(String, Reaction)>,
+    events: Vec<Event>,
     left_out: HashMap<&'static str, u64>,
     count: u32,
+}
+
+/// What happened to a message after it was sent.
+struct Event {
+    /// When, where that is told.
+    at: Option<DateTime<Utc>>,
+    /// The wamid of the message.
+    of: String,
+    what: What,
+}
+
+enum What {
+    Edited(String),
+    Revoked,
+    Reacted(Reaction),
+}
+
+impl Event {
+    fn apply(&self, message: &mut NativeMessage) {
+        match &self.what {
+            // What is deleted has no words any more, whatever comes late.
+            What::Edited(words) if message.kind != Kind::Deleted => {
+                message.text.clone_from(words);
+                message.edited = true;
+            }
+            What::Edited(_) => {}
+            What::Revoked => {
+                message.kind = Kind::Deleted;
+                message.text = words_of(Kind::Deleted).to_owned();
+                message.files.clear();
+                message.omitted = None;
+            }
+            What::Reacted(reaction) => {
+                message.reactions.retain(|known| known.by != reaction.by);
+                if !reaction.sign.is_empty() {
+                    message.reactions.push(reaction.clone());
+                }
+            }
+        }
+    }
 }
 
 fn text<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
@@ -83,7 +149,14 @@ impl Log {
         }
     }
 
+    fn leave_out(&mut self, what: &'static str) {
+        *self.left_out.entry(what).or_default() += 1;
+    }
+
     fn value(&mut self, value: &Value) {
+        for _ in list(value, "statuses") {
+            self.leave_out("reports of delivery");
+        }
         let own = value
             .get("metadata")
             .and_then(|metadata| text(metadata, "display_phone_number"))
@@ -134,50 +207,43 @@ impl Log {
     fn message(&mut self, message: &Value, customer: &str, is_own: bool) {
         let kind = text(message, "type").unwrap_or_default();
         if message.get("group_id").is_some() {
-            *self.left_out.entry("groups without numbers").or_default() += 1;
-            return;
+            return self.leave_out("of groups without numbers");
         }
         let inner = message.get(kind).unwrap_or(&Value::Null);
-        match kind {
-            "reaction" => {
-                if let Some(id) = text(inner, "message_id") {
-                    let reaction = Reaction {
-                        by: if is_own {
-                            String::new()
-                        } else {
-                            customer.to_owned()
-                        },
-                        sign: text(inner, "emoji").unwrap_or_default().to_owned(),
-                    };
-                    self.reactions.push((id.to_owned(), reaction));
-                }
-                return;
-            }
+        let at = instant(message.get("timestamp"));
+        let of = |key: &str| text(inner, key).map(str::to_owned);
+        let event = match kind {
+            "reaction" => of("message_id").map(|of| {
+                let by = if is_own { "" } else { customer };
+                let sign = text(inner, "emoji").unwrap_or_default();
+                let reaction = Reaction {
+                    by: by.to_owned(),
+                    sign: sign.to_owned(),
+                };
+                (of, What::Reacted(reaction))
+            }),
             "edit" => {
                 let edited = inner.get("message").unwrap_or(&Value::Null);
-                let of = text(edited, "type").unwrap_or("text");
-                let words = edited
-                    .get(of)
-                    .and_then(|body| text(body, "body").or_else(|| text(body, "caption")));
-                if let (Some(id), Some(words)) = (text(inner, "original_message_id"), words) {
-                    self.edits.push((id.to_owned(), words.to_owned()));
-                }
-                return;
+                let body = edited.get(text(edited, "type").unwrap_or("text"));
+                let words =
+                    body.and_then(|body| text(body, "body").or_else(|| text(body, "caption")));
+                of("original_message_id").zip(words.map(|words| What::Edited(words.to_owned())))
             }
-            "revoke" => {
-                if let Some(id) = text(inner, "original_message_id") {
-                    self.revoked.push(id.to_owned());
-                }
-                return;
-            }
-            _ => {}
-        }
-        let Some(at) = instant(message.get("timestamp")) else {
+            "revoke" => of("original_message_id").map(|of| (of, What::Revoked)),
+            _ => None,
+        };
+        if let Some((of, what)) = event {
+            self.events.push(Event { at, of, what });
             return;
+        }
+        if matches!(kind, "reaction" | "edit" | "revoke") {
+            return;
+        }
+        let Some(at) = at else {
+            return self.leave_out(NO_TIME);
         };
         if customer.is_empty() {
-            *self.left_out.entry("senders without numbers").or_default() += 1;
-            return;
+            return self.leave_out("of senders without numbers");
         }
         self.count += 1;
         let mut found = NativeMessage::new(self.count, at);
@@ -216,44 +282,14 @@ impl Log {
         self.chats.get_mut(chat)?.get_mut(*place)
     }
 
-    fn store(mut self) -> Store {
-        for (id, words) in std::mem::take(&mut self.edits) {
-            if let Some(message) = self.find(&id) {
-                message.text = words;
-                message.edited = true;
-            }
-        }
-        for (id, reaction) in std::mem::take(&mut self.reactions) {
-            if let Some(message) = self.find(&id) {
-                message.reactions.retain(|known| known.by != reaction.by);
-                if !reaction.sign.is_empty() {
-                    message.reactions.push(reaction);
-                }
-            }
-        }
-        for id in std::mem::take(&mut self.revoked) {
-            if let Some(message) = self.find(&id) {
-                message.kind = Kind::Deleted;
-                message.text = words_of(Kind::Deleted).to_owned();
-                message.files.clear();
-            }
-        }
-        let names = &self.names;
+    fn store(self, names: &HashMap<String, String>) -> Store {
         let mut chats: Vec<NativeChat> = (self.chats.into_iter())
             .map(|(customer, messages)| {
                 let phone = digits(&customer);
                 let name = names.get(&customer).map(String::as_str);
                 let title = shown(name, phone.as_deref(), &customer);
-                let party = |name: &str, phone: Option<String>, me: bool| Party {
-                    name: name.to_owned(),
-                    phone,
-                    me,
-                };
                 NativeChat {
-                    parties: vec![
-                        party("You", None, true),
-                        party(&title, phone.clone(), false),
-                    ],
+                    parties: parties(&title, phone.as_deref(), false),
                     jid: customer,
                     title,
                     phone,
@@ -265,14 +301,7 @@ impl Log {
             })
             .collect();
         chats.sort_by(|a, b| a.jid.cmp(&b.jid));
-        let mut left_out: Vec<_> = self.left_out.into_iter().collect();
-        left_out.sort_unstable();
-        Store {
-            kind: super::Kind::Cloud,
-            chats,
-            left_out,
-            media: media::Media::default(),
-        }
+        Store::new(chats, self.left_out, media::Media::default())
     }
 }
 
@@ -316,8 +345,9 @@ fn says(message: &mut NativeMessage, kind: &str, inner: &Value) {
         "location" => {
             message.kind = Kind::Location;
             let at = |key: &str| inner.get(key).and_then(Value::as_f64);
-            let parts = ["name", "address", "url"].map(|key| text(inner, key).map(str::to_owned));
-            message.text = place(&parts, at("latitude").zip(at("longitude")));
+            let part = |key: &str| text(inner, key).map(str::to_owned);
+            let parts = [part("name"), part("address")];
+            message.text = place(&parts, part("url"), at("latitude").zip(at("longitude")));
         }
         "contacts" => {
             message.kind = Kind::Contact;
@@ -350,23 +380,88 @@ fn says(message: &mut NativeMessage, kind: &str, inner: &Value) {
         }
         _ => message.kind = Kind::Unsupported,
     }
-    if message.text.trim().is_empty() && message.files.is_empty() {
-        if message.kind == Kind::Text {
-            message.kind = Kind::Unsupported;
-        }
-        message.text = words_of(message.kind).to_owned();
-    }
 }
 
 /// Seconds since the epoch, as a text or a number.
 fn instant(value: Option<&Value>) -> Option<DateTime<Utc>> {
-    let seconds = match value? {
+    let seconds: f64 = match value? {
         Value::String(text) => text.trim().parse().ok()?,
-        value => value.as_i64()?,
+        value => value.as_f64()?,
     };
-    DateTime::from_timestamp(seconds, 0)
+    instant_of(seconds * 1000.0)
 }
 
 fn only_digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(message: Value) -> String {
+        let value = serde_json::json!({"messaging_product": "whatsapp",
+            "metadata": {"display_phone_number": "4915112345678"}, "messages": [message]});
+        value.to_string() + "\n"
+    }
+
+    fn said(id: &str, at: &str, words: &str) -> Value {
+        serde_json::json!({"from": "353861234501", "id": id, "timestamp": at, "type": "text",
+            "text": {"body": words}})
+    }
+
+    /// A log is cut anywhere, and its files are named in any order.
+    #[test]
+    fn what_happened_in_another_file_counts() {
+        let edit = |at: &str, words: &str| {
+            serde_json::json!({"from": "353861234501", "id": "wamid.E", "timestamp": at,
+                "type": "edit", "edit": {"original_message_id": "wamid.A",
+                "message": {"type": "text", "text": {"body": words}}}})
+        };
+        let revoke = serde_json::json!({"from": "353861234501", "id": "wamid.R",
+            "timestamp": "1735732990", "type": "revoke",
+            "revoke": {"original_message_id": "wamid.B"}});
+        let react = serde_json::json!({"from": "353861234501", "id": "wamid.T",
+            "timestamp": "1735732991", "type": "reaction",
+            "reaction": {"message_id": "wamid.C", "emoji": "x"}});
+        let lost = serde_json::json!({"from": "353861234501", "id": "wamid.U",
+            "timestamp": "1735732992", "type": "revoke",
+            "revoke": {"original_message_id": "wamid.NOT-HERE"}});
+        let later = line(edit("1735733900", "last"))
+            + &line(revoke)
+            + &line(react)
+            + &line(lost)
+            + &line(said("wamid.D", "1735734000", "day two"));
+        let first = line(said("wamid.A", "1735732800", "first"))
+            + &line(edit("1735732900", "second"))
+            + &line(said("wamid.B", "1735732860", "to go"))
+            + &line(said("wamid.C", "1735732920", "fine"));
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ["1.jsonl", "2.jsonl"].map(|name| folder.path().join(name));
+        fs::write(&paths[0], later).unwrap();
+        fs::write(&paths[1], first).unwrap();
+        let stores: Vec<Store> = read(&paths).into_iter().map(Result::unwrap).collect();
+        assert_eq!(stores[0].chats[0].messages[0].text, "day two");
+        assert_eq!(stores[0].left_out.len(), 1, "{:?}", stores[0].left_out);
+        let messages = &stores[1].chats[0].messages;
+        assert_eq!(
+            (messages[0].text.as_str(), messages[0].edited),
+            ("last", true)
+        );
+        assert_eq!(messages[1].kind, Kind::Deleted);
+        assert_eq!(messages[2].reactions.len(), 1);
+    }
+
+    #[test]
+    fn what_is_no_message_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.jsonl");
+        let never = said("wamid.A", "8210266876799", "never");
+        let statuses = serde_json::json!({"messaging_product": "whatsapp",
+            "statuses": [{"id": "wamid.A"}, {"id": "wamid.B"}]});
+        fs::write(&path, line(never) + &statuses.to_string()).unwrap();
+        let store = read(&[path]).remove(0).unwrap();
+        assert_eq!(store.left_out, [("reports of delivery", 2), (NO_TIME, 1)]);
+        assert!(store.chats.is_empty());
+    }
 }

@@ -1,85 +1,124 @@
 //! Encrypted Android backups with the 64-digit key (`native-sources.md` 2.7).
 //!
-//! Decrypted in memory and never written anywhere. The key comes from a file beside the backup and
-//! is never an argument, never printed, and wiped when it is not needed any more.
+//! Decrypted in memory and never written anywhere. The key comes from a file beside the backup, or
+//! from whoever is asked; it is never an argument, never printed, and wiped when it is not needed any
+//! more.
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use aes_gcm::aead::array::typenum::U16;
 use aes_gcm::aead::{Aead, KeyInit};
 use aes_gcm::{AesGcm, aes::Aes256};
-use flate2::read::ZlibDecoder;
+use flate2::read::{DeflateDecoder, ZlibDecoder};
 use hkdf::Hkdf;
 use md5::Digest as _;
+use secrecy::ExposeSecret;
+use secrecy::zeroize::Zeroizing;
 use sha2::Sha256;
 
-use super::Error;
 use super::apple::fields::{self, Value};
+use super::{Asked, Error, Keys, seems, sqlite};
 
 /// WhatsApp's own name of a key file, which holds a Java object whose last 32 bytes are the key.
 const KEY_FILE: &str = "encrypted_backup.key";
 /// The most that a database may come to when it is unpacked.
 const MOST: u64 = 64 << 30;
+/// How long the sum at the end is, and how long the tag before it.
+const SUM: usize = 16;
 
 /// The bytes of the database.
-pub(super) fn decrypt(path: &Path) -> Result<Vec<u8>, Error> {
+pub(super) fn decrypt(path: &Path, keys: &dyn Keys) -> Result<Vec<u8>, Error> {
+    let own = || path.to_owned();
     let name = path.to_string_lossy().to_lowercase();
     if !name.ends_with(".crypt15") {
-        return Err(Error::OldBackup {
-            path: path.to_owned(),
-        });
+        return Err(Error::OldBackup { path: own() });
     }
     let file = fs::read(path).map_err(|error| Error::io(path, error))?;
-    let header = header(&file).ok_or_else(|| Error::NotWhole {
-        path: path.to_owned(),
+    let header = header(&file).ok_or_else(|| Error::NoBackup {
+        path: own(),
+        seems: seems::of(file.get(..512).unwrap_or(&file)),
     })?;
     if header.is_by_password {
-        return Err(Error::Password {
-            path: path.to_owned(),
-        });
+        return Err(Error::Password { path: own() });
     }
     let Some(nonce) = header.nonce else {
-        return Err(Error::OldBackup {
-            path: path.to_owned(),
-        });
+        return Err(Error::OldBackup { path: own() });
     };
     let body = &file[header.end..];
-    if body.len() < 32 {
-        return Err(Error::NotWhole {
-            path: path.to_owned(),
-        });
+    if body.len() < 2 * SUM {
+        return Err(Error::NotWhole { path: own() });
     }
-    // The checksum covers everything before it. Backups in several files have none.
-    let cut = body.len() - 16;
-    let has_checksum = md5::Md5::digest(&file[..file.len() - 16])[..] == body[cut..];
-    let root = key(path)?;
-    let wrong = || Error::WrongKey {
-        path: path.to_owned(),
+    // The sum covers everything before it. Backups in several files have none.
+    let (before, sum) = file.split_at(file.len() - SUM);
+    let is_whole = md5::Md5::digest(before)[..] == *sum;
+    let data = match is_whole {
+        true => &body[..body.len() - SUM],
+        false => body,
     };
-    let mut key = [0; 32];
-    Hkdf::<Sha256>::new(None, &root)
-        .expand(b"backup encryption", &mut key)
-        .map_err(|_| wrong())?;
-    let cipher = AesGcm::<Aes256, U16>::new(&key.into());
-    let data = if has_checksum { &body[..cut] } else { body };
-    let packed = cipher.decrypt(&nonce.into(), data).map_err(|_| wrong())?;
-    unpack(packed, path)
+    let root = key(path, keys)?;
+    let packed = open(&root, nonce, data).ok_or_else(|| match is_whole {
+        true => Error::WrongKey { path: own() },
+        false => Error::NotWhole { path: own() },
+    })?;
+    let bytes = unpack(packed).map_err(|_| Error::NotWhole { path: own() })?;
+    match bytes.starts_with(sqlite::MAGIC) {
+        true => Ok(bytes),
+        false => Err(Error::Payload {
+            path: own(),
+            seems: seems::of(bytes.get(..512).unwrap_or(&bytes)),
+        }),
+    }
 }
 
-fn unpack(packed: Vec<u8>, path: &Path) -> Result<Vec<u8>, Error> {
-    if packed.starts_with(b"SQLite format 3\0") {
-        return Ok(packed);
-    }
+/// What is inside, where the key fits.
+fn open(root: &[u8; 32], nonce: [u8; 16], data: &[u8]) -> Option<Vec<u8>> {
+    let mut key = Zeroizing::new([0; 32]);
+    Hkdf::<Sha256>::new(None, root)
+        .expand(b"backup encryption", key.as_mut_slice())
+        .ok()?;
+    let cipher = AesGcm::<Aes256, U16>::new_from_slice(key.as_slice()).ok()?;
+    cipher.decrypt(&nonce.into(), data).ok()
+}
+
+/// Packed with zlib as a rule; plain or in a zip now and then.
+fn unpack(packed: Vec<u8>) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    ZlibDecoder::new(packed.as_slice())
-        .take(MOST)
-        .read_to_end(&mut bytes)
-        .map_err(|_| Error::NotWhole {
-            path: path.to_owned(),
-        })?;
+    if packed.starts_with(sqlite::MAGIC) {
+        return Ok(packed);
+    } else if let Some((is_deflated, data)) = first_of_zip(&packed) {
+        match is_deflated {
+            true => DeflateDecoder::new(data)
+                .take(MOST)
+                .read_to_end(&mut bytes)?,
+            false => data.take(MOST).read_to_end(&mut bytes)?,
+        };
+    } else {
+        let mut unpacked = ZlibDecoder::new(packed.as_slice()).take(MOST);
+        unpacked.read_to_end(&mut bytes)?;
+    }
     Ok(bytes)
+}
+
+/// The first entry of a zip, which is the database: whether it is packed, and its bytes. Its end
+/// need not be known: a packed entry says itself where it ends, and so does a database.
+fn first_of_zip(bytes: &[u8]) -> Option<(bool, &[u8])> {
+    let number = |at: usize| {
+        let two = bytes.get(at..at + 2)?;
+        Some(usize::from(u16::from_le_bytes([two[0], two[1]])))
+    };
+    if !bytes.starts_with(b"PK\x03\x04") {
+        return None;
+    }
+    let is_deflated = match number(8)? {
+        0 => false,
+        8 => true,
+        _ => return None,
+    };
+    // Behind the fixed part: the name, and what else is said of it.
+    let start = 30 + number(26)? + number(28)?;
+    Some((is_deflated, bytes.get(start..)?))
 }
 
 /// What stands before the encrypted part.
@@ -91,7 +130,7 @@ pub(super) struct Header {
     pub(super) is_by_password: bool,
 }
 
-/// Reads the header: a length, and a protobuf of that length.
+/// Reads the header: a length, and a protobuf of that length. `None` for what is none.
 pub(super) fn header(file: &[u8]) -> Option<Header> {
     let (length, used) = fields::varint(file)?;
     let end = used.checked_add(usize::try_from(length).ok()?)?;
@@ -101,8 +140,11 @@ pub(super) fn header(file: &[u8]) -> Option<Header> {
         nonce: None,
         is_by_password: false,
     };
-    for (field, value) in fields::Fields::new(bytes) {
+    let mut is_old = false;
+    let mut fields = fields::Fields::new(bytes);
+    for (field, value) in fields.by_ref() {
         match (field, value) {
+            (2, Value::Bytes(_)) => is_old = true,
             (3, Value::Bytes(inner)) => {
                 let nonce = fields::Fields::new(inner).find_map(|(field, value)| match value {
                     Value::Bytes(nonce) if field == 1 => nonce.try_into().ok(),
@@ -114,57 +156,141 @@ pub(super) fn header(file: &[u8]) -> Option<Header> {
             _ => {}
         }
     }
-    Some(header)
+    let is_one = is_old || header.nonce.is_some() || header.is_by_password;
+    (fields.is_done() && is_one).then_some(header)
 }
 
-/// The root key, from the file beside the backup.
-fn key(path: &Path) -> Result<[u8; 32], Error> {
+/// The root key: from the file beside the backup, else from whoever is asked.
+fn key(path: &Path, keys: &dyn Keys) -> Result<Zeroizing<[u8; 32]>, Error> {
     let mut own = path.as_os_str().to_owned();
     own.push(".key");
     let own = PathBuf::from(own);
     let folder = path.parent().unwrap_or(Path::new("."));
     for file in [own.clone(), folder.join(KEY_FILE)] {
         let bytes = match fs::read(&file) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Ok(bytes) => Zeroizing::new(bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(Error::io(&file, error)),
         };
         return key_in(&bytes).ok_or(Error::BadKey { path: file });
     }
-    Err(Error::NoKey {
-        path: path.to_owned(),
-        key: own
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned(),
-    })
+    let path = path.to_owned();
+    let name = own.file_name().unwrap_or_default().to_string_lossy();
+    let key = name.into_owned();
+    match keys.ask(&path) {
+        Asked::Nobody => Err(Error::NoKey { path, key }),
+        Asked::Typed(digits) => {
+            key_in(digits.expose_secret().as_bytes()).ok_or(Error::BadDigits { path, key })
+        }
+    }
 }
 
 /// The key that a file holds: 64 digits, with blanks between them as the app shows them, or what
 /// WhatsApp itself keeps.
-fn key_in(bytes: &[u8]) -> Option<[u8; 32]> {
+fn key_in(bytes: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
     // A Java object begins so.
     if bytes.starts_with(&[0xAC, 0xED]) {
-        return bytes.last_chunk::<32>().copied();
+        return bytes.last_chunk::<32>().copied().map(Zeroizing::new);
     }
     let text = std::str::from_utf8(bytes).ok()?;
-    let digits: String = (text.trim_start_matches('\u{feff}').chars())
-        .filter(|c| !c.is_whitespace() && *c != '-')
-        .collect();
-    let bytes = data_encoding::HEXLOWER_PERMISSIVE
-        .decode(digits.as_bytes())
+    let digits: Zeroizing<String> = Zeroizing::new(
+        (text.trim_start_matches('\u{feff}').chars())
+            .filter(|c| !c.is_whitespace() && *c != '-')
+            .collect(),
+    );
+    let mut key = Zeroizing::new([0; 32]);
+    if digits.len() != 2 * key.len() {
+        return None;
+    }
+    data_encoding::HEXLOWER_PERMISSIVE
+        .decode_mut(digits.as_bytes(), key.as_mut_slice())
         .ok()?;
-    bytes.try_into().ok()
+    Some(key)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const DIGITS: &str = "00112233445566778899aabbccddeeff102132435465768798a9bacbdcedfe0f";
+
+    /// Somebody who types this.
+    struct Types(&'static str);
+
+    impl Keys for Types {
+        fn ask(&self, _: &Path) -> Asked {
+            match self.0 {
+                "" => Asked::Nobody,
+                digits => Asked::Typed(digits.into()),
+            }
+        }
+    }
+
+    /// A backup with this inside; without its sum where it is one of several files.
+    fn backup(payload: &[u8], has_sum: bool) -> Vec<u8> {
+        let mut key = [0; 32];
+        Hkdf::<Sha256>::new(None, key_in(DIGITS.as_bytes()).unwrap().as_slice())
+            .expand(b"backup encryption", &mut key)
+            .unwrap();
+        let cipher = AesGcm::<Aes256, U16>::new(&key.into());
+        let mut file = vec![22, 0x08, 0x01, 0x1a, 18, 0x0a, 16];
+        file.extend([7; 16]);
+        file.extend(cipher.encrypt(&[7; 16].into(), payload).unwrap());
+        if has_sum {
+            let sum = md5::Md5::digest(&file);
+            file.extend_from_slice(&sum);
+        }
+        file
+    }
+
+    fn opened(file: &[u8], keys: &dyn Keys) -> Result<Vec<u8>, &'static str> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("msgstore.db.crypt15");
+        fs::write(&path, file).unwrap();
+        decrypt(&path, keys).map_err(|error| error.code())
+    }
+
+    /// Damage, another key, and a file that is no backup each have their own words.
+    #[test]
+    fn what_is_wrong_with_a_backup_is_told_apart() {
+        let database = [sqlite::MAGIC, &[7; 900]].concat();
+        let (right, other) = (Types(DIGITS), Types(&"11".repeat(32).leak()[..]));
+        for has_sum in [true, false] {
+            let file = backup(&database, has_sum);
+            assert_eq!(opened(&file, &right).as_deref(), Ok(&database[..]));
+        }
+        let file = backup(&database, true);
+        assert_eq!(opened(&file, &other), Err("backup_key_wrong"));
+        assert_eq!(
+            opened(&backup(&database, false), &other),
+            Err("backup_not_whole")
+        );
+        let mut damaged = file.clone();
+        damaged[200] ^= 1;
+        assert_eq!(opened(&damaged, &right), Err("backup_not_whole"));
+        assert_eq!(
+            opened(&file[..file.len() / 2], &right),
+            Err("backup_not_whole")
+        );
+        assert_eq!(opened(&[0xA7; 4000], &right), Err("no_backup"));
+        assert_eq!(opened(b"just a text", &right), Err("no_backup"));
+        assert_eq!(opened(b"", &right), Err("no_backup"));
+        let text = backup(b"\x78no zlib at all", true);
+        assert_eq!(opened(&text, &right), Err("backup_not_whole"));
+    }
+
+    #[test]
+    fn whoever_is_there_is_asked_for_the_key() {
+        let database = [sqlite::MAGIC, &[7; 900]].concat();
+        let file = backup(&database, true);
+        assert!(opened(&file, &Types(DIGITS)).is_ok());
+        assert_eq!(opened(&file, &Types("0011")), Err("backup_key_unreadable"));
+        assert_eq!(opened(&file, &Types("")), Err("backup_key_missing"));
+    }
+
     #[test]
     fn a_key_is_64_digits_however_they_are_grouped() {
-        let digits = "00112233445566778899aabbccddeeff102132435465768798a9bacbdcedfe0f";
+        let digits = DIGITS;
         let plain = key_in(digits.as_bytes()).unwrap();
         let grouped: String = (digits.as_bytes().chunks(4))
             .map(|four| format!("{} ", std::str::from_utf8(four).unwrap().to_uppercase()))
@@ -177,8 +303,35 @@ mod tests {
         assert_eq!(key_in("x".repeat(64).as_bytes()), None);
     }
 
+    /// Nobody tells a database in a zip from one that is plain or packed as usual.
+    #[test]
+    fn what_is_inside_is_unpacked_however_it_is_packed() {
+        use std::io::Write as _;
+        let database = [sqlite::MAGIC, &[7; 4000]].concat();
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        zlib.write_all(&database).unwrap();
+        for payload in [database.clone(), zlib.finish().unwrap()] {
+            assert_eq!(unpack(payload).unwrap(), database);
+        }
+        for method in [
+            zip::CompressionMethod::Stored,
+            zip::CompressionMethod::Deflated,
+        ] {
+            let mut zip = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+            let options = zip::write::SimpleFileOptions::default().compression_method(method);
+            zip.start_file("msgstore.db", options).unwrap();
+            zip.write_all(&database).unwrap();
+            let packed = zip.finish().unwrap().into_inner();
+            assert!(unpack(packed).unwrap().starts_with(&database));
+        }
+    }
+
     #[test]
     fn a_header_of_nothing_is_none() {
+        // A field too few, and one that is no field.
+        assert!(header(&[2, 0x08, 1]).is_none());
+        assert!(header(&[3, 0x2a, 0, 0x0f]).is_none());
+        assert!(header(&[2, 0x2a, 0]).is_some_and(|header| header.is_by_password));
         assert!(header(&[]).is_none());
         assert!(header(&[0xff; 40]).is_none());
         assert!(header(&[5, 1, 2]).is_none());

@@ -2,8 +2,50 @@
 
 use std::collections::HashMap;
 
-use super::NativeChat;
+use super::tidy::tidy;
+use super::{NativeChat, Party};
 use crate::chat::Kind;
+
+/// What readers call the owner of an archive.
+pub(super) const OWNER: &str = "You";
+
+/// The owner among those who write.
+pub(super) fn me() -> Party {
+    Party {
+        name: OWNER.to_owned(),
+        phone: None,
+        me: true,
+    }
+}
+
+/// Who writes in a chat: the owner, and in a chat of two the other side.
+pub(super) fn parties(title: &str, phone: Option<&str>, group: bool) -> Vec<Party> {
+    let mut parties = vec![me()];
+    if !group {
+        parties.push(Party {
+            name: title.to_owned(),
+            phone: phone.map(str::to_owned),
+            me: false,
+        });
+    }
+    parties
+}
+
+/// The number of somebody among those who write in a group, put there where they are new.
+pub(super) fn party(parties: &mut Vec<Party>, name: String, phone: Option<String>) -> Option<u32> {
+    let known = parties
+        .iter()
+        .position(|party| !party.me && party.phone == phone && party.name == name);
+    let at = known.unwrap_or_else(|| {
+        parties.push(Party {
+            name,
+            phone,
+            me: false,
+        });
+        parties.len() - 1
+    });
+    u32::try_from(at).ok()
+}
 
 /// What a jid stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +106,7 @@ pub(super) fn shown(name: Option<&str>, phone: Option<&str>, jid: &str) -> Strin
 }
 
 /// A name on one line.
-fn one_line(name: &str) -> String {
+pub(super) fn one_line(name: &str) -> String {
     name.split(char::is_whitespace)
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
@@ -79,6 +121,7 @@ pub(super) fn tell_apart(chats: &mut Vec<NativeChat>) {
     for chat in chats.iter_mut() {
         chat.messages
             .sort_by_key(|message| (message.at, message.place));
+        tidy(chat);
     }
     let mut names: HashMap<String, u32> = HashMap::new();
     for chat in chats.iter() {
@@ -157,18 +200,52 @@ pub(super) fn card(vcard: &str) -> String {
     lines.join("\n")
 }
 
-/// The text of a place: name, address, and where it is on a map.
-pub(super) fn place(parts: &[Option<String>], at: Option<(f64, f64)>) -> String {
-    let mut lines: Vec<String> = parts
-        .iter()
-        .flatten()
-        .filter(|part| !part.trim().is_empty())
-        .cloned()
-        .collect();
-    if let Some((latitude, longitude)) = at {
-        lines.push(format!("https://maps.google.com/?q={latitude},{longitude}"));
+/// The text of a place as a phone's export has it: the name and the address, each on a line of its
+/// own, and the URL, which stands alone behind `location: ` where there is nothing else
+/// (`whatsapp-export-format.md` 4.1).
+pub(super) fn place(
+    parts: &[Option<String>],
+    url: Option<String>,
+    at: Option<(f64, f64)>,
+) -> String {
+    let is_there = |part: &&String| !part.trim().is_empty();
+    let mut lines: Vec<String> = parts.iter().flatten().filter(is_there).cloned().collect();
+    let map = at.map(|(latitude, longitude)| map(&latitude.to_string(), &longitude.to_string()));
+    let url = url.filter(|url| is_there(&url)).or(map);
+    match url {
+        Some(url) if lines.is_empty() => return format!("location: {url}"),
+        url => lines.extend(url),
     }
     lines.join("\n")
+}
+
+/// Where a place is on a map.
+pub(super) fn map(latitude: &str, longitude: &str) -> String {
+    format!("https://maps.google.com/?q={latitude},{longitude}")
+}
+
+/// The text of a poll as a phone's export has it, but for the votes (`whatsapp-export-format.md`
+/// 4.3); nothing where there is no question.
+pub(super) fn poll(question: &str, options: &[String]) -> String {
+    let question = one_line(question);
+    if question.is_empty() {
+        return question;
+    }
+    let mut text = format!("POLL:\n{question}");
+    for option in options {
+        text.push_str("\nOPTION: ");
+        text.push_str(&one_line(option));
+    }
+    text
+}
+
+/// The text of an event as a phone's export begins it (`whatsapp-export-format.md` 4.4).
+pub(super) fn event(title: &str) -> String {
+    let title = title.trim();
+    match title.is_empty() {
+        true => String::new(),
+        false => format!("EVENT: {title}"),
+    }
 }
 
 /// What stands in place of what has no words.
@@ -201,6 +278,44 @@ mod tests {
         );
         // It looks like a number, and is none.
         assert_eq!(phone_of("184069530861739@lid"), None);
+    }
+
+    /// What a store says of a poll, a place, an event is what an export says of it: one identity, and
+    /// one text in Close.
+    #[test]
+    fn polls_places_and_events_are_those_of_an_export() {
+        use crate::chat::Kind;
+        use crate::transform::{canonical, markdown::markdown};
+        let said = |kind: Kind, text: &str| {
+            let mut message = super::super::chat::tests::told(1);
+            (message.kind, message.text) = (kind, text.to_owned());
+            let chat = super::super::chat::tests::chat(vec![message]);
+            let read = chat.chat();
+            (
+                canonical::body(&read.messages[0]),
+                markdown(&read.messages[0], &[]),
+            )
+        };
+        let options = ["Yes".to_owned(), "No: never".to_owned()];
+        let own = said(Kind::Poll, &poll("Lunch:\nor dinner?", &options));
+        let export = "POLL:\nLunch: or dinner?\nOPTION: Yes\nOPTION: No: never";
+        assert_eq!(own, said(Kind::Poll, export));
+        assert_eq!(own.0, "poll:Lunch: or dinner?");
+        assert_eq!(own.1, "*Poll: Lunch: or dinner?*\n- Yes\n- No: never");
+        assert_eq!(poll(" ", &options), "");
+        assert_eq!(
+            said(Kind::Event, &event("Meeting: Monday")).1,
+            "*Event: Meeting: Monday*"
+        );
+        assert_eq!(
+            place(&[None], None, Some((52.52, 13.405))),
+            "location: https://maps.google.com/?q=52.52,13.405"
+        );
+        let named = [Some("Cafe".to_owned()), Some("Main St".to_owned())];
+        assert_eq!(
+            place(&named, Some("https://x.y".to_owned()), Some((1.0, 2.0))),
+            "Cafe\nMain St\nhttps://x.y"
+        );
     }
 
     #[test]

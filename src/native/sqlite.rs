@@ -1,16 +1,24 @@
 //! Databases, opened so that nothing in them or beside them changes.
 //!
-//! One without a write-ahead log is opened where it lies, as a file that nobody writes. One with a
-//! log is copied with it into a private temporary folder, since reading a log means to write beside
-//! it; the folder goes when the database is closed, on every way out.
+//! One without a log is opened where it lies, as a file that nobody writes. One with a write-ahead
+//! log, or with the journal of a writer that died, is copied with it, since reading such a log means
+//! to write. On Unix the copy has no name from the start: SQLite opens the empty file, the name is
+//! given to another one, and only then are the bytes put in. The log has to have a name until SQLite has read
+//! its head; then it goes too, and its folder. So whatever ends the program, nothing is left behind.
+//! Elsewhere the folder goes when the database is closed.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
-use super::Error;
+use super::{Error, head, seems};
+
+/// How a database begins.
+pub(super) const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// A database that is only read.
 pub(super) struct Database {
@@ -23,39 +31,85 @@ pub(super) struct Database {
 
 /// Opens a database file.
 pub(super) fn open(path: &Path) -> Result<Database, Error> {
-    let wal = beside(path, "-wal");
-    let has_wal = fs::metadata(&wal).is_ok_and(|metadata| metadata.len() > 0);
-    let mut copy = None;
-    let mut real = path.to_owned();
-    if has_wal {
-        let folder = tempfile::Builder::new()
-            .prefix("chatferry-")
-            .tempdir()
-            .map_err(|error| Error::io(path, error))?;
-        real = folder.path().join("store.db");
-        for (from, to) in [(path, real.clone()), (&wal, beside(&real, "-wal"))] {
-            fs::copy(from, to).map_err(|error| Error::io(from, error))?;
-        }
-        copy = Some(folder);
+    open_in(path, None)
+}
+
+/// Opens a database file to look at its tables: what lies in its log is not seen.
+pub(super) fn peek(path: &Path) -> Result<Database, Error> {
+    Database::new(connect(path, path, "mode=ro&immutable=1")?, path, None)
+}
+
+/// Opens a database file; a copy goes under `temporary`, where it is given.
+fn open_in(path: &Path, temporary: Option<&Path>) -> Result<Database, Error> {
+    let begin = head(path, MAGIC.len() as u64).map_err(|error| Error::io(path, error))?;
+    if begin != MAGIC {
+        return Err(Error::NoDatabase {
+            path: path.to_owned(),
+            seems: seems::like(path),
+        });
     }
-    let uri = format!(
-        "file:{}?{}",
-        escaped(&real),
-        if has_wal {
-            "mode=rw"
-        } else {
-            "mode=ro&immutable=1"
-        }
-    );
-    let flags = OpenFlags::SQLITE_OPEN_URI
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | match has_wal {
-            true => OpenFlags::SQLITE_OPEN_READ_WRITE,
-            false => OpenFlags::SQLITE_OPEN_READ_ONLY,
-        };
-    let connection =
-        Connection::open_with_flags(uri, flags).map_err(|error| Error::damaged(path, &error))?;
-    Database::new(connection, path, copy)
+    let logs: Vec<&str> = ["-wal", "-journal"]
+        .into_iter()
+        // The journal of a writer that ended well may be there still, and begins with nothing.
+        .filter(|ending| {
+            head(&beside(path, ending), 1).is_ok_and(|head| head.iter().any(|b| *b != 0))
+        })
+        .collect();
+    if logs.is_empty() {
+        let connection = connect(path, path, "mode=ro&immutable=1")?;
+        return Database::new(connection, path, None);
+    }
+    let failed = |error| Error::io(path, error);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("chatferry-");
+    let folder = match temporary {
+        Some(temporary) => builder.tempdir_in(temporary),
+        None => builder.tempdir(),
+    };
+    let folder = folder.map_err(failed)?;
+    let real = folder.path().join("store.db");
+    let mut file = File::create_new(&real).map_err(failed)?;
+    let connection = connect(path, &real, "mode=rw")?;
+    let damaged = |error: rusqlite::Error| Error::damaged(path, &error);
+    // Alone with it, SQLite needs no file for what several readers of a log share.
+    connection
+        .execute_batch("PRAGMA locking_mode = EXCLUSIVE")
+        .map_err(damaged)?;
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+        .map_err(damaged)?;
+    if cfg!(unix) {
+        fs::remove_file(&real).map_err(failed)?;
+        // SQLite asks the name how a log is to be created.
+        File::create_new(&real).map_err(failed)?;
+    }
+    let mut original = File::open(path).map_err(failed)?;
+    io::copy(&mut original, &mut file).map_err(failed)?;
+    drop(file);
+    for ending in logs {
+        let from = beside(path, ending);
+        fs::copy(&from, beside(&real, ending)).map_err(|error| Error::io(&from, error))?;
+    }
+    // Reads the schema, and so the log.
+    let database = Database::new(connection, path, None)?;
+    if cfg!(unix) {
+        folder.close().map_err(failed)?;
+        return Ok(database);
+    }
+    Ok(Database {
+        _copy: Some(folder),
+        ..database
+    })
+}
+
+fn connect(path: &Path, real: &Path, mode: &str) -> Result<Connection, Error> {
+    let writes = match mode == "mode=rw" {
+        true => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        false => OpenFlags::SQLITE_OPEN_READ_ONLY,
+    };
+    let flags = OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX | writes;
+    Connection::open_with_flags(format!("file:{}?{mode}", escaped(real)), flags)
+        .map_err(|error| Error::damaged(path, &error))
 }
 
 /// A database that is in memory, and nowhere else.
@@ -104,6 +158,10 @@ impl Database {
             columns: HashMap::new(),
             _copy: copy,
         };
+        let set = database
+            .connection
+            .execute_batch("PRAGMA temp_store = MEMORY");
+        set.map_err(|error| Error::damaged(path, &error))?;
         database.columns = database.schema()?;
         Ok(database)
     }
@@ -218,4 +276,88 @@ pub(super) fn real(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Optio
             .and_then(|t| t.trim().parse().ok()),
         ValueRef::Null | ValueRef::Blob(_) => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A database with a writer that is there still, and what it wrote lies beside it.
+    fn written(folder: &Path, mode: &str) -> (Connection, PathBuf) {
+        let path = folder.join("written.db");
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let connection = Connection::open_with_flags(&path, flags).unwrap();
+        let sql = format!(
+            "CREATE TABLE t(x); INSERT INTO t VALUES ('first'); PRAGMA cache_size = 1; \
+             PRAGMA journal_mode = {mode}; PRAGMA wal_autocheckpoint = 0;"
+        );
+        connection.execute_batch(&sql).unwrap();
+        (connection, path)
+    }
+
+    fn copied(path: &Path, ending: &str, into: &Path) -> PathBuf {
+        let copy = into.join("msgstore.db");
+        fs::copy(path, &copy).unwrap();
+        fs::copy(beside(path, ending), beside(&copy, ending)).unwrap();
+        copy
+    }
+
+    fn rows(database: &Database) -> Vec<String> {
+        let mut rows = Vec::new();
+        database
+            .each("SELECT x FROM t", |row| {
+                rows.push(text(row, 0)?.unwrap_or_default());
+                Ok(())
+            })
+            .unwrap();
+        rows
+    }
+
+    /// Whatever ends the program from here on: there is nothing left to remove.
+    #[test]
+    fn a_copy_has_no_name_while_it_is_read() {
+        let folders = [(); 3].map(|()| tempfile::tempdir().unwrap());
+        let [source, copy, temporary] = folders.each_ref().map(tempfile::TempDir::path);
+        let (writer, path) = written(source, "wal");
+        writer
+            .execute_batch("INSERT INTO t VALUES ('in the log')")
+            .unwrap();
+        let copy = copied(&path, "-wal", copy);
+        let before = fs::read(&copy).unwrap();
+        let database = open_in(&copy, Some(temporary)).unwrap();
+        if cfg!(unix) {
+            assert_eq!(fs::read_dir(temporary).unwrap().count(), 0);
+        }
+        assert_eq!(rows(&database), ["first", "in the log"]);
+        drop(database);
+        assert_eq!(fs::read_dir(temporary).unwrap().count(), 0);
+        assert_eq!(fs::read(&copy).unwrap(), before);
+    }
+
+    /// What a writer had not finished when it died is taken back, in the copy only.
+    #[test]
+    fn a_journal_is_rolled_back_in_the_copy() {
+        let folders = [(); 3].map(|()| tempfile::tempdir().unwrap());
+        let [source, copy, temporary] = folders.each_ref().map(tempfile::TempDir::path);
+        let (writer, path) = written(source, "delete");
+        writer
+            .execute_batch(
+                "BEGIN; UPDATE t SET x = 'NEVER SAID'; CREATE TABLE big(a); \
+                 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) \
+                 INSERT INTO big SELECT hex(zeroblob(250)) FROM n;",
+            )
+            .unwrap();
+        let copy = copied(&path, "-journal", copy);
+        let before = fs::read(&copy).unwrap();
+        let spilled = before.windows(10).any(|bytes| bytes == b"NEVER SAID");
+        assert!(spilled, "the writer kept it in memory: nothing is shown");
+        let database = open_in(&copy, Some(temporary)).unwrap();
+        if cfg!(unix) {
+            assert_eq!(fs::read_dir(temporary).unwrap().count(), 0);
+        }
+        assert_eq!(rows(&database), ["first"]);
+        assert!(!database.has("big"));
+        drop(database);
+        assert_eq!(fs::read(&copy).unwrap(), before);
+    }
 }

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::count;
 use crate::chat::{Chat, DateOrder, Evidence, Kind, LineCount, OddityKind, Platform};
-use crate::intake::{Failure, Opened};
+use crate::intake::{self, Failure, Opened, StoreSeen};
+use crate::native::Ids;
 use crate::parser::text::is_you;
 use crate::transform::doubts;
 use crate::transform::names::name_key;
@@ -19,11 +20,15 @@ pub struct View {
     path: String,
     chat: String,
     name_certain: bool,
+    /// The other side's number, where the archive holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
     /// Archives of this chat, this one included: an import puts them together.
     archives_of_chat: usize,
     platform: Platform,
     format: String,
-    date_order: DateOrder,
+    /// Null where times are instants, as archives with native ids hold them.
+    date_order: Option<DateOrder>,
     date_order_settled: bool,
     /// What to do where it is not settled.
     #[serde(skip)]
@@ -34,6 +39,12 @@ pub struct View {
     last: Option<String>,
     lines: LineCount,
     messages: usize,
+    /// What the ids of its messages are worth, where it has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ids: Option<Ids>,
+    /// Signs that somebody put on a message.
+    #[serde(skip_serializing_if = "is_nothing")]
+    reactions: usize,
     kinds: BTreeMap<&'static str, u32>,
     participants: Vec<Sender>,
     owner_hint: Option<String>,
@@ -92,10 +103,11 @@ impl View {
             path: opened.path.display().to_string(),
             chat: opened.chat_name().to_owned(),
             name_certain: opened.name.certain,
+            phone: opened.native.as_ref().and_then(|chat| chat.phone.clone()),
             archives_of_chat: 1,
             platform: chat.platform,
             format: chat.format.pattern.clone(),
-            date_order: chat.format.date_order,
+            date_order: (!chat.platform.is_native()).then_some(chat.format.date_order),
             date_order_settled: chat.format.evidence.is_settled(),
             date_order_evidence: evidence(chat),
             remedy: remedy(chat),
@@ -104,6 +116,8 @@ impl View {
             last: times().max().map(stamp),
             lines: chat.lines,
             messages: chat.messages.len(),
+            ids: opened.native.as_ref().map(|chat| chat.ids()),
+            reactions: chat.messages.iter().map(|m| m.reactions().len()).sum(),
             kinds: kinds(chat),
             participants: chat
                 .participants
@@ -155,7 +169,14 @@ pub fn count_together(views: &mut [View], devices: &[usize]) {
     }
 }
 
+fn is_nothing(count: &usize) -> bool {
+    *count == 0
+}
+
 fn evidence(chat: &Chat<'_>) -> String {
+    if chat.platform.is_native() {
+        return "the archive holds instants".to_owned();
+    }
     match chat.format.evidence {
         Evidence::Shape => "the shape of the dates allows no other".to_owned(),
         Evidence::OverTwelve { count, line } => {
@@ -268,12 +289,27 @@ fn oddities(chat: &Chat<'_>) -> Vec<Odd> {
         .collect()
 }
 
-/// One JSON object: `{"archives": […], "failures": […]}`.
+/// One JSON object: `{"archives": […], "stores": […], "failures": […]}`; stores are archives with native
+/// ids, each of which may hold many chats.
 ///
 /// # Errors
 ///
 /// When serde cannot write it, which would be a bug.
-pub fn json(views: &[View], failures: &[Failure]) -> serde_json::Result<String> {
+pub fn json(
+    views: &[View],
+    stores: &[StoreSeen],
+    failures: &[Failure],
+) -> serde_json::Result<String> {
+    #[derive(Serialize)]
+    struct Store<'a> {
+        archive: &'a str,
+        path: String,
+        kind: &'static str,
+        chats: usize,
+        ids: Ids,
+        remarks: &'a [&'static str],
+        left_out: BTreeMap<&'static str, u64>,
+    }
     #[derive(Serialize)]
     struct Failed {
         archive: String,
@@ -283,6 +319,8 @@ pub fn json(views: &[View], failures: &[Failure]) -> serde_json::Result<String> 
     #[derive(Serialize)]
     struct All<'a> {
         archives: &'a [View],
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        stores: Vec<Store<'a>>,
         failures: Vec<Failed>,
     }
     let failures = failures
@@ -293,18 +331,36 @@ pub fn json(views: &[View], failures: &[Failure]) -> serde_json::Result<String> 
             error: f.error.to_string(),
         })
         .collect();
+    let stores = stores.iter().map(|store| Store {
+        archive: &store.label,
+        path: store.path.display().to_string(),
+        kind: store.kind.word(),
+        chats: store.chats,
+        ids: store.ids,
+        remarks: &store.remarks,
+        left_out: store.left_out.iter().copied().collect(),
+    });
     serde_json::to_string(&All {
         archives: views,
+        stores: stores.collect(),
         failures,
     })
 }
 
 /// The same for people.
-pub fn text(views: &[View], failures: &[Failure]) -> String {
+pub fn text(views: &[View], stores: &[StoreSeen], failures: &[Failure]) -> String {
     let mut text = String::new();
     for view in views {
         // Writing to a string does not fail.
         let _ = one(view, &mut text);
+        text.push('\n');
+    }
+    // A file of one chat that holds nothing else is told with its chat.
+    let has_more = |store: &&StoreSeen| {
+        store.chats != 1 || !store.left_out.is_empty() || !store.remarks.is_empty()
+    };
+    for store in stores.iter().filter(has_more) {
+        let _ = whole(store, &mut text);
         text.push('\n');
     }
     let messages: usize = views.iter().map(|v| v.messages).sum();
@@ -314,6 +370,11 @@ pub fn text(views: &[View], failures: &[Failure]) -> String {
         count(views.len() as u64, "archive"),
         count(messages as u64, "message")
     );
+    let left_out = stores.iter().flat_map(|store| &store.left_out);
+    let left_out: u64 = left_out.map(|(_, count)| count).sum();
+    if left_out > 0 {
+        let _ = write!(text, "; {left_out} left out");
+    }
     if !failures.is_empty() {
         let _ = write!(
             text,
@@ -322,6 +383,64 @@ pub fn text(views: &[View], failures: &[Failure]) -> String {
         );
     }
     text
+}
+
+/// An archive of several chats, or of none.
+fn whole(store: &StoreSeen, text: &mut String) -> std::fmt::Result {
+    writeln!(text, "{}", store.label)?;
+    let Ids {
+        native,
+        cut,
+        derived,
+    } = store.ids;
+    writeln!(
+        text,
+        "  is            {}: {} with {}",
+        store.kind.describe(),
+        count(store.chats as u64, "chat"),
+        count(native + cut + derived, "message")
+    )?;
+    if store.chats > 0 {
+        writeln!(text, "  ids           {}", worth(store.ids))?;
+    }
+    if !store.left_out.is_empty() {
+        let each = store.left_out.iter().copied();
+        writeln!(text, "  left out      {}", intake::listed(each))?;
+    }
+    for remark in &store.remarks {
+        writeln!(text, "  LOOK          {remark}")?;
+    }
+    Ok(())
+}
+
+/// What ids are worth, in words.
+fn worth(ids: Ids) -> String {
+    let parts = [
+        (ids.native, "of WhatsApp's own"),
+        (ids.cut, "cut short, so derived in Close"),
+        (ids.derived, "derived"),
+    ];
+    intake::listed(
+        parts
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| (what, count)),
+    )
+}
+
+fn lines(lines: LineCount, text: &mut String) -> std::fmt::Result {
+    writeln!(
+        text,
+        "  lines         {} = {} + {} + {}",
+        lines.total,
+        count(u64::from(lines.headers), "header"),
+        count(u64::from(lines.continuations), "continuation"),
+        if lines.oddities == 1 {
+            "1 oddity".to_owned()
+        } else {
+            format!("{} oddities", lines.oddities)
+        }
+    )
 }
 
 fn one(view: &View, text: &mut String) -> std::fmt::Result {
@@ -339,39 +458,39 @@ fn one(view: &View, text: &mut String) -> std::fmt::Result {
             view.archives_of_chat
         )?;
     }
+    if let Some(phone) = &view.phone {
+        writeln!(text, "  phone         {phone}")?;
+    }
     let kind = if view.group { "a group" } else { "one-to-one" };
-    writeln!(
-        text,
-        "  kind          {kind}, {} export, {}",
-        view.platform, view.format
-    )?;
-    writeln!(
-        text,
-        "  date order    {}: {}",
-        view.date_order, view.date_order_evidence
-    )?;
+    match view.date_order {
+        Some(order) => {
+            writeln!(
+                text,
+                "  kind          {kind}, {} export, {}",
+                view.platform, view.format
+            )?;
+            let evidence = &view.date_order_evidence;
+            writeln!(text, "  date order    {order}: {evidence}")?;
+        }
+        None => writeln!(
+            text,
+            "  kind          {kind}, of {}, {}",
+            view.platform, view.format
+        )?,
+    }
     if !view.date_order_settled {
         writeln!(text, "  HELD          {}", view.remedy)?;
     }
     if let (Some(first), Some(last)) = (&view.first, &view.last) {
-        writeln!(
-            text,
-            "  from, to      {first}  {last}  (the phone's local time)"
-        )?;
+        let clock = match view.date_order {
+            Some(_) => "the phone's local time",
+            None => "UTC",
+        };
+        writeln!(text, "  from, to      {first}  {last}  ({clock})")?;
     }
-    let lines = view.lines;
-    writeln!(
-        text,
-        "  lines         {} = {} + {} + {}",
-        lines.total,
-        count(u64::from(lines.headers), "header"),
-        count(u64::from(lines.continuations), "continuation"),
-        if lines.oddities == 1 {
-            "1 oddity".to_owned()
-        } else {
-            format!("{} oddities", lines.oddities)
-        }
-    )?;
+    if view.date_order.is_some() {
+        lines(view.lines, text)?;
+    }
     let kinds: Vec<String> = Kind::ALL
         .iter()
         .filter_map(|kind| {
@@ -386,6 +505,16 @@ fn one(view: &View, text: &mut String) -> std::fmt::Result {
         view.messages,
         kinds.join(", ")
     )?;
+    if let Some(ids) = view.ids {
+        writeln!(text, "  ids           {}", worth(ids))?;
+    }
+    if view.reactions > 0 {
+        writeln!(
+            text,
+            "  reactions     {}, left out unless reactions = \"text\"",
+            view.reactions
+        )?;
+    }
     for (index, sender) in view.participants.iter().enumerate() {
         let label = if index == 0 { "participants" } else { "" };
         let unsaved = if sender.unsaved {
@@ -405,7 +534,9 @@ fn one(view: &View, text: &mut String) -> std::fmt::Result {
         )?;
     }
     if let Some(owner) = &view.owner_hint {
-        let by = if is_you(owner) {
+        let by = if view.ids.is_some() {
+            "by the archive itself"
+        } else if is_you(owner) {
             "by its name"
         } else {
             "by a message that says \"you\""

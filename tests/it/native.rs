@@ -2,6 +2,7 @@
 //! of it in Close. The stores are built here, table by table, after `native-sources.md`.
 
 mod build;
+mod found;
 
 use std::fs;
 use std::path::Path;
@@ -224,7 +225,7 @@ fn what_cannot_be_read_says_why_and_nothing_of_it_comes_in() {
     let right = fs::read_to_string(&key).expect("a key");
     fs::write(&key, right.replace("00", "01")).expect("written");
     let wrong = refused(&world, "wrong key");
-    wrong.says("does not open with this key");
+    wrong.says("does not open with this key, and the file is whole");
     assert!(!wrong.stderr.contains(right.trim()));
     fs::write(&key, "0011").expect("written");
     refused(&world, "no key").says("write the 64 digits");

@@ -9,7 +9,9 @@ use super::folders::{self, Folder};
 use super::known::{self, Own};
 use crate::archive::Limits;
 use crate::chat::{Chat, Evidence};
+use crate::cli::keys;
 use crate::intake::{self, Opened};
+use crate::native::Keys;
 use crate::transform::names::name_key;
 use crate::transform::owner::Owner;
 use crate::transform::phone::Phone;
@@ -104,13 +106,14 @@ impl Found {
 /// Reads the archives under `paths`. `settings` is the configuration that is there, if one is: it
 /// says which device an archive belongs to. `limits` hold for `paths`.
 pub(super) fn find(paths: &[PathBuf], settings: Option<&Settings>, limits: &Limits) -> Found {
-    let intake = intake::open(paths, limits);
+    let keys = keys::terminal();
+    let intake = intake::open_with(paths, limits, &keys);
     let mut found = Found {
         present: paths.iter().filter(|path| path.exists()).cloned().collect(),
         failures: failures(&intake.failures),
         ..Found::default()
     };
-    let (devices, configured) = settings.map(devices).unzip();
+    let (devices, configured) = settings.map(|settings| devices(settings, &keys)).unzip();
     found.configured = configured.unwrap_or_default();
     let device_of = |opened: &Opened| devices.as_ref()?.get(&place_of(opened)).copied();
     let order = |place: usize| {
@@ -239,13 +242,14 @@ pub(super) fn real(path: &Path) -> PathBuf {
 
 /// Which device each archive of a configuration belongs to, by its place, and the chats of each
 /// device. One whose paths do not lead anywhere tells nothing, and `plan` says why.
-fn devices(settings: &Settings) -> (Places, Vec<BTreeSet<String>>) {
+fn devices(settings: &Settings, keys: &dyn Keys) -> (Places, Vec<BTreeSet<String>>) {
     let devices: Vec<(&str, &[String])> = settings
         .devices
         .iter()
         .map(|device| (device.name.as_str(), device.archives.as_slice()))
         .collect();
-    let archives = intake::open_devices(&devices, &settings.dir, &settings.limits.archives)
+    let limits = &settings.limits.archives;
+    let archives = intake::open_devices_with(&devices, &settings.dir, limits, keys)
         .map(|intake| intake.archives)
         .unwrap_or_default();
     let mut chats = vec![BTreeSet::new(); devices.len()];

@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
-
-use super::super::people::{card, place, words_of};
+use super::super::people::{card, event, place, poll};
 use super::super::sqlite::{Database, number, real, text};
-use super::super::{Error, NativeFile, NativeMessage, NativeQuote, media};
-use super::{Reading, kind_of};
-use crate::chat::{Kind, MediaKind};
+use super::super::tidy::{NO_TIME, instant};
+use super::super::{Error, NativeMessage, NativeQuote};
+use super::{FileRow, Known, Reading, kind_with};
+use crate::chat::Kind;
 
-pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Error> {
+/// Reads what is not `known`.
+pub(super) fn read(database: &Database, reading: &mut Reading, known: &Known) -> Result<(), Error> {
     for column in ["key_from_me", "key_id", "timestamp"] {
         if !database.has_column("messages", column) {
             return Err(database.lacks(&format!("column {column} in the table messages")));
@@ -60,7 +60,7 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
         longitude = of("longitude"),
     );
     database.each(&sql, |row| {
-        let (Some(jid), Some(at)) = (text(row, 1)?, number(row, 4)?) else {
+        let Some(jid) = text(row, 1)? else {
             return Ok(());
         };
         // The first row of the table is none.
@@ -68,15 +68,30 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
             return Ok(());
         }
         let subject = subjects.get(&jid).map(String::as_str);
-        let Some(chat) = reading.chat(&jid, &jid, subject) else {
+        let place_of = reading.place(&jid, &jid, subject);
+        let Some(chat) = reading.chat_of(place_of) else {
             return Ok(());
         };
-        let Some(at) = DateTime::<Utc>::from_timestamp_millis(at) else {
+        let from_me = number(row, 2)? == Some(1);
+        let id = text(row, 3)?;
+        if let Some(id) = &id
+            && !known.is_empty()
+            && known.contains(&(chat, from_me, id.clone()))
+        {
+            return Ok(());
+        }
+        let Some(at) = number(row, 4)?.and_then(instant) else {
+            reading.leave_out(NO_TIME);
             return Ok(());
         };
         let row_id = number(row, 0)?.unwrap_or_default();
         let mut message = NativeMessage::new(u32::try_from(row_id).unwrap_or(u32::MAX), at);
-        let (mut kind, media_kind) = kind_of(number(row, 5)?.unwrap_or_default());
+        let file = FileRow {
+            path: text(row, 15)?,
+            mime: text(row, 9)?,
+            name: text(row, 8)?,
+        };
+        let (mut kind, media_kind) = kind_with(number(row, 5)?.unwrap_or_default(), &file);
         let (status, version) = (number(row, 11)?, number(row, 12)?);
         if status == Some(6) {
             kind = Kind::System;
@@ -84,10 +99,8 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
             kind = Kind::Deleted;
         }
         message.kind = kind;
-        let is = |id: &String| !id.is_empty() && id != "-1" && !id.starts_with("call:");
-        message.id = text(row, 3)?.filter(is);
+        message.id = id;
         if kind != Kind::System {
-            let from_me = number(row, 2)?.unwrap_or_default() == 1;
             let sender = text(row, 10)?.filter(|sender| !sender.is_empty());
             message.sender = reading.sender(chat, from_me, sender.as_deref().map(|jid| (jid, jid)));
         }
@@ -96,13 +109,16 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
             (Kind::Contact, _) => card(&data),
             (Kind::Location | Kind::LiveLocation, _) => place(
                 &[text(row, 8)?, text(row, 7)?],
+                None,
                 real(row, 16)?.zip(real(row, 17)?),
             ),
+            (Kind::Poll, _) => poll(&data, &[]),
+            (Kind::Event, _) => event(&data),
             (_, Some(_)) => text(row, 7)?.unwrap_or_default(),
             (Kind::Deleted, _) => String::new(),
             _ => data,
         };
-        let quoted = text(row, 13)?.filter(is);
+        let quoted = text(row, 13)?.filter(|id| !id.is_empty());
         let quoted_text = text(row, 14)?.filter(|text| !text.trim().is_empty());
         if quoted.is_some() || quoted_text.is_some() {
             let by_me = number(row, 18)? == Some(1);
@@ -115,26 +131,7 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
             });
         }
         if let (Kind::Media, Some(kind)) = (kind, media_kind) {
-            let path = text(row, 15)?;
-            let by_path = path.as_deref().map(|path| media::base(path).to_owned());
-            let name = text(row, 8)?.filter(|name| !name.is_empty()).or(by_path);
-            let entry = path.as_deref().and_then(|path| reading.media.find(path));
-            match name {
-                Some(name) => {
-                    let mime = text(row, 9)?;
-                    let told = media::kind(mime.as_deref(), &name);
-                    let is_voice = kind == MediaKind::Audio && told == MediaKind::Voice;
-                    let media = if is_voice { told } else { kind };
-                    message.files.push(NativeFile { name, entry, media });
-                }
-                None => {
-                    message.kind = Kind::MediaOmitted;
-                    message.omitted = Some(kind);
-                }
-            }
-        }
-        if message.text.trim().is_empty() && message.files.is_empty() {
-            message.text = words_of(message.kind).to_owned();
+            reading.file(&mut message, kind, file, false);
         }
         reading.chats[chat].messages.push(message);
         Ok(())

@@ -3,30 +3,31 @@
 
 mod legacy;
 mod modern;
+#[cfg(test)]
+mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use super::people::{Jid, jid_kind, phone_of, shown};
+use super::people::{Jid, jid_kind, parties, party, phone_of, shown};
 use super::sqlite::{self, Database, text};
-use super::{Error, NativeChat, Party, Quality, Store, media};
+use super::{Error, NativeChat, NativeFile, NativeMessage, Quality, Store, media};
 use crate::chat::{Kind, MediaKind, Platform};
 
 /// Reads a database of either schema.
 pub(super) fn read(database: &Database, path: &Path) -> Result<Store, Error> {
-    // Both are there in databases of 2020 to 2022; the one with rows is read.
-    let is_modern = database.has("chat")
-        && database.has("jid")
-        && database.has_column("message", "chat_row_id")
-        && (database.any("message", "_id > 1")? || !database.has("messages"));
+    let is_modern = database.has_column("message", "chat_row_id");
     let is_legacy = database.has_column("messages", "key_remote_jid");
+    // Both are there in databases of 2020 to 2022; what has rows is read, and that may be both.
+    let has_modern = is_modern && database.any("message", "_id > 1")?;
+    let has_legacy = is_legacy && database.any("messages", "key_remote_jid <> '-1'")?;
     let mut reading = Reading::new(database, path)?;
-    match (is_modern, is_legacy) {
-        (true, _) => modern::read(database, &mut reading)?,
-        (false, true) => legacy::read(database, &mut reading)?,
-        (false, false) => {
-            return Err(database.lacks("table message with chat_row_id, and none called messages"));
-        }
+    if has_modern || !is_legacy {
+        modern::read(database, &mut reading)?;
+    }
+    if has_legacy || (is_legacy && !has_modern) {
+        let known = reading.known();
+        legacy::read(database, &mut reading, &known)?;
     }
     Ok(reading.store())
 }
@@ -37,28 +38,43 @@ struct Reading {
     names: HashMap<String, String>,
     media: media::Media,
     chats: Vec<NativeChat>,
-    places: HashMap<String, usize>,
+    places: HashMap<String, Place>,
     left_out: HashMap<&'static str, u64>,
 }
+
+/// What becomes of the messages of a jid.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// They are of this chat.
+    Chat(usize),
+    /// They are counted.
+    LeftOut(&'static str),
+}
+
+/// The messages that are there: the chat, whether the owner sent it, one of its ids.
+type Known = HashSet<(usize, bool, String)>;
 
 impl Reading {
     fn new(database: &Database, path: &Path) -> Result<Reading, Error> {
         let (folder, above) = media::folders(path);
+        // In the phone's own layout media lie beside the folder of the databases.
+        let is_phone = folder
+            .file_name()
+            .is_some_and(|name| name.eq_ignore_ascii_case("databases"));
+        let mut roots = vec![
+            folder.join("WhatsApp"),
+            folder.join("WhatsApp Business"),
+            folder.clone(),
+        ];
+        roots.extend(is_phone.then_some(above));
         let mut reading = Reading {
             names: HashMap::new(),
-            // Beside the database, in a folder called WhatsApp there, or, in the phone's own
-            // layout, beside the folder Databases.
-            media: media::Media::under(vec![
-                folder.join("WhatsApp"),
-                folder.join("WhatsApp Business"),
-                folder.clone(),
-                above,
-            ]),
+            media: media::Media::under(roots),
             chats: Vec::new(),
             places: HashMap::new(),
             left_out: HashMap::new(),
         };
-        if database.has("lid_display_name") && database.has("jid") {
+        if database.has_column("lid_display_name", "display_name") && database.has("jid") {
             let sql = "SELECT j.raw_string, n.display_name FROM lid_display_name n JOIN jid j ON j._id = n.lid_row_id";
             reading.take_names(database, sql)?;
         }
@@ -88,54 +104,58 @@ impl Reading {
         })
     }
 
-    /// The chat of a jid, made where it is new; `None` for what is no chat.
-    fn chat(&mut self, raw: &str, mapped: &str, subject: Option<&str>) -> Option<usize> {
+    /// What becomes of the messages of a jid; a chat is made where it is new. `mapped` is the jid of
+    /// the number, where the jid hides it.
+    fn place(&mut self, raw: &str, mapped: &str, subject: Option<&str>) -> Place {
         if let Some(place) = self.places.get(raw) {
-            return Some(*place);
+            return *place;
         }
-        let group = match jid_kind(raw) {
-            Jid::Phone | Jid::Hidden => false,
-            Jid::Group => true,
-            Jid::Broadcast => return self.skip("status and broadcast"),
-            Jid::Channel => return self.skip("channels"),
-            Jid::Other => return self.skip("calls and assistants"),
+        let place = match jid_kind(raw) {
+            Jid::Phone | Jid::Hidden => self.chat(raw, mapped, None),
+            Jid::Group => self.chat(raw, mapped, Some(subject)),
+            Jid::Broadcast => Place::LeftOut("of status and broadcast lists"),
+            Jid::Channel => Place::LeftOut("of channels"),
+            Jid::Other => Place::LeftOut("of calls, bots and WhatsApp itself"),
         };
+        self.places.insert(raw.to_owned(), place);
+        place
+    }
+
+    /// A new chat; `subject` is there for a group, which may have none.
+    fn chat(&mut self, raw: &str, mapped: &str, subject: Option<Option<&str>>) -> Place {
+        let group = subject.is_some();
         let phone = if group { None } else { phone_of(mapped) };
-        let name = match group {
-            true => subject,
-            false => self.name(raw, mapped),
+        let name = match subject {
+            Some(subject) => subject,
+            None => self.name(raw, mapped),
         };
         let title = shown(name, phone.as_deref(), raw);
-        let mut parties = vec![Party {
-            name: "You".to_owned(),
-            phone: None,
-            me: true,
-        }];
-        if !group {
-            parties.push(Party {
-                name: title.clone(),
-                phone: phone.clone(),
-                me: false,
-            });
-        }
         self.chats.push(NativeChat {
             jid: raw.to_owned(),
+            parties: parties(&title, phone.as_deref(), group),
             title,
             phone,
             group,
-            parties,
             messages: Vec::new(),
             quality: Quality::Native,
             platform: Platform::Msgstore,
         });
-        let place = self.chats.len() - 1;
-        self.places.insert(raw.to_owned(), place);
-        Some(place)
+        Place::Chat(self.chats.len() - 1)
     }
 
-    fn skip(&mut self, what: &'static str) -> Option<usize> {
+    fn leave_out(&mut self, what: &'static str) {
         *self.left_out.entry(what).or_default() += 1;
-        None
+    }
+
+    /// The chat of a row, or `None` for one that is counted.
+    fn chat_of(&mut self, place: Place) -> Option<usize> {
+        match place {
+            Place::Chat(chat) => Some(chat),
+            Place::LeftOut(what) => {
+                self.leave_out(what);
+                None
+            }
+        }
     }
 
     fn name(&self, raw: &str, mapped: &str) -> Option<&str> {
@@ -154,30 +174,63 @@ impl Reading {
         let (raw, mapped) = sender?;
         let phone = phone_of(mapped);
         let name = shown(self.name(raw, mapped), phone.as_deref(), raw);
-        let parties = &mut self.chats[chat].parties;
-        let known = parties
-            .iter()
-            .position(|party| !party.me && party.phone == phone && party.name == name);
-        let at = known.unwrap_or_else(|| {
-            parties.push(Party {
-                name,
-                phone,
-                me: false,
-            });
-            parties.len() - 1
-        });
-        u32::try_from(at).ok()
+        party(&mut self.chats[chat].parties, name, phone)
+    }
+
+    /// What is there already, to tell what the other schema says again.
+    fn known(&self) -> Known {
+        let mut known = Known::new();
+        for (place, chat) in self.chats.iter().enumerate() {
+            for message in &chat.messages {
+                let mine = message.sender == Some(0);
+                for id in message.id.iter().chain(&message.aliases) {
+                    known.insert((place, mine, id.clone()));
+                }
+            }
+        }
+        known
+    }
+
+    /// Gives a message the file that its row names.
+    fn file(&mut self, message: &mut NativeMessage, kind: MediaKind, row: FileRow, is_voice: bool) {
+        // It was meant to be seen once, and its line in Close says that it is not there.
+        if message.kind == Kind::ViewOnce {
+            return;
+        }
+        let by_path = row.path.as_deref().map(|path| media::base(path).to_owned());
+        let Some(name) = row.name.filter(|name| !name.trim().is_empty()).or(by_path) else {
+            message.kind = Kind::MediaOmitted;
+            message.omitted = Some(kind);
+            return;
+        };
+        let entry = row.path.as_deref().and_then(|path| self.media.find(path));
+        let told = media::kind(row.mime.as_deref(), &name);
+        let media = match kind {
+            // Voice messages are recorded by the app itself.
+            MediaKind::Audio if is_voice || told == MediaKind::Voice => MediaKind::Voice,
+            kind => kind,
+        };
+        message.files.push(NativeFile { name, entry, media });
     }
 
     fn store(self) -> Store {
-        let mut left_out: Vec<_> = self.left_out.into_iter().collect();
-        left_out.sort_unstable();
-        Store {
-            kind: super::Kind::Msgstore,
-            chats: self.chats,
-            left_out,
-            media: self.media,
-        }
+        Store::new(self.chats, self.left_out, self.media)
+    }
+}
+
+/// What a row says of a file.
+struct FileRow {
+    path: Option<String>,
+    mime: Option<String>,
+    name: Option<String>,
+}
+
+impl FileRow {
+    /// What kind of file it is, by its type and name, where the type of the message does not say it.
+    fn kind(&self) -> Option<MediaKind> {
+        let path = self.path.as_deref().filter(|path| !path.is_empty())?;
+        let name = self.name.as_deref().unwrap_or(path);
+        Some(media::kind(self.mime.as_deref(), name))
     }
 }
 
@@ -185,7 +238,7 @@ impl Reading {
 fn kind_of(number: i64) -> (Kind, Option<MediaKind>) {
     let media = |kind| (Kind::Media, Some(kind));
     match number {
-        0 | 25 | 27 | 45 | 46 | 49 | 55 | 23 | 24 => (Kind::Text, None),
+        0 | 23 | 24 | 25 | 27 | 45 | 46 | 49 | 55 => (Kind::Text, None),
         1 => media(MediaKind::Image),
         2 => media(MediaKind::Audio),
         3 => media(MediaKind::Video),
@@ -204,6 +257,19 @@ fn kind_of(number: i64) -> (Kind, Option<MediaKind>) {
         82 => (Kind::ViewOnce, Some(MediaKind::Voice)),
         66 | 106 => (Kind::Poll, None),
         92 => (Kind::Event, None),
+        // Texts and files of what comes after are kept, under a label.
         _ => (Kind::Unsupported, None),
+    }
+}
+
+/// The kind of a message by the number of its type, and the kind of its file, where it has one:
+/// what is not known, or comes from a business, may have one too.
+fn kind_with(number: i64, file: &FileRow) -> (Kind, Option<MediaKind>) {
+    match kind_of(number) {
+        (Kind::Text | Kind::Unsupported, None) if number != 0 => match file.kind() {
+            Some(media) => (Kind::Media, Some(media)),
+            None => kind_of(number),
+        },
+        known => known,
     }
 }

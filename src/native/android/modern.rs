@@ -3,15 +3,14 @@
 //! Backups have no indexes, so every table is read once, whole, and in order
 //! (`native-sources.md` 2.1).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
-
-use super::super::people::{card, place, words_of};
+use super::super::people::{card, event, place, poll};
 use super::super::sqlite::{Database, number, real, text};
-use super::super::{Error, NativeFile, NativeMessage, NativeQuote, Reaction, media};
-use super::{Reading, kind_of};
-use crate::chat::{Kind, MediaKind};
+use super::super::tidy::{NO_TIME, instant};
+use super::super::{Error, NativeMessage, NativeQuote, Reaction};
+use super::{FileRow, Place, Reading, kind_with};
+use crate::chat::Kind;
 
 /// What stands beside the messages, by their rows.
 #[derive(Default)]
@@ -22,8 +21,17 @@ struct Beside {
     reactions: HashMap<i64, Vec<Reaction>>,
 }
 
+/// A jid, and that of the number where it hides one.
+type Jids = HashMap<i64, (String, Option<String>)>;
+
 pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Error> {
+    for table in ["message", "chat", "jid"] {
+        if !database.has(table) {
+            return Err(database.lacks(&format!("table {table}")));
+        }
+    }
     for (table, column) in [
+        ("message", "chat_row_id"),
         ("message", "key_id"),
         ("message", "from_me"),
         ("message", "timestamp"),
@@ -34,177 +42,171 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
             return Err(database.lacks(&format!("column {column} in the table {table}")));
         }
     }
+    let jids = jids(database)?;
+    let who = |row: Option<i64>| -> Option<(&str, &str)> {
+        let (raw, mapped) = jids.get(&row?)?;
+        Some((raw, mapped.as_deref().unwrap_or(raw)))
+    };
     let mut beside = beside(database, reading)?;
-    // A message may stand in several tables at once; two rows for one are read once.
-    let mut seen = HashSet::new();
+    let chats = chats(database)?;
+    let mut places: HashMap<i64, Place> = HashMap::with_capacity(chats.len());
+    let mut last = None;
     database.each(&query(database), |row| {
-        let id = number(row, 0)?.unwrap_or_default();
-        if !seen.insert(id) {
+        let id = number(row, 0)?;
+        // What stands beside a message may be there twice.
+        if last == Some(id) {
             return Ok(());
         }
-        let (Some(raw), Some(at)) = (text(row, 6)?, number(row, 4)?) else {
+        last = Some(id);
+        let id = id.unwrap_or_default();
+        let of_chat = number(row, 5)?.unwrap_or_default();
+        let place_of = match places.get(&of_chat) {
+            Some(place) => *place,
+            None => {
+                let found = chats.get(&of_chat);
+                let jid = found.and_then(|(jid, _)| who(*jid));
+                let place = match (found, jid) {
+                    (Some((_, subject)), Some((raw, mapped))) => {
+                        reading.place(raw, mapped, subject.as_deref())
+                    }
+                    // The first row of the table is of none, and no message.
+                    _ if of_chat < 0 => return Ok(()),
+                    _ => Place::LeftOut("of chats that are gone"),
+                };
+                places.insert(of_chat, place);
+                place
+            }
+        };
+        let Some(chat) = reading.chat_of(place_of) else {
             return Ok(());
         };
-        let mapped = text(row, 7)?.unwrap_or_else(|| raw.clone());
-        let subject = text(row, 8)?;
-        let Some(chat) = reading.chat(&raw, &mapped, subject.as_deref()) else {
-            return Ok(());
-        };
-        let Some(at) = DateTime::<Utc>::from_timestamp_millis(at) else {
+        let Some(at) = number(row, 3)?.and_then(instant) else {
+            reading.leave_out(NO_TIME);
             return Ok(());
         };
         let mut message = NativeMessage::new(u32::try_from(id).unwrap_or(u32::MAX), at);
-        let (kind, media_kind) = kind_of(number(row, 5)?.unwrap_or_default());
+        let file = FileRow {
+            path: text(row, 11)?,
+            mime: text(row, 12)?,
+            name: text(row, 13)?,
+        };
+        let (kind, media_kind) = kind_with(number(row, 4)?.unwrap_or_default(), &file);
         message.kind = kind;
-        let key = text(row, 2)?;
-        let is = |id: &String| !id.is_empty() && id != "-1" && !id.starts_with("call:");
-        let first = text(row, 1)?.filter(is);
-        message
-            .aliases
-            .extend(key.filter(|key| is(key) && first.as_ref() != Some(key)));
-        message.id = first;
-        let from_me = number(row, 3)?.unwrap_or_default() == 1;
-        let sender = (text(row, 9)?, text(row, 10)?);
-        if !matches!(kind, Kind::System | Kind::Call)
-            || (kind == Kind::Call && !reading.chats[chat].group)
-        {
-            let sender = sender
-                .0
-                .as_deref()
-                .map(|raw| (raw, sender.1.as_deref().unwrap_or(raw)));
-            message.sender = reading.sender(chat, from_me, sender);
+        // An edit and a deletion have keys of their own (`native-sources.md` 2.4).
+        message.id = text(row, 8)?.filter(|id| !id.is_empty());
+        message.edited = message.id.is_some();
+        if let Some(revoked) = text(row, 7)?.filter(|id| !id.is_empty()) {
+            message.aliases.extend(message.id.replace(revoked));
         }
-        message.text = text(row, 11)?.unwrap_or_default();
-        message.edited = text(row, 18)?.is_some();
-        let quoted = text(row, 12)?.filter(is);
-        let quoted_text = text(row, 13)?.filter(|text| !text.trim().is_empty());
+        let key = text(row, 1)?;
+        match message.id {
+            None => message.id = key,
+            Some(_) => message.aliases.extend(key),
+        }
+        let from_me = number(row, 2)? == Some(1);
+        let is_group = reading.chats[chat].group;
+        if !matches!(kind, Kind::System | Kind::Call) || (kind == Kind::Call && !is_group) {
+            message.sender = reading.sender(chat, from_me, who(number(row, 6)?));
+        }
+        message.text = text(row, 9)?.unwrap_or_default();
+        let quoted = text(row, 15)?.filter(|id| !id.is_empty());
+        let quoted_text = text(row, 16)?.filter(|text| !text.trim().is_empty());
         if quoted.is_some() || quoted_text.is_some() {
-            let by_me = number(row, 20)? == Some(1);
-            let by = (text(row, 21)?, text(row, 22)?);
-            let by =
-                by.0.as_deref()
-                    .map(|raw| (raw, by.1.as_deref().unwrap_or(raw)));
+            let by_me = number(row, 17)? == Some(1);
             // A private answer to a group's message.
-            let of_chat = number(row, 23)?.filter(|row| *row > 0);
+            let quoted_in = number(row, 19)?.filter(|row| *row > 0);
             message.quoted = Some(NativeQuote {
-                sender: reading.sender(chat, by_me, by),
-                elsewhere: of_chat.is_some_and(|of| Some(of) != number(row, 24).ok().flatten()),
+                sender: reading.sender(chat, by_me, who(number(row, 18)?)),
+                elsewhere: quoted_in.is_some_and(|of| of != of_chat),
                 ..NativeQuote::of(quoted, quoted_text)
             });
         }
         if let Some(kind) = media_kind {
-            let path = text(row, 14)?;
-            let mime = text(row, 15)?;
-            let name = text(row, 16)?;
             if message.text.is_empty() {
-                message.text = text(row, 17)?.unwrap_or_default();
+                message.text = text(row, 14)?.unwrap_or_default();
             }
-            file(
-                reading,
-                &mut message,
-                kind,
-                path,
-                mime,
-                name,
-                number(row, 19)?,
-            );
+            reading.file(&mut message, kind, file, number(row, 10)? == Some(1));
         }
         beside.fill(id, &mut message);
-        if message.text.trim().is_empty() && message.files.is_empty() {
-            message.text = words_of(message.kind).to_owned();
-        }
         reading.chats[chat].messages.push(message);
         Ok(())
     })
 }
 
-fn file(
-    reading: &mut Reading,
-    message: &mut NativeMessage,
-    kind: MediaKind,
-    path: Option<String>,
-    mime: Option<String>,
-    name: Option<String>,
-    origin: Option<i64>,
-) {
-    let entry = path.as_deref().and_then(|path| reading.media.find(path));
-    let by_path = path.as_deref().map(|path| media::base(path).to_owned());
-    let name = name.filter(|name| !name.trim().is_empty()).or(by_path);
-    if message.kind == Kind::ViewOnce && entry.is_none() {
-        return;
-    }
-    let Some(name) = name else {
-        if message.kind == Kind::Media {
-            message.kind = Kind::MediaOmitted;
-            message.omitted = Some(kind);
-        }
-        return;
-    };
-    let told = media::kind(mime.as_deref(), &name);
-    let media = match kind {
-        // Voice messages are recorded by the app itself.
-        MediaKind::Audio if origin == Some(1) || told == MediaKind::Voice => MediaKind::Voice,
-        kind => kind,
-    };
-    message.files.push(NativeFile { name, entry, media });
-}
-
-/// The one query, of what the tables have.
-fn query(database: &Database) -> String {
-    let join = |table: &str, alias: &str| match database.has_column(table, "message_row_id") {
-        true => format!("LEFT JOIN {table} {alias} ON {alias}.message_row_id = m._id "),
-        false => String::new(),
-    };
-    let of = |table: &str, alias: &str, column: &str| match database
-        .has_column(table, "message_row_id")
-    {
-        true => database.column(table, alias, column),
-        false => "NULL".to_owned(),
-    };
-    let m = |column: &str| database.column("message", "m", column);
-    let quotes_name_senders = database.has_column("message_quoted", "message_row_id")
-        && database.has_column("message_quoted", "sender_jid_row_id");
-    let (pn, map) = match database.has("jid_map") {
+fn jids(database: &Database) -> Result<Jids, Error> {
+    let has_map = database.has_column("jid_map", "lid_row_id")
+        && database.has_column("jid_map", "jid_row_id");
+    let (mapped, map) = match has_map {
         true => (
             "p.raw_string",
             "LEFT JOIN jid_map k ON k.lid_row_id = a._id LEFT JOIN jid p ON p._id = k.jid_row_id",
         ),
         false => ("NULL", ""),
     };
+    let mut jids = Jids::new();
+    let sql = format!("SELECT a._id, a.raw_string, {mapped} FROM jid a {map}");
+    database.each(&sql, |row| {
+        if let (Some(id), Some(raw)) = (number(row, 0)?, text(row, 1)?) {
+            jids.insert(id, (raw, text(row, 2)?));
+        }
+        Ok(())
+    })?;
+    // Nobody, and not somebody whose row is broken.
+    jids.remove(&0);
+    Ok(jids)
+}
+
+/// The row of a chat's jid, and its subject.
+type Chats = HashMap<i64, (Option<i64>, Option<String>)>;
+
+fn chats(database: &Database) -> Result<Chats, Error> {
+    let mut chats = Chats::new();
+    let subject = database.column("chat", "c", "subject");
+    let sql = format!("SELECT c._id, c.jid_row_id, {subject} FROM chat c");
+    database.each(&sql, |row| {
+        if let Some(id) = number(row, 0)? {
+            chats.insert(id, (number(row, 1)?, text(row, 2)?));
+        }
+        Ok(())
+    })?;
+    Ok(chats)
+}
+
+/// The one query, of what the tables have: in the order of the table, which is nearly that of time,
+/// and each chat is sorted later. People are looked up by their rows: joins and a sort of everything
+/// took more than the reading.
+fn query(database: &Database) -> String {
+    let is_there = |table: &str| database.has_column(table, "message_row_id");
+    let join = |table: &str, alias: &str| match is_there(table) {
+        true => format!("LEFT JOIN {table} {alias} ON {alias}.message_row_id = m._id "),
+        false => String::new(),
+    };
+    let of = |table: &str, alias: &str, column: &str| match is_there(table) {
+        true => database.column(table, alias, column),
+        false => "NULL".to_owned(),
+    };
+    let m = |column: &str| database.column("message", "m", column);
     format!(
-        "WITH j AS (SELECT a._id id, a.raw_string raw, COALESCE({pn}, a.raw_string) pn FROM jid a {map}) \
-         SELECT m._id, COALESCE({revoked}, {original}, m.key_id), m.key_id, m.from_me, m.timestamp, {kind}, \
-         cj.raw, cj.pn, {subject}, sj.raw, sj.pn, {words}, {quoted}, {quoted_text}, \
-         {path}, {mime}, {name}, {caption}, {edited}, {origin}, \
-         {quoted_by_me}, {quoted_by}, {quoted_in}, m.chat_row_id \
-         FROM message m JOIN chat c ON c._id = m.chat_row_id JOIN j cj ON cj.id = c.jid_row_id \
-         LEFT JOIN j sj ON sj.id = NULLIF({sender}, 0) {quotes}{quoters}{media}{revokes}{edits}\
-         ORDER BY c._id, m.timestamp, m._id",
+        "SELECT m._id, m.key_id, m.from_me, m.timestamp, {kind}, m.chat_row_id, {sender}, {revoked}, {original}, \
+         {words}, {origin}, {path}, {mime}, {name}, {caption}, \
+         {quoted}, {quoted_text}, {quoted_by_me}, {quoted_by}, {quoted_in} \
+         FROM message m {quotes}{media}{revokes}{edits} ORDER BY m._id",
+        kind = m("message_type"),
+        sender = m("sender_jid_row_id"),
         revoked = of("message_revoked", "rv", "revoked_key_id"),
         original = of("message_edit_info", "ed", "original_key_id"),
-        kind = m("message_type"),
-        subject = database.column("chat", "c", "subject"),
         words = m("text_data"),
-        quoted = of("message_quoted", "q", "key_id"),
-        quoted_text = of("message_quoted", "q", "text_data"),
+        origin = m("origin"),
         path = of("message_media", "md", "file_path"),
         mime = of("message_media", "md", "mime_type"),
         name = of("message_media", "md", "media_name"),
         caption = of("message_media", "md", "media_caption"),
-        edited = of("message_edit_info", "ed", "original_key_id"),
-        origin = m("origin"),
-        sender = m("sender_jid_row_id"),
-        quotes = join("message_quoted", "q"),
+        quoted = of("message_quoted", "q", "key_id"),
+        quoted_text = of("message_quoted", "q", "text_data"),
         quoted_by_me = of("message_quoted", "q", "from_me"),
-        quoted_by = match quotes_name_senders {
-            true => "qj.raw, qj.pn",
-            false => "NULL, NULL",
-        },
-        quoters = match quotes_name_senders {
-            true => "LEFT JOIN j qj ON qj.id = NULLIF(q.sender_jid_row_id, 0) ",
-            false => "",
-        },
+        quoted_by = of("message_quoted", "q", "sender_jid_row_id"),
         quoted_in = of("message_quoted", "q", "parent_message_chat_row_id"),
+        quotes = join("message_quoted", "q"),
         media = join("message_media", "md"),
         revokes = join("message_revoked", "rv"),
         edits = join("message_edit_info", "ed"),
@@ -235,8 +237,8 @@ fn beside(database: &Database, reading: &Reading) -> Result<Beside, Error> {
         database.each(&sql, |row| {
             if let Some(id) = number(row, 0)? {
                 let at = real(row, 1)?.zip(real(row, 2)?);
-                let parts = [text(row, 3)?, text(row, 4)?, text(row, 5)?];
-                beside.places.insert(id, place(&parts, at));
+                let parts = [text(row, 3)?, text(row, 4)?];
+                beside.places.insert(id, place(&parts, text(row, 5)?, at));
             }
             Ok(())
         })?;
@@ -286,11 +288,11 @@ impl Beside {
         if let Some(place) = self.places.remove(&id) {
             message.text = place;
         }
-        if let Some(options) = self.options.remove(&id) {
-            for option in options {
-                message.text.push_str("\n- ");
-                message.text.push_str(&option);
-            }
+        let options = self.options.remove(&id).unwrap_or_default();
+        match message.kind {
+            Kind::Poll => message.text = poll(&message.text, &options),
+            Kind::Event => message.text = event(&message.text),
+            _ => {}
         }
         message.reactions = self.reactions.remove(&id).unwrap_or_default();
     }

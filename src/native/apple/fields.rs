@@ -19,6 +19,11 @@ impl<'b> Fields<'b> {
     pub(in crate::native) fn new(bytes: &'b [u8]) -> Fields<'b> {
         Fields { rest: bytes }
     }
+
+    /// True once every byte was part of a field.
+    pub(in crate::native) fn is_done(&self) -> bool {
+        self.rest.is_empty()
+    }
 }
 
 impl<'b> Iterator for Fields<'b> {

@@ -14,7 +14,12 @@ pub(super) struct Quote {
 /// What a message answers, by the protobuf or, in old rows, by the property list.
 pub(super) fn quote(blob: &[u8]) -> Option<Quote> {
     if blob.starts_with(b"bplist00") {
-        return strings(blob).find(|text| is_id(text)).map(|id| Quote {
+        // Numbers of people and sums of files are of the shape of an id too: one with letters in it,
+        // and then the longest, is it.
+        let has_letter = |text: &String| text.bytes().any(|b| b.is_ascii_alphabetic());
+        let ids = strings(blob).filter(|text| is_id(text));
+        let id = ids.max_by_key(|text| (has_letter(text), text.len()));
+        return id.map(|id| Quote {
             id,
             text: None,
             by: None,
@@ -142,6 +147,21 @@ mod tests {
         assert_eq!(
             quote(&list).map(|q| q.id).as_deref(),
             Some("3A147ACFD8475480CC39")
+        );
+    }
+
+    #[test]
+    fn the_number_of_somebody_is_no_id() {
+        let mut list = b"bplist00".to_vec();
+        list.push(0x5d);
+        list.extend(b"4915112345678");
+        list.extend([0x5f, 0x10, 20]);
+        list.extend(b"3A00000000000000AA01");
+        list.push(0x5d);
+        list.extend(b"4915112345679");
+        assert_eq!(
+            quote(&list).map(|q| q.id).as_deref(),
+            Some("3A00000000000000AA01")
         );
     }
 

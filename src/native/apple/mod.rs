@@ -3,17 +3,21 @@
 
 pub(super) mod fields;
 mod metadata;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::people::{Jid, card, digits, jid_kind, phone_of, place, shown, words_of};
+use super::people::{
+    Jid, card, digits, event, jid_kind, parties, party, phone_of, place, poll, shown,
+};
 use super::sqlite::{self, Database, number, real, text};
+use super::tidy::{NO_TIME, instant_of};
 use super::{
-    Error, NativeChat, NativeFile, NativeMessage, NativeQuote, Party, Quality, Reaction, Store,
-    media,
+    Error, NativeChat, NativeFile, NativeMessage, NativeQuote, Quality, Reaction, Store, media,
 };
 use crate::chat::{Kind, MediaKind, Platform};
 
@@ -28,7 +32,7 @@ const BACKUP_CONTACTS: [&str; 2] = [
     "d7246a707f51ddf8b17ee2dddabd9e0a4da5c552",
 ];
 /// The group of files that each belongs to.
-const BACKUP_DOMAINS: [&str; 2] = [
+pub(super) const BACKUP_DOMAINS: [&str; 2] = [
     "AppDomainGroup-group.net.whatsapp.WhatsApp.shared",
     "AppDomainGroup-group.net.whatsapp.WhatsAppSMB.shared",
 ];
@@ -37,11 +41,16 @@ const EPOCH: f64 = 978_307_200.0;
 
 /// True for a database with these tables, whatever it is called.
 pub(super) fn is_one(path: &Path) -> bool {
-    sqlite::open(path).is_ok_and(|database| database.has("ZWAMESSAGE"))
+    sqlite::peek(path).is_ok_and(|database| database.has("ZWAMESSAGE"))
 }
 
 pub(super) fn read(path: &Path) -> Result<Store, Error> {
     let database = sqlite::open(path)?;
+    for table in ["ZWAMESSAGE", "ZWACHATSESSION"] {
+        if !database.has(table) {
+            return Err(database.lacks(&format!("table {table}")));
+        }
+    }
     for (table, column) in [
         ("ZWAMESSAGE", "ZSTANZAID"),
         ("ZWAMESSAGE", "ZMESSAGEDATE"),
@@ -55,14 +64,14 @@ pub(super) fn read(path: &Path) -> Result<Store, Error> {
     let mut reading = Reading::new(&database)?;
     let reactions = reactions(&database, &reading)?;
     database.each(&query(&database), |row| reading.take(row, &reactions))?;
-    let mut left_out: Vec<_> = reading.left_out.into_iter().collect();
-    left_out.sort_unstable();
-    Ok(Store {
-        kind: super::Kind::ChatStorage,
-        chats: reading.chats,
-        left_out,
-        media: reading.media,
-    })
+    Ok(Store::new(reading.chats, reading.left_out, reading.media))
+}
+
+/// Walks any bytes as what stands in the columns of quotations and reactions; for fuzzing alone.
+#[doc(hidden)]
+pub fn any_metadata(bytes: &[u8]) {
+    let _ = metadata::quote(bytes);
+    let _ = metadata::reactions(bytes).count();
 }
 
 struct Reading {
@@ -70,7 +79,7 @@ struct Reading {
     files: Files,
     media: media::Media,
     chats: Vec<NativeChat>,
-    places: HashMap<i64, Option<usize>>,
+    places: HashMap<i64, Result<usize, &'static str>>,
     left_out: HashMap<&'static str, u64>,
 }
 
@@ -152,21 +161,22 @@ impl Reading {
         Ok(reading)
     }
 
-    fn chat(&mut self, row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<usize>> {
+    /// The chat of a row, or as what its messages are counted.
+    fn chat(&mut self, row: &rusqlite::Row<'_>) -> rusqlite::Result<Result<usize, &'static str>> {
         let session = number(row, 5)?.unwrap_or_default();
         if let Some(known) = self.places.get(&session) {
             return Ok(*known);
         }
         let jid = text(row, 6)?.unwrap_or_default();
         let kind = match (number(row, 8)?, jid_kind(&jid)) {
-            (Some(2 | 3), _) | (_, Jid::Broadcast) => Err("status and broadcast"),
-            (Some(5), _) | (_, Jid::Channel) => Err("channels"),
+            (Some(2 | 3), _) | (_, Jid::Broadcast) => Err("of status and broadcast lists"),
+            (Some(5), _) | (_, Jid::Channel) => Err("of channels"),
             (Some(1), _) | (_, Jid::Group) => Ok(true),
             (_, Jid::Phone | Jid::Hidden) => Ok(false),
-            (_, Jid::Other) => Err("calls and assistants"),
+            (_, Jid::Other) => Err("of calls, bots and WhatsApp itself"),
         };
         let place = match kind {
-            Err(_) => None,
+            Err(what) => Err(what),
             Ok(group) => {
                 let by_session = text(row, 7)?;
                 if let Some(phone) = by_session
@@ -182,29 +192,17 @@ impl Reading {
                 let partner = partner.filter(|name| group || !is_number(name));
                 let name = partner.or_else(|| self.people.name(&jid).map(str::to_owned));
                 let title = shown(name.as_deref(), phone.as_deref(), &jid);
-                let mut parties = vec![Party {
-                    name: "You".to_owned(),
-                    phone: None,
-                    me: true,
-                }];
-                if !group {
-                    parties.push(Party {
-                        name: title.clone(),
-                        phone: phone.clone(),
-                        me: false,
-                    });
-                }
                 self.chats.push(NativeChat {
                     jid,
+                    parties: parties(&title, phone.as_deref(), group),
                     title,
                     phone,
                     group,
-                    parties,
                     messages: Vec::new(),
                     quality: Quality::Native,
                     platform: Platform::ChatStorage,
                 });
-                Some(self.chats.len() - 1)
+                Ok(self.chats.len() - 1)
             }
         };
         self.places.insert(session, place);
@@ -216,17 +214,30 @@ impl Reading {
         row: &rusqlite::Row<'_>,
         reactions: &HashMap<i64, Vec<Reaction>>,
     ) -> rusqlite::Result<()> {
-        let Some(chat) = self.chat(row)? else {
-            *self.left_out.entry("status, channels, calls").or_default() += 1;
-            return Ok(());
+        let found = match self.chat(row)? {
+            Ok(chat) => (real(row, 3)?.and_then(instant))
+                .map(|at| (chat, at))
+                .ok_or(NO_TIME),
+            Err(what) => Err(what),
         };
-        let Some(at) = real(row, 3)?.and_then(instant) else {
-            return Ok(());
+        let (chat, at) = match found {
+            Ok(found) => found,
+            Err(what) => {
+                *self.left_out.entry(what).or_default() += 1;
+                return Ok(());
+            }
         };
         let key = number(row, 0)?.unwrap_or_default();
         let mut message = NativeMessage::new(u32::try_from(key).unwrap_or(u32::MAX), at);
         message.id = text(row, 1)?.filter(|id| !id.is_empty());
-        let (kind, media_kind) = kind_of(number(row, 4)?.unwrap_or_default());
+        let (mut kind, mut media_kind) = kind_of(number(row, 4)?.unwrap_or_default());
+        // What is not known may have a file, which is kept as well as its text.
+        if kind == Kind::Unsupported
+            && let Some(path) = text(row, 13)?.filter(|path| !path.is_empty())
+        {
+            let told = media::kind(text(row, 15)?.as_deref(), media::base(&path));
+            (kind, media_kind) = (Kind::Media, Some(told));
+        }
         message.kind = kind;
         if kind != Kind::System {
             message.sender = self.sender(chat, row)?;
@@ -244,11 +255,15 @@ impl Reading {
             Kind::Location => {
                 message.text = place(
                     &[title, Some(std::mem::take(&mut message.text))],
+                    None,
                     real(row, 16)?.zip(real(row, 17)?),
                 );
             }
             Kind::Deleted => message.text.clear(),
-            Kind::Media | Kind::ViewOnce => {
+            Kind::Poll => message.text = poll(&message.text, &[]),
+            Kind::Event => message.text = event(&message.text),
+            // It was meant to be seen once: no file of it is attached.
+            Kind::Media => {
                 if let Some(media) = media_kind {
                     self.file(&mut message, media, local, title, vcard);
                 }
@@ -272,9 +287,6 @@ impl Reading {
             });
         }
         message.reactions = reactions.get(&key).cloned().unwrap_or_default();
-        if message.text.trim().is_empty() && message.files.is_empty() {
-            message.text = words_of(message.kind).to_owned();
-        }
         self.chats[chat].messages.push(message);
         Ok(())
     }
@@ -300,19 +312,7 @@ impl Reading {
         let phone = self.people.phone(jid);
         let name = own.or_else(|| self.people.name(jid).map(str::to_owned));
         let name = shown(name.as_deref(), phone.as_deref(), jid);
-        let parties = &mut self.chats[chat].parties;
-        let known = parties
-            .iter()
-            .position(|party| !party.me && party.phone == phone && party.name == name);
-        let at = known.unwrap_or_else(|| {
-            parties.push(Party {
-                name,
-                phone,
-                me: false,
-            });
-            parties.len() - 1
-        });
-        u32::try_from(at).ok()
+        party(&mut self.chats[chat].parties, name, phone)
     }
 
     fn file(
@@ -333,10 +333,8 @@ impl Reading {
         }
         let name = title.filter(|_| is_document).or(base);
         let Some(name) = name else {
-            if message.kind == Kind::Media {
-                message.kind = Kind::MediaOmitted;
-                message.omitted = Some(kind);
-            }
+            message.kind = Kind::MediaOmitted;
+            message.omitted = Some(kind);
             return;
         };
         let entry = local.as_deref().and_then(|path| {
@@ -346,9 +344,6 @@ impl Reading {
                 None => self.media.find(path),
             }
         });
-        if message.kind == Kind::ViewOnce && entry.is_none() {
-            return;
-        }
         let told = media::kind(mime.as_deref(), &name);
         let media = match kind {
             MediaKind::Audio if told == MediaKind::Voice => MediaKind::Voice,
@@ -395,7 +390,11 @@ fn query(database: &Database) -> String {
     let s = |column: &str| database.column("ZWACHATSESSION", "s", column);
     let has_members = database.has_column("ZWAGROUPMEMBER", "Z_PK")
         && database.has_column("ZWAMESSAGE", "ZGROUPMEMBER");
-    let has_media = database.has_column("ZWAMEDIAITEM", "ZMESSAGE");
+    // A message names its item, or the item its message: either may be missing, the column and the
+    // value.
+    let by_message = database.has_column("ZWAMESSAGE", "ZMEDIAITEM");
+    let by_item = database.has_column("ZWAMEDIAITEM", "ZMESSAGE");
+    let has_media = database.has_column("ZWAMEDIAITEM", "Z_PK") && (by_message || by_item);
     let g = |column: &str| match has_members {
         true => database.column("ZWAGROUPMEMBER", "g", column),
         false => "NULL".to_owned(),
@@ -410,7 +409,7 @@ fn query(database: &Database) -> String {
          {session}, {partner}, {words}, {member}, {member_name}, {local}, {title}, {vcard}, {latitude}, {longitude}, \
          {metadata}, {parent}, {from} \
          FROM ZWAMESSAGE m JOIN ZWACHATSESSION s ON s.Z_PK = m.ZCHATSESSION {members} {media} {parents} \
-         ORDER BY m.ZCHATSESSION, m.ZMESSAGEDATE, m.Z_PK",
+         ORDER BY m.Z_PK",
         from_me = m("ZISFROMME"),
         kind = m("ZMESSAGETYPE"),
         identifier = s("ZCONTACTIDENTIFIER"),
@@ -431,13 +430,16 @@ fn query(database: &Database) -> String {
             true => "LEFT JOIN ZWAGROUPMEMBER g ON g.Z_PK = m.ZGROUPMEMBER",
             false => "",
         },
-        // A message without a reference to its item is found by the item's to the message.
-        media = match has_media {
-            true => format!(
-                "LEFT JOIN ZWAMEDIAITEM i ON i.Z_PK = COALESCE({}, (SELECT x.Z_PK FROM ZWAMEDIAITEM x WHERE x.ZMESSAGE = m.Z_PK AND m.ZMESSAGETYPE <> 0 LIMIT 1))",
+        // Grouped once, and not looked for message by message: these tables have no index. SQLite
+        // makes one of its own for numbers.
+        media = match (has_media, by_item) {
+            (false, _) => String::new(),
+            (true, false) => "LEFT JOIN ZWAMEDIAITEM i ON i.Z_PK = m.ZMEDIAITEM".to_owned(),
+            (true, true) => format!(
+                "LEFT JOIN (SELECT CAST(x.ZMESSAGE AS INTEGER) of, min(x.Z_PK) item FROM ZWAMEDIAITEM x GROUP BY 1) t ON t.of = m.Z_PK \
+                 LEFT JOIN ZWAMEDIAITEM i ON i.Z_PK = COALESCE({}, t.item)",
                 m("ZMEDIAITEM")
             ),
-            false => String::new(),
         },
         parents = match has_parent {
             true => "LEFT JOIN ZWAMESSAGE p ON p.Z_PK = m.ZPARENTMESSAGE",
@@ -490,8 +492,7 @@ fn is_number(name: &str) -> bool {
 }
 
 fn instant(seconds: f64) -> Option<DateTime<Utc>> {
-    let millis = ((seconds + EPOCH) * 1000.0).round();
-    (millis.abs() < 1e15).then(|| DateTime::from_timestamp_millis(millis as i64))?
+    instant_of((seconds + EPOCH) * 1000.0)
 }
 
 /// What a message type means (`native-sources.md` 3.3); these are not Android's numbers.

@@ -244,6 +244,20 @@ fn rows(database: &Connection, told: &[Told], first: usize) {
 
 /// Adds messages that stay in the log: what the writer leaves is copied while it is open.
 pub(super) fn log(path: &Path, told: &[Told], copy: &Path) {
+    logged(path, copy, |database| {
+        rows(database, told, messages().len() - told.len());
+    });
+}
+
+/// Changes a status of somebody in the log.
+pub(super) fn touch(path: &Path, copy: &Path) {
+    logged(path, copy, |database| {
+        let sql = "UPDATE message SET text_data = 'changed' WHERE _id = 900000";
+        database.execute(sql, []).expect("a row");
+    });
+}
+
+fn logged(path: &Path, copy: &Path, change: impl Fn(&Connection)) {
     let database = opened(path);
     let mode: String = database
         .query_row("PRAGMA journal_mode = wal", [], |row| row.get(0))
@@ -252,11 +266,43 @@ pub(super) fn log(path: &Path, told: &[Told], copy: &Path) {
     database
         .execute_batch("PRAGMA wal_autocheckpoint = 0")
         .expect("set");
-    rows(&database, told, messages().len() - told.len());
+    change(&database);
     for ending in ["", "-wal"] {
         let name = format!("msgstore.db{ending}");
         fs::copy(path.with_file_name(&name), copy.join(&name)).expect("copied");
     }
+}
+
+/// Adds reactions to the first messages of a store.
+pub(super) fn react(path: &Path, count: i64) {
+    let database = opened(path);
+    let tables = "CREATE TABLE message_add_on(_id INTEGER PRIMARY KEY, from_me INTEGER, sender_jid_row_id INTEGER, parent_message_row_id INTEGER);
+         CREATE TABLE message_add_on_reaction(message_add_on_row_id INTEGER PRIMARY KEY, reaction TEXT);";
+    database.execute_batch(tables).expect("tables");
+    for row in 0..count {
+        let values = params![row + 1, row + 2];
+        database
+            .execute("INSERT INTO message_add_on VALUES (?, 0, 2, ?)", values)
+            .expect("a row");
+        let sql = "INSERT INTO message_add_on_reaction VALUES (?, 'x')";
+        database.execute(sql, params![row + 1]).expect("a row");
+    }
+}
+
+/// Has the one file of a store be named so.
+pub(super) fn name_file(path: &Path, name: &str) {
+    let sql = "UPDATE message_media SET file_path = ?";
+    opened(path).execute(sql, params![name]).expect("a row");
+}
+
+/// The list of a backup of an iPhone with a file of this part of it.
+pub(super) fn manifest(path: &Path, domain: &str) {
+    let sql = format!(
+        "DROP TABLE IF EXISTS Files;
+         CREATE TABLE Files(fileID TEXT PRIMARY KEY, domain TEXT, relativePath TEXT);
+         INSERT INTO Files VALUES ('ab', '{domain}', 'x');"
+    );
+    opened(path).execute_batch(&sql).expect("a list");
 }
 
 fn legacy(path: &Path, told: &[Told]) {

@@ -1,0 +1,84 @@
+//! Asks for the key of an encrypted backup, where there is a terminal to ask on. What is typed is not
+//! shown, is asked for once, and is wiped when the command ends.
+
+use std::collections::HashMap;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use console::Term;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::native::{Asked, Keys};
+
+/// Remembers what was said of each backup, for as long as the command runs: `init` and a plan read
+/// archives more than once.
+pub(super) struct Once<A> {
+    ask: A,
+    said: Mutex<HashMap<PathBuf, Option<SecretString>>>,
+}
+
+/// Whoever sits at the terminal.
+pub(super) fn terminal() -> impl Keys {
+    Once::new(|backup: &Path| {
+        if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+            return None;
+        }
+        let term = Term::stderr();
+        let name: String = (backup.display().to_string().chars())
+            .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+            .collect();
+        term.write_str(&format!(
+            "{name}: the 64 digits of its key (not shown; Enter leaves it out): "
+        ))
+        .ok()?;
+        let typed = SecretString::from(term.read_secure_line().ok()?);
+        (!typed.expose_secret().trim().is_empty()).then_some(typed)
+    })
+}
+
+impl<A: Fn(&Path) -> Option<SecretString> + Sync> Once<A> {
+    fn new(ask: A) -> Self {
+        Once {
+            ask,
+            said: Mutex::default(),
+        }
+    }
+}
+
+impl<A: Fn(&Path) -> Option<SecretString> + Sync> Keys for Once<A> {
+    fn ask(&self, backup: &Path) -> Asked {
+        let real = backup.canonicalize().unwrap_or_else(|_| backup.to_owned());
+        // Held while somebody types: archives are opened on all cores, and one question is asked at
+        // a time.
+        let Ok(mut said) = self.said.lock() else {
+            return Asked::Nobody;
+        };
+        let typed = said.entry(real).or_insert_with(|| (self.ask)(backup));
+        typed.clone().map_or(Asked::Nobody, Asked::Typed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn each_backup_is_asked_about_once() {
+        let count = AtomicU32::new(0);
+        let keys = Once::new(|backup: &Path| {
+            count.fetch_add(1, Ordering::Relaxed);
+            (backup != Path::new("other")).then(|| SecretString::from("0011"))
+        });
+        for _ in 0..3 {
+            let Asked::Typed(digits) = keys.ask(Path::new("one")) else {
+                panic!("somebody is there");
+            };
+            assert_eq!(digits.expose_secret(), "0011");
+            assert!(matches!(keys.ask(Path::new("other")), Asked::Nobody));
+        }
+        assert_eq!(count.into_inner(), 2);
+    }
+}

@@ -1,0 +1,122 @@
+//! `msgstore.db` with rows that are not expected.
+
+use super::super::{Kind as StoreKind, NoTerminal};
+use super::*;
+
+const TABLES: &str = "
+    CREATE TABLE jid(_id INTEGER PRIMARY KEY, raw_string);
+    CREATE TABLE chat(_id INTEGER PRIMARY KEY, jid_row_id, subject);
+    CREATE TABLE message(_id INTEGER PRIMARY KEY, chat_row_id, from_me, key_id, sender_jid_row_id, timestamp, message_type, text_data);
+    CREATE TABLE message_media(message_row_id INTEGER PRIMARY KEY, file_path, mime_type, media_name);
+    INSERT INTO jid VALUES (1, '353861234501@s.whatsapp.net'), (2, 'status@broadcast'),
+        (3, '120363041234567890@g.us'), (4, '353861234502@s.whatsapp.net');
+    INSERT INTO chat VALUES (1, 1, NULL), (2, 2, NULL), (3, 3, 'Team');
+    INSERT INTO message VALUES (1, -1, 0, '-1', 0, 0, NULL, NULL);
+    INSERT INTO message VALUES (2, 1, 0, '3A02', 0, 1735732800000, 0, 'hello');";
+
+fn store(more: &str) -> Result<Store, Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("msgstore.db");
+    let flags =
+        rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE | rusqlite::OpenFlags::SQLITE_OPEN_CREATE;
+    let database = rusqlite::Connection::open_with_flags(&path, flags).unwrap();
+    database.execute_batch(&format!("{TABLES}{more}")).unwrap();
+    drop(database);
+    super::super::open(&path, StoreKind::Msgstore, &NoTerminal)
+}
+
+fn first(store: &Store) -> &[NativeMessage] {
+    let mut chats = store.chats.iter();
+    &chats.find(|chat| !chat.group).unwrap().messages
+}
+
+#[test]
+fn what_cannot_be_an_id_or_a_time_is_none() {
+    let store = store(
+        "INSERT INTO message VALUES (3, 1, 0, 'a b@c', 0, 1735732860000, 0, 'odd id');
+         INSERT INTO message VALUES (4, 1, 0, '3A04', 0, 8210266876799000, 0, 'extreme');
+         INSERT INTO message VALUES (5, 1, 0, '3A05', 0, NULL, 0, 'no time');
+         INSERT INTO message VALUES (6, 2, 0, '3A06', 0, 1735732800000, 0, 'a status');
+         INSERT INTO message VALUES (7, 9, 0, '3A07', 0, 1735732800000, 0, 'of nobody');",
+    )
+    .unwrap();
+    let ids: Vec<_> = first(&store).iter().map(|m| m.id.as_deref()).collect();
+    assert_eq!(ids, [Some("3A02"), None]);
+    let left_out = [
+        ("of chats that are gone", 1),
+        ("of status and broadcast lists", 1),
+        (super::super::tidy::NO_TIME, 2),
+    ];
+    assert_eq!(store.left_out, left_out);
+}
+
+/// A phone that was caught while it moved its messages from one schema to the other.
+#[test]
+fn both_schemas_of_one_database_are_read_and_what_is_in_both_once() {
+    let store = store(
+        "CREATE TABLE messages(_id INTEGER PRIMARY KEY, key_remote_jid, key_from_me, key_id, status, data, timestamp, media_wa_type);
+         INSERT INTO messages VALUES (1, '-1', 0, '-1', 0, NULL, 0, NULL);
+         INSERT INTO messages VALUES (2, '353861234501@s.whatsapp.net', 0, '3A02', 0, 'old wording', 1735732800000, '0');
+         INSERT INTO messages VALUES (9, '353861234501@s.whatsapp.net', 1, 'AC09', 0, 'not moved yet', 1735732700000, '0');",
+    )
+    .unwrap();
+    let read: Vec<_> = first(&store).iter().map(|m| m.text.as_str()).collect();
+    assert_eq!(read, ["not moved yet", "hello"]);
+}
+
+#[test]
+fn texts_and_files_of_types_that_are_not_known_are_kept() {
+    let store = store(
+        "INSERT INTO message VALUES (3, 1, 0, '3A03', 0, 1735732860000, 81, 'caption'),
+            (4, 1, 0, '3A04', 0, 1735732870000, 27, 'template'), (5, 1, 0, '3A05', 0, 1735732880000, 77, 'words'),
+            (6, 1, 0, '3A06', 0, 1735732890000, 42, NULL), (7, 1, 0, '3A07', 0, 1735732900000, 24, NULL);
+         INSERT INTO message_media VALUES (3, 'Media/a.mp4', 'video/mp4', NULL), (4, 'Media/b.jpg', 'image/jpeg', NULL),
+            (6, 'Media/c.jpg', 'image/jpeg', NULL);",
+    )
+    .unwrap();
+    let read: Vec<_> = (first(&store)[1..].iter())
+        .map(|m| {
+            (
+                m.kind,
+                m.files.first().map(|file| file.media),
+                m.text.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        read,
+        [
+            (Kind::Media, Some(MediaKind::Video), "caption"),
+            (Kind::Media, Some(MediaKind::Image), "template"),
+            (Kind::Unsupported, None, "words"),
+            (Kind::ViewOnce, None, ""),
+            (
+                Kind::Unsupported,
+                None,
+                "A message that cannot be shown here"
+            ),
+        ]
+    );
+}
+
+/// WhatsApp's ids are those of their senders.
+#[test]
+fn one_id_of_two_members_is_two_messages() {
+    let store = store(
+        "INSERT INTO message VALUES (3, 3, 0, '3AAA', 1, 1735732860000, 0, 'from one');
+         INSERT INTO message VALUES (4, 3, 0, '3AAA', 4, 1735732870000, 0, 'from another');",
+    )
+    .unwrap();
+    let team = store.chats.iter().find(|chat| chat.group).unwrap();
+    let ids: Vec<_> = team.messages.iter().map(|m| m.id.as_deref()).collect();
+    assert_eq!(ids, [Some("3AAA"), None]);
+}
+
+#[test]
+fn the_table_that_is_missing_is_named() {
+    for table in ["chat", "jid"] {
+        let error = store(&format!("DROP TABLE {table};")).unwrap_err();
+        let says = format!("it has no table {table}");
+        assert!(error.to_string().ends_with(&says), "{error}");
+    }
+}

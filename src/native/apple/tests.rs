@@ -1,0 +1,107 @@
+//! The database of an iPhone, as versions have it and as it is not expected.
+
+use super::*;
+
+const TABLES: &str = "
+    CREATE TABLE ZWACHATSESSION(Z_PK INTEGER PRIMARY KEY, ZSESSIONTYPE, ZCONTACTJID);
+    CREATE TABLE ZWAMESSAGE(Z_PK INTEGER PRIMARY KEY, ZCHATSESSION, ZISFROMME, ZSTANZAID, ZMESSAGEDATE, ZMESSAGETYPE, ZTEXT, ZMEDIAITEM);
+    CREATE TABLE ZWAMEDIAITEM(Z_PK INTEGER PRIMARY KEY, ZMESSAGE, ZMEDIALOCALPATH, ZMETADATA);
+    INSERT INTO ZWACHATSESSION VALUES (1, 0, '353861234501@s.whatsapp.net');
+    INSERT INTO ZWAMESSAGE VALUES (1, 1, 0, '3A00000000000000AA01', 757425600, 0, 'one', NULL);
+    INSERT INTO ZWAMESSAGE VALUES (2, 1, 1, '3A00000000000000AA02', 757425660, 0, 'two', 7);
+    INSERT INTO ZWAMEDIAITEM VALUES (7, 2, NULL, x'2a14334130303030303030303030303030304141303100');";
+
+/// The store whose tables are these, but for what is replaced.
+fn store(without: &[(&str, &str)], more: &str) -> Result<Store, Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ChatStorage.sqlite");
+    let flags =
+        rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE | rusqlite::OpenFlags::SQLITE_OPEN_CREATE;
+    let database = rusqlite::Connection::open_with_flags(&path, flags).unwrap();
+    let tables = (without.iter()).fold(TABLES.to_owned(), |tables, (from, to)| {
+        assert!(tables.contains(from), "{from}");
+        tables.replace(from, to)
+    });
+    database.execute_batch(&(tables + more)).unwrap();
+    drop(database);
+    super::super::open(
+        &path,
+        super::super::Kind::ChatStorage,
+        &super::super::NoTerminal,
+    )
+}
+
+fn answered(store: &Store) -> Option<&str> {
+    let message = &store.chats[0].messages[1];
+    message.quoted.as_ref()?.id.as_deref()
+}
+
+/// A message names its item, or the item its message, and either column may be absent.
+#[test]
+fn quotes_are_found_by_whichever_side_names_the_other() {
+    let id = Some("3A00000000000000AA01");
+    assert_eq!(answered(&store(&[], "").unwrap()), id);
+    let by_item = store(&[("'two', 7)", "'two', NULL)")], "").unwrap();
+    assert_eq!(answered(&by_item), id);
+    let no_column = [(", ZMEDIAITEM)", ")"), (", NULL);", ");"), (", 7);", ");")];
+    assert_eq!(answered(&store(&no_column, "").unwrap()), id);
+    let no_message = [
+        ("ZMESSAGE, ZMEDIALOCALPATH", "ZMEDIALOCALPATH"),
+        ("VALUES (7, 2, NULL", "VALUES (7, NULL"),
+    ];
+    assert_eq!(answered(&store(&no_message, "").unwrap()), id);
+}
+
+#[test]
+fn what_a_version_lacks_is_no_damage() {
+    let no_type = [
+        ("ZMESSAGETYPE, ", ""),
+        ("0, 'one'", "'one'"),
+        ("0, 'two'", "'two'"),
+    ];
+    assert_eq!(store(&no_type, "").unwrap().chats[0].messages.len(), 2);
+    let gone = store(&[], "DROP TABLE ZWACHATSESSION").unwrap_err();
+    assert!(
+        gone.to_string().ends_with("it has no table ZWACHATSESSION"),
+        "{gone}"
+    );
+}
+
+#[test]
+fn files_of_types_that_are_not_known_are_kept_and_those_for_one_look_are_not() {
+    let more = "
+        INSERT INTO ZWAMESSAGE VALUES (3, 1, 0, '3A03', 757425720, 54, '', 8);
+        INSERT INTO ZWAMEDIAITEM VALUES (8, 3, 'Media/x/a.mp4', NULL);
+        INSERT INTO ZWAMESSAGE VALUES (4, 1, 0, '3A04', 757425780, 38, '', 9);
+        INSERT INTO ZWAMEDIAITEM VALUES (9, 4, 'Media/x/b.jpg', NULL);
+        INSERT INTO ZWAMESSAGE VALUES (5, 1, 0, '3A05', 757425840, 54, 'words', NULL);
+        INSERT INTO ZWAMESSAGE VALUES (6, 1, 0, '3A06', 757425900, 0, '', NULL);
+        INSERT INTO ZWAMESSAGE VALUES (7, 1, 0, '3A07', 1e18, 0, 'never', NULL);";
+    let store = store(&[], more).unwrap();
+    let read: Vec<_> = (store.chats[0].messages[2..].iter())
+        .map(|m| (m.kind, m.files.len(), m.text.is_empty()))
+        .collect();
+    assert_eq!(
+        read,
+        [
+            (Kind::Media, 1, true),
+            (Kind::ViewOnce, 0, true),
+            (Kind::Unsupported, 0, false),
+            (Kind::Unsupported, 0, false),
+        ]
+    );
+    assert_eq!(store.left_out, [(NO_TIME, 1)]);
+}
+
+/// These tables have no index: 20,000 messages without an item took 19 seconds.
+#[test]
+fn items_are_not_looked_for_one_by_one() {
+    let more = "
+        WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+        INSERT INTO ZWAMESSAGE SELECT i, 1, 0, 'ID' || i, 757425600 + i, 6, 'x', NULL FROM n;
+        WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+        INSERT INTO ZWAMEDIAITEM SELECT i, 10000000 + i, NULL, NULL FROM n;";
+    let begun = std::time::Instant::now();
+    assert_eq!(store(&[], more).unwrap().chats[0].messages.len(), 19_993);
+    assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
+}

@@ -1,0 +1,142 @@
+//! The Telegram-like form (`--tg`; `native-sources.md` 1.3): rows of the database in place of ids,
+//! and everything a text: deletions, places, cards, calls and the paths of files are told by what
+//! the program writes.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::shapes::{ExportedMessage, TelegramChat, TelegramMessage};
+use super::{CALLS, CARDS, Chatting, DELETED, MISSING, PLACE, Reading, Side};
+use crate::chat::Platform;
+use crate::native::people::{digits, parties, shown};
+use crate::native::{NativeChat, Quality, media};
+
+/// What the program writes of what happened in a group or to a key, in place of a text.
+const NOTICES: [&str; 18] = [
+    " changed the group name to \"",
+    " created a group with name: \"",
+    " changed the group description to:",
+    " was added to the group",
+    " left the group",
+    " changed the group icon",
+    " added someone",
+    " removed someone",
+    " created a broadcast channel",
+    " changed their number to ",
+    "You were added into the group by ",
+    "You were removed",
+    "Someone joined this group by using a invite link",
+    "WhatsApp Internal Error Occurred",
+    "The security code between you and ",
+    "The security code in this chat changed",
+    "This chat is now end-to-end encrypted",
+    "You blocked this contact",
+];
+
+pub(super) fn read(reading: &mut Reading, exported: TelegramChat) {
+    if matches!(
+        exported.kind.as_deref(),
+        Some("calls" | "status_broadcast" | "broadcast_channel")
+    ) {
+        reading.leave_out(super::NO_CHAT, exported.messages.len());
+        return;
+    }
+    let group = exported.kind.as_deref() == Some("private_group");
+    let jid = exported.id.unwrap_or_default();
+    let phone = (!group).then(|| digits(&jid)).flatten();
+    let title = shown(exported.name.as_deref(), phone.as_deref(), "?");
+    let chat = NativeChat {
+        parties: parties(&title, phone.as_deref(), group),
+        jid,
+        phone,
+        title,
+        group,
+        messages: Vec::new(),
+        quality: Quality::Rows,
+        platform: Platform::Exporter,
+    };
+    let mut chatting = Chatting::new(chat, false, String::new());
+    // A row with its time: of two phones no two are the same, and no number of anybody is in it.
+    let ids: HashMap<String, String> = (exported.messages.iter())
+        .filter_map(|message| {
+            let (row, at) = (message.id.clone()?, message.date_unixtime?);
+            let id = format!("row-{row}-{at}");
+            Some((row, id))
+        })
+        .collect();
+    for message in exported.messages {
+        let row = message.id.clone().unwrap_or_default();
+        let side = side(&message);
+        let name = message.from.clone();
+        let message = as_usual(message, &ids, group);
+        reading.message(&mut chatting, &row, message, side, name.as_deref());
+    }
+    reading.chats.push(chatting.chat);
+}
+
+/// The owner is a user of noughts.
+fn side(message: &TelegramMessage) -> Side {
+    let is_me = (message.from_id.as_deref())
+        .and_then(|id| id.strip_prefix("user"))
+        .is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b == b'0'));
+    if is_me { Side::Mine } else { Side::Theirs }
+}
+
+/// The message as the usual form has it.
+fn as_usual(
+    message: TelegramMessage,
+    ids: &HashMap<String, String>,
+    group: bool,
+) -> ExportedMessage {
+    // Good for replies within the file.
+    let id = |row: String| ids.get(&row).cloned();
+    let text = match message.text {
+        Value::String(text) => text,
+        Value::Array(parts) => parts
+            .iter()
+            .filter_map(|part| part.as_str().or_else(|| part.get("text")?.as_str()))
+            .collect(),
+        _ => String::new(),
+    };
+    let is_card = text.starts_with(CARDS);
+    let is_file = is_path(&text);
+    let is_missing = text == MISSING;
+    let is_notice = NOTICES.iter().any(|notice| match notice.starts_with(' ') {
+        true => group && text.contains(notice),
+        false => text.starts_with(notice),
+    });
+    let is_call = CALLS.iter().any(|call| text.starts_with(call));
+    ExportedMessage {
+        timestamp: message.date_unixtime,
+        media: is_file || is_missing,
+        key_id: message.id.and_then(id).into(),
+        meta: is_missing
+            || is_card
+            || is_notice
+            || is_call
+            || text == DELETED
+            || text.starts_with(PLACE),
+        mime: match (is_card, is_missing) {
+            (true, _) => Some("text/x-vcard".to_owned()),
+            (_, true) => Some("media".to_owned()),
+            _ => None,
+        },
+        sticker: is_file && text.contains("Stickers/"),
+        reply: message.reply_to_message_id.and_then(id),
+        data: Some(text),
+        ..ExportedMessage::default()
+    }
+}
+
+/// True for the path of a file, which is all that is told of one: in a folder of media, on one line,
+/// with an ending.
+fn is_path(text: &str) -> bool {
+    let name = media::base(text);
+    !text.contains(['\n', '<', '>'])
+        && (text.starts_with("Media/") || text.contains("/Media/") || text.contains("/separated/"))
+        && !text.contains("://")
+        && name
+            .rsplit_once('.')
+            .is_some_and(|(stem, ending)| !stem.is_empty() && (1..=5).contains(&ending.len()))
+}

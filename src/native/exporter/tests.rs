@@ -1,0 +1,115 @@
+//! JSON of other versions than the usual one, of the other form, and cut.
+
+use super::*;
+
+fn read_text(name: &str, text: &str) -> Result<Store, Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    let mut store = read(&path)?;
+    super::super::people::tell_apart(&mut store.chats);
+    Ok(store)
+}
+
+/// Of everything that is not an id, a side, a time or a text, nothing or another type may stand.
+#[test]
+fn nothing_and_numbers_are_no_reason_to_lose_a_chat() {
+    let usual = serde_json::json!({
+        "from_me": false, "timestamp": 1_735_732_800.5, "time": "13:00", "media": false,
+        "key_id": "3A00000000000000AA01", "meta": false, "data": "hello", "sender": null,
+        "safe": false, "mime": null, "message_type": 0, "reply": null, "quoted_data": null,
+        "caption": null, "thumb": null, "sticker": false, "reactions": {},
+    });
+    let with = |field: &str, value: serde_json::Value| {
+        let mut odd = usual.clone();
+        odd[field] = value;
+        let chat = serde_json::json!({
+            "353861234501@s.whatsapp.net": {"name": "Ben", "type": "android",
+                "messages": {"2": odd, "3": usual, "4": null}},
+            "353861234502@s.whatsapp.net": {"name": null, "messages": null},
+            "353861234503@s.whatsapp.net": {"name": 5, "messages": []},
+        });
+        let store = read_text("result.json", &chat.to_string());
+        store.unwrap_or_else(|error| panic!("{field}: {error}"))
+    };
+    for (field, value) in usual.as_object().unwrap() {
+        let nothing = with(field, serde_json::Value::Null);
+        let gone = usize::from(field == "timestamp");
+        assert_eq!(nothing.chats[0].messages.len(), 2 - gone, "{field}");
+        assert_eq!(nothing.left_out.len(), gone, "{field}");
+        let number = with(field, serde_json::json!(5));
+        assert_eq!(number.chats[0].messages.len(), 2 - gone, "{field}: {value}");
+    }
+    let number = with("data", serde_json::json!(5));
+    assert_eq!(number.chats[0].messages[0].text, "5");
+}
+
+#[test]
+fn two_contacts_of_one_name_have_no_number_in_a_group() {
+    let message = |key: &str, sender: &str| {
+        serde_json::json!({"from_me": false, "timestamp": 1_735_732_800, "key_id": key,
+            "data": "hi", "sender": sender})
+    };
+    let chats = serde_json::json!({
+        "353861234501@s.whatsapp.net": {"name": "Ben", "messages": {}},
+        "353861234502@s.whatsapp.net": {"name": "Ben", "messages": {}},
+        "353861234503@s.whatsapp.net": {"name": "Cara", "messages": {}},
+        "120363041234567890@g.us": {"name": "Team", "messages": {
+            "1": message("3A01", "Ben"), "2": message("3A02", "Cara")}},
+    });
+    let store = read_text("result.json", &chats.to_string()).unwrap();
+    let parties = &store.chats[0].parties;
+    assert_eq!(parties[1].phone, None);
+    assert_eq!(parties[2].phone.as_deref(), Some("+353861234503"));
+}
+
+#[test]
+fn the_telegram_like_form_is_read_as_the_usual_one() {
+    let says = [
+        ("Message deleted", Kind::Deleted),
+        ("The media is missing", Kind::MediaOmitted),
+        ("WhatsApp/Media/WhatsApp Images/a b.jpg", Kind::Media),
+        ("Location shared: (52.52, 13.405)", Kind::Location),
+        (
+            "This media include the following vCard file(s):<br><a href=\"WhatsApp/vCards/C.vcf\">Carl Card</a>",
+            Kind::Contact,
+        ),
+        ("A voice call was missed", Kind::Call),
+        ("Al created a group with name: \"Team\"", Kind::System),
+        ("see http://x.y/Media/a.jpg", Kind::Text),
+        ("one <br>two", Kind::Text),
+    ];
+    let messages: Vec<_> = (1..)
+        .zip(says)
+        .map(|(id, (text, _))| {
+            serde_json::json!({"id": id, "type": "message", "date_unixtime": 1_735_732_800 + id,
+                "from": "Al", "from_id": "userAl", "reply_to_message_id": 1, "text": text,
+                "text_entities": []})
+        })
+        .collect();
+    let chat = serde_json::json!({"name": "Team", "type": "private_group", "id": 1203,
+        "messages": messages});
+    let store = read_text("Team.json", &chat.to_string()).unwrap();
+    let chat = &store.chats[0];
+    let kinds: Vec<Kind> = chat.messages.iter().map(|m| m.kind).collect();
+    assert_eq!(kinds, says.map(|(_, kind)| kind));
+    assert_eq!(chat.messages[4].text, "Carl Card");
+    assert_eq!(chat.messages[2].files[0].name, "a b.jpg");
+    assert_eq!(chat.messages[8].text, "one\ntwo");
+    assert_eq!(chat.ids().derived, 9);
+    let read = chat.chat();
+    assert!(read.messages.iter().all(|m| m.native_id().is_none()));
+    // Replies are found within the file.
+    let first = read.messages[0].known_as()[0].clone();
+    assert_eq!(
+        read.messages[8].quoted().and_then(|q| q.id.clone()),
+        Some(first)
+    );
+}
+
+#[test]
+fn what_ends_too_early_says_so() {
+    let cut = "{\"1@s.whatsapp.net\": {\"name\": \"Al\",\n \"messages\": {\"1\": {\"key_id\": \"3A";
+    let error = read_text("Al.json", cut).unwrap_err();
+    assert!(matches!(error, Error::CutJson { line: 2, .. }), "{error}");
+}

@@ -1,0 +1,353 @@
+//! What is taken for an archive with WhatsApp's own ids, what is not, and what is said of either.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::build::{self, messages};
+use super::{only, put, world};
+use crate::kit::{Running, World, archive};
+
+fn write(path: &Path, bytes: impl AsRef<[u8]>) {
+    fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+    fs::write(path, bytes).expect("written");
+}
+
+/// A zip with the export of somebody's chat.
+fn export_of(name: &str) -> Vec<u8> {
+    let text =
+        format!("01/01/2025, 13:00 - {name}: words\n01/01/2025, 13:01 - Anna Example: yes\n");
+    archive::zip_of(&[(format!("WhatsApp Chat with {name}.txt"), text)])
+}
+
+fn inspected(world: &World) -> Value {
+    let output = world.run(&["inspect", "exports", "--json"]).exits(0);
+    serde_json::from_str(&output.stdout).expect("JSON")
+}
+
+/// One exporter file with one message of somebody.
+fn exported(jid: &str, name: &str, key: &str) -> String {
+    json!({jid: {"name": name, "type": "android", "messages": {"2": {
+        "from_me": false, "timestamp": 1_735_732_805, "key_id": key, "data": "hello"}}}})
+    .to_string()
+}
+
+/// Numbers, what ids are worth, and what is left out: all that a person decides by.
+#[test]
+fn inspect_tells_of_a_store_what_is_in_it() {
+    let world = world();
+    only(&world, "msgstore.db", &messages());
+    build::react(&world.exports().join("msgstore.db"), 2);
+    let text = world.run(&["inspect", "exports"]).exits(0);
+    for says in [
+        "phone         +353861234501",
+        "of msgstore.db, exact times",
+        "reactions     2, left out unless reactions = \"text\"",
+        "left out      1 of chats that are gone, 1 of status and broadcast lists",
+        "; 2 left out",
+    ] {
+        text.says(says);
+    }
+    for wrong in ["local time", "date order", "header"] {
+        assert!(!text.stdout.contains(wrong), "{wrong}: {}", text.stdout);
+    }
+    let seen = inspected(&world);
+    let (chat, store) = (&seen["archives"][0], &seen["stores"][0]);
+    let count = messages().len();
+    assert_eq!(chat["phone"], "+353861234501");
+    assert_eq!(chat["date_order"], Value::Null);
+    assert_eq!(chat["reactions"], 2);
+    assert_eq!(chat["ids"]["native"], count);
+    assert_eq!(store["left_out"]["of status and broadcast lists"], 1);
+    // A plan says so as well, and --strict has nothing against it.
+    let plan = world.run(&["plan", "--offline", "--strict"]).exits(0);
+    plan.says("left out of archives with WhatsApp's own ids: 1 of chats that are gone");
+
+    only(&world, "ios.json", &messages());
+    assert_eq!(inspected(&world)["stores"][0]["ids"]["cut"], count);
+    let plan = world.run(&["plan", "--offline", "--strict"]).exits(0);
+    plan.says("The whole ones are in ChatStorage.sqlite");
+    assert_eq!(plan.stderr.matches("ChatStorage.sqlite").count(), 1);
+}
+
+/// A list of calls, people who never wrote, reports of delivery: understood, counted, no failure.
+#[test]
+fn a_store_with_nothing_wanted_in_it_is_no_failure() {
+    let world = world();
+    let exports = world.exports();
+    write(
+        &exports.join("Ben-Cooper.json"),
+        exported(
+            "353861234501@s.whatsapp.net",
+            "Ben Cooper",
+            "3A00000000000000AA01",
+        ),
+    );
+    let nobody = json!({"15550001002@s.whatsapp.net": {"name": "Zed", "messages": {}}});
+    write(&exports.join("Zed.json"), nobody.to_string());
+    let calls = json!({"000000000000000": {"name": "WhatsApp Calls", "messages": {"1": {
+        "from_me": true, "timestamp": 1_735_732_805, "key_id": "call:A", "meta": true,
+        "data": "A voice call to Zed"}}}});
+    write(&exports.join("WhatsApp-Calls.json"), calls.to_string());
+    let statuses = json!({"messaging_product": "whatsapp", "statuses": [{"id": "wamid.A"}]});
+    write(&exports.join("delivered.log"), statuses.to_string());
+    assert_eq!(inspected(&world)["failures"], json!([]));
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    plan.says("1 of status, channels and the list of calls, 1 reports of delivery");
+    plan.says("1 read = 1 distinct");
+}
+
+/// Logs have many names.
+#[test]
+fn webhooks_are_known_whatever_the_log_is_called() {
+    let world = world();
+    only(&world, "webhooks.jsonl", &messages());
+    let log = fs::read(world.exports().join("webhooks.jsonl")).expect("a log");
+    fs::remove_file(world.exports().join("webhooks.jsonl")).expect("removed");
+    write(&world.exports().join("webhooks.log"), &log);
+    assert_eq!(inspected(&world)["archives"][0]["platform"], "cloud");
+    for name in ["log.txt", "log.log", "log"] {
+        write(&world.path().join(name), &log);
+        let output = world.run(&["inspect", name, "--json"]).exits(0);
+        output.says("\"platform\":\"cloud\"");
+    }
+}
+
+/// A row names a file, and the file is sent: so nothing but media can be meant.
+#[test]
+fn no_row_can_have_a_secret_sent() {
+    let world = world();
+    only(&world, "msgstore.db", &messages());
+    let exports = world.exports();
+    let store = exports.join("msgstore.db");
+    for (name, path) in [
+        (
+            "msgstore.db.crypt15.key",
+            exports.join("msgstore.db.crypt15.key"),
+        ),
+        ("wa.db", exports.join("wa.db")),
+        ("letter.txt2", exports.join("letter.txt2")),
+        ("beside.txt2", world.path().join("beside.txt2")),
+    ] {
+        write(&path, "a secret");
+        build::name_file(&store, name);
+        let plan = world.run(&["plan", "--offline", "--payloads"]).exits(0);
+        assert!(
+            !plan.stdout.contains("\"attachments\":[\""),
+            "{name}: {}",
+            plan.stdout
+        );
+    }
+    build::name_file(&store, "Media/WhatsApp Images/IMG-20250101-WA0001.jpg");
+    let plan = world.run(&["plan", "--offline", "--payloads"]).exits(0);
+    plan.says("\"attachments\":[\"");
+}
+
+/// What is wrong with a backup of an iPhone has its own words, and one that is right is called by its
+/// folder and read without being taken for a folder of exports.
+#[test]
+fn a_backup_of_an_iphone_is_one_archive() {
+    let world = world();
+    let folder = world.exports().join("00008030-ABC");
+    write(&folder.join("Manifest.db"), [9; 600]);
+    write(&folder.join("Manifest.plist"), "x");
+    write(&folder.join("ab/abcdef"), export_of("Secret Friend"));
+    let refused = world.run(&["inspect", "exports"]).exits(3);
+    refused.says("00008030-ABC: is an encrypted backup of an iPhone");
+    fs::remove_file(folder.join("Manifest.db")).expect("removed");
+    build::manifest(&folder.join("Manifest.db"), "HomeDomain");
+    world
+        .run(&["inspect", "exports"])
+        .exits(3)
+        .says("WhatsApp is not in it");
+    build::manifest(
+        &folder.join("Manifest.db"),
+        "AppDomainGroup-group.net.whatsapp.WhatsApp.shared",
+    );
+    let hashed = "7c/7c7fba66680ef796b916b067077cc246adacf01d";
+    world.run(&["inspect", "exports"]).exits(3).says(hashed);
+    put(&world, "00008030-ABC/7c/ChatStorage.sqlite", &messages());
+    fs::rename(folder.join("7c/ChatStorage.sqlite"), folder.join(hashed)).expect("renamed");
+    for named in [
+        "exports",
+        "exports/00008030-ABC",
+        "exports/00008030-ABC/Manifest.db",
+    ] {
+        let output = world.run(&["inspect", named]).exits(0);
+        output.says("00008030-ABC/Ben Cooper");
+        assert!(
+            !output.stdout.contains("Secret Friend"),
+            "{}",
+            output.stdout
+        );
+    }
+}
+
+/// Documents that were sent are no archives; folders that are only called like those of media may
+/// hold some.
+#[test]
+fn media_of_a_phone_are_no_archives_and_other_folders_are_looked_into() {
+    let world = world();
+    only(&world, "WhatsApp/Databases/msgstore.db", &messages());
+    let documents = world.exports().join("WhatsApp/Media/WhatsApp Documents");
+    write(
+        &documents.join("WhatsApp Chat with Secret Friend.zip"),
+        export_of("Secret Friend"),
+    );
+    write(&documents.join("plans.zip"), "PK\u{3}\u{4}");
+    write(&documents.join("notes.txt"), "a note\n");
+    for (at, folder) in ["ios", "result", "WhatsApp", "Media", "Message"]
+        .iter()
+        .enumerate()
+    {
+        let name = format!("Zoe {at}");
+        let zip = world
+            .exports()
+            .join(folder)
+            .join(format!("WhatsApp Chat with {name}.zip"));
+        write(&zip, export_of(&name));
+    }
+    let seen = inspected(&world);
+    let mut chats: Vec<&str> = (seen["archives"].as_array().expect("a list").iter())
+        .filter_map(|archive| archive["chat"].as_str())
+        .collect();
+    chats.sort_unstable();
+    assert_eq!(
+        chats,
+        ["Ben Cooper", "Zoe 0", "Zoe 1", "Zoe 2", "Zoe 3", "Zoe 4"]
+    );
+    assert_eq!(seen["failures"], json!([]));
+}
+
+/// What is called like a store and is none must not vanish.
+#[test]
+fn what_only_looks_like_a_store_is_told() {
+    let world = world();
+    write(&world.exports().join("msgstore.db"), "just a text\n");
+    world
+        .run(&["inspect", "exports"])
+        .exits(3)
+        .says("it seems to be a text");
+    fs::remove_file(world.exports().join("msgstore.db")).expect("removed");
+    let telegram = json!({"name": "X", "type": "personal_chat", "id": 1, "messages": [{"id": 1,
+        "date_unixtime": "1735732800", "from": "X", "from_id": "user1", "text": "hi",
+        "text_entities": []}]});
+    write(&world.exports().join("result.json"), telegram.to_string());
+    world.run(&["plan", "--offline"]).exits(0);
+    let named = world.run(&["inspect", "exports/result.json"]).exits(3);
+    named.says("is an export of Telegram");
+    #[cfg(unix)]
+    {
+        let real = world.path().join("real");
+        put(&world, "../real/msgstore.db", &messages());
+        let link = world.exports().join("msgstore.db");
+        std::os::unix::fs::symlink(real.join("msgstore.db"), link).expect("a link");
+        world
+            .run(&["inspect", "exports"])
+            .exits(0)
+            .says("msgstore.db: is a symbolic link");
+    }
+}
+
+/// The files of the exporter are called like people; a log in a pipe names nobody.
+#[test]
+fn a_log_names_nobody_after_whom_a_file_is_called() {
+    let world = world();
+    let exports = world.exports();
+    write(
+        &exports.join("Ben-C..json"),
+        exported(
+            "353861234501@s.whatsapp.net",
+            "Ben Cooper",
+            "3A00000000000000AA01",
+        ),
+    );
+    let whole = exported(
+        "15550001002@s.whatsapp.net",
+        "Bobby",
+        "3A00000000000000AA02",
+    );
+    write(&exports.join("Bobby.json"), &whole[..whole.len() - 20]);
+    let output = world.import().exits(3);
+    output.says("[name].json:1: ends in the middle of a value: the file is not whole");
+    let table = fs::read_to_string(world.path().join("failures.csv")).expect("a table");
+    for text in [&output.stderr, &table] {
+        assert!(!text.contains("Bobby") && !text.contains("Ben-C"), "{text}");
+    }
+    // Nor is a private one named anywhere.
+    let contacts = fs::read_to_string(world.path().join("contacts.csv")).expect("rows");
+    world.write(
+        "contacts.csv",
+        &format!("{contacts}Bobby,Bobby,contact,,,,,private\n"),
+    );
+    let plan = world.run(&["plan", "--offline"]).exits(3);
+    plan.says("an archive of a private chat cannot be read");
+    assert!(!plan.stderr.contains("Bobby"), "{}", plan.stderr);
+}
+
+/// An id that cannot be one is none: it stopped the whole import.
+#[test]
+fn an_odd_id_stops_nothing() {
+    let world = world();
+    let mut told = messages();
+    for (told, id) in told
+        .iter_mut()
+        .zip(["a b@c", "\u{fc}n\u{ef}code-id-123", "3A\n00"])
+    {
+        told.id = id;
+    }
+    only(&world, "msgstore.db", &told);
+    let first = world.import().exits(0);
+    assert_eq!(first.number("created"), 8, "{}", first.stderr);
+    assert_eq!(world.import().exits(0).number("created"), 0);
+}
+
+/// Whatever ends the program, no copy of the history stays behind.
+#[cfg(unix)]
+#[test]
+fn nothing_of_a_copy_stays_when_the_program_is_killed() {
+    let world = world();
+    let told: Vec<_> = (0..400).flat_map(|_| messages()).collect();
+    only(&world, "msgstore.db", &told);
+    let copy = world.path().join("copy");
+    let temporary = world.path().join("temporary");
+    fs::create_dir(&copy).expect("made");
+    fs::create_dir(&temporary).expect("made");
+    build::touch(&world.exports().join("msgstore.db"), &copy);
+    for (wait, signal) in [
+        (0, "KILL"),
+        (10, "KILL"),
+        (30, "KILL"),
+        (5, "INT"),
+        (20, "TERM"),
+    ] {
+        let environment = [("TMPDIR", temporary.to_str().expect("text"))];
+        let running = Running::start(&["parse", "copy"], world.path(), &environment);
+        while running.is_alive() && fs::read_dir(&temporary).expect("a folder").count() == 0 {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(Duration::from_millis(wait));
+        running.signal(signal);
+        while running.is_alive() {
+            std::thread::yield_now();
+        }
+        let files = fs::read_dir(&temporary).expect("a folder").flatten();
+        let files: Vec<PathBuf> = files
+            .flat_map(|folder| fs::read_dir(folder.path()).into_iter().flatten().flatten())
+            .map(|file| file.path())
+            .collect();
+        for file in files {
+            let bytes = fs::read(&file).expect("a file");
+            let says = |words: &[u8]| bytes.windows(words.len()).any(|part| part == words);
+            assert!(
+                !says(b"can you send the quote"),
+                "{signal}: {}",
+                file.display()
+            );
+        }
+        fs::remove_dir_all(&temporary).expect("removed");
+        fs::create_dir(&temporary).expect("made");
+    }
+}
