@@ -17,7 +17,7 @@ pub fn recognize(messages: &mut [DesiredMessage], known: &Known) {
     let is_there = |id: &str| known.recorded.get(id).is_some_and(Recorded::may_be_there);
     let by_derived = !known.zone_corrected && !known.recorded.has_corrected_times();
     let is_open = |message: &DesiredMessage| {
-        (!message.also.is_empty() || known.aliases.contains_key(&message.external_id))
+        (!message.also().is_empty() || known.aliases.contains_key(&message.external_id))
             && !is_there(&message.external_id)
     };
     if known.recorded.is_empty() || !messages.iter().any(is_open) {
@@ -31,7 +31,10 @@ pub fn recognize(messages: &mut [DesiredMessage], known: &Known) {
             continue;
         }
         let alias = known.aliases.get(&message.external_id);
-        let also = message.also.iter().filter(|id| by_derived || is_native(id));
+        let also = message
+            .also()
+            .iter()
+            .filter(|id| by_derived || is_native(id));
         let found = (alias.into_iter().chain(also)).find(|id| is_there(id) && !own.contains(*id));
         let Some(found) = found.cloned() else {
             continue;
@@ -48,7 +51,7 @@ pub(super) fn note(message: &mut DesiredMessage, id: String, known: &Known) {
         && id != message.external_id
         && known.aliases.get(&id) != Some(&message.external_id);
     if is_new {
-        message.alias = Some(id.into_boxed_str());
+        message.ids.get_or_insert_default().alias = Some(id.into_boxed_str());
     }
 }
 

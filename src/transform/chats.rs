@@ -21,6 +21,7 @@ use super::resolve::{Numbers, Resolved, Rules, Source};
 use super::same_number;
 use super::settings::{Device, ImportSettings, Reactions, Replies as ReplyPolicy};
 use crate::archive::Container;
+use crate::chat::Message;
 
 /// Turns archives into the activities that should be in Close. `devices` are all that there are,
 /// with archives or without: their owners are on our side in every group.
@@ -292,7 +293,7 @@ fn ready(
             .and_then(|sender| sender.shown.as_deref())
             .unwrap_or_default();
         let reactions = match rules.settings.reactions {
-            Reactions::Text => reactions(item.reactions),
+            Reactions::Text => reactions(item.reacted.unwrap_or(item.message)),
             Reactions::Skip => String::new(),
         };
         let markdown = if shown.is_empty() && reactions.is_empty() {
@@ -310,8 +311,7 @@ fn ready(
             external_id: item.external_id,
             kind: item.message.kind,
             edited: item.edited,
-            also: item.also.into_boxed_slice(),
-            alias: None,
+            ids: item.other_ids,
             undecided: item.is_undecided,
             direction: item.direction,
             activity_at: item.activity_at,
@@ -366,8 +366,8 @@ fn places_by_id<'s>(items: &[Item<'s>]) -> HashMap<&'s str, usize> {
 }
 
 /// Who reacted, under the text.
-fn reactions(all: &[(String, String)]) -> String {
-    let all: Vec<String> = (all.iter())
+fn reactions(message: &Message<'_>) -> String {
+    let all: Vec<String> = (message.reactions().iter())
         .map(|(by, sign)| match by.as_str() {
             "" => sign.clone(),
             by => format!("{sign} {by}"),

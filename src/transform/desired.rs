@@ -378,6 +378,11 @@ impl DesiredMessage {
         text.strip_suffix(reactions).unwrap_or(text)
     }
 
+    /// External ids that archives give it too.
+    pub fn also(&self) -> &[String] {
+        self.ids.as_ref().map_or(&[], |ids| &ids.also)
+    }
+
     /// Puts a quotation of what it answers before what it says.
     pub fn quote(&mut self, quote: &str) {
         let lines = quote.trim_end().lines().map(|line| format!("> {line}\n"));
@@ -433,16 +438,23 @@ impl Answers {
     }
 }
 
+/// The ids of a message beside its external id.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OtherIds {
+    /// External ids that archives give it too: it may be recorded under one of them.
+    pub also: Vec<String>,
+    /// WhatsApp's own id, where the message is recorded under another one and that is not noted
+    /// yet; told by the plan.
+    pub alias: Option<Box<str>>,
+}
+
 /// A message as it should be in Close.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DesiredMessage {
     /// The external id that the derivation gives.
     pub external_id: String,
-    /// External ids that archives give it too: it may be recorded under one of them.
-    pub also: Box<[String]>,
-    /// WhatsApp's own id, where the message is recorded under another one and that is not noted
-    /// yet; told by the plan.
-    pub alias: Option<Box<str>>,
+    /// Its other ids; few messages have some.
+    pub ids: Option<Box<OtherIds>>,
     /// What it is.
     pub kind: Kind,
     /// The export marks it as edited.

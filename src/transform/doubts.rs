@@ -86,7 +86,7 @@ impl Doubt {
             Doubt::NobodyWrote => "nobody wrote anything in it: a linked device exports so; export the chat from the phone itself".to_owned(),
             Doubt::NoLineEnd => "its last line has no end, which phones always write: the text was cut or changed, and the last message may not be whole; copy it again from the phone, or export the chat again".to_owned(),
             Doubt::OtherZone(minutes) => format!(
-                "all of it is {}:{:02} h {} than in an older export of the chat: it was made while the phone was in another zone, and is read as the older one is",
+                "all of it is {}:{:02} h {} than another archive of the chat tells: it was made while the phone was in another zone, and is read as that one is",
                 minutes.abs() / 60,
                 minutes.abs() % 60,
                 if minutes > 0 { "later" } else { "earlier" }

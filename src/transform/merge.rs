@@ -14,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::align::Key;
 use super::canonical;
-use super::desired::Direction;
+use super::desired::{Direction, OtherIds};
 use super::doubts::Doubt;
 use super::identity;
 use super::markers::{self, Marked, NEAR};
@@ -142,7 +142,8 @@ impl<'u, 's> Union<'u, 's> {
                 item = together(item, other);
             }
             let slot = self.slots.len();
-            let also = item.also.iter().map(String::as_str);
+            let also = item.other_ids.iter().flat_map(|ids| &ids.also);
+            let also = also.map(String::as_str);
             for id in item.ids.iter().copied().chain(also) {
                 self.by_id.insert(id.to_owned(), slot);
             }
@@ -481,8 +482,12 @@ fn together<'s>(one: Item<'s>, other: Item<'s>) -> Item<'s> {
         true => (newer.external_id.clone(), older.external_id.clone()),
         false => (older.external_id.clone(), newer.external_id.clone()),
     };
-    let mut also = std::mem::take(&mut older.also);
-    also.append(&mut newer.also);
+    let also = [older.other_ids.take(), newer.other_ids.take()];
+    let mut also: Vec<String> = also
+        .into_iter()
+        .flatten()
+        .flat_map(|ids| ids.also)
+        .collect();
     also.push(lost);
     also.retain(|other| *other != id);
     also.sort_unstable();
@@ -501,7 +506,7 @@ fn together<'s>(one: Item<'s>, other: Item<'s>) -> Item<'s> {
         newer.over(older)
     };
     item.external_id = id;
-    item.also = also;
+    item.other_ids = (!also.is_empty()).then(|| Box::new(OtherIds { also, alias: None }));
     item.is_undecided = false;
     item
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::desired::{Content, Direction, File, Note, Rule};
+use super::desired::{Content, Direction, File, Note, OtherIds, Rule};
 use super::identity::Identity;
 use super::markdown::{self, Fate};
 use super::never::is_name_said_in;
@@ -39,10 +39,10 @@ pub(super) struct Item<'s> {
     pub(super) said_by: Option<(u32, u32)>,
     /// An archive marks it as edited.
     pub(super) edited: bool,
-    /// Who reacted, and how.
-    pub(super) reactions: &'s [(String, String)],
+    /// The copy of it in another archive that tells of reactions, where this one does not.
+    pub(super) reacted: Option<&'s Message<'s>>,
     /// External ids that it has in other archives.
-    pub(super) also: Vec<String>,
+    pub(super) other_ids: Option<Box<OtherIds>>,
     /// What quotations may call it by.
     pub(super) ids: Vec<&'s str>,
     /// What it answers, where an archive tells.
@@ -73,10 +73,12 @@ impl<'s> Item<'s> {
         older.quoted = self.quoted;
         self.edited |= older.edited;
         older.edited = self.edited;
-        if self.reactions.is_empty() {
-            self.reactions = older.reactions;
-        }
-        older.reactions = self.reactions;
+        let tells = |item: &Item<'s>| {
+            let own = (!item.message.reactions().is_empty()).then_some(item.message);
+            own.or(item.reacted)
+        };
+        self.reacted = tells(&self).or_else(|| tells(&older));
+        older.reacted = self.reacted;
         // Instants and numbers are not taken away by an export that has minutes and names.
         if older.is_exact() && !self.is_exact() {
             self.activity_at = older.activity_at;
@@ -260,8 +262,8 @@ pub(super) fn items<'s>(
             is_undecided: false,
             said_by: message.sender.map(|sender| (archive, sender)),
             edited: message.edited,
-            reactions: message.reactions(),
-            also: Vec::new(),
+            reacted: None,
+            other_ids: None,
             ids: (message.native_id().into_iter())
                 .chain(message.known_as().iter().map(String::as_str))
                 .collect(),

@@ -203,7 +203,7 @@ impl ReplyTable {
         let mut places: HashMap<Which, Vec<(usize, usize)>> = HashMap::new();
         for (number, chat) in chats.iter().enumerate() {
             for (place, message) in chat.messages.iter().enumerate() {
-                let ids = std::iter::once(&message.external_id).chain(&message.also);
+                let ids = std::iter::once(&message.external_id).chain(message.also());
                 let mut which: Vec<&Which> = ids
                     .filter_map(|id| by_id.get(id.as_str()).copied())
                     .collect();

@@ -1,0 +1,233 @@
+//! How a run begins: what needs no request is written down, and everything that an earlier run left
+//! open is asked about, before anything is posted.
+
+use std::collections::HashSet;
+
+use super::{Entry, Executor, Run};
+use crate::checkpoint::{Change, MessageKey};
+use crate::execute::{Event, StopReason};
+use crate::plan::{Action, target_of};
+use crate::transform::desired::Held;
+
+impl Run<'_> {
+    /// Records what Close holds already, and asks about everything that an earlier run left
+    /// unknown, before anything is posted.
+    pub(super) async fn begin(&mut self, executor: &Executor<'_>) -> Result<(), StopReason> {
+        self.record_merges().await?;
+        for chat in 0..self.chats.len() {
+            self.adopt(chat).await?;
+            self.note_deleted(chat).await?;
+            self.record_zone(chat).await?;
+            self.record_mended(chat).await?;
+            self.record_aliases(chat).await?;
+        }
+        let mut of_plan = HashSet::new();
+        let wait = self.tools.clock.elapsed() + self.limits.settle;
+        for chat in 0..self.chats.len() {
+            let mut entries = Vec::new();
+            for (message, planned) in self.chats[chat].messages.iter().enumerate() {
+                let waits = match &planned.action {
+                    // It is there already and waits for nothing but the other end of its link.
+                    Action::Update(edit) => edit.link,
+                    action if action.is_sent() => true,
+                    _ => continue,
+                };
+                let reply_to = target_of(chat, &planned.message).filter(|_| waits);
+                entries.push(Entry { message, reply_to });
+            }
+            entries.extend(self.beside_entries(chat));
+            let planned = &self.chats[chat].messages;
+            let (settle, entries): (Vec<Entry>, Vec<Entry>) =
+                entries.into_iter().partition(|entry| {
+                    (planned.get(entry.message))
+                        .is_some_and(|planned| is_unsettled(&planned.action))
+                });
+            self.queue.add(chat, entries, &settle);
+            for Entry { message, .. } in settle {
+                let Some(job) = self.job((chat, message)) else {
+                    continue;
+                };
+                of_plan.insert(job.key());
+                self.ask(
+                    Some((chat, message)),
+                    job.key(),
+                    job.response_to.is_some(),
+                    wait,
+                );
+            }
+        }
+        // What an earlier run left unknown and this plan does not hold: settled all the same, so
+        // that the checkpoint says what is.
+        let unsettled = executor
+            .checkpoint
+            .reader()
+            .unsettled()
+            .map_err(StopReason::Checkpoint)?;
+        for row in unsettled {
+            let key = MessageKey::new(row.external_id, &*row.lead_id);
+            if !of_plan.contains(&key) {
+                self.ask(None, key, false, wait);
+            }
+        }
+        if !self.tasks.is_empty() {
+            self.events.event(Event::Settling {
+                count: self.tasks.len(),
+                wait: self.limits.settle,
+            });
+        }
+        Ok(())
+    }
+
+    /// Where leads went to, before anything is sent there.
+    async fn record_merges(&self) -> Result<(), StopReason> {
+        let changes: Vec<Change> = (self.chats.iter())
+            .filter_map(|chat| Some((chat, chat.destination.as_ref()?)))
+            .flat_map(|(chat, to)| {
+                chat.chat.merged_from.iter().map(|from| Change::Merged {
+                    from: from.as_str().into(),
+                    into: to.lead_id.as_str().into(),
+                })
+            })
+            .collect();
+        let recorded = self.tools.recorder.record_all(changes).await;
+        recorded.map_err(StopReason::Checkpoint)
+    }
+
+    /// Where leads went to while this run was at work. Only now: another chat on such a lead may
+    /// have had messages under way, and their rows must not move.
+    pub(super) async fn record_found_merges(&self) -> Result<(), StopReason> {
+        let changes: Vec<Change> = (self.summary.held.iter())
+            .filter_map(|held| match &held.why {
+                Held::Merged {
+                    from,
+                    into,
+                    follows: true,
+                } => Some(Change::Merged {
+                    from: from.as_str().into(),
+                    into: into.as_str().into(),
+                }),
+                _ => None,
+            })
+            .collect();
+        let recorded = self.tools.recorder.record_all(changes).await;
+        recorded.map_err(StopReason::Checkpoint)
+    }
+
+    async fn adopt(&mut self, chat: usize) -> Result<(), StopReason> {
+        let mut changes = Vec::new();
+        for message in 0..self.chats[chat].messages.len() {
+            let action = self.chats[chat].messages[message].action.clone();
+            let (Action::Adopt(_) | Action::Moved(..), Some(job)) =
+                (&action, self.job((chat, message)))
+            else {
+                continue;
+            };
+            let activity_id = match action {
+                Action::Adopt(activity_id) => activity_id,
+                Action::Moved(_, from) => {
+                    let key = MessageKey::new(job.message.external_id.as_str(), &*from);
+                    let to = job.to.lead_id.as_str().into();
+                    changes.push(Change::Moved { key, to });
+                    continue;
+                }
+                _ => continue,
+            };
+            changes.push(Change::Adopt {
+                key: job.key(),
+                facts: job.facts(&self.tools.key),
+                activity_id: activity_id.into(),
+                linked: self.chats[chat].messages[message].linked,
+                foreign: self.chats[chat].messages[message].foreign,
+            });
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let count = changes.len();
+        // One transaction: a chat with a few of its rows would look like one that was imported,
+        // and its list would not be asked for again.
+        if let Some(record) = &self.records[chat] {
+            changes.insert(0, Change::Chat(record.facts()));
+        }
+        self.tools
+            .recorder
+            .record_all(changes)
+            .await
+            .map_err(StopReason::Checkpoint)?;
+        self.summary.adopted += count as u64;
+        self.events.event(Event::Adopted { chat, count });
+        Ok(())
+    }
+
+    /// Messages that were deleted before they could be imported: so that no later run takes them
+    /// for something that was.
+    async fn note_deleted(&self, chat: usize) -> Result<(), StopReason> {
+        let planned = &self.chats[chat];
+        let (Some(record), Some(to)) = (&self.records[chat], &planned.destination) else {
+            return Ok(());
+        };
+        let notes = (planned.tombstones.iter())
+            .filter_map(|place| planned.chat.deleted.get(*place))
+            .map(|deleted| Change::Noted {
+                key: MessageKey::new(deleted.external_id.as_str(), to.lead_id.as_str()),
+                facts: record.deleted(&self.tools.key, deleted),
+            });
+        let mut changes: Vec<Change> = notes.collect();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        changes.insert(0, Change::Chat(record.facts()));
+        let recorded = self.tools.recorder.record_all(changes).await;
+        recorded.map_err(StopReason::Checkpoint)
+    }
+
+    /// A zone that was corrected and of which every time is in Close already: the run before was
+    /// broken off after the last one.
+    async fn record_zone(&mut self, chat: usize) -> Result<(), StopReason> {
+        let corrected = self.chats[chat].zone_corrected;
+        let record = self.records[chat]
+            .as_ref()
+            .filter(|record| corrected && record.times_are_right());
+        let Some(record) = record else {
+            return Ok(());
+        };
+        let change = Change::Chat(record.facts());
+        let recorded = self.tools.recorder.record(change).await;
+        recorded.map_err(StopReason::Checkpoint)
+    }
+
+    /// What Close refused once and what is as it should be by now is no failure any more.
+    async fn record_mended(&self, chat: usize) -> Result<(), StopReason> {
+        let changes = (self.chats[chat].mended.iter())
+            .map(|place| Change::Mended {
+                key: self.key((chat, *place as usize)),
+            })
+            .collect();
+        let recorded = self.tools.recorder.record_all(changes).await;
+        recorded.map_err(StopReason::Checkpoint)
+    }
+
+    /// WhatsApp's own ids of what was imported under others.
+    async fn record_aliases(&self, chat: usize) -> Result<(), StopReason> {
+        let changes = (self.chats[chat].messages.iter().enumerate())
+            .filter(|(_, planned)| planned.action != Action::Create)
+            .filter_map(|(place, planned)| {
+                Some(Change::Alias {
+                    key: self.key((chat, place)),
+                    native_id: planned.message.ids.as_ref()?.alias.clone()?,
+                })
+            })
+            .collect();
+        let recorded = self.tools.recorder.record_all(changes).await;
+        recorded.map_err(StopReason::Checkpoint)
+    }
+}
+
+/// An action before which Close is asked what became of an earlier request.
+fn is_unsettled(action: &Action) -> bool {
+    match action {
+        Action::Settle => true,
+        Action::Replace(replacement) => replacement.unsettled,
+        _ => false,
+    }
+}
