@@ -53,14 +53,24 @@ pub fn common(one: &Chat<'_>, other: &Chat<'_>) -> Common {
 
 /// True where somebody says something in both within the same minute, or the next.
 fn is_stamp_shared(one: &Chat<'_>, other: &Chat<'_>) -> bool {
-    let minutes = |chat: &Chat<'_>| -> HashSet<i64> {
-        let said = chat.messages.iter().filter(|m| m.sender.is_some());
-        said.map(|m| m.local_time.and_utc().timestamp().div_euclid(60))
-            .collect()
+    is_near(&minutes(one), &minutes(other))
+}
+
+/// The minutes in which somebody says or sends something.
+fn minutes(chat: &Chat<'_>) -> HashSet<i64> {
+    let said = chat.messages.iter().filter(|m| m.sender.is_some());
+    said.map(|m| m.local_time.and_utc().timestamp().div_euclid(60))
+        .collect()
+}
+
+/// True where one minute is in both, or the next.
+fn is_near(mine: &HashSet<i64>, its: &HashSet<i64>) -> bool {
+    let (few, many) = match mine.len() <= its.len() {
+        true => (mine, its),
+        false => (its, mine),
     };
-    let (mine, its) = (minutes(one), minutes(other));
-    mine.iter()
-        .any(|minute| (minute - 1..=minute + 1).any(|near| its.contains(&near)))
+    few.iter()
+        .any(|minute| (minute - 1..=minute + 1).any(|near| many.contains(&near)))
 }
 
 /// The number of each archive among those of its name, from 1; `None` where the name is of one
@@ -139,6 +149,8 @@ struct Told {
     said: Said,
     /// The minutes of each text.
     texts: HashMap<u64, Vec<i64>>,
+    /// The minutes of everything that somebody said or sent.
+    minutes: HashSet<i64>,
 }
 
 /// How two archives of one name are to each other.
@@ -169,6 +181,7 @@ impl Told {
                 texts
             }),
             said,
+            minutes: minutes(chat),
         }
     }
 
@@ -187,7 +200,23 @@ impl Told {
                 return With::Same;
             }
         }
-        match smaller >= SAID {
+        if smaller >= SAID {
+            return With::Other;
+        }
+        // Of little, not even a stamp, which an edited text keeps: what one has of that time the other
+        // would have too.
+        let is_little_but_telling = smaller >= 1 || mine.len().max(its.len()) >= SAID;
+        let may_be_moved = || {
+            (self.later(other)).is_some_and(|later| {
+                let (mine, _) = self.both(other, later);
+                !self.shared(&mine, other, later).is_empty()
+            })
+        };
+        let is_other = shared == 0
+            && is_little_but_telling
+            && !is_near(&self.minutes, &other.minutes)
+            && !may_be_moved();
+        match is_other {
             true => With::Other,
             false => With::Unknown,
         }
@@ -285,6 +314,7 @@ mod tests {
         Told {
             begin: time(said.iter().map(|(minute, _)| *minute).min().unwrap()),
             end: time(said.iter().map(|(minute, _)| *minute).max().unwrap()),
+            minutes: said.iter().map(|(minute, _)| *minute).collect(),
             said,
             texts,
         }
@@ -351,9 +381,20 @@ mod tests {
     }
 
     #[test]
-    fn where_little_is_told_by_both_nobody_knows() {
+    fn of_little_a_stamp_tells() {
         let one = told(&[(0, "a"), (10, "b")]);
-        let other = told(&[(5, "x"), (20, "y")]);
-        assert!(matches!(one.with(&other), With::Unknown));
+        // Each lacks what the other has of the time that both tell of.
+        for other in [&[(5, "x"), (20, "y")][..], &[(3, "x"), (5, "z"), (7, "y")]] {
+            assert!(matches!(one.with(&told(other)), With::Other), "{other:?}");
+            assert!(matches!(told(other).with(&one), With::Other), "{other:?}");
+        }
+        // One may have been edited; they may be of other times, or of another zone.
+        for other in [
+            &[(10, "x"), (20, "y")][..],
+            &[(100, "x"), (120, "y")],
+            &[(-60, "a"), (5, "y")],
+        ] {
+            assert!(matches!(one.with(&told(other)), With::Unknown), "{other:?}");
+        }
     }
 }
