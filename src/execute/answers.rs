@@ -4,7 +4,9 @@
 //! lead; the same lead comes first, and of several others nobody is taken. What is found nowhere is
 //! quoted at the head of the answer, as people do it by hand. Writes nothing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::StopReason;
 use super::survey::{Survey, key_of, stop_for};
@@ -33,9 +35,10 @@ pub(super) async fn find(
     let is_taken: Vec<bool> = (desired.chats.iter())
         .map(|chat| selection.takes(chat) && key_of(chat).is_some())
         .collect();
-    let mut asked: HashMap<String, Vec<Hit>> = HashMap::new();
+    let mut sought = Vec::new();
+    let mut to_ask: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for number in (0..desired.chats.len()).filter(|number| is_taken[*number]) {
-        let chat = &mut desired.chats[number];
+        let chat = &desired.chats[number];
         let known = key_of(chat).and_then(|key| survey.known.get(&key));
         let lead = key_of(chat).map(|(_, lead)| lead).unwrap_or_default();
         for place in 0..chat.messages.len() {
@@ -51,31 +54,59 @@ pub(super) async fn find(
                 let own = known.recorded.get(&chat.messages[place].external_id);
                 !matches!(own, Some(Recorded::Done { .. } | Recorded::Gone { .. }))
             });
-            if let (true, true, Some(client)) = (hits.is_empty(), is_new, client) {
-                if !asked.contains_key(&id) {
-                    asked.insert(id.clone(), in_close(client, chat, &id, id_form).await?);
-                }
-                hits.clone_from(&asked[&id]);
+            if hits.is_empty() && is_new {
+                let forms = to_ask.entry(id.clone()).or_default();
+                forms.extend(written_as(chat, &id, id_form));
             }
-            let found = choose(&hits, &lead);
-            let message = &mut chat.messages[place];
-            match found {
-                Some((_, external_id, activity_id)) => {
-                    message.answers = Some(Box::new(Answers::There {
-                        external_id: external_id.clone(),
-                        activity_id: activity_id.clone(),
-                    }));
-                }
-                None => {
-                    message.answers = None;
-                    message.quote(quote.reveal());
-                    let note = (message.archive, message.line, Note::ReplyOpen);
-                    chat.notes.push(note);
-                }
+            sought.push(Sought {
+                at: (number, place),
+                lead: lead.clone(),
+                id,
+                quote,
+                hits,
+            });
+        }
+    }
+    let asked = match client {
+        Some(client) => ask(client, to_ask).await?,
+        None => HashMap::new(),
+    };
+    for one in sought {
+        let hits = match (one.hits.is_empty(), asked.get(&one.id)) {
+            (true, Some(found)) => found,
+            _ => &one.hits,
+        };
+        let found = choose(hits, &one.lead);
+        let chat = &mut desired.chats[one.at.0];
+        let message = &mut chat.messages[one.at.1];
+        match found {
+            Some((_, external_id, activity_id)) => {
+                message.answers = Some(Box::new(Answers::There {
+                    external_id: external_id.clone(),
+                    activity_id: activity_id.clone(),
+                }));
+            }
+            None => {
+                message.answers = None;
+                message.quote(one.quote.reveal());
+                let note = (message.archive, message.line, Note::ReplyOpen);
+                chat.notes.push(note);
             }
         }
     }
     Ok(())
+}
+
+/// An answer whose target is looked for.
+struct Sought {
+    /// Its chat, and its place there.
+    at: (usize, usize),
+    /// The lead that it goes to.
+    lead: String,
+    id: String,
+    quote: Content,
+    /// What is known of the target so far.
+    hits: Vec<Hit>,
 }
 
 /// The id that a message answers, where that is not in a chat that is taken, and its quotation.
@@ -108,33 +139,45 @@ fn recorded(checkpoint: Option<&Snapshot>, id: &str) -> Result<Vec<Hit>, StopRea
         .collect())
 }
 
-/// Other integrations may have brought it, on any lead, in either form. A look-up that Close refuses
-/// decides nothing.
-async fn in_close(
-    client: &Client,
-    chat: &DesiredChat,
-    id: &str,
-    form: IdForm,
-) -> Result<Vec<Hit>, StopReason> {
+/// So many look-ups are under way at once; the pace is Close's.
+const AT_ONCE: usize = 8;
+
+/// The forms in which another integration may have written an id.
+fn written_as(chat: &DesiredChat, id: &str, form: IdForm) -> Vec<String> {
     let mut ids = vec![id.to_owned()];
     if let (IdForm::Wamid, Standing::Ready(to)) = (form, &chat.standing) {
         let sides = [Direction::Incoming, Direction::Outgoing];
         ids.extend(sides.map(|side| written(form, id, side, to, chat.is_group).into_owned()));
-        ids.dedup();
     }
-    for written in ids {
-        let found = match client.find_anywhere(&written).await {
-            Ok(found) => found,
-            Err(failure) => stop_for(failure).map(|_| Vec::new())?,
-        };
-        if !found.is_empty() {
-            let hits = found.into_iter();
-            return Ok(hits
-                .map(|found| (found.lead_id, id.to_owned(), found.id))
-                .collect());
+    ids
+}
+
+/// Looks for messages by their ids, each with the forms that it may have, on whatever lead. A look-up
+/// that Close refuses decides nothing.
+async fn ask(
+    client: &Client,
+    ids: BTreeMap<String, Vec<String>>,
+) -> Result<HashMap<String, Vec<Hit>>, StopReason> {
+    let asked = ids.into_iter().map(|(id, mut forms)| async move {
+        forms.sort_unstable();
+        forms.dedup();
+        for form in forms {
+            let found = match client.find_anywhere(&form).await {
+                Ok(found) => found,
+                Err(failure) => stop_for(failure).map(|_| Vec::new())?,
+            };
+            if !found.is_empty() {
+                let hits = found.into_iter();
+                let hits = hits.map(|found| (found.lead_id, id.clone(), found.id));
+                return Ok((id.clone(), hits.collect()));
+            }
         }
-    }
-    Ok(Vec::new())
+        Ok((id, Vec::new()))
+    });
+    stream::iter(asked)
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
 }
 
 /// The one on this lead, else the only one that there is.

@@ -74,6 +74,12 @@ pub async fn run(
             run.start_work();
         }
         let waiting = run.tasks.len();
+        if waiting == 0 && run.stopping.is_none() && run.queue.left() > 0 {
+            // Whoever waits for an answer waits for an end: a plan where that is not so is a bug.
+            run.stop_for(StopReason::Internal(
+                "messages of the plan wait for each other".to_owned(),
+            ));
+        }
         if waiting == 0 || (run.stopping.is_some() && run.working == 0) {
             break;
         }

@@ -41,6 +41,14 @@ pub enum Common {
     Unknown,
 }
 
+/// True where two archives, whatever they are called, have half of what both tell in common: one of
+/// them knows the other side under another name.
+pub fn is_one_chat(one: &Chat<'_>, other: &Chat<'_>) -> bool {
+    let hasher = RandomState::new();
+    let (told, others) = (Told::of(one, &hasher), Told::of(other, &hasher));
+    matches!(told.with(&others), With::Same)
+}
+
 /// What two archives have in common, whatever they are called.
 pub fn common(one: &Chat<'_>, other: &Chat<'_>) -> Common {
     let hasher = RandomState::new();

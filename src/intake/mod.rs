@@ -16,7 +16,7 @@ mod stores;
 mod tests;
 mod web;
 
-pub use apart::{Common, common};
+pub use apart::{Common, common, is_one_chat};
 pub use devices::{DeviceError, DeviceIntake, OfDevice, open_devices, open_devices_with};
 pub use same_device::device_of_path;
 pub use stores::{StoreSeen, listed, remarks};
@@ -267,6 +267,20 @@ impl Opened {
         match self.apart.get() {
             Some((_, name)) => name,
             None => &self.name.chat,
+        }
+    }
+
+    /// Its label behind the folders that it lies in: what people write where a label alone would be
+    /// several archives'.
+    pub fn place(&self) -> String {
+        let first = self.label.split('/').next().unwrap_or_default();
+        let own = self
+            .path
+            .ancestors()
+            .find(|path| path.file_name().is_some_and(|n| n == first));
+        match own.and_then(std::path::Path::parent) {
+            Some(folder) => folder.join(&self.label).to_string_lossy().into_owned(),
+            None => self.label.clone(),
         }
     }
 

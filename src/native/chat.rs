@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::mentions;
 use crate::chat::{
     Attachment, Chat, DateOrder, Evidence, Extra, Form, Format, Kind, LineCount, MediaKind,
     Message, Participant, Platform, Quoted,
@@ -121,6 +123,8 @@ pub struct NativeMessage {
     pub quoted: Option<NativeQuote>,
     /// Who reacted, and how.
     pub reactions: Vec<Reaction>,
+    /// Where in the text the names of those stand who are mentioned in it.
+    pub mentions: Vec<Range<u32>>,
 }
 
 /// A file of a message.
@@ -184,6 +188,15 @@ impl NativeMessage {
             omitted: None,
             quoted: None,
             reactions: Vec::new(),
+            mentions: Vec::new(),
+        }
+    }
+
+    /// Puts names in place of the numbers that it mentions.
+    pub(super) fn name_mentions(&mut self, name_of: impl Fn(&str) -> Option<String>) {
+        if let Some((text, mentions)) = mentions::named(&self.text, name_of) {
+            self.text = text;
+            self.mentions = mentions;
         }
     }
 }
@@ -323,6 +336,7 @@ impl NativeChat {
                 omitted: message.omitted,
                 instant: Some(message.at),
                 native_id: native,
+                mentions: message.mentions.clone(),
                 known_as: message.aliases.iter().cloned().chain(cut).collect(),
                 quoted: message.quoted.as_ref().map(|quoted| Quoted {
                     id: quoted.id.clone(),

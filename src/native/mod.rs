@@ -17,6 +17,7 @@ mod exporter;
 mod json;
 mod keys;
 mod media;
+mod mentions;
 mod people;
 mod seems;
 mod sqlite;

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::decide::{Decider, is_tombstone};
 use super::drift::{Drift, drift};
 use super::edit::Comparison;
-use super::links::{Link, link, link_across};
+use super::links::{Link, link, link_across, recorded};
 use super::{Action, Known, Plan, Planned, PlannedChat, Present, Record, Recorded, Removal};
 use crate::chat::Kind;
 use crate::transform::desired::{
@@ -177,10 +177,12 @@ pub fn build(
             .map(|(place, _)| place)
             .collect();
         let number = plan.chats.len();
+        let recorded = recorded(&known);
         across.extend((messages.iter().zip(&links).enumerate()).filter_map(
             |(place, (planned, link))| {
                 planned.message.answers.as_ref()?;
-                Some((number, place, (*link)?))
+                let to = recorded.get(planned.message.external_id.as_str());
+                Some((number, place, (*link)?, to.map(|to| (*to).to_owned())))
             },
         ));
         let relinks = link(&mut messages, &links, &known, &mut budget, selection.failed);

@@ -18,7 +18,7 @@ use crate::chat::Kind;
 use crate::transform::align::{Key, align};
 use crate::transform::desired::{Deleted, DesiredMessage, Direction, Held};
 use crate::transform::identity;
-use crate::transform::markers::{self, Marked, NEAR};
+use crate::transform::markers::{self, Marked, NEAR, Open};
 
 /// Stamps of one message differ by a second between exports, in milliseconds.
 pub(super) const SECONDS: i64 = 2_000;
@@ -217,6 +217,10 @@ fn is_marked(message: &DesiredMessage) -> bool {
 
 /// A message that an archive of another program may have told in other words.
 fn by_kind(message: &DesiredMessage) -> bool {
+    // In a group nobody knows who said what is recorded, and texts are many.
+    if message.kind == Kind::Text && message.between.is_some() {
+        return false;
+    }
     markers::is_told_differently(message.kind, message.markdown.reveal())
 }
 
@@ -243,6 +247,18 @@ fn by_marks(
         let is_known = known.recorded.contains(id) || known.listed.contains_key(id);
         (!is_known || drift.taken.contains(id)) && !drift.found.contains_key(id)
     };
+    // What was told of once has all of that time: a message of after the last record is a new one,
+    // whatever of those before it is free.
+    let last = records
+        .iter()
+        .map(|place| place.trace.at)
+        .max()
+        .unwrap_or(i64::MIN);
+    let why = |message: &DesiredMessage| {
+        let is_told = message.activity_at.timestamp_millis() <= last;
+        let by_kind = || (by_kind(message) && is_told).then_some(Open::Kind);
+        is_marked(message).then_some(Open::Marked).or_else(by_kind)
+    };
     let mut all: Vec<Marked<'_>> = (wanted.iter())
         .map(|message| Marked {
             at: message.activity_at.timestamp_millis(),
@@ -252,9 +268,9 @@ fn by_marks(
             media: (!message.files.is_empty() && open(&message.external_id))
                 .then(|| (fingerprint.0)("media", &super::files_text(&message.files))),
             record: matched(&message.external_id),
-            is_open: (is_marked(message) || by_kind(message)) && open(&message.external_id),
-            by_kind: !is_marked(message) && by_kind(message),
+            open: why(message).filter(|_| open(&message.external_id)),
             native: !message.external_id.starts_with(identity::PREFIX),
+            alike: None,
         })
         .collect();
     let before = tombstones(deleted, known);
@@ -265,9 +281,9 @@ fn by_marks(
         is_deleted: true,
         media: None,
         record: matched(&message.external_id),
-        is_open: !before && matched(&message.external_id).is_none(),
-        by_kind: false,
+        open: (!before && matched(&message.external_id).is_none()).then_some(Open::Marked),
         native: !message.external_id.starts_with(identity::PREFIX),
+        alike: None,
     }));
     let places: Vec<markers::Known<'_>> = records.iter().map(Place::known).collect();
     let outcome = markers::pair(&all, &places);

@@ -39,15 +39,20 @@ pub(super) fn link(
     budget: &mut u64,
     failed: bool,
 ) -> Vec<Relink> {
+    let recorded = recorded(known);
     for place in 0..messages.len() {
-        let (Some(target), Some(link)) = (messages[place].message.reply_to, links[place]) else {
+        let own = &messages[place].message;
+        let (Some(target), Some(link)) = (own.reply_to, links[place]) else {
             continue;
         };
-        let wanted = match messages.get(target as usize).map(|target| &target.action) {
-            Some(action) if is_new(action) => true,
-            Some(action) if is_there(action) => !link.is_set && (!failed || link.refused),
-            _ => false,
+        let Some(target) = messages.get(target as usize) else {
+            continue;
         };
+        let to = recorded.get(own.external_id.as_str()).copied();
+        let wanted = is_new(&target.action)
+            || is_there(&target.action)
+                && is_open(link, to, &target.message.external_id)
+                && (!failed || link.refused);
         if !wanted {
             continue;
         }
@@ -60,28 +65,42 @@ pub(super) fn link(
 /// of those that are in Close and answer such a one: chat, place, and what is recorded.
 pub(super) fn link_across(
     chats: &mut [PlannedChat],
-    links: &[(usize, usize, Link)],
+    links: &[(usize, usize, Link, Option<String>)],
     budget: &mut u64,
     failed: bool,
 ) {
-    for (chat, place, link) in links {
+    for (chat, place, link, to) in links {
         let message = &chats[*chat].messages[*place].message;
+        let is_wanted = |id: &str| is_open(*link, to.as_deref(), id) && (!failed || link.refused);
         let wanted = match (target_of(*chat, message), message.answers.as_deref()) {
             (Some((other, target)), _) => {
                 let target = chats.get(other).and_then(|chat| chat.messages.get(target));
-                match target.map(|target| &target.action) {
-                    Some(action) if is_new(action) => true,
-                    Some(action) if is_there(action) => !link.is_set && (!failed || link.refused),
-                    _ => false,
-                }
+                target.is_some_and(|target| {
+                    is_new(&target.action)
+                        || is_there(&target.action) && is_wanted(&target.message.external_id)
+                })
             }
-            (None, Some(Answers::There { .. })) => !link.is_set && (!failed || link.refused),
+            (None, Some(Answers::There { external_id, .. })) => is_wanted(external_id),
             _ => false,
         };
         if wanted {
             set(&mut chats[*chat].messages[*place].action, *link, budget);
         }
     }
+}
+
+/// What each recorded message answers, by external ids, as far as Close links it.
+pub(super) fn recorded(known: &Known) -> HashMap<&str, &str> {
+    let linked = known.answers.iter().filter(|answer| answer.linked);
+    linked
+        .map(|answer| (answer.external_id.as_str(), answer.to.as_str()))
+        .collect()
+}
+
+/// True where the link is not set, or is set to another message than the archives, or replies.csv,
+/// tell by now.
+fn is_open(link: Link, to: Option<&str>, target: &str) -> bool {
+    !link.is_set || to.is_some_and(|to| to != target)
 }
 
 /// Makes a change that sets the link of it.

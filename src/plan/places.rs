@@ -41,6 +41,8 @@ impl<'l> Place<'l> {
             has_files: self.trace.files > 0,
             media: self.trace.media,
             native: !self.external_id.starts_with(identity::PREFIX),
+            is_changed: false,
+            alike: None,
         }
     }
 

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::desired::{Answers, Content, DesiredChat, Standing};
+use super::desired::{Answers, DesiredChat, Note, Standing};
 use super::resolve::Source;
 
 /// Looks among the other chats for what messages answer by id: those that are wanted are linked to,
@@ -54,10 +54,14 @@ pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
             });
             let found = match found {
                 Some(found) => found,
-                None if here.contains(id) => Answers::Named {
-                    id: id.clone(),
-                    quote: Content::default(),
-                },
+                // It is here, and is not imported: neither linked nor quoted, nor asked about.
+                None if here.contains(id) => {
+                    let message = &mut chats[number].messages[place];
+                    message.answers = None;
+                    let note = (message.archive, message.line, Note::ReplyOpen);
+                    chats[number].notes.push(note);
+                    continue;
+                }
                 None => continue,
             };
             chats[number].messages[place].answers = Some(Box::new(found));

@@ -15,11 +15,13 @@ use super::doubts;
 use super::merge::merge;
 use super::message::{self, Item};
 use super::names::name_key;
+use super::phone::Phone;
 use super::quotes::Quotes;
 use super::reply::Replies;
 use super::resolve::{Numbers, Resolved, Rules, Source};
 use super::same_number;
 use super::settings::{Device, ImportSettings, Reactions, Replies as ReplyPolicy};
+use super::under_other_name;
 use crate::archive::Container;
 use crate::chat::Message;
 
@@ -35,8 +37,12 @@ pub fn transform<'s>(
 ) -> Desired {
     let rules = Rules::new(settings, contacts, devices, sources);
     let mut groups: BTreeMap<GroupKey, Vec<Resolved<'s>>> = BTreeMap::new();
-    for source in sources {
-        let resolved = rules.resolve(*source);
+    let mut all: Vec<Resolved<'s>> = sources
+        .iter()
+        .map(|source| rules.resolve(*source))
+        .collect();
+    under_other_name::hide(&mut all);
+    for resolved in all {
         groups
             .entry(group_key(&resolved))
             .or_default()
@@ -137,6 +143,7 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
             .iter()
             .map(|r| r.source.opened.label.clone())
             .collect(),
+        paths: archives.iter().map(|r| r.source.opened.place()).collect(),
         standing: standing(archives, newest),
         read: archives
             .iter()
@@ -293,7 +300,10 @@ fn ready(
             .and_then(|sender| sender.shown.as_deref())
             .unwrap_or_default();
         let reactions = match rules.settings.reactions {
-            Reactions::Text => reactions(item.reacted.unwrap_or(item.message)),
+            Reactions::Text => {
+                let told = item.reacted.unwrap_or(item.message);
+                reactions(told, |by| is_left_out(by, source, rules))
+            }
             Reactions::Skip => String::new(),
         };
         let markdown = if shown.is_empty() && reactions.is_empty() {
@@ -365,11 +375,13 @@ fn places_by_id<'s>(items: &[Item<'s>]) -> HashMap<&'s str, usize> {
     places
 }
 
-/// Who reacted, under the text.
-fn reactions(message: &Message<'_>) -> String {
-    let all: Vec<String> = (message.reactions().iter())
+/// Who reacted, under the text; whoever is left out reacts to nothing.
+fn reactions(message: &Message<'_>, is_left_out: impl Fn(&str) -> bool) -> String {
+    let seen = (message.reactions().iter()).filter(|(by, _)| by.is_empty() || !is_left_out(by));
+    let all: Vec<String> = seen
         .map(|(by, sign)| match by.as_str() {
-            "" => sign.clone(),
+            // An id of WhatsApp's is nobody's name.
+            by if by.is_empty() || by.contains('@') => sign.clone(),
             by => format!("{sign} {by}"),
         })
         .collect();
@@ -377,6 +389,26 @@ fn reactions(message: &Message<'_>) -> String {
         [] => String::new(),
         all => format!("\n\n{}", all.join(", ")),
     }
+}
+
+/// True for somebody, by name, number or WhatsApp's id, whose messages are left out.
+fn is_left_out(by: &str, source: Source<'_>, rules: &Rules<'_>) -> bool {
+    let (device, chat) = (source.device.name.as_str(), source.name());
+    let number = Phone::parse(by.split('@').next().unwrap_or(by))
+        .or_else(|| Phone::parse(&format!("+{}", by.split('@').next().unwrap_or(by))));
+    let is_named = |name: &str| {
+        rules.contacts.ignored_in_group(device, chat, name)
+            || rules.contacts.is_never_participant(device, chat, name)
+    };
+    let same = source.chat.participants.iter().filter(|participant| {
+        let own = participant.number.as_deref().and_then(Phone::parse);
+        own.is_some() && own == number
+    });
+    is_named(by)
+        || rules.contacts.is_never_number(number.as_ref())
+        || same
+            .into_iter()
+            .any(|participant| is_named(&participant.name))
 }
 
 /// The link of `integration_link` for one message, or `None` where it would be longer than Close

@@ -525,6 +525,8 @@ pub struct DesiredChat {
     pub of_colleagues: Vec<Content>,
     /// Labels of its archives, oldest first.
     pub archives: Vec<String>,
+    /// The same with their folders.
+    pub paths: Vec<String>,
     /// What is to become of it.
     pub standing: Standing,
     /// Messages in all its archives.

@@ -122,6 +122,11 @@ impl Exclude {
         }
     }
 
+    /// True where nothing is left out.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// True when a message of this local time in this chat is left out.
     pub fn holds(&self, device: &str, chat: &str, at: NaiveDateTime) -> bool {
         if self.rows.is_empty() {

@@ -32,6 +32,21 @@ pub struct Known<'l> {
     pub media: Option<Key>,
     /// Its id is WhatsApp's own.
     pub native: bool,
+    /// It is known to be edited or deleted: an archive of before may have it in other words.
+    pub is_changed: bool,
+    /// What of it programs tell alike ([`told_alike`]), where that is known.
+    pub alike: Option<String>,
+}
+
+/// Why the record of a message is looked for by its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Open {
+    /// It is marked: its words may be other ones by now.
+    Marked,
+    /// For what it is alone: its record is one of an archive of another program.
+    Kind,
+    /// It is an ordinary message, and may be what another archive has as edited or deleted.
+    Plain,
 }
 
 /// A message of an export.
@@ -49,12 +64,12 @@ pub struct Marked<'l> {
     pub media: Option<Key>,
     /// The external id of its record, where that is known already.
     pub record: Option<&'l str>,
-    /// It is marked, and its record is looked for.
-    pub is_open: bool,
-    /// It is marked for what it is alone: its record is one of an archive of another kind.
-    pub by_kind: bool,
+    /// Its record is looked for, and why.
+    pub open: Option<Open>,
     /// Its id is WhatsApp's own.
     pub native: bool,
+    /// What of it programs tell alike, where its record tells too.
+    pub alike: Option<String>,
 }
 
 /// True for what archives of different programs tell in other words.
@@ -65,6 +80,20 @@ pub fn is_told_differently(kind: Kind, text: &str) -> bool {
         Kind::Text => text.contains('@'),
         _ => false,
     }
+}
+
+/// What is the same in whatever words a program tells such a message: what it is, and of a mention the
+/// words before it. `text` is canonical.
+pub fn told_alike(kind: Kind, text: &str) -> String {
+    match kind {
+        Kind::Text => text.split('@').next().unwrap_or_default().to_owned(),
+        kind => format!("{} ", kind.word()),
+    }
+}
+
+/// True where one of the two times may be the other with its seconds cut off.
+fn is_one_minute(one: i64, other: i64) -> bool {
+    one.div_euclid(60_000) == other.div_euclid(60_000) || (one - other).abs() <= 2_000
 }
 
 /// What was found out.
@@ -94,10 +123,10 @@ pub fn pair(messages: &[Marked<'_>], records: &[Known<'_>]) -> Outcome {
     for rank in known.iter().flatten() {
         is_free[*rank] = false;
     }
-    let mut groups: BTreeMap<(usize, usize, bool), Vec<Open>> = BTreeMap::new();
+    let mut groups: BTreeMap<(usize, usize, bool), Vec<Sought>> = BTreeMap::new();
     for ((place, before), after) in order.iter().zip(before(&known)).zip(after(&known)) {
         let message = &messages[*place];
-        if !message.is_open {
+        if message.open.is_none() {
             continue;
         }
         let (mut from, mut to) = match (
@@ -133,7 +162,7 @@ pub fn pair(messages: &[Marked<'_>], records: &[Known<'_>]) -> Outcome {
         }
         if !fitting.is_empty() {
             let group = groups.entry((from, to, message.outgoing)).or_default();
-            group.push(Open {
+            group.push(Sought {
                 place: *place,
                 fitting,
             });
@@ -168,7 +197,7 @@ pub fn pair(messages: &[Marked<'_>], records: &[Known<'_>]) -> Outcome {
 
 /// A message whose record is looked for, and the ranks of those that it may be.
 #[derive(Debug)]
-struct Open {
+struct Sought {
     place: usize,
     fitting: Vec<usize>,
 }
@@ -193,8 +222,8 @@ fn after(known: &[Option<usize>]) -> Vec<Option<usize>> {
 
 /// Parts of a group that have no record in common. Both are in order of time, so a part ends where
 /// the next message begins behind all records of those before it.
-fn clusters(group: Vec<Open>) -> Vec<Vec<Open>> {
-    let mut clusters: Vec<Vec<Open>> = Vec::new();
+fn clusters(group: Vec<Sought>) -> Vec<Vec<Sought>> {
+    let mut clusters: Vec<Vec<Sought>> = Vec::new();
     let mut last = None;
     for open in group {
         let (first, end) = (open.fitting.first().copied(), open.fitting.last().copied());
@@ -215,8 +244,19 @@ fn fits(message: &Marked<'_>, known: &Known<'_>) -> bool {
     {
         return false;
     }
-    if message.by_kind {
-        return known.native != message.native && known.is_file != Some(true);
+    match message.open {
+        Some(Open::Kind) => {
+            let is_alike = match (&message.alike, &known.alike) {
+                (Some(own), Some(other)) => own == other,
+                _ => true,
+            };
+            return known.native != message.native
+                && known.is_file != Some(true)
+                && is_alike
+                && is_one_minute(message.at, known.at);
+        }
+        Some(Open::Plain) => return known.is_changed && is_one_minute(message.at, known.at),
+        _ => {}
     }
     // Somebody deleted it: it may have been anything.
     if message.is_deleted {
@@ -245,6 +285,8 @@ mod tests {
             has_files: false,
             media: None,
             native: false,
+            is_changed: false,
+            alike: None,
         }
     }
 
@@ -256,16 +298,16 @@ mod tests {
             is_deleted: false,
             media: None,
             record: Some(record),
-            is_open: false,
-            by_kind: false,
+            open: None,
             native: false,
+            alike: None,
         }
     }
 
     fn open(at: i64, is_deleted: bool) -> Marked<'static> {
         Marked {
             record: None,
-            is_open: true,
+            open: Some(Open::Marked),
             is_deleted,
             ..known(at, "")
         }
@@ -326,7 +368,7 @@ mod tests {
             ..record("a", 0, false)
         };
         let location = Marked {
-            by_kind: true,
+            open: Some(Open::Kind),
             ..open(0, false)
         };
         assert_eq!(
@@ -334,7 +376,49 @@ mod tests {
             [(0, 0)]
         );
         let derived = [record("a", 0, false)];
-        assert_eq!(pair(&[location], &derived), Outcome::default());
+        assert_eq!(
+            pair(std::slice::from_ref(&location), &derived),
+            Outcome::default()
+        );
+        // Of another minute, or told otherwise: another message.
+        let native = |at, alike: &str| Known {
+            native: true,
+            alike: Some(alike.to_owned()),
+            ..record("a", at, false)
+        };
+        assert_eq!(
+            pair(std::slice::from_ref(&location), &[native(59_000, "x")]).pairs,
+            [(0, 0)]
+        );
+        assert_eq!(
+            pair(std::slice::from_ref(&location), &[native(60_500, "x")]),
+            Outcome::default()
+        );
+        let told = Marked {
+            alike: Some("y".to_owned()),
+            ..location
+        };
+        assert_eq!(pair(&[told], &[native(0, "x")]), Outcome::default());
+    }
+
+    #[test]
+    fn an_ordinary_message_is_what_another_archive_has_as_edited() {
+        let plain = Marked {
+            open: Some(Open::Plain),
+            ..open(0, false)
+        };
+        let changed = Known {
+            is_changed: true,
+            ..record("a", 5_000, false)
+        };
+        assert_eq!(
+            pair(std::slice::from_ref(&plain), &[changed]).pairs,
+            [(0, 0)]
+        );
+        assert_eq!(
+            pair(&[plain], &[record("a", 5_000, false)]),
+            Outcome::default()
+        );
     }
 
     #[test]

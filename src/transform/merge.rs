@@ -14,10 +14,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::align::Key;
 use super::canonical;
-use super::desired::{Direction, OtherIds};
+use super::desired::{Direction, OtherIds, Rule};
 use super::doubts::Doubt;
 use super::identity;
-use super::markers::{self, Marked, NEAR};
+use super::markers::{self, Marked, NEAR, Open};
 use super::message::{self, Item};
 use super::moved;
 use super::names::name_key;
@@ -81,14 +81,43 @@ pub(super) fn merge<'s>(
         merged.ambiguous_times += items.ambiguous_times;
         merged.seen_again += union.add(items.list);
     }
-    let slots = union.slots;
+    let (slots, ignored) = (union.slots, union.ignored);
     merged.senders = senders;
     merged.list = slots.into_iter().flatten().collect();
+    for item in &mut merged.list {
+        if item.rule.is_none() && item.said_by.is_some_and(|by| ignored.contains(&by)) {
+            item.rule = Some(Rule::Ignored);
+        }
+    }
+    if archives.len() > 1 {
+        leave_out(&mut merged.list, archives, rules);
+    }
     if archives.len() > 1 {
         // Each archive keeps its own order; together only time gives one.
         merged.list.sort_by_key(|item| item.activity_at);
     }
     merged
+}
+
+/// A passage that is left out under the name of one archive is left out of all of them.
+fn leave_out(items: &mut [Item<'_>], archives: &[Resolved<'_>], rules: &Rules<'_>) {
+    let exclude = rules.contacts.exclude();
+    if exclude.is_empty() {
+        return;
+    }
+    for item in items.iter_mut().filter(|item| item.rule.is_none()) {
+        let is_left_out = archives.iter().any(|archive| {
+            let device = archive.source.device;
+            let local = item
+                .activity_at
+                .with_timezone(&device.timezone)
+                .naive_local();
+            exclude.holds(&device.name, archive.source.name(), local)
+        });
+        if is_left_out {
+            item.rule = Some(Rule::Excluded);
+        }
+    }
 }
 
 /// True for an archive that holds instants.
@@ -101,6 +130,9 @@ fn is_exact(archive: &Resolved<'_>) -> bool {
 struct Union<'u, 's> {
     archives: &'u [Resolved<'s>],
     senders: &'u [Vec<Sender>],
+    /// Participants of archives who turned out to be somebody who is left out: an archive that has
+    /// numbers names them otherwise.
+    ignored: HashSet<(u32, u32)>,
     /// Each message; `None` where a newer archive has said it anew, further back in the list.
     slots: Vec<Option<Item<'s>>>,
     /// Places by external id; only where there are several archives, or native ids.
@@ -112,6 +144,7 @@ impl<'u, 's> Union<'u, 's> {
         Union {
             archives,
             senders,
+            ignored: HashSet::new(),
             slots: Vec::new(),
             by_id: HashMap::new(),
         }
@@ -139,6 +172,13 @@ impl<'u, 's> Union<'u, 's> {
             let known = found.or_else(|| self.same_id(&item));
             if let Some(other) = known.and_then(|known| self.slots[known].take()) {
                 again += 1;
+                if [&item, &other]
+                    .iter()
+                    .any(|one| one.rule == Some(Rule::Ignored))
+                {
+                    self.ignored.extend(item.said_by);
+                    self.ignored.extend(other.said_by);
+                }
                 item = together(item, other);
             }
             let slot = self.slots.len();
@@ -316,9 +356,24 @@ impl<'u, 's> Union<'u, 's> {
             item.message.sender.is_some()
                 && markers::is_told_differently(item.message.kind, item.message.text.as_ref())
         };
-        let is_open = |(item, found): (&Item<'s>, &Option<usize>)| {
-            found.is_none() && (is_marked(item) || is_told(item))
+        let is_changed = |item: &Item<'_>| item.edited || item.message.kind == Kind::Deleted;
+        // A database may have by now as edited or deleted what an export of before has as it was.
+        let changed = self
+            .known()
+            .any(|(_, item)| item.is_exact() && is_changed(item));
+        let why = |item: &Item<'_>| {
+            let is_said = item.message.sender.is_some();
+            if is_marked(item) {
+                Some(Open::Marked)
+            } else if is_told(item) {
+                Some(Open::Kind)
+            } else {
+                (changed && is_said && !item.is_exact()).then_some(Open::Plain)
+            }
         };
+        let is_open =
+            |(item, found): (&Item<'s>, &Option<usize>)| found.is_none() && why(item).is_some();
+        let alike = |item: &Item<'_>| Some(markers::told_alike(item.message.kind, &caption(item)));
         if !items.iter().zip(found.iter()).any(is_open) {
             return HashSet::new();
         }
@@ -335,6 +390,8 @@ impl<'u, 's> Union<'u, 's> {
                     has_files: media.is_some(),
                     media,
                     native: !item.external_id.starts_with(identity::PREFIX),
+                    is_changed: item.is_exact() && is_changed(item),
+                    alike: alike(item),
                 };
                 (place, known)
             })
@@ -349,9 +406,9 @@ impl<'u, 's> Union<'u, 's> {
                     is_deleted: item.message.kind == Kind::Deleted,
                     media: self.media(item),
                     record: record.map(|record| record.external_id.as_str()),
-                    is_open: is_open((item, found)),
-                    by_kind: !is_marked(item),
+                    open: why(item).filter(|_| found.is_none()),
                     native: !item.external_id.starts_with(identity::PREFIX),
+                    alike: alike(item).filter(|_| why(item) == Some(Open::Kind)),
                 }
             })
             .collect();

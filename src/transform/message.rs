@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::desired::{Content, Direction, File, Note, OtherIds, Rule};
 use super::identity::Identity;
 use super::markdown::{self, Fate};
+use super::markers::is_told_differently;
 use super::never::is_name_said_in;
 use super::phone::Phone;
 use super::quotes::Quote;
@@ -62,8 +63,10 @@ impl<'s> Item<'s> {
     pub(super) fn over(mut self, mut older: Item<'s>) -> Item<'s> {
         // A passage is left out by whatever archive says that it is one: the names of chats and the
         // zones of phones differ.
-        if [self.rule, older.rule].contains(&Some(Rule::Excluded)) {
-            self.rule = Some(Rule::Excluded);
+        for rule in [Rule::Excluded, Rule::Ignored] {
+            if [self.rule, older.rule].contains(&Some(rule)) {
+                self.rule = Some(rule);
+            }
         }
         // Not every export tells it, and one that does not takes nothing away.
         self.quoted = match (self.quoted, older.quoted) {
@@ -71,6 +74,13 @@ impl<'s> Item<'s> {
             (own, other) => own.or(other),
         };
         older.quoted = self.quoted;
+        // What is edited stays so: an archive that does not say it was made before.
+        let has_last_words = older.edited && !self.edited;
+        // Programs tell cards and places in other words, and a database tells more of them.
+        let tells_more = older.is_exact()
+            && !self.is_exact()
+            && self.message.kind != Kind::Text
+            && is_told_differently(self.message.kind, "");
         self.edited |= older.edited;
         older.edited = self.edited;
         let tells = |item: &Item<'s>| {
@@ -99,7 +109,7 @@ impl<'s> Item<'s> {
         let older_text = own(older.text, older.message);
         // Without its file Android gives a document's name where a caption stands.
         let is_name = (older.message.attachments().iter()).any(|a| a.name == newer_text.trim());
-        let keeps = newer_text.trim().is_empty() || is_name;
+        let keeps = newer_text.trim().is_empty() || is_name || has_last_words || tells_more;
         if older.has_bytes && !self.has_bytes {
             return Item {
                 direction: self.direction,
@@ -108,7 +118,8 @@ impl<'s> Item<'s> {
                 ..older
             };
         }
-        if keeps && (files(&self) || files(&older)) && !older_text.trim().is_empty() {
+        let may_keep = files(&self) || files(&older) || has_last_words || tells_more;
+        if keeps && may_keep && !older_text.trim().is_empty() {
             return Item {
                 text: Some(older_text),
                 ..self

@@ -34,6 +34,7 @@ mod small_table;
 #[cfg(test)]
 mod tests;
 pub mod time;
+mod under_other_name;
 
 pub use chats::transform;
 pub use resolve::Source;

@@ -53,11 +53,11 @@ impl Which {
         ))
     }
 
-    /// True where an archive's label is, or ends with, the file that is named.
-    fn is_of(file: &str, label: &str) -> bool {
-        let label = label.replace('\\', "/");
+    /// True where the path of an archive ends with the file that is named.
+    fn is_of(file: &str, path: &str) -> bool {
+        let path = path.replace('\\', "/");
         let file = file.trim_start_matches("./");
-        label == file || label.ends_with(&format!("/{file}"))
+        path == file || path.ends_with(&format!("/{file}"))
     }
 }
 
@@ -146,12 +146,9 @@ impl ReplyTable {
                 }
             };
             if let Some(target) = target
-                && !has_end(chats, at, target)
+                && waits_for(chats, target, at)
             {
-                open.push((
-                    row.line,
-                    "it answers a later message that is an answer itself",
-                ));
+                open.push((row.line, "the message that it answers is an answer to it"));
                 continue;
             }
             let external_id =
@@ -207,9 +204,9 @@ impl ReplyTable {
                 let mut which: Vec<&Which> = ids
                     .filter_map(|id| by_id.get(id.as_str()).copied())
                     .collect();
-                let label = chat.archives.get(message.archive as usize);
+                let path = chat.paths.get(message.archive as usize);
                 for (file, place) in by_line.get(&message.line).into_iter().flatten() {
-                    if label.is_some_and(|label| Which::is_of(file, label)) {
+                    if path.is_some_and(|path| Which::is_of(file, path)) {
                         which.push(place);
                     }
                 }
@@ -225,14 +222,24 @@ impl ReplyTable {
     }
 }
 
-/// True where whoever waits for the target waits for an end: it is earlier, or answers nothing.
-fn has_end(chats: &[DesiredChat], at: (usize, usize), target: (usize, usize)) -> bool {
-    let (own, other) = (
-        &chats[at.0].messages[at.1],
-        &chats[target.0].messages[target.1],
-    );
-    let is_first = other.reply_to.is_none() && other.answers.is_none();
-    is_first || (other.activity_at, target) < (own.activity_at, at)
+/// True where `message` is `other`, or answers it by way of others: who waited for it would wait for
+/// ever.
+fn waits_for(chats: &[DesiredChat], mut message: (usize, usize), other: (usize, usize)) -> bool {
+    let all: usize = chats.iter().map(|chat| chat.messages.len()).sum();
+    for _ in 0..=all {
+        if message == other {
+            return true;
+        }
+        let own = &chats[message.0].messages[message.1];
+        message = match (own.reply_to, own.answers.as_deref()) {
+            (Some(place), _) => (message.0, place as usize),
+            (None, Some(Answers::Planned { chat, message, .. })) => {
+                (*chat as usize, *message as usize)
+            }
+            (None, _) => return false,
+        };
+    }
+    true
 }
 
 #[cfg(test)]

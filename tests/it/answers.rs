@@ -268,7 +268,7 @@ fn replies_csv_says_what_answers_what() {
     msgstore(&world.exports(), &plain, &NAMES);
     world.write(
         "replies.csv",
-        &format!("message,reply_to\n{ANSWER},{QUESTION}\nmsgstore.db/Ben Cooper:4,{ANSWER}\nAC77,{ANSWER}\n"),
+        &format!("message,reply_to\n{ANSWER},{QUESTION}\nexports/msgstore.db/Ben Cooper:4,{ANSWER}\nAC77,{ANSWER}\n"),
     );
     let plan = world.run(&["plan"]).exits(0);
     plan.says("replies.csv:4: no message that is imported is meant by message");
@@ -284,6 +284,48 @@ fn replies_csv_says_what_answers_what() {
     world.write("replies.csv", "message,reply_to\nnot one,AC\n");
     let refused = world.run(&["plan", "--offline"]).exits(2);
     refused.says("replies.csv:2");
+}
+
+/// Two messages that answer each other would wait for ever; the second line is told and left alone.
+#[test]
+fn messages_that_answer_each_other_hold_up_nothing() {
+    let world = world(&anchor(), "groups = \"anchor\"");
+    let plain = private_answer().map(|row| Row {
+        quotes: None,
+        ..row
+    });
+    msgstore(&world.exports(), &plain, &NAMES);
+    world.write(
+        "replies.csv",
+        &format!("message,reply_to\n{QUESTION},{ANSWER}\n{ANSWER},{QUESTION}\n"),
+    );
+    let run = world.import().exits(0);
+    run.says("replies.csv:3: the message that it answers is an answer to it");
+    assert_eq!(run.number("created"), 3, "{}", run.stderr);
+}
+
+/// What replies.csv says wins over a link that is in Close.
+#[test]
+fn a_link_is_put_right_later() {
+    let world = world("", "");
+    let rows = private_answer().map(|row| Row {
+        chat: BEN,
+        by: None,
+        quotes: row.quotes.map(|(id, text, _)| (id, text, BEN)),
+        ..row
+    });
+    msgstore(&world.exports(), &rows, &NAMES);
+    world.import().exits(0);
+    assert_eq!(answer(&world), linked());
+    let thanks = "3A00000000000000AA03";
+    world.write(
+        "replies.csv",
+        &format!("message,reply_to\n{ANSWER},{thanks}\n"),
+    );
+    let run = world.import().exits(0);
+    assert_eq!(run.number("updated"), 1, "{}", run.stderr);
+    assert_eq!(answer(&world).1.as_deref(), Some(thanks));
+    assert_eq!(world.import().exits(0).number("updated"), 0);
 }
 
 /// A link that is told later is set on what is in Close by then.

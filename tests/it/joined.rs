@@ -373,3 +373,192 @@ fn a_database_settles_the_order_of_day_and_month() {
         );
     }
 }
+
+/// A database has as edited and as deleted what an export of before has as it was said.
+#[test]
+fn what_was_edited_or_deleted_since_is_no_second_message() {
+    let edited = Row {
+        edit: Some("AC000000000000EDBA02"),
+        ..Row::they(BEN, "3A00000000000000BA02", 65, "see you at noon")
+    };
+    let deleted = Row {
+        kind: 15,
+        ..Row::they(BEN, "3A00000000000000BA03", 130, "")
+    };
+    let rows = [
+        Row::they(BEN, "3A00000000000000BA01", 5, "hello there"),
+        edited,
+        deleted,
+        Row::i(BEN, "AC00000000000000BA04", 600, "bye now"),
+    ];
+    let lines = [
+        ("13:00", "Ben Cooper", "hello there"),
+        ("13:01", "Ben Cooper", "see you"),
+        ("13:02", "Ben Cooper", "I regret this"),
+        ("13:10", OWNER, "bye now"),
+    ];
+    let world = ben();
+    msgstore(&world.exports(), &rows, &NAMES);
+    text(&world, "Ben Cooper", &lines);
+    let run = world.import().exits(0);
+    assert_eq!(run.number("created"), 3, "{}", run.stderr);
+    let texts: Vec<String> = held(&world).into_iter().map(|(_, text)| text).collect();
+    assert_eq!(texts, ["hello there", "see you at noon", "bye now"]);
+
+    // The export first, and then both.
+    let world = ben();
+    text(&world, "Ben Cooper", &lines);
+    assert_eq!(world.import().exits(0).number("created"), 4);
+    msgstore(&world.exports(), &rows, &NAMES);
+    let run = world.import().exits(0);
+    brings_nothing(&run);
+    assert_eq!(run.number("updated"), 1, "{}", run.stderr);
+    assert_eq!(held(&world)[1].1, "see you at noon");
+    assert_eq!(world.server.state.message_count(), 4);
+}
+
+/// A place that was sent after the last export is new, though a message of before was deleted on the
+/// phone since and nothing stands for it any more.
+#[test]
+fn what_is_new_is_not_taken_for_what_vanished() {
+    let world = ben();
+    let lines = [
+        ("13:00", "Ben Cooper", "hello there"),
+        ("13:01", "Ben Cooper", "my pin is 1234"),
+    ];
+    text(&world, "Ben Cooper", &lines);
+    world.import().exits(0);
+    nothing(&world);
+    let place = Row {
+        kind: 5,
+        ..Row::they(BEN, "3A00000000000000BB02", 75, "Alexanderplatz")
+    };
+    let rows = [
+        Row::they(BEN, "3A00000000000000BB01", 5, "hello there"),
+        place,
+    ];
+    msgstore(&world.exports(), &rows, &NAMES);
+    let run = world.import().exits(0);
+    assert_eq!(
+        (run.number("created"), run.number("unchanged")),
+        (1, 1),
+        "{}",
+        run.stderr
+    );
+}
+
+/// A mention has the name that an export shows.
+#[test]
+fn a_mention_is_shown_by_name() {
+    let rows = [Row::they(
+        BEN,
+        "3A00000000000000BC01",
+        5,
+        "ask @353861234502 about it",
+    )];
+    let world = ben();
+    msgstore(&world.exports(), &rows, &NAMES);
+    world.import().exits(0);
+    assert_eq!(held(&world)[0].1, "ask @Cara Dean about it");
+    nothing(&world);
+    text(
+        &world,
+        "Ben Cooper",
+        &[(
+            "13:00",
+            "Ben Cooper",
+            "ask @\u{2068}Cara Dean\u{2069} about it",
+        )],
+    );
+    brings_nothing(&world.import().exits(0));
+}
+
+/// Whoever is private by the name that an export has is private in a database that calls them
+/// otherwise.
+#[test]
+fn a_private_chat_is_private_in_a_database_that_names_it_otherwise() {
+    let (rows, lines) = words();
+    let table = format!(
+        "Ben Cooper,Ben Cooper,contact,,,,,private\n{}",
+        scenes::ben().contact_row().replace("Ben Cooper", "Benny C")
+    );
+    let world = world(&table, "");
+    text(&world, "Ben Cooper", &lines);
+    msgstore(&world.exports(), &rows, &[(BEN, "Benny C")]);
+    let plan = world.run(&["plan", "--payloads"]).exits(0);
+    assert!(plan.stdout.is_empty(), "{}", plan.stdout);
+    world.import().exits(0);
+    assert_eq!(world.server.state.message_count(), 0);
+}
+
+/// A passage is left out of everything that is of the chat, whatever an archive calls it.
+#[test]
+fn a_passage_is_left_out_of_every_archive_of_the_chat() {
+    let (mut rows, lines) = words();
+    // Not in the export.
+    rows[2].text = "an illness";
+    let world = ben();
+    text(&world, "Ben Cooper", &lines[..2]);
+    msgstore(&world.exports(), &rows, &[]);
+    world.write(
+        "exclude.csv",
+        "device,chat,from,until,reason\n,Ben Cooper,2025-01-01 13:02,2025-01-01 13:04,x\n",
+    );
+    world.import().exits(0);
+    let texts: Vec<String> = held(&world).into_iter().map(|(_, text)| text).collect();
+    assert_eq!(texts, ["hello there", "ok", "bye now"]);
+}
+
+/// A member who is ignored by name is ignored in a database that knows the number alone, and reacts
+/// to nothing.
+#[test]
+fn an_ignored_member_is_ignored_by_number_too() {
+    let by = |id, at, text, by| Row {
+        by: Some(by),
+        ..Row::they(GROUP, id, at, text)
+    };
+    let rows = [
+        Row {
+            reaction: Some((CARA, "\u{1f44d}")),
+            ..by("3A00000000000000BD01", 5, "hello all", BEN)
+        },
+        by("3A00000000000000BD02", 65, "cara says a secret", CARA),
+        by("3A00000000000000BD03", 130, "and another secret", CARA),
+        Row {
+            reaction: Some((BEN, "\u{2764}")),
+            ..Row::i(GROUP, "AC00000000000000BD04", 300, "bye now")
+        },
+    ];
+    let lines = [
+        ("13:00", "Ben Cooper", "hello all"),
+        ("13:01", "Cara Dean", "cara says a secret"),
+        ("13:05", OWNER, "bye now"),
+    ];
+    let anchor = scenes::ben()
+        .contact_row()
+        .replace("Ben Cooper,Ben Cooper", "Roof,*");
+    for (table, list) in [
+        ("Roof,Cara Dean,ignore,,,,,\n", None),
+        ("", Some("Cara Dean\n")),
+    ] {
+        let world = world(
+            &format!("{anchor}{table}"),
+            "groups = \"anchor\"\nreactions = \"text\"",
+        );
+        if let Some(list) = list {
+            world.write("never.txt", list);
+        }
+        msgstore(
+            &world.exports(),
+            &rows,
+            &[(BEN, "Ben Cooper"), (GROUP, "Roof")],
+        );
+        text(&world, "Roof", &lines);
+        world.import().exits(0);
+        let texts: Vec<String> = held(&world).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(texts.len(), 2, "{texts:?}");
+        assert_eq!(texts[1], "bye now\n\n\u{2764} Ben Cooper");
+        assert!(!texts.concat().contains("353861234502"), "{texts:?}");
+        assert!(!texts.concat().contains("Cara"), "{texts:?}");
+    }
+}

@@ -163,6 +163,13 @@ impl Reading {
         of(mapped).or_else(|| of(raw))
     }
 
+    /// The name of somebody whom a text mentions by number or hidden id.
+    fn mentioned(&self, digits: &str) -> Option<String> {
+        let servers = ["s.whatsapp.net", "lid"].iter();
+        let mut names = servers.filter_map(|server| self.names.get(&format!("{digits}@{server}")));
+        names.next().cloned()
+    }
+
     /// The number of whoever says a message, among those who write in a chat.
     fn sender(&mut self, chat: usize, from_me: bool, sender: Option<(&str, &str)>) -> Option<u32> {
         if from_me {

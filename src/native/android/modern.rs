@@ -109,6 +109,7 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
             message.sender = reading.sender(chat, from_me, who(number(row, 6)?));
         }
         message.text = text(row, 9)?.unwrap_or_default();
+        message.name_mentions(|digits| reading.mentioned(digits));
         let quoted = text(row, 15)?.filter(|id| !id.is_empty());
         let quoted_text = text(row, 16)?.filter(|text| !text.trim().is_empty());
         if quoted.is_some() || quoted_text.is_some() {

@@ -98,6 +98,13 @@ impl People {
     fn name(&self, jid: &str) -> Option<&str> {
         self.names.get(jid).map(String::as_str)
     }
+
+    /// The name of somebody whom a text mentions by number or hidden id.
+    fn mentioned(&self, digits: &str) -> Option<String> {
+        let servers = ["s.whatsapp.net", "lid"].iter();
+        let mut names = servers.filter_map(|server| self.name(&format!("{digits}@{server}")));
+        names.next().map(str::to_owned)
+    }
 }
 
 /// Where the files of a backup lie; empty where they have their own names.
@@ -245,6 +252,7 @@ impl Reading {
         let (local, title) = (text(row, 13)?, text(row, 14)?);
         let vcard = text(row, 15)?;
         message.text = text(row, 10)?.unwrap_or_default();
+        message.name_mentions(|digits| self.people.mentioned(digits));
         match kind {
             Kind::Contact => {
                 if let Some(vcard) = vcard.as_deref().filter(|v| v.contains("BEGIN:VCARD")) {

@@ -18,6 +18,9 @@ CREATE TABLE message_quoted(message_row_id INTEGER PRIMARY KEY, from_me INTEGER,
 CREATE TABLE message_edit_info(message_row_id INTEGER PRIMARY KEY, original_key_id TEXT, edited_timestamp INTEGER);
 CREATE TABLE message_location(message_row_id INTEGER PRIMARY KEY, latitude REAL, longitude REAL,
   place_name TEXT, place_address TEXT, url TEXT);
+CREATE TABLE message_add_on(_id INTEGER PRIMARY KEY, from_me INTEGER, sender_jid_row_id INTEGER,
+  parent_message_row_id INTEGER, message_add_on_type INTEGER);
+CREATE TABLE message_add_on_reaction(message_add_on_row_id INTEGER PRIMARY KEY, reaction TEXT);
 CREATE TABLE message_vcard(_id INTEGER PRIMARY KEY, message_row_id INTEGER, vcard TEXT);
 INSERT INTO message VALUES (1, -1, 0, '-1', 0, 0, 0, NULL, NULL);
 ";
@@ -39,6 +42,8 @@ pub(crate) struct Row {
     /// The id of the row, where the message was edited.
     pub(crate) edit: Option<&'static str>,
     pub(crate) kind: i64,
+    /// Who reacted, by jid, and how.
+    pub(crate) reaction: Option<(&'static str, &'static str)>,
 }
 
 impl Row {
@@ -54,6 +59,7 @@ impl Row {
             quotes: None,
             edit: None,
             kind: 0,
+            reaction: None,
         }
     }
 
@@ -134,6 +140,16 @@ pub(crate) fn msgstore(folder: &Path, rows: &[Row], names: &[(&str, &str)]) {
             store
                 .execute(insert, params![number, chat(of), id, text])
                 .expect("a quote");
+        }
+        if let Some((by, sign)) = row.reaction {
+            let insert = "INSERT INTO message_add_on VALUES (?1, 0, ?2, ?1, 56)";
+            store
+                .execute(insert, params![number, jid(by)])
+                .expect("an add-on");
+            let insert = "INSERT INTO message_add_on_reaction VALUES (?1, ?2)";
+            store
+                .execute(insert, params![number, sign])
+                .expect("a reaction");
         }
         match row.kind {
             5 => {

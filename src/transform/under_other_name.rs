@@ -1,0 +1,34 @@
+//! Private chats that an archive with native ids has under another name.
+//!
+//! For: somebody who is private by the name that the address book gave then, in a database that calls
+//! them otherwise or by number alone. It must never bring in what is private under any name.
+
+use super::desired::{Rule, Standing};
+use super::resolve::Resolved;
+use crate::intake::is_one_chat;
+
+/// Makes private what tells the same as a private chat of the same device.
+pub(super) fn hide(resolved: &mut [Resolved<'_>]) {
+    let is_private = |r: &Resolved<'_>| r.standing == Standing::LeftOut(Rule::Private);
+    let is_native = |r: &Resolved<'_>| r.source.opened.native.is_some();
+    let private: Vec<usize> = (0..resolved.len())
+        .filter(|at| is_private(&resolved[*at]))
+        .collect();
+    for at in 0..resolved.len() {
+        let own = &resolved[at];
+        if is_private(own) {
+            continue;
+        }
+        // Two exports of one phone call everybody the same.
+        let is_hidden = private.iter().map(|other| &resolved[*other]).any(|other| {
+            other.source.device.name == own.source.device.name
+                && (is_native(own) || is_native(other))
+                && is_one_chat(own.source.chat, other.source.chat)
+        });
+        if is_hidden {
+            resolved[at].standing = Standing::LeftOut(Rule::Private);
+            resolved[at].private = true;
+            resolved[at].numbers = None;
+        }
+    }
+}
