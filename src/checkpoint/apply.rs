@@ -303,10 +303,11 @@ fn put(
             foreign,
             ..
         } => {
-            let origin = if *foreign {
-                Origin::Foreign
-            } else {
-                Origin::Adopted
+            // A derived id is ours: a checkpoint before this one has brought it.
+            let origin = match (*foreign, facts.identity) {
+                (true, _) => Origin::Foreign,
+                (false, 0) => Origin::Adopted,
+                (false, _) => Origin::Created,
             };
             (origin, Some(activity_id), *linked, 0)
         }

@@ -247,7 +247,7 @@ pub enum Undecided {
     Omitted,
     /// It is on another lead, and these archives lack files that it has there.
     NotRebuildable,
-    /// It is on another lead, put there by another program.
+    /// It is on another lead, and nothing says that we put it there.
     NotOurs,
     /// An earlier request of it has no known outcome, and it is on another lead or was deleted
     /// since.
@@ -276,7 +276,9 @@ impl Undecided {
             Undecided::NotRebuildable => {
                 "on another lead, with files that these archives lack; left there"
             }
-            Undecided::NotOurs => "on another lead, put there by another program; left there",
+            Undecided::NotOurs => {
+                "on another lead, and nothing says that chatferry put it there; left there"
+            }
             Undecided::Unsettled => {
                 "an earlier request of it was not answered; this run asks, the next one goes on"
             }

@@ -53,6 +53,26 @@ pub(crate) fn import_allowing(world: &World, deletes: u64) -> Output {
     world.run(&["import", "--yes", "--json", "--allow-deletes", &number])
 }
 
+/// A checkpoint that was lost and made again knows what chatferry put into Close: a corrected lead
+/// moves that too.
+#[test]
+fn what_a_lost_checkpoint_brought_is_moved_too() {
+    let world = world(scenes::dora(), "");
+    world.import().exits(0);
+    world.forget();
+    let count = world.expected().len() as u64;
+    assert_eq!(world.import().exits(0).number("unchanged"), count);
+    correct_lead(&world);
+    let run = import_allowing(&world, count).exits(0);
+    assert_eq!(
+        (run.number("replaced"), run.number("undecided")),
+        (count, 0),
+        "{}",
+        run.stderr
+    );
+    world.assert_rows(&on_new_lead(&world), "after the move");
+}
+
 #[test]
 fn a_corrected_lead_moves_every_message_when_that_is_allowed() {
     let world = world(scenes::dora(), "");

@@ -118,6 +118,9 @@ pub(super) fn read(database: &Database, reading: &mut Reading, known: &Known) ->
             (Kind::Deleted, _) => String::new(),
             _ => data,
         };
+        if kind == Kind::Text {
+            message.name_mentions(|digits| reading.mentioned(digits));
+        }
         let quoted = text(row, 13)?.filter(|id| !id.is_empty());
         let quoted_text = text(row, 14)?.filter(|text| !text.trim().is_empty());
         if quoted.is_some() || quoted_text.is_some() {
