@@ -514,3 +514,23 @@ fn a_checkpoint_of_another_organisation_is_refused() {
     world.run(CREATE).exits(5).says("orga_another");
     assert_eq!(leads(&world).len(), 0);
 }
+
+/// One number in the two ways that WhatsApp has for it, in two rows.
+#[test]
+fn two_ways_of_one_number_get_one_lead() {
+    let ben = scenes::ben();
+    let long = marked(&ben).replace(&ben.phone, "+5511998765432");
+    let short = marked(&ben)
+        .replace("Ben Cooper", "Ben Zap")
+        .replace(&ben.phone, "+551198765432");
+    let world = world(&format!("{long}{short}"));
+    let dry = world
+        .run(&["match", "--create-missing", "--dry-run", "--json"])
+        .exits(0);
+    assert_eq!((dry.number("created"), dry.number("filled")), (1, 2));
+    let run = world.run(CREATE).exits(0);
+    assert_eq!((run.number("created"), run.number("filled")), (1, 2));
+    let leads = leads(&world);
+    assert_eq!(leads.len(), 1, "{leads:?}");
+    assert_eq!(table(&world).matches(&leads[0].id).count(), 2);
+}
