@@ -82,6 +82,24 @@ fn broken(world: &World, times: usize, when: When, fault: &Fault) -> Output {
     })
 }
 
+/// Owners and groups are nobody whom Close could have by a number.
+#[test]
+fn groups_and_owners_are_not_counted_as_not_found() {
+    let ben = marked(&scenes::ben()).replace(",create", ",");
+    let world = world(&format!("{ben}Roof Team,*,contact,,,,,\n"));
+    let path = world.path().join("contacts.csv");
+    let text = table(&world).replacen("user_anna", "", 1);
+    fs::write(path, text).expect("written");
+    let run = world.run(&["match", "--json"]).exits(0);
+    assert_eq!(
+        (run.number("not_found"), run.number("open")),
+        (1, 2),
+        "{}",
+        run.stderr
+    );
+    run.says("write `create` into their column `import`");
+}
+
 #[test]
 fn who_is_marked_is_made_once_filled_in_and_imported() {
     let rows: String = scenes::rich().iter().map(marked).collect();

@@ -288,7 +288,13 @@ fn folders_whose_owners_are_not_told_apart_are_devices() {
         "Zoe",
         &ben.replace("Anna", "You").replace("Ben", "Zoe"),
     );
-    world.run(&["init", "phones"]).exits(0);
+    let made = world.run(&["init", "phones"]).exits(0);
+    made.says("The folder carl was taken for a phone of its own, which tells nothing of its owner but \"You\"; if it is");
+    assert!(
+        !made.stdout.contains("fill in owner in its")
+            && !made.stderr.contains("fill in owner in its")
+    );
+    assert!(read(&world, "chatferry.toml").contains("owner = [\"You\"]"));
     assert!(read(&world, "contacts.csv").contains("carl,Zoe,Zoe"));
     // The same chat in both: two batches of one phone, whose owner one does not tell.
     let world = fresh();

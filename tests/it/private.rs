@@ -106,7 +106,7 @@ fn a_list_with_a_slip_of_the_pen_lets_nothing_in() {
     ] {
         world.write("exclude.csv", rows);
         world.run(&["plan"]).exits(0).says(says);
-        world.import().exits(2).says(says);
+        world.import().exits(2).says(says).says("[exclude]");
     }
     fs::remove_file(world.path().join("exclude.csv")).expect("removed");
     for line in ["Cleo Marsh;", "Cleo Marsh, Ben Cooper", "*"] {
