@@ -433,7 +433,15 @@ pub(super) fn names_any(text: &str, is_such: impl Fn(&str) -> bool) -> bool {
         .chain([text])
         .flat_map(|path| Path::new(path).components())
         .flat_map(|part| chats_of(&part.as_os_str().to_string_lossy()))
-        .any(|chat| is_such(&chat))
+        .any(|chat| is_such(&chat) || is_such(without_number(&chat)))
+}
+
+/// A name without the number that a Mac gives to a copy: it may be part of the name as well.
+fn without_number(name: &str) -> &str {
+    match name.rsplit_once(' ') {
+        Some((own, number)) if number.bytes().all(|b| b.is_ascii_digit()) => own,
+        _ => name,
+    }
 }
 
 /// Problems of a file that a person writes, as one usage error. Its code is that of the file.

@@ -240,6 +240,7 @@ fn what_is_left_alone_of_a_private_chat_keeps_its_name_to_itself() {
     for name in [
         "WhatsApp Chat with Cleo Marsh.zip",
         "Cleo Marsh",
+        "WhatsApp Chat with Cleo Marsh 2",
         "WhatsApp Chat with Theo Hart.zip",
     ] {
         std::os::unix::fs::symlink("/etc/hosts", world.exports().join(name)).expect("a link");
