@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use super::out::Out;
 use crate::intake::Failure;
+use crate::report::failures::without_code;
 
 /// How the program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,7 +120,7 @@ pub(super) fn report(error: &anyhow::Error, out: &mut Out) -> Exit {
         return Exit::Done;
     }
     let (exit, code) = told(error);
-    out.error(&format!("{error:#} [{code}]"));
+    out.error(&format!("{} [{code}]", text_of(error)));
     exit
 }
 
@@ -129,7 +130,7 @@ pub(super) fn report_json(error: &anyhow::Error, out: &mut Out) -> Exit {
     let exit = report(error, out);
     if exit != Exit::Done {
         let (_, code) = told(error);
-        let text = format!("{error:#}");
+        let text = text_of(error);
         let ended = serde_json::json!({
             "error": {"code": code, "message": out.shown(&text), "exit": exit.code()}
         });
@@ -140,10 +141,36 @@ pub(super) fn report_json(error: &anyhow::Error, out: &mut Out) -> Exit {
     exit
 }
 
+/// What an error says. Its code stands beside it, and not in front as well.
+fn text_of(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}");
+    match told(error).1.starts_with("close_") {
+        true => without_code(&text).to_owned(),
+        false => text,
+    }
+}
+
 /// The status that an error leads to, and its code.
 fn told(error: &anyhow::Error) -> (Exit, &str) {
     match error.downcast_ref::<Ended>() {
         Some(ended) => (ended.exit, &ended.code),
         None => (Exit::Internal, Exit::Internal.word()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_stands_once() {
+        let error = Ended::coded(
+            Exit::Stopped,
+            "close_storage_AccessDenied",
+            "close_storage: not taken; try again",
+        );
+        assert_eq!(text_of(&error), "not taken; try again");
+        let error = Ended::usage("a_b.zip: is damaged");
+        assert_eq!(text_of(&error), "a_b.zip: is damaged");
     }
 }

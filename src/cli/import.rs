@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use super::connect::{self, Account};
-use super::exit::{Ended as EndedError, Exit};
+use super::exit::{self, Ended as EndedError, Exit};
 use super::hide::Hidden;
 use super::out::Out;
 use super::plan_file::PlanFile;
@@ -270,7 +270,8 @@ async fn with_checkpoint(
         out,
     )
     .await;
-    if !(nothing && is_quiet(&summary)) {
+    // Where the plan was not shown, this is all that is said.
+    if !is_shown || totals.undecided > 0 || !(nothing && is_quiet(&summary)) {
         out.note(&report::run::text(&totals, &summary, &places, seconds));
     }
     failures::record(setup, &summary, &places, checkpoint.reader(), out);
@@ -314,11 +315,7 @@ async fn with_checkpoint(
             numbers: Some(numbers),
         }),
         Ended::Stopped(reason) => {
-            let error = connect::stopped(reason);
-            let exit = error
-                .downcast_ref::<EndedError>()
-                .map_or(Exit::Internal, |ended| ended.exit);
-            out.error(&error.to_string());
+            let exit = exit::report(&connect::stopped(reason), out);
             Ok(Outcome {
                 exit,
                 numbers: Some(numbers),

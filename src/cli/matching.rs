@@ -344,6 +344,7 @@ fn write(
         phones,
         questions,
         not_found,
+        open,
         complete,
         left_out,
         created,
@@ -375,7 +376,13 @@ fn write(
         ));
     }
     if *not_found > 0 {
-        out.note("For those who are not found, correct `phone`, or make the lead and contact in Close, and run it again.");
+        out.note("For those who are not found, correct `phone`, or make the lead and contact in Close, and run it again; or write `create` into their column `import`, and `chatferry match --create-missing` makes both.");
+    }
+    if *open > 0 {
+        out.note(&format!(
+            "{} of owners and groups to fill in by hand: the owner's `user_id`, the lead and contact that a group goes to",
+            count(*open, "row")
+        ));
     }
     Ok(())
 }

@@ -121,10 +121,11 @@ async fn make(
             deletes => format!(" --allow-deletes {deletes}"),
         };
         out.note(&format!(
-            "{} written to {}; run it with `chatferry import --plan {}{allowed}`",
+            "{} written to {}; run it with `chatferry import --plan {}{allowed}{}`",
             report::count(count as u64, "operation"),
             file.display(),
-            file.display(),
+            word(&file.display().to_string()),
+            of_configured(&arguments.configured),
         ));
     }
     Ok(plan)
@@ -136,5 +137,31 @@ pub(super) fn warn_inbox(setup: &Setup, out: &mut Out) {
         out.alarm(
             "send_to_inbox = true: every incoming message will make an Inbox notification in Close",
         );
+    }
+}
+
+/// What another command needs to mean the same migration and the same Close.
+fn of_configured(configured: &args::Configured) -> String {
+    let mut flags = String::new();
+    let paths = [
+        ("--config", &configured.config),
+        ("--api-key-file", &configured.api_key_file),
+    ];
+    for (flag, path) in paths {
+        if let Some(path) = path {
+            flags.push_str(&format!(" {flag} {}", word(&path.display().to_string())));
+        }
+    }
+    if let Some(url) = &configured.base_url {
+        flags.push_str(&format!(" --base-url {}", word(url)));
+    }
+    flags
+}
+
+/// A word of a command, between double quotes where it holds a blank.
+fn word(text: &str) -> String {
+    match text.contains(char::is_whitespace) {
+        true => format!("\"{text}\""),
+        false => text.to_owned(),
     }
 }

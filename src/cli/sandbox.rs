@@ -44,6 +44,8 @@ pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Ex
         },
         rate_decimals: !arguments.rate_integers,
         list_lag: seconds(arguments.lag)?,
+        // A pilot reads its files back.
+        keep_bytes: true,
         observer: (arguments.faults > 0).then(|| Arc::new(schedule) as _),
         ..Options::new(clock::System::shared())
     };

@@ -16,6 +16,7 @@ use crate::parser::text::archive_name;
 use crate::transform::contacts::{Contacts, ImportChoice};
 use crate::transform::desired::Desired;
 use crate::transform::never;
+use crate::transform::phone::Phone;
 use crate::transform::reply_table::{self, ReplyTable};
 use crate::transform::settings::{Device, Problem, Settings};
 use crate::transform::{Source, exclude, transform};
@@ -166,7 +167,21 @@ impl Setup {
                     .map(move |name| (device, name))
             })
             .collect();
-        let nobody = self.contacts.never_unmatched(&people);
+        let numbers: Vec<Phone> = sources
+            .iter()
+            .flat_map(|source| {
+                let writers = source.chat.participants.iter();
+                let native = source.opened.native.as_ref();
+                // Whoever is in a group and writes nothing has a number too.
+                let parties = native.into_iter().flat_map(|native| &native.parties);
+                writers
+                    .filter_map(|writer| writer.number.as_deref())
+                    .chain(parties.filter_map(|party| party.phone.as_deref()))
+                    .chain(native.and_then(|native| native.phone.as_deref()))
+                    .filter_map(Phone::parse)
+            })
+            .collect();
+        let nobody = self.contacts.never_unmatched(&people, &numbers);
         if !nobody.is_empty() {
             let lines: Vec<String> = nobody.iter().map(u32::to_string).collect();
             out.warn(&format!(
@@ -203,10 +218,14 @@ impl Setup {
     pub(super) fn require_excluded(&self) -> anyhow::Result<()> {
         match self.exclude_problems.as_slice() {
             [] => Ok(()),
-            problems => Err(Ended::usage(format!(
-                "{}\nnothing was sent: what such a row is to leave out would be imported; correct it, or take it out",
-                problems.join("\n")
-            ))),
+            problems => Err(Ended::coded(
+                Exit::Usage,
+                "exclude",
+                format!(
+                    "{}\nnothing was sent: what such a row is to leave out would be imported; correct it, or take it out",
+                    problems.join("\n")
+                ),
+            )),
         }
     }
 
@@ -220,7 +239,13 @@ impl Setup {
     /// own.
     pub(super) fn tell_failures(&self, out: &mut Out) {
         for ignored in &self.intake.ignored {
-            out.warn(&format!("{}; it is left alone", ignored.error));
+            match self.is_private(ignored) {
+                false => out.warn(&format!("{}; it is left alone", ignored.error)),
+                true => out.warn(&format!(
+                    "something that has the name of a private chat is left alone ({})",
+                    ignored.error.code()
+                )),
+            }
         }
         for failure in &self.intake.failures {
             out.error(&self.says(failure));
@@ -233,21 +258,26 @@ impl Setup {
     /// A failure for people. Its path is the name of a chat, and that of a private one appears
     /// nowhere.
     fn says(&self, failure: &Failure) -> String {
+        match self.is_private(failure) {
+            true => {
+                let code = failure.error.code();
+                format!("an archive of a private chat cannot be read ({code})")
+            }
+            false => failure.error.to_string(),
+        }
+    }
+
+    /// True where what cannot be read, or is left alone, may be of a private chat, by its name.
+    fn is_private(&self, failure: &Failure) -> bool {
         let error = failure.error.to_string();
         let is_private = |chat: &str| self.contacts.is_private_anywhere(chat);
         let named = names_any(&error, is_private) || names_any(&failure.label, is_private);
         // A row with `*` is about every chat, and not about the folders above an archive.
         let [own, _] = chats_of(&failure.label);
-        let private = named
+        named
             || self.settings.devices.iter().any(|device| {
                 self.contacts.choice(&device.name, &own) == Some(ImportChoice::Private)
-            });
-        if private {
-            let code = failure.error.code();
-            format!("an archive of a private chat cannot be read ({code})")
-        } else {
-            error
-        }
+            })
     }
 
     /// What an archive's failure says, and the archive as it may be named.
@@ -403,7 +433,15 @@ pub(super) fn names_any(text: &str, is_such: impl Fn(&str) -> bool) -> bool {
         .chain([text])
         .flat_map(|path| Path::new(path).components())
         .flat_map(|part| chats_of(&part.as_os_str().to_string_lossy()))
-        .any(|chat| is_such(&chat))
+        .any(|chat| is_such(&chat) || is_such(without_number(&chat)))
+}
+
+/// A name without the number that a Mac gives to a copy: it may be part of the name as well.
+fn without_number(name: &str) -> &str {
+    match name.rsplit_once(' ') {
+        Some((own, number)) if number.bytes().all(|b| b.is_ascii_digit()) => own,
+        _ => name,
+    }
 }
 
 /// Problems of a file that a person writes, as one usage error. Its code is that of the file.

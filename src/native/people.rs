@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::tidy::tidy;
 use super::{NativeChat, Party};
 use crate::chat::Kind;
+use crate::transform::phone::Phone;
 
 /// What readers call the owner of an archive.
 pub(super) const OWNER: &str = "You";
@@ -89,6 +90,32 @@ pub(super) fn digits(text: &str) -> Option<String> {
     let digits = text.trim().trim_start_matches('+');
     let is_one = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
     is_one.then(|| format!("+{digits}"))
+}
+
+/// True when a jid is somebody else than the other side of a chat of two. `mapped` is the jid of the
+/// number, where the jid hides it. A hidden id says nothing where the chat is known by number alone.
+pub(super) fn is_third(chat: &NativeChat, jid: &str, mapped: &str) -> bool {
+    let is_chat = |jid: &str| same_user(jid, &chat.jid);
+    if chat.group || is_chat(jid) || is_chat(mapped) {
+        return false;
+    }
+    match (phone_of(mapped), &chat.phone) {
+        (Some(phone), Some(own)) => !is_same_number(&phone, own),
+        (Some(_), None) => true,
+        (None, _) => jid_kind(jid) == Jid::Hidden && jid_kind(&chat.jid) == Jid::Hidden,
+    }
+}
+
+/// True for jids of one person, whatever device.
+pub(super) fn same_user(one: &str, other: &str) -> bool {
+    jid_kind(one) == jid_kind(other) && user_of(one) == user_of(other)
+}
+
+/// True for one number, written in either way that WhatsApp has.
+fn is_same_number(one: &str, other: &str) -> bool {
+    one == other
+        || (Phone::parse(one).zip(Phone::parse(other)))
+            .is_some_and(|(one, other)| one.is_same_as(&other))
 }
 
 /// The user of a jid, without agent and device.

@@ -20,14 +20,19 @@ pub struct Failed {
     pub what_to_do: String,
 }
 
+/// What a failure says, without its code in front.
+pub(crate) fn without_code(text: &str) -> &str {
+    let is_code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c);
+    match text.split_once(": ") {
+        Some((code, rest)) if code.contains('_') && code.chars().all(is_code) => rest,
+        _ => text,
+    }
+}
+
 /// Cuts what a failure says in two, without its code in front: what happened, and behind the last
 /// `;` outside of brackets what to do.
 pub fn says(text: &str) -> (String, String) {
-    let is_code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c);
-    let text = match text.split_once(": ") {
-        Some((code, rest)) if code.contains('_') && code.chars().all(is_code) => rest,
-        _ => text,
-    };
+    let text = without_code(text);
     let mut depth = 0usize;
     let mut cut = None;
     for (at, c) in text.char_indices() {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::failures::without_code;
 use super::{bytes, count, duration};
 use crate::execute::{FailedMessage, Summary};
 use crate::plan::{Planned, PlannedChat, Totals};
@@ -187,17 +188,13 @@ fn failures(failed: &[FailedMessage], places: &Places, text: &mut String) -> std
         }
     }
     for (failure, all) in reasons {
-        // Most texts begin with their code.
-        let code = if failure.text.starts_with(&failure.code) {
-            String::new()
-        } else {
-            format!("{}: ", failure.code)
-        };
+        // Most texts begin with their code, or with that of the kind of failure.
         writeln!(
             text,
-            "failed: {}: {code}{}",
+            "failed: {}: {}: {}",
             count(all.len() as u64, "message"),
-            failure.text
+            failure.code,
+            without_code(&failure.text)
         )?;
         let more = match all.len().checked_sub(SHOWN) {
             Some(more @ 1..) => format!(" and {more} more"),

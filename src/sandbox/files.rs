@@ -30,6 +30,8 @@ pub(super) const ACCESS_KEY: &str = "AKIASANDBOX000000000";
 /// All files, with their tickets.
 #[derive(Debug, Default)]
 pub(super) struct Files {
+    /// How many bytes of uploads are kept.
+    kept: u64,
     rows: Vec<File>,
     by_url: HashMap<String, usize>,
     by_key: HashMap<String, usize>,
@@ -94,8 +96,16 @@ impl Files {
             .get(key)
             .and_then(|place| self.rows.get_mut(*place))
         {
-            file.upload = Some(upload);
+            let length = |upload: &Upload| upload.bytes.as_ref().map_or(0, Bytes::len) as u64;
+            self.kept += length(&upload);
+            let before = file.upload.replace(upload);
+            self.kept -= before.as_ref().map_or(0, length);
         }
+    }
+
+    /// How many bytes of uploads are kept.
+    pub(super) fn kept(&self) -> u64 {
+        self.kept
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &File> {

@@ -187,6 +187,12 @@ impl State {
         self.shared.store().requests.clone()
     }
 
+    /// How many bytes of uploads are kept.
+    #[cfg(test)]
+    pub(super) fn files_kept(&self) -> u64 {
+        self.shared.store().files.kept()
+    }
+
     /// All tickets, in order, with what was uploaded to them.
     pub fn files(&self) -> Vec<StoredFile> {
         let store = self.shared.store();

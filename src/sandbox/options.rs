@@ -53,6 +53,9 @@ pub struct Options {
     /// Keeps the bytes of uploads, so that they can be downloaded again. Without, only their
     /// size and hash are kept.
     pub keep_bytes: bool,
+    /// The most bytes that are kept in all, in memory: an upload that would be more is kept without
+    /// its bytes.
+    pub most_bytes: u64,
     /// The storage's `ETag` is the MD5 of the file; else it only looks like one.
     pub etag_is_md5: bool,
     /// What time it is: dates from `now`, waits and ages from `elapsed`.
@@ -91,6 +94,7 @@ impl Options {
             extra_keys_allowed: false,
             empty_markdown_allowed: false,
             keep_bytes: false,
+            most_bytes: 256 * 1024 * 1024,
             etag_is_md5: true,
             clock,
             observer: None,

@@ -226,14 +226,21 @@ fn check(shared: &Shared, given: &[(String, String)]) -> Result<String, S3Error>
 async fn receive(shared: &Shared, mut field: Field<'_>) -> Result<Upload, S3Error> {
     let mut hasher = blake3::Hasher::new();
     let mut md5 = md5::Md5::new();
-    let mut kept = shared.options.keep_bytes.then(Vec::new);
+    let room = match shared.options.keep_bytes {
+        true => (shared.options.most_bytes).saturating_sub(shared.store().files.kept()),
+        false => 0,
+    };
+    let mut kept = (room > 0).then(Vec::new);
     let mut size = 0_u64;
     while let Some(chunk) = field.chunk().await.map_err(|_| S3Error::malformed())? {
         hasher.update(&chunk);
         md5.update(&chunk);
         size += chunk.len() as u64;
-        if let Some(kept) = &mut kept {
-            kept.extend_from_slice(&chunk);
+        // Several may come at once, so that it may be a little more in the end.
+        match &mut kept {
+            Some(_) if size > room => kept = None,
+            Some(kept) => kept.extend_from_slice(&chunk),
+            None => {}
         }
     }
     let at = shared.options.clock.elapsed();
@@ -305,7 +312,7 @@ pub(super) async fn download(
         None => S3Error::new(
             StatusCode::NOT_FOUND,
             "NoSuchKey",
-            "This sandbox keeps no bytes (keep_bytes).",
+            "This sandbox has not kept the bytes of this file.",
         )
         .into_response(),
     }

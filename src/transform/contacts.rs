@@ -92,8 +92,8 @@ impl Contacts {
     }
 
     /// The lines of never.txt that name none of these chats and participants, given with their
-    /// devices, and nobody in a row.
-    pub fn never_unmatched(&self, names: &[(&str, &str)]) -> Vec<u32> {
+    /// devices, nor any of these numbers, and nobody in a row.
+    pub fn never_unmatched(&self, names: &[(&str, &str)], numbers: &[Phone]) -> Vec<u32> {
         let rows = self.rows.iter();
         let of_rows = rows.clone().flat_map(|row| {
             let device = row.device.as_deref().unwrap_or_default();
@@ -101,7 +101,8 @@ impl Contacts {
             names.into_iter().flatten().map(move |name| (device, name))
         });
         let names: Vec<(&str, &str)> = names.iter().copied().chain(of_rows).collect();
-        let numbers: Vec<&Phone> = rows.filter_map(|row| row.phone.as_ref()).collect();
+        let of_rows = rows.filter_map(|row| row.phone.as_ref());
+        let numbers: Vec<&Phone> = numbers.iter().chain(of_rows).collect();
         self.never.unmatched(&names, &numbers)
     }
 

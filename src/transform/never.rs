@@ -88,7 +88,7 @@ impl Never {
                 ));
             } else if let Some(phone) = Phone::parse(name) {
                 never.lines.push((number, Entry::Number(phone.clone())));
-                never.numbers.extend(twin(&phone));
+                never.numbers.extend(phone.twin());
                 never.numbers.insert(phone);
             } else if name.contains(" # ") {
                 refuse("holds a remark; write it on a line of its own that begins with #");
@@ -140,7 +140,7 @@ impl Never {
 
     /// Adds a number that belongs to somebody who is named.
     pub(crate) fn add_number(&mut self, phone: &Phone) {
-        self.numbers.extend(twin(phone));
+        self.numbers.extend(phone.twin());
         self.numbers.insert(phone.clone());
     }
 
@@ -155,8 +155,7 @@ impl Never {
             .collect();
         let matches = |entry: &Entry| match entry {
             Entry::Number(phone) => {
-                let twin = twin(phone);
-                let is = |other: &Phone| other == phone || twin.as_ref() == Some(other);
+                let is = |other: &Phone| phone.is_same_as(other);
                 numbers.iter().any(|other| is(other)) || written.iter().any(is)
             }
             Entry::Name(device, name) => names.iter().any(|(of, own)| {
@@ -245,28 +244,6 @@ fn key(name: &str) -> String {
 fn looks_like_a_number(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     digits >= 7 || (digits > 0 && !text.chars().any(char::is_alphabetic))
-}
-
-/// The other way in which WhatsApp has one and the same number: Brazilian and Argentine mobile
-/// numbers with and without their 9, Mexican ones with and without their 1.
-fn twin(phone: &Phone) -> Option<Phone> {
-    let digits = phone.e164().strip_prefix('+')?;
-    let other = if let Some(rest) = digits.strip_prefix("55") {
-        let (area, own) = rest.split_at_checked(2)?;
-        match (own.len(), own.strip_prefix('9')) {
-            (9, Some(own)) => format!("+55{area}{own}"),
-            (8, _) => format!("+55{area}9{own}"),
-            _ => return None,
-        }
-    } else if let Some(rest) = digits.strip_prefix("54") {
-        match rest.strip_prefix('9') {
-            Some(rest) => format!("+54{rest}"),
-            None => format!("+549{rest}"),
-        }
-    } else {
-        return None;
-    };
-    Phone::parse(&other)
 }
 
 #[cfg(test)]

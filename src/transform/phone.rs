@@ -166,6 +166,33 @@ impl Phone {
     pub fn e164(&self) -> &str {
         &self.e164
     }
+
+    /// The other way in which WhatsApp has one and the same number: Brazilian and Argentine mobile
+    /// numbers with and without their 9.
+    pub(crate) fn twin(&self) -> Option<Phone> {
+        let digits = self.e164().strip_prefix('+')?;
+        let other = if let Some(rest) = digits.strip_prefix("55") {
+            let (area, own) = rest.split_at_checked(2)?;
+            match (own.len(), own.strip_prefix('9')) {
+                (9, Some(own)) => format!("+55{area}{own}"),
+                (8, _) => format!("+55{area}9{own}"),
+                _ => return None,
+            }
+        } else if let Some(rest) = digits.strip_prefix("54") {
+            match rest.strip_prefix('9') {
+                Some(rest) => format!("+54{rest}"),
+                None => format!("+549{rest}"),
+            }
+        } else {
+            return None;
+        };
+        Phone::parse(&other)
+    }
+
+    /// True for the same number, in whichever of the two ways ([`Phone::twin`]).
+    pub(crate) fn is_same_as(&self, other: &Phone) -> bool {
+        self == other || self.twin().as_ref() == Some(other)
+    }
 }
 
 impl fmt::Display for Phone {

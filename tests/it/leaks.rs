@@ -225,6 +225,42 @@ fn a_private_chat_that_is_damaged_keeps_its_name_to_itself() {
     assert_checkpoint(&world, &secrets);
 }
 
+/// What is left alone has a name as well.
+#[cfg(unix)]
+#[test]
+fn what_is_left_alone_of_a_private_chat_keeps_its_name_to_itself() {
+    let mut built = Built::new(vec![scenes::ben()]);
+    let private = "Cleo Marsh,Cleo Marsh,contact,,,,,private\n";
+    built.contacts = Some(format!(
+        "{HEADER}{}{}{private}",
+        me(),
+        scenes::ben().contact_row()
+    ));
+    let world = built.world();
+    for name in [
+        "WhatsApp Chat with Cleo Marsh.zip",
+        "Cleo Marsh",
+        "WhatsApp Chat with Cleo Marsh 2",
+        "WhatsApp Chat with Theo Hart.zip",
+    ] {
+        std::os::unix::fs::symlink("/etc/hosts", world.exports().join(name)).expect("a link");
+    }
+    let secrets = ["Cleo", "Marsh"].map(str::to_owned);
+    for arguments in [
+        &["plan", "--json"][..],
+        &["plan", "--offline"],
+        &["doctor"],
+        &["import", "--yes", "--json"],
+    ] {
+        let output = world.run(arguments).exits(0);
+        assert_clean(&output, &secrets);
+        output.says("something that has the name of a private chat is left alone");
+        if arguments[0] == "plan" {
+            output.says("Theo Hart.zip");
+        }
+    }
+}
+
 /// Somebody whom no row knows is named by a damaged archive alone.
 #[test]
 fn a_damaged_archive_of_somebody_unknown_names_nobody_in_a_log() {

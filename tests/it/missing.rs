@@ -82,6 +82,24 @@ fn broken(world: &World, times: usize, when: When, fault: &Fault) -> Output {
     })
 }
 
+/// Owners and groups are nobody whom Close could have by a number.
+#[test]
+fn groups_and_owners_are_not_counted_as_not_found() {
+    let ben = marked(&scenes::ben()).replace(",create", ",");
+    let world = world(&format!("{ben}Roof Team,*,contact,,,,,\n"));
+    let path = world.path().join("contacts.csv");
+    let text = table(&world).replacen("user_anna", "", 1);
+    fs::write(path, text).expect("written");
+    let run = world.run(&["match", "--json"]).exits(0);
+    assert_eq!(
+        (run.number("not_found"), run.number("open")),
+        (1, 2),
+        "{}",
+        run.stderr
+    );
+    run.says("write `create` into their column `import`");
+}
+
 #[test]
 fn who_is_marked_is_made_once_filled_in_and_imported() {
     let rows: String = scenes::rich().iter().map(marked).collect();
@@ -513,4 +531,24 @@ fn a_checkpoint_of_another_organisation_is_refused() {
     drop(file);
     world.run(CREATE).exits(5).says("orga_another");
     assert_eq!(leads(&world).len(), 0);
+}
+
+/// One number in the two ways that WhatsApp has for it, in two rows.
+#[test]
+fn two_ways_of_one_number_get_one_lead() {
+    let ben = scenes::ben();
+    let long = marked(&ben).replace(&ben.phone, "+5511998765432");
+    let short = marked(&ben)
+        .replace("Ben Cooper", "Ben Zap")
+        .replace(&ben.phone, "+551198765432");
+    let world = world(&format!("{long}{short}"));
+    let dry = world
+        .run(&["match", "--create-missing", "--dry-run", "--json"])
+        .exits(0);
+    assert_eq!((dry.number("created"), dry.number("filled")), (1, 2));
+    let run = world.run(CREATE).exits(0);
+    assert_eq!((run.number("created"), run.number("filled")), (1, 2));
+    let leads = leads(&world);
+    assert_eq!(leads.len(), 1, "{leads:?}");
+    assert_eq!(table(&world).matches(&leads[0].id).count(), 2);
 }

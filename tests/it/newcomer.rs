@@ -288,7 +288,13 @@ fn folders_whose_owners_are_not_told_apart_are_devices() {
         "Zoe",
         &ben.replace("Anna", "You").replace("Ben", "Zoe"),
     );
-    world.run(&["init", "phones"]).exits(0);
+    let made = world.run(&["init", "phones"]).exits(0);
+    made.says("The folder carl was taken for a phone of its own, which tells nothing of its owner but \"You\"; if it is");
+    assert!(
+        !made.stdout.contains("fill in owner in its")
+            && !made.stderr.contains("fill in owner in its")
+    );
+    assert!(read(&world, "chatferry.toml").contains("owner = [\"You\"]"));
     assert!(read(&world, "contacts.csv").contains("carl,Zoe,Zoe"));
     // The same chat in both: two batches of one phone, whose owner one does not tell.
     let world = fresh();
@@ -629,6 +635,35 @@ fn a_pilot_compares_the_bytes_of_a_file() {
     });
     let pilot = world.run(&["import", "--yes", "--pilot"]).exits(0);
     pilot.says("the bytes of its files cannot be read back");
+}
+
+/// The sandbox that README has people rehearse with gives files back too.
+#[test]
+fn a_pilot_against_the_sandbox_of_the_program_compares_bytes() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+    let world = World::new(vec![scenes::dora()]);
+    let mut sandbox = Command::new(env!("CARGO_BIN_EXE_chatferry"))
+        .args(["sandbox", "--port", "0", "--contacts", "contacts.csv"])
+        .current_dir(world.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a sandbox");
+    let mut url = String::new();
+    let out = sandbox.stdout.take().expect("its output");
+    BufReader::new(out).read_line(&mut url).expect("an address");
+    let arguments = ["import", "--yes", "--pilot", "--base-url", url.trim()];
+    let pilot = world.run(&arguments);
+    sandbox.kill().expect("ended");
+    sandbox.wait().expect("ended");
+    let pilot = pilot.exits(0);
+    pilot.says("a message with files is as it should be");
+    assert!(
+        !pilot.stderr.contains("cannot be read back"),
+        "{}",
+        pilot.stderr
+    );
 }
 
 /// Two reps, one customer, one word, one minute: two messages, and two activities.

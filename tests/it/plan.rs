@@ -190,6 +190,8 @@ fn a_quiet_import_says_how_it_ended_and_nothing_of_the_plan() {
     assert!(!output.stderr.contains("To import"), "{}", output.stderr);
     output.says("14 created");
     world.assert_whole("quietly");
+    let again = world.run(&["import", "--yes", "--quiet"]).exits(0);
+    again.says("0 created, 14 unchanged");
 }
 
 #[test]

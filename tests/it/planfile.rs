@@ -22,6 +22,19 @@ fn text(world: &World) -> String {
     fs::read_to_string(world.path().join("plan.jsonl")).expect("a plan")
 }
 
+/// What is said to run the plan means the same migration and the same Close.
+#[test]
+fn the_command_that_runs_a_plan_names_the_configuration() {
+    let world = World::new(vec![scenes::ben()]);
+    fs::copy(
+        world.path().join("chatferry.toml"),
+        world.path().join("a b.toml"),
+    )
+    .expect("copied");
+    let output = plan(&world, &["--config", "a b.toml"]).exits(0);
+    output.says("chatferry import --plan plan.jsonl --config \"a b.toml\"");
+}
+
 /// The plan is refused, nothing is sent, and nothing is recorded.
 fn refused(world: &World, words: &str) {
     let (writes, before) = (world.server.writes(), world.listing());

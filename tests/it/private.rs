@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::kit::store::{self, Row};
 use crate::kit::{World, scenes};
 
 /// `contacts.csv` says yes to all of them; the list wins, by name or by number.
@@ -105,7 +106,7 @@ fn a_list_with_a_slip_of_the_pen_lets_nothing_in() {
     ] {
         world.write("exclude.csv", rows);
         world.run(&["plan"]).exits(0).says(says);
-        world.import().exits(2).says(says);
+        world.import().exits(2).says(says).says("[exclude]");
     }
     fs::remove_file(world.path().join("exclude.csv")).expect("removed");
     for line in ["Cleo Marsh;", "Cleo Marsh, Ben Cooper", "*"] {
@@ -485,4 +486,23 @@ fn a_search_over_all_outputs_finds_nobody_who_is_private() {
     search(&["import", "--yes", "--json"]);
     assert!(world.server.state.message_count() > 0);
     all();
+}
+
+/// Archives that know numbers tell whom a number on the list is of, also where no row does.
+#[test]
+fn a_number_that_is_in_an_archive_alone_is_not_called_meaningless() {
+    let world = World::new(Vec::new());
+    let (ben, dora) = ("353861234501@s.whatsapp.net", "353861234502@s.whatsapp.net");
+    store::msgstore(
+        &world.exports(),
+        &[
+            Row::they(ben, "3A00000000000000AA01", 5, "hello"),
+            Row::they(dora, "3A00000000000000AA02", 65, "a secret"),
+        ],
+        &[(ben, "Ben Cooper"), (dora, "Dora Quist")],
+    );
+    world.write("never.txt", "+353861234502\n+353861234509\n");
+    let output = world.run(&["plan", "--offline"]).exits(0);
+    output.says("is meant by line 2;");
+    assert!(!output.stderr.contains("Dora"), "{}", output.stderr);
 }

@@ -81,7 +81,9 @@ fn a_change_whose_file_was_refused() {
             false => Fault::None,
         }
     });
-    assert_eq!(run.exits(3).number("failed"), 1);
+    let run = run.exits(3);
+    assert_eq!(run.number("failed"), 1);
+    run.says("close_storage_EntityTooLarge: the file storage did not take");
     assert!(rows(&world)[0].contains("close_storage_EntityTooLarge"));
     assert!(
         !rows(&world)[0].contains("close_storage:"),

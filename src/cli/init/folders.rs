@@ -180,8 +180,12 @@ pub(super) fn split(folders: Vec<Folder>, archives: &[Archive<'_>]) -> Split {
     for (folder, seen) in folders.iter().zip(&seen) {
         let is_alone = phones.iter().any(|phone| phone.paths == folder.paths);
         if seen.owner.is_none() && is_alone {
+            let whose = match seen.is_you {
+                true => "which tells nothing of its owner but \"You\"",
+                false => "whose owner its chats do not tell: fill in owner in its [[device]] block",
+            };
             notes.push(format!(
-                "The folder {} was taken for a phone of its own, whose owner its chats do not tell: fill in owner in its [[device]] block; if it is another batch of one of the other phones, add it to the archives of that one and take this block away",
+                "The folder {} was taken for a phone of its own, {whose}; if it is another batch of one of the other phones, add it to the archives of that one and take this block away",
                 folder.name
             ));
         }
@@ -254,6 +258,8 @@ pub(super) fn of_others(
 /// What the archives of a folder tell.
 struct Seen<'c> {
     owner: Option<String>,
+    /// The owner is called `You`, as on every phone.
+    is_you: bool,
     /// The chats of two, by the keys of their names.
     chats: Vec<(String, &'c Chat<'c>)>,
 }
@@ -271,9 +277,11 @@ impl<'c> Seen<'c> {
         let named: Vec<(&str, &Chat<'_>)> = (own.iter())
             .map(|(opened, chat)| (opened.name.chat.as_str(), *chat))
             .collect();
+        let shown = Owner::infer(&named).shown;
+        let you = shown.as_deref().is_some_and(is_you);
         Seen {
-            // `You` is the owner of every phone.
-            owner: Owner::infer(&named).shown.filter(|name| !is_you(name)),
+            owner: shown.filter(|_| !you),
+            is_you: you,
             chats: (own.iter())
                 .filter(|(_, chat)| !is_group(chat))
                 .map(|(opened, chat)| (name_key(&opened.name.chat), *chat))

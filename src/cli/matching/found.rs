@@ -21,8 +21,10 @@ pub(super) struct Numbers {
     pub(super) phones: u64,
     /// Rows that a person has to decide about.
     pub(super) questions: u64,
-    /// Rows that nothing was found for.
+    /// Rows of people whom Close does not have.
     pub(super) not_found: u64,
+    /// Rows of owners and of groups that nothing was found for.
+    pub(super) open: u64,
     /// Rows that were filled in before.
     pub(super) complete: u64,
     /// Rows that are not asked about: not imported, or private.
@@ -153,6 +155,8 @@ impl Found {
             [] if self.candidates.iter().any(|known| known.is_of(row)) => {
                 self.numbers.questions += 1;
             }
+            // A group is nobody, unless somebody has filled in whose it is.
+            [] if row.participant.is_any() && row.phone.is_none() => self.numbers.open += 1,
             [] => self.numbers.not_found += 1,
             who => {
                 self.numbers.questions += 1;
@@ -197,7 +201,7 @@ impl Found {
                 });
                 self.numbers.filled += 1;
             }
-            [] => self.numbers.not_found += 1,
+            [] => self.numbers.open += 1,
             several => {
                 self.numbers.questions += 1;
                 self.candidates

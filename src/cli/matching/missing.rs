@@ -70,7 +70,7 @@ pub(super) struct Missing {
     pub(super) created: u64,
     /// Rows that are marked and whose lead could be made.
     pub(super) marked: u64,
-    /// By number.
+    /// By number, both ways of writing it as one ([`key`]).
     answers: HashMap<String, Answer>,
     /// By line.
     why_not: HashMap<u32, WhyNot>,
@@ -95,7 +95,7 @@ pub(super) enum Fate<'m> {
 impl Missing {
     /// What became of a row with this number.
     pub(super) fn fate(&self, row: &Row, phone: Option<&Phone>) -> Fate<'_> {
-        let answer = phone.and_then(|phone| self.answers.get(phone.e164()));
+        let answer = phone.and_then(|phone| self.answers.get(&key(phone)));
         match answer {
             Some(Answer::Contacts(contacts)) => Fate::Contacts(contacts),
             Some(Answer::WouldBeMade) => Fate::WouldBeMade,
@@ -116,7 +116,7 @@ impl Missing {
                     }
                 }
                 Fate::Failed => {
-                    let answer = phone.as_ref().and_then(|p| self.answers.get(p.e164()));
+                    let answer = phone.as_ref().and_then(|p| self.answers.get(&key(p)));
                     if let Some(Answer::Failed(text)) = answer {
                         out.error(&format!("{file}:{}: no lead was made: {text}", row.line));
                     }
@@ -125,6 +125,12 @@ impl Missing {
             }
         }
     }
+}
+
+/// A number as answers are kept by it: of two ways of writing it always the same one.
+fn key(phone: &Phone) -> String {
+    let one = phone.twin().filter(|twin| twin < phone);
+    one.as_ref().unwrap_or(phone).e164().to_owned()
 }
 
 /// Sees to the rows that are marked. Without an order it only counts those for which a lead could
@@ -162,8 +168,7 @@ pub(super) async fn see_to(
         let why_not = match (before, number.filled_in) {
             (Before::Contacts(contacts), _) => {
                 let answer = Answer::Contacts(contacts);
-                let e164 = number.phone.e164().to_owned();
-                missing.answers.insert(e164, answer);
+                missing.answers.insert(key(&number.phone), answer);
                 continue;
             }
             (Before::Removed, _) => WhyNot::Removed,
@@ -181,7 +186,7 @@ pub(super) async fn see_to(
         // Whom a search finds already was made by the run that left it open, or by somebody else.
         to_make.retain(|number| number.contacts.is_empty());
         missing.created = to_make.len() as u64;
-        let numbers = to_make.iter().map(|number| number.phone.e164().to_owned());
+        let numbers = to_make.iter().map(|number| key(&number.phone));
         let would = numbers.map(|number| (number, Answer::WouldBeMade));
         missing.answers.extend(would);
     } else if !to_make.is_empty() {
@@ -210,13 +215,16 @@ async fn before(
     known: Option<&Snapshot>,
     client: &Client,
 ) -> anyhow::Result<Before> {
-    let mut contacts = number.contacts.to_vec();
-    let row = match known {
-        Some(known) => known
-            .made_lead(&lead_hash(&known.key(), &number.phone))
-            .map_err(|error| connect::checkpoint_error(&error))?,
-        None => None,
-    };
+    let mut contacts = number.contacts.clone();
+    let mut row = None;
+    let ways = std::iter::once(number.phone.clone()).chain(number.phone.twin());
+    for phone in ways {
+        if let (Some(known), None) = (known, &row) {
+            row = known
+                .made_lead(&lead_hash(&known.key(), &phone))
+                .map_err(|error| connect::checkpoint_error(&error))?;
+        }
+    }
     let ids = match row.map(|row| (row.state, row.ids)) {
         Some((State::Intent | State::Unknown, _)) => return Ok(Before::Unsettled),
         Some((State::Done, ids)) => ids,

@@ -127,9 +127,11 @@ pub(super) fn read(database: &Database, reading: &mut Reading, known: &Known) ->
             let by_me = number(row, 18)? == Some(1);
             let by = text(row, 19)?.filter(|by| !by.is_empty());
             let of_chat = text(row, 20)?.filter(|of| !of.is_empty());
+            let by = by.as_deref().map(|jid| (jid, jid));
+            let (sender, is_third) = reading.quoted_by(chat, by_me, by);
             message.quoted = Some(NativeQuote {
-                sender: reading.sender(chat, by_me, by.as_deref().map(|jid| (jid, jid))),
-                elsewhere: of_chat.is_some_and(|of| of != jid),
+                sender,
+                elsewhere: is_third || of_chat.is_some_and(|of| of != jid),
                 ..NativeQuote::of(quoted, quoted_text)
             });
         }

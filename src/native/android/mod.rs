@@ -9,7 +9,7 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use super::people::{Jid, jid_kind, parties, party, phone_of, shown};
+use super::people::{Jid, is_third, jid_kind, parties, party, phone_of, shown};
 use super::sqlite::{self, Database, text};
 use super::{Error, NativeChat, NativeFile, NativeMessage, Quality, Store, media};
 use crate::chat::{Kind, MediaKind, Platform};
@@ -182,6 +182,22 @@ impl Reading {
         let phone = phone_of(mapped);
         let name = shown(self.name(raw, mapped), phone.as_deref(), raw);
         party(&mut self.chats[chat].parties, name, phone)
+    }
+
+    /// The number of whoever said what a message quotes, and whether it is somebody who does not
+    /// write in the chat: then it is of another one.
+    fn quoted_by(
+        &mut self,
+        chat: usize,
+        from_me: bool,
+        sender: Option<(&str, &str)>,
+    ) -> (Option<u32>, bool) {
+        let is_third = !from_me
+            && sender.is_some_and(|(raw, mapped)| is_third(&self.chats[chat], raw, mapped));
+        match is_third {
+            true => (None, true),
+            false => (self.sender(chat, from_me, sender), false),
+        }
     }
 
     /// What is there already, to tell what the other schema says again.

@@ -116,9 +116,10 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
             let by_me = number(row, 17)? == Some(1);
             // A private answer to a group's message.
             let quoted_in = number(row, 19)?.filter(|row| *row > 0);
+            let (sender, is_third) = reading.quoted_by(chat, by_me, who(number(row, 18)?));
             message.quoted = Some(NativeQuote {
-                sender: reading.sender(chat, by_me, who(number(row, 18)?)),
-                elsewhere: quoted_in.is_some_and(|of| of != of_chat),
+                sender,
+                elsewhere: is_third || quoted_in.is_some_and(|of| of != of_chat),
                 ..NativeQuote::of(quoted, quoted_text)
             });
         }

@@ -120,3 +120,40 @@ fn the_table_that_is_missing_is_named() {
         assert!(error.to_string().ends_with(&says), "{error}");
     }
 }
+
+/// A private answer to a message of a group, in a database that does not say of which chat it is.
+#[test]
+fn a_quotation_of_somebody_else_is_of_another_chat() {
+    let quoted = |store: &Store, id: &str| {
+        let mut all = first(store).iter();
+        let message = all.find(|m| m.id.as_deref() == Some(id)).unwrap();
+        let quoted = message.quoted.as_ref().unwrap();
+        (quoted.sender, quoted.elsewhere)
+    };
+    let modern = store(
+        "CREATE TABLE message_quoted(message_row_id INTEGER PRIMARY KEY, key_id, text_data, from_me, sender_jid_row_id);
+         INSERT INTO message VALUES (3, 1, 0, '3A03', 0, 1735732860000, 0, 'x'), (4, 1, 0, '3A04', 0, 1735732860000, 0, 'x'),
+            (5, 1, 0, '3A05', 0, 1735732860000, 0, 'x'), (6, 1, 0, '3A06', 0, 1735732860000, 0, 'x');
+         INSERT INTO message_quoted VALUES (3, '3B01', 'words', 0, 4), (4, '3B01', 'words', 0, 1), (5, '3B01', 'words', 1, 4),
+            (6, '3B01', 'words', 0, 0);",
+    )
+    .unwrap();
+    let legacy = store(
+        "CREATE TABLE messages(_id INTEGER PRIMARY KEY, key_remote_jid, key_from_me, key_id, status, data, timestamp, media_wa_type, quoted_row_id);
+         CREATE TABLE messages_quotes(_id INTEGER PRIMARY KEY, key_id, data, key_from_me, remote_resource);
+         INSERT INTO messages VALUES (3, '353861234501@s.whatsapp.net', 0, '3A03', 0, 'x', 1735732800000, '0', 1),
+            (4, '353861234501@s.whatsapp.net', 0, '3A04', 0, 'x', 1735732800000, '0', 2),
+            (5, '353861234501@s.whatsapp.net', 0, '3A05', 0, 'x', 1735732800000, '0', 3),
+            (6, '353861234501@s.whatsapp.net', 0, '3A06', 0, 'x', 1735732800000, '0', 4);
+         INSERT INTO messages_quotes VALUES (1, '3B01', 'words', 0, '353861234502@s.whatsapp.net'),
+            (2, '3B01', 'words', 0, '353861234501@s.whatsapp.net'), (3, '3B01', 'words', 1, '353861234502@s.whatsapp.net'),
+            (4, '3B01', 'words', 0, NULL);",
+    )
+    .unwrap();
+    for store in [modern, legacy] {
+        assert_eq!(quoted(&store, "3A03"), (None, true));
+        assert_eq!(quoted(&store, "3A04"), (Some(1), false));
+        assert_eq!(quoted(&store, "3A05"), (Some(0), false));
+        assert_eq!(quoted(&store, "3A06"), (Some(1), false));
+    }
+}

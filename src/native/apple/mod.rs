@@ -6,13 +6,13 @@ mod metadata;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
 use super::people::{
-    Jid, card, digits, event, jid_kind, parties, party, phone_of, place, poll, shown,
+    Jid, card, digits, event, is_third, jid_kind, parties, party, phone_of, place, poll, shown,
 };
 use super::sqlite::{self, Database, number, real, text};
 use super::tidy::{NO_TIME, instant_of};
@@ -64,6 +64,7 @@ pub(super) fn read(path: &Path) -> Result<Store, Error> {
     let mut reading = Reading::new(&database)?;
     let reactions = reactions(&database, &reading)?;
     database.each(&query(&database), |row| reading.take(row, &reactions))?;
+    reading.owner_is_no_third();
     Ok(Store::new(reading.chats, reading.left_out, reading.media))
 }
 
@@ -81,6 +82,9 @@ struct Reading {
     chats: Vec<NativeChat>,
     places: HashMap<i64, Result<usize, &'static str>>,
     left_out: HashMap<&'static str, u64>,
+    /// Quotations in chats of two of somebody who is not the other side: the chat, the place of the
+    /// message in it, and whose.
+    thirds: Vec<(usize, usize, String)>,
 }
 
 /// Names, and the numbers of hidden ids.
@@ -126,6 +130,7 @@ impl Reading {
             chats: Vec::new(),
             places: HashMap::new(),
             left_out: HashMap::new(),
+            thirds: Vec::new(),
         };
         let people = &mut reading.people;
         if database.has_column("ZWAPROFILEPUSHNAME", "ZPUSHNAME") {
@@ -288,15 +293,78 @@ impl Reading {
             let (id, said, by) = quote.map_or((None, None, None), |quote| {
                 (Some(quote.id), quote.text, quote.by)
             });
-            let by = by.filter(|_| self.chats[chat].group);
+            let group = self.chats[chat].group;
+            let third = by.as_ref().filter(|jid| {
+                let phone = self.people.phones.get(*jid).map(|phone| by_number(phone));
+                is_third(&self.chats[chat], jid, phone.as_deref().unwrap_or(jid))
+            });
+            if let Some(jid) = third {
+                let place = self.chats[chat].messages.len();
+                self.thirds.push((chat, place, jid.clone()));
+            }
             message.quoted = Some(NativeQuote {
-                sender: by.and_then(|jid| self.party(chat, &jid, None)),
+                elsewhere: third.is_some(),
+                sender: (by.filter(|_| group)).and_then(|jid| self.party(chat, &jid, None)),
                 ..NativeQuote::of(parent.or(id), said)
             });
         }
         message.reactions = reactions.get(&key).cloned().unwrap_or_default();
         self.chats[chat].messages.push(message);
         Ok(())
+    }
+
+    /// The database does not say who its owner is: whoever said what the owner is known to have
+    /// written in the chat. What the owner wrote in another chat is of that one.
+    fn owner_is_no_third(&mut self) {
+        let id_of = |chats: &[NativeChat], chat: usize, place: usize| {
+            chats[chat].messages[place].quoted.as_ref()?.id.clone()
+        };
+        let mut quoted: HashMap<String, Vec<usize>> = HashMap::new();
+        for (chat, place, _) in &self.thirds {
+            if let Some(id) = id_of(&self.chats, *chat, *place) {
+                quoted.entry(id).or_default();
+            }
+        }
+        if quoted.is_empty() {
+            return;
+        }
+        for (number, chat) in self.chats.iter().enumerate() {
+            let own = chat.messages.iter().filter(|said| said.sender == Some(0));
+            for id in own.filter_map(|said| said.id.as_ref()) {
+                if let Some(chats) = quoted.get_mut(id) {
+                    chats.push(number);
+                }
+            }
+        }
+        // One person may have two chats, by number and by hidden id.
+        let is_one = |one: usize, other: usize| {
+            one == other
+                || (self.chats[one].phone.is_some()
+                    && self.chats[one].phone == self.chats[other].phone)
+        };
+        let mut owner = HashSet::new();
+        for (_, _, jid) in self.thirds.iter().filter(|(chat, place, _)| {
+            id_of(&self.chats, *chat, *place)
+                .and_then(|id| quoted.get(&id))
+                .is_some_and(|chats| chats.iter().any(|of| is_one(*of, *chat)))
+        }) {
+            owner.insert(jid.clone());
+        }
+        let here: Vec<(usize, usize)> = (self.thirds.iter())
+            .filter(|(chat, place, jid)| {
+                let said_in = id_of(&self.chats, *chat, *place).and_then(|id| quoted.get(&id));
+                owner.contains(jid)
+                    && said_in.is_none_or(|chats| {
+                        chats.is_empty() || chats.iter().any(|of| is_one(*of, *chat))
+                    })
+            })
+            .map(|(chat, place, _)| (*chat, *place))
+            .collect();
+        for (chat, place) in here {
+            if let Some(quoted) = &mut self.chats[chat].messages[place].quoted {
+                quoted.elsewhere = false;
+            }
+        }
     }
 
     fn sender(&mut self, chat: usize, row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<u32>> {
@@ -490,6 +558,11 @@ fn with_server(id: &str, server: &str) -> String {
         true => id.to_owned(),
         false => format!("{id}@{server}"),
     }
+}
+
+/// The jid of a number.
+fn by_number(phone: &str) -> String {
+    with_server(phone.trim_start_matches('+'), "s.whatsapp.net")
 }
 
 fn is_number(name: &str) -> bool {

@@ -105,3 +105,52 @@ fn items_are_not_looked_for_one_by_one() {
     assert_eq!(store(&[], more).unwrap().chats[0].messages.len(), 19_993);
     assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
 }
+
+/// The blob of a quotation: the id, whose it is, the words.
+fn quotation(id: &str, by: &str, words: &str) -> String {
+    let field = |mark: &[u8], bytes: &[u8]| -> Vec<u8> {
+        let length = u8::try_from(bytes.len()).unwrap();
+        [mark, &[length], bytes].concat()
+    };
+    let said = field(&[0x9a, 0x01], &field(&[0x0a], words.as_bytes()));
+    let all = [
+        field(&[0x2a], id.as_bytes()),
+        field(&[0x32], by.as_bytes()),
+        said,
+    ];
+    all.concat().iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// A private answer to a message of a group quotes somebody who is not in the chat. Who the owner is
+/// the database does not say.
+#[test]
+fn a_quotation_of_somebody_else_is_of_another_chat() {
+    let (me, they, third) = (
+        "4915112345678@s.whatsapp.net",
+        "353861234501@s.whatsapp.net",
+        "353861234509@s.whatsapp.net",
+    );
+    let read = |quotes: &[(&str, &str)]| -> Vec<bool> {
+        let more: String = (quotes.iter().enumerate())
+            .map(|(n, (id, by))| {
+                let (row, blob) = (10 + n, quotation(id, by, "words"));
+                format!(
+                    "INSERT INTO ZWAMESSAGE VALUES ({row}, 1, 0, '3B{row}', 7574257{row}, 0, 'x', {row});
+                     INSERT INTO ZWAMEDIAITEM VALUES ({row}, {row}, NULL, x'{blob}');"
+                )
+            })
+            .collect();
+        let store = store(&[], &more).unwrap();
+        let messages = &store.chats[0].messages[2..];
+        let quotes = messages.iter().filter_map(|m| m.quoted.as_ref());
+        quotes.map(|quoted| quoted.elsewhere).collect()
+    };
+    let (own, gone) = ("3A00000000000000AA02", "3B00000000000000CC01");
+    assert_eq!(read(&[(gone, third), (gone, they)]), [true, false]);
+    // What is not known to be the owner's is anybody's; once it is known, it is the owner's.
+    assert_eq!(read(&[(gone, me)]), [true]);
+    assert_eq!(
+        read(&[(own, me), (gone, me), (gone, third)]),
+        [false, false, true]
+    );
+}

@@ -275,3 +275,21 @@ async fn a_ticket_needs_a_name_and_a_type() {
     }
     kit.stop().await;
 }
+
+/// What a long rehearsal uploads does not fill the memory.
+#[tokio::test]
+async fn no_more_bytes_are_kept_than_there_is_room_for() {
+    let kit = Kit::with(|options| {
+        options.keep_bytes = true;
+        options.most_bytes = 10;
+    })
+    .await;
+    let mut kept = Vec::new();
+    for content in ["12345678", "123", "12"] {
+        let (_, url, fields) = ticket(&kit).await;
+        let (status, _) = send(&kit, &url, form(&fields, content.as_bytes())).await;
+        assert_eq!(status, 201);
+        kept.push(kit.state.files_kept());
+    }
+    assert_eq!(kept, [8, 8, 10]);
+}

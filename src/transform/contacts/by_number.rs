@@ -2,6 +2,7 @@
 //! people than an export has, or none.
 
 use super::{Contacts, ImportChoice, Role, Row};
+use crate::transform::names::name_key;
 use crate::transform::phone::Phone;
 
 impl Contacts {
@@ -19,7 +20,7 @@ impl Contacts {
     pub(crate) fn is_secret(&self, number: &Phone) -> bool {
         let is_private = |row: &Row| {
             row.role == Role::Contact
-                && row.phone.as_ref() == Some(number)
+                && has(row, number)
                 && row.import == Some(ImportChoice::Private)
                 && row.chat.key().is_some()
                 && row.chat.key() == row.participant.key()
@@ -35,17 +36,30 @@ impl Contacts {
         all.all(|other| other == first).then_some(first)
     }
 
+    /// True when a row leaves out what whoever has this number writes in this chat: archives that know
+    /// numbers may have another name for them than the row has.
+    pub fn is_ignored_number(&self, device: &str, chat: &str, number: &Phone) -> bool {
+        self.fitting(device, &name_key(chat), Role::Ignore)
+            .filter_map(|(_, row)| row.phone.as_ref())
+            .any(|own| own.is_same_as(number))
+    }
+
     /// The rows about the other side of a chat of two that has this number.
     fn about<'c>(&'c self, device: &'c str, number: &'c Phone) -> impl Iterator<Item = &'c Row> {
         self.rows.iter().filter(move |row| {
             row.role == Role::Contact
-                && row.phone.as_ref() == Some(number)
+                && has(row, number)
                 && row.device.as_deref().is_none_or(|own| own == device)
                 // A row of a group's member, or of its anchor, is about the group.
                 && row.chat.key().is_some()
                 && row.chat.key() == row.participant.key()
         })
     }
+}
+
+/// True for a row of this number, in either of the two ways that WhatsApp has for some.
+fn has(row: &Row, number: &Phone) -> bool {
+    row.phone.as_ref().is_some_and(|own| own.is_same_as(number))
 }
 
 #[cfg(test)]
@@ -85,5 +99,41 @@ mod tests {
         assert_eq!(found, Some(("lead_a".to_owned(), "cont_lead_a".to_owned())));
         let two = contacts(&format!("{}{}", row("lead_a"), row("lead_b")));
         assert_eq!(two.destination_of("anna", &number()), None);
+    }
+
+    #[test]
+    fn whoever_has_an_ignored_number_is_ignored_whatever_the_name() {
+        let table = contacts(
+            ",Roof,Dora,ignore,+353861234501,,,,\nanna,*,Bot,ignore,+5511998765432,,,,\n,Roof,Eve,contact,+353861234503,,,,\n",
+        );
+        assert!(table.warnings().is_empty(), "{:?}", table.warnings());
+        for (device, chat, number, is_ignored) in [
+            ("anna", "Roof", "+353861234501", true),
+            ("carl", "Roof", "+353861234501", true),
+            ("anna", "Ben", "+353861234501", false),
+            ("anna", "Ben", "+551198765432", true),
+            ("carl", "Ben", "+5511998765432", false),
+            ("anna", "Roof", "+353861234503", false),
+        ] {
+            let number = Phone::parse(number).unwrap();
+            let found = table.is_ignored_number(device, chat, &number);
+            assert_eq!(found, is_ignored, "{device} {chat} {number}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_one_in_both_ways_of_writing_it() {
+        let table = contacts(
+            ",Ana,Ana,contact,+5511998765432,lead_a,cont_a,,\n,Rui,Rui,contact,+5511911112222,,,,private\n",
+        );
+        let twin = |text: &str| Phone::parse(text).unwrap();
+        let found = table.destination_of("anna", &twin("+551198765432"));
+        assert_eq!(found, Some(("lead_a".to_owned(), "cont_a".to_owned())));
+        let rui = twin("+551111112222");
+        assert!(table.is_secret(&rui));
+        assert_eq!(
+            table.choice_of_number("anna", &rui),
+            Some(ImportChoice::Private)
+        );
     }
 }

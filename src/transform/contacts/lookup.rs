@@ -363,7 +363,7 @@ impl Contacts {
     }
 
     /// Rows of one role that fit a chat, with how exactly.
-    fn fitting<'c>(
+    pub(super) fn fitting<'c>(
         &'c self,
         device: &str,
         chat: &str,

@@ -140,7 +140,7 @@ impl RowReader<'_> {
         let columns: &[&str] = match role {
             Role::Me => &["lead_id", "contact_id"],
             Role::Contact => &["user_id"],
-            Role::Ignore => &["phone", "lead_id", "contact_id", "user_id"],
+            Role::Ignore => &["lead_id", "contact_id", "user_id"],
         };
         for column in columns.iter().filter(|column| self.cell(column).is_some()) {
             warnings.push(Problem {

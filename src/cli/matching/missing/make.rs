@@ -1,7 +1,7 @@
 //! Leads of rows that are marked: the checkpoint, the question, and what came of them.
 
 use super::which::{Number, name_of_lead};
-use super::{Answer, Missing, Order, With};
+use super::{Answer, Missing, Order, With, key};
 use crate::checkpoint::{Binding, Change, Checkpoint, Counts, LEADS_MADE, RunOutcome};
 use crate::cli::connect;
 use crate::cli::import::{agreed, unless_stopped};
@@ -143,8 +143,7 @@ async fn carry_out(
             LeadOutcome::NotReached => continue,
         };
         failed |= matches!(answer, Answer::Failed(_));
-        let number = lead.phone.e164().to_owned();
-        missing.answers.insert(number, answer);
+        missing.answers.insert(key(&lead.phone), answer);
     }
     let outcome = match (&stopped, failed) {
         (Some(_), _) => RunOutcome::Stopped,

@@ -10,12 +10,13 @@ use crate::transform::names::name_key;
 use crate::transform::phone::Phone;
 use crate::transform::settings::Settings;
 
-/// A number of rows that are marked, whatever device they are about.
+/// A number of rows that are marked, whatever device they are about, and in whichever of the two
+/// ways that WhatsApp has for some.
 pub(super) struct Number<'a> {
     pub(super) phone: Phone,
     pub(super) rows: Vec<&'a Row>,
     /// Who has it in Close, as far as a search tells.
-    pub(super) contacts: &'a [Contact],
+    pub(super) contacts: Vec<Contact>,
     /// The line of another row that says who has it in Close.
     pub(super) filled_in: Option<u32>,
     /// Somebody in Close is called like the first of them.
@@ -98,14 +99,23 @@ pub(super) fn sort<'a>(
             _ if row.chat.is_any() => WhyNot::EveryChat,
             _ if row.participant.is_any() => WhyNot::NotOnePerson,
             None => WhyNot::NoNumber,
-            Some(phone) if own.contains(phone) => WhyNot::Own,
+            Some(phone) if own.iter().any(|own| own.is_same_as(phone)) => WhyNot::Own,
             Some(phone) => {
-                match sorted.numbers.iter_mut().find(|n| n.phone == *phone) {
-                    Some(number) => number.rows.push(row),
+                let mut numbers = sorted.numbers.iter_mut();
+                match numbers.find(|number| number.phone.is_same_as(phone)) {
+                    Some(number) => {
+                        number.rows.push(row);
+                        // What Close has under the other way of writing it.
+                        for contact in &asked.contacts {
+                            if number.contacts.iter().all(|known| known.id != contact.id) {
+                                number.contacts.push(contact.clone());
+                            }
+                        }
+                    }
                     None => sorted.numbers.push(Number {
                         phone: phone.clone(),
                         rows: vec![row],
-                        contacts: &asked.contacts,
+                        contacts: asked.contacts.clone(),
                         filled_in: filled_in(rows, phone),
                         has_namesake: !asked.named.is_empty(),
                     }),
@@ -125,7 +135,7 @@ pub(super) fn sort<'a>(
 fn filled_in(rows: &[Row], phone: &Phone) -> Option<u32> {
     let is_it = |row: &&Row| {
         row.role == Role::Contact
-            && row.phone.as_ref() == Some(phone)
+            && (row.phone.as_ref()).is_some_and(|own| own.is_same_as(phone))
             && (row.lead_id.is_some() || row.contact_id.is_some())
     };
     rows.iter().find(is_it).map(|row| row.line)
