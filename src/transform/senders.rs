@@ -43,6 +43,10 @@ pub(super) fn of(resolved: &Resolved<'_>, numbers: &Numbers, rules: &Rules<'_>) 
                     || rules.contacts.is_never_number(own.as_ref())
             }
         };
+        // Who is unsaved has no name that a row could be about.
+        sender.ignored |= own
+            .as_ref()
+            .is_some_and(|number| (rules.contacts).is_ignored_number(&device.name, name, number));
         sender
     });
     each.collect()

@@ -255,11 +255,29 @@ async fn a_failed_message_is_tried_again_and_then_adopted() {
         .lookup(&key(1).external_id, LEAD)
         .unwrap()
         .unwrap();
+    // A derived id is one that only we give.
     assert_eq!(
         (row.state, row.origin, row.failure),
-        (State::Done, Origin::Adopted, None)
+        (State::Done, Origin::Created, None)
     );
     assert_eq!((row.attempts, row.activity_id), (2, Some(activity(1))));
+    let adopt = |n, identity, foreign| Change::Adopt {
+        key: key(n),
+        facts: Facts {
+            identity,
+            ..facts(n)
+        },
+        activity_id: activity(n),
+        linked: false,
+        foreign,
+    };
+    let changes = vec![adopt(2, 0, false), adopt(3, 1, true)];
+    checkpoint.record(changes).await.unwrap();
+    let origin = |n| {
+        let row = checkpoint.lookup(&key(n).external_id, LEAD).unwrap();
+        row.unwrap().origin
+    };
+    assert_eq!([origin(2), origin(3)], [Origin::Adopted, Origin::Foreign]);
 }
 
 #[tokio::test]
