@@ -562,3 +562,28 @@ fn an_ignored_member_is_ignored_by_number_too() {
         assert!(!texts.concat().contains("Cara"), "{texts:?}");
     }
 }
+
+/// Whoever has no name in a database is known by the number that the row gives.
+#[test]
+fn a_row_ignore_with_a_number_is_meant_under_every_name() {
+    let by = |id, at, text, by| Row {
+        by: Some(by),
+        ..Row::they(GROUP, id, at, text)
+    };
+    let rows = [
+        by("3A00000000000000BE01", 5, "hello all", BEN),
+        by("3A00000000000000BE02", 65, "cara says a secret", CARA),
+    ];
+    let anchor = (scenes::ben().contact_row()).replace("Ben Cooper,Ben Cooper", "Roof,*");
+    let table = format!("{anchor}Roof,Cara Dean,ignore,+353861234502,,,,\n");
+    let world = world(&table, "groups = \"anchor\"");
+    msgstore(&world.exports(), &rows, &NAMES[2..]);
+    let run = world.import().exits(0);
+    assert_eq!(
+        (run.number("created"), run.number("skipped")),
+        (1, 1),
+        "{}",
+        run.stderr
+    );
+    assert!(!run.stderr.contains("no meaning"), "{}", run.stderr);
+}
