@@ -255,7 +255,9 @@ fn by_marks(
         .max()
         .unwrap_or(i64::MIN);
     let why = |message: &DesiredMessage| {
-        let is_told = message.activity_at.timestamp_millis() <= last;
+        // The last record may have its seconds cut off.
+        let minute = |at: i64| at.div_euclid(60_000);
+        let is_told = minute(message.activity_at.timestamp_millis()) <= minute(last);
         let by_kind = || (by_kind(message) && is_told).then_some(Open::Kind);
         is_marked(message).then_some(Open::Marked).or_else(by_kind)
     };

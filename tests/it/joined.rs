@@ -417,6 +417,30 @@ fn what_was_edited_or_deleted_since_is_no_second_message() {
     assert_eq!(world.server.state.message_count(), 4);
 }
 
+/// An export ends with a place, told to the minute.
+#[test]
+fn the_last_message_of_an_export_may_be_a_place() {
+    let place = Row {
+        kind: 5,
+        ..Row::they(BEN, "3A00000000000000BF02", 95, "Alexanderplatz")
+    };
+    let rows = [
+        Row::they(BEN, "3A00000000000000BF01", 5, "hello there"),
+        place,
+    ];
+    let world = ben();
+    let url = "location: https://maps.google.com/?q=52.52,13.405";
+    let lines = [
+        ("13:00", "Ben Cooper", "hello there"),
+        ("13:01", "Ben Cooper", url),
+    ];
+    text(&world, "Ben Cooper", &lines);
+    world.import().exits(0);
+    nothing(&world);
+    msgstore(&world.exports(), &rows, &NAMES);
+    brings_nothing(&world.import().exits(0));
+}
+
 /// A place that was sent after the last export is new, though a message of before was deleted on the
 /// phone since and nothing stands for it any more.
 #[test]
@@ -431,7 +455,7 @@ fn what_is_new_is_not_taken_for_what_vanished() {
     nothing(&world);
     let place = Row {
         kind: 5,
-        ..Row::they(BEN, "3A00000000000000BB02", 75, "Alexanderplatz")
+        ..Row::they(BEN, "3A00000000000000BB02", 125, "Alexanderplatz")
     };
     let rows = [
         Row::they(BEN, "3A00000000000000BB01", 5, "hello there"),
