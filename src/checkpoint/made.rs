@@ -51,6 +51,15 @@ pub enum MadeLead {
 
 impl MadeLead {
     pub(super) fn check(&self) -> Result<(), Error> {
+        if let Some((lead, contact)) = self.ids() {
+            close_id("lead_id", lead)?;
+            close_id("contact_id", contact)?;
+        }
+        (self.failure()).map_or(Ok(()), |code| super::change::word("failure code", code))
+    }
+
+    /// Lead and contact, once they are there.
+    fn ids(&self) -> Option<(&str, &str)> {
         match self {
             MadeLead::Done {
                 lead_id,
@@ -59,11 +68,15 @@ impl MadeLead {
             | MadeLead::Found {
                 lead_id,
                 contact_id,
-            } => close_id("lead_id", lead_id).and_then(|()| close_id("contact_id", contact_id)),
-            MadeLead::Failed(code) => super::change::word("failure code", code),
-            MadeLead::Intent | MadeLead::Unknown | MadeLead::NotSent | MadeLead::NotCarriedOut => {
-                Ok(())
-            }
+            } => Some((lead_id, contact_id)),
+            _ => None,
+        }
+    }
+
+    fn failure(&self) -> Option<&str> {
+        match self {
+            MadeLead::Failed(code) => Some(code),
+            _ => None,
         }
     }
 
@@ -108,18 +121,7 @@ pub(super) fn apply(
         external_id: "a lead to be made".into(),
         lead_id: "".into(),
     })?;
-    let (ids, failure) = match change {
-        MadeLead::Done {
-            lead_id,
-            contact_id,
-        }
-        | MadeLead::Found {
-            lead_id,
-            contact_id,
-        } => (Some((lead_id, contact_id)), None),
-        MadeLead::Failed(code) => (None, Some(code)),
-        _ => (None, None),
-    };
+    let ids = change.ids();
     connection
         .prepare_cached(
             "INSERT INTO made_lead (number_hash, state, lead_id, contact_id, failure, run) \
@@ -132,7 +134,7 @@ pub(super) fn apply(
             to.number(),
             ids.map(|(lead, _)| lead),
             ids.map(|(_, contact)| contact),
-            failure,
+            change.failure(),
             run.0
         ])?;
     Ok(())

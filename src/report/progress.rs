@@ -223,18 +223,25 @@ impl Events for Progress {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::close::testing::Manual;
 
-    #[test]
-    fn a_line_every_ten_seconds_says_how_far_it_is() {
-        let clock = Manual::gliding();
-        let mut pace = Pace {
+    /// A thousand messages, of which none is posted yet.
+    fn thousand(clock: &Arc<Manual>) -> Pace {
+        Pace {
             clock: clock.shared(),
             began: Duration::ZERO,
             done: 0,
             all: 1000,
-        };
+        }
+    }
+
+    #[test]
+    fn a_line_every_ten_seconds_says_how_far_it_is() {
+        let clock = Manual::gliding();
+        let mut pace = thousand(&clock);
         let mut last = Duration::ZERO;
         let allowance = Allowance {
             per_second: 12.5,
@@ -259,12 +266,7 @@ mod tests {
     #[test]
     fn the_time_left_is_that_of_the_whole_run() {
         let clock = Manual::gliding();
-        let mut pace = Pace {
-            clock: clock.shared(),
-            began: Duration::ZERO,
-            done: 0,
-            all: 1000,
-        };
+        let mut pace = thousand(&clock);
         let allowance = Allowance {
             per_second: 5.0,
             paused: Duration::ZERO,

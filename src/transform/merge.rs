@@ -91,8 +91,6 @@ pub(super) fn merge<'s>(
     }
     if archives.len() > 1 {
         leave_out(&mut merged.list, archives, rules);
-    }
-    if archives.len() > 1 {
         // Each archive keeps its own order; together only time gives one.
         merged.list.sort_by_key(|item| item.activity_at);
     }
@@ -130,6 +128,7 @@ fn is_exact(archive: &Resolved<'_>) -> bool {
 struct Union<'u, 's> {
     archives: &'u [Resolved<'s>],
     senders: &'u [Vec<Sender>],
+    names: Names,
     /// Participants of archives who turned out to be somebody who is left out: an archive that has
     /// numbers names them otherwise.
     ignored: HashSet<(u32, u32)>,
@@ -144,6 +143,7 @@ impl<'u, 's> Union<'u, 's> {
         Union {
             archives,
             senders,
+            names: Names::new(archives),
             ignored: HashSet::new(),
             slots: Vec::new(),
             by_id: HashMap::new(),
@@ -231,32 +231,19 @@ impl<'u, 's> Union<'u, 's> {
         if is_number(own) && is_number(others) {
             return None;
         }
-        let (name, other_name) = (self.name(one), self.name(other));
+        let (name, other_name) = (self.names.of(one)?, self.names.of(other)?);
         if name == other_name {
             return Some(0);
         }
         // Somebody else of that archive bears the name.
-        let bears = |archive: u32, name: &str| {
-            let chat = self.archives.get(archive as usize).map(|a| a.source.chat);
-            let all = chat.into_iter().flat_map(|chat| &chat.participants);
-            all.into_iter()
-                .any(|participant| name_key(&participant.name) == name)
-        };
-        let is_another = bears(other.archive, &name) || bears(one.archive, &other_name);
+        let is_another =
+            self.names.bears(other.archive, name) || self.names.bears(one.archive, other_name);
         (!is_another).then_some(1)
     }
 
     fn sender(&self, item: &Item<'_>) -> Option<&'u Sender> {
         let (archive, number) = item.said_by?;
         self.senders.get(archive as usize)?.get(number as usize)
-    }
-
-    fn name(&self, item: &Item<'_>) -> String {
-        let name = item.said_by.and_then(|(archive, number)| {
-            let chat = self.archives.get(archive as usize)?.source.chat;
-            Some(name_key(&chat.participants.get(number as usize)?.name))
-        });
-        name.unwrap_or_default()
     }
 
     /// True for an archive that tells seconds.
@@ -439,6 +426,51 @@ impl<'u, 's> Union<'u, 's> {
         let mut key = Key::default();
         key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
         Some(key)
+    }
+}
+
+/// What the participants of the archives are called, each spelling a number, made once: pairs of
+/// messages are looked at by the hundred thousand, and a group may have a thousand people.
+struct Names {
+    /// By archive, then by participant.
+    by_participant: Vec<Vec<usize>>,
+    /// Archive and name, of all who are there.
+    borne: HashSet<(usize, usize)>,
+}
+
+impl Names {
+    fn new(archives: &[Resolved<'_>]) -> Self {
+        let mut numbers = HashMap::new();
+        let mut borne = HashSet::new();
+        let by_participant = (archives.iter().enumerate())
+            .map(|(archive, resolved)| {
+                let all = resolved.source.chat.participants.iter();
+                all.map(|participant| {
+                    let next = numbers.len();
+                    let key = name_key(&participant.name);
+                    let name = *numbers.entry(key).or_insert(next);
+                    borne.insert((archive, name));
+                    name
+                })
+                .collect()
+            })
+            .collect();
+        Names {
+            by_participant,
+            borne,
+        }
+    }
+
+    /// The name of whoever says it.
+    fn of(&self, item: &Item<'_>) -> Option<usize> {
+        let (archive, number) = item.said_by?;
+        let names = self.by_participant.get(archive as usize)?;
+        names.get(number as usize).copied()
+    }
+
+    /// Whether anybody of an archive is called so.
+    fn bears(&self, archive: u32, name: usize) -> bool {
+        self.borne.contains(&(archive as usize, name))
     }
 }
 

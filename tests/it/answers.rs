@@ -256,16 +256,22 @@ fn an_answer_may_bear_the_earlier_time() {
     assert_eq!(answer(&world), linked());
 }
 
-/// Links that the user knows, by id and by place, within a chat and across; what cannot be followed
-/// is said, what cannot be understood stops everything.
-#[test]
-fn replies_csv_says_what_answers_what() {
+/// The private answer, but the database does not say that it is one.
+fn without_quotes() -> World {
     let world = world(&anchor(), "groups = \"anchor\"");
     let plain = private_answer().map(|row| Row {
         quotes: None,
         ..row
     });
     msgstore(&world.exports(), &plain, &NAMES);
+    world
+}
+
+/// Links that the user knows, by id and by place, within a chat and across; what cannot be followed
+/// is said, what cannot be understood stops everything.
+#[test]
+fn replies_csv_says_what_answers_what() {
+    let world = without_quotes();
     world.write(
         "replies.csv",
         &format!("message,reply_to\n{ANSWER},{QUESTION}\nexports/msgstore.db/Ben Cooper:4,{ANSWER}\nAC77,{ANSWER}\n"),
@@ -289,12 +295,7 @@ fn replies_csv_says_what_answers_what() {
 /// Two messages that answer each other would wait for ever; the second line is told and left alone.
 #[test]
 fn messages_that_answer_each_other_hold_up_nothing() {
-    let world = world(&anchor(), "groups = \"anchor\"");
-    let plain = private_answer().map(|row| Row {
-        quotes: None,
-        ..row
-    });
-    msgstore(&world.exports(), &plain, &NAMES);
+    let world = without_quotes();
     world.write(
         "replies.csv",
         &format!("message,reply_to\n{QUESTION},{ANSWER}\n{ANSWER},{QUESTION}\n"),
