@@ -127,29 +127,30 @@ impl Exclude {
         self.rows.is_empty()
     }
 
-    /// True when a message of this local time in this chat is left out.
-    pub fn holds(&self, device: &str, chat: &str, at: NaiveDateTime) -> bool {
+    /// The passages of a chat, by the name that an archive has for it.
+    pub fn of(&self, device: &str, chat: &str) -> Passages {
         if self.rows.is_empty() {
-            return false;
+            return Passages::default();
         }
-        self.rows.iter().any(|row| {
-            row.from.is_none_or(|from| at >= from)
-                && row.until.is_none_or(|until| at < until)
-                && row.is_of(device, chat)
-        })
+        let known = Known::new(device, chat);
+        let rows = self.rows.iter().filter(|row| row.is_of(&known));
+        Passages(rows.map(|row| (row.from, row.until)).collect())
     }
 
     /// The rows that are about none of the known chats, given as device and name, or about none of
     /// the devices.
     pub fn unmatched(&self, known: &[(&str, &str)], devices: &[&str]) -> Vec<Unmatched> {
-        let is_known = |row: &&Row| known.iter().any(|(device, chat)| row.is_of(device, chat));
+        let known: Vec<Known> = (known.iter())
+            .map(|(device, chat)| Known::new(device, chat))
+            .collect();
+        let is_known = |row: &Row| known.iter().any(|chat| row.is_of(chat));
         let judge = |row: &Row| match &row.device {
             Some(own) if !devices.iter().any(|device| device.to_lowercase() == *own) => {
                 let near = nearest(own, devices.iter().copied());
                 Some(Unmatched::Device(row.line, near.map(str::to_owned)))
             }
             // A device without archives yet has no chat.
-            _ if row.chat.is_none() || is_known(&row) => None,
+            _ if row.chat.is_none() || is_known(row) => None,
             _ => Some(Unmatched::Chat(row.line)),
         };
         self.rows.iter().filter_map(judge).collect()
@@ -157,9 +158,37 @@ impl Exclude {
 }
 
 impl Row {
-    fn is_of(&self, device: &str, chat: &str) -> bool {
-        (self.device.as_deref()).is_none_or(|own| own == device.to_lowercase())
-            && (self.chat.as_deref()).is_none_or(|own| own == name_key(chat).to_lowercase())
+    fn is_of(&self, known: &Known) -> bool {
+        (self.device.as_ref()).is_none_or(|own| *own == known.device)
+            && (self.chat.as_ref()).is_none_or(|own| *own == known.chat)
+    }
+}
+
+/// A device and a chat, spelled as rows spell them.
+struct Known {
+    device: String,
+    chat: String,
+}
+
+impl Known {
+    fn new(device: &str, chat: &str) -> Self {
+        Known {
+            device: device.to_lowercase(),
+            chat: name_key(chat).to_lowercase(),
+        }
+    }
+}
+
+/// What is left out of one chat: from, and until before which, in the local time of the phone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Passages(Vec<(Option<NaiveDateTime>, Option<NaiveDateTime>)>);
+
+impl Passages {
+    /// True when a message of this local time is left out.
+    pub fn hold(&self, at: NaiveDateTime) -> bool {
+        self.0.iter().any(|(from, until)| {
+            from.is_none_or(|from| at >= from) && until.is_none_or(|until| at < until)
+        })
     }
 }
 
@@ -199,7 +228,7 @@ mod tests {
             ("ben", "Cleo", "2024-06-01 14:30", false),
         ] {
             assert_eq!(
-                exclude.holds(device, chat, at(time)),
+                exclude.of(device, chat).hold(at(time)),
                 holds,
                 "{device} {chat} {time}"
             );
@@ -214,9 +243,9 @@ mod tests {
     fn names_match_in_whatever_case_and_a_device_that_is_none_is_told() {
         let table = "device,chat,from,until\n,BEN,2024-03-01,\nAna,*,2024-03-01,\nAnna,cleo,2024-03-01,\nzz,*,2024-03-01,\n";
         let exclude = Exclude::parse(table.as_bytes(), FILE).unwrap();
-        assert!(exclude.holds("ben", "Ben", at("2024-03-02")));
-        assert!(exclude.holds("anna", "Cleo", at("2024-03-02")));
-        assert!(!exclude.holds("anna", "Dora", at("2024-03-02")));
+        assert!(exclude.of("ben", "Ben").hold(at("2024-03-02")));
+        assert!(exclude.of("anna", "Cleo").hold(at("2024-03-02")));
+        assert!(!exclude.of("anna", "Dora").hold(at("2024-03-02")));
         let known = [("anna", "Ben"), ("anna", "Cleo")];
         assert_eq!(
             exclude.unmatched(&known, &["anna"]),

@@ -16,6 +16,7 @@ use super::align::Key;
 use super::canonical;
 use super::desired::{Direction, OtherIds, Rule};
 use super::doubts::Doubt;
+use super::exclude::Passages;
 use super::identity;
 use super::markers::{self, Marked, NEAR, Open};
 use super::message::{self, Item};
@@ -23,6 +24,7 @@ use super::moved;
 use super::names::name_key;
 use super::resolve::{Numbers, Resolved, Rules};
 use super::senders::{self, Sender};
+use super::settings::Device;
 use crate::chat::Kind;
 
 /// The messages of a chat, in order of time where there are several archives, else in that of the
@@ -103,14 +105,19 @@ fn leave_out(items: &mut [Item<'_>], archives: &[Resolved<'_>], rules: &Rules<'_
     if exclude.is_empty() {
         return;
     }
-    for item in items.iter_mut().filter(|item| item.rule.is_none()) {
-        let is_left_out = archives.iter().any(|archive| {
+    let passages: Vec<(&Device, Passages)> = (archives.iter())
+        .map(|archive| {
             let device = archive.source.device;
-            let local = item
-                .activity_at
-                .with_timezone(&device.timezone)
-                .naive_local();
-            exclude.holds(&device.name, archive.source.name(), local)
+            (device, exclude.of(&device.name, archive.source.name()))
+        })
+        .collect();
+    for item in items.iter_mut().filter(|item| item.rule.is_none()) {
+        let is_left_out = passages.iter().any(|(device, passages)| {
+            passages.hold(
+                item.activity_at
+                    .with_timezone(&device.timezone)
+                    .naive_local(),
+            )
         });
         if is_left_out {
             item.rule = Some(Rule::Excluded);

@@ -1,4 +1,4 @@
-//! One archive's messages: ids, instants, sides, what rules leave out.
+//! One archive's messages: ids, instants, sides.
 
 use std::collections::HashMap;
 
@@ -6,14 +6,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::desired::{Content, Direction, File, Note, OtherIds, Rule};
 use super::identity::Identity;
+use super::left_out::LeftOut;
 use super::markdown::{self, Fate};
 use super::markers::is_told_differently;
-use super::never::is_name_said_in;
-use super::phone::Phone;
 use super::quotes::Quote;
 use super::resolve::{Numbers, Resolved, Rules, Source};
 use super::senders::Sender;
-use super::settings::{ImportSettings, Notices};
+use super::settings::ImportSettings;
 use super::{canonical, time};
 use crate::chat::{Attachment, Kind, MediaKind, Message};
 use crate::parser::text::sent_name;
@@ -226,6 +225,7 @@ pub(super) fn items<'s>(
 ) -> Items<'s> {
     let Source { device, chat, .. } = resolved.source;
     let instants = time::instants(chat, device.timezone);
+    let left_out = LeftOut::new(resolved.source, rules);
     let key = numbers.chat();
     let mut ids = Identity::new(&key);
     for lack in missing {
@@ -266,7 +266,7 @@ pub(super) fn items<'s>(
             external_id,
             direction: side(by_owner),
             activity_at,
-            rule: rule_for(message, shift, resolved.source, rules, is_ignored),
+            rule: left_out.rule(message, shift, is_ignored),
             has_bytes: message.attachments().iter().any(|a| a.entry.is_some()),
             notes,
             text: None,
@@ -334,51 +334,6 @@ fn side(by_owner: bool) -> Direction {
         Direction::Outgoing
     } else {
         Direction::Incoming
-    }
-}
-
-/// The rule that leaves a message of a ready chat out, if one does.
-fn rule_for(
-    message: &Message<'_>,
-    shift: TimeDelta,
-    source: Source<'_>,
-    rules: &Rules<'_>,
-    ignored: bool,
-) -> Option<Rule> {
-    let settings = rules.settings;
-    // As the phone's own zone has it, where the archive was made in another one.
-    let local = message.local_time - shift;
-    let day = local.date();
-    let before = source.device.from.is_some_and(|from| day < from);
-    let after = source.device.until.is_some_and(|until| day >= until);
-    if before || after {
-        return Some(Rule::Dates);
-    }
-    let (device, chat) = (source.device.name.as_str(), source.name());
-    if (rules.contacts.exclude()).holds(device, chat, local) {
-        return Some(Rule::Excluded);
-    }
-    if ignored {
-        return Some(Rule::Ignored);
-    }
-    let skip = |policy: Notices, rule: Rule| (policy == Notices::Skip).then_some(rule);
-    // A notice has no sender, and names people.
-    let named = || {
-        let is_named = rules.contacts.is_never_said_in(device, &message.text)
-            // Whose number the archive itself knows.
-            || source.chat.participants.iter().any(|participant| {
-                let number = participant.number.as_deref().and_then(Phone::parse);
-                rules.contacts.is_never_number(number.as_ref())
-                    && is_name_said_in(&participant.name, &message.text)
-            });
-        is_named.then_some(Rule::Ignored)
-    };
-    match message.kind {
-        Kind::System => skip(settings.system, Rule::System).or_else(named),
-        Kind::Call => skip(settings.calls, Rule::Calls).or_else(named),
-        Kind::Deleted => skip(settings.deleted_before_import, Rule::Deleted),
-        Kind::Waiting => Some(Rule::Waiting),
-        _ => None,
     }
 }
 

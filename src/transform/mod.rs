@@ -14,6 +14,7 @@ pub mod doubts;
 pub mod exclude;
 pub mod id_form;
 pub mod identity;
+mod left_out;
 pub mod markdown;
 pub mod markers;
 mod merge;
