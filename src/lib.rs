@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Arrows go one way: `cli` → `report` → `execute` → `plan` → `transform` → `intake` → `parser` →
-//! `archive`, with [`chat`] below them all. `close` and `checkpoint` know nothing of plans and
+//! `archive`, with [`chat`], [`name`] and [`phone`] below them all. `close` and `checkpoint` know nothing of plans and
 //! parsers. ARCHITECTURE.md tells the whole.
 
 pub mod archive;
@@ -23,8 +23,10 @@ pub mod close;
 pub mod execute;
 mod fault_point;
 pub mod intake;
+pub mod name;
 pub mod native;
 pub mod parser;
+pub mod phone;
 pub mod plan;
 pub mod report;
 pub mod sandbox;

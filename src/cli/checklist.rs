@@ -16,12 +16,12 @@ use super::{args, connect, signals};
 use crate::chat::Kind;
 use crate::clock;
 use crate::close::Client;
+use crate::name::name_key;
+use crate::phone::Phone;
 use crate::report::count;
 use crate::transform::contacts::{ImportChoice, Name};
 use crate::transform::desired::{Desired, DesiredChat, Standing};
 use crate::transform::doubts::Doubt;
-use crate::transform::names::name_key;
-use crate::transform::phone::Phone;
 
 /// A chat whose newest message is older than this may be exported again.
 const OLD: chrono::TimeDelta = chrono::TimeDelta::days(30);

@@ -14,9 +14,9 @@ use crate::checkpoint::Checkpoint;
 use crate::clock;
 use crate::close::{Client, Failure};
 use crate::execute;
+use crate::name::name_key;
 use crate::report::{bytes, count};
 use crate::transform::desired::{Desired, DesiredChat, Destination, Standing};
-use crate::transform::names::name_key;
 use crate::transform::settings::{CloseSettings, InactiveUser, OnMerged};
 
 /// How bad a finding is.

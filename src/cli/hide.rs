@@ -14,8 +14,7 @@ use aho_corasick::AhoCorasick;
 use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::transform::names::is_invisible_mark;
-use crate::transform::phone::Phone;
+use crate::phone::{Phone, is_invisible_mark};
 
 /// A number of this many digits or more is somebody's, if it is the end of a number that is known.
 const LOCAL: usize = 7;

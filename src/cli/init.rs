@@ -22,9 +22,9 @@ use super::lists;
 use super::out::Out;
 use super::setup;
 use super::{args, whole};
+use crate::phone::Phone;
 use crate::report::count;
 use crate::transform::contacts::Contacts;
-use crate::transform::phone::Phone;
 use crate::transform::settings::{Device, Settings};
 use archives::Found;
 

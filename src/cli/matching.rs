@@ -28,10 +28,10 @@ use super::setup;
 use super::{args, connect, exit, signals, whole};
 use crate::clock;
 use crate::close::{Client, Contact, User};
+use crate::name::name_key;
+use crate::phone::Phone;
 use crate::report::count;
 use crate::transform::contacts::{Cell, Contacts, ImportChoice, Mapping, Name, Role, Row, fill};
-use crate::transform::names::name_key;
-use crate::transform::phone::Phone;
 use crate::transform::settings::Settings;
 
 pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit> {

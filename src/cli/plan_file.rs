@@ -17,10 +17,10 @@ use super::exit::{Ended, Exit};
 use super::setup::Setup;
 use super::whole;
 use crate::checkpoint::{HashKey, Snapshot};
+use crate::name::name_key;
 use crate::plan::{Plan, Selection};
 use crate::report::operations::{self, hex};
 use crate::transform::desired::Desired;
-use crate::transform::names::name_key;
 use crate::transform::settings::Settings;
 
 const FORMAT: &str = "chatferry-plan";

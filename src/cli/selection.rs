@@ -2,10 +2,10 @@
 //! a run with nothing to do.
 
 use super::exit::Ended;
+use crate::name::{name_key, nearest};
 use crate::plan::Selection;
 use crate::transform::contacts::Contacts;
 use crate::transform::desired::{Desired, DesiredChat, Standing};
-use crate::transform::names::{name_key, nearest};
 use crate::transform::settings::Settings;
 
 /// Refuses what matches nothing, with the nearest name. Names of private chats are not suggested.

@@ -11,11 +11,11 @@ use super::out::Out;
 use super::{args, connect, setup};
 use crate::checkpoint::{self, Checkpoint, RunOutcome, RunRow, Snapshot, Standing};
 use crate::execute;
+use crate::name::name_key;
+use crate::phone::Phone;
 use crate::report::count;
 use crate::transform::contacts::{Contacts, ImportChoice, Mapping, Name, Role, Row};
 use crate::transform::identity;
-use crate::transform::names::name_key;
-use crate::transform::phone::Phone;
 use crate::transform::settings::{Device, Groups, Settings};
 
 /// The chats of contacts.csv, by what becomes of them, and those that are in Close.

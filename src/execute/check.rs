@@ -9,8 +9,8 @@ use tokio::sync::{Mutex, OnceCell};
 
 use super::merged;
 use crate::close::{Client, Failure};
+use crate::phone::Phone;
 use crate::transform::desired::{Destination, Held};
-use crate::transform::phone::Phone;
 use crate::transform::settings::InactiveUser;
 
 /// Looks whether ids go together, as a run does before a chat's first write, for a command that

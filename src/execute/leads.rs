@@ -17,7 +17,7 @@ use super::{Limits, Stop, StopReason};
 use crate::checkpoint::{Change, Checkpoint, Hash, HashKey, MadeLead, State};
 use crate::clock::SharedClock;
 use crate::close::{Client, Contact, Failure, Leave, NewLead};
-use crate::transform::phone::Phone;
+use crate::phone::Phone;
 
 /// How often a lead is sent in one run: once more after it was certain that the first request was
 /// not carried out.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::tidy::tidy;
 use super::{NativeChat, Party};
 use crate::chat::Kind;
-use crate::transform::phone::Phone;
+use crate::phone::Phone;
 
 /// What readers call the owner of an archive.
 pub(super) const OWNER: &str = "You";

@@ -10,11 +10,11 @@ use super::edit::Comparison;
 use super::links::{Link, link, link_across, recorded};
 use super::{Action, Known, Plan, Planned, PlannedChat, Present, Record, Recorded, Removal};
 use crate::chat::Kind;
+use crate::name::name_key;
 use crate::transform::desired::{
     Content, Desired, DesiredChat, DesiredMessage, Held, Rule, Standing,
 };
 use crate::transform::identity;
-use crate::transform::names::name_key;
 use crate::transform::settings::{DeletedSince, Existing, ImportSettings};
 
 /// What of the plan is wanted in this run (`--device`, `--chat`, `--lead`, `--limit`). Everything

@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::count;
 use crate::chat::{Chat, DateOrder, Evidence, Kind, LineCount, OddityKind, Platform};
 use crate::intake::{self, Failure, Opened, StoreSeen};
+use crate::name::name_key;
 use crate::native::Ids;
 use crate::parser::text::is_you;
 use crate::transform::doubts;
-use crate::transform::names::name_key;
 
 /// Everything that `inspect` shows of one archive, as JSON names it.
 #[derive(Debug, Serialize)]

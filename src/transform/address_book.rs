@@ -13,8 +13,8 @@ mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::name_key;
-use super::phone::Phone;
+use crate::name::name_key;
+use crate::phone::Phone;
 
 /// The people of one phone's address book.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

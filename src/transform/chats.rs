@@ -14,8 +14,6 @@ use super::desired::{
 use super::doubts;
 use super::merge::merge;
 use super::message::{self, Item};
-use super::names::name_key;
-use super::phone::Phone;
 use super::quotes::Quotes;
 use super::reply::Replies;
 use super::resolve::{Numbers, Resolved, Rules, Source};
@@ -24,6 +22,8 @@ use super::settings::{Device, ImportSettings, Reactions, Replies as ReplyPolicy}
 use super::under_other_name;
 use crate::archive::Container;
 use crate::chat::Message;
+use crate::name::name_key;
+use crate::phone::Phone;
 
 /// Turns archives into the activities that should be in Close. `devices` are all that there are,
 /// with archives or without: their owners are on our side in every group.

@@ -16,8 +16,8 @@ pub use lookup::{Mapping, Me, Unmatched};
 
 use super::exclude::Exclude;
 use super::never::Never;
-use super::phone::Phone;
 use super::settings::Problem;
+use crate::phone::Phone;
 
 /// The columns that every `contacts.csv` has, in the order in which `init` writes them.
 pub const COLUMNS: [&str; 7] = [
@@ -187,7 +187,7 @@ pub enum Name {
     Is {
         /// As the file has it, without blanks at the ends.
         text: String,
-        /// By which it matches: `names::name_key`.
+        /// By which it matches: [`crate::name::name_key`].
         key: String,
     },
 }

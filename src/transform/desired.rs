@@ -9,9 +9,9 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::doubts::Doubt;
-use super::phone::Phone;
 use crate::archive::Container;
 use crate::chat::{Kind, MediaKind};
+use crate::phone::Phone;
 
 /// Text of a message on its way to Close. Cannot be printed by accident (design.md, invariant 6).
 #[derive(Clone, PartialEq, Eq, Hash, Default)]

@@ -2,8 +2,8 @@
 //!
 //! Nothing here decides what is imported; a person does, after having read it.
 
-use super::names::name_key;
 use crate::chat::{Chat, Kind, Platform};
+use crate::name::name_key;
 use crate::parser::text::Decoded;
 
 /// Something that a person should know about an archive before it is imported.

@@ -9,9 +9,9 @@ use std::fmt;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
-use super::names::{name_key, nearest};
 use super::settings::Problem;
 use super::small_table::Table;
+use crate::name::{name_key, nearest};
 
 /// The name of the file, beside the configuration.
 pub const FILE: &str = "exclude.csv";

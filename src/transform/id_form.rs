@@ -34,7 +34,7 @@ pub fn read(external_id: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transform::phone::Phone;
+    use crate::phone::Phone;
 
     #[test]
     fn a_wamid_is_read_as_what_it_was_written_of() {

@@ -9,10 +9,10 @@ use chrono::TimeDelta;
 use super::desired::Rule;
 use super::exclude::Passages;
 use super::never::is_name_said_in;
-use super::phone::Phone;
 use super::resolve::{Rules, Source};
 use super::settings::Notices;
 use crate::chat::{Kind, Message};
+use crate::phone::Phone;
 
 /// What the rules say of one archive.
 pub(super) struct LeftOut<'r> {

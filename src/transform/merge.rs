@@ -21,11 +21,11 @@ use super::identity;
 use super::markers::{self, Marked, NEAR, Open};
 use super::message::{self, Item};
 use super::moved;
-use super::names::name_key;
 use super::resolve::{Numbers, Resolved, Rules};
 use super::senders::{self, Sender};
 use super::settings::Device;
 use crate::chat::Kind;
+use crate::name::name_key;
 
 /// The messages of a chat, in order of time where there are several archives, else in that of the
 /// file.

@@ -10,9 +10,9 @@
 
 use std::collections::BTreeSet;
 
-use super::names::{name_key, nearest};
-use super::phone::Phone;
 use super::settings::{Device, Problem};
+use crate::name::{name_key, nearest};
+use crate::phone::Phone;
 
 /// The name of the file, beside the configuration.
 pub const FILE: &str = "never.txt";
@@ -219,7 +219,7 @@ fn digits(text: &str) -> String {
             '+' => digits.push_str(" +"),
             c if c.is_ascii_digit() => digits.push(c),
             ' ' | '-' | '(' | ')' | '.' | '/' | '\u{2010}' | '\u{2011}' => {}
-            c if super::names::is_invisible_mark(c) => {}
+            c if crate::phone::is_invisible_mark(c) => {}
             _ => digits.push(' '),
         }
     }

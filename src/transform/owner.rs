@@ -6,8 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use super::names::name_key;
 use crate::chat::Chat;
+use crate::name::name_key;
 use crate::parser::text::is_you;
 
 /// The keys ([`name_key`]) of the owner's names on one device.

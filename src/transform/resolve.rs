@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::contacts::{Contacts, ImportChoice, Mapping, Role, Row};
 use super::desired::{Content, Destination, Held, Rule, Standing};
 use super::identity;
-use super::names::name_key;
 use super::owner::Owner;
-use super::phone::Phone;
 use super::senders::Colleague;
 use super::settings::{Device, Groups, ImportSettings};
 use crate::chat::{Chat, Evidence, Platform};
 use crate::intake::Opened;
+use crate::name::name_key;
+use crate::phone::Phone;
 
 /// An archive with the chat that was read from it and the device it belongs to.
 #[derive(Debug, Clone, Copy)]

@@ -8,9 +8,9 @@
 
 use super::contacts::Contacts;
 use super::desired::{Held, Standing};
-use super::names::name_key;
 use super::resolve::Resolved;
 use crate::intake::{Common, common};
+use crate::name::name_key;
 
 /// The archives of one chat; or, where they contradict each other, those of each name for
 /// themselves, and held.

@@ -6,8 +6,8 @@
 
 use super::desired::Between;
 use super::identity;
-use super::phone::Phone;
 use super::resolve::{Numbers, Resolved, Rules, Source, is_owner};
+use crate::phone::Phone;
 
 /// A participant of one archive.
 #[derive(Debug, Clone)]

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
-use super::phone::Phone;
 use crate::archive;
 use crate::chat::{DateOrder, MediaKind};
+use crate::phone::Phone;
 
 /// Something wrong in a file that the user wrote, with the place and what to do.
 ///

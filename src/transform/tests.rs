@@ -5,12 +5,12 @@ use std::path::Path;
 
 use super::contacts::Contacts;
 use super::desired::{Desired, DesiredChat, Direction, Held, Note, Standing};
-use super::phone::Phone;
 use super::settings::{Device, ImportSettings};
 use super::{Source, transform};
 use crate::archive::Limits;
 use crate::chat::MediaKind;
 use crate::intake::{self, Opened};
+use crate::phone::Phone;
 
 const CONTACTS: &str = "chat,participant,role,phone,lead_id,contact_id,user_id\n\
     Bob,Bob,contact,+353861234567,lead_bob,cont_bob,\n\

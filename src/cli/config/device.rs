@@ -6,8 +6,8 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::reader::{DEVICE_KEYS, Document, SOURCE_KEYS, Section};
 use crate::chat::DateOrder;
-use crate::transform::names::nearest;
-use crate::transform::phone::Phone;
+use crate::name::nearest;
+use crate::phone::Phone;
 use crate::transform::settings::Device;
 
 /// The keys that `[source]` and `[[device]]` share, each `None` where it is not there. A value that

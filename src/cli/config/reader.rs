@@ -3,7 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::transform::names::nearest;
+use crate::name::nearest;
 use crate::transform::settings::Problem;
 
 pub(super) const CLOSE_KEYS: &[&str] = &["base_url", "organization_id"];

@@ -8,8 +8,8 @@ use toml::de::DeValue;
 
 use super::reader::{Document, Section, type_word};
 use crate::chat::MediaKind;
-use crate::transform::names::nearest;
-use crate::transform::phone::Phone;
+use crate::name::nearest;
+use crate::phone::Phone;
 
 impl<'t> Section<'t> {
     fn value(&self, key: &str, document: &Document<'_>) -> Option<(u32, &DeValue<'t>)> {

@@ -11,10 +11,10 @@ use crate::archive::Limits;
 use crate::chat::{Chat, Evidence};
 use crate::cli::keys;
 use crate::intake::{self, Opened};
+use crate::name::name_key;
 use crate::native::Keys;
-use crate::transform::names::name_key;
+use crate::phone::Phone;
 use crate::transform::owner::Owner;
-use crate::transform::phone::Phone;
 use crate::transform::settings::Settings;
 
 /// An archive with the chat that was read from it.

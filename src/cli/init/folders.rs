@@ -22,8 +22,8 @@ use std::path::{Path, PathBuf};
 use super::archives::{Archive, is_group, real};
 use crate::chat::{Chat, Kind};
 use crate::intake::Opened;
+use crate::name::name_key;
 use crate::parser::text::{archive_name, is_you};
-use crate::transform::names::name_key;
 use crate::transform::owner::Owner;
 
 /// So many different texts that two archives of one name have in common make them one chat although

@@ -13,10 +13,10 @@ use chrono_tz::Tz;
 use super::archives::{Found, OnePhone};
 use crate::cli::exit::Ended;
 use crate::cli::matching::book::PAGE_GUESSED;
+use crate::name::{before_number, name_key};
+use crate::phone::Phone;
 use crate::report::count;
 use crate::transform::address_book::{AddressBook, Answer};
-use crate::transform::names::{before_number, name_key};
-use crate::transform::phone::Phone;
 
 /// The zones of the countries that have one, or one in which nearly everybody lives; after the
 /// tz database's list of zones by country.

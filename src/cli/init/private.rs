@@ -8,8 +8,8 @@ use std::path::Path;
 
 use super::archives::Found;
 use crate::cli::setup::names_any;
+use crate::name::name_key;
 use crate::transform::contacts::{Contacts, ImportChoice};
-use crate::transform::names::name_key;
 use crate::transform::never::Never;
 
 /// The table that is there, if one is and it can be understood; what is wrong with it is said where

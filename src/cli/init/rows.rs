@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::archives::{Found, FoundChat, OnePhone};
+use crate::name::name_key;
+use crate::phone::Phone;
 use crate::transform::contacts::{COLUMNS, Contacts, Role, Row};
-use crate::transform::names::name_key;
-use crate::transform::phone::Phone;
 use crate::transform::settings::{Device, Problem, Settings};
 
 /// A new `contacts.csv`: the owner, and a row for each chat.

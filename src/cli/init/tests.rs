@@ -5,8 +5,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::cli::config::load;
+use crate::name::name_key;
 use crate::transform::contacts::{Contacts, Role};
-use crate::transform::names::name_key;
 use crate::transform::settings::{CloseSettings, ImportSettings, Limits};
 
 const BERLIN: Option<Tz> = Some(chrono_tz::Europe::Berlin);

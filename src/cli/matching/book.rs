@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use crate::cli::exit::Ended;
 use crate::cli::out::Out;
+use crate::name::{before_number, name_key};
+use crate::phone::Phone;
 use crate::report::count;
 use crate::transform::address_book::{AddressBook, Answer};
 use crate::transform::contacts::{Contacts, Row};
-use crate::transform::names::{before_number, name_key};
-use crate::transform::phone::Phone;
 use crate::transform::settings::Settings;
 
 /// Said of a file that is not UTF-8.

@@ -7,9 +7,9 @@ use std::path::Path;
 use crate::cli::exit::Ended;
 use crate::cli::whole;
 use crate::close::{Contact, User};
+use crate::phone::Phone;
 use crate::report::failures;
 use crate::transform::contacts::{Name, Row};
-use crate::transform::phone::Phone;
 
 /// The name of the file.
 pub(super) const FILE: &str = "candidates.csv";

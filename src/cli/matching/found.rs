@@ -7,9 +7,9 @@ use super::candidates::{Candidate, Why};
 use super::missing::{Fate, Missing};
 use super::{Asked, name_of};
 use crate::close::{Contact, User};
+use crate::name::name_key;
+use crate::phone::Phone;
 use crate::transform::contacts::{Cell, Contacts, Name, Row};
-use crate::transform::names::name_key;
-use crate::transform::phone::Phone;
 use crate::transform::settings::{Device, Settings};
 
 /// What came of it.

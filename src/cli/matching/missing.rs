@@ -21,8 +21,8 @@ use crate::cli::out::Out;
 use crate::clock::SharedClock;
 use crate::close::{Client, Contact};
 use crate::execute::{Stop, lead_hash};
+use crate::phone::Phone;
 use crate::transform::contacts::{Contacts, Row};
-use crate::transform::phone::Phone;
 use crate::transform::settings::Settings;
 
 /// A row about every chat, if it is marked: only to say that nothing is made for it.

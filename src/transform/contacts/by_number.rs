@@ -2,8 +2,8 @@
 //! people than an export has, or none.
 
 use super::{Contacts, ImportChoice, Role, Row};
-use crate::transform::names::name_key;
-use crate::transform::phone::Phone;
+use crate::name::name_key;
+use crate::phone::Phone;
 
 impl Contacts {
     /// Whether chats with this number are imported, where a row about the person says that they are

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::fmt;
 
 use super::{Contacts, ImportChoice, Name, Role, Row};
-use crate::transform::names::{name_key, nearest};
+use crate::name::{name_key, nearest};
+use crate::phone::Phone;
 use crate::transform::never::is_name_said_in;
-use crate::transform::phone::Phone;
 
 /// What the rows together say about the other side of a chat. Whatever is `None` no row gives,
 /// and then the chat is held.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::row::{self, RowReader};
 use super::{COLUMNS, Contacts, OPTIONAL_COLUMNS, Role};
-use crate::transform::names::nearest;
+use crate::name::nearest;
 use crate::transform::settings::Problem;
 
 /// Collects what is wrong in one file.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::read::{Columns, Problems};
 use super::{ImportChoice, Name, Role, Row};
-use crate::transform::names::{name_key, nearest};
-use crate::transform::phone::Phone;
+use crate::name::{name_key, nearest};
+use crate::phone::Phone;
 use crate::transform::settings::Problem;
 
 /// One record on its way to a [`Row`].

@@ -5,9 +5,9 @@ use std::fmt;
 
 use super::super::Asked;
 use crate::close::Contact;
+use crate::name::name_key;
+use crate::phone::Phone;
 use crate::transform::contacts::{Contacts, ImportChoice, Role, Row};
-use crate::transform::names::name_key;
-use crate::transform::phone::Phone;
 use crate::transform::settings::Settings;
 
 /// A number of rows that are marked, whatever device they are about, and in whichever of the two

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::phone::Phone;
+use crate::phone::{Phone, is_invisible_mark};
 
 /// How alike two names must be, from 0 to 1 by Jaro-Winkler, for one to be offered for the other.
 const ALIKE: f64 = 0.85;
@@ -64,15 +64,6 @@ pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         }
     }
     best.map(|(_, candidate)| candidate)
-}
-
-/// Marks that WhatsApp puts around names and numbers and that nobody sees: directions, isolates,
-/// and the byte order mark.
-pub(crate) fn is_invisible_mark(c: char) -> bool {
-    matches!(
-        c,
-        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
-    )
 }
 
 /// What goes in front of a name: `~`, blanks, marks.

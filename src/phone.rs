@@ -308,11 +308,20 @@ fn decimal_digit(c: char) -> Option<char> {
 /// What may stand between the digits of a number: blanks, hyphens, brackets, dots, slashes, marks.
 fn is_between_digits(c: char) -> bool {
     c.is_whitespace()
-        || super::names::is_invisible_mark(c)
+        || is_invisible_mark(c)
         || matches!(
             c,
             '-' | '(' | ')' | '.' | '/' | '\u{2010}'..='\u{2015}' | '\u{2212}'
         )
+}
+
+/// Marks that WhatsApp puts around names and numbers and that nobody sees: directions, isolates,
+/// and the byte order mark.
+pub(crate) fn is_invisible_mark(c: char) -> bool {
+    matches!(
+        c,
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
+    )
 }
 
 #[cfg(test)]
