@@ -12,6 +12,10 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+/// The largest transcript, in bytes: 2 GiB, about twenty times a million messages. Places in a
+/// transcript are numbers of 31 bits.
+pub const MAX_TRANSCRIPT_BYTES: usize = i32::MAX as usize;
+
 /// One conversation as one archive tells it.
 #[derive(Debug, Clone)]
 pub struct Chat<'t> {

@@ -6,7 +6,6 @@ use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::Error;
-use crate::parser::text::{archive_name, markdown_title};
 
 /// Something that may be, or hold, an export.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,25 +45,34 @@ pub struct Discovery {
     pub left_alone: Vec<Error>,
 }
 
-/// The archive with native ids that is at a path, if one is: the path itself, or the folder of a
-/// backup that it is a part of. True in the second place for a path that a person named.
-pub(super) type StoreAt<'s> = &'s dyn Fn(&Path, bool) -> Option<PathBuf>;
+/// What the readers of transcripts and databases know and this module does not.
+pub trait Recognize {
+    /// The archive with native ids at `path`, if there is one: the path itself, or the folder of the
+    /// backup that it is a part of. `is_named`: a person named this path.
+    fn store_at(&self, path: &Path, is_named: bool) -> Option<PathBuf>;
 
-/// Looks at `paths`; `store_at` tells archives with native ids. Files are taken as they are, folders are walked. A file that a person names
-/// is a zip when it begins like one, whatever it is called; in a folder it has to be called `.zip`
-/// in any case, or to have no extension, as mail and cloud programs make it
+    /// True for a name, without its extension, that WhatsApp gives to the export of a chat.
+    fn is_export_name(&self, stem: &str) -> bool;
+
+    /// True for the beginning of a Markdown text that WhatsApp Web exports.
+    fn is_web_markdown(&self, head: &str) -> bool;
+}
+
+/// Looks at `paths`. Files are taken as they are, folders are walked. A file that a person names is
+/// a zip when it begins like one, whatever it is called; in a folder it has to be called `.zip` in
+/// any case, or to have no extension, as mail and cloud programs make it
 /// (`whatsapp-export-format.md` 1.1): documents that begin like a zip are many.
 ///
 /// Errors, one for each path, and the others go on: [`Error::NotFound`] for a named path that is
 /// not there, [`Error::NotAFile`] for a named pipe or device, which is never opened, [`Error::Io`]
 /// for what cannot be listed or looked at.
-pub fn discover(paths: &[PathBuf], store_at: StoreAt<'_>) -> Discovery {
+pub fn discover(paths: &[PathBuf], recognize: &dyn Recognize) -> Discovery {
     let mut walk = Walk {
         found: BTreeSet::new(),
         errors: Vec::new(),
         left_alone: Vec::new(),
         seen: 0,
-        store_at,
+        recognize,
     };
     for path in paths {
         match fs::metadata(path) {
@@ -83,7 +91,7 @@ pub fn discover(paths: &[PathBuf], store_at: StoreAt<'_>) -> Discovery {
                 walk.errors.push(Error::NotAFile { path: path.clone() });
             }
             Ok(_) => {
-                if let Some(store) = store_at(path, true) {
+                if let Some(store) = recognize.store_at(path, true) {
                     walk.found.insert(Discovered::Store(store));
                     continue;
                 }
@@ -128,7 +136,7 @@ fn each_once(found: BTreeSet<Discovered>) -> Vec<Discovered> {
 }
 
 struct Walk<'w> {
-    store_at: StoreAt<'w>,
+    recognize: &'w dyn Recognize,
     found: BTreeSet<Discovered>,
     errors: Vec<Error>,
     left_alone: Vec<Error>,
@@ -147,7 +155,7 @@ impl Walk<'_> {
 
     fn folder(&mut self, folder: &Path) {
         // A backup of an iPhone: thousands of files under hashed names, none of which is an export.
-        if let Some(store) = (self.store_at)(folder, false) {
+        if let Some(store) = self.recognize.store_at(folder, false) {
             self.seen += 1;
             self.found.insert(Discovered::Store(store));
             return;
@@ -186,13 +194,13 @@ impl Walk<'_> {
             Ok(metadata)
                 if metadata.is_dir() && name == "media" && folder.join("chat.txt").is_file() => {}
             // What was sent in the chats of a phone, zips and texts among them.
-            Ok(metadata) if metadata.is_dir() && is_media(folder, &name) => {}
+            Ok(metadata) if metadata.is_dir() && self.is_media(folder, &name) => {}
             Ok(metadata) if metadata.is_dir() => self.folder(path),
             Ok(metadata) if metadata.is_symlink() => {
                 let target = fs::metadata(path);
                 let to_folder = target.as_ref().is_ok_and(fs::Metadata::is_dir);
                 let to_store = target.is_ok_and(|metadata| metadata.is_file())
-                    && (self.store_at)(path, false).is_some();
+                    && self.recognize.store_at(path, false).is_some();
                 if is("zip") || is("txt") || to_folder || to_store {
                     self.seen += 1;
                     self.left_alone.push(Error::Link {
@@ -202,11 +210,11 @@ impl Walk<'_> {
             }
             // Pipes, sockets, devices: never opened.
             Ok(metadata) if !metadata.is_file() => {}
-            Ok(_) if (self.store_at)(path, false).is_some() => {
+            Ok(_) if self.recognize.store_at(path, false).is_some() => {
                 self.seen += 1;
                 self.found.insert(Discovered::Store(path.to_owned()));
             }
-            Ok(_) if is("txt") || (is("md") && is_web_export(path)) => {
+            Ok(_) if is("txt") || (is("md") && self.is_web_export(path)) => {
                 self.seen += 1;
                 self.found.insert(Discovered::Folder(folder.to_owned()));
             }
@@ -219,16 +227,27 @@ impl Walk<'_> {
             Ok(_) => {}
         }
     }
-}
 
-/// True for a folder in which a phone keeps what was sent: `Media/WhatsApp Documents` and its like on
-/// Android, `Message/Media` on an iPhone (`native-sources.md` 2.3, 3.2). A folder that is only called
-/// `Media` may hold exports.
-fn is_media(outer: &Path, name: &str) -> bool {
-    let outer = outer.file_name().unwrap_or_default().to_string_lossy();
-    let of_android =
-        outer == "Media" && name.starts_with("WhatsApp ") && !archive_name(name).certain;
-    of_android || (outer == "Message" && name == "Media")
+    /// True for a folder in which a phone keeps what was sent: `Media/WhatsApp Documents` and its like on
+    /// Android, `Message/Media` on an iPhone (`native-sources.md` 2.3, 3.2). A folder that is only called
+    /// `Media` may hold exports.
+    fn is_media(&self, outer: &Path, name: &str) -> bool {
+        let outer = outer.file_name().unwrap_or_default().to_string_lossy();
+        let of_android = outer == "Media"
+            && name.starts_with("WhatsApp ")
+            && !self.recognize.is_export_name(name);
+        of_android || (outer == "Message" && name == "Media")
+    }
+
+    /// A bare export of WhatsApp Web: other Markdown texts lie in many folders.
+    fn is_web_export(&self, path: &Path) -> bool {
+        let mut head = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(4096).read_to_end(&mut head));
+        read.is_ok()
+            && self
+                .recognize
+                .is_web_markdown(&String::from_utf8_lossy(&head))
+    }
 }
 
 /// True for `a.docx`; false for `a`, `a.zip (1)`, `Chat with Dr. Marsh`, and `a.zip.1`.
@@ -247,13 +266,6 @@ fn is_iphone_attachment(folder: &Path, name: &str) -> bool {
         .split_once('-')
         .is_some_and(|(number, _)| number.len() == 8 && number.bytes().all(|b| b.is_ascii_digit()));
     numbered && folder.join("_chat.txt").is_file()
-}
-
-/// A bare export of WhatsApp Web: other Markdown texts lie in many folders.
-fn is_web_export(path: &Path) -> bool {
-    let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(4096).read_to_end(&mut head));
-    read.is_ok() && markdown_title(&String::from_utf8_lossy(&head)).is_some()
 }
 
 /// A file that is to be read as a zip. One that is called `.zip` and does not begin like one is

@@ -13,7 +13,7 @@ pub struct Limits {
     /// Bytes of all entries of one zip after inflating, `archive_bytes`.
     pub bytes: u64,
     /// Bytes of one transcript after inflating, `transcript_bytes`; never more than
-    /// [`crate::parser::text::MAX_BYTES`]. It is the only thing of an archive that is held in
+    /// [`crate::chat::MAX_TRANSCRIPT_BYTES`]. It is the only thing of an archive that is held in
     /// memory whole.
     pub transcript: u64,
     /// How many times larger a transcript may be than its packed form, `inflate_ratio`; talk
@@ -26,12 +26,14 @@ pub struct Limits {
 pub mod ranges {
     use std::ops::RangeInclusive;
 
+    use crate::chat::MAX_TRANSCRIPT_BYTES;
+
     /// Of [`super::Limits::entries`].
     pub const ENTRIES: RangeInclusive<u64> = 1..=100_000_000;
     /// Of [`super::Limits::bytes`].
     pub const BYTES: RangeInclusive<u64> = 1..=1_000_000_000_000_000;
     /// Of [`super::Limits::transcript`]; places in a transcript are numbers of 31 bits.
-    pub const TRANSCRIPT: RangeInclusive<u64> = 1..=crate::parser::text::MAX_BYTES as u64;
+    pub const TRANSCRIPT: RangeInclusive<u64> = 1..=MAX_TRANSCRIPT_BYTES as u64;
     /// Of [`super::Limits::ratio`].
     pub const RATIO: RangeInclusive<u64> = 1..=1_000_000;
 }

@@ -9,6 +9,7 @@ mod chat_name;
 mod choose;
 mod devices;
 mod exact;
+mod recognize;
 mod same_device;
 mod sent;
 mod stores;
@@ -139,7 +140,7 @@ pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
 /// Opens all archives under `paths`, which are of one device as far as logs are concerned; `keys` are
 /// asked for those of encrypted backups.
 pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake {
-    let discovery = archive::discover(paths, &stores::store_at);
+    let discovery = archive::discover(paths, &recognize::Formats);
     let discovered = discovery.found;
     let fail = |error: archive::Error| Failure {
         label: label_of(error.path()),

@@ -70,7 +70,7 @@ pub enum NotATranscript {
         /// What it looks like instead, for people.
         seems: &'static str,
     },
-    /// More than [`text::MAX_BYTES`].
+    /// More than [`crate::chat::MAX_TRANSCRIPT_BYTES`].
     #[error("is larger than 2 GiB, which no phone writes")]
     TooLarge,
 }

@@ -1,5 +1,6 @@
 //! Bytes of a transcript to text: byte order marks, UTF-16, and bytes that are no UTF-8.
 
+use crate::chat::MAX_TRANSCRIPT_BYTES;
 use crate::parser::NotATranscript;
 
 /// The text of a transcript and where its bytes were not what they should be.
@@ -37,9 +38,9 @@ impl Decoded {
 ///
 /// # Errors
 ///
-/// [`NotATranscript::TooLarge`] over [`super::MAX_BYTES`].
+/// [`NotATranscript::TooLarge`] over [`MAX_TRANSCRIPT_BYTES`].
 pub fn decode(mut bytes: Vec<u8>) -> Result<Decoded, NotATranscript> {
-    if bytes.len() > super::MAX_BYTES {
+    if bytes.len() > MAX_TRANSCRIPT_BYTES {
         return Err(NotATranscript::TooLarge);
     }
     let decoded = match bytes.as_slice() {

@@ -45,9 +45,6 @@ pub use words::is_you;
 use super::{Context, Hints, NotATranscript};
 use crate::chat::Chat;
 
-/// The largest transcript, in bytes: 2 GiB, about twenty times a million messages.
-pub const MAX_BYTES: usize = i32::MAX as usize;
-
 /// Reads a transcript.
 ///
 /// # Errors

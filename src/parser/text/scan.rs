@@ -99,7 +99,7 @@ impl Scan {
             self.days.push(day);
         }
         let candidate = Candidate {
-            // Under MAX_BYTES, which fits; a header is a hundred bytes at most, and the shapes
+            // Under MAX_TRANSCRIPT_BYTES, which fits; a header is a hundred bytes at most, and the shapes
             // are a few hundred at most (three separators, eight yes-or-no facts).
             start: u32::try_from(start).unwrap_or(u32::MAX),
             line: self.lines,
