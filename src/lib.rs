@@ -22,6 +22,7 @@ pub mod clock;
 pub mod close;
 pub mod execute;
 mod fault_point;
+pub mod ids;
 pub mod intake;
 pub mod name;
 pub mod native;

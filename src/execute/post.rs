@@ -19,6 +19,7 @@ use crate::chat::Kind;
 use crate::checkpoint::{Change, Facts, HashKey, MessageKey, Recorder, SentParts};
 use crate::clock::{Moment, SharedClock};
 use crate::close::{self, Client, Failure, FileLink, NewMessage, Patch};
+use crate::ids;
 use crate::plan::{Edit, Replacement, files_text, people_text};
 use crate::transform::desired::{DesiredMessage, Destination, Direction};
 use crate::transform::settings::IdForm;
@@ -148,7 +149,7 @@ impl Job {
     /// What is recorded of it, as it is sent: with this text and so many files.
     fn facts_of(&self, key: &HashKey, text: &str, files: usize) -> Facts {
         let message = &self.message;
-        let derived = message.external_id.starts_with(identity::PREFIX);
+        let derived = ids::is_derived(&message.external_id);
         Facts {
             chat: self.chat.handle(),
             activity_at: message.activity_at.timestamp_millis(),

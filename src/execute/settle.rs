@@ -6,8 +6,8 @@ use super::StopReason;
 use super::post::Tools;
 use crate::checkpoint::{Change, MessageKey};
 use crate::close::{Failure, Found};
+use crate::ids;
 use crate::transform::id_form::read;
-use crate::transform::identity;
 use crate::transform::settings::IdForm;
 
 /// What Close says about an unknown message.
@@ -76,7 +76,7 @@ pub(super) async fn settle(
 /// The messages of this id on this lead. A wamid has a number in it that the checkpoint does not
 /// hold, so there the lead's list is looked through.
 async fn find(tools: &Tools, key: &MessageKey) -> Result<Vec<Found>, Failure> {
-    let is_derived = key.external_id.starts_with(identity::PREFIX);
+    let is_derived = ids::is_derived(&key.external_id);
     if tools.id_form == IdForm::Stanza || is_derived {
         return (tools.client)
             .find_message(&key.external_id, &key.lead_id)

@@ -7,8 +7,8 @@
 use std::collections::HashSet;
 
 use super::{Known, Recorded};
+use crate::ids::is_native;
 use crate::transform::desired::DesiredMessage;
-use crate::transform::identity;
 
 /// Gives messages the ids under which they are recorded. What is recorded under its own id, or is not
 /// at all, stays as it is; so does everything where times were corrected once, since derived ids may
@@ -53,8 +53,4 @@ pub(super) fn note(message: &mut DesiredMessage, id: String, known: &Known) {
     if is_new {
         message.ids.get_or_insert_default().alias = Some(id.into_boxed_str());
     }
-}
-
-fn is_native(id: &str) -> bool {
-    !id.starts_with(identity::PREFIX)
 }

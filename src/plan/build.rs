@@ -10,11 +10,11 @@ use super::edit::Comparison;
 use super::links::{Link, link, link_across, recorded};
 use super::{Action, Known, Plan, Planned, PlannedChat, Present, Record, Recorded, Removal};
 use crate::chat::Kind;
+use crate::ids;
 use crate::name::name_key;
 use crate::transform::desired::{
     Content, Desired, DesiredChat, DesiredMessage, Held, Rule, Standing,
 };
-use crate::transform::identity;
 use crate::transform::settings::{DeletedSince, Existing, ImportSettings};
 
 /// What of the plan is wanted in this run (`--device`, `--chat`, `--lead`, `--limit`). Everything
@@ -324,7 +324,7 @@ fn foreign(wanted: &[DesiredMessage], known: &Known, drift: &Drift) -> HashSet<S
     let ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
     // Another chat of ours with the same person may be on the same lead.
     let ours = |id: &String| {
-        id.starts_with(identity::PREFIX) || ids.contains(id.as_str()) || known.recorded.contains(id)
+        ids::is_derived(id) || ids.contains(id.as_str()) || known.recorded.contains(id)
     };
     let to_post = |m: &&DesiredMessage| {
         !known.listed.contains_key(&m.external_id)

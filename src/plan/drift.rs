@@ -15,9 +15,9 @@ use super::beside::{FAR, QUARTER, is_zone, laid_beside};
 use super::places::{Place, Places};
 use super::{Fingerprint, Known, Record, Recorded, Tombstone, Trace, Undecided};
 use crate::chat::Kind;
+use crate::ids;
 use crate::transform::align::{Key, align};
 use crate::transform::desired::{Deleted, DesiredMessage, Direction, Held};
-use crate::transform::identity;
 use crate::transform::markers::{self, Marked, NEAR, Open};
 
 /// Stamps of one message differ by a second between exports, in milliseconds.
@@ -271,7 +271,7 @@ fn by_marks(
                 .then(|| (fingerprint.0)("media", &super::files_text(&message.files))),
             record: matched(&message.external_id),
             open: why(message).filter(|_| open(&message.external_id)),
-            native: !message.external_id.starts_with(identity::PREFIX),
+            native: ids::is_native(&message.external_id),
             alike: None,
         })
         .collect();
@@ -284,7 +284,7 @@ fn by_marks(
         media: None,
         record: matched(&message.external_id),
         open: (!before && matched(&message.external_id).is_none()).then_some(Open::Marked),
-        native: !message.external_id.starts_with(identity::PREFIX),
+        native: ids::is_native(&message.external_id),
         alike: None,
     }));
     let places: Vec<markers::Known<'_>> = records.iter().map(Place::known).collect();

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Record, Trace};
+use crate::ids;
 use crate::transform::align::Key;
-use crate::transform::identity;
 use crate::transform::markers::{self, NEAR};
 
 /// In milliseconds.
@@ -40,7 +40,7 @@ impl<'l> Place<'l> {
             is_file: self.trace.is_media,
             has_files: self.trace.files > 0,
             media: self.trace.media,
-            native: !self.external_id.starts_with(identity::PREFIX),
+            native: ids::is_native(&self.external_id),
             is_changed: false,
             alike: None,
         }

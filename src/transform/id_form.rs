@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 
 use super::desired::{Destination, Direction};
-use super::identity::PREFIX;
 use super::settings::IdForm;
+use crate::ids;
 use crate::native;
 
 /// An external id as it is written to Close; `to` is whom the message is between. A group has no
@@ -19,7 +19,7 @@ pub fn written<'i>(
     to: &Destination,
     is_group: bool,
 ) -> Cow<'i, str> {
-    if form == IdForm::Stanza || is_group || id.starts_with(PREFIX) {
+    if form == IdForm::Stanza || is_group || ids::is_derived(id) {
         return Cow::Borrowed(id);
     }
     let outgoing = direction == Direction::Outgoing;

@@ -38,14 +38,13 @@ use data_encoding::{BASE32_NOPAD, Encoding};
 use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::ids::DERIVED_PREFIX;
+
 /// The version of the derivation; recorded in the checkpoint.
 pub const VERSION: u16 = 1;
 
 /// The first field.
 const DOMAIN: &str = "chatferry/1";
-
-/// What an id of this version begins with.
-pub const PREFIX: &str = "cf1-";
 
 /// The chat's field of a one-to-one chat, from two E.164 numbers in any order.
 pub fn chat_of_pair(one: &str, other: &str) -> String {
@@ -69,7 +68,7 @@ pub fn again(id: &str) -> String {
     for field in [DOMAIN, "again", id] {
         add(&mut bytes, field);
     }
-    let mut again = String::from(PREFIX);
+    let mut again = String::from(DERIVED_PREFIX);
     encoding().encode_append(&first_half(&bytes), &mut again);
     again
 }
@@ -111,8 +110,8 @@ impl<'c> Identity<'c> {
             add(&mut self.bytes, &ordinal.to_string());
         }
         *ordinal += 1;
-        let mut id = String::with_capacity(PREFIX.len() + 26);
-        id.push_str(PREFIX);
+        let mut id = String::with_capacity(DERIVED_PREFIX.len() + 26);
+        id.push_str(DERIVED_PREFIX);
         encoding().encode_append(&first_half(&self.bytes), &mut id);
         id
     }

@@ -17,7 +17,6 @@ use super::canonical;
 use super::desired::{Direction, OtherIds, Rule};
 use super::doubts::Doubt;
 use super::exclude::Passages;
-use super::identity;
 use super::markers::{self, Marked, NEAR, Open};
 use super::message::{self, Item};
 use super::moved;
@@ -25,6 +24,7 @@ use super::resolve::{Numbers, Resolved, Rules};
 use super::senders::{self, Sender};
 use super::settings::Device;
 use crate::chat::Kind;
+use crate::ids;
 use crate::name::name_key;
 
 /// The messages of a chat, in order of time where there are several archives, else in that of the
@@ -383,7 +383,7 @@ impl<'u, 's> Union<'u, 's> {
                     is_file: Some(is_file(item)),
                     has_files: media.is_some(),
                     media,
-                    native: !item.external_id.starts_with(identity::PREFIX),
+                    native: ids::is_native(&item.external_id),
                     is_changed: item.is_exact() && is_changed(item),
                     alike: alike(item),
                 };
@@ -401,7 +401,7 @@ impl<'u, 's> Union<'u, 's> {
                     media: self.media(item),
                     record: record.map(|record| record.external_id.as_str()),
                     open: why(item).filter(|_| found.is_none()),
-                    native: !item.external_id.starts_with(identity::PREFIX),
+                    native: ids::is_native(&item.external_id),
                     alike: alike(item).filter(|_| why(item) == Some(Open::Kind)),
                 }
             })
@@ -569,7 +569,7 @@ fn together<'s>(one: Item<'s>, other: Item<'s>) -> Item<'s> {
         true => (one, other),
         false => (other, one),
     };
-    let is_native = |item: &Item<'_>| !item.external_id.starts_with(identity::PREFIX);
+    let is_native = |item: &Item<'_>| ids::is_native(&item.external_id);
     // WhatsApp's own id, where one of the two has it; of two of them the first, which one that was
     // edited knows too; else that of the older one.
     let newer_knows = newer.ids.contains(&older.external_id.as_str());
