@@ -24,6 +24,7 @@ pub mod execute;
 mod fault_point;
 pub mod ids;
 pub mod intake;
+pub mod matching;
 pub mod name;
 pub mod native;
 pub mod parser;

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use super::drift::{Drift, SECONDS, is_file, side};
 use super::places::Place;
 use super::{Fingerprint, Record};
-use crate::transform::align::{Key, align};
+use crate::matching::sequence::{Key, align};
 use crate::transform::desired::DesiredMessage;
 use crate::transform::markers::NEAR;
 

@@ -6,7 +6,7 @@
 //! files by sizes and CRCs; the text, both within a minute; then what is marked (edited, deleted,
 //! a file) by its place between neighbours that are known ([`crate::transform::markers`]). So is every
 //! message of a chat whose zone or number was corrected, and one whose lead was: old and new are
-//! laid side by side ([`crate::transform::align`]). What cannot be told is left undecided, and
+//! laid side by side ([`crate::matching::sequence`]). What cannot be told is left undecided, and
 //! never posted.
 
 use std::collections::{HashMap, HashSet};
@@ -16,7 +16,7 @@ use super::places::{Place, Places};
 use super::{Fingerprint, Known, Record, Recorded, Tombstone, Trace, Undecided};
 use crate::chat::Kind;
 use crate::ids;
-use crate::transform::align::{Key, align};
+use crate::matching::sequence::{Key, align};
 use crate::transform::desired::{Deleted, DesiredMessage, Direction, Held};
 use crate::transform::markers::{self, Marked, NEAR, Open};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Record, Trace};
 use crate::ids;
-use crate::transform::align::Key;
+use crate::matching::sequence::Key;
 use crate::transform::markers::{self, NEAR};
 
 /// In milliseconds.

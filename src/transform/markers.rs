@@ -8,8 +8,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::align::Key;
 use crate::chat::Kind;
+use crate::matching::sequence::Key;
 
 /// Two exports of one message differ by a second, and their stamps by a minute at most, with the
 /// milliseconds that keep equal stamps in order (`whatsapp-export-format.md` section 7).

@@ -12,7 +12,6 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::align::Key;
 use super::canonical;
 use super::desired::{Direction, OtherIds, Rule};
 use super::doubts::Doubt;
@@ -25,6 +24,7 @@ use super::senders::{self, Sender};
 use super::settings::Device;
 use crate::chat::Kind;
 use crate::ids;
+use crate::matching::sequence::Key;
 use crate::name::name_key;
 
 /// The messages of a chat, in order of time where there are several archives, else in that of the

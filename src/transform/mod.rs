@@ -4,7 +4,6 @@
 //! Close or in the checkpoint, reads no file and prints nothing.
 
 pub mod address_book;
-pub mod align;
 mod answers;
 pub mod canonical;
 mod chats;

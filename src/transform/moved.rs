@@ -9,12 +9,12 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
-use super::align::{Key, align};
 use super::canonical;
 use super::desired::Direction;
 use super::markers::NEAR;
 use super::message::Item;
 use crate::chat::Kind;
+use crate::matching::sequence::{Key, align};
 
 /// Zones differ by quarters of an hour, in milliseconds.
 const QUARTER: i64 = 15 * 60_000;
