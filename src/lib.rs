@@ -10,9 +10,10 @@
 //!                             execute --close--> Close, every step in the checkpoint
 //! ```
 //!
-//! Arrows go one way: `cli` → `report` → `execute` → `plan` → `transform` → `intake` → `parser` →
-//! `archive`, with [`chat`], [`name`] and [`phone`] below them all. `close` and `checkpoint` know nothing of plans and
-//! parsers. ARCHITECTURE.md tells the whole.
+//! Arrows go one way: `cli` → `report` → `execute` → `plan` → `transform` → `intake` → `native` →
+//! `parser` → `archive`, with [`chat`], [`ids`], [`name`] and [`phone`] below them all. `survey` reads
+//! `checkpoint` and `close` for the plan; these two know nothing of plans and parsers.
+//! ARCHITECTURE.md has the whole map, and `tests/it/layers.rs` checks the arrows.
 
 pub mod archive;
 pub mod chat;
@@ -32,4 +33,6 @@ pub mod phone;
 pub mod plan;
 pub mod report;
 pub mod sandbox;
+pub mod stop_reason;
+pub mod survey;
 pub mod transform;

@@ -12,6 +12,10 @@ use super::hash::Hash;
 use super::made::MadeLead;
 use super::states::Event;
 
+/// The code of a message that Close holds without a file, whose bytes are damaged in the archive
+/// ([`Change::Refused`]).
+pub const DAMAGED: &str = "file_damaged";
+
 /// The key of a message: external ids are only unique per lead (design.md, "External ids").
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageKey {

@@ -6,27 +6,29 @@
 //! must never hold message text, names or phone numbers (invariant 6): see [`Change`], which is
 //! all that can get in.
 //!
-//! | file       | holds                                                        |
-//! |------------|--------------------------------------------------------------|
-//! | `open`     | [`Checkpoint`]: open, peek, close                            |
-//! | `lock`     | one import at a time                                         |
-//! | `schema`   | formats of the file and the steps between them (`v1.sql`)    |
-//! | `meta`     | [`Binding`]: organisation, base URL, hash key                |
-//! | `hash`     | [`HashKey`]                                                  |
-//! | `states`   | [`State`], [`Event`] and the one table of transitions        |
-//! | `change`   | [`Change`]: what can be recorded                             |
-//! | `recorder` | [`Recorder`]: the writing thread, group commit               |
-//! | `apply`    | one change as SQL                                            |
-//! | `made`     | leads that `match` makes: what is known of each              |
-//! | `rows`     | [`Snapshot`]: reading                                        |
-//! | `stamp`    | whether a checkpoint says the same as before                 |
-//! | `error`    | [`Error`]                                                    |
+//! | file          | holds                                                     |
+//! |---------------|-----------------------------------------------------------|
+//! | `open`        | [`Checkpoint`]: open, peek, close                         |
+//! | `lock`        | one import at a time                                      |
+//! | `schema`      | formats of the file and the steps between them (`v1.sql`) |
+//! | `meta`        | [`Binding`]: organisation, base URL, hash key             |
+//! | `hash`        | [`HashKey`]                                               |
+//! | `fingerprint` | what the hashes are of                                    |
+//! | `states`      | [`State`], [`Event`] and the one table of transitions     |
+//! | `change`      | [`Change`]: what can be recorded                          |
+//! | `recorder`    | [`Recorder`]: the writing thread, group commit            |
+//! | `apply`       | one change as SQL                                         |
+//! | `made`        | leads that `match` makes: what is known of each           |
+//! | `rows`        | [`Snapshot`]: reading                                     |
+//! | `stamp`       | whether a checkpoint says the same as before              |
+//! | `error`       | [`Error`]                                                 |
 
 use std::future::Future;
 
 mod apply;
 mod change;
 mod error;
+pub mod fingerprint;
 mod hash;
 mod lock;
 mod made;
@@ -40,7 +42,7 @@ mod states;
 #[cfg(test)]
 mod tests;
 
-pub use change::{Change, ChatFacts, Counts, Facts, MessageKey, RunOutcome, SentParts};
+pub use change::{Change, ChatFacts, Counts, DAMAGED, Facts, MessageKey, RunOutcome, SentParts};
 pub use error::Error;
 pub use hash::{Hash, HashKey};
 pub use made::{LEADS_MADE, MadeLead, MadeLeadRow};

@@ -4,7 +4,7 @@
 use super::exit::{Ended, Exit};
 use crate::checkpoint;
 use crate::close::{Client, Failure, Me};
-use crate::execute::StopReason;
+use crate::stop_reason::StopReason;
 use crate::transform::settings::Settings;
 
 /// The account that the credential belongs to.

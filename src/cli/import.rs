@@ -13,13 +13,15 @@ use super::{args, failures, pilot, plan as plan_command, selection, signals, str
 use crate::checkpoint::{Binding, Change, Checkpoint, Counts, RunOutcome};
 use crate::clock::{self, SharedClock};
 use crate::close::Client;
-use crate::execute::{self, Ended, Executor, Limits, Stop, StopReason, Summary};
+use crate::execute::{self, Ended, Executor, Limits, Stop, Summary};
 use crate::parser::text::archive_name;
 use crate::plan::{self, Estimate, Plan, Selection, Totals};
 use crate::report;
 use crate::report::numbers::Numbers;
 use crate::report::progress::{Progress, Shown};
 use crate::report::run::Places;
+use crate::stop_reason::StopReason;
+use crate::survey;
 use crate::transform::contacts::{Contacts, Name};
 use crate::transform::desired::Desired;
 use crate::transform::settings::{Gone, OnMerged};
@@ -179,7 +181,7 @@ async fn with_checkpoint(
         let people = people(&desired, &setup.contacts).into_iter();
         out.hide(Hidden::new(people.chain(named_after(setup))));
     }
-    let asked = execute::survey(
+    let asked = survey::survey(
         &mut desired,
         &selection,
         &setup.settings.import,

@@ -9,9 +9,9 @@ use super::{args, selection, signals, strict};
 use crate::checkpoint::Checkpoint;
 use crate::clock;
 use crate::close::Client;
-use crate::execute;
 use crate::plan::{self, Estimate, Totals};
 use crate::report;
+use crate::survey;
 
 pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
@@ -93,7 +93,7 @@ async fn make(
     let mut desired = setup.desired(out);
     let selection = arguments.selected.selection();
     selection::check(&selection, &desired, &setup.settings, &setup.contacts)?;
-    let mut survey = execute::survey(
+    let mut survey = survey::survey(
         &mut desired,
         &selection,
         &setup.settings.import,

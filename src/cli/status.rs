@@ -10,10 +10,10 @@ use super::exit::Exit;
 use super::out::Out;
 use super::{args, connect, setup};
 use crate::checkpoint::{self, Checkpoint, RunOutcome, RunRow, Snapshot, Standing};
-use crate::execute;
 use crate::name::name_key;
 use crate::phone::Phone;
 use crate::report::count;
+use crate::survey;
 use crate::transform::contacts::{Contacts, ImportChoice, Mapping, Name, Role, Row};
 use crate::transform::identity;
 use crate::transform::settings::{Device, Groups, Settings};
@@ -150,7 +150,7 @@ fn chats(
         let is_alone = ready.iter().filter(|(_, other)| other == contact).count() == 1;
         let is_there = match snapshot {
             None => false,
-            Some(snapshot) => execute::is_recorded(snapshot, chat, is_alone.then_some(contact))?,
+            Some(snapshot) => survey::is_recorded(snapshot, chat, is_alone.then_some(contact))?,
         };
         chats.waiting += u64::from(!is_there);
     }

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use super::StopReason;
-use super::post::{Outcome, Report, Tools, refused, stops};
+use super::post::{Outcome, Report, Tools, refused};
 use super::refusals::Refusals;
 use crate::checkpoint::{Change, MessageKey};
 use crate::close::Patch;
+use crate::stop_reason::{StopReason, stops};
 
 /// What is to be done.
 pub(super) enum What {

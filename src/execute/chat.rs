@@ -2,8 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::known;
-use crate::checkpoint::{ChatFacts, Facts, Hash, HashKey};
+use crate::checkpoint::{ChatFacts, Facts, Hash, HashKey, fingerprint};
 use crate::plan::PlannedChat;
 use crate::transform::desired::{Deleted, Direction};
 use crate::transform::identity;
@@ -19,7 +18,7 @@ impl ChatRecord {
     /// `None` for a chat that goes nowhere.
     pub(super) fn new(key: &HashKey, planned: &PlannedChat) -> Option<Self> {
         let to = planned.destination.as_ref()?;
-        let handle = known::handle(key, &planned.chat)?;
+        let handle = fingerprint::handle(key, planned.chat.key.as_ref()?.reveal());
         Some(ChatRecord {
             facts: ChatFacts {
                 chat: handle,
@@ -45,7 +44,7 @@ impl ChatRecord {
         Facts {
             chat: self.facts.chat,
             activity_at: deleted.activity_at.timestamp_millis(),
-            body_hash: known::tombstone(key),
+            body_hash: fingerprint::tombstone(key),
             media_count: 0,
             media_bytes: 0,
             media_hash: None,

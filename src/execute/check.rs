@@ -7,9 +7,9 @@ use std::collections::{HashMap, HashSet};
 
 use tokio::sync::{Mutex, OnceCell};
 
-use super::merged;
 use crate::close::{Client, Failure};
 use crate::phone::Phone;
+use crate::survey::merged_into;
 use crate::transform::desired::{Destination, Held};
 use crate::transform::settings::InactiveUser;
 
@@ -165,7 +165,7 @@ pub(super) async fn pair(
         ..
     } = to;
     if client.lead(lead_id).await?.is_none() {
-        if let Some(into) = merged::merged_into(client, to, false).await? {
+        if let Some(into) = merged_into(client, to, false).await? {
             return Ok(Some(Held::Merged {
                 from: lead_id.clone(),
                 into,

@@ -10,14 +10,14 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-use super::known::keyed;
-use super::post::{code, stops};
-use super::run::stop_reason;
-use super::{Limits, Stop, StopReason};
+use super::post::code;
+use super::{Limits, Stop};
+use crate::checkpoint::fingerprint::keyed;
 use crate::checkpoint::{Change, Checkpoint, Hash, HashKey, MadeLead, State};
 use crate::clock::SharedClock;
 use crate::close::{Client, Contact, Failure, Leave, NewLead};
 use crate::phone::Phone;
+use crate::stop_reason::{StopReason, stops};
 
 /// How often a lead is sent in one run: once more after it was certain that the first request was
 /// not carried out.
@@ -202,12 +202,12 @@ impl LeadMaker<'_> {
             Err(failure @ (Failure::Rejected { .. } | Failure::UnexpectedAnswer { .. })) => {
                 return Ok(Attempt::Over(LeadOutcome::Failed(failure)));
             }
-            Err(failure) => return Err(stop_reason(failure)),
+            Err(failure) => return Err(StopReason::of(failure)),
         }
         // Its turn, and the end of an outage, come before the intent: what never left need not be
         // asked for.
         let leave = unless_stopped(stop, self.client.leave_to_create_lead()).await?;
-        let sent = self.send(leave.map_err(stop_reason)?, lead);
+        let sent = self.send(leave.map_err(StopReason::of)?, lead);
         self.finished(stop, sent).await?
     }
 
@@ -259,7 +259,7 @@ impl LeadMaker<'_> {
                 Err(Failure::Rejected { .. } | Failure::UnexpectedAnswer { .. }) => {
                     return Ok(Settled::Undecided);
                 }
-                Err(failure) => return Err(stop_reason(failure)),
+                Err(failure) => return Err(StopReason::of(failure)),
             };
             if let [
                 Contact {

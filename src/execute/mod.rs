@@ -7,8 +7,6 @@
 //!
 //! | file       | holds                                                              |
 //! |------------|--------------------------------------------------------------------|
-//! | `survey`   | what the checkpoint and Close know of the chats, before the plan    |
-//! | `answers`  | what messages answer beyond their chat, looked for before the plan |
 //! | `run`      | the loop that starts work and takes results                        |
 //! | `queue`    | which message is next; a reply waits for its target and nothing else |
 //! | `check`    | lead, contact and user of a chat, read back before its first write |
@@ -20,15 +18,12 @@
 //! | `event`    | what happened, for whoever watches                                 |
 //! | `summary`  | the numbers of a run, which add up                                 |
 
-mod answers;
 mod beside;
 mod chat;
 mod check;
 mod content_type;
 mod event;
-mod known;
 mod leads;
-mod merged;
 mod post;
 mod queue;
 mod refusals;
@@ -37,19 +32,16 @@ mod run;
 mod settle;
 mod stop;
 mod summary;
-mod survey;
 mod upload;
 
 use std::time::Duration;
 
 pub use check::Checks;
 pub use event::{Event, Events};
-pub use known::is_recorded;
 pub use leads::{LeadMaker, LeadOutcome, MissingLead, lead_hash};
 pub use run::{Executor, run};
 pub use stop::{Stop, Stopper};
-pub use summary::{Ended, FailedMessage, HeldChat, StopReason, Summary};
-pub use survey::{Survey, survey};
+pub use summary::{Ended, FailedMessage, HeldChat, Summary};
 
 /// How hard the executor works.
 #[derive(Debug, Clone, Copy)]

@@ -6,21 +6,20 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::StopReason;
 use super::chat::ChatRecord;
 use super::check::Users;
-use super::known::keyed;
 use super::refusals::Refusals;
 use super::replace;
-use super::run::stop_reason;
 use super::upload::{Sent, Trouble, upload};
 use crate::archive::Container;
 use crate::chat::Kind;
-use crate::checkpoint::{Change, Facts, HashKey, MessageKey, Recorder, SentParts};
+use crate::checkpoint::fingerprint::keyed;
+use crate::checkpoint::{Change, DAMAGED, Facts, HashKey, MessageKey, Recorder, SentParts};
 use crate::clock::{Moment, SharedClock};
 use crate::close::{self, Client, Failure, FileLink, NewMessage, Patch};
 use crate::ids;
 use crate::plan::{Edit, Replacement, files_text, people_text};
+use crate::stop_reason::{StopReason, stops};
 use crate::transform::desired::{DesiredMessage, Destination, Direction};
 use crate::transform::settings::IdForm;
 use crate::transform::{identity, markdown};
@@ -28,9 +27,6 @@ use crate::transform::{identity, markdown};
 /// An uploaded file that no message refers to is gone after a day (`close-api.md` 2.4); the hour is
 /// for the request's own waiting.
 const FRESH: Duration = Duration::from_secs(23 * 3600);
-
-/// The code of a message that went without a file, whose bytes are damaged in the archive.
-pub(super) const DAMAGED: &str = "file_damaged";
 
 /// What all posts of a run share.
 pub(super) struct Tools {
@@ -433,7 +429,7 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage, turn: SemaphorePerm
     // for.
     let leave = match tools.client.leave_to_create().await {
         Ok(leave) => leave,
-        Err(failure) => return Outcome::Stop(stop_reason(failure)),
+        Err(failure) => return Outcome::Stop(StopReason::of(failure)),
     };
     let key = job.key();
     job.sent.store(true, Ordering::SeqCst);
@@ -497,13 +493,6 @@ fn zone(job: &Job, edit: &Edit) -> Option<Change> {
         None
     };
     corrected.map(Change::Chat)
-}
-
-/// The reason to stop the run, if a failure is one.
-pub(super) fn stops(failure: &Failure) -> Option<StopReason> {
-    let stops = failure.is_network()
-        || matches!(failure, Failure::Denied { .. } | Failure::Internal { .. });
-    stops.then(|| stop_reason(failure.clone()))
 }
 
 /// The code of a failure, as the checkpoint takes it.

@@ -5,11 +5,11 @@
 //! message already and a person may have removed it. It must never take away what is not posted
 //! anew.
 
-use super::StopReason;
-use super::post::{Job, Outcome, Tools, refused, stops};
+use super::post::{Job, Outcome, Tools, refused};
 use crate::checkpoint::{Change, MessageKey};
 use crate::close::Failure;
 use crate::plan::Replacement;
+use crate::stop_reason::{StopReason, stops};
 
 /// Looks at what is there. `Some` when nothing is to be posted.
 pub(super) async fn before_restore(tools: &Tools, job: &Job, activity: &str) -> Option<Outcome> {

@@ -21,11 +21,12 @@ use super::post::{Job, Outcome, Report, Task, Tools, post};
 use super::queue::{At, Entry, Queue};
 use super::refusals::Refusals;
 use super::settle::{Settled, settle};
-use super::{Ended, Event, Events, Limits, Stop, StopReason, Summary};
+use super::{Ended, Event, Events, Limits, Stop, Summary};
 use crate::checkpoint::{Change, Checkpoint, MessageKey};
 use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
 use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
+use crate::stop_reason::StopReason;
 use crate::transform::desired::{Answers, DesiredMessage, Held};
 use crate::transform::id_form::written;
 use crate::transform::settings::{IdForm, InactiveUser};
@@ -265,7 +266,7 @@ impl<'e> Run<'e> {
                     Err(refused @ Failure::Rejected { .. }) => {
                         Ok(Some(Held::Pair(refused.to_string())))
                     }
-                    Err(other) => Err(stop_reason(other)),
+                    Err(other) => Err(StopReason::of(other)),
                 };
                 Finished::Checked { chat, result }
             });
@@ -408,14 +409,5 @@ fn slot(action: &Action) -> Slot {
         | Action::Gone
         | Action::Undecided(_)
         | Action::LeftOut(_) => Slot::NotThere,
-    }
-}
-
-/// Why a run stops after this failure.
-pub(super) fn stop_reason(failure: Failure) -> StopReason {
-    match failure {
-        denied @ Failure::Denied { .. } => StopReason::Denied(denied),
-        internal @ Failure::Internal { .. } => StopReason::Internal(internal.to_string()),
-        other => StopReason::Network(other),
     }
 }

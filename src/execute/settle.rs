@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::StopReason;
 use super::post::Tools;
 use crate::checkpoint::{Change, MessageKey};
 use crate::close::{Failure, Found};
 use crate::ids;
+use crate::stop_reason::StopReason;
 use crate::transform::id_form::read;
 use crate::transform::settings::IdForm;
 
@@ -46,7 +46,7 @@ pub(super) async fn settle(
             Err(Failure::Rejected { .. } | Failure::UnexpectedAnswer { .. }) => {
                 return Ok(Settled::Undecided);
             }
-            Err(failure) => return Err(super::run::stop_reason(failure)),
+            Err(failure) => return Err(StopReason::of(failure)),
         };
         if let Some(first) = first(&hits) {
             let activity_id = first.id.clone();

@@ -1,7 +1,7 @@
 //! The numbers of a run, which add up: every operation ends done, failed, unknown or not reached
 //! (contract.md, "Words").
 
-use crate::close::Failure;
+use crate::stop_reason::StopReason;
 use crate::transform::desired::Held;
 
 /// A message that was refused for good.
@@ -30,23 +30,6 @@ pub struct HeldChat {
     pub why: Held,
     /// Its messages that were to be posted.
     pub messages: u64,
-}
-
-/// Why a run ended before its plan.
-#[derive(Debug)]
-pub enum StopReason {
-    /// Somebody asked for it.
-    Interrupted,
-    /// The network or Close's servers.
-    Network(Failure),
-    /// The key or its permissions.
-    Denied(Failure),
-    /// The checkpoint cannot be written.
-    Checkpoint(crate::checkpoint::Error),
-    /// An archive cannot be read any more.
-    Archive(crate::archive::Error),
-    /// A bug.
-    Internal(String),
 }
 
 /// How a run ended.

@@ -40,7 +40,7 @@ impl<'l> Place<'l> {
             is_file: self.trace.is_media,
             has_files: self.trace.files > 0,
             media: self.trace.media,
-            native: ids::is_native(&self.external_id),
+            native: ids::is_native(self.external_id),
             is_changed: false,
             alike: None,
         }

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 
 use super::{Entry, Executor, Run};
 use crate::checkpoint::{Change, MessageKey};
-use crate::execute::{Event, StopReason};
+use crate::execute::Event;
 use crate::plan::{Action, target_of};
+use crate::stop_reason::StopReason;
 use crate::transform::desired::Held;
 
 impl Run<'_> {

@@ -1,11 +1,12 @@
 //! What becomes of a run when a piece of its work has ended.
 
-use super::super::post::DAMAGED;
 use super::super::settle::Settled;
 use super::{At, BEGINNINGS, Finished, Outcome, Report, Run, Slot};
+use crate::checkpoint::DAMAGED;
 use crate::close::Failure;
-use crate::execute::{Event, FailedMessage, HeldChat, StopReason};
+use crate::execute::{Event, FailedMessage, HeldChat};
 use crate::plan::Action;
+use crate::stop_reason::StopReason;
 use crate::transform::desired::Held;
 
 impl Run<'_> {

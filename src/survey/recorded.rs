@@ -3,21 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::post::DAMAGED;
-use crate::checkpoint::{self, Hash, HashKey, MessageRow, Origin, Snapshot, State};
+use crate::checkpoint::fingerprint::{handle, keyed, tombstone};
+use crate::checkpoint::{self, DAMAGED, Hash, HashKey, MessageRow, Origin, Snapshot, State};
 use crate::plan::{Answer, Fingerprint, Known, Record, Recorded, Records, Tombstone, Trace};
 use crate::transform::desired::{DesiredChat, DesiredMessage, Standing};
 use crate::transform::markers::NEAR;
-
-/// The handle of a chat in the checkpoint: a keyed hash of its key. `None` for a chat without
-/// numbers, which is never imported.
-pub(super) fn handle(key: &HashKey, chat: &DesiredChat) -> Option<Hash> {
-    chat.key.as_ref().map(|chat| handle_of(key, chat.reveal()))
-}
-
-fn handle_of(key: &HashKey, chat: &str) -> Hash {
-    key.hash(format!("chat:{chat}").as_bytes())
-}
 
 /// True when something of a chat is in Close as far as is recorded: under its key, or, where
 /// `contact` has no other chat, under that contact.
@@ -30,7 +20,7 @@ pub fn is_recorded(
     chat: &str,
     contact: Option<&String>,
 ) -> Result<bool, checkpoint::Error> {
-    let own = snapshot.chat(&handle_of(&snapshot.key(), chat))?;
+    let own = snapshot.chat(&handle(&snapshot.key(), chat))?;
     let of_contact = contact.map(|contact| snapshot.chats_by_contact(contact));
     for row in own
         .into_iter()
@@ -43,11 +33,6 @@ pub fn is_recorded(
         }
     }
     Ok(false)
-}
-
-/// The keyed hash of a text of some kind, as it is recorded.
-pub(super) fn keyed(key: &HashKey, kind: &'static str, text: &str) -> Hash {
-    key.hash(format!("{kind}:{text}").as_bytes())
 }
 
 /// Everything that is recorded of a chat that goes to `lead`: its messages, and those of the same
@@ -73,7 +58,7 @@ pub(super) fn known(
     let is_here = |row: &MessageRow| {
         &*row.lead_id == lead || chat.merged_from.iter().any(|from| *from == *row.lead_id)
     };
-    let own = handle(&snapshot.key(), chat);
+    let own = handle_of(&snapshot.key(), chat);
     let deleted = tombstone(&snapshot.key());
     let mut zone: Option<Box<str>> = None;
     if let Some(row) = own.map(|own| snapshot.chat(&own)).transpose()?.flatten() {
@@ -101,7 +86,7 @@ pub(super) fn known(
     };
     // Nor is what a colleague has with the contact, in this run or not.
     let of_colleagues: HashSet<Hash> = (chat.of_colleagues.iter())
-        .map(|chat| handle_of(&snapshot.key(), chat.reveal()))
+        .map(|chat| handle(&snapshot.key(), chat.reveal()))
         .collect();
     let of_contact = contact.map(|contact| snapshot.chats_by_contact(contact));
     for row in of_contact.transpose()?.into_iter().flatten() {
@@ -130,12 +115,6 @@ pub(super) fn known(
     }
     known.zone_corrected = zone.is_some_and(|zone| *zone != *chat.zone.name());
     Ok(known)
-}
-
-/// A message that its sender had deleted before it could be imported is recorded with this for its
-/// text.
-pub(super) fn tombstone(key: &HashKey) -> Hash {
-    keyed(key, "tombstone", "")
 }
 
 /// So many messages have to say the same at the same time for one group to be another one under a
@@ -247,5 +226,13 @@ fn trace(row: &MessageRow) -> Trace {
 /// The handles of all chats.
 pub(super) fn handles(snapshot: &Snapshot, chats: &[DesiredChat]) -> HashSet<Hash> {
     let key = snapshot.key();
-    chats.iter().filter_map(|chat| handle(&key, chat)).collect()
+    chats
+        .iter()
+        .filter_map(|chat| handle_of(&key, chat))
+        .collect()
+}
+
+/// The handle of a chat; `None` for a chat without numbers, which is never imported.
+fn handle_of(key: &HashKey, chat: &DesiredChat) -> Option<Hash> {
+    chat.key.as_ref().map(|chat| handle(key, chat.reveal()))
 }

@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{StopReason, answers, known, merged};
+use super::{merged_leads, recorded, reply_targets};
 use crate::checkpoint::{self, Hash, Snapshot};
 use crate::close::{self, Client, Failure};
 use crate::plan::{Known, Present, Selection, is_whole, recognize};
+use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{Desired, DesiredChat, Direction, Held, Standing};
 use crate::transform::id_form::read;
 use crate::transform::settings::{Gone, ImportSettings, OnMerged};
@@ -53,7 +54,7 @@ pub async fn survey(
 ) -> Result<Survey, StopReason> {
     let mut survey = Survey::default();
     let handles = match checkpoint {
-        Some(snapshot) => known::handles(snapshot, &desired.chats),
+        Some(snapshot) => recorded::handles(snapshot, &desired.chats),
         None => HashSet::new(),
     };
     let look = Look {
@@ -80,7 +81,7 @@ pub async fn survey(
             survey.known.insert(key, known);
         }
     }
-    answers::find(
+    reply_targets::find(
         desired,
         selection,
         &survey,
@@ -166,7 +167,7 @@ impl Look<'_> {
     fn recorded(&self, chat: &DesiredChat, lead: &str) -> Result<Known, StopReason> {
         match self.checkpoint {
             Some(snapshot) => {
-                known::known(snapshot, &self.handles, chat, lead).map_err(StopReason::Checkpoint)
+                recorded::known(snapshot, &self.handles, chat, lead).map_err(StopReason::Checkpoint)
             }
             None => Ok(Known::default()),
         }
@@ -201,7 +202,7 @@ impl Look<'_> {
                 .map_err(StopReason::Checkpoint)?,
             None => false,
         };
-        let into: Option<String> = match merged::merged_into(client, to, was_there).await {
+        let into: Option<String> = match merged_leads::merged_into(client, to, was_there).await {
             Ok(into) => into,
             Err(failure) => stop_for(failure).map(|_| None)?,
         };
@@ -236,15 +237,6 @@ fn hold(chat: &mut DesiredChat, why: Held) {
     chat.messages.clear();
     chat.deleted.clear();
     chat.left_out.clear();
-}
-
-/// Tells a failure that stops the run from one of this lead alone.
-pub(super) fn stop_for(failure: Failure) -> Result<Failure, StopReason> {
-    match failure {
-        denied @ Failure::Denied { .. } => Err(StopReason::Denied(denied)),
-        network if network.is_network() => Err(StopReason::Network(network)),
-        other => Ok(other),
-    }
 }
 
 async fn is_gone(client: &Client, lead: &str) -> Result<bool, StopReason> {

@@ -13,7 +13,7 @@ use crate::transform::desired::Destination;
 /// # Errors
 ///
 /// What kept Close from answering.
-pub(super) async fn merged_into(
+pub async fn merged_into(
     client: &Client,
     to: &Destination,
     was_there: bool,

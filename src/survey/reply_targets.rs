@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use super::StopReason;
-use super::survey::{Survey, key_of, stop_for};
+use super::listed::{Survey, key_of};
 use crate::checkpoint::Snapshot;
 use crate::close::Client;
 use crate::plan::{Known, Recorded, Selection};
+use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{
     Answers, Content, Desired, DesiredChat, Direction, Note, Standing,
 };

@@ -1,0 +1,21 @@
+//! What the keyed hashes of a checkpoint are of: the kind of a text and the text.
+//!
+//! The text itself, or the chat's key, never gets into the file.
+
+use super::{Hash, HashKey};
+
+/// The keyed hash of a text of some kind, as it is recorded.
+pub fn keyed(key: &HashKey, kind: &'static str, text: &str) -> Hash {
+    key.hash(format!("{kind}:{text}").as_bytes())
+}
+
+/// The handle of a chat in the checkpoint: the keyed hash of the chat's key.
+pub fn handle(key: &HashKey, chat: &str) -> Hash {
+    keyed(key, "chat", chat)
+}
+
+/// A message that its sender had deleted before it could be imported is recorded with this for its
+/// text.
+pub fn tombstone(key: &HashKey) -> Hash {
+    keyed(key, "tombstone", "")
+}

@@ -1,0 +1,20 @@
+//! Before the plan: what the checkpoint and Close know of the chats.
+//!
+//! Reads both and writes nothing. It does not decide what is to be done, and imports nothing of
+//! what carries a plan out.
+//!
+//! | file            | holds                                                                  |
+//! |-----------------|------------------------------------------------------------------------|
+//! | `listed`        | [`survey`]: every chat in turn; what Close lists of its lead            |
+//! | `recorded`      | what the checkpoint has of a chat, as values of the plan                |
+//! | `reply_targets` | messages that are answered and are in no chat of the run                |
+//! | `merged_leads`  | where the chats of a lead go that was merged into another               |
+
+mod listed;
+mod merged_leads;
+mod recorded;
+mod reply_targets;
+
+pub use listed::{Survey, survey};
+pub use merged_leads::merged_into;
+pub use recorded::is_recorded;
