@@ -16,6 +16,7 @@
 //! | `native`     | one chat through every source with ids: databases, backups, JSON, logs    |
 //! | `network`    | no network, and a network that goes away                                 |
 //! | `stop`       | Ctrl-C, twice; two runs at once                                          |
+//! | `layers`     | modules import downward only (reads the source)                          |
 //! | `leaks`      | no content in outputs and checkpoint                                     |
 //! | `plan`       | plan changes nothing and says what import does                           |
 //! | `doubt`      | dates from other archives, parts of a chat, cut exports, --strict         |
@@ -46,6 +47,7 @@ mod hostile;
 mod joined;
 mod kill;
 mod kit;
+mod layers;
 mod leaks;
 mod limits;
 mod lost;
