@@ -16,6 +16,7 @@
 //! ARCHITECTURE.md has the whole map, and `tests/it/layers.rs` checks the arrows.
 
 pub mod archive;
+pub mod canonical;
 pub mod chat;
 pub mod checkpoint;
 pub mod cli;

@@ -9,9 +9,7 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use super::{Failure, Opened};
 use crate::chat::{Chat, DateOrder, Evidence, Kind, Message};
-
-/// So many texts have to agree with one reading.
-const TEXTS: u32 = 3;
+use crate::matching::tolerance::TEXTS;
 
 /// Shorter texts recur.
 const LONG: usize = 8;
@@ -69,7 +67,7 @@ pub(super) fn settle(
             true => (own, read, other),
             false => (opposite, other, read),
         };
-        if count >= TEXTS && against * 4 <= count {
+        if count as usize >= TEXTS && against * 4 <= count {
             settled.push((place, (order, Evidence::ExactTimes { count })));
         }
     }

@@ -3,7 +3,6 @@
 //! Between `archive`, which knows bytes, and `parser`, which does no I/O. One archive that cannot
 //! be read is a [`Failure`] and the others go on (design.md, invariant 10).
 
-mod apart;
 mod attached;
 mod chat_name;
 mod choose;
@@ -11,15 +10,16 @@ mod devices;
 mod exact;
 mod recognize;
 mod same_device;
+mod same_name;
 mod sent;
 mod stores;
 #[cfg(test)]
 mod tests;
 mod web;
 
-pub use apart::{Common, common, is_one_chat};
 pub use devices::{DeviceError, DeviceIntake, OfDevice, open_devices, open_devices_with};
 pub use same_device::device_of_path;
+pub use same_name::texts_of;
 pub use stores::{StoreSeen, listed, remarks};
 
 use std::path::PathBuf;
@@ -248,7 +248,7 @@ pub fn parse<'o>(
     let read: Vec<Option<&Chat<'_>>> = (chats.iter().enumerate())
         .map(|(place, chat)| chat.as_ref().ok().filter(|_| is_text(place)))
         .collect();
-    for (archive, number) in opened.iter().zip(apart::numbers(opened, &read, device)) {
+    for (archive, number) in opened.iter().zip(same_name::numbers(opened, &read, device)) {
         if let Some(number) = number {
             let name = match number {
                 1 => archive.name.chat.clone(),

@@ -1,4 +1,30 @@
-//! Decides which messages of two sources are the same. Pure: knows no archive, checkpoint, Close or
-//! I/O.
+//! Decides which messages of two sources are the same, whether two sources are one conversation,
+//! and which zone shift lies between them.
+//!
+//! Pure: knows no archive, no checkpoint, no Close and does no I/O. An archive against another
+//! one, against the checkpoint, against what Close lists, and folders against each other are all
+//! the same question and get their answer here.
+//!
+//! ```text
+//! source -> Timeline of Observations --+-> overlap:  one conversation? at which zone shift?
+//!                                      +-> pairing:  Known(place) | New | Ambiguous, per message
+//! ```
+//!
+//! A derived external id names a message. It is never evidence by itself here.
 
+mod by_content;
+mod by_position;
+mod corrected;
+pub mod overlap;
+mod pairing;
+mod pairs;
 pub mod sequence;
+mod timeline;
+pub mod tolerance;
+mod zone_shift;
+
+pub use pairing::{Match, Pairing, Settings, pair};
+pub use pairs::{Authors, Person};
+pub use timeline::{
+    Class, Closeness, Id, Observation, Precision, Program, State, Timeline, Wording, closeness,
+};

@@ -69,7 +69,7 @@ fn certain(left: &[Key], l: Range<usize>, right: &[Key], r: Range<usize>) -> Vec
 }
 
 /// The longest part of `pairs` that rises on the right too.
-fn rising(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+pub(super) fn rising(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
     // The last pair of the best run of each length, and what stands before each pair.
     let mut ends: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());

@@ -312,7 +312,8 @@ mod tests {
     #[test]
     fn polls_places_and_events_are_those_of_an_export() {
         use crate::chat::Kind;
-        use crate::transform::{canonical, markdown::markdown};
+        use crate::canonical;
+        use crate::transform::markdown::markdown;
         let said = |kind: Kind, text: &str| {
             let mut message = super::super::chat::tests::told(1);
             (message.kind, message.text) = (kind, text.to_owned());

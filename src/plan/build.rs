@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use chrono::TimeDelta;
 
 use super::decide::{Decider, is_tombstone};
-use super::drift::{Drift, drift};
 use super::edit::Comparison;
 use super::links::{Link, link, link_across, recorded};
+use super::reconcile::{Reconciled, reconcile};
 use super::{Action, Known, Plan, Planned, PlannedChat, Present, Record, Recorded, Removal};
 use crate::chat::Kind;
 use crate::ids;
@@ -65,15 +65,13 @@ pub fn is_whole(chat: &DesiredChat, known: &Known) -> bool {
     if !known.recorded.has_corrected_times() && ids().all(is_recorded) {
         return true;
     }
-    let drift = drift(&chat.messages, &chat.deleted, known);
-    let is_recorded = |id: &str| is_recorded(id) && !drift.taken.contains(id);
+    let found = reconcile(&chat.messages, &chat.deleted, known);
+    let is_recorded = |id: &str| is_recorded(id) && !found.reused_ids.contains(id);
     let is_found = |id: &str| {
-        drift
-            .found
-            .get(id)
+        (found.matched.get(id))
             .is_some_and(|record| record.lead_id.is_none())
     };
-    drift.held.is_none() && ids().all(|id| is_recorded(id) || is_found(id))
+    found.held.is_none() && ids().all(|id| is_recorded(id) || is_found(id))
 }
 
 /// So many messages at a time give back what they take of memory.
@@ -108,16 +106,16 @@ pub fn build(
             Known::default()
         };
         let mut wanted = std::mem::take(&mut chat.messages);
-        let mut drift = drift(&wanted, &chat.deleted, &known);
-        if let Some(why) = drift.held.take() {
+        let mut found = reconcile(&wanted, &chat.deleted, &known);
+        if let Some(why) = found.held.take() {
             hold(chat, why, &mut plan);
             continue;
         }
-        for message in &mut wanted {
-            // Made in another zone than what was imported: all of it is as much too late.
-            message.activity_at -= TimeDelta::milliseconds(drift.shift.unwrap_or(0));
+        // Made in another zone than what was imported.
+        for (message, shift) in wanted.iter_mut().zip(&found.shifts) {
+            message.activity_at -= TimeDelta::milliseconds(*shift);
         }
-        let there = foreign(&wanted, &known, &drift);
+        let there = foreign(&wanted, &known, &found);
         let existing = count(there.len());
         if settings.existing == Existing::Hold && !there.is_empty() {
             hold(chat, Held::Existing(existing), &mut plan);
@@ -128,17 +126,23 @@ pub fn build(
         } else {
             HashSet::new()
         };
-        let mut removals = removals(&chat, &wanted, &drift, &known, settings, selection.failed);
-        let absent = kept(&wanted, &known, &drift);
+        let mut removals = removals(&chat, &wanted, &found, &known, settings, selection.failed);
+        let absent = kept(&wanted, &known, &found);
         let comparison = match (&known.fingerprint, &destination) {
             (Some(fingerprint), Some(to)) => {
                 Some(Comparison::new(fingerprint, to, selection.failed))
             }
             _ => None,
         };
+        // Ids that no renamed message may get.
+        let own_ids: HashSet<String> = match found.reused_ids.is_empty() {
+            true => HashSet::new(),
+            false => wanted.iter().map(|m| m.external_id.clone()).collect(),
+        };
         let mut decider = Decider {
             known: &known,
-            drift: &drift,
+            found: &found,
+            wanted: &own_ids,
             comparison: comparison.as_ref(),
             settings,
             leftovers: (known.elsewhere.iter())
@@ -172,7 +176,7 @@ pub fn build(
         budget -= removals.len() as u64;
         let kept = absent.saturating_sub(count(removals.len()));
         let tombstones = (chat.deleted.iter().enumerate())
-            .filter(|(place, _)| !drift.perhaps.contains(place))
+            .filter(|(place, _)| !found.maybe_imported.contains(place))
             .filter(|(_, message)| !known.recorded.contains(&message.external_id))
             .map(|(place, _)| place)
             .collect();
@@ -200,9 +204,9 @@ pub fn build(
             relinks,
             mended,
             tombstones,
-            unassigned: drift.unassigned,
+            unassigned: found.ambiguous_deletions,
             existing,
-            shift: drift.shift,
+            shift: found.shift(),
             zone_corrected: known.zone_corrected,
         });
     }
@@ -211,13 +215,13 @@ pub fn build(
 }
 
 /// Recorded messages that nothing desired stands for any more.
-fn kept(wanted: &[DesiredMessage], known: &Known, drift: &Drift) -> u32 {
+fn kept(wanted: &[DesiredMessage], known: &Known, found: &Reconciled) -> u32 {
     let is_done = |id: &str| matches!(known.recorded.get(id), Some(Recorded::Done { .. }));
-    if drift.found.is_empty() && known.elsewhere.is_empty() {
+    if found.matched.is_empty() && known.elsewhere.is_empty() {
         let stand = wanted.iter().filter(|m| is_done(&m.external_id)).count();
         return count(known.recorded.done().saturating_sub(stand));
     }
-    let ids = drift.stand(wanted);
+    let ids = found.stand(wanted);
     let kept = (known.recorded.iter())
         .filter(|(id, recorded)| matches!(recorded, Recorded::Done { .. }) && !ids.contains(id));
     let elsewhere = (known.elsewhere.iter())
@@ -243,7 +247,7 @@ fn mended(messages: &[Planned], links: &[Option<Link>]) -> Vec<u32> {
 fn removals(
     chat: &DesiredChat,
     wanted: &[DesiredMessage],
-    drift: &Drift,
+    found: &Reconciled,
     known: &Known,
     settings: &ImportSettings,
     failed: bool,
@@ -251,13 +255,13 @@ fn removals(
     if settings.deleted_since == DeletedSince::Keep {
         return Vec::new();
     }
-    let left_out = (drift.deleted.iter())
+    let left_out = (found.deleted.iter())
         .map(|(place, record)| (&chat.deleted[*place], record))
         .map(|(deleted, record)| (record, deleted.archive, deleted.line));
     let shown = (wanted.iter())
         .filter(|message| message.kind == Kind::Deleted)
         .filter_map(|message| {
-            let record = drift.found.get(&message.external_id)?;
+            let record = found.matched.get(&message.external_id)?;
             let fingerprint = known.fingerprint.as_ref()?;
             // The line about the deletion, imported as text.
             let is_itself = is_tombstone(message, record, fingerprint);
@@ -317,7 +321,7 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
 
 /// The messages that are to be posted and that Close holds from elsewhere: the same side, minute
 /// and text under an external id that is none of ours.
-fn foreign(wanted: &[DesiredMessage], known: &Known, drift: &Drift) -> HashSet<String> {
+fn foreign(wanted: &[DesiredMessage], known: &Known, found: &Reconciled) -> HashSet<String> {
     if known.present.is_empty() {
         return HashSet::new();
     }
@@ -328,7 +332,7 @@ fn foreign(wanted: &[DesiredMessage], known: &Known, drift: &Drift) -> HashSet<S
     };
     let to_post = |m: &&DesiredMessage| {
         !known.listed.contains_key(&m.external_id)
-            && !drift.found.contains_key(&m.external_id)
+            && !found.matched.contains_key(&m.external_id)
             && matches!(
                 known.recorded.get(&m.external_id),
                 None | Some(Recorded::NotThere)

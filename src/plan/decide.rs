@@ -1,13 +1,13 @@
 //! What is to be done with each message of a chat: one decision after the other, each from what is
 //! known of the message alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::aliases;
 use super::build::{idle, is_ours};
-use super::drift::Drift;
 use super::edit::Comparison;
+use super::reconcile::Reconciled;
 use super::{Action, Fingerprint, Known, Planned, Record, Recorded, Replacement, Trace, Undecided};
 use crate::chat::Kind;
 use crate::transform::desired::{DesiredMessage, Rule};
@@ -17,9 +17,11 @@ use crate::transform::settings::{DeletedSince, Gone, ImportSettings};
 /// What is decided about each message of a chat.
 pub(super) struct Decider<'d> {
     pub(super) known: &'d Known,
-    pub(super) drift: &'d Drift,
+    pub(super) found: &'d Reconciled,
     pub(super) comparison: Option<&'d Comparison<'d>>,
     pub(super) settings: &'d ImportSettings,
+    /// The external ids of the desired messages that have no record under them.
+    pub(super) wanted: &'d HashSet<String>,
     /// Records on other leads, by their external id.
     pub(super) leftovers: HashMap<&'d str, &'d Record>,
     /// How many may still be sent.
@@ -81,7 +83,7 @@ impl Decider<'_> {
 
     fn action(&self, message: &mut DesiredMessage) -> (Action, Option<Trace>) {
         let (known, id) = (self.known, message.external_id.as_str());
-        if let Some(record) = self.drift.found.get(id) {
+        if let Some(record) = self.found.matched.get(id) {
             let own = std::mem::replace(&mut message.external_id, record.external_id.clone());
             if record.lead_id.is_none() {
                 aliases::note(message, own, known);
@@ -101,6 +103,13 @@ impl Decider<'_> {
             }
             if record.trace.gone {
                 return (self.gone(), None);
+            }
+            // An earlier run was interrupted before it took the old one away.
+            if record.lead_id.is_none()
+                && !record.trace.unsettled
+                && let Some(action) = self.leftover(&record.external_id, Some(&record.activity_id))
+            {
+                return (action, Some(record.trace));
             }
             return match &record.lead_id {
                 // Asked about under the id that it was sent with.
@@ -125,26 +134,18 @@ impl Decider<'_> {
                 }
             };
         }
-        // The record of this id is of another message.
-        let undecided = self.drift.undecided.get(id).copied();
-        if self.drift.taken.contains(id) {
-            message.external_id = identity::again(id);
+        let undecided = self.found.undecided.get(id).copied();
+        if self.found.known_deleted.contains(id) {
+            return (Action::LeftOut(Rule::Deleted), None);
+        }
+        // The record of this id is of another message: this one gets the next free id.
+        if self.found.reused_ids.contains(id) {
+            self.rename(message);
         }
         let id = message.external_id.as_str();
         if let Some(why) = undecided {
             return (Action::Undecided(why), None);
         }
-        // An earlier run was broken off before it took the old one away.
-        let leftover = |there: Option<&str>| {
-            let old = self.leftovers.get(id)?;
-            Some(Action::Replace(Box::new(Replacement {
-                lead_id: old.lead_id.clone()?,
-                activity_id: old.activity_id.clone(),
-                there: there.map(str::to_owned),
-                unsettled: there.is_none(),
-                refused: old.trace.refused,
-            })))
-        };
         if message.undecided && !known.recorded.contains(id) && !known.listed.contains_key(id) {
             let why = if message.edited {
                 Undecided::Edited
@@ -154,11 +155,11 @@ impl Decider<'_> {
             return (Action::Undecided(why), None);
         }
         let action = match known.recorded.get(id) {
-            Some(Recorded::Done { activity_id, trace }) => match leftover(Some(activity_id)) {
+            Some(Recorded::Done { activity_id, trace }) => match self.leftover(id, Some(activity_id)) {
                 Some(action) => return (action, Some(*trace)),
                 None => return self.there(message, activity_id, trace),
             },
-            Some(Recorded::Unsettled { .. }) => leftover(None).unwrap_or(Action::Settle),
+            Some(Recorded::Unsettled { .. }) => self.leftover(id, None).unwrap_or(Action::Settle),
             recorded => match (known.listed.get(id), recorded) {
                 (Some(activity), _) => Action::Adopt(activity.clone()),
                 (None, Some(Recorded::Gone { .. })) => self.gone(),
@@ -166,6 +167,32 @@ impl Decider<'_> {
             },
         };
         (action, None)
+    }
+
+    /// What an interrupted move left on the former lead of a message, to be taken away.
+    fn leftover(&self, id: &str, there: Option<&str>) -> Option<Action> {
+        let old = self.leftovers.get(id)?;
+        Some(Action::Replace(Box::new(Replacement {
+            lead_id: old.lead_id.clone()?,
+            activity_id: old.activity_id.clone(),
+            there: there.map(str::to_owned),
+            unsettled: there.is_none(),
+            refused: old.trace.refused,
+        })))
+    }
+
+    /// Gives a message the next id that no message has.
+    fn rename(&self, message: &mut DesiredMessage) {
+        let mut id = identity::again(&message.external_id);
+        while self.known.recorded.get(&id).is_some_and(Recorded::may_be_there)
+            || self.known.listed.contains_key(&id)
+            || self.leftovers.contains_key(id.as_str())
+            || self.wanted.contains(&id)
+        {
+            id = identity::again(&id);
+        }
+        message.link = message.link.take().map(|link| link.replace(&message.external_id, &id));
+        message.external_id = id;
     }
 
     /// True when what was imported is the line about the deletion itself.

@@ -7,7 +7,8 @@
 use super::{Fingerprint, Trace};
 use crate::chat::Kind;
 use crate::transform::desired::{DesiredMessage, Destination, File};
-use crate::transform::markers::NEAR;
+use crate::matching::Precision;
+use crate::matching::tolerance::NEAR;
 
 /// A change to a message that Close holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +115,10 @@ impl<'k> Comparison<'k> {
         activity_id: &str,
         trace: &Trace,
     ) -> Option<Edit> {
+        // Its sender deleted it: an older archive does not bring it back.
+        if trace.deleted && message.kind != Kind::Deleted {
+            return None;
+        }
         if trace.changing {
             // Never less than what the archives hold, never a line in place of what they lack.
             let has_files = !message.files.is_empty();
@@ -133,7 +138,9 @@ impl<'k> Comparison<'k> {
         let at = message.activity_at.timestamp_millis();
         // A difference below what exports agree on is none. Where ids are equal a larger one is
         // that of a correction which was broken off and taken back.
-        let time = (at - trace.at).abs() > NEAR;
+        // An exact instant is never replaced by one that is read from a transcript.
+        let is_rounded = message.evidence.precision != Precision::Exact;
+        let time = (at - trace.at).abs() > NEAR && !(trace.exact == Some(true) && is_rounded);
         let edit = Edit {
             activity_id: activity_id.to_owned(),
             activity_at: if time { at } else { trace.at },

@@ -5,15 +5,14 @@
 //! this value, printed (design.md, "Decisions").
 
 mod aliases;
-mod beside;
 mod build;
 mod decide;
-mod drift;
 mod edit;
 mod estimate;
+mod evidence;
 mod links;
 pub mod pilot;
-mod places;
+mod reconcile;
 mod records;
 mod totals;
 
@@ -21,6 +20,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::archive::Container;
+use crate::matching::Class;
 use crate::transform::desired::{
     Answers, DesiredChat, DesiredMessage, Destination, Direction, Rule,
 };
@@ -164,6 +164,18 @@ pub struct Trace {
     pub refused: bool,
     /// Some of its files were damaged in their archive and did not come with it.
     pub damaged: bool,
+    /// The keyed hash of its canonical body, where it is known.
+    pub content: Option<[u8; 16]>,
+    /// Its class, where it is known.
+    pub class: Option<Class>,
+    /// Its sender edited it, where it is known.
+    pub edited: Option<bool>,
+    /// Its sender deleted it, as far as is known.
+    pub deleted: bool,
+    /// Its time is from a source that holds instants, where it is known.
+    pub exact: Option<bool>,
+    /// Its time has seconds, where it is known.
+    pub seconds: Option<bool>,
 }
 
 /// A keyed hash of a text of some kind: `body`, `media`, `people`.
@@ -172,6 +184,13 @@ pub type Hasher = dyn Fn(&'static str, &str) -> [u8; 16] + Send + Sync;
 /// The keyed hash of a checkpoint, lent to the plan.
 #[derive(Clone)]
 pub struct Fingerprint(pub Arc<Hasher>);
+
+impl Fingerprint {
+    /// The keyed hash of a canonical body, from its unkeyed one.
+    pub fn content(&self, body: &[u8; 16]) -> [u8; 16] {
+        (self.0)("content", &data_encoding::HEXLOWER.encode(body))
+    }
+}
 
 impl std::fmt::Debug for Fingerprint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

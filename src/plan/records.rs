@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Trace;
 use crate::transform::identity::Digested;
-use crate::transform::markers::NEAR;
+use crate::matching::tolerance::NEAR;
 
 /// What the checkpoint has of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

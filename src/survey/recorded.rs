@@ -7,7 +7,7 @@ use crate::checkpoint::fingerprint::{handle, keyed, tombstone};
 use crate::checkpoint::{self, DAMAGED, Hash, HashKey, MessageRow, Origin, Snapshot, State};
 use crate::plan::{Answer, Fingerprint, Known, Record, Recorded, Records, Tombstone, Trace};
 use crate::transform::desired::{DesiredChat, DesiredMessage, Standing};
-use crate::transform::markers::NEAR;
+use crate::matching::tolerance::NEAR;
 
 /// True when something of a chat is in Close as far as is recorded: under its key, or, where
 /// `contact` has no other chat, under that contact.
@@ -220,6 +220,7 @@ fn trace(row: &MessageRow) -> Trace {
         unsettled: matches!(row.state, State::Intent | State::Unknown),
         refused: row.refused.is_some(),
         damaged: row.refused.as_deref() == Some(DAMAGED),
+        ..Trace::default()
     }
 }
 

@@ -8,12 +8,13 @@ use rayon::prelude::*;
 use super::answers;
 use super::contacts::Contacts;
 use super::desired::{
-    Answers, Content, Deleted, Desired, DesiredChat, DesiredMessage, Destination, Held, Note, Rule,
-    Standing,
+    Answers, Content, Deleted, Desired, DesiredChat, DesiredMessage, Destination, Held, Note,
+    OtherIds, Rule, Standing,
 };
 use super::doubts;
 use super::merge::merge;
 use super::message::{self, Item};
+use super::observe;
 use super::quotes::Quotes;
 use super::reply::Replies;
 use super::resolve::{Numbers, Resolved, Rules, Source};
@@ -248,6 +249,8 @@ fn ready(
             *chat.left_out.entry(rule).or_insert(0) += 1;
             if rule == Rule::Deleted {
                 chat.deleted.push(Deleted {
+                    native_ids: item.ids.iter().map(|id| (*id).to_owned()).collect(),
+                    evidence: observe::evidence(&item, &archives[item.archive as usize]),
                     external_id: item.external_id,
                     direction: item.direction,
                     activity_at: item.activity_at,
@@ -318,10 +321,11 @@ fn ready(
         );
         chat.messages.push(DesiredMessage {
             link: template.and_then(|template| link(template, &chat.name, &item.external_id)),
+            ids: other_ids(&item),
+            evidence: observe::evidence(&item, &archives[item.archive as usize]),
             external_id: item.external_id,
             kind: item.message.kind,
             edited: item.edited,
-            ids: item.other_ids,
             undecided: item.is_undecided,
             direction: item.direction,
             activity_at: item.activity_at,
@@ -351,6 +355,15 @@ fn ready(
             chat.notes.push((archive, message.line, Note::ReplyOpen));
         }
     }
+}
+
+/// WhatsApp's own ids of a message beside its external id.
+fn other_ids(item: &Item<'_>) -> Option<Box<OtherIds>> {
+    let also: Vec<String> = (item.ids.iter())
+        .filter(|id| **id != item.external_id)
+        .map(|id| (*id).to_owned())
+        .collect();
+    (!also.is_empty()).then(|| Box::new(OtherIds { also, alias: None }))
 }
 
 /// Where each message is, by everything that quotations may call it. An id that two messages have

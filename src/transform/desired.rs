@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::doubts::Doubt;
+use super::observe::Evidence;
 use crate::archive::Container;
 use crate::chat::{Kind, MediaKind};
 use crate::phone::Phone;
@@ -378,7 +379,7 @@ impl DesiredMessage {
         text.strip_suffix(reactions).unwrap_or(text)
     }
 
-    /// External ids that archives give it too.
+    /// WhatsApp's own ids that archives give it too.
     pub fn also(&self) -> &[String] {
         self.ids.as_ref().map_or(&[], |ids| &ids.also)
     }
@@ -441,7 +442,7 @@ impl Answers {
 /// The ids of a message beside its external id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OtherIds {
-    /// External ids that archives give it too: it may be recorded under one of them.
+    /// WhatsApp's own ids that archives give it too: it may be recorded under one of them.
     pub also: Vec<String>,
     /// WhatsApp's own id, where the message is recorded under another one and that is not noted
     /// yet; told by the plan.
@@ -455,6 +456,8 @@ pub struct DesiredMessage {
     pub external_id: String,
     /// Its other ids; few messages have some.
     pub ids: Option<Box<OtherIds>>,
+    /// What its archive tells of it, for [`crate::matching`].
+    pub evidence: Evidence,
     /// What it is.
     pub kind: Kind,
     /// The export marks it as edited.
@@ -494,6 +497,10 @@ pub struct DesiredMessage {
 /// that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deleted {
+    /// WhatsApp's own ids of it.
+    pub native_ids: Vec<String>,
+    /// What its archive tells of it, for [`crate::matching`].
+    pub evidence: Evidence,
     /// Its external id; that of the message where another archive still has it.
     pub external_id: String,
     /// Who it is from.

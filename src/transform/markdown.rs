@@ -6,7 +6,7 @@
 
 use chrono::DateTime;
 
-use super::canonical;
+use crate::canonical;
 use crate::chat::{Kind, MediaKind, Message};
 use crate::parser::text::sent_name;
 

@@ -4,16 +4,14 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::desired::{Content, Direction, File, Note, OtherIds, Rule};
-use super::identity::Identity;
+use super::desired::{Content, Direction, File, Note, Rule};
 use super::left_out::LeftOut;
 use super::markdown::{self, Fate};
-use super::markers::is_told_differently;
 use super::quotes::Quote;
-use super::resolve::{Numbers, Resolved, Rules, Source};
+use super::resolve::{Resolved, Rules, Source};
 use super::senders::Sender;
 use super::settings::ImportSettings;
-use super::{canonical, time};
+use super::time;
 use crate::chat::{Attachment, Kind, MediaKind, Message};
 use crate::parser::text::sent_name;
 
@@ -22,13 +20,22 @@ use crate::parser::text::sent_name;
 pub(super) const MAX_FILES: u64 = 25_000_000;
 
 /// A message of one archive, on its way to being desired.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Item<'s> {
     pub(super) message: &'s Message<'s>,
     pub(super) archive: u32,
+    /// Given last, when every message is known once.
     pub(super) external_id: String,
+    /// WhatsApp's own id.
+    pub(super) native_id: Option<&'s str>,
+    /// The copy of the oldest archive: what a derived id is made of.
+    pub(super) origin: Origin<'s>,
     pub(super) direction: Direction,
     pub(super) activity_at: DateTime<Utc>,
+    /// `activity_at` is from an archive that holds instants.
+    pub(super) is_exact_time: bool,
+    /// Its local time occurs twice, and nothing tells which it is.
+    pub(super) repeats: bool,
     pub(super) rule: Option<Rule>,
     /// True when the archive holds the bytes of a file of it.
     pub(super) has_bytes: bool,
@@ -41,14 +48,20 @@ pub(super) struct Item<'s> {
     pub(super) edited: bool,
     /// The copy of it in another archive that tells of reactions, where this one does not.
     pub(super) reacted: Option<&'s Message<'s>>,
-    /// External ids that it has in other archives.
-    pub(super) other_ids: Option<Box<OtherIds>>,
-    /// What quotations may call it by.
+    /// What archives and quotations call it by.
     pub(super) ids: Vec<&'s str>,
     /// What it answers, where an archive tells.
     pub(super) quoted: Option<Quote<'s>>,
     /// Nobody can tell whether another archive has it under another id.
     pub(super) is_undecided: bool,
+}
+
+/// The copy of a message that its derived id is made of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin<'s> {
+    pub(super) archive: u32,
+    pub(super) message: &'s Message<'s>,
+    pub(super) at: DateTime<Utc>,
 }
 
 impl<'s> Item<'s> {
@@ -79,7 +92,7 @@ impl<'s> Item<'s> {
         let tells_more = older.is_exact()
             && !self.is_exact()
             && self.message.kind != Kind::Text
-            && is_told_differently(self.message.kind, "");
+            && is_rendered_differently(self.message.kind);
         self.edited |= older.edited;
         older.edited = self.edited;
         let tells = |item: &Item<'s>| {
@@ -89,17 +102,16 @@ impl<'s> Item<'s> {
         self.reacted = tells(&self).or_else(|| tells(&older));
         older.reacted = self.reacted;
         // Instants and numbers are not taken away by an export that has minutes and names.
-        if older.is_exact() && !self.is_exact() {
+        if older.is_exact_time && !self.is_exact_time {
             self.activity_at = older.activity_at;
+            self.is_exact_time = true;
             self.said_by = older.said_by;
             self.direction = older.direction;
-        } else if self.is_exact() && !older.is_exact() {
+        } else if self.is_exact_time && !older.is_exact_time {
             older.activity_at = self.activity_at;
+            older.is_exact_time = true;
             older.said_by = self.said_by;
         }
-        let ids = std::mem::take(&mut older.ids);
-        self.ids.extend(ids);
-        older.ids.clone_from(&self.ids);
         let files = |item: &Item<'_>| item.message.kind == Kind::Media || item.has_bytes;
         let own = |text: Option<&'s str>, message: &'s Message<'s>| -> &'s str {
             text.unwrap_or(message.text.as_ref())
@@ -128,83 +140,6 @@ impl<'s> Item<'s> {
     }
 }
 
-/// Messages that an archive of the chat lacks in its first minute: what begins in the middle of a
-/// minute counts its equal messages from there, and its ids must still be those of the whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Missing {
-    sender: String,
-    minute: i64,
-    body: String,
-    count: u32,
-}
-
-/// What each of the archives lacks, by what the others hold.
-pub(super) fn missing(archives: &[Resolved<'_>], senders: &[Vec<Sender>]) -> Vec<Vec<Missing>> {
-    if archives.len() < 2 {
-        return vec![Vec::new(); archives.len()];
-    }
-    let minutes: Vec<Vec<i64>> = archives
-        .iter()
-        .map(|r| {
-            let times = time::instants(r.source.chat, r.source.device.timezone).times;
-            let instants = r.source.chat.messages.iter().zip(times);
-            instants
-                .map(|(m, local)| m.instant().unwrap_or(local).timestamp().div_euclid(60))
-                .collect()
-        })
-        .collect();
-    // The messages of one minute of one archive, counted.
-    let counted = |archive: usize, minute: i64| {
-        let source = archives[archive].source;
-        let mut counts: HashMap<(String, String), u32> = HashMap::new();
-        for (message, at) in source.chat.messages.iter().zip(&minutes[archive]) {
-            if *at != minute || message.native_id().is_some() {
-                continue;
-            }
-            let Some(number) = message.sender else {
-                continue;
-            };
-            let sender = &senders[archive][number as usize];
-            let key = (sender.field.clone(), canonical::body(message));
-            *counts.entry(key).or_insert(0) += 1;
-        }
-        counts
-    };
-    (0..archives.len())
-        .map(|own| {
-            let messages = &archives[own].source.chat.messages;
-            let said = messages.iter().position(|m| m.sender.is_some());
-            let Some(minute) = said.map(|at| minutes[own][at]) else {
-                return Vec::new();
-            };
-            let mine = counted(own, minute);
-            let mut lacks: HashMap<(String, String), u32> = HashMap::new();
-            for (other, of_other) in minutes.iter().enumerate() {
-                // Only who goes further back has the whole minute.
-                if other == own || !of_other.iter().any(|m| *m < minute) {
-                    continue;
-                }
-                for (key, count) in counted(other, minute) {
-                    let Some(held) = mine.get(&key).filter(|held| count > **held) else {
-                        continue;
-                    };
-                    let most = lacks.entry(key).or_insert(0);
-                    *most = (*most).max(count - held);
-                }
-            }
-            lacks
-                .into_iter()
-                .map(|((sender, body), count)| Missing {
-                    sender,
-                    minute,
-                    body,
-                    count,
-                })
-                .collect()
-        })
-        .collect()
-}
-
 /// The messages of one archive.
 #[derive(Debug, Default)]
 pub(super) struct Items<'s> {
@@ -216,23 +151,17 @@ pub(super) struct Items<'s> {
 /// `shifts`, where there are any, are by how much each of its messages is too late.
 pub(super) fn items<'s>(
     resolved: &Resolved<'s>,
-    numbers: &Numbers,
     senders: &[Sender],
     archive: u32,
-    missing: &[Missing],
     shifts: &[TimeDelta],
     rules: &Rules<'_>,
 ) -> Items<'s> {
     let Source { device, chat, .. } = resolved.source;
     let instants = time::instants(chat, device.timezone);
     let left_out = LeftOut::new(resolved.source, rules);
-    let key = numbers.chat();
-    let mut ids = Identity::new(&key);
-    for lack in missing {
-        ids.skip(&lack.sender, lack.minute, &lack.body, lack.count);
-    }
     let mut stamps = Stamps::default();
     let mut moved = instants.moved.iter().copied().peekable();
+    let mut repeated = instants.read_as_first.iter().copied().peekable();
     let mut items = Items {
         list: Vec::with_capacity(chat.messages.len()),
         ambiguous_times: instants.twice_first,
@@ -244,15 +173,6 @@ pub(super) fn items<'s>(
             .sender
             .and_then(|number| senders.get(number as usize));
         let by_owner = sender.is_some_and(|sender| sender.outgoing);
-        let field = sender.map_or("", |sender| sender.field.as_str());
-        let external_id = match message.native_id() {
-            Some(native) => native.to_owned(),
-            None => ids.id(
-                field,
-                instant.timestamp().div_euclid(60),
-                &canonical::body(message),
-            ),
-        };
         let nth = stamps.next(instant);
         let activity_at = instant + TimeDelta::milliseconds(i64::from(nth));
         let mut notes = Vec::new();
@@ -263,9 +183,17 @@ pub(super) fn items<'s>(
         items.list.push(Item {
             message,
             archive,
-            external_id,
+            external_id: String::new(),
+            native_id: message.native_id(),
+            origin: Origin {
+                archive,
+                message,
+                at: activity_at,
+            },
             direction: side(by_owner),
             activity_at,
+            is_exact_time: message.instant().is_some(),
+            repeats: repeated.next_if_eq(&place).is_some(),
             rule: left_out.rule(message, shift, is_ignored),
             has_bytes: message.attachments().iter().any(|a| a.entry.is_some()),
             notes,
@@ -274,7 +202,6 @@ pub(super) fn items<'s>(
             said_by: message.sender.map(|sender| (archive, sender)),
             edited: message.edited,
             reacted: None,
-            other_ids: None,
             ids: (message.native_id().into_iter())
                 .chain(message.known_as().iter().map(String::as_str))
                 .collect(),
@@ -293,6 +220,14 @@ pub(super) fn items<'s>(
         });
     }
     items
+}
+
+/// True for what programs render in words of their own.
+fn is_rendered_differently(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Contact | Kind::Location | Kind::LiveLocation | Kind::Poll | Kind::Event
+    )
 }
 
 /// How many messages there were of each stamp. Lines are mostly in order of time, so that most need

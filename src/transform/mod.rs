@@ -5,7 +5,6 @@
 
 pub mod address_book;
 mod answers;
-pub mod canonical;
 mod chats;
 pub mod contacts;
 pub mod desired;
@@ -15,11 +14,10 @@ pub mod id_form;
 pub mod identity;
 mod left_out;
 pub mod markdown;
-pub mod markers;
 mod merge;
 mod message;
-mod moved;
 pub mod never;
+pub mod observe;
 pub mod owner;
 mod quotes;
 mod reply;

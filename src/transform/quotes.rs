@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::canonical;
+use crate::canonical;
 use super::desired::Direction;
 use super::message::Item;
 use super::reply::SHORT;

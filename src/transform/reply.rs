@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::canonical;
+use crate::canonical;
 use super::message::Item;
 use crate::chat::Kind;
 

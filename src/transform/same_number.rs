@@ -9,7 +9,8 @@
 use super::contacts::Contacts;
 use super::desired::{Held, Standing};
 use super::resolve::Resolved;
-use crate::intake::{Common, common};
+use crate::intake::texts_of;
+use crate::matching::overlap::{Common, Texts, common};
 use crate::name::name_key;
 
 /// The archives of one chat; or, where they contradict each other, those of each name for
@@ -34,7 +35,9 @@ pub(super) fn apart<'s>(
             }),
         }
     }
-    let chat = |place: usize| archives[place].source.chat;
+    let texts: Vec<Texts> = (archives.iter())
+        .map(|resolved| texts_of(resolved.source.chat))
+        .collect();
     let mut with: Vec<Option<usize>> = vec![None; names.len()];
     for one in 0..names.len() {
         for other in 0..one {
@@ -43,7 +46,7 @@ pub(super) fn apart<'s>(
             }
             let pairs = names[one].places.iter();
             let pairs = pairs.flat_map(|a| names[other].places.iter().map(|b| (*a, *b)));
-            let found: Vec<Common> = pairs.map(|(a, b)| common(chat(a), chat(b))).collect();
+            let found: Vec<Common> = (pairs.map(|(a, b)| common(&texts[a], &texts[b]))).collect();
             if found.contains(&Common::Nothing) && !found.contains(&Common::Something) {
                 with[one].get_or_insert(other);
                 with[other].get_or_insert(one);

@@ -19,6 +19,8 @@ pub struct Instants {
     pub times: Vec<DateTime<Utc>>,
     /// Messages whose time occurs twice and was read as the first, for want of evidence.
     pub twice_first: u32,
+    /// The places of these messages, rising.
+    pub read_as_first: Vec<usize>,
     /// Messages whose time occurs twice and that the order of the lines placed.
     pub twice_settled: u32,
     /// Lines (from 1) of messages whose time does not exist in this zone; moved forward by the
@@ -79,6 +81,7 @@ pub fn instants(chat: &Chat<'_>, zone: Tz) -> Instants {
     for places in nights {
         night(zone, &locals, &places, &mut result);
     }
+    result.read_as_first.sort_unstable();
     result
 }
 
@@ -134,6 +137,7 @@ fn night(zone: Tz, locals: &[(u32, NaiveDateTime)], places: &[usize], result: &m
         result.twice_settled += count;
     } else {
         result.twice_first += count;
+        result.read_as_first.extend(places);
     }
 }
 

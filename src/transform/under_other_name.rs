@@ -5,7 +5,8 @@
 
 use super::desired::{Rule, Standing};
 use super::resolve::Resolved;
-use crate::intake::is_one_chat;
+use crate::intake::texts_of;
+use crate::matching::overlap::{Overlap, overlap};
 
 /// Makes private what tells the same as a private chat of the same device.
 pub(super) fn hide(resolved: &mut [Resolved<'_>]) {
@@ -23,7 +24,10 @@ pub(super) fn hide(resolved: &mut [Resolved<'_>]) {
         let is_hidden = private.iter().map(|other| &resolved[*other]).any(|other| {
             other.source.device.name == own.source.device.name
                 && (is_native(own) || is_native(other))
-                && is_one_chat(own.source.chat, other.source.chat)
+                && matches!(
+                    overlap(&texts_of(own.source.chat), &texts_of(other.source.chat)),
+                    Overlap::Same { .. }
+                )
         });
         if is_hidden {
             resolved[at].standing = Standing::LeftOut(Rule::Private);

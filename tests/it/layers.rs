@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "clock",
     "fault_point",
     "phone",
@@ -19,6 +19,7 @@ const ORDER: [&str; 21] = [
     "chat",
     "archive",
     "parser",
+    "canonical",
     "native",
     "matching",
     "intake",

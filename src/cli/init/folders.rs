@@ -20,15 +20,12 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::archives::{Archive, is_group, real};
-use crate::chat::{Chat, Kind};
-use crate::intake::Opened;
+use crate::chat::Chat;
+use crate::intake::{Opened, texts_of};
+use crate::matching::overlap::{Overlap, Texts, overlap};
 use crate::name::name_key;
 use crate::parser::text::{archive_name, is_you};
 use crate::transform::owner::Owner;
-
-/// So many different texts that two archives of one name have in common make them one chat although
-/// their times differ: one may have been exported in another zone.
-const TEXTS: usize = 3;
 
 /// The folders of one phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +103,7 @@ fn inside_of(paths: &[PathBuf], opened: &[Opened]) -> Vec<Folder> {
 
 /// The phones of these folders, by what their archives tell.
 pub(super) fn split(folders: Vec<Folder>, archives: &[Archive<'_>]) -> Split {
-    let seen: Vec<Seen<'_>> = (folders.iter())
+    let seen: Vec<Seen> = (folders.iter())
         .map(|folder| Seen::of(folder, archives))
         .collect();
     let mut of: Vec<usize> = (0..folders.len()).collect();
@@ -256,24 +253,24 @@ pub(super) fn of_others(
 }
 
 /// What the archives of a folder tell.
-struct Seen<'c> {
+struct Seen {
     owner: Option<String>,
     /// The owner is called `You`, as on every phone.
     is_you: bool,
     /// The chats of two, by the keys of their names.
-    chats: Vec<(String, &'c Chat<'c>)>,
+    chats: Vec<(String, Texts)>,
 }
 
-impl<'c> Seen<'c> {
-    fn of(folder: &Folder, archives: &[Archive<'c>]) -> Seen<'c> {
-        let own: Vec<Archive<'c>> = (archives.iter())
+impl Seen {
+    fn of(folder: &Folder, archives: &[Archive<'_>]) -> Seen {
+        let own: Vec<Archive<'_>> = (archives.iter())
             .filter(|(opened, _)| folder.holds(&real(&opened.path)))
             .copied()
             .collect();
         Seen::all(&own)
     }
 
-    fn all(own: &[Archive<'c>]) -> Seen<'c> {
+    fn all(own: &[Archive<'_>]) -> Seen {
         let named: Vec<(&str, &Chat<'_>)> = (own.iter())
             .map(|(opened, chat)| (opened.name.chat.as_str(), *chat))
             .collect();
@@ -284,13 +281,13 @@ impl<'c> Seen<'c> {
             is_you: you,
             chats: (own.iter())
                 .filter(|(_, chat)| !is_group(chat))
-                .map(|(opened, chat)| (name_key(&opened.name.chat), *chat))
+                .map(|(opened, chat)| (name_key(&opened.name.chat), texts_of(chat)))
                 .collect(),
         }
     }
 
     /// True when both are batches of one phone.
-    fn is_phone_of(&self, other: &Seen<'_>) -> bool {
+    fn is_phone_of(&self, other: &Seen) -> bool {
         let same_owner = match (&self.owner, &other.owner) {
             (Some(one), Some(other)) if name_key(one) != name_key(other) => return false,
             (Some(_), Some(_)) => true,
@@ -299,58 +296,15 @@ impl<'c> Seen<'c> {
         let (mut shared, mut apart) = (false, false);
         for (name, one) in &self.chats {
             for (_, other) in other.chats.iter().filter(|(other, _)| other == name) {
-                match said_by_both(one, other) {
-                    Some(true) => shared = true,
-                    Some(false) => apart = true,
-                    None => {}
+                match overlap(one, other) {
+                    Overlap::Same { .. } => shared = true,
+                    Overlap::Different => apart = true,
+                    Overlap::Inconclusive => {}
                 }
             }
         }
         shared || (same_owner && !apart)
     }
-}
-
-/// Whether two chats of one name have half of what both tell in common; `None` where they tell of
-/// no time in common.
-fn said_by_both(one: &Chat<'_>, other: &Chat<'_>) -> Option<bool> {
-    let (one, other) = (said(one), said(other));
-    let ends = |said: &HashSet<(i64, &str)>| {
-        let minutes = || said.iter().map(|(minute, _)| *minute);
-        Some((minutes().min()?, minutes().max()?))
-    };
-    let (first, second) = (ends(&one)?, ends(&other)?);
-    let (begin, end) = (first.0.max(second.0), first.1.min(second.1));
-    let within = |said: &HashSet<(i64, &str)>| {
-        let each = said.iter().filter(|(at, _)| (begin..=end).contains(at));
-        each.count()
-    };
-    let least = within(&one).min(within(&other));
-    let is_near =
-        |(at, text): &(i64, &str)| (-1..=1).any(|later| other.contains(&(at + later, text)));
-    let shared = one.iter().filter(|said| is_near(said)).count();
-    if shared > 0 && shared * 2 >= least {
-        return Some(true);
-    }
-    let texts = |said: &HashSet<(i64, &'_ str)>| -> HashSet<String> {
-        said.iter().map(|(_, text)| (*text).to_owned()).collect()
-    };
-    let (one, other) = (texts(&one), texts(&other));
-    let shared = one.intersection(&other).count();
-    if shared >= TEXTS && shared * 2 >= one.len().min(other.len()) {
-        return Some(true);
-    }
-    (least > 0).then_some(false)
-}
-
-/// The texts of a chat, each with its minute.
-fn said<'c>(chat: &'c Chat<'_>) -> HashSet<(i64, &'c str)> {
-    (chat.messages.iter())
-        .filter(|message| message.sender.is_some() && message.kind == Kind::Text)
-        .map(|message| {
-            let minute = message.local_time.and_utc().timestamp().div_euclid(60);
-            (minute, message.text.trim())
-        })
-        .collect()
 }
 
 /// The folders in a folder, by name.

@@ -7,7 +7,8 @@ use super::{decoded, read};
 use crate::chat::{DateOrder, Kind, Message};
 use crate::parser::text::{marks, parse};
 use crate::parser::{Context, MediaIndex};
-use crate::transform::{canonical, identity::Identity};
+use crate::canonical;
+use crate::transform::identity::Identity;
 
 /// A message, apart from any format.
 #[derive(Debug, Clone)]

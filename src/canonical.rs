@@ -1,8 +1,8 @@
 //! The canonical body: what of a message's content is part of its identity.
 //!
 //! Exports of one message differ in language, names, captions, file names and marks. What is left
-//! after taking all of that away is the body that [`super::identity`] hashes (design.md,
-//! "External ids"). A change here changes ids: the same contract holds as there.
+//! after taking all of that away is the body that [`crate::transform::identity`] hashes, and that
+//! [`crate::matching`] compares: the one definition of equal content. A change here changes ids.
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
@@ -29,22 +29,31 @@ pub fn body(message: &Message<'_>) -> String {
     }
 }
 
+/// The first half of the BLAKE3 hash of a canonical text: what [`crate::matching`] compares. Not
+/// keyed, so it stays in memory.
+pub fn key(canonical: &str) -> [u8; 16] {
+    let mut key = [0; 16];
+    key.copy_from_slice(&blake3::hash(canonical.as_bytes()).as_bytes()[..16]);
+    key
+}
+
 /// The question of a poll: on phones the line after the heading, on Web the rest of the first
 /// line (`whatsapp-export-format.md` 4.1, 4.3).
-pub(super) fn question(poll: &str) -> &str {
+pub fn question(poll: &str) -> &str {
     of_web(poll).unwrap_or_else(|| poll.lines().nth(1).unwrap_or("").trim())
 }
 
 /// The question of a poll in the form of the Web export: `Poll: question`. A phone's heading
 /// ends with its colon.
-pub(super) fn of_web(poll: &str) -> Option<&str> {
+pub fn of_web(poll: &str) -> Option<&str> {
     let first = poll.lines().next()?;
     let question = first.split_once(": ")?.1.trim();
     (!question.is_empty()).then_some(question)
 }
 
-/// NFC, no marks, mentions of numbers as `@`, blanks collapsed and trimmed.
-pub(super) fn text(text: &str) -> String {
+/// The canonical form of a text: NFC, no direction marks, mentions of numbers as `@`, white space
+/// collapsed and trimmed.
+pub fn text(text: &str) -> String {
     let mut canonical = String::with_capacity(text.len());
     write(text, &mut canonical);
     canonical

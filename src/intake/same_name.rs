@@ -1,0 +1,112 @@
+//! Archives of one name that contain different conversations: two contacts with the same name.
+//!
+//! Belongs here: numbering the chats of one name on one device (`NAME`, `NAME #2`), in the order
+//! of their first messages. Never here: where they go, and how conversations are compared
+//! ([`crate::matching::overlap`]).
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::Opened;
+use crate::canonical;
+use crate::chat::{Chat, Kind, Message};
+use crate::matching::overlap::{Overlap, Texts, overlap};
+use crate::matching::{Class, Observation, Precision, State, Timeline, Wording};
+
+/// The texts of a chat, at its local times: what [`crate::matching::overlap`] compares.
+pub fn texts_of(chat: &Chat<'_>) -> Texts {
+    let observations = chat.messages.iter().map(local).collect();
+    Texts::of(&Timeline {
+        observations,
+        ids: Vec::new(),
+    })
+}
+
+/// A message at its local time; no zone is known here.
+fn local(message: &Message<'_>) -> Observation {
+    let class = match message.kind {
+        _ if message.sender.is_none() => Class::Notice,
+        Kind::Text => Class::Text,
+        _ => Class::Other,
+    };
+    Observation {
+        at: message.local_time.and_utc().timestamp_millis(),
+        precision: Precision::Minute,
+        repeats: false,
+        outgoing: None,
+        author: None,
+        class: Some(class),
+        body: (class == Class::Text).then(|| canonical::key(&canonical::body(message))),
+        wording: Wording::Fixed,
+        files: None,
+        name: None,
+        state: State::Plain,
+        program: None,
+        is_named: false,
+        hint: None,
+    }
+}
+
+/// The number of each archive among those of its name, from 1; `None` where the name is of one
+/// chat, as far as the archives tell.
+pub(super) fn numbers(
+    opened: &[Opened],
+    chats: &[Option<&Chat<'_>>],
+    device: impl Fn(usize) -> usize,
+) -> Vec<Option<u32>> {
+    let mut numbers = vec![None; opened.len()];
+    let mut by_name: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
+    for (place, (archive, chat)) in opened.iter().zip(chats).enumerate() {
+        if chat.is_some_and(|chat| !chat.messages.is_empty()) {
+            let name = (device(place), archive.name.chat.as_str());
+            by_name.entry(name).or_default().push(place);
+        }
+    }
+    for places in by_name.into_values().filter(|places| places.len() > 1) {
+        let texts: Vec<Texts> = (places.iter())
+            .filter_map(|place| chats[*place])
+            .map(texts_of)
+            .collect();
+        for (place, number) in places.into_iter().zip(number(&texts)) {
+            numbers[place] = number;
+        }
+    }
+    numbers
+}
+
+/// The number of each of the archives of one name.
+fn number(texts: &[Texts]) -> Vec<Option<u32>> {
+    let mut of: Vec<usize> = (0..texts.len()).collect();
+    let mut contradict = false;
+    for one in 0..texts.len() {
+        for other in 0..one {
+            match overlap(&texts[one], &texts[other]) {
+                Overlap::Same { .. } => {
+                    let (from, to) = (of[one], of[other]);
+                    for chat in &mut of {
+                        if *chat == from {
+                            *chat = to;
+                        }
+                    }
+                }
+                Overlap::Different => contradict = true,
+                Overlap::Inconclusive => {}
+            }
+        }
+    }
+    let distinct: HashSet<usize> = of.iter().copied().collect();
+    if !contradict || distinct.len() < 2 {
+        return vec![None; texts.len()];
+    }
+    let mut first: Vec<(i64, usize)> = (distinct.into_iter())
+        .map(|chat| {
+            let of_chat = (0..texts.len()).filter(|place| of[*place] == chat);
+            let begin = of_chat.map(|place| texts[place].begin()).min();
+            (begin.unwrap_or_default(), chat)
+        })
+        .collect();
+    first.sort_unstable();
+    let number = |chat: &usize| first.iter().position(|(_, known)| known == chat);
+    (of.iter())
+        .map(|chat| number(chat).and_then(|at| u32::try_from(at + 1).ok()))
+        .collect()
+}

@@ -1,0 +1,333 @@
+//! Decides whether two sources contain the same conversation.
+//!
+//! Belongs here: two archives of one name, two folders of one phone, a renamed group, a private
+//! chat under another name. Never here: which message is which ([`super::pairing`]).
+//!
+//! Only texts count, each with its minute: everybody writes "ok" now and then, but not the same
+//! texts in the same minutes.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::sequence::Key;
+use super::timeline::{Class, Timeline};
+use super::tolerance::{COMMON_TEXT, LARGEST_SHIFT, MINUTE, QUARTER, SHARED, TEXTS};
+
+/// Quarters of an hour in minutes.
+const QUARTER_MINUTES: i64 = QUARTER / MINUTE;
+
+/// The largest zone shift in minutes.
+const LARGEST_MINUTES: i64 = LARGEST_SHIFT / MINUTE;
+
+/// Whether two sources contain the same conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlap {
+    /// They do.
+    Same {
+        /// Minutes by which the first is later than the second.
+        shift: i64,
+        /// Messages that both contain.
+        shared: usize,
+        /// Messages that the source with fewer of them has in the time that both cover.
+        of: usize,
+    },
+    /// They cover the same time and share next to nothing.
+    Different,
+    /// They cover different times, or contain too little.
+    Inconclusive,
+}
+
+/// Whether two sources share anything at all in the time that both cover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Common {
+    /// A text, at one time or one zone shift.
+    Something,
+    /// Neither a text nor, where there is little to compare, a minute.
+    Nothing,
+    /// They cover different times, or contain too little.
+    Unknown,
+}
+
+/// The texts of a source by minute: what [`overlap`] compares.
+#[derive(Debug, Clone, Default)]
+pub struct Texts {
+    begin: i64,
+    end: i64,
+    said: Vec<(i64, Key)>,
+    minutes_of: HashMap<Key, Vec<i64>>,
+    /// The minutes of everything that somebody sent.
+    minutes: HashSet<i64>,
+}
+
+impl Texts {
+    /// The texts of a timeline.
+    pub fn of(timeline: &Timeline) -> Texts {
+        let minute = |at: i64| at.div_euclid(MINUTE);
+        let mut texts = Texts {
+            begin: i64::MAX,
+            end: i64::MIN,
+            ..Texts::default()
+        };
+        for observation in &timeline.observations {
+            let at = minute(observation.at);
+            texts.begin = texts.begin.min(at);
+            texts.end = texts.end.max(at);
+            if !observation.is_said() {
+                continue;
+            }
+            texts.minutes.insert(at);
+            if let (None | Some(Class::Text), Some(body)) = (observation.class, observation.body) {
+                texts.said.push((at, body));
+                texts.minutes_of.entry(body).or_default().push(at);
+            }
+        }
+        texts
+    }
+
+    /// The minute of the first message.
+    pub fn begin(&self) -> i64 {
+        self.begin
+    }
+
+    /// What both have of the time that both cover, if `self` is so many minutes later.
+    fn both(&self, other: &Texts, later: i64) -> (Vec<(i64, Key)>, Vec<(i64, Key)>) {
+        let begin = self.begin.max(other.begin.saturating_add(later));
+        let end = self.end.min(other.end.saturating_add(later));
+        let within = |texts: &Texts, later: i64| {
+            (texts.said.iter().copied())
+                .filter(|(minute, _)| (begin..=end).contains(&(minute + later)))
+                .collect()
+        };
+        (within(self, 0), within(other, later))
+    }
+
+    /// Those of `own` that `other` has so many minutes earlier; stamps may differ by a minute.
+    fn shared(own: &[(i64, Key)], other: &Texts, later: i64) -> Vec<Key> {
+        let is_there = |minute: i64, text: &Key| {
+            let minutes = other.minutes_of.get(text).map_or(&[][..], Vec::as_slice);
+            minutes.iter().any(|then| (then + later - minute).abs() <= 1)
+        };
+        (own.iter())
+            .filter(|(minute, text)| is_there(*minute, text))
+            .map(|(_, text)| *text)
+            .collect()
+    }
+
+    /// The zone shift in minutes on which most uncommon texts agree.
+    fn shift(&self, other: &Texts) -> Option<i64> {
+        let mut votes: BTreeMap<i64, usize> = BTreeMap::new();
+        for (text, minutes) in &self.minutes_of {
+            let Some(then) = other.minutes_of.get(text) else {
+                continue;
+            };
+            if minutes.len() > COMMON_TEXT || then.len() > COMMON_TEXT {
+                continue;
+            }
+            let mut shifts: Vec<i64> = (minutes.iter())
+                .flat_map(|minute| then.iter().map(move |then| minute - then))
+                .filter(|later| later.abs() <= LARGEST_MINUTES)
+                .filter(|later| (later + 1).rem_euclid(QUARTER_MINUTES) <= 2)
+                .map(|later| (later + 1).div_euclid(QUARTER_MINUTES) * QUARTER_MINUTES)
+                .collect();
+            shifts.sort_unstable();
+            shifts.dedup();
+            for later in shifts {
+                *votes.entry(later).or_default() += 1;
+            }
+        }
+        let most = votes
+            .into_iter()
+            .max_by_key(|(later, votes)| (*votes, -later.abs()));
+        most.map(|(later, _)| later)
+    }
+}
+
+/// Decides whether two sources contain the same conversation.
+pub fn overlap(one: &Texts, other: &Texts) -> Overlap {
+    let is_half = |shared: usize, of: usize| shared * SHARED.1 >= of * SHARED.0;
+    let (own, others) = one.both(other, 0);
+    let smaller = own.len().min(others.len());
+    let shared = Texts::shared(&own, other, 0).len();
+    if shared > 0 && is_half(shared, smaller) {
+        return Overlap::Same {
+            shift: 0,
+            shared,
+            of: smaller,
+        };
+    }
+    let shift = one.shift(other);
+    if let Some(shift) = shift {
+        let (own, others) = one.both(other, shift);
+        let shared = Texts::shared(&own, other, shift);
+        let texts: HashSet<&Key> = shared.iter().collect();
+        let of = own.len().min(others.len());
+        if texts.len() >= TEXTS && is_half(shared.len(), of) {
+            let shared = shared.len();
+            return Overlap::Same { shift, shared, of };
+        }
+    }
+    if smaller >= TEXTS {
+        return Overlap::Different;
+    }
+    // Of little, not even a minute in common, which an edited text keeps: what one has of that
+    // time the other would have too.
+    let is_telling = smaller >= 1 || own.len().max(others.len()) >= TEXTS;
+    let may_be_shifted = || {
+        shift.is_some_and(|shift| {
+            let (own, _) = one.both(other, shift);
+            !Texts::shared(&own, other, shift).is_empty()
+        })
+    };
+    let is_different =
+        shared == 0 && is_telling && !share_a_minute(one, other) && !may_be_shifted();
+    match is_different {
+        true => Overlap::Different,
+        false => Overlap::Inconclusive,
+    }
+}
+
+/// Whether two sources share anything at all.
+pub fn common(one: &Texts, other: &Texts) -> Common {
+    let is_shared = |later: i64| {
+        let (own, _) = one.both(other, later);
+        !Texts::shared(&own, other, later).is_empty()
+    };
+    let (own, others) = one.both(other, 0);
+    if is_shared(0) || one.shift(other).is_some_and(is_shared) {
+        return Common::Something;
+    }
+    let is_little = own.len().min(others.len()) < TEXTS;
+    if own.is_empty() || others.is_empty() || (is_little && share_a_minute(one, other)) {
+        return Common::Unknown;
+    }
+    Common::Nothing
+}
+
+/// True where somebody sent something in the same minute in both, or in the next one.
+fn share_a_minute(one: &Texts, other: &Texts) -> bool {
+    let (few, many) = match one.minutes.len() <= other.minutes.len() {
+        true => (&one.minutes, &other.minutes),
+        false => (&other.minutes, &one.minutes),
+    };
+    few.iter()
+        .any(|minute| (minute - 1..=minute + 1).any(|near| many.contains(&near)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matching::{Observation, Precision, State, Wording};
+
+    fn texts(said: &[(i64, &str)]) -> Texts {
+        let observation = |(minute, text): &(i64, &str)| Observation {
+            at: minute * MINUTE,
+            precision: Precision::Minute,
+            repeats: false,
+            outgoing: None,
+            author: None,
+            class: Some(Class::Text),
+            body: Some(std::array::from_fn(|at| {
+                text.bytes().nth(at).unwrap_or_default()
+            })),
+            wording: Wording::Fixed,
+            files: None,
+            name: None,
+            state: State::Plain,
+            program: None,
+            is_named: false,
+            hint: None,
+        };
+        Texts::of(&Timeline {
+            observations: said.iter().map(observation).collect(),
+            ids: Vec::new(),
+        })
+    }
+
+    /// Two customers of one name: what every chat says does not make them one.
+    #[test]
+    fn common_words_are_no_overlap() {
+        let one = texts(&[
+            (0, "ok"),
+            (3, "danke"),
+            (100, "lunch?"),
+            (200, "thumbs"),
+            (300, "no"),
+            (400, "bye"),
+        ]);
+        let other = texts(&[
+            (0, "ok"),
+            (90, "danke"),
+            (110, "dinner?"),
+            (250, "thumbs"),
+            (320, "yes"),
+            (390, "so"),
+        ]);
+        assert_eq!(overlap(&one, &other), Overlap::Different);
+        assert_eq!(overlap(&other, &one), Overlap::Different);
+    }
+
+    #[test]
+    fn half_of_what_both_cover_is_one_conversation() {
+        let one = texts(&[(0, "a"), (10, "b"), (20, "c"), (30, "d"), (40, "e")]);
+        // One edited, one deleted, one a minute later.
+        let other = texts(&[(10, "b"), (21, "c"), (30, "edited"), (40, "e"), (50, "f")]);
+        assert_eq!(
+            overlap(&one, &other),
+            Overlap::Same {
+                shift: 0,
+                shared: 3,
+                of: 4
+            }
+        );
+        // Another zone.
+        let abroad = texts(&[(310, "b"), (320, "c"), (331, "d"), (340, "e"), (350, "f")]);
+        assert!(matches!(
+            overlap(&abroad, &one),
+            Overlap::Same { shift: 300, .. }
+        ));
+        assert!(matches!(
+            overlap(&one, &abroad),
+            Overlap::Same { shift: -300, .. }
+        ));
+    }
+
+    /// Two names with one number: two people only where not one text is the same.
+    #[test]
+    fn one_shared_text_is_something_in_common() {
+        let one = texts(&[(0, "a"), (10, "b"), (20, "c"), (30, "d")]);
+        for (other, expected) in [
+            (&[(0, "x"), (15, "y"), (30, "z")][..], Common::Nothing),
+            (&[(5, "x"), (25, "z")], Common::Nothing),
+            (&[(5, "x"), (10, "b"), (25, "z")], Common::Something),
+            // Another zone.
+            (&[(-55, "x"), (-50, "b"), (25, "z")], Common::Something),
+            // Another time.
+            (&[(100, "x"), (110, "y")], Common::Unknown),
+            // A shared minute where there is little: one may be edited.
+            (&[(0, "x"), (30, "z")], Common::Unknown),
+        ] {
+            assert_eq!(common(&one, &texts(other)), expected, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn of_little_a_shared_minute_decides() {
+        let one = texts(&[(0, "a"), (10, "b")]);
+        // Each lacks what the other has of the time that both cover.
+        for other in [&[(5, "x"), (20, "y")][..], &[(3, "x"), (5, "z"), (7, "y")]] {
+            assert_eq!(overlap(&one, &texts(other)), Overlap::Different, "{other:?}");
+            assert_eq!(overlap(&texts(other), &one), Overlap::Different, "{other:?}");
+        }
+        // One may be edited; they may be of other times, or of another zone.
+        for other in [
+            &[(10, "x"), (20, "y")][..],
+            &[(100, "x"), (120, "y")],
+            &[(-60, "a"), (5, "y")],
+        ] {
+            assert_eq!(
+                overlap(&one, &texts(other)),
+                Overlap::Inconclusive,
+                "{other:?}"
+            );
+        }
+    }
+}

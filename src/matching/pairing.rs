@@ -1,0 +1,106 @@
+//! Decides for each message of one timeline which message of another it is.
+//!
+//! Belongs here: the order of the evidence. Never here: what a caller does with the answer.
+//!
+//! | order | evidence                                                               | module          |
+//! |-------|------------------------------------------------------------------------|-----------------|
+//! | 1     | WhatsApp's own id                                                      | [`super::by_content`] |
+//! | 2     | files by size and CRC, then by name                                    | [`super::by_content`] |
+//! | 3     | canonical body, same author, stamps that agree                         | [`super::by_content`] |
+//! | 4     | the same at one time-zone offset for all                               | [`super::zone_shift`] |
+//! | 5     | position between matched neighbours, for content that changed          | [`super::by_position`] |
+
+use super::by_content::{by_body, by_files, by_id, by_name};
+use super::by_position::align_gaps;
+use super::corrected::align_whole;
+use super::pairs::{Authors, Pairs};
+use super::timeline::Timeline;
+use super::zone_shift::{Inference, infer};
+
+/// Which old message a new one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Match {
+    /// The old one at this place.
+    Known(u32),
+    /// None of them.
+    New,
+    /// One of several, or none: nothing tells.
+    Ambiguous,
+}
+
+/// The answer for a whole timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pairing {
+    /// For each new observation.
+    pub of: Vec<Match>,
+    /// Milliseconds by which each new observation is later than the old timeline has it, where a
+    /// zone lies between; empty where none does.
+    pub shifts: Vec<i64>,
+    /// So many messages look shifted by a zone, and that may be chance.
+    pub doubtful_shift: Option<u32>,
+}
+
+impl Pairing {
+    /// The zone shift that most of the new timeline has.
+    pub fn shift(&self) -> Option<i64> {
+        self.shifts.last().copied()
+    }
+}
+
+/// What is known of the two timelines beside themselves.
+pub struct Settings<'s> {
+    /// Compares authors.
+    pub authors: &'s Authors<'s>,
+    /// The times of the old timeline were, or may have been, read in another zone: when each old
+    /// observation was first recorded.
+    pub corrected: Option<&'s [i64]>,
+}
+
+/// Pairs `new` with `old`. The result does not depend on the order of sources, but for the places
+/// that it names.
+pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing {
+    let mut pairs = Pairs::new(new, old, settings.authors);
+    by_id(&mut pairs);
+    let named = (pairs.of_new.clone(), pairs.of_old.clone());
+    by_content(&mut pairs);
+    let mut doubtful_shift = None;
+    let mut is_shifted = false;
+    let is_complete = |pairs: &Pairs<'_>| {
+        pairs.of_new.iter().all(Option::is_some) || pairs.of_old.iter().all(Option::is_some)
+    };
+    match settings.corrected {
+        Some(first) if !is_complete(&pairs) => {
+            (pairs.of_new, pairs.of_old) = named;
+            align_whole(&mut pairs, first);
+            by_content(&mut pairs);
+        }
+        _ => match infer(&mut pairs) {
+            Inference::None => {}
+            Inference::Certain(_) => {
+                is_shifted = true;
+                (pairs.of_new, pairs.of_old) = named;
+                by_content(&mut pairs);
+            }
+            Inference::Doubtful(count) => doubtful_shift = Some(count),
+        },
+    }
+    let outcome = align_gaps(&mut pairs);
+    let mut of: Vec<Match> = (pairs.of_new.iter())
+        .map(|old| old.map_or(Match::New, Match::Known))
+        .collect();
+    for place in outcome.ambiguous {
+        of[place as usize] = Match::Ambiguous;
+    }
+    Pairing {
+        of,
+        shifts: if is_shifted { pairs.shifts } else { Vec::new() },
+        doubtful_shift,
+    }
+}
+
+/// The evidence of content, the strongest first.
+fn by_content(pairs: &mut Pairs<'_>) {
+    by_files(pairs);
+    by_name(pairs);
+    by_body(pairs);
+}

@@ -1,0 +1,230 @@
+//! What one source records about one conversation, as evidence.
+//!
+//! Belongs here: the plain data that the engine compares, and how close two stamps are. Never
+//! here: where it comes from (an archive, the checkpoint, Close) and what follows from a match.
+
+use super::sequence::Key;
+use super::tolerance::{HOUR, JITTER, MINUTE, NEAR, SECOND};
+
+/// How precisely a source records an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Precision {
+    /// To the minute, with the seconds cut off (Android exports).
+    Minute,
+    /// To the second, give or take [`JITTER`] (iPhone and Web exports).
+    Second,
+    /// The instant itself (databases, the Cloud API).
+    Exact,
+}
+
+/// What kind of content a message has, as far as every source tells it alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Text.
+    Text,
+    /// A file, or the line that stands for one.
+    File,
+    /// A place, shared once or live.
+    Place,
+    /// A contact card.
+    Card,
+    /// A poll.
+    Poll,
+    /// Anything else that somebody sent: an event, a call, a message that could not be shown.
+    Other,
+    /// A notice of WhatsApp.
+    Notice,
+    /// Anything but a file, where no more is recorded.
+    NoFile,
+}
+
+impl Class {
+    /// True where a message of one class may be of the other.
+    pub(super) fn may_be(self, other: Class) -> bool {
+        match (self, other) {
+            (Class::NoFile, other) | (other, Class::NoFile) => other != Class::File,
+            (one, other) => one == other,
+        }
+    }
+}
+
+/// What happened to a message before the source recorded it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// As first sent, as far as the source tells.
+    Plain,
+    /// Edited: an older source may have another text.
+    Edited,
+    /// Deleted by its sender: an older source may have any content.
+    Deleted,
+}
+
+/// Whether programs render a text in the same words. A mention has a name in one and a number in
+/// the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Wording {
+    /// They do.
+    Fixed,
+    /// They do not; the hash is that of the part that they render alike.
+    Varies(Key),
+    /// The source does not record it.
+    Unknown,
+}
+
+impl Wording {
+    /// True where two programs may have rendered one text so differently.
+    pub(super) fn may_agree(self, other: Wording) -> bool {
+        match (self, other) {
+            (Wording::Varies(one), Wording::Varies(other)) => one == other,
+            (Wording::Varies(_), Wording::Unknown) | (Wording::Unknown, Wording::Varies(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+/// Which programs wrote the text of a message: two programs may render one message differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Program {
+    /// A phone's or Web's text export.
+    Export,
+    /// A reader of a database or of JSON.
+    Database,
+}
+
+/// What one source records about one message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// The instant in Unix milliseconds, as recorded.
+    pub at: i64,
+    /// How precise `at` is.
+    pub precision: Precision,
+    /// The local time occurs twice (end of daylight saving time), so the instant may be one hour
+    /// later than `at`, which is the first of the two.
+    pub repeats: bool,
+    /// True for the device owner's side; `None` where the source does not record it.
+    pub outgoing: Option<bool>,
+    /// The author, as a number of the source's own; `None` where nothing tells, or where the side
+    /// is enough.
+    pub author: Option<u32>,
+    /// The class; `None` where the source does not record it.
+    pub class: Option<Class>,
+    /// The hash of the canonical body; `None` for content without one (files, most of all).
+    pub body: Option<Key>,
+    /// Whether other programs may render the body in other words.
+    pub wording: Wording,
+    /// The hash of the sizes and CRCs of all its files; `None` where it has none or they are
+    /// unknown.
+    pub files: Option<Key>,
+    /// The hash of the name of its file, where the source has one.
+    pub name: Option<Key>,
+    /// What happened to it.
+    pub state: State,
+    /// Which program rendered it; `None` where unknown.
+    pub program: Option<Program>,
+    /// WhatsApp's own id is known.
+    pub is_named: bool,
+    /// The derived id that the message has, or would have, as a hash: a hint, never proof.
+    pub hint: Option<u64>,
+}
+
+impl Observation {
+    /// The first and the last instant that the record may mean, without jitter.
+    pub fn span(&self) -> (i64, i64) {
+        match self.precision {
+            Precision::Minute => {
+                let from = self.at - self.at.rem_euclid(MINUTE);
+                (from, from + MINUTE - 1)
+            }
+            Precision::Second => {
+                let from = self.at - self.at.rem_euclid(SECOND);
+                (from, from + SECOND - 1)
+            }
+            Precision::Exact => (self.at, self.at),
+        }
+    }
+
+    /// True where the message was sent by somebody and not made by WhatsApp.
+    pub fn is_said(&self) -> bool {
+        self.class != Some(Class::Notice)
+    }
+}
+
+/// How well two stamps agree; the smaller, the better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Closeness {
+    /// The stamps may mean one instant.
+    Same,
+    /// They are off by what two exports of one phone differ by.
+    Tight,
+    /// They are as far apart as two sources ever put one message.
+    Loose,
+}
+
+/// How well the stamps of `new` and `old` agree, where `new` is read `shift` milliseconds earlier;
+/// `None` where they cannot be of one message.
+pub fn closeness(new: &Observation, shift: i64, old: &Observation) -> Option<Closeness> {
+    let apart = distance(new, shift, old);
+    // An hour that occurs twice is read as its first occurrence.
+    let apart = match (new.repeats, old.repeats) {
+        (false, false) => apart,
+        _ => [-HOUR, HOUR]
+            .into_iter()
+            .map(|hour| distance(new, shift + hour, old))
+            .fold(apart, i64::min),
+    };
+    if apart == 0 {
+        Some(Closeness::Same)
+    } else if apart <= JITTER {
+        Some(Closeness::Tight)
+    } else if apart <= NEAR {
+        Some(Closeness::Loose)
+    } else {
+        None
+    }
+}
+
+/// The shortest time between an instant that `new` may mean and one that `old` may mean.
+fn distance(new: &Observation, shift: i64, old: &Observation) -> i64 {
+    let ((from, to), (old_from, old_to)) = (new.span(), old.span());
+    let (from, to) = (from - shift, to - shift);
+    (from - old_to).max(old_from - to).max(0)
+}
+
+/// One conversation as one source records it.
+#[derive(Debug, Clone, Default)]
+pub struct Timeline {
+    /// In the source's own order: the order of messages of one stamp.
+    pub observations: Vec<Observation>,
+    /// WhatsApp's own ids, as hashes, with the place of the message that has each.
+    pub ids: Vec<Id>,
+}
+
+/// An id by which a source knows a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Id {
+    /// The hash of the id.
+    pub key: Key,
+    /// The place of the message in [`Timeline::observations`].
+    pub place: u32,
+    /// True for an id that WhatsApp gave the message. False for one that is unique in its source
+    /// alone, such as the number of a database row.
+    pub is_own: bool,
+}
+
+impl Timeline {
+    /// The first and the last instant that the source covers.
+    pub fn span(&self) -> Option<(i64, i64)> {
+        let spans = || self.observations.iter().map(Observation::span);
+        let from = spans().map(|(from, _)| from).min()?;
+        let to = spans().map(|(_, to)| to).max()?;
+        Some((from, to))
+    }
+
+    /// Places in order of time; messages of one instant in the source's order.
+    pub fn by_time(&self) -> Vec<u32> {
+        let count = u32::try_from(self.observations.len()).unwrap_or(u32::MAX);
+        let mut places: Vec<u32> = (0..count).collect();
+        places.sort_by_key(|place| self.observations[*place as usize].at);
+        places
+    }
+}

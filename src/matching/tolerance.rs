@@ -1,0 +1,125 @@
+//! Every bound that matching uses, with its source.
+//!
+//! Belongs here: a number that decides whether two observations may be one message, or two
+//! sources one conversation. Never here: a decision.
+//!
+//! All times are in milliseconds.
+
+/// One second.
+pub const SECOND: i64 = 1_000;
+
+/// One minute: the precision of an Android export, which cuts the seconds off.
+pub const MINUTE: i64 = 60 * SECOND;
+
+/// One hour.
+pub const HOUR: i64 = 60 * MINUTE;
+
+/// Two exports of one iPhone give the same message stamps that differ by up to two seconds, since
+/// the fraction is rounded on one export and cut on the other.
+pub const JITTER: i64 = 2 * SECOND;
+
+/// The most by which two sources differ on one message: a minute, plus the milliseconds that keep
+/// messages of one stamp in order. A difference up to here is never a correction.
+pub const NEAR: i64 = MINUTE + SECOND;
+
+/// Offsets of time zones are multiples of a quarter of an hour (Nepal: 5:45).
+pub const QUARTER: i64 = 15 * MINUTE;
+
+/// The largest difference between the offsets of two zones: UTC+14 (Kiribati) and UTC-12.
+pub const FARTHEST_ZONE: i64 = 26 * HOUR;
+
+/// The largest zone shift that is inferred. It stays under a day: people who write good morning
+/// and good night at the same times every day did not travel.
+pub const LARGEST_SHIFT: i64 = 23 * HOUR;
+
+/// Clocks of zones with and without daylight saving time differ by one hour more or less in one
+/// half of the year, so a shift may vary by so much within one export.
+pub const DAYLIGHT_SAVING: i64 = HOUR;
+
+/// So many different texts have to agree before sources count as one conversation at another zone
+/// shift, or before a zone shift is certain. Two equal texts a zone apart are common; three are not.
+pub const TEXTS: usize = 3;
+
+/// A zone shift is certain where at least `AGREEING.0` of `AGREEING.1` messages that both sources
+/// cover agree on it. The rest may have been edited or deleted.
+pub const AGREEING: (usize, usize) = (4, 5);
+
+/// Sources that share at least half of what both cover are one conversation: an export may lack
+/// what was deleted on that phone.
+pub const SHARED: (usize, usize) = (1, 2);
+
+/// Where at least one message in so many is at the same instant in both sources, there is no zone
+/// shift between them.
+pub const IN_PLACE: usize = 5;
+
+/// A text that occurs more often than this in one source says nothing about zones.
+pub const COMMON_TEXT: usize = 4;
+
+/// The largest table of a gap between certain pairs that is aligned in full, in cells; larger gaps
+/// hold long runs of messages without content, which are aligned by their number alone.
+pub const CELLS: usize = 1 << 18;
+
+/// How far an equal body of another author is looked past. Bounds the cost where thousands of
+/// people write the same text within a minute.
+pub const LOOKAHEAD: usize = 64;
+
+/// True where two zones may differ by `shift`, up to the tolerance of stamps.
+pub fn is_zone_shift(shift: i64) -> bool {
+    let rest = shift.rem_euclid(QUARTER);
+    shift.abs() <= FARTHEST_ZONE && rest.min(QUARTER - rest) <= NEAR
+}
+
+/// `shift` in whole quarters of an hour.
+pub fn quarters(shift: i64) -> i64 {
+    (shift + QUARTER / 2).div_euclid(QUARTER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_differ_by_quarters_of_an_hour() {
+        for shift in [
+            0,
+            HOUR,
+            -6 * HOUR,
+            5 * HOUR + HOUR / 2,
+            HOUR + 59 * SECOND,
+            HOUR + NEAR,
+            HOUR - NEAR,
+            -QUARTER,
+            FARTHEST_ZONE,
+            -FARTHEST_ZONE,
+        ] {
+            assert!(is_zone_shift(shift), "{shift}");
+        }
+        for shift in [
+            5 * MINUTE,
+            30 * HOUR,
+            HOUR + NEAR + 1,
+            HOUR - NEAR - 1,
+            FARTHEST_ZONE + 1,
+            -FARTHEST_ZONE - 1,
+        ] {
+            assert!(!is_zone_shift(shift), "{shift}");
+        }
+    }
+
+    #[test]
+    fn a_shift_is_rounded_to_the_nearest_quarter() {
+        for (shift, count) in [
+            (0, 0),
+            (QUARTER, 1),
+            (QUARTER + NEAR, 1),
+            (QUARTER - NEAR, 1),
+            (-QUARTER, -1),
+            (-QUARTER - NEAR, -1),
+            (HOUR, 4),
+            (QUARTER / 2 - 1, 0),
+            (QUARTER / 2, 1),
+        ] {
+            assert_eq!(quarters(shift), count, "{shift}");
+        }
+    }
+}

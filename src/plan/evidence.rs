@@ -1,0 +1,289 @@
+//! Desired messages and records as evidence for [`crate::matching`].
+//!
+//! Belongs here: what both sides know of a message, in one form. Never here: a comparison.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Fingerprint, Known, Record, Recorded, Trace};
+use crate::canonical;
+use crate::chat::Kind;
+use crate::ids::is_native;
+use crate::matching::sequence::Key;
+use crate::matching::{
+    Class, Id, Observation, Precision, Program, State, Timeline, Wording,
+};
+use crate::transform::desired::{Deleted, DesiredMessage, Direction};
+use crate::transform::observe::Evidence;
+
+/// A record of a message that is, was, or may be in Close, or of one that was deleted before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'l> {
+    pub(super) external_id: &'l str,
+    pub(super) activity_id: &'l str,
+    /// The lead that it is on, where that is not the one that the chat goes to.
+    pub(super) lead_id: Option<&'l Arc<str>>,
+    pub(super) trace: Trace,
+    /// It was deleted before it could be imported.
+    pub(super) is_tombstone: bool,
+}
+
+impl Place<'_> {
+    pub(super) fn owned(&self) -> Record {
+        Record {
+            external_id: self.external_id.to_owned(),
+            activity_id: self.activity_id.to_owned(),
+            lead_id: self.lead_id.cloned(),
+            trace: self.trace,
+        }
+    }
+}
+
+/// Every record of a chat.
+pub(super) struct Records<'l> {
+    all: Vec<Place<'l>>,
+    /// All of them know the hash of the canonical body; else texts are compared as they are in
+    /// Close.
+    know_content: bool,
+}
+
+impl<'l> Records<'l> {
+    pub(super) fn of(known: &'l Known) -> Self {
+        let mut all: Vec<Place<'l>> = done(known).collect();
+        let of = |record: &'l Record| Place {
+            external_id: &record.external_id,
+            activity_id: &record.activity_id,
+            lead_id: record.lead_id.as_ref(),
+            trace: record.trace,
+            is_tombstone: false,
+        };
+        all.extend(known.former.iter().map(of));
+        // What is on this lead too is a copy that an interrupted move left behind.
+        let is_here = |id: &str| known.recorded.get(id).is_some_and(Recorded::may_be_there);
+        all.extend(
+            (known.elsewhere.iter())
+                .filter(|record| !is_here(&record.external_id))
+                .map(of),
+        );
+        let know_content = (all.iter())
+            .all(|place| place.trace.content.is_some() || has_no_content(&place.trace));
+        all.extend(known.tombstones.iter().map(|tombstone| Place {
+            external_id: &tombstone.external_id,
+            activity_id: "",
+            lead_id: None,
+            trace: Trace {
+                at: tombstone.at,
+                first_at: tombstone.at,
+                outgoing: tombstone.outgoing,
+                deleted: true,
+                ..Trace::default()
+            },
+            is_tombstone: true,
+        }));
+        Records { all, know_content }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    pub(super) fn get(&self, place: u32) -> Option<&Place<'l>> {
+        self.all.get(place as usize)
+    }
+}
+
+/// True for a record of content without a body, in a format that knows that.
+fn has_no_content(trace: &Trace) -> bool {
+    trace.class.is_some_and(|class| class != Class::Text)
+}
+
+/// Everything of the chat that is, was, or may be in Close.
+fn done(known: &Known) -> impl Iterator<Item = Place<'_>> {
+    known.recorded.iter().filter_map(|(id, recorded)| {
+        let (activity_id, trace) = match recorded {
+            Recorded::Done { activity_id, trace } => (activity_id, trace),
+            Recorded::Gone { trace } | Recorded::Unsettled { trace } => ("", trace),
+            Recorded::NotThere => return None,
+        };
+        Some(Place {
+            external_id: id,
+            activity_id,
+            lead_id: None,
+            trace: *trace,
+            is_tombstone: false,
+        })
+    })
+}
+
+/// The records as a timeline, and when each was first recorded.
+pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i64>) {
+    let mut timeline = Timeline::default();
+    let by_id: HashMap<&str, u32> = (0u32..)
+        .zip(&records.all)
+        .map(|(place, record)| (record.external_id, place))
+        .collect();
+    let mut is_named = vec![false; records.all.len()];
+    for (alias, id) in &known.aliases {
+        if let Some(place) = by_id.get(id.as_str()) {
+            is_named[*place as usize] = true;
+            timeline.ids.push(own_id(alias, *place));
+        }
+    }
+    for (place, record) in (0u32..).zip(&records.all) {
+        let is_native = is_native(record.external_id);
+        if is_native {
+            timeline.ids.push(own_id(record.external_id, place));
+        }
+        let trace = &record.trace;
+        let is_file = trace.class == Some(Class::File) || trace.is_media == Some(true);
+        let body = match records.know_content {
+            true => trace.content,
+            false => (!is_file && !trace.deleted).then_some(trace.body),
+        };
+        timeline.observations.push(Observation {
+            at: trace.at,
+            precision: precision(trace, is_native),
+            repeats: false,
+            outgoing: trace.outgoing,
+            author: None,
+            class: match (trace.class, trace.is_media) {
+                (Some(class), _) => Some(class),
+                (None, Some(true)) => Some(Class::File),
+                (None, Some(false)) => Some(Class::NoFile),
+                (None, None) => None,
+            },
+            body,
+            wording: Wording::Unknown,
+            files: trace.media.filter(|_| trace.files > 0),
+            name: None,
+            state: match () {
+                () if trace.deleted => State::Deleted,
+                () if trace.edited == Some(true) => State::Edited,
+                () => State::Plain,
+            },
+            program: Some(match trace.exact {
+                Some(true) => Program::Database,
+                Some(false) => Program::Export,
+                None if is_native => Program::Database,
+                None => Program::Export,
+            }),
+            is_named: is_native || is_named[place as usize],
+            hint: None,
+        });
+    }
+    let first = records.all.iter().map(|r| r.trace.first_at).collect();
+    (timeline, first)
+}
+
+/// How precise a recorded instant is. Older formats do not tell: what stands at the very minute,
+/// with the milliseconds that keep equal stamps in order, may have its seconds cut off.
+fn precision(trace: &Trace, is_native: bool) -> Precision {
+    match (trace.exact, trace.seconds) {
+        (Some(true), _) => Precision::Exact,
+        (_, Some(true)) => Precision::Second,
+        (_, Some(false)) => Precision::Minute,
+        _ if trace.at.rem_euclid(60_000) < 1_000 => Precision::Minute,
+        _ if is_native => Precision::Exact,
+        _ => Precision::Second,
+    }
+}
+
+fn own_id(id: &str, place: u32) -> Id {
+    Id {
+        key: canonical::key(id),
+        place,
+        is_own: true,
+    }
+}
+
+/// The desired messages as a timeline, those that rules leave out as deleted behind the others.
+pub(super) fn desired(
+    wanted: &[DesiredMessage],
+    deleted: &[Deleted],
+    known: &Known,
+    records: &Records<'_>,
+) -> Timeline {
+    let mut timeline = Timeline::default();
+    for (place, message) in (0u32..).zip(wanted) {
+        let native = Some(&message.external_id).filter(|id| is_native(id));
+        let ids = native.into_iter().chain(message.also());
+        timeline.ids.extend(ids.map(|id| own_id(id, place)));
+        timeline.observations.push(Observation {
+            outgoing: Some(message.direction == Direction::Outgoing),
+            body: body(message, known.fingerprint.as_ref(), records.know_content),
+            files: (known.fingerprint.as_ref())
+                .filter(|_| !message.files.is_empty())
+                .map(|print| (print.0)("media", &super::files_text(&message.files))),
+            state: match () {
+                () if message.kind == Kind::Deleted => State::Deleted,
+                () if message.edited => State::Edited,
+                () => State::Plain,
+            },
+            is_named: native.is_some(),
+            ..observation(
+                message.activity_at.timestamp_millis(),
+                &message.evidence,
+                // In a group texts are many, and who wrote what is not recorded.
+                message.between.is_some(),
+            )
+        });
+    }
+    let first = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
+    for (place, message) in (first..).zip(deleted) {
+        timeline
+            .ids
+            .extend(message.native_ids.iter().map(|id| own_id(id, place)));
+        timeline.observations.push(Observation {
+            outgoing: Some(message.direction == Direction::Outgoing),
+            state: State::Deleted,
+            is_named: !message.native_ids.is_empty(),
+            ..observation(
+                message.activity_at.timestamp_millis(),
+                &message.evidence,
+                false,
+            )
+        });
+    }
+    timeline
+}
+
+fn observation(at: i64, evidence: &Evidence, is_fixed: bool) -> Observation {
+    Observation {
+        at,
+        precision: evidence.precision,
+        repeats: evidence.repeats,
+        outgoing: None,
+        author: None,
+        class: evidence.class,
+        body: None,
+        wording: match evidence.varies && !is_fixed {
+            // Records do not hold the part that all programs render alike.
+            true => Wording::Varies(Key::default()),
+            false => Wording::Fixed,
+        },
+        files: None,
+        name: None,
+        state: State::Plain,
+        program: Some(evidence.program),
+        is_named: false,
+        hint: None,
+    }
+}
+
+fn body(
+    message: &DesiredMessage,
+    fingerprint: Option<&Fingerprint>,
+    know_content: bool,
+) -> Option<Key> {
+    let fingerprint = fingerprint?;
+    if know_content {
+        return (message.evidence.content).map(|content| fingerprint.content(&content));
+    }
+    let has_text = !is_file(message.kind) && message.kind != Kind::Deleted;
+    has_text.then(|| (fingerprint.0)("body", message.said(message.markdown.reveal())))
+}
+
+/// True for a file, or the line that stands for one.
+pub(super) fn is_file(kind: Kind) -> bool {
+    matches!(kind, Kind::Media | Kind::MediaOmitted | Kind::ViewOnce)
+}

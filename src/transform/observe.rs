@@ -1,0 +1,193 @@
+//! Messages of an archive as evidence for [`crate::matching`].
+//!
+//! Belongs here: what of a message every source tells alike. Never here: a comparison.
+
+use super::message::{self, Item};
+use super::resolve::Resolved;
+use crate::canonical;
+use crate::chat::{Kind, Message};
+use crate::matching::sequence::Key;
+use crate::matching::{Class, Observation, Precision, Program, State, Wording};
+
+/// What a source tells of a message's content and time, apart from files and people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evidence {
+    /// The hash of the canonical body, for content that has one.
+    pub content: Option<Key>,
+    /// The class; `None` for what was deleted.
+    pub class: Option<Class>,
+    /// How precise its time is.
+    pub precision: Precision,
+    /// Its local time occurs twice, and nothing tells which it is.
+    pub repeats: bool,
+    /// Programs render it in words of their own.
+    pub varies: bool,
+    /// Which program rendered it.
+    pub program: Program,
+}
+
+/// The class of a kind; `None` for what was deleted, which may have been anything.
+pub(super) fn class(kind: Kind) -> Option<Class> {
+    match kind {
+        Kind::Text => Some(Class::Text),
+        Kind::Media | Kind::MediaOmitted | Kind::ViewOnce => Some(Class::File),
+        Kind::Location | Kind::LiveLocation => Some(Class::Place),
+        Kind::Contact => Some(Class::Card),
+        Kind::Poll => Some(Class::Poll),
+        Kind::Event | Kind::Call | Kind::Waiting | Kind::Unsupported => Some(Class::Other),
+        Kind::System => Some(Class::Notice),
+        Kind::Deleted => None,
+    }
+}
+
+/// The hash of the canonical body; `None` for content without one. `text` is that of another
+/// archive, where that one has it.
+fn content(message: &Message<'_>, text: Option<&str>) -> Option<Key> {
+    let own = text.unwrap_or(message.text.as_ref());
+    let body = match class(message.kind)? {
+        // A caption is no body: exports with and without files put it elsewhere.
+        Class::File => return None,
+        Class::Place => return place(own),
+        Class::Text | Class::Poll | Class::Notice => match text {
+            Some(text) if message.kind == Kind::Text => {
+                format!("text:{}", canonical::text(text))
+            }
+            _ => canonical::body(message),
+        },
+        Class::Card | Class::Other | Class::NoFile => {
+            format!("{}:{}", message.kind.word(), canonical::text(own))
+        }
+    };
+    Some(canonical::key(&body))
+}
+
+/// So many decimals of a coordinate are the same in every export: about ten metres. iPhones write
+/// up to fourteen of them, Android phones seven.
+const DECIMALS: usize = 4;
+
+/// The coordinates of a place, as far as all programs write them alike.
+fn place(text: &str) -> Option<Key> {
+    let mut numbers = text
+        .split(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-'))
+        .filter_map(|part| {
+            let (whole, decimals) = part.split_once('.')?;
+            let is_number = whole.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit())
+                && !whole.is_empty()
+                && decimals.len() >= DECIMALS
+                && decimals.bytes().all(|b| b.is_ascii_digit());
+            is_number.then(|| format!("{whole}.{}", &decimals[..DECIMALS]))
+        });
+    let (latitude, longitude) = (numbers.next()?, numbers.next()?);
+    Some(canonical::key(&format!("place:{latitude},{longitude}")))
+}
+
+/// Whether other programs render the message in other words.
+fn wording(message: &Message<'_>, text: Option<&str>) -> Wording {
+    let text = text.unwrap_or(message.text.as_ref());
+    match message.kind {
+        Kind::Text if text.contains('@') => {
+            let text = canonical::text(text);
+            let before = text.split('@').next().unwrap_or_default();
+            Wording::Varies(canonical::key(before))
+        }
+        _ => Wording::Fixed,
+    }
+}
+
+/// The evidence of an item.
+pub(super) fn evidence(item: &Item<'_>, archive: &Resolved<'_>) -> Evidence {
+    Evidence {
+        content: content(item.message, item.text),
+        class: class(item.message.kind),
+        precision: precision(item, archive),
+        repeats: item.repeats && !item.is_exact(),
+        varies: wording(item.message, item.text) != Wording::Fixed,
+        program: program(item),
+    }
+}
+
+fn program(item: &Item<'_>) -> Program {
+    match item.message.instant() {
+        Some(_) => Program::Database,
+        None => Program::Export,
+    }
+}
+
+fn precision(item: &Item<'_>, archive: &Resolved<'_>) -> Precision {
+    if item.is_exact_time {
+        Precision::Exact
+    } else if archive.source.chat.format.seconds {
+        Precision::Second
+    } else {
+        Precision::Minute
+    }
+}
+
+/// An item as an observation. `author` is the number of its author, in a group.
+pub(super) fn observation(
+    item: &Item<'_>,
+    archives: &[Resolved<'_>],
+    author: Option<u32>,
+) -> Option<Observation> {
+    let archive = archives.get(item.archive as usize)?;
+    let is_said = item.message.sender.is_some();
+    let class = match is_said {
+        true => class(item.message.kind),
+        false => Some(Class::Notice),
+    };
+    let first = item.message.attachments().first();
+    Some(Observation {
+        at: item.activity_at.timestamp_millis(),
+        precision: precision(item, archive),
+        repeats: item.repeats && !item.is_exact_time,
+        outgoing: is_said
+            .then_some(item.direction == super::desired::Direction::Outgoing),
+        author,
+        class,
+        body: content(item.message, item.text),
+        wording: wording(item.message, item.text),
+        files: files(item, archive),
+        name: first.map(|file| canonical::key(file.name.as_ref())),
+        state: match () {
+            () if item.message.kind == Kind::Deleted => State::Deleted,
+            () if item.edited => State::Edited,
+            () => State::Plain,
+        },
+        program: Some(program(item)),
+        is_named: item.native_id.is_some(),
+        hint: None,
+    })
+}
+
+/// The hash of the sizes and CRCs of its files; `None` where the archive has not all of them.
+fn files(item: &Item<'_>, archive: &Resolved<'_>) -> Option<Key> {
+    if !item.has_bytes {
+        return None;
+    }
+    let mut hasher = blake3::Hasher::new();
+    for attachment in item.message.attachments() {
+        let (size, crc) = message::size_and_crc(attachment, archive.source)?;
+        hasher.update(&size.to_le_bytes());
+        hasher.update(&crc?.to_le_bytes());
+    }
+    let mut key = Key::default();
+    key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    Some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+
+    #[test]
+    fn a_place_is_known_by_its_coordinates_whatever_their_precision() {
+        let android = place("location: https://maps.google.com/?q=51.5021456,-0.1277583");
+        let iphone = place("Standort: https://maps.google.com/?q=51.50214569326172,-0.12775830");
+        assert!(android.is_some());
+        assert_eq!(android, iphone);
+        let other = place("location: https://maps.google.com/?q=51.5031456,-0.1277583");
+        assert_ne!(android, other);
+        assert_eq!(place("live location shared"), None);
+        assert_eq!(place("Caf\u{e9} 12.5, 3"), None);
+    }
+}
