@@ -6,12 +6,19 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::change::{Change, ChatFacts, Counts, Facts, MessageKey, RunOutcome, SentParts};
+use super::archives;
+use super::change::{Change, Counts, MessageKey, RunOutcome};
+use super::class::Class;
 use super::error::{Error, Fault};
+use super::evidence;
+use super::facts::{ChatFacts, Facts, SentParts};
 use super::hash::Hash;
 use super::made;
+use super::operations::{self, Begun, OperationKey, Subject};
 use super::rows::{Origin, RunId};
+use super::runs;
 use super::states::{Illegal, State, next};
+use super::steps::Step;
 
 /// Applies `change` for `run` inside the caller's savepoint; `now` in Unix milliseconds. After an
 /// error the caller rolls the savepoint back.
@@ -23,16 +30,7 @@ pub(super) fn apply(
 ) -> Result<(), Fault> {
     change.check()?;
     let Some((key, event)) = change.event() else {
-        return match change {
-            Change::Chat(chat) => apply_chat(connection, chat),
-            Change::Merged { from, into } => merged(connection, run, from, into),
-            Change::Alias { key, native_id } => alias(connection, key, native_id),
-            Change::MadeLead { number, what } => made::apply(connection, run, number, what),
-            Change::RunEnded { outcome, counts } => {
-                end_run(connection, run, now, *outcome, counts).map_err(Fault::from)
-            }
-            _ => Ok(()),
-        };
+        return apply_other(connection, run, now, change);
     };
     let known = find(connection, key)?;
     let from = known.map(|(_, state)| state);
@@ -74,6 +72,12 @@ pub(super) fn apply(
                 .prepare_cached("UPDATE message SET refused = NULL, run = ?2 WHERE id = ?1")?
                 .execute(params![id, run.0])?;
             return Ok(());
+        }
+        (Change::Answered { answer, .. }, Some((id, _))) => {
+            return evidence::answered(connection, id, answer);
+        }
+        (Change::Learned { facts, .. }, Some((id, _))) => {
+            return learned(connection, id, facts);
         }
         // It is noted already.
         (Change::Noted { .. }, Some(_)) => return Ok(()),
@@ -130,8 +134,91 @@ pub(super) fn apply(
         ])?;
     if matches!(change, Change::Gone { .. } | Change::Withdrawn { .. }) {
         unlink(connection, &key.external_id)?;
+        evidence::forget_answer(connection, id)?;
     }
     Ok(())
+}
+
+/// Applies a change that is not one of the table of states.
+fn apply_other(
+    connection: &Connection,
+    run: RunId,
+    now: i64,
+    change: &Change,
+) -> Result<(), Fault> {
+    let row_of = |hash: &Hash| chat(connection, hash)?.ok_or(Fault::from(Error::NoChat));
+    match change {
+        Change::Chat(chat) => apply_chat(connection, chat),
+        Change::Merged { from, into } => merged(connection, run, from, into),
+        Change::Alias { key, native_id } => alias(connection, key, native_id),
+        Change::MadeLead { number, what } => made::apply(connection, run, number, what),
+        Change::Deletion { key, neighbours } => {
+            let (id, _) = find(connection, key)?.ok_or(Error::NoMessage)?;
+            evidence::deletion(connection, id, neighbours)
+        }
+        Change::Archive { chat, archive } => {
+            archives::archive(connection, row_of(chat)?, archive, run)
+        }
+        Change::ArchiveFiles { seen } => archives::files(connection, seen, run),
+        Change::ChatDigest { chat, digest } => {
+            archives::digest(connection, row_of(chat)?, digest.as_ref(), run)
+        }
+        Change::OperationBegun(begun) => {
+            let chat = begun.chat.as_ref().map(row_of).transpose()?;
+            begin(connection, run, begun, chat)
+        }
+        Change::OperationStep {
+            operation,
+            step,
+            target,
+        } => take_step(connection, run, operation, *step, target.as_deref()),
+        Change::Erased { number } => runs::erased(connection, run, now, number),
+        Change::OrganizationFact { name, value } => {
+            runs::organization_fact(connection, run, now, name, *value)
+        }
+        Change::RunIs(facts) => runs::run_is(connection, run, facts),
+        Change::RunEnded { outcome, counts } => {
+            end_run(connection, run, now, *outcome, counts).map_err(Fault::from)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Begins an operation, with the rows of its leads.
+fn begin(
+    connection: &Connection,
+    run: RunId,
+    begun: &Begun,
+    chat: Option<i64>,
+) -> Result<(), Fault> {
+    let row_of = |id: &str| lead(connection, id);
+    let source = match &begun.operation.subject {
+        Subject::Message(key) => Some(row_of(&key.lead_id)?),
+        Subject::Number(_) => None,
+    };
+    let target = begun.target_lead.as_deref().map(row_of).transpose()?;
+    operations::begun(connection, run, begun, chat, source, target)
+}
+
+/// Takes a step of an operation; two of them give where it is by now.
+fn take_step(
+    connection: &Connection,
+    run: RunId,
+    operation: &OperationKey,
+    step: Step,
+    target: Option<&str>,
+) -> Result<(), Fault> {
+    let missing = || Error::Malformed {
+        what: "the target of a step",
+    };
+    let (activity, to) = match (step, target) {
+        (Step::Posted, Some(activity)) => (Some(activity), None),
+        (Step::Created, Some(id)) => (None, Some(lead(connection, id)?)),
+        (Step::Posted | Step::Created, None) => return Err(missing().into()),
+        (_, Some(_)) => return Err(missing().into()),
+        (_, None) => (None, None),
+    };
+    operations::step(connection, run, operation, step, activity, to)
 }
 
 /// Notes WhatsApp's own id of a message that is recorded.
@@ -154,7 +241,9 @@ fn unlink(connection: &Connection, external_id: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Writes what a message in Close is now; where it is and how it came there stays.
+/// Writes what a message in Close is now; where it is and how it came there stays. An exact instant
+/// stays unless there is another exact one, and what is known does not become unknown, except that
+/// content and source go with a text that is replaced.
 fn update(
     connection: &Connection,
     id: i64,
@@ -164,15 +253,25 @@ fn update(
 ) -> Result<(), Fault> {
     // A corrected number makes another chat of it.
     let chat = chat(connection, &facts.chat)?.ok_or(Error::NoChat)?;
+    let source = archives::source(connection, chat, facts.source.as_ref())?;
     connection
         .prepare_cached(
-            "UPDATE message SET first_at = coalesce(first_at, activity_at), activity_at = ?2, \
+            "UPDATE message SET first_at = coalesce(first_at, activity_at), \
+             activity_at = iif(exact = 1 AND ?20 IS NOT 1, activity_at, ?2), \
              body_hash = iif(?3, ?4, body_hash), media_count = iif(?5, ?6, media_count), \
              media_bytes = iif(?5, ?7, media_bytes), media_hash = iif(?5, ?8, media_hash), \
              people_hash = iif(?9, ?10, people_hash), run = ?11, chat = ?12, changing = 0, \
              refused = NULL, linked = iif(?13, ?14, linked), \
              response_to = iif(?13, ?15, response_to), \
-             side = ?16, media = ?17 WHERE id = ?1",
+             side = ?16, media = ?17, \
+             content_hash = iif(?3, coalesce(?18, iif(?4 = body_hash, content_hash, NULL)), \
+             content_hash), \
+             source = iif(?3, coalesce(?19, iif(?4 = body_hash, source, NULL)), source), \
+             seconds = iif(exact = 1 AND ?20 IS NOT 1, seconds, coalesce(?21, seconds)), \
+             exact = iif(exact = 1, 1, coalesce(?20, exact)), class = coalesce(?22, class), \
+             edited = iif(?3, coalesce(?23, edited), edited), \
+             deleted = iif(deleted = 1, 1, coalesce(?24, deleted)), \
+             author_hash = coalesce(?25, author_hash), updated_run = ?11 WHERE id = ?1",
         )?
         .execute(params![
             id,
@@ -192,8 +291,50 @@ fn update(
             facts.response_to,
             facts.outgoing,
             facts.media,
+            facts.content,
+            source,
+            facts.exact,
+            facts.seconds,
+            facts.class.map(Class::number),
+            facts.edited,
+            facts.deleted,
+            facts.author,
         ])?;
+    if sent.files {
+        evidence::put_files(connection, id, &facts.files)?;
+    }
     Ok(())
+}
+
+/// Fills in what the record of a message lacks. Exactness and precision are those of the recorded
+/// instant: they are taken only from a source that gives the same one. The run stays, since nothing
+/// of the message is different.
+fn learned(connection: &Connection, id: i64, facts: &Facts) -> Result<(), Fault> {
+    let chat = chat(connection, &facts.chat)?.ok_or(Error::NoChat)?;
+    let source = archives::source(connection, chat, facts.source.as_ref())?;
+    connection
+        .prepare_cached(
+            "UPDATE message SET content_hash = coalesce(content_hash, ?2), \
+             class = coalesce(class, ?3), edited = iif(edited = 1, 1, coalesce(?4, edited)), \
+             deleted = iif(deleted = 1, 1, coalesce(?5, deleted)), \
+             exact = iif(exact = 1 OR activity_at <> ?6, exact, coalesce(?7, exact)), \
+             seconds = iif(activity_at <> ?6, seconds, coalesce(seconds, ?8)), \
+             author_hash = coalesce(author_hash, ?9), source = coalesce(source, ?10) \
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            id,
+            facts.content,
+            facts.class.map(Class::number),
+            facts.edited,
+            facts.deleted,
+            facts.activity_at,
+            facts.exact,
+            facts.seconds,
+            facts.author,
+            source,
+        ])?;
+    evidence::learn_files(connection, id, &facts.files)
 }
 
 /// A record goes where Close has moved its message. What is recorded there of an attempt that came
@@ -218,6 +359,7 @@ fn moved(connection: &Connection, id: i64, to: &str, run: RunId) -> Result<(), F
                  WHERE id = ?1",
             )?
             .execute(params![id, State::Absent.number(), run.0])?;
+        evidence::forget_answer(connection, id)?;
     }
     Ok(())
 }
@@ -284,7 +426,8 @@ fn find(connection: &Connection, key: &MessageKey) -> Result<Option<(i64, State)
     Ok(found)
 }
 
-/// Writes a message that is about to be sent, or is adopted, into row `id` or a new one.
+/// Writes a message that is about to be sent, or is adopted, into row `id` or a new one. What the
+/// row knows is kept as in [`update`].
 fn put(
     connection: &Connection,
     key: &MessageKey,
@@ -296,6 +439,7 @@ fn put(
 ) -> Result<(), Fault> {
     let lead = lead(connection, &key.lead_id)?;
     let chat = chat(connection, &facts.chat)?.ok_or(Error::NoChat)?;
+    let source = archives::source(connection, chat, facts.source.as_ref())?;
     let (origin, activity_id, linked, attempt) = match change {
         Change::Adopt {
             activity_id,
@@ -314,23 +458,40 @@ fn put(
         Change::Noted { .. } => (Origin::Adopted, None, false, 0),
         _ => (Origin::Created, None, false, 1),
     };
+    let created_run = matches!(change, Change::Intent { .. }).then_some(run.0);
     connection
         .prepare_cached(
             "INSERT INTO message (id, external_id, lead, chat, state, origin, activity_id, \
              activity_at, body_hash, media_count, media_bytes, response_to, linked, failure, \
-             attempts, identity, run, media_hash, people_hash, first_at, side, media) \
+             attempts, identity, run, media_hash, people_hash, first_at, side, media, \
+             content_hash, source, exact, seconds, class, edited, deleted, author_hash, \
+             created_run) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL, ?14, ?15, ?16, \
-             ?17, ?18, ?8, ?19, ?20) \
+             ?17, ?18, ?8, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29) \
              ON CONFLICT (id) DO UPDATE SET chat = excluded.chat, state = excluded.state, \
              origin = excluded.origin, activity_id = excluded.activity_id, \
-             activity_at = excluded.activity_at, body_hash = excluded.body_hash, \
+             activity_at = iif(exact = 1 AND excluded.exact IS NOT 1, activity_at, \
+             excluded.activity_at), body_hash = excluded.body_hash, \
              media_count = excluded.media_count, media_bytes = excluded.media_bytes, \
              response_to = excluded.response_to, linked = excluded.linked, failure = NULL, \
              refused = NULL, attempts = attempts + excluded.attempts, \
              identity = excluded.identity, \
              run = excluded.run, media_hash = excluded.media_hash, \
-             people_hash = excluded.people_hash, first_at = excluded.first_at, \
-             side = excluded.side, media = excluded.media",
+             people_hash = excluded.people_hash, \
+             first_at = iif(exact = 1 AND excluded.exact IS NOT 1, first_at, excluded.first_at), \
+             side = excluded.side, media = excluded.media, \
+             content_hash = coalesce(excluded.content_hash, \
+             iif(excluded.body_hash = body_hash, content_hash, NULL)), \
+             source = coalesce(excluded.source, \
+             iif(excluded.body_hash = body_hash, source, NULL)), \
+             seconds = iif(exact = 1 AND excluded.exact IS NOT 1, seconds, \
+             coalesce(excluded.seconds, seconds)), \
+             exact = iif(exact = 1, 1, coalesce(excluded.exact, exact)), \
+             class = coalesce(excluded.class, class), edited = coalesce(excluded.edited, edited), \
+             deleted = iif(deleted = 1, 1, coalesce(excluded.deleted, deleted)), \
+             author_hash = coalesce(excluded.author_hash, author_hash), \
+             created_run = iif(excluded.created_run IS NULL AND state = 2 AND \
+             excluded.origin <> 3, created_run, excluded.created_run)",
         )?
         .execute(params![
             id,
@@ -353,8 +514,24 @@ fn put(
             facts.people_hash,
             facts.outgoing,
             facts.media,
+            facts.content,
+            source,
+            facts.exact,
+            facts.seconds,
+            facts.class.map(Class::number),
+            facts.edited,
+            facts.deleted,
+            facts.author,
+            created_run,
         ])?;
-    Ok(())
+    let row = match id {
+        Some(id) => {
+            evidence::forget_answer(connection, id)?;
+            id
+        }
+        None => connection.last_insert_rowid(),
+    };
+    evidence::put_files(connection, row, &facts.files)
 }
 
 /// Records a chat, or what is new about it.

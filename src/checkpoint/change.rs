@@ -7,10 +7,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::archives::{ArchiveFacts, InputDigest};
 use super::error::Error;
+use super::evidence::{Answered, Neighbours};
+use super::facts::{ChatFacts, Facts, SentParts};
 use super::hash::Hash;
 use super::made::MadeLead;
+use super::operations::{Begun, OperationKey};
+use super::runs::RunFacts;
 use super::states::Event;
+use super::steps::Step;
 
 /// The code of a message that Close holds without a file, whose bytes are damaged in the archive
 /// ([`Change::Refused`]).
@@ -33,64 +39,6 @@ impl MessageKey {
             lead_id: lead_id.into(),
         }
     }
-}
-
-/// What a message was when it was sent or adopted; a later attempt replaces it, since nothing was
-/// in Close before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
-    /// The hash of the chat's own key, as recorded by [`Change::Chat`] before.
-    pub chat: Hash,
-    /// `activity_at` in Unix milliseconds.
-    pub activity_at: i64,
-    /// The keyed hash of what Close shows as the text.
-    pub body_hash: Hash,
-    /// How many attachments.
-    pub media_count: u32,
-    /// Their bytes, together.
-    pub media_bytes: u64,
-    /// The keyed hash of the sizes and CRCs of the files.
-    pub media_hash: Option<Hash>,
-    /// The keyed hash of contact, user and numbers.
-    pub people_hash: Option<Hash>,
-    /// The external id of the message answered to, linked or not.
-    pub response_to: Option<Box<str>>,
-    /// 0: a native id; n: derived by version n (design.md, "External ids").
-    pub identity: u16,
-    /// Sent by the phone's owner.
-    pub outgoing: bool,
-    /// It is a file, or the line that stands for one.
-    pub media: bool,
-}
-
-/// Which parts of a message a change replaced in Close.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SentParts {
-    /// The text.
-    pub text: bool,
-    /// The files.
-    pub files: bool,
-    /// Contact, user and numbers.
-    pub people: bool,
-    /// The link to what it answers.
-    pub link: bool,
-}
-
-/// A chat to be recorded, or recorded anew.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChatFacts {
-    /// The keyed hash of the chat's own key: the handle under which it stays, whatever the chat
-    /// is called in a later export.
-    pub chat: Hash,
-    /// Keyed hashes of its number pairs; added to those known, none is ever taken away.
-    pub pairs: Vec<Hash>,
-    /// Close's lead; replaces the one known.
-    pub lead_id: Box<str>,
-    /// Close's contact; replaces the one known, `None` leaves it.
-    pub contact_id: Option<Box<str>>,
-    /// The zone in which its times were read (`Europe/Berlin`); replaces the one known, `None`
-    /// leaves it.
-    pub zone: Option<Box<str>>,
 }
 
 /// How a run ended.
@@ -279,6 +227,73 @@ pub enum Change {
         /// What happened.
         what: MadeLead,
     },
+    /// An archive, or Close's list, gave knowledge of a message that is recorded: what the record
+    /// lacks is filled in, and nothing in Close is different.
+    Learned {
+        /// Which message.
+        key: MessageKey,
+        /// What is known. Only what `None` can stand for counts, and the files.
+        facts: Facts,
+    },
+    /// Close answered with a message as it holds it; after [`Change::Done`] or
+    /// [`Change::Updated`].
+    Answered {
+        /// Which message.
+        key: MessageKey,
+        /// What it answered.
+        answer: Answered,
+    },
+    /// Where a deleted message stands among the others.
+    Deletion {
+        /// Which message; it is recorded.
+        key: MessageKey,
+        /// What is before and after it.
+        neighbours: Neighbours,
+    },
+    /// An archive was matched with a chat; before the first message whose text it gave.
+    Archive {
+        /// The hash of the chat's own key.
+        chat: Hash,
+        /// What is known of the archive.
+        archive: ArchiveFacts,
+    },
+    /// The files with archives in them, as this run saw them; replaces those recorded.
+    ArchiveFiles {
+        /// The keyed hash of name, size and date of each.
+        seen: Vec<Hash>,
+    },
+    /// The inputs of a chat whose messages are all as they should be.
+    ChatDigest {
+        /// The hash of the chat's own key.
+        chat: Hash,
+        /// Its inputs; `None`: they say nothing any more.
+        digest: Option<InputDigest>,
+    },
+    /// An operation of several steps is about to begin.
+    OperationBegun(Box<Begun>),
+    /// An open operation has taken a step; the last one finishes it.
+    OperationStep {
+        /// Which operation.
+        operation: OperationKey,
+        /// The step that was carried out.
+        step: Step,
+        /// Where the message, or the lead, is by now; `None` leaves what is recorded.
+        target: Option<Box<str>>,
+    },
+    /// A person was erased.
+    Erased {
+        /// The keyed hash of the number.
+        number: Hash,
+    },
+    /// What the Close of this organisation was seen to do; replaces what was seen before.
+    OrganizationFact {
+        /// A word of ours, as the counts of a run.
+        name: Box<str>,
+        /// What was seen.
+        value: i64,
+    },
+    /// What this run is; once known. `None` leaves what is recorded.
+    RunIs(RunFacts),
     /// The run has ended; said once, at its end (a second time replaces the first).
     RunEnded {
         /// How.
@@ -295,16 +310,11 @@ impl Change {
     /// [`Error::Malformed`], which names the field and not the value.
     pub(super) fn check(&self) -> Result<(), Error> {
         match self {
-            Change::Chat(chat) => {
-                close_id("lead_id", &chat.lead_id)?;
-                chat.contact_id
-                    .iter()
-                    .try_for_each(|id| close_id("contact_id", id))?;
-                chat.zone.iter().try_for_each(|zone| zone_name(zone))
-            }
+            Change::Chat(chat) => chat.check(),
             Change::Intent { key, facts }
             | Change::Updated { key, facts, .. }
-            | Change::Noted { key, facts } => check_key(key).and_then(|()| check_facts(facts)),
+            | Change::Noted { key, facts }
+            | Change::Learned { key, facts } => check_key(key).and_then(|()| facts.check()),
             Change::Done {
                 key, activity_id, ..
             }
@@ -314,7 +324,9 @@ impl Change {
             Change::Failed { key, code } | Change::Refused { key, code } => {
                 check_key(key).and_then(|()| word("failure code", code))
             }
-            Change::Linked { key }
+            Change::Answered { key, .. }
+            | Change::Deletion { key, .. }
+            | Change::Linked { key }
             | Change::Mended { key }
             | Change::Unknown { key }
             | Change::NotSent { key }
@@ -333,13 +345,27 @@ impl Change {
                 ..
             } => {
                 check_key(key)?;
-                check_facts(facts)?;
+                facts.check()?;
                 close_id("activity_id", activity_id)
             }
             Change::Alias { key, native_id } => {
                 check_key(key).and_then(|()| external_id("native_id", native_id))
             }
             Change::MadeLead { what, .. } => what.check(),
+            Change::Archive { archive, .. } => archive.check(),
+            Change::OperationBegun(begun) => begun.check(),
+            Change::OperationStep {
+                operation, target, ..
+            } => operation.check().and_then(|()| {
+                target
+                    .iter()
+                    .try_for_each(|id| close_id("target of an operation", id))
+            }),
+            Change::OrganizationFact { name, .. } => word("name of a fact", name),
+            Change::RunIs(facts) => facts.check(),
+            Change::ArchiveFiles { .. } | Change::ChatDigest { .. } | Change::Erased { .. } => {
+                Ok(())
+            }
             Change::RunEnded { counts, .. } => {
                 counts.keys().try_for_each(|name| word("count name", name))
             }
@@ -353,6 +379,15 @@ impl Change {
             | Change::Merged { .. }
             | Change::Alias { .. }
             | Change::MadeLead { .. }
+            | Change::Deletion { .. }
+            | Change::Archive { .. }
+            | Change::ArchiveFiles { .. }
+            | Change::ChatDigest { .. }
+            | Change::OperationBegun(_)
+            | Change::OperationStep { .. }
+            | Change::Erased { .. }
+            | Change::OrganizationFact { .. }
+            | Change::RunIs(_)
             | Change::RunEnded { .. } => return None,
             Change::Intent { key, .. } => (key, Event::Intend),
             Change::Done { key, .. } => (key, Event::Succeed),
@@ -369,24 +404,19 @@ impl Change {
             Change::Linked { key } | Change::Mended { key } => (key, Event::Update),
             Change::Refused { key, .. } => (key, Event::Refuse),
             Change::Noted { key, .. } => (key, Event::Note),
+            Change::Answered { key, .. } => (key, Event::Answer),
+            Change::Learned { key, .. } => (key, Event::Learn),
         })
     }
 }
 
-fn check_key(key: &MessageKey) -> Result<(), Error> {
+pub(super) fn check_key(key: &MessageKey) -> Result<(), Error> {
     external_id("external_id", &key.external_id)?;
     close_id("lead_id", &key.lead_id)
 }
 
-fn check_facts(facts: &Facts) -> Result<(), Error> {
-    facts
-        .response_to
-        .iter()
-        .try_for_each(|id| external_id("response_to", id))
-}
-
 /// A bare stanza id or a derived one. No `@`: a full WhatsApp message key has the number in it.
-fn external_id(what: &'static str, id: &str) -> Result<(), Error> {
+pub(super) fn external_id(what: &'static str, id: &str) -> Result<(), Error> {
     let fits = (1..=255).contains(&id.len())
         && id
             .bytes()
@@ -413,7 +443,7 @@ pub(super) fn close_id(what: &'static str, id: &str) -> Result<(), Error> {
 }
 
 /// A name of the time zone database: no digits in a row that could be a number.
-fn zone_name(zone: &str) -> Result<(), Error> {
+pub(super) fn zone_name(zone: &str) -> Result<(), Error> {
     let digits = zone.bytes().filter(u8::is_ascii_digit).count();
     let fits = (1..=64).contains(&zone.len())
         && digits < 4

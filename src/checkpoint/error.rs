@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::states::{Event, Illegal, State};
+use super::steps::{IllegalStep, OperationKind, Step};
 
 /// An error of the checkpoint. It can be cloned, since one failed commit answers every caller
 /// whose change was in it.
@@ -158,6 +159,21 @@ pub enum Error {
         /// On which lead.
         lead_id: Box<str>,
     },
+    /// A step that the table of operations does not have (design.md invariant 6): a bug.
+    #[error(
+        "internal error: {} for {subject}; nothing of this change was recorded, please report it",
+        IllegalStep { kind: *kind, from: *from, to: *to }
+    )]
+    IllegalStep {
+        /// What the operation does.
+        kind: OperationKind,
+        /// How far it had come; `None`: none was open.
+        from: Option<Step>,
+        /// The step that was to be recorded.
+        to: Step,
+        /// The external id of its message; of a number, no more than that it is one.
+        subject: Box<str>,
+    },
     /// A value whose shape may carry content, or which no record can have: a bug.
     #[error(
         "internal error: {what} has a shape that the checkpoint does not take; please report it"
@@ -172,6 +188,9 @@ pub enum Error {
     /// Something was to be noted of a message that is not recorded: a bug.
     #[error("internal error: an id was noted of a message that is not recorded; please report it")]
     NoMessage,
+    /// A message names an archive that was not recorded for its chat: a bug.
+    #[error("internal error: a message was recorded before its archive; please report it")]
+    NoArchive,
     /// The checkpoint was closed, or its thread is gone, before the change was recorded.
     #[error("the checkpoint was closed before the change was recorded")]
     Closed,
@@ -193,9 +212,11 @@ impl Error {
             Error::Io { .. } => "checkpoint.io",
             Error::Sqlite { .. } => "checkpoint.sqlite",
             Error::IllegalTransition { .. } => "checkpoint.illegal_transition",
+            Error::IllegalStep { .. } => "checkpoint.illegal_step",
             Error::Malformed { .. } => "checkpoint.malformed",
             Error::NoChat => "checkpoint.no_chat",
             Error::NoMessage => "checkpoint.no_message",
+            Error::NoArchive => "checkpoint.no_archive",
             Error::Closed => "checkpoint.closed",
         }
     }

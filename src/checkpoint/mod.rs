@@ -6,53 +6,74 @@
 //! must never hold message text, names or phone numbers (invariant 6): see [`Change`], which is
 //! all that can get in.
 //!
-//! | file          | holds                                                     |
-//! |---------------|-----------------------------------------------------------|
-//! | `open`        | [`Checkpoint`]: open, peek, close                         |
-//! | `lock`        | one import at a time                                      |
-//! | `schema`      | formats of the file and the steps between them (`v1.sql`) |
-//! | `meta`        | [`Binding`]: organisation, base URL, hash key             |
-//! | `hash`        | [`HashKey`]                                               |
-//! | `fingerprint` | what the hashes are of                                    |
-//! | `states`      | [`State`], [`Event`] and the one table of transitions     |
-//! | `change`      | [`Change`]: what can be recorded                          |
-//! | `recorder`    | [`Recorder`]: the writing thread, group commit            |
-//! | `apply`       | one change as SQL                                         |
-//! | `made`        | leads that `match` makes: what is known of each           |
-//! | `rows`        | [`Snapshot`]: reading                                     |
-//! | `stamp`       | whether a checkpoint says the same as before              |
-//! | `error`       | [`Error`]                                                 |
+//! | file       | holds                                                        |
+//! |------------|--------------------------------------------------------------|
+//! | `open`     | [`Checkpoint`]: open, peek, close                            |
+//! | `lock`     | one import at a time                                         |
+//! | `schema`   | formats of the file and the steps between them (`v1.sql`)    |
+//! | `meta`     | [`Binding`]: organisation, base URL, hash key                |
+//! | `hash`     | [`HashKey`]                                                  |
+//! | `fingerprint` | what the hashes are of                                  |
+//! | `states`   | [`State`], [`Event`] and the one table of transitions        |
+//! | `steps`    | [`OperationKind`], [`Step`] and the one table of legal steps |
+//! | `class`    | [`Class`] of a message                                       |
+//! | `facts`    | [`Facts`] of a message, [`ChatFacts`]                        |
+//! | `change`   | [`Change`]: what can be recorded                             |
+//! | `recorder` | [`Recorder`]: the writing thread, group commit               |
+//! | `apply`    | one change as SQL                                            |
+//! | `made`     | leads that `match` makes: what is known of each              |
+//! | `archives` | archives matched with a chat, and the inputs of a chat       |
+//! | `evidence` | files, neighbours of deleted messages, what Close answered   |
+//! | `operations` | operations of several steps, as rows                       |
+//! | `runs`     | what a run is; erased persons; facts of the organisation     |
+//! | `rows`     | [`Snapshot`]: reading                                        |
+//! | `stamp`    | whether a checkpoint says the same as before                 |
+//! | `error`    | [`Error`]                                                    |
 
 use std::future::Future;
 
 mod apply;
+mod archives;
 mod change;
+mod class;
 mod error;
+mod evidence;
+mod facts;
 pub mod fingerprint;
 mod hash;
 mod lock;
 mod made;
 mod meta;
 mod open;
+mod operations;
 mod recorder;
 mod rows;
+mod runs;
 mod schema;
 mod stamp;
 mod states;
+mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use change::{Change, ChatFacts, Counts, DAMAGED, Facts, MessageKey, RunOutcome, SentParts};
+pub use archives::{ArchiveFacts, ArchiveId, ArchiveRow, InputDigest};
+pub use change::{Change, Counts, DAMAGED, MessageKey, RunOutcome};
+pub use class::Class;
 pub use error::Error;
+pub use evidence::{Answered, Neighbours};
+pub use facts::{ChatFacts, Facts, FileFact, SentParts};
 pub use hash::{Hash, HashKey};
 pub use made::{LEADS_MADE, MadeLead, MadeLeadRow};
 pub use meta::{Binding, IDENTITY_VERSION};
 pub use open::Checkpoint;
+pub use operations::{Begun, OperationKey, OperationRow, Subject};
 pub use recorder::Recorder;
 pub use rows::{
     ChatId, ChatRow, DoneAs, MessageRow, Origin, RunId, RunRow, Snapshot, Standing, Unsettled,
 };
+pub use runs::RunFacts;
 pub use states::{Event, Illegal, State, next};
+pub use steps::{IllegalStep, OperationKind, Step, next_step};
 
 /// A place that keeps the state of one run. [`Checkpoint`] is one file on one machine; a store
 /// shared by several workers is to come behind the same words.
@@ -62,7 +83,8 @@ pub use states::{Event, Illegal, State, next};
 ///   sees them; it applies all of them, in their order, or none. Callers at the same time do not
 ///   disturb one another.
 /// - Every change of a message is one of the table of [`next`]; another one is refused with
-///   [`Error::IllegalTransition`] and changes nothing.
+///   [`Error::IllegalTransition`] and changes nothing. Every step of an operation is one of the
+///   table of [`next_step`]; another one is refused with [`Error::IllegalStep`].
 /// - A key (external id, lead) has one row, ever.
 /// - An intent whose run is gone is [`State::Unknown`] to the next run. It is never sent again
 ///   before it is settled.

@@ -28,7 +28,7 @@ use crate::fault_point::reach;
 /// How long a statement waits for another process: `plan` holds its locks for milliseconds.
 const BUSY: Duration = Duration::from_secs(5);
 /// More than there are different statements.
-const STATEMENTS: usize = 32;
+const STATEMENTS: usize = 64;
 
 /// A checkpoint open for one run: the only writer of state (design.md invariant 3).
 ///

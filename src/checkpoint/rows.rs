@@ -10,7 +10,9 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use tempfile::TempDir;
 
+use super::archives::ArchiveId;
 use super::change::{Counts, RunOutcome};
+use super::class::Class;
 use super::error::Error;
 use super::hash::{Hash, HashKey};
 use super::made::LEADS_MADE;
@@ -52,7 +54,7 @@ pub struct ChatRow {
     pub zone: Option<Box<str>>,
 }
 
-/// A message. About 150 bytes and its ids; the lead's id is shared among its messages.
+/// A message. About 270 bytes and its ids; the lead's id is shared among its messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageRow {
     /// Its number in this file.
@@ -105,6 +107,25 @@ pub struct MessageRow {
     pub outgoing: Option<bool>,
     /// It is a file, or the line that stands for one; `None` where format 1 or 2 wrote the row.
     pub media: Option<bool>,
+    /// The keyed hash of the canonical body. `None`, as for all of the following, where it is not
+    /// known: a format before 7 wrote the row, and no run has learned it since.
+    pub content: Option<Hash>,
+    /// What kind of message it is.
+    pub class: Option<Class>,
+    /// Its sender edited it.
+    pub edited: Option<bool>,
+    /// Its sender deleted it, whatever an older archive holds of it.
+    pub deleted: Option<bool>,
+    /// `activity_at` comes from a source that holds instants.
+    pub exact: Option<bool>,
+    /// `activity_at` has seconds.
+    pub seconds: Option<bool>,
+    /// In groups: the keyed hash of who wrote it.
+    pub author: Option<Hash>,
+    /// The archive that gave the text.
+    pub source: Option<ArchiveId>,
+    /// The run that created it in Close; `None` also where it was found there.
+    pub created_run: Option<RunId>,
 }
 
 /// A message that is in Close: external id, lead and activity id.
@@ -179,7 +200,9 @@ pub(super) struct Inner {
 const MESSAGE: &str = "SELECT m.id, m.external_id, m.lead, m.chat, m.state, m.origin, \
     m.activity_id, m.activity_at, m.body_hash, m.media_count, m.media_bytes, m.response_to, \
     m.linked, m.failure, m.attempts, m.identity, m.run, m.media_hash, m.people_hash, \
-    coalesce(m.first_at, m.activity_at), m.changing, m.side, m.media, m.refused \
+    coalesce(m.first_at, m.activity_at), m.changing, m.side, m.media, m.refused, \
+    m.content_hash, m.class, m.edited, m.deleted, m.exact, m.seconds, m.author_hash, m.source, \
+    m.created_run \
     FROM message m";
 
 impl Snapshot {
@@ -572,6 +595,15 @@ fn message(
         outgoing: row.get(21)?,
         media: row.get(22)?,
         refused: row.get(23)?,
+        content: row.get(24)?,
+        class: row.get(25)?,
+        edited: row.get(26)?,
+        deleted: row.get(27)?,
+        exact: row.get(28)?,
+        seconds: row.get(29)?,
+        author: row.get(30)?,
+        source: row.get(31)?,
+        created_run: row.get::<_, Option<i64>>(32)?.map(RunId),
     })
 }
 

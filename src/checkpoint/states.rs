@@ -83,11 +83,15 @@ pub enum Event {
     Note,
     /// Close refused to change it, or to take it away; it stays as it is there.
     Refuse,
+    /// Close answered with the message as it holds it; its hashes are recorded.
+    Answer,
+    /// An archive, or Close's list, gave knowledge of it that the record lacks.
+    Learn,
 }
 
 impl Event {
     /// Every event, in the order of the table.
-    pub const ALL: [Event; 14] = [
+    pub const ALL: [Event; 16] = [
         Event::Intend,
         Event::Succeed,
         Event::Fail,
@@ -102,6 +106,8 @@ impl Event {
         Event::Move,
         Event::Note,
         Event::Refuse,
+        Event::Answer,
+        Event::Learn,
     ];
 }
 
@@ -140,7 +146,8 @@ impl fmt::Display for Illegal {
 ///
 /// and from `Done`: Update, Move and Refuse to Done. What is not there can be said to be so, any
 /// number of times: Vanish leads from Done, Absent and Gone to Gone, Withdraw from them to Absent.
-/// Note leads from no row, and from Absent, to Absent.
+/// Note leads from no row, and from Absent, to Absent. Answer leads from Done to Done; Learn leaves
+/// every recorded message in its state.
 ///
 /// Two things it says by what is not there: nothing leads from `Unknown` to `Intent` (unknown is
 /// asked, never resent), and nothing leads from `Done` to `Intent` but by way of what is known not
@@ -163,7 +170,10 @@ pub fn next(from: Option<State>, event: Event) -> Result<State, Illegal> {
             None | Some(State::Unknown | State::Failed | State::Absent | State::Gone),
             Event::Adopt,
         ) => Ok(State::Done),
-        (Some(State::Done), Event::Update | Event::Move | Event::Refuse) => Ok(State::Done),
+        (Some(State::Done), Event::Update | Event::Move | Event::Refuse | Event::Answer) => {
+            Ok(State::Done)
+        }
+        (Some(state), Event::Learn) => Ok(state),
         (Some(State::Done | State::Absent | State::Gone), Event::Vanish) => Ok(State::Gone),
         (None | Some(State::Absent), Event::Note) => Ok(State::Absent),
         (Some(State::Done | State::Absent | State::Gone), Event::Withdraw) => Ok(State::Absent),

@@ -112,9 +112,11 @@ pub(super) fn checkpoint_error(error: &checkpoint::Error) -> anyhow::Error {
         | Error::NotOurs { .. }
         | Error::Damaged { .. } => Exit::Usage,
         Error::IllegalTransition { .. }
+        | Error::IllegalStep { .. }
         | Error::Malformed { .. }
         | Error::NoChat
         | Error::NoMessage
+        | Error::NoArchive
         | Error::Closed => Exit::Internal,
         // Another run, a full disk, a read-only folder: the same command goes on later.
         _ => Exit::Stopped,

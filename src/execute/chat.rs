@@ -53,6 +53,15 @@ impl ChatRecord {
             identity: identity::VERSION,
             outgoing: deleted.direction == Direction::Outgoing,
             media: false,
+            content: None,
+            class: None,
+            edited: None,
+            deleted: None,
+            exact: None,
+            seconds: None,
+            author: None,
+            source: None,
+            files: Vec::new(),
         }
     }
 

@@ -162,6 +162,15 @@ impl Job {
                 message.kind,
                 Kind::Media | Kind::MediaOmitted | Kind::ViewOnce
             ),
+            content: None,
+            class: None,
+            edited: None,
+            deleted: None,
+            exact: None,
+            seconds: None,
+            author: None,
+            source: None,
+            files: Vec::new(),
         }
     }
 

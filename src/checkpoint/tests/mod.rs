@@ -11,6 +11,9 @@ use crate::clock::{SharedClock, System};
 
 mod aside;
 mod format_6;
+mod format_7;
+mod knowledge;
+mod operations;
 mod refuse;
 mod survive;
 
@@ -106,6 +109,15 @@ fn facts(n: usize) -> Facts {
         media: false,
         response_to: Some("3EB0".into()),
         identity: 1,
+        content: None,
+        class: None,
+        edited: None,
+        deleted: None,
+        exact: None,
+        seconds: None,
+        author: None,
+        source: None,
+        files: Vec::new(),
     }
 }
 
@@ -169,6 +181,15 @@ async fn what_was_recorded_is_read_back() {
         attempts: 1,
         identity: 1,
         run: checkpoint.run(),
+        content: None,
+        class: None,
+        edited: None,
+        deleted: None,
+        exact: None,
+        seconds: None,
+        author: None,
+        source: None,
+        created_run: Some(checkpoint.run()),
     };
     assert_eq!(row, expected);
     assert_eq!(checkpoint.messages_of(chat_row.id).unwrap(), [expected]);

@@ -98,7 +98,7 @@ fn meddle(path: &Path, sql: &str) {
 #[test]
 fn a_newer_file_is_refused_and_nothing_changes() {
     for (sql, word, newest) in [
-        ("PRAGMA user_version = 99", "format", 6),
+        ("PRAGMA user_version = 99", "format", 7),
         ("UPDATE meta SET identity_version = 99", "identity", 1),
     ] {
         let place = Place::new();
@@ -151,7 +151,7 @@ async fn an_older_file_is_read_aside_by_plan_and_brought_up_by_import() {
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .unwrap();
-    assert_eq!((version, note), (7, 5));
+    assert_eq!((version, note), (8, 5));
     // And the program before refuses what the later one wrote.
     assert_eq!(place.open().unwrap_err().code(), "checkpoint.newer");
 }
@@ -283,7 +283,8 @@ fn a_number_of_no_state_is_damage_and_not_a_guess() {
         "PRAGMA ignore_check_constraints = ON; INSERT INTO lead (id, lead_id) VALUES (1, 'lead_a'); \
          INSERT INTO chat VALUES (1, zeroblob(16), 1, NULL, NULL); \
          INSERT INTO message VALUES (1, 'x', 1, 1, 77, 1, NULL, 0, zeroblob(16), 0, 0, NULL, 0, \
-         NULL, 0, 0, 1, NULL, NULL, NULL, 0, NULL, NULL, NULL)",
+         NULL, 0, 0, 1, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+         NULL, NULL, NULL, NULL)",
     );
     let snapshot = place.peek().unwrap().unwrap();
     assert_eq!(

@@ -1,0 +1,78 @@
+//! What kind of message a record is of.
+//!
+//! For: the classes that matching compares, with the numbers of the file. It holds no rule of what
+//! may be paired with what: that is the matching's.
+
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
+
+/// The class of a message. The numbers are those of the file and never change their meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Text.
+    Text = 1,
+    /// A file, or the line that stands for one.
+    File = 2,
+    /// A location.
+    Place = 3,
+    /// A contact card.
+    Card = 4,
+    /// A poll.
+    Poll = 5,
+    /// An event.
+    Event = 6,
+    /// A call.
+    Call = 7,
+    /// The line that stands for a message that its sender deleted.
+    Deleted = 8,
+    /// Anything else.
+    Other = 9,
+}
+
+impl Class {
+    /// Every class, in the order of the file's numbers.
+    pub const ALL: [Class; 9] = [
+        Class::Text,
+        Class::File,
+        Class::Place,
+        Class::Card,
+        Class::Poll,
+        Class::Event,
+        Class::Call,
+        Class::Deleted,
+        Class::Other,
+    ];
+
+    /// How the file writes this class.
+    pub(super) fn number(self) -> i64 {
+        self as i64
+    }
+}
+
+impl FromSql for Class {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Class> {
+        let number = value.as_i64()?;
+        Class::ALL
+            .into_iter()
+            .find(|class| class.number() == number)
+            .ok_or(FromSqlError::OutOfRange(number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_of_the_file_are_fixed() {
+        for (class, number) in Class::ALL.into_iter().zip(1..) {
+            assert_eq!(class.number(), number);
+            assert_eq!(
+                Class::column_result(ValueRef::Integer(number)).unwrap(),
+                class
+            );
+        }
+        for number in [0, 10] {
+            assert!(Class::column_result(ValueRef::Integer(number)).is_err());
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Operations that take several requests, as rows.
+//!
+//! For: finishing what a run left half done, from the row alone (design.md invariant 5): what, from
+//! where, to where, and how far it has come. Every step goes through [`next_step`]. It sends
+//! nothing, and the states of the messages themselves are the business of `states`.
+
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::change::{MessageKey, check_key, close_id, external_id};
+use super::error::{Error, Fault};
+use super::hash::Hash;
+use super::rows::{ChatId, RunId, Snapshot};
+use super::steps::{OperationKind, Step, next_step};
+
+/// What an operation is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// A message, where it was recorded when the operation began.
+    Message(MessageKey),
+    /// The keyed hash of a number, for [`OperationKind::CreateLead`].
+    Number(Hash),
+}
+
+/// The key of an open operation: of one kind, a subject has at most one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OperationKey {
+    /// What it does.
+    pub kind: OperationKind,
+    /// What it is about.
+    pub subject: Subject,
+}
+
+impl OperationKey {
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let of_number = self.kind == OperationKind::CreateLead;
+        match &self.subject {
+            Subject::Message(key) if !of_number => check_key(key),
+            Subject::Number(_) if of_number => Ok(()),
+            _ => Err(Error::Malformed {
+                what: "the subject of an operation",
+            }),
+        }
+    }
+
+    /// External id, lead and number, as the columns hold them.
+    fn columns(&self) -> (Option<&str>, Option<&str>, Option<&Hash>) {
+        match &self.subject {
+            Subject::Message(key) => (Some(&key.external_id), Some(&key.lead_id), None),
+            Subject::Number(number) => (None, None, Some(number)),
+        }
+    }
+}
+
+/// An operation as it begins: all that is needed to finish it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// Which operation.
+    pub operation: OperationKey,
+    /// The hash of the chat's own key, where it is about one chat.
+    pub chat: Option<Hash>,
+    /// The activity that is replaced, restored, relinked or deleted.
+    pub source_activity: Option<Box<str>>,
+    /// The external id at the target; `None`: the same.
+    pub target_id: Option<Box<str>>,
+    /// The lead of the target; always there for [`OperationKind::Replace`].
+    pub target_lead: Option<Box<str>>,
+    /// The activity that a reply is to be linked to, or where the message is already.
+    pub target_activity: Option<Box<str>>,
+}
+
+impl Begun {
+    pub(super) fn check(&self) -> Result<(), Error> {
+        self.operation.check()?;
+        for (what, id) in [
+            ("source_activity", &self.source_activity),
+            ("target_lead", &self.target_lead),
+            ("target_activity", &self.target_activity),
+        ] {
+            id.iter().try_for_each(|id| close_id(what, id))?;
+        }
+        if let Some(id) = &self.target_id {
+            external_id("target_id", id)?;
+        }
+        if self.operation.kind == OperationKind::Replace && self.target_lead.is_none() {
+            return Err(Error::Malformed {
+                what: "target_lead",
+            });
+        }
+        Ok(())
+    }
+}
+
+/// An open operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationRow {
+    /// Its key, by which its steps are recorded.
+    pub operation: OperationKey,
+    /// How far it has come.
+    pub step: Step,
+    /// The chat, where it is about one.
+    pub chat: Option<ChatId>,
+    /// The activity that is replaced, restored, relinked or deleted.
+    pub source_activity: Option<Box<str>>,
+    /// The external id at the target; `None`: the same.
+    pub target_id: Option<Box<str>>,
+    /// The lead of the target. Where it was merged into another one meanwhile, that one.
+    pub target_lead: Option<Box<str>>,
+    /// The activity at the target.
+    pub target_activity: Option<Box<str>>,
+    /// The run that began it.
+    pub created_run: RunId,
+    /// The run that took its last step.
+    pub updated_run: RunId,
+}
+
+/// The open operation of this key: its row and how far it has come.
+fn find(connection: &Connection, key: &OperationKey) -> Result<Option<(i64, Step)>, Fault> {
+    let (external_id, lead, number) = key.columns();
+    let ask = |sql: &str, params: &[&dyn rusqlite::ToSql]| {
+        connection
+            .prepare_cached(sql)?
+            .query_row(params, |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()
+    };
+    let kind = key.kind.number();
+    let found = match number {
+        None => ask(
+            "SELECT id, step FROM operation WHERE open = 1 AND external_id IS NOT NULL \
+             AND kind = ?1 AND external_id = ?2 \
+             AND source_lead = (SELECT id FROM lead WHERE lead_id = ?3)",
+            &[&kind, &external_id, &lead],
+        ),
+        Some(number) => ask(
+            "SELECT id, step FROM operation WHERE open = 1 AND number_hash IS NOT NULL \
+             AND kind = ?1 AND number_hash = ?2",
+            &[&kind, number],
+        ),
+    };
+    Ok(found?)
+}
+
+/// Whether `key` may go to `to` from where it is: its row, if one is open.
+fn at(connection: &Connection, key: &OperationKey, to: Step) -> Result<Option<i64>, Fault> {
+    let known = find(connection, key)?;
+    let from = known.map(|(_, step)| step);
+    next_step(key.kind, from, to).map_err(|illegal| Error::IllegalStep {
+        kind: illegal.kind,
+        from: illegal.from,
+        to: illegal.to,
+        subject: key.columns().0.unwrap_or("a number").into(),
+    })?;
+    Ok(known.map(|(id, _)| id))
+}
+
+/// Records that an operation begins; `chat` and the leads are rows.
+pub(super) fn begun(
+    connection: &Connection,
+    run: RunId,
+    begun: &Begun,
+    chat: Option<i64>,
+    source_lead: Option<i64>,
+    target_lead: Option<i64>,
+) -> Result<(), Fault> {
+    at(connection, &begun.operation, Step::Planned)?;
+    let (external_id, _, number) = begun.operation.columns();
+    connection
+        .prepare_cached(
+            "INSERT INTO operation (kind, step, open, external_id, source_lead, number_hash, \
+             source_activity, chat, target_id, target_lead, target_activity, created_run, \
+             updated_run) VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)",
+        )?
+        .execute(params![
+            begun.operation.kind.number(),
+            Step::Planned.number(),
+            external_id,
+            source_lead,
+            number,
+            begun.source_activity,
+            chat,
+            begun.target_id,
+            target_lead,
+            begun.target_activity,
+            run.0
+        ])?;
+    Ok(())
+}
+
+/// Records a step. `activity` and `lead`, where given, are where it is by now.
+pub(super) fn step(
+    connection: &Connection,
+    run: RunId,
+    key: &OperationKey,
+    to: Step,
+    activity: Option<&str>,
+    lead: Option<i64>,
+) -> Result<(), Fault> {
+    // The table has no other step for an operation that is not open.
+    let Some(id) = at(connection, key, to)? else {
+        return Ok(());
+    };
+    connection
+        .prepare_cached(
+            "UPDATE operation SET step = ?2, open = ?3, \
+             target_activity = coalesce(?4, target_activity), \
+             target_lead = coalesce(?5, target_lead), updated_run = ?6 WHERE id = ?1",
+        )?
+        .execute(params![
+            id,
+            to.number(),
+            !to.finishes(key.kind),
+            activity,
+            lead,
+            run.0
+        ])?;
+    Ok(())
+}
+
+impl Snapshot {
+    /// The operations that are not finished, the oldest first.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn open_operations(&self) -> Result<Vec<OperationRow>, Error> {
+        self.read(|inner| {
+            let mut statement = inner.connection.prepare_cached(
+                "SELECT o.kind, o.step, o.external_id, s.lead_id, o.number_hash, o.chat, \
+                 o.source_activity, o.target_id, coalesce(i.lead_id, t.lead_id), \
+                 o.target_activity, o.created_run, o.updated_run FROM operation o \
+                 LEFT JOIN lead s ON s.id = o.source_lead \
+                 LEFT JOIN lead t ON t.id = o.target_lead \
+                 LEFT JOIN lead i ON i.id = t.merged_into \
+                 WHERE o.open = 1 ORDER BY o.id",
+            )?;
+            statement.query_map([], operation_row)?.collect()
+        })
+    }
+}
+
+fn operation_row(row: &Row<'_>) -> Result<OperationRow, rusqlite::Error> {
+    let (id, lead): (Option<Box<str>>, Option<Box<str>>) = (row.get(2)?, row.get(3)?);
+    let subject = match id.zip(lead) {
+        Some((external_id, lead_id)) => Subject::Message(MessageKey {
+            external_id,
+            lead_id,
+        }),
+        None => Subject::Number(row.get(4)?),
+    };
+    Ok(OperationRow {
+        operation: OperationKey {
+            kind: row.get(0)?,
+            subject,
+        },
+        step: row.get(1)?,
+        chat: row.get::<_, Option<i64>>(5)?.map(ChatId),
+        source_activity: row.get(6)?,
+        target_id: row.get(7)?,
+        target_lead: row.get(8)?,
+        target_activity: row.get(9)?,
+        created_run: RunId(row.get(10)?),
+        updated_run: RunId(row.get(11)?),
+    })
+}
+
+impl FromSql for OperationKind {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<OperationKind> {
+        let number = value.as_i64()?;
+        OperationKind::from_number(number).ok_or(FromSqlError::OutOfRange(number))
+    }
+}
+
+impl FromSql for Step {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Step> {
+        let number = value.as_i64()?;
+        Step::from_number(number).ok_or(FromSqlError::OutOfRange(number))
+    }
+}

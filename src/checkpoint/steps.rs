@@ -1,0 +1,217 @@
+//! The steps of operations that take several requests, and the one table of legal steps.
+//!
+//! For: finishing an operation from its row, whatever interrupted it (design.md invariant 5). It
+//! must never be worked around: whoever writes a step goes through [`next_step`]; an illegal one
+//! is a bug and stops the run (invariant 6). It knows nothing of requests or of SQL.
+
+use std::fmt;
+
+/// What an operation does. The numbers are those of the file and never change their meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OperationKind {
+    /// Posts a message on another lead, or under another id, and deletes it where it was.
+    Replace = 1,
+    /// Posts a message again that is no longer in Close.
+    Restore = 2,
+    /// Sets the link of a reply whose target has another activity by now.
+    Relink = 3,
+    /// Creates a lead with a contact for a number and writes it into the table of contacts.
+    CreateLead = 4,
+    /// Deletes a message that we created; a later import may post it again.
+    Undo = 5,
+    /// Deletes a message for good, since its sender deleted it.
+    Remove = 6,
+}
+
+impl OperationKind {
+    /// Every kind, in the order of the file's numbers.
+    pub const ALL: [OperationKind; 6] = [
+        OperationKind::Replace,
+        OperationKind::Restore,
+        OperationKind::Relink,
+        OperationKind::CreateLead,
+        OperationKind::Undo,
+        OperationKind::Remove,
+    ];
+
+    /// The kind that the file writes as `number`, if there is one.
+    pub(super) fn from_number(number: i64) -> Option<OperationKind> {
+        let mut all = OperationKind::ALL.into_iter();
+        all.find(|kind| kind.number() == number)
+    }
+
+    /// How the file writes this kind.
+    pub(super) fn number(self) -> i64 {
+        self as i64
+    }
+}
+
+/// How far an operation has come: the last step that is known to be carried out. The numbers are
+/// those of the file and never change their meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Step {
+    /// Recorded; no request has left.
+    Planned = 1,
+    /// The message is at its target, under an activity id.
+    Posted = 2,
+    /// It is no longer at its source.
+    Deleted = 3,
+    /// Close was asked and does not hold what is to be posted again.
+    Cleared = 4,
+    /// The link is set.
+    Linked = 5,
+    /// The lead is in Close.
+    Created = 6,
+    /// The table of contacts has a row for the lead.
+    Written = 7,
+    /// It came to nothing: nothing was changed in Close, and nothing is left to do.
+    GivenUp = 8,
+}
+
+impl Step {
+    /// Every step, in the order of the file's numbers.
+    pub const ALL: [Step; 8] = [
+        Step::Planned,
+        Step::Posted,
+        Step::Deleted,
+        Step::Cleared,
+        Step::Linked,
+        Step::Created,
+        Step::Written,
+        Step::GivenUp,
+    ];
+
+    /// The step that the file writes as `number`, if there is one.
+    pub(super) fn from_number(number: i64) -> Option<Step> {
+        Step::ALL.into_iter().find(|step| step.number() == number)
+    }
+
+    /// How the file writes this step.
+    pub(super) fn number(self) -> i64 {
+        self as i64
+    }
+
+    /// True when this step finishes an operation of `kind`.
+    pub fn finishes(self, kind: OperationKind) -> bool {
+        match self {
+            Step::Planned | Step::Cleared | Step::Created => false,
+            Step::Posted => kind == OperationKind::Restore,
+            Step::Deleted | Step::Linked | Step::Written | Step::GivenUp => true,
+        }
+    }
+}
+
+/// A step that the table does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IllegalStep {
+    /// What the operation does.
+    pub kind: OperationKind,
+    /// How far it has come; `None`: no open operation of this kind.
+    pub from: Option<Step>,
+    /// The step that was to be recorded.
+    pub to: Step,
+}
+
+impl fmt::Display for IllegalStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let IllegalStep { kind, from, to } = self;
+        match from {
+            Some(from) => write!(f, "step {to:?} of {kind:?} is not possible after {from:?}"),
+            None => write!(f, "step {to:?} of {kind:?} is not possible: none is open"),
+        }
+    }
+}
+
+/// The table: whether an operation of `kind` may go from `from` (`None`: none is open) to `to`.
+///
+/// | kind        | steps                        | may be given up after |
+/// |-------------|------------------------------|-----------------------|
+/// | Replace     | Planned → Posted → Deleted   | Planned               |
+/// | Restore     | Planned → Cleared → Posted   | Planned, Cleared      |
+/// | Relink      | Planned → Linked             | Planned               |
+/// | Create lead | Planned → Created → Written  | Planned               |
+/// | Undo        | Planned → Deleted            | Planned               |
+/// | Remove      | Planned → Deleted            | Planned               |
+///
+/// The last step of each row, and giving up, finish the operation. What it says by what is not
+/// there: a replacement whose message is posted cannot be given up, since the message would stay
+/// on two leads; and nothing is deleted that was not posted first.
+///
+/// # Errors
+/// [`IllegalStep`] for every other pair.
+pub fn next_step(kind: OperationKind, from: Option<Step>, to: Step) -> Result<Step, IllegalStep> {
+    use OperationKind::{CreateLead, Relink, Remove, Replace, Restore, Undo};
+    match (kind, from, to) {
+        (_, None, Step::Planned)
+        | (_, Some(Step::Planned), Step::GivenUp)
+        | (Replace, Some(Step::Planned), Step::Posted)
+        | (Replace, Some(Step::Posted), Step::Deleted)
+        | (Restore, Some(Step::Planned), Step::Cleared)
+        | (Restore, Some(Step::Cleared), Step::Posted | Step::GivenUp)
+        | (Relink, Some(Step::Planned), Step::Linked)
+        | (CreateLead, Some(Step::Planned), Step::Created)
+        | (CreateLead, Some(Step::Created), Step::Written)
+        | (Undo | Remove, Some(Step::Planned), Step::Deleted) => Ok(to),
+        (kind, from, to) => Err(IllegalStep { kind, from, to }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_step_of_the_table() {
+        let mut table = String::new();
+        for kind in OperationKind::ALL {
+            for from in std::iter::once(None).chain(Step::ALL.map(Some)) {
+                for to in Step::ALL {
+                    let verdict = match next_step(kind, from, to) {
+                        Ok(step) if step.finishes(kind) => "finished",
+                        Ok(_) => "open",
+                        Err(_) => "-",
+                    };
+                    let kind = format!("{kind:?}");
+                    let from = from.map_or("none".to_owned(), |step| format!("{step:?}"));
+                    let to = format!("{to:?}");
+                    table.push_str(&format!("{kind:10} {from:8} {to:8} {verdict}\n"));
+                }
+            }
+        }
+        insta::assert_snapshot!("steps", table);
+    }
+
+    #[test]
+    fn every_kind_finishes_from_every_step_that_it_reaches() {
+        for kind in OperationKind::ALL {
+            let mut reached = vec![Step::Planned];
+            for at in 0.. {
+                let Some(&from) = reached.get(at) else { break };
+                let onward: Vec<Step> = Step::ALL
+                    .into_iter()
+                    .filter(|to| next_step(kind, Some(from), *to).is_ok())
+                    .collect();
+                // A finished operation goes nowhere, and an open one always somewhere.
+                assert_eq!(onward.is_empty(), from.finishes(kind), "{kind:?} {from:?}");
+                reached.extend(onward);
+            }
+        }
+    }
+
+    #[test]
+    fn the_numbers_of_the_file_are_fixed() {
+        let kinds = OperationKind::ALL.map(OperationKind::number);
+        assert_eq!(kinds, [1, 2, 3, 4, 5, 6]);
+        let steps = Step::ALL.map(Step::number);
+        assert_eq!(steps, [1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(
+            kinds.map(OperationKind::from_number),
+            OperationKind::ALL.map(Some)
+        );
+        assert_eq!(steps.map(Step::from_number), Step::ALL.map(Some));
+        assert_eq!(
+            (OperationKind::from_number(7), Step::from_number(9)),
+            (None, None)
+        );
+    }
+}
