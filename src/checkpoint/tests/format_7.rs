@@ -1,7 +1,5 @@
 //! The step from format 6 to 7: nothing recorded is changed, and nothing unknown is made up.
 
-use rusqlite::Connection;
-
 use super::super::schema::{STEPS, migrate};
 use super::*;
 
@@ -143,18 +141,15 @@ fn a_file_of_format_6_is_read_as_unknown_and_keeps_its_stamp() {
     let steps = &STEPS[..6];
     let older = Checkpoint::open_with(&place.path(), &binding(), clock(), steps).unwrap();
     older.close().unwrap();
-    let connection = Connection::open(place.path()).unwrap();
-    connection
-        .execute_batch(
-            "INSERT INTO lead (lead_id) VALUES ('lead_a'); \
+    meddle(
+        &place.path(),
+        "INSERT INTO lead (lead_id) VALUES ('lead_a'); \
              INSERT INTO chat (chat_hash, lead) VALUES (zeroblob(16), 1); \
              INSERT INTO message (external_id, lead, chat, state, origin, activity_id, \
              activity_at, body_hash, media_count, media_bytes, response_to, linked, failure, \
              attempts, identity, run) VALUES ('3EB0', 1, 1, 3, 1, 'acti_1', 7, zeroblob(16), \
              2, 9, NULL, 0, NULL, 1, 0, 1);",
-        )
-        .unwrap();
-    drop(connection);
+    );
     let before = place.listing();
     let snapshot = place.peek().unwrap().unwrap();
     assert_eq!(place.listing(), before, "reading leaves the file as it is");

@@ -1,8 +1,9 @@
 //! The checkpoint as a whole: what survives, what is refused, what is left behind.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
 use super::lock::beside;
@@ -141,6 +142,12 @@ fn state(snapshot: &Snapshot, n: usize) -> Option<State> {
         .lookup(&key(n).external_id, LEAD)
         .unwrap()
         .map(|row| row.state)
+}
+
+/// Changes the file from outside.
+fn meddle(path: &Path, sql: &str) {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    connection.execute_batch(sql).unwrap();
 }
 
 #[tokio::test]

@@ -1,9 +1,5 @@
 //! What is refused, and that a refusal changes nothing.
 
-use std::path::Path;
-
-use rusqlite::{Connection, OpenFlags};
-
 use super::super::schema::STEPS;
 use super::*;
 
@@ -87,12 +83,6 @@ fn another_organisation_or_base_url_is_refused_and_nothing_changes() {
             .unwrap()
             .is_some()
     );
-}
-
-/// Changes the file from outside.
-fn meddle(path: &Path, sql: &str) {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
-    connection.execute_batch(sql).unwrap();
 }
 
 #[test]

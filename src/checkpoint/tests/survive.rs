@@ -207,6 +207,8 @@ async fn no_content_reaches_any_file() {
     let facts = Facts {
         chat,
         body_hash: hashed(SECRETS[3]),
+        content: Some(hashed(SECRETS[3])),
+        author: Some(hashed(SECRETS[2])),
         ..facts(1)
     };
     checkpoint
@@ -220,6 +222,9 @@ async fn no_content_reaches_any_file() {
             }),
             Change::Intent { key: key(1), facts },
             done(1),
+            Change::Erased {
+                number: hashed(SECRETS[0]),
+            },
         ])
         .await
         .unwrap();
