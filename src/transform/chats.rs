@@ -16,6 +16,7 @@ use super::merge::merge;
 use super::message::{self, Item};
 use super::observe;
 use super::quotes::Quotes;
+use super::render::{self, Parts};
 use super::reply::Replies;
 use super::resolve::{Numbers, Resolved, Rules, Source};
 use super::same_number;
@@ -295,7 +296,7 @@ fn ready(
         }
         let source = archives[item.archive as usize].source;
         let container = containers[item.archive as usize];
-        let (markdown, files) = message::render(&mut item, source, container, rules.settings);
+        let (body, files) = message::render(&mut item, source, container, rules.settings);
         let sender = item
             .said_by
             .and_then(|(archive, number)| senders.get(archive as usize)?.get(number as usize));
@@ -309,11 +310,12 @@ fn ready(
             }
             Reactions::Skip => String::new(),
         };
-        let markdown = if shown.is_empty() && reactions.is_empty() {
-            markdown
-        } else {
-            Content::new(format!("{shown}{}{reactions}", markdown.reveal()))
-        };
+        let rendered = render::render(Parts {
+            name_line: shown,
+            body,
+            reactions: &reactions,
+            ..Parts::default()
+        });
         chat.notes.extend(
             item.notes
                 .iter()
@@ -329,9 +331,9 @@ fn ready(
             undecided: item.is_undecided,
             direction: item.direction,
             activity_at: item.activity_at,
-            markdown,
-            shown: count(shown.len()),
-            reacted: count(reactions.len()),
+            markdown: Content::new(rendered.markdown),
+            shown: count(rendered.prefix_len),
+            reacted: count(rendered.suffix_len),
             between: sender
                 .and_then(|sender| sender.between.clone())
                 .map(Box::new),
@@ -391,17 +393,7 @@ fn places_by_id<'s>(items: &[Item<'s>]) -> HashMap<&'s str, usize> {
 /// Who reacted, under the text; whoever is left out reacts to nothing.
 fn reactions(message: &Message<'_>, is_left_out: impl Fn(&str) -> bool) -> String {
     let seen = (message.reactions().iter()).filter(|(by, _)| by.is_empty() || !is_left_out(by));
-    let all: Vec<String> = seen
-        .map(|(by, sign)| match by.as_str() {
-            // An id of WhatsApp's is nobody's name.
-            by if by.is_empty() || by.contains('@') => sign.clone(),
-            by => format!("{sign} {by}"),
-        })
-        .collect();
-    match all.as_slice() {
-        [] => String::new(),
-        all => format!("\n\n{}", all.join(", ")),
-    }
+    render::reactions(seen.map(|(by, sign)| (by.as_str(), sign.as_str())))
 }
 
 /// True for somebody, by name, number or WhatsApp's id, whose messages are left out.

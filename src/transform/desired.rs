@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::doubts::Doubt;
 use super::observe::Evidence;
+use super::render::{self, Parts};
 use crate::archive::Container;
 use crate::chat::{Kind, MediaKind};
 use crate::phone::Phone;
@@ -386,15 +387,18 @@ impl DesiredMessage {
 
     /// Puts a quotation of what it answers before what it says.
     pub fn quote(&mut self, quote: &str) {
-        let lines = quote.trim_end().lines().map(|line| format!("> {line}\n"));
-        let block: String = lines.collect();
         let own = self.markdown.reveal();
         let (name, said) = own
             .split_at_checked(self.shown as usize)
             .unwrap_or(("", own));
-        let text = format!("{name}{block}{said}");
-        self.shown = u32::try_from(name.len() + block.len()).unwrap_or(self.shown);
-        self.markdown = Content::new(text);
+        let rendered = render::render(Parts {
+            name_line: name,
+            quotation: quote,
+            body: said.to_owned(),
+            ..Parts::default()
+        });
+        self.shown = u32::try_from(rendered.prefix_len).unwrap_or(self.shown);
+        self.markdown = Content::new(rendered.markdown);
     }
 }
 

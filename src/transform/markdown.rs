@@ -7,6 +7,10 @@
 use chrono::DateTime;
 
 use crate::canonical;
+use super::phrases::{
+    CARD, DAMAGED, DELETED, EVENT, FILE, LIVE_LOCATION, MISSING, NOT_IMPORTED, NOT_INCLUDED,
+    NOT_SHOWN, OPTION, POLL, TOO_LARGE, VIEW_ONCE, WAITING, spoken,
+};
 use crate::chat::{Kind, MediaKind, Message};
 use crate::parser::text::sent_name;
 
@@ -31,27 +35,25 @@ pub fn markdown(message: &Message<'_>, fates: &[Fate<'_>]) -> String {
         Kind::Media => with_files(text, fates),
         Kind::Contact => contact(message, text, fates),
         Kind::MediaOmitted => {
-            let what = message.omitted().map_or("file", spoken);
-            with_lines(text, &[format!("[{what} not included in the export]")])
+            let what = message.omitted().map_or(FILE, spoken);
+            with_lines(text, &[format!("[{what}{NOT_INCLUDED}]")])
         }
-        Kind::ViewOnce => "[view once message, not included in the export]".to_owned(),
-        Kind::Deleted => "[message deleted by its sender]".to_owned(),
+        Kind::ViewOnce => VIEW_ONCE.to_owned(),
+        Kind::Deleted => DELETED.to_owned(),
         Kind::Location => text.to_owned(),
-        Kind::LiveLocation => "[live location shared]".to_owned(),
+        Kind::LiveLocation => LIVE_LOCATION.to_owned(),
         Kind::Poll => poll(text),
         Kind::Event => event(text),
         Kind::Call | Kind::System => format!("[{text}]"),
-        Kind::Waiting => "[message not yet received when the phone exported]".to_owned(),
-        Kind::Unsupported if text.is_empty() => {
-            "[message that the export does not show]".to_owned()
-        }
-        Kind::Unsupported => format!("[message that the export does not show: {text}]"),
+        Kind::Waiting => WAITING.to_owned(),
+        Kind::Unsupported if text.is_empty() => format!("[{NOT_SHOWN}]"),
+        Kind::Unsupported => format!("[{NOT_SHOWN}: {text}]"),
     }
 }
 
 /// The line that stands for a file whose bytes turned out to be damaged while they were read.
 pub fn damaged_line(media: MediaKind, name: &str) -> String {
-    format!("[{} damaged in the archive: {name}]", spoken(media))
+    format!("[{}{DAMAGED}: {name}]", spoken(media))
 }
 
 /// A caption with a line added for a file that did not come along.
@@ -72,20 +74,17 @@ fn line_of(fate: &Fate<'_>) -> Option<String> {
         Fate::Uploaded(_) => None,
         // The Web export may say no more than the kind.
         Fate::Missing(media, name) if name.eq_ignore_ascii_case(media.word()) => {
-            Some(format!("[{} missing in the export]", spoken(*media)))
+            Some(format!("[{}{MISSING}]", spoken(*media)))
         }
-        Fate::Missing(media, name) => Some(format!(
-            "[{} missing in the export: {name}]",
-            spoken(*media)
-        )),
+        Fate::Missing(media, name) => Some(format!("[{}{MISSING}: {name}]", spoken(*media))),
         Fate::TooLarge(media, name, size) => {
             let megabytes = size / 1_000_000;
             Some(format!(
-                "[{} too large for Close ({megabytes} MB): {name}]",
+                "[{}{TOO_LARGE} ({megabytes} MB): {name}]",
                 spoken(*media)
             ))
         }
-        Fate::NotWanted(media, name) => Some(format!("[{} not imported: {name}]", spoken(*media))),
+        Fate::NotWanted(media, name) => Some(format!("[{}{NOT_IMPORTED}: {name}]", spoken(*media))),
     }
 }
 
@@ -117,19 +116,19 @@ fn contact(message: &Message<'_>, caption: &str, fates: &[Fate<'_>]) -> String {
     let mut lines: Vec<String> = message
         .attachments()
         .iter()
-        .map(|card| format!("[contact card: {}]", card_name(&card.name)))
+        .map(|card| format!("{CARD}{}]", card_name(&card.name)))
         .collect();
     // A database holds what is on the card, and no file of it.
     if lines.is_empty() && message.instant().is_some() && !caption.trim().is_empty() {
         let (name, rest) = caption.split_once('\n').unwrap_or((caption, ""));
-        let head = format!("[contact card: {name}]");
+        let head = format!("{CARD}{name}]");
         return match rest {
             "" => head,
             rest => format!("{head}\n{rest}"),
         };
     }
     if lines.is_empty() {
-        lines.push("[contact card not included in the export]".to_owned());
+        lines.push(format!("[{}{NOT_INCLUDED}]", spoken(MediaKind::Contact)));
     }
     lines.extend(fates.iter().filter_map(line_of));
     with_lines(caption, &lines)
@@ -143,7 +142,7 @@ fn card_name(file: &str) -> &str {
 
 /// A poll without its keywords: the question, and each option as a list item with its votes.
 fn poll(text: &str) -> String {
-    let mut lines = vec![format!("*Poll: {}*", canonical::question(text))];
+    let mut lines = vec![format!("{POLL}{}*", canonical::question(text))];
     let head = if canonical::of_web(text).is_some() {
         1
     } else {
@@ -159,7 +158,7 @@ fn poll(text: &str) -> String {
             Some(option) => option,
             None => option.split_once(": ").map_or(option, |(_, option)| option),
         };
-        lines.push(format!("- {option}"));
+        lines.push(format!("{OPTION}{option}"));
     }
     lines.join("\n")
 }
@@ -170,7 +169,7 @@ fn event(text: &str) -> String {
     let mut lines = text.lines();
     let title = lines.next().unwrap_or("");
     let title = title.split_once(": ").map_or(title, |(_, title)| title);
-    let mut said = vec![format!("*Event: {title}*")];
+    let mut said = vec![format!("{EVENT}{title}*")];
     for line in lines.map(str::trim) {
         let Some((field, value)) = line.split_once(": ") else {
             continue;
@@ -199,20 +198,6 @@ fn with_lines(text: &str, lines: &[String]) -> String {
     }
     all.extend(lines.iter().map(String::as_str));
     all.join("\n")
-}
-
-/// What people call a kind of file.
-fn spoken(media: MediaKind) -> &'static str {
-    match media {
-        MediaKind::Image => "image",
-        MediaKind::Video => "video",
-        MediaKind::Voice => "voice message",
-        MediaKind::Audio => "audio file",
-        MediaKind::Document => "document",
-        MediaKind::Sticker => "sticker",
-        MediaKind::Gif => "GIF",
-        MediaKind::Contact => "contact card",
-    }
 }
 
 #[cfg(test)]

@@ -272,14 +272,14 @@ fn side(by_owner: bool) -> Direction {
     }
 }
 
-/// The text and the files of a message, and what the report has to say of them. `container` is
+/// The body and the files of a message, and what the report has to say of them. `container` is
 /// the number of its archive's container in the plan.
 pub(super) fn render(
     item: &mut Item<'_>,
     source: Source<'_>,
     container: u32,
     settings: &ImportSettings,
-) -> (Content, Vec<File>) {
+) -> (String, Vec<File>) {
     let (message, notes) = (item.message, &mut item.notes);
     let mut files = Vec::new();
     let mut fates = Vec::with_capacity(message.attachments().len());
@@ -317,7 +317,7 @@ pub(super) fn render(
             )
         }
     };
-    (Content::new(markdown), files)
+    (markdown, files)
 }
 
 fn fate<'m>(

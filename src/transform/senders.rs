@@ -6,6 +6,7 @@
 
 use super::desired::Between;
 use super::identity;
+use super::render::name_line;
 use super::resolve::{Numbers, Resolved, Rules, Source, is_owner};
 use crate::phone::Phone;
 
@@ -102,7 +103,7 @@ fn of_group(
             remote_phone: Some(number),
             user_id: None,
         }),
-        shown: Some(bold(name)),
+        shown: Some(name_line(name)),
     }
 }
 
@@ -126,20 +127,6 @@ fn of_colleague(colleague: &Colleague) -> Sender {
     ours(colleague.first_phone.e164().to_owned(), Some(between))
 }
 
-/// A name in bold, on a line of its own: what follows may be a list or a quotation, which have to
-/// begin a line.
-fn bold(name: &str) -> String {
-    let plain: String = name
-        .trim_start_matches(['~', ' '])
-        .chars()
-        .filter(|c| !matches!(c, '*' | '`' | '~' | '\n' | '\r'))
-        .collect();
-    match plain.trim() {
-        "" => String::new(),
-        plain => format!("*{plain}*\n"),
-    }
-}
-
 /// One of us: the owner of a device.
 #[derive(Debug, Clone)]
 pub(super) struct Colleague {
@@ -155,15 +142,4 @@ pub(super) struct Colleague {
     pub(super) numbers: Vec<Phone>,
     /// The Close user.
     pub(super) user_id: Option<String>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stars_in_a_name_do_not_break_the_bold() {
-        assert_eq!(bold("~ Rita *Sol*"), "*Rita Sol*\n");
-        assert_eq!(bold("***"), "");
-    }
 }
