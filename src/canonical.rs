@@ -12,20 +12,49 @@ use crate::parser::text::marks;
 /// The canonical body of a message.
 pub fn body(message: &Message<'_>) -> String {
     match message.kind {
-        Kind::Text => {
-            let mut body = String::with_capacity("text:".len() + message.text.len());
-            body.push_str("text:");
-            match message.mentions() {
-                [] => write(&message.text, &mut body),
-                _ => write(&without_mentions(message), &mut body),
-            }
-            body
-        }
+        Kind::Text => match message.mentions() {
+            [] => of_text(&message.text),
+            _ => of_text(&without_mentions(message)),
+        },
+        Kind::Poll => of_poll(question(&message.text)),
+        Kind::System => of_notice(&message.text),
+        kind => without_content(kind).to_owned(),
+    }
+}
+
+/// The canonical body as it is read from the text that Close lists of a message: names of mentions
+/// stand in it like any other word ([`super::split`]).
+pub fn listed_body(message: &Message<'_>) -> String {
+    match message.kind {
+        Kind::Text => of_text(&message.text),
+        _ => body(message),
+    }
+}
+
+/// The canonical body of ordinary text.
+pub(super) fn of_text(text: &str) -> String {
+    let mut body = String::with_capacity("text:".len() + text.len());
+    body.push_str("text:");
+    write(text, &mut body);
+    body
+}
+
+/// The canonical body of a poll.
+pub(super) fn of_poll(question: &str) -> String {
+    format!("poll:{}", text(question))
+}
+
+/// The canonical body of a notice by WhatsApp.
+pub(super) fn of_notice(notice: &str) -> String {
+    format!("system:{}", text(notice))
+}
+
+/// The canonical body of a message of which the kind alone counts.
+pub(super) fn without_content(kind: Kind) -> &'static str {
+    match kind {
         // Present, missing, omitted or view-once; captions, names and kinds differ.
-        Kind::Media | Kind::MediaOmitted | Kind::ViewOnce => "media".to_owned(),
-        Kind::Poll => format!("poll:{}", text(question(&message.text))),
-        Kind::System => format!("system:{}", text(&message.text)),
-        kind => kind.word().to_owned(),
+        Kind::Media | Kind::MediaOmitted | Kind::ViewOnce => "media",
+        kind => kind.word(),
     }
 }
 

@@ -29,6 +29,7 @@ mod same_number;
 mod senders;
 pub mod settings;
 mod small_table;
+pub mod split;
 #[cfg(test)]
 mod tests;
 pub mod time;

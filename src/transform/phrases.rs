@@ -39,6 +39,18 @@ pub(super) const EVENT: &str = "*Event: ";
 /// What an option of a poll begins with.
 pub(super) const OPTION: &str = "- ";
 
+/// Every kind of file.
+pub(super) const KINDS: [MediaKind; 8] = [
+    MediaKind::Image,
+    MediaKind::Video,
+    MediaKind::Voice,
+    MediaKind::Audio,
+    MediaKind::Document,
+    MediaKind::Sticker,
+    MediaKind::Gif,
+    MediaKind::Contact,
+];
+
 /// What people call a kind of file.
 pub(super) fn spoken(media: MediaKind) -> &'static str {
     match media {
