@@ -15,6 +15,8 @@ mod around;
 mod body;
 mod files;
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests;

@@ -300,12 +300,3 @@ fn names_of_mentions_are_words_of_the_text() {
     assert_eq!(listed, canonical::listed_body(&message));
     assert_ne!(listed, canonical::body(&message));
 }
-
-#[test]
-fn a_text_of_nothing_but_ambiguous_lines_has_a_bounded_number_of_readings() {
-    let quotations = "> a\n".repeat(15_000);
-    assert!(split(&quotations, GROUP).len() < 20);
-    let absent = "[image missing in the export: a]\n[image damaged in the archive: b]\n";
-    let text = format!("*A*\n{}{}", "> a\n".repeat(20), absent.repeat(20));
-    assert!(split(text.trim_end(), GROUP).len() <= MOST);
-}
