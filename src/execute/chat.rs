@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::knowledge;
+use crate::chat::Kind;
 use crate::checkpoint::{ChatFacts, Facts, Hash, HashKey, fingerprint};
-use crate::plan::PlannedChat;
+use crate::plan::{Learned, PlannedChat};
 use crate::transform::desired::{Deleted, Direction};
-use crate::transform::identity;
 
 /// The record of one chat of a plan, shared by the tasks of its messages.
 pub(super) struct ChatRecord {
@@ -44,24 +45,19 @@ impl ChatRecord {
         Facts {
             chat: self.facts.chat,
             activity_at: deleted.activity_at.timestamp_millis(),
-            body_hash: fingerprint::tombstone(key),
-            media_count: 0,
-            media_bytes: 0,
-            media_hash: None,
-            people_hash: None,
-            response_to: None,
-            identity: identity::VERSION,
             outgoing: deleted.direction == Direction::Outgoing,
-            media: false,
-            content: None,
-            class: None,
-            edited: None,
-            deleted: None,
-            exact: None,
-            seconds: None,
-            author: None,
-            source: None,
-            files: Vec::new(),
+            ..knowledge::of(key, Kind::Deleted, false, &deleted.evidence)
+        }
+    }
+
+    /// What is recorded of a message that is in Close and whose record lacks it.
+    pub(super) fn learned(&self, key: &HashKey, learned: &Learned) -> Facts {
+        let facts = knowledge::of(key, learned.kind, learned.edited, &learned.evidence);
+        Facts {
+            chat: self.facts.chat,
+            // The record keeps the class of what was deleted since.
+            class: facts.class.filter(|_| learned.kind != Kind::Deleted),
+            ..facts
         }
     }
 

@@ -23,6 +23,7 @@ mod chat;
 mod check;
 mod content_type;
 mod event;
+mod knowledge;
 mod leads;
 mod post;
 mod queue;

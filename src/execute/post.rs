@@ -8,13 +8,16 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::chat::ChatRecord;
 use super::check::Users;
+use super::knowledge;
 use super::refusals::Refusals;
 use super::replace;
 use super::upload::{Sent, Trouble, upload};
 use crate::archive::Container;
 use crate::chat::Kind;
 use crate::checkpoint::fingerprint::keyed;
-use crate::checkpoint::{Change, DAMAGED, Facts, HashKey, MessageKey, Recorder, SentParts};
+use crate::checkpoint::{
+    Change, DAMAGED, Facts, FileFact, HashKey, MessageKey, Recorder, SentParts,
+};
 use crate::clock::{Moment, SharedClock};
 use crate::close::{self, Client, Failure, FileLink, NewMessage, Patch};
 use crate::ids;
@@ -162,15 +165,15 @@ impl Job {
                 message.kind,
                 Kind::Media | Kind::MediaOmitted | Kind::ViewOnce
             ),
-            content: None,
-            class: None,
-            edited: None,
-            deleted: None,
-            exact: None,
-            seconds: None,
             author: None,
             source: None,
-            files: Vec::new(),
+            files: (message.files.iter().take(files))
+                .map(|file| FileFact {
+                    hash: keyed(key, "file", &files_text(std::slice::from_ref(file))),
+                    size: file.size,
+                })
+                .collect(),
+            ..knowledge::of(key, message.kind, message.edited, &message.evidence)
         }
     }
 

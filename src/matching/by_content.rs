@@ -55,7 +55,9 @@ pub(super) fn by_name(pairs: &mut Pairs<'_>) {
     for program in [Program::Database, Program::Export] {
         let name = |observation: &Observation, is_new: bool| {
             let is_own = (observation.program == Some(program)) == is_new;
-            observation.name.filter(|_| is_own && observation.program.is_some())
+            observation
+                .name
+                .filter(|_| is_own && observation.program.is_some())
         };
         by_key(pairs, name, true);
     }
@@ -99,7 +101,9 @@ fn by_key(
             let shift = pairs.shifts[*place as usize];
             !only_covered || is_covered(observation, shift, old_begin, old_end)
         })
-        .filter_map(|(place, observation)| Some((key(observation, true)?, pairs.time_of(place), place)))
+        .filter_map(|(place, observation)| {
+            Some((key(observation, true)?, pairs.time_of(place), place))
+        })
         .collect();
     let mut old: Vec<Keyed> = (0u32..)
         .zip(&pairs.old.observations)
@@ -145,13 +149,7 @@ fn equal(pairs: &mut Pairs<'_>, new: &[Keyed], old: &[Keyed]) {
     }
 }
 
-fn pass(
-    pairs: &mut Pairs<'_>,
-    new: &[Keyed],
-    old: &[Keyed],
-    closest: Closeness,
-    is_sure: bool,
-) {
+fn pass(pairs: &mut Pairs<'_>, new: &[Keyed], old: &[Keyed], closest: Closeness, is_sure: bool) {
     // Every partner of a message lies within this of its stamp.
     let reach = |observation: &Observation| {
         let hour = if observation.repeats { HOUR } else { 0 };
@@ -171,7 +169,10 @@ fn pass(
             pairs.of_old[*other as usize].is_some()
                 || then + own.max(reach(pairs.old_at(*other))) < *at
         };
-        from += old[from..].iter().take_while(|keyed| is_past(keyed)).count();
+        from += old[from..]
+            .iter()
+            .take_while(|keyed| is_past(keyed))
+            .count();
         let fits = |other: u32| {
             (pairs.closeness(*place, other)).is_some_and(|close| close <= closest)
                 && !pairs.contradicts(*place, other)
@@ -182,9 +183,7 @@ fn pass(
         };
         let partner = old[from..]
             .iter()
-            .take_while(|(_, then, other)| {
-                *then <= at + own.max(reach(pairs.old_at(*other)))
-            })
+            .take_while(|(_, then, other)| *then <= at + own.max(reach(pairs.old_at(*other))))
             .filter(|(.., other)| pairs.of_old[*other as usize].is_none())
             .take(LOOKAHEAD)
             .find(|(.., other)| fits(*other));

@@ -69,8 +69,16 @@ fn gaps(pairs: &Pairs<'_>) -> Vec<Gap> {
         let is_free = |place: &&u32| pairs.of_new[**place as usize].is_none();
         let is_free_old = |place: &&u32| pairs.of_old[**place as usize].is_none();
         let gap = Gap {
-            new: new[from_new..to_new].iter().filter(is_free).copied().collect(),
-            old: old[from_old..to_old].iter().filter(is_free_old).copied().collect(),
+            new: new[from_new..to_new]
+                .iter()
+                .filter(is_free)
+                .copied()
+                .collect(),
+            old: old[from_old..to_old]
+                .iter()
+                .filter(is_free_old)
+                .copied()
+                .collect(),
             new_ends: (from_new == 0, to_new == new.len()),
             old_ends: (from_old == 0, to_old == old.len()),
         };
@@ -93,7 +101,11 @@ fn new_by_time(pairs: &Pairs<'_>) -> Vec<u32> {
 fn clusters(pairs: &Pairs<'_>, gap: Gap) -> Vec<Gap> {
     let mut all: Vec<(i64, bool, u32)> = (gap.new.iter())
         .map(|place| (pairs.time_of(*place), true, *place))
-        .chain(gap.old.iter().map(|place| (pairs.old_at(*place).at, false, *place)))
+        .chain(
+            gap.old
+                .iter()
+                .map(|place| (pairs.old_at(*place).at, false, *place)),
+        )
         .collect();
     all.sort_by_key(|(at, ..)| *at);
     let apart = |at: i64, last: i64, repeats: bool| {
@@ -232,9 +244,9 @@ fn align(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>, outcome: &mu
         };
         let others: Vec<usize> = partners.collect();
         let own = gap.old[first];
-        let is_one_of_equals = others.iter().all(|other| {
-            is_interchangeable(pairs.old_at(own), pairs.old_at(gap.old[*other]))
-        });
+        let is_one_of_equals = others
+            .iter()
+            .all(|other| is_interchangeable(pairs.old_at(own), pairs.old_at(gap.old[*other])));
         let free = std::iter::once(first)
             .chain(others.iter().copied())
             .find(|column| !taken[*column]);
@@ -276,9 +288,13 @@ fn by_number(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>, outcome:
         (true, false) => (&new[new.len() - count..], &old[old.len() - count..]),
         (false, true) => (&new[..count], &old[..count]),
         _ => {
-            return outcome.ambiguous.extend(gap.new.iter().copied().filter(|place| {
-                old.iter().take(super::tolerance::LOOKAHEAD).any(|other| pair_cost(pairs, *place, *other) < NEVER)
-            }));
+            return outcome
+                .ambiguous
+                .extend(gap.new.iter().copied().filter(|place| {
+                    old.iter()
+                        .take(super::tolerance::LOOKAHEAD)
+                        .any(|other| pair_cost(pairs, *place, *other) < NEVER)
+                }));
         }
     };
     for (one, other) in new.iter().zip(old) {

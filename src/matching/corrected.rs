@@ -34,7 +34,9 @@ pub(super) fn align_whole(pairs: &mut Pairs<'_>, first: &[i64]) {
         shifts: vec![None; new.len()],
     };
     whole.by_old_time = old.clone();
-    whole.by_old_time.sort_by_key(|place| whole.pairs.old_at(*place).at);
+    whole
+        .by_old_time
+        .sort_by_key(|place| whole.pairs.old_at(*place).at);
     for (rank, other) in &aligned {
         let key = &new_keys[*rank];
         if unique_new.contains(key) && unique_old.contains(key) {
@@ -119,7 +121,8 @@ impl Whole<'_, '_> {
         for rank in 0..self.new.len() {
             let place = self.new[rank];
             shift = self.shifts[rank].or(shift);
-            let (None, None, Some(by)) = (self.shifts[rank], self.pairs.of_new[place as usize], shift)
+            let (None, None, Some(by)) =
+                (self.shifts[rank], self.pairs.of_new[place as usize], shift)
             else {
                 continue;
             };

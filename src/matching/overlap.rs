@@ -104,7 +104,9 @@ impl Texts {
     fn shared(own: &[(i64, Key)], other: &Texts, later: i64) -> Vec<Key> {
         let is_there = |minute: i64, text: &Key| {
             let minutes = other.minutes_of.get(text).map_or(&[][..], Vec::as_slice);
-            minutes.iter().any(|then| (then + later - minute).abs() <= 1)
+            minutes
+                .iter()
+                .any(|then| (then + later - minute).abs() <= 1)
         };
         (own.iter())
             .filter(|(minute, text)| is_there(*minute, text))
@@ -314,8 +316,16 @@ mod tests {
         let one = texts(&[(0, "a"), (10, "b")]);
         // Each lacks what the other has of the time that both cover.
         for other in [&[(5, "x"), (20, "y")][..], &[(3, "x"), (5, "z"), (7, "y")]] {
-            assert_eq!(overlap(&one, &texts(other)), Overlap::Different, "{other:?}");
-            assert_eq!(overlap(&texts(other), &one), Overlap::Different, "{other:?}");
+            assert_eq!(
+                overlap(&one, &texts(other)),
+                Overlap::Different,
+                "{other:?}"
+            );
+            assert_eq!(
+                overlap(&texts(other), &one),
+                Overlap::Different,
+                "{other:?}"
+            );
         }
         // One may be edited; they may be of other times, or of another zone.
         for other in [

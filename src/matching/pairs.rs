@@ -66,7 +66,11 @@ impl<'t> Pairs<'t> {
     }
 
     pub(super) fn closeness(&self, new: u32, old: u32) -> Option<Closeness> {
-        closeness(self.new_at(new), self.shifts[new as usize], self.old_at(old))
+        closeness(
+            self.new_at(new),
+            self.shifts[new as usize],
+            self.old_at(old),
+        )
     }
 
     /// True where one person may have sent both.
@@ -160,7 +164,11 @@ fn may_be_one(new: &Observation, old: &Observation) -> bool {
         }
         // Programs render these in words of their own.
         Class::Place | Class::Card | Class::Poll | Class::Other | Class::NoFile => {
-            is_edited || by_others || new.body.is_none() || old.body.is_none() || new.body == old.body
+            is_edited
+                || by_others
+                || new.body.is_none()
+                || old.body.is_none()
+                || new.body == old.body
         }
         Class::Notice => new.body == old.body,
     }
@@ -170,4 +178,3 @@ fn may_be_one(new: &Observation, old: &Observation) -> bool {
 pub(super) fn is_interchangeable(one: &Observation, other: &Observation) -> bool {
     one.state == State::Deleted && other.state == State::Deleted && one.at == other.at
 }
-

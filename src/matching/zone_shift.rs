@@ -40,8 +40,8 @@ fn votes(observation: &Observation) -> bool {
 /// what was found at the recorded times.
 pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
     let is_exact = |o: &Observation| o.precision == Precision::Exact;
-    let all_exact = pairs.new.observations.iter().all(is_exact)
-        && pairs.old.observations.iter().all(is_exact);
+    let all_exact =
+        pairs.new.observations.iter().all(is_exact) && pairs.old.observations.iter().all(is_exact);
     let Some((begin, end)) = pairs.old.span() else {
         return Inference::None;
     };
@@ -87,9 +87,7 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
     let texts: HashSet<&Key> = ranks.iter().map(|rank| &new_keys[*rank]).collect();
     let shift = most * QUARTER;
     let both = (new.iter())
-        .filter(|place| {
-            (begin - NEAR..=end + NEAR).contains(&(pairs.new_at(**place).at - shift))
-        })
+        .filter(|place| (begin - NEAR..=end + NEAR).contains(&(pairs.new_at(**place).at - shift)))
         .count();
     let near = |other: i64| other != 0 && (other - most).abs() * QUARTER <= DAYLIGHT_SAVING;
     let agree: usize = (by_quarters.iter())
@@ -98,7 +96,9 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
         .sum();
     if texts.len() < TEXTS || agree * AGREEING.1 < both * AGREEING.0 {
         let count = ranks.len();
-        let free = new.iter().filter(|place| pairs.of_new[**place as usize].is_none());
+        let free = new
+            .iter()
+            .filter(|place| pairs.of_new[**place as usize].is_none());
         let is_whole = (count >= 2 && count * 2 >= free.count())
             || (count == 1 && pairs.new.observations.len() == 1);
         return match is_whole {

@@ -311,8 +311,8 @@ mod tests {
     /// one text in Close.
     #[test]
     fn polls_places_and_events_are_those_of_an_export() {
-        use crate::chat::Kind;
         use crate::canonical;
+        use crate::chat::Kind;
         use crate::transform::markdown::markdown;
         let said = |kind: Kind, text: &str| {
             let mut message = super::super::chat::tests::told(1);

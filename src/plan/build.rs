@@ -8,7 +8,9 @@ use super::decide::{Decider, is_tombstone};
 use super::edit::Comparison;
 use super::links::{Link, link, link_across, recorded};
 use super::reconcile::{Reconciled, reconcile};
-use super::{Action, Known, Plan, Planned, PlannedChat, Present, Record, Recorded, Removal};
+use super::{
+    Action, Known, Learned, Plan, Planned, PlannedChat, Present, Record, Recorded, Removal, Trace,
+};
 use crate::chat::Kind;
 use crate::ids;
 use crate::name::name_key;
@@ -67,10 +69,8 @@ pub fn is_whole(chat: &DesiredChat, known: &Known) -> bool {
     }
     let found = reconcile(&chat.messages, &chat.deleted, known);
     let is_recorded = |id: &str| is_recorded(id) && !found.reused_ids.contains(id);
-    let is_found = |id: &str| {
-        (found.matched.get(id))
-            .is_some_and(|record| record.lead_id.is_none())
-    };
+    let is_found =
+        |id: &str| (found.matched.get(id)).is_some_and(|record| record.lead_id.is_none());
     found.held.is_none() && ids().all(|id| is_recorded(id) || is_found(id))
 }
 
@@ -156,6 +156,7 @@ pub fn build(
         // What each message is recorded under, and whether it is linked to what it answers.
         let mut links = Vec::with_capacity(wanted.len());
         let mut messages: Vec<Planned> = Vec::with_capacity(wanted.len());
+        let mut learned = deletions_learned(&chat, &found);
         // Taken from the end of the list turned round, so that a million of them need not be there
         // twice.
         wanted.reverse();
@@ -169,6 +170,17 @@ pub fn build(
                 decider.decide(message)
             };
             links.push(trace.map(Link::of));
+            if trace.is_some_and(|trace| lacks_knowledge(&trace))
+                && matches!(planned.action, Action::Unchanged(_))
+            {
+                let message = &planned.message;
+                learned.push(Learned {
+                    external_id: message.external_id.clone(),
+                    kind: message.kind,
+                    edited: message.edited,
+                    evidence: message.evidence,
+                });
+            }
             messages.push(planned);
         }
         // What is taken away counts against the limit too.
@@ -177,6 +189,7 @@ pub fn build(
         let kept = absent.saturating_sub(count(removals.len()));
         let tombstones = (chat.deleted.iter().enumerate())
             .filter(|(place, _)| !found.maybe_imported.contains(place))
+            .filter(|(place, _)| !found.known_tombstones.contains(place))
             .filter(|(_, message)| !known.recorded.contains(&message.external_id))
             .map(|(place, _)| place)
             .collect();
@@ -204,6 +217,7 @@ pub fn build(
             relinks,
             mended,
             tombstones,
+            learned,
             unassigned: found.ambiguous_deletions,
             existing,
             shift: found.shift(),
@@ -212,6 +226,28 @@ pub fn build(
     }
     link_across(&mut plan.chats, &across, &mut budget, selection.failed);
     plan
+}
+
+/// True for a record of an older format, which does not know what kind of message it is.
+fn lacks_knowledge(trace: &Trace) -> bool {
+    trace.class.is_none() && !trace.deleted
+}
+
+/// Messages in Close of which these archives show that their senders deleted them: an older
+/// archive does not bring back what they were.
+fn deletions_learned(chat: &DesiredChat, found: &Reconciled) -> Vec<Learned> {
+    (found.deleted.iter())
+        .filter(|(_, record)| record.lead_id.is_none() && !record.trace.deleted)
+        .filter_map(|(place, record)| {
+            let deleted = chat.deleted.get(*place)?;
+            Some(Learned {
+                external_id: record.external_id.clone(),
+                kind: Kind::Deleted,
+                edited: false,
+                evidence: deleted.evidence,
+            })
+        })
+        .collect()
 }
 
 /// Recorded messages that nothing desired stands for any more.
@@ -312,6 +348,7 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
         relinks: Vec::new(),
         mended: Vec::new(),
         tombstones: Vec::new(),
+        learned: Vec::new(),
         unassigned: 0,
         existing: 0,
         shift: None,

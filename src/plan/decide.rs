@@ -155,10 +155,12 @@ impl Decider<'_> {
             return (Action::Undecided(why), None);
         }
         let action = match known.recorded.get(id) {
-            Some(Recorded::Done { activity_id, trace }) => match self.leftover(id, Some(activity_id)) {
-                Some(action) => return (action, Some(*trace)),
-                None => return self.there(message, activity_id, trace),
-            },
+            Some(Recorded::Done { activity_id, trace }) => {
+                match self.leftover(id, Some(activity_id)) {
+                    Some(action) => return (action, Some(*trace)),
+                    None => return self.there(message, activity_id, trace),
+                }
+            }
             Some(Recorded::Unsettled { .. }) => self.leftover(id, None).unwrap_or(Action::Settle),
             recorded => match (known.listed.get(id), recorded) {
                 (Some(activity), _) => Action::Adopt(activity.clone()),
@@ -184,14 +186,21 @@ impl Decider<'_> {
     /// Gives a message the next id that no message has.
     fn rename(&self, message: &mut DesiredMessage) {
         let mut id = identity::again(&message.external_id);
-        while self.known.recorded.get(&id).is_some_and(Recorded::may_be_there)
+        while self
+            .known
+            .recorded
+            .get(&id)
+            .is_some_and(Recorded::may_be_there)
             || self.known.listed.contains_key(&id)
             || self.leftovers.contains_key(id.as_str())
             || self.wanted.contains(&id)
         {
             id = identity::again(&id);
         }
-        message.link = message.link.take().map(|link| link.replace(&message.external_id, &id));
+        message.link = message
+            .link
+            .take()
+            .map(|link| link.replace(&message.external_id, &id));
         message.external_id = id;
     }
 

@@ -6,9 +6,9 @@
 
 use super::{Fingerprint, Trace};
 use crate::chat::Kind;
-use crate::transform::desired::{DesiredMessage, Destination, File};
 use crate::matching::Precision;
 use crate::matching::tolerance::NEAR;
+use crate::transform::desired::{DesiredMessage, Destination, File};
 
 /// A change to a message that Close holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,9 +10,7 @@ use crate::canonical;
 use crate::chat::Kind;
 use crate::ids::is_native;
 use crate::matching::sequence::Key;
-use crate::matching::{
-    Class, Id, Observation, Precision, Program, State, Timeline, Wording,
-};
+use crate::matching::{Class, Id, Observation, Precision, Program, State, Timeline, Wording};
 use crate::transform::desired::{Deleted, DesiredMessage, Direction};
 use crate::transform::observe::Evidence;
 
@@ -65,8 +63,8 @@ impl<'l> Records<'l> {
                 .filter(|record| !is_here(&record.external_id))
                 .map(of),
         );
-        let know_content = (all.iter())
-            .all(|place| place.trace.content.is_some() || has_no_content(&place.trace));
+        let know_content =
+            (all.iter()).all(|place| place.trace.content.is_some() || has_no_content(&place.trace));
         all.extend(known.tombstones.iter().map(|tombstone| Place {
             external_id: &tombstone.external_id,
             activity_id: "",
@@ -138,7 +136,10 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
         let is_file = trace.class == Some(Class::File) || trace.is_media == Some(true);
         let body = match records.know_content {
             true => trace.content,
-            false => (!is_file && !trace.deleted).then_some(trace.body),
+            false => {
+                let is_line = trace.deleted && trace.class.is_none();
+                (!is_file && !is_line).then_some(trace.body)
+            }
         };
         timeline.observations.push(Observation {
             at: trace.at,
@@ -157,7 +158,8 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
             files: trace.media.filter(|_| trace.files > 0),
             name: None,
             state: match () {
-                () if trace.deleted => State::Deleted,
+                // The line about a deletion, or a deletion before the import: it was anything.
+                () if trace.deleted && trace.class.is_none() => State::Deleted,
                 () if trace.edited == Some(true) => State::Edited,
                 () => State::Plain,
             },

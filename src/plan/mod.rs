@@ -20,10 +20,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::archive::Container;
+use crate::chat::Kind;
 use crate::matching::Class;
 use crate::transform::desired::{
     Answers, DesiredChat, DesiredMessage, Destination, Direction, Rule,
 };
+use crate::transform::observe::Evidence;
 
 pub use aliases::recognize;
 pub use build::{Selection, build, is_whole};
@@ -353,6 +355,19 @@ impl Planned {
     }
 }
 
+/// What archives tell of a message that is in Close. Nothing is sent of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Learned {
+    /// The external id under which it is recorded, on the chat's lead.
+    pub external_id: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Its sender edited it.
+    pub edited: bool,
+    /// What else the archives tell of it.
+    pub evidence: Evidence,
+}
+
 /// A chat and what is to be done with its messages.
 #[derive(Debug, Clone)]
 pub struct PlannedChat {
@@ -374,6 +389,8 @@ pub struct PlannedChat {
     /// Messages that were deleted before they could be imported and are not recorded yet: places
     /// in [`DesiredChat::deleted`].
     pub tombstones: Vec<usize>,
+    /// What these archives tell of messages that are in Close and whose records lack it.
+    pub learned: Vec<Learned>,
     /// Deletions whose message in Close cannot be told.
     pub unassigned: u32,
     /// Messages that Close holds from elsewhere too, whatever is done about it (`existing`).

@@ -33,6 +33,8 @@ pub(super) struct Reconciled {
     /// Deleted messages that may have been imported: places in [`super::DesiredChat::deleted`].
     /// All others were deleted before.
     pub(super) maybe_imported: HashSet<usize>,
+    /// Deleted messages whose deletion is recorded: places in [`super::DesiredChat::deleted`].
+    pub(super) known_tombstones: HashSet<usize>,
     /// Milliseconds by which each desired message is later than recorded, where the export was made
     /// in another zone; else empty.
     pub(super) shifts: Vec<i64>,
@@ -88,7 +90,6 @@ pub(super) fn reconcile(
     );
     Answer {
         wanted,
-        deleted,
         known,
         records: &records,
         pairing: &pairing,
@@ -99,7 +100,6 @@ pub(super) fn reconcile(
 /// The pairing, and what its places mean.
 struct Answer<'a> {
     wanted: &'a [DesiredMessage],
-    deleted: &'a [Deleted],
     known: &'a Known,
     records: &'a Records<'a>,
     pairing: &'a Pairing,
@@ -135,7 +135,10 @@ impl Answer<'_> {
     fn message(&self, message: &DesiredMessage, answer: Match, found: &mut Reconciled) {
         let id = message.external_id.as_str();
         let is_here = |id: &str| {
-            self.known.recorded.get(id).is_some_and(Recorded::may_be_there)
+            self.known
+                .recorded
+                .get(id)
+                .is_some_and(Recorded::may_be_there)
         };
         let record = match answer {
             Match::Known(place) => self.records.get(place),
@@ -178,9 +181,13 @@ impl Answer<'_> {
     fn deletion(&self, place: usize, answer: Match, found: &mut Reconciled) {
         match answer {
             Match::Known(record) => {
-                let Some(record) = self.records.get(record).filter(|r| !r.is_tombstone) else {
+                let Some(record) = self.records.get(record) else {
                     return;
                 };
+                if record.is_tombstone {
+                    found.known_tombstones.insert(place);
+                    return;
+                }
                 found.maybe_imported.insert(place);
                 found.deleted.push((place, record.owned()));
             }
@@ -188,10 +195,7 @@ impl Answer<'_> {
                 found.maybe_imported.insert(place);
                 found.ambiguous_deletions += 1;
             }
-            Match::New => {
-                // The id of a message that another archive still has.
-                let _ = &self.deleted[place];
-            }
+            Match::New => {}
         }
     }
 }
@@ -247,11 +251,12 @@ fn is_consistent(message: &DesiredMessage, trace: &Trace, known: &Known) -> bool
         return (fingerprint.0)("media", &super::files_text(&message.files)) == media;
     }
     // The derivation covers the text, so an equal id is an equal text, unless it was edited.
-    let may_differ = message.edited || trace.edited == Some(true) || trace.deleted;
+    let is_line = trace.deleted && trace.class.is_none();
+    let may_differ = message.edited || trace.edited == Some(true) || is_line;
     match (message.evidence.content, trace.content) {
         (Some(content), Some(recorded)) if may_differ || message.kind != Kind::Text => {
             fingerprint.content(&content) == recorded
         }
-        _ => !trace.deleted,
+        _ => !is_line || message.kind == Kind::Deleted,
     }
 }

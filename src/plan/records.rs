@@ -8,8 +8,8 @@ use std::hash::{BuildHasher, BuildHasherDefault, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Trace;
-use crate::transform::identity::Digested;
 use crate::matching::tolerance::NEAR;
+use crate::transform::identity::Digested;
 
 /// What the checkpoint has of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::checkpoint::fingerprint::{handle, keyed, tombstone};
 use crate::checkpoint::{self, DAMAGED, Hash, HashKey, MessageRow, Origin, Snapshot, State};
+use crate::matching::Class;
+use crate::matching::tolerance::NEAR;
 use crate::plan::{Answer, Fingerprint, Known, Record, Recorded, Records, Tombstone, Trace};
 use crate::transform::desired::{DesiredChat, DesiredMessage, Standing};
-use crate::matching::tolerance::NEAR;
 
 /// True when something of a chat is in Close as far as is recorded: under its key, or, where
 /// `contact` has no other chat, under that contact.
@@ -220,7 +221,26 @@ fn trace(row: &MessageRow) -> Trace {
         unsettled: matches!(row.state, State::Intent | State::Unknown),
         refused: row.refused.is_some(),
         damaged: row.refused.as_deref() == Some(DAMAGED),
-        ..Trace::default()
+        content: row.content,
+        class: row.class.and_then(class),
+        edited: row.edited,
+        deleted: row.deleted == Some(true) || row.class == Some(checkpoint::Class::Deleted),
+        exact: row.exact,
+        seconds: row.seconds,
+    }
+}
+
+/// The class in the words of matching; `None` for the line about a deletion.
+fn class(class: checkpoint::Class) -> Option<Class> {
+    use checkpoint::Class as Recorded;
+    match class {
+        Recorded::Text => Some(Class::Text),
+        Recorded::File => Some(Class::File),
+        Recorded::Place => Some(Class::Place),
+        Recorded::Card => Some(Class::Card),
+        Recorded::Poll => Some(Class::Poll),
+        Recorded::Event | Recorded::Call | Recorded::Other => Some(Class::Other),
+        Recorded::Deleted => None,
     }
 }
 

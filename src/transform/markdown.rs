@@ -6,11 +6,11 @@
 
 use chrono::DateTime;
 
-use crate::canonical;
 use super::phrases::{
     CARD, DAMAGED, DELETED, EVENT, FILE, LIVE_LOCATION, MISSING, NOT_IMPORTED, NOT_INCLUDED,
     NOT_SHOWN, OPTION, POLL, TOO_LARGE, VIEW_ONCE, WAITING, spoken,
 };
+use crate::canonical;
 use crate::chat::{Kind, MediaKind, Message};
 use crate::parser::text::sent_name;
 

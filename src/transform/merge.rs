@@ -296,10 +296,7 @@ impl<'u> People<'u> {
         ) else {
             return Person::Unknown;
         };
-        let (own, others) = (
-            &self.senders[one.0][one.1],
-            &self.senders[other.0][other.1],
-        );
+        let (own, others) = (&self.senders[one.0][one.1], &self.senders[other.0][other.1]);
         let is_number = |sender: &Sender| sender.field.starts_with('+');
         if own.field == others.field {
             return Person::Same;
@@ -324,7 +321,13 @@ impl<'s> Item<'s> {
     /// What two archives say of one message.
     fn merge(&mut self, other: Item<'s>) {
         let mut ids = std::mem::take(&mut self.ids);
-        ids.extend(other.ids.iter().copied().filter(|id| !self.ids.contains(id)));
+        ids.extend(
+            other
+                .ids
+                .iter()
+                .copied()
+                .filter(|id| !self.ids.contains(id)),
+        );
         // The id of the older archive, unless the newer one knows both: it was edited since.
         let native_id = match (self.native_id, other.native_id) {
             (Some(own), Some(others)) if other.ids.contains(&own) => Some(others),

@@ -71,7 +71,10 @@ fn place(text: &str) -> Option<Key> {
         .split(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-'))
         .filter_map(|part| {
             let (whole, decimals) = part.split_once('.')?;
-            let is_number = whole.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit())
+            let is_number = whole
+                .trim_start_matches('-')
+                .bytes()
+                .all(|b| b.is_ascii_digit())
                 && !whole.is_empty()
                 && decimals.len() >= DECIMALS
                 && decimals.bytes().all(|b| b.is_ascii_digit());
@@ -140,8 +143,7 @@ pub(super) fn observation(
         at: item.activity_at.timestamp_millis(),
         precision: precision(item, archive),
         repeats: item.repeats && !item.is_exact_time,
-        outgoing: is_said
-            .then_some(item.direction == super::desired::Direction::Outgoing),
+        outgoing: is_said.then_some(item.direction == super::desired::Direction::Outgoing),
         author,
         class,
         body: content(item.message, item.text),

@@ -7,10 +7,10 @@
 
 use std::collections::HashMap;
 
-use crate::canonical;
 use super::desired::Direction;
 use super::message::Item;
 use super::reply::SHORT;
+use crate::canonical;
 use crate::chat::{Kind, MediaKind};
 
 /// What a message answers, as its export tells it.

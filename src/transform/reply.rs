@@ -7,8 +7,8 @@
 
 use std::collections::HashMap;
 
-use crate::canonical;
 use super::message::Item;
+use crate::canonical;
 use crate::chat::Kind;
 
 /// So many messages back an answer is looked for.

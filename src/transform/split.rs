@@ -21,7 +21,7 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-use super::canonical;
+use crate::canonical;
 use crate::chat::{Kind, MediaKind};
 
 pub use files::{Absent, Why};

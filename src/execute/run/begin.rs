@@ -20,6 +20,7 @@ impl Run<'_> {
             self.note_deleted(chat).await?;
             self.record_zone(chat).await?;
             self.record_mended(chat).await?;
+            self.record_learned(chat).await?;
             self.record_aliases(chat).await?;
         }
         let mut of_plan = HashSet::new();
@@ -202,6 +203,22 @@ impl Run<'_> {
         let changes = (self.chats[chat].mended.iter())
             .map(|place| Change::Mended {
                 key: self.key((chat, *place as usize)),
+            })
+            .collect();
+        let recorded = self.tools.recorder.record_all(changes).await;
+        recorded.map_err(StopReason::Checkpoint)
+    }
+
+    /// What the archives tell of messages whose records lack it.
+    async fn record_learned(&self, chat: usize) -> Result<(), StopReason> {
+        let planned = &self.chats[chat];
+        let (Some(record), Some(to)) = (&self.records[chat], &planned.destination) else {
+            return Ok(());
+        };
+        let changes = (planned.learned.iter())
+            .map(|learned| Change::Learned {
+                key: MessageKey::new(learned.external_id.as_str(), to.lead_id.as_str()),
+                facts: record.learned(&self.tools.key, learned),
             })
             .collect();
         let recorded = self.tools.recorder.record_all(changes).await;

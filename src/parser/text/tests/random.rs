@@ -4,10 +4,10 @@ use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use proptest::prelude::*;
 
 use super::{decoded, read};
+use crate::canonical;
 use crate::chat::{DateOrder, Kind, Message};
 use crate::parser::text::{marks, parse};
 use crate::parser::{Context, MediaIndex};
-use crate::canonical;
 use crate::transform::identity::Identity;
 
 /// A message, apart from any format.
