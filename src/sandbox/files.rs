@@ -112,11 +112,13 @@ impl Files {
         self.rows.iter()
     }
 
-    fn insert(&mut self, file: File) {
+    /// Adds a file and gives its position.
+    pub(super) fn insert(&mut self, file: File) -> usize {
         let place = self.rows.len();
         self.by_url.insert(file.url.clone(), place);
         self.by_key.insert(file.key.clone(), place);
         self.rows.push(file);
+        place
     }
 }
 
@@ -145,10 +147,9 @@ pub(super) async fn ticket(
     let expires = shared.options.clock.now()
         + TimeDelta::seconds(shared.options.ticket_seconds.try_into().unwrap_or(60));
     let mut store = shared.store();
-    let (token, me) = (store.ids.token(22), store.me.clone());
+    let token = store.ids.token(22);
     let safe = safe_name(filename);
-    let key = format!("temporary/user/{me}/{token}/{safe}");
-    let url = format!("{ADDRESS}temporary/{me}/{token}/{}/", percent(&safe));
+    let Places { key, url } = places(&store.me, &token, &safe);
     let disposition = format!("inline; filename=\"{}\"", safe.replace('"', "_"));
     // A45: no content-length-range in the policy.
     let policy = STANDARD.encode(
@@ -190,8 +191,24 @@ pub(super) async fn ticket(
     ))
 }
 
+/// Where a file lies before it is on a message.
+pub(super) struct Places {
+    /// In the storage.
+    pub(super) key: String,
+    /// The temporary address.
+    pub(super) url: String,
+}
+
+/// The places of the file of this user, token and name.
+pub(super) fn places(user: &str, token: &str, safe_name: &str) -> Places {
+    Places {
+        key: format!("temporary/user/{user}/{token}/{safe_name}"),
+        url: format!("{ADDRESS}temporary/{user}/{token}/{}/", percent(safe_name)),
+    }
+}
+
 /// A46: `/` and control characters are replaced in the key.
-fn safe_name(name: &str) -> String {
+pub(super) fn safe_name(name: &str) -> String {
     name.chars()
         .map(|c| {
             if c == '/' || c == '\\' || c.is_control() {

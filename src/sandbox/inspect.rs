@@ -12,7 +12,7 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::files::Upload;
@@ -35,7 +35,7 @@ impl fmt::Debug for State {
 }
 
 /// A message as the sandbox holds it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredMessage {
     /// `acti_…`
     pub id: String,
@@ -70,7 +70,7 @@ pub struct StoredMessage {
 }
 
 /// A file on a [`StoredMessage`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredAttachment {
     /// The name as posted with the message.
     pub filename: String,

@@ -33,6 +33,7 @@ mod params;
 mod phones;
 mod query;
 mod refusal;
+mod replant;
 mod schedule;
 mod schema;
 mod search;

@@ -1,9 +1,14 @@
-//! What a sandbox holds when it starts: leads, contacts and users, also those of a contacts.csv.
+//! What a sandbox holds when it starts: leads, contacts, users, also those of a contacts.csv, and
+//! messages that another sandbox held.
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::{Deserialize, Serialize};
+
+use super::inspect::{State, StoredMessage};
+
 /// What to put in at the start. Ids are taken as they are.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seed {
     /// The leads.
     pub leads: Vec<SeedLead>,
@@ -11,10 +16,14 @@ pub struct Seed {
     pub contacts: Vec<SeedContact>,
     /// Users beside the one of the key.
     pub users: Vec<SeedUser>,
+    /// The messages, in order of creation, as [`State::messages`] of another sandbox gives them.
+    /// Ids, dates and file addresses are kept; the user of the key counts as their creator, no
+    /// event is logged for them, and the bytes of their files are not kept.
+    pub messages: Vec<StoredMessage>,
 }
 
 /// A lead to start with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeedLead {
     /// `lead_…`
     pub id: String,
@@ -23,7 +32,7 @@ pub struct SeedLead {
 }
 
 /// A contact to start with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeedContact {
     /// `cont_…`
     pub id: String,
@@ -36,7 +45,7 @@ pub struct SeedContact {
 }
 
 /// A user to start with.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeedUser {
     /// `user_…`
     pub id: String,
@@ -59,6 +68,35 @@ impl std::fmt::Debug for SeedUser {
 }
 
 impl Seed {
+    /// The leads, contacts and messages of a sandbox, so that another one can start with the same
+    /// ones. Without users, which [`State`] does not list.
+    pub fn from_state(state: &State) -> Seed {
+        let mut seed = Seed {
+            messages: state.messages(),
+            ..Seed::default()
+        };
+        for lead in state.leads() {
+            for contact in lead.contacts {
+                // `+353861234567 mobile`: the type comes after the number.
+                let number = |phone: String| match phone.split_once(' ') {
+                    Some((number, _)) => number.to_owned(),
+                    None => phone,
+                };
+                seed.contacts.push(SeedContact {
+                    id: contact.id,
+                    lead_id: lead.id.clone(),
+                    name: contact.name,
+                    phones: contact.phones.into_iter().map(number).collect(),
+                });
+            }
+            seed.leads.push(SeedLead {
+                id: lead.id,
+                name: lead.name,
+            });
+        }
+        seed
+    }
+
     /// Adds an active user of this id, named after it; nothing if it is there.
     pub fn add_user(&mut self, id: &str) -> &mut SeedUser {
         let place = self

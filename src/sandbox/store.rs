@@ -17,6 +17,7 @@ use super::ids::{self, Ids};
 use super::inspect::RequestLine;
 use super::options::Options;
 use super::phones::{self, Phone};
+use super::replant;
 use super::seed::{Seed, SeedUser};
 use super::table::Table;
 
@@ -360,6 +361,10 @@ impl Store {
                 )
             };
             self.contacts.insert(contact.id, row);
+        }
+        for message in seed.messages {
+            let message = replant::message(self, message)?;
+            self.messages.insert(message);
         }
         Ok(())
     }

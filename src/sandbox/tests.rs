@@ -7,6 +7,7 @@ mod leads;
 mod limits;
 mod lists;
 mod messages;
+mod replanted;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -73,7 +74,7 @@ pub(super) fn seed() -> Seed {
     let mut seed = Seed {
         leads: vec![lead(1), lead(2)],
         contacts: vec![contact(1), contact(2)],
-        users: Vec::new(),
+        ..Seed::default()
     };
     seed.add_user("user_anna");
     seed
@@ -85,6 +86,15 @@ impl Kit {
     }
 
     pub(super) async fn with(set: impl FnOnce(&mut Options)) -> Kit {
+        Kit::of(seed(), set).await
+    }
+
+    /// A sandbox that starts with this instead.
+    pub(super) async fn seeded(seed: Seed) -> Kit {
+        Kit::of(seed, |_| {}).await
+    }
+
+    async fn of(seed: Seed, set: impl FnOnce(&mut Options)) -> Kit {
         // An error means that another test was first.
         rustls::crypto::ring::default_provider()
             .install_default()
@@ -92,7 +102,7 @@ impl Kit {
         let clock = Arc::new(Hand::default());
         let mut options = Options::new(Arc::<Hand>::clone(&clock));
         set(&mut options);
-        let sandbox = Sandbox::start(options, seed()).await.unwrap();
+        let sandbox = Sandbox::start(options, seed).await.unwrap();
         Kit {
             clock,
             client: Client::builder()

@@ -37,14 +37,14 @@ async fn send(kit: &Kit, url: &str, form: Form) -> (u16, String) {
     (response.status().as_u16(), response.text().await.unwrap())
 }
 
-async fn uploaded(kit: &Kit, bytes: &'static [u8]) -> String {
+pub(super) async fn uploaded(kit: &Kit, bytes: &'static [u8]) -> String {
     let (download, url, fields) = ticket(kit).await;
     let (status, body) = send(kit, &url, form(&fields, bytes)).await;
     assert_eq!(status, 201, "{body}");
     download
 }
 
-fn with_files(external_id: &str, urls: &[&str]) -> Value {
+pub(super) fn with_files(external_id: &str, urls: &[&str]) -> Value {
     let mut body = message(external_id, 1);
     let files = urls.iter().map(
         |url| json!({ "url": url, "filename": "Über.pdf", "content_type": "application/pdf" }),
