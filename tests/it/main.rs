@@ -25,6 +25,8 @@
 //! | `missing`    | `match --create-missing`: one lead for one number, whatever breaks         |
 //! | `updates`    | newer exports that have more of a message: it is changed where it is      |
 //! | `sequences`  | random histories of a chat, exported and imported again and again         |
+//! | `scenarios` | the series of exports that other tests import                             |
+//! | `old_checkpoints` | checkpoints of older versions: the plan is empty                    |
 //! | `web`        | the export of WhatsApp Web: files, replies, together with a phone's      |
 //! | `times`      | autumn and spring nights, equal stamps                                   |
 //! | `samples`    | the samples and the demo                                                |
@@ -60,6 +62,7 @@ mod moves;
 mod native;
 mod network;
 mod newcomer;
+mod old_checkpoints;
 mod plan;
 mod planfile;
 mod private;
@@ -68,6 +71,7 @@ mod regression;
 mod removed;
 mod retry;
 mod samples;
+mod scenarios;
 mod sequences;
 mod snapshots;
 mod stop;

@@ -1,7 +1,7 @@
 //! Archives with WhatsApp's own ids: one chat through every source that holds it, and what becomes
 //! of it in Close. The stores are built here, table by table, after `native-sources.md`.
 
-mod build;
+pub(crate) mod build;
 mod found;
 
 use std::fs;

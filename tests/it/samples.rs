@@ -41,7 +41,7 @@ impl Samples {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("made");
     for item in fs::read_dir(from).expect("a folder") {
         let item = item.expect("an item");

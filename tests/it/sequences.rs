@@ -17,7 +17,7 @@ use fastrand::Rng;
 use crate::kit::Side::{Me, They};
 use crate::kit::chat::{Line, Style};
 use crate::kit::world::contacts;
-use crate::kit::{Chat, Side, World, archive};
+use crate::kit::{Chat, Side, World, archive, setting};
 
 /// A message as it is, apart from any export.
 #[derive(Debug, Clone)]
@@ -69,14 +69,15 @@ struct Export {
 const NAMES: [&str; 3] = ["Ben Cooper", "Ben C. (Cooper & Co)", "Benjamin"];
 const ZONES: [Tz; 3] = [Berlin, London, New_York];
 
-struct History {
+/// A chat with its messages as they are now, and how the next export of it is made.
+pub(crate) struct History {
     rng: Rng,
     messages: Vec<Message>,
     export: Export,
 }
 
 impl History {
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut history = History {
             rng: Rng::with_seed(seed),
             messages: Vec::new(),
@@ -217,6 +218,20 @@ impl History {
             })
             .collect();
         self.rng.choice(alone)
+    }
+
+    /// The world of the first export.
+    pub(crate) fn world(&mut self) -> World {
+        World::new(vec![self.render()])
+    }
+
+    /// One or two changes and the next export, which takes the place of the one before; the names
+    /// of the changes.
+    pub(crate) fn advance(&mut self, world: &World) -> Vec<&'static str> {
+        let changes = (0..self.rng.usize(1..3)).map(|_| self.change()).collect();
+        let chat = self.render();
+        self.put(chat, world);
+        changes
     }
 
     fn render(&mut self) -> Chat {
@@ -455,17 +470,13 @@ type Counts = BTreeMap<&'static str, (u64, u64, u64)>;
 
 fn tell(seed: u64, counts: &mut Counts) {
     let mut history = History::new(seed);
-    let world = World::new(vec![history.render()]);
+    let world = history.world();
     let mut story = format!("seed {seed}: first");
     for step in 0..4 {
         let mut changes = Vec::new();
         if step > 0 {
-            for _ in 0..history.rng.usize(1..3) {
-                changes.push(history.change());
-                story = format!("{story}, {}", changes[changes.len() - 1]);
-            }
-            let chat = history.render();
-            history.put(chat, &world);
+            changes = history.advance(&world);
+            story = format!("{story}, {}", changes.join(", "));
         }
         history.expect();
         let run = world.import().exits(0);
@@ -498,12 +509,8 @@ fn first() -> u64 {
     asked("CHATFERRY_SEQUENCES_FROM").unwrap_or(0)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a longer run is asked for in the environment"
-)]
 fn asked(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
+    setting(name)?.parse().ok()
 }
 
 fn part(number: u64) {

@@ -10,6 +10,7 @@
 //! | `model`   | [`Row`]: one message in Close, expected or found                    |
 //! | `sparse`  | a zip with a file of any size that takes no room (Linux)            |
 //! | `peak`    | the peak memory of a run (Linux)                                    |
+//! | `setting` | what a person asks for in the environment                           |
 //! | `scenes`  | conversations that several areas use                                |
 
 pub(crate) mod archive;
@@ -20,6 +21,7 @@ pub(crate) mod peak;
 pub(crate) mod program;
 pub(crate) mod scenes;
 pub(crate) mod server;
+pub(crate) mod setting;
 #[cfg(target_os = "linux")]
 pub(crate) mod sparse;
 pub(crate) mod store;
@@ -28,4 +30,5 @@ pub(crate) mod world;
 pub(crate) use chat::{Chat, Side};
 pub(crate) use program::{Output, Running};
 pub(crate) use server::{Server, When, is_post};
+pub(crate) use setting::setting;
 pub(crate) use world::{Built, World};

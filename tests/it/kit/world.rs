@@ -77,6 +77,15 @@ impl World {
         world
     }
 
+    /// A world whose folder is there already, with configuration and archives in it.
+    pub(crate) fn of_folder(dir: tempfile::TempDir, seed: Seed) -> World {
+        World {
+            server: Server::start(seed, |_| {}),
+            dir,
+            chats: Vec::new(),
+        }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }

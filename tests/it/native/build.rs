@@ -30,7 +30,7 @@ const KEY: [u8; 32] = [
 
 /// A message as it is told.
 #[derive(Clone)]
-pub(super) struct Told {
+pub(crate) struct Told {
     pub(super) id: &'static str,
     pub(super) mine: bool,
     /// Seconds since the epoch.
@@ -76,7 +76,7 @@ impl Told {
 
 /// The chat: texts, replies to ids of three kinds of phone and to an edited message, a photo with
 /// words, an edit, a deletion, two equal words.
-pub(super) fn messages() -> Vec<Told> {
+pub(crate) fn messages() -> Vec<Told> {
     let told = |id, mine, minutes: i64, words| Told {
         id,
         mine,
@@ -134,7 +134,7 @@ pub(super) fn messages() -> Vec<Told> {
 }
 
 /// Writes the source of this name.
-pub(super) fn store(path: &Path, told: &[Told]) {
+pub(crate) fn store(path: &Path, told: &[Told]) {
     let folder = path.parent().expect("a folder");
     let name = path
         .file_name()
@@ -554,7 +554,7 @@ fn encrypted(path: &Path, told: &[Told], by_password: bool) {
 }
 
 /// The text export of the same chat, with its files.
-pub(super) fn text(folder: &Path, told: &[Told]) {
+pub(crate) fn text(folder: &Path, told: &[Told]) {
     let folder = folder.join(format!("WhatsApp Chat with {NAME}"));
     fs::create_dir_all(&folder).expect("made");
     let mut lines = String::new();

@@ -1,0 +1,10 @@
+//! What a person asks of the tests in the environment: longer runs, and data written anew.
+
+/// The value of this variable.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "longer runs and new data are asked for in the environment"
+)]
+pub(crate) fn setting(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
