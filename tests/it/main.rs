@@ -25,7 +25,8 @@
 //! | `missing`    | `match --create-missing`: one lead for one number, whatever breaks         |
 //! | `updates`    | newer exports that have more of a message: it is changed where it is      |
 //! | `sequences`  | random histories of a chat, exported and imported again and again         |
-//! | `scenarios` | the series of exports that other tests import                             |
+//! | `scenarios` | the series of exports of `golden` and `old_checkpoints`                  |
+//! | `golden`     | plans, operations and results are those of the recorded hashes            |
 //! | `old_checkpoints` | checkpoints of older versions: the plan is empty                    |
 //! | `web`        | the export of WhatsApp Web: files, replies, together with a phone's      |
 //! | `times`      | autumn and spring nights, equal stamps                                   |
@@ -44,6 +45,7 @@ mod doctor;
 mod doubt;
 mod drifted;
 mod first;
+mod golden;
 mod groups;
 mod hostile;
 mod joined;
