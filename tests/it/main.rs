@@ -30,6 +30,7 @@
 //! | `old_checkpoints` | checkpoints of older versions: the plan is empty                    |
 //! | `web`        | the export of WhatsApp Web: files, replies, together with a phone's      |
 //! | `times`      | autumn and spring nights, equal stamps                                   |
+//! | `truth`      | true conversations, what each source records of them, and an oracle      |
 //! | `samples`    | the samples and the demo                                                |
 //! | `snapshots`  | whole outputs                                                            |
 //! | `regression` | one test for each mistake that was found                                 |
@@ -78,5 +79,6 @@ mod sequences;
 mod snapshots;
 mod stop;
 mod times;
+mod truth;
 mod updates;
 mod web;

@@ -1,0 +1,123 @@
+//! The oracle against the truth: whatever is generated, the true pairing is a history.
+
+use std::collections::BTreeMap;
+
+use fastrand::Rng;
+
+use super::{at, earlier};
+use crate::truth::oracle::{cost, judge};
+use crate::truth::sources::{Language, Program};
+use crate::truth::{Conversation, Export, Profile, Recorded, Source};
+
+fn of_seed(seed: u64) -> Conversation {
+    let profile = Profile {
+        autumn: seed % 4 == 1,
+        people: if seed % 5 == 2 { 3 } else { 2 },
+        ..Profile::lively(6)
+    };
+    profile.conversation(seed)
+}
+
+fn source(rng: &mut Rng, sent: &Conversation) -> Source {
+    const PROGRAMS: [Program; 4] = [
+        Program::Android,
+        Program::Iphone,
+        Program::Web,
+        Program::Msgstore,
+    ];
+    let program = PROGRAMS[rng.usize(0..4)];
+    let first = sent.messages[0].at;
+    let taken = match rng.bool() {
+        true => at("2026-01-01T00:00:00Z"),
+        false => rng.i64(first..first + 8 * 3_600_000),
+    };
+    let export = Export {
+        media: rng.bool(),
+        language: if rng.bool() {
+            Language::English
+        } else {
+            Language::German
+        },
+        newest: (rng.u8(0..3) == 0).then(|| rng.usize(2..6)),
+        ahead: if rng.u8(0..6) == 0 {
+            rng.i64(-40..40) * 15
+        } else {
+            0
+        },
+        jitter: (program == Program::Iphone && rng.bool()).then(|| rng.u64(..)),
+        captions: rng.bool(),
+        numbering: rng.usize(0..50),
+        stored_later: rng.i64(0..2),
+        ..Export::new(program, taken)
+    };
+    match rng.u8(0..4) {
+        0 => Source::Close(export),
+        1 => Source::Checkpoint(export),
+        _ => Source::Export(export),
+    }
+}
+
+/// The partner of each message, by the truth.
+fn truth(one: &[Recorded], other: &[Recorded]) -> Vec<Option<usize>> {
+    let places: BTreeMap<usize, usize> = other
+        .iter()
+        .enumerate()
+        .map(|(place, it)| (it.truth, place))
+        .collect();
+    one.iter()
+        .map(|it| places.get(&it.truth).copied())
+        .collect()
+}
+
+/// Two archives of two zones put wall clocks and instants at odds in the hour that comes twice, so
+/// journeys are left out of that night.
+#[test]
+fn the_truth_is_always_a_history() {
+    let mut plausible = 0;
+    let mut judged = 0;
+    for seed in 0..400 {
+        let of = of_seed(seed);
+        let mut rng = Rng::with_seed(seed + 7_000);
+        let sources = [source(&mut rng, &of), source(&mut rng, &of)];
+        let [one, other] = sources.each_ref().map(|it| it.recorded(&of));
+        if one.is_empty() || other.is_empty() {
+            continue;
+        }
+        let truth = truth(&one, &other);
+        let what = || format!("seed {seed}\n{sources:#?}\n{truth:?}\n{one:#?}\n{other:#?}");
+        assert!(
+            cost(&one, &other, &truth).is_some(),
+            "not a history: {}",
+            what()
+        );
+        let verdict = judge(&one, &other);
+        judged += 1;
+        plausible += usize::from(verdict.plausible.contains(&truth));
+    }
+    assert!(judged > 300, "{judged}");
+    assert!(plausible * 100 >= judged * 85, "{plausible} of {judged}");
+}
+
+/// Without journeys and cuts, and with nothing that happens, the truth is among the most plausible.
+#[test]
+fn a_calm_truth_is_the_most_plausible_history() {
+    for seed in 0..150 {
+        let of = Profile::calm(6).conversation(seed);
+        for program in [Program::Android, Program::Iphone, Program::Web] {
+            let bare = Export {
+                media: false,
+                ..Export::new(program, earlier())
+            };
+            let one = Source::Export(bare).recorded(&of);
+            let other = Source::Export(Export::new(Program::Msgstore, earlier())).recorded(&of);
+            let verdict = judge(&one, &other);
+            let truth = truth(&one, &other);
+            // Equal ones of one minute are told by their order.
+            assert_eq!(
+                verdict.certain(),
+                Some(&truth[..]),
+                "{seed} {program:?}: {verdict:?}"
+            );
+        }
+    }
+}

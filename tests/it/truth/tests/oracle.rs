@@ -1,0 +1,364 @@
+//! Verdicts of the oracle on cases that were worked out by hand.
+
+use super::{Content, Conversation, Event, archive, at, between, earlier, export};
+use crate::truth::oracle::{Answer, Verdict, cost, judge};
+use crate::truth::sources::{Export, Program, Source};
+
+/// Four pictures within a minute.
+fn album() -> Conversation {
+    let sent = at("2024-03-13T10:15:20Z");
+    (0..4).fold(Conversation::private(), |of, number| {
+        of.picture(sent + number * 2_000, 1, number as u64 + 1)
+    })
+}
+
+fn before(program: Program) -> Export {
+    Export::new(program, earlier())
+}
+
+#[track_caller]
+fn certain(verdict: &Verdict) -> &[Option<usize>] {
+    verdict
+        .certain()
+        .unwrap_or_else(|| panic!("not certain: {verdict:?}"))
+}
+
+/// The answers of an engine that is sure of this pairing.
+fn sure(pairing: &[Option<usize>]) -> Vec<Answer> {
+    let answer = |partner: &Option<usize>| partner.map_or(Answer::New, Answer::Known);
+    pairing.iter().map(answer).collect()
+}
+
+fn allows(verdict: &Verdict, pairing: &[Option<usize>]) -> bool {
+    verdict.fault(&sure(pairing)).is_none()
+}
+
+#[test]
+fn an_album_whose_first_picture_was_deleted_keeps_the_others_by_their_bytes() {
+    for (event, expected) in [
+        (
+            Event::DeletedForEveryone { at: between() },
+            vec![Some(0), Some(1), Some(2), Some(3)],
+        ),
+        (
+            Event::DeletedLocally {
+                at: between(),
+                on: 0,
+            },
+            vec![None, Some(0), Some(1), Some(2)],
+        ),
+    ] {
+        let of = album().then(0, event);
+        for program in [Program::Android, Program::Iphone] {
+            let old = Source::Checkpoint(before(program)).recorded(&of);
+            let verdict = judge(&old, &archive(&of, export(program)));
+            assert_eq!(certain(&verdict), expected);
+            assert!(allows(&verdict, &expected));
+            // Fault A: by the ids, each picture is the one before.
+            assert!(!allows(&verdict, &[Some(0), Some(1), Some(2), None]));
+            assert!(!verdict.legal[1].contains(&Some(3)));
+            let unsure = [Answer::Ambiguous; 4];
+            let fault = verdict.fault(&unsure).expect("bytes tell it");
+            assert_eq!(fault, "message 0 is not ambiguous");
+        }
+    }
+}
+
+#[test]
+fn four_placeholders_are_the_four_files_in_order() {
+    let of = album();
+    let bare = Export {
+        media: false,
+        ..before(Program::Android)
+    };
+    let verdict = judge(&archive(&of, bare), &archive(&of, export(Program::Android)));
+    assert_eq!(certain(&verdict), [Some(0), Some(1), Some(2), Some(3)]);
+    assert_eq!(verdict.cost, 4, "four messages, nothing happened");
+}
+
+#[test]
+fn four_placeholders_and_three_files_are_ambiguous() {
+    let of = album();
+    let bare = Export {
+        media: false,
+        ..before(Program::Android)
+    };
+    let cut = Export {
+        newest: Some(3),
+        ..export(Program::Android)
+    };
+    let verdict = judge(&archive(&of, bare), &archive(&of, cut));
+    assert_eq!(verdict.certain(), None);
+    assert!(allows(&verdict, &[None, Some(0), Some(1), Some(2)]));
+    assert!(allows(&verdict, &[Some(0), Some(1), Some(2), None]));
+    assert!(
+        !allows(&verdict, &[None, None, Some(1), Some(2)]),
+        "one too few"
+    );
+    assert!(
+        !allows(&verdict, &[Some(0), Some(0), Some(1), Some(2)]),
+        "one file twice"
+    );
+    assert_eq!(verdict.fault(&[Answer::Ambiguous; 4]), None);
+}
+
+#[test]
+fn two_equal_texts_of_a_minute_stay_in_order() {
+    let sent = at("2024-03-13T10:15:20Z");
+    let of = Conversation::private()
+        .text(sent, 1, "ok")
+        .text(sent + 4_000, 1, "ok");
+    let lines = archive(&of, export(Program::Android));
+    let verdict = judge(&lines, &archive(&of, export(Program::Iphone)));
+    assert_eq!(certain(&verdict), [Some(0), Some(1)]);
+    // One of the two alone: nothing tells which.
+    let cut = Export {
+        newest: Some(1),
+        ..export(Program::Android)
+    };
+    let verdict = judge(&lines, &archive(&of, cut));
+    assert_eq!(verdict.certain(), None);
+    assert_eq!(
+        verdict.plausible,
+        [vec![None, Some(0)], vec![Some(0), None]].into()
+    );
+    assert_eq!(verdict.partners(0), [None, Some(0)].into());
+}
+
+#[test]
+fn an_edit_is_the_unedited_text_of_its_minute_and_not_its_neighbour() {
+    let sent = at("2024-03-13T10:15:20Z");
+    let of = Conversation::private()
+        .text(sent, 1, "the first")
+        .text(sent + 4_000, 1, "wrong")
+        .text(sent + 8_000, 1, "the last")
+        .then(
+            1,
+            Event::Edited {
+                at: between(),
+                text: "right".to_owned(),
+            },
+        );
+    let old = archive(&of, before(Program::Android));
+    for program in [Program::Android, Program::Iphone, Program::Web] {
+        let verdict = judge(&old, &archive(&of, export(program)));
+        assert_eq!(
+            certain(&verdict),
+            [Some(0), Some(1), Some(2)],
+            "{program:?}"
+        );
+        assert_eq!(verdict.cost, 4, "three messages and an edit");
+    }
+    // Two unlike texts that nobody edited are two messages.
+    let other = Conversation::private().text(sent, 1, "another");
+    let verdict = judge(&old, &archive(&other, export(Program::Android)));
+    assert_eq!(verdict.legal, [[None].into(), [None].into(), [None].into()]);
+}
+
+#[test]
+fn an_edit_beside_another_text_that_is_cut_off_is_ambiguous() {
+    let sent = at("2024-03-13T10:15:20Z");
+    let of = Conversation::private()
+        .text(sent, 1, "one")
+        .text(sent + 4_000, 1, "two")
+        .then(
+            1,
+            Event::Edited {
+                at: between(),
+                text: "three".to_owned(),
+            },
+        );
+    let cut = |program| Export {
+        newest: Some(1),
+        ..export(program)
+    };
+    let minutes = judge(
+        &archive(&of, before(Program::Android)),
+        &archive(&of, cut(Program::Android)),
+    );
+    assert_eq!(minutes.certain(), None);
+    // Fault N: seconds tell it.
+    let seconds = judge(
+        &archive(&of, before(Program::Iphone)),
+        &archive(&of, cut(Program::Iphone)),
+    );
+    assert_eq!(certain(&seconds), [None, Some(0)]);
+}
+
+#[test]
+fn an_export_made_abroad_is_shifted_as_a_whole() {
+    let sent = at("2024-03-13T10:15:20Z");
+    let texts = ["ok", "see you", "ok", "thanks"];
+    let of = (0..4).fold(Conversation::private(), |of, place| {
+        let author = place % 2;
+        of.text(sent + place as i64 * 3_600_000, author, texts[place])
+    });
+    for ahead in [60, -60, 540, 345] {
+        let abroad = Export {
+            ahead,
+            ..export(Program::Android)
+        };
+        for old in [Program::Iphone, Program::Android, Program::Msgstore] {
+            let verdict = judge(&archive(&of, export(old)), &archive(&of, abroad.clone()));
+            let all = [Some(0), Some(1), Some(2), Some(3)];
+            assert_eq!(certain(&verdict), all, "{ahead}, {old:?}");
+            assert_eq!(verdict.cost, 8, "four messages and a journey");
+        }
+    }
+    // One text an hour later is no journey.
+    let one = Conversation::private().text(sent, 1, "ok");
+    let two = Conversation::private().text(sent + 3_600_000, 1, "ok");
+    let lines = |of| archive(of, export(Program::Android));
+    assert_eq!(certain(&judge(&lines(&one), &lines(&two))), [None]);
+}
+
+#[test]
+fn the_hour_that_comes_twice_is_no_journey() {
+    let night = at("2024-10-27T02:10:20+02:00");
+    let of = Conversation::private()
+        .text(night - 3_600_000, 1, "before")
+        .text(night, 1, "ok")
+        .text(night + 3_600_000, 1, "ok")
+        .text(night + 3_660_000, 0, "so late")
+        .text(night + 7_200_000, 1, "after");
+    let exact = archive(&of, export(Program::Msgstore));
+    let lines = archive(&of, export(Program::Android));
+    let all = [Some(0), Some(1), Some(2), Some(3), Some(4)];
+    for (one, other) in [(&exact, &lines), (&lines, &exact), (&lines, &lines)] {
+        let verdict = judge(one, other);
+        assert_eq!(certain(&verdict), all);
+        assert_eq!(verdict.cost, 5, "five messages, nothing happened");
+    }
+    let rows = Source::Close(export(Program::Android)).recorded(&of);
+    assert_eq!(
+        rows[2].at - rows[1].at,
+        1,
+        "both are read as the earlier hour"
+    );
+    let verdict = judge(&rows, &exact);
+    assert_eq!(certain(&verdict), all);
+}
+
+#[test]
+fn a_second_more_leads_into_the_next_minute() {
+    let of = Conversation::private()
+        .picture(at("2024-03-13T10:15:58Z"), 1, 1)
+        .picture(at("2024-03-13T10:15:59Z"), 1, 2)
+        .picture(at("2024-03-13T10:16:00Z"), 1, 3);
+    let jittered = |seed| Export {
+        jitter: Some(seed),
+        media: seed % 2 == 0,
+        ..export(Program::Iphone)
+    };
+    for seed in 0..8 {
+        let other = archive(&of, jittered(seed));
+        for program in [Program::Iphone, Program::Android, Program::Msgstore] {
+            let verdict = judge(&archive(&of, export(program)), &other);
+            assert_eq!(
+                certain(&verdict),
+                [Some(0), Some(1), Some(2)],
+                "{program:?} {seed}"
+            );
+        }
+    }
+}
+
+#[test]
+fn ids_of_whatsapp_decide_and_derived_ids_do_not() {
+    let sent = at("2024-03-13T10:15:20Z");
+    let of = Conversation::private()
+        .text(sent, 1, "ok")
+        .text(sent + 4_000, 1, "ok")
+        .then(
+            0,
+            Event::DeletedLocally {
+                at: between(),
+                on: 0,
+            },
+        );
+    let new = archive(&of, export(Program::Msgstore));
+    let native = Source::Close(before(Program::Msgstore)).recorded(&of);
+    let verdict = judge(&native, &new);
+    assert_eq!(certain(&verdict), [None, Some(0)]);
+    assert_eq!(verdict.legal, [[None].into(), [Some(0)].into()]);
+    // From minutes, nothing tells which one is left, whatever the derived ids are.
+    let derived = Source::Close(before(Program::Android)).recorded(&of);
+    assert_eq!(judge(&derived, &new).certain(), None);
+}
+
+#[test]
+fn two_places_and_two_cards_are_told_by_what_they_show() {
+    let sent = at("2024-03-13T10:15:20Z");
+    let place = |longitude| Content::Place {
+        latitude: 52.123_456_78,
+        longitude,
+    };
+    let card = |name: &str| Content::Card {
+        name: name.to_owned(),
+    };
+    let of = Conversation::private()
+        .send(sent, 1, place(13.4))
+        .send(sent + 1_000, 1, place(13.5))
+        .send(sent + 2_000, 1, card("Rita Sol"))
+        .send(sent + 3_000, 1, card("Theo Marsh"))
+        .then(
+            0,
+            Event::DeletedLocally {
+                at: between(),
+                on: 0,
+            },
+        )
+        .then(3, Event::DeletedForEveryone { at: between() });
+    let verdict = judge(
+        &archive(&of, before(Program::Android)),
+        &archive(&of, export(Program::Iphone)),
+    );
+    assert_eq!(certain(&verdict), [None, Some(0), Some(1), Some(2)]);
+}
+
+#[test]
+fn a_message_that_came_late_stands_elsewhere() {
+    let sent = at("2024-03-13T10:15:20Z");
+    let of = Conversation::private()
+        .text(sent, 1, "the late one")
+        .text(sent + 4_000, 1, "in time")
+        .text(sent + 8_000, 0, "answer")
+        .then(
+            0,
+            Event::ReceivedLate {
+                at: sent + 9_000,
+                on: 0,
+            },
+        );
+    let phone = archive(&of, export(Program::Android));
+    let web = archive(&of, export(Program::Web));
+    let verdict = judge(&phone, &web);
+    assert_eq!(certain(&verdict), [Some(1), Some(2), Some(0)]);
+    assert_eq!(verdict.cost, 4, "three messages, one moved");
+    assert_eq!(cost(&phone, &web, &[Some(1), Some(2), Some(0)]), Some(4));
+    assert_eq!(cost(&phone, &web, &[Some(1), Some(0), Some(2)]), None);
+}
+
+#[test]
+fn people_of_a_group_keep_their_names() {
+    let sent = at("2024-03-13T10:15:20Z");
+    let group = Conversation::among(3, Some("Garden fence"))
+        .text(sent, 1, "ok")
+        .text(sent + 1_000, 2, "ok")
+        .text(sent + 2_000, 1, "ok");
+    let android = archive(&group, export(Program::Android));
+    for program in [Program::Web, Program::Msgstore] {
+        let verdict = judge(&android, &archive(&group, export(program)));
+        assert_eq!(
+            certain(&verdict),
+            [Some(0), Some(1), Some(2)],
+            "{program:?}"
+        );
+    }
+    // Ben is called otherwise now, and Cleo is not Ben.
+    let mut renamed = group.clone();
+    renamed.people[1].names[0] = "Ben from next door".to_owned();
+    let verdict = judge(&android, &archive(&renamed, export(Program::Android)));
+    assert_eq!(certain(&verdict), [Some(0), Some(1), Some(2)]);
+    assert_eq!(verdict.cost, 4, "three messages and a new name");
+}
