@@ -32,6 +32,7 @@ pub(super) fn checkpoint(of: &Conversation, export: &Export) -> Vec<Recorded> {
         row.at += *same;
         *same += 1;
         row.local = None;
+        row.imported = true;
         row.place = place;
     }
     rows

@@ -3,30 +3,38 @@
 //! can be of one message belongs into `compatible`.
 //!
 //! A history is a set of true messages, each recorded by one source or by both, and of events that
-//! explain the rest. Both sources come from phones of one person. Its cost is the number of its
-//! messages and of its events; the most plausible histories are those of the lowest cost.
+//! explain the rest. Both sources come from phones of one person. Its cost is the sum of what it has;
+//! the most plausible histories are those of the lowest cost. Order alone counts half: it chooses
+//! between equal messages, and never makes two messages of one.
 //!
-//! | event                                                            | cost           | from                |
-//! |------------------------------------------------------------------|----------------|---------------------|
-//! | a message exists                                                  | 1              | -                   |
-//! | it was edited, or deleted for everyone                            | `compatible`   | export formats 4    |
-//! | a source begins later: all that is older is missing there         | 1 a source     | export formats 1.5  |
-//! | a source was taken earlier: all that is newer is missing there    | 1 a source     | -                   |
-//! | a message is missing within a source: deleted on that phone, or left out by a rule | 1 a message | contract, `skip` |
-//! | a message stands elsewhere in one source: it was received late, or the source is sorted | 1 a message moved | export formats 7 |
-//! | one person has two names, neither of them a number                | 1 a person     | export formats 2.8  |
-//! | a source was made in another zone, by a multiple of 15 minutes    | [`ABROAD`]     | export formats 7    |
+//! | what a history has                                                | cost                   | from               |
+//! |-------------------------------------------------------------------|------------------------|--------------------|
+//! | a message                                                         | [`MESSAGE`]            | -                  |
+//! | it was edited, or deleted for everyone                            | [`EVENT`] each         | `compatible`       |
+//! | one source begins later: what is older is missing there           | 0                      | export formats 1.5 |
+//! | one source was taken earlier: what is newer is missing there      | 0                      | -                  |
+//! | a notice of a deletion is missing where an import wrote           | 0                      | contract, `skip`   |
+//! | another message is missing within a source: deleted on that phone | [`EVENT`]              | identity faults A  |
+//! | a message stands elsewhere in one source: it came late there      | [`MOVED`]              | export formats 7   |
+//! | a person has two names, both or neither of them a number          | [`EVENT`]              | export formats 2.8 |
+//! | a source was made in another zone, by a multiple of 15 minutes    | [`ABROAD`]             | export formats 7   |
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDateTime;
+
 use super::compatible::{events, events_alone, share_id};
 use super::conversation::MINUTE;
-use super::recorded::{Precision, Recorded};
-use super::sources::wall;
+use super::recorded::{Precision, Recorded, State};
+use super::sources::{read_at_home, wall};
 
-/// The cost of another zone: it must explain at least three messages that do not fit otherwise. Two
-/// texts of a distance that is a multiple of 15 minutes are no proof of a journey.
-const ABROAD: usize = 4;
+const MESSAGE: usize = 2;
+const EVENT: usize = 2;
+const MOVED: usize = 1;
+
+/// The cost of another zone: it must pair at least three messages that have no partner otherwise. Two
+/// equal texts an hour from each other are no proof of a journey, and two pairs are a doubt.
+const ABROAD: usize = 2 * MESSAGE;
 
 /// No two zones differ by more, in minutes.
 const ROUND_THE_WORLD: i64 = 26 * 60;
@@ -159,7 +167,6 @@ fn shifts(one: &[Recorded], other: &[Recorded]) -> BTreeSet<i64> {
     if exact(one) && exact(other) {
         return shifts;
     }
-    let clock = |record: &Recorded| record.local.unwrap_or_else(|| wall(record.at));
     for left in one {
         for right in other {
             let minutes = (clock(right) - clock(left)).num_seconds() as f64 / 60.0;
@@ -246,15 +253,15 @@ impl History<'_> {
         for (left, partner) in self.partners.iter().enumerate() {
             match partner {
                 Some(right) => {
-                    cost += 1 + self.pairs[left][*right]?;
+                    cost += MESSAGE + EVENT * self.pairs[left][*right]?;
                     back[*right] = Some(left);
                 }
-                None => cost += 1 + events_alone(&self.one[left]),
+                None => cost += MESSAGE + EVENT * events_alone(&self.one[left]),
             }
         }
         for (right, partner) in back.iter().enumerate() {
             if partner.is_none() {
-                cost += 1 + events_alone(&self.other[right]);
+                cost += MESSAGE + EVENT * events_alone(&self.other[right]);
             }
         }
         if !self.keeps_ids() {
@@ -263,9 +270,19 @@ impl History<'_> {
         if self.ahead != 0 {
             cost += ABROAD;
         }
-        cost += missing(self.one, self.partners, self.other, self.ahead);
-        cost += missing(self.other, &back, self.one, -self.ahead);
-        Some(cost + self.moved() + self.renamed()?)
+        // One of the two begins later than the other, and one of the two ends earlier.
+        let spans = [(true, true), (true, false), (false, true), (false, false)];
+        let missing = spans.map(|(begins, ends)| {
+            missing(
+                self.one,
+                self.partners,
+                self.other,
+                self.ahead,
+                (begins, ends),
+            ) + missing(self.other, &back, self.one, -self.ahead, (!begins, !ends))
+        });
+        let missing = missing.into_iter().min().unwrap_or(0);
+        Some(cost + MOVED * self.moved() + EVENT * (missing + self.renamed()?))
     }
 
     /// Records with one id of WhatsApp's own are one message.
@@ -313,35 +330,46 @@ impl History<'_> {
 }
 
 /// The events that explain why records without a partner are not in the other source, whose wall
-/// clock is `ahead` of theirs by minutes.
+/// clock is `ahead` of theirs by minutes. `span`: it may begin later, it may end earlier.
 fn missing(
     records: &[Recorded],
     partners: &[Option<usize>],
     there: &[Recorded],
     ahead: i64,
+    span: (bool, bool),
 ) -> usize {
-    let slack = slack(records).max(slack(there));
-    let instant = |place: usize| records[place].at + ahead * MINUTE;
+    let slack = slack(&[records, there].concat());
+    let clock = |record: &Recorded| clock(record).and_utc().timestamp_millis();
+    let instant = |place: usize| clock(&records[place]) + ahead * MINUTE;
     let unmatched = |place: &usize| partners[*place].is_none();
-    let first = there.iter().map(|record| record.at).min();
+    let first = there.iter().map(clock).min();
     let older: BTreeSet<usize> = (0..records.len())
-        .take_while(unmatched)
+        .take_while(|place| span.0 && unmatched(place))
         .filter(|place| first.is_none_or(|first| instant(*place) <= first + slack))
         .collect();
-    let last = there.iter().map(|record| record.at).max();
+    let last = there.iter().map(clock).max();
     let newer: BTreeSet<usize> = (0..records.len())
         .rev()
-        .take_while(unmatched)
-        .filter(|place| !older.contains(place))
+        .take_while(|place| span.1 && unmatched(place))
         .filter(|place| last.is_none_or(|last| instant(*place) >= last - slack))
         .collect();
-    let all = (0..records.len()).filter(unmatched).count();
-    let within = all - older.len() - newer.len();
-    older.len().min(1) + newer.len().min(1) + within
+    let imported = there.first().is_some_and(|record| record.imported);
+    let left_out = |place: &usize| imported && records[*place].state == State::Deleted;
+    (0..records.len())
+        .filter(unmatched)
+        .filter(|place| !older.contains(place) && !newer.contains(place) && !left_out(place))
+        .count()
 }
 
-/// How wrong an order by instants may be: a minute and a second, and an hour in the autumn night.
+/// The wall clock of a record, at home where the source holds instants.
+fn clock(record: &Recorded) -> NaiveDateTime {
+    record.local.unwrap_or_else(|| wall(record.at))
+}
+
+/// How wrong an order by wall clocks may be: the precision, a second, an hour in the autumn night.
 fn slack(records: &[Recorded]) -> i64 {
-    let hour = records.iter().any(|record| record.in_repeated_hour);
-    MINUTE + 1000 + if hour { 60 * MINUTE } else { 0 }
+    let any = |holds: fn(&Recorded) -> bool| records.iter().any(holds);
+    let minute = any(|record| record.precision == Precision::Minute);
+    let hour = any(|record| read_at_home(clock(record)).1);
+    1000 + if minute { MINUTE } else { 0 } + if hour { 60 * MINUTE } else { 0 }
 }

@@ -39,6 +39,8 @@ pub(crate) struct Recorded {
     pub(crate) state: State,
     /// True if the source marks messages whose text was edited.
     pub(crate) marks_edits: bool,
+    /// True if an import wrote it: such a source lacks what was deleted before.
+    pub(crate) imported: bool,
     /// Its place in the source.
     pub(crate) place: usize,
 }

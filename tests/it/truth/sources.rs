@@ -201,6 +201,7 @@ impl Export {
             files: Vec::new(),
             state,
             marks_edits,
+            imported: false,
             place: line.place,
         };
         if let Some(content) = content {

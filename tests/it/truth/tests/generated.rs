@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use fastrand::Rng;
 
 use super::{at, earlier};
+use crate::truth::conversation::MINUTE;
+use crate::truth::generate::CLOCK_GOES_BACK;
 use crate::truth::oracle::{cost, judge};
 use crate::truth::sources::{Language, Program};
 use crate::truth::{Conversation, Export, Profile, Recorded, Source};
@@ -31,6 +33,8 @@ fn source(rng: &mut Rng, sent: &Conversation) -> Source {
         true => at("2026-01-01T00:00:00Z"),
         false => rng.i64(first..first + 8 * 3_600_000),
     };
+    // A zone of its own puts the order of the hour that comes twice beyond repair.
+    let journey = rng.u8(0..6) == 0 && first < CLOCK_GOES_BACK - 100 * MINUTE;
     let export = Export {
         media: rng.bool(),
         language: if rng.bool() {
@@ -39,11 +43,7 @@ fn source(rng: &mut Rng, sent: &Conversation) -> Source {
             Language::German
         },
         newest: (rng.u8(0..3) == 0).then(|| rng.usize(2..6)),
-        ahead: if rng.u8(0..6) == 0 {
-            rng.i64(-40..40) * 15
-        } else {
-            0
-        },
+        ahead: if journey { rng.i64(-40..40) * 15 } else { 0 },
         jitter: (program == Program::Iphone && rng.bool()).then(|| rng.u64(..)),
         captions: rng.bool(),
         numbering: rng.usize(0..50),
@@ -69,8 +69,8 @@ fn truth(one: &[Recorded], other: &[Recorded]) -> Vec<Option<usize>> {
         .collect()
 }
 
-/// Two archives of two zones put wall clocks and instants at odds in the hour that comes twice, so
-/// journeys are left out of that night.
+/// The truth is not always the most plausible history: of two messages of a short overlap, more may
+/// have happened than had to.
 #[test]
 fn the_truth_is_always_a_history() {
     let mut plausible = 0;
@@ -85,17 +85,17 @@ fn the_truth_is_always_a_history() {
         }
         let truth = truth(&one, &other);
         let what = || format!("seed {seed}\n{sources:#?}\n{truth:?}\n{one:#?}\n{other:#?}");
-        assert!(
-            cost(&one, &other, &truth).is_some(),
-            "not a history: {}",
-            what()
-        );
         let verdict = judge(&one, &other);
+        let legal = cost(&one, &other, &truth).is_some();
+        assert!(legal, "not a history: {}", what());
+        for (place, partner) in truth.iter().enumerate() {
+            assert!(verdict.legal[place].contains(partner), "{}", what());
+        }
         judged += 1;
         plausible += usize::from(verdict.plausible.contains(&truth));
     }
     assert!(judged > 300, "{judged}");
-    assert!(plausible * 100 >= judged * 85, "{plausible} of {judged}");
+    assert!(plausible * 100 >= judged * 94, "{plausible} of {judged}");
 }
 
 /// Without journeys and cuts, and with nothing that happens, the truth is among the most plausible.

@@ -73,7 +73,7 @@ fn four_placeholders_are_the_four_files_in_order() {
     };
     let verdict = judge(&archive(&of, bare), &archive(&of, export(Program::Android)));
     assert_eq!(certain(&verdict), [Some(0), Some(1), Some(2), Some(3)]);
-    assert_eq!(verdict.cost, 4, "four messages, nothing happened");
+    assert_eq!(verdict.cost, 8, "four messages, nothing happened");
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn an_edit_is_the_unedited_text_of_its_minute_and_not_its_neighbour() {
             [Some(0), Some(1), Some(2)],
             "{program:?}"
         );
-        assert_eq!(verdict.cost, 4, "three messages and an edit");
+        assert_eq!(verdict.cost, 8, "three messages and an edit");
     }
     // Two unlike texts that nobody edited are two messages.
     let other = Conversation::private().text(sent, 1, "another");
@@ -202,7 +202,7 @@ fn an_export_made_abroad_is_shifted_as_a_whole() {
             let verdict = judge(&archive(&of, export(old)), &archive(&of, abroad.clone()));
             let all = [Some(0), Some(1), Some(2), Some(3)];
             assert_eq!(certain(&verdict), all, "{ahead}, {old:?}");
-            assert_eq!(verdict.cost, 8, "four messages and a journey");
+            assert_eq!(verdict.cost, 12, "four messages and a journey");
         }
     }
     // One text an hour later is no journey.
@@ -227,7 +227,7 @@ fn the_hour_that_comes_twice_is_no_journey() {
     for (one, other) in [(&exact, &lines), (&lines, &exact), (&lines, &lines)] {
         let verdict = judge(one, other);
         assert_eq!(certain(&verdict), all);
-        assert_eq!(verdict.cost, 5, "five messages, nothing happened");
+        assert_eq!(verdict.cost, 10, "five messages, nothing happened");
     }
     let rows = Source::Close(export(Program::Android)).recorded(&of);
     assert_eq!(
@@ -334,8 +334,8 @@ fn a_message_that_came_late_stands_elsewhere() {
     let web = archive(&of, export(Program::Web));
     let verdict = judge(&phone, &web);
     assert_eq!(certain(&verdict), [Some(1), Some(2), Some(0)]);
-    assert_eq!(verdict.cost, 4, "three messages, one moved");
-    assert_eq!(cost(&phone, &web, &[Some(1), Some(2), Some(0)]), Some(4));
+    assert_eq!(verdict.cost, 7, "three messages, one moved");
+    assert_eq!(cost(&phone, &web, &[Some(1), Some(2), Some(0)]), Some(7));
     assert_eq!(cost(&phone, &web, &[Some(1), Some(0), Some(2)]), None);
 }
 
@@ -360,5 +360,5 @@ fn people_of_a_group_keep_their_names() {
     renamed.people[1].names[0] = "Ben from next door".to_owned();
     let verdict = judge(&android, &archive(&renamed, export(Program::Android)));
     assert_eq!(certain(&verdict), [Some(0), Some(1), Some(2)]);
-    assert_eq!(verdict.cost, 4, "three messages and a new name");
+    assert_eq!(verdict.cost, 8, "three messages and a new name");
 }
