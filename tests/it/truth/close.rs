@@ -9,7 +9,7 @@ use super::conversation::{Conversation, MINUTE};
 use super::recorded::{Class, Recorded, State};
 use super::sources::Export;
 
-/// The rows of the checkpoint: what was imported, with all that the archive told of it. A message
+/// The rows of the checkpoint: what was imported, with all that the archive holds of it. A message
 /// that was deleted before its import is left out (`deleted_before_import = "skip"`).
 pub(super) fn checkpoint(of: &Conversation, export: &Export) -> Vec<Recorded> {
     let mut rows: Vec<Recorded> = export.recorded(of);

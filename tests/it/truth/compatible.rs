@@ -90,9 +90,9 @@ fn text(one: &Recorded, other: &Recorded) -> Option<usize> {
 }
 
 fn caption(one: &Recorded, other: &Recorded) -> Option<usize> {
-    let untold = |record: &Recorded| record.state == State::Omitted && record.kind.is_none();
+    let kindless = |record: &Recorded| record.state == State::Omitted && record.kind.is_none();
     let document = |record: &Recorded| record.kind == Some(FileKind::Document);
-    if (untold(one) && document(other)) || (untold(other) && document(one)) {
+    if (kindless(one) && document(other)) || (kindless(other) && document(one)) {
         return Some(0);
     }
     match (&one.body, &other.body) {

@@ -73,7 +73,7 @@ pub(crate) struct Media {
     pub(crate) caption: Option<String>,
 }
 
-/// The kinds of files that all sources tell from each other.
+/// The kinds of files that all sources distinguish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileKind {
     Image,

@@ -7,6 +7,7 @@
 //! | `generate`     | [`Profile`]: a conversation from a seed                                 |
 //! | `recorded`     | [`Recorded`]: what a source records about one message, as plain data     |
 //! | `sources`      | [`Export`], [`Source`]: which messages a source shows, in which order    |
+//! | `record`       | what an export records of each                                          |
 //! | `android`      | the transcript of an Android phone                                      |
 //! | `iphone`       | the transcript of an iPhone                                             |
 //! | `web`          | the transcript of WhatsApp Web                                          |
@@ -14,7 +15,8 @@
 //! | `msgstore`     | the database of an Android phone                                        |
 //! | `close`        | what an import leaves in Close and in the checkpoint                    |
 //! | `compatible`   | whether two records can be of one message, and what must have happened   |
-//! | `oracle`       | [`oracle::judge`]: every history that explains two short sources         |
+//! | `history`      | one history that explains two sources, and its cost                     |
+//! | `oracle`       | [`oracle::judge`]: all of them, and what they make of each message       |
 //! | `tests`        | tests of all this, on cases worked out by hand                          |
 
 mod android;
@@ -23,9 +25,11 @@ mod close;
 mod compatible;
 mod conversation;
 mod generate;
+mod history;
 mod iphone;
 mod msgstore;
 mod oracle;
+mod record;
 mod recorded;
 mod sources;
 mod tests;

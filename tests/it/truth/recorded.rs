@@ -20,7 +20,7 @@ pub(crate) struct Recorded {
     /// How exact the instant is.
     pub(crate) precision: Precision,
     /// `at` may be an hour off: its wall-clock time happened twice in the home zone, and the
-    /// source does not tell which of the two is meant.
+    /// source does not show which of the two is meant.
     pub(crate) in_repeated_hour: bool,
     /// Which side sent it, seen from the phone that the source comes from.
     pub(crate) side: Side,
@@ -28,7 +28,7 @@ pub(crate) struct Recorded {
     pub(crate) author: Option<String>,
     /// What it is.
     pub(crate) class: Class,
-    /// The kind of its file, where the source tells it.
+    /// The kind of its file, where the source shows it.
     pub(crate) kind: Option<FileKind>,
     /// The text, the caption, the question; `latitude,longitude` of a place; the name on a card.
     /// `None` where there are no words, or the source left them out.

@@ -1,5 +1,6 @@
 //! Tests of the net itself, on cases that were worked out by hand.
 
+mod clocks;
 mod conversations;
 mod generated;
 mod oracle;
@@ -8,6 +9,7 @@ mod transcripts;
 use chrono::DateTime;
 
 use super::conversation::{Content, Conversation, Event};
+use super::oracle::Verdict;
 use super::recorded::Recorded;
 use super::sources::{Export, Program, Source};
 
@@ -38,4 +40,12 @@ fn export(program: Program) -> Export {
 
 fn archive(of: &Conversation, export: Export) -> Vec<Recorded> {
     Source::Export(export).recorded(of)
+}
+
+/// The pairing of a verdict that leaves no doubt.
+#[track_caller]
+fn certain(verdict: &Verdict) -> &[Option<usize>] {
+    verdict
+        .certain()
+        .unwrap_or_else(|| panic!("not certain: {verdict:?}"))
 }

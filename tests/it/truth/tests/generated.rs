@@ -112,7 +112,7 @@ fn a_calm_truth_is_the_most_plausible_history() {
             let other = Source::Export(Export::new(Program::Msgstore, earlier())).recorded(&of);
             let verdict = judge(&one, &other);
             let truth = truth(&one, &other);
-            // Equal ones of one minute are told by their order.
+            // Equal messages of one minute follow their order.
             assert_eq!(
                 verdict.certain(),
                 Some(&truth[..]),

@@ -1,0 +1,192 @@
+//! The cost of one history that explains what two sources record. Which histories there are belongs
+//! into `oracle`.
+//!
+//! A history is a set of true messages, each recorded by one source or by both, and of events that
+//! explain the rest. Both sources come from phones of one person. Its cost is the sum of what it has;
+//! the most plausible histories are those of the lowest cost. Order alone counts half: it chooses
+//! between equal messages, and never makes two messages of one.
+//!
+//! | what a history has                                                | cost                   | from               |
+//! |-------------------------------------------------------------------|------------------------|--------------------|
+//! | a message                                                         | [`MESSAGE`]            | -                  |
+//! | it was edited, or deleted for everyone                            | [`EVENT`] each         | `compatible`       |
+//! | one source begins later: what is older is missing there           | 0                      | export formats 1.5 |
+//! | one source was taken earlier: what is newer is missing there      | 0                      | -                  |
+//! | a notice of a deletion is missing where an import wrote           | 0                      | contract, `skip`   |
+//! | another message is missing within a source: deleted on that phone | [`EVENT`]              | identity faults A  |
+//! | a message stands elsewhere in one source: it came late there      | [`MOVED`]              | export formats 7   |
+//! | a person has two names, both or neither of them a number          | [`EVENT`]              | export formats 2.8 |
+//! | a source was made in another zone, by a multiple of 15 minutes    | [`ABROAD`]             | export formats 7   |
+
+use std::collections::BTreeMap;
+
+use super::compatible::{events, events_alone, share_id};
+use super::conversation::MINUTE;
+use super::recorded::{Precision, Recorded, State};
+use super::sources::{read_at_home, wall};
+
+const MESSAGE: usize = 2;
+const EVENT: usize = 2;
+const MOVED: usize = 1;
+
+/// The cost of another zone: it must pair at least three messages that have no partner otherwise. Two
+/// equal texts an hour from each other are no proof of a journey, and two pairs are a doubt.
+const ABROAD: usize = 2 * MESSAGE;
+
+/// A source with what all histories need of it.
+pub(super) struct Timeline<'a> {
+    pub(super) records: &'a [Recorded],
+    /// The wall clock of each record in milliseconds, at home where the source holds instants.
+    pub(super) clocks: Vec<i64>,
+    /// How wrong an order by these may be: the precision, a second, an hour in the autumn night.
+    slack: i64,
+}
+
+impl<'a> Timeline<'a> {
+    pub(super) fn new(records: &'a [Recorded]) -> Timeline<'a> {
+        let clock = |record: &Recorded| record.local.unwrap_or_else(|| wall(record.at));
+        let any = |holds: fn(&Recorded) -> bool| records.iter().any(holds);
+        let minute = any(|record| record.precision == Precision::Minute);
+        let hour = records.iter().any(|record| read_at_home(clock(record)).1);
+        let number = |record: &Recorded| clock(record).and_utc().timestamp_millis();
+        Timeline {
+            records,
+            clocks: records.iter().map(number).collect(),
+            slack: 1000 + if minute { MINUTE } else { 0 } + if hour { 60 * MINUTE } else { 0 },
+        }
+    }
+
+    /// True if an import wrote it.
+    fn imported(&self) -> bool {
+        self.records.first().is_some_and(|record| record.imported)
+    }
+}
+
+/// Two sources, the wall clock of the second so many minutes ahead of that of the first. A pairing
+/// of them is a history; it has a partner for each record of the first, `None` for none.
+pub(super) struct Histories<'a> {
+    one: &'a Timeline<'a>,
+    other: &'a Timeline<'a>,
+    ahead: i64,
+    /// The events that make two records one message; `None` if nothing does.
+    pub(super) pairs: Vec<Vec<Option<usize>>>,
+    /// By place in `one`: the record of `other` with the same id of WhatsApp's own.
+    shared: Vec<Option<usize>>,
+}
+
+impl<'a> Histories<'a> {
+    pub(super) fn new(one: &'a Timeline<'a>, other: &'a Timeline<'a>, ahead: i64) -> Self {
+        let pairs = |left: &Recorded| {
+            let events = |right| events(left, right, ahead);
+            other.records.iter().map(events).collect()
+        };
+        let shared = |left: &Recorded| other.records.iter().position(|it| share_id(left, it));
+        Histories {
+            one,
+            other,
+            ahead,
+            pairs: one.records.iter().map(pairs).collect(),
+            shared: one.records.iter().map(shared).collect(),
+        }
+    }
+
+    /// The cost of one history; `None` if it is not legal.
+    pub(super) fn cost(&self, partners: &[Option<usize>]) -> Option<usize> {
+        // Records with one id of WhatsApp's own are one message.
+        let mut ids = self.shared.iter().zip(partners);
+        if ids.any(|(shared, partner)| shared.is_some() && shared != partner) {
+            return None;
+        }
+        let mut cost = if self.ahead == 0 { 0 } else { ABROAD };
+        let mut back = vec![None; self.other.records.len()];
+        for (left, partner) in partners.iter().enumerate() {
+            match partner {
+                Some(right) => {
+                    cost += MESSAGE + EVENT * self.pairs[left][*right]?;
+                    back[*right] = Some(left);
+                }
+                None => cost += MESSAGE + EVENT * events_alone(&self.one.records[left]),
+            }
+        }
+        for (right, partner) in back.iter().enumerate() {
+            if partner.is_none() {
+                cost += MESSAGE + EVENT * events_alone(&self.other.records[right]);
+            }
+        }
+        // One of the two begins later than the other, and one of the two ends earlier.
+        let spans = [(true, true), (true, false), (false, true), (false, false)];
+        let ahead = self.ahead * MINUTE;
+        let missing = spans.map(|(begins, ends)| {
+            missing(self.one, partners, self.other, ahead, (begins, ends))
+                + missing(self.other, &back, self.one, -ahead, (!begins, !ends))
+        });
+        let missing = missing.into_iter().min().unwrap_or(0);
+        Some(cost + MOVED * moved(partners) + EVENT * (missing + self.renamed(partners)?))
+    }
+
+    /// How many people have two names; `None` if a name would be of two people.
+    fn renamed(&self, partners: &[Option<usize>]) -> Option<usize> {
+        let mut there = BTreeMap::new();
+        let mut back = BTreeMap::new();
+        for (left, partner) in self.one.records.iter().zip(partners) {
+            let Some(right) = partner.map(|right| &self.other.records[right]) else {
+                continue;
+            };
+            if let (Some(left), Some(right)) = (&left.author, &right.author)
+                && (*there.entry(left).or_insert(right) != right
+                    || *back.entry(right).or_insert(left) != left)
+            {
+                return None;
+            }
+        }
+        let is_number = |name: &String| name.starts_with('+');
+        let renamed =
+            |(one, other): &(&String, &String)| one != other && is_number(one) == is_number(other);
+        Some(there.into_iter().filter(renamed).count())
+    }
+}
+
+/// How many pairs must be taken out so that both sources have the rest in one order.
+fn moved(partners: &[Option<usize>]) -> usize {
+    let order: Vec<usize> = partners.iter().flatten().copied().collect();
+    let mut longest = vec![1; order.len()];
+    for right in 0..order.len() {
+        for left in 0..right {
+            if order[left] < order[right] {
+                longest[right] = longest[right].max(longest[left] + 1);
+            }
+        }
+    }
+    order.len() - longest.into_iter().max().unwrap_or(0)
+}
+
+/// The events that explain why records without a partner are not in the other source, whose wall
+/// clock is `ahead` of theirs by milliseconds. `span`: it may begin later, it may end earlier.
+fn missing(
+    here: &Timeline<'_>,
+    partners: &[Option<usize>],
+    there: &Timeline<'_>,
+    ahead: i64,
+    span: (bool, bool),
+) -> usize {
+    let slack = here.slack.max(there.slack);
+    let unmatched = |place: &usize| partners[*place].is_none();
+    let places = 0..here.records.len();
+    let first = there.clocks.iter().min();
+    let before = places.clone().take_while(unmatched).count();
+    let is_older = |place: usize| {
+        let is = |first| here.clocks[place] + ahead <= first + slack;
+        span.0 && place < before && first.is_none_or(is)
+    };
+    let last = there.clocks.iter().max();
+    let after = here.records.len() - places.clone().rev().take_while(unmatched).count();
+    let is_newer = |place: usize| {
+        let is = |last| here.clocks[place] + ahead >= last - slack;
+        span.1 && place >= after && last.is_none_or(is)
+    };
+    let left_out = |place: usize| there.imported() && here.records[place].state == State::Deleted;
+    places
+        .filter(unmatched)
+        .filter(|place| !is_older(*place) && !is_newer(*place) && !left_out(*place))
+        .count()
+}
