@@ -1,9 +1,11 @@
 //! Tests of the net itself, on cases that were worked out by hand.
 
+mod archives;
 mod clocks;
 mod conversations;
 mod generated;
 mod oracle;
+mod records;
 mod transcripts;
 
 use chrono::DateTime;

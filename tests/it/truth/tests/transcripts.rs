@@ -1,10 +1,8 @@
 //! The bytes of the archives, line by line as the references quote them.
 
-use super::{Content, Conversation, Event, at, between, export, later};
-use crate::kit::World;
+use super::{Content, Conversation, Event, at, between, export};
 use crate::truth::archive;
 use crate::truth::conversation::{FileKind, Media};
-use crate::truth::msgstore;
 use crate::truth::sources::{Export, Language, Program};
 
 /// One of each thing, from 2023-03-29 21:05:07 on, a minute each.
@@ -186,53 +184,4 @@ fn options_change_the_stamps_and_names_that_they_name() {
     let text = transcript(&bens);
     assert!(text.contains(" - Ben C.: morning"), "{text}");
     assert!(text.contains(" - Anna (Example & Co): corrected"), "{text}");
-}
-
-/// The archives are what they claim to be: the program reads as many messages as were recorded,
-/// with the same words.
-#[test]
-fn the_program_reads_every_archive() {
-    let of = of_everything();
-    let world = World::new(Vec::new());
-    for program in [
-        Program::Android,
-        Program::Iphone,
-        Program::Web,
-        Program::Msgstore,
-    ] {
-        let export = Export::new(program, later());
-        let folder = world.path().join(format!("{program:?}"));
-        std::fs::create_dir(&folder).expect("made");
-        let path = match program {
-            Program::Msgstore => {
-                msgstore::put(&export, &of, &folder);
-                folder.join("msgstore.db")
-            }
-            _ => {
-                let path = folder.join(archive::name(&export, &of));
-                std::fs::write(&path, archive::zip(&export, &of)).expect("written");
-                path
-            }
-        };
-        let path = path.to_str().expect("text");
-        let zone = ["--timezone", "Europe/Berlin", "--date-order", "auto"];
-        let output = world.run(&[&["parse", path][..], &zone].concat()).exits(0);
-        let read: Vec<serde_json::Value> = output
-            .stdout
-            .lines()
-            .map(|line| serde_json::from_str(line).expect("JSON"))
-            .filter(|line: &serde_json::Value| line["kind"] != "system")
-            .collect();
-        let recorded = export.recorded(&of);
-        assert_eq!(read.len(), recorded.len(), "{program:?}\n{}", output.stdout);
-        for (read, record) in read.iter().zip(&recorded) {
-            let present = read["attachments"][0]["present"] == true;
-            let file = !record.files.is_empty();
-            let text = record.class == crate::truth::recorded::Class::Text;
-            assert!(present || !file, "{program:?}: {read}");
-            if text {
-                assert_eq!(read["text"].as_str(), record.body.as_deref(), "{program:?}");
-            }
-        }
-    }
 }
