@@ -3,20 +3,21 @@
 //!
 //! A history is a set of true messages, each recorded by one source or by both, and of events that
 //! explain the rest. Both sources come from phones of one person. Its cost is the sum of what it has;
-//! the most plausible histories are those of the lowest cost. Order alone counts half: it chooses
-//! between equal messages, and never makes two messages of one.
+//! the most plausible histories are those of the lowest cost. Order and coincidence count half: they
+//! choose between histories of as many messages and events, and never make two messages of one.
 //!
-//! | what a history has                                                | cost                   | from               |
-//! |-------------------------------------------------------------------|------------------------|--------------------|
-//! | a message                                                         | [`MESSAGE`]            | -                  |
-//! | it was edited, or deleted for everyone                            | [`EVENT`] each         | `compatible`       |
-//! | one source begins later: what is older is missing there           | 0                      | export formats 1.5 |
-//! | one source was taken earlier: what is newer is missing there      | 0                      | -                  |
-//! | a notice of a deletion is missing where an import wrote           | 0                      | contract, `skip`   |
-//! | another message is missing within a source: deleted on that phone | [`EVENT`]              | identity faults A  |
-//! | a message stands elsewhere in one source: it came late there      | [`MOVED`]              | export formats 7   |
-//! | a person has two names, both or neither of them a number          | [`EVENT`]              | export formats 2.8 |
-//! | a source was made in another zone, by a multiple of 15 minutes    | [`ABROAD`]             | export formats 7   |
+//! | what a history has                                                      | cost            | from               |
+//! |-------------------------------------------------------------------------|-----------------|--------------------|
+//! | a message                                                               | [`MESSAGE`]     | -                  |
+//! | it was edited, or deleted for everyone                                  | [`EVENT`] each  | `compatible`       |
+//! | one source begins later: what is older is missing there                 | 0               | export formats 1.5 |
+//! | one source was taken earlier: what is newer is missing there            | 0               | -                  |
+//! | a notice of a deletion is missing where an import wrote                 | 0               | contract, `skip`   |
+//! | another message is missing within a source: deleted on that phone       | [`EVENT`]       | identity faults A  |
+//! | a message stands elsewhere in one source: it came late there            | [`MOVED`]       | export formats 7   |
+//! | a record has an equal one in the other source, and neither is so paired | [`COINCIDENCE`] | design, matching   |
+//! | a person has two names, both or neither of them a number                | [`EVENT`]       | export formats 2.8 |
+//! | a source was made in another zone, by a multiple of 15 minutes          | [`ABROAD`]      | export formats 7   |
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,7 @@ use super::sources::{read_at_home, wall};
 const MESSAGE: usize = 2;
 const EVENT: usize = 2;
 const MOVED: usize = 1;
+const COINCIDENCE: usize = 1;
 
 /// The cost of another zone: it must pair at least three messages that have no partner otherwise. Two
 /// equal texts an hour from each other are no proof of a journey, and two pairs are a doubt.
@@ -121,7 +123,36 @@ impl<'a> Histories<'a> {
                 + missing(self.other, &back, self.one, -ahead, (!begins, !ends))
         });
         let missing = missing.into_iter().min().unwrap_or(0);
-        Some(cost + MOVED * moved(partners) + EVENT * (missing + self.renamed(partners)?))
+        let half = MOVED * moved(partners) + COINCIDENCE * self.coincidences(partners, &back);
+        Some(cost + half + EVENT * (missing + self.renamed(partners)?))
+    }
+
+    /// The records have the same words or files, and nothing happened in between.
+    fn equal(&self, left: usize, right: usize) -> bool {
+        let record = &self.one.records[left];
+        let content = record.body.is_some() || !record.files.is_empty();
+        content
+            && record.state != State::Deleted
+            && self.pairs[left][right] == Some(0)
+            && (record.files.is_empty() == self.other.records[right].files.is_empty())
+    }
+
+    /// How many records could have a partner of equal content, and both have none.
+    fn coincidences(&self, partners: &[Option<usize>], back: &[Option<usize>]) -> usize {
+        let mut free: Vec<usize> = (0..back.len())
+            .filter(|right| !back[*right].is_some_and(|left| self.equal(left, *right)))
+            .collect();
+        let mut count = 0;
+        for (left, partner) in partners.iter().enumerate() {
+            if partner.is_some_and(|right| self.equal(left, right)) {
+                continue;
+            }
+            if let Some(place) = free.iter().position(|right| self.equal(left, *right)) {
+                free.remove(place);
+                count += 1;
+            }
+        }
+        count
     }
 
     /// How many people have two names; `None` if a name would be of two people.

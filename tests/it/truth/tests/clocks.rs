@@ -104,3 +104,17 @@ fn a_message_that_came_late_stands_elsewhere() {
     assert_eq!(cost(&phone, &web, &[Some(1), Some(2), Some(0)]), Some(7));
     assert_eq!(cost(&phone, &web, &[Some(1), Some(0), Some(2)]), None);
 }
+
+#[test]
+fn a_cut_in_the_hour_that_comes_twice_needs_no_explanation() {
+    let of = Conversation::private()
+        .text(at("2024-10-27T02:10:20+02:00"), 1, "first hour")
+        .text(at("2024-10-27T02:05:20+01:00"), 1, "second hour");
+    let cut = Export {
+        newest: Some(1),
+        ..export(Program::Android)
+    };
+    let verdict = judge(&archive(&of, export(Program::Msgstore)), &archive(&of, cut));
+    assert_eq!(certain(&verdict), [None, Some(0)]);
+    assert_eq!(verdict.cost, 4, "two messages");
+}

@@ -254,3 +254,52 @@ fn people_of_a_group_keep_their_names() {
     assert_eq!(certain(&verdict), [Some(0), Some(1), Some(2)]);
     assert_eq!(verdict.cost, 8, "three messages and a new name");
 }
+
+#[test]
+fn equal_words_of_two_sides_are_two_messages() {
+    let sent = at("2024-03-13T10:15:20Z");
+    let theirs = Conversation::private().text(sent, 1, "ok");
+    let both = Conversation::private()
+        .text(sent, 0, "ok")
+        .text(sent + 1_000, 1, "ok");
+    let lines = |of: &Conversation| archive(of, export(Program::Android));
+    assert_eq!(
+        judge(&lines(&theirs), &lines(&both)).legal,
+        [[None, Some(1)].into()]
+    );
+    let own = Conversation::private().text(sent, 0, "ok");
+    assert_eq!(judge(&lines(&theirs), &lines(&own)).legal, [[None].into()]);
+}
+
+#[test]
+fn of_two_sources_only_one_ends_earlier() {
+    let sent = at("2024-03-13T10:15:20Z");
+    let on = 0;
+    let of = Conversation::private()
+        .text(sent, 1, "look")
+        .picture(sent + 1_000, 1, 1)
+        .picture(sent + 2_000, 1, 2)
+        .then(1, Event::DeletedLocally { at: between(), on });
+    let old = archive(&of, before(Program::Android));
+    let verdict = judge(&archive(&of, export(Program::Android)), &old);
+    // Otherwise the last picture of each could be newer than all of the other.
+    assert_eq!(certain(&verdict), [Some(0), Some(2)]);
+    assert_eq!(verdict.cost, 8, "three messages, one deleted on the phone");
+}
+
+#[test]
+fn an_import_lacks_what_was_deleted_before() {
+    let sent = at("2024-03-13T10:15:20Z");
+    let of = Conversation::private()
+        .picture(sent, 1, 1)
+        .picture(sent + 1_000, 1, 2)
+        .picture(sent + 2_000, 1, 3)
+        .then(1, Event::DeletedForEveryone { at: between() });
+    let new = archive(&of, export(Program::Android));
+    for source in [Source::Close, Source::Checkpoint] {
+        let rows = source(export(Program::Android)).recorded(&of);
+        let verdict = judge(&rows, &new);
+        assert_eq!(certain(&verdict), [Some(0), Some(2)]);
+        assert_eq!(verdict.cost, 8, "three messages and a deletion");
+    }
+}

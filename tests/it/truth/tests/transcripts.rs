@@ -185,3 +185,31 @@ fn options_change_the_stamps_and_names_that_they_name() {
     assert!(text.contains(" - Ben C.: morning"), "{text}");
     assert!(text.contains(" - Anna (Example & Co): corrected"), "{text}");
 }
+
+#[test]
+fn android_counts_files_by_the_day_and_an_iphone_by_the_export() {
+    let sent = at("2024-03-13T10:15:20+01:00");
+    let of = Conversation::private()
+        .picture(sent, 1, 1)
+        .picture(sent + 1_000, 1, 2)
+        .text(sent + 2_000, 1, "more tomorrow")
+        .picture(sent + 86_400_000, 1, 3);
+    let names = |program, newest| {
+        let export = Export {
+            newest,
+            ..export(program)
+        };
+        let files = archive::files(&export, &of);
+        files.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    let stored = [
+        "IMG-20240313-WA0000.jpg",
+        "IMG-20240313-WA0001.jpg",
+        "IMG-20240314-WA0000.jpg",
+    ];
+    assert_eq!(names(Program::Android, None), stored);
+    assert_eq!(names(Program::Android, Some(3)), stored[1..]);
+    let last = |number| format!("{number}-PHOTO-2024-03-14-10-15-20.jpg");
+    assert_eq!(names(Program::Iphone, None)[2], last("00000004"));
+    assert_eq!(names(Program::Iphone, Some(3))[1], last("00000003"));
+}
