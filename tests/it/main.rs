@@ -13,6 +13,7 @@
 //! | `corrections`| settings, exports and checkpoints that change between two runs            |
 //! | `damaged`    | broken archives among good ones                                          |
 //! | `hostile`    | archives that are hostile, damaged or odd, one kind a file                |
+//! | `identity`   | the same message in other sources: pictures, zones, edits, seconds, once   |
 //! | `native`     | one chat through every source with ids: databases, backups, JSON, logs    |
 //! | `network`    | no network, and a network that goes away                                 |
 //! | `stop`       | Ctrl-C, twice; two runs at once                                          |
@@ -49,6 +50,7 @@ mod first;
 mod golden;
 mod groups;
 mod hostile;
+mod identity;
 mod joined;
 mod kill;
 mod kit;

@@ -1,0 +1,346 @@
+//! Bodies without content of their own: pictures, locations and contact cards of one minute. Which is
+//! which is known by their bytes, what they show and their order, never by minute and number.
+
+use chrono::TimeDelta;
+
+use super::outcome::{
+    clear, created, deleted, first, import, import_allowing, only, settled, updated, world,
+};
+use super::sources::{
+    Body, Line, Phone, and, android, export, iphone, line, me, they, with, without,
+};
+use crate::kit::Side::{self, Me, They};
+use crate::kit::World;
+
+/// Where the album begins in [`album`].
+const FIRST: usize = 3;
+
+fn photo(number: u8) -> Body {
+    Body::Photo(number)
+}
+
+/// Texts, so many bodies of one minute two seconds apart, and texts again.
+fn album(side: Side, size: u8, body: impl Fn(u8) -> Body) -> Vec<Line> {
+    let mut lines = vec![
+        they("2024-05-20 18:02:11", "shall I send you the roof?"),
+        me("2024-05-20 18:04:40", "yes please"),
+        they("2024-05-20 18:10:25", "from the ladder"),
+    ];
+    for number in 0..size {
+        let when = format!("2024-05-20 18:20:{:02}", 3 + number);
+        lines.push(line(&when, side, body(number)));
+    }
+    lines.push(me("2024-05-20 18:31:17", "that is a lot of work"));
+    lines.push(they("2024-05-20 18:33:52", "two days at least"));
+    lines
+}
+
+/// Newer exports end with this.
+fn later(lines: &[Line]) -> Vec<Line> {
+    and(lines, me("2024-05-21 09:12:08", "let us start on Monday"))
+}
+
+/// All was imported; its sender took `place` back since.
+fn taken_back(phone: Phone, album: &[Line], place: usize) {
+    let world = world("deleted_since = \"delete\"");
+    only(&world, |folder| export(phone, album).put(folder));
+    first(&world, album);
+    let newer = with(album, FIRST + place, Body::Deleted);
+    only(&world, |folder| export(phone, &newer).put(folder));
+    let run = import_allowing(&world, 1);
+    settled(&world, &run, deleted(1), &without(album, FIRST + place));
+}
+
+#[test]
+fn the_first_of_four_pictures_is_taken_back() {
+    taken_back(Phone::Android, &album(They, 4, photo), 0);
+}
+
+#[test]
+fn the_first_of_four_pictures_is_taken_back_by_the_owner() {
+    taken_back(Phone::Android, &album(Me, 4, photo), 0);
+}
+
+#[test]
+fn the_first_of_four_pictures_is_taken_back_on_an_iphone() {
+    taken_back(Phone::Iphone, &album(They, 4, photo), 0);
+}
+
+#[test]
+fn the_first_of_four_pictures_is_taken_back_by_the_owner_of_an_iphone() {
+    taken_back(Phone::Iphone, &album(Me, 4, photo), 0);
+}
+
+#[test]
+fn one_in_the_middle_of_ten_pictures_is_taken_back() {
+    taken_back(Phone::Android, &album(They, 10, photo), 4);
+}
+
+#[test]
+fn the_last_of_two_pictures_is_taken_back() {
+    taken_back(Phone::Android, &album(They, 2, photo), 1);
+}
+
+#[test]
+fn the_first_of_thirty_pictures_is_taken_back() {
+    taken_back(Phone::Android, &album(Me, 30, photo), 0);
+}
+
+#[test]
+fn the_first_of_two_locations_is_taken_back() {
+    taken_back(Phone::Android, &album(They, 2, Body::Place), 0);
+}
+
+#[test]
+fn the_first_of_two_locations_is_taken_back_on_an_iphone() {
+    taken_back(Phone::Iphone, &album(They, 2, Body::Place), 0);
+}
+
+#[test]
+fn the_first_of_two_contact_cards_is_taken_back() {
+    taken_back(Phone::Android, &album(They, 2, Body::Card), 0);
+}
+
+#[test]
+fn the_first_of_two_contact_cards_is_taken_back_on_an_iphone() {
+    taken_back(Phone::Iphone, &album(Me, 2, Body::Card), 0);
+}
+
+/// The newer export was made without media: the places of all four are there, and so is which is gone.
+#[test]
+fn the_first_of_four_pictures_is_taken_back_in_an_export_without_media() {
+    let album = album(They, 4, photo);
+    let world = world("deleted_since = \"delete\"");
+    only(&world, |folder| android(&album).put(folder));
+    first(&world, &album);
+    let mut newer = with(&album, FIRST, Body::Deleted);
+    for line in &mut newer[FIRST + 1..FIRST + 4] {
+        line.body = Body::Omitted;
+    }
+    only(&world, |folder| android(&newer).put(folder));
+    let run = import_allowing(&world, 1);
+    settled(&world, &run, deleted(1), &without(&album, FIRST));
+}
+
+/// The export at hand first was cut within the album; the whole one comes later.
+fn cut_first(phone: Phone, album: &[Line], cut: usize) {
+    let world = world("");
+    let part = &album[FIRST + cut..];
+    only(&world, |folder| export(phone, part).put(folder));
+    first(&world, part);
+    let whole = later(album);
+    only(&world, |folder| export(phone, &whole).put(folder));
+    let run = import(&world);
+    let news = (whole.len() - part.len()) as u64;
+    settled(&world, &run, created(news), &whole);
+}
+
+#[test]
+fn an_export_cut_within_an_album_comes_before_the_whole_one() {
+    cut_first(Phone::Android, &album(They, 4, photo), 2);
+}
+
+#[test]
+fn an_export_cut_within_an_album_comes_before_the_whole_one_on_an_iphone() {
+    cut_first(Phone::Iphone, &album(Me, 4, photo), 2);
+}
+
+#[test]
+fn an_export_cut_within_an_album_of_ten_comes_before_the_whole_one() {
+    cut_first(Phone::Android, &album(They, 10, photo), 3);
+}
+
+#[test]
+fn an_export_cut_between_two_locations_comes_before_the_whole_one() {
+    cut_first(Phone::Android, &album(They, 2, Body::Place), 1);
+}
+
+#[test]
+fn an_export_cut_between_two_contact_cards_comes_before_the_whole_one() {
+    cut_first(Phone::Android, &album(They, 2, Body::Card), 1);
+}
+
+#[test]
+fn an_export_cut_within_an_album_comes_after_the_whole_one() {
+    for phone in [Phone::Android, Phone::Iphone] {
+        let album = album(They, 4, photo);
+        let world = world("");
+        only(&world, |folder| export(phone, &album).put(folder));
+        first(&world, &album);
+        let whole = later(&album);
+        only(&world, |folder| export(phone, &whole[FIRST + 2..]).put(folder));
+        settled(&world, &import(&world), created(1), &whole);
+    }
+}
+
+#[test]
+fn an_export_cut_within_an_album_lies_beside_the_whole_one() {
+    for phone in [Phone::Android, Phone::Iphone] {
+        let album = album(They, 4, photo);
+        let whole = later(&album);
+        let world = world("");
+        let folder = world.exports();
+        export(phone, &album).put(&folder.join("one"));
+        export(phone, &whole[FIRST + 2..]).put(&folder.join("two"));
+        first(&world, &whole);
+    }
+}
+
+/// One was deleted on this phone alone, and another was sent in the same minute: the old one stays in
+/// Close, the new one comes.
+fn vanished_and_new(phone: Phone, body: impl Fn(u8) -> Body, before: u8, gone: usize) {
+    let all = album(They, before + 1, body);
+    let world = world("");
+    let older = without(&all, FIRST + usize::from(before));
+    only(&world, |folder| export(phone, &older).put(folder));
+    first(&world, &older);
+    let newer = without(&all, FIRST + gone);
+    only(&world, |folder| export(phone, &newer).put(folder));
+    settled(&world, &import(&world), created(1), &all);
+}
+
+#[test]
+fn a_picture_vanished_and_another_was_sent_in_its_minute() {
+    vanished_and_new(Phone::Android, photo, 1, 0);
+}
+
+#[test]
+fn a_picture_vanished_and_another_was_sent_in_its_minute_on_an_iphone() {
+    vanished_and_new(Phone::Iphone, photo, 1, 0);
+}
+
+#[test]
+fn one_of_three_pictures_vanished_and_another_was_sent_in_its_minute() {
+    vanished_and_new(Phone::Android, photo, 3, 1);
+}
+
+#[test]
+fn a_location_vanished_and_another_was_sent_in_its_minute() {
+    vanished_and_new(Phone::Android, Body::Place, 1, 0);
+}
+
+#[test]
+fn the_first_of_two_locations_vanished_and_a_third_was_sent_in_their_minute() {
+    vanished_and_new(Phone::Android, Body::Place, 2, 0);
+}
+
+#[test]
+fn a_contact_card_vanished_and_another_was_sent_in_its_minute() {
+    vanished_and_new(Phone::Android, Body::Card, 1, 0);
+}
+
+/// The first of two locations is gone from the newer export, and nothing is in its place.
+#[test]
+fn the_first_of_two_locations_vanished() {
+    for phone in [Phone::Android, Phone::Iphone] {
+        let all = album(They, 2, Body::Place);
+        let world = world("");
+        only(&world, |folder| export(phone, &all).put(folder));
+        first(&world, &all);
+        let newer = later(&without(&all, FIRST));
+        only(&world, |folder| export(phone, &newer).put(folder));
+        settled(&world, &import(&world), created(1), &later(&all));
+    }
+}
+
+/// The pictures of an iPhone stand around the full minute, and the next export has these a second later.
+fn a_second_later(moved: &[usize]) {
+    let mut album = album(They, 4, photo);
+    for (place, second) in [58, 59, 62, 63].into_iter().enumerate() {
+        album[FIRST + place].at += TimeDelta::seconds(second - 3 - place as i64);
+    }
+    let world = world("");
+    only(&world, |folder| iphone(&album).put(folder));
+    first(&world, &album);
+    let truth = later(&album);
+    let mut newer = truth.clone();
+    for place in moved {
+        newer[FIRST + place].at += TimeDelta::seconds(1);
+    }
+    only(&world, |folder| iphone(&newer).put(folder));
+    settled(&world, &import(&world), created(1), &truth);
+}
+
+#[test]
+fn the_stamp_of_one_picture_moved_into_the_minute_of_another() {
+    a_second_later(&[1]);
+}
+
+#[test]
+fn the_stamps_of_all_pictures_moved_by_a_second() {
+    a_second_later(&[0, 1, 2, 3]);
+}
+
+/// First without media, then the files from an export that is cut within the album, then all.
+fn placeholders_first(phone: Phone, size: u8, cut: usize) {
+    let album = album(They, size, photo);
+    let bare = Body::Omitted;
+    let world = world("");
+    let placeholders = self::album(They, size, |_| bare.clone());
+    only(&world, |folder| export(phone, &placeholders).put(folder));
+    first(&world, &placeholders);
+    let before = activities(&world);
+    let part = &album[FIRST + cut..];
+    only(&world, |folder| export(phone, part).put(folder));
+    let mut truth = album.clone();
+    truth[FIRST..FIRST + cut].clone_from_slice(&placeholders[FIRST..FIRST + cut]);
+    let run = import(&world);
+    settled(&world, &run, updated(u64::from(size) - cut as u64), &truth);
+    assert_in_order(&world, &before, cut..usize::from(size));
+    only(&world, |folder| export(phone, &album).put(folder));
+    settled(&world, &import(&world), updated(cut as u64), &album);
+    assert_in_order(&world, &before, 0..usize::from(size));
+}
+
+/// The activities by time.
+fn activities(world: &World) -> Vec<String> {
+    let mut messages = world.server.state.messages();
+    messages.sort_by_key(|message| message.activity_at);
+    messages.into_iter().map(|message| message.id).collect()
+}
+
+/// These pictures are each on the activity that stood in their place.
+#[track_caller]
+fn assert_in_order(world: &World, before: &[String], album: std::ops::Range<usize>) {
+    let messages = world.server.state.messages();
+    for number in album {
+        let id = &before[FIRST + number];
+        let message = messages.iter().find(|message| message.id == *id);
+        let file = &message.expect("kept").attachments[0];
+        let bytes = super::sources::photo_bytes(number as u8);
+        let is_its_own = file.blake3 == blake3::hash(&bytes).to_hex().as_str();
+        assert!(is_its_own, "another picture in the place of {number}");
+    }
+}
+
+#[test]
+fn files_come_to_their_placeholders_from_a_cut_export() {
+    placeholders_first(Phone::Android, 4, 2);
+}
+
+#[test]
+fn files_come_to_their_placeholders_from_a_cut_export_of_an_iphone() {
+    placeholders_first(Phone::Iphone, 4, 2);
+}
+
+#[test]
+fn files_come_to_their_placeholders_from_a_cut_export_of_many() {
+    placeholders_first(Phone::Android, 9, 7);
+}
+
+#[test]
+fn files_come_to_their_placeholders_from_a_whole_export() {
+    placeholders_first(Phone::Android, 4, 0);
+}
+
+/// A picture is taken back and the checkpoint is not asked: both exports lie in one folder.
+#[test]
+fn the_first_of_four_pictures_is_taken_back_before_the_first_import() {
+    let album = album(They, 4, photo);
+    let newer = later(&with(&album, FIRST, Body::Deleted));
+    let world = world("");
+    clear(&world);
+    android(&album).put(&world.exports().join("one"));
+    android(&newer).put(&world.exports().join("two"));
+    first(&world, &later(&without(&album, FIRST)));
+}

@@ -1,0 +1,331 @@
+//! One true conversation, what each source records of it, and what Close must hold of it.
+//!
+//! A conversation is a list of [`Line`]s with exact instants. [`Export`] turns it into the archive of
+//! either phone and [`database`] into a `msgstore.db`. A test never describes here what the program
+//! does with them.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{Cursor, Write as _};
+use std::path::Path;
+
+use chrono::{DateTime, Datelike as _, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Europe::Berlin;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use crate::kit::Side::{Me, They};
+use crate::kit::chat::{OWNER, at};
+use crate::kit::store::{Row, msgstore};
+use crate::kit::{Side, archive};
+
+/// The participant of every conversation here.
+pub(super) const BEN: &str = "Ben Cooper";
+
+const BEN_JID: &str = "353861234501@s.whatsapp.net";
+
+/// The instant from which the rows of a `msgstore.db` of the kit count, in seconds.
+const STORE_BEGIN: i64 = 1_735_732_800;
+
+const CARDS: [&str; 4] = ["Carl Card", "Dana Oak", "Emil Reed", "Fay Stone"];
+
+/// What a message consists of, as one source records it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Body {
+    Text(String),
+    /// A text with WhatsApp's edited marker.
+    Edited(String),
+    /// The picture of this number: each has bytes of its own.
+    Photo(u8),
+    /// A picture in an export without its file.
+    Omitted,
+    /// The location of this number.
+    Place(u8),
+    /// The contact card of this number.
+    Card(u8),
+    /// The notice that stands in place of what its sender deleted.
+    Deleted,
+}
+
+/// One message at its exact instant.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    pub(super) at: DateTime<Utc>,
+    pub(super) side: Side,
+    pub(super) body: Body,
+}
+
+/// A message at a local time of Berlin, with seconds.
+pub(super) fn line(when: &str, side: Side, body: Body) -> Line {
+    let local = Berlin.from_local_datetime(&at(when)).single();
+    Line {
+        at: local.expect("a time that is once").to_utc(),
+        side,
+        body,
+    }
+}
+
+pub(super) fn they(when: &str, text: &str) -> Line {
+    line(when, They, Body::Text(text.to_owned()))
+}
+
+pub(super) fn me(when: &str, text: &str) -> Line {
+    line(when, Me, Body::Text(text.to_owned()))
+}
+
+/// A text at an instant, as `2024-10-27T01:05:07Z`.
+pub(super) fn instant(when: &str, side: Side, text: &str) -> Line {
+    Line {
+        at: when.parse().expect("an instant"),
+        side,
+        body: Body::Text(text.to_owned()),
+    }
+}
+
+/// The conversation with another body at one place.
+pub(super) fn with(lines: &[Line], place: usize, body: Body) -> Vec<Line> {
+    let mut lines = lines.to_vec();
+    lines[place].body = body;
+    lines
+}
+
+/// The conversation without one message: its owner deleted it on the phone, which leaves no trace.
+pub(super) fn without(lines: &[Line], place: usize) -> Vec<Line> {
+    let mut lines = lines.to_vec();
+    lines.remove(place);
+    lines
+}
+
+/// The conversation with one more message at its end.
+pub(super) fn and(lines: &[Line], last: Line) -> Vec<Line> {
+    let mut lines = lines.to_vec();
+    lines.push(last);
+    lines
+}
+
+pub(super) fn edited(text: &str) -> Body {
+    Body::Edited(text.to_owned())
+}
+
+pub(super) fn photo_bytes(number: u8) -> Vec<u8> {
+    archive::jpeg(900 + usize::from(number), number)
+}
+
+/// The part of a location that tells it from the others.
+pub(super) fn place_mark(number: u8) -> String {
+    format!("52.51{number:02}00,13.405000")
+}
+
+pub(super) fn card_name(number: u8) -> &'static str {
+    CARDS[usize::from(number)]
+}
+
+/// Which phone wrote an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phone {
+    /// No seconds.
+    Android,
+    /// Seconds, and file names that are numbered anew by every export.
+    Iphone,
+}
+
+/// The archive that a phone writes of a conversation.
+pub(super) struct Export<'l> {
+    phone: Phone,
+    lines: &'l [Line],
+    shift: TimeDelta,
+    zipped: Option<NaiveDateTime>,
+}
+
+pub(super) fn export(phone: Phone, lines: &[Line]) -> Export<'_> {
+    Export {
+        phone,
+        lines,
+        shift: TimeDelta::zero(),
+        zipped: None,
+    }
+}
+
+pub(super) fn android(lines: &[Line]) -> Export<'_> {
+    export(Phone::Android, lines)
+}
+
+pub(super) fn iphone(lines: &[Line]) -> Export<'_> {
+    export(Phone::Iphone, lines)
+}
+
+impl Export<'_> {
+    /// Made while the phone stood so many hours east of Berlin: every time of the file is later.
+    pub(super) fn east(mut self, hours: i64) -> Self {
+        self.shift = TimeDelta::hours(hours);
+        self
+    }
+
+    /// The date that every entry of the zip has; without it they have that of 1980.
+    pub(super) fn zipped(mut self, when: NaiveDateTime) -> Self {
+        self.zipped = Some(when);
+        self
+    }
+
+    /// Writes the zip into a folder under the name that the phone gives.
+    pub(super) fn put(&self, folder: &Path) {
+        let name = match self.phone {
+            Phone::Android => format!("WhatsApp Chat with {BEN}.zip"),
+            Phone::Iphone => format!("WhatsApp Chat - {BEN}.zip"),
+        };
+        fs::create_dir_all(folder).expect("made");
+        self.put_as(&folder.join(name));
+    }
+
+    /// Writes the zip under another name.
+    pub(super) fn put_as(&self, path: &Path) {
+        fs::write(path, self.zip()).expect("written");
+    }
+
+    fn zip(&self) -> Vec<u8> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let mut options = SimpleFileOptions::default();
+        if let Some(when) = self.zipped {
+            options = options.last_modified_time(dos(when));
+        }
+        let (transcript, files) = self.transcript();
+        let name = match self.phone {
+            Phone::Android => format!("WhatsApp Chat with {BEN}.txt"),
+            Phone::Iphone => "_chat.txt".to_owned(),
+        };
+        for (name, bytes) in [(name, transcript.into_bytes())].into_iter().chain(files) {
+            zip.start_file(name, options).expect("entry");
+            zip.write_all(&bytes).expect("bytes");
+        }
+        zip.finish().expect("a zip").into_inner()
+    }
+
+    fn transcript(&self) -> (String, Vec<(String, Vec<u8>)>) {
+        let (mut text, mut files) = (String::new(), Vec::new());
+        for (place, line) in self.lines.iter().enumerate() {
+            let local = line.at.with_timezone(&Berlin).naive_local() + self.shift;
+            let sender = if line.side == Me { OWNER } else { BEN };
+            let file = self.file(place, line, local);
+            let is_file = file.is_some();
+            let body = match file {
+                Some((name, bytes)) => {
+                    let body = match self.phone {
+                        Phone::Android => format!("{name} (file attached)"),
+                        Phone::Iphone => format!("\u{200e}<attached: {name}>"),
+                    };
+                    files.push((name, bytes));
+                    body
+                }
+                None => self.words(line),
+            };
+            match self.phone {
+                Phone::Android => {
+                    let stamp = local.format("%d/%m/%Y, %H:%M");
+                    writeln!(text, "{stamp} - {sender}: {body}").expect("a string");
+                }
+                Phone::Iphone => {
+                    let stamp = local.format("%d/%m/%Y, %H:%M:%S");
+                    let mark = if is_file { "\u{200e}" } else { "" };
+                    write!(text, "{mark}[{stamp}] {sender}: {body}\r\n").expect("a string");
+                }
+            }
+        }
+        (text, files)
+    }
+
+    fn file(&self, place: usize, line: &Line, local: NaiveDateTime) -> Option<(String, Vec<u8>)> {
+        let number = place + 1;
+        match (&line.body, self.phone) {
+            (Body::Photo(photo), Phone::Android) => {
+                let day = local.format("%Y%m%d");
+                Some((format!("IMG-{day}-WA{photo:04}.jpg"), photo_bytes(*photo)))
+            }
+            (Body::Photo(photo), Phone::Iphone) => {
+                let stamp = local.format("%Y-%m-%d-%H-%M-%S");
+                let name = format!("{number:08}-PHOTO-{stamp}.jpg");
+                Some((name, photo_bytes(*photo)))
+            }
+            (Body::Card(card), phone) => {
+                let name = card_name(*card);
+                let bytes = format!(
+                    "BEGIN:VCARD\nVERSION:3.0\nFN:{name}\nTEL:+1 202 555 01{card:02}\nEND:VCARD\n"
+                );
+                let name = match phone {
+                    Phone::Android => format!("{name}.vcf"),
+                    Phone::Iphone => format!("{number:08}-{name}.vcf"),
+                };
+                Some((name, bytes.into_bytes()))
+            }
+            _ => None,
+        }
+    }
+
+    fn words(&self, line: &Line) -> String {
+        let is_android = self.phone == Phone::Android;
+        let mark = if is_android { "" } else { "\u{200e}" };
+        let stop = if is_android { "" } else { "." };
+        match (&line.body, line.side) {
+            (Body::Text(text), _) => text.clone(),
+            (Body::Edited(text), _) => format!("{text} {mark}<This message was edited>"),
+            (Body::Omitted, _) if is_android => "<Media omitted>".to_owned(),
+            (Body::Omitted, _) => format!("{mark}image omitted"),
+            (Body::Place(place), _) => {
+                let word = if is_android { "location" } else { "Location" };
+                let url = format!("https://maps.google.com/?q={}", place_mark(*place));
+                format!("{mark}{word}: {url}")
+            }
+            (Body::Deleted, Me) => format!("{mark}You deleted this message{stop}"),
+            (Body::Deleted, _) => format!("{mark}This message was deleted{stop}"),
+            (Body::Photo(_) | Body::Card(_), _) => unreachable!("a file"),
+        }
+    }
+}
+
+fn dos(when: NaiveDateTime) -> zip::DateTime {
+    let part = |code: &str| -> u8 {
+        let text = when.format(code).to_string();
+        text.parse().expect("a number")
+    };
+    let year = u16::try_from(when.year()).expect("a year");
+    let (month, day) = (part("%m"), part("%d"));
+    let made = zip::DateTime::from_date_and_time(
+        year,
+        month,
+        day,
+        part("%H"),
+        part("%M"),
+        part("%S"),
+    );
+    made.expect("a date of a zip")
+}
+
+/// Writes a `msgstore.db` of a conversation of texts. The id of a message is made from its instant, so
+/// it stays when the message is edited or deleted.
+pub(super) fn database(folder: &Path, lines: &[Line]) {
+    let rows: Vec<Row> = lines.iter().map(row).collect();
+    msgstore(folder, &rows, &[(BEN_JID, BEN)]);
+}
+
+/// The id that WhatsApp gave to the message.
+pub(super) fn native_id(line: &Line) -> String {
+    format!("3A{:018X}", line.at.timestamp())
+}
+
+/// The row of one message.
+pub(super) fn row(line: &Line) -> Row {
+    let kept = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+    let id = kept(native_id(line));
+    let seconds = line.at.timestamp() - STORE_BEGIN;
+    let (text, edit, kind) = match &line.body {
+        Body::Text(text) => (kept(text.clone()), None, 0),
+        Body::Edited(text) => (kept(text.clone()), Some(kept(format!("{id}ED"))), 0),
+        Body::Deleted => ("", None, 15),
+        other => unreachable!("{other:?} in a database of texts"),
+    };
+    Row {
+        mine: line.side == Me,
+        edit,
+        kind,
+        ..Row::they(BEN_JID, id, seconds, text)
+    }
+}
