@@ -7,7 +7,7 @@ use super::outcome::{
     clear, created, deleted, first, import, import_allowing, only, settled, updated, world,
 };
 use super::sources::{
-    Body, Line, Phone, and, android, export, iphone, line, me, they, with, without,
+    Body, Line, Phone, and, android, export, iphone, line, me, photo_bytes, they, with, without,
 };
 use crate::kit::Side::{self, Me, They};
 use crate::kit::World;
@@ -19,7 +19,7 @@ fn photo(number: u8) -> Body {
     Body::Photo(number)
 }
 
-/// Texts, so many bodies of one minute two seconds apart, and texts again.
+/// Texts, so many bodies a second apart in one minute, and texts again.
 fn album(side: Side, size: u8, body: impl Fn(u8) -> Body) -> Vec<Line> {
     let mut lines = vec![
         they("2024-05-20 18:02:11", "shall I send you the roof?"),
@@ -168,7 +168,9 @@ fn an_export_cut_within_an_album_comes_after_the_whole_one() {
         only(&world, |folder| export(phone, &album).put(folder));
         first(&world, &album);
         let whole = later(&album);
-        only(&world, |folder| export(phone, &whole[FIRST + 2..]).put(folder));
+        only(&world, |folder| {
+            export(phone, &whole[FIRST + 2..]).put(folder)
+        });
         settled(&world, &import(&world), created(1), &whole);
     }
 }
@@ -186,17 +188,17 @@ fn an_export_cut_within_an_album_lies_beside_the_whole_one() {
     }
 }
 
-/// One was deleted on this phone alone, and another was sent in the same minute: the old one stays in
-/// Close, the new one comes.
+/// The first export was made within the minute. One message was deleted on this phone alone since, and
+/// another was sent in the same minute: the old one stays in Close, the new one comes.
 fn vanished_and_new(phone: Phone, body: impl Fn(u8) -> Body, before: u8, gone: usize) {
     let all = album(They, before + 1, body);
     let world = world("");
-    let older = without(&all, FIRST + usize::from(before));
-    only(&world, |folder| export(phone, &older).put(folder));
-    first(&world, &older);
+    let older = &all[..FIRST + usize::from(before)];
+    only(&world, |folder| export(phone, older).put(folder));
+    first(&world, older);
     let newer = without(&all, FIRST + gone);
     only(&world, |folder| export(phone, &newer).put(folder));
-    settled(&world, &import(&world), created(1), &all);
+    settled(&world, &import(&world), created(3), &all);
 }
 
 #[test]
@@ -243,10 +245,11 @@ fn the_first_of_two_locations_vanished() {
     }
 }
 
-/// The pictures of an iPhone stand around the full minute, and the next export has these a second later.
-fn a_second_later(moved: &[usize]) {
-    let mut album = album(They, 4, photo);
-    for (place, second) in [58, 59, 62, 63].into_iter().enumerate() {
+/// Bodies of an iPhone at these seconds of 18:20, and the next export has some of them a second later
+/// or earlier.
+fn moved_by_a_second(body: impl Fn(u8) -> Body, seconds: &[i64], moved: &[(usize, i64)]) {
+    let mut album = album(They, seconds.len() as u8, body);
+    for (place, second) in seconds.iter().enumerate() {
         album[FIRST + place].at += TimeDelta::seconds(second - 3 - place as i64);
     }
     let world = world("");
@@ -254,21 +257,46 @@ fn a_second_later(moved: &[usize]) {
     first(&world, &album);
     let truth = later(&album);
     let mut newer = truth.clone();
-    for place in moved {
-        newer[FIRST + place].at += TimeDelta::seconds(1);
+    for (place, by) in moved {
+        newer[FIRST + place].at += TimeDelta::seconds(*by);
     }
     only(&world, |folder| iphone(&newer).put(folder));
     settled(&world, &import(&world), created(1), &truth);
 }
 
 #[test]
+fn the_stamp_of_one_picture_moved_into_the_minute_of_two() {
+    moved_by_a_second(photo, &[58, 59, 62, 63], &[(1, 1)]);
+}
+
+#[test]
 fn the_stamp_of_one_picture_moved_into_the_minute_of_another() {
-    a_second_later(&[1]);
+    moved_by_a_second(photo, &[59, 90], &[(0, 1)]);
+}
+
+#[test]
+fn the_stamp_of_one_picture_moved_back_into_the_minute_of_another() {
+    moved_by_a_second(photo, &[30, 60], &[(1, -1)]);
 }
 
 #[test]
 fn the_stamps_of_all_pictures_moved_by_a_second() {
-    a_second_later(&[0, 1, 2, 3]);
+    moved_by_a_second(photo, &[58, 59, 62, 63], &[(0, 1), (1, 1), (2, 1), (3, 1)]);
+}
+
+#[test]
+fn the_stamps_of_two_pictures_of_three_minutes_moved_by_a_second() {
+    moved_by_a_second(photo, &[59, 61, 119, 121], &[(0, 1), (2, 1)]);
+}
+
+#[test]
+fn the_stamp_of_one_location_moved_into_the_minute_of_another() {
+    moved_by_a_second(Body::Place, &[59, 90], &[(0, 1)]);
+}
+
+#[test]
+fn the_stamp_of_one_contact_card_moved_into_the_minute_of_another() {
+    moved_by_a_second(Body::Card, &[59, 90], &[(0, 1)]);
 }
 
 /// First without media, then the files from an export that is cut within the album, then all.
@@ -306,10 +334,14 @@ fn assert_in_order(world: &World, before: &[String], album: std::ops::Range<usiz
     for number in album {
         let id = &before[FIRST + number];
         let message = messages.iter().find(|message| message.id == *id);
-        let file = &message.expect("kept").attachments[0];
-        let bytes = super::sources::photo_bytes(number as u8);
-        let is_its_own = file.blake3 == blake3::hash(&bytes).to_hex().as_str();
-        assert!(is_its_own, "another picture in the place of {number}");
+        let files = &message.expect("kept").attachments;
+        let found: Vec<&str> = files.iter().map(|file| file.blake3.as_str()).collect();
+        let own = blake3::hash(&photo_bytes(number as u8)).to_hex();
+        assert_eq!(
+            found,
+            [own.as_str()],
+            "the file in place of picture {number}"
+        );
     }
 }
 
@@ -333,7 +365,7 @@ fn files_come_to_their_placeholders_from_a_whole_export() {
     placeholders_first(Phone::Android, 4, 0);
 }
 
-/// A picture is taken back and the checkpoint is not asked: both exports lie in one folder.
+/// Both exports lie in one folder: what its sender took back never comes.
 #[test]
 fn the_first_of_four_pictures_is_taken_back_before_the_first_import() {
     let album = album(They, 4, photo);

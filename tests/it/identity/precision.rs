@@ -1,1 +1,265 @@
-//! precision
+//! One message at different precision: Android cuts seconds, an iPhone rounds them, a database has line
+//! ends and marks that a text export lacks, and messages arrive later than they were sent.
+
+use chrono::TimeDelta;
+
+use super::outcome::{
+    NOTHING, clear, created, first, import, only, settled, settled_exactly, updated, world,
+};
+use super::sources::{
+    Line, Phone, and, android, database, edited, export, iphone, line, me, they, with,
+};
+use crate::kit::Side::They;
+use crate::kit::World;
+
+/// Ends at 08:03:59, which Android writes as 08:03.
+fn morning() -> Vec<Line> {
+    vec![
+        they("2024-03-13 07:41:10", "is the shop open?"),
+        me("2024-03-13 07:45:02", "from eight on"),
+        they("2024-03-13 08:03:59", "I stand before it"),
+    ]
+}
+
+/// The export of the iPhone begins with the last known message, at 08:04:00, and goes on.
+fn from_eight() -> (Vec<Line>, Vec<Line>) {
+    let mut truth = morning();
+    truth.push(me("2024-03-13 08:05:30", "one minute please"));
+    truth.push(they("2024-03-13 08:06:12", "no hurry"));
+    let mut seen = truth[2..].to_vec();
+    seen[0].at += TimeDelta::seconds(1);
+    (truth, seen)
+}
+
+#[test]
+fn an_android_export_ends_at_second_59_and_an_iphone_export_begins_with_it() {
+    let (truth, seen) = from_eight();
+    let world = world("");
+    only(&world, |folder| android(&morning()).put(folder));
+    first(&world, &morning());
+    only(&world, |folder| iphone(&seen).put(folder));
+    settled(&world, &import(&world), created(2), &truth);
+}
+
+#[test]
+fn an_android_export_ends_at_second_59_beside_an_iphone_export_that_begins_with_it() {
+    let (truth, seen) = from_eight();
+    let world = world("");
+    clear(&world);
+    android(&morning()).put(&world.exports().join("one"));
+    iphone(&seen).put(&world.exports().join("two"));
+    first(&world, &truth);
+}
+
+#[test]
+fn an_iphone_export_begins_at_the_full_minute_and_an_android_export_is_there_later() {
+    let (truth, seen) = from_eight();
+    let world = world("");
+    only(&world, |folder| iphone(&seen).put(folder));
+    first(&world, &seen);
+    only(&world, |folder| android(&truth).put(folder));
+    settled(&world, &import(&world), created(2), &truth);
+}
+
+/// A text in a database, and the same as a text export has it.
+fn words_of_a_database(stored: &str, exported: &str) -> (Vec<Line>, Vec<Line>) {
+    let conversation = |text: &str| {
+        vec![
+            they("2024-03-13 10:02:14", "where do I send it?"),
+            me("2024-03-13 10:05:40", text),
+            they("2024-03-13 10:11:32", "it is on its way"),
+            me("2024-03-13 10:12:05", "thank you"),
+        ]
+    };
+    (conversation(stored), conversation(exported))
+}
+
+/// What differs in the texts of a database and of a text export.
+const WORDS: [(&str, &str); 4] = [
+    ("Harbour Road 4\r\n2nd floor", "Harbour Road 4\n2nd floor"),
+    ("Harbour Road 4\r\n2nd floor", "Harbour Road 4\r\n2nd floor"),
+    ("\u{200e}Harbour Road 4", "Harbour Road 4"),
+    ("\u{200e}Harbour Road 4", "\u{200e}Harbour Road 4"),
+];
+
+/// Close holds either form of the text, once.
+#[track_caller]
+fn holds_four(world: &World, when: &str) {
+    let messages = world.server.state.messages();
+    let texts: Vec<&str> = messages.iter().map(|m| m.markdown.as_str()).collect();
+    let is_it = |text: &&&str| text.contains("Harbour Road 4");
+    let count = texts.iter().filter(is_it).count();
+    assert_eq!((texts.len(), count), (4, 1), "{when}: {texts:?}");
+}
+
+/// The text export adds nothing, in whatever order both come.
+#[track_caller]
+fn one_text(place: usize) {
+    let (stored, exported) = words_of_a_database(WORDS[place].0, WORDS[place].1);
+    for phone in [Phone::Android, Phone::Iphone] {
+        for store_first in [true, false] {
+            let world = world("");
+            let put = |is_store: bool| match is_store {
+                true => only(&world, |folder| database(folder, &stored)),
+                false => only(&world, |folder| export(phone, &exported).put(folder)),
+            };
+            put(store_first);
+            let run = import(&world).exits(0);
+            assert_eq!(run.number("created"), 4, "{}", run.stderr);
+            put(!store_first);
+            let when = format!("{phone:?}, the database first: {store_first}");
+            for _ in 0..2 {
+                let run = import(&world).exits(0);
+                let counts = ["created", "replaced", "held", "undecided", "failed"];
+                let counts = counts.map(|name| run.number(name));
+                holds_four(&world, &when);
+                assert_eq!(counts, [0; 5], "{when}: {}", run.stderr);
+            }
+        }
+    }
+}
+
+#[test]
+fn line_ends_of_a_database_and_none_of_them_in_the_export() {
+    one_text(0);
+}
+
+#[test]
+fn line_ends_of_a_database_and_of_the_export() {
+    one_text(1);
+}
+
+#[test]
+fn a_direction_mark_at_the_begin_of_a_text_of_a_database_alone() {
+    one_text(2);
+}
+
+#[test]
+fn a_direction_mark_at_the_begin_of_a_text_of_a_database_and_of_the_export() {
+    one_text(3);
+}
+
+#[test]
+fn line_ends_and_direction_marks_side_by_side() {
+    for (stored, exported) in WORDS {
+        let (stored, exported) = words_of_a_database(stored, exported);
+        let world = world("");
+        clear(&world);
+        database(&world.exports(), &stored);
+        android(&exported).put(&world.exports());
+        let run = import(&world).exits(0);
+        holds_four(&world, "side by side");
+        assert_eq!(run.number("created"), 4, "{}", run.stderr);
+        assert_eq!(import(&world).exits(0).number("created"), 0);
+    }
+}
+
+/// Two texts of one side, 47 seconds from each other: the second one was edited since, and is the first
+/// line of the export, which was cut between them.
+fn edited_at_the_cut(phone: Phone) {
+    let known = vec![
+        they("2024-03-13 14:20:03", "which size do you need?"),
+        me("2024-03-13 14:31:28", "I have to measure"),
+        they("2024-03-13 14:36:52", "the width alone will do"),
+        they("2024-03-13 14:37:39", "and the height"),
+        me("2024-03-13 14:45:16", "ninety by two hundred"),
+        they("2024-03-13 14:46:01", "that fits"),
+    ];
+    let world = world("");
+    only(&world, |folder| export(phone, &known).put(folder));
+    first(&world, &known);
+    let newer = with(&known, 3, edited("and the height, in centimetres"));
+    let newer = and(&newer, me("2024-03-14 09:03:44", "when can I have it?"));
+    only(&world, |folder| iphone(&newer[3..]).put(folder));
+    let run = import(&world).exits(0);
+    let counts = ["created", "updated", "undecided"].map(|name| run.number(name));
+    assert_eq!(counts, [1, 1, 0], "{}", run.stderr);
+    settled(&world, &import(&world), NOTHING, &newer);
+}
+
+#[test]
+fn the_first_line_of_a_cut_iphone_export_was_edited() {
+    edited_at_the_cut(Phone::Iphone);
+}
+
+/// The exact second is that of a database.
+#[test]
+fn the_first_line_of_a_cut_iphone_export_was_edited_and_a_database_has_its_second() {
+    let known = vec![
+        me("2024-03-13 14:31:28", "I have to measure"),
+        they("2024-03-13 14:36:52", "the width alone will do"),
+        they("2024-03-13 14:37:39", "and the height"),
+        me("2024-03-13 14:45:16", "ninety by two hundred"),
+    ];
+    let world = world("");
+    only(&world, |folder| database(folder, &known));
+    let run = import(&world);
+    settled_exactly(&world, &run, created(4), &known);
+    let newer = with(&known, 2, edited("and the height, in centimetres"));
+    only(&world, |folder| iphone(&newer[2..]).put(folder));
+    settled(&world, &import(&world), updated(1), &newer);
+}
+
+/// Sent at 10:05 and received after 10:20: Android lists it where it was received, with its own time.
+fn received_late() -> Vec<Line> {
+    vec![
+        they("2024-03-13 10:02:14", "are you there?"),
+        me("2024-03-13 10:20:31", "now I am"),
+        they("2024-03-13 10:05:50", "I leave at half past ten"),
+        me("2024-03-13 10:24:08", "I come down"),
+        they("2024-03-13 10:27:45", "ok"),
+    ]
+}
+
+#[test]
+fn a_message_received_late_stands_behind_a_later_one() {
+    let world = world("");
+    only(&world, |folder| android(&received_late()).put(folder));
+    first(&world, &received_late());
+    world.forget();
+    settled(&world, &import(&world), NOTHING, &received_late());
+    let newer = and(
+        &received_late(),
+        me("2024-03-14 08:01:19", "thank you again"),
+    );
+    only(&world, |folder| android(&newer).put(folder));
+    settled(&world, &import(&world), created(1), &newer);
+}
+
+/// The first export was made before it arrived.
+#[test]
+fn a_message_that_arrives_between_two_exports_is_new() {
+    let world = world("");
+    only(&world, |folder| android(&received_late()[..2]).put(folder));
+    first(&world, &received_late()[..2]);
+    only(&world, |folder| android(&received_late()).put(folder));
+    settled(&world, &import(&world), created(3), &received_late());
+}
+
+/// The late one has the words of another a minute before; both are true.
+#[test]
+fn a_message_that_arrives_late_has_the_words_of_another() {
+    let mut all = received_late();
+    all[0] = line("2024-03-13 10:04:50", They, all[2].body.clone());
+    let world = world("");
+    only(&world, |folder| android(&all[..2]).put(folder));
+    first(&world, &all[..2]);
+    only(&world, |folder| android(&all).put(folder));
+    settled(&world, &import(&world), created(3), &all);
+}
+
+/// The export is cut, and begins with the late one, whose time lies before that of the line cut off.
+#[test]
+fn a_cut_export_begins_with_a_message_received_late() {
+    for phone in [Phone::Android, Phone::Iphone] {
+        let world = world("");
+        only(&world, |folder| export(phone, &received_late()).put(folder));
+        first(&world, &received_late());
+        let newer = and(
+            &received_late(),
+            me("2024-03-14 08:01:19", "thank you again"),
+        );
+        only(&world, |folder| export(phone, &newer[2..]).put(folder));
+        settled(&world, &import(&world), created(1), &newer);
+    }
+}

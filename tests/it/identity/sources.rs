@@ -288,14 +288,8 @@ fn dos(when: NaiveDateTime) -> zip::DateTime {
     };
     let year = u16::try_from(when.year()).expect("a year");
     let (month, day) = (part("%m"), part("%d"));
-    let made = zip::DateTime::from_date_and_time(
-        year,
-        month,
-        day,
-        part("%H"),
-        part("%M"),
-        part("%S"),
-    );
+    let made =
+        zip::DateTime::from_date_and_time(year, month, day, part("%H"), part("%M"), part("%S"));
     made.expect("a date of a zip")
 }
 
