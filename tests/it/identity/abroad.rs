@@ -1,10 +1,14 @@
 //! An export that was made while the phone stood in another zone than `timezone`: every time of the
 //! file is shifted. The messages are those of home, today and in every later run.
 
+use chrono::TimeDelta;
+
+use super::conversation::{Body, Line, and, me, they};
 use super::outcome::{
     NOTHING, clear, created, first, import, only, settled, settled_exactly, world,
 };
-use super::sources::{Line, Phone, and, android, database, export, iphone, me, they};
+use super::sources::{Phone, android, database, export, iphone};
+use crate::kit::Side::{Me, They};
 
 /// Twelve messages of two days, in no regular distances.
 fn home() -> Vec<Line> {
@@ -36,94 +40,154 @@ fn all() -> Vec<Line> {
     and(&home(), news())
 }
 
+/// Twelve messages of half an hour: all of them lie before the begin of an export made further east.
+fn half_an_hour() -> Vec<Line> {
+    let texts = [
+        "hello, the pump is loud again",
+        "since when?",
+        "since this morning",
+        "is there water in the cellar?",
+        "a little, near the wall",
+        "switch it off please",
+        "done",
+        "is it quiet now?",
+        "quiet",
+        "I send somebody",
+        "today?",
+        "at four",
+    ];
+    let seconds = [0, 95, 210, 300, 437, 611, 702, 890, 1003, 1244, 1420, 1666];
+    let begin = they("2024-03-13 10:02:08", "").at;
+    (texts.iter().zip(seconds).enumerate())
+        .map(|(place, (text, seconds))| Line {
+            at: begin + TimeDelta::seconds(seconds),
+            side: if place % 2 == 0 { They } else { Me },
+            body: Body::Text((*text).to_owned()),
+        })
+        .collect()
+}
+
 /// Home first, and then the export of abroad alone, three times.
-fn abroad_alone(phone: Phone, hours: i64) {
+fn abroad_alone(phone: Phone, hours: i64, home: &[Line], news: Line) {
+    let all = and(home, news);
     let world = world("");
-    only(&world, |folder| export(phone, &home()).put(folder));
-    first(&world, &home());
-    only(&world, |folder| {
-        export(phone, &all()).east(hours).put(folder)
-    });
-    settled(&world, &import(&world), created(1), &all());
-    settled(&world, &import(&world), NOTHING, &all());
+    only(&world, |folder| export(phone, home).put(folder));
+    first(&world, home);
+    only(&world, |folder| export(phone, &all).east(hours).put(folder));
+    settled(&world, &import(&world), created(1), &all);
+    settled(&world, &import(&world), NOTHING, &all);
+}
+
+/// What came twenty minutes after the half hour.
+fn soon() -> Line {
+    they("2024-03-13 10:51:30", "he is here")
 }
 
 #[test]
 fn an_hour_east() {
-    abroad_alone(Phone::Android, 1);
+    abroad_alone(Phone::Android, 1, &home(), news());
 }
 
 #[test]
 fn an_hour_west() {
-    abroad_alone(Phone::Android, -1);
+    abroad_alone(Phone::Android, -1, &home(), news());
 }
 
 #[test]
 fn nine_hours_east() {
-    abroad_alone(Phone::Android, 9);
+    abroad_alone(Phone::Android, 9, &home(), news());
 }
 
 #[test]
 fn nine_hours_west() {
-    abroad_alone(Phone::Android, -9);
+    abroad_alone(Phone::Android, -9, &home(), news());
 }
 
 #[test]
 fn an_hour_east_on_an_iphone() {
-    abroad_alone(Phone::Iphone, 1);
+    abroad_alone(Phone::Iphone, 1, &home(), news());
 }
 
 #[test]
 fn nine_hours_west_on_an_iphone() {
-    abroad_alone(Phone::Iphone, -9);
+    abroad_alone(Phone::Iphone, -9, &home(), news());
+}
+
+#[test]
+fn an_hour_east_and_all_of_half_an_hour() {
+    abroad_alone(Phone::Android, 1, &half_an_hour(), soon());
+}
+
+#[test]
+fn an_hour_west_and_all_of_half_an_hour() {
+    abroad_alone(Phone::Android, -1, &half_an_hour(), soon());
+}
+
+#[test]
+fn nine_hours_east_and_all_of_half_an_hour() {
+    abroad_alone(Phone::Android, 9, &half_an_hour(), soon());
+}
+
+#[test]
+fn nine_hours_east_and_all_of_half_an_hour_on_an_iphone() {
+    abroad_alone(Phone::Iphone, 9, &half_an_hour(), soon());
 }
 
 /// The export of home lies beside that of abroad in the second run and in all later ones.
-fn abroad_beside_home(hours: i64) {
+fn abroad_beside_home(hours: i64, home: &[Line], news: Line) {
+    let all = and(home, news);
     let world = world("");
-    only(&world, |folder| android(&home()).put(folder));
-    first(&world, &home());
-    android(&all())
-        .east(hours)
-        .put(&world.exports().join("away"));
-    settled(&world, &import(&world), created(1), &all());
-    settled(&world, &import(&world), NOTHING, &all());
+    only(&world, |folder| android(home).put(folder));
+    first(&world, home);
+    android(&all).east(hours).put(&world.exports().join("away"));
+    settled(&world, &import(&world), created(1), &all);
+    settled(&world, &import(&world), NOTHING, &all);
 }
 
 #[test]
 fn an_hour_east_beside_the_export_of_home() {
-    abroad_beside_home(1);
+    abroad_beside_home(1, &home(), news());
 }
 
 #[test]
 fn nine_hours_west_beside_the_export_of_home() {
-    abroad_beside_home(-9);
+    abroad_beside_home(-9, &home(), news());
+}
+
+#[test]
+fn nine_hours_east_and_all_of_half_an_hour_beside_the_export_of_home() {
+    abroad_beside_home(9, &half_an_hour(), soon());
 }
 
 /// A database gave the times exactly.
-fn after_a_database(hours: i64) {
+fn after_a_database(hours: i64, home: &[Line], news: Line) {
+    let all = and(home, news);
     let world = world("");
-    only(&world, |folder| database(folder, &home()));
-    let run = import(&world);
-    settled_exactly(&world, &run, created(12), &home());
-    only(&world, |folder| android(&all()).east(hours).put(folder));
-    settled(&world, &import(&world), created(1), &all());
-    settled(&world, &import(&world), NOTHING, &all());
+    only(&world, |folder| database(folder, home));
+    settled_exactly(&world, &import(&world), created(12), home);
+    only(&world, |folder| android(&all).east(hours).put(folder));
+    settled(&world, &import(&world), created(1), &all);
+    settled(&world, &import(&world), NOTHING, &all);
 }
 
 #[test]
 fn an_hour_east_after_a_database() {
-    after_a_database(1);
+    after_a_database(1, &home(), news());
 }
 
 #[test]
 fn an_hour_west_after_a_database() {
-    after_a_database(-1);
+    after_a_database(-1, &home(), news());
 }
 
 #[test]
 fn nine_hours_east_after_a_database() {
-    after_a_database(9);
+    after_a_database(9, &home(), news());
+}
+
+#[test]
+fn nine_hours_east_and_all_of_half_an_hour_after_a_database() {
+    after_a_database(9, &half_an_hour(), soon());
 }
 
 #[test]

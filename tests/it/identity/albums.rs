@@ -1,26 +1,22 @@
 //! Bodies without content of their own: pictures, locations and contact cards of one minute. Which is
 //! which is known by their bytes, what they show and their order, never by minute and number.
 
-use chrono::TimeDelta;
-
+use super::conversation::{Body, Line, and, line, me, they, with, without};
 use super::outcome::{
-    clear, created, deleted, first, import, import_allowing, only, settled, updated, world,
+    clear, created, deleted, first, import, import_allowing, only, settled, world,
 };
-use super::sources::{
-    Body, Line, Phone, and, android, export, iphone, line, me, photo_bytes, they, with, without,
-};
+use super::sources::{Phone, android, export};
 use crate::kit::Side::{self, Me, They};
-use crate::kit::World;
 
 /// Where the album begins in [`album`].
-const FIRST: usize = 3;
+pub(super) const FIRST: usize = 3;
 
-fn photo(number: u8) -> Body {
+pub(super) fn photo(number: u8) -> Body {
     Body::Photo(number)
 }
 
 /// Texts, so many bodies a second apart in one minute, and texts again.
-fn album(side: Side, size: u8, body: impl Fn(u8) -> Body) -> Vec<Line> {
+pub(super) fn album(side: Side, size: u8, body: impl Fn(u8) -> Body) -> Vec<Line> {
     let mut lines = vec![
         they("2024-05-20 18:02:11", "shall I send you the roof?"),
         me("2024-05-20 18:04:40", "yes please"),
@@ -36,7 +32,7 @@ fn album(side: Side, size: u8, body: impl Fn(u8) -> Body) -> Vec<Line> {
 }
 
 /// Newer exports end with this.
-fn later(lines: &[Line]) -> Vec<Line> {
+pub(super) fn later(lines: &[Line]) -> Vec<Line> {
     and(lines, me("2024-05-21 09:12:08", "let us start on Monday"))
 }
 
@@ -243,126 +239,6 @@ fn the_first_of_two_locations_vanished() {
         only(&world, |folder| export(phone, &newer).put(folder));
         settled(&world, &import(&world), created(1), &later(&all));
     }
-}
-
-/// Bodies of an iPhone at these seconds of 18:20, and the next export has some of them a second later
-/// or earlier.
-fn moved_by_a_second(body: impl Fn(u8) -> Body, seconds: &[i64], moved: &[(usize, i64)]) {
-    let mut album = album(They, seconds.len() as u8, body);
-    for (place, second) in seconds.iter().enumerate() {
-        album[FIRST + place].at += TimeDelta::seconds(second - 3 - place as i64);
-    }
-    let world = world("");
-    only(&world, |folder| iphone(&album).put(folder));
-    first(&world, &album);
-    let truth = later(&album);
-    let mut newer = truth.clone();
-    for (place, by) in moved {
-        newer[FIRST + place].at += TimeDelta::seconds(*by);
-    }
-    only(&world, |folder| iphone(&newer).put(folder));
-    settled(&world, &import(&world), created(1), &truth);
-}
-
-#[test]
-fn the_stamp_of_one_picture_moved_into_the_minute_of_two() {
-    moved_by_a_second(photo, &[58, 59, 62, 63], &[(1, 1)]);
-}
-
-#[test]
-fn the_stamp_of_one_picture_moved_into_the_minute_of_another() {
-    moved_by_a_second(photo, &[59, 90], &[(0, 1)]);
-}
-
-#[test]
-fn the_stamp_of_one_picture_moved_back_into_the_minute_of_another() {
-    moved_by_a_second(photo, &[30, 60], &[(1, -1)]);
-}
-
-#[test]
-fn the_stamps_of_all_pictures_moved_by_a_second() {
-    moved_by_a_second(photo, &[58, 59, 62, 63], &[(0, 1), (1, 1), (2, 1), (3, 1)]);
-}
-
-#[test]
-fn the_stamps_of_two_pictures_of_three_minutes_moved_by_a_second() {
-    moved_by_a_second(photo, &[59, 61, 119, 121], &[(0, 1), (2, 1)]);
-}
-
-#[test]
-fn the_stamp_of_one_location_moved_into_the_minute_of_another() {
-    moved_by_a_second(Body::Place, &[59, 90], &[(0, 1)]);
-}
-
-#[test]
-fn the_stamp_of_one_contact_card_moved_into_the_minute_of_another() {
-    moved_by_a_second(Body::Card, &[59, 90], &[(0, 1)]);
-}
-
-/// First without media, then the files from an export that is cut within the album, then all.
-fn placeholders_first(phone: Phone, size: u8, cut: usize) {
-    let album = album(They, size, photo);
-    let bare = Body::Omitted;
-    let world = world("");
-    let placeholders = self::album(They, size, |_| bare.clone());
-    only(&world, |folder| export(phone, &placeholders).put(folder));
-    first(&world, &placeholders);
-    let before = activities(&world);
-    let part = &album[FIRST + cut..];
-    only(&world, |folder| export(phone, part).put(folder));
-    let mut truth = album.clone();
-    truth[FIRST..FIRST + cut].clone_from_slice(&placeholders[FIRST..FIRST + cut]);
-    let run = import(&world);
-    settled(&world, &run, updated(u64::from(size) - cut as u64), &truth);
-    assert_in_order(&world, &before, cut..usize::from(size));
-    only(&world, |folder| export(phone, &album).put(folder));
-    settled(&world, &import(&world), updated(cut as u64), &album);
-    assert_in_order(&world, &before, 0..usize::from(size));
-}
-
-/// The activities by time.
-fn activities(world: &World) -> Vec<String> {
-    let mut messages = world.server.state.messages();
-    messages.sort_by_key(|message| message.activity_at);
-    messages.into_iter().map(|message| message.id).collect()
-}
-
-/// These pictures are each on the activity that stood in their place.
-#[track_caller]
-fn assert_in_order(world: &World, before: &[String], album: std::ops::Range<usize>) {
-    let messages = world.server.state.messages();
-    for number in album {
-        let id = &before[FIRST + number];
-        let message = messages.iter().find(|message| message.id == *id);
-        let files = &message.expect("kept").attachments;
-        let found: Vec<&str> = files.iter().map(|file| file.blake3.as_str()).collect();
-        let own = blake3::hash(&photo_bytes(number as u8)).to_hex();
-        assert_eq!(
-            found,
-            [own.as_str()],
-            "the file in place of picture {number}"
-        );
-    }
-}
-
-#[test]
-fn files_come_to_their_placeholders_from_a_cut_export() {
-    placeholders_first(Phone::Android, 4, 2);
-}
-
-#[test]
-fn files_come_to_their_placeholders_from_a_cut_export_of_an_iphone() {
-    placeholders_first(Phone::Iphone, 4, 2);
-}
-
-#[test]
-fn files_come_to_their_placeholders_from_a_cut_export_of_many() {
-    placeholders_first(Phone::Android, 9, 7);
-}
-
-#[test]
-fn files_come_to_their_placeholders_from_a_whole_export() {
-    placeholders_first(Phone::Android, 4, 0);
 }
 
 /// Both exports lie in one folder: what its sender took back never comes.

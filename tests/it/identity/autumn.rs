@@ -1,10 +1,11 @@
 //! The hour that comes twice (Berlin, 2024-10-27: 02:00 to 03:00 in summer time and again in winter
 //! time). A database has instants; a text export has the hands of the clock, and never moves an instant.
 
+use super::conversation::{Line, instant};
 use super::outcome::{
     NOTHING, clear, corrected, created, first, import, only, settled, settled_exactly, world,
 };
-use super::sources::{Line, Phone, android, database, export, instant};
+use super::sources::{Phone, android, database, export};
 use crate::kit::Side::{Me, They};
 
 /// A night: one message before the hour, ten in its second coming, two after it.

@@ -11,7 +11,8 @@ use chatferry::sandbox::StoredMessage;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use super::sources::{Body, Line, card_name, photo_bytes, place_mark};
+use super::conversation::{Body, Line};
+use super::sources::{card_name, photo_bytes, place_mark};
 use crate::kit::world::{HEADER, me};
 use crate::kit::{Built, Output, Side, World, scenes};
 
@@ -121,6 +122,9 @@ pub(super) fn deleted(deleted: u64) -> Expected {
 /// One message of Close without its time: who wrote it, and what it is.
 type Label = (Direction, String);
 
+/// It with its time.
+type Timed = (Label, DateTime<Utc>);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Direction {
     In,
@@ -180,7 +184,7 @@ fn is_card(name: &str) -> bool {
 }
 
 /// Everything in Close with its time, by time.
-fn held(world: &World) -> Vec<(Label, DateTime<Utc>)> {
+fn held(world: &World) -> Vec<Timed> {
     let messages = world.server.state.messages();
     let mut held: Vec<_> = messages
         .iter()
@@ -191,7 +195,7 @@ fn held(world: &World) -> Vec<(Label, DateTime<Utc>)> {
 }
 
 /// Who wrote what, in the order of Close.
-fn shown(held: &[(Label, DateTime<Utc>)]) -> String {
+fn shown(held: &[Timed]) -> String {
     let mut text = String::new();
     for ((direction, what), at) in held {
         let at = at.format("%m-%d %H:%M:%S%.3fZ");
@@ -202,19 +206,16 @@ fn shown(held: &[(Label, DateTime<Utc>)]) -> String {
 
 /// What differs between Close and the truth, or nothing.
 fn difference(world: &World, truth: &[Line], near: TimeDelta) -> Option<String> {
-    let by_label = |mut all: Vec<(Label, DateTime<Utc>)>| {
+    let by_label = |mut all: Vec<Timed>| {
         all.sort();
         all
     };
     let held = held(world);
     let wanted: Vec<_> = truth.iter().map(|line| (label_of(line), line.at)).collect();
     let (found, wanted) = (by_label(held.clone()), by_label(wanted));
-    let labels = |all: &[(Label, DateTime<Utc>)]| -> Vec<Label> {
-        all.iter().map(|(label, _)| label.clone()).collect()
-    };
-    let is_near = |(left, right): (&(Label, DateTime<Utc>), &(Label, DateTime<Utc>))| {
-        (left.1 - right.1).abs() <= near
-    };
+    let labels =
+        |all: &[Timed]| -> Vec<Label> { all.iter().map(|(label, _)| label.clone()).collect() };
+    let is_near = |(left, right): (&Timed, &Timed)| (left.1 - right.1).abs() <= near;
     let are_there = labels(&found) == labels(&wanted);
     if are_there && found.iter().zip(&wanted).all(is_near) {
         return None;
@@ -282,6 +283,13 @@ fn settled_within(
         run.stderr,
         again.stderr,
     );
+}
+
+/// The same import again does nothing at all.
+#[track_caller]
+pub(super) fn empty(world: &World) {
+    let run = import(world).exits(0);
+    assert_eq!(numbers(&run), [Some(0); 7], "{NUMBERS:?}\n{}", run.stderr);
 }
 
 /// A first import that must be right, whatever comes after it.

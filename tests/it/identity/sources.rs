@@ -1,23 +1,21 @@
-//! One true conversation, what each source records of it, and what Close must hold of it.
-//!
-//! A conversation is a list of [`Line`]s with exact instants. [`Export`] turns it into the archive of
-//! either phone and [`database`] into a `msgstore.db`. A test never describes here what the program
-//! does with them.
+//! What each source records of a conversation: [`Export`] is the archive of either phone, [`database`]
+//! a `msgstore.db`. What the program does with them is never described here.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{Cursor, Write as _};
 use std::path::Path;
 
-use chrono::{DateTime, Datelike as _, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{Datelike as _, NaiveDateTime, TimeDelta};
 use chrono_tz::Europe::Berlin;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::kit::Side::{Me, They};
-use crate::kit::chat::{OWNER, at};
+use super::conversation::{Body, Line};
+use crate::kit::Side::Me;
+use crate::kit::archive;
+use crate::kit::chat::OWNER;
 use crate::kit::store::{Row, msgstore};
-use crate::kit::{Side, archive};
 
 /// The participant of every conversation here.
 pub(super) const BEN: &str = "Ben Cooper";
@@ -28,84 +26,6 @@ const BEN_JID: &str = "353861234501@s.whatsapp.net";
 const STORE_BEGIN: i64 = 1_735_732_800;
 
 const CARDS: [&str; 4] = ["Carl Card", "Dana Oak", "Emil Reed", "Fay Stone"];
-
-/// What a message consists of, as one source records it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Body {
-    Text(String),
-    /// A text with WhatsApp's edited marker.
-    Edited(String),
-    /// The picture of this number: each has bytes of its own.
-    Photo(u8),
-    /// A picture in an export without its file.
-    Omitted,
-    /// The location of this number.
-    Place(u8),
-    /// The contact card of this number.
-    Card(u8),
-    /// The notice that stands in place of what its sender deleted.
-    Deleted,
-}
-
-/// One message at its exact instant.
-#[derive(Debug, Clone)]
-pub(super) struct Line {
-    pub(super) at: DateTime<Utc>,
-    pub(super) side: Side,
-    pub(super) body: Body,
-}
-
-/// A message at a local time of Berlin, with seconds.
-pub(super) fn line(when: &str, side: Side, body: Body) -> Line {
-    let local = Berlin.from_local_datetime(&at(when)).single();
-    Line {
-        at: local.expect("a time that is once").to_utc(),
-        side,
-        body,
-    }
-}
-
-pub(super) fn they(when: &str, text: &str) -> Line {
-    line(when, They, Body::Text(text.to_owned()))
-}
-
-pub(super) fn me(when: &str, text: &str) -> Line {
-    line(when, Me, Body::Text(text.to_owned()))
-}
-
-/// A text at an instant, as `2024-10-27T01:05:07Z`.
-pub(super) fn instant(when: &str, side: Side, text: &str) -> Line {
-    Line {
-        at: when.parse().expect("an instant"),
-        side,
-        body: Body::Text(text.to_owned()),
-    }
-}
-
-/// The conversation with another body at one place.
-pub(super) fn with(lines: &[Line], place: usize, body: Body) -> Vec<Line> {
-    let mut lines = lines.to_vec();
-    lines[place].body = body;
-    lines
-}
-
-/// The conversation without one message: its owner deleted it on the phone, which leaves no trace.
-pub(super) fn without(lines: &[Line], place: usize) -> Vec<Line> {
-    let mut lines = lines.to_vec();
-    lines.remove(place);
-    lines
-}
-
-/// The conversation with one more message at its end.
-pub(super) fn and(lines: &[Line], last: Line) -> Vec<Line> {
-    let mut lines = lines.to_vec();
-    lines.push(last);
-    lines
-}
-
-pub(super) fn edited(text: &str) -> Body {
-    Body::Edited(text.to_owned())
-}
 
 pub(super) fn photo_bytes(number: u8) -> Vec<u8> {
     archive::jpeg(900 + usize::from(number), number)
@@ -300,13 +220,20 @@ pub(super) fn database(folder: &Path, lines: &[Line]) {
     msgstore(folder, &rows, &[(BEN_JID, BEN)]);
 }
 
+/// The same, in which the message at one place answers that at another by its id.
+pub(super) fn database_answering(folder: &Path, lines: &[Line], answer: usize, target: usize) {
+    let mut rows: Vec<Row> = lines.iter().map(row).collect();
+    rows[answer].quotes = Some((rows[target].id, rows[target].text, BEN_JID));
+    msgstore(folder, &rows, &[(BEN_JID, BEN)]);
+}
+
 /// The id that WhatsApp gave to the message.
 pub(super) fn native_id(line: &Line) -> String {
     format!("3A{:018X}", line.at.timestamp())
 }
 
 /// The row of one message.
-pub(super) fn row(line: &Line) -> Row {
+fn row(line: &Line) -> Row {
     let kept = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
     let id = kept(native_id(line));
     let seconds = line.at.timestamp() - STORE_BEGIN;

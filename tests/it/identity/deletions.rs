@@ -1,0 +1,159 @@
+//! A deletion in an archive that looks older, and an archive of before it that comes later: what is
+//! known to be deleted does not return, and its notice and its text are one message.
+
+use super::conversation::{Body, Line, with, without};
+use super::edits::{ALL, Looks, first_sent};
+use super::outcome::{
+    NOTHING, clear, created, deleted, first, import, import_allowing, only, set, settled, world,
+};
+use super::sources::{Phone, android, database, export};
+use crate::kit::World;
+
+/// The place of the message that is deleted.
+const IT: usize = 3;
+
+fn as_deleted() -> Vec<Line> {
+    with(&first_sent(), IT, Body::Deleted)
+}
+
+fn without_it() -> Vec<Line> {
+    without(&first_sent(), IT)
+}
+
+fn deletion_side_by_side(looks: Looks) {
+    let world = world("");
+    looks.put_older(&world);
+    looks.put_newer(&world, &as_deleted());
+    first(&world, &without_it());
+}
+
+#[test]
+fn a_deletion_in_an_android_export_beside_an_iphone_export_of_before() {
+    deletion_side_by_side(Looks::Cut);
+}
+
+#[test]
+fn a_deletion_in_the_folder_new_beside_the_folder_old() {
+    deletion_side_by_side(Looks::Named);
+}
+
+#[test]
+fn a_deletion_in_an_export_that_ends_a_second_earlier() {
+    deletion_side_by_side(Looks::Earlier);
+}
+
+/// `deleted_since = "delete"` is carried out though the archive with the deletion looks older.
+#[test]
+fn a_deletion_that_comes_beside_what_was_imported_is_carried_out() {
+    for looks in ALL {
+        let world = world("deleted_since = \"delete\"");
+        looks.put_older(&world);
+        first(&world, &first_sent());
+        looks.put_newer(&world, &as_deleted());
+        let run = import_allowing(&world, 1);
+        settled(&world, &run, deleted(1), &without_it());
+    }
+}
+
+/// A deletion is known; an export of before, alone, still has the text.
+fn text_after_deletion(policy: &str, truth: &[Line], put: impl Fn(&World)) {
+    for phone in [Phone::Android, Phone::Iphone] {
+        let world = world(policy);
+        put(&world);
+        first(&world, truth);
+        only(&world, |folder| export(phone, &first_sent()).put(folder));
+        settled(&world, &import(&world), NOTHING, truth);
+    }
+}
+
+const AS_TEXT: &str = "deleted_before_import = \"text\"";
+
+#[test]
+fn a_deleted_message_does_not_return_through_an_export_of_before() {
+    text_after_deletion("", &without_it(), |world| {
+        android(&as_deleted()).put(&world.exports());
+    });
+}
+
+#[test]
+fn a_deletion_that_is_shown_is_not_joined_by_its_message() {
+    text_after_deletion(AS_TEXT, &as_deleted(), |world| {
+        android(&as_deleted()).put(&world.exports());
+    });
+}
+
+#[test]
+fn a_message_deleted_in_a_database_does_not_return_through_an_export_of_before() {
+    text_after_deletion("", &without_it(), |world| {
+        database(&world.exports(), &as_deleted());
+    });
+}
+
+#[test]
+fn a_deletion_of_a_database_that_is_shown_is_not_joined_by_its_message() {
+    text_after_deletion(AS_TEXT, &as_deleted(), |world| {
+        database(&world.exports(), &as_deleted());
+    });
+}
+
+/// The notice was the last line known; the export of before goes on after it no further.
+#[test]
+fn a_deleted_last_message_does_not_return_through_an_export_of_before() {
+    for (policy, is_shown) in [("", false), (AS_TEXT, true)] {
+        let all = first_sent();
+        let last = all.len() - 1;
+        let notice = with(&all, last, Body::Deleted);
+        let truth = match is_shown {
+            true => notice.clone(),
+            false => without(&all, last),
+        };
+        let world = world(policy);
+        only(&world, |folder| android(&notice).put(folder));
+        first(&world, &truth);
+        only(&world, |folder| android(&all).put(folder));
+        settled(&world, &import(&world), NOTHING, &truth);
+    }
+}
+
+/// Both exports are there from the first import on; then deletions are to be shown.
+#[test]
+fn deletions_are_to_be_shown_while_both_exports_are_there() {
+    for looks in ALL {
+        let world = world("");
+        clear(&world);
+        looks.put_older(&world);
+        looks.put_newer(&world, &as_deleted());
+        first(&world, &without_it());
+        set(&world, AS_TEXT);
+        settled(&world, &import(&world), created(1), &as_deleted());
+    }
+}
+
+/// It was imported before it was deleted and is kept: its deletion is no message beside it.
+#[test]
+fn deletions_are_to_be_shown_and_the_message_was_kept() {
+    for looks in ALL {
+        let world = world("");
+        looks.put_older(&world);
+        first(&world, &first_sent());
+        looks.put_newer(&world, &as_deleted());
+        settled(&world, &import(&world), NOTHING, &first_sent());
+        set(&world, AS_TEXT);
+        settled(&world, &import(&world), NOTHING, &first_sent());
+    }
+}
+
+/// It was imported, and deleted in Close as its sender did: no notice comes in its place.
+#[test]
+fn deletions_are_to_be_shown_and_the_message_was_deleted_in_close() {
+    for looks in ALL {
+        let world = world("deleted_since = \"delete\"");
+        looks.put_older(&world);
+        first(&world, &first_sent());
+        looks.put_newer(&world, &as_deleted());
+        let run = import_allowing(&world, 1);
+        settled(&world, &run, deleted(1), &without_it());
+        set(&world, AS_TEXT);
+        settled(&world, &import(&world), NOTHING, &without_it());
+    }
+}

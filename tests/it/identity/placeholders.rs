@@ -1,0 +1,75 @@
+//! An album that was imported from an export without media: each file comes to the activity that stood
+//! in its place.
+
+use super::albums::{FIRST, album, photo};
+use super::conversation::Body;
+use super::outcome::{first, import, only, settled, updated, world};
+use super::sources::{Phone, export, photo_bytes};
+use crate::kit::Side::They;
+use crate::kit::World;
+
+/// First without media, then the files from an export that is cut within the album, then all.
+fn placeholders_first(phone: Phone, size: u8, cut: usize) {
+    let album = album(They, size, photo);
+    let bare = Body::Omitted;
+    let world = world("");
+    let placeholders = self::album(They, size, |_| bare.clone());
+    only(&world, |folder| export(phone, &placeholders).put(folder));
+    first(&world, &placeholders);
+    let before = activities(&world);
+    let part = &album[FIRST + cut..];
+    only(&world, |folder| export(phone, part).put(folder));
+    let mut truth = album.clone();
+    truth[FIRST..FIRST + cut].clone_from_slice(&placeholders[FIRST..FIRST + cut]);
+    let run = import(&world);
+    settled(&world, &run, updated(u64::from(size) - cut as u64), &truth);
+    assert_in_order(&world, &before, cut..usize::from(size));
+    only(&world, |folder| export(phone, &album).put(folder));
+    settled(&world, &import(&world), updated(cut as u64), &album);
+    assert_in_order(&world, &before, 0..usize::from(size));
+}
+
+/// The activities by time.
+fn activities(world: &World) -> Vec<String> {
+    let mut messages = world.server.state.messages();
+    messages.sort_by_key(|message| message.activity_at);
+    messages.into_iter().map(|message| message.id).collect()
+}
+
+/// These pictures are each on the activity that stood in their place.
+#[track_caller]
+fn assert_in_order(world: &World, before: &[String], album: std::ops::Range<usize>) {
+    let messages = world.server.state.messages();
+    for number in album {
+        let id = &before[FIRST + number];
+        let message = messages.iter().find(|message| message.id == *id);
+        let files = &message.expect("kept").attachments;
+        let found: Vec<&str> = files.iter().map(|file| file.blake3.as_str()).collect();
+        let own = blake3::hash(&photo_bytes(number as u8)).to_hex();
+        assert_eq!(
+            found,
+            [own.as_str()],
+            "the file in place of picture {number}"
+        );
+    }
+}
+
+#[test]
+fn files_come_to_their_placeholders_from_a_cut_export() {
+    placeholders_first(Phone::Android, 4, 2);
+}
+
+#[test]
+fn files_come_to_their_placeholders_from_a_cut_export_of_an_iphone() {
+    placeholders_first(Phone::Iphone, 4, 2);
+}
+
+#[test]
+fn files_come_to_their_placeholders_from_a_cut_export_of_many() {
+    placeholders_first(Phone::Android, 9, 7);
+}
+
+#[test]
+fn files_come_to_their_placeholders_from_a_whole_export() {
+    placeholders_first(Phone::Android, 4, 0);
+}
