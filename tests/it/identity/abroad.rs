@@ -41,7 +41,7 @@ fn all() -> Vec<Line> {
 }
 
 /// Twelve messages of half an hour: all of them lie before the begin of an export made further east.
-fn half_an_hour() -> Vec<Line> {
+fn short_chat() -> Vec<Line> {
     let texts = [
         "hello, the pump is loud again",
         "since when?",
@@ -84,12 +84,12 @@ fn soon() -> Line {
 }
 
 #[test]
-fn an_hour_east() {
+fn one_hour_east() {
     abroad_alone(Phone::Android, 1, &home(), news());
 }
 
 #[test]
-fn an_hour_west() {
+fn one_hour_west() {
     abroad_alone(Phone::Android, -1, &home(), news());
 }
 
@@ -104,37 +104,37 @@ fn nine_hours_west() {
 }
 
 #[test]
-fn an_hour_east_on_an_iphone() {
+fn one_hour_east_on_iphone() {
     abroad_alone(Phone::Iphone, 1, &home(), news());
 }
 
 #[test]
-fn nine_hours_west_on_an_iphone() {
+fn nine_hours_west_on_iphone() {
     abroad_alone(Phone::Iphone, -9, &home(), news());
 }
 
 #[test]
-fn an_hour_east_and_all_of_half_an_hour() {
-    abroad_alone(Phone::Android, 1, &half_an_hour(), soon());
+fn one_hour_east_short_chat() {
+    abroad_alone(Phone::Android, 1, &short_chat(), soon());
 }
 
 #[test]
-fn an_hour_west_and_all_of_half_an_hour() {
-    abroad_alone(Phone::Android, -1, &half_an_hour(), soon());
+fn one_hour_west_short_chat() {
+    abroad_alone(Phone::Android, -1, &short_chat(), soon());
 }
 
 #[test]
-fn nine_hours_east_and_all_of_half_an_hour() {
-    abroad_alone(Phone::Android, 9, &half_an_hour(), soon());
+fn nine_hours_east_short_chat() {
+    abroad_alone(Phone::Android, 9, &short_chat(), soon());
 }
 
 #[test]
-fn nine_hours_east_and_all_of_half_an_hour_on_an_iphone() {
-    abroad_alone(Phone::Iphone, 9, &half_an_hour(), soon());
+fn nine_hours_east_short_chat_on_iphone() {
+    abroad_alone(Phone::Iphone, 9, &short_chat(), soon());
 }
 
-/// The export of home lies beside that of abroad in the second run and in all later ones.
-fn abroad_beside_home(hours: i64, home: &[Line], news: Line) {
+/// The second run and all later ones read both the export of home and that of abroad.
+fn abroad_with_home(hours: i64, home: &[Line], news: Line) {
     let all = and(home, news);
     let world = world("");
     only(&world, |folder| android(home).put(folder));
@@ -145,18 +145,18 @@ fn abroad_beside_home(hours: i64, home: &[Line], news: Line) {
 }
 
 #[test]
-fn an_hour_east_beside_the_export_of_home() {
-    abroad_beside_home(1, &home(), news());
+fn one_hour_east_together_with_the_home_export() {
+    abroad_with_home(1, &home(), news());
 }
 
 #[test]
-fn nine_hours_west_beside_the_export_of_home() {
-    abroad_beside_home(-9, &home(), news());
+fn nine_hours_west_together_with_the_home_export() {
+    abroad_with_home(-9, &home(), news());
 }
 
 #[test]
-fn nine_hours_east_and_all_of_half_an_hour_beside_the_export_of_home() {
-    abroad_beside_home(9, &half_an_hour(), soon());
+fn nine_hours_east_short_chat_together_with_the_home_export() {
+    abroad_with_home(9, &short_chat(), soon());
 }
 
 /// A database gave the times exactly.
@@ -171,12 +171,12 @@ fn after_a_database(hours: i64, home: &[Line], news: Line) {
 }
 
 #[test]
-fn an_hour_east_after_a_database() {
+fn one_hour_east_after_a_database() {
     after_a_database(1, &home(), news());
 }
 
 #[test]
-fn an_hour_west_after_a_database() {
+fn one_hour_west_after_a_database() {
     after_a_database(-1, &home(), news());
 }
 
@@ -186,12 +186,12 @@ fn nine_hours_east_after_a_database() {
 }
 
 #[test]
-fn nine_hours_east_and_all_of_half_an_hour_after_a_database() {
-    after_a_database(9, &half_an_hour(), soon());
+fn nine_hours_east_short_chat_after_a_database() {
+    after_a_database(9, &short_chat(), soon());
 }
 
 #[test]
-fn a_database_and_an_export_of_abroad_lie_side_by_side() {
+fn export_of_abroad_together_with_a_database() {
     for hours in [1, -9] {
         let world = world("");
         clear(&world);
@@ -205,7 +205,7 @@ fn a_database_and_an_export_of_abroad_lie_side_by_side() {
 
 /// Away, home again, and away elsewhere, each with one message more.
 #[test]
-fn three_exports_of_three_zones_follow_each_other() {
+fn three_exports_from_three_zones() {
     let world = world("");
     only(&world, |folder| android(&home()).put(folder));
     first(&world, &home());
@@ -221,7 +221,7 @@ fn three_exports_of_three_zones_follow_each_other() {
 
 /// Abroad the export was cut: it begins in the middle of what is known.
 #[test]
-fn a_cut_export_of_abroad() {
+fn cut_export_of_abroad() {
     for hours in [1, 9, -1] {
         let world = world("");
         only(&world, |folder| iphone(&home()).put(folder));

@@ -29,36 +29,36 @@ fn moved_by_a_second(body: impl Fn(u8) -> Body, seconds: &[i64], moved: &[(usize
 }
 
 #[test]
-fn the_stamp_of_one_picture_moved_into_the_minute_of_two() {
+fn picture_moves_into_the_minute_of_two_others() {
     moved_by_a_second(photo, &[58, 59, 62, 63], &[(1, 1)]);
 }
 
 #[test]
-fn the_stamp_of_one_picture_moved_into_the_minute_of_another() {
+fn picture_moves_into_the_minute_of_another() {
     moved_by_a_second(photo, &[59, 90], &[(0, 1)]);
 }
 
 #[test]
-fn the_stamp_of_one_picture_moved_back_into_the_minute_of_another() {
+fn picture_moves_back_into_the_minute_of_another() {
     moved_by_a_second(photo, &[30, 60], &[(1, -1)]);
 }
 
 #[test]
-fn the_stamps_of_all_pictures_moved_by_a_second() {
+fn all_pictures_move() {
     moved_by_a_second(photo, &[58, 59, 62, 63], &[(0, 1), (1, 1), (2, 1), (3, 1)]);
 }
 
 #[test]
-fn the_stamps_of_two_pictures_of_three_minutes_moved_by_a_second() {
+fn two_pictures_move_across_three_minutes() {
     moved_by_a_second(photo, &[59, 61, 119, 121], &[(0, 1), (2, 1)]);
 }
 
 #[test]
-fn the_stamp_of_one_location_moved_into_the_minute_of_another() {
+fn location_moves_into_the_minute_of_another() {
     moved_by_a_second(Body::Place, &[59, 90], &[(0, 1)]);
 }
 
 #[test]
-fn the_stamp_of_one_contact_card_moved_into_the_minute_of_another() {
+fn contact_card_moves_into_the_minute_of_another() {
     moved_by_a_second(Body::Card, &[59, 90], &[(0, 1)]);
 }

@@ -37,7 +37,7 @@ pub(super) fn later(lines: &[Line]) -> Vec<Line> {
 }
 
 /// All was imported; its sender took `place` back since.
-fn taken_back(phone: Phone, album: &[Line], place: usize) {
+fn deleted_by_sender(phone: Phone, album: &[Line], place: usize) {
     let world = world("deleted_since = \"delete\"");
     only(&world, |folder| export(phone, album).put(folder));
     first(&world, album);
@@ -48,63 +48,63 @@ fn taken_back(phone: Phone, album: &[Line], place: usize) {
 }
 
 #[test]
-fn the_first_of_four_pictures_is_taken_back() {
-    taken_back(Phone::Android, &album(They, 4, photo), 0);
+fn first_of_four_pictures_deleted_incoming() {
+    deleted_by_sender(Phone::Android, &album(They, 4, photo), 0);
 }
 
 #[test]
-fn the_first_of_four_pictures_is_taken_back_by_the_owner() {
-    taken_back(Phone::Android, &album(Me, 4, photo), 0);
+fn first_of_four_pictures_deleted_outgoing() {
+    deleted_by_sender(Phone::Android, &album(Me, 4, photo), 0);
 }
 
 #[test]
-fn the_first_of_four_pictures_is_taken_back_on_an_iphone() {
-    taken_back(Phone::Iphone, &album(They, 4, photo), 0);
+fn first_of_four_pictures_deleted_incoming_on_iphone() {
+    deleted_by_sender(Phone::Iphone, &album(They, 4, photo), 0);
 }
 
 #[test]
-fn the_first_of_four_pictures_is_taken_back_by_the_owner_of_an_iphone() {
-    taken_back(Phone::Iphone, &album(Me, 4, photo), 0);
+fn first_of_four_pictures_deleted_outgoing_on_iphone() {
+    deleted_by_sender(Phone::Iphone, &album(Me, 4, photo), 0);
 }
 
 #[test]
-fn one_in_the_middle_of_ten_pictures_is_taken_back() {
-    taken_back(Phone::Android, &album(They, 10, photo), 4);
+fn fifth_of_ten_pictures_deleted() {
+    deleted_by_sender(Phone::Android, &album(They, 10, photo), 4);
 }
 
 #[test]
-fn the_last_of_two_pictures_is_taken_back() {
-    taken_back(Phone::Android, &album(They, 2, photo), 1);
+fn last_of_two_pictures_deleted() {
+    deleted_by_sender(Phone::Android, &album(They, 2, photo), 1);
 }
 
 #[test]
-fn the_first_of_thirty_pictures_is_taken_back() {
-    taken_back(Phone::Android, &album(Me, 30, photo), 0);
+fn first_of_thirty_pictures_deleted() {
+    deleted_by_sender(Phone::Android, &album(Me, 30, photo), 0);
 }
 
 #[test]
-fn the_first_of_two_locations_is_taken_back() {
-    taken_back(Phone::Android, &album(They, 2, Body::Place), 0);
+fn first_of_two_locations_deleted() {
+    deleted_by_sender(Phone::Android, &album(They, 2, Body::Place), 0);
 }
 
 #[test]
-fn the_first_of_two_locations_is_taken_back_on_an_iphone() {
-    taken_back(Phone::Iphone, &album(They, 2, Body::Place), 0);
+fn first_of_two_locations_deleted_on_iphone() {
+    deleted_by_sender(Phone::Iphone, &album(They, 2, Body::Place), 0);
 }
 
 #[test]
-fn the_first_of_two_contact_cards_is_taken_back() {
-    taken_back(Phone::Android, &album(They, 2, Body::Card), 0);
+fn first_of_two_contact_cards_deleted() {
+    deleted_by_sender(Phone::Android, &album(They, 2, Body::Card), 0);
 }
 
 #[test]
-fn the_first_of_two_contact_cards_is_taken_back_on_an_iphone() {
-    taken_back(Phone::Iphone, &album(Me, 2, Body::Card), 0);
+fn first_of_two_contact_cards_deleted_on_iphone() {
+    deleted_by_sender(Phone::Iphone, &album(Me, 2, Body::Card), 0);
 }
 
 /// The newer export was made without media: the places of all four are there, and so is which is gone.
 #[test]
-fn the_first_of_four_pictures_is_taken_back_in_an_export_without_media() {
+fn first_of_four_pictures_deleted_in_an_export_without_media() {
     let album = album(They, 4, photo);
     let world = world("deleted_since = \"delete\"");
     only(&world, |folder| android(&album).put(folder));
@@ -119,7 +119,7 @@ fn the_first_of_four_pictures_is_taken_back_in_an_export_without_media() {
 }
 
 /// The export at hand first was cut within the album; the whole one comes later.
-fn cut_first(phone: Phone, album: &[Line], cut: usize) {
+fn cut_then_whole(phone: Phone, album: &[Line], cut: usize) {
     let world = world("");
     let part = &album[FIRST + cut..];
     only(&world, |folder| export(phone, part).put(folder));
@@ -132,32 +132,32 @@ fn cut_first(phone: Phone, album: &[Line], cut: usize) {
 }
 
 #[test]
-fn an_export_cut_within_an_album_comes_before_the_whole_one() {
-    cut_first(Phone::Android, &album(They, 4, photo), 2);
+fn export_cut_in_an_album_then_the_whole_one() {
+    cut_then_whole(Phone::Android, &album(They, 4, photo), 2);
 }
 
 #[test]
-fn an_export_cut_within_an_album_comes_before_the_whole_one_on_an_iphone() {
-    cut_first(Phone::Iphone, &album(Me, 4, photo), 2);
+fn export_cut_in_an_album_then_the_whole_one_on_iphone() {
+    cut_then_whole(Phone::Iphone, &album(Me, 4, photo), 2);
 }
 
 #[test]
-fn an_export_cut_within_an_album_of_ten_comes_before_the_whole_one() {
-    cut_first(Phone::Android, &album(They, 10, photo), 3);
+fn export_cut_in_an_album_of_ten_then_the_whole_one() {
+    cut_then_whole(Phone::Android, &album(They, 10, photo), 3);
 }
 
 #[test]
-fn an_export_cut_between_two_locations_comes_before_the_whole_one() {
-    cut_first(Phone::Android, &album(They, 2, Body::Place), 1);
+fn export_cut_between_two_locations_then_the_whole_one() {
+    cut_then_whole(Phone::Android, &album(They, 2, Body::Place), 1);
 }
 
 #[test]
-fn an_export_cut_between_two_contact_cards_comes_before_the_whole_one() {
-    cut_first(Phone::Android, &album(They, 2, Body::Card), 1);
+fn export_cut_between_two_contact_cards_then_the_whole_one() {
+    cut_then_whole(Phone::Android, &album(They, 2, Body::Card), 1);
 }
 
 #[test]
-fn an_export_cut_within_an_album_comes_after_the_whole_one() {
+fn whole_export_then_one_cut_in_an_album() {
     for phone in [Phone::Android, Phone::Iphone] {
         let album = album(They, 4, photo);
         let world = world("");
@@ -172,7 +172,7 @@ fn an_export_cut_within_an_album_comes_after_the_whole_one() {
 }
 
 #[test]
-fn an_export_cut_within_an_album_lies_beside_the_whole_one() {
+fn export_cut_in_an_album_together_with_the_whole_one() {
     for phone in [Phone::Android, Phone::Iphone] {
         let album = album(They, 4, photo);
         let whole = later(&album);
@@ -186,7 +186,7 @@ fn an_export_cut_within_an_album_lies_beside_the_whole_one() {
 
 /// The first export was made within the minute. One message was deleted on this phone alone since, and
 /// another was sent in the same minute: the old one stays in Close, the new one comes.
-fn vanished_and_new(phone: Phone, body: impl Fn(u8) -> Body, before: u8, gone: usize) {
+fn deleted_locally_and_new(phone: Phone, body: impl Fn(u8) -> Body, before: u8, gone: usize) {
     let all = album(They, before + 1, body);
     let world = world("");
     let older = &all[..FIRST + usize::from(before)];
@@ -198,38 +198,38 @@ fn vanished_and_new(phone: Phone, body: impl Fn(u8) -> Body, before: u8, gone: u
 }
 
 #[test]
-fn a_picture_vanished_and_another_was_sent_in_its_minute() {
-    vanished_and_new(Phone::Android, photo, 1, 0);
+fn picture_deleted_locally_and_a_new_one_in_its_minute() {
+    deleted_locally_and_new(Phone::Android, photo, 1, 0);
 }
 
 #[test]
-fn a_picture_vanished_and_another_was_sent_in_its_minute_on_an_iphone() {
-    vanished_and_new(Phone::Iphone, photo, 1, 0);
+fn picture_deleted_locally_and_a_new_one_in_its_minute_on_iphone() {
+    deleted_locally_and_new(Phone::Iphone, photo, 1, 0);
 }
 
 #[test]
-fn one_of_three_pictures_vanished_and_another_was_sent_in_its_minute() {
-    vanished_and_new(Phone::Android, photo, 3, 1);
+fn one_of_three_pictures_deleted_locally_and_a_new_one_in_its_minute() {
+    deleted_locally_and_new(Phone::Android, photo, 3, 1);
 }
 
 #[test]
-fn a_location_vanished_and_another_was_sent_in_its_minute() {
-    vanished_and_new(Phone::Android, Body::Place, 1, 0);
+fn location_deleted_locally_and_a_new_one_in_its_minute() {
+    deleted_locally_and_new(Phone::Android, Body::Place, 1, 0);
 }
 
 #[test]
-fn the_first_of_two_locations_vanished_and_a_third_was_sent_in_their_minute() {
-    vanished_and_new(Phone::Android, Body::Place, 2, 0);
+fn first_of_two_locations_deleted_locally_and_a_third_in_its_minute() {
+    deleted_locally_and_new(Phone::Android, Body::Place, 2, 0);
 }
 
 #[test]
-fn a_contact_card_vanished_and_another_was_sent_in_its_minute() {
-    vanished_and_new(Phone::Android, Body::Card, 1, 0);
+fn contact_card_deleted_locally_and_a_new_one_in_its_minute() {
+    deleted_locally_and_new(Phone::Android, Body::Card, 1, 0);
 }
 
 /// The first of two locations is gone from the newer export, and nothing is in its place.
 #[test]
-fn the_first_of_two_locations_vanished() {
+fn first_of_two_locations_deleted_locally() {
     for phone in [Phone::Android, Phone::Iphone] {
         let all = album(They, 2, Body::Place);
         let world = world("");
@@ -243,7 +243,7 @@ fn the_first_of_two_locations_vanished() {
 
 /// Both exports lie in one folder: what its sender took back never comes.
 #[test]
-fn the_first_of_four_pictures_is_taken_back_before_the_first_import() {
+fn first_of_four_pictures_deleted_before_the_first_import() {
     let album = album(They, 4, photo);
     let newer = later(&with(&album, FIRST, Body::Deleted));
     let world = world("");

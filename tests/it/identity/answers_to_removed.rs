@@ -41,7 +41,7 @@ fn question() -> Chat {
 }
 
 #[test]
-fn an_answer_to_what_a_person_removed() {
+fn answer_to_a_removed_message() {
     let world = World::new(vec![question()]);
     world.import().exits(0);
     remove(&world, "Which day suits you?");
@@ -66,7 +66,7 @@ fn database_with_answer(world: &World) {
 }
 
 #[test]
-fn an_answer_of_a_database_to_what_a_person_removed() {
+fn answer_of_a_database_to_a_removed_message() {
     let world = world("");
     only(&world, |folder| database(folder, &asked()[..3]));
     first(&world, &asked()[..3]);
@@ -81,7 +81,7 @@ fn an_answer_of_a_database_to_what_a_person_removed() {
 /// The answer is in Close without its link, and what it answers was removed: a database that knows
 /// the link adds nothing.
 #[test]
-fn a_link_to_what_a_person_removed() {
+fn link_alone_to_a_removed_message() {
     for phone in [Phone::Android, Phone::Iphone] {
         let world = world("");
         only(&world, |folder| export(phone, &asked()).put(folder));

@@ -64,34 +64,34 @@ fn database_then_text(phone: Phone, night: &[Line], cut: usize) {
 }
 
 #[test]
-fn a_database_and_then_a_text_export_that_begins_in_the_second_hour() {
+fn database_then_text_from_the_second_hour() {
     database_then_text(Phone::Android, &second_hour(), 1);
 }
 
 #[test]
-fn a_database_and_then_a_text_export_of_an_iphone_that_begins_in_the_second_hour() {
+fn database_then_iphone_text_from_the_second_hour() {
     database_then_text(Phone::Iphone, &second_hour(), 1);
 }
 
 #[test]
-fn a_database_and_then_a_text_export_with_the_evening_before() {
+fn database_then_text_with_the_evening() {
     database_then_text(Phone::Android, &second_hour(), 0);
 }
 
 #[test]
-fn a_database_and_then_a_text_export_with_both_hours() {
+fn database_then_text_with_both_hours() {
     for phone in [Phone::Android, Phone::Iphone] {
         database_then_text(phone, &both_hours(), 0);
     }
 }
 
 #[test]
-fn a_database_and_then_a_text_export_that_begins_between_both_hours() {
+fn database_then_text_from_between_both_hours() {
     database_then_text(Phone::Android, &both_hours(), 4);
 }
 
 /// Both lie in one folder from the start: the instants are those of the database.
-fn side_by_side(phone: Phone, night: &[Line], cut: usize) {
+fn together(phone: Phone, night: &[Line], cut: usize) {
     let world = world("");
     clear(&world);
     let newer = after(night);
@@ -102,29 +102,29 @@ fn side_by_side(phone: Phone, night: &[Line], cut: usize) {
 }
 
 #[test]
-fn a_database_beside_a_text_export_that_begins_in_the_second_hour() {
-    side_by_side(Phone::Android, &second_hour(), 1);
+fn database_together_with_text_from_the_second_hour() {
+    together(Phone::Android, &second_hour(), 1);
 }
 
 #[test]
-fn a_database_beside_a_text_export_of_an_iphone_that_begins_in_the_second_hour() {
-    side_by_side(Phone::Iphone, &second_hour(), 1);
+fn database_together_with_iphone_text_from_the_second_hour() {
+    together(Phone::Iphone, &second_hour(), 1);
 }
 
 #[test]
-fn a_database_beside_a_text_export_with_both_hours() {
-    side_by_side(Phone::Android, &both_hours(), 0);
+fn database_together_with_text_with_both_hours() {
+    together(Phone::Android, &both_hours(), 0);
 }
 
 #[test]
-fn a_database_beside_a_text_export_that_begins_between_both_hours() {
-    side_by_side(Phone::Android, &both_hours(), 4);
+fn database_together_with_text_from_between_both_hours() {
+    together(Phone::Android, &both_hours(), 4);
 }
 
 /// The text export was read first, an hour too early; the database corrects it, and the text export
 /// alone does not turn it back.
 #[test]
-fn a_database_corrects_a_text_export_that_was_read_an_hour_early() {
+fn database_corrects_a_text_read_an_hour_early() {
     let night = second_hour();
     let world = world("");
     only(&world, |folder| android(&night[1..]).put(folder));
@@ -135,9 +135,9 @@ fn a_database_corrects_a_text_export_that_was_read_an_hour_early() {
     settled(&world, &import(&world), NOTHING, &night);
 }
 
-/// No database at all: the order of the lines tells both hours from each other, today as later.
+/// No database at all: the order of the lines separates both hours, in every run alike.
 #[test]
-fn a_text_export_with_both_hours_and_then_a_newer_one() {
+fn text_with_both_hours_then_a_newer_one() {
     for phone in [Phone::Android, Phone::Iphone] {
         let night = both_hours();
         let world = world("");

@@ -1,5 +1,5 @@
-//! A deletion in an archive that looks older, and an archive of before it that comes later: what is
-//! known to be deleted does not return, and its notice and its text are one message.
+//! A deletion in an archive that looks older, and an older archive that comes later: a message known to
+//! be deleted does not return, and its notice and its text are one message.
 
 use super::conversation::{Body, Line, with, without};
 use super::edits::{ALL, Looks, first_sent};
@@ -20,7 +20,7 @@ fn without_it() -> Vec<Line> {
     without(&first_sent(), IT)
 }
 
-fn deletion_side_by_side(looks: Looks) {
+fn deletion_together(looks: Looks) {
     let world = world("");
     looks.put_older(&world);
     looks.put_newer(&world, &as_deleted());
@@ -28,23 +28,23 @@ fn deletion_side_by_side(looks: Looks) {
 }
 
 #[test]
-fn a_deletion_in_an_android_export_beside_an_iphone_export_of_before() {
-    deletion_side_by_side(Looks::Cut);
+fn deletion_in_an_android_export_with_an_older_iphone_export() {
+    deletion_together(Looks::Cut);
 }
 
 #[test]
-fn a_deletion_in_the_folder_new_beside_the_folder_old() {
-    deletion_side_by_side(Looks::Named);
+fn deletion_in_folder_new_with_folder_old() {
+    deletion_together(Looks::Named);
 }
 
 #[test]
-fn a_deletion_in_an_export_that_ends_a_second_earlier() {
-    deletion_side_by_side(Looks::Earlier);
+fn deletion_in_an_export_that_ends_a_second_earlier() {
+    deletion_together(Looks::Earlier);
 }
 
 /// `deleted_since = "delete"` is carried out though the archive with the deletion looks older.
 #[test]
-fn a_deletion_that_comes_beside_what_was_imported_is_carried_out() {
+fn deletion_added_to_the_imported_export_is_carried_out() {
     for looks in ALL {
         let world = world("deleted_since = \"delete\"");
         looks.put_older(&world);
@@ -55,7 +55,7 @@ fn a_deletion_that_comes_beside_what_was_imported_is_carried_out() {
     }
 }
 
-/// A deletion is known; an export of before, alone, still has the text.
+/// A deletion is known; an older export, alone, still has the text.
 fn text_after_deletion(policy: &str, truth: &[Line], put: impl Fn(&World)) {
     for phone in [Phone::Android, Phone::Iphone] {
         let world = world(policy);
@@ -69,36 +69,36 @@ fn text_after_deletion(policy: &str, truth: &[Line], put: impl Fn(&World)) {
 const AS_TEXT: &str = "deleted_before_import = \"text\"";
 
 #[test]
-fn a_deleted_message_does_not_return_through_an_export_of_before() {
+fn deleted_message_does_not_return_through_an_older_export() {
     text_after_deletion("", &without_it(), |world| {
         android(&as_deleted()).put(&world.exports());
     });
 }
 
 #[test]
-fn a_deletion_that_is_shown_is_not_joined_by_its_message() {
+fn deletion_shown_as_text_gets_no_second_copy() {
     text_after_deletion(AS_TEXT, &as_deleted(), |world| {
         android(&as_deleted()).put(&world.exports());
     });
 }
 
 #[test]
-fn a_message_deleted_in_a_database_does_not_return_through_an_export_of_before() {
+fn message_deleted_in_a_database_does_not_return_through_an_older_export() {
     text_after_deletion("", &without_it(), |world| {
         database(&world.exports(), &as_deleted());
     });
 }
 
 #[test]
-fn a_deletion_of_a_database_that_is_shown_is_not_joined_by_its_message() {
+fn deletion_of_a_database_shown_as_text_gets_no_second_copy() {
     text_after_deletion(AS_TEXT, &as_deleted(), |world| {
         database(&world.exports(), &as_deleted());
     });
 }
 
-/// The notice was the last line known; the export of before goes on after it no further.
+/// The deleted message is the last one of both exports.
 #[test]
-fn a_deleted_last_message_does_not_return_through_an_export_of_before() {
+fn deleted_last_message_does_not_return_through_an_older_export() {
     for (policy, is_shown) in [("", false), (AS_TEXT, true)] {
         let all = first_sent();
         let last = all.len() - 1;
@@ -117,7 +117,7 @@ fn a_deleted_last_message_does_not_return_through_an_export_of_before() {
 
 /// Both exports are there from the first import on; then deletions are to be shown.
 #[test]
-fn deletions_are_to_be_shown_while_both_exports_are_there() {
+fn policy_text_with_both_exports_present() {
     for looks in ALL {
         let world = world("");
         clear(&world);
@@ -129,9 +129,9 @@ fn deletions_are_to_be_shown_while_both_exports_are_there() {
     }
 }
 
-/// It was imported before it was deleted and is kept: its deletion is no message beside it.
+/// It was imported before it was deleted and is kept: its notice is no second message.
 #[test]
-fn deletions_are_to_be_shown_and_the_message_was_kept() {
+fn policy_text_after_the_message_was_kept() {
     for looks in ALL {
         let world = world("");
         looks.put_older(&world);
@@ -145,7 +145,7 @@ fn deletions_are_to_be_shown_and_the_message_was_kept() {
 
 /// It was imported, and deleted in Close as its sender did: no notice comes in its place.
 #[test]
-fn deletions_are_to_be_shown_and_the_message_was_deleted_in_close() {
+fn policy_text_after_the_message_was_deleted_in_close() {
     for looks in ALL {
         let world = world("deleted_since = \"delete\"");
         looks.put_older(&world);

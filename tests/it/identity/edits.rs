@@ -64,7 +64,7 @@ impl Looks {
     }
 }
 
-fn edit_side_by_side(looks: Looks) {
+fn edit_together(looks: Looks) {
     let world = world("");
     looks.put_older(&world);
     looks.put_newer(&world, &as_edited());
@@ -72,22 +72,22 @@ fn edit_side_by_side(looks: Looks) {
 }
 
 #[test]
-fn an_edit_in_an_android_export_beside_an_iphone_export_of_before() {
-    edit_side_by_side(Looks::Cut);
+fn edit_in_an_android_export_with_an_older_iphone_export() {
+    edit_together(Looks::Cut);
 }
 
 #[test]
-fn an_edit_in_the_folder_new_beside_the_folder_old() {
-    edit_side_by_side(Looks::Named);
+fn edit_in_folder_new_with_folder_old() {
+    edit_together(Looks::Named);
 }
 
 #[test]
-fn an_edit_in_an_export_that_ends_a_second_earlier() {
-    edit_side_by_side(Looks::Earlier);
+fn edit_in_an_export_that_ends_a_second_earlier() {
+    edit_together(Looks::Earlier);
 }
 
 #[test]
-fn an_edit_that_comes_beside_what_was_imported() {
+fn edited_export_added_to_the_imported_one() {
     for looks in ALL {
         let world = world("");
         looks.put_older(&world);
@@ -98,7 +98,7 @@ fn an_edit_that_comes_beside_what_was_imported() {
 }
 
 #[test]
-fn an_export_of_before_that_comes_beside_an_edit() {
+fn unedited_export_added_to_the_imported_one() {
     for looks in ALL {
         let world = world("");
         looks.put_newer(&world, &as_edited());
@@ -109,42 +109,42 @@ fn an_export_of_before_that_comes_beside_an_edit() {
 }
 
 /// The unedited text comes alone, after the edited one is in Close.
-fn older_alone(phone: Phone, world: &World) {
+fn unedited_alone(phone: Phone, world: &World) {
     first(world, &as_edited());
     only(world, |folder| export(phone, &first_sent()).put(folder));
     settled(world, &import(world), NOTHING, &as_edited());
 }
 
 #[test]
-fn an_export_of_before_an_edit_comes_alone_after_a_database() {
+fn unedited_export_alone_after_a_database() {
     for phone in [Phone::Android, Phone::Iphone] {
         let world = world("");
         only(&world, |folder| database(folder, &as_edited()));
-        older_alone(phone, &world);
+        unedited_alone(phone, &world);
     }
 }
 
 #[test]
-fn an_export_of_before_an_edit_comes_alone_after_an_android_export() {
+fn unedited_export_alone_after_an_android_export() {
     for phone in [Phone::Android, Phone::Iphone] {
         let world = world("");
         only(&world, |folder| android(&as_edited()).put(folder));
-        older_alone(phone, &world);
+        unedited_alone(phone, &world);
     }
 }
 
 #[test]
-fn an_export_of_before_an_edit_comes_alone_after_an_iphone_export() {
+fn unedited_export_alone_after_an_iphone_export() {
     for phone in [Phone::Android, Phone::Iphone] {
         let world = world("");
         only(&world, |folder| iphone(&as_edited()).put(folder));
-        older_alone(phone, &world);
+        unedited_alone(phone, &world);
     }
 }
 
 /// Both are edits: the one of the export that was made later counts, by its last message.
 #[test]
-fn the_later_of_two_edits_stays() {
+fn last_messages_decide_between_two_edits() {
     let early = as_edited();
     let late = with(&first_sent(), IT, edited("at nine, five people"));
     let late = and(&late, me("2024-03-15 09:14:27", "everything is ready"));
@@ -156,9 +156,9 @@ fn the_later_of_two_edits_stays() {
     settled(&world, &import(&world), NOTHING, &late);
 }
 
-/// Both end with the same message: the dates of their entries tell which was made later.
+/// Both end with the same message: the dates of their entries decide which was made later.
 #[test]
-fn the_later_of_two_edits_is_told_by_the_dates_of_the_entries() {
+fn entry_dates_decide_between_two_edits() {
     let late = with(&first_sent(), IT, edited("at nine, five people"));
     for (early_folder, late_folder) in [("a", "z"), ("z", "a")] {
         let world = world("");

@@ -33,7 +33,7 @@ fn assert_untouched(world: &World, foreign: &StoredMessage) {
 }
 
 /// Under each policy twice, and once more with a lost checkpoint.
-fn beside_a_foreign_text(policy: &str, held: u64, made: u64) {
+fn with_a_foreign_text(policy: &str, held: u64, made: u64) {
     let world = world(policy);
     let foreign = foreign(&world);
     only(&world, |folder| android(&talk()).put(folder));
@@ -62,28 +62,28 @@ fn beside_a_foreign_text(policy: &str, held: u64, made: u64) {
 }
 
 #[test]
-fn a_foreign_text_holds_the_chat_by_default() {
-    beside_a_foreign_text("", 6, 0);
+fn foreign_text_holds_the_chat_by_default() {
+    with_a_foreign_text("", 6, 0);
 }
 
 #[test]
-fn a_foreign_text_holds_the_chat() {
-    beside_a_foreign_text("existing = \"hold\"", 6, 0);
+fn foreign_text_holds_the_chat() {
+    with_a_foreign_text("existing = \"hold\"", 6, 0);
 }
 
 #[test]
-fn a_foreign_text_stands_for_one_message() {
-    beside_a_foreign_text("existing = \"skip\"", 0, 5);
+fn foreign_text_is_skipped() {
+    with_a_foreign_text("existing = \"skip\"", 0, 5);
 }
 
 #[test]
-fn a_foreign_text_is_ignored() {
-    beside_a_foreign_text("existing = \"ignore\"", 0, 6);
+fn foreign_text_is_ignored() {
+    with_a_foreign_text("existing = \"ignore\"", 0, 6);
 }
 
 /// Ours and the foreign one are equal; a newer export has ours edited or deleted. It is found though
 /// the checkpoint may be lost, and the foreign one stays.
-fn change_beside_a_foreign_text(change: Body, lost: bool, expected: Expected) {
+fn change_with_a_foreign_text(change: Body, lost: bool, expected: Expected) {
     let world = world("existing = \"ignore\"\ndeleted_since = \"delete\"");
     let foreign = foreign(&world);
     only(&world, |folder| android(&talk()).put(folder));
@@ -103,18 +103,18 @@ fn change_beside_a_foreign_text(change: Body, lost: bool, expected: Expected) {
 }
 
 #[test]
-fn an_edit_changes_ours_and_not_the_foreign_text() {
+fn edit_changes_ours() {
     let change = edited("tomorrow evening, inside");
-    change_beside_a_foreign_text(change, false, updated(1));
+    change_with_a_foreign_text(change, false, updated(1));
 }
 
 #[test]
-fn an_edit_changes_ours_and_not_the_foreign_text_after_a_lost_checkpoint() {
+fn edit_changes_ours_after_a_lost_checkpoint() {
     let change = edited("tomorrow evening, inside");
-    change_beside_a_foreign_text(change, true, updated(1));
+    change_with_a_foreign_text(change, true, updated(1));
 }
 
 #[test]
-fn a_deletion_takes_ours_and_not_the_foreign_text() {
-    change_beside_a_foreign_text(Body::Deleted, false, deleted(1));
+fn deletion_removes_ours() {
+    change_with_a_foreign_text(Body::Deleted, false, deleted(1));
 }

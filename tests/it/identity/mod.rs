@@ -6,12 +6,12 @@
 //!
 //! | module               | what differs between the sources                                        |
 //! |----------------------|-------------------------------------------------------------------------|
-//! | `albums`             | pictures, locations, cards of one minute: deleted, cut, vanished        |
+//! | `albums`             | pictures, locations, cards of one minute: deleted, cut, missing         |
 //! | `album_seconds`      | their stamps, by a second across the full minute                        |
 //! | `placeholders`       | their files, which a later export has                                   |
 //! | `abroad`             | the zone of the phone when it exported, imported twice                  |
 //! | `edits`              | an edited text in the archive that looks older                          |
-//! | `deletions`          | a deletion in the archive that looks older, and an archive of before it |
+//! | `deletions`          | a deletion in the archive that looks older, and an older archive alone  |
 //! | `precision`          | seconds cut or rounded, line ends, direction marks, late arrival        |
 //! | `autumn`             | the hour that comes twice                                               |
 //! | `restraint`          | nothing: pilots, limits, zips packed and named anew                     |

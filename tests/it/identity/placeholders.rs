@@ -55,21 +55,21 @@ fn assert_in_order(world: &World, before: &[String], album: std::ops::Range<usiz
 }
 
 #[test]
-fn files_come_to_their_placeholders_from_a_cut_export() {
+fn files_from_a_cut_export() {
     placeholders_first(Phone::Android, 4, 2);
 }
 
 #[test]
-fn files_come_to_their_placeholders_from_a_cut_export_of_an_iphone() {
+fn files_from_a_cut_export_on_iphone() {
     placeholders_first(Phone::Iphone, 4, 2);
 }
 
 #[test]
-fn files_come_to_their_placeholders_from_a_cut_export_of_many() {
+fn files_from_an_export_cut_in_an_album_of_nine() {
     placeholders_first(Phone::Android, 9, 7);
 }
 
 #[test]
-fn files_come_to_their_placeholders_from_a_whole_export() {
+fn files_from_a_whole_export() {
     placeholders_first(Phone::Android, 4, 0);
 }

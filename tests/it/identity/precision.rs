@@ -32,7 +32,7 @@ fn from_eight() -> (Vec<Line>, Vec<Line>) {
 }
 
 #[test]
-fn an_android_export_ends_at_second_59_and_an_iphone_export_begins_with_it() {
+fn android_ends_at_second_59_then_iphone_begins_with_it() {
     let (truth, seen) = from_eight();
     let world = world("");
     only(&world, |folder| android(&morning()).put(folder));
@@ -42,7 +42,7 @@ fn an_android_export_ends_at_second_59_and_an_iphone_export_begins_with_it() {
 }
 
 #[test]
-fn an_android_export_ends_at_second_59_beside_an_iphone_export_that_begins_with_it() {
+fn android_ends_at_second_59_together_with_iphone() {
     let (truth, seen) = from_eight();
     let world = world("");
     clear(&world);
@@ -52,7 +52,7 @@ fn an_android_export_ends_at_second_59_beside_an_iphone_export_that_begins_with_
 }
 
 #[test]
-fn an_iphone_export_begins_at_the_full_minute_and_an_android_export_is_there_later() {
+fn iphone_begins_at_the_full_minute_then_android() {
     let (truth, seen) = from_eight();
     let world = world("");
     only(&world, |folder| iphone(&seen).put(folder));
@@ -135,39 +135,39 @@ fn one_text(phone: Phone, stored: &str, exported: &str) {
 }
 
 #[test]
-fn line_ends_of_a_database_and_none_of_them_in_the_export() {
+fn crlf_in_a_database_only() {
     one_text(Phone::Android, CRLF, LF);
 }
 
 #[test]
-fn line_ends_of_a_database_and_none_of_them_in_an_iphone_export() {
+fn crlf_in_a_database_and_an_iphone_export() {
     one_text(Phone::Iphone, CRLF, LF);
 }
 
 #[test]
-fn line_ends_of_a_database_and_of_the_export() {
+fn crlf_in_a_database_and_the_export() {
     one_text(Phone::Android, CRLF, CRLF);
 }
 
 #[test]
-fn a_direction_mark_at_the_begin_of_a_text_of_a_database_alone() {
+fn leading_direction_mark_in_a_database_only() {
     one_text(Phone::Android, MARKED, PLAIN);
 }
 
 #[test]
-fn a_direction_mark_at_the_begin_of_a_text_of_a_database_alone_and_an_iphone_export() {
+fn leading_direction_mark_in_a_database_and_an_iphone_export() {
     one_text(Phone::Iphone, MARKED, PLAIN);
 }
 
 #[test]
-fn a_direction_mark_at_the_begin_of_a_text_of_a_database_and_of_the_export() {
+fn leading_direction_mark_in_a_database_and_the_export() {
     one_text(Phone::Android, MARKED, MARKED);
 }
 
 /// Two texts of one side, 47 seconds from each other: the second one was edited since, and is the first
 /// line of the export, which was cut between them.
 #[test]
-fn the_first_line_of_a_cut_iphone_export_was_edited() {
+fn edited_first_line_of_a_cut_iphone_export() {
     let known = vec![
         they("2024-03-13 14:20:03", "which size do you need?"),
         me("2024-03-13 14:31:28", "I have to measure"),
@@ -191,7 +191,7 @@ fn the_first_line_of_a_cut_iphone_export_was_edited() {
 
 /// The exact second is that of a database.
 #[test]
-fn the_first_line_of_a_cut_iphone_export_was_edited_and_a_database_has_its_second() {
+fn edited_first_line_of_a_cut_iphone_export_after_a_database() {
     let known = vec![
         me("2024-03-13 14:31:28", "I have to measure"),
         they("2024-03-13 14:36:52", "the width alone will do"),
@@ -219,7 +219,7 @@ fn received_late() -> Vec<Line> {
 }
 
 #[test]
-fn a_message_received_late_stands_behind_a_later_one() {
+fn message_received_late() {
     let world = world("");
     only(&world, |folder| android(&received_late()).put(folder));
     first(&world, &received_late());
@@ -235,7 +235,7 @@ fn a_message_received_late_stands_behind_a_later_one() {
 
 /// The first export was made before it arrived.
 #[test]
-fn a_message_that_arrives_between_two_exports_is_new() {
+fn message_received_late_between_two_exports() {
     let world = world("");
     only(&world, |folder| android(&received_late()[..2]).put(folder));
     first(&world, &received_late()[..2]);
@@ -245,7 +245,7 @@ fn a_message_that_arrives_between_two_exports_is_new() {
 
 /// The late one has the words of another a minute before; both are true.
 #[test]
-fn a_message_that_arrives_late_has_the_words_of_another() {
+fn message_received_late_with_the_text_of_another() {
     let mut all = received_late();
     all[0] = line("2024-03-13 10:04:50", They, all[2].body.clone());
     let world = world("");
@@ -255,9 +255,9 @@ fn a_message_that_arrives_late_has_the_words_of_another() {
     settled(&world, &import(&world), created(3), &all);
 }
 
-/// The export is cut, and begins with the late one, whose time lies before that of the line cut off.
+/// The export is cut, and begins with the late one, whose time is before that of the line cut off.
 #[test]
-fn a_cut_export_begins_with_a_message_received_late() {
+fn cut_export_begins_with_a_message_received_late() {
     for phone in [Phone::Android, Phone::Iphone] {
         let world = world("");
         only(&world, |folder| export(phone, &received_late()).put(folder));

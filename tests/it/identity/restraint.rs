@@ -1,5 +1,5 @@
-//! Not too much: what was never posted is not taken for removed, and an archive that was packed or named
-//! anew is the same archive.
+//! Not too much: what was never posted is not taken for removed, and a zip that was made again or renamed
+//! is the same archive.
 
 use chatferry::clock::System;
 use chrono::NaiveDateTime;
@@ -39,18 +39,18 @@ fn part_then_lost(arguments: &[&str]) {
 }
 
 #[test]
-fn a_pilot_then_a_lost_checkpoint_then_all() {
+fn pilot_then_lost_checkpoint_then_all() {
     part_then_lost(&["--pilot"]);
 }
 
 #[test]
-fn a_limit_then_a_lost_checkpoint_then_all() {
+fn limit_then_lost_checkpoint_then_all() {
     part_then_lost(&["--limit", "5"]);
 }
 
-/// The pilot took one picture of an album, and nothing else says which.
+/// The pilot took one picture of an album; only its bytes identify it.
 #[test]
-fn a_pilot_of_an_album_then_a_lost_checkpoint_then_all() {
+fn pilot_of_an_album_then_lost_checkpoint_then_all() {
     for phone in [Phone::Android, Phone::Iphone] {
         let mut lines = talk();
         for number in 0..4u8 {
@@ -77,13 +77,13 @@ fn today() -> NaiveDateTime {
     System::shared().now().naive_utc()
 }
 
-/// Entry dates that say nothing of the export: remade today, remade without a date, a wrong clock.
+/// Entry dates unrelated to the export: zipped again today, without a date, with a wrong clock.
 fn dates() -> [NaiveDateTime; 3] {
     [today(), at("1980-01-01 00:00"), at("2099-05-05 05:05")]
 }
 
 #[test]
-fn an_archive_packed_anew_is_the_same_archive() {
+fn rezipped_archive_is_the_same_archive() {
     for (phone, when) in [Phone::Android, Phone::Iphone]
         .into_iter()
         .flat_map(|phone| dates().map(|when| (phone, when)))
@@ -102,7 +102,7 @@ fn an_archive_packed_anew_is_the_same_archive() {
 }
 
 /// The export as first sent was packed anew; the one with the change has the date of its making.
-fn packed_anew(change: Body, truth: &[Line]) {
+fn rezipped(change: Body, truth: &[Line]) {
     for when in dates() {
         let newer = with(&talk(), 3, change.clone());
         let newer = android(&newer).zipped(at("2024-03-14 18:30"));
@@ -118,19 +118,19 @@ fn packed_anew(change: Body, truth: &[Line]) {
 }
 
 #[test]
-fn an_export_packed_anew_takes_no_edit_back() {
+fn rezipped_older_export_undoes_no_edit() {
     let change = edited("at eight");
-    packed_anew(change.clone(), &with(&talk(), 3, change));
+    rezipped(change.clone(), &with(&talk(), 3, change));
 }
 
 #[test]
-fn an_export_packed_anew_brings_nothing_deleted_back() {
-    packed_anew(Body::Deleted, &without(&talk(), 3));
+fn rezipped_older_export_restores_no_deleted_message() {
+    rezipped(Body::Deleted, &without(&talk(), 3));
 }
 
 /// The newer export goes on, and was packed without a date; the older one was packed today.
 #[test]
-fn an_export_without_a_date_goes_on_after_one_of_today() {
+fn newer_export_of_1980_with_an_older_one_of_today() {
     let newer = with(&talk(), 3, edited("at eight"));
     let newer = and(&newer, me("2024-03-14 09:41:07", "is eight still right?"));
     let world = world("");
@@ -154,23 +154,23 @@ fn renamed(phone: Phone, name: &str) {
 }
 
 #[test]
-fn a_zip_that_was_saved_twice() {
+fn zip_saved_twice() {
     renamed(Phone::Android, &format!("WhatsApp Chat with {BEN} (1).zip"));
     renamed(Phone::Iphone, &format!("WhatsApp Chat - {BEN} (2).zip"));
 }
 
 #[test]
-fn a_zip_that_a_mail_program_renamed() {
+fn zip_renamed_by_a_mail_program() {
     renamed(Phone::Android, "WhatsApp_Chat_with_Ben_Cooper.zip");
     renamed(Phone::Iphone, "WhatsApp_Chat_-_Ben_Cooper.zip");
 }
 
 #[test]
-fn a_zip_of_android_under_a_name_of_its_own() {
+fn android_zip_under_another_name() {
     renamed(Phone::Android, "backup of march.zip");
 }
 
 #[test]
-fn a_zip_of_an_iphone_under_a_name_of_its_own() {
+fn iphone_zip_under_another_name() {
     renamed(Phone::Iphone, "backup of march.zip");
 }

@@ -31,7 +31,7 @@ pub(super) fn photo_bytes(number: u8) -> Vec<u8> {
     archive::jpeg(900 + usize::from(number), number)
 }
 
-/// The part of a location that tells it from the others.
+/// The coordinates of a location, which no other one has.
 pub(super) fn place_mark(number: u8) -> String {
     format!("52.51{number:02}00,13.405000")
 }
