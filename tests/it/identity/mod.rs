@@ -14,7 +14,7 @@
 //! | `deletions`          | a deletion in the archive that looks older, and an older archive alone  |
 //! | `precision`          | seconds cut or rounded, line ends, direction marks, late arrival        |
 //! | `autumn`             | the hour that comes twice                                               |
-//! | `restraint`          | nothing: pilots, limits, zips packed and named anew                     |
+//! | `restraint`          | nothing: pilots, limits, zips made again or renamed                     |
 //! | `foreign`            | who wrote it: another integration                                       |
 //! | `answers_to_removed` | what it answers, which a person removed in Close                        |
 //!

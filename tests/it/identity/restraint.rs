@@ -101,7 +101,7 @@ fn rezipped_archive_is_the_same_archive() {
     }
 }
 
-/// The export as first sent was packed anew; the one with the change has the date of its making.
+/// The export as first sent was zipped again; the one with the change has the date of its making.
 fn rezipped(change: Body, truth: &[Line]) {
     for when in dates() {
         let newer = with(&talk(), 3, change.clone());
@@ -128,7 +128,7 @@ fn rezipped_older_export_restores_no_deleted_message() {
     rezipped(Body::Deleted, &without(&talk(), 3));
 }
 
-/// The newer export goes on, and was packed without a date; the older one was packed today.
+/// The newer export was zipped without a date and goes on; the older one was zipped again today.
 #[test]
 fn newer_export_of_1980_with_an_older_one_of_today() {
     let newer = with(&talk(), 3, edited("at eight"));
