@@ -8,6 +8,7 @@
 //! | `adversary`  | seeded faults and kills: every message once                              |
 //! | `lost`       | answers that never come: asked for, never sent again blindly             |
 //! | `limits`     | 429: the run waits and finishes                                          |
+//! | `recovery`   | lost and old checkpoints, interrupted moves, groups and contacts twice   |
 //! | `refused`    | 4xx fails one message, many fail one chat, nothing else                  |
 //! | `access`     | keys, organisations, configuration, contacts.csv                         |
 //! | `corrections`| settings, exports and checkpoints that change between two runs            |
@@ -71,6 +72,7 @@ mod old_checkpoints;
 mod plan;
 mod planfile;
 mod private;
+mod recovery;
 mod refused;
 mod regression;
 mod removed;

@@ -1,0 +1,102 @@
+//! The checkpoint is deleted, and since its last run something else changed as well.
+//!
+//! Twelve messages are in Close. Whatever changed, the next import posts none of them again, and the
+//! one after it has nothing to do.
+
+use super::history::assert_recovers;
+use super::migration::{Change, group_migration, group_truth, migration, put_group};
+use crate::kit::World;
+
+/// Deletions are allowed, since a corrected lead needs them; nothing else may use them.
+pub(super) const ALLOWED: &[&str] = &["import", "--yes", "--json", "--allow-deletes", "12"];
+
+fn imported(change: Change) -> World {
+    let world = migration();
+    change.put(&world, false, 12);
+    let first = world.import().exits(0);
+    assert_eq!(first.number("created"), 12, "{change:?}: {}", first.stderr);
+    world
+}
+
+#[track_caller]
+fn recovers(change: Change) {
+    let world = imported(change);
+    world.forget();
+    change.put(&world, true, 12);
+    assert_recovers(&world, ALLOWED, &change.truth(), &format!("lost, {change:?}"));
+}
+
+#[test]
+fn nothing_else_changed() {
+    recovers(Change::Nothing);
+}
+
+#[test]
+fn the_zone_was_corrected() {
+    recovers(Change::Zone);
+}
+
+#[test]
+fn the_contacts_number_was_corrected() {
+    recovers(Change::Number);
+}
+
+#[test]
+fn the_owners_number_was_corrected() {
+    recovers(Change::OwnNumber);
+}
+
+#[test]
+fn a_database_takes_the_place_of_the_text_export() {
+    recovers(Change::Database);
+}
+
+#[test]
+fn a_text_export_takes_the_place_of_the_database() {
+    recovers(Change::Text);
+}
+
+#[test]
+fn an_iphone_exports_again_a_second_later() {
+    recovers(Change::Stamps);
+}
+
+#[test]
+fn a_text_was_edited() {
+    recovers(Change::Edit(7));
+}
+
+/// The edited text stood between two equal ones.
+#[test]
+fn a_text_next_to_equal_ones_was_edited() {
+    recovers(Change::Edit(3));
+}
+
+#[test]
+fn the_lead_was_corrected() {
+    recovers(Change::Lead);
+}
+
+#[test]
+fn a_group_members_number_was_filled_in() {
+    let world = group_migration();
+    put_group(&world, false, 12);
+    assert_eq!(world.import().exits(0).number("created"), 12);
+    world.forget();
+    put_group(&world, true, 12);
+    assert_recovers(&world, ALLOWED, &group_truth(), "lost, a member's number");
+}
+
+/// Lost again after the change was carried out: the second loss adds nothing to the first.
+#[test]
+fn the_checkpoint_is_lost_twice() {
+    for change in [Change::Number, Change::Database, Change::Stamps] {
+        let world = imported(change);
+        for _ in 0..2 {
+            world.forget();
+            change.put(&world, true, 12);
+            let when = format!("lost twice, {change:?}");
+            assert_recovers(&world, ALLOWED, &change.truth(), &when);
+        }
+    }
+}

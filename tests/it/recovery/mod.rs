@@ -1,0 +1,27 @@
+//! Recovery: a checkpoint that is lost or outdated, a move that is interrupted, a chat or a
+//! participant under two names. Afterwards Close holds every true message once, on the right lead.
+//!
+//! | module             | what it proves                                                       |
+//! |--------------------|----------------------------------------------------------------------|
+//! | `history`          | no test: the true conversation, its exports, what Close must hold     |
+//! | `migration`        | no test: one chat in a folder, before and after something changed     |
+//! | `moves`            | a move to a corrected lead, interrupted at every request              |
+//! | `lost_checkpoint`  | the checkpoint is deleted, and something else changed                 |
+//! | `stale_checkpoint` | an old copy of the checkpoint is put back, and something else changed |
+//! | `two_checkpoints`  | two migrations for one Close; duplicates that are there already       |
+//! | `groups`           | groups with one writer, two subjects, or other names on another phone |
+//! | `pasted`           | a message whose text looks like headers of messages                   |
+//! | `two_rows`         | one contact under two rows with two numbers                           |
+//!
+//! Expectations come from the true conversation and what each source records of it, never from what
+//! the program does.
+
+mod groups;
+mod history;
+mod lost_checkpoint;
+mod migration;
+mod moves;
+mod pasted;
+mod stale_checkpoint;
+mod two_checkpoints;
+mod two_rows;

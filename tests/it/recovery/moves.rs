@@ -1,0 +1,166 @@
+//! A chat moves to a corrected lead, and the move is interrupted at every POST and every DELETE.
+//!
+//! Its external ids may have changed before: the number was corrected, or a database came first and
+//! a text export later. Once the fault has ended and the import has run again, each message is on
+//! exactly one lead, the new one.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chatferry::sandbox::{Fault, Seen};
+
+use super::history::{assert_clear, assert_holds, assert_idle};
+use super::lost_checkpoint::ALLOWED;
+use super::migration::{Change, migration, replace};
+use crate::kit::model::Row;
+use crate::kit::{When, World};
+
+/// So many messages move.
+const COUNT: usize = 4;
+
+/// What happens to the request at which the move is interrupted, and to those after it.
+#[derive(Debug, Clone, Copy)]
+enum Interruption {
+    /// Close refuses with this status.
+    Refused(u16),
+    /// Close does not carry the request out and does not answer.
+    NoAnswer,
+    /// Close carries the request out and does not answer.
+    AnswerLost,
+    /// The program is killed before Close carries the request out.
+    KilledBefore,
+    /// The program is killed after Close carried the request out.
+    KilledAfter,
+}
+
+const INTERRUPTIONS: [Interruption; 6] = [
+    Interruption::Refused(503),
+    Interruption::Refused(400),
+    Interruption::NoAnswer,
+    Interruption::AnswerLost,
+    Interruption::KilledBefore,
+    Interruption::KilledAfter,
+];
+
+/// The chat is in Close on its old lead, and its table names the new one.
+fn about_to_move(before: Change) -> World {
+    let world = migration();
+    before.put(&world, false, COUNT);
+    world.import().exits(0);
+    before.put(&world, true, COUNT);
+    let changed = world.import().exits(0);
+    assert_eq!(changed.number("created"), 0, "{before:?}");
+    assert_holds(&world, &before.truth()[..COUNT], "before the move");
+    replace(&world, "contacts.csv", "lead_01,cont_01", "lead_77,cont_77");
+    world
+}
+
+fn moved(before: Change) -> Vec<Row> {
+    let mut rows = before.truth();
+    rows.truncate(COUNT);
+    for row in &mut rows {
+        "lead_77".clone_into(&mut row.lead);
+        "cont_77".clone_into(&mut row.contact);
+    }
+    rows
+}
+
+fn is_chosen(seen: &Seen, method: &str) -> bool {
+    seen.method == method && seen.path.contains("/activity/whatsapp_message/")
+}
+
+/// Runs the move, which meets the interruption from the request with this number on.
+fn interrupt(world: &World, method: &'static str, from: usize, interruption: Interruption) {
+    let received = AtomicUsize::new(0);
+    world.run_under(ALLOWED, move |seen, when, running| {
+        if !is_chosen(seen, method) {
+            return Fault::None;
+        }
+        let is_before = when == When::Received;
+        let number = received.fetch_add(usize::from(is_before), Ordering::SeqCst);
+        let number = number + usize::from(is_before);
+        if number < from {
+            return Fault::None;
+        }
+        match (interruption, is_before) {
+            (Interruption::Refused(status), true) => Fault::Status(status, "{}".to_owned()),
+            (Interruption::NoAnswer, true) | (Interruption::AnswerLost, false) => Fault::Drop,
+            (Interruption::KilledBefore, true) | (Interruption::KilledAfter, false) => {
+                running.kill();
+                Fault::Drop
+            }
+            _ => Fault::None,
+        }
+    });
+}
+
+/// Every interruption at every request of this method. All that go wrong are listed at the end.
+#[track_caller]
+fn recovers(before: Change, method: &'static str) {
+    let mut wrong = Vec::new();
+    for interruption in INTERRUPTIONS {
+        for from in 1..=COUNT {
+            let world = about_to_move(before);
+            interrupt(&world, method, from, interruption);
+            let when = format!("{before:?}, {method} {from}, {interruption:?}");
+            world.run(ALLOWED);
+            let run = world.run(ALLOWED).exits(0);
+            let (old, new) = leads(&world);
+            if (old, new) != (0, COUNT) {
+                wrong.push(format!("{when}: {old} on the old lead, {new} on the new"));
+                continue;
+            }
+            assert_holds(&world, &moved(before), &when);
+            assert_clear(&run, &when);
+            assert_idle(&world.import().exits(0), &when);
+        }
+    }
+    let cases = INTERRUPTIONS.len() * COUNT;
+    assert!(wrong.is_empty(), "{} of {cases}: {wrong:#?}", wrong.len());
+}
+
+/// How many messages are on the old lead, and how many on the new one.
+fn leads(world: &World) -> (usize, usize) {
+    let messages = world.server.state.messages();
+    let on = |lead: &str| messages.iter().filter(|m| m.lead_id == lead).count();
+    (on("lead_01"), on("lead_77"))
+}
+
+#[test]
+fn interrupted_at_a_post() {
+    recovers(Change::Nothing, "POST");
+}
+
+#[test]
+fn interrupted_at_a_delete() {
+    recovers(Change::Nothing, "DELETE");
+}
+
+#[test]
+fn interrupted_at_a_post_after_the_number_was_corrected() {
+    recovers(Change::Number, "POST");
+}
+
+#[test]
+fn interrupted_at_a_delete_after_the_number_was_corrected() {
+    recovers(Change::Number, "DELETE");
+}
+
+#[test]
+fn interrupted_at_a_post_after_a_database_came_first() {
+    recovers(Change::Text, "POST");
+}
+
+#[test]
+fn interrupted_at_a_delete_after_a_database_came_first() {
+    recovers(Change::Text, "DELETE");
+}
+
+#[test]
+fn interrupted_at_a_post_after_a_text_export_came_first() {
+    recovers(Change::Database, "POST");
+}
+
+#[test]
+fn interrupted_at_a_delete_after_a_text_export_came_first() {
+    recovers(Change::Database, "DELETE");
+}

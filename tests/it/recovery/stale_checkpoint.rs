@@ -1,0 +1,131 @@
+//! An old copy of the checkpoint is put back, and since then something else changed as well.
+//!
+//! Close has twelve messages, of which the copy knows the first six; or all twelve, as they were
+//! before a change that was carried out since.
+
+use std::fs;
+
+use super::history::assert_recovers;
+use super::lost_checkpoint::ALLOWED;
+use super::migration::{Change, group_migration, group_truth, migration, put_group};
+use crate::kit::World;
+
+fn copy(world: &World) -> Vec<u8> {
+    fs::read(world.path().join("chatferry.db")).expect("a checkpoint")
+}
+
+fn put_back(world: &World, copy: &[u8]) {
+    world.forget();
+    fs::write(world.path().join("chatferry.db"), copy).expect("put back");
+}
+
+/// The copy knows six of twelve messages; the change comes afterwards.
+#[track_caller]
+fn recovers(change: Change) {
+    let world = migration();
+    change.put(&world, false, 6);
+    assert_eq!(world.import().exits(0).number("created"), 6, "{change:?}");
+    let old = copy(&world);
+    change.put(&world, false, 12);
+    assert_eq!(world.import().exits(0).number("created"), 6, "{change:?}");
+    put_back(&world, &old);
+    change.put(&world, true, 12);
+    assert_recovers(&world, ALLOWED, &change.truth(), &format!("old copy, {change:?}"));
+}
+
+#[test]
+fn nothing_else_changed() {
+    recovers(Change::Nothing);
+}
+
+#[test]
+fn the_zone_was_corrected() {
+    recovers(Change::Zone);
+}
+
+#[test]
+fn the_contacts_number_was_corrected() {
+    recovers(Change::Number);
+}
+
+#[test]
+fn the_owners_number_was_corrected() {
+    recovers(Change::OwnNumber);
+}
+
+#[test]
+fn a_database_takes_the_place_of_the_text_export() {
+    recovers(Change::Database);
+}
+
+#[test]
+fn a_text_export_takes_the_place_of_the_database() {
+    recovers(Change::Text);
+}
+
+#[test]
+fn an_iphone_exports_again_a_second_later() {
+    recovers(Change::Stamps);
+}
+
+#[test]
+fn a_text_that_the_copy_knows_was_edited() {
+    recovers(Change::Edit(2));
+}
+
+#[test]
+fn a_text_that_the_copy_does_not_know_was_edited() {
+    recovers(Change::Edit(7));
+}
+
+#[test]
+fn the_lead_was_corrected() {
+    recovers(Change::Lead);
+}
+
+#[test]
+fn a_group_members_number_was_filled_in() {
+    let world = group_migration();
+    put_group(&world, false, 6);
+    assert_eq!(world.import().exits(0).number("created"), 6);
+    let old = copy(&world);
+    put_group(&world, false, 12);
+    assert_eq!(world.import().exits(0).number("created"), 6);
+    put_back(&world, &old);
+    put_group(&world, true, 12);
+    assert_recovers(&world, ALLOWED, &group_truth(), "old copy, a member's number");
+}
+
+/// The change was carried out in Close already; the copy, and it alone, is of before.
+#[track_caller]
+fn carried_out_already(change: Change) {
+    let world = migration();
+    change.put(&world, false, 12);
+    assert_eq!(world.import().exits(0).number("created"), 12, "{change:?}");
+    let old = copy(&world);
+    change.put(&world, true, 12);
+    world.run(ALLOWED).exits(0);
+    let when = format!("old copy, carried out, {change:?}");
+    put_back(&world, &old);
+    assert_recovers(&world, ALLOWED, &change.truth(), &when);
+}
+
+#[test]
+fn a_correction_of_zone_or_numbers_was_carried_out() {
+    carried_out_already(Change::Zone);
+    carried_out_already(Change::Number);
+    carried_out_already(Change::OwnNumber);
+}
+
+#[test]
+fn another_source_was_imported() {
+    carried_out_already(Change::Database);
+    carried_out_already(Change::Text);
+    carried_out_already(Change::Stamps);
+    carried_out_already(Change::Edit(7));
+}
+
+#[test]
+fn a_correction_of_the_lead_was_carried_out() {
+    carried_out_already(Change::Lead);
+}
