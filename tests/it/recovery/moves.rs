@@ -5,6 +5,7 @@
 //! exactly one lead, the new one.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use chatferry::sandbox::{Fault, Seen};
 
@@ -93,27 +94,40 @@ fn interrupt(world: &World, method: &'static str, from: usize, interruption: Int
     });
 }
 
-/// Every interruption at every request of this method. All that go wrong are listed at the end.
+/// One interruption at one request, and what is wrong once the import has run again.
+fn after(before: Change, method: &'static str, from: usize, interruption: Interruption) -> Wrong {
+    let world = about_to_move(before);
+    interrupt(&world, method, from, interruption);
+    let when = format!("{before:?}, {method} {from}, {interruption:?}");
+    world.run(ALLOWED);
+    let run = world.run(ALLOWED).exits(0);
+    let (old, new) = leads(&world);
+    if (old, new) != (0, COUNT) {
+        return Some(format!("{when}: {old} on the old lead, {new} on the new"));
+    }
+    assert_holds(&world, &moved(before), &when);
+    assert_clear(&run, &when);
+    assert_idle(&world.import().exits(0), &when);
+    None
+}
+
+type Wrong = Option<String>;
+
+/// Every interruption at every request of this method. The cases run at the same time, since the
+/// program waits between two attempts; all that go wrong are listed at the end.
 #[track_caller]
 fn recovers(before: Change, method: &'static str) {
-    let mut wrong = Vec::new();
-    for interruption in INTERRUPTIONS {
-        for from in 1..=COUNT {
-            let world = about_to_move(before);
-            interrupt(&world, method, from, interruption);
-            let when = format!("{before:?}, {method} {from}, {interruption:?}");
-            world.run(ALLOWED);
-            let run = world.run(ALLOWED).exits(0);
-            let (old, new) = leads(&world);
-            if (old, new) != (0, COUNT) {
-                wrong.push(format!("{when}: {old} on the old lead, {new} on the new"));
-                continue;
-            }
-            assert_holds(&world, &moved(before), &when);
-            assert_clear(&run, &when);
-            assert_idle(&world.import().exits(0), &when);
-        }
-    }
+    let wrong: Vec<String> = thread::scope(|scope| {
+        let case = |(interruption, from)| {
+            scope.spawn(move || after(before, method, from, interruption))
+        };
+        let pairs = INTERRUPTIONS
+            .into_iter()
+            .flat_map(|interruption| (1..=COUNT).map(move |from| (interruption, from)));
+        let cases: Vec<_> = pairs.map(case).collect();
+        let results = cases.into_iter().map(|case| case.join().expect("no panic"));
+        results.flatten().collect()
+    });
     let cases = INTERRUPTIONS.len() * COUNT;
     assert!(wrong.is_empty(), "{} of {cases}: {wrong:#?}", wrong.len());
 }
