@@ -16,7 +16,7 @@ use crate::kit::model::Row;
 use crate::kit::{When, World};
 
 /// So many messages move.
-const COUNT: usize = 4;
+const COUNT: usize = 3;
 
 /// What happens to the request at which the move is interrupted, and to those after it.
 #[derive(Debug, Clone, Copy)]

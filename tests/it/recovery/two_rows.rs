@@ -1,1 +1,213 @@
-//! to be written
+//! One contact under two rows with two numbers: an old number and a new one, or a private and an
+//! office phone.
+
+use std::fs;
+
+use super::history::{
+    BEN, NUMBER, Said, TALK, android, assert_holds, assert_recovers, clear, put_android,
+    put_database, row, rows, said,
+};
+use crate::kit::chat::{OWNER, OWNER_PHONE, OWNER_USER};
+use crate::kit::model::Row;
+use crate::kit::world::{HEADER, IMPORT};
+use crate::kit::{Built, World};
+
+const OFFICE: &str = "Ben Office";
+const OFFICE_NUMBER: &str = "+353861230777";
+
+/// What Ben writes from his office number, some of it in the same minute and the same words.
+const OFFICE_TALK: [Said; 5] = [
+    said(30, BEN, "Good morning Anna"),
+    said(185, BEN, "ok"),
+    said(245, OWNER, "Which number is this?"),
+    said(310, BEN, "The one of the office"),
+    said(670, OWNER, "See you on Friday"),
+];
+
+fn table(ben: &str, office: &str) -> String {
+    format!(
+        "{HEADER}*,{OWNER},me,{OWNER_PHONE},,,{OWNER_USER},\n\
+         {BEN},{BEN},contact,{ben},lead_01,cont_01,,\n\
+         {OFFICE},{OFFICE},contact,{office},lead_01,cont_01,,\n"
+    )
+}
+
+fn world() -> World {
+    let mut built = Built::new(Vec::new());
+    built.contacts = Some(table(NUMBER, OFFICE_NUMBER));
+    built.world()
+}
+
+fn put(world: &World, chat: &str, talk: &[Said]) {
+    let text = android(talk, &[]).replace(BEN, chat);
+    put_android(&world.exports(), chat, &text);
+}
+
+fn with_number(talk: &[Said], number: &str) -> Vec<Row> {
+    let mut rows = rows(talk);
+    for row in &mut rows {
+        number.clone_into(&mut row.remote);
+    }
+    rows
+}
+
+/// Both conversations, each under its own number.
+fn both() -> Vec<Row> {
+    let mut all = rows(&TALK);
+    all.extend(with_number(&OFFICE_TALK, OFFICE_NUMBER));
+    all
+}
+
+#[test]
+fn two_conversations_stay_two() {
+    let world = world();
+    put(&world, BEN, &TALK);
+    put(&world, OFFICE, &OFFICE_TALK);
+    assert_recovers(&world, IMPORT, &both(), "two conversations");
+}
+
+#[test]
+fn the_second_conversation_comes_later() {
+    let world = world();
+    put(&world, BEN, &TALK);
+    world.import().exits(0);
+    put(&world, OFFICE, &OFFICE_TALK);
+    assert_recovers(&world, IMPORT, &both(), "the office later");
+}
+
+#[test]
+fn the_checkpoint_of_two_conversations_is_lost() {
+    let world = world();
+    put(&world, BEN, &TALK);
+    put(&world, OFFICE, &OFFICE_TALK);
+    world.import().exits(0);
+    world.forget();
+    assert_recovers(&world, IMPORT, &both(), "two conversations, lost");
+}
+
+/// The rows had each other's number, which is corrected.
+#[test]
+fn the_two_numbers_were_swapped() {
+    let world = world();
+    world.write("contacts.csv", &table(OFFICE_NUMBER, NUMBER));
+    put(&world, BEN, &TALK);
+    put(&world, OFFICE, &OFFICE_TALK);
+    world.import().exits(0);
+    world.write("contacts.csv", &table(NUMBER, OFFICE_NUMBER));
+    assert_recovers(&world, IMPORT, &both(), "swapped numbers");
+}
+
+/// The first row had the office number until the office had a row of its own.
+#[test]
+fn the_number_of_the_first_row_belongs_to_the_second() {
+    let world = world();
+    world.write("contacts.csv", &table(OFFICE_NUMBER, ""));
+    put(&world, BEN, &TALK);
+    world.import().exits(0);
+    world.write("contacts.csv", &table(NUMBER, OFFICE_NUMBER));
+    put(&world, OFFICE, &OFFICE_TALK);
+    assert_recovers(&world, IMPORT, &both(), "the number of the first row");
+}
+
+/// Ben was renamed in the address book and has a new number: the older export has his old name, the
+/// newer one tells the same conversation under the new name.
+#[track_caller]
+fn one_conversation_under_two_names(is_first_alone: bool, numbers: [&str; 2]) {
+    let world = world();
+    world.write("contacts.csv", &table(numbers[0], numbers[1]));
+    put(&world, BEN, &TALK[..8]);
+    if is_first_alone {
+        world.import().exits(0);
+    }
+    put(&world, OFFICE, &TALK);
+    let when = format!("one conversation, first alone: {is_first_alone}, {numbers:?}");
+    let run = world.run(IMPORT).exits(0);
+    let count = world.server.state.message_count();
+    assert_eq!(count, TALK.len(), "{when}\n{}", run.stderr);
+    let mut texts: Vec<String> = (world.server.state.messages().into_iter())
+        .map(|message| message.markdown)
+        .collect();
+    let mut expected: Vec<&str> = TALK.iter().map(|said| said.text).collect();
+    texts.sort();
+    expected.sort_unstable();
+    assert_eq!(texts, expected, "{when}");
+    for number in ["held", "undecided", "failed"] {
+        assert_eq!(run.number(number), 0, "{when}: {number}\n{}", run.stderr);
+    }
+    let second = world.run(IMPORT).exits(0);
+    super::history::assert_idle(&second, &when);
+}
+
+#[test]
+fn one_conversation_under_two_names_at_once() {
+    one_conversation_under_two_names(false, [NUMBER, OFFICE_NUMBER]);
+}
+
+#[test]
+fn one_conversation_under_two_names_one_after_the_other() {
+    one_conversation_under_two_names(true, [NUMBER, OFFICE_NUMBER]);
+}
+
+/// As before, and the number under which the messages were posted is by now that of the other row.
+#[test]
+fn one_conversation_whose_rows_changed_their_numbers() {
+    let world = world();
+    world.write("contacts.csv", &table(NUMBER, ""));
+    put(&world, BEN, &TALK);
+    world.import().exits(0);
+    world.write("contacts.csv", &table(OFFICE_NUMBER, NUMBER));
+    put(&world, OFFICE, &TALK);
+    for turn in 1..=2 {
+        let run = world.run(IMPORT).exits(0);
+        let count = world.server.state.message_count();
+        assert_eq!(count, TALK.len(), "run {turn}: {}", run.stderr);
+        super::history::assert_clear(&run, "changed rows");
+    }
+    super::history::assert_idle(&world.run(IMPORT).exits(0), "changed rows");
+}
+
+/// A database has the conversation under the first number; the rows are those of two text exports.
+#[test]
+fn a_database_knows_one_of_the_two_numbers() {
+    let world = world();
+    put(&world, BEN, &TALK[..8]);
+    put(&world, OFFICE, &OFFICE_TALK);
+    world.import().exits(0);
+    clear(&world.exports());
+    put_database(&world.exports(), &TALK);
+    put(&world, OFFICE, &OFFICE_TALK);
+    assert_recovers(&world, IMPORT, &both(), "database and office");
+}
+
+/// The rows name the contact on two leads at first, and on one lead after a correction.
+#[test]
+fn the_second_row_moves_to_the_first_rows_lead() {
+    let world = world();
+    let apart = table(NUMBER, OFFICE_NUMBER).replace(
+        &format!("{OFFICE_NUMBER},lead_01,cont_01"),
+        &format!("{OFFICE_NUMBER},lead_02,cont_02"),
+    );
+    let mut built = Built::new(Vec::new());
+    built.contacts = Some(apart);
+    drop(world);
+    let world = built.world();
+    put(&world, BEN, &TALK);
+    put(&world, OFFICE, &OFFICE_TALK);
+    world.import().exits(0);
+    let mut before = rows(&TALK);
+    for said in &OFFICE_TALK {
+        let mut row = row(said);
+        "lead_02".clone_into(&mut row.lead);
+        "cont_02".clone_into(&mut row.contact);
+        OFFICE_NUMBER.clone_into(&mut row.remote);
+        before.push(row);
+    }
+    assert_holds(&world, &before, "on two leads");
+    fs::write(
+        world.path().join("contacts.csv"),
+        table(NUMBER, OFFICE_NUMBER),
+    )
+    .expect("written");
+    let allowed = ["import", "--yes", "--json", "--allow-deletes", "5"];
+    assert_recovers(&world, &allowed, &both(), "on one lead");
+}
