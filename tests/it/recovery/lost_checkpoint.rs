@@ -23,7 +23,12 @@ fn recovers(change: Change) {
     let world = imported(change);
     world.forget();
     change.put(&world, true, 12);
-    assert_recovers(&world, ALLOWED, &change.truth(), &format!("lost, {change:?}"));
+    assert_recovers(
+        &world,
+        ALLOWED,
+        &change.truth(),
+        &format!("lost, {change:?}"),
+    );
 }
 
 #[test]

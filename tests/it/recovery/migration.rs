@@ -7,8 +7,8 @@ use std::fs;
 use chatferry::sandbox::Seed;
 
 use super::history::{
-    BEN, NUMBER, Said, TALK, android, clear, edited, iphone, put_android,
-    put_database, put_iphone, row, rows, said,
+    BEN, NUMBER, Said, TALK, android, clear, edited, iphone, put_android, put_database, put_iphone,
+    row, rows, said,
 };
 use crate::kit::chat::{OWNER, OWNER_PHONE, OWNER_USER};
 use crate::kit::model::Row;
@@ -44,16 +44,17 @@ const WRONG_OWN: &str = "+4915112340000";
 pub(super) fn migration() -> World {
     let mut built = Built::new(Vec::new());
     let other_lead = format!("Somebody Else,Somebody Else,contact,{NUMBER},lead_77,cont_77,,\n");
-    let all = format!("{}{other_lead}", table(OWNER_PHONE, NUMBER, "lead_01,cont_01"));
+    let all = format!(
+        "{}{other_lead}",
+        table(OWNER_PHONE, NUMBER, "lead_01,cont_01")
+    );
     built.seed = Some(Seed::from_contacts_csv(&all).expect("a seed"));
     built.contacts = Some(all);
     built.world()
 }
 
 fn table(own: &str, number: &str, lead: &str) -> String {
-    format!(
-        "{HEADER}*,{OWNER},me,{own},,,{OWNER_USER},\n{BEN},{BEN},contact,{number},{lead},,\n"
-    )
+    format!("{HEADER}*,{OWNER},me,{own},,,{OWNER_USER},\n{BEN},{BEN},contact,{number},{lead},,\n")
 }
 
 /// Replaces `from`, which has to be there, in a file of the migration.
@@ -67,10 +68,22 @@ impl Change {
     /// Writes tables and configuration, and an export of the first `count` messages.
     pub(super) fn put(self, world: &World, is_changed: bool, count: usize) {
         let was = |change: Change| change == self && !is_changed;
-        let own = if was(Change::OwnNumber) { WRONG_OWN } else { OWNER_PHONE };
-        let number = if was(Change::Number) { WRONG_NUMBER } else { NUMBER };
+        let own = if was(Change::OwnNumber) {
+            WRONG_OWN
+        } else {
+            OWNER_PHONE
+        };
+        let number = if was(Change::Number) {
+            WRONG_NUMBER
+        } else {
+            NUMBER
+        };
         let is_moved = self == Change::Lead && is_changed;
-        let lead = if is_moved { "lead_77,cont_77" } else { "lead_01,cont_01" };
+        let lead = if is_moved {
+            "lead_77,cont_77"
+        } else {
+            "lead_01,cont_01"
+        };
         world.write("contacts.csv", &table(own, number, lead));
         let (from, to) = ("Europe/London", "Europe/Berlin");
         let text = fs::read_to_string(world.path().join("chatferry.toml")).expect("a file");

@@ -118,9 +118,8 @@ type Wrong = Option<String>;
 #[track_caller]
 fn recovers(before: Change, method: &'static str) {
     let wrong: Vec<String> = thread::scope(|scope| {
-        let case = |(interruption, from)| {
-            scope.spawn(move || after(before, method, from, interruption))
-        };
+        let case =
+            |(interruption, from)| scope.spawn(move || after(before, method, from, interruption));
         let pairs = INTERRUPTIONS
             .into_iter()
             .flat_map(|interruption| (1..=COUNT).map(move |from| (interruption, from)));

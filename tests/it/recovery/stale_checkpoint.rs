@@ -30,7 +30,12 @@ fn recovers(change: Change) {
     assert_eq!(world.import().exits(0).number("created"), 6, "{change:?}");
     put_back(&world, &old);
     change.put(&world, true, 12);
-    assert_recovers(&world, ALLOWED, &change.truth(), &format!("old copy, {change:?}"));
+    assert_recovers(
+        &world,
+        ALLOWED,
+        &change.truth(),
+        &format!("old copy, {change:?}"),
+    );
 }
 
 #[test]
@@ -93,7 +98,12 @@ fn a_group_members_number_was_filled_in() {
     assert_eq!(world.import().exits(0).number("created"), 6);
     put_back(&world, &old);
     put_group(&world, true, 12);
-    assert_recovers(&world, ALLOWED, &group_truth(), "old copy, a member's number");
+    assert_recovers(
+        &world,
+        ALLOWED,
+        &group_truth(),
+        "old copy, a member's number",
+    );
 }
 
 /// The change was carried out in Close already; the copy, and it alone, is of before.

@@ -13,7 +13,13 @@ use super::migration::{Change, migration, replace};
 use crate::kit::model::Row;
 use crate::kit::{Output, World};
 
-const SECOND: &[&str] = &["import", "--yes", "--json", "--config", "second/chatferry.toml"];
+const SECOND: &[&str] = &[
+    "import",
+    "--yes",
+    "--json",
+    "--config",
+    "second/chatferry.toml",
+];
 
 /// A world whose first migration has imported an export of the first eight messages, and that has a
 /// second migration with the same tables and an empty folder of exports.
@@ -134,7 +140,9 @@ fn copy_in_close(world: &World, place: usize, external_id: &str) {
         "remote_phone": message.remote_phone, "message_markdown": message.markdown,
         "user_id": message.user_id,
     });
-    let status = world.server.call("POST", "/activity/whatsapp_message/", &body);
+    let status = world
+        .server
+        .call("POST", "/activity/whatsapp_message/", &body);
     assert_eq!(status, 200);
 }
 
@@ -165,7 +173,11 @@ fn duplicates_are_reported(id: impl Fn(usize, &str) -> String) {
     let run = world.import().exits(0);
     assert_eq!(run.number("created"), 1, "{}", run.stderr);
     assert_clear(&run, "with duplicates");
-    assert_eq!(world.server.state.message_count(), 15, "nothing is taken away");
+    assert_eq!(
+        world.server.state.message_count(),
+        15,
+        "nothing is taken away"
+    );
     assert_idle(&world.import().exits(0), "with duplicates, second run");
     reports(&plan, 3);
     reports(&run, 3);
@@ -192,10 +204,18 @@ fn duplicates_are_reported_after_the_checkpoint_was_lost() {
         copy_in_close(&world, place, &format!("cf1-{}{place}", "a".repeat(25)));
     }
     world.forget();
-    replace(&world, "contacts.csv", "+353861239999", super::history::NUMBER);
+    replace(
+        &world,
+        "contacts.csv",
+        "+353861239999",
+        super::history::NUMBER,
+    );
     let run = world.import().exits(0);
     assert_eq!(world.server.state.message_count(), 15, "{}", run.stderr);
     assert_clear(&run, "lost, with duplicates");
-    assert_idle(&world.import().exits(0), "lost, with duplicates, second run");
+    assert_idle(
+        &world.import().exits(0),
+        "lost, with duplicates, second run",
+    );
     reports(&run, 3);
 }

@@ -4,8 +4,8 @@
 use std::fs;
 
 use super::history::{
-    BEN, NUMBER, Said, TALK, android, assert_clear, assert_holds, assert_idle, assert_recovers, clear,
-    put_android, put_database, row, rows, said,
+    BEN, NUMBER, Said, TALK, android, assert_clear, assert_holds, assert_idle, assert_recovers,
+    clear, put_android, put_database, row, rows, said,
 };
 use crate::kit::chat::{OWNER, OWNER_PHONE, OWNER_USER};
 use crate::kit::model::Row;
