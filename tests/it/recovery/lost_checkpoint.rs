@@ -3,9 +3,10 @@
 //! Twelve messages are in Close. Whatever changed, the next import posts none of them again, and the
 //! one after it has nothing to do.
 
-use super::history::assert_recovers;
-use super::migration::{Change, group_migration, group_truth, migration, put_group};
-use crate::kit::World;
+use super::history::{assert_clear, assert_idle, assert_recovers};
+use super::migration::{Change, group_migration, group_truth, migration, put_group, replace};
+use crate::kit::chat::OWNER_PHONE;
+use crate::kit::{World, scenes};
 
 /// Deletions are allowed, since a corrected lead needs them; nothing else may use them.
 pub(super) const ALLOWED: &[&str] = &["import", "--yes", "--json", "--allow-deletes", "12"];
@@ -104,4 +105,34 @@ fn the_checkpoint_is_lost_twice() {
             assert_recovers(&world, ALLOWED, &change.truth(), &when);
         }
     }
+}
+
+/// Photos, captions and answers of three chats are found again as well as texts.
+#[track_caller]
+fn files_and_answers_are_found_again(file: &str, wrong: &str, right: &str) {
+    let world = World::new(scenes::rich());
+    replace(&world, file, right, wrong);
+    world.import().exits(0);
+    world.forget();
+    replace(&world, file, wrong, right);
+    let when = format!("lost, files and answers, {wrong} was wrong");
+    let run = world.import().exits(0);
+    world.assert_whole(&format!("{when}: {}", run.stderr));
+    assert_clear(&run, &when);
+    assert_idle(&world.import().exits(0), &when);
+}
+
+#[test]
+fn files_and_answers_are_found_again_under_a_corrected_number() {
+    files_and_answers_are_found_again("contacts.csv", "+3538612399", "+3538612345");
+}
+
+#[test]
+fn files_and_answers_are_found_again_under_the_owners_corrected_number() {
+    files_and_answers_are_found_again("contacts.csv", "+4915112340000", OWNER_PHONE);
+}
+
+#[test]
+fn files_and_answers_are_found_again_in_a_corrected_zone() {
+    files_and_answers_are_found_again("chatferry.toml", "Europe/London", "Europe/Berlin");
 }
