@@ -46,7 +46,7 @@ pub(super) const TALK: [Said; 12] = [
     said(659, OWNER, "See you on Friday"),
 ];
 
-/// `said` in the last line's or any other line's place: the text as its sender edited it.
+/// The conversation after the sender of the message at this place has edited its text.
 pub(super) fn edited(talk: &[Said], place: usize, text: &'static str) -> Vec<Said> {
     let mut talk = talk.to_vec();
     talk[place].text = text;

@@ -1,7 +1,7 @@
 //! A contact's message contains pasted lines that look like headers of messages.
 //!
 //! In a text export nothing but their times gives them away. The true conversation is at 13:00, the
-//! message that quotes or forges it is of 16:00, unless a test says otherwise.
+//! message that quotes or forges it is of 16:00, unless a test has other times.
 
 use serde_json::Value;
 
@@ -201,7 +201,7 @@ fn two_forged_lines_of_the_owner_are_both_undecided() {
 /// Nobody but the contact speaks in them: an oddity, and nothing waits.
 #[test]
 fn two_forged_lines_of_the_contact_stay_messages() {
-    let contacts = [said(1205, BEN, "I told you so"), FORGED[1]];
+    let contacts = [said(1205, BEN, "I knew it"), FORGED[1]];
     undecided(&contacts, false);
 }
 
@@ -223,7 +223,7 @@ fn two_lines_that_run_back_more_than_seventy_minutes_are_an_oddity() {
     }
 }
 
-/// The table decides nothing and the checkpoint is lost: still not posted.
+/// The checkpoint is lost and no decision is there: still not posted.
 #[test]
 fn undecided_lines_stay_undecided_after_the_checkpoint_was_lost() {
     let whole = with(said(LATER, BEN, copied("Do you remember?", &FORGED, false)));

@@ -1,8 +1,6 @@
 //! One contact under two rows with two numbers: an old number and a new one, or a private and an
 //! office phone.
 
-use std::fs;
-
 use super::history::{
     BEN, NUMBER, Said, TALK, android, assert_clear, assert_holds, assert_idle, assert_recovers,
     clear, put_android, put_database, row, rows, said,
@@ -33,8 +31,12 @@ fn table(ben: &str, office: &str) -> String {
 }
 
 fn world() -> World {
+    world_of(table(NUMBER, OFFICE_NUMBER))
+}
+
+fn world_of(table: String) -> World {
     let mut built = Built::new(Vec::new());
-    built.contacts = Some(table(NUMBER, OFFICE_NUMBER));
+    built.contacts = Some(table);
     built.world()
 }
 
@@ -125,7 +127,7 @@ fn the_first_rows_number_is_corrected_before_the_second_row_has_it() {
 }
 
 /// Ben was renamed in the address book and has a new number: the older export has his old name, the
-/// newer one tells the same conversation under the new name.
+/// newer one has the same conversation under the new name.
 #[track_caller]
 fn one_conversation_under_two_names(is_first_alone: bool, numbers: [&str; 2]) {
     let world = world();
@@ -215,15 +217,11 @@ fn a_database_knows_one_of_the_two_numbers() {
 /// The rows name the contact on two leads at first, and on one lead after a correction.
 #[test]
 fn the_second_row_moves_to_the_first_rows_lead() {
-    let world = world();
-    let apart = table(NUMBER, OFFICE_NUMBER).replace(
+    let on_two_leads = table(NUMBER, OFFICE_NUMBER).replace(
         &format!("{OFFICE_NUMBER},lead_01,cont_01"),
         &format!("{OFFICE_NUMBER},lead_02,cont_02"),
     );
-    let mut built = Built::new(Vec::new());
-    built.contacts = Some(apart);
-    drop(world);
-    let world = built.world();
+    let world = world_of(on_two_leads);
     put(&world, BEN, &TALK);
     put(&world, OFFICE, &OFFICE_TALK);
     world.import().exits(0);
@@ -236,11 +234,7 @@ fn the_second_row_moves_to_the_first_rows_lead() {
         before.push(row);
     }
     assert_holds(&world, &before, "on two leads");
-    fs::write(
-        world.path().join("contacts.csv"),
-        table(NUMBER, OFFICE_NUMBER),
-    )
-    .expect("written");
+    world.write("contacts.csv", &table(NUMBER, OFFICE_NUMBER));
     let allowed = ["import", "--yes", "--json", "--allow-deletes", "5"];
     assert_recovers(&world, &allowed, &both(), "on one lead");
 }

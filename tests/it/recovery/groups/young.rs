@@ -9,7 +9,7 @@ use crate::recovery::history::{
 };
 use crate::recovery::migration::replace;
 
-/// A young group in which, beside the owner, only Ben has written so far.
+/// A young group in which only the owner and Ben have written so far.
 const YOUNG: [Said; 4] = [
     said(1005, BEN, "Welcome, all of you"),
     said(1064, OWNER, "Thank you Ben"),
@@ -55,7 +55,7 @@ fn a_young_group_is_not_the_private_chat_of_its_member() {
     stays_out(&table, false);
 }
 
-/// The member's row has the lead of the private chat, and the group's row says what it is.
+/// The member's row has the lead of the private chat, and the group's row makes it a group.
 #[test]
 fn a_young_group_is_not_the_private_chat_of_a_member_with_a_lead() {
     let member = private_row("Team", "lead_01,cont_01");
