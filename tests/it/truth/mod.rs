@@ -18,6 +18,11 @@
 //! | `history`      | one history that explains two sources, and its cost                     |
 //! | `oracle`       | [`oracle::judge`]: all of them, and what they make of each message       |
 //! | `tests`        | tests of all this, on cases worked out by hand                          |
+//!
+//! A test of an engine takes two [`Source`]s of one [`Conversation`], maps their [`Recorded`] to the
+//! engine's input, and holds its answers against `oracle::Verdict::fault` (short sources) or
+//! against `Recorded::truth` (any length; by then only ambiguous answers need the oracle's opinion).
+//! An in-process test needs no archive; one with the program writes `archive::zip` or `msgstore::put`.
 
 mod android;
 mod archive;

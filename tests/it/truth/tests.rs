@@ -3,6 +3,7 @@
 mod archives;
 mod clocks;
 mod conversations;
+mod evidence;
 mod generated;
 mod oracle;
 mod records;
@@ -38,6 +39,10 @@ fn between() -> i64 {
 
 fn export(program: Program) -> Export {
     Export::new(program, later())
+}
+
+fn before(program: Program) -> Export {
+    Export::new(program, earlier())
 }
 
 fn archive(of: &Conversation, export: Export) -> Vec<Recorded> {
