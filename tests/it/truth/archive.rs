@@ -11,7 +11,7 @@ use super::sources::{Export, Program};
 use super::{android, iphone, web};
 
 /// The transcript.
-pub(super) fn transcript(export: &Export, of: &Conversation) -> String {
+pub(crate) fn transcript(export: &Export, of: &Conversation) -> String {
     let mut text = String::new();
     if export.program == Program::Web {
         text.push_str(web::PREAMBLE);
@@ -34,7 +34,7 @@ pub(super) fn transcript(export: &Export, of: &Conversation) -> String {
 }
 
 /// The name of the zip.
-pub(super) fn name(export: &Export, of: &Conversation) -> String {
+pub(crate) fn name(export: &Export, of: &Conversation) -> String {
     let stem = match export.program {
         Program::Android | Program::Msgstore => android::stem(export, of),
         Program::Iphone => iphone::stem(export, of),
@@ -44,7 +44,7 @@ pub(super) fn name(export: &Export, of: &Conversation) -> String {
 }
 
 /// The zip.
-pub(super) fn zip(export: &Export, of: &Conversation) -> Vec<u8> {
+pub(crate) fn zip(export: &Export, of: &Conversation) -> Vec<u8> {
     let transcript_name = match export.program {
         Program::Android | Program::Msgstore => format!("{}.txt", android::stem(export, of)),
         Program::Iphone => "_chat.txt".to_owned(),
@@ -65,7 +65,7 @@ pub(super) fn zip(export: &Export, of: &Conversation) -> Vec<u8> {
 }
 
 /// The files that the archive holds, with their names there.
-pub(super) fn files(export: &Export, of: &Conversation) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn files(export: &Export, of: &Conversation) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     for line in export.lines(of) {
         let (Shown::Plain(content) | Shown::Edited(content)) = &line.shown else {

@@ -25,18 +25,18 @@
 //! An in-process test needs no archive; one with the program writes `archive::zip` or `msgstore::put`.
 
 mod android;
-mod archive;
+pub(crate) mod archive;
 mod close;
 mod compatible;
-mod conversation;
-mod generate;
+pub(crate) mod conversation;
+pub(crate) mod generate;
 mod history;
 mod iphone;
-mod msgstore;
-mod oracle;
+pub(crate) mod msgstore;
+pub(crate) mod oracle;
 mod record;
-mod recorded;
-mod sources;
+pub(crate) mod recorded;
+pub(crate) mod sources;
 mod tests;
 mod web;
 

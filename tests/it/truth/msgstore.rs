@@ -27,7 +27,7 @@ INSERT INTO message VALUES (1, -1, 0, '-1', 0, 0, 0, 0, NULL, NULL);
 ";
 
 /// Writes `msgstore.db`, `wa.db` and, if the export has files, `Media/` into a folder.
-pub(super) fn put(export: &Export, of: &Conversation, folder: &Path) {
+pub(crate) fn put(export: &Export, of: &Conversation, folder: &Path) {
     let store = opened(&folder.join("msgstore.db"));
     store.execute_batch(TABLES).expect("tables");
     let contacts = opened(&folder.join("wa.db"));
