@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use super::pairs::Pairs;
 use super::sequence::Key;
-use super::timeline::{Closeness, Observation, Program};
+use super::timeline::{Closeness, Observation, Precision, Program, State, Timeline};
 use super::tolerance::{HOUR, JITTER, LOOKAHEAD, MINUTE, NEAR};
 
 /// Pairs what bears the same id of WhatsApp's own, at whatever time. Ids that are unique in one
@@ -69,6 +69,13 @@ pub(super) fn by_body(pairs: &mut Pairs<'_>) {
     by_key(pairs, |observation, _| observation.body, true);
 }
 
+/// Pairs deletions with deletions: a message that was deleted before is none of those that
+/// vanished since.
+pub(super) fn by_deletion(pairs: &mut Pairs<'_>) {
+    let deleted = |o: &Observation, _| (o.state == State::Deleted).then_some(Key::default());
+    by_key(pairs, deleted, false);
+}
+
 /// A message with a key, in order of key, then of time.
 type Keyed = (Key, i64, u32);
 
@@ -89,10 +96,12 @@ fn by_key(
             (least.min(*shift), most.max(*shift))
         });
     // Where the other source ends, plus what stamps may differ by.
+    let cuts = (cuts_seconds(pairs.new), cuts_seconds(pairs.old));
     let is_covered = |observation: &Observation, shift: i64, from: i64, to: i64| {
         let (first, last) = observation.span();
         let room = if observation.repeats { HOUR } else { 0 };
-        last - shift + room >= from - JITTER && first - shift - room <= to + JITTER
+        let room = room + if cuts == (true, true) { 0 } else { JITTER };
+        last - shift >= from - room && first - shift <= to + room
     };
     let mut new: Vec<Keyed> = (0u32..)
         .zip(&pairs.new.observations)
@@ -131,6 +140,12 @@ fn by_key(
             (from_new, from_old) = (to_new, to_old);
         }
     }
+}
+
+/// True for a source that cuts the seconds of every stamp off.
+fn cuts_seconds(timeline: &Timeline) -> bool {
+    let mut all = timeline.observations.iter();
+    all.all(|observation| observation.precision == Precision::Minute)
 }
 
 /// How many of the first have the same key.

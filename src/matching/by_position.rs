@@ -9,6 +9,8 @@
 //! its oldest messages, and an older export lacks the newest ones. A pair that every cheapest
 //! alignment contains is certain; where they differ, the message is ambiguous.
 
+use std::collections::HashSet;
+
 use super::pairs::{Pairs, is_interchangeable};
 use super::timeline::Closeness;
 use super::tolerance::{CELLS, MINUTE, NEAR};
@@ -29,10 +31,55 @@ pub(super) fn align_gaps(pairs: &mut Pairs<'_>) -> Outcome {
             align(pairs, &cluster, &mut found, &mut outcome);
         }
     }
+    for (new, old) in found.drain(..) {
+        pairs.link(new, old);
+    }
+    // Messages of one stamp may stand in another order than before: what is left is compared by
+    // time alone, where the stamps may mean one instant.
+    let ambiguous: HashSet<u32> = outcome.ambiguous.iter().copied().collect();
+    let gap = Gap {
+        new: (new_by_time(pairs).into_iter())
+            .filter(|place| pairs.of_new[*place as usize].is_none())
+            .filter(|place| !ambiguous.contains(place))
+            .collect(),
+        old: (pairs.old.by_time().into_iter())
+            .filter(|place| pairs.of_old[*place as usize].is_none())
+            .collect(),
+        ..Gap::default()
+    };
+    for cluster in clusters(pairs, gap) {
+        of_one_stamp(pairs, &cluster, &mut found);
+    }
     for (new, old) in found {
         pairs.link(new, old);
     }
     outcome
+}
+
+/// Pairs what has no neighbour to tell by: those of one instant, if they are as many on both
+/// sides.
+fn of_one_stamp(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>) {
+    let fits = |new: u32, old: u32| {
+        pairs.closeness(new, old) == Some(Closeness::Same) && pair_cost(pairs, new, old) < NEVER
+    };
+    let is_whole = gap.new.len() == gap.old.len()
+        && (gap.new.iter().zip(&gap.old)).all(|(new, old)| fits(*new, *old));
+    if is_whole {
+        found.extend(gap.new.iter().copied().zip(gap.old.iter().copied()));
+        return;
+    }
+    if gap.new.len().saturating_mul(gap.old.len()) > CELLS {
+        return;
+    }
+    // One that fits one alone, which fits nothing else.
+    for new in &gap.new {
+        let mut olds = gap.old.iter().filter(|old| fits(*new, **old));
+        if let (Some(old), None) = (olds.next(), olds.next())
+            && gap.new.iter().filter(|other| fits(**other, *old)).count() == 1
+        {
+            found.push((*new, *old));
+        }
+    }
 }
 
 /// Free observations between two pairs that are neighbours in both timelines, in order of time.

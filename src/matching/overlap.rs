@@ -88,6 +88,12 @@ impl Texts {
         self.begin
     }
 
+    /// True where both have texts of the time that both cover.
+    pub fn cover_one_time(&self, other: &Texts) -> bool {
+        let (own, others) = self.both(other, 0);
+        !own.is_empty() && !others.is_empty()
+    }
+
     /// What both have of the time that both cover, if `self` is so many minutes later.
     fn both(&self, other: &Texts, later: i64) -> (Vec<(i64, Key)>, Vec<(i64, Key)>) {
         let begin = self.begin.max(other.begin.saturating_add(later));

@@ -10,11 +10,11 @@
 //! | 4     | the same at one time-zone offset for all                               | [`super::zone_shift`] |
 //! | 5     | position between matched neighbours, for content that changed          | [`super::by_position`] |
 
-use super::by_content::{by_body, by_files, by_id, by_name};
+use super::by_content::{by_body, by_deletion, by_files, by_id, by_name};
 use super::by_position::align_gaps;
 use super::corrected::align_whole;
 use super::pairs::{Authors, Pairs};
-use super::timeline::Timeline;
+use super::timeline::{Precision, Timeline};
 use super::zone_shift::{Inference, infer};
 
 /// Which old message a new one is.
@@ -80,6 +80,7 @@ pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing 
                 is_shifted = true;
                 (pairs.of_new, pairs.of_old) = named;
                 by_content(&mut pairs);
+                exact_in_place(&mut pairs);
             }
             Inference::Doubtful(count) => doubtful_shift = Some(count),
         },
@@ -103,4 +104,21 @@ fn by_content(pairs: &mut Pairs<'_>) {
     by_files(pairs);
     by_name(pairs);
     by_body(pairs);
+    by_deletion(pairs);
+}
+
+/// Instants need no shift: where they are shifted against the old timeline, it is that one which
+/// is wrong, and it may be wrong in part alone (the hour that occurs twice).
+fn exact_in_place(pairs: &mut Pairs<'_>) {
+    let mut any = false;
+    for place in 0..pairs.of_new.len() {
+        let is_exact = pairs.new.observations[place].precision == Precision::Exact;
+        if is_exact && pairs.of_new[place].is_none() {
+            pairs.shifts[place] = 0;
+            any = true;
+        }
+    }
+    if any {
+        by_content(pairs);
+    }
 }

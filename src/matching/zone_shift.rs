@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::pairs::Pairs;
 use super::sequence::{Key, align};
-use super::timeline::{Class, Observation, Precision};
+use super::timeline::{Class, Observation, Precision, State};
 use super::tolerance::{
     AGREEING, DAYLIGHT_SAVING, IN_PLACE, LARGEST_SHIFT, NEAR, QUARTER, TEXTS, is_zone_shift,
     quarters,
@@ -33,6 +33,7 @@ pub(super) enum Inference {
 fn votes(observation: &Observation) -> bool {
     observation.class.is_none_or(|class| class == Class::Text)
         && observation.body.is_some()
+        && observation.state != State::Deleted
         && !observation.repeats
 }
 
@@ -74,7 +75,7 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
     let mut by_quarters: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
     for (rank, other) in align(&new_keys, &old_keys) {
         let shift = pairs.new_at(new[rank]).at - pairs.old_at(old[other]).at;
-        if is_zone_shift(shift) && shift.abs() <= LARGEST_SHIFT {
+        if is_zone_shift(shift) {
             by_quarters.entry(quarters(shift)).or_default().push(rank);
         }
     }
@@ -94,7 +95,10 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
         .filter(|(quarters, _)| near(**quarters))
         .map(|(_, ranks)| ranks.len())
         .sum();
-    if texts.len() < TEXTS || agree * AGREEING.1 < both * AGREEING.0 {
+    if texts.len() < TEXTS
+        || agree * AGREEING.1 < both * AGREEING.0
+        || shift.abs() > LARGEST_SHIFT
+    {
         let count = ranks.len();
         let free = new
             .iter()

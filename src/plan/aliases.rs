@@ -1,8 +1,10 @@
-//! Messages that are recorded under another id than the one that an archive gives them by now.
+//! Messages that WhatsApp's own ids identify, and that are recorded under another id.
 //!
-//! Close cannot change an external id, so a message keeps the one that it was imported under. A
-//! database that comes later knows it by WhatsApp's own id, and tells which one an export would have
-//! given it ([`DesiredMessage::also`]); from then on the checkpoint remembers both.
+//! Belongs here: the ids that the checkpoint remembers for a message (aliases). Never here: any
+//! other evidence ([`super::reconcile`]).
+//!
+//! Close cannot change an external id, so a message keeps the one that it was imported under. The
+//! id by which a later archive knows it becomes an alias of its record.
 
 use std::collections::HashSet;
 
@@ -10,12 +12,10 @@ use super::{Known, Recorded};
 use crate::ids::is_native;
 use crate::transform::desired::DesiredMessage;
 
-/// Gives messages the ids under which they are recorded. What is recorded under its own id, or is not
-/// at all, stays as it is; so does everything where times were corrected once, since derived ids may
-/// be those of other messages then.
+/// Gives messages the ids under which they are recorded, as far as WhatsApp's own ids tell. What is
+/// recorded under its own id, or is not at all, stays as it is.
 pub fn recognize(messages: &mut [DesiredMessage], known: &Known) {
     let is_there = |id: &str| known.recorded.get(id).is_some_and(Recorded::may_be_there);
-    let by_derived = !known.zone_corrected && !known.recorded.has_corrected_times();
     let is_open = |message: &DesiredMessage| {
         (!message.also().is_empty() || known.aliases.contains_key(&message.external_id))
             && !is_there(&message.external_id)
@@ -30,17 +30,19 @@ pub fn recognize(messages: &mut [DesiredMessage], known: &Known) {
         if !is_open(message) {
             continue;
         }
-        let alias = known.aliases.get(&message.external_id);
-        let also = message
-            .also()
-            .iter()
-            .filter(|id| by_derived || is_native(id));
-        let found = (alias.into_iter().chain(also)).find(|id| is_there(id) && !own.contains(*id));
-        let Some(found) = found.cloned() else {
+        let ids = std::iter::once(&message.external_id).chain(message.also());
+        let recorded = ids
+            .filter(|id| is_native(id))
+            .flat_map(|id| known.aliases.get(id).into_iter().chain([id]));
+        let found = { recorded }
+            .find(|id| is_there(id) && !own.contains(*id))
+            .cloned();
+        let Some(found) = found else {
             continue;
         };
         own.insert(found.clone());
         let id = std::mem::replace(&mut message.external_id, found);
+        message.ids.get_or_insert_default().recognized = true;
         note(message, id, known);
     }
 }

@@ -125,11 +125,12 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
         if let Some(place) = by_id.get(id.as_str()) {
             is_named[*place as usize] = true;
             timeline.ids.push(own_id(alias, *place));
+            timeline.ids.push(own_id(id, *place));
         }
     }
     for (place, record) in (0u32..).zip(&records.all) {
         let is_native = is_native(record.external_id);
-        if is_native {
+        if is_native && !is_named[place as usize] {
             timeline.ids.push(own_id(record.external_id, place));
         }
         let trace = &record.trace;
@@ -207,7 +208,8 @@ pub(super) fn desired(
 ) -> Timeline {
     let mut timeline = Timeline::default();
     for (place, message) in (0u32..).zip(wanted) {
-        let native = Some(&message.external_id).filter(|id| is_native(id));
+        let is_recognized = message.ids.as_ref().is_some_and(|ids| ids.recognized);
+        let native = Some(&message.external_id).filter(|id| is_recognized || is_native(id));
         let ids = native.into_iter().chain(message.also());
         timeline.ids.extend(ids.map(|id| own_id(id, place)));
         timeline.observations.push(Observation {

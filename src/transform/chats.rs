@@ -365,7 +365,10 @@ fn other_ids(item: &Item<'_>) -> Option<Box<OtherIds>> {
         .filter(|id| **id != item.external_id)
         .map(|id| (*id).to_owned())
         .collect();
-    (!also.is_empty()).then(|| Box::new(OtherIds { also, alias: None }))
+    (!also.is_empty()).then(|| Box::new(OtherIds {
+            also,
+            ..OtherIds::default()
+        }))
 }
 
 /// Where each message is, by everything that quotations may call it. An id that two messages have

@@ -451,6 +451,8 @@ pub struct OtherIds {
     /// WhatsApp's own id, where the message is recorded under another one and that is not noted
     /// yet; told by the plan.
     pub alias: Option<Box<str>>,
+    /// The external id is that of the record which is known by one of these.
+    pub recognized: bool,
 }
 
 /// A message as it should be in Close.

@@ -299,7 +299,8 @@ impl Seen {
                 match overlap(one, other) {
                     Overlap::Same { .. } => shared = true,
                     Overlap::Different => apart = true,
-                    Overlap::Inconclusive => {}
+                    // One phone would have what the other has of that time.
+                    Overlap::Inconclusive => apart |= one.cover_one_time(other),
                 }
             }
         }
