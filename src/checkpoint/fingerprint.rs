@@ -9,6 +9,11 @@ pub fn keyed(key: &HashKey, kind: &'static str, text: &str) -> Hash {
     key.hash(format!("{kind}:{text}").as_bytes())
 }
 
+/// The digest of an archive, from the hash of its content.
+pub fn archive(key: &HashKey, content: &[u8; 16]) -> Hash {
+    keyed(key, "archive", &data_encoding::HEXLOWER.encode(content))
+}
+
 /// The handle of a chat in the checkpoint: the keyed hash of the chat's key.
 pub fn handle(key: &HashKey, chat: &str) -> Hash {
     keyed(key, "chat", chat)

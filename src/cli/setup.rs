@@ -9,7 +9,7 @@ use super::config::{self, Credentials, Overrides};
 use super::exit::{Ended, Exit};
 use super::out::Out;
 use super::{keys, lists};
-use crate::clock::SharedClock;
+use crate::clock::{SharedClock, System};
 use crate::close::{self, Auth, Client};
 use crate::intake::{self, DeviceIntake, Failure, Opened};
 use crate::parser::text::archive_name;
@@ -328,6 +328,7 @@ fn where_and_what(said: &args::Configured) -> (PathBuf, Overrides) {
 fn read(file: &Path, overrides: &Overrides) -> anyhow::Result<(Settings, Contacts)> {
     let mut settings = config::load(file).map_err(|problems| usage(&problems))?;
     config::overlay(&mut settings, overrides).map_err(|problems| usage(&problems))?;
+    settings.import.today = Some(System::shared().now().date_naive());
     let mut contacts = contacts(&settings.import.contacts)?;
     let names: Vec<&str> = settings.devices.iter().map(|d| d.name.as_str()).collect();
     lists::load(&settings.dir, &names, &mut contacts)?;

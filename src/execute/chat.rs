@@ -4,13 +4,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::knowledge;
 use crate::chat::Kind;
-use crate::checkpoint::{ChatFacts, Facts, Hash, HashKey, fingerprint};
+use crate::checkpoint::{ArchiveFacts, Change, ChatFacts, Facts, Hash, HashKey, fingerprint};
 use crate::plan::{Learned, PlannedChat};
 use crate::transform::desired::{Deleted, Direction};
 
 /// The record of one chat of a plan, shared by the tasks of its messages.
 pub(super) struct ChatRecord {
     facts: ChatFacts,
+    /// Its archives, in the order of the plan.
+    archives: Vec<ArchiveFacts>,
     /// Messages whose time is still to be corrected.
     times_left: AtomicUsize,
 }
@@ -31,6 +33,14 @@ impl ChatRecord {
                 contact_id: Some(to.contact_id.as_str().into()),
                 zone: Some(planned.chat.zone.name().into()),
             },
+            archives: (planned.chat.sources.iter())
+                .map(|source| ArchiveFacts {
+                    digest: fingerprint::archive(key, &source.digest),
+                    shift_ms: Some(-source.shift),
+                    dated_at: source.age.dated,
+                    last_at: Some(source.age.last),
+                })
+                .collect(),
             times_left: AtomicUsize::new(planned.times_to_correct()),
         })
     }
@@ -59,6 +69,22 @@ impl ChatRecord {
             class: facts.class.filter(|_| learned.kind != Kind::Deleted),
             ..facts
         }
+    }
+
+    /// The digest of an archive of the plan.
+    pub(super) fn archive(&self, number: u32) -> Option<Hash> {
+        self.archives.get(number as usize).map(|facts| facts.digest)
+    }
+
+    /// What is recorded before a message of the chat is: the chat and its archives.
+    pub(super) fn changes(&self) -> Vec<Change> {
+        let archives = self.archives.iter().map(|archive| Change::Archive {
+            chat: self.facts.chat,
+            archive: *archive,
+        });
+        std::iter::once(Change::Chat(self.facts()))
+            .chain(archives)
+            .collect()
     }
 
     /// True when no time of it is to be corrected any more.

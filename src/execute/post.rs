@@ -166,7 +166,7 @@ impl Job {
                 Kind::Media | Kind::MediaOmitted | Kind::ViewOnce
             ),
             author: None,
-            source: None,
+            source: self.chat.archive(message.archive),
             files: (message.files.iter().take(files))
                 .map(|file| FileFact {
                     hash: keyed(key, "file", &files_text(std::slice::from_ref(file))),

@@ -22,7 +22,7 @@ use super::queue::{At, Entry, Queue};
 use super::refusals::Refusals;
 use super::settle::{Settled, settle};
 use super::{Ended, Event, Events, Limits, Stop, Summary};
-use crate::checkpoint::{Change, Checkpoint, MessageKey};
+use crate::checkpoint::{Checkpoint, MessageKey};
 use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
 use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
@@ -248,7 +248,7 @@ impl<'e> Run<'e> {
             let Some(to) = self.chats[chat].destination.clone() else {
                 continue;
             };
-            let Some(facts) = self.records[chat].as_ref().map(|record| record.facts()) else {
+            let Some(changes) = self.records[chat].as_ref().map(|record| record.changes()) else {
                 continue;
             };
             let tools = Arc::clone(&self.tools);
@@ -257,7 +257,7 @@ impl<'e> Run<'e> {
                     check::pair(&tools.client, &tools.users, &to, tools.follows_merges).await;
                 let result = match pair {
                     // The chat's row comes before its first message's.
-                    Ok(None) => match tools.recorder.record(Change::Chat(facts)).await {
+                    Ok(None) => match tools.recorder.record_all(changes).await {
                         Ok(()) => Ok(None),
                         Err(error) => Err(StopReason::Checkpoint(error)),
                     },

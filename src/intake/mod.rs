@@ -271,6 +271,20 @@ impl Opened {
         }
     }
 
+    /// The hash of its content: of the transcript's bytes, or of the messages of a source with ids.
+    pub fn digest(&self) -> [u8; 16] {
+        let mut hasher = blake3::Hasher::new();
+        match &self.native {
+            None => {
+                hasher.update(self.transcript.text().as_bytes());
+            }
+            Some(native) => native.hash_into(&mut hasher),
+        }
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        digest
+    }
+
     /// Its label behind the folders that it lies in: what people write where a label alone would be
     /// several archives'.
     pub fn place(&self) -> String {

@@ -95,9 +95,7 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
         .filter(|(quarters, _)| near(**quarters))
         .map(|(_, ranks)| ranks.len())
         .sum();
-    if texts.len() < TEXTS
-        || agree * AGREEING.1 < both * AGREEING.0
-        || shift.abs() > LARGEST_SHIFT
+    if texts.len() < TEXTS || agree * AGREEING.1 < both * AGREEING.0 || shift.abs() > LARGEST_SHIFT
     {
         let count = ranks.len();
         let free = new

@@ -202,6 +202,20 @@ impl NativeMessage {
 }
 
 impl NativeChat {
+    /// Adds what the source holds of the chat to a hash.
+    pub fn hash_into(&self, hasher: &mut blake3::Hasher) {
+        for message in &self.messages {
+            let id = message.id.as_deref().unwrap_or_default();
+            hasher.update(&(id.len() as u64).to_le_bytes());
+            hasher.update(id.as_bytes());
+            hasher.update(&message.at.timestamp_millis().to_le_bytes());
+            hasher.update(message.kind.word().as_bytes());
+            hasher.update(&[u8::from(message.edited)]);
+            hasher.update(&(message.text.len() as u64).to_le_bytes());
+            hasher.update(message.text.as_bytes());
+        }
+    }
+
     /// What its ids are worth, message by message.
     pub fn ids(&self) -> Ids {
         let mut ids = Ids::default();

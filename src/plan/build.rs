@@ -15,7 +15,7 @@ use crate::chat::Kind;
 use crate::ids;
 use crate::name::name_key;
 use crate::transform::desired::{
-    Content, Desired, DesiredChat, DesiredMessage, Held, Rule, Standing,
+    Content, Desired, DesiredChat, DesiredMessage, Held, Note, Rule, Standing,
 };
 use crate::transform::settings::{DeletedSince, Existing, ImportSettings};
 
@@ -129,9 +129,12 @@ pub fn build(
         let mut removals = removals(&chat, &wanted, &found, &known, settings, selection.failed);
         let absent = kept(&wanted, &known, &found);
         let comparison = match (&known.fingerprint, &destination) {
-            (Some(fingerprint), Some(to)) => {
-                Some(Comparison::new(fingerprint, to, selection.failed))
-            }
+            (Some(fingerprint), Some(to)) => Some(Comparison::new(
+                fingerprint,
+                to,
+                selection.failed,
+                (&chat.sources, &known.sources),
+            )),
             _ => None,
         };
         // Ids that no renamed message may get.
@@ -182,6 +185,10 @@ pub fn build(
                 });
             }
             messages.push(planned);
+        }
+        let conflicts = comparison.map(|comparison| comparison.conflicts.into_inner());
+        for (archive, line) in conflicts.into_iter().flatten() {
+            chat.notes.push((archive, line, Note::EditConflict));
         }
         // What is taken away counts against the limit too.
         removals.truncate(usize::try_from(budget).unwrap_or(usize::MAX));

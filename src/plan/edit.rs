@@ -4,11 +4,14 @@
 //! caption that an older one gave. A text whose message has the same id says the same, whatever
 //! the names of those mentioned are by now, so it is compared only where it was edited.
 
+use std::cell::RefCell;
+
 use super::{Fingerprint, Trace};
 use crate::chat::Kind;
 use crate::matching::Precision;
 use crate::matching::tolerance::NEAR;
-use crate::transform::desired::{DesiredMessage, Destination, File};
+use crate::transform::age::{Age, Newer};
+use crate::transform::desired::{DesiredMessage, Destination, File, SourceArchive};
 
 /// A change to a message that Close holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,19 +95,30 @@ pub(super) struct Comparison<'k> {
     empty: [u8; 16],
     /// Files that were damaged are tried again.
     retries: bool,
+    /// The ages of the archives at hand, and of those that are recorded as sources.
+    ages: (&'k [SourceArchive], &'k [Age]),
+    /// Edits of which nobody can tell the newer one: archive and line.
+    pub(super) conflicts: RefCell<Vec<(u32, u32)>>,
 }
 
 impl<'k> Comparison<'k> {
     /// The comparison for a chat that goes to `to`.
     /// With `retries`, files that were damaged in their archive are sent again: a whole copy looks
     /// the same in a zip's directory, so that nothing else tells.
-    pub(super) fn new(fingerprint: &'k Fingerprint, to: &'k Destination, retries: bool) -> Self {
+    pub(super) fn new(
+        fingerprint: &'k Fingerprint,
+        to: &'k Destination,
+        retries: bool,
+        ages: (&'k [SourceArchive], &'k [Age]),
+    ) -> Self {
         Comparison {
             fingerprint,
             to,
             people: (fingerprint.0)("people", &people_text(to)),
             empty: (fingerprint.0)("body", ""),
             retries,
+            ages,
+            conflicts: RefCell::default(),
         }
     }
 
@@ -172,10 +186,32 @@ impl<'k> Comparison<'k> {
         trace.media != Some((self.fingerprint.0)("media", &files_text(&message.files)))
     }
 
+    /// False where Close has the newer one of two edits, or nobody can tell.
+    fn is_newer(&self, message: &DesiredMessage, trace: &Trace) -> bool {
+        let newer = self.age(message, trace);
+        if newer == Newer::Conflict {
+            let place = (message.archive, message.line);
+            self.conflicts.borrow_mut().push(place);
+        }
+        newer == Newer::First
+    }
+
+    /// Which of two edits is the newer one: that of the archives at hand is the first.
+    fn age(&self, message: &DesiredMessage, trace: &Trace) -> Newer {
+        let own = self.ages.0.get(message.archive as usize);
+        let recorded = trace.source.and_then(|at| self.ages.1.get(usize::from(at)));
+        match (own, recorded) {
+            (Some(own), Some(recorded)) if trace.edited == Some(true) => own.age.newer(*recorded),
+            _ => Newer::First,
+        }
+    }
+
     fn text_differs(&self, message: &DesiredMessage, trace: &Trace) -> bool {
         let text = message.said(message.markdown.reveal());
         if message.kind == Kind::Text {
-            return message.edited && (self.fingerprint.0)("body", text) != trace.body;
+            return message.edited
+                && (self.fingerprint.0)("body", text) != trace.body
+                && self.is_newer(message, trace);
         }
         // A caption that an older export left out, or that was edited; never in place of a file
         // that this export does not have.

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use crate::archive::Container;
 use crate::chat::Kind;
 use crate::matching::Class;
+use crate::transform::age::Age;
 use crate::transform::desired::{
     Answers, DesiredChat, DesiredMessage, Destination, Direction, Rule,
 };
@@ -63,6 +64,8 @@ pub struct Known {
     /// The ids by which later archives know messages that are recorded under others, each with the
     /// external id of the record.
     pub aliases: HashMap<String, String>,
+    /// The age of each archive that is recorded as a source.
+    pub sources: Vec<Age>,
     /// The zone was corrected since the chat was recorded.
     pub zone_corrected: bool,
     /// How the checkpoint fingerprints a text; `None` without a checkpoint.
@@ -178,6 +181,8 @@ pub struct Trace {
     pub exact: Option<bool>,
     /// Its time has seconds, where it is known.
     pub seconds: Option<bool>,
+    /// The archive that gave the text: place in [`Known::sources`].
+    pub source: Option<u16>,
 }
 
 /// A keyed hash of a text of some kind: `body`, `media`, `people`.

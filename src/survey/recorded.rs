@@ -4,10 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::checkpoint::fingerprint::{handle, keyed, tombstone};
-use crate::checkpoint::{self, DAMAGED, Hash, HashKey, MessageRow, Origin, Snapshot, State};
+use crate::checkpoint::{
+    self, ArchiveId, ChatId, DAMAGED, Hash, HashKey, MessageRow, Origin, Snapshot, State,
+};
 use crate::matching::Class;
 use crate::matching::tolerance::NEAR;
 use crate::plan::{Answer, Fingerprint, Known, Record, Recorded, Records, Tombstone, Trace};
+use crate::transform::age::Age;
 use crate::transform::desired::{DesiredChat, DesiredMessage, Standing};
 
 /// True when something of a chat is in Close as far as is recorded: under its key, or, where
@@ -65,6 +68,8 @@ pub(super) fn known(
     if let Some(row) = own.map(|own| snapshot.chat(&own)).transpose()?.flatten() {
         zone = row.zone;
         known.aliases = snapshot.aliases_of(row.id)?;
+        let mut sources = Sources::default();
+        sources.add(snapshot, row.id, &mut known.sources)?;
         snapshot.each_message_of(row.id, |row| {
             answer(&row, &mut known.answers);
             if row.state == State::Absent && row.body_hash == deleted {
@@ -75,9 +80,9 @@ pub(super) fn known(
                 });
             }
             if is_here(&row) {
-                add(&row, &mut known.recorded);
+                add(&row, &sources, &mut known.recorded);
             } else {
-                known.elsewhere.extend(record(row, true));
+                known.elsewhere.extend(record(row, &sources, true));
             }
         })?;
     }
@@ -99,6 +104,8 @@ pub(super) fn known(
             continue;
         }
         known.aliases.extend(snapshot.aliases_of(row.id)?);
+        let mut sources = Sources::default();
+        sources.add(snapshot, row.id, &mut known.sources)?;
         let messages = snapshot.messages_of(row.id)?;
         if chat.is_group && !is_renamed(&snapshot.key(), chat, &messages) {
             continue;
@@ -108,14 +115,37 @@ pub(super) fn known(
         for row in messages {
             answer(&row, &mut known.answers);
             if is_here(&row) {
-                known.former.extend(record(row, false));
+                known.former.extend(record(row, &sources, false));
             } else {
-                known.elsewhere.extend(record(row, true));
+                known.elsewhere.extend(record(row, &sources, true));
             }
         }
     }
     known.zone_corrected = zone.is_some_and(|zone| *zone != *chat.zone.name());
     Ok(known)
+}
+
+/// The archives of a recorded chat, each with its place in [`Known::sources`].
+#[derive(Default)]
+struct Sources(HashMap<ArchiveId, u16>);
+
+impl Sources {
+    fn add(
+        &mut self,
+        snapshot: &Snapshot,
+        chat: ChatId,
+        ages: &mut Vec<Age>,
+    ) -> Result<(), checkpoint::Error> {
+        for archive in snapshot.archives_of(chat)? {
+            let (Some(last), Ok(place)) = (archive.facts.last_at, u16::try_from(ages.len())) else {
+                continue;
+            };
+            let dated = archive.facts.dated_at;
+            ages.push(Age { dated, last });
+            self.0.insert(archive.id, place);
+        }
+        Ok(())
+    }
 }
 
 /// So many messages have to say the same at the same time for one group to be another one under a
@@ -157,8 +187,8 @@ fn is_renamed(key: &HashKey, chat: &DesiredChat, rows: &[MessageRow]) -> bool {
     same > 0 && same * 2 >= all && (same >= RENAMED || same == all)
 }
 
-fn add(row: &MessageRow, records: &mut Records) {
-    let trace = &trace(row);
+fn add(row: &MessageRow, sources: &Sources, records: &mut Records) {
+    let trace = &trace(row, sources);
     let recorded = match (row.state, &row.activity_id) {
         (State::Gone, _) => Recorded::Gone { trace },
         (State::Done, Some(activity_id)) => Recorded::Done { activity_id, trace },
@@ -169,8 +199,8 @@ fn add(row: &MessageRow, records: &mut Records) {
 }
 
 /// The record of a message that is, was, or may be in Close; with its lead where that is another one.
-fn record(row: MessageRow, elsewhere: bool) -> Option<Record> {
-    let trace = trace(&row);
+fn record(row: MessageRow, sources: &Sources, elsewhere: bool) -> Option<Record> {
+    let trace = trace(&row, sources);
     let activity = match row.state {
         State::Done => row.activity_id?,
         State::Gone | State::Intent | State::Unknown => Box::default(),
@@ -203,7 +233,7 @@ fn answer(row: &MessageRow, answers: &mut Vec<Answer>) {
     }
 }
 
-fn trace(row: &MessageRow) -> Trace {
+fn trace(row: &MessageRow, sources: &Sources) -> Trace {
     Trace {
         at: row.activity_at,
         first_at: row.first_at,
@@ -227,6 +257,9 @@ fn trace(row: &MessageRow) -> Trace {
         deleted: row.deleted == Some(true) || row.class == Some(checkpoint::Class::Deleted),
         exact: row.exact,
         seconds: row.seconds,
+        source: row
+            .source
+            .and_then(|source| sources.0.get(&source).copied()),
     }
 }
 

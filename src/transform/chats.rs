@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::age::Age;
 use super::answers;
 use super::contacts::Contacts;
 use super::desired::{
     Answers, Content, Deleted, Desired, DesiredChat, DesiredMessage, Destination, Held, Note,
-    OtherIds, Rule, Standing,
+    OtherIds, Rule, SourceArchive, Standing,
 };
-use super::doubts;
+use super::doubts::{self, Doubt};
 use super::merge::merge;
 use super::message::{self, Item};
 use super::observe;
@@ -56,7 +57,14 @@ pub fn transform<'s>(
         .flat_map(|archives| same_number::apart(archives, contacts))
         .map(|mut archives| {
             // Oldest first: what the newest one says wins.
-            archives.sort_by_cached_key(|r| (last_time(&r.source), r.source.opened.label.clone()));
+            archives.sort_by_cached_key(|r| {
+                let age = Age::of(&r.source, settings.today);
+                (
+                    age.order(),
+                    last_time(&r.source),
+                    r.source.opened.label.clone(),
+                )
+            });
             let numbers = archives
                 .iter()
                 .map(|r| number_of(&mut containers, &r.source.opened.container))
@@ -146,6 +154,13 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
             .map(|r| r.source.opened.label.clone())
             .collect(),
         paths: archives.iter().map(|r| r.source.opened.place()).collect(),
+        sources: (archives.iter())
+            .map(|r| SourceArchive {
+                digest: r.source.opened.digest(),
+                age: Age::of(&r.source, rules.settings.today),
+                shift: 0,
+            })
+            .collect(),
         standing: standing(archives, newest),
         read: archives
             .iter()
@@ -227,6 +242,13 @@ fn ready(
     let merged = merge(archives, numbers, rules);
     chat.ambiguous_times = merged.ambiguous_times;
     chat.seen_again = merged.seen_again;
+    for (archive, doubt) in &merged.doubts {
+        if let (Doubt::OtherZone(minutes), Some(source)) =
+            (doubt, chat.sources.get_mut(*archive as usize))
+        {
+            source.shift = minutes * 60_000;
+        }
+    }
     chat.doubts.extend(merged.doubts);
     let senders = merged.senders;
     let merged = merged.list;
@@ -365,10 +387,12 @@ fn other_ids(item: &Item<'_>) -> Option<Box<OtherIds>> {
         .filter(|id| **id != item.external_id)
         .map(|id| (*id).to_owned())
         .collect();
-    (!also.is_empty()).then(|| Box::new(OtherIds {
+    (!also.is_empty()).then(|| {
+        Box::new(OtherIds {
             also,
             ..OtherIds::default()
-        }))
+        })
+    })
 }
 
 /// Where each message is, by everything that quotations may call it. An id that two messages have

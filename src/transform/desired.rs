@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
+use super::age::Age;
 use super::doubts::Doubt;
 use super::observe::Evidence;
 use super::render::{self, Parts};
@@ -319,6 +320,9 @@ pub enum Note {
     TimeMoved,
     /// A reply whose target could not be told for certain; it has no link.
     ReplyOpen,
+    /// Edited twice, and the archives contradict each other on which edit is the newer one; the
+    /// recorded text stays.
+    EditConflict,
 }
 
 impl Note {
@@ -331,6 +335,9 @@ impl Note {
             Note::KindNotWanted => "the configuration leaves files of this kind out",
             Note::ReplyOpen => {
                 "a reply to a message that could not be told for certain; it is not linked"
+            }
+            Note::EditConflict => {
+                "edited twice, and the dates of the exports say otherwise than their last messages; the text in Close stays"
             }
             Note::TimeMoved => {
                 "its time does not exist in the phone's zone; moved forward (is the zone right?)"
@@ -519,6 +526,18 @@ pub struct Deleted {
     pub line: u32,
 }
 
+/// An archive as a source of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceArchive {
+    /// The hash of its transcript, or of what a database holds of the chat. Not keyed, so it stays
+    /// in memory.
+    pub digest: [u8; 16],
+    /// When it was made.
+    pub age: Age,
+    /// Milliseconds by which its times are later than the phone's own zone has them.
+    pub shift: i64,
+}
+
 /// A chat, with what is wanted of it.
 #[derive(Debug, Clone)]
 pub struct DesiredChat {
@@ -540,6 +559,8 @@ pub struct DesiredChat {
     pub archives: Vec<String>,
     /// The same with their folders.
     pub paths: Vec<String>,
+    /// What is known of the archives as sources, in their order.
+    pub sources: Vec<SourceArchive>,
     /// What is to become of it.
     pub standing: Standing,
     /// Messages in all its archives.

@@ -4,6 +4,7 @@
 //! Close or in the checkpoint, reads no file and prints nothing.
 
 pub mod address_book;
+pub mod age;
 mod answers;
 mod chats;
 pub mod contacts;

@@ -123,6 +123,8 @@ pub struct ImportSettings {
     pub contacts: PathBuf,
     /// The checkpoint, likewise. Default `chatferry.db` beside the file.
     pub checkpoint: PathBuf,
+    /// The day of this run, after which no archive was made; `None` where no day is known.
+    pub today: Option<NaiveDate>,
     /// Group chats. Default [`Groups::Skip`].
     pub groups: Groups,
     /// Notices by WhatsApp. Default [`Notices::Skip`].
@@ -179,6 +181,7 @@ impl ImportSettings {
         ImportSettings {
             contacts,
             checkpoint: PathBuf::from(ImportSettings::CHECKPOINT),
+            today: None,
             groups: Groups::Skip,
             system: Notices::Skip,
             calls: Notices::Skip,

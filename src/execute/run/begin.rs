@@ -149,7 +149,7 @@ impl Run<'_> {
         // One transaction: a chat with a few of its rows would look like one that was imported,
         // and its list would not be asked for again.
         if let Some(record) = &self.records[chat] {
-            changes.insert(0, Change::Chat(record.facts()));
+            changes.splice(0..0, record.changes());
         }
         self.tools
             .recorder
