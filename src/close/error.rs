@@ -186,6 +186,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// True where Close rejects a request for what one field of it says.
+    pub fn is_about(&self, field: &str) -> bool {
+        matches!(self, Failure::Rejected { fields, .. } if names(fields).contains(field))
+    }
+
     /// Status and sorted field names: equal for requests refused for the same reason, so that
     /// many of them in a row can be seen as one cause.
     pub fn signature(&self) -> String {

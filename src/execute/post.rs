@@ -63,6 +63,8 @@ pub(super) struct Job {
     pub(super) written_id: String,
     /// The external id of the message that it answers, linked or not.
     pub(super) answers: Option<String>,
+    /// The key of that message, where it was in Close before this run.
+    pub(super) target: Option<MessageKey>,
     /// Close's id of that message, where it is there.
     pub(super) response_to: Option<String>,
     /// What is to be done with it.
@@ -101,6 +103,8 @@ pub(super) enum Outcome {
     Gone,
     /// It was refused for good; recorded.
     Failed(Failure),
+    /// What it answers is no longer in Close: it goes again without the link.
+    NoTarget,
     /// Its chat was closed before it was sent.
     ChatClosed,
     /// No answer came; recorded as unknown.
@@ -177,7 +181,13 @@ impl Job {
         }
     }
 
-    fn request(&self, files: Vec<FileLink>, text: String, tools: &Tools) -> NewMessage {
+    fn request(
+        &self,
+        files: Vec<FileLink>,
+        text: String,
+        tools: &Tools,
+        link: Option<String>,
+    ) -> NewMessage {
         let message = &self.message;
         NewMessage {
             activity_at: message.activity_at,
@@ -193,7 +203,7 @@ impl Job {
             message_markdown: text,
             attachments: files,
             integration_link: message.link.clone(),
-            response_to_id: self.response_to.clone(),
+            response_to_id: link,
             user_id: tools.users.poster(self.to.user_id.as_deref()),
         }
     }
@@ -220,6 +230,7 @@ pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
 
 /// Uploads and sends, until what was uploaded is fresh when its turn comes.
 async fn bring(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
+    let mut link = job.response_to.clone();
     loop {
         let began = Moment::now(&tools.clock);
         let ready = match &job.task {
@@ -243,9 +254,16 @@ async fn bring(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
             continue;
         }
         let sent = match &job.task {
-            Task::Change(edit) => change(tools, job, edit, files, text).await,
-            _ => send(tools, job, job.request(files, text, tools), turn).await,
+            Task::Change(edit) => change(tools, job, edit, files, text, link.clone()).await,
+            _ => {
+                let request = job.request(files, text, tools, link.clone());
+                send(tools, job, request, turn).await
+            }
         };
+        if matches!(sent, Outcome::NoTarget) {
+            link = None;
+            continue;
+        }
         return match sent {
             Outcome::Created(_) | Outcome::Updated if report.damaged => {
                 without_a_file(tools, job, sent).await
@@ -276,6 +294,7 @@ async fn change(
     edit: &Edit,
     files: Vec<FileLink>,
     text: String,
+    link: Option<String>,
 ) -> Outcome {
     let mut facts = job.facts_of(
         &tools.key,
@@ -300,15 +319,18 @@ async fn change(
         // Cannot be cleared (1.6).
         patch.user_id = tools.users.poster(job.to.user_id.as_deref());
     }
-    let link = job.response_to.as_ref().filter(|_| edit.link);
+    let link = link.filter(|_| edit.link);
+    let linked = link.is_some();
     if let Some(target) = link {
-        patch.response_to_id = Some(Some(target.clone()));
+        patch.response_to_id = Some(Some(target));
+    }
+    if patch.fields().is_empty() && job.response_to.is_some() {
+        return unlinked(tools, job, edit, facts).await;
     }
     if patch.fields().is_empty() {
         // What it answers did not get there.
         return Outcome::ChatClosed;
     }
-    let linked = link.is_some();
     let updating = Change::Updating { key: job.key() };
     if let Err(error) = tools.recorder.record(updating).await {
         return Outcome::Stop(StopReason::Checkpoint(error));
@@ -343,8 +365,47 @@ async fn change(
         }
         Err(failure) => match stops(&failure) {
             Some(reason) => Outcome::Stop(reason),
+            None if linked && lost_target(tools, job, &failure).await => Outcome::NoTarget,
             None => refused(tools, job.key(), &job.refusals, failure).await,
         },
+    }
+}
+
+/// Nothing of a change is left: what the message was to be linked to is not in Close.
+async fn unlinked(tools: &Tools, job: &Job, edit: &Edit, facts: Facts) -> Outcome {
+    let updated = Change::Updated {
+        key: job.key(),
+        facts,
+        sent: SentParts {
+            text: false,
+            files: false,
+            people: false,
+            link: false,
+        },
+    };
+    match tools.recorder.record(updated).await {
+        Ok(()) => Outcome::There(edit.activity_id.clone()),
+        Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
+    }
+}
+
+/// True where Close rejects a link since its target was removed; that is recorded, so that no later
+/// run asks for the link again.
+async fn lost_target(tools: &Tools, job: &Job, failure: &Failure) -> bool {
+    let Some(target) = job.response_to.as_deref() else {
+        return false;
+    };
+    if !failure.is_about("response_to_id")
+        || !matches!(tools.client.get_message(target).await, Ok(None))
+    {
+        return false;
+    }
+    match &job.target {
+        Some(key) => {
+            let gone = Change::Gone { key: key.clone() };
+            tools.recorder.record(gone).await.is_ok()
+        }
+        None => true,
     }
 }
 
@@ -465,7 +526,7 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage, turn: SemaphorePerm
             let change = Change::Done {
                 key,
                 activity_id: created.id.as_str().into(),
-                linked: job.response_to.is_some(),
+                linked: request.response_to_id.is_some(),
             };
             (change, Outcome::Created(created.id))
         }
@@ -473,6 +534,9 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage, turn: SemaphorePerm
         Err(failure) => match stops(&failure) {
             // Refused before it was carried out: it may be sent again by the next run.
             Some(reason) => (Change::NotSent { key }, Outcome::Stop(reason)),
+            None if request.response_to_id.is_some() && lost_target(tools, job, &failure).await => {
+                (Change::NotSent { key }, Outcome::NoTarget)
+            }
             None => (
                 Change::Failed {
                     key,

@@ -331,6 +331,7 @@ impl<'e> Run<'e> {
             message: wanted.clone(),
             to,
             chat: self.records[chat].clone()?,
+            target: target_of(chat, wanted).and_then(|target| self.recorded_key(target)),
             answers,
             response_to: self.response_to(chat, wanted),
             task: match &planned.messages[message].action {
@@ -342,6 +343,16 @@ impl<'e> Run<'e> {
             refusals: Arc::clone(&self.refusals[chat]),
             sent: Arc::default(),
         })
+    }
+
+    /// The key of a message that was in Close before this run.
+    fn recorded_key(&self, (chat, place): (usize, usize)) -> Option<MessageKey> {
+        let chat = self.chats.get(chat)?;
+        let planned = chat.messages.get(place)?;
+        let lead = &chat.destination.as_ref()?.lead_id;
+        let id = planned.message.external_id.as_str();
+        let is_there = matches!(planned.action, Action::Unchanged(_) | Action::Update(_));
+        is_there.then(|| MessageKey::new(id, lead.as_str()))
     }
 
     /// Close's id of what a message answers, where that is there by now.

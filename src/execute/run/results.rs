@@ -118,7 +118,8 @@ impl Run<'_> {
                 self.queue.ended(at);
             }
             Outcome::Failed(failure) => self.failed(at, &failure),
-            Outcome::ChatClosed => {
+            // Sent again before it gets here.
+            Outcome::NoTarget | Outcome::ChatClosed => {
                 self.started.remove(&at);
                 self.summary.not_reached += 1;
                 self.queue.ended(at);
