@@ -56,6 +56,8 @@ pub(super) fn merge<'s>(
         ambiguous_times: 0,
         doubts: Vec::new(),
     };
+    let chat = numbers.chat();
+    let is_single = archives.len() == 1;
     let mut union = Union::new(archives, &senders, numbers.group.is_some());
     // Those that hold instants first: the times of the others are compared with theirs.
     let mut order: Vec<usize> = (0..archives.len()).collect();
@@ -64,7 +66,8 @@ pub(super) fn merge<'s>(
         let resolved = &archives[number];
         let archive = u32::try_from(number).unwrap_or(u32::MAX);
         let read = |shifts: &[TimeDelta]| {
-            message::items(resolved, &senders[number], archive, shifts, rules)
+            let ids = is_single.then(|| Identity::new(&chat));
+            message::items(resolved, &senders[number], archive, shifts, ids, rules)
         };
         let mut items = read(&[]);
         let pairing = union.pair(&items.list);
@@ -92,22 +95,23 @@ pub(super) fn merge<'s>(
         // Each archive keeps its own order; together only time gives one.
         merged.list.sort_by_key(|item| item.activity_at);
     }
-    name(&mut merged.list, numbers, &senders);
+    if !is_single {
+        name(&mut merged.list, &chat, &senders);
+    }
     merged.senders = senders;
     merged
 }
 
 /// Gives each message its external id: WhatsApp's own where an archive has it, else the derived
 /// one of the oldest archive's copy. What is recorded under another id keeps that one.
-fn name(items: &mut [Item<'_>], numbers: &Numbers, senders: &[Vec<Sender>]) {
-    let chat = numbers.chat();
-    let mut ids = Identity::new(&chat);
+fn name(items: &mut [Item<'_>], chat: &str, senders: &[Vec<Sender>]) {
+    let mut ids = Identity::new(chat);
     for item in items {
         if let Some(native) = item.native_id {
             native.clone_into(&mut item.external_id);
             continue;
         }
-        let origin = &item.origin;
+        let origin = item.origin();
         let sender = (origin.message.sender)
             .and_then(|number| senders.get(origin.archive as usize)?.get(number as usize));
         let field = sender.map_or("", |sender| sender.field.as_str());
@@ -333,9 +337,9 @@ impl<'s> Item<'s> {
             (Some(own), Some(others)) if other.ids.contains(&own) => Some(others),
             (own, others) => own.or(others),
         };
-        let origin = match self.origin.archive <= other.origin.archive {
-            true => self.origin,
-            false => other.origin,
+        let origin = match (self.origin(), other.origin()) {
+            (own, others) if own.archive <= others.archive => own,
+            (_, others) => others,
         };
         let other_archive = other.archive;
         let own = self.clone();
@@ -353,7 +357,7 @@ impl<'s> Item<'s> {
         ids.dedup();
         merged.ids = ids;
         merged.native_id = native_id;
-        merged.origin = origin;
+        merged.origin = Some(Box::new(origin));
         merged.is_undecided = false;
         *self = merged;
     }

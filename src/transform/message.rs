@@ -5,14 +5,18 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::desired::{Content, Direction, File, Note, Rule};
+use super::identity::Identity;
 use super::left_out::LeftOut;
 use super::markdown::{self, Fate};
+use super::observe;
 use super::quotes::Quote;
 use super::resolve::{Resolved, Rules, Source};
 use super::senders::Sender;
 use super::settings::ImportSettings;
 use super::time;
+use crate::canonical;
 use crate::chat::{Attachment, Kind, MediaKind, Message};
+use crate::matching::sequence::Key;
 use crate::parser::text::sent_name;
 
 /// The most bytes of files in one message. Close says 25 MB and not which (`close-api.md` 1.9,
@@ -28,8 +32,10 @@ pub(super) struct Item<'s> {
     pub(super) external_id: String,
     /// WhatsApp's own id.
     pub(super) native_id: Option<&'s str>,
-    /// The copy of the oldest archive: what a derived id is made of.
-    pub(super) origin: Origin<'s>,
+    /// The copy of the oldest archive, where that is another one: what a derived id is made of.
+    pub(super) origin: Option<Box<Origin<'s>>>,
+    /// The hash of the canonical body, for content that has one.
+    pub(super) content: Option<Key>,
     pub(super) direction: Direction,
     pub(super) activity_at: DateTime<Utc>,
     /// `activity_at` is from an archive that holds instants.
@@ -65,6 +71,18 @@ pub(super) struct Origin<'s> {
 }
 
 impl<'s> Item<'s> {
+    /// The copy of the oldest archive.
+    pub(super) fn origin(&self) -> Origin<'s> {
+        match &self.origin {
+            Some(origin) => **origin,
+            None => Origin {
+                archive: self.archive,
+                message: self.message,
+                at: self.activity_at,
+            },
+        }
+    }
+
     /// True for what comes from an archive that holds instants.
     pub(super) fn is_exact(&self) -> bool {
         self.message.instant().is_some()
@@ -133,6 +151,7 @@ impl<'s> Item<'s> {
         if keeps && may_keep && !older_text.trim().is_empty() {
             return Item {
                 text: Some(older_text),
+                content: older.content,
                 ..self
             };
         }
@@ -148,12 +167,14 @@ pub(super) struct Items<'s> {
 }
 
 /// Reads one archive of a ready chat. `archive` is its number among the archives of the chat;
-/// `shifts`, where there are any, are by how much each of its messages is too late.
+/// `shifts`, where there are any, are by how much each of its messages is too late. `ids` are for
+/// the only archive of a chat; messages of several get their ids once they are merged.
 pub(super) fn items<'s>(
     resolved: &Resolved<'s>,
     senders: &[Sender],
     archive: u32,
     shifts: &[TimeDelta],
+    mut ids: Option<Identity<'_>>,
     rules: &Rules<'_>,
 ) -> Items<'s> {
     let Source { device, chat, .. } = resolved.source;
@@ -173,6 +194,15 @@ pub(super) fn items<'s>(
             .sender
             .and_then(|number| senders.get(number as usize));
         let by_owner = sender.is_some_and(|sender| sender.outgoing);
+        let body = canonical::body(message);
+        let external_id = match (message.native_id(), &mut ids) {
+            (Some(native), _) => native.to_owned(),
+            (None, Some(ids)) => {
+                let field = sender.map_or("", |sender| sender.field.as_str());
+                ids.id(field, instant.timestamp().div_euclid(60), &body)
+            }
+            (None, None) => String::new(),
+        };
         let nth = stamps.next(instant);
         let activity_at = instant + TimeDelta::milliseconds(i64::from(nth));
         let mut notes = Vec::new();
@@ -183,13 +213,10 @@ pub(super) fn items<'s>(
         items.list.push(Item {
             message,
             archive,
-            external_id: String::new(),
+            external_id,
             native_id: message.native_id(),
-            origin: Origin {
-                archive,
-                message,
-                at: activity_at,
-            },
+            origin: None,
+            content: observe::content(message, &body),
             direction: side(by_owner),
             activity_at,
             is_exact_time: message.instant().is_some(),

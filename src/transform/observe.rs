@@ -40,25 +40,20 @@ pub(super) fn class(kind: Kind) -> Option<Class> {
     }
 }
 
-/// The hash of the canonical body; `None` for content without one. `text` is that of another
-/// archive, where that one has it.
-fn content(message: &Message<'_>, text: Option<&str>) -> Option<Key> {
-    let own = text.unwrap_or(message.text.as_ref());
-    let body = match class(message.kind)? {
+/// The hash of the canonical body; `None` for content without one. `body` is the canonical body as
+/// ids are derived from it.
+pub(super) fn content(message: &Message<'_>, body: &str) -> Option<Key> {
+    match class(message.kind)? {
         // A caption is no body: exports with and without files put it elsewhere.
-        Class::File => return None,
-        Class::Place => return place(own),
-        Class::Text | Class::Poll | Class::Notice => match text {
-            Some(text) if message.kind == Kind::Text => {
-                format!("text:{}", canonical::text(text))
-            }
-            _ => canonical::body(message),
-        },
+        Class::File => None,
+        Class::Place => place(&message.text),
+        Class::Text | Class::Poll | Class::Notice => Some(canonical::key(body)),
         Class::Card | Class::Other | Class::NoFile => {
-            format!("{}:{}", message.kind.word(), canonical::text(own))
+            let text = canonical::text(&message.text);
+            let word = message.kind.word();
+            Some(canonical::key(&format!("{word}:{text}")))
         }
-    };
-    Some(canonical::key(&body))
+    }
 }
 
 /// So many decimals of a coordinate are the same in every export: about ten metres. iPhones write
@@ -100,7 +95,7 @@ fn wording(message: &Message<'_>, text: Option<&str>) -> Wording {
 /// The evidence of an item.
 pub(super) fn evidence(item: &Item<'_>, archive: &Resolved<'_>) -> Evidence {
     Evidence {
-        content: content(item.message, item.text),
+        content: item.content,
         class: class(item.message.kind),
         precision: precision(item, archive),
         repeats: item.repeats && !item.is_exact(),
@@ -146,7 +141,7 @@ pub(super) fn observation(
         outgoing: is_said.then_some(item.direction == super::desired::Direction::Outgoing),
         author,
         class,
-        body: content(item.message, item.text),
+        body: item.content,
         wording: wording(item.message, item.text),
         files: files(item, archive),
         name: first.map(|file| canonical::key(file.name.as_ref())),
