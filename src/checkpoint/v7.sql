@@ -124,6 +124,19 @@ CREATE UNIQUE INDEX operation_open_number ON operation (kind, number_hash)
 
 CREATE INDEX operation_open ON operation (id) WHERE open = 1;
 
+-- A move that an earlier format left half done: its message is, or may be, on the lead of its chat,
+-- and still on another one.
+INSERT INTO operation (kind, step, open, external_id, source_lead, source_activity, chat,
+                       target_lead, target_activity, created_run, updated_run)
+SELECT 1, iif(target.state = 3, 2, 1), 1, source.external_id, source.lead, source.activity_id,
+       target.chat, target.lead, target.activity_id, target.run, target.run
+FROM message source
+JOIN chat ON chat.id = source.chat AND chat.lead <> source.lead
+JOIN lead ON lead.id = source.lead AND lead.merged_into IS NULL
+JOIN message target ON target.external_id = source.external_id AND target.lead = chat.lead
+                    AND target.chat = source.chat
+WHERE source.state = 3 AND source.origin = 1 AND target.state IN (1, 2, 3);
+
 -- A person whom `forget` erased: the keyed hash of the number.
 CREATE TABLE erasure (
     number_hash BLOB PRIMARY KEY CHECK (length(number_hash) = 16),

@@ -195,6 +195,7 @@ async fn with_checkpoint(
     let mut plan = plan::build(desired, &selection, &setup.settings.import, |chat| {
         survey.take(chat)
     });
+    plan.unfinished.append(&mut survey.unfinished);
     let piloted = match order.pilot {
         true => plan::pilot::pilot(&mut plan),
         false => plan::pilot::Pilot::default(),
@@ -237,7 +238,7 @@ async fn with_checkpoint(
         return Err(EndedError::usage(format!(
             "the plan takes {} away in Close ({} to replace, {} to delete); if that is right, say --allow-deletes {}; nothing was sent",
             report::count(totals.deletes(), "message"),
-            totals.replace,
+            totals.replace - totals.begun,
             totals.delete,
             totals.deletes()
         )));
@@ -422,7 +423,7 @@ async fn confirmed(totals: &Totals, out: &mut Out) -> anyhow::Result<bool> {
     }
     for (number, verb) in [
         (totals.update + totals.relink, "change"),
-        (totals.replace, "move to another lead"),
+        (totals.replace + totals.unfinished, "move to another lead"),
         (totals.delete, "delete"),
     ] {
         if number > 0 {

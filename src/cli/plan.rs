@@ -102,9 +102,10 @@ async fn make(
     )
     .await
     .map_err(connect::stopped)?;
-    let plan = plan::build(desired, &selection, &setup.settings.import, |chat| {
+    let mut plan = plan::build(desired, &selection, &setup.settings.import, |chat| {
         survey.take(chat)
     });
+    plan.unfinished.append(&mut survey.unfinished);
     plan.check()?;
     if let (Some(file), Some((inputs, key))) = (&arguments.out, inputs) {
         let made = Made {

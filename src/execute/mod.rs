@@ -9,6 +9,7 @@
 //! |------------|--------------------------------------------------------------------|
 //! | `run`      | the loop that starts work and takes results                        |
 //! | `queue`    | which message is next; a reply waits for its target and nothing else |
+//! | `replace`  | a message that is somewhere else: the steps of a move and of a restore |
 //! | `check`    | lead, contact and user of a chat, read back before its first write |
 //! | `post`     | one message: files, intent, request, answer                        |
 //! | `upload`   | one file, streamed from its archive                                |

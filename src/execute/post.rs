@@ -16,7 +16,7 @@ use crate::archive::Container;
 use crate::chat::Kind;
 use crate::checkpoint::fingerprint::keyed;
 use crate::checkpoint::{
-    Change, DAMAGED, Facts, FileFact, HashKey, MessageKey, Recorder, SentParts,
+    Change, DAMAGED, Facts, FileFact, HashKey, MessageKey, OperationKind, Recorder, SentParts, Step,
 };
 use crate::clock::{Moment, SharedClock};
 use crate::close::{self, Client, Failure, FileLink, NewMessage, Patch};
@@ -69,6 +69,8 @@ pub(super) struct Job {
     pub(super) response_to: Option<String>,
     /// What is to be done with it.
     pub(super) task: Task,
+    /// An earlier run found that it is not in Close any more and began to post it again.
+    pub(super) is_restored: bool,
     /// Set before the intent is recorded: from then on its outcome may be unknown.
     pub(super) sent: Arc<AtomicBool>,
     /// The refusals of its chat.
@@ -223,7 +225,8 @@ pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
     report.outcome = bring(tools, job, &mut report).await;
     if let (Outcome::Created(activity), Task::Replace(replacement)) = (&report.outcome, &job.task) {
         report.there = Some(activity.clone());
-        report.outcome = replace::take_away(tools, job, replacement, activity.clone()).await;
+        let leftover = replace::leftover(job, replacement, activity.clone());
+        report.outcome = replace::delete(tools, &leftover, &job.refusals).await;
     }
     report
 }
@@ -477,7 +480,7 @@ async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Ou
     if matches!(job.task, Task::Change(_)) {
         return refused(tools, job.key(), &job.refusals, failure).await;
     }
-    let changes = vec![
+    let mut changes = vec![
         Change::Intent {
             key: job.key(),
             facts: job.facts(&tools.key),
@@ -487,6 +490,11 @@ async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Ou
             code: code(&failure),
         },
     ];
+    // A move has not begun yet, and posting again comes to nothing.
+    let restores = job
+        .operation()
+        .filter(|row| row.kind == OperationKind::Restore);
+    changes.extend(restores.map(|row| replace::step(&row, Step::GivenUp, None)));
     match tools.recorder.record_all(changes).await {
         Ok(()) => {
             job.refusals.refused(&failure);
@@ -514,7 +522,8 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage, turn: SemaphorePerm
             request.attachments.len(),
         ),
     };
-    if let Err(error) = tools.recorder.record(intent).await {
+    let changes = std::iter::once(intent).chain(job.begins()).collect();
+    if let Err(error) = tools.recorder.record_all(changes).await {
         return Outcome::Stop(StopReason::Checkpoint(error));
     }
     let (change, outcome) = match tools
@@ -552,9 +561,18 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage, turn: SemaphorePerm
         Outcome::Created(_) => job.refusals.taken(),
         _ => {}
     }
+    let taken = match &outcome {
+        Outcome::Created(activity) => Some((Step::Posted, Some(activity.as_str()))),
+        // Whether it is posted a look-up decides.
+        Outcome::Unknown => None,
+        _ => Some((Step::GivenUp, None)),
+    };
+    let taken = (job.operation().zip(taken))
+        .map(|(operation, (to, target))| replace::step(&operation, to, target));
     // The next one leaves while the disk is waited for.
     drop(turn);
-    match tools.recorder.record(change).await {
+    let changes = std::iter::once(change).chain(taken).collect();
+    match tools.recorder.record_all(changes).await {
         Ok(()) => outcome,
         // The intent stands on disk: the next run asks Close what became of it.
         Err(error) => Outcome::Unrecorded(StopReason::Checkpoint(error)),

@@ -6,6 +6,7 @@
 mod begin;
 mod beside;
 mod results;
+mod unfinished;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use super::queue::{At, Entry, Queue};
 use super::refusals::Refusals;
 use super::settle::{Settled, settle};
 use super::{Ended, Event, Events, Limits, Stop, Summary};
-use crate::checkpoint::{Checkpoint, MessageKey};
+use crate::checkpoint::{Checkpoint, MessageKey, OperationKey};
 use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
 use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
@@ -30,6 +31,7 @@ use crate::stop_reason::StopReason;
 use crate::transform::desired::{Answers, DesiredMessage, Held};
 use crate::transform::id_form::written;
 use crate::transform::settings::{IdForm, InactiveUser};
+use unfinished::{Rest, Unfinished};
 
 /// What a run needs beside its plan.
 pub struct Executor<'e> {
@@ -135,9 +137,22 @@ enum Finished {
         report: Report,
     },
     Settled {
-        at: Option<At>,
+        asked: Asked,
         result: Result<Settled, StopReason>,
     },
+    Moved {
+        rest: Rest,
+        outcome: Outcome,
+    },
+}
+
+/// A message whose outcome is asked for.
+struct Asked {
+    /// Its place in the plan, where it has one.
+    at: Option<At>,
+    key: MessageKey,
+    /// The operation of several steps that its request was a part of.
+    operation: Option<OperationKey>,
 }
 
 /// Where a message of the plan stands, as far as its replies care.
@@ -168,6 +183,8 @@ struct Run<'e> {
     /// What the checkpoint is told of each chat; `None` for those that go nowhere.
     records: Vec<Option<Arc<ChatRecord>>>,
     closed: HashSet<usize>,
+    /// What earlier runs began and did not finish.
+    unfinished: Unfinished,
     summary: Summary,
     stopping: Option<StopReason>,
     drain_until: Option<Duration>,
@@ -235,6 +252,7 @@ impl<'e> Run<'e> {
             beginnings: HashMap::new(),
             refusals,
             closed: HashSet::new(),
+            unfinished: Unfinished::new(plan.unfinished, executor.limits.refusals),
             summary: Summary::new((planned + beside) as u64, beside as u64),
             stopping: None,
             drain_until: None,
@@ -242,8 +260,11 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// Starts as much as there is room for.
+    /// Starts as much as there is room for; what earlier runs began comes first.
     fn start_work(&mut self) {
+        if !self.finish_begun() {
+            return;
+        }
         while let Some(chat) = self.queue.next_check() {
             let Some(to) = self.chats[chat].destination.clone() else {
                 continue;
@@ -305,14 +326,15 @@ impl<'e> Run<'e> {
     }
 
     /// Asks what became of a message. Waiting for that is not work: other messages go on.
-    fn ask(&mut self, at: Option<At>, key: MessageKey, linked: bool, until: Duration) {
-        if let Some(at) = at {
+    fn ask(&mut self, asked: Asked, linked: bool, until: Duration) {
+        if let Some(at) = asked.at {
             self.settling.insert(at);
         }
         let tools = Arc::clone(&self.tools);
         self.tasks.spawn(async move {
-            let result = settle(&tools, &key, linked, until).await;
-            Finished::Settled { at, result }
+            let operation = asked.operation.as_ref();
+            let result = settle(&tools, &asked.key, linked, until, operation).await;
+            Finished::Settled { asked, result }
         });
     }
 
@@ -328,6 +350,9 @@ impl<'e> Run<'e> {
         let written_id = written(form, id, wanted.direction, &to, planned.chat.is_group);
         Some(Job {
             written_id: written_id.into_owned(),
+            is_restored: self
+                .unfinished
+                .is_restored(&wanted.external_id, &to.lead_id),
             message: wanted.clone(),
             to,
             chat: self.records[chat].clone()?,
@@ -394,7 +419,7 @@ impl<'e> Run<'e> {
             .sort_by_key(|damaged| (damaged.chat, damaged.message));
         self.summary.copies.sort_unstable();
         self.summary.unknown = unknown.len() as u64;
-        self.summary.not_reached += self.queue.left();
+        self.summary.not_reached += self.queue.left() + self.unfinished.left();
         self.summary.ended = match self.stopping {
             Some(reason) => Ended::Stopped(reason),
             None => Ended::Complete,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::post::Tools;
-use crate::checkpoint::{Change, MessageKey};
+use super::replace::step;
+use crate::checkpoint::{Change, MessageKey, OperationKey, Step};
 use crate::close::{Failure, Found};
 use crate::ids;
 use crate::stop_reason::StopReason;
@@ -24,7 +25,8 @@ pub(super) enum Settled {
 
 /// Settles one message whose state is unknown. `until` is the moment (of [`SharedClock`]'s
 /// `elapsed`) from which a look-up that finds nothing is believed: reads lag writes by up to a
-/// minute (`close-api.md` 5.6).
+/// minute (`close-api.md` 5.6). `operation`, where the request was a part of one, takes its step
+/// in the same commit.
 ///
 /// # Errors
 ///
@@ -34,6 +36,7 @@ pub(super) async fn settle(
     key: &MessageKey,
     linked: bool,
     until: Duration,
+    operation: Option<&OperationKey>,
 ) -> Result<Settled, StopReason> {
     let Tools {
         recorder, clock, ..
@@ -55,16 +58,18 @@ pub(super) async fn settle(
                 activity_id: activity_id.clone().into(),
                 linked,
             };
+            let posted = operation.map(|row| step(row, Step::Posted, Some(&activity_id)));
             recorder
-                .record(change)
+                .record_all(std::iter::once(change).chain(posted).collect())
                 .await
                 .map_err(StopReason::Checkpoint)?;
             return Ok(Settled::Found(activity_id, hits.len()));
         }
         if asked_at >= until {
             let change = Change::NotCarriedOut { key: key.clone() };
+            let given_up = operation.map(|row| step(row, Step::GivenUp, None));
             recorder
-                .record(change)
+                .record_all(std::iter::once(change).chain(given_up).collect())
                 .await
                 .map_err(StopReason::Checkpoint)?;
             return Ok(Settled::NotThere);

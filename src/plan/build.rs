@@ -8,6 +8,7 @@ use super::decide::{Decider, is_tombstone};
 use super::edit::Comparison;
 use super::links::{Link, link, link_across, recorded};
 use super::reconcile::{Reconciled, reconcile};
+use super::unfinished;
 use super::{
     Action, Known, Learned, Plan, Planned, PlannedChat, Present, Record, Recorded, Removal, Trace,
 };
@@ -88,7 +89,7 @@ pub fn build(
     let mut plan = Plan {
         chats: Vec::with_capacity(desired.chats.len()),
         containers: desired.containers,
-        is_pilot: false,
+        ..Plan::default()
     };
     // Messages in Close that answer something beyond their chat.
     let mut across = Vec::new();
@@ -148,11 +149,9 @@ pub fn build(
             wanted: &own_ids,
             comparison: comparison.as_ref(),
             settings,
-            leftovers: (known.elsewhere.iter())
-                .filter(|record| !record.trace.adopted && !record.trace.gone)
-                .filter(|record| !record.trace.unsettled)
-                .map(|record| (record.external_id.as_str(), record))
-                .collect(),
+            unfinished: unfinished::to_finish(&known, destination.as_ref()),
+            elsewhere: unfinished::elsewhere(&known),
+            leaving: unfinished::leaving(&known, destination.as_ref()),
             budget: &mut budget,
             failed: selection.failed,
         };
@@ -190,6 +189,8 @@ pub fn build(
         for (archive, line) in conflicts.into_iter().flatten() {
             chat.notes.push((archive, line, Note::EditConflict));
         }
+        plan.unfinished
+            .extend(unfinished::beyond(&messages, &known, &mut budget));
         // What is taken away counts against the limit too.
         removals.truncate(usize::try_from(budget).unwrap_or(usize::MAX));
         budget -= removals.len() as u64;

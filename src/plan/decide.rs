@@ -8,7 +8,10 @@ use super::aliases;
 use super::build::{idle, is_ours};
 use super::edit::Comparison;
 use super::reconcile::Reconciled;
-use super::{Action, Fingerprint, Known, Planned, Record, Recorded, Replacement, Trace, Undecided};
+use super::{
+    Action, Fingerprint, Known, Planned, Record, Recorded, Replacement, Trace, Undecided,
+    Unfinished,
+};
 use crate::chat::Kind;
 use crate::transform::desired::{DesiredMessage, Rule};
 use crate::transform::identity;
@@ -22,8 +25,12 @@ pub(super) struct Decider<'d> {
     pub(super) settings: &'d ImportSettings,
     /// The external ids of the desired messages that have no record under them.
     pub(super) wanted: &'d HashSet<String>,
-    /// Records on other leads, by their external id.
-    pub(super) leftovers: HashMap<&'d str, &'d Record>,
+    /// Moves to this lead that an earlier run began, by their external id here.
+    pub(super) unfinished: HashMap<&'d str, &'d Unfinished>,
+    /// The external ids of what is, or may be, on other leads.
+    pub(super) elsewhere: HashSet<&'d str>,
+    /// Activities on this lead that moves to other leads are about to delete.
+    pub(super) leaving: HashSet<&'d str>,
     /// How many may still be sent.
     pub(super) budget: &'d mut u64,
     /// Only what failed before is wanted.
@@ -72,10 +79,7 @@ impl Decider<'_> {
             Action::Update(_) => trace.is_some_and(|trace| trace.changing || trace.refused),
             Action::Restore(_) => trace.is_some_and(|trace| trace.refused),
             Action::Replace(replacement) => {
-                replacement.unsettled
-                    || replacement.refused
-                    || replacement.there.is_some()
-                    || recorded().is_some()
+                replacement.begun || replacement.refused || recorded().is_some()
             }
             _ => matches!(recorded(), Some(Recorded::NotThere)),
         }
@@ -102,14 +106,15 @@ impl Decider<'_> {
                 return (action, None);
             }
             if record.trace.gone {
-                return (self.gone(), None);
+                return (self.gone(&record.external_id), None);
             }
-            // An earlier run was interrupted before it took the old one away.
-            if record.lead_id.is_none()
-                && !record.trace.unsettled
-                && let Some(action) = self.leftover(&record.external_id, Some(&record.activity_id))
-            {
-                return (action, Some(record.trace));
+            if record.lead_id.is_none() {
+                if self.leaving.contains(record.activity_id.as_str()) {
+                    return (Action::Undecided(Undecided::Unsettled), None);
+                }
+                if let Some(action) = self.finish(&record.external_id) {
+                    return (action, (!record.trace.unsettled).then_some(record.trace));
+                }
             }
             return match &record.lead_id {
                 // Asked about under the id that it was sent with.
@@ -126,8 +131,8 @@ impl Decider<'_> {
                     let replacement = Replacement {
                         lead_id: Arc::clone(lead),
                         activity_id: record.activity_id.clone(),
-                        there: None,
-                        unsettled: false,
+                        there: self.copy(&record.external_id),
+                        begun: false,
                         refused: record.trace.refused,
                     };
                     (replace(message, replacement, &record.trace), None)
@@ -155,32 +160,40 @@ impl Decider<'_> {
             return (Action::Undecided(why), None);
         }
         let action = match known.recorded.get(id) {
-            Some(Recorded::Done { activity_id, trace }) => {
-                match self.leftover(id, Some(activity_id)) {
-                    Some(action) => return (action, Some(*trace)),
-                    None => return self.there(message, activity_id, trace),
-                }
+            Some(Recorded::Done { activity_id, .. }) if self.leaving.contains(activity_id) => {
+                Action::Undecided(Undecided::Unsettled)
             }
-            Some(Recorded::Unsettled { .. }) => self.leftover(id, None).unwrap_or(Action::Settle),
+            Some(Recorded::Done { activity_id, trace }) => match self.finish(id) {
+                Some(action) => return (action, Some(*trace)),
+                None => return self.there(message, activity_id, trace),
+            },
+            Some(Recorded::Unsettled { .. }) => self.finish(id).unwrap_or(Action::Settle),
             recorded => match (known.listed.get(id), recorded) {
                 (Some(activity), _) => Action::Adopt(activity.clone()),
-                (None, Some(Recorded::Gone { .. })) => self.gone(),
+                (None, Some(Recorded::Gone { .. })) => self.gone(id),
                 (None, _) => Action::Create,
             },
         };
         (action, None)
     }
 
-    /// What an interrupted move left on the former lead of a message, to be taken away.
-    fn leftover(&self, id: &str, there: Option<&str>) -> Option<Action> {
-        let old = self.leftovers.get(id)?;
+    /// The rest of a move to this lead that an earlier run began.
+    fn finish(&self, id: &str) -> Option<Action> {
+        let open = self.unfinished.get(id)?;
         Some(Action::Replace(Box::new(Replacement {
-            lead_id: old.lead_id.clone()?,
-            activity_id: old.activity_id.clone(),
-            there: there.map(str::to_owned),
-            unsettled: there.is_none(),
-            refused: old.trace.refused,
+            lead_id: Arc::clone(&open.from),
+            activity_id: open.activity_id.clone(),
+            there: open.there.clone(),
+            begun: true,
+            refused: open.refused,
         })))
+    }
+
+    /// The activity of a message that this lead has already, though it is recorded on another one:
+    /// a run that this checkpoint does not know of has posted it.
+    fn copy(&self, id: &str) -> Option<String> {
+        let listed = self.known.listed.get(id)?;
+        (!self.known.foreign.contains(id)).then(|| listed.clone())
     }
 
     /// Gives a message the next id that no message has.
@@ -192,7 +205,7 @@ impl Decider<'_> {
             .get(&id)
             .is_some_and(Recorded::may_be_there)
             || self.known.listed.contains_key(&id)
-            || self.leftovers.contains_key(id.as_str())
+            || self.elsewhere.contains(id.as_str())
             || self.wanted.contains(&id)
         {
             id = identity::again(&id);
@@ -217,10 +230,10 @@ impl Decider<'_> {
     }
 
     /// What somebody removed in Close.
-    fn gone(&self) -> Action {
+    fn gone(&self, id: &str) -> Action {
         match self.settings.gone {
-            Gone::Respect => Action::Gone,
-            Gone::Restore => Action::Create,
+            Gone::Respect if !self.known.restoring.contains(id) => Action::Gone,
+            _ => Action::Create,
         }
     }
 
@@ -264,7 +277,7 @@ pub(super) fn is_tombstone(
 fn replace(message: &DesiredMessage, replacement: Replacement, trace: &Trace) -> Action {
     if trace.adopted {
         Action::Undecided(Undecided::NotOurs)
-    } else if trace.files as usize > message.files.len() {
+    } else if replacement.there.is_none() && trace.files as usize > message.files.len() {
         Action::Undecided(Undecided::NotRebuildable)
     } else {
         Action::Replace(Box::new(replacement))

@@ -15,6 +15,7 @@ pub mod pilot;
 mod reconcile;
 mod records;
 mod totals;
+mod unfinished;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -70,6 +71,12 @@ pub struct Known {
     pub zone_corrected: bool,
     /// How the checkpoint fingerprints a text; `None` without a checkpoint.
     pub fingerprint: Option<Fingerprint>,
+    /// Moves of messages of the chat that an earlier run began. What is recorded where they began
+    /// is in none of the lists above, unless that is the lead of the chat.
+    pub unfinished: Vec<Unfinished>,
+    /// The external ids of messages on this lead that an earlier run began to post again
+    /// (`gone = "restore"`).
+    pub restoring: HashSet<String>,
 }
 
 /// What two programs that bring one message to Close agree on.
@@ -256,11 +263,35 @@ pub struct Replacement {
     pub lead_id: Arc<str>,
     /// Its activity id there.
     pub activity_id: String,
-    /// Its activity id on the new lead, where an earlier run was broken off in between.
+    /// Its activity id on the new lead, where it is there already and only has to be deleted on the
+    /// old one.
     pub there: Option<String>,
-    /// An earlier run may have posted it on the new lead: that is asked first.
-    pub unsettled: bool,
+    /// An earlier run began the move: it is finished from its row. Where nothing is [`there`], an
+    /// answer was lost, and Close is asked first.
+    ///
+    /// [`there`]: Replacement::there
+    pub begun: bool,
     /// Close refused an earlier run to look at it or to take it away.
+    pub refused: bool,
+}
+
+/// A move to another lead that an earlier run began, as the checkpoint has it. This is all that is
+/// necessary to finish it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The external id where the message was.
+    pub external_id: String,
+    /// The lead where it was.
+    pub from: Arc<str>,
+    /// Its activity id there.
+    pub activity_id: String,
+    /// The external id where it goes.
+    pub target_id: String,
+    /// The lead where it goes.
+    pub to: Arc<str>,
+    /// Its activity id there; `None` where no answer told whether it is there.
+    pub there: Option<String>,
+    /// Close refused to delete it where it was.
     pub refused: bool,
 }
 
@@ -455,4 +486,6 @@ pub struct Plan {
     pub containers: Vec<Arc<Container>>,
     /// It is a pilot's: what is not selected comes after it.
     pub is_pilot: bool,
+    /// Moves that an earlier run began, of messages that are nowhere above as [`Action::Replace`].
+    pub unfinished: Vec<Unfinished>,
 }

@@ -27,6 +27,10 @@ pub struct Totals {
     pub update: u64,
     /// In Close on another lead: to be posted anew and taken away there.
     pub replace: u64,
+    /// Of `replace`, those that an earlier run began.
+    pub begun: u64,
+    /// Moves that an earlier run began, of messages that are not read or go elsewhere by now.
+    pub unfinished: u64,
     /// Nobody can say whether they are in Close; left alone.
     pub undecided: u64,
     /// In Close already; those to be adopted included.
@@ -94,6 +98,7 @@ impl Totals {
                 }
                 Action::Replace(replacement) => {
                     totals.replace += 1;
+                    totals.begun += u64::from(replacement.begun);
                     if replacement.there.is_none() {
                         totals.upload(planned);
                     }
@@ -130,12 +135,13 @@ impl Totals {
 
     /// Everything that a request leaves for.
     pub fn operations(&self) -> u64 {
-        self.create + self.update + self.replace + self.delete + self.relink
+        self.create + self.update + self.replace + self.unfinished + self.delete + self.relink
     }
 
-    /// Operations that take something away in Close: they need `--allow-deletes`.
+    /// Operations that take something away in Close: they need `--allow-deletes`. A move that an
+    /// earlier run began was allowed when it began.
     pub fn deletes(&self) -> u64 {
-        self.replace + self.delete
+        self.replace - self.begun + self.delete
     }
 
     /// The numbers of a plan.
@@ -144,6 +150,7 @@ impl Totals {
         for chat in &plan.chats {
             sum.add(&Totals::of_chat(chat));
         }
+        sum.unfinished = plan.unfinished.len() as u64;
         sum
     }
 
@@ -161,6 +168,7 @@ impl Totals {
         self.create += other.create;
         self.update += other.update;
         self.replace += other.replace;
+        self.begun += other.begun;
         self.undecided += other.undecided;
         self.gone += other.gone;
         self.restore += other.restore;

@@ -61,7 +61,7 @@ impl Numbers {
             desired: totals.desired,
             created: totals.create,
             updated: totals.update + totals.relink,
-            replaced: totals.replace,
+            replaced: totals.replace + totals.unfinished,
             deleted: totals.delete,
             unchanged: totals.unchanged,
             skipped: totals.skipped(),
@@ -75,7 +75,7 @@ impl Numbers {
             requests: estimate.requests,
             retries: 0,
             seconds: round(estimate.seconds),
-            beside: totals.relink,
+            beside: totals.relink + totals.unfinished,
         }
     }
 
@@ -115,7 +115,7 @@ impl Numbers {
             replaced: 0,
             deleted: 0,
             not_reached: totals.operations(),
-            beside: totals.relink + totals.delete,
+            beside: totals.relink + totals.delete + totals.unfinished,
             uploads: 0,
             bytes: 0,
             requests: stats.requests,

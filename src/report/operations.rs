@@ -32,6 +32,16 @@ struct Line<'l> {
 /// None in practice: the values are plain.
 pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> {
     let mut lines = Vec::new();
+    for open in &plan.unfinished {
+        lines.push(serde_json::to_string(&Line {
+            operation: "replace",
+            external_id: &open.target_id,
+            lead_id: &open.to,
+            reasons: vec!["begun"],
+            activity_id: Some(&open.activity_id),
+            payload: None,
+        })?);
+    }
     for (number, planned) in plan.chats.iter().enumerate() {
         let Some(to) = &planned.destination else {
             continue;
@@ -108,7 +118,9 @@ fn line<'l>(
         Action::Update(edit) => line("update", edit.reasons(), Some(edit.activity_id.as_str())),
         Action::Replace(replacement) => {
             let activity = Some(replacement.activity_id.as_str());
-            line("replace", vec!["lead"], activity)
+            let begun = replacement.begun.then_some("begun");
+            let reasons = std::iter::once("lead").chain(begun).collect();
+            line("replace", reasons, activity)
         }
         Action::Undecided(why) => line("undecided", vec![why.word()], None),
         Action::Unchanged(_) | Action::Gone | Action::LeftOut(_) => None,

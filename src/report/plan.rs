@@ -17,11 +17,24 @@ pub fn text(plan: &Plan, totals: &Totals, estimate: &Estimate, requests_per_seco
     let mut text = String::new();
     // Writing to a string does not fail.
     let _ = chats(plan, &mut text);
+    let _ = unfinished(totals, &mut text);
     let _ = super::doubts::write(plan, &mut text);
     let _ = notes(plan, &mut text);
     let _ = sums(totals, &mut text);
     let _ = cost(totals, estimate, requests_per_second, &mut text);
     text
+}
+
+/// Moves of messages that the archives do not hold, or not as they were.
+fn unfinished(totals: &Totals, text: &mut String) -> std::fmt::Result {
+    match totals.unfinished {
+        0 => Ok(()),
+        number => writeln!(
+            text,
+            "To finish first: {} to another lead, begun by an earlier run",
+            count(number, "move")
+        ),
+    }
 }
 
 fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
@@ -70,6 +83,12 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
             if number > 0 {
                 parts.push(format!("{number} {what}"));
             }
+        }
+        if totals.begun > 0 {
+            parts.push(format!(
+                "{} of those begun by an earlier run and finished first",
+                totals.begun
+            ));
         }
         if totals.files > 0 {
             parts.push(format!(

@@ -54,8 +54,10 @@ impl Places {
 
     /// `archive:line` of a message.
     fn message(&self, chat: usize, message: usize) -> String {
-        let (archive, line) = self.place(chat, message);
-        format!("{archive}:{line}")
+        match self.place(chat, message) {
+            ("", 0) => "in none of these archives".to_owned(),
+            (archive, line) => format!("{archive}:{line}"),
+        }
     }
 
     /// `device: name` of a chat.

@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::unfinished::Open;
 use super::{merged_leads, recorded, reply_targets};
 use crate::checkpoint::{self, Hash, Snapshot};
 use crate::close::{self, Client, Failure};
-use crate::plan::{Known, Present, Selection, is_whole, recognize};
+use crate::plan::{Known, Present, Selection, Unfinished, is_whole, recognize};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{Desired, DesiredChat, Direction, Held, Standing};
 use crate::transform::id_form::read;
@@ -17,6 +18,9 @@ pub struct Survey {
     pub(super) known: HashMap<(String, String), Known>,
     /// Leads that were listed.
     pub listed_leads: u64,
+    /// Moves that an earlier run began of messages of no chat here. Where only a part of the chats
+    /// or messages is wanted, they wait.
+    pub unfinished: Vec<Unfinished>,
 }
 
 impl Survey {
@@ -63,6 +67,10 @@ pub async fn survey(
         client: client.map(|(client, _)| client),
         user_id: client.map(|(_, user)| user),
         handles,
+        open: match checkpoint {
+            Some(snapshot) => Open::of(snapshot).map_err(StopReason::Checkpoint)?,
+            None => Open::default(),
+        },
     };
     let mut lists: HashMap<String, List> = HashMap::new();
     for chat in desired
@@ -81,6 +89,7 @@ pub async fn survey(
             survey.known.insert(key, known);
         }
     }
+    survey.unfinished = look.open.left(selection, survey.known.values());
     reply_targets::find(
         desired,
         selection,
@@ -101,6 +110,8 @@ struct Look<'s> {
     /// The user whose key this is.
     user_id: Option<&'s str>,
     handles: HashSet<Hash>,
+    /// What earlier runs began.
+    open: Open,
 }
 
 impl Look<'_> {
@@ -166,9 +177,8 @@ impl Look<'_> {
 
     fn recorded(&self, chat: &DesiredChat, lead: &str) -> Result<Known, StopReason> {
         match self.checkpoint {
-            Some(snapshot) => {
-                recorded::known(snapshot, &self.handles, chat, lead).map_err(StopReason::Checkpoint)
-            }
+            Some(snapshot) => recorded::known(snapshot, &self.handles, &self.open, chat, lead)
+                .map_err(StopReason::Checkpoint),
             None => Ok(Known::default()),
         }
     }

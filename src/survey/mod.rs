@@ -8,12 +8,14 @@
 //! | `listed`        | [`survey`]: every chat in turn; what Close lists of its lead            |
 //! | `recorded`      | what the checkpoint has of a chat, as values of the plan                |
 //! | `reply_targets` | messages that are answered and are in no chat of the run                |
+//! | `unfinished`    | operations that earlier runs began, by chat                             |
 //! | `merged_leads`  | where the chats of a lead go that was merged into another               |
 
 mod listed;
 mod merged_leads;
 mod recorded;
 mod reply_targets;
+mod unfinished;
 
 pub use listed::{Survey, survey};
 pub use merged_leads::merged_into;

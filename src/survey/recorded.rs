@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::unfinished::Open;
 use crate::checkpoint::fingerprint::{handle, keyed, tombstone};
 use crate::checkpoint::{
     self, ArchiveId, ChatId, DAMAGED, Hash, HashKey, MessageRow, Origin, Snapshot, State,
@@ -49,6 +50,7 @@ pub fn is_recorded(
 pub(super) fn known(
     snapshot: &Snapshot,
     handles: &HashSet<Hash>,
+    open: &Open,
     chat: &DesiredChat,
     lead: &str,
 ) -> Result<Known, checkpoint::Error> {
@@ -70,6 +72,7 @@ pub(super) fn known(
         known.aliases = snapshot.aliases_of(row.id)?;
         let mut sources = Sources::default();
         sources.add(snapshot, row.id, &mut known.sources)?;
+        known.unfinished.extend_from_slice(open.moves_of(row.id));
         snapshot.each_message_of(row.id, |row| {
             answer(&row, &mut known.answers);
             if row.state == State::Absent && row.body_hash == deleted {
@@ -80,8 +83,11 @@ pub(super) fn known(
                 });
             }
             if is_here(&row) {
+                if open.is_restored(&row) {
+                    known.restoring.insert(row.external_id.to_string());
+                }
                 add(&row, &sources, &mut known.recorded);
-            } else {
+            } else if !open.is_source(&row) {
                 known.elsewhere.extend(record(row, &sources, true));
             }
         })?;
@@ -106,6 +112,7 @@ pub(super) fn known(
         known.aliases.extend(snapshot.aliases_of(row.id)?);
         let mut sources = Sources::default();
         sources.add(snapshot, row.id, &mut known.sources)?;
+        known.unfinished.extend_from_slice(open.moves_of(row.id));
         let messages = snapshot.messages_of(row.id)?;
         if chat.is_group && !is_renamed(&snapshot.key(), chat, &messages) {
             continue;
@@ -115,8 +122,11 @@ pub(super) fn known(
         for row in messages {
             answer(&row, &mut known.answers);
             if is_here(&row) {
+                if open.is_restored(&row) {
+                    known.restoring.insert(row.external_id.to_string());
+                }
                 known.former.extend(record(row, &sources, false));
-            } else {
+            } else if !open.is_source(&row) {
                 known.elsewhere.extend(record(row, &sources, true));
             }
         }

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::{Entry, Executor, Run};
+use super::{Asked, Entry, Executor, Run};
 use crate::checkpoint::{Change, MessageKey};
 use crate::execute::Event;
 use crate::plan::{Action, target_of};
@@ -23,6 +23,7 @@ impl Run<'_> {
             self.record_learned(chat).await?;
             self.record_aliases(chat).await?;
         }
+        let ends = self.take_up(executor).await?;
         let mut of_plan = HashSet::new();
         let wait = self.tools.clock.elapsed() + self.limits.settle;
         for chat in 0..self.chats.len() {
@@ -41,21 +42,23 @@ impl Run<'_> {
             let planned = &self.chats[chat].messages;
             let (settle, entries): (Vec<Entry>, Vec<Entry>) =
                 entries.into_iter().partition(|entry| {
-                    (planned.get(entry.message))
-                        .is_some_and(|planned| is_unsettled(&planned.action))
+                    ends.contains(&(chat, entry.message))
+                        || (planned.get(entry.message))
+                            .is_some_and(|planned| is_unsettled(&planned.action))
                 });
             self.queue.add(chat, entries, &settle);
             for Entry { message, .. } in settle {
-                let Some(job) = self.job((chat, message)) else {
+                let at = (chat, message);
+                let Some(job) = self.job(at).filter(|_| !ends.contains(&at)) else {
                     continue;
                 };
                 of_plan.insert(job.key());
-                self.ask(
-                    Some((chat, message)),
-                    job.key(),
-                    job.response_to.is_some(),
-                    wait,
-                );
+                let asked = Asked {
+                    at: Some(at),
+                    operation: self.unfinished.operation_of(&job.key()),
+                    key: job.key(),
+                };
+                self.ask(asked, job.response_to.is_some(), wait);
             }
         }
         // What an earlier run left unknown and this plan does not hold: settled all the same, so
@@ -68,7 +71,12 @@ impl Run<'_> {
         for row in unsettled {
             let key = MessageKey::new(row.external_id, &*row.lead_id);
             if !of_plan.contains(&key) {
-                self.ask(None, key, false, wait);
+                let asked = Asked {
+                    at: None,
+                    operation: self.unfinished.operation_of(&key),
+                    key,
+                };
+                self.ask(asked, false, wait);
             }
         }
         if !self.tasks.is_empty() {
@@ -245,7 +253,7 @@ impl Run<'_> {
 fn is_unsettled(action: &Action) -> bool {
     match action {
         Action::Settle => true,
-        Action::Replace(replacement) => replacement.unsettled,
+        Action::Replace(replacement) => replacement.begun && replacement.there.is_none(),
         _ => false,
     }
 }

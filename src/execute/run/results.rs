@@ -1,11 +1,10 @@
 //! What becomes of a run when a piece of its work has ended.
 
 use super::super::settle::Settled;
-use super::{At, BEGINNINGS, Finished, Outcome, Report, Run, Slot};
+use super::{Asked, At, BEGINNINGS, Finished, Outcome, Report, Run, Slot};
 use crate::checkpoint::DAMAGED;
 use crate::close::Failure;
 use crate::execute::{Event, FailedMessage, HeldChat};
-use crate::plan::Action;
 use crate::stop_reason::StopReason;
 use crate::transform::desired::Held;
 
@@ -20,7 +19,11 @@ impl Run<'_> {
                 self.working = self.working.saturating_sub(1);
                 self.posted(at, report);
             }
-            Finished::Settled { at, result } => self.settled(at, result),
+            Finished::Settled { asked, result } => self.settled(&asked, result),
+            Finished::Moved { rest, outcome } => {
+                self.working = self.working.saturating_sub(1);
+                self.moved(&rest, outcome);
+            }
         }
     }
 
@@ -49,7 +52,7 @@ impl Run<'_> {
         });
     }
 
-    fn posted(&mut self, at: At, report: Report) {
+    pub(super) fn posted(&mut self, at: At, report: Report) {
         let (chat, message) = at;
         self.summary.uploads += report.uploads;
         self.summary.upload_bytes += report.upload_bytes;
@@ -128,7 +131,12 @@ impl Run<'_> {
                 self.events.event(Event::Unknown { chat, message });
                 let until = self.tools.clock.elapsed() + self.limits.settle;
                 if let Some(job) = self.job(at) {
-                    self.ask(Some(at), job.key(), job.response_to.is_some(), until);
+                    let asked = Asked {
+                        at: Some(at),
+                        key: job.key(),
+                        operation: job.operation(),
+                    };
+                    self.ask(asked, job.response_to.is_some(), until);
                 }
             }
             // It stays among those that were sent, and is counted unknown at the end.
@@ -168,10 +176,14 @@ impl Run<'_> {
         }
     }
 
-    fn settled(&mut self, at: Option<At>, result: Result<Settled, StopReason>) {
-        let Some(at) = at else {
-            if let Err(reason) = result {
-                self.stop_for(reason);
+    fn settled(&mut self, asked: &Asked, result: Result<Settled, StopReason>) {
+        let Some(at) = asked.at else {
+            match result {
+                Ok(Settled::Found(activity, _)) => {
+                    self.found(asked, &activity);
+                }
+                Ok(_) => {}
+                Err(reason) => self.stop_for(reason),
             }
             return;
         };
@@ -187,18 +199,10 @@ impl Run<'_> {
                     message,
                     copies,
                 });
-                // It is on the new lead, so it can be taken away from the old one.
-                if let Action::Replace(replacement) = &mut self.chats[chat].messages[message].action
-                    && replacement.there.is_none()
-                {
-                    replacement.there = Some(activity);
+                // It is on the new lead, so it can be deleted on the old one.
+                if self.found(asked, &activity) {
                     self.started.remove(&at);
-                    if self.closed.contains(&chat) {
-                        // Nothing more of its chat starts; another run takes the old one away.
-                        self.summary.not_reached += 1;
-                    } else {
-                        self.queue.again(at);
-                    }
+                    self.slots[chat][message] = Slot::There(activity);
                     return;
                 }
                 // Posted in this run and found, or posted by the run before.
@@ -213,6 +217,7 @@ impl Run<'_> {
             Ok(Settled::NotThere) => {
                 self.settling.remove(&at);
                 self.started.remove(&at);
+                self.not_found(asked);
                 let begun = self.beginnings.get(&at).copied().unwrap_or(0);
                 if self.closed.contains(&chat) || begun >= BEGINNINGS {
                     // Known not to be there; another run takes it up.

@@ -1,0 +1,374 @@
+//! Operations of several steps that an earlier run began: taken up from their rows, and finished
+//! before anything else is begun (design.md, invariant 5).
+//!
+//! Belongs here: which rows a run takes up, in which order, and what became of them. Never here:
+//! archives, and what a message says.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use super::{Asked, At, Executor, Finished, Run};
+use crate::checkpoint::{
+    self, Begun, Change, MessageKey, OperationKey, OperationKind, OperationRow, Snapshot, State,
+    Step, Subject,
+};
+use crate::execute::FailedMessage;
+use crate::execute::post::{Outcome, Report};
+use crate::execute::refusals::Refusals;
+use crate::execute::replace::{self, Leftover, step};
+use crate::plan::{self, Action};
+use crate::stop_reason::StopReason;
+
+/// The last step of a move.
+pub(super) struct Rest {
+    /// The message in the plan, where it stands for the move.
+    at: Option<At>,
+    leftover: Arc<Leftover>,
+    refusals: Arc<Refusals>,
+    /// An earlier run began it, so that the plan's own work waits for it.
+    is_first: bool,
+}
+
+/// What earlier runs began, as far as this run is to finish it.
+pub(super) struct Unfinished {
+    /// Moves that no message of the plan stands for.
+    planned: Vec<plan::Unfinished>,
+    /// Moves whose message is posted.
+    waiting: VecDeque<Rest>,
+    under_way: usize,
+    /// Of both, those that earlier runs began.
+    first: usize,
+    /// Moves whose requests were not answered: where the message was, if it is recorded there, and
+    /// its activity.
+    open: HashMap<OperationKey, (Option<MessageKey>, String)>,
+    /// Operations by the message that is, or may be, posted.
+    by_target: HashMap<MessageKey, OperationKey>,
+    /// Messages that are known to be gone and that an earlier run began to post again.
+    restored: HashSet<MessageKey>,
+    /// Of moves that no message of the plan stands for.
+    refusals: Arc<Refusals>,
+}
+
+impl Unfinished {
+    /// `refusals` of one kind in a row stop them.
+    pub(super) fn new(planned: Vec<plan::Unfinished>, refusals: u32) -> Self {
+        Unfinished {
+            planned,
+            waiting: VecDeque::new(),
+            under_way: 0,
+            first: 0,
+            open: HashMap::new(),
+            by_target: HashMap::new(),
+            restored: HashSet::new(),
+            refusals: Arc::new(Refusals::new(refusals)),
+        }
+    }
+
+    /// How many have not ended.
+    pub(super) fn left(&self) -> u64 {
+        (self.waiting.len() + self.under_way) as u64
+    }
+
+    /// True for a message that an earlier run began to post again.
+    pub(super) fn is_restored(&self, external_id: &str, lead_id: &str) -> bool {
+        !self.restored.is_empty()
+            && (self.restored).contains(&MessageKey::new(external_id, lead_id))
+    }
+
+    /// The operation that an unanswered request of an earlier run was a part of.
+    pub(super) fn operation_of(&self, message: &MessageKey) -> Option<OperationKey> {
+        self.by_target.get(message).cloned()
+    }
+}
+
+impl Run<'_> {
+    /// Takes up what earlier runs began: brings the rows in step with what is recorded of their
+    /// messages, and lines up what is to be finished. Gives the messages of the plan that stand for
+    /// a move whose message is posted.
+    pub(super) async fn take_up(
+        &mut self,
+        executor: &Executor<'_>,
+    ) -> Result<HashSet<At>, StopReason> {
+        let reader = executor.checkpoint.reader();
+        let mut wanted: HashMap<(Arc<str>, String), Option<At>> =
+            (std::mem::take(&mut self.unfinished.planned).into_iter())
+                .map(|open| ((open.from, open.activity_id), None))
+                .collect();
+        for (chat, planned) in self.chats.iter().enumerate() {
+            for (place, message) in planned.messages.iter().enumerate() {
+                if let Action::Replace(replacement) = &message.action
+                    && replacement.begun
+                {
+                    let from = Arc::clone(&replacement.lead_id);
+                    let key = (from, replacement.activity_id.clone());
+                    wanted.insert(key, Some((chat, place)));
+                }
+            }
+        }
+        let mut changes = Vec::new();
+        for row in reader.open_operations().map_err(StopReason::Checkpoint)? {
+            let Subject::Message(source) = &row.operation.subject else {
+                continue;
+            };
+            let (change, stands) = stand(reader, source, &row).map_err(StopReason::Checkpoint)?;
+            changes.extend(change);
+            match (row.operation.kind, stands) {
+                (OperationKind::Replace, Stands::Posted(there)) => {
+                    let activity_id = String::from(row.source_activity.unwrap_or_default());
+                    let key = (Arc::from(&*source.lead_id), activity_id.clone());
+                    let Some(at) = wanted.get(&key) else { continue };
+                    let leftover = Leftover {
+                        source: recorded(reader, source).map_err(StopReason::Checkpoint)?,
+                        operation: row.operation.clone(),
+                        activity_id,
+                        there,
+                    };
+                    self.line_up(*at, leftover, true);
+                }
+                (OperationKind::Replace, Stands::Asked(target)) => {
+                    let source = recorded(reader, source).map_err(StopReason::Checkpoint)?;
+                    let activity_id = String::from(row.source_activity.unwrap_or_default());
+                    let open = &mut self.unfinished.open;
+                    open.insert(row.operation.clone(), (source, activity_id));
+                    self.unfinished.by_target.insert(target, row.operation);
+                }
+                (_, Stands::Asked(target)) => {
+                    self.unfinished.by_target.insert(target, row.operation);
+                }
+                (_, Stands::Cleared(message)) => {
+                    self.unfinished.restored.insert(message);
+                }
+                (_, Stands::Posted(_) | Stands::Over) => {}
+            }
+        }
+        let recorder = &self.tools.recorder;
+        let recorded = recorder.record_all(changes).await;
+        recorded.map_err(StopReason::Checkpoint)?;
+        self.begin_with_copies().await?;
+        let ends = self.unfinished.waiting.iter();
+        let beyond = ends.clone().filter(|rest| rest.at.is_none()).count() as u64;
+        let ends = ends.filter_map(|rest| rest.at).collect();
+        self.summary.planned += beyond;
+        self.summary.beside += beyond;
+        Ok(ends)
+    }
+
+    /// Moves whose message is on the new lead already, as its list shows: begun, and posted, at
+    /// once.
+    async fn begin_with_copies(&mut self) -> Result<(), StopReason> {
+        for chat in 0..self.chats.len() {
+            let mut changes = Vec::new();
+            let mut leftovers = Vec::new();
+            for place in 0..self.chats[chat].messages.len() {
+                let replacement = match &self.chats[chat].messages[place].action {
+                    Action::Replace(replacement) if !replacement.begun => replacement.clone(),
+                    _ => continue,
+                };
+                let (Some(there), Some(job)) = (&replacement.there, self.job((chat, place))) else {
+                    continue;
+                };
+                let leftover = replace::leftover(&job, &replacement, there.clone());
+                changes.push(Change::Adopt {
+                    key: job.key(),
+                    facts: job.facts(&self.tools.key),
+                    activity_id: there.as_str().into(),
+                    linked: self.chats[chat].messages[place].linked,
+                    foreign: false,
+                });
+                changes.push(Change::OperationBegun(Box::new(Begun {
+                    operation: leftover.operation.clone(),
+                    chat: Some(job.chat.handle()),
+                    source_activity: Some(replacement.activity_id.as_str().into()),
+                    target_id: None,
+                    target_lead: Some(job.to.lead_id.as_str().into()),
+                    target_activity: None,
+                })));
+                changes.push(step(&leftover.operation, Step::Posted, Some(there)));
+                leftovers.push(((chat, place), leftover));
+            }
+            if changes.is_empty() {
+                continue;
+            }
+            if let Some(record) = &self.records[chat] {
+                changes.insert(0, Change::Chat(record.facts()));
+            }
+            let recorded = self.tools.recorder.record_all(changes).await;
+            recorded.map_err(StopReason::Checkpoint)?;
+            for (at, leftover) in leftovers {
+                self.line_up(Some(at), leftover, true);
+            }
+        }
+        Ok(())
+    }
+
+    fn line_up(&mut self, at: Option<At>, leftover: Leftover, is_first: bool) {
+        let refusals = match at {
+            Some((chat, _)) => &self.refusals[chat],
+            None => &self.unfinished.refusals,
+        };
+        self.unfinished.waiting.push_back(Rest {
+            at,
+            refusals: Arc::clone(refusals),
+            leftover: Arc::new(leftover),
+            is_first,
+        });
+        self.unfinished.first += usize::from(is_first);
+    }
+
+    /// A look-up found what a move has posted: its last step is next. False for anything else.
+    pub(super) fn found(&mut self, asked: &Asked, there: &str) -> bool {
+        let Some(operation) = &asked.operation else {
+            return false;
+        };
+        let (OperationKind::Replace, Subject::Message(key)) = (operation.kind, &operation.subject)
+        else {
+            return false;
+        };
+        let planned = asked
+            .at
+            .map(|(chat, place)| &self.chats[chat].messages[place].action);
+        let (source, activity_id) = match (self.unfinished.open.remove(operation), planned) {
+            (Some(open), _) => open,
+            (None, Some(Action::Replace(replacement))) => {
+                (Some(key.clone()), replacement.activity_id.clone())
+            }
+            (None, _) => return false,
+        };
+        if asked.at.is_none() {
+            self.summary.planned += 1;
+            self.summary.beside += 1;
+        }
+        let leftover = Leftover {
+            operation: operation.clone(),
+            source,
+            activity_id,
+            there: there.to_owned(),
+        };
+        self.line_up(asked.at, leftover, false);
+        true
+    }
+
+    /// A look-up found that nothing was posted: the operation is given up, and what is posted now
+    /// is a new one.
+    pub(super) fn not_found(&mut self, asked: &Asked) {
+        self.unfinished.restored.remove(&asked.key);
+        self.unfinished.by_target.remove(&asked.key);
+        if let Some(operation) = &asked.operation {
+            self.unfinished.open.remove(operation);
+        }
+    }
+
+    /// Starts the last steps that there is room for. False as long as one that an earlier run began
+    /// has not ended.
+    pub(super) fn finish_begun(&mut self) -> bool {
+        while self.unfinished.under_way < 2 * self.limits.concurrency {
+            let Some(rest) = self.unfinished.waiting.pop_front() else {
+                break;
+            };
+            self.unfinished.under_way += 1;
+            let tools = Arc::clone(&self.tools);
+            self.spawn(async move {
+                let outcome = match tools.posts.acquire().await {
+                    Err(_) => Outcome::Stop(StopReason::Interrupted),
+                    Ok(_) if rest.refusals.closed() => Outcome::ChatClosed,
+                    Ok(_leave) => replace::delete(&tools, &rest.leftover, &rest.refusals).await,
+                };
+                Finished::Moved { rest, outcome }
+            });
+        }
+        self.unfinished.first == 0
+    }
+
+    /// The last step of a move was taken, or was not.
+    pub(super) fn moved(&mut self, rest: &Rest, outcome: Outcome) {
+        self.unfinished.under_way = self.unfinished.under_way.saturating_sub(1);
+        self.unfinished.first -= usize::from(rest.is_first);
+        if let Some(at) = rest.at {
+            let mut report = Report::of(outcome);
+            report.there = Some(rest.leftover.there.clone());
+            return self.posted(at, report);
+        }
+        match outcome {
+            Outcome::Replaced(_) => self.summary.replaced += 1,
+            Outcome::There(_) => self.summary.found += 1,
+            Outcome::Failed(failure) => {
+                let key = match &rest.leftover.operation.subject {
+                    Subject::Message(key) => key.clone(),
+                    Subject::Number(_) => return,
+                };
+                self.summary.failed.push(FailedMessage {
+                    // In no archive of this run.
+                    chat: usize::MAX,
+                    message: 0,
+                    external_id: key.external_id.into(),
+                    lead_id: key.lead_id.into(),
+                    code: failure.code(),
+                    text: failure.to_string(),
+                });
+            }
+            Outcome::Stop(reason) => {
+                self.summary.not_reached += 1;
+                self.stop_for(reason);
+            }
+            _ => self.summary.not_reached += 1,
+        }
+    }
+}
+
+/// Where an open operation stands.
+enum Stands {
+    /// Its message is posted, under this activity.
+    Posted(String),
+    /// Whether this message is posted is not known.
+    Asked(MessageKey),
+    /// This message is not in Close and is to be posted again.
+    Cleared(MessageKey),
+    /// It is over: nothing was posted, or all is done.
+    Over,
+}
+
+/// Where an operation stands by what is recorded of its message, and the step that it lacks.
+fn stand(
+    reader: &Snapshot,
+    source: &MessageKey,
+    row: &OperationRow,
+) -> Result<(Option<Change>, Stands), checkpoint::Error> {
+    let kind = row.operation.kind;
+    let is_message = matches!(kind, OperationKind::Replace | OperationKind::Restore);
+    if !is_message {
+        return Ok((None, Stands::Over));
+    }
+    if let (Step::Posted, Some(there)) = (row.step, &row.target_activity) {
+        return Ok((None, Stands::Posted(there.to_string())));
+    }
+    let given_up = || Some(step(&row.operation, Step::GivenUp, None));
+    // It was only looked at.
+    if (kind, row.step) == (OperationKind::Restore, Step::Planned) {
+        return Ok((given_up(), Stands::Over));
+    }
+    let target = MessageKey {
+        external_id: (row.target_id.clone()).unwrap_or_else(|| source.external_id.clone()),
+        lead_id: (row.target_lead.clone()).unwrap_or_else(|| source.lead_id.clone()),
+    };
+    let found = reader.lookup(&target.external_id, &target.lead_id)?;
+    Ok(match found.map(|row| (row.state, row.activity_id)) {
+        Some((State::Done, Some(there))) => {
+            let posted = step(&row.operation, Step::Posted, Some(&there));
+            (Some(posted), Stands::Posted(there.into()))
+        }
+        Some((State::Intent | State::Unknown, _)) => (None, Stands::Asked(target)),
+        Some((State::Gone, _)) if kind == OperationKind::Restore => (None, Stands::Cleared(target)),
+        _ => (given_up(), Stands::Over),
+    })
+}
+
+/// The message, where it is recorded and may be recorded as withdrawn.
+fn recorded(
+    reader: &Snapshot,
+    source: &MessageKey,
+) -> Result<Option<MessageKey>, checkpoint::Error> {
+    let found = reader.lookup(&source.external_id, &source.lead_id)?;
+    let can_be =
+        found.is_some_and(|row| matches!(row.state, State::Done | State::Absent | State::Gone));
+    Ok(can_be.then(|| source.clone()))
+}

@@ -1,0 +1,91 @@
+//! Moves that an earlier run began, in a plan: each is finished once, by the message that it is
+//! about or on its own.
+//!
+//! Belongs here: which of them a chat's messages stand for. Never here: how one is finished, and
+//! what is recorded of it.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Action, Known, Planned, Unfinished};
+use crate::transform::desired::Destination;
+
+/// The moves to the lead of a chat, by the external id that they have there.
+pub(super) fn to_finish<'k>(
+    known: &'k Known,
+    to: Option<&Destination>,
+) -> HashMap<&'k str, &'k Unfinished> {
+    (known.unfinished.iter())
+        .filter(|open| to.is_some_and(|to| to.lead_id == *open.to))
+        .map(|open| (open.target_id.as_str(), open))
+        .collect()
+}
+
+/// The activities on the lead of a chat that moves to other leads are about to delete. The mapping
+/// was corrected back: the next run moves the messages back.
+pub(super) fn leaving<'k>(known: &'k Known, to: Option<&Destination>) -> HashSet<&'k str> {
+    (known.unfinished.iter())
+        .filter(|open| to.is_some_and(|to| to.lead_id == *open.from))
+        .map(|open| open.activity_id.as_str())
+        .collect()
+}
+
+/// The external ids of what is, or may be, on other leads: no message of another content gets one.
+pub(super) fn elsewhere(known: &Known) -> HashSet<&str> {
+    let recorded = known.elsewhere.iter().map(|record| &record.external_id);
+    let open = known.unfinished.iter().map(|open| &open.external_id);
+    recorded.chain(open).map(String::as_str).collect()
+}
+
+/// The moves that no message of the plan stands for: the archives do not hold it any more, or it
+/// goes to yet another lead. Each counts against the limit.
+pub(super) fn beyond(messages: &[Planned], known: &Known, budget: &mut u64) -> Vec<Unfinished> {
+    if known.unfinished.is_empty() {
+        return Vec::new();
+    }
+    let planned: HashSet<(&str, &str)> = (messages.iter())
+        .filter_map(|planned| match &planned.action {
+            Action::Replace(replacement) if replacement.begun => {
+                Some((&*replacement.lead_id, replacement.activity_id.as_str()))
+            }
+            _ => None,
+        })
+        .collect();
+    let open = (known.unfinished.iter())
+        .filter(|open| !planned.contains(&(&*open.from, open.activity_id.as_str())));
+    let taken: Vec<Unfinished> = open
+        .take(usize::try_from(*budget).unwrap_or(usize::MAX))
+        .cloned()
+        .collect();
+    *budget -= taken.len() as u64;
+    taken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(activity: &str) -> Unfinished {
+        Unfinished {
+            external_id: format!("id-of-{activity}"),
+            from: "lead_a".into(),
+            activity_id: activity.to_owned(),
+            target_id: format!("id-of-{activity}"),
+            to: "lead_b".into(),
+            there: Some("acti_9".to_owned()),
+            refused: false,
+        }
+    }
+
+    #[test]
+    fn what_no_message_stands_for_is_finished_within_the_limit() {
+        let known = Known {
+            unfinished: ["acti_1", "acti_2", "acti_3"].map(open).to_vec(),
+            ..Known::default()
+        };
+        let mut budget = 2;
+        let taken = beyond(&[], &known, &mut budget);
+        assert_eq!(taken, known.unfinished[..2]);
+        assert_eq!(budget, 0);
+        assert_eq!(beyond(&[], &known, &mut budget), []);
+    }
+}
