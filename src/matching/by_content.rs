@@ -77,9 +77,17 @@ pub(super) fn by_deletion(pairs: &mut Pairs<'_>) {
 }
 
 /// A message with a key, in order of key, then of time.
-type Keyed = (Key, i64, u32);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Keyed {
+    key: Key,
+    at: i64,
+    place: u32,
+    /// The other source covers its time.
+    is_covered: bool,
+}
 
-/// Pairs observations of one key. `key` is told which timeline an observation is of.
+/// Pairs observations of one key. `key` is told which timeline an observation is of. With
+/// `only_covered`, at least one of the two has to lie in the time that the other source covers.
 fn by_key(
     pairs: &mut Pairs<'_>,
     key: impl Fn(&Observation, bool) -> Option<Key>,
@@ -95,38 +103,46 @@ fn by_key(
         .fold((i64::MAX, i64::MIN), |(least, most), shift| {
             (least.min(*shift), most.max(*shift))
         });
-    // Where the other source ends, plus what stamps may differ by.
-    let cuts = (cuts_seconds(pairs.new), cuts_seconds(pairs.old));
+    // Where two sources cut the seconds off, stamps have no jitter.
+    let jitter = match (cuts_seconds(pairs.new), cuts_seconds(pairs.old)) {
+        (true, true) => 0,
+        _ => JITTER,
+    };
     let is_covered = |observation: &Observation, shift: i64, from: i64, to: i64| {
         let (first, last) = observation.span();
-        let room = if observation.repeats { HOUR } else { 0 };
-        let room = room + if cuts == (true, true) { 0 } else { JITTER };
-        last - shift >= from - room && first - shift <= to + room
+        let room = jitter + if observation.repeats { HOUR } else { 0 };
+        !only_covered || (last - shift >= from - room && first - shift <= to + room)
     };
     let mut new: Vec<Keyed> = (0u32..)
         .zip(&pairs.new.observations)
         .filter(|(place, _)| pairs.of_new[*place as usize].is_none())
-        .filter(|(place, observation)| {
-            let shift = pairs.shifts[*place as usize];
-            !only_covered || is_covered(observation, shift, old_begin, old_end)
-        })
         .filter_map(|(place, observation)| {
-            Some((key(observation, true)?, pairs.time_of(place), place))
+            let shift = pairs.shifts[place as usize];
+            Some(Keyed {
+                key: key(observation, true)?,
+                at: pairs.time_of(place),
+                place,
+                is_covered: is_covered(observation, shift, old_begin, old_end),
+            })
         })
         .collect();
     let mut old: Vec<Keyed> = (0u32..)
         .zip(&pairs.old.observations)
         .filter(|(place, _)| pairs.of_old[*place as usize].is_none())
-        .filter(|(_, observation)| {
-            !only_covered || is_covered(observation, 0, begin - latest, end - earliest)
+        .filter_map(|(place, observation)| {
+            Some(Keyed {
+                key: key(observation, false)?,
+                at: observation.at,
+                place,
+                is_covered: is_covered(observation, 0, begin - latest, end - earliest),
+            })
         })
-        .filter_map(|(place, observation)| Some((key(observation, false)?, observation.at, place)))
         .collect();
     new.sort_unstable();
     old.sort_unstable();
     let (mut from_new, mut from_old) = (0, 0);
     while from_new < new.len() && from_old < old.len() {
-        let (one, other) = (new[from_new].0, old[from_old].0);
+        let (one, other) = (new[from_new].key, old[from_old].key);
         if one < other {
             from_new += run(&new[from_new..]);
         } else if other < one {
@@ -150,8 +166,8 @@ fn cuts_seconds(timeline: &Timeline) -> bool {
 
 /// How many of the first have the same key.
 fn run(keyed: &[Keyed]) -> usize {
-    let key = keyed[0].0;
-    keyed.iter().take_while(|(other, ..)| *other == key).count()
+    let key = keyed[0].key;
+    keyed.iter().take_while(|other| other.key == key).count()
 }
 
 /// Pairs messages of one content, both in order of time: the closest stamps first, and of these
@@ -175,35 +191,38 @@ fn pass(pairs: &mut Pairs<'_>, new: &[Keyed], old: &[Keyed], closest: Closeness,
         MINUTE + apart + hour
     };
     let mut from = 0;
-    for (_, at, place) in new {
-        if pairs.of_new[*place as usize].is_some() {
+    for message in new {
+        let (at, place) = (message.at, message.place);
+        if pairs.of_new[place as usize].is_some() {
             continue;
         }
-        let own = reach(pairs.new_at(*place));
-        let is_past = |(_, then, other): &Keyed| {
-            pairs.of_old[*other as usize].is_some()
-                || then + own.max(reach(pairs.old_at(*other))) < *at
+        let own = reach(pairs.new_at(place));
+        let is_past = |other: &Keyed| {
+            pairs.of_old[other.place as usize].is_some()
+                || other.at + own.max(reach(pairs.old_at(other.place))) < at
         };
         from += old[from..]
             .iter()
-            .take_while(|keyed| is_past(keyed))
+            .take_while(|other| is_past(other))
             .count();
         let fits = |other: u32| {
-            (pairs.closeness(*place, other)).is_some_and(|close| close <= closest)
-                && !pairs.contradicts(*place, other)
+            (pairs.closeness(place, other)).is_some_and(|close| close <= closest)
+                && !pairs.contradicts(place, other)
                 && match is_sure {
-                    true => pairs.is_of_one_author(*place, other),
-                    false => pairs.may_be_of_one_author(*place, other),
+                    true => pairs.is_of_one_author(place, other),
+                    false => pairs.may_be_of_one_author(place, other),
                 }
         };
         let partner = old[from..]
             .iter()
-            .take_while(|(_, then, other)| *then <= at + own.max(reach(pairs.old_at(*other))))
-            .filter(|(.., other)| pairs.of_old[*other as usize].is_none())
+            .take_while(|other| other.at <= at + own.max(reach(pairs.old_at(other.place))))
+            .filter(|other| pairs.of_old[other.place as usize].is_none())
             .take(LOOKAHEAD)
-            .find(|(.., other)| fits(*other));
-        if let Some((.., other)) = partner {
-            pairs.link(*place, *other);
+            // The last "ok" of one part is not the first one of the next.
+            .filter(|other| message.is_covered || other.is_covered)
+            .find(|other| fits(other.place));
+        if let Some(other) = partner {
+            pairs.link(place, other.place);
         }
     }
 }
