@@ -232,6 +232,9 @@ fn not_ready(archives: &[Resolved<'_>], chat: &mut DesiredChat) {
     }
 }
 
+/// So many messages at a time give back what they take of memory.
+const PIECE: usize = 1 << 16;
+
 fn ready(
     archives: &[Resolved<'_>],
     containers: &[u32],
@@ -251,7 +254,7 @@ fn ready(
     }
     chat.doubts.extend(merged.doubts);
     let senders = merged.senders;
-    let merged = merged.list;
+    let mut merged = merged.list;
     let template = rules.settings.integration_link.as_deref();
     let replies = match rules.settings.replies {
         ReplyPolicy::Quotes => Replies::of(&merged),
@@ -265,7 +268,13 @@ fn ready(
     let mut desired: Vec<Option<u32>> = Vec::with_capacity(merged.len());
     // Answers that stand before what they answer.
     let mut later: Vec<(u32, u32, usize)> = Vec::new();
-    for (place, mut item) in merged.into_iter().enumerate() {
+    // Taken from the end of the list turned round, so that a million of them need not be there twice.
+    merged.reverse();
+    while let Some(mut item) = merged.pop() {
+        if merged.len() % PIECE == 0 {
+            merged.shrink_to_fit();
+        }
+        let place = desired.len();
         desired.push(None);
         *chat.kinds.entry(item.message.kind).or_insert(0) += 1;
         if let Some(rule) = item.rule {
