@@ -310,6 +310,12 @@ impl<'t> Message<'t> {
         self.extra.as_ref().is_some_and(|extra| extra.forwarded)
     }
 
+    /// True for a message that runs back in time with its neighbours, as lines do that were
+    /// pasted into a message; only text exports leave that open.
+    pub fn may_be_pasted(&self) -> bool {
+        self.extra.as_ref().is_some_and(|extra| extra.may_be_pasted)
+    }
+
     /// The kind of file that was left out of the export, where the marker names it.
     pub fn omitted(&self) -> Option<MediaKind> {
         self.extra.as_ref().and_then(|extra| extra.omitted)
@@ -337,6 +343,8 @@ pub struct Extra<'t> {
     pub mentions: Vec<Range<u32>>,
     /// See [`Message::forwarded`].
     pub forwarded: bool,
+    /// See [`Message::may_be_pasted`].
+    pub may_be_pasted: bool,
 }
 
 impl Extra<'_> {
@@ -356,6 +364,7 @@ impl Extra<'_> {
             quoted: self.quoted,
             mentions: self.mentions,
             forwarded: self.forwarded,
+            may_be_pasted: self.may_be_pasted,
         }
     }
 }
@@ -560,6 +569,9 @@ pub enum OddityKind {
     EarlierMissing,
     /// From this message on `chat.md` tells otherwise than `chat.txt`; what it adds is not taken.
     MarkdownDiffers,
+    /// A header that runs back in time together with its neighbours; it may be text that was
+    /// pasted into the message before it.
+    RunsBack,
 }
 
 impl OddityKind {
@@ -578,6 +590,7 @@ impl OddityKind {
             OddityKind::WebHead => "web_head",
             OddityKind::EarlierMissing => "earlier_missing",
             OddityKind::MarkdownDiffers => "markdown_differs",
+            OddityKind::RunsBack => "runs_back",
         }
     }
 
@@ -620,6 +633,9 @@ impl OddityKind {
             }
             OddityKind::MarkdownDiffers => {
                 "differs from chat.md, which tells what messages answer; from here on it is not used"
+            }
+            OddityKind::RunsBack => {
+                "runs back in time with the lines next to it; it may be text pasted into the message before it"
             }
         }
     }

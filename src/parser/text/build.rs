@@ -7,6 +7,7 @@ use super::long_names::{LongNames, Watch};
 use super::marks;
 use super::notices::{self, Notice};
 use super::ordinary::is_ordinary;
+use super::pasted::{self, Pasted};
 use super::recent::{Known, Recent};
 use super::scan::{Layout, Scan};
 use super::sender::{Participants, Said, split};
@@ -39,9 +40,20 @@ pub(super) fn build<'t>(
         context,
         platform,
     };
-    let mut first = build.builder(LongNames::default());
-    first.watch = Some(Watch::new(platform, context.chat_name));
-    build.read(&mut first);
+    let mut pasted = Pasted::default();
+    let read_first = |pasted: &Pasted| {
+        let mut first = build.builder(LongNames::default());
+        first.watch = Some(Watch::new(platform, context.chat_name));
+        build.read(&mut first, pasted);
+        first
+    };
+    let mut first = read_first(&pasted);
+    if first.run_back.found() {
+        pasted = build.pasted();
+        if !pasted.text.is_empty() {
+            first = read_first(&pasted);
+        }
+    }
     let long_names = first.watch.take().map(Watch::found).unwrap_or_default();
     let format = Format {
         pattern: layout.rules.pattern(layout.decision.order),
@@ -51,11 +63,13 @@ pub(super) fn build<'t>(
         form: layout.rules.form(),
     };
     if long_names.is_empty() {
+        first.doubt(&pasted);
         return first.finish(format);
     }
     // Once more, with the names as they are.
     let mut second = build.builder(long_names);
-    build.read(&mut second);
+    build.read(&mut second, &pasted);
+    second.doubt(&pasted);
     second.finish(format)
 }
 
@@ -78,6 +92,7 @@ impl<'t, 'c> Build<'t, 'c> {
             context: self.context,
             long_names,
             watch: None,
+            run_back: pasted::Watch::default(),
             participants: Participants::default(),
             messages: Vec::with_capacity(self.layout.most_headers()),
             oddities: Vec::new(),
@@ -95,12 +110,37 @@ impl<'t, 'c> Build<'t, 'c> {
         }
     }
 
-    fn read(&self, builder: &mut Builder<'t, 'c>) {
+    /// What is decided about headers that run back.
+    fn pasted(&self) -> Pasted {
+        let (scan, layout) = (self.scan, self.layout);
+        let allowed = scan.candidates.iter().filter(|c| layout.rules.allow(c));
+        let lines: Vec<pasted::Line> = allowed
+            .filter_map(|candidate| {
+                let start = candidate.start as usize;
+                Some(pasted::Line {
+                    start,
+                    body: start + usize::from(candidate.length),
+                    number: candidate.line,
+                    time: layout.time(candidate)?,
+                })
+            })
+            .collect();
+        let mut pasted = pasted::find(self.text, &lines);
+        // Read in the wrong order of day and month, any file runs back; the chat is held.
+        if !layout.decision.evidence.is_settled() {
+            pasted.doubtful.clear();
+            pasted.long.clear();
+        }
+        pasted
+    }
+
+    fn read(&self, builder: &mut Builder<'t, 'c>, pasted: &Pasted) {
         let (scan, layout) = (self.scan, self.layout);
         for line in self.broken_lines {
             builder.odd(*line, OddityKind::NotUtf8);
         }
         let mut open: Option<(&Candidate, chrono::NaiveDateTime)> = None;
+        let mut text = pasted.text.iter().copied().peekable();
         for candidate in &scan.candidates {
             let time = if layout.rules.allow(candidate) {
                 let time = layout.time(candidate);
@@ -113,6 +153,10 @@ impl<'t, 'c> Build<'t, 'c> {
                 None
             };
             let Some(time) = time else { continue };
+            if text.next_if_eq(&candidate.line).is_some() {
+                continue;
+            }
+            builder.run_back.see(time);
             match open.replace((candidate, time)) {
                 Some((header, time)) => {
                     builder.message(header, time, candidate.start as usize, candidate.line)
@@ -139,6 +183,7 @@ struct Builder<'t, 'c> {
     long_names: LongNames<'t>,
     /// Looks for long names, in the first reading.
     watch: Option<Watch<'t>>,
+    run_back: pasted::Watch,
     participants: Participants<'t>,
     messages: Vec<Message<'t>>,
     oddities: Vec<Oddity>,
@@ -158,6 +203,20 @@ struct Builder<'t, 'c> {
 impl<'t> Builder<'t, '_> {
     fn odd(&mut self, line: u32, kind: OddityKind) {
         self.oddities.push(Oddity { line, kind });
+    }
+
+    /// Marks the messages that may be pasted text.
+    fn doubt(&mut self, pasted: &Pasted) {
+        for line in &pasted.doubtful {
+            let found = (self.messages).binary_search_by_key(line, |message| message.line);
+            if let Ok(place) = found {
+                let extra = self.messages[place].extra.get_or_insert_default();
+                extra.may_be_pasted = true;
+            }
+        }
+        for line in pasted.doubtful.iter().chain(&pasted.long) {
+            self.odd(*line, OddityKind::RunsBack);
+        }
     }
 
     fn before_first(&mut self, first_header: u32) {

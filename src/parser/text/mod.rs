@@ -22,6 +22,7 @@ mod names;
 mod notices;
 mod order;
 mod ordinary;
+mod pasted;
 mod pattern;
 mod phrases;
 mod recent;
@@ -104,6 +105,13 @@ pub fn begins_like_one(head: &[u8]) -> bool {
     let scan = scan::scan(decoded.text());
     let first = scan.candidates.first().map(|c| c.line);
     first.is_some_and(|line| line <= scan.first_line)
+}
+
+/// True for a line that begins with a stamp, whatever its form: in another transcript it could
+/// begin a message.
+pub fn looks_like_header(line: &str) -> bool {
+    let line = line.as_bytes();
+    stamp::may_begin(line) && stamp::read(line).is_some()
 }
 
 /// The chat's name as the first line of a Markdown text of WhatsApp Web says it; `None` for any
