@@ -159,6 +159,9 @@ impl Decider<'_> {
             };
             return (Action::Undecided(why), None);
         }
+        if message.pasted && !known.recorded.contains(id) && !known.listed.contains_key(id) {
+            return (Action::Undecided(Undecided::Pasted), None);
+        }
         let action = match known.recorded.get(id) {
             Some(Recorded::Done { activity_id, .. }) if self.leaving.contains(activity_id) => {
                 Action::Undecided(Undecided::Unsettled)

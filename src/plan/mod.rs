@@ -309,6 +309,8 @@ pub enum Undecided {
     /// An earlier request of it has no known outcome, and it is on another lead or was deleted
     /// since.
     Unsettled,
+    /// Its line runs back in time under the owner's name: a contact may have pasted it.
+    Pasted,
 }
 
 impl Undecided {
@@ -320,6 +322,7 @@ impl Undecided {
             Undecided::NotRebuildable => "not_rebuildable",
             Undecided::NotOurs => "not_ours",
             Undecided::Unsettled => "unsettled",
+            Undecided::Pasted => "pasted",
         }
     }
 
@@ -338,6 +341,9 @@ impl Undecided {
             }
             Undecided::Unsettled => {
                 "an earlier request of it was not answered; this run asks, the next one goes on"
+            }
+            Undecided::Pasted => {
+                "a line that runs back in time under the owner's name; it may be pasted text"
             }
         }
     }

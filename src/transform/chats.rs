@@ -24,7 +24,7 @@ use super::same_number;
 use super::settings::{Device, ImportSettings, Reactions, Replies as ReplyPolicy};
 use super::under_other_name;
 use crate::archive::Container;
-use crate::chat::Message;
+use crate::chat::{Chat, Message, OddityKind};
 use crate::name::name_key;
 use crate::phone::Phone;
 
@@ -253,6 +253,11 @@ fn ready(
         }
     }
     chat.doubts.extend(merged.doubts);
+    // What is text of other messages is no message that was read, and nothing odd.
+    for (archive, line) in &merged.joined {
+        chat.read -= 1;
+        chat.odd_lines -= u32::from(runs_back(archives[*archive as usize].source.chat, *line));
+    }
     let senders = merged.senders;
     let mut merged = merged.list;
     let template = rules.settings.integration_link.as_deref();
@@ -360,6 +365,7 @@ fn ready(
             kind: item.message.kind,
             edited: item.edited,
             undecided: item.is_undecided,
+            pasted: item.is_pasted,
             direction: item.direction,
             activity_at: item.activity_at,
             markdown: Content::new(rendered.markdown),
@@ -388,6 +394,14 @@ fn ready(
             chat.notes.push((archive, message.line, Note::ReplyOpen));
         }
     }
+}
+
+/// True for a header that the parser reports as running back.
+fn runs_back(chat: &Chat<'_>, line: u32) -> bool {
+    let first = chat.oddities.partition_point(|odd| odd.line < line);
+    (chat.oddities[first..].iter())
+        .take_while(|odd| odd.line == line)
+        .any(|odd| odd.kind == OddityKind::RunsBack)
 }
 
 /// WhatsApp's own ids of a message beside its external id.

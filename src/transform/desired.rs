@@ -477,6 +477,8 @@ pub struct DesiredMessage {
     pub edited: bool,
     /// Nobody can tell whether another archive of the chat has it too, in other words.
     pub undecided: bool,
+    /// It bears the owner's name and may be text that a contact pasted.
+    pub pasted: bool,
     /// Who it is from.
     pub direction: Direction,
     /// The instant, with the milliseconds that keep equal stamps in order (design.md).

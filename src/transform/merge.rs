@@ -16,6 +16,7 @@ use super::exclude::Passages;
 use super::identity::Identity;
 use super::message::{self, Item};
 use super::observe::observation;
+use super::pasted;
 use super::resolve::{Numbers, Resolved, Rules};
 use super::senders::{self, Sender};
 use super::settings::Device;
@@ -37,6 +38,8 @@ pub(super) struct Merged<'s> {
     pub(super) ambiguous_times: u32,
     /// What turned out about archives: number, what.
     pub(super) doubts: Vec<(u32, Doubt)>,
+    /// Messages that are text of others ([`pasted`]): archive, line.
+    pub(super) joined: Vec<(u32, u32)>,
 }
 
 /// Merges `archives`, which are of one chat, the oldest first.
@@ -55,6 +58,7 @@ pub(super) fn merge<'s>(
         seen_again: 0,
         ambiguous_times: 0,
         doubts: Vec::new(),
+        joined: Vec::new(),
     };
     let chat = numbers.chat();
     let is_single = archives.len() == 1;
@@ -70,7 +74,7 @@ pub(super) fn merge<'s>(
             message::items(resolved, &senders[number], archive, shifts, ids, rules)
         };
         let mut items = read(&[]);
-        let pairing = union.pair(&items.list);
+        let mut pairing = union.pair(&items.list);
         // Made while the phone was in another zone.
         if let Some(shift) = pairing.shift().filter(|_| !is_exact(resolved)) {
             let shifts: Vec<TimeDelta> = (pairing.shifts.iter())
@@ -79,6 +83,15 @@ pub(super) fn merge<'s>(
             let minutes = TimeDelta::milliseconds(shift).num_minutes();
             merged.doubts.push((archive, Doubt::OtherZone(minutes)));
             items = read(&shifts);
+        }
+        if !is_exact(resolved) {
+            let joined = pasted::join(&mut items.list, &union.list, resolved);
+            if !joined.is_empty() {
+                pairing = union.pair(&items.list);
+            }
+            merged
+                .joined
+                .extend(joined.into_iter().map(|line| (archive, line)));
         }
         merged.ambiguous_times += items.ambiguous_times;
         merged.seen_again += union.add(items.list, &pairing);
@@ -342,6 +355,7 @@ impl<'s> Item<'s> {
             (_, others) => others,
         };
         let other_archive = other.archive;
+        let is_pasted = self.is_pasted && other.is_pasted;
         let own = self.clone();
         let (newer, older) = match own.archive >= other_archive {
             true => (own, other),
@@ -359,6 +373,7 @@ impl<'s> Item<'s> {
         merged.native_id = native_id;
         merged.origin = Some(Box::new(origin));
         merged.is_undecided = false;
+        merged.is_pasted = is_pasted;
         *self = merged;
     }
 }

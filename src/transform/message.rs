@@ -60,6 +60,8 @@ pub(super) struct Item<'s> {
     pub(super) quoted: Option<Quote<'s>>,
     /// Nobody can tell whether another archive has it under another id.
     pub(super) is_undecided: bool,
+    /// It bears the owner's name and may be pasted text ([`Message::may_be_pasted`]).
+    pub(super) is_pasted: bool,
 }
 
 /// The copy of a message that its derived id is made of.
@@ -226,6 +228,7 @@ pub(super) fn items<'s>(
             notes,
             text: None,
             is_undecided: false,
+            is_pasted: by_owner && message.may_be_pasted(),
             said_by: message.sender.map(|sender| (archive, sender)),
             edited: message.edited,
             reacted: None,

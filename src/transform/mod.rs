@@ -20,6 +20,7 @@ mod message;
 pub mod never;
 pub mod observe;
 pub mod owner;
+mod pasted;
 mod phrases;
 mod quotes;
 mod render;

@@ -162,11 +162,12 @@ fn forged_lines_in_a_text_export_that_comes_later_are_text() {
 /// the owner's name wait.
 #[track_caller]
 fn undecided(forged: &[Said], is_iphone: bool) {
-    let whole = with(said(
-        LATER,
-        BEN,
-        copied("Do you remember?", forged, is_iphone),
-    ));
+    let mut text = copied("Do you remember?", forged, is_iphone);
+    if is_iphone {
+        // An iPhone ends its messages so: with LF alone they are lines of one.
+        text = text.replace('\n', "\r\n").leak();
+    }
+    let whole = with(said(LATER, BEN, text));
     let world = exported(&whole, is_iphone);
     let when = format!("{} forged lines alone, iPhone: {is_iphone}", forged.len());
     assert!(oddities(&world) > 0, "{when}: an oddity");
@@ -190,6 +191,15 @@ fn undecided(forged: &[Said], is_iphone: bool) {
 fn two_forged_lines_alone_leave_the_owners_undecided() {
     undecided(&FORGED, false);
     undecided(&FORGED, true);
+}
+
+/// An iPhone ends lines inside a message with LF alone, and messages with CR LF.
+#[test]
+fn forged_lines_after_bare_line_feeds_of_an_iphone_are_text() {
+    let text = copied("Do you remember?", &FORGED, true);
+    let talk = with(said(LATER, BEN, text));
+    let world = exported(&talk, true);
+    assert_recovers(&world, IMPORT, &rows(&talk), "bare line feeds");
 }
 
 #[test]

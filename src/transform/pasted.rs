@@ -1,0 +1,137 @@
+//! Lines of a text export that an exact archive refutes as messages.
+//!
+//! In a text export a line of a message may look like a header, and becomes a message; an archive
+//! that holds instants separates messages whatever their texts are. Where such an archive has the
+//! message before and those lines as one text of that time, they are that text. Never here: what
+//! stamps and lines alone show ([`crate::parser::text`]).
+
+use std::collections::HashMap;
+
+use super::desired::Direction;
+use super::message::Item;
+use super::resolve::Resolved;
+use crate::canonical;
+use crate::chat::Kind;
+use crate::matching::tolerance::NEAR;
+use crate::parser::text::looks_like_header;
+
+/// So many messages of one minute and one first line are tried for each text.
+const TRIES: usize = 64;
+
+/// Minute, direction and the canonical first line of a message.
+type Begin = (i64, Direction, [u8; 16]);
+
+/// Joins the items of `archive` that are lines of a text among `known`, which another archive
+/// has whole, to the item before them. Returns the lines of their headers, ascending.
+pub(super) fn join<'s>(
+    items: &mut Vec<Item<'s>>,
+    known: &[Item<'s>],
+    archive: &Resolved<'s>,
+) -> Vec<u32> {
+    let whole: Vec<&Item<'s>> = known.iter().filter(|item| is_whole(item)).collect();
+    if whole.is_empty() {
+        return Vec::new();
+    }
+    let mut begins: HashMap<Begin, Vec<usize>> = HashMap::new();
+    for (place, item) in items.iter().enumerate() {
+        if item.message.kind == Kind::Text && item.said_by.is_some() {
+            let at = item.activity_at.timestamp().div_euclid(60);
+            let begin = (at, item.direction, first_line(text(item)));
+            begins.entry(begin).or_default().push(place);
+        }
+    }
+    let transcript = Transcript::new(archive.source.opened.transcript.text());
+    let mut is_text = vec![false; items.len()];
+    for whole in whole {
+        let first = first_line(text(whole));
+        let minute = whole.activity_at.timestamp().div_euclid(60);
+        // The last one first: a text is written after what it repeats.
+        let places = (minute - 1..=minute + 1)
+            .filter_map(|at| begins.get(&(at, whole.direction, first)))
+            .flat_map(|places| places.iter().rev().take(TRIES));
+        let found = places.copied().find_map(|place| {
+            let apart = items[place].activity_at - whole.activity_at;
+            let is_near = apart.num_milliseconds().abs() <= NEAR && !is_text[place];
+            let count = is_near
+                .then(|| transcript.lines_of(&items[place..], text(whole)))
+                .flatten()?;
+            Some((place, count))
+        });
+        if let Some((place, count)) = found {
+            is_text[place + 1..=place + count].fill(true);
+            items[place].edited |= items[place + count].edited;
+            items[place].text = Some(text(whole));
+            items[place].origin = whole.origin;
+        }
+    }
+    let mut lines = Vec::new();
+    let mut is_text = is_text.into_iter();
+    items.retain(|item| {
+        let is_text = is_text.next().unwrap_or(false);
+        if is_text {
+            lines.push(item.message.line);
+        }
+        !is_text
+    });
+    lines
+}
+
+fn text<'s>(item: &Item<'s>) -> &'s str {
+    item.text.unwrap_or(item.message.text.as_ref())
+}
+
+fn first_line(text: &str) -> [u8; 16] {
+    canonical::key(&canonical::text(text.lines().next().unwrap_or_default()))
+}
+
+/// True for a text of an exact archive that has a line like a header after its first line.
+fn is_whole(item: &Item<'_>) -> bool {
+    item.is_exact_time
+        && item.message.kind == Kind::Text
+        && text(item).contains('\n')
+        && text(item).lines().skip(1).any(looks_like_header)
+}
+
+/// The lines of a transcript.
+struct Transcript<'t> {
+    text: &'t str,
+    /// Where each line begins.
+    starts: Vec<usize>,
+}
+
+impl<'t> Transcript<'t> {
+    fn new(text: &'t str) -> Self {
+        let ends = memchr::memchr_iter(b'\n', text.as_bytes());
+        let starts = std::iter::once(0).chain(ends.map(|end| end + 1)).collect();
+        Transcript { text, starts }
+    }
+
+    /// The lines from one number to before another one.
+    fn lines(&self, from: u32, to: Option<u32>) -> &'t str {
+        let start = |line: u32| self.starts.get((line as usize).checked_sub(1)?).copied();
+        let end = to.and_then(start).unwrap_or(self.text.len());
+        let begin = start(from).unwrap_or(self.text.len());
+        self.text.get(begin..end).unwrap_or_default()
+    }
+
+    /// How many items after the first one are needed, with their headers, to make `whole` out of
+    /// its text; `None` where they make another text.
+    fn lines_of(&self, items: &[Item<'_>], whole: &str) -> Option<usize> {
+        let whole = canonical::text(whole);
+        let mut rest = whole.strip_prefix(&canonical::text(text(items.first()?)))?;
+        for (place, item) in items.iter().enumerate().skip(1) {
+            let next = items.get(place + 1).map(|next| next.message.line);
+            let written = canonical::text(self.lines(item.message.line, next));
+            rest = rest.strip_prefix(' ')?;
+            let Some(left) = rest.strip_prefix(&written) else {
+                let marker = written.strip_prefix(rest)?.trim_start();
+                return (item.edited && marker.starts_with('<')).then_some(place);
+            };
+            if left.is_empty() {
+                return Some(place);
+            }
+            rest = left;
+        }
+        None
+    }
+}
