@@ -10,7 +10,7 @@ use super::out::Out;
 use super::plan_file::PlanFile;
 use super::setup::Setup;
 use super::{args, failures, pilot, plan as plan_command, selection, signals, strict};
-use crate::checkpoint::{Binding, Change, Checkpoint, Counts, RunOutcome};
+use crate::checkpoint::{Binding, Change, Checkpoint, Counts, RunFacts, RunOutcome};
 use crate::clock::{self, SharedClock};
 use crate::close::Client;
 use crate::execute::{self, Ended, Executor, Limits, Stop, Summary};
@@ -163,6 +163,13 @@ async fn with_checkpoint(
     checkpoint: &Checkpoint,
     out: &mut Out,
 ) -> anyhow::Result<Outcome> {
+    let run = RunFacts {
+        command: Some("import".into()),
+        user_id: Some(account.user_id.as_str().into()),
+        ..RunFacts::default()
+    };
+    (checkpoint.recorder().record(Change::RunIs(run)).await)
+        .map_err(|error| connect::checkpoint_error(&error))?;
     let mut desired = setup.desired(out);
     if let Err(refused) = setup.require_excluded() {
         record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;

@@ -292,7 +292,8 @@ pub(crate) fn direction<'de, D: serde::Deserializer<'de>>(
     })
 }
 
-fn attachments<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<Held>, D::Error> {
+/// The files of a message; `null` for none.
+pub(crate) fn attachments<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<Held>, D::Error> {
     Ok(Option::<Vec<Held>>::deserialize(d)?.unwrap_or_default())
 }
 

@@ -12,12 +12,17 @@ use serde::Deserialize;
 
 use super::client::{Call, Client};
 use super::error::Failure;
-use super::messages::{Direction, LIST, direction};
+use super::messages::{Direction, Held, LIST, attachments, direction};
 use super::outcome::RequestKind;
 use super::wire::{self, Page};
 
 /// The page size: the default, and possibly the maximum (A29).
 const LIMIT: usize = 100;
+
+/// The fields of a [`Listed`].
+const FIELDS: &str = "id,external_whatsapp_message_id,activity_at,direction,date_created,\
+    message_markdown,response_to_id,created_by,contact_id,user_id,local_phone,remote_phone,\
+    attachments";
 
 /// A message of a lead as [`Client::list_lead_messages`] gives it.
 /// `Debug` shows nothing of its text.
@@ -50,6 +55,21 @@ pub struct Listed {
     /// The user whose key created it, where Close tells.
     #[serde(default)]
     pub created_by: Option<String>,
+    /// The contact that it is with.
+    #[serde(default)]
+    pub contact_id: Option<String>,
+    /// The user whose message it is.
+    #[serde(default)]
+    pub user_id: Option<String>,
+    /// The user's own number, where Close shows it.
+    #[serde(default)]
+    pub local_phone: Option<String>,
+    /// The contact's number, where Close shows it.
+    #[serde(default)]
+    pub remote_phone: Option<String>,
+    /// Its files.
+    #[serde(default, deserialize_with = "attachments")]
+    pub attachments: Vec<Held>,
 }
 
 impl fmt::Debug for Listed {
@@ -79,10 +99,7 @@ impl Client {
             let (limit, skipped) = (LIMIT.to_string(), skip.to_string());
             let mut call = Call::new(RequestKind::Read, LIST)
                 .query("lead_id", lead_id)
-                .query(
-                    "_fields",
-                    "id,external_whatsapp_message_id,activity_at,direction,date_created,message_markdown,response_to_id,created_by",
-                )
+                .query("_fields", FIELDS)
                 .query("_limit", &limit);
             if let Some(until) = &until {
                 call = call.query("date_created__lte", until);

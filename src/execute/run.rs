@@ -3,6 +3,7 @@
 //! One task decides everything; the others only do. So there is one place where the order of
 //! things can be read, and no lock.
 
+mod adopt;
 mod begin;
 mod beside;
 mod results;

@@ -91,6 +91,8 @@ pub fn build(
         containers: desired.containers,
         ..Plan::default()
     };
+    // Activities that are not recorded and that messages of earlier chats are.
+    let mut claimed: HashSet<String> = HashSet::new();
     // Messages in Close that answer something beyond their chat.
     let mut across = Vec::new();
     for mut chat in desired.chats {
@@ -101,17 +103,25 @@ pub fn build(
             Standing::Ready(destination) => Some(destination.clone()),
             _ => None,
         };
-        let known = if destination.is_some() {
+        let mut known = if destination.is_some() {
             known(&chat)
         } else {
             Known::default()
         };
+        (known.unrecorded).retain(|record| !claimed.contains(&record.activity_id));
         let mut wanted = std::mem::take(&mut chat.messages);
         let mut found = reconcile(&wanted, &chat.deleted, &known);
         if let Some(why) = found.held.take() {
             hold(chat, why, &mut plan);
             continue;
         }
+        let matched = found.matched.values();
+        let deleted = found.deleted.iter().map(|(_, record)| record);
+        claimed.extend(
+            (matched.chain(deleted))
+                .filter(|record| record.listed.is_some())
+                .map(|record| record.activity_id.clone()),
+        );
         // Made in another zone than what was imported.
         for (message, shift) in wanted.iter_mut().zip(&found.shifts) {
             message.activity_at -= TimeDelta::milliseconds(*shift);
@@ -226,6 +236,8 @@ pub fn build(
             mended,
             tombstones,
             learned,
+            adopted_deletions: adopted_deletions(&found),
+            duplicates: found.duplicates,
             unassigned: found.ambiguous_deletions,
             existing,
             shift: found.shift(),
@@ -246,6 +258,7 @@ fn lacks_knowledge(trace: &Trace) -> bool {
 fn deletions_learned(chat: &DesiredChat, found: &Reconciled) -> Vec<Learned> {
     (found.deleted.iter())
         .filter(|(_, record)| record.lead_id.is_none() && !record.trace.deleted)
+        .filter(|(_, record)| record.listed.is_none())
         .filter_map(|(place, record)| {
             let deleted = chat.deleted.get(*place)?;
             Some(Learned {
@@ -255,6 +268,15 @@ fn deletions_learned(chat: &DesiredChat, found: &Reconciled) -> Vec<Learned> {
                 evidence: deleted.evidence,
             })
         })
+        .collect()
+}
+
+/// Activities of the lead that Close lists of messages whose senders deleted them since, to be
+/// recorded.
+fn adopted_deletions(found: &Reconciled) -> Vec<(usize, Record)> {
+    (found.deleted.iter())
+        .filter(|(_, record)| record.lead_id.is_none() && record.listed.is_some())
+        .cloned()
         .collect()
 }
 
@@ -357,6 +379,8 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
         mended: Vec::new(),
         tombstones: Vec::new(),
         learned: Vec::new(),
+        adopted_deletions: Vec::new(),
+        duplicates: 0,
         unassigned: 0,
         existing: 0,
         shift: None,

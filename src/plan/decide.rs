@@ -41,7 +41,8 @@ impl Decider<'_> {
     /// The message as it is planned, and its record if it is in Close. A message that is recorded
     /// under another id has that one from here on: an id is fixed when it is first imported.
     pub(super) fn decide(&mut self, mut message: DesiredMessage) -> (Planned, Option<Trace>) {
-        let (action, trace) = self.action(&mut message);
+        let mut adoption = self.listed(&message);
+        let (action, trace) = self.action(&mut message, adoption.as_deref());
         let action = match action {
             action if !action.is_sent() => action,
             action if *self.budget > 0 && self.is_wanted(&message, &action, trace) => action,
@@ -53,6 +54,11 @@ impl Decider<'_> {
             _ => Action::LeftOut(Rule::NotSelected),
         };
         *self.budget -= u64::from(action.is_sent());
+        let action = match action {
+            Action::Unchanged(activity) if adoption.is_some() => Action::Adopt(activity),
+            action => action,
+        };
+        adoption = adoption.filter(|_| action != Action::LeftOut(Rule::NotSelected));
         let planned = match action {
             // What is adopted is recorded with a hash of its text.
             Action::Adopt(_) | Action::Moved(..) => Planned {
@@ -60,11 +66,28 @@ impl Decider<'_> {
                 foreign: self.known.foreign.contains(&message.external_id),
                 message,
                 action,
+                adoption: None,
             },
             action if action.is_sent() => Planned::new(message, action),
             action => idle(message, action),
         };
-        (planned, trace)
+        (
+            Planned {
+                adoption,
+                ..planned
+            },
+            trace,
+        )
+    }
+
+    /// The activity that Close lists of a message and that is not recorded, as it is there.
+    fn listed(&self, message: &DesiredMessage) -> Option<Box<Record>> {
+        let record = self.found.matched.get(&message.external_id)?;
+        let listed = record.listed.as_ref()?;
+        let mut record = record.clone();
+        record.trace.people = self.comparison.map(|c| c.listed_people(message, listed));
+        record.trace.linked = listed.is_linked;
+        Some(Box::new(record))
     }
 
     /// True unless only what failed before is wanted, and this did not.
@@ -85,9 +108,13 @@ impl Decider<'_> {
         }
     }
 
-    fn action(&self, message: &mut DesiredMessage) -> (Action, Option<Trace>) {
+    fn action(
+        &self,
+        message: &mut DesiredMessage,
+        listed: Option<&Record>,
+    ) -> (Action, Option<Trace>) {
         let (known, id) = (self.known, message.external_id.as_str());
-        if let Some(record) = self.found.matched.get(id) {
+        if let Some(record) = listed.or_else(|| self.found.matched.get(id)) {
             let own = std::mem::replace(&mut message.external_id, record.external_id.clone());
             if record.lead_id.is_none() {
                 aliases::note(message, own, known);

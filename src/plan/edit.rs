@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 
-use super::{Fingerprint, Trace};
+use super::{Fingerprint, ListedPeople, Trace};
 use crate::chat::Kind;
 use crate::matching::Precision;
 use crate::matching::tolerance::NEAR;
@@ -179,6 +179,17 @@ impl<'k> Comparison<'k> {
                 (self.fingerprint.0)("people", &people_text(&to))
             }
         }
+    }
+
+    /// The hash of whom a listed activity is between, if it is `message`. What Close does not show,
+    /// and a user that is not set, agrees.
+    pub(super) fn listed_people(
+        &self,
+        message: &DesiredMessage,
+        listed: &ListedPeople,
+    ) -> [u8; 16] {
+        let to = self.to.between(message.between.as_deref());
+        (self.fingerprint.0)("people", &listed.text(&to))
     }
 
     /// False where the very files were sent before and some were found damaged.

@@ -2,10 +2,10 @@
 //!
 //! Belongs here: what both sides know of a message, in one form. Never here: a comparison.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Fingerprint, Known, Record, Recorded, Trace};
+use super::{Fingerprint, Known, ListedPeople, Record, Recorded, Trace};
 use crate::canonical;
 use crate::chat::Kind;
 use crate::ids::is_native;
@@ -24,6 +24,8 @@ pub(super) struct Place<'l> {
     pub(super) trace: Trace,
     /// It was deleted before it could be imported.
     pub(super) is_tombstone: bool,
+    /// Whom it is between, where Close lists it and no record has it.
+    pub(super) listed: Option<&'l Arc<ListedPeople>>,
 }
 
 impl Place<'_> {
@@ -33,6 +35,7 @@ impl Place<'_> {
             activity_id: self.activity_id.to_owned(),
             lead_id: self.lead_id.cloned(),
             trace: self.trace,
+            listed: self.listed.cloned(),
         }
     }
 }
@@ -48,12 +51,21 @@ pub(super) struct Records<'l> {
 impl<'l> Records<'l> {
     pub(super) fn of(known: &'l Known) -> Self {
         let mut all: Vec<Place<'l>> = done(known).collect();
+        let listed: HashSet<&str> = (known.unrecorded.iter())
+            .filter(|record| record.lead_id.is_none())
+            .map(|record| record.external_id.as_str())
+            .collect();
+        if !listed.is_empty() {
+            // Somebody brought back what was removed.
+            all.retain(|place| !listed.contains(place.external_id));
+        }
         let of = |record: &'l Record| Place {
             external_id: &record.external_id,
             activity_id: &record.activity_id,
             lead_id: record.lead_id.as_ref(),
             trace: record.trace,
             is_tombstone: false,
+            listed: record.listed.as_ref(),
         };
         all.extend(known.former.iter().map(of));
         // What is on this lead too is a copy that an interrupted move left behind.
@@ -61,8 +73,10 @@ impl<'l> Records<'l> {
         all.extend(
             (known.elsewhere.iter())
                 .filter(|record| !is_here(&record.external_id))
+                .filter(|record| !listed.contains(record.external_id.as_str()))
                 .map(of),
         );
+        all.extend(known.unrecorded.iter().map(of));
         let know_content =
             (all.iter()).all(|place| place.trace.content.is_some() || has_no_content(&place.trace));
         all.extend(known.tombstones.iter().map(|tombstone| Place {
@@ -77,12 +91,22 @@ impl<'l> Records<'l> {
                 ..Trace::default()
             },
             is_tombstone: true,
+            listed: None,
         }));
         Records { all, know_content }
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.all.is_empty()
+    }
+
+    /// True where nothing is recorded, and all of them are what Close lists.
+    pub(super) fn are_listed(&self) -> bool {
+        self.all.iter().all(|place| place.listed.is_some())
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Place<'l>> {
+        self.all.iter()
     }
 
     pub(super) fn get(&self, place: u32) -> Option<&Place<'l>> {
@@ -92,7 +116,11 @@ impl<'l> Records<'l> {
 
 /// True for a record of content without a body, in a format that knows that.
 fn has_no_content(trace: &Trace) -> bool {
-    trace.class.is_some_and(|class| class != Class::Text)
+    match trace.class {
+        Some(class) => class != Class::Text,
+        // The line about a deletion.
+        None => trace.deleted,
+    }
 }
 
 /// Everything of the chat that is, was, or may be in Close.
@@ -109,6 +137,7 @@ fn done(known: &Known) -> impl Iterator<Item = Place<'_>> {
             lead_id: None,
             trace: *trace,
             is_tombstone: false,
+            listed: None,
         })
     })
 }
@@ -116,10 +145,10 @@ fn done(known: &Known) -> impl Iterator<Item = Place<'_>> {
 /// The records as a timeline, and when each was first recorded.
 pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i64>) {
     let mut timeline = Timeline::default();
-    let by_id: HashMap<&str, u32> = (0u32..)
-        .zip(&records.all)
-        .map(|(place, record)| (record.external_id, place))
-        .collect();
+    let mut by_id: HashMap<&str, u32> = HashMap::with_capacity(records.all.len());
+    for (place, record) in (0u32..).zip(&records.all) {
+        by_id.entry(record.external_id).or_insert(place);
+    }
     let mut is_named = vec![false; records.all.len()];
     for (alias, id) in &known.aliases {
         if let Some(place) = by_id.get(id.as_str()) {
@@ -130,7 +159,9 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
     }
     for (place, record) in (0u32..).zip(&records.all) {
         let is_native = is_native(record.external_id);
-        if is_native && !is_named[place as usize] {
+        // An id is that of the first place which has it.
+        let is_first = known.unrecorded.is_empty() || by_id.get(record.external_id) == Some(&place);
+        if is_native && is_first && !is_named[place as usize] {
             timeline.ids.push(own_id(record.external_id, place));
         }
         let trace = &record.trace;

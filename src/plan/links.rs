@@ -56,7 +56,7 @@ pub(super) fn link(
         if !wanted {
             continue;
         }
-        set(&mut messages[place].action, link, budget);
+        set(&mut messages[place], link, budget);
     }
     beyond(messages, known, failed)
 }
@@ -84,7 +84,7 @@ pub(super) fn link_across(
             _ => false,
         };
         if wanted {
-            set(&mut chats[*chat].messages[*place].action, *link, budget);
+            set(&mut chats[*chat].messages[*place], *link, budget);
         }
     }
 }
@@ -104,9 +104,16 @@ fn is_open(link: Link, to: Option<&str>, target: &str) -> bool {
 }
 
 /// Makes a change that sets the link of it.
-fn set(action: &mut Action, link: Link, budget: &mut u64) {
+fn set(planned: &mut Planned, link: Link, budget: &mut u64) {
+    let is_adopted = planned.adoption.is_some();
+    let action = &mut planned.action;
     match action {
         Action::Update(edit) => edit.link = true,
+        Action::Adopt(activity) if is_adopted && *budget > 0 => {
+            *budget -= 1;
+            let edit = Edit::of_link(std::mem::take(activity), link.at);
+            *action = Action::Update(Box::new(edit));
+        }
         Action::Unchanged(activity) if *budget > 0 => {
             *budget -= 1;
             let edit = Edit::of_link(std::mem::take(activity), link.at);

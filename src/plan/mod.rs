@@ -16,6 +16,7 @@ mod reconcile;
 mod records;
 mod totals;
 mod unfinished;
+mod unrecorded;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -33,8 +34,10 @@ pub use aliases::recognize;
 pub use build::{Selection, build, is_whole};
 pub use edit::{Edit, files_text, people_text};
 pub use estimate::Estimate;
+pub use reconcile::unmatched;
 pub use records::{Recorded, Records};
 pub use totals::{NotAddingUp, Totals};
+pub use unrecorded::ListedPeople;
 
 /// What is known of one chat's messages, from the checkpoint and from Close. Keys are external
 /// ids; everything is of the chat's lead, since in Close the key is (external id, lead).
@@ -52,6 +55,11 @@ pub struct Known {
     pub linked: HashSet<String>,
     /// The external ids of the list whose messages another user's key created.
     pub foreign: HashSet<String>,
+    /// Activities of ours that Close lists, on this lead or a former one, and that the checkpoint
+    /// does not record.
+    pub unrecorded: Vec<Record>,
+    /// Activities of ours on this lead whose external id another activity there has as well.
+    pub copies: Vec<Record>,
     /// The activity ids of the list; `None` where the lead was not listed.
     pub activities: Option<HashSet<String>>,
     /// Messages of the same contact on this lead that were imported under other numbers.
@@ -109,6 +117,8 @@ pub struct Record {
     pub lead_id: Option<Arc<str>>,
     /// What is left to compare it by.
     pub trace: Trace,
+    /// Whom it is between, as Close lists it, where the checkpoint does not record it; else `None`.
+    pub listed: Option<Arc<ListedPeople>>,
 }
 
 /// A message that its sender had deleted before it could be imported.
@@ -383,6 +393,9 @@ pub struct Planned {
     pub linked: bool,
     /// For a message that is to be adopted: another user's key created it.
     pub foreign: bool,
+    /// The activity that Close lists of it and that is to be recorded as it is there, before
+    /// anything else is done about it.
+    pub adoption: Option<Box<Record>>,
 }
 
 impl Planned {
@@ -393,6 +406,7 @@ impl Planned {
             action,
             linked: false,
             foreign: false,
+            adoption: None,
         }
     }
 }
@@ -433,6 +447,11 @@ pub struct PlannedChat {
     pub tombstones: Vec<usize>,
     /// What these archives tell of messages that are in Close and whose records lack it.
     pub learned: Vec<Learned>,
+    /// Activities that Close lists of messages which their senders deleted since, to be recorded:
+    /// places in [`DesiredChat::deleted`].
+    pub adopted_deletions: Vec<(usize, Record)>,
+    /// Activities of ours on the lead that repeat another one. They stay.
+    pub duplicates: u32,
     /// Deletions whose message in Close cannot be told.
     pub unassigned: u32,
     /// Messages that Close holds from elsewhere too, whatever is done about it (`existing`).

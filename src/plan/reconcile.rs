@@ -9,9 +9,11 @@ use super::evidence::{Records, desired, recorded};
 use super::{Known, Record, Recorded, Trace, Undecided};
 use crate::chat::Kind;
 use crate::ids::is_derived;
-use crate::matching::tolerance::{MINUTE, NEAR};
-use crate::matching::{Match, Pairing, Person, Precision, Settings, pair};
-use crate::transform::desired::{Deleted, DesiredMessage, Held};
+use crate::matching::tolerance::{IN_PLACE, MINUTE, NEAR};
+use crate::matching::{
+    Closeness, Match, Observation, Pairing, Person, Precision, Settings, Timeline, closeness, pair,
+};
+use crate::transform::desired::{Deleted, DesiredChat, DesiredMessage, Held};
 
 /// What became of the messages whose ids are not recorded.
 #[derive(Debug, Default)]
@@ -38,6 +40,8 @@ pub(super) struct Reconciled {
     /// Milliseconds by which each desired message is later than recorded, where the export was made
     /// in another zone; else empty.
     pub(super) shifts: Vec<i64>,
+    /// Activities on the lead that repeat another one there.
+    pub(super) duplicates: u32,
     /// Why the chat is held, if it is.
     pub(super) held: Option<Held>,
 }
@@ -77,24 +81,113 @@ pub(super) fn reconcile(
     let new = desired(wanted, deleted, known, &records);
     let (old, first) = recorded(&records, known);
     let is_corrected = known.zone_corrected || known.recorded.has_corrected_times();
-    let pairing = pair(
-        &new,
-        &old,
-        &Settings {
+    let paired = |is_corrected: bool| {
+        let settings = Settings {
             authors: &|one, other| match one == other {
                 true => Person::Same,
                 false => Person::Different,
             },
             corrected: is_corrected.then_some(first.as_slice()),
-        },
-    );
-    Answer {
+        };
+        pair(&new, &old, &settings)
+    };
+    let mut pairing = paired(is_corrected);
+    if records.are_listed() {
+        // No zone is recorded, so the times of the archives are right, and those in Close may be of
+        // a zone that was corrected since.
+        let found = count_known(&pairing);
+        if found < old.observations.len() && found * IN_PLACE <= old.observations.len() {
+            let corrected = paired(true);
+            if count_known(&corrected) > found {
+                pairing = corrected;
+            }
+        }
+        pairing.shifts.clear();
+    }
+    let duplicates = duplicates(&pairing, &old, &records, known);
+    let answer = Answer {
         wanted,
         known,
         records: &records,
         pairing: &pairing,
+        listed: (known.unrecorded.iter())
+            .filter(|record| record.lead_id.is_none())
+            .map(|record| record.external_id.as_str())
+            .collect(),
+    };
+    Reconciled {
+        duplicates,
+        ..answer.read()
     }
-    .read()
+}
+
+/// How many messages have a record.
+fn count_known(pairing: &Pairing) -> usize {
+    let is_known = |answer: &&Match| matches!(answer, Match::Known(_));
+    pairing.of.iter().filter(is_known).count()
+}
+
+/// External ids of the messages that are neither recorded nor listed, on any lead, in order of
+/// time: those that a plan creates.
+pub fn unmatched(chat: &DesiredChat, known: &Known) -> Vec<String> {
+    let found = reconcile(&chat.messages, &chat.deleted, known);
+    let is_recorded = |id: &str| known.recorded.get(id).is_some_and(Recorded::may_be_there);
+    (chat.messages.iter())
+        .map(|message| message.external_id.as_str())
+        .filter(|id| !found.matched.contains_key(*id) && !found.known_deleted.contains(*id))
+        .filter(|id| !is_recorded(id) || found.reused_ids.contains(*id))
+        .filter(|id| !known.listed.contains_key(*id))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Counts the activities of the lead that no message is and that repeat one which a message is.
+fn duplicates(pairing: &Pairing, old: &Timeline, records: &Records<'_>, known: &Known) -> u32 {
+    if known.unrecorded.is_empty() && known.copies.is_empty() {
+        return 0;
+    }
+    let mut is_paired = vec![false; old.observations.len()];
+    for answer in &pairing.of {
+        if let Match::Known(place) = answer {
+            is_paired[*place as usize] = true;
+        }
+    }
+    let all = || (old.observations.iter().zip(records.iter())).zip(&is_paired);
+    let key = |o: &Observation| o.files.or(o.body).map(|key| (key, o.outgoing));
+    let mut messages: HashMap<_, Vec<&Observation>> = HashMap::new();
+    for ((observation, _), _) in all().filter(|(_, is_paired)| **is_paired) {
+        if let Some(key) = key(observation) {
+            messages.entry(key).or_default().push(observation);
+        }
+    }
+    for same in messages.values_mut() {
+        same.sort_unstable_by_key(|one| one.at);
+    }
+    let is_repeated = |observation: &Observation| {
+        let same = key(observation).and_then(|key| messages.get(&key));
+        same.is_some_and(|same| {
+            let behind = same.partition_point(|one| one.at < observation.at);
+            let around = &same[behind.saturating_sub(1)..(behind + 1).min(same.len())];
+            around.iter().any(|one| {
+                closeness(observation, 0, one).is_some_and(|close| close <= Closeness::Tight)
+            })
+        })
+    };
+    let free = all().filter(|((observation, place), is_paired)| {
+        let is_free = place.listed.is_some() && place.lead_id.is_none() && !**is_paired;
+        is_free && is_repeated(observation)
+    });
+    let by_id: HashMap<&str, &Trace> = (records.iter())
+        .filter(|place| place.lead_id.is_none())
+        .map(|place| (place.external_id, &place.trace))
+        .collect();
+    let copies = (known.copies.iter()).filter(|copy| {
+        (by_id.get(copy.external_id.as_str())).is_some_and(|trace| {
+            let apart = (trace.at - copy.trace.at).abs();
+            trace.outgoing == copy.trace.outgoing && trace.body == copy.trace.body && apart <= NEAR
+        })
+    });
+    u32::try_from(free.count() + copies.count()).unwrap_or(u32::MAX)
 }
 
 /// The pairing, and what its places mean.
@@ -103,6 +196,8 @@ struct Answer<'a> {
     known: &'a Known,
     records: &'a Records<'a>,
     pairing: &'a Pairing,
+    /// External ids that Close lists on this lead and that the checkpoint does not record.
+    listed: HashSet<&'a str>,
 }
 
 impl Answer<'_> {
@@ -139,6 +234,7 @@ impl Answer<'_> {
                 .recorded
                 .get(id)
                 .is_some_and(Recorded::may_be_there)
+                || self.listed.contains(id)
         };
         let record = match answer {
             Match::Known(place) => self.records.get(place),
@@ -160,14 +256,16 @@ impl Answer<'_> {
         };
         match record {
             Some(record) if record.is_tombstone => {
-                if message.kind != Kind::Deleted {
-                    found.known_deleted.insert(id.to_owned());
-                }
+                let is_back = message.kind != Kind::Deleted;
+                found.known_deleted.extend(is_back.then(|| id.to_owned()));
             }
-            Some(record) if record.lead_id.is_none() && record.external_id == id => {}
+            Some(record)
+                if record.lead_id.is_none()
+                    && record.external_id == id
+                    && record.listed.is_none() => {}
             Some(record) => {
                 found.matched.insert(id.to_owned(), record.owned());
-                if is_here(id) {
+                if record.external_id != id && is_here(id) {
                     found.reused_ids.insert(id.to_owned());
                 }
             }
@@ -204,7 +302,9 @@ impl Answer<'_> {
 /// under its own id, and nothing contradicts that; or there is none at all. It must not cost more
 /// than looking each message up.
 fn is_in_place(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Known) -> bool {
-    if !known.former.is_empty() || !known.elsewhere.is_empty() || known.zone_corrected {
+    let is_listed = !known.unrecorded.is_empty() || !known.copies.is_empty();
+    let is_moved = !known.former.is_empty() || !known.elsewhere.is_empty();
+    if is_listed || is_moved || known.zone_corrected {
         return false;
     }
     let there = (known.recorded.iter())

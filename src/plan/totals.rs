@@ -47,6 +47,8 @@ pub struct Totals {
     pub kept: u64,
     /// In Close and deleted by their senders since: to be taken away there.
     pub delete: u64,
+    /// Activities in Close that repeat another one of their lead. They stay.
+    pub duplicates: u64,
     /// Links to be set again of messages that are no longer read.
     pub relink: u64,
     /// Files to upload.
@@ -86,6 +88,7 @@ impl Totals {
             kept: u64::from(planned.kept),
             delete: planned.removals.len() as u64,
             relink: planned.relinks.len() as u64,
+            duplicates: u64::from(planned.duplicates),
             ..Totals::default()
         };
         for planned in &planned.messages {
@@ -174,6 +177,7 @@ impl Totals {
         self.restore += other.restore;
         self.delete += other.delete;
         self.relink += other.relink;
+        self.duplicates += other.duplicates;
         self.unchanged += other.unchanged;
         self.adopt += other.adopt;
         self.settle += other.settle;

@@ -156,6 +156,13 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
                 count(u64::from(planned.existing), "message")
             )?;
         }
+        if planned.duplicates > 0 {
+            writeln!(
+                text,
+                "      {} in Close: the lead has the same message more than once; none is deleted",
+                count(u64::from(planned.duplicates), "duplicate")
+            )?;
+        }
         undecided(planned, text)?;
         if let Some(from) = planned.chat.merged_from.first() {
             writeln!(

@@ -131,6 +131,13 @@ fn write_text(
             places.message(*chat, *message)
         )?;
     }
+    if totals.duplicates > 0 {
+        writeln!(
+            text,
+            "duplicates: {} in Close repeat another one of their lead; none was deleted",
+            count(totals.duplicates, "message")
+        )?;
+    }
     let mut parts = vec![format!("{} created", summary.created)];
     if summary.uploads > 0 {
         parts.push(format!(

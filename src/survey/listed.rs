@@ -1,15 +1,17 @@
 //! Before the plan: what the checkpoint and Close know of each chat.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::former_leads::Neighbours;
+use super::lead_list::{self, List};
 use super::unfinished::Open;
+use super::unrecorded::Users;
 use super::{merged_leads, recorded, reply_targets};
 use crate::checkpoint::{self, Hash, Snapshot};
-use crate::close::{self, Client, Failure};
-use crate::plan::{Known, Present, Selection, Unfinished, is_whole, recognize};
+use crate::close::Client;
+use crate::plan::{Known, Selection, Unfinished, is_whole, recognize};
 use crate::stop_reason::{StopReason, stop_for};
-use crate::transform::desired::{Desired, DesiredChat, Direction, Held, Standing};
-use crate::transform::id_form::read;
+use crate::transform::desired::{Desired, DesiredChat, Held, Standing};
 use crate::transform::settings::{Gone, ImportSettings, OnMerged};
 
 /// What is known, by the chat's key and lead.
@@ -61,23 +63,25 @@ pub async fn survey(
         Some(snapshot) => recorded::handles(snapshot, &desired.chats),
         None => HashSet::new(),
     };
+    let mut users: Users = match checkpoint {
+        Some(snapshot) => snapshot.users_of_runs().map_err(StopReason::Checkpoint)?,
+        None => BTreeSet::new(),
+    };
+    users.extend(client.map(|(_, user)| user.into()));
     let look = Look {
         settings,
         checkpoint,
         client: client.map(|(client, _)| client),
-        user_id: client.map(|(_, user)| user),
+        users,
         handles,
         open: match checkpoint {
             Some(snapshot) => Open::of(snapshot).map_err(StopReason::Checkpoint)?,
             None => Open::default(),
         },
+        neighbours: Neighbours::of(&desired.chats),
     };
     let mut lists: HashMap<String, List> = HashMap::new();
-    for chat in desired
-        .chats
-        .iter_mut()
-        .filter(|chat| selection.takes(chat))
-    {
+    for chat in (desired.chats.iter_mut()).filter(|chat| selection.takes(chat)) {
         if let Some(snapshot) = checkpoint {
             look.follow_known(snapshot, chat)
                 .map_err(StopReason::Checkpoint)?;
@@ -103,15 +107,17 @@ pub async fn survey(
 }
 
 /// What all chats are looked at with.
-struct Look<'s> {
+pub(super) struct Look<'s> {
     settings: &'s ImportSettings,
-    checkpoint: Option<&'s Snapshot>,
+    pub(super) checkpoint: Option<&'s Snapshot>,
     client: Option<&'s Client>,
-    /// The user whose key this is.
-    user_id: Option<&'s str>,
+    /// The users of this key and of the checkpoint's runs.
+    pub(super) users: Users,
     handles: HashSet<Hash>,
     /// What earlier runs began.
     open: Open,
+    /// What else goes to each lead.
+    pub(super) neighbours: Neighbours,
 }
 
 impl Look<'_> {
@@ -136,7 +142,7 @@ impl Look<'_> {
         };
         if !lists.contains_key(&lead) {
             *listed_leads += 1;
-            let listed = match list(client, &lead, self.user_id).await {
+            let listed = match lead_list::read(client, &lead, &self.users).await {
                 Ok(listed) => Ok(listed),
                 Err(failure) => Err(stop_for(failure)?),
             };
@@ -170,7 +176,15 @@ impl Look<'_> {
             known.present.clone_from(&list.present);
             known.linked.clone_from(&list.linked);
             known.foreign.clone_from(&list.foreign);
-            known.activities = Some(list.ids.values().cloned().collect());
+            known.activities = Some(list.activities.clone());
+            self.unrecorded(chat, list, &mut known)?;
+        }
+        if let Err(why) = self
+            .former_leads(client, chat, &mut known, lists, listed_leads)
+            .await?
+        {
+            hold(chat, why);
+            return Ok(None);
         }
         Ok(Some(known))
     }
@@ -254,45 +268,4 @@ async fn is_gone(client: &Client, lead: &str) -> Result<bool, StopReason> {
         Ok(found) => Ok(found.is_none()),
         Err(failure) => stop_for(failure).map(|_| false),
     }
-}
-
-/// What a lead holds.
-#[derive(Default)]
-struct List {
-    ids: HashMap<String, String>,
-    present: HashMap<Present, Vec<String>>,
-    linked: HashSet<String>,
-    foreign: HashSet<String>,
-}
-
-async fn list(client: &Client, lead: &str, user_id: Option<&str>) -> Result<List, Failure> {
-    let mut list = List::default();
-    for mut message in client.list_lead_messages(lead).await? {
-        // Another integration may have written the platform's form of the very id
-        // (`native-sources.md` 6.2).
-        message.external_id = read(&message.external_id).into_owned();
-        if let (Some(at), Some(direction)) = (message.activity_at, message.direction) {
-            let present = Present {
-                direction: match direction {
-                    close::Direction::Incoming => Direction::Incoming,
-                    close::Direction::Outgoing => Direction::Outgoing,
-                },
-                minute: at.timestamp().div_euclid(60),
-                text: message.message_markdown.trim().to_owned(),
-            };
-            list.present
-                .entry(present)
-                .or_default()
-                .push(message.external_id.clone());
-        }
-        let others = message.created_by.as_deref().zip(user_id);
-        if others.is_some_and(|(by, own)| by != own) {
-            list.foreign.insert(message.external_id.clone());
-        }
-        if message.response_to_id.is_some() {
-            list.linked.insert(message.external_id.clone());
-        }
-        list.ids.insert(message.external_id, message.id);
-    }
-    Ok(list)
 }

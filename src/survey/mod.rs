@@ -6,16 +6,22 @@
 //! | file            | holds                                                                  |
 //! |-----------------|------------------------------------------------------------------------|
 //! | `listed`        | [`survey`]: every chat in turn; what Close lists of its lead            |
+//! | `lead_list`     | the list of one lead                                                    |
+//! | `unrecorded`    | activities of ours without a record, as values of the plan              |
+//! | `former_leads`  | where the chat's messages are without a record                          |
 //! | `recorded`      | what the checkpoint has of a chat, as values of the plan                |
 //! | `reply_targets` | messages that are answered and are in no chat of the run                |
 //! | `unfinished`    | operations that earlier runs began, by chat                             |
 //! | `merged_leads`  | where the chats of a lead go that was merged into another               |
 
+mod former_leads;
+mod lead_list;
 mod listed;
 mod merged_leads;
 mod recorded;
 mod reply_targets;
 mod unfinished;
+mod unrecorded;
 
 pub use listed::{Survey, survey};
 pub use merged_leads::merged_into;

@@ -221,6 +221,7 @@ fn record(row: MessageRow, sources: &Sources, elsewhere: bool) -> Option<Record>
         activity_id: activity.into(),
         lead_id: elsewhere.then_some(row.lead_id),
         trace,
+        listed: None,
     })
 }
 

@@ -14,6 +14,7 @@ pub mod exclude;
 pub mod id_form;
 pub mod identity;
 mod left_out;
+pub mod listed;
 pub mod markdown;
 mod merge;
 mod message;

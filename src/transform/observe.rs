@@ -61,7 +61,7 @@ pub(super) fn content(message: &Message<'_>, body: &str) -> Option<Key> {
 const DECIMALS: usize = 4;
 
 /// The coordinates of a place, as far as all programs write them alike.
-fn place(text: &str) -> Option<Key> {
+pub(super) fn place(text: &str) -> Option<Key> {
     let mut numbers = text
         .split(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-'))
         .filter_map(|part| {

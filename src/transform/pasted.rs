@@ -61,7 +61,8 @@ pub(super) fn join<'s>(
             is_text[place + 1..=place + count].fill(true);
             items[place].edited |= items[place + count].edited;
             items[place].text = Some(text(whole));
-            items[place].origin = whole.origin;
+            items[place].content = whole.content;
+            items[place].origin = Some(Box::new(whole.origin()));
         }
     }
     let mut lines = Vec::new();

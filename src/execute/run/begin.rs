@@ -126,6 +126,10 @@ impl Run<'_> {
     async fn adopt(&mut self, chat: usize) -> Result<(), StopReason> {
         let mut changes = Vec::new();
         for message in 0..self.chats[chat].messages.len() {
+            if self.chats[chat].messages[message].adoption.is_some() {
+                changes.extend(self.adopt_listed((chat, message)));
+                continue;
+            }
             let action = self.chats[chat].messages[message].action.clone();
             let (Action::Adopt(_) | Action::Moved(..), Some(job)) =
                 (&action, self.job((chat, message)))
@@ -150,6 +154,7 @@ impl Run<'_> {
                 foreign: self.chats[chat].messages[message].foreign,
             });
         }
+        changes.extend(self.adopt_deletions(chat));
         if changes.is_empty() {
             return Ok(());
         }

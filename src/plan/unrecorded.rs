@@ -1,0 +1,54 @@
+//! Activities of ours that Close lists and the checkpoint does not record.
+//!
+//! Belongs here: what of such an activity is compared beside its content. Never here: which
+//! activities are ours ([`crate::survey`]), or which message one is ([`super::reconcile`]).
+
+use super::people_text;
+use crate::phone::Phone;
+use crate::transform::desired::Destination;
+
+/// Whom an activity is between, as Close lists it; `None` where Close does not show it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct ListedPeople {
+    /// The contact.
+    pub contact_id: Option<String>,
+    /// The user whose message it is.
+    pub user_id: Option<String>,
+    /// The user's own number.
+    pub local_phone: Option<String>,
+    /// The contact's number.
+    pub remote_phone: Option<String>,
+    /// It is linked to the message that it answers.
+    pub is_linked: bool,
+}
+
+impl std::fmt::Debug for ListedPeople {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ListedPeople").finish_non_exhaustive()
+    }
+}
+
+impl ListedPeople {
+    /// What is compared of the people, for a message that goes to `to`.
+    pub(super) fn text(&self, to: &Destination) -> String {
+        let phone = |listed: &Option<String>, own: &Phone| {
+            let listed = listed.as_deref().map(Phone::parse);
+            match listed {
+                None => own.clone(),
+                Some(listed) => listed.unwrap_or_else(|| own.clone()),
+            }
+        };
+        let contact_id = self
+            .contact_id
+            .clone()
+            .unwrap_or_else(|| to.contact_id.clone());
+        let user_id = (to.user_id.clone()).map(|own| self.user_id.clone().unwrap_or(own));
+        people_text(&Destination {
+            lead_id: to.lead_id.clone(),
+            contact_id,
+            user_id,
+            local_phone: phone(&self.local_phone, &to.local_phone),
+            remote_phone: phone(&self.remote_phone, &to.remote_phone),
+        })
+    }
+}

@@ -1,0 +1,278 @@
+//! What of a chat is in Close without a record: on its lead, and on the lead that it went to before
+//! the mapping was corrected.
+//!
+//! Belongs here: which listed activities a chat may look at, and where else it is looked for. Never
+//! here: which message an activity is. Writes nothing.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::lead_list::{self, List};
+use super::listed::{Look, key_of};
+use super::unrecorded::Reader;
+use crate::canonical;
+use crate::checkpoint::DoneAs;
+use crate::close::{Client, Failure, Listed};
+use crate::ids::is_native;
+use crate::matching::sequence::Key;
+use crate::phone::Phone;
+use crate::plan::{Fingerprint, Known, Recorded, unmatched};
+use crate::stop_reason::{StopReason, stop_for};
+use crate::transform::desired::{DesiredChat, Destination, Held, Standing};
+
+/// The chats of a run by the lead that they go to: what one of them has is no other one's.
+#[derive(Default)]
+pub(super) struct Neighbours {
+    by_lead: HashMap<String, Vec<Neighbour>>,
+}
+
+/// A chat on a lead.
+struct Neighbour {
+    key: String,
+    /// Its number; `None` for a group, whose members have their own.
+    phone: Option<Phone>,
+    /// The external ids of its messages, hashed; only where several chats go to the lead.
+    ids: HashSet<Key>,
+}
+
+impl Neighbours {
+    pub(super) fn of(chats: &[DesiredChat]) -> Self {
+        let mut by_lead: HashMap<String, Vec<Neighbour>> = HashMap::new();
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        let leads = chats.iter().filter_map(ready);
+        for to in leads {
+            *counts.entry(to.lead_id.as_str()).or_insert(0) += 1;
+        }
+        for chat in chats {
+            let (Some((key, lead)), Some(to)) = (key_of(chat), ready(chat)) else {
+                continue;
+            };
+            let is_shared = counts.get(lead.as_str()).is_some_and(|count| *count > 1);
+            let ids = match is_shared {
+                true => ids_of(chat),
+                false => HashSet::new(),
+            };
+            by_lead.entry(lead).or_default().push(Neighbour {
+                key,
+                phone: (!chat.is_group).then(|| to.remote_phone.clone()),
+                ids,
+            });
+        }
+        Neighbours { by_lead }
+    }
+
+    fn has_lead(&self, lead: &str) -> bool {
+        self.by_lead.contains_key(lead)
+    }
+
+    /// True for an activity that shows that it belongs to another chat of its lead.
+    fn is_of_another(&self, activity: &Listed, chat: &DesiredChat, own: &HashSet<Key>) -> bool {
+        let Some((key, lead)) = key_of(chat) else {
+            return false;
+        };
+        let Some(all) = self.by_lead.get(&lead).filter(|all| all.len() > 1) else {
+            return false;
+        };
+        let id = canonical::key(&activity.external_id);
+        if own.contains(&id) {
+            return false;
+        }
+        let phone = activity.remote_phone.as_deref().and_then(Phone::parse);
+        let is_own_phone = |phone: &Phone| ready(chat).is_some_and(|to| to.remote_phone == *phone);
+        let others = all.iter().filter(|other| other.key != key);
+        let mut others = others.filter(|other| {
+            let has_phone = (other.phone.as_ref().zip(phone.as_ref()))
+                .is_some_and(|(one, other)| one == other && !is_own_phone(other));
+            other.ids.contains(&id) || has_phone
+        });
+        others.next().is_some()
+    }
+}
+
+fn ids_of(chat: &DesiredChat) -> HashSet<Key> {
+    let ids = chat.messages.iter().map(|m| canonical::key(&m.external_id));
+    ids.collect()
+}
+
+fn ready(chat: &DesiredChat) -> Option<&Destination> {
+    match &chat.standing {
+        Standing::Ready(to) => Some(to),
+        _ => None,
+    }
+}
+
+/// So many messages are looked up on whatever lead, in a chat of which nothing is recorded.
+const LOOK_UPS: usize = 2;
+
+impl Look<'_> {
+    /// Adds what of ours the chat's lead has and the checkpoint does not record.
+    pub(super) fn unrecorded(
+        &self,
+        chat: &DesiredChat,
+        list: &List,
+        known: &mut Known,
+    ) -> Result<(), StopReason> {
+        if list.ours.is_empty() {
+            return Ok(());
+        }
+        let fingerprint = fingerprint(known);
+        let reader = Reader::new(chat, &fingerprint);
+        let (own, lead) = (ids_of(chat), key_of(chat).map(|(_, lead)| lead));
+        // Close may have several of one id; the first one of a lead is the message.
+        let mut seen: HashSet<&str> = HashSet::new();
+        for activity in &list.ours {
+            let id = activity.external_id.as_str();
+            let records = self.records(activity)?;
+            let is_recorded = records.iter().any(|(_, _, id)| **id == *activity.id);
+            if is_recorded || self.neighbours.is_of_another(activity, chat, &own) {
+                continue;
+            }
+            let has_record = (records.iter())
+                .any(|(id, on, _)| **id == *activity.external_id && lead.as_deref() == Some(&**on));
+            let Some(record) = reader.record(activity, None) else {
+                continue;
+            };
+            let is_taken = matches!(
+                known.recorded.get(id),
+                Some(Recorded::Done { .. } | Recorded::Unsettled { .. })
+            );
+            match is_taken || has_record || !seen.insert(id) {
+                true => known.copies.push(record),
+                false => known.unrecorded.push(record),
+            }
+        }
+        known.fingerprint = Some(fingerprint);
+        Ok(())
+    }
+
+    /// Adds what of ours is on leads that the chat went to before, where something of it would be
+    /// created. The inner error is why the chat is to be held.
+    pub(super) async fn former_leads(
+        &self,
+        client: &Client,
+        chat: &DesiredChat,
+        known: &mut Known,
+        lists: &mut HashMap<String, List>,
+        listed_leads: &mut u64,
+    ) -> Result<Result<(), Held>, StopReason> {
+        let Some((_, own)) = key_of(chat) else {
+            return Ok(Ok(()));
+        };
+        let open = unmatched(chat, known);
+        if open.is_empty() {
+            return Ok(Ok(()));
+        }
+        let mut leads: Vec<String> = (known.elsewhere.iter())
+            .filter_map(|record| record.lead_id.as_deref().map(str::to_owned))
+            .collect();
+        let is_new = known.recorded.is_empty() && known.former.is_empty();
+        if leads.is_empty() && is_new {
+            leads = self.look_up(client, chat, &open).await?;
+        }
+        leads.sort_unstable();
+        leads.dedup();
+        leads.retain(|lead| *lead != own && !chat.merged_from.contains(lead));
+        for lead in leads {
+            if !lists.contains_key(&lead) {
+                *listed_leads += 1;
+                let list = match lead_list::read(client, &lead, &self.users).await {
+                    Ok(list) => list,
+                    // A lead that is no more has no messages.
+                    Err(failure) if matches!(failure.status(), Some(400 | 404)) => List::default(),
+                    Err(failure) => {
+                        return Ok(Err(Held::Unlisted(stop_for(failure)?.to_string())));
+                    }
+                };
+                lists.insert(lead.clone(), list);
+            }
+            if let Some(list) = lists.get(&lead) {
+                self.unrecorded_elsewhere(chat, &lead, list, known)?;
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Adds what of the chat a former lead has. Another chat may go there: only what has the chat's
+    /// number, or the id of one of its messages, is looked at.
+    fn unrecorded_elsewhere(
+        &self,
+        chat: &DesiredChat,
+        lead: &str,
+        list: &List,
+        known: &mut Known,
+    ) -> Result<(), StopReason> {
+        let Some(to) = ready(chat) else {
+            return Ok(());
+        };
+        let fingerprint = fingerprint(known);
+        let reader = Reader::new(chat, &fingerprint);
+        let own = ids_of(chat);
+        let lead: Arc<str> = lead.into();
+        let here: HashSet<String> = (known.unrecorded.iter())
+            .map(|record| record.external_id.clone())
+            .collect();
+        for activity in &list.ours {
+            let phone = activity.remote_phone.as_deref().and_then(Phone::parse);
+            let is_own_phone = !chat.is_group && phone.as_ref() == Some(&to.remote_phone);
+            let is_own = is_own_phone || own.contains(&canonical::key(&activity.external_id));
+            let is_here = known.recorded.contains(&activity.external_id)
+                || here.contains(&activity.external_id);
+            if !is_own || is_here || !self.records(activity)?.is_empty() {
+                continue;
+            }
+            known
+                .unrecorded
+                .extend(reader.record(activity, Some(Arc::clone(&lead))));
+        }
+        known.fingerprint = Some(fingerprint);
+        Ok(())
+    }
+
+    /// The leads on which Close has one of the first or the last of these messages.
+    async fn look_up(
+        &self,
+        client: &Client,
+        chat: &DesiredChat,
+        open: &[String],
+    ) -> Result<Vec<String>, StopReason> {
+        // The members of a group have the same ids in their own chats with it.
+        let ids = open.iter().filter(|id| !(chat.is_group && is_native(id)));
+        let ids: Vec<&String> = ids.collect();
+        let ends = (ids.first().into_iter()).chain(ids.last().filter(|_| ids.len() > 1));
+        for id in ends.take(LOOK_UPS) {
+            let found = match client.find_anywhere(id).await {
+                Ok(found) => found,
+                Err(failure) => stop_for(failure).map(|_: Failure| Vec::new())?,
+            };
+            let leads = found.into_iter().map(|found| found.lead_id);
+            // A lead that another chat goes to has its own right to what is there.
+            let leads: Vec<String> = leads
+                .filter(|lead| !self.neighbours.has_lead(lead))
+                .collect();
+            if !leads.is_empty() {
+                return Ok(leads);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// What the checkpoint records under the external id of an activity, in whatever chat.
+    fn records(&self, activity: &Listed) -> Result<Vec<DoneAs>, StopReason> {
+        match self.checkpoint {
+            Some(snapshot) => {
+                let found = snapshot.done_as(&activity.external_id);
+                found.map_err(StopReason::Checkpoint)
+            }
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+/// The keyed hash to compare with; without a checkpoint one that is not kept.
+fn fingerprint(known: &Known) -> Fingerprint {
+    known.fingerprint.clone().unwrap_or_else(|| {
+        Fingerprint(Arc::new(|kind, text| {
+            canonical::key(&format!("{kind}\0{text}"))
+        }))
+    })
+}
