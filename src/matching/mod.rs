@@ -18,6 +18,7 @@ mod corrected;
 pub mod overlap;
 mod pairing;
 mod pairs;
+pub mod people;
 pub mod sequence;
 mod timeline;
 pub mod tolerance;

@@ -17,6 +17,7 @@ use super::identity::Identity;
 use super::message::{self, Item};
 use super::observe::observation;
 use super::pasted;
+use super::people::{self, Persons};
 use super::resolve::{Numbers, Resolved, Rules};
 use super::senders::{self, Sender};
 use super::settings::Device;
@@ -48,10 +49,15 @@ pub(super) fn merge<'s>(
     numbers: &Numbers,
     rules: &Rules<'s>,
 ) -> Merged<'s> {
-    let senders: Vec<Vec<Sender>> = archives
+    let mut senders: Vec<Vec<Sender>> = archives
         .iter()
         .map(|resolved| senders::of(resolved, numbers, rules))
         .collect();
+    let is_group = numbers.group.is_some();
+    let persons = match is_group && archives.len() > 1 {
+        true => people::identify(archives, &mut senders),
+        false => Persons::new(),
+    };
     let mut merged = Merged {
         list: Vec::new(),
         senders: Vec::new(),
@@ -62,7 +68,7 @@ pub(super) fn merge<'s>(
     };
     let chat = numbers.chat();
     let is_single = archives.len() == 1;
-    let mut union = Union::new(archives, &senders, numbers.group.is_some());
+    let mut union = Union::new(archives, &senders, persons, is_group);
     // Those that hold instants first: the times of the others are compared with theirs.
     let mut order: Vec<usize> = (0..archives.len()).collect();
     order.sort_by_key(|archive| !is_exact(&archives[*archive]));
@@ -178,10 +184,15 @@ struct Union<'u, 's> {
 }
 
 impl<'u, 's> Union<'u, 's> {
-    fn new(archives: &'u [Resolved<'s>], senders: &'u [Vec<Sender>], is_group: bool) -> Self {
+    fn new(
+        archives: &'u [Resolved<'s>],
+        senders: &'u [Vec<Sender>],
+        persons: Persons,
+        is_group: bool,
+    ) -> Self {
         Union {
             archives,
-            people: People::new(archives, senders, is_group),
+            people: People::new(archives, senders, persons, is_group),
             ignored: HashSet::new(),
             list: Vec::new(),
             by_native: HashMap::new(),
@@ -267,6 +278,8 @@ const OWN_ID: usize = 16;
 /// Who the authors of the archives are, each with a number across all archives.
 struct People<'u> {
     senders: &'u [Vec<Sender>],
+    /// The person of each participant, where there are several archives of a group.
+    persons: Persons,
     /// The number of the first participant of each archive.
     first: Vec<u32>,
     /// Archive, participant and the number of the name of each, each spelling a number.
@@ -277,10 +290,16 @@ struct People<'u> {
 }
 
 impl<'u> People<'u> {
-    fn new(archives: &[Resolved<'_>], senders: &'u [Vec<Sender>], is_group: bool) -> Self {
+    fn new(
+        archives: &[Resolved<'_>],
+        senders: &'u [Vec<Sender>],
+        persons: Persons,
+        is_group: bool,
+    ) -> Self {
         let mut names: HashMap<String, usize> = HashMap::new();
         let mut people = People {
             senders,
+            persons,
             first: Vec::new(),
             all: Vec::new(),
             borne: HashSet::new(),
@@ -315,13 +334,23 @@ impl<'u> People<'u> {
         };
         let (own, others) = (&self.senders[one.0][one.1], &self.senders[other.0][other.1]);
         let is_number = |sender: &Sender| sender.field.starts_with('+');
-        if own.field == others.field {
+        let person = |(archive, participant, _): (usize, usize, usize)| {
+            self.persons.get(archive)?.get(participant)
+        };
+        let is_one = (person(one).zip(person(other))).map(|(one, other)| one == other);
+        if is_one == Some(true) {
             return Person::Same;
+        }
+        if own.field == others.field {
+            return match is_one {
+                Some(_) => Person::Different,
+                None => Person::Same,
+            };
         }
         if is_number(own) && is_number(others) {
             return Person::Different;
         }
-        if one.2 == other.2 {
+        if one.2 == other.2 && is_one.is_none() {
             return Person::Same;
         }
         // Somebody else of that archive bears the name.

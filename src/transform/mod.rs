@@ -22,6 +22,7 @@ pub mod never;
 pub mod observe;
 pub mod owner;
 mod pasted;
+mod people;
 mod phrases;
 mod quotes;
 mod render;

@@ -242,7 +242,9 @@ impl<'s> Rules<'s> {
             return Standing::Held(Held::SameName(source.person().to_owned()));
         }
         match self.settings.groups {
-            Groups::Skip if is_group(source) => return Standing::LeftOut(Rule::Groups),
+            Groups::Skip if is_group(source) || self.is_young_group(source, owner) => {
+                return Standing::LeftOut(Rule::Groups);
+            }
             Groups::Anchor if is_group(source) || self.is_mapped_as_group(source, owner) => {
                 return self.group(source, owner, numbers);
             }
@@ -299,7 +301,9 @@ impl<'s> Rules<'s> {
             return Standing::LeftOut(Rule::Internal);
         }
         let local = me.phone.or_else(|| source.device.local_phone.clone());
-        if let (Some(local), Some(remote)) = (&local, &remote) {
+        let may_be_a_group = self.may_be_a_group(source, &mapping);
+        // A group is never part of the private chat of the participant who writes in it.
+        if let (Some(local), Some(remote), false) = (&local, &remote, may_be_a_group) {
             // Known as soon as both numbers are, so that a held archive and a ready one of the
             // same chat meet. The earliest number of the owner: ids stay when it changes.
             *numbers = Some(Numbers {
@@ -345,9 +349,7 @@ impl<'s> Rules<'s> {
         if !sides_are_known(source, owner) {
             return Standing::Held(Held::Owner);
         }
-        if self.may_be_a_group(source, &mapping) {
-            // Not that person's chat, so it holds up nobody but itself.
-            *numbers = None;
+        if may_be_a_group {
             return Standing::Held(Held::Strangers);
         }
         Standing::Ready(Destination {
@@ -431,11 +433,21 @@ impl Rules<'_> {
             .any(named)
     }
 
+    /// A group in which the owner and one other participant have written so far, by its row: with
+    /// `groups = "skip"` it is left out like every other group.
+    fn is_young_group(&self, source: Source<'_>, owner: &Owner) -> bool {
+        let participants = &source.chat.participants;
+        participants.iter().any(|p| owner.is(&p.name)) && self.is_mapped_as_group(source, owner)
+    }
+
     /// A chat of two writers that WhatsApp itself named, and after neither of them: a group in
-    /// which only one other person wrote. A row for this very chat says that it is none.
+    /// which one other participant has written so far. A row of this very chat that has lead and
+    /// contact settles that it is none.
     fn may_be_a_group(&self, source: Source<'_>, mapping: &Mapping) -> bool {
         let participants = &source.chat.participants;
         let chat = name_key(source.person());
+        let is_settled =
+            |row: &Row| !row.chat.is_any() && row.lead_id.is_some() && row.contact_id.is_some();
         participants.len() == 2
             && source.opened.name.certain
             && Phone::parse(source.person()).is_none()
@@ -444,7 +456,7 @@ impl Rules<'_> {
                 self.contacts
                     .rows()
                     .iter()
-                    .any(|row| row.line == *line && !row.chat.is_any())
+                    .any(|row| row.line == *line && is_settled(row))
             })
     }
 }

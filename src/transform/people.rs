@@ -1,0 +1,267 @@
+//! The participants of a group across its archives: one person each, whatever a phone calls them.
+//!
+//! Belongs here: which participants of several archives are one person, and the direction, number
+//! and name that follow for all of them. Never here: a comparison of texts
+//! ([`crate::matching::people`]), and what a sender of one archive alone is ([`super::senders`]).
+//!
+//! Names and numbers are priors; the texts of whole archives decide, before a message is paired.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use super::resolve::{Resolved, Source};
+use super::senders::Sender;
+use super::time;
+use crate::canonical;
+use crate::chat::Kind;
+use crate::matching::overlap::{Overlap, Texts, overlap};
+use crate::matching::people::align;
+use crate::matching::tolerance::MINUTE;
+use crate::matching::{Class, Observation, Person, Precision, State, Timeline, Wording};
+use crate::name::name_key;
+use crate::phone::Phone;
+
+/// The number of the person of each participant of each archive.
+pub(super) type Persons = Vec<Vec<u32>>;
+
+/// Identifies the participants of the archives of a group with each other, and gives those of one
+/// person the same side, number and name.
+pub(super) fn identify(archives: &[Resolved<'_>], senders: &mut [Vec<Sender>]) -> Persons {
+    let members = members(archives, senders);
+    let mut known = Known::default();
+    let mut persons: Persons = vec![Vec::new(); archives.len()];
+    for (archive, own) in members.iter().enumerate() {
+        persons[archive] = known.add(&archives[archive], own);
+    }
+    for person in &known.persons {
+        share(person, senders);
+    }
+    persons
+}
+
+/// A participant of one archive.
+#[derive(Debug, Clone)]
+struct Member {
+    archive: usize,
+    participant: usize,
+    /// The key of the name.
+    name: String,
+    field: String,
+    outgoing: bool,
+    /// The archive itself has the number.
+    has_own_number: bool,
+    device: String,
+}
+
+impl Member {
+    /// Compares two participants by names and numbers.
+    fn compare(&self, other: &Member) -> Person {
+        if self.field == other.field {
+            return Person::Same;
+        }
+        // The number of a device's owner and one that an archive has are facts; that of a row is
+        // given to a name, and a name may be another person's.
+        let is_fact = |member: &Member| member.outgoing || member.has_own_number;
+        if is_fact(self) && is_fact(other) {
+            return Person::Different;
+        }
+        match self.name == other.name {
+            true => Person::Same,
+            false => Person::Unknown,
+        }
+    }
+}
+
+fn members(archives: &[Resolved<'_>], senders: &[Vec<Sender>]) -> Vec<Vec<Member>> {
+    let each = archives.iter().zip(senders).enumerate();
+    each.map(|(archive, (resolved, senders))| {
+        let Source { device, chat, .. } = resolved.source;
+        let participants = chat.participants.iter().zip(senders).enumerate();
+        participants
+            .map(|(participant, (shown, sender))| Member {
+                archive,
+                participant,
+                name: name_key(&shown.name),
+                field: sender.field.clone(),
+                outgoing: sender.outgoing,
+                has_own_number: shown.number.as_deref().and_then(Phone::parse).is_some(),
+                device: device.name.clone(),
+            })
+            .collect()
+    })
+    .collect()
+}
+
+/// The persons of the archives so far.
+#[derive(Default)]
+struct Known {
+    /// The participants that each person is.
+    persons: Vec<Vec<Member>>,
+    by_field: HashMap<String, u32>,
+    by_name: HashMap<String, u32>,
+    /// What they wrote.
+    timeline: Timeline,
+}
+
+impl Known {
+    /// Adds an archive. Returns the person of each of its participants.
+    fn add(&mut self, resolved: &Resolved<'_>, own: &[Member]) -> Vec<u32> {
+        let mut of: Vec<Option<u32>> = vec![None; own.len()];
+        let mut taken: HashMap<u32, &str> = HashMap::new();
+        let mut timeline = timeline(resolved);
+        if self.is_open(own) {
+            for (participant, person) in self.align(own, &timeline) {
+                of[participant as usize] = Some(person);
+                taken.insert(person, own[participant as usize].field.as_str());
+            }
+        }
+        for (member, of) in own.iter().zip(&mut of) {
+            // A person who is another participant of this archive is not this one too.
+            let is_free = |person: &&u32| {
+                taken
+                    .get(*person)
+                    .is_none_or(|field| *field == member.field)
+            };
+            let person = of
+                .or_else(|| self.by_field.get(&member.field).filter(is_free).copied())
+                .or_else(|| {
+                    let namesake = self.by_name.get(&member.name).filter(is_free).copied()?;
+                    let is_one = (self.persons[namesake as usize].iter())
+                        .all(|known| known.compare(member) != Person::Different);
+                    is_one.then_some(namesake)
+                });
+            let person = person.unwrap_or_else(|| {
+                self.persons.push(Vec::new());
+                number(self.persons.len() - 1)
+            });
+            *of = Some(person);
+            taken.entry(person).or_insert(member.field.as_str());
+        }
+        let of: Vec<u32> = of.into_iter().flatten().collect();
+        for (member, person) in own.iter().zip(&of) {
+            self.persons[*person as usize].push(member.clone());
+            self.by_field.entry(member.field.clone()).or_insert(*person);
+            self.by_name.entry(member.name.clone()).or_insert(*person);
+        }
+        for observation in &mut timeline.observations {
+            let author = observation
+                .author
+                .and_then(|author| of.get(author as usize));
+            observation.author = author.copied();
+        }
+        self.timeline
+            .observations
+            .append(&mut timeline.observations);
+        of
+    }
+
+    /// True where names and numbers leave something to decide: an archive of another device, or a
+    /// participant without a namesake.
+    fn is_open(&self, own: &[Member]) -> bool {
+        let devices = || self.persons.iter().flatten().map(|member| &member.device);
+        !self.persons.is_empty()
+            && own.iter().any(|member| {
+                !self.by_field.contains_key(&member.field)
+                    || devices()
+                        .next()
+                        .is_some_and(|device| *device != member.device)
+            })
+    }
+
+    /// The participants of an archive and the persons who sent what they sent.
+    fn align(&self, own: &[Member], timeline: &Timeline) -> Vec<(u32, u32)> {
+        let prior = |participant: u32, person: u32| {
+            let (Some(member), Some(known)) = (
+                own.get(participant as usize),
+                self.persons.get(person as usize),
+            ) else {
+                return Person::Different;
+            };
+            let found: Vec<Person> = known.iter().map(|known| known.compare(member)).collect();
+            match () {
+                () if found.contains(&Person::Different) => Person::Different,
+                () if found.contains(&Person::Same) => Person::Same,
+                () => Person::Unknown,
+            }
+        };
+        let mut same = align(timeline, &self.timeline, 0, &prior);
+        if same.is_empty()
+            && let Overlap::Same { shift, .. } =
+                overlap(&Texts::of(timeline), &Texts::of(&self.timeline))
+        {
+            same = align(timeline, &self.timeline, shift * MINUTE, &prior);
+        }
+        same.iter().map(|same| (same.new, same.old)).collect()
+    }
+}
+
+/// Gives all participants who are one person what the best known of them is: an owner before a
+/// member with a number, and that before one with a name. Of equals, the newest archive of the
+/// first device, so that the result does not depend on which phone exported last.
+fn share(person: &[Member], senders: &mut [Vec<Sender>]) {
+    let is_equal = |member: &Member| {
+        (&member.field, member.outgoing) == (&person[0].field, person[0].outgoing)
+    };
+    if person.iter().all(is_equal) {
+        return;
+    }
+    let rank = |member: &&Member| {
+        let sender = &senders[member.archive][member.participant];
+        (
+            !sender.outgoing,
+            sender.outgoing && sender.between.is_some(),
+            !sender.field.starts_with('+'),
+            !member.has_own_number,
+            member.device.clone(),
+            Reverse(member.archive),
+        )
+    };
+    let Some(best) = person.iter().min_by_key(rank) else {
+        return;
+    };
+    let mut shared = senders[best.archive][best.participant].clone();
+    shared.ignored =
+        (person.iter()).any(|member| senders[member.archive][member.participant].ignored);
+    for member in person {
+        senders[member.archive][member.participant] = shared.clone();
+    }
+}
+
+/// The texts of an archive with their authors, at their instants.
+pub(super) fn timeline(resolved: &Resolved<'_>) -> Timeline {
+    let Source { device, chat, .. } = resolved.source;
+    let instants = time::instants(chat, device.timezone);
+    let precision = match () {
+        () if chat.platform.is_native() => Precision::Exact,
+        () if chat.format.seconds => Precision::Second,
+        () => Precision::Minute,
+    };
+    let observations = chat.messages.iter().zip(&instants.times);
+    let observations = observations.filter_map(|(message, at)| {
+        let author = message.sender?;
+        (message.kind == Kind::Text).then(|| Observation {
+            at: message.instant().unwrap_or(*at).timestamp_millis(),
+            precision,
+            repeats: false,
+            outgoing: None,
+            author: Some(author),
+            class: Some(Class::Text),
+            body: Some(canonical::key(&canonical::body(message))),
+            wording: Wording::Fixed,
+            files: None,
+            name: None,
+            state: State::Plain,
+            program: None,
+            is_named: false,
+            hint: None,
+        })
+    });
+    Timeline {
+        observations: observations.collect(),
+        ids: Vec::new(),
+    }
+}
+
+fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
