@@ -237,6 +237,12 @@ impl<'u, 's> Union<'u, 's> {
 
     /// Adds the messages of an archive. Returns how many of them were known.
     fn add(&mut self, items: Vec<Item<'s>>, pairing: &Pairing) -> u32 {
+        let is_plain = items.iter().all(|item| item.native_id.is_none());
+        if self.list.is_empty() && is_plain {
+            self.list = items;
+            return 0;
+        }
+        self.list.reserve(items.len());
         let mut again = 0;
         for (mut item, found) in items.into_iter().zip(&pairing.of) {
             item.is_undecided = *found == Match::Ambiguous;
