@@ -149,7 +149,8 @@ pub fn build(
             _ => None,
         };
         // Ids that no renamed message may get.
-        let own_ids: HashSet<String> = match found.reused_ids.is_empty() {
+        let is_renaming = !found.reused_ids.is_empty() || !known.taken.is_empty();
+        let own_ids: HashSet<String> = match !is_renaming {
             true => HashSet::new(),
             false => wanted.iter().map(|m| m.external_id.clone()).collect(),
         };

@@ -171,7 +171,7 @@ impl Decider<'_> {
             return (Action::LeftOut(Rule::Deleted), None);
         }
         // The record of this id is of another message: this one gets the next free id.
-        if self.found.reused_ids.contains(id) {
+        if self.found.reused_ids.contains(id) || known.taken.contains(id) {
             self.rename(message);
         }
         let id = message.external_id.as_str();
@@ -236,6 +236,7 @@ impl Decider<'_> {
             .is_some_and(Recorded::may_be_there)
             || self.known.listed.contains_key(&id)
             || self.elsewhere.contains(id.as_str())
+            || self.known.taken.contains(&id)
             || self.wanted.contains(&id)
         {
             id = identity::again(&id);

@@ -64,6 +64,8 @@ pub struct Known {
     pub activities: Option<HashSet<String>>,
     /// Messages of the same contact on this lead that were imported under other numbers.
     pub former: Vec<Record>,
+    /// External ids on this lead under which other chats are recorded.
+    pub taken: HashSet<String>,
     /// Messages of the chat that were imported onto other leads.
     pub elsewhere: Vec<Record>,
     /// Recorded messages that answer others.

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::claims::Claims;
 use super::former_leads::Neighbours;
 use super::lead_list::{self, List};
 use super::unfinished::Open;
 use super::unrecorded::Users;
 use super::{merged_leads, recorded, reply_targets};
-use crate::checkpoint::{self, Hash, Snapshot};
+use crate::checkpoint::{self, Hash, Snapshot, State};
 use crate::close::Client;
 use crate::plan::{Known, Selection, Unfinished, is_whole, recognize};
 use crate::stop_reason::{StopReason, stop_for};
@@ -68,6 +69,10 @@ pub async fn survey(
         None => BTreeSet::new(),
     };
     users.extend(client.map(|(_, user)| user.into()));
+    let claims = match checkpoint {
+        Some(snapshot) => Claims::of(snapshot, &desired.chats).map_err(StopReason::Checkpoint)?,
+        None => Claims::default(),
+    };
     let look = Look {
         settings,
         checkpoint,
@@ -79,6 +84,7 @@ pub async fn survey(
             None => Open::default(),
         },
         neighbours: Neighbours::of(&desired.chats),
+        claims,
     };
     let mut lists: HashMap<String, List> = HashMap::new();
     for chat in (desired.chats.iter_mut()).filter(|chat| selection.takes(chat)) {
@@ -118,6 +124,7 @@ pub(super) struct Look<'s> {
     open: Open,
     /// What else goes to each lead.
     pub(super) neighbours: Neighbours,
+    claims: Claims,
 }
 
 impl Look<'_> {
@@ -178,6 +185,7 @@ impl Look<'_> {
             known.foreign.clone_from(&list.foreign);
             known.activities = Some(list.activities.clone());
             self.unrecorded(chat, list, &mut known)?;
+            self.note_taken(chat, &lead, &mut known)?;
         }
         if let Err(why) = self
             .former_leads(client, chat, &mut known, lists, listed_leads)
@@ -189,10 +197,33 @@ impl Look<'_> {
         Ok(Some(known))
     }
 
+    /// Finds the listed ids that another chat of this lead has recorded: they are not adopted.
+    fn note_taken(
+        &self,
+        chat: &DesiredChat,
+        lead: &str,
+        known: &mut Known,
+    ) -> Result<(), StopReason> {
+        let Some(snapshot) = self.checkpoint else {
+            return Ok(());
+        };
+        for id in chat.messages.iter().map(|message| &message.external_id) {
+            if known.listed.contains_key(id) && !known.recorded.contains(id) {
+                let row = snapshot.lookup(id, lead).map_err(StopReason::Checkpoint)?;
+                if row.is_some_and(|row| row.state == State::Done) {
+                    known.taken.insert(id.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn recorded(&self, chat: &DesiredChat, lead: &str) -> Result<Known, StopReason> {
         match self.checkpoint {
-            Some(snapshot) => recorded::known(snapshot, &self.handles, &self.open, chat, lead)
-                .map_err(StopReason::Checkpoint),
+            Some(snapshot) => {
+                let run = (&self.handles, &self.open, &self.claims);
+                recorded::known(snapshot, run, chat, lead).map_err(StopReason::Checkpoint)
+            }
             None => Ok(Known::default()),
         }
     }

@@ -10,10 +10,12 @@
 //! | `unrecorded`    | activities of ours without a record, as values of the plan              |
 //! | `former_leads`  | where the chat's messages are without a record                          |
 //! | `recorded`      | what the checkpoint has of a chat, as values of the plan                |
+//! | `claims`        | which of a contact's chats each recorded message belongs to             |
 //! | `reply_targets` | messages that are answered and are in no chat of the run                |
 //! | `unfinished`    | operations that earlier runs began, by chat                             |
 //! | `merged_leads`  | where the chats of a lead go that was merged into another               |
 
+mod claims;
 mod former_leads;
 mod lead_list;
 mod listed;

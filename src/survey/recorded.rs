@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::claims::Claims;
 use super::unfinished::Open;
 use crate::checkpoint::fingerprint::{handle, keyed, tombstone};
 use crate::checkpoint::{
@@ -49,8 +50,7 @@ pub fn is_recorded(
 /// An unreadable checkpoint.
 pub(super) fn known(
     snapshot: &Snapshot,
-    handles: &HashSet<Hash>,
-    open: &Open,
+    (handles, open, claims): (&HashSet<Hash>, &Open, &Claims),
     chat: &DesiredChat,
     lead: &str,
 ) -> Result<Known, checkpoint::Error> {
@@ -82,7 +82,11 @@ pub(super) fn known(
                     outgoing: row.outgoing,
                 });
             }
-            if is_here(&row) {
+            if claims.chat_of(&row).is_some_and(|chat| Some(*chat) != own) {
+                if is_here(&row) {
+                    known.taken.insert(row.external_id.into());
+                }
+            } else if is_here(&row) {
                 if open.is_restored(&row) {
                     known.restoring.insert(row.external_id.to_string());
                 }
@@ -101,11 +105,17 @@ pub(super) fn known(
         .map(|chat| handle(&snapshot.key(), chat.reveal()))
         .collect();
     let of_contact = contact.map(|contact| snapshot.chats_by_contact(contact));
+    let mut ids: Option<HashSet<&str>> = None;
     for row in of_contact.transpose()?.into_iter().flatten() {
+        let is_shared = claims.is_shared(row.id);
+        if Some(row.chat) == own {
+            continue;
+        }
         // A chat without a pair of numbers is a group.
         // A group is none of its anchor's own chats, and may be one of the anchor's groups that has
         // another subject by now.
-        let is_other = handles.contains(&row.chat) || of_colleagues.contains(&row.chat);
+        let is_of_other_chat = handles.contains(&row.chat);
+        let is_other = (is_of_other_chat && !is_shared) || of_colleagues.contains(&row.chat);
         if is_other || row.pairs.is_empty() != chat.is_group {
             continue;
         }
@@ -120,11 +130,31 @@ pub(super) fn known(
         // Number and zone were corrected at once.
         zone = zone.or(row.zone);
         for row in messages {
-            answer(&row, &mut known.answers);
-            if is_here(&row) {
-                if open.is_restored(&row) {
-                    known.restoring.insert(row.external_id.to_string());
+            let is_own = match claims.chat_of(&row) {
+                Some(chat) => Some(*chat) == own,
+                None => !is_of_other_chat,
+            };
+            if !is_own {
+                if is_here(&row) {
+                    known.taken.insert(row.external_id.into());
                 }
+                continue;
+            }
+            answer(&row, &mut known.answers);
+            let mut is_wanted = |id: &str| {
+                ids.get_or_insert_with(|| {
+                    (chat.messages.iter())
+                        .map(|message| message.external_id.as_str())
+                        .collect()
+                })
+                .contains(id)
+            };
+            if is_here(&row) && open.is_restored(&row) {
+                known.restoring.insert(row.external_id.to_string());
+            }
+            if is_here(&row) && is_wanted(&row.external_id) {
+                add(&row, &sources, &mut known.recorded);
+            } else if is_here(&row) {
                 known.former.extend(record(row, &sources, false));
             } else if !open.is_source(&row) {
                 known.elsewhere.extend(record(row, &sources, true));
