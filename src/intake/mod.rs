@@ -60,6 +60,8 @@ pub struct Opened {
     /// What [`parse`] found out: the number of the chat among those of its name, and the name that
     /// it has therefore.
     apart: OnceLock<(u32, String)>,
+    /// The name of the chat, where the archive's own name was none and the other writer shows it.
+    renamed: OnceLock<String>,
     /// The transcript.
     pub transcript: Decoded,
     /// The `chat.md` of a Web export, which tells the same chat.
@@ -267,7 +269,7 @@ impl Opened {
     pub fn chat_name(&self) -> &str {
         match self.apart.get() {
             Some((_, name)) => name,
-            None => &self.name.chat,
+            None => self.title(),
         }
     }
 
@@ -283,6 +285,16 @@ impl Opened {
         let mut digest = [0; 16];
         digest.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
         digest
+    }
+
+    /// The title of the chat, which several chats of a device may have.
+    pub fn title(&self) -> &str {
+        self.renamed.get().unwrap_or(&self.name.chat)
+    }
+
+    /// Gives the chat of a renamed archive the name of its other writer. The first name stays.
+    pub fn rename(&self, title: &str) {
+        let _ = self.renamed.set(title.to_owned());
     }
 
     /// Its label behind the folders that it lies in: what people write where a label alone would be
@@ -409,6 +421,7 @@ fn load(
         elsewhere: 0,
         exported: container.written_on(pick.transcript),
         apart: OnceLock::new(),
+        renamed: OnceLock::new(),
         transcript,
         markdown,
         native: None,

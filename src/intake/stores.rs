@@ -171,6 +171,7 @@ impl Read {
                 elsewhere: 0,
                 exported: None,
                 apart: OnceLock::new(),
+                renamed: OnceLock::new(),
                 transcript: Decoded::default(),
                 markdown: None,
                 native: Some(chat),

@@ -13,6 +13,7 @@ use super::desired::{
     OtherIds, Rule, SourceArchive, Standing,
 };
 use super::doubts::{self, Doubt};
+use super::group_chats;
 use super::merge::merge;
 use super::message::{self, Item};
 use super::observe;
@@ -20,6 +21,7 @@ use super::quotes::Quotes;
 use super::render::{self, Parts};
 use super::reply::Replies;
 use super::resolve::{Numbers, Resolved, Rules, Source};
+use super::same_contact;
 use super::same_number;
 use super::settings::{Device, ImportSettings, Reactions, Replies as ReplyPolicy};
 use super::under_other_name;
@@ -45,6 +47,8 @@ pub fn transform<'s>(
         .map(|source| rules.resolve(*source))
         .collect();
     under_other_name::hide(&mut all);
+    group_chats::settle(&mut all, contacts);
+    same_contact::join(&mut all);
     for resolved in all {
         groups
             .entry(group_key(&resolved))
@@ -101,7 +105,7 @@ fn group_key(resolved: &Resolved<'_>) -> GroupKey {
     }
 }
 
-fn last_time(source: &Source<'_>) -> Option<chrono::NaiveDateTime> {
+pub(super) fn last_time(source: &Source<'_>) -> Option<chrono::NaiveDateTime> {
     source.chat.messages.iter().map(|m| m.local_time).max()
 }
 

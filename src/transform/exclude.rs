@@ -127,6 +127,14 @@ impl Exclude {
         self.rows.is_empty()
     }
 
+    /// True where a row is for the chat of this name.
+    pub(super) fn is_for(&self, device: &str, chat: &str) -> bool {
+        let (device, chat) = (device.to_lowercase(), name_key(chat));
+        (self.rows.iter()).any(|row| {
+            row.chat.as_ref() == Some(&chat) && row.device.as_ref().is_none_or(|own| *own == device)
+        })
+    }
+
     /// The passages of a chat, by the name that an archive has for it.
     pub fn of(&self, device: &str, chat: &str) -> Passages {
         if self.rows.is_empty() {

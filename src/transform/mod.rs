@@ -11,6 +11,7 @@ pub mod contacts;
 pub mod desired;
 pub mod doubts;
 pub mod exclude;
+mod group_chats;
 pub mod id_form;
 pub mod identity;
 mod left_out;
@@ -29,6 +30,7 @@ mod render;
 mod reply;
 pub mod reply_table;
 mod resolve;
+mod same_contact;
 mod same_number;
 mod senders;
 pub mod settings;
@@ -37,6 +39,7 @@ pub mod split;
 #[cfg(test)]
 mod tests;
 pub mod time;
+mod titles;
 mod under_other_name;
 
 pub use chats::transform;

@@ -8,6 +8,7 @@ use super::identity;
 use super::owner::Owner;
 use super::senders::Colleague;
 use super::settings::{Device, Groups, ImportSettings};
+use super::titles;
 use crate::chat::{Chat, Evidence, Platform};
 use crate::intake::Opened;
 use crate::name::name_key;
@@ -33,7 +34,7 @@ impl Source<'_> {
     /// The name that the archive has, which is that of the other person or of the group; several
     /// chats may have it.
     pub(super) fn person(&self) -> &str {
-        &self.opened.name.chat
+        self.opened.title()
     }
 }
 
@@ -46,6 +47,16 @@ pub(super) struct Resolved<'s> {
     /// Numbers for the external ids, for a ready chat.
     pub(super) numbers: Option<Numbers>,
     pub(super) owner: Owner,
+}
+
+impl Resolved<'_> {
+    /// Lead and contact, of a ready chat.
+    pub(super) fn destination(&self) -> Option<(String, String)> {
+        match &self.standing {
+            Standing::Ready(to) => Some((to.lead_id.clone(), to.contact_id.clone())),
+            _ => None,
+        }
+    }
 }
 
 /// The numbers that external ids are made of. The owner's is the earliest that the device ever
@@ -88,8 +99,25 @@ impl<'s> Rules<'s> {
         devices: &[Device],
         sources: &[Source<'s>],
     ) -> Self {
-        let mut own_numbers = BTreeSet::new();
         let mut by_device: BTreeMap<&'s str, Vec<Source<'s>>> = BTreeMap::new();
+        for source in sources {
+            by_device
+                .entry(&source.device.name)
+                .or_default()
+                .push(*source);
+        }
+        let owners: BTreeMap<&'s str, Owner> = by_device
+            .into_iter()
+            .map(|(name, sources)| (name, owner_of(&sources, contacts)))
+            .collect();
+        titles::settle(sources, contacts, |source| match you(source) {
+            Some(you) => Owner::told([you]),
+            None => {
+                let owner = owners.get(source.device.name.as_str());
+                owner.cloned().unwrap_or_default()
+            }
+        });
+        let mut own_numbers = BTreeSet::new();
         for source in sources {
             own_numbers.extend(source.device.local_phone.clone());
             own_numbers.extend(source.device.former_phones.iter().cloned());
@@ -98,15 +126,7 @@ impl<'s> Rules<'s> {
                     .me_for(&source.device.name, source.name())
                     .and_then(|me| me.phone),
             );
-            by_device
-                .entry(&source.device.name)
-                .or_default()
-                .push(*source);
         }
-        let owners = by_device
-            .into_iter()
-            .map(|(name, sources)| (name, owner_of(&sources, contacts)))
-            .collect();
         Rules {
             settings,
             contacts,
@@ -120,7 +140,7 @@ impl<'s> Rules<'s> {
                     source.opened.is_one_of_several() && key.is_none()
                 })
                 .map(|source| {
-                    let name = name_key(&source.opened.name.chat);
+                    let name = name_key(source.person());
                     (source.device.name.as_str(), name)
                 })
                 .collect(),

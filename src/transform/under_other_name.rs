@@ -1,17 +1,20 @@
 //! Private chats that an archive with native ids has under another name.
 //!
 //! For: somebody who is private by the name that the address book gave then, in a database that calls
-//! them otherwise or by number alone. It must never bring in what is private under any name.
+//! them otherwise or by number alone, and a private group whose subject changed. It must never bring in what is private under any name.
 
 use super::desired::{Rule, Standing};
 use super::resolve::Resolved;
 use crate::intake::texts_of;
 use crate::matching::overlap::{Overlap, overlap};
+use crate::matching::tolerance::TEXTS;
 
 /// Makes private what tells the same as a private chat of the same device.
 pub(super) fn hide(resolved: &mut [Resolved<'_>]) {
     let is_private = |r: &Resolved<'_>| r.standing == Standing::LeftOut(Rule::Private);
     let is_native = |r: &Resolved<'_>| r.source.opened.native.is_some();
+    // The subject of a group may have changed between two exports.
+    let is_group = |r: &Resolved<'_>| super::resolve::is_group(r.source);
     let private: Vec<usize> = (0..resolved.len())
         .filter(|at| is_private(&resolved[*at]))
         .collect();
@@ -20,14 +23,15 @@ pub(super) fn hide(resolved: &mut [Resolved<'_>]) {
         if is_private(own) {
             continue;
         }
-        // Two exports of one phone call everybody the same.
+        // Two exports of one phone call every contact the same.
         let is_hidden = private.iter().map(|other| &resolved[*other]).any(|other| {
             other.source.device.name == own.source.device.name
-                && (is_native(own) || is_native(other))
-                && matches!(
-                    overlap(&texts_of(own.source.chat), &texts_of(other.source.chat)),
-                    Overlap::Same { .. }
-                )
+                && (is_native(own) || is_native(other) || is_group(own) && is_group(other))
+                && match overlap(&texts_of(own.source.chat), &texts_of(other.source.chat)) {
+                    // A participant may send one text to two groups at once.
+                    Overlap::Same { shared, .. } => shared >= TEXTS || !is_group(own),
+                    _ => false,
+                }
         });
         if is_hidden {
             resolved[at].standing = Standing::LeftOut(Rule::Private);

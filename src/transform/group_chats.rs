@@ -1,0 +1,292 @@
+//! Which archives of groups are of one chat.
+//!
+//! Belongs here: a group whose subject changed, whose archives are one chat under two names, and
+//! two groups of one subject on two phones. Never here: two groups of one subject on one phone,
+//! which have names of their own ([`crate::intake`]), and a group with a `chat_key`, which the
+//! table decides.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::contacts::Contacts;
+use super::people::timeline;
+use super::resolve::Resolved;
+use crate::chat::Kind;
+use crate::matching::overlap::{Common, Overlap, Texts, common, overlap};
+use crate::matching::people::align;
+use crate::matching::sequence::Key;
+use crate::matching::tolerance::{MINUTE, TEXTS};
+use crate::matching::{Person, Timeline};
+use crate::name::name_key;
+
+/// A text that so many groups have does not show that two of them are one.
+const COMMON: usize = 8;
+
+/// Gives archives of one group one key, and those of two groups two keys.
+pub(super) fn settle(all: &mut [Resolved<'_>], contacts: &Contacts) {
+    let mut units = units(all, contacts);
+    if units.len() < 2 {
+        return;
+    }
+    split(&mut units);
+    join(&mut units);
+    for unit in units {
+        for place in unit.places {
+            if let Some(numbers) = &mut all[place].numbers {
+                numbers.group = Some(unit.key.clone());
+            }
+        }
+    }
+}
+
+/// The archives of one device and one subject or `chat_key`.
+struct Unit {
+    places: Vec<usize>,
+    device: String,
+    key: String,
+    /// The key is a `chat_key`.
+    is_explicit: bool,
+    /// Number, lead and contact of its anchor.
+    anchor: (String, Option<(String, String)>),
+    /// The keys of the subjects.
+    subjects: BTreeSet<String>,
+    /// What was written, each author with a number of the unit.
+    timeline: Timeline,
+    texts: Texts,
+    /// The number of authors.
+    authors: usize,
+    /// The last instant.
+    end: i64,
+    /// WhatsApp's notices.
+    notices: Vec<String>,
+}
+
+fn units(all: &[Resolved<'_>], contacts: &Contacts) -> Vec<Unit> {
+    let mut places: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (place, resolved) in all.iter().enumerate() {
+        let key = resolved.numbers.as_ref().and_then(|n| n.group.as_deref());
+        if let Some(key) = key {
+            let device = resolved.source.device.name.as_str();
+            places.entry((key, device)).or_default().push(place);
+        }
+    }
+    if places.len() < 2 {
+        return Vec::new();
+    }
+    let unit = |((key, device), places): ((&str, &str), Vec<usize>)| {
+        let mut authors: HashMap<String, u32> = HashMap::new();
+        let mut observations = Vec::new();
+        let mut subjects = BTreeSet::new();
+        let mut notices = Vec::new();
+        let mut is_explicit = false;
+        for place in &places {
+            let resolved = &all[*place];
+            let source = resolved.source;
+            is_explicit |= contacts.chat_key(device, source.name()).is_some();
+            subjects.insert(name_key(source.person()));
+            let own: Vec<u32> = (source.chat.participants.iter())
+                .map(|participant| {
+                    let next = u32::try_from(authors.len()).unwrap_or(u32::MAX);
+                    *authors.entry(name_key(&participant.name)).or_insert(next)
+                })
+                .collect();
+            observations.extend(timeline(resolved).observations.into_iter().map(
+                |mut observation| {
+                    let author = observation.author.and_then(|at| own.get(at as usize));
+                    observation.author = author.copied();
+                    observation
+                },
+            ));
+            notices.extend(
+                (source.chat.messages.iter())
+                    .filter(|message| message.sender.is_none() && message.kind == Kind::System)
+                    .map(|message| name_key(&message.text)),
+            );
+        }
+        let timeline = Timeline {
+            observations,
+            ids: Vec::new(),
+        };
+        let first = places.first().map(|place| &all[*place]);
+        let anchor = first.map(|resolved| {
+            let number = resolved.numbers.as_ref().map(|n| n.other.e164().to_owned());
+            (number.unwrap_or_default(), resolved.destination())
+        });
+        Unit {
+            device: device.to_owned(),
+            key: key.to_owned(),
+            is_explicit,
+            anchor: anchor.unwrap_or_default(),
+            subjects,
+            texts: Texts::of(&timeline),
+            authors: authors.len(),
+            end: timeline.span().map_or(i64::MIN, |(_, end)| end),
+            timeline,
+            notices,
+            places,
+        }
+    };
+    places.into_iter().map(unit).collect()
+}
+
+/// Two groups of one subject on two phones: they cover the same time and share nothing. Each key
+/// then names the anchor too, so that neither depends on which archives are read.
+fn split(units: &mut [Unit]) {
+    let mut by_key: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (place, unit) in units
+        .iter()
+        .enumerate()
+        .filter(|(_, unit)| !unit.is_explicit)
+    {
+        by_key.entry(&unit.key).or_default().push(place);
+    }
+    let mut keys: Vec<(usize, String)> = Vec::new();
+    for places in by_key.into_values().filter(|places| places.len() > 1) {
+        let mut different: BTreeSet<(usize, usize)> = BTreeSet::new();
+        let mut chats = Chats::new(units.len());
+        let pairs = || {
+            let each = places.iter().enumerate();
+            each.flat_map(|(at, one)| places[at + 1..].iter().map(move |other| (*one, *other)))
+        };
+        for (one, other) in pairs() {
+            let (own, others) = (&units[one].texts, &units[other].texts);
+            match overlap(own, others) {
+                Overlap::Same { .. } => chats.unite(one, other),
+                Overlap::Different if common(own, others) == Common::Nothing => {
+                    different.insert((one, other));
+                }
+                _ => {}
+            }
+        }
+        // Exports that follow each other are of one group.
+        for (one, other) in pairs() {
+            let is_between = |(a, b): &(usize, usize)| {
+                let (a, b) = (chats.of(*a), chats.of(*b));
+                let (one, other) = (chats.of(one), chats.of(other));
+                (a, b) == (one, other) || (b, a) == (one, other)
+            };
+            if !different.iter().any(is_between) {
+                chats.unite(one, other);
+            }
+        }
+        let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for place in &places {
+            parts.entry(chats.of(*place)).or_default().push(*place);
+        }
+        if parts.len() < 2 {
+            continue;
+        }
+        let anchors: Vec<&str> = (parts.values())
+            .map(|part| units[part[0]].anchor.0.as_str())
+            .collect();
+        for part in parts.values() {
+            let first = &units[part[0]];
+            let is_alone = anchors.iter().filter(|a| **a == first.anchor.0).count() == 1;
+            let key = match is_alone {
+                true => format!("{}|{}", first.key, first.anchor.0),
+                false => format!("{}|{}|{}", first.key, first.anchor.0, first.device),
+            };
+            keys.extend(part.iter().map(|place| (*place, key.clone())));
+        }
+    }
+    for (place, key) in keys {
+        units[place].key = key;
+    }
+}
+
+/// A group whose subject changed: archives of one device, or with one anchor, that contain the same
+/// conversation. It keeps the key of the archive that ends first, or its `chat_key`.
+fn join(units: &mut [Unit]) {
+    let mut chats = Chats::new(units.len());
+    for (one, other) in candidates(units) {
+        let (own, others) = (&units[one], &units[other]);
+        let is_decided = own.is_explicit && others.is_explicit;
+        let is_near = own.device == others.device || own.anchor == others.anchor;
+        if own.key != others.key && !is_decided && is_near && is_one_group(own, others) {
+            chats.unite(one, other);
+        }
+    }
+    let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for place in 0..units.len() {
+        parts.entry(chats.of(place)).or_default().push(place);
+    }
+    for part in parts.into_values().filter(|part| part.len() > 1) {
+        let first = part.iter().min_by_key(|place| {
+            let unit = &units[**place];
+            (!unit.is_explicit, unit.end, unit.key.clone())
+        });
+        let Some(key) = first.map(|place| units[*place].key.clone()) else {
+            continue;
+        };
+        // The other archives of these keys go with them.
+        let keys: BTreeSet<String> = (part.iter())
+            .map(|place| units[*place].key.clone())
+            .collect();
+        for unit in units.iter_mut().filter(|unit| keys.contains(&unit.key)) {
+            unit.key.clone_from(&key);
+        }
+    }
+}
+
+/// Pairs of units that share an uncommon text.
+fn candidates(units: &[Unit]) -> BTreeSet<(usize, usize)> {
+    let mut of_text: HashMap<Key, Vec<usize>> = HashMap::new();
+    for (place, unit) in units.iter().enumerate() {
+        for body in unit.timeline.observations.iter().filter_map(|o| o.body) {
+            let places = of_text.entry(body).or_default();
+            if places.last() != Some(&place) && places.len() <= COMMON {
+                places.push(place);
+            }
+        }
+    }
+    let mut pairs = BTreeSet::new();
+    for places in of_text
+        .into_values()
+        .filter(|places| places.len() <= COMMON)
+    {
+        for (at, one) in places.iter().enumerate() {
+            pairs.extend(places[at + 1..].iter().map(|other| (*one, *other)));
+        }
+    }
+    pairs
+}
+
+/// True where two archives contain the same conversation of the same people. One person may send
+/// the same texts to two groups at once; two people do not.
+fn is_one_group(one: &Unit, other: &Unit) -> bool {
+    let Overlap::Same { shift, shared, of } = overlap(&one.texts, &other.texts) else {
+        return false;
+    };
+    let is_enough = shared >= TEXTS || (shared == of && shared > 1);
+    let names_other = |own: &Unit, other: &Unit| {
+        let subjects = || other.subjects.iter().filter(|s| !own.subjects.contains(*s));
+        (own.notices.iter()).any(|notice| subjects().any(|subject| notice.contains(subject)))
+    };
+    let same = || {
+        let unknown = |_: u32, _: u32| Person::Unknown;
+        align(&one.timeline, &other.timeline, shift * MINUTE, &unknown).len()
+    };
+    let is_of_one_author = one.authors.min(other.authors) < 2;
+    is_enough
+        && (names_other(one, other) || names_other(other, one) || (!is_of_one_author && same() > 1))
+}
+
+/// Which of a number of archives are of one chat.
+struct Chats(Vec<usize>);
+
+impl Chats {
+    fn new(count: usize) -> Chats {
+        Chats((0..count).collect())
+    }
+
+    fn of(&self, place: usize) -> usize {
+        self.0[place]
+    }
+
+    fn unite(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.of(one), self.of(other));
+        let (to, from) = (one.min(other), one.max(other));
+        for chat in self.0.iter_mut().filter(|chat| **chat == from) {
+            *chat = to;
+        }
+    }
+}

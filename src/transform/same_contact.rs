@@ -1,0 +1,62 @@
+//! One conversation under two names and two numbers of one contact.
+//!
+//! For: a contact who was renamed in the address book and has a new number, and whose older export
+//! has a row with the former one. Such archives are one chat. It must never join two conversations
+//! of a contact with two numbers: those share nothing.
+
+use std::collections::BTreeMap;
+
+use super::chats::last_time;
+use super::desired::Standing;
+use super::resolve::Resolved;
+use crate::intake::texts_of;
+use crate::matching::overlap::{Overlap, Texts, overlap};
+use crate::matching::tolerance::TEXTS;
+
+/// Gives archives of one device and contact that contain one conversation the numbers of the newest.
+pub(super) fn join(all: &mut [Resolved<'_>]) {
+    let mut of_contact: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
+    for (place, resolved) in all.iter().enumerate() {
+        let is_pair = resolved.numbers.as_ref().is_some_and(|n| n.group.is_none());
+        if let (true, Standing::Ready(to)) = (is_pair, &resolved.standing) {
+            let device = resolved.source.device.name.clone();
+            let contact = (device, to.contact_id.clone());
+            of_contact.entry(contact).or_default().push(place);
+        }
+    }
+    for mut places in of_contact.into_values() {
+        let number = |place: usize| all[place].numbers.as_ref().map(|n| n.other.clone());
+        if places
+            .iter()
+            .all(|place| number(*place) == number(places[0]))
+        {
+            continue;
+        }
+        // The newest first: names and numbers follow the address book.
+        places.sort_by_cached_key(|place| {
+            let source = &all[*place].source;
+            std::cmp::Reverse((last_time(source), source.opened.label.clone()))
+        });
+        let texts: Vec<Texts> = (places.iter())
+            .map(|place| texts_of(all[*place].source.chat))
+            .collect();
+        for (at, place) in places.iter().enumerate() {
+            let newer = (0..at).find(|newer| is_one(&texts[*newer], &texts[at]));
+            if let Some(newer) = newer {
+                let (numbers, standing) = {
+                    let newer = &all[places[newer]];
+                    (newer.numbers.clone(), newer.standing.clone())
+                };
+                all[*place].numbers = numbers;
+                all[*place].standing = standing;
+            }
+        }
+    }
+}
+
+fn is_one(one: &Texts, other: &Texts) -> bool {
+    match overlap(one, other) {
+        Overlap::Same { shared, of, .. } => shared >= TEXTS || (shared == of && shared > 1),
+        _ => false,
+    }
+}

@@ -1,0 +1,75 @@
+//! The title of a chat whose archive was renamed.
+//!
+//! An iPhone's transcript is called `_chat.txt`, so its zip alone has the name of the chat, and a
+//! person may call that "backup of march". Such an archive joins the known chat of its other
+//! writer. Never here: a title that WhatsApp gave, and a group.
+
+use std::collections::BTreeSet;
+
+use super::contacts::Contacts;
+use super::owner::Owner;
+use super::resolve::{Source, is_group};
+use crate::name::name_key;
+use crate::phone::Phone;
+
+/// Gives each archive without a title the name of its other writer, where a row or another archive
+/// of the device has a chat of that name, and neither table has the archive's own name.
+pub(super) fn settle(
+    sources: &[Source<'_>],
+    contacts: &Contacts,
+    owner: impl Fn(Source<'_>) -> Owner,
+) {
+    let titles: BTreeSet<(&str, String)> = (sources.iter())
+        .filter(|source| source.opened.name.certain && !source.opened.is_one_of_several())
+        .map(|source| (source.device.name.as_str(), name_key(source.person())))
+        .collect();
+    for source in sources.iter().filter(|source| is_open(source)) {
+        let device = source.device.name.as_str();
+        let Some(other) = other_writer(*source, &owner(*source)) else {
+            continue;
+        };
+        let is_known =
+            titles.contains(&(device, name_key(other))) || has_row(contacts, device, other);
+        if is_known && !is_named(contacts, device, source.person()) {
+            source.opened.rename(other);
+        }
+    }
+}
+
+/// True for a private chat to which only a person gave a name.
+fn is_open(source: &Source<'_>) -> bool {
+    let opened = source.opened;
+    !opened.name.certain
+        && opened.native.is_none()
+        && !opened.is_one_of_several()
+        && Phone::parse(source.person()).is_none()
+        && !is_group(*source)
+}
+
+/// The one participant who is not the owner, of two.
+fn other_writer<'s>(source: Source<'s>, owner: &Owner) -> Option<&'s str> {
+    let participants = source.chat.participants.as_slice();
+    let [one, other] = participants else {
+        return None;
+    };
+    match (owner.is(&one.name), owner.is(&other.name)) {
+        (true, false) => Some(other.name.as_ref()),
+        (false, true) => Some(one.name.as_ref()),
+        _ => None,
+    }
+}
+
+/// True where a row is for the chat of this name.
+fn has_row(contacts: &Contacts, device: &str, chat: &str) -> bool {
+    let key = name_key(chat);
+    contacts.rows().iter().any(|row| {
+        row.chat.key() == Some(&key) && row.device.as_deref().is_none_or(|own| own == device)
+    })
+}
+
+/// True where a table has the archive's own name.
+fn is_named(contacts: &Contacts, device: &str, chat: &str) -> bool {
+    has_row(contacts, device, chat)
+        || contacts.is_listed(device, chat)
+        || contacts.exclude().is_for(device, chat)
+}
