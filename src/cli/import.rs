@@ -209,6 +209,10 @@ async fn with_checkpoint(
     };
     let expected = pilot::expected(&plan, &piloted.chosen);
     plan.check()?;
+    if let Err(refused) = setup.require_decided(&plan, Some(checkpoint.reader()), out) {
+        record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;
+        return Err(refused);
+    }
     if let Some(file) = &order.plan
         && let Err(differs) = file.compare(&plan, checkpoint.reader())
     {

@@ -1,5 +1,5 @@
-//! `never.txt`, `exclude.csv` and `replies.csv`, beside the configuration: whom and what nothing
-//! brings in, and what answers what.
+//! `never.txt`, `exclude.csv`, `replies.csv` and `decisions.csv`, next to the configuration: whom and
+//! what nothing brings in, what answers what, and what a person decided about a message.
 //!
 //! A list that is there and cannot be read, or not be understood, stops the command: going on
 //! without it would import what somebody wants left out.
@@ -11,6 +11,7 @@ use std::path::Path;
 use super::exit::Ended;
 use super::setup;
 use crate::transform::contacts::Contacts;
+use crate::transform::decision_table::{self, DecisionTable};
 use crate::transform::exclude::{self, Exclude};
 use crate::transform::never::{self, Never};
 use crate::transform::reply_table::{self, ReplyTable};
@@ -43,6 +44,19 @@ pub(super) fn replies(dir: &Path) -> anyhow::Result<ReplyTable> {
     ReplyTable::parse(&bytes, &name).map_err(|problems| setup::usage(&problems))
 }
 
+/// What the folder's `decisions.csv` decides.
+///
+/// # Errors
+///
+/// As [`load`].
+pub(super) fn decisions(dir: &Path) -> anyhow::Result<DecisionTable> {
+    let Some(bytes) = bytes(dir, decision_table::FILE)? else {
+        return Ok(DecisionTable::default());
+    };
+    let name = dir.join(decision_table::FILE).display().to_string();
+    DecisionTable::parse(&bytes, &name).map_err(|problems| setup::usage(&problems))
+}
+
 /// Whom the folder's `never.txt` names.
 ///
 /// # Errors
@@ -58,14 +72,19 @@ pub(super) fn never(dir: &Path, devices: &[&str]) -> anyhow::Result<Never> {
     Never::parse(&text, &name, devices).map_err(|problems| setup::usage(&problems))
 }
 
-/// The bytes of all three, for a digest of what a plan was made of; nothing where none is there.
+/// The bytes of all four, for a digest of what a plan was made of; nothing where none is there.
 ///
 /// # Errors
 ///
 /// As [`load`].
 pub(super) fn digested(dir: &Path) -> anyhow::Result<Vec<u8>> {
     let mut all = Vec::new();
-    for name in [never::FILE, exclude::FILE, reply_table::FILE] {
+    for name in [
+        never::FILE,
+        exclude::FILE,
+        reply_table::FILE,
+        decision_table::FILE,
+    ] {
         if let Some(bytes) = bytes(dir, name)? {
             all.extend_from_slice(name.as_bytes());
             all.extend_from_slice(&(bytes.len() as u64).to_le_bytes());

@@ -107,6 +107,7 @@ async fn make(
     });
     plan.unfinished.append(&mut survey.unfinished);
     plan.check()?;
+    setup.require_decided(&plan, checkpoint.as_ref(), out)?;
     if let (Some(file), Some((inputs, key))) = (&arguments.out, inputs) {
         let made = Made {
             organization_id: organization,

@@ -8,14 +8,17 @@ use super::args;
 use super::config::{self, Credentials, Overrides};
 use super::exit::{Ended, Exit};
 use super::out::Out;
-use super::{keys, lists};
+use super::{connect, keys, lists};
+use crate::checkpoint::Snapshot;
 use crate::clock::{SharedClock, System};
 use crate::close::{self, Auth, Client};
 use crate::intake::{self, DeviceIntake, Failure, Opened};
 use crate::parser::text::archive_name;
 use crate::phone::Phone;
+use crate::plan::Plan;
 use crate::transform::contacts::{Contacts, ImportChoice};
-use crate::transform::desired::Desired;
+use crate::transform::decision_table::{self, DecisionTable, is_archive};
+use crate::transform::desired::{Desired, Rule, Standing};
 use crate::transform::never;
 use crate::transform::reply_table::{self, ReplyTable};
 use crate::transform::settings::{Device, Problem, Settings};
@@ -26,6 +29,7 @@ pub(super) struct Setup {
     pub(super) settings: Settings,
     pub(super) contacts: Contacts,
     replies: ReplyTable,
+    decisions: DecisionTable,
     pub(super) intake: DeviceIntake,
     /// The configuration.
     pub(super) file: PathBuf,
@@ -71,10 +75,12 @@ impl Setup {
             Ended::usage(format!("{error}{}", hint.unwrap_or_default()))
         })?;
         let replies = lists::replies(&settings.dir)?;
+        let decisions = lists::decisions(&settings.dir)?;
         Ok(Setup {
             settings,
             contacts,
             replies,
+            decisions,
             intake,
             file: file.to_owned(),
             exclude_problems: Vec::new(),
@@ -120,6 +126,18 @@ impl Setup {
             out.warn(&format!(
                 "{}:{line}: {why}; it is left alone",
                 reply_table::FILE
+            ));
+        }
+        desired.decisions = self.decisions.resolve(&desired.chats, |file, line| {
+            sources.iter().any(|source| {
+                is_archive(file, &source.opened.place())
+                    && (source.chat.messages.iter()).any(|message| message.line == line)
+            })
+        });
+        for line in &desired.decisions.unused {
+            out.warn(&format!(
+                "{}:{line}: this message is left out, held, or read from another archive; the row has no effect",
+                decision_table::FILE
             ));
         }
         let known: Vec<(&str, &str)> = sources
@@ -226,6 +244,53 @@ impl Setup {
                     problems.join("\n")
                 ),
             )),
+        }
+    }
+
+    /// Refuses a decisions.csv with a row that cannot be followed: it names no message, or
+    /// contradicts what is certain. `checkpoint` knows messages of chats that are not planned.
+    ///
+    /// # Errors
+    ///
+    /// A usage error with the lines.
+    pub(super) fn require_decided(
+        &self,
+        plan: &Plan,
+        checkpoint: Option<&Snapshot>,
+        out: &mut Out,
+    ) -> anyhow::Result<()> {
+        let mut problems = plan.problems.clone();
+        // Messages of a chat that is held or not selected have no ids yet.
+        let is_partial = plan.chats.iter().any(|chat| {
+            matches!(
+                chat.chat.standing,
+                Standing::Held(_) | Standing::LeftOut(Rule::NotSelected)
+            )
+        });
+        for (line, id) in &plan.unused {
+            let recorded = checkpoint.map(|snapshot| snapshot.done_as(id)).transpose();
+            let recorded = recorded.map_err(|error| connect::checkpoint_error(&error))?;
+            let file = self.settings.dir.join(decision_table::FILE);
+            let text = "no message has this id; copy the row that the plan prints";
+            if recorded.is_some_and(|found| !found.is_empty()) {
+                continue;
+            } else if is_partial {
+                out.warn(&format!(
+                    "{}:{line}: no message of the chats of this plan has this id; the row has no effect",
+                    decision_table::FILE
+                ));
+            } else {
+                problems.push(Problem {
+                    file: file.display().to_string(),
+                    line: Some(*line),
+                    text: text.to_owned(),
+                });
+            }
+        }
+        problems.sort();
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(usage(&problems)),
         }
     }
 
@@ -454,6 +519,7 @@ pub(super) fn usage(problems: &[Problem]) -> anyhow::Error {
         Some(never::FILE) => "never",
         Some(exclude::FILE) => "exclude",
         Some(reply_table::FILE) => "replies",
+        Some(decision_table::FILE) => "decisions",
         Some(name) if name.ends_with(".toml") => "configuration",
         Some(name) if name.ends_with(".csv") => "contacts",
         _ => "usage",

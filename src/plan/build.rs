@@ -5,16 +5,19 @@ use std::collections::{HashMap, HashSet};
 use chrono::TimeDelta;
 
 use super::decide::{Decider, is_tombstone};
+use super::decided::{Rows, candidates, settle};
 use super::edit::Comparison;
 use super::links::{Link, link, link_across, recorded};
 use super::reconcile::{Reconciled, reconcile};
 use super::unfinished;
 use super::{
-    Action, Known, Learned, Plan, Planned, PlannedChat, Present, Record, Recorded, Removal, Trace,
+    Action, Known, Learned, Plan, Planned, PlannedChat, Present, Question, Record, Recorded,
+    Removal, Trace,
 };
 use crate::chat::Kind;
 use crate::ids;
 use crate::name::name_key;
+use crate::transform::decision_table::Target;
 use crate::transform::desired::{
     Content, Desired, DesiredChat, DesiredMessage, Held, Note, Rule, Standing,
 };
@@ -89,13 +92,16 @@ pub fn build(
     let mut plan = Plan {
         chats: Vec::with_capacity(desired.chats.len()),
         containers: desired.containers,
+        problems: desired.decisions.problems.clone(),
         ..Plan::default()
     };
     // Activities that are not recorded and that messages of earlier chats are.
     let mut claimed: HashSet<String> = HashSet::new();
+    let decisions = desired.decisions;
+    let mut rows = Rows::default();
     // Messages in Close that answer something beyond their chat.
     let mut across = Vec::new();
-    for mut chat in desired.chats {
+    for (place_of_chat, mut chat) in desired.chats.into_iter().enumerate() {
         if !selection.takes(&chat) {
             leave_out(&mut chat);
         }
@@ -126,6 +132,15 @@ pub fn build(
         for (message, shift) in wanted.iter_mut().zip(&found.shifts) {
             message.activity_at -= TimeDelta::milliseconds(*shift);
         }
+        let decided = settle(
+            place_of_chat,
+            &mut wanted,
+            &mut found,
+            &known,
+            &decisions,
+            &mut rows,
+        );
+        let mut offered = candidates(&wanted, &found, &known);
         let there = foreign(&wanted, &known, &found);
         let existing = count(there.len());
         if settings.existing == Existing::Hold && !there.is_empty() {
@@ -169,6 +184,7 @@ pub fn build(
         // What each message is recorded under, and whether it is linked to what it answers.
         let mut links = Vec::with_capacity(wanted.len());
         let mut messages: Vec<Planned> = Vec::with_capacity(wanted.len());
+        let mut questions = Vec::new();
         let mut learned = deletions_learned(&chat, &found);
         // Taken from the end of the list turned round, so that a million of them need not be there
         // twice.
@@ -177,11 +193,25 @@ pub fn build(
             if wanted.len() % PIECE == 0 {
                 wanted.shrink_to_fit();
             }
+            let place = messages.len();
+            let decision = decided.get(&place);
+            let record = found.matched.get(&message.external_id);
+            let is_reused = found.reused_ids.contains(&message.external_id);
             let (planned, trace) = if left_out.contains(&message.external_id) {
                 (idle(message, Action::LeftOut(Rule::Existing)), None)
             } else {
-                decider.decide(message)
+                decider.decide(message, decision)
             };
+            if matches!(planned.action, Action::Undecided(_)) {
+                let offered = offered.remove(&place);
+                questions.push(question(
+                    place,
+                    &planned.message,
+                    offered,
+                    record,
+                    is_reused,
+                ));
+            }
             links.push(trace.map(Link::of));
             if trace.is_some_and(|trace| lacks_knowledge(&trace))
                 && matches!(planned.action, Action::Unchanged(_))
@@ -239,6 +269,7 @@ pub fn build(
             learned,
             adopted_deletions: adopted_deletions(&found),
             duplicates: found.duplicates,
+            questions,
             unassigned: found.ambiguous_deletions,
             existing,
             shift: found.shift(),
@@ -246,7 +277,34 @@ pub fn build(
         });
     }
     link_across(&mut plan.chats, &across, &mut budget, selection.failed);
+    plan.problems.extend(rows.problems);
+    plan.unused = (decisions.rows.into_iter())
+        .filter(|row| !rows.used.contains(&row.line))
+        .filter_map(|row| match row.target {
+            Target::Id(id) => Some((row.line, id)),
+            Target::Place(..) => None,
+        })
+        .collect();
     plan
+}
+
+/// An undecided message as people can settle it.
+fn question(
+    place: usize,
+    message: &DesiredMessage,
+    offered: Option<Vec<String>>,
+    record: Option<&Record>,
+    is_reused: bool,
+) -> Question {
+    // The id of a body without content names the next such message in another export, and the id
+    // of another message's record is not this one's.
+    let is_lasting = !is_reused && (message.evidence.content.is_some() || record.is_some());
+    let of_record = || record.map(|record| record.activity_id.clone());
+    Question {
+        place: count(place),
+        id: is_lasting.then(|| message.external_id.clone()),
+        candidates: offered.unwrap_or_else(|| of_record().into_iter().collect()),
+    }
 }
 
 /// True for a record of an older format, which does not know what kind of message it is.
@@ -382,6 +440,7 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
         learned: Vec::new(),
         adopted_deletions: Vec::new(),
         duplicates: 0,
+        questions: Vec::new(),
         unassigned: 0,
         existing: 0,
         shift: None,

@@ -13,6 +13,7 @@ use super::{
     Unfinished,
 };
 use crate::chat::Kind;
+use crate::transform::decision_table::Decision;
 use crate::transform::desired::{DesiredMessage, Rule};
 use crate::transform::identity;
 use crate::transform::settings::{DeletedSince, Gone, ImportSettings};
@@ -40,9 +41,14 @@ pub(super) struct Decider<'d> {
 impl Decider<'_> {
     /// The message as it is planned, and its record if it is in Close. A message that is recorded
     /// under another id has that one from here on: an id is fixed when it is first imported.
-    pub(super) fn decide(&mut self, mut message: DesiredMessage) -> (Planned, Option<Trace>) {
+    /// `decision` is what decisions.csv says of it.
+    pub(super) fn decide(
+        &mut self,
+        mut message: DesiredMessage,
+        decision: Option<&Decision>,
+    ) -> (Planned, Option<Trace>) {
         let mut adoption = self.listed(&message);
-        let (action, trace) = self.action(&mut message, adoption.as_deref());
+        let (action, trace) = self.action(&mut message, adoption.as_deref(), decision);
         let action = match action {
             action if !action.is_sent() => action,
             action if *self.budget > 0 && self.is_wanted(&message, &action, trace) => action,
@@ -108,10 +114,33 @@ impl Decider<'_> {
         }
     }
 
+    /// What is to be done, where a decision settles what else would be undecided or restored.
     fn action(
         &self,
         message: &mut DesiredMessage,
         listed: Option<&Record>,
+        decision: Option<&Decision>,
+    ) -> (Action, Option<Trace>) {
+        let elsewhere = (self.found.matched.get(&message.external_id))
+            .filter(|record| record.lead_id.is_some());
+        let (action, trace) = self.found_action(message, listed, decision);
+        let action = match (action, decision, elsewhere) {
+            (
+                Action::Undecided(Undecided::NotOurs | Undecided::NotRebuildable),
+                Some(Decision::Same(_)),
+                Some(record),
+            ) => Action::Unchanged(record.activity_id.clone()),
+            (Action::Undecided(_), Some(Decision::Leave), _) => Action::LeftOut(Rule::Decided),
+            (action, ..) => action,
+        };
+        (action, trace)
+    }
+
+    fn found_action(
+        &self,
+        message: &mut DesiredMessage,
+        listed: Option<&Record>,
+        decision: Option<&Decision>,
     ) -> (Action, Option<Trace>) {
         let (known, id) = (self.known, message.external_id.as_str());
         if let Some(record) = listed.or_else(|| self.found.matched.get(id)) {
@@ -133,7 +162,7 @@ impl Decider<'_> {
                 return (action, None);
             }
             if record.trace.gone {
-                return (self.gone(&record.external_id), None);
+                return (self.gone(&record.external_id, decision), None);
             }
             if record.lead_id.is_none() {
                 if self.leaving.contains(record.activity_id.as_str()) {
@@ -200,7 +229,7 @@ impl Decider<'_> {
             Some(Recorded::Unsettled { .. }) => self.finish(id).unwrap_or(Action::Settle),
             recorded => match (known.listed.get(id), recorded) {
                 (Some(activity), _) => Action::Adopt(activity.clone()),
-                (None, Some(Recorded::Gone { .. })) => self.gone(id),
+                (None, Some(Recorded::Gone { .. })) => self.gone(id, decision),
                 (None, _) => Action::Create,
             },
         };
@@ -261,9 +290,11 @@ impl Decider<'_> {
     }
 
     /// What somebody removed in Close.
-    fn gone(&self, id: &str) -> Action {
-        match self.settings.gone {
-            Gone::Respect if !self.known.restoring.contains(id) => Action::Gone,
+    fn gone(&self, id: &str, decision: Option<&Decision>) -> Action {
+        let is_restoring = self.known.restoring.contains(id);
+        match (decision, self.settings.gone) {
+            (Some(Decision::Leave), _) => Action::Gone,
+            (_, Gone::Respect) if !is_restoring => Action::Gone,
             _ => Action::Create,
         }
     }

@@ -7,6 +7,7 @@
 mod aliases;
 mod build;
 mod decide;
+mod decided;
 mod edit;
 mod estimate;
 mod evidence;
@@ -29,6 +30,7 @@ use crate::transform::desired::{
     Answers, DesiredChat, DesiredMessage, Destination, Direction, Rule,
 };
 use crate::transform::observe::Evidence;
+use crate::transform::settings::Problem;
 
 pub use aliases::recognize;
 pub use build::{Selection, build, is_whole};
@@ -426,6 +428,17 @@ pub struct Learned {
     pub evidence: Evidence,
 }
 
+/// An undecided message, and what a row of decisions.csv can say about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Index in [`PlannedChat::messages`].
+    pub place: u32,
+    /// The external id that stands for it in every later plan; `None`: archive and line do.
+    pub id: Option<String>,
+    /// Activity ids or external ids that it may be the same as, the likeliest first.
+    pub candidates: Vec<String>,
+}
+
 /// A chat and what is to be done with its messages.
 #[derive(Debug, Clone)]
 pub struct PlannedChat {
@@ -454,6 +467,8 @@ pub struct PlannedChat {
     pub adopted_deletions: Vec<(usize, Record)>,
     /// Activities of ours on the lead that repeat another one. They stay.
     pub duplicates: u32,
+    /// Undecided messages, as a row of decisions.csv settles them.
+    pub questions: Vec<Question>,
     /// Deletions whose message in Close cannot be told.
     pub unassigned: u32,
     /// Messages that Close holds from elsewhere too, whatever is done about it (`existing`).
@@ -515,4 +530,8 @@ pub struct Plan {
     pub is_pilot: bool,
     /// Moves that an earlier run began, of messages that are nowhere above as [`Action::Replace`].
     pub unfinished: Vec<Unfinished>,
+    /// Rows of decisions.csv that cannot be followed: nothing is sent.
+    pub problems: Vec<Problem>,
+    /// Rows of decisions.csv with an id that no message of the plan has: line and id.
+    pub unused: Vec<(u32, String)>,
 }

@@ -13,6 +13,7 @@ pub mod payloads;
 pub mod plan;
 pub mod progress;
 pub mod run;
+mod undecided;
 
 /// A number of bytes for people: `640 bytes`, `1.4 MB`. Decimal units, as Close's limit is
 /// counted (`close-api.md` 1.9).

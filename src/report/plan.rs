@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{bytes, count, duration};
 use crate::chat::Kind;
-use crate::plan::{Action, Estimate, Plan, PlannedChat, Totals, Undecided};
+use crate::plan::{Action, Estimate, Plan, PlannedChat, Totals};
 use crate::transform::desired::{Note, Rule, Standing};
 
 /// How many lines of one kind of note are listed.
@@ -163,7 +163,7 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
                 count(u64::from(planned.duplicates), "duplicate")
             )?;
         }
-        undecided(planned, text)?;
+        super::undecided::write(plan, planned, text)?;
         if let Some(from) = planned.chat.merged_from.first() {
             writeln!(
                 text,
@@ -210,31 +210,6 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
         writeln!(text, "      {why}")?;
     }
     left_out_chats(plan, text)
-}
-
-/// Messages that nothing is done with, why, and where they stand.
-fn undecided(planned: &PlannedChat, text: &mut String) -> std::fmt::Result {
-    let mut by_cause: BTreeMap<Undecided, Vec<String>> = BTreeMap::new();
-    for message in &planned.messages {
-        if let Action::Undecided(why) = message.action {
-            let archive = planned.chat.archives.get(message.message.archive as usize);
-            let label = archive.map_or("", String::as_str);
-            let place = format!("{label}:{}", message.message.line);
-            by_cause.entry(why).or_default().push(place);
-        }
-    }
-    for (why, places) in by_cause {
-        let shown = places.iter().take(SHOWN).cloned().collect::<Vec<_>>();
-        writeln!(
-            text,
-            "      undecided: {}: {}: {}{}",
-            count(places.len() as u64, "message"),
-            why.describe(),
-            shown.join(", "),
-            more(places.len())
-        )?;
-    }
-    Ok(())
 }
 
 /// Messages that are not asked for in this run: those of other chats, and those behind `--limit`.

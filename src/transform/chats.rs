@@ -85,7 +85,11 @@ pub fn transform<'s>(
         .par_iter()
         .map(|(archives, numbers)| chat(archives, numbers, &rules))
         .collect();
-    let mut desired = Desired { chats, containers };
+    let mut desired = Desired {
+        chats,
+        containers,
+        ..Desired::default()
+    };
     answers::across(&mut desired.chats, sources);
     desired
 }

@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::age::Age;
+use super::decision_table::Decisions;
 use super::doubts::Doubt;
 use super::observe::Evidence;
 use super::render::{self, Parts};
@@ -76,6 +77,8 @@ pub enum Rule {
     Waiting,
     /// Close holds the same text, side and minute from elsewhere, with `existing = "skip"`.
     Existing,
+    /// `leave` in decisions.csv.
+    Decided,
     /// Not asked for: `--device`, `--chat`, `--lead`, `--limit`.
     NotSelected,
 }
@@ -96,6 +99,7 @@ impl Rule {
             Rule::Deleted => "deleted",
             Rule::Waiting => "waiting",
             Rule::Existing => "existing",
+            Rule::Decided => "decided",
             Rule::NotSelected => "not_selected",
         }
     }
@@ -117,6 +121,7 @@ impl Rule {
             Rule::Deleted => "deleted by their sender (deleted_before_import = \"skip\")",
             Rule::Waiting => "not yet decrypted when the phone exported; export the chat again",
             Rule::Existing => "Close holds them from elsewhere (existing = \"skip\")",
+            Rule::Decided => "decisions.csv decides to leave them",
             Rule::NotSelected => "not selected on the command line",
         }
     }
@@ -615,4 +620,6 @@ pub struct Desired {
     pub chats: Vec<DesiredChat>,
     /// Where the files lie.
     pub containers: Vec<Arc<Container>>,
+    /// What decisions.csv settles.
+    pub decisions: Decisions,
 }

@@ -7,9 +7,9 @@
 use std::collections::HashMap;
 
 use super::desired::{Answers, Content, DesiredChat};
+use super::message_name::{self, MessageName};
 use super::settings::Problem;
 use super::small_table::Table;
-use crate::native;
 
 /// The name of the file, beside the configuration.
 pub const FILE: &str = "replies.csv";
@@ -23,42 +23,8 @@ pub struct ReplyTable {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Row {
     line: u32,
-    message: Which,
-    reply_to: Which,
-}
-
-/// A message, as people name one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Which {
-    Id(String),
-    Place { file: String, line: u32 },
-}
-
-impl Which {
-    fn parse(cell: &str) -> Option<Which> {
-        if cell.is_empty() || cell.contains(char::is_control) {
-            return None;
-        }
-        // No id of WhatsApp's has a colon.
-        if let Some((file, line)) = cell.rsplit_once(':') {
-            let line = line.parse().ok().filter(|line| *line > 0)?;
-            let file = file.replace('\\', "/");
-            return (!file.is_empty()).then_some(Which::Place { file, line });
-        }
-        if cell.contains(char::is_whitespace) {
-            return None;
-        }
-        Some(Which::Id(
-            native::stanza_of(cell).unwrap_or_else(|| cell.to_owned()),
-        ))
-    }
-
-    /// True where the path of an archive ends with the file that is named.
-    fn is_of(file: &str, path: &str) -> bool {
-        let path = path.replace('\\', "/");
-        let file = file.trim_start_matches("./");
-        path == file || path.ends_with(&format!("/{file}"))
-    }
+    message: MessageName,
+    reply_to: MessageName,
 }
 
 impl ReplyTable {
@@ -82,9 +48,9 @@ impl ReplyTable {
             return Err(vec![problem(Some(1), text)]);
         };
         let (mut rows, mut problems): (Vec<Row>, Vec<Problem>) = (Vec::new(), Vec::new());
-        let mut seen: HashMap<Which, Which> = HashMap::new();
+        let mut seen: HashMap<MessageName, MessageName> = HashMap::new();
         for (line, cells) in table.rows {
-            let which = |place: usize| Which::parse(cells.get(place)?);
+            let which = |place: usize| MessageName::parse(cells.get(place)?);
             let (Some(message), Some(reply_to)) = (which(message), which(reply_to)) else {
                 let text =
                     "message and reply_to are each an id, or FILE:LINE as a report names a message";
@@ -120,7 +86,9 @@ impl ReplyTable {
         if self.rows.is_empty() {
             return open;
         }
-        let places = self.places(chats);
+        let named = self.rows.iter();
+        let named = named.flat_map(|row| [&row.message, &row.reply_to]);
+        let places = message_name::places(named, chats);
         for row in &self.rows {
             let at = match places.get(&row.message).map(Vec::as_slice) {
                 Some([at]) => *at,
@@ -139,8 +107,8 @@ impl ReplyTable {
                     open.push((row.line, "several messages may be meant by reply_to"));
                     continue;
                 }
-                (None, Which::Id(_)) => None,
-                (None, Which::Place { .. }) => {
+                (None, MessageName::Id(_)) => None,
+                (None, MessageName::Place { .. }) => {
                     open.push((row.line, "no message that is imported is meant by reply_to"));
                     continue;
                 }
@@ -165,60 +133,17 @@ impl ReplyTable {
                     (None, Some(Box::new(planned)))
                 }
                 // Perhaps one that Close has.
-                (None, Which::Id(id)) => {
+                (None, MessageName::Id(id)) => {
                     let named = Answers::Named {
                         id: id.clone(),
                         quote: Content::default(),
                     };
                     (None, Some(Box::new(named)))
                 }
-                (None, Which::Place { .. }) => continue,
+                (None, MessageName::Place { .. }) => continue,
             };
         }
         open
-    }
-
-    /// Where the messages are that lines name.
-    fn places(&self, chats: &[DesiredChat]) -> HashMap<Which, Vec<(usize, usize)>> {
-        let named = || {
-            self.rows
-                .iter()
-                .flat_map(|row| [&row.message, &row.reply_to])
-        };
-        let mut by_id: HashMap<&str, &Which> = HashMap::new();
-        let mut by_line: HashMap<u32, Vec<(&str, &Which)>> = HashMap::new();
-        for which in named() {
-            match which {
-                Which::Id(id) => {
-                    by_id.insert(id, which);
-                }
-                Which::Place { file, line } => {
-                    by_line.entry(*line).or_default().push((file, which))
-                }
-            }
-        }
-        let mut places: HashMap<Which, Vec<(usize, usize)>> = HashMap::new();
-        for (number, chat) in chats.iter().enumerate() {
-            for (place, message) in chat.messages.iter().enumerate() {
-                let ids = std::iter::once(&message.external_id).chain(message.also());
-                let mut which: Vec<&Which> = ids
-                    .filter_map(|id| by_id.get(id.as_str()).copied())
-                    .collect();
-                let path = chat.paths.get(message.archive as usize);
-                for (file, place) in by_line.get(&message.line).into_iter().flatten() {
-                    if path.is_some_and(|path| Which::is_of(file, path)) {
-                        which.push(place);
-                    }
-                }
-                for which in which {
-                    let all = places.entry(which.clone()).or_default();
-                    if all.last() != Some(&(number, place)) {
-                        all.push((number, place));
-                    }
-                }
-            }
-        }
-        places
     }
 }
 
@@ -245,30 +170,6 @@ fn waits_for(chats: &[DesiredChat], mut message: (usize, usize), other: (usize, 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_message_is_an_id_or_a_place() {
-        let id = |id: &str| Some(Which::Id(id.to_owned()));
-        assert_eq!(
-            Which::parse("3A147ACFD8475480CC39"),
-            id("3A147ACFD8475480CC39")
-        );
-        let wamid = native::wamid_of("+917506080480", false, "3A147ACFD8475480CC39").unwrap();
-        assert_eq!(Which::parse(&wamid), id("3A147ACFD8475480CC39"));
-        let place = Which::Place {
-            file: "exports/WhatsApp Chat with Theo.zip".to_owned(),
-            line: 12,
-        };
-        assert_eq!(
-            Which::parse(r"exports\WhatsApp Chat with Theo.zip:12"),
-            Some(place)
-        );
-        for none in ["", "two words", "file.zip:0", "file.zip:x", ":4"] {
-            assert_eq!(Which::parse(none), None, "{none}");
-        }
-        assert!(Which::is_of("Theo.zip", "exports/Theo.zip"));
-        assert!(!Which::is_of("heo.zip", "exports/Theo.zip"));
-    }
 
     #[test]
     fn what_cannot_be_understood_is_named_by_its_line() {

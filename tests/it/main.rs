@@ -13,6 +13,7 @@
 //! | `access`     | keys, organisations, configuration, contacts.csv                         |
 //! | `corrections`| settings, exports and checkpoints that change between two runs            |
 //! | `damaged`    | broken archives among good ones                                          |
+//! | `decisions`  | decisions.csv settles what a plan leaves undecided                       |
 //! | `hostile`    | archives that are hostile, damaged or odd, one kind a file                |
 //! | `identity`   | the same message in other sources: pictures, zones, edits, seconds, once   |
 //! | `native`     | one chat through every source with ids: databases, backups, JSON, logs    |
@@ -44,6 +45,7 @@ mod archives;
 mod corrections;
 mod crash;
 mod damaged;
+mod decisions;
 mod doctor;
 mod doubt;
 mod drifted;

@@ -1,0 +1,396 @@
+//! Decisions of people about undecided messages, applied to what pairing has found.
+//!
+//! Belongs here: which row of decisions.csv is about which message of a chat, what it makes of the
+//! pairing, and the candidates that a plan offers. Never here: a comparison of messages, or a
+//! decision about a message that pairing has settled.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::reconcile::Reconciled;
+use super::{Known, Record, Recorded, Trace};
+use crate::matching::tolerance::{MINUTE, NEAR};
+use crate::transform::decision_table::{Decision, Decisions, Target};
+use crate::transform::desired::{DesiredMessage, Direction};
+use crate::transform::settings::Problem;
+
+/// How many candidates are offered for a message.
+const OFFERED: usize = 3;
+
+/// What became of the rows of decisions.csv.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// Lines whose message is in a chat of the plan.
+    pub(super) used: HashSet<u32>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// The decisions about the messages of one chat, by index. Those about messages that are undecided
+/// have changed `found`: the message is known, new, or has the decision [`Decision::Leave`].
+pub(super) fn settle(
+    chat: usize,
+    wanted: &mut [DesiredMessage],
+    found: &mut Reconciled,
+    known: &Known,
+    decisions: &Decisions,
+    rows: &mut Rows,
+) -> HashMap<usize, Decision> {
+    let mut decided = HashMap::new();
+    let chosen = of_chat(chat, wanted, found, known, decisions, rows);
+    let mut claimed: HashSet<String> = match chosen.is_empty() {
+        true => return decided,
+        false => found.stand(wanted).into_iter().map(str::to_owned).collect(),
+    };
+    for (place, row) in chosen {
+        let row = &decisions.rows[row];
+        let mut decision = row.decision.clone();
+        if is_undecided(&wanted[place], found, known) {
+            let settled = Settling {
+                wanted,
+                place,
+                found,
+                known,
+                claimed: &mut claimed,
+            }
+            .settle(&decision);
+            match settled {
+                Settled::Applied => {}
+                Settled::LeftOut => decision = Decision::Leave,
+                Settled::Open => continue,
+                Settled::Wrong(text) => {
+                    rows.problems.push(decisions.problem(row.line, text));
+                    continue;
+                }
+            }
+        } else if decision == Decision::New {
+            stay_elsewhere(&wanted[place], found);
+        }
+        decided.insert(place, decision);
+    }
+    decided
+}
+
+/// The row about each message of a chat, in the order of the messages.
+fn of_chat(
+    chat: usize,
+    wanted: &[DesiredMessage],
+    found: &Reconciled,
+    known: &Known,
+    decisions: &Decisions,
+    rows: &mut Rows,
+) -> Vec<(usize, usize)> {
+    let mut by_id: HashMap<&str, usize> = HashMap::new();
+    let mut chosen: Vec<(usize, usize)> = Vec::new();
+    for (number, row) in decisions.rows.iter().enumerate() {
+        match &row.target {
+            Target::Place(of, place) if *of == chat => chosen.push((*place, number)),
+            Target::Place(..) => {}
+            Target::Id(id) => {
+                if known.recorded.contains(id) || known.aliases.contains_key(id) {
+                    rows.used.insert(row.line);
+                }
+                by_id.insert(id, number);
+            }
+        }
+    }
+    if !by_id.is_empty() {
+        for (place, message) in wanted.iter().enumerate() {
+            let record = found.matched.get(&message.external_id);
+            let ids = std::iter::once(&message.external_id)
+                .chain(message.also())
+                .chain(record.map(|record| &record.external_id));
+            chosen.extend(
+                ids.filter_map(|id| by_id.get(id.as_str()))
+                    .map(|number| (place, *number)),
+            );
+        }
+    }
+    chosen.sort_unstable();
+    chosen.dedup();
+    for (_, number) in &chosen {
+        rows.used.insert(decisions.rows[*number].line);
+    }
+    // An id may be desired of one message and recorded of another: the undecided one is meant.
+    let named: HashSet<&str> = (chosen.iter())
+        .map(|(place, _)| wanted[*place].external_id.as_str())
+        .filter(|id| found.undecided.contains_key(*id))
+        .collect();
+    chosen.retain(|(place, number)| match &decisions.rows[*number].target {
+        Target::Id(id) => *id == wanted[*place].external_id || !named.contains(id.as_str()),
+        Target::Place(..) => true,
+    });
+    let mut single: Vec<(usize, usize)> = Vec::with_capacity(chosen.len());
+    for (place, number) in chosen {
+        match single.last() {
+            Some((last, other)) if *last == place => {
+                let (one, row) = (&decisions.rows[*other], &decisions.rows[number]);
+                if one.decision != row.decision {
+                    let text = format!("line {} decides otherwise about this message", one.line);
+                    rows.problems.push(decisions.problem(row.line, text));
+                }
+            }
+            _ => single.push((place, number)),
+        }
+    }
+    single
+}
+
+/// Whether pairing leaves a message undecided.
+pub(super) fn is_undecided(message: &DesiredMessage, found: &Reconciled, known: &Known) -> bool {
+    let id = message.external_id.as_str();
+    found.undecided.contains_key(id)
+        || message.undecided
+            && !found.matched.contains_key(id)
+            && !found.known_deleted.contains(id)
+            && !known.recorded.contains(id)
+            && !known.listed.contains_key(id)
+}
+
+/// A message that is on another lead and was not put there by chatferry stays there; it is created
+/// on its own lead.
+fn stay_elsewhere(message: &DesiredMessage, found: &mut Reconciled) {
+    let is_foreign = |record: &Record| record.lead_id.is_some() && record.trace.adopted;
+    if found
+        .matched
+        .get(&message.external_id)
+        .is_some_and(is_foreign)
+    {
+        found.matched.remove(&message.external_id);
+    }
+}
+
+/// What a row makes of its message.
+enum Settled {
+    /// `found` is changed as the row says.
+    Applied,
+    /// It is another message of the chat, or is to be left out.
+    LeftOut,
+    /// Only Close's list could tell, and it was not read.
+    Open,
+    /// The row cannot be true.
+    Wrong(&'static str),
+}
+
+struct Settling<'s> {
+    wanted: &'s mut [DesiredMessage],
+    place: usize,
+    found: &'s mut Reconciled,
+    known: &'s Known,
+    /// External ids of records that a message of the chat stands for.
+    claimed: &'s mut HashSet<String>,
+}
+
+impl Settling<'_> {
+    fn settle(&mut self, decision: &Decision) -> Settled {
+        match decision {
+            Decision::Leave => Settled::LeftOut,
+            Decision::Same(of) => self.same(of),
+            Decision::New => {
+                // The row stays in the table after its message was created.
+                if let Some(record) = self.posted_before() {
+                    return self.pair(record);
+                }
+                self.decided();
+                Settled::Applied
+            }
+        }
+    }
+
+    fn same(&mut self, of: &str) -> Settled {
+        let record = records(self.known).find(|r| r.external_id == of || r.activity_id == of);
+        if let Some(record) = record {
+            return self.pair(record.owned());
+        }
+        let id = self.wanted[self.place].external_id.clone();
+        if (self.known.tombstones.iter()).any(|tombstone| tombstone.external_id == of) {
+            self.found.known_deleted.insert(id);
+            self.decided();
+            return Settled::Applied;
+        }
+        let listed = (self.known.listed.iter())
+            .find(|(external_id, activity)| *external_id == of || *activity == of)
+            .map(|(external_id, _)| external_id.clone());
+        if let Some(listed) = listed {
+            if let Some(other) = self.other(&listed) {
+                return self.is_another(other);
+            }
+            self.decided();
+            let message = &mut self.wanted[self.place];
+            message.link =
+                (message.link.take()).map(|link| link.replace(&message.external_id, &listed));
+            message.external_id = listed;
+            return Settled::Applied;
+        }
+        if let Some(other) = self.other(of) {
+            return self.is_another(other);
+        }
+        match self.known.activities {
+            None => Settled::Open,
+            Some(_) => Settled::Wrong(
+                "of is no message that is recorded or that Close lists on the chat's lead; correct it, or remove the row",
+            ),
+        }
+    }
+
+    /// Another desired message with this id.
+    fn other(&self, id: &str) -> Option<usize> {
+        let mut places = 0..self.wanted.len();
+        places.find(|place| *place != self.place && self.wanted[*place].external_id == id)
+    }
+
+    /// Archives of one chat may both have a message; one archive has each of its messages once.
+    fn is_another(&self, other: usize) -> Settled {
+        match self.wanted[other].archive == self.wanted[self.place].archive {
+            true => Settled::Wrong(
+                "another message of the same archive is already that record; correct of, or remove the row",
+            ),
+            false => Settled::LeftOut,
+        }
+    }
+
+    fn pair(&mut self, record: Record) -> Settled {
+        if self.claimed.contains(&record.external_id) {
+            let claims = |m: &DesiredMessage| {
+                let matched = self.found.matched.get(&m.external_id);
+                matched.map_or(&m.external_id, |r| &r.external_id) == &record.external_id
+            };
+            let mut places = 0..self.wanted.len();
+            let other = places.find(|place| *place != self.place && claims(&self.wanted[*place]));
+            return other.map_or(Settled::LeftOut, |other| self.is_another(other));
+        }
+        self.claimed.insert(record.external_id.clone());
+        self.decided();
+        let id = self.wanted[self.place].external_id.clone();
+        if record.lead_id.is_none() && record.external_id == id {
+            self.found.reused_ids.remove(&id);
+        } else {
+            self.found.matched.insert(id, record);
+        }
+        Settled::Applied
+    }
+
+    /// The message is no longer undecided.
+    fn decided(&mut self) {
+        let message = &mut self.wanted[self.place];
+        message.undecided = false;
+        self.found.undecided.remove(&message.external_id);
+    }
+
+    /// A record that no message stands for and that has the very text: what an earlier run made of
+    /// this row.
+    fn posted_before(&self) -> Option<Record> {
+        let message = &self.wanted[self.place];
+        let fingerprint = self.known.fingerprint.as_ref()?;
+        let body = (fingerprint.0)("body", message.said(message.markdown.reveal()));
+        let record = records(self.known).find(|record| {
+            is_near(message, record.trace)
+                && record.trace.body == body
+                && record.trace.files as usize == message.files.len()
+                && !self.claimed.contains(record.external_id)
+        });
+        record.map(|record| record.owned())
+    }
+}
+
+/// A record, borrowed.
+struct Row<'k> {
+    external_id: &'k str,
+    activity_id: &'k str,
+    lead_id: Option<&'k Arc<str>>,
+    trace: &'k Trace,
+}
+
+impl Row<'_> {
+    fn owned(&self) -> Record {
+        Record {
+            external_id: self.external_id.to_owned(),
+            activity_id: self.activity_id.to_owned(),
+            lead_id: self.lead_id.cloned(),
+            trace: *self.trace,
+            listed: None,
+        }
+    }
+}
+
+/// Every record that a message can be the same as.
+fn records(known: &Known) -> impl Iterator<Item = Row<'_>> {
+    let here = known.recorded.iter().filter_map(|(external_id, recorded)| {
+        let (activity_id, trace) = match recorded {
+            Recorded::Done { activity_id, trace } => (activity_id, trace),
+            Recorded::Gone { trace } | Recorded::Unsettled { trace } => ("", trace),
+            Recorded::NotThere => return None,
+        };
+        Some(Row {
+            external_id,
+            activity_id,
+            lead_id: None,
+            trace,
+        })
+    });
+    let others = known.former.iter().chain(&known.elsewhere);
+    here.chain(others.map(|record| Row {
+        external_id: &record.external_id,
+        activity_id: &record.activity_id,
+        lead_id: record.lead_id.as_ref(),
+        trace: &record.trace,
+    }))
+}
+
+/// Whether a message can be a recorded one by direction and time.
+fn is_near(message: &DesiredMessage, trace: &Trace) -> bool {
+    let outgoing = message.direction == Direction::Outgoing;
+    trace.outgoing.is_none_or(|known| known == outgoing)
+        && (message.activity_at.timestamp_millis() - trace.at).abs() <= NEAR + MINUTE
+}
+
+/// The activity ids of the records that each undecided message may be, nearest in time first. Where
+/// archives alone disagree, external ids of the messages of other archives.
+pub(super) fn candidates(
+    wanted: &[DesiredMessage],
+    found: &Reconciled,
+    known: &Known,
+) -> HashMap<usize, Vec<String>> {
+    let mut offered = HashMap::new();
+    let open: Vec<usize> = (0..wanted.len())
+        .filter(|place| is_undecided(&wanted[*place], found, known))
+        .collect();
+    if open.is_empty() {
+        return offered;
+    }
+    let claimed = found.stand(wanted);
+    let mut free: Vec<(i64, &Trace, &str)> = records(known)
+        .filter(|record| !record.activity_id.is_empty())
+        .filter(|record| !claimed.contains(record.external_id))
+        .map(|record| (record.trace.at, record.trace, record.activity_id))
+        .collect();
+    free.sort_by_key(|(at, ..)| *at);
+    for place in open {
+        let message = &wanted[place];
+        let at = message.activity_at.timestamp_millis();
+        let from = free.partition_point(|(time, ..)| *time < at - NEAR - MINUTE);
+        let mut near: Vec<(i64, &str)> = (free[from..].iter())
+            .take_while(|(time, ..)| *time <= at + NEAR + MINUTE)
+            .filter(|(_, trace, _)| is_near(message, trace))
+            .map(|(time, _, activity)| ((time - at).abs(), *activity))
+            .collect();
+        if message.undecided {
+            let from = place.saturating_sub(OFFERED);
+            let others = wanted.iter().skip(from).take(2 * OFFERED + 1);
+            near.extend(
+                others
+                    .filter(|m| m.archive != message.archive && m.direction == message.direction)
+                    .map(|m| {
+                        (
+                            (m.activity_at.timestamp_millis() - at).abs(),
+                            m.external_id.as_str(),
+                        )
+                    })
+                    .filter(|(far, _)| *far <= NEAR + MINUTE),
+            );
+        }
+        near.sort_unstable();
+        let near = near.into_iter().take(OFFERED).map(|(_, id)| id.to_owned());
+        offered.insert(place, near.collect());
+    }
+    offered
+}

@@ -1,0 +1,136 @@
+//! Undecided messages of a plan: why, where they are, and the rows of decisions.csv that settle them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::count;
+use crate::plan::{Action, Plan, PlannedChat, Question, Undecided};
+
+/// How many places of one cause are listed in a line.
+const SHOWN: usize = 5;
+
+/// For how many messages of a chat the rows are printed.
+const ROWS: usize = 50;
+
+/// The undecided messages of a chat.
+pub(super) fn write(plan: &Plan, planned: &PlannedChat, text: &mut String) -> std::fmt::Result {
+    let mut by_cause: BTreeMap<Undecided, Vec<&Question>> = BTreeMap::new();
+    for question in &planned.questions {
+        if let Some(why) = cause(planned, question) {
+            by_cause.entry(why).or_default().push(question);
+        }
+    }
+    for (why, questions) in &by_cause {
+        let places: Vec<String> = (questions.iter().take(SHOWN))
+            .map(|question| place(planned, question))
+            .collect();
+        let more = match questions.len() > SHOWN {
+            true => format!(" and {} more", questions.len() - SHOWN),
+            false => String::new(),
+        };
+        writeln!(
+            text,
+            "      undecided: {}: {}: {}{more}",
+            count(questions.len() as u64, "message"),
+            why.describe(),
+            places.join(", "),
+        )?;
+    }
+    // An earlier request is settled by look-up, and not by a person.
+    let open: Vec<(Undecided, &Question)> = (by_cause.into_iter())
+        .filter(|(why, _)| *why != Undecided::Unsettled)
+        .flat_map(|(why, questions)| questions.into_iter().map(move |question| (why, question)))
+        .collect();
+    if !open.is_empty() {
+        writeln!(
+            text,
+            "      to settle one of them, add one of its rows to decisions.csv (message,decision,of)"
+        )?;
+    }
+    for (why, question) in open.iter().take(ROWS) {
+        writeln!(text, "        {}", place(planned, question))?;
+        for row in rows(plan, planned, *why, question) {
+            writeln!(text, "          {row}")?;
+        }
+    }
+    match open.len().checked_sub(ROWS) {
+        Some(more) if more > 0 => writeln!(text, "        and {}", count(more as u64, "more")),
+        _ => Ok(()),
+    }
+}
+
+fn cause(planned: &PlannedChat, question: &Question) -> Option<Undecided> {
+    match planned.messages.get(question.place as usize)?.action {
+        Action::Undecided(why) => Some(why),
+        _ => None,
+    }
+}
+
+/// Archive and line of a message.
+fn place(planned: &PlannedChat, question: &Question) -> String {
+    let Some(message) = planned.messages.get(question.place as usize) else {
+        return String::new();
+    };
+    let archive = planned.chat.archives.get(message.message.archive as usize);
+    let label = archive.map_or("", String::as_str);
+    format!("{label}:{}", message.message.line)
+}
+
+/// The rows of decisions.csv that settle a message.
+fn rows(plan: &Plan, planned: &PlannedChat, why: Undecided, question: &Question) -> Vec<String> {
+    let name = match &question.id {
+        Some(id) => id.clone(),
+        None => named(plan, planned, question),
+    };
+    let row = |decision: &str, of: &str| record(&[&name, decision, of]);
+    let same = question.candidates.iter().map(|of| row("same", of));
+    let is_new = why != Undecided::NotRebuildable;
+    same.chain(is_new.then(|| row("new", "")))
+        .chain([row("leave", "")])
+        .collect()
+}
+
+/// Archive and line, with the folders where another archive of the plan has the same name.
+fn named(plan: &Plan, planned: &PlannedChat, question: &Question) -> String {
+    let (label, line) = {
+        let place = place(planned, question);
+        let (label, line) = place.rsplit_once(':').unwrap_or_default();
+        (label.to_owned(), line.to_owned())
+    };
+    let paths = plan.chats.iter().flat_map(|chat| &chat.chat.paths);
+    let same = paths.filter(|path| {
+        path.strip_suffix(label.as_str())
+            .is_some_and(|folder| folder.is_empty() || folder.ends_with(['/', '\\']))
+    });
+    let message = planned.messages.get(question.place as usize);
+    let path = message.and_then(|m| planned.chat.paths.get(m.message.archive as usize));
+    match (same.count(), path) {
+        (2.., Some(path)) => format!("{path}:{line}"),
+        _ => format!("{label}:{line}"),
+    }
+}
+
+/// A row of a table.
+fn record(cells: &[&str]) -> String {
+    let cells = cells
+        .iter()
+        .map(|cell| match cell.contains([',', '"', ';']) {
+            true => format!("\"{}\"", cell.replace('"', "\"\"")),
+            false => (*cell).to_owned(),
+        });
+    cells.collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::record;
+
+    #[test]
+    fn cells_with_separators_are_quoted() {
+        assert_eq!(
+            record(&["Cooper, Ben.zip:4", "new", ""]),
+            "\"Cooper, Ben.zip:4\",new,"
+        );
+        assert_eq!(record(&["cf1-a", "same", "acti_1"]), "cf1-a,same,acti_1");
+    }
+}

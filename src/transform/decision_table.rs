@@ -1,0 +1,291 @@
+//! `decisions.csv`: what a person decided about messages that are undecided.
+//!
+//! Columns: `message`, an external id or ARCHIVE:LINE; `decision`, one of `same`, `new` and `leave`;
+//! `of`, for `same` alone: the activity id (`acti_...`) or external id of the record that the message
+//! is. The table is never read in part: a row that cannot be understood stops the command.
+
+use std::collections::HashMap;
+
+use super::desired::DesiredChat;
+use super::message_name::{self, MessageName};
+use super::settings::Problem;
+use super::small_table::Table;
+use crate::name::nearest;
+use crate::native;
+
+/// The name of the file, next to the configuration.
+pub const FILE: &str = "decisions.csv";
+
+/// What is decided about a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It is the message of this activity id or external id.
+    Same(String),
+    /// It is in Close under no id: it is created.
+    New,
+    /// It is left out.
+    Leave,
+}
+
+/// The words of the column `decision`.
+const WORDS: [&str; 3] = ["same", "new", "leave"];
+
+/// The rows of the table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DecisionTable {
+    file: String,
+    rows: Vec<Row>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Row {
+    line: u32,
+    message: MessageName,
+    decision: Decision,
+}
+
+/// A row with the message it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecidedMessage {
+    /// Its line in the table.
+    pub line: u32,
+    /// The message.
+    pub target: Target,
+    /// What is decided.
+    pub decision: Decision,
+}
+
+/// The message that a row is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Chat and index of a desired message.
+    Place(usize, usize),
+    /// An external id, desired or recorded.
+    Id(String),
+}
+
+/// The rows of the table, for a plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decisions {
+    /// The file as the user named it.
+    pub file: String,
+    /// The rows.
+    pub rows: Vec<DecidedMessage>,
+    /// Rows that name no message, or contradict another one.
+    pub problems: Vec<Problem>,
+    /// Lines of rows whose message is not imported: left out, held, or read from another archive.
+    pub unused: Vec<u32>,
+}
+
+impl Decisions {
+    /// A problem of the row at `line`.
+    pub fn problem(&self, line: u32, text: impl Into<String>) -> Problem {
+        Problem {
+            file: self.file.clone(),
+            line: Some(line),
+            text: text.into(),
+        }
+    }
+}
+
+impl DecisionTable {
+    /// Reads the bytes of the file; `file` is only for messages. `;` and tabs for `,`, and a BOM,
+    /// are understood.
+    ///
+    /// # Errors
+    ///
+    /// All that were found: missing columns, cells that name no message, unknown words, `same`
+    /// without `of`, rows that contradict each other.
+    pub fn parse(bytes: &[u8], file: &str) -> Result<DecisionTable, Vec<Problem>> {
+        let problem = |line: u32, text: String| Problem {
+            file: file.to_owned(),
+            line: Some(line),
+            text,
+        };
+        let table = Table::read(bytes, file)?;
+        let columns = ["message", "decision", "of"].map(|name| table.column(name));
+        let [Some(message), Some(decision), Some(of)] = columns else {
+            let text = "needs the columns message, decision and of; the first line names them";
+            return Err(vec![problem(1, text.to_owned())]);
+        };
+        let (mut rows, mut problems): (Vec<Row>, Vec<Problem>) = (Vec::new(), Vec::new());
+        let mut seen: HashMap<MessageName, (u32, Decision)> = HashMap::new();
+        for (line, cells) in table.rows {
+            let cell = |place: usize| cells.get(place).map_or("", String::as_str);
+            let Some(message) = MessageName::parse(cell(message)) else {
+                let text = "message is an external id, or ARCHIVE:LINE as a plan prints it";
+                problems.push(problem(line, text.to_owned()));
+                continue;
+            };
+            let decision = match read(cell(decision), cell(of)) {
+                Ok(decision) => decision,
+                Err(text) => {
+                    problems.push(problem(line, text));
+                    continue;
+                }
+            };
+            if let Some((other, known)) = seen.get(&message) {
+                if *known != decision {
+                    let text =
+                        format!("line {other} decides otherwise about this message; remove one");
+                    problems.push(problem(line, text));
+                }
+                continue;
+            }
+            seen.insert(message.clone(), (line, decision.clone()));
+            rows.push(Row {
+                line,
+                message,
+                decision,
+            });
+        }
+        match problems.is_empty() {
+            true => Ok(DecisionTable {
+                file: file.to_owned(),
+                rows,
+            }),
+            false => Err(problems),
+        }
+    }
+
+    /// Finds the messages that the rows are about. `is_message` is true for the line of an archive
+    /// in which a message begins.
+    pub fn resolve(
+        &self,
+        chats: &[DesiredChat],
+        is_message: impl Fn(&str, u32) -> bool,
+    ) -> Decisions {
+        let mut decisions = Decisions {
+            file: self.file.clone(),
+            ..Decisions::default()
+        };
+        if self.rows.is_empty() {
+            return decisions;
+        }
+        let places = message_name::places(self.rows.iter().map(|row| &row.message), chats);
+        let mut seen: HashMap<(usize, usize), &Row> = HashMap::new();
+        for row in &self.rows {
+            let target = match (&row.message, places.get(&row.message).map(Vec::as_slice)) {
+                (MessageName::Place { .. }, Some([(chat, place)])) => Target::Place(*chat, *place),
+                (MessageName::Place { .. }, Some(_)) => {
+                    let text = "several archives end with this name; write the folder as well";
+                    decisions.problems.push(decisions.problem(row.line, text));
+                    continue;
+                }
+                (MessageName::Place { file, line }, None) => {
+                    match is_message(file, *line) {
+                        true => decisions.unused.push(row.line),
+                        false => {
+                            let text = "no message begins at this line of an archive; copy the row that the plan prints";
+                            decisions.problems.push(decisions.problem(row.line, text));
+                        }
+                    }
+                    continue;
+                }
+                // Only records tell whether an id is this message's.
+                (MessageName::Id(id), _) => Target::Id(id.clone()),
+            };
+            if let Target::Place(chat, place) = target
+                && let Some(other) = seen.insert((chat, place), row)
+                && other.decision != row.decision
+            {
+                let text = format!(
+                    "line {} decides otherwise about this message; remove one",
+                    other.line
+                );
+                decisions.problems.push(decisions.problem(row.line, text));
+                continue;
+            }
+            decisions.rows.push(DecidedMessage {
+                line: row.line,
+                target,
+                decision: row.decision.clone(),
+            });
+        }
+        decisions
+    }
+}
+
+/// Whether an archive at `path` is the one that a row names as `file`.
+pub fn is_archive(file: &str, path: &str) -> bool {
+    MessageName::is_of(file, path)
+}
+
+fn read(word: &str, of: &str) -> Result<Decision, String> {
+    let decision = match word.to_ascii_lowercase().as_str() {
+        "same" => {
+            let is_id = |of: &str| !of.contains(|c: char| c.is_whitespace() || c == ':');
+            return match of {
+                "" => Err(
+                    "same needs the activity id or external id of its message in the column of"
+                        .to_owned(),
+                ),
+                of if is_id(of) => Ok(Decision::Same(
+                    native::stanza_of(of).unwrap_or_else(|| of.to_owned()),
+                )),
+                _ => Err("of is an activity id (acti_...) or an external id".to_owned()),
+            };
+        }
+        "new" => Decision::New,
+        "leave" => Decision::Leave,
+        other => {
+            return Err(match nearest(other, WORDS) {
+                Some(near) => format!("decision cannot be \"{other}\"; did you mean \"{near}\"?"),
+                None => format!(
+                    "decision cannot be \"{other}\"; write one of {}",
+                    WORDS.join(", ")
+                ),
+            });
+        }
+    };
+    match of.is_empty() {
+        true => Ok(decision),
+        false => Err(format!(
+            "of belongs to same alone; leave it empty for {word}"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(table: &str) -> Vec<Option<u32>> {
+        let problems = DecisionTable::parse(table.as_bytes(), FILE).unwrap_err();
+        problems.iter().map(|problem| problem.line).collect()
+    }
+
+    #[test]
+    fn rows_are_read() {
+        let table =
+            "\u{feff}message;decision;of\r\nA1;same;acti_1\r\nBen.zip:3;NEW;\r\nB1;leave\r\n";
+        let table = DecisionTable::parse(table.as_bytes(), FILE).unwrap();
+        let decisions: Vec<&Decision> = table.rows.iter().map(|row| &row.decision).collect();
+        let same = Decision::Same("acti_1".to_owned());
+        assert_eq!(decisions, [&same, &Decision::New, &Decision::Leave]);
+    }
+
+    #[test]
+    fn rows_that_cannot_be_understood_are_named_by_their_line() {
+        let head = "message,decision,of\n";
+        assert_eq!(lines(&format!("{head}A1,sam,B1\n")), [Some(2)]);
+        assert_eq!(lines(&format!("{head}A1,same,\n")), [Some(2)]);
+        assert_eq!(lines(&format!("{head}A1,same,Ben.zip:4\n")), [Some(2)]);
+        assert_eq!(lines(&format!("{head}A1,new,B1\n")), [Some(2)]);
+        assert_eq!(lines(&format!("{head}two words,new,\n")), [Some(2)]);
+        assert_eq!(lines(&format!("{head}A1,new,\nA1,leave,\n")), [Some(3)]);
+        assert_eq!(lines("message,decision\nA1,new\n"), [Some(1)]);
+    }
+
+    #[test]
+    fn an_equal_row_twice_is_one() {
+        let table = "message,decision,of\nA1,new,\nA1,new,\n";
+        assert_eq!(
+            DecisionTable::parse(table.as_bytes(), FILE)
+                .unwrap()
+                .rows
+                .len(),
+            1
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! How tables that people edit name a message: an external id, or ARCHIVE:LINE as reports print it.
+//!
+//! Belongs here: reading such a name and finding the desired messages it stands for. Never here:
+//! what a table does with them.
+
+use std::collections::HashMap;
+
+use super::desired::DesiredChat;
+use crate::native;
+
+/// The name of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum MessageName {
+    /// An external id: WhatsApp's own, a wamid, or a derived one.
+    Id(String),
+    /// A line of an archive.
+    Place {
+        /// The archive, or the end of its path, with `/` between folders.
+        file: String,
+        /// The line, from 1.
+        line: u32,
+    },
+}
+
+impl MessageName {
+    /// Reads a cell; `None` for what names no message.
+    pub(super) fn parse(cell: &str) -> Option<MessageName> {
+        if cell.is_empty() || cell.contains(char::is_control) {
+            return None;
+        }
+        // No id of WhatsApp's has a colon.
+        if let Some((file, line)) = cell.rsplit_once(':') {
+            let line = line.parse().ok().filter(|line| *line > 0)?;
+            let file = file.replace('\\', "/");
+            return (!file.is_empty()).then_some(MessageName::Place { file, line });
+        }
+        if cell.contains(char::is_whitespace) {
+            return None;
+        }
+        Some(MessageName::Id(
+            native::stanza_of(cell).unwrap_or_else(|| cell.to_owned()),
+        ))
+    }
+
+    /// Whether the path of an archive ends with the file that is named.
+    pub(super) fn is_of(file: &str, path: &str) -> bool {
+        let path = path.replace('\\', "/");
+        let file = file.trim_start_matches("./");
+        path == file || path.ends_with(&format!("/{file}"))
+    }
+}
+
+/// The desired messages that each name stands for: chat and index.
+pub(super) fn places<'w>(
+    names: impl Iterator<Item = &'w MessageName>,
+    chats: &[DesiredChat],
+) -> HashMap<MessageName, Vec<(usize, usize)>> {
+    let mut by_id: HashMap<&str, &MessageName> = HashMap::new();
+    let mut by_line: HashMap<u32, Vec<(&str, &MessageName)>> = HashMap::new();
+    for name in names {
+        match name {
+            MessageName::Id(id) => {
+                by_id.insert(id, name);
+            }
+            MessageName::Place { file, line } => {
+                by_line.entry(*line).or_default().push((file, name));
+            }
+        }
+    }
+    let mut places: HashMap<MessageName, Vec<(usize, usize)>> = HashMap::new();
+    for (number, chat) in chats.iter().enumerate() {
+        for (place, message) in chat.messages.iter().enumerate() {
+            let ids = std::iter::once(&message.external_id).chain(message.also());
+            let mut names: Vec<&MessageName> = ids
+                .filter_map(|id| by_id.get(id.as_str()).copied())
+                .collect();
+            let path = chat.paths.get(message.archive as usize);
+            for (file, name) in by_line.get(&message.line).into_iter().flatten() {
+                if path.is_some_and(|path| MessageName::is_of(file, path)) {
+                    names.push(name);
+                }
+            }
+            for name in names {
+                let all = places.entry(name.clone()).or_default();
+                if all.last() != Some(&(number, place)) {
+                    all.push((number, place));
+                }
+            }
+        }
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_an_id_or_a_place() {
+        let id = |id: &str| Some(MessageName::Id(id.to_owned()));
+        assert_eq!(
+            MessageName::parse("3A147ACFD8475480CC39"),
+            id("3A147ACFD8475480CC39")
+        );
+        let wamid = native::wamid_of("+917506080480", false, "3A147ACFD8475480CC39").unwrap();
+        assert_eq!(MessageName::parse(&wamid), id("3A147ACFD8475480CC39"));
+        let place = MessageName::Place {
+            file: "exports/WhatsApp Chat with Theo.zip".to_owned(),
+            line: 12,
+        };
+        assert_eq!(
+            MessageName::parse(r"exports\WhatsApp Chat with Theo.zip:12"),
+            Some(place)
+        );
+        for none in ["", "two words", "file.zip:0", "file.zip:x", ":4"] {
+            assert_eq!(MessageName::parse(none), None, "{none}");
+        }
+        assert!(MessageName::is_of("Theo.zip", "exports/Theo.zip"));
+        assert!(!MessageName::is_of("heo.zip", "exports/Theo.zip"));
+    }
+}

@@ -1,0 +1,218 @@
+//! `decisions.csv`: a person settles what a plan leaves undecided.
+
+use crate::kit::Side::{Me, They};
+use crate::kit::{Chat, Output, World, archive};
+
+const HEAD: &str = "message,decision,of\n";
+
+/// Three texts of one minute are in Close. The newer export has one of them edited beyond
+/// recognition and lacks the others.
+fn undecided() -> World {
+    let chat = Chat::android("Ben Cooper", 1).say("2024-03-13 10:10", They, "before");
+    let chat = ["one", "two", "three"]
+        .iter()
+        .fold(chat, |chat, text| chat.say("2024-03-13 10:20", They, text));
+    let world = World::new(vec![chat.say("2024-03-13 10:30", Me, "after")]);
+    world.import().exits(0);
+    let edited = "quite different <This message was edited>";
+    let newer = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:10", They, "before")
+        .say("2024-03-13 10:20", They, edited)
+        .say("2024-03-13 10:30", Me, "after");
+    archive::put_zip(&newer, &world.exports());
+    world
+}
+
+fn decide(world: &World, rows: &str) {
+    world.write("decisions.csv", &format!("{HEAD}{rows}"));
+}
+
+fn texts(world: &World) -> Vec<String> {
+    let mut messages = world.server.state.messages();
+    messages.sort_by_key(|m| m.activity_at);
+    messages.into_iter().map(|m| m.markdown).collect()
+}
+
+fn activity(world: &World, text: &str) -> String {
+    let mut messages = world.server.state.messages().into_iter();
+    messages.find(|m| m.markdown == text).expect("a message").id
+}
+
+/// The rows that a plan prints.
+fn rows(plan: &Output) -> Vec<String> {
+    let is_row = |line: &&str| {
+        ["new,", "leave,", "same,"]
+            .iter()
+            .any(|word| line.contains(&format!(",{word}")))
+    };
+    let lines = plan.stdout.lines().map(str::trim).filter(is_row);
+    lines.map(str::to_owned).collect()
+}
+
+const EDITED: &str = "WhatsApp Chat with Ben Cooper.zip:2";
+
+#[test]
+fn same_updates_the_named_activity() {
+    let world = undecided();
+    let two = activity(&world, "two");
+    decide(&world, &format!("{EDITED},same,{two}\n"));
+    let run = world.import().exits(0);
+    assert_eq!((run.number("updated"), run.number("undecided")), (1, 0));
+    assert_eq!(
+        texts(&world),
+        ["before", "one", "quite different", "three", "after"]
+    );
+    assert_eq!(activity(&world, "quite different"), two);
+}
+
+#[test]
+fn same_accepts_an_external_id() {
+    let world = undecided();
+    let messages = world.server.state.messages();
+    let one = messages.iter().find(|m| m.markdown == "one").unwrap();
+    decide(&world, &format!("{EDITED},same,{}\n", one.external_id));
+    assert_eq!(world.import().exits(0).number("updated"), 1);
+    assert_eq!(
+        texts(&world),
+        ["before", "quite different", "two", "three", "after"]
+    );
+}
+
+#[test]
+fn second_run_after_same_is_empty() {
+    let world = undecided();
+    let two = activity(&world, "two");
+    decide(&world, &format!("{EDITED},same,{two}\n"));
+    world.import().exits(0);
+    let again = world.import().exits(0);
+    assert_eq!((again.number("updated"), again.number("undecided")), (0, 0));
+}
+
+#[test]
+fn new_creates_the_message_once() {
+    let world = undecided();
+    decide(&world, &format!("{EDITED},new,\n"));
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("undecided")), (1, 0));
+    let again = world.import().exits(0);
+    assert_eq!((again.number("created"), again.number("undecided")), (0, 0));
+    assert_eq!(texts(&world).len(), 6);
+}
+
+#[test]
+fn leave_leaves_the_message_out_by_a_named_rule() {
+    let world = undecided();
+    decide(&world, &format!("{EDITED},leave,\n"));
+    world.run(&["plan"]).exits(0).says("1 decided");
+    let run = world.import().exits(0);
+    let of = |name: &str| run.number(name);
+    assert_eq!((of("created"), of("undecided"), of("skipped")), (0, 0, 1));
+    assert_eq!(texts(&world).len(), 5);
+}
+
+#[test]
+fn plan_prints_rows_that_settle_the_message() {
+    let printed = rows(&undecided().run(&["plan"]).exits(0));
+    // Three candidates, `new` and `leave`.
+    assert_eq!(printed.len(), 5, "{printed:?}");
+    for (number, row) in printed.iter().enumerate() {
+        let world = undecided();
+        // Activity ids differ from world to world, so each prints its own.
+        let own = rows(&world.run(&["plan"]).exits(0));
+        decide(&world, &format!("{}\n", own[number]));
+        let run = world.import().exits(0);
+        assert_eq!(run.number("undecided"), 0, "{row}");
+    }
+}
+
+#[test]
+fn row_of_a_renamed_archive_still_applies_by_id() {
+    let world = undecided();
+    let printed = rows(&world.run(&["plan"]).exits(0));
+    let leave = printed.iter().find(|row| row.contains(",leave,")).unwrap();
+    decide(&world, &format!("{leave}\n"));
+    let exports = world.exports();
+    std::fs::rename(
+        exports.join("WhatsApp Chat with Ben Cooper.zip"),
+        exports.join("WhatsApp Chat with Ben Cooper (1).zip"),
+    )
+    .expect("renamed");
+    let run = world.import().exits(0);
+    assert_eq!((run.number("skipped"), run.number("undecided")), (1, 0));
+}
+
+#[test]
+fn offline_plan_applies_decisions() {
+    let world = undecided();
+    let two = activity(&world, "two");
+    decide(&world, &format!("{EDITED},same,{two}\n"));
+    world
+        .run(&["plan", "--offline"])
+        .exits(0)
+        .says("1 to update");
+}
+
+#[test]
+fn row_that_cannot_be_followed_ends_with_its_line() {
+    let one = |world: &World| activity(world, "one");
+    type Rows = Box<dyn Fn(&World) -> String>;
+    let cases: [(Rows, u32); 9] = [
+        (Box::new(|_| format!("{EDITED},sam,\n")), 2),
+        (Box::new(|_| format!("{EDITED},same,\n")), 2),
+        (Box::new(|_| format!("{EDITED},same,acti_unknown\n")), 2),
+        (Box::new(|_| format!("{EDITED},new,\n{EDITED},leave,\n")), 3),
+        (
+            Box::new(|_| format!("{EDITED},new,\nBen.zip:1,leave,\n")),
+            3,
+        ),
+        (
+            Box::new(|_| "WhatsApp Chat with Ben Cooper.zip:9,new,\n".to_owned()),
+            2,
+        ),
+        (
+            Box::new(|_| "cf1-aaaaaaaaaaaaaaaaaaaaaaaaaa,leave,\n".to_owned()),
+            2,
+        ),
+        // "before" is that message, and is in the same archive.
+        (
+            Box::new(|world| format!("{EDITED},same,{}\n", activity(world, "before"))),
+            2,
+        ),
+        (
+            Box::new(move |world| format!("{EDITED},new,{}\n", one(world))),
+            2,
+        ),
+    ];
+    for (rows, line) in cases {
+        let world = undecided();
+        let rows = rows(&world);
+        decide(&world, &rows);
+        let before = texts(&world);
+        for arguments in [&["plan"][..], crate::kit::world::IMPORT] {
+            let run = world.run(arguments).exits(2);
+            run.says(&format!("decisions.csv:{line}: "));
+        }
+        assert_eq!(texts(&world), before, "{rows}");
+    }
+}
+
+#[test]
+fn row_about_a_settled_message_has_no_effect() {
+    let world = World::new(vec![crate::kit::scenes::ben()]);
+    world.import().exits(0);
+    let place = "WhatsApp Chat with Ben Cooper.zip:2";
+    decide(&world, &format!("{place},new,\n"));
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("unchanged")), (0, 6));
+}
+
+#[test]
+fn plan_file_is_refused_after_a_decision() {
+    let world = undecided();
+    world.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+    decide(&world, &format!("{EDITED},new,\n"));
+    let run = world
+        .run(&["import", "--yes", "--plan", "plan.jsonl"])
+        .exits(2);
+    run.says("changed");
+}
