@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::archive::{Limits, ranges};
 use crate::chat::DateOrder;
 use crate::plan::Selection;
+use crate::transform::settings::Gone;
 
 /// Carries WhatsApp chat history into the Close CRM.
 #[derive(Debug, Parser)]
@@ -127,6 +128,9 @@ pub(super) struct Plan {
     /// Do not ask Close what it holds; needs no key.
     #[arg(long)]
     pub(super) offline: bool,
+    /// What becomes of messages that were removed in Close, for this run.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(super) gone: Option<GoneArgument>,
     /// Write the plan to this file as well, for `import --plan`. It holds no texts and no names.
     #[arg(long, value_name = "FILE", conflicts_with = "payloads")]
     pub(super) out: Option<PathBuf>,
@@ -150,6 +154,9 @@ pub(super) struct Import {
     /// Run the plan of this file, made by `plan --out`, and refuse if anything has changed since.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["device", "chat", "lead", "limit"])]
     pub(super) plan: Option<PathBuf>,
+    /// What becomes of messages that were removed in Close, for this run.
+    #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "plan")]
+    pub(super) gone: Option<GoneArgument>,
     /// So many messages may be taken away in Close: replaced ones and deleted ones together.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) allow_deletes: u64,
@@ -258,6 +265,24 @@ pub(super) struct Demo {
     /// Keep the samples and what arrived in this folder, which must be new or empty.
     #[arg(long, value_name = "DIR")]
     pub(super) keep: Option<PathBuf>,
+}
+
+/// What becomes of messages that were removed in Close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum GoneArgument {
+    /// They stay removed.
+    Respect,
+    /// They are posted again.
+    Restore,
+}
+
+impl From<GoneArgument> for Gone {
+    fn from(argument: GoneArgument) -> Gone {
+        match argument {
+            GoneArgument::Respect => Gone::Respect,
+            GoneArgument::Restore => Gone::Restore,
+        }
+    }
 }
 
 /// How the sandbox writes the `RateLimit` header.

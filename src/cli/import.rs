@@ -64,6 +64,11 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
         Some(file) => Some(PlanFile::read(file)?),
         None => None,
     };
+    let gone = match &plan {
+        Some(plan) => plan.gone(),
+        None => arguments.gone.map(Into::into),
+    };
+    setup.set_gone(gone);
     let order = Order {
         plan,
         selection: Selection {
@@ -219,6 +224,7 @@ async fn with_checkpoint(
         record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;
         return Err(differs);
     }
+    let is_open = plan.has_missing();
     let totals = Totals::of_plan(&plan);
     let pace = setup.settings.limits.requests_per_second;
     let estimate = Estimate::of(&plan, pace);
@@ -261,7 +267,7 @@ async fn with_checkpoint(
         out.note("Nothing was sent.");
         record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;
         return Ok(Outcome {
-            exit: exit_of(setup, None),
+            exit: exit_of(setup, None, is_open),
             numbers: Some(Numbers::of_declined(&totals, &estimate, client.stats())),
         });
     }
@@ -319,7 +325,7 @@ async fn with_checkpoint(
         report::plan::not_selected(&totals),
     )
     .await?;
-    let exit = match exit_of(setup, Some(&summary)) {
+    let exit = match exit_of(setup, Some(&summary), is_open) {
         Exit::Done if !as_expected => Exit::Partial,
         exit => exit,
     };
@@ -596,10 +602,11 @@ fn run_outcome(summary: &Summary) -> RunOutcome {
     }
 }
 
-fn exit_of(setup: &Setup, summary: Option<&Summary>) -> Exit {
+/// `is_open`: a person has to decide about something that cannot stay as it is.
+fn exit_of(setup: &Setup, summary: Option<&Summary>, is_open: bool) -> Exit {
     let incomplete =
         summary.is_some_and(|s| !s.failed.is_empty() || s.unknown > 0 || s.not_reached > 0);
-    if incomplete || !setup.failures().is_empty() {
+    if incomplete || is_open || !setup.failures().is_empty() {
         Exit::Partial
     } else {
         Exit::Done

@@ -16,6 +16,7 @@ use crate::survey;
 pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
     let mut setup = Setup::configured(configured, out)?;
+    setup.set_gone(arguments.gone.map(Into::into));
     if let Some(file) = &arguments.out {
         plan_file::check_target(file, &setup)?;
     }
@@ -53,7 +54,7 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
             out.line(&text)?;
         }
     }
-    let exit = if setup.failures().is_empty() {
+    let exit = if setup.failures().is_empty() && !plan.has_missing() {
         Exit::Done
     } else {
         Exit::Partial
@@ -113,6 +114,7 @@ async fn make(
             organization_id: organization,
             offline: arguments.offline,
             selection: &selection,
+            gone: setup.settings.import.gone_in_run,
             inputs,
         };
         let base_url = &setup.settings.close.base_url;

@@ -21,7 +21,7 @@ use crate::name::name_key;
 use crate::plan::{Plan, Selection};
 use crate::report::operations::{self, hex};
 use crate::transform::desired::Desired;
-use crate::transform::settings::Settings;
+use crate::transform::settings::{Gone, Settings};
 
 const FORMAT: &str = "chatferry-plan";
 const VERSION: u32 = 1;
@@ -36,6 +36,9 @@ struct Header {
     base_url: String,
     offline: bool,
     selection: Selected,
+    /// `--gone`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gone: Option<String>,
     inputs: Inputs,
     /// The key of all hashes, where there was no checkpoint that has one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,6 +74,7 @@ pub(super) struct Made<'m> {
     pub(super) organization_id: Option<String>,
     pub(super) offline: bool,
     pub(super) selection: &'m Selection,
+    pub(super) gone: Option<Gone>,
     pub(super) inputs: Inputs,
 }
 
@@ -169,6 +173,7 @@ pub(super) fn write(
             lead,
             limit,
         },
+        gone: made.gone.map(|gone| gone_word(gone).to_owned()),
         inputs: made.inputs,
         key: own,
     };
@@ -341,6 +346,13 @@ impl PlanFile {
         })
     }
 
+    /// What the plan was made with of `--gone`.
+    pub(super) fn gone(&self) -> Option<Gone> {
+        let word = self.header.gone.as_deref()?;
+        let all = [Gone::Respect, Gone::Restore];
+        all.into_iter().find(|gone| gone_word(*gone) == word)
+    }
+
     /// Refuses a plan that is not the one that was written: what Close holds is another by now.
     ///
     /// # Errors
@@ -378,6 +390,13 @@ impl PlanFile {
         bytes
             .map(HashKey::from_bytes)
             .ok_or_else(|| Ended::usage("the plan's key is not as it was written; make it again"))
+    }
+}
+
+fn gone_word(gone: Gone) -> &'static str {
+    match gone {
+        Gone::Respect => "respect",
+        Gone::Restore => "restore",
     }
 }
 

@@ -21,7 +21,7 @@ use crate::transform::decision_table::{self, DecisionTable, is_archive};
 use crate::transform::desired::{Desired, Rule, Standing};
 use crate::transform::never;
 use crate::transform::reply_table::{self, ReplyTable};
-use crate::transform::settings::{Device, Problem, Settings};
+use crate::transform::settings::{Device, Gone, Problem, Settings};
 use crate::transform::{Source, exclude, transform};
 
 /// Everything local, read and checked.
@@ -244,6 +244,14 @@ impl Setup {
                     problems.join("\n")
                 ),
             )),
+        }
+    }
+
+    /// Sets what becomes of removed messages in this run (`--gone`).
+    pub(super) fn set_gone(&mut self, gone: Option<Gone>) {
+        if let Some(gone) = gone {
+            self.settings.import.gone = gone;
+            self.settings.import.gone_in_run = Some(gone);
         }
     }
 

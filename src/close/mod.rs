@@ -25,6 +25,7 @@ mod contacts;
 mod download;
 mod error;
 mod etag;
+mod events;
 mod files;
 mod leads;
 mod me;

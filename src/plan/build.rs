@@ -8,6 +8,7 @@ use super::decide::{Decider, is_tombstone};
 use super::decided::{Rows, candidates, settle};
 use super::edit::Comparison;
 use super::links::{Link, link, link_across, recorded};
+use super::missing::Missing;
 use super::reconcile::{Reconciled, reconcile};
 use super::unfinished;
 use super::{
@@ -174,6 +175,7 @@ pub fn build(
             found: &found,
             wanted: &own_ids,
             comparison: comparison.as_ref(),
+            missing: Missing::of(&wanted, &found, &known),
             settings,
             unfinished: unfinished::to_finish(&known, destination.as_ref()),
             elsewhere: unfinished::elsewhere(&known),
@@ -184,7 +186,7 @@ pub fn build(
         // What each message is recorded under, and whether it is linked to what it answers.
         let mut links = Vec::with_capacity(wanted.len());
         let mut messages: Vec<Planned> = Vec::with_capacity(wanted.len());
-        let mut questions = Vec::new();
+        let (mut questions, mut removed) = (Vec::new(), Vec::new());
         let mut learned = deletions_learned(&chat, &found);
         // Taken from the end of the list turned round, so that a million of them need not be there
         // twice.
@@ -211,6 +213,10 @@ pub fn build(
                     record,
                     is_reused,
                 ));
+            }
+            if planned.action == Action::Gone && is_recorded_there(&planned.message, record, &known)
+            {
+                removed.push(planned.message.external_id.clone());
             }
             links.push(trace.map(Link::of));
             if trace.is_some_and(|trace| lacks_knowledge(&trace))
@@ -269,6 +275,7 @@ pub fn build(
             learned,
             adopted_deletions: adopted_deletions(&found),
             duplicates: found.duplicates,
+            removed,
             questions,
             unassigned: found.ambiguous_deletions,
             existing,
@@ -286,6 +293,17 @@ pub fn build(
         })
         .collect();
     plan
+}
+
+/// Whether the checkpoint has a message, whose record may have another id, as in Close.
+fn is_recorded_there(message: &DesiredMessage, record: Option<&Record>, known: &Known) -> bool {
+    match record {
+        Some(record) => !record.trace.gone,
+        None => matches!(
+            known.recorded.get(&message.external_id),
+            Some(Recorded::Done { .. })
+        ),
+    }
 }
 
 /// An undecided message as people can settle it.
@@ -440,6 +458,7 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
         learned: Vec::new(),
         adopted_deletions: Vec::new(),
         duplicates: 0,
+        removed: Vec::new(),
         questions: Vec::new(),
         unassigned: 0,
         existing: 0,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::aliases;
 use super::build::{idle, is_ours};
 use super::edit::Comparison;
+use super::missing::{Fate, Missing};
 use super::reconcile::Reconciled;
 use super::{
     Action, Fingerprint, Known, Planned, Record, Recorded, Replacement, Trace, Undecided,
@@ -23,6 +24,7 @@ pub(super) struct Decider<'d> {
     pub(super) known: &'d Known,
     pub(super) found: &'d Reconciled,
     pub(super) comparison: Option<&'d Comparison<'d>>,
+    pub(super) missing: Missing,
     pub(super) settings: &'d ImportSettings,
     /// The external ids of the desired messages that have no record under them.
     pub(super) wanted: &'d HashSet<String>,
@@ -178,7 +180,7 @@ impl Decider<'_> {
                 Some(_) if record.trace.unsettled => {
                     (Action::Undecided(Undecided::Unsettled), None)
                 }
-                None => self.there(message, &record.activity_id, &record.trace),
+                None => self.there(message, &record.activity_id, &record.trace, decision),
                 Some(lead) if self.is_listed(record) => {
                     let activity = record.activity_id.clone();
                     (Action::Moved(activity, Arc::clone(lead)), None)
@@ -224,7 +226,7 @@ impl Decider<'_> {
             }
             Some(Recorded::Done { activity_id, trace }) => match self.finish(id) {
                 Some(action) => return (action, Some(*trace)),
-                None => return self.there(message, activity_id, trace),
+                None => return self.there(message, activity_id, trace, decision),
             },
             Some(Recorded::Unsettled { .. }) => self.finish(id).unwrap_or(Action::Settle),
             recorded => match (known.listed.get(id), recorded) {
@@ -299,20 +301,35 @@ impl Decider<'_> {
         }
     }
 
+    /// What becomes of a message that Close's list lacks; `None`: nobody has decided that.
+    fn missing_action(&self, fate: Fate, decision: Option<&Decision>) -> Option<Gone> {
+        match (decision, fate, self.settings.gone_in_run) {
+            (Some(Decision::Leave), ..) => Some(Gone::Respect),
+            (Some(Decision::New), ..) => Some(Gone::Restore),
+            (_, _, Some(gone)) => Some(gone),
+            (_, Fate::Removed, None) => Some(self.settings.gone),
+            (_, Fate::NeverPosted, None) => Some(Gone::Restore),
+            (_, Fate::Unknown, None) => None,
+        }
+    }
+
     /// What Close holds: changed where the archives have more of it.
     fn there(
         &self,
         message: &DesiredMessage,
         activity: &str,
         trace: &Trace,
+        decision: Option<&Decision>,
     ) -> (Action, Option<Trace>) {
         if trace.foreign {
             return (Action::Unchanged(activity.to_owned()), None);
         }
-        let listed = self.known.activities.as_ref();
-        if self.settings.gone == Gone::Restore && listed.is_some_and(|ids| !ids.contains(activity))
-        {
-            return (Action::Restore(activity.to_owned()), Some(*trace));
+        if let Some(fate) = self.missing.fate(activity, self.known) {
+            return match self.missing_action(fate, decision) {
+                Some(Gone::Restore) => (Action::Restore(activity.to_owned()), Some(*trace)),
+                Some(Gone::Respect) => (Action::Gone, None),
+                None => (Action::Undecided(Undecided::Missing), None),
+            };
         }
         let edit = self
             .comparison

@@ -12,6 +12,7 @@ mod edit;
 mod estimate;
 mod evidence;
 mod links;
+mod missing;
 pub mod pilot;
 mod reconcile;
 mod records;
@@ -37,6 +38,7 @@ pub use build::{Selection, build, is_whole};
 pub use edit::{Edit, files_text, people_text};
 pub use estimate::Estimate;
 pub use reconcile::unmatched;
+pub use missing::{is_never_posted, unlisted};
 pub use records::{Recorded, Records};
 pub use totals::{NotAddingUp, Totals};
 pub use unrecorded::ListedPeople;
@@ -64,6 +66,8 @@ pub struct Known {
     pub copies: Vec<Record>,
     /// The activity ids of the list; `None` where the lead was not listed.
     pub activities: Option<HashSet<String>>,
+    /// Activity ids of recorded messages whose deletion is in Close's event log.
+    pub removed: HashSet<String>,
     /// Messages of the same contact on this lead that were imported under other numbers.
     pub former: Vec<Record>,
     /// External ids on this lead under which other chats are recorded.
@@ -325,6 +329,8 @@ pub enum Undecided {
     Unsettled,
     /// Its line runs back in time under the owner's name: a contact may have pasted it.
     Pasted,
+    /// It is recorded, Close's list of the lead lacks it, and nothing shows why.
+    Missing,
 }
 
 impl Undecided {
@@ -337,6 +343,7 @@ impl Undecided {
             Undecided::NotOurs => "not_ours",
             Undecided::Unsettled => "unsettled",
             Undecided::Pasted => "pasted",
+            Undecided::Missing => "missing",
         }
     }
 
@@ -358,6 +365,9 @@ impl Undecided {
             }
             Undecided::Pasted => {
                 "a line that runs back in time under the owner's name; it may be pasted text"
+            }
+            Undecided::Missing => {
+                "missing in Close, cause unknown; `--gone respect` leaves it removed, `--gone restore` posts it again"
             }
         }
     }
@@ -467,6 +477,8 @@ pub struct PlannedChat {
     pub adopted_deletions: Vec<(usize, Record)>,
     /// Activities of ours on the lead that repeat another one. They stay.
     pub duplicates: u32,
+    /// External ids of recorded messages that are no longer in Close and stay removed.
+    pub removed: Vec<String>,
     /// Undecided messages, as a row of decisions.csv settles them.
     pub questions: Vec<Question>,
     /// Deletions whose message in Close cannot be told.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, Plan, Planned, PlannedChat};
+use super::{Action, Plan, Planned, PlannedChat, Undecided};
 use crate::chat::Kind;
 use crate::transform::desired::{Rule, Standing};
 
@@ -235,6 +235,12 @@ impl Plan {
             Totals::of_chat(chat).check()?;
         }
         Ok(())
+    }
+
+    /// Whether recorded messages are missing in Close and a person has to decide about them.
+    pub fn has_missing(&self) -> bool {
+        let mut messages = self.chats.iter().flat_map(|chat| &chat.messages);
+        messages.any(|planned| planned.action == Action::Undecided(Undecided::Missing))
     }
 
     /// How many chats are held.

@@ -102,7 +102,7 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
         }
         if totals.restore > 0 {
             parts.push(format!(
-                "{} of them gone from Close (gone = \"restore\")",
+                "{} of them gone from Close and posted again",
                 totals.restore
             ));
         }

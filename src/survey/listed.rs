@@ -7,6 +7,7 @@ use super::former_leads::Neighbours;
 use super::lead_list::{self, List};
 use super::unfinished::Open;
 use super::unrecorded::Users;
+use super::unlisted::Deletions;
 use super::{merged_leads, recorded, reply_targets};
 use crate::checkpoint::{self, Hash, Snapshot, State};
 use crate::close::Client;
@@ -85,6 +86,7 @@ pub async fn survey(
         },
         neighbours: Neighbours::of(&desired.chats),
         claims,
+        deletions: Deletions::default(),
     };
     let mut lists: HashMap<String, List> = HashMap::new();
     for chat in (desired.chats.iter_mut()).filter(|chat| selection.takes(chat)) {
@@ -125,6 +127,7 @@ pub(super) struct Look<'s> {
     /// What else goes to each lead.
     pub(super) neighbours: Neighbours,
     claims: Claims,
+    deletions: Deletions,
 }
 
 impl Look<'_> {
@@ -143,7 +146,9 @@ impl Look<'_> {
         // A checkpoint can be older than what is in Close (a copy that was put back, a second
         // machine), so whatever is not recorded is looked for before it is posted. What somebody
         // removed shows in the list alone.
-        let wants_list = self.settings.gone == Gone::Restore || !is_whole(chat, &known);
+        let wants_list = self.settings.gone == Gone::Restore
+            || self.settings.gone_in_run.is_some()
+            || !is_whole(chat, &known);
         let (Some(client), true) = (self.client, wants_list) else {
             return Ok(Some(known));
         };
@@ -186,6 +191,7 @@ impl Look<'_> {
             known.activities = Some(list.activities.clone());
             self.unrecorded(chat, list, &mut known)?;
             self.note_taken(chat, &lead, &mut known)?;
+            self.deletions.complete(client, chat, &mut known).await?;
         }
         if let Err(why) = self
             .former_leads(client, chat, &mut known, lists, listed_leads)

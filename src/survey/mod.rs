@@ -11,6 +11,7 @@
 //! | `former_leads`  | where the chat's messages are without a record                          |
 //! | `recorded`      | what the checkpoint has of a chat, as values of the plan                |
 //! | `claims`        | which of a contact's chats each recorded message belongs to             |
+//! | `unlisted`      | recorded messages that the list of their lead lacks                      |
 //! | `reply_targets` | messages that are answered and are in no chat of the run                |
 //! | `unfinished`    | operations that earlier runs began, by chat                             |
 //! | `merged_leads`  | where the chats of a lead go that was merged into another               |
@@ -24,6 +25,7 @@ mod recorded;
 mod reply_targets;
 mod unfinished;
 mod unrecorded;
+mod unlisted;
 
 pub use listed::{Survey, survey};
 pub use merged_leads::merged_into;

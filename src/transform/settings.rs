@@ -138,6 +138,9 @@ pub struct ImportSettings {
     pub deleted_since: DeletedSince,
     /// Messages imported earlier that somebody removed in Close. Default [`Gone::Respect`].
     pub gone: Gone,
+    /// `--gone`: the same for one run, also for messages that are missing for unknown reasons; never
+    /// in the file.
+    pub gone_in_run: Option<Gone>,
     /// Messages that Close already holds from elsewhere. Default [`Existing::Hold`].
     pub existing: Existing,
     /// Leads that were merged into another. Default [`OnMerged::Follow`].
@@ -188,6 +191,7 @@ impl ImportSettings {
             deleted_before_import: Notices::Skip,
             deleted_since: DeletedSince::Keep,
             gone: Gone::Respect,
+            gone_in_run: None,
             existing: Existing::Hold,
             on_merged: OnMerged::Follow,
             inactive_user: InactiveUser::Hold,

@@ -26,6 +26,7 @@
 //! | `media`      | files byte for byte, and those over the limit                            |
 //! | `memory`     | peak memory with ten gigabytes of media (Linux)                         |
 //! | `missing`    | `match --create-missing`: one lead for one number, whatever breaks         |
+//! | `missing_in_close` | recorded messages that a list lacks: removed, or never posted       |
 //! | `updates`    | newer exports that have more of a message: it is changed where it is      |
 //! | `sequences`  | random histories of a chat, exported and imported again and again         |
 //! | `scenarios` | the series of exports of `golden` and `old_checkpoints`                  |
@@ -66,6 +67,7 @@ mod media;
 #[cfg(target_os = "linux")]
 mod memory;
 mod missing;
+mod missing_in_close;
 mod moves;
 mod native;
 mod network;

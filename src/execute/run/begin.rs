@@ -20,6 +20,7 @@ impl Run<'_> {
             self.note_deleted(chat).await?;
             self.record_zone(chat).await?;
             self.record_mended(chat).await?;
+            self.record_removed(chat).await?;
             self.record_learned(chat).await?;
             self.record_aliases(chat).await?;
         }
@@ -216,6 +217,21 @@ impl Run<'_> {
         let changes = (self.chats[chat].mended.iter())
             .map(|place| Change::Mended {
                 key: self.key((chat, *place as usize)),
+            })
+            .collect();
+        let recorded = self.tools.recorder.record_all(changes).await;
+        recorded.map_err(StopReason::Checkpoint)
+    }
+
+    /// Messages that are no longer in Close and stay removed.
+    async fn record_removed(&self, chat: usize) -> Result<(), StopReason> {
+        let planned = &self.chats[chat];
+        let Some(to) = &planned.destination else {
+            return Ok(());
+        };
+        let changes = (planned.removed.iter())
+            .map(|id| Change::Gone {
+                key: MessageKey::new(id.as_str(), to.lead_id.as_str()),
             })
             .collect();
         let recorded = self.tools.recorder.record_all(changes).await;

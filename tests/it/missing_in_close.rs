@@ -1,0 +1,238 @@
+//! Messages that are recorded and that Close's list of their lead lacks: removed, or never posted.
+
+use chatferry::sandbox::Fault;
+use serde_json::json;
+
+use crate::kit::Side::Me;
+use crate::kit::world::IMPORT;
+use crate::kit::{Built, Chat, Output, When, World, archive, scenes};
+
+/// Thirty messages in Close, and a newer export with one more.
+fn world(import: &str) -> World {
+    let mut built = Built::new(vec![chat()]);
+    built.import = import.to_owned();
+    let world = built.world();
+    world.import().exits(0);
+    archive::put_zip(&newer(), &world.exports());
+    world
+}
+
+fn chat() -> Chat {
+    scenes::plain("Ben Cooper", 1, 30)
+}
+
+fn newer() -> Chat {
+    chat().say("2024-03-14 10:00", Me, "more")
+}
+
+fn remove(world: &World, text: &str) {
+    let messages = world.server.state.messages();
+    let message = messages.iter().find(|m| m.markdown == text);
+    let id = &message.expect("a message").id;
+    let path = format!("/activity/whatsapp_message/{id}/");
+    assert_eq!(world.server.call("DELETE", &path, &json!({})), 200);
+}
+
+/// The event log forgets after 30 days.
+fn forget_events(world: &World) {
+    world.server.rule(|seen, when| {
+        let is_log = seen.path.ends_with("/event/") && when == When::Received;
+        match is_log {
+            true => Fault::Status(200, json!({"data": [], "cursor_next": null}).to_string()),
+            false => Fault::None,
+        }
+    });
+}
+
+fn count(world: &World) -> usize {
+    world.server.state.message_count()
+}
+
+fn numbers(run: &Output) -> (u64, u64) {
+    (run.number("created"), run.number("undecided"))
+}
+
+const PLACE: &str = "WhatsApp Chat with Ben Cooper.zip:8";
+
+#[test]
+fn deletion_in_the_event_log_is_respected() {
+    let world = world("");
+    remove(&world, "word1 number 7");
+    let run = world.import().exits(0);
+    assert_eq!(numbers(&run), (1, 0));
+    assert_eq!(count(&world), 30);
+}
+
+#[test]
+fn respected_removal_is_not_looked_up_again() {
+    let world = world("");
+    remove(&world, "word1 number 7");
+    world.import().exits(0);
+    let newest = newer().say("2024-03-15 10:00", Me, "even more");
+    archive::put_zip(&newest, &world.exports());
+    let before = world.server.count("GET", "/event/");
+    assert_eq!(numbers(&world.import().exits(0)), (1, 0));
+    assert_eq!(world.server.count("GET", "/event/"), before);
+}
+
+#[test]
+fn deletion_in_the_event_log_is_restored_where_the_policy_restores() {
+    let world = world("gone = \"restore\"\n");
+    remove(&world, "word1 number 7");
+    assert_eq!(numbers(&world.import().exits(0)), (2, 0));
+    assert_eq!(count(&world), 31);
+}
+
+#[test]
+fn missing_without_proof_is_undecided() {
+    let world = world("");
+    remove(&world, "word1 number 7");
+    forget_events(&world);
+    let plan = world.run(&["plan"]).exits(3);
+    plan.says("missing in Close, cause unknown").says(PLACE);
+    let run = world.import().exits(3);
+    run.says("missing in Close, cause unknown");
+    assert_eq!(numbers(&run), (1, 1));
+    assert_eq!(count(&world), 30);
+}
+
+#[test]
+fn missing_without_proof_is_undecided_where_the_policy_restores() {
+    let world = world("gone = \"restore\"\n");
+    remove(&world, "word1 number 7");
+    forget_events(&world);
+    assert_eq!(numbers(&world.import().exits(3)), (1, 1));
+    // The list is read in every run of this policy.
+    assert_eq!(numbers(&world.import().exits(3)), (0, 1));
+}
+
+#[test]
+fn flag_respect_settles_it() {
+    let world = world("");
+    remove(&world, "word1 number 7");
+    forget_events(&world);
+    world.import().exits(3);
+    let run = world.run(&["import", "--yes", "--json", "--gone", "respect"]);
+    assert_eq!(numbers(&run.exits(0)), (0, 0));
+    let newest = newer().say("2024-03-15 10:00", Me, "even more");
+    archive::put_zip(&newest, &world.exports());
+    assert_eq!(numbers(&world.import().exits(0)), (1, 0));
+    assert_eq!(count(&world), 31);
+}
+
+#[test]
+fn flag_restore_settles_it() {
+    let world = world("");
+    remove(&world, "word1 number 7");
+    forget_events(&world);
+    world.import().exits(3);
+    let run = world.run(&["import", "--yes", "--json", "--gone", "restore"]);
+    assert_eq!(numbers(&run.exits(0)), (1, 0));
+    assert_eq!(numbers(&world.import().exits(0)), (0, 0));
+    assert_eq!(count(&world), 31);
+    assert_eq!(world.server.state.duplicates(), 0);
+}
+
+#[test]
+fn flag_applies_to_a_plan_file() {
+    let world = world("");
+    remove(&world, "word1 number 7");
+    forget_events(&world);
+    let plan = ["plan", "--gone", "restore", "--out", "plan.jsonl"];
+    world.run(&plan).exits(0).says("2 to create");
+    let run = world.run(&["import", "--yes", "--json", "--plan", "plan.jsonl"]);
+    assert_eq!(run.exits(0).number("created"), 2);
+}
+
+#[test]
+fn printed_rows_settle_it() {
+    for (decision, created, left) in [("new", 2, 31), ("leave", 1, 30)] {
+        let world = world("");
+        remove(&world, "word1 number 7");
+        forget_events(&world);
+        let plan = world.run(&["plan"]).exits(3);
+        let row = plan.stdout.lines().map(str::trim);
+        let row = row.filter(|line| line.ends_with(&format!(",{decision},")));
+        let row = row.last().expect("a row");
+        world.write("decisions.csv", &format!("message,decision,of\n{row}\n"));
+        assert_eq!(
+            numbers(&world.import().exits(0)),
+            (created, 0),
+            "{decision}"
+        );
+        assert_eq!(numbers(&world.import().exits(0)), (0, 0), "{decision}");
+        assert_eq!(count(&world), left, "{decision}");
+    }
+}
+
+/// Two of thirty are more than one in twenty.
+#[test]
+fn many_missing_were_never_posted() {
+    let world = world("");
+    remove(&world, "word1 number 7");
+    remove(&world, "word1 number 9");
+    forget_events(&world);
+    assert_eq!(numbers(&world.import().exits(0)), (3, 0));
+    assert_eq!(count(&world), 31);
+    assert_eq!(world.server.state.duplicates(), 0);
+}
+
+#[test]
+fn removals_in_the_event_log_do_not_count_as_never_posted() {
+    let world = world("");
+    for number in [3, 5, 7, 9, 11] {
+        remove(&world, &format!("word1 number {number}"));
+    }
+    assert_eq!(numbers(&world.import().exits(0)), (1, 0));
+    assert_eq!(count(&world), 26);
+}
+
+#[test]
+fn event_log_that_cannot_be_read_is_no_proof() {
+    let world = world("");
+    remove(&world, "word1 number 7");
+    world.server.rule(|seen, when| {
+        let is_log = seen.path.ends_with("/event/") && when == When::Received;
+        match is_log {
+            true => Fault::Status(400, "{}".to_owned()),
+            false => Fault::None,
+        }
+    });
+    assert_eq!(numbers(&world.import().exits(3)), (1, 1));
+}
+
+#[test]
+fn message_that_a_late_list_lacks_is_not_missing() {
+    let world = world("");
+    // The list's first page without one message that Close holds.
+    let messages = world.server.state.messages();
+    let hidden = messages.iter().find(|m| m.markdown == "word1 number 7");
+    let hidden = hidden.expect("a message").id.clone();
+    let listed: Vec<serde_json::Value> = messages
+        .iter()
+        .filter(|m| m.id != hidden)
+        .map(|m| {
+            json!({
+                "id": m.id, "external_whatsapp_message_id": m.external_id,
+                "activity_at": m.activity_at, "direction": m.direction,
+                "date_created": "2026-01-01T00:00:00Z", "message_markdown": m.markdown,
+            })
+        })
+        .collect();
+    let page = json!({"data": listed, "has_more": false}).to_string();
+    world.server.rule(move |seen, when| {
+        let is_list = seen.method == "GET" && seen.path.ends_with("/whatsapp_message/");
+        match is_list && when == When::Received {
+            true => Fault::Status(200, page.clone()),
+            false => Fault::None,
+        }
+    });
+    assert_eq!(numbers(&world.run(IMPORT).exits(0)), (1, 0));
+}
+
+#[test]
+fn complete_lists_cost_no_further_requests() {
+    let world = world("");
+    world.import().exits(0);
+    assert_eq!(world.server.count("GET", "/event/"), 0);
+}
