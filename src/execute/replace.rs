@@ -17,11 +17,25 @@ pub(super) struct Leftover {
     /// The row of the move.
     pub(super) operation: OperationKey,
     /// Where the message was; `None` where it is not recorded there any more.
-    pub(super) source: Option<MessageKey>,
+    pub(super) source: Option<Source>,
     /// Its activity there.
     pub(super) activity_id: String,
     /// Its activity where it is by now.
     pub(super) there: String,
+}
+
+/// The record of a message where it was.
+pub(super) struct Source {
+    pub(super) key: MessageKey,
+    /// It is recorded as being in Close.
+    pub(super) is_done: bool,
+}
+
+impl Source {
+    /// A message that is recorded as being in Close.
+    pub(super) fn done(key: MessageKey) -> Self {
+        Source { key, is_done: true }
+    }
 }
 
 /// The key of a message's operation of this kind.
@@ -146,7 +160,7 @@ pub(super) fn leftover(job: &Job, replacement: &Replacement, there: String) -> L
     let source = old_key(job, replacement);
     Leftover {
         operation: operation(OperationKind::Replace, source.clone()),
-        source: Some(source),
+        source: Some(Source::done(source)),
         activity_id: replacement.activity_id.clone(),
         there,
     }
@@ -160,11 +174,15 @@ pub(super) async fn delete(tools: &Tools, leftover: &Leftover, refusals: &Refusa
     if !is_one && let Err(failure) = tools.client.delete_message(&leftover.activity_id).await {
         return match (&leftover.source, stops(&failure)) {
             (_, Some(reason)) => Outcome::Stop(reason),
-            (Some(key), None) => refused(tools, key.clone(), refusals, failure).await,
-            (None, None) => Outcome::Failed(failure),
+            (Some(Source { key, is_done: true }), None) => {
+                refused(tools, key.clone(), refusals, failure).await
+            }
+            (_, None) => Outcome::Failed(failure),
         };
     }
-    let withdrawn = (leftover.source.clone()).map(|key| Change::Withdrawn { key });
+    let withdrawn = (leftover.source.as_ref()).map(|source| Change::Withdrawn {
+        key: source.key.clone(),
+    });
     let deleted = step(&leftover.operation, Step::Deleted, None);
     let changes = withdrawn.into_iter().chain([deleted]).collect();
     match record(tools, changes).await {

@@ -15,7 +15,7 @@ use crate::checkpoint::{
 use crate::execute::FailedMessage;
 use crate::execute::post::{Outcome, Report};
 use crate::execute::refusals::Refusals;
-use crate::execute::replace::{self, Leftover, step};
+use crate::execute::replace::{self, Leftover, Source, step};
 use crate::plan::{self, Action};
 use crate::stop_reason::StopReason;
 
@@ -38,9 +38,8 @@ pub(super) struct Unfinished {
     under_way: usize,
     /// Of both, those that earlier runs began.
     first: usize,
-    /// Moves whose requests were not answered: where the message was, if it is recorded there, and
-    /// its activity.
-    open: HashMap<OperationKey, (Option<MessageKey>, String)>,
+    /// Moves whose requests were not answered, without the activity that Close is asked for.
+    open: HashMap<OperationKey, Leftover>,
     /// Operations by the message that is, or may be, posted.
     by_target: HashMap<MessageKey, OperationKey>,
     /// Messages that are known to be gone and that an earlier run began to post again.
@@ -90,49 +89,32 @@ impl Run<'_> {
         executor: &Executor<'_>,
     ) -> Result<HashSet<At>, StopReason> {
         let reader = executor.checkpoint.reader();
-        let mut wanted: HashMap<(Arc<str>, String), Option<At>> =
-            (std::mem::take(&mut self.unfinished.planned).into_iter())
-                .map(|open| ((open.from, open.activity_id), None))
-                .collect();
-        for (chat, planned) in self.chats.iter().enumerate() {
-            for (place, message) in planned.messages.iter().enumerate() {
-                if let Action::Replace(replacement) = &message.action
-                    && replacement.begun
-                {
-                    let from = Arc::clone(&replacement.lead_id);
-                    let key = (from, replacement.activity_id.clone());
-                    wanted.insert(key, Some((chat, place)));
-                }
-            }
-        }
+        let wanted = self.wanted();
         let mut changes = Vec::new();
         for row in reader.open_operations().map_err(StopReason::Checkpoint)? {
-            let Subject::Message(source) = &row.operation.subject else {
+            let Subject::Message(key) = &row.operation.subject else {
                 continue;
             };
-            let (change, stands) = stand(reader, source, &row).map_err(StopReason::Checkpoint)?;
+            let (change, stands) = stand(reader, key, &row).map_err(StopReason::Checkpoint)?;
             changes.extend(change);
+            let activity_id = row.source_activity.as_deref().unwrap_or_default();
+            let at = wanted.get(&(Arc::from(&*key.lead_id), activity_id.to_owned()));
+            let begun = Leftover {
+                operation: row.operation.clone(),
+                source: source(reader, key).map_err(StopReason::Checkpoint)?,
+                activity_id: activity_id.to_owned(),
+                there: String::new(),
+            };
             match (row.operation.kind, stands) {
                 (OperationKind::Replace, Stands::Posted(there)) => {
-                    let activity_id = String::from(row.source_activity.unwrap_or_default());
-                    let key = (Arc::from(&*source.lead_id), activity_id.clone());
-                    let Some(at) = wanted.get(&key) else { continue };
-                    let leftover = Leftover {
-                        source: recorded(reader, source).map_err(StopReason::Checkpoint)?,
-                        operation: row.operation.clone(),
-                        activity_id,
-                        there,
-                    };
-                    self.line_up(*at, leftover, true);
+                    if let Some(at) = at {
+                        self.line_up(*at, Leftover { there, ..begun }, true);
+                    }
                 }
-                (OperationKind::Replace, Stands::Asked(target)) => {
-                    let source = recorded(reader, source).map_err(StopReason::Checkpoint)?;
-                    let activity_id = String::from(row.source_activity.unwrap_or_default());
-                    let open = &mut self.unfinished.open;
-                    open.insert(row.operation.clone(), (source, activity_id));
-                    self.unfinished.by_target.insert(target, row.operation);
-                }
-                (_, Stands::Asked(target)) => {
+                (kind, Stands::Asked(target)) => {
+                    if kind == OperationKind::Replace && at.is_some() {
+                        self.unfinished.open.insert(row.operation.clone(), begun);
+                    }
                     self.unfinished.by_target.insert(target, row.operation);
                 }
                 (_, Stands::Cleared(message)) => {
@@ -151,6 +133,27 @@ impl Run<'_> {
         self.summary.planned += beyond;
         self.summary.beside += beyond;
         Ok(ends)
+    }
+
+    /// The moves that the plan wants finished, by where they began, and the messages that stand for
+    /// them.
+    fn wanted(&mut self) -> HashMap<(Arc<str>, String), Option<At>> {
+        let mut wanted: HashMap<_, Option<At>> = (std::mem::take(&mut self.unfinished.planned)
+            .into_iter())
+        .map(|open| ((open.from, open.activity_id), None))
+        .collect();
+        for (chat, planned) in self.chats.iter().enumerate() {
+            for (place, message) in planned.messages.iter().enumerate() {
+                if let Action::Replace(replacement) = &message.action
+                    && replacement.begun
+                {
+                    let from = Arc::clone(&replacement.lead_id);
+                    let key = (from, replacement.activity_id.clone());
+                    wanted.insert(key, Some((chat, place)));
+                }
+            }
+        }
+        wanted
     }
 
     /// Moves whose message is on the new lead already, as its list shows: begun, and posted, at
@@ -224,27 +227,23 @@ impl Run<'_> {
         else {
             return false;
         };
-        let planned = asked
-            .at
-            .map(|(chat, place)| &self.chats[chat].messages[place].action);
-        let (source, activity_id) = match (self.unfinished.open.remove(operation), planned) {
-            (Some(open), _) => open,
-            (None, Some(Action::Replace(replacement))) => {
-                (Some(key.clone()), replacement.activity_id.clone())
-            }
+        let planned = (asked.at).map(|(chat, place)| &self.chats[chat].messages[place].action);
+        let begun = match (self.unfinished.open.remove(operation), planned) {
+            (Some(begun), _) => begun,
+            (None, Some(Action::Replace(replacement))) => Leftover {
+                operation: operation.clone(),
+                source: Some(Source::done(key.clone())),
+                activity_id: replacement.activity_id.clone(),
+                there: String::new(),
+            },
             (None, _) => return false,
         };
         if asked.at.is_none() {
             self.summary.planned += 1;
             self.summary.beside += 1;
         }
-        let leftover = Leftover {
-            operation: operation.clone(),
-            source,
-            activity_id,
-            there: there.to_owned(),
-        };
-        self.line_up(asked.at, leftover, false);
+        let there = there.to_owned();
+        self.line_up(asked.at, Leftover { there, ..begun }, false);
         true
     }
 
@@ -330,7 +329,7 @@ enum Stands {
 /// Where an operation stands by what is recorded of its message, and the step that it lacks.
 fn stand(
     reader: &Snapshot,
-    source: &MessageKey,
+    key: &MessageKey,
     row: &OperationRow,
 ) -> Result<(Option<Change>, Stands), checkpoint::Error> {
     let kind = row.operation.kind;
@@ -347,8 +346,8 @@ fn stand(
         return Ok((given_up(), Stands::Over));
     }
     let target = MessageKey {
-        external_id: (row.target_id.clone()).unwrap_or_else(|| source.external_id.clone()),
-        lead_id: (row.target_lead.clone()).unwrap_or_else(|| source.lead_id.clone()),
+        external_id: (row.target_id.clone()).unwrap_or_else(|| key.external_id.clone()),
+        lead_id: (row.target_lead.clone()).unwrap_or_else(|| key.lead_id.clone()),
     };
     let found = reader.lookup(&target.external_id, &target.lead_id)?;
     Ok(match found.map(|row| (row.state, row.activity_id)) {
@@ -362,13 +361,14 @@ fn stand(
     })
 }
 
-/// The message, where it is recorded and may be recorded as withdrawn.
-fn recorded(
-    reader: &Snapshot,
-    source: &MessageKey,
-) -> Result<Option<MessageKey>, checkpoint::Error> {
-    let found = reader.lookup(&source.external_id, &source.lead_id)?;
-    let can_be =
-        found.is_some_and(|row| matches!(row.state, State::Done | State::Absent | State::Gone));
-    Ok(can_be.then(|| source.clone()))
+/// Where a move began, as far as it is recorded: a merge may have taken the record elsewhere.
+fn source(reader: &Snapshot, key: &MessageKey) -> Result<Option<Source>, checkpoint::Error> {
+    let found = reader.lookup(&key.external_id, &key.lead_id)?;
+    Ok(match found.map(|row| row.state) {
+        Some(state @ (State::Done | State::Absent | State::Gone)) => Some(Source {
+            key: key.clone(),
+            is_done: state == State::Done,
+        }),
+        _ => None,
+    })
 }

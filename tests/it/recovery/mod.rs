@@ -6,6 +6,7 @@
 //! | `history`          | no test: the true conversation, its exports, what Close must hold     |
 //! | `migration`        | no test: one chat in a folder, before and after something changed     |
 //! | `moves`            | a move to a corrected lead, interrupted at every request              |
+//! | `begun`            | what an interrupted move left, after something else changed           |
 //! | `lost_checkpoint`  | the checkpoint is deleted, and something else changed                 |
 //! | `stale_checkpoint` | an old copy of the checkpoint is put back, and something else changed |
 //! | `two_checkpoints`  | two migrations for one Close; duplicates that are there already       |
@@ -16,6 +17,7 @@
 //! Expectations come from the true conversation and what each source records of it, never from what
 //! the program does.
 
+mod begun;
 mod groups;
 mod history;
 mod lost_checkpoint;

@@ -20,7 +20,7 @@ const COUNT: usize = 3;
 
 /// What happens to the request at which the move is interrupted, and to those after it.
 #[derive(Debug, Clone, Copy)]
-enum Interruption {
+pub(super) enum Interruption {
     /// Close refuses with this status.
     Refused(u16),
     /// Close does not carry the request out and does not answer.
@@ -43,7 +43,7 @@ const INTERRUPTIONS: [Interruption; 6] = [
 ];
 
 /// The chat is in Close on its old lead, and its table names the new one.
-fn about_to_move(before: Change) -> World {
+pub(super) fn about_to_move(before: Change) -> World {
     let world = migration();
     before.put(&world, false, COUNT);
     world.import().exits(0);
@@ -55,7 +55,7 @@ fn about_to_move(before: Change) -> World {
     world
 }
 
-fn moved(before: Change) -> Vec<Row> {
+pub(super) fn moved(before: Change) -> Vec<Row> {
     let mut rows = before.truth();
     rows.truncate(COUNT);
     for row in &mut rows {
@@ -70,7 +70,12 @@ fn is_chosen(seen: &Seen, method: &str) -> bool {
 }
 
 /// Runs the move, which meets the interruption from the request with this number on.
-fn interrupt(world: &World, method: &'static str, from: usize, interruption: Interruption) {
+pub(super) fn interrupt(
+    world: &World,
+    method: &'static str,
+    from: usize,
+    interruption: Interruption,
+) {
     let received = AtomicUsize::new(0);
     world.run_under(ALLOWED, move |seen, when, running| {
         if !is_chosen(seen, method) {
@@ -132,7 +137,7 @@ fn recovers(before: Change, method: &'static str) {
 }
 
 /// How many messages are on the old lead, and how many on the new one.
-fn leads(world: &World) -> (usize, usize) {
+pub(super) fn leads(world: &World) -> (usize, usize) {
     let messages = world.server.state.messages();
     let on = |lead: &str| messages.iter().filter(|m| m.lead_id == lead).count();
     (on("lead_01"), on("lead_77"))
