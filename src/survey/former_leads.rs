@@ -116,7 +116,7 @@ impl Look<'_> {
             return Ok(());
         }
         let fingerprint = fingerprint(known);
-        let reader = Reader::new(chat, &fingerprint);
+        let reader = Reader::new(chat, &fingerprint, &self.users);
         let (own, lead) = (ids_of(chat), key_of(chat).map(|(_, lead)| lead));
         // Close may have several of one id; the first one of a lead is the message.
         let mut seen: HashSet<&str> = HashSet::new();
@@ -205,7 +205,7 @@ impl Look<'_> {
             return Ok(());
         };
         let fingerprint = fingerprint(known);
-        let reader = Reader::new(chat, &fingerprint);
+        let reader = Reader::new(chat, &fingerprint, &self.users);
         let own = ids_of(chat);
         let lead: Arc<str> = lead.into();
         let here: HashSet<String> = (known.unrecorded.iter())

@@ -5,9 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::unrecorded::{Users, is_ours};
+use super::unrecorded::{Users, is_by_others, is_ours};
 use crate::close::{self, Client, Failure, Listed};
-use crate::ids::is_derived;
 use crate::plan::Present;
 use crate::transform::desired::Direction;
 use crate::transform::id_form::read as read_id;
@@ -23,7 +22,7 @@ pub(super) struct List {
     pub(super) present: HashMap<Present, Vec<String>>,
     /// The external ids of what is linked to what it answers.
     pub(super) linked: HashSet<String>,
-    /// The external ids of what another integration created.
+    /// The external ids of what another user's key created.
     pub(super) foreign: HashSet<String>,
     /// What is ours, in order of time.
     pub(super) ours: Vec<Listed>,
@@ -41,8 +40,7 @@ pub(super) async fn read(client: &Client, lead: &str, users: &Users) -> Result<L
         // (`native-sources.md` 6.2).
         activity.external_id = read_id(&activity.external_id).into_owned();
         let id = &activity.external_id;
-        let is_by_others = (activity.created_by.as_deref()).is_some_and(|by| !users.contains(by));
-        if is_by_others && !is_derived(id) {
+        if is_by_others(&activity, users) {
             list.foreign.insert(id.clone());
         }
         if activity.response_to_id.is_some() {

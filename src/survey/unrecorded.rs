@@ -27,6 +27,11 @@ pub(super) fn is_ours(activity: &Listed, users: &Users) -> bool {
     is_derived(&activity.external_id) || (by_us && looks_native(&activity.external_id))
 }
 
+/// True for an activity that a user created whose key this checkpoint never had.
+pub(super) fn is_by_others(activity: &Listed, users: &Users) -> bool {
+    (activity.created_by.as_deref()).is_some_and(|by| !users.contains(by))
+}
+
 /// The lengths of WhatsApp's own ids: 16 hexadecimal digits on old phones, 32 on Android.
 const ID_LENGTHS: std::ops::RangeInclusive<usize> = 16..=40;
 
@@ -47,6 +52,7 @@ struct Wanted {
 /// Reads activities in the words of one chat's messages.
 pub(super) struct Reader<'c> {
     fingerprint: &'c Fingerprint,
+    users: &'c Users,
     is_group: bool,
     wanted: Vec<Wanted>,
     /// Places in `wanted` by the text as it is posted, without what stands around it.
@@ -58,9 +64,10 @@ pub(super) struct Reader<'c> {
 }
 
 impl<'c> Reader<'c> {
-    pub(super) fn new(chat: &DesiredChat, fingerprint: &'c Fingerprint) -> Self {
+    pub(super) fn new(chat: &DesiredChat, fingerprint: &'c Fingerprint, users: &'c Users) -> Self {
         let mut reader = Reader {
             fingerprint,
+            users,
             is_group: chat.is_group,
             wanted: Vec::with_capacity(chat.messages.len()),
             by_body: HashMap::new(),
@@ -111,6 +118,9 @@ impl<'c> Reader<'c> {
         };
         let readings = split(text, context);
         let read = self.read(text, &readings, at);
+        // With a derived id and another user's key: paired, so that it is not posted twice, but
+        // never changed.
+        let is_by_others = is_by_others(activity, self.users);
         let (seconds, exact) = precision(&activity.external_id, at);
         Some(Record {
             external_id: activity.external_id.clone(),
@@ -125,6 +135,8 @@ impl<'c> Reader<'c> {
                 outgoing: Some(direction == close::Direction::Outgoing),
                 is_media: Some(read.class == Some(Class::File)),
                 linked: activity.response_to_id.is_some(),
+                adopted: is_by_others,
+                foreign: is_by_others,
                 content: read.content.map(|body| self.fingerprint.content(&body)),
                 class: read.class,
                 deleted: read.class.is_none(),

@@ -59,7 +59,7 @@ fn adopt(record: &Record, lead_id: &str, facts: Facts) -> Change {
         facts,
         activity_id: record.activity_id.as_str().into(),
         linked: record.trace.linked,
-        foreign: false,
+        foreign: record.trace.foreign,
     }
 }
 
