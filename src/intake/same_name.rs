@@ -17,7 +17,7 @@ pub fn texts_of(chat: &Chat<'_>) -> Texts {
     let observations = chat.messages.iter().map(local).collect();
     Texts::of(&Timeline {
         observations,
-        ids: Vec::new(),
+        ..Timeline::default()
     })
 }
 

@@ -46,52 +46,69 @@ pub(super) fn by_id(pairs: &mut Pairs<'_>) {
 
 /// Pairs files by their sizes and CRCs.
 pub(super) fn by_files(pairs: &mut Pairs<'_>) {
-    by_key(pairs, |observation, _| observation.files, false);
+    let files = |pairs: &Pairs<'_>, place: u32, is_new: bool| at(pairs, place, is_new).files;
+    by_key(pairs, files, false, true);
+}
+
+/// Pairs files of the same sizes, where one source has no checksums.
+pub(super) fn by_sizes(pairs: &mut Pairs<'_>) {
+    let sizes = |pairs: &Pairs<'_>, place: u32, is_new: bool| {
+        let files = match is_new {
+            true => pairs.files_of_new(place),
+            false => pairs.files_of_old(place),
+        };
+        files?.sizes
+    };
+    by_key(pairs, sizes, true, true);
+}
+
+fn at<'t>(pairs: &Pairs<'t>, place: u32, is_new: bool) -> &'t Observation {
+    match is_new {
+        true => pairs.new_at(place),
+        false => pairs.old_at(place),
+    }
 }
 
 /// Pairs files of the same name, where a database and an export name them. Two exports number
 /// their files anew.
 pub(super) fn by_name(pairs: &mut Pairs<'_>) {
     for program in [Program::Database, Program::Export] {
-        let name = |observation: &Observation, is_new: bool| {
+        let name = |pairs: &Pairs<'_>, place: u32, is_new: bool| {
+            let observation = at(pairs, place, is_new);
             let is_own = (observation.program == Some(program)) == is_new;
             observation
                 .name
                 .filter(|_| is_own && observation.program.is_some())
         };
-        by_key(pairs, name, true);
+        by_key(pairs, name, true, false);
     }
 }
+
+/// What two notices of a deletion have in common.
+const DELETED: Key = *b"deleted messages";
 
 /// Pairs messages of the same canonical body. A body counts only where both sources cover its
 /// time: the last "ok" of an older export is none of those that a newer one begins with.
 pub(super) fn by_body(pairs: &mut Pairs<'_>) {
-    by_key(pairs, |observation, _| observation.body, true);
-}
-
-/// Pairs deletions with deletions: a message that was deleted before is none of those that
-/// vanished since.
-pub(super) fn by_deletion(pairs: &mut Pairs<'_>) {
-    let deleted = |o: &Observation, _| (o.state == State::Deleted).then_some(Key::default());
-    by_key(pairs, deleted, false);
+    let body = |pairs: &Pairs<'_>, place: u32, is_new: bool| {
+        let observation = at(pairs, place, is_new);
+        match observation.state {
+            State::Deleted => observation.body.or(Some(DELETED)),
+            State::Plain | State::Edited => observation.body,
+        }
+    };
+    by_key(pairs, body, true, true);
 }
 
 /// A message with a key, in order of key, then of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Keyed {
-    key: Key,
-    at: i64,
-    place: u32,
-    /// The other source covers its time.
-    is_covered: bool,
-}
+type Keyed = (Key, i64, u32);
 
-/// Pairs observations of one key. `key` is told which timeline an observation is of. With
-/// `only_covered`, at least one of the two has to lie in the time that the other source covers.
+/// Pairs observations of one key. `key` is told which timeline an observation is of.
 fn by_key(
     pairs: &mut Pairs<'_>,
-    key: impl Fn(&Observation, bool) -> Option<Key>,
+    key: impl Fn(&Pairs<'_>, u32, bool) -> Option<Key>,
     only_covered: bool,
+    is_position_left: bool,
 ) {
     let spans = (pairs.new.span(), pairs.old.span());
     let (Some((begin, end)), Some((old_begin, old_end))) = spans else {
@@ -108,41 +125,40 @@ fn by_key(
         (true, true) => 0,
         _ => JITTER,
     };
+    let repeats = (pairs.new.observations.iter())
+        .chain(&pairs.old.observations)
+        .any(|observation| observation.repeats);
+    let room = if repeats { HOUR } else { 0 };
     let is_covered = |observation: &Observation, shift: i64, from: i64, to: i64| {
         let (first, last) = observation.span();
-        let room = jitter + if observation.repeats { HOUR } else { 0 };
-        !only_covered || (last - shift >= from - room && first - shift <= to + room)
+        !only_covered
+            || (last - shift + room >= from - jitter && first - shift - room <= to + jitter)
+    };
+    let covered = Covered {
+        new: (pairs.new.observations.iter().zip(&pairs.shifts))
+            .map(|(observation, shift)| is_covered(observation, *shift, old_begin, old_end))
+            .collect(),
+        old: (pairs.old.observations.iter())
+            .map(|observation| is_covered(observation, 0, begin - latest, end - earliest))
+            .collect(),
     };
     let mut new: Vec<Keyed> = (0u32..)
         .zip(&pairs.new.observations)
         .filter(|(place, _)| pairs.of_new[*place as usize].is_none())
-        .filter_map(|(place, observation)| {
-            let shift = pairs.shifts[place as usize];
-            Some(Keyed {
-                key: key(observation, true)?,
-                at: pairs.time_of(place),
-                place,
-                is_covered: is_covered(observation, shift, old_begin, old_end),
-            })
-        })
+        .filter_map(|(place, _)| Some((key(pairs, place, true)?, pairs.order_of_new(place), place)))
         .collect();
     let mut old: Vec<Keyed> = (0u32..)
         .zip(&pairs.old.observations)
         .filter(|(place, _)| pairs.of_old[*place as usize].is_none())
-        .filter_map(|(place, observation)| {
-            Some(Keyed {
-                key: key(observation, false)?,
-                at: observation.at,
-                place,
-                is_covered: is_covered(observation, 0, begin - latest, end - earliest),
-            })
+        .filter_map(|(place, _)| {
+            Some((key(pairs, place, false)?, pairs.order_of_old(place), place))
         })
         .collect();
     new.sort_unstable();
     old.sort_unstable();
     let (mut from_new, mut from_old) = (0, 0);
     while from_new < new.len() && from_old < old.len() {
-        let (one, other) = (new[from_new].key, old[from_old].key);
+        let (one, other) = (new[from_new].0, old[from_old].0);
         if one < other {
             from_new += run(&new[from_new..]);
         } else if other < one {
@@ -152,9 +168,28 @@ fn by_key(
                 from_new + run(&new[from_new..]),
                 from_old + run(&old[from_old..]),
             );
-            equal(pairs, &new[from_new..to_new], &old[from_old..to_old]);
+            equal(
+                pairs,
+                &new[from_new..to_new],
+                &old[from_old..to_old],
+                &covered,
+                is_position_left,
+            );
             (from_new, from_old) = (to_new, to_old);
         }
+    }
+}
+
+/// Which observations lie in the time that the other source covers. The last "ok" of one part of a
+/// chat is not the first one of the next.
+struct Covered {
+    new: Vec<bool>,
+    old: Vec<bool>,
+}
+
+impl Covered {
+    fn has_one(&self, new: u32, old: u32) -> bool {
+        self.new[new as usize] || self.old[old as usize]
     }
 }
 
@@ -166,63 +201,161 @@ fn cuts_seconds(timeline: &Timeline) -> bool {
 
 /// How many of the first have the same key.
 fn run(keyed: &[Keyed]) -> usize {
-    let key = keyed[0].key;
-    keyed.iter().take_while(|other| other.key == key).count()
+    let key = keyed[0].0;
+    keyed.iter().take_while(|(other, ..)| *other == key).count()
 }
 
-/// Pairs messages of one content, both in order of time: the closest stamps first, and of these
-/// what surely is of one author before what may be.
-fn equal(pairs: &mut Pairs<'_>, new: &[Keyed], old: &[Keyed]) {
-    for closest in [Closeness::Same, Closeness::Tight, Closeness::Loose] {
-        for is_sure in [true, false] {
-            pass(pairs, new, old, closest, is_sure);
+/// Pairs messages of one content: as many of one source as of the other at about one time, in the
+/// order of the sources, then in that of their times. Where one source has more of them, their place
+/// among other messages decides which one the other lacks ([`super::by_position`]), unless there are
+/// too many to be aligned.
+fn equal(
+    pairs: &mut Pairs<'_>,
+    new: &[Keyed],
+    old: &[Keyed],
+    covered: &Covered,
+    is_position_left: bool,
+) {
+    let is_only = new.len() == 1 && old.len() == 1;
+    by_bursts(pairs, new, old, |pairs, new, old| {
+        in_order(pairs, new, old, covered);
+    });
+    let mut new: Vec<Keyed> = (new.iter())
+        .filter(|(.., place)| pairs.of_new[*place as usize].is_none())
+        .map(|(key, _, place)| (*key, pairs.time_of(*place), *place))
+        .collect();
+    let mut old: Vec<Keyed> = (old.iter())
+        .filter(|(.., place)| pairs.of_old[*place as usize].is_none())
+        .map(|(key, _, place)| (*key, pairs.old_at(*place).at, *place))
+        .collect();
+    new.sort_unstable();
+    old.sort_unstable();
+    by_bursts(pairs, &new, &old, |pairs, new, old| {
+        if in_order(pairs, new, old, covered) {
+            return;
+        }
+        let is_only = is_only && new.len() == 1 && old.len() == 1;
+        if is_only || !is_position_left || new.len().max(old.len()) > LOOKAHEAD {
+            // A minute is too much where there are several.
+            let loose = is_only.then_some(Closeness::Loose);
+            for closest in [Closeness::Same, Closeness::Tight].into_iter().chain(loose) {
+                for is_sure in [true, false] {
+                    pass(pairs, (new, old), covered, closest, is_sure);
+                }
+            }
+        }
+    });
+}
+
+/// Calls `each` with what both sources have at about one time.
+fn by_bursts(
+    pairs: &mut Pairs<'_>,
+    new: &[Keyed],
+    old: &[Keyed],
+    mut each: impl FnMut(&mut Pairs<'_>, &[Keyed], &[Keyed]),
+) {
+    let (mut new, mut old) = (new, old);
+    while !new.is_empty() && !old.is_empty() {
+        let (to_new, to_old) = burst(pairs, new, old);
+        each(pairs, &new[..to_new], &old[..to_old]);
+        (new, old) = (&new[to_new..], &old[to_old..]);
+    }
+}
+
+/// Pairs the first with the first and so on, if there are as many and each pair agrees.
+fn in_order(pairs: &mut Pairs<'_>, new: &[Keyed], old: &[Keyed], covered: &Covered) -> bool {
+    let agree = |((.., one), (.., other)): (&Keyed, &Keyed)| {
+        let closeness = pairs.closeness(*one, *other);
+        closeness.is_some_and(|closeness| closeness <= Closeness::Tight)
+            && pairs.is_of_one_author(*one, *other)
+            && !pairs.contradicts(*one, *other)
+            && covered.has_one(*one, *other)
+    };
+    if new.len() != old.len() || !new.iter().zip(old).all(agree) {
+        return false;
+    }
+    for ((.., one), (.., other)) in new.iter().zip(old) {
+        pairs.link(*one, *other);
+    }
+    true
+}
+
+/// The number of new and of old messages at the beginning, each within reach of the one before.
+fn burst(pairs: &Pairs<'_>, new: &[Keyed], old: &[Keyed]) -> (usize, usize) {
+    let (mut to_new, mut to_old) = (0, 0);
+    let mut last: Option<i64> = None;
+    loop {
+        let next = match (new.get(to_new), old.get(to_old)) {
+            (Some(one), Some(other)) if one.1 <= other.1 => (one.1, true, one.2),
+            (_, Some(other)) => (other.1, false, other.2),
+            (Some(one), None) => (one.1, true, one.2),
+            (None, None) => return (to_new, to_old),
+        };
+        let (at, is_new, place) = next;
+        let repeats = match is_new {
+            true => pairs.new_at(place).repeats,
+            false => pairs.old_at(place).repeats,
+        };
+        let reach = MINUTE + NEAR + if repeats { HOUR } else { 0 };
+        if last.is_some_and(|last| at - last > reach) {
+            return (to_new, to_old);
+        }
+        let end = at + if repeats { HOUR } else { 0 };
+        last = Some(last.map_or(end, |last| last.max(end)));
+        match is_new {
+            true => to_new += 1,
+            false => to_old += 1,
         }
     }
 }
 
-fn pass(pairs: &mut Pairs<'_>, new: &[Keyed], old: &[Keyed], closest: Closeness, is_sure: bool) {
+fn pass(
+    pairs: &mut Pairs<'_>,
+    (new, old): (&[Keyed], &[Keyed]),
+    covered: &Covered,
+    closest: Closeness,
+    is_sure: bool,
+) {
     // Every partner of a message lies within this of its stamp.
     let reach = |observation: &Observation| {
         let hour = if observation.repeats { HOUR } else { 0 };
         let apart = match closest {
             Closeness::Loose => NEAR,
-            Closeness::Same | Closeness::Tight => JITTER,
+            Closeness::Same | Closeness::Tight => 2 * JITTER,
         };
         MINUTE + apart + hour
     };
     let mut from = 0;
-    for message in new {
-        let (at, place) = (message.at, message.place);
-        if pairs.of_new[place as usize].is_some() {
+    for (_, at, place) in new {
+        if pairs.of_new[*place as usize].is_some() {
             continue;
         }
-        let own = reach(pairs.new_at(place));
-        let is_past = |other: &Keyed| {
-            pairs.of_old[other.place as usize].is_some()
-                || other.at + own.max(reach(pairs.old_at(other.place))) < at
+        let own = reach(pairs.new_at(*place));
+        let is_past = |(_, then, other): &Keyed| {
+            pairs.of_old[*other as usize].is_some()
+                || then + own.max(reach(pairs.old_at(*other))) < *at
         };
         from += old[from..]
             .iter()
-            .take_while(|other| is_past(other))
+            .take_while(|keyed| is_past(keyed))
             .count();
         let fits = |other: u32| {
-            (pairs.closeness(place, other)).is_some_and(|close| close <= closest)
-                && !pairs.contradicts(place, other)
+            (pairs.closeness(*place, other)).is_some_and(|close| close <= closest)
+                && !pairs.contradicts(*place, other)
+                && covered.has_one(*place, other)
                 && match is_sure {
-                    true => pairs.is_of_one_author(place, other),
-                    false => pairs.may_be_of_one_author(place, other),
+                    true => pairs.is_of_one_author(*place, other),
+                    false => pairs.may_be_of_one_author(*place, other),
                 }
         };
         let partner = old[from..]
             .iter()
-            .take_while(|other| other.at <= at + own.max(reach(pairs.old_at(other.place))))
-            .filter(|other| pairs.of_old[other.place as usize].is_none())
+            .take_while(|(_, then, other)| *then <= at + own.max(reach(pairs.old_at(*other))))
+            .filter(|(.., other)| pairs.of_old[*other as usize].is_none())
             .take(LOOKAHEAD)
-            // The last "ok" of one part is not the first one of the next.
-            .filter(|other| message.is_covered || other.is_covered)
-            .find(|other| fits(other.place));
-        if let Some(other) = partner {
-            pairs.link(place, other.place);
+            .find(|(.., other)| fits(*other));
+        if let Some((.., other)) = partner {
+            pairs.link(*place, *other);
         }
     }
 }

@@ -4,22 +4,25 @@
 //! another program. Never here: evidence of content ([`super::by_content`]).
 //!
 //! The pairs found so far cut both timelines into gaps. Within a gap the free observations of both
-//! sides are aligned in order, at the least cost: each message that one source lacks without a
-//! reason costs one. No cost has what one source does not cover: an export that WhatsApp cut lacks
-//! its oldest messages, and an older export lacks the newest ones. A pair that every cheapest
-//! alignment contains is certain; where they differ, the message is ambiguous.
+//! sides are aligned in order, at the least cost: a pair costs the events that turn one content into
+//! the other, a message without a partner the event that removed it from the other source. No event
+//! is needed where the other source does not cover it: an export that WhatsApp cut lacks its oldest
+//! messages, and an older export lacks the newest ones. A pair that every cheapest alignment
+//! contains is certain; where they differ in content, the message is ambiguous.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::pairs::{Pairs, is_interchangeable};
-use super::timeline::Closeness;
-use super::tolerance::{CELLS, MINUTE, NEAR};
+use super::pairs::Pairs;
+use super::timeline::{Closeness, Observation, State};
+use super::tolerance::{CELLS, HOUR, LOOKAHEAD, MINUTE, NEAR};
 
 /// What became of the free observations.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Outcome {
     /// Places of new observations that may have one of several partners, or none.
     pub(super) ambiguous: Vec<u32>,
+    /// Places of their partners.
+    contested: Vec<u32>,
 }
 
 /// Aligns every gap. Pairs are added to `pairs`.
@@ -34,21 +37,9 @@ pub(super) fn align_gaps(pairs: &mut Pairs<'_>) -> Outcome {
     for (new, old) in found.drain(..) {
         pairs.link(new, old);
     }
-    // Messages of one stamp may stand in another order than before: what is left is compared by
-    // time alone, where the stamps may mean one instant.
-    let ambiguous: HashSet<u32> = outcome.ambiguous.iter().copied().collect();
-    let gap = Gap {
-        new: (new_by_time(pairs).into_iter())
-            .filter(|place| pairs.of_new[*place as usize].is_none())
-            .filter(|place| !ambiguous.contains(place))
-            .collect(),
-        old: (pairs.old.by_time().into_iter())
-            .filter(|place| pairs.of_old[*place as usize].is_none())
-            .collect(),
-        ..Gap::default()
-    };
-    for cluster in clusters(pairs, gap) {
-        of_one_stamp(pairs, &cluster, &mut found);
+    // What is still free may be in another order: it arrived late.
+    for cluster in clusters(pairs, rest(pairs, &outcome)) {
+        align(pairs, &cluster, &mut found, &mut outcome);
     }
     for (new, old) in found {
         pairs.link(new, old);
@@ -56,29 +47,78 @@ pub(super) fn align_gaps(pairs: &mut Pairs<'_>) -> Outcome {
     outcome
 }
 
-/// Pairs what has no neighbour to tell by: those of one instant, if they are as many on both
-/// sides.
-fn of_one_stamp(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>) {
-    let fits = |new: u32, old: u32| {
-        pairs.closeness(new, old) == Some(Closeness::Same) && pair_cost(pairs, new, old) < NEVER
+/// Pairs what has one possible partner, and is that one's only one, in whatever order: any other
+/// history has more messages.
+pub(super) fn by_exclusion(pairs: &mut Pairs<'_>) {
+    let by_time = |places: &mut Vec<u32>, time: &dyn Fn(u32) -> i64| {
+        places.sort_by_key(|place| time(*place));
     };
-    let is_whole = gap.new.len() == gap.old.len()
-        && (gap.new.iter().zip(&gap.old)).all(|(new, old)| fits(*new, *old));
-    if is_whole {
-        found.extend(gap.new.iter().copied().zip(gap.old.iter().copied()));
-        return;
-    }
-    if gap.new.len().saturating_mul(gap.old.len()) > CELLS {
-        return;
-    }
-    // One that fits one alone, which fits nothing else.
-    for new in &gap.new {
-        let mut olds = gap.old.iter().filter(|old| fits(*new, **old));
-        if let (Some(old), None) = (olds.next(), olds.next())
-            && gap.new.iter().filter(|other| fits(**other, *old)).count() == 1
-        {
-            found.push((*new, *old));
+    let free = |partners: &[Option<u32>]| -> Vec<u32> {
+        let all = (0u32..).zip(partners);
+        all.filter(|(_, partner)| partner.is_none())
+            .map(|(place, _)| place)
+            .collect()
+    };
+    let (mut new, mut old) = (free(&pairs.of_new), free(&pairs.of_old));
+    by_time(&mut new, &|place| pairs.time_of(place));
+    by_time(&mut old, &|place| pairs.old_at(place).at);
+    let repeats = |place: &u32| pairs.new_at(*place).repeats;
+    let repeats_old = |place: &u32| pairs.old_at(*place).repeats;
+    let is_autumn = new.iter().any(repeats) || old.iter().any(repeats_old);
+    let reach = MINUTE + NEAR + if is_autumn { HOUR } else { 0 };
+    let mut only: HashMap<u32, Option<u32>> = HashMap::new();
+    let mut candidates = Vec::new();
+    let mut from = 0;
+    for place in new {
+        let at = pairs.time_of(place);
+        while from < old.len() && pairs.old_at(old[from]).at < at - reach {
+            from += 1;
         }
+        let near = (old[from..].iter())
+            .take_while(|other| pairs.old_at(**other).at <= at + reach)
+            .take(LOOKAHEAD + 1);
+        let mut partners = Vec::new();
+        let mut seen = 0;
+        for other in near {
+            seen += 1;
+            if pair_cost(pairs, place, *other) < NEVER {
+                partners.push(*other);
+            }
+        }
+        for other in &partners {
+            only.entry(*other)
+                .and_modify(|by| *by = None)
+                .or_insert(Some(place));
+        }
+        if let ([partner], true) = (partners.as_slice(), seen <= LOOKAHEAD) {
+            candidates.push((place, *partner));
+        }
+    }
+    for (place, partner) in candidates {
+        if only.get(&partner) == Some(&Some(place)) {
+            pairs.link(place, partner);
+        }
+    }
+}
+
+/// Everything that is free and not ambiguous, wherever the pairs around it are.
+fn rest(pairs: &Pairs<'_>, outcome: &Outcome) -> Gap {
+    let mut is_open: Vec<bool> = pairs.of_new.iter().map(Option::is_none).collect();
+    for place in &outcome.ambiguous {
+        is_open[*place as usize] = false;
+    }
+    let mut new: Vec<u32> = (0u32..).take(pairs.new.observations.len()).collect();
+    new.sort_by_key(|place| pairs.time_of(*place));
+    new.retain(|place| is_open[*place as usize]);
+    let mut old = pairs.old.by_time();
+    old.retain(|place| pairs.of_old[*place as usize].is_none());
+    let contested: HashSet<u32> = outcome.contested.iter().copied().collect();
+    old.retain(|place| !contested.contains(place));
+    Gap {
+        new,
+        old,
+        is_unordered: true,
+        ..Gap::default()
     }
 }
 
@@ -91,11 +131,13 @@ struct Gap {
     new_ends: (bool, bool),
     /// The same of the old one.
     old_ends: (bool, bool),
+    /// The pairs around them are in another order, so that only equal content counts.
+    is_unordered: bool,
 }
 
 /// Cuts both timelines at the longest run of pairs that is in order in both.
 fn gaps(pairs: &Pairs<'_>) -> Vec<Gap> {
-    let (new, old) = (new_by_time(pairs), pairs.old.by_time());
+    let (new, old) = (new_by_time(pairs), old_by_time(pairs));
     let mut rank_of_old = vec![0usize; old.len()];
     for (rank, place) in old.iter().enumerate() {
         rank_of_old[*place as usize] = rank;
@@ -128,6 +170,7 @@ fn gaps(pairs: &Pairs<'_>) -> Vec<Gap> {
                 .collect(),
             new_ends: (from_new == 0, to_new == new.len()),
             old_ends: (from_old == 0, to_old == old.len()),
+            is_unordered: false,
         };
         if !gap.new.is_empty() && !gap.old.is_empty() {
             gaps.push(gap);
@@ -140,42 +183,59 @@ fn gaps(pairs: &Pairs<'_>) -> Vec<Gap> {
 /// New observations in order of their corrected time.
 fn new_by_time(pairs: &Pairs<'_>) -> Vec<u32> {
     let mut places: Vec<u32> = (0u32..).take(pairs.new.observations.len()).collect();
-    places.sort_by_key(|place| pairs.time_of(*place));
+    places.sort_by_key(|place| pairs.order_of_new(*place));
+    places
+}
+
+/// Old observations in order of time.
+fn old_by_time(pairs: &Pairs<'_>) -> Vec<u32> {
+    let mut places: Vec<u32> = (0u32..).take(pairs.old.observations.len()).collect();
+    places.sort_by_key(|place| pairs.order_of_old(*place));
     places
 }
 
 /// Parts of a gap that are too far apart in time to share a message.
 fn clusters(pairs: &Pairs<'_>, gap: Gap) -> Vec<Gap> {
     let mut all: Vec<(i64, bool, u32)> = (gap.new.iter())
-        .map(|place| (pairs.time_of(*place), true, *place))
-        .chain(
-            gap.old
-                .iter()
-                .map(|place| (pairs.old_at(*place).at, false, *place)),
-        )
+        .map(|place| {
+            let by_time = gap.is_unordered;
+            let time = if by_time {
+                pairs.time_of(*place)
+            } else {
+                pairs.order_of_new(*place)
+            };
+            (time, true, *place)
+        })
+        .chain(gap.old.iter().map(|place| {
+            let by_time = gap.is_unordered;
+            let time = if by_time {
+                pairs.old_at(*place).at
+            } else {
+                pairs.order_of_old(*place)
+            };
+            (time, false, *place)
+        }))
         .collect();
     all.sort_by_key(|(at, ..)| *at);
-    let apart = |at: i64, last: i64, repeats: bool| {
-        let hour = if repeats { super::tolerance::HOUR } else { 0 };
-        at - last > NEAR + MINUTE + hour
-    };
     let mut clusters: Vec<Gap> = Vec::new();
-    let (mut last, mut seen_new, mut seen_old) = (None, 0, 0);
+    let (mut end, mut seen_new, mut seen_old) = (i64::MIN, 0, 0);
     let (all_new, all_old) = (gap.new.len(), gap.old.len());
     for (at, is_new, place) in all {
         let repeats = match is_new {
             true => pairs.new_at(place).repeats,
             false => pairs.old_at(place).repeats,
         };
-        let begins = last.is_none_or(|(then, before)| apart(at, then, repeats || before));
+        let hour = if repeats { HOUR } else { 0 };
+        let begins = clusters.is_empty() || at - hour > end + NEAR + MINUTE;
+        end = end.max(at + hour);
         if begins {
             clusters.push(Gap {
                 new_ends: (gap.new_ends.0 && seen_new == 0, gap.new_ends.1),
                 old_ends: (gap.old_ends.0 && seen_old == 0, gap.old_ends.1),
+                is_unordered: gap.is_unordered,
                 ..Gap::default()
             });
         }
-        last = Some((at, repeats));
         if let Some(cluster) = clusters.last_mut() {
             match is_new {
                 true => {
@@ -191,24 +251,41 @@ fn clusters(pairs: &Pairs<'_>, gap: Gap) -> Vec<Gap> {
             cluster.old_ends.1 = gap.old_ends.1 && seen_old == all_old;
         }
     }
+    if gap.is_unordered {
+        // Ends are those of the times, since the pairs around are in another order.
+        let all = |count: usize| (0u32..).take(count);
+        let span = |times: &mut dyn Iterator<Item = i64>| {
+            times.fold((i64::MAX, i64::MIN), |(begin, end), at| {
+                (begin.min(at), end.max(at))
+            })
+        };
+        let time = |place: u32| pairs.time_of(place);
+        let old_time = |place: u32| pairs.old_at(place).at;
+        let new_span = span(&mut all(pairs.of_new.len()).map(time));
+        let old_span = span(&mut all(pairs.of_old.len()).map(old_time));
+        for cluster in &mut clusters {
+            let own = span(&mut cluster.new.iter().map(|place| time(*place)));
+            let there = span(&mut cluster.old.iter().map(|place| old_time(*place)));
+            cluster.new_ends = (own.0 == new_span.0, own.1 == new_span.1);
+            cluster.old_ends = (there.0 == old_span.0, there.1 == old_span.1);
+        }
+    }
     clusters.retain(|cluster| !cluster.new.is_empty() && !cluster.old.is_empty());
     clusters
 }
 
-/// The cost of one event that nothing explains. Smaller differences only choose between
-/// alignments that need the same number of events.
+/// The cost of one event: a message was edited, deleted, or removed on one phone. Smaller
+/// differences only choose between alignments that need the same number of events.
 const EVENT: u32 = 1 << 12;
 
-/// The cost of leaving out what the other source does not cover. Two that may be one message at
-/// the meeting ends of two sources are one, if their stamps agree.
-const BEYOND: u32 = 4;
+/// The cost of taking two observations for two messages instead of one, for each of them.
+const ALONE: u32 = EVENT / 2;
 
 /// The cost of a pair whose stamps are off by what two exports of one phone differ by.
 const TIGHT: u32 = 1;
 
-/// The cost of a pair whose stamps are a minute apart: more than leaving both out at the ends of
-/// their sources, less than an unexplained event.
-const LOOSE: u32 = 3 * BEYOND;
+/// What a pair costs beside its events where the content changed: an equal message is preferred.
+const CHANGED: u32 = 8;
 
 /// No pair.
 const NEVER: u32 = u32::MAX / 4;
@@ -218,15 +295,37 @@ fn align(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>, outcome: &mu
     if (rows + 1).saturating_mul(columns + 1) > CELLS {
         return by_number(pairs, gap, found, outcome);
     }
-    let cost = |row: usize, column: usize| pair_cost(pairs, gap.new[row], gap.old[column]);
-    // Leaving out a new or an old observation costs nothing beyond the end of the other source.
-    let skip_new = |column: usize| {
-        let is_outside = (column == 0 && gap.old_ends.0) || (column == columns && gap.old_ends.1);
-        if is_outside { BEYOND } else { EVENT }
+    let cost = |row: usize, column: usize| {
+        let (new, old) = (gap.new[row], gap.old[column]);
+        let is_changed =
+            gap.is_unordered && !pairs.is_interchangeable(new, old) && pairs.events(new, old) > 0;
+        match is_changed {
+            true => NEVER,
+            false => pair_cost(pairs, new, old),
+        }
     };
-    let skip_old = |row: usize| {
+    // What one source lacks needs no event beyond the end of what it covers.
+    let skip_new: Vec<(u32, u32)> = (gap.new.iter())
+        .map(|place| alone_cost(pairs.new_at(*place), pairs.old_is_record))
+        .collect();
+    let skip_old: Vec<(u32, u32)> = (gap.old.iter())
+        .map(|place| alone_cost(pairs.old_at(*place), pairs.new_is_record))
+        .collect();
+    let skip_new = |row: usize, column: usize| {
+        let is_outside = (column == 0 && gap.old_ends.0) || (column == columns && gap.old_ends.1);
+        if is_outside {
+            skip_new[row].0
+        } else {
+            skip_new[row].1
+        }
+    };
+    let skip_old = |row: usize, column: usize| {
         let is_outside = (row == 0 && gap.new_ends.0) || (row == rows && gap.new_ends.1);
-        if is_outside { BEYOND } else { EVENT }
+        if is_outside {
+            skip_old[column].0
+        } else {
+            skip_old[column].1
+        }
     };
     let width = columns + 1;
     let mut costs = vec![0u32; rows * columns];
@@ -243,10 +342,10 @@ fn align(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>, outcome: &mu
             let at = row * width + column;
             let mut least = before[at];
             if row > 0 {
-                least = least.min(before[at - width].saturating_add(skip_new(column)));
+                least = least.min(before[at - width].saturating_add(skip_new(row - 1, column)));
             }
             if column > 0 {
-                least = least.min(before[at - 1].saturating_add(skip_old(row)));
+                least = least.min(before[at - 1].saturating_add(skip_old(row, column - 1)));
             }
             if row > 0 && column > 0 {
                 let pair = costs[(row - 1) * columns + column - 1];
@@ -262,10 +361,10 @@ fn align(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>, outcome: &mu
             let at = row * width + column;
             let mut least = after[at];
             if row < rows {
-                least = least.min(after[at + width].saturating_add(skip_new(column)));
+                least = least.min(after[at + width].saturating_add(skip_new(row, column)));
             }
             if column < columns {
-                least = least.min(after[at + 1].saturating_add(skip_old(row)));
+                least = least.min(after[at + 1].saturating_add(skip_old(row, column)));
             }
             if row < rows && column < columns {
                 let pair = costs[row * columns + column];
@@ -275,36 +374,79 @@ fn align(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>, outcome: &mu
         }
     }
     let best = after[0];
-    let mut taken = vec![false; columns];
+    // One of the cheapest alignments: pairs as early as possible, and of two that have no partner
+    // the earlier one first. The same one whichever source is the new one.
+    let mut chosen = vec![None; rows];
+    let (mut row, mut column) = (0, 0);
+    while row < rows || column < columns {
+        let rest = after[row * width + column];
+        let is_pair = row < rows && column < columns && {
+            let pair = costs[row * columns + column];
+            pair < NEVER && pair.saturating_add(after[(row + 1) * width + column + 1]) == rest
+        };
+        let may_skip_new = row < rows
+            && skip_new(row, column).saturating_add(after[(row + 1) * width + column]) == rest;
+        let may_skip_old = column < columns
+            && skip_old(row, column).saturating_add(after[row * width + column + 1]) == rest;
+        if is_pair {
+            chosen[row] = Some(column);
+            row += 1;
+            column += 1;
+        } else if may_skip_new
+            && !(may_skip_old
+                && pairs.order_of_old(gap.old[column]) < pairs.order_of_new(gap.new[row]))
+        {
+            row += 1;
+        } else {
+            column += 1;
+        }
+    }
     for row in 0..rows {
         let mut partners = (0..columns).filter(|column| {
             let pair = costs[row * columns + column];
             let rest = after[(row + 1) * width + column + 1];
             pair < NEVER && before[row * width + column] + pair + rest == best
         });
-        let may_be_alone = (0..=columns).any(|column| {
-            before[row * width + column] + skip_new(column) + after[(row + 1) * width + column]
-                == best
-        });
+        let may_be_alone = || {
+            (0..=columns).any(|column| {
+                let skipped = before[row * width + column] + skip_new(row, column);
+                skipped + after[(row + 1) * width + column] == best
+            })
+        };
         let Some(first) = partners.next() else {
             continue;
         };
         let others: Vec<usize> = partners.collect();
-        let own = gap.old[first];
-        let is_one_of_equals = others
-            .iter()
-            .all(|other| is_interchangeable(pairs.old_at(own), pairs.old_at(gap.old[*other])));
-        let free = std::iter::once(first)
-            .chain(others.iter().copied())
-            .find(|column| !taken[*column]);
-        match free {
-            Some(column) if !may_be_alone && (others.is_empty() || is_one_of_equals) => {
-                taken[column] = true;
+        let is_certain = others.is_empty() && !may_be_alone();
+        let is_one_of_equals = || {
+            std::iter::once(&first)
+                .chain(&others)
+                .all(|column| pairs.is_interchangeable(gap.new[row], gap.old[*column]))
+        };
+        match chosen[row] {
+            Some(column) if is_certain || is_one_of_equals() => {
                 found.push((gap.new[row], gap.old[column]));
             }
-            _ => outcome.ambiguous.push(gap.new[row]),
+            None if is_one_of_equals() => {}
+            _ => {
+                outcome.ambiguous.push(gap.new[row]);
+                let partners = std::iter::once(&first).chain(&others);
+                outcome.contested.extend(partners.map(|at| gap.old[*at]));
+            }
         }
     }
+}
+
+/// The cost of a message that the other source lacks: beyond the end of that source, and within.
+fn alone_cost(observation: &Observation, other_is_record: bool) -> (u32, u32) {
+    let events = match observation.state {
+        State::Plain => 0,
+        State::Edited | State::Deleted => EVENT,
+    };
+    // What was deleted before an import is not imported.
+    let is_left_out = other_is_record && observation.state == State::Deleted;
+    let missing = if is_left_out { 0 } else { EVENT };
+    (ALONE + events, ALONE + events + missing)
 }
 
 /// The cost of taking two observations for one message.
@@ -312,11 +454,14 @@ fn pair_cost(pairs: &Pairs<'_>, new: u32, old: u32) -> u32 {
     if !pairs.may_be_of_one_author(new, old) || !pairs.may_be_one_content(new, old) {
         return NEVER;
     }
-    match pairs.closeness(new, old) {
+    let distance = match pairs.closeness(new, old) {
         Some(Closeness::Same) => 0,
         Some(Closeness::Tight) => TIGHT,
-        Some(Closeness::Loose) => LOOSE,
-        None => NEVER,
+        Some(Closeness::Loose) | None => return NEVER,
+    };
+    match pairs.events(new, old) {
+        0 => distance,
+        events => EVENT * events + CHANGED + distance,
     }
 }
 
@@ -339,7 +484,7 @@ fn by_number(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>, outcome:
                 .ambiguous
                 .extend(gap.new.iter().copied().filter(|place| {
                     old.iter()
-                        .take(super::tolerance::LOOKAHEAD)
+                        .take(LOOKAHEAD)
                         .any(|other| pair_cost(pairs, *place, *other) < NEVER)
                 }));
         }

@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 use super::pairs::Pairs;
 use super::sequence::{Key, align};
 use super::timeline::{Class, Observation};
-use super::tolerance::{JITTER, NEAR, SECOND, is_zone_shift};
+use super::tolerance::{NEAR, SECOND, is_zone_shift};
 
 /// Pairs what is the same message at another time. `first` are the times under which the old
 /// observations were first recorded.
@@ -43,7 +43,7 @@ pub(super) fn align_whole(pairs: &mut Pairs<'_>, first: &[i64]) {
             whole.take(*rank, old[*other]);
         }
     }
-    let seconds = |shift: i64| (shift + SECOND).div_euclid(JITTER);
+    let seconds = |shift: i64| (shift + SECOND).div_euclid(2 * SECOND);
     let certain: HashSet<i64> = whole.shifts.iter().flatten().map(|s| seconds(*s)).collect();
     for (rank, other) in &aligned {
         let shift = whole.pairs.new_at(new[*rank]).at - whole.pairs.old_at(old[*other]).at;

@@ -20,6 +20,8 @@ mod pairing;
 mod pairs;
 pub mod people;
 pub mod sequence;
+#[cfg(test)]
+mod tests;
 mod timeline;
 pub mod tolerance;
 mod zone_shift;
@@ -27,5 +29,6 @@ mod zone_shift;
 pub use pairing::{Match, Pairing, Settings, pair};
 pub use pairs::{Authors, Person};
 pub use timeline::{
-    Class, Closeness, Id, Observation, Precision, Program, State, Timeline, Wording, closeness,
+    Class, Closeness, FileKind, Files, Id, Observation, Precision, Program, State, Timeline,
+    Wording, closeness,
 };

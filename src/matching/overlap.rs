@@ -246,7 +246,7 @@ mod tests {
         };
         Texts::of(&Timeline {
             observations: said.iter().map(observation).collect(),
-            ids: Vec::new(),
+            ..Timeline::default()
         })
     }
 

@@ -5,13 +5,13 @@
 //! | order | evidence                                                               | module          |
 //! |-------|------------------------------------------------------------------------|-----------------|
 //! | 1     | WhatsApp's own id                                                      | [`super::by_content`] |
-//! | 2     | files by size and CRC, then by name                                    | [`super::by_content`] |
+//! | 2     | files by size and CRC, then by size, then by name                       | [`super::by_content`] |
 //! | 3     | canonical body, same author, stamps that agree                         | [`super::by_content`] |
 //! | 4     | the same at one time-zone offset for all                               | [`super::zone_shift`] |
 //! | 5     | position between matched neighbours, for content that changed          | [`super::by_position`] |
 
-use super::by_content::{by_body, by_deletion, by_files, by_id, by_name};
-use super::by_position::align_gaps;
+use super::by_content::{by_body, by_files, by_id, by_name, by_sizes};
+use super::by_position::{align_gaps, by_exclusion};
 use super::corrected::align_whole;
 use super::pairs::{Authors, Pairs};
 use super::timeline::{Precision, Timeline};
@@ -85,6 +85,7 @@ pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing 
             Inference::Doubtful(count) => doubtful_shift = Some(count),
         },
     }
+    by_exclusion(&mut pairs);
     let outcome = align_gaps(&mut pairs);
     let mut of: Vec<Match> = (pairs.of_new.iter())
         .map(|old| old.map_or(Match::New, Match::Known))
@@ -97,14 +98,6 @@ pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing 
         shifts: if is_shifted { pairs.shifts } else { Vec::new() },
         doubtful_shift,
     }
-}
-
-/// The evidence of content, the strongest first.
-fn by_content(pairs: &mut Pairs<'_>) {
-    by_files(pairs);
-    by_name(pairs);
-    by_body(pairs);
-    by_deletion(pairs);
 }
 
 /// Instants need no shift: where they are shifted against the old timeline, it is that one which
@@ -121,4 +114,12 @@ fn exact_in_place(pairs: &mut Pairs<'_>) {
     if any {
         by_content(pairs);
     }
+}
+
+/// The evidence of content, the strongest first.
+fn by_content(pairs: &mut Pairs<'_>) {
+    by_files(pairs);
+    by_sizes(pairs);
+    by_name(pairs);
+    by_body(pairs);
 }

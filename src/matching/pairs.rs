@@ -2,7 +2,10 @@
 //!
 //! Belongs here: bookkeeping, and what rules a pair out whatever else agrees. Never here: a search.
 
-use super::timeline::{Class, Closeness, Observation, State, Timeline, closeness};
+use super::timeline::{
+    Class, Closeness, FileKind, Files, Observation, Precision, State, Timeline, Wording, closeness,
+};
+use super::tolerance::{HOUR, JITTER, LATE, MINUTE};
 
 /// Whether two authors, each numbered by its own source, are one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +21,46 @@ pub enum Person {
 /// Compares the author of a new observation with that of an old one.
 pub type Authors<'a> = dyn Fn(u32, u32) -> Person + 'a;
 
+/// The time by which observations are put in order. A source is in the order in which its messages
+/// came, so that a late one has the time of the one before it; a record has no order but that of
+/// its times.
+fn ordered(timeline: &Timeline) -> Vec<i64> {
+    let has_order = !is_record(timeline);
+    let mut last = i64::MIN;
+    let time = |observation: &Observation| {
+        let at = observation.at;
+        // Deleted messages may stand behind all others.
+        if observation.state == State::Deleted {
+            let is_jitter =
+                observation.precision == Precision::Second && last > at && last <= at + 2 * JITTER;
+            return if has_order && is_jitter { last } else { at };
+        }
+        // The second of two equal hours, read as the first one.
+        let is_second = observation.repeats && last > at + MINUTE && last <= at + HOUR + MINUTE;
+        last = match has_order {
+            true if is_second => last.max(at + HOUR),
+            true if last > at && last <= at + LATE => last,
+            _ => at,
+        };
+        last
+    };
+    timeline.observations.iter().map(time).collect()
+}
+
+/// What is known of the files of each message; empty where that is nothing.
+type Details<'t> = Vec<Option<&'t Files>>;
+
+fn details(timeline: &Timeline) -> Details<'_> {
+    if timeline.files.is_empty() {
+        return Vec::new();
+    }
+    let mut details = vec![None; timeline.observations.len()];
+    for files in &timeline.files {
+        details[files.place as usize] = Some(files);
+    }
+    details
+}
+
 /// Two timelines and what is known to be the same in them.
 pub(super) struct Pairs<'t> {
     pub(super) new: &'t Timeline,
@@ -28,6 +71,15 @@ pub(super) struct Pairs<'t> {
     pub(super) of_new: Vec<Option<u32>>,
     /// The new partner of each old one.
     pub(super) of_old: Vec<Option<u32>>,
+    /// The new timeline is a record of what was imported.
+    pub(super) new_is_record: bool,
+    /// The old one is.
+    pub(super) old_is_record: bool,
+    /// The time of each new observation for the order, see [`ordered`], before shifts.
+    order: Vec<i64>,
+    old_order: Vec<i64>,
+    files: Details<'t>,
+    old_files: Details<'t>,
     authors: &'t Authors<'t>,
 }
 
@@ -39,6 +91,12 @@ impl<'t> Pairs<'t> {
             shifts: vec![0; new.observations.len()],
             of_new: vec![None; new.observations.len()],
             of_old: vec![None; old.observations.len()],
+            new_is_record: is_record(new),
+            old_is_record: is_record(old),
+            order: ordered(new),
+            old_order: ordered(old),
+            files: details(new),
+            old_files: details(old),
             authors,
         }
     }
@@ -63,6 +121,16 @@ impl<'t> Pairs<'t> {
     /// The instant of a new observation, less the zone shift.
     pub(super) fn time_of(&self, new: u32) -> i64 {
         self.new_at(new).at - self.shifts[new as usize]
+    }
+
+    /// The time by which a new observation is put in order.
+    pub(super) fn order_of_new(&self, new: u32) -> i64 {
+        self.order[new as usize] - self.shifts[new as usize]
+    }
+
+    /// The time by which an old observation is put in order.
+    pub(super) fn order_of_old(&self, old: u32) -> i64 {
+        self.old_order[old as usize]
     }
 
     pub(super) fn closeness(&self, new: u32, old: u32) -> Option<Closeness> {
@@ -103,19 +171,91 @@ impl<'t> Pairs<'t> {
             (Some(files), Some(others)) => files == others,
             _ => one.body.is_some() && one.body == other.body,
         };
-        (is_equal && !self.contradicts(new, old)) || may_be_one(one, other)
+        (is_equal && !self.contradicts(new, old)) || self.may_be_one_content(new, old)
     }
 
     /// True where ids or files say that they are two messages, whatever their bodies say.
     pub(super) fn contradicts(&self, new: u32, old: u32) -> bool {
-        contradicts(self.new_at(new), self.old_at(old))
+        contradicts(self.new_at(new), self.old_at(old)) || self.are_other_files(new, old)
+    }
+
+    /// What is known of the files of a new message beside their checksums.
+    pub(super) fn files_of_new(&self, new: u32) -> Option<&'t Files> {
+        self.files.get(new as usize).copied().flatten()
+    }
+
+    /// The same of an old one.
+    pub(super) fn files_of_old(&self, old: u32) -> Option<&'t Files> {
+        self.old_files.get(old as usize).copied().flatten()
+    }
+
+    /// True where the kinds or sizes of files say that they are two messages.
+    fn are_other_files(&self, new: u32, old: u32) -> bool {
+        let (Some(one), Some(other)) = (self.files_of_new(new), self.files_of_old(old)) else {
+            return false;
+        };
+        let is_other_kind = (one.kind.zip(other.kind)).is_some_and(|(one, other)| one != other);
+        let is_other_size = (one.sizes.zip(other.sizes)).is_some_and(|(one, other)| one != other);
+        let is_other_caption = (one.caption.zip(other.caption))
+            .is_some_and(|(caption, other)| caption != other)
+            && !may_be_title(one, other)
+            && !may_be_title(other, one);
+        is_other_kind || is_other_size || is_other_caption
+    }
+
+    /// True where both are known to have one content, so that it makes no difference which of
+    /// several such messages is taken.
+    pub(super) fn is_interchangeable(&self, new: u32, old: u32) -> bool {
+        let (one, other) = (self.new_at(new), self.old_at(old));
+        match (one.state, other.state) {
+            (State::Deleted, State::Deleted) => true,
+            (State::Deleted, _) | (_, State::Deleted) => false,
+            _ => match (one.files, other.files) {
+                (Some(files), Some(others)) => files == others,
+                _ => {
+                    let (files, others) = (self.files_of_new(new), self.files_of_old(old));
+                    let sizes = files.and_then(|files| files.sizes);
+                    let has_size = sizes.is_some() && sizes == others.and_then(|files| files.sizes);
+                    has_size || (one.body.is_some() && one.body == other.body)
+                }
+            },
+        }
+    }
+
+    /// The number of events that turn the content of one into that of the other.
+    pub(super) fn events(&self, new: u32, old: u32) -> u32 {
+        let (one, other) = (self.new_at(new), self.old_at(old));
+        let edits = [one, other].map(|observation| observation.state == State::Edited);
+        if [one.state, other.state].contains(&State::Deleted) {
+            return 1 + u32::from(edits.contains(&true));
+        }
+        match (one.body, other.body) {
+            (Some(body), Some(same)) if body == same => u32::from(edits.contains(&true)),
+            (Some(_), Some(_)) => 1 + u32::from(edits == [true, true]),
+            _ => u32::from(self.lacks_caption(new, old)),
+        }
+    }
+
+    /// True where both sources show captions, and one of the two messages has none.
+    fn lacks_caption(&self, new: u32, old: u32) -> bool {
+        let (Some(one), Some(other)) = (self.files_of_new(new), self.files_of_old(old)) else {
+            return false;
+        };
+        one.caption.is_some() != other.caption.is_some()
+            && !may_be_title(one, other)
+            && !may_be_title(other, one)
     }
 
     /// True where the content of one may have become the content of the other: nothing that both
     /// sources know contradicts it. Time and author are not looked at.
     pub(super) fn may_be_one_content(&self, new: u32, old: u32) -> bool {
-        may_be_one(self.new_at(new), self.old_at(old))
+        !self.are_other_files(new, old) && may_be_one(self.new_at(new), self.old_at(old))
     }
+}
+
+/// Where a file is left out, its title may take the place of a caption.
+fn may_be_title(one: &Files, other: &Files) -> bool {
+    one.kind.is_none() && other.kind == Some(FileKind::Document)
 }
 
 fn is_same_side(new: &Observation, old: &Observation) -> bool {
@@ -160,7 +300,12 @@ fn may_be_one(new: &Observation, old: &Observation) -> bool {
             is_edited
                 || new.body.is_none()
                 || old.body.is_none()
+                || new.body == old.body
                 || (by_others && new.wording.may_agree(old.wording))
+        }
+        // A place is known by its coordinates, and a poll by its question.
+        Class::Place | Class::Poll if other == class => {
+            new.body.is_none() || old.body.is_none() || new.body == old.body
         }
         // Programs render these in words of their own.
         Class::Place | Class::Card | Class::Poll | Class::Other | Class::NoFile => {
@@ -174,7 +319,8 @@ fn may_be_one(new: &Observation, old: &Observation) -> bool {
     }
 }
 
-/// True for two observations that no later evidence tells apart, so that either may be taken.
-pub(super) fn is_interchangeable(one: &Observation, other: &Observation) -> bool {
-    one.state == State::Deleted && other.state == State::Deleted && one.at == other.at
+/// True for the record of an import, which lacks what was deleted before. It alone has no wording.
+fn is_record(timeline: &Timeline) -> bool {
+    let mut observations = timeline.observations.iter();
+    observations.all(|observation| observation.wording == Wording::Unknown)
 }

@@ -155,7 +155,7 @@ mod tests {
         };
         Timeline {
             observations: said.iter().map(observation).collect(),
-            ids: Vec::new(),
+            ids: Vec::new(),            files: Vec::new(),
         }
     }
 

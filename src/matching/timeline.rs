@@ -174,12 +174,23 @@ pub fn closeness(new: &Observation, shift: i64, old: &Observation) -> Option<Clo
     };
     if apart == 0 {
         Some(Closeness::Same)
-    } else if apart <= JITTER {
+    } else if apart <= jitter(new, old) {
         Some(Closeness::Tight)
     } else if apart <= NEAR {
         Some(Closeness::Loose)
     } else {
         None
+    }
+}
+
+/// By how much stamps of one message may be off. Seconds are rounded or cut; a minute is always cut,
+/// so that two sources that hold minutes, or minutes and instants, agree on it.
+fn jitter(new: &Observation, old: &Observation) -> i64 {
+    let precisions = [new.precision, old.precision];
+    let is_cut = precisions.contains(&Precision::Minute);
+    match is_cut && !precisions.contains(&Precision::Second) {
+        true => 0,
+        false => JITTER,
     }
 }
 
@@ -201,6 +212,34 @@ pub struct Timeline {
     pub observations: Vec<Observation>,
     /// WhatsApp's own ids, as hashes, with the place of the message that has each.
     pub ids: Vec<Id>,
+    /// What is known of files beside [`Observation::files`], in order of place, each place once.
+    pub files: Vec<Files>,
+}
+
+/// What a source records of the files of a message beside their checksums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Files {
+    /// The place of the message in [`Timeline::observations`].
+    pub place: u32,
+    /// The kind; `None` where it is unknown, or where programs classify it differently (stickers).
+    pub kind: Option<FileKind>,
+    /// The hash of the sizes of all files; `None` where one is unknown.
+    pub sizes: Option<Key>,
+    /// The hash of the canonical caption; `None` without one, or where it is unknown.
+    pub caption: Option<Key>,
+}
+
+/// The kinds of files that all sources distinguish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FileKind {
+    /// A picture.
+    Image,
+    /// A video, or an animation, which some programs store as one.
+    Video,
+    /// A voice message or another sound file.
+    Audio,
+    /// Any other file.
+    Document,
 }
 
 /// An id by which a source knows a message.

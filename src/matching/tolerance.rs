@@ -14,13 +14,17 @@ pub const MINUTE: i64 = 60 * SECOND;
 /// One hour.
 pub const HOUR: i64 = 60 * MINUTE;
 
-/// Two exports of one iPhone give the same message stamps that differ by up to two seconds, since
-/// the fraction is rounded on one export and cut on the other.
-pub const JITTER: i64 = 2 * SECOND;
+/// Two exports of one iPhone give the same message stamps that differ by up to a second, since the
+/// fraction is rounded on one export and cut on the other.
+pub const JITTER: i64 = SECOND;
 
 /// The most by which two sources differ on one message: a minute, plus the milliseconds that keep
 /// messages of one stamp in order. A difference up to here is never a correction.
 pub const NEAR: i64 = MINUTE + SECOND;
+
+/// A message that is so much earlier than the one before it came late. Where the difference is
+/// larger, a clock was wrong, and the order of the source means nothing.
+pub const LATE: i64 = HOUR;
 
 /// Offsets of time zones are multiples of a quarter of an hour (Nepal: 5:45).
 pub const QUARTER: i64 = 15 * MINUTE;

@@ -1,0 +1,135 @@
+//! The engine on cases worked out by hand, and its cost on the largest ones.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+
+fn at(at: i64, precision: Precision) -> Observation {
+    Observation {
+        at,
+        precision,
+        repeats: false,
+        outgoing: Some(true),
+        author: None,
+        class: Some(Class::Text),
+        body: None,
+        wording: Wording::Fixed,
+        files: None,
+        name: None,
+        state: State::Plain,
+        program: Some(Program::Export),
+        is_named: false,
+        hint: None,
+    }
+}
+
+fn text(time: i64, precision: Precision, body: u8) -> Observation {
+    Observation {
+        body: Some([body; 16]),
+        ..at(time, precision)
+    }
+}
+
+fn picture(time: i64, precision: Precision) -> Observation {
+    Observation {
+        class: Some(Class::File),
+        ..at(time, precision)
+    }
+}
+
+fn timeline(observations: Vec<Observation>) -> Timeline {
+    Timeline {
+        observations,
+        ..Timeline::default()
+    }
+}
+
+fn answers(new: &Timeline, old: &Timeline) -> Vec<Match> {
+    let settings = Settings {
+        authors: &|_, _| Person::Unknown,
+        corrected: None,
+    };
+    pair(new, old, &settings).of
+}
+
+/// Two exports of one iPhone round seconds differently, so that equal texts seem to change places.
+#[test]
+fn equal_texts_a_second_off_keep_their_order() {
+    let of = |seconds: [i64; 3]| {
+        let texts = seconds.map(|second| text(second * 1_000, Precision::Second, 1));
+        timeline(texts.to_vec())
+    };
+    let found = answers(&of([721, 721, 724]), &of([720, 721, 723]));
+    assert_eq!(found, [Match::Known(0), Match::Known(1), Match::Known(2)]);
+}
+
+/// The first of two equal texts is beyond the cut of an export, and another person wrote between.
+#[test]
+fn order_decides_which_equal_text_is_missing() {
+    let incoming = |observation: Observation| Observation {
+        outgoing: Some(false),
+        ..observation
+    };
+    let old = timeline(vec![
+        incoming(text(20_000, Precision::Second, 1)),
+        text(23_000, Precision::Second, 1),
+        incoming(text(26_000, Precision::Second, 1)),
+    ]);
+    let new = timeline(vec![
+        text(0, Precision::Minute, 1),
+        incoming(text(1, Precision::Minute, 1)),
+    ]);
+    assert_eq!(answers(&new, &old), [Match::Known(1), Match::Known(2)]);
+}
+
+#[test]
+fn minutes_of_two_exports_agree_or_differ() {
+    for (minutes, found) in [(0, Match::Known(0)), (1, Match::New)] {
+        let new = timeline(vec![picture(minutes * 60_000, Precision::Minute)]);
+        let old = timeline(vec![picture(0, Precision::Minute)]);
+        assert_eq!(answers(&new, &old), [found], "{minutes}");
+    }
+}
+
+/// A left-out video is not the picture of the same minute.
+#[test]
+fn kinds_of_files_decide() {
+    let files = |place, kind| Files {
+        place,
+        kind: Some(kind),
+        sizes: None,
+        caption: None,
+    };
+    let old = Timeline {
+        observations: vec![picture(0, Precision::Minute), picture(1, Precision::Minute)],
+        files: vec![files(0, FileKind::Image), files(1, FileKind::Video)],
+        ..Timeline::default()
+    };
+    let new = Timeline {
+        observations: vec![picture(8_000, Precision::Second)],
+        files: vec![files(0, FileKind::Video)],
+        ..Timeline::default()
+    };
+    assert_eq!(answers(&new, &old), [Match::Known(1)]);
+}
+
+/// The longest that any of these may take without optimisation.
+const LONGEST: Duration = Duration::from_secs(20);
+
+#[test]
+fn many_equal_messages_cost_little() {
+    let many = |count: i64, shift: i64, make: &dyn Fn(i64) -> Observation| {
+        timeline((0..count).map(|number| make(number * 6 + shift)).collect())
+    };
+    let same = |time: i64| text(time, Precision::Second, 1);
+    let media = |time: i64| picture(time, Precision::Second);
+    let begun = Instant::now();
+    for make in [&same as &dyn Fn(i64) -> Observation, &media] {
+        let old = many(20_000, 0, make);
+        for (count, shift) in [(20_000, 0), (19_999, 0), (20_000, 1_000)] {
+            let found = answers(&many(count, shift, make), &old);
+            assert_eq!(found.len() as i64, count);
+        }
+    }
+    assert!(begun.elapsed() < LONGEST, "{:?}", begun.elapsed());
+}
