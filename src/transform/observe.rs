@@ -44,11 +44,12 @@ pub(super) fn class(kind: Kind) -> Option<Class> {
 /// ids are derived from it.
 pub(super) fn content(message: &Message<'_>, body: &str) -> Option<Key> {
     match class(message.kind)? {
-        // A caption is no body: exports with and without files put it elsewhere.
-        Class::File => None,
+        // A caption is no body: exports with and without files put it elsewhere. Of a card each
+        // program writes something else, or nothing.
+        Class::File | Class::Card => None,
         Class::Place => place(&message.text),
         Class::Text | Class::Poll | Class::Notice => Some(canonical::key(body)),
-        Class::Card | Class::Other | Class::NoFile => {
+        Class::Other | Class::NoFile => {
             let text = canonical::text(&message.text);
             let word = message.kind.word();
             Some(canonical::key(&format!("{word}:{text}")))
