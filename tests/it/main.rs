@@ -34,6 +34,7 @@
 //! | `old_checkpoints` | checkpoints of older versions: the plan is empty                    |
 //! | `web`        | the export of WhatsApp Web: files, replies, together with a phone's      |
 //! | `times`      | autumn and spring nights, equal stamps                                   |
+//! | `matching_truth` | the matching engine against random true conversations, and an oracle |
 //! | `truth`      | true conversations, what each source records of them, and an oracle      |
 //! | `samples`    | the samples and the demo                                                |
 //! | `snapshots`  | whole outputs                                                            |
@@ -63,6 +64,7 @@ mod leaks;
 mod limits;
 mod lost;
 mod matching;
+mod matching_truth;
 mod media;
 #[cfg(target_os = "linux")]
 mod memory;

@@ -1,0 +1,121 @@
+//! The matching engine against true conversations: random pairs of sources, each answer compared
+//! with the truth and, where it differs, with the oracle of small worlds.
+//!
+//! | file       | holds                                                                     |
+//! |------------|---------------------------------------------------------------------------|
+//! | `evidence` | records of a source as observations, as the adapters of the program map them |
+//! | `cases`    | a conversation and two sources of it from a seed                            |
+//! | `check`    | what is wrong with the answers for one case                               |
+//!
+//! Here: how many cases are run, and what they may show in all. Never here: a run of the program.
+//!
+//! `CHATFERRY_MATCHING=1000000 cargo test --release --test it -- matching_truth` runs more cases;
+//! `CHATFERRY_MATCHING_FROM` is the seed of the first one.
+
+mod cases;
+mod check;
+mod evidence;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use cases::Case;
+use check::Report;
+
+/// Cases of a plain run.
+const CASES: u64 = 5_000;
+
+/// Faults in 10,000 cases that are known and not fixed yet: late messages of equal content, the
+/// hour that comes twice, pairs that one direction finds alone. It may only fall.
+const OPEN: u64 = 350;
+
+/// The part of [`CASES`] below which a count says nothing.
+const FEW: u64 = 1_000;
+
+/// Cases with faults that are printed; the others are counted.
+const SHOWN: usize = 12;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// Checks the cases of these seeds on all cores.
+fn run(from: u64, cases: u64) -> (Report, Vec<Fault>) {
+    let next = AtomicU64::new(from);
+    let total = Mutex::new((Report::default(), Vec::new()));
+    let work = || {
+        let mut report = Report::default();
+        let mut faults = Vec::new();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= from + cases {
+                break;
+            }
+            let case = Case::of(seed);
+            for fault in check::check(&case, &mut report) {
+                faults.push((case.length(), seed, fault));
+            }
+        }
+        let mut total = total.lock().expect("no panic before");
+        total.0.add(&report);
+        total.1.extend(faults);
+    };
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(work);
+        }
+    });
+    let (report, mut faults) = total.into_inner().expect("no panic before");
+    faults.sort();
+    (report, faults)
+}
+
+/// The length of the case, its seed, and what is wrong.
+type Fault = (usize, u64, String);
+
+/// The shortest cases with all that is wrong with them.
+fn shown(faults: &[Fault]) -> String {
+    let mut text = String::new();
+    let mut cases = 0;
+    let mut faults = faults.iter().peekable();
+    while let Some((_, seed, fault)) = faults.next() {
+        text.push_str(&format!("seed {seed}: {fault}\n"));
+        if faults.peek().is_none_or(|(_, next, _)| next != seed) {
+            text.push_str(&Case::of(*seed).describe());
+            cases += 1;
+        }
+        if cases == SHOWN {
+            break;
+        }
+    }
+    text
+}
+
+#[test]
+fn pairs_of_random_sources_are_true_or_as_plausible() {
+    let cases = number("CHATFERRY_MATCHING").unwrap_or(CASES);
+    let from = number("CHATFERRY_MATCHING_FROM").unwrap_or(0);
+    let (report, faults) = run(from, cases);
+    println!(
+        "{cases} cases from {from}: {} faults, {report:?}",
+        faults.len()
+    );
+    assert!(
+        faults.len() as u64 * 10_000 <= OPEN * cases.max(FEW),
+        "{} faults in {cases} cases from {from}: {report:?}\n{}",
+        faults.len(),
+        shown(&faults)
+    );
+    assert!(
+        report.undecided_without_cause * 1_000 <= report.messages,
+        "too many messages are undecided: {report:?}"
+    );
+    if cases < FEW {
+        return;
+    }
+    // The cases exercise what they are for.
+    assert!(report.known > report.messages / 4, "{report:?}");
+    assert!(report.new > report.messages / 50, "{report:?}");
+    assert!(report.differs_from_truth > 0, "{report:?}");
+}
