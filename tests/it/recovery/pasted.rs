@@ -269,6 +269,27 @@ fn one_line_is_no_oddity() {
     is_no_oddity(&[said(1205, OWNER, "I am on the train")]);
 }
 
+/// The database has the late messages as messages: nothing is left undecided.
+#[test]
+fn late_messages_that_a_database_has_are_posted() {
+    let late = [
+        said(1205, OWNER, "I am on the train"),
+        said(1265, OWNER, "It is late"),
+    ];
+    let mut talk = with(said(LATER, BEN, "And now?"));
+    let answer = talk.pop().expect("an answer");
+    talk.extend(late);
+    talk.push(answer);
+    let world = exported(&talk, false);
+    put_database(&world.exports(), &talk);
+    assert_recovers(
+        &world,
+        IMPORT,
+        &rows(&talk),
+        "late messages next to a database",
+    );
+}
+
 /// They run back an hour, which a clock that is put back does as well.
 #[test]
 fn lines_that_run_back_seventy_minutes_at_most_are_no_oddity() {
