@@ -131,6 +131,9 @@ pub(super) struct Plan {
     /// What becomes of messages that were removed in Close, for this run.
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(super) gone: Option<GoneArgument>,
+    /// Go on with chats that would change although they were imported completely.
+    #[arg(long)]
+    pub(super) accept_unsteady: bool,
     /// Write the plan to this file as well, for `import --plan`. It holds no texts and no names.
     #[arg(long, value_name = "FILE", conflicts_with = "payloads")]
     pub(super) out: Option<PathBuf>,
@@ -157,6 +160,9 @@ pub(super) struct Import {
     /// What becomes of messages that were removed in Close, for this run.
     #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "plan")]
     pub(super) gone: Option<GoneArgument>,
+    /// Go on with chats that would change although they were imported completely.
+    #[arg(long)]
+    pub(super) accept_unsteady: bool,
     /// So many messages may be taken away in Close: replaced ones and deleted ones together.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) allow_deletes: u64,

@@ -9,6 +9,7 @@ use super::hide::Hidden;
 use super::out::Out;
 use super::plan_file::PlanFile;
 use super::setup::Setup;
+use super::steady::Complete;
 use super::{args, failures, pilot, plan as plan_command, selection, signals, strict};
 use crate::checkpoint::{Binding, Change, Checkpoint, Counts, RunFacts, RunOutcome};
 use crate::clock::{self, SharedClock};
@@ -69,6 +70,8 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
         None => arguments.gone.map(Into::into),
     };
     setup.set_gone(gone);
+    let of_plan = plan.as_ref().is_some_and(PlanFile::accepts_unsteady);
+    setup.settings.import.accepts_unsteady = arguments.accept_unsteady || of_plan;
     let order = Order {
         plan,
         selection: Selection {
@@ -224,7 +227,9 @@ async fn with_checkpoint(
         record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;
         return Err(differs);
     }
-    let is_open = plan.has_missing();
+    let is_open = plan.has_missing() || plan.has_unsteady();
+    let read_differently = plan.read_differently();
+    let complete = Complete::of(&plan, &selection, checkpoint);
     let totals = Totals::of_plan(&plan);
     let pace = setup.settings.limits.requests_per_second;
     let estimate = Estimate::of(&plan, pace);
@@ -262,7 +267,7 @@ async fn with_checkpoint(
     }
     if totals.operations() > 0
         && !order.yes
-        && !unless_stopped(&stop, confirmed(&totals, out)).await??
+        && !unless_stopped(&stop, confirmed(&totals, read_differently, out)).await??
     {
         out.note("Nothing was sent.");
         record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;
@@ -277,6 +282,7 @@ async fn with_checkpoint(
             .ok();
         return Err(connect::checkpoint_error(&full));
     }
+    complete.begin(checkpoint).await?;
     let places = Places::of(&plan.chats);
     let (summary, seconds) = carry_out(
         setup,
@@ -329,6 +335,9 @@ async fn with_checkpoint(
         Exit::Done if !as_expected => Exit::Partial,
         exit => exit,
     };
+    if exit == Exit::Done && matches!(summary.ended, Ended::Complete) {
+        complete.end(checkpoint, &summary).await?;
+    }
     match summary.ended {
         Ended::Complete => Ok(Outcome {
             exit,
@@ -433,7 +442,7 @@ async fn telling<T>(client: &Client, out: &mut Out, work: impl Future<Output = T
     }
 }
 
-async fn confirmed(totals: &Totals, out: &mut Out) -> anyhow::Result<bool> {
+async fn confirmed(totals: &Totals, read_differently: u64, out: &mut Out) -> anyhow::Result<bool> {
     let mut what = Vec::new();
     if totals.create > 0 {
         what.push(format!("post {}", report::count(totals.create, "message")));
@@ -452,6 +461,12 @@ async fn confirmed(totals: &Totals, out: &mut Out) -> anyhow::Result<bool> {
         [] => last,
         before => format!("{} and {last}", before.join(", ")),
     };
+    if read_differently > 0 {
+        what.push_str(&format!(
+            " ({} read differently by this version)",
+            report::count(read_differently, "message")
+        ));
+    }
     if let Some(first) = what.get_mut(..1) {
         first.make_ascii_uppercase();
     }

@@ -78,13 +78,23 @@ pub(super) fn never(dir: &Path, devices: &[&str]) -> anyhow::Result<Never> {
 ///
 /// As [`load`].
 pub(super) fn digested(dir: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut all = digested_apart_from_decisions(dir)?;
+    all.extend(digested_files(dir, &[decision_table::FILE])?);
+    Ok(all)
+}
+
+/// The bytes of the tables that are not about single messages.
+///
+/// # Errors
+///
+/// As [`load`].
+pub(super) fn digested_apart_from_decisions(dir: &Path) -> anyhow::Result<Vec<u8>> {
+    digested_files(dir, &[never::FILE, exclude::FILE, reply_table::FILE])
+}
+
+fn digested_files(dir: &Path, names: &[&str]) -> anyhow::Result<Vec<u8>> {
     let mut all = Vec::new();
-    for name in [
-        never::FILE,
-        exclude::FILE,
-        reply_table::FILE,
-        decision_table::FILE,
-    ] {
+    for name in names {
         if let Some(bytes) = bytes(dir, name)? {
             all.extend_from_slice(name.as_bytes());
             all.extend_from_slice(&(bytes.len() as u64).to_le_bytes());

@@ -3,6 +3,7 @@
 //! The only room that reads the environment and, with `report`, the only one that prints.
 
 mod args;
+mod chat_inputs;
 mod checklist;
 pub mod config;
 mod connect;
@@ -29,6 +30,7 @@ mod selection;
 mod setup;
 mod signals;
 mod status;
+mod steady;
 mod strict;
 mod whole;
 

@@ -17,6 +17,7 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
     let configured = &arguments.configured;
     let mut setup = Setup::configured(configured, out)?;
     setup.set_gone(arguments.gone.map(Into::into));
+    setup.settings.import.accepts_unsteady = arguments.accept_unsteady;
     if let Some(file) = &arguments.out {
         plan_file::check_target(file, &setup)?;
     }
@@ -54,7 +55,8 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
             out.line(&text)?;
         }
     }
-    let exit = if setup.failures().is_empty() && !plan.has_missing() {
+    let is_open = plan.has_missing() || plan.has_unsteady();
+    let exit = if setup.failures().is_empty() && !is_open {
         Exit::Done
     } else {
         Exit::Partial
@@ -115,6 +117,7 @@ async fn make(
             offline: arguments.offline,
             selection: &selection,
             gone: setup.settings.import.gone_in_run,
+            accepts_unsteady: arguments.accept_unsteady,
             inputs,
         };
         let base_url = &setup.settings.close.base_url;

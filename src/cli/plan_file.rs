@@ -39,6 +39,9 @@ struct Header {
     /// `--gone`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     gone: Option<String>,
+    /// `--accept-unsteady`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    accepts_unsteady: bool,
     inputs: Inputs,
     /// The key of all hashes, where there was no checkpoint that has one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,6 +78,7 @@ pub(super) struct Made<'m> {
     pub(super) offline: bool,
     pub(super) selection: &'m Selection,
     pub(super) gone: Option<Gone>,
+    pub(super) accepts_unsteady: bool,
     pub(super) inputs: Inputs,
 }
 
@@ -174,6 +178,7 @@ pub(super) fn write(
             limit,
         },
         gone: made.gone.map(|gone| gone_word(gone).to_owned()),
+        accepts_unsteady: made.accepts_unsteady,
         inputs: made.inputs,
         key: own,
     };
@@ -351,6 +356,11 @@ impl PlanFile {
         let word = self.header.gone.as_deref()?;
         let all = [Gone::Respect, Gone::Restore];
         all.into_iter().find(|gone| gone_word(*gone) == word)
+    }
+
+    /// Whether the plan was made with `--accept-unsteady`.
+    pub(super) fn accepts_unsteady(&self) -> bool {
+        self.header.accepts_unsteady
     }
 
     /// Refuses a plan that is not the one that was written: what Close holds is another by now.

@@ -8,7 +8,7 @@ use super::args;
 use super::config::{self, Credentials, Overrides};
 use super::exit::{Ended, Exit};
 use super::out::Out;
-use super::{connect, keys, lists};
+use super::{chat_inputs, connect, keys, lists};
 use crate::checkpoint::Snapshot;
 use crate::clock::{SharedClock, System};
 use crate::close::{self, Auth, Client};
@@ -140,6 +140,7 @@ impl Setup {
                 decision_table::FILE
             ));
         }
+        chat_inputs::set(self, &sources, &mut desired);
         let known: Vec<(&str, &str)> = sources
             .iter()
             .map(|source| (source.device.name.as_str(), source.opened.chat_name()))

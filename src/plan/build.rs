@@ -10,6 +10,7 @@ use super::edit::Comparison;
 use super::links::{Link, link, link_across, recorded};
 use super::missing::Missing;
 use super::reconcile::{Reconciled, reconcile};
+use super::steady::{Differences, Inputs, differences};
 use super::unfinished;
 use super::{
     Action, Known, Learned, Plan, Planned, PlannedChat, Present, Question, Record, Recorded,
@@ -103,6 +104,7 @@ pub fn build(
     // Messages in Close that answer something beyond their chat.
     let mut across = Vec::new();
     for (place_of_chat, mut chat) in desired.chats.into_iter().enumerate() {
+        let (before, links_across) = (budget, across.len());
         if !selection.takes(&chat) {
             leave_out(&mut chat);
         }
@@ -258,6 +260,20 @@ pub fn build(
             },
         ));
         let relinks = link(&mut messages, &links, &known, &mut budget, selection.failed);
+        let differences = match selection.failed {
+            true => Differences::default(),
+            false => differences(&chat, &messages, &removals, &known),
+        };
+        let read_differently = match known.inputs {
+            Inputs::OtherVersion => differences.count,
+            Inputs::Changed | Inputs::Same => 0,
+        };
+        if known.inputs == Inputs::Same && differences.count > 0 && !settings.accepts_unsteady {
+            budget = before;
+            across.truncate(links_across);
+            hold(chat, Held::Unsteady(differences.places), &mut plan);
+            continue;
+        }
         // Where there is a limit, a message may stay as it is for that alone.
         let mended = match selection.limit {
             None => mended(&messages, &links),
@@ -276,6 +292,7 @@ pub fn build(
             adopted_deletions: adopted_deletions(&found),
             duplicates: found.duplicates,
             removed,
+            read_differently,
             questions,
             unassigned: found.ambiguous_deletions,
             existing,
@@ -459,6 +476,7 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
         adopted_deletions: Vec::new(),
         duplicates: 0,
         removed: Vec::new(),
+        read_differently: 0,
         questions: Vec::new(),
         unassigned: 0,
         existing: 0,

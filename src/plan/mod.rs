@@ -16,6 +16,7 @@ mod missing;
 pub mod pilot;
 mod reconcile;
 mod records;
+pub mod steady;
 mod totals;
 mod unfinished;
 mod unrecorded;
@@ -83,6 +84,8 @@ pub struct Known {
     pub aliases: HashMap<String, String>,
     /// The age of each archive that is recorded as a source.
     pub sources: Vec<Age>,
+    /// How the chat's inputs compare with those of its last complete import.
+    pub inputs: steady::Inputs,
     /// The zone was corrected since the chat was recorded.
     pub zone_corrected: bool,
     /// How the checkpoint fingerprints a text; `None` without a checkpoint.
@@ -479,6 +482,9 @@ pub struct PlannedChat {
     pub duplicates: u32,
     /// External ids of recorded messages that are no longer in Close and stay removed.
     pub removed: Vec<String>,
+    /// Operations on a chat whose inputs are those of its last complete import, because this version
+    /// reads them differently.
+    pub read_differently: u32,
     /// Undecided messages, as a row of decisions.csv settles them.
     pub questions: Vec<Question>,
     /// Deletions whose message in Close cannot be told.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Action, Plan, Planned, PlannedChat, Undecided};
 use crate::chat::Kind;
-use crate::transform::desired::{Rule, Standing};
+use crate::transform::desired::{Held, Rule, Standing};
 
 /// The numbers of a chat or of a whole plan, in messages unless said otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -241,6 +241,18 @@ impl Plan {
     pub fn has_missing(&self) -> bool {
         let mut messages = self.chats.iter().flat_map(|chat| &chat.messages);
         messages.any(|planned| planned.action == Action::Undecided(Undecided::Missing))
+    }
+
+    /// Whether a chat is held because its plan is not empty although its inputs are complete.
+    pub fn has_unsteady(&self) -> bool {
+        (self.chats.iter())
+            .any(|chat| matches!(chat.chat.standing, Standing::Held(Held::Unsteady(_))))
+    }
+
+    /// Operations that only a new version of the parser or of matching explains.
+    pub fn read_differently(&self) -> u64 {
+        let chats = self.chats.iter();
+        chats.map(|chat| u64::from(chat.read_differently)).sum()
     }
 
     /// How many chats are held.

@@ -21,6 +21,7 @@ pub fn text(plan: &Plan, totals: &Totals, estimate: &Estimate, requests_per_seco
     let _ = super::doubts::write(plan, &mut text);
     let _ = notes(plan, &mut text);
     let _ = sums(totals, &mut text);
+    let _ = upgrade(plan, &mut text);
     let _ = cost(totals, estimate, requests_per_second, &mut text);
     text
 }
@@ -386,6 +387,18 @@ fn some(number: u64, what: &str) -> String {
     match number {
         0 => String::new(),
         number => format!(" + {number} {what}"),
+    }
+}
+
+/// After an upgrade: what only the new version explains.
+fn upgrade(plan: &Plan, text: &mut String) -> std::fmt::Result {
+    match plan.read_differently() {
+        0 => Ok(()),
+        number => writeln!(
+            text,
+            "This version reads {} differently than the one that imported them",
+            count(number, "message")
+        ),
     }
 }
 

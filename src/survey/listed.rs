@@ -8,7 +8,7 @@ use super::lead_list::{self, List};
 use super::unfinished::Open;
 use super::unrecorded::Users;
 use super::unlisted::Deletions;
-use super::{merged_leads, recorded, reply_targets};
+use super::{inputs, merged_leads, recorded, reply_targets};
 use crate::checkpoint::{self, Hash, Snapshot, State};
 use crate::close::Client;
 use crate::plan::{Known, Selection, Unfinished, is_whole, recognize};
@@ -228,7 +228,10 @@ impl Look<'_> {
         match self.checkpoint {
             Some(snapshot) => {
                 let run = (&self.handles, &self.open, &self.claims);
-                recorded::known(snapshot, run, chat, lead).map_err(StopReason::Checkpoint)
+                let known = recorded::known(snapshot, run, chat, lead);
+                let mut known = known.map_err(StopReason::Checkpoint)?;
+                known.inputs = inputs::compare(snapshot, chat).map_err(StopReason::Checkpoint)?;
+                Ok(known)
             }
             None => Ok(Known::default()),
         }

@@ -9,6 +9,7 @@
 //! | `lead_list`     | the list of one lead                                                    |
 //! | `unrecorded`    | activities of ours without a record, as values of the plan              |
 //! | `former_leads`  | where the chat's messages are without a record                          |
+//! | `inputs`        | whether a chat's inputs are those of its last complete import           |
 //! | `recorded`      | what the checkpoint has of a chat, as values of the plan                |
 //! | `claims`        | which of a contact's chats each recorded message belongs to             |
 //! | `unlisted`      | recorded messages that the list of their lead lacks                      |
@@ -19,6 +20,7 @@
 mod claims;
 mod former_leads;
 mod lead_list;
+mod inputs;
 mod listed;
 mod merged_leads;
 mod recorded;
@@ -27,6 +29,7 @@ mod unfinished;
 mod unrecorded;
 mod unlisted;
 
+pub use inputs::recorded_as;
 pub use listed::{Survey, survey};
 pub use merged_leads::merged_into;
 pub use recorded::is_recorded;

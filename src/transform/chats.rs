@@ -180,6 +180,7 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
         messages: Vec::new(),
         deleted: Vec::new(),
         merged_from: Vec::new(),
+        inputs: None,
         notes: Vec::new(),
         ambiguous_times: 0,
         doubts: (0u32..)

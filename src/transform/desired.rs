@@ -172,6 +172,9 @@ pub enum Held {
     SameNumber(String, String),
     /// Close's list for the lead could not be read to its end: why.
     Unlisted(String),
+    /// Its inputs were imported completely, and the plan would change something again: archive and
+    /// line of up to three messages.
+    Unsteady(Vec<String>),
 }
 
 impl Held {
@@ -195,6 +198,7 @@ impl Held {
             Held::SameName(_) => "same_name",
             Held::SameNumber(..) => "same_number",
             Held::Unlisted(_) => "unlisted",
+            Held::Unsteady(_) => "unsteady",
         }
     }
 }
@@ -260,6 +264,12 @@ impl fmt::Display for Held {
             Held::Strangers => f.write_str(
                 "two people write in it and neither bears its name, so it may be a group; if it is not, give it a row of \
                  its own in contacts.csv",
+            ),
+            Held::Unsteady(places) => write!(
+                f,
+                "unsteady: the same archives, rows and settings were imported completely, and this plan would change {}; \
+                 look at the plan with --accept-unsteady, which also lets an import go on",
+                places.join(", ")
             ),
             Held::Unlisted(why) => write!(f, "what the lead already holds could not be listed: {why}"),
         }
@@ -586,6 +596,8 @@ pub struct DesiredChat {
     /// The lead of contacts.csv and those after it, where each was merged into the next and the
     /// last one into that which the chat goes to.
     pub merged_from: Vec<String>,
+    /// The digest of what its plan is made of, where it was computed.
+    pub inputs: Option<[u8; 32]>,
     /// What the report has to say, by archive and line.
     pub notes: Vec<(u32, u32, Note)>,
     /// Messages of a time that occurs twice, read as the first for want of evidence.

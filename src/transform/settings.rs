@@ -141,6 +141,9 @@ pub struct ImportSettings {
     /// `--gone`: the same for one run, also for messages that are missing for unknown reasons; never
     /// in the file.
     pub gone_in_run: Option<Gone>,
+    /// `--accept-unsteady`: a chat whose plan is not empty although its inputs are complete is not
+    /// held; never in the file.
+    pub accepts_unsteady: bool,
     /// Messages that Close already holds from elsewhere. Default [`Existing::Hold`].
     pub existing: Existing,
     /// Leads that were merged into another. Default [`OnMerged::Follow`].
@@ -192,6 +195,7 @@ impl ImportSettings {
             deleted_since: DeletedSince::Keep,
             gone: Gone::Respect,
             gone_in_run: None,
+            accepts_unsteady: false,
             existing: Existing::Hold,
             on_merged: OnMerged::Follow,
             inactive_user: InactiveUser::Hold,

@@ -18,6 +18,7 @@
 //! | `identity`   | the same message in other sources: pictures, zones, edits, seconds, once   |
 //! | `native`     | one chat through every source with ids: databases, backups, JSON, logs    |
 //! | `network`    | no network, and a network that goes away                                 |
+//! | `steady`     | complete chats have an empty plan over the same inputs, or are held       |
 //! | `stop`       | Ctrl-C, twice; two runs at once                                          |
 //! | `layers`     | modules import downward only (reads the source)                          |
 //! | `leaks`      | no content in outputs and checkpoint                                     |
@@ -87,6 +88,7 @@ mod samples;
 mod scenarios;
 mod sequences;
 mod snapshots;
+mod steady;
 mod stop;
 mod times;
 mod truth;

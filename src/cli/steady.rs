@@ -1,0 +1,108 @@
+//! The inputs that chats were completely imported with: recorded after a run, taken away before one
+//! that changes something.
+
+use super::connect;
+use crate::checkpoint::{Change, Checkpoint, Hash, InputDigest};
+use crate::execute::Summary;
+use crate::plan::{Plan, Selection, Totals};
+use crate::survey::recorded_as;
+
+/// The inputs of the chats of a plan, before it is carried out: index of the chat in the plan, its
+/// handle, what is to be recorded, and whether the run changes it.
+pub(super) struct Complete {
+    chats: Vec<(usize, Hash, InputDigest, bool)>,
+    /// A part of the archives, or of a chat, is no complete import.
+    is_filtered: bool,
+}
+
+impl Complete {
+    pub(super) fn of(plan: &Plan, selection: &Selection, checkpoint: &Checkpoint) -> Complete {
+        let key = checkpoint.reader().key();
+        let chats = (plan.chats.iter().enumerate())
+            .filter(|(_, planned)| planned.destination.is_some())
+            .filter_map(|(place, planned)| {
+                let (handle, digest) = recorded_as(&key, &planned.chat)?;
+                let totals = Totals::of_chat(planned);
+                Some((
+                    place,
+                    handle,
+                    digest,
+                    totals.operations() + totals.adopt > 0,
+                ))
+            })
+            .collect();
+        let Selection {
+            device,
+            chat,
+            lead,
+            limit,
+            failed,
+        } = selection;
+        Complete {
+            chats,
+            is_filtered: plan.is_pilot
+                || *failed
+                || limit.is_some()
+                || device.is_some()
+                || chat.is_some()
+                || lead.is_some(),
+        }
+    }
+
+    /// Takes the inputs of those chats away that the run is about to change: until it is complete
+    /// they prove nothing.
+    ///
+    /// # Errors
+    ///
+    /// A checkpoint that cannot be written.
+    pub(super) async fn begin(&self, checkpoint: &Checkpoint) -> anyhow::Result<()> {
+        let changed = self.chats.iter().filter(|(.., is_changed)| *is_changed);
+        record(checkpoint, changed.map(|(_, chat, ..)| (*chat, None))).await
+    }
+
+    /// Records the inputs after a run with exit status 0.
+    ///
+    /// # Errors
+    ///
+    /// A checkpoint that cannot be written.
+    pub(super) async fn end(
+        &self,
+        checkpoint: &Checkpoint,
+        summary: &Summary,
+    ) -> anyhow::Result<()> {
+        if self.is_filtered {
+            return Ok(());
+        }
+        let is_held = |place: usize| summary.held.iter().any(|held| held.chat == place);
+        let complete = self.chats.iter().filter(|(place, ..)| !is_held(*place));
+        let complete = complete.map(|(_, chat, digest, _)| (*chat, Some(*digest)));
+        record(checkpoint, complete).await
+    }
+}
+
+async fn record(
+    checkpoint: &Checkpoint,
+    chats: impl Iterator<Item = (Hash, Option<InputDigest>)>,
+) -> anyhow::Result<()> {
+    let mut changes = Vec::new();
+    for (chat, digest) in chats {
+        // A chat whose messages are all left out has no row.
+        let reader = checkpoint.reader();
+        let row = reader
+            .chat(&chat)
+            .map_err(|error| connect::checkpoint_error(&error))?;
+        let Some(row) = row else { continue };
+        let known = reader
+            .digest_of(row.id)
+            .map_err(|error| connect::checkpoint_error(&error))?;
+        // An ordinary run over the same inputs writes nothing.
+        if known.map(|(known, _)| known) != digest {
+            changes.push(Change::ChatDigest { chat, digest });
+        }
+    }
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let recorded = checkpoint.recorder().record_all(changes).await;
+    recorded.map_err(|error| connect::checkpoint_error(&error))
+}

@@ -1,0 +1,101 @@
+//! Steadiness: a chat whose inputs were imported completely has nothing left to do.
+//!
+//! Belongs here: which operations of a plan contradict that, and what explains one. Never here: the
+//! digest of the inputs, or what is done about a contradiction.
+
+use super::{Action, Known, Planned, Recorded, Removal, Trace};
+use crate::transform::desired::DesiredChat;
+
+/// Version of the parser: raise it when equal bytes give other messages than before.
+pub const PARSER: u32 = 1;
+
+/// Version of matching and rendering: raise it when equal messages give another plan than before.
+pub const MATCHING: u32 = 1;
+
+/// How many differences are named.
+const NAMED: usize = 3;
+
+/// How the inputs of a chat compare with those it was completely imported with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Inputs {
+    /// They differ, or no complete import is recorded.
+    #[default]
+    Changed,
+    /// They are the same, read by the same versions of parser and matching.
+    Same,
+    /// They are the same, and this program reads them with other versions.
+    OtherVersion,
+}
+
+/// What of a plan contradicts that a chat is steady.
+#[derive(Debug, Default)]
+pub(super) struct Differences {
+    /// Up to three, as archive and line.
+    pub(super) places: Vec<String>,
+    pub(super) count: u32,
+}
+
+/// The operations of a chat with equal inputs that nothing explains.
+pub(super) fn differences(
+    chat: &DesiredChat,
+    messages: &[Planned],
+    removals: &[Removal],
+    known: &Known,
+) -> Differences {
+    let mut found = Differences::default();
+    if known.inputs == Inputs::Changed || has_open_work(known) {
+        return found;
+    }
+    let changed = (messages.iter())
+        .filter(|planned| is_unexplained(planned, messages, known))
+        .map(|planned| (planned.message.archive, planned.message.line));
+    let removed = removals
+        .iter()
+        .map(|removal| (removal.archive, removal.line));
+    for (archive, line) in changed.chain(removed) {
+        found.count = found.count.saturating_add(1);
+        if found.places.len() < NAMED {
+            let label = chat.archives.get(archive as usize);
+            let label = label.map_or("", String::as_str);
+            found.places.push(format!("{label}:{line}"));
+        }
+    }
+    found
+}
+
+/// Whether a message is created, changed or moved although its chat was complete, and it was not
+/// removed in Close.
+fn is_unexplained(planned: &Planned, messages: &[Planned], known: &Known) -> bool {
+    match &planned.action {
+        Action::Create => !matches!(
+            known.recorded.get(&planned.message.external_id),
+            Some(Recorded::Gone { .. })
+        ),
+        Action::Update(edit) if edit.text || edit.files || edit.people || edit.time => true,
+        // What another chat or Close alone has may be there only now, and what was removed is
+        // posted again under another activity.
+        Action::Update(_) => {
+            let target = planned.message.reply_to;
+            let target = target.and_then(|place| messages.get(place as usize));
+            planned.message.answers.is_none()
+                && target.is_some_and(|target| matches!(target.action, Action::Unchanged(_)))
+        }
+        Action::Replace(replacement) => replacement.there.is_none(),
+        _ => false,
+    }
+}
+
+/// Whether an earlier run left something to settle, retry or finish, or messages were removed in
+/// Close.
+fn has_open_work(known: &Known) -> bool {
+    let is_open = |trace: &Trace| trace.refused || trace.changing || trace.unsettled;
+    let is_tombstone =
+        |id: &str| (known.tombstones.iter()).any(|tombstone| tombstone.external_id == id);
+    let others = known.former.iter().chain(&known.elsewhere);
+    others.map(|record| &record.trace).any(is_open)
+        || (known.recorded.iter()).any(|(id, recorded)| match recorded {
+            Recorded::Done { trace, .. } | Recorded::Gone { trace } => is_open(trace),
+            Recorded::Unsettled { .. } => true,
+            Recorded::NotThere => !is_tombstone(id),
+        })
+}

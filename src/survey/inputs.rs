@@ -1,0 +1,41 @@
+//! Whether a chat's inputs are those of its last complete import. Reads, and writes nothing.
+
+use crate::checkpoint::fingerprint::handle;
+use crate::checkpoint::{self, Hash, HashKey, InputDigest, Snapshot};
+use crate::plan::steady::{Inputs, MATCHING, PARSER};
+use crate::transform::desired::DesiredChat;
+
+/// A chat's handle and its inputs, as they are recorded; `None` for a chat without numbers.
+pub fn recorded_as(key: &HashKey, chat: &DesiredChat) -> Option<(Hash, InputDigest)> {
+    let digest = InputDigest {
+        digest: key.hash(&[b"inputs:", &chat.inputs?[..]].concat()),
+        parser: PARSER,
+        matching: MATCHING,
+    };
+    Some((handle(key, chat.key.as_ref()?.reveal()), digest))
+}
+
+/// How the inputs of a chat compare with the recorded ones. An open operation and a lead merge
+/// explain every difference.
+pub(super) fn compare(
+    snapshot: &Snapshot,
+    chat: &DesiredChat,
+) -> Result<Inputs, checkpoint::Error> {
+    let Some((handle, now)) = recorded_as(&snapshot.key(), chat) else {
+        return Ok(Inputs::Changed);
+    };
+    let Some(row) = snapshot.chat(&handle)? else {
+        return Ok(Inputs::Changed);
+    };
+    let Some((then, _)) = snapshot.digest_of(row.id)? else {
+        return Ok(Inputs::Changed);
+    };
+    let is_equal = then.digest == now.digest && chat.merged_from.is_empty();
+    if !is_equal || !snapshot.open_operations()?.is_empty() {
+        return Ok(Inputs::Changed);
+    }
+    match (then.parser, then.matching) == (now.parser, now.matching) {
+        true => Ok(Inputs::Same),
+        false => Ok(Inputs::OtherVersion),
+    }
+}
