@@ -155,7 +155,8 @@ mod tests {
         };
         Timeline {
             observations: said.iter().map(observation).collect(),
-            ids: Vec::new(),            files: Vec::new(),
+            ids: Vec::new(),
+            files: Vec::new(),
         }
     }
 

@@ -121,9 +121,7 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
     let old_times = times(&old_keys, &old, &|place| pairs.old_at(place).at);
     let agree =
         in_order.max(agreeing(&new_times, &old_times).min(agreeing(&old_times, &new_times)));
-    if texts.len() < TEXTS
-        || agree * AGREEING.1 < both * AGREEING.0
-        || shift.abs() > LARGEST_SHIFT
+    if texts.len() < TEXTS || agree * AGREEING.1 < both * AGREEING.0 || shift.abs() > LARGEST_SHIFT
     {
         let count = ranks.len();
         let free = new

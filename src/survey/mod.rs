@@ -19,15 +19,15 @@
 
 mod claims;
 mod former_leads;
-mod lead_list;
 mod inputs;
+mod lead_list;
 mod listed;
 mod merged_leads;
 mod recorded;
 mod reply_targets;
 mod unfinished;
-mod unrecorded;
 mod unlisted;
+mod unrecorded;
 
 pub use inputs::recorded_as;
 pub use listed::{Survey, survey};

@@ -104,7 +104,8 @@ fn units(all: &[Resolved<'_>], contacts: &Contacts) -> Vec<Unit> {
         }
         let timeline = Timeline {
             observations,
-            ids: Vec::new(),            files: Vec::new(),
+            ids: Vec::new(),
+            files: Vec::new(),
         };
         let first = places.first().map(|place| &all[*place]);
         let anchor = first.map(|resolved| {

@@ -258,7 +258,8 @@ pub(super) fn timeline(resolved: &Resolved<'_>) -> Timeline {
     });
     Timeline {
         observations: observations.collect(),
-        ids: Vec::new(),        files: Vec::new(),
+        ids: Vec::new(),
+        files: Vec::new(),
     }
 }
 
