@@ -183,6 +183,13 @@ impl Job {
         }
     }
 
+    fn direction(&self) -> close::Direction {
+        match self.message.direction {
+            Direction::Incoming => close::Direction::Incoming,
+            Direction::Outgoing => close::Direction::Outgoing,
+        }
+    }
+
     fn request(
         &self,
         files: Vec<FileLink>,
@@ -195,10 +202,7 @@ impl Job {
             activity_at: message.activity_at,
             contact_id: self.to.contact_id.clone(),
             lead_id: self.to.lead_id.clone(),
-            direction: match message.direction {
-                Direction::Incoming => close::Direction::Incoming,
-                Direction::Outgoing => close::Direction::Outgoing,
-            },
+            direction: self.direction(),
             external_whatsapp_message_id: self.written_id.clone(),
             local_phone: self.to.local_phone.e164().to_owned(),
             remote_phone: self.to.remote_phone.e164().to_owned(),
@@ -321,6 +325,9 @@ async fn change(
         patch.remote_phone = Some(job.to.remote_phone.e164().to_owned());
         // Cannot be cleared (1.6).
         patch.user_id = tools.users.poster(job.to.user_id.as_deref());
+    }
+    if edit.side {
+        patch.direction = Some(job.direction());
     }
     let link = link.filter(|_| edit.link);
     let linked = link.is_some();

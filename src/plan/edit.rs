@@ -11,7 +11,7 @@ use crate::chat::Kind;
 use crate::matching::Precision;
 use crate::matching::tolerance::NEAR;
 use crate::transform::age::{Age, Newer};
-use crate::transform::desired::{DesiredMessage, Destination, File, SourceArchive};
+use crate::transform::desired::{DesiredMessage, Destination, Direction, File, SourceArchive};
 
 /// A change to a message that Close holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Edit {
     pub files: bool,
     /// Contact, user or numbers change.
     pub people: bool,
+    /// The side changes.
+    pub side: bool,
     /// What it answers is there by now, or under another activity.
     pub link: bool,
     /// An earlier change was broken off, so everything is put as it should be.
@@ -44,6 +46,7 @@ impl Edit {
             text: false,
             files: false,
             people: false,
+            side: false,
             link: true,
             again: false,
         }
@@ -58,7 +61,7 @@ impl Edit {
             (self.files, "media_arrived"),
             (self.text && !self.files, "edited"),
             (self.time, "zone"),
-            (self.people, "mapping"),
+            (self.people || self.side, "mapping"),
             (self.link, "link"),
         ];
         all.into_iter()
@@ -143,6 +146,7 @@ impl<'k> Comparison<'k> {
                 text: has_files || message.kind == Kind::Text,
                 files: has_files,
                 people: true,
+                side: message.evidence.two_sided,
                 link: message.reply_to.is_some() || message.answers.is_some(),
                 again: true,
             });
@@ -155,19 +159,25 @@ impl<'k> Comparison<'k> {
         // An exact instant is never replaced by one that is read from a transcript.
         let is_rounded = message.evidence.precision != Precision::Exact;
         let time = (at - trace.at).abs() > NEAR && !(trace.exact == Some(true) && is_rounded);
+        let outgoing = message.direction == Direction::Outgoing;
+        let side = message.evidence.two_sided && trace.outgoing == Some(!outgoing);
+        // The name that a member's text begins with goes with the side.
+        let has_text = message.kind == Kind::Text || !message.files.is_empty();
+        let name = side && has_text && (message.edited || trace.edited != Some(true));
         let edit = Edit {
             activity_id: activity_id.to_owned(),
             activity_at: if time { at } else { trace.at },
             time,
-            text: files || self.text_differs(message, trace),
+            text: files || name || self.text_differs(message, trace),
             files,
             people: trace
                 .people
                 .is_some_and(|people| people != self.people(message)),
+            side,
             link: false,
             again: false,
         };
-        (edit.text || edit.files || edit.people || edit.time).then_some(edit)
+        (edit.text || edit.files || edit.people || edit.side || edit.time).then_some(edit)
     }
 
     /// The hash of whom the message is between.

@@ -244,7 +244,8 @@ pub(super) fn desired(
         let ids = native.into_iter().chain(message.also());
         timeline.ids.extend(ids.map(|id| own_id(id, place)));
         timeline.observations.push(Observation {
-            outgoing: Some(message.direction == Direction::Outgoing),
+            outgoing: (!message.evidence.two_sided)
+                .then_some(message.direction == Direction::Outgoing),
             body: body(message, known.fingerprint.as_ref(), records.know_content),
             files: (known.fingerprint.as_ref())
                 .filter(|_| !message.files.is_empty())

@@ -291,12 +291,15 @@ fn ready(
         let place = desired.len();
         desired.push(None);
         *chat.kinds.entry(item.message.kind).or_insert(0) += 1;
+        let sender = item
+            .said_by
+            .and_then(|(archive, number)| senders.get(archive as usize)?.get(number as usize));
         if let Some(rule) = item.rule {
             *chat.left_out.entry(rule).or_insert(0) += 1;
             if rule == Rule::Deleted {
                 chat.deleted.push(Deleted {
                     native_ids: item.ids.iter().map(|id| (*id).to_owned()).collect(),
-                    evidence: observe::evidence(&item, &archives[item.archive as usize]),
+                    evidence: observe::evidence(&item, &archives[item.archive as usize], sender),
                     external_id: item.external_id,
                     direction: item.direction,
                     activity_at: item.activity_at,
@@ -342,9 +345,6 @@ fn ready(
         let source = archives[item.archive as usize].source;
         let container = containers[item.archive as usize];
         let (body, files) = message::render(&mut item, source, container, rules.settings);
-        let sender = item
-            .said_by
-            .and_then(|(archive, number)| senders.get(archive as usize)?.get(number as usize));
         let shown = sender
             .and_then(|sender| sender.shown.as_deref())
             .unwrap_or_default();
@@ -369,7 +369,7 @@ fn ready(
         chat.messages.push(DesiredMessage {
             link: template.and_then(|template| link(template, &chat.name, &item.external_id)),
             ids: other_ids(&item),
-            evidence: observe::evidence(&item, &archives[item.archive as usize]),
+            evidence: observe::evidence(&item, &archives[item.archive as usize], sender),
             external_id: item.external_id,
             kind: item.message.kind,
             edited: item.edited,

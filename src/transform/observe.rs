@@ -4,6 +4,7 @@
 
 use super::message::{self, Item};
 use super::resolve::Resolved;
+use super::senders::Sender;
 use crate::canonical;
 use crate::chat::{Kind, Message};
 use crate::matching::sequence::Key;
@@ -24,6 +25,8 @@ pub struct Evidence {
     pub varies: bool,
     /// Which program rendered it.
     pub program: Program,
+    /// Archives differ on the side of its author, and one of them alone may have been recorded.
+    pub two_sided: bool,
 }
 
 /// The class of a kind; `None` for what was deleted, which may have been anything.
@@ -94,7 +97,11 @@ fn wording(message: &Message<'_>, text: Option<&str>) -> Wording {
 }
 
 /// The evidence of an item.
-pub(super) fn evidence(item: &Item<'_>, archive: &Resolved<'_>) -> Evidence {
+pub(super) fn evidence(
+    item: &Item<'_>,
+    archive: &Resolved<'_>,
+    sender: Option<&Sender>,
+) -> Evidence {
     Evidence {
         content: item.content,
         class: class(item.message.kind),
@@ -102,6 +109,7 @@ pub(super) fn evidence(item: &Item<'_>, archive: &Resolved<'_>) -> Evidence {
         repeats: item.repeats && !item.is_exact(),
         varies: wording(item.message, item.text) != Wording::Fixed,
         program: program(item),
+        two_sided: sender.is_some_and(|sender| sender.is_two_sided),
     }
 }
 

@@ -54,6 +54,10 @@ struct Member {
 }
 
 impl Member {
+    fn on_device(&self) -> (String, String) {
+        (self.device.clone(), self.name.clone())
+    }
+
     /// Compares two participants by names and numbers.
     fn compare(&self, other: &Member) -> Person {
         if self.field == other.field {
@@ -97,6 +101,8 @@ fn members(archives: &[Resolved<'_>], senders: &[Vec<Sender>]) -> Vec<Vec<Member
 struct Known {
     /// The participants that each person is.
     persons: Vec<Vec<Member>>,
+    /// By device and name: one phone calls a person the same in all its exports.
+    by_device: HashMap<(String, String), u32>,
     by_field: HashMap<String, u32>,
     by_name: HashMap<String, u32>,
     /// What they wrote.
@@ -123,6 +129,12 @@ impl Known {
                     .is_none_or(|field| *field == member.field)
             };
             let person = of
+                .or_else(|| {
+                    self.by_device
+                        .get(&member.on_device())
+                        .filter(is_free)
+                        .copied()
+                })
                 .or_else(|| self.by_field.get(&member.field).filter(is_free).copied())
                 .or_else(|| {
                     let namesake = self.by_name.get(&member.name).filter(is_free).copied()?;
@@ -140,6 +152,7 @@ impl Known {
         let of: Vec<u32> = of.into_iter().flatten().collect();
         for (member, person) in own.iter().zip(&of) {
             self.persons[*person as usize].push(member.clone());
+            self.by_device.insert(member.on_device(), *person);
             self.by_field.entry(member.field.clone()).or_insert(*person);
             self.by_name.entry(member.name.clone()).or_insert(*person);
         }
@@ -222,6 +235,9 @@ fn share(person: &[Member], senders: &mut [Vec<Sender>]) {
     let mut shared = senders[best.archive][best.participant].clone();
     shared.ignored =
         (person.iter()).any(|member| senders[member.archive][member.participant].ignored);
+    shared.is_two_sided = person
+        .iter()
+        .any(|member| member.outgoing != shared.outgoing);
     for member in person {
         senders[member.archive][member.participant] = shared.clone();
     }

@@ -17,6 +17,9 @@ pub(super) struct Sender {
     pub(super) field: String,
     /// Our side.
     pub(super) outgoing: bool,
+    /// Another archive has the participant on the other side: what was recorded from it alone is
+    /// on that side.
+    pub(super) is_two_sided: bool,
     /// The participant's messages are left out.
     pub(super) ignored: bool,
     /// In a group: whom the message is between.
@@ -63,6 +66,7 @@ fn of_two(resolved: &Resolved<'_>, numbers: &Numbers, name: &str) -> Sender {
     Sender {
         field: number.e164().to_owned(),
         outgoing,
+        is_two_sided: false,
         ignored: false,
         between: None,
         shown: None,
@@ -97,6 +101,7 @@ fn of_group(
             None => identity::sender_by_name(name),
         },
         outgoing: false,
+        is_two_sided: false,
         ignored: false,
         between: number.map(|number| Between {
             local_phone: None,
@@ -112,6 +117,7 @@ fn ours(field: String, between: Option<Between>) -> Sender {
     Sender {
         field,
         outgoing: true,
+        is_two_sided: false,
         ignored: false,
         between,
         shown: None,

@@ -105,8 +105,8 @@ fn a_post_without_an_answer_is_asked_for_before_it_is_sent_again() {
         .filter(|line| line.template == "/activity/whatsapp_message/")
         .map(|line| line.method.clone())
         .collect();
-    // The list of the lead, the post, the question, the post.
-    assert_eq!(order, ["GET", "POST", "GET", "POST"]);
+    // The list of the lead, the message on whatever lead, the post, the question, the post.
+    assert_eq!(order, ["GET", "GET", "POST", "GET", "POST"]);
 }
 
 #[test]

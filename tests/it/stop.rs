@@ -177,7 +177,8 @@ fn ctrl_c_does_not_wait_for_a_look_up_to_be_believable() {
         if is_post(seen) && when == When::Received && !lost.swap(true, Ordering::SeqCst) {
             return Fault::Drop;
         }
-        if seen.query.contains("external_whatsapp_message_id=") && when != When::Received {
+        let is_look_up = seen.query.contains("external_whatsapp_message_id=");
+        if is_look_up && when != When::Received && lost.load(Ordering::SeqCst) {
             running.signal("INT");
         }
         Fault::None

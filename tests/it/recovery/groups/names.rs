@@ -32,6 +32,19 @@ fn an_owner_with_another_name_on_a_phone_that_comes_later_is_one_person() {
     assert_recovers(&world, IMPORT, &expected, "another name, later");
 }
 
+/// The other phone comes first: there she is a member like the others.
+#[test]
+fn an_owner_who_was_a_member_on_an_earlier_phone_is_one_person() {
+    let table = format!("{}{}", owners(), anchor("", "Team", 1, "team"));
+    let world = world("anchor", BOTH, &table);
+    let names = [(OWNER, "Anna (office)")];
+    put(&world, "ben", "Team", &on_his_phone(&TEAM, &names));
+    assert_eq!(world.import().exits(0).number("created"), 12);
+    put(&world, "anna", "Team", &android(&TEAM, &[]));
+    let expected = group_rows(&TEAM, 1);
+    assert_recovers(&world, IMPORT, &expected, "the other phone first");
+}
+
 /// Direction and text without the sender's name, which two phones may give differently.
 fn without_names(rows: Vec<Row>) -> Vec<(String, String)> {
     let pair = |row: Row| {
