@@ -6,11 +6,12 @@
 //! table decides.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::contacts::Contacts;
 use super::people::timeline;
 use super::resolve::Resolved;
-use crate::chat::Kind;
+use crate::chat::{Chat, Kind};
 use crate::matching::overlap::{Common, Overlap, Texts, common, overlap};
 use crate::matching::people::align;
 use crate::matching::sequence::Key;
@@ -60,6 +61,59 @@ struct Unit {
     notices: Vec<String>,
 }
 
+/// The texts of a chat, each with its minute, as hashes: cheap enough for every group of a run.
+pub(super) fn texts_by_minute(chat: &Chat<'_>) -> impl Iterator<Item = u64> {
+    (chat.messages.iter())
+        .filter(|message| message.kind == Kind::Text && message.sender.is_some())
+        .map(|message| {
+            let mut hasher = DefaultHasher::new();
+            let minute = message.local_time.and_utc().timestamp().div_euclid(60);
+            (minute, message.text.trim()).hash(&mut hasher);
+            hasher.finish()
+        })
+}
+
+/// The archives of one device and key.
+type Places<'r> = ((&'r str, &'r str), Vec<usize>);
+
+/// Leaves the units that may be one group with another: of one key, of one anchor, or with texts in
+/// common on one device.
+fn may_be_one<'r>(all: &[Resolved<'_>], units: Vec<Places<'r>>) -> Vec<Places<'r>> {
+    let mut texts: Vec<(&str, u64, usize)> = Vec::new();
+    let mut keys: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut anchors: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+    let anchor = |places: &[usize]| {
+        let numbers = places
+            .first()
+            .and_then(|place| all[*place].numbers.as_ref());
+        numbers.map(|numbers| numbers.other.e164())
+    };
+    for (unit, ((key, device), places)) in units.iter().enumerate() {
+        *keys.entry(key).or_default() += 1;
+        *anchors.entry(anchor(places)).or_default() += 1;
+        for place in places {
+            let hashes = texts_by_minute(all[*place].source.chat);
+            texts.extend(hashes.map(|hash| (*device, hash, unit)));
+        }
+    }
+    texts.sort_unstable();
+    texts.dedup();
+    let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
+    for run in texts.chunk_by(|(device, hash, _), other| (device, hash) == (&other.0, &other.1)) {
+        for (_, _, unit) in run.iter().filter(|_| run.len() > 1) {
+            *shared.entry(*unit).or_default() += 1;
+        }
+    }
+    (units.into_iter().enumerate())
+        .filter(|(unit, ((key, _), places))| {
+            keys[key] > 1
+                || anchors[&anchor(places)] > 1
+                || shared.get(unit).is_some_and(|count| *count > 1)
+        })
+        .map(|(_, unit)| unit)
+        .collect()
+}
+
 fn units(all: &[Resolved<'_>], contacts: &Contacts) -> Vec<Unit> {
     let mut places: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (place, resolved) in all.iter().enumerate() {
@@ -72,6 +126,7 @@ fn units(all: &[Resolved<'_>], contacts: &Contacts) -> Vec<Unit> {
     if places.len() < 2 {
         return Vec::new();
     }
+    let places = may_be_one(all, places.into_iter().collect());
     let unit = |((key, device), places): ((&str, &str), Vec<usize>)| {
         let mut authors: HashMap<String, u32> = HashMap::new();
         let mut observations = Vec::new();

@@ -3,7 +3,10 @@
 //! For: somebody who is private by the name that the address book gave then, in a database that calls
 //! them otherwise or by number alone, and a private group whose subject changed. It must never bring in what is private under any name.
 
+use std::collections::HashSet;
+
 use super::desired::{Rule, Standing};
+use super::group_chats::texts_by_minute;
 use super::resolve::Resolved;
 use crate::intake::texts_of;
 use crate::matching::overlap::{Overlap, overlap};
@@ -18,18 +21,32 @@ pub(super) fn hide(resolved: &mut [Resolved<'_>]) {
     let private: Vec<usize> = (0..resolved.len())
         .filter(|at| is_private(&resolved[*at]))
         .collect();
+    // Few groups have a text and a minute in common with a private one.
+    let in_private_groups: HashSet<u64> = (private.iter().map(|at| &resolved[*at]))
+        .filter(|r| is_group(r))
+        .flat_map(|r| texts_by_minute(r.source.chat))
+        .collect();
+    let is_like_one = |r: &Resolved<'_>| {
+        let mut texts = texts_by_minute(r.source.chat);
+        !in_private_groups.is_empty()
+            && is_group(r)
+            && texts.any(|text| in_private_groups.contains(&text))
+    };
     for at in 0..resolved.len() {
         let own = &resolved[at];
         if is_private(own) {
             continue;
         }
+        let is_like_private_group = is_like_one(own);
         // Two exports of one phone call every contact the same.
         let is_hidden = private.iter().map(|other| &resolved[*other]).any(|other| {
             other.source.device.name == own.source.device.name
-                && (is_native(own) || is_native(other) || is_group(own) && is_group(other))
+                && (is_native(own) || is_native(other) || is_like_private_group && is_group(other))
                 && match overlap(&texts_of(own.source.chat), &texts_of(other.source.chat)) {
                     // A participant may send one text to two groups at once.
-                    Overlap::Same { shared, .. } => shared >= TEXTS || !is_group(own),
+                    Overlap::Same { shared, .. } => {
+                        shared >= TEXTS || is_native(own) || is_native(other)
+                    }
                     _ => false,
                 }
         });

@@ -43,6 +43,26 @@ fn two_groups_of_one_subject_on_two_phones_are_two() {
     assert_recovers(&world, IMPORT, &expected, "one subject, two phones");
 }
 
+/// One row is the anchor's on both phones; the groups are two all the same.
+#[test]
+fn two_groups_of_one_subject_and_anchor_on_two_phones_are_two() {
+    let table = format!("{}{}", owners(), anchor("", "Team", 1, ""));
+    let world = world("anchor", BOTH, &table);
+    put(&world, "anna", "Team", &android(&OTHER, &[]));
+    put(
+        &world,
+        "ben",
+        "Team",
+        &on_his_phone(&TEAM, &[(OWNER, "Ida Lund")]),
+    );
+    let run = world.import().exits(0);
+    let count = world.server.state.message_count();
+    assert_eq!(count, TEAM.len() + OTHER.len(), "{}", run.stderr);
+    assert_clear(&run, "one subject and anchor");
+    assert!(run.stderr.contains("ben: [chat 1]"), "{}", run.stderr);
+    assert_idle(&world.import().exits(0), "one subject and anchor, again");
+}
+
 /// At most `count` messages of each.
 fn two_of_one_subject(table: &str, count: usize) -> World {
     let world = world("anchor", ANNAS, &format!("{}{table}", owners()));
