@@ -4,7 +4,7 @@
 use super::connect;
 use crate::checkpoint::{Change, Checkpoint, Hash, InputDigest};
 use crate::execute::Summary;
-use crate::plan::{Plan, Selection, Totals};
+use crate::plan::{Action, Plan, Selection, Totals, Undecided};
 use crate::survey::recorded_as;
 
 /// The inputs of the chats of a plan, before it is carried out: index of the chat in the plan, its
@@ -20,6 +20,8 @@ impl Complete {
         let key = checkpoint.reader().key();
         let chats = (plan.chats.iter().enumerate())
             .filter(|(_, planned)| planned.destination.is_some())
+            // What the run settles is only planned for by the next one.
+            .filter(|(_, planned)| !planned.messages.iter().any(|m| is_settled_now(&m.action)))
             .filter_map(|(place, planned)| {
                 let (handle, digest) = recorded_as(&key, &planned.chat)?;
                 let totals = Totals::of_chat(planned);
@@ -77,6 +79,15 @@ impl Complete {
         let complete = self.chats.iter().filter(|(place, ..)| !is_held(*place));
         let complete = complete.map(|(_, chat, digest, _)| (*chat, Some(*digest)));
         record(checkpoint, complete).await
+    }
+}
+
+/// Whether the outcome of an earlier request is looked up in this run.
+fn is_settled_now(action: &Action) -> bool {
+    match action {
+        Action::Settle | Action::Undecided(Undecided::Unsettled) => true,
+        Action::Replace(replacement) => replacement.unsettled,
+        _ => false,
     }
 }
 
