@@ -86,7 +86,7 @@ impl Complete {
 fn is_settled_now(action: &Action) -> bool {
     match action {
         Action::Settle | Action::Undecided(Undecided::Unsettled) => true,
-        Action::Replace(replacement) => replacement.unsettled,
+        Action::Replace(replacement) => replacement.begun,
         _ => false,
     }
 }

@@ -103,16 +103,21 @@ pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing 
 /// Instants need no shift: where they are shifted against the old timeline, it is that one which
 /// is wrong, and it may be wrong in part alone (the hour that occurs twice).
 fn exact_in_place(pairs: &mut Pairs<'_>) {
-    let mut any = false;
+    let mut shifted = Vec::new();
     for place in 0..pairs.of_new.len() {
         let is_exact = pairs.new.observations[place].precision == Precision::Exact;
         if is_exact && pairs.of_new[place].is_none() {
-            pairs.shifts[place] = 0;
-            any = true;
+            shifted.push((place, std::mem::take(&mut pairs.shifts[place])));
         }
     }
-    if any {
-        by_content(pairs);
+    if shifted.is_empty() {
+        return;
+    }
+    by_content(pairs);
+    for (place, shift) in shifted {
+        if pairs.of_new[place].is_none() {
+            pairs.shifts[place] = shift;
+        }
     }
 }
 
