@@ -64,8 +64,17 @@ pub(super) fn content(message: &Message<'_>, body: &str) -> Option<Key> {
 /// up to fourteen of them, Android phones seven.
 const DECIMALS: usize = 4;
 
-/// The coordinates of a place, as far as all programs write them alike.
+/// The coordinates of a place, as far as all programs write them alike. Programs leave zeros at the
+/// end of a coordinate out; a number of fewer decimals counts only within a pair of coordinates.
 pub(super) fn place(text: &str) -> Option<Key> {
+    let link = text.split_once("?q=").map(|(_, pair)| pair);
+    if let Some((latitude, longitude)) = link.and_then(|pair| pair.split_once(',')) {
+        let end = longitude.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-'));
+        let longitude = &longitude[..end.unwrap_or(longitude.len())];
+        if let (Some(latitude), Some(longitude)) = (coordinate(latitude), coordinate(longitude)) {
+            return Some(canonical::key(&format!("place:{latitude},{longitude}")));
+        }
+    }
     let mut numbers = text
         .split(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-'))
         .filter_map(|part| {
@@ -81,6 +90,15 @@ pub(super) fn place(text: &str) -> Option<Key> {
         });
     let (latitude, longitude) = (numbers.next()?, numbers.next()?);
     Some(canonical::key(&format!("place:{latitude},{longitude}")))
+}
+
+/// A number in decimals, cut or filled up to [`DECIMALS`] of them.
+fn coordinate(text: &str) -> Option<String> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let digits = whole.strip_prefix('-').unwrap_or(whole);
+    let is_number = !digits.is_empty()
+        && (digits.bytes().chain(decimals.bytes())).all(|byte| byte.is_ascii_digit());
+    is_number.then(|| format!("{whole}.{decimals:0<DECIMALS$.DECIMALS$}"))
 }
 
 /// Whether other programs render the message in other words.
@@ -193,6 +211,15 @@ mod tests {
         assert_eq!(android, iphone);
         let other = place("location: https://maps.google.com/?q=51.5031456,-0.1277583");
         assert_ne!(android, other);
+        let short = place("location: https://maps.google.com/?q=52.51,13.405");
+        assert_eq!(
+            short,
+            place("Location: https://maps.google.com/?q=52.510000001,13.40500")
+        );
+        assert_ne!(
+            short,
+            place("location: https://maps.google.com/?q=52.51,13.406")
+        );
         assert_eq!(place("live location shared"), None);
         assert_eq!(place("Caf\u{e9} 12.5, 3"), None);
     }
