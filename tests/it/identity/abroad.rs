@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 
-use super::conversation::{Body, Line, and, me, they};
+use super::conversation::{Body, Line, and, line, me, they};
 use super::outcome::{
     NOTHING, clear, created, first, import, only, settled, settled_exactly, world,
 };
@@ -229,4 +229,40 @@ fn cut_export_of_abroad() {
         only(&world, |folder| iphone(&all()[4..]).east(hours).put(folder));
         settled(&world, &import(&world), created(1), &all());
     }
+}
+
+/// Pictures, locations or cards and one text: no three texts tell the zone.
+fn without_texts(hours: i64, body: impl Fn(u8) -> Body) {
+    let mut home: Vec<Line> = (0..4)
+        .map(|number| {
+            line(
+                &format!("2024-05-20 09:{}:07", 10 + 7 * number),
+                They,
+                body(number),
+            )
+        })
+        .collect();
+    home.push(me("2024-05-20 10:02:21", "thanks"));
+    let news = they("2024-05-20 10:31:14", "he is here");
+    abroad_alone(Phone::Android, hours, &home, news);
+}
+
+#[test]
+fn one_hour_east_pictures_only() {
+    without_texts(1, Body::Photo);
+}
+
+#[test]
+fn nine_hours_west_pictures_only() {
+    without_texts(-9, Body::Photo);
+}
+
+#[test]
+fn one_hour_east_locations_only() {
+    without_texts(1, Body::Place);
+}
+
+#[test]
+fn nine_hours_east_contact_cards_only() {
+    without_texts(9, Body::Card);
 }
