@@ -23,7 +23,7 @@ pub fn body(message: &Message<'_>) -> String {
 }
 
 /// The canonical body as it is read from the text that Close lists of a message: names of mentions
-/// stand in it like any other word ([`super::split`]).
+/// stand in it like any other word ([`crate::transform::split`]).
 pub fn listed_body(message: &Message<'_>) -> String {
     match message.kind {
         Kind::Text => of_text(&message.text),
