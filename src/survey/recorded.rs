@@ -202,6 +202,9 @@ fn is_renamed(key: &HashKey, chat: &DesiredChat, rows: &[MessageRow]) -> bool {
             .or_default()
             .push(row.activity_at);
     }
+    for times in by_body.values_mut() {
+        times.sort_unstable();
+    }
     let (Some(begin), Some(end)) = (
         rows.iter().map(|row| row.activity_at).min(),
         rows.iter().map(|row| row.activity_at).max(),
@@ -220,7 +223,8 @@ fn is_renamed(key: &HashKey, chat: &DesiredChat, rows: &[MessageRow]) -> bool {
     let is_same = |message: &&&DesiredMessage| {
         let body = keyed(key, "body", message.said(message.markdown.reveal()));
         let times = by_body.get(&body).map_or(&[][..], Vec::as_slice);
-        times.iter().any(|time| (time - at(message)).abs() <= NEAR)
+        let first = times.partition_point(|time| *time < at(message) - NEAR);
+        (times.get(first)).is_some_and(|time| *time <= at(message) + NEAR)
     };
     let same = within.iter().filter(is_same).count();
     let all = within.len().min(recorded);
