@@ -47,7 +47,7 @@ pub(super) fn by_id(pairs: &mut Pairs<'_>) {
 /// Pairs files by their sizes and CRCs.
 pub(super) fn by_files(pairs: &mut Pairs<'_>) {
     let files = |pairs: &Pairs<'_>, place: u32, is_new: bool| at(pairs, place, is_new).files;
-    by_key(pairs, files, false, true);
+    by_key(pairs, files, true, true);
 }
 
 /// Pairs files of the same sizes, where one source has no checksums.

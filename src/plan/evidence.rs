@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Fingerprint, Known, ListedPeople, Record, Recorded, Trace};
+use super::{Known, ListedPeople, Record, Recorded, Trace};
 use crate::canonical;
 use crate::chat::Kind;
 use crate::ids::is_native;
@@ -246,7 +246,7 @@ pub(super) fn desired(
         timeline.observations.push(Observation {
             outgoing: (!message.evidence.two_sided)
                 .then_some(message.direction == Direction::Outgoing),
-            body: body(message, known.fingerprint.as_ref(), records.know_content),
+            body: body(message, known, records.know_content),
             files: (known.fingerprint.as_ref())
                 .filter(|_| !message.files.is_empty())
                 .map(|print| (print.0)("media", &super::files_text(&message.files))),
@@ -306,17 +306,35 @@ fn observation(at: i64, evidence: &Evidence, is_fixed: bool) -> Observation {
     }
 }
 
-fn body(
-    message: &DesiredMessage,
-    fingerprint: Option<&Fingerprint>,
-    know_content: bool,
-) -> Option<Key> {
-    let fingerprint = fingerprint?;
+fn body(message: &DesiredMessage, known: &Known, know_content: bool) -> Option<Key> {
+    let fingerprint = known.fingerprint.as_ref()?;
     if know_content {
         return (message.evidence.content).map(|content| fingerprint.content(&content));
     }
     let has_text = !is_file(message.kind) && message.kind != Kind::Deleted;
-    has_text.then(|| (fingerprint.0)("body", message.said(message.markdown.reveal())))
+    let literal = || (fingerprint.0)("body", message.said(message.markdown.reveal()));
+    has_text.then(|| text_of_id(message, known).unwrap_or_else(literal))
+}
+
+/// The text that is recorded under the derived id of a text. The derivation covers the canonical
+/// body, so both are one text, however each export writes its blanks, marks and mentions.
+fn text_of_id(message: &DesiredMessage, known: &Known) -> Option<Key> {
+    if message.kind != Kind::Text || is_native(&message.external_id) {
+        return None;
+    }
+    let trace = match known.recorded.get(&message.external_id)? {
+        Recorded::Done { trace, .. } | Recorded::Gone { trace } | Recorded::Unsettled { trace } => {
+            trace
+        }
+        Recorded::NotThere => return None,
+    };
+    let fingerprint = known.fingerprint.as_ref()?;
+    let own = (message.evidence.content).map(|content| fingerprint.content(&content));
+    let is_another = trace
+        .content
+        .zip(own)
+        .is_some_and(|(one, other)| one != other);
+    (!is_another).then_some(trace.body)
 }
 
 /// True for a file, or the line that stands for one.

@@ -18,7 +18,8 @@ use crate::matching::sequence::Key;
 use crate::phone::Phone;
 use crate::plan::{Fingerprint, Known, Recorded, unmatched};
 use crate::stop_reason::{StopReason, stop_for};
-use crate::transform::desired::{DesiredChat, Destination, Held, Standing};
+use crate::transform::desired::{Content, DesiredChat, Destination, Held, Standing};
+use crate::transform::identity;
 
 /// The chats of a run by the lead that they go to: what one of them has is no other one's.
 #[derive(Default)]
@@ -67,6 +68,11 @@ impl Neighbours {
 
     /// True for an activity that shows that it belongs to another chat of its lead.
     fn is_of_another(&self, activity: &Listed, chat: &DesiredChat, own: &HashSet<Key>) -> bool {
+        if is_of_other_number(activity, chat)
+            && !own.contains(&canonical::key(&activity.external_id))
+        {
+            return true;
+        }
         let Some((key, lead)) = key_of(chat) else {
             return false;
         };
@@ -87,6 +93,19 @@ impl Neighbours {
         });
         others.next().is_some()
     }
+}
+
+/// True for an activity between the numbers of another chat of the contact.
+fn is_of_other_number(activity: &Listed, chat: &DesiredChat) -> bool {
+    let phone = |text: &Option<String>| text.as_deref().and_then(Phone::parse);
+    if chat.is_group || chat.of_other_numbers.is_empty() {
+        return false;
+    }
+    let pair = phone(&activity.local_phone).zip(phone(&activity.remote_phone));
+    pair.is_some_and(|(local, remote)| {
+        let key = Content::new(identity::chat_of_pair(local.e164(), remote.e164()));
+        chat.of_other_numbers.contains(&key)
+    })
 }
 
 fn ids_of(chat: &DesiredChat) -> HashSet<Key> {

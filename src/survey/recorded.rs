@@ -100,8 +100,10 @@ pub(super) fn known(
         Standing::Ready(destination) => Some(&destination.contact_id),
         _ => None,
     };
-    // Nor is what a colleague has with the contact, in this run or not.
-    let of_colleagues: HashSet<Hash> = (chat.of_colleagues.iter())
+    // Nor is what a colleague has with the contact, or the contact under another number, in this
+    // run or not.
+    let of_others: HashSet<Hash> = (chat.of_colleagues.iter())
+        .chain(&chat.of_other_numbers)
         .map(|chat| handle(&snapshot.key(), chat.reveal()))
         .collect();
     let of_contact = contact.map(|contact| snapshot.chats_by_contact(contact));
@@ -115,7 +117,7 @@ pub(super) fn known(
         // A group is none of its anchor's own chats, and may be one of the anchor's groups that has
         // another subject by now.
         let is_of_other_chat = handles.contains(&row.chat);
-        let is_other = (is_of_other_chat && !is_shared) || of_colleagues.contains(&row.chat);
+        let is_other = (is_of_other_chat && !is_shared) || of_others.contains(&row.chat);
         if is_other || row.pairs.is_empty() != chat.is_group {
             continue;
         }

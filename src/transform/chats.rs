@@ -157,6 +157,10 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
             Some(Numbers { other, .. }) => rules.of_colleagues(&newest.source.device.name, other),
             None => Vec::new(),
         },
+        of_other_numbers: match (&newest.numbers, &newest.standing) {
+            (Some(numbers), Standing::Ready(to)) => rules.of_other_numbers(numbers, &to.contact_id),
+            _ => Vec::new(),
+        },
         archives: archives
             .iter()
             .map(|r| r.source.opened.label.clone())

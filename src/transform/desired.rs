@@ -572,6 +572,9 @@ pub struct DesiredChat {
     pub key: Option<Content>,
     /// The same field of the chats that our other devices have with this contact.
     pub of_colleagues: Vec<Content>,
+    /// The same field of the chats that this contact has under other numbers, with rows of their
+    /// own.
+    pub of_other_numbers: Vec<Content>,
     /// Labels of its archives, oldest first.
     pub archives: Vec<String>,
     /// The same with their folders.

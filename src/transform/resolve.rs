@@ -196,6 +196,19 @@ impl<'s> Rules<'s> {
         keys.into_iter().map(Content::new).collect()
     }
 
+    /// The keys of the chats of one contact in Close under other numbers, each with a row of its
+    /// own.
+    pub(super) fn of_other_numbers(&self, numbers: &Numbers, contact_id: &str) -> Vec<Content> {
+        let keys: BTreeSet<String> = (self.contacts.rows().iter())
+            .filter(|row| row.role == Role::Contact)
+            .filter(|row| row.contact_id.as_deref() == Some(contact_id))
+            .filter_map(|row| row.phone.as_ref())
+            .filter(|phone| **phone != numbers.other)
+            .map(|phone| identity::chat_of_pair(numbers.owner.e164(), phone.e164()))
+            .collect();
+        keys.into_iter().map(Content::new).collect()
+    }
+
     pub(super) fn resolve(&self, source: Source<'s>) -> Resolved<'s> {
         let device = source.device.name.as_str();
         let owner = match you(source) {

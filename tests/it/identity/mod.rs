@@ -16,6 +16,8 @@
 //! | `autumn`             | the hour that comes twice                                               |
 //! | `restraint`          | nothing: pilots, limits, zips made again or renamed                     |
 //! | `foreign`            | who wrote it: another integration                                       |
+//! | `migrated`           | blanks and marks, where a checkpoint of an older format is compared     |
+//! | `other_number`       | whose chat it is: a contact has two numbers                             |
 //! | `answers_to_removed` | what it answers, which a person removed in Close                        |
 //!
 //! `conversation` holds what is true, `sources` what each source records of it, `outcome` what a run must
@@ -30,6 +32,8 @@ mod conversation;
 mod deletions;
 mod edits;
 mod foreign;
+mod migrated;
+mod other_number;
 mod outcome;
 mod placeholders;
 mod precision;
