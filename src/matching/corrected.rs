@@ -68,9 +68,9 @@ pub(super) fn align_whole(pairs: &mut Pairs<'_>, first: &[i64]) {
     );
     whole.near(|_, _| true, false);
     let mut shift = whole.shifts.iter().flatten().next().copied().unwrap_or(0);
-    for rank in 0..new.len() {
-        shift = whole.shifts[rank].unwrap_or(shift);
-        whole.pairs.shifts[new[rank] as usize] = shift;
+    for (place, own) in new.iter().zip(&whole.shifts) {
+        shift = own.unwrap_or(shift);
+        whole.pairs.shifts[*place as usize] = shift;
     }
 }
 

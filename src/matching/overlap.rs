@@ -47,6 +47,9 @@ pub enum Common {
     Unknown,
 }
 
+/// Texts, each with its minute.
+type Said = Vec<(i64, Key)>;
+
 /// The texts of a source by minute: what [`overlap`] compares.
 #[derive(Debug, Clone, Default)]
 pub struct Texts {
@@ -99,7 +102,7 @@ impl Texts {
     }
 
     /// What both have of the time that both cover, if `self` is so many minutes later.
-    fn both(&self, other: &Texts, later: i64) -> (Vec<(i64, Key)>, Vec<(i64, Key)>) {
+    fn both(&self, other: &Texts, later: i64) -> (Said, Said) {
         let begin = self.begin.max(other.begin.saturating_add(later));
         let end = self.end.min(other.end.saturating_add(later));
         let within = |texts: &Texts, later: i64| {
@@ -237,7 +240,7 @@ mod tests {
             author: None,
             class: Some(Class::Text),
             body: Some(std::array::from_fn(|at| {
-                text.bytes().nth(at).unwrap_or_default()
+                text.as_bytes().get(at).copied().unwrap_or_default()
             })),
             wording: Wording::Fixed,
             files: None,

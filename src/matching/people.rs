@@ -143,7 +143,7 @@ mod tests {
             author: Some(*author),
             class: Some(Class::Text),
             body: Some(std::array::from_fn(|at| {
-                text.bytes().nth(at).unwrap_or_default()
+                text.as_bytes().get(at).copied().unwrap_or_default()
             })),
             wording: Wording::Fixed,
             files: None,

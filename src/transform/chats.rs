@@ -289,7 +289,7 @@ fn ready(
     // Taken from the end of the list turned round, so that a million of them need not be there twice.
     merged.reverse();
     while let Some(mut item) = merged.pop() {
-        if merged.len() % PIECE == 0 {
+        if merged.len().is_multiple_of(PIECE) {
             merged.shrink_to_fit();
         }
         let place = desired.len();

@@ -61,8 +61,13 @@ fn modules_import_downward_only() {
     assert!(files.len() > 200, "{} files", files.len());
     let sources: Vec<(PathBuf, String)> = (files.into_iter())
         .map(|file| {
-            let text = fs::read_to_string(&file).unwrap();
-            (file.strip_prefix(&src).unwrap().to_owned(), text)
+            let text = fs::read_to_string(&file).expect("the source can be read");
+            (
+                file.strip_prefix(&src)
+                    .expect("the source can be read")
+                    .to_owned(),
+                text,
+            )
         })
         .collect();
     let tests: Vec<PathBuf> = (sources.iter())
@@ -154,8 +159,8 @@ fn judge(from: &str, to: &str) -> Result<(), String> {
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for item in fs::read_dir(folder).unwrap() {
-        let path = item.unwrap().path();
+    for item in fs::read_dir(folder).expect("the source can be read") {
+        let path = item.expect("the source can be read").path();
         if path.is_dir() {
             collect(&path, files);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
@@ -166,22 +171,25 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 
 /// The module of the crate that a file is of, by its path below `src`.
 fn room(file: &Path) -> String {
-    let first = file.components().next().unwrap();
-    let first = first.as_os_str().to_str().unwrap();
+    let first = file.components().next().expect("the source can be read");
+    let first = first.as_os_str().to_str().expect("the source can be read");
     first.trim_end_matches(".rs").to_owned()
 }
 
 /// The folder that the submodules of a file are in.
 fn below(file: &Path) -> PathBuf {
     match file.file_name().and_then(|name| name.to_str()) {
-        Some("mod.rs" | "lib.rs" | "main.rs") => file.parent().unwrap().to_owned(),
+        Some("mod.rs" | "lib.rs" | "main.rs") => {
+            file.parent().expect("the source can be read").to_owned()
+        }
         _ => file.with_extension(""),
     }
 }
 
 /// Where the submodules are that a file has for tests alone.
 fn test_files(file: &Path, text: &str) -> Vec<PathBuf> {
-    let declared = Regex::new(r"#\[cfg\(test\)\]\s+(?:pub(?:\([^)]*\))? )?mod (\w+);").unwrap();
+    let declared = Regex::new(r"#\[cfg\(test\)\]\s+(?:pub(?:\([^)]*\))? )?mod (\w+);")
+        .expect("the source can be read");
     let mut files = Vec::new();
     for found in declared.captures_iter(text) {
         files.push(below(file).join(&found[1]));
@@ -194,9 +202,9 @@ fn test_files(file: &Path, text: &str) -> Vec<PathBuf> {
 fn imports(file: &Path, text: &str) -> BTreeSet<String> {
     let code = without_tests_and_comments(text);
     let mut to = BTreeSet::new();
-    let absolute = Regex::new(r"(in )?\bcrate::(\w+|\{)").unwrap();
+    let absolute = Regex::new(r"(in )?\bcrate::(\w+|\{)").expect("the source can be read");
     for found in absolute.captures_iter(&code) {
-        let path = found.get(2).unwrap();
+        let path = found.get(2).expect("the source can be read");
         match (found.get(1), path.as_str()) {
             (Some(_), _) => {}
             (None, "{") => to.extend(heads(&code[path.end()..])),
@@ -207,12 +215,12 @@ fn imports(file: &Path, text: &str) -> BTreeSet<String> {
     }
     // How often `super::` leads from the file's module to the root.
     let depth = below(file).components().count();
-    let relative = Regex::new(r"((?:\bsuper::)+)(\w+|\{)").unwrap();
+    let relative = Regex::new(r"((?:\bsuper::)+)(\w+|\{)").expect("the source can be read");
     for found in relative.captures_iter(&code) {
         if found[1].matches("super").count() < depth {
             continue;
         }
-        let path = found.get(2).unwrap();
+        let path = found.get(2).expect("the source can be read");
         let heads = match path.as_str() {
             "{" => heads(&code[path.end()..]),
             room => vec![room.to_owned()],
@@ -237,7 +245,7 @@ fn heads(list: &str) -> Vec<String> {
                 in_head = true;
             }
             c if in_head && (c.is_alphanumeric() || c == '_') => {
-                heads.last_mut().unwrap().push(c);
+                heads.last_mut().expect("the source can be read").push(c);
             }
             c if !c.is_whitespace() => in_head = false,
             _ => {}
@@ -258,7 +266,7 @@ fn without_tests_and_comments(text: &str) -> String {
             continue;
         }
         if trimmed != "#[cfg(test)]" {
-            code.push_str(line.split(" // ").next().unwrap());
+            code.push_str(line.split(" // ").next().expect("the source can be read"));
             code.push('\n');
             continue;
         }

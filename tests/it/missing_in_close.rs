@@ -152,8 +152,8 @@ fn printed_rows_settle_it() {
         forget_events(&world);
         let plan = world.run(&["plan"]).exits(3);
         let row = plan.stdout.lines().map(str::trim);
-        let row = row.filter(|line| line.ends_with(&format!(",{decision},")));
-        let row = row.last().expect("a row");
+        let mut row = row.filter(|line| line.ends_with(&format!(",{decision},")));
+        let row = row.next_back().expect("a row");
         world.write("decisions.csv", &format!("message,decision,of\n{row}\n"));
         assert_eq!(
             numbers(&world.import().exits(0)),

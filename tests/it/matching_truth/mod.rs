@@ -35,6 +35,7 @@ const FEW: u64 = 1_000;
 /// Cases with faults that are printed; the others are counted.
 const SHOWN: usize = 12;
 
+#[allow(clippy::disallowed_methods)] // The number of cases comes from outside.
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
@@ -97,10 +98,6 @@ fn pairs_of_random_sources_are_true_or_as_plausible() {
     let cases = number("CHATFERRY_MATCHING").unwrap_or(CASES);
     let from = number("CHATFERRY_MATCHING_FROM").unwrap_or(0);
     let (report, faults) = run(from, cases);
-    println!(
-        "{cases} cases from {from}: {} faults, {report:?}",
-        faults.len()
-    );
     assert!(
         faults.len() as u64 * 10_000 <= OPEN * cases.max(FEW),
         "{} faults in {cases} cases from {from}: {report:?}\n{}",
