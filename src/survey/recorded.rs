@@ -13,7 +13,7 @@ use crate::matching::Class;
 use crate::matching::tolerance::NEAR;
 use crate::plan::{Answer, Fingerprint, Known, Record, Recorded, Records, Tombstone, Trace};
 use crate::transform::age::Age;
-use crate::transform::desired::{DesiredChat, DesiredMessage, Standing};
+use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
 
 /// True when something of a chat is in Close as far as is recorded: under its key, or, where
 /// `contact` has no other chat, under that contact.
@@ -100,12 +100,15 @@ pub(super) fn known(
         Standing::Ready(destination) => Some(&destination.contact_id),
         _ => None,
     };
-    // Nor is what a colleague has with the contact, or the contact under another number, in this
-    // run or not.
-    let of_others: HashSet<Hash> = (chat.of_colleagues.iter())
-        .chain(&chat.of_other_numbers)
-        .map(|chat| handle(&snapshot.key(), chat.reveal()))
-        .collect();
+    // Nor is what a colleague has with the contact, in this run or not; nor what the contact has
+    // under another number, unless the chats of both numbers are here to tell whose it is.
+    let handles_of = |chats: &[Content]| -> HashSet<Hash> {
+        (chats.iter())
+            .map(|chat| handle(&snapshot.key(), chat.reveal()))
+            .collect()
+    };
+    let of_colleagues = handles_of(&chat.of_colleagues);
+    let of_other_numbers = handles_of(&chat.of_other_numbers);
     let of_contact = contact.map(|contact| snapshot.chats_by_contact(contact));
     let mut ids: Option<HashSet<&str>> = None;
     for row in of_contact.transpose()?.into_iter().flatten() {
@@ -117,7 +120,8 @@ pub(super) fn known(
         // A group is none of its anchor's own chats, and may be one of the anchor's groups that has
         // another subject by now.
         let is_of_other_chat = handles.contains(&row.chat);
-        let is_other = (is_of_other_chat && !is_shared) || of_others.contains(&row.chat);
+        let is_elsewhere = is_of_other_chat || of_other_numbers.contains(&row.chat);
+        let is_other = (is_elsewhere && !is_shared) || of_colleagues.contains(&row.chat);
         if is_other || row.pairs.is_empty() != chat.is_group {
             continue;
         }

@@ -158,7 +158,10 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
             None => Vec::new(),
         },
         of_other_numbers: match (&newest.numbers, &newest.standing) {
-            (Some(numbers), Standing::Ready(to)) => rules.of_other_numbers(numbers, &to.contact_id),
+            (Some(numbers), Standing::Ready(to)) => {
+                let names = archives.iter().map(|r| name_key(r.source.name()));
+                rules.of_other_numbers(numbers, &to.contact_id, &names.collect())
+            }
             _ => Vec::new(),
         },
         archives: archives

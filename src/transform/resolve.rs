@@ -197,11 +197,17 @@ impl<'s> Rules<'s> {
     }
 
     /// The keys of the chats of one contact in Close under other numbers, each with a row of its
-    /// own.
-    pub(super) fn of_other_numbers(&self, numbers: &Numbers, contact_id: &str) -> Vec<Content> {
+    /// own and none of these names.
+    pub(super) fn of_other_numbers(
+        &self,
+        numbers: &Numbers,
+        contact_id: &str,
+        names: &BTreeSet<String>,
+    ) -> Vec<Content> {
         let keys: BTreeSet<String> = (self.contacts.rows().iter())
             .filter(|row| row.role == Role::Contact)
             .filter(|row| row.contact_id.as_deref() == Some(contact_id))
+            .filter(|row| row.chat.key().is_none_or(|key| !names.contains(key)))
             .filter_map(|row| row.phone.as_ref())
             .filter(|phone| **phone != numbers.other)
             .map(|phone| identity::chat_of_pair(numbers.owner.e164(), phone.e164()))
