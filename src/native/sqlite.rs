@@ -4,7 +4,8 @@
 //! log, or with the journal of a writer that died, is copied with it, since reading such a log means
 //! to write. On Unix the copy has no name from the start: SQLite opens the empty file, the name is
 //! given to another one, and only then are the bytes put in. The log has to have a name until SQLite has read
-//! its head: on Linux it gets it once it is whole; then it goes too, and its folder. So whatever ends the program, nothing is left behind.
+//! its head; then it goes too, and its folder. So whatever ends the program, nothing of the database is
+//! left behind; only a kill in the moments in which SQLite opens the log leaves the copy of the log.
 //! Elsewhere the folder goes when the database is closed.
 
 use std::collections::{HashMap, HashSet};
@@ -88,8 +89,7 @@ fn open_in(path: &Path, temporary: Option<&Path>) -> Result<Database, Error> {
     drop(file);
     for ending in logs {
         let from = beside(path, ending);
-        copy_log(&from, &beside(&real, ending), folder.path())
-            .map_err(|error| Error::io(&from, error))?;
+        fs::copy(&from, beside(&real, ending)).map_err(|error| Error::io(&from, error))?;
     }
     // Reads the schema, and so the log.
     let database = Database::new(connection, path, None)?;
@@ -101,31 +101,6 @@ fn open_in(path: &Path, temporary: Option<&Path>) -> Result<Database, Error> {
         _copy: Some(folder),
         ..database
     })
-}
-
-/// Copies a log to where SQLite looks for it. On Linux the copy has a name only when all of it is
-/// there, so that hardly anything of it is left behind by whatever ends the program.
-fn copy_log(from: &Path, to: &Path, folder: &Path) -> io::Result<()> {
-    let mut log = tempfile::tempfile_in(folder)?;
-    io::copy(&mut File::open(from)?, &mut log)?;
-    if name(&log, to).is_err() {
-        fs::copy(from, to)?;
-    }
-    Ok(())
-}
-
-/// Gives a file without a name one.
-#[cfg(target_os = "linux")]
-fn name(file: &File, path: &Path) -> io::Result<()> {
-    use rustix::fs::{AtFlags, CWD, linkat};
-    use std::os::fd::AsRawFd as _;
-    let open = format!("/proc/self/fd/{}", file.as_raw_fd());
-    Ok(linkat(CWD, open, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn name(_file: &File, _path: &Path) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
 }
 
 fn connect(path: &Path, real: &Path, mode: &str) -> Result<Connection, Error> {
