@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use chrono::{Datelike, Days, NaiveDate};
+
 /// Which phone writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phone {
@@ -46,17 +48,21 @@ pub(crate) fn transcript(phone: Phone, messages: usize) -> String {
     let iphone = phone == Phone::Iphone;
     let mut random = fastrand::Rng::with_seed(7);
     let mut text = String::with_capacity(messages * 96);
-    let (mut minute, mut day) = (8 * 60u32, 0u32);
+    let (mut minute, mut day, mut second) = (0u32, 0u32, 0u32);
     for n in 0..messages {
-        // As many a day as make the chat two years long.
-        minute += random.u32(0..3);
+        // As many a day as make the chat two years long. Times never run back.
         let share = u32::try_from(n * 730 / messages.max(1)).unwrap_or(u32::MAX);
-        if share > day || minute >= 24 * 60 {
-            day = day.max(share);
-            minute = (minute % (24 * 60)).min(8 * 60);
+        let next = minute + random.u32(0..3);
+        if share > day {
+            (day, minute, second) = (share, 0, 0);
+        } else if next > minute && next < 24 * 60 {
+            (minute, second) = (next, 0);
         }
-        let (year, month, date) = (2023 + day / 365, day % 365 / 31 + 1, day % 31 % 28 + 1);
-        let (hour, minute, second) = (minute / 60, minute % 60, random.u32(0..60));
+        second = random.u32(second..60);
+        let date = NaiveDate::from_ymd_opt(2023, 1, 1)
+            .and_then(|d| d.checked_add_days(Days::new(day.into())));
+        let (year, month, date) = date.map_or((2023, 1, 1), |d| (d.year(), d.month(), d.day()));
+        let (hour, minute) = (minute / 60, minute % 60);
         // Writing to a string does not fail.
         let _ = if iphone {
             write!(
