@@ -225,8 +225,8 @@ impl Decider<'_> {
                 Action::Undecided(Undecided::Unsettled)
             }
             Some(Recorded::Done { activity_id, trace }) => match self.finish(id) {
-                Some(action) => return (action, Some(*trace)),
-                None => return self.there(message, activity_id, trace, decision),
+                Some(action) => return (action, Some(trace)),
+                None => return self.there(message, activity_id, &trace, decision),
             },
             Some(Recorded::Unsettled { .. }) => self.finish(id).unwrap_or(Action::Settle),
             recorded => match (known.listed.get(id), recorded) {

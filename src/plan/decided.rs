@@ -283,7 +283,7 @@ impl Settling<'_> {
         let fingerprint = self.known.fingerprint.as_ref()?;
         let body = (fingerprint.0)("body", message.said(message.markdown.reveal()));
         let record = records(self.known).find(|record| {
-            is_near(message, record.trace)
+            is_near(message, &record.trace)
                 && record.trace.body == body
                 && record.trace.files as usize == message.files.len()
                 && !self.claimed.contains(record.external_id)
@@ -297,7 +297,7 @@ struct Row<'k> {
     external_id: &'k str,
     activity_id: &'k str,
     lead_id: Option<&'k Arc<str>>,
-    trace: &'k Trace,
+    trace: Trace,
 }
 
 impl Row<'_> {
@@ -306,7 +306,7 @@ impl Row<'_> {
             external_id: self.external_id.to_owned(),
             activity_id: self.activity_id.to_owned(),
             lead_id: self.lead_id.cloned(),
-            trace: *self.trace,
+            trace: self.trace,
             listed: None,
         }
     }
@@ -332,7 +332,7 @@ fn records(known: &Known) -> impl Iterator<Item = Row<'_>> {
         external_id: &record.external_id,
         activity_id: &record.activity_id,
         lead_id: record.lead_id.as_ref(),
-        trace: &record.trace,
+        trace: record.trace,
     }))
 }
 
@@ -358,7 +358,7 @@ pub(super) fn candidates(
         return offered;
     }
     let claimed = found.stand(wanted);
-    let mut free: Vec<(i64, &Trace, &str)> = records(known)
+    let mut free: Vec<(i64, Trace, &str)> = records(known)
         .filter(|record| !record.activity_id.is_empty())
         .filter(|record| !claimed.contains(record.external_id))
         .map(|record| (record.trace.at, record.trace, record.activity_id))

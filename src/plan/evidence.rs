@@ -135,7 +135,7 @@ fn done(known: &Known) -> impl Iterator<Item = Place<'_>> {
             external_id: id,
             activity_id,
             lead_id: None,
-            trace: *trace,
+            trace,
             is_tombstone: false,
             listed: None,
         })

@@ -92,8 +92,8 @@ fn has_unlisted_record(known: &Known) -> bool {
             Recorded::Done { activity_id, trace } => Some((activity_id, trace)),
             _ => None,
         });
-    let former = (known.former.iter()).map(|record| (record.activity_id.as_str(), &record.trace));
-    (done.chain(former)).any(|(id, trace)| is_in_close(trace) && !is_listed(id, known))
+    let former = (known.former.iter()).map(|record| (record.activity_id.as_str(), record.trace));
+    (done.chain(former)).any(|(id, trace)| is_in_close(&trace) && !is_listed(id, known))
 }
 
 /// Recorded as in Close, and not by another user's key, whose messages are never changed.
@@ -111,13 +111,13 @@ fn activities<'k>(
         let id = message.external_id.as_str();
         let (activity, trace) = match found.matched.get(id) {
             Some(record) if record.lead_id.is_some() => return None,
-            Some(record) => (record.activity_id.as_str(), &record.trace),
+            Some(record) => (record.activity_id.as_str(), record.trace),
             None if found.reused_ids.contains(id) => return None,
             None => match known.recorded.get(id)? {
                 Recorded::Done { activity_id, trace } => (activity_id, trace),
                 _ => return None,
             },
         };
-        is_in_close(trace).then_some(activity)
+        is_in_close(&trace).then_some(activity)
     })
 }

@@ -13,6 +13,7 @@ mod estimate;
 mod evidence;
 mod links;
 mod missing;
+mod packed;
 pub mod pilot;
 mod reconcile;
 mod records;

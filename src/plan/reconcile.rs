@@ -307,9 +307,7 @@ fn is_in_place(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Known) ->
     if is_listed || is_moved || known.zone_corrected {
         return false;
     }
-    let there = (known.recorded.iter())
-        .filter(|(_, recorded)| recorded.may_be_there())
-        .count();
+    let there = known.recorded.may_be_there();
     let is_there = |id: &str| known.recorded.get(id).is_some_and(Recorded::may_be_there);
     let mut found = 0;
     for message in wanted {
@@ -321,7 +319,7 @@ fn is_in_place(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Known) ->
             ) => trace,
             _ => continue,
         };
-        if !is_consistent(message, trace, known) {
+        if !is_consistent(message, &trace, known) {
             return false;
         }
         found += 1;

@@ -1,13 +1,16 @@
-//! What the checkpoint has of a chat, packed: a chat may have a million messages, and a plan looks
-//! at all of them.
+//! What the checkpoint has of a chat: a chat may have a million messages, and a plan looks at all
+//! of them.
 //!
-//! About 200 bytes a message, ids included; with a map of strings it would be twice that.
+//! About 130 bytes a message, ids included. Here belongs how a record is found by its external id;
+//! never here how its content is packed (`packed`) or what it means for a plan.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, RandomState};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Trace;
+use super::packed::{Packed, Shared};
 use crate::matching::tolerance::NEAR;
 use crate::transform::identity::Digested;
 
@@ -19,19 +22,19 @@ pub enum Recorded<'r> {
         /// Its activity id.
         activity_id: &'r str,
         /// What is left to compare it by.
-        trace: &'r Trace,
+        trace: Trace,
     },
     /// A request left and its outcome is not known.
     Unsettled {
         /// What is left to compare it by.
-        trace: &'r Trace,
+        trace: Trace,
     },
     /// It is known not to be in Close: refused, or never sent.
     NotThere,
     /// It was in Close and was removed there.
     Gone {
         /// What is left to compare it by.
-        trace: &'r Trace,
+        trace: Trace,
     },
 }
 
@@ -53,13 +56,14 @@ pub struct Records {
     /// Each message's external id and activity id, one behind the other.
     text: String,
     rows: Vec<Row>,
-    /// The last row of each hash; those before it hang on it.
-    last: HashMap<u64, u32, BuildHasherDefault<Digested>>,
-    hasher: RandomState,
+    media: Shared,
+    people: Shared,
+    /// Made by the first look-up that does not find the next row.
+    index: OnceLock<Index>,
     /// How many have the state Done.
     done: usize,
-    /// The row behind the one found last: an export mostly tells in the order in which it was
-    /// recorded, and then nothing has to be hashed.
+    /// The row behind the one found last: an export mostly has the order in which it was recorded,
+    /// and then nothing has to be hashed.
     next: AtomicUsize,
 }
 
@@ -67,12 +71,10 @@ pub struct Records {
 struct Row {
     /// Where its ids begin.
     from: usize,
+    trace: Packed,
     id: u16,
     activity: u16,
     state: State,
-    /// The row before with the same hash.
-    before: Option<u32>,
-    trace: Trace,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,34 +85,56 @@ enum State {
     Gone,
 }
 
+/// Rows by the hash of their external id.
+#[derive(Debug, Default)]
+struct Index {
+    hasher: RandomState,
+    /// The last row of each hash.
+    last: HashMap<u64, u32, BuildHasherDefault<Digested>>,
+    /// The row before with the same hash, for the few that have one.
+    before: HashMap<u32, u32>,
+}
+
+impl Index {
+    fn of(records: &Records) -> Self {
+        let mut index = Index::default();
+        index.last.reserve(records.rows.len());
+        for (place, row) in (0u32..).zip(&records.rows) {
+            let hash = index.hasher.hash_one(records.id(row));
+            if let Some(before) = index.last.insert(hash, place) {
+                index.before.insert(place, before);
+            }
+        }
+        index
+    }
+}
+
 impl Records {
     /// Adds a message; each external id once. The ids of a checkpoint are at most 255 bytes long.
     pub fn add(&mut self, external_id: &str, recorded: Recorded<'_>) {
         let (state, activity, trace) = match recorded {
-            Recorded::Done { activity_id, trace } => (State::Done, activity_id, *trace),
-            Recorded::Unsettled { trace } => (State::Unsettled, "", *trace),
+            Recorded::Done { activity_id, trace } => (State::Done, activity_id, trace),
+            Recorded::Unsettled { trace } => (State::Unsettled, "", trace),
             Recorded::NotThere => (State::NotThere, "", Trace::default()),
-            Recorded::Gone { trace } => (State::Gone, "", *trace),
+            Recorded::Gone { trace } => (State::Gone, "", trace),
         };
-        let (Ok(id), Ok(length), Ok(place)) = (
+        let (Ok(id), Ok(length)) = (
             u16::try_from(external_id.len()),
             u16::try_from(activity.len()),
-            u32::try_from(self.rows.len()),
         ) else {
             return;
         };
         let from = self.text.len();
         self.text.push_str(external_id);
         self.text.push_str(activity);
-        let before = self.last.insert(self.hasher.hash_one(external_id), place);
+        self.index.take();
         self.done += usize::from(state == State::Done);
         self.rows.push(Row {
             from,
+            trace: Packed::new(&trace, &mut self.media, &mut self.people),
             id,
             activity: length,
             state,
-            before,
-            trace,
         });
     }
 
@@ -147,23 +171,35 @@ impl Records {
         self.done
     }
 
+    /// How many are, were, or may be in Close.
+    pub(super) fn may_be_there(&self) -> usize {
+        let may_be_there = |row: &&Row| row.state != State::NotThere;
+        self.rows.iter().filter(may_be_there).count()
+    }
+
     fn find(&self, external_id: &str) -> Option<&Row> {
         let next = self.next.load(Ordering::Relaxed);
-        if let Some(row) = self
-            .rows
-            .get(next)
-            .filter(|row| self.id(row) == external_id)
-        {
+        let is_it = |row: &&Row| self.id(row) == external_id;
+        if let Some(row) = self.rows.get(next).filter(is_it) {
             self.next.store(next + 1, Ordering::Relaxed);
             return Some(row);
         }
-        let mut at = self.last.get(&self.hasher.hash_one(external_id)).copied();
+        // Each pass over the chat begins at its first message.
+        if let Some(row) = self.rows.first().filter(is_it) {
+            self.next.store(1, Ordering::Relaxed);
+            return Some(row);
+        }
+        if self.rows.is_empty() {
+            return None;
+        }
+        let index = self.index.get_or_init(|| Index::of(self));
+        let mut at = (index.last.get(&index.hasher.hash_one(external_id))).copied();
         while let Some((place, row)) = at.and_then(|at| Some((at, self.rows.get(at as usize)?))) {
-            if self.id(row) == external_id {
+            if is_it(&row) {
                 self.next.store(place as usize + 1, Ordering::Relaxed);
                 return Some(row);
             }
-            at = row.before;
+            at = index.before.get(&place).copied();
         }
         None
     }
@@ -173,20 +209,20 @@ impl Records {
         self.text.get(row.from..to).unwrap_or_default()
     }
 
-    fn recorded<'r>(&'r self, row: &'r Row) -> Recorded<'r> {
+    fn recorded<'r>(&'r self, row: &Row) -> Recorded<'r> {
         let from = row.from + usize::from(row.id);
-        let trace = &row.trace;
+        let trace = || row.trace.unpack(&self.media, &self.people);
         match row.state {
             State::Done => Recorded::Done {
                 activity_id: self
                     .text
                     .get(from..from + usize::from(row.activity))
                     .unwrap_or_default(),
-                trace,
+                trace: trace(),
             },
-            State::Unsettled => Recorded::Unsettled { trace },
+            State::Unsettled => Recorded::Unsettled { trace: trace() },
             State::NotThere => Recorded::NotThere,
-            State::Gone => Recorded::Gone { trace },
+            State::Gone => Recorded::Gone { trace: trace() },
         }
     }
 }
@@ -205,13 +241,10 @@ mod tests {
         for n in 0..2_000 {
             let activity_id = &format!("acti_{n}");
             let recorded = match n % 4 {
-                0 => Recorded::Unsettled { trace: &trace },
+                0 => Recorded::Unsettled { trace },
                 1 => Recorded::NotThere,
-                2 => Recorded::Gone { trace: &trace },
-                _ => Recorded::Done {
-                    activity_id,
-                    trace: &trace,
-                },
+                2 => Recorded::Gone { trace },
+                _ => Recorded::Done { activity_id, trace },
             };
             records.add(&format!("cf1-{n}"), recorded);
         }

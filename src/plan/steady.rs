@@ -94,7 +94,7 @@ fn has_open_work(known: &Known) -> bool {
     let others = known.former.iter().chain(&known.elsewhere);
     others.map(|record| &record.trace).any(is_open)
         || (known.recorded.iter()).any(|(id, recorded)| match recorded {
-            Recorded::Done { trace, .. } | Recorded::Gone { trace } => is_open(trace),
+            Recorded::Done { trace, .. } | Recorded::Gone { trace } => is_open(&trace),
             Recorded::Unsettled { .. } => true,
             Recorded::NotThere => !is_tombstone(id),
         })

@@ -238,7 +238,7 @@ fn is_renamed(key: &HashKey, chat: &DesiredChat, rows: &[MessageRow]) -> bool {
 }
 
 fn add(row: &MessageRow, sources: &Sources, records: &mut Records) {
-    let trace = &trace(row, sources);
+    let trace = trace(row, sources);
     let recorded = match (row.state, &row.activity_id) {
         (State::Gone, _) => Recorded::Gone { trace },
         (State::Done, Some(activity_id)) => Recorded::Done { activity_id, trace },

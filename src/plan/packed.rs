@@ -1,0 +1,207 @@
+//! What the checkpoint keeps of a message's content, in 72 bytes instead of 104.
+//!
+//! Here belongs how a [`Trace`] is stored while a plan is made; never what it means.
+
+use super::Trace;
+use crate::matching::Class;
+
+/// A new hash is compared with so many that were added last.
+const RECENT: usize = 8;
+
+/// Hashes that many messages share: that of no file, and that of the chat's own people.
+#[derive(Debug, Default)]
+pub(super) struct Shared(Vec<[u8; 16]>);
+
+impl Shared {
+    /// The number of a hash; 0 for none.
+    fn add(&mut self, hash: Option<[u8; 16]>) -> u32 {
+        let Some(hash) = hash else { return 0 };
+        let recent = self.0.iter().enumerate().rev().take(RECENT);
+        let mut known = recent.filter(|(_, known)| **known == hash);
+        let place = known.next().map_or(self.0.len(), |(place, _)| place);
+        if place == self.0.len() {
+            self.0.push(hash);
+        }
+        // A chat has fewer than 2^32 messages: the checkpoint numbers them, 8 bytes each at least.
+        u32::try_from(place + 1).unwrap_or(0)
+    }
+
+    fn get(&self, number: u32) -> Option<[u8; 16]> {
+        let place = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.0.get(place).copied()
+    }
+}
+
+/// A [`Trace`], packed.
+#[derive(Debug, Clone)]
+pub(super) struct Packed {
+    pub(super) at: i64,
+    pub(super) first_at: i64,
+    body: [u8; 16],
+    content: [u8; 16],
+    files: u32,
+    /// Numbers in [`Shared`].
+    media: u32,
+    people: u32,
+    flags: u32,
+    source: u16,
+    class: Option<Class>,
+}
+
+impl Packed {
+    /// Packs a trace; `media` and `people` hold the hashes of the chat's other messages.
+    pub(super) fn new(trace: &Trace, media: &mut Shared, people: &mut Shared) -> Self {
+        let mut flags = Flags::default();
+        flags.push(trace.content.is_some());
+        flags.push(trace.source.is_some());
+        for flag in [
+            trace.changing,
+            trace.linked,
+            trace.adopted,
+            trace.foreign,
+            trace.gone,
+            trace.unsettled,
+            trace.refused,
+            trace.damaged,
+            trace.deleted,
+        ] {
+            flags.push(flag);
+        }
+        for answer in [
+            trace.outgoing,
+            trace.is_media,
+            trace.edited,
+            trace.exact,
+            trace.seconds,
+        ] {
+            flags.push(answer.is_some());
+            flags.push(answer == Some(true));
+        }
+        Packed {
+            at: trace.at,
+            first_at: trace.first_at,
+            body: trace.body,
+            content: trace.content.unwrap_or_default(),
+            files: trace.files,
+            media: media.add(trace.media),
+            people: people.add(trace.people),
+            flags: flags.bits,
+            source: trace.source.unwrap_or_default(),
+            class: trace.class,
+        }
+    }
+
+    /// The trace; `media` and `people` are those that it was packed with.
+    pub(super) fn unpack(&self, media: &Shared, people: &Shared) -> Trace {
+        // Read in the order in which they were pushed.
+        let mut flags = Flags {
+            bits: self.flags,
+            place: 0,
+        };
+        Trace {
+            at: self.at,
+            first_at: self.first_at,
+            body: self.body,
+            content: flags.next().then_some(self.content),
+            source: flags.next().then_some(self.source),
+            files: self.files,
+            media: media.get(self.media),
+            people: people.get(self.people),
+            class: self.class,
+            changing: flags.next(),
+            linked: flags.next(),
+            adopted: flags.next(),
+            foreign: flags.next(),
+            gone: flags.next(),
+            unsettled: flags.next(),
+            refused: flags.next(),
+            damaged: flags.next(),
+            deleted: flags.next(),
+            outgoing: flags.answer(),
+            is_media: flags.answer(),
+            edited: flags.answer(),
+            exact: flags.answer(),
+            seconds: flags.answer(),
+        }
+    }
+}
+
+/// Up to 32 answers of yes or no, in order.
+#[derive(Default)]
+struct Flags {
+    bits: u32,
+    place: u32,
+}
+
+impl Flags {
+    fn push(&mut self, flag: bool) {
+        self.bits |= u32::from(flag) << self.place;
+        self.place += 1;
+    }
+
+    fn next(&mut self) -> bool {
+        let flag = self.bits >> self.place & 1 == 1;
+        self.place += 1;
+        flag
+    }
+
+    fn answer(&mut self) -> Option<bool> {
+        let (is_known, is_yes) = (self.next(), self.next());
+        is_known.then_some(is_yes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLASSES: [Class; 3] = [Class::Text, Class::File, Class::NoFile];
+
+    /// Any trace: the bits of `seed` decide each field.
+    fn trace(seed: u64) -> Trace {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let hash = |random: &mut fastrand::Rng| random.bool().then(|| [random.u8(..3); 16]);
+        let answer = |random: &mut fastrand::Rng| random.bool().then(|| random.bool());
+        Trace {
+            at: random.i64(..),
+            first_at: random.i64(..),
+            body: [random.u8(..); 16],
+            files: random.u32(..),
+            media: hash(&mut random),
+            people: hash(&mut random),
+            changing: random.bool(),
+            outgoing: answer(&mut random),
+            is_media: answer(&mut random),
+            linked: random.bool(),
+            adopted: random.bool(),
+            foreign: random.bool(),
+            gone: random.bool(),
+            unsettled: random.bool(),
+            refused: random.bool(),
+            damaged: random.bool(),
+            content: hash(&mut random),
+            class: random
+                .bool()
+                .then(|| CLASSES[random.usize(..CLASSES.len())]),
+            edited: answer(&mut random),
+            deleted: random.bool(),
+            exact: answer(&mut random),
+            seconds: answer(&mut random),
+            source: random.bool().then(|| random.u16(..)),
+        }
+    }
+
+    #[test]
+    fn unpacked_traces_are_those_packed() {
+        let (mut media, mut people) = (Shared::default(), Shared::default());
+        let traces: Vec<Trace> = (0..2_000).map(trace).collect();
+        let packed: Vec<Packed> = (traces.iter())
+            .map(|trace| Packed::new(trace, &mut media, &mut people))
+            .collect();
+        for (trace, packed) in traces.iter().zip(&packed) {
+            assert_eq!(packed.unpack(&media, &people), *trace);
+        }
+        assert_eq!((media.0.len(), people.0.len()), (3, 3));
+        assert_eq!(size_of::<Packed>(), 72);
+    }
+}
