@@ -13,7 +13,14 @@ use std::collections::{HashMap, HashSet};
 use super::pairs::Pairs;
 use super::sequence::{Key, align};
 use super::timeline::{Class, Observation};
-use super::tolerance::{NEAR, SECOND, is_zone_shift};
+use super::tolerance::{DAYLIGHT_SAVING, LOOKAHEAD, NEAR, SECOND, is_zone_shift};
+
+/// A message moved by as much as the messages around it.
+const AS_NEIGHBORS: [i64; 1] = [0];
+
+/// A message in the hour that a change of clocks skips or repeats in one of the zones: it stands
+/// among messages that moved by an hour more or less, in an order of its own.
+const CLOCK_CHANGE: [i64; 2] = [DAYLIGHT_SAVING, -DAYLIGHT_SAVING];
 
 /// Pairs what is the same message at another time. `first` are the times under which the old
 /// observations were first recorded.
@@ -54,19 +61,21 @@ pub(super) fn align_whole(pairs: &mut Pairs<'_>, first: &[i64]) {
     let equal = |one: &Observation, other: &Observation| {
         content(one, knows_side) == content(other, knows_side)
     };
-    whole.near(equal, true);
+    whole.near(equal, true, &AS_NEIGHBORS);
     for (rank, other) in aligned {
         whole.take(rank, old[other]);
     }
-    whole.near(equal, true);
+    whole.near(equal, true, &AS_NEIGHBORS);
+    whole.near(equal, true, &CLOCK_CHANGE);
     let is_file = |o: &Observation| o.class == Some(Class::File);
     whole.near(
         |one, other| {
             is_file(one) && is_file(other) && (one.files.is_none() || other.files.is_none())
         },
         true,
+        &AS_NEIGHBORS,
     );
-    whole.near(|_, _| true, false);
+    whole.near(|_, _| true, false, &AS_NEIGHBORS);
     let mut shift = whole.shifts.iter().flatten().next().copied().unwrap_or(0);
     for (place, own) in new.iter().zip(&whole.shifts) {
         shift = own.unwrap_or(shift);
@@ -115,8 +124,14 @@ impl Whole<'_, '_> {
     }
 
     /// Pairs each message with the free one that is as far from it as its neighbours are from
-    /// theirs, if `fits`: the nearest, or else only where there is no other.
-    fn near(&mut self, fits: impl Fn(&Observation, &Observation) -> bool, nearest: bool) {
+    /// theirs, give or take one of `differences`, if `fits`: the nearest, or else only where there
+    /// is no other.
+    fn near(
+        &mut self,
+        fits: impl Fn(&Observation, &Observation) -> bool,
+        nearest: bool,
+        differences: &[i64],
+    ) {
         let mut shift = self.shifts.iter().flatten().next().copied();
         for rank in 0..self.new.len() {
             let place = self.new[rank];
@@ -126,27 +141,40 @@ impl Whole<'_, '_> {
             else {
                 continue;
             };
-            let message = self.pairs.new_at(place);
-            let then = message.at - by;
-            let from = self
-                .by_old_time
-                .partition_point(|old| self.pairs.old_at(*old).at < then - NEAR);
-            let near: Vec<u32> = (self.by_old_time[from..].iter().copied())
-                .take_while(|old| self.pairs.old_at(*old).at <= then + NEAR)
-                .filter(|old| self.pairs.is_free(place, *old))
-                .filter(|old| fits(message, self.pairs.old_at(*old)))
-                .filter(|old| self.pairs.may_be_of_one_author(place, *old))
-                .take(super::tolerance::LOOKAHEAD)
-                .collect();
-            let away = |old: &&u32| (self.pairs.old_at(**old).at - then).abs();
-            let partner = match near.as_slice() {
-                [only] => Some(*only),
-                several if nearest => several.iter().min_by_key(away).copied(),
-                _ => None,
-            };
+            let partner = differences
+                .iter()
+                .find_map(|difference| self.partner(place, by + difference, &fits, nearest));
             if let Some(old) = partner {
                 self.take(rank, old);
             }
+        }
+    }
+
+    /// The free observation that fits `place` and is earlier by `shift`.
+    fn partner(
+        &self,
+        place: u32,
+        shift: i64,
+        fits: &impl Fn(&Observation, &Observation) -> bool,
+        nearest: bool,
+    ) -> Option<u32> {
+        let message = self.pairs.new_at(place);
+        let then = message.at - shift;
+        let from = self
+            .by_old_time
+            .partition_point(|old| self.pairs.old_at(*old).at < then - NEAR);
+        let near: Vec<u32> = (self.by_old_time[from..].iter().copied())
+            .take_while(|old| self.pairs.old_at(*old).at <= then + NEAR)
+            .filter(|old| self.pairs.is_free(place, *old))
+            .filter(|old| fits(message, self.pairs.old_at(*old)))
+            .filter(|old| self.pairs.may_be_of_one_author(place, *old))
+            .take(LOOKAHEAD)
+            .collect();
+        let away = |old: &&u32| (self.pairs.old_at(**old).at - then).abs();
+        match near.as_slice() {
+            [only] => Some(*only),
+            several if nearest => several.iter().min_by_key(away).copied(),
+            _ => None,
         }
     }
 }

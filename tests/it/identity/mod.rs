@@ -14,6 +14,7 @@
 //! | `deletions`          | a deletion in the archive that looks older, and an older archive alone  |
 //! | `precision`          | seconds cut or rounded, line ends, direction marks, late arrival        |
 //! | `autumn`             | the hour that comes twice                                               |
+//! | `clock_change`       | the zone, in nights in which clocks are put forward or back             |
 //! | `restraint`          | nothing: pilots, limits, zips made again or renamed                     |
 //! | `foreign`            | who wrote it: another integration                                       |
 //! | `migrated`           | blanks and marks, where a checkpoint of an older format is compared     |
@@ -28,6 +29,7 @@ mod album_seconds;
 mod albums;
 mod answers_to_removed;
 mod autumn;
+mod clock_change;
 mod conversation;
 mod deletions;
 mod edits;

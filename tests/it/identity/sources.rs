@@ -8,6 +8,7 @@ use std::path::Path;
 
 use chrono::{Datelike as _, NaiveDateTime, TimeDelta};
 use chrono_tz::Europe::Berlin;
+use chrono_tz::Tz;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -53,6 +54,7 @@ pub(super) enum Phone {
 pub(super) struct Export<'l> {
     phone: Phone,
     lines: &'l [Line],
+    zone: Tz,
     shift: TimeDelta,
     zipped: Option<NaiveDateTime>,
 }
@@ -61,6 +63,7 @@ pub(super) fn export(phone: Phone, lines: &[Line]) -> Export<'_> {
     Export {
         phone,
         lines,
+        zone: Berlin,
         shift: TimeDelta::zero(),
         zipped: None,
     }
@@ -75,6 +78,12 @@ pub(super) fn iphone(lines: &[Line]) -> Export<'_> {
 }
 
 impl Export<'_> {
+    /// Made while the phone was in this zone.
+    pub(super) fn zone(mut self, zone: Tz) -> Self {
+        self.zone = zone;
+        self
+    }
+
     /// Made while the phone stood so many hours east of Berlin: every time of the file is later.
     pub(super) fn east(mut self, hours: i64) -> Self {
         self.shift = TimeDelta::hours(hours);
@@ -123,7 +132,7 @@ impl Export<'_> {
     fn transcript(&self) -> (String, Vec<(String, Vec<u8>)>) {
         let (mut text, mut files) = (String::new(), Vec::new());
         for (place, line) in self.lines.iter().enumerate() {
-            let local = line.at.with_timezone(&Berlin).naive_local() + self.shift;
+            let local = line.at.with_timezone(&self.zone).naive_local() + self.shift;
             let sender = if line.side == Me { OWNER } else { BEN };
             let file = self.file(place, line, local);
             let is_file = file.is_some();
