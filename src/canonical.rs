@@ -99,28 +99,21 @@ fn write(text: &str, canonical: &mut String) {
     collapse(&composed, canonical);
 }
 
-/// Adds a composed text: blanks collapsed and trimmed, mentions of numbers as `@`.
+/// Adds a composed text: white space collapsed and trimmed, mentions of numbers as `@`.
 fn collapse(composed: &str, canonical: &mut String) {
     let begin = canonical.len();
-    let mut blank = false;
-    let mut rest = composed.chars().peekable();
-    while let Some(c) = rest.next() {
-        if c.is_whitespace() {
-            blank = canonical.len() > begin;
-            continue;
-        }
-        if blank {
+    for word in composed.split_whitespace() {
+        if canonical.len() > begin {
             canonical.push(' ');
-            blank = false;
         }
-        canonical.push(c);
-        // `@447700900123`: a mention in exports of before 2023.
-        if c == '@' {
-            let digits: String =
-                std::iter::from_fn(|| rest.next_if(char::is_ascii_digit)).collect();
-            if !(7..=15).contains(&digits.len()) {
-                canonical.push_str(&digits);
-            }
+        let mut parts = word.split('@');
+        canonical.push_str(parts.next().unwrap_or(""));
+        for part in parts {
+            canonical.push('@');
+            // `@447700900123`: a mention in exports of before 2023.
+            let words = part.trim_start_matches(|c: char| c.is_ascii_digit());
+            let is_number = (7..=15).contains(&(part.len() - words.len()));
+            canonical.push_str(if is_number { words } else { part });
         }
     }
 }

@@ -9,6 +9,7 @@ use std::fs;
 
 use super::lists;
 use super::setup::Setup;
+use crate::digest::Digest;
 use crate::intake::Opened;
 use crate::transform::Source;
 use crate::transform::contacts::{Role, Row};
@@ -83,17 +84,7 @@ pub(super) fn set(setup: &Setup, sources: &[Source<'_>], desired: &mut Desired) 
                 digest.add(format!("{:?}|{:?}", decided.target, decided.decision).as_bytes());
             }
         }
-        chat.inputs = Some(*digest.0.finalize().as_bytes());
-    }
-}
-
-#[derive(Default)]
-struct Digest(blake3::Hasher);
-
-impl Digest {
-    fn add(&mut self, bytes: &[u8]) {
-        self.0.update(&(bytes.len() as u64).to_le_bytes());
-        self.0.update(bytes);
+        chat.inputs = Some(digest.finish());
     }
 }
 
@@ -104,15 +95,12 @@ fn archive(digest: &mut Digest, opened: &Opened, own: &[String]) {
         &opened.entry,
         &opened.name.chat,
         opened.chat_name(),
-        opened.transcript.text(),
         markdown,
     ] {
         digest.add(text.as_bytes());
     }
     digest.add(format!("{:?}", opened.exported).as_bytes());
-    if let Some(native) = &opened.native {
-        digest.add(&native.digest());
-    }
+    digest.add(opened.digest());
     let is_own = |name: &str| {
         !opened.container.is_zip() && own.iter().any(|own| name.starts_with(own.as_str()))
     };

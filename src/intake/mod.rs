@@ -68,6 +68,8 @@ pub struct Opened {
     pub markdown: Option<Decoded>,
     /// What it holds, for one that is no transcript and has WhatsApp's own ids.
     pub native: Option<NativeChat>,
+    /// See [`Opened::digest`].
+    digest: OnceLock<[u8; 32]>,
 }
 
 /// An archive that could not be read.
@@ -273,18 +275,12 @@ impl Opened {
         }
     }
 
-    /// The hash of its content: of the transcript's bytes, or of the messages of a source with ids.
-    pub fn digest(&self) -> [u8; 16] {
-        let mut hasher = blake3::Hasher::new();
-        match &self.native {
-            None => {
-                hasher.update(self.transcript.text().as_bytes());
-            }
-            Some(native) => native.hash_into(&mut hasher),
-        }
-        let mut digest = [0; 16];
-        digest.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-        digest
+    /// The digest of its content: of the transcript, or of the messages of a source with ids.
+    pub fn digest(&self) -> [u8; 32] {
+        *self.digest.get_or_init(|| match &self.native {
+            None => *blake3::hash(self.transcript.text().as_bytes()).as_bytes(),
+            Some(native) => native.digest(),
+        })
     }
 
     /// The title of the chat, which several chats of a device may have.
@@ -425,6 +421,7 @@ fn load(
         transcript,
         markdown,
         native: None,
+        digest: OnceLock::new(),
     })
 }
 

@@ -175,6 +175,7 @@ impl Read {
                 transcript: Decoded::default(),
                 markdown: None,
                 native: Some(chat),
+                digest: OnceLock::new(),
             })
         }));
     }

@@ -12,6 +12,7 @@ use crate::chat::{
     Attachment, Chat, DateOrder, Evidence, Extra, Form, Format, Kind, LineCount, MediaKind,
     Message, Participant, Platform, Quoted,
 };
+use crate::digest::Digest;
 
 /// What the ids of an archive are worth (`native-sources.md` 0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -202,20 +203,6 @@ impl NativeMessage {
 }
 
 impl NativeChat {
-    /// Adds what the source holds of the chat to a hash.
-    pub fn hash_into(&self, hasher: &mut blake3::Hasher) {
-        for message in &self.messages {
-            let id = message.id.as_deref().unwrap_or_default();
-            hasher.update(&(id.len() as u64).to_le_bytes());
-            hasher.update(id.as_bytes());
-            hasher.update(&message.at.timestamp_millis().to_le_bytes());
-            hasher.update(message.kind.word().as_bytes());
-            hasher.update(&[u8::from(message.edited)]);
-            hasher.update(&(message.text.len() as u64).to_le_bytes());
-            hasher.update(message.text.as_bytes());
-        }
-    }
-
     /// What its ids are worth, message by message.
     pub fn ids(&self) -> Ids {
         let mut ids = Ids::default();
@@ -229,32 +216,29 @@ impl NativeChat {
         ids
     }
 
-    /// A digest of all that it says, to tell whether it is the same as before.
+    /// The BLAKE3 hash of everything that the source has of the chat.
     pub fn digest(&self) -> [u8; 32] {
-        let mut hasher = blake3::Hasher::new();
-        let mut add = |text: &str| {
-            hasher.update(&(text.len() as u64).to_le_bytes());
-            hasher.update(text.as_bytes());
-        };
-        add(&self.jid);
-        add(&self.title);
+        let mut digest = Digest::default();
+        digest.add(&self.jid);
+        digest.add(&self.title);
         for message in &self.messages {
-            add(&message.at.timestamp_millis().to_string());
-            add(message.id.as_deref().unwrap_or_default());
-            add(message.kind.word());
-            add(&message.text);
+            digest.number(message.at.timestamp_millis());
+            digest.add(message.id.as_deref().unwrap_or_default());
+            digest.add(message.kind.word());
+            digest.number(i64::from(message.edited));
+            digest.add(&message.text);
             for file in &message.files {
-                add(&file.name);
+                digest.add(&file.name);
             }
             if let Some(quoted) = &message.quoted {
-                add(quoted.id.as_deref().unwrap_or_default());
+                digest.add(quoted.id.as_deref().unwrap_or_default());
             }
             for reaction in &message.reactions {
-                add(&reaction.by);
-                add(&reaction.sign);
+                digest.add(&reaction.by);
+                digest.add(&reaction.sign);
             }
         }
-        *hasher.finalize().as_bytes()
+        digest.finish()
     }
 
     /// The chat as every source gives it. Local times are in UTC until the zone of the phone is

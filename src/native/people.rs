@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use super::tidy::tidy;
 use super::{NativeChat, Party};
 use crate::chat::Kind;
@@ -145,11 +147,11 @@ pub(super) fn one_line(name: &str) -> String {
 pub(super) fn tell_apart(chats: &mut Vec<NativeChat>) {
     join(chats);
     chats.retain(|chat| !chat.messages.is_empty());
-    for chat in chats.iter_mut() {
+    chats.par_iter_mut().for_each(|chat| {
         chat.messages
             .sort_by_key(|message| (message.at, message.place));
         tidy(chat);
-    }
+    });
     let mut names: HashMap<String, u32> = HashMap::new();
     for chat in chats.iter() {
         *names.entry(chat.title.to_lowercase()).or_default() += 1;

@@ -171,7 +171,13 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
         paths: archives.iter().map(|r| r.source.opened.place()).collect(),
         sources: (archives.iter())
             .map(|r| SourceArchive {
-                digest: r.source.opened.digest(),
+                digest: r
+                    .source
+                    .opened
+                    .digest()
+                    .first_chunk()
+                    .copied()
+                    .unwrap_or_default(),
                 age: Age::of(&r.source, rules.settings.today),
                 shift: 0,
             })

@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 23] = [
     "clock",
     "fault_point",
+    "digest",
     "phone",
     "name",
     "ids",

@@ -10,6 +10,7 @@ use crate::cli::connect;
 use crate::cli::exit::Ended;
 use crate::cli::lists;
 use crate::cli::setup::Setup;
+use crate::digest::Digest;
 use crate::report::operations::hex;
 
 /// What the plan was made of, as digests.
@@ -35,7 +36,7 @@ impl Inputs {
         key: &HashKey,
     ) -> anyhow::Result<Inputs> {
         // Keyed, since contacts.csv is people's data.
-        let digest = |bytes: &[u8]| hex(&key.hash(bytes));
+        let keyed = |bytes: &[u8]| hex(&key.hash(bytes));
         // What may lie in one folder with bare transcripts and is no part of them. The checkpoint's
         // name begins those of the files beside it.
         let own = [
@@ -48,20 +49,12 @@ impl Inputs {
         let mut archives: Vec<[u8; 32]> = Vec::new();
         for archive in &setup.intake.archives {
             let opened = &archive.opened;
-            let mut hasher = blake3::Hasher::new();
+            let mut digest = Digest::default();
             let device = &setup.settings.devices[archive.device].name;
-            for text in [
-                device,
-                &opened.label,
-                &opened.entry,
-                opened.transcript.text(),
-            ] {
-                hasher.update(&(text.len() as u64).to_le_bytes());
-                hasher.update(text.as_bytes());
+            for text in [device, &opened.label, &opened.entry] {
+                digest.add(text);
             }
-            if let Some(native) = &opened.native {
-                hasher.update(&native.digest());
-            }
+            digest.add(opened.digest());
             let is_own = |name: &str| {
                 !opened.container.is_zip() && own.iter().any(|own| name.starts_with(&**own))
             };
@@ -69,10 +62,9 @@ impl Inputs {
                 if is_own(&entry.name) {
                     continue;
                 }
-                let entry = format!("{}|{}|{:?};", entry.name, entry.size, entry.crc);
-                hasher.update(entry.as_bytes());
+                digest.add(format!("{}|{}|{:?}", entry.name, entry.size, entry.crc));
             }
-            archives.push(*hasher.finalize().as_bytes());
+            archives.push(digest.finish());
         }
         // In whatever order the folder lists them.
         archives.sort_unstable();
@@ -85,10 +77,10 @@ impl Inputs {
         let mut contacts = read(&setup.settings.import.contacts)?;
         contacts.extend(lists::digested(&setup.settings.dir)?);
         Ok(Inputs {
-            archives: digest(&archives.concat()),
-            contacts: digest(&contacts),
-            configuration: digest(&read(&setup.file)?),
-            checkpoint: digest(checkpoint.as_bytes()),
+            archives: keyed(&archives.concat()),
+            contacts: keyed(&contacts),
+            configuration: keyed(&read(&setup.file)?),
+            checkpoint: keyed(checkpoint.as_bytes()),
         })
     }
 
