@@ -9,10 +9,11 @@ use std::fmt;
 
 use chrono::{DateTime, Duration, SecondsFormat, SubsecRound, Utc};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::client::{Call, Client};
 use super::error::Failure;
-use super::messages::{Direction, Held, LIST, attachments, direction};
+use super::messages::{Direction, Found, Held, LIST, attachments, direction};
 use super::outcome::RequestKind;
 use super::wire::{self, Page};
 
@@ -84,22 +85,96 @@ impl fmt::Debug for Listed {
     }
 }
 
+/// The fields of a [`Named`].
+const NAMES: &str = "id,external_whatsapp_message_id,date_created";
+
+/// A message of a lead by its ids.
+#[derive(Deserialize)]
+struct Named {
+    id: String,
+    #[serde(
+        rename = "external_whatsapp_message_id",
+        default,
+        deserialize_with = "wire::text"
+    )]
+    external_id: String,
+    #[serde(deserialize_with = "wire::date")]
+    date_created: DateTime<Utc>,
+}
+
+/// What a walk reads of each message.
+trait Row: DeserializeOwned {
+    const FIELDS: &'static str;
+    fn id(&self) -> &str;
+    fn date_created(&self) -> DateTime<Utc>;
+}
+
+impl Row for Listed {
+    const FIELDS: &'static str = FIELDS;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn date_created(&self) -> DateTime<Utc> {
+        self.date_created
+    }
+}
+
+impl Row for Named {
+    const FIELDS: &'static str = NAMES;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn date_created(&self) -> DateTime<Utc> {
+        self.date_created
+    }
+}
+
 impl Client {
     /// Every WhatsApp message of the lead, newest in Close first, each once. One request per 100
     /// messages and a little. Fails with [`Failure::UnexpectedOrder`] when the pages do not
     /// descend by `date_created`.
     pub async fn list_lead_messages(&self, lead_id: &str) -> Result<Vec<Listed>, Failure> {
-        let mut found: Vec<Listed> = Vec::new();
+        let (found, _) = self.walk(lead_id, usize::MAX).await?;
+        Ok(found)
+    }
+
+    /// The ids of the lead's WhatsApp messages, newest in Close first, as many as `pages` requests
+    /// list; with the number of pages that were read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::list_lead_messages`].
+    pub async fn list_lead_ids(
+        &self,
+        lead_id: &str,
+        pages: usize,
+    ) -> Result<(Vec<Found>, usize), Failure> {
+        let (named, pages) = self.walk::<Named>(lead_id, pages).await?;
+        let found = named.into_iter().map(|row| Found {
+            id: row.id,
+            lead_id: lead_id.to_owned(),
+            external_id: row.external_id,
+        });
+        Ok((found.collect(), pages))
+    }
+
+    async fn walk<R: Row>(&self, lead_id: &str, pages: usize) -> Result<(Vec<R>, usize), Failure> {
+        let mut found: Vec<R> = Vec::new();
+        let mut read = 0;
         let mut seen: HashSet<String> = HashSet::new();
         // The moment up to which the next page reaches, and how far into that moment.
         let mut bound: Option<DateTime<Utc>> = None;
         let mut skip = 0;
-        loop {
+        while read < pages {
             let until = bound.map(|b| b.to_rfc3339_opts(SecondsFormat::Micros, true));
             let (limit, skipped) = (LIMIT.to_string(), skip.to_string());
             let mut call = Call::new(RequestKind::Read, LIST)
                 .query("lead_id", lead_id)
-                .query("_fields", FIELDS)
+                .query("_fields", R::FIELDS)
                 .query("_limit", &limit);
             if let Some(until) = &until {
                 call = call.query("date_created__lte", until);
@@ -107,19 +182,20 @@ impl Client {
             if skip > 0 {
                 call = call.query("_skip", &skipped);
             }
-            let page: Page<Listed> = self.send_json(&call).await?;
+            let page: Page<R> = self.send_json(&call).await?;
+            read += 1;
             let rows = page.data.len();
             let Some(oldest) = descends(&page.data, bound)? else {
                 // An empty page ends the walk even when it claims that there is more.
-                return Ok(found);
+                break;
             };
             for row in page.data {
-                if seen.insert(row.id.clone()) {
+                if seen.insert(row.id().to_owned()) {
                     found.push(row);
                 }
             }
             if !page.has_more {
-                return Ok(found);
+                break;
             }
             let next = whole_millisecond(oldest);
             if bound == Some(next) {
@@ -130,21 +206,22 @@ impl Client {
                 skip = 0;
             }
         }
+        Ok((found, read))
     }
 }
 
 /// The oldest date of a page that descends and does not begin above `bound`; `None` for an empty
 /// page.
-fn descends(
-    rows: &[Listed],
+fn descends<R: Row>(
+    rows: &[R],
     bound: Option<DateTime<Utc>>,
 ) -> Result<Option<DateTime<Utc>>, Failure> {
     let mut last = bound;
     for row in rows {
-        if last.is_some_and(|last| row.date_created > last) {
+        if last.is_some_and(|last| row.date_created() > last) {
             return Err(Failure::UnexpectedOrder { endpoint: LIST });
         }
-        last = Some(row.date_created);
+        last = Some(row.date_created());
     }
     Ok(if rows.is_empty() { None } else { last })
 }
@@ -236,6 +313,26 @@ mod tests {
                 .await
                 .unwrap_err();
             assert_eq!(failure, Failure::UnexpectedOrder { endpoint: LIST });
+        }
+    }
+
+    #[tokio::test]
+    async fn ids_are_listed_up_to_the_bound_of_pages() {
+        let pages = || {
+            [
+                page((0..100).map(|n| (n, NEW)), true),
+                page((100..200).map(|n| (n, TIE)), true),
+                page((200..210).map(|n| (n, OLD)), false),
+            ]
+        };
+        for (bound, rows, read) in [(1, 100, 1), (2, 200, 2), (9, 210, 3)] {
+            let server = Server::start(pages()).await;
+            let (found, pages) = client(&server)
+                .list_lead_ids("lead_1", bound)
+                .await
+                .unwrap();
+            assert_eq!((found.len(), pages), (rows, read));
+            assert_eq!(server.requests().len(), read);
         }
     }
 

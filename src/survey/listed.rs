@@ -105,7 +105,7 @@ pub async fn survey(
     reply_targets::find(
         desired,
         selection,
-        &survey,
+        (&survey, &lists),
         checkpoint,
         look.client,
         settings.id_form,

@@ -14,6 +14,7 @@
 //! | `claims`        | which of a contact's chats each recorded message belongs to             |
 //! | `unlisted`      | recorded messages that the list of their lead lacks                      |
 //! | `reply_targets` | messages that are answered and are in no chat of the run                |
+//! | `look_ups`      | look-ups by external id on any lead, within a bound                     |
 //! | `unfinished`    | operations that earlier runs began, by chat                             |
 //! | `merged_leads`  | where the chats of a lead go that was merged into another               |
 
@@ -22,6 +23,7 @@ mod former_leads;
 mod inputs;
 mod lead_list;
 mod listed;
+mod look_ups;
 mod merged_leads;
 mod recorded;
 mod reply_targets;

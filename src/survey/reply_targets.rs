@@ -1,33 +1,31 @@
 //! Before the plan: messages that answer one which is in none of the chats of this run.
 //!
-//! It is looked for in the list of the lead, in the checkpoint, then in Close by its id, on whatever
-//! lead; the same lead comes first, and of several others nobody is taken. What is found nowhere is
-//! quoted at the head of the answer, as people do it by hand. Writes nothing.
+//! It is looked for in the list of the lead, in the checkpoint, in the other lists of the run, then
+//! in Close by its id ([`super::look_ups`], bounded); the same lead comes first, and of several
+//! others none is chosen. What is not found is quoted at the head of the answer, as people do it by
+//! hand. Writes nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-
+use super::lead_list::List;
 use super::listed::{Survey, key_of};
+use super::look_ups::{self, Hit, Wanted};
 use crate::checkpoint::Snapshot;
 use crate::close::Client;
 use crate::plan::{Known, Recorded, Selection};
-use crate::stop_reason::{StopReason, stop_for};
+use crate::stop_reason::StopReason;
 use crate::transform::desired::{
     Answers, Content, Desired, DesiredChat, Direction, Note, Standing,
 };
 use crate::transform::id_form::written;
 use crate::transform::settings::IdForm;
 
-/// What is known under an id: lead, external id, activity id.
-type Hit = (String, String, String);
-
 /// Finds what messages of the chats that are ready and selected answer by id, or quotes it. A
 /// target in a chat of this run that is not taken is one of the checkpoint or of Close.
 pub(super) async fn find(
     desired: &mut Desired,
     selection: &Selection,
-    survey: &Survey,
+    (survey, lists): (&Survey, &HashMap<String, List>),
     checkpoint: Option<&Snapshot>,
     client: Option<&Client>,
     id_form: IdForm,
@@ -36,7 +34,6 @@ pub(super) async fn find(
         .map(|chat| selection.takes(chat) && key_of(chat).is_some())
         .collect();
     let mut sought = Vec::new();
-    let mut to_ask: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for number in (0..desired.chats.len()).filter(|number| is_taken[*number]) {
         let chat = &desired.chats[number];
         let known = key_of(chat).and_then(|key| survey.known.get(&key));
@@ -54,21 +51,22 @@ pub(super) async fn find(
                 let own = known.recorded.get(&chat.messages[place].external_id);
                 !matches!(own, Some(Recorded::Done { .. } | Recorded::Gone { .. }))
             });
-            if hits.is_empty() && is_new {
-                let forms = to_ask.entry(id.clone()).or_default();
-                forms.extend(written_as(chat, &id, id_form));
-            }
             sought.push(Sought {
                 at: (number, place),
                 lead: lead.clone(),
+                is_open: hits.is_empty() && is_new,
                 id,
                 quote,
                 hits,
             });
         }
     }
+    in_lists(&mut sought, lists);
     let asked = match client {
-        Some(client) => ask(client, to_ask).await?,
+        Some(client) => {
+            let wanted = wanted(&sought, &desired.chats, id_form);
+            look_ups::on_any_lead(client, wanted, lists.keys()).await?
+        }
         None => HashMap::new(),
     };
     for one in sought {
@@ -107,6 +105,8 @@ struct Sought {
     quote: Content,
     /// What is known of the target so far.
     hits: Vec<Hit>,
+    /// Whether a target that is still unknown is looked for in Close.
+    is_open: bool,
 }
 
 /// The id that a message answers, where that is not in a chat that is taken, and its quotation.
@@ -139,8 +139,52 @@ fn recorded(checkpoint: Option<&Snapshot>, id: &str) -> Result<Vec<Hit>, StopRea
         .collect())
 }
 
-/// So many look-ups are under way at once; the pace is Close's.
-const AT_ONCE: usize = 8;
+/// Looks for open targets in every list that was read in this run.
+fn in_lists(sought: &mut [Sought], lists: &HashMap<String, List>) {
+    let open = sought.iter().filter(|one| one.is_open);
+    let ids: HashSet<&str> = open.map(|one| one.id.as_str()).collect();
+    if ids.is_empty() {
+        return;
+    }
+    let mut found: HashMap<String, Vec<Hit>> = HashMap::new();
+    for (lead, list) in lists {
+        for (id, activity) in &list.ids {
+            if ids.contains(id.as_str()) {
+                let hit = (lead.clone(), id.clone(), activity.clone());
+                found.entry(id.clone()).or_default().push(hit);
+            }
+        }
+    }
+    for one in sought.iter_mut().filter(|one| one.is_open) {
+        if let Some(hits) = found.get(&one.id) {
+            one.hits.clone_from(hits);
+            one.is_open = false;
+        }
+    }
+}
+
+/// What is looked up by id, each id once: the leads take turns, so that the bound of the look-ups
+/// leaves none of them out, and the newest answers of a lead come first.
+fn wanted(sought: &[Sought], chats: &[DesiredChat], form: IdForm) -> Vec<Wanted> {
+    let mut turns: HashMap<&str, usize> = HashMap::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut wanted: Vec<(usize, Wanted)> = Vec::new();
+    for one in sought.iter().rev().filter(|one| one.is_open) {
+        let forms = written_as(&chats[one.at.0], &one.id, form);
+        if let Some(place) = places.get(one.id.as_str()) {
+            wanted[*place].1.forms.extend(forms);
+            continue;
+        }
+        places.insert(&one.id, wanted.len());
+        let turn = turns.entry(&one.lead).or_default();
+        let forms = forms.into_iter().collect();
+        let id = one.id.clone();
+        wanted.push((*turn, Wanted { id, forms }));
+        *turn += 1;
+    }
+    wanted.sort_by_key(|(turn, _)| *turn);
+    wanted.into_iter().map(|(_, one)| one).collect()
+}
 
 /// The forms in which another integration may have written an id.
 fn written_as(chat: &DesiredChat, id: &str, form: IdForm) -> Vec<String> {
@@ -150,34 +194,6 @@ fn written_as(chat: &DesiredChat, id: &str, form: IdForm) -> Vec<String> {
         ids.extend(sides.map(|side| written(form, id, side, to, chat.is_group).into_owned()));
     }
     ids
-}
-
-/// Looks for messages by their ids, each with the forms that it may have, on whatever lead. A look-up
-/// that Close refuses decides nothing.
-async fn ask(
-    client: &Client,
-    ids: BTreeMap<String, Vec<String>>,
-) -> Result<HashMap<String, Vec<Hit>>, StopReason> {
-    let asked = ids.into_iter().map(|(id, mut forms)| async move {
-        forms.sort_unstable();
-        forms.dedup();
-        for form in forms {
-            let found = match client.find_anywhere(&form).await {
-                Ok(found) => found,
-                Err(failure) => stop_for(failure).map(|_| Vec::new())?,
-            };
-            if !found.is_empty() {
-                let hits = found.into_iter();
-                let hits = hits.map(|found| (found.lead_id, id.clone(), found.id));
-                return Ok((id.clone(), hits.collect()));
-            }
-        }
-        Ok((id, Vec::new()))
-    });
-    stream::iter(asked)
-        .buffer_unordered(AT_ONCE)
-        .try_collect()
-        .await
 }
 
 /// The one on this lead, else the only one that there is.

@@ -83,6 +83,7 @@ mod recovery;
 mod refused;
 mod regression;
 mod removed;
+mod reply_targets;
 mod retry;
 mod samples;
 mod scenarios;

@@ -84,6 +84,7 @@ pub(crate) fn msgstore(folder: &Path, rows: &[Row], names: &[(&str, &str)]) {
     let _ = fs::remove_file(&path);
     let store = opened(&path);
     store.execute_batch(TABLES).expect("tables");
+    store.execute_batch("BEGIN").expect("a transaction");
     let jid = |raw: &str| -> i64 {
         let known = "SELECT _id FROM jid WHERE raw_string = ?1";
         store
@@ -172,6 +173,7 @@ pub(crate) fn msgstore(folder: &Path, rows: &[Row], names: &[(&str, &str)]) {
             _ => {}
         }
     }
+    store.execute_batch("COMMIT").expect("written");
     let path = folder.join("wa.db");
     let _ = fs::remove_file(&path);
     let contacts = opened(&path);
