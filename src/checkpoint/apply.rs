@@ -13,8 +13,7 @@ use super::error::{Error, Fault};
 use super::evidence;
 use super::facts::{ChatFacts, Facts, SentParts};
 use super::hash::Hash;
-use super::made;
-use super::operations::{self, Begun, OperationKey, Subject};
+use super::operations::{self, Begun, OperationKey, Place, Reached, Subject};
 use super::rows::{Origin, RunId};
 use super::runs;
 use super::states::{Illegal, State, next};
@@ -151,7 +150,6 @@ fn apply_other(
         Change::Chat(chat) => apply_chat(connection, chat),
         Change::Merged { from, into } => merged(connection, run, from, into),
         Change::Alias { key, native_id } => alias(connection, key, native_id),
-        Change::MadeLead { number, what } => made::apply(connection, run, number, what),
         Change::Deletion { key, neighbours } => {
             let (id, _) = find(connection, key)?.ok_or(Error::NoMessage)?;
             evidence::deletion(connection, id, neighbours)
@@ -171,7 +169,7 @@ fn apply_other(
             operation,
             step,
             target,
-        } => take_step(connection, run, operation, *step, target.as_deref()),
+        } => take_step(connection, run, operation, *step, target.as_ref()),
         Change::Erased { number } => runs::erased(connection, run, now, number),
         Change::OrganizationFact { name, value } => {
             runs::organization_fact(connection, run, now, name, *value)
@@ -206,19 +204,31 @@ fn take_step(
     run: RunId,
     operation: &OperationKey,
     step: Step,
-    target: Option<&str>,
+    target: Option<&Reached>,
 ) -> Result<(), Fault> {
-    let missing = || Error::Malformed {
-        what: "the target of a step",
+    let at = match (step, target) {
+        (Step::Posted, Some(Reached::Activity(activity))) => Place {
+            activity: Some(activity),
+            ..Place::default()
+        },
+        (
+            Step::Created,
+            Some(Reached::Lead {
+                lead_id,
+                contact_id,
+            }),
+        ) => Place {
+            lead: Some(lead(connection, lead_id)?),
+            contact: Some(contact_id),
+            ..Place::default()
+        },
+        (Step::Posted | Step::Created, _) | (_, Some(_)) => {
+            let what = "the target of a step";
+            return Err(Error::Malformed { what }.into());
+        }
+        (_, None) => Place::default(),
     };
-    let (activity, to) = match (step, target) {
-        (Step::Posted, Some(activity)) => (Some(activity), None),
-        (Step::Created, Some(id)) => (None, Some(lead(connection, id)?)),
-        (Step::Posted | Step::Created, None) => return Err(missing().into()),
-        (_, Some(_)) => return Err(missing().into()),
-        (_, None) => (None, None),
-    };
-    operations::step(connection, run, operation, step, activity, to)
+    operations::step(connection, run, operation, step, &at)
 }
 
 /// Notes WhatsApp's own id of a message that is recorded.

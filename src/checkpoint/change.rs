@@ -12,8 +12,7 @@ use super::error::Error;
 use super::evidence::{Answered, Neighbours};
 use super::facts::{ChatFacts, Facts, SentParts};
 use super::hash::Hash;
-use super::made::MadeLead;
-use super::operations::{Begun, OperationKey};
+use super::operations::{Begun, OperationKey, Reached};
 use super::runs::RunFacts;
 use super::states::Event;
 use super::steps::Step;
@@ -220,13 +219,6 @@ pub enum Change {
         /// The id, as [`MessageKey::external_id`].
         native_id: Box<str>,
     },
-    /// What happened to a lead that `match` makes.
-    MadeLead {
-        /// The keyed hash of the number that it is made for.
-        number: Hash,
-        /// What happened.
-        what: MadeLead,
-    },
     /// An archive, or Close's list, gave knowledge of a message that is recorded: what the record
     /// lacks is filled in, and nothing in Close is different.
     Learned {
@@ -277,8 +269,8 @@ pub enum Change {
         operation: OperationKey,
         /// The step that was carried out.
         step: Step,
-        /// Where the message, or the lead, is by now; `None` leaves what is recorded.
-        target: Option<Box<str>>,
+        /// What it has reached; `None` leaves what is recorded.
+        target: Option<Reached>,
     },
     /// A person was erased.
     Erased {
@@ -351,16 +343,13 @@ impl Change {
             Change::Alias { key, native_id } => {
                 check_key(key).and_then(|()| external_id("native_id", native_id))
             }
-            Change::MadeLead { what, .. } => what.check(),
             Change::Archive { archive, .. } => archive.check(),
             Change::OperationBegun(begun) => begun.check(),
             Change::OperationStep {
                 operation, target, ..
-            } => operation.check().and_then(|()| {
-                target
-                    .iter()
-                    .try_for_each(|id| close_id("target of an operation", id))
-            }),
+            } => operation
+                .check()
+                .and_then(|()| target.iter().try_for_each(Reached::check)),
             Change::OrganizationFact { name, .. } => word("name of a fact", name),
             Change::RunIs(facts) => facts.check(),
             Change::ArchiveFiles { .. } | Change::ChatDigest { .. } | Change::Erased { .. } => {
@@ -378,7 +367,6 @@ impl Change {
             Change::Chat(_)
             | Change::Merged { .. }
             | Change::Alias { .. }
-            | Change::MadeLead { .. }
             | Change::Deletion { .. }
             | Change::Archive { .. }
             | Change::ArchiveFiles { .. }

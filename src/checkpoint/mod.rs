@@ -21,7 +21,6 @@
 //! | `change`   | [`Change`]: what can be recorded                             |
 //! | `recorder` | [`Recorder`]: the writing thread, group commit               |
 //! | `apply`    | one change as SQL                                            |
-//! | `made`     | leads that `match` makes: what is known of each              |
 //! | `archives` | archives matched with a chat, and the inputs of a chat       |
 //! | `evidence` | files, neighbours of deleted messages, what Close answered   |
 //! | `operations` | operations of several steps, as rows                       |
@@ -42,7 +41,6 @@ mod facts;
 pub mod fingerprint;
 mod hash;
 mod lock;
-mod made;
 mod meta;
 mod open;
 mod operations;
@@ -63,15 +61,14 @@ pub use error::Error;
 pub use evidence::{Answered, Neighbours};
 pub use facts::{ChatFacts, Facts, FileFact, SentParts};
 pub use hash::{Hash, HashKey};
-pub use made::{LEADS_MADE, MadeLead, MadeLeadRow};
 pub use meta::{Binding, IDENTITY_VERSION};
 pub use open::Checkpoint;
-pub use operations::{Begun, OperationKey, OperationRow, Subject};
+pub use operations::{Begun, OperationKey, OperationRow, Reached, Subject};
 pub use recorder::Recorder;
 pub use rows::{
     ChatId, ChatRow, DoneAs, MessageRow, Origin, RunId, RunRow, Snapshot, Standing, Unsettled,
 };
-pub use runs::RunFacts;
+pub use runs::{LEADS_MADE, RunFacts};
 pub use states::{Event, Illegal, State, next};
 pub use steps::{IllegalStep, OperationKind, Step, next_step};
 

@@ -16,7 +16,6 @@ use tempfile::TempDir;
 use super::error::{Error, Fault};
 use super::hash::HashKey;
 use super::lock::{Lock, Watch, beside, private};
-use super::made;
 use super::meta::{Binding, Meta, plain_url};
 use super::recorder::{Recorder, Writer};
 use super::rows::{RunId, Snapshot};
@@ -286,12 +285,6 @@ fn prepare(
         "UPDATE message SET state = ?1 WHERE state = ?2",
         params![State::Unknown.number(), State::Intent.number()],
     )?;
-    if steps.len() >= made::SINCE {
-        transaction.execute(
-            "UPDATE made_lead SET state = ?1 WHERE state = ?2",
-            params![State::Unknown.number(), State::Intent.number()],
-        )?;
-    }
     reach("checkpoint: before a run");
     transaction.commit()?;
     reach("checkpoint: after a run");

@@ -52,6 +52,44 @@ impl OperationKey {
     }
 }
 
+/// What a step has reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reached {
+    /// The activity of the message at its target, with [`Step::Posted`].
+    Activity(Box<str>),
+    /// A lead with its contact, with [`Step::Created`].
+    Lead {
+        /// `lead_…`.
+        lead_id: Box<str>,
+        /// `cont_…`.
+        contact_id: Box<str>,
+    },
+}
+
+impl Reached {
+    pub(super) fn check(&self) -> Result<(), Error> {
+        match self {
+            Reached::Activity(id) => close_id("target of an operation", id),
+            Reached::Lead {
+                lead_id,
+                contact_id,
+            } => {
+                close_id("lead_id", lead_id)?;
+                close_id("contact_id", contact_id)
+            }
+        }
+    }
+}
+
+/// Where an operation is after a step; `None` leaves what is recorded.
+#[derive(Default)]
+pub(super) struct Place<'p> {
+    pub(super) activity: Option<&'p str>,
+    /// The row of the lead.
+    pub(super) lead: Option<i64>,
+    pub(super) contact: Option<&'p str>,
+}
+
 /// An operation as it begins: all that is needed to finish it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Begun {
@@ -108,6 +146,8 @@ pub struct OperationRow {
     pub target_lead: Option<Box<str>>,
     /// The activity at the target.
     pub target_activity: Option<Box<str>>,
+    /// The contact of a created lead.
+    pub target_contact: Option<Box<str>>,
     /// The run that began it.
     pub created_run: RunId,
     /// The run that took its last step.
@@ -186,14 +226,13 @@ pub(super) fn begun(
     Ok(())
 }
 
-/// Records a step. `activity` and `lead`, where given, are where it is by now.
+/// Records a step, and where the operation is after it.
 pub(super) fn step(
     connection: &Connection,
     run: RunId,
     key: &OperationKey,
     to: Step,
-    activity: Option<&str>,
-    lead: Option<i64>,
+    at_place: &Place<'_>,
 ) -> Result<(), Fault> {
     // The table has no other step for an operation that is not open.
     let Some(id) = at(connection, key, to)? else {
@@ -203,35 +242,52 @@ pub(super) fn step(
         .prepare_cached(
             "UPDATE operation SET step = ?2, open = ?3, \
              target_activity = coalesce(?4, target_activity), \
-             target_lead = coalesce(?5, target_lead), updated_run = ?6 WHERE id = ?1",
+             target_lead = coalesce(?5, target_lead), \
+             target_contact = coalesce(?6, target_contact), updated_run = ?7 WHERE id = ?1",
         )?
         .execute(params![
             id,
             to.number(),
             !to.finishes(key.kind),
-            activity,
-            lead,
+            at_place.activity,
+            at_place.lead,
+            at_place.contact,
             run.0
         ])?;
     Ok(())
 }
 
+/// What [`operation_row`] reads.
+const COLUMNS: &str = "SELECT o.kind, o.step, o.external_id, s.lead_id, o.number_hash, o.chat, \
+    o.source_activity, o.target_id, coalesce(i.lead_id, t.lead_id), o.target_activity, \
+    o.target_contact, o.created_run, o.updated_run FROM operation o \
+    LEFT JOIN lead s ON s.id = o.source_lead \
+    LEFT JOIN lead t ON t.id = o.target_lead \
+    LEFT JOIN lead i ON i.id = t.merged_into";
+
 impl Snapshot {
+    /// The last operation that created, or may have created, a lead for a number, by the number's
+    /// keyed hash; finished or not.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn lead_created_for(&self, number: &Hash) -> Result<Option<OperationRow>, Error> {
+        let last = self.read(|inner| {
+            let sql = format!("{COLUMNS} WHERE o.number_hash = ?1 ORDER BY o.id DESC LIMIT 1");
+            let mut statement = inner.connection.prepare_cached(&sql)?;
+            statement.query_row([number], operation_row).optional()
+        })?;
+        Ok(last.filter(|row| row.step != Step::GivenUp))
+    }
+
     /// The operations that are not finished, the oldest first.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
     pub fn open_operations(&self) -> Result<Vec<OperationRow>, Error> {
         self.read(|inner| {
-            let mut statement = inner.connection.prepare_cached(
-                "SELECT o.kind, o.step, o.external_id, s.lead_id, o.number_hash, o.chat, \
-                 o.source_activity, o.target_id, coalesce(i.lead_id, t.lead_id), \
-                 o.target_activity, o.created_run, o.updated_run FROM operation o \
-                 LEFT JOIN lead s ON s.id = o.source_lead \
-                 LEFT JOIN lead t ON t.id = o.target_lead \
-                 LEFT JOIN lead i ON i.id = t.merged_into \
-                 WHERE o.open = 1 ORDER BY o.id",
-            )?;
+            let sql = format!("{COLUMNS} WHERE o.open = 1 ORDER BY o.id");
+            let mut statement = inner.connection.prepare_cached(&sql)?;
             statement.query_map([], operation_row)?.collect()
         })
     }
@@ -257,8 +313,9 @@ fn operation_row(row: &Row<'_>) -> Result<OperationRow, rusqlite::Error> {
         target_id: row.get(7)?,
         target_lead: row.get(8)?,
         target_activity: row.get(9)?,
-        created_run: RunId(row.get(10)?),
-        updated_run: RunId(row.get(11)?),
+        target_contact: row.get(10)?,
+        created_run: RunId(row.get(11)?),
+        updated_run: RunId(row.get(12)?),
     })
 }
 

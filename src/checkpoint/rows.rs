@@ -15,7 +15,7 @@ use super::change::{Counts, RunOutcome};
 use super::class::Class;
 use super::error::Error;
 use super::hash::{Hash, HashKey};
-use super::made::LEADS_MADE;
+use super::runs::LEADS_MADE;
 use super::states::State;
 
 /// A chat's number inside one file.
@@ -230,11 +230,6 @@ impl Snapshot {
     /// The key under which this file's hashes are made.
     pub fn key(&self) -> HashKey {
         self.key.clone()
-    }
-
-    /// The run at work.
-    pub(super) fn run(&self) -> Option<RunId> {
-        self.run
     }
 
     /// The file.

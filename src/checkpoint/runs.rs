@@ -12,6 +12,9 @@ use super::error::{Error, Fault};
 use super::hash::Hash;
 use super::rows::{RunId, Snapshot};
 
+/// The count of a run of `match` that creates leads: it imports no messages.
+pub const LEADS_MADE: &str = "leads_made";
+
 /// What a run is; `None` leaves what is recorded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunFacts {

@@ -7,9 +7,9 @@
 //! | file             | what happens                                   |
 //! |------------------|------------------------------------------------|
 //! | none, or empty   | `import` makes it; `plan` sees nothing recorded |
-//! | format 1 to 6    | `import` brings it to format 7                 |
-//! | format 7         | used as it is                                  |
-//! | format 8 …       | refused: `checkpoint.newer`                    |
+//! | format 1 to 7    | `import` brings it to format 8                 |
+//! | format 8         | used as it is                                  |
+//! | format 9 …       | refused: `checkpoint.newer`                    |
 //! | anything else    | refused: `checkpoint.not_ours`                 |
 
 use std::path::Path;
@@ -33,6 +33,7 @@ pub(super) const STEPS: &[Step] = &[
     include_str!("v5.sql"),
     include_str!("v6.sql"),
     include_str!("v7.sql"),
+    include_str!("v8.sql"),
 ];
 
 /// What a file is to this program.
@@ -117,6 +118,8 @@ mod tests {
         insta::assert_snapshot!("format_6", digest.as_str());
         let digest = blake3::hash(STEPS[6].replace("\r\n", "\n").as_bytes()).to_hex();
         insta::assert_snapshot!("format_7", digest.as_str());
+        let digest = blake3::hash(STEPS[7].replace("\r\n", "\n").as_bytes()).to_hex();
+        insta::assert_snapshot!("format_8", digest.as_str());
     }
 
     #[test]
@@ -128,9 +131,9 @@ mod tests {
         let transaction = connection.transaction().unwrap();
         migrate(&transaction, 0, STEPS).unwrap();
         transaction.commit().unwrap();
-        assert_eq!(look(&connection, path, STEPS).unwrap(), Found::Format(7));
+        assert_eq!(look(&connection, path, STEPS).unwrap(), Found::Format(8));
 
-        connection.pragma_update(None, "user_version", 8).unwrap();
+        connection.pragma_update(None, "user_version", 9).unwrap();
         assert_eq!(
             look(&connection, path, STEPS).unwrap_err().code(),
             "checkpoint.newer"

@@ -7,7 +7,7 @@ use super::rows::Snapshot;
 
 /// What the plan reads and formats before 7 do not have.
 const SINCE_FORMAT_7: &str = "SELECT 'operations', coalesce(sum(id * 16 + step), 0) \
-    FROM operation WHERE open = 1 \
+    FROM operation WHERE open = 1 AND external_id IS NOT NULL \
     UNION ALL SELECT 'erasures', count(*) FROM erasure \
     UNION ALL SELECT 'archives', count(*) FROM archive \
     UNION ALL SELECT 'shifts', coalesce(sum(shift_ms <> 0), 0) FROM archive \

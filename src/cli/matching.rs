@@ -81,11 +81,17 @@ pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit
         }
         found.numbers.created = missing.created;
         found.candidates.sort_by_key(Candidate::line);
-        anyhow::Ok((found, missing))
+        anyhow::Ok((found, missing, account.organization_id))
+    });
+    let result = result.map(|(found, missing, organization)| {
+        let mut written = write(&settings, &contacts, &found, arguments.dry_run, out);
+        if written.is_ok() && arguments.create_missing && !arguments.dry_run {
+            written = runtime.block_on(missing::finish(&settings, &organization, &clock));
+        }
+        (found, missing, written)
     });
     signals::end(runtime);
-    let (found, missing) = result?;
-    let written = write(&settings, &contacts, &found, arguments.dry_run, out);
+    let (found, missing, written) = result?;
     if missing.marked > 0 && !arguments.create_missing {
         out.note(&format!(
             "{} marked `create` and not in Close: `chatferry match --create-missing` makes their leads",

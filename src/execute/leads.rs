@@ -1,5 +1,5 @@
-//! Leads that are missing in Close, each made once with its contact: the intent is on disk, the
-//! request leaves, the answer is on disk.
+//! Leads that are missing in Close, each made once with its contact: the row of the operation is on
+//! disk, the request leaves, the answer is on disk.
 //!
 //! As with a message (`post.rs`, `settle.rs`) an answer that did not come is *unknown*, and unknown
 //! is asked, never sent again (design.md, invariant 4); here by the number, since a lead has no
@@ -10,10 +10,11 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-use super::post::code;
 use super::{Limits, Stop};
 use crate::checkpoint::fingerprint::keyed;
-use crate::checkpoint::{Change, Checkpoint, Hash, HashKey, MadeLead, State};
+use crate::checkpoint::{
+    Begun, Change, Checkpoint, Hash, HashKey, OperationKey, OperationKind, Reached, Step, Subject,
+};
 use crate::clock::SharedClock;
 use crate::close::{Client, Contact, Failure, Leave, NewLead};
 use crate::phone::Phone;
@@ -74,6 +75,14 @@ pub fn lead_hash(key: &HashKey, phone: &Phone) -> Hash {
     keyed(key, "made", phone.e164())
 }
 
+/// The key of the operation that creates a lead for a number.
+pub fn creation(number: Hash) -> OperationKey {
+    OperationKey {
+        kind: OperationKind::CreateLead,
+        subject: Subject::Number(number),
+    }
+}
+
 /// What makes leads.
 pub struct LeadMaker<'c> {
     /// Close.
@@ -108,8 +117,9 @@ enum Settled {
 }
 
 impl LeadMaker<'_> {
-    /// Makes these, one after the other; no two have the same number. What becomes of those whose
-    /// answers are lost is asked after the others, so that one waits for all of them at once.
+    /// Makes these, one after the other; no two have the same number. What earlier runs began is
+    /// finished first. What becomes of those whose answers are lost is asked after the others, so
+    /// that one waits for all of them at once.
     ///
     /// Gives what became of each, in their order, and why it stopped before the end if it did.
     pub async fn make(
@@ -134,30 +144,52 @@ impl LeadMaker<'_> {
         // What an earlier run left open ended before this one began.
         let began = self.clock.elapsed() + self.settle;
         let mut lost = VecDeque::new();
+        let mut new = Vec::new();
         for ((place, lead), outcome) in leads.iter().enumerate().zip(outcomes.iter_mut()) {
             let reader = self.checkpoint.reader();
             let row = reader
-                .made_lead(&lead_hash(&reader.key(), &lead.phone))
+                .lead_created_for(&lead_hash(&reader.key(), &lead.phone))
                 .map_err(StopReason::Checkpoint)?;
-            *outcome = match row.map(|row| (row.state, row.ids)) {
-                Some((State::Done, Some((lead_id, contact_id)))) => LeadOutcome::MadeBefore {
-                    lead_id: lead_id.into(),
-                    contact_id: contact_id.into(),
-                },
-                Some((State::Intent | State::Unknown, _)) => {
+            match row.map(|row| row.target_lead.zip(row.target_contact)) {
+                Some(Some((lead_id, contact_id))) => {
+                    *outcome = LeadOutcome::MadeBefore {
+                        lead_id: lead_id.into(),
+                        contact_id: contact_id.into(),
+                    };
+                }
+                Some(None) => {
                     lost.push_back((place, 0, began));
+                    *outcome = LeadOutcome::Unknown;
+                }
+                None => new.push(place),
+            }
+        }
+        self.settle_all(lost, leads, outcomes, stop).await?;
+        let mut lost = VecDeque::new();
+        for place in new {
+            let (Some(lead), Some(outcome)) = (leads.get(place), outcomes.get_mut(place)) else {
+                continue;
+            };
+            *outcome = match self.attempt(lead, stop).await? {
+                Attempt::Over(outcome) => outcome,
+                Attempt::Lost { until } => {
+                    lost.push_back((place, 1, until));
                     LeadOutcome::Unknown
                 }
-                // Never begun, or known not to be there.
-                _ => match self.attempt(lead, stop).await? {
-                    Attempt::Over(outcome) => outcome,
-                    Attempt::Lost { until } => {
-                        lost.push_back((place, 1, until));
-                        LeadOutcome::Unknown
-                    }
-                },
             };
         }
+        self.settle_all(lost, leads, outcomes, stop).await
+    }
+
+    /// Asks what became of leads whose answers are lost (place, attempts in this run, and when a
+    /// look-up is believed), and makes those that are not there.
+    async fn settle_all(
+        &self,
+        mut lost: VecDeque<(usize, u32, Duration)>,
+        leads: &[MissingLead],
+        outcomes: &mut [LeadOutcome],
+        stop: &mut Stop,
+    ) -> Result<(), StopReason> {
         while let Some((place, tries, until)) = lost.pop_front() {
             let (Some(lead), Some(outcome)) = (leads.get(place), outcomes.get_mut(place)) else {
                 continue;
@@ -213,37 +245,43 @@ impl LeadMaker<'_> {
 
     /// The intent, the request, the answer.
     async fn send(&self, leave: Leave<'_>, lead: &MissingLead) -> Result<Attempt, StopReason> {
-        self.record(&lead.phone, MadeLead::Intent).await?;
+        let begun = Begun {
+            operation: self.operation(&lead.phone),
+            chat: None,
+            source_activity: None,
+            target_id: None,
+            target_lead: None,
+            target_activity: None,
+        };
+        self.record(Change::OperationBegun(Box::new(begun))).await?;
         let request = NewLead {
             name: lead.name.clone(),
             phone: lead.phone.e164().to_owned(),
         };
         let answer = self.client.create_lead_on(leave, &request).await;
         let until = self.clock.elapsed() + self.settle;
-        let (what, ended) = match answer {
+        let (step, ended) = match answer {
             Ok(created) => {
-                let what = MadeLead::Done {
-                    lead_id: created.id.as_str().into(),
-                    contact_id: created.contact_id.as_str().into(),
-                };
+                let step = self.created(&lead.phone, &created.id, &created.contact_id);
                 let outcome = LeadOutcome::Made {
                     lead_id: created.id,
                     contact_id: created.contact_id,
                 };
-                (what, Ok(Attempt::Over(outcome)))
+                (step, Ok(Attempt::Over(outcome)))
             }
-            Err(Failure::Unknown { .. }) => (MadeLead::Unknown, Ok(Attempt::Lost { until })),
-            Err(failure) => match stops(&failure) {
-                // Refused before it was carried out: it may be sent again by the next run.
-                Some(reason) => (MadeLead::NotSent, Err(reason)),
-                None => (
-                    MadeLead::Failed(code(&failure)),
-                    Ok(Attempt::Over(LeadOutcome::Failed(failure))),
-                ),
-            },
+            // The row stays as it is: planned, and nothing is known of it.
+            Err(Failure::Unknown { .. }) => return Ok(Attempt::Lost { until }),
+            // Refused for good, or before it was carried out: then the next run may send it again.
+            Err(failure) => {
+                let ended = match stops(&failure) {
+                    Some(reason) => Err(reason),
+                    None => Ok(Attempt::Over(LeadOutcome::Failed(failure))),
+                };
+                (self.given_up(&lead.phone), ended)
+            }
         };
-        // Where this fails the intent stands on disk: the next run asks what became of it.
-        self.record(&lead.phone, what).await?;
+        // Where this fails the row is on disk as planned: the next run asks what became of it.
+        self.record(step).await?;
         ended
     }
 
@@ -270,18 +308,15 @@ impl LeadMaker<'_> {
             ] = contacts.as_mut_slice()
             {
                 let (lead_id, contact_id) = (std::mem::take(lead_id), std::mem::take(id));
-                let what = MadeLead::Found {
-                    lead_id: lead_id.as_str().into(),
-                    contact_id: contact_id.as_str().into(),
-                };
-                self.record(phone, what).await?;
+                self.record(self.created(phone, &lead_id, &contact_id))
+                    .await?;
                 return Ok(Settled::Found(lead_id, contact_id));
             }
             if !contacts.is_empty() {
                 return Ok(Settled::Several(contacts));
             }
             if asked_at >= until {
-                self.record(phone, MadeLead::NotCarriedOut).await?;
+                self.record(self.given_up(phone)).await?;
                 return Ok(Settled::NotThere);
             }
             self.clock
@@ -291,13 +326,32 @@ impl LeadMaker<'_> {
         }
     }
 
-    async fn record(&self, phone: &Phone, what: MadeLead) -> Result<(), StopReason> {
-        let number = lead_hash(&self.checkpoint.reader().key(), phone);
-        self.checkpoint
-            .recorder()
-            .record(Change::MadeLead { number, what })
-            .await
-            .map_err(StopReason::Checkpoint)
+    fn operation(&self, phone: &Phone) -> OperationKey {
+        creation(lead_hash(&self.checkpoint.reader().key(), phone))
+    }
+
+    fn created(&self, phone: &Phone, lead_id: &str, contact_id: &str) -> Change {
+        Change::OperationStep {
+            operation: self.operation(phone),
+            step: Step::Created,
+            target: Some(Reached::Lead {
+                lead_id: lead_id.into(),
+                contact_id: contact_id.into(),
+            }),
+        }
+    }
+
+    fn given_up(&self, phone: &Phone) -> Change {
+        Change::OperationStep {
+            operation: self.operation(phone),
+            step: Step::GivenUp,
+            target: None,
+        }
+    }
+
+    async fn record(&self, change: Change) -> Result<(), StopReason> {
+        let recorded = self.checkpoint.recorder().record(change).await;
+        recorded.map_err(StopReason::Checkpoint)
     }
 
     /// Waits for what is in flight to its end also when somebody says stop, but not for ever.

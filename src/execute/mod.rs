@@ -40,7 +40,7 @@ use std::time::Duration;
 
 pub use check::Checks;
 pub use event::{Event, Events};
-pub use leads::{LeadMaker, LeadOutcome, MissingLead, lead_hash};
+pub use leads::{LeadMaker, LeadOutcome, MissingLead, creation, lead_hash};
 pub use run::{Executor, run};
 pub use stop::{Stop, Stopper};
 pub use summary::{Ended, FailedMessage, HeldChat, Summary};

@@ -7,7 +7,9 @@
 
 use super::post::{Job, Outcome, Task, Tools, refused};
 use super::refusals::Refusals;
-use crate::checkpoint::{Begun, Change, MessageKey, OperationKey, OperationKind, Step, Subject};
+use crate::checkpoint::{
+    Begun, Change, MessageKey, OperationKey, OperationKind, Reached, Step, Subject,
+};
 use crate::close::Failure;
 use crate::plan::Replacement;
 use crate::stop_reason::{StopReason, stops};
@@ -51,7 +53,7 @@ pub(super) fn step(operation: &OperationKey, step: Step, target: Option<&str>) -
     Change::OperationStep {
         operation: operation.clone(),
         step,
-        target: target.map(Into::into),
+        target: target.map(|activity| Reached::Activity(activity.into())),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whether a chat's inputs are those of its last complete import. Reads, and writes nothing.
 
 use crate::checkpoint::fingerprint::handle;
-use crate::checkpoint::{self, Hash, HashKey, InputDigest, Snapshot};
+use crate::checkpoint::{self, Hash, HashKey, InputDigest, OperationRow, Snapshot, Subject};
 use crate::plan::steady::{Inputs, MATCHING, PARSER};
 use crate::transform::desired::DesiredChat;
 
@@ -31,7 +31,9 @@ pub(super) fn compare(
         return Ok(Inputs::Changed);
     };
     let is_equal = then.digest == now.digest && chat.merged_from.is_empty();
-    if !is_equal || !snapshot.open_operations()?.is_empty() {
+    let open = snapshot.open_operations()?;
+    let is_of_message = |row: &OperationRow| matches!(row.operation.subject, Subject::Message(_));
+    if !is_equal || open.iter().any(is_of_message) {
         return Ok(Inputs::Changed);
     }
     match (then.parser, then.matching) == (now.parser, now.matching) {

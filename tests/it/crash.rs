@@ -43,12 +43,16 @@ mod every_place {
     use super::World;
     use crate::kit::world::KEY;
     use crate::kit::{Output, Running, scenes};
-    use crate::{moves, updates};
+    use crate::{missing, moves, updates};
 
     const ALLOWED: &[&str] = &["import", "--yes", "--json", "--allow-deletes", "100"];
 
     /// `point` is `NAME#n`, or nothing for a run that lives.
     fn import(world: &World, point: &str) -> Output {
+        run(world, ALLOWED, point)
+    }
+
+    fn run(world: &World, arguments: &[&str], point: &str) -> Output {
         let trace = world.path().join("trace");
         let environment = [
             ("CLOSE_API_KEY", KEY),
@@ -56,12 +60,16 @@ mod every_place {
             ("CHATFERRY_FAULT_POINT", point),
             ("CHATFERRY_FAULT_TRACE", trace.to_str().expect("a path")),
         ];
-        Running::start(ALLOWED, world.path(), &environment).wait()
+        Running::start(arguments, world.path(), &environment).wait()
     }
 
     /// How a story begins, before the run that dies, and what Close holds in the end.
     struct Story {
         begin: fn() -> World,
+        /// The command that dies, and does the rest in the next run.
+        command: &'static [&'static str],
+        /// Numbers of its summary that are zero in the end.
+        zero: &'static [&'static str],
         whole: fn(&World, &str),
         /// The least number of places that its run goes through.
         least: usize,
@@ -82,7 +90,7 @@ mod every_place {
     /// and a run that does not get there lives.
     fn places(story: &Story) -> Vec<String> {
         let world = begin(story);
-        import(&world, "").exits(0);
+        run(&world, story.command, "").exits(0);
         let trace = fs::read_to_string(world.path().join("trace")).expect("a trace");
         let mut counts = BTreeMap::<&str, usize>::new();
         for name in trace.lines() {
@@ -106,7 +114,7 @@ mod every_place {
                     return kinds;
                 };
                 let world = begin(story);
-                let output = import(&world, &point);
+                let output = run(&world, story.command, &point);
                 let moment = format!("fault point {point}");
                 if output.code.is_some() {
                     // This run did not get there.
@@ -116,15 +124,13 @@ mod every_place {
                 }
                 let (name, _) = point.split_once('#').expect("a number");
                 *kinds.entry(name.to_owned()).or_default() += 1;
-                let output = import(&world, "").exits(0);
-                assert_eq!(
-                    output.number("failed") + output.number("undecided"),
-                    0,
-                    "{moment}"
-                );
+                let output = run(&world, story.command, "").exits(0);
+                for name in story.zero {
+                    assert_eq!(output.number(name), 0, "{moment}: {name}");
+                }
                 (story.whole)(&world, &moment);
                 let writes = world.server.writes();
-                import(&world, "").exits(0);
+                run(&world, story.command, "").exits(0);
                 assert_eq!(
                     world.server.writes(),
                     writes,
@@ -160,6 +166,8 @@ mod every_place {
     #[test]
     fn of_a_first_import() {
         dies_everywhere(&Story {
+            command: ALLOWED,
+            zero: &["failed", "undecided"],
             begin: || World::new(vec![scenes::ben(), scenes::dora()]),
             whole: |world, moment| world.assert_whole(moment),
             least: 80,
@@ -169,6 +177,8 @@ mod every_place {
     #[test]
     fn of_an_import_that_changes_and_adds() {
         dies_everywhere(&Story {
+            command: ALLOWED,
+            zero: &["failed", "undecided"],
             begin: || {
                 let world = World::new(vec![updates::with_photo(false)]);
                 import(&world, "").exits(0);
@@ -198,6 +208,8 @@ mod every_place {
     #[test]
     fn of_an_import_that_moves_a_chat_to_another_lead() {
         dies_everywhere(&Story {
+            command: ALLOWED,
+            zero: &["failed", "undecided"],
             begin: || {
                 let world = moves::world(scenes::dora(), "");
                 import(&world, "").exits(0);
@@ -207,6 +219,21 @@ mod every_place {
             },
             whole: |world, moment| world.assert_rows(&moves::on_new_lead(world), moment),
             least: 50,
+        });
+    }
+
+    #[test]
+    fn of_a_match_that_creates_a_lead() {
+        dies_everywhere(&Story {
+            command: missing::CREATE,
+            zero: &["failed", "questions", "not_found"],
+            begin: missing::ben_is_missing,
+            whole: |world, moment| {
+                missing::assert_ben(world, moment);
+                let open = "SELECT count(*) FROM operation WHERE open = 1";
+                assert_eq!(world.recorded(open), 0, "{moment}: an operation is open");
+            },
+            least: 20,
         });
     }
 }

@@ -9,7 +9,7 @@ use chatferry::sandbox::{Fault, Options, Seed, Seen, StoredLead};
 use crate::kit::world::{HEADER, contacts, me};
 use crate::kit::{Built, Chat, Output, Running, When, World, scenes};
 
-const CREATE: &[&str] = &["match", "--create-missing", "--yes", "--json"];
+pub(crate) const CREATE: &[&str] = &["match", "--create-missing", "--yes", "--json"];
 
 /// The row of a chat whose lead is to be made.
 fn marked(chat: &Chat) -> String {
@@ -66,6 +66,18 @@ fn assert_one(world: &World, name: &str, phone: &str, rows: usize, moment: &str)
     let ids = format!("{phone},{},{},", leads[0].id, contact.id);
     let table = table(world);
     assert_eq!(table.matches(&ids).count(), rows, "{moment}:\n{table}");
+}
+
+/// A world whose one row is marked.
+pub(crate) fn ben_is_missing() -> World {
+    world(&marked(&scenes::ben()))
+}
+
+/// The lead of [`ben_is_missing`] is there once and filled in.
+#[track_caller]
+pub(crate) fn assert_ben(world: &World, moment: &str) {
+    let ben = scenes::ben();
+    assert_one(world, &ben.name, &ben.phone, 1, moment);
 }
 
 /// A run of `match` that breaks the first requests for which `rule` says so.
@@ -223,6 +235,55 @@ fn killed_before_the_answer_is_recorded_it_is_not_made_again() {
             &format!("killed at {when:?}"),
         );
     }
+}
+
+/// The row says what is in Close and that contacts.csv lacks it; it ends with the row of the table.
+#[test]
+fn a_created_lead_is_an_operation_until_the_table_names_it() {
+    let world = ben_is_missing();
+    let open = "SELECT count(*) FROM operation WHERE open = 1";
+    let created = "SELECT count(*) FROM operation WHERE kind = 4 AND step = 6";
+    let (path, text) = (world.path().join("contacts.csv"), table(&world));
+    let changed = text.replace("Ben Cooper,Ben Cooper", "Ben C,Ben C");
+    let run = world.run_under(CREATE, move |seen, when, _| {
+        if is_made(seen) && when == When::Received {
+            fs::write(&path, &changed).expect("written");
+        }
+        Fault::None
+    });
+    run.exits(2);
+    assert_eq!((world.recorded(open), world.recorded(created)), (1, 1));
+    world.run(CREATE).exits(0);
+    assert_eq!((world.recorded(open), world.recorded(created)), (0, 0));
+    // What is known of the number stays.
+    world.write("contacts.csv", &text);
+    let again = world.run(CREATE).exits(0);
+    assert_eq!((again.number("created"), again.number("filled")), (0, 1));
+    assert_ben(&world, "an older table");
+}
+
+/// What an earlier run began is finished before anything else is created.
+#[test]
+fn an_interrupted_creation_is_finished_first() {
+    let [first, second] = [scenes::ben(), scenes::dora()];
+    let killed = world(&marked(&second));
+    let run = killed.run_under(CREATE, |seen, when, running| {
+        if is_made(seen) && when == When::Processed(200) {
+            running.kill();
+        }
+        Fault::None
+    });
+    assert_eq!(run.code, None);
+    let both = format!("{HEADER}{}{}{}", me(), marked(&first), marked(&second));
+    killed.write("contacts.csv", &both);
+    let run = killed.run(CREATE).exits(0);
+    assert_eq!((run.number("created"), run.number("filled")), (1, 2));
+    let names: Vec<String> = leads(&killed).into_iter().map(|lead| lead.name).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert_eq!(
+        killed.recorded("SELECT count(*) FROM operation WHERE open = 1"),
+        0
+    );
 }
 
 /// Close's search finds what is new late: what the checkpoint knows is filled in without it.

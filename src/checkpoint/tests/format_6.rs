@@ -1,21 +1,6 @@
-//! Ids by which later archives know messages, and leads that `match` makes.
+//! Ids by which later archives know messages, and runs of `match` that create leads.
 
 use super::*;
-
-fn number() -> Hash {
-    [7; 16]
-}
-
-fn made(what: MadeLead) -> Change {
-    Change::MadeLead {
-        number: number(),
-        what,
-    }
-}
-
-fn ids() -> (Box<str>, Box<str>) {
-    ("lead_new".into(), "cont_new".into())
-}
 
 #[tokio::test]
 async fn a_message_is_found_by_the_id_that_a_later_archive_knows_it_by() {
@@ -47,40 +32,6 @@ async fn a_message_is_found_by_the_id_that_a_later_archive_knows_it_by() {
     assert!(checkpoint.reader().aliases_of(row.id).unwrap().is_empty());
     let nobody = checkpoint.record(vec![alias(9)]).await.unwrap_err();
     assert_eq!(nobody.code(), "checkpoint.no_message");
-}
-
-#[tokio::test]
-async fn a_lead_is_made_once_whatever_breaks_in_between() {
-    let place = Place::new();
-    let checkpoint = place.open().unwrap();
-    checkpoint
-        .record(vec![made(MadeLead::Intent)])
-        .await
-        .unwrap();
-    // Killed: whether it was made has to be asked.
-    let after = place.killed();
-    let next = after.open().unwrap();
-    let row = next.reader().made_lead(&number()).unwrap().unwrap();
-    assert_eq!((row.state, row.in_this_run), (State::Unknown, false));
-    let again = next.record(vec![made(MadeLead::Intent)]).await.unwrap_err();
-    assert_eq!(again.code(), "checkpoint.illegal_transition");
-    let (lead_id, contact_id) = ids();
-    let found = MadeLead::Found {
-        lead_id,
-        contact_id,
-    };
-    next.record(vec![made(found)]).await.unwrap();
-    let row = next.reader().made_lead(&number()).unwrap().unwrap();
-    assert_eq!((row.state, row.ids), (State::Done, Some(ids())));
-
-    let (lead_id, contact_id) = ids();
-    let done = MadeLead::Done {
-        lead_id,
-        contact_id,
-    };
-    checkpoint.record(vec![made(done)]).await.unwrap();
-    let again = checkpoint.record(vec![made(MadeLead::Intent)]).await;
-    assert!(again.is_err(), "what is there is not made again");
 }
 
 #[tokio::test]

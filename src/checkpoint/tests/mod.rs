@@ -13,6 +13,7 @@ use crate::clock::{SharedClock, System};
 mod aside;
 mod format_6;
 mod format_7;
+mod format_8;
 mod knowledge;
 mod operations;
 mod refuse;

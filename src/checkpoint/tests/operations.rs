@@ -33,8 +33,11 @@ fn step(kind: OperationKind, step: Step) -> Change {
         operation: operation(kind),
         step,
         target: match step {
-            Step::Posted => Some(activity(3)),
-            Step::Created => Some(OTHER.into()),
+            Step::Posted => Some(Reached::Activity(activity(3))),
+            Step::Created => Some(Reached::Lead {
+                lead_id: OTHER.into(),
+                contact_id: "cont_b".into(),
+            }),
             _ => None,
         },
     }
@@ -74,6 +77,7 @@ async fn killed_at_any_step_the_next_run_finds_it_there() {
             target_id: None,
             target_lead: begun(kind).target_lead,
             target_activity: begun(kind).target_activity,
+            target_contact: None,
             created_run: run,
             updated_run: run,
         };
@@ -93,7 +97,10 @@ async fn killed_at_any_step_the_next_run_finds_it_there() {
             expected.step = *next;
             match next {
                 Step::Posted => expected.target_activity = Some(activity(3)),
-                Step::Created => expected.target_lead = Some(OTHER.into()),
+                Step::Created => {
+                    expected.target_lead = Some(OTHER.into());
+                    expected.target_contact = Some("cont_b".into());
+                }
                 _ => {}
             }
         }
@@ -254,7 +261,7 @@ async fn shapes_that_no_operation_has_are_refused() {
     let to = |step, target: Option<&str>| Change::OperationStep {
         operation: operation(OperationKind::Replace),
         step,
-        target: target.map(Into::into),
+        target: target.map(|activity| Reached::Activity(activity.into())),
     };
     let begin = begin(OperationKind::Replace);
     checkpoint.record(vec![begin]).await.unwrap();

@@ -88,7 +88,7 @@ fn another_organisation_or_base_url_is_refused_and_nothing_changes() {
 #[test]
 fn a_newer_file_is_refused_and_nothing_changes() {
     for (sql, word, newest) in [
-        ("PRAGMA user_version = 99", "format", 7),
+        ("PRAGMA user_version = 99", "format", 8),
         ("UPDATE meta SET identity_version = 99", "identity", 1),
     ] {
         let place = Place::new();
@@ -141,7 +141,7 @@ async fn an_older_file_is_read_aside_by_plan_and_brought_up_by_import() {
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .unwrap();
-    assert_eq!((version, note), (8, 5));
+    assert_eq!((version, note), (9, 5));
     // And the program before refuses what the later one wrote.
     assert_eq!(place.open().unwrap_err().code(), "checkpoint.newer");
 }

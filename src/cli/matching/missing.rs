@@ -2,20 +2,23 @@
 //! each number of theirs.
 //!
 //! For: saying for which rows one is made and for which not (`which`), finding again what an earlier
-//! run has made, and asking before the first write (`make`; what is sent is `execute/leads.rs`). It must
+//! run has made, asking before the first write (`make`; what is sent is `execute/leads.rs`), and
+//! finishing what contacts.csv has a row of by now (`finish`). It must
 //! never make anything for a row that is not marked, that stands for a group or for everybody, or
 //! whose number is known to be somebody's already.
 
+mod finish;
 mod make;
 mod which;
 
 use std::collections::HashMap;
 
+pub(super) use finish::finish;
 use make::make;
 use which::{Number, WhyNot, sort};
 
 use super::Asked;
-use crate::checkpoint::{Checkpoint, Snapshot, State};
+use crate::checkpoint::{Checkpoint, Snapshot};
 use crate::cli::connect::{self, Account};
 use crate::cli::out::Out;
 use crate::clock::SharedClock;
@@ -221,14 +224,14 @@ async fn before(
     for phone in ways {
         if let (Some(known), None) = (known, &row) {
             row = known
-                .made_lead(&lead_hash(&known.key(), &phone))
+                .lead_created_for(&lead_hash(&known.key(), &phone))
                 .map_err(|error| connect::checkpoint_error(&error))?;
         }
     }
-    let ids = match row.map(|row| (row.state, row.ids)) {
-        Some((State::Intent | State::Unknown, _)) => return Ok(Before::Unsettled),
-        Some((State::Done, ids)) => ids,
-        _ => None,
+    let ids = match row.map(|row| row.target_lead.zip(row.target_contact)) {
+        Some(None) => return Ok(Before::Unsettled),
+        Some(ids) => ids,
+        None => None,
     };
     if let Some((lead_id, contact_id)) = ids
         && contacts.iter().all(|contact| contact.id != *contact_id)

@@ -46,17 +46,21 @@ fn made() -> Reply {
 
 /// What one run gives for these answers, where it stands afterwards, how long it waited, and
 /// how often it sent the lead. Before it, another run may have died with the intent open.
-async fn run(after_a_kill: bool, replies: Vec<Reply>) -> (String, Option<State>, u64, usize) {
+async fn run(after_a_kill: bool, replies: Vec<Reply>) -> (String, Option<Step>, u64, usize) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
     let clock = Manual::gliding();
     let number = |checkpoint: &Checkpoint| lead_hash(&checkpoint.reader().key(), &lead().phone);
     if after_a_kill {
         let killed = open(&path, &clock);
-        let change = Change::MadeLead {
-            number: number(&killed),
-            what: MadeLead::Intent,
-        };
+        let change = Change::OperationBegun(Box::new(Begun {
+            operation: creation(number(&killed)),
+            chat: None,
+            source_activity: None,
+            target_id: None,
+            target_lead: None,
+            target_activity: None,
+        }));
         killed.recorder().record(change).await.unwrap();
     }
     let checkpoint = open(&path, &clock);
@@ -71,7 +75,9 @@ async fn run(after_a_kill: bool, replies: Vec<Reply>) -> (String, Option<State>,
     let (_stopper, stop) = Stopper::new();
     let (outcomes, stopped) = maker.make(&[lead()], &stop).await;
     assert!(stopped.is_none(), "{stopped:?}");
-    let row = checkpoint.reader().made_lead(&number(&checkpoint)).unwrap();
+    let row = (checkpoint.reader())
+        .lead_created_for(&number(&checkpoint))
+        .unwrap();
     let waited = clock.slept.lock().unwrap().iter().sum::<Duration>();
     let sent = server.requests().into_iter();
     let sent = sent
@@ -85,7 +91,7 @@ async fn run(after_a_kill: bool, replies: Vec<Reply>) -> (String, Option<State>,
     let (outcome, _) = outcome.split_once(" {").unwrap_or((&outcome, ""));
     (
         outcome.to_owned(),
-        row.map(|row| row.state),
+        row.map(|row| row.step),
         waited.as_secs(),
         sent,
     )
@@ -171,17 +177,17 @@ async fn every_way_that_it_can_go() {
         table += &format!("{what:34} {outcome:14} {state:8} {waited:3} s, sent {sent}\n");
     }
     insta::assert_snapshot!(table, @"
-    made                               Made           Done       0 s, sent 1
+    made                               Made           Created    0 s, sent 1
     somebody has it by now             Taken by 1     no row     0 s, sent 0
-    refused                            close_400      Failed     0 s, sent 1
+    refused                            close_400      no row     0 s, sent 1
     the question is refused            close_400      no row     0 s, sent 0
-    lost, found                        Made           Done       0 s, sent 1
-    lost, found late                   Made           Done       1 s, sent 1
-    lost, and several have it          Taken by 2     Unknown    0 s, sent 1
-    lost, and the question is refused  Unknown        Unknown    0 s, sent 1
-    lost, not there, made              Made           Done      60 s, sent 2
-    lost, not there, lost, not there   NotCarriedOut  Absent   120 s, sent 2
-    killed, found                      MadeBefore     Done       0 s, sent 0
-    killed, not there, made            Made           Done      60 s, sent 1
+    lost, found                        Made           Created    0 s, sent 1
+    lost, found late                   Made           Created    1 s, sent 1
+    lost, and several have it          Taken by 2     Planned    0 s, sent 1
+    lost, and the question is refused  Unknown        Planned    0 s, sent 1
+    lost, not there, made              Made           Created   60 s, sent 2
+    lost, not there, lost, not there   NotCarriedOut  no row   120 s, sent 2
+    killed, found                      MadeBefore     Created    0 s, sent 0
+    killed, not there, made            Made           Created   60 s, sent 1
     ");
 }

@@ -198,6 +198,16 @@ impl World {
         files
     }
 
+    /// The number that a query of the checkpoint gives.
+    #[track_caller]
+    pub(crate) fn recorded(&self, query: &str) -> i64 {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let path = self.path().join("chatferry.db");
+        let file = rusqlite::Connection::open_with_flags(path, flags).expect("a database");
+        file.query_row(query, [], |row| row.get(0))
+            .expect("a number")
+    }
+
     /// Deletes the checkpoint and what lies beside it.
     pub(crate) fn forget(&self) {
         for path in self.listing().into_keys() {

@@ -156,7 +156,11 @@ async fn carry_out(
 }
 
 /// Records how the run ended, as one that makes leads.
-async fn end(checkpoint: &Checkpoint, outcome: RunOutcome, made: u64) -> anyhow::Result<()> {
+pub(super) async fn end(
+    checkpoint: &Checkpoint,
+    outcome: RunOutcome,
+    made: u64,
+) -> anyhow::Result<()> {
     let counts = Counts::from([(LEADS_MADE.to_owned(), made)]);
     checkpoint
         .recorder()

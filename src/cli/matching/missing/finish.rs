@@ -1,0 +1,77 @@
+//! The last step of a created lead: contacts.csv names it.
+
+use std::collections::HashSet;
+
+use super::make::end;
+use crate::checkpoint::{
+    Binding, Change, Checkpoint, Hash, OperationKind, RunOutcome, Snapshot, Step, Subject,
+};
+use crate::cli::{connect, setup};
+use crate::clock::SharedClock;
+use crate::execute::{creation, lead_hash};
+use crate::transform::settings::Settings;
+
+/// Finishes the operations whose leads are in Close and whose numbers have a filled-in row by now,
+/// whichever run created the leads and whoever filled in the row.
+///
+/// # Errors
+///
+/// An unreadable table or checkpoint. The operations stay open, and the next run finishes them.
+pub(in crate::cli::matching) async fn finish(
+    settings: &Settings,
+    organization: &str,
+    clock: &SharedClock,
+) -> anyhow::Result<()> {
+    let path = &settings.import.checkpoint;
+    let base_url = &settings.close.base_url;
+    let refused = |error| connect::checkpoint_error(&error);
+    let known = Checkpoint::peek(path, Some(organization), base_url).map_err(refused)?;
+    let Some(known) = known else {
+        return Ok(());
+    };
+    let written = written(&known, settings)?;
+    drop(known);
+    if written.is_empty() {
+        return Ok(());
+    }
+    let binding = Binding::new(organization.to_owned(), base_url);
+    let checkpoint =
+        Checkpoint::open(path, &binding, SharedClock::clone(clock)).map_err(refused)?;
+    let steps = written.into_iter().map(|number| Change::OperationStep {
+        operation: creation(number),
+        step: Step::Written,
+        target: None,
+    });
+    let recorded = checkpoint.recorder().record_all(steps.collect()).await;
+    let ended = end(&checkpoint, RunOutcome::Complete, 0).await;
+    let closed = checkpoint.close().map_err(refused);
+    recorded.map_err(refused)?;
+    ended.and(closed)
+}
+
+/// The numbers, hashed, of open operations that contacts.csv has a filled-in row for.
+fn written(known: &Snapshot, settings: &Settings) -> anyhow::Result<Vec<Hash>> {
+    let open = known
+        .open_operations()
+        .map_err(|error| connect::checkpoint_error(&error))?;
+    let mut open: HashSet<Hash> = (open.into_iter())
+        .filter(|row| row.step == Step::Created)
+        .filter_map(|row| match (row.operation.kind, row.operation.subject) {
+            (OperationKind::CreateLead, Subject::Number(number)) => Some(number),
+            _ => None,
+        })
+        .collect();
+    if open.is_empty() {
+        return Ok(Vec::new());
+    }
+    let table = setup::contacts(&settings.import.contacts)?;
+    let filled_in = (table.rows().iter())
+        .filter(|row| row.lead_id.is_some() && row.contact_id.is_some())
+        .filter_map(|row| row.phone.as_ref());
+    let ways = filled_in.flat_map(|phone| std::iter::once(phone.clone()).chain(phone.twin()));
+    let key = known.key();
+    Ok(ways
+        .map(|phone| lead_hash(&key, &phone))
+        .filter(|number| open.remove(number))
+        .collect())
+}
