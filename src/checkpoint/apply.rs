@@ -14,10 +14,11 @@ use super::evidence;
 use super::facts::{ChatFacts, Facts, SentParts};
 use super::hash::Hash;
 use super::operations::{self, Begun, OperationKey, Place, Reached, Subject};
+use super::relinks;
 use super::rows::{Origin, RunId};
 use super::runs;
 use super::states::{Illegal, State, next};
-use super::steps::Step;
+use super::steps::{OperationKind, Step};
 
 /// Applies `change` for `run` inside the caller's savepoint; `now` in Unix milliseconds. After an
 /// error the caller rolls the savepoint back.
@@ -41,7 +42,11 @@ pub(super) fn apply(
     })?;
     match (change, known) {
         (Change::Updated { facts, sent, .. }, Some((id, _))) => {
-            return update(connection, id, facts, *sent, run);
+            update(connection, id, facts, *sent, run)?;
+            return match sent.link {
+                true => relinks::end(connection, run, key, Step::Linked),
+                false => Ok(()),
+            };
         }
         (Change::Moved { to, .. }, Some((id, _))) => {
             return moved(connection, id, to, run);
@@ -58,7 +63,7 @@ pub(super) fn apply(
                     "UPDATE message SET linked = 1, refused = NULL, run = ?2 WHERE id = ?1",
                 )?
                 .execute(params![id, run.0])?;
-            return Ok(());
+            return relinks::end(connection, run, key, Step::Linked);
         }
         (Change::Refused { code, .. }, Some((id, _))) => {
             connection
@@ -98,7 +103,10 @@ pub(super) fn apply(
                 run,
                 change,
             )?;
-            return Ok(());
+            return match change {
+                Change::Adopt { activity_id, .. } => linkable(connection, run, key, activity_id),
+                _ => Ok(()),
+            };
         }
         (_, Some((id, _))) => id,
         // The table has no such event for a message that is not recorded.
@@ -132,10 +140,31 @@ pub(super) fn apply(
             run.0
         ])?;
     if matches!(change, Change::Gone { .. } | Change::Withdrawn { .. }) {
-        unlink(connection, &key.external_id)?;
+        let elsewhere = matches!(change, Change::Withdrawn { .. });
+        relinks::end(connection, run, key, Step::GivenUp)?;
+        relinks::lost(connection, run, key, id, elsewhere)?;
         evidence::forget_answer(connection, id)?;
     }
-    Ok(())
+    match activity_id {
+        Some(activity) => linkable(connection, run, key, activity),
+        None => Ok(()),
+    }
+}
+
+/// A message is in Close by now: answers that are not linked can be.
+fn linkable(
+    connection: &Connection,
+    run: RunId,
+    key: &MessageKey,
+    activity: &str,
+) -> Result<(), Fault> {
+    let target = relinks::Target {
+        key,
+        lead: lead(connection, &key.lead_id)?,
+        activity,
+        from: None,
+    };
+    relinks::begin(connection, run, &target)
 }
 
 /// Applies a change that is not one of the table of states.
@@ -228,7 +257,23 @@ fn take_step(
         }
         (_, None) => Place::default(),
     };
-    operations::step(connection, run, operation, step, &at)
+    let reached = match (operation.kind, &operation.subject, at.activity) {
+        (OperationKind::Replace, Subject::Message(source), Some(activity)) => {
+            operations::target(connection, operation)?.map(|target| (source, activity, target))
+        }
+        _ => None,
+    };
+    operations::step(connection, run, operation, step, &at)?;
+    if let Some((source, activity, (to, key))) = reached {
+        let target = relinks::Target {
+            key: &key,
+            lead: to,
+            activity,
+            from: Some(lead(connection, &source.lead_id)?),
+        };
+        relinks::begin(connection, run, &target)?;
+    }
+    Ok(())
 }
 
 /// Notes WhatsApp's own id of a message that is recorded.
@@ -239,15 +284,6 @@ fn alias(connection: &Connection, key: &MessageKey, native_id: &str) -> Result<(
             "INSERT INTO alias (native_id, message) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
         )?
         .execute(params![native_id, id])?;
-    Ok(())
-}
-
-/// The activity of a message is no more: what answers it is not linked to anything any more, until
-/// its link is set again.
-fn unlink(connection: &Connection, external_id: &str) -> Result<(), Fault> {
-    connection
-        .prepare_cached("UPDATE message SET linked = 0 WHERE response_to = ?1 AND linked = 1")?
-        .execute([external_id])?;
     Ok(())
 }
 
@@ -351,6 +387,7 @@ fn learned(connection: &Connection, id: i64, facts: &Facts) -> Result<(), Fault>
 /// to nothing makes room; where the message is recorded there already, the old record is no more.
 fn moved(connection: &Connection, id: i64, to: &str, run: RunId) -> Result<(), Fault> {
     let lead = lead(connection, to)?;
+    relinks::moved(connection, id, lead)?;
     connection
         .prepare_cached(
             "DELETE FROM message WHERE lead = ?2 AND state IN (4, 5, 6) AND id <> ?1 AND \
@@ -378,6 +415,7 @@ fn moved(connection: &Connection, id: i64, to: &str, run: RunId) -> Result<(), F
 /// stays where it was: it is no longer reached by any plan.
 fn merged(connection: &Connection, run: RunId, from: &str, into: &str) -> Result<(), Fault> {
     let (from, into) = (lead(connection, from)?, lead(connection, into)?);
+    relinks::merged(connection, from, into)?;
     connection.execute(
         "DELETE FROM message WHERE lead = ?2 AND state IN (4, 5, 6) AND external_id IN \
          (SELECT external_id FROM message WHERE lead = ?1 AND state = 3)",

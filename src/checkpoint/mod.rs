@@ -24,6 +24,7 @@
 //! | `archives` | archives matched with a chat, and the inputs of a chat       |
 //! | `evidence` | files, neighbours of deleted messages, what Close answered   |
 //! | `operations` | operations of several steps, as rows                       |
+//! | `relinks`  | links of answers whose target has another activity           |
 //! | `runs`     | what a run is; erased persons; facts of the organisation     |
 //! | `rows`     | [`Snapshot`]: reading                                        |
 //! | `stamp`    | whether a checkpoint says the same as before                 |
@@ -45,6 +46,7 @@ mod meta;
 mod open;
 mod operations;
 mod recorder;
+mod relinks;
 mod rows;
 mod runs;
 mod schema;

@@ -193,6 +193,57 @@ fn at(connection: &Connection, key: &OperationKey, to: Step) -> Result<Option<i6
     Ok(known.map(|(id, _)| id))
 }
 
+/// Whether an operation of this key is open.
+pub(super) fn is_open(connection: &Connection, key: &OperationKey) -> Result<bool, Fault> {
+    Ok(find(connection, key)?.is_some())
+}
+
+/// Gives an open operation another target before its next step; false where none is open.
+pub(super) fn retarget(
+    connection: &Connection,
+    run: RunId,
+    key: &OperationKey,
+    activity: &str,
+    lead: i64,
+) -> Result<bool, Fault> {
+    let Some((id, _)) = find(connection, key)? else {
+        return Ok(false);
+    };
+    connection
+        .prepare_cached(
+            "UPDATE operation SET target_activity = ?2, target_lead = ?3, updated_run = ?4 \
+             WHERE id = ?1",
+        )?
+        .execute(params![id, activity, lead, run.0])?;
+    Ok(true)
+}
+
+/// The lead of the target of an open operation: its row and id, with the external id there; `None`
+/// where it has none.
+pub(super) fn target(
+    connection: &Connection,
+    key: &OperationKey,
+) -> Result<Option<(i64, MessageKey)>, Fault> {
+    let Some((id, _)) = find(connection, key)? else {
+        return Ok(None);
+    };
+    let found = connection
+        .prepare_cached(
+            "SELECT l.id, coalesce(o.target_id, o.external_id), l.lead_id FROM operation o \
+             JOIN lead t ON t.id = o.target_lead \
+             JOIN lead l ON l.id = coalesce(t.merged_into, t.id) WHERE o.id = ?1",
+        )?
+        .query_row([id], |row| {
+            let key = MessageKey {
+                external_id: row.get(1)?,
+                lead_id: row.get(2)?,
+            };
+            Ok((row.get(0)?, key))
+        })
+        .optional()?;
+    Ok(found)
+}
+
 /// Records that an operation begins; `chat` and the leads are rows.
 pub(super) fn begun(
     connection: &Connection,

@@ -37,6 +37,13 @@ pub enum Origin {
     Foreign = 3,
 }
 
+impl Origin {
+    /// How the file writes this origin.
+    pub(super) fn number(self) -> i64 {
+        self as i64
+    }
+}
+
 /// A chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatRow {

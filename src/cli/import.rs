@@ -211,6 +211,7 @@ async fn with_checkpoint(
         survey.take(chat)
     });
     plan.unfinished.append(&mut survey.unfinished);
+    plan.unfinished_links.append(&mut survey.unfinished_links);
     let piloted = match order.pilot {
         true => plan::pilot::pilot(&mut plan),
         false => plan::pilot::Pilot::default(),
@@ -448,7 +449,10 @@ async fn confirmed(totals: &Totals, read_differently: u64, out: &mut Out) -> any
         what.push(format!("post {}", report::count(totals.create, "message")));
     }
     for (number, verb) in [
-        (totals.update + totals.relink, "change"),
+        (
+            totals.update + totals.relink + totals.unfinished_links,
+            "change",
+        ),
         (totals.replace + totals.unfinished, "move to another lead"),
         (totals.delete, "delete"),
     ] {

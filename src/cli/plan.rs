@@ -109,6 +109,7 @@ async fn make(
         survey.take(chat)
     });
     plan.unfinished.append(&mut survey.unfinished);
+    plan.unfinished_links.append(&mut survey.unfinished_links);
     plan.check()?;
     setup.require_decided(&plan, checkpoint.as_ref(), out)?;
     if let (Some(file), Some((inputs, key))) = (&arguments.out, inputs) {

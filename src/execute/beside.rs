@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::post::{Outcome, Report, Tools, refused};
+use super::post::{Outcome, Report, Tools, lost_target, refused};
 use super::refusals::Refusals;
 use crate::checkpoint::{Change, MessageKey};
 use crate::close::Patch;
@@ -14,7 +14,12 @@ pub(super) enum What {
     /// The message is taken away.
     Remove,
     /// The message answers this activity.
-    Link(String),
+    Link {
+        /// The activity.
+        to: String,
+        /// What it is recorded as.
+        target: MessageKey,
+    },
 }
 
 /// One such operation.
@@ -45,9 +50,9 @@ async fn outcome(tools: &Tools, beside: &Beside) -> Outcome {
             let result = tools.client.delete_message(&beside.activity_id).await;
             (result.map(|_| ()), Outcome::Deleted)
         }
-        What::Link(target) => {
+        What::Link { to, .. } => {
             let patch = Patch {
-                response_to_id: Some(Some(target.clone())),
+                response_to_id: Some(Some(to.clone())),
                 ..Patch::default()
             };
             let result = tools
@@ -59,9 +64,15 @@ async fn outcome(tools: &Tools, beside: &Beside) -> Outcome {
     };
     let (change, outcome) = match (result, &beside.what) {
         (Ok(()), What::Remove) => (Some(Change::Gone { key }), done),
-        (Ok(()), What::Link(_)) => (Some(Change::Linked { key }), done),
-        (Err(failure), What::Link(_)) if failure.status() == Some(404) => {
+        (Ok(()), What::Link { .. }) => (Some(Change::Linked { key }), done),
+        (Err(failure), What::Link { .. }) if failure.status() == Some(404) => {
             (Some(Change::Gone { key }), Outcome::Gone)
+        }
+        // Somebody removed what it answers: it stays without a link, and that is recorded.
+        (Err(failure), What::Link { to, target })
+            if lost_target(tools, Some(to), Some(target), &failure).await =>
+        {
+            (None, Outcome::There(beside.activity_id.clone()))
         }
         (Err(failure), _) => {
             return match stops(&failure) {

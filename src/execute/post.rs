@@ -375,7 +375,17 @@ async fn change(
         }
         Err(failure) => match stops(&failure) {
             Some(reason) => Outcome::Stop(reason),
-            None if linked && lost_target(tools, job, &failure).await => Outcome::NoTarget,
+            None if linked
+                && lost_target(
+                    tools,
+                    job.response_to.as_deref(),
+                    job.target.as_ref(),
+                    &failure,
+                )
+                .await =>
+            {
+                Outcome::NoTarget
+            }
             None => refused(tools, job.key(), &job.refusals, failure).await,
         },
     }
@@ -401,16 +411,21 @@ async fn unlinked(tools: &Tools, job: &Job, edit: &Edit, facts: Facts) -> Outcom
 
 /// True where Close rejects a link since its target was removed; that is recorded, so that no later
 /// run asks for the link again.
-async fn lost_target(tools: &Tools, job: &Job, failure: &Failure) -> bool {
-    let Some(target) = job.response_to.as_deref() else {
+pub(super) async fn lost_target(
+    tools: &Tools,
+    response_to: Option<&str>,
+    target: Option<&MessageKey>,
+    failure: &Failure,
+) -> bool {
+    let Some(activity) = response_to else {
         return false;
     };
     if !failure.is_about("response_to_id")
-        || !matches!(tools.client.get_message(target).await, Ok(None))
+        || !matches!(tools.client.get_message(activity).await, Ok(None))
     {
         return false;
     }
-    match &job.target {
+    match target {
         Some(key) => {
             let gone = Change::Gone { key: key.clone() };
             tools.recorder.record(gone).await.is_ok()
@@ -550,7 +565,15 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage, turn: SemaphorePerm
         Err(failure) => match stops(&failure) {
             // Refused before it was carried out: it may be sent again by the next run.
             Some(reason) => (Change::NotSent { key }, Outcome::Stop(reason)),
-            None if request.response_to_id.is_some() && lost_target(tools, job, &failure).await => {
+            None if request.response_to_id.is_some()
+                && lost_target(
+                    tools,
+                    job.response_to.as_deref(),
+                    job.target.as_ref(),
+                    &failure,
+                )
+                .await =>
+            {
                 (Change::NotSent { key }, Outcome::NoTarget)
             }
             None => (

@@ -253,7 +253,11 @@ impl<'e> Run<'e> {
             beginnings: HashMap::new(),
             refusals,
             closed: HashSet::new(),
-            unfinished: Unfinished::new(plan.unfinished, executor.limits.refusals),
+            unfinished: Unfinished::new(
+                plan.unfinished,
+                plan.unfinished_links,
+                executor.limits.refusals,
+            ),
             summary: Summary::new((planned + beside) as u64, beside as u64),
             stopping: None,
             drain_until: None,

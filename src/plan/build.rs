@@ -260,6 +260,8 @@ pub fn build(
             },
         ));
         let relinks = link(&mut messages, &links, &known, &mut budget, selection.failed);
+        let open_links = unfinished::links(&messages, &relinks, &known, &mut budget);
+        plan.unfinished_links.extend(open_links);
         let differences = match selection.failed {
             true => Differences::default(),
             false => differences(&chat, &messages, &removals, &known),

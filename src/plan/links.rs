@@ -58,7 +58,7 @@ pub(super) fn link(
         }
         set(&mut messages[place], link, budget);
     }
-    beyond(messages, known, failed)
+    beyond(messages, known)
 }
 
 /// The same for messages that answer one of another chat, or one that only Close holds. `links` is
@@ -141,16 +141,14 @@ fn is_there(action: &Action) -> bool {
     )
 }
 
-/// Messages outside of the plan that answer one of it which gets a new activity, or has got one in
-/// an earlier run that was broken off.
-fn beyond(messages: &[Planned], known: &Known, failed: bool) -> Vec<Relink> {
-    let has_open = known.answers.iter().any(|answer| !answer.linked);
+/// Messages outside of the plan that answer one of it which gets a new activity.
+fn beyond(messages: &[Planned], known: &Known) -> Vec<Relink> {
     if known.answers.is_empty() {
         return Vec::new();
     }
     let new: HashMap<&str, u32> = (0u32..)
         .zip(messages)
-        .filter(|(_, Planned { action, .. })| is_new(action) || has_open && is_there(action))
+        .filter(|(_, planned)| is_new(&planned.action))
         .map(|(place, planned)| (planned.message.external_id.as_str(), place))
         .collect();
     let own: HashSet<&str> = (messages.iter())
@@ -159,12 +157,9 @@ fn beyond(messages: &[Planned], known: &Known, failed: bool) -> Vec<Relink> {
     (known.answers.iter())
         .filter(|answer| !own.contains(answer.external_id.as_str()))
         .filter_map(|answer| {
-            let target = *new.get(answer.to.as_str())?;
-            let is_open = !answer.linked && (!failed || answer.refused);
-            let is_wanted = is_open || is_new(&messages.get(target as usize)?.action);
-            is_wanted.then(|| Relink {
+            Some(Relink {
                 answer: answer.clone(),
-                target,
+                target: *new.get(answer.to.as_str())?,
             })
         })
         .collect()

@@ -94,6 +94,8 @@ pub struct Known {
     /// Moves of messages of the chat that an earlier run began. What is recorded where they began
     /// is in none of the lists above, unless that is the lead of the chat.
     pub unfinished: Vec<Unfinished>,
+    /// Links that an earlier run began to set. Their answers count as linked.
+    pub unfinished_links: Vec<UnfinishedLink>,
     /// The external ids of messages on this lead that an earlier run began to post again
     /// (`gone = "restore"`).
     pub restoring: HashSet<String>,
@@ -315,6 +317,17 @@ pub struct Unfinished {
     pub there: Option<String>,
     /// Close refused to delete it where it was.
     pub refused: bool,
+}
+
+/// The link of an answer that an earlier run began to set, as the checkpoint has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnfinishedLink {
+    /// The external id of the answer.
+    pub external_id: String,
+    /// Its lead.
+    pub lead_id: Arc<str>,
+    /// Its activity id.
+    pub activity_id: String,
 }
 
 /// Why nothing is done with a message.
@@ -549,6 +562,8 @@ pub struct Plan {
     pub is_pilot: bool,
     /// Moves that an earlier run began, of messages that are nowhere above as [`Action::Replace`].
     pub unfinished: Vec<Unfinished>,
+    /// Links that an earlier run began to set.
+    pub unfinished_links: Vec<UnfinishedLink>,
     /// Rows of decisions.csv that cannot be followed: nothing is sent.
     pub problems: Vec<Problem>,
     /// Rows of decisions.csv with an id that no message of the plan has: line and id.

@@ -93,6 +93,7 @@ pub fn pilot(plan: &mut Plan) -> Pilot {
         chosen.extend([reply, answered, file, text].into_iter().flatten());
     }
     plan.unfinished.clear();
+    plan.unfinished_links.clear();
     for (chat, planned) in plan.chats.iter_mut().enumerate() {
         planned.kept += u32::try_from(planned.removals.len()).unwrap_or(u32::MAX);
         planned.removals.clear();

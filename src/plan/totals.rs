@@ -31,6 +31,8 @@ pub struct Totals {
     pub begun: u64,
     /// Moves that an earlier run began, of messages that are not read or go elsewhere by now.
     pub unfinished: u64,
+    /// Links that an earlier run began to set.
+    pub unfinished_links: u64,
     /// Nobody can say whether they are in Close; left alone.
     pub undecided: u64,
     /// In Close already; those to be adopted included.
@@ -138,7 +140,13 @@ impl Totals {
 
     /// Everything that a request leaves for.
     pub fn operations(&self) -> u64 {
-        self.create + self.update + self.replace + self.unfinished + self.delete + self.relink
+        self.create
+            + self.update
+            + self.replace
+            + self.unfinished
+            + self.delete
+            + self.relink
+            + self.unfinished_links
     }
 
     /// Operations that take something away in Close: they need `--allow-deletes`. A move that an
@@ -154,6 +162,7 @@ impl Totals {
             sum.add(&Totals::of_chat(chat));
         }
         sum.unfinished = plan.unfinished.len() as u64;
+        sum.unfinished_links = plan.unfinished_links.len() as u64;
         sum
     }
 

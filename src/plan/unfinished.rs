@@ -1,12 +1,12 @@
-//! Moves that an earlier run began, in a plan: each is finished once, by the message that it is
-//! about or on its own.
+//! Moves and links that an earlier run began, in a plan: each is finished once, a move by the message
+//! that it concerns or on its own.
 //!
 //! Belongs here: which of them a chat's messages stand for. Never here: how one is finished, and
 //! what is recorded of it.
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Action, Known, Planned, Unfinished};
+use super::{Action, Known, Planned, Relink, Unfinished, UnfinishedLink};
 use crate::transform::desired::Destination;
 
 /// The moves to the lead of a chat, by the external id that they have there.
@@ -53,6 +53,40 @@ pub(super) fn beyond(messages: &[Planned], known: &Known, budget: &mut u64) -> V
     let open = (known.unfinished.iter())
         .filter(|open| !planned.contains(&(&*open.from, open.activity_id.as_str())));
     let taken: Vec<Unfinished> = open
+        .take(usize::try_from(*budget).unwrap_or(usize::MAX))
+        .cloned()
+        .collect();
+    *budget -= taken.len() as u64;
+    taken
+}
+
+/// The links that earlier runs began to set, but for those of messages that this plan moves, which
+/// are posted with their links, or changes together with their links. Each counts against the
+/// limit.
+pub(super) fn links(
+    messages: &[Planned],
+    relinks: &[Relink],
+    known: &Known,
+    budget: &mut u64,
+) -> Vec<UnfinishedLink> {
+    if known.unfinished_links.is_empty() {
+        return Vec::new();
+    }
+    let linked: HashSet<&str> = (messages.iter())
+        .filter_map(|planned| match &planned.action {
+            Action::Replace(replacement) => Some(replacement.activity_id.as_str()),
+            Action::Update(edit) if edit.link => Some(edit.activity_id.as_str()),
+            _ => None,
+        })
+        .chain(
+            relinks
+                .iter()
+                .map(|relink| relink.answer.activity_id.as_str()),
+        )
+        .collect();
+    let open =
+        (known.unfinished_links.iter()).filter(|link| !linked.contains(link.activity_id.as_str()));
+    let taken: Vec<UnfinishedLink> = open
         .take(usize::try_from(*budget).unwrap_or(usize::MAX))
         .cloned()
         .collect();

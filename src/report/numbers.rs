@@ -60,7 +60,7 @@ impl Numbers {
             distinct: totals.distinct(),
             desired: totals.desired,
             created: totals.create,
-            updated: totals.update + totals.relink,
+            updated: totals.update + totals.relink + totals.unfinished_links,
             replaced: totals.replace + totals.unfinished,
             deleted: totals.delete,
             unchanged: totals.unchanged,
@@ -75,7 +75,7 @@ impl Numbers {
             requests: estimate.requests,
             retries: 0,
             seconds: round(estimate.seconds),
-            beside: totals.relink + totals.unfinished,
+            beside: totals.relink + totals.unfinished_links + totals.unfinished,
         }
     }
 
@@ -115,7 +115,7 @@ impl Numbers {
             replaced: 0,
             deleted: 0,
             not_reached: totals.operations(),
-            beside: totals.relink + totals.delete + totals.unfinished,
+            beside: totals.relink + totals.unfinished_links + totals.delete + totals.unfinished,
             uploads: 0,
             bytes: 0,
             requests: stats.requests,

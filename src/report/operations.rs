@@ -42,6 +42,16 @@ pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> 
             payload: None,
         })?);
     }
+    for open in &plan.unfinished_links {
+        lines.push(serde_json::to_string(&Line {
+            operation: "relink",
+            external_id: &open.external_id,
+            lead_id: &open.lead_id,
+            reasons: vec!["begun"],
+            activity_id: Some(&open.activity_id),
+            payload: None,
+        })?);
+    }
     for (number, planned) in plan.chats.iter().enumerate() {
         let Some(to) = &planned.destination else {
             continue;

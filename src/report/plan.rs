@@ -26,16 +26,23 @@ pub fn text(plan: &Plan, totals: &Totals, estimate: &Estimate, requests_per_seco
     text
 }
 
-/// Moves of messages that the archives do not hold, or not as they were.
+/// Moves of messages that the archives do not hold, or not as they were; and links.
 fn unfinished(totals: &Totals, text: &mut String) -> std::fmt::Result {
-    match totals.unfinished {
-        0 => Ok(()),
-        number => writeln!(
+    if totals.unfinished > 0 {
+        writeln!(
             text,
             "To finish first: {} to another lead, begun by an earlier run",
-            count(number, "move")
-        ),
+            count(totals.unfinished, "move")
+        )?;
     }
+    if totals.unfinished_links > 0 {
+        writeln!(
+            text,
+            "To finish first: {} to what messages answer, begun by an earlier run",
+            count(totals.unfinished_links, "link")
+        )?;
+    }
+    Ok(())
 }
 
 fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {

@@ -11,7 +11,7 @@ use super::unrecorded::Users;
 use super::{inputs, merged_leads, recorded, reply_targets};
 use crate::checkpoint::{self, Hash, Snapshot, State};
 use crate::close::Client;
-use crate::plan::{Known, Selection, Unfinished, is_whole, recognize};
+use crate::plan::{Known, Selection, Unfinished, UnfinishedLink, is_whole, recognize};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{Desired, DesiredChat, Held, Standing};
 use crate::transform::settings::{Gone, ImportSettings, OnMerged};
@@ -25,6 +25,8 @@ pub struct Survey {
     /// Moves that an earlier run began of messages of no chat here. Where only a part of the chats
     /// or messages is wanted, they wait.
     pub unfinished: Vec<Unfinished>,
+    /// Links that an earlier run began to set, of answers in no chat here.
+    pub unfinished_links: Vec<UnfinishedLink>,
 }
 
 impl Survey {
@@ -101,7 +103,7 @@ pub async fn survey(
             survey.known.insert(key, known);
         }
     }
-    survey.unfinished = look.open.left(selection, survey.known.values());
+    (survey.unfinished, survey.unfinished_links) = look.open.left(selection, survey.known.values());
     reply_targets::find(
         desired,
         selection,

@@ -73,7 +73,11 @@ pub(super) fn known(
         let mut sources = Sources::default();
         sources.add(snapshot, row.id, &mut known.sources)?;
         known.unfinished.extend_from_slice(open.moves_of(row.id));
-        snapshot.each_message_of(row.id, |row| {
+        known
+            .unfinished_links
+            .extend_from_slice(open.links_of(row.id));
+        snapshot.each_message_of(row.id, |mut row| {
+            row.linked |= open.is_relinked(&row);
             answer(&row, &mut known.answers);
             if row.state == State::Absent && row.body_hash == deleted {
                 known.tombstones.push(Tombstone {
@@ -129,13 +133,17 @@ pub(super) fn known(
         let mut sources = Sources::default();
         sources.add(snapshot, row.id, &mut known.sources)?;
         known.unfinished.extend_from_slice(open.moves_of(row.id));
+        known
+            .unfinished_links
+            .extend_from_slice(open.links_of(row.id));
         let messages = snapshot.messages_of(row.id)?;
         if chat.is_group && !is_renamed(&snapshot.key(), chat, &messages) {
             continue;
         }
         // Number and zone were corrected at once.
         zone = zone.or(row.zone);
-        for row in messages {
+        for mut row in messages {
+            row.linked |= open.is_relinked(&row);
             let is_own = match claims.chat_of(&row) {
                 Some(chat) => Some(*chat) == own,
                 None => !is_of_other_chat,

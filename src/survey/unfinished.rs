@@ -8,13 +8,17 @@ use crate::checkpoint::{
     self, ChatId, MessageKey, MessageRow, OperationKind, OperationRow, Snapshot, State, Step,
     Subject,
 };
-use crate::plan::{Known, Selection, Unfinished};
+use crate::plan::{Known, Selection, Unfinished, UnfinishedLink};
 
 /// Everything that is open in a checkpoint.
 #[derive(Debug, Default)]
 pub(super) struct Open {
     /// Moves by the chat that their message is recorded in.
     moves: HashMap<Option<ChatId>, Vec<Unfinished>>,
+    /// Links by the chat that their answer is recorded in.
+    links: HashMap<Option<ChatId>, Vec<UnfinishedLink>>,
+    /// Their answers.
+    answers: HashSet<MessageKey>,
     /// Where the messages were that move.
     sources: HashSet<MessageKey>,
     /// Messages of which it is known that they are not in Close and are to be posted again.
@@ -37,6 +41,18 @@ impl Open {
                     open.sources.insert(key.clone());
                     open.moves.entry(row.chat).or_default().push(one);
                 }
+                (OperationKind::Relink, _) => {
+                    let Some(activity) = &row.source_activity else {
+                        continue;
+                    };
+                    open.answers.insert(key.clone());
+                    let links = open.links.entry(row.chat).or_default();
+                    links.push(UnfinishedLink {
+                        external_id: key.external_id.to_string(),
+                        lead_id: Arc::from(&*key.lead_id),
+                        activity_id: activity.to_string(),
+                    });
+                }
                 (OperationKind::Restore, Step::Cleared) => {
                     open.restored.insert(key.clone());
                 }
@@ -51,6 +67,16 @@ impl Open {
         self.moves.get(&Some(chat)).map_or(&[], Vec::as_slice)
     }
 
+    /// The links of answers that are recorded in a chat.
+    pub(super) fn links_of(&self, chat: ChatId) -> &[UnfinishedLink] {
+        self.links.get(&Some(chat)).map_or(&[], Vec::as_slice)
+    }
+
+    /// True for an answer whose link an earlier run began to set.
+    pub(super) fn is_relinked(&self, row: &MessageRow) -> bool {
+        !self.answers.is_empty() && self.answers.contains(&key_of(row))
+    }
+
     /// True for a message where a move began: it is about to be deleted there.
     pub(super) fn is_source(&self, row: &MessageRow) -> bool {
         !self.sources.is_empty() && self.sources.contains(&key_of(row))
@@ -63,20 +89,28 @@ impl Open {
             && self.restored.contains(&key_of(row))
     }
 
-    /// The moves of messages that are in none of the chats that were looked at. They are part of a
-    /// run of everything alone.
+    /// The moves and links of messages that are in none of the chats that were looked at. They are
+    /// part of a run of everything alone.
     pub(super) fn left<'k>(
         self,
         selection: &Selection,
-        known: impl Iterator<Item = &'k Known>,
-    ) -> Vec<Unfinished> {
+        known: impl Iterator<Item = &'k Known> + Clone,
+    ) -> (Vec<Unfinished>, Vec<UnfinishedLink>) {
         let is_whole = selection.device.is_none()
             && selection.chat.is_none()
             && selection.lead.is_none()
             && selection.limit.is_none();
-        if self.moves.is_empty() || !is_whole {
-            return Vec::new();
+        if !is_whole {
+            return (Vec::new(), Vec::new());
         }
+        let taken: HashSet<&str> = (known.clone())
+            .flat_map(|known| &known.unfinished_links)
+            .map(|one| one.activity_id.as_str())
+            .collect();
+        let mut links: Vec<UnfinishedLink> = (self.links.into_values().flatten())
+            .filter(|one| !taken.contains(one.activity_id.as_str()))
+            .collect();
+        links.sort_by(|a, b| (&a.lead_id, &a.external_id).cmp(&(&b.lead_id, &b.external_id)));
         let taken: HashSet<(&str, &str)> = known
             .flat_map(|known| &known.unfinished)
             .map(|one| (&*one.from, one.activity_id.as_str()))
@@ -85,7 +119,7 @@ impl Open {
             .filter(|one| !taken.contains(&(&*one.from, one.activity_id.as_str())))
             .collect();
         left.sort_by(|a, b| (&a.to, &a.target_id).cmp(&(&b.to, &b.target_id)));
-        left
+        (left, links)
     }
 }
 

@@ -43,6 +43,7 @@ mod every_place {
     use super::World;
     use crate::kit::world::KEY;
     use crate::kit::{Output, Running, scenes};
+    use crate::recovery::relinks;
     use crate::{missing, moves, updates};
 
     const ALLOWED: &[&str] = &["import", "--yes", "--json", "--allow-deletes", "100"];
@@ -234,6 +235,21 @@ mod every_place {
                 assert_eq!(world.recorded(open), 0, "{moment}: an operation is open");
             },
             least: 20,
+        });
+    }
+
+    #[test]
+    fn of_an_import_that_sets_links_again() {
+        dies_everywhere(&Story {
+            command: ALLOWED,
+            zero: &["failed", "undecided"],
+            begin: relinks::about_to_move,
+            whole: |world, moment| {
+                assert_eq!(relinks::wrong(world), None, "{moment}");
+                let open = "SELECT count(*) FROM operation WHERE open = 1";
+                assert_eq!(world.recorded(open), 0, "{moment}: an operation is open");
+            },
+            least: 40,
         });
     }
 }

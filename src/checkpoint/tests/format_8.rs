@@ -38,7 +38,10 @@ fn step(step: Step) -> Change {
     }
 }
 
-fn known(snapshot: &Snapshot) -> Option<(Step, Option<Box<str>>, Option<Box<str>>)> {
+/// Step, lead and contact.
+type Created = (Step, Option<Box<str>>, Option<Box<str>>);
+
+fn known(snapshot: &Snapshot) -> Option<Created> {
     let row = snapshot.lead_created_for(&NUMBER).unwrap();
     row.map(|row| (row.step, row.target_lead, row.target_contact))
 }

@@ -17,6 +17,7 @@ mod format_8;
 mod knowledge;
 mod operations;
 mod refuse;
+mod relinks;
 mod survive;
 
 const URL: &str = "https://api.close.com/api/v1";

@@ -63,7 +63,10 @@ impl Run<'_> {
         Some(Beside {
             key,
             activity_id: relink.answer.activity_id.clone(),
-            what: What::Link(target.clone()),
+            what: What::Link {
+                to: target.clone(),
+                target: self.key((chat, relink.target as usize)),
+            },
             refusals,
         })
     }

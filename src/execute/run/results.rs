@@ -93,7 +93,10 @@ impl Run<'_> {
             }
             Outcome::There(activity) => {
                 self.started.remove(&at);
-                self.slots[chat][message] = Slot::There(activity);
+                // A link of a message that the archives do not hold has no place.
+                if let Some(slot) = self.slots[chat].get_mut(message) {
+                    *slot = Slot::There(activity);
+                }
                 self.summary.found += 1;
                 self.events.event(Event::Found {
                     chat,

@@ -13,27 +13,51 @@ use crate::checkpoint::{
     Step, Subject,
 };
 use crate::execute::FailedMessage;
+use crate::execute::beside::{self, Beside, What};
 use crate::execute::post::{Outcome, Report};
 use crate::execute::refusals::Refusals;
 use crate::execute::replace::{self, Leftover, Source, step};
 use crate::plan::{self, Action};
 use crate::stop_reason::StopReason;
 
-/// The last step of a move.
+/// The last step of an operation.
 pub(super) struct Rest {
-    /// The message in the plan, where it stands for the move.
+    /// The message in the plan, where it stands for the operation.
     at: Option<At>,
-    leftover: Arc<Leftover>,
+    last: Last,
     refusals: Arc<Refusals>,
     /// An earlier run began it, so that the plan's own work waits for it.
     is_first: bool,
+}
+
+/// What is left to do.
+#[derive(Clone)]
+enum Last {
+    /// The message of a move is deleted where it was.
+    Delete(Arc<Leftover>),
+    /// An answer is linked.
+    Link(Arc<Beside>),
+}
+
+impl Last {
+    fn message(&self) -> Option<&MessageKey> {
+        match self {
+            Last::Delete(leftover) => match &leftover.operation.subject {
+                Subject::Message(key) => Some(key),
+                Subject::Number(_) => None,
+            },
+            Last::Link(link) => Some(&link.key),
+        }
+    }
 }
 
 /// What earlier runs began, as far as this run is to finish it.
 pub(super) struct Unfinished {
     /// Moves that no message of the plan stands for.
     planned: Vec<plan::Unfinished>,
-    /// Moves whose message is posted.
+    /// Links that are to be set.
+    links: Vec<plan::UnfinishedLink>,
+    /// Operations of which the last step is left.
     waiting: VecDeque<Rest>,
     under_way: usize,
     /// Of both, those that earlier runs began.
@@ -50,9 +74,14 @@ pub(super) struct Unfinished {
 
 impl Unfinished {
     /// `refusals` of one kind in a row stop them.
-    pub(super) fn new(planned: Vec<plan::Unfinished>, refusals: u32) -> Self {
+    pub(super) fn new(
+        planned: Vec<plan::Unfinished>,
+        links: Vec<plan::UnfinishedLink>,
+        refusals: u32,
+    ) -> Self {
         Unfinished {
             planned,
+            links,
             waiting: VecDeque::new(),
             under_way: 0,
             first: 0,
@@ -90,11 +119,22 @@ impl Run<'_> {
     ) -> Result<HashSet<At>, StopReason> {
         let reader = executor.checkpoint.reader();
         let wanted = self.wanted();
+        let mut links: HashSet<MessageKey> = (self.unfinished.links.drain(..))
+            .map(|link| MessageKey::new(link.external_id, &*link.lead_id))
+            .collect();
         let mut changes = Vec::new();
         for row in reader.open_operations().map_err(StopReason::Checkpoint)? {
             let Subject::Message(key) = &row.operation.subject else {
                 continue;
             };
+            if row.operation.kind == OperationKind::Relink {
+                if links.remove(key)
+                    && let Some(link) = self.link(key, &row)
+                {
+                    self.line_up(None, Last::Link(Arc::new(link)), true);
+                }
+                continue;
+            }
             let (change, stands) = stand(reader, key, &row).map_err(StopReason::Checkpoint)?;
             changes.extend(change);
             let activity_id = row.source_activity.as_deref().unwrap_or_default();
@@ -108,7 +148,8 @@ impl Run<'_> {
             match (row.operation.kind, stands) {
                 (OperationKind::Replace, Stands::Posted(there)) => {
                     if let Some(at) = at {
-                        self.line_up(*at, Leftover { there, ..begun }, true);
+                        let last = Last::Delete(Arc::new(Leftover { there, ..begun }));
+                        self.line_up(*at, last, true);
                     }
                 }
                 (kind, Stands::Asked(target)) => {
@@ -198,13 +239,27 @@ impl Run<'_> {
             let recorded = self.tools.recorder.record_all(changes).await;
             recorded.map_err(StopReason::Checkpoint)?;
             for (at, leftover) in leftovers {
-                self.line_up(Some(at), leftover, true);
+                self.line_up(Some(at), Last::Delete(Arc::new(leftover)), true);
             }
         }
         Ok(())
     }
 
-    fn line_up(&mut self, at: Option<At>, leftover: Leftover, is_first: bool) {
+    /// The link that an operation is to set.
+    fn link(&self, key: &MessageKey, row: &OperationRow) -> Option<Beside> {
+        let target_id = row.target_id.as_deref()?;
+        Some(Beside {
+            key: key.clone(),
+            activity_id: row.source_activity.as_deref()?.to_owned(),
+            what: What::Link {
+                to: row.target_activity.as_deref()?.to_owned(),
+                target: MessageKey::new(target_id, row.target_lead.as_deref()?),
+            },
+            refusals: Arc::clone(&self.unfinished.refusals),
+        })
+    }
+
+    fn line_up(&mut self, at: Option<At>, last: Last, is_first: bool) {
         let refusals = match at {
             Some((chat, _)) => &self.refusals[chat],
             None => &self.unfinished.refusals,
@@ -212,7 +267,7 @@ impl Run<'_> {
         self.unfinished.waiting.push_back(Rest {
             at,
             refusals: Arc::clone(refusals),
-            leftover: Arc::new(leftover),
+            last,
             is_first,
         });
         self.unfinished.first += usize::from(is_first);
@@ -243,7 +298,8 @@ impl Run<'_> {
             self.summary.beside += 1;
         }
         let there = there.to_owned();
-        self.line_up(asked.at, Leftover { there, ..begun }, false);
+        let last = Last::Delete(Arc::new(Leftover { there, ..begun }));
+        self.line_up(asked.at, last, false);
         true
     }
 
@@ -267,10 +323,13 @@ impl Run<'_> {
             self.unfinished.under_way += 1;
             let tools = Arc::clone(&self.tools);
             self.spawn(async move {
-                let outcome = match tools.posts.acquire().await {
-                    Err(_) => Outcome::Stop(StopReason::Interrupted),
-                    Ok(_) if rest.refusals.closed() => Outcome::ChatClosed,
-                    Ok(_leave) => replace::delete(&tools, &rest.leftover, &rest.refusals).await,
+                let outcome = match &rest.last {
+                    Last::Link(link) => beside::carry_out(&tools, link).await.outcome,
+                    Last::Delete(leftover) => match tools.posts.acquire().await {
+                        Err(_) => Outcome::Stop(StopReason::Interrupted),
+                        Ok(_) if rest.refusals.closed() => Outcome::ChatClosed,
+                        Ok(_leave) => replace::delete(&tools, leftover, &rest.refusals).await,
+                    },
                 };
                 Finished::Moved { rest, outcome }
             });
@@ -284,16 +343,19 @@ impl Run<'_> {
         self.unfinished.first -= usize::from(rest.is_first);
         if let Some(at) = rest.at {
             let mut report = Report::of(outcome);
-            report.there = Some(rest.leftover.there.clone());
+            if let Last::Delete(leftover) = &rest.last {
+                report.there = Some(leftover.there.clone());
+            }
             return self.posted(at, report);
         }
         match outcome {
             Outcome::Replaced(_) => self.summary.replaced += 1,
             Outcome::There(_) => self.summary.found += 1,
+            Outcome::Updated => self.summary.updated += 1,
+            Outcome::Gone => self.summary.gone += 1,
             Outcome::Failed(failure) => {
-                let key = match &rest.leftover.operation.subject {
-                    Subject::Message(key) => key.clone(),
-                    Subject::Number(_) => return,
+                let Some(key) = rest.last.message().cloned() else {
+                    return;
                 };
                 self.summary.failed.push(FailedMessage {
                     // In no archive of this run.

@@ -6,6 +6,7 @@
 //! | `history`          | no test: the true conversation, its exports, what Close must hold     |
 //! | `migration`        | no test: one chat in a folder, before and after something changed     |
 //! | `moves`            | a move to a corrected lead, interrupted at every request              |
+//! | `relinks`          | answers of moved messages, interrupted at every request               |
 //! | `begun`            | what an interrupted move left, after something else changed           |
 //! | `lost_checkpoint`  | the checkpoint is deleted, and something else changed                 |
 //! | `stale_checkpoint` | an old copy of the checkpoint is put back, and something else changed |
@@ -24,6 +25,7 @@ mod lost_checkpoint;
 mod migration;
 mod moves;
 mod pasted;
+pub(crate) mod relinks;
 mod stale_checkpoint;
 mod two_checkpoints;
 mod two_rows;

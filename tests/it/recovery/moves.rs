@@ -33,7 +33,7 @@ pub(super) enum Interruption {
     KilledAfter,
 }
 
-const INTERRUPTIONS: [Interruption; 6] = [
+pub(super) const INTERRUPTIONS: [Interruption; 6] = [
     Interruption::Refused(503),
     Interruption::Refused(400),
     Interruption::NoAnswer,
