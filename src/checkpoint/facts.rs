@@ -94,7 +94,8 @@ pub struct ChatFacts {
     /// The keyed hash of the chat's own key: the handle under which it stays, whatever the chat
     /// is called in a later export.
     pub chat: Hash,
-    /// Keyed hashes of its number pairs; added to those known, none is ever taken away.
+    /// Keyed hashes of its number pairs and of its names on their devices; added to those known, none
+    /// is ever taken away. Empty for a group.
     pub pairs: Vec<Hash>,
     /// Close's lead; replaces the one known.
     pub lead_id: Box<str>,

@@ -22,6 +22,13 @@ use super::states::State;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChatId(pub(super) i64);
 
+impl ChatId {
+    /// The number.
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}
+
 /// A run's number inside one file; later runs have higher ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RunId(pub(super) i64);
@@ -51,7 +58,8 @@ pub struct ChatRow {
     pub id: ChatId,
     /// The keyed hash of its own key.
     pub chat: Hash,
-    /// The keyed hashes of its number pairs, in byte order.
+    /// The keyed hashes of its number pairs and of its names on their devices, in byte order; empty
+    /// for a group.
     pub pairs: Vec<Hash>,
     /// Close's lead.
     pub lead_id: Arc<str>,
@@ -273,6 +281,14 @@ impl Snapshot {
     /// As [`Snapshot::chat`].
     pub fn chats_by_contact(&self, contact_id: &str) -> Result<Vec<ChatRow>, Error> {
         self.chats("WHERE c.contact_id = ?1", contact_id)
+    }
+
+    /// All chats, the oldest first.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn all_chats(&self) -> Result<Vec<ChatRow>, Error> {
+        self.chats("WHERE c.id > ?1", 0)
     }
 
     /// The messages of a chat, on every lead it was ever on, in the order first recorded.

@@ -27,7 +27,10 @@ impl ChatRecord {
                 chat: handle,
                 pairs: match planned.chat.is_group {
                     true => Vec::new(),
-                    false => vec![handle],
+                    false => {
+                        let chat = &planned.chat;
+                        vec![handle, fingerprint::name(key, &chat.device, &chat.name)]
+                    }
                 },
                 lead_id: to.lead_id.as_str().into(),
                 contact_id: Some(to.contact_id.as_str().into()),

@@ -1,17 +1,18 @@
-//! Which chat of a run each recorded message of a contact belongs to.
+//! Which chat of a run each recorded message belongs to, where its key alone does not decide that.
 //!
 //! Belongs here: a contact with several numbers, each with a row and a conversation of its own on
-//! one device, whose rows got other numbers since. What is recorded under a number is then not
-//! always of the chat that has the number. Never here: which message is which
+//! one device, whose rows got other numbers since; and chats whose rows were corrected so that only
+//! evidence links them with their records ([`super::links`]). Never here: which message is which
 //! ([`crate::matching`]).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::links::{self, Link};
 use crate::checkpoint::fingerprint::{handle, keyed};
-use crate::checkpoint::{self, ChatId, Hash, HashKey, MessageRow, Snapshot};
+use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, MessageRow, Snapshot};
 use crate::matching::tolerance::NEAR;
 use crate::plan::files_text;
-use crate::transform::desired::{DesiredChat, DesiredMessage, Standing};
+use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
 
 /// The claims of the chats of a run.
 #[derive(Debug, Default)]
@@ -20,11 +21,17 @@ pub(super) struct Claims {
     of_row: HashMap<i64, Hash>,
     /// The recorded chats that were looked at.
     shared: HashSet<ChatId>,
+    /// The recorded chats that evidence links with a chat, by its handle.
+    linked: HashMap<Hash, Vec<ChatRow>>,
 }
 
+/// A recorded chat, and the places of the chats that may have messages of it.
+type Shared = BTreeMap<i64, (ChatRow, Vec<usize>)>;
+
 impl Claims {
-    /// Finds the chats of each contact that has several on one device, and what is recorded of
-    /// them.
+    /// Finds the chats of each contact that has several on one device, the chats that evidence links
+    /// with other records than their own, and what is recorded of them. `rows` are the keys of the
+    /// chats that contacts.csv names.
     ///
     /// # Errors
     ///
@@ -32,42 +39,52 @@ impl Claims {
     pub(super) fn of(
         snapshot: &Snapshot,
         chats: &[DesiredChat],
+        rows: &[Content],
     ) -> Result<Claims, checkpoint::Error> {
-        let mut of_contact: BTreeMap<(&str, &str), Vec<&DesiredChat>> = BTreeMap::new();
-        for chat in chats
-            .iter()
-            .filter(|chat| !chat.is_group && chat.key.is_some())
-        {
-            if let Standing::Ready(to) = &chat.standing {
-                let contact = (chat.device.as_str(), to.contact_id.as_str());
-                of_contact.entry(contact).or_default().push(chat);
-            }
-        }
         let key = snapshot.key();
         let mut claims = Claims::default();
-        for ((_, contact), chats) in of_contact.into_iter().filter(|(_, chats)| chats.len() > 1) {
-            let claimants: Vec<Claimant> = (chats.iter())
-                .filter_map(|chat| Claimant::of(&key, chat))
-                .collect();
-            let of_colleagues: HashSet<Hash> = (chats.iter())
-                .flat_map(|chat| &chat.of_colleagues)
-                .map(|chat| handle(&key, chat.reveal()))
-                .collect();
-            for row in snapshot.chats_by_contact(contact)? {
-                let is_own = claimants.iter().any(|claimant| claimant.handle == row.chat);
-                if row.pairs.is_empty() || (of_colleagues.contains(&row.chat) && !is_own) {
-                    continue;
-                }
-                claims.shared.insert(row.id);
-                claims.divide(&claimants, &snapshot.messages_of(row.id)?);
+        let mut shared = of_contacts(snapshot, chats, &key)?;
+        let handle_of = |chat: &DesiredChat| {
+            let own = chat.key.as_ref()?;
+            Some(handle(&key, own.reveal()))
+        };
+        let by_handle: HashMap<Hash, usize> = (chats.iter().enumerate())
+            .filter(|(_, chat)| !chat.is_group && matches!(chat.standing, Standing::Ready(_)))
+            .filter_map(|(place, chat)| Some((handle_of(chat)?, place)))
+            .collect();
+        for (row, place) in links::find(snapshot, chats, rows)? {
+            if let Some(handle) = handle_of(&chats[place]) {
+                claims.linked.entry(handle).or_default().push(row.clone());
             }
+            add(&mut shared, (row.clone(), place));
+            // The chat that has the key of the record may have posted there since.
+            if let Some(own) = by_handle.get(&row.chat) {
+                add(&mut shared, (row, *own));
+            }
+        }
+        let mut claimants: HashMap<usize, Option<Claimant>> = HashMap::new();
+        for (row, places) in shared.into_values() {
+            for place in &places {
+                (claimants.entry(*place)).or_insert_with(|| Claimant::of(&key, &chats[*place]));
+            }
+            let all: Vec<&Claimant> = (places.iter())
+                .filter_map(|place| claimants.get(place)?.as_ref())
+                .collect();
+            claims.shared.insert(row.id);
+            claims.divide(&all, &snapshot.messages_of(row.id)?);
         }
         Ok(claims)
     }
 
+    /// The recorded chats that evidence links with the chat of this handle.
+    pub(super) fn linked_with(&self, chat: Option<Hash>) -> &[ChatRow] {
+        let linked = chat.and_then(|chat| self.linked.get(&chat));
+        linked.map_or(&[], Vec::as_slice)
+    }
+
     /// Gives each message to the chat that has it. Where several have it, or none, it goes to the
     /// chat that has most of the others.
-    fn divide(&mut self, claimants: &[Claimant], rows: &[MessageRow]) {
+    fn divide(&mut self, claimants: &[&Claimant], rows: &[MessageRow]) {
         let mut counts = vec![0usize; claimants.len()];
         let mut rest = Vec::new();
         for row in rows {
@@ -102,6 +119,56 @@ impl Claims {
     }
 }
 
+/// The chats of each contact that has several on one device, and what is recorded with the contact.
+fn of_contacts(
+    snapshot: &Snapshot,
+    chats: &[DesiredChat],
+    key: &HashKey,
+) -> Result<Shared, checkpoint::Error> {
+    let mut of_contact: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (place, chat) in chats.iter().enumerate() {
+        if let (Standing::Ready(to), false, Some(_)) = (&chat.standing, chat.is_group, &chat.key) {
+            let contact = (chat.device.as_str(), to.contact_id.as_str());
+            of_contact.entry(contact).or_default().push(place);
+        }
+    }
+    let mut shared = Shared::new();
+    for ((_, contact), places) in of_contact
+        .into_iter()
+        .filter(|(_, places)| places.len() > 1)
+    {
+        let handles = |chats: &[Content]| -> Vec<Hash> {
+            (chats.iter())
+                .map(|chat| handle(key, chat.reveal()))
+                .collect()
+        };
+        let own: HashSet<Hash> = (places.iter())
+            .filter_map(|place| chats[*place].key.as_ref())
+            .map(|chat| handle(key, chat.reveal()))
+            .collect();
+        let of_colleagues: HashSet<Hash> = (places.iter())
+            .flat_map(|place| handles(&chats[*place].of_colleagues))
+            .collect();
+        for row in snapshot.chats_by_contact(contact)? {
+            let is_own = own.contains(&row.chat);
+            if row.pairs.is_empty() || (of_colleagues.contains(&row.chat) && !is_own) {
+                continue;
+            }
+            for place in &places {
+                add(&mut shared, (row.clone(), *place));
+            }
+        }
+    }
+    Ok(shared)
+}
+
+fn add(shared: &mut Shared, (row, place): Link) {
+    let (_, places) = (shared.entry(row.id.number())).or_insert((row, Vec::new()));
+    if !places.contains(&place) {
+        places.push(place);
+    }
+}
+
 /// A chat, with the times of each of its contents.
 struct Claimant {
     handle: Hash,
@@ -115,6 +182,10 @@ impl Claimant {
         for message in &chat.messages {
             let at = message.activity_at.timestamp_millis();
             contents.entry(content(key, message)).or_default().push(at);
+            if let Some(body) = message.evidence.content {
+                let body = keyed(key, "content", &data_encoding::HEXLOWER.encode(&body));
+                contents.entry(body).or_default().push(at);
+            }
         }
         Some(Claimant {
             handle: handle(key, own.reveal()),
@@ -127,8 +198,11 @@ impl Claimant {
             Some(files) if row.media_count > 0 => files,
             _ => row.body_hash,
         };
-        let times = self.contents.get(&hash).map_or(&[][..], Vec::as_slice);
-        times.iter().any(|at| (at - row.activity_at).abs() <= NEAR)
+        let is_at = |hash: &Hash| {
+            let times = self.contents.get(hash).map_or(&[][..], Vec::as_slice);
+            times.iter().any(|at| (at - row.activity_at).abs() <= NEAR)
+        };
+        is_at(&hash) || row.content.as_ref().is_some_and(is_at)
     }
 }
 

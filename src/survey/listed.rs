@@ -73,7 +73,9 @@ pub async fn survey(
     };
     users.extend(client.map(|(_, user)| user.into()));
     let claims = match checkpoint {
-        Some(snapshot) => Claims::of(snapshot, &desired.chats).map_err(StopReason::Checkpoint)?,
+        Some(snapshot) => {
+            Claims::of(snapshot, &desired.chats, &desired.rows).map_err(StopReason::Checkpoint)?
+        }
         None => Claims::default(),
     };
     let look = Look {

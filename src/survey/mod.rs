@@ -11,7 +11,8 @@
 //! | `former_leads`  | where the chat's messages are without a record                          |
 //! | `inputs`        | whether a chat's inputs are those of its last complete import           |
 //! | `recorded`      | what the checkpoint has of a chat, as values of the plan                |
-//! | `claims`        | which of a contact's chats each recorded message belongs to             |
+//! | `claims`        | which chat of the run each recorded message belongs to                  |
+//! | `links`         | recorded chats that evidence links with a chat of the run               |
 //! | `unlisted`      | recorded messages that the list of their lead lacks                      |
 //! | `reply_targets` | messages that are answered and are in no chat of the run                |
 //! | `look_ups`      | look-ups by external id on any lead, within a bound                     |
@@ -22,6 +23,7 @@ mod claims;
 mod former_leads;
 mod inputs;
 mod lead_list;
+mod links;
 mod listed;
 mod look_ups;
 mod merged_leads;

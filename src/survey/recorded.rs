@@ -11,7 +11,9 @@ use crate::checkpoint::{
 };
 use crate::matching::Class;
 use crate::matching::tolerance::NEAR;
-use crate::plan::{Answer, Fingerprint, Known, Record, Recorded, Records, Tombstone, Trace};
+use crate::plan::{
+    Answer, Fingerprint, Known, Record, Recorded, Records, Tombstone, Trace, Unfinished,
+};
 use crate::transform::age::Age;
 use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
 
@@ -72,10 +74,10 @@ pub(super) fn known(
         known.aliases = snapshot.aliases_of(row.id)?;
         let mut sources = Sources::default();
         sources.add(snapshot, row.id, &mut known.sources)?;
-        known.unfinished.extend_from_slice(open.moves_of(row.id));
         known
             .unfinished_links
             .extend_from_slice(open.links_of(row.id));
+        let mut moves = Moves::new(open, claims, row.id);
         snapshot.each_message_of(row.id, |mut row| {
             row.linked |= open.is_relinked(&row);
             answer(&row, &mut known.answers);
@@ -90,7 +92,10 @@ pub(super) fn known(
                 if is_here(&row) {
                     known.taken.insert(row.external_id.into());
                 }
-            } else if is_here(&row) {
+                return;
+            }
+            moves.note(&row);
+            if is_here(&row) {
                 if open.is_restored(&row) {
                     known.restoring.insert(row.external_id.to_string());
                 }
@@ -99,6 +104,7 @@ pub(super) fn known(
                 known.elsewhere.extend(record(row, &sources, true));
             }
         })?;
+        known.unfinished.extend(moves.own());
     }
     let contact = match &chat.standing {
         Standing::Ready(destination) => Some(&destination.contact_id),
@@ -114,8 +120,16 @@ pub(super) fn known(
     let of_colleagues = handles_of(&chat.of_colleagues);
     let of_other_numbers = handles_of(&chat.of_other_numbers);
     let of_contact = contact.map(|contact| snapshot.chats_by_contact(contact));
+    let mut others = of_contact.transpose()?.unwrap_or_default();
+    let linked = claims.linked_with(own).iter();
+    others.extend(
+        linked
+            .filter(|row| !others.iter().any(|known| known.id == row.id))
+            .cloned()
+            .collect::<Vec<_>>(),
+    );
     let mut ids: Option<HashSet<&str>> = None;
-    for row in of_contact.transpose()?.into_iter().flatten() {
+    for row in others {
         let is_shared = claims.is_shared(row.id);
         if Some(row.chat) == own {
             continue;
@@ -132,12 +146,13 @@ pub(super) fn known(
         known.aliases.extend(snapshot.aliases_of(row.id)?);
         let mut sources = Sources::default();
         sources.add(snapshot, row.id, &mut known.sources)?;
-        known.unfinished.extend_from_slice(open.moves_of(row.id));
         known
             .unfinished_links
             .extend_from_slice(open.links_of(row.id));
+        let mut moves = Moves::new(open, claims, row.id);
         let messages = snapshot.messages_of(row.id)?;
         if chat.is_group && !is_renamed(&snapshot.key(), chat, &messages) {
+            known.unfinished.extend(moves.own());
             continue;
         }
         // Number and zone were corrected at once.
@@ -154,6 +169,7 @@ pub(super) fn known(
                 }
                 continue;
             }
+            moves.note(&row);
             answer(&row, &mut known.answers);
             let mut is_wanted = |id: &str| {
                 ids.get_or_insert_with(|| {
@@ -174,9 +190,49 @@ pub(super) fn known(
                 known.elsewhere.extend(record(row, &sources, true));
             }
         }
+        known.unfinished.extend(moves.own());
     }
     known.zone_corrected = zone.is_some_and(|zone| *zone != *chat.zone.name());
     Ok(known)
+}
+
+/// The moves of a recorded chat that an earlier run began, as far as they are of one chat of the run.
+struct Moves<'o> {
+    open: &'o Open,
+    all: &'o [Unfinished],
+    /// Where the messages of the chat were; `None` where all of them are its own.
+    own: Option<HashSet<(Box<str>, Arc<str>)>>,
+}
+
+impl<'o> Moves<'o> {
+    fn new(open: &'o Open, claims: &Claims, chat: ChatId) -> Self {
+        Moves {
+            open,
+            all: open.moves_of(chat),
+            own: claims.is_shared(chat).then(HashSet::new),
+        }
+    }
+
+    /// Notes a message of the chat.
+    fn note(&mut self, row: &MessageRow) {
+        if let Some(own) = &mut self.own
+            && self.open.is_source(row)
+        {
+            own.insert((row.external_id.clone(), Arc::clone(&row.lead_id)));
+        }
+    }
+
+    fn own(self) -> impl Iterator<Item = Unfinished> {
+        let own = self.own;
+        (self.all.iter())
+            .filter(move |one| {
+                own.as_ref().is_none_or(|own| {
+                    let key = (Box::from(one.external_id.as_str()), Arc::clone(&one.from));
+                    own.contains(&key)
+                })
+            })
+            .cloned()
+    }
 }
 
 /// The archives of a recorded chat, each with its place in [`Known::sources`].

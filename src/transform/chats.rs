@@ -7,13 +7,14 @@ use rayon::prelude::*;
 
 use super::age::Age;
 use super::answers;
-use super::contacts::Contacts;
+use super::contacts::{Contacts, Role};
 use super::desired::{
     Answers, Content, Deleted, Desired, DesiredChat, DesiredMessage, Destination, Held, Note,
     OtherIds, Rule, SourceArchive, Standing,
 };
 use super::doubts::{self, Doubt};
 use super::group_chats;
+use super::identity;
 use super::merge::merge;
 use super::message::{self, Item};
 use super::observe;
@@ -88,10 +89,33 @@ pub fn transform<'s>(
     let mut desired = Desired {
         chats,
         containers,
+        rows: keys_of_rows(contacts, devices),
         ..Desired::default()
     };
     answers::across(&mut desired.chats, sources);
     desired
+}
+
+/// The keys of the one-to-one chats that contacts.csv names on each device.
+fn keys_of_rows(contacts: &Contacts, devices: &[Device]) -> Vec<Content> {
+    let mut keys = Vec::new();
+    for device in devices {
+        let rows = (contacts.rows().iter())
+            .filter(|row| row.role == Role::Contact)
+            .filter(|row| row.device.as_deref().is_none_or(|own| own == device.name));
+        for row in rows {
+            let me = contacts.me_for(&device.name, row.chat.text().unwrap_or_default());
+            let local = me
+                .and_then(|me| me.phone)
+                .or_else(|| device.local_phone.clone());
+            let own = device.former_phones.first().or(local.as_ref());
+            if let (Some(own), Some(phone)) = (own, &row.phone) {
+                let key = identity::chat_of_pair(own.e164(), phone.e164());
+                keys.push(Content::new(key));
+            }
+        }
+    }
+    keys
 }
 
 /// Archives with the same key are one chat: the same two numbers where they are known, else the

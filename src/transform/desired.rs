@@ -637,4 +637,7 @@ pub struct Desired {
     pub containers: Vec<Arc<Container>>,
     /// What decisions.csv settles.
     pub decisions: Decisions,
+    /// [`DesiredChat::key`] of each one-to-one chat that a row of contacts.csv names, with archives or
+    /// without.
+    pub rows: Vec<Content>,
 }

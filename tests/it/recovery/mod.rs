@@ -14,11 +14,13 @@
 //! | `groups`           | groups with one writer, two subjects, or other names on another phone |
 //! | `pasted`           | a message whose text looks like headers of messages                   |
 //! | `two_rows`         | one contact under two rows with two numbers                           |
+//! | `corrected_rows`   | several columns of a row are corrected at once                        |
 //!
 //! Expectations come from the true conversation and what each source records of it, never from what
 //! the program does.
 
 mod begun;
+mod corrected_rows;
 mod groups;
 mod history;
 mod lost_checkpoint;

@@ -1,0 +1,409 @@
+//! Recorded chats that belong to a chat of a run although neither its key nor its contact shows it:
+//! lead, contact and phone of a row were corrected at once, or rows exchanged their numbers.
+//!
+//! Belongs here: the evidence for such a link, in this order: the digest of an archive, the content
+//! that both cover, the chat's name on its device. Never here: which message is which
+//! ([`crate::matching`]), and what chats of one contact share ([`super::claims`]).
+
+use std::collections::{HashMap, HashSet};
+
+use super::inputs;
+use crate::checkpoint::fingerprint::{archive, handle, keyed, name, tombstone};
+use crate::checkpoint::{
+    self, ChatId, ChatRow, Hash, HashKey, MessageRow, RunOutcome, Snapshot, State,
+};
+use crate::matching::overlap::{Overlap, Texts, overlap};
+use crate::matching::sequence::Key;
+use crate::matching::tolerance::{MINUTE, TEXTS};
+use crate::matching::{Class, Observation, Precision, State as Edits, Timeline, Wording};
+use crate::plan::files_text;
+use crate::plan::steady::Inputs;
+use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
+
+/// A recorded chat, and the place of the chat of the run that it belongs to.
+pub(super) type Link = (ChatRow, usize);
+
+/// Finds the links of one-to-one chats. `rows` are the keys of the chats that contacts.csv names,
+/// with archives in the run or without.
+///
+/// # Errors
+///
+/// An unreadable checkpoint.
+pub(super) fn find(
+    snapshot: &Snapshot,
+    chats: &[DesiredChat],
+    rows: &[Content],
+) -> Result<Vec<Link>, checkpoint::Error> {
+    let recorded: Vec<ChatRow> = (snapshot.all_chats()?.into_iter())
+        .filter(|row| !row.pairs.is_empty())
+        .collect();
+    if recorded.is_empty() {
+        return Ok(Vec::new());
+    }
+    let search = Search::new(snapshot, chats, rows, &recorded)?;
+    search.links(&recorded)
+}
+
+/// The chats of a run of which something seems not to be recorded.
+struct Search<'s> {
+    snapshot: &'s Snapshot,
+    key: HashKey,
+    chats: &'s [DesiredChat],
+    /// The place of the chat of the run by its handle.
+    by_handle: HashMap<Hash, usize>,
+    /// Handles of the chats that contacts.csv names.
+    rows: HashSet<Hash>,
+    /// Places of the chats that may be recorded elsewhere.
+    open: Vec<Open>,
+    /// Recorded chats whose chat of the run is recorded completely.
+    settled: HashSet<ChatId>,
+}
+
+/// A chat of the run that may be recorded elsewhere.
+struct Open {
+    place: usize,
+    /// Its own record holds messages, and none of them has the id of one of its messages.
+    is_contradicted: bool,
+}
+
+impl<'s> Search<'s> {
+    fn new(
+        snapshot: &'s Snapshot,
+        chats: &'s [DesiredChat],
+        rows: &[Content],
+        recorded: &[ChatRow],
+    ) -> Result<Self, checkpoint::Error> {
+        let key = snapshot.key();
+        let own: HashMap<&Hash, &ChatRow> = recorded.iter().map(|row| (&row.chat, row)).collect();
+        let mut search = Search {
+            by_handle: HashMap::new(),
+            rows: (rows.iter())
+                .map(|row| handle(&key, row.reveal()))
+                .collect(),
+            open: Vec::new(),
+            settled: HashSet::new(),
+            snapshot,
+            key,
+            chats,
+        };
+        let is_complete = (snapshot.last_run()?).is_some_and(|run| {
+            run.ended
+                .is_some_and(|(_, how)| how == RunOutcome::Complete)
+        });
+        for (place, chat) in chats.iter().enumerate() {
+            let (Some(chat_key), false, Standing::Ready(_)) =
+                (&chat.key, chat.is_group, &chat.standing)
+            else {
+                continue;
+            };
+            let handle = handle(&search.key, chat_key.reveal());
+            let row = own.get(&handle);
+            match row {
+                None => search.open.push(Open {
+                    place,
+                    is_contradicted: false,
+                }),
+                Some(row) => {
+                    let found = search.recorded_by_id(chat, row)?;
+                    match found.is_settled(is_complete) {
+                        true => drop(search.settled.insert(row.id)),
+                        false => search.open.push(Open {
+                            place,
+                            is_contradicted: found.count == 0 && found.rows > 0,
+                        }),
+                    }
+                }
+            }
+            search.by_handle.insert(handle, place);
+        }
+        Ok(search)
+    }
+
+    /// How many of a chat's messages are recorded under their own ids in the chat's own record.
+    fn recorded_by_id(&self, chat: &DesiredChat, row: &ChatRow) -> Result<ById, checkpoint::Error> {
+        let mut found = ById::default();
+        if inputs::compare(self.snapshot, chat)? != Inputs::Changed {
+            return Ok(found);
+        }
+        let mut wanted: HashMap<&str, i64> = (chat.messages.iter())
+            .map(|message| {
+                let at = message.activity_at.timestamp_millis();
+                (message.external_id.as_str(), at)
+            })
+            .collect();
+        let mut last = i64::MIN;
+        self.snapshot.each_message_of(row.id, |row| {
+            if is_there(&row) {
+                found.rows += 1;
+                last = last.max(row.activity_at);
+            }
+            found.count += usize::from(wanted.remove(&*row.external_id).is_some());
+        })?;
+        found.missing = wanted.len();
+        found.is_follow_up = found.rows > 0 && wanted.values().all(|at| *at > last);
+        Ok(found)
+    }
+
+    fn links(&self, recorded: &[ChatRow]) -> Result<Vec<Link>, checkpoint::Error> {
+        let mut links = Vec::new();
+        if self.open.is_empty() {
+            return Ok(links);
+        }
+        let mut profiles: HashMap<usize, Profile> = HashMap::new();
+        let of_archives = self.of_archives()?;
+        let is_any_contradicted = self.open.iter().any(|open| open.is_contradicted);
+        for row in recorded
+            .iter()
+            .filter(|row| !self.settled.contains(&row.id))
+        {
+            let own = self.by_handle.get(&row.chat).copied();
+            // The row of another chat names it, whose archives are not here.
+            let is_named = own.is_none() && self.rows.contains(&row.chat);
+            let is_known = |open: &Open| of_archives.contains(&(open.place, row.id));
+            if is_named && !is_any_contradicted && !self.open.iter().any(is_known) {
+                continue;
+            }
+            let mut content = None;
+            for open in self.open.iter().filter(|open| Some(open.place) != own) {
+                let chat = &self.chats[open.place];
+                if self.is_of_colleague(chat, row) {
+                    continue;
+                }
+                if is_named && !open.is_contradicted && !is_known(open) {
+                    continue;
+                }
+                if content.is_none() {
+                    content = Some(Record::read(self.snapshot, &self.key, row)?);
+                }
+                let Some(record) = &content else { continue };
+                let profile =
+                    (profiles.entry(open.place)).or_insert_with(|| Profile::of(&self.key, chat));
+                let is_link = match profile.compare(record) {
+                    Agreement::None => false,
+                    Agreement::Certain => true,
+                    _ if is_known(open) => true,
+                    Agreement::Little { is_whole } => {
+                        let is_same = self.is_of_name(row, chat);
+                        self.is_free(row, own) && (is_same || (is_whole && !has_name(row)))
+                    }
+                    Agreement::Unknown => self.is_free(row, own) && self.is_of_name(row, chat),
+                };
+                if is_link {
+                    links.push((row.clone(), open.place));
+                }
+            }
+        }
+        Ok(links)
+    }
+
+    /// The open chats and recorded chats that have an archive in common.
+    fn of_archives(&self) -> Result<HashSet<(usize, ChatId)>, checkpoint::Error> {
+        let mut found = HashSet::new();
+        for open in &self.open {
+            for source in &self.chats[open.place].sources {
+                let digest = archive(&self.key, &source.digest);
+                let rows = self.snapshot.archives_by_digest(&digest)?;
+                found.extend(rows.into_iter().map(|row| (open.place, row.chat)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// What a colleague has with the contact is another conversation.
+    fn is_of_colleague(&self, chat: &DesiredChat, row: &ChatRow) -> bool {
+        let mut keys = chat.of_colleagues.iter();
+        keys.any(|key| handle(&self.key, key.reveal()) == row.chat)
+    }
+
+    /// No row names the recorded chat, or the one that does is of a chat of another name.
+    fn is_free(&self, row: &ChatRow, own: Option<usize>) -> bool {
+        match own {
+            None => !self.rows.contains(&row.chat),
+            Some(own) => has_name(row) && !self.is_of_name(row, &self.chats[own]),
+        }
+    }
+
+    /// The chat had this name on its device when it was recorded.
+    fn is_of_name(&self, row: &ChatRow, chat: &DesiredChat) -> bool {
+        row.pairs
+            .contains(&name(&self.key, &chat.device, &chat.name))
+    }
+}
+
+/// Whether a name is recorded: formats of before do not have it.
+fn has_name(row: &ChatRow) -> bool {
+    row.pairs.iter().any(|pair| *pair != row.chat)
+}
+
+/// What of a chat is recorded under the ids that its messages have.
+#[derive(Default)]
+struct ById {
+    /// Messages that are.
+    count: usize,
+    /// Messages that are not.
+    missing: usize,
+    /// Messages in the record.
+    rows: usize,
+    /// All that are not are later than everything that is.
+    is_follow_up: bool,
+}
+
+impl ById {
+    fn is_settled(&self, is_complete: bool) -> bool {
+        self.missing == 0 || (self.is_follow_up && is_complete)
+    }
+}
+
+/// The message is, was or may be in Close.
+fn is_there(row: &MessageRow) -> bool {
+    !matches!(row.state, State::Failed | State::Absent)
+}
+
+/// How the contents of two chats agree.
+enum Agreement {
+    /// They cover the same time and share next to nothing.
+    None,
+    /// They share at least three messages.
+    Certain,
+    /// They share one or two. `is_whole`: and all that is recorded.
+    Little { is_whole: bool },
+    /// They cover different times, or contain too little.
+    Unknown,
+}
+
+/// The content of a recorded chat: canonical bodies, or, in an older format, texts as in Close.
+struct Record {
+    texts: Texts,
+    messages: Vec<(Key, i64)>,
+    knows_content: bool,
+}
+
+impl Record {
+    fn read(
+        snapshot: &Snapshot,
+        key: &HashKey,
+        row: &ChatRow,
+    ) -> Result<Record, checkpoint::Error> {
+        let deleted = tombstone(key);
+        let mut rows: Vec<(i64, Option<Key>, Key)> = Vec::new();
+        let mut knows_content = true;
+        snapshot.each_message_of(row.id, |row| {
+            if !is_there(&row) || row.body_hash == deleted {
+                return;
+            }
+            let (content, body) = match row.media_hash.filter(|_| row.media_count > 0) {
+                Some(files) => (Some(files), files),
+                None if row.media == Some(true) => return,
+                None => (row.content, row.body_hash),
+            };
+            knows_content &= content.is_some() || row.class.is_some_and(has_no_body);
+            rows.push((row.activity_at, content, body));
+        })?;
+        let messages: Vec<(Key, i64)> = (rows.into_iter())
+            .filter_map(|(at, content, body)| {
+                let key = if knows_content { content } else { Some(body) };
+                Some((key?, at))
+            })
+            .collect();
+        Ok(Record {
+            texts: texts(&messages),
+            messages,
+            knows_content,
+        })
+    }
+}
+
+fn has_no_body(class: checkpoint::Class) -> bool {
+    !matches!(class, checkpoint::Class::Text)
+}
+
+/// The content of a chat of the run, in the terms of both kinds of record.
+struct Profile {
+    by_content: (Texts, HashMap<Key, Vec<i64>>),
+    by_body: (Texts, HashMap<Key, Vec<i64>>),
+}
+
+impl Profile {
+    fn of(key: &HashKey, chat: &DesiredChat) -> Profile {
+        let list = |key_of: &dyn Fn(&DesiredMessage) -> Option<Key>| {
+            let messages: Vec<(Key, i64)> = (chat.messages.iter())
+                .filter_map(|message| {
+                    let files = (!message.files.is_empty())
+                        .then(|| keyed(key, "media", &files_text(&message.files)));
+                    let is_line = message.evidence.class == Some(Class::File);
+                    let own = || key_of(message).filter(|_| !is_line);
+                    Some((files.or_else(own)?, message.activity_at.timestamp_millis()))
+                })
+                .collect();
+            let mut times: HashMap<Key, Vec<i64>> = HashMap::new();
+            for (key, at) in &messages {
+                times.entry(*key).or_default().push(*at);
+            }
+            for times in times.values_mut() {
+                times.sort_unstable();
+            }
+            (texts(&messages), times)
+        };
+        Profile {
+            by_content: list(&|message| {
+                let content = message.evidence.content?;
+                Some(keyed(
+                    key,
+                    "content",
+                    &data_encoding::HEXLOWER.encode(&content),
+                ))
+            }),
+            by_body: list(&|message| {
+                Some(keyed(key, "body", message.said(message.markdown.reveal())))
+            }),
+        }
+    }
+
+    fn compare(&self, record: &Record) -> Agreement {
+        let (texts, times) = match record.knows_content {
+            true => &self.by_content,
+            false => &self.by_body,
+        };
+        let is_at = |(key, at): &&(Key, i64)| {
+            let times = times.get(key).map_or(&[][..], Vec::as_slice);
+            let first = times.partition_point(|time| *time < at - MINUTE);
+            (times.get(first)).is_some_and(|time| *time <= at + MINUTE)
+        };
+        let shared: Vec<Key> = (record.messages.iter())
+            .filter(is_at)
+            .map(|(key, _)| *key)
+            .collect();
+        let different = shared.iter().collect::<HashSet<_>>().len();
+        match overlap(texts, &record.texts) {
+            Overlap::Same { shift, .. } if shift != 0 || different >= TEXTS => Agreement::Certain,
+            Overlap::Same { .. } => Agreement::Little {
+                is_whole: shared.len() == record.messages.len(),
+            },
+            Overlap::Different => Agreement::None,
+            Overlap::Inconclusive => Agreement::Unknown,
+        }
+    }
+}
+
+fn texts(messages: &[(Key, i64)]) -> Texts {
+    let observation = |(body, at): &(Key, i64)| Observation {
+        at: *at,
+        precision: Precision::Minute,
+        repeats: false,
+        outgoing: None,
+        author: None,
+        class: None,
+        body: Some(*body),
+        wording: Wording::Fixed,
+        files: None,
+        name: None,
+        state: Edits::Plain,
+        program: None,
+        is_named: false,
+        hint: None,
+    };
+    Texts::of(&Timeline {
+        observations: messages.iter().map(observation).collect(),
+        ..Timeline::default()
+    })
+}
