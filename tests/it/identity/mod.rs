@@ -19,6 +19,7 @@
 //! | `foreign`            | who wrote it: another integration                                       |
 //! | `migrated`           | blanks and marks, where a checkpoint of an older format is compared     |
 //! | `other_number`       | whose chat it is: a contact has two numbers                             |
+//! | `sent_twice`         | nothing: one file is sent twice where one export ends and one begins     |
 //! | `answers_to_removed` | what it answers, which a person removed in Close                        |
 //!
 //! `conversation` holds what is true, `sources` what each source records of it, `outcome` what a run must
@@ -40,4 +41,5 @@ mod outcome;
 mod placeholders;
 mod precision;
 mod restraint;
+mod sent_twice;
 mod sources;

@@ -1,6 +1,7 @@
 //! What each source records of a conversation: [`Export`] is the archive of either phone, [`database`]
 //! a `msgstore.db`. What the program does with them is never described here.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{Cursor, Write as _};
@@ -122,7 +123,12 @@ impl Export<'_> {
             Phone::Android => format!("WhatsApp Chat with {BEN}.txt"),
             Phone::Iphone => "_chat.txt".to_owned(),
         };
+        let mut written = HashSet::new();
         for (name, bytes) in [(name, transcript.into_bytes())].into_iter().chain(files) {
+            // A file that is sent again has one name and is there once.
+            if !written.insert(name.clone()) {
+                continue;
+            }
             zip.start_file(name, options).expect("entry");
             zip.write_all(&bytes).expect("bytes");
         }
