@@ -156,6 +156,7 @@ pub fn build(
             HashSet::new()
         };
         let mut removals = removals(&chat, &wanted, &found, &known, settings, selection.failed);
+        let stranded = stranded(&chat, &wanted, &found, &removals);
         let absent = kept(&wanted, &known, &found);
         let comparison = match (&known.fingerprint, &destination) {
             (Some(fingerprint), Some(to)) => Some(Comparison::new(
@@ -297,6 +298,7 @@ pub fn build(
             read_differently,
             questions,
             unassigned: found.ambiguous_deletions,
+            stranded,
             existing,
             shift: found.shift(),
             zone_corrected: known.zone_corrected,
@@ -434,16 +436,44 @@ fn removals(
         .map(|(record, archive, line)| Removal {
             external_id: record.external_id.clone(),
             activity_id: record.activity_id.clone(),
+            lead_id: record.lead_id.clone(),
             archive,
             line,
         })
         .collect()
 }
 
-/// What we posted on this lead and nobody has removed since.
+/// Deletions of messages that stay on other leads: no archive has what they were.
+fn stranded(
+    chat: &DesiredChat,
+    wanted: &[DesiredMessage],
+    found: &Reconciled,
+    removals: &[Removal],
+) -> Vec<(u32, u32)> {
+    let left_out = (found.deleted.iter())
+        .filter_map(|(place, record)| Some((chat.deleted.get(*place)?, record)))
+        .map(|(deleted, record)| (record, deleted.archive, deleted.line));
+    let shown = (wanted.iter())
+        .filter(|message| message.kind == Kind::Deleted)
+        .filter_map(|message| {
+            let record = found.matched.get(&message.external_id)?;
+            Some((record, message.archive, message.line))
+        });
+    (left_out.chain(shown))
+        .filter(|(record, ..)| record.lead_id.is_some() && !record.trace.gone)
+        .filter(|(record, ..)| {
+            let mut removed = removals.iter().map(|removal| &removal.activity_id);
+            !removed.any(|activity| *activity == record.activity_id)
+        })
+        .map(|(_, archive, line)| (archive, line))
+        .collect()
+}
+
+/// What we posted, on this lead or one that the chat went to before, and nobody has removed since.
 pub(super) fn is_ours(record: &Record) -> bool {
     let trace = &record.trace;
-    record.lead_id.is_none() && !trace.adopted && !trace.gone && !trace.unsettled
+    let is_recorded = record.lead_id.is_none() || record.listed.is_none();
+    is_recorded && !trace.adopted && !trace.gone && !trace.unsettled
 }
 
 fn count(number: usize) -> u32 {
@@ -481,6 +511,7 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
         read_differently: 0,
         questions: Vec::new(),
         unassigned: 0,
+        stranded: Vec::new(),
         existing: 0,
         shift: None,
         zone_corrected: false,

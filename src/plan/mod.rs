@@ -397,6 +397,8 @@ pub struct Removal {
     pub external_id: String,
     /// Its activity id.
     pub activity_id: String,
+    /// The lead that it is on, where that is not the one that the chat goes to.
+    pub lead_id: Option<Arc<str>>,
     /// The archive that says that it was deleted, as [`DesiredMessage::archive`].
     pub archive: u32,
     /// The line there.
@@ -503,6 +505,9 @@ pub struct PlannedChat {
     pub questions: Vec<Question>,
     /// Deletions whose message in Close cannot be told.
     pub unassigned: u32,
+    /// Messages that their senders deleted and that stay on another lead, since no archive has their
+    /// content: archive and line of each deletion.
+    pub stranded: Vec<(u32, u32)>,
     /// Messages that Close holds from elsewhere too, whatever is done about it (`existing`).
     pub existing: u32,
     /// Milliseconds by which the export's times are later than those that were imported.

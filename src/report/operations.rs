@@ -87,7 +87,8 @@ pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> 
         };
         for removal in &planned.removals {
             let (id, activity) = (&removal.external_id, &removal.activity_id);
-            let line = beside("delete", id, &to.lead_id, activity);
+            let lead = removal.lead_id.as_deref().unwrap_or(&to.lead_id);
+            let line = beside("delete", id, lead, activity);
             lines.push(serde_json::to_string(&line)?);
         }
         for relink in &planned.relinks {

@@ -193,6 +193,7 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
                 count(u64::from(planned.unassigned), "deletion")
             )?;
         }
+        stranded(planned, text)?;
         if planned.chat.ambiguous_times > 0 {
             let times = count(u64::from(planned.chat.ambiguous_times), "time");
             writeln!(
@@ -218,6 +219,26 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
         writeln!(text, "      {why}")?;
     }
     left_out_chats(plan, text)
+}
+
+/// Messages that their senders deleted and that cannot be posted on the lead of the chat.
+fn stranded(planned: &PlannedChat, text: &mut String) -> std::fmt::Result {
+    if planned.stranded.is_empty() {
+        return Ok(());
+    }
+    let places: Vec<String> = (planned.stranded.iter().take(SHOWN))
+        .map(|(archive, line)| {
+            let label = planned.chat.archives.get(*archive as usize);
+            format!("{}:{line}", label.map_or("", String::as_str))
+        })
+        .collect();
+    writeln!(
+        text,
+        "      {}, deleted by its sender since: stays on another lead (deleted_since = \"delete\" deletes it there): {}{}",
+        count(planned.stranded.len() as u64, "message"),
+        places.join(", "),
+        more(planned.stranded.len())
+    )
 }
 
 /// Messages that are not asked for in this run: those of other chats, and those behind `--limit`.

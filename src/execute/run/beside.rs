@@ -32,7 +32,8 @@ impl Run<'_> {
         }
         let place = number - planned.messages.len();
         if let Some(removal) = planned.removals.get(place) {
-            return MessageKey::new(removal.external_id.as_str(), to);
+            let lead = removal.lead_id.as_deref().unwrap_or(to);
+            return MessageKey::new(removal.external_id.as_str(), lead);
         }
         match planned.relinks.get(place - planned.removals.len()) {
             Some(relink) => {

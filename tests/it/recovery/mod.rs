@@ -15,6 +15,8 @@
 //! | `pasted`           | a message whose text looks like headers of messages                   |
 //! | `two_rows`         | one contact under two rows with two numbers                           |
 //! | `corrected_rows`   | several columns of a row are corrected at once                        |
+//! | `corrected_rows_lost` | the same, and the checkpoint is lost                               |
+//! | `moved_deletions`  | a lead is corrected, and a message was deleted by its sender          |
 //!
 //! Expectations come from the true conversation and what each source records of it, never from what
 //! the program does.
@@ -25,6 +27,7 @@ mod groups;
 mod history;
 mod lost_checkpoint;
 mod migration;
+mod moved_deletions;
 mod moves;
 mod pasted;
 pub(crate) mod relinks;
