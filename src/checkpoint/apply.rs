@@ -289,7 +289,8 @@ fn alias(connection: &Connection, key: &MessageKey, native_id: &str) -> Result<(
 
 /// Writes what a message in Close is now; where it is and how it came there stays. An exact instant
 /// stays unless there is another exact one, and what is known does not become unknown, except that
-/// content and source go with a text that is replaced.
+/// content and source go with a text that is replaced. A content that is not known is that of a text
+/// which stays.
 fn update(
     connection: &Connection,
     id: i64,
@@ -311,7 +312,7 @@ fn update(
              response_to = iif(?13, ?15, response_to), \
              side = ?16, media = ?17, \
              content_hash = iif(?3, coalesce(?18, iif(?4 = body_hash, content_hash, NULL)), \
-             content_hash), \
+             coalesce(content_hash, iif(?4 = body_hash, ?18, NULL))), \
              source = iif(?3, coalesce(?19, iif(?4 = body_hash, source, NULL)), source), \
              seconds = iif(exact = 1 AND ?20 IS NOT 1, seconds, coalesce(?21, seconds)), \
              exact = iif(exact = 1, 1, coalesce(?20, exact)), class = coalesce(?22, class), \

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::chat::Kind;
 use crate::ids;
+use crate::matching::Class;
 use crate::name::name_key;
 use crate::transform::decision_table::Target;
 use crate::transform::desired::{
@@ -222,7 +223,7 @@ pub fn build(
                 removed.push(planned.message.external_id.clone());
             }
             links.push(trace.map(Link::of));
-            if trace.is_some_and(|trace| lacks_knowledge(&trace))
+            if trace.is_some_and(|trace| known.learns_content || lacks_knowledge(&trace))
                 && matches!(planned.action, Action::Unchanged(_))
             {
                 let message = &planned.message;
@@ -346,9 +347,11 @@ fn question(
     }
 }
 
-/// True for a record of an older format, which does not know what kind of message it is.
+/// True for a record of an older format, which does not know what kind of message it is, or has no
+/// canonical body of a text.
 fn lacks_knowledge(trace: &Trace) -> bool {
-    trace.class.is_none() && !trace.deleted
+    let lacks_body = trace.class == Some(Class::Text) && trace.content.is_none();
+    (trace.class.is_none() || lacks_body) && !trace.deleted
 }
 
 /// Messages in Close of which these archives show that their senders deleted them: an older

@@ -89,6 +89,9 @@ pub struct Known {
     pub inputs: steady::Inputs,
     /// The zone was corrected since the chat was recorded.
     pub zone_corrected: bool,
+    /// Records of an older format were completed with what Close lists: what archives tell of each
+    /// is worth recording.
+    pub learns_content: bool,
     /// How the checkpoint fingerprints a text; `None` without a checkpoint.
     pub fingerprint: Option<Fingerprint>,
     /// Moves of messages of the chat that an earlier run began. What is recorded where they began

@@ -155,6 +155,30 @@ impl Records {
             .map(|row| (self.id(row), self.recorded(row)))
     }
 
+    /// Whether what is left of one that is, was or may be in Close meets a condition.
+    pub fn any(&self, is: impl Fn(&Trace) -> bool) -> bool {
+        let mut there = self.rows.iter().filter(|row| row.state != State::NotThere);
+        there.any(|row| is(&row.trace.unpack(&self.media, &self.people)))
+    }
+
+    /// Shows what is left of each one that is in Close, with its activity id, to be completed.
+    pub fn complete(&mut self, mut with: impl FnMut(&str, &mut Trace)) {
+        let Records {
+            text,
+            rows,
+            media,
+            people,
+            ..
+        } = self;
+        for row in rows.iter_mut().filter(|row| row.state == State::Done) {
+            let from = row.from + usize::from(row.id);
+            let activity = text.get(from..from + usize::from(row.activity));
+            let mut trace = row.trace.unpack(media, people);
+            with(activity.unwrap_or_default(), &mut trace);
+            row.trace = Packed::new(&trace, media, people);
+        }
+    }
+
     /// True when there is none.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()

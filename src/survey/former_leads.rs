@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::content;
 use super::lead_list::{self, List};
 use super::listed::{Look, key_of};
 use super::unrecorded::Reader;
@@ -205,6 +206,7 @@ impl Look<'_> {
                 lists.insert(lead.clone(), list);
             }
             if let Some(list) = lists.get(&lead) {
+                content::complete(chat, (list, Some(&lead)), &self.users, known);
                 self.unrecorded_elsewhere(chat, &lead, list, known)?;
             }
         }

@@ -8,7 +8,7 @@ use super::lead_list::{self, List};
 use super::unfinished::Open;
 use super::unlisted::Deletions;
 use super::unrecorded::Users;
-use super::{inputs, merged_leads, recorded, reply_targets};
+use super::{content, inputs, merged_leads, recorded, reply_targets};
 use crate::checkpoint::{self, Hash, Snapshot, State};
 use crate::close::Client;
 use crate::plan::{Known, Selection, Unfinished, UnfinishedLink, is_whole, recognize};
@@ -193,6 +193,7 @@ impl Look<'_> {
             known.linked.clone_from(&list.linked);
             known.foreign.clone_from(&list.foreign);
             known.activities = Some(list.activities.clone());
+            content::complete(chat, (list, None), &self.users, &mut known);
             self.unrecorded(chat, list, &mut known)?;
             self.note_taken(chat, &lead, &mut known)?;
             self.deletions.complete(client, chat, &mut known).await?;

@@ -13,6 +13,8 @@
 //! | `recorded`      | what the checkpoint has of a chat, as values of the plan                |
 //! | `claims`        | which chat of the run each recorded message belongs to                  |
 //! | `links`         | recorded chats that evidence links with a chat of the run               |
+//! | `listed_chats`  | chats that Close lists while nothing is recorded                        |
+//! | `content`       | canonical bodies that older formats did not record                      |
 //! | `unlisted`      | recorded messages that the list of their lead lacks                      |
 //! | `reply_targets` | messages that are answered and are in no chat of the run                |
 //! | `look_ups`      | look-ups by external id on any lead, within a bound                     |
@@ -20,6 +22,7 @@
 //! | `merged_leads`  | where the chats of a lead go that was merged into another               |
 
 mod claims;
+mod content;
 mod former_leads;
 mod inputs;
 mod lead_list;

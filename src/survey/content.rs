@@ -1,0 +1,97 @@
+//! Canonical bodies of recorded texts that an older format of the checkpoint did not record, read
+//! from what Close lists of their lead.
+//!
+//! Belongs here: records that are found in the list by activity id and hold the very text. Never
+//! here: a comparison with messages. The text is hashed in memory and recorded nowhere.
+
+use std::collections::HashMap;
+
+use super::lead_list::List;
+use super::unrecorded::{Reader, Users};
+use crate::close::Listed;
+use crate::matching::Class;
+use crate::plan::{Known, Trace};
+use crate::transform::desired::DesiredChat;
+
+/// Completes the records of a chat on the lead of `list`; `lead` is its id where the chat goes to
+/// another one.
+pub(super) fn complete(
+    chat: &DesiredChat,
+    (list, lead): (&List, Option<&str>),
+    users: &Users,
+    known: &mut Known,
+) {
+    let Some(fingerprint) = known.fingerprint.clone() else {
+        return;
+    };
+    if !lacks_content(known) {
+        return;
+    }
+    let by_activity: HashMap<&str, &Listed> = (list.ours.iter())
+        .map(|activity| (activity.id.as_str(), activity))
+        .collect();
+    let reading = Reading {
+        reader: Reader::new(chat, &fingerprint, users),
+        by_activity,
+    };
+    let mut is_completed = false;
+    if lead.is_none() {
+        known.recorded.complete(|activity, trace| {
+            is_completed |= reading.complete(activity, trace);
+        });
+    }
+    let others = known.former.iter_mut().chain(&mut known.elsewhere);
+    for record in others.filter(|record| record.lead_id.as_deref() == lead) {
+        is_completed |= reading.complete(&record.activity_id, &mut record.trace);
+    }
+    known.learns_content |= is_completed;
+}
+
+struct Reading<'r> {
+    reader: Reader<'r>,
+    by_activity: HashMap<&'r str, &'r Listed>,
+}
+
+impl Reading<'_> {
+    /// Whether the record has learned something.
+    fn complete(&self, activity: &str, trace: &mut Trace) -> bool {
+        if !lacks(trace) {
+            return false;
+        }
+        let listed = self.by_activity.get(activity);
+        let Some(read) = listed.and_then(|listed| self.reader.record(listed, None)) else {
+            return false;
+        };
+        // What a person changed in Close says nothing of the message.
+        if read.trace.body != trace.body {
+            return false;
+        }
+        trace.content = read.trace.content;
+        trace.class = trace.class.or(read.trace.class);
+        true
+    }
+}
+
+fn lacks_content(known: &Known) -> bool {
+    let others = known.former.iter().chain(&known.elsewhere);
+    known.recorded.any(lacks) || others.map(|record| &record.trace).any(lacks)
+}
+
+fn lacks(trace: &Trace) -> bool {
+    let is_text = matches!(trace.class, None | Some(Class::Text));
+    trace.content.is_none() && is_text && !trace.deleted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn record_with_content_lacks_nothing() {
+        let trace = Trace {
+            content: Some([1; 16]),
+            ..Trace::default()
+        };
+        assert!(!lacks(&trace) && lacks(&Trace::default()));
+    }
+}
