@@ -31,6 +31,9 @@ const FIELDS: &str = "id,external_whatsapp_message_id,activity_at,direction,date
 pub struct Listed {
     /// `acti_…`.
     pub id: String,
+    /// Its lead; asked for in [`Client::list_messages`] alone.
+    #[serde(default)]
+    pub lead_id: Option<String>,
     /// The external id; empty for a message without one.
     #[serde(
         rename = "external_whatsapp_message_id",
@@ -133,13 +136,29 @@ impl Row for Named {
     }
 }
 
+/// What a walk has read.
+struct Walked<R> {
+    /// Newest in Close first, each once.
+    rows: Vec<R>,
+    /// The number of pages.
+    pages: usize,
+    /// The last page was among them.
+    is_complete: bool,
+}
+
 impl Client {
     /// Every WhatsApp message of the lead, newest in Close first, each once. One request per 100
     /// messages and a little. Fails with [`Failure::UnexpectedOrder`] when the pages do not
     /// descend by `date_created`.
     pub async fn list_lead_messages(&self, lead_id: &str) -> Result<Vec<Listed>, Failure> {
-        let (found, _) = self.walk(lead_id, usize::MAX).await?;
-        Ok(found)
+        Ok(self.walk(Some(lead_id), usize::MAX).await?.rows)
+    }
+
+    /// Every WhatsApp message that the credential may see, with its lead, newest in Close first, each
+    /// once, and whether these are all: at most so many pages of 100 are read.
+    pub async fn list_messages(&self, pages: usize) -> Result<(Vec<Listed>, bool), Failure> {
+        let walked = self.walk(None, pages).await?;
+        Ok((walked.rows, walked.is_complete))
     }
 
     /// The ids of the lead's WhatsApp messages, newest in Close first, as many as `pages` requests
@@ -153,18 +172,26 @@ impl Client {
         lead_id: &str,
         pages: usize,
     ) -> Result<(Vec<Found>, usize), Failure> {
-        let (named, pages) = self.walk::<Named>(lead_id, pages).await?;
-        let found = named.into_iter().map(|row| Found {
+        let walked = self.walk::<Named>(Some(lead_id), pages).await?;
+        let found = walked.rows.into_iter().map(|row| Found {
             id: row.id,
             lead_id: lead_id.to_owned(),
             external_id: row.external_id,
         });
-        Ok((found.collect(), pages))
+        Ok((found.collect(), walked.pages))
     }
 
-    async fn walk<R: Row>(&self, lead_id: &str, pages: usize) -> Result<(Vec<R>, usize), Failure> {
+    async fn walk<R: Row>(
+        &self,
+        lead_id: Option<&str>,
+        pages: usize,
+    ) -> Result<Walked<R>, Failure> {
+        let fields = match lead_id {
+            Some(_) => R::FIELDS.to_owned(),
+            None => format!("lead_id,{}", R::FIELDS),
+        };
         let mut found: Vec<R> = Vec::new();
-        let mut read = 0;
+        let (mut read, mut is_complete) = (0, false);
         let mut seen: HashSet<String> = HashSet::new();
         // The moment up to which the next page reaches, and how far into that moment.
         let mut bound: Option<DateTime<Utc>> = None;
@@ -172,10 +199,11 @@ impl Client {
         while read < pages {
             let until = bound.map(|b| b.to_rfc3339_opts(SecondsFormat::Micros, true));
             let (limit, skipped) = (LIMIT.to_string(), skip.to_string());
-            let mut call = Call::new(RequestKind::Read, LIST)
-                .query("lead_id", lead_id)
-                .query("_fields", R::FIELDS)
-                .query("_limit", &limit);
+            let mut call = Call::new(RequestKind::Read, LIST);
+            if let Some(lead_id) = lead_id {
+                call = call.query("lead_id", lead_id);
+            }
+            call = call.query("_fields", &fields).query("_limit", &limit);
             if let Some(until) = &until {
                 call = call.query("date_created__lte", until);
             }
@@ -187,6 +215,7 @@ impl Client {
             let rows = page.data.len();
             let Some(oldest) = descends(&page.data, bound)? else {
                 // An empty page ends the walk even when it claims that there is more.
+                is_complete = true;
                 break;
             };
             for row in page.data {
@@ -195,6 +224,7 @@ impl Client {
                 }
             }
             if !page.has_more {
+                is_complete = true;
                 break;
             }
             let next = whole_millisecond(oldest);
@@ -206,7 +236,11 @@ impl Client {
                 skip = 0;
             }
         }
-        Ok((found, read))
+        Ok(Walked {
+            rows: found,
+            pages: read,
+            is_complete,
+        })
     }
 }
 

@@ -138,13 +138,22 @@ impl Look<'_> {
         let fingerprint = fingerprint(known);
         let reader = Reader::new(chat, &fingerprint, &self.users);
         let (own, lead) = (ids_of(chat), key_of(chat).map(|(_, lead)| lead));
+        let own_key = chat.key.as_ref().map(Content::reveal);
         // Close may have several of one id; the first one of a lead is the message.
         let mut seen: HashSet<&str> = HashSet::new();
         for activity in &list.ours {
             let id = activity.external_id.as_str();
             let records = self.records(activity)?;
             let is_recorded = records.iter().any(|(_, _, id)| **id == *activity.id);
-            if is_recorded || self.neighbours.is_of_another(activity, chat, &own) {
+            let owner = (lead.as_deref()).and_then(|lead| self.listed_chats.owner(lead, activity));
+            let is_of_another = match owner.zip(own_key) {
+                Some((owner, key)) => owner != key,
+                None => self.neighbours.is_of_another(activity, chat, &own),
+            };
+            if is_of_another && owner.is_some() {
+                known.taken.insert(activity.external_id.clone());
+            }
+            if is_recorded || is_of_another {
                 continue;
             }
             let has_record = (records.iter())
@@ -186,7 +195,11 @@ impl Look<'_> {
             .filter_map(|record| record.lead_id.as_deref().map(str::to_owned))
             .collect();
         let is_new = known.recorded.is_empty() && known.former.is_empty();
-        if leads.is_empty() && is_new {
+        if let Some(key) = &chat.key {
+            leads.extend(self.listed_chats.leads_of(key.reveal()));
+        }
+        // Where everything that Close holds was read, no look-up finds more.
+        if leads.is_empty() && is_new && !self.listed_chats.is_complete {
             leads = self.look_up(client, chat, &open).await?;
         }
         leads.sort_unstable();
@@ -235,7 +248,11 @@ impl Look<'_> {
         for activity in &list.ours {
             let phone = activity.remote_phone.as_deref().and_then(Phone::parse);
             let is_own_phone = !chat.is_group && phone.as_ref() == Some(&to.remote_phone);
-            let is_own = is_own_phone || own.contains(&canonical::key(&activity.external_id));
+            let owner = self.listed_chats.owner(&lead, activity);
+            let is_own = match owner.zip(chat.key.as_ref()) {
+                Some((owner, key)) => owner == key.reveal(),
+                None => is_own_phone || own.contains(&canonical::key(&activity.external_id)),
+            };
             let is_here = known.recorded.contains(&activity.external_id)
                 || here.contains(&activity.external_id);
             if !is_own || is_here || !self.records(activity)?.is_empty() {

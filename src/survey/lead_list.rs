@@ -34,30 +34,37 @@ pub(super) struct List {
 ///
 /// What kept Close from listing it.
 pub(super) async fn read(client: &Client, lead: &str, users: &Users) -> Result<List, Failure> {
-    let mut list = List::default();
-    for mut activity in client.list_lead_messages(lead).await? {
-        // Another integration may have written the platform's form of the very id
-        // (`native-sources.md` 6.2).
-        activity.external_id = read_id(&activity.external_id).into_owned();
-        let id = &activity.external_id;
-        if is_by_others(&activity, users) {
-            list.foreign.insert(id.clone());
+    Ok(List::of(client.list_lead_messages(lead).await?, users))
+}
+
+impl List {
+    /// The list of a lead, from its activities.
+    pub(super) fn of(activities: Vec<Listed>, users: &Users) -> List {
+        let mut list = List::default();
+        for mut activity in activities {
+            // Another integration may have written the platform's form of the very id
+            // (`native-sources.md` 6.2).
+            activity.external_id = read_id(&activity.external_id).into_owned();
+            let id = &activity.external_id;
+            if is_by_others(&activity, users) {
+                list.foreign.insert(id.clone());
+            }
+            if activity.response_to_id.is_some() {
+                list.linked.insert(id.clone());
+            }
+            list.ids.insert(id.clone(), activity.id.clone());
+            list.activities.insert(activity.id.clone());
+            if is_ours(&activity, users) {
+                list.ours.push(activity);
+            } else if let Some(present) = present(&activity) {
+                let ids = list.present.entry(present).or_default();
+                ids.push(activity.external_id);
+            }
         }
-        if activity.response_to_id.is_some() {
-            list.linked.insert(id.clone());
-        }
-        list.ids.insert(id.clone(), activity.id.clone());
-        list.activities.insert(activity.id.clone());
-        if is_ours(&activity, users) {
-            list.ours.push(activity);
-        } else if let Some(present) = present(&activity) {
-            let ids = list.present.entry(present).or_default();
-            ids.push(activity.external_id);
-        }
+        list.ours
+            .sort_by(|a, b| (a.activity_at, &a.id).cmp(&(b.activity_at, &b.id)));
+        list
     }
-    list.ours
-        .sort_by(|a, b| (a.activity_at, &a.id).cmp(&(b.activity_at, &b.id)));
-    Ok(list)
 }
 
 fn present(activity: &Listed) -> Option<Present> {

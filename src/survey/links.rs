@@ -18,7 +18,7 @@ use crate::matching::tolerance::{MINUTE, TEXTS};
 use crate::matching::{Class, Observation, Precision, State as Edits, Timeline, Wording};
 use crate::plan::files_text;
 use crate::plan::steady::Inputs;
-use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
+use crate::transform::desired::{self, DesiredChat, DesiredMessage, Standing};
 
 /// A recorded chat, and the place of the chat of the run that it belongs to.
 pub(super) type Link = (ChatRow, usize);
@@ -32,7 +32,7 @@ pub(super) type Link = (ChatRow, usize);
 pub(super) fn find(
     snapshot: &Snapshot,
     chats: &[DesiredChat],
-    rows: &[Content],
+    rows: &[desired::Content],
 ) -> Result<Vec<Link>, checkpoint::Error> {
     let recorded: Vec<ChatRow> = (snapshot.all_chats()?.into_iter())
         .filter(|row| !row.pairs.is_empty())
@@ -70,7 +70,7 @@ impl<'s> Search<'s> {
     fn new(
         snapshot: &'s Snapshot,
         chats: &'s [DesiredChat],
-        rows: &[Content],
+        rows: &[desired::Content],
         recorded: &[ChatRow],
     ) -> Result<Self, checkpoint::Error> {
         let key = snapshot.key();
@@ -260,7 +260,7 @@ fn is_there(row: &MessageRow) -> bool {
 }
 
 /// How the contents of two chats agree.
-enum Agreement {
+pub(super) enum Agreement {
     /// They cover the same time and share next to nothing.
     None,
     /// They share at least three messages.
@@ -273,8 +273,7 @@ enum Agreement {
 
 /// The content of a recorded chat: canonical bodies, or, in an older format, texts as in Close.
 struct Record {
-    texts: Texts,
-    messages: Vec<(Key, i64)>,
+    content: Content,
     knows_content: bool,
 }
 
@@ -306,8 +305,7 @@ impl Record {
             })
             .collect();
         Ok(Record {
-            texts: texts(&messages),
-            messages,
+            content: Content::new(&messages),
             knows_content,
         })
     }
@@ -319,8 +317,8 @@ fn has_no_body(class: checkpoint::Class) -> bool {
 
 /// The content of a chat of the run, in the terms of both kinds of record.
 struct Profile {
-    by_content: (Texts, HashMap<Key, Vec<i64>>),
-    by_body: (Texts, HashMap<Key, Vec<i64>>),
+    by_content: Content,
+    by_body: Content,
 }
 
 impl Profile {
@@ -335,37 +333,63 @@ impl Profile {
                     Some((files.or_else(own)?, message.activity_at.timestamp_millis()))
                 })
                 .collect();
-            let mut times: HashMap<Key, Vec<i64>> = HashMap::new();
-            for (key, at) in &messages {
-                times.entry(*key).or_default().push(*at);
-            }
-            for times in times.values_mut() {
-                times.sort_unstable();
-            }
-            (texts(&messages), times)
+            Content::new(&messages)
+        };
+        let content = |message: &DesiredMessage| {
+            let content = message.evidence.content?;
+            Some(keyed(
+                key,
+                "content",
+                &data_encoding::HEXLOWER.encode(&content),
+            ))
+        };
+        let body = |message: &DesiredMessage| {
+            Some(keyed(key, "body", message.said(message.markdown.reveal())))
         };
         Profile {
-            by_content: list(&|message| {
-                let content = message.evidence.content?;
-                Some(keyed(
-                    key,
-                    "content",
-                    &data_encoding::HEXLOWER.encode(&content),
-                ))
-            }),
-            by_body: list(&|message| {
-                Some(keyed(key, "body", message.said(message.markdown.reveal())))
-            }),
+            by_content: list(&content),
+            by_body: list(&body),
         }
     }
 
     fn compare(&self, record: &Record) -> Agreement {
-        let (texts, times) = match record.knows_content {
+        let own = match record.knows_content {
             true => &self.by_content,
             false => &self.by_body,
         };
+        own.compare(&record.content).0
+    }
+}
+
+/// What the messages of a chat contain, and when.
+pub(super) struct Content {
+    texts: Texts,
+    messages: Vec<(Key, i64)>,
+    times: HashMap<Key, Vec<i64>>,
+}
+
+impl Content {
+    /// Contents as hashes, each with its instant in Unix milliseconds.
+    pub(super) fn new(messages: &[(Key, i64)]) -> Content {
+        let mut times: HashMap<Key, Vec<i64>> = HashMap::new();
+        for (key, at) in messages {
+            times.entry(*key).or_default().push(*at);
+        }
+        for times in times.values_mut() {
+            times.sort_unstable();
+        }
+        Content {
+            texts: texts(messages),
+            messages: messages.to_vec(),
+            times,
+        }
+    }
+
+    /// How a recorded or listed chat agrees with this one, and how many of its messages this one
+    /// has at their time.
+    pub(super) fn compare(&self, record: &Content) -> (Agreement, usize) {
         let is_at = |(key, at): &&(Key, i64)| {
-            let times = times.get(key).map_or(&[][..], Vec::as_slice);
+            let times = self.times.get(key).map_or(&[][..], Vec::as_slice);
             let first = times.partition_point(|time| *time < at - MINUTE);
             (times.get(first)).is_some_and(|time| *time <= at + MINUTE)
         };
@@ -374,14 +398,15 @@ impl Profile {
             .map(|(key, _)| *key)
             .collect();
         let different = shared.iter().collect::<HashSet<_>>().len();
-        match overlap(texts, &record.texts) {
+        let agreement = match overlap(&self.texts, &record.texts) {
             Overlap::Same { shift, .. } if shift != 0 || different >= TEXTS => Agreement::Certain,
             Overlap::Same { .. } => Agreement::Little {
                 is_whole: shared.len() == record.messages.len(),
             },
             Overlap::Different => Agreement::None,
             Overlap::Inconclusive => Agreement::Unknown,
-        }
+        };
+        (agreement, shared.len())
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::claims::Claims;
 use super::former_leads::Neighbours;
 use super::lead_list::{self, List};
+use super::listed_chats::ListedChats;
 use super::unfinished::Open;
 use super::unlisted::Deletions;
 use super::unrecorded::Users;
@@ -78,7 +79,8 @@ pub async fn survey(
         }
         None => Claims::default(),
     };
-    let look = Look {
+    let all_users = users.clone();
+    let mut look = Look {
         settings,
         checkpoint,
         client: client.map(|(client, _)| client),
@@ -91,8 +93,15 @@ pub async fn survey(
         neighbours: Neighbours::of(&desired.chats),
         claims,
         deletions: Deletions::default(),
+        listed_chats: match client {
+            // Nothing is recorded: a first import, or the checkpoint is lost.
+            Some((client, _)) if is_empty(checkpoint).map_err(StopReason::Checkpoint)? => {
+                ListedChats::read(client, &all_users, (&desired.chats, &desired.rows)).await?
+            }
+            _ => ListedChats::default(),
+        },
     };
-    let mut lists: HashMap<String, List> = HashMap::new();
+    let mut lists = std::mem::take(&mut look.listed_chats.lists);
     for chat in (desired.chats.iter_mut()).filter(|chat| selection.takes(chat)) {
         if let Some(snapshot) = checkpoint {
             look.follow_known(snapshot, chat)
@@ -132,6 +141,8 @@ pub(super) struct Look<'s> {
     pub(super) neighbours: Neighbours,
     claims: Claims,
     deletions: Deletions,
+    /// What Close lists in all, where nothing is recorded.
+    pub(super) listed_chats: ListedChats,
 }
 
 impl Look<'_> {
@@ -306,6 +317,15 @@ fn hold(chat: &mut DesiredChat, why: Held) {
     chat.messages.clear();
     chat.deleted.clear();
     chat.left_out.clear();
+}
+
+/// True where no message is recorded.
+fn is_empty(checkpoint: Option<&Snapshot>) -> Result<bool, checkpoint::Error> {
+    let Some(snapshot) = checkpoint else {
+        return Ok(true);
+    };
+    let standing = snapshot.standing()?;
+    Ok(standing.done + standing.failed + standing.unknown + standing.gone == 0)
 }
 
 async fn is_gone(client: &Client, lead: &str) -> Result<bool, StopReason> {

@@ -28,6 +28,7 @@ mod inputs;
 mod lead_list;
 mod links;
 mod listed;
+mod listed_chats;
 mod look_ups;
 mod merged_leads;
 mod recorded;

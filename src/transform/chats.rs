@@ -184,7 +184,7 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
         of_other_numbers: match (&newest.numbers, &newest.standing) {
             (Some(numbers), Standing::Ready(to)) => {
                 let names = archives.iter().map(|r| name_key(r.source.name()));
-                rules.of_other_numbers(numbers, &to.contact_id, &names.collect())
+                rules.of_other_numbers(numbers, to, &names.collect())
             }
             _ => Vec::new(),
         },

@@ -572,8 +572,8 @@ pub struct DesiredChat {
     pub key: Option<Content>,
     /// The same field of the chats that our other devices have with this contact.
     pub of_colleagues: Vec<Content>,
-    /// The same field of the chats that this contact has under other numbers, with rows of their
-    /// own.
+    /// The same field of the chats that this contact, or others of its lead, have under other
+    /// numbers, with rows of their own.
     pub of_other_numbers: Vec<Content>,
     /// Labels of its archives, oldest first.
     pub archives: Vec<String>,

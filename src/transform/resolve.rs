@@ -196,17 +196,20 @@ impl<'s> Rules<'s> {
         keys.into_iter().map(Content::new).collect()
     }
 
-    /// The keys of the chats of one contact in Close under other numbers, each with a row of its
-    /// own and none of these names.
+    /// The keys of the chats of one contact or lead in Close under other numbers, each with a row
+    /// of its own and none of these names.
     pub(super) fn of_other_numbers(
         &self,
         numbers: &Numbers,
-        contact_id: &str,
+        to: &Destination,
         names: &BTreeSet<String>,
     ) -> Vec<Content> {
         let keys: BTreeSet<String> = (self.contacts.rows().iter())
             .filter(|row| row.role == Role::Contact)
-            .filter(|row| row.contact_id.as_deref() == Some(contact_id))
+            .filter(|row| {
+                row.contact_id.as_ref() == Some(&to.contact_id)
+                    || row.lead_id.as_ref() == Some(&to.lead_id)
+            })
             .filter(|row| row.chat.key().is_none_or(|key| !names.contains(key)))
             .filter_map(|row| row.phone.as_ref())
             .filter(|phone| **phone != numbers.other)

@@ -23,6 +23,7 @@
 
 mod begun;
 mod corrected_rows;
+mod corrected_rows_lost;
 mod groups;
 mod history;
 mod lost_checkpoint;

@@ -238,3 +238,92 @@ fn the_second_row_moves_to_the_first_rows_lead() {
     let allowed = ["import", "--yes", "--json", "--allow-deletes", "5"];
     assert_recovers(&world, &allowed, &both(), "on one lead");
 }
+
+/// The office is another contact of the same lead.
+fn colleagues(ben: &str, office: &str) -> String {
+    table(ben, office).replace(
+        &format!("{office},lead_01,cont_01"),
+        &format!("{office},lead_01,cont_02"),
+    )
+}
+
+fn of_colleagues() -> Vec<Row> {
+    let mut all = both();
+    for row in &mut all {
+        if row.remote == OFFICE_NUMBER {
+            "cont_02".clone_into(&mut row.contact);
+        }
+    }
+    all
+}
+
+/// Two contacts of one lead say the same in one minute, and the checkpoint is lost.
+#[test]
+fn the_checkpoint_of_two_contacts_of_one_lead_is_lost() {
+    let world = world_of(colleagues(NUMBER, OFFICE_NUMBER));
+    put(&world, BEN, &TALK);
+    put(&world, OFFICE, &OFFICE_TALK);
+    world.import().exits(0);
+    world.forget();
+    assert_recovers(&world, IMPORT, &of_colleagues(), "two contacts, lost");
+}
+
+/// As before, and the numbers, the contacts or one number were wrong.
+#[test]
+fn the_rows_of_two_contacts_of_one_lead_are_corrected_after_the_checkpoint_was_lost() {
+    let right = colleagues(NUMBER, OFFICE_NUMBER);
+    let wrong = [
+        ("numbers", colleagues(OFFICE_NUMBER, NUMBER)),
+        (
+            "contacts",
+            right
+                .replace("cont_01", "cont_00")
+                .replace("cont_02", "cont_01")
+                .replace("cont_00", "cont_02"),
+        ),
+        ("one number", colleagues("+353861239999", OFFICE_NUMBER)),
+        ("other number", colleagues(NUMBER, "+353861239999")),
+    ];
+    for (when, table) in wrong {
+        let world = world_of(right.clone());
+        world.write("contacts.csv", &table);
+        put(&world, BEN, &TALK);
+        put(&world, OFFICE, &OFFICE_TALK);
+        world.import().exits(0);
+        world.forget();
+        world.write("contacts.csv", &right);
+        assert_recovers(
+            &world,
+            IMPORT,
+            &of_colleagues(),
+            &format!("lost, {when} were wrong"),
+        );
+    }
+}
+
+/// As before, with one archive at hand after the loss, and then with both.
+#[test]
+fn one_of_two_contacts_of_one_lead_comes_first_after_the_checkpoint_was_lost() {
+    for is_office_first in [false, true] {
+        let world = world_of(colleagues(NUMBER, OFFICE_NUMBER));
+        put(&world, BEN, &TALK);
+        put(&world, OFFICE, &OFFICE_TALK);
+        world.import().exits(0);
+        world.forget();
+        clear(&world.exports());
+        match is_office_first {
+            true => put(&world, OFFICE, &OFFICE_TALK),
+            false => put(&world, BEN, &TALK),
+        }
+        let when = format!("office first: {is_office_first}");
+        assert_recovers(&world, IMPORT, &of_colleagues(), &when);
+        put(&world, BEN, &TALK);
+        put(&world, OFFICE, &OFFICE_TALK);
+        assert_recovers(
+            &world,
+            IMPORT,
+            &of_colleagues(),
+            &format!("{when}, then both"),
+        );
+    }
+}

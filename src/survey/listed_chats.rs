@@ -1,0 +1,201 @@
+//! Chats of ours that Close lists while nothing is recorded: the checkpoint is lost.
+//!
+//! Belongs here: everything of ours in Close by lead and number, and which chat of the run each such
+//! chat belongs to, whatever lead and number its row names. Never here: which message an activity is
+//! ([`crate::matching`]).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::lead_list::List;
+use super::links::{Agreement, Content as Messages};
+use super::unrecorded::Users;
+use crate::canonical;
+use crate::close::{Client, Failure, Listed};
+use crate::matching::sequence::Key;
+use crate::phone::Phone;
+use crate::stop_reason::{StopReason, stop_for};
+use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
+use crate::transform::identity;
+use crate::transform::listed;
+use crate::transform::split::{Context, split};
+
+/// How many pages of activities are read to find chats of a lost checkpoint, of 100 each.
+const PAGES: usize = 300;
+
+/// A chat that Close lists: the lead, and the contact's number.
+type Listing = (String, Option<String>);
+
+/// What Close lists of ours in all, and whose it is.
+#[derive(Default)]
+pub(super) struct ListedChats {
+    /// By lead. Empty where Close holds more than is read.
+    pub(super) lists: HashMap<String, List>,
+    /// Everything was read.
+    pub(super) is_complete: bool,
+    /// The key of the chat of the run that a listed chat belongs to.
+    owners: HashMap<Listing, String>,
+}
+
+impl ListedChats {
+    /// Reads what Close lists, and finds the chats that are in it.
+    ///
+    /// # Errors
+    ///
+    /// The reason to stop.
+    pub(super) async fn read(
+        client: &Client,
+        users: &Users,
+        (chats, rows): (&[DesiredChat], &[Content]),
+    ) -> Result<ListedChats, StopReason> {
+        let (all, is_complete) = match client.list_messages(PAGES).await {
+            Ok(listed) => listed,
+            Err(Failure::Rejected { .. }) => return Ok(ListedChats::default()),
+            Err(failure) => return stop_for(failure).map(|_| ListedChats::default()),
+        };
+        let mut by_lead: HashMap<String, Vec<Listed>> = HashMap::new();
+        for activity in all {
+            if let Some(lead) = activity.lead_id.clone() {
+                by_lead.entry(lead).or_default().push(activity);
+            }
+        }
+        let mut found = ListedChats {
+            lists: (by_lead.into_iter())
+                .map(|(lead, activities)| (lead, List::of(activities, users)))
+                .collect(),
+            is_complete,
+            owners: HashMap::new(),
+        };
+        found.find_owners(chats, rows);
+        if !is_complete {
+            found.lists.clear();
+        }
+        Ok(found)
+    }
+
+    /// The key of the chat of the run that an activity belongs to, where that is known.
+    pub(super) fn owner(&self, lead: &str, activity: &Listed) -> Option<&str> {
+        if self.owners.is_empty() {
+            return None;
+        }
+        let listing = (lead.to_owned(), activity.remote_phone.clone());
+        self.owners.get(&listing).map(String::as_str)
+    }
+
+    /// The leads on which activities of a chat are.
+    pub(super) fn leads_of(&self, chat: &str) -> BTreeSet<String> {
+        let own = self.owners.iter().filter(|(_, owner)| *owner == chat);
+        own.map(|((lead, _), _)| lead.clone()).collect()
+    }
+
+    fn find_owners(&mut self, chats: &[DesiredChat], rows: &[Content]) {
+        let mut listings: BTreeMap<Listing, Vec<&Listed>> = BTreeMap::new();
+        for (lead, list) in &self.lists {
+            for activity in &list.ours {
+                let listing = (lead.clone(), activity.remote_phone.clone());
+                listings.entry(listing).or_default().push(activity);
+            }
+        }
+        if listings.is_empty() {
+            return;
+        }
+        let open: Vec<OpenChat> = chats.iter().filter_map(OpenChat::of).collect();
+        let rows: HashSet<&str> = rows.iter().map(Content::reveal).collect();
+        let here: HashSet<&str> = open.iter().map(|chat| chat.key.as_str()).collect();
+        let mut owners = HashMap::new();
+        for (listing, activities) in listings {
+            // The row of another chat names it, whose archives are not here.
+            let key = activities
+                .first()
+                .and_then(|activity| key_of_pair(activity));
+            let is_named = key.is_some_and(|key| rows.contains(&*key) && !here.contains(&*key));
+            if is_named {
+                continue;
+            }
+            let messages: Vec<(Key, i64)> = (activities.iter())
+                .filter_map(|activity| Some((key_of(activity)?, at(activity)?)))
+                .collect();
+            let record = Messages::new(&messages);
+            let agreeing = open.iter().filter_map(|chat| {
+                let by_id = (activities.iter())
+                    .filter(|activity| chat.ids.contains(&canonical::key(&activity.external_id)))
+                    .count();
+                let (agreement, shared) = chat.messages.compare(&record);
+                let is_one = match agreement {
+                    Agreement::Certain => true,
+                    Agreement::Little { is_whole } => is_whole && shared > 1,
+                    Agreement::None | Agreement::Unknown => false,
+                };
+                (is_one || by_id > 0).then_some((shared.max(by_id), chat))
+            });
+            // Of several chats with equal greetings the one that has most of it.
+            let best = agreeing.max_by_key(|(shared, chat)| (*shared, &chat.key));
+            if let Some((_, chat)) = best {
+                owners.insert(listing, chat.key.clone());
+            }
+        }
+        self.owners = owners;
+    }
+}
+
+/// A chat of the run by what Close shows of messages.
+struct OpenChat {
+    key: String,
+    ids: HashSet<Key>,
+    messages: Messages,
+}
+
+impl OpenChat {
+    fn of(chat: &DesiredChat) -> Option<OpenChat> {
+        let (Some(key), false, Standing::Ready(_)) = (&chat.key, chat.is_group, &chat.standing)
+        else {
+            return None;
+        };
+        let messages: Vec<(Key, i64)> = (chat.messages.iter())
+            .filter_map(|message| {
+                let at = message.activity_at.timestamp_millis();
+                Some((shown(message)?, at))
+            })
+            .collect();
+        Some(OpenChat {
+            key: key.reveal().to_owned(),
+            ids: (chat.messages.iter())
+                .map(|message| canonical::key(&message.external_id))
+                .collect(),
+            messages: Messages::new(&messages),
+        })
+    }
+}
+
+/// The key of the chat between the numbers of an activity.
+fn key_of_pair(activity: &Listed) -> Option<String> {
+    let phone = |text: &Option<String>| text.as_deref().and_then(Phone::parse);
+    let (own, other) = phone(&activity.local_phone).zip(phone(&activity.remote_phone))?;
+    Some(identity::chat_of_pair(own.e164(), other.e164()))
+}
+
+/// What Close shows of a message, as a hash.
+fn shown(message: &DesiredMessage) -> Option<Key> {
+    match message.files.is_empty() {
+        true => message.evidence.content,
+        false => Some(of_sizes(message.files.iter().map(|file| file.size))),
+    }
+}
+
+/// The same of an activity.
+fn key_of(activity: &Listed) -> Option<Key> {
+    if !activity.attachments.is_empty() {
+        let sizes: Option<Vec<u64>> = activity.attachments.iter().map(|file| file.size).collect();
+        return Some(of_sizes(sizes?.into_iter()));
+    }
+    let readings = split(&activity.message_markdown, Context::default());
+    listed::content(readings.first()?)
+}
+
+fn at(activity: &Listed) -> Option<i64> {
+    activity.activity_at.map(|at| at.timestamp_millis())
+}
+
+fn of_sizes(sizes: impl Iterator<Item = u64>) -> Key {
+    let sizes: Vec<String> = sizes.map(|size| size.to_string()).collect();
+    canonical::key(&format!("sizes:{}", sizes.join(",")))
+}
