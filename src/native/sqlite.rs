@@ -1,21 +1,21 @@
-//! Databases, opened so that nothing in them or beside them changes.
+//! Databases, opened so that nothing in them or next to them changes.
 //!
-//! One without a log is opened where it lies, as a file that nobody writes. One with a write-ahead
-//! log, or with the journal of a writer that died, is copied with it, since reading such a log means
-//! to write. On Unix the copy has no name from the start: SQLite opens the empty file, the name is
-//! given to another one, and only then are the bytes put in. The log has to have a name until SQLite has read
-//! its head; then it goes too, and its folder. So whatever ends the program, nothing of the database is
-//! left behind; only a kill in the moments in which SQLite opens the log leaves the copy of the log.
-//! Elsewhere the folder goes when the database is closed.
+//! A database without a log is opened in place, as a file that never changes. One with a write-ahead log, or with the
+//! journal of a writer that died, is copied and the log applied to the copy ([`image`]). On Unix the copy has no name:
+//! SQLite opens an empty file, its name and its folder are removed, and only then is it filled. So no way of ending the
+//! program leaves anything of a database behind. Elsewhere the folder is removed when the database is closed.
+
+mod image;
+mod journal;
+mod wal;
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File};
-use std::io;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
+use self::image::Logs;
 use super::{Error, head, seems};
 
 /// How a database begins.
@@ -49,17 +49,10 @@ fn open_in(path: &Path, temporary: Option<&Path>) -> Result<Database, Error> {
             seems: seems::like(path),
         });
     }
-    let logs: Vec<&str> = ["-wal", "-journal"]
-        .into_iter()
-        // The journal of a writer that ended well may be there still, and begins with nothing.
-        .filter(|ending| {
-            head(&beside(path, ending), 1).is_ok_and(|head| head.iter().any(|b| *b != 0))
-        })
-        .collect();
-    if logs.is_empty() {
+    let Some(logs) = Logs::of(path) else {
         let connection = connect(path, path, "mode=ro&immutable=1")?;
         return Database::new(connection, path, None);
-    }
+    };
     let failed = |error| Error::io(path, error);
     let mut builder = tempfile::Builder::new();
     builder.prefix("chatferry-");
@@ -67,48 +60,26 @@ fn open_in(path: &Path, temporary: Option<&Path>) -> Result<Database, Error> {
         Some(temporary) => builder.tempdir_in(temporary),
         None => builder.tempdir(),
     };
+    // Declared before the connection, so that it goes after it.
     let folder = folder.map_err(failed)?;
     let real = folder.path().join("store.db");
+    let mut folder = Some(folder);
     let mut file = File::create_new(&real).map_err(failed)?;
-    let connection = connect(path, &real, "mode=rw")?;
-    let damaged = |error: rusqlite::Error| Error::damaged(path, &error);
-    // Alone with it, SQLite needs no file for what several readers of a log share.
-    connection
-        .execute_batch("PRAGMA locking_mode = EXCLUSIVE")
-        .map_err(damaged)?;
-    connection
-        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
-        .map_err(damaged)?;
-    if cfg!(unix) {
-        fs::remove_file(&real).map_err(failed)?;
-        // SQLite asks the name how a log is to be created.
-        File::create_new(&real).map_err(failed)?;
-    }
-    let mut original = File::open(path).map_err(failed)?;
-    io::copy(&mut original, &mut file).map_err(failed)?;
-    drop(file);
-    for ending in logs {
-        let from = beside(path, ending);
-        fs::copy(&from, beside(&real, ending)).map_err(|error| Error::io(&from, error))?;
-    }
-    // Reads the schema, and so the log.
-    let database = Database::new(connection, path, None)?;
-    if cfg!(unix) {
+    let connection = connect(path, &real, "mode=ro")?;
+    if cfg!(unix)
+        && let Some(folder) = folder.take()
+    {
         folder.close().map_err(failed)?;
-        return Ok(database);
     }
-    Ok(Database {
-        _copy: Some(folder),
-        ..database
-    })
+    image::write(path, &logs, &mut file)?;
+    drop(file);
+    Database::new(connection, path, folder)
 }
 
 fn connect(path: &Path, real: &Path, mode: &str) -> Result<Connection, Error> {
-    let writes = match mode == "mode=rw" {
-        true => OpenFlags::SQLITE_OPEN_READ_WRITE,
-        false => OpenFlags::SQLITE_OPEN_READ_ONLY,
-    };
-    let flags = OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX | writes;
+    let flags = OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_READ_ONLY;
     Connection::open_with_flags(format!("file:{}?{mode}", escaped(real)), flags)
         .map_err(|error| Error::damaged(path, &error))
 }
@@ -126,12 +97,6 @@ pub(super) fn of_bytes(mut bytes: Vec<u8>, path: &Path) -> Result<Database, Erro
         .deserialize_read_exact(MAIN_DB, bytes.as_slice(), length, true)
         .map_err(|error| Error::damaged(path, &error))?;
     Database::new(connection, path, None)
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
 }
 
 /// A path as a URI holds it.
@@ -280,85 +245,4 @@ pub(super) fn real(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Optio
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A database with a writer that is there still, and what it wrote lies beside it.
-    fn written(folder: &Path, mode: &str) -> (Connection, PathBuf) {
-        let path = folder.join("written.db");
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let connection = Connection::open_with_flags(&path, flags).unwrap();
-        let sql = format!(
-            "CREATE TABLE t(x); INSERT INTO t VALUES ('first'); PRAGMA cache_size = 1; \
-             PRAGMA journal_mode = {mode}; PRAGMA wal_autocheckpoint = 0;"
-        );
-        connection.execute_batch(&sql).unwrap();
-        (connection, path)
-    }
-
-    fn copied(path: &Path, ending: &str, into: &Path) -> PathBuf {
-        let copy = into.join("msgstore.db");
-        fs::copy(path, &copy).unwrap();
-        fs::copy(beside(path, ending), beside(&copy, ending)).unwrap();
-        copy
-    }
-
-    fn rows(database: &Database) -> Vec<String> {
-        let mut rows = Vec::new();
-        database
-            .each("SELECT x FROM t", |row| {
-                rows.push(text(row, 0)?.unwrap_or_default());
-                Ok(())
-            })
-            .unwrap();
-        rows
-    }
-
-    /// Whatever ends the program from here on: there is nothing left to remove.
-    #[test]
-    fn a_copy_has_no_name_while_it_is_read() {
-        let folders = [(); 3].map(|()| tempfile::tempdir().unwrap());
-        let [source, copy, temporary] = folders.each_ref().map(tempfile::TempDir::path);
-        let (writer, path) = written(source, "wal");
-        writer
-            .execute_batch("INSERT INTO t VALUES ('in the log')")
-            .unwrap();
-        let copy = copied(&path, "-wal", copy);
-        let before = fs::read(&copy).unwrap();
-        let database = open_in(&copy, Some(temporary)).unwrap();
-        if cfg!(unix) {
-            assert_eq!(fs::read_dir(temporary).unwrap().count(), 0);
-        }
-        assert_eq!(rows(&database), ["first", "in the log"]);
-        drop(database);
-        assert_eq!(fs::read_dir(temporary).unwrap().count(), 0);
-        assert_eq!(fs::read(&copy).unwrap(), before);
-    }
-
-    /// What a writer had not finished when it died is taken back, in the copy only.
-    #[test]
-    fn a_journal_is_rolled_back_in_the_copy() {
-        let folders = [(); 3].map(|()| tempfile::tempdir().unwrap());
-        let [source, copy, temporary] = folders.each_ref().map(tempfile::TempDir::path);
-        let (writer, path) = written(source, "delete");
-        writer
-            .execute_batch(
-                "BEGIN; UPDATE t SET x = 'NEVER SAID'; CREATE TABLE big(a); \
-                 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) \
-                 INSERT INTO big SELECT hex(zeroblob(250)) FROM n;",
-            )
-            .unwrap();
-        let copy = copied(&path, "-journal", copy);
-        let before = fs::read(&copy).unwrap();
-        let spilled = before.windows(10).any(|bytes| bytes == b"NEVER SAID");
-        assert!(spilled, "the writer kept it in memory: nothing is shown");
-        let database = open_in(&copy, Some(temporary)).unwrap();
-        if cfg!(unix) {
-            assert_eq!(fs::read_dir(temporary).unwrap().count(), 0);
-        }
-        assert_eq!(rows(&database), ["first"]);
-        assert!(!database.has("big"));
-        drop(database);
-        assert_eq!(fs::read(&copy).unwrap(), before);
-    }
-}
+mod tests;

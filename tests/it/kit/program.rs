@@ -123,6 +123,11 @@ impl Running {
         self.ended.0.lock().expect("status").is_none()
     }
 
+    /// Whether anything is on its stdout by now.
+    pub(crate) fn has_written(&self) -> bool {
+        fs::metadata(self.folder.path().join("stdout")).is_ok_and(|data| data.len() > 0)
+    }
+
     fn dead(&self) -> ExitStatus {
         let (status, changed) = &*self.ended;
         let guard = status.lock().expect("status");

@@ -1,8 +1,7 @@
 //! What is taken for an archive with WhatsApp's own ids, what is not, and what is said of either.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -304,7 +303,48 @@ fn an_odd_id_stops_nothing() {
     assert_eq!(world.import().exits(0).number("created"), 0);
 }
 
-/// Whatever ends the program, no copy of the history stays behind.
+/// Moments of a run that reads a database with a log, in the order in which they come.
+#[cfg(unix)]
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    Started,
+    /// There is a folder for the copy.
+    Folder,
+    /// There is none any more.
+    NoFolder,
+    /// The copy, which has no name, has this part of the size of the database, in percent. Seen on Linux alone.
+    Copied(u64),
+    /// Chats are written out, so that the database is read.
+    Output,
+}
+
+#[cfg(unix)]
+impl Moment {
+    fn is_now(self, running: &Running, temporary: &Path, size: u64) -> bool {
+        let is_empty = || fs::read_dir(temporary).expect("a folder").next().is_none();
+        match self {
+            Moment::Started => true,
+            Moment::Folder => !is_empty(),
+            Moment::NoFolder => is_empty(),
+            Moment::Copied(percent) => unnamed(running.pid(), temporary) * 100 >= size * percent,
+            Moment::Output => running.has_written(),
+        }
+    }
+}
+
+/// Bytes of the largest open file of a process that had its name below `folder`.
+#[cfg(unix)]
+fn unnamed(pid: u32, folder: &Path) -> u64 {
+    let open = fs::read_dir(format!("/proc/{pid}/fd"));
+    let open = open.into_iter().flatten().flatten();
+    let ours =
+        open.filter(|file| fs::read_link(file.path()).is_ok_and(|to| to.starts_with(folder)));
+    let sizes = ours.filter_map(|file| Some(fs::metadata(file.path()).ok()?.len()));
+    sizes.max().unwrap_or_default()
+}
+
+/// Whatever ends the program at whichever moment, no file with a byte of a database stays behind, and none is there
+/// while the program runs.
 #[cfg(unix)]
 #[test]
 fn nothing_of_a_copy_stays_when_the_program_is_killed() {
@@ -312,44 +352,49 @@ fn nothing_of_a_copy_stays_when_the_program_is_killed() {
     let told: Vec<_> = (0..400).flat_map(|_| messages()).collect();
     only(&world, "msgstore.db", &told);
     let copy = world.path().join("copy");
-    let temporary = world.path().join("temporary");
     fs::create_dir(&copy).expect("made");
-    fs::create_dir(&temporary).expect("made");
     build::touch(&world.exports().join("msgstore.db"), &copy);
-    for (wait, signal) in [
-        (0, "KILL"),
-        (10, "KILL"),
-        (30, "KILL"),
-        (5, "INT"),
-        (20, "TERM"),
+    let size = fs::metadata(copy.join("msgstore.db"))
+        .expect("a file")
+        .len();
+    for (moments, signal) in [
+        (&[Moment::Started][..], "KILL"),
+        (&[Moment::Folder], "KILL"),
+        (&[Moment::Folder, Moment::NoFolder], "KILL"),
+        (&[Moment::Folder], "INT"),
+        (&[Moment::Copied(1)], "KILL"),
+        (&[Moment::Copied(50)], "KILL"),
+        (&[Moment::Copied(100)], "KILL"),
+        (&[Moment::Copied(50)], "TERM"),
+        (&[Moment::Output], "KILL"),
     ] {
+        let temporary = world.path().join("temporary");
+        fs::create_dir(&temporary).expect("made");
         let environment = [("TMPDIR", temporary.to_str().expect("text"))];
         let running = Running::start(&["parse", "copy"], world.path(), &environment);
-        while running.is_alive() && fs::read_dir(&temporary).expect("a folder").count() == 0 {
-            std::thread::yield_now();
+        for moment in moments {
+            while running.is_alive() && !moment.is_now(&running, &temporary, size) {
+                assert_eq!(named(&temporary), 0, "before {moment:?}");
+                std::thread::yield_now();
+            }
         }
-        std::thread::sleep(Duration::from_millis(wait));
         running.signal(signal);
         while running.is_alive() {
             std::thread::yield_now();
         }
-        let files = fs::read_dir(&temporary).expect("a folder").flatten();
-        let files: Vec<PathBuf> = files
-            .flat_map(|folder| fs::read_dir(folder.path()).into_iter().flatten().flatten())
-            .map(|file| file.path())
-            // SQLite opens a log by its name: a kill in that moment leaves its copy.
-            .filter(|file| file.extension().is_none_or(|ending| ending != "db-wal"))
-            .collect();
-        for file in files {
-            let bytes = fs::read(&file).expect("a file");
-            let says = |words: &[u8]| bytes.windows(words.len()).any(|part| part == words);
-            assert!(
-                !says(b"can you send the quote"),
-                "{signal}: {}",
-                file.display()
-            );
-        }
+        assert_eq!(named(&temporary), 0, "{moments:?}, {signal}");
         fs::remove_dir_all(&temporary).expect("removed");
-        fs::create_dir(&temporary).expect("made");
     }
+}
+
+/// Bytes in all files of the folders in `folder`.
+#[cfg(unix)]
+fn named(folder: &Path) -> u64 {
+    let folders = fs::read_dir(folder).expect("a folder").flatten();
+    let files =
+        folders.flat_map(|folder| fs::read_dir(folder.path()).into_iter().flatten().flatten());
+    // One that has gone meanwhile has no bytes.
+    files
+        .map(|file| file.metadata().map_or(0, |data| data.len()))
+        .sum()
 }
