@@ -1,10 +1,14 @@
 //! Phone numbers: read as WhatsApp shows them, kept as E.164, never printed in full.
 
+mod ranges;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
 use phonenumber::Metadata;
 use phonenumber::metadata::{DATABASE, Descriptor};
+
+use self::ranges::Ranges;
 
 /// Fewest digits, country code included, that are taken for a number.
 const FEWEST_DIGITS: usize = 7;
@@ -36,32 +40,19 @@ impl Phone {
     /// is the `1` that WhatsApp still shows in Mexican numbers, `+52 1 55 …`.
     ///
     /// `None` for a national form (nothing says which country), for other characters, for a
-    /// country code that does not exist, and for a length that the country does not have. A number
-    /// only has to be *possible* by libphonenumber's lengths, and need not lie in a range that was
-    /// given out: those ranges change faster than programs, WhatsApp only shows numbers that
-    /// received its code, and the numbers reserved for tests (`+44 7700 900123`, `+1 555 …`) must
-    /// pass.
+    /// country code that does not exist, and for digits that do not begin like a number of one of
+    /// its countries. A number only has to fit libphonenumber's general pattern, and need not lie
+    /// in a range that was given out: those ranges change faster than programs, WhatsApp only shows
+    /// numbers that received its code, and the numbers reserved for tests (`+44 7700 900123`,
+    /// `+1 555 …`) must pass.
     pub fn parse(text: &str) -> Option<Phone> {
         let digits = international_digits(text)?;
-        let (code_digits, countries) = (1..=3).find_map(|length| {
-            let code: u16 = digits.get(..length)?.parse().ok()?;
-            Some((length, DATABASE.by_code(&code)?)).filter(|(_, found)| !found.is_empty())
+        let (code_digits, ranges) = (1..=3).find_map(|length| {
+            let code = digits.get(..length)?.parse().ok()?;
+            Some((length, Ranges::of(code)?))
         })?;
         let national = &digits[code_digits..];
-        let fits = |national: &str| {
-            countries
-                .iter()
-                .any(|country| country.descriptors().general().is_match(national))
-        };
-        let possible = |national: &str| {
-            countries.iter().any(|country| {
-                let lengths = country.descriptors().general().possible_length();
-                lengths
-                    .iter()
-                    .any(|&length| usize::from(length) == national.len())
-            })
-        };
-        if fits(national) {
+        if ranges.fit(national) {
             return Some(Phone::new(&digits, code_digits));
         }
         // What is dialled inside the country and is no part of the number.
@@ -72,12 +63,9 @@ impl Phone {
         let shorter = dialled
             .iter()
             .filter_map(|prefix| national.strip_prefix(prefix))
-            .find(|shorter| fits(shorter));
-        if let Some(shorter) = shorter {
-            let digits = format!("{}{shorter}", &digits[..code_digits]);
-            return Some(Phone::new(&digits, code_digits));
-        }
-        (possible(national) && !national.starts_with('0')).then(|| Phone::new(&digits, code_digits))
+            .find(|shorter| ranges.fit(shorter))?;
+        let digits = format!("{}{shorter}", &digits[..code_digits]);
+        Some(Phone::new(&digits, code_digits))
     }
 
     /// Reads a number as an address book has it: in international form, or as it is dialled in the
