@@ -6,6 +6,7 @@
 
 mod aliases;
 mod build;
+mod checksums;
 mod decide;
 mod decided;
 mod edit;
@@ -181,6 +182,8 @@ pub struct Trace {
     pub files: u32,
     /// The keyed hash of its files, where it is known.
     pub media: Option<[u8; 16]>,
+    /// The size of its file in bytes; `None` unless it has exactly one, of a known size below 4 GiB.
+    pub file_bytes: Option<u32>,
     /// The keyed hash of its contact, user and numbers, where it is known.
     pub people: Option<[u8; 16]>,
     /// A change was sent and its answer lost: Close may have what is recorded or what was sent.

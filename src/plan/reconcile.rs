@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::checksums;
 use super::evidence::{Records, desired, recorded};
 use super::{Known, Record, Recorded, Trace, Undecided};
 use crate::chat::Kind;
@@ -78,8 +79,9 @@ pub(super) fn reconcile(
     if records.is_empty() {
         return Reconciled::default();
     }
-    let new = desired(wanted, deleted, known, &records);
-    let (old, first) = recorded(&records, known);
+    let mut new = desired(wanted, deleted, known, &records);
+    let (mut old, first) = recorded(&records, known);
+    checksums::align((&mut new, wanted), (&mut old, &records), known);
     let is_corrected = known.zone_corrected || known.recorded.has_corrected_times();
     let paired = |is_corrected: bool| {
         let settings = Settings {

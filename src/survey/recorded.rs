@@ -355,6 +355,9 @@ fn trace(row: &MessageRow, sources: &Sources) -> Trace {
         body: row.body_hash,
         files: row.media_count,
         media: row.media_hash,
+        file_bytes: u32::try_from(row.media_bytes)
+            .ok()
+            .filter(|bytes| row.media_count == 1 && *bytes > 0),
         people: row.people_hash,
         changing: row.changing,
         outgoing: row.outgoing,

@@ -132,6 +132,10 @@ impl<'c> Reader<'c> {
                 body: (self.fingerprint.0)("body", read.body),
                 files: u32::try_from(activity.attachments.len()).unwrap_or(u32::MAX),
                 media: self.media(activity, at),
+                file_bytes: match activity.attachments.as_slice() {
+                    [file] => file.size.and_then(|size| u32::try_from(size).ok()),
+                    _ => None,
+                },
                 outgoing: Some(direction == close::Direction::Outgoing),
                 is_media: Some(read.class == Some(Class::File)),
                 linked: activity.response_to_id.is_some(),

@@ -8,6 +8,7 @@
 //! |----------------------|-------------------------------------------------------------------------|
 //! | `albums`             | pictures, locations, cards of one minute: deleted, cut, missing         |
 //! | `album_seconds`      | their stamps, by a second across the full minute                        |
+//! | `checksums`          | whether they have checksums: a zip, a folder, a database                |
 //! | `placeholders`       | their files, which a later export has                                   |
 //! | `abroad`             | the zone of the phone when it exported, imported twice                  |
 //! | `edits`              | an edited text in the archive that looks older                          |
@@ -30,6 +31,7 @@ mod album_seconds;
 mod albums;
 mod answers_to_removed;
 mod autumn;
+mod checksums;
 mod clock_change;
 mod conversation;
 mod deletions;

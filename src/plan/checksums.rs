@@ -1,0 +1,89 @@
+//! Files of which only one side has a checksum: a zip has one of each file, a folder and a database
+//! have sizes alone.
+//!
+//! Belongs here: which file hashes of archives and records cannot be compared, and the sizes that
+//! take their place. Never here: pairing.
+
+use super::evidence::Records;
+use super::{Fingerprint, Known, Trace};
+use crate::canonical;
+use crate::matching::sequence::Key;
+use crate::matching::{Files, Timeline};
+use crate::transform::desired::DesiredMessage;
+
+/// What is known of the only file of a message.
+#[derive(Clone, Copy)]
+struct Single {
+    /// In bytes.
+    size: u64,
+    has_checksum: bool,
+}
+
+/// Where one timeline has checksums that the other lacks, replaces the hashes of files without
+/// one by their sizes. Messages with several files keep their hash.
+pub(super) fn align(
+    (new, wanted): (&mut Timeline, &[DesiredMessage]),
+    (old, records): (&mut Timeline, &Records<'_>),
+    known: &Known,
+) {
+    let Some(fingerprint) = &known.fingerprint else {
+        return;
+    };
+    let of_new: Vec<Option<Single>> = wanted.iter().map(desired).collect();
+    let is_with = |single: &Option<Single>, has: bool| {
+        single.is_some_and(|single| single.has_checksum == has)
+    };
+    let any = |all: &[Option<Single>], has: bool| all.iter().any(|single| is_with(single, has));
+    if !any(&of_new, true) && !any(&of_new, false) {
+        return;
+    }
+    let traces = records.iter().map(|record| &record.trace);
+    let of_old: Vec<Option<Single>> = traces.map(|trace| recorded(trace, fingerprint)).collect();
+    let is_mixed =
+        (any(&of_new, true) && any(&of_old, false)) || (any(&of_new, false) && any(&of_old, true));
+    if is_mixed {
+        by_size(new, &of_new);
+        by_size(old, &of_old);
+    }
+}
+
+fn desired(message: &DesiredMessage) -> Option<Single> {
+    match message.files.as_slice() {
+        [file] => Some(Single {
+            size: file.size,
+            has_checksum: file.crc.is_some(),
+        }),
+        _ => None,
+    }
+}
+
+fn recorded(trace: &Trace, fingerprint: &Fingerprint) -> Option<Single> {
+    let media = trace.media.filter(|_| trace.files == 1)?;
+    let size = u64::from(trace.file_bytes?);
+    let of_size = (fingerprint.0)("media", &format!("{size}:"));
+    Some(Single {
+        size,
+        has_checksum: media != of_size,
+    })
+}
+
+fn by_size(timeline: &mut Timeline, all: &[Option<Single>]) {
+    for (place, single) in (0u32..).zip(all) {
+        let Some(single) = single else {
+            continue;
+        };
+        if !single.has_checksum {
+            timeline.observations[place as usize].files = None;
+        }
+        timeline.files.push(Files {
+            place,
+            kind: None,
+            sizes: Some(size_key(single.size)),
+            caption: None,
+        });
+    }
+}
+
+fn size_key(size: u64) -> Key {
+    canonical::key(&format!("size:{size}"))
+}

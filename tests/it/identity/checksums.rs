@@ -1,0 +1,92 @@
+//! Pictures of a source with checksums (a zip) and of one without (a database, a folder), one after
+//! the other: each is in Close once.
+
+use std::fs;
+use std::path::Path;
+
+use super::outcome::{import, only, world};
+use crate::kit::World;
+use crate::truth::conversation::MINUTE;
+use crate::truth::sources::Program;
+use crate::truth::{Conversation, Export, archive, msgstore};
+
+/// 2024-03-13T09:15:20Z.
+const BEGIN: i64 = 1_710_321_320_000;
+
+/// Three pictures within a minute, and a text.
+fn conversation() -> Conversation {
+    Conversation::private()
+        .picture(BEGIN, 1, 11)
+        .picture(BEGIN + 2_000, 1, 12)
+        .picture(BEGIN + 4_000, 1, 13)
+        .text(BEGIN + MINUTE, 0, "Thanks for the pictures")
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Zip,
+    Unpacked,
+    Database,
+}
+
+fn put(form: Form, folder: &Path) {
+    let of = conversation();
+    let program = match form {
+        Form::Database => Program::Msgstore,
+        Form::Zip | Form::Unpacked => Program::Android,
+    };
+    let export = Export::new(program, BEGIN + 2 * MINUTE);
+    let name = archive::name(&export, &of);
+    match form {
+        Form::Database => msgstore::put(&export, &of, folder),
+        Form::Zip => fs::write(folder.join(name), archive::zip(&export, &of)).expect("written"),
+        Form::Unpacked => {
+            let stem = name.trim_end_matches(".zip");
+            let directory = folder.join(stem);
+            fs::create_dir(&directory).expect("made");
+            let transcript = archive::transcript(&export, &of);
+            fs::write(directory.join(format!("{stem}.txt")), transcript).expect("written");
+            for (name, bytes) in archive::files(&export, &of) {
+                fs::write(directory.join(name), bytes).expect("written");
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn assert_four(world: &World, form: Form) {
+    only(world, |folder| put(form, folder));
+    let run = import(world).exits(0);
+    assert_eq!(run.number("undecided"), 0, "{}", run.stderr);
+    assert_eq!(world.server.state.message_count(), 4, "{}", run.stderr);
+}
+
+#[track_caller]
+fn assert_once(first: Form, second: Form) {
+    let world = world("");
+    assert_four(&world, first);
+    let writes = world.server.writes();
+    assert_four(&world, second);
+    assert_four(&world, first);
+    assert_eq!(world.server.writes(), writes);
+}
+
+#[test]
+fn picture_of_zip_is_known_in_database() {
+    assert_once(Form::Zip, Form::Database);
+}
+
+#[test]
+fn picture_of_database_is_known_in_zip() {
+    assert_once(Form::Database, Form::Zip);
+}
+
+#[test]
+fn picture_of_zip_is_known_in_folder() {
+    assert_once(Form::Zip, Form::Unpacked);
+}
+
+#[test]
+fn picture_of_folder_is_known_in_zip() {
+    assert_once(Form::Unpacked, Form::Zip);
+}
