@@ -268,6 +268,7 @@ impl Decider<'_> {
             || self.known.listed.contains_key(&id)
             || self.elsewhere.contains(id.as_str())
             || self.known.taken.contains(&id)
+            || self.found.moving_ids.contains(&id)
             || self.wanted.contains(&id)
         {
             id = identity::again(&id);

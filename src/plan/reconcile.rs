@@ -24,6 +24,8 @@ pub(super) struct Reconciled {
     pub(super) matched: HashMap<String, Record>,
     /// External ids whose record belongs to a different message.
     pub(super) reused_ids: HashSet<String>,
+    /// External ids that messages bring along from other leads: no new message may get one.
+    pub(super) moving_ids: HashSet<String>,
     /// External ids of desired messages that their senders deleted, as far as is recorded: an
     /// older archive does not bring them back.
     pub(super) known_deleted: HashSet<String>,
@@ -210,6 +212,7 @@ impl Answer<'_> {
             return found;
         }
         let (wanted, deleted) = self.pairing.of.split_at(self.wanted.len());
+        found.moving_ids = self.moving_ids(wanted);
         for (message, answer) in self.wanted.iter().zip(wanted) {
             self.message(message, *answer, &mut found);
         }
@@ -227,6 +230,17 @@ impl Answer<'_> {
                 .collect();
         }
         found
+    }
+
+    fn moving_ids(&self, wanted: &[Match]) -> HashSet<String> {
+        let place = |answer: &Match| match answer {
+            Match::Known(place) => self.records.get(*place),
+            Match::New | Match::Ambiguous => None,
+        };
+        (wanted.iter().filter_map(place))
+            .filter(|record| record.lead_id.is_some())
+            .map(|record| record.external_id.to_owned())
+            .collect()
     }
 
     fn message(&self, message: &DesiredMessage, answer: Match, found: &mut Reconciled) {
@@ -271,7 +285,7 @@ impl Answer<'_> {
                     found.reused_ids.insert(id.to_owned());
                 }
             }
-            None if is_here(id) => {
+            None if is_here(id) || found.moving_ids.contains(id) => {
                 found.reused_ids.insert(id.to_owned());
             }
             None => {}

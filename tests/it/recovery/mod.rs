@@ -6,6 +6,7 @@
 //! | `history`          | no test: the true conversation, its exports, what Close must hold     |
 //! | `migration`        | no test: one chat in a folder, before and after something changed     |
 //! | `moves`            | a move to a corrected lead, interrupted at every request              |
+//! | `moved_ids`        | ids and instants that a moved message brings along                   |
 //! | `relinks`          | answers of moved messages, interrupted at every request               |
 //! | `begun`            | what an interrupted move left, after something else changed           |
 //! | `lost_checkpoint`  | the checkpoint is deleted, and something else changed                 |
@@ -29,6 +30,7 @@ mod history;
 mod lost_checkpoint;
 mod migration;
 mod moved_deletions;
+mod moved_ids;
 mod moves;
 mod pasted;
 pub(crate) mod relinks;
