@@ -4,9 +4,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use chrono::DateTime;
+
 use super::aliases;
 use super::build::{idle, is_ours};
-use super::edit::Comparison;
+use super::edit::{Comparison, differs_in_time};
 use super::missing::{Fate, Missing};
 use super::reconcile::Reconciled;
 use super::{
@@ -14,6 +16,7 @@ use super::{
     Unfinished,
 };
 use crate::chat::Kind;
+use crate::matching::Precision;
 use crate::transform::decision_table::Decision;
 use crate::transform::desired::{DesiredMessage, Rule};
 use crate::transform::identity;
@@ -193,6 +196,7 @@ impl Decider<'_> {
                         begun: false,
                         refused: record.trace.refused,
                     };
+                    keep_instant(message, &record.trace);
                     (replace(message, replacement, &record.trace), None)
                 }
             };
@@ -351,6 +355,18 @@ pub(super) fn is_tombstone(
     fingerprint: &Fingerprint,
 ) -> bool {
     (fingerprint.0)("body", message.said(message.markdown.reveal())) == record.trace.body
+}
+
+/// Keeps the recorded instant of a message that is posted again, where the archive has a rounded
+/// time.
+fn keep_instant(message: &mut DesiredMessage, trace: &Trace) {
+    if trace.exact == Some(true)
+        && !differs_in_time(message, trace)
+        && let Some(at) = DateTime::from_timestamp_millis(trace.at)
+    {
+        message.activity_at = at;
+        message.evidence.precision = Precision::Exact;
+    }
 }
 
 /// Only what the archives have all of can be posted anew, and only what is ours is taken away.

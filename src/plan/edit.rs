@@ -70,6 +70,15 @@ impl Edit {
     }
 }
 
+/// Whether the recorded time is wrong. A difference below what exports agree on is none. Where ids
+/// are equal a larger one is that of a correction which was broken off and taken back.
+pub(super) fn differs_in_time(message: &DesiredMessage, trace: &Trace) -> bool {
+    let at = message.activity_at.timestamp_millis();
+    // An exact instant is never replaced by one that is read from a transcript.
+    let is_rounded = message.evidence.precision != Precision::Exact;
+    (at - trace.at).abs() > NEAR && !(trace.exact == Some(true) && is_rounded)
+}
+
 /// What is compared of the files: sizes and CRCs, in their order. Names change between exports.
 pub fn files_text(files: &[File]) -> String {
     let files = files.iter().map(|file| match file.crc {
@@ -154,11 +163,7 @@ impl<'k> Comparison<'k> {
         let is_new = self.media_differs(message, trace) || (self.retries && trace.damaged);
         let files = message.files.len() > trace.files as usize && is_new;
         let at = message.activity_at.timestamp_millis();
-        // A difference below what exports agree on is none. Where ids are equal a larger one is
-        // that of a correction which was broken off and taken back.
-        // An exact instant is never replaced by one that is read from a transcript.
-        let is_rounded = message.evidence.precision != Precision::Exact;
-        let time = (at - trace.at).abs() > NEAR && !(trace.exact == Some(true) && is_rounded);
+        let time = differs_in_time(message, trace);
         let outgoing = message.direction == Direction::Outgoing;
         let side = message.evidence.two_sided && trace.outgoing == Some(!outgoing);
         // The name that a member's text begins with goes with the side.

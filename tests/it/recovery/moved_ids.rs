@@ -1,5 +1,5 @@
-//! A chat moves to a corrected lead, and the new archive has more of it: the ids that messages
-//! bring along stay theirs.
+//! A chat moves to a corrected lead, and the new archive has more of it: the ids and instants that
+//! messages bring along stay theirs.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use super::migration::{migration, replace};
 use crate::kit::World;
 use crate::truth::conversation::MINUTE;
 use crate::truth::sources::Program;
-use crate::truth::{Conversation, Export, archive};
+use crate::truth::{Conversation, Export, archive, msgstore};
 
 /// 2024-03-13T09:15:20Z.
 const BEGIN: i64 = 1_710_321_320_000;
@@ -26,12 +26,28 @@ fn pictures() -> Conversation {
 fn put(world: &World, export: &Export) {
     let of = pictures();
     clear(&world.exports());
+    if export.program == Program::Msgstore {
+        msgstore::put(export, &of, &world.exports());
+        return;
+    }
     let path = world.exports().join(archive::name(export, &of));
     fs::write(path, archive::zip(export, &of)).expect("written");
 }
 
 fn export(program: Program) -> Export {
     Export::new(program, BEGIN + 2 * MINUTE)
+}
+
+/// The times in Close, all of them on the new lead.
+#[track_caller]
+fn times_on_new_lead(world: &World) -> Vec<i64> {
+    let messages = world.server.state.messages();
+    assert!(messages.iter().all(|message| message.lead_id == "lead_77"));
+    let mut times: Vec<i64> = (messages.iter())
+        .map(|message| message.activity_at.timestamp_millis())
+        .collect();
+    times.sort_unstable();
+    times
 }
 
 /// The first picture, which the cut export lacks, has the derived id that the second one brings
@@ -49,8 +65,22 @@ fn new_message_gets_no_id_of_a_moved_one() {
     replace(&world, "contacts.csv", "lead_01,cont_01", "lead_77,cont_77");
     let run = world.run(ALLOWED).exits(0);
     assert_eq!((run.number("created"), run.number("replaced")), (1, 3));
-    let messages = world.server.state.messages();
-    assert_eq!(messages.len(), 4);
-    assert!(messages.iter().all(|message| message.lead_id == "lead_77"));
+    assert_eq!(times_on_new_lead(&world).len(), 4);
     assert_eq!(world.run(ALLOWED).exits(0).number("created"), 0);
+}
+
+#[test]
+fn moved_message_keeps_the_instant_of_a_database() {
+    let world = migration();
+    put(&world, &export(Program::Msgstore));
+    world.run(ALLOWED).exits(0);
+    put(&world, &export(Program::Android));
+    world.run(ALLOWED).exits(0);
+    replace(&world, "contacts.csv", "lead_01,cont_01", "lead_77,cont_77");
+    assert_eq!(world.run(ALLOWED).exits(0).number("replaced"), 4);
+    let exact = [0, 2_000, 4_000, MINUTE].map(|after| BEGIN + after);
+    assert_eq!(times_on_new_lead(&world), exact);
+    let writes = world.server.writes();
+    world.run(ALLOWED).exits(0);
+    assert_eq!(world.server.writes(), writes);
 }
