@@ -1,4 +1,4 @@
-//! What the checkpoint keeps of a message's content, in 80 bytes instead of 112.
+//! What the checkpoint keeps of a message's content, in 72 bytes instead of 112.
 //!
 //! Here belongs how a [`Trace`] is stored while a plan is made; never what it means.
 
@@ -207,6 +207,6 @@ mod tests {
             assert_eq!(packed.unpack(&media, &people), *trace);
         }
         assert_eq!((media.0.len(), people.0.len()), (3, 3));
-        assert_eq!(size_of::<Packed>(), 80);
+        assert_eq!(size_of::<Packed>(), 72);
     }
 }
