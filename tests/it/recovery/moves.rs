@@ -94,6 +94,8 @@ pub(super) fn interrupt(
                 running.kill();
                 Fault::Drop
             }
+            // On its way when the program died: nothing of it happens after the test has looked.
+            (Interruption::KilledAfter, true) if number > from => Fault::Drop,
             _ => Fault::None,
         }
     });
