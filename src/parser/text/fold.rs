@@ -5,15 +5,19 @@ use super::marks;
 
 /// `text` in that form.
 pub(super) fn fold(text: &str) -> String {
-    // Of ASCII nothing changes but the case.
-    let mut folded: String = if text.is_ascii() {
-        text.to_ascii_lowercase()
-    } else {
-        fold_chars(text.chars()).collect()
-    };
+    let mut folded = fold_piece(text);
     let kept = folded.trim_end().trim_end_matches('.').len();
     folded.truncate(kept);
     folded
+}
+
+/// The same with whatever is at the end.
+pub(super) fn fold_piece(text: &str) -> String {
+    // Of ASCII nothing changes but the case.
+    match text.is_ascii() {
+        true => text.to_ascii_lowercase(),
+        false => fold_chars(text.chars()).collect(),
+    }
 }
 
 /// A double quote of any language.

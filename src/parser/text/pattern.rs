@@ -3,7 +3,7 @@
 //! Not a regex: a few hundred of these are tried against one line, each with two or three
 //! comparisons, and the words come from data files that people edit.
 
-use super::fold::{fold, fold_chars};
+use super::fold::{fold, fold_chars, fold_piece};
 
 /// A phrase with gaps, folded as in [`fold`].
 #[derive(Debug, Clone)]
@@ -104,10 +104,6 @@ impl Pattern {
         let end = text.len().checked_sub(suffix_len(text, after)?)?;
         text.get(start..end).filter(|gap| !gap.is_empty())
     }
-}
-
-fn fold_piece(part: &str) -> String {
-    fold_chars(part.chars()).collect()
 }
 
 /// The length of the prefix of `text` that folds to `folded`.
