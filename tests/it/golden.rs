@@ -48,7 +48,7 @@ struct Samples;
 
 impl Scenario for Samples {
     fn world(&mut self) -> World {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::kit::folder();
         samples::copy(
             &Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"),
             folder.path(),

@@ -127,7 +127,7 @@ fn the_files_of_0_1_0_are_whole_and_small() {
 /// into the folder that is asked for.
 #[test]
 fn what_is_written_is_read_again() {
-    let own = tempfile::tempdir().expect("a folder");
+    let own = crate::kit::folder();
     let asked = setting("CHATFERRY_WRITE_CHECKPOINTS");
     let folder = asked.as_deref().map_or(own.path(), Path::new);
     let folder = folder.join(env!("CARGO_PKG_VERSION"));

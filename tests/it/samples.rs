@@ -16,7 +16,7 @@ struct Samples {
 
 impl Samples {
     fn new() -> Samples {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::kit::folder();
         copy(
             &Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"),
             folder.path(),
@@ -131,7 +131,7 @@ fn the_numbers_of_the_samples_add_up() {
 
 #[test]
 fn the_demo_needs_nothing_and_tells_the_truth() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::kit::folder();
     let keep = folder.path().join("kept");
     let output = Running::start(&["demo", "--keep", "kept"], folder.path(), &[])
         .wait()
@@ -168,7 +168,7 @@ fn the_demo_needs_nothing_and_tells_the_truth() {
 /// `chatferry parse BIG | head -n 0`: a reader that goes away is no error.
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::kit::folder();
     let lines: String = (0..20_000)
         .map(|n| format!("21/06/2024, 18:00 - Ben Cooper: line {n}\n"))
         .collect();

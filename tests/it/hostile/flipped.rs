@@ -10,7 +10,7 @@ fn no_wrong_byte_changes_or_loses_anything_in_silence() {
         Part::stored(PHOTO, "a photo"),
         Part::stored("notes.pdf", "a note"),
     ]);
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::kit::folder();
     let path = folder.path().join("flipped.zip");
     let mut silent = Vec::new();
     for place in 0..whole.len() {

@@ -34,7 +34,7 @@ use crate::snapshots::{settings, shown};
 
 /// A folder `exports` with these files in it.
 fn exports(files: &[(&str, &[u8])]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::kit::folder();
     let exports = folder.path().join("exports");
     fs::create_dir(&exports).expect("made");
     for (name, bytes) in files {

@@ -9,12 +9,14 @@
 //! | `program` | [`Running`], [`Output`]: the real binary, in a clean environment     |
 //! | `model`   | [`Row`]: one message in Close, expected or found                    |
 //! | `sparse`  | a zip with a file of any size that takes no room (Linux)            |
+//! | `folder`  | a temporary folder, in memory where there is room                   |
 //! | `peak`    | the peak memory of a run (Linux)                                    |
 //! | `setting` | what a person asks for in the environment                           |
 //! | `scenes`  | conversations that several areas use                                |
 
 pub(crate) mod archive;
 pub(crate) mod chat;
+pub(crate) mod folder;
 pub(crate) mod model;
 #[cfg(target_os = "linux")]
 pub(crate) mod peak;
@@ -28,6 +30,7 @@ pub(crate) mod store;
 pub(crate) mod world;
 
 pub(crate) use chat::{Chat, Side};
+pub(crate) use folder::folder;
 pub(crate) use program::{Output, Running};
 pub(crate) use server::{Server, When, is_post};
 pub(crate) use setting::setting;

@@ -72,7 +72,7 @@ impl Running {
         folder: &Path,
         environment: &[(&str, &str)],
     ) -> Running {
-        let output = tempfile::tempdir().expect("a folder");
+        let output = super::folder();
         let file = |name: &str| File::create(output.path().join(name)).expect("a file");
         let mut child: Child = Command::new(env!("CARGO_BIN_EXE_chatferry"))
             .args(arguments)

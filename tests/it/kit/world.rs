@@ -9,7 +9,7 @@ use chatferry::sandbox::{Fault, Options, Seed, Seen};
 
 use super::chat::{OWNER, OWNER_PHONE, OWNER_USER};
 use super::model::{self, Row};
-use super::{Chat, Output, Running, Server, When, archive};
+use super::{Chat, Output, Running, Server, When, archive, folder};
 
 pub(crate) const KEY: &str = "api_sandbox.key";
 
@@ -57,7 +57,7 @@ impl World {
     }
 
     fn build(built: Built) -> World {
-        let dir = tempfile::tempdir().expect("a folder");
+        let dir = folder();
         let exports = dir.path().join("exports");
         fs::create_dir(&exports).expect("made");
         for chat in &built.chats {

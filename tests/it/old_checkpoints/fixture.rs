@@ -41,7 +41,7 @@ impl Fixture {
         let seed = files.remove(SANDBOX).expect("a seed");
         let seed: Seed = serde_json::from_slice(&seed).expect("a seed");
         let story = files.remove(STORY).expect("a story");
-        let dir = tempfile::tempdir().expect("a folder");
+        let dir = crate::kit::folder();
         for (name, bytes) in &files {
             let path = dir.path().join(name);
             if name.ends_with('/') {
