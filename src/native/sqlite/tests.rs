@@ -197,7 +197,8 @@ proptest! {
         let folders = [(); 3].map(|()| tempfile::tempdir().unwrap());
         let [source, ours, theirs] = folders.each_ref().map(tempfile::TempDir::path);
         let path = source.join("written.db");
-        let writer = Connection::open(&path).unwrap();
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let writer = Connection::open_with_flags(&path, flags).unwrap();
         let sql = format!(
             "PRAGMA page_size = {page_size}; PRAGMA auto_vacuum = INCREMENTAL; \
              PRAGMA journal_mode = {mode}; PRAGMA synchronous = {synchronous}; \
