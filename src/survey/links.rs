@@ -18,7 +18,7 @@ use crate::matching::tolerance::{MINUTE, TEXTS};
 use crate::matching::{Class, Observation, Precision, State as Edits, Timeline, Wording};
 use crate::plan::files_text;
 use crate::plan::steady::Inputs;
-use crate::transform::desired::{self, DesiredChat, DesiredMessage, Standing};
+use crate::transform::desired::{self, DesiredChat, DesiredMessage, Direction, Standing};
 
 /// A recorded chat, and the place of the chat of the run that it belongs to.
 pub(super) type Link = (ChatRow, usize);
@@ -178,15 +178,18 @@ impl<'s> Search<'s> {
                 let Some(record) = &content else { continue };
                 let profile =
                     (profiles.entry(open.place)).or_insert_with(|| Profile::of(&self.key, chat));
+                let is_same = self.is_of_name(row, chat);
+                let may_be_same = is_same || !has_name(row);
                 let is_link = match profile.compare(record) {
                     Agreement::None => false,
-                    Agreement::Certain => true,
-                    _ if is_known(open) => true,
+                    // A broadcast is in many chats: what only the owner wrote links no two names,
+                    // and makes exports of two chats equal.
+                    Agreement::Certain { is_answered } => is_answered || may_be_same,
+                    _ if is_known(open) => may_be_same,
                     Agreement::Little { is_whole } => {
-                        let is_same = self.is_of_name(row, chat);
-                        self.is_free(row, own) && (is_same || (is_whole && !has_name(row)))
+                        self.is_free(row, own) && (is_same || (is_whole && may_be_same))
                     }
-                    Agreement::Unknown => self.is_free(row, own) && self.is_of_name(row, chat),
+                    Agreement::Unknown => self.is_free(row, own) && is_same,
                 };
                 if is_link {
                     links.push((row.clone(), open.place));
@@ -263,8 +266,8 @@ fn is_there(row: &MessageRow) -> bool {
 pub(super) enum Agreement {
     /// They cover the same time and share next to nothing.
     None,
-    /// They share at least three messages.
-    Certain,
+    /// They share at least three messages. `is_answered`: and one of them is incoming.
+    Certain { is_answered: bool },
     /// They share one or two. `is_whole`: and all that is recorded.
     Little { is_whole: bool },
     /// They cover different times, or contain too little.
@@ -284,7 +287,7 @@ impl Record {
         row: &ChatRow,
     ) -> Result<Record, checkpoint::Error> {
         let deleted = tombstone(key);
-        let mut rows: Vec<(i64, Option<Key>, Key)> = Vec::new();
+        let mut rows: Vec<(Said, Option<Key>)> = Vec::new();
         let mut knows_content = true;
         snapshot.each_message_of(row.id, |row| {
             if !is_there(&row) || row.body_hash == deleted {
@@ -296,16 +299,24 @@ impl Record {
                 None => (row.content, row.body_hash),
             };
             knows_content &= content.is_some() || row.class.is_some_and(has_no_body);
-            rows.push((row.activity_at, content, body));
+            let said = Said {
+                key: body,
+                at: row.activity_at,
+                is_incoming: row.outgoing == Some(false),
+            };
+            rows.push((said, content));
         })?;
-        let messages: Vec<(Key, i64)> = (rows.into_iter())
-            .filter_map(|(at, content, body)| {
-                let key = if knows_content { content } else { Some(body) };
-                Some((key?, at))
+        let messages = (rows.into_iter())
+            .filter_map(|(said, content)| match knows_content {
+                true => Some(Said {
+                    key: content?,
+                    ..said
+                }),
+                false => Some(said),
             })
             .collect();
         Ok(Record {
-            content: Content::new(&messages),
+            content: Content::new(messages),
             knows_content,
         })
     }
@@ -324,16 +335,16 @@ struct Profile {
 impl Profile {
     fn of(key: &HashKey, chat: &DesiredChat) -> Profile {
         let list = |key_of: &dyn Fn(&DesiredMessage) -> Option<Key>| {
-            let messages: Vec<(Key, i64)> = (chat.messages.iter())
+            let messages = (chat.messages.iter())
                 .filter_map(|message| {
                     let files = (!message.files.is_empty())
                         .then(|| keyed(key, "media", &files_text(&message.files)));
                     let is_line = message.evidence.class == Some(Class::File);
                     let own = || key_of(message).filter(|_| !is_line);
-                    Some((files.or_else(own)?, message.activity_at.timestamp_millis()))
+                    Some(Said::of(message, files.or_else(own)?))
                 })
                 .collect();
-            Content::new(&messages)
+            Content::new(messages)
         };
         let content = |message: &DesiredMessage| {
             let content = message.evidence.content?;
@@ -361,26 +372,46 @@ impl Profile {
     }
 }
 
+/// A message by its content.
+#[derive(Clone, Copy)]
+pub(super) struct Said {
+    /// The content as a hash.
+    pub(super) key: Key,
+    /// Unix milliseconds.
+    pub(super) at: i64,
+    /// The contact wrote it.
+    pub(super) is_incoming: bool,
+}
+
+impl Said {
+    pub(super) fn of(message: &DesiredMessage, key: Key) -> Said {
+        Said {
+            key,
+            at: message.activity_at.timestamp_millis(),
+            is_incoming: message.direction == Direction::Incoming,
+        }
+    }
+}
+
 /// What the messages of a chat contain, and when.
 pub(super) struct Content {
     texts: Texts,
-    messages: Vec<(Key, i64)>,
+    messages: Vec<Said>,
     times: HashMap<Key, Vec<i64>>,
 }
 
 impl Content {
-    /// Contents as hashes, each with its instant in Unix milliseconds.
-    pub(super) fn new(messages: &[(Key, i64)]) -> Content {
+    pub(super) fn new(messages: Vec<Said>) -> Content {
         let mut times: HashMap<Key, Vec<i64>> = HashMap::new();
-        for (key, at) in messages {
-            times.entry(*key).or_default().push(*at);
+        for said in &messages {
+            times.entry(said.key).or_default().push(said.at);
         }
         for times in times.values_mut() {
             times.sort_unstable();
         }
         Content {
-            texts: texts(messages),
-            messages: messages.to_vec(),
+            texts: texts(&messages),
+            messages,
             times,
         }
     }
@@ -388,18 +419,19 @@ impl Content {
     /// How a recorded or listed chat agrees with this one, and how many of its messages this one
     /// has at their time.
     pub(super) fn compare(&self, record: &Content) -> (Agreement, usize) {
-        let is_at = |(key, at): &&(Key, i64)| {
-            let times = self.times.get(key).map_or(&[][..], Vec::as_slice);
-            let first = times.partition_point(|time| *time < at - MINUTE);
-            (times.get(first)).is_some_and(|time| *time <= at + MINUTE)
+        let is_at = |said: &&Said| {
+            let times = self.times.get(&said.key).map_or(&[][..], Vec::as_slice);
+            let first = times.partition_point(|time| *time < said.at - MINUTE);
+            (times.get(first)).is_some_and(|time| *time <= said.at + MINUTE)
         };
-        let shared: Vec<Key> = (record.messages.iter())
-            .filter(is_at)
-            .map(|(key, _)| *key)
-            .collect();
-        let different = shared.iter().collect::<HashSet<_>>().len();
+        let shared: Vec<&Said> = record.messages.iter().filter(is_at).collect();
+        let different = shared.iter().map(|said| said.key).collect::<HashSet<_>>();
         let agreement = match overlap(&self.texts, &record.texts) {
-            Overlap::Same { shift, .. } if shift != 0 || different >= TEXTS => Agreement::Certain,
+            // At another zone shift at least three texts agree.
+            Overlap::Same { shift, .. } if shift != 0 => Agreement::Certain { is_answered: true },
+            Overlap::Same { .. } if different.len() >= TEXTS => Agreement::Certain {
+                is_answered: shared.iter().any(|said| said.is_incoming),
+            },
             Overlap::Same { .. } => Agreement::Little {
                 is_whole: shared.len() == record.messages.len(),
             },
@@ -410,15 +442,15 @@ impl Content {
     }
 }
 
-fn texts(messages: &[(Key, i64)]) -> Texts {
-    let observation = |(body, at): &(Key, i64)| Observation {
-        at: *at,
+fn texts(messages: &[Said]) -> Texts {
+    let observation = |said: &Said| Observation {
+        at: said.at,
         precision: Precision::Minute,
         repeats: false,
         outgoing: None,
         author: None,
         class: None,
-        body: Some(*body),
+        body: Some(said.key),
         wording: Wording::Fixed,
         files: None,
         name: None,

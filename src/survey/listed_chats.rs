@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::lead_list::List;
-use super::links::{Agreement, Content as Messages};
+use super::links::{Agreement, Content as Messages, Said};
 use super::unrecorded::Users;
 use crate::canonical;
-use crate::close::{Client, Failure, Listed};
+use crate::close::{Client, Direction, Failure, Listed};
 use crate::matching::sequence::Key;
 use crate::phone::Phone;
 use crate::stop_reason::{StopReason, stop_for};
@@ -111,17 +111,24 @@ impl ListedChats {
             if is_named {
                 continue;
             }
-            let messages: Vec<(Key, i64)> = (activities.iter())
-                .filter_map(|activity| Some((key_of(activity)?, at(activity)?)))
+            let messages = (activities.iter())
+                .filter_map(|activity| {
+                    Some(Said {
+                        key: key_of(activity)?,
+                        at: activity.activity_at?.timestamp_millis(),
+                        is_incoming: activity.direction == Some(Direction::Incoming),
+                    })
+                })
                 .collect();
-            let record = Messages::new(&messages);
+            let record = Messages::new(messages);
             let agreeing = open.iter().filter_map(|chat| {
                 let by_id = (activities.iter())
                     .filter(|activity| chat.ids.contains(&canonical::key(&activity.external_id)))
                     .count();
                 let (agreement, shared) = chat.messages.compare(&record);
                 let is_one = match agreement {
-                    Agreement::Certain => true,
+                    // A broadcast is in many chats.
+                    Agreement::Certain { is_answered } => is_answered,
                     Agreement::Little { is_whole } => is_whole && shared > 1,
                     Agreement::None | Agreement::Unknown => false,
                 };
@@ -150,18 +157,15 @@ impl OpenChat {
         else {
             return None;
         };
-        let messages: Vec<(Key, i64)> = (chat.messages.iter())
-            .filter_map(|message| {
-                let at = message.activity_at.timestamp_millis();
-                Some((shown(message)?, at))
-            })
+        let messages = (chat.messages.iter())
+            .filter_map(|message| Some(Said::of(message, shown(message)?)))
             .collect();
         Some(OpenChat {
             key: key.reveal().to_owned(),
             ids: (chat.messages.iter())
                 .map(|message| canonical::key(&message.external_id))
                 .collect(),
-            messages: Messages::new(&messages),
+            messages: Messages::new(messages),
         })
     }
 }
@@ -189,10 +193,6 @@ fn key_of(activity: &Listed) -> Option<Key> {
     }
     let readings = split(&activity.message_markdown, Context::default());
     listed::content(readings.first()?)
-}
-
-fn at(activity: &Listed) -> Option<i64> {
-    activity.activity_at.map(|at| at.timestamp_millis())
 }
 
 fn of_sizes(sizes: impl Iterator<Item = u64>) -> Key {

@@ -332,6 +332,28 @@ fn one_equal_greeting_links_no_chats() {
     super::history::assert_holds(&world, &truth, "a greeting");
 }
 
+/// Somebody whose row was removed and a new customer got the same broadcasts and never answered.
+#[test]
+fn equal_broadcasts_link_no_chats() {
+    let broadcasts = [
+        said(5, OWNER, "A happy new year to all of you"),
+        said(1205, OWNER, "We are closed on Monday"),
+        said(2405, OWNER, "The new catalogue is here"),
+        said(3605, OWNER, "A happy Easter to all of you"),
+    ];
+    let world = world(&[(BEN, BENS_WRONG)]);
+    put(&world, BEN, &broadcasts);
+    assert_eq!(world.import().exits(0).number("created"), 4);
+    clear(&world.exports());
+    put(&world, DORA, &broadcasts);
+    world.write("contacts.csv", &table(&[(DORA, DORAS)]));
+    let mut truth = expected(&broadcasts, BENS_WRONG);
+    truth.extend(expected(&broadcasts, DORAS));
+    let run = world.run(IMPORT).exits(0);
+    assert_clear(&run, "broadcasts");
+    super::history::assert_holds(&world, &truth, "broadcasts");
+}
+
 /// The row has another number and another person's chat of the same name: nothing is theirs in common.
 #[test]
 fn another_person_of_one_name_takes_nothing() {
