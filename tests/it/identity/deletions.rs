@@ -1,12 +1,13 @@
 //! A deletion in an archive that looks older, and an older archive that comes later: a message known to
 //! be deleted does not return, and its notice and its text are one message.
 
-use super::conversation::{Body, Line, with, without};
+use super::conversation::{Body, Line, line, with, without};
 use super::edits::{ALL, Looks, first_sent};
 use super::outcome::{
     NOTHING, clear, created, deleted, first, import, import_allowing, only, set, settled, world,
 };
-use super::sources::{Phone, android, database, export};
+use super::sources::{Phone, android, database, export, iphone};
+use crate::kit::Side::{Me, They};
 use crate::kit::World;
 
 /// The place of the message that is deleted.
@@ -156,4 +157,55 @@ fn policy_text_after_the_message_was_deleted_in_close() {
         set(&world, AS_TEXT);
         settled(&world, &import(&world), NOTHING, &without_it());
     }
+}
+
+/// A conversation whose messages at places 2 and 3 are a second apart, each with its stamp of the
+/// first export and that of the second one.
+fn apart(sides: [crate::kit::Side; 2], seconds: [u32; 2]) -> Vec<Line> {
+    let at = |second: u32| format!("2024-03-13 10:20:{second:02}");
+    let text = |text: &str| Body::Text(text.to_owned());
+    vec![
+        line(
+            "2024-03-13 10:02:14",
+            They,
+            text("do you have a table for four?"),
+        ),
+        line("2024-03-13 10:05:40", Me, text("when would that be?")),
+        line(&at(seconds[0]), sides[0], text("tomorrow evening")),
+        line(&at(seconds[1]), sides[1], text("at seven")),
+        line("2024-03-13 10:40:00", Me, text("I write it down")),
+    ]
+}
+
+/// An iPhone exports again: stamps are off by a second in both directions, so that the deleted
+/// message and its neighbour have exchanged theirs.
+#[track_caller]
+fn deletion_with_exchanged_stamps(is_beside: bool) {
+    for deleted_place in [2, 3] {
+        for sides in [[They, They], [They, Me], [Me, Me]] {
+            let world = world("deleted_since = \"delete\"");
+            let older = apart(sides, [5, 6]);
+            only(&world, |folder| iphone(&older).put(&folder.join("older")));
+            first(&world, &older);
+            let newer = with(&apart(sides, [6, 5]), deleted_place, Body::Deleted);
+            only(&world, |folder| {
+                if is_beside {
+                    iphone(&older).put(&folder.join("older"));
+                }
+                iphone(&newer).put(&folder.join("newer"));
+            });
+            let run = import_allowing(&world, 1);
+            settled(&world, &run, deleted(1), &without(&older, deleted_place));
+        }
+    }
+}
+
+#[test]
+fn deletion_whose_stamp_and_that_of_its_neighbour_are_exchanged_is_carried_out() {
+    deletion_with_exchanged_stamps(false);
+}
+
+#[test]
+fn deletion_with_exchanged_stamps_next_to_the_older_export_is_carried_out() {
+    deletion_with_exchanged_stamps(true);
 }
