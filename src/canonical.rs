@@ -32,7 +32,7 @@ pub fn listed_body(message: &Message<'_>) -> String {
 }
 
 /// The canonical body of ordinary text.
-pub(super) fn of_text(text: &str) -> String {
+pub(crate) fn of_text(text: &str) -> String {
     let mut body = String::with_capacity("text:".len() + text.len());
     body.push_str("text:");
     write(text, &mut body);

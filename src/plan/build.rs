@@ -67,9 +67,10 @@ impl Selection {
 pub fn is_whole(chat: &DesiredChat, known: &Known) -> bool {
     let is_recorded = |id: &str| known.recorded.get(id).is_some_and(Recorded::has_trace);
     let ids = || {
-        chat.messages
-            .iter()
-            .map(|message| message.external_id.as_str())
+        (0u32..)
+            .zip(&chat.messages)
+            .filter(|(place, _)| known.parts.is_empty() || !known.parts.contains(place))
+            .map(|(_, message)| message.external_id.as_str())
     };
     if !known.recorded.has_corrected_times() && ids().all(is_recorded) {
         return true;
@@ -203,7 +204,9 @@ pub fn build(
             let decision = decided.get(&place);
             let record = found.matched.get(&message.external_id);
             let is_reused = found.reused_ids.contains(&message.external_id);
-            let (planned, trace) = if left_out.contains(&message.external_id) {
+            let (planned, trace) = if known.parts.contains(&count(place)) {
+                (idle(message, Action::LeftOut(Rule::Pasted)), None)
+            } else if left_out.contains(&message.external_id) {
                 (idle(message, Action::LeftOut(Rule::Existing)), None)
             } else {
                 decider.decide(message, decision)

@@ -239,6 +239,18 @@ pub(super) fn desired(
 ) -> Timeline {
     let mut timeline = Timeline::default();
     for (place, message) in (0u32..).zip(wanted) {
+        if known.parts.contains(&place) {
+            // No record is of a line of a text.
+            timeline.observations.push(Observation {
+                class: Some(Class::Notice),
+                ..observation(
+                    message.activity_at.timestamp_millis(),
+                    &message.evidence,
+                    true,
+                )
+            });
+            continue;
+        }
         let is_recognized = message.ids.as_ref().is_some_and(|ids| ids.recognized);
         let native = Some(&message.external_id).filter(|id| is_recognized || is_native(id));
         let ids = native.into_iter().chain(message.also());

@@ -15,6 +15,7 @@ mod evidence;
 mod links;
 mod missing;
 mod packed;
+mod pasted;
 pub mod pilot;
 mod reconcile;
 mod records;
@@ -41,6 +42,7 @@ pub use build::{Selection, build, is_whole};
 pub use edit::{Edit, files_text, people_text};
 pub use estimate::Estimate;
 pub use missing::{is_never_posted, unlisted};
+pub use pasted::join_pasted;
 pub use reconcile::unmatched;
 pub use records::{Recorded, Records};
 pub use totals::{NotAddingUp, Totals};
@@ -93,6 +95,9 @@ pub struct Known {
     /// Records of an older format were completed with what Close lists: what archives tell of each
     /// is worth recording.
     pub learns_content: bool,
+    /// Desired messages that are lines of the text of another one: places in
+    /// [`DesiredChat::messages`].
+    pub parts: HashSet<u32>,
     /// How the checkpoint fingerprints a text; `None` without a checkpoint.
     pub fingerprint: Option<Fingerprint>,
     /// Moves of messages of the chat that an earlier run began. What is recorded where they began

@@ -136,8 +136,10 @@ fn count_known(pairing: &Pairing) -> usize {
 pub fn unmatched(chat: &DesiredChat, known: &Known) -> Vec<String> {
     let found = reconcile(&chat.messages, &chat.deleted, known);
     let is_recorded = |id: &str| known.recorded.get(id).is_some_and(Recorded::may_be_there);
-    (chat.messages.iter())
-        .map(|message| message.external_id.as_str())
+    (0u32..)
+        .zip(&chat.messages)
+        .filter(|(place, _)| !known.parts.contains(place))
+        .map(|(_, message)| message.external_id.as_str())
         .filter(|id| !found.matched.contains_key(*id) && !found.known_deleted.contains(*id))
         .filter(|id| !is_recorded(id) || found.reused_ids.contains(*id))
         .filter(|id| !known.listed.contains_key(*id))

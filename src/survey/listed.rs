@@ -12,7 +12,7 @@ use super::unrecorded::Users;
 use super::{content, inputs, merged_leads, recorded, reply_targets};
 use crate::checkpoint::{self, Hash, Snapshot, State};
 use crate::close::Client;
-use crate::plan::{Known, Selection, Unfinished, UnfinishedLink, is_whole, recognize};
+use crate::plan::{Known, Selection, Unfinished, UnfinishedLink, is_whole, join_pasted, recognize};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{Desired, DesiredChat, Held, Standing};
 use crate::transform::settings::{Gone, ImportSettings, OnMerged};
@@ -158,6 +158,7 @@ impl Look<'_> {
         };
         let mut known = self.recorded(chat, &lead)?;
         recognize(&mut chat.messages, &known);
+        join_pasted(chat, &mut known);
         // A checkpoint can be older than what is in Close (a copy that was put back, a second
         // machine), so whatever is not recorded is looked for before it is posted. What somebody
         // removed shows in the list alone.

@@ -10,7 +10,7 @@ use super::answers;
 use super::contacts::{Contacts, Role};
 use super::desired::{
     Answers, Content, Deleted, Desired, DesiredChat, DesiredMessage, Destination, Held, Note,
-    OtherIds, Rule, SourceArchive, Standing,
+    OtherIds, PastedLines, Rule, SourceArchive, Standing,
 };
 use super::doubts::{self, Doubt};
 use super::group_chats;
@@ -216,6 +216,7 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
         kinds: BTreeMap::new(),
         messages: Vec::new(),
         deleted: Vec::new(),
+        pasted: Vec::new(),
         merged_from: Vec::new(),
         inputs: None,
         notes: Vec::new(),
@@ -304,6 +305,16 @@ fn ready(
         chat.read -= 1;
         chat.odd_lines -= u32::from(runs_back(archives[*archive as usize].source.chat, *line));
     }
+    // Where the messages are that run back, by archive and line.
+    let running_back = merged.running_back;
+    let mut places: HashMap<(u32, u32), Option<u32>> = (running_back.iter())
+        .flat_map(|text| {
+            let lines = text.behind.iter().map(|(line, _)| *line);
+            lines
+                .chain([text.line])
+                .map(|line| ((text.archive, line), None))
+        })
+        .collect();
     let senders = merged.senders;
     let mut merged = merged.list;
     let template = rules.settings.integration_link.as_deref();
@@ -348,6 +359,11 @@ fn ready(
         }
         let index = count(chat.messages.len());
         desired[place] = Some(index);
+        if !places.is_empty()
+            && let Some(place) = places.get_mut(&(item.archive, item.message.line))
+        {
+            *place = Some(index);
+        }
         let mut reply_to = None;
         let mut answers = None;
         let named = item.quoted.and_then(|quote| Some((quote, quote.id?)));
@@ -427,6 +443,18 @@ fn ready(
             line: item.message.line,
         });
     }
+    let place = |archive: u32, line: u32| places.get(&(archive, line)).copied().flatten();
+    chat.pasted = (running_back.into_iter())
+        .filter_map(|text| {
+            let behind = text.behind.into_iter();
+            Some(PastedLines {
+                message: place(text.archive, text.line)?,
+                behind: behind
+                    .map(|(line, content)| (place(text.archive, line), content))
+                    .collect(),
+            })
+        })
+        .collect();
     for (index, archive, target) in later {
         let target = desired.get(target).copied().flatten();
         // Something that answers nothing itself can be waited for, whatever archives claim.

@@ -79,6 +79,8 @@ pub enum Rule {
     Existing,
     /// `leave` in decisions.csv.
     Decided,
+    /// A line of another message's text, as what is recorded from an exact source shows.
+    Pasted,
     /// Not asked for: `--device`, `--chat`, `--lead`, `--limit`.
     NotSelected,
 }
@@ -100,6 +102,7 @@ impl Rule {
             Rule::Waiting => "waiting",
             Rule::Existing => "existing",
             Rule::Decided => "decided",
+            Rule::Pasted => "pasted",
             Rule::NotSelected => "not_selected",
         }
     }
@@ -122,6 +125,9 @@ impl Rule {
             Rule::Waiting => "not yet decrypted when the phone exported; export the chat again",
             Rule::Existing => "Close holds them from elsewhere (existing = \"skip\")",
             Rule::Decided => "decisions.csv decides to leave them",
+            Rule::Pasted => {
+                "lines of the text of another message, which was imported from a database"
+            }
             Rule::NotSelected => "not selected on the command line",
         }
     }
@@ -555,6 +561,17 @@ pub struct SourceArchive {
     pub shift: i64,
 }
 
+/// A text, and the messages behind it in its archive that run back in time: they may be lines of it,
+/// which a record of an exact source shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastedLines {
+    /// The text: index into [`DesiredChat::messages`].
+    pub message: u32,
+    /// Each message behind it, where it is wanted, and the content of the text with all up to that
+    /// one.
+    pub behind: Vec<(Option<u32>, [u8; 16])>,
+}
+
 /// A chat, with what is wanted of it.
 #[derive(Debug, Clone)]
 pub struct DesiredChat {
@@ -596,6 +613,8 @@ pub struct DesiredChat {
     pub messages: Vec<DesiredMessage>,
     /// Messages that their senders deleted, where a rule leaves them out: in order of time.
     pub deleted: Vec<Deleted>,
+    /// Texts that may go on in the messages behind them.
+    pub pasted: Vec<PastedLines>,
     /// The lead of contacts.csv and those after it, where each was merged into the next and the
     /// last one into that which the chat goes to.
     pub merged_from: Vec<String>,

@@ -16,7 +16,7 @@ use super::exclude::Passages;
 use super::identity::Identity;
 use super::message::{self, Item};
 use super::observe::observation;
-use super::pasted;
+use super::pasted::{self, RunningBack};
 use super::people::{self, Persons};
 use super::resolve::{Numbers, Resolved, Rules};
 use super::senders::{self, Sender};
@@ -41,6 +41,8 @@ pub(super) struct Merged<'s> {
     pub(super) doubts: Vec<(u32, Doubt)>,
     /// Messages that are text of others ([`pasted`]): archive, line.
     pub(super) joined: Vec<(u32, u32)>,
+    /// Texts that are followed by messages which may be lines of them.
+    pub(super) running_back: Vec<RunningBack>,
 }
 
 /// Merges `archives`, which are of one chat, the oldest first.
@@ -65,6 +67,7 @@ pub(super) fn merge<'s>(
         ambiguous_times: 0,
         doubts: Vec::new(),
         joined: Vec::new(),
+        running_back: Vec::new(),
     };
     let chat = numbers.chat();
     let is_single = archives.len() == 1;
@@ -98,6 +101,8 @@ pub(super) fn merge<'s>(
             merged
                 .joined
                 .extend(joined.into_iter().map(|line| (archive, line)));
+            let running_back = pasted::running_back(&items.list, resolved, archive);
+            merged.running_back.extend(running_back);
         }
         merged.ambiguous_times += items.ambiguous_times;
         merged.seen_again += union.add(items.list, &pairing);

@@ -2,8 +2,9 @@
 //!
 //! In a text export a line of a message may look like a header, and becomes a message; an archive
 //! that holds instants separates messages whatever their texts are. Where such an archive has the
-//! message before and those lines as one text of that time, they are that text. Never here: what
-//! stamps and lines alone show ([`crate::parser::text`]).
+//! message before and those lines as one text of that time, they are that text. Where the archive was
+//! imported earlier and is not here, its record shows the same: [`running_back`] finds the texts that
+//! may be meant. Never here: what stamps and lines alone show ([`crate::parser::text`]).
 
 use std::collections::HashMap;
 
@@ -75,6 +76,60 @@ pub(super) fn join<'s>(
         !is_text
     });
     lines
+}
+
+/// A text, and the messages behind it that run back in time and so may be lines of it.
+#[derive(Debug, Clone)]
+pub(super) struct RunningBack {
+    /// The archive.
+    pub(super) archive: u32,
+    /// The line of its header.
+    pub(super) line: u32,
+    /// The line of the header of each message behind it, and the content of the text with all up to
+    /// that one.
+    pub(super) behind: Vec<(u32, [u8; 16])>,
+}
+
+/// So many messages behind a text may be lines of it.
+const LINES: usize = 64;
+
+/// Finds the texts of an archive that are followed by messages of earlier minutes.
+pub(super) fn running_back(
+    items: &[Item<'_>],
+    archive: &Resolved<'_>,
+    number: u32,
+) -> Vec<RunningBack> {
+    let minute = |item: &Item<'_>| item.activity_at.timestamp().div_euclid(60);
+    let mut transcript = None;
+    let mut found = Vec::new();
+    for (place, item) in items.iter().enumerate() {
+        let is_text = item.message.kind == Kind::Text && item.said_by.is_some() && !item.edited;
+        let behind = items[place + 1..].iter().take(LINES);
+        let count = behind
+            .take_while(|other| minute(other) < minute(item))
+            .count();
+        if !is_text || count == 0 {
+            continue;
+        }
+        let transcript = transcript
+            .get_or_insert_with(|| Transcript::new(archive.source.opened.transcript.text()));
+        let mut whole = canonical::text(text(item));
+        let mut behind = Vec::with_capacity(count);
+        for at in place + 1..=place + count {
+            let next = items.get(at + 1).map(|next| next.message.line);
+            let line = items[at].message.line;
+            whole.push(' ');
+            whole.push_str(&canonical::text(transcript.lines(line, next)));
+            let body = canonical::of_text(&whole);
+            behind.push((line, canonical::key(&body)));
+        }
+        found.push(RunningBack {
+            archive: number,
+            line: item.message.line,
+            behind,
+        });
+    }
+    found
 }
 
 fn text<'s>(item: &Item<'s>) -> &'s str {

@@ -158,6 +158,73 @@ fn forged_lines_in_a_text_export_that_comes_later_are_text() {
     assert_recovers(&world, IMPORT, &rows(&talk), "database first");
 }
 
+/// The database came first and is gone when the text export comes.
+#[track_caller]
+fn a_recorded_database_refutes(text: &'static str, is_iphone: bool, when: &str) {
+    let talk = with(said(LATER, BEN, text));
+    let world = exported(&talk, is_iphone);
+    clear(&world.exports());
+    put_database(&world.exports(), &talk);
+    assert_eq!(world.import().exits(0).number("created"), 14, "{when}");
+    clear(&world.exports());
+    match is_iphone {
+        // An iPhone export that went through a program which changed its line ends.
+        true => put_iphone(
+            &world.exports(),
+            BEN,
+            &iphone(&talk, 0).replace("\r\n", "\n"),
+        ),
+        false => put_android(&world.exports(), BEN, &android(&talk, &[])),
+    }
+    assert_recovers(&world, IMPORT, &rows(&talk), when);
+    // And a newer one, with a message more.
+    let newer = [&talk[..], &[said(LATER + 605, BEN, "Well?")]].concat();
+    match is_iphone {
+        true => put_iphone(
+            &world.exports(),
+            BEN,
+            &iphone(&newer, 0).replace("\r\n", "\n"),
+        ),
+        false => put_android(&world.exports(), BEN, &android(&newer, &[])),
+    }
+    assert_recovers(&world, IMPORT, &rows(&newer), &format!("{when}, newer"));
+}
+
+#[test]
+fn forged_lines_of_a_text_export_alone_that_records_refute_are_text() {
+    for is_iphone in [false, true] {
+        for count in [1, 2] {
+            let text = copied("Do you remember?", &FORGED[..count], is_iphone);
+            let when = format!("{count} forged lines, iPhone: {is_iphone}");
+            a_recorded_database_refutes(text, is_iphone, &when);
+        }
+    }
+}
+
+#[test]
+fn a_copied_line_of_a_text_export_alone_that_records_refute_is_text() {
+    let text = copied("You wrote:", &TALK[7..8], false);
+    a_recorded_database_refutes(text, false, "a copied line");
+}
+
+#[test]
+fn forged_lines_with_words_after_them_that_records_refute_are_text() {
+    let forged = copied("Do you remember?", &FORGED, false);
+    let text: &'static str = format!("{forged}\n\nIs that still true?").leak();
+    a_recorded_database_refutes(text, false, "words after forged lines");
+}
+
+/// The lines of one text in which each has a later time than the one before.
+#[test]
+fn forged_lines_around_a_true_minute_that_records_refute_are_text() {
+    let forged = [
+        said(425, OWNER, "Then Friday at nine, for 9000 EUR"),
+        said(LATER - 60, BEN, "Thank you Anna"),
+    ];
+    let text = copied("Do you remember?", &forged, false);
+    a_recorded_database_refutes(text, false, "around a true minute");
+}
+
 /// What a text export alone makes of a message with these lines: they stay messages, but those in
 /// the owner's name wait.
 #[track_caller]

@@ -1,0 +1,58 @@
+//! Lines of a text export that a record of an exact source refutes as messages.
+//!
+//! Belongs here: the record of a text that goes on in the messages behind it. Never here: which
+//! messages may be lines of a text ([`DesiredChat::pasted`]), or archives that are here together.
+
+use std::collections::HashMap;
+
+use super::{Known, Recorded, Trace};
+use crate::matching::tolerance::{MINUTE, NEAR};
+use crate::transform::desired::{DesiredChat, Direction};
+
+/// Gives texts the content that they were recorded with, and notes the messages that are lines of
+/// them. The most lines that a record has are taken.
+pub fn join_pasted(chat: &mut DesiredChat, known: &mut Known) {
+    let Some(fingerprint) = known
+        .fingerprint
+        .clone()
+        .filter(|_| !chat.pasted.is_empty())
+    else {
+        return;
+    };
+    let mut exact: HashMap<[u8; 16], Vec<Trace>> = HashMap::new();
+    let here = known
+        .recorded
+        .iter()
+        .filter_map(|(_, recorded)| match recorded {
+            Recorded::Done { trace, .. } | Recorded::Gone { trace } => Some(trace),
+            Recorded::Unsettled { .. } | Recorded::NotThere => None,
+        });
+    let others = known.former.iter().chain(&known.elsewhere);
+    for trace in here.chain(others.map(|record| record.trace)) {
+        if let (Some(true), Some(content)) = (trace.exact, trace.content) {
+            exact.entry(content).or_default().push(trace);
+        }
+    }
+    let mut parts = std::mem::take(&mut known.parts);
+    for text in &chat.pasted {
+        let Some(message) = chat.messages.get_mut(text.message as usize) else {
+            continue;
+        };
+        let at = message.activity_at.timestamp_millis();
+        let outgoing = message.direction == Direction::Outgoing;
+        let is_it = |content: &[u8; 16]| {
+            let traces = exact.get(&fingerprint.content(content));
+            traces.is_some_and(|traces| {
+                traces.iter().any(|trace| {
+                    trace.outgoing.is_none_or(|known| known == outgoing)
+                        && (trace.at - at).abs() <= NEAR + MINUTE
+                })
+            })
+        };
+        let last = text.behind.iter().rposition(|(_, content)| is_it(content));
+        let Some(last) = last else { continue };
+        message.evidence.content = Some(text.behind[last].1);
+        parts.extend(text.behind[..=last].iter().filter_map(|(place, _)| *place));
+    }
+    known.parts = parts;
+}
