@@ -24,7 +24,7 @@ use crate::report::run::Places;
 use crate::stop_reason::StopReason;
 use crate::survey;
 use crate::transform::contacts::{Contacts, Name};
-use crate::transform::desired::Desired;
+use crate::transform::desired::{Content, Desired, Standing};
 use crate::transform::settings::{Gone, OnMerged};
 
 /// What an import is asked to do, beside its configuration.
@@ -180,7 +180,7 @@ async fn with_checkpoint(
         .map_err(|error| connect::checkpoint_error(&error))?;
     let mut desired = setup.desired(out);
     if let Err(refused) = setup.require_excluded() {
-        record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;
+        record_end(checkpoint, RunOutcome::Stopped, None, Counts::new()).await?;
         return Err(refused);
     }
     let selection = match &order.plan {
@@ -219,13 +219,13 @@ async fn with_checkpoint(
     let expected = pilot::expected(&plan, &piloted.chosen);
     plan.check()?;
     if let Err(refused) = setup.require_decided(&plan, Some(checkpoint.reader()), out) {
-        record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;
+        record_end(checkpoint, RunOutcome::Stopped, None, Counts::new()).await?;
         return Err(refused);
     }
     if let Some(file) = &order.plan
         && let Err(differs) = file.compare(&plan, checkpoint.reader())
     {
-        record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;
+        record_end(checkpoint, RunOutcome::Stopped, None, Counts::new()).await?;
         return Err(differs);
     }
     let is_open = plan.has_missing() || plan.has_unsteady();
@@ -250,14 +250,14 @@ async fn with_checkpoint(
     let odd = strict::Found::of_plan(&plan);
     let judged = odd.judge(order.strict, Exit::Done, "; nothing was sent", out);
     if judged != Exit::Done {
-        record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;
+        record_end(checkpoint, RunOutcome::Stopped, None, Counts::new()).await?;
         return Ok(Outcome {
             exit: judged,
             numbers: Some(Numbers::of_declined(&totals, &estimate, client.stats())),
         });
     }
     if totals.deletes() > order.allow_deletes {
-        record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;
+        record_end(checkpoint, RunOutcome::Stopped, None, Counts::new()).await?;
         return Err(EndedError::usage(format!(
             "the plan takes {} away in Close ({} to replace, {} to delete); if that is right, say --allow-deletes {}; nothing was sent",
             report::count(totals.deletes(), "message"),
@@ -271,20 +271,21 @@ async fn with_checkpoint(
         && !unless_stopped(&stop, confirmed(&totals, read_differently, out)).await??
     {
         out.note("Nothing was sent.");
-        record_end(checkpoint, RunOutcome::Stopped, None, 0).await?;
+        record_end(checkpoint, RunOutcome::Stopped, None, Counts::new()).await?;
         return Ok(Outcome {
             exit: exit_of(setup, None, is_open),
             numbers: Some(Numbers::of_declined(&totals, &estimate, client.stats())),
         });
     }
     if let Err(full) = checkpoint.require_room(totals.operations() + totals.adopt) {
-        record_end(checkpoint, RunOutcome::Stopped, None, 0)
+        record_end(checkpoint, RunOutcome::Stopped, None, Counts::new())
             .await
             .ok();
         return Err(connect::checkpoint_error(&full));
     }
     complete.begin(checkpoint).await?;
     let places = Places::of(&plan.chats);
+    let mut left = left_over(&plan, &totals, setup, checkpoint)?;
     let (summary, seconds) = carry_out(
         setup,
         client,
@@ -329,7 +330,7 @@ async fn with_checkpoint(
         checkpoint,
         run_outcome(&summary),
         Some(&numbers),
-        report::plan::not_selected(&totals),
+        std::mem::take(&mut left),
     )
     .await?;
     let exit = match exit_of(setup, Some(&summary), is_open) {
@@ -565,14 +566,46 @@ fn known_people(contacts: &Contacts) -> Vec<(String, String)> {
     people
 }
 
+/// What a run leaves to be done, beyond the numbers of its messages: for `status`.
+fn left_over(
+    plan: &Plan,
+    totals: &Totals,
+    setup: &Setup,
+    checkpoint: &Checkpoint,
+) -> anyhow::Result<Counts> {
+    let mut counts = Counts::new();
+    counts.insert(
+        "not_selected".to_owned(),
+        report::plan::not_selected(totals),
+    );
+    counts.insert("unreadable".to_owned(), setup.failures().len() as u64);
+    let mut held = [0u64; 2];
+    for chat in &plan.chats {
+        // The rows of contacts.csv show the others.
+        let Standing::Held(why) = &chat.chat.standing else {
+            continue;
+        };
+        if why.is_of_contacts() {
+            continue;
+        }
+        let key = chat.chat.key.as_ref().map(Content::reveal);
+        let is_recorded = key
+            .map(|key| survey::is_recorded(checkpoint.reader(), key, None))
+            .transpose()
+            .map_err(|error| connect::checkpoint_error(&error))?;
+        held[usize::from(is_recorded == Some(true))] += 1;
+    }
+    counts.insert("held_chats_waiting".to_owned(), held[0]);
+    counts.insert("held_chats_recorded".to_owned(), held[1]);
+    Ok(counts)
+}
+
 async fn record_end(
     checkpoint: &Checkpoint,
     outcome: RunOutcome,
     numbers: Option<&Numbers>,
-    not_selected: u64,
+    mut counts: Counts,
 ) -> anyhow::Result<()> {
-    let mut counts = Counts::new();
-    counts.insert("not_selected".to_owned(), not_selected);
     if let Some(numbers) = numbers {
         for (name, value) in [
             ("created", numbers.created),

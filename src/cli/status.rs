@@ -21,8 +21,10 @@ use crate::transform::settings::{Device, Groups, Settings};
 /// The chats of contacts.csv, by what becomes of them, and those that are in Close.
 #[derive(Debug, Default, serde::Serialize)]
 struct Chats {
-    /// Lead, contact and both numbers are there.
+    /// Lead, contact and both numbers are there, and the last run did not hold it.
     ready: u64,
+    /// The last run held it although lead, contact and both numbers are there.
+    held: u64,
     /// Of those, chats of which nothing is in Close yet.
     waiting: u64,
     /// Something of them is missing.
@@ -33,6 +35,17 @@ struct Chats {
     private: u64,
     /// Something of them is in Close.
     done: u64,
+}
+
+impl Chats {
+    /// Takes the chats that a run held out of those that are ready.
+    fn hold(&mut self, run: &RunRow) {
+        let of_run = |name: &str| run.counts.get(name).copied().unwrap_or(0);
+        let waiting = of_run("held_chats_waiting");
+        self.held = (waiting + of_run("held_chats_recorded")).min(self.ready);
+        self.ready -= self.held;
+        self.waiting = self.waiting.saturating_sub(waiting).min(self.ready);
+    }
 }
 
 /// What becomes of one chat, as far as the files tell.
@@ -85,8 +98,11 @@ pub(super) fn run(arguments: &args::Status, out: &mut Out) -> anyhow::Result<Exi
         }
         None => (Standing::default(), None),
     };
-    let chats = chats(&settings, &contacts, snapshot.as_ref(), standing.chats)
+    let mut chats = chats(&settings, &contacts, snapshot.as_ref(), standing.chats)
         .map_err(|error| connect::checkpoint_error(&error))?;
+    if let Some(last) = &last {
+        chats.hold(last);
+    }
     let status = Status {
         next: next(&chats, &standing, last.as_ref(), path),
         chats,
@@ -296,19 +312,44 @@ fn after_decisions(
             "{} ready and not in Close yet: `chatferry plan`, and then `chatferry import`",
             count(chats.waiting, "chat")
         ),
-        // With decisions open, those are among them.
-        _ if of_last("held") > 0 && chats.to_decide == 0 => format!(
-            "the last run held {}: `chatferry plan` says why each",
-            count(of_last("held"), "message")
-        ),
-        _ => return None,
+        _ => {
+            let left = left_over(chats, last);
+            return (!left.is_empty()).then(|| left.join("; "));
+        }
     };
     Some(says)
+}
+
+/// What the last run left to a person.
+fn left_over(chats: &Chats, last: &RunRow) -> Vec<String> {
+    let of_last = |name: &str| last.counts.get(name).copied().unwrap_or(0);
+    let mut left = Vec::new();
+    if of_last("unreadable") > 0 {
+        left.push(format!(
+            "the last run could not read {}: copy them again, then `chatferry import` (`chatferry plan` says why each)",
+            count(of_last("unreadable"), "archive")
+        ));
+    }
+    // With decisions open, those are among them.
+    if of_last("held") > 0 && chats.to_decide == 0 {
+        left.push(format!(
+            "the last run held {}: `chatferry plan` says why each",
+            count(of_last("held"), "message")
+        ));
+    }
+    if of_last("undecided") > 0 {
+        left.push(format!(
+            "the last run left {} undecided: `chatferry plan` prints the rows of decisions.csv that settle them",
+            count(of_last("undecided"), "message")
+        ));
+    }
+    left
 }
 
 fn say(status: &Status, path: &Path, out: &mut Out) -> anyhow::Result<()> {
     let Chats {
         ready,
+        held,
         waiting,
         to_decide,
         excluded,
@@ -319,8 +360,12 @@ fn say(status: &Status, path: &Path, out: &mut Out) -> anyhow::Result<()> {
         0 => String::new(),
         waiting => format!("; nothing of {waiting} of the ready ones is in Close yet"),
     };
+    let held = match held {
+        0 => String::new(),
+        held => format!(", {held} held"),
+    };
     out.line(&format!(
-        "Chats                 {ready} ready, {to_decide} to decide, {excluded} excluded, {private} private, {done} done{waiting}"
+        "Chats                 {ready} ready{held}, {to_decide} to decide, {excluded} excluded, {private} private, {done} done{waiting}"
     ))?;
     out.line(&format!(
         "In Close              {} of {} ({})",

@@ -13,8 +13,8 @@ use super::reconcile::{Reconciled, reconcile};
 use super::steady::{Differences, Inputs, differences};
 use super::unfinished;
 use super::{
-    Action, Known, Learned, Plan, Planned, PlannedChat, Present, Question, Record, Recorded,
-    Removal, Trace,
+    Action, Candidate, Known, Learned, Plan, Planned, PlannedChat, Present, Question, Record,
+    Recorded, Removal, Trace,
 };
 use crate::chat::Kind;
 use crate::ids;
@@ -335,14 +335,21 @@ fn is_recorded_there(message: &DesiredMessage, record: Option<&Record>, known: &
 fn question(
     place: usize,
     message: &DesiredMessage,
-    offered: Option<Vec<String>>,
+    offered: Option<Vec<Candidate>>,
     record: Option<&Record>,
     is_reused: bool,
 ) -> Question {
     // The id of a body without content names the next such message in another export, and the id
     // of another message's record is not this one's.
     let is_lasting = !is_reused && (message.evidence.content.is_some() || record.is_some());
-    let of_record = || record.map(|record| record.activity_id.clone());
+    let of_record = || {
+        record.map(|record| Candidate {
+            id: record.activity_id.clone(),
+            at: record.trace.at,
+            outgoing: record.trace.outgoing,
+            place: None,
+        })
+    };
     Question {
         place: count(place),
         id: is_lasting.then(|| message.external_id.clone()),

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::reconcile::Reconciled;
-use super::{Known, Record, Recorded, Trace};
+use super::{Candidate, Known, Record, Recorded, Trace};
 use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::transform::decision_table::{Decision, Decisions, Target};
 use crate::transform::desired::{DesiredMessage, Direction};
@@ -343,13 +343,13 @@ fn is_near(message: &DesiredMessage, trace: &Trace) -> bool {
         && (message.activity_at.timestamp_millis() - trace.at).abs() <= NEAR + MINUTE
 }
 
-/// The activity ids of the records that each undecided message may be, nearest in time first. Where
-/// archives alone disagree, external ids of the messages of other archives.
+/// The records that each undecided message may be, nearest in time first. Where archives alone
+/// disagree, the messages of other archives.
 pub(super) fn candidates(
     wanted: &[DesiredMessage],
     found: &Reconciled,
     known: &Known,
-) -> HashMap<usize, Vec<String>> {
+) -> HashMap<usize, Vec<Candidate>> {
     let mut offered = HashMap::new();
     let open: Vec<usize> = (0..wanted.len())
         .filter(|place| is_undecided(&wanted[*place], found, known))
@@ -368,10 +368,18 @@ pub(super) fn candidates(
         let message = &wanted[place];
         let at = message.activity_at.timestamp_millis();
         let from = free.partition_point(|(time, ..)| *time < at - NEAR - MINUTE);
-        let mut near: Vec<(i64, &str)> = (free[from..].iter())
+        let mut near: Vec<(i64, Candidate)> = (free[from..].iter())
             .take_while(|(time, ..)| *time <= at + NEAR + MINUTE)
             .filter(|(_, trace, _)| is_near(message, trace))
-            .map(|(time, _, activity)| ((time - at).abs(), *activity))
+            .map(|(time, trace, activity)| {
+                let candidate = Candidate {
+                    id: (*activity).to_owned(),
+                    at: *time,
+                    outgoing: trace.outgoing,
+                    place: None,
+                };
+                ((time - at).abs(), candidate)
+            })
             .collect();
         if message.undecided {
             let from = place.saturating_sub(OFFERED);
@@ -380,16 +388,19 @@ pub(super) fn candidates(
                 others
                     .filter(|m| m.archive != message.archive && m.direction == message.direction)
                     .map(|m| {
-                        (
-                            (m.activity_at.timestamp_millis() - at).abs(),
-                            m.external_id.as_str(),
-                        )
+                        let candidate = Candidate {
+                            id: m.external_id.clone(),
+                            at: m.activity_at.timestamp_millis(),
+                            outgoing: Some(m.direction == Direction::Outgoing),
+                            place: Some((m.archive, m.line)),
+                        };
+                        ((candidate.at - at).abs(), candidate)
                     })
                     .filter(|(far, _)| *far <= NEAR + MINUTE),
             );
         }
         near.sort_unstable();
-        let near = near.into_iter().take(OFFERED).map(|(_, id)| id.to_owned());
+        let near = near.into_iter().take(OFFERED).map(|(_, one)| one);
         offered.insert(place, near.collect());
     }
     offered

@@ -475,8 +475,21 @@ pub struct Question {
     pub place: u32,
     /// The external id that stands for it in every later plan; `None`: archive and line do.
     pub id: Option<String>,
-    /// Activity ids or external ids that it may be the same as, the likeliest first.
-    pub candidates: Vec<String>,
+    /// What it may be the same as, the likeliest first.
+    pub candidates: Vec<Candidate>,
+}
+
+/// What an undecided message may be the same as.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    /// The activity id of a record, or the external id of a message of another archive.
+    pub id: String,
+    /// Its time, Unix milliseconds.
+    pub at: i64,
+    /// Sent by the phone's owner, where that is known.
+    pub outgoing: Option<bool>,
+    /// Archive and line of a message of another archive, as in [`DesiredMessage`].
+    pub place: Option<(u32, u32)>,
 }
 
 /// A chat and what is to be done with its messages.

@@ -21,6 +21,7 @@ pub fn text(plan: &Plan, totals: &Totals, estimate: &Estimate, requests_per_seco
     let _ = super::doubts::write(plan, &mut text);
     let _ = notes(plan, &mut text);
     let _ = sums(totals, &mut text);
+    let _ = deletes(totals, &mut text);
     let _ = upgrade(plan, &mut text);
     let _ = cost(totals, estimate, requests_per_second, &mut text);
     text
@@ -415,6 +416,18 @@ fn some(number: u64, what: &str) -> String {
     match number {
         0 => String::new(),
         number => format!(" + {number} {what}"),
+    }
+}
+
+/// The flag without which an import refuses a plan that takes something away.
+fn deletes(totals: &Totals, text: &mut String) -> std::fmt::Result {
+    match totals.deletes() {
+        0 => Ok(()),
+        number => writeln!(
+            text,
+            "Takes {} away in Close; import with `--allow-deletes {number}`",
+            count(number, "message")
+        ),
     }
 }
 

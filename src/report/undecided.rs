@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use chrono::{DateTime, SecondsFormat, Utc};
+
 use super::count;
-use crate::plan::{Action, Plan, PlannedChat, Question, Undecided};
+use crate::plan::{Action, Candidate, Plan, PlannedChat, Question, Undecided};
 
 /// How many places of one cause are listed in a line.
 const SHOWN: usize = 5;
@@ -52,6 +54,9 @@ pub(super) fn write(plan: &Plan, planned: &PlannedChat, text: &mut String) -> st
         for row in rows(plan, planned, *why, question) {
             writeln!(text, "          {row}")?;
         }
+        for candidate in &question.candidates {
+            writeln!(text, "            {}", described(planned, candidate))?;
+        }
     }
     match open.len().checked_sub(ROWS) {
         Some(more) if more > 0 => writeln!(text, "        and {}", count(more as u64, "more")),
@@ -83,11 +88,29 @@ fn rows(plan: &Plan, planned: &PlannedChat, why: Undecided, question: &Question)
         None => named(plan, planned, question),
     };
     let row = |decision: &str, of: &str| record(&[&name, decision, of]);
-    let same = question.candidates.iter().map(|of| row("same", of));
+    let same = question.candidates.iter().map(|of| row("same", &of.id));
     let is_new = why != Undecided::NotRebuildable;
     same.chain(is_new.then(|| row("new", "")))
         .chain([row("leave", "")])
         .collect()
+}
+
+/// Time, direction and place of what a message may be the same as: no content.
+fn described(planned: &PlannedChat, candidate: &Candidate) -> String {
+    let at = DateTime::<Utc>::from_timestamp_millis(candidate.at);
+    let at = at.map_or_else(String::new, |at| {
+        at.to_rfc3339_opts(SecondsFormat::Secs, true)
+    });
+    let direction = match candidate.outgoing {
+        Some(true) => ", outgoing",
+        Some(false) => ", incoming",
+        None => "",
+    };
+    let place = candidate.place.map_or_else(String::new, |(archive, line)| {
+        let label = planned.chat.archives.get(archive as usize);
+        format!(", {}:{line}", label.map_or("", String::as_str))
+    });
+    format!("{}: {at}{direction}{place}", candidate.id)
 }
 
 /// Archive and line, with the folders where another archive of the plan has the same name.

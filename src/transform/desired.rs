@@ -184,6 +184,18 @@ pub enum Held {
 }
 
 impl Held {
+    /// Whether the rows of contacts.csv alone show it.
+    pub fn is_of_contacts(&self) -> bool {
+        matches!(
+            self,
+            Held::Mapping(_)
+                | Held::Contradiction(..)
+                | Held::LocalPhone
+                | Held::OtherNumber
+                | Held::Anchor
+        )
+    }
+
     /// A stable word for reports.
     pub fn code(&self) -> &'static str {
         match self {

@@ -19,6 +19,7 @@
 //! | `native`     | one chat through every source with ids: databases, backups, JSON, logs    |
 //! | `network`    | no network, and a network that goes away                                 |
 //! | `steady`     | complete chats have an empty plan over the same inputs, or are held       |
+//! | `status`     | what a run leaves to a person, and numbers of chats that add up          |
 //! | `stop`       | Ctrl-C, twice; two runs at once                                          |
 //! | `layers`     | modules import downward only (reads the source)                          |
 //! | `leaks`      | no content in outputs and checkpoint                                     |
@@ -89,6 +90,7 @@ mod samples;
 mod scenarios;
 mod sequences;
 mod snapshots;
+mod status;
 mod steady;
 mod stop;
 mod times;
