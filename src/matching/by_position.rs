@@ -22,7 +22,7 @@ pub(super) struct Outcome {
     /// Places of new observations that may have one of several partners, or none.
     pub(super) ambiguous: Vec<u32>,
     /// Places of their partners.
-    contested: Vec<u32>,
+    pub(super) contested: Vec<u32>,
 }
 
 /// Aligns every gap. Pairs are added to `pairs`.

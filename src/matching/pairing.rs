@@ -38,6 +38,8 @@ pub struct Pairing {
     pub shifts: Vec<i64>,
     /// So many messages look shifted by a zone, and that may be chance.
     pub doubtful_shift: Option<u32>,
+    /// Old observations that an ambiguous new one may be.
+    pub contested: Vec<u32>,
 }
 
 impl Pairing {
@@ -97,6 +99,7 @@ pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing 
         of,
         shifts: if is_shifted { pairs.shifts } else { Vec::new() },
         doubtful_shift,
+        contested: outcome.contested,
     }
 }
 

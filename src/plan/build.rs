@@ -204,7 +204,9 @@ pub fn build(
             let decision = decided.get(&place);
             let record = found.matched.get(&message.external_id);
             let is_reused = found.reused_ids.contains(&message.external_id);
-            let (planned, trace) = if known.parts.contains(&count(place)) {
+            let (planned, trace) = if found.superseded.contains_key(&place) {
+                (idle(message, Action::LeftOut(Rule::Decided)), None)
+            } else if known.parts.contains(&count(place)) {
                 (idle(message, Action::LeftOut(Rule::Pasted)), None)
             } else if left_out.contains(&message.external_id) {
                 (idle(message, Action::LeftOut(Rule::Existing)), None)

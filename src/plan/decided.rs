@@ -36,14 +36,29 @@ pub(super) fn settle(
     rows: &mut Rows,
 ) -> HashMap<usize, Decision> {
     let mut decided = HashMap::new();
+    supersede_recorded(wanted, found, known);
     let chosen = of_chat(chat, wanted, found, known, decisions, rows);
     let mut claimed: HashSet<String> = match chosen.is_empty() {
-        true => return decided,
+        true => {
+            redirect_replies(wanted, found);
+            return decided;
+        }
         false => found.stand(wanted).into_iter().map(str::to_owned).collect(),
     };
+    // The line of the row that names each message of Close.
+    let mut named: HashMap<String, u32> = HashMap::new();
     for (place, row) in chosen {
         let row = &decisions.rows[row];
         let mut decision = row.decision.clone();
+        if let Decision::Same(of) = &decision
+            && let Some(other) = named.insert(record_named(of, known), row.line)
+        {
+            let text = format!(
+                "line {other} names the same message of Close, which is one message; remove one of the two rows"
+            );
+            rows.problems.push(decisions.problem(row.line, text));
+            continue;
+        }
         if is_undecided(&wanted[place], found, known) {
             let settled = Settling {
                 wanted,
@@ -67,7 +82,87 @@ pub(super) fn settle(
         }
         decided.insert(place, decision);
     }
+    redirect_replies(wanted, found);
     decided
+}
+
+/// The external id of the record that `of` names by activity id or external id; else `of`.
+fn record_named(of: &str, known: &Known) -> String {
+    let record = records(known).find(|r| r.external_id == of || r.activity_id == of);
+    let listed = || {
+        let mut listed = known.listed.iter();
+        listed
+            .find(|(_, activity)| *activity == of)
+            .map(|(id, _)| id.as_str())
+    };
+    let id = record.map(|record| record.external_id).or_else(listed);
+    id.unwrap_or(of).to_owned()
+}
+
+/// Finds the texts of older archives as they were before they were edited, where the archives alone
+/// do not show which message was edited and a record does: the edit was settled by a person, or was
+/// imported without the older archive.
+fn supersede_recorded(wanted: &[DesiredMessage], found: &mut Reconciled, known: &Known) {
+    let is_free = |found: &Reconciled, message: &DesiredMessage| {
+        let id = message.external_id.as_str();
+        !found.matched.contains_key(id)
+            && (!known.recorded.contains(id) || found.reused_ids.contains(id))
+    };
+    for (place, message) in wanted.iter().enumerate() {
+        if !message.undecided || !message.edited {
+            continue;
+        }
+        let Some(record) = found.matched.get(&message.external_id) else {
+            continue;
+        };
+        let older: Vec<usize> = around(wanted, place)
+            .filter(|other| is_earlier_state(&wanted[*other], message))
+            .filter(|other| is_free(found, &wanted[*other]))
+            .collect();
+        // The record has the id that is derived from the text as it was first sent.
+        let by_id = (older.iter()).find(|other| wanted[**other].external_id == record.external_id);
+        let only = || match older.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        };
+        if let Some(other) = by_id.or_else(only) {
+            found.superseded.insert(*other, place);
+        }
+    }
+}
+
+/// Places of desired messages so near in time that they may be states of the one at `place`.
+fn around(wanted: &[DesiredMessage], place: usize) -> impl Iterator<Item = usize> {
+    let at = wanted[place].activity_at;
+    let is_near = move |other: &usize| {
+        (wanted[*other].activity_at - at).num_milliseconds().abs() <= NEAR + MINUTE
+    };
+    let before = (0..place).rev().take_while(is_near);
+    before.chain((place + 1..wanted.len()).take_while(is_near))
+}
+
+/// Whether `other` may be `message` before it was edited.
+fn is_earlier_state(other: &DesiredMessage, message: &DesiredMessage) -> bool {
+    other.archive != message.archive
+        && other.direction == message.direction
+        && other.kind == message.kind
+        && !other.edited
+}
+
+/// What answers an older state of a message answers the message.
+fn redirect_replies(wanted: &mut [DesiredMessage], found: &Reconciled) {
+    if found.superseded.is_empty() {
+        return;
+    }
+    for place in 0..wanted.len() {
+        let target = wanted[place].reply_to.map(|target| target as usize);
+        let Some(newer) = target.and_then(|target| found.superseded.get(&target)) else {
+            continue;
+        };
+        // What waits for nothing itself can be waited for.
+        let is_end = wanted[*newer].reply_to.is_none() && *newer != place;
+        wanted[place].reply_to = u32::try_from(*newer).ok().filter(|_| is_end);
+    }
 }
 
 /// The row about each message of a chat, in the order of the messages.
@@ -212,7 +307,7 @@ impl Settling<'_> {
             .map(|(external_id, _)| external_id.clone());
         if let Some(listed) = listed {
             if let Some(other) = self.other(&listed) {
-                return self.is_another(other);
+                return self.takes_place_of(other);
             }
             self.decided();
             let message = &mut self.wanted[self.place];
@@ -222,7 +317,7 @@ impl Settling<'_> {
             return Settled::Applied;
         }
         if let Some(other) = self.other(of) {
-            return self.is_another(other);
+            return self.takes_place_of(other);
         }
         match self.known.activities {
             None => Settled::Open,
@@ -236,6 +331,33 @@ impl Settling<'_> {
     fn other(&self, id: &str) -> Option<usize> {
         let mut places = 0..self.wanted.len();
         places.find(|place| *place != self.place && self.wanted[*place].external_id == id)
+    }
+
+    /// The message is another desired one: that of an older archive where this one was edited.
+    fn takes_place_of(&mut self, other: usize) -> Settled {
+        if !is_earlier_state(&self.wanted[other], &self.wanted[self.place]) {
+            return self.is_another(other);
+        }
+        self.decided();
+        let (at, precision) = {
+            let other = &self.wanted[other];
+            (other.activity_at, other.evidence.precision)
+        };
+        // It keeps the place among messages of one stamp that the text had as it was first sent.
+        let message = &mut self.wanted[self.place];
+        if precision >= message.evidence.precision {
+            message.activity_at = at;
+        }
+        // It goes on under the id of that text.
+        let own = self.wanted[self.place].external_id.clone();
+        let id = self.wanted[other].external_id.clone();
+        for (place, from, to) in [(self.place, &own, &id), (other, &id, &own)] {
+            let message = &mut self.wanted[place];
+            message.link = message.link.take().map(|link| link.replace(from, to));
+            message.external_id.clone_from(to);
+        }
+        self.found.superseded.insert(other, self.place);
+        Settled::Applied
     }
 
     /// Archives of one chat may both have a message; one archive has each of its messages once.
@@ -256,7 +378,10 @@ impl Settling<'_> {
             };
             let mut places = 0..self.wanted.len();
             let other = places.find(|place| *place != self.place && claims(&self.wanted[*place]));
-            return other.map_or(Settled::LeftOut, |other| self.is_another(other));
+            return match other {
+                Some(other) => self.takes_place_of(other),
+                None => Settled::LeftOut,
+            };
         }
         self.claimed.insert(record.external_id.clone());
         self.decided();

@@ -43,6 +43,9 @@ pub(super) struct Reconciled {
     /// Milliseconds by which each desired message is later than recorded, where the export was made
     /// in another zone; else empty.
     pub(super) shifts: Vec<i64>,
+    /// Places of desired messages that are older states of others, each with the place of the newer
+    /// state: an older archive has a text as it was before it was edited.
+    pub(super) superseded: HashMap<usize, usize>,
     /// Activities on the lead that repeat another one there.
     pub(super) duplicates: u32,
     /// Why the chat is held, if it is.

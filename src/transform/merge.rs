@@ -23,6 +23,7 @@ use super::senders::{self, Sender};
 use super::settings::Device;
 use crate::canonical;
 use crate::chat::Kind;
+use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::matching::{Id, Match, Pairing, Person, Settings, Timeline, pair};
 use crate::name::name_key;
 
@@ -211,6 +212,7 @@ impl<'u, 's> Union<'u, 's> {
                 of: vec![Match::New; items.len()],
                 shifts: Vec::new(),
                 doubtful_shift: None,
+                contested: Vec::new(),
             };
         }
         let authors = |one: u32, other: u32| self.people.compare(one, other);
@@ -248,9 +250,10 @@ impl<'u, 's> Union<'u, 's> {
             return 0;
         }
         self.list.reserve(items.len());
+        let contested = self.changed(&pairing.contested);
         let mut again = 0;
         for (mut item, found) in items.into_iter().zip(&pairing.of) {
-            item.is_undecided = *found == Match::Ambiguous;
+            item.is_undecided = *found == Match::Ambiguous && !self.contest(&item, &contested);
             let known = match found {
                 Match::Known(place) => Some(*place as usize),
                 // A native id twice in one archive.
@@ -281,6 +284,49 @@ impl<'u, 's> Union<'u, 's> {
         }
         again
     }
+}
+
+impl Union<'_, '_> {
+    /// Leaves the messages undecided that `item` may be, where they are what changed and `item` is as
+    /// it was sent: which archive is read first makes no difference. False where there are none.
+    fn contest(&mut self, item: &Item<'_>, contested: &[(i64, u32)]) -> bool {
+        if is_changed(item) {
+            return false;
+        }
+        let at = item.activity_at.timestamp_millis();
+        let first = contested.partition_point(|(time, _)| *time < at - NEAR - MINUTE);
+        let near = (contested[first..].iter()).take_while(|(time, _)| *time <= at + NEAR + MINUTE);
+        let mut is_any = false;
+        for (_, place) in near {
+            let other = &mut self.list[*place as usize];
+            if other.direction == item.direction {
+                other.is_undecided = true;
+                is_any = true;
+            }
+        }
+        is_any
+    }
+
+    /// The messages that an ambiguous one may be and that changed, in order of time.
+    fn changed(&self, contested: &[u32]) -> Vec<(i64, u32)> {
+        let mut changed: Vec<(i64, u32)> = (contested.iter())
+            .map(|place| (&self.list[*place as usize], *place))
+            .filter(|(item, _)| is_changed(item))
+            .map(|(item, place)| (item.activity_at.timestamp_millis(), place))
+            .collect();
+        changed.sort_unstable();
+        changed.dedup();
+        changed
+    }
+}
+
+/// True for a text that was edited, and for a file that its export left out.
+fn is_changed(item: &Item<'_>) -> bool {
+    let is_file = matches!(
+        item.message.kind,
+        Kind::Media | Kind::MediaOmitted | Kind::ViewOnce
+    );
+    item.edited || (is_file && !item.has_bytes)
 }
 
 /// Ids of WhatsApp's own are at least so long; shorter ones are numbers of rows.

@@ -206,6 +206,163 @@ fn row_about_a_settled_message_has_no_effect() {
     assert_eq!((run.number("created"), run.number("unchanged")), (0, 6));
 }
 
+/// The export that [`undecided`] imported first, put next to the newer one under another name.
+fn put_older(world: &World) {
+    let zip = archive::zip(&world.chats[0]);
+    std::fs::write(world.exports().join(OLDER), zip).expect("written");
+}
+
+fn take_older(world: &World) {
+    std::fs::remove_file(world.exports().join(OLDER)).expect("removed");
+}
+
+const OLDER: &str = "WhatsApp Chat with Ben Cooper (1).zip";
+
+const DECIDED: [&str; 5] = ["before", "one", "quite different", "three", "after"];
+
+#[track_caller]
+fn assert_decided(world: &World, when: &str) {
+    for run in ["first", "second"] {
+        let output = world.import().exits(0);
+        assert_eq!(
+            texts(world),
+            DECIDED,
+            "{when}, {run} run\n{}",
+            output.stderr
+        );
+        for number in ["created", "undecided", "held", "failed"] {
+            assert_eq!(output.number(number), 0, "{when}, {run} run: {number}");
+        }
+        let updated = output.number("updated");
+        assert!(
+            run == "first" || updated == 0,
+            "{when}, second run: {updated} updated"
+        );
+    }
+}
+
+#[test]
+fn older_export_put_back_after_same_posts_nothing_again() {
+    let world = undecided();
+    let two = activity(&world, "two");
+    decide(&world, &format!("{EDITED},same,{two}\n"));
+    assert_decided(&world, "the newer export alone");
+    put_older(&world);
+    assert_decided(&world, "the older export is put back");
+    take_older(&world);
+    assert_decided(&world, "the older export is removed again");
+    put_older(&world);
+    std::fs::remove_file(world.path().join("decisions.csv")).expect("removed");
+    assert_decided(&world, "put back without the decision");
+}
+
+#[test]
+fn older_export_alone_after_same_posts_nothing_again() {
+    let world = undecided();
+    let two = activity(&world, "two");
+    decide(&world, &format!("{EDITED},same,{two}\n"));
+    assert_decided(&world, "the newer export alone");
+    std::fs::remove_file(world.exports().join("WhatsApp Chat with Ben Cooper.zip"))
+        .expect("removed");
+    put_older(&world);
+    world.write("decisions.csv", HEAD);
+    assert_decided(&world, "the older export alone");
+}
+
+/// The older export is still there when the decision is made.
+#[test]
+fn same_edits_the_named_activity_while_the_older_export_is_there() {
+    let world = undecided();
+    put_older(&world);
+    let two = activity(&world, "two");
+    decide(&world, &format!("{EDITED},same,{two}\n"));
+    assert_decided(&world, "both exports");
+    take_older(&world);
+    assert_decided(&world, "the newer export alone");
+    put_older(&world);
+    assert_decided(&world, "both exports again");
+}
+
+/// Nothing is in Close yet, and the decision names a message of the older export.
+#[test]
+fn same_between_two_exports_of_a_first_import_posts_the_edited_text() {
+    let imported = undecided();
+    let messages = imported.server.state.messages();
+    let two = messages.iter().find(|m| m.markdown == "two").unwrap();
+    let older = imported.chats[0].clone();
+    let world = World::new(vec![older]);
+    put_older(&world);
+    std::fs::copy(
+        imported.exports().join("WhatsApp Chat with Ben Cooper.zip"),
+        world.exports().join("WhatsApp Chat with Ben Cooper.zip"),
+    )
+    .expect("copied");
+    decide(
+        &world,
+        &format!(
+            "WhatsApp Chat with Ben Cooper.zip:2,same,{}\n",
+            two.external_id
+        ),
+    );
+    assert_eq!(world.import().exits(0).number("created"), 5);
+    assert_decided(&world, "first import");
+    take_older(&world);
+    assert_decided(&world, "the newer export alone");
+    put_older(&world);
+    assert_decided(&world, "both exports again");
+}
+
+/// Two edited messages of one export, and two rows that give both one activity.
+#[test]
+fn two_rows_that_name_one_activity_are_refused() {
+    let chat = Chat::android("Ben Cooper", 1).say("2024-03-13 10:10", They, "before");
+    let chat = ["one", "two", "three"]
+        .iter()
+        .fold(chat, |chat, text| chat.say("2024-03-13 10:20", They, text));
+    let world = World::new(vec![chat.say("2024-03-13 10:30", Me, "after")]);
+    world.import().exits(0);
+    let newer = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:10", They, "before")
+        .say(
+            "2024-03-13 10:20",
+            They,
+            "quite different <This message was edited>",
+        )
+        .say(
+            "2024-03-13 10:20",
+            They,
+            "very different <This message was edited>",
+        )
+        .say("2024-03-13 10:30", Me, "after");
+    archive::put_zip(&newer, &world.exports());
+    let zip = "WhatsApp Chat with Ben Cooper.zip";
+    let messages = world.server.state.messages();
+    let two = messages.iter().find(|m| m.markdown == "two").unwrap();
+    let before = texts(&world);
+    for (first, second) in [(&two.id, &two.id), (&two.id, &two.external_id)] {
+        decide(
+            &world,
+            &format!("{zip}:2,same,{first}\n{zip}:3,same,{second}\n"),
+        );
+        for arguments in [&["plan"][..], crate::kit::world::IMPORT] {
+            let run = world.run(arguments).exits(2);
+            run.says("decisions.csv:3: line 2 names the same message");
+        }
+        assert_eq!(texts(&world), before);
+    }
+    // One of them was followed before the second row was added.
+    decide(&world, &format!("{zip}:2,same,{}\n", two.id));
+    world.import();
+    decide(
+        &world,
+        &format!("{zip}:2,same,{0}\n{zip}:3,same,{0}\n", two.id),
+    );
+    world
+        .run(&["plan"])
+        .exits(2)
+        .says("decisions.csv:3: line 2 names the same message");
+}
+
 #[test]
 fn plan_file_is_refused_after_a_decision() {
     let world = undecided();

@@ -113,7 +113,7 @@ fn plan_that_takes_something_away_prints_the_flag() {
     plan.says("import with `--allow-deletes 6`");
 }
 
-/// A candidate is described by time and direction.
+/// A candidate is described by time and direction, and by its line where an archive has it.
 #[test]
 fn candidates_of_an_undecided_message_are_described() {
     let older = ["one", "two"]
@@ -132,4 +132,11 @@ fn candidates_of_an_undecided_message_are_described() {
     let plan = world.run(&["plan"]).exits(0);
     plan.says(": 2024-03-13T09:20:00Z, incoming\n");
     assert!(!plan.stdout.contains("two"), "{}", plan.stdout);
+    let folder = world.exports().join("older");
+    std::fs::create_dir(&folder).expect("made");
+    archive::put_zip(&older, &folder);
+    world.forget();
+    let plan = world.run(&["plan"]).exits(0);
+    let is_placed = |line: &str| line.contains("incoming, ") && line.ends_with(".zip:2");
+    assert!(plan.stdout.lines().any(is_placed), "{}", plan.stdout);
 }
