@@ -80,7 +80,7 @@ pub async fn survey(
         None => Claims::default(),
     };
     let all_users = users.clone();
-    let mut look = Look {
+    let look = Look {
         settings,
         checkpoint,
         client: client.map(|(client, _)| client),
@@ -101,7 +101,7 @@ pub async fn survey(
             _ => ListedChats::default(),
         },
     };
-    let mut lists = std::mem::take(&mut look.listed_chats.lists);
+    let mut lists: HashMap<String, List> = HashMap::new();
     for chat in (desired.chats.iter_mut()).filter(|chat| selection.takes(chat)) {
         if let Some(snapshot) = checkpoint {
             look.follow_known(snapshot, chat)

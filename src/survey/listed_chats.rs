@@ -28,8 +28,8 @@ type Listing = (String, Option<String>);
 /// What Close lists of ours in all, and whose it is.
 #[derive(Default)]
 pub(super) struct ListedChats {
-    /// By lead. Empty where Close holds more than is read.
-    pub(super) lists: HashMap<String, List>,
+    /// By lead, until the chats are found.
+    lists: HashMap<String, List>,
     /// Everything was read.
     pub(super) is_complete: bool,
     /// The key of the chat of the run that a listed chat belongs to.
@@ -66,9 +66,8 @@ impl ListedChats {
             owners: HashMap::new(),
         };
         found.find_owners(chats, rows);
-        if !is_complete {
-            found.lists.clear();
-        }
+        // A lead that cannot be listed by itself holds its chats.
+        found.lists.clear();
         Ok(found)
     }
 
