@@ -26,7 +26,7 @@ pub(super) fn of(key: &HashKey, kind: Kind, edited: bool, evidence: &Evidence) -
         content: (evidence.content)
             .map(|body| keyed(key, "content", &data_encoding::HEXLOWER.encode(&body))),
         class: Some(class(kind)),
-        edited: Some(edited),
+        edited: (edited || evidence.marks_edits).then_some(edited),
         deleted: Some(kind == Kind::Deleted),
         exact: Some(evidence.precision == Precision::Exact),
         seconds: Some(evidence.precision != Precision::Minute),

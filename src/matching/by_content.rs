@@ -94,7 +94,7 @@ pub(super) fn by_body(pairs: &mut Pairs<'_>) {
         let observation = at(pairs, place, is_new);
         match observation.state {
             State::Deleted => observation.body.or(Some(DELETED)),
-            State::Plain | State::Edited => observation.body,
+            State::Plain | State::Unmarked | State::Edited => observation.body,
         }
     };
     by_key(pairs, body, true, true);

@@ -440,7 +440,7 @@ fn align(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>, outcome: &mu
 /// The cost of a message that the other source lacks: beyond the end of that source, and within.
 fn alone_cost(observation: &Observation, other_is_record: bool) -> (u32, u32) {
     let events = match observation.state {
-        State::Plain => 0,
+        State::Plain | State::Unmarked => 0,
         State::Edited | State::Deleted => EVENT,
     };
     // What was deleted before an import is not imported.

@@ -14,12 +14,18 @@
 
 mod by_content;
 mod by_position;
+mod components;
 mod corrected;
+mod histories;
+mod missing;
+mod order;
 pub mod overlap;
 mod pairing;
 mod pairs;
 pub mod people;
+mod plausible;
 pub mod sequence;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 mod timeline;

@@ -9,13 +9,15 @@
 //! | 3     | canonical body, same author, stamps that agree                         | [`super::by_content`] |
 //! | 4     | the same at one time-zone offset for all                               | [`super::zone_shift`] |
 //! | 5     | position between matched neighbours, for content that changed          | [`super::by_position`] |
+//! | 6     | the most plausible histories of small parts, which correct the rest    | [`super::plausible`] |
 
 use super::by_content::{by_body, by_files, by_id, by_name, by_sizes};
-use super::by_position::{align_gaps, by_exclusion};
+use super::by_position::{Outcome, align_gaps, by_exclusion};
 use super::corrected::align_whole;
 use super::pairs::{Authors, Pairs};
+use super::plausible::settle;
 use super::timeline::{Precision, Timeline};
-use super::zone_shift::{Inference, infer};
+use super::zone_shift::{Inference, adjust, infer};
 
 /// Which old message a new one is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +65,7 @@ pub struct Settings<'s> {
 pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing {
     let mut pairs = Pairs::new(new, old, settings.authors);
     by_id(&mut pairs);
+    let by_own_id = pairs.of_new.clone();
     let named = (pairs.of_new.clone(), pairs.of_old.clone());
     by_content(&mut pairs);
     let mut doubtful_shift = None;
@@ -78,28 +81,37 @@ pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing 
         }
         _ => match infer(&mut pairs) {
             Inference::None => {}
-            Inference::Certain(_) => {
+            Inference::Certain(shift) => {
                 is_shifted = true;
                 (pairs.of_new, pairs.of_old) = named;
                 by_content(&mut pairs);
                 exact_in_place(&mut pairs);
+                adjust(&mut pairs, shift);
+                by_content(&mut pairs);
             }
             Inference::Doubtful(count) => doubtful_shift = Some(count),
         },
     }
     by_exclusion(&mut pairs);
-    let outcome = align_gaps(&mut pairs);
+    let Outcome {
+        mut ambiguous,
+        mut contested,
+    } = align_gaps(&mut pairs);
+    if settings.corrected.is_none() {
+        settle(&mut pairs, &by_own_id, &mut ambiguous);
+        contested.retain(|place| pairs.of_old[*place as usize].is_none());
+    }
     let mut of: Vec<Match> = (pairs.of_new.iter())
         .map(|old| old.map_or(Match::New, Match::Known))
         .collect();
-    for place in outcome.ambiguous {
+    for place in ambiguous {
         of[place as usize] = Match::Ambiguous;
     }
     Pairing {
         of,
         shifts: if is_shifted { pairs.shifts } else { Vec::new() },
         doubtful_shift,
-        contested: outcome.contested,
+        contested,
     }
 }
 

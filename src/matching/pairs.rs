@@ -26,9 +26,16 @@ pub type Authors<'a> = dyn Fn(u32, u32) -> Person + 'a;
 /// its times.
 fn ordered(timeline: &Timeline) -> Vec<i64> {
     let has_order = !is_record(timeline);
+    let placed = timeline
+        .observations
+        .len()
+        .saturating_sub(timeline.unplaced);
     let mut last = i64::MIN;
-    let time = |observation: &Observation| {
+    let time = |(place, observation): (usize, &Observation)| {
         let at = observation.at;
+        if place >= placed {
+            return at;
+        }
         // Deleted messages may stand behind all others.
         if observation.state == State::Deleted {
             let is_jitter =
@@ -44,7 +51,7 @@ fn ordered(timeline: &Timeline) -> Vec<i64> {
         };
         last
     };
-    timeline.observations.iter().map(time).collect()
+    timeline.observations.iter().enumerate().map(time).collect()
 }
 
 /// What is known of the files of each message; empty where that is nothing.
@@ -155,6 +162,14 @@ impl<'t> Pairs<'t> {
         }
     }
 
+    /// Whether both are of one person, by their names alone.
+    pub(super) fn person(&self, new: u32, old: u32) -> Person {
+        match (self.new_at(new).author, self.old_at(old).author) {
+            (Some(one), Some(other)) => (self.authors)(one, other),
+            _ => Person::Unknown,
+        }
+    }
+
     /// True where both are known to be of the same author.
     pub(super) fn is_of_one_author(&self, new: u32, old: u32) -> bool {
         let (new, old) = (self.new_at(new), self.old_at(old));
@@ -222,6 +237,27 @@ impl<'t> Pairs<'t> {
         }
     }
 
+    /// True where both have the same words or files, and lack none of them.
+    pub(super) fn is_equal(&self, new: u32, old: u32) -> bool {
+        let (one, other) = (self.new_at(new), self.old_at(old));
+        let (files, others) = (self.files_of_new(new), self.files_of_old(old));
+        let caption = |files: Option<&Files>| files.and_then(|files| files.caption);
+        let has_files = |observation: &Observation, files: Option<&Files>| {
+            observation.files.is_some() || files.is_some_and(|files| files.sizes.is_some())
+        };
+        let is_known =
+            [one.body, caption(files)].iter().any(Option::is_some) || has_files(one, files);
+        is_known && !self.is_changed(new, old) && has_files(one, files) == has_files(other, others)
+    }
+
+    /// True where one was deleted, or where their words differ.
+    pub(super) fn is_changed(&self, new: u32, old: u32) -> bool {
+        let (one, other) = (self.new_at(new), self.old_at(old));
+        [one.state, other.state].contains(&State::Deleted)
+            || (one.body.zip(other.body)).is_some_and(|(body, others)| body != others)
+            || self.lacks_caption(new, old)
+    }
+
     /// The number of events that turn the content of one into that of the other.
     pub(super) fn events(&self, new: u32, old: u32) -> u32 {
         let (one, other) = (self.new_at(new), self.old_at(old));
@@ -230,7 +266,12 @@ impl<'t> Pairs<'t> {
             return 1 + u32::from(edits.contains(&true));
         }
         match (one.body, other.body) {
-            (Some(body), Some(same)) if body == same => u32::from(edits.contains(&true)),
+            // A text that came back to its first wording was edited twice, if both sources mark
+            // edits.
+            (Some(body), Some(same)) if body == same => match edits {
+                [true, false] | [false, true] => 1 + u32::from(!is_unmarked(one, other)),
+                _ => u32::from(edits.contains(&true)),
+            },
             (Some(_), Some(_)) => 1 + u32::from(edits == [true, true]),
             _ => u32::from(self.lacks_caption(new, old)),
         }
@@ -298,6 +339,7 @@ fn may_be_one(new: &Observation, old: &Observation) -> bool {
         _ if other == Class::NoFile && class != Class::Text => true,
         Class::Text => {
             is_edited
+                || is_unmarked(new, old)
                 || new.body.is_none()
                 || old.body.is_none()
                 || new.body == old.body
@@ -317,6 +359,11 @@ fn may_be_one(new: &Observation, old: &Observation) -> bool {
         }
         Class::Notice => new.body == old.body,
     }
+}
+
+/// True where the source of one of them does not mark edits.
+fn is_unmarked(one: &Observation, other: &Observation) -> bool {
+    [one.state, other.state].contains(&State::Unmarked)
 }
 
 /// True for the record of an import, which lacks what was deleted before. It alone has no wording.

@@ -157,6 +157,7 @@ mod tests {
             observations: said.iter().map(observation).collect(),
             ids: Vec::new(),
             files: Vec::new(),
+            unplaced: 0,
         }
     }
 

@@ -1,5 +1,8 @@
 //! The engine on cases worked out by hand, and its cost on the largest ones.
 
+mod plausible;
+mod shifts;
+
 use std::time::{Duration, Instant};
 
 use super::*;

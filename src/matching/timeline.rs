@@ -51,8 +51,10 @@ impl Class {
 /// What happened to a message before the source recorded it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
-    /// As first sent, as far as the source tells.
+    /// As first sent: the source marks what was edited.
     Plain,
+    /// As first sent or edited: the source does not mark edits (WhatsApp Web, Close's list).
+    Unmarked,
     /// Edited: an older source may have another text.
     Edited,
     /// Deleted by its sender: an older source may have any content.
@@ -214,6 +216,9 @@ pub struct Timeline {
     pub ids: Vec<Id>,
     /// What is known of files beside [`Observation::files`], in order of place, each place once.
     pub files: Vec<Files>,
+    /// So many observations at the end are in no order but that of their instants: what is left out
+    /// as deleted.
+    pub unplaced: usize,
 }
 
 /// What a source records of the files of a message beside their checksums.

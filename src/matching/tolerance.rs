@@ -59,6 +59,13 @@ pub const IN_PLACE: usize = 5;
 /// A text that occurs more often than this in one source says nothing about zones.
 pub const COMMON_TEXT: usize = 4;
 
+/// A content that one source has more often than this does not vote for a zone shift by itself: each
+/// of its messages would vote for a shift to each other one.
+pub const REPEATED: usize = 16;
+
+/// So many zone shifts with the most votes are compared by what agrees on each.
+pub const CANDIDATES: usize = 4;
+
 /// The largest table of a gap between certain pairs that is aligned in full, in cells; larger gaps
 /// hold long runs of messages without content, which are aligned by their number alone.
 pub const CELLS: usize = 1 << 18;
@@ -66,6 +73,17 @@ pub const CELLS: usize = 1 << 18;
 /// How far an equal body of another author is looked past. Bounds the cost where thousands of
 /// people write the same text within a minute.
 pub const LOOKAHEAD: usize = 64;
+
+/// So many steps are made to find the most plausible histories of a few messages. Ten files of one
+/// minute of which another source has nine take a few hundred.
+pub const SEARCH: usize = 20_000;
+
+/// So many parts are searched in vain before large parts are no longer tried. Bounds the cost where
+/// a conversation consists of nothing but large parts.
+pub const SEARCHES: usize = 200;
+
+/// Parts of so many messages in all are decided together.
+pub const TOGETHER: usize = 40;
 
 /// True where two zones may differ by `shift`, up to the tolerance of stamps.
 pub fn is_zone_shift(shift: i64) -> bool {

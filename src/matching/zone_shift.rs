@@ -7,14 +7,15 @@
 //! is. Texts that both timelines have in the same order vote for the time between them; what
 //! occurs at an hour that comes twice, or is often repeated, has no vote.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::pairs::Pairs;
 use super::sequence::{Key, align};
-use super::timeline::{Class, Observation, Precision};
+use super::timeline::{Class, Closeness, Files, Observation, Precision, State, Timeline};
 use super::tolerance::{
-    AGREEING, DAYLIGHT_SAVING, IN_PLACE, LARGEST_SHIFT, NEAR, QUARTER, TEXTS, is_zone_shift,
-    quarters,
+    AGREEING, CANDIDATES, DAYLIGHT_SAVING, IN_PLACE, LARGEST_SHIFT, LOOKAHEAD, MINUTE, NEAR,
+    QUARTER, REPEATED, SHARED, TEXTS, is_zone_shift, quarters,
 };
 
 /// What the texts say about the zone.
@@ -29,11 +30,51 @@ pub(super) enum Inference {
     Doubtful(u32),
 }
 
-/// True for content that may vote.
-fn votes(observation: &Observation) -> bool {
-    observation.class != Some(Class::Notice)
-        && observation.files.or(observation.body).is_some()
-        && !observation.repeats
+/// The contents by which messages vote.
+struct Contents<'p, 't> {
+    pairs: &'p Pairs<'t>,
+    /// One timeline knows only the sizes of files, and the other one knows these too.
+    by_size: bool,
+    knows_side: bool,
+}
+
+impl<'p, 't> Contents<'p, 't> {
+    fn new(pairs: &'p Pairs<'t>) -> Self {
+        let is_sized = |timeline: &Timeline| {
+            let mut files = timeline.files.iter().filter(|files| files.sizes.is_some());
+            files.any(|files| timeline.observations[files.place as usize].files.is_none())
+        };
+        let knows_sizes = |timeline: &Timeline| !timeline.files.is_empty();
+        Contents {
+            pairs,
+            by_size: (is_sized(pairs.new) || is_sized(pairs.old))
+                && knows_sizes(pairs.new)
+                && knows_sizes(pairs.old),
+            knows_side: pairs.old.observations.iter().all(|o| o.outgoing.is_some()),
+        }
+    }
+
+    fn of_new(&self, place: u32) -> Option<Key> {
+        self.of(self.pairs.new_at(place), self.pairs.files_of_new(place))
+    }
+
+    fn of_old(&self, place: u32) -> Option<Key> {
+        self.of(self.pairs.old_at(place), self.pairs.files_of_old(place))
+    }
+
+    /// What a message votes by, if it may.
+    fn of(&self, observation: &Observation, files: Option<&Files>) -> Option<Key> {
+        if observation.class == Some(Class::Notice) || observation.repeats {
+            return None;
+        }
+        let content = match self.by_size {
+            true => files.and_then(|files| files.sizes),
+            false => observation.files,
+        };
+        let mut key = content.or(observation.body)?;
+        key[0] ^= u8::from(self.knows_side && observation.outgoing == Some(true));
+        Some(key)
+    }
 }
 
 /// Infers the zone shift, and where it is certain sets it for each new observation. `pairs` holds
@@ -51,44 +92,50 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
     let Some((new_begin, new_end)) = pairs.new.span() else {
         return Inference::None;
     };
+    let contents = Contents::new(pairs);
+    let new_votes: Vec<Option<Key>> = all(pairs.new).map(|place| contents.of_new(place)).collect();
+    let old_votes: Vec<Option<Key>> = all(pairs.old).map(|place| contents.of_old(place)).collect();
     // Voters of the time that both cover, if the new timeline is later by `shift`: of each class
     // those of the source that knows the contents of fewer of them.
     let both = |shift: i64| -> usize {
-        let count = |observations: &[Observation], begin: i64, end: i64| {
+        let count = |observations: &[Observation], votes: &[Option<Key>], begin: i64, end: i64| {
             let range = begin - NEAR..=end + NEAR;
-            let voters = observations.iter().filter(|o| votes(o));
+            // The other timeline need not have what was edited.
+            let is_voter = |(o, vote): &(&Observation, &Option<Key>)| {
+                vote.is_some() && o.state != State::Edited && range.contains(&o.at)
+            };
             let mut counts: HashMap<Option<Class>, usize> = HashMap::new();
-            for voter in voters.filter(|o| range.contains(&o.at)) {
+            for (voter, _) in observations.iter().zip(votes).filter(is_voter) {
                 *counts.entry(voter.class).or_default() += 1;
             }
             counts
         };
-        let new = count(&pairs.new.observations, begin + shift, end + shift);
-        let old = count(&pairs.old.observations, new_begin - shift, new_end - shift);
+        let new = count(
+            &pairs.new.observations,
+            &new_votes,
+            begin + shift,
+            end + shift,
+        );
+        let old = count(
+            &pairs.old.observations,
+            &old_votes,
+            new_begin - shift,
+            new_end - shift,
+        );
         let fewer = |(class, count): (&Option<Class>, &usize)| {
             old.get(class).map_or(0, |others| *count.min(others))
         };
         new.iter().map(fewer).sum()
     };
-    let all = || (0u32..).take(pairs.new.observations.len());
-    let voters = || all().filter(|place| votes(pairs.new_at(*place)));
     let shared = both(0);
-    let in_place = voters()
-        .filter(|place| pairs.of_new[*place as usize].is_some())
+    let in_place = (new_votes.iter().zip(&pairs.of_new))
+        .filter(|(vote, partner)| vote.is_some() && partner.is_some())
         .count();
-    if in_place * IN_PLACE > shared {
+    if in_place * 2 > shared {
         return Inference::None;
     }
-    let knows_side = pairs.old.observations.iter().all(|o| o.outgoing.is_some());
-    let key = |o: &Observation| {
-        let mut key = o.files.or(o.body).unwrap_or_default();
-        key[0] ^= u8::from(knows_side && o.outgoing == Some(true));
-        key
-    };
-    let new = by_time(&pairs.new.observations, |place| pairs.order_of_new(place));
-    let old = by_time(&pairs.old.observations, |place| pairs.order_of_old(place));
-    let new_keys: Vec<Key> = new.iter().map(|place| key(pairs.new_at(*place))).collect();
-    let old_keys: Vec<Key> = old.iter().map(|place| key(pairs.old_at(*place))).collect();
+    let (new, new_keys) = by_time(&new_votes, |place| pairs.order_of_new(place));
+    let (old, old_keys) = by_time(&old_votes, |place| pairs.order_of_old(place));
     let mut by_quarters: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
     for (rank, other) in align(&new_keys, &old_keys) {
         let shift = pairs.new_at(new[rank]).at - pairs.old_at(old[other]).at;
@@ -96,13 +143,29 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
             by_quarters.entry(quarters(shift)).or_default().push(rank);
         }
     }
-    let most = by_quarters
-        .iter()
+    // What came late is in another order, and of what is repeated the order proves little.
+    let old_times = times(&old_keys, &old, &|place| pairs.old_at(place).at);
+    let agreeing_at = |quarters: i64| {
+        let shift = quarters * QUARTER;
+        let new_times = times(&new_keys, &new, &|place| pairs.new_at(place).at - shift);
+        let of_new = agreeing(&new_times, &old_times);
+        let count = of_new.len().min(agreeing(&old_times, &new_times).len());
+        (count, of_new)
+    };
+    let new_times = times(&new_keys, &new, &|place| pairs.new_at(place).at);
+    let mut candidates: Vec<i64> = frequent(&new_times, &old_times);
+    let in_order_most = (by_quarters.iter())
         .max_by_key(|(quarters, ranks)| (ranks.len(), -quarters.abs(), **quarters));
-    let Some((most, ranks)) = most.filter(|(quarters, _)| **quarters != 0) else {
+    candidates.extend(in_order_most.map(|(quarters, _)| *quarters));
+    let aligned = |quarters: &i64| by_quarters.get(quarters).map_or(0, Vec::len);
+    let most = (candidates.into_iter())
+        .map(|quarters| (aligned(&quarters).max(agreeing_at(quarters).0), quarters))
+        .max_by_key(|(count, quarters)| (*count, -quarters.abs(), *quarters));
+    let Some((_, most)) = most.filter(|(_, quarters)| *quarters != 0) else {
         return Inference::None;
     };
-    let texts: HashSet<&Key> = ranks.iter().map(|rank| &new_keys[*rank]).collect();
+    let no_ranks = Vec::new();
+    let ranks = by_quarters.get(&most).unwrap_or(&no_ranks);
     let shift = most * QUARTER;
     let both = both(shift);
     let near = |other: i64| other != 0 && (other - most).abs() * QUARTER <= DAYLIGHT_SAVING;
@@ -110,19 +173,24 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
         .filter(|(quarters, _)| near(**quarters))
         .map(|(_, ranks)| ranks.len())
         .sum();
-    // What came late is in another order.
-    let times = |keys: &[Key], places: &[u32], time: &dyn Fn(u32) -> i64| {
-        let keyed = keys.iter().zip(places);
-        let mut times: Vec<(Key, i64)> = keyed.map(|(key, at)| (*key, time(*at))).collect();
-        times.sort_unstable();
-        times
-    };
-    let new_times = times(&new_keys, &new, &|place| pairs.new_at(place).at - shift);
-    let old_times = times(&old_keys, &old, &|place| pairs.old_at(place).at);
-    let agree =
-        in_order.max(agreeing(&new_times, &old_times).min(agreeing(&old_times, &new_times)));
-    if texts.len() < TEXTS || agree * AGREEING.1 < both * AGREEING.0 || shift.abs() > LARGEST_SHIFT
-    {
+    let (count, agreeing) = agreeing_at(most);
+    let mut agree = in_order.max(count);
+    if in_place * IN_PLACE > shared && agree < in_place * 2 {
+        return Inference::None;
+    }
+    if shift.abs() <= DAYLIGHT_SAVING {
+        // While the clocks of one zone had changed, and those of the other had not.
+        agree += in_place;
+    }
+    let in_order_texts = ranks.iter().map(|rank| new_keys[*rank]);
+    let texts: HashSet<Key> = agreeing.into_iter().chain(in_order_texts).collect();
+    // Each deletion notice may stand for one that does not agree.
+    let is_notice = |o: &&Observation| o.state == State::Deleted;
+    let notices = |observations: &[Observation]| observations.iter().filter(is_notice).count();
+    let deleted = notices(&pairs.new.observations).max(notices(&pairs.old.observations));
+    let is_agreed =
+        (agree + deleted) * AGREEING.1 >= both * AGREEING.0 && agree * SHARED.1 >= both * SHARED.0;
+    if texts.len() < TEXTS || !is_agreed || shift.abs() > LARGEST_SHIFT {
         let count = ranks.len();
         let free = new
             .iter()
@@ -140,32 +208,107 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
         .map(|(rank, shift)| (new[rank], shift))
         .collect();
     // Each message is shifted as the last one before it that voted.
+    let mut in_order: Vec<u32> = all(pairs.new).collect();
+    in_order.sort_by_key(|place| pairs.order_of_new(*place));
     let mut last = shift;
-    for place in all() {
+    for place in in_order {
         last = voted.get(&place).copied().unwrap_or(last);
         pairs.shifts[place as usize] = last;
     }
     Inference::Certain(shift)
 }
 
-/// The number of `one` that `other` has at the same time. Both are sorted.
-fn agreeing(one: &[(Key, i64)], other: &[(Key, i64)]) -> usize {
+/// Shifts messages without a vote by an hour more or less, where only so they may have a partner:
+/// `shift` is that of most, and the clocks of one of the two zones changed near them.
+pub(super) fn adjust(pairs: &mut Pairs<'_>, shift: i64) {
+    let old = pairs.old.by_time();
+    for place in all(pairs.new) {
+        if pairs.of_new[place as usize].is_some() {
+            continue;
+        }
+        let own = pairs.shifts[place as usize];
+        let mut may_have_partner = |by: i64| {
+            pairs.shifts[place as usize] = by;
+            let at = pairs.time_of(place);
+            let from = old.partition_point(|other| pairs.old_at(*other).at < at - NEAR - MINUTE);
+            (old[from..].iter())
+                .take_while(|other| pairs.old_at(**other).at <= at + NEAR + MINUTE)
+                .take(LOOKAHEAD)
+                .any(|other| {
+                    pairs.is_free(place, *other)
+                        && (pairs.closeness(place, *other)).is_some_and(|it| it <= Closeness::Tight)
+                        && pairs.may_be_of_one_author(place, *other)
+                        && pairs.may_be_one_content(place, *other)
+                })
+        };
+        let all = [own, shift, shift + DAYLIGHT_SAVING, shift - DAYLIGHT_SAVING];
+        let by = all.into_iter().find(|by| may_have_partner(*by));
+        pairs.shifts[place as usize] = by.unwrap_or(own);
+    }
+}
+
+/// What votes, with its time, in order of content.
+fn times(keys: &[Key], places: &[u32], time: &dyn Fn(u32) -> i64) -> Vec<(Key, i64)> {
+    let keyed = keys.iter().zip(places);
+    let mut times: Vec<(Key, i64)> = keyed.map(|(key, at)| (*key, time(*at))).collect();
+    times.sort_unstable();
+    times
+}
+
+/// The shifts, in quarters of an hour, that most contents may have, whatever their order. What is
+/// repeated more often than a few times has no vote.
+fn frequent(new: &[(Key, i64)], old: &[(Key, i64)]) -> Vec<i64> {
+    let mut votes: HashMap<i64, usize> = HashMap::new();
+    for own in new.chunk_by(|one, other| one.0 == other.0) {
+        let from = old.partition_point(|(key, _)| *key < own[0].0);
+        let others = old[from..].iter().take_while(|(key, _)| *key == own[0].0);
+        let others: Vec<i64> = others.map(|(_, at)| *at).take(REPEATED + 1).collect();
+        if own.len().max(others.len()) > REPEATED {
+            continue;
+        }
+        let shifts: HashSet<i64> = (own.iter())
+            .flat_map(|(_, at)| others.iter().map(move |other| at - other))
+            .filter(|shift| is_zone_shift(*shift))
+            .map(quarters)
+            .collect();
+        for shift in shifts {
+            *votes.entry(shift).or_default() += 1;
+        }
+    }
+    let mut votes: Vec<(Reverse<usize>, i64)> = votes
+        .into_iter()
+        .map(|(shift, count)| (Reverse(count), shift))
+        .collect();
+    votes.sort_unstable_by_key(|(count, shift)| (*count, shift.abs(), *shift));
+    votes
+        .into_iter()
+        .take(CANDIDATES)
+        .map(|(_, shift)| shift)
+        .collect()
+}
+
+/// Those of `one` that `other` has at the same time. Both are sorted.
+fn agreeing(one: &[(Key, i64)], other: &[(Key, i64)]) -> Vec<Key> {
     let is_there = |(key, at): &&(Key, i64)| {
         let from = other.partition_point(|before| *before < (*key, at - NEAR));
         other
             .get(from)
             .is_some_and(|(same, then)| same == key && *then <= at + NEAR)
     };
-    one.iter().filter(is_there).count()
+    one.iter().filter(is_there).map(|(key, _)| *key).collect()
 }
 
-/// Places of those that vote, in order of time.
-fn by_time(observations: &[Observation], time: impl Fn(u32) -> i64) -> Vec<u32> {
-    let mut places: Vec<u32> = (0u32..)
-        .zip(observations)
-        .filter(|(_, observation)| votes(observation))
-        .map(|(place, _)| place)
+/// The places of a timeline.
+fn all(timeline: &Timeline) -> impl Iterator<Item = u32> + use<> {
+    (0u32..).take(timeline.observations.len())
+}
+
+/// Places of those that vote, in order of time, and what they vote by.
+fn by_time(votes: &[Option<Key>], time: impl Fn(u32) -> i64) -> (Vec<u32>, Vec<Key>) {
+    let mut voters: Vec<(u32, Key)> = (0u32..)
+        .zip(votes)
+        .filter_map(|(place, vote)| Some((place, (*vote)?)))
         .collect();
-    places.sort_by_key(|place| time(*place));
-    places
+    voters.sort_by_key(|(place, _)| time(*place));
+    voters.into_iter().unzip()
 }

@@ -192,8 +192,11 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
             state: match () {
                 // The line about a deletion, or a deletion before the import: it was anything.
                 () if trace.deleted && trace.class.is_none() => State::Deleted,
-                () if trace.edited == Some(true) => State::Edited,
-                () => State::Plain,
+                () => match trace.edited {
+                    Some(true) => State::Edited,
+                    Some(false) => State::Plain,
+                    None => State::Unmarked,
+                },
             },
             program: Some(match trace.exact {
                 Some(true) => Program::Database,
@@ -265,7 +268,8 @@ pub(super) fn desired(
             state: match () {
                 () if message.kind == Kind::Deleted => State::Deleted,
                 () if message.edited => State::Edited,
-                () => State::Plain,
+                () if message.evidence.marks_edits => State::Plain,
+                () => State::Unmarked,
             },
             is_named: native.is_some(),
             ..observation(
@@ -277,6 +281,7 @@ pub(super) fn desired(
         });
     }
     let first = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
+    timeline.unplaced = deleted.len();
     for (place, message) in (first..).zip(deleted) {
         timeline
             .ids

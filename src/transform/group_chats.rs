@@ -161,6 +161,7 @@ fn units(all: &[Resolved<'_>], contacts: &Contacts) -> Vec<Unit> {
             observations,
             ids: Vec::new(),
             files: Vec::new(),
+            unplaced: 0,
         };
         let first = places.first().map(|place| &all[*place]);
         let anchor = first.map(|resolved| {

@@ -6,7 +6,7 @@ use super::message::{self, Item};
 use super::resolve::Resolved;
 use super::senders::Sender;
 use crate::canonical;
-use crate::chat::{Kind, Message};
+use crate::chat::{Kind, Message, Platform};
 use crate::matching::sequence::Key;
 use crate::matching::{Class, Observation, Precision, Program, State, Wording};
 
@@ -25,6 +25,8 @@ pub struct Evidence {
     pub varies: bool,
     /// Which program rendered it.
     pub program: Program,
+    /// The program marks messages that were edited.
+    pub marks_edits: bool,
     /// Archives differ on the side of its author, and one of them alone may have been recorded.
     pub two_sided: bool,
 }
@@ -127,6 +129,7 @@ pub(super) fn evidence(
         repeats: item.repeats && !item.is_exact(),
         varies: wording(item.message, item.text) != Wording::Fixed,
         program: program(item),
+        marks_edits: marks_edits(archive),
         two_sided: sender.is_some_and(|sender| sender.is_two_sided),
     }
 }
@@ -136,6 +139,11 @@ fn program(item: &Item<'_>) -> Program {
         Some(_) => Program::Database,
         None => Program::Export,
     }
+}
+
+/// WhatsApp Web writes an edited message without the mark of the phones.
+fn marks_edits(archive: &Resolved<'_>) -> bool {
+    archive.source.chat.platform != Platform::Web
 }
 
 fn precision(item: &Item<'_>, archive: &Resolved<'_>) -> Precision {
@@ -175,7 +183,8 @@ pub(super) fn observation(
         state: match () {
             () if item.message.kind == Kind::Deleted => State::Deleted,
             () if item.edited => State::Edited,
-            () => State::Plain,
+            () if marks_edits(archive) => State::Plain,
+            () => State::Unmarked,
         },
         program: Some(program(item)),
         is_named: item.native_id.is_some(),

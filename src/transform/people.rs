@@ -276,6 +276,7 @@ pub(super) fn timeline(resolved: &Resolved<'_>) -> Timeline {
         observations: observations.collect(),
         ids: Vec::new(),
         files: Vec::new(),
+        unplaced: 0,
     }
 }
 

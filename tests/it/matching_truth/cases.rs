@@ -71,8 +71,8 @@ impl Case {
         self.of.people.len() > 2
     }
 
-    /// True where the wall clocks of the two sources differ.
-    pub(super) fn is_abroad(&self) -> bool {
+    /// By how many minutes the wall clock of the second source is ahead of that of the first.
+    pub(super) fn ahead(&self) -> i64 {
         let ahead = |source: &Source| {
             let (Source::Export(export) | Source::Close(export) | Source::Checkpoint(export)) =
                 source;
@@ -81,7 +81,12 @@ impl Case {
                 _ => export.ahead,
             }
         };
-        ahead(&self.sources[0]) != ahead(&self.sources[1])
+        ahead(&self.sources[1]) - ahead(&self.sources[0])
+    }
+
+    /// True where the wall clocks of the two sources differ.
+    pub(super) fn is_abroad(&self) -> bool {
+        self.ahead() != 0
     }
 
     /// The phone number of the owner of both phones.

@@ -44,7 +44,27 @@ pub(super) fn kept(records: Vec<Recorded>, form: Form, by: Form) -> Vec<Recorded
             record.place = place;
         }
     }
+    if form == Form::Desired {
+        // What is left out as deleted is known by its instant alone.
+        let (deleted, mut placed): (Vec<Recorded>, Vec<Recorded>) =
+            (records.into_iter()).partition(|record| record.state == recorded::State::Deleted);
+        for record in deleted {
+            let later = placed.iter().position(|other| {
+                other.at > record.at || (other.at == record.at && other.place > record.place)
+            });
+            placed.insert(later.unwrap_or(placed.len()), record);
+        }
+        records = placed;
+        for (place, record) in records.iter_mut().enumerate() {
+            record.place = place;
+        }
+    }
     for record in &mut records {
+        if form != Form::Archive || by != Form::Archive {
+            // Neither a row nor a line of Close's list holds the author, and a desired message is
+            // compared with these alone.
+            record.author = None;
+        }
         let is_named = record.ids.iter().any(|id| !id.starts_with("cf1-"));
         // A list shows only the instant.
         if form == Form::Listed && !is_named && record.at.rem_euclid(60_000) < 1_000 {
@@ -82,11 +102,18 @@ pub(super) fn read(records: &[Recorded], form: Form, owner: &str, is_group: bool
         // What is left out as deleted comes last.
         places.sort_by_key(|place| records[*place].state == recorded::State::Deleted);
     }
+    let deleted = |record: &&Recorded| record.state == recorded::State::Deleted;
     if form == Form::Rows {
         places.sort_by_key(|place| &records[*place].ids);
     }
     let mut read = Read {
-        timeline: Timeline::default(),
+        timeline: Timeline {
+            unplaced: match form {
+                Form::Desired => records.iter().filter(deleted).count(),
+                Form::Archive | Form::Rows | Form::Listed => 0,
+            },
+            ..Timeline::default()
+        },
         places,
         people: Vec::new(),
     };
@@ -163,6 +190,7 @@ fn observation(record: &Recorded, at: i64, form: Form, author: Option<u32>) -> O
         state: match record.state {
             recorded::State::Deleted => State::Deleted,
             recorded::State::Edited => State::Edited,
+            _ if !record.marks_edits => State::Unmarked,
             recorded::State::Plain | recorded::State::Omitted => State::Plain,
         },
         program: match (form, is_exact) {

@@ -25,10 +25,6 @@ use check::Report;
 /// Cases of a plain run.
 const CASES: u64 = 5_000;
 
-/// Faults in 10,000 cases that are known and not fixed yet: late messages of equal content, the
-/// hour that comes twice, pairs that one direction finds alone. It may only fall.
-const OPEN: u64 = 350;
-
 /// The part of [`CASES`] below which a count says nothing.
 const FEW: u64 = 1_000;
 
@@ -99,14 +95,10 @@ fn pairs_of_random_sources_are_true_or_as_plausible() {
     let from = number("CHATFERRY_MATCHING_FROM").unwrap_or(0);
     let (report, faults) = run(from, cases);
     assert!(
-        faults.len() as u64 * 10_000 <= OPEN * cases.max(FEW),
+        faults.is_empty(),
         "{} faults in {cases} cases from {from}: {report:?}\n{}",
         faults.len(),
         shown(&faults)
-    );
-    assert!(
-        report.undecided_without_cause * 1_000 <= report.messages,
-        "too many messages are undecided: {report:?}"
     );
     if cases < FEW {
         return;

@@ -54,6 +54,26 @@ pub(super) fn events(one: &Recorded, other: &Recorded, ahead: i64) -> Option<usi
     }
 }
 
+/// True if both can be one message that two phones stamped up to a minute apart: a phone may show when
+/// a message was sent or when it came to a server (export formats 7). It is no history of its own,
+/// since nothing but equal words proves it: it may take the place of two messages that have no other
+/// partner.
+pub(super) fn of_two_phones(one: &Recorded, other: &Recorded, apart: i64) -> bool {
+    let minute = [one, other]
+        .iter()
+        .any(|record| record.precision == Precision::Minute);
+    let most = MINUTE + SECOND + if minute { MINUTE } else { 0 };
+    let text = one.class != Class::File && one.body.is_some() && one.body == other.body;
+    let notices = [one, other]
+        .iter()
+        .all(|record| record.state == State::Deleted);
+    let file = !one.files.is_empty() && !other.files.is_empty() && same_files(one, other);
+    one.side == other.side
+        && one.class == other.class
+        && (text || file || notices)
+        && apart.abs() <= most
+}
+
 /// How many events a message takes that one source alone has.
 pub(super) fn events_alone(record: &Recorded) -> usize {
     usize::from(matches!(record.state, State::Edited | State::Deleted))

@@ -19,11 +19,11 @@
 //! | a person has two names, both or neither of them a number                | [`EVENT`]       | export formats 2.8 |
 //! | a source was made in another zone, by a multiple of 15 minutes          | [`ABROAD`]      | export formats 7   |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::compatible::{events, events_alone, share_id};
+use super::compatible::{events, events_alone, of_two_phones, share_id};
 use super::conversation::MINUTE;
-use super::recorded::{Precision, Recorded, State};
+use super::recorded::{Class, Precision, Recorded, Side, State};
 use super::sources::{read_at_home, wall};
 
 const MESSAGE: usize = 2;
@@ -34,6 +34,13 @@ const COINCIDENCE: usize = 1;
 /// The cost of another zone: it must pair at least three messages that have no partner otherwise. Two
 /// equal texts an hour from each other are no proof of a journey, and two pairs are a doubt.
 const ABROAD: usize = 2 * MESSAGE;
+
+/// A journey is proved by so many different contents: the same "ok" thrice a day, or notices of
+/// deletions, lie an hour from each other in any conversation.
+const CONTENTS: usize = 3;
+
+/// A journey that is not proved is possible, and less plausible than any number of messages.
+pub(crate) const UNPROVED: usize = 1_000;
 
 /// A source with what all histories need of it.
 pub(super) struct Timeline<'a> {
@@ -72,6 +79,8 @@ pub(super) struct Histories<'a> {
     ahead: i64,
     /// The events that make two records one message; `None` if nothing does.
     pub(super) pairs: Vec<Vec<Option<usize>>>,
+    /// The clocks agree, or what both sources show proves that they do not.
+    pub(super) is_proved: bool,
     /// By place in `one`: the record of `other` with the same id of WhatsApp's own.
     shared: Vec<Option<usize>>,
 }
@@ -83,13 +92,64 @@ impl<'a> Histories<'a> {
             other.records.iter().map(events).collect()
         };
         let shared = |left: &Recorded| other.records.iter().position(|it| share_id(left, it));
-        Histories {
+        let mut histories = Histories {
             one,
             other,
             ahead,
             pairs: one.records.iter().map(pairs).collect(),
+            is_proved: true,
             shared: one.records.iter().map(shared).collect(),
-        }
+        };
+        histories.is_proved = ahead == 0 || histories.proves_a_journey();
+        histories
+    }
+
+    /// The places of the second source.
+    pub(super) fn columns(&self) -> std::ops::Range<usize> {
+        0..self.other.records.len()
+    }
+
+    /// The records that may be the one at `left`, stamped by another phone, where neither has another
+    /// partner.
+    pub(super) fn of_two_phones(&self, left: usize) -> impl Iterator<Item = usize> {
+        let is_alone = self.pairs[left].iter().all(Option::is_none);
+        let apart = move |right: usize| {
+            self.other.clocks[right] - self.one.clocks[left] - self.ahead * MINUTE
+        };
+        self.columns().filter(move |right| {
+            let (one, other) = (&self.one.records[left], &self.other.records[*right]);
+            is_alone
+                && self.pairs.iter().all(|pairs| pairs[*right].is_none())
+                && of_two_phones(one, other, apart(*right))
+        })
+    }
+
+    /// The cost of a pair, without what its surroundings add.
+    pub(super) fn of_pair(&self, events: usize) -> usize {
+        MESSAGE + EVENT * events
+    }
+
+    /// The cost of a message of the first source alone, without what its surroundings add.
+    pub(super) fn of_one(&self, left: usize) -> usize {
+        MESSAGE + EVENT * events_alone(&self.one.records[left])
+    }
+
+    /// What these partners cost at least for their order.
+    pub(super) fn of_order(&self, partners: &[Option<usize>], of: &[usize]) -> usize {
+        let those: Vec<Option<usize>> = of.iter().map(|left| partners[*left]).collect();
+        MOVED * moved(&those)
+    }
+
+    /// The least that a history costs in which these are paired anew, without their own cost.
+    pub(super) fn least(&self, known: &[Option<usize>], anew: &[usize]) -> usize {
+        let all = known.iter().enumerate();
+        let stays = all.filter(|(left, _)| !anew.contains(left));
+        stays
+            .map(|(left, partner)| match partner {
+                Some(right) => self.of_pair(self.pairs[left][*right].unwrap_or(0)),
+                None => self.of_one(left),
+            })
+            .sum()
     }
 
     /// The cost of one history; `None` if it is not legal.
@@ -99,7 +159,11 @@ impl<'a> Histories<'a> {
         if ids.any(|(shared, partner)| shared.is_some() && shared != partner) {
             return None;
         }
-        let mut cost = if self.ahead == 0 { 0 } else { ABROAD };
+        let mut cost = match (self.ahead, self.is_proved) {
+            (0, _) => 0,
+            (_, true) => ABROAD,
+            (_, false) => UNPROVED,
+        };
         let mut back = vec![None; self.other.records.len()];
         for (left, partner) in partners.iter().enumerate() {
             match partner {
@@ -127,14 +191,49 @@ impl<'a> Histories<'a> {
         Some(cost + half + EVENT * (missing + self.renamed(partners)?))
     }
 
-    /// The records have the same words or files, and nothing happened in between.
+    /// True if both sources show enough different contents at this difference of clocks.
+    fn proves_a_journey(&self) -> bool {
+        let shown = |left: &usize| {
+            let mut rights = 0..self.other.records.len();
+            rights.any(|right| self.same_words(*left, right))
+        };
+        let contents: BTreeSet<_> = (0..self.one.records.len())
+            .filter(shown)
+            .map(|left| {
+                let record = &self.one.records[left];
+                let files: Vec<_> = record.files.iter().map(|it| (it.size, it.crc)).collect();
+                (record.side == Side::Outgoing, &record.body, files)
+            })
+            .collect();
+        contents.len() >= CONTENTS
+    }
+
+    /// The records have the same words or files, whether they were edited or not.
+    fn same_words(&self, left: usize, right: usize) -> bool {
+        let (one, other) = (&self.one.records[left], &self.other.records[right]);
+        let words = match one.class {
+            // Programs write coordinates with more or fewer digits.
+            Class::Place => true,
+            Class::File => false,
+            _ => one.body.is_some() && one.body == other.body,
+        };
+        let files = !one.files.is_empty() && !other.files.is_empty();
+        one.class == other.class && (words || files) && self.pairs[left][right].is_some()
+    }
+
+    /// The records have the same words or files: those of an edited text are no less of a coincidence.
     fn equal(&self, left: usize, right: usize) -> bool {
-        let record = &self.one.records[left];
+        let (record, other) = (&self.one.records[left], &self.other.records[right]);
         let content = record.body.is_some() || !record.files.is_empty();
+        let unchanged = match self.pairs[left][right] {
+            Some(0) => true,
+            Some(_) => record.class == Class::Text && record.body == other.body,
+            None => false,
+        };
         content
             && record.state != State::Deleted
-            && self.pairs[left][right] == Some(0)
-            && (record.files.is_empty() == self.other.records[right].files.is_empty())
+            && unchanged
+            && (record.files.is_empty() == other.files.is_empty())
     }
 
     /// How many records could have a partner of equal content, and both have none.
@@ -179,16 +278,18 @@ impl<'a> Histories<'a> {
 
 /// How many pairs must be taken out so that both sources have the rest in one order.
 fn moved(partners: &[Option<usize>]) -> usize {
-    let order: Vec<usize> = partners.iter().flatten().copied().collect();
-    let mut longest = vec![1; order.len()];
-    for right in 0..order.len() {
-        for left in 0..right {
-            if order[left] < order[right] {
-                longest[right] = longest[right].max(longest[left] + 1);
-            }
+    // The last of the best run of each length.
+    let mut ends: Vec<usize> = Vec::new();
+    let mut pairs = 0;
+    for right in partners.iter().flatten() {
+        pairs += 1;
+        let length = ends.partition_point(|end| end < right);
+        match ends.get_mut(length) {
+            Some(end) => *end = *right,
+            None => ends.push(*right),
         }
     }
-    order.len() - longest.into_iter().max().unwrap_or(0)
+    pairs - ends.len()
 }
 
 /// The events that explain why records without a partner are not in the other source, whose wall

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::conversation::MINUTE;
+pub(crate) use super::history::UNPROVED;
 use super::history::{Histories, Timeline};
 use super::recorded::{Precision, Recorded};
 
@@ -113,6 +114,199 @@ pub(crate) fn cost(
     let (one, other) = (Timeline::new(one), Timeline::new(other));
     let cost = |ahead| Histories::new(&one, &other, ahead).cost(partners);
     shifts(&one, &other).into_iter().filter_map(cost).min()
+}
+
+/// Two sources of any length, for histories that differ from known ones in a few messages.
+pub(crate) struct Long<'a> {
+    one: Timeline<'a>,
+    other: Timeline<'a>,
+    ahead: i64,
+}
+
+/// The cost of the most plausible ones of some histories, and what they make of one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Part {
+    cost: usize,
+    partners: BTreeSet<Option<usize>>,
+}
+
+impl<'a> Long<'a> {
+    /// The wall clock of the second source is `ahead` of that of the first by so many minutes, or both
+    /// show the same.
+    pub(crate) fn new(one: &'a [Recorded], other: &'a [Recorded], ahead: i64) -> Long<'a> {
+        Long {
+            one: Timeline::new(one),
+            other: Timeline::new(other),
+            ahead,
+        }
+    }
+
+    /// The histories from which the most plausible ones differ in a few messages only. A pair that
+    /// what is recorded excludes is none.
+    pub(crate) fn knowing(&self, known: &[Vec<Option<usize>>]) -> Vec<Known<'_>> {
+        let shifts = BTreeSet::from([0, self.ahead]);
+        let of_shift =
+            |ahead: i64| Known::new(Histories::new(&self.one, &self.other, ahead), known);
+        let all = shifts.into_iter().map(of_shift);
+        all.filter(|known| known.histories.is_proved).collect()
+    }
+}
+
+/// Known histories at one difference of wall clocks.
+pub(crate) struct Known<'a> {
+    histories: Histories<'a>,
+    known: BTreeSet<Vec<Option<usize>>>,
+}
+
+impl<'a> Known<'a> {
+    fn new(histories: Histories<'a>, known: &[Vec<Option<usize>>]) -> Known<'a> {
+        let legal = |partners: &Vec<Option<usize>>| {
+            let all = partners.iter().enumerate();
+            all.map(|(left, right)| right.filter(|right| histories.pairs[left][*right].is_some()))
+                .collect()
+        };
+        let known = known.iter().map(legal).collect();
+        Known { histories, known }
+    }
+}
+
+/// The partners of the message at `place` in the most plausible of the histories that differ from a
+/// known one in this message, and in what may be a partner of it, directly or by way of others.
+pub(crate) fn partners(known: &[Known<'_>], place: usize) -> BTreeSet<Option<usize>> {
+    let mut parts: Vec<Part> = Vec::new();
+    for of_shift in known {
+        for partners in &of_shift.known {
+            parts.extend(around(&of_shift.histories, place, partners));
+        }
+    }
+    let least = parts.iter().map(|part| part.cost).min();
+    (parts.into_iter())
+        .filter(|part| Some(part.cost) == least)
+        .flat_map(|part| part.partners)
+        .collect()
+}
+
+/// The partners that the message at `place` may have had on another phone, whose stamps differ by up
+/// to a minute: what records of one phone exclude, and no engine knows whose phone it reads.
+pub(crate) fn of_two_phones(known: &[Known<'_>], place: usize) -> BTreeSet<Option<usize>> {
+    (known.iter())
+        .flat_map(|of_shift| of_shift.histories.of_two_phones(place))
+        .map(Some)
+        .collect()
+}
+
+/// At most so many messages of the first source are paired anew.
+const AROUND: usize = 7;
+
+/// The histories that differ from this one around a message.
+fn around(histories: &Histories<'_>, place: usize, known: &[Option<usize>]) -> Option<Part> {
+    let mut open = BTreeSet::from([place]);
+    let mut others: BTreeSet<usize> = BTreeSet::new();
+    loop {
+        let free = |right: &usize| {
+            let left = known.iter().position(|partner| *partner == Some(*right));
+            left.is_none_or(|left| open.contains(&left))
+        };
+        let columns = histories.columns();
+        let before = (open.len(), others.len());
+        let reached: BTreeSet<usize> = columns
+            .filter(|right| {
+                open.iter()
+                    .any(|left| histories.pairs[*left][*right].is_some())
+            })
+            .collect();
+        // The nearest first, so that a message and its neighbours stay together.
+        let mut lefts: Vec<usize> = (0..known.len())
+            .filter(|left| !open.contains(left))
+            .filter(|left| {
+                let is_reached = |right: &usize| histories.pairs[*left][*right].is_some();
+                known[*left].is_some_and(|right| reached.contains(&right))
+                    || reached.iter().any(is_reached)
+            })
+            .collect();
+        lefts.sort_by_key(|left| left.abs_diff(place));
+        others = reached.into_iter().filter(free).collect();
+        open.extend(
+            lefts
+                .into_iter()
+                .take(AROUND.saturating_sub(open.len()).min(1)),
+        );
+        if before == (open.len(), others.len()) {
+            break;
+        }
+    }
+    let mut search = Around {
+        histories,
+        place,
+        open: open.into_iter().collect(),
+        others,
+        partners: known.to_vec(),
+        part: None,
+    };
+    search.finish();
+    for left in &search.open {
+        search.partners[*left] = None;
+    }
+    search.extend(0, histories.least(known, &search.open));
+    search.part
+}
+
+struct Around<'h> {
+    histories: &'h Histories<'h>,
+    place: usize,
+    open: Vec<usize>,
+    /// What these may be paired with.
+    others: BTreeSet<usize>,
+    partners: Vec<Option<usize>>,
+    part: Option<Part>,
+}
+
+impl Around<'_> {
+    /// `least`: no history costs less that has these partners of the first ones.
+    fn extend(&mut self, done: usize, least: usize) {
+        let order = self.histories.of_order(&self.partners, &self.open[..done]);
+        if self
+            .part
+            .as_ref()
+            .is_some_and(|part| part.cost < least + order)
+        {
+            return;
+        }
+        let Some(left) = self.open.get(done).copied() else {
+            self.finish();
+            return;
+        };
+        for right in self.others.clone() {
+            let events = self.histories.pairs[left][right];
+            if let Some(more) = events
+                && !self.partners.contains(&Some(right))
+            {
+                self.partners[left] = Some(right);
+                self.extend(done + 1, least + self.histories.of_pair(more));
+                self.partners[left] = None;
+            }
+        }
+        self.extend(done + 1, least + self.histories.of_one(left));
+    }
+
+    fn finish(&mut self) {
+        let Some(cost) = self.histories.cost(&self.partners) else {
+            return;
+        };
+        let partner = self.partners[self.place];
+        match &mut self.part {
+            Some(part) if part.cost == cost => {
+                part.partners.insert(partner);
+            }
+            Some(part) if part.cost < cost => {}
+            part => {
+                *part = Some(Part {
+                    cost,
+                    partners: BTreeSet::from([partner]),
+                });
+            }
+        }
+    }
 }
 
 /// The differences of wall clocks in minutes that make at least one pair fit, and none.

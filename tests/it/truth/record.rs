@@ -112,7 +112,8 @@ impl Export {
         }
     }
 
-    /// Latitude and longitude: an iPhone keeps seven digits, the others all (reference 7).
+    /// Latitude and longitude: an iPhone cuts them after seven digits, the others write all: `51.5021456`
+    /// for `51.50214569326172` (reference 7).
     pub(crate) fn coordinates(&self, place: &Content) -> String {
         let Content::Place {
             latitude,
@@ -122,7 +123,14 @@ impl Export {
             return String::new();
         };
         match self.program {
-            Program::Iphone => format!("{latitude:.7},{longitude:.7}"),
+            Program::Iphone => {
+                let cut = |number: &f64| {
+                    let digits = format!("{number:.14}");
+                    let end = digits.find('.').map_or(digits.len(), |point| point + 8);
+                    digits[..end].to_owned()
+                };
+                format!("{},{}", cut(latitude), cut(longitude))
+            }
             Program::Android | Program::Web | Program::Msgstore => {
                 format!("{latitude},{longitude}")
             }

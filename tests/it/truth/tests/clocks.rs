@@ -118,3 +118,29 @@ fn a_cut_in_the_hour_that_comes_twice_needs_no_explanation() {
     assert_eq!(certain(&verdict), [None, Some(0)]);
     assert_eq!(verdict.cost, 4, "two messages");
 }
+
+#[test]
+fn notices_of_deletions_prove_no_journey() {
+    let sent = at("2024-03-13T10:15:20Z");
+    let texts = ["one", "two", "three"];
+    let of = (0..3).fold(Conversation::private(), |of, place| {
+        of.text(sent + place as i64 * 3_600_000, 1, texts[place])
+    });
+    let taken_back = |of: Conversation, place| {
+        let at = sent + 30 * 3_600_000;
+        of.then(place, Event::DeletedForEveryone { at })
+    };
+    let abroad = Export {
+        ahead: 540,
+        ..export(Program::Android)
+    };
+    let pairs = |of: &Conversation| {
+        let verdict = judge(
+            &archive(of, export(Program::Iphone)),
+            &archive(of, abroad.clone()),
+        );
+        certain(&verdict).to_vec()
+    };
+    assert_eq!(pairs(&of), [Some(0), Some(1), Some(2)]);
+    assert_eq!(pairs(&taken_back(of, 1)), [None; 3]);
+}

@@ -7,7 +7,7 @@ use fastrand::Rng;
 use super::{at, earlier};
 use crate::truth::conversation::MINUTE;
 use crate::truth::generate::CLOCK_GOES_BACK;
-use crate::truth::oracle::{cost, judge};
+use crate::truth::oracle::{UNPROVED, cost, judge};
 use crate::truth::sources::{Language, Program};
 use crate::truth::{Conversation, Export, Profile, Recorded, Source};
 
@@ -86,10 +86,13 @@ fn the_truth_is_always_a_history() {
         let truth = truth(&one, &other);
         let what = || format!("seed {seed}\n{sources:#?}\n{truth:?}\n{one:#?}\n{other:#?}");
         let verdict = judge(&one, &other);
-        let legal = cost(&one, &other, &truth).is_some();
-        assert!(legal, "not a history: {}", what());
+        let least = cost(&one, &other, &truth).unwrap_or_else(|| panic!("no history: {}", what()));
         for (place, partner) in truth.iter().enumerate() {
             assert!(verdict.legal[place].contains(partner), "{}", what());
+        }
+        // Of a journey that the sources show too little of, the truth is never the most plausible.
+        if least >= UNPROVED {
+            continue;
         }
         judged += 1;
         plausible += usize::from(verdict.plausible.contains(&truth));

@@ -2,7 +2,7 @@
 
 use super::{Content, Conversation, Event, archive, at, before, between, certain, export};
 use crate::truth::conversation::{FileKind, Media};
-use crate::truth::oracle::{Answer, Verdict, judge};
+use crate::truth::oracle::{Answer, Long, Verdict, judge, of_two_phones, partners};
 use crate::truth::sources::{Export, Program, Source};
 
 /// Four pictures within a minute.
@@ -214,5 +214,63 @@ fn an_import_lacks_what_was_deleted_before() {
         let verdict = judge(&rows, &new);
         assert_eq!(certain(&verdict), [Some(0), Some(2)]);
         assert_eq!(verdict.cost, 8, "three messages and a deletion");
+    }
+}
+
+#[test]
+fn an_edited_text_is_no_coincidence_either() {
+    let sent = at("2024-03-13T10:15:20Z");
+    let right = Event::Edited {
+        at: sent + 60_000,
+        text: "right".to_owned(),
+    };
+    let of = Conversation::private()
+        .text(sent, 1, "wrong")
+        .text(sent + 3_000, 1, "another")
+        .then(0, right);
+    let lines = archive(&of, export(Program::Android));
+    // The edited text and the one next to it could as well be two other edits.
+    let verdict = judge(&lines, &archive(&of, export(Program::Web)));
+    assert_eq!(certain(&verdict), [Some(0), Some(1)]);
+    let cut = Export {
+        newest: Some(1),
+        ..export(Program::Web)
+    };
+    let first = Conversation::private().text(sent, 1, "right");
+    let verdict = judge(&lines, &archive(&first, cut));
+    assert_eq!(certain(&verdict), [Some(0), None]);
+}
+
+#[test]
+fn around_a_message_a_long_source_has_the_histories_of_a_short_one() {
+    let of = album()
+        .text(at("2024-03-13T10:17:20Z"), 0, "thanks")
+        .then(1, Event::DeletedForEveryone { at: between() });
+    let bare = Export {
+        media: false,
+        ..before(Program::Android)
+    };
+    let (one, other) = (archive(&of, bare), archive(&of, export(Program::Iphone)));
+    let verdict = judge(&one, &other);
+    let long = Long::new(&one, &other, 0);
+    let truth = (0..5).map(Some).collect();
+    for known in [truth, vec![None; 5]] {
+        let known = long.knowing(&[known]);
+        for place in 0..5 {
+            assert_eq!(partners(&known, place), verdict.partners(place), "{place}");
+        }
+    }
+}
+
+#[test]
+fn two_phones_may_stamp_a_message_up_to_a_minute_apart() {
+    let sent = at("2024-03-13T10:15:20Z");
+    let of = |seconds: i64| Conversation::private().text(sent + seconds * 1_000, 1, "ok");
+    let lines = |of: &Conversation| archive(of, export(Program::Iphone));
+    for (seconds, is_possible) in [(1, false), (40, true), (61, true), (62, false)] {
+        let (one, other) = (lines(&of(0)), lines(&of(seconds)));
+        let long = Long::new(&one, &other, 0);
+        let found = of_two_phones(&long.knowing(&[vec![None]]), 0);
+        assert_eq!(found.contains(&Some(0)), is_possible, "{seconds}");
     }
 }

@@ -101,7 +101,7 @@ fn an_iphone_writes_seconds_marks_and_its_numbers() {
     let lines = "[29/03/2023, 21:05:07] Ben Cooper: morning\nall of you\r\n\
         ~[29/03/2023, 21:06:07] Anna Example: the gate ~<attached: 00000002-PHOTO-2023-03-29-21-06-07.jpg>\r\n\
         ~[29/03/2023, 21:07:07] Ben Cooper: offer 7.pdf ~<attached: 00000003-offer 7.pdf>\r\n\
-        [29/03/2023, 21:08:07] Ben Cooper: ~Location: https://maps.google.com/?q=51.5021457,-0.1273970\r\n\
+        [29/03/2023, 21:08:07] Ben Cooper: ~Location: https://maps.google.com/?q=51.5021456,-0.1273970\r\n\
         ~[29/03/2023, 21:09:07] Ben Cooper: ~<attached: 00000005-Rita Sol.vcf>\r\n\
         [29/03/2023, 21:10:07] Anna Example: ~POLL:\nWhich day?\n~OPTION: Mon (~0 votes)\n~OPTION: Tue (~0 votes)\n\r\n\
         [29/03/2023, 21:11:07] Anna Example: corrected text ~<This message was edited>\r\n\

@@ -1,0 +1,250 @@
+//! What stands around a part of two timelines: positions, ends, and the pairs nearby.
+//!
+//! Belongs here: what a history of a part costs because of what is decided around it. Never here:
+//! the decision.
+
+use std::collections::BTreeSet;
+
+use super::components::Component;
+use super::histories::Context;
+use super::missing::Member;
+use super::order::Order;
+use super::pairs::{Pairs, Person};
+use super::timeline::{Observation, Precision, State, Timeline};
+use super::tolerance::{HOUR, MINUTE, SECOND};
+
+/// The first and the last position in each of the two timelines.
+type Spans = [(usize, usize); 2];
+
+/// Components that are decided together: where they lie, and whether they are at either end.
+type Group<'c> = (Spans, (bool, bool), Vec<&'c Component>);
+
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    new: Order,
+    old: Order,
+    /// How wrong an order by instants may be.
+    slack: i64,
+    /// The old timeline has the rows: the same of two timelines has them whichever is the new one.
+    pub(super) is_turned: bool,
+    /// Authors that are one person by the pairs that no component contains.
+    authors: Vec<(u32, u32)>,
+}
+
+impl Surroundings {
+    pub(super) fn new(pairs: &Pairs<'_>, components: &[Component]) -> Self {
+        let mut is_open_new = vec![false; pairs.of_new.len()];
+        let mut is_open_old = vec![false; pairs.of_old.len()];
+        for component in components {
+            for place in &component.new {
+                is_open_new[*place as usize] = true;
+            }
+            for place in &component.old {
+                is_open_old[*place as usize] = true;
+            }
+        }
+        let new_time = |place: u32| pairs.time_of(place);
+        let old_time = |place: u32| pairs.old_at(place).at;
+        let mut new = Order::of(pairs.new, pairs.new_is_record, new_time);
+        let mut old = Order::of(pairs.old, pairs.old_is_record, old_time);
+        let mut authors = BTreeSet::new();
+        for (place, other) in (0u32..).zip(&pairs.of_new) {
+            let Some(other) = *other else { continue };
+            if is_open_new[place as usize] || is_open_old[other as usize] {
+                continue;
+            }
+            new.add_pair(place);
+            old.add_pair(other);
+            let of = pairs.new_at(place).author.zip(pairs.old_at(other).author);
+            authors.extend(of.filter(|_| pairs.person(place, other) == Person::Unknown));
+        }
+        new.open_all(&is_open_new);
+        old.open_all(&is_open_old);
+        let is_turned = is_after(pairs);
+        Surroundings {
+            new,
+            old,
+            slack: slack(pairs.new).max(slack(pairs.old)),
+            is_turned,
+            authors: (authors.into_iter())
+                .map(|(one, other)| {
+                    if is_turned {
+                        (other, one)
+                    } else {
+                        (one, other)
+                    }
+                })
+                .collect(),
+        }
+    }
+
+    pub(super) fn rank_of_new(&self, place: u32) -> usize {
+        self.new.rank_of[place as usize]
+    }
+
+    pub(super) fn rank_of_old(&self, place: u32) -> usize {
+        self.old.rank_of[place as usize]
+    }
+
+    /// A message as histories see it.
+    pub(super) fn member(&self, pairs: &Pairs<'_>, place: u32, is_new: bool) -> Member {
+        let (order, other, observation, at, is_record) = match is_new {
+            true => (
+                &self.new,
+                &self.old,
+                pairs.new_at(place),
+                pairs.time_of(place),
+                pairs.old_is_record,
+            ),
+            false => (
+                &self.old,
+                &self.new,
+                pairs.old_at(place),
+                pairs.old_at(place).at,
+                pairs.new_is_record,
+            ),
+        };
+        Member {
+            rank: order.rank_of[place as usize],
+            events: u32::from(matches!(observation.state, State::Edited | State::Deleted)),
+            is_older: at <= other.span.0.saturating_add(self.slack),
+            is_newer: at >= other.span.1.saturating_sub(self.slack),
+            is_left_out: is_record && observation.state == State::Deleted,
+            count: 1,
+        }
+    }
+
+    /// What is decided around the messages at these places.
+    pub(super) fn context(&self, pairs: &Pairs<'_>, new: &[u32], old: &[u32]) -> Context {
+        let own: BTreeSet<usize> = new.iter().map(|place| self.rank_of_new(*place)).collect();
+        let others: BTreeSet<usize> = old.iter().map(|place| self.rank_of_old(*place)).collect();
+        let partner = |rank: usize| {
+            let other = pairs.of_new[self.new.place_at[rank] as usize]?;
+            Some(self.rank_of_old(other))
+        };
+        let partner_of_old = |rank: usize| {
+            let other = pairs.of_old[self.old.place_at[rank] as usize]?;
+            Some(self.rank_of_new(other))
+        };
+        let mut near = BTreeSet::new();
+        for rank in self.new.near(&own) {
+            near.extend(partner(rank).map(|other| (rank, other)));
+        }
+        for rank in self.old.near(&others) {
+            near.extend(partner_of_old(rank).map(|other| (other, rank)));
+        }
+        near.retain(|(rank, other)| !own.contains(rank) && !others.contains(other));
+        let is_at_end = self.new.is_at_end(&own) || self.old.is_at_end(&others);
+        let member = |place: u32| self.member(pairs, place, true);
+        let member_of_old = |place: u32| self.member(pairs, place, false);
+        let new = self.new.ends(&own, &partner, is_at_end, &member);
+        let old = self
+            .old
+            .ends(&others, &partner_of_old, is_at_end, &member_of_old);
+        match self.is_turned {
+            true => Context {
+                pairs: near
+                    .into_iter()
+                    .map(|(rank, other)| (other, rank))
+                    .collect(),
+                ends: [old, new],
+                authors: self.authors.clone(),
+            },
+            false => Context {
+                pairs: near.into_iter().collect(),
+                ends: [new, old],
+                authors: self.authors.clone(),
+            },
+        }
+    }
+
+    /// Components that stand within each other, or at the same end of the timelines: what is decided
+    /// of one changes the cost of another.
+    pub(super) fn groups<'c>(&self, components: &'c [Component]) -> Vec<Vec<&'c Component>> {
+        let bounds = |ranks: &mut dyn Iterator<Item = usize>| {
+            ranks.fold((usize::MAX, 0), |(from, to), rank| {
+                (from.min(rank), to.max(rank))
+            })
+        };
+        let mut spans: Vec<(Spans, &Component)> = (components.iter())
+            .map(|one| {
+                let new = bounds(&mut one.new.iter().map(|place| self.rank_of_new(*place)));
+                let old = bounds(&mut one.old.iter().map(|place| self.rank_of_old(*place)));
+                (
+                    if self.is_turned {
+                        [old, new]
+                    } else {
+                        [new, old]
+                    },
+                    one,
+                )
+            })
+            .collect();
+        spans.sort_by_key(|(spans, _)| *spans);
+        let mut orders = [&self.new, &self.old];
+        if self.is_turned {
+            orders.reverse();
+        }
+        let ends = |spans: &Spans| {
+            let is_first = |(span, order): (&(usize, usize), &&Order)| {
+                order.pairs.is_none_or(|(first, _)| span.0 < first)
+            };
+            let is_last = |(span, order): (&(usize, usize), &&Order)| {
+                order.pairs.is_none_or(|(_, last)| span.1 > last)
+            };
+            let both = || spans.iter().zip(&orders);
+            (both().any(is_first), both().any(is_last))
+        };
+        let mut groups: Vec<Group<'_>> = Vec::new();
+        for (spans, component) in spans {
+            let (is_first, is_last) = ends(&spans);
+            let joins = |(with, (first, last), _): &(Spans, (bool, bool), Vec<&Component>)| {
+                (is_first && *first)
+                    || (is_last && *last)
+                    || (spans.iter().zip(with))
+                        .any(|(span, with)| span.0 <= with.1 && with.0 <= span.1)
+            };
+            match groups.last_mut().filter(|group| joins(group)) {
+                Some((with, ends, members)) => {
+                    for (with, span) in with.iter_mut().zip(&spans) {
+                        *with = (with.0.min(span.0), with.1.max(span.1));
+                    }
+                    *ends = (ends.0 || is_first, ends.1 || is_last);
+                    members.push(component);
+                }
+                None => groups.push((spans, (is_first, is_last), vec![component])),
+            }
+        }
+        groups.into_iter().map(|(.., members)| members).collect()
+    }
+}
+
+/// How wrong an order by the instants of a timeline may be.
+fn slack(timeline: &Timeline) -> i64 {
+    let any = |holds: fn(&Observation) -> bool| timeline.observations.iter().any(holds);
+    let minute = any(|observation| observation.precision == Precision::Minute);
+    let hour = any(|observation| observation.repeats);
+    SECOND + if minute { MINUTE } else { 0 } + if hour { HOUR } else { 0 }
+}
+
+/// An order of two timelines that does not depend on which is the new one.
+fn is_after(pairs: &Pairs<'_>) -> bool {
+    let whole = |timeline: &Timeline, is_record: bool| {
+        (is_record, timeline.observations.len(), timeline.ids.len())
+    };
+    let key = |observation: &Observation| {
+        (
+            observation.precision,
+            observation.at,
+            observation.body,
+            observation.files,
+            observation.outgoing,
+            observation.state == State::Deleted,
+        )
+    };
+    let one = (pairs.new.observations.iter()).map(key);
+    let other = (pairs.old.observations.iter()).map(key);
+    (whole(pairs.new, pairs.new_is_record).cmp(&whole(pairs.old, pairs.old_is_record)))
+        .then_with(|| one.cmp(other))
+        .is_gt()
+}

@@ -1,0 +1,166 @@
+//! Parts that the most plausible history decides, against the evidence of single messages.
+
+use super::*;
+
+fn incoming(observation: Observation) -> Observation {
+    Observation {
+        outgoing: Some(false),
+        ..observation
+    }
+}
+
+fn in_state(state: State, observation: Observation) -> Observation {
+    Observation {
+        state,
+        ..observation
+    }
+}
+
+fn notice(time: i64, precision: Precision) -> Observation {
+    Observation {
+        class: None,
+        state: State::Deleted,
+        ..at(time, precision)
+    }
+}
+
+fn record(observations: Vec<Observation>) -> Timeline {
+    let unknown = |observation: Observation| Observation {
+        wording: Wording::Unknown,
+        ..observation
+    };
+    timeline(observations.into_iter().map(unknown).collect())
+}
+
+/// Both directions, the second one as partners of the new messages too.
+fn both(new: &Timeline, old: &Timeline) -> Vec<Match> {
+    let forth = answers(new, old);
+    let back = answers(old, new);
+    for (place, answer) in (0u32..).zip(&forth) {
+        if let Match::Known(other) = answer {
+            assert_eq!(
+                back[*other as usize],
+                Match::Known(place),
+                "{forth:?} {back:?}"
+            );
+        }
+    }
+    forth
+}
+
+use Match::{Ambiguous, Known, New};
+
+/// WhatsApp Web and Close's list show an edited text like any other.
+#[test]
+fn another_text_is_an_edit_where_a_source_does_not_mark_edits() {
+    let old = timeline(vec![text(0, Precision::Minute, 1)]);
+    for (state, found) in [(State::Unmarked, Known(0)), (State::Plain, New)] {
+        let edited = in_state(state, text(5_000, Precision::Second, 2));
+        let around = |middle: Observation, precision| {
+            timeline(vec![
+                text(-600_000, precision, 8),
+                middle,
+                text(600_000, precision, 9),
+            ])
+        };
+        let new = around(edited, Precision::Second);
+        let old = around(old.observations[0].clone(), Precision::Minute);
+        let expected = match found {
+            Known(_) => [Known(0), Known(1), Known(2)],
+            _ => [Known(0), New, Known(2)],
+        };
+        assert_eq!(both(&new, &old), expected, "{state:?}");
+    }
+}
+
+/// The second of two equal texts stands later in one export, since it came late.
+#[test]
+fn a_late_equal_text_does_not_change_places() {
+    let new = timeline(vec![
+        text(720_000, Precision::Second, 1),
+        text(869_000, Precision::Second, 2),
+        text(721_000, Precision::Second, 1),
+    ]);
+    let old = timeline(vec![
+        text(720_000, Precision::Exact, 1),
+        text(721_790, Precision::Exact, 1),
+        text(869_378, Precision::Exact, 2),
+    ]);
+    assert_eq!(both(&new, &old), [Known(0), Known(2), Known(1)]);
+}
+
+/// What is left out as deleted stands behind all others and is known by its instant alone.
+#[test]
+fn a_deletion_without_a_position_is_put_where_its_instant_is() {
+    let new = Timeline {
+        unplaced: 1,
+        ..timeline(vec![
+            picture(1_000, Precision::Second),
+            notice(0, Precision::Second),
+        ])
+    };
+    let old = record(vec![
+        picture(0, Precision::Second),
+        picture(1_000, Precision::Second),
+    ]);
+    assert_eq!(both(&new, &old), [Known(1), Known(0)]);
+}
+
+/// Four equal texts, of which another source has one and the notice of a deletion.
+#[test]
+fn a_pair_is_found_in_both_directions_or_in_none() {
+    let new = timeline((0..4).map(|_| text(0, Precision::Minute, 1)).collect());
+    let old = timeline(vec![
+        notice(20_000, Precision::Exact),
+        text(24_687, Precision::Exact, 1),
+    ]);
+    both(&new, &old);
+    both(&old, &new);
+}
+
+/// An equal text some seconds away is another one where a deletion explains what is missing.
+#[test]
+fn a_deletion_at_the_instant_outweighs_an_equal_text_near_it() {
+    let new = timeline(vec![
+        text(9_000, Precision::Second, 2),
+        text(12_000, Precision::Second, 1),
+    ]);
+    let old = timeline(vec![
+        text(5_369, Precision::Exact, 1),
+        text(9_209, Precision::Exact, 2),
+        notice(12_895, Precision::Exact),
+    ]);
+    assert_eq!(both(&new, &old), [Known(1), Known(2)]);
+}
+
+/// A pair before the rest of an old timeline would leave two messages missing within it.
+#[test]
+fn messages_before_the_beginning_need_no_explanation() {
+    let new = Timeline {
+        unplaced: 1,
+        ..timeline(vec![
+            incoming(picture(180_000, Precision::Second)),
+            incoming(notice(87_000, Precision::Second)),
+        ])
+    };
+    let old = record(vec![
+        text(0, Precision::Minute, 1),
+        incoming(text(60_000, Precision::Minute, 2)),
+        text(60_001, Precision::Minute, 2),
+        text(60_002, Precision::Minute, 2),
+        incoming(picture(180_000, Precision::Minute)),
+    ]);
+    assert_eq!(both(&new, &old), [Known(4), New]);
+}
+
+/// Two of three placeholders may be the two files: nothing shows which.
+#[test]
+fn equally_plausible_histories_leave_placeholders_open() {
+    let new = timeline(vec![picture(0, Precision::Minute); 3]);
+    let files = |number: u8| Observation {
+        files: Some([number; 16]),
+        ..picture(0, Precision::Minute)
+    };
+    let old = timeline(vec![files(1), files(2)]);
+    assert!(both(&new, &old).contains(&Ambiguous));
+}

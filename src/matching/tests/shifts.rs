@@ -1,0 +1,92 @@
+//! Zone shifts, and what proves them.
+
+use super::*;
+use crate::matching::tolerance::HOUR;
+
+fn shifted(hours: i64, mut timeline: Timeline) -> Timeline {
+    for observation in &mut timeline.observations {
+        observation.at += hours * HOUR;
+    }
+    timeline
+}
+
+fn sized(observations: Vec<Observation>, sizes: &[u8]) -> Timeline {
+    let files = (0u32..).zip(sizes).map(|(place, size)| Files {
+        place,
+        kind: None,
+        sizes: Some([*size; 16]),
+        caption: None,
+    });
+    Timeline {
+        files: files.collect(),
+        ..timeline(observations)
+    }
+}
+
+fn known(places: &[u32]) -> Vec<Match> {
+    places.iter().map(|place| Match::Known(*place)).collect()
+}
+
+#[test]
+fn what_came_late_proves_a_shift_too() {
+    let texts = |order: [u8; 3]| {
+        let texts = order.map(|body| text(i64::from(body) * 120_000, Precision::Second, body));
+        timeline(texts.to_vec())
+    };
+    let (new, old) = (shifted(9, texts([1, 2, 0])), texts([0, 1, 2]));
+    assert_eq!(answers(&new, &old), known(&[1, 2, 0]));
+    assert_eq!(answers(&old, &new), known(&[2, 0, 1]));
+}
+
+#[test]
+fn sizes_prove_a_shift_where_one_source_has_no_checksums() {
+    let pictures = || {
+        (0..3)
+            .map(|at| picture(at * 7_000, Precision::Second))
+            .collect()
+    };
+    let old = sized(pictures(), &[1, 2, 3]);
+    let mut new = shifted(-1, sized(pictures(), &[1, 2, 3]));
+    for (number, observation) in (1u8..).zip(&mut new.observations) {
+        observation.files = Some([number; 16]);
+    }
+    assert_eq!(answers(&new, &old), known(&[0, 1, 2]));
+}
+
+/// Texts that occur often, and in the same order at many shifts, agree on one of them.
+#[test]
+fn repeated_texts_prove_a_shift_together() {
+    let minutes = [
+        (0, 1),
+        (1, 1),
+        (2, 1),
+        (300, 1),
+        (301, 2),
+        (640, 3),
+        (641, 1),
+        (642, 2),
+    ];
+    let of = |minutes: &[(i64, u8)]| {
+        let texts = minutes
+            .iter()
+            .map(|(at, body)| text(at * 60_000, Precision::Minute, *body));
+        timeline(texts.collect())
+    };
+    let old = of(&minutes);
+    let new = shifted(1, of(&minutes[4..]));
+    assert_eq!(answers(&new, &old), known(&[4, 5, 6, 7]));
+}
+
+/// The clocks of one zone changed before the last pictures, which have no vote.
+#[test]
+fn the_last_messages_may_be_shifted_by_an_hour_less() {
+    let mut old: Vec<Observation> = (0..4)
+        .map(|number| text(number * 20 * HOUR, Precision::Minute, number as u8))
+        .collect();
+    old.push(picture(80 * HOUR, Precision::Minute));
+    let old = timeline(old);
+    let mut new = shifted(9, old.clone());
+    new.observations[4].at -= HOUR;
+    assert_eq!(answers(&new, &old), known(&[0, 1, 2, 3, 4]));
+    assert_eq!(answers(&old, &new), known(&[0, 1, 2, 3, 4]));
+}
