@@ -1,9 +1,95 @@
-//! What the text of an external id shows: whether the id is native or derived.
+//! Types of ids, and whether an external id is native or derived.
+//!
+//! Each kind of id that Close gives out has a type, so that a lead is never taken where a contact is
+//! meant. An id is an opaque text; it is cheap to clone.
 //!
 //! A native id is WhatsApp's own and stands for a message everywhere. A derived id is computed
 //! from the message by [`crate::transform::identity`] where no source has a native one. This
 //! module is the only one that looks at the beginning of an id. It never makes an id, and it knows
 //! no message.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The id as Close writes it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+
+        id!(@from $name, &str, String, Box<str>, Arc<str>);
+
+        impl From<&$name> for $name {
+            fn from(id: &$name) -> Self {
+                id.clone()
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                *self.0 == *other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                *self.0 == **other
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer).map($name::from)
+            }
+        }
+    };
+    (@from $name:ident, $($text:ty),+) => {
+        $(impl From<$text> for $name {
+            fn from(text: $text) -> Self {
+                $name(text.into())
+            }
+        })+
+    };
+}
+
+id! {
+    /// A lead of Close (`lead_…`).
+    LeadId
+}
 
 /// The beginning of every derived id of version 1.
 pub const DERIVED_PREFIX: &str = "cf1-";

@@ -19,6 +19,7 @@ use super::rows::{Origin, RunId};
 use super::runs;
 use super::states::{Illegal, State, next};
 use super::steps::{OperationKind, Step};
+use crate::ids::LeadId;
 
 /// Applies `change` for `run` inside the caller's savepoint; `now` in Unix milliseconds. After an
 /// error the caller rolls the savepoint back.
@@ -218,12 +219,12 @@ fn begin(
     begun: &Begun,
     chat: Option<i64>,
 ) -> Result<(), Fault> {
-    let row_of = |id: &str| lead(connection, id);
+    let row_of = |id: &LeadId| lead(connection, id);
     let source = match &begun.operation.subject {
         Subject::Message(key) => Some(row_of(&key.lead_id)?),
         Subject::Number(_) => None,
     };
-    let target = begun.target_lead.as_deref().map(row_of).transpose()?;
+    let target = begun.target_lead.as_ref().map(row_of).transpose()?;
     operations::begun(connection, run, begun, chat, source, target)
 }
 
@@ -386,7 +387,7 @@ fn learned(connection: &Connection, id: i64, facts: &Facts) -> Result<(), Fault>
 
 /// A record goes where Close has moved its message. What is recorded there of an attempt that came
 /// to nothing makes room; where the message is recorded there already, the old record is no more.
-fn moved(connection: &Connection, id: i64, to: &str, run: RunId) -> Result<(), Fault> {
+fn moved(connection: &Connection, id: i64, to: &LeadId, run: RunId) -> Result<(), Fault> {
     let lead = lead(connection, to)?;
     relinks::moved(connection, id, lead)?;
     connection
@@ -414,7 +415,7 @@ fn moved(connection: &Connection, id: i64, to: &str, run: RunId) -> Result<(), F
 
 /// Everything that was on `from` is on `into`. A message that both had (a copy that somebody made)
 /// stays where it was: it is no longer reached by any plan.
-fn merged(connection: &Connection, run: RunId, from: &str, into: &str) -> Result<(), Fault> {
+fn merged(connection: &Connection, run: RunId, from: &LeadId, into: &LeadId) -> Result<(), Fault> {
     let (from, into) = (lead(connection, from)?, lead(connection, into)?);
     relinks::merged(connection, from, into)?;
     connection.execute(
@@ -613,7 +614,7 @@ fn chat(connection: &Connection, chat: &Hash) -> Result<Option<i64>, rusqlite::E
 }
 
 /// The row of a lead, made where there is none.
-fn lead(connection: &Connection, lead_id: &str) -> Result<i64, rusqlite::Error> {
+fn lead(connection: &Connection, lead_id: &LeadId) -> Result<i64, rusqlite::Error> {
     let known = connection
         .prepare_cached("SELECT id FROM lead WHERE lead_id = ?1")?
         .query_row([lead_id], |row| row.get(0))

@@ -16,6 +16,7 @@ use super::operations::{Begun, OperationKey, Reached};
 use super::runs::RunFacts;
 use super::states::Event;
 use super::steps::Step;
+use crate::ids::LeadId;
 
 /// The code of a message that Close holds without a file, whose bytes are damaged in the archive
 /// ([`Change::Refused`]).
@@ -27,12 +28,12 @@ pub struct MessageKey {
     /// The external id, native or derived: visible ASCII without `@`, 1 to 255 bytes.
     pub external_id: Box<str>,
     /// Close's lead (`lead_…`).
-    pub lead_id: Box<str>,
+    pub lead_id: LeadId,
 }
 
 impl MessageKey {
     /// The key of `external_id` on `lead_id`.
-    pub fn new(external_id: impl Into<Box<str>>, lead_id: impl Into<Box<str>>) -> MessageKey {
+    pub fn new(external_id: impl Into<Box<str>>, lead_id: impl Into<LeadId>) -> MessageKey {
         MessageKey {
             external_id: external_id.into(),
             lead_id: lead_id.into(),
@@ -177,7 +178,7 @@ pub enum Change {
         /// Which message, under the lead that it was on.
         key: MessageKey,
         /// The lead that it is on.
-        to: Box<str>,
+        to: LeadId,
     },
     /// The link of a message in Close was set.
     Linked {
@@ -207,9 +208,9 @@ pub enum Change {
     /// A lead was merged into another: so were all its messages.
     Merged {
         /// The lead that is no more.
-        from: Box<str>,
+        from: LeadId,
         /// The lead that has everything of it.
-        into: Box<str>,
+        into: LeadId,
     },
     /// WhatsApp's own id of a message that is recorded under another one. Noted once; again says
     /// nothing new.
@@ -326,9 +327,11 @@ impl Change {
             | Change::Updating { key }
             | Change::Gone { key }
             | Change::Withdrawn { key } => check_key(key),
-            Change::Moved { key, to } => check_key(key).and_then(|()| close_id("lead_id", to)),
+            Change::Moved { key, to } => {
+                check_key(key).and_then(|()| close_id("lead_id", to.as_str()))
+            }
             Change::Merged { from, into } => {
-                close_id("lead_id", from).and_then(|()| close_id("lead_id", into))
+                close_id("lead_id", from.as_str()).and_then(|()| close_id("lead_id", into.as_str()))
             }
             Change::Adopt {
                 key,
@@ -400,7 +403,7 @@ impl Change {
 
 pub(super) fn check_key(key: &MessageKey) -> Result<(), Error> {
     external_id("external_id", &key.external_id)?;
-    close_id("lead_id", &key.lead_id)
+    close_id("lead_id", key.lead_id.as_str())
 }
 
 /// A bare stanza id or a derived one. No `@`: a full WhatsApp message key has the number in it.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::states::{Event, Illegal, State};
 use super::steps::{IllegalStep, OperationKind, Step};
+use crate::ids::LeadId;
 
 /// An error of the checkpoint. It can be cloned, since one failed commit answers every caller
 /// whose change was in it.
@@ -157,7 +158,7 @@ pub enum Error {
         /// Which message.
         external_id: Box<str>,
         /// On which lead.
-        lead_id: Box<str>,
+        lead_id: LeadId,
     },
     /// A step that the table of operations does not have (design.md invariant 6): a bug.
     #[error(

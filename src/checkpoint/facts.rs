@@ -7,6 +7,7 @@ use super::change::{close_id, external_id, zone_name};
 use super::class::Class;
 use super::error::Error;
 use super::hash::Hash;
+use crate::ids::LeadId;
 
 /// What a message was when it was sent or adopted; a later attempt replaces it, since nothing was
 /// in Close before.
@@ -98,7 +99,7 @@ pub struct ChatFacts {
     /// is ever taken away. Empty for a group.
     pub pairs: Vec<Hash>,
     /// Close's lead; replaces the one known.
-    pub lead_id: Box<str>,
+    pub lead_id: LeadId,
     /// Close's contact; replaces the one known, `None` leaves it.
     pub contact_id: Option<Box<str>>,
     /// The zone in which its times were read (`Europe/Berlin`); replaces the one known, `None`
@@ -108,7 +109,7 @@ pub struct ChatFacts {
 
 impl ChatFacts {
     pub(super) fn check(&self) -> Result<(), Error> {
-        close_id("lead_id", &self.lead_id)?;
+        close_id("lead_id", self.lead_id.as_str())?;
         self.contact_id
             .iter()
             .try_for_each(|id| close_id("contact_id", id))?;

@@ -13,6 +13,7 @@
 //! | `schema`   | formats of the file and the steps between them (`v1.sql`)    |
 //! | `meta`     | [`Binding`]: organisation, base URL, hash key                |
 //! | `hash`     | [`HashKey`]                                                  |
+//! | `ids`      | ids as columns of the file                                   |
 //! | `fingerprint` | what the hashes are of                                  |
 //! | `states`   | [`State`], [`Event`] and the one table of transitions        |
 //! | `steps`    | [`OperationKind`], [`Step`] and the one table of legal steps |
@@ -32,6 +33,8 @@
 
 use std::future::Future;
 
+use crate::ids::LeadId;
+
 mod apply;
 mod archives;
 mod change;
@@ -41,6 +44,7 @@ mod evidence;
 mod facts;
 pub mod fingerprint;
 mod hash;
+mod ids;
 mod lock;
 mod meta;
 mod open;
@@ -114,7 +118,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// See [`Snapshot::chat`].
-    fn lookup(&self, external_id: &str, lead_id: &str) -> Result<Option<MessageRow>, Error>;
+    fn lookup(&self, external_id: &str, lead_id: &LeadId) -> Result<Option<MessageRow>, Error>;
 
     /// The messages whose fate is not known.
     ///
@@ -140,7 +144,7 @@ impl Store for Checkpoint {
         self.reader().messages_of(chat)
     }
 
-    fn lookup(&self, external_id: &str, lead_id: &str) -> Result<Option<MessageRow>, Error> {
+    fn lookup(&self, external_id: &str, lead_id: &LeadId) -> Result<Option<MessageRow>, Error> {
         self.reader().lookup(external_id, lead_id)
     }
 

@@ -12,6 +12,7 @@ use super::error::{Error, Fault};
 use super::hash::Hash;
 use super::rows::{ChatId, RunId, Snapshot};
 use super::steps::{OperationKind, Step, next_step};
+use crate::ids::LeadId;
 
 /// What an operation is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -44,7 +45,7 @@ impl OperationKey {
     }
 
     /// External id, lead and number, as the columns hold them.
-    fn columns(&self) -> (Option<&str>, Option<&str>, Option<&Hash>) {
+    fn columns(&self) -> (Option<&str>, Option<&LeadId>, Option<&Hash>) {
         match &self.subject {
             Subject::Message(key) => (Some(&key.external_id), Some(&key.lead_id), None),
             Subject::Number(number) => (None, None, Some(number)),
@@ -60,7 +61,7 @@ pub enum Reached {
     /// A lead with its contact, with [`Step::Created`].
     Lead {
         /// `lead_…`.
-        lead_id: Box<str>,
+        lead_id: LeadId,
         /// `cont_…`.
         contact_id: Box<str>,
     },
@@ -74,7 +75,7 @@ impl Reached {
                 lead_id,
                 contact_id,
             } => {
-                close_id("lead_id", lead_id)?;
+                close_id("lead_id", lead_id.as_str())?;
                 close_id("contact_id", contact_id)
             }
         }
@@ -102,7 +103,7 @@ pub struct Begun {
     /// The external id at the target; `None`: the same.
     pub target_id: Option<Box<str>>,
     /// The lead of the target; always there for [`OperationKind::Replace`].
-    pub target_lead: Option<Box<str>>,
+    pub target_lead: Option<LeadId>,
     /// The activity that a reply is to be linked to, or where the message is already.
     pub target_activity: Option<Box<str>>,
 }
@@ -111,11 +112,11 @@ impl Begun {
     pub(super) fn check(&self) -> Result<(), Error> {
         self.operation.check()?;
         for (what, id) in [
-            ("source_activity", &self.source_activity),
-            ("target_lead", &self.target_lead),
-            ("target_activity", &self.target_activity),
+            ("source_activity", self.source_activity.as_deref()),
+            ("target_lead", self.target_lead.as_ref().map(LeadId::as_str)),
+            ("target_activity", self.target_activity.as_deref()),
         ] {
-            id.iter().try_for_each(|id| close_id(what, id))?;
+            id.map_or(Ok(()), |id| close_id(what, id))?;
         }
         if let Some(id) = &self.target_id {
             external_id("target_id", id)?;
@@ -143,7 +144,7 @@ pub struct OperationRow {
     /// The external id at the target; `None`: the same.
     pub target_id: Option<Box<str>>,
     /// The lead of the target. Where it was merged into another one meanwhile, that one.
-    pub target_lead: Option<Box<str>>,
+    pub target_lead: Option<LeadId>,
     /// The activity at the target.
     pub target_activity: Option<Box<str>>,
     /// The contact of a created lead.
@@ -345,7 +346,7 @@ impl Snapshot {
 }
 
 fn operation_row(row: &Row<'_>) -> Result<OperationRow, rusqlite::Error> {
-    let (id, lead): (Option<Box<str>>, Option<Box<str>>) = (row.get(2)?, row.get(3)?);
+    let (id, lead): (Option<Box<str>>, Option<LeadId>) = (row.get(2)?, row.get(3)?);
     let subject = match id.zip(lead) {
         Some((external_id, lead_id)) => Subject::Message(MessageKey {
             external_id,

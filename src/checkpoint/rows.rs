@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -17,6 +17,7 @@ use super::error::Error;
 use super::hash::{Hash, HashKey};
 use super::runs::LEADS_MADE;
 use super::states::State;
+use crate::ids::LeadId;
 
 /// A chat's number inside one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,7 +63,7 @@ pub struct ChatRow {
     /// for a group.
     pub pairs: Vec<Hash>,
     /// Close's lead.
-    pub lead_id: Arc<str>,
+    pub lead_id: LeadId,
     /// Close's contact, where there is one.
     pub contact_id: Option<Box<str>>,
     /// The zone in which its times were read; `None` where format 1 wrote the row.
@@ -77,7 +78,7 @@ pub struct MessageRow {
     /// The external id.
     pub external_id: Box<str>,
     /// Close's lead.
-    pub lead_id: Arc<str>,
+    pub lead_id: LeadId,
     /// The chat.
     pub chat: ChatId,
     /// What we know.
@@ -144,7 +145,7 @@ pub struct MessageRow {
 }
 
 /// A message that is in Close: external id, lead and activity id.
-pub type DoneAs = (Box<str>, Box<str>, Box<str>);
+pub type DoneAs = (Box<str>, LeadId, Box<str>);
 
 /// A message whose fate is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,7 +155,7 @@ pub struct Unsettled {
     /// The external id.
     pub external_id: Box<str>,
     /// Close's lead.
-    pub lead_id: Arc<str>,
+    pub lead_id: LeadId,
     /// Whether the attempt was made by this run; else it ended before this run began (design.md,
     /// "Outcomes of a request": that decides from when on a look-up is believed).
     pub since_this_run: bool,
@@ -208,7 +209,7 @@ pub struct Snapshot {
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) connection: Connection,
-    leads: HashMap<i64, Arc<str>>,
+    leads: HashMap<i64, LeadId>,
 }
 
 /// The columns that [`Inner::message`] reads, in its order.
@@ -324,7 +325,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
-    pub fn lookup(&self, external_id: &str, lead_id: &str) -> Result<Option<MessageRow>, Error> {
+    pub fn lookup(&self, external_id: &str, lead_id: &LeadId) -> Result<Option<MessageRow>, Error> {
         let sql = format!(
             "{MESSAGE} WHERE m.external_id = ?1 AND \
              m.lead = (SELECT id FROM lead WHERE lead_id = ?2)"
@@ -422,7 +423,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
-    pub fn knows_lead(&self, lead_id: &str) -> Result<bool, Error> {
+    pub fn knows_lead(&self, lead_id: &LeadId) -> Result<bool, Error> {
         self.read(|inner| {
             inner
                 .connection
@@ -438,7 +439,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
-    pub fn merged_into(&self, lead_id: &str) -> Result<Option<Arc<str>>, Error> {
+    pub fn merged_into(&self, lead_id: &LeadId) -> Result<Option<LeadId>, Error> {
         self.read(|inner| {
             inner
                 .connection
@@ -574,17 +575,17 @@ impl Inner {
 
 fn message(
     connection: &Connection,
-    leads: &mut HashMap<i64, Arc<str>>,
+    leads: &mut HashMap<i64, LeadId>,
     row: &Row<'_>,
 ) -> Result<MessageRow, rusqlite::Error> {
     let lead: i64 = row.get(2)?;
     let lead_id = match leads.get(&lead) {
-        Some(known) => Arc::clone(known),
+        Some(known) => known.clone(),
         None => {
-            let read: Arc<str> = connection
+            let read: LeadId = connection
                 .prepare_cached("SELECT lead_id FROM lead WHERE id = ?1")?
                 .query_row([lead], |row| row.get(0))?;
-            leads.insert(lead, Arc::clone(&read));
+            leads.insert(lead, read.clone());
             read
         }
     };

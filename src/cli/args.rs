@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::archive::{Limits, ranges};
 use crate::chat::DateOrder;
+use crate::ids::LeadId;
 use crate::plan::Selection;
 use crate::transform::settings::Gone;
 
@@ -91,7 +92,7 @@ pub(super) struct Selected {
     chat: Option<String>,
     /// Only chats that go to this lead.
     #[arg(long, value_name = "ID")]
-    lead: Option<String>,
+    lead: Option<LeadId>,
     /// At most this many messages are posted, changed or taken away.
     #[arg(long, value_name = "N")]
     limit: Option<u64>,

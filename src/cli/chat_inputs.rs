@@ -10,6 +10,7 @@ use std::fs;
 use super::lists;
 use super::setup::Setup;
 use crate::digest::Digest;
+use crate::ids::LeadId;
 use crate::intake::Opened;
 use crate::transform::Source;
 use crate::transform::contacts::{Role, Row};
@@ -118,7 +119,7 @@ fn row(digest: &mut Digest, row: &Row) {
         row.participant.text(),
         Some(row.role.word()),
         phone,
-        row.lead_id.as_deref(),
+        row.lead_id.as_ref().map(LeadId::as_str),
         row.contact_id.as_deref(),
         row.user_id.as_deref(),
         row.chat_key.as_deref(),

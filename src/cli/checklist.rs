@@ -16,6 +16,7 @@ use super::{args, connect, signals};
 use crate::chat::Kind;
 use crate::clock;
 use crate::close::Client;
+use crate::ids::LeadId;
 use crate::name::name_key;
 use crate::phone::Phone;
 use crate::report::count;
@@ -32,7 +33,7 @@ struct Line {
     /// The name in the address book.
     name: String,
     phone: String,
-    lead_id: String,
+    lead_id: Option<LeadId>,
     contact_id: String,
     /// `yes` where an archive of the chat is there.
     exported: &'static str,
@@ -149,7 +150,7 @@ async fn lines(
             lines.push(Line {
                 name: contact.name.clone(),
                 phone: phone.e164().to_owned(),
-                lead_id: contact.lead_id.clone().unwrap_or_default(),
+                lead_id: contact.lead_id.clone(),
                 contact_id: contact.id.clone(),
                 exported: if chat.is_some() { "yes" } else { "no" },
                 look: chat.map(|chat| look(chat, now)).unwrap_or_default(),

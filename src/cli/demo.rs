@@ -153,7 +153,7 @@ fn arrived(state: &State, contacts: &Path, out: &mut Out) -> anyhow::Result<()> 
         let row = contacts
             .rows()
             .iter()
-            .find(|row| row.lead_id.as_deref() == Some(lead));
+            .find(|row| row.lead_id.as_ref().is_some_and(|id| *id == lead));
         match row.map(|row| &row.chat) {
             Some(Name::Is { text, .. }) => format!("{text}, "),
             _ => String::new(),

@@ -51,7 +51,7 @@ pub(super) fn record(
             Failed {
                 file: out.shown(file).into_owned(),
                 line,
-                lead_id: failed.lead_id.clone(),
+                lead_id: Some(failed.lead_id.clone()),
                 external_id: failed.external_id.clone(),
                 code: failed.code.clone(),
                 reason,
@@ -76,7 +76,7 @@ pub(super) fn record(
         Failed {
             file: out.shown(&file).into_owned(),
             line: 0,
-            lead_id: String::new(),
+            lead_id: None,
             external_id: String::new(),
             code: failure.error.code().to_owned(),
             reason: out.shown(&reason).into_owned(),

@@ -6,6 +6,7 @@ use super::out::Out;
 use crate::archive::Container;
 use crate::checkpoint::Snapshot;
 use crate::close::{self, Client, Message, Sum};
+use crate::ids::LeadId;
 use crate::plan::Plan;
 use crate::plan::pilot::{At, Lacks};
 use crate::report::count;
@@ -93,7 +94,7 @@ pub(super) async fn compare(
         base_url,
         ..
     } = *against;
-    let id_of = |external_id: &str, lead: &str| -> anyhow::Result<Option<String>> {
+    let id_of = |external_id: &str, lead: &LeadId| -> anyhow::Result<Option<String>> {
         let row = reader
             .lookup(external_id, lead)
             .map_err(|error| super::connect::checkpoint_error(&error))?;
@@ -101,7 +102,7 @@ pub(super) async fn compare(
     };
     let (mut fine, mut undo) = (0u64, Vec::new());
     for one in expected {
-        let lead = one.to.lead_id.as_str();
+        let lead = &one.to.lead_id;
         let Some(id) = id_of(&one.message.external_id, lead)? else {
             out.note(&format!(
                 "pilot: {lead}: a message did not get there; see above"
@@ -192,7 +193,7 @@ fn differences(
         }
     }
     let checks = [
-        ("lead_id", is(&held.lead_id, &to.lead_id)),
+        ("lead_id", held.lead_id.as_ref() == Some(&to.lead_id)),
         ("contact_id", is(&held.contact_id, &to.contact_id)),
         (
             "user_id",
@@ -271,9 +272,9 @@ async fn is_same(
 }
 
 /// Where a person looks at a lead.
-fn address(base_url: &str, lead: &str) -> String {
+fn address(base_url: &str, lead: &LeadId) -> String {
     match base_url.contains("api.close.com") {
         true => format!("https://app.close.com/lead/{lead}/"),
-        false => lead.to_owned(),
+        false => lead.to_string(),
     }
 }

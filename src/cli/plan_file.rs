@@ -17,6 +17,7 @@ use super::exit::{Ended, Exit};
 use super::setup::Setup;
 use super::whole;
 use crate::checkpoint::{HashKey, Snapshot};
+use crate::ids::LeadId;
 use crate::name::name_key;
 use crate::plan::{Plan, Selection};
 use crate::report::operations::{self, hex};
@@ -53,7 +54,7 @@ struct Header {
 struct Selected {
     device: Option<String>,
     chat: Option<String>,
-    lead: Option<String>,
+    lead: Option<LeadId>,
     limit: Option<u64>,
 }
 

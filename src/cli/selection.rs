@@ -60,7 +60,7 @@ pub(super) fn check(
                 "; its chats are held, left out, or not among these archives: see `chatferry plan`"
                     .to_owned()
             } else {
-                did_you_mean(wanted, &leads)
+                did_you_mean(wanted.as_str(), &leads)
                     .unwrap_or_else(|| "; write a lead_id of contacts.csv".to_owned())
             };
             return Err(Ended::usage(format!(

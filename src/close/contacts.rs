@@ -8,6 +8,7 @@ use super::client::{Call, Client};
 use super::error::Failure;
 use super::outcome::RequestKind;
 use super::wire;
+use crate::ids::LeadId;
 
 /// A contact. `Debug` shows ids only.
 #[derive(Clone, Deserialize)]
@@ -16,7 +17,7 @@ pub struct Contact {
     pub id: String,
     /// The lead that it belongs to.
     #[serde(default)]
-    pub lead_id: Option<String>,
+    pub lead_id: Option<LeadId>,
     /// Their name; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub name: String,

@@ -10,6 +10,7 @@ use super::client::{Call, Client, Leave};
 use super::error::Failure;
 use super::outcome::RequestKind;
 use super::wire;
+use crate::ids::LeadId;
 
 const CREATE: &str = "POST /lead/";
 
@@ -18,7 +19,7 @@ const CREATE: &str = "POST /lead/";
 #[serde(from = "Wire")]
 pub struct Lead {
     /// `lead_…`.
-    pub id: String,
+    pub id: LeadId,
     /// What Close shows as its name; may be empty.
     pub display_name: String,
     /// The ids of its contacts, `cont_…`, in Close's order.
@@ -27,7 +28,7 @@ pub struct Lead {
 
 #[derive(Deserialize)]
 struct Wire {
-    id: String,
+    id: LeadId,
     #[serde(default, deserialize_with = "wire::text")]
     display_name: String,
     #[serde(default)]
@@ -88,7 +89,7 @@ impl fmt::Debug for NewLead {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreatedLead {
     /// `lead_…`.
-    pub id: String,
+    pub id: LeadId,
     /// Its contact, `cont_…`.
     pub contact_id: String,
 }
@@ -129,10 +130,12 @@ impl Client {
             let lead: Lead = serde_json::from_slice(body).ok()?;
             // An answer that does not name the one contact says too little to go by.
             match lead.contacts.as_slice() {
-                [contact] if wire::is_id(&lead.id) && wire::is_id(contact) => Some(CreatedLead {
-                    contact_id: contact.clone(),
-                    id: lead.id,
-                }),
+                [contact] if wire::is_id(lead.id.as_str()) && wire::is_id(contact) => {
+                    Some(CreatedLead {
+                        contact_id: contact.clone(),
+                        id: lead.id,
+                    })
+                }
                 _ => None,
             }
         })
@@ -141,8 +144,8 @@ impl Client {
 
     /// The lead with this id; `None` when there is none, it was merged into another (6.6), or it
     /// is hidden from us.
-    pub async fn lead(&self, id: &str) -> Result<Option<Lead>, Failure> {
-        let call = Call::new(RequestKind::Read, "GET /lead/{id}/").id(id);
+    pub async fn lead(&self, id: &LeadId) -> Result<Option<Lead>, Failure> {
+        let call = Call::new(RequestKind::Read, "GET /lead/{id}/").id(id.as_str());
         self.find_json(&call.query("_fields", "id,display_name,contacts,contact_ids"))
             .await
     }
@@ -173,7 +176,7 @@ mod tests {
         )
         .await;
         let expected = CreatedLead {
-            id: "lead_1".to_owned(),
+            id: "lead_1".into(),
             contact_id: "cont_1".to_owned(),
         };
         assert_eq!(created, Ok(expected));

@@ -6,6 +6,7 @@ use super::client::{Call, Client};
 use super::error::Failure;
 use super::outcome::RequestKind;
 use super::wire::Page;
+use crate::ids::LeadId;
 
 const MERGES: &str = "GET /activity/lead_merge/";
 
@@ -18,17 +19,17 @@ const PAGES: usize = 100;
 impl Client {
     /// The lead that `lead` was merged into, through as many merges as there were; `None` when
     /// Close lists no merge of it. That the lead found is there is not said.
-    pub async fn merged_into(&self, lead: &str) -> Result<Option<String>, Failure> {
+    pub async fn merged_into(&self, lead: &LeadId) -> Result<Option<LeadId>, Failure> {
         #[derive(Deserialize)]
         struct Merge {
             #[serde(default)]
-            source_lead_id: Option<String>,
+            source_lead_id: Option<LeadId>,
             #[serde(default)]
-            destination_lead_id: Option<String>,
+            destination_lead_id: Option<LeadId>,
             #[serde(default)]
-            lead_id: Option<String>,
+            lead_id: Option<LeadId>,
         }
-        let mut merges: Vec<(String, String)> = Vec::new();
+        let mut merges: Vec<(LeadId, LeadId)> = Vec::new();
         for page in 0..PAGES {
             let (limit, skip) = (LIMIT.to_string(), (page * LIMIT).to_string());
             let mut call = Call::new(RequestKind::Read, MERGES).query("_limit", &limit);
@@ -52,7 +53,7 @@ impl Client {
 
 /// The end of the chain of merges that begins with `lead`. Merges are the newest first; each takes
 /// a lead away for good, so none is followed twice.
-fn follow(merges: &[(String, String)], lead: &str) -> Option<String> {
+fn follow(merges: &[(LeadId, LeadId)], lead: &LeadId) -> Option<LeadId> {
     let mut at = lead;
     for _ in 0..merges.len() {
         match merges.iter().find(|(from, _)| from == at) {
@@ -69,15 +70,16 @@ mod tests {
 
     #[test]
     fn a_chain_is_followed_to_its_end_and_a_circle_ends() {
-        let merges = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        let merges = |pairs: &[(&str, &str)]| -> Vec<(LeadId, LeadId)> {
             let pairs = pairs.iter();
-            pairs
-                .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
-                .collect()
+            pairs.map(|(a, b)| ((*a).into(), (*b).into())).collect()
         };
         let chain = merges(&[("b", "c"), ("a", "b")]);
-        assert_eq!(follow(&chain, "a").as_deref(), Some("c"));
-        assert_eq!(follow(&chain, "c"), None);
-        assert_eq!(follow(&merges(&[("a", "b"), ("b", "a")]), "a"), None);
+        assert_eq!(follow(&chain, &"a".into()), Some("c".into()));
+        assert_eq!(follow(&chain, &"c".into()), None);
+        assert_eq!(
+            follow(&merges(&[("a", "b"), ("b", "a")]), &"a".into()),
+            None
+        );
     }
 }

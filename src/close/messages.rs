@@ -13,6 +13,7 @@ use super::error::Failure;
 use super::outcome::RequestKind;
 use super::pace::Allowance;
 use super::wire::{self, Page};
+use crate::ids::LeadId;
 
 pub(crate) const LIST: &str = "GET /activity/whatsapp_message/";
 const CREATE: &str = "POST /activity/whatsapp_message/";
@@ -51,7 +52,7 @@ pub struct NewMessage {
     /// `cont_…`; a contact of the lead.
     pub contact_id: String,
     /// `lead_…`; cannot be changed later.
-    pub lead_id: String,
+    pub lead_id: LeadId,
     /// Which way it went.
     pub direction: Direction,
     /// Our key (1.4); cannot be changed later.
@@ -149,7 +150,7 @@ pub struct Found {
     /// `acti_…`.
     pub id: String,
     /// The lead it is on.
-    pub lead_id: String,
+    pub lead_id: LeadId,
     /// The external id.
     pub external_id: String,
 }
@@ -171,7 +172,7 @@ pub struct Message {
     pub id: String,
     /// The lead it is on.
     #[serde(default)]
-    pub lead_id: Option<String>,
+    pub lead_id: Option<LeadId>,
     /// The contact; `None` after it was deleted.
     #[serde(default)]
     pub contact_id: Option<String>,
@@ -304,7 +305,7 @@ const ROW: &str = "id,lead_id,external_whatsapp_message_id";
 struct Row {
     id: String,
     #[serde(default)]
-    lead_id: Option<String>,
+    lead_id: Option<LeadId>,
     #[serde(rename = "external_whatsapp_message_id")]
     external_id: String,
 }
@@ -417,11 +418,11 @@ impl Client {
     pub async fn find_message(
         &self,
         external_id: &str,
-        lead_id: &str,
+        lead_id: &LeadId,
     ) -> Result<Vec<Found>, Failure> {
         let call = Call::new(RequestKind::Read, LIST)
             .query("external_whatsapp_message_id", external_id)
-            .query("lead_id", lead_id)
+            .query("lead_id", lead_id.as_str())
             .query("_fields", ROW)
             .query("_limit", "100");
         let page: Page<Row> = self.send_json(&call).await?;
@@ -435,7 +436,7 @@ impl Client {
             .into_iter()
             .filter(|row| row.external_id == external_id)
             .filter_map(Row::found)
-            .filter(|found| found.lead_id == lead_id)
+            .filter(|found| found.lead_id == *lead_id)
             .collect();
         // A hit that does not say its lead decides nothing, and must not pass for "not there".
         if found.is_empty() && nameless {

@@ -279,7 +279,12 @@ async fn what_is_not_there_is_none() {
     .await;
     let client = client(&server);
     assert_eq!(
-        client.lead("lead_1").await.unwrap().unwrap().contacts,
+        client
+            .lead(&"lead_1".into())
+            .await
+            .unwrap()
+            .unwrap()
+            .contacts,
         ["cont_1", "cont_2"]
     );
     let contact = client.contact("cont_1").await.unwrap().unwrap();
@@ -288,10 +293,10 @@ async fn what_is_not_there_is_none() {
         ("", &["+1".to_owned()][..])
     );
     assert_eq!(client.user("user_1").await.unwrap().unwrap().email, "a@b");
-    assert!(client.lead("lead_2").await.unwrap().is_none());
+    assert!(client.lead(&"lead_2".into()).await.unwrap().is_none());
     assert!(client.get_message("acti_2").await.unwrap().is_none());
     let before = server.requests().len();
-    assert!(client.lead("../me").await.unwrap().is_none());
+    assert!(client.lead(&"../me".into()).await.unwrap().is_none());
     let failure = client.delete_message("a/b").await.unwrap_err();
     assert!(matches!(failure, Failure::Internal { .. }));
     assert_eq!(
@@ -318,7 +323,7 @@ async fn a_look_up_compares_id_and_lead_itself() {
     ])
     .await;
     let client = client(&server);
-    let found = client.find_message("A+B", "lead_1").await.unwrap();
+    let found = client.find_message("A+B", &"lead_1".into()).await.unwrap();
     assert_eq!(
         found.iter().map(|f| f.id.as_str()).collect::<Vec<_>>(),
         ["acti_1"]
@@ -329,14 +334,17 @@ async fn a_look_up_compares_id_and_lead_itself() {
         Some("A+B")
     );
     assert_eq!(asked.query("lead_id").as_deref(), Some("lead_1"));
-    let failure = client.find_message("A+B", "lead_1").await.unwrap_err();
+    let failure = client
+        .find_message("A+B", &"lead_1".into())
+        .await
+        .unwrap_err();
     assert!(
         matches!(failure, Failure::UnexpectedAnswer { .. }),
         "filters were not applied"
     );
     assert!(
         client
-            .find_message("A+B", "lead_1")
+            .find_message("A+B", &"lead_1".into())
             .await
             .unwrap()
             .is_empty()

@@ -16,6 +16,7 @@ use super::error::Failure;
 use super::messages::{Direction, Found, Held, LIST, attachments, direction};
 use super::outcome::RequestKind;
 use super::wire::{self, Page};
+use crate::ids::LeadId;
 
 /// The page size: the default, and possibly the maximum (A29).
 const LIMIT: usize = 100;
@@ -33,7 +34,7 @@ pub struct Listed {
     pub id: String,
     /// Its lead; asked for in [`Client::list_messages`] alone.
     #[serde(default)]
-    pub lead_id: Option<String>,
+    pub lead_id: Option<LeadId>,
     /// The external id; empty for a message without one.
     #[serde(
         rename = "external_whatsapp_message_id",
@@ -150,7 +151,7 @@ impl Client {
     /// Every WhatsApp message of the lead, newest in Close first, each once. One request per 100
     /// messages and a little. Fails with [`Failure::UnexpectedOrder`] when the pages do not
     /// descend by `date_created`.
-    pub async fn list_lead_messages(&self, lead_id: &str) -> Result<Vec<Listed>, Failure> {
+    pub async fn list_lead_messages(&self, lead_id: &LeadId) -> Result<Vec<Listed>, Failure> {
         Ok(self.walk(Some(lead_id), usize::MAX).await?.rows)
     }
 
@@ -169,13 +170,13 @@ impl Client {
     /// As [`Client::list_lead_messages`].
     pub async fn list_lead_ids(
         &self,
-        lead_id: &str,
+        lead_id: &LeadId,
         pages: usize,
     ) -> Result<(Vec<Found>, usize), Failure> {
         let walked = self.walk::<Named>(Some(lead_id), pages).await?;
         let found = walked.rows.into_iter().map(|row| Found {
             id: row.id,
-            lead_id: lead_id.to_owned(),
+            lead_id: lead_id.clone(),
             external_id: row.external_id,
         });
         Ok((found.collect(), walked.pages))
@@ -183,7 +184,7 @@ impl Client {
 
     async fn walk<R: Row>(
         &self,
-        lead_id: Option<&str>,
+        lead_id: Option<&LeadId>,
         pages: usize,
     ) -> Result<Walked<R>, Failure> {
         let fields = match lead_id {
@@ -201,7 +202,7 @@ impl Client {
             let (limit, skipped) = (LIMIT.to_string(), skip.to_string());
             let mut call = Call::new(RequestKind::Read, LIST);
             if let Some(lead_id) = lead_id {
-                call = call.query("lead_id", lead_id);
+                call = call.query("lead_id", lead_id.as_str());
             }
             call = call.query("_fields", &fields).query("_limit", &limit);
             if let Some(until) = &until {
@@ -310,7 +311,10 @@ mod tests {
             page([(260, OLD)], false),
         ])
         .await;
-        let listed = client(&server).list_lead_messages("lead_1").await.unwrap();
+        let listed = client(&server)
+            .list_lead_messages(&"lead_1".into())
+            .await
+            .unwrap();
         let ids: Vec<_> = listed.iter().map(|l| l.id.clone()).collect();
         assert_eq!(
             ids,
@@ -343,7 +347,7 @@ mod tests {
         ] {
             let server = Server::start(replies).await;
             let failure = client(&server)
-                .list_lead_messages("lead_1")
+                .list_lead_messages(&"lead_1".into())
                 .await
                 .unwrap_err();
             assert_eq!(failure, Failure::UnexpectedOrder { endpoint: LIST });
@@ -362,7 +366,7 @@ mod tests {
         for (bound, rows, read) in [(1, 100, 1), (2, 200, 2), (9, 210, 3)] {
             let server = Server::start(pages()).await;
             let (found, pages) = client(&server)
-                .list_lead_ids("lead_1", bound)
+                .list_lead_ids(&"lead_1".into(), bound)
                 .await
                 .unwrap();
             assert_eq!((found.len(), pages), (rows, read));
@@ -375,7 +379,7 @@ mod tests {
         let server = Server::start([page([], true)]).await;
         assert!(
             client(&server)
-                .list_lead_messages("lead_1")
+                .list_lead_messages(&"lead_1".into())
                 .await
                 .unwrap()
                 .is_empty()

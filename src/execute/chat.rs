@@ -32,7 +32,7 @@ impl ChatRecord {
                         vec![handle, fingerprint::name(key, &chat.device, &chat.name)]
                     }
                 },
-                lead_id: to.lead_id.as_str().into(),
+                lead_id: to.lead_id.clone(),
                 contact_id: Some(to.contact_id.as_str().into()),
                 zone: Some(planned.chat.zone.name().into()),
             },

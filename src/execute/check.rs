@@ -179,7 +179,7 @@ pub(super) async fn pair(
             "Close has no contact {contact_id} that this key may see"
         ));
     };
-    if contact.lead_id.as_deref() != Some(lead_id) {
+    if contact.lead_id.as_ref() != Some(lead_id) {
         return held(format!(
             "the contact {contact_id} does not belong to the lead {lead_id}"
         ));

@@ -17,6 +17,7 @@ use crate::checkpoint::{
 };
 use crate::clock::SharedClock;
 use crate::close::{Client, Contact, Failure, Leave, NewLead};
+use crate::ids::LeadId;
 use crate::phone::Phone;
 use crate::stop_reason::{StopReason, stops};
 
@@ -47,14 +48,14 @@ pub enum LeadOutcome {
     /// This run has made it.
     Made {
         /// `lead_…`.
-        lead_id: String,
+        lead_id: LeadId,
         /// `cont_…`.
         contact_id: String,
     },
     /// An earlier run had made it.
     MadeBefore {
         /// `lead_…`.
-        lead_id: String,
+        lead_id: LeadId,
         /// `cont_…`.
         contact_id: String,
     },
@@ -107,7 +108,7 @@ enum Attempt {
 /// What Close says about a lead whose answer was lost.
 enum Settled {
     /// One contact has the number, by lead and contact id.
-    Found(String, String),
+    Found(LeadId, String),
     /// It was not made; recorded as such.
     NotThere,
     /// Several have the number, or the one is on no lead.
@@ -153,7 +154,7 @@ impl LeadMaker<'_> {
             match row.map(|row| row.target_lead.zip(row.target_contact)) {
                 Some(Some((lead_id, contact_id))) => {
                     *outcome = LeadOutcome::MadeBefore {
-                        lead_id: lead_id.into(),
+                        lead_id,
                         contact_id: contact_id.into(),
                     };
                 }
@@ -307,7 +308,7 @@ impl LeadMaker<'_> {
                 },
             ] = contacts.as_mut_slice()
             {
-                let (lead_id, contact_id) = (std::mem::take(lead_id), std::mem::take(id));
+                let (lead_id, contact_id) = (lead_id.clone(), std::mem::take(id));
                 self.record(self.created(phone, &lead_id, &contact_id))
                     .await?;
                 return Ok(Settled::Found(lead_id, contact_id));
@@ -330,7 +331,7 @@ impl LeadMaker<'_> {
         creation(lead_hash(&self.checkpoint.reader().key(), phone))
     }
 
-    fn created(&self, phone: &Phone, lead_id: &str, contact_id: &str) -> Change {
+    fn created(&self, phone: &Phone, lead_id: &LeadId, contact_id: &str) -> Change {
         Change::OperationStep {
             operation: self.operation(phone),
             step: Step::Created,

@@ -143,7 +143,7 @@ impl Report {
 impl Job {
     /// The key of the message in Close and in the checkpoint.
     pub(super) fn key(&self) -> MessageKey {
-        MessageKey::new(self.message.external_id.as_str(), self.to.lead_id.as_str())
+        MessageKey::new(self.message.external_id.as_str(), &self.to.lead_id)
     }
 
     /// What is recorded of it, as planned.

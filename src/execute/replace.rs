@@ -81,7 +81,7 @@ impl Job {
             chat: Some(self.chat.handle()),
             source_activity: Some(replacement.activity_id.as_str().into()),
             target_id: None,
-            target_lead: Some(self.to.lead_id.as_str().into()),
+            target_lead: Some(self.to.lead_id.clone()),
             target_activity: None,
         })))
     }
@@ -133,11 +133,11 @@ pub(super) async fn before_replace(
         Err(failure) => return Some(ended(tools, &job.refusals, key, failure).await),
     };
     if let Some(message) = message {
-        if message.lead_id.as_deref() != Some(&*job.to.lead_id) {
+        if message.lead_id.as_ref() != Some(&job.to.lead_id) {
             return None;
         }
         // A merge, or a person, has moved it already.
-        let to = job.to.lead_id.as_str().into();
+        let to = job.to.lead_id.clone();
         return Some(match record(tools, vec![Change::Moved { key, to }]).await {
             Ok(()) => Outcome::There(replacement.activity_id.clone()),
             Err(outcome) => outcome,
@@ -195,7 +195,7 @@ pub(super) async fn delete(tools: &Tools, leftover: &Leftover, refusals: &Refusa
 }
 
 fn old_key(job: &Job, replacement: &Replacement) -> MessageKey {
-    MessageKey::new(job.message.external_id.as_str(), &*replacement.lead_id)
+    MessageKey::new(job.message.external_id.as_str(), &replacement.lead_id)
 }
 
 async fn record(tools: &Tools, changes: Vec<Change>) -> Result<(), Outcome> {

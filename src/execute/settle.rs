@@ -94,7 +94,7 @@ async fn find(tools: &Tools, key: &MessageKey) -> Result<Vec<Found>, Failure> {
     Ok(own
         .map(|message| Found {
             id: message.id,
-            lead_id: key.lead_id.to_string(),
+            lead_id: key.lead_id.clone(),
             external_id: message.external_id,
         })
         .collect())

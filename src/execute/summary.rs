@@ -1,6 +1,7 @@
 //! The numbers of a run, which add up: every operation ends done, failed, unknown or not reached
 //! (contract.md, "Words").
 
+use crate::ids::LeadId;
 use crate::stop_reason::StopReason;
 use crate::transform::desired::Held;
 
@@ -14,7 +15,7 @@ pub struct FailedMessage {
     /// Its external id.
     pub external_id: String,
     /// The lead that it is on, or goes to.
-    pub lead_id: String,
+    pub lead_id: LeadId,
     /// A stable code.
     pub code: String,
     /// What happened and what to do, without content.

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::chat::Kind;
 use crate::ids;
+use crate::ids::LeadId;
 use crate::matching::Class;
 use crate::name::name_key;
 use crate::transform::decision_table::Target;
@@ -35,7 +36,7 @@ pub struct Selection {
     /// Only chats of this name.
     pub chat: Option<String>,
     /// Only chats that go to this lead.
-    pub lead: Option<String>,
+    pub lead: Option<LeadId>,
     /// At most this many messages are posted, changed or taken away.
     pub limit: Option<u64>,
     /// Only what an earlier run failed to do, and what it left unsettled (`--retry-failed`).
@@ -46,7 +47,7 @@ impl Selection {
     /// True when the chat is wanted.
     pub fn takes(&self, chat: &DesiredChat) -> bool {
         let lead = match &chat.standing {
-            Standing::Ready(destination) => Some(destination.lead_id.as_str()),
+            Standing::Ready(destination) => Some(&destination.lead_id),
             _ => None,
         };
         self.device
@@ -56,7 +57,7 @@ impl Selection {
                 .chat
                 .as_ref()
                 .is_none_or(|name| name_key(name) == name_key(&chat.name))
-            && (self.lead.as_deref()).is_none_or(|wanted| {
+            && (self.lead.as_ref()).is_none_or(|wanted| {
                 lead == Some(wanted) || chat.merged_from.iter().any(|from| from == wanted)
             })
     }

@@ -2,7 +2,6 @@
 //! known of the message alone.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use chrono::DateTime;
 
@@ -186,11 +185,11 @@ impl Decider<'_> {
                 None => self.there(message, &record.activity_id, &record.trace, decision),
                 Some(lead) if self.is_listed(record) => {
                     let activity = record.activity_id.clone();
-                    (Action::Moved(activity, Arc::clone(lead)), None)
+                    (Action::Moved(activity, lead.clone()), None)
                 }
                 Some(lead) => {
                     let replacement = Replacement {
-                        lead_id: Arc::clone(lead),
+                        lead_id: lead.clone(),
                         activity_id: record.activity_id.clone(),
                         there: self.copy(&record.external_id),
                         begun: false,
@@ -246,7 +245,7 @@ impl Decider<'_> {
     fn finish(&self, id: &str) -> Option<Action> {
         let open = self.unfinished.get(id)?;
         Some(Action::Replace(Box::new(Replacement {
-            lead_id: Arc::clone(&open.from),
+            lead_id: open.from.clone(),
             activity_id: open.activity_id.clone(),
             there: open.there.clone(),
             begun: true,

@@ -5,10 +5,10 @@
 //! decision about a message that pairing has settled.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use super::reconcile::Reconciled;
 use super::{Candidate, Known, Record, Recorded, Trace};
+use crate::ids::LeadId;
 use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::transform::decision_table::{Decision, Decisions, Target};
 use crate::transform::desired::{DesiredMessage, Direction};
@@ -421,7 +421,7 @@ impl Settling<'_> {
 struct Row<'k> {
     external_id: &'k str,
     activity_id: &'k str,
-    lead_id: Option<&'k Arc<str>>,
+    lead_id: Option<&'k LeadId>,
     trace: Trace,
 }
 

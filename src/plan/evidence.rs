@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{Known, ListedPeople, Record, Recorded, Trace};
 use crate::canonical;
 use crate::chat::Kind;
-use crate::ids::is_native;
+use crate::ids::{LeadId, is_native};
 use crate::matching::sequence::Key;
 use crate::matching::{Class, Id, Observation, Precision, Program, State, Timeline, Wording};
 use crate::transform::desired::{Deleted, DesiredMessage, Direction};
@@ -20,7 +20,7 @@ pub(super) struct Place<'l> {
     pub(super) external_id: &'l str,
     pub(super) activity_id: &'l str,
     /// The lead that it is on, where that is not the one that the chat goes to.
-    pub(super) lead_id: Option<&'l Arc<str>>,
+    pub(super) lead_id: Option<&'l LeadId>,
     pub(super) trace: Trace,
     /// It was deleted before it could be imported.
     pub(super) is_tombstone: bool,

@@ -29,6 +29,7 @@ use std::sync::Arc;
 
 use crate::archive::Container;
 use crate::chat::Kind;
+use crate::ids::LeadId;
 use crate::matching::Class;
 use crate::transform::age::Age;
 use crate::transform::desired::{
@@ -137,7 +138,7 @@ pub struct Record {
     /// Its activity id.
     pub activity_id: String,
     /// The lead that it is on, where that is not the one that the chat goes to.
-    pub lead_id: Option<Arc<str>>,
+    pub lead_id: Option<LeadId>,
     /// What is left to compare it by.
     pub trace: Trace,
     /// Whom it is between, as Close lists it, where the checkpoint does not record it; else `None`.
@@ -163,7 +164,7 @@ pub struct Answer {
     /// Its activity id.
     pub activity_id: String,
     /// The lead that it is on.
-    pub lead_id: Arc<str>,
+    pub lead_id: LeadId,
     /// The external id of the message that it answers.
     pub to: String,
     /// Its time, Unix milliseconds.
@@ -261,7 +262,7 @@ pub enum Action {
     Restore(String),
     /// It is in Close under this activity id, and was recorded on this other lead: a merge, or a
     /// person, has moved it. Only that is recorded.
-    Moved(String, Arc<str>),
+    Moved(String, LeadId),
     /// It is in Close, and this is to be changed of it.
     Update(Box<Edit>),
     /// It is in Close on another lead: post it on this one and take it away from there.
@@ -295,7 +296,7 @@ impl Action {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replacement {
     /// The lead that it is on.
-    pub lead_id: Arc<str>,
+    pub lead_id: LeadId,
     /// Its activity id there.
     pub activity_id: String,
     /// Its activity id on the new lead, where it is there already and only has to be deleted on the
@@ -317,13 +318,13 @@ pub struct Unfinished {
     /// The external id where the message was.
     pub external_id: String,
     /// The lead where it was.
-    pub from: Arc<str>,
+    pub from: LeadId,
     /// Its activity id there.
     pub activity_id: String,
     /// The external id where it goes.
     pub target_id: String,
     /// The lead where it goes.
-    pub to: Arc<str>,
+    pub to: LeadId,
     /// Its activity id there; `None` where no answer told whether it is there.
     pub there: Option<String>,
     /// Close refused to delete it where it was.
@@ -336,7 +337,7 @@ pub struct UnfinishedLink {
     /// The external id of the answer.
     pub external_id: String,
     /// Its lead.
-    pub lead_id: Arc<str>,
+    pub lead_id: LeadId,
     /// Its activity id.
     pub activity_id: String,
 }
@@ -409,7 +410,7 @@ pub struct Removal {
     /// Its activity id.
     pub activity_id: String,
     /// The lead that it is on, where that is not the one that the chat goes to.
-    pub lead_id: Option<Arc<str>>,
+    pub lead_id: Option<LeadId>,
     /// The archive that says that it was deleted, as [`DesiredMessage::archive`].
     pub archive: u32,
     /// The line there.

@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Action, Known, Planned, Relink, Unfinished, UnfinishedLink};
+use crate::ids::LeadId;
 use crate::transform::desired::Destination;
 
 /// The moves to the lead of a chat, by the external id that they have there.
@@ -15,7 +16,7 @@ pub(super) fn to_finish<'k>(
     to: Option<&Destination>,
 ) -> HashMap<&'k str, &'k Unfinished> {
     (known.unfinished.iter())
-        .filter(|open| to.is_some_and(|to| to.lead_id == *open.to))
+        .filter(|open| to.is_some_and(|to| to.lead_id == open.to))
         .map(|open| (open.target_id.as_str(), open))
         .collect()
 }
@@ -24,7 +25,7 @@ pub(super) fn to_finish<'k>(
 /// was corrected back: the next run moves the messages back.
 pub(super) fn leaving<'k>(known: &'k Known, to: Option<&Destination>) -> HashSet<&'k str> {
     (known.unfinished.iter())
-        .filter(|open| to.is_some_and(|to| to.lead_id == *open.from))
+        .filter(|open| to.is_some_and(|to| to.lead_id == open.from))
         .map(|open| open.activity_id.as_str())
         .collect()
 }
@@ -42,16 +43,16 @@ pub(super) fn beyond(messages: &[Planned], known: &Known, budget: &mut u64) -> V
     if known.unfinished.is_empty() {
         return Vec::new();
     }
-    let planned: HashSet<(&str, &str)> = (messages.iter())
+    let planned: HashSet<(&LeadId, &str)> = (messages.iter())
         .filter_map(|planned| match &planned.action {
             Action::Replace(replacement) if replacement.begun => {
-                Some((&*replacement.lead_id, replacement.activity_id.as_str()))
+                Some((&replacement.lead_id, replacement.activity_id.as_str()))
             }
             _ => None,
         })
         .collect();
     let open = (known.unfinished.iter())
-        .filter(|open| !planned.contains(&(&*open.from, open.activity_id.as_str())));
+        .filter(|open| !planned.contains(&(&open.from, open.activity_id.as_str())));
     let taken: Vec<Unfinished> = open
         .take(usize::try_from(*budget).unwrap_or(usize::MAX))
         .cloned()

@@ -1,5 +1,7 @@
 //! What a run could not do, as a table: one line a message or archive.
 
+use crate::ids::LeadId;
+
 /// A line of `failures.csv`. It holds no message text; `file` and `reason` name an archive as it
 /// may be shown.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -8,8 +10,8 @@ pub struct Failed {
     pub file: String,
     /// The line of its transcript, from 1; 0 for an archive as a whole.
     pub line: u32,
-    /// Close's lead; empty for an archive.
-    pub lead_id: String,
+    /// Close's lead; `None` for an archive.
+    pub lead_id: Option<LeadId>,
     /// The external id; empty for an archive.
     pub external_id: String,
     /// A stable code.
@@ -106,7 +108,7 @@ mod tests {
         let row = Failed {
             file: "a, \"b\".zip".to_owned(),
             line: 3,
-            lead_id: "lead_1".to_owned(),
+            lead_id: Some("lead_1".into()),
             external_id: "cf1-a".to_owned(),
             code: "close_400_x".to_owned(),
             reason,
@@ -143,7 +145,7 @@ mod tests {
         let row = Failed {
             file: "=1+1.zip".to_owned(),
             line: 1,
-            lead_id: String::new(),
+            lead_id: None,
             external_id: "cf1-a".to_owned(),
             code: "x".to_owned(),
             reason: "@a".to_owned(),

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use crate::ids::LeadId;
 use crate::plan::{Action, Edit, Plan, answered_id, files_text};
 use crate::transform::desired::{DesiredMessage, Destination};
 
@@ -15,7 +16,7 @@ pub type Hasher<'h> = dyn Fn(&str) -> [u8; 16] + 'h;
 struct Line<'l> {
     operation: &'static str,
     external_id: &'l str,
-    lead_id: &'l str,
+    lead_id: &'l LeadId,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reasons: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,7 +63,7 @@ pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> 
                 external_id: "",
                 lead_id: from,
                 reasons: Vec::new(),
-                activity_id: Some(&to.lead_id),
+                activity_id: Some(to.lead_id.as_str()),
                 payload: None,
             })?);
         }
@@ -87,7 +88,7 @@ pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> 
         };
         for removal in &planned.removals {
             let (id, activity) = (&removal.external_id, &removal.activity_id);
-            let lead = removal.lead_id.as_deref().unwrap_or(&to.lead_id);
+            let lead = removal.lead_id.as_ref().unwrap_or(&to.lead_id);
             let line = beside("delete", id, lead, activity);
             lines.push(serde_json::to_string(&line)?);
         }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use crate::ids::LeadId;
 use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
 use crate::transform::desired::{DesiredMessage, Destination, Direction};
 use crate::transform::id_form::written;
@@ -13,7 +14,7 @@ use crate::transform::settings::IdForm;
 #[derive(Serialize)]
 struct Payload<'p> {
     external_whatsapp_message_id: Cow<'p, str>,
-    lead_id: &'p str,
+    lead_id: &'p LeadId,
     contact_id: &'p str,
     user_id: Option<&'p str>,
     direction: Direction,

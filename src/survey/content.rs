@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use super::lead_list::List;
 use super::unrecorded::{Reader, Users};
 use crate::close::Listed;
+use crate::ids::LeadId;
 use crate::matching::Class;
 use crate::plan::{Known, Trace};
 use crate::transform::desired::DesiredChat;
@@ -17,7 +18,7 @@ use crate::transform::desired::DesiredChat;
 /// another one.
 pub(super) fn complete(
     chat: &DesiredChat,
-    (list, lead): (&List, Option<&str>),
+    (list, lead): (&List, Option<&LeadId>),
     users: &Users,
     known: &mut Known,
 ) {
@@ -41,7 +42,7 @@ pub(super) fn complete(
         });
     }
     let others = known.former.iter_mut().chain(&mut known.elsewhere);
-    for record in others.filter(|record| record.lead_id.as_deref() == lead) {
+    for record in others.filter(|record| record.lead_id.as_ref() == lead) {
         is_completed |= reading.complete(&record.activity_id, &mut record.trace);
     }
     known.learns_content |= is_completed;

@@ -14,7 +14,7 @@ use super::unrecorded::Reader;
 use crate::canonical;
 use crate::checkpoint::DoneAs;
 use crate::close::{Client, Failure, Listed};
-use crate::ids::is_native;
+use crate::ids::{LeadId, is_native};
 use crate::matching::sequence::Key;
 use crate::phone::Phone;
 use crate::plan::{Fingerprint, Known, Recorded, unmatched};
@@ -25,7 +25,7 @@ use crate::transform::identity;
 /// The chats of a run by the lead that they go to: what one of them has is no other one's.
 #[derive(Default)]
 pub(super) struct Neighbours {
-    by_lead: HashMap<String, Vec<Neighbour>>,
+    by_lead: HashMap<LeadId, Vec<Neighbour>>,
 }
 
 /// A chat on a lead.
@@ -39,7 +39,7 @@ struct Neighbour {
 
 impl Neighbours {
     pub(super) fn of(chats: &[DesiredChat]) -> Self {
-        let mut by_lead: HashMap<String, Vec<Neighbour>> = HashMap::new();
+        let mut by_lead: HashMap<LeadId, Vec<Neighbour>> = HashMap::new();
         let mut counts: HashMap<&str, usize> = HashMap::new();
         let leads = chats.iter().filter_map(ready);
         for to in leads {
@@ -63,7 +63,7 @@ impl Neighbours {
         Neighbours { by_lead }
     }
 
-    fn has_lead(&self, lead: &str) -> bool {
+    fn has_lead(&self, lead: &LeadId) -> bool {
         self.by_lead.contains_key(lead)
     }
 
@@ -145,7 +145,7 @@ impl Look<'_> {
             let id = activity.external_id.as_str();
             let records = self.records(activity)?;
             let is_recorded = records.iter().any(|(_, _, id)| **id == *activity.id);
-            let owner = (lead.as_deref()).and_then(|lead| self.listed_chats.owner(lead, activity));
+            let owner = (lead.as_ref()).and_then(|lead| self.listed_chats.owner(lead, activity));
             let is_of_another = match owner.zip(own_key) {
                 Some((owner, key)) => owner != key,
                 None => self.neighbours.is_of_another(activity, chat, &own),
@@ -157,7 +157,7 @@ impl Look<'_> {
                 continue;
             }
             let has_record = (records.iter())
-                .any(|(id, on, _)| **id == *activity.external_id && lead.as_deref() == Some(&**on));
+                .any(|(id, on, _)| **id == *activity.external_id && lead.as_ref() == Some(on));
             let Some(record) = reader.record(activity, None) else {
                 continue;
             };
@@ -181,7 +181,7 @@ impl Look<'_> {
         client: &Client,
         chat: &DesiredChat,
         known: &mut Known,
-        lists: &mut HashMap<String, List>,
+        lists: &mut HashMap<LeadId, List>,
         listed_leads: &mut u64,
     ) -> Result<Result<(), Held>, StopReason> {
         let Some((_, own)) = key_of(chat) else {
@@ -191,8 +191,8 @@ impl Look<'_> {
         if open.is_empty() {
             return Ok(Ok(()));
         }
-        let mut leads: Vec<String> = (known.elsewhere.iter())
-            .filter_map(|record| record.lead_id.as_deref().map(str::to_owned))
+        let mut leads: Vec<LeadId> = (known.elsewhere.iter())
+            .filter_map(|record| record.lead_id.clone())
             .collect();
         let is_new = known.recorded.is_empty() && known.former.is_empty();
         if let Some(key) = &chat.key {
@@ -231,7 +231,7 @@ impl Look<'_> {
     fn unrecorded_elsewhere(
         &self,
         chat: &DesiredChat,
-        lead: &str,
+        lead: &LeadId,
         list: &List,
         known: &mut Known,
     ) -> Result<(), StopReason> {
@@ -241,14 +241,13 @@ impl Look<'_> {
         let fingerprint = fingerprint(known);
         let reader = Reader::new(chat, &fingerprint, &self.users);
         let own = ids_of(chat);
-        let lead: Arc<str> = lead.into();
         let here: HashSet<String> = (known.unrecorded.iter())
             .map(|record| record.external_id.clone())
             .collect();
         for activity in &list.ours {
             let phone = activity.remote_phone.as_deref().and_then(Phone::parse);
             let is_own_phone = !chat.is_group && phone.as_ref() == Some(&to.remote_phone);
-            let owner = self.listed_chats.owner(&lead, activity);
+            let owner = self.listed_chats.owner(lead, activity);
             let is_own = match owner.zip(chat.key.as_ref()) {
                 Some((owner, key)) => owner == key.reveal(),
                 None => is_own_phone || own.contains(&canonical::key(&activity.external_id)),
@@ -260,7 +259,7 @@ impl Look<'_> {
             }
             known
                 .unrecorded
-                .extend(reader.record(activity, Some(Arc::clone(&lead))));
+                .extend(reader.record(activity, Some(lead.clone())));
         }
         known.fingerprint = Some(fingerprint);
         Ok(())
@@ -272,7 +271,7 @@ impl Look<'_> {
         client: &Client,
         chat: &DesiredChat,
         open: &[String],
-    ) -> Result<Vec<String>, StopReason> {
+    ) -> Result<Vec<LeadId>, StopReason> {
         // The members of a group have the same ids in their own chats with it.
         let ids = open.iter().filter(|id| !(chat.is_group && is_native(id)));
         let ids: Vec<&String> = ids.collect();
@@ -284,7 +283,7 @@ impl Look<'_> {
             };
             let leads = found.into_iter().map(|found| found.lead_id);
             // A lead that another chat goes to has its own right to what is there.
-            let leads: Vec<String> = leads
+            let leads: Vec<LeadId> = leads
                 .filter(|lead| !self.neighbours.has_lead(lead))
                 .collect();
             if !leads.is_empty() {

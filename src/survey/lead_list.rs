@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::unrecorded::{Users, is_by_others, is_ours};
 use crate::close::{self, Client, Failure, Listed};
+use crate::ids::LeadId;
 use crate::plan::Present;
 use crate::transform::desired::Direction;
 use crate::transform::id_form::read as read_id;
@@ -33,7 +34,7 @@ pub(super) struct List {
 /// # Errors
 ///
 /// What kept Close from listing it.
-pub(super) async fn read(client: &Client, lead: &str, users: &Users) -> Result<List, Failure> {
+pub(super) async fn read(client: &Client, lead: &LeadId, users: &Users) -> Result<List, Failure> {
     Ok(List::of(client.list_lead_messages(lead).await?, users))
 }
 

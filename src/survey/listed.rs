@@ -12,6 +12,7 @@ use super::unrecorded::Users;
 use super::{content, inputs, merged_leads, recorded, reply_targets};
 use crate::checkpoint::{self, Hash, Snapshot, State};
 use crate::close::Client;
+use crate::ids::LeadId;
 use crate::plan::{Known, Selection, Unfinished, UnfinishedLink, is_whole, join_pasted, recognize};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{Desired, DesiredChat, Held, Standing};
@@ -20,7 +21,7 @@ use crate::transform::settings::{Gone, ImportSettings, OnMerged};
 /// What is known, by the chat's key and lead.
 #[derive(Debug, Default)]
 pub struct Survey {
-    pub(super) known: HashMap<(String, String), Known>,
+    pub(super) known: HashMap<(String, LeadId), Known>,
     /// Leads that were listed.
     pub listed_leads: u64,
     /// Moves that an earlier run began of messages of no chat here. Where only a part of the chats
@@ -39,7 +40,7 @@ impl Survey {
     }
 }
 
-pub(super) fn key_of(chat: &DesiredChat) -> Option<(String, String)> {
+pub(super) fn key_of(chat: &DesiredChat) -> Option<(String, LeadId)> {
     match (&chat.key, &chat.standing) {
         (Some(key), Standing::Ready(destination)) => {
             Some((key.reveal().to_owned(), destination.lead_id.clone()))
@@ -101,7 +102,7 @@ pub async fn survey(
             _ => ListedChats::default(),
         },
     };
-    let mut lists: HashMap<String, List> = HashMap::new();
+    let mut lists: HashMap<LeadId, List> = HashMap::new();
     for chat in (desired.chats.iter_mut()).filter(|chat| selection.takes(chat)) {
         if let Some(snapshot) = checkpoint {
             look.follow_known(snapshot, chat)
@@ -150,7 +151,7 @@ impl Look<'_> {
     async fn at(
         &self,
         chat: &mut DesiredChat,
-        lists: &mut HashMap<String, List>,
+        lists: &mut HashMap<LeadId, List>,
         listed_leads: &mut u64,
     ) -> Result<Option<Known>, StopReason> {
         let Some((_, lead)) = key_of(chat) else {
@@ -224,7 +225,7 @@ impl Look<'_> {
     fn note_taken(
         &self,
         chat: &DesiredChat,
-        lead: &str,
+        lead: &LeadId,
         known: &mut Known,
     ) -> Result<(), StopReason> {
         let Some(snapshot) = self.checkpoint else {
@@ -241,7 +242,7 @@ impl Look<'_> {
         Ok(())
     }
 
-    fn recorded(&self, chat: &DesiredChat, lead: &str) -> Result<Known, StopReason> {
+    fn recorded(&self, chat: &DesiredChat, lead: &LeadId) -> Result<Known, StopReason> {
         match self.checkpoint {
             Some(snapshot) => {
                 let run = (&self.handles, &self.open, &self.claims);
@@ -283,7 +284,7 @@ impl Look<'_> {
                 .map_err(StopReason::Checkpoint)?,
             None => false,
         };
-        let into: Option<String> = match merged_leads::merged_into(client, to, was_there).await {
+        let into: Option<LeadId> = match merged_leads::merged_into(client, to, was_there).await {
             Ok(into) => into,
             Err(failure) => stop_for(failure).map(|_| None)?,
         };
@@ -296,7 +297,7 @@ impl Look<'_> {
         Ok(matches!(chat.standing, Standing::Ready(_)).then_some(()))
     }
 
-    fn go(&self, chat: &mut DesiredChat, into: &str) {
+    fn go(&self, chat: &mut DesiredChat, into: &LeadId) {
         let Standing::Ready(to) = &mut chat.standing else {
             return;
         };
@@ -329,7 +330,7 @@ fn is_empty(checkpoint: Option<&Snapshot>) -> Result<bool, checkpoint::Error> {
     Ok(standing.done + standing.failed + standing.unknown + standing.gone == 0)
 }
 
-async fn is_gone(client: &Client, lead: &str) -> Result<bool, StopReason> {
+async fn is_gone(client: &Client, lead: &LeadId) -> Result<bool, StopReason> {
     match client.lead(lead).await {
         Ok(found) => Ok(found.is_none()),
         Err(failure) => stop_for(failure).map(|_| false),

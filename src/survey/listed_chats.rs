@@ -11,6 +11,7 @@ use super::links::{Agreement, Content as Messages, Said};
 use super::unrecorded::Users;
 use crate::canonical;
 use crate::close::{Client, Direction, Failure, Listed};
+use crate::ids::LeadId;
 use crate::matching::sequence::Key;
 use crate::phone::Phone;
 use crate::stop_reason::{StopReason, stop_for};
@@ -23,13 +24,13 @@ use crate::transform::split::{Context, split};
 const PAGES: usize = 300;
 
 /// A chat that Close lists: the lead, and the contact's number.
-type Listing = (String, Option<String>);
+type Listing = (LeadId, Option<String>);
 
 /// What Close lists of ours in all, and whose it is.
 #[derive(Default)]
 pub(super) struct ListedChats {
     /// By lead, until the chats are found.
-    lists: HashMap<String, List>,
+    lists: HashMap<LeadId, List>,
     /// Everything was read.
     pub(super) is_complete: bool,
     /// The key of the chat of the run that a listed chat belongs to.
@@ -52,7 +53,7 @@ impl ListedChats {
             Err(Failure::Rejected { .. }) => return Ok(ListedChats::default()),
             Err(failure) => return stop_for(failure).map(|_| ListedChats::default()),
         };
-        let mut by_lead: HashMap<String, Vec<Listed>> = HashMap::new();
+        let mut by_lead: HashMap<LeadId, Vec<Listed>> = HashMap::new();
         for activity in all {
             if let Some(lead) = activity.lead_id.clone() {
                 by_lead.entry(lead).or_default().push(activity);
@@ -72,16 +73,16 @@ impl ListedChats {
     }
 
     /// The key of the chat of the run that an activity belongs to, where that is known.
-    pub(super) fn owner(&self, lead: &str, activity: &Listed) -> Option<&str> {
+    pub(super) fn owner(&self, lead: &LeadId, activity: &Listed) -> Option<&str> {
         if self.owners.is_empty() {
             return None;
         }
-        let listing = (lead.to_owned(), activity.remote_phone.clone());
+        let listing = (lead.clone(), activity.remote_phone.clone());
         self.owners.get(&listing).map(String::as_str)
     }
 
     /// The leads on which activities of a chat are.
-    pub(super) fn leads_of(&self, chat: &str) -> BTreeSet<String> {
+    pub(super) fn leads_of(&self, chat: &str) -> BTreeSet<LeadId> {
         let own = self.owners.iter().filter(|(_, owner)| *owner == chat);
         own.map(|((lead, _), _)| lead.clone()).collect()
     }

@@ -10,11 +10,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use crate::close::{Client, Found};
+use crate::ids::LeadId;
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::id_form::read;
 
 /// What is known under an id: lead, external id, activity id.
-pub(super) type Hit = (String, String, String);
+pub(super) type Hit = (LeadId, String, String);
 
 /// A message that is looked for.
 #[derive(Debug)]
@@ -39,11 +40,11 @@ const AT_ONCE: usize = 8;
 pub(super) async fn on_any_lead<'l>(
     client: &Client,
     wanted: Vec<Wanted>,
-    listed: impl Iterator<Item = &'l String>,
+    listed: impl Iterator<Item = &'l LeadId>,
 ) -> Result<HashMap<String, Vec<Hit>>, StopReason> {
     let mut left = MAX_REQUESTS;
     let mut found: HashMap<String, Vec<Hit>> = HashMap::new();
-    let mut listed: HashSet<String> = listed.cloned().collect();
+    let mut listed: HashSet<LeadId> = listed.cloned().collect();
     let mut open = wanted;
     // From the end, so that what was looked up goes without moving the rest.
     open.reverse();
@@ -64,7 +65,7 @@ pub(super) async fn on_any_lead<'l>(
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
-        let mut leads: BTreeSet<String> = BTreeSet::new();
+        let mut leads: BTreeSet<LeadId> = BTreeSet::new();
         for (id, hits, requests) in looked_up {
             left = left.saturating_sub(requests);
             leads.extend(hits.iter().map(|(lead, ..)| lead.clone()));

@@ -4,6 +4,7 @@
 //! by now; what both agree on, or the one that there is, is followed.
 
 use crate::close::{Client, Failure};
+use crate::ids::LeadId;
 use crate::transform::desired::Destination;
 
 /// The lead that a chat's lead was merged into; `None` when nothing says so. `was_there`: it is known
@@ -17,7 +18,7 @@ pub async fn merged_into(
     client: &Client,
     to: &Destination,
     was_there: bool,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<LeadId>, Failure> {
     let (listed, is_listed) = match client.merged_into(&to.lead_id).await {
         Ok(listed) => (listed, true),
         // Not every key may list them (or Close may not have the list): then the contact tells.

@@ -9,6 +9,7 @@ use crate::checkpoint::fingerprint::{handle, keyed, tombstone};
 use crate::checkpoint::{
     self, ArchiveId, ChatId, DAMAGED, Hash, HashKey, MessageRow, Origin, Snapshot, State,
 };
+use crate::ids::LeadId;
 use crate::matching::Class;
 use crate::matching::tolerance::NEAR;
 use crate::plan::{
@@ -54,7 +55,7 @@ pub(super) fn known(
     snapshot: &Snapshot,
     (handles, open, claims): (&HashSet<Hash>, &Open, &Claims),
     chat: &DesiredChat,
-    lead: &str,
+    lead: &LeadId,
 ) -> Result<Known, checkpoint::Error> {
     let key = snapshot.key();
     let mut known = Known {
@@ -63,9 +64,8 @@ pub(super) fn known(
         }))),
         ..Known::default()
     };
-    let is_here = |row: &MessageRow| {
-        &*row.lead_id == lead || chat.merged_from.iter().any(|from| *from == *row.lead_id)
-    };
+    let is_here =
+        |row: &MessageRow| row.lead_id == *lead || chat.merged_from.contains(&row.lead_id);
     let own = handle_of(&snapshot.key(), chat);
     let deleted = tombstone(&snapshot.key());
     let mut zone: Option<Box<str>> = None;
@@ -201,7 +201,7 @@ struct Moves<'o> {
     open: &'o Open,
     all: &'o [Unfinished],
     /// Where the messages of the chat were; `None` where all of them are its own.
-    own: Option<HashSet<(Box<str>, Arc<str>)>>,
+    own: Option<HashSet<(Box<str>, LeadId)>>,
 }
 
 impl<'o> Moves<'o> {
@@ -218,7 +218,7 @@ impl<'o> Moves<'o> {
         if let Some(own) = &mut self.own
             && self.open.is_source(row)
         {
-            own.insert((row.external_id.clone(), Arc::clone(&row.lead_id)));
+            own.insert((row.external_id.clone(), row.lead_id.clone()));
         }
     }
 
@@ -227,7 +227,7 @@ impl<'o> Moves<'o> {
         (self.all.iter())
             .filter(move |one| {
                 own.as_ref().is_none_or(|own| {
-                    let key = (Box::from(one.external_id.as_str()), Arc::clone(&one.from));
+                    let key = (Box::from(one.external_id.as_str()), one.from.clone());
                     own.contains(&key)
                 })
             })
@@ -339,7 +339,7 @@ fn answer(row: &MessageRow, answers: &mut Vec<Answer>) {
         answers.push(Answer {
             external_id: row.external_id.to_string(),
             activity_id: activity.to_string(),
-            lead_id: Arc::clone(&row.lead_id),
+            lead_id: row.lead_id.clone(),
             to: to.to_string(),
             at: row.activity_at,
             linked: row.linked,

@@ -12,6 +12,7 @@ use super::listed::{Survey, key_of};
 use super::look_ups::{self, Hit, Wanted};
 use crate::checkpoint::Snapshot;
 use crate::close::Client;
+use crate::ids::LeadId;
 use crate::plan::{Known, Recorded, Selection};
 use crate::stop_reason::StopReason;
 use crate::transform::desired::{
@@ -25,7 +26,7 @@ use crate::transform::settings::IdForm;
 pub(super) async fn find(
     desired: &mut Desired,
     selection: &Selection,
-    (survey, lists): (&Survey, &HashMap<String, List>),
+    (survey, lists): (&Survey, &HashMap<LeadId, List>),
     checkpoint: Option<&Snapshot>,
     client: Option<&Client>,
     id_form: IdForm,
@@ -37,7 +38,9 @@ pub(super) async fn find(
     for number in (0..desired.chats.len()).filter(|number| is_taken[*number]) {
         let chat = &desired.chats[number];
         let known = key_of(chat).and_then(|key| survey.known.get(&key));
-        let lead = key_of(chat).map(|(_, lead)| lead).unwrap_or_default();
+        let Some((_, lead)) = key_of(chat) else {
+            continue;
+        };
         for place in 0..chat.messages.len() {
             let Some((id, quote)) = open(chat, place, &is_taken) else {
                 continue;
@@ -100,7 +103,7 @@ struct Sought {
     /// Its chat, and its place there.
     at: (usize, usize),
     /// The lead that it goes to.
-    lead: String,
+    lead: LeadId,
     id: String,
     quote: Content,
     /// What is known of the target so far.
@@ -122,7 +125,7 @@ fn open(chat: &DesiredChat, place: usize, is_taken: &[bool]) -> Option<(String, 
     }
 }
 
-fn listed(known: Option<&Known>, id: &str, lead: &str) -> Vec<Hit> {
+fn listed(known: Option<&Known>, id: &str, lead: &LeadId) -> Vec<Hit> {
     let activity = known.and_then(|known| known.listed.get(id));
     let hit = activity.map(|activity| (lead.to_owned(), id.to_owned(), activity.clone()));
     hit.into_iter().collect()
@@ -135,12 +138,12 @@ fn recorded(checkpoint: Option<&Snapshot>, id: &str) -> Result<Vec<Hit>, StopRea
     let found = snapshot.done_as(id).map_err(StopReason::Checkpoint)?;
     let hits = found.into_iter();
     Ok(hits
-        .map(|(id, lead, activity)| (lead.into(), id.into(), activity.into()))
+        .map(|(id, lead, activity)| (lead, id.into(), activity.into()))
         .collect())
 }
 
 /// Looks for open targets in every list that was read in this run.
-fn in_lists(sought: &mut [Sought], lists: &HashMap<String, List>) {
+fn in_lists(sought: &mut [Sought], lists: &HashMap<LeadId, List>) {
     let open = sought.iter().filter(|one| one.is_open);
     let ids: HashSet<&str> = open.map(|one| one.id.as_str()).collect();
     if ids.is_empty() {
@@ -166,7 +169,7 @@ fn in_lists(sought: &mut [Sought], lists: &HashMap<String, List>) {
 /// What is looked up by id, each id once: the leads take turns, so that the bound of the look-ups
 /// leaves none of them out, and the newest answers of a lead come first.
 fn wanted(sought: &[Sought], chats: &[DesiredChat], form: IdForm) -> Vec<Wanted> {
-    let mut turns: HashMap<&str, usize> = HashMap::new();
+    let mut turns: HashMap<&LeadId, usize> = HashMap::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     let mut wanted: Vec<(usize, Wanted)> = Vec::new();
     for one in sought.iter().rev().filter(|one| one.is_open) {
@@ -197,7 +200,7 @@ fn written_as(chat: &DesiredChat, id: &str, form: IdForm) -> Vec<String> {
 }
 
 /// The one on this lead, else the only one that there is.
-fn choose<'h>(hits: &'h [Hit], lead: &str) -> Option<&'h Hit> {
+fn choose<'h>(hits: &'h [Hit], lead: &LeadId) -> Option<&'h Hit> {
     let own = hits.iter().filter(|(on, ..)| on == lead);
     // Copies on one lead: always the same one.
     let own = own.min_by(|a, b| a.2.cmp(&b.2));
@@ -213,13 +216,12 @@ mod tests {
 
     #[test]
     fn of_several_leads_the_own_one_or_none() {
-        let hit =
-            |lead: &str, activity: &str| (lead.to_owned(), "3A".to_owned(), activity.to_owned());
+        let hit = |lead: &str, activity: &str| (lead.into(), "3A".to_owned(), activity.to_owned());
         let two = [hit("lead_a", "acti_2"), hit("lead_b", "acti_1")];
-        assert_eq!(choose(&two, "lead_a"), Some(&two[0]));
-        assert_eq!(choose(&two, "lead_c"), None);
-        assert_eq!(choose(&two[1..], "lead_c"), Some(&two[1]));
+        assert_eq!(choose(&two, &"lead_a".into()), Some(&two[0]));
+        assert_eq!(choose(&two, &"lead_c".into()), None);
+        assert_eq!(choose(&two[1..], &"lead_c".into()), Some(&two[1]));
         let copies = [hit("lead_a", "acti_9"), hit("lead_a", "acti_3")];
-        assert_eq!(choose(&copies, "lead_a"), Some(&copies[1]));
+        assert_eq!(choose(&copies, &"lead_a".into()), Some(&copies[1]));
     }
 }

@@ -2,12 +2,12 @@
 //! the checkpoint alone: no archive, and nothing of Close.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use crate::checkpoint::{
     self, ChatId, MessageKey, MessageRow, OperationKind, OperationRow, Snapshot, State, Step,
     Subject,
 };
+use crate::ids::LeadId;
 use crate::plan::{Known, Selection, Unfinished, UnfinishedLink};
 
 /// Everything that is open in a checkpoint.
@@ -49,7 +49,7 @@ impl Open {
                     let links = open.links.entry(row.chat).or_default();
                     links.push(UnfinishedLink {
                         external_id: key.external_id.to_string(),
-                        lead_id: Arc::from(&*key.lead_id),
+                        lead_id: key.lead_id.clone(),
                         activity_id: activity.to_string(),
                     });
                 }
@@ -111,12 +111,12 @@ impl Open {
             .filter(|one| !taken.contains(one.activity_id.as_str()))
             .collect();
         links.sort_by(|a, b| (&a.lead_id, &a.external_id).cmp(&(&b.lead_id, &b.external_id)));
-        let taken: HashSet<(&str, &str)> = known
+        let taken: HashSet<(&LeadId, &str)> = known
             .flat_map(|known| &known.unfinished)
-            .map(|one| (&*one.from, one.activity_id.as_str()))
+            .map(|one| (&one.from, one.activity_id.as_str()))
             .collect();
         let mut left: Vec<Unfinished> = (self.moves.into_values().flatten())
-            .filter(|one| !taken.contains(&(&*one.from, one.activity_id.as_str())))
+            .filter(|one| !taken.contains(&(&one.from, one.activity_id.as_str())))
             .collect();
         left.sort_by(|a, b| (&a.to, &a.target_id).cmp(&(&b.to, &b.target_id)));
         (left, links)
@@ -124,7 +124,7 @@ impl Open {
 }
 
 fn key_of(row: &MessageRow) -> MessageKey {
-    MessageKey::new(row.external_id.clone(), &*row.lead_id)
+    MessageKey::new(row.external_id.clone(), &row.lead_id)
 }
 
 fn unfinished(
@@ -147,10 +147,10 @@ fn unfinished(
     let source = snapshot.lookup(&key.external_id, &key.lead_id)?;
     Ok(Some(Unfinished {
         external_id: key.external_id.to_string(),
-        from: Arc::from(&*key.lead_id),
+        from: key.lead_id.clone(),
         activity_id: activity.to_string(),
         target_id: target_id.to_string(),
-        to: Arc::from(&**to),
+        to: to.clone(),
         there: there.map(String::from),
         refused: source.is_some_and(|row| row.refused.is_some()),
     }))

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::canonical;
 use crate::close::{self, Listed};
-use crate::ids::{is_derived, is_native};
+use crate::ids::{LeadId, is_derived, is_native};
 use crate::matching::Class;
 use crate::matching::sequence::Key;
 use crate::matching::tolerance::{MINUTE, NEAR, SECOND};
@@ -108,7 +108,7 @@ impl<'c> Reader<'c> {
 
     /// The record of an activity that has none; `None` without a time or side. `lead_id`: the lead
     /// that it is on, where that is not the one that the chat goes to.
-    pub(super) fn record(&self, activity: &Listed, lead_id: Option<Arc<str>>) -> Option<Record> {
+    pub(super) fn record(&self, activity: &Listed, lead_id: Option<LeadId>) -> Option<Record> {
         let at = activity.activity_at?.timestamp_millis();
         let direction = activity.direction?;
         let text = activity.message_markdown.as_str();

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::desired::{Answers, DesiredChat, Note, Standing};
 use super::resolve::Source;
+use crate::ids::LeadId;
 
 /// Looks among the other chats for what messages answer by id: those that are wanted are linked to,
 /// of those that are not nothing is quoted.
@@ -24,7 +25,7 @@ pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
     let here = in_archives(&wanted, sources);
     let places = places(&wanted, chats);
     for number in 0..chats.len() {
-        let lead = lead_of(&chats[number]).map(str::to_owned);
+        let lead = lead_of(&chats[number]).cloned();
         for place in 0..chats[number].messages.len() {
             let own = &chats[number].messages[place];
             let Some(Answers::Named { id, .. }) = own.answers.as_deref() else {
@@ -40,7 +41,7 @@ pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
             // On the same lead rather than on another one; the first of several.
             let target = fitting.min_by_key(|target| {
                 (
-                    lead_of(&chats[target.0]) != lead.as_deref(),
+                    lead_of(&chats[target.0]) != lead.as_ref(),
                     target.0,
                     target.1,
                 )
@@ -69,7 +70,7 @@ pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
     }
 }
 
-fn lead_of(chat: &DesiredChat) -> Option<&str> {
+fn lead_of(chat: &DesiredChat) -> Option<&LeadId> {
     match &chat.standing {
         Standing::Ready(to) => Some(&to.lead_id),
         _ => None,

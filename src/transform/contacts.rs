@@ -17,6 +17,7 @@ pub use lookup::{Mapping, Me, Unmatched};
 use super::exclude::Exclude;
 use super::never::Never;
 use super::settings::Problem;
+use crate::ids::LeadId;
 use crate::phone::Phone;
 
 /// The columns that every `contacts.csv` has, in the order in which `init` writes them.
@@ -160,7 +161,7 @@ pub struct Row {
     /// The participant's number.
     pub phone: Option<Phone>,
     /// The lead (`lead_…`).
-    pub lead_id: Option<String>,
+    pub lead_id: Option<LeadId>,
     /// The contact of the lead (`cont_…`).
     pub contact_id: Option<String>,
     /// The Close user (`user_…`) of a `me` row.

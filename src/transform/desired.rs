@@ -15,6 +15,7 @@ use super::observe::Evidence;
 use super::render::{self, Parts};
 use crate::archive::Container;
 use crate::chat::{Kind, MediaKind};
+use crate::ids::LeadId;
 use crate::phone::Phone;
 
 /// Text of a message on its way to Close. Cannot be printed by accident (design.md, invariant 6).
@@ -161,9 +162,9 @@ pub enum Held {
     /// Its lead was merged into another one.
     Merged {
         /// The lead that is no more.
-        from: String,
+        from: LeadId,
         /// The lead that is left.
-        into: String,
+        into: LeadId,
         /// The next run goes there.
         follows: bool,
     },
@@ -298,7 +299,7 @@ impl fmt::Display for Held {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     /// Close's lead.
-    pub lead_id: String,
+    pub lead_id: LeadId,
     /// Close's contact, on that lead.
     pub contact_id: String,
     /// The owner's Close user, set on both directions.
@@ -629,7 +630,7 @@ pub struct DesiredChat {
     pub pasted: Vec<PastedLines>,
     /// The lead of contacts.csv and those after it, where each was merged into the next and the
     /// last one into that which the chat goes to.
-    pub merged_from: Vec<String>,
+    pub merged_from: Vec<LeadId>,
     /// The digest of what its plan is made of, where it was computed.
     pub inputs: Option<[u8; 32]>,
     /// What the report has to say, by archive and line.

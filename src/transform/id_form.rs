@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn a_wamid_is_read_as_what_it_was_written_of() {
         let to = Destination {
-            lead_id: "lead_1".to_owned(),
+            lead_id: "lead_1".into(),
             contact_id: "cont_1".to_owned(),
             user_id: None,
             local_phone: Phone::parse("+4915112345678").unwrap(),

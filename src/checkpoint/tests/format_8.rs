@@ -5,6 +5,7 @@ use rusqlite::OptionalExtension as _;
 
 use super::super::schema::{STEPS, migrate};
 use super::*;
+use crate::ids::LeadId;
 
 const NUMBER: Hash = [9; 16];
 
@@ -39,7 +40,7 @@ fn step(step: Step) -> Change {
 }
 
 /// Step, lead and contact.
-type Created = (Step, Option<Box<str>>, Option<Box<str>>);
+type Created = (Step, Option<LeadId>, Option<Box<str>>);
 
 fn known(snapshot: &Snapshot) -> Option<Created> {
     let row = snapshot.lead_created_for(&NUMBER).unwrap();

@@ -40,7 +40,9 @@ fn archive(shift_ms: Option<i64>, dated_at: Option<i64>) -> Change {
 }
 
 fn row(checkpoint: &Checkpoint, n: usize) -> MessageRow {
-    let row = checkpoint.lookup(&key(n).external_id, LEAD).unwrap();
+    let row = checkpoint
+        .lookup(&key(n).external_id, &LEAD.into())
+        .unwrap();
     row.unwrap()
 }
 

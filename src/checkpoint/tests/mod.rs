@@ -141,7 +141,7 @@ fn done(n: usize) -> Change {
 
 fn state(snapshot: &Snapshot, n: usize) -> Option<State> {
     snapshot
-        .lookup(&key(n).external_id, LEAD)
+        .lookup(&key(n).external_id, &LEAD.into())
         .unwrap()
         .map(|row| row.state)
 }
@@ -161,7 +161,7 @@ async fn what_was_recorded_is_read_back() {
     recorder.record(done(1)).await.unwrap();
 
     let row = checkpoint
-        .lookup(&key(1).external_id, LEAD)
+        .lookup(&key(1).external_id, &LEAD.into())
         .unwrap()
         .unwrap();
     let chat_row = Store::chat(&checkpoint, &CHAT).unwrap().unwrap();
@@ -212,7 +212,12 @@ async fn what_was_recorded_is_read_back() {
     assert_eq!(reader.chats_by_contact("cont_a").unwrap(), [chat_row]);
     assert_eq!(reader.chat(&[9; 16]).unwrap(), None);
     // The same external id on another lead is another message.
-    assert_eq!(reader.lookup(&key(1).external_id, "lead_b").unwrap(), None);
+    assert_eq!(
+        reader
+            .lookup(&key(1).external_id, &"lead_b".into())
+            .unwrap(),
+        None
+    );
     checkpoint.close().unwrap();
 }
 
@@ -230,7 +235,7 @@ async fn a_chat_recorded_again_gains_and_never_loses() {
     checkpoint.record(vec![chat(), again]).await.unwrap();
     let row = checkpoint.reader().chat(&CHAT).unwrap().unwrap();
     assert_eq!(row.pairs, [[3; 16], [8; 16]]);
-    assert_eq!(&*row.lead_id, "lead_b");
+    assert_eq!(row.lead_id, "lead_b");
     assert_eq!(row.contact_id.as_deref(), Some("cont_a"));
     assert_eq!(row.zone.as_deref(), Some("Europe/Berlin"));
 }
@@ -248,7 +253,7 @@ async fn a_failed_message_is_tried_again_and_then_adopted() {
         .await
         .unwrap();
     let row = checkpoint
-        .lookup(&key(1).external_id, LEAD)
+        .lookup(&key(1).external_id, &LEAD.into())
         .unwrap()
         .unwrap();
     assert_eq!(
@@ -264,7 +269,7 @@ async fn a_failed_message_is_tried_again_and_then_adopted() {
         .await
         .unwrap();
     let row = checkpoint
-        .lookup(&key(1).external_id, LEAD)
+        .lookup(&key(1).external_id, &LEAD.into())
         .unwrap()
         .unwrap();
     assert_eq!(
@@ -282,7 +287,7 @@ async fn a_failed_message_is_tried_again_and_then_adopted() {
     };
     checkpoint.record(vec![failed, adopt]).await.unwrap();
     let row = checkpoint
-        .lookup(&key(1).external_id, LEAD)
+        .lookup(&key(1).external_id, &LEAD.into())
         .unwrap()
         .unwrap();
     // A derived id is one that only we give.
@@ -304,7 +309,9 @@ async fn a_failed_message_is_tried_again_and_then_adopted() {
     let changes = vec![adopt(2, 0, false), adopt(3, 1, true)];
     checkpoint.record(changes).await.unwrap();
     let origin = |n| {
-        let row = checkpoint.lookup(&key(n).external_id, LEAD).unwrap();
+        let row = checkpoint
+            .lookup(&key(n).external_id, &LEAD.into())
+            .unwrap();
         row.unwrap().origin
     };
     assert_eq!([origin(2), origin(3)], [Origin::Adopted, Origin::Foreign]);

@@ -206,7 +206,7 @@ async fn a_target_that_was_merged_is_read_as_the_lead_that_it_is_part_of() {
     let changes = vec![chat(), begin(OperationKind::Replace), merged];
     checkpoint.record(changes).await.unwrap();
     let row = open(&checkpoint).unwrap();
-    assert_eq!(row.target_lead.as_deref(), Some("lead_c"));
+    assert_eq!(row.target_lead, Some("lead_c".into()));
     // Its key stays, since its steps are recorded under it.
     assert_eq!(row.operation, operation(OperationKind::Replace));
     let posted = step(OperationKind::Replace, Step::Posted);

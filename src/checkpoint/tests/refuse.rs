@@ -166,7 +166,7 @@ async fn older_formats_are_read_and_brought_up() {
                  2, 9, NULL, 0, NULL, 1, 1, 1);"
             ),
         );
-        let row = |snapshot: &Snapshot| snapshot.lookup(&id, LEAD).unwrap().unwrap();
+        let row = |snapshot: &Snapshot| snapshot.lookup(&id, &LEAD.into()).unwrap().unwrap();
         let peeked = row(&place.peek().unwrap().unwrap());
         assert_eq!((peeked.media_hash, peeked.people_hash), (None, None));
         assert_eq!((peeked.outgoing, peeked.media), (None, None));
@@ -278,7 +278,7 @@ fn a_number_of_no_state_is_damage_and_not_a_guess() {
     );
     let snapshot = place.peek().unwrap().unwrap();
     assert_eq!(
-        snapshot.lookup("x", LEAD).unwrap_err().code(),
+        snapshot.lookup("x", &LEAD.into()).unwrap_err().code(),
         "checkpoint.damaged"
     );
 }

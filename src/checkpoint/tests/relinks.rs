@@ -2,6 +2,7 @@
 
 use super::super::schema::{STEPS, migrate};
 use super::*;
+use crate::ids::LeadId;
 
 const NEW_LEAD: &str = "lead_b";
 
@@ -27,7 +28,7 @@ fn posted(key: MessageKey, n: usize, to: Option<usize>, linked: bool) -> Vec<Cha
 }
 
 /// An answer, its lead, and the activity that it is to be linked to.
-type Open = (Box<str>, Box<str>, Option<Box<str>>);
+type Open = (Box<str>, LeadId, Option<Box<str>>);
 
 fn open(checkpoint: &Checkpoint) -> Vec<Open> {
     let rows = checkpoint.reader().open_operations().unwrap();
@@ -101,7 +102,9 @@ async fn a_moved_target_begins_the_relink_of_its_answer() {
     checkpoint.record(moves()).await.unwrap();
     assert_eq!(open(&checkpoint), [waits(key(2), activity(9))]);
     let answer = |checkpoint: &Checkpoint| {
-        let row = checkpoint.reader().lookup(&key(2).external_id, LEAD);
+        let row = checkpoint
+            .reader()
+            .lookup(&key(2).external_id, &LEAD.into());
         row.unwrap().unwrap().linked
     };
     assert!(!answer(&checkpoint));
@@ -147,7 +150,9 @@ async fn an_answer_refers_to_the_message_of_its_own_lead() {
         key: on(1, NEW_LEAD),
     };
     checkpoint.record(vec![gone]).await.unwrap();
-    let other = checkpoint.reader().lookup(&key(2).external_id, "lead_c");
+    let other = checkpoint
+        .reader()
+        .lookup(&key(2).external_id, &"lead_c".into());
     assert!(other.unwrap().unwrap().linked);
 }
 

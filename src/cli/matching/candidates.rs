@@ -47,11 +47,11 @@ impl Candidate {
             Why::SameNumber => "the number",
             Why::SameName => "the name alone",
         };
-        let lead = contact.lead_id.clone().unwrap_or_default();
+        let lead = contact.lead_id.as_ref().map(ToString::to_string);
         Candidate::new(
             row,
             why,
-            [lead, contact.id.clone(), String::new()],
+            [lead.unwrap_or_default(), contact.id.clone(), String::new()],
             &contact.name,
         )
     }

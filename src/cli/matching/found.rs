@@ -129,7 +129,7 @@ impl Found {
                     value: value.to_owned(),
                 });
             };
-            set("lead_id", lead);
+            set("lead_id", lead.as_str());
             set("contact_id", &one.id);
             self.numbers.filled += 1;
             return;

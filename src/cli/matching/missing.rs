@@ -241,7 +241,7 @@ async fn before(
             Some(lead) if lead.contacts.iter().any(|id| **id == *contact_id) => {
                 contacts.push(Contact {
                     id: contact_id.into(),
-                    lead_id: Some(lead_id.into()),
+                    lead_id: Some(lead_id),
                     name: lead.display_name,
                     phones: vec![number.phone.e164().to_owned()],
                 });

@@ -4,6 +4,7 @@
 use super::Run;
 use crate::checkpoint::{Change, Facts, MessageKey};
 use crate::execute::queue::At;
+use crate::ids::LeadId;
 use crate::plan::{Action, Record, Trace};
 
 /// The difference below which two instants are the same one: messages of one stamp are a
@@ -50,11 +51,11 @@ impl Run<'_> {
     }
 }
 
-fn adopt(record: &Record, lead_id: &str, facts: Facts) -> Change {
+fn adopt(record: &Record, lead_id: &LeadId, facts: Facts) -> Change {
     Change::Adopt {
         key: MessageKey::new(
             record.external_id.as_str(),
-            record.lead_id.as_deref().unwrap_or(lead_id),
+            record.lead_id.as_ref().unwrap_or(lead_id),
         ),
         facts,
         activity_id: record.activity_id.as_str().into(),

@@ -70,7 +70,7 @@ impl Run<'_> {
             .unsettled()
             .map_err(StopReason::Checkpoint)?;
         for row in unsettled {
-            let key = MessageKey::new(row.external_id, &*row.lead_id);
+            let key = MessageKey::new(row.external_id, row.lead_id);
             if !of_plan.contains(&key) {
                 let asked = Asked {
                     at: None,
@@ -96,7 +96,7 @@ impl Run<'_> {
             .flat_map(|(chat, to)| {
                 chat.chat.merged_from.iter().map(|from| Change::Merged {
                     from: from.as_str().into(),
-                    into: to.lead_id.as_str().into(),
+                    into: to.lead_id.clone(),
                 })
             })
             .collect();
@@ -140,8 +140,8 @@ impl Run<'_> {
             let activity_id = match action {
                 Action::Adopt(activity_id) => activity_id,
                 Action::Moved(_, from) => {
-                    let key = MessageKey::new(job.message.external_id.as_str(), &*from);
-                    let to = job.to.lead_id.as_str().into();
+                    let key = MessageKey::new(job.message.external_id.as_str(), from);
+                    let to = job.to.lead_id.clone();
                     changes.push(Change::Moved { key, to });
                     continue;
                 }
@@ -185,7 +185,7 @@ impl Run<'_> {
         let notes = (planned.tombstones.iter())
             .filter_map(|place| planned.chat.deleted.get(*place))
             .map(|deleted| Change::Noted {
-                key: MessageKey::new(deleted.external_id.as_str(), to.lead_id.as_str()),
+                key: MessageKey::new(deleted.external_id.as_str(), &to.lead_id),
                 facts: record.deleted(&self.tools.key, deleted),
             });
         let mut changes: Vec<Change> = notes.collect();
@@ -231,7 +231,7 @@ impl Run<'_> {
         };
         let changes = (planned.removed.iter())
             .map(|id| Change::Gone {
-                key: MessageKey::new(id.as_str(), to.lead_id.as_str()),
+                key: MessageKey::new(id.as_str(), &to.lead_id),
             })
             .collect();
         let recorded = self.tools.recorder.record_all(changes).await;
@@ -246,7 +246,7 @@ impl Run<'_> {
         };
         let changes = (planned.learned.iter())
             .map(|learned| Change::Learned {
-                key: MessageKey::new(learned.external_id.as_str(), to.lead_id.as_str()),
+                key: MessageKey::new(learned.external_id.as_str(), &to.lead_id),
                 facts: record.learned(&self.tools.key, learned),
             })
             .collect();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{At, Entry, Finished, Run, Slot};
 use crate::checkpoint::MessageKey;
 use crate::execute::beside::{self, Beside, What};
+use crate::ids::LeadId;
 
 impl Run<'_> {
     /// What is beyond the messages of a chat: behind them in the numbering of its operations.
@@ -32,12 +33,12 @@ impl Run<'_> {
         }
         let place = number - planned.messages.len();
         if let Some(removal) = planned.removals.get(place) {
-            let lead = removal.lead_id.as_deref().unwrap_or(to);
+            let lead = removal.lead_id.as_ref().map_or(to, LeadId::as_str);
             return MessageKey::new(removal.external_id.as_str(), lead);
         }
         match planned.relinks.get(place - planned.removals.len()) {
             Some(relink) => {
-                MessageKey::new(relink.answer.external_id.as_str(), &*relink.answer.lead_id)
+                MessageKey::new(relink.answer.external_id.as_str(), &relink.answer.lead_id)
             }
             None => MessageKey::new("", ""),
         }

@@ -67,7 +67,7 @@ impl Run<'_> {
                 chat,
                 message,
                 external_id: key.external_id.into(),
-                lead_id: key.lead_id.into(),
+                lead_id: key.lead_id,
                 code: DAMAGED.to_owned(),
                 text: "a file is damaged in the archive, and its message is in Close without it; copy the archive again from the phone, or export the chat again".to_owned(),
             });
@@ -167,7 +167,7 @@ impl Run<'_> {
             chat,
             message,
             external_id: key.external_id.into(),
-            lead_id: key.lead_id.into(),
+            lead_id: key.lead_id,
             code: code.clone(),
             text: failure.to_string(),
         });

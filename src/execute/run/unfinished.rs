@@ -17,6 +17,7 @@ use crate::execute::beside::{self, Beside, What};
 use crate::execute::post::{Outcome, Report};
 use crate::execute::refusals::Refusals;
 use crate::execute::replace::{self, Leftover, Source, step};
+use crate::ids::LeadId;
 use crate::plan::{self, Action};
 use crate::stop_reason::StopReason;
 
@@ -98,7 +99,7 @@ impl Unfinished {
     }
 
     /// True for a message that an earlier run began to post again.
-    pub(super) fn is_restored(&self, external_id: &str, lead_id: &str) -> bool {
+    pub(super) fn is_restored(&self, external_id: &str, lead_id: &LeadId) -> bool {
         !self.restored.is_empty()
             && (self.restored).contains(&MessageKey::new(external_id, lead_id))
     }
@@ -120,7 +121,7 @@ impl Run<'_> {
         let reader = executor.checkpoint.reader();
         let wanted = self.wanted();
         let mut links: HashSet<MessageKey> = (self.unfinished.links.drain(..))
-            .map(|link| MessageKey::new(link.external_id, &*link.lead_id))
+            .map(|link| MessageKey::new(link.external_id, link.lead_id))
             .collect();
         let mut changes = Vec::new();
         for row in reader.open_operations().map_err(StopReason::Checkpoint)? {
@@ -138,7 +139,7 @@ impl Run<'_> {
             let (change, stands) = stand(reader, key, &row).map_err(StopReason::Checkpoint)?;
             changes.extend(change);
             let activity_id = row.source_activity.as_deref().unwrap_or_default();
-            let at = wanted.get(&(Arc::from(&*key.lead_id), activity_id.to_owned()));
+            let at = wanted.get(&(key.lead_id.clone(), activity_id.to_owned()));
             let begun = Leftover {
                 operation: row.operation.clone(),
                 source: source(reader, key).map_err(StopReason::Checkpoint)?,
@@ -178,7 +179,7 @@ impl Run<'_> {
 
     /// The moves that the plan wants finished, by where they began, and the messages that stand for
     /// them.
-    fn wanted(&mut self) -> HashMap<(Arc<str>, String), Option<At>> {
+    fn wanted(&mut self) -> HashMap<(LeadId, String), Option<At>> {
         let mut wanted: HashMap<_, Option<At>> = (std::mem::take(&mut self.unfinished.planned)
             .into_iter())
         .map(|open| ((open.from, open.activity_id), None))
@@ -188,7 +189,7 @@ impl Run<'_> {
                 if let Action::Replace(replacement) = &message.action
                     && replacement.begun
                 {
-                    let from = Arc::clone(&replacement.lead_id);
+                    let from = replacement.lead_id.clone();
                     let key = (from, replacement.activity_id.clone());
                     wanted.insert(key, Some((chat, place)));
                 }
@@ -224,7 +225,7 @@ impl Run<'_> {
                     chat: Some(job.chat.handle()),
                     source_activity: Some(replacement.activity_id.as_str().into()),
                     target_id: None,
-                    target_lead: Some(job.to.lead_id.as_str().into()),
+                    target_lead: Some(job.to.lead_id.clone()),
                     target_activity: None,
                 })));
                 changes.push(step(&leftover.operation, Step::Posted, Some(there)));
@@ -253,7 +254,7 @@ impl Run<'_> {
             activity_id: row.source_activity.as_deref()?.to_owned(),
             what: What::Link {
                 to: row.target_activity.as_deref()?.to_owned(),
-                target: MessageKey::new(target_id, row.target_lead.as_deref()?),
+                target: MessageKey::new(target_id, row.target_lead.as_ref()?),
             },
             refusals: Arc::clone(&self.unfinished.refusals),
         })
@@ -362,7 +363,7 @@ impl Run<'_> {
                     chat: usize::MAX,
                     message: 0,
                     external_id: key.external_id.into(),
-                    lead_id: key.lead_id.into(),
+                    lead_id: key.lead_id,
                     code: failure.code(),
                     text: failure.to_string(),
                 });

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::fmt;
 
 use super::{Contacts, ImportChoice, Name, Role, Row};
+use crate::ids::LeadId;
 use crate::name::{name_key, nearest};
 use crate::phone::Phone;
 use crate::transform::never::is_name_said_in;
@@ -15,7 +16,7 @@ pub struct Mapping {
     /// The number.
     pub phone: Option<Phone>,
     /// The lead. From the same row as `contact_id`: a contact belongs to one lead.
-    pub lead_id: Option<String>,
+    pub lead_id: Option<LeadId>,
     /// The contact of that lead.
     pub contact_id: Option<String>,
     /// The chat's own key.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::read::{Columns, Problems};
 use super::{ImportChoice, Name, Role, Row};
+use crate::ids::LeadId;
 use crate::name::{name_key, nearest};
 use crate::phone::Phone;
 use crate::transform::settings::Problem;
@@ -98,7 +99,7 @@ impl RowReader<'_> {
             participant: participant.unwrap_or(Name::Any),
             role: role?,
             phone,
-            lead_id,
+            lead_id: lead_id.map(LeadId::from),
             contact_id,
             user_id,
             chat_key,
@@ -240,7 +241,7 @@ pub(super) fn contradictions(rows: &[Row], problems: &mut Problems<'_>) {
             cells.extend(value.map(|value| (scope_of(column), value.to_owned())));
         }
         for (column, value) in [
-            ("lead_id", row.lead_id.as_deref()),
+            ("lead_id", row.lead_id.as_ref().map(LeadId::as_str)),
             ("contact_id", row.contact_id.as_deref()),
         ] {
             cells.extend(value.map(|value| (person(column), value.to_owned())));

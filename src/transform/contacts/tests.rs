@@ -1,6 +1,7 @@
 use insta::assert_snapshot;
 
 use super::*;
+use crate::ids::LeadId;
 
 const HEADER: &str =
     "chat,participant,role,phone,lead_id,contact_id,user_id,device,chat_key,import\n";
@@ -217,7 +218,7 @@ fn the_more_exact_row_wins() {
     );
     let map = |device, chat, names: &[&str]| contacts.contact_for(device, chat, names).unwrap();
     let max = map("anna", "\u{200E}Max", &["Max"]);
-    assert_eq!(max.lead_id.as_deref(), Some("lead_anna"));
+    assert_eq!(max.lead_id.as_ref().map(LeadId::as_str), Some("lead_anna"));
     assert_eq!(e164(&max.phone), Some("+4915100000004"));
     assert_eq!(
         (max.chat_key.as_deref(), max.lines),
@@ -226,16 +227,22 @@ fn the_more_exact_row_wins() {
     let max = map("ben", "Max", &[]);
     // Lead and contact are never put together from two rows.
     assert_eq!(
-        (max.lead_id.as_deref(), max.contact_id),
+        (max.lead_id.as_ref().map(LeadId::as_str), max.contact_id),
         (Some("lead_max"), None)
     );
     assert_eq!(e164(&max.phone), Some("+4915100000002"));
     assert_eq!(
-        map("anna", "Eva", &["Eva"]).lead_id.as_deref(),
+        map("anna", "Eva", &["Eva"])
+            .lead_id
+            .as_ref()
+            .map(LeadId::as_str),
         Some("lead_device")
     );
     assert_eq!(
-        map("ben", "Eva", &["Eva"]).lead_id.as_deref(),
+        map("ben", "Eva", &["Eva"])
+            .lead_id
+            .as_ref()
+            .map(LeadId::as_str),
         Some("lead_all")
     );
     assert_eq!(contacts.choice("anna", "Max"), Some(ImportChoice::Private));
@@ -250,11 +257,14 @@ fn an_open_row_of_a_phone_stays_open() {
     let lead = |more: &str| {
         let contacts = contacts(&format!("{row}{more}"));
         let of = |device| contacts.contact_for(device, "Ben", &["Ben"]).unwrap();
-        assert_eq!(of("anna").lead_id.as_deref(), Some("lead_a"));
+        assert_eq!(
+            of("anna").lead_id.as_ref().map(LeadId::as_str),
+            Some("lead_a")
+        );
         let carl = of("carl");
         (carl.lead_id, e164(&carl.phone).map(str::to_owned))
     };
-    let is = |lead: &str, phone: Option<&str>| (Some(lead.to_owned()), phone.map(str::to_owned));
+    let is = |lead: &str, phone: Option<&str>| (Some(LeadId::from(lead)), phone.map(str::to_owned));
     assert_eq!(lead(""), is("lead_a", Some("+4915100000001")));
     assert_eq!(lead("Ben,Ben,contact,,,,,carl,,\n"), is("lead_z", None));
     let filled = lead("Ben,Ben,contact,,lead_c,cont_c,,carl,,\n");
@@ -287,7 +297,7 @@ fn two_people_in_one_chat_are_a_conflict() {
         .contact_for("default", "Max", &["Maxi", "Moritz"])
         .unwrap();
     assert_eq!(
-        (both.conflict, both.lead_id.as_deref()),
+        (both.conflict, both.lead_id.as_ref().map(LeadId::as_str)),
         (Some((2, 3)), Some("lead_a"))
     );
 }
@@ -300,7 +310,10 @@ fn a_group_has_an_anchor_and_numbers_of_its_own() {
     );
     let anchor = contacts.contact_for("default", "Team", &[]).unwrap();
     assert_eq!(
-        (anchor.lead_id.as_deref(), e164(&anchor.phone)),
+        (
+            anchor.lead_id.as_ref().map(LeadId::as_str),
+            e164(&anchor.phone)
+        ),
         (Some("lead_a"), Some("+4915100000001"))
     );
     let phone = |name| {
