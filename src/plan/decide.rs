@@ -173,6 +173,7 @@ impl Decider<'_> {
                     return (Action::Undecided(Undecided::Unsettled), None);
                 }
                 if let Some(action) = self.finish(&record.external_id) {
+                    keep_instant(message, &record.trace);
                     return (action, (!record.trace.unsettled).then_some(record.trace));
                 }
             }
@@ -223,6 +224,13 @@ impl Decider<'_> {
         if message.pasted && !known.recorded.contains(id) && !known.listed.contains_key(id) {
             return (Action::Undecided(Undecided::Pasted), None);
         }
+        if self.unfinished.contains_key(id)
+            && let Some(Recorded::Done { trace, .. } | Recorded::Unsettled { trace }) =
+                known.recorded.get(id)
+        {
+            keep_instant(message, trace);
+        }
+        let id = message.external_id.as_str();
         let action = match known.recorded.get(id) {
             Some(Recorded::Done { activity_id, .. }) if self.leaving.contains(activity_id) => {
                 Action::Undecided(Undecided::Unsettled)

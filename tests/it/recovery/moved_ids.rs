@@ -6,6 +6,7 @@ use std::fs;
 use super::history::clear;
 use super::lost_checkpoint::ALLOWED;
 use super::migration::{migration, replace};
+use super::moves::{Interruption, interrupt};
 use crate::kit::World;
 use crate::truth::conversation::MINUTE;
 use crate::truth::sources::Program;
@@ -69,18 +70,37 @@ fn new_message_gets_no_id_of_a_moved_one() {
     assert_eq!(world.run(ALLOWED).exits(0).number("created"), 0);
 }
 
-#[test]
-fn moved_message_keeps_the_instant_of_a_database() {
+/// A database gave the instants, a text export takes its place, and the lead is corrected.
+fn about_to_move() -> World {
     let world = migration();
     put(&world, &export(Program::Msgstore));
     world.run(ALLOWED).exits(0);
     put(&world, &export(Program::Android));
     world.run(ALLOWED).exits(0);
     replace(&world, "contacts.csv", "lead_01,cont_01", "lead_77,cont_77");
-    assert_eq!(world.run(ALLOWED).exits(0).number("replaced"), 4);
+    world
+}
+
+#[track_caller]
+fn assert_exact(world: &World) {
     let exact = [0, 2_000, 4_000, MINUTE].map(|after| BEGIN + after);
-    assert_eq!(times_on_new_lead(&world), exact);
+    assert_eq!(times_on_new_lead(world), exact);
     let writes = world.server.writes();
     world.run(ALLOWED).exits(0);
     assert_eq!(world.server.writes(), writes);
+}
+
+#[test]
+fn moved_message_keeps_the_instant_of_a_database() {
+    let world = about_to_move();
+    assert_eq!(world.run(ALLOWED).exits(0).number("replaced"), 4);
+    assert_exact(&world);
+}
+
+#[test]
+fn message_of_a_begun_move_keeps_the_instant_of_a_database() {
+    let world = about_to_move();
+    interrupt(&world, "POST", 1, Interruption::KilledBefore);
+    world.run(ALLOWED).exits(0);
+    assert_exact(&world);
 }
