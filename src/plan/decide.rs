@@ -228,7 +228,7 @@ impl Decider<'_> {
             && let Some(Recorded::Done { trace, .. } | Recorded::Unsettled { trace }) =
                 known.recorded.get(id)
         {
-            keep_instant(message, trace);
+            keep_instant(message, &trace);
         }
         let id = message.external_id.as_str();
         let action = match known.recorded.get(id) {

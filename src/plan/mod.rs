@@ -12,6 +12,7 @@ mod decided;
 mod edit;
 mod estimate;
 mod evidence;
+mod known_deletions;
 mod links;
 mod missing;
 mod packed;

@@ -5,9 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::checksums;
 use super::evidence::{Records, desired, recorded};
-use super::{Known, Record, Recorded, Trace, Undecided};
+use super::{Known, Record, Recorded, Trace, Undecided, checksums, known_deletions};
 use crate::chat::Kind;
 use crate::ids::is_derived;
 use crate::matching::tolerance::{IN_PLACE, MINUTE, NEAR};
@@ -87,6 +86,7 @@ pub(super) fn reconcile(
     let mut new = desired(wanted, deleted, known, &records);
     let (mut old, first) = recorded(&records, known);
     checksums::align((&mut new, wanted), (&mut old, &records), known);
+    known_deletions::align(&new, &mut old, &records);
     let is_corrected = known.zone_corrected || known.recorded.has_corrected_times();
     let paired = |is_corrected: bool| {
         let settings = Settings {
@@ -355,6 +355,10 @@ fn is_in_place(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Known) ->
 fn is_consistent(message: &DesiredMessage, trace: &Trace, known: &Known) -> bool {
     let at = message.activity_at.timestamp_millis();
     if (at - trace.at).abs() > NEAR + MINUTE {
+        return false;
+    }
+    // An equal text that was sent after it has its derived id.
+    if trace.deleted && trace.class.is_some() && message.kind != Kind::Deleted {
         return false;
     }
     if !is_derived(&message.external_id) {

@@ -13,6 +13,7 @@
 //! | `abroad`             | the zone of the phone when it exported, imported twice                  |
 //! | `edits`              | an edited text in the archive that looks older                          |
 //! | `deletions`          | a deletion in the archive that looks older, and an older archive alone  |
+//! | `sent_again`         | whether it was deleted before an equal one came                         |
 //! | `precision`          | seconds cut or rounded, line ends, direction marks, late arrival        |
 //! | `autumn`             | the hour that comes twice                                               |
 //! | `clock_change`       | the zone, in nights in which clocks are put forward or back             |
@@ -43,5 +44,6 @@ mod outcome;
 mod placeholders;
 mod precision;
 mod restraint;
+mod sent_again;
 mod sent_twice;
 mod sources;

@@ -1,0 +1,45 @@
+//! Records of messages whose deletion is known, which an archive shows as notices.
+//!
+//! Belongs here: when such a record is a notice and no longer its text or file, so that an equal text
+//! of the same minute is not mistaken for it. Never here: pairing.
+
+use super::evidence::Records;
+use crate::matching::tolerance::{MINUTE, NEAR};
+use crate::matching::{State, Timeline};
+
+/// Turns the record of each message whose deletion is known into that of a deletion, where `new` has
+/// at least as many notices near it as there are such records. Elsewhere the archive may be older
+/// than the deletion and show the message.
+pub(super) fn align(new: &Timeline, old: &mut Timeline, records: &Records<'_>) {
+    let is_notice = |state: State| state == State::Deleted;
+    let mut notices: Vec<i64> = (new.observations.iter())
+        .filter(|observation| is_notice(observation.state))
+        .map(|observation| observation.at)
+        .collect();
+    if notices.is_empty() {
+        return;
+    }
+    notices.sort_unstable();
+    let mut deleted: Vec<i64> = (old.observations.iter().zip(records.iter()))
+        .filter(|(observation, record)| record.trace.deleted || is_notice(observation.state))
+        .map(|(observation, _)| observation.at)
+        .collect();
+    deleted.sort_unstable();
+    for (observation, record) in old.observations.iter_mut().zip(records.iter()) {
+        let at = observation.at;
+        if record.trace.deleted
+            && !is_notice(observation.state)
+            && near(&notices, at) >= near(&deleted, at)
+        {
+            observation.state = State::Deleted;
+            (observation.class, observation.body, observation.files) = (None, None, None);
+        }
+    }
+}
+
+/// How many of these sorted instants are about as late as `at`.
+fn near(all: &[i64], at: i64) -> usize {
+    let from = all.partition_point(|one| *one < at - NEAR - MINUTE);
+    let to = all.partition_point(|one| *one <= at + NEAR + MINUTE);
+    to - from
+}
