@@ -60,11 +60,12 @@ fn desired(message: &DesiredMessage) -> Option<Single> {
 fn recorded(trace: &Trace, fingerprint: &Fingerprint) -> Option<Single> {
     let media = trace.media.filter(|_| trace.files == 1)?;
     let size = u64::from(trace.file_bytes?);
-    let of_size = (fingerprint.0)("media", &format!("{size}:"));
-    Some(Single {
-        size,
-        has_checksum: media != of_size,
-    })
+    // Adopted from Close's list, which has sizes alone, where the archive had no file.
+    let of_size = [format!("{size}:"), format!("listed:{size}")];
+    let has_checksum = !of_size
+        .iter()
+        .any(|text| media == (fingerprint.0)("media", text));
+    Some(Single { size, has_checksum })
 }
 
 fn by_size(timeline: &mut Timeline, all: &[Option<Single>]) {

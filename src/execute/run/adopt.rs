@@ -72,7 +72,10 @@ fn as_listed(wanted: Facts, trace: &Trace) -> Facts {
         activity_at: trace.at,
         body_hash: trace.body,
         media_count: trace.files,
-        media_bytes: if has_files { wanted.media_bytes } else { 0 },
+        media_bytes: match has_files {
+            true => wanted.media_bytes,
+            false => trace.file_bytes.map_or(0, u64::from),
+        },
         media_hash: trace.media,
         people_hash: trace.people,
         outgoing: trace.outgoing.unwrap_or(wanted.outgoing),

@@ -25,6 +25,8 @@ fn conversation() -> Conversation {
 #[derive(Clone, Copy, PartialEq)]
 enum Form {
     Zip,
+    /// A zip without the pictures.
+    Bare,
     Unpacked,
     Database,
 }
@@ -33,13 +35,18 @@ fn put(form: Form, folder: &Path) {
     let of = conversation();
     let program = match form {
         Form::Database => Program::Msgstore,
-        Form::Zip | Form::Unpacked => Program::Android,
+        Form::Zip | Form::Bare | Form::Unpacked => Program::Android,
     };
-    let export = Export::new(program, BEGIN + 2 * MINUTE);
+    let export = Export {
+        media: form != Form::Bare,
+        ..Export::new(program, BEGIN + 2 * MINUTE)
+    };
     let name = archive::name(&export, &of);
     match form {
         Form::Database => msgstore::put(&export, &of, folder),
-        Form::Zip => fs::write(folder.join(name), archive::zip(&export, &of)).expect("written"),
+        Form::Zip | Form::Bare => {
+            fs::write(folder.join(name), archive::zip(&export, &of)).expect("written");
+        }
         Form::Unpacked => {
             let stem = name.trim_end_matches(".zip");
             let directory = folder.join(stem);
@@ -89,4 +96,16 @@ fn picture_of_zip_is_known_in_folder() {
 #[test]
 fn picture_of_folder_is_known_in_zip() {
     assert_once(Form::Unpacked, Form::Zip);
+}
+
+/// The placeholders find the pictures in Close's list, which has sizes alone.
+#[test]
+fn picture_found_for_placeholder_without_checkpoint_is_known_in_zip() {
+    let world = world("");
+    assert_four(&world, Form::Zip);
+    world.forget();
+    assert_four(&world, Form::Bare);
+    let writes = world.server.writes();
+    assert_four(&world, Form::Zip);
+    assert_eq!(world.server.writes(), writes);
 }
