@@ -14,6 +14,7 @@
 //! | `corrections`| settings, exports and checkpoints that change between two runs            |
 //! | `damaged`    | broken archives among good ones                                          |
 //! | `decisions`  | decisions.csv settles what a plan leaves undecided                       |
+//! | `histories`  | random histories of a chat, each step imported twice; runs with faults      |
 //! | `hostile`    | archives that are hostile, damaged or odd, one kind a file                |
 //! | `identity`   | the same message in other sources: pictures, zones, edits, seconds, once   |
 //! | `native`     | one chat through every source with ids: databases, backups, JSON, logs    |
@@ -56,6 +57,7 @@ mod drifted;
 mod first;
 mod golden;
 mod groups;
+mod histories;
 mod hostile;
 mod identity;
 mod joined;
