@@ -13,7 +13,7 @@ use crate::matching::tolerance::{IN_PLACE, MINUTE, NEAR};
 use crate::matching::{
     Closeness, Match, Observation, Pairing, Person, Precision, Settings, Timeline, closeness, pair,
 };
-use crate::transform::desired::{Deleted, DesiredChat, DesiredMessage, Held};
+use crate::transform::desired::{Deleted, DesiredChat, DesiredMessage, Direction, Held};
 
 /// What became of the messages whose ids are not recorded.
 #[derive(Debug, Default)]
@@ -114,6 +114,7 @@ pub(super) fn reconcile(
     let duplicates = duplicates(&pairing, &old, &records, known);
     let answer = Answer {
         wanted,
+        deleted,
         known,
         records: &records,
         pairing: &pairing,
@@ -202,6 +203,7 @@ fn duplicates(pairing: &Pairing, old: &Timeline, records: &Records<'_>, known: &
 /// The pairing, and what its places mean.
 struct Answer<'a> {
     wanted: &'a [DesiredMessage],
+    deleted: &'a [Deleted],
     known: &'a Known,
     records: &'a Records<'a>,
     pairing: &'a Pairing,
@@ -221,8 +223,9 @@ impl Answer<'_> {
         for (message, answer) in self.wanted.iter().zip(wanted) {
             self.message(message, *answer, &mut found);
         }
+        let former = self.former_deletions();
         for (place, answer) in deleted.iter().enumerate() {
-            self.deletion(place, *answer, &mut found);
+            self.deletion(place, *answer, &former, &mut found);
         }
         if !self.pairing.shifts.is_empty() {
             let shifts = self.wanted.iter().zip(&self.pairing.shifts);
@@ -297,7 +300,49 @@ impl Answer<'_> {
         }
     }
 
-    fn deletion(&self, place: usize, answer: Match, found: &mut Reconciled) {
+    /// Instants of the deletions before the import that no message of the archives is, ascending,
+    /// with the side where that is known.
+    fn former_deletions(&self) -> Vec<(i64, Option<bool>)> {
+        let paired: HashSet<u32> = (self.pairing.of.iter())
+            .filter_map(|answer| match answer {
+                Match::Known(place) => Some(*place),
+                Match::New | Match::Ambiguous => None,
+            })
+            .collect();
+        let mut former: Vec<(i64, Option<bool>)> = (0u32..)
+            .zip(self.records.iter())
+            .filter(|(place, record)| record.is_tombstone && !paired.contains(place))
+            .map(|(_, record)| (record.trace.at, record.trace.outgoing))
+            .collect();
+        former.sort_unstable();
+        former
+    }
+
+    /// A notice without an id may be of a deletion before the import, whose stamp moved since, although
+    /// a message that is missing has its place: nothing is deleted then.
+    fn may_be_former(&self, place: usize, former: &[(i64, Option<bool>)]) -> bool {
+        let Some(notice) = self
+            .deleted
+            .get(place)
+            .filter(|it| it.native_ids.is_empty())
+        else {
+            return false;
+        };
+        let at = notice.activity_at.timestamp_millis();
+        let outgoing = notice.direction == Direction::Outgoing;
+        let from = former.partition_point(|(time, _)| *time < at - NEAR - MINUTE);
+        (former[from..].iter())
+            .take_while(|(time, _)| *time <= at + NEAR + MINUTE)
+            .any(|(_, side)| side.is_none_or(|side| side == outgoing))
+    }
+
+    fn deletion(
+        &self,
+        place: usize,
+        answer: Match,
+        former: &[(i64, Option<bool>)],
+        found: &mut Reconciled,
+    ) {
         match answer {
             Match::Known(record) => {
                 let Some(record) = self.records.get(record) else {
@@ -308,6 +353,10 @@ impl Answer<'_> {
                     return;
                 }
                 found.maybe_imported.insert(place);
+                if self.may_be_former(place, former) {
+                    found.ambiguous_deletions += 1;
+                    return;
+                }
                 found.deleted.push((place, record.owned()));
             }
             Match::Ambiguous => {

@@ -106,7 +106,8 @@ fn a_deletion_that_is_shown_is_not_shown_beside_what_it_deleted() {
     assert_eq!(import_allowing(&world, 1).exits(0).number("deleted"), 0);
 }
 
-/// One mark of a deletion, and two messages that are missing: nobody knows which it was.
+/// One mark of a deletion besides that of the deletion which is known, and two messages that are
+/// missing: nobody knows which it was.
 #[test]
 fn what_cannot_be_told_is_left_alone_and_said() {
     let world = world(told(&[]), "deleted_since = \"delete\"\n");
@@ -122,6 +123,7 @@ fn what_cannot_be_told_is_left_alone_and_said() {
     assert_eq!(texts(&world), ["before", "one", "two", "after"]);
     let vague = Chat::android("Ben Cooper", 1)
         .say("2024-03-13 10:10", They, "before")
+        .say("2024-03-13 10:20", They, "This message was deleted")
         .say("2024-03-13 10:20", They, "This message was deleted")
         .say("2024-03-13 10:30", Me, "after");
     archive::put_zip(&vague, &world.exports());
