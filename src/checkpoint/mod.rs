@@ -46,6 +46,7 @@ pub mod fingerprint;
 mod hash;
 mod ids;
 mod lock;
+mod message_ids;
 mod meta;
 mod open;
 mod operations;

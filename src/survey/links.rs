@@ -8,10 +8,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::inputs;
+use super::link_candidates::Candidates;
 use crate::checkpoint::fingerprint::{archive, handle, keyed, name, tombstone};
-use crate::checkpoint::{
-    self, ChatId, ChatRow, Hash, HashKey, MessageRow, RunOutcome, Snapshot, State,
-};
+use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, RunOutcome, Snapshot, State};
 use crate::matching::overlap::{Overlap, Texts, overlap};
 use crate::matching::sequence::Key;
 use crate::matching::tolerance::{MINUTE, TEXTS};
@@ -125,22 +124,30 @@ impl<'s> Search<'s> {
         if inputs::compare(self.snapshot, chat)? != Inputs::Changed {
             return Ok(found);
         }
-        let mut wanted: HashMap<&str, i64> = (chat.messages.iter())
-            .map(|message| {
-                let at = message.activity_at.timestamp_millis();
-                (message.external_id.as_str(), at)
-            })
-            .collect();
+        // An export mostly has the order in which it was recorded, and then nothing has to be hashed.
+        let mut next = 0;
+        let mut others: HashSet<Box<str>> = HashSet::new();
         let mut last = i64::MIN;
-        self.snapshot.each_message_of(row.id, |row| {
-            if is_there(&row) {
+        self.snapshot.each_id_of(row.id, |id, state, at| {
+            if may_be_in_close(state) {
                 found.rows += 1;
-                last = last.max(row.activity_at);
+                last = last.max(at);
             }
-            found.count += usize::from(wanted.remove(&*row.external_id).is_some());
+            match chat.messages.get(next) {
+                Some(message) if message.external_id == id => next += 1,
+                _ => drop(others.insert(id.into())),
+            }
         })?;
-        found.missing = wanted.len();
-        found.is_follow_up = found.rows > 0 && wanted.values().all(|at| *at > last);
+        found.count = next;
+        found.is_follow_up = found.rows > 0;
+        for message in chat.messages.get(next..).unwrap_or_default() {
+            if others.contains(message.external_id.as_str()) {
+                found.count += 1;
+            } else {
+                found.missing += 1;
+                found.is_follow_up &= message.activity_at.timestamp_millis() > last;
+            }
+        }
         Ok(found)
     }
 
@@ -149,9 +156,15 @@ impl<'s> Search<'s> {
         if self.open.is_empty() {
             return Ok(links);
         }
-        let mut profiles: HashMap<usize, Profile> = HashMap::new();
         let of_archives = self.of_archives()?;
         let is_any_contradicted = self.open.iter().any(|open| open.is_contradicted);
+        let mut named: HashMap<Hash, Vec<usize>> = HashMap::new();
+        for (number, open) in self.open.iter().enumerate() {
+            let chat = &self.chats[open.place];
+            let name = name(&self.key, &chat.device, &chat.name);
+            named.entry(name).or_default().push(number);
+        }
+        let mut profiles = None;
         for row in recorded
             .iter()
             .filter(|row| !self.settled.contains(&row.id))
@@ -159,33 +172,38 @@ impl<'s> Search<'s> {
             let own = self.by_handle.get(&row.chat).copied();
             // The row of another chat names it, whose archives are not here.
             let is_named = own.is_none() && self.rows.contains(&row.chat);
-            let is_known = |open: &Open| of_archives.contains(&(open.place, row.id));
-            if is_named && !is_any_contradicted && !self.open.iter().any(is_known) {
+            let known = of_archives.get(&row.id).map_or(&[][..], Vec::as_slice);
+            if is_named && !is_any_contradicted && known.is_empty() {
                 continue;
             }
-            let mut content = None;
-            for open in self.open.iter().filter(|open| Some(open.place) != own) {
+            let record = Record::read(self.snapshot, &self.key, row)?;
+            let profiles = profiles.get_or_insert_with(|| self.profiles());
+            let mut candidates = known.to_vec();
+            candidates.extend(
+                row.pairs
+                    .iter()
+                    .filter_map(|pair| named.get(pair))
+                    .flatten(),
+            );
+            profiles.find(&record, &mut candidates);
+            candidates.sort_unstable();
+            candidates.dedup();
+            for number in candidates {
+                let open = &self.open[number];
                 let chat = &self.chats[open.place];
-                if self.is_of_colleague(chat, row) {
+                let is_known = known.contains(&number);
+                let is_other = Some(open.place) != own && !self.is_of_colleague(chat, row);
+                if !is_other || (is_named && !open.is_contradicted && !is_known) {
                     continue;
                 }
-                if is_named && !open.is_contradicted && !is_known(open) {
-                    continue;
-                }
-                if content.is_none() {
-                    content = Some(Record::read(self.snapshot, &self.key, row)?);
-                }
-                let Some(record) = &content else { continue };
-                let profile =
-                    (profiles.entry(open.place)).or_insert_with(|| Profile::of(&self.key, chat));
                 let is_same = self.is_of_name(row, chat);
                 let may_be_same = is_same || !has_name(row);
-                let is_link = match profile.compare(record) {
+                let is_link = match profiles.all[number].compare(&record) {
                     Agreement::None => false,
                     // A broadcast is in many chats: what only the owner wrote links no two names,
                     // and makes exports of two chats equal.
                     Agreement::Certain { is_answered } => is_answered || may_be_same,
-                    _ if is_known(open) => may_be_same,
+                    _ if is_known => may_be_same,
                     Agreement::Little { is_whole } => {
                         self.is_free(row, own) && (is_same || (is_whole && may_be_same))
                     }
@@ -199,14 +217,27 @@ impl<'s> Search<'s> {
         Ok(links)
     }
 
-    /// The open chats and recorded chats that have an archive in common.
-    fn of_archives(&self) -> Result<HashSet<(usize, ChatId)>, checkpoint::Error> {
-        let mut found = HashSet::new();
-        for open in &self.open {
+    /// The content of every open chat.
+    fn profiles(&self) -> Profiles {
+        let mut profiles = Profiles::default();
+        for (number, open) in self.open.iter().enumerate() {
+            let profile = Profile::of(&self.key, &self.chats[open.place]);
+            (profiles.by_content).add(number, &profile.by_content.messages);
+            profiles.by_body.add(number, &profile.by_body.messages);
+            profiles.all.push(profile);
+        }
+        profiles
+    }
+
+    /// The open chats that have an archive in common with a recorded chat, by their numbers.
+    fn of_archives(&self) -> Result<HashMap<ChatId, Vec<usize>>, checkpoint::Error> {
+        let mut found: HashMap<ChatId, Vec<usize>> = HashMap::new();
+        for (number, open) in self.open.iter().enumerate() {
             for source in &self.chats[open.place].sources {
                 let digest = archive(&self.key, &source.digest);
-                let rows = self.snapshot.archives_by_digest(&digest)?;
-                found.extend(rows.into_iter().map(|row| (open.place, row.chat)));
+                for row in self.snapshot.archives_by_digest(&digest)? {
+                    found.entry(row.chat).or_default().push(number);
+                }
             }
         }
         Ok(found)
@@ -258,8 +289,8 @@ impl ById {
 }
 
 /// The message is, was or may be in Close.
-fn is_there(row: &MessageRow) -> bool {
-    !matches!(row.state, State::Failed | State::Absent)
+fn may_be_in_close(state: State) -> bool {
+    !matches!(state, State::Failed | State::Absent)
 }
 
 /// How the contents of two chats agree.
@@ -290,7 +321,7 @@ impl Record {
         let mut rows: Vec<(Said, Option<Key>)> = Vec::new();
         let mut knows_content = true;
         snapshot.each_message_of(row.id, |row| {
-            if !is_there(&row) || row.body_hash == deleted {
+            if !may_be_in_close(row.state) || row.body_hash == deleted {
                 return;
             }
             let (content, body) = match row.media_hash.filter(|_| row.media_count > 0) {
@@ -324,6 +355,25 @@ impl Record {
 
 fn has_no_body(class: checkpoint::Class) -> bool {
     !matches!(class, checkpoint::Class::Text)
+}
+
+/// The contents of the open chats, by their numbers.
+#[derive(Default)]
+struct Profiles {
+    all: Vec<Profile>,
+    by_content: Candidates,
+    by_body: Candidates,
+}
+
+impl Profiles {
+    /// Adds the numbers of the chats that have something in common with a record.
+    fn find(&self, record: &Record, found: &mut Vec<usize>) {
+        let candidates = match record.knows_content {
+            true => &self.by_content,
+            false => &self.by_body,
+        };
+        candidates.find(&record.content.messages, found);
+    }
 }
 
 /// The content of a chat of the run, in the terms of both kinds of record.

@@ -26,6 +26,7 @@ mod content;
 mod former_leads;
 mod inputs;
 mod lead_list;
+mod link_candidates;
 mod links;
 mod listed;
 mod listed_chats;

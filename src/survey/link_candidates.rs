@@ -1,0 +1,103 @@
+//! Which chats of a run have something in common with a recorded chat, so that not each pair of them
+//! is compared.
+//!
+//! Belongs here: the indexes that make the search linear in messages. Never here: whether a chat and a
+//! record are one conversation ([`super::links`]).
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::links::Said;
+use crate::matching::sequence::Key;
+use crate::matching::tolerance::MINUTE;
+
+/// What more chats than this contain is a phrase that proves nothing by itself.
+const COMMON: usize = 8;
+
+/// Chats of a run by what their messages contain.
+#[derive(Default)]
+pub(super) struct Candidates {
+    /// By content, at whatever time: the zone may have been corrected.
+    by_content: HashMap<Key, Few>,
+    /// By content and minute, for phrases that many chats contain.
+    by_minute: HashMap<(Key, i64), Few>,
+}
+
+/// The places of at most [`COMMON`] chats, ascending; `None` for more.
+type Few = Option<Vec<usize>>;
+
+impl Candidates {
+    /// Adds the messages of a chat. Chats are added in the order of their places.
+    pub(super) fn add(&mut self, place: usize, messages: &[Said]) {
+        for said in messages {
+            insert(self.by_content.entry(said.key), place);
+            let minute = said.at.div_euclid(MINUTE);
+            insert(self.by_minute.entry((said.key, minute)), place);
+        }
+    }
+
+    /// Adds the places of the chats that have a message of `record` to `found`.
+    pub(super) fn find(&self, record: &[Said], found: &mut Vec<usize>) {
+        for said in record {
+            match self.by_content.get(&said.key) {
+                Some(Some(few)) => found.extend(few),
+                Some(None) => {
+                    let minute = said.at.div_euclid(MINUTE);
+                    for minute in minute - 1..=minute + 1 {
+                        if let Some(Some(few)) = self.by_minute.get(&(said.key, minute)) {
+                            found.extend(few);
+                        }
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+}
+
+fn insert<K>(entry: Entry<'_, K, Few>, place: usize) {
+    let few = entry.or_insert_with(|| Some(Vec::new()));
+    if let Some(places) = few {
+        if places.last() != Some(&place) {
+            places.push(place);
+        }
+        if places.len() > COMMON {
+            *few = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(key: u8, minute: i64) -> Said {
+        Said {
+            key: [key; 16],
+            at: minute * MINUTE,
+            is_incoming: true,
+        }
+    }
+
+    fn found(candidates: &Candidates, record: &[Said]) -> Vec<usize> {
+        let mut found = Vec::new();
+        candidates.find(record, &mut found);
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    #[test]
+    fn rare_content_is_found_at_any_time_and_common_content_at_its_own() {
+        let mut candidates = Candidates::default();
+        for place in 0..COMMON + 1 {
+            let minute = i64::try_from(place).expect("small") * 10;
+            let own = u8::try_from(place).expect("small") + 1;
+            candidates.add(place, &[said(0, minute), said(own, minute)]);
+        }
+        assert_eq!(found(&candidates, &[said(4, 7_000)]), [3]);
+        assert_eq!(found(&candidates, &[said(0, 21)]), [2]);
+        assert_eq!(found(&candidates, &[said(0, 25)]), [0_usize; 0]);
+        assert_eq!(found(&candidates, &[said(99, 0)]), [0_usize; 0]);
+    }
+}
