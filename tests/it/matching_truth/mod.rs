@@ -23,7 +23,7 @@ use cases::Case;
 use check::Report;
 
 /// Cases of a plain run.
-const CASES: u64 = 5_000;
+const CASES: u64 = 20_000;
 
 /// The part of [`CASES`] below which a count says nothing.
 const FEW: u64 = 1_000;

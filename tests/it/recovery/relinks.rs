@@ -124,6 +124,9 @@ fn an_interrupted_relink_is_finished_without_archives() {
         let plan = world.run(&["plan"]).exits(0);
         plan.says("to what messages answer, begun by an earlier run");
         world.import().exits(0);
+        // A kill may have left the other question between POST and DELETE: this run ends its move,
+        // which begins its relink.
+        world.import().exits(0);
         assert_eq!((wrong(&world), open(&world)), (None, 0), "{interruption:?}");
     }
 }
@@ -132,7 +135,9 @@ fn an_interrupted_relink_is_finished_without_archives() {
 #[test]
 fn a_relink_ends_when_its_target_is_removed() {
     let world = about_to_move();
-    interrupt(&world, "PUT", 1, Interruption::KilledBefore);
+    // No kill: it could leave the other question's POST without an answer, to be posted again.
+    interrupt(&world, "PUT", 1, Interruption::Refused(400));
+    assert!(open(&world) > 0);
     for message in world.server.state.messages() {
         if message.lead_id == NEW_LEAD {
             let path = format!("/activity/whatsapp_message/{}/", message.id);
