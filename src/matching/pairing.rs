@@ -107,11 +107,29 @@ pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing 
     for place in ambiguous {
         of[place as usize] = Match::Ambiguous;
     }
+    undecide_shared(&mut of, old.observations.len());
     Pairing {
         of,
         shifts: if is_shifted { pairs.shifts } else { Vec::new() },
         doubtful_shift,
         contested,
+    }
+}
+
+/// One old observation is one message: new ones that have it in common are undecided, so that none
+/// of them is lost.
+fn undecide_shared(of: &mut [Match], old: usize) {
+    let mut count = vec![0u8; old];
+    for answer in of.iter() {
+        if let Match::Known(place) = answer {
+            let count = &mut count[*place as usize];
+            *count = count.saturating_add(1);
+        }
+    }
+    for answer in of {
+        if matches!(answer, Match::Known(place) if count[*place as usize] > 1) {
+            *answer = Match::Ambiguous;
+        }
     }
 }
 

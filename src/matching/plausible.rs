@@ -12,7 +12,7 @@ use super::histories::{Edge, History, Unit, most_plausible};
 use super::pairs::Pairs;
 use super::sequence::rising;
 use super::surroundings::Surroundings;
-use super::tolerance::{SEARCHES, TOGETHER};
+use super::tolerance::{BEYOND_ENDS, LARGEST_PART, SEARCHES, TOGETHER};
 
 /// Corrects what a more plausible history has otherwise. `fixed` are the pairs that stand, by new
 /// place; `ambiguous` are the new places that are undecided so far.
@@ -34,6 +34,7 @@ pub(super) fn settle(pairs: &mut Pairs<'_>, fixed: &[Option<u32>], ambiguous: &m
         is_ambiguous,
         is_assumed,
         searches: SEARCHES,
+        beyond_ends: BEYOND_ENDS,
     };
     let groups = whole.around.groups(&components);
     for _ in 0..2 {
@@ -137,6 +138,8 @@ struct Whole<'w, 't> {
     is_assumed: Vec<bool>,
     /// So many more parts are searched: what is too large is given up once.
     searches: usize,
+    /// So many more messages are looked at beyond the ends of parts.
+    beyond_ends: usize,
 }
 
 impl Whole<'_, '_> {
@@ -147,6 +150,14 @@ impl Whole<'_, '_> {
             group.iter().flat_map(|one| of(one)).copied().collect()
         };
         let (mut new, mut old) = (all(|one| &one.new), all(|one| &one.old));
+        if new.len() + old.len() > LARGEST_PART || self.searches == 0 {
+            return false;
+        }
+        let beyond_ends = self.around.beyond_ends(&new, &old);
+        let Some(left) = self.beyond_ends.checked_sub(beyond_ends) else {
+            return false;
+        };
+        self.beyond_ends = left;
         new.sort_unstable_by_key(|place| self.around.rank_of_new(*place));
         old.sort_unstable_by_key(|place| self.around.rank_of_old(*place));
         let (rows, columns) = if is_turned {
@@ -188,9 +199,6 @@ impl Whole<'_, '_> {
             unit.rows.push((member, edges));
         }
         let context = self.around.context(self.pairs, &new, &old);
-        if self.searches == 0 {
-            return false;
-        }
         let Some(mut histories) = most_plausible(&unit, &context) else {
             self.searches -= 1;
             return false;

@@ -115,6 +115,16 @@ impl Surroundings {
     }
 
     /// What is decided around the messages at these places.
+    /// The number of messages that the context of a part at an end of the timelines looks at.
+    pub(super) fn beyond_ends(&self, new: &[u32], old: &[u32]) -> usize {
+        let own: BTreeSet<usize> = new.iter().map(|place| self.rank_of_new(*place)).collect();
+        let others: BTreeSet<usize> = old.iter().map(|place| self.rank_of_old(*place)).collect();
+        match self.new.is_at_end(&own) || self.old.is_at_end(&others) {
+            true => self.new.place_at.len() + self.old.place_at.len(),
+            false => 0,
+        }
+    }
+
     pub(super) fn context(&self, pairs: &Pairs<'_>, new: &[u32], old: &[u32]) -> Context {
         let own: BTreeSet<usize> = new.iter().map(|place| self.rank_of_new(*place)).collect();
         let others: BTreeSet<usize> = old.iter().map(|place| self.rank_of_old(*place)).collect();

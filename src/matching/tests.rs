@@ -136,3 +136,65 @@ fn many_equal_messages_cost_little() {
     }
     assert!(begun.elapsed() < LONGEST, "{:?}", begun.elapsed());
 }
+
+/// A text of each minute, equal in all, with stamps of a minute in one source and of a second in the
+/// other: each may be that of the minute before, so that all of them are one part.
+#[test]
+fn equal_texts_of_every_minute_cost_little() {
+    let begun = Instant::now();
+    let every_minute = |count: i64, precision| -> Vec<Observation> {
+        (0..count)
+            .map(|minute| text(minute * 60_000, precision, 1))
+            .collect()
+    };
+    let old = timeline(every_minute(20_000, Precision::Minute));
+    let mut new = every_minute(20_000, Precision::Second);
+    new.push(text(20_000 * 60_000, Precision::Second, 2));
+    assert_eq!(answers(&timeline(new), &old).len(), 20_001);
+    assert!(begun.elapsed() < LONGEST, "{:?}", begun.elapsed());
+}
+
+/// Every text was edited, so that no pair is certain.
+#[test]
+fn a_conversation_of_edits_alone_costs_little() {
+    let begun = Instant::now();
+    let texts = |first: u8, state: State| -> Timeline {
+        let one = |place: i64| Observation {
+            state,
+            ..text(
+                place * 600_000,
+                Precision::Minute,
+                first + (place % 100) as u8,
+            )
+        };
+        timeline((0..20_000).map(one).collect())
+    };
+    let found = answers(&texts(100, State::Edited), &texts(0, State::Plain));
+    assert_eq!(found.len(), 20_000);
+    assert!(begun.elapsed() < LONGEST, "{:?}", begun.elapsed());
+}
+
+/// A crowd of the minute before hides a pair from one of two messages that may have it.
+#[test]
+fn one_message_is_never_the_partner_of_two() {
+    for crowd in [10, 64, 70, 200] {
+        let mut old: Vec<Observation> = (0..crowd).map(|_| picture(0, Precision::Minute)).collect();
+        old.push(text(60_000, Precision::Minute, 1));
+        let mut new: Vec<Observation> = (0..crowd)
+            .map(|place| picture(place * 200, Precision::Second))
+            .collect();
+        new.push(text(61_000, Precision::Second, 1));
+        new.push(text(90_000, Precision::Second, 1));
+        let found = answers(&timeline(new), &timeline(old));
+        let mut partners: Vec<u32> = (found.iter())
+            .filter_map(|answer| match answer {
+                Match::Known(place) => Some(*place),
+                _ => None,
+            })
+            .collect();
+        let all = partners.len();
+        partners.sort_unstable();
+        partners.dedup();
+        assert_eq!(partners.len(), all, "{crowd}: {found:?}");
+    }
+}

@@ -82,6 +82,14 @@ pub const SEARCH: usize = 20_000;
 /// a conversation consists of nothing but large parts.
 pub const SEARCHES: usize = 200;
 
+/// Parts of more messages than this keep what the search by position found: each message of a part
+/// is a level of the search.
+pub const LARGEST_PART: usize = 128;
+
+/// Messages that are looked at beyond the ends of parts, in all. Bounds the cost where nothing in a
+/// conversation is certain, so that every part is at an end.
+pub const BEYOND_ENDS: usize = 50_000_000;
+
 /// Parts of so many messages in all are decided together.
 pub const TOGETHER: usize = 40;
 

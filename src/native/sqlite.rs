@@ -49,7 +49,7 @@ fn open_in(path: &Path, temporary: Option<&Path>) -> Result<Database, Error> {
             seems: seems::like(path),
         });
     }
-    let Some(logs) = Logs::of(path) else {
+    let Some(logs) = Logs::of(path)? else {
         let connection = connect(path, path, "mode=ro&immutable=1")?;
         return Database::new(connection, path, None);
     };

@@ -319,7 +319,8 @@ impl Answer<'_> {
     }
 
     /// A notice without an id may be of a deletion before the import, whose stamp moved since, although
-    /// a message that is missing has its place: nothing is deleted then.
+    /// a message that is missing has its place: nothing is deleted then. After a corrected zone no
+    /// instant of before is comparable.
     fn may_be_former(&self, place: usize, former: &[(i64, Option<bool>)]) -> bool {
         let Some(notice) = self
             .deleted
@@ -328,8 +329,14 @@ impl Answer<'_> {
         else {
             return false;
         };
-        let at = notice.activity_at.timestamp_millis();
+        let shift = self.pairing.shifts.get(self.wanted.len() + place);
+        let at = notice.activity_at.timestamp_millis() - shift.copied().unwrap_or_default();
         let outgoing = notice.direction == Direction::Outgoing;
+        if self.known.zone_corrected {
+            return former
+                .iter()
+                .any(|(_, side)| side.is_none_or(|side| side == outgoing));
+        }
         let from = former.partition_point(|(time, _)| *time < at - NEAR - MINUTE);
         (former[from..].iter())
             .take_while(|(time, _)| *time <= at + NEAR + MINUTE)

@@ -466,21 +466,34 @@ impl Content {
         }
     }
 
+    pub(super) fn messages(&self) -> &[Said] {
+        &self.messages
+    }
+
     /// How a recorded or listed chat agrees with this one, and how many of its messages this one
     /// has at their time.
     pub(super) fn compare(&self, record: &Content) -> (Agreement, usize) {
-        let is_at = |said: &&Said| {
-            let times = self.times.get(&said.key).map_or(&[][..], Vec::as_slice);
-            let first = times.partition_point(|time| *time < said.at - MINUTE);
-            (times.get(first)).is_some_and(|time| *time <= said.at + MINUTE)
+        let shared_at = |shift: i64| -> Vec<&Said> {
+            let is_at = |said: &&Said| {
+                let times = self.times.get(&said.key).map_or(&[][..], Vec::as_slice);
+                let at = said.at + shift;
+                let first = times.partition_point(|time| *time < at - MINUTE);
+                (times.get(first)).is_some_and(|time| *time <= at + MINUTE)
+            };
+            record.messages.iter().filter(is_at).collect()
         };
-        let shared: Vec<&Said> = record.messages.iter().filter(is_at).collect();
+        let shared = shared_at(0);
+        let is_answered = |shared: &[&Said]| shared.iter().any(|said| said.is_incoming);
         let different = shared.iter().map(|said| said.key).collect::<HashSet<_>>();
         let agreement = match overlap(&self.texts, &record.texts) {
             // At another zone shift at least three texts agree.
-            Overlap::Same { shift, .. } if shift != 0 => Agreement::Certain { is_answered: true },
+            Overlap::Same { shift, .. } if shift != 0 => Agreement::Certain {
+                is_answered: [shift, -shift]
+                    .iter()
+                    .any(|shift| is_answered(&shared_at(*shift))),
+            },
             Overlap::Same { .. } if different.len() >= TEXTS => Agreement::Certain {
-                is_answered: shared.iter().any(|said| said.is_incoming),
+                is_answered: is_answered(&shared),
             },
             Overlap::Same { .. } => Agreement::Little {
                 is_whole: shared.len() == record.messages.len(),

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::lead_list::List;
+use super::link_candidates::Candidates;
 use super::links::{Agreement, Content as Messages, Said};
 use super::unrecorded::Users;
 use crate::canonical;
@@ -99,6 +100,14 @@ impl ListedChats {
             return;
         }
         let open: Vec<OpenChat> = chats.iter().filter_map(OpenChat::of).collect();
+        let mut candidates = Candidates::default();
+        let mut by_id: HashMap<Key, Vec<usize>> = HashMap::new();
+        for (place, chat) in open.iter().enumerate() {
+            candidates.add(place, chat.messages.messages());
+            for id in &chat.ids {
+                by_id.entry(*id).or_default().push(place);
+            }
+        }
         let rows: HashSet<&str> = rows.iter().map(Content::reveal).collect();
         let here: HashSet<&str> = open.iter().map(|chat| chat.key.as_str()).collect();
         let mut owners = HashMap::new();
@@ -121,7 +130,19 @@ impl ListedChats {
                 })
                 .collect();
             let record = Messages::new(messages);
-            let agreeing = open.iter().filter_map(|chat| {
+            let ids = activities
+                .iter()
+                .map(|activity| canonical::key(&activity.external_id));
+            let mut near: Vec<usize> = ids
+                .filter_map(|id| by_id.get(&id))
+                .flatten()
+                .copied()
+                .collect();
+            candidates.find(record.messages(), &mut near);
+            near.sort_unstable();
+            near.dedup();
+            let agreeing = near.iter().filter_map(|place| {
+                let chat = &open[*place];
                 let by_id = (activities.iter())
                     .filter(|activity| chat.ids.contains(&canonical::key(&activity.external_id)))
                     .count();

@@ -25,7 +25,7 @@ pub(super) struct Wanted {
     pub(super) forms: BTreeSet<String>,
 }
 
-/// Requests that one survey spends at most: ten seconds at Close's usual pace of 20 a second.
+/// Requests that one survey spends at most: 20 seconds at ten a second.
 pub(super) const MAX_REQUESTS: usize = 200;
 
 /// Look-ups under way at once; the pace is Close's.

@@ -22,16 +22,24 @@ pub(super) struct Logs {
 
 impl Logs {
     /// The logs of a database; `None` where it has none.
-    pub(super) fn of(path: &Path) -> Option<Logs> {
+    ///
+    /// # Errors
+    ///
+    /// A log that is there and cannot be read: without it the newest messages would be missing.
+    pub(super) fn of(path: &Path) -> Result<Option<Logs>, Error> {
         let log = |ending: &str| {
             let mut name = path.as_os_str().to_owned();
             name.push(ending);
-            // The journal of a writer that ended well may be there still, and begins with zero.
-            let begin = head(Path::new(&name), 1).ok()?;
-            begin.iter().any(|byte| *byte != 0).then(|| name.into())
+            let log = PathBuf::from(name);
+            match head(&log, 1) {
+                // The journal of a writer that ended well may be there still, and begins with zero.
+                Ok(begin) => Ok(begin.iter().any(|byte| *byte != 0).then_some(log)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(Error::io(&log, error)),
+            }
         };
-        let (journal, wal) = (log("-journal"), log("-wal"));
-        (journal.is_some() || wal.is_some()).then_some(Logs { journal, wal })
+        let (journal, wal) = (log("-journal")?, log("-wal")?);
+        Ok((journal.is_some() || wal.is_some()).then_some(Logs { journal, wal }))
     }
 }
 

@@ -170,7 +170,7 @@ fn recovered_by_sqlite(copy: &Path) -> Vec<u8> {
 fn image_of(path: &Path) -> Vec<u8> {
     let mut image = tempfile::tempfile().unwrap();
     let mut bytes = Vec::new();
-    match Logs::of(path) {
+    match Logs::of(path).unwrap() {
         Some(logs) => {
             use std::io::{Read as _, Seek as _};
             image::write(path, &logs, &mut image).unwrap();
@@ -228,4 +228,15 @@ proptest! {
         let differs = expected.iter().zip(&image).position(|(left, right)| left != right);
         prop_assert_eq!(differs, None);
     }
+}
+
+#[test]
+fn log_that_cannot_be_read_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("msgstore.db");
+    std::fs::write(&database, b"").unwrap();
+    assert!(Logs::of(&database).unwrap().is_none());
+    std::fs::create_dir(folder.path().join("msgstore.db-wal")).unwrap();
+    let error = Logs::of(&database).err().expect("a folder is no log");
+    assert!(error.to_string().contains("msgstore.db-wal"), "{error}");
 }

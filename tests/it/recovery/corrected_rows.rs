@@ -354,6 +354,31 @@ fn equal_broadcasts_link_no_chats() {
     super::history::assert_holds(&world, &truth, "broadcasts");
 }
 
+/// The same, and the second one got them an hour later: nothing is a zone shift.
+#[test]
+fn equal_broadcasts_of_another_hour_link_no_chats() {
+    let broadcasts = |later: i64| {
+        [
+            said(5 + later, OWNER, "A happy new year to all of you"),
+            said(1205 + later, OWNER, "We are closed on Monday"),
+            said(2405 + later, OWNER, "The new catalogue is here"),
+            said(3605 + later, OWNER, "A happy Easter to all of you"),
+        ]
+    };
+    let (early, late) = (broadcasts(0), broadcasts(60));
+    let world = world(&[(BEN, BENS_WRONG)]);
+    put(&world, BEN, &early);
+    assert_eq!(world.import().exits(0).number("created"), 4);
+    clear(&world.exports());
+    put(&world, DORA, &late);
+    world.write("contacts.csv", &table(&[(DORA, DORAS)]));
+    let mut truth = expected(&early, BENS_WRONG);
+    truth.extend(expected(&late, DORAS));
+    let run = world.run(IMPORT).exits(0);
+    assert_clear(&run, "broadcasts");
+    super::history::assert_holds(&world, &truth, "broadcasts");
+}
+
 /// The row has another number and another person's chat of the same name: nothing is theirs in common.
 #[test]
 fn another_person_of_one_name_takes_nothing() {
