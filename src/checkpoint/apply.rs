@@ -289,7 +289,8 @@ fn alias(connection: &Connection, key: &MessageKey, native_id: &str) -> Result<(
 }
 
 /// Writes what a message in Close is now; where it is and how it came there stays. An exact instant
-/// stays unless there is another exact one, and what is known does not become unknown, except that
+/// stays unless there is another exact one; exactness and precision are those of the recorded instant,
+/// so they change only with it. And what is known does not become unknown, except that
 /// content and source go with a text that is replaced. A content that is not known is that of a text
 /// which stays.
 fn update(
@@ -315,8 +316,10 @@ fn update(
              content_hash = iif(?3, coalesce(?18, iif(?4 = body_hash, content_hash, NULL)), \
              coalesce(content_hash, iif(?4 = body_hash, ?18, NULL))), \
              source = iif(?3, coalesce(?19, iif(?4 = body_hash, source, NULL)), source), \
-             seconds = iif(exact = 1 AND ?20 IS NOT 1, seconds, coalesce(?21, seconds)), \
-             exact = iif(exact = 1, 1, coalesce(?20, exact)), class = coalesce(?22, class), \
+             seconds = iif(activity_at = ?2, coalesce(seconds, ?21), \
+             iif(exact = 1 AND ?20 IS NOT 1, seconds, coalesce(?21, seconds))), \
+             exact = iif(activity_at = ?2, coalesce(exact, ?20), \
+             iif(exact = 1, 1, coalesce(?20, exact))), class = coalesce(?22, class), \
              edited = iif(?3, coalesce(?23, edited), edited), \
              deleted = iif(deleted = 1, 1, coalesce(?24, deleted)), \
              author_hash = coalesce(?25, author_hash), updated_run = ?11 WHERE id = ?1",

@@ -73,3 +73,26 @@ fn files_from_an_export_cut_in_an_album_of_nine() {
 fn files_from_a_whole_export() {
     placeholders_first(Phone::Android, 4, 0);
 }
+
+/// Placeholders of a phone without seconds, files of one with seconds: the activity keeps the minute, so
+/// that a deletion within that minute is of its message.
+#[test]
+fn a_picture_that_another_phone_filled_is_deleted() {
+    let album = album(They, 5, photo);
+    let placeholders = self::album(They, 5, |_| Body::Omitted);
+    for deleted in FIRST..FIRST + 5 {
+        let world = world("deleted_since = \"delete\"");
+        only(&world, |folder| {
+            export(Phone::Android, &placeholders).put(folder);
+        });
+        first(&world, &placeholders);
+        only(&world, |folder| export(Phone::Iphone, &album).put(folder));
+        settled(&world, &import(&world), updated(5), &album);
+        let mut newer = album.clone();
+        newer[deleted].body = Body::Deleted;
+        let mut truth = album.clone();
+        truth.remove(deleted);
+        only(&world, |folder| export(Phone::Iphone, &newer).put(folder));
+        settled(&world, &import(&world), super::outcome::deleted(1), &truth);
+    }
+}
