@@ -18,6 +18,8 @@
 //! | a message has another position in one timeline: it came late     | [`MOVED`]       |
 //! | equal content in both timelines, of two messages                 | [`COINCIDENCE`] |
 
+use std::collections::HashMap;
+
 use super::missing::{Ends, Member, count};
 use super::tolerance::SEARCH;
 
@@ -196,14 +198,17 @@ impl Search<'_> {
         let chosen = self.partners.iter().enumerate();
         let mut authors = chosen
             .filter_map(|(row, column)| self.edge(row, (*column)?)?.authors)
-            .collect::<Vec<(u32, u32)>>();
-        if authors.is_empty() {
+            .peekable();
+        if authors.peek().is_none() {
             return true;
         }
-        authors.extend(&self.context.authors);
-        authors.iter().enumerate().all(|(place, (one, other))| {
-            (authors[..place].iter()).all(|(author, with)| (author == one) == (with == other))
-        })
+        let (mut others, mut ones) = (HashMap::new(), HashMap::new());
+        authors
+            .chain(self.context.authors.iter().copied())
+            .all(|(one, other)| {
+                *others.entry(one).or_insert(other) == other
+                    && *ones.entry(other).or_insert(one) == one
+            })
     }
 
     /// How many messages could have a partner of equal content, and both have none.

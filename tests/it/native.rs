@@ -296,7 +296,7 @@ fn what_close_has_as_wamid_is_known() {
     assert!((200..300).contains(&status), "{status}");
     let run = world.import().exits(0);
     let there = told.iter().filter(|told| !told.deleted).count() as u64;
-    // It is ours by its creator, and lacks the user whom the others have.
+    // It is ours because of its creator, and lacks the user that every other message has.
     assert_eq!(
         (run.number("created"), run.number("updated")),
         (there - 1, 1)
