@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract;
@@ -136,6 +137,12 @@ pub struct RequestLine {
 impl State {
     pub(super) fn new(shared: Arc<Shared>) -> State {
         State { shared }
+    }
+
+    /// Blocks until every client has closed its connections and what it had sent is carried out.
+    /// False if that takes longer than `limit`.
+    pub fn wait_until_idle(&self, limit: Duration) -> bool {
+        self.shared.work.wait_until_idle(limit)
     }
 
     /// All messages, in order of creation.

@@ -20,6 +20,7 @@ mod contacts;
 mod events;
 mod files;
 mod guard;
+mod idle;
 mod ids;
 mod inspect;
 mod leads;

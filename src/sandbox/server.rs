@@ -23,6 +23,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::guard::{self, template};
+use super::idle::Work;
 use super::inspect::RequestLine;
 use super::limiter::Limiter;
 use super::options::{Fault, Options, Seen};
@@ -42,6 +43,7 @@ pub(super) struct Shared {
     store: Mutex<Store>,
     pub(super) limiter: Mutex<Limiter>,
     numbers: AtomicU64,
+    pub(super) work: Arc<Work>,
 }
 
 impl Shared {
@@ -81,6 +83,7 @@ pub(super) async fn start(options: Options, seed: Seed) -> io::Result<(Arc<Share
             options.window_seconds,
         )),
         numbers: AtomicU64::new(0),
+        work: Arc::default(),
         options,
     });
     let (stop, stopped) = watch::channel(false);
@@ -98,7 +101,12 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: watch::
             accepted = listener.accept() => {
                 // A failing accept concerns one client that is gone already.
                 if let Ok((stream, _)) = accepted {
-                    connections.spawn(connection(stream, Arc::clone(&shared), router.clone()));
+                    let open = shared.work.begin();
+                    let served = connection(stream, Arc::clone(&shared), router.clone());
+                    connections.spawn(async move {
+                        served.await;
+                        drop(open);
+                    });
                 }
             }
             _ = connections.join_next(), if !connections.is_empty() => {}
@@ -113,11 +121,13 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>, router: Router) {
     let service = service_fn(move |request: Request<Incoming>| {
         // A task of its own: hyper forgets a request whose client has gone, but what Close has
         // received it carries out.
-        let handled = tokio::spawn(handle(
-            Arc::clone(&shared),
-            router.clone(),
-            request.map(Body::new),
-        ));
+        let work = shared.work.begin();
+        let handling = handle(Arc::clone(&shared), router.clone(), request.map(Body::new));
+        let handled = tokio::spawn(async move {
+            let answer = handling.await;
+            drop(work);
+            answer
+        });
         async move { handled.await.unwrap_or(Err(Dropped)) }
     });
     // An error is a client that went away, or a fault; both are meant.

@@ -105,25 +105,20 @@ fn a_killed_move_is_gone_on_with() {
         world.import().exits(0);
         correct_lead(&world);
         let writes = Mutex::new(0);
-        let slot: std::sync::Arc<std::sync::OnceLock<crate::kit::Running>> = Default::default();
-        let inner = std::sync::Arc::clone(&slot);
-        world.server.rule(move |seen, when| {
-            let is_write = seen.path.contains("/activity/whatsapp_message/")
-                && (seen.method == "POST" || seen.method == "DELETE");
-            let mut writes = writes.lock().expect("count");
-            if is_write && when == When::Processed(200) {
-                *writes += 1;
-                if *writes == kill_at {
-                    inner.wait().kill();
-                    return Fault::Drop;
+        world.run_under(
+            &["import", "--yes", "--json", "--allow-deletes", "9"],
+            move |seen, when, running| {
+                let is_write = seen.path.contains("/activity/whatsapp_message/")
+                    && (seen.method == "POST" || seen.method == "DELETE");
+                let mut writes = writes.lock().expect("count");
+                *writes += u32::from(is_write && when == When::Processed(200));
+                if *writes != kill_at || when == When::Received {
+                    return Fault::None;
                 }
-            }
-            Fault::None
-        });
-        let running = world.spawn(&["import", "--yes", "--json", "--allow-deletes", "9"]);
-        slot.set(running.clone()).expect("set once");
-        running.wait();
-        world.server.calm();
+                running.kill();
+                Fault::Drop
+            },
+        );
         import_allowing(&world, 9).exits(0);
         world.assert_rows(&on_new_lead(&world), &format!("killed at write {kill_at}"));
         assert_eq!(world.import().exits(0).number("unchanged"), 4);

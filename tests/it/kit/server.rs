@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use chatferry::clock::System;
 use chatferry::sandbox::{Fault, Observer, Options, Sandbox, Seed, Seen, State};
@@ -98,6 +99,18 @@ impl Server {
     /// From now on nothing goes wrong.
     pub(crate) fn calm(&self) {
         *self.script.0.lock().expect("script") = None;
+    }
+
+    /// Waits until all that an ended program sent is carried out or refused by the rule.
+    ///
+    /// A killed program leaves requests on their way. Without this they would be carried out at
+    /// some moment of the next run.
+    pub(crate) fn settle(&self) {
+        // Connections are accepted in order: after this answer, all earlier ones are accepted.
+        let root = self.base_url.trim_end_matches("/api/v1");
+        caller(&format!("{root}/_sandbox"))("GET", "/state", &serde_json::Value::Null);
+        let is_idle = self.state.wait_until_idle(Duration::from_secs(60));
+        assert!(is_idle, "the sandbox is still at work");
     }
 
     /// How many requests of this method to this template were carried out or refused.

@@ -138,6 +138,7 @@ impl World {
         let running = self.spawn(arguments);
         slot.set(running.clone()).expect("set once");
         let output = running.wait();
+        self.server.settle();
         self.server.calm();
         output
     }
