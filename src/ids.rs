@@ -91,6 +91,16 @@ id! {
     LeadId
 }
 
+id! {
+    /// A contact of a lead (`cont_…`).
+    ContactId
+}
+
+id! {
+    /// A user of Close (`user_…`).
+    UserId
+}
+
 /// The beginning of every derived id of version 1.
 pub const DERIVED_PREFIX: &str = "cf1-";
 

@@ -249,7 +249,7 @@ fn take_step(
             }),
         ) => Place {
             lead: Some(lead(connection, lead_id)?),
-            contact: Some(contact_id),
+            contact: Some(contact_id.as_str()),
             ..Place::default()
         },
         (Step::Posted | Step::Created, _) | (_, Some(_)) => {

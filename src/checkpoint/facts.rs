@@ -7,7 +7,7 @@ use super::change::{close_id, external_id, zone_name};
 use super::class::Class;
 use super::error::Error;
 use super::hash::Hash;
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId};
 
 /// What a message was when it was sent or adopted; a later attempt replaces it, since nothing was
 /// in Close before.
@@ -101,7 +101,7 @@ pub struct ChatFacts {
     /// Close's lead; replaces the one known.
     pub lead_id: LeadId,
     /// Close's contact; replaces the one known, `None` leaves it.
-    pub contact_id: Option<Box<str>>,
+    pub contact_id: Option<ContactId>,
     /// The zone in which its times were read (`Europe/Berlin`); replaces the one known, `None`
     /// leaves it.
     pub zone: Option<Box<str>>,
@@ -112,7 +112,7 @@ impl ChatFacts {
         close_id("lead_id", self.lead_id.as_str())?;
         self.contact_id
             .iter()
-            .try_for_each(|id| close_id("contact_id", id))?;
+            .try_for_each(|id| close_id("contact_id", id.as_str()))?;
         self.zone.iter().try_for_each(|zone| zone_name(zone))
     }
 }

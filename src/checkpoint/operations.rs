@@ -12,7 +12,7 @@ use super::error::{Error, Fault};
 use super::hash::Hash;
 use super::rows::{ChatId, RunId, Snapshot};
 use super::steps::{OperationKind, Step, next_step};
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId};
 
 /// What an operation is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -63,7 +63,7 @@ pub enum Reached {
         /// `lead_…`.
         lead_id: LeadId,
         /// `cont_…`.
-        contact_id: Box<str>,
+        contact_id: ContactId,
     },
 }
 
@@ -76,7 +76,7 @@ impl Reached {
                 contact_id,
             } => {
                 close_id("lead_id", lead_id.as_str())?;
-                close_id("contact_id", contact_id)
+                close_id("contact_id", contact_id.as_str())
             }
         }
     }
@@ -148,7 +148,7 @@ pub struct OperationRow {
     /// The activity at the target.
     pub target_activity: Option<Box<str>>,
     /// The contact of a created lead.
-    pub target_contact: Option<Box<str>>,
+    pub target_contact: Option<ContactId>,
     /// The run that began it.
     pub created_run: RunId,
     /// The run that took its last step.

@@ -17,7 +17,7 @@ use super::error::Error;
 use super::hash::{Hash, HashKey};
 use super::runs::LEADS_MADE;
 use super::states::State;
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId};
 
 /// A chat's number inside one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,7 +65,7 @@ pub struct ChatRow {
     /// Close's lead.
     pub lead_id: LeadId,
     /// Close's contact, where there is one.
-    pub contact_id: Option<Box<str>>,
+    pub contact_id: Option<ContactId>,
     /// The zone in which its times were read; `None` where format 1 wrote the row.
     pub zone: Option<Box<str>>,
 }
@@ -280,7 +280,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
-    pub fn chats_by_contact(&self, contact_id: &str) -> Result<Vec<ChatRow>, Error> {
+    pub fn chats_by_contact(&self, contact_id: &ContactId) -> Result<Vec<ChatRow>, Error> {
         self.chats("WHERE c.contact_id = ?1", contact_id)
     }
 

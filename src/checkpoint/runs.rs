@@ -11,6 +11,7 @@ use super::change::{close_id, word};
 use super::error::{Error, Fault};
 use super::hash::Hash;
 use super::rows::{RunId, Snapshot};
+use crate::ids::UserId;
 
 /// The count of a run of `match` that creates leads: it imports no messages.
 pub const LEADS_MADE: &str = "leads_made";
@@ -21,7 +22,7 @@ pub struct RunFacts {
     /// Its command, by a word of ours.
     pub command: Option<Box<str>>,
     /// The Close user whose key it has (`user_…`).
-    pub user_id: Option<Box<str>>,
+    pub user_id: Option<UserId>,
     /// The keyed hash of its plan.
     pub plan: Option<Hash>,
     /// The keyed hash of the folder that it reads.
@@ -35,7 +36,7 @@ impl RunFacts {
         }
         self.user_id
             .iter()
-            .try_for_each(|id| close_id("user_id", id))
+            .try_for_each(|id| close_id("user_id", id.as_str()))
     }
 }
 
@@ -119,7 +120,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
-    pub fn users_of_runs(&self) -> Result<BTreeSet<Box<str>>, Error> {
+    pub fn users_of_runs(&self) -> Result<BTreeSet<UserId>, Error> {
         self.read(|inner| {
             let mut statement = inner
                 .connection

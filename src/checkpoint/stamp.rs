@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::error::Error;
 use super::rows::Snapshot;
+use crate::ids::ContactId;
 
 /// What the plan reads and formats before 7 do not have.
 const SINCE_FORMAT_7: &str = "SELECT 'operations', coalesce(sum(id * 16 + step), 0) \
@@ -65,7 +66,7 @@ impl Snapshot {
             while let Some(row) = rows.next()? {
                 let hash: String = row.get(0)?;
                 let lead: i64 = row.get(1)?;
-                let contact: Option<String> = row.get(2)?;
+                let contact: Option<ContactId> = row.get(2)?;
                 let zone: Option<String> = row.get(3)?;
                 let _ = write!(stamp, "{hash}|{lead}|{contact:?}|{zone:?};");
             }

@@ -10,7 +10,7 @@ use std::fs;
 use super::lists;
 use super::setup::Setup;
 use crate::digest::Digest;
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId, UserId};
 use crate::intake::Opened;
 use crate::transform::Source;
 use crate::transform::contacts::{Role, Row};
@@ -120,8 +120,8 @@ fn row(digest: &mut Digest, row: &Row) {
         Some(row.role.word()),
         phone,
         row.lead_id.as_ref().map(LeadId::as_str),
-        row.contact_id.as_deref(),
-        row.user_id.as_deref(),
+        row.contact_id.as_ref().map(ContactId::as_str),
+        row.user_id.as_ref().map(UserId::as_str),
         row.chat_key.as_deref(),
     ] {
         digest.add(cell.unwrap_or("\0").as_bytes());

@@ -16,7 +16,7 @@ use super::{args, connect, signals};
 use crate::chat::Kind;
 use crate::clock;
 use crate::close::Client;
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId};
 use crate::name::name_key;
 use crate::phone::Phone;
 use crate::report::count;
@@ -34,7 +34,7 @@ struct Line {
     name: String,
     phone: String,
     lead_id: Option<LeadId>,
-    contact_id: String,
+    contact_id: ContactId,
     /// `yes` where an archive of the chat is there.
     exported: &'static str,
     /// What is to be seen to: cut, without media, old.

@@ -214,7 +214,7 @@ fn words(section: &Section<'_>, document: &mut Document<'_>, to: &mut ImportSett
             .strip_prefix("user_")
             .is_some_and(|rest| !rest.is_empty()) =>
         {
-            Ok(InactiveUser::Instead(id.to_owned()))
+            Ok(InactiveUser::Instead(id.into()))
         }
         _ => Err("inactive_user is neither \"hold\" nor a user of Close (\"user_…\")".to_owned()),
     });

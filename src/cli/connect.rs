@@ -4,6 +4,7 @@
 use super::exit::{Ended, Exit};
 use crate::checkpoint;
 use crate::close::{Client, Failure, Me};
+use crate::ids::UserId;
 use crate::stop_reason::StopReason;
 use crate::transform::settings::Settings;
 
@@ -12,7 +13,7 @@ pub(super) struct Account {
     pub(super) organization_id: String,
     pub(super) organization: String,
     pub(super) user: String,
-    pub(super) user_id: String,
+    pub(super) user_id: UserId,
     pub(super) host: String,
 }
 
@@ -76,7 +77,7 @@ pub(super) async fn account(client: &Client, settings: &Settings) -> anyhow::Res
 fn user_name(me: &Me) -> String {
     let name = format!("{} {}", me.first_name, me.last_name);
     match (name.trim(), me.email.as_str()) {
-        ("", "") => me.id.clone(),
+        ("", "") => me.id.to_string(),
         ("", email) => email.to_owned(),
         (name, "") => name.to_owned(),
         (name, email) => format!("{name} <{email}>"),

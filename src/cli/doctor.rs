@@ -14,6 +14,7 @@ use crate::checkpoint::Checkpoint;
 use crate::clock;
 use crate::close::{Client, Failure};
 use crate::execute;
+use crate::ids::{ContactId, UserId};
 use crate::name::name_key;
 use crate::report::{bytes, count};
 use crate::transform::desired::{Desired, DesiredChat, Destination, Standing};
@@ -197,9 +198,9 @@ async fn of_users(setup: &Setup, client: &Client, findings: &mut Findings) -> an
         .contacts
         .rows()
         .iter()
-        .filter_map(|row| row.user_id.as_deref());
-    let devices = (setup.settings.devices.iter()).filter_map(|device| device.user_id.as_deref());
-    let mut wanted: Vec<&str> = rows.chain(devices).collect();
+        .filter_map(|row| row.user_id.as_ref());
+    let devices = (setup.settings.devices.iter()).filter_map(|device| device.user_id.as_ref());
+    let mut wanted: Vec<&UserId> = rows.chain(devices).collect();
     if let InactiveUser::Instead(user) = &setup.settings.import.inactive_user {
         wanted.push(user);
     }
@@ -216,7 +217,7 @@ async fn of_users(setup: &Setup, client: &Client, findings: &mut Findings) -> an
     // Close lists those who are active; one who left is still found by the id.
     let active = client.active_users().await.map_err(connect::failure)?;
     for id in wanted {
-        match active.iter().find(|user| user.id == id) {
+        match active.iter().find(|user| user.id == *id) {
             Some(user) => findings.add("users", Grade::Ok, format!("{id}: {}", user.name())),
             None => {
                 let (grade, says) = match client.user(id).await.map_err(connect::failure)? {
@@ -286,7 +287,7 @@ async fn of_chats(
                                 .map_err(connect::failure)?,
                         };
                         of_contact
-                            .entry(&to.contact_id)
+                            .entry(to.contact_id.as_str())
                             .or_default()
                             .push(Numbered {
                                 chat,
@@ -354,7 +355,7 @@ struct Numbered<'d> {
     /// The contact does not have it.
     lacks: bool,
     /// Who has it instead.
-    other: Option<String>,
+    other: Option<ContactId>,
 }
 
 /// Whether each contact has the number of its chats in Close. It may only be missing there; but

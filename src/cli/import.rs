@@ -201,7 +201,7 @@ async fn with_checkpoint(
         &selection,
         &setup.settings.import,
         Some(checkpoint.reader()),
-        Some((client, account.user_id.as_str())),
+        Some((client, &account.user_id)),
     );
     let asked = telling(client, out, asked);
     let mut survey = unless_stopped(&stop, asked)

@@ -177,7 +177,6 @@ fn differences(
         Direction::Incoming => close::Direction::Incoming,
         Direction::Outgoing => close::Direction::Outgoing,
     };
-    let is = |held: &Option<String>, wanted: &str| held.as_deref() == Some(wanted);
     let mut files: Vec<(&str, u64)> = (message.files.iter())
         .map(|file| (file.name.reveal(), file.size))
         .collect();
@@ -194,15 +193,18 @@ fn differences(
     }
     let checks = [
         ("lead_id", held.lead_id.as_ref() == Some(&to.lead_id)),
-        ("contact_id", is(&held.contact_id, &to.contact_id)),
+        (
+            "contact_id",
+            held.contact_id.as_ref() == Some(&to.contact_id),
+        ),
         (
             "user_id",
             to.user_id.as_ref().is_none_or(|user| {
                 let instead = match inactive {
-                    InactiveUser::Instead(instead) => is(&held.user_id, instead),
+                    InactiveUser::Instead(instead) => held.user_id.as_ref() == Some(instead),
                     InactiveUser::Hold => false,
                 };
-                instead || is(&held.user_id, user)
+                instead || held.user_id.as_ref() == Some(user)
             }),
         ),
         (

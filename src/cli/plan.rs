@@ -101,7 +101,7 @@ async fn make(
         &selection,
         &setup.settings.import,
         checkpoint.as_ref(),
-        client.zip(account.as_ref().map(|account| account.user_id.as_str())),
+        client.zip(account.as_ref().map(|account| &account.user_id)),
     )
     .await
     .map_err(connect::stopped)?;

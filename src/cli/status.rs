@@ -10,6 +10,7 @@ use super::exit::Exit;
 use super::out::Out;
 use super::{args, connect, setup};
 use crate::checkpoint::{self, Checkpoint, RunOutcome, RunRow, Snapshot, Standing};
+use crate::ids::ContactId;
 use crate::name::name_key;
 use crate::phone::Phone;
 use crate::report::count;
@@ -54,7 +55,7 @@ enum Fate {
     Private,
     Excluded,
     /// The chat's own key of the external ids, and the contact.
-    Ready(String, String),
+    Ready(String, ContactId),
     ToDecide,
 }
 
@@ -145,7 +146,7 @@ fn chats(
     }
     // A row for one device beside one for every device is about a chat that is counted there.
     let is_told = |device: &str, key: &str| named.contains_key(&(Some(device), key));
-    let mut ready: Vec<(String, String)> = Vec::new();
+    let mut ready: Vec<(String, ContactId)> = Vec::new();
     for ((own, key), chat) in &named {
         let devices = (settings.devices.iter())
             .filter(|device| own.map_or(!is_told(&device.name, key), |own| own == device.name));

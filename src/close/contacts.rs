@@ -8,13 +8,13 @@ use super::client::{Call, Client};
 use super::error::Failure;
 use super::outcome::RequestKind;
 use super::wire;
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId};
 
 /// A contact. `Debug` shows ids only.
 #[derive(Clone, Deserialize)]
 pub struct Contact {
     /// `cont_…`.
-    pub id: String,
+    pub id: ContactId,
     /// The lead that it belongs to.
     #[serde(default)]
     pub lead_id: Option<LeadId>,
@@ -47,8 +47,8 @@ fn numbers<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Err
 
 impl Client {
     /// The contact with this id; `None` when there is none or it is hidden from us.
-    pub async fn contact(&self, id: &str) -> Result<Option<Contact>, Failure> {
-        let call = Call::new(RequestKind::Read, "GET /contact/{id}/").id(id);
+    pub async fn contact(&self, id: &ContactId) -> Result<Option<Contact>, Failure> {
+        let call = Call::new(RequestKind::Read, "GET /contact/{id}/").id(id.as_str());
         self.find_json(&call.query("_fields", "id,lead_id,name,phones"))
             .await
     }

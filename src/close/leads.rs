@@ -10,7 +10,7 @@ use super::client::{Call, Client, Leave};
 use super::error::Failure;
 use super::outcome::RequestKind;
 use super::wire;
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId};
 
 const CREATE: &str = "POST /lead/";
 
@@ -23,7 +23,7 @@ pub struct Lead {
     /// What Close shows as its name; may be empty.
     pub display_name: String,
     /// The ids of its contacts, `cont_…`, in Close's order.
-    pub contacts: Vec<String>,
+    pub contacts: Vec<ContactId>,
 }
 
 #[derive(Deserialize)]
@@ -34,18 +34,18 @@ struct Wire {
     #[serde(default)]
     contacts: Option<Vec<Nested>>,
     #[serde(default)]
-    contact_ids: Option<Vec<String>>,
+    contact_ids: Option<Vec<ContactId>>,
 }
 
 #[derive(Deserialize)]
 struct Nested {
-    id: String,
+    id: ContactId,
 }
 
 impl From<Wire> for Lead {
     fn from(wire: Wire) -> Lead {
         let nested = wire.contacts.unwrap_or_default().into_iter().map(|c| c.id);
-        let mut contacts: Vec<String> = nested.collect();
+        let mut contacts: Vec<ContactId> = nested.collect();
         // Either may be missing: `contact_ids` is not in every answer (SPEC example only).
         for id in wire.contact_ids.unwrap_or_default() {
             if !contacts.contains(&id) {
@@ -91,7 +91,7 @@ pub struct CreatedLead {
     /// `lead_…`.
     pub id: LeadId,
     /// Its contact, `cont_…`.
-    pub contact_id: String,
+    pub contact_id: ContactId,
 }
 
 impl Client {
@@ -130,7 +130,7 @@ impl Client {
             let lead: Lead = serde_json::from_slice(body).ok()?;
             // An answer that does not name the one contact says too little to go by.
             match lead.contacts.as_slice() {
-                [contact] if wire::is_id(lead.id.as_str()) && wire::is_id(contact) => {
+                [contact] if wire::is_id(lead.id.as_str()) && wire::is_id(contact.as_str()) => {
                     Some(CreatedLead {
                         contact_id: contact.clone(),
                         id: lead.id,
@@ -177,7 +177,7 @@ mod tests {
         .await;
         let expected = CreatedLead {
             id: "lead_1".into(),
-            contact_id: "cont_1".to_owned(),
+            contact_id: "cont_1".into(),
         };
         assert_eq!(created, Ok(expected));
         let phones = json!([{"phone": "+353861234567", "type": "mobile"}]);

@@ -8,6 +8,7 @@ use super::client::{Call, Client};
 use super::error::Failure;
 use super::outcome::RequestKind;
 use super::wire;
+use crate::ids::UserId;
 
 /// The request that changes nothing.
 pub(super) const ME: &str = "GET /me/";
@@ -16,7 +17,7 @@ pub(super) const ME: &str = "GET /me/";
 #[derive(Clone, Deserialize)]
 pub struct Me {
     /// `user_…`.
-    pub id: String,
+    pub id: UserId,
     /// Their address; empty when Close gives none.
     #[serde(default, deserialize_with = "wire::text")]
     pub email: String,

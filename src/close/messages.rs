@@ -13,7 +13,7 @@ use super::error::Failure;
 use super::outcome::RequestKind;
 use super::pace::Allowance;
 use super::wire::{self, Page};
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId, UserId};
 
 pub(crate) const LIST: &str = "GET /activity/whatsapp_message/";
 const CREATE: &str = "POST /activity/whatsapp_message/";
@@ -50,7 +50,7 @@ pub struct NewMessage {
     #[serde(serialize_with = "instant")]
     pub activity_at: DateTime<Utc>,
     /// `cont_…`; a contact of the lead.
-    pub contact_id: String,
+    pub contact_id: ContactId,
     /// `lead_…`; cannot be changed later.
     pub lead_id: LeadId,
     /// Which way it went.
@@ -74,7 +74,7 @@ pub struct NewMessage {
     pub response_to_id: Option<String>,
     /// `user_…`; absent: the credential's user (A15).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
 }
 
 /// A partial update (1.6): what is `None` stays as it is. `Debug` shows the names of the fields
@@ -92,7 +92,7 @@ pub struct Patch {
     pub attachments: Option<Vec<FileLink>>,
     /// Another contact.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub contact_id: Option<String>,
+    pub contact_id: Option<ContactId>,
     /// Which way it went.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub direction: Option<Direction>,
@@ -113,7 +113,7 @@ pub struct Patch {
     pub response_to_id: Option<Option<String>>,
     /// Whose message it is; cannot be cleared.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
 }
 
 impl Patch {
@@ -175,10 +175,10 @@ pub struct Message {
     pub lead_id: Option<LeadId>,
     /// The contact; `None` after it was deleted.
     #[serde(default)]
-    pub contact_id: Option<String>,
+    pub contact_id: Option<ContactId>,
     /// Whose message it is.
     #[serde(default)]
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// The external id; empty for a message without one.
     #[serde(
         rename = "external_whatsapp_message_id",

@@ -287,12 +287,15 @@ async fn what_is_not_there_is_none() {
             .contacts,
         ["cont_1", "cont_2"]
     );
-    let contact = client.contact("cont_1").await.unwrap().unwrap();
+    let contact = client.contact(&"cont_1".into()).await.unwrap().unwrap();
     assert_eq!(
         (contact.name.as_str(), &contact.phones[..]),
         ("", &["+1".to_owned()][..])
     );
-    assert_eq!(client.user("user_1").await.unwrap().unwrap().email, "a@b");
+    assert_eq!(
+        client.user(&"user_1".into()).await.unwrap().unwrap().email,
+        "a@b"
+    );
     assert!(client.lead(&"lead_2".into()).await.unwrap().is_none());
     assert!(client.get_message("acti_2").await.unwrap().is_none());
     let before = server.requests().len();

@@ -9,12 +9,13 @@ use super::client::{Call, Client};
 use super::error::Failure;
 use super::outcome::RequestKind;
 use super::wire::{self, Page};
+use crate::ids::UserId;
 
 /// A user of the organisation. `Debug` shows the id only.
 #[derive(Clone, Deserialize)]
 pub struct User {
     /// `user_…`.
-    pub id: String,
+    pub id: UserId,
     /// Their address; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub email: String,
@@ -53,7 +54,7 @@ struct Memberships {
 /// A user as a membership has them.
 #[derive(Deserialize)]
 struct Membership {
-    user_id: String,
+    user_id: UserId,
     #[serde(default, deserialize_with = "wire::text")]
     user_email: String,
     #[serde(default, deserialize_with = "wire::text")]
@@ -133,8 +134,8 @@ impl Client {
     }
 
     /// The user with this id; `None` when there is none or it is hidden from us.
-    pub async fn user(&self, id: &str) -> Result<Option<User>, Failure> {
-        self.find_json(&Call::new(RequestKind::Read, "GET /user/{id}/").id(id))
+    pub async fn user(&self, id: &UserId) -> Result<Option<User>, Failure> {
+        self.find_json(&Call::new(RequestKind::Read, "GET /user/{id}/").id(id.as_str()))
             .await
     }
 }

@@ -16,7 +16,7 @@ use super::error::Failure;
 use super::messages::{Direction, Found, Held, LIST, attachments, direction};
 use super::outcome::RequestKind;
 use super::wire::{self, Page};
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId, UserId};
 
 /// The page size: the default, and possibly the maximum (A29).
 const LIMIT: usize = 100;
@@ -59,13 +59,13 @@ pub struct Listed {
     pub response_to_id: Option<String>,
     /// The user whose key created it, where Close tells.
     #[serde(default)]
-    pub created_by: Option<String>,
+    pub created_by: Option<UserId>,
     /// The contact that it is with.
     #[serde(default)]
-    pub contact_id: Option<String>,
+    pub contact_id: Option<ContactId>,
     /// The user whose message it is.
     #[serde(default)]
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// The user's own number, where Close shows it.
     #[serde(default)]
     pub local_phone: Option<String>,

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::close::{Client, Failure};
+use crate::ids::UserId;
 use crate::phone::Phone;
 use crate::survey::merged_into;
 use crate::transform::desired::{Destination, Held};
@@ -65,11 +66,11 @@ impl Checks {
 #[derive(Debug, Default)]
 pub(super) struct Users {
     /// Who is active, read once; `None` where this key may not see it.
-    active: OnceCell<Option<HashSet<String>>>,
+    active: OnceCell<Option<HashSet<UserId>>>,
     /// Of those who are not active, who is there all the same.
-    seen: Mutex<HashMap<String, bool>>,
+    seen: Mutex<HashMap<UserId, bool>>,
     /// In whose name the messages of somebody who left are posted.
-    instead: Option<String>,
+    instead: Option<UserId>,
 }
 
 /// What somebody is in the organisation.
@@ -94,7 +95,7 @@ impl Users {
         }
     }
 
-    async fn membership(&self, client: &Client, id: &str) -> Result<Membership, Failure> {
+    async fn membership(&self, client: &Client, id: &UserId) -> Result<Membership, Failure> {
         let active = self.active.get_or_try_init(|| async {
             match client.active_users().await {
                 Ok(users) => Ok(Some(users.into_iter().map(|user| user.id).collect())),
@@ -102,7 +103,7 @@ impl Users {
                 Err(failure) => Err(failure),
             }
         });
-        let active: &Option<HashSet<String>> = active.await?;
+        let active: &Option<HashSet<UserId>> = active.await?;
         if active.as_ref().is_some_and(|active| active.contains(id)) {
             return Ok(Membership::Active);
         }
@@ -111,7 +112,7 @@ impl Users {
             Some(there) => *there,
             None => {
                 let there = client.user(id).await?.is_some();
-                seen.insert(id.to_owned(), there);
+                seen.insert(id.clone(), there);
                 there
             }
         };
@@ -124,7 +125,7 @@ impl Users {
     }
 
     /// Why nothing can be posted in somebody's name, if so.
-    async fn refuses(&self, client: &Client, id: &str) -> Result<Option<String>, Failure> {
+    async fn refuses(&self, client: &Client, id: &UserId) -> Result<Option<String>, Failure> {
         let why = match (self.membership(client, id).await?, &self.instead) {
             (Membership::Active, _) => return Ok(None),
             (Membership::Nobody, _) => format!("Close has no user {id}"),
@@ -143,11 +144,11 @@ impl Users {
 
     /// In whose name a message of `user` is posted: their own, or that of whoever stands in for
     /// those who left.
-    pub(super) fn poster(&self, user: Option<&str>) -> Option<String> {
+    pub(super) fn poster(&self, user: Option<&UserId>) -> Option<UserId> {
         let user = user?;
         let left = matches!(self.active.get(), Some(Some(active)) if !active.contains(user));
-        let instead = self.instead.as_deref().filter(|_| left);
-        Some(instead.unwrap_or(user).to_owned())
+        let instead = self.instead.as_ref().filter(|_| left);
+        Some(instead.unwrap_or(user).clone())
     }
 }
 

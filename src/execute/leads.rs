@@ -17,7 +17,7 @@ use crate::checkpoint::{
 };
 use crate::clock::SharedClock;
 use crate::close::{Client, Contact, Failure, Leave, NewLead};
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId};
 use crate::phone::Phone;
 use crate::stop_reason::{StopReason, stops};
 
@@ -50,14 +50,14 @@ pub enum LeadOutcome {
         /// `lead_…`.
         lead_id: LeadId,
         /// `cont_…`.
-        contact_id: String,
+        contact_id: ContactId,
     },
     /// An earlier run had made it.
     MadeBefore {
         /// `lead_…`.
         lead_id: LeadId,
         /// `cont_…`.
-        contact_id: String,
+        contact_id: ContactId,
     },
     /// These have the number: nothing was made, or it cannot be told whether one of them is ours.
     Taken(Vec<Contact>),
@@ -108,7 +108,7 @@ enum Attempt {
 /// What Close says about a lead whose answer was lost.
 enum Settled {
     /// One contact has the number, by lead and contact id.
-    Found(LeadId, String),
+    Found(LeadId, ContactId),
     /// It was not made; recorded as such.
     NotThere,
     /// Several have the number, or the one is on no lead.
@@ -155,7 +155,7 @@ impl LeadMaker<'_> {
                 Some(Some((lead_id, contact_id))) => {
                     *outcome = LeadOutcome::MadeBefore {
                         lead_id,
-                        contact_id: contact_id.into(),
+                        contact_id,
                     };
                 }
                 Some(None) => {
@@ -308,7 +308,7 @@ impl LeadMaker<'_> {
                 },
             ] = contacts.as_mut_slice()
             {
-                let (lead_id, contact_id) = (lead_id.clone(), std::mem::take(id));
+                let (lead_id, contact_id) = (lead_id.clone(), id.clone());
                 self.record(self.created(phone, &lead_id, &contact_id))
                     .await?;
                 return Ok(Settled::Found(lead_id, contact_id));
@@ -331,7 +331,7 @@ impl LeadMaker<'_> {
         creation(lead_hash(&self.checkpoint.reader().key(), phone))
     }
 
-    fn created(&self, phone: &Phone, lead_id: &LeadId, contact_id: &str) -> Change {
+    fn created(&self, phone: &Phone, lead_id: &LeadId, contact_id: &ContactId) -> Change {
         Change::OperationStep {
             operation: self.operation(phone),
             step: Step::Created,

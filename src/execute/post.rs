@@ -210,7 +210,7 @@ impl Job {
             attachments: files,
             integration_link: message.link.clone(),
             response_to_id: link,
-            user_id: tools.users.poster(self.to.user_id.as_deref()),
+            user_id: tools.users.poster(self.to.user_id.as_ref()),
         }
     }
 }
@@ -324,7 +324,7 @@ async fn change(
         patch.local_phone = Some(job.to.local_phone.e164().to_owned());
         patch.remote_phone = Some(job.to.remote_phone.e164().to_owned());
         // Cannot be cleared (1.6).
-        patch.user_id = tools.users.poster(job.to.user_id.as_deref());
+        patch.user_id = tools.users.poster(job.to.user_id.as_ref());
     }
     if edit.side {
         patch.direction = Some(job.direction());

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 
 use super::{Fingerprint, ListedPeople, Trace};
 use crate::chat::Kind;
+use crate::ids::UserId;
 use crate::matching::Precision;
 use crate::matching::tolerance::NEAR;
 use crate::transform::age::{Age, Newer};
@@ -93,7 +94,7 @@ pub fn people_text(to: &Destination) -> String {
     format!(
         "{}|{}|{}|{}",
         to.contact_id,
-        to.user_id.as_deref().unwrap_or(""),
+        to.user_id.as_ref().map_or("", UserId::as_str),
         to.local_phone.e164(),
         to.remote_phone.e164()
     )

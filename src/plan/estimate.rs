@@ -31,7 +31,7 @@ impl Estimate {
             if let (true, Some(destination)) = (writes, &chat.destination) {
                 // Its lead and its contact; each user once.
                 checks += 2;
-                users.extend(destination.user_id.as_deref());
+                users.extend(&destination.user_id);
             }
         }
         // A replacement is read first, posted and taken away.

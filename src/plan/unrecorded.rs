@@ -4,6 +4,7 @@
 //! activities are ours ([`crate::survey`]), or which message one is ([`super::reconcile`]).
 
 use super::people_text;
+use crate::ids::{ContactId, UserId};
 use crate::phone::Phone;
 use crate::transform::desired::Destination;
 
@@ -11,9 +12,9 @@ use crate::transform::desired::Destination;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListedPeople {
     /// The contact.
-    pub contact_id: Option<String>,
+    pub contact_id: Option<ContactId>,
     /// The user whose message it is.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// The user's own number.
     pub local_phone: Option<String>,
     /// The contact's number.

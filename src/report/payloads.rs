@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId, UserId};
 use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
 use crate::transform::desired::{DesiredMessage, Destination, Direction};
 use crate::transform::id_form::written;
@@ -15,8 +15,8 @@ use crate::transform::settings::IdForm;
 struct Payload<'p> {
     external_whatsapp_message_id: Cow<'p, str>,
     lead_id: &'p LeadId,
-    contact_id: &'p str,
-    user_id: Option<&'p str>,
+    contact_id: &'p ContactId,
+    user_id: Option<&'p UserId>,
     direction: Direction,
     activity_at: String,
     local_phone: &'p str,
@@ -71,7 +71,7 @@ fn line<'p>(
         external_whatsapp_message_id: id_of(chat, message),
         lead_id: &to.lead_id,
         contact_id: &to.contact_id,
-        user_id: to.user_id.as_deref(),
+        user_id: to.user_id.as_ref(),
         direction: message.direction,
         activity_at: message
             .activity_at

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::links::{self, Link};
 use crate::checkpoint::fingerprint::{handle, keyed};
 use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, MessageRow, Snapshot};
+use crate::ids::ContactId;
 use crate::matching::tolerance::NEAR;
 use crate::plan::files_text;
 use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
@@ -125,10 +126,10 @@ fn of_contacts(
     chats: &[DesiredChat],
     key: &HashKey,
 ) -> Result<Shared, checkpoint::Error> {
-    let mut of_contact: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    let mut of_contact: BTreeMap<(&str, &ContactId), Vec<usize>> = BTreeMap::new();
     for (place, chat) in chats.iter().enumerate() {
         if let (Standing::Ready(to), false, Some(_)) = (&chat.standing, chat.is_group, &chat.key) {
-            let contact = (chat.device.as_str(), to.contact_id.as_str());
+            let contact = (chat.device.as_str(), &to.contact_id);
             of_contact.entry(contact).or_default().push(place);
         }
     }

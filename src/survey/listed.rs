@@ -12,7 +12,7 @@ use super::unrecorded::Users;
 use super::{content, inputs, merged_leads, recorded, reply_targets};
 use crate::checkpoint::{self, Hash, Snapshot, State};
 use crate::close::Client;
-use crate::ids::LeadId;
+use crate::ids::{LeadId, UserId};
 use crate::plan::{Known, Selection, Unfinished, UnfinishedLink, is_whole, join_pasted, recognize};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{Desired, DesiredChat, Held, Standing};
@@ -62,7 +62,7 @@ pub async fn survey(
     selection: &Selection,
     settings: &ImportSettings,
     checkpoint: Option<&Snapshot>,
-    client: Option<(&Client, &str)>,
+    client: Option<(&Client, &UserId)>,
 ) -> Result<Survey, StopReason> {
     let mut survey = Survey::default();
     let handles = match checkpoint {

@@ -9,7 +9,7 @@ use crate::checkpoint::fingerprint::{handle, keyed, tombstone};
 use crate::checkpoint::{
     self, ArchiveId, ChatId, DAMAGED, Hash, HashKey, MessageRow, Origin, Snapshot, State,
 };
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId};
 use crate::matching::Class;
 use crate::matching::tolerance::NEAR;
 use crate::plan::{
@@ -27,7 +27,7 @@ use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
 pub fn is_recorded(
     snapshot: &Snapshot,
     chat: &str,
-    contact: Option<&String>,
+    contact: Option<&ContactId>,
 ) -> Result<bool, checkpoint::Error> {
     let own = snapshot.chat(&handle(&snapshot.key(), chat))?;
     let of_contact = contact.map(|contact| snapshot.chats_by_contact(contact));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::canonical;
 use crate::close::{self, Listed};
-use crate::ids::{LeadId, is_derived, is_native};
+use crate::ids::{LeadId, UserId, is_derived, is_native};
 use crate::matching::Class;
 use crate::matching::sequence::Key;
 use crate::matching::tolerance::{MINUTE, NEAR, SECOND};
@@ -18,18 +18,18 @@ use crate::transform::listed;
 use crate::transform::split::{Context, Reading, split};
 
 /// The users whose keys posted what is ours: those of the checkpoint's runs, and that of this key.
-pub(super) type Users = BTreeSet<Box<str>>;
+pub(super) type Users = BTreeSet<UserId>;
 
 /// True for an activity that chatferry posted, as far as Close shows: its external id is derived,
 /// or has the form of WhatsApp's own and one of `users` created it.
 pub(super) fn is_ours(activity: &Listed, users: &Users) -> bool {
-    let by_us = (activity.created_by.as_deref()).is_some_and(|by| users.contains(by));
+    let by_us = (activity.created_by.as_ref()).is_some_and(|by| users.contains(by));
     is_derived(&activity.external_id) || (by_us && looks_native(&activity.external_id))
 }
 
 /// True for an activity that a user created whose key this checkpoint never had.
 pub(super) fn is_by_others(activity: &Listed, users: &Users) -> bool {
-    (activity.created_by.as_deref()).is_some_and(|by| !users.contains(by))
+    (activity.created_by.as_ref()).is_some_and(|by| !users.contains(by))
 }
 
 /// The lengths of WhatsApp's own ids: 16 hexadecimal digits on old phones, 32 on Android.

@@ -17,7 +17,7 @@ pub use lookup::{Mapping, Me, Unmatched};
 use super::exclude::Exclude;
 use super::never::Never;
 use super::settings::Problem;
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId, UserId};
 use crate::phone::Phone;
 
 /// The columns that every `contacts.csv` has, in the order in which `init` writes them.
@@ -163,9 +163,9 @@ pub struct Row {
     /// The lead (`lead_…`).
     pub lead_id: Option<LeadId>,
     /// The contact of the lead (`cont_…`).
-    pub contact_id: Option<String>,
+    pub contact_id: Option<ContactId>,
     /// The Close user (`user_…`) of a `me` row.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// A name of the chat that stays when its subject changes.
     pub chat_key: Option<String>,
     /// Whether the chat is imported.

@@ -15,7 +15,7 @@ use super::observe::Evidence;
 use super::render::{self, Parts};
 use crate::archive::Container;
 use crate::chat::{Kind, MediaKind};
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId, UserId};
 use crate::phone::Phone;
 
 /// Text of a message on its way to Close. Cannot be printed by accident (design.md, invariant 6).
@@ -301,9 +301,9 @@ pub struct Destination {
     /// Close's lead.
     pub lead_id: LeadId,
     /// Close's contact, on that lead.
-    pub contact_id: String,
+    pub contact_id: ContactId,
     /// The owner's Close user, set on both directions.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// The owner's number.
     pub local_phone: Phone,
     /// The other side's number.
@@ -388,7 +388,7 @@ pub struct Between {
     /// The number of the participant who wrote it.
     pub remote_phone: Option<Phone>,
     /// The colleague's Close user.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
 }
 
 impl Destination {

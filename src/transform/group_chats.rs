@@ -12,7 +12,7 @@ use super::contacts::Contacts;
 use super::people::timeline;
 use super::resolve::Resolved;
 use crate::chat::{Chat, Kind};
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId};
 use crate::matching::overlap::{Common, Overlap, Texts, common, overlap};
 use crate::matching::people::align;
 use crate::matching::sequence::Key;
@@ -48,7 +48,7 @@ struct Unit {
     /// The key is a `chat_key`.
     is_explicit: bool,
     /// Number, lead and contact of its anchor.
-    anchor: (String, Option<(LeadId, String)>),
+    anchor: (String, Option<(LeadId, ContactId)>),
     /// The keys of the subjects.
     subjects: BTreeSet<String>,
     /// What was written, each author with a number of the unit.

@@ -40,7 +40,7 @@ mod tests {
     fn a_wamid_is_read_as_what_it_was_written_of() {
         let to = Destination {
             lead_id: "lead_1".into(),
-            contact_id: "cont_1".to_owned(),
+            contact_id: "cont_1".into(),
             user_id: None,
             local_phone: Phone::parse("+4915112345678").unwrap(),
             remote_phone: Phone::parse("+353861234501").unwrap(),

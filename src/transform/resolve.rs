@@ -10,7 +10,7 @@ use super::senders::Colleague;
 use super::settings::{Device, Groups, ImportSettings};
 use super::titles;
 use crate::chat::{Chat, Evidence, Platform};
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId};
 use crate::intake::Opened;
 use crate::name::name_key;
 use crate::phone::Phone;
@@ -52,7 +52,7 @@ pub(super) struct Resolved<'s> {
 
 impl Resolved<'_> {
     /// Lead and contact, of a ready chat.
-    pub(super) fn destination(&self) -> Option<(LeadId, String)> {
+    pub(super) fn destination(&self) -> Option<(LeadId, ContactId)> {
         match &self.standing {
             Standing::Ready(to) => Some((to.lead_id.clone(), to.contact_id.clone())),
             _ => None,

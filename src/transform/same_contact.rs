@@ -9,13 +9,14 @@ use std::collections::BTreeMap;
 use super::chats::last_time;
 use super::desired::Standing;
 use super::resolve::Resolved;
+use crate::ids::ContactId;
 use crate::intake::texts_of;
 use crate::matching::overlap::{Overlap, Texts, overlap};
 use crate::matching::tolerance::TEXTS;
 
 /// Gives archives of one device and contact that contain one conversation the numbers of the newest.
 pub(super) fn join(all: &mut [Resolved<'_>]) {
-    let mut of_contact: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
+    let mut of_contact: BTreeMap<(String, ContactId), Vec<usize>> = BTreeMap::new();
     for (place, resolved) in all.iter().enumerate() {
         let is_pair = resolved.numbers.as_ref().is_some_and(|n| n.group.is_none());
         if let (true, Standing::Ready(to)) = (is_pair, &resolved.standing) {

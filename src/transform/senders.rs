@@ -8,6 +8,7 @@ use super::desired::Between;
 use super::identity;
 use super::render::name_line;
 use super::resolve::{Numbers, Resolved, Rules, Source, is_owner};
+use crate::ids::UserId;
 use crate::phone::Phone;
 
 /// A participant of one archive.
@@ -147,5 +148,5 @@ pub(super) struct Colleague {
     /// Every number that the device ever had.
     pub(super) numbers: Vec<Phone>,
     /// The Close user.
-    pub(super) user_id: Option<String>,
+    pub(super) user_id: Option<UserId>,
 }

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 
 use crate::archive;
 use crate::chat::{DateOrder, MediaKind};
+use crate::ids::UserId;
 use crate::phone::Phone;
 
 /// Something wrong in a file that the user wrote, with the place and what to do.
@@ -104,7 +105,7 @@ pub struct Device {
     /// The owner's earlier numbers: ids stay the same.
     pub former_phones: Vec<Phone>,
     /// The owner's Close user (`user_…`), set on both directions. A `me` row's wins over it.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// The first local date that is read.
     pub from: Option<NaiveDate>,
     /// The first local date that is no longer read; later than `from`.
@@ -271,7 +272,7 @@ pub enum InactiveUser {
     /// Their chats are held back until a person decides.
     Hold,
     /// The messages are posted in the name of this user, `user_…`.
-    Instead(String),
+    Instead(UserId),
 }
 
 /// `replies`. Links from native ids always apply.

@@ -5,7 +5,7 @@ use rusqlite::OptionalExtension as _;
 
 use super::super::schema::{STEPS, migrate};
 use super::*;
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId};
 
 const NUMBER: Hash = [9; 16];
 
@@ -40,7 +40,7 @@ fn step(step: Step) -> Change {
 }
 
 /// Step, lead and contact.
-type Created = (Step, Option<LeadId>, Option<Box<str>>);
+type Created = (Step, Option<LeadId>, Option<ContactId>);
 
 fn known(snapshot: &Snapshot) -> Option<Created> {
     let row = snapshot.lead_created_for(&NUMBER).unwrap();

@@ -6,6 +6,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::reader::{DEVICE_KEYS, Document, SOURCE_KEYS, Section};
 use crate::chat::DateOrder;
+use crate::ids::UserId;
 use crate::name::nearest;
 use crate::phone::Phone;
 use crate::transform::settings::Device;
@@ -19,7 +20,7 @@ struct Shared {
     date_order: Option<Option<DateOrder>>,
     owner: Option<Vec<String>>,
     local_phone: Option<Option<Phone>>,
-    user_id: Option<Option<String>>,
+    user_id: Option<Option<UserId>>,
     given: Vec<&'static str>,
 }
 
@@ -212,14 +213,14 @@ fn timezone(text: &str) -> Result<Tz, String> {
     )
 }
 
-fn user_id(text: &str) -> Result<Option<String>, String> {
+fn user_id(text: &str) -> Result<Option<UserId>, String> {
     match text.trim() {
         "" => Ok(None),
         id if id
             .strip_prefix("user_")
             .is_some_and(|rest| !rest.is_empty()) =>
         {
-            Ok(Some(id.to_owned()))
+            Ok(Some(id.into()))
         }
         _ => Err("user_id is no user of Close; it must begin with \"user_\"".to_owned()),
     }

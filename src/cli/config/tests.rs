@@ -92,12 +92,16 @@ inflate_ratio = 20
     );
     let anna = settings.device("anna").unwrap();
     assert_eq!(
-        (anna.date_order, anna.user_id.as_deref()),
+        (anna.date_order, anna.user_id.as_ref().map(|id| id.as_str())),
         (Some(crate::chat::DateOrder::Mdy), Some("user_source"))
     );
     let ben = settings.device("ben").unwrap();
     assert_eq!(
-        (ben.date_order, ben.user_id.as_deref(), ben.owner.len()),
+        (
+            ben.date_order,
+            ben.user_id.as_ref().map(|id| id.as_str()),
+            ben.owner.len()
+        ),
         (None, None, 0)
     );
     assert_eq!(ben.archives, ["ben/*.zip"]);

@@ -51,7 +51,11 @@ impl Candidate {
         Candidate::new(
             row,
             why,
-            [lead.unwrap_or_default(), contact.id.clone(), String::new()],
+            [
+                lead.unwrap_or_default(),
+                contact.id.to_string(),
+                String::new(),
+            ],
             &contact.name,
         )
     }
@@ -75,7 +79,7 @@ impl Candidate {
 
     /// A user whom `row` may mean.
     pub(super) fn of_user(row: &Row, user: &User) -> Candidate {
-        let ids = [String::new(), String::new(), user.id.clone()];
+        let ids = [String::new(), String::new(), user.id.to_string()];
         Candidate::new(row, "the name alone", ids, &user.name())
     }
 

@@ -130,7 +130,7 @@ impl Found {
                 });
             };
             set("lead_id", lead.as_str());
-            set("contact_id", &one.id);
+            set("contact_id", one.id.as_str());
             self.numbers.filled += 1;
             return;
         }
@@ -197,7 +197,7 @@ impl Found {
                 self.cells.push(Cell {
                     line: row.line,
                     column: "user_id",
-                    value: one.id.clone(),
+                    value: one.id.to_string(),
                 });
                 self.numbers.filled += 1;
             }

@@ -234,13 +234,13 @@ async fn before(
         None => None,
     };
     if let Some((lead_id, contact_id)) = ids
-        && contacts.iter().all(|contact| contact.id != *contact_id)
+        && contacts.iter().all(|contact| contact.id != contact_id)
     {
         let lead = client.lead(&lead_id).await.map_err(connect::failure)?;
         match lead {
-            Some(lead) if lead.contacts.iter().any(|id| **id == *contact_id) => {
+            Some(lead) if lead.contacts.contains(&contact_id) => {
                 contacts.push(Contact {
-                    id: contact_id.into(),
+                    id: contact_id,
                     lead_id: Some(lead_id),
                     name: lead.display_name,
                     phones: vec![number.phone.e164().to_owned()],

@@ -2,7 +2,7 @@
 //! people than an export has, or none.
 
 use super::{Contacts, ImportChoice, Role, Row};
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId};
 use crate::name::name_key;
 use crate::phone::Phone;
 
@@ -30,7 +30,11 @@ impl Contacts {
     }
 
     /// The lead and contact that rows give to this number; `None` where none does, or two disagree.
-    pub(crate) fn destination_of(&self, device: &str, number: &Phone) -> Option<(LeadId, String)> {
+    pub(crate) fn destination_of(
+        &self,
+        device: &str,
+        number: &Phone,
+    ) -> Option<(LeadId, ContactId)> {
         let ids = |row: &Row| Some((row.lead_id.clone()?, row.contact_id.clone()?));
         let mut all = self.about(device, number).filter_map(ids);
         let first = all.next()?;
@@ -97,7 +101,7 @@ mod tests {
         };
         let one = contacts(&row("lead_a"));
         let found = one.destination_of("anna", &number());
-        assert_eq!(found, Some(("lead_a".into(), "cont_lead_a".to_owned())));
+        assert_eq!(found, Some(("lead_a".into(), "cont_lead_a".into())));
         let two = contacts(&format!("{}{}", row("lead_a"), row("lead_b")));
         assert_eq!(two.destination_of("anna", &number()), None);
     }
@@ -129,7 +133,7 @@ mod tests {
         );
         let twin = |text: &str| Phone::parse(text).unwrap();
         let found = table.destination_of("anna", &twin("+551198765432"));
-        assert_eq!(found, Some(("lead_a".into(), "cont_a".to_owned())));
+        assert_eq!(found, Some(("lead_a".into(), "cont_a".into())));
         let rui = twin("+551111112222");
         assert!(table.is_secret(&rui));
         assert_eq!(

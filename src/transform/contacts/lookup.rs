@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::fmt;
 
 use super::{Contacts, ImportChoice, Name, Role, Row};
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId, UserId};
 use crate::name::{name_key, nearest};
 use crate::phone::Phone;
 use crate::transform::never::is_name_said_in;
@@ -18,7 +18,7 @@ pub struct Mapping {
     /// The lead. From the same row as `contact_id`: a contact belongs to one lead.
     pub lead_id: Option<LeadId>,
     /// The contact of that lead.
-    pub contact_id: Option<String>,
+    pub contact_id: Option<ContactId>,
     /// The chat's own key.
     pub chat_key: Option<String>,
     /// Lines of two equally exact rows, for different participants who are both in the chat, that
@@ -34,7 +34,7 @@ pub struct Me {
     /// The number; wins over `local_phone`.
     pub phone: Option<Phone>,
     /// The Close user; wins over the device's `user_id`.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
 }
 
 /// A row that no chat matches.

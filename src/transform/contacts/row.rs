@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::read::{Columns, Problems};
 use super::{ImportChoice, Name, Role, Row};
-use crate::ids::LeadId;
+use crate::ids::{ContactId, LeadId, UserId};
 use crate::name::{name_key, nearest};
 use crate::phone::Phone;
 use crate::transform::settings::Problem;
@@ -100,8 +100,8 @@ impl RowReader<'_> {
             role: role?,
             phone,
             lead_id: lead_id.map(LeadId::from),
-            contact_id,
-            user_id,
+            contact_id: contact_id.map(ContactId::from),
+            user_id: user_id.map(UserId::from),
             chat_key,
             import,
         })
@@ -236,13 +236,13 @@ pub(super) fn contradictions(rows: &[Row], problems: &mut Problems<'_>) {
         };
         for (column, value) in [
             ("phone", row.phone.as_ref().map(Phone::e164)),
-            ("user_id", row.user_id.as_deref()),
+            ("user_id", row.user_id.as_ref().map(UserId::as_str)),
         ] {
             cells.extend(value.map(|value| (scope_of(column), value.to_owned())));
         }
         for (column, value) in [
             ("lead_id", row.lead_id.as_ref().map(LeadId::as_str)),
-            ("contact_id", row.contact_id.as_deref()),
+            ("contact_id", row.contact_id.as_ref().map(ContactId::as_str)),
         ] {
             cells.extend(value.map(|value| (person(column), value.to_owned())));
         }
