@@ -4,8 +4,9 @@
 //! rarer; what is missing would hold a chat for no reason. Media are not read: names, sizes and CRCs
 //! of the directory stand for them. Never here: Close, the checkpoint, or a keyed hash.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
+use std::sync::Arc;
 
 use super::lists;
 use super::setup::Setup;
@@ -43,6 +44,18 @@ pub(super) fn set(setup: &Setup, sources: &[Source<'_>], desired: &mut Desired) 
         let place = source.opened.place();
         by_place.entry(place).or_default().push(number);
     }
+    let rows = Rows::of(setup.contacts.rows());
+    // By chat; those about an id may be about any.
+    let mut decisions: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
+    let desired_decisions = &desired.decisions.rows;
+    for (place, decided) in desired_decisions.iter().enumerate() {
+        let chat = match &decided.target {
+            Target::Place(chat, _) => Some(*chat),
+            Target::Id(_) => None,
+        };
+        decisions.entry(chat).or_default().push(place);
+    }
+    let mut listings = Listings::default();
     for (number, chat) in desired.chats.iter_mut().enumerate() {
         let mut digest = Digest::default();
         digest.add(&configuration);
@@ -61,35 +74,31 @@ pub(super) fn set(setup: &Setup, sources: &[Source<'_>], desired: &mut Desired) 
             .collect();
         for source in &of_chat {
             digest.add(source.device.name.as_bytes());
-            archive(&mut digest, source.opened, &own);
+            archive(&mut digest, source.opened, &mut listings, &own);
         }
         let names: Vec<&str> = (of_chat.iter())
             .map(|source| source.opened.chat_name())
             .chain([chat.name.as_str()])
             .collect();
-        for contact in setup.contacts.rows() {
-            let is_of_chat = match contact.chat.text() {
-                Some(name) => names.contains(&name) || contact.chat_key.as_deref() == Some(key),
-                None => true,
-            };
-            if is_of_chat || contact.role == Role::Me {
-                row(&mut digest, contact);
-            }
+        for place in rows.about(&names, key) {
+            row(&mut digest, &setup.contacts.rows()[place]);
         }
-        for decided in &desired.decisions.rows {
-            let is_of_chat = match &decided.target {
-                Target::Place(chat, _) => *chat == number,
-                Target::Id(_) => true,
-            };
-            if is_of_chat {
-                digest.add(format!("{:?}|{:?}", decided.target, decided.decision).as_bytes());
-            }
+        let of_chat = decisions.get(&Some(number)).into_iter();
+        let mut of_chat: Vec<usize> = of_chat
+            .chain(decisions.get(&None))
+            .flatten()
+            .copied()
+            .collect();
+        of_chat.sort_unstable();
+        for place in of_chat {
+            let decided = &desired_decisions[place];
+            digest.add(format!("{:?}|{:?}", decided.target, decided.decision).as_bytes());
         }
         chat.inputs = Some(digest.finish());
     }
 }
 
-fn archive(digest: &mut Digest, opened: &Opened, own: &[String]) {
+fn archive(digest: &mut Digest, opened: &Opened, listings: &mut Listings, own: &[String]) {
     let markdown = opened.markdown.as_ref().map_or("", |text| text.text());
     for text in [
         &opened.label,
@@ -102,12 +111,76 @@ fn archive(digest: &mut Digest, opened: &Opened, own: &[String]) {
     }
     digest.add(format!("{:?}", opened.exported).as_bytes());
     digest.add(opened.digest());
-    let is_own = |name: &str| {
-        !opened.container.is_zip() && own.iter().any(|own| name.starts_with(own.as_str()))
-    };
-    let entries = opened.container.entries().iter();
-    for entry in entries.filter(|entry| !is_own(&entry.name)) {
-        digest.add(format!("{}|{}|{:?}", entry.name, entry.size, entry.crc).as_bytes());
+    digest.add(listings.of(opened, own));
+}
+
+/// The digests of names, sizes and CRCs of files, by folder: a folder may hold the files of
+/// thousands of transcripts.
+#[derive(Default)]
+struct Listings(HashMap<(usize, usize), [u8; 32]>);
+
+impl Listings {
+    fn of(&mut self, opened: &Opened, own: &[String]) -> [u8; 32] {
+        let is_own = |name: &str| {
+            !opened.container.is_zip() && own.iter().any(|own| name.starts_with(own.as_str()))
+        };
+        // Shared lists are one in memory, as long as the archives are.
+        let list = (
+            Arc::as_ptr(&opened.container).addr(),
+            opened.files.as_ptr().addr(),
+        );
+        *self.0.entry(list).or_insert_with(|| {
+            let mut digest = Digest::default();
+            let numbers: Vec<u32> = match &opened.native {
+                None => opened.files.to_vec(),
+                Some(_) => (0u32..)
+                    .zip(opened.container.entries())
+                    .map(|(n, _)| n)
+                    .collect(),
+            };
+            let entries = (numbers.into_iter()).filter_map(|number| opened.container.entry(number));
+            for entry in entries.filter(|entry| !is_own(&entry.name)) {
+                digest.add(format!("{}|{}|{:?}", entry.name, entry.size, entry.crc).as_bytes());
+            }
+            digest.finish()
+        })
+    }
+}
+
+/// The rows of contacts.csv by what they are about.
+struct Rows<'r> {
+    by_name: HashMap<&'r str, Vec<usize>>,
+    by_key: HashMap<&'r str, Vec<usize>>,
+    /// Rows about every chat, and about the owner.
+    always: Vec<usize>,
+}
+
+impl<'r> Rows<'r> {
+    fn of(rows: &'r [Row]) -> Self {
+        let mut index = Rows {
+            by_name: HashMap::new(),
+            by_key: HashMap::new(),
+            always: Vec::new(),
+        };
+        for (place, row) in rows.iter().enumerate() {
+            match row.chat.text() {
+                Some(name) if row.role != Role::Me => {
+                    index.by_name.entry(name).or_default().push(place);
+                    if let Some(key) = &row.chat_key {
+                        index.by_key.entry(key).or_default().push(place);
+                    }
+                }
+                _ => index.always.push(place),
+            }
+        }
+        index
+    }
+
+    /// The rows about a chat of these names with this key, in the order of the file.
+    fn about(&self, names: &[&str], key: &str) -> BTreeSet<usize> {
+        let named = names.iter().filter_map(|name| self.by_name.get(name));
+        let found = named.chain(self.by_key.get(key)).flatten();
+        found.chain(&self.always).copied().collect()
     }
 }
 

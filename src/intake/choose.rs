@@ -1,11 +1,15 @@
 //! Which text of a container is the transcript: by name where the name says it, by content else.
 
-use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::chat_name::{chat_name, stem};
+use super::layout::{Layout, Media};
 use super::{Error, sent, web};
-use crate::archive::{Container, Discovered, Entry};
+use crate::archive::{Container, Entry};
 use crate::parser::text::{self, ArchiveName};
 use crate::parser::{Context, MediaIndex, NotATranscript};
 
@@ -13,10 +17,13 @@ use crate::parser::{Context, MediaIndex, NotATranscript};
 #[derive(Debug)]
 pub(super) struct Pick {
     pub(super) transcript: u32,
+    /// The file as a person named it, or the zip or folder.
+    pub(super) path: PathBuf,
     /// The name of its entry, with folders.
     pub(super) entry_name: String,
     pub(super) name: ArchiveName,
-    pub(super) media: Vec<u32>,
+    /// The files beside it, which it has in common with the other transcripts of its folder.
+    pub(super) media: Arc<Media>,
     /// The `chat.md` beside a `chat.txt` of WhatsApp Web.
     pub(super) markdown: Option<u32>,
 }
@@ -27,88 +34,95 @@ pub(super) struct Chosen {
     pub(super) picks: Vec<Pick>,
     /// Texts that should have been transcripts, or the container that has none.
     pub(super) errors: Vec<Error>,
+    /// How many files of a zip belong to none of its chats.
+    pub(super) elsewhere: u32,
 }
 
 /// How much of a text is looked at.
 const HEAD: usize = 64 * 1024;
 
-/// Chooses the transcripts of a container: one for each folder of a zip, one or more for a
-/// folder on disk in which several exports lie together, and the named one for a file.
+/// Chooses the transcripts of a zip or folder: one for each folder of a zip, one or more for a
+/// folder on disk in which several exports lie together.
 ///
 /// A text that is an attachment of a chat (a document called `notes.txt`) is no transcript
 /// (`whatsapp-export-format.md` 1.1).
-pub(super) fn transcripts(container: &Container, found: &Discovered) -> Chosen {
-    if let Discovered::File(path) = found {
-        return match named_file(container, path) {
-            Ok(pick) => Chosen {
-                picks: vec![pick],
-                errors: Vec::new(),
-            },
-            Err(error) => Chosen {
-                picks: Vec::new(),
-                errors: vec![error],
-            },
-        };
-    }
-    let mut folders: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-    for (number, entry) in (0u32..).zip(container.entries()) {
-        if is_text(entry) && !entry.is_litter() {
-            folders.entry(entry.folder()).or_default().push(number);
-        }
-    }
-    // A bare export in Markdown. In a zip with a text it is a document that somebody sent.
-    for (number, entry) in (0u32..).zip(container.entries()) {
-        if web::is_markdown(entry) && !entry.is_litter() {
-            let has_text = folders.contains_key(entry.folder());
-            let is_one = !(has_text && container.is_zip())
-                && web::with_seconds(container, number).is_none()
-                && web::title(container, number).is_some();
-            if is_one {
-                folders.entry(entry.folder()).or_default().push(number);
-            }
-        }
-    }
-    let mut picks = Vec::new();
+pub(super) fn transcripts(container: &Container, path: &Path) -> Chosen {
+    let layout = Layout::of(container);
+    let mut transcripts = Vec::new();
     let mut errors = Vec::new();
     let mut looked_at = 0;
-    for (folder, texts) in &folders {
+    for (folder, entries) in layout.folders() {
         // The Web export's `media/` holds attachments only.
-        if *folder == "media" || folder.ends_with("/media") {
+        if folder == "media" || folder.ends_with("/media") {
             continue;
         }
+        let texts = texts(&layout, entries);
         looked_at += texts.len();
-        let before = picks.len();
-        match in_folder(container, found.path(), texts) {
-            Ok(chosen) => {
-                let numbers = chosen.transcripts.into_iter();
-                picks.extend(numbers.map(|number| pick(container, found.path(), number)));
-                errors.extend(chosen.errors);
+        let mut chosen: HashSet<u32> = HashSet::new();
+        match in_folder(&layout, path, &texts) {
+            Ok(found) => {
+                chosen.extend(&found.transcripts);
+                transcripts.extend(found.transcripts);
+                errors.extend(found.errors);
             }
             Err(error) => errors.push(error),
         }
         // On disk several exports lie side by side, and one that does not read must not vanish
         // behind those that do, whether it was sent in one of them or not.
         if !container.is_zip() {
-            errors.extend(
-                texts
-                    .iter()
-                    // One that was chosen says itself what is wrong with it, when it is parsed.
-                    .filter(|number| !picks[before..].iter().any(|p| p.transcript == **number))
-                    .filter_map(|number| unread(container, found.path(), *number)),
-            );
+            // One that was chosen says itself what is wrong with it, when it is parsed.
+            let others = texts.iter().filter(|number| !chosen.contains(number));
+            errors.extend(others.filter_map(|number| unread(container, path, *number)));
         }
     }
-    if picks.is_empty() && errors.is_empty() {
+    if transcripts.is_empty() && errors.is_empty() {
         errors.push(Error::NoTranscript {
-            path: found.path().to_owned(),
+            path: path.to_owned(),
             texts: looked_at,
         });
     }
-    Chosen { picks, errors }
+    let transcripts = transcripts.into_iter().map(|number| (number, path));
+    let picks = picks(&layout, transcripts.collect());
+    Chosen {
+        elsewhere: elsewhere(container, &picks),
+        picks,
+        errors,
+    }
+}
+
+/// Takes files that a person named, all of one folder.
+pub(super) fn named(container: &Container, files: &[&Path]) -> Vec<Result<Pick, Error>> {
+    let layout = Layout::of(container);
+    let numbers: Vec<Result<u32, Error>> = (files.par_iter())
+        .map(|path| named_file(&layout, path))
+        .collect();
+    let found = numbers.iter().zip(files);
+    let found = found.filter_map(|(number, path)| Some((*number.as_ref().ok()?, *path)));
+    let mut picks = picks(&layout, found.collect()).into_iter();
+    let numbers = numbers.into_iter();
+    let results = numbers.map(|number| number.map(|_| picks.next()));
+    results.filter_map(Result::transpose).collect()
+}
+
+/// The texts of one folder, and its bare exports in Markdown: in a zip with a text such a one is a
+/// document that somebody sent.
+fn texts(layout: &Layout<'_>, entries: &[u32]) -> Vec<u32> {
+    let container = layout.container();
+    let is = |number: &u32, is: fn(&Entry) -> bool| container.entry(*number).is_some_and(is);
+    let mut texts: Vec<u32> = entries.iter().copied().filter(|n| is(n, is_text)).collect();
+    if texts.is_empty() || !container.is_zip() {
+        let markdown = entries.iter().filter(|number| {
+            is(number, web::is_markdown)
+                && web::with_seconds(layout, **number).is_none()
+                && web::title(container, **number).is_some()
+        });
+        texts.extend(markdown);
+    }
+    texts
 }
 
 /// How many files of a zip belong to none of its chats. On disk everything may lie in a folder.
-pub(super) fn elsewhere(container: &Container, picks: &[Pick]) -> u32 {
+fn elsewhere(container: &Container, picks: &[Pick]) -> u32 {
     if !container.is_zip() {
         return 0;
     }
@@ -116,7 +130,8 @@ pub(super) fn elsewhere(container: &Container, picks: &[Pick]) -> u32 {
         .iter()
         .flat_map(|pick| {
             let own = [Some(pick.transcript), pick.markdown];
-            pick.media.iter().copied().chain(own.into_iter().flatten())
+            let media = pick.media.numbers.iter().copied();
+            media.chain(own.into_iter().flatten())
         })
         .collect();
     let others = (0u32..)
@@ -173,26 +188,25 @@ fn whole(
     Ok(text::parse(&decoded, &Context::new(&media)).map(|_| ()))
 }
 
-fn named_file(container: &Container, path: &Path) -> Result<Pick, Error> {
+fn named_file(layout: &Layout<'_>, path: &Path) -> Result<u32, Error> {
+    let container = layout.container();
     let wanted = path
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
-    let number = (0u32..)
-        .zip(container.entries())
-        .find(|(_, entry)| entry.name == wanted)
-        .map(|(number, _)| number)
+    let number = layout
+        .find(&wanted)
         .ok_or_else(|| crate::archive::Error::NotFound {
             path: path.to_owned(),
         })?;
-    let number = web::with_seconds(container, number).unwrap_or(number);
+    let number = web::with_seconds(layout, number).unwrap_or(number);
     if text::likeness(&container.head(number, HEAD)?) == 0 {
         whole(container, number)?.map_err(|reason| Error::NotATranscript {
             path: path.to_owned(),
             reason,
         })?;
     }
-    Ok(pick(container, path, number))
+    Ok(number)
 }
 
 /// A text that may be a transcript.
@@ -221,7 +235,8 @@ struct InFolder {
 /// # Errors
 ///
 /// Where none of them can be had and one should.
-fn in_folder(container: &Container, path: &Path, texts: &[u32]) -> Result<InFolder, Error> {
+fn in_folder(layout: &Layout<'_>, path: &Path, texts: &[u32]) -> Result<InFolder, Error> {
+    let container = layout.container();
     let mut found = Vec::new();
     let mut unreadable = Vec::new();
     for number in texts {
@@ -230,7 +245,7 @@ fn in_folder(container: &Container, path: &Path, texts: &[u32]) -> Result<InFold
             Ok((score, head)) => found.push(Candidate {
                 number: *number,
                 score,
-                named: is_named(container, *number),
+                named: is_named(layout, *number),
                 whole: text::begins_like_one(&head),
             }),
             Err(error) => unreadable.push((*number, error)),
@@ -255,9 +270,7 @@ fn in_folder(container: &Container, path: &Path, texts: &[u32]) -> Result<InFold
     if container.is_zip() {
         let none = none.into_iter().map(|c| (c.number, None));
         let failed = unreadable.into_iter().map(|(at, why)| (at, Some(why)));
-        let lost = none
-            .chain(failed)
-            .filter(|(at, _)| is_named(container, *at));
+        let lost = none.chain(failed).filter(|(at, _)| is_named(layout, *at));
         errors = lost_transcripts(container, path, &found, lost.collect());
     }
     if found.len() > 1 {
@@ -288,11 +301,14 @@ fn in_folder(container: &Container, path: &Path, texts: &[u32]) -> Result<InFold
 }
 
 /// True for a text whose name is one that WhatsApp gives to transcripts.
-fn is_named(container: &Container, number: u32) -> bool {
-    let name = container.entry(number).map_or("", Entry::file_name);
+fn is_named(layout: &Layout<'_>, number: u32) -> bool {
+    let name = layout
+        .container()
+        .entry(number)
+        .map_or("", Entry::file_name);
     name == "_chat.txt"
         || text::archive_name(stem(name)).certain
-        || web::beside(container, number).is_some()
+        || web::beside(layout, number).is_some()
 }
 
 /// The errors for texts of a zip that are called like transcripts, do not read as any, and were
@@ -328,42 +344,39 @@ fn not_sent(container: &Container, found: Vec<Candidate>) -> Vec<Candidate> {
     kept.map(|(candidate, _)| candidate).collect()
 }
 
-fn pick(container: &Container, path: &Path, transcript: u32) -> Pick {
-    let entries = container.entries();
-    let own = &entries[transcript as usize];
-    let folder = own.folder();
-    let beside = |entry: &Entry| {
-        entry.folder() == folder
-            || entry
-                .folder()
-                .strip_suffix("media")
-                .is_some_and(|outer| outer.trim_end_matches('/') == folder)
-    };
-    let markdown = web::beside(container, transcript);
-    let media = (0u32..)
-        .zip(entries)
-        .filter(|(number, entry)| {
-            *number != transcript
-                && Some(*number) != markdown
-                && beside(entry)
-                && !entry.is_litter()
-        })
-        .map(|(number, _)| number)
+/// The chosen transcripts, each with the path that a person named, and what lies beside them.
+fn picks(layout: &Layout<'_>, chosen: Vec<(u32, &Path)>) -> Vec<Pick> {
+    let container = layout.container();
+    let markdown: Vec<Option<u32>> = (chosen.iter())
+        .map(|(number, _)| web::beside(layout, *number))
         .collect();
-    Pick {
-        transcript,
-        entry_name: own.name.clone(),
-        // The zip's name lacks the characters that no file name may have.
-        name: match web::title(container, markdown.unwrap_or(transcript)) {
-            Some(chat) => ArchiveName {
-                chat,
-                certain: true,
-            },
-            None => chat_name(container, path, own),
-        },
-        media,
-        markdown,
-    }
+    let transcripts: HashSet<u32> = (chosen.iter().map(|(number, _)| *number))
+        .chain(markdown.iter().copied().flatten())
+        .collect();
+    let mut media: HashMap<&str, Arc<Media>> = HashMap::new();
+    (chosen.into_iter().zip(markdown))
+        .map(|((transcript, path), markdown)| {
+            let own = &container.entries()[transcript as usize];
+            let media = media
+                .entry(own.folder())
+                .or_insert_with(|| Arc::new(layout.media(own.folder(), &transcripts)));
+            Pick {
+                transcript,
+                path: path.to_owned(),
+                entry_name: own.name.clone(),
+                // The zip's name lacks the characters that no file name may have.
+                name: match web::title(container, markdown.unwrap_or(transcript)) {
+                    Some(chat) => ArchiveName {
+                        chat,
+                        certain: true,
+                    },
+                    None => chat_name(container, path, own),
+                },
+                media: Arc::clone(media),
+                markdown,
+            }
+        })
+        .collect()
 }
 
 fn is_text(entry: &Entry) -> bool {

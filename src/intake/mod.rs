@@ -8,6 +8,7 @@ mod chat_name;
 mod choose;
 mod devices;
 mod exact;
+mod layout;
 mod recognize;
 mod same_device;
 mod same_name;
@@ -22,7 +23,9 @@ pub use same_device::device_of_path;
 pub use same_name::texts_of;
 pub use stores::{StoreSeen, listed, remarks};
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
@@ -49,9 +52,10 @@ pub struct Opened {
     /// Where the media are; entry numbers of attachments are numbers of this container.
     pub container: Arc<Container>,
     /// The files beside the transcript, by name.
-    pub media: MediaIndex,
-    /// How many files there are beside the transcript.
-    pub media_files: u32,
+    pub media: Arc<MediaIndex>,
+    /// The numbers of the files beside the transcript; transcripts of one folder share them. Empty
+    /// for a source with ids, which names its files itself.
+    pub files: Arc<[u32]>,
     /// How many files of the zip lie in folders without a transcript, and so belong to no chat.
     /// Said of the first chat of a zip only.
     pub elsewhere: u32,
@@ -156,31 +160,39 @@ pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake 
         ignored: discovery.left_alone.into_iter().map(fail).collect(),
         stores: Vec::new(),
     };
-    let is_log = |found: &Discovered| match found {
-        Discovered::Store(path) => stores::is_log(path),
-        _ => false,
-    };
+    // Logs are read together, and so are texts of one folder that a person named.
     let mut logs = Vec::new();
+    let mut named: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
+    let mut others = Vec::new();
     for (place, found) in discovered.iter().enumerate() {
-        if is_log(found) {
-            logs.push((place, found.path().to_owned()));
+        match found {
+            Discovered::Store(path) if stores::is_log(path) => logs.push((place, path.clone())),
+            Discovered::File(path) => named.entry(folder_of(path)).or_default().push(place),
+            _ => others.push(place),
         }
     }
-    let mut read: Vec<stores::Read> = discovered
-        .par_iter()
-        .enumerate()
-        .map(|(place, found)| match found {
-            _ if logs.iter().any(|(log, _)| *log == place) => stores::Read::default(),
-            Discovered::Store(path) => stores::read(path, limits, keys),
-            _ => stores::Read {
-                opened: open_one(found, limits),
-                ..stores::Read::default()
-            },
+    let mut read: Vec<stores::Read> = Vec::new();
+    read.resize_with(discovered.len(), stores::Read::default);
+    let alone: Vec<(usize, stores::Read)> = (others.into_par_iter())
+        .map(|place| match &discovered[place] {
+            Discovered::Store(path) => (place, stores::read(path, limits, keys)),
+            found => (place, open_one(found, limits).into()),
         })
         .collect();
+    let texts = named.into_par_iter().flat_map_iter(|(folder, places)| {
+        let files: Vec<&Path> = places
+            .iter()
+            .map(|place| discovered[*place].path())
+            .collect();
+        let opened = open_named(folder, &files, limits).into_iter();
+        let read = opened.map(|result| stores::Read::from(vec![result]));
+        places.into_iter().zip(read).collect::<Vec<_>>()
+    });
+    let texts: Vec<(usize, stores::Read)> = texts.collect();
     let (places, paths): (Vec<usize>, Vec<PathBuf>) = logs.into_iter().unzip();
-    for (place, log) in places.into_iter().zip(stores::read_logs(&paths, limits)) {
-        read[place] = log;
+    let logs = places.into_iter().zip(stores::read_logs(&paths, limits));
+    for (place, one) in alone.into_iter().chain(texts).chain(logs) {
+        read[place] = one;
     }
     let mut results = Vec::with_capacity(read.len());
     for read in read {
@@ -275,6 +287,11 @@ impl Opened {
         }
     }
 
+    /// How many files there are beside the transcript.
+    pub fn media_files(&self) -> u32 {
+        u32::try_from(self.files.len()).unwrap_or(u32::MAX)
+    }
+
     /// The digest of its content: of the transcript, or of the messages of a source with ids.
     pub fn digest(&self) -> [u8; 32] {
         *self.digest.get_or_init(|| match &self.native {
@@ -301,7 +318,7 @@ impl Opened {
             .path
             .ancestors()
             .find(|path| path.file_name().is_some_and(|n| n == first));
-        match own.and_then(std::path::Path::parent) {
+        match own.and_then(Path::parent) {
             Some(folder) => folder.join(&self.label).to_string_lossy().into_owned(),
             None => self.label.clone(),
         }
@@ -341,45 +358,74 @@ fn parse_one(
     })
 }
 
+/// Opens a zip or folder.
 fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>> {
     let path = found.path();
+    let container = match found {
+        Discovered::Zip(path) => Container::open_zip(path, limits),
+        _ => Container::open_folder(path, limits),
+    };
     let fail = |error: Error| Failure {
         label: label_of(path),
         error,
-    };
-    let container = match found {
-        Discovered::Zip(path) => Container::open_zip(path, limits),
-        Discovered::Folder(path) | Discovered::Store(path) => Container::open_folder(path, limits),
-        Discovered::File(path) => Container::open_folder(folder_of(path), limits),
     };
     let container = match container {
         Ok(container) => Arc::new(container),
         Err(error) => return vec![Err(fail(error.into()))],
     };
-    let chosen = choose::transcripts(&container, found);
+    let chosen = choose::transcripts(&container, path);
     let several = chosen.picks.len() > 1;
-    // A folder may hold hundreds of bare texts.
-    let mut results: Vec<_> = chosen
-        .picks
-        .par_iter()
-        .map(|pick| load(&container, path, pick, several).map_err(fail))
+    // A folder may hold thousands of bare texts.
+    let mut results: Vec<_> = (chosen.picks.par_iter())
+        .map(|pick| load(&container, pick, several).map_err(fail))
         .collect();
     results.extend(chosen.errors.into_iter().map(|error| Err(fail(error))));
     if let Some(first) = results.iter_mut().flatten().next() {
-        first.elsewhere = choose::elsewhere(&container, &chosen.picks);
+        first.elsewhere = chosen.elsewhere;
     }
     results
 }
 
-fn load(
-    container: &Arc<Container>,
-    path: &std::path::Path,
-    pick: &choose::Pick,
-    several: bool,
-) -> Result<Opened, Error> {
+/// Opens texts of one folder that a person named, each by itself. A person may name thousands of
+/// them: the folder is listed once.
+fn open_named(folder: &Path, files: &[&Path], limits: &Limits) -> Vec<Result<Opened, Failure>> {
+    let container = match Container::open_folder(folder, limits) {
+        Ok(container) => Arc::new(container),
+        Err(error) => {
+            let kind = match &error {
+                archive::Error::Io { source, .. } => source.kind(),
+                _ => io::ErrorKind::Other,
+            };
+            let fail = |file: &&Path| {
+                Err(Failure {
+                    label: label_of(file),
+                    error: Error::Archive(archive::Error::Io {
+                        path: folder.to_owned(),
+                        source: kind.into(),
+                    }),
+                })
+            };
+            return files.iter().map(fail).collect();
+        }
+    };
+    let picks = choose::named(&container, files).into_par_iter();
+    picks
+        .zip(files)
+        .map(|(pick, path)| {
+            let opened = pick.and_then(|pick| load(&container, &pick, false));
+            opened.map_err(|error| Failure {
+                label: label_of(path),
+                error,
+            })
+        })
+        .collect()
+}
+
+fn load(container: &Arc<Container>, pick: &choose::Pick, several: bool) -> Result<Opened, Error> {
+    let path = &pick.path;
     let bytes = container.read(pick.transcript)?;
     let transcript = text::decode(bytes).map_err(|reason| Error::NotATranscript {
-        path: path.to_owned(),
+        path: path.clone(),
         reason,
     })?;
     // It adds only what the transcript lacks. A damaged one counts as empty, and the parser says
@@ -390,17 +436,6 @@ fn load(
             .and_then(|bytes| text::decode(bytes).ok())
             .unwrap_or_default()
     });
-    let entries = container.entries();
-    let named = || {
-        pick.media
-            .iter()
-            .map(|number| (*number, &entries[*number as usize]))
-    };
-    let media = MediaIndex::new(named().map(|(number, entry)| (number, entry.file_name())))
-        .with_other_names(named().flat_map(|(number, entry)| {
-            let others = entry.other_names.iter();
-            others.map(move |name| (number, file_name(name)))
-        }));
     let label = if several {
         format!("{}/{}", label_of(path), pick.entry_name)
     } else {
@@ -408,12 +443,12 @@ fn load(
     };
     Ok(Opened {
         label,
-        path: path.to_owned(),
+        path: path.clone(),
         entry: pick.entry_name.clone(),
         name: pick.name.clone(),
         container: Arc::clone(container),
-        media,
-        media_files: u32::try_from(pick.media.len()).unwrap_or(u32::MAX),
+        media: Arc::clone(&pick.media.index),
+        files: Arc::clone(&pick.media.numbers),
         elsewhere: 0,
         exported: container.written_on(pick.transcript),
         apart: OnceLock::new(),
@@ -425,18 +460,14 @@ fn load(
     })
 }
 
-fn file_name(name: &str) -> &str {
-    name.rsplit_once('/').map_or(name, |(_, name)| name)
-}
-
-fn folder_of(path: &std::path::Path) -> &std::path::Path {
+fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => std::path::Path::new("."),
+        _ => Path::new("."),
     }
 }
 
-fn label_of(path: &std::path::Path) -> String {
+fn label_of(path: &Path) -> String {
     let name = path
         .file_name()
         .map(|name| name.to_string_lossy().into_owned());

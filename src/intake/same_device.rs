@@ -5,10 +5,11 @@
 //! the weakest evidence: everything in the file itself and the user's word go before it, and one
 //! archive that says otherwise (the phone's language was changed) leaves the others open.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use crate::chat::{Chat, DateOrder, Evidence};
+use crate::chat::{Chat, DateOrder, Evidence, Format, Platform};
 
 /// The archives whose order the others of their device settle: place, order, and how many
 /// archives say so. `device` gives the device of the archive at a place.
@@ -21,18 +22,31 @@ pub(super) fn settle(
         .enumerate()
         .filter_map(|(place, chat)| Some((place, chat.as_ref().ok()?)))
         .partition(|(_, chat)| chat.format.evidence == Evidence::Open);
+    // A phone has few forms, however many archives.
+    let mut forms: HashMap<usize, Vec<(&Format, Platform, u32)>> = HashMap::new();
+    for (place, chat) in settled {
+        let of_device = forms.entry(device(place)).or_default();
+        let known = of_device.iter_mut().find(|(format, platform, _)| {
+            *platform == chat.platform
+                && format.form == chat.format.form
+                && format.date_order == chat.format.date_order
+        });
+        match known {
+            Some((.., count)) => *count += 1,
+            None => of_device.push((&chat.format, chat.platform, 1)),
+        }
+    }
     let order_for = |(place, chat): &(usize, &Chat<'_>)| {
-        let mut orders = settled
-            .iter()
-            .filter(|(other, of)| {
-                device(*other) == device(*place)
-                    && of.platform == chat.platform
-                    && of.format.form.fits(&chat.format.form)
-            })
-            .map(|(_, of)| of.format.date_order);
-        let first = orders.next()?;
-        let count = orders.try_fold(1, |count, order| (order == first).then_some(count + 1))?;
-        Some((*place, (first, count)))
+        let fitting = forms.get(&device(*place))?.iter();
+        let mut fitting = fitting.filter(|(format, platform, _)| {
+            *platform == chat.platform && format.form.fits(&chat.format.form)
+        });
+        let (first, _, count) = fitting.next()?;
+        let order = first.date_order;
+        let count = fitting.try_fold(*count, |sum, (format, _, count)| {
+            (format.date_order == order).then_some(sum + count)
+        })?;
+        Some((*place, (order, count)))
     };
     open.iter().filter_map(order_for).collect()
 }
@@ -44,22 +58,15 @@ pub fn device_of_path<'p>(
     named: &[PathBuf],
     archives: impl Iterator<Item = &'p Path>,
 ) -> Vec<usize> {
-    let mut folders: Vec<PathBuf> = Vec::new();
+    let named: HashSet<&Path> = named.iter().map(PathBuf::as_path).collect();
+    let mut folders: HashMap<&Path, usize> = HashMap::new();
     archives
         .map(|path| {
-            let under = named
-                .iter()
-                .filter(|folder| path.starts_with(folder) && path != folder.as_path())
-                .max_by_key(|folder| folder.components().count());
-            let folder = under.map_or_else(
-                || path.parent().unwrap_or(Path::new("")).to_owned(),
-                PathBuf::clone,
-            );
-            let known = folders.iter().position(|known| *known == folder);
-            known.unwrap_or_else(|| {
-                folders.push(folder);
-                folders.len() - 1
-            })
+            let mut above = path.ancestors().skip(1);
+            let under = above.find(|folder| named.contains(folder));
+            let folder = under.or(path.parent()).unwrap_or(Path::new(""));
+            let next = folders.len();
+            *folders.entry(folder).or_insert(next)
         })
         .collect()
 }

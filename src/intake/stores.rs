@@ -8,7 +8,6 @@ use std::sync::{Arc, OnceLock};
 use super::{Error, Failure, Opened, label_of};
 use crate::archive::{Container, Limits};
 use crate::native::{self, Ids, Keys, Kind, Store};
-use crate::parser::MediaIndex;
 use crate::parser::text::{ArchiveName, Decoded};
 
 /// What is in an archive with native ids, as a whole.
@@ -35,6 +34,15 @@ pub struct StoreSeen {
 pub(super) struct Read {
     pub(super) opened: Vec<Result<Opened, Failure>>,
     pub(super) seen: Vec<StoreSeen>,
+}
+
+impl From<Vec<Result<Opened, Failure>>> for Read {
+    fn from(opened: Vec<Result<Opened, Failure>>) -> Self {
+        Read {
+            opened,
+            seen: Vec::new(),
+        }
+    }
 }
 
 /// The archive with native ids that is at a path, if one is.
@@ -166,8 +174,8 @@ impl Read {
                     certain: true,
                 },
                 container: Arc::clone(&container),
-                media: MediaIndex::default(),
-                media_files: 0,
+                media: Arc::default(),
+                files: Arc::default(),
                 elsewhere: 0,
                 exported: None,
                 apart: OnceLock::new(),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Intake, open, parse};
 use crate::archive::Limits;
@@ -47,7 +48,7 @@ fn one_zip_of_each_phone() {
         ],
     );
     assert_eq!(names(&android), ["Ann"]);
-    assert_eq!(android.opened[0].media_files, 2);
+    assert_eq!(android.opened[0].media_files(), 2);
     let iphone = from_zip(
         "WhatsApp Chat - Ann (1).zip",
         &[
@@ -58,7 +59,7 @@ fn one_zip_of_each_phone() {
         ],
     );
     assert_eq!(names(&iphone), ["Ann"]);
-    assert_eq!(iphone.opened[0].media_files, 1);
+    assert_eq!(iphone.opened[0].media_files(), 1);
 }
 
 #[test]
@@ -108,7 +109,7 @@ fn a_transcript_that_was_sent_in_a_chat_is_a_file_of_it() {
         ],
     );
     assert_eq!(names(&intake), ["Ann"]);
-    assert_eq!(intake.opened[0].media_files, 1);
+    assert_eq!(intake.opened[0].media_files(), 1);
 }
 
 #[test]
@@ -177,7 +178,7 @@ fn links_in_a_folder_are_no_part_of_an_export() {
     fs::write(folder.path().join("_chat.txt"), ANN).unwrap();
     std::os::unix::fs::symlink(outside.path(), folder.path().join("IMG-1.jpg")).unwrap();
     let intake = open(&[folder.path().join("_chat.txt")], &Limits::default());
-    assert_eq!(intake.opened[0].media_files, 0);
+    assert_eq!(intake.opened[0].media_files(), 0);
     let link = outside.path().with_extension("link.txt");
     std::os::unix::fs::symlink(folder.path().join("_chat.txt"), &link).unwrap();
     let named = open(std::slice::from_ref(&link), &Limits::default());
@@ -301,7 +302,10 @@ fn a_web_export_is_one_chat_with_its_media_folder() {
         // The title has the characters that the name of a zip must not have.
         assert_eq!(names(intake), ["Ann: new?"]);
         let opened = &intake.opened[0];
-        assert_eq!((opened.entry.as_str(), opened.media_files), ("chat.txt", 3));
+        assert_eq!(
+            (opened.entry.as_str(), opened.media_files()),
+            ("chat.txt", 3)
+        );
         let chats = parse(&intake.opened, |_| None, |_| 0);
         let chat = chats[0].as_ref().unwrap();
         assert_eq!(chat.platform, crate::chat::Platform::Web);
@@ -340,7 +344,7 @@ fn a_web_export_that_was_sent_in_a_chat_is_a_file_of_it() {
     let unpacked = open(&[folder.path().to_owned()], &Limits::default());
     for intake in [zipped, unpacked] {
         assert_eq!(names(&intake), ["Ann"]);
-        assert_eq!(intake.opened[0].media_files, 1);
+        assert_eq!(intake.opened[0].media_files(), 1);
     }
 }
 
@@ -353,4 +357,28 @@ fn a_text_that_is_no_transcript_is_told_once() {
     let parsed = parse(&intake.opened, |_| None, |_| 0);
     let unparsed = parsed.iter().filter(|chat| chat.is_err()).count();
     assert_eq!(intake.failures.len() + unparsed, 1, "{:?}", intake.failures);
+}
+
+/// A folder of bare texts has one list of files, and no transcript is a file of another chat:
+/// otherwise the work and the memory grow with the square of the folder.
+#[test]
+fn bare_texts_of_a_folder_share_one_list_without_themselves() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["Ann", "Bob", "Cleo"].map(|name| format!("WhatsApp Chat with {name}.txt"));
+    for name in &names {
+        fs::write(folder.path().join(name), ANN).unwrap();
+    }
+    fs::write(folder.path().join("IMG-20230313-WA0001.jpg"), "x").unwrap();
+    let whole = vec![folder.path().to_owned()];
+    let one_by_one = names.map(|name| folder.path().join(name)).to_vec();
+    for paths in [whole, one_by_one] {
+        let intake = open(&paths, &Limits::default());
+        assert_eq!(intake.opened.len(), 3);
+        for opened in &intake.opened {
+            assert_eq!(opened.media_files(), 1);
+            assert_eq!(opened.media.find("WhatsApp Chat with Ann.txt"), None);
+            assert!(Arc::ptr_eq(&opened.files, &intake.opened[0].files));
+            assert!(Arc::ptr_eq(&opened.media, &intake.opened[0].media));
+        }
+    }
 }

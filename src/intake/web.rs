@@ -1,6 +1,7 @@
 //! The files of a Web export: `chat.txt` and `chat.md` tell the same chat, `media/` holds its
 //! files; the first version saved a bare `<title>.md` (`whatsapp-export-format.md` 1.1).
 
+use super::layout::Layout;
 use crate::archive::{Container, Entry};
 use crate::parser::text;
 
@@ -8,25 +9,21 @@ use crate::parser::text;
 const FIRST_LINE: usize = 4 * 1024;
 
 /// The number of the `chat.md` that tells the same chat as this `chat.txt`.
-pub(super) fn beside(container: &Container, transcript: u32) -> Option<u32> {
-    let own = container.entry(transcript)?;
-    let number = sibling(container, own, "chat.txt", "chat.md")?;
-    title(container, number).map(|_| number)
+pub(super) fn beside(layout: &Layout<'_>, transcript: u32) -> Option<u32> {
+    let number = sibling(layout, transcript, "chat.txt", "chat.md")?;
+    title(layout.container(), number).map(|_| number)
 }
 
 /// The number of the `chat.txt` that tells the same chat as this `chat.md`, and with seconds.
-pub(super) fn with_seconds(container: &Container, markdown: u32) -> Option<u32> {
-    sibling(container, container.entry(markdown)?, "chat.md", "chat.txt")
+pub(super) fn with_seconds(layout: &Layout<'_>, markdown: u32) -> Option<u32> {
+    sibling(layout, markdown, "chat.md", "chat.txt")
 }
 
-fn sibling(container: &Container, own: &Entry, name: &str, wanted: &str) -> Option<u32> {
-    if own.file_name() != name {
-        return None;
-    }
-    (0u32..)
-        .zip(container.entries())
-        .find(|(_, entry)| entry.file_name() == wanted && entry.folder() == own.folder())
-        .map(|(number, _)| number)
+fn sibling(layout: &Layout<'_>, number: u32, name: &str, wanted: &str) -> Option<u32> {
+    let own = layout.container().entry(number)?;
+    (own.file_name() == name)
+        .then(|| layout.sibling(own, wanted))
+        .flatten()
 }
 
 /// True for an entry that may be a bare export in Markdown.

@@ -267,7 +267,7 @@ fn media(opened: &Opened, chat: &Chat<'_>) -> Media {
         }
     }
     media.unused = opened
-        .media_files
+        .media_files()
         .saturating_sub(u32::try_from(named.len()).unwrap_or(u32::MAX));
     media
 }

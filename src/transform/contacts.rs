@@ -5,6 +5,7 @@
 
 mod by_number;
 mod fill;
+mod index;
 mod lookup;
 mod read;
 mod row;
@@ -14,6 +15,7 @@ use std::fmt;
 pub use fill::{Cell, fill};
 pub use lookup::{Mapping, Me, Unmatched};
 
+use self::index::Index;
 use super::exclude::Exclude;
 use super::never::Never;
 use super::settings::Problem;
@@ -37,6 +39,7 @@ pub const OPTIONAL_COLUMNS: [&str; 3] = ["device", "chat_key", "import"];
 #[derive(Debug, Clone, Default)]
 pub struct Contacts {
     rows: Vec<Row>,
+    index: Index,
     warnings: Vec<Problem>,
     header: Vec<String>,
     delimiter: char,

@@ -21,12 +21,11 @@ impl Contacts {
     pub(crate) fn is_secret(&self, number: &Phone) -> bool {
         let is_private = |row: &Row| {
             row.role == Role::Contact
-                && has(row, number)
                 && row.import == Some(ImportChoice::Private)
                 && row.chat.key().is_some()
                 && row.chat.key() == row.participant.key()
         };
-        self.is_never_number(Some(number)) || self.rows.iter().any(is_private)
+        self.is_never_number(Some(number)) || self.with_number(number).any(is_private)
     }
 
     /// The lead and contact that rows give to this number; `None` where none does, or two disagree.
@@ -51,20 +50,20 @@ impl Contacts {
 
     /// The rows about the other side of a chat of two that has this number.
     fn about<'c>(&'c self, device: &'c str, number: &'c Phone) -> impl Iterator<Item = &'c Row> {
-        self.rows.iter().filter(move |row| {
+        self.with_number(number).filter(move |row| {
             row.role == Role::Contact
-                && has(row, number)
                 && row.device.as_deref().is_none_or(|own| own == device)
                 // A row of a group's member, or of its anchor, is about the group.
                 && row.chat.key().is_some()
                 && row.chat.key() == row.participant.key()
         })
     }
-}
 
-/// True for a row of this number, in either of the two ways that WhatsApp has for some.
-fn has(row: &Row, number: &Phone) -> bool {
-    row.phone.as_ref().is_some_and(|own| own.is_same_as(number))
+    /// The rows with this number, in either form that WhatsApp writes some numbers in.
+    fn with_number<'c>(&'c self, number: &Phone) -> impl Iterator<Item = &'c Row> + use<'c> {
+        let places = self.index.with_number(number).iter();
+        places.map(|place| &self.rows[*place])
+    }
 }
 
 #[cfg(test)]

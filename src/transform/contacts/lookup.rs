@@ -1,6 +1,7 @@
 //! Questions about one chat of one device. The more exact row wins.
 
 use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::{Contacts, ImportChoice, Name, Role, Row};
@@ -68,6 +69,10 @@ impl fmt::Display for Unmatched {
         }
     }
 }
+
+/// How many rows that match no chat get a suggestion. Each costs a comparison with every chat, and
+/// nobody reads so many.
+const SUGGESTIONS: usize = 100;
 
 impl Contacts {
     /// Who the other side of a chat is, put together from the `contact` rows that fit.
@@ -141,10 +146,10 @@ impl Contacts {
     /// two.
     pub fn phone_by_name(&self, device: &str, participant: &str) -> Option<&Phone> {
         let participant = name_key(participant);
-        let mut phones = (self.rows.iter())
+        let mut phones = (self.index.naming_participant(&participant).iter())
+            .map(|place| &self.rows[*place])
             .filter(|row| row.role == Role::Contact)
             .filter(|row| row.device.as_deref().is_none_or(|own| own == device))
-            .filter(|row| row.participant.key() == Some(&participant))
             .filter_map(|row| row.phone.as_ref());
         let first = phones.next()?;
         phones.all(|phone| phone == first).then_some(first)
@@ -301,10 +306,24 @@ impl Contacts {
         known: &[(&str, &str)],
         is_hidden: impl Fn(&str, &str) -> bool,
     ) -> Vec<Unmatched> {
+        let devices: HashSet<&str> = known.iter().map(|(device, _)| *device).collect();
         let keys: Vec<(&str, String)> = known
             .iter()
             .map(|&(device, chat)| (device, name_key(chat)))
             .collect();
+        let mut of_chat: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (device, chat) in &keys {
+            of_chat.entry(chat).or_default().push(device);
+        }
+        let matches = |row: &Row| {
+            let is_its = |device: &str| row.device.as_deref().is_none_or(|own| own == device);
+            match (&row.chat, &row.device) {
+                (Name::Any, None) => true,
+                (Name::Any, Some(device)) => devices.contains(device.as_str()),
+                (Name::Is { key, .. }, _) => (of_chat.get(key.as_str()))
+                    .is_some_and(|devices| devices.iter().any(|device| is_its(device))),
+            }
+        };
         let is_private = |row: &Row| {
             row.import == Some(ImportChoice::Private) || self.is_never_number(row.phone.as_ref())
         };
@@ -317,11 +336,7 @@ impl Contacts {
             .collect();
         let mut unmatched = Vec::new();
         for row in &self.rows {
-            if keys
-                .iter()
-                .any(|(device, chat)| rank(row, device, chat).is_some())
-                || (row.device.is_none() && row.chat.is_any())
-            {
+            if matches(row) {
                 continue;
             }
             let name = match &row.chat {
@@ -340,6 +355,7 @@ impl Contacts {
                 device: row.device.clone(),
                 chat: name.map(|(text, _)| text.clone()),
                 nearest: name
+                    .filter(|_| unmatched.len() < SUGGESTIONS)
                     .and_then(|(_, key)| nearest(key, open))
                     .map(str::to_owned),
             });
@@ -356,10 +372,10 @@ impl Contacts {
     /// True when some row, or never.txt, makes a chat of this name private.
     fn makes_private(&self, key: &str) -> bool {
         self.never.name_anywhere(key)
-            || self.rows.iter().any(|row| {
-                let is_private = row.import == Some(ImportChoice::Private)
-                    || (!row.participant.is_any() && self.is_never_number(row.phone.as_ref()));
-                is_private && row.chat.key() == Some(key)
+            || self.index.naming_chat(key).iter().any(|place| {
+                let row = &self.rows[*place];
+                row.import == Some(ImportChoice::Private)
+                    || (!row.participant.is_any() && self.is_never_number(row.phone.as_ref()))
             })
     }
 
@@ -370,9 +386,9 @@ impl Contacts {
         chat: &str,
         role: Role,
     ) -> impl Iterator<Item = (u8, &'c Row)> + use<'c> {
-        self.rows
-            .iter()
-            .filter(move |row| row.role == role)
+        (self.index.of_chat(chat).into_iter())
+            .map(|place| &self.rows[place])
+            .filter(|row| row.role == role)
             .filter_map(|row| rank(row, device, chat).map(|rank| (rank, row)))
             .collect::<Vec<_>>()
             .into_iter()
@@ -400,8 +416,8 @@ impl Contacts {
         value: impl Fn(&'c Row) -> Option<T>,
     ) -> Option<T> {
         let chat = name_key(chat);
-        self.rows
-            .iter()
+        (self.index.of_chat(&chat).into_iter())
+            .map(|place| &self.rows[place])
             .filter_map(|row| Some((rank(row, device, &chat)?, row.line, value(row)?)))
             .max_by_key(|&(rank, line, _)| (rank, Reverse(line)))
             .map(|(_, _, value)| value)

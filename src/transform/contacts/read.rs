@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::index::Index;
 use super::row::{self, RowReader};
 use super::{COLUMNS, Contacts, OPTIONAL_COLUMNS, Role};
 use crate::name::nearest;
@@ -131,6 +132,7 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Contacts, Vec<Problem>> {
             ),
         );
     }
+    contacts.index = Index::of(&contacts.rows);
     row::contradictions(&contacts.rows, &mut problems);
     if problems.found.is_empty() {
         Ok(contacts)

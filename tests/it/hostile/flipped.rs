@@ -24,8 +24,8 @@ fn no_wrong_byte_changes_or_loses_anything_in_silence() {
             for opened in &intake.opened {
                 let same = opened.transcript.text() == ANN;
                 let told = !opened.container.remarks().is_empty() || opened.elsewhere > 0;
-                if !same || (opened.media_files != 2 && !told) {
-                    silent.push((place, wrong, same, opened.media_files));
+                if !same || (opened.media_files() != 2 && !told) {
+                    silent.push((place, wrong, same, opened.media_files()));
                 }
             }
         }

@@ -1,0 +1,99 @@
+//! The folders of a container, and the files that lie beside a transcript.
+//!
+//! Here belongs which entries lie where. Which of them are transcripts is decided in `choose`.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::archive::{Container, Entry};
+use crate::parser::MediaIndex;
+
+/// The entries of a container by their folders, without litter.
+#[derive(Debug)]
+pub(super) struct Layout<'c> {
+    container: &'c Container,
+    folders: BTreeMap<&'c str, Vec<u32>>,
+    by_name: HashMap<&'c str, u32>,
+}
+
+/// The files of a folder that may be media of its chats.
+#[derive(Debug, Default)]
+pub(super) struct Media {
+    pub(super) index: Arc<MediaIndex>,
+    pub(super) numbers: Arc<[u32]>,
+}
+
+impl<'c> Layout<'c> {
+    pub(super) fn of(container: &'c Container) -> Self {
+        let mut layout = Layout {
+            container,
+            folders: BTreeMap::new(),
+            by_name: HashMap::new(),
+        };
+        for (number, entry) in (0u32..).zip(container.entries()) {
+            if !entry.is_litter() {
+                let folder = layout.folders.entry(entry.folder()).or_default();
+                folder.push(number);
+                layout.by_name.entry(&entry.name).or_insert(number);
+            }
+        }
+        layout
+    }
+
+    pub(super) fn container(&self) -> &'c Container {
+        self.container
+    }
+
+    /// Folders with their entries, in the order of their names.
+    pub(super) fn folders(&self) -> impl Iterator<Item = (&'c str, &[u32])> {
+        let folders = self.folders.iter();
+        folders.map(|(folder, numbers)| (*folder, numbers.as_slice()))
+    }
+
+    /// The entry with this whole name; of several the first.
+    pub(super) fn find(&self, name: &str) -> Option<u32> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The entry of this file name in the folder of another entry.
+    pub(super) fn sibling(&self, own: &Entry, name: &str) -> Option<u32> {
+        match own.folder() {
+            "" => self.find(name),
+            folder => self.find(&format!("{folder}/{name}")),
+        }
+    }
+
+    /// The files of `folder` and of its `media` folder, but for the transcripts of chats: a folder
+    /// may hold thousands of transcripts, and none is a file of another chat.
+    pub(super) fn media(&self, folder: &str, transcripts: &HashSet<u32>) -> Media {
+        let inner = match folder {
+            "" => "media".to_owned(),
+            folder => format!("{folder}/media"),
+        };
+        let numbers = [folder, &inner]
+            .into_iter()
+            .filter_map(|folder| self.folders.get(folder))
+            .flatten()
+            .filter(|number| !transcripts.contains(number));
+        let numbers: Arc<[u32]> = numbers.copied().collect();
+        let entries = self.container.entries();
+        let named = || {
+            numbers
+                .iter()
+                .map(|number| (*number, &entries[*number as usize]))
+        };
+        let index = MediaIndex::new(named().map(|(number, entry)| (number, entry.file_name())))
+            .with_other_names(named().flat_map(|(number, entry)| {
+                let others = entry.other_names.iter();
+                others.map(move |name| (number, file_name(name)))
+            }));
+        Media {
+            index: Arc::new(index),
+            numbers,
+        }
+    }
+}
+
+fn file_name(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, name)| name)
+}

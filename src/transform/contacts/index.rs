@@ -1,0 +1,126 @@
+//! Which rows may be about a chat, a participant or a number, found without a look at all rows.
+//!
+//! Here belong keys and places of rows. What a row means is in `lookup` and `by_number`.
+
+use std::collections::HashMap;
+
+use super::{Name, Row};
+use crate::phone::Phone;
+
+/// The places of rows in the table, each list in the order of the file.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Index {
+    /// Rows with `*` for the chat.
+    any_chat: Vec<usize>,
+    by_chat: HashMap<String, Vec<usize>>,
+    by_participant: HashMap<String, Vec<usize>>,
+    by_number: HashMap<Phone, Vec<usize>>,
+}
+
+impl Index {
+    pub(super) fn of(rows: &[Row]) -> Self {
+        let mut index = Index::default();
+        for (place, row) in rows.iter().enumerate() {
+            match &row.chat {
+                Name::Any => index.any_chat.push(place),
+                Name::Is { key, .. } => add(&mut index.by_chat, key, place),
+            }
+            if let Name::Is { key, .. } = &row.participant {
+                add(&mut index.by_participant, key, place);
+            }
+            let number = row.phone.as_ref();
+            for number in number.into_iter().flat_map(both_forms) {
+                index.by_number.entry(number).or_default().push(place);
+            }
+        }
+        index
+    }
+
+    /// Rows that name this chat, or every chat.
+    pub(super) fn of_chat(&self, key: &str) -> Vec<usize> {
+        let mut places = self.naming_chat(key).to_vec();
+        places.extend(&self.any_chat);
+        places.sort_unstable();
+        places
+    }
+
+    /// Rows that name this chat.
+    pub(super) fn naming_chat(&self, key: &str) -> &[usize] {
+        self.by_chat.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Rows that name this participant.
+    pub(super) fn naming_participant(&self, key: &str) -> &[usize] {
+        self.by_participant.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Rows with this number, in either form that WhatsApp writes some numbers in.
+    pub(super) fn with_number(&self, number: &Phone) -> &[usize] {
+        self.by_number.get(number).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn add(places: &mut HashMap<String, Vec<usize>>, key: &str, place: usize) {
+    match places.get_mut(key) {
+        Some(known) => known.push(place),
+        None => {
+            places.insert(key.to_owned(), vec![place]);
+        }
+    }
+}
+
+fn both_forms(number: &Phone) -> impl Iterator<Item = Phone> {
+    [Some(number.clone()), number.twin()].into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transform::contacts::Contacts;
+
+    /// The index gives the rows that a look at all rows gives.
+    #[test]
+    fn the_index_finds_what_a_scan_finds() {
+        let table = "device,chat,participant,role,phone,lead_id,contact_id,user_id\n\
+             anna,Max,Max,contact,+4915100000002,,,\n\
+             ,max,*,contact,,lead_a,cont_a,\n\
+             ben,*,Max,me,+4915100000003,,,user_a\n\
+             anna,Eva,Eva,contact,+551198765432,,,\n\
+             ,*,*,me,,,,user_b\n\
+             ,Rui,Rui,contact,+5511998765432,,,\n\
+             ,Team,MAX,contact,+4915100000002,,,\n";
+        let contacts = Contacts::parse(table, "contacts.csv").unwrap();
+        let rows = contacts.rows();
+        let index = Index::of(rows);
+        let scan = |fits: &dyn Fn(&Row) -> bool| -> Vec<usize> {
+            (0..rows.len())
+                .filter(|place| fits(&rows[*place]))
+                .collect()
+        };
+        for key in ["max", "eva", "rui", "team", "nobody"] {
+            let names = |row: &Row| row.chat.key() == Some(key);
+            assert_eq!(index.naming_chat(key), scan(&names), "{key}");
+            assert_eq!(
+                index.of_chat(key),
+                scan(&|row| row.chat.is_any() || names(row)),
+                "{key}"
+            );
+            let participant = |row: &Row| row.participant.key() == Some(key);
+            assert_eq!(index.naming_participant(key), scan(&participant), "{key}");
+        }
+        for number in [
+            "+4915100000002",
+            "+551198765432",
+            "+5511998765432",
+            "+4915100000009",
+        ] {
+            let number = Phone::parse(number).unwrap();
+            let has = |row: &Row| {
+                row.phone
+                    .as_ref()
+                    .is_some_and(|own| own.is_same_as(&number))
+            };
+            assert_eq!(index.with_number(&number), scan(&has), "{number:?}");
+        }
+    }
+}
