@@ -12,8 +12,10 @@
 //!
 //! A derived external id names a message. It is never evidence by itself here.
 
+pub mod agreement;
 mod by_content;
 mod by_position;
+pub mod candidates;
 mod components;
 mod corrected;
 mod histories;

@@ -7,17 +7,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::chat_content::{Profile, Profiles, Record};
 use super::inputs;
-use super::link_candidates::Candidates;
-use crate::checkpoint::fingerprint::{archive, handle, keyed, name, tombstone};
+use crate::checkpoint::fingerprint::{archive, handle, name};
 use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, RunOutcome, Snapshot, State};
-use crate::matching::overlap::{Overlap, Texts, overlap};
-use crate::matching::sequence::Key;
-use crate::matching::tolerance::{MINUTE, TEXTS};
-use crate::matching::{Class, Observation, Precision, State as Edits, Timeline, Wording};
-use crate::plan::files_text;
+use crate::matching::agreement::Agreement;
 use crate::plan::steady::Inputs;
-use crate::transform::desired::{self, DesiredChat, DesiredMessage, Direction, Standing};
+use crate::transform::desired::{self, DesiredChat, Standing};
 
 /// A recorded chat, and the place of the chat of the run that it belongs to.
 pub(super) type Link = (ChatRow, usize);
@@ -198,7 +194,7 @@ impl<'s> Search<'s> {
                 }
                 let is_same = self.is_of_name(row, chat);
                 let may_be_same = is_same || !has_name(row);
-                let is_link = match profiles.all[number].compare(&record) {
+                let is_link = match profiles.compare(number, &record) {
                     Agreement::None => false,
                     // A broadcast is in many chats: what only the owner wrote links no two names,
                     // and makes exports of two chats equal.
@@ -220,11 +216,8 @@ impl<'s> Search<'s> {
     /// The content of every open chat.
     fn profiles(&self) -> Profiles {
         let mut profiles = Profiles::default();
-        for (number, open) in self.open.iter().enumerate() {
-            let profile = Profile::of(&self.key, &self.chats[open.place]);
-            (profiles.by_content).add(number, &profile.by_content.messages);
-            profiles.by_body.add(number, &profile.by_body.messages);
-            profiles.all.push(profile);
+        for open in &self.open {
+            profiles.add(Profile::of(&self.key, &self.chats[open.place]));
         }
         profiles
     }
@@ -289,241 +282,6 @@ impl ById {
 }
 
 /// The message is, was or may be in Close.
-fn may_be_in_close(state: State) -> bool {
+pub(super) fn may_be_in_close(state: State) -> bool {
     !matches!(state, State::Failed | State::Absent)
-}
-
-/// How the contents of two chats agree.
-pub(super) enum Agreement {
-    /// They cover the same time and share next to nothing.
-    None,
-    /// They share at least three messages. `is_answered`: and one of them is incoming.
-    Certain { is_answered: bool },
-    /// They share one or two. `is_whole`: and all that is recorded.
-    Little { is_whole: bool },
-    /// They cover different times, or contain too little.
-    Unknown,
-}
-
-/// The content of a recorded chat: canonical bodies, or, in an older format, texts as in Close.
-struct Record {
-    content: Content,
-    knows_content: bool,
-}
-
-impl Record {
-    fn read(
-        snapshot: &Snapshot,
-        key: &HashKey,
-        row: &ChatRow,
-    ) -> Result<Record, checkpoint::Error> {
-        let deleted = tombstone(key);
-        let mut rows: Vec<(Said, Option<Key>)> = Vec::new();
-        let mut knows_content = true;
-        snapshot.each_message_of(row.id, |row| {
-            if !may_be_in_close(row.state) || row.body_hash == deleted {
-                return;
-            }
-            let (content, body) = match row.media_hash.filter(|_| row.media_count > 0) {
-                Some(files) => (Some(files), files),
-                None if row.media == Some(true) => return,
-                None => (row.content, row.body_hash),
-            };
-            knows_content &= content.is_some() || row.class.is_some_and(has_no_body);
-            let said = Said {
-                key: body,
-                at: row.activity_at,
-                is_incoming: row.outgoing == Some(false),
-            };
-            rows.push((said, content));
-        })?;
-        let messages = (rows.into_iter())
-            .filter_map(|(said, content)| match knows_content {
-                true => Some(Said {
-                    key: content?,
-                    ..said
-                }),
-                false => Some(said),
-            })
-            .collect();
-        Ok(Record {
-            content: Content::new(messages),
-            knows_content,
-        })
-    }
-}
-
-fn has_no_body(class: checkpoint::Class) -> bool {
-    !matches!(class, checkpoint::Class::Text)
-}
-
-/// The contents of the open chats, by their numbers.
-#[derive(Default)]
-struct Profiles {
-    all: Vec<Profile>,
-    by_content: Candidates,
-    by_body: Candidates,
-}
-
-impl Profiles {
-    /// Adds the numbers of the chats that have something in common with a record.
-    fn find(&self, record: &Record, found: &mut Vec<usize>) {
-        let candidates = match record.knows_content {
-            true => &self.by_content,
-            false => &self.by_body,
-        };
-        candidates.find(&record.content.messages, found);
-    }
-}
-
-/// The content of a chat of the run, in the terms of both kinds of record.
-struct Profile {
-    by_content: Content,
-    by_body: Content,
-}
-
-impl Profile {
-    fn of(key: &HashKey, chat: &DesiredChat) -> Profile {
-        let list = |key_of: &dyn Fn(&DesiredMessage) -> Option<Key>| {
-            let messages = (chat.messages.iter())
-                .filter_map(|message| {
-                    let files = (!message.files.is_empty())
-                        .then(|| keyed(key, "media", &files_text(&message.files)));
-                    let is_line = message.evidence.class == Some(Class::File);
-                    let own = || key_of(message).filter(|_| !is_line);
-                    Some(Said::of(message, files.or_else(own)?))
-                })
-                .collect();
-            Content::new(messages)
-        };
-        let content = |message: &DesiredMessage| {
-            let content = message.evidence.content?;
-            Some(keyed(
-                key,
-                "content",
-                &data_encoding::HEXLOWER.encode(&content),
-            ))
-        };
-        let body = |message: &DesiredMessage| {
-            Some(keyed(key, "body", message.said(message.markdown.reveal())))
-        };
-        Profile {
-            by_content: list(&content),
-            by_body: list(&body),
-        }
-    }
-
-    fn compare(&self, record: &Record) -> Agreement {
-        let own = match record.knows_content {
-            true => &self.by_content,
-            false => &self.by_body,
-        };
-        own.compare(&record.content).0
-    }
-}
-
-/// A message by its content.
-#[derive(Clone, Copy)]
-pub(super) struct Said {
-    /// The content as a hash.
-    pub(super) key: Key,
-    /// Unix milliseconds.
-    pub(super) at: i64,
-    /// The contact wrote it.
-    pub(super) is_incoming: bool,
-}
-
-impl Said {
-    pub(super) fn of(message: &DesiredMessage, key: Key) -> Said {
-        Said {
-            key,
-            at: message.activity_at.timestamp_millis(),
-            is_incoming: message.direction == Direction::Incoming,
-        }
-    }
-}
-
-/// What the messages of a chat contain, and when.
-pub(super) struct Content {
-    texts: Texts,
-    messages: Vec<Said>,
-    times: HashMap<Key, Vec<i64>>,
-}
-
-impl Content {
-    pub(super) fn new(messages: Vec<Said>) -> Content {
-        let mut times: HashMap<Key, Vec<i64>> = HashMap::new();
-        for said in &messages {
-            times.entry(said.key).or_default().push(said.at);
-        }
-        for times in times.values_mut() {
-            times.sort_unstable();
-        }
-        Content {
-            texts: texts(&messages),
-            messages,
-            times,
-        }
-    }
-
-    pub(super) fn messages(&self) -> &[Said] {
-        &self.messages
-    }
-
-    /// How a recorded or listed chat agrees with this one, and how many of its messages this one
-    /// has at their time.
-    pub(super) fn compare(&self, record: &Content) -> (Agreement, usize) {
-        let shared_at = |shift: i64| -> Vec<&Said> {
-            let is_at = |said: &&Said| {
-                let times = self.times.get(&said.key).map_or(&[][..], Vec::as_slice);
-                let at = said.at + shift;
-                let first = times.partition_point(|time| *time < at - MINUTE);
-                (times.get(first)).is_some_and(|time| *time <= at + MINUTE)
-            };
-            record.messages.iter().filter(is_at).collect()
-        };
-        let shared = shared_at(0);
-        let is_answered = |shared: &[&Said]| shared.iter().any(|said| said.is_incoming);
-        let different = shared.iter().map(|said| said.key).collect::<HashSet<_>>();
-        let agreement = match overlap(&self.texts, &record.texts) {
-            // At another zone shift at least three texts agree.
-            Overlap::Same { shift, .. } if shift != 0 => Agreement::Certain {
-                is_answered: [shift, -shift]
-                    .iter()
-                    .any(|shift| is_answered(&shared_at(*shift))),
-            },
-            Overlap::Same { .. } if different.len() >= TEXTS => Agreement::Certain {
-                is_answered: is_answered(&shared),
-            },
-            Overlap::Same { .. } => Agreement::Little {
-                is_whole: shared.len() == record.messages.len(),
-            },
-            Overlap::Different => Agreement::None,
-            Overlap::Inconclusive => Agreement::Unknown,
-        };
-        (agreement, shared.len())
-    }
-}
-
-fn texts(messages: &[Said]) -> Texts {
-    let observation = |said: &Said| Observation {
-        at: said.at,
-        precision: Precision::Minute,
-        repeats: false,
-        outgoing: None,
-        author: None,
-        class: None,
-        body: Some(said.key),
-        wording: Wording::Fixed,
-        files: None,
-        name: None,
-        state: Edits::Plain,
-        program: None,
-        is_named: false,
-        hint: None,
-    };
-    Texts::of(&Timeline {
-        observations: messages.iter().map(observation).collect(),
-        ..Timeline::default()
-    })
 }

@@ -6,13 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::chat_content::content;
 use super::lead_list::List;
-use super::link_candidates::Candidates;
-use super::links::{Agreement, Content as Messages, Said};
 use super::unrecorded::Users;
 use crate::canonical;
 use crate::close::{Client, Direction, Failure, Listed};
 use crate::ids::LeadId;
+use crate::matching::agreement::{self, ChatContent};
+use crate::matching::candidates::Candidates;
 use crate::matching::sequence::Key;
 use crate::phone::Phone;
 use crate::stop_reason::{StopReason, stop_for};
@@ -122,14 +123,14 @@ impl ListedChats {
             }
             let messages = (activities.iter())
                 .filter_map(|activity| {
-                    Some(Said {
+                    Some(agreement::Content {
                         key: key_of(activity)?,
                         at: activity.activity_at?.timestamp_millis(),
                         is_incoming: activity.direction == Some(Direction::Incoming),
                     })
                 })
                 .collect();
-            let record = Messages::new(messages);
+            let record = ChatContent::new(messages);
             let ids = activities
                 .iter()
                 .map(|activity| canonical::key(&activity.external_id));
@@ -147,13 +148,8 @@ impl ListedChats {
                     .filter(|activity| chat.ids.contains(&canonical::key(&activity.external_id)))
                     .count();
                 let (agreement, shared) = chat.messages.compare(&record);
-                let is_one = match agreement {
-                    // A broadcast is in many chats.
-                    Agreement::Certain { is_answered } => is_answered,
-                    Agreement::Little { is_whole } => is_whole && shared > 1,
-                    Agreement::None | Agreement::Unknown => false,
-                };
-                (is_one || by_id > 0).then_some((shared.max(by_id), chat))
+                (agreement.is_enough_alone(shared) || by_id > 0)
+                    .then_some((shared.max(by_id), chat))
             });
             // Of several chats with equal greetings the one that has most of it.
             let best = agreeing.max_by_key(|(shared, chat)| (*shared, &chat.key));
@@ -169,7 +165,7 @@ impl ListedChats {
 struct OpenChat {
     key: String,
     ids: HashSet<Key>,
-    messages: Messages,
+    messages: ChatContent,
 }
 
 impl OpenChat {
@@ -179,14 +175,14 @@ impl OpenChat {
             return None;
         };
         let messages = (chat.messages.iter())
-            .filter_map(|message| Some(Said::of(message, shown(message)?)))
+            .filter_map(|message| Some(content(message, shown(message)?)))
             .collect();
         Some(OpenChat {
             key: key.reveal().to_owned(),
             ids: (chat.messages.iter())
                 .map(|message| canonical::key(&message.external_id))
                 .collect(),
-            messages: Messages::new(messages),
+            messages: ChatContent::new(messages),
         })
     }
 }

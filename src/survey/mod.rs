@@ -13,6 +13,7 @@
 //! | `recorded`      | what the checkpoint has of a chat, as values of the plan                |
 //! | `claims`        | which chat of the run each recorded message belongs to                  |
 //! | `links`         | recorded chats that evidence links with a chat of the run               |
+//! | `chat_content`  | contents of recorded chats and of chats of the run                      |
 //! | `listed_chats`  | chats that Close lists while nothing is recorded                        |
 //! | `content`       | canonical bodies that older formats did not record                      |
 //! | `unlisted`      | recorded messages that the list of their lead lacks                      |
@@ -21,12 +22,12 @@
 //! | `unfinished`    | operations that earlier runs began, by chat                             |
 //! | `merged_leads`  | where the chats of a lead go that was merged into another               |
 
+mod chat_content;
 mod claims;
 mod content;
 mod former_leads;
 mod inputs;
 mod lead_list;
-mod link_candidates;
 mod links;
 mod listed;
 mod listed_chats;

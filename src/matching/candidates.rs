@@ -1,22 +1,22 @@
-//! Which chats of a run have something in common with a recorded chat, so that not each pair of them
-//! is compared.
+//! Which of many chats have a message in common with another chat, so that not each pair of them is
+//! compared.
 //!
-//! Belongs here: the indexes that make the search linear in messages. Never here: whether a chat and a
-//! record are one conversation ([`super::links`]).
+//! Belongs here: the indexes that make the search linear in messages. Never here: whether two chats
+//! are one conversation ([`super::agreement`]).
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::links::Said;
-use crate::matching::sequence::Key;
-use crate::matching::tolerance::MINUTE;
+use super::agreement::Content;
+use super::sequence::Key;
+use super::tolerance::MINUTE;
 
 /// What more chats than this contain is a phrase that proves nothing by itself.
 const COMMON: usize = 8;
 
-/// Chats of a run by what their messages contain.
+/// Chats by what their messages contain.
 #[derive(Default)]
-pub(super) struct Candidates {
+pub struct Candidates {
     /// By content, at whatever time: the zone may have been corrected.
     by_content: HashMap<Key, Few>,
     /// By content and minute, for phrases that many chats contain.
@@ -28,23 +28,23 @@ type Few = Option<Vec<usize>>;
 
 impl Candidates {
     /// Adds the messages of a chat. Chats are added in the order of their places.
-    pub(super) fn add(&mut self, place: usize, messages: &[Said]) {
-        for said in messages {
-            insert(self.by_content.entry(said.key), place);
-            let minute = said.at.div_euclid(MINUTE);
-            insert(self.by_minute.entry((said.key, minute)), place);
+    pub fn add(&mut self, place: usize, messages: &[Content]) {
+        for content in messages {
+            insert(self.by_content.entry(content.key), place);
+            let minute = content.at.div_euclid(MINUTE);
+            insert(self.by_minute.entry((content.key, minute)), place);
         }
     }
 
     /// Adds the places of the chats that have a message of `record` to `found`.
-    pub(super) fn find(&self, record: &[Said], found: &mut Vec<usize>) {
-        for said in record {
-            match self.by_content.get(&said.key) {
+    pub fn find(&self, record: &[Content], found: &mut Vec<usize>) {
+        for content in record {
+            match self.by_content.get(&content.key) {
                 Some(Some(few)) => found.extend(few),
                 Some(None) => {
-                    let minute = said.at.div_euclid(MINUTE);
+                    let minute = content.at.div_euclid(MINUTE);
                     for minute in minute - 1..=minute + 1 {
-                        if let Some(Some(few)) = self.by_minute.get(&(said.key, minute)) {
+                        if let Some(Some(few)) = self.by_minute.get(&(content.key, minute)) {
                             found.extend(few);
                         }
                     }
@@ -71,15 +71,15 @@ fn insert<K>(entry: Entry<'_, K, Few>, place: usize) {
 mod tests {
     use super::*;
 
-    fn said(key: u8, minute: i64) -> Said {
-        Said {
+    fn said(key: u8, minute: i64) -> Content {
+        Content {
             key: [key; 16],
             at: minute * MINUTE,
             is_incoming: true,
         }
     }
 
-    fn found(candidates: &Candidates, record: &[Said]) -> Vec<usize> {
+    fn found(candidates: &Candidates, record: &[Content]) -> Vec<usize> {
         let mut found = Vec::new();
         candidates.find(record, &mut found);
         found.sort_unstable();

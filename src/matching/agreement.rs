@@ -1,0 +1,142 @@
+//! Whether two chats are one conversation, by what their messages contain and when.
+//!
+//! Belongs here: the agreement of the contents of two chats. Never here: names, archives and tables,
+//! which are evidence too and are weighed by the caller.
+
+use std::collections::{HashMap, HashSet};
+
+use super::overlap::{Overlap, Texts, overlap};
+use super::sequence::Key;
+use super::tolerance::{MINUTE, TEXTS};
+use super::{Observation, Precision, State, Timeline, Wording};
+
+/// How the contents of two chats agree.
+pub enum Agreement {
+    /// They cover the same time and share next to nothing.
+    None,
+    /// They share at least three messages.
+    Certain {
+        /// One of the shared messages is incoming.
+        is_answered: bool,
+    },
+    /// They share one or two messages.
+    Little {
+        /// Those are all that is recorded.
+        is_whole: bool,
+    },
+    /// They cover different times, or contain too little.
+    Unknown,
+}
+
+impl Agreement {
+    /// Whether two chats with `shared` messages in common are one where nothing but the content is
+    /// known. A broadcast is in many chats, so that what only the owner wrote is not enough.
+    pub fn is_enough_alone(&self, shared: usize) -> bool {
+        match self {
+            Agreement::Certain { is_answered } => *is_answered,
+            Agreement::Little { is_whole } => *is_whole && shared > 1,
+            Agreement::None | Agreement::Unknown => false,
+        }
+    }
+}
+
+/// The content of one message, with its time.
+#[derive(Clone, Copy)]
+pub struct Content {
+    /// The content as a hash.
+    pub key: Key,
+    /// Unix milliseconds.
+    pub at: i64,
+    /// The contact wrote it.
+    pub is_incoming: bool,
+}
+
+/// What the messages of a chat contain, and when.
+pub struct ChatContent {
+    texts: Texts,
+    messages: Vec<Content>,
+    times: HashMap<Key, Vec<i64>>,
+}
+
+impl ChatContent {
+    /// Of the messages of one chat, in any order.
+    pub fn new(messages: Vec<Content>) -> ChatContent {
+        let mut times: HashMap<Key, Vec<i64>> = HashMap::new();
+        for content in &messages {
+            times.entry(content.key).or_default().push(content.at);
+        }
+        for times in times.values_mut() {
+            times.sort_unstable();
+        }
+        ChatContent {
+            texts: texts(&messages),
+            messages,
+            times,
+        }
+    }
+
+    /// In the order in which they were given.
+    pub fn messages(&self) -> &[Content] {
+        &self.messages
+    }
+
+    /// How a recorded or listed chat agrees with this one, and how many of its messages this one
+    /// has at their time.
+    pub fn compare(&self, record: &ChatContent) -> (Agreement, usize) {
+        let shared_at = |shift: i64| -> Vec<&Content> {
+            let is_at = |content: &&Content| {
+                let times = self.times.get(&content.key).map_or(&[][..], Vec::as_slice);
+                let at = content.at + shift;
+                let first = times.partition_point(|time| *time < at - MINUTE);
+                (times.get(first)).is_some_and(|time| *time <= at + MINUTE)
+            };
+            record.messages.iter().filter(is_at).collect()
+        };
+        let shared = shared_at(0);
+        let is_answered = |shared: &[&Content]| shared.iter().any(|content| content.is_incoming);
+        let different = shared
+            .iter()
+            .map(|content| content.key)
+            .collect::<HashSet<_>>();
+        let agreement = match overlap(&self.texts, &record.texts) {
+            // At another zone shift at least three texts agree.
+            Overlap::Same { shift, .. } if shift != 0 => Agreement::Certain {
+                is_answered: [shift, -shift]
+                    .iter()
+                    .any(|shift| is_answered(&shared_at(*shift))),
+            },
+            Overlap::Same { .. } if different.len() >= TEXTS => Agreement::Certain {
+                is_answered: is_answered(&shared),
+            },
+            Overlap::Same { .. } => Agreement::Little {
+                is_whole: shared.len() == record.messages.len(),
+            },
+            Overlap::Different => Agreement::None,
+            Overlap::Inconclusive => Agreement::Unknown,
+        };
+        (agreement, shared.len())
+    }
+}
+
+fn texts(messages: &[Content]) -> Texts {
+    let observation = |content: &Content| Observation {
+        at: content.at,
+        precision: Precision::Minute,
+        repeats: false,
+        outgoing: None,
+        author: None,
+        class: None,
+        body: Some(content.key),
+        wording: Wording::Fixed,
+        files: None,
+        name: None,
+        state: State::Plain,
+        program: None,
+        is_named: false,
+        hint: None,
+    };
+    Texts::of(&Timeline {
+        observations: messages.iter().map(observation).collect(),
+        ..Timeline::default()
+    })
+}

@@ -1,0 +1,154 @@
+//! The contents of recorded chats and of chats of a run, in terms that can be compared.
+//!
+//! Belongs here: which recorded hash stands for the content of a message. Never here: whether two
+//! contents are one conversation ([`crate::matching::agreement`]).
+
+use crate::checkpoint::fingerprint::{keyed, tombstone};
+use crate::checkpoint::{self, ChatRow, HashKey, Snapshot};
+use crate::matching::Class;
+use crate::matching::agreement::{Agreement, ChatContent, Content};
+use crate::matching::candidates::Candidates;
+use crate::matching::sequence::Key;
+use crate::plan::files_text;
+use crate::transform::desired::{DesiredChat, DesiredMessage, Direction};
+
+use super::links::may_be_in_close;
+
+/// A message of a chat of the run as content with its time.
+pub(super) fn content(message: &DesiredMessage, key: Key) -> Content {
+    Content {
+        key,
+        at: message.activity_at.timestamp_millis(),
+        is_incoming: message.direction == Direction::Incoming,
+    }
+}
+
+/// The content of a recorded chat: canonical bodies, or, in an older format, texts as in Close.
+pub(super) struct Record {
+    content: ChatContent,
+    knows_content: bool,
+}
+
+impl Record {
+    pub(super) fn read(
+        snapshot: &Snapshot,
+        key: &HashKey,
+        row: &ChatRow,
+    ) -> Result<Record, checkpoint::Error> {
+        let deleted = tombstone(key);
+        let mut rows: Vec<(Content, Option<Key>)> = Vec::new();
+        let mut knows_content = true;
+        snapshot.each_message_of(row.id, |row| {
+            if !may_be_in_close(row.state) || row.body_hash == deleted {
+                return;
+            }
+            let (content, body) = match row.media_hash.filter(|_| row.media_count > 0) {
+                Some(files) => (Some(files), files),
+                None if row.media == Some(true) => return,
+                None => (row.content, row.body_hash),
+            };
+            knows_content &= content.is_some() || row.class.is_some_and(has_no_body);
+            let said = Content {
+                key: body,
+                at: row.activity_at,
+                is_incoming: row.outgoing == Some(false),
+            };
+            rows.push((said, content));
+        })?;
+        let messages = (rows.into_iter())
+            .filter_map(|(said, content)| match knows_content {
+                true => Some(Content {
+                    key: content?,
+                    ..said
+                }),
+                false => Some(said),
+            })
+            .collect();
+        Ok(Record {
+            content: ChatContent::new(messages),
+            knows_content,
+        })
+    }
+}
+
+fn has_no_body(class: checkpoint::Class) -> bool {
+    !matches!(class, checkpoint::Class::Text)
+}
+
+/// The contents of the open chats, by their numbers.
+#[derive(Default)]
+pub(super) struct Profiles {
+    all: Vec<Profile>,
+    by_content: Candidates,
+    by_body: Candidates,
+}
+
+impl Profiles {
+    /// Adds the content of a chat; its number is how many there were.
+    pub(super) fn add(&mut self, profile: Profile) {
+        let number = self.all.len();
+        (self.by_content).add(number, profile.by_content.messages());
+        self.by_body.add(number, profile.by_body.messages());
+        self.all.push(profile);
+    }
+
+    /// How the chat with this number and a record agree.
+    pub(super) fn compare(&self, number: usize, record: &Record) -> Agreement {
+        self.all[number].compare(record)
+    }
+
+    /// Adds the numbers of the chats that have something in common with a record.
+    pub(super) fn find(&self, record: &Record, found: &mut Vec<usize>) {
+        let candidates = match record.knows_content {
+            true => &self.by_content,
+            false => &self.by_body,
+        };
+        candidates.find(record.content.messages(), found);
+    }
+}
+
+/// The content of a chat of the run, in the terms of both kinds of record.
+pub(super) struct Profile {
+    by_content: ChatContent,
+    by_body: ChatContent,
+}
+
+impl Profile {
+    pub(super) fn of(key: &HashKey, chat: &DesiredChat) -> Profile {
+        let list = |key_of: &dyn Fn(&DesiredMessage) -> Option<Key>| {
+            let messages = (chat.messages.iter())
+                .filter_map(|message| {
+                    let files = (!message.files.is_empty())
+                        .then(|| keyed(key, "media", &files_text(&message.files)));
+                    let is_line = message.evidence.class == Some(Class::File);
+                    let own = || key_of(message).filter(|_| !is_line);
+                    Some(content(message, files.or_else(own)?))
+                })
+                .collect();
+            ChatContent::new(messages)
+        };
+        let content = |message: &DesiredMessage| {
+            let content = message.evidence.content?;
+            Some(keyed(
+                key,
+                "content",
+                &data_encoding::HEXLOWER.encode(&content),
+            ))
+        };
+        let body = |message: &DesiredMessage| {
+            Some(keyed(key, "body", message.said(message.markdown.reveal())))
+        };
+        Profile {
+            by_content: list(&content),
+            by_body: list(&body),
+        }
+    }
+
+    fn compare(&self, record: &Record) -> Agreement {
+        let own = match record.knows_content {
+            true => &self.by_content,
+            false => &self.by_body,
+        };
+        own.compare(&record.content).0
+    }
+}
