@@ -23,6 +23,7 @@ mod message;
 pub mod message_name;
 pub mod never;
 pub mod observe;
+mod ordinals;
 pub mod owner;
 mod pasted;
 mod people;
