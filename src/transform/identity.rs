@@ -95,6 +95,11 @@ impl<'c> Identity<'c> {
         }
     }
 
+    /// The second field.
+    pub(super) fn chat(&self) -> &'c str {
+        self.chat
+    }
+
     /// The id of the next message: `sender` is the third field, `minute` the Unix time in whole
     /// minutes, `body` the canonical body.
     pub fn id(&mut self, sender: &str, minute: i64, body: &str) -> String {

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::ahead;
 use super::desired::{Content, Direction, File, Note, Rule};
-use super::identity::Identity;
+use super::identity::{self, Identity};
 use super::left_out::LeftOut;
 use super::markdown::{self, Fate};
 use super::observe;
@@ -168,6 +169,14 @@ pub(super) struct Items<'s> {
     pub(super) ambiguous_times: u32,
 }
 
+/// What is hashed of a message, from it alone.
+struct Hashes {
+    /// The digest that its derived id begins from.
+    first: Option<identity::Digest>,
+    /// [`Item::content`].
+    content: Option<Key>,
+}
+
 /// Reads one archive of a ready chat. `archive` is its number among the archives of the chat;
 /// `shifts`, where there are any, are by how much each of its messages is too late. `ids` are for
 /// the only archive of a chat; messages of several get their ids once they are merged.
@@ -189,21 +198,40 @@ pub(super) fn items<'s>(
         list: Vec::with_capacity(chat.messages.len()),
         ambiguous_times: instants.twice_first,
     };
-    for (place, message) in chat.messages.iter().enumerate() {
-        let shift = shifts.get(place).copied().unwrap_or_default();
-        let instant = message.instant().unwrap_or(instants.times[place] - shift);
-        let sender = message
-            .sender
-            .and_then(|number| senders.get(number as usize));
-        let by_owner = sender.is_some_and(|sender| sender.outgoing);
+    let shift_of = |place: usize| shifts.get(place).copied().unwrap_or_default();
+    let instant_of = |place: usize, message: &Message<'_>| {
+        let stamp = || instants.times[place] - shift_of(place);
+        message.instant().unwrap_or_else(stamp)
+    };
+    let sender_of = |message: &Message<'_>| senders.get(message.sender? as usize);
+    let minute_of = |instant: DateTime<Utc>| instant.timestamp().div_euclid(60);
+    let key = ids.as_ref().map(Identity::chat);
+    let hashes = ahead::each(chat.messages.len(), |place, bytes| {
+        let message = &chat.messages[place];
         let body = canonical::body(message);
-        let external_id = match (message.native_id(), &mut ids) {
-            (Some(native), _) => native.to_owned(),
-            (None, Some(ids)) => {
-                let field = sender.map_or("", |sender| sender.field.as_str());
-                ids.id(field, instant.timestamp().div_euclid(60), &body)
+        let derived = key.filter(|_| message.native_id().is_none());
+        Hashes {
+            first: derived.map(|chat| {
+                let minute = minute_of(instant_of(place, message));
+                let fields = (field_of(sender_of(message)), minute, body.as_str());
+                identity::first(chat, fields, bytes)
+            }),
+            content: observe::content(message, &body),
+        }
+    });
+    for ((place, message), hashes) in chat.messages.iter().enumerate().zip(hashes) {
+        let Hashes { first, content } = hashes;
+        let shift = shift_of(place);
+        let instant = instant_of(place, message);
+        let sender = sender_of(message);
+        let by_owner = sender.is_some_and(|sender| sender.outgoing);
+        let external_id = match (message.native_id(), &mut ids, first) {
+            (Some(native), ..) => native.to_owned(),
+            (None, Some(ids), Some(first)) => {
+                let fields = (field_of(sender), minute_of(instant));
+                ids.id_from(first, fields, || canonical::body(message))
             }
-            (None, None) => String::new(),
+            (None, ..) => String::new(),
         };
         let nth = stamps.next(instant);
         let activity_at = instant + TimeDelta::milliseconds(i64::from(nth));
@@ -218,7 +246,7 @@ pub(super) fn items<'s>(
             external_id,
             native_id: message.native_id(),
             origin: None,
-            content: observe::content(message, &body),
+            content,
             direction: side(by_owner),
             activity_at,
             is_exact_time: message.instant().is_some(),
@@ -292,6 +320,11 @@ impl Stamps {
         *count += 1;
         *count - 1
     }
+}
+
+/// The third field of a derived id.
+fn field_of(sender: Option<&Sender>) -> &str {
+    sender.map_or("", |sender| sender.field.as_str())
 }
 
 fn side(by_owner: bool) -> Direction {

@@ -5,6 +5,7 @@
 
 pub mod address_book;
 pub mod age;
+mod ahead;
 mod answers;
 mod chats;
 pub mod contacts;
