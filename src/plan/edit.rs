@@ -161,8 +161,8 @@ impl<'k> Comparison<'k> {
                 again: true,
             });
         }
-        let is_new = self.media_differs(message, trace) || (self.retries && trace.damaged);
-        let files = message.files.len() > trace.files as usize && is_new;
+        let is_new = || self.media_differs(message, trace) || (self.retries && trace.damaged);
+        let files = message.files.len() > trace.files as usize && is_new();
         let at = message.activity_at.timestamp_millis();
         let time = differs_in_time(message, trace);
         let outgoing = message.direction == Direction::Outgoing;
