@@ -344,6 +344,11 @@ impl Snapshot {
     /// As [`Snapshot::chat`].
     pub fn aliases_of(&self, chat: ChatId) -> Result<HashMap<String, String>, Error> {
         self.read(|inner| {
+            let is_any = "SELECT EXISTS (SELECT 1 FROM alias)";
+            let mut is_any = inner.connection.prepare_cached(is_any)?;
+            if !is_any.query_row([], |row| row.get(0))? {
+                return Ok(HashMap::new());
+            }
             let mut statement = inner.connection.prepare_cached(
                 "SELECT a.native_id, max(m.external_id) FROM message m \
                  JOIN alias a ON a.message = m.id WHERE m.chat = ?1 \
