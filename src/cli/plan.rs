@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
     let runtime = signals::runtime()?;
     let result = runtime.block_on(make(&mut setup, arguments, client.as_ref(), out));
     signals::end(runtime);
-    let plan = result?;
+    let mut plan = result?;
     let odd = strict::Found::of_plan(&plan);
     if arguments.payloads {
         for line in report::payloads::lines(&plan, setup.settings.import.id_form) {
@@ -61,6 +61,8 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
     } else {
         Exit::Partial
     };
+    // A million messages need not be given back one by one when the program ends.
+    std::mem::forget(std::mem::take(&mut plan.chats));
     let outcome = ", and an import with --strict would send nothing";
     Ok(odd.judge(arguments.strict, exit, outcome, out))
 }

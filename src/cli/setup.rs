@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::args;
 use super::config::{self, Credentials, Overrides};
 use super::exit::{Ended, Exit};
@@ -13,6 +15,7 @@ use crate::checkpoint::Snapshot;
 use crate::clock::{SharedClock, System};
 use crate::close::{self, Auth, Client};
 use crate::intake::{self, DeviceIntake, Failure, Opened};
+use crate::native::NativeChat;
 use crate::parser::text::archive_name;
 use crate::phone::Phone;
 use crate::plan::Plan;
@@ -90,7 +93,7 @@ impl Setup {
     /// Parses the archives and says what should be in Close. Archives that turn out not to be
     /// transcripts join the failures.
     pub(super) fn desired(&mut self, out: &mut Out) -> Desired {
-        let (opened, devices): (Vec<Opened>, Vec<usize>) =
+        let (mut opened, devices): (Vec<Opened>, Vec<usize>) =
             std::mem::take(&mut self.intake.archives)
                 .into_iter()
                 .map(|archive| (archive.opened, archive.device))
@@ -222,9 +225,13 @@ impl Setup {
             }
         }
         drop(sources);
-        self.intake
-            .failures
-            .extend(chats.into_iter().filter_map(Result::err));
+        // Millions of small texts are given back by all cores, and by another one while this goes on.
+        let failures: Vec<Failure> = (chats.into_par_iter()).filter_map(Result::err).collect();
+        self.intake.failures.extend(failures);
+        let natives: Vec<NativeChat> = (opened.iter_mut())
+            .filter_map(|opened| opened.native.take())
+            .collect();
+        rayon::spawn(move || drop(natives));
         desired
     }
 
