@@ -10,6 +10,7 @@ mod checksums;
 mod decide;
 mod decided;
 mod edit;
+mod equal_records;
 mod estimate;
 mod evidence;
 mod known_deletions;
@@ -227,6 +228,8 @@ pub struct Trace {
     pub seconds: Option<bool>,
     /// The archive that gave the text: place in [`Known::sources`].
     pub source: Option<u16>,
+    /// The run that last changed the record, numbered from 1; 0 for what is not recorded.
+    pub run: u32,
 }
 
 /// A keyed hash of a text of some kind: `body`, `media`, `people`.

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::evidence::{Records, desired, recorded};
-use super::{Known, Record, Recorded, Trace, Undecided, checksums, known_deletions};
+use super::{Known, Record, Recorded, Trace, Undecided, checksums, equal_records, known_deletions};
 use crate::chat::Kind;
 use crate::ids::is_derived;
 use crate::matching::tolerance::{IN_PLACE, MINUTE, NEAR};
@@ -111,6 +111,7 @@ pub(super) fn reconcile(
         }
         pairing.shifts.clear();
     }
+    equal_records::prefer_latest(&mut pairing, (&new, wanted.len()), &old, &records);
     let duplicates = duplicates(&pairing, &old, &records, known);
     let answer = Answer {
         wanted,

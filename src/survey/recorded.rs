@@ -378,6 +378,7 @@ fn trace(row: &MessageRow, sources: &Sources) -> Trace {
         source: row
             .source
             .and_then(|source| sources.0.get(&source).copied()),
+        run: row.run.number(),
     }
 }
 

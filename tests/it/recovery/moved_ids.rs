@@ -104,3 +104,31 @@ fn message_of_a_begun_move_keeps_the_instant_of_a_database() {
     world.run(ALLOWED).exits(0);
     assert_exact(&world);
 }
+
+/// Of two equal texts the owner deletes one on the phone, so that the export lacks it: it stays on the
+/// earlier lead, and only the other one moves, whether the move is interrupted or not.
+#[test]
+fn interrupted_move_of_one_of_two_equal_texts_is_not_repeated_with_the_other() {
+    let two = Conversation::private()
+        .text(BEGIN, 0, "ok")
+        .text(BEGIN + 1_820, 0, "ok")
+        .text(BEGIN + 30 * MINUTE, 1, "Thanks for the pictures");
+    let mut one = two.clone();
+    one.messages.remove(0);
+    let world = migration();
+    for (program, of) in [(Program::Iphone, &two), (Program::Android, &one)] {
+        let taken = Export::new(program, BEGIN + 31 * MINUTE);
+        clear(&world.exports());
+        let path = world.exports().join(archive::name(&taken, of));
+        fs::write(path, archive::zip(&taken, of)).expect("written");
+        world.run(ALLOWED).exits(0);
+    }
+    replace(&world, "contacts.csv", "lead_01,cont_01", "lead_77,cont_77");
+    interrupt(&world, "DELETE", 1, Interruption::AnswerLost);
+    for _ in 0..2 {
+        world.run(ALLOWED).exits(0);
+        let messages = world.server.state.messages();
+        let on = |lead: &str| messages.iter().filter(|m| m.lead_id == lead).count();
+        assert_eq!((on("lead_01"), on("lead_77")), (1, 2));
+    }
+}

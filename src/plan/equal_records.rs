@@ -1,0 +1,94 @@
+//! Messages that are equal in content, of which one lead has some and another lead the rest.
+//!
+//! Belongs here: which record of equal content a message keeps where records on two leads are free to
+//! choose from. Never here: pairing, or a choice between records of one lead.
+
+use std::collections::HashMap;
+
+use super::evidence::{Place, Records};
+use crate::matching::sequence::Key;
+use crate::matching::tolerance::{MINUTE, NEAR};
+use crate::matching::{Match, Observation, Pairing, State, Timeline, closeness};
+
+/// What a record contains and whose it is.
+type Content = (Key, Option<bool>);
+
+/// Gives each message, of several records of its content at its time on different leads, the one that
+/// a run changed last: the archives had that one then, and lacked the others. Otherwise an
+/// interrupted move would be repeated with the other record. `count` is the number of messages in
+/// `new`; deletions are behind them.
+pub(super) fn prefer_latest(
+    pairing: &mut Pairing,
+    (new, count): (&Timeline, usize),
+    old: &Timeline,
+    records: &Records<'_>,
+) {
+    if records.iter().all(|record| record.lead_id.is_none()) {
+        return;
+    }
+    let mut is_free = vec![true; old.observations.len()];
+    for answer in &pairing.of {
+        if let Match::Known(place) = answer {
+            is_free[*place as usize] = false;
+        }
+    }
+    for place in &pairing.contested {
+        is_free[*place as usize] = false;
+    }
+    let mut free: HashMap<Content, Vec<(i64, u32)>> = HashMap::new();
+    for ((place, observation), record) in (0u32..).zip(&old.observations).zip(records.iter()) {
+        if let Some(content) = content(observation)
+            && is_free[place as usize]
+            && record.listed.is_none()
+        {
+            let free = free.entry(content).or_default();
+            free.push((observation.at, place));
+        }
+    }
+    for free in free.values_mut() {
+        free.sort_unstable();
+    }
+    for place in 0..count {
+        let (observation, shift) = (
+            &new.observations[place],
+            pairing.shifts.get(place).copied().unwrap_or_default(),
+        );
+        let Match::Known(known) = pairing.of[place] else {
+            continue;
+        };
+        let recorded = &old.observations[known as usize];
+        let (Some(record), Some(content)) = (records.get(known), content(recorded)) else {
+            continue;
+        };
+        // An id of WhatsApp's own decides.
+        if observation.is_named || record.listed.is_some() {
+            continue;
+        }
+        let Some(free) = free.get_mut(&content) else {
+            continue;
+        };
+        let distance = closeness(observation, shift, recorded);
+        let is_better = |other: &Place<'_>, at: u32| {
+            let is_later = other.lead_id != record.lead_id && other.trace.run > record.trace.run;
+            let close = closeness(observation, shift, &old.observations[at as usize]);
+            is_later && close.is_some() && close <= distance
+        };
+        let at = observation.at - shift;
+        let from = free.partition_point(|(time, _)| *time < at - NEAR - MINUTE);
+        let latest = (free[from..].iter().enumerate())
+            .take_while(|(_, (time, _))| *time <= at + NEAR + MINUTE)
+            .filter_map(|(index, (_, other))| Some((index, *other, records.get(*other)?)))
+            .filter(|(_, other, record)| is_better(record, *other))
+            .max_by_key(|(.., record)| record.trace.run);
+        if let Some((index, other, _)) = latest {
+            pairing.of[place] = Match::Known(other);
+            free.remove(from + index);
+        }
+    }
+}
+
+/// The words or files of a message that was not deleted.
+fn content(observation: &Observation) -> Option<Content> {
+    let key = observation.files.or(observation.body)?;
+    (observation.state != State::Deleted).then_some((key, observation.outgoing))
+}
