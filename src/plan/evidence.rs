@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::repeated_hour::Nights;
 use super::{Known, ListedPeople, Record, Recorded, Trace};
 use crate::canonical;
 use crate::chat::Kind;
@@ -157,6 +158,7 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
             timeline.ids.push(own_id(id, *place));
         }
     }
+    let nights = known.zone.map(|zone| Nights::of(records, zone));
     for (place, record) in (0u32..).zip(&records.all) {
         let is_native = is_native(record.external_id);
         // An id is that of the first place which has it.
@@ -176,7 +178,7 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
         timeline.observations.push(Observation {
             at: trace.at,
             precision: precision(trace, is_native),
-            repeats: false,
+            repeats: (nights.as_ref()).is_some_and(|nights| nights.may_be_early(trace)),
             outgoing: trace.outgoing,
             author: None,
             class: match (trace.class, trace.is_media) {

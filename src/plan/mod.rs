@@ -21,6 +21,7 @@ mod pasted;
 pub mod pilot;
 mod reconcile;
 mod records;
+mod repeated_hour;
 pub mod steady;
 mod totals;
 mod unfinished;
@@ -28,6 +29,8 @@ mod unrecorded;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use chrono_tz::Tz;
 
 use crate::archive::Container;
 use crate::chat::Kind;
@@ -93,6 +96,8 @@ pub struct Known {
     pub sources: Vec<Age>,
     /// How the chat's inputs compare with those of its last complete import.
     pub inputs: steady::Inputs,
+    /// The zone that the recorded times were read in; `None` where that is not known.
+    pub zone: Option<Tz>,
     /// The zone was corrected since the chat was recorded.
     pub zone_corrected: bool,
     /// Records of an older format were completed with what Close lists: what archives tell of each

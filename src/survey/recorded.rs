@@ -192,6 +192,10 @@ pub(super) fn known(
         }
         known.unfinished.extend(moves.own());
     }
+    known.zone = match &zone {
+        Some(zone) => zone.parse().ok(),
+        None => Some(chat.zone),
+    };
     known.zone_corrected = zone.is_some_and(|zone| *zone != *chat.zone.name());
     Ok(known)
 }

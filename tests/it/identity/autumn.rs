@@ -1,7 +1,7 @@
 //! The hour that comes twice (Berlin, 2024-10-27: 02:00 to 03:00 in summer time and again in winter
 //! time). A database has instants; a text export has the hands of the clock, and never moves an instant.
 
-use super::conversation::{Line, instant};
+use super::conversation::{Body, Line, instant};
 use super::outcome::{
     NOTHING, clear, corrected, created, first, import, only, settled, settled_exactly, world,
 };
@@ -146,5 +146,43 @@ fn text_with_both_hours_then_a_newer_one() {
         let newer = after(&night);
         only(&world, |folder| export(phone, &newer).put(folder));
         settled(&world, &import(&world), created(1), &newer);
+    }
+}
+
+/// Both hours, with four pictures of one minute in the second one, exported without files.
+fn album_in_the_second_hour() -> Vec<Line> {
+    let mut night = both_hours();
+    let album = ["20", "23", "26", "28"].map(|second| Line {
+        body: Body::Omitted,
+        ..instant(&format!("2024-10-27T01:16:{second}Z"), Me, "")
+    });
+    night.splice(6..6, album);
+    night
+}
+
+/// The cut export shows only the second hour and is read as the first one; the whole export shows
+/// both, and corrects the times of what has no content to be found by.
+#[test]
+fn placeholders_read_an_hour_early_are_found_by_the_whole_export() {
+    for phone in [Phone::Android, Phone::Iphone] {
+        let night = album_in_the_second_hour();
+        let world = world("");
+        only(&world, |folder| export(phone, &night[6..10]).put(folder));
+        assert_eq!(import(&world).exits(0).number("created"), 4);
+        only(&world, |folder| export(phone, &night).put(folder));
+        settled(&world, &import(&world), corrected(8), &night);
+    }
+}
+
+/// An export that shows only the second hour does not move what the whole one has settled.
+#[test]
+fn cut_export_does_not_move_the_settled_hour() {
+    for phone in [Phone::Android, Phone::Iphone] {
+        let night = album_in_the_second_hour();
+        let world = world("");
+        only(&world, |folder| export(phone, &night).put(folder));
+        first(&world, &night);
+        only(&world, |folder| export(phone, &night[6..]).put(folder));
+        settled(&world, &import(&world), NOTHING, &night);
     }
 }
