@@ -7,7 +7,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::archives;
-use super::change::{Change, Counts, MessageKey, RunOutcome};
+use super::change::{Change, Counts, Creator, MessageKey, RunOutcome};
 use super::class::Class;
 use super::error::{Error, Fault};
 use super::evidence;
@@ -497,14 +497,14 @@ fn put(
         Change::Adopt {
             activity_id,
             linked,
-            foreign,
+            creator,
             ..
         } => {
-            // A derived id is ours: a checkpoint before this one has brought it.
-            let origin = match (*foreign, facts.identity) {
-                (true, _) => Origin::Foreign,
-                (false, 0) => Origin::Adopted,
-                (false, _) => Origin::Created,
+            // What is ours was brought by a checkpoint before this one; so was a derived id.
+            let origin = match (*creator, facts.identity) {
+                (Creator::Other, _) => Origin::Foreign,
+                (Creator::Unknown, 0) => Origin::Adopted,
+                (Creator::Own | Creator::Unknown, _) => Origin::Created,
             };
             (origin, Some(activity_id), *linked, 0)
         }

@@ -83,6 +83,18 @@ impl fmt::Display for RunOutcome {
 /// The counts of a run by their words (contract.md, `--json`): lower-case ASCII, digits, `_`, `.`.
 pub type Counts = BTreeMap<String, u64>;
 
+/// Whose key created an activity that Close lists, seen from the users of this checkpoint's runs and
+/// of the key at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Creator {
+    /// One of these users.
+    Own,
+    /// Another user.
+    Other,
+    /// Close does not show it.
+    Unknown,
+}
+
 /// One thing to record. Those with a [`MessageKey`] go through the table of [`super::next`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
@@ -146,8 +158,8 @@ pub enum Change {
         activity_id: Box<str>,
         /// Whether it is linked to the message it answers to.
         linked: bool,
-        /// Another user's key has put it there.
-        foreign: bool,
+        /// Whose key created it, as far as Close shows.
+        creator: Creator,
     },
     /// A change to a message that Close holds is about to leave.
     Updating {

@@ -62,7 +62,7 @@ mod steps;
 mod tests;
 
 pub use archives::{ArchiveFacts, ArchiveId, ArchiveRow, InputDigest};
-pub use change::{Change, Counts, DAMAGED, MessageKey, RunOutcome};
+pub use change::{Change, Counts, Creator, DAMAGED, MessageKey, RunOutcome};
 pub use class::Class;
 pub use error::Error;
 pub use evidence::{Answered, Neighbours};

@@ -69,13 +69,13 @@ fn updated(facts: Facts, text: bool, files: bool) -> Change {
     }
 }
 
-fn adopt(facts: Facts, foreign: bool) -> Change {
+fn adopt(facts: Facts, creator: Creator) -> Change {
     Change::Adopt {
         key: key(1),
         facts,
         activity_id: activity(1),
         linked: false,
-        foreign,
+        creator,
     }
 }
 
@@ -186,7 +186,7 @@ async fn an_exact_instant_is_never_replaced_by_a_rounded_one() {
         for changes in [
             vec![updated(rounded(exact), true, true)],
             vec![learned(rounded(exact))],
-            vec![gone(), adopt(rounded(exact), false)],
+            vec![gone(), adopt(rounded(exact), Creator::Unknown)],
             vec![gone(), intent(exact)],
         ] {
             let place = Place::new();
@@ -297,11 +297,14 @@ async fn the_run_that_created_a_message_stays_whoever_changes_it() {
     drop(second);
     // The answer was lost; the list of a later run holds it.
     let third = place.open().unwrap();
-    third.record(vec![adopt(known(1), false)]).await.unwrap();
+    third
+        .record(vec![adopt(known(1), Creator::Unknown)])
+        .await
+        .unwrap();
     assert_eq!(row(&third, 1).created_run, Some(again));
     // What somebody put there is nobody's creation.
     third
-        .record(vec![gone(), adopt(known(1), false)])
+        .record(vec![gone(), adopt(known(1), Creator::Unknown)])
         .await
         .unwrap();
     assert_eq!(row(&third, 1).created_run, None);

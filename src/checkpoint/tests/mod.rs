@@ -292,7 +292,7 @@ async fn a_failed_message_is_tried_again_and_then_adopted() {
         facts: facts(1),
         activity_id: activity(1),
         linked: false,
-        foreign: false,
+        creator: Creator::Unknown,
     };
     checkpoint.record(vec![failed, adopt]).await.unwrap();
     let row = checkpoint
@@ -305,7 +305,7 @@ async fn a_failed_message_is_tried_again_and_then_adopted() {
         (State::Done, Origin::Created, None)
     );
     assert_eq!((row.attempts, row.activity_id), (2, Some(activity(1))));
-    let adopt = |n, identity, foreign| Change::Adopt {
+    let adopt = |n, identity, creator| Change::Adopt {
         key: key(n),
         facts: Facts {
             identity,
@@ -313,9 +313,13 @@ async fn a_failed_message_is_tried_again_and_then_adopted() {
         },
         activity_id: activity(n),
         linked: false,
-        foreign,
+        creator,
     };
-    let changes = vec![adopt(2, 0, false), adopt(3, 1, true)];
+    let changes = vec![
+        adopt(2, 0, Creator::Unknown),
+        adopt(3, 1, Creator::Other),
+        adopt(4, 0, Creator::Own),
+    ];
     checkpoint.record(changes).await.unwrap();
     let origin = |n| {
         let row = checkpoint
@@ -323,7 +327,10 @@ async fn a_failed_message_is_tried_again_and_then_adopted() {
             .unwrap();
         row.unwrap().origin
     };
-    assert_eq!([origin(2), origin(3)], [Origin::Adopted, Origin::Foreign]);
+    assert_eq!(
+        [origin(2), origin(3), origin(4)],
+        [Origin::Adopted, Origin::Foreign, Origin::Created]
+    );
 }
 
 #[tokio::test]

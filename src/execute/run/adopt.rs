@@ -2,7 +2,7 @@
 //! changed of them is changed afterwards, like anything else that is recorded.
 
 use super::Run;
-use crate::checkpoint::{Change, Facts, MessageKey};
+use crate::checkpoint::{Change, Creator, Facts, MessageKey};
 use crate::execute::queue::At;
 use crate::ids::LeadId;
 use crate::plan::{Action, Record, Trace};
@@ -60,7 +60,11 @@ fn adopt(record: &Record, lead_id: &LeadId, facts: Facts) -> Change {
         facts,
         activity_id: record.activity_id.as_str().into(),
         linked: record.trace.linked,
-        foreign: record.trace.foreign,
+        // Of what Close lists only what is ours, or has a derived id, becomes a record.
+        creator: match record.trace.foreign {
+            true => Creator::Other,
+            false => Creator::Own,
+        },
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::{Asked, Entry, Executor, Run};
-use crate::checkpoint::{Change, MessageKey};
+use crate::checkpoint::{Change, Creator, MessageKey};
 use crate::execute::Event;
 use crate::plan::{Action, target_of};
 use crate::stop_reason::StopReason;
@@ -152,7 +152,10 @@ impl Run<'_> {
                 facts: job.facts(&self.tools.key),
                 activity_id: activity_id.into(),
                 linked: self.chats[chat].messages[message].linked,
-                foreign: self.chats[chat].messages[message].foreign,
+                creator: match self.chats[chat].messages[message].foreign {
+                    true => Creator::Other,
+                    false => Creator::Unknown,
+                },
             });
         }
         changes.extend(self.adopt_deletions(chat));

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::{Asked, At, Executor, Finished, Run};
 use crate::checkpoint::{
-    self, Begun, Change, MessageKey, OperationKey, OperationKind, OperationRow, Snapshot, State,
-    Step, Subject,
+    self, Begun, Change, Creator, MessageKey, OperationKey, OperationKind, OperationRow, Snapshot,
+    State, Step, Subject,
 };
 use crate::execute::FailedMessage;
 use crate::execute::beside::{self, Beside, What};
@@ -218,7 +218,7 @@ impl Run<'_> {
                     facts: job.facts(&self.tools.key),
                     activity_id: there.as_str().into(),
                     linked: self.chats[chat].messages[place].linked,
-                    foreign: false,
+                    creator: Creator::Unknown,
                 });
                 changes.push(Change::OperationBegun(Box::new(Begun {
                     operation: leftover.operation.clone(),

@@ -13,7 +13,6 @@
 //! | after the loss, a message may stay on the lead that was corrected before | the list of the new lead does not show it |
 //! | after the loss, an instant is no longer known to be exact | Close's list has no mark of that |
 //! | a message whose deletion is known may or may not get the words and files of an older archive | it is not desired, and an archive never takes anything away |
-//! | after the loss, what has an id of WhatsApp's own may stay on the earlier lead, undecided | the record does not show who created it |
 //! | a file or a card near a deleted one may be undecided: then a new one is not imported, and an old one gets no file and stays on its lead | no source shows for which of them a placeholder is |
 //! | a contact card without its name may keep the placeholder | a database renders a card in other words |
 //! | what is no longer read, or deleted, may keep an earlier number, contact or zone | a correction reaches messages that are read |
@@ -57,8 +56,6 @@ pub(super) struct Entry {
     pub(super) shifts: BTreeSet<i64>,
     /// Its stamp happens twice at home.
     pub(super) repeated: bool,
-    /// Close has it under WhatsApp's own id.
-    native: bool,
     /// A file or a card, near one that was deleted.
     has_twin: bool,
     /// A notice of its deletion was imported.
@@ -99,7 +96,6 @@ impl Ledger {
             hour: false,
             shifts: BTreeSet::new(),
             repeated: read_at_home(wall(message.at)).1,
-            native: false,
             has_twin: has_twin(truth, message),
             deleted: false,
             lost: false,
@@ -121,12 +117,9 @@ impl Ledger {
     }
 
     /// How many messages may be undecided.
-    pub(super) fn doubtful(&self, tables: &Tables) -> u64 {
-        let is_doubtful = |entry: &&Entry| {
-            let is_elsewhere = entry.leads.iter().any(|lead| *lead != tables.lead);
-            entry.has_twin || (entry.lost && entry.native && is_elsewhere)
-        };
-        self.entries.iter().filter(is_doubtful).count() as u64
+    pub(super) fn doubtful(&self) -> u64 {
+        let twins = self.entries.iter().filter(|entry| entry.has_twin);
+        twins.count() as u64
     }
 
     /// The archives are imported.
@@ -194,7 +187,7 @@ impl Entry {
         self.words = BTreeSet::from([shown.words]);
         (self.exact, self.hour) = (shown.exact, shown.exact);
         self.shifts = BTreeSet::from([zone(shown, tables)]);
-        (self.lost, self.native) = (false, shown.exact);
+        self.lost = false;
     }
 
     fn delete(&mut self, shown: &Shown, tables: &Tables, was_deleted: bool) {

@@ -236,7 +236,7 @@ impl Player {
         for name in ["held", "failed", "undecided"] {
             let number = run.number(name);
             let allowed = match name {
-                "undecided" => self.ledger.doubtful(&self.tables),
+                "undecided" => self.ledger.doubtful(),
                 _ => 0,
             };
             if number > allowed {

@@ -136,3 +136,21 @@ fn files_and_answers_are_found_again_under_the_owners_corrected_number() {
 fn files_and_answers_are_found_again_in_a_corrected_zone() {
     files_and_answers_are_found_again("chatferry.toml", "Europe/London", "Europe/Berlin");
 }
+
+/// What a database brought has an id of WhatsApp's own; Close's list shows who created it. The lead is
+/// corrected at once, or after an import without the lost checkpoint.
+#[test]
+fn the_lead_of_a_database_was_corrected() {
+    for is_imported in [false, true] {
+        let world = migration();
+        Change::Text.put(&world, false, 12);
+        assert_eq!(world.import().exits(0).number("created"), 12);
+        world.forget();
+        if is_imported {
+            world.import().exits(0);
+        }
+        replace(&world, "contacts.csv", "lead_01,cont_01", "lead_77,cont_77");
+        let when = format!("lost, lead of a database, imported before {is_imported}");
+        assert_recovers(&world, ALLOWED, &Change::Lead.truth(), &when);
+    }
+}
