@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
+use super::contested;
 use super::decide::{Decider, is_tombstone};
 use super::decided::{Rows, candidates, settle};
 use super::edit::Comparison;
@@ -127,6 +128,7 @@ pub fn build(
             hold(chat, why, &mut plan);
             continue;
         }
+        contested::undecide(&wanted, &mut found, &known);
         let matched = found.matched.values();
         let deleted = found.deleted.iter().map(|(_, record)| record);
         claimed.extend(

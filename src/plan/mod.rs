@@ -7,6 +7,7 @@
 mod aliases;
 mod build;
 mod checksums;
+mod contested;
 mod decide;
 mod decided;
 mod edit;

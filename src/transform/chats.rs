@@ -427,6 +427,7 @@ fn ready(
             kind: item.message.kind,
             edited: item.edited,
             undecided: item.is_undecided,
+            contested: item.is_contested,
             pasted: item.is_pasted,
             direction: item.direction,
             activity_at: item.activity_at,

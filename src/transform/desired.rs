@@ -511,6 +511,8 @@ pub struct DesiredMessage {
     pub edited: bool,
     /// Nobody can tell whether another archive of the chat has it too, in other words.
     pub undecided: bool,
+    /// A file that another archive of the chat may have as a placeholder, which is undecided.
+    pub contested: bool,
     /// It bears the owner's name and may be text that a contact pasted.
     pub pasted: bool,
     /// Who it is from.

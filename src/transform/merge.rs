@@ -250,10 +250,16 @@ impl<'u, 's> Union<'u, 's> {
             return 0;
         }
         self.list.reserve(items.len());
-        let contested = self.changed(&pairing.contested);
+        let contested = self.near_ambiguous(&pairing.contested, is_changed);
+        let as_sent = self.near_ambiguous(&pairing.contested, |item| !is_changed(item));
         let mut again = 0;
         for (mut item, found) in items.into_iter().zip(&pairing.of) {
-            item.is_undecided = *found == Match::Ambiguous && !self.contest(&item, &contested);
+            let is_ambiguous = *found == Match::Ambiguous;
+            item.is_contested = is_ambiguous && self.contest(&item, &contested);
+            item.is_undecided = is_ambiguous && !item.is_contested;
+            if item.is_undecided {
+                self.note_contested(&item, &as_sent);
+            }
             let known = match found {
                 Match::Known(place) => Some(*place as usize),
                 // A native id twice in one archive.
@@ -293,11 +299,8 @@ impl Union<'_, '_> {
         if is_changed(item) {
             return false;
         }
-        let at = item.activity_at.timestamp_millis();
-        let first = contested.partition_point(|(time, _)| *time < at - NEAR - MINUTE);
-        let near = (contested[first..].iter()).take_while(|(time, _)| *time <= at + NEAR + MINUTE);
         let mut is_any = false;
-        for (_, place) in near {
+        for (_, place) in near(item, contested) {
             let other = &mut self.list[*place as usize];
             if other.direction == item.direction {
                 other.is_undecided = true;
@@ -307,17 +310,32 @@ impl Union<'_, '_> {
         is_any
     }
 
-    /// The messages that an ambiguous one may be and that changed, in order of time.
-    fn changed(&self, contested: &[u32]) -> Vec<(i64, u32)> {
-        let mut changed: Vec<(i64, u32)> = (contested.iter())
+    /// Notes the messages that `item`, which is undecided, may be.
+    fn note_contested(&mut self, item: &Item<'_>, as_sent: &[(i64, u32)]) {
+        for (_, place) in near(item, as_sent) {
+            let other = &mut self.list[*place as usize];
+            other.is_contested |= other.direction == item.direction;
+        }
+    }
+
+    /// The messages that an ambiguous one may be and that meet a condition, in order of time.
+    fn near_ambiguous(&self, contested: &[u32], is: impl Fn(&Item<'_>) -> bool) -> Vec<(i64, u32)> {
+        let mut found: Vec<(i64, u32)> = (contested.iter())
             .map(|place| (&self.list[*place as usize], *place))
-            .filter(|(item, _)| is_changed(item))
+            .filter(|(item, _)| is(item))
             .map(|(item, place)| (item.activity_at.timestamp_millis(), place))
             .collect();
-        changed.sort_unstable();
-        changed.dedup();
-        changed
+        found.sort_unstable();
+        found.dedup();
+        found
     }
+}
+
+/// Those of `all`, which are in order of time, that are within reach of `item`.
+fn near<'a>(item: &Item<'_>, all: &'a [(i64, u32)]) -> impl Iterator<Item = &'a (i64, u32)> {
+    let at = item.activity_at.timestamp_millis();
+    let first = all.partition_point(|(time, _)| *time < at - NEAR - MINUTE);
+    (all[first..].iter()).take_while(move |(time, _)| *time <= at + NEAR + MINUTE)
 }
 
 /// True for a text that was edited, and for a file that its export left out.
@@ -442,6 +460,7 @@ impl<'s> Item<'s> {
         };
         let other_archive = other.archive;
         let is_pasted = self.is_pasted && other.is_pasted;
+        let is_contested = self.is_contested || other.is_contested;
         let own = self.clone();
         let (newer, older) = match own.archive >= other_archive {
             true => (own, other),
@@ -460,6 +479,7 @@ impl<'s> Item<'s> {
         merged.origin = Some(Box::new(origin));
         merged.is_undecided = false;
         merged.is_pasted = is_pasted;
+        merged.is_contested = is_contested;
         *self = merged;
     }
 }

@@ -61,6 +61,8 @@ pub(super) struct Item<'s> {
     pub(super) quoted: Option<Quote<'s>>,
     /// Nobody can tell whether another archive has it under another id.
     pub(super) is_undecided: bool,
+    /// It has what another archive may have as a placeholder.
+    pub(super) is_contested: bool,
     /// It bears the owner's name and may be pasted text ([`Message::may_be_pasted`]).
     pub(super) is_pasted: bool,
 }
@@ -256,6 +258,7 @@ pub(super) fn items<'s>(
             notes,
             text: None,
             is_undecided: false,
+            is_contested: false,
             is_pasted: by_owner && message.may_be_pasted(),
             said_by: message.sender.map(|sender| (archive, sender)),
             edited: message.edited,

@@ -2,10 +2,10 @@
 //! in its place.
 
 use super::albums::{FIRST, album, photo};
-use super::conversation::Body;
-use super::outcome::{first, import, only, settled, updated, world};
-use super::sources::{Phone, export, photo_bytes};
-use crate::kit::Side::They;
+use super::conversation::{Body, line, they, without};
+use super::outcome::{clear, first, import, only, settled, updated, world};
+use super::sources::{Phone, android, export, photo_bytes};
+use crate::kit::Side::{Me, They};
 use crate::kit::World;
 
 /// First without media, then the files from an export that is cut within the album, then all.
@@ -94,5 +94,33 @@ fn a_picture_that_another_phone_filled_is_deleted() {
         truth.remove(deleted);
         only(&world, |folder| export(Phone::Iphone, &newer).put(folder));
         settled(&world, &import(&world), super::outcome::deleted(1), &truth);
+    }
+}
+
+/// An older export without files and a newer one with files, which lacks the second of three: of the
+/// placeholders in Close two are these files, and no source shows which. None is posted again.
+#[test]
+fn files_that_may_be_placeholders_in_close_are_not_posted_again() {
+    let album = |body: &dyn Fn(u8) -> Body| {
+        vec![
+            they("2024-05-20 18:16:15", "show me the roof"),
+            line("2024-05-20 18:17:06", Me, body(0)),
+            line("2024-05-20 18:17:11", Me, body(1)),
+            line("2024-05-20 18:17:14", Me, body(2)),
+            they("2024-05-20 18:18:27", "that is a lot of work"),
+        ]
+    };
+    let files = without(&album(&photo), 2);
+    let placeholders = album(&|_| Body::Omitted);
+    let world = world("");
+    only(&world, |folder| android(&placeholders).put(folder));
+    first(&world, &placeholders);
+    clear(&world);
+    android(&placeholders).put(&world.exports().join("1"));
+    android(&files).put(&world.exports().join("2"));
+    for _ in 0..2 {
+        let run = import(&world).exits(0);
+        assert_eq!(run.number("created"), 0, "{}", run.stderr);
+        assert_eq!(activities(&world).len(), placeholders.len());
     }
 }

@@ -1,0 +1,60 @@
+//! Files that one archive has and that another archive of the run may contain as a placeholder.
+//!
+//! Belongs here: which of them are not new because a placeholder near them is in Close already. Never
+//! here: pairing.
+
+use super::reconcile::Reconciled;
+use super::{Known, Record, Recorded, Trace, Undecided};
+use crate::matching::Class;
+use crate::matching::tolerance::{MINUTE, NEAR};
+use crate::transform::desired::{DesiredMessage, Direction};
+
+/// Leaves contested files without a record undecided where Close has a placeholder that each may be:
+/// posted as new messages, they would be there twice.
+pub(super) fn undecide(wanted: &[DesiredMessage], found: &mut Reconciled, known: &Known) {
+    if !wanted.iter().any(|message| message.contested) {
+        return;
+    }
+    let placeholders = placeholders(known);
+    for message in wanted.iter().filter(|message| message.contested) {
+        let id = message.external_id.as_str();
+        let is_recorded = found.matched.contains_key(id)
+            || (known.recorded.contains(id) && !found.reused_ids.contains(id));
+        if !is_recorded && may_be_one(message, &placeholders) {
+            found.undecided.insert(id.to_owned(), Undecided::Omitted);
+        }
+    }
+}
+
+fn may_be_one(message: &DesiredMessage, placeholders: &[(i64, Option<bool>)]) -> bool {
+    let at = message.activity_at.timestamp_millis();
+    let outgoing = message.direction == Direction::Outgoing;
+    let from = placeholders.partition_point(|(time, _)| *time < at - NEAR - MINUTE);
+    let mut near =
+        (placeholders[from..].iter()).take_while(|(time, _)| *time <= at + NEAR + MINUTE);
+    near.any(|(_, side)| side.is_none_or(|side| side == outgoing))
+}
+
+/// Instants and sides of the recorded or listed lines that stand for files, by time.
+fn placeholders(known: &Known) -> Vec<(i64, Option<bool>)> {
+    let is_placeholder = |trace: &Trace| {
+        let is_file = trace.class == Some(Class::File) || trace.is_media == Some(true);
+        is_file && trace.files == 0 && !trace.gone && !trace.deleted
+    };
+    let here = known
+        .recorded
+        .iter()
+        .filter_map(|(_, recorded)| match recorded {
+            Recorded::Done { trace, .. } | Recorded::Unsettled { trace } => Some(trace),
+            Recorded::Gone { .. } | Recorded::NotThere => None,
+        });
+    let trace = |record: &Record| record.trace;
+    let others = known.former.iter().chain(&known.elsewhere);
+    let others = others.chain(&known.unrecorded).map(trace);
+    let mut all: Vec<(i64, Option<bool>)> = (here.chain(others))
+        .filter(is_placeholder)
+        .map(|trace| (trace.at, trace.outgoing))
+        .collect();
+    all.sort_unstable();
+    all
+}
