@@ -11,6 +11,7 @@ use super::edit::Comparison;
 use super::links::{Link, link, link_across, recorded};
 use super::missing::Missing;
 use super::reconcile::{Reconciled, reconcile};
+use super::repeated_hour;
 use super::steady::{Differences, Inputs, differences};
 use super::unfinished;
 use super::{
@@ -140,6 +141,7 @@ pub fn build(
         for (message, shift) in wanted.iter_mut().zip(&found.shifts) {
             message.activity_at -= TimeDelta::milliseconds(*shift);
         }
+        repeated_hour::follow_records(&mut wanted, &found, &known);
         let decided = settle(
             place_of_chat,
             &mut wanted,

@@ -1,15 +1,19 @@
-//! Records of the hour that occurs twice, at the end of daylight saving time.
+//! The hour that occurs twice, at the end of daylight saving time, in records and after them.
 //!
 //! Belongs here: whether a recorded instant may be an hour early, because the export that gave it did
-//! not show which of the two hours it meant. Never here: pairing.
+//! not show which of the two hours it meant, and what records show of new messages of that hour.
+//! Never here: pairing.
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, MappedLocalTime, NaiveDate, TimeZone as _, Utc};
+use chrono::{DateTime, MappedLocalTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
-use super::Trace;
 use super::evidence::Records;
+use super::reconcile::Reconciled;
+use super::{Known, Recorded, Trace};
+use crate::matching::tolerance::{HOUR, NEAR};
+use crate::transform::desired::DesiredMessage;
 
 /// Which of the two hours an instant is in, in one zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +51,39 @@ impl Nights {
         }
         let (hour, date) = hour(self.zone, trace.at);
         hour == Hour::First && date.is_some_and(|date| !self.settled.contains(&date))
+    }
+}
+
+/// Moves new messages of a night to its second hour where a message before them is recorded there: an
+/// archive whose order does not settle the hour has all of them in one.
+pub(super) fn follow_records(wanted: &mut [DesiredMessage], found: &Reconciled, known: &Known) {
+    let mut second: Option<DateTime<Utc>> = None;
+    for message in wanted.iter_mut().filter(|m| m.evidence.repeats) {
+        let at = message.activity_at;
+        second = second.filter(|before| (at - *before).num_milliseconds().abs() <= HOUR);
+        match recorded_at(message, found, known) {
+            Some(recorded) => {
+                let later = recorded - at.timestamp_millis();
+                second = ((later - HOUR).abs() <= NEAR).then_some(at);
+            }
+            None if second.is_some() => message.activity_at += TimeDelta::milliseconds(HOUR),
+            None => {}
+        }
+    }
+}
+
+/// The instant at which a message is recorded, in Unix milliseconds.
+fn recorded_at(message: &DesiredMessage, found: &Reconciled, known: &Known) -> Option<i64> {
+    let id = message.external_id.as_str();
+    if let Some(record) = found.matched.get(id) {
+        return Some(record.trace.at);
+    }
+    match known.recorded.get(id)? {
+        _ if found.reused_ids.contains(id) => None,
+        Recorded::Done { trace, .. } | Recorded::Unsettled { trace } | Recorded::Gone { trace } => {
+            Some(trace.at)
+        }
+        Recorded::NotThere => None,
     }
 }
 

@@ -186,3 +186,24 @@ fn cut_export_does_not_move_the_settled_hour() {
         settled(&world, &import(&world), NOTHING, &night);
     }
 }
+
+/// An export of the second hour alone has one more message: what is recorded before it shows the hour.
+#[test]
+fn new_message_follows_records_of_the_second_hour() {
+    for phone in [Phone::Android, Phone::Iphone] {
+        let mut night = both_hours();
+        let before = night.pop();
+        let world = world("");
+        only(&world, |folder| export(phone, &night).put(folder));
+        first(&world, &night);
+        night.push(Line {
+            body: Body::Place(1),
+            ..instant("2024-10-27T01:41:34Z", They, "")
+        });
+        only(&world, |folder| export(phone, &night[4..]).put(folder));
+        settled(&world, &import(&world), created(1), &night);
+        night.extend(before);
+        only(&world, |folder| export(phone, &night[4..]).put(folder));
+        settled(&world, &import(&world), created(1), &night);
+    }
+}
