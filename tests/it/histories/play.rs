@@ -11,7 +11,7 @@ use super::story::{Act, Step, Story, Taken};
 use crate::kit::Output;
 use crate::truth::Conversation;
 use crate::truth::conversation::{Content, MINUTE};
-use crate::truth::recorded::State;
+use crate::truth::recorded::{Recorded, State};
 use crate::truth::sources::Program;
 
 /// Different texts that an export made abroad must share with what is in Close: README wants three.
@@ -63,6 +63,9 @@ pub(super) fn play(story: &Story) -> Result<(), Wrong> {
         tables,
     };
     for step in &story.steps {
+        if player.shows_no_member(step) {
+            break;
+        }
         player.step(step).map_err(|(what, details)| Wrong {
             step: step.number,
             what,
@@ -106,6 +109,20 @@ impl Player {
         self.imports()?;
         self.copies.insert(step.number, self.folder.checkpoint());
         Ok(())
+    }
+
+    /// Whether a step has an archive of a group in which its owner alone writes: it looks like a chat
+    /// of two, and nothing that it contains shows the group.
+    fn shows_no_member(&self, step: &Step) -> bool {
+        let export = match &step.act {
+            Act::Archive { taken, .. } => taken.export(),
+            Act::CorrectZone | Act::CorrectLead { .. } => {
+                Taken::whole(self.program, step.now, step.number).export()
+            }
+            _ => return false,
+        };
+        let is_by_member = |record: &Recorded| self.truth.messages[record.truth].author != 0;
+        self.tables.is_group && !export.recorded(&self.truth).iter().any(is_by_member)
     }
 
     /// Two imports of what is there.
@@ -219,7 +236,7 @@ impl Player {
     /// Whether the export shares enough with what is in Close for its zone to be inferred.
     fn is_known(&self, taken: &Taken) -> bool {
         let shared = taken.export().recorded(&self.truth).into_iter();
-        let is_shared = |record: &crate::truth::Recorded| {
+        let is_shared = |record: &Recorded| {
             let message = &self.truth.messages[record.truth];
             matches!(&message.content, Content::Text(text) if text.starts_with("text"))
                 && record.state == State::Plain

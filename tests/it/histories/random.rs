@@ -6,6 +6,7 @@
 //! |---|---|
 //! | a file that is sent twice | it has tests of its own |
 //! | the repeated hour with a wrong zone | an archive shows neither which hour nor which zone |
+//! | a group from an archive on in which the owner alone writes (`play` ends there) | the archive looks like a chat of two |
 //! | two changes within three minutes | no source shows which message is which |
 //! | a deletion of one of two equal texts within three minutes, where an archive shows minutes | the archive has one of them less and does not show which |
 //! | a minute of which one program exported the first half and another one the second half | not solved: stamps of a minute and of a second have another order in Close |
