@@ -27,6 +27,7 @@ pub mod steady;
 mod totals;
 mod unfinished;
 mod unrecorded;
+mod zone_correction;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -101,6 +102,8 @@ pub struct Known {
     pub zone: Option<Tz>,
     /// The zone was corrected since the chat was recorded.
     pub zone_corrected: bool,
+    /// The zone that times are read in now; `None` without a checkpoint.
+    pub current_zone: Option<Tz>,
     /// Records of an older format were completed with what Close lists: what archives tell of each
     /// is worth recording.
     pub learns_content: bool,

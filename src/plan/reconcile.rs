@@ -6,7 +6,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::evidence::{Records, desired, recorded};
-use super::{Known, Record, Recorded, Trace, Undecided, checksums, equal_records, known_deletions};
+use super::{
+    Known, Record, Recorded, Trace, Undecided, checksums, equal_records, known_deletions,
+    zone_correction,
+};
 use crate::chat::Kind;
 use crate::ids::is_derived;
 use crate::matching::tolerance::{IN_PLACE, MINUTE, NEAR};
@@ -88,7 +91,7 @@ pub(super) fn reconcile(
     checksums::align((&mut new, wanted), (&mut old, &records), known);
     known_deletions::align(&new, &mut old, &records);
     let is_corrected = known.zone_corrected || known.recorded.has_corrected_times();
-    let paired = |is_corrected: bool| {
+    let paired = |old: &Timeline, is_corrected: bool| {
         let settings = Settings {
             authors: &|one, other| match one == other {
                 true => Person::Same,
@@ -96,15 +99,23 @@ pub(super) fn reconcile(
             },
             corrected: is_corrected.then_some(first.as_slice()),
         };
-        pair(&new, &old, &settings)
+        pair(&new, old, &settings)
     };
-    let mut pairing = paired(is_corrected);
+    let mut pairing = paired(&old, is_corrected);
+    if let Some(reread) = zone_correction::reread(&old, &records, known) {
+        // What has no content to be aligned by has its place at the corrected time.
+        let exact = paired(&reread, false);
+        let is_plain = exact.shifts.is_empty() && exact.doubtful_shift.is_none();
+        if is_plain && count_known(&exact) >= count_known(&pairing) {
+            (pairing, old) = (exact, reread);
+        }
+    }
     if records.are_listed() {
         // No zone is recorded, so the times of the archives are right, and those in Close may be of
         // a zone that was corrected since.
         let found = count_known(&pairing);
         if found < old.observations.len() && found * IN_PLACE <= old.observations.len() {
-            let corrected = paired(true);
+            let corrected = paired(&old, true);
             if count_known(&corrected) > found {
                 pairing = corrected;
             }

@@ -196,6 +196,7 @@ pub(super) fn known(
         Some(zone) => zone.parse().ok(),
         None => Some(chat.zone),
     };
+    known.current_zone = Some(chat.zone);
     known.zone_corrected = zone.is_some_and(|zone| *zone != *chat.zone.name());
     Ok(known)
 }

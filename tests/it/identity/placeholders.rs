@@ -1,6 +1,8 @@
 //! An album that was imported from an export without media: each file comes to the activity that stood
 //! in its place.
 
+use std::fs;
+
 use super::albums::{FIRST, album, photo};
 use super::conversation::{Body, line, they, without};
 use super::outcome::{clear, first, import, only, settled, updated, world};
@@ -123,4 +125,26 @@ fn files_that_may_be_placeholders_in_close_are_not_posted_again() {
         assert_eq!(run.number("created"), 0, "{}", run.stderr);
         assert_eq!(activities(&world).len(), placeholders.len());
     }
+}
+
+/// What has no content to be aligned by: the zone is corrected, and the file arrives with it.
+#[test]
+fn placeholder_of_a_corrected_zone_is_found_again() {
+    let world = world("");
+    let set_zone = |from: &str, to: &str| {
+        let text = fs::read_to_string(world.path().join("chatferry.toml")).expect("a file");
+        assert!(text.contains(from), "{text}");
+        world.write("chatferry.toml", &text.replace(from, to));
+    };
+    let picture = |body: Body| vec![line("2024-03-15 01:22:25", They, body)];
+    set_zone("Europe/Berlin", "Europe/London");
+    only(&world, |folder| {
+        export(Phone::Iphone, &picture(Body::Omitted)).put(folder);
+    });
+    assert_eq!(import(&world).exits(0).number("created"), 1);
+    set_zone("Europe/London", "Europe/Berlin");
+    only(&world, |folder| {
+        export(Phone::Iphone, &picture(photo(0))).put(folder);
+    });
+    settled(&world, &import(&world), updated(1), &picture(photo(0)));
 }
