@@ -4,9 +4,7 @@
 //! not show which of the two hours it meant, and what records show of new messages of that hour.
 //! Never here: pairing.
 
-use std::collections::HashSet;
-
-use chrono::{DateTime, MappedLocalTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
+use chrono::{DateTime, Offset as _, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
 use super::evidence::Records;
@@ -15,43 +13,87 @@ use super::{Known, Recorded, Trace};
 use crate::matching::tolerance::{HOUR, NEAR};
 use crate::transform::desired::DesiredMessage;
 
-/// Which of the two hours an instant is in, in one zone.
+const SECOND: i64 = 1_000;
+const DAY: i64 = 24 * HOUR;
+
+/// A night in which clocks go back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Hour {
-    /// The local time occurs once.
-    Single,
-    First,
-    Second,
+struct Night {
+    /// When the second hour begins, in Unix milliseconds.
+    at: i64,
+    /// By how many milliseconds clocks go back.
+    by: i64,
+    /// Something is recorded in the second hour: the export that gave it contained both hours, or
+    /// lines of both, and its order settled the others.
+    is_settled: bool,
 }
 
-/// The nights whose hours are recorded, in the zone of a chat.
-pub(super) struct Nights {
-    zone: Tz,
-    /// Local dates on which something is recorded in the second hour: the export that gave it
-    /// contained both hours, or lines of both, and its order settled the others.
-    settled: HashSet<NaiveDate>,
-}
+/// The nights that the records of a chat cover, in its zone, by time.
+pub(super) struct Nights(Vec<Night>);
 
 impl Nights {
     pub(super) fn of(records: &Records<'_>, zone: Tz) -> Nights {
-        let settled = (records.iter())
-            .filter(|record| !is_exact(&record.trace))
-            .filter_map(|record| match hour(zone, record.trace.at) {
-                (Hour::Second, date) => date,
-                (Hour::First | Hour::Single, _) => None,
-            })
-            .collect();
-        Nights { zone, settled }
+        let rounded = || {
+            let records = records.iter().filter(|record| !is_exact(&record.trace));
+            records.map(|record| record.trace.at)
+        };
+        let (Some(first), Some(last)) = (rounded().min(), rounded().max()) else {
+            return Nights(Vec::new());
+        };
+        let mut nights = Nights(clock_changes(zone, first, last));
+        for at in rounded() {
+            let next = nights.0.partition_point(|night| night.at <= at);
+            let night = next
+                .checked_sub(1)
+                .and_then(|place| nights.0.get_mut(place));
+            if let Some(night) = night.filter(|night| at < night.at + night.by) {
+                night.is_settled = true;
+            }
+        }
+        nights
     }
 
     /// Whether the recorded instant may be one hour early.
     pub(super) fn may_be_early(&self, trace: &Trace) -> bool {
-        if is_exact(trace) {
-            return false;
-        }
-        let (hour, date) = hour(self.zone, trace.at);
-        hour == Hour::First && date.is_some_and(|date| !self.settled.contains(&date))
+        let next = self.0.partition_point(|night| night.at <= trace.at);
+        let night = self.0.get(next);
+        night.is_some_and(|night| trace.at >= night.at - night.by && !night.is_settled)
+            && !is_exact(trace)
     }
+}
+
+/// The nights between two instants, both in Unix milliseconds, in which clocks go back.
+fn clock_changes(zone: Tz, first: i64, last: i64) -> Vec<Night> {
+    let offset = |at: i64| {
+        let instant = DateTime::from_timestamp_millis(at)?;
+        let offset = zone.offset_from_utc_datetime(&instant.naive_utc()).fix();
+        Some(i64::from(offset.local_minus_utc()) * SECOND)
+    };
+    let mut nights = Vec::new();
+    let mut day = first - DAY;
+    while day <= last {
+        let next = day + DAY;
+        if let Some((before, after)) = offset(day).zip(offset(next))
+            && before > after
+        {
+            // The first millisecond at which the later offset holds.
+            let (mut low, mut high) = (day, next);
+            while high - low > 1 {
+                let middle = i64::midpoint(low, high);
+                match offset(middle) == Some(before) {
+                    true => low = middle,
+                    false => high = middle,
+                }
+            }
+            nights.push(Night {
+                at: high,
+                by: before - after,
+                is_settled: false,
+            });
+        }
+        day = next;
+    }
+    nights
 }
 
 /// Moves new messages of a night to its second hour where a message before them is recorded there: an
@@ -91,35 +133,30 @@ fn is_exact(trace: &Trace) -> bool {
     trace.exact == Some(true)
 }
 
-/// The hour and the local date of an instant in Unix milliseconds.
-fn hour(zone: Tz, at: i64) -> (Hour, Option<NaiveDate>) {
-    let Some(instant) = DateTime::from_timestamp_millis(at) else {
-        return (Hour::Single, None);
-    };
-    let local = instant.with_timezone(&zone).naive_local();
-    let hour = match zone.from_local_datetime(&local) {
-        MappedLocalTime::Ambiguous(first, _) if first.with_timezone(&Utc) == instant => Hour::First,
-        MappedLocalTime::Ambiguous(..) => Hour::Second,
-        MappedLocalTime::Single(_) | MappedLocalTime::None => Hour::Single,
-    };
-    (hour, Some(local.date()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use chrono_tz::Europe::Berlin;
 
     #[test]
-    fn hour_of_an_instant_is_that_of_its_zone() {
-        let of = |text: &str| {
+    fn clocks_go_back_once_a_year() {
+        let at = |text: &str| {
             let instant: DateTime<Utc> = text.parse().expect("an instant");
-            hour(Berlin, instant.timestamp_millis()).0
+            instant.timestamp_millis()
         };
-        assert_eq!(of("2024-10-26T23:59:59Z"), Hour::Single);
-        assert_eq!(of("2024-10-27T00:10:00Z"), Hour::First);
-        assert_eq!(of("2024-10-27T01:10:00Z"), Hour::Second);
-        assert_eq!(of("2024-10-27T02:00:00Z"), Hour::Single);
-        assert_eq!(of("2024-03-31T01:30:00Z"), Hour::Single);
+        let between = |first, last| clock_changes(Berlin, at(first), at(last));
+        let night = |text| Night {
+            at: at(text),
+            by: HOUR,
+            is_settled: false,
+        };
+        let nights = [night("2023-10-29T01:00:00Z"), night("2024-10-27T01:00:00Z")];
+        assert_eq!(
+            between("2023-03-01T10:00:00Z", "2025-03-31T10:00:00Z"),
+            nights
+        );
+        let within = between("2024-10-27T00:10:00Z", "2024-10-27T01:10:00Z");
+        assert_eq!(within, nights[1..]);
+        assert_eq!(between("2024-03-30T10:00:00Z", "2024-04-02T10:00:00Z"), []);
     }
 }
