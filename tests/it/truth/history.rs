@@ -129,27 +129,29 @@ impl<'a> Histories<'a> {
         MESSAGE + EVENT * events
     }
 
-    /// The cost of a message of the first source alone, without what its surroundings add.
-    pub(super) fn of_one(&self, left: usize) -> usize {
-        MESSAGE + EVENT * events_alone(&self.one.records[left])
+    /// The least cost of each message of both sources that has no partner, if these pairs are kept: one
+    /// that stands between two of them is missing within the other source.
+    pub(super) fn alone(&self, kept: &[Option<usize>]) -> (Vec<usize>, Vec<usize>) {
+        let ones = |left: usize| kept[left].is_some();
+        let others = |right: usize| kept.contains(&Some(right));
+        (
+            alone(self.one, self.other, &ones),
+            alone(self.other, self.one, &others),
+        )
     }
 
-    /// What these partners cost at least for their order.
-    pub(super) fn of_order(&self, partners: &[Option<usize>], of: &[usize]) -> usize {
-        let those: Vec<Option<usize>> = of.iter().map(|left| partners[*left]).collect();
-        MOVED * moved(&those)
+    /// What these partners cost at least for their order: further ones only add to it.
+    pub(super) fn of_order(&self, partners: &[Option<usize>]) -> usize {
+        MOVED * moved(partners)
     }
 
-    /// The least that a history costs in which these are paired anew, without their own cost.
-    pub(super) fn least(&self, known: &[Option<usize>], anew: &[usize]) -> usize {
-        let all = known.iter().enumerate();
-        let stays = all.filter(|(left, _)| !anew.contains(left));
-        stays
-            .map(|(left, partner)| match partner {
-                Some(right) => self.of_pair(self.pairs[left][*right].unwrap_or(0)),
-                None => self.of_one(left),
-            })
-            .sum()
+    /// The cost of the difference of the wall clocks.
+    pub(super) fn of_zone(&self) -> usize {
+        match (self.ahead, self.is_proved) {
+            (0, _) => 0,
+            (_, true) => ABROAD,
+            (_, false) => UNPROVED,
+        }
     }
 
     /// The cost of one history; `None` if it is not legal.
@@ -159,11 +161,7 @@ impl<'a> Histories<'a> {
         if ids.any(|(shared, partner)| shared.is_some() && shared != partner) {
             return None;
         }
-        let mut cost = match (self.ahead, self.is_proved) {
-            (0, _) => 0,
-            (_, true) => ABROAD,
-            (_, false) => UNPROVED,
-        };
+        let mut cost = self.of_zone();
         let mut back = vec![None; self.other.records.len()];
         for (left, partner) in partners.iter().enumerate() {
             match partner {
@@ -276,6 +274,25 @@ impl<'a> Histories<'a> {
     }
 }
 
+/// What each record of `here` costs at least if it has no partner.
+fn alone(here: &Timeline<'_>, there: &Timeline<'_>, is_kept: &dyn Fn(usize) -> bool) -> Vec<usize> {
+    let kept: Vec<usize> = (0..here.records.len()).filter(|at| is_kept(*at)).collect();
+    let is_within = |place: usize| {
+        let ends = kept.first().zip(kept.last());
+        ends.is_some_and(|(first, last)| (*first..*last).contains(&place))
+    };
+    let of = |(place, record): (usize, &Recorded)| {
+        let missing = is_within(place) && !is_left_out(record, there);
+        MESSAGE + EVENT * (events_alone(record) + usize::from(missing))
+    };
+    here.records.iter().enumerate().map(of).collect()
+}
+
+/// An import leaves out what was deleted before.
+fn is_left_out(record: &Recorded, there: &Timeline<'_>) -> bool {
+    there.imported() && record.state == State::Deleted
+}
+
 /// How many pairs must be taken out so that both sources have the rest in one order.
 fn moved(partners: &[Option<usize>]) -> usize {
     // The last of the best run of each length.
@@ -316,7 +333,7 @@ fn missing(
         let is = |last| here.clocks[place] + ahead >= last - slack;
         span.1 && place >= after && last.is_none_or(is)
     };
-    let left_out = |place: usize| there.imported() && here.records[place].state == State::Deleted;
+    let left_out = |place: usize| is_left_out(&here.records[place], there);
     places
         .filter(unmatched)
         .filter(|place| !is_older(*place) && !is_newer(*place) && !left_out(*place))

@@ -198,6 +198,10 @@ pub(crate) fn of_two_phones(known: &[Known<'_>], place: usize) -> BTreeSet<Optio
 /// At most so many messages of the first source are paired anew.
 const AROUND: usize = 7;
 
+/// The search for these takes at most so many steps: a case that needs more fails, and does not run for
+/// hours.
+const STEPS: usize = 1_000_000;
+
 /// The histories that differ from this one around a message.
 fn around(histories: &Histories<'_>, place: usize, known: &[Option<usize>]) -> Option<Part> {
     let mut open = BTreeSet::from([place]);
@@ -235,41 +239,113 @@ fn around(histories: &Histories<'_>, place: usize, known: &[Option<usize>]) -> O
             break;
         }
     }
+    // The message in question comes first, so that the search knows early whether it is in vain.
+    open.remove(&place);
+    let open: Vec<usize> = std::iter::once(place).chain(open).collect();
+    let mut kept = known.to_vec();
+    for left in &open {
+        kept[*left] = None;
+    }
+    let least = Least::new(histories, &kept, &open, &others);
     let mut search = Around {
         histories,
         place,
-        open: open.into_iter().collect(),
+        least,
+        open,
         others,
         partners: known.to_vec(),
         part: None,
+        steps: 0,
     };
     search.finish();
-    for left in &search.open {
-        search.partners[*left] = None;
-    }
-    search.extend(0, histories.least(known, &search.open));
+    search.partners = kept;
+    search.extend(0, 0);
     search.part
+}
+
+/// What histories cost at least that differ in the partners of a few messages.
+struct Least {
+    /// All that stays the same.
+    base: usize,
+    /// Each message of the first source, if it has no partner.
+    alone: Vec<usize>,
+    /// The open messages from each on, whatever their partners are.
+    rest: Vec<usize>,
+    /// Those of the second source that they may be paired with, if they have no partner; the cheapest
+    /// first.
+    others: Vec<(usize, usize)>,
+}
+
+impl Least {
+    fn new(
+        histories: &Histories<'_>,
+        kept: &[Option<usize>],
+        open: &[usize],
+        others: &BTreeSet<usize>,
+    ) -> Least {
+        let (alone, others_alone) = histories.alone(kept);
+        let lefts = (0..kept.len()).filter(|left| !open.contains(left));
+        let ones = lefts.map(
+            |left| match kept[left].and_then(|it| histories.pairs[left][it]) {
+                Some(events) => histories.of_pair(events),
+                None => alone[left],
+            },
+        );
+        let is_alone = |right: &usize| !others.contains(right) && !kept.contains(&Some(*right));
+        let rights = histories.columns().filter(is_alone);
+        let base = histories.of_zone()
+            + ones.sum::<usize>()
+            + rights.map(|right| others_alone[right]).sum::<usize>();
+        let mut rest = vec![0];
+        for left in open.iter().rev() {
+            let events = histories.pairs[*left].iter().flatten().min();
+            let pair = events.map(|events| histories.of_pair(*events));
+            let one = pair.map_or(alone[*left], |pair| pair.min(alone[*left]));
+            rest.push(rest[rest.len() - 1] + one);
+        }
+        rest.reverse();
+        let mut others: Vec<(usize, usize)> = (others.iter())
+            .map(|right| (others_alone[*right], *right))
+            .collect();
+        others.sort_unstable();
+        Least {
+            base,
+            alone,
+            rest,
+            others,
+        }
+    }
+
+    /// The least if the first `done` of the open messages have these partners and cost `more`: each of
+    /// the others takes one message of the second source at most.
+    fn of(&self, partners: &[Option<usize>], done: usize, more: usize) -> usize {
+        let open = self.rest.len() - 1 - done;
+        let is_free = |(_, right): &&(usize, usize)| !partners.contains(&Some(*right));
+        let free = self.others.iter().filter(is_free);
+        let alone = free.clone().count().saturating_sub(open);
+        let others = free.take(alone).map(|(cost, _)| cost).sum::<usize>();
+        self.base + more + self.rest[done] + others
+    }
 }
 
 struct Around<'h> {
     histories: &'h Histories<'h>,
     place: usize,
+    least: Least,
     open: Vec<usize>,
     /// What these may be paired with.
     others: BTreeSet<usize>,
     partners: Vec<Option<usize>>,
     part: Option<Part>,
+    steps: usize,
 }
 
 impl Around<'_> {
-    /// `least`: no history costs less that has these partners of the first ones.
-    fn extend(&mut self, done: usize, least: usize) {
-        let order = self.histories.of_order(&self.partners, &self.open[..done]);
-        if self
-            .part
-            .as_ref()
-            .is_some_and(|part| part.cost < least + order)
-        {
+    /// Goes through all ways to pair the open messages after the first `done`, which cost `more`.
+    fn extend(&mut self, done: usize, more: usize) {
+        self.steps += 1;
+        assert!(self.steps <= STEPS, "too many histories around a message");
+        if self.is_in_vain(done, more) {
             return;
         }
         let Some(left) = self.open.get(done).copied() else {
@@ -278,15 +354,27 @@ impl Around<'_> {
         };
         for right in self.others.clone() {
             let events = self.histories.pairs[left][right];
-            if let Some(more) = events
+            if let Some(events) = events
                 && !self.partners.contains(&Some(right))
             {
                 self.partners[left] = Some(right);
-                self.extend(done + 1, least + self.histories.of_pair(more));
+                self.extend(done + 1, more + self.histories.of_pair(events));
                 self.partners[left] = None;
             }
         }
-        self.extend(done + 1, least + self.histories.of_one(left));
+        self.extend(done + 1, more + self.least.alone[left]);
+    }
+
+    /// True where no history with these partners costs less than the least so far, nor as much with
+    /// another partner of the message in question.
+    fn is_in_vain(&self, done: usize, more: usize) -> bool {
+        let Some(part) = &self.part else {
+            return false;
+        };
+        let least = self.least.of(&self.partners, done, more);
+        let least = least + self.histories.of_order(&self.partners);
+        let is_known = done > 0 && part.partners.contains(&self.partners[self.place]);
+        part.cost < least || (is_known && part.cost == least)
     }
 
     fn finish(&mut self) {

@@ -262,6 +262,32 @@ fn around_a_message_a_long_source_has_the_histories_of_a_short_one() {
     }
 }
 
+/// Without bounds these are 1,700,000 histories, each with the cost of all records.
+#[test]
+fn around_a_message_of_a_crowded_minute_few_histories_are_searched() {
+    let sent = at("2024-03-13T10:15:02Z");
+    let greeting = Conversation::private().text(at("2024-03-13T10:05:00Z"), 0, "hello");
+    let of = (0..11)
+        .fold(greeting, |of, number| {
+            of.picture(sent + number * 5_000, 1, number as u64 + 1)
+        })
+        .text(at("2024-03-13T10:25:00Z"), 0, "thanks");
+    let bare = Export {
+        media: false,
+        ..before(Program::Android)
+    };
+    let (one, other) = (archive(&of, export(Program::Iphone)), archive(&of, bare));
+    let long = Long::new(&one, &other, 0);
+    let truth: Vec<Option<usize>> = (0..13).map(Some).collect();
+    let mut half = truth.clone();
+    half[7..12].fill(None);
+    // The seven nearest take seven of eleven, in order.
+    let found = partners(&long.knowing(std::slice::from_ref(&half)), 1);
+    assert_eq!(found, (1..6).map(Some).collect());
+    let found = partners(&long.knowing(&[half, truth]), 1);
+    assert_eq!(found, [Some(1)].into());
+}
+
 #[test]
 fn two_phones_may_stamp_a_message_up_to_a_minute_apart() {
     let sent = at("2024-03-13T10:15:20Z");
