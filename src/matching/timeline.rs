@@ -166,14 +166,11 @@ pub enum Closeness {
 /// `None` where they cannot be of one message.
 pub fn closeness(new: &Observation, shift: i64, old: &Observation) -> Option<Closeness> {
     let apart = distance(new, shift, old);
-    // An hour that occurs twice is read as its first occurrence.
-    let apart = match (new.repeats, old.repeats) {
-        (false, false) => apart,
-        _ => [-HOUR, HOUR]
-            .into_iter()
-            .map(|hour| distance(new, shift + hour, old))
-            .fold(apart, i64::min),
-    };
+    // An hour that occurs twice is read as its first occurrence: such a message may be an hour later.
+    let later = (new.repeats.then_some(-HOUR).into_iter()).chain(old.repeats.then_some(HOUR));
+    let apart = later
+        .map(|hour| distance(new, shift + hour, old))
+        .fold(apart, i64::min);
     if apart == 0 {
         Some(Closeness::Same)
     } else if apart <= jitter(new, old) {
@@ -274,5 +271,41 @@ impl Timeline {
         let mut places: Vec<u32> = (0..count).collect();
         places.sort_by_key(|place| self.observations[*place as usize].at);
         places
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2:47 of the night in which it occurs twice is never 1:47, and may be the second 2:47.
+    #[test]
+    fn an_hour_that_occurs_twice_is_never_earlier_than_its_first_occurrence() {
+        let of = |minute: i64, repeats: bool| Observation {
+            at: minute * MINUTE,
+            precision: Precision::Minute,
+            repeats,
+            outgoing: Some(true),
+            author: None,
+            class: Some(Class::File),
+            body: None,
+            wording: Wording::Fixed,
+            files: None,
+            name: None,
+            state: State::Plain,
+            program: Some(Program::Export),
+            is_named: false,
+            hint: None,
+        };
+        let twice = of(47, true);
+        for (minute, expected) in [
+            (-13, None),
+            (47, Some(Closeness::Same)),
+            (107, Some(Closeness::Same)),
+        ] {
+            let once = of(minute, false);
+            assert_eq!(closeness(&once, 0, &twice), expected, "{minute}");
+            assert_eq!(closeness(&twice, 0, &once), expected, "{minute}");
+        }
     }
 }
