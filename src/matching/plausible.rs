@@ -23,10 +23,10 @@ pub(super) fn settle(pairs: &mut Pairs<'_>, fixed: &[Option<u32>], ambiguous: &m
     }
     let weak = release_weak(pairs, fixed);
     let (mut components, single) = components(pairs, fixed, &mut is_ambiguous);
+    components.extend(moved(pairs, single));
     if components.is_empty() {
         return finish(pairs, weak, &is_ambiguous, ambiguous);
     }
-    components.extend(moved(pairs, single));
     let is_assumed = assume(pairs, &components);
     let mut whole = Whole {
         around: Surroundings::new(pairs, &components),

@@ -164,3 +164,27 @@ fn equally_plausible_histories_leave_placeholders_open() {
     let old = timeline(vec![files(1), files(2)]);
     assert!(both(&new, &old).contains(&Ambiguous));
 }
+
+fn twice(observation: Observation) -> Observation {
+    Observation {
+        repeats: true,
+        ..observation
+    }
+}
+
+/// A file that came last in one source cannot be one before three messages that this source lacks: the
+/// other one ends before it.
+#[test]
+fn a_pair_of_two_messages_alone_may_be_too_far_out_of_order() {
+    let minute = |minute: i64, body: u8| text(minute * 60_000, Precision::Minute, body);
+    let file = |at: i64| twice(incoming(picture(at * 60_000, Precision::Minute)));
+    let new = timeline(vec![file(48), twice(incoming(minute(0, 1)))]);
+    let old = record(vec![
+        twice(incoming(minute(0, 1))),
+        twice(minute(6, 2)),
+        twice(minute(19, 3)),
+        twice(minute(24, 4)),
+        file(48),
+    ]);
+    assert_eq!(both(&new, &old), [New, Known(0)]);
+}
