@@ -133,7 +133,8 @@ impl Search<'_> {
         let left = self.unit.rows.len() - row;
         let unpaired = u32::try_from(free.saturating_sub(left)).unwrap_or(u32::MAX);
         let least = so_far + self.rest[row] + MESSAGE * unpaired;
-        if least > self.best || least + MOVED * self.moved(&[]) > self.best {
+        // Further pairs only add to what is moved.
+        if least > self.best || least + MOVED * self.moved(&self.context.pairs) > self.best {
             return true;
         }
         let Some((member, edges)) = self.unit.rows.get(row) else {

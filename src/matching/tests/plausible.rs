@@ -188,3 +188,26 @@ fn a_pair_of_two_messages_alone_may_be_too_far_out_of_order() {
     ]);
     assert_eq!(both(&new, &old), [New, Known(0)]);
 }
+
+/// Seven files of one minute are in order, although others of the hour that occurs twice are not.
+#[test]
+fn what_is_out_of_order_around_a_crowded_minute_bounds_the_search() {
+    let file = |second: i64| twice(picture(second * 1_000, Precision::Second));
+    let row = |minute: i64| twice(picture(minute * 60_000, Precision::Minute));
+    let words = |second: i64, body: u8, precision| twice(text(second * 1_000, precision, body));
+    let mut new = vec![text(-600_000, Precision::Second, 9)];
+    new.extend([608, 609].map(file));
+    new.extend((1u8..4).map(|number| words(1_800 + i64::from(number), number, Precision::Second)));
+    new.extend([121, 122].map(file));
+    new.extend([616, 617, 618, 619, 620].map(file));
+    new.push(text(7_200_000, Precision::Second, 8));
+    let mut old = vec![text(-600_000, Precision::Minute, 9)];
+    old.extend([2, 2].map(row));
+    old.extend([10; 7].map(row));
+    old.extend((1u8..4).map(|number| words(1_800, number, Precision::Minute)));
+    old.push(text(7_200_000, Precision::Minute, 8));
+    let known: Vec<Match> = [0, 3, 4, 10, 11, 12, 1, 2, 5, 6, 7, 8, 9, 13]
+        .map(Known)
+        .to_vec();
+    assert_eq!(both(&timeline(new), &record(old)), known);
+}
