@@ -292,12 +292,17 @@ mod tests {
                 of: 4
             }
         );
+        assert_eq!(overlap(&other, &one), overlap(&one, &other));
         // Another zone.
         let abroad = texts(&[(310, "b"), (320, "c"), (331, "d"), (340, "e"), (350, "f")]);
-        assert!(matches!(
+        assert_eq!(
             overlap(&abroad, &one),
-            Overlap::Same { shift: 300, .. }
-        ));
+            Overlap::Same {
+                shift: 300,
+                shared: 4,
+                of: 4
+            }
+        );
         assert!(matches!(
             overlap(&one, &abroad),
             Overlap::Same { shift: -300, .. }
@@ -316,8 +321,12 @@ mod tests {
             (&[(-55, "x"), (-50, "b"), (25, "z")], Common::Something),
             // Another time.
             (&[(100, "x"), (110, "y")], Common::Unknown),
-            // A shared minute where there is little: one may be edited.
+            // Nothing of the time that the first covers.
+            (&[(-5, "x"), (40, "y"), (50, "z")], Common::Unknown),
+            // A shared minute where there is little, or the next one: one may be edited.
             (&[(0, "x"), (30, "z")], Common::Unknown),
+            (&[(1, "x"), (25, "z")], Common::Unknown),
+            (&[(5, "x"), (29, "z")], Common::Unknown),
         ] {
             assert_eq!(common(&one, &texts(other)), expected, "{other:?}");
         }
@@ -364,5 +373,85 @@ mod tests {
                 "{other:?}"
             );
         }
+    }
+
+    /// A third of what both cover is two conversations, a half is one.
+    #[test]
+    fn less_than_half_is_no_overlap() {
+        let one = texts(&[(0, "a"), (10, "b"), (20, "c"), (30, "d")]);
+        let third = texts(&[(0, "a"), (12, "x"), (25, "y")]);
+        assert_eq!(overlap(&one, &third), Overlap::Different);
+        let half = texts(&[(0, "a"), (10, "b"), (25, "x"), (30, "y")]);
+        let (shift, shared, of) = (0, 2, 4);
+        assert_eq!(overlap(&one, &half), Overlap::Same { shift, shared, of });
+    }
+
+    /// Good morning, lunch and good night at the same minutes of two days.
+    #[test]
+    fn equal_days_are_no_zone_shift() {
+        let day = |from: i64| {
+            texts(&[
+                (from, "good morning"),
+                (from + 300, "lunch"),
+                (from + 900, "bye"),
+            ])
+        };
+        assert_eq!(overlap(&day(1_440), &day(0)), Overlap::Inconclusive);
+        assert!(matches!(
+            overlap(&day(23 * 60), &day(0)),
+            Overlap::Same { shift: 1_380, .. }
+        ));
+    }
+
+    /// Stamps may differ by a minute: a zone shift is the nearest quarter of an hour.
+    #[test]
+    fn texts_vote_for_quarters_of_an_hour() {
+        let shift = |one: &[(i64, &str)], other: &[(i64, &str)]| texts(one).shift(&texts(other));
+        for (minute, expected) in [
+            (58, None),
+            (59, Some(60)),
+            (60, Some(60)),
+            (61, Some(60)),
+            (62, None),
+            (-59, Some(-60)),
+            (-61, Some(-60)),
+        ] {
+            assert_eq!(shift(&[(minute, "a")], &[(0, "a")]), expected, "{minute}");
+        }
+        // Most of the texts decide, then the smaller shift.
+        let other = [(0, "a"), (1, "b"), (2, "c")];
+        let one = [(15, "a"), (61, "b"), (62, "c")];
+        assert_eq!(shift(&one, &other), Some(60));
+        assert_eq!(shift(&one[..2], &other), Some(15));
+    }
+
+    /// What one of the two says all the time may be any of them.
+    #[test]
+    fn a_common_text_has_no_vote() {
+        let often = [(60, "ok"), (64, "ok"), (68, "ok"), (71, "ok"), (73, "ok")];
+        for (count, there) in [(4, Some(60)), (5, None)] {
+            let (one, other) = (texts(&often[..count]), texts(&[(0, "ok")]));
+            assert_eq!(one.shift(&other), there, "{count}");
+            assert_eq!(other.shift(&one), there.map(|shift: i64| -shift), "{count}");
+        }
+    }
+
+    /// Instants before 1970 have negative minutes.
+    #[test]
+    fn a_source_covers_the_time_from_its_first_to_its_last_message() {
+        let one = texts(&[(20, "a"), (30, "b"), (40, "c")]);
+        assert_eq!(one.begin(), 20);
+        for (other, is_one_time) in [
+            (&[(30, "x")][..], true),
+            (&[(25, "x"), (35, "y")], true),
+            (&[(41, "x"), (50, "y")], false),
+            (&[(10, "x"), (50, "y")], false),
+        ] {
+            let other = texts(other);
+            assert_eq!(one.cover_one_time(&other), is_one_time, "{other:?}");
+            assert_eq!(other.cover_one_time(&one), is_one_time, "{other:?}");
+        }
+        let (one, other) = (texts(&[(-30, "a"), (-20, "b")]), texts(&[(-10, "x")]));
+        assert!(!one.cover_one_time(&other));
     }
 }
