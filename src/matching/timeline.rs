@@ -278,13 +278,11 @@ impl Timeline {
 mod tests {
     use super::*;
 
-    /// 2:47 of the night in which it occurs twice is never 1:47, and may be the second 2:47.
-    #[test]
-    fn an_hour_that_occurs_twice_is_never_earlier_than_its_first_occurrence() {
-        let of = |minute: i64, repeats: bool| Observation {
-            at: minute * MINUTE,
-            precision: Precision::Minute,
-            repeats,
+    fn of(at: i64, precision: Precision) -> Observation {
+        Observation {
+            at,
+            precision,
+            repeats: false,
             outgoing: Some(true),
             author: None,
             class: Some(Class::File),
@@ -296,16 +294,41 @@ mod tests {
             program: Some(Program::Export),
             is_named: false,
             hint: None,
+        }
+    }
+
+    /// 2:47 of the night in which it occurs twice is never 1:47, and may be the second 2:47.
+    #[test]
+    fn an_hour_that_occurs_twice_is_never_earlier_than_its_first_occurrence() {
+        let twice = Observation {
+            repeats: true,
+            ..of(47 * MINUTE, Precision::Minute)
         };
-        let twice = of(47, true);
         for (minute, expected) in [
             (-13, None),
             (47, Some(Closeness::Same)),
             (107, Some(Closeness::Same)),
         ] {
-            let once = of(minute, false);
+            let once = of(minute * MINUTE, Precision::Minute);
             assert_eq!(closeness(&once, 0, &twice), expected, "{minute}");
             assert_eq!(closeness(&twice, 0, &once), expected, "{minute}");
+        }
+    }
+
+    /// One phone shows when a message was sent, another one when it came to the server.
+    #[test]
+    fn two_phones_may_stamp_a_message_a_minute_apart() {
+        for (apart, expected) in [
+            (0, Some(Closeness::Same)),
+            (JITTER, Some(Closeness::Tight)),
+            (JITTER + 1, Some(Closeness::Loose)),
+            (MINUTE, Some(Closeness::Loose)),
+            (MINUTE + SECOND, Some(Closeness::Loose)),
+            (MINUTE + SECOND + 1, None),
+        ] {
+            let (one, other) = (of(0, Precision::Exact), of(apart, Precision::Exact));
+            assert_eq!(closeness(&one, 0, &other), expected, "{apart}");
+            assert_eq!(closeness(&other, 0, &one), expected, "{apart}");
         }
     }
 }

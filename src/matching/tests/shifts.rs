@@ -90,3 +90,37 @@ fn the_last_messages_may_be_shifted_by_an_hour_less() {
     assert_eq!(answers(&new, &old), known(&[0, 1, 2, 3, 4]));
     assert_eq!(answers(&old, &new), known(&[0, 1, 2, 3, 4]));
 }
+
+/// A shift is known by its size; without one there is none.
+#[test]
+fn a_pairing_has_the_shift_of_most_messages() {
+    let texts = |order: [u8; 4]| {
+        let texts = order.map(|body| text(i64::from(body) * 120_000, Precision::Second, body));
+        timeline(texts.to_vec())
+    };
+    let settings = Settings {
+        authors: &|_, _| Person::Unknown,
+        corrected: None,
+    };
+    let old = texts([0, 1, 2, 3]);
+    for (hours, expected) in [(0, None), (9, Some(9 * HOUR)), (-5, Some(-5 * HOUR))] {
+        let new = shifted(hours, old.clone());
+        assert_eq!(pair(&new, &old, &settings).shift(), expected, "{hours}");
+    }
+}
+
+/// Two texts prove no journey, but a corrected zone is known.
+#[test]
+fn a_corrected_zone_needs_no_proof() {
+    let old = timeline(vec![
+        text(0, Precision::Minute, 1),
+        text(600_000, Precision::Minute, 2),
+    ]);
+    let new = shifted(3, old.clone());
+    let settings = Settings {
+        authors: &|_, _| Person::Unknown,
+        corrected: Some(&[0, 0]),
+    };
+    assert_eq!(pair(&new, &old, &settings).of, known(&[0, 1]));
+    assert_eq!(answers(&new, &old), [Match::New, Match::New]);
+}
