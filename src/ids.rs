@@ -1,7 +1,7 @@
 //! Types of ids, and whether an external id is native or derived.
 //!
 //! Each kind of id that Close gives out has a type, so that a lead is never taken where a contact is
-//! meant. An id is an opaque text; it is cheap to clone.
+//! meant. An id is an opaque text. Ids that many messages have in common are cheap to clone.
 //!
 //! A native id is WhatsApp's own and stands for a message everywhere. A derived id is computed
 //! from the message by [`crate::transform::identity`] where no source has a native one. This
@@ -15,10 +15,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident($text:ty)) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Arc<str>);
+        pub struct $name($text);
 
         impl $name {
             /// The id as Close writes it.
@@ -39,7 +39,7 @@ macro_rules! id {
             }
         }
 
-        id!(@from $name, &str, String, Box<str>, Arc<str>);
+        id!(@from $name, &str, String, Box<str>);
 
         impl From<&$name> for $name {
             fn from(id: &$name) -> Self {
@@ -88,17 +88,22 @@ macro_rules! id {
 
 id! {
     /// A lead of Close (`lead_…`).
-    LeadId
+    LeadId(Arc<str>)
 }
 
 id! {
     /// A contact of a lead (`cont_…`).
-    ContactId
+    ContactId(Arc<str>)
 }
 
 id! {
     /// A user of Close (`user_…`).
-    UserId
+    UserId(Arc<str>)
+}
+
+id! {
+    /// An activity of a lead (`acti_…`): a message as Close holds it.
+    ActivityId(Box<str>)
 }
 
 /// The beginning of every derived id of version 1.

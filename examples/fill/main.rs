@@ -19,6 +19,7 @@ use chatferry::checkpoint::{Binding, Checkpoint};
 use chatferry::clock::System;
 use chatferry::close::{Auth, Client, Settings as Close};
 use chatferry::execute::{Event, Executor, Limits, Stopper, run};
+use chatferry::ids::ActivityId;
 use chatferry::intake;
 use chatferry::plan::{Known, Selection, build};
 use chatferry::transform::contacts::Contacts;
@@ -55,10 +56,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let selection = Selection::default();
     let mut number = 0u64;
     let plan = build(desired, &selection, &settings.import, |chat| {
-        let listed: HashMap<String, String> = (chat.messages.iter())
+        let listed: HashMap<String, ActivityId> = (chat.messages.iter())
             .map(|message| {
                 number += 1;
-                (message.external_id.clone(), format!("acti_{number}"))
+                (message.external_id.clone(), format!("acti_{number}").into())
             })
             .collect();
         Known {

@@ -19,7 +19,7 @@ use super::rows::{Origin, RunId};
 use super::runs;
 use super::states::{Illegal, State, next};
 use super::steps::{OperationKind, Step};
-use crate::ids::LeadId;
+use crate::ids::{ActivityId, LeadId};
 
 /// Applies `change` for `run` inside the caller's savepoint; `now` in Unix milliseconds. After an
 /// error the caller rolls the savepoint back.
@@ -157,7 +157,7 @@ fn linkable(
     connection: &Connection,
     run: RunId,
     key: &MessageKey,
-    activity: &str,
+    activity: &ActivityId,
 ) -> Result<(), Fault> {
     let target = relinks::Target {
         key,

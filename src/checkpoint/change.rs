@@ -16,7 +16,7 @@ use super::operations::{Begun, OperationKey, Reached};
 use super::runs::RunFacts;
 use super::states::Event;
 use super::steps::Step;
-use crate::ids::LeadId;
+use crate::ids::{ActivityId, LeadId};
 
 /// The code of a message that Close holds without a file, whose bytes are damaged in the archive
 /// ([`Change::Refused`]).
@@ -112,7 +112,7 @@ pub enum Change {
         /// Which message.
         key: MessageKey,
         /// Close's id of it (`acti_…`).
-        activity_id: Box<str>,
+        activity_id: ActivityId,
         /// Whether it is linked to the message it answers to.
         linked: bool,
     },
@@ -139,7 +139,7 @@ pub enum Change {
         /// Which message.
         key: MessageKey,
         /// Close's id of it.
-        activity_id: Box<str>,
+        activity_id: ActivityId,
         /// Whether it is linked to the message it answers to.
         linked: bool,
     },
@@ -155,7 +155,7 @@ pub enum Change {
         /// What it is.
         facts: Facts,
         /// Close's id of it.
-        activity_id: Box<str>,
+        activity_id: ActivityId,
         /// Whether it is linked to the message it answers to.
         linked: bool,
         /// Whose key created it, as far as Close shows.
@@ -325,7 +325,7 @@ impl Change {
             }
             | Change::Found {
                 key, activity_id, ..
-            } => check_key(key).and_then(|()| close_id("activity_id", activity_id)),
+            } => check_key(key).and_then(|()| close_id("activity_id", activity_id.as_str())),
             Change::Failed { key, code } | Change::Refused { key, code } => {
                 check_key(key).and_then(|()| word("failure code", code))
             }
@@ -353,7 +353,7 @@ impl Change {
             } => {
                 check_key(key)?;
                 facts.check()?;
-                close_id("activity_id", activity_id)
+                close_id("activity_id", activity_id.as_str())
             }
             Change::Alias { key, native_id } => {
                 check_key(key).and_then(|()| external_id("native_id", native_id))

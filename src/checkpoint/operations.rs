@@ -12,7 +12,7 @@ use super::error::{Error, Fault};
 use super::hash::Hash;
 use super::rows::{ChatId, RunId, Snapshot};
 use super::steps::{OperationKind, Step, next_step};
-use crate::ids::{ContactId, LeadId};
+use crate::ids::{ActivityId, ContactId, LeadId};
 
 /// What an operation is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -57,7 +57,7 @@ impl OperationKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reached {
     /// The activity of the message at its target, with [`Step::Posted`].
-    Activity(Box<str>),
+    Activity(ActivityId),
     /// A lead with its contact, with [`Step::Created`].
     Lead {
         /// `lead_…`.
@@ -70,7 +70,7 @@ pub enum Reached {
 impl Reached {
     pub(super) fn check(&self) -> Result<(), Error> {
         match self {
-            Reached::Activity(id) => close_id("target of an operation", id),
+            Reached::Activity(id) => close_id("target of an operation", id.as_str()),
             Reached::Lead {
                 lead_id,
                 contact_id,
@@ -85,7 +85,7 @@ impl Reached {
 /// Where an operation is after a step; `None` leaves what is recorded.
 #[derive(Default)]
 pub(super) struct Place<'p> {
-    pub(super) activity: Option<&'p str>,
+    pub(super) activity: Option<&'p ActivityId>,
     /// The row of the lead.
     pub(super) lead: Option<i64>,
     pub(super) contact: Option<&'p str>,
@@ -99,22 +99,28 @@ pub struct Begun {
     /// The hash of the chat's own key, where it is about one chat.
     pub chat: Option<Hash>,
     /// The activity that is replaced, restored, relinked or deleted.
-    pub source_activity: Option<Box<str>>,
+    pub source_activity: Option<ActivityId>,
     /// The external id at the target; `None`: the same.
     pub target_id: Option<Box<str>>,
     /// The lead of the target; always there for [`OperationKind::Replace`].
     pub target_lead: Option<LeadId>,
     /// The activity that a reply is to be linked to, or where the message is already.
-    pub target_activity: Option<Box<str>>,
+    pub target_activity: Option<ActivityId>,
 }
 
 impl Begun {
     pub(super) fn check(&self) -> Result<(), Error> {
         self.operation.check()?;
         for (what, id) in [
-            ("source_activity", self.source_activity.as_deref()),
+            (
+                "source_activity",
+                self.source_activity.as_ref().map(ActivityId::as_str),
+            ),
             ("target_lead", self.target_lead.as_ref().map(LeadId::as_str)),
-            ("target_activity", self.target_activity.as_deref()),
+            (
+                "target_activity",
+                self.target_activity.as_ref().map(ActivityId::as_str),
+            ),
         ] {
             id.map_or(Ok(()), |id| close_id(what, id))?;
         }
@@ -140,13 +146,13 @@ pub struct OperationRow {
     /// The chat, where it is about one.
     pub chat: Option<ChatId>,
     /// The activity that is replaced, restored, relinked or deleted.
-    pub source_activity: Option<Box<str>>,
+    pub source_activity: Option<ActivityId>,
     /// The external id at the target; `None`: the same.
     pub target_id: Option<Box<str>>,
     /// The lead of the target. Where it was merged into another one meanwhile, that one.
     pub target_lead: Option<LeadId>,
     /// The activity at the target.
-    pub target_activity: Option<Box<str>>,
+    pub target_activity: Option<ActivityId>,
     /// The contact of a created lead.
     pub target_contact: Option<ContactId>,
     /// The run that began it.
@@ -204,7 +210,7 @@ pub(super) fn retarget(
     connection: &Connection,
     run: RunId,
     key: &OperationKey,
-    activity: &str,
+    activity: &ActivityId,
     lead: i64,
 ) -> Result<bool, Fault> {
     let Some((id, _)) = find(connection, key)? else {

@@ -12,13 +12,14 @@ use super::operations::{self, Begun, OperationKey, Place, Subject};
 use super::rows::{Origin, RunId};
 use super::states::State;
 use super::steps::{OperationKind, Step};
+use crate::ids::ActivityId;
 
 /// A message that answers refer to, and the activity that it has by now.
 pub(super) struct Target<'t> {
     pub(super) key: &'t MessageKey,
     /// The row of its lead.
     pub(super) lead: i64,
-    pub(super) activity: &'t str,
+    pub(super) activity: &'t ActivityId,
     /// The row of the lead that it was on until now, with another activity: answers are linked to
     /// that one.
     pub(super) from: Option<i64>,
@@ -29,7 +30,7 @@ struct Answer {
     id: i64,
     key: MessageKey,
     lead: i64,
-    activity: Box<str>,
+    activity: ActivityId,
     chat: i64,
 }
 
@@ -82,7 +83,7 @@ pub(super) fn begin(connection: &Connection, run: RunId, target: &Target<'_>) ->
             source_activity: Some(answer.activity),
             target_id: Some(target.key.external_id.clone()),
             target_lead: Some(target.key.lead_id.clone()),
-            target_activity: Some(target.activity.into()),
+            target_activity: Some(target.activity.clone()),
         };
         let rows = (Some(answer.chat), Some(answer.lead), Some(target.lead));
         operations::begun(connection, run, &begun, rows.0, rows.1, rows.2)?;

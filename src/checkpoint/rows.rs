@@ -17,7 +17,7 @@ use super::error::Error;
 use super::hash::{Hash, HashKey};
 use super::runs::LEADS_MADE;
 use super::states::State;
-use crate::ids::{ContactId, LeadId};
+use crate::ids::{ActivityId, ContactId, LeadId};
 
 /// A chat's number inside one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -93,7 +93,7 @@ pub struct MessageRow {
     /// How it came to be.
     pub origin: Origin,
     /// Close's id of it; there when and only when the state is [`State::Done`].
-    pub activity_id: Option<Box<str>>,
+    pub activity_id: Option<ActivityId>,
     /// `activity_at`, Unix milliseconds.
     pub activity_at: i64,
     /// The time under which it was first recorded, Unix milliseconds: its order among the others,
@@ -152,7 +152,7 @@ pub struct MessageRow {
 }
 
 /// A message that is in Close: external id, lead and activity id.
-pub type DoneAs = (Box<str>, LeadId, Box<str>);
+pub type DoneAs = (Box<str>, LeadId, ActivityId);
 
 /// A message whose fate is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]

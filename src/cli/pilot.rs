@@ -6,7 +6,7 @@ use super::out::Out;
 use crate::archive::Container;
 use crate::checkpoint::Snapshot;
 use crate::close::{self, Client, Message, Sum};
-use crate::ids::LeadId;
+use crate::ids::{ActivityId, LeadId};
 use crate::plan::Plan;
 use crate::plan::pilot::{At, Lacks};
 use crate::report::count;
@@ -94,11 +94,11 @@ pub(super) async fn compare(
         base_url,
         ..
     } = *against;
-    let id_of = |external_id: &str, lead: &LeadId| -> anyhow::Result<Option<String>> {
+    let id_of = |external_id: &str, lead: &LeadId| -> anyhow::Result<Option<ActivityId>> {
         let row = reader
             .lookup(external_id, lead)
             .map_err(|error| super::connect::checkpoint_error(&error))?;
-        Ok(row.and_then(|row| row.activity_id).map(String::from))
+        Ok(row.and_then(|row| row.activity_id))
     };
     let (mut fine, mut undo) = (0u64, Vec::new());
     for one in expected {
@@ -124,7 +124,7 @@ pub(super) async fn compare(
         match &held {
             None => differs.push("it is not there"),
             Some(held) => {
-                differs = differences(one, answers.as_deref(), held, against.inactive);
+                differs = differences(one, answers.as_ref(), held, against.inactive);
                 for (file, container) in one.message.files.iter().zip(&one.containers) {
                     match is_same(file, container, held, client).await? {
                         Some(true) => {}
@@ -168,7 +168,7 @@ pub(super) async fn compare(
 /// The names of the fields that are not as they should be.
 fn differences(
     one: &Expected,
-    answers: Option<&str>,
+    answers: Option<&ActivityId>,
     held: &Message,
     inactive: &InactiveUser,
 ) -> Vec<&'static str> {
@@ -229,7 +229,7 @@ fn differences(
                 .as_deref()
                 .is_none_or(|phone| phone == to.remote_phone.e164()),
         ),
-        ("response_to_id", held.response_to_id.as_deref() == answers),
+        ("response_to_id", held.response_to_id.as_ref() == answers),
         (
             "attachments",
             files.is_empty() && held.attachments.len() == message.files.len(),

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::client::{Call, Client};
 use super::error::Failure;
 use super::outcome::RequestKind;
+use crate::ids::ActivityId;
 
 const EVENTS: &str = "GET /event/";
 
@@ -24,10 +25,10 @@ impl Client {
     /// # Errors
     ///
     /// See [`Failure`].
-    pub async fn deleted_messages(&self) -> Result<HashSet<String>, Failure> {
+    pub async fn deleted_messages(&self) -> Result<HashSet<ActivityId>, Failure> {
         #[derive(Deserialize)]
         struct Event {
-            object_id: Option<String>,
+            object_id: Option<ActivityId>,
             action: Option<String>,
         }
         #[derive(Deserialize)]
@@ -85,7 +86,7 @@ mod tests {
         ])
         .await;
         let deleted = client(&server).deleted_messages().await.unwrap();
-        let expected = ["acti_1", "acti_3"].map(str::to_owned);
+        let expected = ["acti_1", "acti_3"].map(ActivityId::from);
         assert_eq!(deleted, HashSet::from(expected));
         let cursors: Vec<_> = (server.requests().iter())
             .map(|request| request.query("_cursor"))

@@ -13,7 +13,7 @@ use super::error::Failure;
 use super::outcome::RequestKind;
 use super::pace::Allowance;
 use super::wire::{self, Page};
-use crate::ids::{ContactId, LeadId, UserId};
+use crate::ids::{ActivityId, ContactId, LeadId, UserId};
 
 pub(crate) const LIST: &str = "GET /activity/whatsapp_message/";
 const CREATE: &str = "POST /activity/whatsapp_message/";
@@ -71,7 +71,7 @@ pub struct NewMessage {
     pub integration_link: Option<String>,
     /// `acti_…` of the message that this one answers (1.10).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub response_to_id: Option<String>,
+    pub response_to_id: Option<ActivityId>,
     /// `user_…`; absent: the credential's user (A15).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
@@ -110,7 +110,7 @@ pub struct Patch {
     pub remote_phone: Option<String>,
     /// `Some(None)` takes the reply link away.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub response_to_id: Option<Option<String>>,
+    pub response_to_id: Option<Option<ActivityId>>,
     /// Whose message it is; cannot be cleared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
@@ -141,14 +141,14 @@ impl Patch {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Created {
     /// `acti_…`.
-    pub id: String,
+    pub id: ActivityId,
 }
 
 /// One hit of a look-up by external id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// `acti_…`.
-    pub id: String,
+    pub id: ActivityId,
     /// The lead it is on.
     pub lead_id: LeadId,
     /// The external id.
@@ -169,7 +169,7 @@ pub enum Removal {
 #[derive(Clone, PartialEq, Deserialize)]
 pub struct Message {
     /// `acti_…`.
-    pub id: String,
+    pub id: ActivityId,
     /// The lead it is on.
     #[serde(default)]
     pub lead_id: Option<LeadId>,
@@ -206,7 +206,7 @@ pub struct Message {
     pub remote_phone: Option<String>,
     /// The message that this one answers.
     #[serde(default)]
-    pub response_to_id: Option<String>,
+    pub response_to_id: Option<ActivityId>,
     /// Its files.
     #[serde(default, deserialize_with = "attachments")]
     pub attachments: Vec<Held>,
@@ -303,7 +303,7 @@ const ROW: &str = "id,lead_id,external_whatsapp_message_id";
 
 #[derive(Deserialize)]
 struct Row {
-    id: String,
+    id: ActivityId,
     #[serde(default)]
     lead_id: Option<LeadId>,
     #[serde(rename = "external_whatsapp_message_id")]
@@ -363,22 +363,22 @@ impl Client {
         }
         self.send_on(Some(leave), &call, |body| {
             let created: Created = serde_json::from_slice(body).ok()?;
-            (!created.id.is_empty()).then_some(created)
+            (!created.id.as_str().is_empty()).then_some(created)
         })
         .await
     }
 
     /// Changes a message; sent twice it has the effect of once. 404 is [`Failure::Rejected`].
-    pub async fn update_message(&self, id: &str, patch: &Patch) -> Result<(), Failure> {
+    pub async fn update_message(&self, id: &ActivityId, patch: &Patch) -> Result<(), Failure> {
         let call = Call::new(RequestKind::Idempotent, UPDATE)
-            .id(id)
+            .id(id.as_str())
             .json(patch)?;
         self.send(&call, |_| Some(())).await
     }
 
     /// Removes a message. Any 2xx with any body is success (1.7).
-    pub async fn delete_message(&self, id: &str) -> Result<Removal, Failure> {
-        let call = Call::new(RequestKind::Idempotent, DELETE).id(id);
+    pub async fn delete_message(&self, id: &ActivityId) -> Result<Removal, Failure> {
+        let call = Call::new(RequestKind::Idempotent, DELETE).id(id.as_str());
         match self.send(&call, |_| Some(())).await {
             Ok(()) => Ok(Removal::Deleted),
             Err(Failure::Rejected { status: 404, .. }) => Ok(Removal::AlreadyGone),
@@ -388,8 +388,8 @@ impl Client {
 
     /// The message with this id; `None` when there is none. May be stale for a while after a
     /// delete (5.6).
-    pub async fn get_message(&self, id: &str) -> Result<Option<Message>, Failure> {
-        self.find_json(&Call::new(RequestKind::Read, GET).id(id))
+    pub async fn get_message(&self, id: &ActivityId) -> Result<Option<Message>, Failure> {
+        self.find_json(&Call::new(RequestKind::Read, GET).id(id.as_str()))
             .await
     }
 

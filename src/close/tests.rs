@@ -206,7 +206,10 @@ async fn reads_changes_and_removals_are_sent_again() {
         message_markdown: Some("x".into()),
         ..Patch::default()
     };
-    client_b.update_message("acti_1", &patch).await.unwrap();
+    client_b
+        .update_message(&"acti_1".into(), &patch)
+        .await
+        .unwrap();
     assert_eq!(
         server.requests()[1].line,
         "PUT /api/v1/activity/whatsapp_message/acti_1/ HTTP/1.1"
@@ -216,11 +219,11 @@ async fn reads_changes_and_removals_are_sent_again() {
         br#"{"message_markdown":"x","response_to_id":null}"#
     );
     assert_eq!(
-        client_b.delete_message("acti_1").await.unwrap(),
+        client_b.delete_message(&"acti_1".into()).await.unwrap(),
         Removal::AlreadyGone
     );
     assert_eq!(
-        client_b.delete_message("acti_1").await.unwrap(),
+        client_b.delete_message(&"acti_1".into()).await.unwrap(),
         Removal::Deleted
     );
     assert_eq!(server.requests()[4].header("transfer-encoding"), None);
@@ -297,10 +300,16 @@ async fn what_is_not_there_is_none() {
         "a@b"
     );
     assert!(client.lead(&"lead_2".into()).await.unwrap().is_none());
-    assert!(client.get_message("acti_2").await.unwrap().is_none());
+    assert!(
+        client
+            .get_message(&"acti_2".into())
+            .await
+            .unwrap()
+            .is_none()
+    );
     let before = server.requests().len();
     assert!(client.lead(&"../me".into()).await.unwrap().is_none());
-    let failure = client.delete_message("a/b").await.unwrap_err();
+    let failure = client.delete_message(&"a/b".into()).await.unwrap_err();
     assert!(matches!(failure, Failure::Internal { .. }));
     assert_eq!(
         server.requests().len(),

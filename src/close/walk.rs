@@ -16,7 +16,7 @@ use super::error::Failure;
 use super::messages::{Direction, Found, Held, LIST, attachments, direction};
 use super::outcome::RequestKind;
 use super::wire::{self, Page};
-use crate::ids::{ContactId, LeadId, UserId};
+use crate::ids::{ActivityId, ContactId, LeadId, UserId};
 
 /// The page size: the default, and possibly the maximum (A29).
 const LIMIT: usize = 100;
@@ -31,7 +31,7 @@ const FIELDS: &str = "id,external_whatsapp_message_id,activity_at,direction,date
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct Listed {
     /// `acti_…`.
-    pub id: String,
+    pub id: ActivityId,
     /// Its lead; asked for in [`Client::list_messages`] alone.
     #[serde(default)]
     pub lead_id: Option<LeadId>,
@@ -56,7 +56,7 @@ pub struct Listed {
     pub message_markdown: String,
     /// The message that it answers.
     #[serde(default)]
-    pub response_to_id: Option<String>,
+    pub response_to_id: Option<ActivityId>,
     /// The user whose key created it, where Close tells.
     #[serde(default)]
     pub created_by: Option<UserId>,
@@ -95,7 +95,7 @@ const NAMES: &str = "id,external_whatsapp_message_id,date_created";
 /// A message of a lead by its ids.
 #[derive(Deserialize)]
 struct Named {
-    id: String,
+    id: ActivityId,
     #[serde(
         rename = "external_whatsapp_message_id",
         default,
@@ -109,14 +109,14 @@ struct Named {
 /// What a walk reads of each message.
 trait Row: DeserializeOwned {
     const FIELDS: &'static str;
-    fn id(&self) -> &str;
+    fn id(&self) -> &ActivityId;
     fn date_created(&self) -> DateTime<Utc>;
 }
 
 impl Row for Listed {
     const FIELDS: &'static str = FIELDS;
 
-    fn id(&self) -> &str {
+    fn id(&self) -> &ActivityId {
         &self.id
     }
 
@@ -128,7 +128,7 @@ impl Row for Listed {
 impl Row for Named {
     const FIELDS: &'static str = NAMES;
 
-    fn id(&self) -> &str {
+    fn id(&self) -> &ActivityId {
         &self.id
     }
 
@@ -193,7 +193,7 @@ impl Client {
         };
         let mut found: Vec<R> = Vec::new();
         let (mut read, mut is_complete) = (0, false);
-        let mut seen: HashSet<String> = HashSet::new();
+        let mut seen: HashSet<ActivityId> = HashSet::new();
         // The moment up to which the next page reaches, and how far into that moment.
         let mut bound: Option<DateTime<Utc>> = None;
         let mut skip = 0;
@@ -220,7 +220,7 @@ impl Client {
                 break;
             };
             for row in page.data {
-                if seen.insert(row.id().to_owned()) {
+                if seen.insert(row.id().clone()) {
                     found.push(row);
                 }
             }
@@ -315,7 +315,7 @@ mod tests {
             .list_lead_messages(&"lead_1".into())
             .await
             .unwrap();
-        let ids: Vec<_> = listed.iter().map(|l| l.id.clone()).collect();
+        let ids: Vec<_> = listed.iter().map(|l| l.id.to_string()).collect();
         assert_eq!(
             ids,
             (0..261).map(|n| format!("acti_{n}")).collect::<Vec<_>>()

@@ -7,6 +7,7 @@ use super::post::{Outcome, Report, Tools, lost_target, refused};
 use super::refusals::Refusals;
 use crate::checkpoint::{Change, MessageKey};
 use crate::close::Patch;
+use crate::ids::ActivityId;
 use crate::stop_reason::{StopReason, stops};
 
 /// What is to be done.
@@ -16,7 +17,7 @@ pub(super) enum What {
     /// The message answers this activity.
     Link {
         /// The activity.
-        to: String,
+        to: ActivityId,
         /// What it is recorded as.
         target: MessageKey,
     },
@@ -25,7 +26,7 @@ pub(super) enum What {
 /// One such operation.
 pub(super) struct Beside {
     pub(super) key: MessageKey,
-    pub(super) activity_id: String,
+    pub(super) activity_id: ActivityId,
     pub(super) what: What,
     /// The refusals of its chat.
     pub(super) refusals: Arc<Refusals>,

@@ -21,6 +21,7 @@ use crate::checkpoint::{
 use crate::clock::{Moment, SharedClock};
 use crate::close::{self, Client, Failure, FileLink, NewMessage, Patch};
 use crate::ids;
+use crate::ids::ActivityId;
 use crate::plan::{Edit, Replacement, files_text, people_text};
 use crate::stop_reason::{StopReason, stops};
 use crate::transform::desired::{DesiredMessage, Destination, Direction};
@@ -66,7 +67,7 @@ pub(super) struct Job {
     /// The key of that message, where it was in Close before this run.
     pub(super) target: Option<MessageKey>,
     /// Close's id of that message, where it is there.
-    pub(super) response_to: Option<String>,
+    pub(super) response_to: Option<ActivityId>,
     /// What is to be done with it.
     pub(super) task: Task,
     /// An earlier run found that it is not in Close any more and began to post it again.
@@ -82,7 +83,7 @@ pub(super) enum Task {
     /// It is posted.
     Post,
     /// It is posted again, if it is gone.
-    Restore(String),
+    Restore(ActivityId),
     /// It is posted here and taken away there.
     Replace(Replacement),
     /// It is changed.
@@ -92,11 +93,11 @@ pub(super) enum Task {
 /// How it ended.
 pub(super) enum Outcome {
     /// It is in Close under this activity id.
-    Created(String),
+    Created(ActivityId),
     /// It is in Close under this activity id, and not on its former lead any more.
-    Replaced(String),
+    Replaced(ActivityId),
     /// It was in Close under this activity id, as it turned out.
-    There(String),
+    There(ActivityId),
     /// It was taken away in Close.
     Deleted,
     /// Close took the change.
@@ -124,7 +125,7 @@ pub(super) struct Report {
     pub(super) upload_bytes: u64,
     pub(super) damaged: bool,
     /// It is in Close under this activity id, however the rest of the operation ended.
-    pub(super) there: Option<String>,
+    pub(super) there: Option<ActivityId>,
 }
 
 impl Report {
@@ -195,7 +196,7 @@ impl Job {
         files: Vec<FileLink>,
         text: String,
         tools: &Tools,
-        link: Option<String>,
+        link: Option<ActivityId>,
     ) -> NewMessage {
         let message = &self.message;
         NewMessage {
@@ -301,7 +302,7 @@ async fn change(
     edit: &Edit,
     files: Vec<FileLink>,
     text: String,
-    link: Option<String>,
+    link: Option<ActivityId>,
 ) -> Outcome {
     let mut facts = job.facts_of(
         &tools.key,
@@ -378,7 +379,7 @@ async fn change(
             None if linked
                 && lost_target(
                     tools,
-                    job.response_to.as_deref(),
+                    job.response_to.as_ref(),
                     job.target.as_ref(),
                     &failure,
                 )
@@ -413,7 +414,7 @@ async fn unlinked(tools: &Tools, job: &Job, edit: &Edit, facts: Facts) -> Outcom
 /// run asks for the link again.
 pub(super) async fn lost_target(
     tools: &Tools,
-    response_to: Option<&str>,
+    response_to: Option<&ActivityId>,
     target: Option<&MessageKey>,
     failure: &Failure,
 ) -> bool {
@@ -556,7 +557,7 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage, turn: SemaphorePerm
         Ok(created) => {
             let change = Change::Done {
                 key,
-                activity_id: created.id.as_str().into(),
+                activity_id: created.id.clone(),
                 linked: request.response_to_id.is_some(),
             };
             (change, Outcome::Created(created.id))
@@ -568,7 +569,7 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage, turn: SemaphorePerm
             None if request.response_to_id.is_some()
                 && lost_target(
                     tools,
-                    job.response_to.as_deref(),
+                    job.response_to.as_ref(),
                     job.target.as_ref(),
                     &failure,
                 )
@@ -592,7 +593,7 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage, turn: SemaphorePerm
         _ => {}
     }
     let taken = match &outcome {
-        Outcome::Created(activity) => Some((Step::Posted, Some(activity.as_str()))),
+        Outcome::Created(activity) => Some((Step::Posted, Some(activity))),
         // Whether it is posted a look-up decides.
         Outcome::Unknown => None,
         _ => Some((Step::GivenUp, None)),

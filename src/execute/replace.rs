@@ -11,6 +11,7 @@ use crate::checkpoint::{
     Begun, Change, MessageKey, OperationKey, OperationKind, Reached, Step, Subject,
 };
 use crate::close::Failure;
+use crate::ids::ActivityId;
 use crate::plan::Replacement;
 use crate::stop_reason::{StopReason, stops};
 
@@ -21,9 +22,9 @@ pub(super) struct Leftover {
     /// Where the message was; `None` where it is not recorded there any more.
     pub(super) source: Option<Source>,
     /// Its activity there.
-    pub(super) activity_id: String,
+    pub(super) activity_id: ActivityId,
     /// Its activity where it is by now.
-    pub(super) there: String,
+    pub(super) there: ActivityId,
 }
 
 /// The record of a message where it was.
@@ -49,11 +50,11 @@ pub(super) fn operation(kind: OperationKind, message: MessageKey) -> OperationKe
 }
 
 /// The change that takes a step.
-pub(super) fn step(operation: &OperationKey, step: Step, target: Option<&str>) -> Change {
+pub(super) fn step(operation: &OperationKey, step: Step, target: Option<&ActivityId>) -> Change {
     Change::OperationStep {
         operation: operation.clone(),
         step,
-        target: target.map(|activity| Reached::Activity(activity.into())),
+        target: target.map(|activity| Reached::Activity(activity.clone())),
     }
 }
 
@@ -79,7 +80,7 @@ impl Job {
         Some(Change::OperationBegun(Box::new(Begun {
             operation: self.operation()?,
             chat: Some(self.chat.handle()),
-            source_activity: Some(replacement.activity_id.as_str().into()),
+            source_activity: Some(replacement.activity_id.clone()),
             target_id: None,
             target_lead: Some(self.to.lead_id.clone()),
             target_activity: None,
@@ -88,12 +89,16 @@ impl Job {
 }
 
 /// Looks at what is there. `Some` when nothing is to be posted.
-pub(super) async fn before_restore(tools: &Tools, job: &Job, activity: &str) -> Option<Outcome> {
+pub(super) async fn before_restore(
+    tools: &Tools,
+    job: &Job,
+    activity: &ActivityId,
+) -> Option<Outcome> {
     let row = operation(OperationKind::Restore, job.key());
     let begun = Change::OperationBegun(Box::new(Begun {
         operation: row.clone(),
         chat: Some(job.chat.handle()),
-        source_activity: Some(activity.into()),
+        source_activity: Some(activity.clone()),
         target_id: None,
         target_lead: None,
         target_activity: None,
@@ -114,7 +119,7 @@ pub(super) async fn before_restore(tools: &Tools, job: &Job, activity: &str) -> 
                 return Some(outcome);
             }
             Some(match answer {
-                Ok(_) => Outcome::There(activity.to_owned()),
+                Ok(_) => Outcome::There(activity.clone()),
                 Err(failure) => ended(tools, &job.refusals, job.key(), failure).await,
             })
         }
@@ -158,7 +163,7 @@ pub(super) async fn before_replace(
 }
 
 /// What is left of a move once its message is posted.
-pub(super) fn leftover(job: &Job, replacement: &Replacement, there: String) -> Leftover {
+pub(super) fn leftover(job: &Job, replacement: &Replacement, there: ActivityId) -> Leftover {
     let source = old_key(job, replacement);
     Leftover {
         operation: operation(OperationKind::Replace, source.clone()),

@@ -27,6 +27,7 @@ use super::{Ended, Event, Events, Limits, Stop, Summary};
 use crate::checkpoint::{Checkpoint, MessageKey, OperationKey};
 use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
+use crate::ids::ActivityId;
 use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
 use crate::stop_reason::StopReason;
 use crate::transform::desired::{Answers, DesiredMessage, Held};
@@ -160,7 +161,7 @@ struct Asked {
 #[derive(Debug, Clone)]
 enum Slot {
     /// In Close under this activity id.
-    There(String),
+    There(ActivityId),
     /// Not in Close, or not yet.
     NotThere,
 }
@@ -386,7 +387,7 @@ impl<'e> Run<'e> {
     }
 
     /// Close's id of what a message answers, where that is there by now.
-    fn response_to(&self, chat: usize, message: &DesiredMessage) -> Option<String> {
+    fn response_to(&self, chat: usize, message: &DesiredMessage) -> Option<ActivityId> {
         if let Some(Answers::There { activity_id, .. }) = message.answers.as_deref() {
             return Some(activity_id.clone());
         }

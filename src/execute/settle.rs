@@ -7,6 +7,7 @@ use super::replace::step;
 use crate::checkpoint::{Change, MessageKey, OperationKey, Step};
 use crate::close::{Failure, Found};
 use crate::ids;
+use crate::ids::ActivityId;
 use crate::stop_reason::StopReason;
 use crate::transform::id_form::read;
 use crate::transform::settings::IdForm;
@@ -15,7 +16,7 @@ use crate::transform::settings::IdForm;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Settled {
     /// It was carried out: the activity id of the first copy, and how many copies there are.
-    Found(String, usize),
+    Found(ActivityId, usize),
     /// It was not carried out; recorded as such.
     NotThere,
     /// Close answers the question with a refusal or with nonsense: the message stays unknown, and
@@ -55,7 +56,7 @@ pub(super) async fn settle(
             let activity_id = first.id.clone();
             let change = Change::Found {
                 key: key.clone(),
-                activity_id: activity_id.clone().into(),
+                activity_id: activity_id.clone(),
                 linked,
             };
             let posted = operation.map(|row| step(row, Step::Posted, Some(&activity_id)));

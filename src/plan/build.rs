@@ -20,7 +20,7 @@ use super::{
 };
 use crate::chat::Kind;
 use crate::ids;
-use crate::ids::LeadId;
+use crate::ids::{ActivityId, LeadId};
 use crate::matching::Class;
 use crate::name::name_key;
 use crate::transform::decision_table::Target;
@@ -103,7 +103,7 @@ pub fn build(
         ..Plan::default()
     };
     // Activities that are not recorded and that messages of earlier chats are.
-    let mut claimed: HashSet<String> = HashSet::new();
+    let mut claimed: HashSet<ActivityId> = HashSet::new();
     let decisions = desired.decisions;
     let mut rows = Rows::default();
     // Messages in Close that answer something beyond their chat.
@@ -351,7 +351,7 @@ fn question(
     let is_lasting = !is_reused && (message.evidence.content.is_some() || record.is_some());
     let of_record = || {
         record.map(|record| Candidate {
-            id: record.activity_id.clone(),
+            id: record.activity_id.to_string(),
             at: record.trace.at,
             outgoing: record.trace.outgoing,
             place: None,

@@ -15,6 +15,7 @@ use super::{
     Unfinished,
 };
 use crate::chat::Kind;
+use crate::ids::ActivityId;
 use crate::matching::Precision;
 use crate::transform::decision_table::Decision;
 use crate::transform::desired::{DesiredMessage, Rule};
@@ -58,9 +59,10 @@ impl Decider<'_> {
             action if *self.budget > 0 && self.is_wanted(&message, &action, trace) => action,
             // It stays as it is in this run.
             Action::Update(edit) => Action::Unchanged(edit.activity_id),
-            Action::Replace(replacement) if replacement.there.is_some() => {
-                Action::Unchanged(replacement.there.unwrap_or_default())
-            }
+            Action::Replace(replacement) => match replacement.there {
+                Some(there) => Action::Unchanged(there),
+                None => Action::LeftOut(Rule::NotSelected),
+            },
             _ => Action::LeftOut(Rule::NotSelected),
         };
         *self.budget -= u64::from(action.is_sent());
@@ -183,7 +185,7 @@ impl Decider<'_> {
                 Some(_) if record.trace.unsettled => {
                     (Action::Undecided(Undecided::Unsettled), None)
                 }
-                None => self.there(message, &record.activity_id, &record.trace, decision),
+                None => self.there(message, record.activity_id.clone(), &record.trace, decision),
                 Some(lead) if self.is_listed(record) => {
                     let activity = record.activity_id.clone();
                     (Action::Moved(activity, lead.clone()), None)
@@ -237,7 +239,7 @@ impl Decider<'_> {
             }
             Some(Recorded::Done { activity_id, trace }) => match self.finish(id) {
                 Some(action) => return (action, Some(trace)),
-                None => return self.there(message, activity_id, &trace, decision),
+                None => return self.there(message, activity_id.into(), &trace, decision),
             },
             Some(Recorded::Unsettled { .. }) => self.finish(id).unwrap_or(Action::Settle),
             recorded => match (known.listed.get(id), recorded) {
@@ -263,7 +265,7 @@ impl Decider<'_> {
 
     /// The activity of a message that this lead has already, though it is recorded on another one:
     /// a run that this checkpoint does not know of has posted it.
-    fn copy(&self, id: &str) -> Option<String> {
+    fn copy(&self, id: &str) -> Option<ActivityId> {
         let listed = self.known.listed.get(id)?;
         (!self.known.foreign.contains(id)).then(|| listed.clone())
     }
@@ -329,26 +331,26 @@ impl Decider<'_> {
     fn there(
         &self,
         message: &DesiredMessage,
-        activity: &str,
+        activity: ActivityId,
         trace: &Trace,
         decision: Option<&Decision>,
     ) -> (Action, Option<Trace>) {
         if trace.foreign {
-            return (Action::Unchanged(activity.to_owned()), None);
+            return (Action::Unchanged(activity), None);
         }
-        if let Some(fate) = self.missing.fate(activity, self.known) {
+        if let Some(fate) = self.missing.fate(&activity, self.known) {
             return match self.missing_action(fate, decision) {
-                Some(Gone::Restore) => (Action::Restore(activity.to_owned()), Some(*trace)),
+                Some(Gone::Restore) => (Action::Restore(activity), Some(*trace)),
                 Some(Gone::Respect) => (Action::Gone, None),
                 None => (Action::Undecided(Undecided::Missing), None),
             };
         }
         let edit = self
             .comparison
-            .and_then(|c| c.edit(message, activity, trace));
+            .and_then(|c| c.edit(message, &activity, trace));
         let action = match edit {
             Some(edit) => Action::Update(Box::new(edit)),
-            None => Action::Unchanged(activity.to_owned()),
+            None => Action::Unchanged(activity),
         };
         (action, Some(*trace))
     }

@@ -429,7 +429,7 @@ impl Row<'_> {
     fn owned(&self) -> Record {
         Record {
             external_id: self.external_id.to_owned(),
-            activity_id: self.activity_id.to_owned(),
+            activity_id: self.activity_id.into(),
             lead_id: self.lead_id.cloned(),
             trace: self.trace,
             listed: None,
@@ -455,7 +455,7 @@ fn records(known: &Known) -> impl Iterator<Item = Row<'_>> {
     let others = known.former.iter().chain(&known.elsewhere);
     here.chain(others.map(|record| Row {
         external_id: &record.external_id,
-        activity_id: &record.activity_id,
+        activity_id: record.activity_id.as_str(),
         lead_id: record.lead_id.as_ref(),
         trace: record.trace,
     }))

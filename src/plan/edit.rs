@@ -8,7 +8,7 @@ use std::cell::RefCell;
 
 use super::{Fingerprint, ListedPeople, Trace};
 use crate::chat::Kind;
-use crate::ids::UserId;
+use crate::ids::{ActivityId, UserId};
 use crate::matching::Precision;
 use crate::matching::tolerance::{HOUR, NEAR};
 use crate::transform::age::{Age, Newer};
@@ -18,7 +18,7 @@ use crate::transform::desired::{DesiredMessage, Destination, Direction, File, So
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
     /// Close's id of the message.
-    pub activity_id: String,
+    pub activity_id: ActivityId,
     /// Its time from now on, Unix milliseconds.
     pub activity_at: i64,
     /// The time changes.
@@ -39,7 +39,7 @@ pub struct Edit {
 
 impl Edit {
     /// A change of the link to what the message answers, and of nothing else.
-    pub(super) fn of_link(activity_id: String, activity_at: i64) -> Self {
+    pub(super) fn of_link(activity_id: ActivityId, activity_at: i64) -> Self {
         Edit {
             activity_id,
             activity_at,
@@ -141,7 +141,7 @@ impl<'k> Comparison<'k> {
     pub(super) fn edit(
         &self,
         message: &DesiredMessage,
-        activity_id: &str,
+        activity_id: &ActivityId,
         trace: &Trace,
     ) -> Option<Edit> {
         // Its sender deleted it: an older archive does not bring it back.
@@ -152,7 +152,7 @@ impl<'k> Comparison<'k> {
             // Never less than what the archives hold, never a line in place of what they lack.
             let has_files = !message.files.is_empty();
             return Some(Edit {
-                activity_id: activity_id.to_owned(),
+                activity_id: activity_id.clone(),
                 activity_at: message.activity_at.timestamp_millis(),
                 time: true,
                 text: has_files || message.kind == Kind::Text,
@@ -173,7 +173,7 @@ impl<'k> Comparison<'k> {
         let has_text = message.kind == Kind::Text || !message.files.is_empty();
         let name = side && has_text && (message.edited || trace.edited != Some(true));
         let edit = Edit {
-            activity_id: activity_id.to_owned(),
+            activity_id: activity_id.clone(),
             activity_at: if time { at } else { trace.at },
             time,
             text: files || name || self.text_differs(message, trace),

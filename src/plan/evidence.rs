@@ -33,7 +33,7 @@ impl Place<'_> {
     pub(super) fn owned(&self) -> Record {
         Record {
             external_id: self.external_id.to_owned(),
-            activity_id: self.activity_id.to_owned(),
+            activity_id: self.activity_id.into(),
             lead_id: self.lead_id.cloned(),
             trace: self.trace,
             listed: self.listed.cloned(),
@@ -62,7 +62,7 @@ impl<'l> Records<'l> {
         }
         let of = |record: &'l Record| Place {
             external_id: &record.external_id,
-            activity_id: &record.activity_id,
+            activity_id: record.activity_id.as_str(),
             lead_id: record.lead_id.as_ref(),
             trace: record.trace,
             is_tombstone: false,

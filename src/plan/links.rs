@@ -111,12 +111,12 @@ fn set(planned: &mut Planned, link: Link, budget: &mut u64) {
         Action::Update(edit) => edit.link = true,
         Action::Adopt(activity) if is_adopted && *budget > 0 => {
             *budget -= 1;
-            let edit = Edit::of_link(std::mem::take(activity), link.at);
+            let edit = Edit::of_link(activity.clone(), link.at);
             *action = Action::Update(Box::new(edit));
         }
         Action::Unchanged(activity) if *budget > 0 => {
             *budget -= 1;
-            let edit = Edit::of_link(std::mem::take(activity), link.at);
+            let edit = Edit::of_link(activity.clone(), link.at);
             *action = Action::Update(Box::new(edit));
         }
         _ => {}

@@ -6,6 +6,7 @@
 
 use super::reconcile::{Reconciled, reconcile};
 use super::{Known, Recorded, Trace};
+use crate::ids::ActivityId;
 use crate::transform::desired::{DesiredChat, DesiredMessage};
 
 /// Of so many paired messages one may be missing and have been removed. Where more are missing, the
@@ -47,8 +48,8 @@ impl Missing {
     }
 
     /// Why the activity of a message is missing; `None` where it is listed, or no list was read.
-    pub(super) fn fate(&self, activity: &str, known: &Known) -> Option<Fate> {
-        if is_listed(activity, known) {
+    pub(super) fn fate(&self, activity: &ActivityId, known: &Known) -> Option<Fate> {
+        if is_listed(activity.as_str(), known) {
             None
         } else if known.removed.contains(activity) {
             Some(Fate::Removed)
@@ -62,14 +63,14 @@ impl Missing {
 
 /// The activity ids of recorded messages that desired ones stand for and that the list of the lead
 /// lacks; none where no list was read.
-pub fn unlisted(chat: &DesiredChat, known: &Known) -> Vec<String> {
+pub fn unlisted(chat: &DesiredChat, known: &Known) -> Vec<ActivityId> {
     if !has_unlisted_record(known) {
         return Vec::new();
     }
     let found = reconcile(&chat.messages, &chat.deleted, known);
     activities(&chat.messages, &found, known)
         .filter(|activity| !is_listed(activity, known))
-        .map(str::to_owned)
+        .map(ActivityId::from)
         .collect()
 }
 

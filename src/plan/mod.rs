@@ -36,7 +36,7 @@ use chrono_tz::Tz;
 
 use crate::archive::Container;
 use crate::chat::Kind;
-use crate::ids::LeadId;
+use crate::ids::{ActivityId, LeadId};
 use crate::matching::Class;
 use crate::transform::age::Age;
 use crate::transform::desired::{
@@ -64,7 +64,7 @@ pub struct Known {
     pub recorded: Records,
     /// What Close's list of the lead holds: external id to activity id. Asked for where the
     /// checkpoint does not have all of the chat's messages.
-    pub listed: HashMap<String, String>,
+    pub listed: HashMap<String, ActivityId>,
     /// The same list by side, Unix minute and text, each with the external ids that have it: tells
     /// what another program has put there.
     pub present: HashMap<Present, Vec<String>>,
@@ -78,9 +78,9 @@ pub struct Known {
     /// Activities of ours on this lead whose external id another activity there has as well.
     pub copies: Vec<Record>,
     /// The activity ids of the list; `None` where the lead was not listed.
-    pub activities: Option<HashSet<String>>,
+    pub activities: Option<HashSet<ActivityId>>,
     /// Activity ids of recorded messages whose deletion is in Close's event log.
-    pub removed: HashSet<String>,
+    pub removed: HashSet<ActivityId>,
     /// Messages of the same contact on this lead that were imported under other numbers.
     pub former: Vec<Record>,
     /// External ids on this lead under which other chats are recorded.
@@ -147,7 +147,7 @@ pub struct Record {
     /// The external id under which it is recorded.
     pub external_id: String,
     /// Its activity id.
-    pub activity_id: String,
+    pub activity_id: ActivityId,
     /// The lead that it is on, where that is not the one that the chat goes to.
     pub lead_id: Option<LeadId>,
     /// What is left to compare it by.
@@ -173,7 +173,7 @@ pub struct Answer {
     /// The external id under which it is recorded.
     pub external_id: String,
     /// Its activity id.
-    pub activity_id: String,
+    pub activity_id: ActivityId,
     /// The lead that it is on.
     pub lead_id: LeadId,
     /// The external id of the message that it answers.
@@ -269,19 +269,19 @@ pub enum Action {
     /// An earlier run may have posted it: ask first, then post it if it is not there.
     Settle,
     /// Close holds it and the checkpoint does not: record this activity id.
-    Adopt(String),
+    Adopt(ActivityId),
     /// It was in Close under this activity id and is not in its list any more: make sure, then
     /// post it again (`gone = "restore"`).
-    Restore(String),
+    Restore(ActivityId),
     /// It is in Close under this activity id, and was recorded on this other lead: a merge, or a
     /// person, has moved it. Only that is recorded.
-    Moved(String, LeadId),
+    Moved(ActivityId, LeadId),
     /// It is in Close, and this is to be changed of it.
     Update(Box<Edit>),
     /// It is in Close on another lead: post it on this one and take it away from there.
     Replace(Box<Replacement>),
     /// It is in Close under this activity id.
-    Unchanged(String),
+    Unchanged(ActivityId),
     /// It was in Close and was removed there; it stays away (`gone = "respect"`).
     Gone,
     /// Whether it is in Close cannot be told for certain: it is left alone.
@@ -311,10 +311,10 @@ pub struct Replacement {
     /// The lead that it is on.
     pub lead_id: LeadId,
     /// Its activity id there.
-    pub activity_id: String,
+    pub activity_id: ActivityId,
     /// Its activity id on the new lead, where it is there already and only has to be deleted on the
     /// old one.
-    pub there: Option<String>,
+    pub there: Option<ActivityId>,
     /// An earlier run began the move: it is finished from its row. Where nothing is [`there`], an
     /// answer was lost, and Close is asked first.
     ///
@@ -333,13 +333,13 @@ pub struct Unfinished {
     /// The lead where it was.
     pub from: LeadId,
     /// Its activity id there.
-    pub activity_id: String,
+    pub activity_id: ActivityId,
     /// The external id where it goes.
     pub target_id: String,
     /// The lead where it goes.
     pub to: LeadId,
     /// Its activity id there; `None` where no answer told whether it is there.
-    pub there: Option<String>,
+    pub there: Option<ActivityId>,
     /// Close refused to delete it where it was.
     pub refused: bool,
 }
@@ -352,7 +352,7 @@ pub struct UnfinishedLink {
     /// Its lead.
     pub lead_id: LeadId,
     /// Its activity id.
-    pub activity_id: String,
+    pub activity_id: ActivityId,
 }
 
 /// Why nothing is done with a message.
@@ -421,7 +421,7 @@ pub struct Removal {
     /// The external id under which it is recorded.
     pub external_id: String,
     /// Its activity id.
-    pub activity_id: String,
+    pub activity_id: ActivityId,
     /// The lead that it is on, where that is not the one that the chat goes to.
     pub lead_id: Option<LeadId>,
     /// The archive that says that it was deleted, as [`DesiredMessage::archive`].

@@ -103,10 +103,10 @@ mod tests {
         Unfinished {
             external_id: format!("id-of-{activity}"),
             from: "lead_a".into(),
-            activity_id: activity.to_owned(),
+            activity_id: activity.into(),
             target_id: format!("id-of-{activity}"),
             to: "lead_b".into(),
-            there: Some("acti_9".to_owned()),
+            there: Some("acti_9".into()),
             refused: false,
         }
     }

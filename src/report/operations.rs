@@ -39,7 +39,7 @@ pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> 
             external_id: &open.target_id,
             lead_id: &open.to,
             reasons: vec!["begun"],
-            activity_id: Some(&open.activity_id),
+            activity_id: Some(open.activity_id.as_str()),
             payload: None,
         })?);
     }
@@ -49,7 +49,7 @@ pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> 
             external_id: &open.external_id,
             lead_id: &open.lead_id,
             reasons: vec!["begun"],
-            activity_id: Some(&open.activity_id),
+            activity_id: Some(open.activity_id.as_str()),
             payload: None,
         })?);
     }
@@ -89,7 +89,7 @@ pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> 
         for removal in &planned.removals {
             let (id, activity) = (&removal.external_id, &removal.activity_id);
             let lead = removal.lead_id.as_ref().unwrap_or(&to.lead_id);
-            let line = beside("delete", id, lead, activity);
+            let line = beside("delete", id, lead, activity.as_str());
             lines.push(serde_json::to_string(&line)?);
         }
         for relink in &planned.relinks {
@@ -98,7 +98,7 @@ pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> 
                 "link",
                 &answer.external_id,
                 &answer.lead_id,
-                &answer.activity_id,
+                answer.activity_id.as_str(),
             );
             lines.push(serde_json::to_string(&line)?);
         }

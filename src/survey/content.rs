@@ -43,7 +43,7 @@ pub(super) fn complete(
     }
     let others = known.former.iter_mut().chain(&mut known.elsewhere);
     for record in others.filter(|record| record.lead_id.as_ref() == lead) {
-        is_completed |= reading.complete(&record.activity_id, &mut record.trace);
+        is_completed |= reading.complete(record.activity_id.as_str(), &mut record.trace);
     }
     known.learns_content |= is_completed;
 }

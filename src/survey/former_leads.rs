@@ -144,7 +144,7 @@ impl Look<'_> {
         for activity in &list.ours {
             let id = activity.external_id.as_str();
             let records = self.records(activity)?;
-            let is_recorded = records.iter().any(|(_, _, id)| **id == *activity.id);
+            let is_recorded = records.iter().any(|(_, _, id)| *id == activity.id);
             let owner = (lead.as_ref()).and_then(|lead| self.listed_chats.owner(lead, activity));
             let is_of_another = match owner.zip(own_key) {
                 Some((owner, key)) => owner != key,

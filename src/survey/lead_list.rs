@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::unrecorded::{Users, is_by_others, is_ours};
 use crate::close::{self, Client, Failure, Listed};
-use crate::ids::LeadId;
+use crate::ids::{ActivityId, LeadId};
 use crate::plan::Present;
 use crate::transform::desired::Direction;
 use crate::transform::id_form::read as read_id;
@@ -16,9 +16,9 @@ use crate::transform::id_form::read as read_id;
 #[derive(Default)]
 pub(super) struct List {
     /// External id to activity id.
-    pub(super) ids: HashMap<String, String>,
+    pub(super) ids: HashMap<String, ActivityId>,
     /// All activity ids.
-    pub(super) activities: HashSet<String>,
+    pub(super) activities: HashSet<ActivityId>,
     /// What is not ours, by side, minute and text, with the external ids.
     pub(super) present: HashMap<Present, Vec<String>>,
     /// The external ids of what is linked to what it answers.

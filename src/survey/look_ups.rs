@@ -10,12 +10,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use crate::close::{Client, Found};
-use crate::ids::LeadId;
+use crate::ids::{ActivityId, LeadId};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::id_form::read;
 
 /// What is known under an id: lead, external id, activity id.
-pub(super) type Hit = (LeadId, String, String);
+pub(super) type Hit = (LeadId, String, ActivityId);
 
 /// A message that is looked for.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use crate::checkpoint::fingerprint::{handle, keyed, tombstone};
 use crate::checkpoint::{
     self, ArchiveId, ChatId, DAMAGED, Hash, HashKey, MessageRow, Origin, Snapshot, State,
 };
-use crate::ids::{ContactId, LeadId};
+use crate::ids::{ActivityId, ContactId, LeadId};
 use crate::matching::Class;
 use crate::matching::tolerance::NEAR;
 use crate::plan::{
@@ -310,7 +310,10 @@ fn add(row: &MessageRow, sources: &Sources, records: &mut Records) {
     let trace = trace(row, sources);
     let recorded = match (row.state, &row.activity_id) {
         (State::Gone, _) => Recorded::Gone { trace },
-        (State::Done, Some(activity_id)) => Recorded::Done { activity_id, trace },
+        (State::Done, Some(activity_id)) => Recorded::Done {
+            activity_id: activity_id.as_str(),
+            trace,
+        },
         (State::Intent | State::Unknown | State::Done, _) => Recorded::Unsettled { trace },
         (State::Failed | State::Absent, _) => Recorded::NotThere,
     };
@@ -322,12 +325,12 @@ fn record(row: MessageRow, sources: &Sources, elsewhere: bool) -> Option<Record>
     let trace = trace(&row, sources);
     let activity = match row.state {
         State::Done => row.activity_id?,
-        State::Gone | State::Intent | State::Unknown => Box::default(),
+        State::Gone | State::Intent | State::Unknown => ActivityId::from(""),
         State::Failed | State::Absent => return None,
     };
     Some(Record {
         external_id: row.external_id.into(),
-        activity_id: activity.into(),
+        activity_id: activity,
         lead_id: elsewhere.then_some(row.lead_id),
         trace,
         listed: None,
@@ -343,7 +346,7 @@ fn answer(row: &MessageRow, answers: &mut Vec<Answer>) {
     {
         answers.push(Answer {
             external_id: row.external_id.to_string(),
-            activity_id: activity.to_string(),
+            activity_id: activity.clone(),
             lead_id: row.lead_id.clone(),
             to: to.to_string(),
             at: row.activity_at,

@@ -138,7 +138,7 @@ fn recorded(checkpoint: Option<&Snapshot>, id: &str) -> Result<Vec<Hit>, StopRea
     let found = snapshot.done_as(id).map_err(StopReason::Checkpoint)?;
     let hits = found.into_iter();
     Ok(hits
-        .map(|(id, lead, activity)| (lead, id.into(), activity.into()))
+        .map(|(id, lead, activity)| (lead, id.into(), activity))
         .collect())
 }
 
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn of_several_leads_the_own_one_or_none() {
-        let hit = |lead: &str, activity: &str| (lead.into(), "3A".to_owned(), activity.to_owned());
+        let hit = |lead: &str, activity: &str| (lead.into(), "3A".to_owned(), activity.into());
         let two = [hit("lead_a", "acti_2"), hit("lead_b", "acti_1")];
         assert_eq!(choose(&two, &"lead_a".into()), Some(&two[0]));
         assert_eq!(choose(&two, &"lead_c".into()), None);

@@ -7,7 +7,7 @@ use crate::checkpoint::{
     self, ChatId, MessageKey, MessageRow, OperationKind, OperationRow, Snapshot, State, Step,
     Subject,
 };
-use crate::ids::LeadId;
+use crate::ids::{ActivityId, LeadId};
 use crate::plan::{Known, Selection, Unfinished, UnfinishedLink};
 
 /// Everything that is open in a checkpoint.
@@ -50,7 +50,7 @@ impl Open {
                     links.push(UnfinishedLink {
                         external_id: key.external_id.to_string(),
                         lead_id: key.lead_id.clone(),
-                        activity_id: activity.to_string(),
+                        activity_id: activity.clone(),
                     });
                 }
                 (OperationKind::Restore, Step::Cleared) => {
@@ -103,20 +103,20 @@ impl Open {
         if !is_whole {
             return (Vec::new(), Vec::new());
         }
-        let taken: HashSet<&str> = (known.clone())
+        let taken: HashSet<&ActivityId> = (known.clone())
             .flat_map(|known| &known.unfinished_links)
-            .map(|one| one.activity_id.as_str())
+            .map(|one| &one.activity_id)
             .collect();
         let mut links: Vec<UnfinishedLink> = (self.links.into_values().flatten())
-            .filter(|one| !taken.contains(one.activity_id.as_str()))
+            .filter(|one| !taken.contains(&one.activity_id))
             .collect();
         links.sort_by(|a, b| (&a.lead_id, &a.external_id).cmp(&(&b.lead_id, &b.external_id)));
-        let taken: HashSet<(&LeadId, &str)> = known
+        let taken: HashSet<(&LeadId, &ActivityId)> = known
             .flat_map(|known| &known.unfinished)
-            .map(|one| (&one.from, one.activity_id.as_str()))
+            .map(|one| (&one.from, &one.activity_id))
             .collect();
         let mut left: Vec<Unfinished> = (self.moves.into_values().flatten())
-            .filter(|one| !taken.contains(&(&one.from, one.activity_id.as_str())))
+            .filter(|one| !taken.contains(&(&one.from, &one.activity_id)))
             .collect();
         left.sort_by(|a, b| (&a.to, &a.target_id).cmp(&(&b.to, &b.target_id)));
         (left, links)
@@ -148,10 +148,10 @@ fn unfinished(
     Ok(Some(Unfinished {
         external_id: key.external_id.to_string(),
         from: key.lead_id.clone(),
-        activity_id: activity.to_string(),
+        activity_id: activity.clone(),
         target_id: target_id.to_string(),
         to: to.clone(),
-        there: there.map(String::from),
+        there,
         refused: source.is_some_and(|row| row.refused.is_some()),
     }))
 }

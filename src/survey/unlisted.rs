@@ -9,6 +9,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::sync::OnceCell;
 
 use crate::close::{Client, Failure};
+use crate::ids::ActivityId;
 use crate::plan::{Known, is_never_posted, unlisted};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::DesiredChat;
@@ -18,7 +19,7 @@ const AT_ONCE: usize = 8;
 
 /// The deletions of the last 30 days, read once in a run and only where a message is missing.
 #[derive(Debug, Default)]
-pub(super) struct Deletions(OnceCell<HashSet<String>>);
+pub(super) struct Deletions(OnceCell<HashSet<ActivityId>>);
 
 impl Deletions {
     /// Completes what is known of a chat whose list was read.
@@ -42,7 +43,7 @@ impl Deletions {
             return Ok(());
         }
         let open = missing.iter().filter(|id| !deleted.contains(*id));
-        let found: Vec<Option<String>> = stream::iter(open)
+        let found: Vec<Option<ActivityId>> = stream::iter(open)
             .map(|id| async move {
                 match client.get_message(id).await {
                     Ok(message) => Ok(message.map(|_| id.clone())),
@@ -60,7 +61,7 @@ impl Deletions {
     }
 }
 
-async fn read(client: &Client) -> Result<HashSet<String>, StopReason> {
+async fn read(client: &Client) -> Result<HashSet<ActivityId>, StopReason> {
     match client.deleted_messages().await {
         Ok(deleted) => Ok(deleted),
         // Not every key may read the log: then there is no proof.

@@ -15,7 +15,7 @@ use super::observe::Evidence;
 use super::render::{self, Parts};
 use crate::archive::Container;
 use crate::chat::{Kind, MediaKind};
-use crate::ids::{ContactId, LeadId, UserId};
+use crate::ids::{ActivityId, ContactId, LeadId, UserId};
 use crate::phone::Phone;
 
 /// Text of a message on its way to Close. Cannot be printed by accident (design.md, invariant 6).
@@ -468,7 +468,7 @@ pub enum Answers {
         /// Its external id.
         external_id: String,
         /// Close's id of it.
-        activity_id: String,
+        activity_id: ActivityId,
     },
 }
 

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use super::lock::beside;
 use super::*;
 use crate::clock::{SharedClock, System};
+use crate::ids::ActivityId;
 
 mod aside;
 mod format_6;
@@ -83,7 +84,7 @@ fn key(n: usize) -> MessageKey {
     MessageKey::new(format!("cf1-{n:026}"), LEAD)
 }
 
-fn activity(n: usize) -> Box<str> {
+fn activity(n: usize) -> ActivityId {
     format!("acti_{n}").into()
 }
 

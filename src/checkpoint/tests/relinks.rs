@@ -2,7 +2,7 @@
 
 use super::super::schema::{STEPS, migrate};
 use super::*;
-use crate::ids::LeadId;
+use crate::ids::{ActivityId, LeadId};
 
 const NEW_LEAD: &str = "lead_b";
 
@@ -28,7 +28,7 @@ fn posted(key: MessageKey, n: usize, to: Option<usize>, linked: bool) -> Vec<Cha
 }
 
 /// An answer, its lead, and the activity that it is to be linked to.
-type Open = (Box<str>, LeadId, Option<Box<str>>);
+type Open = (Box<str>, LeadId, Option<ActivityId>);
 
 fn open(checkpoint: &Checkpoint) -> Vec<Open> {
     let rows = checkpoint.reader().open_operations().unwrap();
@@ -41,11 +41,11 @@ fn open(checkpoint: &Checkpoint) -> Vec<Open> {
         .collect()
 }
 
-fn waits(answer: MessageKey, activity: Box<str>) -> Open {
+fn waits(answer: MessageKey, activity: ActivityId) -> Open {
     (answer.external_id, answer.lead_id, Some(activity))
 }
 
-fn replace(step: Option<Step>, activity: Box<str>) -> Change {
+fn replace(step: Option<Step>, activity: ActivityId) -> Change {
     let operation = OperationKey {
         kind: OperationKind::Replace,
         subject: Subject::Message(key(1)),

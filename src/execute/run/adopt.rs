@@ -58,7 +58,7 @@ fn adopt(record: &Record, lead_id: &LeadId, facts: Facts) -> Change {
             record.lead_id.as_ref().unwrap_or(lead_id),
         ),
         facts,
-        activity_id: record.activity_id.as_str().into(),
+        activity_id: record.activity_id.clone(),
         linked: record.trace.linked,
         // Of what Close lists only what is ours, or has a derived id, becomes a record.
         creator: match record.trace.foreign {

@@ -150,7 +150,7 @@ impl Run<'_> {
             changes.push(Change::Adopt {
                 key: job.key(),
                 facts: job.facts(&self.tools.key),
-                activity_id: activity_id.into(),
+                activity_id: activity_id.clone(),
                 linked: self.chats[chat].messages[message].linked,
                 creator: match self.chats[chat].messages[message].foreign {
                     true => Creator::Other,

@@ -17,7 +17,7 @@ use crate::execute::beside::{self, Beside, What};
 use crate::execute::post::{Outcome, Report};
 use crate::execute::refusals::Refusals;
 use crate::execute::replace::{self, Leftover, Source, step};
-use crate::ids::LeadId;
+use crate::ids::{ActivityId, LeadId};
 use crate::plan::{self, Action};
 use crate::stop_reason::StopReason;
 
@@ -138,13 +138,13 @@ impl Run<'_> {
             }
             let (change, stands) = stand(reader, key, &row).map_err(StopReason::Checkpoint)?;
             changes.extend(change);
-            let activity_id = row.source_activity.as_deref().unwrap_or_default();
-            let at = wanted.get(&(key.lead_id.clone(), activity_id.to_owned()));
+            let activity_id = (row.source_activity.clone()).unwrap_or_else(|| ActivityId::from(""));
+            let at = wanted.get(&(key.lead_id.clone(), activity_id.clone()));
             let begun = Leftover {
                 operation: row.operation.clone(),
                 source: source(reader, key).map_err(StopReason::Checkpoint)?,
-                activity_id: activity_id.to_owned(),
-                there: String::new(),
+                activity_id,
+                there: ActivityId::from(""),
             };
             match (row.operation.kind, stands) {
                 (OperationKind::Replace, Stands::Posted(there)) => {
@@ -179,7 +179,7 @@ impl Run<'_> {
 
     /// The moves that the plan wants finished, by where they began, and the messages that stand for
     /// them.
-    fn wanted(&mut self) -> HashMap<(LeadId, String), Option<At>> {
+    fn wanted(&mut self) -> HashMap<(LeadId, ActivityId), Option<At>> {
         let mut wanted: HashMap<_, Option<At>> = (std::mem::take(&mut self.unfinished.planned)
             .into_iter())
         .map(|open| ((open.from, open.activity_id), None))
@@ -216,14 +216,14 @@ impl Run<'_> {
                 changes.push(Change::Adopt {
                     key: job.key(),
                     facts: job.facts(&self.tools.key),
-                    activity_id: there.as_str().into(),
+                    activity_id: there.clone(),
                     linked: self.chats[chat].messages[place].linked,
                     creator: Creator::Unknown,
                 });
                 changes.push(Change::OperationBegun(Box::new(Begun {
                     operation: leftover.operation.clone(),
                     chat: Some(job.chat.handle()),
-                    source_activity: Some(replacement.activity_id.as_str().into()),
+                    source_activity: Some(replacement.activity_id.clone()),
                     target_id: None,
                     target_lead: Some(job.to.lead_id.clone()),
                     target_activity: None,
@@ -251,9 +251,9 @@ impl Run<'_> {
         let target_id = row.target_id.as_deref()?;
         Some(Beside {
             key: key.clone(),
-            activity_id: row.source_activity.as_deref()?.to_owned(),
+            activity_id: row.source_activity.clone()?,
             what: What::Link {
-                to: row.target_activity.as_deref()?.to_owned(),
+                to: row.target_activity.clone()?,
                 target: MessageKey::new(target_id, row.target_lead.as_ref()?),
             },
             refusals: Arc::clone(&self.unfinished.refusals),
@@ -275,7 +275,7 @@ impl Run<'_> {
     }
 
     /// A look-up found what a move has posted: its last step is next. False for anything else.
-    pub(super) fn found(&mut self, asked: &Asked, there: &str) -> bool {
+    pub(super) fn found(&mut self, asked: &Asked, there: &ActivityId) -> bool {
         let Some(operation) = &asked.operation else {
             return false;
         };
@@ -290,7 +290,7 @@ impl Run<'_> {
                 operation: operation.clone(),
                 source: Some(Source::done(key.clone())),
                 activity_id: replacement.activity_id.clone(),
-                there: String::new(),
+                there: ActivityId::from(""),
             },
             (None, _) => return false,
         };
@@ -298,7 +298,7 @@ impl Run<'_> {
             self.summary.planned += 1;
             self.summary.beside += 1;
         }
-        let there = there.to_owned();
+        let there = there.clone();
         let last = Last::Delete(Arc::new(Leftover { there, ..begun }));
         self.line_up(asked.at, last, false);
         true
@@ -380,7 +380,7 @@ impl Run<'_> {
 /// Where an open operation stands.
 enum Stands {
     /// Its message is posted, under this activity.
-    Posted(String),
+    Posted(ActivityId),
     /// Whether this message is posted is not known.
     Asked(MessageKey),
     /// This message is not in Close and is to be posted again.
@@ -401,7 +401,7 @@ fn stand(
         return Ok((None, Stands::Over));
     }
     if let (Step::Posted, Some(there)) = (row.step, &row.target_activity) {
-        return Ok((None, Stands::Posted(there.to_string())));
+        return Ok((None, Stands::Posted(there.clone())));
     }
     let given_up = || Some(step(&row.operation, Step::GivenUp, None));
     // It was only looked at.
@@ -416,7 +416,7 @@ fn stand(
     Ok(match found.map(|row| (row.state, row.activity_id)) {
         Some((State::Done, Some(there))) => {
             let posted = step(&row.operation, Step::Posted, Some(&there));
-            (Some(posted), Stands::Posted(there.into()))
+            (Some(posted), Stands::Posted(there))
         }
         Some((State::Intent | State::Unknown, _)) => (None, Stands::Asked(target)),
         Some((State::Gone, _)) if kind == OperationKind::Restore => (None, Stands::Cleared(target)),
