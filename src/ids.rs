@@ -1,7 +1,7 @@
 //! Types of ids, and whether an external id is native or derived.
 //!
-//! Each kind of id that Close gives out has a type, so that a lead is never taken where a contact is
-//! meant. An id is an opaque text. Ids that many messages have in common are cheap to clone.
+//! Each kind of id has a type, so that a lead is never taken where a contact is meant. An id is an
+//! opaque text. It is cheap to clone, except that of an activity, which is rarely cloned.
 //!
 //! A native id is WhatsApp's own and stands for a message everywhere. A derived id is computed
 //! from the message by [`crate::transform::identity`] where no source has a native one. This
@@ -21,7 +21,7 @@ macro_rules! id {
         pub struct $name($text);
 
         impl $name {
-            /// The id as Close writes it.
+            /// The id as it is written.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -106,17 +106,41 @@ id! {
     ActivityId(Box<str>)
 }
 
+id! {
+    /// The id by which WhatsApp or chatferry knows a message, native or derived. In Close it is
+    /// unique on its lead alone.
+    ExternalId(Arc<str>)
+}
+
+impl ExternalId {
+    /// True for the id of a message of Close that has no external id.
+    pub fn is_empty(&self) -> bool {
+        self.as_str().is_empty()
+    }
+
+    /// True for an id that was derived from its message.
+    pub fn is_derived(&self) -> bool {
+        !self.is_native()
+    }
+
+    /// True for an id that WhatsApp or another program gave to its message.
+    pub fn is_native(&self) -> bool {
+        is_native(self.as_str())
+    }
+}
+
+impl Default for ExternalId {
+    fn default() -> Self {
+        ExternalId::from("")
+    }
+}
+
 /// The beginning of every derived id of version 1.
 pub const DERIVED_PREFIX: &str = "cf1-";
 
-/// True for an id that was derived from its message.
-pub fn is_derived(external_id: &str) -> bool {
-    external_id.starts_with(DERIVED_PREFIX)
-}
-
-/// True for an id that WhatsApp or another program gave to its message.
+/// [`ExternalId::is_native`] of an id that is a part of a larger text.
 pub fn is_native(external_id: &str) -> bool {
-    !is_derived(external_id)
+    !external_id.starts_with(DERIVED_PREFIX)
 }
 
 #[cfg(test)]
@@ -132,8 +156,9 @@ mod tests {
             ("x-cf1-", false),
             ("", false),
         ] {
-            assert_eq!(is_derived(id), derived, "{id}");
-            assert_ne!(is_derived(id), is_native(id), "{id}");
+            let id = ExternalId::from(id);
+            assert_eq!(id.is_derived(), derived, "{id}");
+            assert_ne!(id.is_derived(), id.is_native(), "{id}");
         }
     }
 }

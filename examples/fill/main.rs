@@ -19,7 +19,7 @@ use chatferry::checkpoint::{Binding, Checkpoint};
 use chatferry::clock::System;
 use chatferry::close::{Auth, Client, Settings as Close};
 use chatferry::execute::{Event, Executor, Limits, Stopper, run};
-use chatferry::ids::ActivityId;
+use chatferry::ids::{ActivityId, ExternalId};
 use chatferry::intake;
 use chatferry::plan::{Known, Selection, build};
 use chatferry::transform::contacts::Contacts;
@@ -56,7 +56,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let selection = Selection::default();
     let mut number = 0u64;
     let plan = build(desired, &selection, &settings.import, |chat| {
-        let listed: HashMap<String, ActivityId> = (chat.messages.iter())
+        let listed: HashMap<ExternalId, ActivityId> = (chat.messages.iter())
             .map(|message| {
                 number += 1;
                 (message.external_id.clone(), format!("acti_{number}").into())

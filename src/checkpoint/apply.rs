@@ -19,7 +19,7 @@ use super::rows::{Origin, RunId};
 use super::runs;
 use super::states::{Illegal, State, next};
 use super::steps::{OperationKind, Step};
-use crate::ids::{ActivityId, LeadId};
+use crate::ids::{ActivityId, ExternalId, LeadId};
 
 /// Applies `change` for `run` inside the caller's savepoint; `now` in Unix milliseconds. After an
 /// error the caller rolls the savepoint back.
@@ -278,7 +278,7 @@ fn take_step(
 }
 
 /// Notes WhatsApp's own id of a message that is recorded.
-fn alias(connection: &Connection, key: &MessageKey, native_id: &str) -> Result<(), Fault> {
+fn alias(connection: &Connection, key: &MessageKey, native_id: &ExternalId) -> Result<(), Fault> {
     let (id, _) = find(connection, key)?.ok_or(Error::NoMessage)?;
     connection
         .prepare_cached(

@@ -16,7 +16,7 @@ use super::operations::{Begun, OperationKey, Reached};
 use super::runs::RunFacts;
 use super::states::Event;
 use super::steps::Step;
-use crate::ids::{ActivityId, LeadId};
+use crate::ids::{ActivityId, ExternalId, LeadId};
 
 /// The code of a message that Close holds without a file, whose bytes are damaged in the archive
 /// ([`Change::Refused`]).
@@ -26,14 +26,14 @@ pub const DAMAGED: &str = "file_damaged";
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageKey {
     /// The external id, native or derived: visible ASCII without `@`, 1 to 255 bytes.
-    pub external_id: Box<str>,
+    pub external_id: ExternalId,
     /// Close's lead (`lead_…`).
     pub lead_id: LeadId,
 }
 
 impl MessageKey {
     /// The key of `external_id` on `lead_id`.
-    pub fn new(external_id: impl Into<Box<str>>, lead_id: impl Into<LeadId>) -> MessageKey {
+    pub fn new(external_id: impl Into<ExternalId>, lead_id: impl Into<LeadId>) -> MessageKey {
         MessageKey {
             external_id: external_id.into(),
             lead_id: lead_id.into(),
@@ -230,7 +230,7 @@ pub enum Change {
         /// Which message.
         key: MessageKey,
         /// The id, as [`MessageKey::external_id`].
-        native_id: Box<str>,
+        native_id: ExternalId,
     },
     /// An archive, or Close's list, gave knowledge of a message that is recorded: what the record
     /// lacks is filled in, and nothing in Close is different.
@@ -419,7 +419,8 @@ pub(super) fn check_key(key: &MessageKey) -> Result<(), Error> {
 }
 
 /// A bare stanza id or a derived one. No `@`: a full WhatsApp message key has the number in it.
-pub(super) fn external_id(what: &'static str, id: &str) -> Result<(), Error> {
+pub(super) fn external_id(what: &'static str, id: &ExternalId) -> Result<(), Error> {
+    let id = id.as_str();
     let fits = (1..=255).contains(&id.len())
         && id
             .bytes()

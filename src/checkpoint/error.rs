@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::states::{Event, Illegal, State};
 use super::steps::{IllegalStep, OperationKind, Step};
-use crate::ids::LeadId;
+use crate::ids::{ExternalId, LeadId};
 
 /// An error of the checkpoint. It can be cloned, since one failed commit answers every caller
 /// whose change was in it.
@@ -156,7 +156,7 @@ pub enum Error {
         /// What was said to have happened.
         event: Event,
         /// Which message.
-        external_id: Box<str>,
+        external_id: ExternalId,
         /// On which lead.
         lead_id: LeadId,
     },

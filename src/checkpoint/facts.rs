@@ -7,7 +7,7 @@ use super::change::{close_id, external_id, zone_name};
 use super::class::Class;
 use super::error::Error;
 use super::hash::Hash;
-use crate::ids::{ContactId, LeadId};
+use crate::ids::{ContactId, ExternalId, LeadId};
 
 /// What a message was when it was sent or adopted; a later attempt replaces it, since nothing was
 /// in Close before.
@@ -31,7 +31,7 @@ pub struct Facts {
     /// The keyed hash of contact, user and numbers.
     pub people_hash: Option<Hash>,
     /// The external id of the message answered to, linked or not.
-    pub response_to: Option<Box<str>>,
+    pub response_to: Option<ExternalId>,
     /// 0: a native id; n: derived by version n (design.md, "External ids").
     pub identity: u16,
     /// Sent by the phone's owner.

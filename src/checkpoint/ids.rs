@@ -3,7 +3,7 @@
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 
-use crate::ids::{ActivityId, ContactId, LeadId, UserId};
+use crate::ids::{ActivityId, ContactId, ExternalId, LeadId, UserId};
 
 macro_rules! column {
     ($($id:ty),+) => {
@@ -21,4 +21,4 @@ macro_rules! column {
     };
 }
 
-column!(LeadId, ContactId, ActivityId, UserId);
+column!(LeadId, ContactId, ActivityId, UserId, ExternalId);

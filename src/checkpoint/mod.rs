@@ -33,7 +33,7 @@
 
 use std::future::Future;
 
-use crate::ids::LeadId;
+use crate::ids::{ExternalId, LeadId};
 
 mod apply;
 mod archives;
@@ -119,7 +119,11 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// See [`Snapshot::chat`].
-    fn lookup(&self, external_id: &str, lead_id: &LeadId) -> Result<Option<MessageRow>, Error>;
+    fn lookup(
+        &self,
+        external_id: &ExternalId,
+        lead_id: &LeadId,
+    ) -> Result<Option<MessageRow>, Error>;
 
     /// The messages whose fate is not known.
     ///
@@ -145,7 +149,11 @@ impl Store for Checkpoint {
         self.reader().messages_of(chat)
     }
 
-    fn lookup(&self, external_id: &str, lead_id: &LeadId) -> Result<Option<MessageRow>, Error> {
+    fn lookup(
+        &self,
+        external_id: &ExternalId,
+        lead_id: &LeadId,
+    ) -> Result<Option<MessageRow>, Error> {
         self.reader().lookup(external_id, lead_id)
     }
 

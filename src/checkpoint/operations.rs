@@ -12,7 +12,7 @@ use super::error::{Error, Fault};
 use super::hash::Hash;
 use super::rows::{ChatId, RunId, Snapshot};
 use super::steps::{OperationKind, Step, next_step};
-use crate::ids::{ActivityId, ContactId, LeadId};
+use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
 
 /// What an operation is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -45,7 +45,7 @@ impl OperationKey {
     }
 
     /// External id, lead and number, as the columns hold them.
-    fn columns(&self) -> (Option<&str>, Option<&LeadId>, Option<&Hash>) {
+    fn columns(&self) -> (Option<&ExternalId>, Option<&LeadId>, Option<&Hash>) {
         match &self.subject {
             Subject::Message(key) => (Some(&key.external_id), Some(&key.lead_id), None),
             Subject::Number(number) => (None, None, Some(number)),
@@ -101,7 +101,7 @@ pub struct Begun {
     /// The activity that is replaced, restored, relinked or deleted.
     pub source_activity: Option<ActivityId>,
     /// The external id at the target; `None`: the same.
-    pub target_id: Option<Box<str>>,
+    pub target_id: Option<ExternalId>,
     /// The lead of the target; always there for [`OperationKind::Replace`].
     pub target_lead: Option<LeadId>,
     /// The activity that a reply is to be linked to, or where the message is already.
@@ -148,7 +148,7 @@ pub struct OperationRow {
     /// The activity that is replaced, restored, relinked or deleted.
     pub source_activity: Option<ActivityId>,
     /// The external id at the target; `None`: the same.
-    pub target_id: Option<Box<str>>,
+    pub target_id: Option<ExternalId>,
     /// The lead of the target. Where it was merged into another one meanwhile, that one.
     pub target_lead: Option<LeadId>,
     /// The activity at the target.
@@ -195,7 +195,9 @@ fn at(connection: &Connection, key: &OperationKey, to: Step) -> Result<Option<i6
         kind: illegal.kind,
         from: illegal.from,
         to: illegal.to,
-        subject: key.columns().0.unwrap_or("a number").into(),
+        subject: (key.columns().0)
+            .map_or("a number", ExternalId::as_str)
+            .into(),
     })?;
     Ok(known.map(|(id, _)| id))
 }
@@ -352,7 +354,7 @@ impl Snapshot {
 }
 
 fn operation_row(row: &Row<'_>) -> Result<OperationRow, rusqlite::Error> {
-    let (id, lead): (Option<Box<str>>, Option<LeadId>) = (row.get(2)?, row.get(3)?);
+    let (id, lead): (Option<ExternalId>, Option<LeadId>) = (row.get(2)?, row.get(3)?);
     let subject = match id.zip(lead) {
         Some((external_id, lead_id)) => Subject::Message(MessageKey {
             external_id,

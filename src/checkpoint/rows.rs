@@ -17,7 +17,7 @@ use super::error::Error;
 use super::hash::{Hash, HashKey};
 use super::runs::LEADS_MADE;
 use super::states::State;
-use crate::ids::{ActivityId, ContactId, LeadId};
+use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
 
 /// A chat's number inside one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,7 +83,7 @@ pub struct MessageRow {
     /// Its number in this file.
     pub id: i64,
     /// The external id.
-    pub external_id: Box<str>,
+    pub external_id: ExternalId,
     /// Close's lead.
     pub lead_id: LeadId,
     /// The chat.
@@ -112,7 +112,7 @@ pub struct MessageRow {
     /// A change was about to leave, and whether Close took it is not known.
     pub changing: bool,
     /// The external id it answers to.
-    pub response_to: Option<Box<str>>,
+    pub response_to: Option<ExternalId>,
     /// Whether Close links it to that message.
     pub linked: bool,
     /// The code of the refusal; there when and only when the state is [`State::Failed`].
@@ -152,7 +152,7 @@ pub struct MessageRow {
 }
 
 /// A message that is in Close: external id, lead and activity id.
-pub type DoneAs = (Box<str>, LeadId, ActivityId);
+pub type DoneAs = (ExternalId, LeadId, ActivityId);
 
 /// A message whose fate is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,7 +160,7 @@ pub struct Unsettled {
     /// Its number in this file.
     pub id: i64,
     /// The external id.
-    pub external_id: Box<str>,
+    pub external_id: ExternalId,
     /// Close's lead.
     pub lead_id: LeadId,
     /// Whether the attempt was made by this run; else it ended before this run began (design.md,
@@ -332,7 +332,11 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
-    pub fn lookup(&self, external_id: &str, lead_id: &LeadId) -> Result<Option<MessageRow>, Error> {
+    pub fn lookup(
+        &self,
+        external_id: &ExternalId,
+        lead_id: &LeadId,
+    ) -> Result<Option<MessageRow>, Error> {
         let sql = format!(
             "{MESSAGE} WHERE m.external_id = ?1 AND \
              m.lead = (SELECT id FROM lead WHERE lead_id = ?2)"
@@ -349,7 +353,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
-    pub fn aliases_of(&self, chat: ChatId) -> Result<HashMap<String, String>, Error> {
+    pub fn aliases_of(&self, chat: ChatId) -> Result<HashMap<ExternalId, ExternalId>, Error> {
         self.read(|inner| {
             let is_any = "SELECT EXISTS (SELECT 1 FROM alias)";
             let mut is_any = inner.connection.prepare_cached(is_any)?;
@@ -370,7 +374,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
-    pub fn done_as(&self, id: &str) -> Result<Vec<DoneAs>, Error> {
+    pub fn done_as(&self, id: &ExternalId) -> Result<Vec<DoneAs>, Error> {
         self.read(|inner| {
             let mut statement = inner.connection.prepare_cached(
                 "SELECT m.external_id, l.lead_id, m.activity_id FROM message m \
@@ -415,7 +419,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
-    pub fn is_failed(&self, external_id: &str) -> Result<bool, Error> {
+    pub fn is_failed(&self, external_id: &ExternalId) -> Result<bool, Error> {
         self.read(|inner| {
             inner
                 .connection

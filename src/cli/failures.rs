@@ -11,6 +11,7 @@ use super::setup::Setup;
 use super::whole;
 use crate::checkpoint::Snapshot;
 use crate::execute::Summary;
+use crate::ids::ExternalId;
 use crate::report;
 use crate::report::failures::{self, Failed};
 use crate::report::run::Places;
@@ -59,7 +60,7 @@ pub(super) fn record(
             }
         })
         .collect();
-    let now: HashSet<String> = rows.iter().map(|row| row.external_id.clone()).collect();
+    let now: HashSet<ExternalId> = rows.iter().map(|row| row.external_id.clone()).collect();
     rows.extend(
         (before.unwrap_or_default().into_iter())
             .filter(|row| !row.external_id.is_empty() && !now.contains(&row.external_id))
@@ -77,7 +78,7 @@ pub(super) fn record(
             file: out.shown(&file).into_owned(),
             line: 0,
             lead_id: None,
-            external_id: String::new(),
+            external_id: ExternalId::default(),
             code: failure.error.code().to_owned(),
             reason: out.shown(&reason).into_owned(),
             what_to_do: out.shown(&what_to_do).into_owned(),

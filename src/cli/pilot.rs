@@ -6,7 +6,7 @@ use super::out::Out;
 use crate::archive::Container;
 use crate::checkpoint::Snapshot;
 use crate::close::{self, Client, Message, Sum};
-use crate::ids::{ActivityId, LeadId};
+use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::Plan;
 use crate::plan::pilot::{At, Lacks};
 use crate::report::count;
@@ -19,7 +19,7 @@ pub(super) struct Expected {
     message: DesiredMessage,
     to: Destination,
     /// The external id of the message that it answers.
-    answers: Option<String>,
+    answers: Option<ExternalId>,
     /// Where the bytes of its files are.
     containers: Vec<Arc<Container>>,
 }
@@ -94,7 +94,7 @@ pub(super) async fn compare(
         base_url,
         ..
     } = *against;
-    let id_of = |external_id: &str, lead: &LeadId| -> anyhow::Result<Option<ActivityId>> {
+    let id_of = |external_id: &ExternalId, lead: &LeadId| -> anyhow::Result<Option<ActivityId>> {
         let row = reader
             .lookup(external_id, lead)
             .map_err(|error| super::connect::checkpoint_error(&error))?;
@@ -209,7 +209,7 @@ fn differences(
         ),
         (
             "external_whatsapp_message_id",
-            *read(&held.external_id) == message.external_id,
+            read(&held.external_id) == message.external_id,
         ),
         ("direction", held.direction == Some(direction)),
         ("activity_at", held.activity_at == Some(message.activity_at)),

@@ -13,7 +13,7 @@ use super::error::Failure;
 use super::outcome::RequestKind;
 use super::pace::Allowance;
 use super::wire::{self, Page};
-use crate::ids::{ActivityId, ContactId, LeadId, UserId};
+use crate::ids::{ActivityId, ContactId, ExternalId, LeadId, UserId};
 
 pub(crate) const LIST: &str = "GET /activity/whatsapp_message/";
 const CREATE: &str = "POST /activity/whatsapp_message/";
@@ -56,7 +56,7 @@ pub struct NewMessage {
     /// Which way it went.
     pub direction: Direction,
     /// Our key (1.4); cannot be changed later.
-    pub external_whatsapp_message_id: String,
+    pub external_whatsapp_message_id: ExternalId,
     /// The user's own number, E.164.
     pub local_phone: String,
     /// The contact's number, E.164.
@@ -152,7 +152,7 @@ pub struct Found {
     /// The lead it is on.
     pub lead_id: LeadId,
     /// The external id.
-    pub external_id: String,
+    pub external_id: ExternalId,
 }
 
 /// What became of a message that was to be removed.
@@ -185,7 +185,7 @@ pub struct Message {
         default,
         deserialize_with = "wire::text"
     )]
-    pub external_id: String,
+    pub external_id: ExternalId,
     /// Which way it went; `None` for a word that we do not know.
     #[serde(default, deserialize_with = "direction")]
     pub direction: Option<Direction>,
@@ -307,7 +307,7 @@ struct Row {
     #[serde(default)]
     lead_id: Option<LeadId>,
     #[serde(rename = "external_whatsapp_message_id")]
-    external_id: String,
+    external_id: ExternalId,
 }
 
 impl Row {
@@ -399,16 +399,16 @@ impl Client {
     /// # Errors
     ///
     /// See [`Failure`].
-    pub async fn find_anywhere(&self, external_id: &str) -> Result<Vec<Found>, Failure> {
+    pub async fn find_anywhere(&self, external_id: &ExternalId) -> Result<Vec<Found>, Failure> {
         let call = Call::new(RequestKind::Read, LIST)
-            .query("external_whatsapp_message_id", external_id)
+            .query("external_whatsapp_message_id", external_id.as_str())
             .query("_fields", ROW)
             .query("_limit", "100");
         let page: Page<Row> = self.send_json(&call).await?;
         let own = page
             .data
             .into_iter()
-            .filter(|row| row.external_id == external_id);
+            .filter(|row| row.external_id == *external_id);
         Ok(own.filter_map(Row::found).collect())
     }
 
@@ -417,11 +417,11 @@ impl Client {
     /// archive, and may be on other leads too (1.8). Empty right after a write proves nothing.
     pub async fn find_message(
         &self,
-        external_id: &str,
+        external_id: &ExternalId,
         lead_id: &LeadId,
     ) -> Result<Vec<Found>, Failure> {
         let call = Call::new(RequestKind::Read, LIST)
-            .query("external_whatsapp_message_id", external_id)
+            .query("external_whatsapp_message_id", external_id.as_str())
             .query("lead_id", lead_id.as_str())
             .query("_fields", ROW)
             .query("_limit", "100");
@@ -430,11 +430,11 @@ impl Client {
         let nameless = page
             .data
             .iter()
-            .any(|row| row.external_id == external_id && row.lead_id.is_none());
+            .any(|row| row.external_id == *external_id && row.lead_id.is_none());
         let found: Vec<Found> = page
             .data
             .into_iter()
-            .filter(|row| row.external_id == external_id)
+            .filter(|row| row.external_id == *external_id)
             .filter_map(Row::found)
             .filter(|found| found.lead_id == *lead_id)
             .collect();

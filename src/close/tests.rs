@@ -335,7 +335,10 @@ async fn a_look_up_compares_id_and_lead_itself() {
     ])
     .await;
     let client = client(&server);
-    let found = client.find_message("A+B", &"lead_1".into()).await.unwrap();
+    let found = client
+        .find_message(&"A+B".into(), &"lead_1".into())
+        .await
+        .unwrap();
     assert_eq!(
         found.iter().map(|f| f.id.as_str()).collect::<Vec<_>>(),
         ["acti_1"]
@@ -347,7 +350,7 @@ async fn a_look_up_compares_id_and_lead_itself() {
     );
     assert_eq!(asked.query("lead_id").as_deref(), Some("lead_1"));
     let failure = client
-        .find_message("A+B", &"lead_1".into())
+        .find_message(&"A+B".into(), &"lead_1".into())
         .await
         .unwrap_err();
     assert!(
@@ -356,7 +359,7 @@ async fn a_look_up_compares_id_and_lead_itself() {
     );
     assert!(
         client
-            .find_message("A+B", &"lead_1".into())
+            .find_message(&"A+B".into(), &"lead_1".into())
             .await
             .unwrap()
             .is_empty()

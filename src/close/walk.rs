@@ -16,7 +16,7 @@ use super::error::Failure;
 use super::messages::{Direction, Found, Held, LIST, attachments, direction};
 use super::outcome::RequestKind;
 use super::wire::{self, Page};
-use crate::ids::{ActivityId, ContactId, LeadId, UserId};
+use crate::ids::{ActivityId, ContactId, ExternalId, LeadId, UserId};
 
 /// The page size: the default, and possibly the maximum (A29).
 const LIMIT: usize = 100;
@@ -41,7 +41,7 @@ pub struct Listed {
         default,
         deserialize_with = "wire::text"
     )]
-    pub external_id: String,
+    pub external_id: ExternalId,
     /// When the message happened.
     #[serde(default, deserialize_with = "wire::maybe_date")]
     pub activity_at: Option<DateTime<Utc>>,
@@ -101,7 +101,7 @@ struct Named {
         default,
         deserialize_with = "wire::text"
     )]
-    external_id: String,
+    external_id: ExternalId,
     #[serde(deserialize_with = "wire::date")]
     date_created: DateTime<Utc>,
 }

@@ -51,8 +51,8 @@ pub(crate) fn maybe_date<'de, D: Deserializer<'de>>(
 }
 
 /// A text that may be null or absent: empty then.
-pub(crate) fn text<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
-    Ok(Option::<String>::deserialize(d)?.unwrap_or_default())
+pub(crate) fn text<'de, D: Deserializer<'de>, T: From<String>>(d: D) -> Result<T, D::Error> {
+    Ok(Option::<String>::deserialize(d)?.unwrap_or_default().into())
 }
 
 #[cfg(test)]

@@ -20,8 +20,7 @@ use crate::checkpoint::{
 };
 use crate::clock::{Moment, SharedClock};
 use crate::close::{self, Client, Failure, FileLink, NewMessage, Patch};
-use crate::ids;
-use crate::ids::ActivityId;
+use crate::ids::{ActivityId, ExternalId};
 use crate::plan::{Edit, Replacement, files_text, people_text};
 use crate::stop_reason::{StopReason, stops};
 use crate::transform::desired::{DesiredMessage, Destination, Direction};
@@ -61,9 +60,9 @@ pub(super) struct Job {
     /// The record of its chat.
     pub(super) chat: Arc<ChatRecord>,
     /// Its external id as it is written to Close.
-    pub(super) written_id: String,
+    pub(super) written_id: ExternalId,
     /// The external id of the message that it answers, linked or not.
-    pub(super) answers: Option<String>,
+    pub(super) answers: Option<ExternalId>,
     /// The key of that message, where it was in Close before this run.
     pub(super) target: Option<MessageKey>,
     /// Close's id of that message, where it is there.
@@ -144,7 +143,7 @@ impl Report {
 impl Job {
     /// The key of the message in Close and in the checkpoint.
     pub(super) fn key(&self) -> MessageKey {
-        MessageKey::new(self.message.external_id.as_str(), &self.to.lead_id)
+        MessageKey::new(&self.message.external_id, &self.to.lead_id)
     }
 
     /// What is recorded of it, as planned.
@@ -155,7 +154,7 @@ impl Job {
     /// What is recorded of it, as it is sent: with this text and so many files.
     fn facts_of(&self, key: &HashKey, text: &str, files: usize) -> Facts {
         let message = &self.message;
-        let derived = ids::is_derived(&message.external_id);
+        let derived = message.external_id.is_derived();
         Facts {
             chat: self.chat.handle(),
             activity_at: message.activity_at.timestamp_millis(),
@@ -165,7 +164,7 @@ impl Job {
             // Of all its files, those that turned out to be damaged too: they are not tried again.
             media_hash: Some(keyed(key, "media", &files_text(&message.files))),
             people_hash: Some(keyed(key, "people", &people_text(&self.to))),
-            response_to: self.answers.as_deref().map(Into::into),
+            response_to: self.answers.clone(),
             identity: if derived { identity::VERSION } else { 0 },
             outgoing: message.direction == Direction::Outgoing,
             media: matches!(

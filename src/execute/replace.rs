@@ -200,7 +200,7 @@ pub(super) async fn delete(tools: &Tools, leftover: &Leftover, refusals: &Refusa
 }
 
 fn old_key(job: &Job, replacement: &Replacement) -> MessageKey {
-    MessageKey::new(job.message.external_id.as_str(), &replacement.lead_id)
+    MessageKey::new(&job.message.external_id, &replacement.lead_id)
 }
 
 async fn record(tools: &Tools, changes: Vec<Change>) -> Result<(), Outcome> {

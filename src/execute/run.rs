@@ -347,7 +347,7 @@ impl<'e> Run<'e> {
     fn job(&self, (chat, message): At) -> Option<Job> {
         let planned = &self.chats[chat];
         let wanted = &planned.messages[message].message;
-        let answers = answered_id(&self.chats, chat, wanted).map(str::to_owned);
+        let answers = answered_id(&self.chats, chat, wanted).cloned();
         let to = planned
             .destination
             .as_ref()?
@@ -355,7 +355,7 @@ impl<'e> Run<'e> {
         let (form, id) = (self.tools.id_form, &wanted.external_id);
         let written_id = written(form, id, wanted.direction, &to, planned.chat.is_group);
         Some(Job {
-            written_id: written_id.into_owned(),
+            written_id,
             is_restored: self
                 .unfinished
                 .is_restored(&wanted.external_id, &to.lead_id),
@@ -381,7 +381,7 @@ impl<'e> Run<'e> {
         let chat = self.chats.get(chat)?;
         let planned = chat.messages.get(place)?;
         let lead = &chat.destination.as_ref()?.lead_id;
-        let id = planned.message.external_id.as_str();
+        let id = &planned.message.external_id;
         let is_there = matches!(planned.action, Action::Unchanged(_) | Action::Update(_));
         is_there.then(|| MessageKey::new(id, lead.as_str()))
     }

@@ -6,7 +6,6 @@ use super::post::Tools;
 use super::replace::step;
 use crate::checkpoint::{Change, MessageKey, OperationKey, Step};
 use crate::close::{Failure, Found};
-use crate::ids;
 use crate::ids::ActivityId;
 use crate::stop_reason::StopReason;
 use crate::transform::id_form::read;
@@ -82,7 +81,7 @@ pub(super) async fn settle(
 /// The messages of this id on this lead. A wamid has a number in it that the checkpoint does not
 /// hold, so there the lead's list is looked through.
 async fn find(tools: &Tools, key: &MessageKey) -> Result<Vec<Found>, Failure> {
-    let is_derived = ids::is_derived(&key.external_id);
+    let is_derived = key.external_id.is_derived();
     if tools.id_form == IdForm::Stanza || is_derived {
         return (tools.client)
             .find_message(&key.external_id, &key.lead_id)
@@ -91,7 +90,7 @@ async fn find(tools: &Tools, key: &MessageKey) -> Result<Vec<Found>, Failure> {
     let listed = tools.client.list_lead_messages(&key.lead_id).await?;
     let own = listed
         .into_iter()
-        .filter(|message| *read(&message.external_id) == *key.external_id);
+        .filter(|message| read(&message.external_id) == key.external_id);
     Ok(own
         .map(|message| Found {
             id: message.id,

@@ -1,7 +1,7 @@
 //! The numbers of a run, which add up: every operation ends done, failed, unknown or not reached
 //! (contract.md, "Words").
 
-use crate::ids::LeadId;
+use crate::ids::{ExternalId, LeadId};
 use crate::stop_reason::StopReason;
 use crate::transform::desired::Held;
 
@@ -13,7 +13,7 @@ pub struct FailedMessage {
     /// Which message of it.
     pub message: usize,
     /// Its external id.
-    pub external_id: String,
+    pub external_id: ExternalId,
     /// The lead that it is on, or goes to.
     pub lead_id: LeadId,
     /// A stable code.

@@ -9,13 +9,13 @@
 use std::collections::HashSet;
 
 use super::{Known, Recorded};
-use crate::ids::is_native;
+use crate::ids::ExternalId;
 use crate::transform::desired::DesiredMessage;
 
 /// Gives messages the ids under which they are recorded, as far as WhatsApp's own ids tell. What is
 /// recorded under its own id, or is not at all, stays as it is.
 pub fn recognize(messages: &mut [DesiredMessage], known: &Known) {
-    let is_there = |id: &str| known.recorded.get(id).is_some_and(Recorded::may_be_there);
+    let is_there = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::may_be_there);
     let is_open = |message: &DesiredMessage| {
         (!message.also().is_empty() || known.aliases.contains_key(&message.external_id))
             && !is_there(&message.external_id)
@@ -23,7 +23,7 @@ pub fn recognize(messages: &mut [DesiredMessage], known: &Known) {
     if known.recorded.is_empty() || !messages.iter().any(is_open) {
         return;
     }
-    let mut own: HashSet<String> = (messages.iter().filter(|message| !is_open(message)))
+    let mut own: HashSet<ExternalId> = (messages.iter().filter(|message| !is_open(message)))
         .map(|message| message.external_id.clone())
         .collect();
     for message in messages {
@@ -32,7 +32,7 @@ pub fn recognize(messages: &mut [DesiredMessage], known: &Known) {
         }
         let ids = std::iter::once(&message.external_id).chain(message.also());
         let recorded = ids
-            .filter(|id| is_native(id))
+            .filter(|id| id.is_native())
             .flat_map(|id| known.aliases.get(id).into_iter().chain([id]));
         let found = { recorded }
             .find(|id| is_there(id) && !own.contains(*id))
@@ -48,11 +48,11 @@ pub fn recognize(messages: &mut [DesiredMessage], known: &Known) {
 }
 
 /// Remembers WhatsApp's own id of a message that is recorded under another one.
-pub(super) fn note(message: &mut DesiredMessage, id: String, known: &Known) {
-    let is_new = is_native(&id)
+pub(super) fn note(message: &mut DesiredMessage, id: ExternalId, known: &Known) {
+    let is_new = id.is_native()
         && id != message.external_id
         && known.aliases.get(&id) != Some(&message.external_id);
     if is_new {
-        message.ids.get_or_insert_default().alias = Some(id.into_boxed_str());
+        message.ids.get_or_insert_default().alias = Some(id);
     }
 }

@@ -19,8 +19,7 @@ use super::{
     Recorded, Removal, Trace,
 };
 use crate::chat::Kind;
-use crate::ids;
-use crate::ids::{ActivityId, LeadId};
+use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::matching::Class;
 use crate::name::name_key;
 use crate::transform::decision_table::Target;
@@ -68,20 +67,20 @@ impl Selection {
 /// True when the checkpoint tells of every message of the chat what became of it, so that Close
 /// need not be asked what its lead holds.
 pub fn is_whole(chat: &DesiredChat, known: &Known) -> bool {
-    let is_recorded = |id: &str| known.recorded.get(id).is_some_and(Recorded::has_trace);
+    let is_recorded = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::has_trace);
     let ids = || {
         (0u32..)
             .zip(&chat.messages)
             .filter(|(place, _)| known.parts.is_empty() || !known.parts.contains(place))
-            .map(|(_, message)| message.external_id.as_str())
+            .map(|(_, message)| &message.external_id)
     };
     if !known.recorded.has_corrected_times() && ids().all(is_recorded) {
         return true;
     }
     let found = reconcile(&chat.messages, &chat.deleted, known);
-    let is_recorded = |id: &str| is_recorded(id) && !found.reused_ids.contains(id);
+    let is_recorded = |id: &ExternalId| is_recorded(id) && !found.reused_ids.contains(id);
     let is_found =
-        |id: &str| (found.matched.get(id)).is_some_and(|record| record.lead_id.is_none());
+        |id: &ExternalId| (found.matched.get(id)).is_some_and(|record| record.lead_id.is_none());
     found.held.is_none() && ids().all(|id| is_recorded(id) || is_found(id))
 }
 
@@ -176,7 +175,7 @@ pub fn build(
         };
         // Ids that no renamed message may get.
         let is_renaming = !found.reused_ids.is_empty() || !known.taken.is_empty();
-        let own_ids: HashSet<String> = match !is_renaming {
+        let own_ids: HashSet<ExternalId> = match !is_renaming {
             true => HashSet::new(),
             false => wanted.iter().map(|m| m.external_id.clone()).collect(),
         };
@@ -267,8 +266,8 @@ pub fn build(
         across.extend((messages.iter().zip(&links).enumerate()).filter_map(
             |(place, (planned, link))| {
                 planned.message.answers.as_ref()?;
-                let to = recorded.get(planned.message.external_id.as_str());
-                Some((number, place, (*link)?, to.map(|to| (*to).to_owned())))
+                let to = recorded.get(&planned.message.external_id);
+                Some((number, place, (*link)?, to.map(|to| (*to).clone())))
             },
         ));
         let relinks = link(&mut messages, &links, &known, &mut budget, selection.failed);
@@ -400,7 +399,7 @@ fn adopted_deletions(found: &Reconciled) -> Vec<(usize, Record)> {
 
 /// Recorded messages that nothing desired stands for any more.
 fn kept(wanted: &[DesiredMessage], known: &Known, found: &Reconciled) -> u32 {
-    let is_done = |id: &str| matches!(known.recorded.get(id), Some(Recorded::Done { .. }));
+    let is_done = |id: &ExternalId| matches!(known.recorded.get(id), Some(Recorded::Done { .. }));
     if found.matched.is_empty() && known.elsewhere.is_empty() {
         let stand = wanted.iter().filter(|m| is_done(&m.external_id)).count();
         return count(known.recorded.done().saturating_sub(stand));
@@ -540,15 +539,13 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
 
 /// The messages that are to be posted and that Close holds from elsewhere: the same side, minute
 /// and text under an external id that is none of ours.
-fn foreign(wanted: &[DesiredMessage], known: &Known, found: &Reconciled) -> HashSet<String> {
+fn foreign(wanted: &[DesiredMessage], known: &Known, found: &Reconciled) -> HashSet<ExternalId> {
     if known.present.is_empty() {
         return HashSet::new();
     }
-    let ids: HashSet<&str> = wanted.iter().map(|m| m.external_id.as_str()).collect();
+    let ids: HashSet<&ExternalId> = wanted.iter().map(|m| &m.external_id).collect();
     // Another chat of ours with the same person may be on the same lead.
-    let ours = |id: &String| {
-        ids::is_derived(id) || ids.contains(id.as_str()) || known.recorded.contains(id)
-    };
+    let ours = |id: &ExternalId| id.is_derived() || ids.contains(id) || known.recorded.contains(id);
     let to_post = |m: &&DesiredMessage| {
         !known.listed.contains_key(&m.external_id)
             && !found.matched.contains_key(&m.external_id)

@@ -17,11 +17,11 @@ pub(super) fn undecide(wanted: &[DesiredMessage], found: &mut Reconciled, known:
     }
     let placeholders = placeholders(known);
     for message in wanted.iter().filter(|message| message.contested) {
-        let id = message.external_id.as_str();
+        let id = &message.external_id;
         let is_recorded = found.matched.contains_key(id)
             || (known.recorded.contains(id) && !found.reused_ids.contains(id));
         if !is_recorded && may_be_one(message, &placeholders) {
-            found.undecided.insert(id.to_owned(), Undecided::Omitted);
+            found.undecided.insert(id.clone(), Undecided::Omitted);
         }
     }
 }

@@ -15,7 +15,7 @@ use super::{
     Unfinished,
 };
 use crate::chat::Kind;
-use crate::ids::ActivityId;
+use crate::ids::{ActivityId, ExternalId};
 use crate::matching::Precision;
 use crate::transform::decision_table::Decision;
 use crate::transform::desired::{DesiredMessage, Rule};
@@ -30,11 +30,11 @@ pub(super) struct Decider<'d> {
     pub(super) missing: Missing,
     pub(super) settings: &'d ImportSettings,
     /// The external ids of the desired messages that have no record under them.
-    pub(super) wanted: &'d HashSet<String>,
+    pub(super) wanted: &'d HashSet<ExternalId>,
     /// Moves to this lead that an earlier run began, by their external id here.
-    pub(super) unfinished: HashMap<&'d str, &'d Unfinished>,
+    pub(super) unfinished: HashMap<&'d ExternalId, &'d Unfinished>,
     /// The external ids of what is, or may be, on other leads.
-    pub(super) elsewhere: HashSet<&'d str>,
+    pub(super) elsewhere: HashSet<&'d ExternalId>,
     /// Activities on this lead that moves to other leads are about to delete.
     pub(super) leaving: HashSet<&'d str>,
     /// How many may still be sent.
@@ -148,7 +148,7 @@ impl Decider<'_> {
         listed: Option<&Record>,
         decision: Option<&Decision>,
     ) -> (Action, Option<Trace>) {
-        let (known, id) = (self.known, message.external_id.as_str());
+        let (known, id) = (self.known, &message.external_id);
         if let Some(record) = listed.or_else(|| self.found.matched.get(id)) {
             let own = std::mem::replace(&mut message.external_id, record.external_id.clone());
             if record.lead_id.is_none() {
@@ -211,7 +211,7 @@ impl Decider<'_> {
         if self.found.reused_ids.contains(id) || known.taken.contains(id) {
             self.rename(message);
         }
-        let id = message.external_id.as_str();
+        let id = &message.external_id;
         if let Some(why) = undecided {
             return (Action::Undecided(why), None);
         }
@@ -232,7 +232,7 @@ impl Decider<'_> {
         {
             keep_instant(message, &trace);
         }
-        let id = message.external_id.as_str();
+        let id = &message.external_id;
         let action = match known.recorded.get(id) {
             Some(Recorded::Done { activity_id, .. }) if self.leaving.contains(activity_id) => {
                 Action::Undecided(Undecided::Unsettled)
@@ -252,7 +252,7 @@ impl Decider<'_> {
     }
 
     /// The rest of a move to this lead that an earlier run began.
-    fn finish(&self, id: &str) -> Option<Action> {
+    fn finish(&self, id: &ExternalId) -> Option<Action> {
         let open = self.unfinished.get(id)?;
         Some(Action::Replace(Box::new(Replacement {
             lead_id: open.from.clone(),
@@ -265,7 +265,7 @@ impl Decider<'_> {
 
     /// The activity of a message that this lead has already, though it is recorded on another one:
     /// a run that this checkpoint does not know of has posted it.
-    fn copy(&self, id: &str) -> Option<ActivityId> {
+    fn copy(&self, id: &ExternalId) -> Option<ActivityId> {
         let listed = self.known.listed.get(id)?;
         (!self.known.foreign.contains(id)).then(|| listed.clone())
     }
@@ -279,7 +279,7 @@ impl Decider<'_> {
             .get(&id)
             .is_some_and(Recorded::may_be_there)
             || self.known.listed.contains_key(&id)
-            || self.elsewhere.contains(id.as_str())
+            || self.elsewhere.contains(&id)
             || self.known.taken.contains(&id)
             || self.found.moving_ids.contains(&id)
             || self.wanted.contains(&id)
@@ -289,7 +289,7 @@ impl Decider<'_> {
         message.link = message
             .link
             .take()
-            .map(|link| link.replace(&message.external_id, &id));
+            .map(|link| link.replace(message.external_id.as_str(), id.as_str()));
         message.external_id = id;
     }
 
@@ -306,7 +306,7 @@ impl Decider<'_> {
     }
 
     /// What somebody removed in Close.
-    fn gone(&self, id: &str, decision: Option<&Decision>) -> Action {
+    fn gone(&self, id: &ExternalId, decision: Option<&Decision>) -> Action {
         let is_restoring = self.known.restoring.contains(id);
         match (decision, self.settings.gone) {
             (Some(Decision::Leave), _) => Action::Gone,

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::reconcile::Reconciled;
 use super::{Candidate, Known, Record, Recorded, Trace};
-use crate::ids::LeadId;
+use crate::ids::{ExternalId, LeadId};
 use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::transform::decision_table::{Decision, Decisions, Target};
 use crate::transform::desired::{DesiredMessage, Direction};
@@ -38,15 +38,19 @@ pub(super) fn settle(
     let mut decided = HashMap::new();
     supersede_recorded(wanted, found, known);
     let chosen = of_chat(chat, wanted, found, known, decisions, rows);
-    let mut claimed: HashSet<String> = match chosen.is_empty() {
+    let mut claimed: HashSet<ExternalId> = match chosen.is_empty() {
         true => {
             redirect_replies(wanted, found);
             return decided;
         }
-        false => found.stand(wanted).into_iter().map(str::to_owned).collect(),
+        false => found
+            .stand(wanted)
+            .into_iter()
+            .map(ExternalId::from)
+            .collect(),
     };
     // The line of the row that names each message of Close.
-    let mut named: HashMap<String, u32> = HashMap::new();
+    let mut named: HashMap<ExternalId, u32> = HashMap::new();
     for (place, row) in chosen {
         let row = &decisions.rows[row];
         let mut decision = row.decision.clone();
@@ -87,7 +91,7 @@ pub(super) fn settle(
 }
 
 /// The external id of the record that `of` names by activity id or external id; else `of`.
-fn record_named(of: &str, known: &Known) -> String {
+fn record_named(of: &str, known: &Known) -> ExternalId {
     let record = records(known).find(|r| r.external_id == of || r.activity_id == of);
     let listed = || {
         let mut listed = known.listed.iter();
@@ -96,7 +100,7 @@ fn record_named(of: &str, known: &Known) -> String {
             .map(|(id, _)| id.as_str())
     };
     let id = record.map(|record| record.external_id).or_else(listed);
-    id.unwrap_or(of).to_owned()
+    id.unwrap_or(of).into()
 }
 
 /// Finds the texts of older archives as they were before they were edited, where the archives alone
@@ -174,7 +178,7 @@ fn of_chat(
     decisions: &Decisions,
     rows: &mut Rows,
 ) -> Vec<(usize, usize)> {
-    let mut by_id: HashMap<&str, usize> = HashMap::new();
+    let mut by_id: HashMap<&ExternalId, usize> = HashMap::new();
     let mut chosen: Vec<(usize, usize)> = Vec::new();
     for (number, row) in decisions.rows.iter().enumerate() {
         match &row.target {
@@ -195,7 +199,7 @@ fn of_chat(
                 .chain(message.also())
                 .chain(record.map(|record| &record.external_id));
             chosen.extend(
-                ids.filter_map(|id| by_id.get(id.as_str()))
+                ids.filter_map(|id| by_id.get(id))
                     .map(|number| (place, *number)),
             );
         }
@@ -272,7 +276,7 @@ struct Settling<'s> {
     found: &'s mut Reconciled,
     known: &'s Known,
     /// External ids of records that a message of the chat stands for.
-    claimed: &'s mut HashSet<String>,
+    claimed: &'s mut HashSet<ExternalId>,
 }
 
 impl Settling<'_> {
@@ -306,13 +310,13 @@ impl Settling<'_> {
             .find(|(external_id, activity)| *external_id == of || *activity == of)
             .map(|(external_id, _)| external_id.clone());
         if let Some(listed) = listed {
-            if let Some(other) = self.other(&listed) {
+            if let Some(other) = self.other(listed.as_str()) {
                 return self.takes_place_of(other);
             }
             self.decided();
             let message = &mut self.wanted[self.place];
-            message.link =
-                (message.link.take()).map(|link| link.replace(&message.external_id, &listed));
+            message.link = (message.link.take())
+                .map(|link| link.replace(message.external_id.as_str(), listed.as_str()));
             message.external_id = listed;
             return Settled::Applied;
         }
@@ -353,7 +357,10 @@ impl Settling<'_> {
         let id = self.wanted[other].external_id.clone();
         for (place, from, to) in [(self.place, &own, &id), (other, &id, &own)] {
             let message = &mut self.wanted[place];
-            message.link = message.link.take().map(|link| link.replace(from, to));
+            message.link = message
+                .link
+                .take()
+                .map(|link| link.replace(from.as_str(), to.as_str()));
             message.external_id.clone_from(to);
         }
         self.found.superseded.insert(other, self.place);
@@ -428,7 +435,7 @@ struct Row<'k> {
 impl Row<'_> {
     fn owned(&self) -> Record {
         Record {
-            external_id: self.external_id.to_owned(),
+            external_id: self.external_id.into(),
             activity_id: self.activity_id.into(),
             lead_id: self.lead_id.cloned(),
             trace: self.trace,
@@ -454,7 +461,7 @@ fn records(known: &Known) -> impl Iterator<Item = Row<'_>> {
     });
     let others = known.former.iter().chain(&known.elsewhere);
     here.chain(others.map(|record| Row {
-        external_id: &record.external_id,
+        external_id: record.external_id.as_str(),
         activity_id: record.activity_id.as_str(),
         lead_id: record.lead_id.as_ref(),
         trace: record.trace,
@@ -514,7 +521,7 @@ pub(super) fn candidates(
                     .filter(|m| m.archive != message.archive && m.direction == message.direction)
                     .map(|m| {
                         let candidate = Candidate {
-                            id: m.external_id.clone(),
+                            id: m.external_id.to_string(),
                             at: m.activity_at.timestamp_millis(),
                             outgoing: Some(m.direction == Direction::Outgoing),
                             place: Some((m.archive, m.line)),

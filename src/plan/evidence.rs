@@ -9,7 +9,7 @@ use super::repeated_hour::Nights;
 use super::{Known, ListedPeople, Record, Recorded, Trace};
 use crate::canonical;
 use crate::chat::Kind;
-use crate::ids::{LeadId, is_native};
+use crate::ids::{ExternalId, LeadId, is_native};
 use crate::matching::sequence::Key;
 use crate::matching::{Class, Id, Observation, Precision, Program, State, Timeline, Wording};
 use crate::transform::desired::{Deleted, DesiredMessage, Direction};
@@ -32,7 +32,7 @@ pub(super) struct Place<'l> {
 impl Place<'_> {
     pub(super) fn owned(&self) -> Record {
         Record {
-            external_id: self.external_id.to_owned(),
+            external_id: self.external_id.into(),
             activity_id: self.activity_id.into(),
             lead_id: self.lead_id.cloned(),
             trace: self.trace,
@@ -61,7 +61,7 @@ impl<'l> Records<'l> {
             all.retain(|place| !listed.contains(place.external_id));
         }
         let of = |record: &'l Record| Place {
-            external_id: &record.external_id,
+            external_id: record.external_id.as_str(),
             activity_id: record.activity_id.as_str(),
             lead_id: record.lead_id.as_ref(),
             trace: record.trace,
@@ -70,7 +70,7 @@ impl<'l> Records<'l> {
         };
         all.extend(known.former.iter().map(of));
         // What is on this lead too is a copy that an interrupted move left behind.
-        let is_here = |id: &str| known.recorded.get(id).is_some_and(Recorded::may_be_there);
+        let is_here = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::may_be_there);
         all.extend(
             (known.elsewhere.iter())
                 .filter(|record| !is_here(&record.external_id))
@@ -81,7 +81,7 @@ impl<'l> Records<'l> {
         let know_content =
             (all.iter()).all(|place| place.trace.content.is_some() || has_no_content(&place.trace));
         all.extend(known.tombstones.iter().map(|tombstone| Place {
-            external_id: &tombstone.external_id,
+            external_id: tombstone.external_id.as_str(),
             activity_id: "",
             lead_id: None,
             trace: Trace {
@@ -154,8 +154,8 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
     for (alias, id) in &known.aliases {
         if let Some(place) = by_id.get(id.as_str()) {
             is_named[*place as usize] = true;
-            timeline.ids.push(own_id(alias, *place));
-            timeline.ids.push(own_id(id, *place));
+            timeline.ids.push(own_id(alias.as_str(), *place));
+            timeline.ids.push(own_id(id.as_str(), *place));
         }
     }
     let nights = known.zone.map(|zone| Nights::of(records, zone));
@@ -257,9 +257,11 @@ pub(super) fn desired(
             continue;
         }
         let is_recognized = message.ids.as_ref().is_some_and(|ids| ids.recognized);
-        let native = Some(&message.external_id).filter(|id| is_recognized || is_native(id));
+        let native = Some(&message.external_id).filter(|id| is_recognized || id.is_native());
         let ids = native.into_iter().chain(message.also());
-        timeline.ids.extend(ids.map(|id| own_id(id, place)));
+        timeline
+            .ids
+            .extend(ids.map(|id| own_id(id.as_str(), place)));
         timeline.observations.push(Observation {
             outgoing: (!message.evidence.two_sided)
                 .then_some(message.direction == Direction::Outgoing),
@@ -285,9 +287,12 @@ pub(super) fn desired(
     let first = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
     timeline.unplaced = deleted.len();
     for (place, message) in (first..).zip(deleted) {
-        timeline
-            .ids
-            .extend(message.native_ids.iter().map(|id| own_id(id, place)));
+        timeline.ids.extend(
+            message
+                .native_ids
+                .iter()
+                .map(|id| own_id(id.as_str(), place)),
+        );
         timeline.observations.push(Observation {
             outgoing: Some(message.direction == Direction::Outgoing),
             state: State::Deleted,
@@ -338,7 +343,7 @@ fn body(message: &DesiredMessage, known: &Known, know_content: bool) -> Option<K
 /// The text that is recorded under the derived id of a text. The derivation covers the canonical
 /// body, so both are one text, however each export writes its blanks, marks and mentions.
 fn text_of_id(message: &DesiredMessage, known: &Known) -> Option<Key> {
-    if message.kind != Kind::Text || is_native(&message.external_id) {
+    if message.kind != Kind::Text || message.external_id.is_native() {
         return None;
     }
     let trace = match known.recorded.get(&message.external_id)? {

@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Action, Edit, Known, Planned, PlannedChat, Relink, Trace, target_of};
+use crate::ids::ExternalId;
 use crate::transform::desired::Answers;
 
 /// What of the record of a message that is in Close matters for its link.
@@ -48,7 +49,7 @@ pub(super) fn link(
         let Some(target) = messages.get(target as usize) else {
             continue;
         };
-        let to = recorded.get(own.external_id.as_str()).copied();
+        let to = recorded.get(&own.external_id).copied();
         let wanted = is_new(&target.action)
             || is_there(&target.action)
                 && is_open(link, to, &target.message.external_id)
@@ -65,13 +66,14 @@ pub(super) fn link(
 /// of those that are in Close and answer such a one: chat, place, and what is recorded.
 pub(super) fn link_across(
     chats: &mut [PlannedChat],
-    links: &[(usize, usize, Link, Option<String>)],
+    links: &[(usize, usize, Link, Option<ExternalId>)],
     budget: &mut u64,
     failed: bool,
 ) {
     for (chat, place, link, to) in links {
         let message = &chats[*chat].messages[*place].message;
-        let is_wanted = |id: &str| is_open(*link, to.as_deref(), id) && (!failed || link.refused);
+        let is_wanted =
+            |id: &ExternalId| is_open(*link, to.as_ref(), id) && (!failed || link.refused);
         let wanted = match (target_of(*chat, message), message.answers.as_deref()) {
             (Some((other, target)), _) => {
                 let target = chats.get(other).and_then(|chat| chat.messages.get(target));
@@ -90,16 +92,16 @@ pub(super) fn link_across(
 }
 
 /// What each recorded message answers, by external ids, as far as Close links it.
-pub(super) fn recorded(known: &Known) -> HashMap<&str, &str> {
+pub(super) fn recorded(known: &Known) -> HashMap<&ExternalId, &ExternalId> {
     let linked = known.answers.iter().filter(|answer| answer.linked);
     linked
-        .map(|answer| (answer.external_id.as_str(), answer.to.as_str()))
+        .map(|answer| (&answer.external_id, &answer.to))
         .collect()
 }
 
 /// True where the link is not set, or is set to another message than the archives, or replies.csv,
 /// tell by now.
-fn is_open(link: Link, to: Option<&str>, target: &str) -> bool {
+fn is_open(link: Link, to: Option<&ExternalId>, target: &ExternalId) -> bool {
     !link.is_set || to.is_some_and(|to| to != target)
 }
 

@@ -36,7 +36,7 @@ use chrono_tz::Tz;
 
 use crate::archive::Container;
 use crate::chat::Kind;
-use crate::ids::{ActivityId, LeadId};
+use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::matching::Class;
 use crate::transform::age::Age;
 use crate::transform::desired::{
@@ -64,14 +64,14 @@ pub struct Known {
     pub recorded: Records,
     /// What Close's list of the lead holds: external id to activity id. Asked for where the
     /// checkpoint does not have all of the chat's messages.
-    pub listed: HashMap<String, ActivityId>,
+    pub listed: HashMap<ExternalId, ActivityId>,
     /// The same list by side, Unix minute and text, each with the external ids that have it: tells
     /// what another program has put there.
-    pub present: HashMap<Present, Vec<String>>,
+    pub present: HashMap<Present, Vec<ExternalId>>,
     /// The external ids of the list whose messages are linked to what they answer.
-    pub linked: HashSet<String>,
+    pub linked: HashSet<ExternalId>,
     /// The external ids of the list whose messages another user's key created.
-    pub foreign: HashSet<String>,
+    pub foreign: HashSet<ExternalId>,
     /// Activities of ours that Close lists, on this lead or a former one, and that the checkpoint
     /// does not record.
     pub unrecorded: Vec<Record>,
@@ -84,7 +84,7 @@ pub struct Known {
     /// Messages of the same contact on this lead that were imported under other numbers.
     pub former: Vec<Record>,
     /// External ids on this lead under which other chats are recorded.
-    pub taken: HashSet<String>,
+    pub taken: HashSet<ExternalId>,
     /// Messages of the chat that were imported onto other leads.
     pub elsewhere: Vec<Record>,
     /// Recorded messages that answer others.
@@ -93,7 +93,7 @@ pub struct Known {
     pub tombstones: Vec<Tombstone>,
     /// The ids by which later archives know messages that are recorded under others, each with the
     /// external id of the record.
-    pub aliases: HashMap<String, String>,
+    pub aliases: HashMap<ExternalId, ExternalId>,
     /// The age of each archive that is recorded as a source.
     pub sources: Vec<Age>,
     /// How the chat's inputs compare with those of its last complete import.
@@ -119,7 +119,7 @@ pub struct Known {
     pub unfinished_links: Vec<UnfinishedLink>,
     /// The external ids of messages on this lead that an earlier run began to post again
     /// (`gone = "restore"`).
-    pub restoring: HashSet<String>,
+    pub restoring: HashSet<ExternalId>,
 }
 
 /// What two programs that bring one message to Close agree on.
@@ -145,7 +145,7 @@ impl std::fmt::Debug for Present {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// The external id under which it is recorded.
-    pub external_id: String,
+    pub external_id: ExternalId,
     /// Its activity id.
     pub activity_id: ActivityId,
     /// The lead that it is on, where that is not the one that the chat goes to.
@@ -160,7 +160,7 @@ pub struct Record {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tombstone {
     /// The external id under which it is recorded.
-    pub external_id: String,
+    pub external_id: ExternalId,
     /// Its time, Unix milliseconds.
     pub at: i64,
     /// Sent by the phone's owner, where it is known.
@@ -171,13 +171,13 @@ pub struct Tombstone {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The external id under which it is recorded.
-    pub external_id: String,
+    pub external_id: ExternalId,
     /// Its activity id.
     pub activity_id: ActivityId,
     /// The lead that it is on.
     pub lead_id: LeadId,
     /// The external id of the message that it answers.
-    pub to: String,
+    pub to: ExternalId,
     /// Its time, Unix milliseconds.
     pub at: i64,
     /// Close links it to that message, as it is now.
@@ -329,13 +329,13 @@ pub struct Replacement {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfinished {
     /// The external id where the message was.
-    pub external_id: String,
+    pub external_id: ExternalId,
     /// The lead where it was.
     pub from: LeadId,
     /// Its activity id there.
     pub activity_id: ActivityId,
     /// The external id where it goes.
-    pub target_id: String,
+    pub target_id: ExternalId,
     /// The lead where it goes.
     pub to: LeadId,
     /// Its activity id there; `None` where no answer told whether it is there.
@@ -348,7 +348,7 @@ pub struct Unfinished {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnfinishedLink {
     /// The external id of the answer.
-    pub external_id: String,
+    pub external_id: ExternalId,
     /// Its lead.
     pub lead_id: LeadId,
     /// Its activity id.
@@ -419,7 +419,7 @@ impl Undecided {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removal {
     /// The external id under which it is recorded.
-    pub external_id: String,
+    pub external_id: ExternalId,
     /// Its activity id.
     pub activity_id: ActivityId,
     /// The lead that it is on, where that is not the one that the chat goes to.
@@ -473,7 +473,7 @@ impl Planned {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Learned {
     /// The external id under which it is recorded, on the chat's lead.
-    pub external_id: String,
+    pub external_id: ExternalId,
     /// What it is.
     pub kind: Kind,
     /// Its sender edited it.
@@ -488,7 +488,7 @@ pub struct Question {
     /// Index in [`PlannedChat::messages`].
     pub place: u32,
     /// The external id that stands for it in every later plan; `None`: archive and line do.
-    pub id: Option<String>,
+    pub id: Option<ExternalId>,
     /// What it may be the same as, the likeliest first.
     pub candidates: Vec<Candidate>,
 }
@@ -535,7 +535,7 @@ pub struct PlannedChat {
     /// Activities of ours on the lead that repeat another one. They stay.
     pub duplicates: u32,
     /// External ids of recorded messages that are no longer in Close and stay removed.
-    pub removed: Vec<String>,
+    pub removed: Vec<ExternalId>,
     /// Operations on a chat whose inputs are those of its last complete import, because this version
     /// reads them differently.
     pub read_differently: u32,
@@ -587,10 +587,10 @@ pub fn answered_id<'p>(
     chats: &'p [PlannedChat],
     chat: usize,
     message: &'p DesiredMessage,
-) -> Option<&'p str> {
+) -> Option<&'p ExternalId> {
     let planned = target_of(chat, message)
         .and_then(|(chat, place)| chats.get(chat)?.messages.get(place))
-        .map(|target| target.message.external_id.as_str());
+        .map(|target| &target.message.external_id);
     planned.or_else(|| message.answers.as_deref()?.external_id())
 }
 
@@ -610,5 +610,5 @@ pub struct Plan {
     /// Rows of decisions.csv that cannot be followed: nothing is sent.
     pub problems: Vec<Problem>,
     /// Rows of decisions.csv with an id that no message of the plan has: line and id.
-    pub unused: Vec<(u32, String)>,
+    pub unused: Vec<(u32, ExternalId)>,
 }

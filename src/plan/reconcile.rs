@@ -11,7 +11,7 @@ use super::{
     zone_correction,
 };
 use crate::chat::Kind;
-use crate::ids::is_derived;
+use crate::ids::ExternalId;
 use crate::matching::tolerance::{IN_PLACE, MINUTE, NEAR};
 use crate::matching::{
     Closeness, Match, Observation, Pairing, Person, Precision, Settings, Timeline, closeness, pair,
@@ -23,18 +23,18 @@ use crate::transform::desired::{Deleted, DesiredChat, DesiredMessage, Direction,
 pub(super) struct Reconciled {
     /// External id of a desired message to its record, on this lead or another one. Messages that
     /// are recorded under their own ids are not in it.
-    pub(super) matched: HashMap<String, Record>,
+    pub(super) matched: HashMap<ExternalId, Record>,
     /// External ids whose record belongs to a different message.
-    pub(super) reused_ids: HashSet<String>,
+    pub(super) reused_ids: HashSet<ExternalId>,
     /// External ids that messages bring along from other leads: no new message may get one.
-    pub(super) moving_ids: HashSet<String>,
+    pub(super) moving_ids: HashSet<ExternalId>,
     /// External ids of desired messages that their senders deleted, as far as is recorded: an
     /// older archive does not bring them back.
-    pub(super) known_deleted: HashSet<String>,
+    pub(super) known_deleted: HashSet<ExternalId>,
     /// Deleted messages that were imported: place in [`super::DesiredChat::deleted`], record.
     pub(super) deleted: Vec<(usize, Record)>,
     /// Desired messages of which it cannot be told whether they are in Close.
-    pub(super) undecided: HashMap<String, Undecided>,
+    pub(super) undecided: HashMap<ExternalId, Undecided>,
     /// Deleted messages of which it cannot be told what they were.
     pub(super) ambiguous_deletions: u32,
     /// Deleted messages that may have been imported: places in [`super::DesiredChat::deleted`].
@@ -149,17 +149,17 @@ fn count_known(pairing: &Pairing) -> usize {
 
 /// External ids of the messages that are neither recorded nor listed, on any lead, in order of
 /// time: those that a plan creates.
-pub fn unmatched(chat: &DesiredChat, known: &Known) -> Vec<String> {
+pub fn unmatched(chat: &DesiredChat, known: &Known) -> Vec<ExternalId> {
     let found = reconcile(&chat.messages, &chat.deleted, known);
-    let is_recorded = |id: &str| known.recorded.get(id).is_some_and(Recorded::may_be_there);
+    let is_recorded = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::may_be_there);
     (0u32..)
         .zip(&chat.messages)
         .filter(|(place, _)| !known.parts.contains(place))
-        .map(|(_, message)| message.external_id.as_str())
+        .map(|(_, message)| &message.external_id)
         .filter(|id| !found.matched.contains_key(*id) && !found.known_deleted.contains(*id))
         .filter(|id| !is_recorded(id) || found.reused_ids.contains(*id))
         .filter(|id| !known.listed.contains_key(*id))
-        .map(str::to_owned)
+        .cloned()
         .collect()
 }
 
@@ -252,25 +252,25 @@ impl Answer<'_> {
         found
     }
 
-    fn moving_ids(&self, wanted: &[Match]) -> HashSet<String> {
+    fn moving_ids(&self, wanted: &[Match]) -> HashSet<ExternalId> {
         let place = |answer: &Match| match answer {
             Match::Known(place) => self.records.get(*place),
             Match::New | Match::Ambiguous => None,
         };
         (wanted.iter().filter_map(place))
             .filter(|record| record.lead_id.is_some())
-            .map(|record| record.external_id.to_owned())
+            .map(|record| record.external_id.into())
             .collect()
     }
 
     fn message(&self, message: &DesiredMessage, answer: Match, found: &mut Reconciled) {
-        let id = message.external_id.as_str();
-        let is_here = |id: &str| {
+        let id = &message.external_id;
+        let is_here = |id: &ExternalId| {
             self.known
                 .recorded
                 .get(id)
                 .is_some_and(Recorded::may_be_there)
-                || self.listed.contains(id)
+                || self.listed.contains(id.as_str())
         };
         let record = match answer {
             Match::Known(place) => self.records.get(place),
@@ -284,7 +284,7 @@ impl Answer<'_> {
                 match message.kind {
                     Kind::Deleted => found.ambiguous_deletions += 1,
                     _ => {
-                        found.undecided.insert(id.to_owned(), why);
+                        found.undecided.insert(id.clone(), why);
                     }
                 }
                 None
@@ -293,20 +293,20 @@ impl Answer<'_> {
         match record {
             Some(record) if record.is_tombstone => {
                 let is_back = message.kind != Kind::Deleted;
-                found.known_deleted.extend(is_back.then(|| id.to_owned()));
+                found.known_deleted.extend(is_back.then(|| id.clone()));
             }
             Some(record)
                 if record.lead_id.is_none()
-                    && record.external_id == id
+                    && *id == record.external_id
                     && record.listed.is_none() => {}
             Some(record) => {
-                found.matched.insert(id.to_owned(), record.owned());
-                if record.external_id != id && is_here(id) {
-                    found.reused_ids.insert(id.to_owned());
+                found.matched.insert(id.clone(), record.owned());
+                if *id != record.external_id && is_here(id) {
+                    found.reused_ids.insert(id.clone());
                 }
             }
             None if is_here(id) || found.moving_ids.contains(id) => {
-                found.reused_ids.insert(id.to_owned());
+                found.reused_ids.insert(id.clone());
             }
             None => {}
         }
@@ -397,7 +397,7 @@ fn is_in_place(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Known) ->
         return false;
     }
     let there = known.recorded.may_be_there();
-    let is_there = |id: &str| known.recorded.get(id).is_some_and(Recorded::may_be_there);
+    let is_there = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::may_be_there);
     let mut found = 0;
     for message in wanted {
         let trace = match known.recorded.get(&message.external_id) {
@@ -429,7 +429,7 @@ fn is_consistent(message: &DesiredMessage, trace: &Trace, known: &Known) -> bool
     if trace.deleted && trace.class.is_some() && message.kind != Kind::Deleted {
         return false;
     }
-    if !is_derived(&message.external_id) {
+    if message.external_id.is_native() {
         return true;
     }
     let Some(fingerprint) = &known.fingerprint else {

@@ -4,6 +4,7 @@
 //! About 130 bytes a message, ids included. Here belongs how a record is found by its external id;
 //! never here how its content is packed (`packed`) or what it means for a plan.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, RandomState};
 use std::sync::OnceLock;
@@ -139,13 +140,14 @@ impl Records {
     }
 
     /// The message of this external id.
-    pub fn get(&self, external_id: &str) -> Option<Recorded<'_>> {
-        self.find(external_id).map(|row| self.recorded(row))
+    pub fn get(&self, external_id: &(impl Borrow<str> + ?Sized)) -> Option<Recorded<'_>> {
+        self.find(external_id.borrow())
+            .map(|row| self.recorded(row))
     }
 
     /// True when this external id is recorded, whatever became of it.
-    pub fn contains(&self, external_id: &str) -> bool {
-        self.find(external_id).is_some()
+    pub fn contains(&self, external_id: &(impl Borrow<str> + ?Sized)) -> bool {
+        self.find(external_id.borrow()).is_some()
     }
 
     /// Every message with its external id, in the order in which they were added.

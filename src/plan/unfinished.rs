@@ -7,17 +7,17 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Action, Known, Planned, Relink, Unfinished, UnfinishedLink};
-use crate::ids::LeadId;
+use crate::ids::{ExternalId, LeadId};
 use crate::transform::desired::Destination;
 
 /// The moves to the lead of a chat, by the external id that they have there.
 pub(super) fn to_finish<'k>(
     known: &'k Known,
     to: Option<&Destination>,
-) -> HashMap<&'k str, &'k Unfinished> {
+) -> HashMap<&'k ExternalId, &'k Unfinished> {
     (known.unfinished.iter())
         .filter(|open| to.is_some_and(|to| to.lead_id == open.to))
-        .map(|open| (open.target_id.as_str(), open))
+        .map(|open| (&open.target_id, open))
         .collect()
 }
 
@@ -31,10 +31,10 @@ pub(super) fn leaving<'k>(known: &'k Known, to: Option<&Destination>) -> HashSet
 }
 
 /// The external ids of what is, or may be, on other leads: no message of another content gets one.
-pub(super) fn elsewhere(known: &Known) -> HashSet<&str> {
+pub(super) fn elsewhere(known: &Known) -> HashSet<&ExternalId> {
     let recorded = known.elsewhere.iter().map(|record| &record.external_id);
     let open = known.unfinished.iter().map(|open| &open.external_id);
-    recorded.chain(open).map(String::as_str).collect()
+    recorded.chain(open).collect()
 }
 
 /// The moves that no message of the plan stands for: the archives do not hold it any more, or it
@@ -101,10 +101,10 @@ mod tests {
 
     fn open(activity: &str) -> Unfinished {
         Unfinished {
-            external_id: format!("id-of-{activity}"),
+            external_id: format!("id-of-{activity}").into(),
             from: "lead_a".into(),
             activity_id: activity.into(),
-            target_id: format!("id-of-{activity}"),
+            target_id: format!("id-of-{activity}").into(),
             to: "lead_b".into(),
             there: Some("acti_9".into()),
             refused: false,

@@ -1,6 +1,6 @@
 //! What a run could not do, as a table: one line a message or archive.
 
-use crate::ids::LeadId;
+use crate::ids::{ExternalId, LeadId};
 
 /// A line of `failures.csv`. It holds no message text; `file` and `reason` name an archive as it
 /// may be shown.
@@ -13,7 +13,7 @@ pub struct Failed {
     /// Close's lead; `None` for an archive.
     pub lead_id: Option<LeadId>,
     /// The external id; empty for an archive.
-    pub external_id: String,
+    pub external_id: ExternalId,
     /// A stable code.
     pub code: String,
     /// What happened.
@@ -109,7 +109,7 @@ mod tests {
             file: "a, \"b\".zip".to_owned(),
             line: 3,
             lead_id: Some("lead_1".into()),
-            external_id: "cf1-a".to_owned(),
+            external_id: "cf1-a".into(),
             code: "close_400_x".to_owned(),
             reason,
             what_to_do,
@@ -146,7 +146,7 @@ mod tests {
             file: "=1+1.zip".to_owned(),
             line: 1,
             lead_id: None,
-            external_id: "cf1-a".to_owned(),
+            external_id: "cf1-a".into(),
             code: "x".to_owned(),
             reason: "@a".to_owned(),
             what_to_do: "+b".to_owned(),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::ids::LeadId;
+use crate::ids::{ExternalId, LeadId};
 use crate::plan::{Action, Edit, Plan, answered_id, files_text};
 use crate::transform::desired::{DesiredMessage, Destination};
 
@@ -36,7 +36,7 @@ pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> 
     for open in &plan.unfinished {
         lines.push(serde_json::to_string(&Line {
             operation: "replace",
-            external_id: &open.target_id,
+            external_id: open.target_id.as_str(),
             lead_id: &open.to,
             reasons: vec!["begun"],
             activity_id: Some(open.activity_id.as_str()),
@@ -46,7 +46,7 @@ pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> 
     for open in &plan.unfinished_links {
         lines.push(serde_json::to_string(&Line {
             operation: "relink",
-            external_id: &open.external_id,
+            external_id: open.external_id.as_str(),
             lead_id: &open.lead_id,
             reasons: vec!["begun"],
             activity_id: Some(open.activity_id.as_str()),
@@ -89,14 +89,14 @@ pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> 
         for removal in &planned.removals {
             let (id, activity) = (&removal.external_id, &removal.activity_id);
             let lead = removal.lead_id.as_ref().unwrap_or(&to.lead_id);
-            let line = beside("delete", id, lead, activity.as_str());
+            let line = beside("delete", id.as_str(), lead, activity.as_str());
             lines.push(serde_json::to_string(&line)?);
         }
         for relink in &planned.relinks {
             let answer = &relink.answer;
             let line = beside(
                 "link",
-                &answer.external_id,
+                answer.external_id.as_str(),
                 &answer.lead_id,
                 answer.activity_id.as_str(),
             );
@@ -114,7 +114,7 @@ fn line<'l>(
     let line = |operation, reasons, activity_id| {
         Some(Line {
             operation,
-            external_id: &message.external_id,
+            external_id: message.external_id.as_str(),
             lead_id: &to.lead_id,
             reasons,
             activity_id,
@@ -141,12 +141,12 @@ fn line<'l>(
 
 /// All that a request for the message would say.
 fn payload(
-    answers: Option<&str>,
+    answers: Option<&ExternalId>,
     message: &DesiredMessage,
     action: &Action,
     to: &Destination,
 ) -> String {
-    let target = answers.unwrap_or_default();
+    let target = answers.map_or("", ExternalId::as_str);
     let edit: Option<&Edit> = match action {
         Action::Update(edit) => Some(edit),
         _ => None,

@@ -1,10 +1,8 @@
 //! `plan --payloads`: the activities as Close would get them, one JSON object a line.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
 
-use crate::ids::{ContactId, LeadId, UserId};
+use crate::ids::{ContactId, ExternalId, LeadId, UserId};
 use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
 use crate::transform::desired::{DesiredMessage, Destination, Direction};
 use crate::transform::id_form::written;
@@ -13,7 +11,7 @@ use crate::transform::settings::IdForm;
 /// The fields of close-api.md 1.2, with reply targets as external ids and files as names.
 #[derive(Serialize)]
 struct Payload<'p> {
-    external_whatsapp_message_id: Cow<'p, str>,
+    external_whatsapp_message_id: ExternalId,
     lead_id: &'p LeadId,
     contact_id: &'p ContactId,
     user_id: Option<&'p UserId>,
@@ -23,7 +21,7 @@ struct Payload<'p> {
     remote_phone: &'p str,
     message_markdown: &'p str,
     attachments: Vec<&'p str>,
-    response_to_external_id: Option<Cow<'p, str>>,
+    response_to_external_id: Option<ExternalId>,
     integration_link: Option<&'p str>,
 }
 
@@ -49,22 +47,22 @@ fn line<'p>(
     form: IdForm,
 ) -> serde_json::Result<String> {
     // As it is written to Close, wherever it goes.
-    let id_of = |chat: usize, message: &'p DesiredMessage| -> Cow<'p, str> {
+    let id_of = |chat: usize, message: &'p DesiredMessage| -> ExternalId {
         let planned = &chats[chat];
-        let id = message.external_id.as_str();
+        let id = &message.external_id;
         match &planned.destination {
             Some(to) => {
                 let to = to.between(message.between.as_deref());
                 written(form, id, message.direction, &to, planned.chat.is_group)
             }
-            None => Cow::Borrowed(id),
+            None => id.clone(),
         }
     };
     let target = target_of(chat, message)
         .and_then(|(chat, place)| Some((chat, chats.get(chat)?.messages.get(place)?)));
     let answers = match target {
         Some((chat, target)) => Some(id_of(chat, &target.message)),
-        None => answered_id(chats, chat, message).map(Cow::Borrowed),
+        None => answered_id(chats, chat, message).cloned(),
     };
     let to = &to.between(message.between.as_deref());
     serde_json::to_string(&Payload {

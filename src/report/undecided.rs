@@ -84,7 +84,7 @@ fn place(planned: &PlannedChat, question: &Question) -> String {
 /// The rows of decisions.csv that settle a message.
 fn rows(plan: &Plan, planned: &PlannedChat, why: Undecided, question: &Question) -> Vec<String> {
     let name = match &question.id {
-        Some(id) => id.clone(),
+        Some(id) => id.to_string(),
         None => named(plan, planned, question),
     };
     let row = |decision: &str, of: &str| record(&[&name, decision, of]);

@@ -14,7 +14,7 @@ use super::unrecorded::Reader;
 use crate::canonical;
 use crate::checkpoint::DoneAs;
 use crate::close::{Client, Failure, Listed};
-use crate::ids::{LeadId, is_native};
+use crate::ids::{ExternalId, LeadId};
 use crate::matching::sequence::Key;
 use crate::phone::Phone;
 use crate::plan::{Fingerprint, Known, Recorded, unmatched};
@@ -70,7 +70,7 @@ impl Neighbours {
     /// True for an activity that shows that it belongs to another chat of its lead.
     fn is_of_another(&self, activity: &Listed, chat: &DesiredChat, own: &HashSet<Key>) -> bool {
         if is_of_other_number(activity, chat)
-            && !own.contains(&canonical::key(&activity.external_id))
+            && !own.contains(&canonical::key(activity.external_id.as_str()))
         {
             return true;
         }
@@ -80,7 +80,7 @@ impl Neighbours {
         let Some(all) = self.by_lead.get(&lead).filter(|all| all.len() > 1) else {
             return false;
         };
-        let id = canonical::key(&activity.external_id);
+        let id = canonical::key(activity.external_id.as_str());
         if own.contains(&id) {
             return false;
         }
@@ -110,7 +110,10 @@ fn is_of_other_number(activity: &Listed, chat: &DesiredChat) -> bool {
 }
 
 fn ids_of(chat: &DesiredChat) -> HashSet<Key> {
-    let ids = chat.messages.iter().map(|m| canonical::key(&m.external_id));
+    let ids = chat
+        .messages
+        .iter()
+        .map(|m| canonical::key(m.external_id.as_str()));
     ids.collect()
 }
 
@@ -157,7 +160,7 @@ impl Look<'_> {
                 continue;
             }
             let has_record = (records.iter())
-                .any(|(id, on, _)| **id == *activity.external_id && lead.as_ref() == Some(on));
+                .any(|(id, on, _)| *id == activity.external_id && lead.as_ref() == Some(on));
             let Some(record) = reader.record(activity, None) else {
                 continue;
             };
@@ -241,7 +244,7 @@ impl Look<'_> {
         let fingerprint = fingerprint(known);
         let reader = Reader::new(chat, &fingerprint, &self.users);
         let own = ids_of(chat);
-        let here: HashSet<String> = (known.unrecorded.iter())
+        let here: HashSet<ExternalId> = (known.unrecorded.iter())
             .map(|record| record.external_id.clone())
             .collect();
         for activity in &list.ours {
@@ -250,7 +253,9 @@ impl Look<'_> {
             let owner = self.listed_chats.owner(lead, activity);
             let is_own = match owner.zip(chat.key.as_ref()) {
                 Some((owner, key)) => owner == key.reveal(),
-                None => is_own_phone || own.contains(&canonical::key(&activity.external_id)),
+                None => {
+                    is_own_phone || own.contains(&canonical::key(activity.external_id.as_str()))
+                }
             };
             let is_here = known.recorded.contains(&activity.external_id)
                 || here.contains(&activity.external_id);
@@ -270,11 +275,11 @@ impl Look<'_> {
         &self,
         client: &Client,
         chat: &DesiredChat,
-        open: &[String],
+        open: &[ExternalId],
     ) -> Result<Vec<LeadId>, StopReason> {
         // The members of a group have the same ids in their own chats with it.
-        let ids = open.iter().filter(|id| !(chat.is_group && is_native(id)));
-        let ids: Vec<&String> = ids.collect();
+        let ids = open.iter().filter(|id| !(chat.is_group && id.is_native()));
+        let ids: Vec<&ExternalId> = ids.collect();
         let ends = (ids.first().into_iter()).chain(ids.last().filter(|_| ids.len() > 1));
         for id in ends.take(LOOK_UPS) {
             let found = match client.find_anywhere(id).await {

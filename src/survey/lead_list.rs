@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::unrecorded::{Users, is_by_others, is_ours};
 use crate::close::{self, Client, Failure, Listed};
-use crate::ids::{ActivityId, LeadId};
+use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::Present;
 use crate::transform::desired::Direction;
 use crate::transform::id_form::read as read_id;
@@ -16,15 +16,15 @@ use crate::transform::id_form::read as read_id;
 #[derive(Default)]
 pub(super) struct List {
     /// External id to activity id.
-    pub(super) ids: HashMap<String, ActivityId>,
+    pub(super) ids: HashMap<ExternalId, ActivityId>,
     /// All activity ids.
     pub(super) activities: HashSet<ActivityId>,
     /// What is not ours, by side, minute and text, with the external ids.
-    pub(super) present: HashMap<Present, Vec<String>>,
+    pub(super) present: HashMap<Present, Vec<ExternalId>>,
     /// The external ids of what is linked to what it answers.
-    pub(super) linked: HashSet<String>,
+    pub(super) linked: HashSet<ExternalId>,
     /// The external ids of what another user's key created.
-    pub(super) foreign: HashSet<String>,
+    pub(super) foreign: HashSet<ExternalId>,
     /// What is ours, in order of time.
     pub(super) ours: Vec<Listed>,
 }
@@ -45,7 +45,7 @@ impl List {
         for mut activity in activities {
             // Another integration may have written the platform's form of the very id
             // (`native-sources.md` 6.2).
-            activity.external_id = read_id(&activity.external_id).into_owned();
+            activity.external_id = read_id(&activity.external_id);
             let id = &activity.external_id;
             if is_by_others(&activity, users) {
                 list.foreign.insert(id.clone());

@@ -133,7 +133,7 @@ impl ListedChats {
             let record = ChatContent::new(messages);
             let ids = activities
                 .iter()
-                .map(|activity| canonical::key(&activity.external_id));
+                .map(|activity| canonical::key(activity.external_id.as_str()));
             let mut near: Vec<usize> = ids
                 .filter_map(|id| by_id.get(&id))
                 .flatten()
@@ -145,7 +145,10 @@ impl ListedChats {
             let agreeing = near.iter().filter_map(|place| {
                 let chat = &open[*place];
                 let by_id = (activities.iter())
-                    .filter(|activity| chat.ids.contains(&canonical::key(&activity.external_id)))
+                    .filter(|activity| {
+                        chat.ids
+                            .contains(&canonical::key(activity.external_id.as_str()))
+                    })
                     .count();
                 let (agreement, shared) = chat.messages.compare(&record);
                 (agreement.is_enough_alone(shared) || by_id > 0)
@@ -180,7 +183,7 @@ impl OpenChat {
         Some(OpenChat {
             key: key.reveal().to_owned(),
             ids: (chat.messages.iter())
-                .map(|message| canonical::key(&message.external_id))
+                .map(|message| canonical::key(message.external_id.as_str()))
                 .collect(),
             messages: ChatContent::new(messages),
         })

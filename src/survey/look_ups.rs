@@ -10,19 +10,19 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use crate::close::{Client, Found};
-use crate::ids::{ActivityId, LeadId};
+use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::id_form::read;
 
 /// What is known under an id: lead, external id, activity id.
-pub(super) type Hit = (LeadId, String, ActivityId);
+pub(super) type Hit = (LeadId, ExternalId, ActivityId);
 
 /// A message that is looked for.
 #[derive(Debug)]
 pub(super) struct Wanted {
-    pub(super) id: String,
+    pub(super) id: ExternalId,
     /// The forms in which its id may be written in Close.
-    pub(super) forms: BTreeSet<String>,
+    pub(super) forms: BTreeSet<ExternalId>,
 }
 
 /// Requests that one survey spends at most: 20 seconds at ten a second.
@@ -41,9 +41,9 @@ pub(super) async fn on_any_lead<'l>(
     client: &Client,
     wanted: Vec<Wanted>,
     listed: impl Iterator<Item = &'l LeadId>,
-) -> Result<HashMap<String, Vec<Hit>>, StopReason> {
+) -> Result<HashMap<ExternalId, Vec<Hit>>, StopReason> {
     let mut left = MAX_REQUESTS;
-    let mut found: HashMap<String, Vec<Hit>> = HashMap::new();
+    let mut found: HashMap<ExternalId, Vec<Hit>> = HashMap::new();
     let mut listed: HashSet<LeadId> = listed.cloned().collect();
     let mut open = wanted;
     // From the end, so that what was looked up goes without moving the rest.
@@ -60,7 +60,7 @@ pub(super) async fn on_any_lead<'l>(
         if batch.is_empty() {
             break;
         }
-        let looked_up: Vec<(String, Vec<Hit>, usize)> = stream::iter(batch)
+        let looked_up: Vec<(ExternalId, Vec<Hit>, usize)> = stream::iter(batch)
             .map(|one| look_up(client, one))
             .buffer_unordered(AT_ONCE)
             .try_collect()
@@ -91,10 +91,10 @@ pub(super) async fn on_any_lead<'l>(
 }
 
 /// Takes what a list of ids has out of what is open.
-fn take_found(open: &mut Vec<Wanted>, rows: Vec<Found>, found: &mut HashMap<String, Vec<Hit>>) {
-    let mut here: HashMap<String, Vec<Hit>> = HashMap::new();
+fn take_found(open: &mut Vec<Wanted>, rows: Vec<Found>, found: &mut HashMap<ExternalId, Vec<Hit>>) {
+    let mut here: HashMap<ExternalId, Vec<Hit>> = HashMap::new();
     for row in rows {
-        let id = read(&row.external_id).into_owned();
+        let id = read(&row.external_id);
         let hit = (row.lead_id, id.clone(), row.id);
         here.entry(id).or_default().push(hit);
     }
@@ -108,7 +108,10 @@ fn take_found(open: &mut Vec<Wanted>, rows: Vec<Found>, found: &mut HashMap<Stri
 }
 
 /// Looks for one message, and counts the requests.
-async fn look_up(client: &Client, wanted: Wanted) -> Result<(String, Vec<Hit>, usize), StopReason> {
+async fn look_up(
+    client: &Client,
+    wanted: Wanted,
+) -> Result<(ExternalId, Vec<Hit>, usize), StopReason> {
     let Wanted { id, forms } = wanted;
     for (before, form) in forms.iter().enumerate() {
         let found = match client.find_anywhere(form).await {

@@ -9,7 +9,7 @@ use crate::checkpoint::fingerprint::{handle, keyed, tombstone};
 use crate::checkpoint::{
     self, ArchiveId, ChatId, DAMAGED, Hash, HashKey, MessageRow, Origin, Snapshot, State,
 };
-use crate::ids::{ActivityId, ContactId, LeadId};
+use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
 use crate::matching::Class;
 use crate::matching::tolerance::NEAR;
 use crate::plan::{
@@ -83,21 +83,21 @@ pub(super) fn known(
             answer(&row, &mut known.answers);
             if row.state == State::Absent && row.body_hash == deleted {
                 known.tombstones.push(Tombstone {
-                    external_id: row.external_id.to_string(),
+                    external_id: row.external_id.clone(),
                     at: row.activity_at,
                     outgoing: row.outgoing,
                 });
             }
             if claims.chat_of(&row).is_some_and(|chat| Some(*chat) != own) {
                 if is_here(&row) {
-                    known.taken.insert(row.external_id.into());
+                    known.taken.insert(row.external_id);
                 }
                 return;
             }
             moves.note(&row);
             if is_here(&row) {
                 if open.is_restored(&row) {
-                    known.restoring.insert(row.external_id.to_string());
+                    known.restoring.insert(row.external_id.clone());
                 }
                 add(&row, &sources, &mut known.recorded);
             } else if !open.is_source(&row) {
@@ -128,7 +128,7 @@ pub(super) fn known(
             .cloned()
             .collect::<Vec<_>>(),
     );
-    let mut ids: Option<HashSet<&str>> = None;
+    let mut ids: Option<HashSet<&ExternalId>> = None;
     for row in others {
         let is_shared = claims.is_shared(row.id);
         if Some(row.chat) == own {
@@ -165,22 +165,22 @@ pub(super) fn known(
             };
             if !is_own {
                 if is_here(&row) {
-                    known.taken.insert(row.external_id.into());
+                    known.taken.insert(row.external_id);
                 }
                 continue;
             }
             moves.note(&row);
             answer(&row, &mut known.answers);
-            let mut is_wanted = |id: &str| {
+            let mut is_wanted = |id: &ExternalId| {
                 ids.get_or_insert_with(|| {
                     (chat.messages.iter())
-                        .map(|message| message.external_id.as_str())
+                        .map(|message| &message.external_id)
                         .collect()
                 })
                 .contains(id)
             };
             if is_here(&row) && open.is_restored(&row) {
-                known.restoring.insert(row.external_id.to_string());
+                known.restoring.insert(row.external_id.clone());
             }
             if is_here(&row) && is_wanted(&row.external_id) {
                 add(&row, &sources, &mut known.recorded);
@@ -206,7 +206,7 @@ struct Moves<'o> {
     open: &'o Open,
     all: &'o [Unfinished],
     /// Where the messages of the chat were; `None` where all of them are its own.
-    own: Option<HashSet<(Box<str>, LeadId)>>,
+    own: Option<HashSet<(ExternalId, LeadId)>>,
 }
 
 impl<'o> Moves<'o> {
@@ -232,7 +232,7 @@ impl<'o> Moves<'o> {
         (self.all.iter())
             .filter(move |one| {
                 own.as_ref().is_none_or(|own| {
-                    let key = (Box::from(one.external_id.as_str()), one.from.clone());
+                    let key = (one.external_id.clone(), one.from.clone());
                     own.contains(&key)
                 })
             })
@@ -317,7 +317,7 @@ fn add(row: &MessageRow, sources: &Sources, records: &mut Records) {
         (State::Intent | State::Unknown | State::Done, _) => Recorded::Unsettled { trace },
         (State::Failed | State::Absent, _) => Recorded::NotThere,
     };
-    records.add(&row.external_id, recorded);
+    records.add(row.external_id.as_str(), recorded);
 }
 
 /// The record of a message that is, was, or may be in Close; with its lead where that is another one.
@@ -329,7 +329,7 @@ fn record(row: MessageRow, sources: &Sources, elsewhere: bool) -> Option<Record>
         State::Failed | State::Absent => return None,
     };
     Some(Record {
-        external_id: row.external_id.into(),
+        external_id: row.external_id,
         activity_id: activity,
         lead_id: elsewhere.then_some(row.lead_id),
         trace,
@@ -345,10 +345,10 @@ fn answer(row: &MessageRow, answers: &mut Vec<Answer>) {
     if let (Some(to), Some(activity), State::Done) = (&row.response_to, &row.activity_id, row.state)
     {
         answers.push(Answer {
-            external_id: row.external_id.to_string(),
+            external_id: row.external_id.clone(),
             activity_id: activity.clone(),
             lead_id: row.lead_id.clone(),
-            to: to.to_string(),
+            to: to.clone(),
             at: row.activity_at,
             linked: row.linked,
             refused: row.refused.is_some(),

@@ -12,7 +12,7 @@ use super::listed::{Survey, key_of};
 use super::look_ups::{self, Hit, Wanted};
 use crate::checkpoint::Snapshot;
 use crate::close::Client;
-use crate::ids::LeadId;
+use crate::ids::{ExternalId, LeadId};
 use crate::plan::{Known, Recorded, Selection};
 use crate::stop_reason::StopReason;
 use crate::transform::desired::{
@@ -104,7 +104,7 @@ struct Sought {
     at: (usize, usize),
     /// The lead that it goes to.
     lead: LeadId,
-    id: String,
+    id: ExternalId,
     quote: Content,
     /// What is known of the target so far.
     hits: Vec<Hit>,
@@ -113,7 +113,7 @@ struct Sought {
 }
 
 /// The id that a message answers, where that is not in a chat that is taken, and its quotation.
-fn open(chat: &DesiredChat, place: usize, is_taken: &[bool]) -> Option<(String, Content)> {
+fn open(chat: &DesiredChat, place: usize, is_taken: &[bool]) -> Option<(ExternalId, Content)> {
     match chat.messages[place].answers.as_deref()? {
         Answers::Named { id, quote } => Some((id.clone(), quote.clone())),
         Answers::Planned {
@@ -125,34 +125,34 @@ fn open(chat: &DesiredChat, place: usize, is_taken: &[bool]) -> Option<(String, 
     }
 }
 
-fn listed(known: Option<&Known>, id: &str, lead: &LeadId) -> Vec<Hit> {
+fn listed(known: Option<&Known>, id: &ExternalId, lead: &LeadId) -> Vec<Hit> {
     let activity = known.and_then(|known| known.listed.get(id));
-    let hit = activity.map(|activity| (lead.to_owned(), id.to_owned(), activity.clone()));
+    let hit = activity.map(|activity| (lead.to_owned(), id.clone(), activity.clone()));
     hit.into_iter().collect()
 }
 
-fn recorded(checkpoint: Option<&Snapshot>, id: &str) -> Result<Vec<Hit>, StopReason> {
+fn recorded(checkpoint: Option<&Snapshot>, id: &ExternalId) -> Result<Vec<Hit>, StopReason> {
     let Some(snapshot) = checkpoint else {
         return Ok(Vec::new());
     };
     let found = snapshot.done_as(id).map_err(StopReason::Checkpoint)?;
     let hits = found.into_iter();
     Ok(hits
-        .map(|(id, lead, activity)| (lead, id.into(), activity))
+        .map(|(id, lead, activity)| (lead, id, activity))
         .collect())
 }
 
 /// Looks for open targets in every list that was read in this run.
 fn in_lists(sought: &mut [Sought], lists: &HashMap<LeadId, List>) {
     let open = sought.iter().filter(|one| one.is_open);
-    let ids: HashSet<&str> = open.map(|one| one.id.as_str()).collect();
+    let ids: HashSet<&ExternalId> = open.map(|one| &one.id).collect();
     if ids.is_empty() {
         return;
     }
-    let mut found: HashMap<String, Vec<Hit>> = HashMap::new();
+    let mut found: HashMap<ExternalId, Vec<Hit>> = HashMap::new();
     for (lead, list) in lists {
         for (id, activity) in &list.ids {
-            if ids.contains(id.as_str()) {
+            if ids.contains(id) {
                 let hit = (lead.clone(), id.clone(), activity.clone());
                 found.entry(id.clone()).or_default().push(hit);
             }
@@ -170,11 +170,11 @@ fn in_lists(sought: &mut [Sought], lists: &HashMap<LeadId, List>) {
 /// leaves none of them out, and the newest answers of a lead come first.
 fn wanted(sought: &[Sought], chats: &[DesiredChat], form: IdForm) -> Vec<Wanted> {
     let mut turns: HashMap<&LeadId, usize> = HashMap::new();
-    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut places: HashMap<&ExternalId, usize> = HashMap::new();
     let mut wanted: Vec<(usize, Wanted)> = Vec::new();
     for one in sought.iter().rev().filter(|one| one.is_open) {
         let forms = written_as(&chats[one.at.0], &one.id, form);
-        if let Some(place) = places.get(one.id.as_str()) {
+        if let Some(place) = places.get(&one.id) {
             wanted[*place].1.forms.extend(forms);
             continue;
         }
@@ -190,11 +190,11 @@ fn wanted(sought: &[Sought], chats: &[DesiredChat], form: IdForm) -> Vec<Wanted>
 }
 
 /// The forms in which another integration may have written an id.
-fn written_as(chat: &DesiredChat, id: &str, form: IdForm) -> Vec<String> {
-    let mut ids = vec![id.to_owned()];
+fn written_as(chat: &DesiredChat, id: &ExternalId, form: IdForm) -> Vec<ExternalId> {
+    let mut ids = vec![id.clone()];
     if let (IdForm::Wamid, Standing::Ready(to)) = (form, &chat.standing) {
         let sides = [Direction::Incoming, Direction::Outgoing];
-        ids.extend(sides.map(|side| written(form, id, side, to, chat.is_group).into_owned()));
+        ids.extend(sides.map(|side| written(form, id, side, to, chat.is_group)));
     }
     ids
 }
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn of_several_leads_the_own_one_or_none() {
-        let hit = |lead: &str, activity: &str| (lead.into(), "3A".to_owned(), activity.into());
+        let hit = |lead: &str, activity: &str| (lead.into(), "3A".into(), activity.into());
         let two = [hit("lead_a", "acti_2"), hit("lead_b", "acti_1")];
         assert_eq!(choose(&two, &"lead_a".into()), Some(&two[0]));
         assert_eq!(choose(&two, &"lead_c".into()), None);

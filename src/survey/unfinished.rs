@@ -48,7 +48,7 @@ impl Open {
                     open.answers.insert(key.clone());
                     let links = open.links.entry(row.chat).or_default();
                     links.push(UnfinishedLink {
-                        external_id: key.external_id.to_string(),
+                        external_id: key.external_id.clone(),
                         lead_id: key.lead_id.clone(),
                         activity_id: activity.clone(),
                     });
@@ -146,10 +146,10 @@ fn unfinished(
     };
     let source = snapshot.lookup(&key.external_id, &key.lead_id)?;
     Ok(Some(Unfinished {
-        external_id: key.external_id.to_string(),
+        external_id: key.external_id.clone(),
         from: key.lead_id.clone(),
         activity_id: activity.clone(),
-        target_id: target_id.to_string(),
+        target_id: target_id.clone(),
         to: to.clone(),
         there,
         refused: source.is_some_and(|row| row.refused.is_some()),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::canonical;
 use crate::close::{self, Listed};
-use crate::ids::{LeadId, UserId, is_derived, is_native};
+use crate::ids::{ExternalId, LeadId, UserId};
 use crate::matching::Class;
 use crate::matching::sequence::Key;
 use crate::matching::tolerance::{MINUTE, NEAR, SECOND};
@@ -24,7 +24,7 @@ pub(super) type Users = BTreeSet<UserId>;
 /// or has the form of WhatsApp's own and one of `users` created it.
 pub(super) fn is_ours(activity: &Listed, users: &Users) -> bool {
     let by_us = (activity.created_by.as_ref()).is_some_and(|by| users.contains(by));
-    is_derived(&activity.external_id) || (by_us && looks_native(&activity.external_id))
+    activity.external_id.is_derived() || (by_us && looks_native(activity.external_id.as_str()))
 }
 
 /// True for an activity that a user created whose key this checkpoint never had.
@@ -241,9 +241,9 @@ struct Read<'t> {
 /// Whether a listed instant has seconds, and whether it is exact; `None` where that is not known. An
 /// instant at the full minute, with the milliseconds that keep equal stamps in order, may have its
 /// seconds cut off.
-fn precision(external_id: &str, at: i64) -> (Option<bool>, Option<bool>) {
+fn precision(external_id: &ExternalId, at: i64) -> (Option<bool>, Option<bool>) {
     let is_full = at.rem_euclid(MINUTE) < SECOND;
-    match (is_native(external_id), is_full) {
+    match (external_id.is_native(), is_full) {
         (true, false) => (Some(true), Some(true)),
         (true, true) => (Some(false), None),
         (false, is_full) => (Some(!is_full), Some(false)),
@@ -270,11 +270,11 @@ mod tests {
 
     #[test]
     fn a_derived_activity_at_the_full_minute_has_no_seconds() {
-        let derived = "cf1-hcgogbgen4yqg6qfytbmcmlwdq";
-        assert_eq!(precision(derived, 60_003), (Some(false), Some(false)));
-        assert_eq!(precision(derived, 61_000), (Some(true), Some(false)));
-        let native = "3EB0C5A9D27F4E8B1036";
-        assert_eq!(precision(native, 61_000), (Some(true), Some(true)));
-        assert_eq!(precision(native, 60_000), (Some(false), None));
+        let derived = "cf1-hcgogbgen4yqg6qfytbmcmlwdq".into();
+        assert_eq!(precision(&derived, 60_003), (Some(false), Some(false)));
+        assert_eq!(precision(&derived, 61_000), (Some(true), Some(false)));
+        let native = "3EB0C5A9D27F4E8B1036".into();
+        assert_eq!(precision(&native, 61_000), (Some(true), Some(true)));
+        assert_eq!(precision(&native, 60_000), (Some(false), None));
     }
 }

@@ -8,12 +8,12 @@ use std::collections::{HashMap, HashSet};
 
 use super::desired::{Answers, DesiredChat, Note, Standing};
 use super::resolve::Source;
-use crate::ids::LeadId;
+use crate::ids::{ExternalId, LeadId};
 
 /// Looks among the other chats for what messages answer by id: those that are wanted are linked to,
 /// of those that are not nothing is quoted.
 pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
-    let mut wanted: HashSet<String> = HashSet::new();
+    let mut wanted: HashSet<ExternalId> = HashSet::new();
     for answers in chats.iter().flat_map(|chat| &chat.messages) {
         if let Some(Answers::Named { id, .. }) = answers.answers.as_deref() {
             wanted.insert(id.clone());
@@ -78,19 +78,22 @@ fn lead_of(chat: &DesiredChat) -> Option<&LeadId> {
 }
 
 /// Which of these ids messages of the archives have, whatever becomes of those.
-fn in_archives(wanted: &HashSet<String>, sources: &[Source<'_>]) -> HashSet<String> {
+fn in_archives(wanted: &HashSet<ExternalId>, sources: &[Source<'_>]) -> HashSet<ExternalId> {
     let messages = sources.iter().flat_map(|source| &source.chat.messages);
     let ids = messages.flat_map(|message| {
         let known_as = message.known_as().iter().map(String::as_str);
         message.native_id().into_iter().chain(known_as)
     });
     let here = ids.filter(|id| wanted.contains(*id));
-    here.map(str::to_owned).collect()
+    here.map(ExternalId::from).collect()
 }
 
 /// Where the messages of these ids are among those that are wanted in Close.
-fn places(wanted: &HashSet<String>, chats: &[DesiredChat]) -> HashMap<String, Vec<(usize, usize)>> {
-    let mut places: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
+fn places(
+    wanted: &HashSet<ExternalId>,
+    chats: &[DesiredChat],
+) -> HashMap<ExternalId, Vec<(usize, usize)>> {
+    let mut places: HashMap<ExternalId, Vec<(usize, usize)>> = HashMap::new();
     for (number, chat) in chats.iter().enumerate() {
         for (place, message) in chat.messages.iter().enumerate() {
             if wanted.contains(&message.external_id) {

@@ -28,6 +28,7 @@ use super::settings::{Device, ImportSettings, Reactions, Replies as ReplyPolicy}
 use super::under_other_name;
 use crate::archive::Container;
 use crate::chat::{Chat, Message, OddityKind};
+use crate::ids::ExternalId;
 use crate::name::name_key;
 use crate::phone::Phone;
 
@@ -346,7 +347,7 @@ fn ready(
             *chat.left_out.entry(rule).or_insert(0) += 1;
             if rule == Rule::Deleted {
                 chat.deleted.push(Deleted {
-                    native_ids: item.ids.iter().map(|id| (*id).to_owned()).collect(),
+                    native_ids: item.ids.iter().map(|id| (*id).into()).collect(),
                     evidence: observe::evidence(&item, &archives[item.archive as usize], sender),
                     external_id: item.external_id,
                     direction: item.direction,
@@ -379,7 +380,7 @@ fn ready(
                 None => {
                     let text = quote.text.filter(|_| quote.may_be_shown);
                     answers = Some(Box::new(Answers::Named {
-                        id: id.to_owned(),
+                        id: id.into(),
                         quote: Content::new(text.unwrap_or_default()),
                     }));
                 }
@@ -481,9 +482,9 @@ fn runs_back(chat: &Chat<'_>, line: u32) -> bool {
 
 /// WhatsApp's own ids of a message beside its external id.
 fn other_ids(item: &Item<'_>) -> Option<Box<OtherIds>> {
-    let also: Vec<String> = (item.ids.iter())
-        .filter(|id| **id != item.external_id)
-        .map(|id| (*id).to_owned())
+    let also: Vec<ExternalId> = (item.ids.iter())
+        .filter(|id| item.external_id != **id)
+        .map(|id| (*id).into())
         .collect();
     (!also.is_empty()).then(|| {
         Box::new(OtherIds {
@@ -543,10 +544,10 @@ fn is_left_out(by: &str, source: Source<'_>, rules: &Rules<'_>) -> bool {
 
 /// The link of `integration_link` for one message, or `None` where it would be longer than Close
 /// takes (`close-api.md` 1.2).
-fn link(template: &str, chat: &str, external_id: &str) -> Option<String> {
+fn link(template: &str, chat: &str, external_id: &ExternalId) -> Option<String> {
     let link = template
         .replace("{chat}", &percent(chat))
-        .replace("{external_id}", &percent(external_id));
+        .replace("{external_id}", &percent(external_id.as_str()));
     (link.chars().count() <= ImportSettings::LINK_LIMIT).then_some(link)
 }
 

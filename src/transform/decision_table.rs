@@ -10,6 +10,7 @@ use super::desired::DesiredChat;
 use super::message_name::{self, MessageName};
 use super::settings::Problem;
 use super::small_table::Table;
+use crate::ids::ExternalId;
 use crate::name::nearest;
 use crate::native;
 
@@ -61,7 +62,7 @@ pub enum Target {
     /// Chat and index of a desired message.
     Place(usize, usize),
     /// An external id, desired or recorded.
-    Id(String),
+    Id(ExternalId),
 }
 
 /// The rows of the table, for a plan.

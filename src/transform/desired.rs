@@ -15,7 +15,7 @@ use super::observe::Evidence;
 use super::render::{self, Parts};
 use crate::archive::Container;
 use crate::chat::{Kind, MediaKind};
-use crate::ids::{ActivityId, ContactId, LeadId, UserId};
+use crate::ids::{ActivityId, ContactId, ExternalId, LeadId, UserId};
 use crate::phone::Phone;
 
 /// Text of a message on its way to Close. Cannot be printed by accident (design.md, invariant 6).
@@ -422,7 +422,7 @@ impl DesiredMessage {
     }
 
     /// WhatsApp's own ids that archives give it too.
-    pub fn also(&self) -> &[String] {
+    pub fn also(&self) -> &[ExternalId] {
         self.ids.as_ref().map_or(&[], |ids| &ids.also)
     }
 
@@ -450,7 +450,7 @@ pub enum Answers {
     /// Close before there is a plan.
     Named {
         /// WhatsApp's own id of it.
-        id: String,
+        id: ExternalId,
         /// What it says, to be quoted where it is found nowhere; empty where that must not be.
         quote: Content,
     },
@@ -461,12 +461,12 @@ pub enum Answers {
         /// Index into its messages.
         message: u32,
         /// Its external id.
-        external_id: String,
+        external_id: ExternalId,
     },
     /// A message that Close holds.
     There {
         /// Its external id.
-        external_id: String,
+        external_id: ExternalId,
         /// Close's id of it.
         activity_id: ActivityId,
     },
@@ -474,7 +474,7 @@ pub enum Answers {
 
 impl Answers {
     /// The external id of what is answered, once that is known to be there, or to come.
-    pub fn external_id(&self) -> Option<&str> {
+    pub fn external_id(&self) -> Option<&ExternalId> {
         match self {
             Answers::Named { .. } => None,
             Answers::Planned { external_id, .. } | Answers::There { external_id, .. } => {
@@ -488,10 +488,10 @@ impl Answers {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OtherIds {
     /// WhatsApp's own ids that archives give it too: it may be recorded under one of them.
-    pub also: Vec<String>,
+    pub also: Vec<ExternalId>,
     /// WhatsApp's own id, where the message is recorded under another one and that is not noted
     /// yet; told by the plan.
-    pub alias: Option<Box<str>>,
+    pub alias: Option<ExternalId>,
     /// The external id is that of the record which is known by one of these.
     pub recognized: bool,
 }
@@ -500,7 +500,7 @@ pub struct OtherIds {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DesiredMessage {
     /// The external id that the derivation gives.
-    pub external_id: String,
+    pub external_id: ExternalId,
     /// Its other ids; few messages have some.
     pub ids: Option<Box<OtherIds>>,
     /// What its archive tells of it, for [`crate::matching`].
@@ -549,11 +549,11 @@ pub struct DesiredMessage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deleted {
     /// WhatsApp's own ids of it.
-    pub native_ids: Vec<String>,
+    pub native_ids: Vec<ExternalId>,
     /// What its archive tells of it, for [`crate::matching`].
     pub evidence: Evidence,
     /// Its external id; that of the message where another archive still has it.
-    pub external_id: String,
+    pub external_id: ExternalId,
     /// Who it is from.
     pub direction: Direction,
     /// The instant.

@@ -3,32 +3,31 @@
 //! Everywhere else, in the checkpoint too, the phone's own id stands for a message: a wamid has the
 //! customer's number in it.
 
-use std::borrow::Cow;
-
 use super::desired::{Destination, Direction};
 use super::settings::IdForm;
-use crate::ids;
+use crate::ids::ExternalId;
 use crate::native;
 
 /// An external id as it is written to Close; `to` is whom the message is between. A group has no
 /// wamids, and a derived id is the same in every form.
-pub fn written<'i>(
+pub fn written(
     form: IdForm,
-    id: &'i str,
+    id: &ExternalId,
     direction: Direction,
     to: &Destination,
     is_group: bool,
-) -> Cow<'i, str> {
-    if form == IdForm::Stanza || is_group || ids::is_derived(id) {
-        return Cow::Borrowed(id);
+) -> ExternalId {
+    if form == IdForm::Stanza || is_group || id.is_derived() {
+        return id.clone();
     }
     let outgoing = direction == Direction::Outgoing;
-    native::wamid_of(to.remote_phone.e164(), outgoing, id).map_or(Cow::Borrowed(id), Cow::Owned)
+    native::wamid_of(to.remote_phone.e164(), outgoing, id.as_str())
+        .map_or_else(|| id.clone(), ExternalId::from)
 }
 
 /// An external id of Close's as it stands in the checkpoint: of a wamid, the phone's own id in it.
-pub fn read(external_id: &str) -> Cow<'_, str> {
-    native::stanza_of(external_id).map_or(Cow::Borrowed(external_id), Cow::Owned)
+pub fn read(external_id: &ExternalId) -> ExternalId {
+    native::stanza_of(external_id.as_str()).map_or_else(|| external_id.clone(), ExternalId::from)
 }
 
 #[cfg(test)]
@@ -45,15 +44,15 @@ mod tests {
             local_phone: Phone::parse("+4915112345678").unwrap(),
             remote_phone: Phone::parse("+353861234501").unwrap(),
         };
-        let id = "3A147ACFD8475480CC39";
+        let id = &ExternalId::from("3A147ACFD8475480CC39");
         let form = |form, id, is_group| written(form, id, Direction::Incoming, &to, is_group);
         let wamid = form(IdForm::Wamid, id, false);
-        assert!(wamid.starts_with("wamid."));
-        assert_eq!(read(&wamid), id);
-        assert_eq!(form(IdForm::Stanza, id, false), id);
-        assert_eq!(form(IdForm::Wamid, id, true), id);
-        let derived = "cf1-hcgogbgen4yqg6qfytbmcmlwdq";
-        assert_eq!(form(IdForm::Wamid, derived, false), derived);
-        assert_eq!(read(derived), derived);
+        assert!(wamid.as_str().starts_with("wamid."));
+        assert_eq!(read(&wamid), *id);
+        assert_eq!(form(IdForm::Stanza, id, false), *id);
+        assert_eq!(form(IdForm::Wamid, id, true), *id);
+        let derived = &ExternalId::from("cf1-hcgogbgen4yqg6qfytbmcmlwdq");
+        assert_eq!(form(IdForm::Wamid, derived, false), *derived);
+        assert_eq!(read(derived), *derived);
     }
 }

@@ -38,7 +38,7 @@ use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
 
 use super::ordinals::Ordinals;
-use crate::ids::DERIVED_PREFIX;
+use crate::ids::{DERIVED_PREFIX, ExternalId};
 
 /// The version of the derivation; recorded in the checkpoint.
 pub const VERSION: u16 = 1;
@@ -66,14 +66,12 @@ pub fn sender_by_name(name: &str) -> String {
 
 /// The id of a message whose own one is recorded for another: a corrected zone gives a message the
 /// id that another had before. One and the same for the same id.
-pub fn again(id: &str) -> String {
+pub fn again(id: &ExternalId) -> ExternalId {
     let mut bytes = Vec::new();
-    for field in [DOMAIN, "again", id] {
+    for field in [DOMAIN, "again", id.as_str()] {
         add(&mut bytes, field);
     }
-    let mut again = String::from(DERIVED_PREFIX);
-    encoding().encode_append(&first_half(&bytes), &mut again);
-    again
+    named(&first_half(&bytes))
 }
 
 /// Gives the messages of one chat their ids, in file order.
@@ -102,7 +100,7 @@ impl<'c> Identity<'c> {
 
     /// The id of the next message: `sender` is the third field, `minute` the Unix time in whole
     /// minutes, `body` the canonical body.
-    pub fn id(&mut self, sender: &str, minute: i64, body: &str) -> String {
+    pub fn id(&mut self, sender: &str, minute: i64, body: &str) -> ExternalId {
         let first = first(self.chat, (sender, minute, body), &mut self.bytes);
         self.id_from(first, (sender, minute), || body.to_owned())
     }
@@ -114,7 +112,7 @@ impl<'c> Identity<'c> {
         first: Digest,
         (sender, minute): (&str, i64),
         body: impl FnOnce() -> String,
-    ) -> String {
+    ) -> ExternalId {
         let digest = match self.ordinals.next(minute, first) {
             0 => first,
             ordinal => {
@@ -122,10 +120,7 @@ impl<'c> Identity<'c> {
                 digest(self.chat, (sender, minute, &body), ordinal, &mut self.bytes)
             }
         };
-        let mut id = String::with_capacity(DERIVED_PREFIX.len() + 26);
-        id.push_str(DERIVED_PREFIX);
-        encoding().encode_append(&digest, &mut id);
-        id
+        named(&digest)
     }
 }
 
@@ -146,6 +141,14 @@ fn digest(
         add(bytes, field);
     }
     first_half(bytes)
+}
+
+/// The derived id with this digest.
+fn named(digest: &Digest) -> ExternalId {
+    let mut id = String::with_capacity(DERIVED_PREFIX.len() + 26);
+    id.push_str(DERIVED_PREFIX);
+    encoding().encode_append(digest, &mut id);
+    id.into()
 }
 
 fn add(bytes: &mut Vec<u8>, field: &str) {
@@ -202,8 +205,9 @@ mod tests {
     #[test]
     fn has_the_promised_form() {
         let id = Identity::new("g").id("name:x", 0, "media");
+        assert!(id.is_derived());
+        let id = id.as_str();
         assert_eq!(id.len(), 30);
-        assert!(id.starts_with("cf1-"));
         assert!(
             id[4..]
                 .bytes()

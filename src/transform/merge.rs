@@ -133,7 +133,7 @@ fn name(items: &mut [Item<'_>], chat: &str, senders: &[Vec<Sender>]) {
     let mut ids = Identity::new(chat);
     for item in items {
         if let Some(native) = item.native_id {
-            native.clone_into(&mut item.external_id);
+            item.external_id = native.into();
             continue;
         }
         let origin = item.origin();

@@ -17,6 +17,7 @@ use super::settings::ImportSettings;
 use super::time;
 use crate::canonical;
 use crate::chat::{Attachment, Kind, MediaKind, Message};
+use crate::ids::ExternalId;
 use crate::matching::sequence::Key;
 use crate::parser::text::sent_name;
 
@@ -30,7 +31,7 @@ pub(super) struct Item<'s> {
     pub(super) message: &'s Message<'s>,
     pub(super) archive: u32,
     /// Given last, when every message is known once.
-    pub(super) external_id: String,
+    pub(super) external_id: ExternalId,
     /// WhatsApp's own id.
     pub(super) native_id: Option<&'s str>,
     /// The copy of the oldest archive, where that is another one: what a derived id is made of.
@@ -228,12 +229,12 @@ pub(super) fn items<'s>(
         let sender = sender_of(message);
         let by_owner = sender.is_some_and(|sender| sender.outgoing);
         let external_id = match (message.native_id(), &mut ids, first) {
-            (Some(native), ..) => native.to_owned(),
+            (Some(native), ..) => native.into(),
             (None, Some(ids), Some(first)) => {
                 let fields = (field_of(sender), minute_of(instant));
                 ids.id_from(first, fields, || canonical::body(message))
             }
-            (None, ..) => String::new(),
+            (None, ..) => "".into(),
         };
         let nth = stamps.next(instant);
         let activity_at = instant + TimeDelta::milliseconds(i64::from(nth));

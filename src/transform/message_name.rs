@@ -6,13 +6,14 @@
 use std::collections::HashMap;
 
 use super::desired::DesiredChat;
+use crate::ids::ExternalId;
 use crate::native;
 
 /// The name of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum MessageName {
     /// An external id: WhatsApp's own, a wamid, or a derived one.
-    Id(String),
+    Id(ExternalId),
     /// A line of an archive.
     Place {
         /// The archive, or the end of its path, with `/` between folders.
@@ -38,7 +39,7 @@ impl MessageName {
             return None;
         }
         Some(MessageName::Id(
-            native::stanza_of(cell).unwrap_or_else(|| cell.to_owned()),
+            native::stanza_of(cell).map_or_else(|| cell.into(), ExternalId::from),
         ))
     }
 
@@ -55,7 +56,7 @@ pub(super) fn places<'w>(
     names: impl Iterator<Item = &'w MessageName>,
     chats: &[DesiredChat],
 ) -> HashMap<MessageName, Vec<(usize, usize)>> {
-    let mut by_id: HashMap<&str, &MessageName> = HashMap::new();
+    let mut by_id: HashMap<&ExternalId, &MessageName> = HashMap::new();
     let mut by_line: HashMap<u32, Vec<(&str, &MessageName)>> = HashMap::new();
     for name in names {
         match name {
@@ -71,9 +72,8 @@ pub(super) fn places<'w>(
     for (number, chat) in chats.iter().enumerate() {
         for (place, message) in chat.messages.iter().enumerate() {
             let ids = std::iter::once(&message.external_id).chain(message.also());
-            let mut names: Vec<&MessageName> = ids
-                .filter_map(|id| by_id.get(id.as_str()).copied())
-                .collect();
+            let mut names: Vec<&MessageName> =
+                ids.filter_map(|id| by_id.get(id).copied()).collect();
             let path = chat.paths.get(message.archive as usize);
             for (file, name) in by_line.get(&message.line).into_iter().flatten() {
                 if path.is_some_and(|path| MessageName::is_of(file, path)) {
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_message_is_an_id_or_a_place() {
-        let id = |id: &str| Some(MessageName::Id(id.to_owned()));
+        let id = |id: &str| Some(MessageName::Id(id.into()));
         assert_eq!(
             MessageName::parse("3A147ACFD8475480CC39"),
             id("3A147ACFD8475480CC39")

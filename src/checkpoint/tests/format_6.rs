@@ -18,8 +18,8 @@ async fn a_message_is_found_by_the_id_that_a_later_archive_knows_it_by() {
     let row = reader.chat(&CHAT).unwrap().unwrap();
     let aliases = reader.aliases_of(row.id).unwrap();
     assert_eq!(aliases.len(), 1);
-    assert_eq!(aliases["3A147ACFD8475480CC39"], &*key(1).external_id);
-    let done_as = reader.done_as("3A147ACFD8475480CC39").unwrap();
+    assert_eq!(aliases["3A147ACFD8475480CC39"], key(1).external_id);
+    let done_as = reader.done_as(&"3A147ACFD8475480CC39".into()).unwrap();
     assert_eq!(done_as.len(), 1);
     assert_eq!(done_as[0].2, activity(1));
     assert_eq!(reader.done_as(&key(1).external_id).unwrap(), done_as);

@@ -153,7 +153,10 @@ fn a_file_of_format_6_is_read_as_unknown_and_keeps_its_stamp() {
     let before = place.listing();
     let snapshot = place.peek().unwrap().unwrap();
     assert_eq!(place.listing(), before, "reading leaves the file as it is");
-    let row = snapshot.lookup("3EB0", &LEAD.into()).unwrap().unwrap();
+    let row = snapshot
+        .lookup(&"3EB0".into(), &LEAD.into())
+        .unwrap()
+        .unwrap();
     assert_eq!((row.content, row.class, row.author), (None, None, None));
     assert_eq!((row.edited, row.deleted), (None, None));
     assert_eq!((row.exact, row.seconds), (None, None));
@@ -169,7 +172,10 @@ fn a_file_of_format_6_is_read_as_unknown_and_keeps_its_stamp() {
     assert!(!snapshot.erased(&[1; 16]).unwrap());
     assert!(snapshot.users_of_runs().unwrap().is_empty());
     let checkpoint = place.open().unwrap();
-    assert_eq!(checkpoint.lookup("3EB0", &LEAD.into()).unwrap(), Some(row));
+    assert_eq!(
+        checkpoint.lookup(&"3EB0".into(), &LEAD.into()).unwrap(),
+        Some(row)
+    );
 }
 
 #[test]

@@ -278,7 +278,10 @@ fn a_number_of_no_state_is_damage_and_not_a_guess() {
     );
     let snapshot = place.peek().unwrap().unwrap();
     assert_eq!(
-        snapshot.lookup("x", &LEAD.into()).unwrap_err().code(),
+        snapshot
+            .lookup(&"x".into(), &LEAD.into())
+            .unwrap_err()
+            .code(),
         "checkpoint.damaged"
     );
 }

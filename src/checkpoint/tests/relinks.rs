@@ -2,7 +2,7 @@
 
 use super::super::schema::{STEPS, migrate};
 use super::*;
-use crate::ids::{ActivityId, LeadId};
+use crate::ids::{ActivityId, ExternalId, LeadId};
 
 const NEW_LEAD: &str = "lead_b";
 
@@ -28,7 +28,7 @@ fn posted(key: MessageKey, n: usize, to: Option<usize>, linked: bool) -> Vec<Cha
 }
 
 /// An answer, its lead, and the activity that it is to be linked to.
-type Open = (Box<str>, LeadId, Option<ActivityId>);
+type Open = (ExternalId, LeadId, Option<ActivityId>);
 
 fn open(checkpoint: &Checkpoint) -> Vec<Open> {
     let rows = checkpoint.reader().open_operations().unwrap();

@@ -54,7 +54,7 @@ impl Run<'_> {
 fn adopt(record: &Record, lead_id: &LeadId, facts: Facts) -> Change {
     Change::Adopt {
         key: MessageKey::new(
-            record.external_id.as_str(),
+            &record.external_id,
             record.lead_id.as_ref().unwrap_or(lead_id),
         ),
         facts,

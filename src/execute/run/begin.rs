@@ -140,7 +140,7 @@ impl Run<'_> {
             let activity_id = match action {
                 Action::Adopt(activity_id) => activity_id,
                 Action::Moved(_, from) => {
-                    let key = MessageKey::new(job.message.external_id.as_str(), from);
+                    let key = MessageKey::new(&job.message.external_id, from);
                     let to = job.to.lead_id.clone();
                     changes.push(Change::Moved { key, to });
                     continue;
@@ -188,7 +188,7 @@ impl Run<'_> {
         let notes = (planned.tombstones.iter())
             .filter_map(|place| planned.chat.deleted.get(*place))
             .map(|deleted| Change::Noted {
-                key: MessageKey::new(deleted.external_id.as_str(), &to.lead_id),
+                key: MessageKey::new(&deleted.external_id, &to.lead_id),
                 facts: record.deleted(&self.tools.key, deleted),
             });
         let mut changes: Vec<Change> = notes.collect();
@@ -249,7 +249,7 @@ impl Run<'_> {
         };
         let changes = (planned.learned.iter())
             .map(|learned| Change::Learned {
-                key: MessageKey::new(learned.external_id.as_str(), &to.lead_id),
+                key: MessageKey::new(&learned.external_id, &to.lead_id),
                 facts: record.learned(&self.tools.key, learned),
             })
             .collect();

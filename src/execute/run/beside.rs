@@ -29,17 +29,15 @@ impl Run<'_> {
         let planned = &self.chats[chat];
         let to = (planned.destination.as_ref()).map_or("", |to| to.lead_id.as_str());
         if let Some(own) = planned.messages.get(number) {
-            return MessageKey::new(own.message.external_id.as_str(), to);
+            return MessageKey::new(&own.message.external_id, to);
         }
         let place = number - planned.messages.len();
         if let Some(removal) = planned.removals.get(place) {
             let lead = removal.lead_id.as_ref().map_or(to, LeadId::as_str);
-            return MessageKey::new(removal.external_id.as_str(), lead);
+            return MessageKey::new(&removal.external_id, lead);
         }
         match planned.relinks.get(place - planned.removals.len()) {
-            Some(relink) => {
-                MessageKey::new(relink.answer.external_id.as_str(), &relink.answer.lead_id)
-            }
+            Some(relink) => MessageKey::new(&relink.answer.external_id, &relink.answer.lead_id),
             None => MessageKey::new("", ""),
         }
     }

@@ -66,7 +66,7 @@ impl Run<'_> {
             self.summary.damaged.push(FailedMessage {
                 chat,
                 message,
-                external_id: key.external_id.into(),
+                external_id: key.external_id,
                 lead_id: key.lead_id,
                 code: DAMAGED.to_owned(),
                 text: "a file is damaged in the archive, and its message is in Close without it; copy the archive again from the phone, or export the chat again".to_owned(),
@@ -166,7 +166,7 @@ impl Run<'_> {
         self.summary.failed.push(FailedMessage {
             chat,
             message,
-            external_id: key.external_id.into(),
+            external_id: key.external_id,
             lead_id: key.lead_id,
             code: code.clone(),
             text: failure.to_string(),

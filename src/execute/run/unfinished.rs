@@ -17,7 +17,7 @@ use crate::execute::beside::{self, Beside, What};
 use crate::execute::post::{Outcome, Report};
 use crate::execute::refusals::Refusals;
 use crate::execute::replace::{self, Leftover, Source, step};
-use crate::ids::{ActivityId, LeadId};
+use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::{self, Action};
 use crate::stop_reason::StopReason;
 
@@ -99,7 +99,7 @@ impl Unfinished {
     }
 
     /// True for a message that an earlier run began to post again.
-    pub(super) fn is_restored(&self, external_id: &str, lead_id: &LeadId) -> bool {
+    pub(super) fn is_restored(&self, external_id: &ExternalId, lead_id: &LeadId) -> bool {
         !self.restored.is_empty()
             && (self.restored).contains(&MessageKey::new(external_id, lead_id))
     }
@@ -248,7 +248,7 @@ impl Run<'_> {
 
     /// The link that an operation is to set.
     fn link(&self, key: &MessageKey, row: &OperationRow) -> Option<Beside> {
-        let target_id = row.target_id.as_deref()?;
+        let target_id = row.target_id.as_ref()?;
         Some(Beside {
             key: key.clone(),
             activity_id: row.source_activity.clone()?,
@@ -362,7 +362,7 @@ impl Run<'_> {
                     // In no archive of this run.
                     chat: usize::MAX,
                     message: 0,
-                    external_id: key.external_id.into(),
+                    external_id: key.external_id,
                     lead_id: key.lead_id,
                     code: failure.code(),
                     text: failure.to_string(),

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::{decoded, read};
 use crate::canonical;
 use crate::chat::{DateOrder, Kind, Message};
+use crate::ids::ExternalId;
 use crate::parser::text::{marks, parse};
 use crate::parser::{Context, MediaIndex};
 use crate::transform::identity::Identity;
@@ -255,7 +256,7 @@ fn agrees(said: &Said, message: &Message<'_>) -> Result<(), TestCaseError> {
 }
 
 /// The ids that the messages of a chat get, the sender by name.
-fn ids(chat: &[Said], style: Style) -> Vec<String> {
+fn ids(chat: &[Said], style: Style) -> Vec<ExternalId> {
     let text = decoded(render(chat, style));
     let read = read(&text, "", &[], Some(style.order));
     let mut ids = Identity::new("chat");
