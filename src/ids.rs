@@ -1,7 +1,7 @@
 //! Types of ids, and whether an external id is native or derived.
 //!
 //! Each kind of id has a type, so that a lead is never taken where a contact is meant. An id is an
-//! opaque text. It is cheap to clone, except that of an activity, which is rarely cloned.
+//! opaque text. Those that many messages share are cheap to clone.
 //!
 //! A native id is WhatsApp's own and stands for a message everywhere. A derived id is computed
 //! from the message by [`crate::transform::identity`] where no source has a native one. This
@@ -109,7 +109,7 @@ id! {
 id! {
     /// The id by which WhatsApp or chatferry knows a message, native or derived. In Close it is
     /// unique on its lead alone.
-    ExternalId(Arc<str>)
+    ExternalId(Box<str>)
 }
 
 impl ExternalId {
