@@ -1,6 +1,6 @@
 //! Finds the archives among the paths that a person names.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -117,22 +117,44 @@ pub fn discover(paths: &[PathBuf], recognize: &dyn Recognize) -> Discovery {
 /// Leaves out what was found by two ways, and texts whose folder was found, which are one archive
 /// with it.
 fn each_once(found: BTreeSet<Discovered>) -> Vec<Discovered> {
-    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut real = RealPaths::default();
     let folders: BTreeSet<PathBuf> = found
         .iter()
         .filter(|found| matches!(found, Discovered::Folder(_)))
-        .map(|found| real(found.path()))
+        .map(|found| real.of(found.path()))
         .collect();
     let mut seen = BTreeSet::new();
     found
         .into_iter()
         .filter(|found| {
-            let path = real(found.path());
+            let path = real.of(found.path());
             let in_folder = matches!(found, Discovered::File(_))
                 && path.parent().is_some_and(|parent| folders.contains(parent));
             !in_folder && seen.insert(path)
         })
         .collect()
+}
+
+/// Paths without links. Each folder is resolved once, since it may hold thousands of files.
+#[derive(Default)]
+struct RealPaths(HashMap<PathBuf, Option<PathBuf>>);
+
+impl RealPaths {
+    fn of(&mut self, path: &Path) -> PathBuf {
+        let is_file = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
+        let (Some(folder), Some(name), true) = (path.parent(), path.file_name(), is_file) else {
+            return path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        };
+        let here = match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => folder,
+        };
+        let real = (self.0.entry(folder.to_owned())).or_insert_with(|| here.canonicalize().ok());
+        match real {
+            Some(folder) => folder.join(name),
+            None => path.to_owned(),
+        }
+    }
 }
 
 struct Walk<'w> {

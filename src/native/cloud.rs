@@ -13,6 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::people::{digits, parties, place, shown, words_of};
@@ -25,7 +26,7 @@ use crate::chat::{Kind, MediaKind, Platform};
 
 /// Reads the logs of one device, each into a store of its own.
 pub(super) fn read(paths: &[PathBuf]) -> Vec<Result<Store, Error>> {
-    let mut logs: Vec<Result<Log, Error>> = paths.iter().map(|path| log(path)).collect();
+    let mut logs: Vec<Result<Log, Error>> = paths.par_iter().map(|path| log(path)).collect();
     let mut events = Vec::new();
     let mut names = HashMap::new();
     for (number, log) in logs.iter_mut().enumerate() {
@@ -35,21 +36,41 @@ pub(super) fn read(paths: &[PathBuf]) -> Vec<Result<Store, Error>> {
         }
     }
     events.sort_by_key(|(_, event)| event.at);
+    let places = places(&logs, &events);
     for (number, event) in events {
-        let mut found = false;
-        for log in logs.iter_mut().flatten() {
-            if let Some(message) = log.find(&event.of) {
+        let places = places.get(&event.of).map_or(&[][..], Vec::as_slice);
+        for place in places {
+            if let Some(Ok(log)) = logs.get_mut(*place)
+                && let Some(message) = log.find(&event.of)
+            {
                 event.apply(message);
-                found = true;
             }
         }
-        if let (false, Some(Ok(log))) = (found, logs.get_mut(number)) {
+        if let (true, Some(Ok(log))) = (places.is_empty(), logs.get_mut(number)) {
             log.leave_out("edits, deletions and reactions of messages that are not here");
         }
     }
     logs.into_iter()
         .map(|log| log.map(|log| log.store(&names)))
         .collect()
+}
+
+/// The logs that have each message of an event, by its wamid.
+fn places(logs: &[Result<Log, Error>], events: &[(usize, Event)]) -> HashMap<String, Vec<usize>> {
+    let mut places: HashMap<String, Vec<usize>> = (events.iter())
+        .map(|(_, event)| (event.of.clone(), Vec::new()))
+        .collect();
+    if places.is_empty() {
+        return places;
+    }
+    for (number, log) in logs.iter().enumerate() {
+        for id in log.iter().flat_map(|log| log.places.keys()) {
+            if let Some(places) = places.get_mut(id) {
+                places.push(number);
+            }
+        }
+    }
+    places
 }
 
 fn log(path: &Path) -> Result<Log, Error> {

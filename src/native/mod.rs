@@ -139,8 +139,10 @@ pub fn kind_of(path: &Path, named: bool) -> Option<Kind> {
 
 /// The first bytes of a file.
 fn head(path: &Path, count: u64) -> io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    File::open(path)?.take(count).read_to_end(&mut head)?;
+    let file = File::open(path)?;
+    let length = file.metadata()?.len().min(count);
+    let mut head = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    file.take(count).read_to_end(&mut head)?;
     Ok(head)
 }
 
