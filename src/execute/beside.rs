@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use super::post::{Outcome, Report, Tools, lost_target, refused};
+use super::job::{Outcome, Report, Tools};
 use super::refusals::Refusals;
+use super::update::{lost_target, refused};
 use crate::checkpoint::{Change, MessageKey};
 use crate::close::Patch;
 use crate::ids::ActivityId;

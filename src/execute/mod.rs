@@ -11,7 +11,9 @@
 //! | `queue`    | which message is next; a reply waits for its target and nothing else |
 //! | `replace`  | a message that is somewhere else: the steps of a move and of a restore |
 //! | `check`    | lead, contact and user of a chat, read back before its first write |
+//! | `job`      | a message on its way: what is decided, what is sent, how it ends   |
 //! | `post`     | one message: files, intent, request, answer                        |
+//! | `update`   | changes to a message that Close holds                              |
 //! | `upload`   | one file, streamed from its archive                                |
 //! | `refusals` | when a chat is stopped                                             |
 //! | `settle`   | asking Close what became of an unknown request                     |
@@ -24,6 +26,7 @@ mod chat;
 mod check;
 mod content_type;
 mod event;
+mod job;
 mod knowledge;
 mod leads;
 mod post;
@@ -34,6 +37,7 @@ mod run;
 mod settle;
 mod stop;
 mod summary;
+mod update;
 mod upload;
 
 use std::time::Duration;

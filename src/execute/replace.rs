@@ -5,8 +5,9 @@
 //! end (design.md, invariant 5). Close is read first, since a merge may have moved the message
 //! already and a person may have removed it. It must never delete what is not posted anew.
 
-use super::post::{Job, Outcome, Task, Tools, refused};
+use super::job::{Job, Outcome, Task, Tools};
 use super::refusals::Refusals;
+use super::update::refused;
 use crate::checkpoint::{
     Begun, Change, MessageKey, OperationKey, OperationKind, Reached, Step, Subject,
 };

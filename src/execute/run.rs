@@ -19,7 +19,8 @@ use tokio::task::JoinSet;
 
 use super::chat::ChatRecord;
 use super::check::{self, Users};
-use super::post::{Job, Outcome, Report, Task, Tools, post};
+use super::job::{Job, Outcome, Report, Task, Tools};
+use super::post::post;
 use super::queue::{At, Entry, Queue};
 use super::refusals::Refusals;
 use super::settle::{Settled, settle};

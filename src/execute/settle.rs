@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::post::Tools;
+use super::job::Tools;
 use super::replace::step;
 use crate::checkpoint::{Change, MessageKey, OperationKey, Step};
 use crate::close::{Failure, Found};

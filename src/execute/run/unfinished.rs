@@ -14,7 +14,7 @@ use crate::checkpoint::{
 };
 use crate::execute::FailedMessage;
 use crate::execute::beside::{self, Beside, What};
-use crate::execute::post::{Outcome, Report};
+use crate::execute::job::{Outcome, Report};
 use crate::execute::refusals::Refusals;
 use crate::execute::replace::{self, Leftover, Source, step};
 use crate::ids::{ActivityId, ExternalId, LeadId};

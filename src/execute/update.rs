@@ -1,0 +1,188 @@
+//! Changes to a message that Close holds.
+//!
+//! Here belong the request, how it ends, and what is recorded where Close refuses. Which changes are
+//! due is decided in the plan.
+
+use super::job::{Job, Outcome, Tools};
+use super::refusals::Refusals;
+use crate::checkpoint::{Change, Facts, MessageKey, SentParts};
+use crate::close::{Failure, FileLink, Patch};
+use crate::ids::ActivityId;
+use crate::plan::Edit;
+use crate::stop_reason::{StopReason, stops};
+
+/// Changes a message that Close holds. That a change is on its way is on disk before it leaves. It
+/// may be sent again, so where no answer comes nothing has to be asked: the next run puts
+/// everything as the archives have it by then.
+pub(super) async fn change(
+    tools: &Tools,
+    job: &Job,
+    edit: &Edit,
+    files: Vec<FileLink>,
+    text: String,
+    link: Option<ActivityId>,
+) -> Outcome {
+    let mut facts = job.facts_of(
+        &tools.key,
+        &text,
+        if edit.files { files.len() } else { usize::MAX },
+    );
+    facts.activity_at = edit.activity_at;
+    let mut patch = Patch::default();
+    if edit.text {
+        patch.message_markdown = Some(text);
+    }
+    if edit.files {
+        patch.attachments = Some(files);
+    }
+    if edit.time {
+        patch.activity_at = Some(job.message.activity_at);
+    }
+    if edit.people {
+        patch.contact_id = Some(job.to.contact_id.clone());
+        patch.local_phone = Some(job.to.local_phone.e164().to_owned());
+        patch.remote_phone = Some(job.to.remote_phone.e164().to_owned());
+        // Cannot be cleared (1.6).
+        patch.user_id = tools.users.poster(job.to.user_id.as_ref());
+    }
+    if edit.side {
+        patch.direction = Some(job.direction());
+    }
+    let link = link.filter(|_| edit.link);
+    let linked = link.is_some();
+    if let Some(target) = link {
+        patch.response_to_id = Some(Some(target));
+    }
+    if patch.fields().is_empty() && job.response_to.is_some() {
+        return unlinked(tools, job, edit, facts).await;
+    }
+    if patch.fields().is_empty() {
+        // What it answers did not get there.
+        return Outcome::ChatClosed;
+    }
+    let updating = Change::Updating { key: job.key() };
+    if let Err(error) = tools.recorder.record(updating).await {
+        return Outcome::Stop(StopReason::Checkpoint(error));
+    }
+    match tools.client.update_message(&edit.activity_id, &patch).await {
+        Ok(()) => {
+            job.refusals.taken();
+            let mut changes = vec![Change::Updated {
+                key: job.key(),
+                facts,
+                sent: SentParts {
+                    text: edit.text,
+                    files: edit.files,
+                    people: edit.people,
+                    link: linked,
+                },
+            }];
+            changes.extend(zone(job, edit));
+            match tools.recorder.record_all(changes).await {
+                Ok(()) => Outcome::Updated,
+                Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
+            }
+        }
+        // Somebody removed it, so nothing of it is to be corrected any more.
+        Err(failure) if failure.status() == Some(404) => {
+            let gone = Change::Gone { key: job.key() };
+            let changes = std::iter::once(gone).chain(zone(job, edit)).collect();
+            match tools.recorder.record_all(changes).await {
+                Ok(()) => Outcome::Gone,
+                Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
+            }
+        }
+        Err(failure) => match stops(&failure) {
+            Some(reason) => Outcome::Stop(reason),
+            None if linked && job.lost_target(tools, &failure).await => Outcome::NoTarget,
+            None => refused(tools, job.key(), &job.refusals, failure).await,
+        },
+    }
+}
+
+/// Nothing of a change is left: what the message was to be linked to is not in Close.
+async fn unlinked(tools: &Tools, job: &Job, edit: &Edit, facts: Facts) -> Outcome {
+    let updated = Change::Updated {
+        key: job.key(),
+        facts,
+        sent: SentParts {
+            text: false,
+            files: false,
+            people: false,
+            link: false,
+        },
+    };
+    match tools.recorder.record(updated).await {
+        Ok(()) => Outcome::There(edit.activity_id.clone()),
+        Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
+    }
+}
+
+/// True where Close rejects a link since its target was removed; that is recorded, so that no later
+/// run asks for the link again.
+pub(super) async fn lost_target(
+    tools: &Tools,
+    response_to: Option<&ActivityId>,
+    target: Option<&MessageKey>,
+    failure: &Failure,
+) -> bool {
+    let Some(activity) = response_to else {
+        return false;
+    };
+    if !failure.is_about("response_to_id")
+        || !matches!(tools.client.get_message(activity).await, Ok(None))
+    {
+        return false;
+    }
+    match target {
+        Some(key) => {
+            let gone = Change::Gone { key: key.clone() };
+            tools.recorder.record(gone).await.is_ok()
+        }
+        None => true,
+    }
+}
+
+/// Close refused something about a message that it holds. That is recorded, so that it can be tried
+/// again alone once the cause is mended.
+pub(super) async fn refused(
+    tools: &Tools,
+    key: MessageKey,
+    refusals: &Refusals,
+    failure: Failure,
+) -> Outcome {
+    refusals.refused(&failure);
+    let code = code(&failure);
+    match tools.recorder.record(Change::Refused { key, code }).await {
+        Ok(()) => Outcome::Failed(failure),
+        Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
+    }
+}
+
+/// With the last time of a chat its zone is the one that is configured.
+fn zone(job: &Job, edit: &Edit) -> Option<Change> {
+    let corrected = if edit.time {
+        job.chat.time_corrected()
+    } else {
+        None
+    };
+    corrected.map(Change::Chat)
+}
+
+/// The code of a failure, as the checkpoint takes it.
+pub(super) fn code(failure: &Failure) -> Box<str> {
+    let code: String = failure
+        .code()
+        .to_lowercase()
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "_.-".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
+        .take(64)
+        .collect();
+    code.into()
+}
