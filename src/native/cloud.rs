@@ -16,8 +16,8 @@ use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 use serde_json::Value;
 
+use super::normalize::{NO_TIME, instant_of};
 use super::people::{digits, parties, place, shown, words_of};
-use super::tidy::{NO_TIME, instant_of};
 use super::{
     Error, NativeChat, NativeFile, NativeMessage, NativeQuote, Quality, Reaction, Store, media,
     wamid,

@@ -19,7 +19,7 @@ use secrecy::zeroize::Zeroizing;
 use sha2::Sha256;
 
 use super::apple::fields::{self, Value};
-use super::{Asked, Error, Keys, seems, sqlite};
+use super::{Asked, Error, Keys, sniff, sqlite};
 
 /// WhatsApp's own name of a key file, which holds a Java object whose last 32 bytes are the key.
 const KEY_FILE: &str = "encrypted_backup.key";
@@ -38,7 +38,7 @@ pub(super) fn decrypt(path: &Path, keys: &dyn Keys) -> Result<Vec<u8>, Error> {
     let file = fs::read(path).map_err(|error| Error::io(path, error))?;
     let header = header(&file).ok_or_else(|| Error::NoBackup {
         path: own(),
-        seems: seems::of(file.get(..512).unwrap_or(&file)),
+        looks_like: sniff::describe(file.get(..512).unwrap_or(&file)),
     })?;
     if header.is_by_password {
         return Err(Error::Password { path: own() });
@@ -67,7 +67,7 @@ pub(super) fn decrypt(path: &Path, keys: &dyn Keys) -> Result<Vec<u8>, Error> {
         true => Ok(bytes),
         false => Err(Error::Payload {
             path: own(),
-            seems: seems::of(bytes.get(..512).unwrap_or(&bytes)),
+            looks_like: sniff::describe(bytes.get(..512).unwrap_or(&bytes)),
         }),
     }
 }

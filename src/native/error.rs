@@ -25,13 +25,13 @@ pub enum Error {
     },
     /// Called like a database, and none.
     #[error(
-        "{path}: is called like a database of WhatsApp and is none: it seems to be {seems}; copy it from the phone again"
+        "{path}: is called like a database of WhatsApp and is none: it seems to be {looks_like}; copy it from the phone again"
     )]
     NoDatabase {
         /// The file.
         path: PathBuf,
         /// What it looks like instead.
-        seems: &'static str,
+        looks_like: &'static str,
     },
     /// A database of another program or of a version that is not known.
     #[error(
@@ -87,23 +87,23 @@ pub enum Error {
     },
     /// It opened, and what is in it is no database.
     #[error(
-        "{path}: opens with this key, and what is in it cannot be read: it seems to be {seems}; back up again on the phone, and copy that file"
+        "{path}: opens with this key, and what is in it cannot be read: it seems to be {looks_like}; back up again on the phone, and copy that file"
     )]
     Payload {
         /// The backup.
         path: PathBuf,
         /// What it looks like.
-        seems: &'static str,
+        looks_like: &'static str,
     },
     /// Called like a backup, and none.
     #[error(
-        "{path}: is called like a backup of WhatsApp and is none: it seems to be {seems}; copy it from the phone again"
+        "{path}: is called like a backup of WhatsApp and is none: it seems to be {looks_like}; copy it from the phone again"
     )]
     NoBackup {
         /// The file.
         path: PathBuf,
         /// What it looks like instead.
-        seems: &'static str,
+        looks_like: &'static str,
     },
     /// Protected by a password or passkey, which only WhatsApp can open.
     #[error(

@@ -18,10 +18,10 @@ mod json;
 mod keys;
 mod media;
 mod mentions;
+mod normalize;
 mod people;
-mod seems;
+mod sniff;
 mod sqlite;
-mod tidy;
 mod wamid;
 
 use std::collections::HashMap;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::tidy::tidy;
+use super::normalize::normalize;
 use super::{NativeChat, Party};
 use crate::chat::Kind;
 use crate::phone::Phone;
@@ -150,7 +150,7 @@ pub(super) fn tell_apart(chats: &mut Vec<NativeChat>) {
     chats.par_iter_mut().for_each(|chat| {
         chat.messages
             .sort_by_key(|message| (message.at, message.place));
-        tidy(chat);
+        normalize(chat);
     });
     let mut names: HashMap<String, u32> = HashMap::new();
     for chat in chats.iter() {

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
 use self::image::Logs;
-use super::{Error, head, seems};
+use super::{Error, head, sniff};
 
 /// How a database begins.
 pub(super) const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -46,7 +46,7 @@ fn open_in(path: &Path, temporary: Option<&Path>) -> Result<Database, Error> {
     if begin != MAGIC {
         return Err(Error::NoDatabase {
             path: path.to_owned(),
-            seems: seems::like(path),
+            looks_like: sniff::describe_file(path),
         });
     }
     let Some(logs) = Logs::of(path)? else {

@@ -5,9 +5,9 @@
 
 use std::collections::HashMap;
 
+use super::super::normalize::{NO_TIME, instant};
 use super::super::people::{card, event, place, poll};
 use super::super::sqlite::{Database, number, real, text};
-use super::super::tidy::{NO_TIME, instant};
 use super::super::{Error, NativeMessage, NativeQuote, Reaction};
 use super::{FileRow, Place, Reading, kind_with};
 use crate::chat::Kind;

@@ -45,7 +45,7 @@ fn what_cannot_be_an_id_or_a_time_is_none() {
     let left_out = [
         ("of chats that are gone", 1),
         ("of status and broadcast lists", 1),
-        (super::super::tidy::NO_TIME, 2),
+        (super::super::normalize::NO_TIME, 2),
     ];
     assert_eq!(store.left_out, left_out);
 }

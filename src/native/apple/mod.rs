@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
+use super::normalize::{NO_TIME, instant_of};
 use super::people::{
     Jid, card, digits, event, is_third, jid_kind, parties, party, phone_of, place, poll, shown,
 };
 use super::sqlite::{self, Database, number, real, text};
-use super::tidy::{NO_TIME, instant_of};
 use super::{
     Error, NativeChat, NativeFile, NativeMessage, NativeQuote, Quality, Reaction, Store, media,
 };

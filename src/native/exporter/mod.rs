@@ -14,8 +14,8 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::json::Shape;
+use super::normalize::{NO_TIME, instant_of};
 use super::people::{Jid, digits, jid_kind, map, parties, party, phone_of, poll, shown};
-use super::tidy::{NO_TIME, instant_of};
 use super::{
     Error, NativeChat, NativeFile, NativeMessage, NativeQuote, Quality, Reaction, Store, media,
 };

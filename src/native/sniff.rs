@@ -1,4 +1,4 @@
-//! What a file seems to be that is not what its name says.
+//! Guesses the type of a file from its first bytes, for error messages.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use super::head;
 const LOOK: u64 = 512;
 
 /// In a word or two, for people.
-pub(super) fn like(path: &Path) -> &'static str {
-    head(path, LOOK).map_or("a file that does not read", |head| of(&head))
+pub(super) fn describe_file(path: &Path) -> &'static str {
+    head(path, LOOK).map_or("a file that does not read", |head| describe(&head))
 }
 
-pub(super) fn of(head: &[u8]) -> &'static str {
+pub(super) fn describe(head: &[u8]) -> &'static str {
     let is_text = |bytes: &[u8]| {
         let plain = |b: &u8| !b.is_ascii_control() || b.is_ascii_whitespace();
         // The end may lie within a character.
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn files_are_told_by_their_beginning() {
-        for (head, seems) in [
+        for (head, found) in [
             (&b""[..], "an empty file"),
             (b"PK\x03\x04..", "a zip"),
             (b"hello \xc3", "a text"),
@@ -50,7 +50,7 @@ mod tests {
                 "something else, or damaged from its first byte",
             ),
         ] {
-            assert_eq!(of(head), seems);
+            assert_eq!(describe(head), found);
         }
     }
 }

@@ -1,5 +1,7 @@
-//! What holds for the messages of every reader before they leave this room: ids that can be ids,
-//! times that can be times, words where Close needs some, and an owner whom nobody is called like.
+//! Validates and normalises what every native reader gives: ids, times, empty texts, and participants
+//! with the name that stands for the owner.
+//!
+//! Never here: what one format alone writes.
 
 use std::collections::HashMap;
 
@@ -47,7 +49,7 @@ pub(super) fn is_id(text: &str) -> bool {
 }
 
 /// Makes a chat what all readers promise.
-pub(super) fn tidy(chat: &mut NativeChat) {
+pub(super) fn normalize(chat: &mut NativeChat) {
     for message in &mut chat.messages {
         ids(message);
         words(message);
@@ -159,7 +161,7 @@ mod tests {
         message.aliases = vec!["a@c".to_owned(), "3EB0AA".to_owned()];
         message.quoted = Some(NativeQuote::of(Some("a\n".to_owned()), None));
         let mut tidied = chat(vec![message]);
-        tidy(&mut tidied);
+        normalize(&mut tidied);
         let message = &tidied.messages[0];
         assert_eq!((&message.id, message.quoted.is_none()), (&None, true));
         assert_eq!(message.aliases, ["3EB0AA"]);
@@ -187,7 +189,7 @@ mod tests {
             message.id = Some("3AAA".to_owned());
         }
         let mut tidied = chat(of.to_vec());
-        tidy(&mut tidied);
+        normalize(&mut tidied);
         let ids: Vec<_> = tidied.messages.iter().map(|m| m.id.as_deref()).collect();
         assert_eq!(ids, [Some("3AAA"), None, None]);
     }
@@ -199,7 +201,7 @@ mod tests {
             message.kind = kind;
             message.text = " \u{200e}\n".to_owned();
             let mut tidied = chat(vec![message]);
-            tidy(&mut tidied);
+            normalize(&mut tidied);
             let read = tidied.chat();
             let said = crate::transform::markdown::markdown(&read.messages[0], &[]);
             assert!(said.len() > 4 && !said.contains("[]"), "{kind:?}: {said}");
@@ -217,7 +219,7 @@ mod tests {
                 me: false,
             });
         }
-        tidy(&mut tidied);
+        normalize(&mut tidied);
         let names: Vec<&str> = tidied.parties.iter().map(|p| p.name.as_str()).collect();
         assert_eq!(names[0], "You");
         assert!(names[1..].iter().all(|name| !is_you(name)), "{names:?}");
