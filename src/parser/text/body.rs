@@ -8,8 +8,8 @@ use std::borrow::Cow;
 
 use super::marks;
 use super::media;
-use super::ordinary;
 use super::phrases::Whole;
+use super::plain_text;
 use super::words::{self, words};
 use crate::chat::{Extra, Kind, MediaKind, Platform};
 use crate::parser::MediaIndex;
@@ -43,7 +43,7 @@ impl<'t> Body<'t> {
 /// Reads the body of a message that has a sender. `body` has no line end at its end, and lines
 /// in it are joined by `\n`.
 pub(super) fn read<'t>(body: &'t str, platform: Platform, index: &MediaIndex) -> Body<'t> {
-    if ordinary::is_ordinary(body, false, platform) {
+    if plain_text::is_plain_text(body, false, platform) {
         return Body::plain(Kind::Text, Cow::Borrowed(body));
     }
     let (body, edited) = strip_edited(body);
@@ -318,7 +318,7 @@ mod tests {
         ) {
             let platform = if iphone { Platform::Ios } else { Platform::Android };
             let body = pieces.concat();
-            if ordinary::is_ordinary(&body, false, platform) {
+            if plain_text::is_plain_text(&body, false, platform) {
                 let (bare, edited) = strip_edited(&body);
                 prop_assert!(!edited);
                 let read = read_unedited(bare, platform, &MediaIndex::default());

@@ -6,8 +6,8 @@ use super::body;
 use super::long_names::{LongNames, Watch};
 use super::marks;
 use super::notices::{self, Notice};
-use super::ordinary::is_ordinary;
 use super::pasted::{self, Pasted};
+use super::plain_text::is_plain_text;
 use super::recent::{Known, Recent};
 use super::scan::{Layout, Scan};
 use super::sender::{Participants, Said, split};
@@ -258,7 +258,7 @@ impl<'t> Builder<'t, '_> {
                 known.watched = self.watch.as_mut().is_some_and(|watch| watch.see(rest));
             }
             let one_line = next_line == header.line + 1;
-            if (one_line || !self.has_cr) && is_ordinary(body, one_line, self.platform) {
+            if (one_line || !self.has_cr) && is_plain_text(body, one_line, self.platform) {
                 message.sender = Some(number);
                 message.kind = Kind::Text;
                 message.text = Cow::Borrowed(body);

@@ -1,10 +1,10 @@
-//! What nearly every message is: text that nobody but its sender wrote, seen at a glance.
+//! Fast path that recognises plain text without the full reader of message bodies.
 //!
-//! [`super::body`] asks of every body whether it is one of the many things that WhatsApp writes
-//! itself. Each of those has something that plain text rarely has: a colon, a bracket at the end
-//! of a line, a direction mark, or the first letters of a known phrase. A body without any is
-//! text, and the questions need not be asked. This room may only ever say "ordinary" where
-//! [`super::body`] would find plain text; a property test compares the two.
+//! Most bodies are plain text. Everything else that [`super::body`] recognises contains something
+//! that plain text rarely contains: a colon, a bracket at the end of a line, a direction mark, or
+//! the first letters of a known phrase. Where none is found, the body is plain text. A positive
+//! answer is never wrong: a property test compares it with [`super::body`]. A negative answer means
+//! nothing.
 
 use super::body;
 use super::marks;
@@ -12,10 +12,9 @@ use super::media;
 use super::words::words;
 use crate::chat::Platform;
 
-/// True for a body that is plain text without any doubt; false says nothing. `one_line` says that
-/// the body is known to have no line end.
+/// True for a body that is certainly plain text. `one_line`: the body is known to have no line end.
 #[inline]
-pub(super) fn is_ordinary(body: &str, one_line: bool, platform: Platform) -> bool {
+pub(super) fn is_plain_text(body: &str, one_line: bool, platform: Platform) -> bool {
     let bytes = body.as_bytes();
     let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
         return false;
@@ -78,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn talk_is_ordinary_and_what_whatsapp_writes_is_not() {
+    fn words_of_a_sender_are_plain_text_and_lines_of_whatsapp_are_not() {
         for text in [
             "ok",
             "\u{1f44d}\u{1f3fd}",
@@ -87,8 +86,8 @@ mod tests {
             "one\ntwo (2)\nthree",
             "\u{3053}\u{3093}\u{306b}\u{3061}\u{306f}",
         ] {
-            assert!(is_ordinary(text, false, Platform::Android), "{text}");
-            assert!(is_ordinary(text, false, Platform::Ios), "{text}");
+            assert!(is_plain_text(text, false, Platform::Android), "{text}");
+            assert!(is_plain_text(text, false, Platform::Ios), "{text}");
         }
         for text in [
             "",
@@ -106,7 +105,7 @@ mod tests {
             "\u{200e}image omitted",
             "\u{200e}",
         ] {
-            assert!(!is_ordinary(text, false, Platform::Android), "{text}");
+            assert!(!is_plain_text(text, false, Platform::Android), "{text}");
         }
     }
 }
