@@ -6,9 +6,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::atomic_write;
 use super::out::Out;
 use super::setup::Setup;
-use super::whole;
 use crate::checkpoint::Snapshot;
 use crate::execute::Summary;
 use crate::ids::ExternalId;
@@ -127,7 +127,7 @@ fn write(path: &Path, rows: &[Failed], had_one: bool) -> io::Result<()> {
             _ => Ok(()),
         };
     }
-    whole::put(path, &failures::csv(rows).map_err(io::Error::other)?)
+    atomic_write::write(path, &failures::csv(rows).map_err(io::Error::other)?)
 }
 
 #[cfg(test)]

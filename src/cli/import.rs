@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::connect::{self, Account};
 use super::exit::{self, Ended as EndedError, Exit};
-use super::hide::Hidden;
 use super::out::Out;
 use super::plan_file::PlanFile;
+use super::redact::Redactor;
 use super::setup::Setup;
 use super::steady::Complete;
 use super::{args, failures, pilot, plan as plan_command, selection, signals, strict};
@@ -111,7 +111,7 @@ pub(super) async fn import(
     // named after is.
     if !order.show_content {
         let people = known_people(&setup.contacts).into_iter();
-        out.hide(Hidden::new(people.chain(named_after(setup))));
+        out.redact(Redactor::new(people.chain(named_after(setup))));
     }
     setup.tell_failures(out);
     plan_command::warn_inbox(setup, out);
@@ -189,12 +189,12 @@ async fn with_checkpoint(
     };
     if let Err(mistake) = selection::check(&selection, &desired, &setup.settings, &setup.contacts) {
         // What is wrong about a name that was given can only be said with names.
-        out.hide(None);
+        out.redact(None);
         return Err(mistake);
     }
     if !order.show_content {
         let people = people(&desired, &setup.contacts).into_iter();
-        out.hide(Hidden::new(people.chain(named_after(setup))));
+        out.redact(Redactor::new(people.chain(named_after(setup))));
     }
     let asked = survey::survey(
         &mut desired,

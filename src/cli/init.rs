@@ -21,7 +21,7 @@ use super::exit::{Ended, Exit};
 use super::lists;
 use super::out::Out;
 use super::setup;
-use super::{args, whole};
+use super::{args, atomic_write};
 use crate::phone::Phone;
 use crate::report::count;
 use crate::transform::contacts::Contacts;
@@ -172,7 +172,7 @@ fn init(request: &Request<'_>) -> anyhow::Result<Report> {
         ));
     }
     if let Some(text) = config_text {
-        whole::new(&config, text.as_bytes())?;
+        atomic_write::create(&config, text.as_bytes())?;
         report.done.push(format!("Wrote {}", config.display()));
         next.push(format!(
             "{}: check timezone and owner, check or fill in local_phone, the number of the phone",
@@ -283,7 +283,7 @@ fn bytes_of(file: &Path) -> anyhow::Result<Vec<u8>> {
 /// True when rows were written.
 fn write_contacts(file: &Path, found: &Found, report: &mut Report) -> anyhow::Result<bool> {
     if !exists(file) {
-        whole::new(file, rows::file(found)?.as_bytes())?;
+        atomic_write::create(file, rows::file(found)?.as_bytes())?;
         report.done.push(format!(
             "Wrote {} with {}",
             file.display(),
@@ -305,7 +305,7 @@ fn write_contacts(file: &Path, found: &Found, report: &mut Report) -> anyhow::Re
         ));
         return Ok(false);
     }
-    whole::replace(file, &new)?;
+    atomic_write::replace(file, &new)?;
     report.done.push(format!(
         "Added {} to {}: {}",
         count(added.len() as u64, "chat"),

@@ -25,7 +25,7 @@ use super::exit::{Ended, Exit};
 use super::import::{require_terminal, unless_stopped};
 use super::out::Out;
 use super::setup;
-use super::{args, connect, exit, signals, whole};
+use super::{args, atomic_write, connect, exit, signals};
 use crate::clock;
 use crate::close::{Client, Contact, User};
 use crate::name::name_key;
@@ -420,5 +420,5 @@ fn fill_in(path: &Path, cells: &[Cell]) -> anyhow::Result<()> {
         .map_err(|error| Ended::usage(format!("{}: cannot be read: {error}", path.display())))?;
     let new = fill(&bytes, &path.display().to_string(), cells)
         .map_err(|problems| setup::usage(&problems))?;
-    whole::replace(path, &new)
+    atomic_write::replace(path, &new)
 }

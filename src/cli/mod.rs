@@ -3,6 +3,7 @@
 //! The only room that reads the environment and, with `report`, the only one that prints.
 
 mod args;
+mod atomic_write;
 mod chat_inputs;
 mod checklist;
 pub mod config;
@@ -11,7 +12,6 @@ mod demo;
 mod doctor;
 mod exit;
 mod failures;
-mod hide;
 mod import;
 mod init;
 mod inspect;
@@ -25,6 +25,7 @@ mod parse;
 mod pilot;
 mod plan;
 mod plan_file;
+mod redact;
 mod sandbox;
 mod selection;
 mod setup;
@@ -32,7 +33,6 @@ mod signals;
 mod status;
 mod steady;
 mod strict;
-mod whole;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
-use super::hide::Hidden;
+use super::redact::Redactor;
 
 /// Where a command writes. Nothing else in the program prints.
 pub(super) struct Out {
@@ -12,7 +12,7 @@ pub(super) struct Out {
     /// True when stderr is a terminal and colours are wanted.
     colour: bool,
     /// Whom a log or a file must not name.
-    hidden: Option<Hidden>,
+    redactor: Option<Redactor>,
 }
 
 impl Out {
@@ -30,23 +30,23 @@ impl Out {
             stdout: io::BufWriter::with_capacity(256 * 1024, io::stdout()),
             stderr,
             colour,
-            hidden: None,
+            redactor: None,
         }
     }
 
     /// From now on these are named to a person at a terminal, and to nobody else.
-    pub(super) fn hide(&mut self, hidden: Option<Hidden>) {
-        let is_first = self.hidden.is_none();
-        self.hidden = hidden;
-        if is_first && self.hidden.is_some() && !self.is_terminal() {
+    pub(super) fn redact(&mut self, redactor: Option<Redactor>) {
+        let is_first = self.redactor.is_none();
+        self.redactor = redactor;
+        if is_first && self.redactor.is_some() && !self.is_terminal() {
             self.note("Names and numbers are left out of this log; --show-content puts them in.");
         }
     }
 
     /// The text as a file may hold it.
     pub(super) fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match &self.hidden {
-            Some(hidden) => hidden.hide(text),
+        match &self.redactor {
+            Some(redactor) => redactor.redact(text),
             None => text.into(),
         }
     }

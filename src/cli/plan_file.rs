@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use inputs::Inputs;
 
+use super::atomic_write;
 use super::exit::{Ended, Exit};
 use super::setup::Setup;
-use super::whole;
 use crate::checkpoint::{HashKey, Snapshot};
 use crate::ids::LeadId;
 use crate::name::name_key;
@@ -197,7 +197,7 @@ pub(super) fn write(
     text.push_str(&serde_json::to_string(&seal)?);
     text.push('\n');
     // Readable by this user only, as temporary files are made.
-    whole::put(file, text.as_bytes())
+    atomic_write::write(file, text.as_bytes())
         .map_err(|error| cannot(&format!("cannot be written: {error}")))?;
     Ok(lines.len())
 }

@@ -4,8 +4,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use crate::cli::atomic_write;
 use crate::cli::exit::Ended;
-use crate::cli::whole;
 use crate::close::{Contact, User};
 use crate::phone::Phone;
 use crate::report::failures;
@@ -150,5 +150,5 @@ pub(super) fn write(path: &Path, candidates: &[Candidate]) -> anyhow::Result<()>
     let bytes = writer
         .into_inner()
         .map_err(csv::IntoInnerError::into_error)?;
-    whole::put(path, &bytes).map_err(|error| cannot(format!("cannot be written: {error}")))
+    atomic_write::write(path, &bytes).map_err(|error| cannot(format!("cannot be written: {error}")))
 }

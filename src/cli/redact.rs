@@ -1,11 +1,11 @@
-//! What a log must not hold: names and numbers of people.
+//! Redaction: replaces names and numbers of people in output that may be kept.
 //!
-//! For: what a run says where nobody looks on, in a file or a pipe. A chat is called `[chat 3]`
-//! there, by its place among the chats of the plan, unless somebody asked for names with
-//! `--show-content`. It must not be the only thing that keeps content out: texts never get here.
+//! Applies to what a run prints into a file or a pipe. A chat is called `[chat 3]` there, by its place
+//! among the chats of the plan, unless `--show-content` asks for names. Never the only protection of
+//! content: texts of messages do not get here.
 //!
-//! Names are compared as the mapping compares them, and more loosely: composed or not, with
-//! invisible marks or without, with `_` for a blank, as phones and file systems write them.
+//! Names match as in contacts.csv, and more loosely: composed or not, with invisible marks or
+//! without, with `_` for a blank, as phones and file systems write them.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -19,8 +19,8 @@ use crate::phone::{Phone, is_invisible_mark};
 /// A number of this many digits or more is somebody's, if it is the end of a number that is known.
 const LOCAL: usize = 7;
 
-/// Names and what stands for them.
-pub(super) struct Hidden {
+/// Names and numbers with their replacements.
+pub(super) struct Redactor {
     names: AhoCorasick,
     instead: Vec<String>,
     /// Digits of numbers, and what stands for them.
@@ -63,10 +63,10 @@ impl Folded {
     }
 }
 
-impl Hidden {
+impl Redactor {
     /// Hides each of `names`, the first where one comes twice. One letter of an alphabet is no
     /// name.
-    pub(super) fn new(names: impl IntoIterator<Item = (String, String)>) -> Option<Hidden> {
+    pub(super) fn new(names: impl IntoIterator<Item = (String, String)>) -> Option<Redactor> {
         let mut seen: HashMap<String, String> = HashMap::new();
         let mut numbers: BTreeMap<String, String> = BTreeMap::new();
         for (name, instead) in names {
@@ -85,7 +85,7 @@ impl Hidden {
             }
         }
         let (names, instead): (Vec<String>, Vec<String>) = seen.into_iter().unzip();
-        Some(Hidden {
+        Some(Redactor {
             names: AhoCorasick::new(&names).ok()?,
             instead,
             numbers: numbers.into_iter().collect(),
@@ -97,7 +97,7 @@ impl Hidden {
     }
 
     /// The text without them. A name within a word is none.
-    pub(super) fn hide<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub(super) fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut found = self.names_in(text);
         found.extend(self.numbers_in(text));
         if found.is_empty() {
@@ -211,8 +211,8 @@ fn is_unspaced(c: char) -> bool {
 mod tests {
     use super::*;
 
-    fn hidden() -> Hidden {
-        Hidden::new(
+    fn redactor() -> Redactor {
+        Redactor::new(
             [
                 ("Al", "[chat 1]"),
                 ("Al Ames", "[chat 2]"),
@@ -245,7 +245,7 @@ mod tests {
             ("of +353861234501.", "of [number]."),
             ("", ""),
         ] {
-            assert_eq!(hidden().hide(text), shown);
+            assert_eq!(redactor().redact(text), shown);
         }
     }
 
@@ -260,7 +260,7 @@ mod tests {
             ("\u{200e}Jos\u{e9}\u{a0} M.zip", "\u{200e}[chat 5].zip"),
             ("Jos\u{e9} Ma", "Jos\u{e9} Ma"),
         ] {
-            assert_eq!(hidden().hide(text), shown);
+            assert_eq!(redactor().redact(text), shown);
         }
     }
 
@@ -280,7 +280,7 @@ mod tests {
         ] {
             let shown = format!("WhatsApp Chat with {text}.zip");
             assert_eq!(
-                hidden().hide(&shown),
+                redactor().redact(&shown),
                 "WhatsApp Chat with [number].zip",
                 "{text}"
             );
@@ -292,7 +292,7 @@ mod tests {
             ),
             ("+49 30 1234567 (3 messages)", "[number] (3 messages)"),
         ] {
-            assert_eq!(hidden().hide(text), shown);
+            assert_eq!(redactor().redact(text), shown);
         }
         // Counts, times and ids are none.
         for text in [
@@ -300,7 +300,7 @@ mod tests {
             "2024-03-13 10:15:00",
             "lead_12345678901",
         ] {
-            assert_eq!(hidden().hide(text), text);
+            assert_eq!(redactor().redact(text), text);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all: written beside their place, then put into it.
+//! Atomic file writes: a temporary file in the same folder, then a rename.
 
 use std::fs;
 use std::io::{self, Write};
@@ -8,9 +8,9 @@ use tempfile::NamedTempFile;
 
 use super::exit::Ended;
 
-/// Writes a file that is not there yet; one that came up meanwhile stays. Only the user may read
-/// it: it holds people's names and numbers.
-pub(super) fn new(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+/// Creates a file. One that exists stays as it is, also one that appeared meanwhile. Only the user may
+/// read it: it holds people's names and numbers.
+pub(super) fn create(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let written = beside(file, bytes).and_then(|temporary| {
         temporary
             .persist_noclobber(file)
@@ -19,8 +19,7 @@ pub(super) fn new(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     written.map(|_| ()).map_err(|error| failed(file, &error))
 }
 
-/// Puts new content into a file that is there. Where it is a link, what the link leads to is
-/// replaced; permissions stay.
+/// Replaces the content of a file that exists. Permissions stay; of a link, its target is replaced.
 pub(super) fn replace(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let write = || -> io::Result<()> {
         let real = file.canonicalize()?;
@@ -34,12 +33,12 @@ pub(super) fn replace(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     write().map_err(|error| failed(file, &error))
 }
 
-/// Puts content where a file of ours may be or not.
+/// Writes a file of our own, which may exist.
 ///
 /// # Errors
 ///
 /// Of the file system.
-pub(super) fn put(file: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
     beside(file, bytes)?
         .persist(file)
         .map_err(|error| error.error)?;
