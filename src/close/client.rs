@@ -17,9 +17,9 @@ use reqwest::{Method, Request, Url};
 use serde::de::DeserializeOwned;
 
 use super::auth::Auth;
+use super::circuit_breaker::{CircuitBreaker, Trial};
 use super::error::{Error, Failure, Trouble};
 use super::etag::Etags;
-use super::outage::{Outage, Trial};
 use super::outcome::{Outcome, Raw, RequestKind, classify};
 use super::pace::{Answer, Gate, Pass, Signals};
 use super::retry::{MAX_LIMITED, backoff, patience};
@@ -135,7 +135,7 @@ pub(crate) struct Inner {
     pub(super) etags: Etags,
     /// Whose work it is, once that is known.
     pub(super) organization: OnceLock<String>,
-    outage: Outage,
+    circuit: CircuitBreaker,
 }
 
 impl fmt::Debug for Client {
@@ -255,7 +255,7 @@ impl Client {
             .build()
             .map_err(Error::Http)?;
         let storage = builder().build().map_err(Error::Http)?;
-        let outage = Outage::new(Arc::clone(&settings.clock), settings.outage);
+        let circuit = CircuitBreaker::new(Arc::clone(&settings.clock), settings.outage);
         Ok(Client {
             inner: Arc::new(Inner {
                 api,
@@ -272,7 +272,7 @@ impl Client {
                 counters: Counters::default(),
                 etags: Etags::new(),
                 organization: OnceLock::new(),
-                outage,
+                circuit,
             }),
         })
     }
@@ -297,7 +297,7 @@ impl Client {
     /// order, to whoever asks. While it is out of reach requests wait, up to [`Settings::outage`].
     /// Safe to drop while waiting.
     pub async fn outage_changed(&self) -> bool {
-        self.inner.outage.changed().await
+        self.inner.circuit.changed().await
     }
 
     /// Waits until a request of `endpoint` may leave: for its turn, and for the end of an outage.
@@ -310,13 +310,13 @@ impl Client {
         let inner = &*self.inner;
         let gate = inner.gate(endpoint);
         loop {
-            let trial = inner.outage.pass(|| inner.probe()).await;
+            let trial = inner.circuit.pass(|| inner.probe()).await;
             let trial = trial.map_err(|_| Failure::Out {
-                seconds: inner.outage.limit().as_secs(),
+                seconds: inner.circuit.limit().as_secs(),
             })?;
             let pass = gate.pass().await;
             // Declared out while this one waited for its turn: nothing but the one on trial goes.
-            if trial.is_some() || !inner.outage.is_out() {
+            if trial.is_some() || !inner.circuit.is_open() {
                 return Ok(Leave { pass, trial });
             }
         }
@@ -343,7 +343,7 @@ impl Client {
         let (mut attempts, mut limited) = (0, 0);
         loop {
             let request = inner.request(call)?;
-            if inner.outage.is_out() {
+            if inner.circuit.is_open() {
                 // What the outage took is given back; the outage has a limit of its own.
                 attempts = attempts.min(inner.max_attempts.saturating_sub(2));
             }
@@ -380,7 +380,7 @@ impl Client {
                 }
             };
             let outcome = classify(call.kind, &raw);
-            inner.outage.saw(is_heard(&raw));
+            inner.circuit.record(is_heard(&raw));
             // Whoever waits goes on, or the next one probes.
             drop(trial);
             let last = match &raw {
@@ -437,14 +437,14 @@ impl Client {
                     attempts += 1;
                     limited = 0;
                     // The waiting is done before the next attempt, by whoever probes.
-                    if attempts >= inner.max_attempts && !inner.outage.is_out() {
+                    if attempts >= inner.max_attempts && !inner.circuit.is_open() {
                         return Err(Failure::Exhausted {
                             endpoint,
                             attempts,
                             last,
                         });
                     }
-                    if inner.outage.is_out() {
+                    if inner.circuit.is_open() {
                         inner.counters.retries.fetch_add(1, Ordering::Relaxed);
                         continue;
                     }

@@ -20,6 +20,7 @@
 //! content of messages, names, numbers or queries in any error, `Debug` or `Display`.
 
 mod auth;
+mod circuit_breaker;
 mod client;
 mod contacts;
 mod download;
@@ -31,7 +32,6 @@ mod leads;
 mod me;
 mod merges;
 mod messages;
-mod outage;
 mod outcome;
 mod pace;
 mod retry;
