@@ -10,6 +10,7 @@
 //! | `run`      | the loop that starts work and takes results                        |
 //! | `queue`    | which message is next; a reply waits for its target and nothing else |
 //! | `replace`  | a message that is somewhere else: the steps of a move and of a restore |
+//! | `follow_ups` | deletions and links of messages that archives no longer contain   |
 //! | `check`    | lead, contact and user of a chat, read back before its first write |
 //! | `job`      | a message on its way: what is decided, what is sent, how it ends   |
 //! | `post`     | one message: files, intent, request, answer                        |
@@ -21,11 +22,11 @@
 //! | `event`    | what happened, for whoever watches                                 |
 //! | `summary`  | the numbers of a run, which add up                                 |
 
-mod beside;
 mod chat;
 mod check;
 mod content_type;
 mod event;
+mod follow_ups;
 mod job;
 mod knowledge;
 mod leads;

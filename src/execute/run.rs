@@ -5,7 +5,7 @@
 
 mod adopt;
 mod begin;
-mod beside;
+mod follow_ups;
 mod results;
 mod unfinished;
 
@@ -226,7 +226,7 @@ impl<'e> Run<'e> {
             .flat_map(|c| &c.messages)
             .filter(|m| m.action.is_sent())
             .count();
-        let beside: usize = plan
+        let follow_ups: usize = plan
             .chats
             .iter()
             .map(|chat| chat.removals.len() + chat.relinks.len())
@@ -260,7 +260,7 @@ impl<'e> Run<'e> {
                 plan.unfinished_links,
                 executor.limits.refusals,
             ),
-            summary: Summary::new((planned + beside) as u64, beside as u64),
+            summary: Summary::new((planned + follow_ups) as u64, follow_ups as u64),
             stopping: None,
             drain_until: None,
             events,

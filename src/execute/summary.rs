@@ -50,7 +50,7 @@ pub struct Summary {
     /// Operations that the plan asked for.
     pub planned: u64,
     /// Of those, the ones on messages that the archives do not hold any more.
-    pub beside: u64,
+    pub follow_ups: u64,
     /// Posted in this run.
     pub created: u64,
     /// Changed in this run.
@@ -88,13 +88,13 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// An empty summary of a plan that asks for `planned` operations, `beside` of them on messages
+    /// An empty summary of a plan that asks for `planned` operations, `follow_ups` of them on messages
     /// that the archives do not hold any more.
-    pub(super) fn new(planned: u64, beside: u64) -> Self {
+    pub(super) fn new(planned: u64, follow_ups: u64) -> Self {
         Summary {
             ended: Ended::Complete,
             planned,
-            beside,
+            follow_ups,
             replaced: 0,
             deleted: 0,
             created: 0,

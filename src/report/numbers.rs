@@ -49,7 +49,7 @@ pub struct Numbers {
     pub seconds: f64,
     /// Of all these, what happened to messages that the archives do not hold any more.
     #[serde(skip)]
-    beside: u64,
+    follow_ups: u64,
 }
 
 impl Numbers {
@@ -75,7 +75,7 @@ impl Numbers {
             requests: estimate.requests,
             retries: 0,
             seconds: round(estimate.seconds),
-            beside: totals.relink + totals.unfinished_links + totals.unfinished,
+            follow_ups: totals.relink + totals.unfinished_links + totals.unfinished,
         }
     }
 
@@ -102,7 +102,7 @@ impl Numbers {
             requests: stats.requests,
             retries: stats.retries,
             seconds: round(seconds),
-            beside: summary.beside.saturating_sub(summary.deleted),
+            follow_ups: summary.follow_ups.saturating_sub(summary.deleted),
         }
     }
 
@@ -115,7 +115,7 @@ impl Numbers {
             replaced: 0,
             deleted: 0,
             not_reached: totals.operations(),
-            beside: totals.relink + totals.unfinished_links + totals.delete + totals.unfinished,
+            follow_ups: totals.relink + totals.unfinished_links + totals.delete + totals.unfinished,
             uploads: 0,
             bytes: 0,
             requests: stats.requests,
@@ -129,7 +129,7 @@ impl Numbers {
     pub fn add_up(&self, distinct: u64) -> bool {
         distinct == self.distinct
             && distinct == self.skipped + self.held + self.desired
-            && distinct + self.beside
+            && distinct + self.follow_ups
                 == self.created
                     + self.updated
                     + self.replaced

@@ -39,7 +39,7 @@ impl Run<'_> {
                 let reply_to = target_of(chat, &planned.message).filter(|_| waits);
                 entries.push(Entry { message, reply_to });
             }
-            entries.extend(self.beside_entries(chat));
+            entries.extend(self.follow_up_entries(chat));
             let planned = &self.chats[chat].messages;
             let (settle, entries): (Vec<Entry>, Vec<Entry>) =
                 entries.into_iter().partition(|entry| {

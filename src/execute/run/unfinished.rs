@@ -13,7 +13,7 @@ use crate::checkpoint::{
     State, Step, Subject,
 };
 use crate::execute::FailedMessage;
-use crate::execute::beside::{self, Beside, What};
+use crate::execute::follow_ups::{self, FollowUp, What};
 use crate::execute::job::{Outcome, Report};
 use crate::execute::refusals::Refusals;
 use crate::execute::replace::{self, Leftover, Source, step};
@@ -37,7 +37,7 @@ enum Last {
     /// The message of a move is deleted where it was.
     Delete(Arc<Leftover>),
     /// An answer is linked.
-    Link(Arc<Beside>),
+    Link(Arc<FollowUp>),
 }
 
 impl Last {
@@ -173,7 +173,7 @@ impl Run<'_> {
         let beyond = ends.clone().filter(|rest| rest.at.is_none()).count() as u64;
         let ends = ends.filter_map(|rest| rest.at).collect();
         self.summary.planned += beyond;
-        self.summary.beside += beyond;
+        self.summary.follow_ups += beyond;
         Ok(ends)
     }
 
@@ -247,12 +247,12 @@ impl Run<'_> {
     }
 
     /// The link that an operation is to set.
-    fn link(&self, key: &MessageKey, row: &OperationRow) -> Option<Beside> {
+    fn link(&self, key: &MessageKey, row: &OperationRow) -> Option<FollowUp> {
         let target_id = row.target_id.as_ref()?;
-        Some(Beside {
+        Some(FollowUp {
             key: key.clone(),
             activity_id: row.source_activity.clone()?,
-            what: What::Link {
+            what: What::Relink {
                 to: row.target_activity.clone()?,
                 target: MessageKey::new(target_id, row.target_lead.as_ref()?),
             },
@@ -296,7 +296,7 @@ impl Run<'_> {
         };
         if asked.at.is_none() {
             self.summary.planned += 1;
-            self.summary.beside += 1;
+            self.summary.follow_ups += 1;
         }
         let there = there.clone();
         let last = Last::Delete(Arc::new(Leftover { there, ..begun }));
@@ -325,7 +325,7 @@ impl Run<'_> {
             let tools = Arc::clone(&self.tools);
             self.spawn(async move {
                 let outcome = match &rest.last {
-                    Last::Link(link) => beside::carry_out(&tools, link).await.outcome,
+                    Last::Link(link) => follow_ups::carry_out(&tools, link).await.outcome,
                     Last::Delete(leftover) => match tools.posts.acquire().await {
                         Err(_) => Outcome::Stop(StopReason::Interrupted),
                         Ok(_) if rest.refusals.closed() => Outcome::ChatClosed,

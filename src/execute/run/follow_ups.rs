@@ -1,16 +1,15 @@
-//! The operations of a plan on messages that the archives do not hold any more: behind the messages
-//! in the numbering of a chat.
+//! Follow-up operations in a run: their numbers come after those of the messages of a chat.
 
 use std::sync::Arc;
 
 use super::{At, Entry, Finished, Run, Slot};
 use crate::checkpoint::MessageKey;
-use crate::execute::beside::{self, Beside, What};
+use crate::execute::follow_ups::{self, FollowUp, What};
 use crate::ids::LeadId;
 
 impl Run<'_> {
     /// What is beyond the messages of a chat: behind them in the numbering of its operations.
-    pub(super) fn beside_entries(&self, number: usize) -> Vec<Entry> {
+    pub(super) fn follow_up_entries(&self, number: usize) -> Vec<Entry> {
         let chat = &self.chats[number];
         let targets = chat.removals.iter().map(|_| None);
         let targets = targets.chain(
@@ -43,16 +42,16 @@ impl Run<'_> {
     }
 
     /// The operation at a number behind the messages; `None` when it has become pointless.
-    fn beside(&self, (chat, number): At) -> Option<Beside> {
+    fn follow_up(&self, (chat, number): At) -> Option<FollowUp> {
         let refusals = Arc::clone(&self.refusals[chat]);
         let planned = &self.chats[chat];
         let place = number.checked_sub(planned.messages.len())?;
         let key = self.key((chat, number));
         if let Some(removal) = planned.removals.get(place) {
-            return Some(Beside {
+            return Some(FollowUp {
                 key,
                 activity_id: removal.activity_id.clone(),
-                what: What::Remove,
+                what: What::Delete,
                 refusals,
             });
         }
@@ -60,10 +59,10 @@ impl Run<'_> {
         let Slot::There(target) = &self.slots[chat][relink.target as usize] else {
             return None;
         };
-        Some(Beside {
+        Some(FollowUp {
             key,
             activity_id: relink.answer.activity_id.clone(),
-            what: What::Link {
+            what: What::Relink {
                 to: target.clone(),
                 target: self.key((chat, relink.target as usize)),
             },
@@ -72,7 +71,7 @@ impl Run<'_> {
     }
 
     pub(super) fn start_beside(&mut self, at: At) {
-        let Some(beside) = self.beside(at) else {
+        let Some(follow_up) = self.follow_up(at) else {
             self.summary.not_reached += 1;
             self.queue.ended(at);
             return;
@@ -80,7 +79,7 @@ impl Run<'_> {
         self.started.insert(at, Arc::default());
         let tools = Arc::clone(&self.tools);
         self.spawn(async move {
-            let report = beside::carry_out(&tools, &beside).await;
+            let report = follow_ups::carry_out(&tools, &follow_up).await;
             Finished::Posted { at, report }
         });
     }

@@ -1,5 +1,5 @@
-//! Operations of a plan on messages that the archives do not hold any more: one that its sender
-//! deleted is taken away, and the link of one whose target got a new activity is set again.
+//! Follow-up operations of a plan: deletions and links of messages that the archives no longer
+//! contain.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use crate::close::Patch;
 use crate::ids::ActivityId;
 use crate::stop_reason::{StopReason, stops};
 
-/// What is to be done.
+/// What a follow-up does.
 pub(super) enum What {
-    /// The message is taken away.
-    Remove,
-    /// The message answers this activity.
-    Link {
+    /// Delete the activity: its sender deleted the message.
+    Delete,
+    /// Set the link to the activity that the message answers.
+    Relink {
         /// The activity.
         to: ActivityId,
         /// What it is recorded as.
@@ -24,8 +24,8 @@ pub(super) enum What {
     },
 }
 
-/// One such operation.
-pub(super) struct Beside {
+/// A follow-up operation.
+pub(super) struct FollowUp {
     pub(super) key: MessageKey,
     pub(super) activity_id: ActivityId,
     pub(super) what: What,
@@ -35,55 +35,55 @@ pub(super) struct Beside {
 
 /// Carries one out. Both can be sent twice, so a lost answer needs no look-up: the next run does
 /// it again.
-pub(super) async fn carry_out(tools: &Tools, beside: &Beside) -> Report {
-    Report::of(outcome(tools, beside).await)
+pub(super) async fn carry_out(tools: &Tools, follow_up: &FollowUp) -> Report {
+    Report::of(outcome(tools, follow_up).await)
 }
 
-async fn outcome(tools: &Tools, beside: &Beside) -> Outcome {
+async fn outcome(tools: &Tools, follow_up: &FollowUp) -> Outcome {
     let Ok(_leave) = tools.posts.acquire().await else {
         return Outcome::Stop(StopReason::Interrupted);
     };
-    if beside.refusals.closed() {
+    if follow_up.refusals.closed() {
         return Outcome::ChatClosed;
     }
-    let key = beside.key.clone();
-    let (result, done) = match &beside.what {
-        What::Remove => {
-            let result = tools.client.delete_message(&beside.activity_id).await;
+    let key = follow_up.key.clone();
+    let (result, done) = match &follow_up.what {
+        What::Delete => {
+            let result = tools.client.delete_message(&follow_up.activity_id).await;
             (result.map(|_| ()), Outcome::Deleted)
         }
-        What::Link { to, .. } => {
+        What::Relink { to, .. } => {
             let patch = Patch {
                 response_to_id: Some(Some(to.clone())),
                 ..Patch::default()
             };
             let result = tools
                 .client
-                .update_message(&beside.activity_id, &patch)
+                .update_message(&follow_up.activity_id, &patch)
                 .await;
             (result, Outcome::Updated)
         }
     };
-    let (change, outcome) = match (result, &beside.what) {
-        (Ok(()), What::Remove) => (Some(Change::Gone { key }), done),
-        (Ok(()), What::Link { .. }) => (Some(Change::Linked { key }), done),
-        (Err(failure), What::Link { .. }) if failure.status() == Some(404) => {
+    let (change, outcome) = match (result, &follow_up.what) {
+        (Ok(()), What::Delete) => (Some(Change::Gone { key }), done),
+        (Ok(()), What::Relink { .. }) => (Some(Change::Linked { key }), done),
+        (Err(failure), What::Relink { .. }) if failure.status() == Some(404) => {
             (Some(Change::Gone { key }), Outcome::Gone)
         }
         // Somebody removed what it answers: it stays without a link, and that is recorded.
-        (Err(failure), What::Link { to, target })
+        (Err(failure), What::Relink { to, target })
             if lost_target(tools, Some(to), Some(target), &failure).await =>
         {
-            (None, Outcome::There(beside.activity_id.clone()))
+            (None, Outcome::There(follow_up.activity_id.clone()))
         }
         (Err(failure), _) => {
             return match stops(&failure) {
                 Some(reason) => Outcome::Stop(reason),
-                None => refused(tools, key, &beside.refusals, failure).await,
+                None => refused(tools, key, &follow_up.refusals, failure).await,
             };
         }
     };
-    beside.refusals.taken();
+    follow_up.refusals.taken();
     match tools
         .recorder
         .record_all(change.into_iter().collect())
