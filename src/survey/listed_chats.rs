@@ -25,8 +25,9 @@ use crate::transform::split::{Context, split};
 /// How many pages of activities are read to find chats of a lost checkpoint, of 100 each.
 const PAGES: usize = 300;
 
-/// A chat that Close lists: the lead, and the contact's number.
-type Listing = (LeadId, Option<String>);
+/// A chat of two that Close lists: the lead, the owner's number and the contact's. Two owners may have
+/// a chat with one contact on one lead.
+type Listing = (LeadId, Option<String>, Option<String>);
 
 /// What Close lists of ours in all, and whose it is.
 #[derive(Default)]
@@ -35,8 +36,52 @@ pub(super) struct ListedChats {
     lists: HashMap<LeadId, List>,
     /// Everything was read.
     pub(super) is_complete: bool,
-    /// The key of the chat of the run that a listed chat belongs to.
+    /// The key of the chat of the run that a listed chat of two belongs to.
     owners: HashMap<Listing, String>,
+    groups: Groups,
+}
+
+/// The groups of a run. Their messages have the numbers of their members, which chats of two have
+/// too, so an external id shows that a listed message is of a group.
+#[derive(Default)]
+struct Groups {
+    /// The key of a group by the external ids of its messages, hashed.
+    by_id: HashMap<Key, String>,
+    /// The leads that groups go to.
+    own_leads: HashSet<LeadId>,
+    /// The leads on which messages of each group are.
+    found_on: HashMap<String, BTreeSet<LeadId>>,
+}
+
+impl Groups {
+    fn of(chats: &[DesiredChat]) -> Groups {
+        let mut groups = Groups::default();
+        for chat in chats.iter().filter(|chat| chat.is_group) {
+            let (Some(key), Standing::Ready(to)) = (&chat.key, &chat.standing) else {
+                continue;
+            };
+            groups.own_leads.insert(to.lead_id.clone());
+            for message in &chat.messages {
+                let id = canonical::key(message.external_id.as_str());
+                groups.by_id.insert(id, key.reveal().to_owned());
+            }
+        }
+        groups
+    }
+
+    fn owner(&self, activity: &Listed) -> Option<&str> {
+        // A native id may be in a member's own chat too.
+        if activity.external_id.is_native() {
+            return None;
+        }
+        let id = canonical::key(activity.external_id.as_str());
+        self.by_id.get(&id).map(String::as_str)
+    }
+}
+
+fn listing(lead: &LeadId, activity: &Listed) -> Listing {
+    let phones = (activity.local_phone.clone(), activity.remote_phone.clone());
+    (lead.clone(), phones.0, phones.1)
 }
 
 impl ListedChats {
@@ -67,7 +112,9 @@ impl ListedChats {
                 .collect(),
             is_complete,
             owners: HashMap::new(),
+            groups: Groups::of(chats),
         };
+        found.find_groups();
         found.find_owners(chats, rows);
         // A lead that cannot be listed by itself holds its chats.
         found.lists.clear();
@@ -76,24 +123,45 @@ impl ListedChats {
 
     /// The key of the chat of the run that an activity belongs to, where that is known.
     pub(super) fn owner(&self, lead: &LeadId, activity: &Listed) -> Option<&str> {
-        if self.owners.is_empty() {
+        if let Some(group) = self.groups.owner(activity) {
+            return Some(group);
+        }
+        // What else is on the lead of a group may be of the group, with corrected numbers.
+        if self.owners.is_empty() || self.groups.own_leads.contains(lead) {
             return None;
         }
-        let listing = (lead.clone(), activity.remote_phone.clone());
-        self.owners.get(&listing).map(String::as_str)
+        self.owners
+            .get(&listing(lead, activity))
+            .map(String::as_str)
     }
 
     /// The leads on which activities of a chat are.
     pub(super) fn leads_of(&self, chat: &str) -> BTreeSet<LeadId> {
         let own = self.owners.iter().filter(|(_, owner)| *owner == chat);
-        own.map(|((lead, _), _)| lead.clone()).collect()
+        let of_group = self.groups.found_on.get(chat).into_iter().flatten();
+        own.map(|((lead, ..), _)| lead)
+            .chain(of_group)
+            .cloned()
+            .collect()
+    }
+
+    fn find_groups(&mut self) {
+        let mut found: HashMap<String, BTreeSet<LeadId>> = HashMap::new();
+        for (lead, list) in &self.lists {
+            for group in list.ours.iter().filter_map(|one| self.groups.owner(one)) {
+                let leads = found.entry(group.to_owned()).or_default();
+                leads.insert(lead.clone());
+            }
+        }
+        self.groups.found_on = found;
     }
 
     fn find_owners(&mut self, chats: &[DesiredChat], rows: &[Content]) {
         let mut listings: BTreeMap<Listing, Vec<&Listed>> = BTreeMap::new();
         for (lead, list) in &self.lists {
-            for activity in &list.ours {
-                let listing = (lead.clone(), activity.remote_phone.clone());
+            let of_two = list.ours.iter();
+            for activity in of_two.filter(|activity| self.groups.owner(activity).is_none()) {
+                let listing = listing(lead, activity);
                 listings.entry(listing).or_default().push(activity);
             }
         }

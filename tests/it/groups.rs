@@ -295,3 +295,41 @@ fn whom_never_txt_names_is_left_out_of_a_group() {
         assert_eq!(output.number("created"), texts.len() as u64);
     }
 }
+
+/// The anchor's own chat is on the same lead, under the same number.
+#[test]
+fn a_group_and_its_anchors_chat_are_found_again_after_the_checkpoint_was_lost() {
+    let own = ",Rita Sol,Rita Sol,contact,+353861230001,lead_01,cont_01,,\n";
+    let world = world("groups = \"anchor\"", &format!("{}{own}", contacts("roof")));
+    put(&world, "exports", "Roof", &annas(""));
+    let chat = "13/03/2024, 10:01 - Rita Sol: me\n13/03/2024, 10:05 - Anna Example: see you\n";
+    put(&world, "exports", "Rita Sol", chat);
+    let first = world.import().exits(0).number("created");
+    let before = held(&world);
+    for _ in 0..2 {
+        world.forget();
+        let again = world.import().exits(0);
+        assert_eq!((again.number("created"), again.number("updated")), (0, 0));
+    }
+    assert_eq!((first, held(&world)), (6, before));
+}
+
+#[test]
+fn a_group_is_found_on_its_former_lead_after_the_checkpoint_was_lost() {
+    let other = ",Cleo Hart,Cleo Hart,contact,+353861230077,lead_77,cont_77,,\n";
+    let table = contacts("roof") + other;
+    let world = world("groups = \"anchor\"", &table);
+    put(&world, "exports", "Roof", &annas(""));
+    let first = world.import().exits(0).number("created");
+    world.forget();
+    world.write(
+        "contacts.csv",
+        &table.replace("lead_01,cont_01", "lead_77,cont_77"),
+    );
+    let moves = ["import", "--yes", "--json", "--allow-deletes", "99"];
+    world.run(&moves).exits(0);
+    let messages = world.server.state.messages();
+    let leads = messages.iter().map(|message| message.lead_id.as_str());
+    assert_eq!(leads.collect::<Vec<_>>(), vec!["lead_77"; first as usize]);
+    assert_eq!(world.import().exits(0).number("created"), 0);
+}

@@ -70,6 +70,24 @@ fn inspect_plan_and_import_of_the_samples() {
     });
 }
 
+/// Both phones have a chat with Theo, on one lead.
+#[test]
+fn the_samples_are_found_again_after_the_checkpoint_was_lost() {
+    let samples = Samples::new();
+    let created = |run: &Output| run.number("created");
+    let first = samples.run(&["import", "--yes", "--json"]);
+    assert!(created(&first) > 0);
+    for _ in 0..2 {
+        for name in ["chatferry.db", "chatferry.db-wal", "chatferry.db-shm"] {
+            fs::remove_file(samples.folder.path().join(name)).ok();
+        }
+        let again = samples.run(&["import", "--yes", "--json"]);
+        assert_eq!((created(&again), again.number("updated")), (0, 0));
+        let held = samples.server.state.messages().len();
+        assert_eq!(held as u64, created(&first));
+    }
+}
+
 /// For each archive: what `parse` prints is what `inspect` counts; and all of it ends in one of
 /// the numbers of the import, which are what the sandbox holds.
 #[test]
