@@ -16,10 +16,12 @@ pub(super) struct Layout<'c> {
     by_name: HashMap<&'c str, u32>,
 }
 
-/// The files of a folder that may be media of its chats.
+/// The files of a folder, for all of its chats.
 #[derive(Debug, Default)]
 pub(super) struct Media {
-    pub(super) index: Arc<MediaIndex>,
+    /// All of them, transcripts too: one may have been sent in another chat.
+    pub(super) index: MediaIndex,
+    /// Those that are no transcripts.
     pub(super) numbers: Arc<[u32]>,
 }
 
@@ -63,33 +65,37 @@ impl<'c> Layout<'c> {
         }
     }
 
-    /// The files of `folder` and of its `media` folder, but for the transcripts of chats: a folder
-    /// may hold thousands of transcripts, and none is a file of another chat.
+    /// The files of `folder` and of its `media` folder. A folder may hold thousands of transcripts: they
+    /// share one index, and none is counted as a file of another chat.
     pub(super) fn media(&self, folder: &str, transcripts: &HashSet<u32>) -> Media {
         let inner = match folder {
             "" => "media".to_owned(),
             folder => format!("{folder}/media"),
         };
-        let numbers = [folder, &inner]
+        let all: Vec<u32> = [folder, &inner]
             .into_iter()
             .filter_map(|folder| self.folders.get(folder))
             .flatten()
-            .filter(|number| !transcripts.contains(number));
-        let numbers: Arc<[u32]> = numbers.copied().collect();
+            .copied()
+            .collect();
         let entries = self.container.entries();
         let named = || {
-            numbers
-                .iter()
+            all.iter()
                 .map(|number| (*number, &entries[*number as usize]))
         };
-        let index = MediaIndex::new(named().map(|(number, entry)| (number, entry.file_name())))
-            .with_other_names(named().flat_map(|(number, entry)| {
+        let index = MediaIndex::with_other_names(
+            named().map(|(number, entry)| (number, entry.file_name())),
+            named().flat_map(|(number, entry)| {
                 let others = entry.other_names.iter();
                 others.map(move |name| (number, file_name(name)))
-            }));
+            }),
+        );
+        let media = all
+            .into_iter()
+            .filter(|number| !transcripts.contains(number));
         Media {
-            index: Arc::new(index),
-            numbers,
+            index,
+            numbers: media.collect(),
         }
     }
 }

@@ -52,7 +52,7 @@ pub struct Opened {
     /// Where the media are; entry numbers of attachments are numbers of this container.
     pub container: Arc<Container>,
     /// The files beside the transcript, by name.
-    pub media: Arc<MediaIndex>,
+    pub media: MediaIndex,
     /// The numbers of the files beside the transcript; transcripts of one folder share them. Empty
     /// for a source with ids, which names its files itself.
     pub files: Arc<[u32]>,
@@ -392,16 +392,16 @@ fn open_named(folder: &Path, files: &[&Path], limits: &Limits) -> Vec<Result<Ope
     let container = match Container::open_folder(folder, limits) {
         Ok(container) => Arc::new(container),
         Err(error) => {
-            let kind = match &error {
-                archive::Error::Io { source, .. } => source.kind(),
-                _ => io::ErrorKind::Other,
+            let (kind, why) = match &error {
+                archive::Error::Io { source, .. } => (source.kind(), source.to_string()),
+                error => (io::ErrorKind::Other, error.to_string()),
             };
             let fail = |file: &&Path| {
                 Err(Failure {
                     label: label_of(file),
                     error: Error::Archive(archive::Error::Io {
                         path: folder.to_owned(),
-                        source: kind.into(),
+                        source: io::Error::new(kind, why.clone()),
                     }),
                 })
             };
@@ -447,7 +447,10 @@ fn load(container: &Arc<Container>, pick: &choose::Pick, several: bool) -> Resul
         entry: pick.entry_name.clone(),
         name: pick.name.clone(),
         container: Arc::clone(container),
-        media: Arc::clone(&pick.media.index),
+        media: (pick.media.index).without(
+            [Some(pick.transcript), pick.markdown],
+            !pick.media.numbers.is_empty(),
+        ),
         files: Arc::clone(&pick.media.numbers),
         elsewhere: 0,
         exported: container.written_on(pick.transcript),

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use super::{Error, Failure, Opened, label_of};
 use crate::archive::{Container, Limits};
 use crate::native::{self, Ids, Keys, Kind, Store};
+use crate::parser::MediaIndex;
 use crate::parser::text::{ArchiveName, Decoded};
 
 /// What is in an archive with native ids, as a whole.
@@ -174,7 +175,7 @@ impl Read {
                     certain: true,
                 },
                 container: Arc::clone(&container),
-                media: Arc::default(),
+                media: MediaIndex::default(),
                 files: Arc::default(),
                 elsewhere: 0,
                 exported: None,

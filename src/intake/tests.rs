@@ -376,9 +376,11 @@ fn bare_texts_of_a_folder_share_one_list_without_themselves() {
         assert_eq!(intake.opened.len(), 3);
         for opened in &intake.opened {
             assert_eq!(opened.media_files(), 1);
-            assert_eq!(opened.media.find("WhatsApp Chat with Ann.txt"), None);
             assert!(Arc::ptr_eq(&opened.files, &intake.opened[0].files));
-            assert!(Arc::ptr_eq(&opened.media, &intake.opened[0].media));
+            assert!(opened.media.shares_names(&intake.opened[0].media));
+            // It may have been sent in another chat, never in itself.
+            let ann = opened.media.find("WhatsApp Chat with Ann.txt");
+            assert_eq!(ann.is_some(), opened.name.chat != "Ann");
         }
     }
 }
