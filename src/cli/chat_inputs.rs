@@ -55,6 +55,13 @@ pub(super) fn set(setup: &Setup, sources: &[Source<'_>], desired: &mut Desired) 
         };
         decisions.entry(chat).or_default().push(place);
     }
+    let all_rows = {
+        let mut digest = Digest::default();
+        for contact in setup.contacts.rows() {
+            row(&mut digest, contact);
+        }
+        digest.finish()
+    };
     let mut listings = Listings::default();
     for (number, chat) in desired.chats.iter_mut().enumerate() {
         let mut digest = Digest::default();
@@ -72,8 +79,15 @@ pub(super) fn set(setup: &Setup, sources: &[Source<'_>], desired: &mut Desired) 
             .flatten()
             .map(|number| &sources[*number])
             .collect();
+        if chat.is_group {
+            // Rows of other chats give numbers to its members.
+            digest.add(all_rows);
+        }
         for source in &of_chat {
             digest.add(source.device.name.as_bytes());
+            // Other archives of the device may have settled it.
+            let format = &source.chat.format;
+            digest.add(format!("{:?}|{:?}", format.date_order, format.form).as_bytes());
             archive(&mut digest, source.opened, &mut listings, &own);
         }
         let names: Vec<&str> = (of_chat.iter())

@@ -100,6 +100,8 @@ pub struct Known {
     pub inputs: steady::Inputs,
     /// The zone that the recorded times were read in; `None` where that is not known.
     pub zone: Option<Tz>,
+    /// Records of it are kept under other numbers: its own were corrected since.
+    pub renumbered: bool,
     /// The zone was corrected since the chat was recorded.
     pub zone_corrected: bool,
     /// The zone that times are read in now; `None` without a checkpoint.

@@ -10,7 +10,7 @@ use crate::transform::desired::DesiredChat;
 pub const PARSER: u32 = 1;
 
 /// Version of matching and rendering: raise it when equal messages give another plan than before.
-pub const MATCHING: u32 = 1;
+pub const MATCHING: u32 = 2;
 
 /// How many differences are named.
 const NAMED: usize = 3;

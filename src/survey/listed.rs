@@ -248,7 +248,11 @@ impl Look<'_> {
                 let run = (&self.handles, &self.open, &self.claims);
                 let known = recorded::known(snapshot, run, chat, lead);
                 let mut known = known.map_err(StopReason::Checkpoint)?;
-                known.inputs = inputs::compare(snapshot, chat).map_err(StopReason::Checkpoint)?;
+                // The inputs that are recorded under its own numbers are of before the correction.
+                if !known.renumbered {
+                    known.inputs =
+                        inputs::compare(snapshot, chat).map_err(StopReason::Checkpoint)?;
+                }
                 Ok(known)
             }
             None => Ok(Known::default()),

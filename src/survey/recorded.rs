@@ -169,6 +169,7 @@ pub(super) fn known(
                 }
                 continue;
             }
+            known.renumbered = true;
             moves.note(&row);
             answer(&row, &mut known.answers);
             let mut is_wanted = |id: &ExternalId| {

@@ -333,3 +333,20 @@ fn a_group_is_found_on_its_former_lead_after_the_checkpoint_was_lost() {
     assert_eq!(leads.collect::<Vec<_>>(), vec!["lead_77"; first as usize]);
     assert_eq!(world.import().exits(0).number("created"), 0);
 }
+
+/// A row of a member's own chat gives the number of a member of a group.
+#[test]
+fn a_members_corrected_number_is_a_change_of_the_group() {
+    let own = ",Rita Sol,Rita Sol,contact,+353861230077,lead_02,cont_02,,\n";
+    let table = format!("{}{own}", contacts("roof"));
+    let world = world("groups = \"anchor\"", &table);
+    put(&world, "exports", "Roof", &annas(""));
+    world.import().exits(0);
+    world.write(
+        "contacts.csv",
+        &table.replace("+353861230077", "+353861230078"),
+    );
+    let run = world.import().exits(0);
+    assert_eq!((run.number("updated"), run.number("held")), (1, 0));
+    assert_eq!(world.import().exits(0).number("updated"), 0);
+}

@@ -275,3 +275,17 @@ fn corrected_lead_is_steady() {
     assert_eq!(run.exits(0).number("replaced"), 6);
     assert_eq!(world.import().exits(0).number("held"), 0);
 }
+
+/// The inputs that were recorded before the correction are no longer those of what Close holds.
+#[test]
+fn number_that_is_corrected_and_corrected_back_is_steady() {
+    let world = imported();
+    let table = std::fs::read_to_string(world.path().join("contacts.csv")).expect("a table");
+    let number = world.chats[0].phone.clone();
+    for text in [table.replace(&number, "+447700900199"), table] {
+        world.write("contacts.csv", &text);
+        let run = world.import().exits(0);
+        assert_eq!((run.number("updated"), run.number("held")), (6, 0));
+        assert_eq!(world.import().exits(0).number("unchanged"), 6);
+    }
+}
