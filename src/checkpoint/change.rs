@@ -134,7 +134,8 @@ pub enum Change {
         /// Which message.
         key: MessageKey,
     },
-    /// A look-up found what an unknown request had made.
+    /// A look-up found what an unknown request had made, or the activity that a recorded message has
+    /// by now.
     Found {
         /// Which message.
         key: MessageKey,

@@ -64,7 +64,8 @@ pub enum Event {
     /// The request never left, or was refused before it was carried out, and is not tried again
     /// now.
     NotSend,
-    /// A look-up found what our own earlier request made.
+    /// A look-up found what our own earlier request made, or the activity that a run which this
+    /// checkpoint does not know of made of a recorded message.
     Find,
     /// A look-up, late enough to be believed, found nothing (design.md, "Outcomes of a request").
     Miss,
@@ -144,7 +145,7 @@ impl fmt::Display for Illegal {
 /// | Absent  | Intent |         |        |            |         |      |        | Done  |
 /// | Gone    | Intent |         |        |            |         |      |        | Done  |
 ///
-/// and from `Done`: Update, Move and Refuse to Done. What is not there can be said to be so, any
+/// and from `Done`: Update, Move, Refuse and Find (under another activity) to Done. What is not there can be said to be so, any
 /// number of times: Vanish leads from Done, Absent and Gone to Gone, Withdraw from them to Absent.
 /// Note leads from no row, and from Absent, to Absent. Answer leads from Done to Done; Learn leaves
 /// every recorded message in its state.
@@ -170,9 +171,10 @@ pub fn next(from: Option<State>, event: Event) -> Result<State, Illegal> {
             None | Some(State::Unknown | State::Failed | State::Absent | State::Gone),
             Event::Adopt,
         ) => Ok(State::Done),
-        (Some(State::Done), Event::Update | Event::Move | Event::Refuse | Event::Answer) => {
-            Ok(State::Done)
-        }
+        (
+            Some(State::Done),
+            Event::Update | Event::Move | Event::Refuse | Event::Answer | Event::Find,
+        ) => Ok(State::Done),
         (Some(state), Event::Learn) => Ok(state),
         (Some(State::Done | State::Absent | State::Gone), Event::Vanish) => Ok(State::Gone),
         (None | Some(State::Absent), Event::Note) => Ok(State::Absent),

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
+use super::current;
 use super::job::{Outcome, Report, Tools};
 use super::refusals::Refusals;
 use super::update::{lost_target, refused};
 use crate::checkpoint::{Change, MessageKey};
-use crate::close::Patch;
+use crate::close::{Failure, Patch, Removal};
 use crate::ids::ActivityId;
 use crate::stop_reason::{StopReason, stops};
 
@@ -47,26 +48,22 @@ async fn outcome(tools: &Tools, follow_up: &FollowUp) -> Outcome {
         return Outcome::ChatClosed;
     }
     let key = follow_up.key.clone();
-    let (result, done) = match &follow_up.what {
-        What::Delete => {
-            let result = tools.client.delete_message(&follow_up.activity_id).await;
-            (result.map(|_| ()), Outcome::Deleted)
-        }
-        What::Relink { to, .. } => {
-            let patch = Patch {
-                response_to_id: Some(Some(to.clone())),
-                ..Patch::default()
-            };
-            let result = tools
-                .client
-                .update_message(&follow_up.activity_id, &patch)
-                .await;
-            (result, Outcome::Updated)
-        }
+    let mut result = send(tools, follow_up, &follow_up.activity_id).await;
+    if is_missing(&result) {
+        result = match current::find(tools, &key, &follow_up.activity_id).await {
+            Ok(Ok(Some(activity))) => send(tools, follow_up, &activity).await,
+            Ok(Ok(None)) => result,
+            Ok(Err(failure)) => Err(failure),
+            Err(reason) => return Outcome::Stop(reason),
+        };
+    }
+    let done = match &follow_up.what {
+        What::Delete => Outcome::Deleted,
+        What::Relink { .. } => Outcome::Updated,
     };
     let (change, outcome) = match (result, &follow_up.what) {
-        (Ok(()), What::Delete) => (Some(Change::Gone { key }), done),
-        (Ok(()), What::Relink { .. }) => (Some(Change::Linked { key }), done),
+        (Ok(_), What::Delete) => (Some(Change::Gone { key }), done),
+        (Ok(_), What::Relink { .. }) => (Some(Change::Linked { key }), done),
         (Err(failure), What::Relink { .. }) if failure.status() == Some(404) => {
             (Some(Change::Gone { key }), Outcome::Gone)
         }
@@ -91,5 +88,32 @@ async fn outcome(tools: &Tools, follow_up: &FollowUp) -> Outcome {
     {
         Ok(()) => outcome,
         Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
+    }
+}
+
+/// Sends the request about this activity.
+async fn send(
+    tools: &Tools,
+    follow_up: &FollowUp,
+    activity: &ActivityId,
+) -> Result<Option<Removal>, Failure> {
+    match &follow_up.what {
+        What::Delete => tools.client.delete_message(activity).await.map(Some),
+        What::Relink { to, .. } => {
+            let patch = Patch {
+                response_to_id: Some(Some(to.clone())),
+                ..Patch::default()
+            };
+            let sent = tools.client.update_message(activity, &patch).await;
+            sent.map(|()| None)
+        }
+    }
+}
+
+/// Whether Close does not hold the activity.
+fn is_missing(result: &Result<Option<Removal>, Failure>) -> bool {
+    match result {
+        Ok(removal) => *removal == Some(Removal::AlreadyGone),
+        Err(failure) => failure.status() == Some(404),
     }
 }

@@ -17,6 +17,7 @@
 //! | `update`   | changes to a message that Close holds                              |
 //! | `upload`   | one file, streamed from its archive                                |
 //! | `refusals` | when a chat is stopped                                             |
+//! | `current`  | the activity that a message has by now, where the recorded one is missing |
 //! | `settle`   | asking Close what became of an unknown request                     |
 //! | `leads`    | leads that are missing in Close, made once                           |
 //! | `event`    | what happened, for whoever watches                                 |
@@ -25,6 +26,7 @@
 mod chat;
 mod check;
 mod content_type;
+mod current;
 mod event;
 mod follow_ups;
 mod job;

@@ -80,7 +80,7 @@ pub(super) async fn settle(
 
 /// The messages of this id on this lead. A wamid has a number in it that the checkpoint does not
 /// hold, so there the lead's list is looked through.
-async fn find(tools: &Tools, key: &MessageKey) -> Result<Vec<Found>, Failure> {
+pub(super) async fn find(tools: &Tools, key: &MessageKey) -> Result<Vec<Found>, Failure> {
     let is_derived = key.external_id.is_derived();
     if tools.id_form == IdForm::Stanza || is_derived {
         return (tools.client)
@@ -101,6 +101,6 @@ async fn find(tools: &Tools, key: &MessageKey) -> Result<Vec<Found>, Failure> {
 }
 
 /// Of several copies always the same one, whatever the order of the list.
-fn first(hits: &[Found]) -> Option<&Found> {
+pub(super) fn first(hits: &[Found]) -> Option<&Found> {
     hits.iter().min_by(|a, b| a.id.cmp(&b.id))
 }

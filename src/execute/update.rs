@@ -3,6 +3,7 @@
 //! Here belong the request, how it ends, and what is recorded where Close refuses. Which changes are
 //! due is decided in the plan.
 
+use super::current;
 use super::job::{Job, Outcome, Tools};
 use super::refusals::Refusals;
 use crate::checkpoint::{Change, Facts, MessageKey, SentParts};
@@ -64,7 +65,16 @@ pub(super) async fn change(
     if let Err(error) = tools.recorder.record(updating).await {
         return Outcome::Stop(StopReason::Checkpoint(error));
     }
-    match tools.client.update_message(&edit.activity_id, &patch).await {
+    let mut answer = tools.client.update_message(&edit.activity_id, &patch).await;
+    if matches!(&answer, Err(failure) if failure.status() == Some(404)) {
+        answer = match current::find(tools, &job.key(), &edit.activity_id).await {
+            Ok(Ok(Some(activity))) => tools.client.update_message(&activity, &patch).await,
+            Ok(Ok(None)) => answer,
+            Ok(Err(failure)) => Err(failure),
+            Err(reason) => return Outcome::Stop(reason),
+        };
+    }
+    match answer {
         Ok(()) => {
             job.refusals.taken();
             let mut changes = vec![Change::Updated {

@@ -263,8 +263,8 @@ impl Decider<'_> {
         })))
     }
 
-    /// The activity of a message that this lead has already, though it is recorded on another one:
-    /// a run that this checkpoint does not know of has posted it.
+    /// The activity that this lead has of a message which is recorded on another lead, or under an
+    /// activity that Close lacks: a run that this checkpoint does not know of has posted it.
     fn copy(&self, id: &ExternalId) -> Option<ActivityId> {
         let listed = self.known.listed.get(id)?;
         (!self.known.foreign.contains(id)).then(|| listed.clone())
@@ -338,13 +338,18 @@ impl Decider<'_> {
         if trace.foreign {
             return (Action::Unchanged(activity), None);
         }
-        if let Some(fate) = self.missing.fate(&activity, self.known) {
-            return match self.missing_action(fate, decision) {
-                Some(Gone::Restore) => (Action::Restore(activity), Some(*trace)),
-                Some(Gone::Respect) => (Action::Gone, None),
-                None => (Action::Undecided(Undecided::Missing), None),
-            };
-        }
+        let fate = self.missing.fate(&activity, self.known);
+        let activity = match (fate, self.copy(&message.external_id)) {
+            (None, _) => activity,
+            (Some(_), Some(copy)) => copy,
+            (Some(fate), None) => {
+                return match self.missing_action(fate, decision) {
+                    Some(Gone::Restore) => (Action::Restore(activity), Some(*trace)),
+                    Some(Gone::Respect) => (Action::Gone, None),
+                    None => (Action::Undecided(Undecided::Missing), None),
+                };
+            }
+        };
         let edit = self
             .comparison
             .and_then(|c| c.edit(message, &activity, trace));

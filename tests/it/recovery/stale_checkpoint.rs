@@ -5,7 +5,7 @@
 
 use std::fs;
 
-use super::history::assert_recovers;
+use super::history::{BEN, TALK, android, assert_recovers, clear, edited, put_android};
 use super::lost_checkpoint::ALLOWED;
 use super::migration::{Change, group_migration, group_truth, migration, put_group};
 use crate::kit::World;
@@ -138,4 +138,51 @@ fn another_source_was_imported() {
 #[test]
 fn a_correction_of_the_lead_was_carried_out() {
     carried_out_already(Change::Lead);
+}
+
+/// The chat went to another lead and back since the copy: all of it has other activities now.
+#[track_caller]
+fn moved_there_and_back(change: Change, count: usize) -> World {
+    let world = migration();
+    change.put(&world, false, count);
+    world.import().exits(0);
+    let old = copy(&world);
+    Change::Lead.put(&world, true, count);
+    world.run(ALLOWED).exits(0);
+    change.put(&world, false, count);
+    let back = world.run(ALLOWED).exits(0);
+    assert_eq!(back.number("replaced"), count as u64, "{change:?}");
+    put_back(&world, &old);
+    world
+}
+
+#[test]
+fn message_that_was_moved_there_and_back_is_updated() {
+    let world = moved_there_and_back(Change::Edit(7), 12);
+    Change::Edit(7).put(&world, true, 12);
+    let when = "old copy, moved there and back, edited";
+    assert_recovers(&world, ALLOWED, &Change::Edit(7).truth(), when);
+}
+
+#[test]
+fn message_that_was_moved_there_and_back_is_updated_next_to_a_new_one() {
+    let world = moved_there_and_back(Change::Edit(7), 11);
+    Change::Edit(7).put(&world, true, 12);
+    let when = "old copy, moved there and back, edited, a new message";
+    assert_recovers(&world, ALLOWED, &Change::Edit(7).truth(), when);
+}
+
+#[test]
+fn message_that_was_moved_there_and_back_is_deleted_after_its_sender_did() {
+    let world = moved_there_and_back(Change::Nothing, 12);
+    let since = "[import]\ndeleted_since = \"delete\"";
+    let config = fs::read_to_string(world.path().join("chatferry.toml")).expect("a file");
+    world.write("chatferry.toml", &config.replace("[import]", since));
+    let talk = edited(&TALK, 6, "This message was deleted");
+    clear(&world.exports());
+    put_android(&world.exports(), BEN, &android(&talk, &[]));
+    let mut rows = Change::Nothing.truth();
+    rows.remove(6);
+    let when = "old copy, moved there and back, deleted";
+    assert_recovers(&world, ALLOWED, &rows, when);
 }
