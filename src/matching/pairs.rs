@@ -320,7 +320,7 @@ fn may_be_one(new: &Observation, old: &Observation) -> bool {
         return false;
     }
     if [new.state, old.state].contains(&State::Deleted) {
-        return true;
+        return new.state == old.state || !(new.is_shown_notice() || old.is_shown_notice());
     }
     let (Some(class), Some(other)) = (new.class, old.class) else {
         // Rows of older formats record only whether it is a file.

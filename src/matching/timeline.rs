@@ -32,7 +32,8 @@ pub enum Class {
     Poll,
     /// Anything else that somebody sent: an event, a call, a message that could not be shown.
     Other,
-    /// A notice of WhatsApp.
+    /// A notice of WhatsApp; of a deleted message, the notice of its deletion, where the other source
+    /// is known to show that too.
     Notice,
     /// Anything but a file, where no more is recorded.
     NoFile,
@@ -143,6 +144,12 @@ impl Observation {
             }
             Precision::Exact => (self.at, self.at),
         }
+    }
+
+    /// True for a deleted message that the other source is known to show as a notice, never as what
+    /// it was.
+    pub(super) fn is_shown_notice(&self) -> bool {
+        self.state == State::Deleted && self.class == Some(Class::Notice)
     }
 
     /// True where the message was sent by somebody and not made by WhatsApp.

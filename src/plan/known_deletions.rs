@@ -1,15 +1,15 @@
 //! Records of messages whose deletion is known, which an archive shows as notices.
 //!
 //! Belongs here: when such a record is a notice and no longer its text or file, so that an equal text
-//! of the same minute is not mistaken for it. Never here: pairing.
+//! or another file of the same minute is not mistaken for it. Never here: pairing.
 
 use super::evidence::Records;
 use crate::matching::tolerance::{MINUTE, NEAR};
-use crate::matching::{State, Timeline};
+use crate::matching::{Class, State, Timeline};
 
-/// Turns the record of each message whose deletion is known into that of a deletion, where `new` has
-/// at least as many notices near it as there are such records. Elsewhere the archive may be older
-/// than the deletion and show the message.
+/// Turns the record of each message whose deletion is known into that of a notice, also of one that was
+/// deleted before the import, where `new` has at least as many notices near it as there are such
+/// records. Elsewhere the archive may be older than the deletion and show the message.
 pub(super) fn align(new: &Timeline, old: &mut Timeline, records: &Records<'_>) {
     let is_notice = |state: State| state == State::Deleted;
     let mut notices: Vec<i64> = (new.observations.iter())
@@ -27,12 +27,11 @@ pub(super) fn align(new: &Timeline, old: &mut Timeline, records: &Records<'_>) {
     deleted.sort_unstable();
     for (observation, record) in old.observations.iter_mut().zip(records.iter()) {
         let at = observation.at;
-        if record.trace.deleted
-            && !is_notice(observation.state)
-            && near(&notices, at) >= near(&deleted, at)
-        {
+        let is_known = record.is_tombstone || !is_notice(observation.state);
+        if record.trace.deleted && is_known && near(&notices, at) >= near(&deleted, at) {
             observation.state = State::Deleted;
-            (observation.class, observation.body, observation.files) = (None, None, None);
+            observation.class = Some(Class::Notice);
+            (observation.body, observation.files) = (None, None);
         }
     }
 }

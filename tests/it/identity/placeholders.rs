@@ -5,7 +5,7 @@ use std::fs;
 
 use super::albums::{FIRST, album, photo};
 use super::conversation::{Body, line, they, without};
-use super::outcome::{clear, first, import, only, settled, updated, world};
+use super::outcome::{clear, created, first, import, only, settled, updated, world};
 use super::sources::{Phone, android, export, photo_bytes};
 use crate::kit::Side::{Me, They};
 use crate::kit::World;
@@ -125,6 +125,29 @@ fn files_that_may_be_placeholders_in_close_are_not_posted_again() {
         assert_eq!(run.number("created"), 0, "{}", run.stderr);
         assert_eq!(activities(&world).len(), placeholders.len());
     }
+}
+
+/// A picture that follows a deleted one arrives without its file at first: with its file it is posted,
+/// whatever was recorded of the notice.
+#[test]
+fn file_near_a_notice_is_posted_after_its_placeholder_was_left_out() {
+    let album = |first: Body, second: Body, third: Body| {
+        vec![
+            line("2024-05-20 18:17:01", Me, first),
+            line("2024-05-20 18:17:04", Me, second),
+            line("2024-05-20 18:17:08", Me, third),
+        ]
+    };
+    let world = world("");
+    let before = album(photo(0), photo(1), photo(2));
+    only(&world, |folder| android(&before[..2]).put(folder));
+    first(&world, &before[..2]);
+    let placeholders = album(Body::Omitted, Body::Deleted, Body::Omitted);
+    only(&world, |folder| android(&placeholders).put(folder));
+    import(&world).exits(0);
+    let newer = album(photo(0), Body::Deleted, photo(2));
+    only(&world, |folder| android(&newer).put(folder));
+    settled(&world, &import(&world), created(1), &before);
 }
 
 /// What has no content to be aligned by: the zone is corrected, and the file arrives with it.
