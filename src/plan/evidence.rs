@@ -80,7 +80,11 @@ impl<'l> Records<'l> {
         all.extend(known.unrecorded.iter().map(of));
         let know_content =
             (all.iter()).all(|place| place.trace.content.is_some() || has_no_content(&place.trace));
-        all.extend(known.tombstones.iter().map(|tombstone| Place {
+        // A chat that went to another lead has a record of the same deletion on each of them.
+        let mut seen: HashSet<&str> = HashSet::new();
+        let tombstones = (known.tombstones.iter())
+            .filter(|tombstone| seen.insert(tombstone.external_id.as_str()));
+        all.extend(tombstones.map(|tombstone| Place {
             external_id: tombstone.external_id.as_str(),
             activity_id: "",
             lead_id: None,

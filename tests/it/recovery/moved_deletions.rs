@@ -132,3 +132,23 @@ fn deleted_message_that_is_kept_on_the_former_lead_is_listed() {
         assert_idle(&world.run(ALLOWED).exits(0), &when);
     }
 }
+
+/// A picture was deleted before the import, and the chat went to another lead: each lead has a record of
+/// the deletion. An export that is cut still has the picture that follows the notice.
+#[test]
+fn deletion_recorded_on_two_leads_hides_no_picture() {
+    let mut newer = chat(What::Album, true);
+    newer.lines.pop();
+    let world = crate::moves::world(newer.clone(), "");
+    world.import().exits(0);
+    crate::moves::correct_lead(&world);
+    for moved in [3, 0] {
+        let run = world.run(ALLOWED).exits(0);
+        assert_eq!(run.number("replaced"), moved);
+    }
+    let mut cut = newer;
+    cut.lines.remove(0);
+    archive::put_zip(&cut, &world.exports());
+    let run = world.run(ALLOWED).exits(0);
+    assert_eq!(run.number("unchanged"), 2, "{}", run.stderr);
+}
