@@ -15,7 +15,7 @@ use super::doubts::Doubt;
 use super::exclude::Passages;
 use super::identity::Identity;
 use super::message::{self, Item};
-use super::observe::observation;
+use super::observe::{observation, sizes};
 use super::pasted::{self, RunningBack};
 use super::people::{self, Persons};
 use super::resolve::{Numbers, Resolved, Rules};
@@ -233,6 +233,7 @@ impl<'u, 's> Union<'u, 's> {
             timeline
                 .observations
                 .extend(observation(item, self.archives, author));
+            timeline.files.extend(sizes(place, item, self.archives));
             timeline.ids.extend(item.ids.iter().map(|id| Id {
                 key: canonical::key(id),
                 place,

@@ -8,7 +8,7 @@ use super::senders::Sender;
 use crate::canonical;
 use crate::chat::{Kind, Message, Platform};
 use crate::matching::sequence::Key;
-use crate::matching::{Class, Observation, Precision, Program, State, Wording};
+use crate::matching::{Class, Files, Observation, Precision, Program, State, Wording};
 
 /// What a source tells of a message's content and time, apart from files and people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,6 +206,29 @@ fn files(item: &Item<'_>, archive: &Resolved<'_>) -> Option<Key> {
     let mut key = Key::default();
     key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
     Some(key)
+}
+
+/// The sizes of its files, which every source has: a folder and a database have no checksums. `None`
+/// where the archive has not all of them.
+pub(super) fn sizes(place: u32, item: &Item<'_>, archives: &[Resolved<'_>]) -> Option<Files> {
+    let attachments = item.message.attachments();
+    if !item.has_bytes || attachments.is_empty() {
+        return None;
+    }
+    let archive = archives.get(item.archive as usize)?;
+    let mut hasher = blake3::Hasher::new();
+    for attachment in attachments {
+        let (size, _) = message::size_and_crc(attachment, archive.source)?;
+        hasher.update(&size.to_le_bytes());
+    }
+    let mut sizes = Key::default();
+    sizes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    Some(Files {
+        place,
+        kind: None,
+        sizes: Some(sizes),
+        caption: None,
+    })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::outcome::{import, only, world};
 use crate::kit::World;
-use crate::truth::conversation::MINUTE;
+use crate::truth::conversation::{Event, MINUTE};
 use crate::truth::sources::Program;
 use crate::truth::{Conversation, Export, archive, msgstore};
 
@@ -32,28 +32,32 @@ enum Form {
 }
 
 fn put(form: Form, folder: &Path) {
-    let of = conversation();
+    put_at(form, &conversation(), BEGIN + 2 * MINUTE, folder);
+}
+
+/// What the source shows at this instant.
+fn put_at(form: Form, of: &Conversation, at: i64, folder: &Path) {
     let program = match form {
         Form::Database => Program::Msgstore,
         Form::Zip | Form::Bare | Form::Unpacked => Program::Android,
     };
     let export = Export {
         media: form != Form::Bare,
-        ..Export::new(program, BEGIN + 2 * MINUTE)
+        ..Export::new(program, at)
     };
-    let name = archive::name(&export, &of);
+    let name = archive::name(&export, of);
     match form {
-        Form::Database => msgstore::put(&export, &of, folder),
+        Form::Database => msgstore::put(&export, of, folder),
         Form::Zip | Form::Bare => {
-            fs::write(folder.join(name), archive::zip(&export, &of)).expect("written");
+            fs::write(folder.join(name), archive::zip(&export, of)).expect("written");
         }
         Form::Unpacked => {
             let stem = name.trim_end_matches(".zip");
             let directory = folder.join(stem);
             fs::create_dir(&directory).expect("made");
-            let transcript = archive::transcript(&export, &of);
+            let transcript = archive::transcript(&export, of);
             fs::write(directory.join(format!("{stem}.txt")), transcript).expect("written");
-            for (name, bytes) in archive::files(&export, &of) {
+            for (name, bytes) in archive::files(&export, of) {
                 fs::write(directory.join(name), bytes).expect("written");
             }
         }
@@ -108,4 +112,27 @@ fn picture_found_for_placeholder_without_checkpoint_is_known_in_zip() {
     let writes = world.server.writes();
     assert_four(&world, Form::Zip);
     assert_eq!(world.server.writes(), writes);
+}
+
+/// The owner deleted the second picture on the phone after the zip was made: the database has the other
+/// two, and no checksum of them.
+#[test]
+fn picture_that_a_database_lacks_leaves_the_others_known() {
+    let mut of = conversation();
+    of.messages[1].history.push(Event::DeletedLocally {
+        at: BEGIN + 2 * MINUTE,
+        on: 0,
+    });
+    let world = world("");
+    only(&world, |folder| {
+        put_at(Form::Zip, &of, BEGIN + MINUTE, folder)
+    });
+    assert_eq!(import(&world).exits(0).number("created"), 4);
+    let writes = world.server.writes();
+    let both = world.exports().join("database");
+    fs::create_dir(&both).expect("made");
+    put_at(Form::Database, &of, BEGIN + 3 * MINUTE, &both);
+    let run = import(&world).exits(0);
+    assert_eq!(run.number("undecided"), 0, "{}", run.stderr);
+    assert_eq!(world.server.writes(), writes, "{}", run.stderr);
 }
