@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::pairs::Pairs;
 use super::sequence::{Key, align};
-use super::timeline::{Class, Observation};
+use super::timeline::{Class, Files, Observation};
 use super::tolerance::{DAYLIGHT_SAVING, LOOKAHEAD, NEAR, SECOND, is_zone_shift};
 
 /// A message moved by as much as the messages around it.
@@ -29,9 +29,17 @@ pub(super) fn align_whole(pairs: &mut Pairs<'_>, first: &[i64]) {
     old.sort_by_key(|place| first[*place as usize]);
     let new = pairs.new.by_time();
     let knows_side = pairs.old.observations.iter().all(|o| o.outgoing.is_some());
-    let key = |o: &Observation| content(o, knows_side);
-    let new_keys: Vec<Key> = new.iter().map(|place| key(pairs.new_at(*place))).collect();
-    let old_keys: Vec<Key> = old.iter().map(|place| key(pairs.old_at(*place))).collect();
+    let sizes = |files: Option<&Files>| files.and_then(|files| files.sizes);
+    let key_of_new = |place: u32| {
+        let sizes = sizes(pairs.files_of_new(place));
+        content(pairs.new_at(place), sizes, knows_side)
+    };
+    let key_of_old = |place: u32| {
+        let sizes = sizes(pairs.files_of_old(place));
+        content(pairs.old_at(place), sizes, knows_side)
+    };
+    let new_keys: Vec<Key> = new.iter().map(|place| key_of_new(*place)).collect();
+    let old_keys: Vec<Key> = old.iter().map(|place| key_of_old(*place)).collect();
     let aligned = align(&new_keys, &old_keys);
     let (unique_new, unique_old) = (unique(&new_keys), unique(&old_keys));
     let mut whole = Whole {
@@ -59,7 +67,7 @@ pub(super) fn align_whole(pairs: &mut Pairs<'_>, first: &[i64]) {
         }
     }
     let equal = |one: &Observation, other: &Observation| {
-        content(one, knows_side) == content(other, knows_side)
+        content(one, None, knows_side) == content(other, None, knows_side)
     };
     whole.near(equal, true, &AS_NEIGHBORS);
     for (rank, other) in aligned {
@@ -83,9 +91,11 @@ pub(super) fn align_whole(pairs: &mut Pairs<'_>, first: &[i64]) {
     }
 }
 
-/// What a message contains, and on which side.
-fn content(observation: &Observation, with_side: bool) -> Key {
-    let mut key = observation.files.or(observation.body).unwrap_or_default();
+/// What a message contains, and on which side. Files are compared by their sizes where those are
+/// known: both timelines have them, and one may lack checksums.
+fn content(observation: &Observation, sizes: Option<Key>, with_side: bool) -> Key {
+    let own = sizes.or(observation.files).or(observation.body);
+    let mut key = own.unwrap_or_default();
     key[0] ^= u8::from(with_side && observation.outgoing == Some(true));
     key
 }

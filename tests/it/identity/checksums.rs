@@ -136,3 +136,32 @@ fn picture_that_a_database_lacks_leaves_the_others_known() {
     assert_eq!(run.number("undecided"), 0, "{}", run.stderr);
     assert_eq!(world.server.writes(), writes, "{}", run.stderr);
 }
+
+/// A record keeps the time of the wrong zone: its message was deleted before the zone was corrected. The
+/// database that follows knows the picture next to it by its size.
+#[test]
+fn picture_next_to_a_record_of_the_wrong_zone_is_known_in_database() {
+    let mut of = conversation();
+    of.messages[1].history.push(Event::DeletedForEveryone {
+        at: BEGIN + 2 * MINUTE,
+    });
+    let world = world("");
+    let set_zone = |from: &str, to: &str| {
+        let text = fs::read_to_string(world.path().join("chatferry.toml")).expect("a file");
+        assert!(text.contains(from), "{text}");
+        world.write("chatferry.toml", &text.replace(from, to));
+    };
+    set_zone("Europe/Berlin", "Europe/London");
+    only(&world, |folder| {
+        put_at(Form::Bare, &of, BEGIN + MINUTE, folder)
+    });
+    assert_eq!(import(&world).exits(0).number("created"), 4);
+    set_zone("Europe/London", "Europe/Berlin");
+    for form in [Form::Zip, Form::Database] {
+        only(&world, |folder| {
+            put_at(form, &of, BEGIN + 3 * MINUTE, folder)
+        });
+        let run = import(&world).exits(0);
+        assert_eq!(run.number("created"), 0, "{}", run.stderr);
+    }
+}
