@@ -54,7 +54,7 @@ pub(super) fn align_whole(pairs: &mut Pairs<'_>, first: &[i64]) {
         .sort_by_key(|place| whole.pairs.old_at(*place).at);
     for (rank, other) in &aligned {
         let key = &new_keys[*rank];
-        if unique_new.contains(key) && unique_old.contains(key) {
+        if has_content(key) && unique_new.contains(key) && unique_old.contains(key) {
             whole.take(*rank, old[*other]);
         }
     }
@@ -70,11 +70,12 @@ pub(super) fn align_whole(pairs: &mut Pairs<'_>, first: &[i64]) {
         content(one, None, knows_side) == content(other, None, knows_side)
     };
     whole.near(equal, true, &AS_NEIGHBORS);
-    for (rank, other) in aligned {
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        (aligned.into_iter()).partition(|(rank, _)| has_content(&new_keys[*rank]));
+    for (rank, other) in known {
         whole.take(rank, old[other]);
     }
     whole.near(equal, true, &AS_NEIGHBORS);
-    whole.near(equal, true, &CLOCK_CHANGE);
     let is_file = |o: &Observation| o.class == Some(Class::File);
     whole.near(
         |one, other| {
@@ -83,6 +84,12 @@ pub(super) fn align_whole(pairs: &mut Pairs<'_>, first: &[i64]) {
         true,
         &AS_NEIGHBORS,
     );
+    whole.near(equal, true, &CLOCK_CHANGE);
+    // Nothing but their order says that two placeholders are one message: the time of the messages
+    // around them comes first.
+    for (rank, other) in unknown {
+        whole.take(rank, old[other]);
+    }
     whole.near(|_, _| true, false, &AS_NEIGHBORS);
     let mut shift = whole.shifts.iter().flatten().next().copied().unwrap_or(0);
     for (place, own) in new.iter().zip(&whole.shifts) {
@@ -98,6 +105,11 @@ fn content(observation: &Observation, sizes: Option<Key>, with_side: bool) -> Ke
     let mut key = own.unwrap_or_default();
     key[0] ^= u8::from(with_side && observation.outgoing == Some(true));
     key
+}
+
+/// False for the key of a placeholder or a notice, which all have the same one.
+fn has_content(key: &Key) -> bool {
+    key.iter().skip(1).any(|byte| *byte != 0)
 }
 
 /// The keys that occur once.

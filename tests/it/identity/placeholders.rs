@@ -150,24 +150,56 @@ fn file_near_a_notice_is_posted_after_its_placeholder_was_left_out() {
     settled(&world, &import(&world), created(1), &before);
 }
 
+/// The `timezone` of the configuration.
+fn set_zone(world: &World, from: &str, to: &str) {
+    let text = fs::read_to_string(world.path().join("chatferry.toml")).expect("a file");
+    assert!(text.contains(from), "{text}");
+    world.write("chatferry.toml", &text.replace(from, to));
+}
+
 /// What has no content to be aligned by: the zone is corrected, and the file arrives with it.
 #[test]
 fn placeholder_of_a_corrected_zone_is_found_again() {
     let world = world("");
-    let set_zone = |from: &str, to: &str| {
-        let text = fs::read_to_string(world.path().join("chatferry.toml")).expect("a file");
-        assert!(text.contains(from), "{text}");
-        world.write("chatferry.toml", &text.replace(from, to));
-    };
     let picture = |body: Body| vec![line("2024-03-15 01:22:25", They, body)];
-    set_zone("Europe/Berlin", "Europe/London");
+    set_zone(&world, "Europe/Berlin", "Europe/London");
     only(&world, |folder| {
         export(Phone::Iphone, &picture(Body::Omitted)).put(folder);
     });
     assert_eq!(import(&world).exits(0).number("created"), 1);
-    set_zone("Europe/London", "Europe/Berlin");
+    set_zone(&world, "Europe/London", "Europe/Berlin");
     only(&world, |folder| {
         export(Phone::Iphone, &picture(photo(0))).put(folder);
     });
     settled(&world, &import(&world), updated(1), &picture(photo(0)));
+}
+
+/// The owner deleted the first of two pictures before the zone was corrected, so that its placeholder
+/// keeps the wrong time. The second one has its file when a placeholder of it comes again.
+#[test]
+fn placeholder_is_the_picture_of_its_time_and_not_a_placeholder_of_the_wrong_zone() {
+    let world = world("");
+    let talk = |first: Body, second: Body| {
+        vec![
+            line("2024-03-15 06:15:20", Me, first),
+            line("2024-03-15 06:15:25", Me, second),
+            they("2024-03-16 15:15:28", "yes"),
+        ]
+    };
+    set_zone(&world, "Europe/Berlin", "Europe/London");
+    let placeholders = talk(Body::Omitted, Body::Omitted);
+    only(&world, |folder| {
+        export(Phone::Iphone, &placeholders).put(folder);
+    });
+    assert_eq!(import(&world).exits(0).number("created"), 3);
+    set_zone(&world, "Europe/London", "Europe/Berlin");
+    let files = talk(photo(0), photo(1));
+    for (newer, count) in [(&files, 2), (&placeholders, 0)] {
+        only(&world, |folder| {
+            export(Phone::Iphone, &newer[1..]).put(folder);
+        });
+        let run = import(&world).exits(0);
+        assert_eq!(run.number("updated"), count, "{}", run.stderr);
+        assert_eq!(run.number("created"), 0, "{}", run.stderr);
+    }
 }
