@@ -12,7 +12,7 @@ use super::{
 };
 use crate::chat::Kind;
 use crate::ids::ExternalId;
-use crate::matching::tolerance::{IN_PLACE, MINUTE, NEAR};
+use crate::matching::tolerance::{IN_PLACE, JITTER, MINUTE, NEAR};
 use crate::matching::{
     Closeness, Match, Observation, Pairing, Person, Precision, Settings, Timeline, closeness, pair,
 };
@@ -422,7 +422,14 @@ fn is_in_place(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Known) ->
 /// message. An equal id is a hint: a body without content has the same one as its neighbour.
 fn is_consistent(message: &DesiredMessage, trace: &Trace, known: &Known) -> bool {
     let at = message.activity_at.timestamp_millis();
-    if (at - trace.at).abs() > NEAR + MINUTE {
+    // Equal texts of a minute are numbered in the order of their export, which may be cut.
+    let has_seconds =
+        trace.seconds == Some(true) && message.evidence.precision != Precision::Minute;
+    let reach = match has_seconds {
+        true => 2 * JITTER,
+        false => NEAR + MINUTE,
+    };
+    if (at - trace.at).abs() > reach {
         return false;
     }
     // An equal text that was sent after it has its derived id.

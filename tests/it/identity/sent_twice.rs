@@ -3,8 +3,8 @@
 
 use super::conversation::Body::Photo;
 use super::conversation::{Line, line, me, they};
-use super::outcome::{created, first, import, only, settled, world};
-use super::sources::{Phone, export};
+use super::outcome::{created, first, import, only, settled, settled_exactly, world};
+use super::sources::{Phone, export, iphone};
 use crate::kit::Side::They;
 
 const PHONES: [Phone; 2] = [Phone::Android, Phone::Iphone];
@@ -93,4 +93,19 @@ fn first_import_of_two_exports_of_which_the_newer_begins_with_the_second_sending
             first(&world, &all);
         }
     }
+}
+
+/// The older export is cut within equal texts of one minute: the text that it lacks is the first one.
+#[test]
+fn first_of_equal_texts_is_created_at_its_own_time() {
+    let mut talk: Vec<Line> = ["03", "06", "10", "15"]
+        .iter()
+        .map(|second| me(&format!("2024-03-13 10:17:{second}"), "ok"))
+        .collect();
+    talk.push(they("2024-03-13 11:02:14", "see you then"));
+    let world = world("");
+    only(&world, |folder| iphone(&talk[1..]).put(folder));
+    first(&world, &talk[1..]);
+    only(&world, |folder| iphone(&talk).put(folder));
+    settled_exactly(&world, &import(&world), created(1), &talk);
 }
