@@ -9,6 +9,7 @@
 //! | a group from an archive on in which the owner alone writes (`play` ends there) | the archive looks like a chat of two |
 //! | two changes within three minutes | no source shows which message is which |
 //! | a deletion of one of two equal texts within three minutes, where an archive shows minutes | the archive has one of them less and does not show which |
+//! | a text that comes late and equals one of its author within three minutes | of two exports one may begin after the one and the other end before the other: both show one text, at either place |
 //! | a minute of which one program exported the first half and another one the second half | not solved: stamps of a minute and of a second have another order in Close |
 
 use std::collections::BTreeSet;
@@ -17,7 +18,7 @@ use fastrand::Rng;
 
 use super::story::{Act, Change, How, Interruption, NAMES, Step, Story, Taken};
 use crate::truth::Profile;
-use crate::truth::conversation::{Content, Conversation, MINUTE, Message};
+use crate::truth::conversation::{Content, Conversation, Event, MINUTE, Message};
 use crate::truth::sources::Program;
 
 /// The story of a seed.
@@ -34,6 +35,7 @@ pub(super) fn story(seed: u64) -> Story {
     };
     let mut conversation = profile.conversation(seed);
     without_repeated_files(&mut conversation);
+    without_late_equals(&mut conversation);
     let mut story = Story {
         conversation,
         dropped: BTreeSet::new(),
@@ -65,6 +67,23 @@ fn without_repeated_files(conversation: &mut Conversation) {
             Content::File(media) => seen.insert(media.seed),
             _ => true,
         });
+}
+
+fn without_late_equals(conversation: &mut Conversation) {
+    let all = conversation.messages.clone();
+    for message in &mut conversation.messages {
+        if all.iter().filter(|other| is_equal(message, other)).count() > 1 {
+            let is_late = |event: &Event| matches!(event, Event::ReceivedLate { .. });
+            message.history.retain(|event| !is_late(event));
+        }
+    }
+}
+
+/// Whether two texts of one author are equal and near each other.
+fn is_equal(message: &Message, other: &Message) -> bool {
+    matches!(message.content, Content::Text(_))
+        && (other.author, &other.content) == (message.author, &message.content)
+        && (other.at - message.at).abs() < 3 * MINUTE
 }
 
 struct Writer<'a> {
@@ -160,13 +179,13 @@ impl Writer<'_> {
     fn has_equal_neighbour(&self, place: usize) -> bool {
         let messages = &self.story.conversation.messages;
         let message = &messages[place];
-        let is_equal = |other: &Message| {
-            matches!(message.content, Content::Text(_))
-                && (other.author, &other.content) == (message.author, &message.content)
-                && (other.at - message.at).abs() < 3 * MINUTE
-        };
         let shows_minutes = self.story.mixed || self.story.program == Program::Android;
-        shows_minutes && messages.iter().filter(|other| is_equal(other)).count() > 1
+        shows_minutes
+            && messages
+                .iter()
+                .filter(|other| is_equal(message, other))
+                .count()
+                > 1
     }
 
     fn act(&mut self, step: &Step) -> Act {
