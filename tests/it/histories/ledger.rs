@@ -13,7 +13,8 @@
 //! | after the loss, a message may stay on the lead that was corrected before | the list of the new lead does not show it |
 //! | after the loss, an instant is no longer known to be exact | Close's list has no mark of that |
 //! | a message whose deletion is known may or may not get the words and files of an older archive | it is not desired, and an archive never takes anything away |
-//! | a file or a card near a deleted one may be undecided: then a new one is not imported, and an old one gets no file and stays on its lead | no source shows for which of them a placeholder is |
+//! | a file or a card near a deleted one may be undecided: then a new one is not imported, and an old one gets no file and stays on its lead; where stamps have minutes, it keeps its contact and number, too | no source shows for which of them a placeholder is |
+//! | a placeholder of minutes whose file was deleted on the phone may get the file that its author sent next in that minute: there is one activity for both | the newer export has one file at the place of the placeholder, and no trace of the deletion |
 //! | a contact card without its name may keep the placeholder | a database renders a card in other words |
 //! | what is no longer read, or deleted, may keep an earlier number, contact or zone | a correction reaches messages that are read |
 
@@ -56,6 +57,8 @@ pub(super) struct Entry {
     pub(super) shifts: BTreeSet<i64>,
     /// Its stamp happens twice at home.
     pub(super) repeated: bool,
+    /// It is in Close from an export of minutes alone.
+    minutes: bool,
     /// A file or a card, near one that was deleted.
     has_twin: bool,
     /// A notice of its deletion was imported.
@@ -80,6 +83,7 @@ struct Shown {
     bytes: bool,
     words: bool,
     exact: bool,
+    minutes: bool,
 }
 
 impl Ledger {
@@ -96,6 +100,7 @@ impl Ledger {
             hour: false,
             shifts: BTreeSet::new(),
             repeated: read_at_home(wall(message.at)).1,
+            minutes: false,
             has_twin: has_twin(truth, message),
             deleted: false,
             lost: false,
@@ -131,8 +136,35 @@ impl Ledger {
                 shown[record.truth].add(truth, archive, &record);
             }
         }
+        self.exchange_placeholders(truth, &shown);
         for (entry, shown) in self.entries.iter_mut().zip(&shown) {
             entry.import(shown, tables);
+        }
+    }
+
+    /// Placeholders of files that were deleted on the phone, each of which may be the next file.
+    fn exchange_placeholders(&mut self, truth: &Conversation, shown: &[Shown]) {
+        let is_new: Vec<bool> = (self.entries.iter().zip(shown))
+            .map(|(entry, shown)| entry.held == Held::No && shown.bytes && shown.minutes)
+            .collect();
+        for (entry, message) in self.entries.iter_mut().zip(&truth.messages) {
+            let is_next = |other: &Message| {
+                matches!(other.content, Content::File(_))
+                    && other.author == message.author
+                    && other.at > message.at
+                    && other.at.div_euclid(MINUTE) == message.at.div_euclid(MINUTE)
+            };
+            let is_deleted = |event: &Event| matches!(event, Event::DeletedLocally { .. });
+            let is_placeholder = entry.held == Held::Yes
+                && entry.minutes
+                && entry.bytes == BTreeSet::from([false])
+                && matches!(message.content, Content::File(_))
+                && message.history.iter().any(is_deleted);
+            let mut next = (truth.messages.iter().zip(&is_new))
+                .filter(|(other, is_new)| **is_new && is_next(other));
+            if is_placeholder && next.next().is_some() {
+                entry.held = Held::Perhaps;
+            }
         }
     }
 }
@@ -151,6 +183,7 @@ impl Shown {
         self.bytes |= record.files.iter().any(|file| file.crc.is_some());
         self.words |= record.body.is_some();
         self.exact |= archive.export.program == Program::Msgstore;
+        self.minutes |= archive.export.program == Program::Android;
     }
 }
 
@@ -186,6 +219,7 @@ impl Entry {
         self.bytes = BTreeSet::from([shown.bytes]);
         self.words = BTreeSet::from([shown.words]);
         (self.exact, self.hour) = (shown.exact, shown.exact);
+        self.minutes = shown.minutes && !shown.exact;
         self.shifts = BTreeSet::from([zone(shown, tables)]);
         self.lost = false;
     }
@@ -233,7 +267,8 @@ impl Entry {
         if shown.words {
             self.words.insert(true);
         }
-        if self.leads == BTreeSet::from([tables.lead]) {
+        let is_undecided = self.has_twin && !shown.bytes && (shown.minutes || self.minutes);
+        if self.leads == BTreeSet::from([tables.lead]) && !is_undecided {
             self.contacts = BTreeSet::from([tables.contact_id()]);
             self.numbers = BTreeSet::from([tables.number()]);
         } else {
