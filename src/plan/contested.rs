@@ -16,7 +16,9 @@ pub(super) fn undecide(wanted: &[DesiredMessage], found: &mut Reconciled, known:
         return;
     }
     let placeholders = placeholders(known);
-    for message in wanted.iter().filter(|message| message.contested) {
+    // An edited text may be contested too; a placeholder is none.
+    let is_file = |message: &&DesiredMessage| message.evidence.class == Some(Class::File);
+    for message in wanted.iter().filter(|m| m.contested).filter(is_file) {
         let id = &message.external_id;
         let is_recorded = found.matched.contains_key(id)
             || (known.recorded.contains(id) && !found.reused_ids.contains(id));

@@ -106,7 +106,7 @@ pub(super) fn reconcile(
         // What has no content to be aligned by has its place at the corrected time.
         let exact = paired(&reread, false);
         let is_plain = exact.shifts.is_empty() && exact.doubtful_shift.is_none();
-        if is_plain && count_known(&exact) >= count_known(&pairing) {
+        if is_plain && keeps_all(&exact, &pairing) {
             (pairing, old) = (exact, reread);
         }
     }
@@ -139,6 +139,19 @@ pub(super) fn reconcile(
         duplicates,
         ..answer.read()
     }
+}
+
+/// Whether every record that `pairing` gives to a message has one in `other` too. A correction that was
+/// interrupted leaves some records at their corrected times: those are lost where all are corrected
+/// again.
+fn keeps_all(other: &Pairing, pairing: &Pairing) -> bool {
+    let known = |answer: &Match| match answer {
+        Match::Known(place) => Some(*place),
+        _ => None,
+    };
+    let kept: HashSet<_> = other.of.iter().filter_map(known).collect();
+    let mut wanted = pairing.of.iter().filter_map(known);
+    wanted.all(|place| kept.contains(&place))
 }
 
 /// How many messages have a record.

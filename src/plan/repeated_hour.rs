@@ -4,6 +4,8 @@
 //! not show which of the two hours it meant, and what records show of new messages of that hour.
 //! Never here: pairing.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Offset as _, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
@@ -17,15 +19,15 @@ const SECOND: i64 = 1_000;
 const DAY: i64 = 24 * HOUR;
 
 /// A night in which clocks go back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Night {
     /// When the second hour begins, in Unix milliseconds.
     at: i64,
     /// By how many milliseconds clocks go back.
     by: i64,
-    /// Something is recorded in the second hour: the export that gave it contained both hours, or
-    /// lines of both, and its order settled the others.
-    is_settled: bool,
+    /// The archives that gave something in the second hour: one contained both hours, or lines of both,
+    /// and its order settled the others of its own. It shows nothing of those of another archive.
+    settled: BTreeSet<Option<u16>>,
 }
 
 /// The nights that the records of a chat cover, in its zone, by time.
@@ -34,20 +36,22 @@ pub(super) struct Nights(Vec<Night>);
 impl Nights {
     pub(super) fn of(records: &Records<'_>, zone: Tz) -> Nights {
         let rounded = || {
-            let records = records.iter().filter(|record| !is_exact(&record.trace));
-            records.map(|record| record.trace.at)
+            let traces = records.iter().map(|record| &record.trace);
+            traces.filter(|trace| !is_exact(trace))
         };
-        let (Some(first), Some(last)) = (rounded().min(), rounded().max()) else {
+        let times = || rounded().map(|trace| trace.at);
+        let (Some(first), Some(last)) = (times().min(), times().max()) else {
             return Nights(Vec::new());
         };
         let mut nights = Nights(clock_changes(zone, first, last));
-        for at in rounded() {
+        for trace in rounded() {
+            let at = trace.at;
             let next = nights.0.partition_point(|night| night.at <= at);
             let night = next
                 .checked_sub(1)
                 .and_then(|place| nights.0.get_mut(place));
             if let Some(night) = night.filter(|night| at < night.at + night.by) {
-                night.is_settled = true;
+                night.settled.insert(trace.source);
             }
         }
         nights
@@ -57,8 +61,10 @@ impl Nights {
     pub(super) fn may_be_early(&self, trace: &Trace) -> bool {
         let next = self.0.partition_point(|night| night.at <= trace.at);
         let night = self.0.get(next);
-        night.is_some_and(|night| trace.at >= night.at - night.by && !night.is_settled)
-            && !is_exact(trace)
+        let is_early = |night: &Night| {
+            trace.at >= night.at - night.by && !night.settled.contains(&trace.source)
+        };
+        night.is_some_and(is_early) && !is_exact(trace)
     }
 }
 
@@ -88,7 +94,7 @@ fn clock_changes(zone: Tz, first: i64, last: i64) -> Vec<Night> {
             nights.push(Night {
                 at: high,
                 by: before - after,
-                is_settled: false,
+                settled: BTreeSet::new(),
             });
         }
         day = next;
@@ -99,14 +105,17 @@ fn clock_changes(zone: Tz, first: i64, last: i64) -> Vec<Night> {
 /// Moves new messages of a night to its second hour where a message before them is recorded there: an
 /// archive whose order does not settle the hour has all of them in one.
 pub(super) fn follow_records(wanted: &mut [DesiredMessage], found: &Reconciled, known: &Known) {
-    let mut second: Option<DateTime<Utc>> = None;
+    let mut second: Option<(u32, DateTime<Utc>)> = None;
     for message in wanted.iter_mut().filter(|m| m.evidence.repeats) {
         let at = message.activity_at;
-        second = second.filter(|before| (at - *before).num_milliseconds().abs() <= HOUR);
+        // Its own archive shows what was before it.
+        second = second.filter(|(archive, before)| {
+            *archive == message.archive && (at - *before).num_milliseconds().abs() <= HOUR
+        });
         match recorded_at(message, found, known) {
             Some(recorded) => {
                 let later = recorded - at.timestamp_millis();
-                second = ((later - HOUR).abs() <= NEAR).then_some(at);
+                second = ((later - HOUR).abs() <= NEAR).then_some((message.archive, at));
             }
             None if second.is_some() => message.activity_at += TimeDelta::milliseconds(HOUR),
             None => {}
@@ -148,7 +157,7 @@ mod tests {
         let night = |text| Night {
             at: at(text),
             by: HOUR,
-            is_settled: false,
+            settled: BTreeSet::new(),
         };
         let nights = [night("2023-10-29T01:00:00Z"), night("2024-10-27T01:00:00Z")];
         assert_eq!(
