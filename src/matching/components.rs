@@ -3,8 +3,11 @@
 //! Belongs here: which messages may be each other's partners, directly or by way of others. Never
 //! here: which of them are ([`super::plausible`]).
 
+use std::collections::HashMap;
+
 use super::histories::Edge;
-use super::pairs::{Pairs, Person};
+use super::pairs::Pairs;
+use super::sequence::Key;
 use super::timeline::Closeness;
 use super::tolerance::{HOUR, JITTER, LOOKAHEAD, MINUTE, NEAR};
 
@@ -23,29 +26,46 @@ pub(super) struct Component {
     is_crowded: bool,
 }
 
-/// The components that may have several histories, and those of two messages of equal content, which
-/// are paired.
+/// What is to be decided of two timelines.
+#[derive(Debug, Default)]
+pub(super) struct Components {
+    /// Those that may have several histories.
+    pub(super) open: Vec<Component>,
+    /// Those of two messages of equal content, which are paired.
+    pub(super) single: Vec<Component>,
+    /// New messages whose pair proves the name of its author.
+    pub(super) named: Vec<u32>,
+}
+
 pub(super) fn components(
     pairs: &mut Pairs<'_>,
     fixed: &[Option<u32>],
     is_ambiguous: &mut [bool],
-) -> (Vec<Component>, Vec<Component>) {
+) -> Components {
+    let mut components = Components::default();
+    let by_id = (0u32..).zip(fixed).filter(|(_, old)| old.is_some());
+    components.named.extend(by_id.map(|(new, _)| new));
     let mut is_fixed_old = vec![false; pairs.of_old.len()];
     for old in fixed.iter().flatten() {
         is_fixed_old[*old as usize] = true;
     }
     let is_free_new = |place: &u32| fixed[*place as usize].is_none();
     let is_free_old = |place: &u32| !is_fixed_old[*place as usize];
-    let (mut found, mut single) = (Vec::new(), Vec::new());
     for (mut new, mut old) in clusters(pairs) {
         new.retain(is_free_new);
         old.retain(is_free_old);
         if is_settled(pairs, &new, &old, is_ambiguous) {
+            components.named.extend(new);
             continue;
         }
         for component in split(pairs, &new, &old) {
             match (component.edges.as_slice(), component.is_crowded) {
-                (_, true) => {}
+                // What is free in both timelines may be one message.
+                (edges, true) => {
+                    for (place, other, _) in edges {
+                        is_ambiguous[*place as usize] |= pairs.is_free(*place, *other);
+                    }
+                }
                 ([], _) => {
                     for place in &component.new {
                         is_ambiguous[*place as usize] = false;
@@ -54,13 +74,13 @@ pub(super) fn components(
                 ([(place, other, edge)], _) if edge.events == 0 && edge.authors.is_none() => {
                     pairs.link(*place, *other);
                     is_ambiguous[*place as usize] = false;
-                    single.push(component);
+                    components.single.push(component);
                 }
-                _ => found.push(component),
+                _ => components.open.push(component),
             }
         }
     }
-    (found, single)
+    components
 }
 
 /// Those pairs of two messages alone that another pair crosses: a history may do without them.
@@ -142,7 +162,8 @@ fn clusters(pairs: &Pairs<'_>) -> Vec<(Vec<u32>, Vec<u32>)> {
 }
 
 /// True where every message has a partner, nothing happened to any of them, and both timelines have
-/// them in one order: no history costs less.
+/// them in one order: no history costs less. Of people whose names are unknown no two messages have the
+/// same content.
 fn is_settled(pairs: &Pairs<'_>, new: &[u32], old: &[u32], is_ambiguous: &[bool]) -> bool {
     let mut last = None;
     let mut is_next = |place: &u32| {
@@ -156,7 +177,27 @@ fn is_settled(pairs: &Pairs<'_>, new: &[u32], old: &[u32], is_ambiguous: &[bool]
     };
     let mut in_order = new.to_vec();
     in_order.sort_by_key(|place| (pairs.order_of_new(*place), *place));
-    new.len() == old.len() && in_order.iter().all(&mut is_next)
+    new.len() == old.len() && in_order.iter().all(&mut is_next) && are_named(pairs, &in_order)
+}
+
+/// True unless one of these may be that of another person, who has the same content around.
+fn are_named(pairs: &Pairs<'_>, paired: &[u32]) -> bool {
+    let content = |place: u32| {
+        let observation = pairs.new_at(place);
+        observation.files.or(observation.body)
+    };
+    let mut counts: HashMap<Option<Key>, usize> = HashMap::new();
+    for place in paired {
+        *counts.entry(content(*place)).or_default() += 1;
+    }
+    let is_named = |place: &u32| {
+        let other = pairs.of_new[*place as usize];
+        let unproved = other.filter(|other| pairs.unproved_names(*place, *other).is_some());
+        unproved.is_none_or(|other| {
+            pairs.is_equal(*place, other) && counts.get(&content(*place)) == Some(&1)
+        })
+    };
+    paired.iter().all(is_named)
 }
 
 /// The pair of two messages, if it is possible.
@@ -169,8 +210,6 @@ pub(super) fn edge(pairs: &Pairs<'_>, new: u32, old: u32) -> Option<Edge> {
         return None;
     }
     let events = pairs.events(new, old);
-    let authors = (pairs.new_at(new).author.zip(pairs.old_at(old).author))
-        .filter(|_| pairs.person(new, old) == Person::Unknown);
     Some(Edge {
         column: 0,
         events,
@@ -181,7 +220,8 @@ pub(super) fn edge(pairs: &Pairs<'_>, new: u32, old: u32) -> Option<Edge> {
             } else {
                 0
             },
-        authors,
+        authors: pairs.unproved_names(new, old),
+        is_excluded: false,
     })
 }
 

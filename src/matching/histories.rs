@@ -18,9 +18,8 @@
 //! | a message has another position in one timeline: it came late     | [`MOVED`]       |
 //! | equal content in both timelines, of two messages                 | [`COINCIDENCE`] |
 
-use std::collections::HashMap;
-
-use super::missing::{Ends, Member, count};
+use super::least::{Least, Runs, of_pair};
+use super::missing::{Ends, Member, count, is_between};
 use super::tolerance::SEARCH;
 
 /// A message.
@@ -30,7 +29,7 @@ pub(super) const MESSAGE: u32 = 2;
 pub(super) const EVENT: u32 = 2;
 
 /// A message that stands elsewhere in one timeline.
-const MOVED: u32 = 1;
+pub(super) const MOVED: u32 = 1;
 
 /// Two messages of equal content, each in one timeline.
 const COINCIDENCE: u32 = 1;
@@ -47,6 +46,8 @@ pub(super) struct Edge {
     pub(super) distance: u32,
     /// The authors, where they are known by their names alone.
     pub(super) authors: Option<(u32, u32)>,
+    /// One of these has another name in what is decided: no history has the pair.
+    pub(super) is_excluded: bool,
 }
 
 /// Messages that are decided together.
@@ -65,8 +66,6 @@ pub(super) struct Context {
     pub(super) pairs: Vec<(usize, usize)>,
     /// The ends of each of the two timelines.
     pub(super) ends: [Ends; 2],
-    /// Authors that are one person.
-    pub(super) authors: Vec<(u32, u32)>,
 }
 
 /// The partner of each row.
@@ -77,25 +76,17 @@ pub(super) fn most_plausible(unit: &Unit, context: &Context) -> Option<Vec<Histo
     let missing: Vec<u32> = (unit.rows.iter())
         .map(|(row, _)| EVENT * u32::from(context.ends[0].is_within(row)))
         .collect();
-    let fewest = (unit.rows.iter().zip(&missing))
-        .map(|((row, edges), missing)| {
-            let pair = edges.iter().map(|edge| MESSAGE + EVENT * edge.events).min();
-            pair.unwrap_or(u32::MAX).min(alone(row) + missing)
-        })
-        .collect::<Vec<u32>>();
-    let mut rest = vec![0; fewest.len() + 1];
-    for row in (0..fewest.len()).rev() {
-        rest[row] = rest[row + 1] + fewest[row];
-    }
     let mut search = Search {
         unit,
         context,
-        rest,
+        least: Least::of(unit, context, &missing),
         missing,
         best: u32::MAX,
         found: Vec::new(),
         partners: Vec::new(),
         by: vec![None; unit.columns.len()],
+        runs: Runs::new(),
+        authors: Vec::new(),
         steps: 0,
     };
     search.extend(0).then_some(search.found)
@@ -108,8 +99,7 @@ fn alone(member: &Member) -> u32 {
 struct Search<'s> {
     unit: &'s Unit,
     context: &'s Context,
-    /// The least that the rows from each one on cost.
-    rest: Vec<u32>,
+    least: Least,
     /// What each row costs more without a partner, whatever the others have.
     missing: Vec<u32>,
     best: u32,
@@ -117,6 +107,10 @@ struct Search<'s> {
     partners: History,
     /// The row of each column.
     by: Vec<Option<usize>>,
+    /// The runs of the pairs so far, and of those around them.
+    runs: Runs,
+    /// The authors that are one person by the pairs so far.
+    authors: Vec<(u32, u32)>,
     steps: usize,
 }
 
@@ -130,56 +124,63 @@ impl Search<'_> {
         // `so_far` has the events of rows that are missing within the other timeline.
         let row = self.partners.len();
         let free = self.by.iter().filter(|by| by.is_none()).count();
-        let left = self.unit.rows.len() - row;
-        let unpaired = u32::try_from(free.saturating_sub(left)).unwrap_or(u32::MAX);
-        let least = so_far + self.rest[row] + MESSAGE * unpaired;
-        // Further pairs only add to what is moved.
-        if least > self.best || least + MOVED * self.moved(&self.context.pairs) > self.best {
+        let rest = (self.least).from(row, self.by.len() - free, free, &self.runs);
+        if so_far + rest + self.missing_so_far(self.unit.rows.len() - row) > self.best {
             return true;
         }
         let Some((member, edges)) = self.unit.rows.get(row) else {
             self.finish(so_far);
             return true;
         };
-        for edge in edges {
-            if self.by[edge.column].is_some() {
-                continue;
-            }
-            self.by[edge.column] = Some(row);
-            self.partners.push(Some(edge.column));
-            let goes_on = self.extend(so_far + MESSAGE + EVENT * edge.events);
+        let runs = self.runs.len();
+        self.least.reach(row, &mut self.runs);
+        let goes_on = (edges.iter()).all(|edge| self.take(edge, so_far)) && {
+            self.partners.push(None);
+            let goes_on = self.extend(so_far + alone(member) + self.missing[row]);
             self.partners.pop();
-            self.by[edge.column] = None;
-            if !goes_on {
-                return false;
-            }
+            goes_on
+        };
+        self.runs.truncate(runs);
+        goes_on
+    }
+
+    /// Goes through all ways to continue with this pair of the next row, if it is possible.
+    fn take(&mut self, edge: &Edge, so_far: u32) -> bool {
+        let is_possible = !edge.is_excluded && self.by[edge.column].is_none();
+        if !is_possible || !self.has_one_name_each(edge) {
+            return true;
         }
-        self.partners.push(None);
-        let goes_on = self.extend(so_far + alone(member) + self.missing[row]);
+        let (runs, authors) = (self.runs.len(), self.authors.len());
+        self.by[edge.column] = Some(self.partners.len());
+        self.partners.push(Some(edge.column));
+        self.authors.extend(edge.authors);
+        let rank = self.unit.columns[edge.column].rank;
+        self.least.pair(rank, &mut self.runs);
+        let goes_on = self.extend(so_far + of_pair(edge));
+        self.runs.truncate(runs);
+        self.authors.truncate(authors);
         self.partners.pop();
+        self.by[edge.column] = None;
         goes_on
     }
 
     fn finish(&mut self, so_far: u32) {
+        let row = self.partners.len();
+        let pairs = self.partners.iter().flatten().count();
         let columns = self.unit.columns.iter().zip(&self.by);
         let others: u32 = columns
             .filter(|(_, by)| by.is_none())
             .map(|(column, _)| alone(column))
             .sum();
-        let mut cost = so_far + others;
         let unpaired = self.partners.iter().zip(&self.missing);
-        cost -= unpaired
+        let missing: u32 = unpaired
             .filter(|(partner, _)| partner.is_none())
             .map(|(_, missing)| missing)
-            .sum::<u32>();
-        if cost > self.best || !self.has_one_name_each() {
-            return;
-        }
-        cost += COINCIDENCE * self.coincidences() + EVENT * self.missing();
-        if cost > self.best {
-            return;
-        }
-        cost += MOVED * self.moved(&self.context.pairs);
+            .sum();
+        // Nothing is left but the order.
+        let order = self.least.from(row, pairs, 0, &self.runs);
+        let cost = so_far + others + order + COINCIDENCE * self.coincidences() - missing
+            + EVENT * self.missing();
         if cost < self.best {
             self.best = cost;
             self.found.clear();
@@ -189,27 +190,37 @@ impl Search<'_> {
         }
     }
 
+    /// The events that explain what is missing at the ends of timelines for the pairs so far, whatever
+    /// the other pairs are: `left` rows take as many columns at most.
+    fn missing_so_far(&self, left: usize) -> u32 {
+        let [own, others] = &self.context.ends;
+        let (rows, columns) = (&self.unit.rows, &self.unit.columns);
+        let paired =
+            || (self.partners.iter().enumerate()).filter_map(|(row, at)| Some((row, (*at)?)));
+        let ends = own.with(paired().map(|(row, _)| rows[row].0.rank));
+        let alone = (self.partners.iter().zip(rows).zip(&self.missing))
+            .filter(|((partner, (row, _)), missing)| {
+                partner.is_none() && **missing == 0 && is_between(ends, row)
+            })
+            .count();
+        let ends = others.with(paired().map(|(_, column)| columns[column].rank));
+        let free = (self.by.iter().zip(columns))
+            .filter(|(by, column)| by.is_none() && is_between(ends, column))
+            .count();
+        EVENT * u32::try_from(alone + free.saturating_sub(left)).unwrap_or(u32::MAX)
+    }
+
     fn edge(&self, row: usize, column: usize) -> Option<&Edge> {
         let mut edges = self.unit.rows[row].1.iter();
         edges.find(|edge| edge.column == column)
     }
 
     /// False where a name would be of two people.
-    fn has_one_name_each(&self) -> bool {
-        let chosen = self.partners.iter().enumerate();
-        let mut authors = chosen
-            .filter_map(|(row, column)| self.edge(row, (*column)?)?.authors)
-            .peekable();
-        if authors.peek().is_none() {
-            return true;
-        }
-        let (mut others, mut ones) = (HashMap::new(), HashMap::new());
-        authors
-            .chain(self.context.authors.iter().copied())
-            .all(|(one, other)| {
-                *others.entry(one).or_insert(other) == other
-                    && *ones.entry(other).or_insert(one) == one
-            })
+    fn has_one_name_each(&self, edge: &Edge) -> bool {
+        edge.authors.is_none_or(|(one, other)| {
+            let agrees = |with: &(u32, u32)| (with.0 == one) == (with.1 == other);
+            self.authors.iter().all(agrees)
+        })
     }
 
     /// How many messages could have a partner of equal content, and both have none.
@@ -248,15 +259,5 @@ impl Search<'_> {
         };
         let spans = [(true, true), (true, false), (false, true), (false, false)];
         spans.into_iter().map(cost).min().unwrap_or(0)
-    }
-
-    /// How many pairs must be taken out so that both timelines have the rest in one order.
-    fn moved(&self, around: &[(usize, usize)]) -> u32 {
-        let chosen = (self.partners.iter().zip(&self.unit.rows))
-            .filter_map(|(column, (row, _))| Some((row.rank, self.unit.columns[(*column)?].rank)));
-        let mut pairs: Vec<(usize, usize)> = chosen.chain(around.iter().copied()).collect();
-        pairs.sort_unstable();
-        let moved = pairs.len() - super::sequence::rising(&pairs).len();
-        u32::try_from(moved).unwrap_or(u32::MAX)
     }
 }

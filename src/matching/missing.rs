@@ -36,13 +36,15 @@ impl Ends {
     /// True for a message that the other timeline lacks whatever pairs there are: it stands between
     /// two pairs, or is too late and too early for either end.
     pub(super) fn is_within(&self, member: &Member) -> bool {
-        let (is_behind_first, is_before_last) = match self.pairs {
-            Some((first, last)) => (member.rank > first, member.rank < last),
-            None => (false, false),
-        };
-        let is_before = member.is_older && !is_behind_first;
-        let is_behind = member.is_newer && !is_before_last;
-        !member.is_left_out && !is_before && !is_behind
+        is_between(self.pairs, member)
+    }
+
+    /// The first and the last pair, with those of members of these positions.
+    pub(super) fn with(&self, ranks: impl Iterator<Item = usize>) -> Option<(usize, usize)> {
+        ranks.fold(self.pairs, |pairs, rank| {
+            let (first, last) = pairs.unwrap_or((rank, rank));
+            Some((first.min(rank), last.max(rank)))
+        })
     }
 
     /// The messages without a partner, with those of a unit.
@@ -68,6 +70,18 @@ impl Ends {
             })
             .collect()
     }
+}
+
+/// True for a message that the other timeline lacks between these pairs, and whatever further ones there
+/// are.
+pub(super) fn is_between(pairs: Option<(usize, usize)>, member: &Member) -> bool {
+    let (is_behind_first, is_before_last) = match pairs {
+        Some((first, last)) => (member.rank > first, member.rank < last),
+        None => (false, false),
+    };
+    let is_before = member.is_older && !is_behind_first;
+    let is_behind = member.is_newer && !is_before_last;
+    !member.is_left_out && !is_before && !is_behind
 }
 
 /// How many of these are missing in the other timeline, if that may begin later or end earlier.

@@ -162,12 +162,10 @@ impl<'t> Pairs<'t> {
         }
     }
 
-    /// Whether both are of one person, by their names alone.
-    pub(super) fn person(&self, new: u32, old: u32) -> Person {
-        match (self.new_at(new).author, self.old_at(old).author) {
-            (Some(one), Some(other)) => (self.authors)(one, other),
-            _ => Person::Unknown,
-        }
+    /// The authors of both, where their names do not show whether they are one person.
+    pub(super) fn unproved_names(&self, new: u32, old: u32) -> Option<(u32, u32)> {
+        let authors = self.new_at(new).author.zip(self.old_at(old).author);
+        authors.filter(|(one, other)| (self.authors)(*one, *other) == Person::Unknown)
     }
 
     /// True where both are known to be of the same author.

@@ -5,14 +5,18 @@
 //! ([`super::surroundings`]), and the search in parts that are too large for all histories
 //! ([`super::by_position`]).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::components::{CHANGED, Component, components, edge, moved};
+use super::components::{CHANGED, Component, Components, components, edge, moved};
 use super::histories::{Edge, History, Unit, most_plausible};
+use super::names::Names;
 use super::pairs::Pairs;
 use super::sequence::rising;
 use super::surroundings::Surroundings;
 use super::tolerance::{BEYOND_ENDS, LARGEST_PART, SEARCHES, TOGETHER};
+
+/// So often each part is decided: each time next to what is known of all others.
+const ROUNDS: usize = 2;
 
 /// Corrects what a more plausible history has otherwise. `fixed` are the pairs that stand, by new
 /// place; `ambiguous` are the new places that are undecided so far.
@@ -22,7 +26,11 @@ pub(super) fn settle(pairs: &mut Pairs<'_>, fixed: &[Option<u32>], ambiguous: &m
         is_ambiguous[*place as usize] = true;
     }
     let weak = release_weak(pairs, fixed);
-    let (mut components, single) = components(pairs, fixed, &mut is_ambiguous);
+    let Components {
+        open: mut components,
+        single,
+        named,
+    } = components(pairs, fixed, &mut is_ambiguous);
     components.extend(moved(pairs, single));
     if components.is_empty() {
         return finish(pairs, weak, &is_ambiguous, ambiguous);
@@ -30,14 +38,22 @@ pub(super) fn settle(pairs: &mut Pairs<'_>, fixed: &[Option<u32>], ambiguous: &m
     let is_assumed = assume(pairs, &components);
     let mut whole = Whole {
         around: Surroundings::new(pairs, &components),
+        is_open: vec![true; pairs.of_new.len()],
+        is_named: vec![false; pairs.of_new.len()],
+        names: Names::default(),
+        certain: Vec::new(),
+        knows_names: false,
         pairs,
         is_ambiguous,
         is_assumed,
         searches: SEARCHES,
         beyond_ends: BEYOND_ENDS,
     };
+    for place in named {
+        whole.learn_name(place);
+    }
     let groups = whole.around.groups(&components);
-    for _ in 0..2 {
+    for _ in 0..ROUNDS {
         for group in &groups {
             let members = group
                 .iter()
@@ -50,15 +66,26 @@ pub(super) fn settle(pairs: &mut Pairs<'_>, fixed: &[Option<u32>], ambiguous: &m
                 }
             }
         }
+        for place in std::mem::take(&mut whole.certain) {
+            whole.learn_name(place);
+        }
+        whole.knows_names = true;
     }
     let Whole {
         pairs,
-        is_ambiguous,
+        mut is_ambiguous,
         is_assumed,
+        is_open,
         ..
     } = whole;
     for (new, _) in is_assumed.iter().enumerate().filter(|(_, is)| **is) {
         unlink(pairs, new);
+    }
+    // What is free in both timelines may be one message, where a part is too large.
+    for (new, old, _) in components.iter().flat_map(|one| &one.edges) {
+        if is_open[*new as usize] && pairs.is_free(*new, *old) {
+            is_ambiguous[*new as usize] = true;
+        }
     }
     finish(pairs, weak, &is_ambiguous, ambiguous);
 }
@@ -136,6 +163,17 @@ struct Whole<'w, 't> {
     is_ambiguous: Vec<bool>,
     /// The pair of a new message is not decided yet.
     is_assumed: Vec<bool>,
+    /// The new message is in no part that is decided.
+    is_open: Vec<bool>,
+    /// The authors of the pairs that are certain.
+    names: Names,
+    /// New messages of certain pairs whose names are learned at the end of the first round: the first
+    /// part would else decide the names for all others.
+    certain: Vec<u32>,
+    /// The first round is over.
+    knows_names: bool,
+    /// The pair of a new message is one of these.
+    is_named: Vec<bool>,
     /// So many more parts are searched: what is too large is given up once.
     searches: usize,
     /// So many more messages are looked at beyond the ends of parts.
@@ -143,6 +181,28 @@ struct Whole<'w, 't> {
 }
 
 impl Whole<'_, '_> {
+    /// Learns the names of the pair of a new message.
+    fn learn_name(&mut self, new: u32) {
+        if let (false, Some(authors)) = (self.is_named[new as usize], self.authors(new)) {
+            self.names.add(authors);
+            self.is_named[new as usize] = true;
+        }
+    }
+
+    fn forget_names(&mut self, new: &[u32]) {
+        for place in new {
+            let is_named = std::mem::take(&mut self.is_named[*place as usize]);
+            if let (true, Some(authors)) = (is_named, self.authors(*place)) {
+                self.names.remove(authors);
+            }
+        }
+    }
+
+    fn authors(&self, new: u32) -> Option<(u32, u32)> {
+        let old = self.pairs.of_new[new as usize]?;
+        self.pairs.unproved_names(new, old)
+    }
+
     /// Decides components by their most plausible histories; false where there are too many.
     fn decide(&mut self, group: &[&Component]) -> bool {
         let is_turned = self.around.is_turned;
@@ -158,6 +218,10 @@ impl Whole<'_, '_> {
             return false;
         };
         self.beyond_ends = left;
+        let named: Vec<u32> = (new.iter().copied())
+            .filter(|place| self.is_named[*place as usize])
+            .collect();
+        self.forget_names(&named);
         new.sort_unstable_by_key(|place| self.around.rank_of_new(*place));
         old.sort_unstable_by_key(|place| self.around.rank_of_old(*place));
         let (rows, columns) = if is_turned {
@@ -188,9 +252,11 @@ impl Whole<'_, '_> {
                         true => edge.authors.map(|(one, other)| (other, one)),
                         false => edge.authors,
                     };
+                    let is_excluded = edge.authors.is_some_and(|pair| self.names.exclude(pair));
                     Some(Edge {
                         column,
                         authors,
+                        is_excluded,
                         ..*edge
                     })
                 })
@@ -201,13 +267,25 @@ impl Whole<'_, '_> {
         let context = self.around.context(self.pairs, &new, &old);
         let Some(mut histories) = most_plausible(&unit, &context) else {
             self.searches -= 1;
+            for place in named {
+                self.learn_name(place);
+            }
             return false;
         };
-        let least = histories
-            .iter()
-            .map(|history| distance(&unit, history))
-            .min();
-        histories.retain(|history| Some(distance(&unit, history)) == least);
+        let members = |one: &Component| match is_turned {
+            true => one.old.clone(),
+            false => one.new.clone(),
+        };
+        let part_of: HashMap<u32, usize> = (group.iter().enumerate())
+            .flat_map(|(part, one)| members(one).into_iter().map(move |place| (place, part)))
+            .collect();
+        let part_of: Vec<usize> = rows.iter().map(|place| part_of[place]).collect();
+        let distances: Vec<u32> = (histories.iter())
+            .map(|history| distance(&unit, &part_of, history))
+            .collect();
+        let least = distances.iter().min().copied();
+        let mut distances = distances.into_iter();
+        histories.retain(|_| distances.next() == least);
         let Some(chosen) = histories.iter().min_by_key(|history| preference(history)) else {
             return false;
         };
@@ -278,6 +356,11 @@ impl Whole<'_, '_> {
             }
         }
         debug_assert_eq!(unit.rows.len(), rows.len());
+        // Of several messages of equal content nothing shows who sent which.
+        let certain: Vec<u32> = (chosen.iter().enumerate())
+            .filter(|(row, _)| of_rows[*row].len() == 1)
+            .filter_map(|(row, column)| Some(places(row, (*column)?).0))
+            .collect();
         let (new, old) = if is_turned {
             (&columns, &rows)
         } else {
@@ -286,6 +369,7 @@ impl Whole<'_, '_> {
         for place in new {
             self.pairs.of_new[*place as usize] = None;
             self.is_assumed[*place as usize] = false;
+            self.is_open[*place as usize] = false;
         }
         for place in old {
             self.pairs.of_old[*place as usize] = None;
@@ -296,12 +380,16 @@ impl Whole<'_, '_> {
         for (new, old) in links {
             self.pairs.link(new, old);
         }
+        match self.knows_names {
+            true => certain.into_iter().for_each(|place| self.learn_name(place)),
+            false => self.certain.extend(certain),
+        }
     }
 }
 
 /// How well the stamps, contents and order of the pairs agree: it decides between histories of one
-/// cost. What came late together keeps its order.
-fn distance(unit: &Unit, history: &History) -> u32 {
+/// cost. What came late together keeps its order. `part_of` is the part of each row.
+fn distance(unit: &Unit, part_of: &[usize], history: &History) -> u32 {
     let pairs: Vec<(usize, usize)> = pairs_of(history).collect();
     let distance = |(row, column): &(usize, usize)| {
         let edge = unit.rows[*row]
@@ -310,7 +398,13 @@ fn distance(unit: &Unit, history: &History) -> u32 {
             .find(|edge| edge.column == *column)?;
         Some(edge.distance)
     };
-    let moved = u32::try_from(pairs.len() - rising(&pairs).len()).unwrap_or(u32::MAX);
+    let mut parts: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
+    for pair in &pairs {
+        parts.entry(part_of[pair.0]).or_default().push(*pair);
+    }
+    let moved = |pairs: &Vec<(usize, usize)>| pairs.len() - rising(pairs).len();
+    let moved = moved(&pairs) + parts.values().map(moved).sum::<usize>();
+    let moved = u32::try_from(moved).unwrap_or(u32::MAX);
     pairs.iter().filter_map(distance).sum::<u32>() + CHANGED * moved
 }
 

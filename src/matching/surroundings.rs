@@ -9,7 +9,7 @@ use super::components::Component;
 use super::histories::Context;
 use super::missing::Member;
 use super::order::Order;
-use super::pairs::{Pairs, Person};
+use super::pairs::Pairs;
 use super::timeline::{Observation, Precision, State, Timeline};
 use super::tolerance::{HOUR, MINUTE, SECOND};
 
@@ -27,8 +27,6 @@ pub(super) struct Surroundings {
     slack: i64,
     /// The old timeline has the rows: the same of two timelines has them whichever is the new one.
     pub(super) is_turned: bool,
-    /// Authors that are one person by the pairs that no component contains.
-    authors: Vec<(u32, u32)>,
 }
 
 impl Surroundings {
@@ -47,7 +45,6 @@ impl Surroundings {
         let old_time = |place: u32| pairs.old_at(place).at;
         let mut new = Order::of(pairs.new, pairs.new_is_record, new_time);
         let mut old = Order::of(pairs.old, pairs.old_is_record, old_time);
-        let mut authors = BTreeSet::new();
         for (place, other) in (0u32..).zip(&pairs.of_new) {
             let Some(other) = *other else { continue };
             if is_open_new[place as usize] || is_open_old[other as usize] {
@@ -55,26 +52,14 @@ impl Surroundings {
             }
             new.add_pair(place);
             old.add_pair(other);
-            let of = pairs.new_at(place).author.zip(pairs.old_at(other).author);
-            authors.extend(of.filter(|_| pairs.person(place, other) == Person::Unknown));
         }
         new.open_all(&is_open_new);
         old.open_all(&is_open_old);
-        let is_turned = is_after(pairs);
         Surroundings {
             new,
             old,
             slack: slack(pairs.new).max(slack(pairs.old)),
-            is_turned,
-            authors: (authors.into_iter())
-                .map(|(one, other)| {
-                    if is_turned {
-                        (other, one)
-                    } else {
-                        (one, other)
-                    }
-                })
-                .collect(),
+            is_turned: is_after(pairs),
         }
     }
 
@@ -114,7 +99,6 @@ impl Surroundings {
         }
     }
 
-    /// What is decided around the messages at these places.
     /// The number of messages that the context of a part at an end of the timelines looks at.
     pub(super) fn beyond_ends(&self, new: &[u32], old: &[u32]) -> usize {
         let own: BTreeSet<usize> = new.iter().map(|place| self.rank_of_new(*place)).collect();
@@ -125,6 +109,7 @@ impl Surroundings {
         }
     }
 
+    /// What is decided around the messages at these places.
     pub(super) fn context(&self, pairs: &Pairs<'_>, new: &[u32], old: &[u32]) -> Context {
         let own: BTreeSet<usize> = new.iter().map(|place| self.rank_of_new(*place)).collect();
         let others: BTreeSet<usize> = old.iter().map(|place| self.rank_of_old(*place)).collect();
@@ -158,12 +143,10 @@ impl Surroundings {
                     .map(|(rank, other)| (other, rank))
                     .collect(),
                 ends: [old, new],
-                authors: self.authors.clone(),
             },
             false => Context {
                 pairs: near.into_iter().collect(),
                 ends: [new, old],
-                authors: self.authors.clone(),
             },
         }
     }

@@ -211,3 +211,91 @@ fn what_is_out_of_order_around_a_crowded_minute_bounds_the_search() {
         .to_vec();
     assert_eq!(both(&timeline(new), &record(old)), known);
 }
+
+/// Eleven files of one minute, six of the first occurrence of the hour and five of the second one.
+fn album_of_two_hours(first: i64, second: i64) -> (Timeline, Timeline) {
+    let file = |second: i64| twice(picture(second * 1_000, Precision::Second));
+    let row = |minute: i64| twice(picture(minute * 60_000, Precision::Minute));
+    let words = |second: i64, body: u8, precision| twice(text(second * 1_000, precision, body));
+    let other = |at: i64, precision| twice(incoming(picture(at * 1_000, precision)));
+    let mut new = vec![text(-600_000, Precision::Second, 9)];
+    new.extend((0..first).map(|number| file(600 + number % 60)));
+    new.extend((1..=3).map(|number| words(1_800 + i64::from(number), number, Precision::Second)));
+    new.extend([121, 125, 130].map(file));
+    new.extend((0..second).map(|number| file(600 + number % 60)));
+    new.extend([1_502, 1_507].map(|at| other(at, Precision::Second)));
+    new.push(text(7_200_000, Precision::Second, 8));
+    let mut old = vec![text(-600_000, Precision::Minute, 9)];
+    old.extend([2; 3].map(row));
+    old.extend((0..first + second).map(|_| row(10)));
+    old.extend([1_500; 2].map(|at| other(at, Precision::Minute)));
+    old.extend((1..=3).map(|number| words(1_800, number, Precision::Minute)));
+    old.push(text(7_200_000, Precision::Minute, 8));
+    (timeline(new), record(old))
+}
+
+#[test]
+fn eleven_files_of_an_autumn_minute_are_in_order() {
+    let (new, old) = album_of_two_hours(6, 5);
+    let places = [
+        0, 4, 5, 6, 7, 8, 9, 17, 18, 19, 1, 2, 3, 10, 11, 12, 13, 14, 15, 16, 20,
+    ];
+    assert_eq!(both(&new, &old), places.map(Known));
+}
+
+/// Too many messages for all histories: what is free in both timelines may be one message, and is not
+/// posted.
+#[test]
+fn a_part_without_a_result_has_no_new_messages() {
+    let (new, old) = album_of_two_hours(40, 40);
+    let found = answers(&new, &old);
+    assert!(!found.contains(&New), "{found:?}");
+}
+
+fn by(author: u32, observation: Observation) -> Observation {
+    Observation {
+        author: Some(author),
+        ..incoming(observation)
+    }
+}
+
+/// The placeholders show who is who: the other phone lacks the text of the other person.
+#[test]
+fn a_name_that_one_part_proves_counts_in_all_others() {
+    for (first, second, expected) in [(1, 0, [Known(1), New]), (0, 1, [New, Known(1)])] {
+        let new = timeline(vec![
+            text(-60_000, Precision::Exact, 9),
+            by(first, text(19_000, Precision::Exact, 1)),
+            by(second, text(25_000, Precision::Exact, 1)),
+            by(1, picture(61_000, Precision::Exact)),
+            by(1, picture(62_000, Precision::Exact)),
+            text(600_000, Precision::Exact, 8),
+        ]);
+        let old = timeline(vec![
+            text(-60_000, Precision::Minute, 9),
+            by(0, text(0, Precision::Minute, 1)),
+            by(0, picture(60_000, Precision::Minute)),
+            by(0, picture(60_000, Precision::Minute)),
+            text(600_000, Precision::Minute, 8),
+        ]);
+        assert_eq!(both(&new, &old)[1..3], expected);
+    }
+}
+
+/// Two people sent the same text in one minute, in another order on the other phone.
+#[test]
+fn equal_texts_of_two_people_prove_no_name() {
+    let new = timeline(vec![
+        by(0, text(1_000, Precision::Exact, 1)),
+        by(1, text(2_000, Precision::Exact, 1)),
+        by(0, picture(601_000, Precision::Exact)),
+        by(1, picture(1_201_000, Precision::Exact)),
+    ]);
+    let old = timeline(vec![
+        by(7, text(0, Precision::Minute, 1)),
+        by(6, text(0, Precision::Minute, 1)),
+        by(6, picture(600_000, Precision::Minute)),
+        by(7, picture(1_200_000, Precision::Minute)),
+    ]);
+    assert_eq!(both(&new, &old), [Known(1), Known(0), Known(2), Known(3)]);
+}
