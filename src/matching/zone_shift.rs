@@ -12,7 +12,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::pairs::Pairs;
 use super::sequence::{Key, align};
-use super::timeline::{Class, Closeness, Files, Observation, Precision, State, Timeline};
+use super::timeline::{
+    Class, Closeness, Files, Observation, Precision, State, Timeline, closeness,
+};
 use super::tolerance::{
     AGREEING, CANDIDATES, DAYLIGHT_SAVING, IN_PLACE, LARGEST_SHIFT, LOOKAHEAD, MINUTE, NEAR,
     QUARTER, REPEATED, SHARED, TEXTS, is_zone_shift, quarters,
@@ -128,9 +130,11 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
         new.iter().map(fewer).sum()
     };
     let shared = both(0);
-    let in_place = (new_votes.iter().zip(&pairs.of_new))
-        .filter(|(vote, partner)| vote.is_some() && partner.is_some())
-        .count();
+    let both_in_place = || {
+        let votes = new_votes.iter().zip(&pairs.of_new);
+        votes.filter(|(vote, partner)| vote.is_some() && partner.is_some())
+    };
+    let in_place = both_in_place().count();
     if in_place * 2 > shared {
         return Inference::None;
     }
@@ -178,25 +182,31 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
     if in_place * IN_PLACE > shared && agree < in_place * 2 {
         return Inference::None;
     }
+    let in_order_texts = (by_quarters.iter())
+        .filter(|(quarters, _)| near(**quarters))
+        .flat_map(|(_, ranks)| ranks.iter().map(|rank| new_keys[*rank]));
+    let mut texts: HashSet<Key> = agreeing.into_iter().chain(in_order_texts).collect();
     if shift.abs() <= DAYLIGHT_SAVING {
         // While the clocks of one zone had changed, and those of the other had not.
         agree += in_place;
+        texts.extend(both_in_place().filter_map(|(vote, _)| *vote));
     }
-    let in_order_texts = ranks.iter().map(|rank| new_keys[*rank]);
-    let texts: HashSet<Key> = agreeing.into_iter().chain(in_order_texts).collect();
     // Each deletion notice may stand for one that does not agree.
     let is_notice = |o: &&Observation| o.state == State::Deleted;
     let notices = |observations: &[Observation]| observations.iter().filter(is_notice).count();
     let deleted = notices(&pairs.new.observations).max(notices(&pairs.old.observations));
+    let explained = agree + deleted + edited(pairs, (&new, &new_keys), (&old, &old_keys), shift);
     let is_agreed =
-        (agree + deleted) * AGREEING.1 >= both * AGREEING.0 && agree * SHARED.1 >= both * SHARED.0;
+        explained * AGREEING.1 >= both * AGREEING.0 && agree * SHARED.1 >= both * SHARED.0;
     if texts.len() < TEXTS || !is_agreed || shift.abs() > LARGEST_SHIFT {
         let count = ranks.len();
         let free = new
             .iter()
             .filter(|place| pairs.of_new[**place as usize].is_none());
+        let is_half = texts.len() >= TEXTS && agree * SHARED.1 >= both * SHARED.0;
         let is_whole = (count >= 2 && count * 2 >= free.count())
-            || (count == 1 && pairs.new.observations.len() == 1);
+            || (count == 1 && pairs.new.observations.len() == 1)
+            || is_half;
         return match is_whole {
             true => Inference::Doubtful(u32::try_from(count).unwrap_or(u32::MAX)),
             false => Inference::None,
@@ -218,33 +228,96 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
     Inference::Certain(shift)
 }
 
+/// The texts that the other timeline has in other words at the same time: they were edited, in a source
+/// that does not mark edits. Both timelines are given by places and contents, in order of time.
+fn edited(
+    pairs: &Pairs<'_>,
+    (new, new_keys): (&[u32], &[Key]),
+    (old, old_keys): (&[u32], &[Key]),
+    shift: i64,
+) -> usize {
+    let mut is_free = (vec![true; new.len()], vec![true; old.len()]);
+    // Takes what fits at one time, in order.
+    let mut take = |fits: &dyn Fn(usize, usize) -> bool| {
+        let (mut from, mut count) = (0, 0);
+        for (rank, place) in new.iter().enumerate() {
+            if !is_free.0[rank] {
+                continue;
+            }
+            let one = pairs.new_at(*place);
+            let at = pairs.order_of_new(*place) - shift;
+            while from < old.len() && pairs.order_of_old(old[from]) < at - NEAR {
+                from += 1;
+            }
+            let is_near = |other: &usize| pairs.order_of_old(old[*other]) <= at + NEAR;
+            let is_at_one_time = |other: &usize| {
+                let closeness = closeness(one, shift, pairs.old_at(old[*other]));
+                closeness.is_some_and(|it| it <= Closeness::Tight)
+            };
+            let other = (from..old.len())
+                .take_while(is_near)
+                .take(LOOKAHEAD)
+                .find(|other| is_free.1[*other] && is_at_one_time(other) && fits(rank, *other));
+            if let Some(other) = other {
+                (is_free.0[rank], is_free.1[other]) = (false, false);
+                count += 1;
+            }
+        }
+        count
+    };
+    take(&|rank, other| new_keys[rank] == old_keys[other]);
+    take(&|rank, other| {
+        let (one, other) = (pairs.new_at(new[rank]), pairs.old_at(old[other]));
+        [one.state, other.state].contains(&State::Unmarked)
+            && [one.class, other.class] == [Some(Class::Text); 2]
+            && one.outgoing == other.outgoing
+    })
+}
+
 /// Shifts messages without a vote by an hour more or less, where only so they may have a partner:
 /// `shift` is that of most, and the clocks of one of the two zones changed near them.
 pub(super) fn adjust(pairs: &mut Pairs<'_>, shift: i64) {
     let old = pairs.old.by_time();
+    let mut is_claimed = vec![false; old.len()];
+    let mut without = Vec::new();
+    // What may have a partner at its own shift comes first.
     for place in all(pairs.new) {
         if pairs.of_new[place as usize].is_some() {
             continue;
         }
+        let partners = possible(pairs, &old, place);
+        match partners.iter().find(|other| !is_claimed[**other as usize]) {
+            Some(other) => is_claimed[*other as usize] = true,
+            None if partners.is_empty() => without.push(place),
+            None => {}
+        }
+    }
+    for place in without {
         let own = pairs.shifts[place as usize];
-        let mut may_have_partner = |by: i64| {
-            pairs.shifts[place as usize] = by;
-            let at = pairs.time_of(place);
-            let from = old.partition_point(|other| pairs.old_at(*other).at < at - NEAR - MINUTE);
-            (old[from..].iter())
-                .take_while(|other| pairs.old_at(**other).at <= at + NEAR + MINUTE)
-                .take(LOOKAHEAD)
-                .any(|other| {
-                    pairs.is_free(place, *other)
-                        && (pairs.closeness(place, *other)).is_some_and(|it| it <= Closeness::Tight)
-                        && pairs.may_be_of_one_author(place, *other)
-                        && pairs.may_be_one_content(place, *other)
-                })
-        };
-        let all = [own, shift, shift + DAYLIGHT_SAVING, shift - DAYLIGHT_SAVING];
-        let by = all.into_iter().find(|by| may_have_partner(*by));
+        let by = [shift, shift + DAYLIGHT_SAVING, shift - DAYLIGHT_SAVING];
+        let by = by.into_iter().find(|by| {
+            pairs.shifts[place as usize] = *by;
+            let partners = possible(pairs, &old, place);
+            partners.iter().any(|other| !is_claimed[*other as usize])
+        });
         pairs.shifts[place as usize] = by.unwrap_or(own);
     }
+}
+
+/// Free messages that a free one may be at its shift. `old` are all places in order of time.
+fn possible(pairs: &Pairs<'_>, old: &[u32], place: u32) -> Vec<u32> {
+    let at = pairs.time_of(place);
+    let from = old.partition_point(|other| pairs.old_at(*other).at < at - NEAR - MINUTE);
+    (old[from..].iter().copied())
+        .take_while(|other| pairs.old_at(*other).at <= at + NEAR + MINUTE)
+        .take(LOOKAHEAD)
+        .filter(|other| {
+            pairs.is_free(place, *other)
+                && (pairs.closeness(place, *other)).is_some_and(|it| it <= Closeness::Tight)
+                && pairs.may_be_of_one_author(place, *other)
+                && pairs.may_be_one_content(place, *other)
+        })
+        .collect()
 }
 
 /// What votes, with its time, in order of content.

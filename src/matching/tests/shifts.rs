@@ -124,3 +124,97 @@ fn a_corrected_zone_needs_no_proof() {
     assert_eq!(pair(&new, &old, &settings).of, known(&[0, 1]));
     assert_eq!(answers(&new, &old), [Match::New, Match::New]);
 }
+
+fn pairing(new: &Timeline, old: &Timeline) -> Pairing {
+    let settings = Settings {
+        authors: &|_, _| Person::Unknown,
+        corrected: None,
+    };
+    pair(new, old, &settings)
+}
+
+/// Texts number 0, 1 and so on, at these hours of the conversation.
+fn at_hours(hours: &[i64]) -> Timeline {
+    let texts = (0u8..)
+        .zip(hours)
+        .map(|(body, hour)| text(hour * HOUR, Precision::Minute, body));
+    timeline(texts.collect())
+}
+
+/// Two texts before the clocks of one zone changed, and two behind.
+#[test]
+fn texts_on_both_sides_of_a_change_of_clocks_prove_a_shift_together() {
+    let old = at_hours(&[0, 20, 40, 60]);
+    let new = at_hours(&[9, 29, 48, 68]);
+    assert_eq!(answers(&new, &old), known(&[0, 1, 2, 3]));
+    assert_eq!(answers(&old, &new), known(&[0, 1, 2, 3]));
+}
+
+/// The zones differed by an hour after the first text, or before the last one.
+#[test]
+fn a_text_in_place_counts_where_only_the_clocks_differ() {
+    let old = at_hours(&[0, 20, 40]);
+    let new = at_hours(&[0, 21, 41]);
+    assert_eq!(answers(&new, &old), known(&[0, 1, 2]));
+    assert_eq!(answers(&old, &new), known(&[0, 1, 2]));
+}
+
+/// Three of five texts are the same, and two others stand at the same times: a source that does not
+/// mark edits has them in other words.
+#[test]
+fn unmarked_edits_do_not_contradict_a_shift() {
+    let old = at_hours(&[0, 20, 40, 60, 80]);
+    for (state, is_proved) in [(State::Unmarked, true), (State::Plain, false)] {
+        let mut new = shifted(9, old.clone());
+        for observation in &mut new.observations {
+            observation.state = state;
+        }
+        for (place, body) in [(1, 11), (3, 13)] {
+            new.observations[place].body = Some([body; 16]);
+        }
+        for found in [pairing(&new, &old), pairing(&old, &new)] {
+            assert_eq!(found.shift().is_some(), is_proved, "{state:?}");
+            if is_proved {
+                assert_eq!(found.of, known(&[0, 1, 2, 3, 4]));
+            }
+        }
+    }
+}
+
+/// Three texts of five agree, and one timeline goes on for long: nothing may be posted.
+#[test]
+fn half_of_the_texts_of_one_time_make_a_shift_doubtful() {
+    let old = at_hours(&[0, 20, 40, 60, 80]);
+    let mut hours: Vec<i64> = vec![9, 29, 49, 70, 90];
+    hours.extend((1..10).map(|number| 100 + 10 * number));
+    let mut new = at_hours(&hours);
+    for (place, body) in [(3, 103), (4, 104)] {
+        new.observations[place].body = Some([body; 16]);
+    }
+    for found in [pairing(&new, &old), pairing(&old, &new)] {
+        assert_eq!(found.doubtful_shift, Some(3));
+    }
+}
+
+/// A picture of the hour behind is not one of four of this hour.
+#[test]
+fn a_message_at_its_own_shift_goes_before_one_an_hour_away() {
+    let mut old: Vec<Observation> = (0..4)
+        .map(|number| text(number * 20 * HOUR, Precision::Minute, number as u8))
+        .collect();
+    old.extend((0..4).map(|number| picture(61 * HOUR + number, Precision::Minute)));
+    // Rows of the checkpoint, which have no order but that of their times.
+    for observation in &mut old {
+        observation.wording = Wording::Unknown;
+    }
+    let old = timeline(old);
+    let mut new = shifted(9, old.clone());
+    new.observations.push(Observation {
+        wording: Wording::Unknown,
+        ..picture(71 * HOUR, Precision::Minute)
+    });
+    let mut expected = known(&[0, 1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(answers(&old, &new), expected);
+    expected.push(Match::New);
+    assert_eq!(answers(&new, &old), expected);
+}
