@@ -12,7 +12,7 @@ use chatferry::matching::{Match, Pairing, Person, Settings, Timeline, pair};
 use super::cases::Case;
 use super::evidence::{Read, compare, read};
 use crate::truth::Recorded;
-use crate::truth::oracle::{Long, judge, of_two_phones, partners};
+use crate::truth::oracle::{Long, judge, of_two_phones, partners, with_neighbors};
 
 /// What the cases showed in all.
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ pub(super) struct Report {
     pub(super) messages: u64,
     pub(super) known: u64,
     pub(super) new: u64,
+    /// New in a chat that is held.
+    pub(super) held: u64,
     /// Undecided, and two most plausible histories differ.
     pub(super) undecided: u64,
     pub(super) differs_from_truth: u64,
@@ -30,6 +32,7 @@ impl Report {
         self.messages += other.messages;
         self.known += other.known;
         self.new += other.new;
+        self.held += other.held;
         self.undecided += other.undecided;
         self.differs_from_truth += other.differs_from_truth;
     }
@@ -41,6 +44,20 @@ enum Answer {
     Known(usize),
     New,
     Ambiguous,
+    /// New, in a chat that is held since its zone shift is doubtful.
+    Held,
+}
+
+impl Answer {
+    /// True for one of these partners, or where there are several.
+    fn is_plausible(self, partners: &BTreeSet<Option<usize>>) -> bool {
+        match self {
+            Answer::Known(partner) => partners.contains(&Some(partner)),
+            Answer::New => partners.contains(&None),
+            Answer::Ambiguous => partners.len() > 1,
+            Answer::Held => true,
+        }
+    }
 }
 
 /// All that is wrong.
@@ -60,11 +77,12 @@ pub(super) fn check(case: &Case, report: &mut Report) -> Vec<String> {
             Answer::Known(_) => report.known += 1,
             Answer::New => report.new += 1,
             Answer::Ambiguous => {}
+            Answer::Held => report.held += 1,
         }
         let is_true = match answer {
             Answer::Known(partner) => truth[place] == Some(*partner),
             Answer::New => truth[place].is_none(),
-            Answer::Ambiguous => false,
+            Answer::Ambiguous | Answer::Held => false,
         };
         if is_true {
             continue;
@@ -77,11 +95,14 @@ pub(super) fn check(case: &Case, report: &mut Report) -> Vec<String> {
             false => partners(known, place),
         };
         partners.extend(of_two_phones(known, place));
-        let is_plausible = match answer {
-            Answer::Known(partner) => partners.contains(&Some(*partner)),
-            Answer::New => partners.contains(&None),
-            Answer::Ambiguous => partners.len() > 1,
-        };
+        if !answer.is_plausible(&partners) && !case.is_small() {
+            let with_neighbors = with_neighbors(known, place);
+            if !with_neighbors.is_empty() {
+                partners = with_neighbors;
+                partners.extend(of_two_phones(known, place));
+            }
+        }
+        let is_plausible = answer.is_plausible(&partners);
         report.undecided += u64::from(*answer == Answer::Ambiguous && is_plausible);
         if !is_plausible {
             faults.push(format!(
@@ -102,14 +123,14 @@ fn histories(answers: &[Answer], truth: &[Option<usize>]) -> Vec<Vec<Option<usiz
     let taken: BTreeSet<usize> = (answers.iter())
         .filter_map(|answer| match answer {
             Answer::Known(partner) => Some(*partner),
-            Answer::New | Answer::Ambiguous => None,
+            Answer::New | Answer::Ambiguous | Answer::Held => None,
         })
         .collect();
     let of_answers = (answers.iter().zip(truth))
         .map(|(answer, truth)| match answer {
             Answer::Known(partner) => Some(*partner),
             Answer::New => None,
-            Answer::Ambiguous => truth.filter(|partner| !taken.contains(partner)),
+            Answer::Ambiguous | Answer::Held => truth.filter(|partner| !taken.contains(partner)),
         })
         .collect();
     vec![truth.to_vec(), of_answers]
@@ -122,6 +143,7 @@ fn answers(one: &Read, other: &Read) -> Vec<Answer> {
     for (observed, found) in pairing.of.iter().enumerate() {
         answers[one.places[observed]] = match found {
             Match::Known(place) => Answer::Known(other.places[*place as usize]),
+            Match::New if pairing.doubtful_shift.is_some() => Answer::Held,
             Match::New => Answer::New,
             Match::Ambiguous => Answer::Ambiguous,
         };

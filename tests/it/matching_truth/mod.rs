@@ -106,5 +106,6 @@ fn pairs_of_random_sources_are_true_or_as_plausible() {
     // The cases exercise what they are for.
     assert!(report.known > report.messages / 4, "{report:?}");
     assert!(report.new > report.messages / 50, "{report:?}");
+    assert!(report.held < report.new / 20, "{report:?}");
     assert!(report.differs_from_truth > 0, "{report:?}");
 }

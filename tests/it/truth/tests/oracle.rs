@@ -2,7 +2,7 @@
 
 use super::{Content, Conversation, Event, archive, at, before, between, certain, export};
 use crate::truth::conversation::{FileKind, Media};
-use crate::truth::oracle::{Answer, Long, Verdict, judge, of_two_phones, partners};
+use crate::truth::oracle::{Answer, Long, Verdict, judge, of_two_phones, partners, with_neighbors};
 use crate::truth::sources::{Export, Program, Source};
 
 /// Four pictures within a minute.
@@ -260,6 +260,35 @@ fn around_a_message_a_long_source_has_the_histories_of_a_short_one() {
             assert_eq!(partners(&known, place), verdict.partners(place), "{place}");
         }
     }
+}
+
+/// Pictures, and cards between them, of which the other source has the last picture and the last card at
+/// the end: either order of the pictures has one message that stands elsewhere, and so has the other.
+#[test]
+fn the_order_of_a_part_depends_on_its_neighbors() {
+    let sent = at("2024-03-13T10:15:02Z");
+    let of = Conversation::private()
+        .text(at("2024-03-13T10:05:00Z"), 0, "hello")
+        .picture(sent, 1, 1)
+        .picture(sent + 5_000, 0, 2)
+        .picture(sent + 10_000, 1, 3)
+        .picture(sent + 15_000, 0, 4)
+        .text(at("2024-03-13T10:25:00Z"), 0, "thanks");
+    let bare = Export {
+        media: false,
+        ..before(Program::Android)
+    };
+    let (one, mut other) = (archive(&of, export(Program::Iphone)), archive(&of, bare));
+    // The second picture came last.
+    other[2..5].rotate_left(1);
+    for (place, record) in other.iter_mut().enumerate() {
+        record.place = place;
+    }
+    let truth = [0, 1, 4, 2, 3, 5].map(Some).to_vec();
+    let long = Long::new(&one, &other, 0);
+    let known = long.knowing(&[truth]);
+    assert_eq!(partners(&known, 1), [Some(1)].into());
+    assert_eq!(with_neighbors(&known, 1), [Some(1), Some(2)].into());
 }
 
 /// Without bounds these are 20,000,000 histories, each with the cost of all records.
