@@ -174,6 +174,22 @@ fn placeholders_read_an_hour_early_are_found_by_the_whole_export() {
     }
 }
 
+/// The first messages of the second hour are in Close, and the placeholders are not corrected yet.
+#[test]
+fn interrupted_correction_of_the_hour_is_finished() {
+    for phone in [Phone::Android, Phone::Iphone] {
+        let night = album_in_the_second_hour();
+        let world = world("");
+        only(&world, |folder| export(phone, &night[6..10]).put(folder));
+        import(&world).exits(0);
+        only(&world, |folder| export(phone, &night).put(folder));
+        let limited = world.run(&["import", "--yes", "--json", "--limit", "6"]);
+        assert!(limited.number("created") > 0);
+        import(&world).exits(0);
+        settled(&world, &import(&world), NOTHING, &night);
+    }
+}
+
 /// An export that shows only the second hour does not move what the whole one has settled.
 #[test]
 fn cut_export_does_not_move_the_settled_hour() {
