@@ -90,7 +90,7 @@ pub fn transform<'s>(
     let mut desired = Desired {
         chats,
         containers,
-        rows: keys_of_rows(contacts, devices),
+        rows: keys_of_rows(&rules, devices),
         ..Desired::default()
     };
     answers::across(&mut desired.chats, sources);
@@ -98,11 +98,12 @@ pub fn transform<'s>(
 }
 
 /// The keys of the one-to-one chats that contacts.csv names on each device.
-fn keys_of_rows(contacts: &Contacts, devices: &[Device]) -> Vec<Content> {
+fn keys_of_rows(rules: &Rules<'_>, devices: &[Device]) -> Vec<Content> {
+    let contacts = rules.contacts;
     let mut keys = Vec::new();
     for device in devices {
         let rows = (contacts.rows().iter())
-            .filter(|row| row.role == Role::Contact)
+            .filter(|row| row.role == Role::Contact && !rules.is_of_group(row))
             .filter(|row| row.device.as_deref().is_none_or(|own| own == device.name));
         for row in rows {
             let me = contacts.me_for(&device.name, row.chat.text().unwrap_or_default());

@@ -91,6 +91,8 @@ pub(super) struct Rules<'s> {
     colleagues: Vec<Colleague>,
     /// Names that several chats of a device have, and that contacts.csv does not tell apart.
     untold: BTreeSet<(&'s str, String)>,
+    /// The name keys of the groups. The number of a group's row is its anchor's, and names no chat of two.
+    groups: BTreeSet<String>,
 }
 
 impl<'s> Rules<'s> {
@@ -134,6 +136,10 @@ impl<'s> Rules<'s> {
             own_numbers,
             owners,
             colleagues: colleagues(contacts, devices),
+            groups: (sources.iter())
+                .filter(|source| is_group(**source))
+                .map(|source| name_key(source.name()))
+                .collect(),
             untold: sources
                 .iter()
                 .filter(|source| {
@@ -212,11 +218,17 @@ impl<'s> Rules<'s> {
                     || row.lead_id.as_ref() == Some(&to.lead_id)
             })
             .filter(|row| row.chat.key().is_none_or(|key| !names.contains(key)))
+            .filter(|row| !self.is_of_group(row))
             .filter_map(|row| row.phone.as_ref())
             .filter(|phone| **phone != numbers.other)
             .map(|phone| identity::chat_of_pair(numbers.owner.e164(), phone.e164()))
             .collect();
         keys.into_iter().map(Content::new).collect()
+    }
+
+    /// True for a row about a group of this run.
+    pub(super) fn is_of_group(&self, row: &Row) -> bool {
+        row.chat.key().is_some_and(|key| self.groups.contains(key))
     }
 
     pub(super) fn resolve(&self, source: Source<'s>) -> Resolved<'s> {

@@ -350,3 +350,23 @@ fn a_members_corrected_number_is_a_change_of_the_group() {
     assert_eq!((run.number("updated"), run.number("held")), (1, 0));
     assert_eq!(world.import().exits(0).number("updated"), 0);
 }
+
+/// The group's row still has the anchor's former number, which names no chat of two.
+#[test]
+fn an_anchors_corrected_number_after_the_checkpoint_was_lost() {
+    let own = ",Rita Sol,Rita Sol,contact,+353861230001,lead_01,cont_01,,\n";
+    let table = format!("{}{own}", contacts("roof"));
+    let world = world("groups = \"anchor\"", &table);
+    put(&world, "exports", "Roof", &annas(""));
+    let chat = "13/03/2024, 10:03 - Rita Sol: me\n13/03/2024, 10:05 - Anna Example: see you\n\
+                13/03/2024, 10:07 - Rita Sol: bring the long one\n";
+    put(&world, "exports", "Rita Sol", chat);
+    let first = world.import().exits(0).number("created");
+    world.forget();
+    let corrected = own.replace("+353861230001", "+353861230009");
+    world.write("contacts.csv", &table.replace(own, &corrected));
+    let again = world.import().exits(0);
+    assert_eq!((first, again.number("created")), (7, 0));
+    assert_eq!(held(&world).len(), 7);
+    assert_eq!(world.import().exits(0).number("updated"), 0);
+}
