@@ -199,7 +199,7 @@ impl Look<'_> {
             .collect();
         let is_new = known.recorded.is_empty() && known.former.is_empty();
         if let Some(key) = &chat.key {
-            leads.extend(self.listed_chats.leads_of(key.reveal()));
+            leads.extend(self.listed_chats.leads_of(key.reveal()).cloned());
         }
         // Where everything that Close holds was read, no look-up finds more.
         if leads.is_empty() && is_new && !self.listed_chats.is_complete {

@@ -11,7 +11,7 @@ use super::lead_list::List;
 use super::unrecorded::Users;
 use crate::canonical;
 use crate::close::{Client, Direction, Failure, Listed};
-use crate::ids::LeadId;
+use crate::ids::{ExternalId, LeadId};
 use crate::matching::agreement::{self, ChatContent};
 use crate::matching::candidates::Candidates;
 use crate::matching::sequence::Key;
@@ -39,18 +39,19 @@ pub(super) struct ListedChats {
     /// The key of the chat of the run that a listed chat of two belongs to.
     owners: HashMap<Listing, String>,
     groups: Groups,
+    /// The leads on which activities of each chat of the run are, by its key.
+    leads: HashMap<String, BTreeSet<LeadId>>,
 }
 
 /// The groups of a run. Their messages have the numbers of their members, which chats of two have
 /// too, so an external id shows that a listed message is of a group.
 #[derive(Default)]
 struct Groups {
-    /// The key of a group by the external ids of its messages, hashed.
-    by_id: HashMap<Key, String>,
+    keys: Vec<String>,
+    /// The place of a group's key by the external ids of its messages.
+    by_id: HashMap<ExternalId, usize>,
     /// The leads that groups go to.
     own_leads: HashSet<LeadId>,
-    /// The leads on which messages of each group are.
-    found_on: HashMap<String, BTreeSet<LeadId>>,
 }
 
 impl Groups {
@@ -61,10 +62,13 @@ impl Groups {
                 continue;
             };
             groups.own_leads.insert(to.lead_id.clone());
-            for message in &chat.messages {
-                let id = canonical::key(message.external_id.as_str());
-                groups.by_id.insert(id, key.reveal().to_owned());
-            }
+            let place = groups.keys.len();
+            groups.keys.push(key.reveal().to_owned());
+            let ids = chat
+                .messages
+                .iter()
+                .map(|message| message.external_id.clone());
+            groups.by_id.extend(ids.map(|id| (id, place)));
         }
         groups
     }
@@ -74,8 +78,8 @@ impl Groups {
         if activity.external_id.is_native() {
             return None;
         }
-        let id = canonical::key(activity.external_id.as_str());
-        self.by_id.get(&id).map(String::as_str)
+        let place = self.by_id.get(&activity.external_id)?;
+        self.keys.get(*place).map(String::as_str)
     }
 }
 
@@ -113,9 +117,10 @@ impl ListedChats {
             is_complete,
             owners: HashMap::new(),
             groups: Groups::of(chats),
+            leads: HashMap::new(),
         };
-        found.find_groups();
         found.find_owners(chats, rows);
+        found.find_leads();
         // A lead that cannot be listed by itself holds its chats.
         found.lists.clear();
         Ok(found)
@@ -136,24 +141,21 @@ impl ListedChats {
     }
 
     /// The leads on which activities of a chat are.
-    pub(super) fn leads_of(&self, chat: &str) -> BTreeSet<LeadId> {
-        let own = self.owners.iter().filter(|(_, owner)| *owner == chat);
-        let of_group = self.groups.found_on.get(chat).into_iter().flatten();
-        own.map(|((lead, ..), _)| lead)
-            .chain(of_group)
-            .cloned()
-            .collect()
+    pub(super) fn leads_of(&self, chat: &str) -> impl Iterator<Item = &LeadId> {
+        self.leads.get(chat).into_iter().flatten()
     }
 
-    fn find_groups(&mut self) {
-        let mut found: HashMap<String, BTreeSet<LeadId>> = HashMap::new();
+    fn find_leads(&mut self) {
+        for ((lead, ..), owner) in &self.owners {
+            let leads = self.leads.entry(owner.clone()).or_default();
+            leads.insert(lead.clone());
+        }
         for (lead, list) in &self.lists {
             for group in list.ours.iter().filter_map(|one| self.groups.owner(one)) {
-                let leads = found.entry(group.to_owned()).or_default();
+                let leads = self.leads.entry(group.to_owned()).or_default();
                 leads.insert(lead.clone());
             }
         }
-        self.groups.found_on = found;
     }
 
     fn find_owners(&mut self, chats: &[DesiredChat], rows: &[Content]) {
