@@ -10,7 +10,7 @@ use super::Opened;
 use crate::canonical;
 use crate::chat::{Chat, Kind, Message};
 use crate::matching::overlap::{Overlap, Texts, overlap};
-use crate::matching::{Class, Observation, Precision, State, Timeline, Wording};
+use crate::matching::{Class, Observation, Precision, Timeline};
 
 /// The texts of a chat, at its local times: what [`crate::matching::overlap`] compares.
 pub fn texts_of(chat: &Chat<'_>) -> Texts {
@@ -29,20 +29,12 @@ fn local(message: &Message<'_>) -> Observation {
         _ => Class::Other,
     };
     Observation {
-        at: message.local_time.and_utc().timestamp_millis(),
-        precision: Precision::Minute,
-        repeats: false,
-        outgoing: None,
-        author: None,
         class: Some(class),
         body: (class == Class::Text).then(|| canonical::key(&canonical::body(message))),
-        wording: Wording::Fixed,
-        files: None,
-        name: None,
-        state: State::Plain,
-        program: None,
-        is_named: false,
-        hint: None,
+        ..Observation::of_instant(
+            message.local_time.and_utc().timestamp_millis(),
+            Precision::Minute,
+        )
     }
 }
 

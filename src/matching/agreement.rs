@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use super::overlap::{Overlap, Texts, overlap};
 use super::sequence::Key;
 use super::tolerance::{MINUTE, TEXTS};
-use super::{Observation, Precision, State, Timeline, Wording};
+use super::{Observation, Precision, Timeline};
 
 /// How the contents of two chats agree.
 pub enum Agreement {
@@ -120,20 +120,8 @@ impl ChatContent {
 
 fn texts(messages: &[Content]) -> Texts {
     let observation = |content: &Content| Observation {
-        at: content.at,
-        precision: Precision::Minute,
-        repeats: false,
-        outgoing: None,
-        author: None,
-        class: None,
         body: Some(content.key),
-        wording: Wording::Fixed,
-        files: None,
-        name: None,
-        state: State::Plain,
-        program: None,
-        is_named: false,
-        hint: None,
+        ..Observation::of_instant(content.at, Precision::Minute)
     };
     Texts::of(&Timeline {
         observations: messages.iter().map(observation).collect(),

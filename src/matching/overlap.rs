@@ -229,26 +229,15 @@ fn share_a_minute(one: &Texts, other: &Texts) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matching::{Observation, Precision, State, Wording};
+    use crate::matching::{Observation, Precision};
 
     fn texts(said: &[(i64, &str)]) -> Texts {
         let observation = |(minute, text): &(i64, &str)| Observation {
-            at: minute * MINUTE,
-            precision: Precision::Minute,
-            repeats: false,
-            outgoing: None,
-            author: None,
             class: Some(Class::Text),
             body: Some(std::array::from_fn(|at| {
                 text.as_bytes().get(at).copied().unwrap_or_default()
             })),
-            wording: Wording::Fixed,
-            files: None,
-            name: None,
-            state: State::Plain,
-            program: None,
-            is_named: false,
-            hint: None,
+            ..Observation::of_instant(minute * MINUTE, Precision::Minute)
         };
         Texts::of(&Timeline {
             observations: said.iter().map(observation).collect(),

@@ -131,27 +131,17 @@ fn by_text(timeline: &Timeline) -> HashMap<Key, Vec<u32>> {
 mod tests {
     use super::*;
     use crate::matching::tolerance::{HOUR, MINUTE};
-    use crate::matching::{Class, Observation, Precision, State, Wording};
+    use crate::matching::{Class, Observation, Precision};
 
     /// Each text as minute, author and words.
     fn timeline(said: &[(i64, u32, &str)]) -> Timeline {
         let observation = |(minute, author, text): &(i64, u32, &str)| Observation {
-            at: minute * MINUTE,
-            precision: Precision::Minute,
-            repeats: false,
-            outgoing: None,
             author: Some(*author),
             class: Some(Class::Text),
             body: Some(std::array::from_fn(|at| {
                 text.as_bytes().get(at).copied().unwrap_or_default()
             })),
-            wording: Wording::Fixed,
-            files: None,
-            name: None,
-            state: State::Plain,
-            program: None,
-            is_named: false,
-            hint: None,
+            ..Observation::of_instant(minute * MINUTE, Precision::Minute)
         };
         Timeline {
             observations: said.iter().map(observation).collect(),

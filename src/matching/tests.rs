@@ -9,20 +9,10 @@ use super::*;
 
 fn at(at: i64, precision: Precision) -> Observation {
     Observation {
-        at,
-        precision,
-        repeats: false,
         outgoing: Some(true),
-        author: None,
         class: Some(Class::Text),
-        body: None,
-        wording: Wording::Fixed,
-        files: None,
-        name: None,
-        state: State::Plain,
         program: Some(Program::Export),
-        is_named: false,
-        hint: None,
+        ..Observation::of_instant(at, precision)
     }
 }
 

@@ -131,6 +131,26 @@ pub struct Observation {
 }
 
 impl Observation {
+    /// An observation of which only the instant is known, in Unix milliseconds.
+    pub fn of_instant(at: i64, precision: Precision) -> Observation {
+        Observation {
+            at,
+            precision,
+            repeats: false,
+            outgoing: None,
+            author: None,
+            class: None,
+            body: None,
+            wording: Wording::Fixed,
+            files: None,
+            name: None,
+            state: State::Plain,
+            program: None,
+            is_named: false,
+            hint: None,
+        }
+    }
+
     /// The first and the last instant that the record may mean, without jitter.
     pub fn span(&self) -> (i64, i64) {
         match self.precision {
@@ -287,20 +307,10 @@ mod tests {
 
     fn of(at: i64, precision: Precision) -> Observation {
         Observation {
-            at,
-            precision,
-            repeats: false,
             outgoing: Some(true),
-            author: None,
             class: Some(Class::File),
-            body: None,
-            wording: Wording::Fixed,
-            files: None,
-            name: None,
-            state: State::Plain,
             program: Some(Program::Export),
-            is_named: false,
-            hint: None,
+            ..Observation::of_instant(at, precision)
         }
     }
 

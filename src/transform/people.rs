@@ -17,7 +17,7 @@ use crate::chat::Kind;
 use crate::matching::overlap::{Overlap, Texts, overlap};
 use crate::matching::people::align;
 use crate::matching::tolerance::MINUTE;
-use crate::matching::{Class, Observation, Person, Precision, State, Timeline, Wording};
+use crate::matching::{Class, Observation, Person, Precision, Timeline};
 use crate::name::name_key;
 use crate::phone::Phone;
 
@@ -256,20 +256,13 @@ pub(super) fn timeline(resolved: &Resolved<'_>) -> Timeline {
     let observations = observations.filter_map(|(message, at)| {
         let author = message.sender?;
         (message.kind == Kind::Text).then(|| Observation {
-            at: message.instant().unwrap_or(*at).timestamp_millis(),
-            precision,
-            repeats: false,
-            outgoing: None,
             author: Some(author),
             class: Some(Class::Text),
             body: Some(canonical::key(&canonical::body(message))),
-            wording: Wording::Fixed,
-            files: None,
-            name: None,
-            state: State::Plain,
-            program: None,
-            is_named: false,
-            hint: None,
+            ..Observation::of_instant(
+                message.instant().unwrap_or(*at).timestamp_millis(),
+                precision,
+            )
         })
     });
     Timeline {
