@@ -154,7 +154,7 @@ pub(super) async fn lost_target(
 }
 
 /// Close refused something about a message that it holds. That is recorded, so that it can be tried
-/// again alone once the cause is mended.
+/// again alone once the cause is removed.
 pub(super) async fn refused(
     tools: &Tools,
     key: MessageKey,

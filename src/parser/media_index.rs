@@ -32,8 +32,8 @@ struct Names {
     others: HashMap<String, Numbers>,
 }
 
-/// The files of one name: the first few, which is all that tells whether exactly one is left without
-/// the transcript's own two.
+/// The files of one name, at most four: enough to decide whether exactly one remains once the
+/// transcript's own two are excluded.
 #[derive(Debug, Clone, Copy, Default)]
 struct Numbers([Option<u32>; 4]);
 
