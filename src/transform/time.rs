@@ -154,7 +154,7 @@ fn twice(zone: Tz, local: NaiveDateTime) -> Option<(DateTime<Utc>, DateTime<Utc>
 
 /// A time in the gap of a spring night, moved forward by the length of the gap: 02:30 becomes
 /// 03:30 where the clock goes from 02:00 to 03:00.
-fn after_gap(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+pub(crate) fn after_gap(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     // Gaps are of at most a day (a zone that changed sides of the date line). The offset in
     // force before the gap, applied to the local time, gives the instant on the other side.
     for hours in 1..=25 {

@@ -97,3 +97,30 @@ fn made_abroad_on_android() {
 fn made_abroad_on_iphone() {
     made_abroad(Phone::Iphone);
 }
+
+/// The zone is corrected in vain: 2:15 does not exist there and is read as 3:15, where equal words are.
+#[test]
+fn equal_words_in_an_hour_that_the_corrected_zone_skips() {
+    let begin: DateTime<Utc> = "2024-03-09T22:00:20Z".parse().expect("an instant");
+    let mut random = fastrand::Rng::with_seed(20_240_310);
+    let lines: Vec<Line> = (0..420)
+        .map(|minute| {
+            let at = begin + TimeDelta::minutes(minute);
+            let side = if minute % 3 == 0 { Me } else { They };
+            let words = ["ok", "no", "yes", "see you", "thanks"];
+            let text = random.choice(words).expect("a word");
+            instant(&at.to_rfc3339(), side, text)
+        })
+        .collect();
+    let world = world("");
+    clear(&world);
+    export(Phone::Android, &lines)
+        .zone(Berlin)
+        .put(&world.exports());
+    first(&world, &lines);
+    set_zone(&world, "Europe/Berlin", "America/New_York");
+    assert_eq!(import(&world).exits(0).number("created"), 0);
+    assert_eq!(world.server.state.messages().len(), lines.len());
+    set_zone(&world, "America/New_York", "Europe/Berlin");
+    settled(&world, &import(&world), corrected(0), &lines);
+}
