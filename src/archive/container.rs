@@ -1,5 +1,6 @@
 //! What all kinds of archive have in common: numbered entries with names, sizes and bytes.
 
+use std::ffi::OsStr;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -117,6 +118,21 @@ impl Container {
     /// The zip or folder.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The entry that is the file of this name in a folder, as the system has the name. A name that is
+    /// not UTF-8 is another one in [`Entry::name`].
+    pub fn find_file(&self, name: &OsStr) -> Option<u32> {
+        match &self.inner {
+            Inner::Zip(_) => None,
+            Inner::Folder(folder) => {
+                let mut entries = (0u32..).zip(&self.entries);
+                let is_it = |(number, entry): &(u32, &Entry)| {
+                    entry.folder().is_empty() && folder.is_named(*number, name)
+                };
+                entries.find(is_it).map(|(number, _)| number)
+            }
+        }
     }
 
     /// True for a zip.

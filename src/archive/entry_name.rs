@@ -3,6 +3,8 @@
 //! They are for matching and for people's eyes only and never become paths, so a name may say
 //! what it likes (`../../x`, `/etc/x`, 60,000 bytes): it is a text.
 
+use std::collections::HashSet;
+
 use super::code_page;
 
 /// A name of an entry.
@@ -32,28 +34,7 @@ pub(super) struct Naming {
 /// programs write it without saying so. A name that the Unicode Path field gives
 /// (APPNOTE.TXT 4.6.9) is in `raw` already.
 pub(super) fn read(raw: &[&[u8]]) -> Naming {
-    let old: Vec<&[u8]> = raw
-        .iter()
-        .filter(|raw| std::str::from_utf8(raw).is_err())
-        .copied()
-        .collect();
-    let reading = (!old.is_empty()).then(|| code_page::read(&old));
-    let page = reading.as_ref().map(|reading| reading.page);
-    let mut readings = reading.into_iter().flat_map(|reading| reading.names);
-    let mut names: Vec<Name> = raw
-        .iter()
-        .map(|raw| match std::str::from_utf8(raw) {
-            Ok(name) => Name {
-                name: name.to_owned(),
-                others: Vec::new(),
-            },
-            Err(_) => {
-                let name = readings.next().unwrap_or_default();
-                let others = code_page::others(raw, &name);
-                Name { name, others }
-            }
-        })
-        .collect();
+    let Naming { mut names, old } = decode(raw);
     let turn = backslashes_are_folders(&names);
     for name in &mut names {
         if turn {
@@ -64,8 +45,49 @@ pub(super) fn read(raw: &[&[u8]]) -> Naming {
         }
         tidy(&mut name.name);
     }
+    Naming { names, old }
+}
+
+/// The names of the files of a folder on disk. A backslash is part of a name there. Files stay apart:
+/// of two that read alike, one in UTF-8 and one in a code page, the second has its other bytes as
+/// `\xE9`.
+pub(super) fn of_files(raw: &[&[u8]]) -> Vec<Name> {
+    let mut names = decode(raw).names;
+    let mut taken: HashSet<String> = (raw.iter())
+        .filter_map(|raw| str::from_utf8(raw).ok())
+        .map(str::to_owned)
+        .collect();
+    for (name, raw) in names.iter_mut().zip(raw) {
+        if str::from_utf8(raw).is_err() && !taken.insert(name.name.clone()) {
+            name.name = raw.escape_ascii().to_string();
+        }
+    }
+    names
+}
+
+/// Each name in Unicode; nothing else is changed.
+fn decode(raw: &[&[u8]]) -> Naming {
+    let old: Vec<&[u8]> = raw
+        .iter()
+        .filter(|raw| str::from_utf8(raw).is_err())
+        .copied()
+        .collect();
+    let reading = (!old.is_empty()).then(|| code_page::read(&old));
+    let page = reading.as_ref().map(|reading| reading.page);
+    let mut readings = reading.into_iter().flat_map(|reading| reading.names);
+    let names = raw.iter().map(|raw| match str::from_utf8(raw) {
+        Ok(name) => Name {
+            name: name.to_owned(),
+            others: Vec::new(),
+        },
+        Err(_) => {
+            let name = readings.next().unwrap_or_default();
+            let others = code_page::others(raw, &name);
+            Name { name, others }
+        }
+    });
     Naming {
-        names,
+        names: names.collect(),
         old: page.map(|page| (old.len() as u64, page)),
     }
 }
@@ -127,6 +149,13 @@ mod tests {
             ]),
             ["_chat.txt", "a.jpg", "../../b.jpg", "x/", "", "x/c.jpg"]
         );
+    }
+
+    #[test]
+    fn files_whose_names_read_alike_stay_apart() {
+        let names = of_files(&["Ren\u{e9}.txt".as_bytes(), b"Ren\xe9.txt", b"AC\\DC.txt"]);
+        let names: Vec<_> = names.into_iter().map(|n| n.name).collect();
+        assert_eq!(names, ["Ren\u{e9}.txt", "Ren\\xe9.txt", "AC\\DC.txt"]);
     }
 
     #[test]

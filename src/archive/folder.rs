@@ -1,10 +1,11 @@
 //! An unpacked export: the files of one folder.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Entry, Error};
+use super::{Entry, Error, entry_name};
 
 /// The real paths of a folder's entries, by number.
 #[derive(Debug)]
@@ -22,8 +23,21 @@ impl Folder {
         if media.is_dir() {
             list(&media, "media/", &mut found)?;
         }
-        found.sort_by(|a, b| a.0.name.cmp(&b.0.name));
-        let (entries, paths) = found.into_iter().unzip();
+        let raw: Vec<&[u8]> = found.iter().map(|file| file.name.as_slice()).collect();
+        let names = entry_name::of_files(&raw);
+        let files = names.into_iter().zip(found).map(|(name, file)| {
+            let entry = Entry {
+                name: name.name,
+                size: file.size,
+                crc: None,
+                unique: true,
+                other_names: name.others,
+            };
+            (entry, file.path)
+        });
+        let mut files: Vec<_> = files.collect();
+        files.sort_by(|a, b| a.0.name.cmp(&b.0.name));
+        let (entries, paths) = files.into_iter().unzip();
         Ok((Folder { paths }, entries))
     }
 
@@ -42,6 +56,12 @@ impl Folder {
             paths.push(path);
         }
         (Folder { paths }, entries)
+    }
+
+    /// Whether an entry's file has this name on the system.
+    pub(super) fn is_named(&self, index: u32, name: &OsStr) -> bool {
+        let path = self.paths.get(index as usize);
+        path.and_then(|path| path.file_name()) == Some(name)
     }
 
     pub(super) fn with_reader(
@@ -64,7 +84,15 @@ impl Folder {
     }
 }
 
-fn list(folder: &Path, prefix: &str, found: &mut Vec<(Entry, PathBuf)>) -> Result<(), Error> {
+/// A file that lies in a folder.
+struct Found {
+    /// The bytes of its name as the system has them, with `media/` before it.
+    name: Vec<u8>,
+    size: u64,
+    path: PathBuf,
+}
+
+fn list(folder: &Path, prefix: &str, found: &mut Vec<Found>) -> Result<(), Error> {
     let failed = |source| Error::Io {
         path: folder.to_owned(),
         source,
@@ -78,17 +106,13 @@ fn list(folder: &Path, prefix: &str, found: &mut Vec<(Entry, PathBuf)>) -> Resul
         if !metadata.is_file() {
             continue;
         }
-        let name = format!("{prefix}{}", item.file_name().to_string_lossy());
-        found.push((
-            Entry {
-                name,
-                size: metadata.len(),
-                crc: None,
-                unique: true,
-                other_names: Vec::new(),
-            },
-            item.path(),
-        ));
+        let mut name = prefix.as_bytes().to_owned();
+        name.extend(item.file_name().as_encoded_bytes());
+        found.push(Found {
+            name,
+            size: metadata.len(),
+            path: item.path(),
+        });
     }
     Ok(())
 }

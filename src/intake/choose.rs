@@ -190,15 +190,14 @@ fn whole(
 
 fn named_file(layout: &Layout<'_>, path: &Path) -> Result<u32, Error> {
     let container = layout.container();
-    let wanted = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let number = layout
-        .find(&wanted)
-        .ok_or_else(|| crate::archive::Error::NotFound {
-            path: path.to_owned(),
-        })?;
+    let wanted = path.file_name().unwrap_or_default();
+    let number = match wanted.to_str() {
+        Some(name) => layout.find(name),
+        None => container.find_file(wanted),
+    };
+    let number = number.ok_or_else(|| crate::archive::Error::NotFound {
+        path: path.to_owned(),
+    })?;
     let number = web::with_seconds(layout, number).unwrap_or(number);
     if text::likeness(&container.head(number, HEAD)?) == 0 {
         whole(container, number)?.map_err(|reason| Error::NotATranscript {

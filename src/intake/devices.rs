@@ -1,6 +1,7 @@
 //! The archives of each device: patterns to paths, and every archive on one device only.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Failure, Intake, Opened, StoreSeen, open_with};
@@ -154,16 +155,37 @@ fn expand(device: &str, pattern: &str, folder: &Path) -> Result<Vec<PathBuf>, De
     // Only the pattern is one: a folder called `[old]` above it is none.
     let escaped = glob::Pattern::escape(&folder.to_string_lossy());
     let full = Path::new(&escaped).join(pattern);
-    let found = glob::glob(&full.to_string_lossy()).map_err(|error| DeviceError::Pattern {
+    let wrong = |reason: String| DeviceError::Pattern {
         device: device.to_owned(),
         pattern: pattern.to_owned(),
-        reason: error.msg.to_owned(),
-    })?;
-    let mut paths: Vec<PathBuf> = found.flatten().collect();
+        reason,
+    };
+    let full = full.to_string_lossy();
+    let find = |pattern: &str| -> Result<Vec<PathBuf>, DeviceError> {
+        let found = glob::glob(pattern).map_err(|error| wrong(error.msg.to_owned()))?;
+        (found.map(|path| path.map_err(|error| wrong(error.to_string())))).collect()
+    };
+    let mut paths = find(&full)?;
+    if let Some((folders, name)) = full.rsplit_once('/') {
+        let name = glob::Pattern::new(name).map_err(|error| wrong(error.msg.to_owned()))?;
+        for folder in find(folders)? {
+            paths.extend(not_unicode(&folder, &name));
+        }
+    }
     paths.sort();
     if paths.is_empty() {
         Err(no_match())
     } else {
         Ok(paths)
     }
+}
+
+/// The files of `folder` that match `pattern` and whose names are not UTF-8: glob skips them.
+fn not_unicode(folder: &Path, pattern: &glob::Pattern) -> Vec<PathBuf> {
+    let items = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = items.map(|item| item.file_name());
+    names
+        .filter(|name| name.to_str().is_none() && pattern.matches(&name.to_string_lossy()))
+        .map(|name| folder.join(name))
+        .collect()
 }

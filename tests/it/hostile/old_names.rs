@@ -1,7 +1,13 @@
 //! Names in the code pages of before Unicode, as programs for Windows write them.
 
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+
 use super::raw::{self, Part, crc32};
-use super::{ANN, ANN_TXT, ANN_ZIP, PHOTO, golden};
+use crate::kit::Running;
+
+use super::{ANN, ANN_TXT, ANN_ZIP, PHOTO, compare, exports, golden, inspect};
 
 /// A transcript that names these files as sent.
 fn naming(files: &[&str]) -> String {
@@ -105,4 +111,32 @@ fn a_file_is_matched_by_any_page_but_never_by_likeness() {
         Part::stored(b"Zo\xeb B.pdf", "two"),
     ]);
     golden("old_names_mixed", &[(ANN_ZIP, &mixed)]);
+}
+
+#[test]
+fn files_of_a_folder_whose_names_read_alike_are_two_chats() {
+    let folder = exports(&[]);
+    let named = |name: &[u8]| {
+        let name = [b"WhatsApp Chat with Ren".as_slice(), name, b".txt"].concat();
+        folder.path().join("exports").join(OsStr::from_bytes(&name))
+    };
+    for (name, text) in [
+        (b"\xe9".as_slice(), "one"),
+        (b"\xe8".as_slice(), "two"),
+        ("\u{e9}".as_bytes(), "three"),
+        (b"\xff".as_slice(), "four"),
+    ] {
+        let text = format!("12/03/2023, 09:08 - Ren: {text}\n");
+        fs::write(named(name), text).expect("written");
+    }
+    let all = inspect(folder.path(), &["exports"]);
+    compare("old_names_alike", &all);
+    // A pattern finds the same files.
+    let source = "[source]\narchives = [\"exports/*.txt\"]\ntimezone = \"Europe/Berlin\"\n\
+                  date_order = \"dmy\"\n[import]\ncontacts = \"contacts.csv\"\n";
+    let header = "chat,participant,role,phone,lead_id,contact_id,user_id\n";
+    fs::write(folder.path().join("chatferry.toml"), source).expect("written");
+    fs::write(folder.path().join("contacts.csv"), header).expect("written");
+    let plan = Running::start(&["plan", "--offline", "--json"], folder.path(), &[]).wait();
+    assert_eq!(plan.number("held"), 4, "{}{}", plan.stdout, plan.stderr);
 }
