@@ -7,8 +7,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::evidence::{Records, desired, recorded};
 use super::{
-    Known, Record, Recorded, Trace, Undecided, checksums, equal_records, known_deletions,
-    zone_correction,
+    Known, ListedPeople, Record, Recorded, Trace, Undecided, checksums, equal_records,
+    known_deletions, zone_correction,
 };
 use crate::chat::Kind;
 use crate::ids::ExternalId;
@@ -189,28 +189,32 @@ fn duplicates(pairing: &Pairing, old: &Timeline, records: &Records<'_>, known: &
     }
     let all = || (old.observations.iter().zip(records.iter())).zip(&is_paired);
     let key = |o: &Observation| o.files.or(o.body).map(|key| (key, o.outgoing));
-    let mut messages: HashMap<_, Vec<&Observation>> = HashMap::new();
-    for ((observation, _), _) in all().filter(|(_, is_paired)| **is_paired) {
+    let mut messages: HashMap<_, Vec<_>> = HashMap::new();
+    for ((observation, place), _) in all().filter(|(_, is_paired)| **is_paired) {
         if let Some(key) = key(observation) {
-            messages.entry(key).or_default().push(observation);
+            let same = messages.entry(key).or_default();
+            same.push((observation, place.listed));
         }
     }
     for same in messages.values_mut() {
-        same.sort_unstable_by_key(|one| one.at);
+        same.sort_unstable_by_key(|(one, _)| one.at);
     }
-    let is_repeated = |observation: &Observation| {
+    let is_repeated = |observation: &Observation, listed: &ListedPeople| {
         let same = key(observation).and_then(|key| messages.get(&key));
         same.is_some_and(|same| {
-            let behind = same.partition_point(|one| one.at < observation.at);
+            let behind = same.partition_point(|(one, _)| one.at < observation.at);
             let around = &same[behind.saturating_sub(1)..(behind + 1).min(same.len())];
-            around.iter().any(|one| {
-                closeness(observation, 0, one).is_some_and(|close| close <= Closeness::Tight)
+            around.iter().any(|(one, of_one)| {
+                // A contact may write the same to two owners at once.
+                !of_one.is_some_and(|of_one| of_one.is_of_another_owner(listed))
+                    && closeness(observation, 0, one).is_some_and(|close| close <= Closeness::Tight)
             })
         })
     };
     let free = all().filter(|((observation, place), is_paired)| {
-        let is_free = place.listed.is_some() && place.lead_id.is_none() && !**is_paired;
-        is_free && is_repeated(observation)
+        let is_free = place.lead_id.is_none() && !**is_paired;
+        let listed = place.listed.filter(|_| is_free);
+        listed.is_some_and(|listed| is_repeated(observation, listed))
     });
     let by_id: HashMap<&str, &Trace> = (records.iter())
         .filter(|place| place.lead_id.is_none())

@@ -30,6 +30,12 @@ impl std::fmt::Debug for ListedPeople {
 }
 
 impl ListedPeople {
+    /// True where Close shows two owners' numbers.
+    pub(super) fn is_of_another_owner(&self, other: &ListedPeople) -> bool {
+        let numbers = self.local_phone.as_ref().zip(other.local_phone.as_ref());
+        numbers.is_some_and(|(one, other)| one != other)
+    }
+
     /// What is compared of the people, for a message that goes to `to`.
     pub(super) fn text(&self, to: &Destination) -> String {
         let phone = |listed: &Option<String>, own: &Phone| {

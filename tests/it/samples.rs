@@ -39,6 +39,12 @@ impl Samples {
         ];
         Running::start(arguments, self.folder.path(), &environment).wait()
     }
+
+    fn lose_checkpoint(&self) {
+        for name in ["chatferry.db", "chatferry.db-wal", "chatferry.db-shm"] {
+            fs::remove_file(self.folder.path().join(name)).ok();
+        }
+    }
 }
 
 pub(crate) fn copy(from: &Path, to: &Path) {
@@ -78,14 +84,29 @@ fn the_samples_are_found_again_after_the_checkpoint_was_lost() {
     let first = samples.run(&["import", "--yes", "--json"]);
     assert!(created(&first) > 0);
     for _ in 0..2 {
-        for name in ["chatferry.db", "chatferry.db-wal", "chatferry.db-shm"] {
-            fs::remove_file(samples.folder.path().join(name)).ok();
-        }
+        samples.lose_checkpoint();
         let again = samples.run(&["import", "--yes", "--json"]);
         assert_eq!((created(&again), again.number("updated")), (0, 0));
         let held = samples.server.state.messages().len();
         assert_eq!(held as u64, created(&first));
     }
+}
+
+/// Theo wrote the same to both owners, and one of their zones is corrected after the loss.
+#[test]
+fn a_message_to_two_owners_is_no_duplicate() {
+    let samples = Samples::new();
+    samples.run(&["import", "--yes"]).exits(0);
+    samples.lose_checkpoint();
+    let settings = samples.folder.path().join("chatferry.toml");
+    let text = fs::read_to_string(&settings).expect("read");
+    let corrected = text.replace("America/New_York", "America/Chicago");
+    assert_ne!(text, corrected);
+    fs::write(&settings, corrected).expect("written");
+    let plan = samples.run(&["plan"]).exits(0);
+    assert!(!plan.stdout.contains("duplicate"), "{}", plan.stdout);
+    let run = samples.run(&["import", "--yes", "--json"]).exits(0);
+    assert_eq!(run.number("created"), 0);
 }
 
 /// For each archive: what `parse` prints is what `inspect` counts; and all of it ends in one of
