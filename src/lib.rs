@@ -22,6 +22,7 @@ pub mod checkpoint;
 pub mod cli;
 pub mod clock;
 pub mod close;
+pub mod config;
 pub mod digest;
 pub mod execute;
 mod fault_point;

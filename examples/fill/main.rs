@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let file = std::env::args()
         .nth(1)
         .ok_or("usage: fill chatferry.toml")?;
-    let settings = chatferry::cli::config::load(Path::new(&file)).map_err(|p| format!("{p:?}"))?;
+    let settings = chatferry::config::load(Path::new(&file)).map_err(|p| format!("{p:?}"))?;
     let contacts = Contacts::from_bytes(&std::fs::read(&settings.import.contacts)?, "contacts.csv")
         .map_err(|problems| format!("{problems:?}"))?;
     let devices: Vec<_> = settings

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 use secrecy::SecretString;
 
-use super::config::Overrides;
 use super::exit::{Ended, Exit};
 use super::import::{Order, import};
 use super::out::Out;
@@ -15,6 +14,7 @@ use super::setup::{self, Setup};
 use super::{args, signals};
 use crate::clock;
 use crate::close::Auth;
+use crate::config::Overrides;
 use crate::plan::Selection;
 use crate::sandbox::{Options, Sandbox, Seed, State};
 use crate::transform::contacts::Name;

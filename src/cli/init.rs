@@ -16,12 +16,12 @@ use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 
-use super::config::{self, DEFAULT_FILE};
 use super::exit::{Ended, Exit};
 use super::lists;
 use super::out::Out;
 use super::setup;
 use super::{args, atomic_write};
+use crate::config::{self, DEFAULT_FILE};
 use crate::phone::Phone;
 use crate::report::count;
 use crate::transform::contacts::Contacts;

@@ -6,7 +6,6 @@ mod args;
 mod atomic_write;
 mod chat_inputs;
 mod checklist;
-pub mod config;
 mod connect;
 mod demo;
 mod doctor;

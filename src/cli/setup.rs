@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::args;
-use super::config::{self, Credentials, Overrides};
 use super::exit::{Ended, Exit};
 use super::out::Out;
 use super::{chat_inputs, connect, keys, lists};
 use crate::checkpoint::Snapshot;
 use crate::clock::{SharedClock, System};
 use crate::close::{self, Auth, Client};
+use crate::config::{self, Credentials, Overrides};
 use crate::intake::{self, DeviceIntake, Failure, Opened};
 use crate::native::NativeChat;
 use crate::parser::text::archive_name;

@@ -1,6 +1,6 @@
 //! What a migration is told: plain data, with every default in place.
 //!
-//! `cli::config` fills it from `chatferry.toml`; nothing here reads a file, the environment or the
+//! `config` fills it from `chatferry.toml`; nothing here reads a file, the environment or the
 //! command line. Names, words and defaults are those of contract.md, "Files of a migration".
 
 use std::fmt;
@@ -61,7 +61,7 @@ impl Settings {
     }
 }
 
-/// `[close]`. The key is never here: see `cli::config::credentials`.
+/// `[close]`. The key is never here: see `config::credentials`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloseSettings {
     /// Without a slash at the end. `https`, or `http` to a loopback address.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 24] = [
     "clock",
     "fault_point",
     "digest",
@@ -25,6 +25,7 @@ const ORDER: [&str; 23] = [
     "matching",
     "intake",
     "transform",
+    "config",
     "checkpoint",
     "close",
     "stop_reason",

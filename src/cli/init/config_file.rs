@@ -29,7 +29,7 @@ pub(super) fn archives(paths: &[PathBuf], dir: &Path) -> anyhow::Result<String> 
             return Err(Ended::usage(format!(
                 "{}: has a name that is not UTF-8, which {} cannot hold; rename it",
                 path.display(),
-                crate::cli::config::DEFAULT_FILE,
+                crate::config::DEFAULT_FILE,
             )));
         };
         let text = if text.is_empty() { "." } else { text };

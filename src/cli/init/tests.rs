@@ -4,7 +4,7 @@ use insta::{assert_snapshot, with_settings};
 use tempfile::TempDir;
 
 use super::*;
-use crate::cli::config::load;
+use crate::config::load;
 use crate::name::name_key;
 use crate::transform::contacts::{Contacts, Role};
 use crate::transform::settings::{CloseSettings, ImportSettings, Limits};
@@ -121,7 +121,7 @@ fn every_key_that_the_reader_knows_is_in_the_file() {
     };
     assert_eq!(
         keys(&text),
-        keys(include_str!("../config/tests/contract.toml"))
+        keys(include_str!("../../config/tests/contract.toml"))
     );
 }
 
