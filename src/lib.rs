@@ -15,6 +15,7 @@
 //! `checkpoint` and `close` for the plan; these two know nothing of plans and parsers.
 //! ARCHITECTURE.md has the whole map, and `tests/it/layers.rs` checks the arrows.
 
+pub mod app;
 pub mod archive;
 pub mod canonical;
 pub mod chat;
@@ -22,6 +23,7 @@ pub mod checkpoint;
 pub mod cli;
 pub mod clock;
 pub mod close;
+pub mod coded;
 pub mod config;
 pub mod digest;
 pub mod execute;

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::coded::Coded;
+
 /// Why an archive, or an entry of it, cannot be read. Every text names the file and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -161,28 +163,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// The path that the error is about.
-    pub fn path(&self) -> &Path {
-        match self {
-            Error::NotFound { path }
-            | Error::Io { path, .. }
-            | Error::Damaged { path, .. }
-            | Error::NoZip { path }
-            | Error::Unsupported { path, .. }
-            | Error::NotAFile { path }
-            | Error::Link { path }
-            | Error::Nothing { path }
-            | Error::TooManyEntries { path, .. }
-            | Error::TooMuch { path, .. }
-            | Error::TwoOfOneName { path }
-            | Error::Entry { path, .. }
-            | Error::Encrypted { path, .. }
-            | Error::Method { path, .. }
-            | Error::Inflates { path, .. }
-            | Error::TooLarge { path, .. } => path,
-        }
-    }
-
     /// True when the archive's own bytes are wrong, which no second try mends; false when they
     /// could not be had (a drive that was pulled out, a file that was moved).
     pub fn is_damage(&self) -> bool {
@@ -205,9 +185,10 @@ impl Error {
             | Error::Nothing { .. } => false,
         }
     }
+}
 
-    /// A stable word for reports.
-    pub fn code(&self) -> &'static str {
+impl Coded for Error {
+    fn code(&self) -> &str {
         match self {
             Error::NotFound { .. } => "archive_not_found",
             Error::Io { .. } => "archive_io",
@@ -225,6 +206,27 @@ impl Error {
             Error::Entry { .. } => "entry_damaged",
             Error::Encrypted { .. } => "entry_encrypted",
             Error::TooLarge { .. } => "entry_too_large",
+        }
+    }
+
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Error::NotFound { path }
+            | Error::Io { path, .. }
+            | Error::Damaged { path, .. }
+            | Error::NoZip { path }
+            | Error::Unsupported { path, .. }
+            | Error::NotAFile { path }
+            | Error::Link { path }
+            | Error::Nothing { path }
+            | Error::TooManyEntries { path, .. }
+            | Error::TooMuch { path, .. }
+            | Error::TwoOfOneName { path }
+            | Error::Entry { path, .. }
+            | Error::Encrypted { path, .. }
+            | Error::Method { path, .. }
+            | Error::Inflates { path, .. }
+            | Error::TooLarge { path, .. } => Some(path),
         }
     }
 }

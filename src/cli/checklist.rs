@@ -8,11 +8,11 @@ use std::io::Write as _;
 
 use chrono::{DateTime, Utc};
 
-use super::exit::Exit;
 use super::matching::book::Book;
 use super::out::Out;
-use super::setup::Setup;
-use super::{args, connect, signals};
+use super::terminal::Terminal;
+use super::{args, environment, signals};
+use crate::app::{self, Error, Exit, Migration};
 use crate::chat::Kind;
 use crate::clock;
 use crate::close::Client;
@@ -43,15 +43,18 @@ struct Line {
 
 pub(super) fn run(arguments: &args::Checklist, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
-    let mut setup = Setup::configured(configured, out)?;
     let clock = clock::System::shared();
-    let client = setup.client(configured.api_key_file.as_deref(), &clock, out)?;
+    let mut migration = environment::migration(configured, &clock, out)?;
+    let clock = clock::System::shared();
+    let key_file = configured.api_key_file.as_deref();
+    let client = environment::client(&migration.settings, key_file, &clock, out)?;
     let device = arguments.device.as_deref();
-    let book = Book::read(&arguments.address_book, device, &setup.settings, out)?;
-    setup.tell_failures(out);
-    let desired = setup.desired(out);
+    let book = Book::read(&arguments.address_book, device, &migration.settings, out)?;
+    let mut terminal = Terminal::new(out, &clock, false);
+    migration.report_failures(&mut terminal);
+    let desired = migration.desired(&mut terminal);
     let runtime = signals::runtime()?;
-    let result = runtime.block_on(lines(&setup, &desired, &book, &client, clock.now()));
+    let result = runtime.block_on(lines(&migration, &desired, &book, &client, clock.now()));
     signals::end(runtime);
     let lines = result?;
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -74,13 +77,13 @@ pub(super) fn run(arguments: &args::Checklist, out: &mut Out) -> anyhow::Result<
 }
 
 async fn lines(
-    setup: &Setup,
+    migration: &Migration,
     desired: &Desired,
     book: &Book,
     client: &Client,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Vec<Line>> {
-    connect::account(client, &setup.settings).await?;
+    app::account(client, &migration.settings).await?;
     let device = book.device();
     let of_device = || desired.chats.iter().filter(|chat| chat.device == device);
     let by_name: HashMap<String, &DesiredChat> = of_device()
@@ -102,7 +105,7 @@ async fn lines(
     // The number that a chat is mapped to, also where its row lacks something else.
     let mapped = |chat: &DesiredChat| match &chat.standing {
         Standing::Ready(to) => Some(to.remote_phone.clone()),
-        _ => (setup.contacts)
+        _ => (migration.contacts)
             .contact_for(&chat.device, &chat.name, &[])
             .and_then(|mapping| mapping.phone),
     };
@@ -120,16 +123,16 @@ async fn lines(
             .or_else(|| own.filter_map(|name| by_name.get(name)).find(may_be))
             .or_else(|| by_name.get(phone.e164()))
             .copied();
-        let is_hidden = setup.contacts.is_never_number(Some(phone))
+        let is_hidden = migration.contacts.is_never_number(Some(phone))
             || names
                 .iter()
-                .any(|name| setup.contacts.is_private_anywhere(name))
+                .any(|name| migration.contacts.is_private_anywhere(name))
             || chat.is_some_and(|chat| chat.private);
         if is_hidden {
             continue;
         }
         // Whoever is private under another name is so under this one.
-        let rows = setup.contacts.rows().iter();
+        let rows = migration.contacts.rows().iter();
         let is_private_row = rows
             .filter(|row| row.phone.as_ref() == Some(phone))
             .any(|row| {
@@ -137,14 +140,14 @@ async fn lines(
                     .into_iter()
                     .filter_map(Name::text);
                 row.import == Some(ImportChoice::Private) || { names }
-                    .any(|name| setup.contacts.is_private_anywhere(name))
+                    .any(|name| migration.contacts.is_private_anywhere(name))
             });
         if is_private_row {
             continue;
         }
         let found = client.contacts_with_phone(phone.e164()).await;
-        for contact in found.map_err(connect::failure)? {
-            if setup.contacts.is_private_anywhere(&contact.name) {
+        for contact in found.map_err(Error::from)? {
+            if migration.contacts.is_private_anywhere(&contact.name) {
                 continue;
             }
             lines.push(Line {

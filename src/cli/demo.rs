@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 use secrecy::SecretString;
 
-use super::exit::{Ended, Exit};
-use super::import::{Order, import};
 use super::out::Out;
-use super::setup::{self, Setup};
-use super::{args, signals};
+use super::terminal::Terminal;
+use super::{args, keys, signals};
+use crate::app::{self, Error, Exit, Import, Migration, Order};
 use crate::clock;
 use crate::close::Auth;
 use crate::config::Overrides;
@@ -26,7 +25,7 @@ static SAMPLES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/samples");
 pub(super) fn run(arguments: &args::Demo, out: &mut Out) -> anyhow::Result<Exit> {
     let (folder, _temporary) = folder(arguments.keep.as_deref())?;
     SAMPLES.extract(&folder).map_err(|error| {
-        Ended::usage(format!(
+        Error::usage(format!(
             "{}: the samples cannot be written: {error}",
             folder.display()
         ))
@@ -65,15 +64,18 @@ pub(super) fn run(arguments: &args::Demo, out: &mut Out) -> anyhow::Result<Exit>
 async fn demo(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, State)> {
     let clock = clock::System::shared();
     let contacts = fs::read_to_string(folder.join("contacts.csv"))?;
-    let seed = Seed::from_contacts_csv(&contacts).map_err(Ended::usage)?;
+    let seed = Seed::from_contacts_csv(&contacts).map_err(Error::usage)?;
     let options = Options::new(clock.clone());
     let key = options.key.clone();
     let sandbox = Sandbox::start(options, seed).await?;
     let overrides = Overrides {
         base_url: Some((sandbox.base_url(), "the sandbox")),
     };
-    let mut setup = Setup::load(&folder.join("chatferry.toml"), &overrides, out)?;
-    let client = setup::client(&setup.settings, Auth::Key(SecretString::from(key)), &clock)?;
+    let mut terminal = Terminal::new(out, &clock, false);
+    let file = folder.join("chatferry.toml");
+    let mut migration = Migration::open(&file, &overrides, &keys::terminal(), &mut terminal)?;
+    let key = Auth::Key(SecretString::from(key));
+    let client = app::client(&migration.settings, key, &clock)?;
     let order = Order {
         selection: Selection::default(),
         yes: true,
@@ -81,10 +83,16 @@ async fn demo(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, State)> {
         allow_deletes: 0,
         strict: false,
         show_content: true,
-        quiet: false,
         pilot: false,
     };
-    let outcome = import(&mut setup, &client, &clock, &order, signals::listen(), out).await;
+    let import = Import {
+        migration: &mut migration,
+        client: &client,
+        clock: &clock,
+        order: &order,
+        stop: signals::listen(),
+    };
+    let outcome = app::import(import, &mut terminal).await;
     let state = sandbox.state();
     sandbox.shutdown().await;
     Ok((outcome?.exit, state))
@@ -95,10 +103,10 @@ fn folder(keep: Option<&Path>) -> anyhow::Result<(PathBuf, Option<tempfile::Temp
     match keep {
         Some(path) => {
             fs::create_dir_all(path).map_err(|error| {
-                Ended::usage(format!("{}: cannot be made: {error}", path.display()))
+                Error::usage(format!("{}: cannot be made: {error}", path.display()))
             })?;
             if fs::read_dir(path)?.next().is_some() {
-                return Err(Ended::usage(format!(
+                anyhow::bail!(Error::usage(format!(
                     "{}: is not empty; name a new folder",
                     path.display()
                 )));
@@ -148,7 +156,7 @@ fn quoted(word: &str) -> String {
 /// What the sandbox holds, by lead, counted by the sandbox and not by the importer.
 fn arrived(state: &State, contacts: &Path, out: &mut Out) -> anyhow::Result<()> {
     let messages = state.messages();
-    let contacts = setup::contacts(contacts)?;
+    let contacts = app::contacts(contacts)?;
     let chat_of = |lead: &str| {
         let row = contacts
             .rows()

@@ -16,11 +16,9 @@ use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 
-use super::exit::{Ended, Exit};
-use super::lists;
+use super::args;
 use super::out::Out;
-use super::setup;
-use super::{args, atomic_write};
+use crate::app::{self, Error, Exit, atomic_write};
 use crate::config::{self, DEFAULT_FILE};
 use crate::phone::Phone;
 use crate::report::count;
@@ -58,7 +56,7 @@ struct Report {
 pub(super) fn run(arguments: &args::Init, out: &mut Out) -> anyhow::Result<Exit> {
     let local_phone = match &arguments.local_phone {
         Some(text) => Some(Phone::parse(text).ok_or_else(|| {
-            Ended::usage(
+            Error::usage(
                 "--local-phone: is no number with its country, such as +4915112345678".to_owned(),
             )
         })?),
@@ -101,14 +99,14 @@ fn machine_zone() -> Option<Tz> {
 
 fn init(request: &Request<'_>) -> anyhow::Result<Report> {
     fs::create_dir_all(request.dir).map_err(|error| {
-        Ended::usage(format!(
+        Error::usage(format!(
             "{}: cannot be made: {error}",
             request.dir.display()
         ))
     })?;
     let config = in_folder(request.dir, DEFAULT_FILE);
     if request.update && request.known.local_phone.is_some() && exists(&config) {
-        return Err(Ended::usage(format!(
+        anyhow::bail!(Error::usage(format!(
             "--local-phone: {} is there already, and --update changes nothing in it; write the number there, as local_phone of its phone, and leave --local-phone out",
             config.display()
         )));
@@ -122,7 +120,7 @@ fn init(request: &Request<'_>) -> anyhow::Result<Report> {
     if !request.update {
         let there = [&config, &contacts].into_iter().find(|path| exists(path));
         if let Some(path) = there {
-            return Err(Ended::usage(format!(
+            anyhow::bail!(Error::usage(format!(
                 "{}: is there already and stays as it is; `--update` adds the chats that are not in {CONTACTS_FILE} yet, `--dir DIR` writes to another folder",
                 path.display()
             )));
@@ -133,15 +131,18 @@ fn init(request: &Request<'_>) -> anyhow::Result<Report> {
     let mut found = archives::find(request.paths, settings.as_ref(), &limits);
     let table = private::table(&contacts);
     leave_out(&mut found, request.dir, settings.as_ref(), table.as_ref())?;
-    report.failures.extend(found.failures.iter().cloned());
+    let failures = found.failures.iter();
+    report
+        .failures
+        .extend(failures.map(|(_, text)| text.clone()));
     if found.read == 0 {
         return nothing_read(request, report);
     }
     // What stands there is neither changed nor filled in.
     if exists(&contacts) {
         let bytes = bytes_of(&contacts)?;
-        let there = Contacts::from_bytes(&bytes, &contacts.display().to_string())
-            .map_err(|problems| setup::usage(&problems))?;
+        let there =
+            Contacts::from_bytes(&bytes, &contacts.display().to_string()).map_err(Error::from)?;
         let notes = rows::mark(&there, settings.as_ref(), &mut found);
         report.notes.extend(notes);
     }
@@ -223,7 +224,7 @@ fn leave_out(
         .collect();
     let own = devices.iter().map(|d| d.name.as_str());
     let names: Vec<&str> = own.chain(folders.iter().map(String::as_str)).collect();
-    let never = lists::never(dir, &names)?;
+    let never = app::never(dir, &names)?;
     let alone = devices.first().map_or(Device::ALONE, |d| d.name.as_str());
     for phone in &mut found.phones {
         let device = phone.device.as_deref().unwrap_or(alone);
@@ -256,7 +257,7 @@ fn settings(
                 .extend(problems.iter().map(|problem| format!("note: {problem}")));
             Ok(None)
         }
-        Err(problems) => Err(setup::usage(&problems)),
+        Err(problems) => Err(Error::from(problems).into()),
     }
 }
 
@@ -267,7 +268,7 @@ fn nothing_read(request: &Request<'_>, report: Report) -> anyhow::Result<Report>
             .iter()
             .map(|p| p.display().to_string())
             .collect();
-        return Err(Ended::usage(format!(
+        anyhow::bail!(Error::usage(format!(
             "{}: holds no export of a chat; name the folder or the files that the phone exported",
             paths.join(", ")
         )));
@@ -276,8 +277,9 @@ fn nothing_read(request: &Request<'_>, report: Report) -> anyhow::Result<Report>
 }
 
 fn bytes_of(file: &Path) -> anyhow::Result<Vec<u8>> {
-    fs::read(file)
-        .map_err(|error| Ended::usage(format!("{}: cannot be read: {error}", file.display())))
+    let bytes = fs::read(file)
+        .map_err(|error| Error::usage(format!("{}: cannot be read: {error}", file.display())))?;
+    Ok(bytes)
 }
 
 /// True when rows were written.
@@ -292,8 +294,8 @@ fn write_contacts(file: &Path, found: &Found, report: &mut Report) -> anyhow::Re
         return Ok(true);
     }
     let bytes = bytes_of(file)?;
-    let (new, added) = rows::append(&bytes, &file.display().to_string(), found)
-        .map_err(|problems| setup::usage(&problems))?;
+    let (new, added) =
+        rows::append(&bytes, &file.display().to_string(), found).map_err(Error::from)?;
     if added.is_empty() {
         let whose = match found.others.as_slice() {
             [] => "",

@@ -2,9 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::exit::{self, Exit};
+use super::exit;
 use super::out::Out;
-use super::{args, named, strict};
+use super::{args, named};
+use crate::app::{Exit, Misread};
 use crate::archive::Limits;
 use crate::intake;
 use crate::report::inspect::{self, View};
@@ -20,14 +21,14 @@ pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Ex
         .zip(chats)
         .map(|(opened, chat)| {
             let chat = chat?;
-            let mut odd = strict::Found::default();
+            let mut odd = Misread::default();
             odd.add(&chat);
             Ok((View::new(opened, &chat), odd))
         })
         .collect();
     let mut views = Vec::new();
     let mut devices_of_views = Vec::new();
-    let mut odd = strict::Found::default();
+    let mut odd = Misread::default();
     for (looked_at, device) in looked_at.into_iter().zip(named.devices) {
         match looked_at {
             Ok((view, found)) => {
@@ -46,5 +47,5 @@ pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Ex
     }
     out.flush()?;
     let exit = exit::after(&failures, out);
-    Ok(odd.judge(arguments.strict, exit, "", out))
+    Ok(exit::judged(odd, arguments.strict, exit, out))
 }

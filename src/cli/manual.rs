@@ -6,8 +6,8 @@ use std::io::Write as _;
 use clap::CommandFactory;
 
 use super::args::Cli;
-use super::exit::Exit;
 use super::out::Out;
+use crate::app::Exit;
 
 pub(super) fn completions(shell: clap_complete::Shell, out: &mut Out) -> anyhow::Result<Exit> {
     clap_complete::generate(shell, &mut Cli::command(), "chatferry", out.data());

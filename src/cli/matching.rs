@@ -20,12 +20,10 @@ use candidates::Candidate;
 use found::{Found, Listed, Numbers};
 use missing::{Order, With};
 
-use super::connect::Account;
-use super::exit::{Ended, Exit};
-use super::import::{require_terminal, unless_stopped};
 use super::out::Out;
-use super::setup;
-use super::{args, atomic_write, connect, exit, signals};
+use super::terminal::require_terminal;
+use super::{args, environment, exit, signals};
+use crate::app::{self, Account, Error, Exit, atomic_write, unless_stopped};
 use crate::clock;
 use crate::close::{Client, Contact, User};
 use crate::name::name_key;
@@ -36,12 +34,12 @@ use crate::transform::settings::Settings;
 
 pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
-    let (settings, contacts) = setup::files(configured)?;
+    let (settings, contacts) = environment::settings_and_contacts(configured)?;
     for warning in contacts.warnings() {
         out.warn(&warning.to_string());
     }
     let clock = clock::System::shared();
-    let client = setup::client_for(&settings, configured.api_key_file.as_deref(), &clock, out)?;
+    let client = environment::client(&settings, configured.api_key_file.as_deref(), &clock, out)?;
     let book = Book::read(
         &arguments.address_book,
         arguments.device.as_deref(),
@@ -59,7 +57,7 @@ pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit
             stop: signals::listen(),
         });
         let looked = async {
-            let account = connect::account(&client, &settings).await?;
+            let account = app::account(&client, &settings).await?;
             let (found, asked) =
                 look_up(&client, &account, &settings, &contacts, &book, out).await?;
             anyhow::Ok((account, found, asked))
@@ -169,7 +167,7 @@ async fn look_up<'c>(
                         Some(known) => known.clone(),
                         None => {
                             let asked = client.contacts_with_phone(phone.e164()).await;
-                            let asked = asked.map_err(connect::failure)?;
+                            let asked = asked.map_err(Error::from)?;
                             by_number.insert(phone.e164().to_owned(), asked.clone());
                             asked
                         }
@@ -209,7 +207,7 @@ async fn look_up<'c>(
             }
             Role::Me => {
                 if users.is_none() {
-                    users = Some(client.active_users().await.map_err(connect::failure)?);
+                    users = Some(client.active_users().await.map_err(Error::from)?);
                 }
                 found.user(row, settings, users.as_deref().unwrap_or_default());
             }
@@ -297,10 +295,7 @@ async fn namesakes(client: &Client, name: &str) -> anyhow::Result<Vec<Contact>> 
     if !key.chars().any(char::is_alphabetic) {
         return Ok(Vec::new());
     }
-    let mut named = client
-        .contacts_named(name)
-        .await
-        .map_err(connect::failure)?;
+    let mut named = client.contacts_named(name).await.map_err(Error::from)?;
     named.retain(|contact| name_key(&contact.name).to_lowercase() == key);
     Ok(named)
 }
@@ -402,9 +397,9 @@ fn write(
 /// A usage error, which says what was not done.
 fn unchanged(settings: &Settings, contacts: &Contacts, what: &str) -> anyhow::Result<()> {
     let path = &settings.import.contacts;
-    match setup::contacts(path)?.rows() == contacts.rows() {
+    match app::contacts(path)?.rows() == contacts.rows() {
         true => Ok(()),
-        false => Err(Ended::usage(format!(
+        false => anyhow::bail!(Error::usage(format!(
             "{}: was changed while Close was asked; {what}: save it, close it, and run match again",
             path.display()
         ))),
@@ -417,8 +412,7 @@ fn fill_in(path: &Path, cells: &[Cell]) -> anyhow::Result<()> {
         return Ok(());
     }
     let bytes = fs::read(path)
-        .map_err(|error| Ended::usage(format!("{}: cannot be read: {error}", path.display())))?;
-    let new = fill(&bytes, &path.display().to_string(), cells)
-        .map_err(|problems| setup::usage(&problems))?;
-    atomic_write::replace(path, &new)
+        .map_err(|error| Error::usage(format!("{}: cannot be read: {error}", path.display())))?;
+    let new = fill(&bytes, &path.display().to_string(), cells).map_err(Error::from)?;
+    Ok(atomic_write::replace(path, &new)?)
 }

@@ -3,42 +3,32 @@
 //! The only room that reads the environment and, with `report`, the only one that prints.
 
 mod args;
-mod atomic_write;
-mod chat_inputs;
 mod checklist;
-mod connect;
 mod demo;
 mod doctor;
+mod environment;
 mod exit;
-mod failures;
 mod import;
 mod init;
 mod inspect;
 mod keys;
-mod lists;
 mod manual;
 mod matching;
 mod named;
 mod out;
 mod parse;
-mod pilot;
 mod plan;
-mod plan_file;
-mod redact;
 mod sandbox;
-mod selection;
-mod setup;
 mod signals;
 mod status;
-mod steady;
-mod strict;
+mod terminal;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-pub use exit::Exit;
+pub use crate::app::Exit;
 
 /// Runs the program with these arguments (the first is the program's name) and returns its exit
 /// status.

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 
-use super::redact::Redactor;
+use crate::app::Redactor;
 
 /// Where a command writes. Nothing else in the program prints.
 pub(super) struct Out {
@@ -12,7 +13,7 @@ pub(super) struct Out {
     /// True when stderr is a terminal and colours are wanted.
     colour: bool,
     /// Whom a log or a file must not name.
-    redactor: Option<Redactor>,
+    redactor: Option<Arc<Redactor>>,
 }
 
 impl Out {
@@ -34,8 +35,8 @@ impl Out {
         }
     }
 
-    /// From now on these are named to a person at a terminal, and to nobody else.
-    pub(super) fn redact(&mut self, redactor: Option<Redactor>) {
+    /// Sets whose names are printed only to a person at a terminal from now on.
+    pub(super) fn redact(&mut self, redactor: Option<Arc<Redactor>>) {
         let is_first = self.redactor.is_none();
         self.redactor = redactor;
         if is_first && self.redactor.is_some() && !self.is_terminal() {
@@ -44,7 +45,7 @@ impl Out {
     }
 
     /// The text as a file may hold it.
-    pub(super) fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub(super) fn redacted<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match &self.redactor {
             Some(redactor) => redactor.redact(text),
             None => text.into(),
@@ -55,7 +56,7 @@ impl Out {
     fn told<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match self.is_terminal() {
             true => text.into(),
-            false => self.shown(text),
+            false => self.redacted(text),
         }
     }
 

@@ -1,8 +1,9 @@
 //! `chatferry parse`: every message as one JSON object a line, in file order.
 
-use super::exit::{self, Exit};
+use super::exit;
 use super::out::Out;
-use super::{args, named, strict};
+use super::{args, named};
+use crate::app::{Exit, Misread};
 use crate::archive::Limits;
 use crate::chat::Evidence;
 use crate::intake;
@@ -18,7 +19,7 @@ pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit
     let told = arguments.date_order.told();
     let chats = intake::parse(&named.opened, |_| told, |place| named.devices[place]);
     let mut failures = named.failures;
-    let mut odd = strict::Found::default();
+    let mut odd = Misread::default();
     for (opened, chat) in named.opened.iter().zip(chats) {
         match chat {
             Err(failure) => failures.push(failure),
@@ -56,5 +57,5 @@ pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit
     }
     out.flush()?;
     let exit = exit::after(&failures, out);
-    Ok(odd.judge(arguments.strict, exit, "", out))
+    Ok(exit::judged(odd, arguments.strict, exit, out))
 }

@@ -1,157 +1,108 @@
-//! `chatferry plan`: what an import would do. Writes nothing anywhere but its output.
+//! `chatferry plan`: what an import would do. Writes nothing but its output.
 
-use super::connect;
-use super::exit::Exit;
+use super::environment;
 use super::out::Out;
-use super::plan_file::{self, Inputs, Key, Made};
-use super::setup::Setup;
-use super::{args, selection, signals, strict};
-use crate::checkpoint::Checkpoint;
+use super::terminal::Terminal;
+use super::{args, signals};
+use crate::app::{self, Exit, Notice, PlanOrder, PlanOutcome, Planned};
 use crate::clock;
-use crate::close::Client;
-use crate::plan::{self, Estimate, Totals};
 use crate::report;
-use crate::survey;
+use crate::report::numbers::Numbers;
+use crate::transform::settings::IdForm;
 
 pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
-    let mut setup = Setup::configured(configured, out)?;
-    setup.set_gone(arguments.gone.map(Into::into));
-    setup.settings.import.accepts_unsteady = arguments.accept_unsteady;
+    let clock = clock::System::shared();
+    let mut migration = environment::migration(configured, &clock, out)?;
+    migration.set_gone(arguments.gone.map(Into::into));
+    migration.settings.import.accepts_unsteady = arguments.accept_unsteady;
     if let Some(file) = &arguments.out {
-        plan_file::check_target(file, &setup)?;
+        app::check_target(file, &migration)?;
     }
-    setup.tell_failures(out);
-    warn_inbox(&setup, out);
-    let client = if arguments.offline {
-        None
-    } else {
-        Some(setup.client(
+    let mut terminal = Terminal::new(out, &clock, false);
+    migration.report_failures(&mut terminal);
+    app::report_settings(&migration, &mut terminal);
+    let client = match arguments.offline {
+        true => None,
+        false => Some(environment::client(
+            &migration.settings,
             configured.api_key_file.as_deref(),
-            &clock::System::shared(),
+            &clock,
             out,
-        )?)
+        )?),
     };
     let runtime = signals::runtime()?;
-    let result = runtime.block_on(make(&mut setup, arguments, client.as_ref(), out));
+    let mut terminal = Terminal::new(out, &clock, false);
+    let order = PlanOrder {
+        selection: arguments.selected.selection(),
+        out: arguments.out.as_deref(),
+        offline: arguments.offline,
+    };
+    let planned = app::plan(&mut migration, order, client.as_ref(), &mut terminal);
+    let result = runtime.block_on(planned);
     signals::end(runtime);
-    let mut plan = result?;
-    let odd = strict::Found::of_plan(&plan);
+    let mut outcome = result?;
+    let planned = Planned::of(&outcome.plan, &migration.settings, outcome.account.as_ref());
+    written(arguments, &outcome, planned.totals.deletes(), out);
+    print(arguments, &planned, migration.settings.import.id_form, out)?;
+    let misread = app::Misread::of_plan(&outcome.plan);
+    // A million messages need not be freed one by one when the program ends.
+    std::mem::forget(std::mem::take(&mut outcome.plan.chats));
+    if !arguments.strict || misread.is_none() {
+        return Ok(outcome.exit);
+    }
+    out.notice(&Notice::Misread {
+        misread,
+        outcome: ", and an import with --strict would send nothing",
+    });
+    Ok(misread.exit(outcome.exit))
+}
+
+/// Prints the plan as it was asked for.
+fn print(
+    arguments: &args::Plan,
+    planned: &Planned<'_>,
+    id_form: IdForm,
+    out: &mut Out,
+) -> anyhow::Result<()> {
     if arguments.payloads {
-        for line in report::payloads::lines(&plan, setup.settings.import.id_form) {
+        for line in report::payloads::lines(planned.plan, id_form) {
             out.json(&line?)?;
         }
+        return Ok(());
+    }
+    let (totals, estimate) = (&planned.totals, &planned.estimate);
+    let text = report::plan::text(planned.plan, totals, estimate, planned.pace);
+    if arguments.json {
+        out.note(&text);
+        let numbers = Numbers::of_plan(totals, estimate);
+        out.json(&serde_json::to_string(&numbers)?)?;
     } else {
-        let totals = Totals::of_plan(&plan);
-        let pace = setup.settings.limits.requests_per_second;
-        let estimate = Estimate::of(&plan, pace);
-        let text = report::plan::text(&plan, &totals, &estimate, pace);
-        if arguments.json {
-            out.note(&text);
-            out.json(&serde_json::to_string(&report::numbers::Numbers::of_plan(
-                &totals, &estimate,
-            ))?)?;
-        } else {
-            out.line(&text)?;
-        }
+        out.line(&text)?;
     }
-    let is_open = plan.has_missing() || plan.has_unsteady();
-    let exit = if setup.failures().is_empty() && !is_open {
-        Exit::Done
-    } else {
-        Exit::Partial
-    };
-    // A million messages need not be given back one by one when the program ends.
-    std::mem::forget(std::mem::take(&mut plan.chats));
-    let outcome = ", and an import with --strict would send nothing";
-    Ok(odd.judge(arguments.strict, exit, outcome, out))
+    Ok(())
 }
 
-async fn make(
-    setup: &mut Setup,
-    arguments: &args::Plan,
-    client: Option<&Client>,
-    out: &mut Out,
-) -> anyhow::Result<plan::Plan> {
-    let account = match client {
-        Some(client) => Some(connect::account(client, &setup.settings).await?),
-        None => None,
+/// Prints how to run the plan that was written to a file.
+fn written(arguments: &args::Plan, outcome: &PlanOutcome, deletes: u64, out: &mut Out) {
+    let (Some(file), Some(operations)) = (&arguments.out, outcome.written) else {
+        return;
     };
-    let organization = match &account {
-        Some(account) => Some(account.organization_id.clone()),
-        None => setup.settings.close.organization_id.clone(),
+    let allowed = match deletes {
+        0 => String::new(),
+        deletes => format!(" --allow-deletes {deletes}"),
     };
-    let checkpoint = Checkpoint::peek(
-        &setup.settings.import.checkpoint,
-        organization.as_deref(),
-        &setup.settings.close.base_url,
-    )
-    .map_err(|error| connect::checkpoint_error(&error))?;
-    let inputs = match arguments.out {
-        Some(ref file) => {
-            let key = Key::of(checkpoint.as_ref())?;
-            let inputs = Inputs::of(setup, checkpoint.as_ref(), file, key.hash())?;
-            Some((inputs, key))
-        }
-        None => None,
-    };
-    let mut desired = setup.desired(out);
-    let selection = arguments.selected.selection();
-    selection::check(&selection, &desired, &setup.settings, &setup.contacts)?;
-    let mut survey = survey::survey(
-        &mut desired,
-        &selection,
-        &setup.settings.import,
-        checkpoint.as_ref(),
-        client.zip(account.as_ref().map(|account| &account.user_id)),
-    )
-    .await
-    .map_err(connect::stopped)?;
-    let mut plan = plan::build(desired, &selection, &setup.settings.import, |chat| {
-        survey.take(chat)
-    });
-    plan.unfinished.append(&mut survey.unfinished);
-    plan.unfinished_links.append(&mut survey.unfinished_links);
-    plan.check()?;
-    setup.require_decided(&plan, checkpoint.as_ref(), out)?;
-    if let (Some(file), Some((inputs, key))) = (&arguments.out, inputs) {
-        let made = Made {
-            organization_id: organization,
-            offline: arguments.offline,
-            selection: &selection,
-            gone: setup.settings.import.gone_in_run,
-            accepts_unsteady: arguments.accept_unsteady,
-            inputs,
-        };
-        let base_url = &setup.settings.close.base_url;
-        let count = plan_file::write(file, &plan, made, &key, base_url)?;
-        let deletes = Totals::of_plan(&plan).deletes();
-        let allowed = match deletes {
-            0 => String::new(),
-            deletes => format!(" --allow-deletes {deletes}"),
-        };
-        out.note(&format!(
-            "{} written to {}; run it with `chatferry import --plan {}{allowed}{}`",
-            report::count(count as u64, "operation"),
-            file.display(),
-            word(&file.display().to_string()),
-            of_configured(&arguments.configured),
-        ));
-    }
-    Ok(plan)
+    let file = file.display().to_string();
+    out.note(&format!(
+        "{} written to {file}; run it with `chatferry import --plan {}{allowed}{}`",
+        report::count(operations, "operation"),
+        word(&file),
+        flags(&arguments.configured),
+    ));
 }
 
-/// An Inbox notification for every message of a history is hardly ever wanted.
-pub(super) fn warn_inbox(setup: &Setup, out: &mut Out) {
-    if setup.settings.import.send_to_inbox {
-        out.alarm(
-            "send_to_inbox = true: every incoming message will make an Inbox notification in Close",
-        );
-    }
-}
-
-/// What another command needs to mean the same migration and the same Close.
-fn of_configured(configured: &args::Configured) -> String {
+/// The flags with which another command means the same migration and the same Close.
+fn flags(configured: &args::Configured) -> String {
     let mut flags = String::new();
     let paths = [
         ("--config", &configured.config),
@@ -168,7 +119,7 @@ fn of_configured(configured: &args::Configured) -> String {
     flags
 }
 
-/// A word of a command, between double quotes where it holds a blank.
+/// A word of a command, between double quotes where it has a blank in it.
 fn word(text: &str) -> String {
     match text.contains(char::is_whitespace) {
         true => format!("\"{text}\""),

@@ -4,10 +4,10 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::exit::Ended;
-use super::exit::Exit;
 use super::out::Out;
 use super::{args, signals};
+use crate::app::Error;
+use crate::app::Exit;
 use crate::clock;
 use crate::sandbox::{HeaderStyle, Options, Sandbox, Schedule, Seed};
 
@@ -15,19 +15,19 @@ pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Ex
     let seed = match &arguments.contacts {
         Some(path) => {
             let text = fs::read_to_string(path).map_err(|error| {
-                Ended::usage(format!("{}: cannot be read: {error}", path.display()))
+                Error::usage(format!("{}: cannot be read: {error}", path.display()))
             })?;
             Seed::from_contacts_csv(&text)
-                .map_err(|error| Ended::usage(format!("{}: {error}", path.display())))?
+                .map_err(|error| Error::usage(format!("{}: {error}", path.display())))?
         }
         None => Seed::default(),
     };
     let seconds = |value: f64| {
         Duration::try_from_secs_f64(value)
-            .map_err(|_| Ended::usage("--lag is a number of seconds, from 0".to_owned()))
+            .map_err(|_| Error::usage("--lag is a number of seconds, from 0".to_owned()))
     };
     if !arguments.rate.is_finite() || arguments.rate < 0.0 {
-        return Err(Ended::usage(
+        anyhow::bail!(Error::usage(
             "--rate is a number of requests, from 0".to_owned(),
         ));
     }
@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Ex
     let result = runtime.block_on(async {
         let mut stop = signals::listen();
         let sandbox = Sandbox::start(options, seed).await.map_err(|error| {
-            Ended::usage(format!("the sandbox cannot listen on port {}: {error}; choose another --port", arguments.port))
+            Error::usage(format!("the sandbox cannot listen on port {}: {error}; choose another --port", arguments.port))
         })?;
         out.line(&sandbox.base_url())?;
         out.flush()?;

@@ -79,7 +79,7 @@ pub enum Failure {
     /// [`contacts_with_phone`](super::Client::contacts_with_phone); never resend before that is
     /// settled.
     #[error(
-        "close_unknown: {endpoint} ended with {last}, so it may or may not have been carried out; it is looked up before anything else happens to it"
+        "{endpoint} ended with {last}, so it may or may not have been carried out; it is looked up before anything else happens to it"
     )]
     Unknown {
         /// Method and path template.
@@ -89,7 +89,7 @@ pub enum Failure {
     },
     /// The same request will fail again: 400, 402, 404 and the like.
     #[error(
-        "{code}: {endpoint} was refused with status {status}{}; correct what it names and run again",
+        "{endpoint} was refused with status {status}{}; correct what it names and run again",
         listed(fields)
     )]
     Rejected {
@@ -104,7 +104,7 @@ pub enum Failure {
         code: String,
     },
     /// 401 or 403: the run stops.
-    #[error("close_{status}: {endpoint} was refused with status {status}; {}", advice(*status))]
+    #[error("{endpoint} was refused with status {status}; {}", advice(*status))]
     Denied {
         /// Method and path template.
         endpoint: &'static str,
@@ -114,7 +114,7 @@ pub enum Failure {
     /// Every attempt failed. For a create this means that *none* was carried out: it was never
     /// sent, or answered 429.
     #[error(
-        "close_exhausted: {endpoint} failed in {attempts} attempts, the last with {last}; check the network and Close's status page, then run again"
+        "{endpoint} failed in {attempts} attempts, the last with {last}; check the network and Close's status page, then run again"
     )]
     Exhausted {
         /// Method and path template.
@@ -127,7 +127,7 @@ pub enum Failure {
     /// The server's certificate is not one for its name that anybody trusted has signed: nothing was
     /// sent.
     #[error(
-        "close_untrusted: {endpoint} was not sent, since the server's certificate is not to be trusted: something between here and there answers in its place, as a proxy that inspects the traffic does; run where it does not, or let your administrator add its certificate to this machine's"
+        "{endpoint} was not sent, since the server's certificate is not to be trusted: something between here and there answers in its place, as a proxy that inspects the traffic does; run where it does not, or let your administrator add its certificate to this machine's"
     )]
     Untrusted {
         /// Method and path template.
@@ -135,14 +135,14 @@ pub enum Failure {
     },
     /// Close has been out of reach for too long, and this was not sent.
     #[error(
-        "close_out: Close could not be reached for {seconds} s; check the network and Close's status page, then run again"
+        "Close could not be reached for {seconds} s; check the network and Close's status page, then run again"
     )]
     Out {
         /// How long that was borne.
         seconds: u64,
     },
     /// The file storage did not take a file (`close-api.md` 2.3).
-    #[error("close_storage: the file storage did not take a file ({}{}); {}", trouble, code.as_deref().map(|c| format!(", {c}")).unwrap_or_default(), if *again { "it is tried again with the file read anew" } else { "it will not take this file" })]
+    #[error("the file storage did not take a file ({}{}); {}", trouble, code.as_deref().map(|c| format!(", {c}")).unwrap_or_default(), if *again { "it is tried again with the file read anew" } else { "it will not take this file" })]
     Storage {
         /// What was seen.
         trouble: Trouble,
@@ -152,23 +152,21 @@ pub enum Failure {
         again: bool,
     },
     /// The file could not be read while it was sent, or has not the size that was announced.
-    #[error(
-        "close_body: the file could not be read while it was uploaded ({kind}); check the archive"
-    )]
+    #[error("the file could not be read while it was uploaded ({kind}); check the archive")]
     Body {
         /// What kind of trouble.
         kind: std::io::ErrorKind,
     },
     /// A list did not come newest first (assumption A28): it cannot be walked without gaps.
     #[error(
-        "close_unexpected_order: {endpoint} did not answer newest first, so the list cannot be read without gaps; report this"
+        "{endpoint} did not answer newest first, so the list cannot be read without gaps; report this"
     )]
     UnexpectedOrder {
         /// Method and path template.
         endpoint: &'static str,
     },
     /// Close answered in a way that must not be relied on.
-    #[error("close_unexpected_answer: {endpoint} {what}; nothing was done with it; report this")]
+    #[error("{endpoint} {what}; nothing was done with it; report this")]
     UnexpectedAnswer {
         /// Method and path template.
         endpoint: &'static str,
@@ -176,7 +174,7 @@ pub enum Failure {
         what: &'static str,
     },
     /// A bug on our side: the request could not be built.
-    #[error("close_internal: {endpoint} could not be built ({what}); report this")]
+    #[error("{endpoint} could not be built ({what}); report this")]
     Internal {
         /// Method and path template.
         endpoint: &'static str,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono_tz::{TZ_VARIANTS, Tz};
 
-use super::reader::{DEVICE_KEYS, Document, SOURCE_KEYS, Section};
+use super::reader::{Document, Section};
 use crate::chat::DateOrder;
 use crate::ids::UserId;
 use crate::name::nearest;
@@ -30,25 +30,18 @@ impl Shared {
             let texts = section.strings(key, document)?;
             Some(texts.into_iter().map(|(_, text)| text).collect())
         };
-        let mut date_order = None;
-        let orders = [
-            ("auto", None),
-            ("dmy", Some(DateOrder::Dmy)),
-            ("mdy", Some(DateOrder::Mdy)),
-            ("ymd", Some(DateOrder::Ymd)),
-        ]
-        .map(|(word, order)| (word, Some(order)));
-        section.word("date_order", &orders, document, &mut date_order);
+        let mut order = None;
+        section.word("date_order", document, &mut order);
+        let is_given = section.has("date_order");
         Shared {
             archives: texts("archives", document),
             timezone: section.checked("timezone", document, timezone),
-            date_order,
+            date_order: is_given.then_some(order),
             owner: texts("owner", document),
             local_phone: section.phone("local_phone", document),
             user_id: section.checked("user_id", document, user_id),
-            given: SOURCE_KEYS
-                .iter()
-                .copied()
+            given: (section.keys().iter())
+                .map(|key| key.name)
                 .filter(|key| section.has(key))
                 .collect(),
         }
@@ -137,7 +130,7 @@ pub(super) fn devices(document: &mut Document<'_>) -> Vec<Device> {
     let mut source = Shared::default();
     let mut source_line = None;
     if let Some(section) = document.section("source") {
-        section.only(SOURCE_KEYS, document);
+        section.only_known(document);
         source = Shared::read(&section, document);
         source_line = Some(section.line);
     }
@@ -149,7 +142,7 @@ pub(super) fn devices(document: &mut Document<'_>) -> Vec<Device> {
     let mut lines: HashMap<String, u32> = HashMap::new();
     let mut devices = Vec::new();
     for block in blocks {
-        block.only(DEVICE_KEYS, document);
+        block.only_known(document);
         let name = block.optional_string("name", document);
         match &name {
             None if block.has("name") => document.problem(

@@ -5,19 +5,24 @@
 
 mod credentials;
 mod device;
+mod keys;
 mod reader;
+#[cfg(test)]
+mod reference;
+pub(crate) mod template;
 mod typed;
 mod values;
+mod word;
 
 use std::io::ErrorKind;
 use std::path::Path;
 
+pub(crate) use word::Word;
+
 pub use credentials::{Credentials, CredentialsError, Loaded, credentials};
 
-use crate::archive::ranges;
 use crate::transform::settings::{
-    CloseSettings, DeletedSince, Existing, Gone, Groups, IdForm, ImportSettings, InactiveUser,
-    Limits, Notices, OnMerged, Problem, Reactions, Replies, Settings,
+    CloseSettings, ImportSettings, InactiveUser, Limits, Problem, Settings,
 };
 use reader::{Document, Section};
 
@@ -130,15 +135,13 @@ fn close(document: &mut Document<'_>) -> CloseSettings {
     let Some(section) = document.section("close") else {
         return settings;
     };
-    section.only(reader::CLOSE_KEYS, document);
+    section.only_known(document);
     if let Some(url) = section.checked("base_url", document, values::base_url) {
         settings.base_url = url;
     }
     settings.organization_id = section.optional_string("organization_id", document);
     settings
 }
-
-const NOTICES: &[(&str, Notices)] = &[("skip", Notices::Skip), ("text", Notices::Text)];
 
 fn import(document: &mut Document<'_>, dir: &Path) -> ImportSettings {
     let mut settings = ImportSettings::with_contacts(dir.join("contacts.csv"));
@@ -150,7 +153,7 @@ fn import(document: &mut Document<'_>, dir: &Path) -> ImportSettings {
         );
         return settings;
     };
-    section.only(reader::IMPORT_KEYS, document);
+    section.only_known(document);
     let path = |key: &str, document: &mut Document<'_>| {
         let path = section.checked(key, document, |text| match text.trim() {
             "" => Err(format!("{key} is empty; write the path of a file")),
@@ -183,31 +186,21 @@ fn import(document: &mut Document<'_>, dir: &Path) -> ImportSettings {
 /// The keys of `[import]` that are one of a few words. What this version does not carry out is
 /// refused here, so that nobody believes it was done.
 fn words(section: &Section<'_>, document: &mut Document<'_>, to: &mut ImportSettings) {
-    let groups = [("skip", Groups::Skip), ("anchor", Groups::Anchor)];
-    section.word("groups", &groups, document, &mut to.groups);
-    section.word("system", NOTICES, document, &mut to.system);
-    section.word("calls", NOTICES, document, &mut to.calls);
+    section.word("groups", document, &mut to.groups);
+    section.word("system", document, &mut to.system);
+    section.word("calls", document, &mut to.calls);
     section.word(
         "deleted_before_import",
-        NOTICES,
         document,
         &mut to.deleted_before_import,
     );
-    let deleted = [
-        ("keep", DeletedSince::Keep),
-        ("delete", DeletedSince::Delete),
-    ];
-    section.word("deleted_since", &deleted, document, &mut to.deleted_since);
-    let gone = [("respect", Gone::Respect), ("restore", Gone::Restore)];
-    section.word("gone", &gone, document, &mut to.gone);
-    let existing = [
-        ("hold", Existing::Hold),
-        ("skip", Existing::Skip),
-        ("ignore", Existing::Ignore),
-    ];
-    section.word("existing", &existing, document, &mut to.existing);
-    let merged = [("follow", OnMerged::Follow), ("hold", OnMerged::Hold)];
-    section.word("on_merged", &merged, document, &mut to.on_merged);
+    section.word("deleted_since", document, &mut to.deleted_since);
+    section.word("gone", document, &mut to.gone);
+    section.word("existing", document, &mut to.existing);
+    section.word("on_merged", document, &mut to.on_merged);
+    section.word("replies", document, &mut to.replies);
+    section.word("id_form", document, &mut to.id_form);
+    section.word("reactions", document, &mut to.reactions);
     let inactive = section.checked("inactive_user", document, |text| match text.trim() {
         "hold" => Ok(InactiveUser::Hold),
         id if id
@@ -221,12 +214,6 @@ fn words(section: &Section<'_>, document: &mut Document<'_>, to: &mut ImportSett
     if let Some(inactive) = inactive {
         to.inactive_user = inactive;
     }
-    let replies = [("quotes", Replies::Quotes), ("off", Replies::Off)];
-    section.word("replies", &replies, document, &mut to.replies);
-    let forms = [("stanza", IdForm::Stanza), ("wamid", IdForm::Wamid)];
-    section.word("id_form", &forms, document, &mut to.id_form);
-    let reactions = [("skip", Reactions::Skip), ("text", Reactions::Text)];
-    section.word("reactions", &reactions, document, &mut to.reactions);
 }
 
 fn limits(document: &mut Document<'_>) -> Limits {
@@ -234,45 +221,19 @@ fn limits(document: &mut Document<'_>) -> Limits {
     let Some(section) = document.section("limits") else {
         return limits;
     };
-    section.only(reader::LIMITS_KEYS, document);
-    section.number(
-        "requests_per_second",
-        0.01..=100_000.0,
-        document,
-        &mut limits.requests_per_second,
-    );
-    section.count("concurrency", 1..=1000, document, &mut limits.concurrency);
-    section.count(
-        "upload_concurrency",
-        1..=1000,
-        document,
-        &mut limits.upload_concurrency,
-    );
-    section.number(
-        "settle_seconds",
-        0.0..=86_400.0,
-        document,
-        &mut limits.settle_seconds,
-    );
-    section.number(
-        "outage_seconds",
-        0.0..=604_800.0,
-        document,
-        &mut limits.outage_seconds,
-    );
+    section.only_known(document);
+    let pace = &mut limits.requests_per_second;
+    section.number("requests_per_second", document, pace);
+    section.count("concurrency", document, &mut limits.concurrency);
+    let uploads = &mut limits.upload_concurrency;
+    section.count("upload_concurrency", document, uploads);
+    section.number("settle_seconds", document, &mut limits.settle_seconds);
+    section.number("outage_seconds", document, &mut limits.outage_seconds);
     let archives = &mut limits.archives;
-    for (key, range, to) in [
-        ("archive_entries", ranges::ENTRIES, &mut archives.entries),
-        ("archive_bytes", ranges::BYTES, &mut archives.bytes),
-        (
-            "transcript_bytes",
-            ranges::TRANSCRIPT,
-            &mut archives.transcript,
-        ),
-        ("inflate_ratio", ranges::RATIO, &mut archives.ratio),
-    ] {
-        section.count(key, range, document, to);
-    }
+    section.count("archive_entries", document, &mut archives.entries);
+    section.count("archive_bytes", document, &mut archives.bytes);
+    section.count("transcript_bytes", document, &mut archives.transcript);
+    section.count("inflate_ratio", document, &mut archives.ratio);
     limits
 }
 

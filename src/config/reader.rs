@@ -3,68 +3,9 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::keys::{Key, Keys, Kind, SECTIONS};
 use crate::name::nearest;
 use crate::transform::settings::Problem;
-
-pub(super) const CLOSE_KEYS: &[&str] = &["base_url", "organization_id"];
-pub(super) const SOURCE_KEYS: &[&str] = &[
-    "archives",
-    "timezone",
-    "date_order",
-    "owner",
-    "local_phone",
-    "user_id",
-];
-pub(super) const DEVICE_KEYS: &[&str] = &[
-    "name",
-    "archives",
-    "timezone",
-    "date_order",
-    "owner",
-    "local_phone",
-    "user_id",
-    "former_phones",
-    "from",
-    "until",
-];
-pub(super) const IMPORT_KEYS: &[&str] = &[
-    "contacts",
-    "checkpoint",
-    "groups",
-    "system",
-    "calls",
-    "deleted_before_import",
-    "deleted_since",
-    "gone",
-    "existing",
-    "on_merged",
-    "inactive_user",
-    "media",
-    "replies",
-    "id_form",
-    "reactions",
-    "integration_link",
-    "send_to_inbox",
-];
-pub(super) const LIMITS_KEYS: &[&str] = &[
-    "requests_per_second",
-    "concurrency",
-    "upload_concurrency",
-    "settle_seconds",
-    "outage_seconds",
-    "archive_entries",
-    "archive_bytes",
-    "transcript_bytes",
-    "inflate_ratio",
-];
-/// Every section, as it is written, with its keys.
-const SECTIONS: &[(&str, &str, &[&str])] = &[
-    ("close", "[close]", CLOSE_KEYS),
-    ("source", "[source]", SOURCE_KEYS),
-    ("device", "[[device]]", DEVICE_KEYS),
-    ("import", "[import]", IMPORT_KEYS),
-    ("limits", "[limits]", LIMITS_KEYS),
-];
 
 /// The line, counted from 1, of a place in the text.
 pub(super) fn line_at(text: &[u8], place: usize) -> u32 {
@@ -140,21 +81,17 @@ impl<'t> Document<'t> {
         let mut found = Vec::new();
         for (key, value) in &self.root {
             let name = key.get_ref().as_ref();
-            if SECTIONS.iter().any(|(known, _, _)| *known == name) {
+            if Keys::of(name).is_some() {
                 continue;
             }
             let text = if matches!(value.get_ref(), DeValue::Table(_) | DeValue::Array(_)) {
-                let known = SECTIONS.iter().map(|(known, _, _)| *known);
-                match nearest(name, known)
-                    .and_then(|near| SECTIONS.iter().find(|(known, _, _)| *known == near))
-                {
-                    Some((_, written, _)) => {
-                        format!("unknown section [{name}]; did you mean {written}?")
+                let known = SECTIONS.iter().map(|keys| keys.section);
+                match nearest(name, known).and_then(Keys::of) {
+                    Some(keys) => {
+                        let header = keys.header;
+                        format!("unknown section [{name}]; did you mean {header}?")
                     }
-                    None => format!(
-                        "unknown section [{name}]; the sections are {}",
-                        written_sections()
-                    ),
+                    None => format!("unknown section [{name}]; the sections are {}", headers()),
                 }
             } else {
                 unknown_key(name, "before the first section", &[])
@@ -175,6 +112,7 @@ impl<'t> Document<'t> {
                 label: format!("[{name}]"),
                 line,
                 table: table.clone(),
+                keys: Keys::of(name),
             }),
             other => {
                 let text = format!(
@@ -203,6 +141,7 @@ impl<'t> Document<'t> {
                             label: format!("[[{name}]]"),
                             line: self.line(item),
                             table: table.clone(),
+                            keys: Keys::of(name),
                         }),
                         other => wrong = Some((self.line(item), type_word(other))),
                     }
@@ -221,13 +160,13 @@ impl<'t> Document<'t> {
     }
 }
 
-fn written_sections() -> String {
-    let written: Vec<&str> = SECTIONS.iter().map(|(_, written, _)| *written).collect();
-    written.join(", ")
+fn headers() -> String {
+    let headers: Vec<&str> = SECTIONS.iter().map(|keys| keys.header).collect();
+    headers.join(", ")
 }
 
 /// What to say of a key that is not one of `keys`.
-fn unknown_key(name: &str, place: &str, keys: &[&str]) -> String {
+fn unknown_key(name: &str, place: &str, keys: &[Key]) -> String {
     if matches!(
         name,
         "api_key" | "key" | "access_token" | "token" | "password" | "secret"
@@ -236,26 +175,27 @@ fn unknown_key(name: &str, place: &str, keys: &[&str]) -> String {
             "unknown key \"{name}\" {place}; the key of Close never stands in this file: set CLOSE_API_KEY or use --api-key-file"
         );
     }
-    if let Some((_, written, _)) = SECTIONS.iter().find(|(_, _, keys)| keys.contains(&name)) {
-        return format!("unknown key \"{name}\" {place}; it belongs in {written}");
+    if let Some(other) = SECTIONS.iter().find(|keys| keys.key(name).is_some()) {
+        let header = other.header;
+        return format!("unknown key \"{name}\" {place}; it belongs in {header}");
     }
-    let all = || {
-        SECTIONS
-            .iter()
-            .flat_map(|(_, _, keys)| keys.iter().copied())
-    };
-    if let Some(near) = nearest(name, keys.iter().copied()) {
+    let names = |keys: &'static [Key]| keys.iter().map(|key| key.name);
+    let all = || SECTIONS.iter().flat_map(|section| names(section.keys));
+    if let Some(near) = nearest(name, keys.iter().map(|key| key.name)) {
         return format!("unknown key \"{name}\" {place}; did you mean \"{near}\"?");
     }
     match nearest(name, all()) {
         Some(near) => format!("unknown key \"{name}\" {place}; did you mean \"{near}\"?"),
         None if keys.is_empty() => format!(
             "unknown key \"{name}\" {place}; the sections are {}",
-            written_sections()
+            headers()
         ),
         None => format!(
             "unknown key \"{name}\" {place}; the keys are {}",
-            keys.join(", ")
+            keys.iter()
+                .map(|key| key.name)
+                .collect::<Vec<_>>()
+                .join(", ")
         ),
     }
 }
@@ -280,6 +220,8 @@ pub(super) struct Section<'t> {
     /// The line of its header.
     pub(super) line: u32,
     pub(super) table: DeTable<'t>,
+    /// The keys that it may have.
+    keys: Option<&'static Keys>,
 }
 
 impl Section<'_> {
@@ -293,11 +235,22 @@ impl Section<'_> {
             .map(|(key, _)| document.line(key))
     }
 
-    /// Reports every key that is not one of these.
-    pub(super) fn only(&self, keys: &[&str], document: &mut Document<'_>) {
+    /// The keys that it may have.
+    pub(super) fn keys(&self) -> &'static [Key] {
+        self.keys.map_or(&[], |keys| keys.keys)
+    }
+
+    /// What a value of this key may be.
+    pub(super) fn kind(&self, key: &str) -> Option<Kind> {
+        self.keys?.key(key).map(|key| key.kind)
+    }
+
+    /// Reports every key that is not one of the section's.
+    pub(super) fn only_known(&self, document: &mut Document<'_>) {
+        let keys = self.keys();
         for (key, _) in &self.table {
             let name = key.get_ref().as_ref();
-            if !keys.contains(&name) {
+            if !keys.iter().any(|known| known.name == name) {
                 let text = unknown_key(name, &format!("in {}", self.label), keys);
                 document.problem(Some(document.line(key)), text);
             }

@@ -360,3 +360,30 @@ proptest::proptest! {
         }
     }
 }
+
+/// Writes the page where `CHATFERRY_WRITE_DOCS` is set.
+#[test]
+fn the_reference_page_is_that_of_the_key_table() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/configuration.md");
+    let page = reference::reference();
+    if option_env!("CHATFERRY_WRITE_DOCS").is_some() {
+        std::fs::write(&file, &page).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap_or_default(), page);
+}
+
+#[test]
+fn defaults_of_the_key_table_are_those_of_the_settings() {
+    let source = "[source]\narchives = [\"x\"]\ntimezone = \"Europe/Berlin\"\n";
+    let least = format!("{source}[import]\ncontacts = \"contacts.csv\"\n");
+    let sections = [
+        template::section("close", &[]),
+        template::section(
+            "source",
+            &[("archives", "[\"x\"]"), ("timezone", "\"Europe/Berlin\"")],
+        ),
+        template::section("import", &[("contacts", "\"contacts.csv\"")]),
+        template::section("limits", &[]),
+    ];
+    assert_eq!(read(&sections.concat()), read(&least));
+}

@@ -1,12 +1,11 @@
 //! The values of a [`Section`], asked for by type.
 
-use std::fmt::Display;
-use std::ops::RangeInclusive;
-
 use chrono::NaiveDate;
 use toml::de::DeValue;
 
+use super::keys::Kind;
 use super::reader::{Document, Section, type_word};
+use super::word::Word;
 use crate::chat::MediaKind;
 use crate::name::nearest;
 use crate::phone::Phone;
@@ -56,22 +55,13 @@ impl<'t> Section<'t> {
     }
 
     /// One of a few words.
-    pub(super) fn word<T: Copy>(
-        &self,
-        key: &str,
-        words: &[(&str, T)],
-        document: &mut Document<'_>,
-        to: &mut T,
-    ) {
+    pub(super) fn word<W: Word>(&self, key: &str, document: &mut Document<'_>, to: &mut W) {
         let found = self.checked(key, document, |text| {
-            if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
-                return Ok(*value);
-            }
-            Err(bad_word(
-                key,
-                text,
-                &words.iter().map(|(word, _)| *word).collect::<Vec<_>>(),
-            ))
+            let names = match self.kind(key) {
+                Some(Kind::Word(names)) => names(),
+                _ => Vec::new(),
+            };
+            W::of_word(text).ok_or_else(|| bad_word(key, text, &names))
         });
         if let Some(found) = found {
             *to = found;
@@ -92,17 +82,12 @@ impl<'t> Section<'t> {
         value.as_bool()
     }
 
-    pub(super) fn number(
-        &self,
-        key: &str,
-        range: RangeInclusive<f64>,
-        document: &mut Document<'_>,
-        to: &mut f64,
-    ) {
-        let Some((line, value)) = self.value(key, document) else {
+    pub(super) fn number(&self, key: &str, document: &mut Document<'_>, to: &mut f64) {
+        let (Some((line, value)), Some(Kind::Number(low, high))) =
+            (self.value(key, document), self.kind(key))
+        else {
             return;
         };
-        let (low, high) = (*range.start(), *range.end());
         let number: Option<f64> = match value {
             DeValue::Float(number) => number.as_str().parse().ok(),
             DeValue::Integer(number) => whole(number).map(|number| number as f64),
@@ -111,33 +96,30 @@ impl<'t> Section<'t> {
                 return self.wrong_type(key, other, line, &write, document);
             }
         };
-        match number.filter(|number| range.contains(number)) {
+        match number.filter(|number| (low..=high).contains(number)) {
             Some(number) => *to = number,
             None => document.problem(Some(line), format!("{key} must be from {low} to {high}")),
         }
     }
 
-    pub(super) fn count<N>(
+    pub(super) fn count<N: TryFrom<u64>>(
         &self,
         key: &str,
-        range: RangeInclusive<N>,
         document: &mut Document<'_>,
         to: &mut N,
-    ) where
-        N: TryFrom<i64> + PartialOrd + Copy + Display,
-    {
-        let Some((line, value)) = self.value(key, document) else {
+    ) {
+        let (Some((line, value)), Some(Kind::Count(low, high))) =
+            (self.value(key, document), self.kind(key))
+        else {
             return;
         };
-        let (low, high) = (*range.start(), *range.end());
         let DeValue::Integer(number) = value else {
             let write = format!("a whole number without quotes, from {low} to {high}");
             return self.wrong_type(key, value, line, &write, document);
         };
-        match whole(number)
-            .and_then(|number| N::try_from(number).ok())
-            .filter(|number| range.contains(number))
-        {
+        let number = whole(number).and_then(|number| u64::try_from(number).ok());
+        let number = number.filter(|number| (low..=high).contains(number));
+        match number.and_then(|number| N::try_from(number).ok()) {
             Some(number) => *to = number,
             None => document.problem(Some(line), format!("{key} must be from {low} to {high}")),
         }

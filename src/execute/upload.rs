@@ -11,6 +11,7 @@ use super::content_type::{HEAD, content_type};
 use crate::archive::{self, Container};
 use crate::clock::SharedClock;
 use crate::close::{Client, Failure, FileLink, backoff};
+use crate::coded::Coded;
 use crate::transform::desired::File;
 
 /// How often a file is sent before its message is given up.
@@ -117,7 +118,7 @@ fn stream(
             sender.blocking_send(Ok(piece.into())).is_ok()
         });
         if let Err(error) = result {
-            let code = error.code();
+            let code = error.code().to_owned();
             *fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             let _ = sender.blocking_send(Err(io::Error::new(io::ErrorKind::InvalidData, code)));
         }

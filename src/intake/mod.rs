@@ -33,6 +33,7 @@ use rayon::prelude::*;
 
 use crate::archive::{self, Container, Discovered, Limits};
 use crate::chat::{Chat, DateOrder, Evidence};
+use crate::coded::Coded;
 use crate::native::{self, Keys, NativeChat, NoTerminal};
 use crate::parser::text::{self, ArchiveName, Decoded};
 use crate::parser::{Context, Hints, MediaIndex, NotATranscript};
@@ -114,14 +115,21 @@ pub enum Error {
     },
 }
 
-impl Error {
-    /// A stable word for reports.
-    pub fn code(&self) -> &'static str {
+impl Coded for Error {
+    fn code(&self) -> &str {
         match self {
             Error::Archive(error) => error.code(),
             Error::Native(error) => error.code(),
             Error::NotATranscript { .. } => "not_a_transcript",
             Error::NoTranscript { .. } => "no_transcript",
+        }
+    }
+
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Error::Archive(error) => error.path(),
+            Error::Native(error) => error.path(),
+            Error::NotATranscript { path, .. } | Error::NoTranscript { path, .. } => Some(path),
         }
     }
 }
@@ -151,7 +159,7 @@ pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake 
     let discovery = archive::discover(paths, &recognize::Formats);
     let discovered = discovery.found;
     let fail = |error: archive::Error| Failure {
-        label: label_of(error.path()),
+        label: error.path().map(label_of).unwrap_or_default(),
         error: error.into(),
     };
     let mut intake = Intake {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::{Intake, open, parse};
 use crate::archive::Limits;
 use crate::chat::{DateOrder, Evidence};
+use crate::coded::Coded;
 
 const ANN: &str = "13/03/2023, 09:05 - Ann: hi\n13/03/2023, 09:06 - Me: ho\n";
 const BOB: &str = "14/03/2023, 09:05 - Bob: hi\n14/03/2023, 09:06 - Me: ho\n";

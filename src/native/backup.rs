@@ -88,6 +88,7 @@ fn says_encrypted(folder: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coded::Coded;
     use std::fs;
 
     fn list(folder: &Path, sql: &str) {
@@ -105,15 +106,15 @@ mod tests {
     fn what_is_wrong_with_a_backup_is_said() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
-        let code = || databases(path).map_err(|error| error.code());
+        let code = || databases(path).map_err(|error| error.code().to_owned());
         fs::write(path.join(LIST), [9; 400]).unwrap();
-        assert_eq!(code(), Err("iphone_backup_encrypted"));
+        assert_eq!(code(), Err("iphone_backup_encrypted".to_owned()));
         fs::remove_file(path.join(LIST)).unwrap();
         list(path, "INSERT INTO Files VALUES ('ab', 'HomeDomain', 'x')");
-        assert_eq!(code(), Err("iphone_backup_without_whatsapp"));
+        assert_eq!(code(), Err("iphone_backup_without_whatsapp".to_owned()));
         let plist = "<dict><key>IsEncrypted</key>\n\t<true/></dict>";
         fs::write(path.join("Manifest.plist"), plist).unwrap();
-        assert_eq!(code(), Err("iphone_backup_encrypted"));
+        assert_eq!(code(), Err("iphone_backup_encrypted".to_owned()));
         fs::write(path.join("Manifest.plist"), plist.replace("true", "false")).unwrap();
         fs::remove_file(path.join(LIST)).unwrap();
         let of_whatsapp = format!(
@@ -121,7 +122,7 @@ mod tests {
             BACKUP_DOMAINS[1]
         );
         list(path, &of_whatsapp);
-        assert_eq!(code(), Err("iphone_backup_without_chats"));
+        assert_eq!(code(), Err("iphone_backup_without_chats".to_owned()));
         let database = path.join("72").join(BACKUP_NAMES[1]);
         fs::create_dir(path.join("72")).unwrap();
         fs::write(&database, "x").unwrap();

@@ -211,6 +211,7 @@ fn key_in(bytes: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coded::Coded;
 
     const DIGITS: &str = "00112233445566778899aabbccddeeff102132435465768798a9bacbdcedfe0f";
 
@@ -243,11 +244,11 @@ mod tests {
         file
     }
 
-    fn opened(file: &[u8], keys: &dyn Keys) -> Result<Vec<u8>, &'static str> {
+    fn opened(file: &[u8], keys: &dyn Keys) -> Result<Vec<u8>, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("msgstore.db.crypt15");
         fs::write(&path, file).unwrap();
-        decrypt(&path, keys).map_err(|error| error.code())
+        decrypt(&path, keys).map_err(|error| error.code().to_owned())
     }
 
     /// Damage, another key, and a file that is no backup each have their own words.
@@ -260,23 +261,23 @@ mod tests {
             assert_eq!(opened(&file, &right).as_deref(), Ok(&database[..]));
         }
         let file = backup(&database, true);
-        assert_eq!(opened(&file, &other), Err("backup_key_wrong"));
+        assert_eq!(opened(&file, &other), Err("backup_key_wrong".to_owned()));
         assert_eq!(
             opened(&backup(&database, false), &other),
-            Err("backup_not_whole")
+            Err("backup_not_whole".to_owned())
         );
         let mut damaged = file.clone();
         damaged[200] ^= 1;
-        assert_eq!(opened(&damaged, &right), Err("backup_not_whole"));
+        assert_eq!(opened(&damaged, &right), Err("backup_not_whole".to_owned()));
         assert_eq!(
             opened(&file[..file.len() / 2], &right),
-            Err("backup_not_whole")
+            Err("backup_not_whole".to_owned())
         );
-        assert_eq!(opened(&[0xA7; 4000], &right), Err("no_backup"));
-        assert_eq!(opened(b"just a text", &right), Err("no_backup"));
-        assert_eq!(opened(b"", &right), Err("no_backup"));
+        assert_eq!(opened(&[0xA7; 4000], &right), Err("no_backup".to_owned()));
+        assert_eq!(opened(b"just a text", &right), Err("no_backup".to_owned()));
+        assert_eq!(opened(b"", &right), Err("no_backup".to_owned()));
         let text = backup(b"\x78no zlib at all", true);
-        assert_eq!(opened(&text, &right), Err("backup_not_whole"));
+        assert_eq!(opened(&text, &right), Err("backup_not_whole".to_owned()));
     }
 
     #[test]
@@ -284,8 +285,14 @@ mod tests {
         let database = [sqlite::MAGIC, &[7; 900]].concat();
         let file = backup(&database, true);
         assert!(opened(&file, &Types(DIGITS)).is_ok());
-        assert_eq!(opened(&file, &Types("0011")), Err("backup_key_unreadable"));
-        assert_eq!(opened(&file, &Types("")), Err("backup_key_missing"));
+        assert_eq!(
+            opened(&file, &Types("0011")),
+            Err("backup_key_unreadable".to_owned())
+        );
+        assert_eq!(
+            opened(&file, &Types("")),
+            Err("backup_key_missing".to_owned())
+        );
     }
 
     #[test]

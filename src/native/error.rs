@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::coded::Coded;
+
 /// Why an archive with native ids cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -180,30 +182,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// A stable word for reports.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Error::Io { .. } => "unreadable",
-            Error::Damaged { .. } => "database_damaged",
-            Error::NoDatabase { .. } => "no_database",
-            Error::Schema { .. } => "database_not_understood",
-            Error::NoKey { .. } => "backup_key_missing",
-            Error::BadKey { .. } | Error::BadDigits { .. } => "backup_key_unreadable",
-            Error::WrongKey { .. } => "backup_key_wrong",
-            Error::NotWhole { .. } => "backup_not_whole",
-            Error::Payload { .. } => "backup_not_understood",
-            Error::NoBackup { .. } => "no_backup",
-            Error::EncryptedBackup { .. } => "iphone_backup_encrypted",
-            Error::NoWhatsApp { .. } => "iphone_backup_without_whatsapp",
-            Error::NoChatStorage { .. } => "iphone_backup_without_chats",
-            Error::Telegram { .. } => "telegram_export",
-            Error::CutJson { .. } => "json_not_whole",
-            Error::Password { .. } => "backup_by_password",
-            Error::OldBackup { .. } => "backup_too_old",
-            Error::Json { .. } => "json_not_understood",
-        }
-    }
-
     pub(super) fn io(path: &Path, source: std::io::Error) -> Error {
         Error::Io {
             path: path.to_owned(),
@@ -243,6 +221,55 @@ impl Error {
         Error::Damaged {
             path: path.to_owned(),
             reason,
+        }
+    }
+}
+
+impl Coded for Error {
+    fn code(&self) -> &str {
+        match self {
+            Error::Io { .. } => "unreadable",
+            Error::Damaged { .. } => "database_damaged",
+            Error::NoDatabase { .. } => "no_database",
+            Error::Schema { .. } => "database_not_understood",
+            Error::NoKey { .. } => "backup_key_missing",
+            Error::BadKey { .. } | Error::BadDigits { .. } => "backup_key_unreadable",
+            Error::WrongKey { .. } => "backup_key_wrong",
+            Error::NotWhole { .. } => "backup_not_whole",
+            Error::Payload { .. } => "backup_not_understood",
+            Error::NoBackup { .. } => "no_backup",
+            Error::EncryptedBackup { .. } => "iphone_backup_encrypted",
+            Error::NoWhatsApp { .. } => "iphone_backup_without_whatsapp",
+            Error::NoChatStorage { .. } => "iphone_backup_without_chats",
+            Error::Telegram { .. } => "telegram_export",
+            Error::CutJson { .. } => "json_not_whole",
+            Error::Password { .. } => "backup_by_password",
+            Error::OldBackup { .. } => "backup_too_old",
+            Error::Json { .. } => "json_not_understood",
+        }
+    }
+
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Error::Io { path, .. }
+            | Error::Damaged { path, .. }
+            | Error::NoDatabase { path, .. }
+            | Error::Schema { path, .. }
+            | Error::NoKey { path, .. }
+            | Error::BadKey { path, .. }
+            | Error::BadDigits { path, .. }
+            | Error::WrongKey { path, .. }
+            | Error::NotWhole { path, .. }
+            | Error::Payload { path, .. }
+            | Error::NoBackup { path, .. }
+            | Error::EncryptedBackup { path, .. }
+            | Error::NoWhatsApp { path, .. }
+            | Error::NoChatStorage { path, .. }
+            | Error::Telegram { path, .. }
+            | Error::CutJson { path, .. }
+            | Error::Password { path, .. }
+            | Error::OldBackup { path, .. }
+            | Error::Json { path, .. } => Some(path),
         }
     }
 }

@@ -22,19 +22,8 @@ pub struct Failed {
     pub what_to_do: String,
 }
 
-/// What a failure says, without its code in front.
-pub(crate) fn without_code(text: &str) -> &str {
-    let is_code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c);
-    match text.split_once(": ") {
-        Some((code, rest)) if code.contains('_') && code.chars().all(is_code) => rest,
-        _ => text,
-    }
-}
-
-/// Cuts what a failure says in two, without its code in front: what happened, and behind the last
-/// `;` outside of brackets what to do.
+/// Splits the text of an error: what happened, and after the last `;` outside of brackets what to do.
 pub fn says(text: &str) -> (String, String) {
-    let text = without_code(text);
     let mut depth = 0usize;
     let mut cut = None;
     for (at, c) in text.char_indices() {
@@ -102,8 +91,7 @@ mod tests {
 
     #[test]
     fn a_table_is_read_back_as_it_was() {
-        let (reason, what_to_do) =
-            says("close_400_x: POST was refused (x: no; y: no); correct what it names");
+        let (reason, what_to_do) = says("POST was refused (x: no; y: no); correct what it names");
         assert_eq!(reason, "POST was refused (x: no; y: no)");
         let row = Failed {
             file: "a, \"b\".zip".to_owned(),
@@ -124,7 +112,7 @@ mod tests {
     fn what_a_failure_says_is_cut_where_the_advice_begins() {
         for (text, reason, advice) in [
             (
-                "close_storage: not taken (status 403, AccessDenied); it will not take this file",
+                "not taken (status 403, AccessDenied); it will not take this file",
                 "not taken (status 403, AccessDenied)",
                 "it will not take this file",
             ),

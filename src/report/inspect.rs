@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::count;
 use crate::chat::{Chat, DateOrder, Evidence, Kind, LineCount, OddityKind, Platform};
+use crate::coded::Coded;
 use crate::intake::{self, Failure, Opened, StoreSeen};
 use crate::name::name_key;
 use crate::native::Ids;
@@ -311,9 +312,9 @@ pub fn json(
         left_out: BTreeMap<&'static str, u64>,
     }
     #[derive(Serialize)]
-    struct Failed {
+    struct Failed<'a> {
         archive: String,
-        code: &'static str,
+        code: &'a str,
         error: String,
     }
     #[derive(Serialize)]
@@ -321,7 +322,7 @@ pub fn json(
         archives: &'a [View],
         #[serde(skip_serializing_if = "Vec::is_empty")]
         stores: Vec<Store<'a>>,
-        failures: Vec<Failed>,
+        failures: Vec<Failed<'a>>,
     }
     let failures = failures
         .iter()

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use super::failures::without_code;
 use super::{bytes, count, duration};
 use crate::execute::{FailedMessage, Summary};
 use crate::plan::{Planned, PlannedChat, Totals};
@@ -203,7 +202,7 @@ fn failures(failed: &[FailedMessage], places: &Places, text: &mut String) -> std
             "failed: {}: {}: {}",
             count(all.len() as u64, "message"),
             failure.code,
-            without_code(&failure.text)
+            failure.text
         )?;
         let more = match all.len().checked_sub(SHOWN) {
             Some(more @ 1..) => format!(" and {more} more"),

@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 26] = [
     "clock",
+    "coded",
     "fault_point",
     "digest",
     "phone",
@@ -33,6 +34,7 @@ const ORDER: [&str; 24] = [
     "plan",
     "execute",
     "report",
+    "app",
     "sandbox",
     "cli",
 ];

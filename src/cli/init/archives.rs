@@ -10,6 +10,7 @@ use super::known::{self, Own};
 use crate::archive::Limits;
 use crate::chat::{Chat, Evidence};
 use crate::cli::keys;
+use crate::coded::Coded;
 use crate::intake::{self, Opened};
 use crate::name::name_key;
 use crate::native::Keys;
@@ -38,8 +39,8 @@ pub(super) struct Found {
     pub(super) unclaimed: Vec<PathBuf>,
     /// Names of chats that `contacts.csv` cannot hold.
     pub(super) unnameable: Vec<String>,
-    /// Archives that could not be read, each with the reason.
-    pub(super) failures: Vec<String>,
+    /// Archives that could not be read: path, and the reason with it.
+    pub(super) failures: Vec<(PathBuf, String)>,
     /// How the archives were shared out among phones, where that is worth a word.
     pub(super) shared_out: Vec<String>,
     /// Folders of another phone than the only one of the configuration that is there, each with the
@@ -225,10 +226,12 @@ fn read<'a>(
         .collect()
 }
 
-fn failures(list: &[intake::Failure]) -> Vec<String> {
-    list.iter()
-        .map(|failure| failure.error.to_string())
-        .collect()
+fn failures(list: &[intake::Failure]) -> Vec<(PathBuf, String)> {
+    let each = list.iter().map(|failure| {
+        let path = failure.error.path().unwrap_or(Path::new(&failure.label));
+        (path.to_owned(), failure.error.to_string())
+    });
+    each.collect()
 }
 
 /// An archive, however its path was written.

@@ -6,7 +6,8 @@ use chrono_tz::Tz;
 
 use super::archives::{Found, OnePhone};
 use super::known::Own;
-use crate::cli::exit::Ended;
+use crate::app::Error;
+use crate::config::template;
 
 /// The file. Words in braces are filled in; everything else stands at its default.
 const TEMPLATE: &str = include_str!("config_file.toml");
@@ -26,7 +27,7 @@ pub(super) fn archives(paths: &[PathBuf], dir: &Path) -> anyhow::Result<String> 
         let real = path.canonicalize()?;
         let relative = real.strip_prefix(&dir).unwrap_or(&real);
         let Some(text) = relative.to_str() else {
-            return Err(Ended::usage(format!(
+            anyhow::bail!(Error::usage(format!(
                 "{}: has a name that is not UTF-8, which {} cannot hold; rename it",
                 path.display(),
                 crate::config::DEFAULT_FILE,
@@ -86,6 +87,12 @@ pub(super) fn text(
     fill(
         TEMPLATE,
         &[
+            ("{close}", &template::section("close", &[])),
+            (
+                "{import}",
+                &template::section("import", &[("contacts", "\"contacts.csv\"")]),
+            ),
+            ("{limits}", &template::section("limits", &[])),
             ("{phones}", phones),
             ("{archives}", &archives),
             ("{devices}", devices.unwrap_or_default()),

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use chrono_tz::Tz;
 
 use super::archives::{Found, OnePhone};
-use crate::cli::exit::Ended;
+use crate::app::Error;
 use crate::cli::matching::book::PAGE_GUESSED;
 use crate::name::{before_number, name_key};
 use crate::phone::Phone;
@@ -153,7 +153,7 @@ fn of_whom<'f>(found: &'f mut Found, device: Option<&str>) -> anyhow::Result<&'f
         .collect();
     match (device, found.phones.as_mut_slice()) {
         (None, [one]) => Ok(one),
-        (None, _) => Err(Ended::usage(format!(
+        (None, _) => anyhow::bail!(Error::usage(format!(
             "whose address book and number is it? One name may be two people on two phones: say --device with one of {}",
             names.join(", ")
         ))),
@@ -161,13 +161,13 @@ fn of_whom<'f>(found: &'f mut Found, device: Option<&str>) -> anyhow::Result<&'f
             .iter_mut()
             .find(|phone| phone.device.as_deref() == Some(name))
             .ok_or_else(|| {
-                Ended::usage(match names.as_slice() {
+                anyhow::Error::from(Error::usage(match names.as_slice() {
                     [] => "these archives are of one phone; leave --device out".to_owned(),
                     names => format!(
                         "there is no device \"{name}\" among these archives; there is {}",
                         names.join(", ")
                     ),
-                })
+                }))
             }),
     }
 }
@@ -175,7 +175,7 @@ fn of_whom<'f>(found: &'f mut Found, device: Option<&str>) -> anyhow::Result<&'f
 fn read(files: &[PathBuf], home: Option<&Phone>) -> anyhow::Result<AddressBook> {
     let mut book = AddressBook::default();
     for file in files {
-        let cannot = |what: String| Ended::usage(format!("{}: {what}", file.display()));
+        let cannot = |what: String| Error::usage(format!("{}: {what}", file.display()));
         let bytes = fs::read(file).map_err(|error| cannot(format!("cannot be read: {error}")))?;
         book.add(&bytes, home)
             .map_err(|error| cannot(error.to_string()))?;

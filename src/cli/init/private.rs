@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use super::archives::Found;
-use crate::cli::setup::names_any;
+use crate::app::is_chat_named;
 use crate::name::name_key;
 use crate::transform::contacts::{Contacts, ImportChoice};
 use crate::transform::never::Never;
@@ -38,9 +38,9 @@ pub(super) fn leave_out(found: &mut Found, alone: &str, never: &Never, table: Op
     found.unnameable.retain(|name| !is_private(name));
     found
         .unclaimed
-        .retain(|path| !names_any(&path.to_string_lossy(), is_private));
-    for failure in &mut found.failures {
-        if names_any(failure, is_private) {
+        .retain(|path| !is_chat_named(path, is_private));
+    for (path, failure) in &mut found.failures {
+        if is_chat_named(path, is_private) {
             "an archive of a private chat cannot be read".clone_into(failure);
         }
     }

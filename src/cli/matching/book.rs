@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::cli::exit::Ended;
+use crate::app::Error;
 use crate::cli::out::Out;
 use crate::name::{before_number, name_key};
 use crate::phone::Phone;
@@ -43,13 +43,13 @@ impl Book {
         let of = match (device, settings.devices.as_slice()) {
             (None, [one]) => one,
             (None, _) => {
-                return Err(Ended::usage(format!(
+                anyhow::bail!(Error::usage(format!(
                     "whose address book is it? One name may be two people on two phones: say --device with one of {}",
                     names.join(", ")
                 )));
             }
             (Some(name), devices) => devices.iter().find(|d| d.name == name).ok_or_else(|| {
-                Ended::usage(format!(
+                Error::usage(format!(
                     "there is no device \"{name}\"; there is {}",
                     names.join(", ")
                 ))
@@ -57,7 +57,7 @@ impl Book {
         };
         let mut book = AddressBook::default();
         for file in files {
-            let cannot = |what: String| Ended::usage(format!("{}: {what}", file.display()));
+            let cannot = |what: String| Error::usage(format!("{}: {what}", file.display()));
             let bytes =
                 fs::read(file).map_err(|error| cannot(format!("cannot be read: {error}")))?;
             book.add(&bytes, of.local_phone.as_ref())

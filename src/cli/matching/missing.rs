@@ -18,8 +18,8 @@ use make::make;
 use which::{Number, WhyNot, sort};
 
 use super::Asked;
+use crate::app::{Account, Error};
 use crate::checkpoint::{Checkpoint, Snapshot};
-use crate::cli::connect::{self, Account};
 use crate::cli::out::Out;
 use crate::clock::SharedClock;
 use crate::close::{Client, Contact};
@@ -162,8 +162,7 @@ pub(super) async fn see_to(
     let path = &with.settings.import.checkpoint;
     let organization = with.account.organization_id.as_str();
     let base_url = &with.settings.close.base_url;
-    let known = Checkpoint::peek(path, Some(organization), base_url)
-        .map_err(|error| connect::checkpoint_error(&error))?;
+    let known = Checkpoint::peek(path, Some(organization), base_url).map_err(Error::from)?;
     let mut to_make = Vec::new();
     let mut unsettled = 0;
     for number in &sorted.numbers {
@@ -225,7 +224,7 @@ async fn before(
         if let (Some(known), None) = (known, &row) {
             row = known
                 .lead_created_for(&lead_hash(&known.key(), &phone))
-                .map_err(|error| connect::checkpoint_error(&error))?;
+                .map_err(Error::from)?;
         }
     }
     let ids = match row.map(|row| row.target_lead.zip(row.target_contact)) {
@@ -236,7 +235,7 @@ async fn before(
     if let Some((lead_id, contact_id)) = ids
         && contacts.iter().all(|contact| contact.id != contact_id)
     {
-        let lead = client.lead(&lead_id).await.map_err(connect::failure)?;
+        let lead = client.lead(&lead_id).await.map_err(Error::from)?;
         match lead {
             Some(lead) if lead.contacts.contains(&contact_id) => {
                 contacts.push(Contact {

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::make::end;
+use crate::app::{self, Error};
 use crate::checkpoint::{
     Binding, Change, Checkpoint, Hash, OperationKind, RunOutcome, Snapshot, Step, Subject,
 };
-use crate::cli::{connect, setup};
 use crate::clock::SharedClock;
 use crate::execute::{creation, lead_hash};
 use crate::transform::settings::Settings;
@@ -24,7 +24,7 @@ pub(in crate::cli::matching) async fn finish(
 ) -> anyhow::Result<()> {
     let path = &settings.import.checkpoint;
     let base_url = &settings.close.base_url;
-    let refused = |error| connect::checkpoint_error(&error);
+    let refused = Error::from;
     let known = Checkpoint::peek(path, Some(organization), base_url).map_err(refused)?;
     let Some(known) = known else {
         return Ok(());
@@ -44,16 +44,15 @@ pub(in crate::cli::matching) async fn finish(
     });
     let recorded = checkpoint.recorder().record_all(steps.collect()).await;
     let ended = end(&checkpoint, RunOutcome::Complete, 0).await;
-    let closed = checkpoint.close().map_err(refused);
+    let closed = checkpoint.close().map_err(Error::from);
     recorded.map_err(refused)?;
-    ended.and(closed)
+    ended?;
+    Ok(closed?)
 }
 
 /// The numbers, hashed, of open operations that contacts.csv has a filled-in row for.
 fn written(known: &Snapshot, settings: &Settings) -> anyhow::Result<Vec<Hash>> {
-    let open = known
-        .open_operations()
-        .map_err(|error| connect::checkpoint_error(&error))?;
+    let open = known.open_operations().map_err(Error::from)?;
     let mut open: HashSet<Hash> = (open.into_iter())
         .filter(|row| row.step == Step::Created)
         .filter_map(|row| match (row.operation.kind, row.operation.subject) {
@@ -64,7 +63,7 @@ fn written(known: &Snapshot, settings: &Settings) -> anyhow::Result<Vec<Hash>> {
     if open.is_empty() {
         return Ok(Vec::new());
     }
-    let table = setup::contacts(&settings.import.contacts)?;
+    let table = app::contacts(&settings.import.contacts)?;
     let filled_in = (table.rows().iter())
         .filter(|row| row.lead_id.is_some() && row.contact_id.is_some())
         .filter_map(|row| row.phone.as_ref());

@@ -2,11 +2,11 @@
 
 use super::which::{Number, name_of_lead};
 use super::{Answer, Missing, Order, With, key};
+use crate::app::{Error, unless_stopped};
 use crate::checkpoint::{Binding, Change, Checkpoint, Counts, LEADS_MADE, RunOutcome};
-use crate::cli::connect;
-use crate::cli::import::{agreed, unless_stopped};
 use crate::cli::matching::{candidates, unchanged};
 use crate::cli::out::Out;
+use crate::cli::terminal::agreed;
 use crate::clock::SharedClock;
 use crate::close::Contact;
 use crate::execute::{LeadMaker, LeadOutcome, MissingLead};
@@ -28,13 +28,12 @@ pub(super) async fn make(
     let binding = Binding::new(organization, &with.settings.close.base_url);
     let clock = SharedClock::clone(with.clock);
     let path = &with.settings.import.checkpoint;
-    let checkpoint = Checkpoint::open(path, &binding, clock)
-        .map_err(|error| connect::checkpoint_error(&error))?;
+    let checkpoint = Checkpoint::open(path, &binding, clock).map_err(Error::from)?;
     // Said at once: a run that is killed is no import that was broken off.
     end(&checkpoint, RunOutcome::Stopped, 0).await?;
     checkpoint
         .require_room(to_make.len() as u64)
-        .map_err(|error| connect::checkpoint_error(&error))?;
+        .map_err(Error::from)?;
     let result = match agree(to_make, unsettled, order, with, out).await {
         // The question may have stood for an hour.
         Ok(true) => match unchanged(with.settings, with.contacts, "no lead was made") {
@@ -47,13 +46,11 @@ pub(super) async fn make(
         }
         Err(error) => Err(error),
     };
-    let closed = checkpoint
-        .close()
-        .map_err(|error| connect::checkpoint_error(&error));
+    let closed = checkpoint.close().map_err(Error::from);
     result?;
     // What was made is to get into contacts.csv all the same.
     if let Err(error) = closed {
-        missing.stopped.get_or_insert(error);
+        missing.stopped.get_or_insert(error.into());
     }
     Ok(())
 }
@@ -90,7 +87,7 @@ async fn agree(
         return Ok(true);
     }
     let question = format!("Make {leads}");
-    unless_stopped(&order.stop, agreed(&question, out)).await?
+    Ok(unless_stopped(&order.stop, agreed(question, out)).await??)
 }
 
 async fn carry_out(
@@ -131,7 +128,9 @@ async fn carry_out(
                 phones: vec![lead.phone.e164().to_owned()],
             }]),
             LeadOutcome::Taken(contacts) => Answer::Contacts(contacts),
-            LeadOutcome::Failed(failure) => Answer::Failed(failure.to_string()),
+            LeadOutcome::Failed(failure) => {
+                Answer::Failed(format!("{failure} [{}]", failure.code()))
+            }
             LeadOutcome::NotCarriedOut => Answer::Failed(
                 "close_unknown: POST /lead/ got no answer, and nothing is there; run it again"
                     .to_owned(),
@@ -151,7 +150,8 @@ async fn carry_out(
         (None, false) => RunOutcome::Complete,
     };
     let ended = end(checkpoint, outcome, missing.created).await;
-    missing.stopped = stopped.map(connect::stopped).or(ended.err());
+    let stopped = stopped.map(|reason| Error::from(reason).into());
+    missing.stopped = stopped.or(ended.err());
     Ok(())
 }
 
@@ -166,5 +166,6 @@ pub(super) async fn end(
         .recorder()
         .record(Change::RunEnded { outcome, counts })
         .await
-        .map_err(|error| connect::checkpoint_error(&error))
+        .map_err(Error::from)?;
+    Ok(())
 }

@@ -1,7 +1,7 @@
-//! The inputs that chats were completely imported with: recorded after a run, taken away before one
-//! that changes something.
+//! The inputs with which chats were imported completely: recorded after a run, removed before one that
+//! changes something.
 
-use super::connect;
+use super::error::Result;
 use crate::checkpoint::{Change, Checkpoint, Hash, InputDigest};
 use crate::execute::Summary;
 use crate::plan::{Action, Plan, Selection, Totals, Undecided};
@@ -9,14 +9,14 @@ use crate::survey::recorded_as;
 
 /// The inputs of the chats of a plan, before it is carried out: index of the chat in the plan, its
 /// handle, what is to be recorded, and whether the run changes it.
-pub(super) struct Complete {
+pub(super) struct Completed {
     chats: Vec<(usize, Hash, InputDigest, bool)>,
     /// A part of the archives, or of a chat, is no complete import.
     is_filtered: bool,
 }
 
-impl Complete {
-    pub(super) fn of(plan: &Plan, selection: &Selection, checkpoint: &Checkpoint) -> Complete {
+impl Completed {
+    pub(super) fn of(plan: &Plan, selection: &Selection, checkpoint: &Checkpoint) -> Completed {
         let key = checkpoint.reader().key();
         let chats = (plan.chats.iter().enumerate())
             .filter(|(_, planned)| planned.destination.is_some())
@@ -40,7 +40,7 @@ impl Complete {
             limit,
             failed,
         } = selection;
-        Complete {
+        Completed {
             chats,
             is_filtered: plan.is_pilot
                 || *failed
@@ -57,7 +57,7 @@ impl Complete {
     /// # Errors
     ///
     /// A checkpoint that cannot be written.
-    pub(super) async fn begin(&self, checkpoint: &Checkpoint) -> anyhow::Result<()> {
+    pub(super) async fn begin(&self, checkpoint: &Checkpoint) -> Result<()> {
         let changed = self.chats.iter().filter(|(.., is_changed)| *is_changed);
         record(checkpoint, changed.map(|(_, chat, ..)| (*chat, None))).await
     }
@@ -67,11 +67,7 @@ impl Complete {
     /// # Errors
     ///
     /// A checkpoint that cannot be written.
-    pub(super) async fn end(
-        &self,
-        checkpoint: &Checkpoint,
-        summary: &Summary,
-    ) -> anyhow::Result<()> {
+    pub(super) async fn end(&self, checkpoint: &Checkpoint, summary: &Summary) -> Result<()> {
         if self.is_filtered {
             return Ok(());
         }
@@ -94,18 +90,14 @@ fn is_settled_now(action: &Action) -> bool {
 async fn record(
     checkpoint: &Checkpoint,
     chats: impl Iterator<Item = (Hash, Option<InputDigest>)>,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let mut changes = Vec::new();
     for (chat, digest) in chats {
         // A chat whose messages are all left out has no row.
         let reader = checkpoint.reader();
-        let row = reader
-            .chat(&chat)
-            .map_err(|error| connect::checkpoint_error(&error))?;
+        let row = reader.chat(&chat)?;
         let Some(row) = row else { continue };
-        let known = reader
-            .digest_of(row.id)
-            .map_err(|error| connect::checkpoint_error(&error))?;
+        let known = reader.digest_of(row.id)?;
         // An ordinary run over the same inputs writes nothing.
         if known.map(|(known, _)| known) != digest {
             changes.push(Change::ChatDigest { chat, digest });
@@ -114,6 +106,6 @@ async fn record(
     if changes.is_empty() {
         return Ok(());
     }
-    let recorded = checkpoint.recorder().record_all(changes).await;
-    recorded.map_err(|error| connect::checkpoint_error(&error))
+    checkpoint.recorder().record_all(changes).await?;
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! `--device`, `--chat` and `--lead` that nothing answers to: a slip of the pen must not look like
 //! a run with nothing to do.
 
-use super::exit::Ended;
+use super::error::{Error, Result};
 use crate::name::{name_key, nearest};
 use crate::plan::Selection;
 use crate::transform::contacts::Contacts;
@@ -18,7 +18,7 @@ pub(super) fn check(
     desired: &Desired,
     settings: &Settings,
     contacts: &Contacts,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     if let Some(wanted) = &selection.device {
         device(wanted, settings)?;
     }
@@ -42,7 +42,7 @@ pub(super) fn check(
         if chats.is_empty() {
             let hint = did_you_mean(wanted, &open)
                 .unwrap_or_else(|| "; `chatferry inspect` shows the names".to_owned());
-            return Err(Ended::usage(format!("no chat \"{wanted}\"{place}{hint}")));
+            return Err(Error::usage(format!("no chat \"{wanted}\"{place}{hint}")));
         }
     }
     if let Some(wanted) = &selection.lead {
@@ -63,7 +63,7 @@ pub(super) fn check(
                 did_you_mean(wanted.as_str(), &leads)
                     .unwrap_or_else(|| "; write a lead_id of contacts.csv".to_owned())
             };
-            return Err(Ended::usage(format!(
+            return Err(Error::usage(format!(
                 "no chat{place} that is imported goes to the lead \"{wanted}\"{hint}"
             )));
         }
@@ -71,7 +71,7 @@ pub(super) fn check(
     Ok(())
 }
 
-fn device(wanted: &str, settings: &Settings) -> anyhow::Result<()> {
+fn device(wanted: &str, settings: &Settings) -> Result<()> {
     let names: Vec<&str> = settings.devices.iter().map(|d| d.name.as_str()).collect();
     if names.contains(&wanted) {
         return Ok(());
@@ -80,7 +80,7 @@ fn device(wanted: &str, settings: &Settings) -> anyhow::Result<()> {
         let names: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
         format!("; there is {}", names.join(", "))
     });
-    Err(Ended::usage(format!("no device \"{wanted}\"{hint}")))
+    Err(Error::usage(format!("no device \"{wanted}\"{hint}")))
 }
 
 fn did_you_mean(wanted: &str, names: &[&str]) -> Option<String> {

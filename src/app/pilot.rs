@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::out::Out;
+use super::error::{Error, Exit, Result};
+use super::{Notice, Observer};
 use crate::archive::Container;
 use crate::checkpoint::Snapshot;
 use crate::close::{self, Client, Message, Sum};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::Plan;
-use crate::plan::pilot::{At, Lacks};
-use crate::report::count;
+use crate::plan::pilot::At;
 use crate::transform::desired::{Answers, DesiredMessage, Destination, Direction, File};
 use crate::transform::id_form::read;
 use crate::transform::settings::InactiveUser;
@@ -55,114 +55,90 @@ pub(super) fn expected(plan: &Plan, chosen: &[At]) -> Vec<Expected> {
     each.collect()
 }
 
-/// What a pilot could not try on a device.
-pub(super) fn untested(lacks: &Lacks) -> String {
-    if lacks.everything {
-        return format!(
-            "pilot: {}: nothing is left to post, so nothing was tried",
-            lacks.device
-        );
-    }
-    let which = [
-        (lacks.text, "text"),
-        (lacks.file, "message with a file"),
-        (lacks.reply, "reply to a message that is to be posted too"),
-    ];
-    let which: Vec<&str> = (which.into_iter())
-        .filter_map(|(is_lacking, what)| is_lacking.then_some(what))
-        .collect();
-    format!(
-        "pilot: {}: there was no {}, so that is not tried",
-        lacks.device,
-        which.join(" and no ")
-    )
-}
-
-/// Reads each back and says what differs. True when all are as they should be.
+/// Reads each message back and reports what differs. True where all are as they should be.
 ///
 /// # Errors
 ///
-/// Close cannot be asked, or the checkpoint not be read.
+/// Close or the checkpoint cannot be read.
 pub(super) async fn compare(
     expected: &[Expected],
     against: &Against<'_>,
-    out: &mut Out,
-) -> anyhow::Result<bool> {
-    let Against {
-        client,
-        reader,
-        base_url,
-        ..
-    } = *against;
-    let id_of = |external_id: &ExternalId, lead: &LeadId| -> anyhow::Result<Option<ActivityId>> {
-        let row = reader
-            .lookup(external_id, lead)
-            .map_err(|error| super::connect::checkpoint_error(&error))?;
-        Ok(row.and_then(|row| row.activity_id))
-    };
-    let (mut fine, mut undo) = (0u64, Vec::new());
+    observer: &mut dyn Observer,
+) -> Result<bool> {
+    let (mut same, mut activities) = (0u64, Vec::new());
     for one in expected {
         let lead = &one.to.lead_id;
-        let Some(id) = id_of(&one.message.external_id, lead)? else {
-            out.note(&format!(
-                "pilot: {lead}: a message did not get there; see above"
-            ));
+        let Some(id) = against.recorded(&one.message.external_id, lead)? else {
+            observer.notice(Notice::PilotAbsent(lead.clone()));
             continue;
         };
-        let answers = match &one.answers {
-            Some(target) => id_of(target, lead)?,
-            None => match one.message.answers.as_deref() {
-                Some(Answers::There { activity_id, .. }) => Some(activity_id.clone()),
-                _ => None,
-            },
-        };
-        let held = client
-            .get_message(&id)
-            .await
-            .map_err(super::connect::failure)?;
-        let (mut differs, mut unread) = (Vec::new(), 0);
-        match &held {
-            None => differs.push("it is not there"),
-            Some(held) => {
-                differs = differences(one, answers.as_ref(), held, against.inactive);
-                for (file, container) in one.message.files.iter().zip(&one.containers) {
-                    match is_same(file, container, held, client).await? {
-                        Some(true) => {}
-                        Some(false) => differs.push("the bytes of a file"),
-                        None => unread += 1,
-                    }
-                }
-            }
-        }
-        let unread = match unread {
-            0 => "",
-            _ => "; the bytes of its files cannot be read back, so look at them",
-        };
+        let (fields, unread) = differing(one, &id, against).await?;
+        let place = address(against.base_url, lead);
         let what = match (one.message.files.is_empty(), one.answers.is_some()) {
             (false, _) => "a message with files",
             (true, true) => "a reply",
             (true, false) => "a text",
         };
-        match differs.as_slice() {
-            [] => {
-                fine += 1;
-                out.note(&format!("pilot: {}: {what} is as it should be ({id}){unread}", address(base_url, lead)));
-            }
-            differs => out.alarm(&format!(
-                "pilot: {}: {what} differs in Close ({id}): {}; do not go on before it is clear why",
-                address(base_url, lead),
-                differs.join(", ")
-            )),
-        }
-        undo.push(id);
+        activities.push(id.clone());
+        same += u64::from(fields.is_empty());
+        observer.notice(match fields.is_empty() {
+            true => Notice::PilotSame {
+                place,
+                what,
+                id,
+                has_unread_files: unread > 0,
+            },
+            false => Notice::PilotDiffers {
+                place,
+                what,
+                id,
+                fields,
+            },
+        });
     }
-    out.note(&format!(
-        "{} of {} as it should be. Look at them in Close. To undo: delete there what you do not want ({}); it stays away then.",
-        fine,
-        count(expected.len() as u64, "message"),
-        undo.join(", ")
-    ));
-    Ok(fine == expected.len() as u64)
+    let all = expected.len() as u64;
+    observer.notice(Notice::PilotResult {
+        same,
+        all,
+        activities,
+    });
+    Ok(same == all)
+}
+
+impl Against<'_> {
+    fn recorded(&self, external_id: &ExternalId, lead: &LeadId) -> Result<Option<ActivityId>> {
+        let row = self.reader.lookup(external_id, lead)?;
+        Ok(row.and_then(|row| row.activity_id))
+    }
+}
+
+/// The fields in which an activity differs from its message, and the number of files whose bytes cannot
+/// be read back.
+async fn differing(
+    one: &Expected,
+    id: &ActivityId,
+    against: &Against<'_>,
+) -> Result<(Vec<&'static str>, usize)> {
+    let answers = match &one.answers {
+        Some(target) => against.recorded(target, &one.to.lead_id)?,
+        None => match one.message.answers.as_deref() {
+            Some(Answers::There { activity_id, .. }) => Some(activity_id.clone()),
+            _ => None,
+        },
+    };
+    let Some(held) = against.client.get_message(id).await? else {
+        return Ok((vec!["it is not there"], 0));
+    };
+    let mut fields = differences(one, answers.as_ref(), &held, against.inactive);
+    let mut unread = 0;
+    for (file, container) in one.message.files.iter().zip(&one.containers) {
+        match is_same(file, container, &held, against.client).await? {
+            Some(true) => {}
+            Some(false) => fields.push("the bytes of a file"),
+            None => unread += 1,
+        }
+    }
+    Ok((fields, unread))
 }
 
 /// The names of the fields that are not as they should be.
@@ -245,7 +221,7 @@ async fn is_same(
     container: &Arc<Container>,
     held: &Message,
     client: &Client,
-) -> anyhow::Result<Option<bool>> {
+) -> Result<Option<bool>> {
     let name = file.name.reveal();
     let there = (held.attachments.iter()).find(|there| there.filename == *name);
     // One that is not there is told by its name already.
@@ -253,7 +229,7 @@ async fn is_same(
         return Ok(None);
     };
     let sum = client.file_sum(&there.url).await;
-    let Some(sum) = sum.map_err(super::connect::failure)? else {
+    let Some(sum) = sum? else {
         return Ok(None);
     };
     let (container, entry) = (Arc::clone(container), file.entry);
@@ -270,7 +246,10 @@ async fn is_same(
         })
     });
     // A damaged file was left out, and said so.
-    Ok(own.await?.ok().map(|own| own == sum))
+    let own = own
+        .await
+        .map_err(|error| Error::with(Exit::Internal, error.to_string()))?;
+    Ok(own.ok().map(|own| own == sum))
 }
 
 /// Where a person looks at a lead.

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::exit::Ended;
+use super::error::{Error, Result};
 
 /// Creates a file. One that exists stays as it is, also one that appeared meanwhile. Only the user may
 /// read it: it holds people's names and numbers.
-pub(super) fn create(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+pub(crate) fn create(file: &Path, bytes: &[u8]) -> Result<()> {
     let written = beside(file, bytes).and_then(|temporary| {
         temporary
             .persist_noclobber(file)
@@ -20,7 +20,7 @@ pub(super) fn create(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 /// Replaces the content of a file that exists. Permissions stay; of a link, its target is replaced.
-pub(super) fn replace(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
     let write = || -> io::Result<()> {
         let real = file.canonicalize()?;
         let temporary = beside(&real, bytes)?;
@@ -38,7 +38,7 @@ pub(super) fn replace(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 /// # Errors
 ///
 /// Of the file system.
-pub(super) fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
     beside(file, bytes)?
         .persist(file)
         .map_err(|error| error.error)?;
@@ -56,6 +56,6 @@ fn beside(file: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     Ok(temporary)
 }
 
-fn failed(file: &Path, error: &io::Error) -> anyhow::Error {
-    Ended::usage(format!("{}: cannot be written: {error}", file.display()))
+fn failed(file: &Path, error: &io::Error) -> Error {
+    Error::usage(format!("{}: cannot be written: {error}", file.display()))
 }

@@ -1,15 +1,13 @@
-//! `never.txt`, `exclude.csv`, `replies.csv` and `decisions.csv`, next to the configuration: whom and
-//! what nothing brings in, what answers what, and what a person decided about a message.
+//! Reads `never.txt`, `exclude.csv`, `replies.csv` and `decisions.csv`, next to the configuration.
 //!
-//! A list that is there and cannot be read, or not be understood, stops the command: going on
-//! without it would import what somebody wants left out.
+//! A table that exists and cannot be read stops the command: without it, something would be imported
+//! that is to be left out.
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::exit::Ended;
-use super::setup;
+use super::error::{Error, Result};
 use crate::transform::contacts::Contacts;
 use crate::transform::decision_table::{self, DecisionTable};
 use crate::transform::exclude::{self, Exclude};
@@ -21,11 +19,11 @@ use crate::transform::reply_table::{self, ReplyTable};
 /// # Errors
 ///
 /// Usage errors: a list that is there and cannot be used.
-pub(super) fn load(dir: &Path, devices: &[&str], contacts: &mut Contacts) -> anyhow::Result<()> {
+pub(super) fn load(dir: &Path, devices: &[&str], contacts: &mut Contacts) -> Result<()> {
     contacts.set_never(never(dir, devices)?);
     if let Some(bytes) = bytes(dir, exclude::FILE)? {
         let name = dir.join(exclude::FILE).display().to_string();
-        let exclude = Exclude::parse(&bytes, &name).map_err(|problems| setup::usage(&problems))?;
+        let exclude = Exclude::parse(&bytes, &name)?;
         contacts.set_exclude(exclude);
     }
     Ok(())
@@ -36,12 +34,12 @@ pub(super) fn load(dir: &Path, devices: &[&str], contacts: &mut Contacts) -> any
 /// # Errors
 ///
 /// As [`load`].
-pub(super) fn replies(dir: &Path) -> anyhow::Result<ReplyTable> {
+pub(super) fn replies(dir: &Path) -> Result<ReplyTable> {
     let Some(bytes) = bytes(dir, reply_table::FILE)? else {
         return Ok(ReplyTable::default());
     };
     let name = dir.join(reply_table::FILE).display().to_string();
-    ReplyTable::parse(&bytes, &name).map_err(|problems| setup::usage(&problems))
+    Ok(ReplyTable::parse(&bytes, &name)?)
 }
 
 /// What the folder's `decisions.csv` decides.
@@ -49,27 +47,27 @@ pub(super) fn replies(dir: &Path) -> anyhow::Result<ReplyTable> {
 /// # Errors
 ///
 /// As [`load`].
-pub(super) fn decisions(dir: &Path) -> anyhow::Result<DecisionTable> {
+pub(super) fn decisions(dir: &Path) -> Result<DecisionTable> {
     let Some(bytes) = bytes(dir, decision_table::FILE)? else {
         return Ok(DecisionTable::default());
     };
     let name = dir.join(decision_table::FILE).display().to_string();
-    DecisionTable::parse(&bytes, &name).map_err(|problems| setup::usage(&problems))
+    Ok(DecisionTable::parse(&bytes, &name)?)
 }
 
-/// Whom the folder's `never.txt` names.
+/// The participants that the folder's `never.txt` keeps out.
 ///
 /// # Errors
 ///
 /// As [`load`].
-pub(super) fn never(dir: &Path, devices: &[&str]) -> anyhow::Result<Never> {
+pub fn never(dir: &Path, devices: &[&str]) -> Result<Never> {
     let Some(bytes) = bytes(dir, never::FILE)? else {
         return Ok(Never::default());
     };
     let name = dir.join(never::FILE).display().to_string();
     let text = String::from_utf8(bytes)
-        .map_err(|_| Ended::usage(format!("{name}: is not UTF-8; save the file as UTF-8")))?;
-    Never::parse(&text, &name, devices).map_err(|problems| setup::usage(&problems))
+        .map_err(|_| Error::usage(format!("{name}: is not UTF-8; save the file as UTF-8")))?;
+    Ok(Never::parse(&text, &name, devices)?)
 }
 
 /// The bytes of all four, for a digest of what a plan was made of; nothing where none is there.
@@ -77,7 +75,7 @@ pub(super) fn never(dir: &Path, devices: &[&str]) -> anyhow::Result<Never> {
 /// # Errors
 ///
 /// As [`load`].
-pub(super) fn digested(dir: &Path) -> anyhow::Result<Vec<u8>> {
+pub(super) fn digested(dir: &Path) -> Result<Vec<u8>> {
     let mut all = digested_apart_from_decisions(dir)?;
     all.extend(digested_files(dir, &[decision_table::FILE])?);
     Ok(all)
@@ -88,11 +86,11 @@ pub(super) fn digested(dir: &Path) -> anyhow::Result<Vec<u8>> {
 /// # Errors
 ///
 /// As [`load`].
-pub(super) fn digested_apart_from_decisions(dir: &Path) -> anyhow::Result<Vec<u8>> {
+pub(super) fn digested_apart_from_decisions(dir: &Path) -> Result<Vec<u8>> {
     digested_files(dir, &[never::FILE, exclude::FILE, reply_table::FILE])
 }
 
-fn digested_files(dir: &Path, names: &[&str]) -> anyhow::Result<Vec<u8>> {
+fn digested_files(dir: &Path, names: &[&str]) -> Result<Vec<u8>> {
     let mut all = Vec::new();
     for name in names {
         if let Some(bytes) = bytes(dir, name)? {
@@ -104,12 +102,12 @@ fn digested_files(dir: &Path, names: &[&str]) -> anyhow::Result<Vec<u8>> {
     Ok(all)
 }
 
-fn bytes(dir: &Path, name: &str) -> anyhow::Result<Option<Vec<u8>>> {
+fn bytes(dir: &Path, name: &str) -> Result<Option<Vec<u8>>> {
     let path = dir.join(name);
     match fs::read(&path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Ended::usage(format!(
+        Err(error) => Err(Error::usage(format!(
             "{}: cannot be read: {error}; nothing is done without it",
             path.display()
         ))),

@@ -8,8 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::sync::Arc;
 
-use super::lists;
-use super::setup::Setup;
+use super::migration::Migration;
+use super::tables;
 use crate::digest::Digest;
 use crate::ids::{ContactId, LeadId, UserId};
 use crate::intake::Opened;
@@ -22,18 +22,18 @@ use crate::transform::desired::Desired;
 const WRITTEN: [&str; 3] = ["failures.csv", "candidates.csv", "contacts.csv"];
 
 /// Sets the digest of every chat. `sources` are all archives that were read.
-pub(super) fn set(setup: &Setup, sources: &[Source<'_>], desired: &mut Desired) {
+pub(super) fn set(migration: &Migration, sources: &[Source<'_>], desired: &mut Desired) {
     // Without a configuration on disk nothing can be compared later.
-    let Ok(configuration) = fs::read(&setup.file) else {
+    let Ok(configuration) = fs::read(&migration.file) else {
         return;
     };
-    let Ok(lists) = lists::digested_apart_from_decisions(&setup.settings.dir) else {
+    let Ok(tables) = tables::digested_apart_from_decisions(&migration.settings.dir) else {
         return;
     };
     let own = [
-        setup.settings.import.checkpoint.as_path(),
-        &setup.settings.import.contacts,
-        &setup.file,
+        migration.settings.import.checkpoint.as_path(),
+        &migration.settings.import.contacts,
+        &migration.file,
     ];
     let own: Vec<String> = (own.iter())
         .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
@@ -44,7 +44,7 @@ pub(super) fn set(setup: &Setup, sources: &[Source<'_>], desired: &mut Desired) 
         let place = source.opened.place();
         by_place.entry(place).or_default().push(number);
     }
-    let rows = Rows::of(setup.contacts.rows());
+    let rows = Rows::of(migration.contacts.rows());
     // By chat; those about an id may be about any.
     let mut decisions: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
     let desired_decisions = &desired.decisions.rows;
@@ -57,7 +57,7 @@ pub(super) fn set(setup: &Setup, sources: &[Source<'_>], desired: &mut Desired) 
     }
     let all_rows = {
         let mut digest = Digest::default();
-        for contact in setup.contacts.rows() {
+        for contact in migration.contacts.rows() {
             row(&mut digest, contact);
         }
         digest.finish()
@@ -66,7 +66,7 @@ pub(super) fn set(setup: &Setup, sources: &[Source<'_>], desired: &mut Desired) 
     for (number, chat) in desired.chats.iter_mut().enumerate() {
         let mut digest = Digest::default();
         digest.add(&configuration);
-        digest.add(&lists);
+        digest.add(&tables);
         let key = chat.key.as_ref().map_or("", |key| key.reveal());
         for text in [key, chat.zone.name(), &chat.device, &chat.name] {
             digest.add(text.as_bytes());
@@ -95,7 +95,7 @@ pub(super) fn set(setup: &Setup, sources: &[Source<'_>], desired: &mut Desired) 
             .chain([chat.name.as_str()])
             .collect();
         for place in rows.about(&names, key) {
-            row(&mut digest, &setup.contacts.rows()[place]);
+            row(&mut digest, &migration.contacts.rows()[place]);
         }
         let of_chat = decisions.get(&Some(number)).into_iter();
         let mut of_chat: Vec<usize> = of_chat

@@ -14,9 +14,10 @@ use serde::{Deserialize, Serialize};
 pub(super) use inputs::Inputs;
 
 use super::atomic_write;
-use super::exit::{Ended, Exit};
-use super::setup::Setup;
+use super::error::{Error, Exit, Result};
+use super::migration::Migration;
 use crate::checkpoint::{HashKey, Snapshot};
+use crate::config::Word as _;
 use crate::ids::LeadId;
 use crate::name::name_key;
 use crate::plan::{Plan, Selection};
@@ -67,7 +68,7 @@ struct Seal {
 
 /// A plan that was written before.
 #[derive(Debug)]
-pub(super) struct PlanFile {
+pub struct PlanFile {
     path: PathBuf,
     header: Header,
     lines: Vec<String>,
@@ -96,11 +97,11 @@ impl Key {
     /// # Errors
     ///
     /// A machine without random numbers.
-    pub(super) fn of(checkpoint: Option<&Snapshot>) -> anyhow::Result<Key> {
+    pub(super) fn of(checkpoint: Option<&Snapshot>) -> Result<Key> {
         let hash = match checkpoint {
             Some(snapshot) => snapshot.key(),
             None => HashKey::random()
-                .ok_or_else(|| Ended::with(Exit::Internal, "this machine has no random numbers"))?,
+                .ok_or_else(|| Error::with(Exit::Internal, "this machine has no random numbers"))?,
         };
         Ok(Key {
             hash,
@@ -120,16 +121,16 @@ impl Key {
 /// # Errors
 ///
 /// A usage error that says what is in the way.
-pub(super) fn check_target(file: &Path, setup: &Setup) -> anyhow::Result<()> {
-    let cannot = |what: &str| Err(Ended::usage(format!("{}: {what}", file.display())));
+pub fn check_target(file: &Path, migration: &Migration) -> Result<()> {
+    let cannot = |what: &str| Err(Error::usage(format!("{}: {what}", file.display())));
     if file.as_os_str() == "-" {
         return cannot("a plan is written to a file; give its name");
     }
     let real = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let own = [
-        &setup.settings.import.checkpoint,
-        &setup.settings.import.contacts,
-        &setup.file,
+        &migration.settings.import.checkpoint,
+        &migration.settings.import.contacts,
+        &migration.file,
     ];
     if own.into_iter().any(|path| real(path) == real(file)) {
         return cannot("is a file of the migration itself; give another name");
@@ -154,8 +155,8 @@ pub(super) fn write(
     made: Made<'_>,
     key: &Key,
     base_url: &str,
-) -> anyhow::Result<usize> {
-    let cannot = |what: &str| Ended::usage(format!("{}: {what}", file.display()));
+) -> Result<u64> {
+    let cannot = |what: &str| Error::usage(format!("{}: {what}", file.display()));
     let own = key.is_own.then(|| hex(key.hash.bytes()));
     let key = &key.hash;
     let Selection {
@@ -178,7 +179,7 @@ pub(super) fn write(
             lead,
             limit,
         },
-        gone: made.gone.map(|gone| gone_word(gone).to_owned()),
+        gone: made.gone.map(|gone| gone.word().to_owned()),
         accepts_unsteady: made.accepts_unsteady,
         inputs: made.inputs,
         key: own,
@@ -199,7 +200,7 @@ pub(super) fn write(
     // Readable by this user only, as temporary files are made.
     atomic_write::write(file, text.as_bytes())
         .map_err(|error| cannot(&format!("cannot be written: {error}")))?;
-    Ok(lines.len())
+    Ok(lines.len() as u64)
 }
 
 impl Header {
@@ -216,8 +217,8 @@ impl PlanFile {
     /// # Errors
     ///
     /// A usage error: not there, no plan, of a newer version, or not as it was written.
-    pub(super) fn read(file: &Path) -> anyhow::Result<PlanFile> {
-        let cannot = |what: &str| Ended::usage(format!("{}: {what}", file.display()));
+    pub fn read(file: &Path) -> Result<PlanFile> {
+        let cannot = |what: &str| Error::usage(format!("{}: {what}", file.display()));
         let text = fs::read_to_string(file)
             .map_err(|error| cannot(&format!("cannot be read: {error}")))?;
         #[derive(Deserialize)]
@@ -263,11 +264,11 @@ impl PlanFile {
     /// As [`Inputs::of`]; a checkpoint that is gone.
     pub(super) fn inputs(
         &self,
-        setup: &Setup,
+        migration: &Migration,
         checkpoint: Option<&Snapshot>,
-    ) -> anyhow::Result<Inputs> {
+    ) -> Result<Inputs> {
         let key = self.key(checkpoint)?;
-        Inputs::of(setup, checkpoint, &self.path, &key)
+        Inputs::of(migration, checkpoint, &self.path, &key)
     }
 
     /// Refuses where something that the plan was made of is not as it was.
@@ -280,10 +281,10 @@ impl PlanFile {
         inputs: &Inputs,
         organization_id: &str,
         base_url: &str,
-    ) -> anyhow::Result<()> {
+    ) -> Result<()> {
         let made_for = self.header.organization_id.as_deref();
         if let Some(other) = made_for.filter(|made_for| *made_for != organization_id) {
-            return Err(Ended::with(
+            return Err(Error::with(
                 Exit::Denied,
                 format!(
                     "the plan was made for the organisation {other}, and this key belongs to {organization_id}; nothing was sent"
@@ -296,7 +297,7 @@ impl PlanFile {
         }
         match changed.as_slice() {
             [] => Ok(()),
-            changed => Err(Ended::usage(format!(
+            changed => Err(Error::usage(format!(
                 "since the plan was made, {} changed: make it again with `chatferry plan --out`, look at it, and run it then; nothing was sent",
                 changed.join(" and ")
             ))),
@@ -313,7 +314,7 @@ impl PlanFile {
         desired: &Desired,
         settings: &Settings,
         checkpoint: &Snapshot,
-    ) -> anyhow::Result<Selection> {
+    ) -> Result<Selection> {
         let Selected {
             device,
             chat,
@@ -327,7 +328,7 @@ impl PlanFile {
                 let mut names = settings.devices.iter().map(|device| &device.name);
                 let name = names.find(|name| name_hash(&key, name) == *hash);
                 Some(name.cloned().ok_or_else(|| {
-                    Ended::usage("the plan is about a device that is not configured; make it again")
+                    Error::usage("the plan is about a device that is not configured; make it again")
                 })?)
             }
         };
@@ -337,7 +338,7 @@ impl PlanFile {
                 let mut names = desired.chats.iter().map(|chat| &chat.name);
                 let name = names.find(|name| name_hash(&key, &name_key(name)) == *hash);
                 Some(name.cloned().ok_or_else(|| {
-                    Ended::usage(
+                    Error::usage(
                         "the plan is about a chat that is not among the archives; make it again",
                     )
                 })?)
@@ -353,14 +354,12 @@ impl PlanFile {
     }
 
     /// What the plan was made with of `--gone`.
-    pub(super) fn gone(&self) -> Option<Gone> {
-        let word = self.header.gone.as_deref()?;
-        let all = [Gone::Respect, Gone::Restore];
-        all.into_iter().find(|gone| gone_word(*gone) == word)
+    pub fn gone(&self) -> Option<Gone> {
+        Gone::of_word(self.header.gone.as_deref()?)
     }
 
     /// Whether the plan was made with `--accept-unsteady`.
-    pub(super) fn accepts_unsteady(&self) -> bool {
+    pub fn accepts_unsteady(&self) -> bool {
         self.header.accepts_unsteady
     }
 
@@ -369,7 +368,7 @@ impl PlanFile {
     /// # Errors
     ///
     /// A usage error that says how many operations differ.
-    pub(super) fn compare(&self, plan: &Plan, checkpoint: &Snapshot) -> anyhow::Result<()> {
+    pub(super) fn compare(&self, plan: &Plan, checkpoint: &Snapshot) -> Result<()> {
         let now = lines(plan, &self.key(Some(checkpoint))?)?;
         if now == self.lines {
             return Ok(());
@@ -382,16 +381,16 @@ impl PlanFile {
         } else {
             "what Close holds has changed since it was made"
         };
-        Err(Ended::usage(format!(
+        Err(Error::usage(format!(
             "{} of the plan would not be as it says: {why}; make it again with `chatferry plan --out`; nothing was sent",
             crate::report::count(differ as u64, "operation")
         )))
     }
 
-    fn key(&self, checkpoint: Option<&Snapshot>) -> anyhow::Result<HashKey> {
+    fn key(&self, checkpoint: Option<&Snapshot>) -> Result<HashKey> {
         let Some(own) = &self.header.key else {
             return checkpoint.map(Snapshot::key).ok_or_else(|| {
-                Ended::usage(
+                Error::usage(
                     "since the plan was made, the checkpoint changed: it is gone; nothing was sent",
                 )
             });
@@ -400,18 +399,11 @@ impl PlanFile {
         let bytes = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         bytes
             .map(HashKey::from_bytes)
-            .ok_or_else(|| Ended::usage("the plan's key is not as it was written; make it again"))
+            .ok_or_else(|| Error::usage("the plan's key is not as it was written; make it again"))
     }
 }
 
-fn gone_word(gone: Gone) -> &'static str {
-    match gone {
-        Gone::Respect => "respect",
-        Gone::Restore => "restore",
-    }
-}
-
-fn lines(plan: &Plan, key: &HashKey) -> anyhow::Result<Vec<String>> {
+fn lines(plan: &Plan, key: &HashKey) -> Result<Vec<String>> {
     let hash = |text: &str| key.hash(format!("plan:{text}").as_bytes());
     Ok(operations::lines(plan, &hash)?)
 }

@@ -5,17 +5,16 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::app::error::{Error, Result};
+use crate::app::migration::Migration;
+use crate::app::tables;
 use crate::checkpoint::{HashKey, Snapshot};
-use crate::cli::connect;
-use crate::cli::exit::Ended;
-use crate::cli::lists;
-use crate::cli::setup::Setup;
 use crate::digest::Digest;
 use crate::report::operations::hex;
 
 /// What the plan was made of, as digests.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::cli) struct Inputs {
+pub(in crate::app) struct Inputs {
     archives: String,
     contacts: String,
     configuration: String,
@@ -24,33 +23,33 @@ pub(in crate::cli) struct Inputs {
 
 impl Inputs {
     /// Digests of what is there now. Media are not read: names, sizes and CRCs of a zip's
-    /// directory stand for them. Called before [`Setup::desired`], which uses the archives up.
+    /// directory stand for them. Called before [`Migration::desired`], which uses the archives up.
     ///
     /// # Errors
     ///
     /// A file or a checkpoint that cannot be read.
-    pub(in crate::cli) fn of(
-        setup: &Setup,
+    pub(in crate::app) fn of(
+        migration: &Migration,
         checkpoint: Option<&Snapshot>,
         plan: &Path,
         key: &HashKey,
-    ) -> anyhow::Result<Inputs> {
+    ) -> Result<Inputs> {
         // Keyed, since contacts.csv is people's data.
         let keyed = |bytes: &[u8]| hex(&key.hash(bytes));
         // What may lie in one folder with bare transcripts and is no part of them. The checkpoint's
         // name begins those of the files beside it.
         let own = [
-            setup.settings.import.checkpoint.as_path(),
-            &setup.settings.import.contacts,
-            &setup.file,
+            migration.settings.import.checkpoint.as_path(),
+            &migration.settings.import.contacts,
+            &migration.file,
             plan,
         ];
         let own = own.map(|path| path.file_name().unwrap_or_default().to_string_lossy());
         let mut archives: Vec<[u8; 32]> = Vec::new();
-        for archive in &setup.intake.archives {
+        for archive in &migration.intake.archives {
             let opened = &archive.opened;
             let mut digest = Digest::default();
-            let device = &setup.settings.devices[archive.device].name;
+            let device = &migration.settings.devices[archive.device].name;
             for text in [device, &opened.label, &opened.entry] {
                 digest.add(text);
             }
@@ -69,17 +68,15 @@ impl Inputs {
         // In whatever order the folder lists them.
         archives.sort_unstable();
         let checkpoint = match checkpoint {
-            Some(snapshot) => snapshot
-                .stamp()
-                .map_err(|error| connect::checkpoint_error(&error))?,
+            Some(snapshot) => snapshot.stamp()?,
             None => String::new(),
         };
-        let mut contacts = read(&setup.settings.import.contacts)?;
-        contacts.extend(lists::digested(&setup.settings.dir)?);
+        let mut contacts = read(&migration.settings.import.contacts)?;
+        contacts.extend(tables::digested(&migration.settings.dir)?);
         Ok(Inputs {
             archives: keyed(&archives.concat()),
             contacts: keyed(&contacts),
-            configuration: keyed(&read(&setup.file)?),
+            configuration: keyed(&read(&migration.file)?),
             checkpoint: keyed(checkpoint.as_bytes()),
         })
     }
@@ -100,7 +97,7 @@ impl Inputs {
     }
 }
 
-fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+fn read(file: &Path) -> Result<Vec<u8>> {
     fs::read(file)
-        .map_err(|error| Ended::usage(format!("{}: cannot be read: {error}", file.display())))
+        .map_err(|error| Error::usage(format!("{}: cannot be read: {error}", file.display())))
 }

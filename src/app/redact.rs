@@ -20,7 +20,7 @@ use crate::phone::{Phone, is_invisible_mark};
 const LOCAL: usize = 7;
 
 /// Names and numbers with their replacements.
-pub(super) struct Redactor {
+pub struct Redactor {
     names: AhoCorasick,
     instead: Vec<String>,
     /// Digits of numbers, and what stands for them.
@@ -66,7 +66,7 @@ impl Folded {
 impl Redactor {
     /// Hides each of `names`, the first where one comes twice. One letter of an alphabet is no
     /// name.
-    pub(super) fn new(names: impl IntoIterator<Item = (String, String)>) -> Option<Redactor> {
+    pub fn new(names: impl IntoIterator<Item = (String, String)>) -> Option<Redactor> {
         let mut seen: HashMap<String, String> = HashMap::new();
         let mut numbers: BTreeMap<String, String> = BTreeMap::new();
         for (name, instead) in names {
@@ -97,7 +97,7 @@ impl Redactor {
     }
 
     /// The text without them. A name within a word is none.
-    pub(super) fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut found = self.names_in(text);
         found.extend(self.numbers_in(text));
         if found.is_empty() {

@@ -1,0 +1,88 @@
+//! The account that a credential belongs to: organisation and user, checked before anything else.
+
+use super::error::{Error, Exit, Result};
+use crate::close::{Client, Me};
+use crate::ids::UserId;
+use crate::transform::settings::Settings;
+
+/// The account that the credential belongs to.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The organisation's id.
+    pub organization_id: String,
+    /// The organisation's name.
+    pub organization: String,
+    /// The user's name and mail address, as far as Close has them; else the id.
+    pub user: String,
+    /// The user's id.
+    pub user_id: UserId,
+    /// The base URL.
+    pub host: String,
+}
+
+impl Account {
+    /// True when it is no real Close: one that runs on this machine.
+    pub fn is_here(&self) -> bool {
+        self.host.starts_with("http://")
+    }
+
+    /// Where it goes and in whose name, for whoever is asked whether it should.
+    pub fn label(&self) -> String {
+        format!(
+            "{} ({}) as {}, at {}{}",
+            self.organization,
+            self.organization_id,
+            self.user,
+            self.host,
+            match self.is_here() {
+                true => ", a sandbox on this machine",
+                false => "",
+            }
+        )
+    }
+}
+
+/// Asks Close who we are, and refuses another organisation than the configured one.
+///
+/// # Errors
+///
+/// Exit 5 for a bad key or the wrong organisation, 4 for no network.
+pub async fn account(client: &Client, settings: &Settings) -> Result<Account> {
+    let me = client.me().await?;
+    let organization = match &settings.close.organization_id {
+        Some(wanted) => me.organizations.iter().find(|o| o.id == *wanted).ok_or_else(|| {
+            let seen: Vec<&str> = me.organizations.iter().map(|o| o.id.as_str()).collect();
+            let seen = if seen.is_empty() { "none".to_owned() } else { seen.join(", ") };
+            Error::with(
+                Exit::Denied,
+                format!(
+                    "this key belongs to another organisation ({seen}) than organization_id = \"{wanted}\"; \
+                     use that organisation's key, or correct chatferry.toml"
+                ),
+            )
+        })?,
+        None => match me.organizations.as_slice() {
+            [one] => one,
+            [] => return Err(Error::with(Exit::Denied, "this key belongs to no organisation; make one in Close under Settings, API Keys")),
+            _ => return Err(Error::usage("this credential sees several organisations; set organization_id in chatferry.toml")),
+        },
+    };
+    client.of_organization(&organization.id);
+    Ok(Account {
+        organization_id: organization.id.clone(),
+        organization: organization.name.clone(),
+        user: user_name(&me),
+        user_id: me.id.clone(),
+        host: settings.close.base_url.clone(),
+    })
+}
+
+fn user_name(me: &Me) -> String {
+    let name = format!("{} {}", me.first_name, me.last_name);
+    match (name.trim(), me.email.as_str()) {
+        ("", "") => me.id.to_string(),
+        ("", email) => email.to_owned(),
+        (name, "") => name.to_owned(),
+        (name, email) => format!("{name} <{email}>"),
+    }
+}

@@ -1,0 +1,261 @@
+//! What the archives want to be in Close, and which rows of tables match nothing.
+//!
+//! Belongs here: parsing all archives, the tables that refer to what was read (replies.csv,
+//! decisions.csv, exclude.csv, never.txt), and what is wrong with them. Never here: Close or the
+//! checkpoint, but for the records that a decision may name.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+use super::chat_inputs;
+use super::error::{Error, Exit, Result};
+use super::migration::Migration;
+use super::people::chats_of;
+use super::{Notice, Observer};
+use crate::chat::Chat;
+use crate::checkpoint::Snapshot;
+use crate::intake::{self, Failure, Opened};
+use crate::native::NativeChat;
+use crate::phone::Phone;
+use crate::plan::Plan;
+use crate::transform::decision_table::{self, is_archive};
+use crate::transform::desired::{Desired, Rule, Standing};
+use crate::transform::settings::{Device, Problem};
+use crate::transform::{Source, transform};
+
+impl Migration {
+    /// Parses the archives. Those that turn out not to be transcripts join the failures. The archives are
+    /// consumed.
+    pub fn desired(&mut self, observer: &mut dyn Observer) -> Desired {
+        let (mut opened, devices): (Vec<Opened>, Vec<usize>) =
+            std::mem::take(&mut self.intake.archives)
+                .into_iter()
+                .map(|archive| (archive.opened, archive.device))
+                .unzip();
+        let chats = self.parse(&opened, &devices);
+        let mut sources = Vec::with_capacity(opened.len());
+        for ((opened, device), chat) in opened.iter().zip(&devices).zip(&chats) {
+            match chat {
+                Ok(chat) => sources.push(Source {
+                    device: &self.settings.devices[*device],
+                    opened,
+                    chat,
+                }),
+                Err(failure) => observer.notice(Notice::Unreadable(self.describe(failure))),
+            }
+        }
+        let mut desired = transform(
+            &sources,
+            &self.settings.import,
+            &self.contacts,
+            &self.settings.devices,
+        );
+        self.apply_tables(&sources, &mut desired, observer);
+        chat_inputs::set(self, &sources, &mut desired);
+        let failures = chats.iter().filter_map(|chat| chat.as_ref().err());
+        let excluded = self.check_chats(&sources, failures, &desired, observer);
+        self.check_never(&sources, observer);
+        self.exclude_problems = excluded;
+        drop(sources);
+        // Millions of small texts are freed by all cores, and by another one while this continues.
+        let failures: Vec<Failure> = (chats.into_par_iter()).filter_map(Result::err).collect();
+        self.intake.failures.extend(failures);
+        let natives: Vec<NativeChat> = (opened.iter_mut())
+            .filter_map(|opened| opened.native.take())
+            .collect();
+        rayon::spawn(move || drop(natives));
+        desired
+    }
+
+    fn parse<'t>(&self, opened: &'t [Opened], devices: &[usize]) -> Vec<Result<Chat<'t>, Failure>> {
+        let device = |place: usize| &self.settings.devices[devices[place]];
+        let orders = |place: usize| device(place).date_order;
+        let mut chats = intake::parse(opened, orders, |place| devices[place]);
+        for (place, chat) in chats.iter_mut().enumerate() {
+            if let Ok(chat) = chat {
+                chat.in_zone(device(place).timezone);
+            }
+        }
+        chats
+    }
+
+    /// Applies replies.csv and decisions.csv.
+    fn apply_tables(
+        &self,
+        sources: &[Source<'_>],
+        desired: &mut Desired,
+        observer: &mut dyn Observer,
+    ) {
+        for (line, reason) in self.replies.apply(&mut desired.chats) {
+            let reason = reason.to_string();
+            observer.notice(Notice::Reply { line, reason });
+        }
+        desired.decisions = self.decisions.resolve(&desired.chats, |file, line| {
+            sources.iter().any(|source| {
+                is_archive(file, &source.opened.place())
+                    && (source.chat.messages.iter()).any(|message| message.line == line)
+            })
+        });
+        for line in &desired.decisions.unused {
+            observer.notice(Notice::Decision {
+                line: *line,
+                is_read: true,
+            });
+        }
+    }
+
+    /// Reports rows of contacts.csv and exclude.csv that match no chat, and returns those of exclude.csv.
+    fn check_chats<'f>(
+        &'f self,
+        sources: &[Source<'_>],
+        failures: impl Iterator<Item = &'f Failure>,
+        desired: &Desired,
+        observer: &mut dyn Observer,
+    ) -> Vec<String> {
+        let known: Vec<(&str, &str)> = sources
+            .iter()
+            .map(|source| (source.device.name.as_str(), source.opened.chat_name()))
+            .collect();
+        // Also private: a chat in which a private participant writes.
+        let private: BTreeSet<&str> = (desired.chats.iter())
+            .filter(|chat| chat.private)
+            .flat_map(|chat| chat.archives.iter().map(String::as_str))
+            .collect();
+        let hidden: BTreeSet<(&str, &str)> = (sources.iter())
+            .filter(|source| private.contains(source.opened.label.as_str()))
+            .map(|source| (source.device.name.as_str(), source.opened.chat_name()))
+            .collect();
+        let is_hidden = |device: &str, chat: &str| hidden.contains(&(device, chat));
+        for unmatched in self.contacts.unmatched(&known, is_hidden) {
+            observer.notice(Notice::Row(unmatched.to_string()));
+        }
+        // A row may be about an archive that could not be read.
+        let failed: Vec<String> = (self.intake.failures.iter())
+            .chain(failures)
+            .flat_map(|failure| chats_of(&failure.label))
+            .collect();
+        let devices: Vec<&str> = (self.settings.devices.iter())
+            .map(|device| device.name.as_str())
+            .collect();
+        let may_be = (failed.iter())
+            .flat_map(|chat| devices.iter().map(move |device| (*device, chat.as_str())));
+        let known: Vec<(&str, &str)> = known.into_iter().chain(may_be).collect();
+        let problems = self.contacts.exclude().unmatched(&known, &devices);
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        for problem in &problems {
+            observer.notice(Notice::Row(problem.clone()));
+        }
+        problems
+    }
+
+    /// Reports the lines of never.txt that match nobody.
+    fn check_never(&self, sources: &[Source<'_>], observer: &mut dyn Observer) {
+        let people: Vec<(&str, &str)> = sources
+            .iter()
+            .flat_map(|source| {
+                let device = source.device.name.as_str();
+                let senders = source.chat.participants.iter().map(|p| p.name.as_ref());
+                senders
+                    .chain([source.opened.chat_name(), source.opened.name.chat.as_str()])
+                    .map(move |name| (device, name))
+            })
+            .collect();
+        let numbers: Vec<Phone> = sources.iter().flat_map(numbers).collect();
+        let unmatched = self.contacts.never_unmatched(&people, &numbers);
+        if unmatched.is_empty() {
+            return;
+        }
+        let with_colon = self.contacts.never_colons(&unmatched);
+        observer.notice(Notice::NeverUnmatched { lines: unmatched });
+        let devices: Vec<String> = match self.settings.devices.as_slice() {
+            [device] if device.name == Device::ALONE => Vec::new(),
+            devices => devices.iter().map(|device| device.name.clone()).collect(),
+        };
+        for line in with_colon {
+            let devices = devices.clone();
+            observer.notice(Notice::NeverDevice { line, devices });
+        }
+    }
+
+    /// Refuses an exclude.csv with a row that matches no chat, after [`Migration::desired`]: what it is to
+    /// leave out would be imported.
+    ///
+    /// # Errors
+    ///
+    /// A usage error.
+    pub(super) fn require_excluded(&self) -> Result<()> {
+        match self.exclude_problems.as_slice() {
+            [] => Ok(()),
+            problems => Err(Error::coded(
+                Exit::Usage,
+                "exclude",
+                format!(
+                    "{}\nnothing was sent: what such a row is to leave out would be imported; correct it, or take it out",
+                    problems.join("\n")
+                ),
+            )),
+        }
+    }
+
+    /// Refuses a decisions.csv with a row that cannot be followed: it names no message, or
+    /// contradicts what is certain. `checkpoint` knows messages of chats that are not planned.
+    ///
+    /// # Errors
+    ///
+    /// A usage error with the lines.
+    pub(super) fn require_decided(
+        &self,
+        plan: &Plan,
+        checkpoint: Option<&Snapshot>,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
+        let mut problems = plan.problems.clone();
+        // Messages of a chat that is held or not selected have no ids yet.
+        let is_partial = plan.chats.iter().any(|chat| {
+            matches!(
+                chat.chat.standing,
+                Standing::Held(_) | Standing::LeftOut(Rule::NotSelected)
+            )
+        });
+        for (line, id) in &plan.unused {
+            let recorded = checkpoint
+                .map(|snapshot| snapshot.done_as(id))
+                .transpose()?;
+            if recorded.is_some_and(|found| !found.is_empty()) {
+                continue;
+            }
+            if is_partial {
+                observer.notice(Notice::Decision {
+                    line: *line,
+                    is_read: false,
+                });
+                continue;
+            }
+            let file = self.settings.dir.join(decision_table::FILE);
+            problems.push(Problem {
+                file: file.display().to_string(),
+                line: Some(*line),
+                text: "no message has this id; copy the row that the plan prints".to_owned(),
+            });
+        }
+        problems.sort();
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(problems.into()),
+        }
+    }
+}
+
+/// The numbers of everyone in a chat. A member of a group who writes nothing has a number too.
+fn numbers(source: &Source<'_>) -> Vec<Phone> {
+    let native = source.opened.native.as_ref();
+    let parties = native.into_iter().flat_map(|native| &native.parties);
+    let senders = source.chat.participants.iter();
+    senders
+        .filter_map(|sender| sender.number.as_deref())
+        .chain(parties.filter_map(|party| party.phone.as_deref()))
+        .chain(native.and_then(|native| native.phone.as_deref()))
+        .filter_map(Phone::parse)
+        .collect()
+}

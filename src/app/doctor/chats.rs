@@ -1,0 +1,145 @@
+//! Whether lead, contact, user and number of each chat belong together.
+
+use std::collections::BTreeMap;
+
+use super::{Findings, Grade};
+use crate::app::{Migration, Result};
+use crate::close::{Client, Failure};
+use crate::execute::Checks;
+use crate::ids::ContactId;
+use crate::name::name_key;
+use crate::report::count;
+use crate::transform::desired::{Desired, DesiredChat, Destination, Standing};
+use crate::transform::settings::OnMerged;
+
+/// Checks the chats that are ready, and counts those that are held.
+pub(super) async fn check(
+    migration: &Migration,
+    desired: &Desired,
+    client: &Client,
+    findings: &mut Findings,
+) -> Result<()> {
+    let follows = migration.settings.import.on_merged == OnMerged::Follow;
+    let (mut fine, mut held) = (0u64, 0u64);
+    let mut checks = Checks::new(&migration.settings.import.inactive_user);
+    let mut of_contact: BTreeMap<&str, Vec<Numbered<'_>>> = BTreeMap::new();
+    for chat in &desired.chats {
+        let to = match &chat.standing {
+            Standing::Ready(to) => to,
+            Standing::Held(_) => {
+                held += 1;
+                continue;
+            }
+            Standing::LeftOut(_) => continue,
+        };
+        let problem = match checks.pair(client, to, follows).await {
+            Ok(None) => None,
+            Ok(Some(why)) => Some(why.to_string()),
+            Err(refused @ Failure::Rejected { .. }) => Some(refused.to_string()),
+            Err(failure) => return Err(failure.into()),
+        };
+        if let Some(problem) = problem {
+            let says = format!("{}: {}: {problem}", chat.device, chat.name);
+            findings.add("chats", Grade::Bad, says);
+            continue;
+        }
+        fine += 1;
+        if !chat.is_group {
+            let numbered = numbered(chat, to, &mut checks, client).await?;
+            let chats = of_contact.entry(to.contact_id.as_str()).or_default();
+            chats.push(numbered);
+        }
+    }
+    let is_bad = findings.0.iter().any(|finding| finding.what == "chats");
+    of_numbers(&of_contact, findings);
+    if fine > 0 {
+        let says = format!(
+            "of {} lead, contact and user go together",
+            count(fine, "chat")
+        );
+        findings.add("chats", Grade::Ok, says);
+    } else if !is_bad {
+        findings.add(
+            "chats",
+            Grade::Bad,
+            "none is ready: an import would post nothing; `chatferry match`, and fill in contacts.csv",
+        );
+    }
+    if held > 0 {
+        let says = format!(
+            "{} held; `chatferry plan` says why each",
+            count(held, "chat")
+        );
+        findings.add("chats", Grade::Look, says);
+    }
+    Ok(())
+}
+
+async fn numbered<'d>(
+    chat: &'d DesiredChat,
+    to: &'d Destination,
+    checks: &mut Checks,
+    client: &Client,
+) -> Result<Numbered<'d>> {
+    let lacks = checks.lacks_number(client, to).await?;
+    let other = match lacks {
+        false => None,
+        true => {
+            let others = client.contacts_with_phone(to.remote_phone.e164()).await?;
+            others.into_iter().next().map(|contact| contact.id)
+        }
+    };
+    Ok(Numbered {
+        chat,
+        to,
+        lacks,
+        other,
+    })
+}
+
+/// A chat that goes to a contact, and what Close knows of its number.
+struct Numbered<'d> {
+    chat: &'d DesiredChat,
+    to: &'d Destination,
+    /// The contact does not have it.
+    lacks: bool,
+    /// Who has it instead.
+    other: Option<ContactId>,
+}
+
+/// Whether each contact has the number of its chats in Close. It may only be missing there; but
+/// where somebody else has it, and this contact has the number of another chat that goes there, the
+/// row is wrong.
+fn of_numbers(of_contact: &BTreeMap<&str, Vec<Numbered<'_>>>, findings: &mut Findings) {
+    for (contact, chats) in of_contact {
+        let own = chats.iter().find(|chat| !chat.lacks);
+        for one in chats.iter().filter(|chat| chat.lacks) {
+            let named = format!("{}: {}", one.chat.device, one.chat.name);
+            let own = own.filter(|own| name_key(&own.chat.name) != name_key(&one.chat.name));
+            let (grade, says) = match (own, &one.other) {
+                (Some(own), Some(other)) => (
+                    Grade::Bad,
+                    format!(
+                        "goes to {contact}, who has the number of {} in Close; this number is that of {other}: correct lead_id and contact_id of its row",
+                        own.chat.name
+                    ),
+                ),
+                (_, Some(other)) => (
+                    Grade::Look,
+                    format!(
+                        "{contact} on {} does not have this number in Close, and {other} has it: is it the right person?",
+                        one.to.lead_id
+                    ),
+                ),
+                (_, None) => (
+                    Grade::Look,
+                    format!(
+                        "{contact} on {} does not have this number in Close: is it the right person?",
+                        one.to.lead_id
+                    ),
+                ),
+            };
+            findings.add("numbers", grade, format!("{named}: {says}"));
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Checks that everything is as an import needs it. Reads, and writes nothing.
+//!
+//! Belongs here: what is checked, and what to do about each finding. It never reports something as right
+//! that it did not check.
+
+mod chats;
+mod users;
+
+use super::error::Result;
+use super::{Account, Migration, Observer, account};
+use crate::checkpoint::Checkpoint;
+use crate::close::{Client, Failure};
+use crate::report::{bytes, count};
+use crate::transform::desired::Desired;
+use crate::transform::settings::CloseSettings;
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grade {
+    /// As it should be.
+    Ok,
+    /// Worth a look; an import works.
+    Look,
+    /// An import would not work, or not completely.
+    Bad,
+}
+
+/// What was checked, and the result.
+#[derive(Debug, serde::Serialize)]
+pub struct Finding {
+    /// What was checked: a stable identifier.
+    pub what: &'static str,
+    /// How much it matters.
+    pub grade: Grade,
+    /// The result, and what to do about it.
+    pub says: String,
+}
+
+/// The results of all checks, in the order of the checks.
+#[derive(Debug, Default)]
+pub struct Findings(pub Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, what: &'static str, grade: Grade, says: impl Into<String>) {
+        let says = says.into();
+        self.0.push(Finding { what, grade, says });
+    }
+
+    /// Whether an import would not work, or not completely.
+    pub fn is_bad(&self) -> bool {
+        self.0.iter().any(|finding| finding.grade == Grade::Bad)
+    }
+}
+
+/// Checks account, checkpoint, archives, disk, users, chats and webhooks.
+///
+/// # Errors
+///
+/// Close cannot be reached, or refused the key: then there is nothing to check.
+pub async fn check(
+    migration: &mut Migration,
+    client: &Client,
+    observer: &mut dyn Observer,
+) -> Result<Findings> {
+    let mut findings = Findings::default();
+    let account = account(client, &migration.settings).await?;
+    of_account(&account, migration, &mut findings);
+    of_checkpoint(&account, migration, &mut findings);
+    let desired = migration.desired(observer);
+    of_archives(migration, &desired, &mut findings);
+    of_disk(migration, &desired, &mut findings);
+    users::check(migration, client, &mut findings).await?;
+    chats::check(migration, &desired, client, &mut findings).await?;
+    of_webhooks(client, &mut findings).await?;
+    if migration.settings.import.send_to_inbox {
+        findings.add(
+            "inbox",
+            Grade::Look,
+            "send_to_inbox = true: every incoming message will make an Inbox notification; set it to false for a history",
+        );
+    }
+    Ok(findings)
+}
+
+fn of_account(account: &Account, migration: &Migration, findings: &mut Findings) {
+    let Account {
+        organization,
+        organization_id,
+        user,
+        host,
+        ..
+    } = account;
+    findings.add(
+        "key",
+        Grade::Ok,
+        format!("{organization} ({organization_id}) as {user}, at {host}"),
+    );
+    if migration.settings.close.organization_id.is_none() {
+        findings.add(
+            "organization",
+            Grade::Look,
+            format!("write organization_id = \"{organization_id}\" into chatferry.toml, and a key of any other organisation is refused"),
+        );
+    }
+    if migration.settings.close.base_url != CloseSettings::BASE_URL {
+        findings.add("close", Grade::Look, format!("{host} is not Close itself"));
+    }
+}
+
+fn of_checkpoint(account: &Account, migration: &Migration, findings: &mut Findings) {
+    let import = &migration.settings.import;
+    let path = import.checkpoint.display();
+    let organization = Some(account.organization_id.as_str());
+    match Checkpoint::peek(
+        &import.checkpoint,
+        organization,
+        &migration.settings.close.base_url,
+    ) {
+        Err(error) => findings.add("checkpoint", Grade::Bad, error.to_string()),
+        Ok(there) => match Checkpoint::try_out(&import.checkpoint) {
+            Err(error) => findings.add("checkpoint", Grade::Bad, error.to_string()),
+            Ok(()) => {
+                let first = match there {
+                    None => ": none yet, so this is a first import",
+                    Some(_) => "",
+                };
+                findings.add("checkpoint", Grade::Ok, format!("{path}{first}"));
+            }
+        },
+    }
+}
+
+fn of_archives(migration: &Migration, desired: &Desired, findings: &mut Findings) {
+    let failed = migration.failures().len() as u64;
+    let read: usize = desired.chats.iter().map(|chat| chat.archives.len()).sum();
+    let none = read == 0;
+    let read = count(read as u64, "archive");
+    match failed {
+        0 if none => findings.add(
+            "archives",
+            Grade::Bad,
+            "none is there; correct `archives` in chatferry.toml, or export some chats",
+        ),
+        0 => findings.add("archives", Grade::Ok, format!("{read} read")),
+        failed => findings.add(
+            "archives",
+            Grade::Bad,
+            format!("{read} read, {failed} not: see the errors above; the others are imported all the same"),
+        ),
+    }
+    for device in &migration.settings.devices {
+        let says = format!(
+            "{}: times are read in {}: compare the time of one message with the phone",
+            device.name, device.timezone
+        );
+        findings.add("zone", Grade::Look, says);
+    }
+}
+
+fn of_disk(migration: &Migration, desired: &Desired, findings: &mut Findings) {
+    let messages: usize = desired.chats.iter().map(|chat| chat.messages.len()).sum();
+    let needed = Checkpoint::room_for(messages as u64);
+    match Checkpoint::room(&migration.settings.import.checkpoint) {
+        Ok(room) if room < needed => findings.add(
+            "disk",
+            Grade::Bad,
+            format!(
+                "{} are free and {} are needed; make room",
+                bytes(room),
+                bytes(needed)
+            ),
+        ),
+        Ok(room) => findings.add("disk", Grade::Ok, format!("{} free", bytes(room))),
+        Err(error) => findings.add("disk", Grade::Look, format!("cannot be told: {error}")),
+    }
+}
+
+async fn of_webhooks(client: &Client, findings: &mut Findings) -> Result<()> {
+    match client.webhooks().await {
+        Ok(webhooks) => {
+            let mut hosts: Vec<String> = (webhooks.iter())
+                .filter(|webhook| webhook.fires())
+                .map(crate::close::Webhook::host)
+                .collect();
+            hosts.sort_unstable();
+            hosts.dedup();
+            match hosts.as_slice() {
+                [] => findings.add("webhooks", Grade::Ok, "none is told of new messages"),
+                hosts => findings.add(
+                    "webhooks",
+                    Grade::Look,
+                    format!("{} will be told of every message that is created; pause them in Close if old messages should set nothing off", hosts.join(", ")),
+                ),
+            }
+        }
+        Err(Failure::Denied { .. } | Failure::Rejected { .. }) => findings.add(
+            "webhooks",
+            Grade::Look,
+            "this key may not see them: ask an administrator whether something listens for new messages",
+        ),
+        Err(failure) => return Err(failure.into()),
+    }
+    Ok(())
+}

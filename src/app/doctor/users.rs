@@ -1,0 +1,73 @@
+//! The users in whose names messages are posted.
+
+use super::{Findings, Grade};
+use crate::app::{Migration, Result};
+use crate::close::{Client, User};
+use crate::ids::UserId;
+use crate::transform::settings::InactiveUser;
+
+/// Checks that each user is active.
+pub(super) async fn check(
+    migration: &Migration,
+    client: &Client,
+    findings: &mut Findings,
+) -> Result<()> {
+    let inactive = &migration.settings.import.inactive_user;
+    let rows = migration.contacts.rows().iter();
+    let rows = rows.filter_map(|row| row.user_id.as_ref());
+    let devices = (migration.settings.devices.iter()).filter_map(|device| device.user_id.as_ref());
+    let mut wanted: Vec<&UserId> = rows.chain(devices).collect();
+    if let InactiveUser::Instead(user) = inactive {
+        wanted.push(user);
+    }
+    wanted.sort_unstable();
+    wanted.dedup();
+    if wanted.is_empty() {
+        findings.add(
+            "users",
+            Grade::Look,
+            "no user_id anywhere: the messages will be in the name of the key's user; give the row `me` one",
+        );
+        return Ok(());
+    }
+    // Close lists those who are active; one who left is still found by the id.
+    let active = client.active_users().await?;
+    for id in wanted {
+        if let Some(user) = active.iter().find(|user| user.id == *id) {
+            findings.add("users", Grade::Ok, format!("{id}: {}", user.name()));
+            continue;
+        }
+        let (grade, says) = match client.user(id).await? {
+            Some(user) => left(&user, inactive, &active),
+            None => (
+                Grade::Bad,
+                "is no user of this organisation; correct user_id".to_owned(),
+            ),
+        };
+        findings.add("users", grade, format!("{id} {says}"));
+    }
+    Ok(())
+}
+
+/// What becomes of the messages of a user who is no longer active.
+fn left(user: &User, inactive: &InactiveUser, active: &[User]) -> (Grade, String) {
+    let name = user.name();
+    match inactive {
+        InactiveUser::Hold => (
+            Grade::Bad,
+            format!(
+                "{name}, is no longer active: the chats are held; set inactive_user to the id of the user who should own these messages"
+            ),
+        ),
+        InactiveUser::Instead(instead) if !active.iter().any(|user| user.id == *instead) => (
+            Grade::Bad,
+            format!(
+                "{name}, is no longer active, and neither is {instead} of inactive_user; set it to the id of an active user"
+            ),
+        ),
+        InactiveUser::Instead(instead) => (
+            Grade::Ok,
+            format!("{name}, is no longer active: {instead} will own the messages"),
+        ),
+    }
+}

@@ -1,0 +1,154 @@
+//! failures.csv, next to the checkpoint: what has failed after a run; absent when nothing has.
+//!
+//! Belongs here: which rows are in it, and where it is. It never replaces a file that chatferry did not
+//! write.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::atomic_write;
+use super::migration::Migration;
+use super::{Notice, Observer};
+use crate::checkpoint::Snapshot;
+use crate::coded::Coded;
+use crate::execute::Summary;
+use crate::ids::ExternalId;
+use crate::intake::Failure;
+use crate::report::failures::{self, Failed};
+use crate::report::run::Places;
+
+/// The checkpoint whose table is called `failures.csv`; another one's has its name in front.
+const USUAL: &str = "chatferry.db";
+
+/// Writes what failed in this run, and keeps what failed earlier and was not tried again.
+pub(super) fn write(
+    migration: &Migration,
+    summary: &Summary,
+    places: &Places,
+    reader: &Snapshot,
+    observer: &mut dyn Observer,
+) {
+    let path = table_of(&migration.settings.import.checkpoint);
+    let before = match fs::read(&path) {
+        Ok(bytes) if failures::is_table(&bytes) => Some(failures::read(&bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        _ => {
+            let is_needed = !summary.failed.is_empty()
+                || !summary.damaged.is_empty()
+                || !migration.failures().is_empty();
+            if is_needed {
+                observer.notice(Notice::FailuresNotOurs(path));
+            }
+            return;
+        }
+    };
+    let had_one = before.is_some();
+    let mut rows = messages(summary, places, observer);
+    let now: HashSet<ExternalId> = rows.iter().map(|row| row.external_id.clone()).collect();
+    rows.extend(
+        (before.unwrap_or_default().into_iter())
+            .filter(|row| !row.external_id.is_empty() && !now.contains(&row.external_id))
+            .filter(|row| reader.is_failed(&row.external_id).unwrap_or(true)),
+    );
+    let failures = migration.failures().iter();
+    rows.extend(failures.map(|failure| archive(migration, failure, observer)));
+    match replace(&path, &rows, had_one) {
+        Ok(()) if rows.is_empty() => {}
+        Ok(()) => observer.notice(Notice::FailuresWritten {
+            failures: rows.len(),
+            path,
+            messages: rows.iter().any(|row| !row.external_id.is_empty()),
+            archives: rows.iter().any(|row| row.external_id.is_empty()),
+        }),
+        Err(error) => observer.notice(Notice::FailuresNotWritten(path, error)),
+    }
+}
+
+/// The rows of the messages that failed in this run.
+fn messages(summary: &Summary, places: &Places, observer: &dyn Observer) -> Vec<Failed> {
+    let failed = summary.failed.iter().chain(&summary.damaged);
+    let rows = failed.map(|failed| {
+        let (file, line) = places.place(failed.chat, failed.message);
+        let (reason, what_to_do) = failures::says(&failed.text);
+        Failed {
+            file: observer.redacted(file),
+            line,
+            lead_id: Some(failed.lead_id.clone()),
+            external_id: failed.external_id.clone(),
+            code: failed.code.clone(),
+            reason,
+            what_to_do,
+        }
+    });
+    rows.collect()
+}
+
+/// The row of an archive that could not be read.
+fn archive(migration: &Migration, failure: &Failure, observer: &dyn Observer) -> Failed {
+    let (file, text) = match migration.is_private(failure) {
+        true => (
+            "an archive of a private chat".to_owned(),
+            migration.describe(failure),
+        ),
+        false => {
+            // The label may be that of a folder with several files in it.
+            let path = failure.error.path();
+            let path = path.map(|path| path.display().to_string());
+            let path = path.filter(|path| path.contains(&failure.label));
+            let file = path.unwrap_or_else(|| failure.label.clone());
+            (file, failure.error.detail())
+        }
+    };
+    let (reason, what_to_do) = failures::says(&text);
+    Failed {
+        file: observer.redacted(&file),
+        line: 0,
+        lead_id: None,
+        external_id: ExternalId::default(),
+        code: failure.error.code().to_owned(),
+        reason: observer.redacted(&reason),
+        what_to_do: observer.redacted(&what_to_do),
+    }
+}
+
+/// Where the table of a checkpoint is. A rehearsal in the same folder has its own.
+pub fn table_of(checkpoint: &Path) -> PathBuf {
+    match checkpoint.file_stem() {
+        Some(stem) if checkpoint.file_name().is_some_and(|name| name != USUAL) => {
+            let mut name = stem.to_owned();
+            name.push(".failures.csv");
+            checkpoint.with_file_name(name)
+        }
+        _ => checkpoint.with_file_name("failures.csv"),
+    }
+}
+
+/// Replaces the table as a whole, since a program may have it open. `had_one`: chatferry wrote one before.
+fn replace(path: &Path, rows: &[Failed], had_one: bool) -> io::Result<()> {
+    if rows.is_empty() {
+        return match fs::remove_file(path) {
+            Err(error) if had_one => Err(error),
+            _ => Ok(()),
+        };
+    }
+    atomic_write::write(path, &failures::csv(rows).map_err(io::Error::other)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_checkpoint_has_a_table_of_its_own() {
+        for (checkpoint, table) in [
+            ("chatferry.db", "failures.csv"),
+            ("a/chatferry.db", "a/failures.csv"),
+            ("a/rehearsal.db", "a/rehearsal.failures.csv"),
+            ("a/failures.csv", "a/failures.failures.csv"),
+        ] {
+            assert_eq!(table_of(Path::new(checkpoint)), Path::new(table));
+        }
+    }
+}

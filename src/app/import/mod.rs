@@ -1,0 +1,397 @@
+//! Imports a migration: makes the plan, checks it, asks, carries out exactly that plan, and records the
+//! run.
+//!
+//! Belongs here: the order of these steps and what refuses to continue. Never here: how a message is sent
+//! ([`crate::execute`]), or what a person sees.
+
+mod record;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use record::Left;
+
+use super::account::{Account, account};
+use super::completed::Completed;
+use super::error::{Error, Exit, Result};
+use super::observer::{Finished, Question, Start};
+use super::planning::{self, Known, Planned};
+use super::redact::Redactor;
+use super::strict::Misread;
+use super::{Migration, Notice, Observer, PlanFile, failure_table, people, pilot, selection};
+use crate::checkpoint::{Binding, Change, Checkpoint, RunFacts};
+use crate::clock::SharedClock;
+use crate::close::Client;
+use crate::execute::{self, Ended, Executor, Limits, Stop, Summary};
+use crate::plan::{Plan, Selection, Totals};
+use crate::report::count;
+use crate::report::numbers::Numbers;
+use crate::report::run::Places;
+use crate::stop_reason::StopReason;
+use crate::transform::settings::{Gone, OnMerged};
+
+/// What an import does beyond its configuration.
+pub struct Order {
+    /// Which chats.
+    pub selection: Selection,
+    /// Do not ask.
+    pub yes: bool,
+    /// The plan that is carried out, and no other.
+    pub plan: Option<PlanFile>,
+    /// The number of deletions in Close that are allowed.
+    pub allow_deletes: u64,
+    /// Send nothing where something may have been misread.
+    pub strict: bool,
+    /// Names appear also in output that is kept.
+    pub show_content: bool,
+    /// A few messages of each device alone, which are read back.
+    pub pilot: bool,
+}
+
+/// The result of an import.
+pub struct Outcome {
+    /// The exit status.
+    pub exit: Exit,
+    /// The numbers of the run.
+    pub numbers: Numbers,
+    /// Why the run ended before its plan.
+    pub stopped: Option<Error>,
+}
+
+/// An import: the migration and what it runs with.
+pub struct Import<'i> {
+    /// The migration.
+    pub migration: &'i mut Migration,
+    /// Close.
+    pub client: &'i Client,
+    /// Time.
+    pub clock: &'i SharedClock,
+    /// What to do.
+    pub order: &'i Order,
+    /// Set when a person asks to stop.
+    pub stop: Stop,
+}
+
+/// Carries out an import.
+///
+/// # Errors
+///
+/// Mistakes in the files of the migration; Close refused the account; the plan must not be carried out. A
+/// run that stops before its end is an [`Outcome`].
+pub async fn import(import: Import<'_>, observer: &mut dyn Observer) -> Result<Outcome> {
+    let Import {
+        migration,
+        client,
+        order,
+        ..
+    } = &import;
+    // Which chats there are is not known yet, but what archives are named after is.
+    if !order.show_content {
+        let people = people::of_contacts(&migration.contacts).into_iter();
+        redact(people.chain(people::of_archives(migration)), observer);
+    }
+    migration.report_failures(observer);
+    planning::report_settings(migration, observer);
+    // A wrong key or organisation is found before minutes of reading.
+    let account = account(client, &migration.settings);
+    let account = unless_stopped(&import.stop, account).await??;
+    let close = &migration.settings.close;
+    let path = &migration.settings.import.checkpoint;
+    if let Some(plan) = &order.plan {
+        // Before the checkpoint is opened, which begins a run.
+        let peeked = Checkpoint::peek(path, Some(&account.organization_id), &close.base_url)?;
+        let inputs = plan.inputs(migration, peeked.as_ref())?;
+        plan.check(&inputs, &account.organization_id, &close.base_url)?;
+    }
+    let binding = Binding::new(account.organization_id.clone(), &close.base_url);
+    let checkpoint = Checkpoint::open(path, &binding, SharedClock::clone(import.clock))?;
+    let run = Run {
+        import,
+        account,
+        checkpoint: &checkpoint,
+    };
+    let result = run.run(observer).await;
+    let closed = checkpoint.close();
+    let outcome = result?;
+    closed?;
+    Ok(outcome)
+}
+
+/// An import whose checkpoint is open.
+struct Run<'i, 'c> {
+    import: Import<'i>,
+    account: Account,
+    checkpoint: &'c Checkpoint,
+}
+
+impl Run<'_, '_> {
+    async fn run(mut self, observer: &mut dyn Observer) -> Result<Outcome> {
+        let facts = RunFacts {
+            command: Some("import".into()),
+            user_id: Some(self.account.user_id.as_str().into()),
+            ..RunFacts::default()
+        };
+        let begun = Change::RunIs(facts);
+        self.checkpoint.recorder().record(begun).await?;
+        let (mut plan, selection) = self.plan(observer).await?;
+        let piloted = match self.import.order.pilot {
+            true => crate::plan::pilot::pilot(&mut plan),
+            false => crate::plan::pilot::Pilot::default(),
+        };
+        let expected = pilot::expected(&plan, &piloted.chosen);
+        self.require_plan(&plan, observer).await?;
+        let is_open = planning::is_open(&plan);
+        let planned = Planned::of(&plan, &self.import.migration.settings, Some(&self.account));
+        let totals = planned.totals.clone();
+        if let Some(exit) = self.ask(&planned, is_open, observer).await? {
+            let stats = self.import.client.stats();
+            return Ok(Outcome {
+                exit,
+                numbers: Numbers::of_declined(&totals, &planned.estimate, stats),
+                stopped: None,
+            });
+        }
+        let completed = Completed::of(&plan, &selection, self.checkpoint);
+        completed.begin(self.checkpoint).await?;
+        let places = Places::of(&plan.chats);
+        let left = Left::of(&plan, &totals, self.import.migration, self.checkpoint)?;
+        let (summary, seconds) = self.carry_out(plan, &totals, observer).await;
+        observer.finished(&Finished {
+            totals: &totals,
+            summary: &summary,
+            places: &places,
+            seconds,
+        });
+        let reader = self.checkpoint.reader();
+        failure_table::write(self.import.migration, &summary, &places, reader, observer);
+        let is_as_expected = self.compare(&expected, observer).await?;
+        for lacks in piloted.lacks {
+            observer.notice(Notice::PilotLacks(lacks));
+        }
+        let numbers = Numbers::of_run(&totals, &summary, self.import.client.stats(), seconds);
+        self.end(&numbers, &totals, &summary, left).await?;
+        let exit = self.exit(&summary, is_open, is_as_expected);
+        if exit == Exit::Done && matches!(summary.ended, Ended::Complete) {
+            completed.end(self.checkpoint, &summary).await?;
+        }
+        Ok(match summary.ended {
+            Ended::Complete => Outcome {
+                exit,
+                numbers,
+                stopped: None,
+            },
+            Ended::Stopped(reason) => {
+                let error = Error::from(reason);
+                Outcome {
+                    exit: error.exit,
+                    numbers,
+                    stopped: Some(error),
+                }
+            }
+        })
+    }
+
+    /// Reads the archives, surveys Close, and plans.
+    async fn plan(&mut self, observer: &mut dyn Observer) -> Result<(Plan, Selection)> {
+        let desired = self.import.migration.desired(observer);
+        let migration = &*self.import.migration;
+        if let Err(refused) = migration.require_excluded() {
+            return Err(self.stopped(refused).await?);
+        }
+        let order = self.import.order;
+        let selection = match &order.plan {
+            Some(plan) => {
+                plan.selection(&desired, &migration.settings, self.checkpoint.reader())?
+            }
+            None => order.selection.clone(),
+        };
+        let (settings, contacts) = (&migration.settings, &migration.contacts);
+        if let Err(mistake) = selection::check(&selection, &desired, settings, contacts) {
+            // A name that was typed wrongly can only be explained with names.
+            observer.redact(None);
+            return Err(mistake);
+        }
+        if !order.show_content {
+            let people = people::of_chats(&desired).into_iter();
+            let people = people.chain(people::of_contacts(contacts));
+            redact(people.chain(people::of_archives(migration)), observer);
+        }
+        let known = Known {
+            checkpoint: Some(self.checkpoint.reader()),
+            close: Some((self.import.client, &self.account.user_id)),
+        };
+        let built = planning::build(desired, &selection, settings, known);
+        let built = reporting_outages(self.import.client, observer, built);
+        let plan = unless_stopped(&self.import.stop, built).await??;
+        Ok((plan, selection))
+    }
+
+    /// Refuses a plan that contradicts decisions.csv, or is not that of the order.
+    async fn require_plan(&self, plan: &Plan, observer: &mut dyn Observer) -> Result<()> {
+        plan.check()?;
+        let reader = self.checkpoint.reader();
+        let decided = (self.import.migration).require_decided(plan, Some(reader), observer);
+        let refused = decided.and_then(|()| match &self.import.order.plan {
+            Some(file) => file.compare(plan, reader),
+            None => Ok(()),
+        });
+        match refused {
+            Ok(()) => Ok(()),
+            Err(refused) => Err(self.stopped(refused).await?),
+        }
+    }
+
+    /// Shows the plan and asks whether to carry it out. `Some`: it is not carried out, and the command
+    /// ends so.
+    async fn ask(
+        &self,
+        planned: &Planned<'_>,
+        is_open: bool,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Exit>> {
+        let (order, totals) = (self.import.order, &planned.totals);
+        let asks = !order.yes && totals.operations() > 0;
+        observer.planned(planned, !order.yes && !planned.is_empty());
+        let misread = Misread::of_plan(planned.plan);
+        if order.strict && !misread.is_none() {
+            let outcome = "; nothing was sent";
+            observer.notice(Notice::Misread { misread, outcome });
+            self.end_early().await?;
+            return Ok(Some(misread.exit(Exit::Done)));
+        }
+        if totals.deletes() > order.allow_deletes {
+            self.end_early().await?;
+            return Err(too_many_deletes(totals));
+        }
+        if asks {
+            let question = Question::CarryOut {
+                totals,
+                read_differently: planned.plan.read_differently(),
+            };
+            let answer = observer.confirm(&question);
+            let is_confirmed = unless_stopped(&self.import.stop, answer).await?;
+            if !is_confirmed.map_err(|error| Error::with(Exit::Internal, error.to_string()))? {
+                observer.notice(Notice::Declined);
+                self.end_early().await?;
+                return Ok(Some(planning::exit_of(self.import.migration, is_open)));
+            }
+        }
+        let room = self
+            .checkpoint
+            .require_room(totals.operations() + totals.adopt);
+        if let Err(full) = room {
+            self.end_early().await.ok();
+            return Err(full.into());
+        }
+        Ok(None)
+    }
+
+    async fn carry_out(
+        &self,
+        plan: Plan,
+        totals: &Totals,
+        observer: &mut dyn Observer,
+    ) -> (Summary, f64) {
+        let settings = &self.import.migration.settings;
+        let (limits, import) = (&settings.limits, &settings.import);
+        let clock = self.import.clock;
+        let executor = Executor {
+            client: self.import.client.clone(),
+            checkpoint: self.checkpoint,
+            clock: SharedClock::clone(clock),
+            limits: Limits {
+                concurrency: limits.concurrency,
+                upload_concurrency: limits.upload_concurrency,
+                settle: Duration::from_secs_f64(limits.settle_seconds),
+                drain: Limits::DRAIN,
+                refusals: Limits::REFUSALS,
+            },
+            send_to_inbox: import.send_to_inbox,
+            id_form: import.id_form,
+            inactive_user: import.inactive_user.clone(),
+            follows_merges: import.on_merged == OnMerged::Follow,
+            restores: import.gone == Gone::Restore,
+        };
+        let stop = self.import.stop.clone();
+        let mut events = observer.start(Start {
+            operations: totals.operations(),
+            client: self.import.client,
+            stop: stop.clone(),
+        });
+        let started = clock.elapsed();
+        let summary = execute::run(executor, plan, &mut *events, stop).await;
+        (summary, (clock.elapsed() - started).as_secs_f64())
+    }
+
+    /// Reads back what a pilot posted. True where all of it is as it should be.
+    async fn compare(
+        &self,
+        expected: &[pilot::Expected],
+        observer: &mut dyn Observer,
+    ) -> Result<bool> {
+        if expected.is_empty() {
+            return Ok(true);
+        }
+        let settings = &self.import.migration.settings;
+        let against = pilot::Against {
+            client: self.import.client,
+            reader: self.checkpoint.reader(),
+            base_url: &settings.close.base_url,
+            inactive: &settings.import.inactive_user,
+        };
+        pilot::compare(expected, &against, observer).await
+    }
+
+    fn exit(&self, summary: &Summary, is_open: bool, is_as_expected: bool) -> Exit {
+        let is_incomplete =
+            !summary.failed.is_empty() || summary.unknown > 0 || summary.not_reached > 0;
+        match is_incomplete || !is_as_expected {
+            true => Exit::Partial,
+            false => planning::exit_of(self.import.migration, is_open),
+        }
+    }
+}
+
+fn too_many_deletes(totals: &Totals) -> Error {
+    Error::usage(format!(
+        "the plan takes {} away in Close ({} to replace, {} to delete); if that is right, say --allow-deletes {}; nothing was sent",
+        count(totals.deletes(), "message"),
+        totals.replace - totals.begun,
+        totals.delete,
+        totals.deletes()
+    ))
+}
+
+fn redact(people: impl Iterator<Item = (String, String)>, observer: &mut dyn Observer) {
+    observer.redact(Redactor::new(people).map(Arc::new));
+}
+
+/// Does `work`, unless a person stops it first. Only for work that leaves nothing to finish.
+///
+/// # Errors
+///
+/// [`StopReason::Interrupted`].
+pub async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> Result<T> {
+    let mut stop = stop.clone();
+    tokio::select! {
+        biased;
+        () = stop.said(1) => Err(StopReason::Interrupted.into()),
+        result = work => Ok(result),
+    }
+}
+
+/// Waits for `work`, and reports when Close is out of reach, or back.
+async fn reporting_outages<T>(
+    client: &Client,
+    observer: &mut dyn Observer,
+    work: impl Future<Output = T>,
+) -> T {
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            result = &mut work => return result,
+            is_out = client.outage_changed() => observer.notice(Notice::Outage { is_out }),
+        }
+    }
+}

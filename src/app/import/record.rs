@@ -1,0 +1,127 @@
+//! What an import records of its run in the checkpoint, for `status`.
+
+use super::Run;
+use crate::app::error::{Error, Exit, Result};
+use crate::app::migration::Migration;
+use crate::checkpoint::{Change, Checkpoint, Counts, RunOutcome};
+use crate::execute::{Ended, Summary};
+use crate::plan::{Plan, Totals};
+use crate::report;
+use crate::report::numbers::Numbers;
+use crate::survey;
+use crate::transform::desired::{Content, Standing};
+
+/// What a run leaves to a person beyond the numbers of its messages, by name.
+pub(super) struct Left(Counts);
+
+impl Left {
+    /// Counts it before the plan is carried out.
+    ///
+    /// # Errors
+    ///
+    /// A checkpoint that cannot be read.
+    pub(super) fn of(
+        plan: &Plan,
+        totals: &Totals,
+        migration: &Migration,
+        checkpoint: &Checkpoint,
+    ) -> Result<Left> {
+        let mut held = [0u64; 2];
+        for chat in &plan.chats {
+            // The rows of contacts.csv show the others.
+            let Standing::Held(why) = &chat.chat.standing else {
+                continue;
+            };
+            if why.is_of_contacts() {
+                continue;
+            }
+            let key = chat.chat.key.as_ref().map(Content::reveal);
+            let is_recorded = key
+                .map(|key| survey::is_recorded(checkpoint.reader(), key, None))
+                .transpose()?;
+            held[usize::from(is_recorded == Some(true))] += 1;
+        }
+        let counts = [
+            ("not_selected", report::plan::not_selected(totals)),
+            ("unreadable", migration.failures().len() as u64),
+            ("held_chats_waiting", held[0]),
+            ("held_chats_recorded", held[1]),
+        ];
+        let counts = counts.map(|(name, count)| (name.to_owned(), count));
+        Ok(Left(counts.into_iter().collect()))
+    }
+}
+
+impl Run<'_, '_> {
+    /// Records that the run ended before anything was sent, and returns the reason.
+    pub(super) async fn stopped(&self, reason: Error) -> Result<Error> {
+        self.end_early().await?;
+        Ok(reason)
+    }
+
+    /// Records that the run ended before anything was sent.
+    pub(super) async fn end_early(&self) -> Result<()> {
+        self.record_end(RunOutcome::Stopped, Counts::new()).await
+    }
+
+    /// Records the end of a run and its numbers, after checking that they add up.
+    ///
+    /// # Errors
+    ///
+    /// An internal error where they do not; a checkpoint that cannot be written.
+    pub(super) async fn end(
+        &self,
+        numbers: &Numbers,
+        totals: &Totals,
+        summary: &Summary,
+        left: Left,
+    ) -> Result<()> {
+        if !summary.adds_up() || !numbers.add_up(totals.distinct()) {
+            return Err(Error::with(
+                Exit::Internal,
+                "the numbers of this run do not add up; this is a bug in chatferry: please report it with the lines above",
+            ));
+        }
+        let Left(mut counts) = left;
+        for (name, value) in [
+            ("created", numbers.created),
+            ("updated", numbers.updated),
+            ("replaced", numbers.replaced),
+            ("deleted", numbers.deleted),
+            ("undecided", numbers.undecided),
+            ("unchanged", numbers.unchanged),
+            ("skipped", numbers.skipped),
+            ("held", numbers.held),
+            ("failed", numbers.failed),
+            ("unknown", numbers.unknown),
+            ("not_reached", numbers.not_reached),
+            ("uploads", numbers.uploads),
+            ("requests", numbers.requests),
+            ("retries", numbers.retries),
+        ] {
+            counts.insert(name.to_owned(), value);
+        }
+        let outcome = outcome(summary);
+        match self.record_end(outcome, counts).await {
+            // A checkpoint that cannot be written has stopped the run already and was reported.
+            Err(_) if outcome == RunOutcome::Stopped => Ok(()),
+            result => result,
+        }
+    }
+
+    async fn record_end(&self, outcome: RunOutcome, counts: Counts) -> Result<()> {
+        let ended = Change::RunEnded { outcome, counts };
+        self.checkpoint.recorder().record(ended).await?;
+        Ok(())
+    }
+}
+
+fn outcome(summary: &Summary) -> RunOutcome {
+    match &summary.ended {
+        Ended::Stopped(_) => RunOutcome::Stopped,
+        Ended::Complete if summary.failed.is_empty() && summary.unknown == 0 => {
+            RunOutcome::Complete
+        }
+        Ended::Complete => RunOutcome::Partial,
+    }
+}

@@ -1,0 +1,201 @@
+//! A migration, opened: configuration, tables of people and decisions, archives.
+//!
+//! Belongs here: reading the files of a migration folder, and which archives could not be read, as they
+//! may be named. Never here: what the archives contain ([`super::desired`]), or Close.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::error::{Error, Result};
+use super::people::{chats_of, is_chat_named};
+use super::tables;
+use super::{Notice, Observer};
+use crate::clock::{SharedClock, System};
+use crate::close::{self, Auth, Client};
+use crate::coded::Coded;
+use crate::config::{self, Overrides};
+use crate::intake::{self, DeviceIntake, Failure};
+use crate::native::Keys;
+use crate::transform::contacts::{Contacts, ImportChoice};
+use crate::transform::decision_table::DecisionTable;
+use crate::transform::reply_table::ReplyTable;
+use crate::transform::settings::{Gone, Settings};
+
+/// Everything local, read and checked.
+pub struct Migration {
+    /// The configuration.
+    pub settings: Settings,
+    /// contacts.csv, with never.txt and exclude.csv.
+    pub contacts: Contacts,
+    pub(super) replies: ReplyTable,
+    pub(super) decisions: DecisionTable,
+    /// The archives.
+    pub intake: DeviceIntake,
+    /// The path of the configuration.
+    pub file: PathBuf,
+    /// Rows of exclude.csv that match no chat; known once the archives were read.
+    pub(super) exclude_problems: Vec<String>,
+}
+
+impl Migration {
+    /// Reads the configuration, the tables and the archives. `keys` open encrypted backups.
+    ///
+    /// # Errors
+    ///
+    /// Usage errors; archives that cannot be read are kept as failures.
+    pub fn open(
+        file: &Path,
+        overrides: &Overrides,
+        keys: &dyn Keys,
+        observer: &mut dyn Observer,
+    ) -> Result<Migration> {
+        let (settings, contacts) = settings_and_contacts(file, overrides)?;
+        for warning in contacts.warnings() {
+            observer.notice(Notice::Row(warning.to_string()));
+        }
+        let devices: Vec<(&str, &[String])> = settings
+            .devices
+            .iter()
+            .map(|d| (d.name.as_str(), d.archives.as_slice()))
+            .collect();
+        let limits = &settings.limits.archives;
+        let intake = intake::open_devices_with(&devices, &settings.dir, limits, keys);
+        let intake = intake.map_err(|error| {
+            let mut patterns = devices.iter().flat_map(|(_, patterns)| *patterns);
+            let hint = patterns.find_map(|pattern| escape_hint(pattern));
+            Error::usage(format!("{error}{}", hint.unwrap_or_default()))
+        })?;
+        let replies = tables::replies(&settings.dir)?;
+        let decisions = tables::decisions(&settings.dir)?;
+        Ok(Migration {
+            settings,
+            contacts,
+            replies,
+            decisions,
+            intake,
+            file: file.to_owned(),
+            exclude_problems: Vec::new(),
+        })
+    }
+
+    /// Sets what becomes of removed messages in this run (`--gone`).
+    pub fn set_gone(&mut self, gone: Option<Gone>) {
+        if let Some(gone) = gone {
+            self.settings.import.gone = gone;
+            self.settings.import.gone_in_run = Some(gone);
+        }
+    }
+
+    /// The archives that could not be read.
+    pub fn failures(&self) -> &[Failure] {
+        &self.intake.failures
+    }
+
+    /// Reports the archives that could not be opened, and what a person has to know of native archives.
+    /// Reading the archives later may find more that cannot be read, which is reported then.
+    pub fn report_failures(&self, observer: &mut dyn Observer) {
+        for ignored in &self.intake.ignored {
+            observer.notice(match self.is_private(ignored) {
+                false => Notice::Ignored(ignored.error.to_string()),
+                true => Notice::IgnoredPrivate {
+                    code: ignored.error.code().to_owned(),
+                },
+            });
+        }
+        for failure in &self.intake.failures {
+            observer.notice(Notice::Unreadable(self.describe(failure)));
+        }
+        for remark in intake::remarks(&self.intake.stores) {
+            observer.notice(Notice::Archive(remark));
+        }
+    }
+
+    /// A failure as it may be shown: the path of an archive is the name of a chat, and that of a private
+    /// chat appears nowhere.
+    pub(super) fn describe(&self, failure: &Failure) -> String {
+        match self.is_private(failure) {
+            true => {
+                let code = failure.error.code();
+                format!("an archive of a private chat cannot be read ({code})")
+            }
+            false => failure.error.to_string(),
+        }
+    }
+
+    /// Whether an archive that cannot be read, or a file that was ignored, may be of a private chat, by
+    /// its name.
+    pub(super) fn is_private(&self, failure: &Failure) -> bool {
+        let is_private = |chat: &str| self.contacts.is_private_anywhere(chat);
+        let paths = failure.error.path().into_iter();
+        let named = paths
+            .chain([Path::new(&failure.label)])
+            .any(|path| is_chat_named(path, is_private));
+        // A row with `*` is about every chat, and not about the folders above an archive.
+        let [own, _] = chats_of(&failure.label);
+        named
+            || self.settings.devices.iter().any(|device| {
+                self.contacts.choice(&device.name, &own) == Some(ImportChoice::Private)
+            })
+    }
+}
+
+/// Reads the configuration and the people, for use cases that need no archives.
+///
+/// # Errors
+///
+/// Usage errors.
+pub fn settings_and_contacts(file: &Path, overrides: &Overrides) -> Result<(Settings, Contacts)> {
+    let mut settings = config::load(file)?;
+    config::overlay(&mut settings, overrides)?;
+    settings.import.today = Some(System::shared().now().date_naive());
+    let mut contacts = contacts(&settings.import.contacts)?;
+    let names: Vec<&str> = settings.devices.iter().map(|d| d.name.as_str()).collect();
+    tables::load(&settings.dir, &names, &mut contacts)?;
+    Ok((settings, contacts))
+}
+
+/// The client of Close for these settings.
+///
+/// # Errors
+///
+/// A usage error for a base URL or credential that cannot be used.
+pub fn client(settings: &Settings, auth: Auth, clock: &SharedClock) -> Result<Client> {
+    let mut close = close::Settings::new(
+        settings.close.base_url.clone(),
+        auth,
+        SharedClock::clone(clock),
+    );
+    close.requests_per_second = settings.limits.requests_per_second;
+    close.max_rate = settings.limits.max_rate;
+    close.outage = Duration::from_secs_f64(settings.limits.outage_seconds);
+    Client::new(close).map_err(|error| Error::usage(error.to_string()))
+}
+
+/// Reads a contacts.csv.
+///
+/// # Errors
+///
+/// A usage error: not there, or with mistakes.
+pub fn contacts(path: &Path) -> Result<Contacts> {
+    let name = path.file_name().map_or_else(
+        || path.display().to_string(),
+        |n| n.to_string_lossy().into_owned(),
+    );
+    let bytes = fs::read(path).map_err(|error| {
+        Error::usage(format!(
+            "{}: cannot be read: {error}; `chatferry init PATH...` makes one{}",
+            path.display(),
+            escape_hint(&path.to_string_lossy()).unwrap_or_default()
+        ))
+    })?;
+    Ok(Contacts::from_bytes(&bytes, &name)?)
+}
+
+/// The hint for a path that does not exist and has a control character in it: `"C:\temp"` in TOML has a
+/// tab.
+fn escape_hint(path: &str) -> Option<&'static str> {
+    path.contains(char::is_control).then_some(
+        "; the path has a control character in it: between double quotes a backslash and a letter mean one; write / instead of \\, or put the path between single quotes",
+    )
+}

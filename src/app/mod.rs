@@ -1,0 +1,68 @@
+//! Use cases: what the commands do, as functions over values.
+//!
+//! Belongs here: the order of steps, which files of the migration are read and written, and what
+//! refuses to continue. A use case prints nothing: it returns a value, reports [`Notice`]s and asks
+//! through an [`Observer`], so that a command line, a web page and a test can call it. Never here: flags,
+//! the environment, the terminal, layout of output.
+//!
+//! | module          | contains                                                           |
+//! |-----------------|--------------------------------------------------------------------|
+//! | `migration`     | configuration, tables and archives of a migration, opened          |
+//! | `desired`       | what the archives want to be in Close, and what is wrong with tables |
+//! | `planning`      | the one sequence of plan and import: survey, plan, checks          |
+//! | `import`        | carries out a plan: checks, question, run, records of the run      |
+//! | `doctor`        | checks that everything is as an import needs it                    |
+//! | `status`        | where a migration is                                               |
+//! | `account`       | the organisation and user that a credential belongs to             |
+//! | `plan_file`     | a plan as a file                                                   |
+//! | `pilot`         | what a pilot posted, read back and compared                        |
+//! | `completed`     | the inputs with which chats were imported completely               |
+//! | `failure_table` | failures.csv                                                       |
+//! | `tables`        | never.txt, exclude.csv, replies.csv, decisions.csv                 |
+//! | `chat_inputs`   | a digest of everything local that a chat's plan depends on         |
+//! | `people`        | names and numbers that output which is kept must not contain       |
+//! | `redact`        | replaces them                                                      |
+//! | `selection`     | whether `--device`, `--chat` and `--lead` match anything           |
+//! | `strict`        | what may have been misread                                         |
+//! | `observer`      | the interface of whoever runs a use case                           |
+//! | `notice`        | what a use case reports, and its wording                           |
+//! | `error`         | exit statuses and errors                                           |
+//! | `atomic_write`  | files that are replaced as a whole                                 |
+
+mod account;
+pub(crate) mod atomic_write;
+mod chat_inputs;
+mod completed;
+mod desired;
+mod doctor;
+mod error;
+mod failure_table;
+mod import;
+mod migration;
+mod notice;
+mod observer;
+mod people;
+mod pilot;
+mod plan_file;
+mod planning;
+mod redact;
+mod selection;
+mod status;
+mod strict;
+mod tables;
+
+pub use account::{Account, account};
+pub use doctor::{Finding, Findings, Grade, check};
+pub use error::{Error, Exit, Result};
+pub use failure_table::table_of;
+pub use import::{Import, Order, import, unless_stopped};
+pub use migration::{Migration, client, contacts, settings_and_contacts};
+pub use notice::{Notice, Severity};
+pub use observer::{Answer, Finished, Observer, Question, Start};
+pub use people::is_chat_named;
+pub use plan_file::{PlanFile, check_target};
+pub use planning::{PlanOrder, PlanOutcome, Planned, plan, report_settings};
+pub use redact::Redactor;
+pub use status::{Chats, LastRun, Status, status};
+pub use strict::Misread;
+pub use tables::never;

@@ -1,0 +1,348 @@
+//! What a use case reports to a person while it works.
+//!
+//! Belongs here: the data of each notice, and its wording in `Display`. Never here: message text, or
+//! how a notice is printed.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::strict::Misread;
+use crate::ids::{ActivityId, LeadId};
+use crate::plan::pilot::Lacks;
+use crate::report::count;
+use crate::transform::{decision_table, never, reply_table};
+
+/// How much a notice matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// For information.
+    Note,
+    /// Something is missing or doubtful; work continues.
+    Warning,
+    /// Something failed.
+    Error,
+    /// A warning that must be seen before going on.
+    Alarm,
+}
+
+/// Something that a use case reports. Names in it are redacted where it is printed.
+#[derive(Debug)]
+pub enum Notice {
+    /// A path that was looked at and contains nothing to read.
+    Ignored(String),
+    /// The same, with the name of a private chat.
+    IgnoredPrivate {
+        /// The code of the reason.
+        code: String,
+    },
+    /// An archive that could not be read, as it may be named.
+    Unreadable(String),
+    /// A property of a native archive that a person should know.
+    Archive(String),
+    /// A row of a table that has no effect or needs a look, with file and line.
+    Row(String),
+    /// A row of replies.csv that sets no link.
+    Reply {
+        /// Its line.
+        line: u32,
+        /// Why.
+        reason: String,
+    },
+    /// A row of decisions.csv whose message is not planned.
+    Decision {
+        /// Its line.
+        line: u32,
+        /// The message is of an archive of this run.
+        is_read: bool,
+    },
+    /// Lines of never.txt that match nobody.
+    NeverUnmatched {
+        /// The lines.
+        lines: Vec<u32>,
+    },
+    /// A line of never.txt with a colon and no device before it.
+    NeverDevice {
+        /// The line.
+        line: u32,
+        /// The names of the devices; empty without `[[device]]` blocks.
+        devices: Vec<String>,
+    },
+    /// A problem of the credential's file.
+    Credential(String),
+    /// `send_to_inbox` is set.
+    Inbox,
+    /// Close is out of reach, or reachable again.
+    Outage {
+        /// It is out of reach.
+        is_out: bool,
+    },
+    /// `--strict` and something that may have been misread.
+    Misread {
+        /// What.
+        misread: Misread,
+        /// What becomes of the command, as the end of the sentence.
+        outcome: &'static str,
+    },
+    /// A person declined.
+    Declined,
+    /// failures.csv was written.
+    FailuresWritten {
+        /// The number of failures.
+        failures: usize,
+        /// The file.
+        path: PathBuf,
+        /// Among them are messages.
+        messages: bool,
+        /// Among them are archives.
+        archives: bool,
+    },
+    /// A file in the place of failures.csv is not one.
+    FailuresNotOurs(PathBuf),
+    /// failures.csv could not be written.
+    FailuresNotWritten(PathBuf, std::io::Error),
+    /// A message of a pilot is not recorded.
+    PilotAbsent(LeadId),
+    /// A message of a pilot is in Close as it should be.
+    PilotSame {
+        /// Where a person looks at it.
+        place: String,
+        /// What kind of message it is.
+        what: &'static str,
+        /// The activity.
+        id: ActivityId,
+        /// Its files could not be read back.
+        has_unread_files: bool,
+    },
+    /// A message of a pilot differs in Close.
+    PilotDiffers {
+        /// Where a person looks at it.
+        place: String,
+        /// What kind of message it is.
+        what: &'static str,
+        /// The activity.
+        id: ActivityId,
+        /// The names of the fields.
+        fields: Vec<&'static str>,
+    },
+    /// The result of a pilot.
+    PilotResult {
+        /// Messages as they should be.
+        same: u64,
+        /// Messages in all.
+        all: u64,
+        /// The activities.
+        activities: Vec<ActivityId>,
+    },
+    /// What a pilot could not try on a device.
+    PilotLacks(Lacks),
+}
+
+impl Notice {
+    /// How much it matters.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Notice::Archive(_)
+            | Notice::Outage { .. }
+            | Notice::Declined
+            | Notice::FailuresWritten { .. }
+            | Notice::PilotAbsent(_)
+            | Notice::PilotSame { .. }
+            | Notice::PilotResult { .. }
+            | Notice::PilotLacks(_) => Severity::Note,
+            Notice::Ignored(_)
+            | Notice::IgnoredPrivate { .. }
+            | Notice::Row(_)
+            | Notice::Reply { .. }
+            | Notice::Decision { .. }
+            | Notice::NeverUnmatched { .. }
+            | Notice::NeverDevice { .. }
+            | Notice::Credential(_)
+            | Notice::FailuresNotOurs(_)
+            | Notice::FailuresNotWritten(..) => Severity::Warning,
+            Notice::Unreadable(_) | Notice::Misread { .. } => Severity::Error,
+            Notice::Inbox | Notice::PilotDiffers { .. } => Severity::Alarm,
+        }
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Notice::Ignored(error) => write!(f, "{error}; it is left alone"),
+            Notice::IgnoredPrivate { code } => write!(
+                f,
+                "something that has the name of a private chat is left alone ({code})"
+            ),
+            Notice::Unreadable(text)
+            | Notice::Archive(text)
+            | Notice::Row(text)
+            | Notice::Credential(text) => f.write_str(text),
+            Notice::Reply { line, reason } => {
+                write!(f, "{}:{line}: {reason}; it is left alone", reply_table::FILE)
+            }
+            Notice::Decision { line, is_read } => {
+                let why = match is_read {
+                    true => "this message is left out, held, or read from another archive",
+                    false => "no message of the chats of this plan has this id",
+                };
+                let file = decision_table::FILE;
+                write!(f, "{file}:{line}: {why}; the row has no effect")
+            }
+            Notice::NeverUnmatched { .. } | Notice::NeverDevice { .. } => self.never(f),
+            Notice::Inbox => f.write_str(
+                "send_to_inbox = true: every incoming message will make an Inbox notification in Close",
+            ),
+            Notice::Outage { is_out } => f.write_str(crate::report::progress::of_outage(*is_out)),
+            Notice::Misread { misread, outcome } => write!(
+                f,
+                "--strict: {misread}; `chatferry inspect` lists them{outcome}"
+            ),
+            Notice::Declined => f.write_str("Nothing was sent."),
+            Notice::FailuresWritten { .. }
+            | Notice::FailuresNotOurs(_)
+            | Notice::FailuresNotWritten(..) => self.failures(f),
+            Notice::PilotAbsent(_)
+            | Notice::PilotSame { .. }
+            | Notice::PilotDiffers { .. }
+            | Notice::PilotResult { .. }
+            | Notice::PilotLacks(_) => self.pilot(f),
+        }
+    }
+}
+
+impl Notice {
+    fn never(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = never::FILE;
+        match self {
+            Notice::NeverUnmatched { lines } => {
+                let verb = match lines.len() {
+                    1 => "matches",
+                    _ => "match",
+                };
+                let lines: Vec<String> = lines.iter().map(u32::to_string).collect();
+                write!(
+                    f,
+                    "{file}:{}: {verb} no participant in the archives or contacts.csv; copy the name from `chatferry inspect`",
+                    lines.join(",")
+                )
+            }
+            Notice::NeverDevice { line, devices } => {
+                write!(
+                    f,
+                    "{file}:{line}: no device before the colon, so the line is read as a name; "
+                )?;
+                match devices.as_slice() {
+                    [] => f.write_str(
+                        "the `device:` prefix needs [[device]] blocks in chatferry.toml",
+                    ),
+                    devices => write!(f, "the devices are {}", devices.join(", ")),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn failures(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Notice::FailuresWritten {
+                failures,
+                path,
+                messages,
+                archives,
+            } => {
+                let command = match (messages, archives) {
+                    (true, false) => "`chatferry import --retry-failed` tries them again",
+                    (true, true) => {
+                        "`chatferry import --retry-failed` tries the messages again, and `chatferry import` the archives"
+                    }
+                    _ => "`chatferry import` reads them again",
+                };
+                write!(
+                    f,
+                    "{} in {}; correct the causes, then {command}",
+                    count(*failures as u64, "failure"),
+                    path.display()
+                )
+            }
+            Notice::FailuresNotOurs(path) => write!(
+                f,
+                "{} is not a table of failures of chatferry, or cannot be read, so it is left alone; the failures are listed above, and the checkpoint has them: move the file away",
+                path.display()
+            ),
+            Notice::FailuresNotWritten(path, error) => write!(
+                f,
+                "{} could not be written: {error}; the failures are listed above",
+                path.display()
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    fn pilot(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Notice::PilotAbsent(lead) => {
+                write!(f, "pilot: {lead}: a message did not get there; see above")
+            }
+            Notice::PilotSame {
+                place,
+                what,
+                id,
+                has_unread_files,
+            } => {
+                let unread = match has_unread_files {
+                    false => "",
+                    true => "; the bytes of its files cannot be read back, so look at them",
+                };
+                write!(
+                    f,
+                    "pilot: {place}: {what} is as it should be ({id}){unread}"
+                )
+            }
+            Notice::PilotDiffers {
+                place,
+                what,
+                id,
+                fields,
+            } => write!(
+                f,
+                "pilot: {place}: {what} differs in Close ({id}): {}; do not go on before it is clear why",
+                fields.join(", ")
+            ),
+            Notice::PilotResult {
+                same,
+                all,
+                activities,
+            } => {
+                let activities: Vec<&str> = activities.iter().map(ActivityId::as_str).collect();
+                write!(
+                    f,
+                    "{same} of {} as it should be. Look at them in Close. To undo: delete there what you do not want ({}); it stays away then.",
+                    count(*all, "message"),
+                    activities.join(", ")
+                )
+            }
+            Notice::PilotLacks(lacks) if lacks.everything => write!(
+                f,
+                "pilot: {}: nothing is left to post, so nothing was tried",
+                lacks.device
+            ),
+            Notice::PilotLacks(lacks) => {
+                let which = [
+                    (lacks.text, "text"),
+                    (lacks.file, "message with a file"),
+                    (lacks.reply, "reply to a message that is to be posted too"),
+                ];
+                let which: Vec<&str> = (which.into_iter())
+                    .filter_map(|(is_lacking, what)| is_lacking.then_some(what))
+                    .collect();
+                write!(
+                    f,
+                    "pilot: {}: there was no {}, so that is not tried",
+                    lacks.device,
+                    which.join(" and no ")
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The interface of whoever runs a use case: a terminal, a web page, a test.
+//!
+//! Belongs here: what is reported and asked, as values. Never here: wording and layout.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::redact::Redactor;
+use super::{Notice, Planned};
+use crate::close::{Allowance, Client};
+use crate::execute::{Events, Stop, Summary};
+use crate::plan::Totals;
+use crate::report::run::Places;
+
+/// The answer to a [`Question`]: true to continue.
+pub type Answer<'o> = Pin<Box<dyn Future<Output = io::Result<bool>> + Send + 'o>>;
+
+/// What a person is asked before anything is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question<'q> {
+    /// Whether to carry out a plan of these totals.
+    CarryOut {
+        /// The totals.
+        totals: &'q Totals,
+        /// Operations that only a new version of chatferry explains.
+        read_differently: u64,
+    },
+}
+
+/// A run that is about to start.
+pub struct Start<'s> {
+    /// The number of operations.
+    pub operations: u64,
+    /// Close, for the pace that it allows.
+    pub client: &'s Client,
+    /// Set when a person asks to stop.
+    pub stop: Stop,
+}
+
+impl Start<'_> {
+    /// The pace that Close allows, whenever it is called.
+    pub fn allowance(&self) -> Box<dyn Fn() -> Allowance + Send> {
+        let client = self.client.clone();
+        Box::new(move || client.posting_allowance())
+    }
+}
+
+/// A run that has ended.
+pub struct Finished<'f> {
+    /// What was planned.
+    pub totals: &'f Totals,
+    /// What came of it.
+    pub summary: &'f Summary,
+    /// Archives and lines of the messages.
+    pub places: &'f Places,
+    /// The duration of the run.
+    pub seconds: f64,
+}
+
+/// Receives what a use case reports, and answers its questions.
+pub trait Observer: Send {
+    /// Reports something to a person.
+    fn notice(&mut self, notice: Notice);
+
+    /// Sets what output that is kept (a log, a file) must not contain from now on; `None`: anything.
+    fn redact(&mut self, redactor: Option<Arc<Redactor>>);
+
+    /// A text as a file may contain it.
+    fn redacted(&self, text: &str) -> String;
+
+    /// Receives the plan before it is carried out. `is_asked`: a question about it follows.
+    fn planned(&mut self, planned: &Planned<'_>, is_asked: bool);
+
+    /// Asks a person.
+    fn confirm<'o>(&'o mut self, question: &Question<'_>) -> Answer<'o>;
+
+    /// What receives the events of a run.
+    fn start(&mut self, start: Start<'_>) -> Box<dyn Events>;
+
+    /// Receives the result of a run.
+    fn finished(&mut self, finished: &Finished<'_>);
+}

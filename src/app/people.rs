@@ -1,0 +1,107 @@
+//! Names and numbers of people that output which is kept must not contain, and the chats that files are
+//! named after.
+//!
+//! Belongs here: where such names are: contacts.csv, the chats of a plan, the names of archives. Never
+//! here: how they are replaced ([`super::redact`]), or which chats are private.
+
+use std::path::Path;
+
+use super::migration::Migration;
+use crate::coded::Coded;
+use crate::parser::text::archive_name;
+use crate::transform::contacts::{Contacts, Name};
+use crate::transform::desired::Desired;
+
+/// A name or number, and what replaces it.
+type Replaced = (String, String);
+
+/// Everyone in contacts.csv.
+pub(super) fn of_contacts(contacts: &Contacts) -> Vec<Replaced> {
+    let mut people = Vec::new();
+    for row in contacts.rows() {
+        for name in [&row.chat, &row.participant] {
+            if let Name::Is { text, .. } = name {
+                people.push((text.clone(), "[name]".to_owned()));
+            }
+        }
+        if let Some(phone) = &row.phone {
+            people.push((phone.e164().to_owned(), "[number]".to_owned()));
+        }
+    }
+    people
+}
+
+/// The chats by their place in the plan, under their names and those of their archives.
+pub(super) fn of_chats(desired: &Desired) -> Vec<Replaced> {
+    let chats = desired.chats.iter().enumerate();
+    let named = chats.flat_map(|(place, chat)| {
+        let labels = chat.archives.iter();
+        let named = labels.filter_map(|label| name_of(Path::new(label)));
+        let names = std::iter::once(chat.name.clone()).chain(named);
+        names.map(move |name| (name, format!("[chat {}]", place + 1)))
+    });
+    named.collect()
+}
+
+/// The chats that archives are named after, including those that cannot be read.
+pub(super) fn of_archives(migration: &Migration) -> Vec<Replaced> {
+    let intake = &migration.intake;
+    let read = intake.archives.iter().map(|archive| &*archive.opened.path);
+    // The error names the file; the label may be that of its folder.
+    let failures = migration.failures().iter();
+    let failed = failures.filter_map(|failure| failure.error.path());
+    let stores = intake.stores.iter().map(|store| &*store.path);
+    let names = read.chain(stores).chain(failed).filter_map(name_of);
+    let replaced = names.map(|name| {
+        let instead = match name.ends_with(".json") {
+            true => "[name].json",
+            false => "[name]",
+        };
+        (name, instead.to_owned())
+    });
+    replaced.collect()
+}
+
+/// The name that an archive's file name contains, which may be another spelling of its chat's.
+fn name_of(path: &Path) -> Option<String> {
+    let file = path.file_name()?.to_string_lossy();
+    // The JSON file of an exporter may have the name of a person.
+    if let Some((stem, _)) = file.rsplit_once(".json") {
+        return (stem != "result").then(|| format!("{stem}.json"));
+    }
+    let name = archive_name(&path.file_stem()?.to_string_lossy());
+    name.certain.then_some(name.chat)
+}
+
+/// The chats that a file of this name may be an export of: as its name says, and with the marks
+/// of a copy or of a mail program removed from a name that a person gave.
+pub(super) fn chats_of(file: &str) -> [String; 2] {
+    // WhatsApp-Chat-Exporter names the file of a chat like the chat, with `-` for a blank.
+    if let Some((stem, _)) = file.rsplit_once(".json") {
+        return [stem.to_owned(), stem.replace('-', " ").trim().to_owned()];
+    }
+    let lower = file.to_ascii_lowercase();
+    let stem = if lower.ends_with(".zip") || lower.ends_with(".txt") {
+        &file[..file.len() - ".zip".len()]
+    } else {
+        file
+    };
+    let as_given = format!("WhatsApp Chat with {}", stem.replace('_', " "));
+    [archive_name(stem).chat, archive_name(&as_given).chat]
+}
+
+/// Whether a path has the name of such a chat. Folders may be named like the chat too.
+pub fn is_chat_named(path: &Path, is_such: impl Fn(&str) -> bool) -> bool {
+    let parts = path.components();
+    parts
+        .flat_map(|part| chats_of(&part.as_os_str().to_string_lossy()))
+        .any(|chat| is_such(&chat) || is_such(without_number(&chat)))
+}
+
+/// A name without the number that macOS gives to a copy. The number may be part of the name as well.
+fn without_number(name: &str) -> &str {
+    match name.rsplit_once(' ') {
+        Some((own, number)) if number.bytes().all(|b| b.is_ascii_digit()) => own,
+        _ => name,
+    }
+}

@@ -1,0 +1,198 @@
+//! The plan of a migration: the one sequence that `plan` and `import` share.
+//!
+//! Belongs here: the order of survey, plan and checks, and the use case that only plans. Never here:
+//! carrying out a plan.
+
+use std::path::Path;
+
+use super::account::{Account, account};
+use super::error::Result;
+use super::migration::Migration;
+use super::plan_file::{self, Inputs, Key, Made};
+use super::{Exit, Notice, Observer, selection};
+use crate::checkpoint::{Checkpoint, Snapshot};
+use crate::close::Client;
+use crate::ids::UserId;
+use crate::plan::{self, Estimate, Plan, Selection, Totals};
+use crate::survey;
+use crate::transform::desired::Desired;
+use crate::transform::settings::Settings;
+
+/// A plan with its totals and cost.
+pub struct Planned<'p> {
+    /// The plan.
+    pub plan: &'p Plan,
+    /// Its totals.
+    pub totals: Totals,
+    /// Requests, uploads and time.
+    pub estimate: Estimate,
+    /// The pace that the estimate assumes, in requests a second.
+    pub pace: f64,
+    /// The account that it goes to; `None` offline.
+    pub account: Option<&'p Account>,
+}
+
+impl<'p> Planned<'p> {
+    /// Counts a plan.
+    pub fn of(plan: &'p Plan, settings: &Settings, account: Option<&'p Account>) -> Self {
+        let pace = settings.limits.requests_per_second;
+        Planned {
+            plan,
+            totals: Totals::of_plan(plan),
+            estimate: Estimate::of(plan, pace),
+            pace,
+            account,
+        }
+    }
+
+    /// Whether carrying it out changes nothing, in Close or in the checkpoint.
+    pub fn is_empty(&self) -> bool {
+        self.totals.operations() + self.totals.adopt == 0
+    }
+}
+
+/// What the plan is compared with.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'k> {
+    pub(super) checkpoint: Option<&'k Snapshot>,
+    /// Close, and the user of the key; `None` offline.
+    pub(super) close: Option<(&'k Client, &'k UserId)>,
+}
+
+/// Surveys checkpoint and Close, and plans.
+///
+/// # Errors
+///
+/// The survey stopped, or the numbers of the plan do not add up.
+pub(super) async fn build(
+    mut desired: Desired,
+    selection: &Selection,
+    settings: &Settings,
+    known: Known<'_>,
+) -> Result<Plan> {
+    let import = &settings.import;
+    let survey = survey::survey(
+        &mut desired,
+        selection,
+        import,
+        known.checkpoint,
+        known.close,
+    );
+    let mut survey = survey.await?;
+    let mut plan = plan::build(desired, selection, import, |chat| survey.take(chat));
+    plan.unfinished.append(&mut survey.unfinished);
+    plan.unfinished_links.append(&mut survey.unfinished_links);
+    plan.check()?;
+    Ok(plan)
+}
+
+/// Which plan is made.
+pub struct PlanOrder<'o> {
+    /// Which chats.
+    pub selection: Selection,
+    /// The file that the plan is written to.
+    pub out: Option<&'o Path>,
+    /// The plan of a run with `--offline`, for the file.
+    pub offline: bool,
+}
+
+/// A plan that nobody carries out now.
+pub struct PlanOutcome {
+    /// The plan.
+    pub plan: Plan,
+    /// The account that it goes to; `None` offline.
+    pub account: Option<Account>,
+    /// The number of operations in the file, where one was written.
+    pub written: Option<u64>,
+    /// The exit status, without `--strict`.
+    pub exit: Exit,
+}
+
+/// Makes a plan. Writes nothing but the file of `order`.
+///
+/// # Errors
+///
+/// Mistakes in the files of the migration or in the selection; Close or the checkpoint cannot be read.
+pub async fn plan(
+    migration: &mut Migration,
+    order: PlanOrder<'_>,
+    client: Option<&Client>,
+    observer: &mut dyn Observer,
+) -> Result<PlanOutcome> {
+    let account = match client {
+        Some(client) => Some(account(client, &migration.settings).await?),
+        None => None,
+    };
+    let organization = match &account {
+        Some(account) => Some(account.organization_id.clone()),
+        None => migration.settings.close.organization_id.clone(),
+    };
+    let checkpoint = Checkpoint::peek(
+        &migration.settings.import.checkpoint,
+        organization.as_deref(),
+        &migration.settings.close.base_url,
+    )?;
+    let checkpoint = checkpoint.as_ref();
+    let inputs = match order.out {
+        Some(file) => {
+            let key = Key::of(checkpoint)?;
+            let inputs = Inputs::of(migration, checkpoint, file, key.hash())?;
+            Some((file, inputs, key))
+        }
+        None => None,
+    };
+    let desired = migration.desired(observer);
+    let selection = &order.selection;
+    selection::check(
+        selection,
+        &desired,
+        &migration.settings,
+        &migration.contacts,
+    )?;
+    let known = Known {
+        checkpoint,
+        close: client.zip(account.as_ref().map(|account| &account.user_id)),
+    };
+    let plan = build(desired, selection, &migration.settings, known).await?;
+    migration.require_decided(&plan, checkpoint, observer)?;
+    let mut written = None;
+    if let Some((file, inputs, key)) = inputs {
+        let made = Made {
+            organization_id: organization,
+            offline: order.offline,
+            selection,
+            gone: migration.settings.import.gone_in_run,
+            accepts_unsteady: migration.settings.import.accepts_unsteady,
+            inputs,
+        };
+        let base_url = &migration.settings.close.base_url;
+        written = Some(plan_file::write(file, &plan, made, &key, base_url)?);
+    }
+    let exit = exit_of(migration, is_open(&plan));
+    Ok(PlanOutcome {
+        plan,
+        account,
+        written,
+        exit,
+    })
+}
+
+/// Whether a person has to decide about something that cannot stay as it is.
+pub(super) fn is_open(plan: &Plan) -> bool {
+    plan.has_missing() || plan.has_unsteady()
+}
+
+/// The exit status where nothing failed but what `migration` could not read. `is_open`: [`is_open`].
+pub(super) fn exit_of(migration: &Migration, is_open: bool) -> Exit {
+    match is_open || !migration.failures().is_empty() {
+        true => Exit::Partial,
+        false => Exit::Done,
+    }
+}
+
+/// Reports what should be known before any plan.
+pub fn report_settings(migration: &Migration, observer: &mut dyn Observer) {
+    if migration.settings.import.send_to_inbox {
+        observer.notice(Notice::Inbox);
+    }
+}

@@ -1,0 +1,83 @@
+//! The environment, and what of a migration the flags and the environment determine.
+//!
+//! The only module that reads environment variables.
+
+use std::path::{Path, PathBuf};
+
+use super::args;
+use super::keys;
+use super::out::Out;
+use super::terminal::Terminal;
+use crate::app::{self, Error, Migration, Notice, Result};
+use crate::clock::SharedClock;
+use crate::close::{Auth, Client};
+use crate::config::{self, Credentials, Overrides};
+use crate::transform::contacts::Contacts;
+use crate::transform::settings::Settings;
+
+/// Reads one environment variable.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the module that reads the environment"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The path of the configuration, and what wins over it.
+fn configuration(said: &args::Configured) -> (PathBuf, Overrides) {
+    let file = said.config.clone();
+    let overrides = Overrides::gather(said.base_url.clone(), &variable);
+    (
+        file.unwrap_or_else(|| config::DEFAULT_FILE.into()),
+        overrides,
+    )
+}
+
+/// Opens the migration that the flags and the environment name.
+///
+/// # Errors
+///
+/// As [`Migration::open`].
+pub(super) fn migration(
+    said: &args::Configured,
+    clock: &SharedClock,
+    out: &mut Out,
+) -> Result<Migration> {
+    let (file, overrides) = configuration(said);
+    let mut terminal = Terminal::new(out, clock, false);
+    Migration::open(&file, &overrides, &keys::terminal(), &mut terminal)
+}
+
+/// The configuration and the people, for commands that need no archives.
+///
+/// # Errors
+///
+/// As [`app::settings_and_contacts`].
+pub(super) fn settings_and_contacts(said: &args::Configured) -> Result<(Settings, Contacts)> {
+    let (file, overrides) = configuration(said);
+    app::settings_and_contacts(&file, &overrides)
+}
+
+/// The client of Close for these settings, with the credential of the environment or of a file.
+///
+/// # Errors
+///
+/// Usage errors.
+pub(super) fn client(
+    settings: &Settings,
+    key_file: Option<&Path>,
+    clock: &SharedClock,
+    out: &mut Out,
+) -> Result<Client> {
+    let loaded = config::credentials(&variable, key_file)
+        .map_err(|error| Error::usage(error.to_string()))?;
+    if let Some(warning) = loaded.warning {
+        out.notice(&Notice::Credential(warning));
+    }
+    let auth = match loaded.credentials {
+        Credentials::Key(key) => Auth::Key(key),
+        Credentials::Token(token) => Auth::Token(token),
+    };
+    app::client(settings, auth, clock)
+}

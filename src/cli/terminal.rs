@@ -1,0 +1,225 @@
+//! The observer of a command: notices, plan, question and progress on a terminal or in a log.
+//!
+//! Belongs here: when something is printed and in which order. The words of a plan and of a run are in
+//! [`crate::report`].
+
+use std::io::{self, BufRead, IsTerminal};
+use std::sync::Arc;
+
+use super::out::Out;
+use crate::app::{
+    Answer, Error, Finished, Notice, Observer, Planned, Question, Redactor, Result, Severity, Start,
+};
+use crate::clock::SharedClock;
+use crate::execute::{Ended, Event, Events, Summary};
+use crate::plan::Totals;
+use crate::report;
+use crate::report::count;
+use crate::report::progress::{Progress, Shown};
+
+/// Shows a use case to a person.
+pub(super) struct Terminal<'o> {
+    out: &'o mut Out,
+    clock: SharedClock,
+    /// Neither the plan nor progress: only what is wrong, and how the run ended.
+    quiet: bool,
+    /// What was shown of the plan.
+    plan: Option<PlanShown>,
+}
+
+#[derive(Clone, Copy)]
+struct PlanShown {
+    is_shown: bool,
+    is_empty: bool,
+}
+
+impl<'o> Terminal<'o> {
+    pub(super) fn new(out: &'o mut Out, clock: &SharedClock, quiet: bool) -> Self {
+        Terminal {
+            out,
+            clock: SharedClock::clone(clock),
+            quiet,
+            plan: None,
+        }
+    }
+}
+
+impl Observer for Terminal<'_> {
+    fn notice(&mut self, notice: Notice) {
+        self.out.notice(&notice);
+    }
+
+    fn redact(&mut self, redactor: Option<Arc<Redactor>>) {
+        self.out.redact(redactor);
+    }
+
+    fn redacted(&self, text: &str) -> String {
+        self.out.redacted(text).into_owned()
+    }
+
+    fn planned(&mut self, planned: &Planned<'_>, is_asked: bool) {
+        let text = report::plan::text(
+            planned.plan,
+            &planned.totals,
+            &planned.estimate,
+            planned.pace,
+        );
+        let into = (planned.account).map(|account| format!("Into {}", account.label()));
+        let into = into.unwrap_or_default();
+        // A question is never asked about a plan that was not shown.
+        let is_shown = !self.quiet || is_asked;
+        let is_empty = planned.is_empty();
+        self.plan = Some(PlanShown { is_shown, is_empty });
+        // The last line is what the question is about, or that there is nothing to do.
+        match (is_shown, is_empty) {
+            (false, _) => {}
+            (true, true) => {
+                self.out.note(&into);
+                self.out.note(&text);
+            }
+            (true, false) => {
+                self.out.note(&text);
+                self.out.note(&into);
+            }
+        }
+    }
+
+    fn confirm<'a>(&'a mut self, question: &Question<'_>) -> Answer<'a> {
+        let Question::CarryOut {
+            totals,
+            read_differently,
+        } = question;
+        let what = operations(totals, *read_differently);
+        Box::pin(agreed(what, self.out))
+    }
+
+    fn start(&mut self, start: Start<'_>) -> Box<dyn Events> {
+        let shown = match (self.quiet, self.out.is_terminal()) {
+            (true, _) => Shown::Nothing,
+            (false, true) => Shown::Bar,
+            (false, false) => Shown::Lines,
+        };
+        let allowance = start.allowance();
+        let progress = Progress::new(start.operations, shown, &self.clock, start.stop, allowance);
+        Box::new(RunProgress(progress))
+    }
+
+    fn finished(&mut self, finished: &Finished<'_>) {
+        let Finished {
+            totals,
+            summary,
+            places,
+            seconds,
+        } = finished;
+        let plan = self.plan.unwrap_or(PlanShown {
+            is_shown: false,
+            is_empty: false,
+        });
+        // Where the plan was not shown, this is all that is printed.
+        if !plan.is_shown || totals.undecided > 0 || !(plan.is_empty && is_uneventful(summary)) {
+            let text = report::run::text(totals, summary, places, *seconds);
+            self.out.note(&text);
+        }
+    }
+}
+
+/// Progress that is removed from the screen when the run ends.
+struct RunProgress(Progress);
+
+impl Events for RunProgress {
+    fn event(&mut self, event: Event) {
+        self.0.event(event);
+    }
+}
+
+impl Drop for RunProgress {
+    fn drop(&mut self) {
+        self.0.finish();
+    }
+}
+
+/// Whether a run without operations has nothing to report either.
+fn is_uneventful(summary: &Summary) -> bool {
+    matches!(summary.ended, Ended::Complete)
+        && summary.planned == 0
+        && summary.held.is_empty()
+        && summary.copies.is_empty()
+        && summary.stopped_chats.is_empty()
+}
+
+/// The operations of a plan, as the question about it.
+fn operations(totals: &Totals, read_differently: u64) -> String {
+    let all = [
+        (totals.create, "post", ""),
+        (
+            totals.update + totals.relink + totals.unfinished_links,
+            "change",
+            "",
+        ),
+        (
+            totals.replace + totals.unfinished,
+            "move to another lead",
+            "",
+        ),
+        (totals.delete, "delete", ""),
+    ];
+    let mut what: Vec<String> = (all.iter())
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, verb, _)| format!("{verb} {}", count(*number, "message")))
+        .collect();
+    let last = what.pop().unwrap_or_default();
+    let mut what = match what.as_slice() {
+        [] => last,
+        before => format!("{} and {last}", before.join(", ")),
+    };
+    if read_differently > 0 {
+        what.push_str(&format!(
+            " ({} read differently by this version)",
+            count(read_differently, "message")
+        ));
+    }
+    if let Some(first) = what.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    what
+}
+
+/// Asks whether to do this, and waits for the answer.
+pub(super) async fn agreed(what: String, out: &mut Out) -> io::Result<bool> {
+    out.ask(&format!("{what}? [y/N] "));
+    // On a thread of its own, so that Ctrl-C is noticed while the question is open.
+    let read = || {
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).map(|_| answer)
+    };
+    let answer = tokio::task::spawn_blocking(read).await;
+    let answer = answer.map_err(io::Error::other)??;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Makes sure that there is a terminal to ask on before `verb`.
+///
+/// # Errors
+///
+/// A usage error: there is none.
+pub(super) fn require_terminal(verb: &str) -> Result<()> {
+    match io::stdin().is_terminal() {
+        true => Ok(()),
+        false => Err(Error::usage(format!(
+            "there is no terminal to ask on; say --yes to {verb} without a question"
+        ))),
+    }
+}
+
+impl Out {
+    /// Prints a notice by its severity.
+    pub(super) fn notice(&mut self, notice: &Notice) {
+        let text = notice.to_string();
+        match notice.severity() {
+            Severity::Note => self.note(&text),
+            Severity::Warning => self.warn(&text),
+            Severity::Error => self.error(&text),
+            Severity::Alarm => self.alarm(&text),
+        }
+    }
+}

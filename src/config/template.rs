@@ -1,0 +1,39 @@
+//! The key table as sections of a chatferry.toml, with every default.
+
+use std::fmt::Write;
+
+use super::keys::Keys;
+
+/// The width of comments in the file, in characters.
+const WIDTH: usize = 100;
+
+/// A section with its keys, each below its description. `values` are written in place of defaults; a key
+/// without either is absent.
+pub(crate) fn section(name: &str, values: &[(&str, &str)]) -> String {
+    let Some(keys) = Keys::of(name) else {
+        return String::new();
+    };
+    let mut text = format!("{}\n", keys.header);
+    for key in keys.keys {
+        let given = values.iter().find(|(name, _)| *name == key.name);
+        if let Some(value) = given.map(|(_, value)| *value).or(key.default) {
+            comment(&mut text, key.doc);
+            let _ = writeln!(text, "{} = {value}", key.name);
+        }
+    }
+    text
+}
+
+/// Adds a description as comment lines.
+fn comment(text: &mut String, doc: &str) {
+    let mut line = String::from("#");
+    for word in doc.split(' ') {
+        if line.chars().count() + 1 + word.chars().count() > WIDTH {
+            let _ = writeln!(text, "{line}");
+            line = String::from("#");
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    let _ = writeln!(text, "{line}");
+}
