@@ -130,7 +130,7 @@ impl Users {
             (Membership::Active, _) => return Ok(None),
             (Membership::Nobody, _) => format!("Close has no user {id}"),
             (Membership::Left, None) => format!(
-                "the user {id} is not active any more; set inactive_user to the id of somebody in whose name the messages shall be, or give the row `me` another user_id"
+                "the user {id} is no longer active; set inactive_user to the id of the user who should own these messages, or give the row `me` another user_id"
             ),
             (Membership::Left, Some(instead)) => match self.membership(client, instead).await? {
                 Membership::Active => return Ok(None),

@@ -258,7 +258,7 @@ fn who_is_active_is_told_by_memberships() {
     world.server.rule(everybody);
     doctor(&world)
         .exits(0)
-        .says("the messages go in the name of user_bella");
+        .says("user_bella will own the messages");
     let run = world.import().exits(0);
     assert!(run.number("created") > 0);
     for message in world.server.state.messages() {

@@ -561,10 +561,10 @@ fn who_left_close_holds_their_chats_until_somebody_stands_in() {
     world
         .run(&["doctor"])
         .exits(3)
-        .says("is not active any more: the chats are held");
+        .says("is no longer active: the chats are held");
     let held = world.import().exits(0);
     assert_eq!((held.number("created"), world.server.writes()), (0, 0));
-    held.says("the user user_anna is not active any more");
+    held.says("the user user_anna is no longer active");
     let set = |user: &str| {
         edit(
             &world,
@@ -579,7 +579,7 @@ fn who_left_close_holds_their_chats_until_somebody_stands_in() {
     world
         .run(&["doctor"])
         .exits(0)
-        .says("the messages go in the name of user_bella");
+        .says("user_bella will own the messages");
     let pilot = world
         .run(&["import", "--yes", "--json", "--pilot"])
         .exits(0);
