@@ -10,7 +10,7 @@
 //!                             execute --close--> Close, every step in the checkpoint
 //! ```
 //!
-//! Arrows go one way: `cli` → `report` → `execute` → `plan` → `transform` → `intake` → `native` →
+//! Arrows go one way: `cli` → `app` → `report` → `execute` → `plan` → `transform` → `intake` → `native` →
 //! `parser` → `archive`, with [`chat`], [`ids`], [`name`] and [`phone`] below them all. `survey` reads
 //! `checkpoint` and `close` for the plan; these two know nothing of plans and parsers.
 //! ARCHITECTURE.md has the whole map, and `tests/it/layers.rs` checks the arrows.
