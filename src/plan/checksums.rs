@@ -17,6 +17,8 @@ struct Single {
     /// In bytes.
     size: u64,
     has_checksum: bool,
+    /// Close's list showed the size, and no archive at hand had a file of it.
+    is_listed: bool,
 }
 
 /// Where one timeline has checksums that the other lacks, replaces the hashes of files without
@@ -41,7 +43,9 @@ pub(super) fn align(
     let of_old: Vec<Option<Single>> = traces.map(|trace| recorded(trace, fingerprint)).collect();
     let is_mixed =
         (any(&of_new, true) && any(&of_old, false)) || (any(&of_new, false) && any(&of_old, true));
-    if is_mixed {
+    // The hash of a size that Close lists differs from that of the same size in an archive.
+    let has_listed = of_old.iter().flatten().any(|single| single.is_listed);
+    if is_mixed || has_listed {
         by_size(new, &of_new);
         by_size(old, &of_old);
     }
@@ -52,6 +56,7 @@ fn desired(message: &DesiredMessage) -> Option<Single> {
         [file] => Some(Single {
             size: file.size,
             has_checksum: file.crc.is_some(),
+            is_listed: false,
         }),
         _ => None,
     }
@@ -61,11 +66,13 @@ fn recorded(trace: &Trace, fingerprint: &Fingerprint) -> Option<Single> {
     let media = trace.media.filter(|_| trace.files == 1)?;
     let size = u64::from(trace.file_bytes?);
     // Adopted from Close's list, which has sizes alone, where the archive had no file.
-    let of_size = [format!("{size}:"), format!("listed:{size}")];
-    let has_checksum = !of_size
-        .iter()
-        .any(|text| media == (fingerprint.0)("media", text));
-    Some(Single { size, has_checksum })
+    let is = |text: String| media == (fingerprint.0)("media", &text);
+    let is_listed = is(format!("listed:{size}"));
+    Some(Single {
+        size,
+        has_checksum: !is_listed && !is(format!("{size}:")),
+        is_listed,
+    })
 }
 
 fn by_size(timeline: &mut Timeline, all: &[Option<Single>]) {

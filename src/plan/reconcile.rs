@@ -188,19 +188,27 @@ fn duplicates(pairing: &Pairing, old: &Timeline, records: &Records<'_>, known: &
         }
     }
     let all = || (old.observations.iter().zip(records.iter())).zip(&is_paired);
-    let key = |o: &Observation| o.files.or(o.body).map(|key| (key, o.outgoing));
+    // Of a file that Close lists only the size may be known.
+    let mut sizes = vec![None; old.observations.len()];
+    for files in &old.files {
+        sizes[files.place as usize] = files.sizes;
+    }
+    let key = |o: &Observation, place: usize| {
+        let key = o.files.or(sizes[place]).or(o.body);
+        key.map(|key| (key, o.outgoing))
+    };
     let mut messages: HashMap<_, Vec<_>> = HashMap::new();
-    for ((observation, place), _) in all().filter(|(_, is_paired)| **is_paired) {
-        if let Some(key) = key(observation) {
+    for (place, ((observation, record), _)) in all().enumerate().filter(|(_, (_, is))| **is) {
+        if let Some(key) = key(observation, place) {
             let same = messages.entry(key).or_default();
-            same.push((observation, place.listed));
+            same.push((observation, record.listed));
         }
     }
     for same in messages.values_mut() {
         same.sort_unstable_by_key(|(one, _)| one.at);
     }
-    let is_repeated = |observation: &Observation, listed: &ListedPeople| {
-        let same = key(observation).and_then(|key| messages.get(&key));
+    let is_repeated = |observation: &Observation, place: usize, listed: &ListedPeople| {
+        let same = key(observation, place).and_then(|key| messages.get(&key));
         same.is_some_and(|same| {
             let behind = same.partition_point(|(one, _)| one.at < observation.at);
             let around = &same[behind.saturating_sub(1)..(behind + 1).min(same.len())];
@@ -211,11 +219,13 @@ fn duplicates(pairing: &Pairing, old: &Timeline, records: &Records<'_>, known: &
             })
         })
     };
-    let free = all().filter(|((observation, place), is_paired)| {
-        let is_free = place.lead_id.is_none() && !**is_paired;
-        let listed = place.listed.filter(|_| is_free);
-        listed.is_some_and(|listed| is_repeated(observation, listed))
-    });
+    let free = all()
+        .enumerate()
+        .filter(|(place, ((observation, record), is_paired))| {
+            let is_free = record.lead_id.is_none() && !**is_paired;
+            let listed = record.listed.filter(|_| is_free);
+            listed.is_some_and(|listed| is_repeated(observation, *place, listed))
+        });
     let by_id: HashMap<&str, &Trace> = (records.iter())
         .filter(|place| place.lead_id.is_none())
         .map(|place| (place.external_id, &place.trace))

@@ -103,15 +103,30 @@ fn picture_of_folder_is_known_in_zip() {
 }
 
 /// The placeholders find the pictures in Close's list, which has sizes alone.
-#[test]
-fn picture_found_for_placeholder_without_checkpoint_is_known_in_zip() {
+#[track_caller]
+fn assert_known_after_placeholders(form: Form) {
     let world = world("");
     assert_four(&world, Form::Zip);
     world.forget();
     assert_four(&world, Form::Bare);
     let writes = world.server.writes();
-    assert_four(&world, Form::Zip);
+    assert_four(&world, form);
     assert_eq!(world.server.writes(), writes);
+}
+
+#[test]
+fn picture_found_for_placeholder_without_checkpoint_is_known_in_zip() {
+    assert_known_after_placeholders(Form::Zip);
+}
+
+#[test]
+fn picture_found_for_placeholder_without_checkpoint_is_known_in_folder() {
+    assert_known_after_placeholders(Form::Unpacked);
+}
+
+#[test]
+fn picture_found_for_placeholder_without_checkpoint_is_known_in_database() {
+    assert_known_after_placeholders(Form::Database);
 }
 
 /// The owner deleted the second picture on the phone after the zip was made: the database has the other
