@@ -102,12 +102,15 @@ pub(super) fn reconcile(
         pair(&new, old, &settings)
     };
     let mut pairing = paired(&old, is_corrected);
-    if let Some(reread) = zone_correction::reread(&old, &records, known) {
+    if is_corrected {
         // What has no content to be aligned by has its place at the corrected time.
-        let exact = paired(&reread, false);
-        let is_plain = exact.shifts.is_empty() && exact.doubtful_shift.is_none();
-        if is_plain && keeps_all(&exact, &pairing) {
-            (pairing, old) = (exact, reread);
+        for reading in zone_correction::readings(&old, &records, known) {
+            let at_its_time = paired(&reading, false);
+            let is_plain = at_its_time.shifts.is_empty() && at_its_time.doubtful_shift.is_none();
+            if is_plain && keeps_all(&at_its_time, &pairing) {
+                (pairing, old) = (at_its_time, reading);
+                break;
+            }
         }
     }
     if records.are_listed() {

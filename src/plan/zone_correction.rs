@@ -7,24 +7,70 @@ use chrono::{DateTime, TimeZone as _};
 use chrono_tz::Tz;
 
 use super::Known;
-use super::evidence::Records;
+use super::evidence::{Place, Records};
 use crate::matching::Timeline;
+use crate::matching::tolerance::{NEAR, QUARTER, quarters};
 use crate::transform::time::after_gap;
 
-/// The records as they are once their local times are read in the current zone; `None` where the zone
-/// was not corrected. Instants of databases stay.
-pub(super) fn reread(old: &Timeline, records: &Records<'_>, known: &Known) -> Option<Timeline> {
-    let (from, to) = known.zone.zip(known.current_zone)?;
-    if !known.zone_corrected || from == to {
-        return None;
+/// The records as they may be in the corrected zone, the most probable reading first. Instants of
+/// databases stay.
+pub(super) fn readings(old: &Timeline, records: &Records<'_>, known: &Known) -> Vec<Timeline> {
+    let zones = known.zone.zip(known.current_zone);
+    let Some((from, to)) = zones.filter(|(from, to)| known.zone_corrected && from != to) else {
+        // An earlier import corrected the zone; it did not reach what its archives lacked.
+        let left = left_behind(records);
+        let rest = read(old, records, |at, place, _| at + left[place]);
+        return vec![old.clone(), rest];
+    };
+    let reread = |at: i64, _: usize, _: &Place<'_>| corrected(at, from, to);
+    let of_checkpoint = |at: i64, place: usize, record: &Place<'_>| match record.listed {
+        None => reread(at, place, record),
+        Some(_) => at,
+    };
+    let all = read(old, records, reread);
+    match records.iter().any(|record| record.listed.is_some()) {
+        // An older copy of the checkpoint: a later import may have corrected what Close lists.
+        true => vec![read(old, records, of_checkpoint), all],
+        false => vec![all],
     }
-    let mut reread = old.clone();
-    for (observation, record) in reread.observations.iter_mut().zip(records.iter()) {
+}
+
+fn read(
+    old: &Timeline,
+    records: &Records<'_>,
+    instant: impl Fn(i64, usize, &Place<'_>) -> i64,
+) -> Timeline {
+    let mut read = old.clone();
+    let both = read.observations.iter_mut().zip(records.iter());
+    for (place, (observation, record)) in both.enumerate() {
         if record.trace.exact != Some(true) {
-            observation.at = corrected(observation.at, from, to);
+            observation.at = instant(observation.at, place, record);
         }
     }
-    Some(reread)
+    read
+}
+
+/// By how many milliseconds each record is to be moved: as the nearest corrected one was, if no run has
+/// changed it since that one was corrected.
+fn left_behind(records: &Records<'_>) -> Vec<i64> {
+    let by = |record: &Place<'_>| record.trace.at - record.trace.first_at;
+    let is_corrected = |record: &&Place<'_>| by(record).abs() > NEAR;
+    let mut corrected: Vec<_> = (records.iter().filter(is_corrected))
+        .map(|record| (record.trace.first_at, by(record), record.trace.run))
+        .collect();
+    corrected.sort_unstable();
+    let of = |record: &Place<'_>| {
+        let behind = corrected.partition_point(|(first, ..)| *first < record.trace.first_at);
+        let around = &corrected[behind.saturating_sub(1)..(behind + 1).min(corrected.len())];
+        let away = |(first, ..): &&(i64, i64, u32)| (first - record.trace.first_at).abs();
+        let nearest = around.iter().min_by_key(away);
+        let is_older = |(.., run): &&(i64, i64, u32)| record.trace.run < *run;
+        match nearest.filter(is_older) {
+            Some((_, by, _)) if !is_corrected(&record) => quarters(*by) * QUARTER,
+            _ => 0,
+        }
+    };
+    records.iter().map(of).collect()
 }
 
 /// An instant in Unix milliseconds, its local time in one zone read in the other one, as transcripts

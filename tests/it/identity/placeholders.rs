@@ -203,3 +203,60 @@ fn placeholder_is_the_picture_of_its_time_and_not_a_placeholder_of_the_wrong_zon
         assert_eq!(run.number("created"), 0, "{}", run.stderr);
     }
 }
+
+/// The sender deleted the first of four pictures before the zone was corrected, so that its placeholder
+/// keeps the wrong time, and the others have their files. Placeholders without seconds that come again
+/// have nothing but their time.
+#[test]
+fn placeholders_are_the_pictures_whose_times_were_corrected() {
+    let world = world("");
+    let album = |first: Body, body: &dyn Fn(u8) -> Body| {
+        let others = (1..4).map(|number| {
+            let stamp = format!("2024-03-13 10:17:{:02}", 7 * number);
+            line(&stamp, They, body(number))
+        });
+        let mut album = vec![line("2024-03-13 10:17:02", They, first)];
+        album.extend(others);
+        album
+    };
+    set_zone(&world, "Europe/Berlin", "Europe/London");
+    let placeholders = album(Body::Omitted, &|_| Body::Omitted);
+    only(&world, |folder| android(&placeholders).put(folder));
+    assert_eq!(import(&world).exits(0).number("created"), 4);
+    set_zone(&world, "Europe/London", "Europe/Berlin");
+    let files = album(Body::Deleted, &photo);
+    only(&world, |folder| {
+        export(Phone::Iphone, &files).put(folder);
+    });
+    assert_eq!(import(&world).exits(0).number("updated"), 3);
+    let bare = album(Body::Deleted, &|_| Body::Omitted);
+    only(&world, |folder| android(&bare).put(folder));
+    let run = import(&world).exits(0);
+    assert_eq!(run.number("created"), 0, "{}", run.stderr);
+    assert_eq!(run.number("undecided"), 0, "{}", run.stderr);
+    assert_eq!(activities(&world).len(), 4);
+}
+
+/// The checkpoint of before the zone was corrected is put back: it has the placeholders at the wrong
+/// times, and Close lists the texts that were imported later at the right ones.
+#[test]
+fn placeholders_of_an_older_checkpoint_stay_in_order() {
+    let world = world("");
+    let album = album(They, 4, photo);
+    let bare = self::album(They, 4, |_| Body::Omitted);
+    set_zone(&world, "Europe/Berlin", "Europe/London");
+    only(&world, |folder| {
+        android(&bare[FIRST..FIRST + 4]).put(folder)
+    });
+    assert_eq!(import(&world).exits(0).number("created"), 4);
+    let older = fs::read(world.path().join("chatferry.db")).expect("a checkpoint");
+    set_zone(&world, "Europe/London", "Europe/Berlin");
+    only(&world, |folder| android(&album).put(folder));
+    import(&world).exits(0);
+    let before = activities(&world);
+    world.forget();
+    fs::write(world.path().join("chatferry.db"), older).expect("written");
+    import(&world).exits(0);
+    assert_eq!(activities(&world), before);
+    assert_in_order(&world, &before, 0..4);
+}
