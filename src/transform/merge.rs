@@ -470,8 +470,8 @@ impl<'s> Item<'s> {
         let is_deleted = |item: &Item<'_>| item.message.kind == Kind::Deleted;
         let mut merged = match (is_deleted(&newer), is_deleted(&older)) {
             // What is deleted stays so, whichever archive is the older one.
-            (true, _) => newer,
-            (false, true) => older,
+            (true, _) => newer.at_instant_of(&older),
+            (false, true) => older.at_instant_of(&newer),
             (false, false) => newer.over(older),
         };
         ids.dedup();

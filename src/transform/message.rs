@@ -94,6 +94,18 @@ impl<'s> Item<'s> {
         self.message.instant().is_some()
     }
 
+    /// This message with the instant and the number of `other`, if that has them: an export that has
+    /// minutes and names does not take them away.
+    pub(super) fn at_instant_of(mut self, other: &Item<'s>) -> Item<'s> {
+        if other.is_exact_time && !self.is_exact_time {
+            self.activity_at = other.activity_at;
+            self.is_exact_time = true;
+            self.said_by = other.said_by;
+            self.direction = other.direction;
+        }
+        self
+    }
+
     /// What this message becomes, given what an older archive says of it. What the newer one says
     /// wins; what it does not say any more stays (design.md, "Absence is not a change").
     pub(super) fn over(mut self, mut older: Item<'s>) -> Item<'s> {
@@ -125,13 +137,8 @@ impl<'s> Item<'s> {
         };
         self.reacted = tells(&self).or_else(|| tells(&older));
         older.reacted = self.reacted;
-        // Instants and numbers are not taken away by an export that has minutes and names.
-        if older.is_exact_time && !self.is_exact_time {
-            self.activity_at = older.activity_at;
-            self.is_exact_time = true;
-            self.said_by = older.said_by;
-            self.direction = older.direction;
-        } else if self.is_exact_time && !older.is_exact_time {
+        self = self.at_instant_of(&older);
+        if self.is_exact_time && !older.is_exact_time {
             older.activity_at = self.activity_at;
             older.is_exact_time = true;
             older.said_by = self.said_by;

@@ -1,6 +1,10 @@
 //! A deletion in an archive that looks older, and an older archive that comes later: a message known to
 //! be deleted does not return, and its notice and its text are one message.
 
+use std::fs;
+
+use chatferry::sandbox::StoredMessage;
+
 use super::conversation::{Body, Line, line, with, without};
 use super::edits::{ALL, Looks, first_sent};
 use super::outcome::{
@@ -9,6 +13,9 @@ use super::outcome::{
 use super::sources::{Phone, android, database, export, iphone};
 use crate::kit::Side::{Me, They};
 use crate::kit::World;
+use crate::truth::conversation::{Event, MINUTE};
+use crate::truth::sources::Program;
+use crate::truth::{Conversation, Export, archive, msgstore};
 
 /// The place of the message that is deleted.
 const IT: usize = 3;
@@ -208,4 +215,50 @@ fn deletion_whose_stamp_and_that_of_its_neighbour_are_exchanged_is_carried_out()
 #[test]
 fn deletion_with_exchanged_stamps_next_to_the_older_export_is_carried_out() {
     deletion_with_exchanged_stamps(true);
+}
+
+/// Four pictures of one minute are in Close as placeholders. The sender deleted the third one: the
+/// database has the instant of its notice, and the newer export next to it only the minute.
+#[test]
+fn notice_has_the_instant_of_the_database_next_to_the_export() {
+    // 2024-03-13T09:15:20Z.
+    let begin = 1_710_321_320_000;
+    let mut of = Conversation::private()
+        .picture(begin, 1, 11)
+        .picture(begin + 2_000, 1, 12)
+        .picture(begin + 4_000, 1, 13)
+        .picture(begin + 6_000, 1, 14)
+        .text(begin + MINUTE, 0, "Thanks for the pictures")
+        .text(begin + 4 * MINUTE, 0, "One of them is missing");
+    of.messages[2].history.push(Event::DeletedForEveryone {
+        at: begin + 2 * MINUTE,
+    });
+    let world = world("deleted_since = \"delete\"");
+    let put = |at: i64| {
+        let export = Export {
+            media: false,
+            ..Export::new(Program::Android, at)
+        };
+        let path = world.exports().join(archive::name(&export, &of));
+        fs::write(path, archive::zip(&export, &of)).expect("written");
+    };
+    put(begin + MINUTE);
+    assert_eq!(import(&world).exits(0).number("created"), 5);
+    let mut kept = world.server.state.messages();
+    kept.sort_by_key(|message| message.activity_at);
+    kept.remove(2);
+    clear(&world);
+    put(begin + 5 * MINUTE);
+    let database = world.exports().join("database");
+    fs::create_dir(&database).expect("made");
+    let taken = Export::new(Program::Msgstore, begin + 3 * MINUTE);
+    msgstore::put(&taken, &of, &database);
+    let run = import(&world).exits(0);
+    assert_eq!(run.number("deleted"), 1, "{}", run.stderr);
+    let mut left = world.server.state.messages();
+    left.sort_by_key(|message| message.activity_at);
+    let ids = |of: &[StoredMessage]| -> Vec<String> {
+        of.iter().map(|message| message.id.clone()).collect()
+    };
+    assert_eq!(ids(&left[..4]), ids(&kept));
 }
