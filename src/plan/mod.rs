@@ -25,6 +25,7 @@ mod records;
 mod repeated_hour;
 pub mod steady;
 mod totals;
+mod undecided_files;
 mod unfinished;
 mod unrecorded;
 mod zone_correction;

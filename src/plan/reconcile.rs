@@ -8,13 +8,13 @@ use std::collections::{HashMap, HashSet};
 use super::evidence::{Records, desired, recorded};
 use super::{
     Known, ListedPeople, Record, Recorded, Trace, Undecided, checksums, equal_records,
-    known_deletions, zone_correction,
+    known_deletions, undecided_files, zone_correction,
 };
 use crate::chat::Kind;
 use crate::ids::ExternalId;
 use crate::matching::tolerance::{IN_PLACE, JITTER, MINUTE, NEAR};
 use crate::matching::{
-    Closeness, Match, Observation, Pairing, Person, Precision, Settings, Timeline, closeness, pair,
+    Closeness, Match, Observation, Pairing, Person, Precision, Settings, Timeline, closeness,
 };
 use crate::transform::desired::{Deleted, DesiredChat, DesiredMessage, Direction, Held};
 
@@ -99,7 +99,7 @@ pub(super) fn reconcile(
             },
             corrected: is_corrected.then_some(first.as_slice()),
         };
-        pair(&new, old, &settings)
+        undecided_files::pair_last(&new, wanted, old, &settings)
     };
     let mut pairing = paired(&old, is_corrected);
     if is_corrected {

@@ -260,3 +260,22 @@ fn placeholders_of_an_older_checkpoint_stay_in_order() {
     assert_eq!(activities(&world), before);
     assert_in_order(&world, &before, 0..4);
 }
+
+/// The pictures of one export are in Close. Next to it comes an export without files that begins with
+/// them and lacks one, since its owner deleted that one: no source shows which of the placeholders is
+/// which picture. No picture is posted again.
+#[test]
+fn placeholders_of_which_one_is_missing_leave_the_pictures_known() {
+    let world = world("");
+    let album = album(They, 5, photo);
+    let album = &album[..FIRST + 5];
+    export(Phone::Iphone, album).put(&world.exports().join("iphone"));
+    first(&world, album);
+    let bare = without(&self::album(They, 5, |_| Body::Omitted), FIRST + 3);
+    android(&bare[FIRST..FIRST + 4]).put(&world.exports().join("android"));
+    for _ in 0..2 {
+        let run = import(&world).exits(0);
+        assert_eq!(run.number("created"), 0, "{}", run.stderr);
+        assert_eq!(activities(&world).len(), album.len());
+    }
+}
