@@ -98,7 +98,7 @@ pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing 
         mut contested,
     } = align_gaps(&mut pairs);
     if settings.corrected.is_none() {
-        settle(&mut pairs, &by_own_id, &mut ambiguous);
+        contested.extend(settle(&mut pairs, &by_own_id, &mut ambiguous));
         contested.retain(|place| pairs.of_old[*place as usize].is_none());
     }
     let mut of: Vec<Match> = (pairs.of_new.iter())

@@ -19,8 +19,13 @@ use super::tolerance::{BEYOND_ENDS, LARGEST_PART, SEARCHES, TOGETHER};
 const ROUNDS: usize = 2;
 
 /// Corrects what a more plausible history has otherwise. `fixed` are the pairs that stand, by new
-/// place; `ambiguous` are the new places that are undecided so far.
-pub(super) fn settle(pairs: &mut Pairs<'_>, fixed: &[Option<u32>], ambiguous: &mut Vec<u32>) {
+/// place; `ambiguous` are the new places that are undecided so far. Returns the old places that an
+/// undecided one may be and that are free.
+pub(super) fn settle(
+    pairs: &mut Pairs<'_>,
+    fixed: &[Option<u32>],
+    ambiguous: &mut Vec<u32>,
+) -> Vec<u32> {
     let mut is_ambiguous = vec![false; pairs.of_new.len()];
     for place in ambiguous.iter() {
         is_ambiguous[*place as usize] = true;
@@ -33,7 +38,8 @@ pub(super) fn settle(pairs: &mut Pairs<'_>, fixed: &[Option<u32>], ambiguous: &m
     } = components(pairs, fixed, &mut is_ambiguous);
     components.extend(moved(pairs, single));
     if components.is_empty() {
-        return finish(pairs, weak, &is_ambiguous, ambiguous);
+        finish(pairs, weak, &is_ambiguous, ambiguous);
+        return Vec::new();
     }
     let is_assumed = assume(pairs, &components);
     let mut whole = Whole {
@@ -88,6 +94,13 @@ pub(super) fn settle(pairs: &mut Pairs<'_>, fixed: &[Option<u32>], ambiguous: &m
         }
     }
     finish(pairs, weak, &is_ambiguous, ambiguous);
+    let edges = components.iter().flat_map(|one| &one.edges);
+    edges
+        .filter(|(new, old, _)| {
+            is_ambiguous[*new as usize] && pairs.of_old[*old as usize].is_none()
+        })
+        .map(|(_, old, _)| *old)
+        .collect()
 }
 
 /// Puts back what was found by weaker evidence, where nothing better was.

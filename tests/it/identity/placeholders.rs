@@ -9,6 +9,9 @@ use super::outcome::{clear, created, first, import, only, settled, updated, worl
 use super::sources::{Phone, android, export, photo_bytes};
 use crate::kit::Side::{Me, They};
 use crate::kit::World;
+use crate::truth::conversation::{Event, MINUTE};
+use crate::truth::sources::Program;
+use crate::truth::{Conversation, Export, archive, msgstore};
 
 /// First without media, then the files from an export that is cut within the album, then all.
 fn placeholders_first(phone: Phone, size: u8, cut: usize) {
@@ -278,4 +281,42 @@ fn placeholders_of_which_one_is_missing_leave_the_pictures_known() {
         assert_eq!(run.number("created"), 0, "{}", run.stderr);
         assert_eq!(activities(&world).len(), album.len());
     }
+}
+
+/// A zip has the first of two pictures, whose second one its owner deleted; a database from before has
+/// both, and no file. Each came alone and is in Close: together they post nothing.
+#[test]
+fn picture_and_the_placeholders_of_a_database_are_not_posted_again() {
+    // 2024-03-13T09:15:20Z.
+    let begin = 1_710_321_320_000;
+    let mut of = Conversation::private()
+        .text(begin, 0, "Here are the pictures")
+        .picture(begin + MINUTE, 0, 11)
+        .picture(begin + MINUTE + 5_000, 0, 12)
+        .text(begin + 3 * MINUTE, 1, "Only one of them came");
+    of.messages[2].history.push(Event::DeletedLocally {
+        at: begin + 2 * MINUTE,
+        on: 0,
+    });
+    let world = world("");
+    let zip = |at: i64| {
+        let export = Export::new(Program::Android, at);
+        let path = world.exports().join(archive::name(&export, &of));
+        fs::write(path, archive::zip(&export, &of)).expect("written");
+    };
+    zip(begin + 2 * MINUTE);
+    assert_eq!(import(&world).exits(0).number("created"), 2);
+    clear(&world);
+    let database = world.exports().join("database");
+    fs::create_dir(&database).expect("made");
+    let bare = Export {
+        media: false,
+        ..Export::new(Program::Msgstore, begin + MINUTE + 10_000)
+    };
+    msgstore::put(&bare, &of, &database);
+    assert_eq!(import(&world).exits(0).number("created"), 1);
+    zip(begin + 4 * MINUTE);
+    assert_eq!(import(&world).exits(0).number("created"), 1);
+    assert_eq!(import(&world).exits(0).number("created"), 0);
+    assert_eq!(activities(&world).len(), 4);
 }
