@@ -2,8 +2,8 @@
 //!
 //! A phone writes messages in the order in which it received them. Lines of the file's own shape
 //! that run back behind the message before them were received late, or are text of that message.
-//! Here belongs the decision between the two, from stamps and lines alone: lines that repeat
-//! earlier messages are text; others that run back far stay messages and are reported. Never here:
+//! Here belongs the decision between the two, from stamps and lines alone: different lines that
+//! repeat earlier messages are text; others that run back far stay messages and are reported. Never here:
 //! what an archive of another source contains of that time (`transform::pasted`).
 
 use std::collections::{HashMap, HashSet};
@@ -86,6 +86,9 @@ pub(super) fn find(text: &str, lines: &[Line]) -> Pasted {
         let back = host + 1..run.end;
         let is_copy: Vec<bool> = back.clone().map(|at| index.is_copy(at, host)).collect();
         for copies in in_a_row(&is_copy) {
+            if index.are_equal(host + 1 + copies.start..host + 1 + copies.end) {
+                continue;
+            }
             let copies = copies.map(|offset| lines[host + 1 + offset].number);
             pasted.text.extend(copies);
         }
@@ -193,6 +196,14 @@ impl<'t> Index<'t> {
             .any(|key| self.first.get(&key).is_some_and(|first| *first < host))
     }
 
+    /// True when all these headers are one line again and again: of files that an export leaves out,
+    /// several of one sender and minute may come late.
+    fn are_equal(&self, places: Range<usize>) -> bool {
+        let mut keys = places.map(|place| self.keys(place).next());
+        let first = keys.next();
+        keys.all(|key| Some(key) == first)
+    }
+
     /// The key of the message that begins at this header, as if it ended after its first line,
     /// after its second, and so on.
     fn keys(&self, place: usize) -> impl Iterator<Item = Key> {
@@ -256,6 +267,17 @@ mod tests {
     fn copy_with_words_after_it_is_text() {
         let copy = "2 B: two\r\nmore\r\n3 A: three\r\nIs that so?\r\n";
         assert_eq!(after_talk(copy), (vec![7, 9], vec![]));
+    }
+
+    #[test]
+    fn equal_lines_are_messages_that_came_late() {
+        let talk = "1 A: <Media omitted>\n1 A: <Media omitted>\n2 B: see\n";
+        for (late, copies) in [
+            ("1 A: <Media omitted>\n1 A: <Media omitted>\n", vec![]),
+            ("1 A: <Media omitted>\n2 B: see\n", vec![5, 6]),
+        ] {
+            assert_eq!(read(&format!("{talk}3 B: yes\n{late}")).text, copies);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 
-use super::conversation::{Line, and, edited, line, me, they, with};
+use super::conversation::{Body, Line, and, edited, line, me, they, with};
 use super::outcome::{
     Expected, NOTHING, clear, created, empty, first, import, only, settled, settled_exactly,
     updated, world,
@@ -231,6 +231,23 @@ fn message_received_late() {
     );
     only(&world, |folder| android(&newer).put(folder));
     settled(&world, &import(&world), created(1), &newer);
+}
+
+/// Two files of one sender and minute come late, and the export leaves files out: their lines repeat
+/// those of the files before them and are no copy of a conversation.
+#[test]
+fn files_received_late_are_not_text_of_the_message_before_them() {
+    let omitted = |stamp: &str| line(stamp, They, Body::Omitted);
+    let lines = [
+        omitted("2024-03-13 10:16:01"),
+        omitted("2024-03-13 10:16:04"),
+        me("2024-03-13 10:17:12", "are there more?"),
+        omitted("2024-03-13 10:16:07"),
+        omitted("2024-03-13 10:16:12"),
+    ];
+    let world = world("");
+    only(&world, |folder| android(&lines).put(folder));
+    first(&world, &lines);
 }
 
 /// The first export was made before it arrived.
