@@ -1,14 +1,15 @@
-//! Messages that are equal in content, of which one lead has some and another lead the rest.
+//! Messages that are equal in content to several records, of which one is free.
 //!
 //! Belongs here: which record of equal content a message keeps where records on two leads are free to
-//! choose from. Never here: pairing, or a choice between records of one lead.
+//! choose from, and that a free record of a message's own file comes before one without it. Never here:
+//! pairing.
 
 use std::collections::HashMap;
 
 use super::evidence::{Place, Records};
 use crate::matching::sequence::Key;
 use crate::matching::tolerance::{MINUTE, NEAR};
-use crate::matching::{Match, Observation, Pairing, State, Timeline, closeness};
+use crate::matching::{Closeness, Match, Observation, Pairing, State, Timeline, closeness};
 
 /// What a record contains and whose it is.
 type Content = (Key, Option<bool>);
@@ -83,6 +84,48 @@ pub(super) fn prefer_latest(
         if let Some((index, other, _)) = latest {
             pairing.of[place] = Match::Known(other);
             free.remove(from + index);
+        }
+    }
+}
+
+/// Gives each message with a file the free record of this very file at its time, where pairing gave it
+/// none, or one that has no file: a placeholder that another lead kept may explain the times as well.
+pub(super) fn prefer_own_file(
+    pairing: &mut Pairing,
+    (new, count): (&Timeline, usize),
+    old: &Timeline,
+) {
+    let mut is_free = vec![true; old.observations.len()];
+    for answer in &pairing.of {
+        if let Match::Known(place) = answer {
+            is_free[*place as usize] = false;
+        }
+    }
+    let mut free: HashMap<Key, Vec<u32>> = HashMap::new();
+    for (place, observation) in (0u32..).zip(&old.observations) {
+        if let Some(files) = observation.files.filter(|_| is_free[place as usize]) {
+            free.entry(files).or_default().push(place);
+        }
+    }
+    for place in 0..count {
+        let observation = &new.observations[place];
+        let has_file = |known: u32| old.observations[known as usize].files.is_some();
+        if matches!(pairing.of[place], Match::Known(known) if has_file(known)) {
+            continue;
+        }
+        let Some(own) = observation.files.and_then(|files| free.get_mut(&files)) else {
+            continue;
+        };
+        let shift = pairing.shifts.get(place).copied().unwrap_or_default();
+        let fits = |other: &u32| {
+            let record = &old.observations[*other as usize];
+            let close = closeness(observation, shift, record);
+            close.is_some_and(|close| close <= Closeness::Tight)
+                && record.outgoing == observation.outgoing
+                && !(observation.is_named && record.is_named)
+        };
+        if let Some(index) = own.iter().position(fits) {
+            pairing.of[place] = Match::Known(own.swap_remove(index));
         }
     }
 }

@@ -125,6 +125,7 @@ pub(super) fn reconcile(
         }
         pairing.shifts.clear();
     }
+    equal_records::prefer_own_file(&mut pairing, (&new, wanted.len()), &old);
     equal_records::prefer_latest(&mut pairing, (&new, wanted.len()), &old, &records);
     let duplicates = duplicates(&pairing, &old, &records, known);
     let answer = Answer {

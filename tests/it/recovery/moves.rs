@@ -4,6 +4,7 @@
 //! a text export later. Once the fault has ended and the import has run again, each message is on
 //! exactly one lead, the new one.
 
+use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -14,6 +15,9 @@ use super::lost_checkpoint::ALLOWED;
 use super::migration::{Change, migration, replace};
 use crate::kit::model::Row;
 use crate::kit::{When, World};
+use crate::truth::conversation::{Event, MINUTE};
+use crate::truth::sources::Program;
+use crate::truth::{Conversation, Export, archive};
 
 /// So many messages move.
 const COUNT: usize = 3;
@@ -183,4 +187,38 @@ fn interrupted_at_a_post_after_a_text_export_came_first() {
 #[test]
 fn interrupted_at_a_delete_after_a_text_export_came_first() {
     recovers(Change::Database, "DELETE");
+}
+
+/// The owner deleted the second of two pictures on the phone, so that its placeholder stays on the lead
+/// that was corrected: it is not the first picture, which the new lead has.
+#[test]
+fn placeholder_that_stays_on_the_former_lead_is_not_the_picture_that_moved() {
+    // 2024-03-13T09:15:20Z.
+    let begin = 1_710_321_320_000;
+    let mut of = Conversation::private()
+        .text(begin, 0, "Here are the pictures")
+        .picture(begin + MINUTE, 0, 11)
+        .picture(begin + MINUTE + 2_000, 0, 12);
+    of.messages[2].history.push(Event::DeletedLocally {
+        at: begin + 2 * MINUTE,
+        on: 0,
+    });
+    let world = migration();
+    let put = |program: Program, at: i64, media: bool| {
+        fs::remove_dir_all(world.exports()).expect("removed");
+        fs::create_dir(world.exports()).expect("made");
+        let export = Export {
+            media,
+            ..Export::new(program, at)
+        };
+        let path = world.exports().join(archive::name(&export, &of));
+        fs::write(path, archive::zip(&export, &of)).expect("written");
+    };
+    put(Program::Android, begin + MINUTE + 3_000, false);
+    assert_eq!(world.run(ALLOWED).exits(0).number("created"), 3);
+    put(Program::Iphone, begin + 3 * MINUTE, true);
+    assert_eq!(world.run(ALLOWED).exits(0).number("updated"), 1);
+    replace(&world, "contacts.csv", "lead_01,cont_01", "lead_77,cont_77");
+    assert_eq!(world.run(ALLOWED).exits(0).number("replaced"), 2);
+    assert_idle(&world.run(ALLOWED), "after the move");
 }
