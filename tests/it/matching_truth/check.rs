@@ -3,7 +3,8 @@
 //! An answer that is the truth is right. Any other one has to be that of a most plausible history,
 //! and an undecided message has to have different partners in two of them. Of long conversations
 //! the oracle knows the histories that differ from the truth, or from that of the answers, around the
-//! message in question.
+//! message in question. Where the engine finds the true zone shift, only histories of that shift are
+//! compared: three texts prove a journey that is not cheaper than as many messages without a partner.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,7 @@ use chatferry::matching::{Match, Pairing, Person, Settings, Timeline, pair};
 use super::cases::Case;
 use super::evidence::{Read, compare, read};
 use crate::truth::Recorded;
+use crate::truth::conversation::MINUTE;
 use crate::truth::oracle::{Long, judge, of_two_phones, partners, with_neighbors};
 
 /// What the cases showed in all.
@@ -64,8 +66,9 @@ impl Answer {
 pub(super) fn check(case: &Case, report: &mut Report) -> Vec<String> {
     let (is_group, owner) = (case.is_group(), case.owner());
     let [one, other] = [0, 1].map(|at| read(&case.records[at], case.forms[at], owner, is_group));
-    let forth = answers(&one, &other);
-    let back = answers(&other, &one);
+    let (forth, shift) = answers(&one, &other);
+    let (back, _) = answers(&other, &one);
+    let is_found = case.is_abroad() && shift == Some(-case.ahead() * MINUTE);
     let [records, others] = &case.records;
     let truth = truth(records, others);
     let mut faults = Vec::new();
@@ -88,7 +91,7 @@ pub(super) fn check(case: &Case, report: &mut Report) -> Vec<String> {
             continue;
         }
         report.differs_from_truth += 1;
-        let known = known.get_or_insert_with(|| long.knowing(&histories(&forth, &truth)));
+        let known = known.get_or_insert_with(|| long.knowing(&histories(&forth, &truth), is_found));
         // Of short sources all histories are known.
         let mut partners = match case.is_small() {
             true => judge(records, others).partners(place),
@@ -136,8 +139,8 @@ fn histories(answers: &[Answer], truth: &[Option<usize>]) -> Vec<Vec<Option<usiz
     vec![truth.to_vec(), of_answers]
 }
 
-/// The answers for the records of `one`.
-fn answers(one: &Read, other: &Read) -> Vec<Answer> {
+/// The answers for the records of `one`, and the zone shift.
+fn answers(one: &Read, other: &Read) -> (Vec<Answer>, Option<i64>) {
     let pairing = of(one, other, &one.timeline, &other.timeline);
     let mut answers = vec![Answer::New; one.places.len()];
     for (observed, found) in pairing.of.iter().enumerate() {
@@ -148,7 +151,7 @@ fn answers(one: &Read, other: &Read) -> Vec<Answer> {
             Match::Ambiguous => Answer::Ambiguous,
         };
     }
-    answers
+    (answers, pairing.shift())
 }
 
 fn of(one: &Read, other: &Read, new: &Timeline, old: &Timeline) -> Pairing {

@@ -142,11 +142,15 @@ impl<'a> Long<'a> {
     }
 
     /// The histories from which the most plausible ones differ in a few messages only. A pair that
-    /// what is recorded excludes is none.
-    pub(crate) fn knowing(&self, known: &[Vec<Option<usize>>]) -> Vec<Known<'_>> {
-        let shifts = BTreeSet::from([0, self.ahead]);
+    /// what is recorded excludes is none. Where `is_found`, the wall clocks are known to differ.
+    pub(crate) fn knowing(&self, known: &[Vec<Option<usize>>], is_found: bool) -> Vec<Known<'_>> {
         let of_shift =
             |ahead: i64| Known::new(Histories::new(&self.one, &self.other, ahead), known);
+        let shifted = of_shift(self.ahead);
+        if is_found && shifted.histories.is_proved {
+            return vec![shifted];
+        }
+        let shifts = BTreeSet::from([0, self.ahead]);
         let all = shifts.into_iter().map(of_shift);
         all.filter(|known| known.histories.is_proved).collect()
     }

@@ -255,7 +255,7 @@ fn around_a_message_a_long_source_has_the_histories_of_a_short_one() {
     let long = Long::new(&one, &other, 0);
     let truth = (0..5).map(Some).collect();
     for known in [truth, vec![None; 5]] {
-        let known = long.knowing(&[known]);
+        let known = long.knowing(&[known], false);
         for place in 0..5 {
             assert_eq!(partners(&known, place), verdict.partners(place), "{place}");
         }
@@ -286,7 +286,7 @@ fn the_order_of_a_part_depends_on_its_neighbors() {
     }
     let truth = [0, 1, 4, 2, 3, 5].map(Some).to_vec();
     let long = Long::new(&one, &other, 0);
-    let known = long.knowing(&[truth]);
+    let known = long.knowing(&[truth], false);
     assert_eq!(partners(&known, 1), [Some(1)].into());
     assert_eq!(with_neighbors(&known, 1), [Some(1), Some(2)].into());
 }
@@ -311,9 +311,9 @@ fn around_a_message_of_a_crowded_minute_few_histories_are_searched() {
     let mut half = truth.clone();
     half[7..12].fill(None);
     // The nine nearest take nine of eleven, in order.
-    let found = partners(&long.knowing(std::slice::from_ref(&half)), 1);
+    let found = partners(&long.knowing(std::slice::from_ref(&half), false), 1);
     assert_eq!(found, (1..4).map(Some).collect());
-    let found = partners(&long.knowing(&[half, truth]), 1);
+    let found = partners(&long.knowing(&[half, truth], false), 1);
     assert_eq!(found, [Some(1)].into());
 }
 
@@ -325,7 +325,7 @@ fn two_phones_may_stamp_a_message_up_to_a_minute_apart() {
     for (seconds, is_possible) in [(1, false), (40, true), (61, true), (62, false)] {
         let (one, other) = (lines(&of(0)), lines(&of(seconds)));
         let long = Long::new(&one, &other, 0);
-        let found = of_two_phones(&long.knowing(&[vec![None]]), 0);
+        let found = of_two_phones(&long.knowing(&[vec![None]], false), 0);
         assert_eq!(found.contains(&Some(0)), is_possible, "{seconds}");
     }
 }
