@@ -1,7 +1,9 @@
 //! The engine on cases worked out by hand, and its cost on the largest ones.
 
 mod plausible;
+mod shift_votes;
 mod shifts;
+mod shifts_by_an_hour;
 
 use std::time::{Duration, Instant};
 

@@ -37,6 +37,7 @@ struct Contents<'p, 't> {
     pairs: &'p Pairs<'t>,
     /// One timeline knows only the sizes of files, and the other one knows these too.
     by_size: bool,
+    /// Both timelines know who wrote each message.
     knows_side: bool,
 }
 
@@ -52,7 +53,9 @@ impl<'p, 't> Contents<'p, 't> {
             by_size: (is_sized(pairs.new) || is_sized(pairs.old))
                 && knows_sizes(pairs.new)
                 && knows_sizes(pairs.old),
-            knows_side: pairs.old.observations.iter().all(|o| o.outgoing.is_some()),
+            knows_side: (pairs.new.observations.iter())
+                .chain(&pairs.old.observations)
+                .all(|observation| observation.outgoing.is_some()),
         }
     }
 
@@ -74,7 +77,7 @@ impl<'p, 't> Contents<'p, 't> {
             false => observation.files,
         };
         let mut key = content.or(observation.body)?;
-        key[0] ^= u8::from(self.knows_side && observation.outgoing == Some(true));
+        key[0] ^= u8::from(self.knows_side && observation.outgoing.unwrap_or_default());
         Some(key)
     }
 }
@@ -157,12 +160,13 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
         (count, of_new)
     };
     let new_times = times(&new_keys, &new, &|place| pairs.new_at(place).at);
-    let mut candidates: Vec<i64> = frequent(&new_times, &old_times);
-    let in_order_most = (by_quarters.iter())
-        .max_by_key(|(quarters, ranks)| (ranks.len(), -quarters.abs(), **quarters));
-    candidates.extend(in_order_most.map(|(quarters, _)| *quarters));
     let aligned = |quarters: &i64| by_quarters.get(quarters).map_or(0, Vec::len);
-    let most = (candidates.into_iter())
+    let mut votes = votes(&new_times, &old_times);
+    for (quarters, ranks) in &by_quarters {
+        let count = votes.entry(*quarters).or_default();
+        *count = ranks.len().max(*count);
+    }
+    let most = (most_frequent(votes).into_iter())
         .map(|quarters| (aligned(&quarters).max(agreeing_at(quarters).0), quarters))
         .max_by_key(|(count, quarters)| (*count, -quarters.abs(), *quarters));
     let Some((_, most)) = most.filter(|(_, quarters)| *quarters != 0) else {
@@ -196,17 +200,15 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
     let notices = |observations: &[Observation]| observations.iter().filter(is_notice).count();
     let deleted = notices(&pairs.new.observations).max(notices(&pairs.old.observations));
     let explained = agree + deleted + edited(pairs, (&new, &new_keys), (&old, &old_keys), shift);
-    let is_agreed =
-        explained * AGREEING.1 >= both * AGREEING.0 && agree * SHARED.1 >= both * SHARED.0;
+    let is_half = agree * SHARED.1 >= both * SHARED.0;
+    let is_agreed = explained * AGREEING.1 >= both * AGREEING.0 && is_half;
     if texts.len() < TEXTS || !is_agreed || shift.abs() > LARGEST_SHIFT {
         let count = ranks.len();
-        let free = new
-            .iter()
-            .filter(|place| pairs.of_new[**place as usize].is_none());
-        let is_half = texts.len() >= TEXTS && agree * SHARED.1 >= both * SHARED.0;
-        let is_whole = (count >= 2 && count * 2 >= free.count())
+        let is_free = |place: &&u32| pairs.of_new[**place as usize].is_none();
+        let free = new.iter().filter(is_free).count();
+        let is_whole = (count >= 2 && count * 2 >= free)
             || (count == 1 && pairs.new.observations.len() == 1)
-            || is_half;
+            || (texts.len() >= TEXTS && is_half);
         return match is_whole {
             true => Inference::Doubtful(u32::try_from(count).unwrap_or(u32::MAX)),
             false => Inference::None,
@@ -246,16 +248,13 @@ fn edited(
             }
             let one = pairs.new_at(*place);
             let at = pairs.order_of_new(*place) - shift;
-            while from < old.len() && pairs.order_of_old(old[from]) < at - NEAR {
-                from += 1;
-            }
-            let is_near = |other: &usize| pairs.order_of_old(old[*other]) <= at + NEAR;
+            let is_past = |other: &&u32| pairs.order_of_old(**other) < at - NEAR;
+            from += old[from..].iter().take_while(is_past).count();
             let is_at_one_time = |other: &usize| {
                 let closeness = closeness(one, shift, pairs.old_at(old[*other]));
                 closeness.is_some_and(|it| it <= Closeness::Tight)
             };
             let other = (from..old.len())
-                .take_while(is_near)
                 .take(LOOKAHEAD)
                 .find(|other| is_free.1[*other] && is_at_one_time(other) && fits(rank, *other));
             if let Some(other) = other {
@@ -309,7 +308,6 @@ fn possible(pairs: &Pairs<'_>, old: &[u32], place: u32) -> Vec<u32> {
     let at = pairs.time_of(place);
     let from = old.partition_point(|other| pairs.old_at(*other).at < at - NEAR - MINUTE);
     (old[from..].iter().copied())
-        .take_while(|other| pairs.old_at(*other).at <= at + NEAR + MINUTE)
         .take(LOOKAHEAD)
         .filter(|other| {
             pairs.is_free(place, *other)
@@ -328,36 +326,40 @@ fn times(keys: &[Key], places: &[u32], time: &dyn Fn(u32) -> i64) -> Vec<(Key, i
     times
 }
 
-/// The shifts, in quarters of an hour, that most contents may have, whatever their order. What is
-/// repeated more often than a few times has no vote.
-fn frequent(new: &[(Key, i64)], old: &[(Key, i64)]) -> Vec<i64> {
+/// How many pairs of equal contents have each shift, in quarters of an hour, whatever their order.
+/// What is repeated more often than a few times has no vote.
+fn votes(new: &[(Key, i64)], old: &[(Key, i64)]) -> HashMap<i64, usize> {
     let mut votes: HashMap<i64, usize> = HashMap::new();
-    for own in new.chunk_by(|one, other| one.0 == other.0) {
-        let from = old.partition_point(|(key, _)| *key < own[0].0);
-        let others = old[from..].iter().take_while(|(key, _)| *key == own[0].0);
-        let others: Vec<i64> = others.map(|(_, at)| *at).take(REPEATED + 1).collect();
+    let mut rest = new;
+    while let Some((content, _)) = rest.first() {
+        let (own, others) = (of_content(rest, content), of_content(old, content));
+        rest = &rest[own.len()..];
         if own.len().max(others.len()) > REPEATED {
             continue;
         }
-        let shifts: HashSet<i64> = (own.iter())
-            .flat_map(|(_, at)| others.iter().map(move |other| at - other))
-            .filter(|shift| is_zone_shift(*shift))
-            .map(quarters)
-            .collect();
-        for shift in shifts {
-            *votes.entry(shift).or_default() += 1;
+        let shifts = own
+            .iter()
+            .flat_map(|(_, at)| others.iter().map(move |(_, other)| at - other));
+        for shift in shifts.filter(|shift| is_zone_shift(*shift)) {
+            *votes.entry(quarters(shift)).or_default() += 1;
         }
     }
-    let mut votes: Vec<(Reverse<usize>, i64)> = votes
-        .into_iter()
-        .map(|(shift, count)| (Reverse(count), shift))
-        .collect();
-    votes.sort_unstable_by_key(|(count, shift)| (*count, shift.abs(), *shift));
     votes
-        .into_iter()
-        .take(CANDIDATES)
-        .map(|(_, shift)| shift)
-        .collect()
+}
+
+/// The shifts with the most votes; of shifts with as many the smaller ones.
+fn most_frequent(votes: HashMap<i64, usize>) -> Vec<i64> {
+    let mut votes: Vec<(i64, usize)> = votes.into_iter().collect();
+    votes.sort_unstable_by_key(|(shift, count)| (Reverse(*count), shift.abs(), *shift));
+    let most = votes.into_iter().take(CANDIDATES);
+    most.map(|(shift, _)| shift).collect()
+}
+
+/// What has this content. `times` are in order of content.
+fn of_content<'v>(times: &'v [(Key, i64)], content: &Key) -> &'v [(Key, i64)] {
+    let from = times.partition_point(|(key, _)| key < content);
+    let to = times.partition_point(|(key, _)| key <= content);
+    &times[from..to]
 }
 
 /// Those of `one` that `other` has at the same time. Both are sorted.

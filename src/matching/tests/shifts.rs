@@ -3,7 +3,7 @@
 use super::*;
 use crate::matching::tolerance::HOUR;
 
-fn shifted(hours: i64, mut timeline: Timeline) -> Timeline {
+pub(super) fn shifted(hours: i64, mut timeline: Timeline) -> Timeline {
     for observation in &mut timeline.observations {
         observation.at += hours * HOUR;
     }
@@ -23,7 +23,7 @@ fn sized(observations: Vec<Observation>, sizes: &[u8]) -> Timeline {
     }
 }
 
-fn known(places: &[u32]) -> Vec<Match> {
+pub(super) fn known(places: &[u32]) -> Vec<Match> {
     places.iter().map(|place| Match::Known(*place)).collect()
 }
 
@@ -125,7 +125,7 @@ fn a_corrected_zone_needs_no_proof() {
     assert_eq!(answers(&new, &old), [Match::New, Match::New]);
 }
 
-fn pairing(new: &Timeline, old: &Timeline) -> Pairing {
+pub(super) fn pairing(new: &Timeline, old: &Timeline) -> Pairing {
     let settings = Settings {
         authors: &|_, _| Person::Unknown,
         corrected: None,
@@ -134,7 +134,7 @@ fn pairing(new: &Timeline, old: &Timeline) -> Pairing {
 }
 
 /// Texts number 0, 1 and so on, at these hours of the conversation.
-fn at_hours(hours: &[i64]) -> Timeline {
+pub(super) fn at_hours(hours: &[i64]) -> Timeline {
     let texts = (0u8..)
         .zip(hours)
         .map(|(body, hour)| text(hour * HOUR, Precision::Minute, body));
