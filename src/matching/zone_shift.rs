@@ -16,8 +16,8 @@ use super::timeline::{
     Class, Closeness, Files, Observation, Precision, State, Timeline, closeness,
 };
 use super::tolerance::{
-    AGREEING, CANDIDATES, DAYLIGHT_SAVING, IN_PLACE, LARGEST_SHIFT, LOOKAHEAD, MINUTE, NEAR,
-    QUARTER, REPEATED, SHARED, TEXTS, is_zone_shift, quarters,
+    AGREEING, CANDIDATES, DAYLIGHT_SAVING, IN_PLACE, JITTER, LARGEST_SHIFT, LOOKAHEAD, MINUTE,
+    NEAR, QUARTER, REPEATED, SHARED, TEXTS, is_zone_shift, quarters,
 };
 
 /// What the texts say about the zone.
@@ -207,6 +207,7 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
         let is_free = |place: &&u32| pairs.of_new[**place as usize].is_none();
         let free = new.iter().filter(is_free).count();
         let is_whole = (count >= 2 && count * 2 >= free)
+            || (texts.len() >= 2 && is_half_of_covered(pairs, shift, count))
             || (count == 1 && pairs.new.observations.len() == 1)
             || (texts.len() >= TEXTS && is_half);
         return match is_whole {
@@ -228,6 +229,23 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
         pairs.shifts[place as usize] = last;
     }
     Inference::Certain(shift)
+}
+
+/// True where both timelines have as many messages of the time that both cover, three at least, and
+/// `count` is half of them.
+fn is_half_of_covered(pairs: &Pairs<'_>, shift: i64, count: usize) -> bool {
+    let (Some((from, to)), Some((old_from, old_to))) = (pairs.new.span(), pairs.old.span()) else {
+        return false;
+    };
+    let covered = |timeline: &Timeline, from: i64, to: i64| {
+        let range = from - JITTER..=to + JITTER;
+        let all = timeline.observations.iter();
+        all.filter(|observation| range.contains(&observation.at))
+            .count()
+    };
+    let new = covered(pairs.new, old_from + shift, old_to + shift);
+    let old = covered(pairs.old, from - shift, to - shift);
+    new == old && new >= TEXTS && count * 2 >= new
 }
 
 /// The texts that the other timeline has in other words at the same time: they were edited, in a source

@@ -241,7 +241,8 @@ fn the_largest_shift_is_that_of_23_hours() {
     assert_eq!(hours(&new, &old), None);
 }
 
-/// Two texts are a doubt where they are half of one source, and one text where it is all of one.
+/// Two texts are a doubt where they are half of one source, or of what both cover, and one text where it
+/// is all of one source.
 #[test]
 fn a_few_texts_are_a_doubt_where_there_is_little_else() {
     let doubt = |new: &[(i64, u8)], old: &[(i64, u8)]| {
@@ -260,6 +261,18 @@ fn a_few_texts_are_a_doubt_where_there_is_little_else() {
     };
     let five = with_more(&four, (118, 12));
     assert_eq!(doubt(&five, &with_more(&others, (118, 22))), None);
+    // Half of what both cover, and more beyond the end of one source.
+    let with = |others: &[(i64, u8)]| [&[(100, 1), (110, 2)], others].concat();
+    let longer = |number: u8| with(&[(120, number), (130, 11), (140, 12), (150, 13)]);
+    assert_eq!(doubt(&longer(10), &with(&[(120, 20)])), Some(2));
+    assert_eq!(doubt(&with(&[(120, 20)]), &longer(10)), Some(2));
+    assert_eq!(doubt(&longer(2), &with(&[(120, 20), (124, 21)])), None);
+    assert_eq!(doubt(&longer(10), &with(&[])), None);
+    let before = |number: u8| [&[(50, 11), (60, 12), (99, number)][..], &with(&[])].concat();
+    assert_eq!(doubt(&before(10), &before(20)[2..].to_vec()), Some(2));
+    let long = |number: u8| with(&[(120, number), (121, number), (122, number)]);
+    let beyond = [&long(10)[..], &[(150, 13), (160, 14)]].concat();
+    assert_eq!(doubt(&beyond, &long(20)), None);
     // Three messages of six, one of them repeated.
     let repeated = |others: [u8; 3]| {
         let [one, two, three] = others;
@@ -352,4 +365,30 @@ fn texts_agree_up_to_the_tolerance_of_stamps() {
             assert_eq!(found.shift().is_some(), is_shifted, "late, {more}");
         }
     }
+}
+
+/// Two places and a deletion notice, shifted by nine hours, are all that two exports have in common: one
+/// of the places may not be posted again.
+#[test]
+fn a_message_of_an_unproved_journey_is_not_new() {
+    let place = |second: i64, body: u8| Observation {
+        class: Some(Class::Place),
+        ..text(second * 1_000, Precision::Second, body)
+    };
+    let notice = |second: i64| Observation {
+        state: State::Deleted,
+        class: None,
+        ..at(second * 1_000, Precision::Second)
+    };
+    let old = timeline(vec![place(0, 1), place(4, 2), notice(32_405)]);
+    let mut all = vec![picture(-21_000_000, Precision::Second)];
+    all.extend(old.observations.iter().cloned());
+    for place in 0..3 {
+        all[0].files = Some([place; 16]);
+        let earlier = all[0].clone();
+        all.insert(0, earlier);
+        all[0].at -= 60_000;
+    }
+    let found = pairing(&shifted(9, timeline(all)), &old);
+    assert_eq!((found.shift(), found.doubtful_shift), (None, Some(2)));
 }
