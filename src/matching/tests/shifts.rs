@@ -218,3 +218,15 @@ fn a_message_at_its_own_shift_goes_before_one_an_hour_away() {
     expected.push(Match::New);
     assert_eq!(answers(&new, &old), expected);
 }
+
+/// A record holds four texts that were read in another zone, and one that was not: of a database that
+/// one is in place.
+#[test]
+fn an_instant_may_be_in_place_where_others_are_shifted() {
+    let old = at_hours(&[0, 20, 40, 60, 80]);
+    let mut new = at_hours(&[9, 29, 49, 69, 80]);
+    for observation in &mut new.observations {
+        observation.precision = Precision::Exact;
+    }
+    assert_eq!(answers(&new, &old), known(&[0, 1, 2, 3, 4]));
+}
