@@ -269,7 +269,7 @@ fn a_few_texts_are_a_doubt_where_there_is_little_else() {
     assert_eq!(doubt(&longer(2), &with(&[(120, 20), (124, 21)])), None);
     assert_eq!(doubt(&longer(10), &with(&[])), None);
     let before = |number: u8| [&[(50, 11), (60, 12), (99, number)][..], &with(&[])].concat();
-    assert_eq!(doubt(&before(10), &before(20)[2..].to_vec()), Some(2));
+    assert_eq!(doubt(&before(10), &before(20)[2..]), Some(2));
     let long = |number: u8| with(&[(120, number), (121, number), (122, number)]);
     let beyond = [&long(10)[..], &[(150, 13), (160, 14)]].concat();
     assert_eq!(doubt(&beyond, &long(20)), None);
