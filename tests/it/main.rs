@@ -1,101 +1,113 @@
-//! The integration tests: the real program against a real (local) Close, over real sockets.
-//!
-//! | module       | what it proves                                                          |
-//! |--------------|-------------------------------------------------------------------------|
-//! | `first`      | a first import equals the model, a second does nothing, numbers add up   |
-//! | `kill`       | kill -9 at every moment, and twice: every message once                   |
-//! | `crash`      | dies before and after every commit and every request (`fault-points`)    |
-//! | `adversary`  | seeded faults and kills: every message once                              |
-//! | `lost`       | answers that never come: asked for, never sent again blindly             |
-//! | `limits`     | 429: the run waits and finishes                                          |
-//! | `recovery`   | lost and old checkpoints, interrupted moves, groups and contacts twice   |
-//! | `refused`    | 4xx fails one message, many fail one chat, nothing else                  |
-//! | `access`     | keys, organisations, configuration, contacts.csv                         |
-//! | `corrections`| settings, exports and checkpoints that change between two runs            |
-//! | `damaged`    | broken archives among good ones                                          |
-//! | `decisions`  | decisions.csv settles what a plan leaves undecided                       |
-//! | `histories`  | random histories of a chat, each step imported twice; runs with faults      |
-//! | `hostile`    | archives that are hostile, damaged or odd, one kind a file                |
-//! | `identity`   | the same message in other sources: pictures, zones, edits, seconds, once   |
-//! | `native`     | one chat through every source with ids: databases, backups, JSON, logs    |
-//! | `network`    | no network, and a network that goes away                                 |
-//! | `steady`     | complete chats have an empty plan over the same inputs, or are held       |
-//! | `status`     | what a run leaves to a person, and numbers of chats that add up          |
-//! | `stop`       | Ctrl-C, twice; two runs at once                                          |
-//! | `layers`     | modules import downward only (reads the source)                          |
-//! | `leaks`      | no content in outputs and checkpoint                                     |
-//! | `plan`       | plan changes nothing and says what import does                           |
-//! | `doubt`      | dates from other archives, parts of a chat, cut exports, --strict         |
-//! | `media`      | files byte for byte, and those over the limit                            |
-//! | `memory`     | peak memory with ten gigabytes of media (Linux)                         |
-//! | `missing`    | `match --create-missing`: one lead for one number, whatever breaks         |
-//! | `missing_in_close` | recorded messages that a list lacks: removed, or never posted       |
-//! | `updates`    | newer exports that have more of a message: it is changed where it is      |
-//! | `sequences`  | random histories of a chat, exported and imported again and again         |
-//! | `scenarios` | the series of exports of `golden` and `old_checkpoints`                  |
-//! | `golden`     | plans, operations and results are those of the recorded hashes            |
-//! | `old_checkpoints` | checkpoints of older versions: the plan is empty                    |
-//! | `web`        | the export of WhatsApp Web: files, replies, together with a phone's      |
-//! | `times`      | autumn and spring nights, equal stamps                                   |
-//! | `matching_truth` | the matching engine against random true conversations, and an oracle |
-//! | `truth`      | true conversations, what each source records of them, and an oracle      |
-//! | `samples`    | the samples and the demo                                                |
-//! | `snapshots`  | whole outputs                                                            |
-//! | `regression` | one test for each mistake that was found                                 |
+//! The integration tests: the real program against the sandbox, over real sockets.
 
+// Keys, organisations, the configuration and contacts.csv: exit status and message of each mistake.
 mod access;
+// Random faults and kills, by seed: every message is in Close once.
 mod adversary;
+// Reply links: in a chat, across chats, to what Close and the checkpoint have, by replies.csv.
 mod answers;
+// Several exports of one chat in one folder: each message once.
 mod archives;
+// Settings, exports and checkpoints that change between two runs.
 mod corrections;
+// The program dies before and after every commit and every request (feature `fault-points`).
 mod crash;
+// Damaged archives among good ones: reported, and the others imported.
 mod damaged;
+// decisions.csv settles what a plan leaves undecided.
 mod decisions;
+// `doctor`: what an import would fail on, before it.
 mod doctor;
+// Date orders from other archives, parts of a chat, cut exports, `--strict`.
 mod doubt;
+// Messages recorded under other ids than the newest export gives them.
 mod drifted;
+// A first import equals the model, a second does nothing, the numbers add up.
 mod first;
+// Plans, operations and results equal the recorded hashes.
 mod golden;
+// Group chats on the lead of their anchor contact.
 mod groups;
+// Random histories of a chat, each step imported twice, and runs with faults.
 mod histories;
+// Archives that are hostile, damaged or unusual, one kind a file.
 mod hostile;
+// The same message in other sources: files, zones, edits, seconds, once.
 mod identity;
+// A text export and a database of one chat, side by side and one after the other.
 mod joined;
+// kill -9 at every moment, and twice: every message is in Close once.
 mod kill;
+// The kit: a world of archives, configuration and sandbox; the program; the model.
 mod kit;
+// Modules import downward only (reads the source).
 mod layers;
+// No message content in output, logs and checkpoint.
 mod leaks;
+// Status 429: the run waits and finishes.
 mod limits;
+// Responses that never arrive: looked up, never sent again blindly.
 mod lost;
+// `match`: the leads and contacts of rows, and candidates where it is uncertain.
 mod matching;
+// The matching engine against random true conversations, and an oracle.
 mod matching_truth;
+// Files byte for byte, and those over the limit.
 mod media;
+// Peak memory with ten gigabytes of media.
 #[cfg(target_os = "linux")]
 mod memory;
+// `match --create-missing`: one lead for one number, whatever fails.
 mod missing;
+// Recorded messages that a list lacks: removed, or never posted.
 mod missing_in_close;
+// Chats that go to another lead than before.
 mod moves;
+// One chat through every source with native ids: databases, backups, JSON, webhook logs.
 mod native;
+// No network, and a network that goes away.
 mod network;
+// The journey of a new user, by README.
 mod newcomer;
+// Checkpoints of older versions: the plan over them is empty.
 mod old_checkpoints;
+// `plan` changes nothing and announces what `import` does.
 mod plan;
+// A plan as a file: written, looked at, carried out later unchanged.
 mod planfile;
+// `never.txt`, `exclude.csv` and private chats: left out, and named nowhere.
 mod private;
+// Lost and old checkpoints, interrupted moves, groups and contacts on one lead.
 mod recovery;
+// 4xx fails one message; many of a kind fail one chat; nothing else.
 mod refused;
+// One test for each mistake that was found and belongs to no area.
 mod regression;
+// Messages deleted by their senders, or removed in Close.
 mod removed;
+// The cost in requests of replies to messages that are in no archive.
 mod reply_targets;
+// `import --retry-failed`, and failures.csv.
 mod retry;
+// The samples and the demo.
 mod samples;
+// The series of exports that `golden` and `old_checkpoints` use.
 mod scenarios;
+// Random histories of a chat, exported and imported again and again.
 mod sequences;
+// Snapshots of whole outputs.
 mod snapshots;
+// `status`: what a run leaves to a person, and numbers of chats that add up.
 mod status;
+// Complete chats have an empty plan over the same inputs, or are held.
 mod steady;
+// Ctrl-C, twice; two runs at once.
 mod stop;
+// Autumn and spring nights, equal timestamps.
 mod times;
+// True conversations, what each source records of them, and an oracle.
 mod truth;
+// Newer exports with more of a message: it is updated where it is.
 mod updates;
+// The export of WhatsApp Web: files, replies, together with that of a phone.
 mod web;
