@@ -219,7 +219,7 @@ pub(super) struct Inner {
     leads: HashMap<i64, LeadId>,
 }
 
-/// The columns that [`Inner::message`] reads, in its order.
+/// The columns that `Inner::message` reads, in its order.
 const MESSAGE: &str = "SELECT m.id, m.external_id, m.lead, m.chat, m.state, m.origin, \
     m.activity_id, m.activity_at, m.body_hash, m.media_count, m.media_bytes, m.response_to, \
     m.linked, m.failure, m.attempts, m.identity, m.run, m.media_hash, m.people_hash, \

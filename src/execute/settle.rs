@@ -23,7 +23,7 @@ pub(super) enum Settled {
     Undecided,
 }
 
-/// Settles one message whose state is unknown. `until` is the moment (of [`SharedClock`]'s
+/// Settles one message whose state is unknown. `until` is the moment (of [`crate::clock::SharedClock`]'s
 /// `elapsed`) from which a look-up that finds nothing is believed: reads lag writes by up to a
 /// minute (`close-api.md` 5.6). `operation`, where the request was a part of one, takes its step
 /// in the same commit.

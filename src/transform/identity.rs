@@ -17,7 +17,7 @@
 //!    case-folded
 //! 4. the UTC minute: Unix time divided by 60, decimal. Seconds differ between platforms and
 //!    move by one between exports (`whatsapp-export-format.md` section 7)
-//! 5. the canonical body ([`super::canonical`])
+//! 5. the canonical body ([`crate::canonical`])
 //! 6. the ordinal: decimal, from 0, among the messages whose first five fields are equal, in file
 //!    order. Two honest "ok" in one minute are two messages
 //!

@@ -1,0 +1,39 @@
+# One word for each thing that is done often: `just` lists them.
+
+default:
+    @just --list
+
+# Formatting and lints, as .ci/run checks them.
+check:
+    cargo fmt --all --check
+    cargo clippy --locked --all-targets -- -D warnings
+    cargo clippy --locked --all-targets --features fault-points -- -D warnings
+
+# Unit tests.
+test:
+    cargo test --locked --lib
+
+# The integration tests of an area: `just it identity`. Without an area: all of them.
+it area="":
+    cargo test --locked --test it -- {{ area }}
+
+# Random histories and faults: `just soak 500 100` runs 500 histories and 100 fault seeds.
+soak histories="200" adversary="50":
+    CHATFERRY_HISTORIES={{ histories }} CHATFERRY_ADVERSARY={{ adversary }} cargo test --locked --test it -- histories:: adversary::
+
+# Fuzzes one target of fuzz/ for a minute (needs nightly and cargo-fuzz).
+fuzz target seconds="60":
+    cargo +nightly fuzz run {{ target }} -- -max_total_time={{ seconds }}
+
+# Benchmarks.
+bench:
+    cargo bench --locked
+
+# Documentation of the code, and the generated reference pages.
+docs:
+    RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --document-private-items
+    CHATFERRY_WRITE_DOCS=1 cargo test --locked --lib config::tests::the_reference_page
+
+# Runs the tests and shows each snapshot that differs (needs cargo-insta).
+snapshots:
+    cargo insta test --review -- --locked
