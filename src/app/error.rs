@@ -207,3 +207,15 @@ impl From<serde_json::Error> for Error {
         Error::with(Exit::Internal, error.to_string())
     }
 }
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Error {
+        Error::with(Exit::Internal, error.to_string())
+    }
+}
+
+impl From<csv::Error> for Error {
+    fn from(error: csv::Error) -> Error {
+        Error::with(Exit::Internal, error.to_string())
+    }
+}

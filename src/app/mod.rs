@@ -13,6 +13,8 @@
 //! | `import`        | carries out a plan: checks, question, run, records of the run      |
 //! | `doctor`        | checks that everything is as an import needs it                    |
 //! | `status`        | where a migration is                                               |
+//! | `lookup`        | the leads, contacts and users of contacts.csv in Close (`match`)   |
+//! | `checklist`     | the customers whose chats should be exported                       |
 //! | `account`       | the organisation and user that a credential belongs to             |
 //! | `plan_file`     | a plan as a file                                                   |
 //! | `pilot`         | what a pilot posted, read back and compared                        |
@@ -32,12 +34,14 @@
 mod account;
 pub(crate) mod atomic_write;
 mod chat_inputs;
+mod checklist;
 mod completed;
 mod desired;
 mod doctor;
 mod error;
 mod failure_table;
 mod import;
+mod lookup;
 mod migration;
 mod notice;
 mod observer;
@@ -52,12 +56,14 @@ mod strict;
 mod tables;
 
 pub use account::{Account, account};
+pub use checklist::{ChecklistLine, checklist};
 pub use doctor::{Finding, Findings, Grade, check};
 pub use error::{Error, Exit, Result};
 pub use failure_table::table_of;
 pub use import::{Import, Order, import, unless_stopped};
+pub use lookup::{Book, FilledRow, LeadOrder, Lookup, LookupResult, Numbers, look_up};
 pub use migration::{Migration, client, contacts, settings_and_contacts};
-pub use notice::{Notice, Severity};
+pub use notice::{Notice, PAGE_GUESSED, Severity};
 pub use observer::{Answer, Finished, Observer, Question, Start};
 pub use people::is_chat_named;
 pub use plan_file::{PlanFile, check_target};

@@ -12,6 +12,9 @@ use crate::plan::pilot::Lacks;
 use crate::report::count;
 use crate::transform::{decision_table, never, reply_table};
 
+/// What is said of an address book that is not UTF-8.
+pub const PAGE_GUESSED: &str = "The address book does not say how its letters are written; they were taken for those of a western Windows computer. Where names with other letters are not found, export it as UTF-8 or as vCard";
+
 /// How much a notice matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
@@ -83,6 +86,34 @@ pub enum Notice {
         /// What becomes of the command, as the end of the sentence.
         outcome: &'static str,
     },
+    /// The account in which rows are looked up.
+    LookingIn(String),
+    /// The account into which something goes.
+    Into(String),
+    /// An address book was read.
+    AddressBook {
+        /// Its cards.
+        cards: u64,
+        /// Its encoding is not known.
+        is_page_guessed: bool,
+        /// Numbers that cannot be understood.
+        unread: u64,
+        /// The device's own number gives the country of numbers without one.
+        has_country: bool,
+    },
+    /// Something about a row of contacts.csv, with file and line.
+    RowNote(String),
+    /// A row of contacts.csv that failed, with file and line.
+    RowFailed(String),
+    /// Leads are to be created.
+    LeadsToMake {
+        /// The number of leads.
+        leads: u64,
+        /// Those among them that an earlier run may have created.
+        unsettled: u64,
+    },
+    /// A person declined to create leads.
+    NoLeadMade,
     /// A person declined.
     Declined,
     /// failures.csv was written.
@@ -142,6 +173,12 @@ impl Notice {
     pub fn severity(&self) -> Severity {
         match self {
             Notice::Archive(_)
+            | Notice::LookingIn(_)
+            | Notice::Into(_)
+            | Notice::AddressBook { .. }
+            | Notice::RowNote(_)
+            | Notice::LeadsToMake { .. }
+            | Notice::NoLeadMade
             | Notice::Outage { .. }
             | Notice::Declined
             | Notice::FailuresWritten { .. }
@@ -159,7 +196,9 @@ impl Notice {
             | Notice::Credential(_)
             | Notice::FailuresNotOurs(_)
             | Notice::FailuresNotWritten(..) => Severity::Warning,
-            Notice::Unreadable(_) | Notice::Misread { .. } => Severity::Error,
+            Notice::Unreadable(_) | Notice::RowFailed(_) | Notice::Misread { .. } => {
+                Severity::Error
+            }
             Notice::Inbox | Notice::PilotDiffers { .. } => Severity::Alarm,
         }
     }
@@ -176,7 +215,14 @@ impl fmt::Display for Notice {
             Notice::Unreadable(text)
             | Notice::Archive(text)
             | Notice::Row(text)
+            | Notice::RowNote(text)
+            | Notice::RowFailed(text)
             | Notice::Credential(text) => f.write_str(text),
+            Notice::LookingIn(account) => write!(f, "Looking in {account}"),
+            Notice::Into(account) => write!(f, "Into {account}"),
+            Notice::AddressBook { .. } | Notice::LeadsToMake { .. } | Notice::NoLeadMade => {
+                self.lookup(f)
+            }
             Notice::Reply { line, reason } => {
                 write!(f, "{}:{line}: {reason}; it is left alone", reply_table::FILE)
             }
@@ -239,6 +285,44 @@ impl Notice {
                 }
             }
             _ => Ok(()),
+        }
+    }
+
+    fn lookup(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Notice::AddressBook {
+                cards,
+                is_page_guessed,
+                unread,
+                has_country,
+            } => {
+                write!(f, "{} read", count(*cards, "card"))?;
+                if *is_page_guessed {
+                    write!(f, "\n{PAGE_GUESSED}")?;
+                }
+                if *unread > 0 {
+                    let numbers = count(*unread, "number");
+                    write!(f, "\n{numbers} of them cannot be understood")?;
+                }
+                match *unread > 0 && !has_country {
+                    true => f.write_str(
+                        "; fill in local_phone, so that numbers without a country are understood",
+                    ),
+                    false => Ok(()),
+                }
+            }
+            Notice::LeadsToMake { leads, unsettled } => {
+                let leads = count(*leads, "lead");
+                write!(f, "To make: {leads}, each with one contact")?;
+                match unsettled {
+                    0 => Ok(()),
+                    unsettled => write!(
+                        f,
+                        "\nOf those, {unsettled} may have been made by an earlier run: Close is asked first"
+                    ),
+                }
+            }
+            _ => f.write_str("No lead was made."),
         }
     }
 

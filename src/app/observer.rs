@@ -27,6 +27,8 @@ pub enum Question<'q> {
         /// Operations that only a new version of chatferry explains.
         read_differently: u64,
     },
+    /// Whether to create this number of leads.
+    MakeLeads(u64),
 }
 
 /// A run that is about to start.

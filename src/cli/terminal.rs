@@ -85,11 +85,13 @@ impl Observer for Terminal<'_> {
     }
 
     fn confirm<'a>(&'a mut self, question: &Question<'_>) -> Answer<'a> {
-        let Question::CarryOut {
-            totals,
-            read_differently,
-        } = question;
-        let what = operations(totals, *read_differently);
+        let what = match question {
+            Question::CarryOut {
+                totals,
+                read_differently,
+            } => operations(totals, *read_differently),
+            Question::MakeLeads(leads) => format!("Make {}", count(*leads, "lead")),
+        };
         Box::pin(agreed(what, self.out))
     }
 
@@ -185,7 +187,7 @@ fn operations(totals: &Totals, read_differently: u64) -> String {
 }
 
 /// Asks whether to do this, and waits for the answer.
-pub(super) async fn agreed(what: String, out: &mut Out) -> io::Result<bool> {
+async fn agreed(what: String, out: &mut Out) -> io::Result<bool> {
     out.ask(&format!("{what}? [y/N] "));
     // On a thread of its own, so that Ctrl-C is noticed while the question is open.
     let read = || {

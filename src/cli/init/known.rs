@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 
 use super::archives::{Found, OnePhone};
 use crate::app::Error;
-use crate::cli::matching::book::PAGE_GUESSED;
+use crate::app::PAGE_GUESSED;
 use crate::name::{before_number, name_key};
 use crate::phone::Phone;
 use crate::report::count;

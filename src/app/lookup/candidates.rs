@@ -4,8 +4,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::app::Error;
 use crate::app::atomic_write;
+use crate::app::{Error, Result};
 use crate::close::{Contact, User};
 use crate::phone::Phone;
 use crate::report::failures;
@@ -108,9 +108,8 @@ impl Candidate {
 /// # Errors
 ///
 /// A usage error.
-pub(super) fn check(path: &Path) -> anyhow::Result<()> {
-    let cannot =
-        |what: String| anyhow::Error::from(Error::usage(format!("{}: {what}", path.display())));
+pub(super) fn check(path: &Path) -> Result<()> {
+    let cannot = |what: String| Error::usage(format!("{}: {what}", path.display()));
     let head = COLUMNS.join(",");
     match fs::read_to_string(path) {
         Ok(text) if text.lines().next() == Some(&head) => Ok(()),
@@ -127,10 +126,9 @@ pub(super) fn check(path: &Path) -> anyhow::Result<()> {
 /// # Errors
 ///
 /// A usage error: it cannot be written, or something else of that name is there.
-pub(super) fn write(path: &Path, candidates: &[Candidate]) -> anyhow::Result<()> {
+pub(super) fn write(path: &Path, candidates: &[Candidate]) -> Result<()> {
     check(path)?;
-    let cannot =
-        |what: String| anyhow::Error::from(Error::usage(format!("{}: {what}", path.display())));
+    let cannot = |what: String| Error::usage(format!("{}: {what}", path.display()));
     if candidates.is_empty() {
         return match fs::remove_file(path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::book::{Book, Number};
+use super::address_books::{Book, Number};
 use super::candidates::{Candidate, Why};
 use super::missing::{Fate, Missing};
 use super::{Asked, name_of};
@@ -14,25 +14,25 @@ use crate::transform::settings::{Device, Settings};
 
 /// What came of it.
 #[derive(Debug, Default, serde::Serialize)]
-pub(super) struct Numbers {
+pub struct Numbers {
     /// Rows that were filled in.
-    pub(super) filled: u64,
+    pub filled: u64,
     /// Rows that got a number from the address book.
-    pub(super) phones: u64,
+    pub phones: u64,
     /// Rows that a person has to decide about.
-    pub(super) questions: u64,
+    pub questions: u64,
     /// Rows of people whom Close does not have.
-    pub(super) not_found: u64,
+    pub not_found: u64,
     /// Rows of owners and of groups that nothing was found for.
-    pub(super) open: u64,
+    pub open: u64,
     /// Rows that were filled in before.
-    pub(super) complete: u64,
+    pub complete: u64,
     /// Rows that are not asked about: not imported, or private.
-    pub(super) left_out: u64,
+    pub left_out: u64,
     /// Leads that were made for rows that are marked; those rows are filled in.
-    pub(super) created: u64,
+    pub created: u64,
     /// Rows that are marked and whose lead could not be made.
-    pub(super) failed: u64,
+    pub failed: u64,
 }
 
 /// Somebody turned out to be on never.txt, or private.

@@ -1,23 +1,18 @@
-//! The address books of one phone, and whose names they may answer for.
+//! The address books of one device: the numbers of the names in them.
 
 use std::fs;
 use std::path::PathBuf;
 
-use crate::app::Error;
-use crate::cli::out::Out;
+use crate::app::{Error, Notice, Observer, Result};
 use crate::name::{before_number, name_key};
 use crate::phone::Phone;
-use crate::report::count;
 use crate::transform::address_book::{AddressBook, Answer};
 use crate::transform::contacts::{Contacts, Row};
 use crate::transform::settings::Settings;
 
-/// Said of a file that is not UTF-8.
-pub(in crate::cli) const PAGE_GUESSED: &str = "The address book does not say how its letters are written; they were taken for those of a western Windows computer. Where names with other letters are not found, export it as UTF-8 or as vCard";
-
 /// An address book with the device that it is of.
 #[derive(Debug, Default)]
-pub(in crate::cli) struct Book {
+pub struct Book {
     book: AddressBook,
     device: String,
     /// It is of the only device that there is.
@@ -30,12 +25,12 @@ impl Book {
     /// # Errors
     ///
     /// Usage errors: a file that is none, a device that is not there or not said.
-    pub(in crate::cli) fn read(
+    pub fn read(
         files: &[PathBuf],
         device: Option<&str>,
         settings: &Settings,
-        out: &mut Out,
-    ) -> anyhow::Result<Book> {
+        observer: &mut dyn Observer,
+    ) -> Result<Book> {
         if files.is_empty() {
             return Ok(Book::default());
         }
@@ -43,7 +38,7 @@ impl Book {
         let of = match (device, settings.devices.as_slice()) {
             (None, [one]) => one,
             (None, _) => {
-                anyhow::bail!(Error::usage(format!(
+                return Err(Error::usage(format!(
                     "whose address book is it? One name may be two people on two phones: say --device with one of {}",
                     names.join(", ")
                 )));
@@ -63,20 +58,12 @@ impl Book {
             book.add(&bytes, of.local_phone.as_ref())
                 .map_err(|error| cannot(error.to_string()))?;
         }
-        out.note(&format!("{} read", count(book.cards() as u64, "card")));
-        if book.is_page_guessed() {
-            out.note(PAGE_GUESSED);
-        }
-        if book.unread() > 0 {
-            let hint = match of.local_phone {
-                None => "; fill in local_phone, so that numbers without a country are understood",
-                Some(_) => "",
-            };
-            out.note(&format!(
-                "{} of them cannot be understood{hint}",
-                count(book.unread() as u64, "number")
-            ));
-        }
+        observer.notice(Notice::AddressBook {
+            cards: book.cards() as u64,
+            is_page_guessed: book.is_page_guessed(),
+            unread: book.unread() as u64,
+            has_country: of.local_phone.is_some(),
+        });
         Ok(Book {
             book,
             device: of.name.clone(),
@@ -85,12 +72,12 @@ impl Book {
     }
 
     /// The device that it is of.
-    pub(in crate::cli) fn device(&self) -> &str {
+    pub fn device(&self) -> &str {
         &self.device
     }
 
     /// Everybody with a number, by number, each with the names that it stands under.
-    pub(in crate::cli) fn people(&self) -> Vec<(&Phone, Vec<String>)> {
+    pub fn people(&self) -> Vec<(&Phone, Vec<String>)> {
         let numbers = self.book.numbers().into_iter();
         numbers
             .map(|(phone, names)| (phone, names.into_iter().map(str::to_owned).collect()))

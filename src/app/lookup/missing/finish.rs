@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::make::end;
-use crate::app::{self, Error};
+use crate::app::{self, Result};
 use crate::checkpoint::{
     Binding, Change, Checkpoint, Hash, OperationKind, RunOutcome, Snapshot, Step, Subject,
 };
@@ -17,15 +17,14 @@ use crate::transform::settings::Settings;
 /// # Errors
 ///
 /// An unreadable table or checkpoint. The operations stay open, and the next run finishes them.
-pub(in crate::cli::matching) async fn finish(
+pub(in crate::app::lookup) async fn finish(
     settings: &Settings,
     organization: &str,
     clock: &SharedClock,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let path = &settings.import.checkpoint;
     let base_url = &settings.close.base_url;
-    let refused = Error::from;
-    let known = Checkpoint::peek(path, Some(organization), base_url).map_err(refused)?;
+    let known = Checkpoint::peek(path, Some(organization), base_url)?;
     let Some(known) = known else {
         return Ok(());
     };
@@ -35,8 +34,7 @@ pub(in crate::cli::matching) async fn finish(
         return Ok(());
     }
     let binding = Binding::new(organization.to_owned(), base_url);
-    let checkpoint =
-        Checkpoint::open(path, &binding, SharedClock::clone(clock)).map_err(refused)?;
+    let checkpoint = Checkpoint::open(path, &binding, SharedClock::clone(clock))?;
     let steps = written.into_iter().map(|number| Change::OperationStep {
         operation: creation(number),
         step: Step::Written,
@@ -44,15 +42,15 @@ pub(in crate::cli::matching) async fn finish(
     });
     let recorded = checkpoint.recorder().record_all(steps.collect()).await;
     let ended = end(&checkpoint, RunOutcome::Complete, 0).await;
-    let closed = checkpoint.close().map_err(Error::from);
-    recorded.map_err(refused)?;
+    let closed = checkpoint.close();
+    recorded?;
     ended?;
     Ok(closed?)
 }
 
 /// The numbers, hashed, of open operations that contacts.csv has a filled-in row for.
-fn written(known: &Snapshot, settings: &Settings) -> anyhow::Result<Vec<Hash>> {
-    let open = known.open_operations().map_err(Error::from)?;
+fn written(known: &Snapshot, settings: &Settings) -> Result<Vec<Hash>> {
+    let open = known.open_operations()?;
     let mut open: HashSet<Hash> = (open.into_iter())
         .filter(|row| row.step == Step::Created)
         .filter_map(|row| match (row.operation.kind, row.operation.subject) {

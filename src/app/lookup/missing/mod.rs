@@ -18,9 +18,8 @@ use make::make;
 use which::{Number, WhyNot, sort};
 
 use super::Asked;
-use crate::app::{Account, Error};
+use crate::app::{Account, Error, Notice, Observer, Result};
 use crate::checkpoint::{Checkpoint, Snapshot};
-use crate::cli::out::Out;
 use crate::clock::SharedClock;
 use crate::close::{Client, Contact};
 use crate::execute::{Stop, lead_hash};
@@ -39,12 +38,13 @@ pub(super) fn of_every_chat(row: &Row) -> Option<Asked<'_>> {
 }
 
 /// What is to be done about rows that are marked.
-pub(super) struct Order {
+pub struct Order {
     /// Say what would be made, and write nothing.
-    pub(super) dry_run: bool,
+    pub dry_run: bool,
     /// Do not ask.
-    pub(super) yes: bool,
-    pub(super) stop: Stop,
+    pub yes: bool,
+    /// Set when a person asks to stop.
+    pub stop: Stop,
 }
 
 /// What making leads is done with.
@@ -78,7 +78,7 @@ pub(super) struct Missing {
     /// By line.
     why_not: HashMap<u32, WhyNot>,
     /// Why it stopped before its end.
-    pub(super) stopped: Option<anyhow::Error>,
+    pub(super) stopped: Option<Error>,
 }
 
 /// What became of one row, as far as it is known here.
@@ -108,20 +108,22 @@ impl Missing {
         }
     }
 
-    /// Says what was not made, and why.
-    fn tell(&self, asked: &[Asked<'_>], settings: &Settings, out: &mut Out) {
+    /// Reports what was not made, and why.
+    fn report(&self, asked: &[Asked<'_>], settings: &Settings, observer: &mut dyn Observer) {
         let file = settings.import.contacts.display();
         for Asked { row, phone, .. } in asked {
             match self.fate(row, phone.as_ref()) {
                 Fate::Question => {
                     if let Some(why) = self.why_not.get(&row.line) {
-                        out.note(&format!("{file}:{}: {why}", row.line));
+                        let text = format!("{file}:{}: {why}", row.line);
+                        observer.notice(Notice::RowNote(text));
                     }
                 }
                 Fate::Failed => {
                     let answer = phone.as_ref().and_then(|p| self.answers.get(&key(p)));
                     if let Some(Answer::Failed(text)) = answer {
-                        out.error(&format!("{file}:{}: no lead was made: {text}", row.line));
+                        let text = format!("{file}:{}: no lead was made: {text}", row.line);
+                        observer.notice(Notice::RowFailed(text));
                     }
                 }
                 Fate::Contacts(_) | Fate::WouldBeMade | Fate::Nothing => {}
@@ -147,8 +149,8 @@ pub(super) async fn see_to(
     asked: &[Asked<'_>],
     order: Option<&Order>,
     with: &With<'_>,
-    out: &mut Out,
-) -> anyhow::Result<Missing> {
+    observer: &mut dyn Observer,
+) -> Result<Missing> {
     let mut missing = Missing::default();
     let sorted = sort(asked, with.settings, with.contacts);
     missing.marked = (sorted.numbers.iter())
@@ -162,7 +164,7 @@ pub(super) async fn see_to(
     let path = &with.settings.import.checkpoint;
     let organization = with.account.organization_id.as_str();
     let base_url = &with.settings.close.base_url;
-    let known = Checkpoint::peek(path, Some(organization), base_url).map_err(Error::from)?;
+    let known = Checkpoint::peek(path, Some(organization), base_url)?;
     let mut to_make = Vec::new();
     let mut unsettled = 0;
     for number in &sorted.numbers {
@@ -192,9 +194,9 @@ pub(super) async fn see_to(
         let would = numbers.map(|number| (number, Answer::WouldBeMade));
         missing.answers.extend(would);
     } else if !to_make.is_empty() {
-        make(&to_make, unsettled, order, with, &mut missing, out).await?;
+        make(&to_make, unsettled, order, with, &mut missing, observer).await?;
     }
-    missing.tell(asked, with.settings, out);
+    missing.report(asked, with.settings, observer);
     Ok(missing)
 }
 
@@ -212,19 +214,13 @@ enum Before {
 
 /// What an earlier run has made, a search may not find yet (`close-api.md` 5.6), so it is looked at
 /// by its id.
-async fn before(
-    number: &Number<'_>,
-    known: Option<&Snapshot>,
-    client: &Client,
-) -> anyhow::Result<Before> {
+async fn before(number: &Number<'_>, known: Option<&Snapshot>, client: &Client) -> Result<Before> {
     let mut contacts = number.contacts.clone();
     let mut row = None;
     let ways = std::iter::once(number.phone.clone()).chain(number.phone.twin());
     for phone in ways {
         if let (Some(known), None) = (known, &row) {
-            row = known
-                .lead_created_for(&lead_hash(&known.key(), &phone))
-                .map_err(Error::from)?;
+            row = known.lead_created_for(&lead_hash(&known.key(), &phone))?;
         }
     }
     let ids = match row.map(|row| row.target_lead.zip(row.target_contact)) {
@@ -235,7 +231,7 @@ async fn before(
     if let Some((lead_id, contact_id)) = ids
         && contacts.iter().all(|contact| contact.id != contact_id)
     {
-        let lead = client.lead(&lead_id).await.map_err(Error::from)?;
+        let lead = client.lead(&lead_id).await?;
         match lead {
             Some(lead) if lead.contacts.contains(&contact_id) => {
                 contacts.push(Contact {

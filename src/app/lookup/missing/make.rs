@@ -2,15 +2,12 @@
 
 use super::which::{Number, name_of_lead};
 use super::{Answer, Missing, Order, With, key};
-use crate::app::{Error, unless_stopped};
+use crate::app::lookup::{candidates, unchanged};
+use crate::app::{Error, Notice, Observer, Question, Result, unless_stopped};
 use crate::checkpoint::{Binding, Change, Checkpoint, Counts, LEADS_MADE, RunOutcome};
-use crate::cli::matching::{candidates, unchanged};
-use crate::cli::out::Out;
-use crate::cli::terminal::agreed;
 use crate::clock::SharedClock;
 use crate::close::Contact;
 use crate::execute::{LeadMaker, LeadOutcome, MissingLead};
-use crate::report::count;
 
 /// Opens the checkpoint, asks, and makes them.
 pub(super) async fn make(
@@ -19,8 +16,8 @@ pub(super) async fn make(
     order: &Order,
     with: &With<'_>,
     missing: &mut Missing,
-    out: &mut Out,
-) -> anyhow::Result<()> {
+    observer: &mut dyn Observer,
+) -> Result<()> {
     let file = &with.settings.import.contacts;
     // What could not be filled in afterwards is better not made.
     candidates::check(&file.with_file_name(candidates::FILE))?;
@@ -28,25 +25,23 @@ pub(super) async fn make(
     let binding = Binding::new(organization, &with.settings.close.base_url);
     let clock = SharedClock::clone(with.clock);
     let path = &with.settings.import.checkpoint;
-    let checkpoint = Checkpoint::open(path, &binding, clock).map_err(Error::from)?;
+    let checkpoint = Checkpoint::open(path, &binding, clock)?;
     // Said at once: a run that is killed is no import that was broken off.
     end(&checkpoint, RunOutcome::Stopped, 0).await?;
-    checkpoint
-        .require_room(to_make.len() as u64)
-        .map_err(Error::from)?;
-    let result = match agree(to_make, unsettled, order, with, out).await {
+    checkpoint.require_room(to_make.len() as u64)?;
+    let result = match agree(to_make, unsettled, order, with, observer).await {
         // The question may have stood for an hour.
         Ok(true) => match unchanged(with.settings, with.contacts, "no lead was made") {
             Ok(()) => carry_out(to_make, order, with, &checkpoint, missing).await,
             Err(error) => Err(error),
         },
         Ok(false) => {
-            out.note("No lead was made.");
+            observer.notice(Notice::NoLeadMade);
             Ok(())
         }
         Err(error) => Err(error),
     };
-    let closed = checkpoint.close().map_err(Error::from);
+    let closed = checkpoint.close();
     result?;
     // What was made is to get into contacts.csv all the same.
     if let Err(error) = closed {
@@ -61,15 +56,10 @@ async fn agree(
     unsettled: u64,
     order: &Order,
     with: &With<'_>,
-    out: &mut Out,
-) -> anyhow::Result<bool> {
-    let leads = count(to_make.len() as u64, "lead");
-    out.note(&format!("To make: {leads}, each with one contact"));
-    if unsettled > 0 {
-        out.note(&format!(
-            "Of those, {unsettled} may have been made by an earlier run: Close is asked first"
-        ));
-    }
+    observer: &mut dyn Observer,
+) -> Result<bool> {
+    let leads = to_make.len() as u64;
+    observer.notice(Notice::LeadsToMake { leads, unsettled });
     if !order.yes {
         let file = with.settings.import.contacts.display();
         for number in to_make {
@@ -79,15 +69,17 @@ async fn agree(
                 true => " (Close has somebody of that name, without the number)",
                 false => "",
             };
-            out.note(&format!("{file}:{}: {name}{also}", lines.join(",")));
+            let text = format!("{file}:{}: {name}{also}", lines.join(","));
+            observer.notice(Notice::RowNote(text));
         }
     }
-    out.note(&format!("Into {}", with.account.label()));
+    observer.notice(Notice::Into(with.account.label()));
     if order.yes {
         return Ok(true);
     }
-    let question = format!("Make {leads}");
-    Ok(unless_stopped(&order.stop, agreed(question, out)).await??)
+    let question = Question::MakeLeads(leads);
+    let answer = unless_stopped(&order.stop, observer.confirm(&question)).await?;
+    Ok(answer?)
 }
 
 async fn carry_out(
@@ -96,7 +88,7 @@ async fn carry_out(
     with: &With<'_>,
     checkpoint: &Checkpoint,
     missing: &mut Missing,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let leads: Vec<MissingLead> = (to_make.iter())
         .map(|number| MissingLead {
             name: name_of_lead(number),
@@ -150,22 +142,17 @@ async fn carry_out(
         (None, false) => RunOutcome::Complete,
     };
     let ended = end(checkpoint, outcome, missing.created).await;
-    let stopped = stopped.map(|reason| Error::from(reason).into());
+    let stopped = stopped.map(Error::from);
     missing.stopped = stopped.or(ended.err());
     Ok(())
 }
 
 /// Records how the run ended, as one that makes leads.
-pub(super) async fn end(
-    checkpoint: &Checkpoint,
-    outcome: RunOutcome,
-    made: u64,
-) -> anyhow::Result<()> {
+pub(super) async fn end(checkpoint: &Checkpoint, outcome: RunOutcome, made: u64) -> Result<()> {
     let counts = Counts::from([(LEADS_MADE.to_owned(), made)]);
     checkpoint
         .recorder()
         .record(Change::RunEnded { outcome, counts })
-        .await
-        .map_err(Error::from)?;
+        .await?;
     Ok(())
 }

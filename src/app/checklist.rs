@@ -1,0 +1,154 @@
+//! The checklist of exports: the customers in Close whose numbers are in a device's address book, and
+//! whether an archive of their chat is there.
+//!
+//! It never names a private participant, and writes nothing.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use super::error::Result;
+use super::{Book, Migration, account};
+use crate::chat::Kind;
+use crate::close::Client;
+use crate::ids::{ContactId, LeadId};
+use crate::name::name_key;
+use crate::phone::Phone;
+use crate::transform::contacts::{ImportChoice, Name};
+use crate::transform::desired::{Desired, DesiredChat, Standing};
+use crate::transform::doubts::Doubt;
+
+/// A chat whose newest message is older than this may be exported again.
+const OLD: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
+/// A line of the table.
+#[derive(Debug, serde::Serialize)]
+pub struct ChecklistLine {
+    /// The contact's name in Close.
+    pub name: String,
+    /// The number, E.164.
+    pub phone: String,
+    /// The contact's lead.
+    pub lead_id: Option<LeadId>,
+    /// The contact.
+    pub contact_id: ContactId,
+    /// `yes` where an archive of the chat is there.
+    pub exported: &'static str,
+    /// What is to be seen to: cut, without media, old.
+    pub look: String,
+}
+
+/// The lines of the checklist, by number. `desired`: what the archives contain.
+///
+/// # Errors
+///
+/// Close cannot be asked.
+pub async fn checklist(
+    migration: &Migration,
+    desired: &Desired,
+    book: &Book,
+    client: &Client,
+    now: DateTime<Utc>,
+) -> Result<Vec<ChecklistLine>> {
+    account(client, &migration.settings).await?;
+    let device = book.device();
+    let of_device = || desired.chats.iter().filter(|chat| chat.device == device);
+    let by_name: HashMap<String, &DesiredChat> = of_device()
+        .map(|chat| (name_key(&chat.name), chat))
+        .collect();
+    let by_number: HashMap<&Phone, &DesiredChat> = of_device()
+        .filter_map(|chat| match &chat.standing {
+            Standing::Ready(to) if !chat.is_group => Some((&to.remote_phone, chat)),
+            _ => None,
+        })
+        .collect();
+    let mut lines = Vec::new();
+    let people = book.people();
+    // How many numbers have each name.
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    for name in people.iter().flat_map(|(_, names)| names) {
+        *numbers.entry(name).or_default() += 1;
+    }
+    // The number that a chat is mapped to, also where its row lacks something else.
+    let mapped = |chat: &DesiredChat| match &chat.standing {
+        Standing::Ready(to) => Some(to.remote_phone.clone()),
+        _ => (migration.contacts)
+            .contact_for(&chat.device, &chat.name, &[])
+            .and_then(|mapping| mapping.phone),
+    };
+    for (phone, names) in &people {
+        let phone = *phone;
+        let may_be = |chat: &&&DesiredChat| {
+            !chat.is_group && mapped(chat).is_none_or(|number| number == *phone)
+        };
+        // Two people of one name: the chat of that name is of one of them.
+        let own = names
+            .iter()
+            .filter(|name| numbers.get(name.as_str()) == Some(&1));
+        let chat = by_number
+            .get(phone)
+            .or_else(|| own.filter_map(|name| by_name.get(name)).find(may_be))
+            .or_else(|| by_name.get(phone.e164()))
+            .copied();
+        let is_hidden = migration.contacts.is_never_number(Some(phone))
+            || names
+                .iter()
+                .any(|name| migration.contacts.is_private_anywhere(name))
+            || chat.is_some_and(|chat| chat.private);
+        if is_hidden {
+            continue;
+        }
+        // Whoever is private under another name is so under this one.
+        let rows = migration.contacts.rows().iter();
+        let is_private_row = rows
+            .filter(|row| row.phone.as_ref() == Some(phone))
+            .any(|row| {
+                let names = [&row.chat, &row.participant]
+                    .into_iter()
+                    .filter_map(Name::text);
+                row.import == Some(ImportChoice::Private) || { names }
+                    .any(|name| migration.contacts.is_private_anywhere(name))
+            });
+        if is_private_row {
+            continue;
+        }
+        let found = client.contacts_with_phone(phone.e164()).await;
+        for contact in found? {
+            if migration.contacts.is_private_anywhere(&contact.name) {
+                continue;
+            }
+            lines.push(ChecklistLine {
+                name: contact.name.clone(),
+                phone: phone.e164().to_owned(),
+                lead_id: contact.lead_id.clone(),
+                contact_id: contact.id.clone(),
+                exported: if chat.is_some() { "yes" } else { "no" },
+                look: chat.map(|chat| look(chat, now)).unwrap_or_default(),
+            });
+        }
+    }
+    Ok(lines)
+}
+
+/// What is to be seen to of a chat that is there.
+fn look(chat: &DesiredChat, now: DateTime<Utc>) -> String {
+    let mut look = Vec::new();
+    let is_cut = |doubt: &Doubt| matches!(doubt, Doubt::ProbablyCut(_) | Doubt::SaysCut);
+    // Another archive may go further back.
+    if chat.archives.len() == 1 && chat.doubts.iter().any(|(_, doubt)| is_cut(doubt)) {
+        look.push("cut: its oldest messages are missing");
+    }
+    let of_kind = |kind| chat.kinds.get(&kind).copied().unwrap_or(0);
+    if of_kind(Kind::MediaOmitted) > 0 && of_kind(Kind::Media) == 0 {
+        look.push("exported without media");
+    }
+    let last = chat
+        .messages
+        .iter()
+        .map(|message| message.activity_at)
+        .max();
+    if last.is_some_and(|last| now - last > OLD) {
+        look.push("its newest message is more than 30 days old");
+    }
+    look.join("; ")
+}

@@ -1,0 +1,343 @@
+//! Looks up the rows of contacts.csv in Close (`match`).
+//!
+//! Fills in numbers, leads, contacts and users where there is no doubt: one card of the name with one
+//! number, one contact with the very number, one user of the very name. Everything else is a question in
+//! candidates.csv. Leads that Close does not have are created where a row and the order both ask for it
+//! ([`missing`]). It never overwrites a cell, never goes by a name alone, and never asks Close about a
+//! private participant.
+
+mod address_books;
+mod candidates;
+mod found;
+mod missing;
+mod rows;
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub use address_books::Book;
+pub use found::Numbers;
+pub use missing::Order as LeadOrder;
+
+use candidates::Candidate;
+use found::Found;
+use missing::{Missing, With};
+use rows::{has_user, is_filled_in_elsewhere, is_left_out, is_listed, name_of};
+
+use super::error::{Error, Result};
+use super::unless_stopped;
+use super::{Account, Notice, Observer, account, atomic_write, contacts as read_contacts};
+use crate::clock::SharedClock;
+use crate::close::{Client, Contact, User};
+use crate::name::name_key;
+use crate::phone::Phone;
+use crate::report::count;
+use crate::transform::contacts::{Cell, Contacts, Role, Row, fill};
+use crate::transform::settings::Settings;
+
+/// What is looked up, and with what.
+pub struct Lookup<'l> {
+    /// Close.
+    pub client: &'l Client,
+    /// The settings.
+    pub settings: &'l Settings,
+    /// contacts.csv.
+    pub contacts: &'l Contacts,
+    /// The address books of a device.
+    pub book: &'l Book,
+    /// Time.
+    pub clock: &'l SharedClock,
+    /// Write nothing.
+    pub dry_run: bool,
+    /// Create leads for rows that are marked.
+    pub leads: Option<LeadOrder>,
+}
+
+/// The result.
+pub struct LookupResult {
+    /// Rows by what became of them.
+    pub numbers: Numbers,
+    /// What the rows got or would get, in the order of the file.
+    pub rows: Vec<FilledRow>,
+    /// candidates.csv, where there are candidates.
+    pub candidates: Option<PathBuf>,
+    /// Rows that are marked `create` and were not asked to be created.
+    pub marked: u64,
+    /// Why nothing was written.
+    pub not_written: Option<Error>,
+    /// Why creating leads stopped before its end.
+    pub stopped: Option<Error>,
+}
+
+/// A row that got something.
+pub struct FilledRow {
+    /// Its line.
+    pub line: u32,
+    /// Its participant; `*` for a group.
+    pub name: String,
+    /// The cells.
+    pub values: Vec<String>,
+}
+
+/// Looks up the rows, creates leads if that is ordered, and fills in contacts.csv.
+///
+/// # Errors
+///
+/// Close or the checkpoint cannot be read, before anything was created. What stops it later is in the
+/// result, since leads that were created are filled in all the same.
+pub async fn look_up(lookup: &Lookup<'_>, observer: &mut dyn Observer) -> Result<LookupResult> {
+    let Lookup {
+        client,
+        settings,
+        contacts,
+        ..
+    } = *lookup;
+    let searched = async {
+        let account = account(client, settings).await?;
+        observer.notice(Notice::LookingIn(account.label()));
+        let (found, asked) = search(client, settings, contacts, lookup.book).await?;
+        Ok::<_, Error>((account, found, asked))
+    };
+    let (account, mut found, asked): (Account, Found, Vec<Asked<'_>>) = match &lookup.leads {
+        Some(order) => unless_stopped(&order.stop, searched).await??,
+        None => searched.await?,
+    };
+    let with = With {
+        client,
+        account: &account,
+        settings,
+        contacts,
+        clock: lookup.clock,
+    };
+    let missing = missing::see_to(&asked, lookup.leads.as_ref(), &with, observer).await?;
+    for asked in &asked {
+        found.decide(asked, &missing);
+    }
+    found.numbers.created = missing.created;
+    found.candidates.sort_by_key(Candidate::line);
+    let mut written = write(settings, contacts, &found, lookup.dry_run);
+    if written.is_ok() && lookup.leads.is_some() && !lookup.dry_run {
+        let organization = &account.organization_id;
+        written = missing::finish(settings, organization, lookup.clock).await;
+    }
+    Ok(result(lookup, found, missing, written.err()))
+}
+
+fn result(
+    lookup: &Lookup<'_>,
+    found: Found,
+    missing: Missing,
+    not_written: Option<Error>,
+) -> LookupResult {
+    let rows = lookup.contacts.rows().iter().filter_map(|row| {
+        let mut values: Vec<String> = (found.cells.iter())
+            .filter(|cell| cell.line == row.line)
+            .map(|cell| cell.value.clone())
+            .collect();
+        values.extend(found.to_make.get(&row.line).map(|what| (*what).to_owned()));
+        let name = name_of(row).unwrap_or("*").to_owned();
+        (!values.is_empty()).then_some(FilledRow {
+            line: row.line,
+            name,
+            values,
+        })
+    });
+    let table = lookup
+        .settings
+        .import
+        .contacts
+        .with_file_name(candidates::FILE);
+    let has_candidates = !found.candidates.is_empty() && !lookup.dry_run;
+    LookupResult {
+        rows: rows.collect(),
+        numbers: found.numbers,
+        candidates: has_candidates.then_some(table),
+        marked: match lookup.leads {
+            None => missing.marked,
+            Some(_) => 0,
+        },
+        not_written,
+        stopped: missing.stopped,
+    }
+}
+
+/// A row, and the contacts in Close of its number and of its name.
+struct Asked<'c> {
+    row: &'c Row,
+    phone: Option<Phone>,
+    contacts: Vec<Contact>,
+    named: Vec<Contact>,
+}
+
+async fn search<'c>(
+    client: &Client,
+    settings: &Settings,
+    contacts: &'c Contacts,
+    book: &Book,
+) -> Result<(Found, Vec<Asked<'c>>)> {
+    let mut found = Found::default();
+    let mut everybody: Vec<Asked<'c>> = Vec::new();
+    let mut search = Search {
+        client,
+        settings,
+        contacts,
+        book,
+        by_number: HashMap::new(),
+    };
+    let mut users: Option<Vec<User>> = None;
+    for row in contacts.rows() {
+        match row.role {
+            Role::Contact if is_left_out(row, settings, contacts) => found.numbers.left_out += 1,
+            Role::Contact if row.lead_id.is_some() || row.contact_id.is_some() => {
+                found.numbers.complete += 1;
+            }
+            // A number of a group's member, or a row that is about everybody.
+            Role::Contact if row.chat.is_any() => everybody.extend(missing::of_every_chat(row)),
+            Role::Contact if is_filled_in_elsewhere(row, settings, contacts) => {
+                found.numbers.complete += 1;
+            }
+            Role::Contact => everybody.extend(search.contact(row, &mut found).await?),
+            Role::Me if row.user_id.is_some() || has_user(row, settings) => {
+                found.numbers.complete += 1;
+            }
+            Role::Me => {
+                if users.is_none() {
+                    users = Some(client.active_users().await?);
+                }
+                found.user(row, settings, users.as_deref().unwrap_or_default());
+            }
+            Role::Ignore => {}
+        }
+    }
+    Ok((found, everybody))
+}
+
+/// What a row is looked up with.
+struct Search<'s> {
+    client: &'s Client,
+    settings: &'s Settings,
+    contacts: &'s Contacts,
+    book: &'s Book,
+    /// What Close has of each number that was looked up.
+    by_number: HashMap<String, Vec<Contact>>,
+}
+
+impl Search<'_> {
+    /// Looks up the row of a contact. `None`: nothing more is to be done about it.
+    async fn contact<'c>(&mut self, row: &'c Row, found: &mut Found) -> Result<Option<Asked<'c>>> {
+        let Ok(phone) = found.phone(row, self.book, self.contacts) else {
+            found.numbers.left_out += 1;
+            return Ok(None);
+        };
+        let with_number = match &phone {
+            None => Vec::new(),
+            Some(phone) => self.with_number(phone).await?,
+        };
+        let named = match (with_number.is_empty(), name_of(row)) {
+            (true, Some(name)) => namesakes(self.client, name).await?,
+            _ => Vec::new(),
+        };
+        let open = |all: &[Contact]| -> Vec<Contact> {
+            let is_open =
+                |contact: &&Contact| !is_listed(contact, row, self.settings, self.contacts);
+            all.iter().filter(is_open).cloned().collect()
+        };
+        let (open_number, open_named) = (open(&with_number), open(&named));
+        let is_dropped = with_number.len() + named.len() > open_number.len() + open_named.len();
+        match (open_number.len() + open_named.len(), is_dropped) {
+            // Everyone that the row may mean is on never.txt: nothing is reported.
+            (0, true) => {
+                found.take_back(row);
+                found.numbers.left_out += 1;
+                Ok(None)
+            }
+            // Nor is anything filled in or made on a guess.
+            (_, true) => {
+                found.question(row, &open_number, &open_named);
+                Ok(None)
+            }
+            (_, false) => Ok(Some(Asked {
+                row,
+                phone,
+                contacts: with_number,
+                named,
+            })),
+        }
+    }
+
+    async fn with_number(&mut self, phone: &Phone) -> Result<Vec<Contact>> {
+        if let Some(known) = self.by_number.get(phone.e164()) {
+            return Ok(known.clone());
+        }
+        let found = self.client.contacts_with_phone(phone.e164()).await?;
+        self.by_number
+            .insert(phone.e164().to_owned(), found.clone());
+        Ok(found)
+    }
+}
+
+/// The contacts of exactly this name.
+async fn namesakes(client: &Client, name: &str) -> Result<Vec<Contact>> {
+    let key = name_key(name).to_lowercase();
+    // A number in place of a name was searched for as one.
+    if !key.chars().any(char::is_alphabetic) {
+        return Ok(Vec::new());
+    }
+    let mut named = client.contacts_named(name).await?;
+    named.retain(|contact| name_key(&contact.name).to_lowercase() == key);
+    Ok(named)
+}
+
+fn write(settings: &Settings, contacts: &Contacts, found: &Found, dry_run: bool) -> Result<()> {
+    if dry_run {
+        return Ok(());
+    }
+    let path = &settings.import.contacts;
+    let put = || {
+        unchanged(settings, contacts, "nothing was filled in")?;
+        // The questions first: where they cannot be written nothing else is.
+        candidates::write(&path.with_file_name(candidates::FILE), &found.candidates)?;
+        fill_in(path, &found.cells)
+    };
+    put().map_err(|error: Error| match found.numbers.created {
+        0 => error,
+        made => Error {
+            message: format!(
+                "{} made and not filled in; `chatferry match --create-missing` fills in what is made already: {}",
+                count(made, "lead"),
+                error.message
+            ),
+            ..error
+        },
+    })
+}
+
+/// Makes sure that contacts.csv holds the same rows as it did: they are known by their lines, and
+/// asking takes its time. A table that was sorted meanwhile would get one customer's ids into
+/// another one's row.
+///
+/// # Errors
+///
+/// A usage error, which says what was not done.
+fn unchanged(settings: &Settings, contacts: &Contacts, what: &str) -> Result<()> {
+    let path = &settings.import.contacts;
+    match read_contacts(path)?.rows() == contacts.rows() {
+        true => Ok(()),
+        false => Err(Error::usage(format!(
+            "{}: was changed while Close was asked; {what}: save it, close it, and run match again",
+            path.display()
+        ))),
+    }
+}
+
+/// Fills the cells in, whole or not at all.
+fn fill_in(path: &Path, cells: &[Cell]) -> Result<()> {
+    if cells.is_empty() {
+        return Ok(());
+    }
+    let bytes = fs::read(path)
+        .map_err(|error| Error::usage(format!("{}: cannot be read: {error}", path.display())))?;
+    let new = fill(&bytes, &path.display().to_string(), cells)?;
+    atomic_write::replace(path, &new)
+}

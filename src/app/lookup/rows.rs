@@ -1,0 +1,82 @@
+//! Which rows of contacts.csv are looked up: not those that are left out, private, or filled in.
+
+use crate::close::Contact;
+use crate::phone::Phone;
+use crate::transform::contacts::{Contacts, ImportChoice, Mapping, Name, Row};
+use crate::transform::settings::Settings;
+
+/// Whether the participant of a row is left out or private: Close is not asked about them.
+pub(super) fn is_left_out(row: &Row, settings: &Settings, contacts: &Contacts) -> bool {
+    let is_out = |choice: Option<ImportChoice>| {
+        matches!(choice, Some(ImportChoice::No | ImportChoice::Private))
+    };
+    let number = row.phone.as_ref();
+    if is_out(row.import) || number.is_some_and(|number| contacts.is_secret(number)) {
+        return true;
+    }
+    let Name::Is { text: chat, .. } = &row.chat else {
+        return false;
+    };
+    let devices = settings.devices.iter().map(|device| device.name.as_str());
+    devices
+        .filter(|device| row.device.as_deref().is_none_or(|own| own == *device))
+        .any(|device| {
+            let participant = match &row.participant {
+                Name::Is { text, .. } => text,
+                Name::Any => chat,
+            };
+            is_out(contacts.choice(device, chat))
+                || contacts.is_never_participant(device, chat, participant)
+        })
+}
+
+/// Whether a contact of Close is on never.txt: by name, or by any number that Close has.
+pub(super) fn is_listed(
+    contact: &Contact,
+    row: &Row,
+    settings: &Settings,
+    contacts: &Contacts,
+) -> bool {
+    let numbers = contact
+        .phones
+        .iter()
+        .filter_map(|phone| Phone::parse(phone));
+    let mut devices = (settings.devices.iter())
+        .map(|device| device.name.as_str())
+        .filter(|device| row.device.as_deref().is_none_or(|own| own == *device));
+    numbers
+        .into_iter()
+        .any(|number| contacts.is_never_number(Some(&number)))
+        || devices.any(|device| contacts.is_listed(device, &contact.name))
+}
+
+/// Whether the configuration has the user: a row would win over it.
+pub(super) fn has_user(row: &Row, settings: &Settings) -> bool {
+    let mut own = (settings.devices.iter())
+        .filter(|device| row.device.as_deref().is_none_or(|own| own == device.name));
+    own.any(|device| device.user_id.is_some())
+}
+
+/// Whether another row gives lead and contact to the chat already: one that is more exact would
+/// win over what a person has filled in.
+pub(super) fn is_filled_in_elsewhere(row: &Row, settings: &Settings, contacts: &Contacts) -> bool {
+    let Name::Is { text: chat, .. } = &row.chat else {
+        return false;
+    };
+    let other = name_of(row).unwrap_or(chat);
+    let is_whole = |mapping: Option<Mapping>| {
+        mapping.is_some_and(|mapping| mapping.lead_id.is_some() && mapping.contact_id.is_some())
+    };
+    let mut devices = (settings.devices.iter())
+        .map(|device| device.name.as_str())
+        .filter(|device| row.device.as_deref().is_none_or(|own| own == *device));
+    devices.any(|device| is_whole(contacts.contact_for(device, chat, &[other])))
+}
+
+/// The participant of a row; a row with `*` is a group's, whose subject is no person's name.
+pub(super) fn name_of(row: &Row) -> Option<&str> {
+    match &row.participant {
+        Name::Is { text, .. } => Some(text),
+        Name::Any => None,
+    }
+}
