@@ -15,6 +15,7 @@
 //! | `status`        | where a migration is                                               |
 //! | `lookup`        | the leads, contacts and users of contacts.csv in Close (`match`)   |
 //! | `checklist`     | the customers whose chats should be exported                       |
+//! | `init`          | writes the first chatferry.toml and contacts.csv                   |
 //! | `account`       | the organisation and user that a credential belongs to             |
 //! | `plan_file`     | a plan as a file                                                   |
 //! | `pilot`         | what a pilot posted, read back and compared                        |
@@ -41,6 +42,7 @@ mod doctor;
 mod error;
 mod failure_table;
 mod import;
+mod init;
 mod lookup;
 mod migration;
 mod notice;
@@ -61,6 +63,7 @@ pub use doctor::{Finding, Findings, Grade, check};
 pub use error::{Error, Exit, Result};
 pub use failure_table::table_of;
 pub use import::{Import, Order, import, unless_stopped};
+pub use init::{Known as KnownOfDevice, Report as InitReport, Request as InitRequest, init};
 pub use lookup::{Book, FilledRow, LeadOrder, Lookup, LookupResult, Numbers, look_up};
 pub use migration::{Migration, client, contacts, settings_and_contacts};
 pub use notice::{Notice, PAGE_GUESSED, Severity};
@@ -71,4 +74,3 @@ pub use planning::{PlanOrder, PlanOutcome, Planned, plan, report_settings};
 pub use redact::Redactor;
 pub use status::{Chats, LastRun, Status, status};
 pub use strict::Misread;
-pub use tables::never;

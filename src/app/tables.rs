@@ -60,7 +60,7 @@ pub(super) fn decisions(dir: &Path) -> Result<DecisionTable> {
 /// # Errors
 ///
 /// As [`load`].
-pub fn never(dir: &Path, devices: &[&str]) -> Result<Never> {
+pub(super) fn never(dir: &Path, devices: &[&str]) -> Result<Never> {
     let Some(bytes) = bytes(dir, never::FILE)? else {
         return Ok(Never::default());
     };

@@ -1,80 +1,27 @@
-//! `chatferry init`: writes `chatferry.toml` and `contacts.csv`, filled in as far as the archives
-//! tell, so that a person only adds what no archive knows: numbers and ids of Close.
-//!
-//! Nothing that is there is ever written over. With `--update` rows for new chats are put at the
-//! end of `contacts.csv`, and not a byte before them changes.
+//! `chatferry init`: starts a migration from archives.
 
-mod archives;
-mod config_file;
-mod folders;
-mod known;
-mod private;
-mod rows;
+use std::path::Path;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use chrono_tz::Tz;
-
-use super::args;
 use super::out::Out;
-use crate::app::{self, Error, Exit, atomic_write};
-use crate::config::{self, DEFAULT_FILE};
+use super::{args, keys};
+use crate::app::{self, Error, Exit, InitRequest, KnownOfDevice};
 use crate::phone::Phone;
-use crate::report::count;
-use crate::transform::contacts::Contacts;
-use crate::transform::settings::{Device, Settings};
-use archives::Found;
-
-/// The name of the table of contacts where no configuration gives another.
-const CONTACTS_FILE: &str = "contacts.csv";
-
-/// What is asked for.
-struct Request<'r> {
-    paths: &'r [PathBuf],
-    dir: &'r Path,
-    update: bool,
-    /// The zone of this machine, where it is known.
-    zone: Option<Tz>,
-    /// What is known of a phone beside its archives.
-    known: known::Known<'r>,
-    /// What was said about the limits of archives.
-    limits: &'r args::ArchiveLimits,
-}
-
-/// What happened, for the person at the terminal.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Report {
-    /// What was written and what to do next.
-    done: Vec<String>,
-    /// What could not be filled in, and why.
-    notes: Vec<String>,
-    /// Archives that could not be read.
-    failures: Vec<String>,
-}
 
 pub(super) fn run(arguments: &args::Init, out: &mut Out) -> anyhow::Result<Exit> {
-    let local_phone = match &arguments.local_phone {
-        Some(text) => Some(Phone::parse(text).ok_or_else(|| {
-            Error::usage(
-                "--local-phone: is no number with its country, such as +4915112345678".to_owned(),
-            )
-        })?),
-        None => None,
-    };
-    let request = Request {
+    let local_phone = arguments.local_phone.as_deref().map(number).transpose()?;
+    let report = app::init(&InitRequest {
         paths: &arguments.paths,
         dir: arguments.dir.as_deref().unwrap_or(Path::new(".")),
         update: arguments.update,
         zone: machine_zone(),
-        known: known::Known {
+        known: KnownOfDevice {
             books: &arguments.address_book,
             local_phone: local_phone.as_ref(),
             device: arguments.device.as_deref(),
         },
-        limits: &arguments.limits,
-    };
-    let report = init(&request)?;
+        limits: &|limits| arguments.limits.over(limits),
+        keys: &keys::terminal(),
+    })?;
     for line in &report.done {
         out.line(line)?;
     }
@@ -85,330 +32,19 @@ pub(super) fn run(arguments: &args::Init, out: &mut Out) -> anyhow::Result<Exit>
     for failure in &report.failures {
         out.error(failure);
     }
-    Ok(if report.failures.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Partial
+    Ok(match report.failures.is_empty() {
+        true => Exit::Done,
+        false => Exit::Partial,
+    })
+}
+
+fn number(text: &str) -> Result<Phone, Error> {
+    Phone::parse(text).ok_or_else(|| {
+        Error::usage("--local-phone: is no number with its country, such as +4915112345678")
     })
 }
 
 /// The IANA zone that this machine is set to.
-fn machine_zone() -> Option<Tz> {
+fn machine_zone() -> Option<chrono_tz::Tz> {
     iana_time_zone::get_timezone().ok()?.parse().ok()
 }
-
-fn init(request: &Request<'_>) -> anyhow::Result<Report> {
-    fs::create_dir_all(request.dir).map_err(|error| {
-        Error::usage(format!(
-            "{}: cannot be made: {error}",
-            request.dir.display()
-        ))
-    })?;
-    let config = in_folder(request.dir, DEFAULT_FILE);
-    if request.update && request.known.local_phone.is_some() && exists(&config) {
-        anyhow::bail!(Error::usage(format!(
-            "--local-phone: {} is there already, and --update changes nothing in it; write the number there, as local_phone of its phone, and leave --local-phone out",
-            config.display()
-        )));
-    }
-    let mut report = Report::default();
-    let settings = settings(request, &config, &mut report)?;
-    let contacts = settings.as_ref().map_or_else(
-        || in_folder(request.dir, CONTACTS_FILE),
-        |settings| settings.import.contacts.clone(),
-    );
-    if !request.update {
-        let there = [&config, &contacts].into_iter().find(|path| exists(path));
-        if let Some(path) = there {
-            anyhow::bail!(Error::usage(format!(
-                "{}: is there already and stays as it is; `--update` adds the chats that are not in {CONTACTS_FILE} yet, `--dir DIR` writes to another folder",
-                path.display()
-            )));
-        }
-    }
-    let limits = settings.as_ref().map(|settings| settings.limits.archives);
-    let limits = request.limits.over(limits.unwrap_or_default());
-    let mut found = archives::find(request.paths, settings.as_ref(), &limits);
-    let table = private::table(&contacts);
-    leave_out(&mut found, request.dir, settings.as_ref(), table.as_ref())?;
-    let failures = found.failures.iter();
-    report
-        .failures
-        .extend(failures.map(|(_, text)| text.clone()));
-    if found.read == 0 {
-        return nothing_read(request, report);
-    }
-    // What stands there is neither changed nor filled in.
-    if exists(&contacts) {
-        let bytes = bytes_of(&contacts)?;
-        let there =
-            Contacts::from_bytes(&bytes, &contacts.display().to_string()).map_err(Error::from)?;
-        let notes = rows::mark(&there, settings.as_ref(), &mut found);
-        report.notes.extend(notes);
-    }
-    report.notes.extend(found.shared_out.iter().cloned());
-    report
-        .notes
-        .extend(known::fill_in(&mut found, &request.known)?);
-    // A number that never.txt names may have been found only now.
-    leave_out(&mut found, request.dir, settings.as_ref(), table.as_ref())?;
-    // Made before anything is written: it may fail.
-    let config_text = if exists(&config) {
-        None
-    } else {
-        let archives = config_file::archives(&found.present, request.dir)?;
-        let devices = config_file::devices(&found, request.dir)?;
-        Some(config_file::text(
-            &archives,
-            devices.as_deref(),
-            request.zone,
-            &found,
-        ))
-    };
-    let mut next = Vec::new();
-    if write_contacts(&contacts, &found, &mut report)? {
-        next.push(format!(
-            "{}: for each chat fill in phone, lead_id and contact_id, or write no under import",
-            contacts.display()
-        ));
-    }
-    if let Some(text) = config_text {
-        atomic_write::create(&config, text.as_bytes())?;
-        report.done.push(format!("Wrote {}", config.display()));
-        next.push(format!(
-            "{}: check timezone and owner, check or fill in local_phone, the number of the phone",
-            config.display()
-        ));
-        next.extend(books(&found, &request.known));
-        if request.zone.is_none() && !found.phones.iter().all(|phone| phone.zone().is_some()) {
-            report.notes.push(format!(
-                "The time zone of this machine is not known; set timezone in {}",
-                config.display()
-            ));
-        }
-    } else {
-        hint(&config, &found, request, settings.as_ref(), &mut report);
-    }
-    tell(&found, &mut report);
-    if !next.is_empty() {
-        next_steps(next, request.dir, &config, &mut report);
-    }
-    Ok(report)
-}
-
-/// A file of the folder, without `./` in front.
-fn in_folder(dir: &Path, name: &str) -> PathBuf {
-    if dir == Path::new(".") {
-        PathBuf::from(name)
-    } else {
-        dir.join(name)
-    }
-}
-
-/// True for a link that leads nowhere too: nothing is written in its place either.
-fn exists(path: &Path) -> bool {
-    path.symlink_metadata().is_ok()
-}
-
-/// Whom never.txt names gets no row: a table of contacts is for those who are imported. And nothing
-/// is said of those whose row in the table that is there says private.
-fn leave_out(
-    found: &mut Found,
-    dir: &Path,
-    settings: Option<&Settings>,
-    table: Option<&Contacts>,
-) -> anyhow::Result<()> {
-    let devices = settings.map_or(&[][..], |settings| &settings.devices);
-    let folders: Vec<String> = (found.phones.iter())
-        .filter_map(|phone| phone.device.clone())
-        .collect();
-    let own = devices.iter().map(|d| d.name.as_str());
-    let names: Vec<&str> = own.chain(folders.iter().map(String::as_str)).collect();
-    let never = app::never(dir, &names)?;
-    let alone = devices.first().map_or(Device::ALONE, |d| d.name.as_str());
-    for phone in &mut found.phones {
-        let device = phone.device.as_deref().unwrap_or(alone);
-        phone.chats.retain(|chat| {
-            !never.name(device, &chat.name)
-                && !never.name(device, &chat.participant)
-                && !(chat.phone.as_ref()).is_some_and(|phone| never.number(phone))
-        });
-    }
-    private::leave_out(found, alone, &never, table);
-    Ok(())
-}
-
-/// The configuration that is there, for `--update`: it knows where the contacts are, and which
-/// device an archive belongs to. One that has errors is no reason to stop, and is said.
-fn settings(
-    request: &Request<'_>,
-    config: &Path,
-    report: &mut Report,
-) -> anyhow::Result<Option<Settings>> {
-    if !request.update || !exists(config) {
-        return Ok(None);
-    }
-    match config::load(config) {
-        Ok(settings) => Ok(Some(settings)),
-        // Without it nobody knows which file holds the contacts, unless the usual one is there.
-        Err(problems) if exists(&request.dir.join(CONTACTS_FILE)) => {
-            report
-                .notes
-                .extend(problems.iter().map(|problem| format!("note: {problem}")));
-            Ok(None)
-        }
-        Err(problems) => Err(Error::from(problems).into()),
-    }
-}
-
-fn nothing_read(request: &Request<'_>, report: Report) -> anyhow::Result<Report> {
-    if report.failures.is_empty() {
-        let paths: Vec<String> = request
-            .paths
-            .iter()
-            .map(|p| p.display().to_string())
-            .collect();
-        anyhow::bail!(Error::usage(format!(
-            "{}: holds no export of a chat; name the folder or the files that the phone exported",
-            paths.join(", ")
-        )));
-    }
-    Ok(report)
-}
-
-fn bytes_of(file: &Path) -> anyhow::Result<Vec<u8>> {
-    let bytes = fs::read(file)
-        .map_err(|error| Error::usage(format!("{}: cannot be read: {error}", file.display())))?;
-    Ok(bytes)
-}
-
-/// True when rows were written.
-fn write_contacts(file: &Path, found: &Found, report: &mut Report) -> anyhow::Result<bool> {
-    if !exists(file) {
-        atomic_write::create(file, rows::file(found)?.as_bytes())?;
-        report.done.push(format!(
-            "Wrote {} with {}",
-            file.display(),
-            count(found.chats().count() as u64, "chat")
-        ));
-        return Ok(true);
-    }
-    let bytes = bytes_of(file)?;
-    let (new, added) =
-        rows::append(&bytes, &file.display().to_string(), found).map_err(Error::from)?;
-    if added.is_empty() {
-        let whose = match found.others.as_slice() {
-            [] => "",
-            _ => " of the phone that is configured",
-        };
-        report.done.push(format!(
-            "{} holds every chat{whose} already; nothing was changed",
-            file.display()
-        ));
-        return Ok(false);
-    }
-    atomic_write::replace(file, &new)?;
-    report.done.push(format!(
-        "Added {} to {}: {}",
-        count(added.len() as u64, "chat"),
-        file.display(),
-        added.join(", ")
-    ));
-    Ok(true)
-}
-
-/// What to add to a configuration that is there and does not name these archives.
-fn hint(
-    config: &Path,
-    found: &Found,
-    request: &Request<'_>,
-    settings: Option<&Settings>,
-    report: &mut Report,
-) {
-    let dir = archives::real(request.dir);
-    for (folder, owner) in &found.others {
-        let folder = folder.strip_prefix(&dir).unwrap_or(folder);
-        report.notes.push(format!(
-            "{}: the owner of the phone is called \"{owner}\" there, and {} knows one phone, of somebody else; no row was added for its chats. If it is another phone, make of [source] a [[device]] block for each phone, with its name, archives, owner and local_phone, and run this again. If it is the same one, add \"{owner}\" to owner",
-            folder.display(),
-            config.display()
-        ));
-    }
-    if settings.is_none() || found.unclaimed.is_empty() {
-        return;
-    }
-    if let Ok(archives) = config_file::archives(&found.unclaimed, request.dir) {
-        report.notes.push(format!(
-            "{} stays as it is and does not name every archive yet; add to the archives of the phone: {archives}",
-            config.display(),
-        ));
-    }
-}
-
-/// What the files cannot say, or what a person should look at.
-fn tell(found: &Found, report: &mut Report) {
-    let groups = found.groups();
-    if !groups.is_empty() {
-        report.notes.push(format!(
-            "Groups are left out unless {DEFAULT_FILE} says groups = \"anchor\"; then each goes to the contact of its row with participant *: {}",
-            groups.join(", ")
-        ));
-    }
-    for name in &found.unnameable {
-        report.notes.push(format!(
-            "\"{name}\" cannot stand in contacts.csv as the name of a chat; give its archive another name"
-        ));
-    }
-    let open = found.open_dates();
-    if !open.is_empty() {
-        report.notes.push(format!(
-            "Nothing says whether day or month comes first in: {}; set date_order in {DEFAULT_FILE}, or they are held",
-            open.join(", ")
-        ));
-    }
-    for phone in found.phones.iter().filter(|phone| phone.owner.is_none()) {
-        let of = match &phone.device {
-            Some(device) => format!(" {device}"),
-            None => String::new(),
-        };
-        report.notes.push(format!(
-            "It cannot be told who the owner of the phone{of} is; set owner in {DEFAULT_FILE}"
-        ));
-    }
-}
-
-/// Where numbers come from when there are several phones: an address book is of one.
-fn books(found: &Found, known: &known::Known<'_>) -> Option<String> {
-    let read = known.device.filter(|_| !known.books.is_empty());
-    let names: Vec<&str> = (found.phones.iter())
-        .filter_map(|phone| phone.device.as_deref())
-        .filter(|name| read != Some(*name))
-        .collect();
-    let first = names.first().filter(|_| found.phones.len() > 1)?;
-    Some(format!(
-        "an address book is of one phone: chatferry match --device \"{first}\" --address-book FILE takes its numbers from it{}",
-        match names.get(1..).unwrap_or_default() {
-            [] => String::new(),
-            others => format!("; likewise for {}", others.join(", ")),
-        }
-    ))
-}
-
-fn next_steps(mut steps: Vec<String>, dir: &Path, config: &Path, report: &mut Report) {
-    let plan = if dir == Path::new(".") {
-        "chatferry plan".to_owned()
-    } else {
-        format!("chatferry plan --config \"{}\"", config.display())
-    };
-    steps.push(format!(
-        "{plan} --offline shows what an import would do, without a key"
-    ));
-    report.done.push("Next:".to_owned());
-    let numbered = (1..).zip(steps);
-    report
-        .done
-        .extend(numbered.map(|(number, step)| format!("  {number}. {step}")));
-}
-
-#[cfg(test)]
-mod tests;

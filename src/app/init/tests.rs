@@ -17,19 +17,15 @@ fn samples(folder: &str) -> PathBuf {
         .join(folder)
 }
 
-fn run_with(
-    paths: &[PathBuf],
-    dir: &Path,
-    update: bool,
-    zone: Option<Tz>,
-) -> anyhow::Result<Report> {
+fn run_with(paths: &[PathBuf], dir: &Path, update: bool, zone: Option<Tz>) -> Result<Report> {
     init(&Request {
         paths,
         dir,
         update,
         zone,
         known: known::Known::default(),
-        limits: &args::ArchiveLimits::default(),
+        limits: &|limits| limits,
+        keys: &crate::native::NoTerminal,
     })
 }
 
@@ -162,7 +158,7 @@ fn what_is_there_is_never_written_over() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join(name), "mine").unwrap();
         let error = run_with(&[samples("anna")], dir.path(), false, BERLIN).unwrap_err();
-        assert_eq!(error.downcast_ref::<Error>().unwrap().exit, Exit::Usage);
+        assert_eq!(error.exit, crate::app::Exit::Usage);
         assert!(error.to_string().contains("--update"), "{error}");
         assert_eq!(text_of(dir.path(), name), "mine");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::archives::{Found, FoundChat, OnePhone};
+use crate::app::Result;
 use crate::name::name_key;
 use crate::phone::Phone;
 use crate::transform::contacts::{COLUMNS, Contacts, Role, Row};
 use crate::transform::settings::{Device, Problem, Settings};
 
 /// A new `contacts.csv`: the owner, and a row for each chat.
-pub(super) fn file(found: &Found) -> anyhow::Result<String> {
+pub(super) fn file(found: &Found) -> Result<String> {
     let mut header = vec!["device".to_owned()];
     header.extend(COLUMNS.map(str::to_owned));
     header.push("import".to_owned());
@@ -234,13 +235,14 @@ fn line<'v>(
     delimiter: u8,
     end: &str,
     value: impl Fn(&str) -> &'v str,
-) -> anyhow::Result<String> {
+) -> Result<String> {
     let mut writer = csv::WriterBuilder::new()
         .delimiter(delimiter)
         .terminator(csv::Terminator::Any(b'\n'))
         .from_writer(Vec::new());
     writer.write_record(header.iter().map(|name| value(&name.trim().to_lowercase())))?;
-    let mut text = String::from_utf8(writer.into_inner().map_err(|error| error.into_error())?)?;
+    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    let mut text = String::from_utf8(bytes).map_err(std::io::Error::other)?;
     if text.ends_with('\n') {
         text.pop();
     }

@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use chrono_tz::Tz;
 
 use super::archives::{Found, OnePhone};
-use crate::app::Error;
 use crate::app::PAGE_GUESSED;
+use crate::app::{Error, Result};
 use crate::name::{before_number, name_key};
 use crate::phone::Phone;
 use crate::report::count;
@@ -24,13 +24,13 @@ const ZONES: &str = include_str!("zones.csv");
 
 /// What the command line says of a phone.
 #[derive(Debug, Default)]
-pub(super) struct Known<'k> {
+pub struct Known<'k> {
     /// Its address book.
-    pub(super) books: &'k [PathBuf],
+    pub books: &'k [PathBuf],
     /// Its number.
-    pub(super) local_phone: Option<&'k Phone>,
+    pub local_phone: Option<&'k Phone>,
     /// Which phone it is, where there are several.
-    pub(super) device: Option<&'k str>,
+    pub device: Option<&'k str>,
 }
 
 /// The number of a phone, and where it is from.
@@ -46,7 +46,7 @@ pub(super) struct Own {
 /// # Errors
 ///
 /// Usage errors: a file that is no address book, a phone that is not there or not said.
-pub(super) fn fill_in(found: &mut Found, known: &Known<'_>) -> anyhow::Result<Vec<String>> {
+pub(super) fn fill_in(found: &mut Found, known: &Known<'_>) -> Result<Vec<String>> {
     if known.books.is_empty() && known.local_phone.is_none() {
         return Ok(Vec::new());
     }
@@ -147,13 +147,13 @@ pub(super) fn fill_in(found: &mut Found, known: &Known<'_>) -> anyhow::Result<Ve
 }
 
 /// The phone that is spoken of.
-fn of_whom<'f>(found: &'f mut Found, device: Option<&str>) -> anyhow::Result<&'f mut OnePhone> {
+fn of_whom<'f>(found: &'f mut Found, device: Option<&str>) -> Result<&'f mut OnePhone> {
     let names: Vec<String> = (found.phones.iter())
         .filter_map(|phone| phone.device.clone())
         .collect();
     match (device, found.phones.as_mut_slice()) {
         (None, [one]) => Ok(one),
-        (None, _) => anyhow::bail!(Error::usage(format!(
+        (None, _) => Err(Error::usage(format!(
             "whose address book and number is it? One name may be two people on two phones: say --device with one of {}",
             names.join(", ")
         ))),
@@ -161,18 +161,18 @@ fn of_whom<'f>(found: &'f mut Found, device: Option<&str>) -> anyhow::Result<&'f
             .iter_mut()
             .find(|phone| phone.device.as_deref() == Some(name))
             .ok_or_else(|| {
-                anyhow::Error::from(Error::usage(match names.as_slice() {
+                Error::usage(match names.as_slice() {
                     [] => "these archives are of one phone; leave --device out".to_owned(),
                     names => format!(
                         "there is no device \"{name}\" among these archives; there is {}",
                         names.join(", ")
                     ),
-                }))
+                })
             }),
     }
 }
 
-fn read(files: &[PathBuf], home: Option<&Phone>) -> anyhow::Result<AddressBook> {
+fn read(files: &[PathBuf], home: Option<&Phone>) -> Result<AddressBook> {
     let mut book = AddressBook::default();
     for file in files {
         let cannot = |what: String| Error::usage(format!("{}: {what}", file.display()));

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use super::archives::{Found, OnePhone};
 use super::known::Own;
-use crate::app::Error;
+use crate::app::{Error, Result};
 use crate::config::template;
 
 /// The file. Words in braces are filled in; everything else stands at its default.
@@ -20,14 +20,14 @@ const ZONE_BY_NUMBER: &str = "CHECK THIS: a guess, after the country of the phon
 /// # Errors
 ///
 /// A path that is no UTF-8, which TOML cannot hold.
-pub(super) fn archives(paths: &[PathBuf], dir: &Path) -> anyhow::Result<String> {
+pub(super) fn archives(paths: &[PathBuf], dir: &Path) -> Result<String> {
     let dir = dir.canonicalize()?;
     let mut list = Vec::new();
     for path in paths {
         let real = path.canonicalize()?;
         let relative = real.strip_prefix(&dir).unwrap_or(&real);
         let Some(text) = relative.to_str() else {
-            anyhow::bail!(Error::usage(format!(
+            return Err(Error::usage(format!(
                 "{}: has a name that is not UTF-8, which {} cannot hold; rename it",
                 path.display(),
                 crate::config::DEFAULT_FILE,
@@ -136,7 +136,7 @@ fn whose(phone: Option<&OnePhone>) -> String {
 /// # Errors
 ///
 /// As [`archives`].
-pub(super) fn devices(found: &Found, dir: &Path) -> anyhow::Result<Option<String>> {
+pub(super) fn devices(found: &Found, dir: &Path) -> Result<Option<String>> {
     if found.folders.is_empty() {
         return Ok(None);
     }

@@ -9,7 +9,6 @@ use super::folders::{self, Folder};
 use super::known::{self, Own};
 use crate::archive::Limits;
 use crate::chat::{Chat, Evidence};
-use crate::cli::keys;
 use crate::coded::Coded;
 use crate::intake::{self, Opened};
 use crate::name::name_key;
@@ -106,15 +105,19 @@ impl Found {
 
 /// Reads the archives under `paths`. `settings` is the configuration that is there, if one is: it
 /// says which device an archive belongs to. `limits` hold for `paths`.
-pub(super) fn find(paths: &[PathBuf], settings: Option<&Settings>, limits: &Limits) -> Found {
-    let keys = keys::terminal();
-    let intake = intake::open_with(paths, limits, &keys);
+pub(super) fn find(
+    paths: &[PathBuf],
+    settings: Option<&Settings>,
+    limits: &Limits,
+    keys: &dyn Keys,
+) -> Found {
+    let intake = intake::open_with(paths, limits, keys);
     let mut found = Found {
         present: paths.iter().filter(|path| path.exists()).cloned().collect(),
         failures: failures(&intake.failures),
         ..Found::default()
     };
-    let (devices, configured) = settings.map(|settings| devices(settings, &keys)).unzip();
+    let (devices, configured) = settings.map(|settings| devices(settings, keys)).unzip();
     found.configured = configured.unwrap_or_default();
     let device_of = |opened: &Opened| devices.as_ref()?.get(&place_of(opened)).copied();
     let order = |place: usize| {

@@ -1,0 +1,376 @@
+//! Starts a migration: writes `chatferry.toml` and `contacts.csv` from what the archives contain, so that
+//! a person adds only numbers and ids of Close.
+//!
+//! No file is ever overwritten. With [`Request::update`] rows for new chats are added to the end of
+//! `contacts.csv`, and not a byte before them changes.
+
+mod archives;
+mod config_file;
+mod folders;
+mod known;
+mod private;
+mod rows;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono_tz::Tz;
+
+pub use known::Known;
+
+use super::error::{Error, Result};
+use super::{atomic_write, tables};
+use crate::archive::Limits;
+use crate::config::{self, DEFAULT_FILE};
+use crate::native::Keys;
+use crate::report::count;
+use crate::transform::contacts::Contacts;
+use crate::transform::settings::{Device, Settings};
+use archives::Found;
+
+/// The name of the table of contacts where no configuration gives another.
+const CONTACTS_FILE: &str = "contacts.csv";
+
+/// What a migration is started from.
+pub struct Request<'r> {
+    /// The archives.
+    pub paths: &'r [PathBuf],
+    /// The folder of the migration.
+    pub dir: &'r Path,
+    /// Add to files that exist.
+    pub update: bool,
+    /// The zone of this machine, where it is known.
+    pub zone: Option<Tz>,
+    /// What is known of a device beyond its archives.
+    pub known: Known<'r>,
+    /// The limits of archives, from those of the configuration.
+    pub limits: &'r dyn Fn(Limits) -> Limits,
+    /// Opens encrypted backups.
+    pub keys: &'r dyn Keys,
+}
+
+/// The result, in sentences for a person.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// What was written and what to do next.
+    pub done: Vec<String>,
+    /// What could not be filled in, and why.
+    pub notes: Vec<String>,
+    /// Archives that could not be read.
+    pub failures: Vec<String>,
+}
+
+/// Writes the files.
+///
+/// # Errors
+///
+/// Usage errors: a file is in the way, or nothing was read.
+pub fn init(request: &Request<'_>) -> Result<Report> {
+    fs::create_dir_all(request.dir).map_err(|error| {
+        Error::usage(format!(
+            "{}: cannot be made: {error}",
+            request.dir.display()
+        ))
+    })?;
+    let config = in_folder(request.dir, DEFAULT_FILE);
+    if request.update && request.known.local_phone.is_some() && exists(&config) {
+        return Err(Error::usage(format!(
+            "--local-phone: {} is there already, and --update changes nothing in it; write the number there, as local_phone of its phone, and leave --local-phone out",
+            config.display()
+        )));
+    }
+    let mut report = Report::default();
+    let settings = settings(request, &config, &mut report)?;
+    let contacts = settings.as_ref().map_or_else(
+        || in_folder(request.dir, CONTACTS_FILE),
+        |settings| settings.import.contacts.clone(),
+    );
+    if !request.update {
+        let there = [&config, &contacts].into_iter().find(|path| exists(path));
+        if let Some(path) = there {
+            return Err(Error::usage(format!(
+                "{}: is there already and stays as it is; `--update` adds the chats that are not in {CONTACTS_FILE} yet, `--dir DIR` writes to another folder",
+                path.display()
+            )));
+        }
+    }
+    let limits = settings.as_ref().map(|settings| settings.limits.archives);
+    let limits = (request.limits)(limits.unwrap_or_default());
+    let mut found = archives::find(request.paths, settings.as_ref(), &limits, request.keys);
+    let table = private::table(&contacts);
+    leave_out(&mut found, request.dir, settings.as_ref(), table.as_ref())?;
+    let failures = found.failures.iter();
+    report
+        .failures
+        .extend(failures.map(|(_, text)| text.clone()));
+    if found.read == 0 {
+        return nothing_read(request, report);
+    }
+    // What stands there is neither changed nor filled in.
+    if exists(&contacts) {
+        let bytes = bytes_of(&contacts)?;
+        let there = Contacts::from_bytes(&bytes, &contacts.display().to_string())?;
+        let notes = rows::mark(&there, settings.as_ref(), &mut found);
+        report.notes.extend(notes);
+    }
+    report.notes.extend(found.shared_out.iter().cloned());
+    report
+        .notes
+        .extend(known::fill_in(&mut found, &request.known)?);
+    // A number that never.txt names may have been found only now.
+    leave_out(&mut found, request.dir, settings.as_ref(), table.as_ref())?;
+    // Made before anything is written: it may fail.
+    let config_text = if exists(&config) {
+        None
+    } else {
+        let archives = config_file::archives(&found.present, request.dir)?;
+        let devices = config_file::devices(&found, request.dir)?;
+        Some(config_file::text(
+            &archives,
+            devices.as_deref(),
+            request.zone,
+            &found,
+        ))
+    };
+    let mut next = Vec::new();
+    if write_contacts(&contacts, &found, &mut report)? {
+        next.push(format!(
+            "{}: for each chat fill in phone, lead_id and contact_id, or write no under import",
+            contacts.display()
+        ));
+    }
+    if let Some(text) = config_text {
+        atomic_write::create(&config, text.as_bytes())?;
+        report.done.push(format!("Wrote {}", config.display()));
+        next.push(format!(
+            "{}: check timezone and owner, check or fill in local_phone, the number of the phone",
+            config.display()
+        ));
+        next.extend(books(&found, &request.known));
+        if request.zone.is_none() && !found.phones.iter().all(|phone| phone.zone().is_some()) {
+            report.notes.push(format!(
+                "The time zone of this machine is not known; set timezone in {}",
+                config.display()
+            ));
+        }
+    } else {
+        hint(&config, &found, request, settings.as_ref(), &mut report);
+    }
+    tell(&found, &mut report);
+    if !next.is_empty() {
+        next_steps(next, request.dir, &config, &mut report);
+    }
+    Ok(report)
+}
+
+/// A file of the folder, without `./` in front.
+fn in_folder(dir: &Path, name: &str) -> PathBuf {
+    if dir == Path::new(".") {
+        PathBuf::from(name)
+    } else {
+        dir.join(name)
+    }
+}
+
+/// True for a link that leads nowhere too: nothing is written in its place either.
+fn exists(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// Whom never.txt names gets no row: a table of contacts is for those who are imported. And nothing
+/// is said of those whose row in the table that is there says private.
+fn leave_out(
+    found: &mut Found,
+    dir: &Path,
+    settings: Option<&Settings>,
+    table: Option<&Contacts>,
+) -> Result<()> {
+    let devices = settings.map_or(&[][..], |settings| &settings.devices);
+    let folders: Vec<String> = (found.phones.iter())
+        .filter_map(|phone| phone.device.clone())
+        .collect();
+    let own = devices.iter().map(|d| d.name.as_str());
+    let names: Vec<&str> = own.chain(folders.iter().map(String::as_str)).collect();
+    let never = tables::never(dir, &names)?;
+    let alone = devices.first().map_or(Device::ALONE, |d| d.name.as_str());
+    for phone in &mut found.phones {
+        let device = phone.device.as_deref().unwrap_or(alone);
+        phone.chats.retain(|chat| {
+            !never.name(device, &chat.name)
+                && !never.name(device, &chat.participant)
+                && !(chat.phone.as_ref()).is_some_and(|phone| never.number(phone))
+        });
+    }
+    private::leave_out(found, alone, &never, table);
+    Ok(())
+}
+
+/// The configuration that is there, for `--update`: it knows where the contacts are, and which
+/// device an archive belongs to. One that has errors is no reason to stop, and is said.
+fn settings(request: &Request<'_>, config: &Path, report: &mut Report) -> Result<Option<Settings>> {
+    if !request.update || !exists(config) {
+        return Ok(None);
+    }
+    match config::load(config) {
+        Ok(settings) => Ok(Some(settings)),
+        // Without it nobody knows which file holds the contacts, unless the usual one is there.
+        Err(problems) if exists(&request.dir.join(CONTACTS_FILE)) => {
+            report
+                .notes
+                .extend(problems.iter().map(|problem| format!("note: {problem}")));
+            Ok(None)
+        }
+        Err(problems) => Err(problems.into()),
+    }
+}
+
+fn nothing_read(request: &Request<'_>, report: Report) -> Result<Report> {
+    if report.failures.is_empty() {
+        let paths: Vec<String> = request
+            .paths
+            .iter()
+            .map(|p| p.display().to_string())
+            .collect();
+        return Err(Error::usage(format!(
+            "{}: holds no export of a chat; name the folder or the files that the phone exported",
+            paths.join(", ")
+        )));
+    }
+    Ok(report)
+}
+
+fn bytes_of(file: &Path) -> Result<Vec<u8>> {
+    let bytes = fs::read(file)
+        .map_err(|error| Error::usage(format!("{}: cannot be read: {error}", file.display())))?;
+    Ok(bytes)
+}
+
+/// True when rows were written.
+fn write_contacts(file: &Path, found: &Found, report: &mut Report) -> Result<bool> {
+    if !exists(file) {
+        atomic_write::create(file, rows::file(found)?.as_bytes())?;
+        report.done.push(format!(
+            "Wrote {} with {}",
+            file.display(),
+            count(found.chats().count() as u64, "chat")
+        ));
+        return Ok(true);
+    }
+    let bytes = bytes_of(file)?;
+    let (new, added) = rows::append(&bytes, &file.display().to_string(), found)?;
+    if added.is_empty() {
+        let whose = match found.others.as_slice() {
+            [] => "",
+            _ => " of the phone that is configured",
+        };
+        report.done.push(format!(
+            "{} holds every chat{whose} already; nothing was changed",
+            file.display()
+        ));
+        return Ok(false);
+    }
+    atomic_write::replace(file, &new)?;
+    report.done.push(format!(
+        "Added {} to {}: {}",
+        count(added.len() as u64, "chat"),
+        file.display(),
+        added.join(", ")
+    ));
+    Ok(true)
+}
+
+/// What to add to a configuration that is there and does not name these archives.
+fn hint(
+    config: &Path,
+    found: &Found,
+    request: &Request<'_>,
+    settings: Option<&Settings>,
+    report: &mut Report,
+) {
+    let dir = archives::real(request.dir);
+    for (folder, owner) in &found.others {
+        let folder = folder.strip_prefix(&dir).unwrap_or(folder);
+        report.notes.push(format!(
+            "{}: the owner of the phone is called \"{owner}\" there, and {} knows one phone, of somebody else; no row was added for its chats. If it is another phone, make of [source] a [[device]] block for each phone, with its name, archives, owner and local_phone, and run this again. If it is the same one, add \"{owner}\" to owner",
+            folder.display(),
+            config.display()
+        ));
+    }
+    if settings.is_none() || found.unclaimed.is_empty() {
+        return;
+    }
+    if let Ok(archives) = config_file::archives(&found.unclaimed, request.dir) {
+        report.notes.push(format!(
+            "{} stays as it is and does not name every archive yet; add to the archives of the phone: {archives}",
+            config.display(),
+        ));
+    }
+}
+
+/// What the files cannot say, or what a person should look at.
+fn tell(found: &Found, report: &mut Report) {
+    let groups = found.groups();
+    if !groups.is_empty() {
+        report.notes.push(format!(
+            "Groups are left out unless {DEFAULT_FILE} says groups = \"anchor\"; then each goes to the contact of its row with participant *: {}",
+            groups.join(", ")
+        ));
+    }
+    for name in &found.unnameable {
+        report.notes.push(format!(
+            "\"{name}\" cannot stand in contacts.csv as the name of a chat; give its archive another name"
+        ));
+    }
+    let open = found.open_dates();
+    if !open.is_empty() {
+        report.notes.push(format!(
+            "Nothing says whether day or month comes first in: {}; set date_order in {DEFAULT_FILE}, or they are held",
+            open.join(", ")
+        ));
+    }
+    for phone in found.phones.iter().filter(|phone| phone.owner.is_none()) {
+        let of = match &phone.device {
+            Some(device) => format!(" {device}"),
+            None => String::new(),
+        };
+        report.notes.push(format!(
+            "It cannot be told who the owner of the phone{of} is; set owner in {DEFAULT_FILE}"
+        ));
+    }
+}
+
+/// Where numbers come from when there are several phones: an address book is of one.
+fn books(found: &Found, known: &known::Known<'_>) -> Option<String> {
+    let read = known.device.filter(|_| !known.books.is_empty());
+    let names: Vec<&str> = (found.phones.iter())
+        .filter_map(|phone| phone.device.as_deref())
+        .filter(|name| read != Some(*name))
+        .collect();
+    let first = names.first().filter(|_| found.phones.len() > 1)?;
+    Some(format!(
+        "an address book is of one phone: chatferry match --device \"{first}\" --address-book FILE takes its numbers from it{}",
+        match names.get(1..).unwrap_or_default() {
+            [] => String::new(),
+            others => format!("; likewise for {}", others.join(", ")),
+        }
+    ))
+}
+
+fn next_steps(mut steps: Vec<String>, dir: &Path, config: &Path, report: &mut Report) {
+    let plan = if dir == Path::new(".") {
+        "chatferry plan".to_owned()
+    } else {
+        format!("chatferry plan --config \"{}\"", config.display())
+    };
+    steps.push(format!(
+        "{plan} --offline shows what an import would do, without a key"
+    ));
+    report.done.push("Next:".to_owned());
+    let numbered = (1..).zip(steps);
+    report
+        .done
+        .extend(numbered.map(|(number, step)| format!("  {number}. {step}")));
+}
+
+#[cfg(test)]
+mod tests;
