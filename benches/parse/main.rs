@@ -80,7 +80,7 @@ fn json(bencher: divan::Bencher<'_, '_>, phone: Phone) {
     bencher.counter(ItemsCount::new(MESSAGES)).bench_local(|| {
         written.clear();
         for (seq, message) in (0u32..).zip(&chat.messages) {
-            let line = Line::new("Flat 3", "chat.zip", &chat, seq, message, None, false);
+            let line = Line::new(("Flat 3", "chat.zip"), &chat, seq, message, None, false);
             if serde_json::to_writer(&mut written, &line).is_ok() {
                 written.push(b'\n');
             }

@@ -15,7 +15,7 @@ use crate::ids::{ContactId, LeadId, UserId};
 use crate::intake::Opened;
 use crate::transform::Source;
 use crate::transform::contacts::{Role, Row};
-use crate::transform::decision_table::Target;
+use crate::transform::decision_table::{DecidedMessage, Target};
 use crate::transform::desired::Desired;
 
 /// Files that chatferry writes, which may be in one folder with transcripts: their names begin so.
@@ -39,22 +39,10 @@ pub(super) fn set(migration: &Migration, sources: &[Source<'_>], desired: &mut D
         .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
         .chain(WRITTEN.map(str::to_owned))
         .collect();
-    let mut by_place: HashMap<String, Vec<usize>> = HashMap::new();
-    for (number, source) in sources.iter().enumerate() {
-        let place = source.opened.place();
-        by_place.entry(place).or_default().push(number);
-    }
+    let by_place = by_place(sources);
     let rows = Rows::of(migration.contacts.rows());
-    // By chat; those about an id may be about any.
-    let mut decisions: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
+    let decisions = by_chat(&desired.decisions.rows);
     let desired_decisions = &desired.decisions.rows;
-    for (place, decided) in desired_decisions.iter().enumerate() {
-        let chat = match &decided.target {
-            Target::Place(chat, _) => Some(*chat),
-            Target::Id(_) => None,
-        };
-        decisions.entry(chat).or_default().push(place);
-    }
     let all_rows = {
         let mut digest = Digest::default();
         for contact in migration.contacts.rows() {
@@ -110,6 +98,29 @@ pub(super) fn set(migration: &Migration, sources: &[Source<'_>], desired: &mut D
         }
         chat.inputs = Some(digest.finish());
     }
+}
+
+/// The archives by the place that a chat names.
+fn by_place(sources: &[Source<'_>]) -> HashMap<String, Vec<usize>> {
+    let mut by_place: HashMap<String, Vec<usize>> = HashMap::new();
+    for (number, source) in sources.iter().enumerate() {
+        let place = source.opened.place();
+        by_place.entry(place).or_default().push(number);
+    }
+    by_place
+}
+
+/// Decisions by their chat; those about an id may be about any chat.
+fn by_chat(rows: &[DecidedMessage]) -> HashMap<Option<usize>, Vec<usize>> {
+    let mut decisions: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
+    for (place, decided) in rows.iter().enumerate() {
+        let chat = match &decided.target {
+            Target::Place(chat, _) => Some(*chat),
+            Target::Id(_) => None,
+        };
+        decisions.entry(chat).or_default().push(place);
+    }
+    decisions
 }
 
 fn archive(digest: &mut Digest, opened: &Opened, listings: &mut Listings, own: &[String]) {

@@ -99,8 +99,7 @@ pub(super) fn apply(
                 connection,
                 key,
                 facts,
-                to,
-                known.map(|(id, _)| id),
+                (to, known.map(|(id, _)| id)),
                 run,
                 change,
             )?;
@@ -485,8 +484,7 @@ fn put(
     connection: &Connection,
     key: &MessageKey,
     facts: &Facts,
-    to: State,
-    id: Option<i64>,
+    (to, id): (State, Option<i64>),
     run: RunId,
     change: &Change,
 ) -> Result<(), Fault> {

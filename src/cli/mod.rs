@@ -2,6 +2,8 @@
 //!
 //! The only room that reads the environment and, with `report`, the only one that prints.
 
+#![deny(clippy::too_many_lines, clippy::too_many_arguments)]
+
 mod args;
 mod checklist;
 mod demo;

@@ -445,6 +445,15 @@ fn lines(lines: LineCount, text: &mut String) -> std::fmt::Result {
 }
 
 fn one(view: &View, text: &mut String) -> std::fmt::Result {
+    format(view, text)?;
+    messages(view, text)?;
+    people(view, text)?;
+    files(view, text)?;
+    look(view, text)
+}
+
+/// Name, kind, dates and lines.
+fn format(view: &View, text: &mut String) -> std::fmt::Result {
     writeln!(text, "{}", view.archive)?;
     let doubt = if view.name_certain {
         ""
@@ -492,6 +501,10 @@ fn one(view: &View, text: &mut String) -> std::fmt::Result {
     if view.date_order.is_some() {
         lines(view.lines, text)?;
     }
+    Ok(())
+}
+
+fn messages(view: &View, text: &mut String) -> std::fmt::Result {
     let kinds: Vec<String> = Kind::ALL
         .iter()
         .filter_map(|kind| {
@@ -516,6 +529,10 @@ fn one(view: &View, text: &mut String) -> std::fmt::Result {
             view.reactions
         )?;
     }
+    Ok(())
+}
+
+fn people(view: &View, text: &mut String) -> std::fmt::Result {
     for (index, sender) in view.participants.iter().enumerate() {
         let label = if index == 0 { "participants" } else { "" };
         let unsaved = if sender.unsaved {
@@ -544,6 +561,10 @@ fn one(view: &View, text: &mut String) -> std::fmt::Result {
         };
         writeln!(text, "  owner         {owner}, {by}")?;
     }
+    Ok(())
+}
+
+fn files(view: &View, text: &mut String) -> std::fmt::Result {
     let media = &view.media;
     writeln!(
         text,
@@ -567,6 +588,11 @@ fn one(view: &View, text: &mut String) -> std::fmt::Result {
         };
         writeln!(text, "  missing       {}{more}", names.join(", "))?;
     }
+    Ok(())
+}
+
+/// Doubts and oddities.
+fn look(view: &View, text: &mut String) -> std::fmt::Result {
     for doubt in &view.doubts {
         writeln!(text, "  LOOK          {}", doubt.says)?;
     }

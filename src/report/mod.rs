@@ -3,6 +3,8 @@
 //! With `cli` the only room that prints; it decides nothing and sends nothing. No output of it
 //! holds message text but `plan --payloads`, which is asked for.
 
+#![deny(clippy::too_many_lines, clippy::too_many_arguments)]
+
 mod doubts;
 pub mod failures;
 pub mod inspect;

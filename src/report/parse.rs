@@ -31,11 +31,10 @@ pub struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// The line of `message`, the `seq`-th of `chat` counted from 0. `name` is the chat's name,
-    /// `archive` the archive's name in every output, `utc` the instant where it is known.
+    /// The line of `message`, the `seq`-th of `chat` counted from 0, with the names of chat and archive.
+    /// `utc` is the instant where it is known; `zoneless`: the local time is not.
     pub fn new(
-        name: &'a str,
-        archive: &'a str,
+        (name, archive): (&'a str, &'a str),
         chat: &'a Chat<'_>,
         seq: u32,
         message: &'a Message<'_>,
@@ -85,7 +84,7 @@ pub fn lines(
                 let utc = message.instant().or_else(|| utc(place));
                 // A transcript under 2 GiB has fewer messages than fit.
                 let seq = u32::try_from(place).unwrap_or(u32::MAX);
-                let line = Line::new(name, archive, chat, seq, message, utc, zoneless);
+                let line = Line::new((name, archive), chat, seq, message, utc, zoneless);
                 serde_json::to_writer(&mut part, &line)?;
                 part.push(b'\n');
             }

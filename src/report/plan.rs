@@ -47,162 +47,187 @@ fn unfinished(totals: &Totals, text: &mut String) -> std::fmt::Result {
 }
 
 fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
-    let ready: Vec<&PlannedChat> = plan
-        .chats
-        .iter()
-        .filter(|c| c.destination.is_some())
-        .collect();
-    if !ready.is_empty() {
+    let mut ready = (plan.chats.iter().filter(|c| c.destination.is_some())).peekable();
+    if ready.peek().is_some() {
         writeln!(text, "To import")?;
     }
     for planned in ready {
-        let totals = Totals::of_chat(planned);
-        let to = planned
-            .destination
-            .as_ref()
-            .map_or("", |to| to.lead_id.as_str());
-        writeln!(
-            text,
-            "  {}: {}  to {to}",
-            planned.chat.device, planned.chat.name
-        )?;
-        let mut parts = vec![format!("{} to create", totals.create)];
-        if totals.update > 0 {
-            parts.push(format!(
-                "{} to update ({})",
-                totals.update,
-                reasons(planned)
-            ));
-        }
-        for (number, what) in [
-            (
-                totals.replace,
-                "to replace (on another lead until now: posted here, deleted there)",
-            ),
-            (
-                totals.delete,
-                "to delete (their senders deleted them since)",
-            ),
-            (
-                totals.relink,
-                "older messages to link to what they answer again",
-            ),
-            (totals.undecided, "undecided and left alone"),
-        ] {
-            if number > 0 {
-                parts.push(format!("{number} {what}"));
-            }
-        }
-        if totals.begun > 0 {
-            parts.push(format!(
-                "{} of those begun by an earlier run and finished first",
-                totals.begun
-            ));
-        }
-        if totals.files > 0 {
-            parts.push(format!(
-                "with {} ({})",
-                count(totals.files, "file"),
-                bytes(totals.bytes)
-            ));
-        }
-        if totals.settle > 0 {
-            parts.push(format!("{} of them asked for first", totals.settle));
-        }
-        if totals.restore > 0 {
-            parts.push(format!(
-                "{} of them gone from Close and posted again",
-                totals.restore
-            ));
-        }
-        if totals.unchanged > 0 {
-            let among: Vec<String> = [
-                (totals.adopt, "found in Close"),
-                (totals.gone, "removed in Close, and not brought back"),
-            ]
-            .iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, what)| format!("{number} {what}"))
-            .collect();
-            let among = match among.as_slice() {
-                [] => String::new(),
-                among => format!(" ({})", among.join(", ")),
-            };
-            parts.push(format!("{} unchanged{among}", totals.unchanged));
-        }
-        let later = not_selected(&totals);
-        if later > 0 {
-            parts.push(match plan.is_pilot {
-                true => format!("{later} later, after the pilot"),
-                false => format!("{later} later (--limit)"),
-            });
-        }
-        if totals.skipped() > later {
-            parts.push(format!("{} left out", totals.skipped() - later));
-        }
-        if totals.seen_again > 0 {
-            parts.push(format!(
-                "{} seen again in another archive",
-                totals.seen_again
-            ));
-        }
-        if totals.kept > 0 {
-            parts.push(format!(
-                "{} in Close that the archives no longer hold",
-                totals.kept
-            ));
-        }
-        writeln!(
-            text,
-            "      {}: {}",
-            count(totals.read, "message"),
-            parts.join(", ")
-        )?;
-        if planned.existing > 0 {
-            writeln!(
-                text,
-                "      Close holds {} of it from elsewhere too",
-                count(u64::from(planned.existing), "message")
-            )?;
-        }
-        if planned.duplicates > 0 {
-            writeln!(
-                text,
-                "      {} in Close: the lead has the same message more than once; none is deleted",
-                count(u64::from(planned.duplicates), "duplicate")
-            )?;
-        }
-        super::undecided::write(plan, planned, text)?;
-        if let Some(from) = planned.chat.merged_from.first() {
-            writeln!(
-                text,
-                "      its lead {from} was merged into {to} in Close: followed; put that into contacts.csv"
-            )?;
-        }
-        if let Some(shift) = planned.shift {
-            writeln!(
-                text,
-                "      made while the phone was in another zone: its times are {} {} than those imported, and are read so",
-                duration(Duration::from_millis(shift.unsigned_abs()).as_secs_f64()),
-                if shift > 0 { "later" } else { "earlier" }
-            )?;
-        }
-        if planned.unassigned > 0 {
-            writeln!(
-                text,
-                "      {}: which message in Close it was cannot be told; left alone",
-                count(u64::from(planned.unassigned), "deletion")
-            )?;
-        }
-        stranded(planned, text)?;
-        if planned.chat.ambiguous_times > 0 {
-            let times = count(u64::from(planned.chat.ambiguous_times), "time");
-            writeln!(
-                text,
-                "      {times} of an autumn night that the clock shows twice: read as the first"
-            )?;
+        ready_chat(plan, planned, text)?;
+    }
+    held_chats(plan, text)?;
+    left_out_chats(plan, text)
+}
+
+/// A chat that is imported: where it goes, what becomes of its messages, and what to know about it.
+fn ready_chat(plan: &Plan, planned: &PlannedChat, text: &mut String) -> std::fmt::Result {
+    let totals = Totals::of_chat(planned);
+    let to = planned
+        .destination
+        .as_ref()
+        .map_or("", |to| to.lead_id.as_str());
+    writeln!(
+        text,
+        "  {}: {}  to {to}",
+        planned.chat.device, planned.chat.name
+    )?;
+    let mut parts = operations(planned, &totals);
+    parts.extend(others(&totals, plan.is_pilot));
+    writeln!(
+        text,
+        "      {}: {}",
+        count(totals.read, "message"),
+        parts.join(", ")
+    )?;
+    remarks(plan, planned, to, text)
+}
+
+/// The operations of a chat, each with its number.
+fn operations(planned: &PlannedChat, totals: &Totals) -> Vec<String> {
+    let mut parts = vec![format!("{} to create", totals.create)];
+    if totals.update > 0 {
+        parts.push(format!(
+            "{} to update ({})",
+            totals.update,
+            reasons(planned)
+        ));
+    }
+    for (number, what) in [
+        (
+            totals.replace,
+            "to replace (on another lead until now: posted here, deleted there)",
+        ),
+        (
+            totals.delete,
+            "to delete (their senders deleted them since)",
+        ),
+        (
+            totals.relink,
+            "older messages to link to what they answer again",
+        ),
+        (totals.undecided, "undecided and left alone"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{number} {what}"));
         }
     }
+    if totals.begun > 0 {
+        parts.push(format!(
+            "{} of those begun by an earlier run and finished first",
+            totals.begun
+        ));
+    }
+    if totals.files > 0 {
+        parts.push(format!(
+            "with {} ({})",
+            count(totals.files, "file"),
+            bytes(totals.bytes)
+        ));
+    }
+    if totals.settle > 0 {
+        parts.push(format!("{} of them asked for first", totals.settle));
+    }
+    if totals.restore > 0 {
+        parts.push(format!(
+            "{} of them gone from Close and posted again",
+            totals.restore
+        ));
+    }
+    parts
+}
+
+/// The messages of a chat that stay as they are, each kind with its number.
+fn others(totals: &Totals, is_pilot: bool) -> Vec<String> {
+    let mut parts = Vec::new();
+    if totals.unchanged > 0 {
+        let among: Vec<String> = [
+            (totals.adopt, "found in Close"),
+            (totals.gone, "removed in Close, and not brought back"),
+        ]
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
+        let among = match among.as_slice() {
+            [] => String::new(),
+            among => format!(" ({})", among.join(", ")),
+        };
+        parts.push(format!("{} unchanged{among}", totals.unchanged));
+    }
+    let later = not_selected(totals);
+    if later > 0 {
+        parts.push(match is_pilot {
+            true => format!("{later} later, after the pilot"),
+            false => format!("{later} later (--limit)"),
+        });
+    }
+    if totals.skipped() > later {
+        parts.push(format!("{} left out", totals.skipped() - later));
+    }
+    if totals.seen_again > 0 {
+        parts.push(format!(
+            "{} seen again in another archive",
+            totals.seen_again
+        ));
+    }
+    if totals.kept > 0 {
+        parts.push(format!(
+            "{} in Close that the archives no longer hold",
+            totals.kept
+        ));
+    }
+    parts
+}
+
+/// What a person should know about a chat.
+fn remarks(plan: &Plan, planned: &PlannedChat, to: &str, text: &mut String) -> std::fmt::Result {
+    if planned.existing > 0 {
+        writeln!(
+            text,
+            "      Close holds {} of it from elsewhere too",
+            count(u64::from(planned.existing), "message")
+        )?;
+    }
+    if planned.duplicates > 0 {
+        writeln!(
+            text,
+            "      {} in Close: the lead has the same message more than once; none is deleted",
+            count(u64::from(planned.duplicates), "duplicate")
+        )?;
+    }
+    super::undecided::write(plan, planned, text)?;
+    if let Some(from) = planned.chat.merged_from.first() {
+        writeln!(
+            text,
+            "      its lead {from} was merged into {to} in Close: followed; put that into contacts.csv"
+        )?;
+    }
+    if let Some(shift) = planned.shift {
+        writeln!(
+            text,
+            "      made while the phone was in another zone: its times are {} {} than those imported, and are read so",
+            duration(Duration::from_millis(shift.unsigned_abs()).as_secs_f64()),
+            if shift > 0 { "later" } else { "earlier" }
+        )?;
+    }
+    if planned.unassigned > 0 {
+        writeln!(
+            text,
+            "      {}: which message in Close it was cannot be told; left alone",
+            count(u64::from(planned.unassigned), "deletion")
+        )?;
+    }
+    stranded(planned, text)?;
+    if planned.chat.ambiguous_times > 0 {
+        let times = count(u64::from(planned.chat.ambiguous_times), "time");
+        writeln!(
+            text,
+            "      {times} of an autumn night that the clock shows twice: read as the first"
+        )?;
+    }
+    Ok(())
+}
+
+fn held_chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
     let mut heading = "Held, until you decide";
     for planned in &plan.chats {
         let Standing::Held(why) = &planned.chat.standing else {
@@ -219,7 +244,7 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
         )?;
         writeln!(text, "      {why}")?;
     }
-    left_out_chats(plan, text)
+    Ok(())
 }
 
 /// Messages that their senders deleted and that cannot be posted on the lead of the chat.

@@ -137,6 +137,12 @@ fn write_text(
             count(totals.duplicates, "message")
         )?;
     }
+    let parts = counts(totals, summary);
+    write!(text, "{}, in {}", parts.join(", "), duration(seconds))
+}
+
+/// The messages by what became of them.
+fn counts(totals: &Totals, summary: &Summary) -> Vec<String> {
     let mut parts = vec![format!("{} created", summary.created)];
     if summary.uploads > 0 {
         parts.push(format!(
@@ -178,7 +184,7 @@ fn write_text(
             parts.push(format!("{number} {what}"));
         }
     }
-    write!(text, "{}, in {}", parts.join(", "), duration(seconds))
+    parts
 }
 
 /// Messages refused for the same reason are told once, with all their places: a mistake in a

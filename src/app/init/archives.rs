@@ -119,40 +119,22 @@ pub(super) fn find(
     };
     let (devices, configured) = settings.map(|settings| devices(settings, keys)).unzip();
     found.configured = configured.unwrap_or_default();
-    let device_of = |opened: &Opened| devices.as_ref()?.get(&place_of(opened)).copied();
-    let order = |place: usize| {
-        let device = device_of(&intake.opened[place])?;
-        settings?.devices[device].date_order
+    let sort = Sort {
+        opened: &intake.opened,
+        settings,
+        devices,
     };
-    // What a configuration with several devices does not name comes last.
-    const NO_DEVICE: usize = usize::MAX;
-    let several = settings.is_some_and(|settings| settings.devices.len() > 1);
     if settings.is_none() {
         found.folders = folders::candidates(paths, &intake.opened);
     }
-    let phone_of = |opened: &Opened, folders: &[Folder]| {
-        let path = real(&opened.path);
-        let of_folder = folders.iter().position(|folder| folder.holds(&path));
-        of_folder.unwrap_or_else(|| match several {
-            true => device_of(opened).unwrap_or(NO_DEVICE),
-            false => 0,
-        })
-    };
-    let parse = |folders: &[Folder]| {
-        let phones: Vec<usize> = (intake.opened.iter())
-            .map(|opened| phone_of(opened, folders))
-            .collect();
-        let phones = phones.as_slice();
-        intake::parse(&intake.opened, order, |place| phones[place])
-    };
-    let mut parsed = parse(&found.folders);
+    let mut parsed = sort.parse(&found.folders);
     if !found.folders.is_empty() {
         let split = folders::split(found.folders.clone(), &read(&intake.opened, &parsed));
         found.shared_out = split.notes;
         // Archives of one phone settle what the others leave open.
         if split.folders != found.folders {
             found.folders = split.folders;
-            parsed = parse(&found.folders);
+            parsed = sort.parse(&found.folders);
         }
     }
     if settings.is_none() && found.folders.is_empty() && found.shared_out.is_empty() {
@@ -166,32 +148,8 @@ pub(super) fn find(
     let others =
         only.map(|only| folders::of_others(paths, &read(&intake.opened, &parsed), &only.owner));
     let others = others.unwrap_or_default();
-    let mut phones: BTreeMap<usize, Vec<Archive<'_>>> = BTreeMap::new();
-    for (opened, chat) in intake.opened.iter().zip(&parsed) {
-        let chat = match chat {
-            Ok(chat) => chat,
-            Err(failure) => {
-                found
-                    .failures
-                    .extend(failures(std::slice::from_ref(failure)));
-                continue;
-            }
-        };
-        found.read += 1;
-        let path = real(&opened.path);
-        if others.iter().any(|(folder, _)| folder.holds(&path)) {
-            continue;
-        }
-        if devices.is_some() && device_of(opened).is_none() {
-            found.unclaimed.push(opened.path.clone());
-        }
-        phones
-            .entry(phone_of(opened, &found.folders))
-            .or_default()
-            .push((opened, chat));
-    }
-    let others = others.into_iter();
-    found.others = others
+    let phones = sort.by_phone(&parsed, &others, &mut found);
+    found.others = (others.into_iter())
         .flat_map(|(folder, owner)| {
             folder
                 .paths
@@ -199,24 +157,108 @@ pub(super) fn find(
                 .map(move |path| (path, owner.clone()))
         })
         .collect();
-    found.unclaimed.dedup();
     for (number, archives) in phones {
-        let device = settings.and_then(|settings| settings.devices.get(number));
-        let told = device.map(|d| d.owner.as_slice()).unwrap_or_default();
-        let name = match found.folders.get(number) {
-            Some(folder) => Some(folder.name.clone()),
-            None => device.filter(|_| several).map(|d| d.name.clone()),
-        };
-        let mut phone = one_phone(name, told, &archives, &mut found.unnameable);
-        if let Some(told) = device.and_then(|device| device.local_phone.clone()) {
-            phone.own = Some(Own {
-                phone: told,
-                told: true,
-            });
-        }
+        let phone = sort.phone(number, &archives, &mut found);
         found.phones.push(phone);
     }
     found
+}
+
+/// Archives without a device, which come last.
+const NO_DEVICE: usize = usize::MAX;
+
+/// The archives, and what the configuration says of them.
+struct Sort<'a> {
+    opened: &'a [Opened],
+    settings: Option<&'a Settings>,
+    /// The device of each archive that the configuration names.
+    devices: Option<Places>,
+}
+
+impl<'a> Sort<'a> {
+    fn device_of(&self, opened: &Opened) -> Option<usize> {
+        self.devices.as_ref()?.get(&place_of(opened)).copied()
+    }
+
+    fn has_several(&self) -> bool {
+        self.settings
+            .is_some_and(|settings| settings.devices.len() > 1)
+    }
+
+    fn phone_of(&self, opened: &Opened, folders: &[Folder]) -> usize {
+        let path = real(&opened.path);
+        let of_folder = folders.iter().position(|folder| folder.holds(&path));
+        of_folder.unwrap_or_else(|| match self.has_several() {
+            true => self.device_of(opened).unwrap_or(NO_DEVICE),
+            false => 0,
+        })
+    }
+
+    fn parse(&self, folders: &[Folder]) -> Vec<Result<Chat<'a>, intake::Failure>> {
+        let phones: Vec<usize> = (self.opened.iter())
+            .map(|opened| self.phone_of(opened, folders))
+            .collect();
+        let order = |place: usize| {
+            let device = self.device_of(&self.opened[place])?;
+            self.settings?.devices[device].date_order
+        };
+        intake::parse(self.opened, order, |place| phones[place])
+    }
+
+    /// The chats of each phone. Archives of `others` are left out.
+    fn by_phone<'c>(
+        &self,
+        parsed: &'c [Result<Chat<'a>, intake::Failure>],
+        others: &[(Folder, String)],
+        found: &mut Found,
+    ) -> BTreeMap<usize, Vec<Archive<'c>>>
+    where
+        'a: 'c,
+    {
+        let mut phones: BTreeMap<usize, Vec<Archive<'c>>> = BTreeMap::new();
+        for (opened, chat) in self.opened.iter().zip(parsed) {
+            let chat = match chat {
+                Ok(chat) => chat,
+                Err(failure) => {
+                    let failed = failures(std::slice::from_ref(failure));
+                    found.failures.extend(failed);
+                    continue;
+                }
+            };
+            found.read += 1;
+            let path = real(&opened.path);
+            if others.iter().any(|(folder, _)| folder.holds(&path)) {
+                continue;
+            }
+            if self.devices.is_some() && self.device_of(opened).is_none() {
+                found.unclaimed.push(opened.path.clone());
+            }
+            let phone = self.phone_of(opened, &found.folders);
+            phones.entry(phone).or_default().push((opened, chat));
+        }
+        found.unclaimed.dedup();
+        phones
+    }
+
+    /// What the archives of one phone contain.
+    fn phone(&self, number: usize, archives: &[Archive<'_>], found: &mut Found) -> OnePhone {
+        let device = (self.settings).and_then(|settings| settings.devices.get(number));
+        let owners = device.map(|d| d.owner.as_slice()).unwrap_or_default();
+        let name = match found.folders.get(number) {
+            Some(folder) => Some(folder.name.clone()),
+            None => device
+                .filter(|_| self.has_several())
+                .map(|d| d.name.clone()),
+        };
+        let mut phone = one_phone(name, owners, archives, &mut found.unnameable);
+        if let Some(number) = device.and_then(|device| device.local_phone.clone()) {
+            phone.own = Some(Own {
+                phone: number,
+                told: true,
+            });
+        }
+        phone
+    }
 }
 
 /// Those that are chats.

@@ -131,7 +131,6 @@ pub(super) fn split(folders: Vec<Folder>, archives: &[Archive<'_>]) -> Split {
             }
         }
     }
-    let mut notes = Vec::new();
     let mut phones: BTreeMap<usize, Folder> = BTreeMap::new();
     for (folder, phone) in folders.iter().zip(&of) {
         match phones.get_mut(phone) {
@@ -142,6 +141,23 @@ pub(super) fn split(folders: Vec<Folder>, archives: &[Archive<'_>]) -> Split {
         }
     }
     let phones: Vec<Folder> = phones.into_values().collect();
+    let mut notes = joined(&folders, &phones);
+    if phones.len() < 2 {
+        return Split {
+            folders: Vec::new(),
+            notes,
+        };
+    }
+    notes.extend(separate(&folders, &seen, &of, &phones));
+    Split {
+        folders: phones,
+        notes,
+    }
+}
+
+/// Notes on folders that were taken for one device.
+fn joined(folders: &[Folder], phones: &[Folder]) -> Vec<String> {
+    let mut notes = Vec::new();
     for phone in phones.iter().filter(|phone| phone.paths.len() > 1) {
         let names: Vec<&str> = (folders.iter())
             .filter(|folder| phone.paths.contains(&folder.paths[0]))
@@ -152,14 +168,15 @@ pub(super) fn split(folders: Vec<Folder>, archives: &[Archive<'_>]) -> Split {
             names.join(", ")
         ));
     }
-    if phones.len() < 2 {
-        return Split {
-            folders: Vec::new(),
-            notes,
-        };
-    }
+    notes
+}
+
+/// Notes on folders that were taken for several devices although they may be one. `of`: the device of
+/// each folder.
+fn separate(folders: &[Folder], seen: &[Seen], of: &[usize], phones: &[Folder]) -> Vec<String> {
+    let mut notes = Vec::new();
     let mut by_owner: BTreeMap<String, Vec<(usize, &str)>> = BTreeMap::new();
-    for ((folder, seen), phone) in folders.iter().zip(&seen).zip(&of) {
+    for ((folder, seen), phone) in folders.iter().zip(seen).zip(of) {
         if let Some(owner) = &seen.owner {
             let same = by_owner.entry(name_key(owner)).or_default();
             same.push((*phone, folder.name.as_str()));
@@ -174,7 +191,7 @@ pub(super) fn split(folders: Vec<Folder>, archives: &[Archive<'_>]) -> Split {
             ));
         }
     }
-    for (folder, seen) in folders.iter().zip(&seen) {
+    for (folder, seen) in folders.iter().zip(seen) {
         let is_alone = phones.iter().any(|phone| phone.paths == folder.paths);
         if seen.owner.is_none() && is_alone {
             let whose = match seen.is_you {
@@ -187,10 +204,7 @@ pub(super) fn split(folders: Vec<Folder>, archives: &[Archive<'_>]) -> Split {
             ));
         }
     }
-    Split {
-        folders: phones,
-        notes,
-    }
+    notes
 }
 
 /// What to say where archives lie beside folders and show another owner than those in them: they

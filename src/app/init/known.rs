@@ -70,80 +70,102 @@ pub(super) fn fill_in(found: &mut Found, known: &Known<'_>) -> Result<Vec<String
             told: false,
         });
     }
-    let mut notes = Vec::new();
-    let several: BTreeSet<String> = (phone.chats.iter())
-        .filter_map(|chat| before_number(&chat.name).map(name_key))
-        .collect();
     let is_update = phone.chats.iter().any(|chat| chat.is_there);
-    let (mut filled, mut asked) = (0u64, 0u64);
-    let mut questions: [(&str, Vec<&str>); 3] = [
-        (
-            "The address book has several numbers for these, so none was filled in",
-            Vec::new(),
-        ),
-        (
-            "The number that the address book has for these is other people's too, so it was not filled in",
-            Vec::new(),
-        ),
-        (
-            "Several chats have the name of these, and the address book does not say which is whose, so no number was filled in",
-            Vec::new(),
-        ),
-    ];
-    // What stands in contacts.csv stays, so nobody is asked about it.
-    for chat in phone.chats.iter_mut().filter(|chat| !chat.is_there) {
-        if chat.group || chat.phone.is_some() {
-            continue;
-        }
-        asked += 1;
-        let why = match book.ask(&chat.participant) {
-            Answer::Nobody => continue,
-            Answer::One(_) if several.contains(&name_key(&chat.participant)) => 2,
-            Answer::One(number) => {
-                chat.phone = Some(number);
-                filled += 1;
-                continue;
-            }
-            Answer::Several(_) => 0,
-            Answer::Shared(_) => 1,
-        };
-        questions[why].1.push(chat.name.as_str());
-    }
-    let what = match is_update {
-        true => "new chat",
-        false => "chat",
-    };
-    let cards = count(book.cards() as u64, "card");
-    notes.push(match asked {
-        0 => format!("{cards} read; no {what} lacks a number"),
-        _ => format!(
-            "{cards} read; {filled} of {} got a number from them",
-            count(asked, what)
-        ),
-    });
-    if book.is_page_guessed() {
-        notes.push(PAGE_GUESSED.to_owned());
-    }
-    if book.unread() > 0 {
-        notes.push(format!(
-            "{} of the address book cannot be understood{}",
-            count(book.unread() as u64, "number"),
-            match home {
-                None =>
-                    "; with the number of the phone (--local-phone, or local_phone in a chatferry.toml that is there) those without a country are read as of its country",
-                Some(_) => "",
-            }
-        ));
-    }
-    for (why, names) in questions.iter().filter(|(_, names)| !names.is_empty()) {
-        notes.push(format!("{why}: {}", names.join(", ")));
-    }
+    let asked = ask(phone, &book);
+    let mut notes = notes(&book, &asked, is_update, home.is_some());
     if is_update {
         notes.push(
             "Rows that are there stay as they are; `chatferry match --address-book FILE` fills in the numbers that they lack".to_owned(),
         );
     }
     Ok(notes)
+}
+
+/// What an address book had for the chats of a device.
+struct Asked {
+    /// Chats without a number.
+    asked: u64,
+    /// Those that got one.
+    filled: u64,
+    /// Why others got none, each with the names of the chats.
+    questions: [(&'static str, Vec<String>); 3],
+}
+
+/// Looks up the number of each new chat.
+fn ask(phone: &mut OnePhone, book: &AddressBook) -> Asked {
+    let several: BTreeSet<String> = (phone.chats.iter())
+        .filter_map(|chat| before_number(&chat.name).map(name_key))
+        .collect();
+    let mut asked = Asked {
+        asked: 0,
+        filled: 0,
+        questions: [
+            "The address book has several numbers for these, so none was filled in",
+            "The number that the address book has for these is other people's too, so it was not filled in",
+            "Several chats have the name of these, and the address book does not say which is whose, so no number was filled in",
+        ]
+        .map(|why| (why, Vec::new())),
+    };
+    // A row of contacts.csv is never changed, so it is not looked up.
+    for chat in phone.chats.iter_mut().filter(|chat| !chat.is_there) {
+        if chat.group || chat.phone.is_some() {
+            continue;
+        }
+        asked.asked += 1;
+        let why = match book.ask(&chat.participant) {
+            Answer::Nobody => continue,
+            Answer::One(_) if several.contains(&name_key(&chat.participant)) => 2,
+            Answer::One(number) => {
+                chat.phone = Some(number);
+                asked.filled += 1;
+                continue;
+            }
+            Answer::Several(_) => 0,
+            Answer::Shared(_) => 1,
+        };
+        asked.questions[why].1.push(chat.name.clone());
+    }
+    asked
+}
+
+/// What a person should know about it. `has_country`: the device's number is known.
+fn notes(book: &AddressBook, asked: &Asked, is_update: bool, has_country: bool) -> Vec<String> {
+    let what = match is_update {
+        true => "new chat",
+        false => "chat",
+    };
+    let cards = count(book.cards() as u64, "card");
+    let mut notes = vec![match asked.asked {
+        0 => format!("{cards} read; no {what} lacks a number"),
+        number => format!(
+            "{cards} read; {} of {} got a number from them",
+            asked.filled,
+            count(number, what)
+        ),
+    }];
+    if book.is_page_guessed() {
+        notes.push(PAGE_GUESSED.to_owned());
+    }
+    if book.unread() > 0 {
+        let hint = match has_country {
+            false => {
+                "; with the number of the phone (--local-phone, or local_phone in a chatferry.toml that is there) those without a country are read as of its country"
+            }
+            true => "",
+        };
+        notes.push(format!(
+            "{} of the address book cannot be understood{hint}",
+            count(book.unread() as u64, "number"),
+        ));
+    }
+    for (why, names) in asked
+        .questions
+        .iter()
+        .filter(|(_, names)| !names.is_empty())
+    {
+        notes.push(format!("{why}: {}", names.join(", ")));
+    }
+    notes
 }
 
 /// The phone that is spoken of.

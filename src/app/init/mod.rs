@@ -73,27 +73,13 @@ pub fn init(request: &Request<'_>) -> Result<Report> {
         ))
     })?;
     let config = in_folder(request.dir, DEFAULT_FILE);
-    if request.update && request.known.local_phone.is_some() && exists(&config) {
-        return Err(Error::usage(format!(
-            "--local-phone: {} is there already, and --update changes nothing in it; write the number there, as local_phone of its phone, and leave --local-phone out",
-            config.display()
-        )));
-    }
     let mut report = Report::default();
     let settings = settings(request, &config, &mut report)?;
     let contacts = settings.as_ref().map_or_else(
         || in_folder(request.dir, CONTACTS_FILE),
         |settings| settings.import.contacts.clone(),
     );
-    if !request.update {
-        let there = [&config, &contacts].into_iter().find(|path| exists(path));
-        if let Some(path) = there {
-            return Err(Error::usage(format!(
-                "{}: is there already and stays as it is; `--update` adds the chats that are not in {CONTACTS_FILE} yet, `--dir DIR` writes to another folder",
-                path.display()
-            )));
-        }
-    }
+    require_new(request, &config, &contacts)?;
     let limits = settings.as_ref().map(|settings| settings.limits.archives);
     let limits = (request.limits)(limits.unwrap_or_default());
     let mut found = archives::find(request.paths, settings.as_ref(), &limits, request.keys);
@@ -132,8 +118,56 @@ pub fn init(request: &Request<'_>) -> Result<Report> {
             &found,
         ))
     };
+    let files = Files {
+        config,
+        config_text,
+        contacts,
+    };
+    write(request, &found, settings.as_ref(), files, &mut report)?;
+    Ok(report)
+}
+
+/// Refuses what would change a file that exists.
+fn require_new(request: &Request<'_>, config: &Path, contacts: &Path) -> Result<()> {
+    if request.update && request.known.local_phone.is_some() && exists(config) {
+        return Err(Error::usage(format!(
+            "--local-phone: {} is there already, and --update changes nothing in it; write the number there, as local_phone of its phone, and leave --local-phone out",
+            config.display()
+        )));
+    }
+    let there = [config, contacts].into_iter().find(|path| exists(path));
+    match there.filter(|_| !request.update) {
+        None => Ok(()),
+        Some(path) => Err(Error::usage(format!(
+            "{}: is there already and stays as it is; `--update` adds the chats that are not in {CONTACTS_FILE} yet, `--dir DIR` writes to another folder",
+            path.display()
+        ))),
+    }
+}
+
+/// The files to write.
+struct Files {
+    config: PathBuf,
+    /// The text of the configuration, where there is none yet.
+    config_text: Option<String>,
+    contacts: PathBuf,
+}
+
+/// Writes the files, and reports what was written and what to do next.
+fn write(
+    request: &Request<'_>,
+    found: &Found,
+    settings: Option<&Settings>,
+    files: Files,
+    report: &mut Report,
+) -> Result<()> {
+    let Files {
+        config,
+        config_text,
+        contacts,
+    } = files;
     let mut next = Vec::new();
-    if write_contacts(&contacts, &found, &mut report)? {
+    if write_contacts(&contacts, found, report)? {
         next.push(format!(
             "{}: for each chat fill in phone, lead_id and contact_id, or write no under import",
             contacts.display()
@@ -146,7 +180,7 @@ pub fn init(request: &Request<'_>) -> Result<Report> {
             "{}: check timezone and owner, check or fill in local_phone, the number of the phone",
             config.display()
         ));
-        next.extend(books(&found, &request.known));
+        next.extend(books(found, &request.known));
         if request.zone.is_none() && !found.phones.iter().all(|phone| phone.zone().is_some()) {
             report.notes.push(format!(
                 "The time zone of this machine is not known; set timezone in {}",
@@ -154,13 +188,13 @@ pub fn init(request: &Request<'_>) -> Result<Report> {
             ));
         }
     } else {
-        hint(&config, &found, request, settings.as_ref(), &mut report);
+        hint(&config, found, request, settings, report);
     }
-    tell(&found, &mut report);
+    tell(found, report);
     if !next.is_empty() {
-        next_steps(next, request.dir, &config, &mut report);
+        next_steps(next, request.dir, &config, report);
     }
-    Ok(report)
+    Ok(())
 }
 
 /// A file of the folder, without `./` in front.
