@@ -5,7 +5,7 @@
 use std::path::Path;
 
 /// An error that scripts can tell from others, and that names its file where it has one.
-pub trait Coded: std::error::Error {
+pub(crate) trait Coded: std::error::Error {
     /// A stable identifier.
     fn code(&self) -> &str;
 

@@ -9,7 +9,7 @@ const BLOCK: usize = 64 * 1024;
 
 /// A digest that is being made.
 #[derive(Debug, Default)]
-pub struct Digest {
+pub(crate) struct Digest {
     hasher: blake3::Hasher,
     /// Bytes that are not hashed yet.
     block: Vec<u8>,
@@ -17,7 +17,7 @@ pub struct Digest {
 
 impl Digest {
     /// Adds a field.
-    pub fn add(&mut self, field: impl AsRef<[u8]>) {
+    pub(crate) fn add(&mut self, field: impl AsRef<[u8]>) {
         let field = field.as_ref();
         self.block
             .extend_from_slice(&(field.len() as u64).to_le_bytes());
@@ -33,12 +33,12 @@ impl Digest {
     }
 
     /// Adds a number.
-    pub fn number(&mut self, number: i64) {
+    pub(crate) fn number(&mut self, number: i64) {
         self.add(number.to_le_bytes());
     }
 
     /// The digest of all fields.
-    pub fn finish(mut self) -> [u8; 32] {
+    pub(crate) fn finish(mut self) -> [u8; 32] {
         self.flush();
         *self.hasher.finalize().as_bytes()
     }

@@ -11,33 +11,89 @@
 //! ```
 //!
 //! Arrows go one way: `cli` → `app` → `report` → `execute` → `plan` → `transform` → `intake` → `native` →
-//! `parser` → `archive`, with [`chat`], [`ids`], [`name`] and [`phone`] below them all. `survey` reads
+//! `parser` → `archive`, with `chat`, `ids`, `name` and `phone` below them all. `survey` reads
 //! `checkpoint` and `close` for the plan; these two know nothing of plans and parsers.
 //! ARCHITECTURE.md has the whole map, and `tests/it/layers.rs` checks the arrows.
+//!
+//! # Library
+//!
+//! A migration is opened, planned and imported; an [`Observer`] receives what happens.
+//!
+//! ```
+//! use std::path::Path;
+//!
+//! use chatferry::{Migration, NoTerminal, Overrides, PlanOrder, Selection, Unattended};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut observer = Unattended::default();
+//! let file = Path::new("samples/chatferry.toml");
+//! let mut migration = Migration::open(file, &Overrides::default(), &NoTerminal, &mut observer)?;
+//! let order = PlanOrder {
+//!     selection: Selection::default(),
+//!     out: None,
+//!     offline: true,
+//! };
+//! let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+//! let outcome = runtime.block_on(chatferry::plan(&mut migration, order, None, &mut observer))?;
+//! assert!(outcome.plan.chats.iter().any(|chat| chat.destination.is_some()));
+//! # Ok(())
+//! # }
+//! ```
 
-pub mod app;
-pub mod archive;
-pub mod canonical;
-pub mod chat;
-pub mod checkpoint;
-pub mod cli;
-pub mod clock;
-pub mod close;
-pub mod coded;
-pub mod config;
-pub mod digest;
-pub mod execute;
+mod app;
+mod archive;
+mod canonical;
+mod chat;
+mod checkpoint;
+mod cli;
+mod clock;
+mod close;
+mod coded;
+mod config;
+mod digest;
+mod execute;
 mod fault_point;
-pub mod ids;
-pub mod intake;
-pub mod matching;
-pub mod name;
-pub mod native;
-pub mod parser;
-pub mod phone;
-pub mod plan;
-pub mod report;
+mod ids;
+mod intake;
+mod matching;
+mod name;
+mod native;
+mod parser;
+mod phone;
+mod plan;
+mod report;
 pub mod sandbox;
-pub mod stop_reason;
-pub mod survey;
-pub mod transform;
+mod stop_reason;
+mod survey;
+mod transform;
+
+pub use app::{
+    Account, Answer, Error, Exit, Finished, Import, Migration, Notice, Observer, Order, Outcome,
+    PlanFile, PlanOrder, PlanOutcome, Planned, Question, Redactor, Result, Severity, Start,
+    Unattended, account, client, import, plan,
+};
+pub use cli::main;
+pub use clock::{SharedClock, System};
+pub use close::{Auth, Client};
+pub use config::Overrides;
+pub use execute::{Event, Events, Stop, Stopper, Summary};
+pub use native::NoTerminal;
+pub use plan::{Plan, Selection, Totals};
+pub use report::numbers::Numbers;
+
+/// Modules for benches, fuzzing, examples and the integration tests. Nothing here is stable.
+#[doc(hidden)]
+pub mod internals {
+    macro_rules! modules {
+        ($($name:ident)*) => {
+            $(pub mod $name {
+                pub use crate::$name::*;
+            })*
+        };
+    }
+
+    modules! {
+        archive canonical chat checkpoint clock close config execute ids intake matching native parser plan report
+        transform
+    }
+}

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    chatferry::cli::main(std::env::args_os())
+    chatferry::main(std::env::args_os())
 }

@@ -17,7 +17,7 @@ const ALIKE: f64 = 0.85;
 ///
 /// Rule: contract.md, `contacts.csv`; whatsapp-export-format.md 2.8. A key is content: it belongs
 /// in no log.
-pub fn name_key(name: &str) -> String {
+pub(crate) fn name_key(name: &str) -> String {
     if let Some(phone) = Phone::parse(name.trim_start_matches(is_before_name)) {
         return phone.e164().to_owned();
     }
@@ -45,7 +45,7 @@ pub fn name_key(name: &str) -> String {
 }
 
 /// `NAME` of `NAME #2`: the name that several chats of a device bear, of one of them but the first.
-pub fn before_number(name: &str) -> Option<&str> {
+pub(crate) fn before_number(name: &str) -> Option<&str> {
     let (name, number) = name.trim_end().rsplit_once(" #")?;
     let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
     (is_number && number.parse::<u32>().is_ok_and(|number| number > 1)).then_some(name)
@@ -54,7 +54,10 @@ pub fn before_number(name: &str) -> Option<&str> {
 /// The candidate most like `name`, for "did you mean": by Jaro-Winkler, case left aside, and only
 /// when it is alike enough that a slip of the pen explains the difference. Of two equally near the
 /// first.
-pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub(crate) fn nearest<'c>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<&'c str> {
     let name = name.to_lowercase();
     let mut best: Option<(f64, &str)> = None;
     for candidate in candidates {

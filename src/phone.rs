@@ -196,13 +196,6 @@ impl fmt::Debug for Phone {
     }
 }
 
-/// True when a name has the shape of an international number, as WhatsApp shows somebody who is
-/// not in the address book. Asks for the shape alone, so that a number of an unknown country is
-/// not mistaken for a person's name; [`Phone::parse`] may still refuse it.
-pub fn looks_like_phone(name: &str) -> bool {
-    international_digits(name).is_some()
-}
-
 /// True when a national number lies in a range of the country for this kind of line.
 fn is_of(kind: Option<&Descriptor>, country: &Metadata, national: &str) -> bool {
     kind.is_some_and(|kind| kind.is_match(national))
@@ -450,15 +443,6 @@ mod tests {
             Phone::parse("+1 555 010 0123").unwrap().to_string(),
             "+1…23"
         );
-    }
-
-    #[test]
-    fn tells_numbers_from_names() {
-        assert!(looks_like_phone("\u{202A}+999\u{A0}123\u{A0}4567\u{202C}"));
-        assert!(looks_like_phone("0049 151 12345678"));
-        for name in ["Anna", "007", "+1", "2024-05-01 10", "Flat 3", "😀", ""] {
-            assert!(!looks_like_phone(name), "{name}");
-        }
     }
 
     proptest::proptest! {

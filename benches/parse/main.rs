@@ -11,9 +11,9 @@ mod floor;
 use std::sync::LazyLock;
 
 use chat::Phone;
-use chatferry::parser::text::{Decoded, decode, parse};
-use chatferry::parser::{Context, MediaIndex};
-use chatferry::report::parse::Line;
+use chatferry::internals::parser::text::{Decoded, decode, parse};
+use chatferry::internals::parser::{Context, MediaIndex};
+use chatferry::internals::report::parse::Line;
 use divan::counter::ItemsCount;
 
 const MESSAGES: usize = 1_000_000;

@@ -15,22 +15,23 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use chatferry::checkpoint::{Binding, Checkpoint};
-use chatferry::clock::System;
-use chatferry::close::{Auth, Client, Settings as Close};
-use chatferry::execute::{Event, Executor, Limits, Stopper, run};
-use chatferry::ids::{ActivityId, ExternalId};
-use chatferry::intake;
-use chatferry::plan::{Known, Selection, build};
-use chatferry::transform::contacts::Contacts;
-use chatferry::transform::{Source, transform};
+use chatferry::internals::checkpoint::{Binding, Checkpoint};
+use chatferry::internals::clock::System;
+use chatferry::internals::close::{Auth, Client, Settings as Close};
+use chatferry::internals::execute::{Event, Executor, Limits, Stopper, run};
+use chatferry::internals::ids::{ActivityId, ExternalId};
+use chatferry::internals::intake;
+use chatferry::internals::plan::{Known, Selection, build};
+use chatferry::internals::transform::contacts::Contacts;
+use chatferry::internals::transform::{Source, transform};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let file = std::env::args()
         .nth(1)
         .ok_or("usage: fill chatferry.toml")?;
-    let settings = chatferry::config::load(Path::new(&file)).map_err(|p| format!("{p:?}"))?;
+    let settings =
+        chatferry::internals::config::load(Path::new(&file)).map_err(|p| format!("{p:?}"))?;
     let contacts = Contacts::from_bytes(&std::fs::read(&settings.import.contacts)?, "contacts.csv")
         .map_err(|problems| format!("{problems:?}"))?;
     let devices: Vec<_> = settings

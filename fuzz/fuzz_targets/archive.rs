@@ -7,8 +7,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use chatferry::archive::{Container, Limits};
-use chatferry::intake;
+use chatferry::internals::archive::{Container, Limits};
+use chatferry::internals::intake;
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
 

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use chatferry::native::{self, Kind, NoTerminal};
+use chatferry::internals::native::{self, Kind, NoTerminal};
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
 

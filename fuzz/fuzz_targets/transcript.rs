@@ -3,10 +3,10 @@
 
 #![no_main]
 
-use chatferry::chat::{Chat, DateOrder, Kind, Message};
-use chatferry::parser::text::{self, Decoded, marks};
-use chatferry::parser::{Context, MediaIndex};
-use chatferry::transform::canonical;
+use chatferry::internals::chat::{Chat, DateOrder, Kind, Message};
+use chatferry::internals::parser::text::{self, Decoded, marks};
+use chatferry::internals::parser::{Context, MediaIndex};
+use chatferry::internals::transform::canonical;
 use libfuzzer_sys::fuzz_target;
 
 /// Names in every pattern that phones give, one without extension, two that differ by case.

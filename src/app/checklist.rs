@@ -23,7 +23,7 @@ const OLD: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
 /// A line of the table.
 #[derive(Debug, serde::Serialize)]
-pub struct ChecklistLine {
+pub(crate) struct ChecklistLine {
     /// The contact's name in Close.
     pub name: String,
     /// The number, E.164.
@@ -43,7 +43,7 @@ pub struct ChecklistLine {
 /// # Errors
 ///
 /// Close cannot be asked.
-pub async fn checklist(
+pub(crate) async fn checklist(
     migration: &Migration,
     desired: &Desired,
     book: &Book,

@@ -114,7 +114,7 @@ fn archive(migration: &Migration, failure: &Failure, observer: &dyn Observer) ->
 }
 
 /// Where the table of a checkpoint is. A rehearsal in the same folder has its own.
-pub fn table_of(checkpoint: &Path) -> PathBuf {
+pub(crate) fn table_of(checkpoint: &Path) -> PathBuf {
     match checkpoint.file_stem() {
         Some(stem) if checkpoint.file_name().is_some_and(|name| name != USUAL) => {
             let mut name = stem.to_owned();

@@ -145,7 +145,10 @@ impl Migration {
 /// # Errors
 ///
 /// Usage errors.
-pub fn settings_and_contacts(file: &Path, overrides: &Overrides) -> Result<(Settings, Contacts)> {
+pub(crate) fn settings_and_contacts(
+    file: &Path,
+    overrides: &Overrides,
+) -> Result<(Settings, Contacts)> {
     let mut settings = config::load(file)?;
     config::overlay(&mut settings, overrides)?;
     settings.import.today = Some(System::shared().now().date_naive());
@@ -177,7 +180,7 @@ pub fn client(settings: &Settings, auth: Auth, clock: &SharedClock) -> Result<Cl
 /// # Errors
 ///
 /// A usage error: not there, or with mistakes.
-pub fn contacts(path: &Path) -> Result<Contacts> {
+pub(crate) fn contacts(path: &Path) -> Result<Contacts> {
     let name = path.file_name().map_or_else(
         || path.display().to_string(),
         |n| n.to_string_lossy().into_owned(),

@@ -13,7 +13,7 @@ use crate::report::count;
 use crate::transform::{decision_table, never, reply_table};
 
 /// What is said of an address book that is not UTF-8.
-pub const PAGE_GUESSED: &str = "The address book does not say how its letters are written; they were taken for those of a western Windows computer. Where names with other letters are not found, export it as UTF-8 or as vCard";
+pub(crate) const PAGE_GUESSED: &str = "The address book does not say how its letters are written; they were taken for those of a western Windows computer. Where names with other letters are not found, export it as UTF-8 or as vCard";
 
 /// How much a notice matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -84,3 +84,34 @@ pub trait Observer: Send {
     /// Receives the result of a run.
     fn finished(&mut self, finished: &Finished<'_>);
 }
+
+/// An observer without a person: keeps notices, declines questions.
+#[derive(Debug, Default)]
+pub struct Unattended {
+    /// Everything that was reported.
+    pub notices: Vec<Notice>,
+}
+
+impl Observer for Unattended {
+    fn notice(&mut self, notice: Notice) {
+        self.notices.push(notice);
+    }
+
+    fn redact(&mut self, _: Option<Arc<Redactor>>) {}
+
+    fn redacted(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
+    fn planned(&mut self, _: &Planned<'_>, _: bool) {}
+
+    fn confirm<'o>(&'o mut self, _: &Question<'_>) -> Answer<'o> {
+        Box::pin(async { Ok(false) })
+    }
+
+    fn start(&mut self, _: Start<'_>) -> Box<dyn Events> {
+        Box::new(Vec::new())
+    }
+
+    fn finished(&mut self, _: &Finished<'_>) {}
+}

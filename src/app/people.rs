@@ -91,7 +91,7 @@ pub(super) fn chats_of(file: &str) -> [String; 2] {
 }
 
 /// Whether a path has the name of such a chat. Folders may be named like the chat too.
-pub fn is_chat_named(path: &Path, is_such: impl Fn(&str) -> bool) -> bool {
+pub(crate) fn is_chat_named(path: &Path, is_such: impl Fn(&str) -> bool) -> bool {
     let parts = path.components();
     parts
         .flat_map(|part| chats_of(&part.as_os_str().to_string_lossy()))

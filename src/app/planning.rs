@@ -191,7 +191,7 @@ pub(super) fn exit_of(migration: &Migration, is_open: bool) -> Exit {
 }
 
 /// Reports what should be known before any plan.
-pub fn report_settings(migration: &Migration, observer: &mut dyn Observer) {
+pub(crate) fn report_settings(migration: &Migration, observer: &mut dyn Observer) {
     if migration.settings.import.send_to_inbox {
         observer.notice(Notice::Inbox);
     }

@@ -30,7 +30,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-pub use crate::app::Exit;
+pub(crate) use crate::app::Exit;
 
 /// Runs the program with these arguments (the first is the program's name) and returns its exit
 /// status.

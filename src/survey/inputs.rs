@@ -6,7 +6,7 @@ use crate::plan::steady::{Inputs, MATCHING, PARSER};
 use crate::transform::desired::DesiredChat;
 
 /// A chat's handle and its inputs, as they are recorded; `None` for a chat without numbers.
-pub fn recorded_as(key: &HashKey, chat: &DesiredChat) -> Option<(Hash, InputDigest)> {
+pub(crate) fn recorded_as(key: &HashKey, chat: &DesiredChat) -> Option<(Hash, InputDigest)> {
     let digest = InputDigest {
         digest: key.hash(&[b"inputs:", &chat.inputs?[..]].concat()),
         parser: PARSER,

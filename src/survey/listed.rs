@@ -20,7 +20,7 @@ use crate::transform::settings::{Gone, ImportSettings, OnMerged};
 
 /// What is known, by the chat's key and lead.
 #[derive(Debug, Default)]
-pub struct Survey {
+pub(crate) struct Survey {
     pub(super) known: HashMap<(String, LeadId), Known>,
     /// Leads that were listed.
     pub listed_leads: u64,
@@ -33,7 +33,7 @@ pub struct Survey {
 
 impl Survey {
     /// Takes what is known of a chat.
-    pub fn take(&mut self, chat: &DesiredChat) -> Known {
+    pub(crate) fn take(&mut self, chat: &DesiredChat) -> Known {
         key_of(chat)
             .and_then(|key| self.known.remove(&key))
             .unwrap_or_default()
@@ -57,7 +57,7 @@ pub(super) fn key_of(chat: &DesiredChat) -> Option<(String, LeadId)> {
 /// # Errors
 ///
 /// The reason to stop: no network, no permission, an unreadable checkpoint.
-pub async fn survey(
+pub(crate) async fn survey(
     desired: &mut Desired,
     selection: &Selection,
     settings: &ImportSettings,

@@ -14,7 +14,7 @@ use crate::transform::desired::Destination;
 /// # Errors
 ///
 /// What kept Close from answering.
-pub async fn merged_into(
+pub(crate) async fn merged_into(
     client: &Client,
     to: &Destination,
     was_there: bool,

@@ -39,7 +39,7 @@ mod unfinished;
 mod unlisted;
 mod unrecorded;
 
-pub use inputs::recorded_as;
-pub use listed::{Survey, survey};
-pub use merged_leads::merged_into;
-pub use recorded::is_recorded;
+pub(crate) use inputs::recorded_as;
+pub(crate) use listed::survey;
+pub(crate) use merged_leads::merged_into;
+pub(crate) use recorded::is_recorded;

@@ -24,7 +24,7 @@ use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
 /// # Errors
 ///
 /// An unreadable checkpoint.
-pub fn is_recorded(
+pub(crate) fn is_recorded(
     snapshot: &Snapshot,
     chat: &str,
     contact: Option<&ContactId>,

@@ -22,7 +22,7 @@
 //!    order. Two honest "ok" in one minute are two messages
 //!
 //! ```
-//! use chatferry::transform::identity::{Identity, chat_of_pair};
+//! use chatferry::internals::transform::identity::{Identity, chat_of_pair};
 //!
 //! let chat = chat_of_pair("+491511234567", "+353861234567");
 //! assert_eq!(chat, "+353861234567|+491511234567");

@@ -283,7 +283,7 @@ fn what_close_has_as_wamid_is_known() {
     let told = messages();
     only(&world, "msgstore.db", &told);
     let ben = scenes::ben();
-    let wamid = chatferry::native::wamid_of("+353861234501", false, told[0].id);
+    let wamid = chatferry::internals::native::wamid_of("+353861234501", false, told[0].id);
     let body = serde_json::json!({
         "lead_id": ben.lead, "contact_id": ben.contact, "direction": "incoming",
         "external_whatsapp_message_id": wamid, "local_phone": "+4915112345678",

@@ -17,7 +17,7 @@ use crate::transform::settings::CloseSettings;
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Grade {
+pub(crate) enum Grade {
     /// As it should be.
     Ok,
     /// Worth a look; an import works.
@@ -28,7 +28,7 @@ pub enum Grade {
 
 /// What was checked, and the result.
 #[derive(Debug, serde::Serialize)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// What was checked: a stable identifier.
     pub what: &'static str,
     /// How much it matters.
@@ -39,7 +39,7 @@ pub struct Finding {
 
 /// The results of all checks, in the order of the checks.
 #[derive(Debug, Default)]
-pub struct Findings(pub Vec<Finding>);
+pub(crate) struct Findings(pub Vec<Finding>);
 
 impl Findings {
     fn add(&mut self, what: &'static str, grade: Grade, says: impl Into<String>) {
@@ -48,7 +48,7 @@ impl Findings {
     }
 
     /// Whether an import would not work, or not completely.
-    pub fn is_bad(&self) -> bool {
+    pub(crate) fn is_bad(&self) -> bool {
         self.0.iter().any(|finding| finding.grade == Grade::Bad)
     }
 }
@@ -58,7 +58,7 @@ impl Findings {
 /// # Errors
 ///
 /// Close cannot be reached, or refused the key: then there is nothing to check.
-pub async fn check(
+pub(crate) async fn check(
     migration: &mut Migration,
     client: &Client,
     observer: &mut dyn Observer,

@@ -371,7 +371,7 @@ fn redact(people: impl Iterator<Item = (String, String)>, observer: &mut dyn Obs
 /// # Errors
 ///
 /// [`StopReason::Interrupted`].
-pub async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> Result<T> {
+pub(crate) async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> Result<T> {
     let mut stop = stop.clone();
     tokio::select! {
         biased;

@@ -24,7 +24,7 @@ const ZONES: &str = include_str!("zones.csv");
 
 /// What the command line says of a phone.
 #[derive(Debug, Default)]
-pub struct Known<'k> {
+pub(crate) struct Known<'k> {
     /// Its address book.
     pub books: &'k [PathBuf],
     /// Its number.

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 
-pub use known::Known;
+pub(crate) use known::Known;
 
 use super::error::{Error, Result};
 use super::{atomic_write, tables};
@@ -32,7 +32,7 @@ use archives::Found;
 const CONTACTS_FILE: &str = "contacts.csv";
 
 /// What a migration is started from.
-pub struct Request<'r> {
+pub(crate) struct Request<'r> {
     /// The archives.
     pub paths: &'r [PathBuf],
     /// The folder of the migration.
@@ -51,7 +51,7 @@ pub struct Request<'r> {
 
 /// The result, in sentences for a person.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Report {
+pub(crate) struct Report {
     /// What was written and what to do next.
     pub done: Vec<String>,
     /// What could not be filled in, and why.
@@ -65,7 +65,7 @@ pub struct Report {
 /// # Errors
 ///
 /// Usage errors: a file is in the way, or nothing was read.
-pub fn init(request: &Request<'_>) -> Result<Report> {
+pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
     fs::create_dir_all(request.dir).map_err(|error| {
         Error::usage(format!(
             "{}: cannot be made: {error}",

@@ -12,7 +12,7 @@ use crate::transform::settings::Settings;
 
 /// An address book with the device that it is of.
 #[derive(Debug, Default)]
-pub struct Book {
+pub(crate) struct Book {
     book: AddressBook,
     device: String,
     /// It is of the only device that there is.
@@ -25,7 +25,7 @@ impl Book {
     /// # Errors
     ///
     /// Usage errors: a file that is none, a device that is not there or not said.
-    pub fn read(
+    pub(crate) fn read(
         files: &[PathBuf],
         device: Option<&str>,
         settings: &Settings,
@@ -72,12 +72,12 @@ impl Book {
     }
 
     /// The device that it is of.
-    pub fn device(&self) -> &str {
+    pub(crate) fn device(&self) -> &str {
         &self.device
     }
 
     /// Everybody with a number, by number, each with the names that it stands under.
-    pub fn people(&self) -> Vec<(&Phone, Vec<String>)> {
+    pub(crate) fn people(&self) -> Vec<(&Phone, Vec<String>)> {
         let numbers = self.book.numbers().into_iter();
         numbers
             .map(|(phone, names)| (phone, names.into_iter().map(str::to_owned).collect()))

@@ -14,7 +14,7 @@ use crate::transform::settings::{Device, Settings};
 
 /// What came of it.
 #[derive(Debug, Default, serde::Serialize)]
-pub struct Numbers {
+pub(crate) struct Numbers {
     /// Rows that were filled in.
     pub filled: u64,
     /// Rows that got a number from the address book.

@@ -16,9 +16,9 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub use address_books::Book;
-pub use found::Numbers;
-pub use missing::Order as LeadOrder;
+pub(crate) use address_books::Book;
+pub(crate) use found::Numbers;
+pub(crate) use missing::Order as LeadOrder;
 
 use candidates::Candidate;
 use found::Found;
@@ -37,7 +37,7 @@ use crate::transform::contacts::{Cell, Contacts, Role, Row, fill};
 use crate::transform::settings::Settings;
 
 /// What is looked up, and with what.
-pub struct Lookup<'l> {
+pub(crate) struct Lookup<'l> {
     /// Close.
     pub client: &'l Client,
     /// The settings.
@@ -55,7 +55,7 @@ pub struct Lookup<'l> {
 }
 
 /// The result.
-pub struct LookupResult {
+pub(crate) struct LookupResult {
     /// Rows by what became of them.
     pub numbers: Numbers,
     /// What the rows got or would get, in the order of the file.
@@ -71,7 +71,7 @@ pub struct LookupResult {
 }
 
 /// A row that got something.
-pub struct FilledRow {
+pub(crate) struct FilledRow {
     /// Its line.
     pub line: u32,
     /// Its participant; `*` for a group.
@@ -86,7 +86,10 @@ pub struct FilledRow {
 ///
 /// Close or the checkpoint cannot be read, before anything was created. What stops it later is in the
 /// result, since leads that were created are filled in all the same.
-pub async fn look_up(lookup: &Lookup<'_>, observer: &mut dyn Observer) -> Result<LookupResult> {
+pub(crate) async fn look_up(
+    lookup: &Lookup<'_>,
+    observer: &mut dyn Observer,
+) -> Result<LookupResult> {
     let Lookup {
         client,
         settings,

@@ -121,7 +121,7 @@ impl Key {
 /// # Errors
 ///
 /// A usage error that says what is in the way.
-pub fn check_target(file: &Path, migration: &Migration) -> Result<()> {
+pub(crate) fn check_target(file: &Path, migration: &Migration) -> Result<()> {
     let cannot = |what: &str| Err(Error::usage(format!("{}: {what}", file.display())));
     if file.as_os_str() == "-" {
         return cannot("a plan is written to a file; give its name");

@@ -13,7 +13,7 @@ use crate::transform::settings::{Device, Groups, Settings};
 
 /// The chats of contacts.csv, by what becomes of them, and those that are in Close.
 #[derive(Debug, Default, serde::Serialize)]
-pub struct Chats {
+pub(crate) struct Chats {
     /// Lead, contact and both numbers are there, and the last run did not hold it.
     pub ready: u64,
     /// The last run held it although lead, contact and both numbers are there.

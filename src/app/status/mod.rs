@@ -6,7 +6,7 @@ mod next;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-pub use chats::Chats;
+pub(crate) use chats::Chats;
 
 use super::error::Result;
 use crate::checkpoint::{Checkpoint, RunRow, Standing};
@@ -15,7 +15,7 @@ use crate::transform::settings::Settings;
 
 /// Where a migration is.
 #[derive(Debug, serde::Serialize)]
-pub struct Status {
+pub(crate) struct Status {
     /// The chats of contacts.csv.
     pub chats: Chats,
     /// The chats of the checkpoint.
@@ -38,7 +38,7 @@ pub struct Status {
 
 /// A run.
 #[derive(Debug, serde::Serialize)]
-pub struct LastRun {
+pub(crate) struct LastRun {
     /// Its start, RFC 3339.
     pub started_at: String,
     /// Its end; `None` if it was interrupted.
@@ -56,7 +56,7 @@ pub struct LastRun {
 /// # Errors
 ///
 /// A checkpoint that cannot be read.
-pub fn status(settings: &Settings, contacts: &Contacts) -> Result<Status> {
+pub(crate) fn status(settings: &Settings, contacts: &Contacts) -> Result<Status> {
     let path = &settings.import.checkpoint;
     let organization = settings.close.organization_id.as_deref();
     let snapshot = Checkpoint::peek(path, organization, &settings.close.base_url)?;

@@ -18,8 +18,8 @@ fn no_wrong_byte_changes_or_loses_anything_in_silence() {
             let mut bytes = whole.clone();
             bytes[place] ^= wrong;
             std::fs::write(&path, &bytes).expect("written");
-            let limits = chatferry::archive::Limits::default();
-            let intake = chatferry::intake::open(std::slice::from_ref(&path), &limits);
+            let limits = chatferry::internals::archive::Limits::default();
+            let intake = chatferry::internals::intake::open(std::slice::from_ref(&path), &limits);
             assert_eq!(intake.opened.len() + intake.failures.len(), 1, "at {place}");
             for opened in &intake.opened {
                 let same = opened.transcript.text() == ANN;

@@ -1,7 +1,7 @@
 //! Not too much: what was never posted is not taken for removed, and a zip that was made again or renamed
 //! is the same archive.
 
-use chatferry::clock::System;
+use chatferry::internals::clock::System;
 use chrono::NaiveDateTime;
 
 use super::conversation::{Body, Line, and, edited, line, me, they, with, without};

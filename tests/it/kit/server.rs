@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use chatferry::clock::System;
+use chatferry::internals::clock::System;
 use chatferry::sandbox::{Fault, Observer, Options, Sandbox, Seed, Seen, State};
 use tokio::sync::oneshot;
 

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chatferry::matching::{Match, Pairing, Person, Settings, Timeline, pair};
+use chatferry::internals::matching::{Match, Pairing, Person, Settings, Timeline, pair};
 
 use super::cases::Case;
 use super::evidence::{Read, compare, read};

@@ -4,8 +4,8 @@
 
 use std::collections::HashMap;
 
-use chatferry::matching::sequence::Key;
-use chatferry::matching::{
+use chatferry::internals::matching::sequence::Key;
+use chatferry::internals::matching::{
     Class, FileKind, Files, Id, Observation, Person, Precision, Program, State, Timeline, Wording,
 };
 

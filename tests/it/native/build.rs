@@ -7,7 +7,7 @@ use std::path::Path;
 use aes_gcm::aead::array::typenum::U16;
 use aes_gcm::aead::{Aead, KeyInit};
 use aes_gcm::{AesGcm, aes::Aes256};
-use chatferry::native::wamid_of;
+use chatferry::internals::native::wamid_of;
 use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Europe::Berlin;
 use flate2::{Compression, write::ZlibEncoder};

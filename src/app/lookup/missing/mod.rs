@@ -38,7 +38,7 @@ pub(super) fn of_every_chat(row: &Row) -> Option<Asked<'_>> {
 }
 
 /// What is to be done about rows that are marked.
-pub struct Order {
+pub(crate) struct Order {
     /// Say what would be made, and write nothing.
     pub dry_run: bool,
     /// Do not ask.
