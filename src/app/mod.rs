@@ -11,6 +11,7 @@
 //! | `desired`       | what the archives want to be in Close, and what is wrong with tables |
 //! | `planning`      | the one sequence of plan and import: survey, plan, checks          |
 //! | `import`        | carries out a plan: checks, question, run, records of the run      |
+//! | `bug_report`    | versions, names of settings and counts, for maintainers            |
 //! | `doctor`        | checks that everything is as an import needs it                    |
 //! | `status`        | where a migration is                                               |
 //! | `lookup`        | the leads, contacts and users of contacts.csv in Close (`match`)   |
@@ -34,6 +35,7 @@
 
 mod account;
 pub(crate) mod atomic_write;
+mod bug_report;
 mod chat_inputs;
 mod checklist;
 mod completed;
@@ -67,6 +69,7 @@ pub use plan_file::PlanFile;
 pub use planning::{PlanOrder, PlanOutcome, Planned, plan};
 pub use redact::Redactor;
 
+pub(crate) use bug_report::bug_report;
 pub(crate) use checklist::checklist;
 pub(crate) use doctor::{Finding, Grade, check};
 pub(crate) use failure_table::table_of;

@@ -19,6 +19,19 @@ use crate::transform::settings::Gone;
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
+    #[command(flatten)]
+    pub(super) log: Log,
+}
+
+/// What is logged, without names, numbers and texts.
+#[derive(Debug, Default, Args)]
+pub(super) struct Log {
+    /// Write a log of what the program does to this file; existing content stays.
+    #[arg(long, global = true, value_name = "F")]
+    pub(super) log_file: Option<PathBuf>,
+    /// Print the log; twice: also each request.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
 }
 
 #[derive(Debug, Subcommand)]
@@ -41,6 +54,8 @@ pub(super) enum Command {
     Checklist(Checklist),
     /// Say where the migration stands, from the checkpoint and the two files alone.
     Status(Status),
+    /// Print versions, names of settings and counts as JSON, for a report of a mistake in chatferry.
+    BugReport(Configured),
     /// Import the samples into a local Close, end to end; needs no key and no network.
     Demo(Demo),
     /// Run a local Close to rehearse against; prints its base URL as the first line.

@@ -5,6 +5,7 @@
 #![deny(clippy::too_many_lines, clippy::too_many_arguments)]
 
 mod args;
+mod bug_report;
 mod checklist;
 mod demo;
 mod doctor;
@@ -14,6 +15,7 @@ mod import;
 mod init;
 mod inspect;
 mod keys;
+mod log;
 mod manual;
 mod matching;
 mod named;
@@ -49,6 +51,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let mut out = out::Out::standard();
+    if let Err(error) = log::start(&parsed.log) {
+        return exit::report(&error.into(), &mut out).into();
+    }
     let wants_json = parsed.command.wants_json();
     let result = match parsed.command {
         args::Command::Inspect(arguments) => inspect::run(&arguments, &mut out),
@@ -61,6 +66,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Status(arguments) => status::run(&arguments, &mut out),
         args::Command::Completions(arguments) => manual::completions(arguments.shell, &mut out),
         args::Command::Man => manual::page(&mut out),
+        args::Command::BugReport(arguments) => bug_report::run(&arguments, &mut out),
         args::Command::Import(arguments) => import::run(&arguments, &mut out),
         args::Command::Demo(arguments) => demo::run(&arguments, &mut out),
         args::Command::Sandbox(arguments) => sandbox::run(&arguments, &mut out),

@@ -352,6 +352,7 @@ impl Client {
                 None => self.leave(endpoint).await?,
             };
             inner.counters.requests.fetch_add(1, Ordering::Relaxed);
+            let started = inner.clock.elapsed();
             let mut value = None;
             let mut body = Vec::new();
             let raw = match exchange(&inner.api, request).await {
@@ -380,6 +381,18 @@ impl Client {
                 }
             };
             let outcome = classify(call.kind, &raw);
+            let took = inner.clock.elapsed().saturating_sub(started);
+            let status = match &raw {
+                Raw::Answer { status, .. } => *status,
+                _ => 0,
+            };
+            tracing::debug!(
+                endpoint,
+                status,
+                ?outcome,
+                milliseconds = took.as_millis() as u64,
+                "request"
+            );
             inner.circuit.record(is_heard(&raw));
             // Whoever waits goes on, or the next one probes.
             drop(trial);

@@ -91,6 +91,26 @@ pub fn parse(text: &str, file: &Path) -> Result<Settings, Vec<Problem>> {
     })
 }
 
+/// The keys that a chatferry.toml sets, as `section.key`, sorted; without their values. Empty for a file that
+/// cannot be read.
+pub(crate) fn given_keys(file: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let table: toml::Table = toml::from_str(&text).unwrap_or_default();
+    let mut keys = Vec::new();
+    for (section, value) in &table {
+        let blocks = match value {
+            toml::Value::Array(blocks) => blocks.as_slice(),
+            other => std::slice::from_ref(other),
+        };
+        for block in blocks.iter().filter_map(toml::Value::as_table) {
+            keys.extend(block.keys().map(|key| format!("{section}.{key}")));
+        }
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
 /// What a flag or the environment says instead of the file, and which of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {

@@ -283,3 +283,47 @@ fn a_damaged_archive_of_somebody_unknown_names_nobody_in_a_log() {
     }
     world.run(&["plan"]).exits(3).says("Zora Quill.zip");
 }
+
+/// The log has endpoints, places, codes and counts in it, also of requests that fail with an echo.
+#[test]
+fn log_has_no_content_and_no_names() {
+    let world = Built::new(scenes::rich()).world();
+    trouble(&world);
+    let log = world.path().join("chatferry.log");
+    let file = log.to_str().expect("text");
+    let run = world.run(&["import", "--yes", "-vv", "--log-file", file]);
+    let text = std::fs::read_to_string(&log).expect("a log");
+    for word in [
+        "POST /activity/whatsapp_message/",
+        "planned",
+        "the run ended",
+    ] {
+        assert!(text.contains(word), "{word} is not in the log:\n{text}");
+        assert!(run.stderr.contains(word), "{word} is not printed");
+    }
+    let mut secrets = content(&world);
+    secrets.extend(world.chats.iter().map(|chat| chat.name.clone()));
+    for secret in secrets {
+        assert!(!text.contains(&secret), "{secret} in the log:\n{text}");
+    }
+}
+
+#[test]
+fn bug_report_has_no_names_numbers_and_ids() {
+    let world = Built::new(scenes::rich()).world();
+    world.import().exits(0);
+    let report = world.run(&["bug-report"]).exits(0);
+    let read: serde_json::Value = serde_json::from_str(&report.stdout).expect("JSON");
+    assert!(read["in_close"].as_u64() > Some(0), "{}", report.stdout);
+    assert!(read["doctor"]["key"]["ok"] == 1, "{}", report.stdout);
+    let mut secrets = content(&world);
+    secrets.extend(world.chats.iter().map(|chat| chat.name.clone()));
+    secrets.extend(["lead_", "cont_", "user_anna", "orga_"].map(str::to_owned));
+    assert_clean(
+        &Output {
+            stderr: String::new(),
+            ..report
+        },
+        &secrets,
+    );
+}

@@ -15,7 +15,7 @@ use crate::transform::desired::Desired;
 use crate::transform::settings::CloseSettings;
 
 /// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Grade {
     /// As it should be.

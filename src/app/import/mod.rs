@@ -22,7 +22,7 @@ use super::{Migration, Notice, Observer, PlanFile, failure_table, people, pilot,
 use crate::checkpoint::{Binding, Change, Checkpoint, RunFacts};
 use crate::clock::SharedClock;
 use crate::close::Client;
-use crate::execute::{self, Ended, Executor, Limits, Stop, Summary};
+use crate::execute::{self, Ended, Event, Events, Executor, Limits, Stop, Summary};
 use crate::plan::{Plan, Selection, Totals};
 use crate::report::count;
 use crate::report::numbers::Numbers;
@@ -251,6 +251,17 @@ impl Run<'_, '_> {
     ) -> Result<Option<Exit>> {
         let (order, totals) = (self.import.order, &planned.totals);
         let asks = !order.yes && totals.operations() > 0;
+        tracing::info!(
+            create = totals.create,
+            update = totals.update,
+            replace = totals.replace,
+            delete = totals.delete,
+            unchanged = totals.unchanged,
+            undecided = totals.undecided,
+            held = totals.held,
+            skipped = totals.skipped(),
+            "planned"
+        );
         observer.planned(planned, !order.yes && !planned.is_empty());
         let misread = Misread::of_plan(planned.plan);
         if order.strict && !misread.is_none() {
@@ -313,13 +324,21 @@ impl Run<'_, '_> {
             restores: import.gone == Gone::Restore,
         };
         let stop = self.import.stop.clone();
-        let mut events = observer.start(Start {
+        let mut events = Logged(observer.start(Start {
             operations: totals.operations(),
             client: self.import.client,
             stop: stop.clone(),
-        });
+        }));
         let started = clock.elapsed();
-        let summary = execute::run(executor, plan, &mut *events, stop).await;
+        tracing::info!(operations = totals.operations(), "the run starts");
+        let summary = execute::run(executor, plan, &mut events, stop).await;
+        tracing::info!(
+            created = summary.created,
+            failed = summary.failed.len(),
+            unknown = summary.unknown,
+            not_reached = summary.not_reached,
+            "the run ended"
+        );
         (summary, (clock.elapsed() - started).as_secs_f64())
     }
 
@@ -348,6 +367,50 @@ impl Run<'_, '_> {
         match is_incomplete || !is_as_expected {
             true => Exit::Partial,
             false => planning::exit_of(self.import.migration, is_open),
+        }
+    }
+}
+
+/// Logs the events of a run, which have no content, on their way.
+struct Logged(Box<dyn Events>);
+
+impl Events for Logged {
+    fn event(&mut self, event: Event) {
+        log(&event);
+        self.0.event(event);
+    }
+}
+
+/// Logs what an event is about: places in the plan, counts and codes.
+fn log(event: &Event) {
+    match event {
+        Event::ChatHeld { chat, why } => tracing::info!(chat, why = why.code(), "chat held"),
+        Event::ChatStopped { chat, code } => tracing::info!(chat, code, "chat stopped"),
+        Event::Failed {
+            chat,
+            message,
+            code,
+        } => tracing::info!(chat, place = message, code, "message failed"),
+        Event::FileDamaged { chat, message } => {
+            tracing::info!(chat, place = message, "file damaged")
+        }
+        Event::Outage => tracing::info!("Close is out of reach"),
+        Event::Back => tracing::info!("Close answers again"),
+        Event::Stopping => tracing::info!("stopping"),
+        Event::Settling { count, .. } => tracing::info!(count, "settling"),
+        Event::ChatChecked { chat } => tracing::debug!(chat, "chat checked"),
+        Event::Adopted { chat, count } => tracing::debug!(chat, count, "adopted"),
+        Event::Uploaded { bytes } => tracing::debug!(bytes, "file uploaded"),
+        Event::Created { chat, message } => tracing::debug!(chat, place = message, "created"),
+        Event::Updated { chat, message } => tracing::debug!(chat, place = message, "updated"),
+        Event::Gone { chat, message } => {
+            tracing::debug!(chat, place = message, "no longer in Close")
+        }
+        Event::Found { chat, message, .. } => {
+            tracing::debug!(chat, place = message, "found in Close")
+        }
+        Event::Unknown { chat, message } => {
+            tracing::debug!(chat, place = message, "outcome unknown")
         }
     }
 }

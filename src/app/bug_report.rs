@@ -1,0 +1,108 @@
+//! A report for the people who maintain chatferry: versions, names of settings, counts, findings.
+//!
+//! It never contains a value of a setting, a name, a number, an id or a path: only what stays the same
+//! if all of those are exchanged.
+
+use std::collections::BTreeMap;
+
+use super::error::Result;
+use super::status::{self, Chats};
+use super::{Grade, Migration, Observer, check};
+use crate::close::Client;
+use crate::coded::Coded;
+use crate::config;
+
+/// The report.
+#[derive(Debug, serde::Serialize)]
+pub(crate) struct BugReport {
+    program: &'static str,
+    system: String,
+    /// The keys that chatferry.toml sets, as `section.key`.
+    settings: Vec<String>,
+    devices: usize,
+    /// Archives that were read, by kind.
+    archives: BTreeMap<&'static str, u64>,
+    /// Archives that were not read, by code.
+    unreadable: BTreeMap<String, u64>,
+    /// Rows of contacts.csv.
+    contacts: usize,
+    chats: Chats,
+    in_close: u64,
+    failed: u64,
+    refused: u64,
+    unknown: u64,
+    removed: u64,
+    /// How the last run ended.
+    last_run: Option<&'static str>,
+    /// What `doctor` checked, with the number of findings of each grade; `None` without a key.
+    doctor: Option<BTreeMap<&'static str, BTreeMap<Grade, u64>>>,
+    /// Why `doctor` could not check.
+    doctor_failed: Option<String>,
+}
+
+/// Makes the report. `client`: `None` without a key.
+///
+/// # Errors
+///
+/// A checkpoint that cannot be read.
+pub(crate) async fn bug_report(
+    migration: &mut Migration,
+    client: Option<&Client>,
+    observer: &mut dyn Observer,
+) -> Result<BugReport> {
+    let mut archives = BTreeMap::new();
+    for archive in &migration.intake.archives {
+        let opened = &archive.opened;
+        let kind = match (&opened.native, opened.container.is_zip()) {
+            (Some(_), _) => "native",
+            (None, true) => "zip",
+            (None, false) => "folder or text",
+        };
+        *archives.entry(kind).or_default() += 1;
+    }
+    let mut unreadable = BTreeMap::new();
+    for failure in migration.failures() {
+        let code = failure.error.code().to_owned();
+        *unreadable.entry(code).or_default() += 1;
+    }
+    let status = status::status(&migration.settings, &migration.contacts)?;
+    let settings = config::given_keys(&migration.file);
+    let (devices, contacts) = (
+        migration.settings.devices.len(),
+        migration.contacts.rows().len(),
+    );
+    let checked = match client {
+        None => None,
+        Some(client) => Some(check(migration, client, observer).await),
+    };
+    let (doctor, doctor_failed) = match checked {
+        None => (None, None),
+        Some(Err(error)) => (None, Some(error.code.into_owned())),
+        Some(Ok(findings)) => {
+            let mut counts: BTreeMap<&'static str, BTreeMap<Grade, u64>> = BTreeMap::new();
+            for finding in findings.0 {
+                let grades = counts.entry(finding.what).or_default();
+                *grades.entry(finding.grade).or_default() += 1;
+            }
+            (Some(counts), None)
+        }
+    };
+    Ok(BugReport {
+        program: env!("CARGO_PKG_VERSION"),
+        system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        settings,
+        devices,
+        archives,
+        unreadable,
+        contacts,
+        chats: status.chats,
+        in_close: status.in_close,
+        failed: status.failed,
+        refused: status.refused,
+        unknown: status.unknown,
+        removed: status.removed,
+        last_run: status.last_run.map(|run| run.outcome),
+        doctor,
+        doctor_failed,
+    })
+}

@@ -1,0 +1,23 @@
+//! `chatferry bug-report`: what the maintainers need to know, without names and numbers.
+
+use super::out::Out;
+use super::terminal::Terminal;
+use super::{args, environment, signals};
+use crate::app::{self, Exit};
+use crate::clock;
+
+pub(super) fn run(configured: &args::Configured, out: &mut Out) -> anyhow::Result<Exit> {
+    let clock = clock::System::shared();
+    let mut migration = environment::migration(configured, &clock, out)?;
+    let key_file = configured.api_key_file.as_deref();
+    // Without a key the report has no findings of Close.
+    let client = environment::client(&migration.settings, key_file, &clock, out).ok();
+    let runtime = signals::runtime()?;
+    let mut terminal = Terminal::new(out, &clock, false);
+    let report = app::bug_report(&mut migration, client.as_ref(), &mut terminal);
+    let result = runtime.block_on(report);
+    signals::end(runtime);
+    out.json(&serde_json::to_string_pretty(&result?)?)?;
+    out.note("It has no names, numbers, ids, paths or texts in it; look at it before you send it.");
+    Ok(Exit::Done)
+}
