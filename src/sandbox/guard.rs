@@ -30,7 +30,6 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
             get(organization::organization),
         )
         .route("/api/v1/status/lead/", get(organization::statuses))
-        .route("/api/v1/phone_number/", get(organization::phone_numbers))
         .route("/api/v1/lead/", get(leads::list).post(leads::create))
         .route("/api/v1/lead/merge/", post(leads::merge))
         .route(

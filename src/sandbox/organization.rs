@@ -1,4 +1,4 @@
-//! Who the key belongs to: `/me/`, `/user/`, `/organization/`, `/status/lead/`, `/phone_number/`
+//! Who the key belongs to: `/me/`, `/user/`, `/organization/`, `/status/lead/`
 //! (`close-api.md`, sections 3.3, 3.4, 6.6 and 6.8).
 
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::refusal::Refusal;
 use super::seed::SeedUser;
 use super::server::Shared;
 use super::store::{STATUSES, Store, status_id};
-use super::{ids, phones, stamp};
+use super::{ids, stamp};
 
 /// `GET /me/`.
 pub(super) async fn me(
@@ -109,45 +109,6 @@ pub(super) async fn statuses(
         &fields,
         render,
     )))
-}
-
-/// `GET /phone_number/`: the users' own numbers.
-pub(super) async fn phone_numbers(
-    State(shared): State<Arc<Shared>>,
-    params: Params,
-) -> Result<Json<Value>, Refusal> {
-    let page = Page::read(&params, lists::OTHERS)?;
-    let fields = Fields::read(&params);
-    let (user_id, number) = (
-        params.get("user_id"),
-        params.get("number").map(phones::of_search),
-    );
-    let store = shared.store();
-    let rows = store
-        .users
-        .iter()
-        .flat_map(|user| user.phones.iter().map(move |phone| (user, phone)));
-    let rows = rows.filter_map(|(user, phone)| Some((user, phones::of_message(phone)?)));
-    let rows = rows.filter(|(user, phone)| {
-        user_id.is_none_or(|id| id == user.id)
-            && number.as_ref().is_none_or(|number| *number == phone.e164)
-    });
-    let render = |(user, phone): (&SeedUser, phones::Phone)| {
-        json!({
-            "id": ids::fixed("phon", &format!("{} {}", user.id, phone.e164)),
-            "organization_id": store.organization_id,
-            "user_id": user.id,
-            "number": phone.e164,
-            "number_formatted": phone.formatted,
-            "label": null,
-            "country": phone.country,
-            "type": "external",
-            "is_group_number": false,
-            "sms_enabled": false,
-            "mms_enabled": false,
-        })
-    };
-    Ok(Json(page.answer(rows, &fields, render)))
 }
 
 fn render_user(store: &Store, user: &SeedUser) -> Value {

@@ -55,7 +55,7 @@ pub struct SeedUser {
     pub last_name: String,
     /// Address.
     pub email: String,
-    /// The user's own numbers, as E.164; `/phone_number/` lists them.
+    /// The user's own numbers, as E.164.
     pub phones: Vec<String>,
 }
 
