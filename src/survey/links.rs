@@ -50,8 +50,8 @@ struct Search<'s> {
     rows: HashSet<Hash>,
     /// Places of the chats that may be recorded elsewhere.
     open: Vec<Open>,
-    /// Recorded chats whose chat of the run is recorded completely.
-    settled: HashSet<ChatId>,
+    /// Recorded chats whose chat of the run is recorded completely, with the place of that chat.
+    settled: HashMap<ChatId, usize>,
 }
 
 /// A chat of the run that may be recorded elsewhere.
@@ -76,7 +76,7 @@ impl<'s> Search<'s> {
                 .map(|row| handle(&key, row.reveal()))
                 .collect(),
             open: Vec::new(),
-            settled: HashSet::new(),
+            settled: HashMap::new(),
             snapshot,
             key,
             chats,
@@ -99,9 +99,13 @@ impl<'s> Search<'s> {
                     is_contradicted: false,
                 }),
                 Some(row) => {
-                    let found = search.recorded_by_id(chat, row)?;
+                    let is_equal = inputs::compare(snapshot, chat)? != Inputs::Changed;
+                    let found = match is_equal {
+                        true => ById::default(),
+                        false => search.recorded_by_id(chat, row)?,
+                    };
                     match found.is_settled(is_complete) {
-                        true => drop(search.settled.insert(row.id)),
+                        true => drop(search.settled.insert(row.id, place)),
                         false => search.open.push(Open {
                             place,
                             is_contradicted: found.count == 0 && found.rows > 0,
@@ -117,9 +121,6 @@ impl<'s> Search<'s> {
     /// How many of a chat's messages are recorded under their own ids in the chat's own record.
     fn recorded_by_id(&self, chat: &DesiredChat, row: &ChatRow) -> Result<ById, checkpoint::Error> {
         let mut found = ById::default();
-        if inputs::compare(self.snapshot, chat)? != Inputs::Changed {
-            return Ok(found);
-        }
         // An export mostly has the order in which it was recorded, and then nothing has to be hashed.
         let mut next = 0;
         let mut others: HashSet<Box<str>> = HashSet::new();
@@ -161,10 +162,10 @@ impl<'s> Search<'s> {
             named.entry(name).or_default().push(number);
         }
         let mut profiles = None;
-        for row in recorded
-            .iter()
-            .filter(|row| !self.settled.contains(&row.id))
-        {
+        for row in recorded {
+            if self.is_of_settled_alone(row)? {
+                continue;
+            }
             let own = self.by_handle.get(&row.chat).copied();
             // The row of another chat names it, whose archives are not here.
             let is_named = own.is_none() && self.rows.contains(&row.chat);
@@ -211,6 +212,16 @@ impl<'s> Search<'s> {
             }
         }
         Ok(links)
+    }
+
+    /// Whether everything in the record is of the chat that has its key and is recorded completely.
+    /// Another chat had the same key before where its row was mistaken.
+    fn is_of_settled_alone(&self, row: &ChatRow) -> Result<bool, checkpoint::Error> {
+        let Some(place) = self.settled.get(&row.id) else {
+            return Ok(false);
+        };
+        let found = self.recorded_by_id(&self.chats[*place], row)?;
+        Ok(found.rows <= found.count)
     }
 
     /// The content of every open chat.
@@ -276,8 +287,9 @@ struct ById {
 }
 
 impl ById {
+    /// Where nothing of the chat is recorded, what is may be another chat, however early it is.
     fn is_settled(&self, is_complete: bool) -> bool {
-        self.missing == 0 || (self.is_follow_up && is_complete)
+        self.missing == 0 || (self.is_follow_up && self.count > 0 && is_complete)
     }
 }
 

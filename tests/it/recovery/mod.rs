@@ -17,6 +17,7 @@
 //! | `two_rows`         | one contact under two rows with two numbers                           |
 //! | `corrected_rows`   | several columns of a row are corrected at once                        |
 //! | `corrected_rows_lost` | the same, and the checkpoint is lost                               |
+//! | `exchanged_numbers` | a row had the number that another row has now                    |
 //! | `moved_deletions`  | a lead is corrected, and a message was deleted by its sender          |
 //!
 //! Expectations come from the true conversation and what each source records of it, never from what
@@ -25,6 +26,7 @@
 mod begun;
 mod corrected_rows;
 mod corrected_rows_lost;
+mod exchanged_numbers;
 mod groups;
 mod history;
 mod lost_checkpoint;
