@@ -369,8 +369,8 @@ fn learned(connection: &Connection, id: i64, facts: &Facts) -> Result<(), Fault>
              deleted = iif(deleted = 1, 1, coalesce(?5, deleted)), \
              exact = iif(exact = 1 OR activity_at <> ?6, exact, coalesce(?7, exact)), \
              seconds = iif(activity_at <> ?6, seconds, coalesce(seconds, ?8)), \
-             author_hash = coalesce(author_hash, ?9), source = coalesce(source, ?10) \
-             WHERE id = ?1",
+             author_hash = coalesce(author_hash, ?9), source = coalesce(source, ?10), \
+             chat = ?11 WHERE id = ?1",
         )?
         .execute(params![
             id,
@@ -383,6 +383,7 @@ fn learned(connection: &Connection, id: i64, facts: &Facts) -> Result<(), Fault>
             facts.seconds,
             facts.author,
             source,
+            chat,
         ])?;
     evidence::learn_files(connection, id, &facts.files)
 }

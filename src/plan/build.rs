@@ -232,12 +232,25 @@ pub fn build(
                 removed.push(planned.message.external_id.clone());
             }
             links.push(trace.map(Link::of));
-            if trace.is_some_and(|trace| known.learns_content || lacks_knowledge(&trace))
-                && matches!(planned.action, Action::Unchanged(_))
-            {
+            let lead_id = record.and_then(|record| record.lead_id.clone());
+            let is_of_former_key = || {
+                let to = destination.as_ref().map(|to| &to.lead_id);
+                let lead = lead_id.as_ref().or(to);
+                lead.is_some_and(|lead| known.is_of_former_key(&planned.message.external_id, lead))
+            };
+            let is_learned = match &planned.action {
+                Action::Unchanged(_) => {
+                    trace.is_some_and(|trace| known.learns_content || lacks_knowledge(&trace))
+                        || is_of_former_key()
+                }
+                Action::Gone => is_of_former_key(),
+                _ => false,
+            };
+            if is_learned {
                 let message = &planned.message;
                 learned.push(Learned {
                     external_id: message.external_id.clone(),
+                    lead_id,
                     kind: message.kind,
                     edited: message.edited,
                     evidence: message.evidence,
@@ -380,6 +393,7 @@ fn deletions_learned(chat: &DesiredChat, found: &Reconciled) -> Vec<Learned> {
             let deleted = chat.deleted.get(*place)?;
             Some(Learned {
                 external_id: record.external_id.clone(),
+                lead_id: None,
                 kind: Kind::Deleted,
                 edited: false,
                 evidence: deleted.evidence,

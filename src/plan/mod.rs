@@ -84,6 +84,9 @@ pub struct Known {
     pub removed: HashSet<ActivityId>,
     /// Messages of the same contact on this lead that were imported under other numbers.
     pub former: Vec<Record>,
+    /// Messages, with their leads, that are recorded in other chats than this one: those of its former
+    /// keys.
+    pub of_former_keys: HashSet<(ExternalId, LeadId)>,
     /// External ids on this lead under which other chats are recorded.
     pub taken: HashSet<ExternalId>,
     /// Messages of the chat that were imported onto other leads.
@@ -123,6 +126,14 @@ pub struct Known {
     /// The external ids of messages on this lead that an earlier run began to post again
     /// (`gone = "restore"`).
     pub restoring: HashSet<ExternalId>,
+}
+
+impl Known {
+    /// Whether the message on this lead is recorded in another chat than this one.
+    fn is_of_former_key(&self, id: &ExternalId, lead: &LeadId) -> bool {
+        let keys = &self.of_former_keys;
+        !keys.is_empty() && keys.contains(&(id.clone(), lead.clone()))
+    }
 }
 
 /// What two programs that bring one message to Close agree on.
@@ -472,11 +483,14 @@ impl Planned {
     }
 }
 
-/// What archives tell of a message that is in Close. Nothing is sent of it.
+/// What archives show of a message that is, or was, in Close: its chat, and what its record lacks.
+/// Nothing is sent of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Learned {
-    /// The external id under which it is recorded, on the chat's lead.
+    /// The external id under which it is recorded.
     pub external_id: ExternalId,
+    /// The lead on which it is recorded, where that is not the chat's.
+    pub lead_id: Option<LeadId>,
     /// What it is.
     pub kind: Kind,
     /// Its sender edited it.

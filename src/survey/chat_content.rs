@@ -92,8 +92,8 @@ impl Profiles {
         self.all.push(profile);
     }
 
-    /// How the chat with this number and a record agree.
-    pub(super) fn compare(&self, number: usize, record: &Record) -> Agreement {
+    /// How the chat with this number and a record agree, and how many messages of the record it has.
+    pub(super) fn compare(&self, number: usize, record: &Record) -> (Agreement, usize) {
         self.all[number].compare(record)
     }
 
@@ -144,11 +144,11 @@ impl Profile {
         }
     }
 
-    fn compare(&self, record: &Record) -> Agreement {
+    fn compare(&self, record: &Record) -> (Agreement, usize) {
         let own = match record.knows_content {
             true => &self.by_content,
             false => &self.by_body,
         };
-        own.compare(&record.content).0
+        own.compare(&record.content)
     }
 }

@@ -50,7 +50,7 @@ impl Claims {
             Some(handle(&key, own.reveal()))
         };
         let by_handle: HashMap<Hash, usize> = (chats.iter().enumerate())
-            .filter(|(_, chat)| !chat.is_group && matches!(chat.standing, Standing::Ready(_)))
+            .filter(|(_, chat)| matches!(chat.standing, Standing::Ready(_)))
             .filter_map(|(place, chat)| Some((handle_of(chat)?, place)))
             .collect();
         for (row, place) in links::find(snapshot, chats, rows)? {
@@ -107,6 +107,12 @@ impl Claims {
             let handle = claimants[place].handle;
             self.of_row.extend(rest.into_iter().map(|id| (id, handle)));
         }
+    }
+
+    /// True for a recorded chat that evidence links with the chat of this handle.
+    pub(super) fn is_linked(&self, row: &ChatRow, chat: Option<Hash>) -> bool {
+        let mut linked = self.linked_with(chat).iter();
+        linked.any(|linked| linked.id == row.id)
     }
 
     /// The handle of the chat that a recorded message belongs to, where that is known.

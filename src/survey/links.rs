@@ -1,5 +1,5 @@
 //! Recorded chats that belong to a chat of a run although neither its key nor its contact shows it:
-//! lead, contact and phone of a row were corrected at once, or rows exchanged their numbers.
+//! lead, contact and phone of a row were corrected at once, or chats exchanged numbers or `chat_key`s.
 //!
 //! Belongs here: the evidence for such a link, in this order: the digest of an archive, the content
 //! that both cover, the chat's name on its device. Never here: which message is which
@@ -18,8 +18,8 @@ use crate::transform::desired::{self, DesiredChat, Standing};
 /// A recorded chat, and the place of the chat of the run that it belongs to.
 pub(super) type Link = (ChatRow, usize);
 
-/// Finds the links of one-to-one chats. `rows` are the keys of the chats that contacts.csv names,
-/// with archives in the run or without.
+/// Finds the links. `rows` are the keys of the one-to-one chats that contacts.csv names, with archives
+/// in the run or without.
 ///
 /// # Errors
 ///
@@ -29,9 +29,7 @@ pub(super) fn find(
     chats: &[DesiredChat],
     rows: &[desired::Content],
 ) -> Result<Vec<Link>, checkpoint::Error> {
-    let recorded: Vec<ChatRow> = (snapshot.all_chats()?.into_iter())
-        .filter(|row| !row.pairs.is_empty())
-        .collect();
+    let recorded = snapshot.all_chats()?;
     if recorded.is_empty() {
         return Ok(Vec::new());
     }
@@ -86,9 +84,7 @@ impl<'s> Search<'s> {
                 .is_some_and(|(_, how)| how == RunOutcome::Complete)
         });
         for (place, chat) in chats.iter().enumerate() {
-            let (Some(chat_key), false, Standing::Ready(_)) =
-                (&chat.key, chat.is_group, &chat.standing)
-            else {
+            let (Some(chat_key), Standing::Ready(_)) = (&chat.key, &chat.standing) else {
                 continue;
             };
             let handle = handle(&search.key, chat_key.reveal());
@@ -170,32 +166,48 @@ impl<'s> Search<'s> {
             // The row of another chat names it, whose archives are not here.
             let is_named = own.is_none() && self.rows.contains(&row.chat);
             let known = of_archives.get(&row.id).map_or(&[][..], Vec::as_slice);
-            if is_named && !is_any_contradicted && known.is_empty() {
+            let of_name = (row.pairs.iter()).filter_map(|pair| named.get(pair));
+            let mut candidates: Vec<usize> = known.to_vec();
+            candidates.extend(of_name.flatten());
+            if is_named && !is_any_contradicted && candidates.is_empty() {
                 continue;
             }
             let record = Record::read(self.snapshot, &self.key, row)?;
             let profiles = profiles.get_or_insert_with(|| self.profiles());
-            let mut candidates = known.to_vec();
-            candidates.extend(
-                row.pairs
-                    .iter()
-                    .filter_map(|pair| named.get(pair))
-                    .flatten(),
-            );
             profiles.find(&record, &mut candidates);
             candidates.sort_unstable();
             candidates.dedup();
             for number in candidates {
                 let open = &self.open[number];
                 let chat = &self.chats[open.place];
-                let is_known = known.contains(&number);
-                let is_other = Some(open.place) != own && !self.is_of_colleague(chat, row);
-                if !is_other || (is_named && !open.is_contradicted && !is_known) {
+                if Some(open.place) == own || chat.is_group != is_of_group(row) {
                     continue;
                 }
+                let is_known = known.contains(&number);
                 let is_same = self.is_of_name(row, chat);
-                let may_be_same = is_same || !has_name(row);
-                let is_link = match profiles.compare(number, &record) {
+                if is_named && !open.is_contradicted && !is_known && !is_same {
+                    continue;
+                }
+                let may_be_same = match chat.is_group {
+                    true => is_known,
+                    false => is_same || !has_name(row),
+                };
+                let (agreement, shared) = profiles.compare(number, &record);
+                if self.is_of_colleague(chat, row) {
+                    let of_colleague = own.and_then(|place| self.number_of(place));
+                    let is_proved = match is_known {
+                        true => of_colleague.is_none_or(|number| !known.contains(&number)),
+                        false => matches!(agreement, Agreement::Certain { is_answered: true }),
+                    };
+                    let is_more = || {
+                        of_colleague
+                            .is_none_or(|number| profiles.compare(number, &record).1 < shared)
+                    };
+                    if !is_proved || !(is_known || is_more()) {
+                        continue;
+                    }
+                }
+                let is_link = match agreement {
                     Agreement::None => false,
                     // A broadcast is in many chats: what only the owner wrote links no two names,
                     // and makes exports of two chats equal.
@@ -247,7 +259,14 @@ impl<'s> Search<'s> {
         Ok(found)
     }
 
-    /// What a colleague has with the contact is another conversation.
+    /// The number of the open chat at this place of the run.
+    fn number_of(&self, place: usize) -> Option<usize> {
+        let found = (self.open).binary_search_by_key(&place, |open| open.place);
+        found.ok()
+    }
+
+    /// What a colleague has with the contact is another conversation, unless the owners' numbers were
+    /// exchanged.
     fn is_of_colleague(&self, chat: &DesiredChat, row: &ChatRow) -> bool {
         let mut keys = chat.of_colleagues.iter();
         keys.any(|key| handle(&self.key, key.reveal()) == row.chat)
@@ -266,6 +285,11 @@ impl<'s> Search<'s> {
         row.pairs
             .contains(&name(&self.key, &chat.device, &chat.name))
     }
+}
+
+/// A chat without a pair of numbers is a group.
+fn is_of_group(row: &ChatRow) -> bool {
+    row.pairs.is_empty()
 }
 
 /// Whether a name is recorded: formats of before do not have it.

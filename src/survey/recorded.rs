@@ -139,7 +139,9 @@ pub(super) fn known(
         // another subject by now.
         let is_of_other_chat = handles.contains(&row.chat);
         let is_elsewhere = is_of_other_chat || of_other_numbers.contains(&row.chat);
-        let is_other = (is_elsewhere && !is_shared) || of_colleagues.contains(&row.chat);
+        let is_linked = claims.is_linked(&row, own);
+        let is_other =
+            (is_elsewhere && !is_shared) || (of_colleagues.contains(&row.chat) && !is_linked);
         if is_other || row.pairs.is_empty() != chat.is_group {
             continue;
         }
@@ -151,7 +153,7 @@ pub(super) fn known(
             .extend_from_slice(open.links_of(row.id));
         let mut moves = Moves::new(open, claims, row.id);
         let messages = snapshot.messages_of(row.id)?;
-        if chat.is_group && !is_renamed(&snapshot.key(), chat, &messages) {
+        if chat.is_group && !is_linked && !is_renamed(&snapshot.key(), chat, &messages) {
             known.unfinished.extend(moves.own());
             continue;
         }
@@ -170,6 +172,10 @@ pub(super) fn known(
                 continue;
             }
             known.renumbered = true;
+            if matches!(row.state, State::Done | State::Gone) {
+                let place = (row.external_id.clone(), row.lead_id.clone());
+                known.of_former_keys.insert(place);
+            }
             moves.note(&row);
             answer(&row, &mut known.answers);
             let mut is_wanted = |id: &ExternalId| {

@@ -247,12 +247,18 @@ impl Run<'_> {
         let (Some(record), Some(to)) = (&self.records[chat], &planned.destination) else {
             return Ok(());
         };
-        let changes = (planned.learned.iter())
+        let mut changes: Vec<Change> = (planned.learned.iter())
             .map(|learned| Change::Learned {
-                key: MessageKey::new(&learned.external_id, &to.lead_id),
+                key: MessageKey::new(
+                    &learned.external_id,
+                    learned.lead_id.as_ref().unwrap_or(&to.lead_id),
+                ),
                 facts: record.learned(&self.tools.key, learned),
             })
             .collect();
+        if !changes.is_empty() {
+            changes.splice(0..0, record.changes());
+        }
         let recorded = self.tools.recorder.record_all(changes).await;
         recorded.map_err(StopReason::Checkpoint)
     }

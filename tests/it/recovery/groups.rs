@@ -3,6 +3,7 @@
 //! Here: the phones, the tables and the conversations. The tests are in the modules, one for each
 //! mistake.
 
+mod keys;
 mod names;
 mod renamed;
 mod subjects;
