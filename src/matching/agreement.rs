@@ -81,7 +81,7 @@ impl ChatContent {
     }
 
     /// How a recorded or listed chat agrees with this one, and how many of its messages this one
-    /// has at their time.
+    /// has at their time, which may have been read in another zone.
     pub fn compare(&self, record: &ChatContent) -> (Agreement, usize) {
         let shared_at = |shift: i64| -> Vec<&Content> {
             let is_at = |content: &&Content| {
@@ -100,11 +100,13 @@ impl ChatContent {
             .collect::<HashSet<_>>();
         let agreement = match overlap(&self.texts, &record.texts) {
             // At another zone shift at least three texts agree.
-            Overlap::Same { shift, .. } if shift != 0 => Agreement::Certain {
-                is_answered: [shift, -shift]
-                    .iter()
-                    .any(|shift| is_answered(&shared_at(*shift))),
-            },
+            Overlap::Same { shift, .. } if shift != 0 => {
+                let shared = shared_at(shift * MINUTE);
+                let agreement = Agreement::Certain {
+                    is_answered: is_answered(&shared),
+                };
+                return (agreement, shared.len());
+            }
             Overlap::Same { .. } if different.len() >= TEXTS => Agreement::Certain {
                 is_answered: is_answered(&shared),
             },
@@ -127,4 +129,31 @@ fn texts(messages: &[Content]) -> Texts {
         observations: messages.iter().map(observation).collect(),
         ..Timeline::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(number: u8, later: i64) -> Content {
+        Content {
+            key: [number; 16],
+            at: (i64::from(number) * 7 + later) * MINUTE,
+            is_incoming: number.is_multiple_of(2),
+        }
+    }
+
+    #[test]
+    fn incoming_messages_are_counted_at_another_zone_shift() {
+        let chat = ChatContent::new((1..9).map(|number| said(number, 0)).collect());
+        for later in [-60, 60] {
+            let record = ChatContent::new((1..9).map(|number| said(number, later)).collect());
+            let (agreement, shared) = chat.compare(&record);
+            assert!(
+                matches!(agreement, Agreement::Certain { is_answered: true }),
+                "{later} minutes"
+            );
+            assert_eq!(shared, 8, "{later} minutes");
+        }
+    }
 }

@@ -2,10 +2,12 @@
 //! the messages are.
 
 use super::corrected_rows::{
-    BENS, BENS_WRONG, DORA, DORAS, exchanged, expected, numbers_exchanged, put, recovers, table,
-    two, world,
+    BENS, BENS_WRONG, DORA, DORAS, To, exchanged, expected, numbers_exchanged, put, recovers,
+    table, two, world,
 };
-use super::history::{BEN, NUMBER, TALK, assert_clear, assert_holds, clear, said};
+use super::history::{BEN, NUMBER, TALK, assert_clear, assert_holds, assert_recovers, clear, said};
+use super::lost_checkpoint::ALLOWED;
+use super::migration::replace;
 use crate::kit::World;
 use crate::kit::chat::OWNER;
 use crate::kit::world::IMPORT;
@@ -93,4 +95,27 @@ fn one_equal_greeting_links_no_chats_after_the_checkpoint_was_lost() {
     let run = world.run(IMPORT).exits(0);
     assert_clear(&run, "a greeting, lost");
     assert_holds(&world, &truth, "a greeting, lost");
+}
+
+/// The zone was an hour west, so that every time in Close is an hour late.
+#[track_caller]
+fn with_zone(before: To, when: &str) {
+    let world = world(&[(BEN, before)]);
+    replace(&world, "chatferry.toml", "Europe/Berlin", "Europe/London");
+    put(&world, BEN, &TALK);
+    assert_eq!(world.import().exits(0).number("created"), 12, "{when}");
+    replace(&world, "chatferry.toml", "Europe/London", "Europe/Berlin");
+    world.write("contacts.csv", &table(&[(BEN, BENS)]));
+    world.forget();
+    assert_recovers(&world, ALLOWED, &expected(&TALK, BENS), when);
+}
+
+#[test]
+fn lead_contact_and_zone_with_a_lost_checkpoint() {
+    with_zone([NUMBER, "lead_01", "cont_01"], "lead and zone, lost");
+}
+
+#[test]
+fn lead_contact_phone_and_zone_with_a_lost_checkpoint() {
+    with_zone(BENS_WRONG, "whole row and zone, lost");
 }
