@@ -267,6 +267,7 @@ pub fn build(
         // What is taken away counts against the limit too.
         removals.truncate(usize::try_from(budget).unwrap_or(usize::MAX));
         budget -= removals.len() as u64;
+        let adopted_deletions = adopted_deletions(&found, &removals);
         let kept = absent.saturating_sub(count(removals.len()));
         let tombstones = (chat.deleted.iter().enumerate())
             .filter(|(place, _)| !found.maybe_imported.contains(place))
@@ -315,7 +316,7 @@ pub fn build(
             mended,
             tombstones,
             learned,
-            adopted_deletions: adopted_deletions(&found),
+            adopted_deletions,
             duplicates: found.duplicates,
             removed,
             read_differently,
@@ -402,11 +403,15 @@ fn deletions_learned(chat: &DesiredChat, found: &Reconciled) -> Vec<Learned> {
         .collect()
 }
 
-/// Activities of the lead that Close lists of messages whose senders deleted them since, to be
-/// recorded.
-fn adopted_deletions(found: &Reconciled) -> Vec<(usize, Record)> {
+/// Activities that Close lists of messages whose senders deleted them since, to be recorded: those of
+/// the lead, and those of other leads that are about to be taken away.
+fn adopted_deletions(found: &Reconciled, removals: &[Removal]) -> Vec<(usize, Record)> {
+    let removed: HashSet<&ActivityId> = (removals.iter())
+        .map(|removal| &removal.activity_id)
+        .collect();
     (found.deleted.iter())
-        .filter(|(_, record)| record.lead_id.is_none() && record.listed.is_some())
+        .filter(|(_, record)| record.listed.is_some())
+        .filter(|(_, record)| record.lead_id.is_none() || removed.contains(&record.activity_id))
         .cloned()
         .collect()
 }
@@ -505,8 +510,7 @@ fn stranded(
 /// What we posted, on this lead or one that the chat went to before, and nobody has removed since.
 pub(super) fn is_ours(record: &Record) -> bool {
     let trace = &record.trace;
-    let is_recorded = record.lead_id.is_none() || record.listed.is_none();
-    is_recorded && !trace.adopted && !trace.gone && !trace.unsettled
+    !trace.adopted && !trace.gone && !trace.unsettled
 }
 
 fn count(number: usize) -> u32 {

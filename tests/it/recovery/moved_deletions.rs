@@ -94,6 +94,25 @@ fn deletion_is_carried_out_on_the_former_lead() {
     }
 }
 
+/// The checkpoint is lost as well: Close alone shows where the message is.
+#[test]
+fn deletion_is_carried_out_on_the_former_lead_after_the_checkpoint_was_lost() {
+    for what in ALL {
+        let world = corrected(what, "deleted_since = \"delete\"");
+        world.forget();
+        let left = chat(what, false).rows().len() - 1;
+        let run = world.run(ALLOWED).exits(0);
+        let when = format!("{what:?}, lost: {}", run.stderr);
+        assert_eq!(
+            (on(&world, "lead_01"), on(&world, "lead_77")),
+            (0, left),
+            "{when}"
+        );
+        assert_clear(&run, &when);
+        assert_idle(&world.run(ALLOWED).exits(0), &when);
+    }
+}
+
 /// The deletion is carried out on the former lead although the move was done by an earlier run.
 #[test]
 fn deletion_after_the_move_is_carried_out_on_the_former_lead() {
