@@ -14,7 +14,7 @@ use super::unrecorded::Reader;
 use crate::canonical;
 use crate::checkpoint::DoneAs;
 use crate::close::{Client, Failure, Listed};
-use crate::ids::{ExternalId, LeadId};
+use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::matching::sequence::Key;
 use crate::phone::Phone;
 use crate::plan::{Fingerprint, Known, Recorded, unmatched};
@@ -142,6 +142,7 @@ impl Look<'_> {
         let reader = Reader::new(chat, &fingerprint, &self.users);
         let (own, lead) = (ids_of(chat), key_of(chat).map(|(_, lead)| lead));
         let own_key = chat.key.as_ref().map(Content::reveal);
+        let of_others = self.numbers_of_others(chat, list, known)?;
         // Close may have several of one id; the first one of a lead is the message.
         let mut seen: HashSet<&str> = HashSet::new();
         for activity in &list.ours {
@@ -151,7 +152,11 @@ impl Look<'_> {
             let owner = (lead.as_ref()).and_then(|lead| self.listed_chats.owner(lead, activity));
             let is_of_another = match owner.zip(own_key) {
                 Some((owner, key)) => owner != key,
-                None => self.neighbours.is_of_another(activity, chat, &own),
+                None => {
+                    self.neighbours.is_of_another(activity, chat, &own)
+                        || (of_others.contains(&numbers(activity))
+                            && !own.contains(&canonical::key(id)))
+                }
             };
             if is_of_another && owner.is_some() {
                 known.taken.insert(activity.external_id.clone());
@@ -175,6 +180,33 @@ impl Look<'_> {
         }
         known.fingerprint = Some(fingerprint);
         Ok(())
+    }
+
+    /// The numbers under which the records of the lead are of other chats alone, by content: what a
+    /// later run posted there under these numbers is theirs too.
+    fn numbers_of_others(
+        &self,
+        chat: &DesiredChat,
+        list: &List,
+        known: &Known,
+    ) -> Result<HashSet<Numbers>, StopReason> {
+        let mut others = HashSet::new();
+        if chat.is_group || known.taken.is_empty() {
+            return Ok(others);
+        }
+        let mut own = HashSet::new();
+        for activity in &list.ours {
+            let id = &activity.external_id;
+            let mut records = self.records(activity)?.into_iter();
+            if !records.any(|(_, _, recorded)| recorded == activity.id) {
+                continue;
+            }
+            match known.taken.contains(id) {
+                true => others.insert(numbers(activity)),
+                false => own.insert(numbers(activity)),
+            };
+        }
+        Ok(&others - &own)
     }
 
     /// Adds what of ours is on leads that the chat went to before, where something of it would be
@@ -247,6 +279,7 @@ impl Look<'_> {
         let here: HashSet<ExternalId> = (known.unrecorded.iter())
             .map(|record| record.external_id.clone())
             .collect();
+        let former_numbers = former_numbers(chat, list, known);
         for activity in &list.ours {
             let phone = activity.remote_phone.as_deref().and_then(Phone::parse);
             let is_own_phone = !chat.is_group && phone.as_ref() == Some(&to.remote_phone);
@@ -254,7 +287,9 @@ impl Look<'_> {
             let is_own = match owner.zip(chat.key.as_ref()) {
                 Some((owner, key)) => owner == key.reveal(),
                 None => {
-                    is_own_phone || own.contains(&canonical::key(activity.external_id.as_str()))
+                    is_own_phone
+                        || own.contains(&canonical::key(activity.external_id.as_str()))
+                        || former_numbers.contains(&numbers(activity))
                 }
             };
             let is_here = known.recorded.contains(&activity.external_id)
@@ -308,6 +343,27 @@ impl Look<'_> {
             None => Ok(Vec::new()),
         }
     }
+}
+
+/// The numbers of the owner and of the contact, as Close shows them.
+type Numbers = (Option<String>, Option<String>);
+
+fn numbers(activity: &Listed) -> Numbers {
+    (activity.local_phone.clone(), activity.remote_phone.clone())
+}
+
+/// The numbers that messages of the chat have which are recorded on the lead of `list`: what a later
+/// run posted there has them too. A group's messages have the numbers of its members or its anchor,
+/// which chats of two have as well.
+fn former_numbers(chat: &DesiredChat, list: &List, known: &Known) -> HashSet<Numbers> {
+    if chat.is_group {
+        return HashSet::new();
+    }
+    let recorded: HashSet<&ActivityId> = (known.elsewhere.iter())
+        .map(|record| &record.activity_id)
+        .collect();
+    let of_chat = (list.ours.iter()).filter(|activity| recorded.contains(&activity.id));
+    of_chat.map(numbers).collect()
 }
 
 /// The keyed hash to compare with; without a checkpoint one that is not kept.

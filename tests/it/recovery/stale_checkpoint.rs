@@ -5,9 +5,12 @@
 
 use std::fs;
 
-use super::history::{BEN, TALK, android, assert_recovers, clear, edited, put_android};
+use super::corrected_rows::{
+    BENS, BENS_WRONG, DORA, DORAS_TALK, To, exchanged, expected, put, table, world,
+};
+use super::history::{BEN, NUMBER, TALK, android, assert_recovers, clear, edited, put_android};
 use super::lost_checkpoint::ALLOWED;
-use super::migration::{Change, group_migration, group_truth, migration, put_group};
+use super::migration::{Change, group_migration, group_truth, migration, put_group, replace};
 use crate::kit::World;
 
 fn copy(world: &World) -> Vec<u8> {
@@ -185,4 +188,64 @@ fn message_that_was_moved_there_and_back_is_deleted_after_its_sender_did() {
     rows.remove(6);
     let when = "old copy, moved there and back, deleted";
     assert_recovers(&world, ALLOWED, &rows, when);
+}
+
+/// A row is corrected as a whole, and the copy knows six of twelve messages.
+#[track_caller]
+fn corrected_row(rows: [To; 2], zone: &str, when: &str) {
+    let world = world(&[(BEN, rows[0])]);
+    replace(&world, "chatferry.toml", "Europe/Berlin", zone);
+    put(&world, BEN, &TALK[..6]);
+    assert_eq!(world.import().exits(0).number("created"), 6, "{when}");
+    let old = copy(&world);
+    put(&world, BEN, &TALK);
+    assert_eq!(world.import().exits(0).number("created"), 6, "{when}");
+    put_back(&world, &old);
+    replace(&world, "chatferry.toml", zone, "Europe/Berlin");
+    world.write("contacts.csv", &table(&[(BEN, rows[1])]));
+    assert_recovers(&world, ALLOWED, &expected(&TALK, rows[1]), when);
+}
+
+#[test]
+fn lead_contact_and_phone_were_corrected() {
+    corrected_row([BENS_WRONG, BENS], "Europe/Berlin", "old copy, whole row");
+}
+
+#[test]
+fn contact_and_phone_were_corrected() {
+    let after = [NUMBER, "lead_01", "cont_02"];
+    corrected_row(
+        [BENS_WRONG, after],
+        "Europe/Berlin",
+        "old copy, contact and phone",
+    );
+}
+
+#[test]
+fn lead_contact_phone_and_zone_were_corrected() {
+    corrected_row(
+        [BENS_WRONG, BENS],
+        "Europe/London",
+        "old copy, row and zone",
+    );
+}
+
+/// The rows of two chats are exchanged, and the copy knows the first messages of each.
+#[test]
+fn two_rows_were_exchanged() {
+    let [before, after] = exchanged();
+    let world = world(&[(BEN, before[0]), (DORA, before[1])]);
+    put(&world, BEN, &TALK[..6]);
+    put(&world, DORA, &DORAS_TALK[..3]);
+    assert_eq!(world.import().exits(0).number("created"), 9);
+    let old = copy(&world);
+    put(&world, BEN, &TALK);
+    put(&world, DORA, &DORAS_TALK);
+    assert_eq!(world.import().exits(0).number("created"), 8);
+    put_back(&world, &old);
+    world.write("contacts.csv", &table(&[(BEN, after[0]), (DORA, after[1])]));
+    let mut truth = expected(&TALK, after[0]);
+    truth.extend(expected(&DORAS_TALK, after[1]));
+    let allowed = [&ALLOWED[..4], &["99"]].concat();
+    assert_recovers(&world, &allowed, &truth, "old copy, exchanged rows");
 }
