@@ -71,13 +71,21 @@ impl<'l> Records<'l> {
         all.extend(known.former.iter().map(of));
         // What is on this lead too is a copy that an interrupted move left behind.
         let is_here = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::may_be_there);
+        let is_left = |record: &Record| known.left_behind.contains(&record.activity_id);
         all.extend(
             (known.elsewhere.iter())
                 .filter(|record| !is_here(&record.external_id))
-                .filter(|record| !listed.contains(record.external_id.as_str()))
+                .filter(|record| is_left(record) || !listed.contains(record.external_id.as_str()))
                 .map(of),
         );
-        all.extend(known.unrecorded.iter().map(of));
+        // What is still on the former lead as well is deleted there.
+        let left: HashSet<&ExternalId> = (known.elsewhere.iter())
+            .filter(|record| is_left(record))
+            .map(|record| &record.external_id)
+            .collect();
+        let unrecorded = (known.unrecorded.iter())
+            .filter(|record| record.lead_id.is_some() || !left.contains(&record.external_id));
+        all.extend(unrecorded.map(of));
         let know_content =
             (all.iter()).all(|place| place.trace.content.is_some() || has_no_content(&place.trace));
         // A chat that went to another lead has a record of the same deletion on each of them.

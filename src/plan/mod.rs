@@ -91,6 +91,12 @@ pub struct Known {
     pub taken: HashSet<ExternalId>,
     /// Messages of the chat that were imported onto other leads.
     pub elsewhere: Vec<Record>,
+    /// Activities of [`Known::elsewhere`] that the list of their lead shows, while this lead has one of
+    /// the same external id that is not recorded: a move began after the copy of the checkpoint.
+    pub left_behind: HashSet<ActivityId>,
+    /// Activities of ours on other leads that no record has and that repeat one of the chat on this
+    /// lead.
+    pub repeated_elsewhere: u32,
     /// Recorded messages that answer others.
     pub answers: Vec<Answer>,
     /// Messages that were deleted before they could be imported, as far as they are known.
@@ -551,6 +557,8 @@ pub struct PlannedChat {
     pub adopted_deletions: Vec<(usize, Record)>,
     /// Activities of ours on the lead that repeat another one. They stay.
     pub duplicates: u32,
+    /// Activities of ours on other leads that repeat one on the lead. They stay.
+    pub repeated_elsewhere: u32,
     /// External ids of recorded messages that are no longer in Close and stay removed.
     pub removed: Vec<ExternalId>,
     /// Operations on a chat whose inputs are those of its last complete import, because this version

@@ -51,6 +51,8 @@ pub struct Totals {
     pub delete: u64,
     /// Activities in Close that repeat another one of their lead. They stay.
     pub duplicates: u64,
+    /// Activities in Close that repeat one of another lead. They stay.
+    pub repeated_elsewhere: u64,
     /// Links to be set again of messages that are no longer read.
     pub relink: u64,
     /// Files to upload.
@@ -91,6 +93,7 @@ impl Totals {
             delete: planned.removals.len() as u64,
             relink: planned.relinks.len() as u64,
             duplicates: u64::from(planned.duplicates),
+            repeated_elsewhere: u64::from(planned.repeated_elsewhere),
             ..Totals::default()
         };
         for planned in &planned.messages {
@@ -187,6 +190,7 @@ impl Totals {
         self.delete += other.delete;
         self.relink += other.relink;
         self.duplicates += other.duplicates;
+        self.repeated_elsewhere += other.repeated_elsewhere;
         self.unchanged += other.unchanged;
         self.adopt += other.adopt;
         self.settle += other.settle;

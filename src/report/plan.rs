@@ -194,6 +194,13 @@ fn remarks(plan: &Plan, planned: &PlannedChat, to: &str, text: &mut String) -> s
             count(u64::from(planned.duplicates), "duplicate")
         )?;
     }
+    if planned.repeated_elsewhere > 0 {
+        writeln!(
+            text,
+            "      {} in Close: on a former lead as well, as after an interrupted move; none is deleted",
+            count(u64::from(planned.repeated_elsewhere), "duplicate")
+        )?;
+    }
     super::undecided::write(plan, planned, text)?;
     if let Some(from) = planned.chat.merged_from.first() {
         writeln!(

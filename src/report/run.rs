@@ -137,6 +137,13 @@ fn write_text(
             count(totals.duplicates, "message")
         )?;
     }
+    if totals.repeated_elsewhere > 0 {
+        writeln!(
+            text,
+            "duplicates: {} in Close repeat one of another lead; none was deleted",
+            count(totals.repeated_elsewhere, "message")
+        )?;
+    }
     let parts = counts(totals, summary);
     write!(text, "{}, in {}", parts.join(", "), duration(seconds))
 }

@@ -17,7 +17,7 @@ use crate::close::{Client, Failure, Listed};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::matching::sequence::Key;
 use crate::phone::Phone;
-use crate::plan::{Fingerprint, Known, Recorded, unmatched};
+use crate::plan::{Fingerprint, Known, Record, Recorded, unmatched};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{Content, DesiredChat, Destination, Held, Standing};
 use crate::transform::identity;
@@ -210,7 +210,7 @@ impl Look<'_> {
     }
 
     /// Adds what of ours is on leads that the chat went to before, where something of it would be
-    /// created. The inner error is why the chat is to be held.
+    /// created or is on both leads. The inner error is why the chat is to be held.
     pub(super) async fn former_leads(
         &self,
         client: &Client,
@@ -223,10 +223,12 @@ impl Look<'_> {
             return Ok(Ok(()));
         };
         let open = unmatched(chat, known);
-        if open.is_empty() {
-            return Ok(Ok(()));
-        }
+        let is_double = |record: &&Record| {
+            let id = &record.external_id;
+            known.listed.contains_key(id) && !known.recorded.contains(id)
+        };
         let mut leads: Vec<LeadId> = (known.elsewhere.iter())
+            .filter(|record| !open.is_empty() || is_double(record))
             .filter_map(|record| record.lead_id.clone())
             .collect();
         let is_new = known.recorded.is_empty() && known.former.is_empty();
@@ -234,7 +236,8 @@ impl Look<'_> {
             leads.extend(self.listed_chats.leads_of(key.reveal()).cloned());
         }
         // Where everything that Close holds was read, no look-up finds more.
-        if leads.is_empty() && is_new && !self.listed_chats.is_complete {
+        let is_looked_up = !open.is_empty() && is_new && !self.listed_chats.is_complete;
+        if leads.is_empty() && is_looked_up {
             leads = self.look_up(client, chat, &open).await?;
         }
         leads.sort_unstable();
@@ -255,10 +258,47 @@ impl Look<'_> {
             }
             if let Some(list) = lists.get(&lead) {
                 content::complete(chat, (list, Some(&lead)), &self.users, known);
-                self.unrecorded_elsewhere(chat, &lead, list, known)?;
+                self.note_doubles(chat, &lead, list, known)?;
+                if !open.is_empty() {
+                    self.unrecorded_elsewhere(chat, &lead, list, known)?;
+                }
             }
         }
         Ok(Ok(()))
+    }
+
+    /// Notes what is on a former lead and on that of the chat: a move was broken off before its
+    /// deletions, and the checkpoint is lost or older.
+    fn note_doubles(
+        &self,
+        chat: &DesiredChat,
+        lead: &LeadId,
+        list: &List,
+        known: &mut Known,
+    ) -> Result<(), StopReason> {
+        let recorded: HashSet<&ActivityId> = (known.elsewhere.iter())
+            .map(|record| &record.activity_id)
+            .collect();
+        let own_key = chat.key.as_ref().map(Content::reveal);
+        let mut left_behind = HashSet::new();
+        for activity in &list.ours {
+            let id = &activity.external_id;
+            if !known.listed.contains_key(id) || known.foreign.contains(id) {
+                continue;
+            }
+            if recorded.contains(&activity.id) {
+                if !known.recorded.contains(id) {
+                    left_behind.insert(activity.id.clone());
+                }
+            } else if self.listed_chats.owner(lead, activity) == own_key
+                && own_key.is_some()
+                && self.records(activity)?.is_empty()
+            {
+                known.repeated_elsewhere += 1;
+            }
+        }
+        known.left_behind.extend(left_behind);
+        Ok(())
     }
 
     /// Adds what of the chat a former lead has. Another chat may go there: only what has the chat's

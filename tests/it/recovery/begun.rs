@@ -131,6 +131,36 @@ fn the_lead_is_corrected_back() {
     assert_idle(&import(&world), "back again");
 }
 
+/// The copy does not know of the move: what it records on the old lead is there still, and on the new
+/// lead as well.
+#[test]
+fn the_checkpoint_is_older_than_the_move() {
+    let world = about_to_move(Change::Nothing);
+    let old = fs::read(world.path().join("chatferry.db")).expect("a checkpoint");
+    interrupt(&world, "DELETE", 2, Interruption::Refused(503));
+    assert_eq!(leads(&world), (2, 3));
+    world.forget();
+    fs::write(world.path().join("chatferry.db"), old).expect("put back");
+    let run = world.run(ALLOWED).exits(0);
+    assert_eq!(run.number("replaced"), 2, "{}", run.stderr);
+    assert_moved(&world, "older than the move");
+    assert_idle(&import(&world), "older than the move");
+}
+
+/// Nothing records what a deletion would be allowed by, so that the messages on the old lead stay.
+#[test]
+fn messages_on_two_leads_are_reported_after_the_checkpoint_was_lost() {
+    let world = about_to_move(Change::Nothing);
+    interrupt(&world, "DELETE", 2, Interruption::Refused(503));
+    world.forget();
+    let run = world.run(ALLOWED).exits(0);
+    run.says("2 duplicates in Close: on a former lead as well");
+    assert_idle(&run, "two leads, lost");
+    assert_eq!(leads(&world), (2, 3), "nothing is taken away");
+    assert_idle(&import(&world), "two leads, lost, second run");
+    assert_eq!(leads(&world), (2, 3), "nothing is taken away");
+}
+
 #[test]
 fn another_part_is_selected() {
     let world = on_both_leads();
