@@ -80,16 +80,22 @@ impl ChatContent {
         &self.messages
     }
 
+    /// Whether it has this content at its time.
+    pub fn has(&self, content: &Content) -> bool {
+        self.is_at(content.key, content.at)
+    }
+
+    fn is_at(&self, key: Key, at: i64) -> bool {
+        let times = self.times.get(&key).map_or(&[][..], Vec::as_slice);
+        let first = times.partition_point(|time| *time < at - MINUTE);
+        (times.get(first)).is_some_and(|time| *time <= at + MINUTE)
+    }
+
     /// How a recorded or listed chat agrees with this one, and how many of its messages this one
     /// has at their time, which may have been read in another zone.
     pub fn compare(&self, record: &ChatContent) -> (Agreement, usize) {
         let shared_at = |shift: i64| -> Vec<&Content> {
-            let is_at = |content: &&Content| {
-                let times = self.times.get(&content.key).map_or(&[][..], Vec::as_slice);
-                let at = content.at + shift;
-                let first = times.partition_point(|time| *time < at - MINUTE);
-                (times.get(first)).is_some_and(|time| *time <= at + MINUTE)
-            };
+            let is_at = |content: &&Content| self.is_at(content.key, content.at + shift);
             record.messages.iter().filter(is_at).collect()
         };
         let shared = shared_at(0);

@@ -11,7 +11,7 @@ use super::lead_list::List;
 use super::unrecorded::Users;
 use crate::canonical;
 use crate::close::{Client, Direction, Failure, Listed};
-use crate::ids::{ExternalId, LeadId};
+use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::matching::agreement::{self, ChatContent};
 use crate::matching::candidates::Candidates;
 use crate::matching::sequence::Key;
@@ -38,6 +38,8 @@ pub(super) struct ListedChats {
     pub(super) is_complete: bool,
     /// The key of the chat of the run that a listed chat of two belongs to.
     owners: HashMap<Listing, String>,
+    /// The same of single activities, where several chats had one listing.
+    single: HashMap<ActivityId, String>,
     groups: Groups,
     /// The leads on which activities of each chat of the run are, by its key.
     leads: HashMap<String, BTreeSet<LeadId>>,
@@ -116,6 +118,7 @@ impl ListedChats {
                 .collect(),
             is_complete,
             owners: HashMap::new(),
+            single: HashMap::new(),
             groups: Groups::of(chats),
             leads: HashMap::new(),
         };
@@ -135,8 +138,8 @@ impl ListedChats {
         if self.owners.is_empty() || self.groups.own_leads.contains(lead) {
             return None;
         }
-        self.owners
-            .get(&listing(lead, activity))
+        (self.single.get(&activity.id))
+            .or_else(|| self.owners.get(&listing(lead, activity)))
             .map(String::as_str)
     }
 
@@ -151,8 +154,10 @@ impl ListedChats {
             leads.insert(lead.clone());
         }
         for (lead, list) in &self.lists {
-            for group in list.ours.iter().filter_map(|one| self.groups.owner(one)) {
-                let leads = self.leads.entry(group.to_owned()).or_default();
+            let single = |one: &Listed| self.single.get(&one.id).map(String::as_str);
+            let owner = |one| self.groups.owner(one).or_else(|| single(one));
+            for key in list.ours.iter().filter_map(owner) {
+                let leads = self.leads.entry(key.to_owned()).or_default();
                 leads.insert(lead.clone());
             }
         }
@@ -182,6 +187,7 @@ impl ListedChats {
         let rows: HashSet<&str> = rows.iter().map(Content::reveal).collect();
         let here: HashSet<&str> = open.iter().map(|chat| chat.key.as_str()).collect();
         let mut owners = HashMap::new();
+        let mut single = HashMap::new();
         for (listing, activities) in listings {
             // The row of another chat names it, whose archives are not here.
             let key = activities
@@ -192,13 +198,7 @@ impl ListedChats {
                 continue;
             }
             let messages = (activities.iter())
-                .filter_map(|activity| {
-                    Some(agreement::Content {
-                        key: key_of(activity)?,
-                        at: activity.activity_at?.timestamp_millis(),
-                        is_incoming: activity.direction == Some(Direction::Incoming),
-                    })
-                })
+                .filter_map(|activity| content_of(activity))
                 .collect();
             let record = ChatContent::new(messages);
             let ids = activities
@@ -225,12 +225,24 @@ impl ListedChats {
                     .then_some((shared.max(by_id), chat))
             });
             // Of several chats with equal greetings the one that has most of it.
-            let best = agreeing.max_by_key(|(shared, chat)| (*shared, &chat.key));
-            if let Some((_, chat)) = best {
-                owners.insert(listing, chat.key.clone());
+            let agreeing: Vec<(usize, &OpenChat)> = agreeing.collect();
+            let best = (agreeing.iter()).max_by_key(|(shared, chat)| (*shared, &chat.key));
+            let Some((_, best)) = best else {
+                continue;
+            };
+            // Their rows had the same numbers and lead: each has what it alone contains.
+            for activity in activities.iter().filter(|_| agreeing.len() > 1) {
+                let mut having = agreeing.iter().filter(|(_, chat)| chat.has(activity));
+                if let (Some((_, chat)), None) = (having.next(), having.next())
+                    && chat.key != best.key
+                {
+                    single.insert(activity.id.clone(), chat.key.clone());
+                }
             }
+            owners.insert(listing, best.key.clone());
         }
         self.owners = owners;
+        self.single = single;
     }
 }
 
@@ -258,6 +270,22 @@ impl OpenChat {
             messages: ChatContent::new(messages),
         })
     }
+}
+
+impl OpenChat {
+    /// Whether one of its messages has the content of an activity at its time.
+    fn has(&self, activity: &Listed) -> bool {
+        content_of(activity).is_some_and(|content| self.messages.has(&content))
+    }
+}
+
+/// An activity as content with its time.
+fn content_of(activity: &Listed) -> Option<agreement::Content> {
+    Some(agreement::Content {
+        key: key_of(activity)?,
+        at: activity.activity_at?.timestamp_millis(),
+        is_incoming: activity.direction == Some(Direction::Incoming),
+    })
 }
 
 /// The key of the chat between the numbers of an activity.

@@ -80,6 +80,13 @@ fn chats_of_one_number_are_divided_after_one_row_was_corrected() {
     correct(&imported([BENS, BENS]), AFTER, "both had Ben's number");
 }
 
+#[test]
+fn chats_of_one_number_are_divided_after_the_checkpoint_was_lost() {
+    let world = imported([BENS, BENS]);
+    world.forget();
+    correct(&world, AFTER, "both had Ben's number, lost");
+}
+
 /// The chat whose number the wrong row had comes with the correction.
 #[track_caller]
 fn with_a_new_chat(before: To, when: &str) {
