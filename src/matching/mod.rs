@@ -18,6 +18,7 @@ mod by_position;
 pub mod candidates;
 mod components;
 mod corrected;
+mod crossing;
 mod histories;
 mod least;
 mod missing;
@@ -36,6 +37,7 @@ mod timeline;
 pub mod tolerance;
 mod zone_shift;
 
+pub use crossing::{Arrival, Arrived, undo_crossing};
 pub use pairing::{Match, Pairing, Settings, pair};
 pub use pairs::{Authors, Person};
 pub use timeline::{

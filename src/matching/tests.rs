@@ -1,5 +1,6 @@
 //! The engine on cases worked out by hand, and its cost on the largest ones.
 
+mod crossing;
 mod plausible;
 mod shift_votes;
 mod shifts;

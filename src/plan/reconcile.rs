@@ -14,7 +14,8 @@ use crate::chat::Kind;
 use crate::ids::ExternalId;
 use crate::matching::tolerance::{IN_PLACE, JITTER, MINUTE, NEAR};
 use crate::matching::{
-    Closeness, Match, Observation, Pairing, Person, Precision, Settings, Timeline, closeness,
+    Arrival, Arrived, Closeness, Match, Observation, Pairing, Person, Precision, Settings,
+    Timeline, closeness, undo_crossing,
 };
 use crate::transform::desired::{Deleted, DesiredChat, DesiredMessage, Direction, Held};
 
@@ -127,6 +128,17 @@ pub(super) fn reconcile(
     }
     equal_records::prefer_own_file(&mut pairing, (&new, wanted.len()), &old);
     equal_records::prefer_latest(&mut pairing, (&new, wanted.len()), &old, &records);
+    undo_crossing(
+        &mut pairing,
+        Arrived {
+            timeline: &new,
+            arrival: &|place| arrival(wanted, deleted, place),
+        },
+        Arrived {
+            timeline: &old,
+            arrival: &|_| None,
+        },
+    );
     let duplicates = duplicates(&pairing, &old, &records, known);
     let answer = Answer {
         wanted,
@@ -143,6 +155,16 @@ pub(super) fn reconcile(
         duplicates,
         ..answer.read()
     }
+}
+
+/// Where a desired message, or a deletion behind them, stands in its archive.
+fn arrival(wanted: &[DesiredMessage], deleted: &[Deleted], place: u32) -> Option<Arrival> {
+    let place = place as usize;
+    let (archive, line) = match wanted.get(place) {
+        Some(message) => (message.archive, message.line),
+        None => (deleted.get(place - wanted.len())).map(|it| (it.archive, it.line))?,
+    };
+    Some(Arrival { archive, line })
 }
 
 /// Whether every record that `pairing` gives to a message has one in `other` too. A correction that was

@@ -24,7 +24,9 @@ use super::settings::Device;
 use crate::canonical;
 use crate::chat::Kind;
 use crate::matching::tolerance::{MINUTE, NEAR};
-use crate::matching::{Id, Match, Pairing, Person, Settings, Timeline, pair};
+use crate::matching::{
+    Arrival, Arrived, Id, Match, Pairing, Person, Settings, Timeline, pair, undo_crossing,
+};
 use crate::name::name_key;
 
 /// The messages of a chat, in order of time where there are several archives, else in that of the
@@ -216,14 +218,24 @@ impl<'u, 's> Union<'u, 's> {
             };
         }
         let authors = |one: u32, other: u32| self.people.compare(one, other);
-        pair(
-            &self.timeline(items),
-            &self.timeline(&self.list),
-            &Settings {
-                authors: &authors,
-                corrected: None,
+        let (new, old) = (self.timeline(items), self.timeline(&self.list));
+        let settings = Settings {
+            authors: &authors,
+            corrected: None,
+        };
+        let mut pairing = pair(&new, &old, &settings);
+        undo_crossing(
+            &mut pairing,
+            Arrived {
+                timeline: &new,
+                arrival: &|place| arrival(items, place),
             },
-        )
+            Arrived {
+                timeline: &old,
+                arrival: &|place| arrival(&self.list, place),
+            },
+        );
+        pairing
     }
 
     fn timeline(&self, items: &[Item<'s>]) -> Timeline {
@@ -337,6 +349,14 @@ fn near<'a>(item: &Item<'_>, all: &'a [(i64, u32)]) -> impl Iterator<Item = &'a 
     let at = item.activity_at.timestamp_millis();
     let first = all.partition_point(|(time, _)| *time < at - NEAR - MINUTE);
     (all[first..].iter()).take_while(move |(time, _)| *time <= at + NEAR + MINUTE)
+}
+
+/// Where an item stands in its archive.
+fn arrival(items: &[Item<'_>], place: u32) -> Option<Arrival> {
+    items.get(place as usize).map(|item| Arrival {
+        archive: item.archive,
+        line: item.message.line,
+    })
 }
 
 /// True for a text that was edited, and for a file that its export left out.

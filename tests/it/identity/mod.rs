@@ -15,6 +15,7 @@
 //! | `deletions`          | a deletion in the archive that looks older, and an older archive alone  |
 //! | `sent_again`         | whether it was deleted before an equal one came                         |
 //! | `precision`          | seconds cut or rounded, line ends, direction marks, late arrival        |
+//! | `crossings`          | messages of one minute, and the checkpoint is lost                      |
 //! | `autumn`             | the hour that comes twice                                               |
 //! | `clock_change`       | the zone, in nights in which clocks are put forward or back             |
 //! | `restraint`          | nothing: pilots, limits, zips made again or renamed                     |
@@ -35,6 +36,7 @@ mod autumn;
 mod checksums;
 mod clock_change;
 mod conversation;
+mod crossings;
 mod deletions;
 mod edits;
 mod foreign;
