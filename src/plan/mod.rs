@@ -28,6 +28,7 @@ mod totals;
 mod undecided_files;
 mod unfinished;
 mod unrecorded;
+mod vacant_stamps;
 mod zone_correction;
 
 use std::collections::{HashMap, HashSet};

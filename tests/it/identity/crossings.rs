@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use super::conversation::{Body, Line, line, me, they, with, without};
 use super::outcome::{NOTHING, created, deleted, first, import, only, settled, world};
-use super::sources::{Phone, export, iphone};
+use super::sources::{Phone, android, export, iphone};
 use crate::kit::Side::{Me, They};
 
 /// Three messages of one minute within a conversation.
@@ -46,6 +46,26 @@ fn an_old_deletion_notice_takes_no_other_message_away() {
         for phone in [Phone::Android, Phone::Iphone] {
             third_is_kept(phone, &three(bodies.clone()));
         }
+    }
+}
+
+/// The notice stands where Close lacks a message already: it is of that one, and not of the next one, which
+/// was deleted on the phone.
+#[test]
+fn an_old_deletion_notice_takes_no_neighbor_away() {
+    for (noticed, removed) in [(FIRST, FIRST + 1), (FIRST + 1, FIRST)] {
+        let all = three([1, 2, 3].map(Body::Photo));
+        let world = world("deleted_since = \"delete\"");
+        only(&world, |folder| android(&all).put(folder));
+        first(&world, &all);
+        let newer = with(&all, noticed, Body::Deleted);
+        only(&world, |folder| android(&newer).put(folder));
+        let truth = without(&all, noticed);
+        settled(&world, &import(&world), deleted(1), &truth);
+        world.forget();
+        let newer = without(&newer, removed);
+        only(&world, |folder| android(&newer).put(folder));
+        settled(&world, &import(&world), NOTHING, &truth);
     }
 }
 

@@ -1,0 +1,58 @@
+//! Deletion notices of a stamp at which Close lacks a message already, where no checkpoint shows what that
+//! was.
+//!
+//! Belongs here: which deletions are open because of that. Never here: pairing, or records of which the
+//! checkpoint knows what became of them.
+
+use super::evidence::Records;
+use crate::matching::tolerance::{MINUTE, SECOND};
+use crate::matching::{Match, Observation, Pairing, Precision, State, Timeline};
+
+/// Leaves each deletion of a listed message open, if Close lacks one of its stamp: the notice may be of
+/// that one, which was deleted before. The milliseconds of an import number the messages of a stamp, so
+/// that what is taken away leaves a gap.
+pub(super) fn undecide(
+    pairing: &mut Pairing,
+    new: &Timeline,
+    old: &Timeline,
+    records: &Records<'_>,
+) {
+    let mut instants: Vec<i64> = Vec::new();
+    for (answer, notice) in pairing.of.iter_mut().zip(&new.observations) {
+        let Match::Known(place) = *answer else {
+            continue;
+        };
+        let recorded = &old.observations[place as usize];
+        let is_listed = (records.get(place)).is_some_and(|record| record.listed.is_some());
+        let is_by_id = notice.is_named && recorded.is_named;
+        let is_deletion = notice.state == State::Deleted && recorded.state != State::Deleted;
+        if !is_deletion || !is_listed || is_by_id {
+            continue;
+        }
+        if instants.is_empty() {
+            instants = old.observations.iter().map(|record| record.at).collect();
+            instants.sort_unstable();
+        }
+        if lacks_one(&instants, recorded) {
+            *answer = Match::Ambiguous;
+            pairing.contested.push(place);
+        }
+    }
+}
+
+/// True where a number below the highest one of the stamp of a record is vacant.
+fn lacks_one(instants: &[i64], record: &Observation) -> bool {
+    let stamp = match record.precision {
+        Precision::Minute => MINUTE,
+        Precision::Second => SECOND,
+        Precision::Exact => return false,
+    };
+    let begin = record.at - record.at.rem_euclid(stamp);
+    let from = instants.partition_point(|at| *at < begin);
+    // Numbers are milliseconds: what is later has seconds of its own.
+    let to = instants.partition_point(|at| *at < begin + SECOND);
+    let mut numbers: Vec<i64> = instants[from..to].to_vec();
+    numbers.dedup();
+    let highest = numbers.last().map_or(0, |at| at - begin);
+    usize::try_from(highest).is_ok_and(|highest| highest >= numbers.len())
+}
