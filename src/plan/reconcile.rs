@@ -452,7 +452,7 @@ fn is_in_place(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Known) ->
     }
     let there = known.recorded.may_be_there();
     let is_there = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::may_be_there);
-    let mut found = 0;
+    let (mut found, mut lacks_files) = (0, false);
     for message in wanted {
         let trace = match known.recorded.get(&message.external_id) {
             Some(
@@ -465,9 +465,12 @@ fn is_in_place(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Known) ->
         if !is_consistent(message, &trace, known) {
             return false;
         }
+        lacks_files |= message.files.is_empty() && trace.files > 0;
         found += 1;
     }
+    // The file that is recorded under the id of a placeholder may be one of those without a record.
     found == there
+        && (found == wanted.len() || !lacks_files)
         && (found == 0 || known.tombstones.is_empty() || wanted.len() == found)
         && !deleted.iter().any(|m| is_there(&m.external_id))
 }

@@ -283,6 +283,34 @@ fn placeholders_of_which_one_is_missing_leave_the_pictures_known() {
     }
 }
 
+/// The two pictures of one export are in Close. Next to it comes an export without files, which lacks one
+/// of them: its placeholder takes the derived id of the other picture.
+#[test]
+fn placeholder_next_to_two_pictures_posts_none_again() {
+    let talk = |bodies: &[Body]| {
+        let mut lines = vec![they("2024-05-20 18:16:15", "show me the roof")];
+        let stamps = ["2024-05-20 18:17:06", "2024-05-20 18:17:08"];
+        let album = stamps.into_iter().zip(bodies);
+        lines.extend(album.map(|(stamp, body)| line(stamp, Me, body.clone())));
+        lines.push(they("2024-05-20 18:21:27", "that is a lot of work"));
+        lines
+    };
+    for phone in [Phone::Android, Phone::Iphone] {
+        let all = talk(&[photo(0), photo(1)]);
+        let world = world("");
+        export(phone, &all).put(&world.exports().join("1"));
+        first(&world, &all);
+        let bare = talk(&[Body::Omitted]);
+        export(phone, &bare).put(&world.exports().join("2"));
+        for _ in 0..2 {
+            let run = import(&world).exits(0);
+            let numbers = ["created", "updated", "deleted"].map(|name| run.number(name));
+            assert_eq!(numbers, [0; 3], "{phone:?}: {}", run.stderr);
+            assert_eq!(activities(&world).len(), all.len(), "{phone:?}");
+        }
+    }
+}
+
 /// A zip has the first of two pictures, whose second one its owner deleted; a database from before has
 /// both, and no file. Each came alone and is in Close: together they post nothing.
 #[test]
