@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
-use super::contested;
 use super::decide::{Decider, is_tombstone};
 use super::decided::{Rows, candidates, settle};
 use super::edit::Comparison;
@@ -18,6 +17,7 @@ use super::{
     Action, Candidate, Known, Learned, Plan, Planned, PlannedChat, Present, Question, Record,
     Recorded, Removal, Trace,
 };
+use super::{another_wording, contested};
 use crate::chat::Kind;
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::matching::Class;
@@ -129,6 +129,7 @@ pub fn build(
             continue;
         }
         contested::undecide(&wanted, &mut found, &known);
+        another_wording::undecide(&wanted, &mut found, &known, &chat.sources);
         let matched = found.matched.values();
         let deleted = found.deleted.iter().map(|(_, record)| record);
         claimed.extend(

@@ -5,6 +5,7 @@
 //! this value, printed (design.md, "Decisions").
 
 mod aliases;
+mod another_wording;
 mod build;
 mod checksums;
 mod contested;

@@ -141,3 +141,24 @@ fn a_text_behind_the_next_one_is_new() {
         settled(&world, &import(&world), created(2), &truth);
     }
 }
+
+/// A text was deleted on the phone, and another one stands in its place: no mark shows that it was edited.
+#[test]
+fn a_text_in_the_place_of_another_one_is_undecided() {
+    for phone in [Phone::Android, Phone::Iphone] {
+        let text = |text: &str| Body::Text(text.to_owned());
+        let before = three(["at seven", "for four", "by the window"].map(text));
+        let world = world("");
+        only(&world, |folder| export(phone, &before).put(folder));
+        first(&world, &before);
+        world.forget();
+        let after = with(&before, FIRST, text("and quiet, if you please"));
+        only(&world, |folder| export(phone, &after).put(folder));
+        for _ in 0..2 {
+            let run = import(&world).exits(0);
+            let numbers = ["created", "updated", "undecided"].map(|name| run.number(name));
+            assert_eq!(numbers, [0, 0, 1], "{phone:?}: {}", run.stderr);
+            assert_eq!(world.server.state.messages().len(), before.len());
+        }
+    }
+}

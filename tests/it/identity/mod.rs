@@ -23,6 +23,7 @@
 //! | `migrated`           | blanks and marks, where a checkpoint of an older format is compared     |
 //! | `other_number`       | whose chat it is: a contact has two numbers                             |
 //! | `sent_twice`         | nothing: one file is sent twice where one export ends and one begins     |
+//! | `unmarked_edits`     | an edit that WhatsApp Web does not mark                                 |
 //! | `answers_to_removed` | what it answers, which a person removed in Close                        |
 //!
 //! `conversation` holds what is true, `sources` what each source records of it, `outcome` what a run must
@@ -49,3 +50,4 @@ mod restraint;
 mod sent_again;
 mod sent_twice;
 mod sources;
+mod unmarked_edits;
