@@ -98,6 +98,15 @@ impl Platform {
     pub fn is_native(self) -> bool {
         !matches!(self, Platform::Android | Platform::Ios | Platform::Web)
     }
+
+    /// True where an edited message can be known as one. Web's export, an iPhone's database and the
+    /// exporter's JSON have its last wording alone.
+    pub fn marks_edits(self) -> bool {
+        !matches!(
+            self,
+            Platform::Web | Platform::ChatStorage | Platform::Exporter
+        )
+    }
 }
 
 impl fmt::Display for Platform {

@@ -13,6 +13,7 @@ use super::reconcile::{Reconciled, reconcile};
 use super::repeated_hour;
 use super::steady::{Differences, Inputs, differences};
 use super::unfinished;
+use super::unmarked_edits;
 use super::{
     Action, Candidate, Known, Learned, Plan, Planned, PlannedChat, Present, Question, Record,
     Recorded, Removal, Trace,
@@ -129,6 +130,7 @@ pub fn build(
             continue;
         }
         contested::undecide(&wanted, &mut found, &known);
+        unmarked_edits::note(&mut wanted, &found, &known, &chat.sources);
         another_wording::undecide(&wanted, &mut found, &known, &chat.sources);
         let matched = found.matched.values();
         let deleted = found.deleted.iter().map(|(_, record)| record);

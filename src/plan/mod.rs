@@ -28,6 +28,7 @@ pub mod steady;
 mod totals;
 mod undecided_files;
 mod unfinished;
+mod unmarked_edits;
 mod unrecorded;
 mod vacant_stamps;
 mod zone_correction;

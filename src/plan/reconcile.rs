@@ -61,6 +61,21 @@ impl Reconciled {
         self.shifts.last().copied()
     }
 
+    /// What is recorded or listed of a desired message.
+    pub(super) fn trace(&self, message: &DesiredMessage, known: &Known) -> Option<Trace> {
+        let id = message.external_id.as_str();
+        if let Some(record) = self.matched.get(id) {
+            return Some(record.trace);
+        }
+        match known.recorded.get(id)? {
+            _ if self.reused_ids.contains(id) => None,
+            Recorded::Done { trace, .. }
+            | Recorded::Unsettled { trace }
+            | Recorded::Gone { trace } => Some(trace),
+            Recorded::NotThere => None,
+        }
+    }
+
     /// The external ids of all records that a desired message stands for.
     pub(super) fn stand<'d>(&'d self, wanted: &'d [DesiredMessage]) -> HashSet<&'d str> {
         let by_id = (wanted.iter())

@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 
 use super::evidence::Records;
 use super::reconcile::Reconciled;
-use super::{Known, Recorded, Trace};
+use super::{Known, Trace};
 use crate::matching::tolerance::{HOUR, NEAR};
 use crate::transform::desired::DesiredMessage;
 
@@ -112,29 +112,14 @@ pub(super) fn follow_records(wanted: &mut [DesiredMessage], found: &Reconciled, 
         second = second.filter(|(archive, before)| {
             *archive == message.archive && (at - *before).num_milliseconds().abs() <= HOUR
         });
-        match recorded_at(message, found, known) {
+        match found.trace(message, known) {
             Some(recorded) => {
-                let later = recorded - at.timestamp_millis();
+                let later = recorded.at - at.timestamp_millis();
                 second = ((later - HOUR).abs() <= NEAR).then_some((message.archive, at));
             }
             None if second.is_some() => message.activity_at += TimeDelta::milliseconds(HOUR),
             None => {}
         }
-    }
-}
-
-/// The instant at which a message is recorded, in Unix milliseconds.
-fn recorded_at(message: &DesiredMessage, found: &Reconciled, known: &Known) -> Option<i64> {
-    let id = message.external_id.as_str();
-    if let Some(record) = found.matched.get(id) {
-        return Some(record.trace.at);
-    }
-    match known.recorded.get(id)? {
-        _ if found.reused_ids.contains(id) => None,
-        Recorded::Done { trace, .. } | Recorded::Unsettled { trace } | Recorded::Gone { trace } => {
-            Some(trace.at)
-        }
-        Recorded::NotThere => None,
     }
 }
 

@@ -15,7 +15,7 @@ use super::doubts::Doubt;
 use super::exclude::Passages;
 use super::identity::Identity;
 use super::message::{self, Item};
-use super::observe::{observation, sizes};
+use super::observe::{marks_edits, observation, sizes, wording};
 use super::pasted::{self, RunningBack};
 use super::people::{self, Persons};
 use super::resolve::{Numbers, Resolved, Rules};
@@ -25,7 +25,7 @@ use crate::canonical;
 use crate::chat::Kind;
 use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::matching::{
-    Arrival, Arrived, Id, Match, Pairing, Person, Settings, Timeline, pair, undo_crossing,
+    Arrival, Arrived, Id, Match, Pairing, Person, Settings, Timeline, Wording, pair, undo_crossing,
 };
 use crate::name::name_key;
 
@@ -284,6 +284,7 @@ impl<'u, 's> Union<'u, 's> {
                 Some(place) => {
                     again += 1;
                     let known = &mut self.list[place];
+                    note_edit(known, &mut item, self.archives);
                     let is_ignored = |item: &Item<'_>| item.rule == Some(Rule::Ignored);
                     if is_ignored(&item) || is_ignored(known) {
                         self.ignored.extend(item.said_by);
@@ -341,6 +342,23 @@ impl Union<'_, '_> {
         found.sort_unstable();
         found.dedup();
         found
+    }
+}
+
+/// Marks the text of a program that marks no edits as edited where it differs from the one that a
+/// program that marks them shows as first sent.
+fn note_edit(one: &mut Item<'_>, other: &mut Item<'_>, archives: &[Resolved<'_>]) {
+    let is_text = |item: &Item<'_>| {
+        item.message.kind == Kind::Text && wording(item.message, item.text) == Wording::Fixed
+    };
+    if one.content == other.content || !is_text(one) || !is_text(other) {
+        return;
+    }
+    let marks = |item: &Item<'_>| archives.get(item.archive as usize).is_some_and(marks_edits);
+    match (marks(one), marks(other)) {
+        (true, false) if !one.edited => other.edited = true,
+        (false, true) if !other.edited => one.edited = true,
+        _ => {}
     }
 }
 

@@ -6,7 +6,7 @@ use super::message::{self, Item};
 use super::resolve::Resolved;
 use super::senders::Sender;
 use crate::canonical;
-use crate::chat::{Kind, Message, Platform};
+use crate::chat::{Kind, Message};
 use crate::matching::sequence::Key;
 use crate::matching::{Class, Files, Observation, Precision, Program, State, Wording};
 
@@ -104,7 +104,7 @@ fn coordinate(text: &str) -> Option<String> {
 }
 
 /// Whether other programs render the message in other words.
-fn wording(message: &Message<'_>, text: Option<&str>) -> Wording {
+pub(super) fn wording(message: &Message<'_>, text: Option<&str>) -> Wording {
     let text = text.unwrap_or(message.text.as_ref());
     match message.kind {
         Kind::Text if text.contains('@') => {
@@ -141,9 +141,9 @@ fn program(item: &Item<'_>) -> Program {
     }
 }
 
-/// WhatsApp Web writes an edited message without the mark of the phones.
-fn marks_edits(archive: &Resolved<'_>) -> bool {
-    archive.source.chat.platform != Platform::Web
+/// Whether the program of an archive marks messages that were edited.
+pub(super) fn marks_edits(archive: &Resolved<'_>) -> bool {
+    archive.source.chat.platform.marks_edits()
 }
 
 fn precision(item: &Item<'_>, archive: &Resolved<'_>) -> Precision {

@@ -12,6 +12,7 @@
 //! | `placeholders`       | their files, which a later export has                                   |
 //! | `abroad`             | the zone of the phone when it exported, imported twice                  |
 //! | `edits`              | an edited text in the archive that looks older                          |
+//! | `unmarked_edits`     | an edited text in a source that marks no edits                          |
 //! | `deletions`          | a deletion in the archive that looks older, and an older archive alone  |
 //! | `sent_again`         | whether it was deleted before an equal one came                         |
 //! | `precision`          | seconds cut or rounded, line ends, direction marks, late arrival        |
@@ -23,7 +24,7 @@
 //! | `migrated`           | blanks and marks, where a checkpoint of an older format is compared     |
 //! | `other_number`       | whose chat it is: a contact has two numbers                             |
 //! | `sent_twice`         | nothing: one file is sent twice where one export ends and one begins     |
-//! | `unmarked_edits`     | an edit that WhatsApp Web does not mark                                 |
+//! | `web_edits`          | an edit that WhatsApp Web does not mark                                 |
 //! | `answers_to_removed` | what it answers, which a person removed in Close                        |
 //!
 //! `conversation` holds what is true, `sources` what each source records of it, `outcome` what a run must
@@ -51,3 +52,4 @@ mod sent_again;
 mod sent_twice;
 mod sources;
 mod unmarked_edits;
+mod web_edits;

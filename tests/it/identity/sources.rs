@@ -18,6 +18,7 @@ use crate::kit::Side::Me;
 use crate::kit::archive;
 use crate::kit::chat::OWNER;
 use crate::kit::store::{Row, msgstore};
+use crate::native::build::{Told, store};
 
 /// The participant of every conversation here.
 pub(super) const BEN: &str = "Ben Cooper";
@@ -233,6 +234,24 @@ fn dos(when: NaiveDateTime) -> zip::DateTime {
 pub(super) fn database(folder: &Path, lines: &[Line]) {
     let rows: Vec<Row> = lines.iter().map(row).collect();
     msgstore(folder, &rows, &[(BEN_JID, BEN)]);
+}
+
+/// Writes the `ChatStorage.sqlite` of a conversation of texts, which has the last wording of each and
+/// no mark of an edit.
+pub(super) fn chat_storage(folder: &Path, lines: &[Line]) {
+    let kept = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+    let told = lines.iter().map(|line| match &line.body {
+        Body::Text(text) | Body::Edited(text) => Told::text(
+            kept(native_id(line)),
+            line.side == Me,
+            line.at.timestamp(),
+            kept(text.clone()),
+        ),
+        other => unreachable!("{other:?} in a database of texts"),
+    });
+    let told: Vec<Told> = told.collect();
+    fs::create_dir_all(folder).expect("made");
+    store(&folder.join("ChatStorage.sqlite"), &told);
 }
 
 /// The same, in which the message at one place answers that at another by its id.

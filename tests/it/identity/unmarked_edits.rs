@@ -1,156 +1,93 @@
-//! WhatsApp Web shows an edited text without a mark: an export of it that has another text in the place
-//! of one in Close leaves that text undecided, and drops it never.
+//! An edited text in a source that marks no edits: an iPhone's `ChatStorage.sqlite` has the last wording
+//! of each message alone. What phones mark is in [`super::edits`].
 
-use std::fs;
-use std::path::Path;
+use super::conversation::{Line, and, edited, me, with};
+use super::edits::first_sent;
+use super::outcome::{NOTHING, created, first, import, only, settled, updated, world};
+use super::sources::{Phone, chat_storage, export};
 
-use super::outcome::{clear, empty, import, world};
-use crate::kit::World;
-use crate::truth::conversation::{Event, MINUTE};
-use crate::truth::sources::Program;
-use crate::truth::{Conversation, Export, archive};
+const PHONES: [Phone; 2] = [Phone::Android, Phone::Iphone];
 
-/// 2024-03-13T09:15:20Z.
-const BEGIN: i64 = 1_710_321_320_000;
-
-const NEWER: &str = "For six of us, by the window";
-
-fn talk() -> Conversation {
-    Conversation::private()
-        .text(BEGIN, 1, "Do you have a table for tomorrow?")
-        .text(BEGIN + 3 * MINUTE, 0, "For how many people?")
-        .text(BEGIN + 9 * MINUTE, 1, "For four of us, if you please")
-        .text(BEGIN + 14 * MINUTE, 0, "I write it down")
-        .text(BEGIN + 18 * MINUTE, 1, "Thank you very much")
+fn as_edited() -> Vec<Line> {
+    with(&first_sent(), 3, edited("make it nine, please"))
 }
 
-fn put(world: &World, program: Program, at: i64, of: &Conversation) {
-    clear(world);
-    put_into(&world.exports(), program, at, of);
-}
-
-fn put_into(folder: &Path, program: Program, at: i64, of: &Conversation) {
-    let export = Export::new(program, at);
-    fs::create_dir_all(folder).expect("made");
-    let path = folder.join(archive::name(&export, of));
-    fs::write(path, archive::zip(&export, of)).expect("written");
-}
-
-fn texts(world: &World) -> Vec<String> {
-    let mut messages = world.server.state.messages();
-    messages.sort_by_key(|message| message.activity_at);
-    messages
-        .into_iter()
-        .map(|message| message.markdown)
-        .collect()
-}
-
-/// The first export has the conversation as it was, a newer one of Web the other text.
-fn is_undecided(first: Program, is_lost: bool, newer: &Conversation) {
+/// The older export alone brings nothing back, nor does the database again.
+fn nothing_returns(phone: Phone) {
     let world = world("");
-    put(&world, first, BEGIN + 20 * MINUTE, newer);
-    assert_eq!(import(&world).exits(0).number("created"), 5, "{first:?}");
-    let before = texts(&world);
-    assert!(!before.contains(&NEWER.to_owned()), "{before:?}");
-    if is_lost {
-        world.forget();
-    }
-    put(&world, Program::Web, BEGIN + 3_000 * MINUTE, newer);
-    for _ in 0..2 {
-        let run = import(&world).exits(0);
-        let numbers = ["created", "updated", "deleted", "undecided"].map(|name| run.number(name));
-        assert_eq!(numbers, [0, 0, 0, 1], "{first:?}: {}", run.stderr);
-        assert_eq!(texts(&world), before, "{first:?}");
-    }
-}
-
-const FIRST: [Program; 3] = [Program::Web, Program::Iphone, Program::Android];
-
-fn edited() -> Conversation {
-    let mut of = talk();
-    of.messages[2].history.push(Event::Edited {
-        at: BEGIN + 200 * MINUTE,
-        text: NEWER.to_owned(),
-    });
-    of
+    only(&world, |folder| export(phone, &first_sent()).put(folder));
+    first(&world, &first_sent());
+    only(&world, |folder| chat_storage(folder, &as_edited()));
+    settled(&world, &import(&world), updated(1), &as_edited());
+    only(&world, |folder| export(phone, &first_sent()).put(folder));
+    settled(&world, &import(&world), NOTHING, &as_edited());
+    only(&world, |folder| chat_storage(folder, &as_edited()));
+    settled(&world, &import(&world), NOTHING, &as_edited());
 }
 
 #[test]
-fn an_edit_in_a_newer_export_of_web_is_undecided() {
-    for first in FIRST {
-        is_undecided(first, false, &edited());
-    }
+fn edit_in_an_iphone_database_after_an_android_export() {
+    nothing_returns(Phone::Android);
 }
 
-/// The conversation goes on after the edit, which shows which export is the newer one.
-fn longer() -> Conversation {
-    edited().text(BEGIN + 2_000 * MINUTE, 0, "Until tonight, then")
-}
-
-/// Next to the older export, which is in Close, both archives show that the two texts are one message.
 #[test]
-fn an_edit_in_an_export_of_web_next_to_the_older_export_is_carried_out() {
-    for first in FIRST {
+fn edit_in_an_iphone_database_after_an_iphone_export() {
+    nothing_returns(Phone::Iphone);
+}
+
+#[test]
+fn export_as_first_sent_after_an_iphone_database() {
+    for phone in PHONES {
         let world = world("");
-        put_into(
-            &world.exports().join("1"),
-            first,
-            BEGIN + 20 * MINUTE,
-            &longer(),
-        );
-        assert_eq!(import(&world).exits(0).number("created"), 5, "{first:?}");
-        let newer = BEGIN + 3_000 * MINUTE;
-        put_into(&world.exports().join("2"), Program::Web, newer, &longer());
-        let run = import(&world).exits(0);
-        let numbers = ["created", "updated", "deleted", "undecided"].map(|name| run.number(name));
-        assert_eq!(numbers, [1, 1, 0, 0], "{first:?}: {}", run.stderr);
-        assert_eq!(texts(&world)[2], NEWER, "{first:?}");
-        assert_eq!(texts(&world).len(), 6, "{first:?}");
-        empty(&world);
-    }
-}
-
-/// A person decides that the two texts are one message: Close gets the newer one.
-#[test]
-fn an_unmarked_edit_that_is_decided_is_carried_out() {
-    for first in FIRST {
-        let world = world("");
-        put(&world, first, BEGIN + 20 * MINUTE, &longer());
-        assert_eq!(import(&world).exits(0).number("created"), 5, "{first:?}");
-        let newer = BEGIN + 3_000 * MINUTE;
-        put(&world, Program::Web, newer, &longer());
-        assert_eq!(import(&world).exits(0).number("undecided"), 1, "{first:?}");
-        let mut messages = world.server.state.messages();
-        messages.sort_by_key(|message| message.activity_at);
-        let name = archive::name(&Export::new(Program::Web, newer), &longer());
-        let row = format!("exports/{name}:4,same,{}", messages[2].id);
-        world.write("decisions.csv", &format!("message,decision,of\n{row}\n"));
-        let run = import(&world).exits(0);
-        let numbers = ["created", "updated", "deleted", "undecided"].map(|name| run.number(name));
-        assert_eq!(numbers, [0, 1, 0, 0], "{first:?}: {}", run.stderr);
-        assert_eq!(texts(&world)[2], NEWER, "{first:?}");
-        empty(&world);
+        only(&world, |folder| chat_storage(folder, &as_edited()));
+        first(&world, &as_edited());
+        for _ in 0..2 {
+            only(&world, |folder| export(phone, &first_sent()).put(folder));
+            settled(&world, &import(&world), NOTHING, &as_edited());
+        }
+        // What the export shows of the others is learned; the edit is not forgotten.
+        only(&world, |folder| chat_storage(folder, &as_edited()));
+        settled(&world, &import(&world), NOTHING, &as_edited());
     }
 }
 
 #[test]
-fn an_edit_in_an_export_of_web_is_undecided_without_the_checkpoint() {
-    for first in FIRST {
-        is_undecided(first, true, &edited());
+fn edit_in_an_iphone_database_together_with_an_export() {
+    for phone in PHONES {
+        for newer in [false, true] {
+            let world = world("");
+            let last = me("2024-03-15 09:14:27", "everything is ready");
+            let (database, text) = match newer {
+                true => (and(&as_edited(), last.clone()), first_sent()),
+                false => (as_edited(), and(&first_sent(), last.clone())),
+            };
+            only(&world, |folder| {
+                chat_storage(&folder.join("store"), &database);
+                export(phone, &text).put(&folder.join("text"));
+            });
+            let truth = and(&as_edited(), last);
+            let run = import(&world);
+            settled(&world, &run, created(truth.len() as u64), &truth);
+        }
     }
 }
 
-/// The older export of Web has the text as it was first sent.
+/// Two databases without marks: the one that was made later has the last wording.
 #[test]
-fn an_older_export_of_web_changes_nothing() {
-    for first in FIRST {
-        let of = longer();
-        let world = world("");
-        put(&world, first, BEGIN + 3_000 * MINUTE, &of);
-        assert_eq!(import(&world).exits(0).number("created"), 6, "{first:?}");
-        put(&world, Program::Web, BEGIN + 20 * MINUTE, &of);
-        let run = import(&world).exits(0);
-        let numbers = ["created", "updated", "deleted", "undecided"].map(|name| run.number(name));
-        assert_eq!(numbers, [0; 4], "{first:?}: {}", run.stderr);
-    }
+fn edit_between_two_iphone_databases() {
+    let world = world("");
+    only(&world, |folder| chat_storage(folder, &first_sent()));
+    first(&world, &first_sent());
+    let newer = and(
+        &as_edited(),
+        me("2024-03-15 09:14:27", "everything is ready"),
+    );
+    only(&world, |folder| chat_storage(folder, &newer));
+    let one_of_each = super::outcome::Expected {
+        updated: Some(1),
+        ..created(1)
+    };
+    settled(&world, &import(&world), one_of_each, &newer);
+    only(&world, |folder| chat_storage(folder, &first_sent()));
+    settled(&world, &import(&world), NOTHING, &newer);
 }

@@ -45,6 +45,20 @@ pub(crate) struct Told {
 }
 
 impl Told {
+    /// A text at an instant, in seconds since the epoch.
+    pub(crate) fn text(id: &'static str, mine: bool, at: i64, words: &'static str) -> Told {
+        Told {
+            id,
+            mine,
+            at,
+            words,
+            answers: None,
+            was: None,
+            deleted: false,
+            file: None,
+        }
+    }
+
     fn time(&self) -> DateTime<Utc> {
         DateTime::from_timestamp(self.at, 0).expect("a time")
     }
