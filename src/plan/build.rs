@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use super::decide::{Decider, is_tombstone};
 use super::decided::{Rows, candidates, settle};
 use super::edit::Comparison;
+use super::group_owner;
 use super::links::{Link, link, link_across, recorded};
 use super::missing::Missing;
 use super::reconcile::{Reconciled, reconcile};
@@ -124,6 +125,12 @@ pub fn build(
         };
         (known.unrecorded).retain(|record| !claimed.contains(&record.activity_id));
         let mut wanted = std::mem::take(&mut chat.messages);
+        if let Some(to) = destination.as_ref().filter(|_| chat.is_group)
+            && !group_owner::identify(&mut wanted, to, &known)
+        {
+            hold(chat, Held::OwnerName, &mut plan);
+            continue;
+        }
         let mut found = reconcile(&wanted, &chat.deleted, &known);
         if let Some(why) = found.held.take() {
             hold(chat, why, &mut plan);

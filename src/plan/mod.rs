@@ -15,6 +15,7 @@ mod edit;
 mod equal_records;
 mod estimate;
 mod evidence;
+mod group_owner;
 mod known_deletions;
 mod links;
 mod missing;

@@ -145,6 +145,8 @@ pub enum Held {
     Mapping(Vec<&'static str>),
     /// Two rows of contacts.csv give the chat different values.
     Contradiction(u32, u32),
+    /// Records show that an owner wrote under a name that is not known to be an owner's.
+    OwnerName,
     /// The number of the phone's owner is not known.
     LocalPhone,
     /// It cannot be told who of the two is the owner.
@@ -206,6 +208,7 @@ impl Held {
             Held::Contradiction(..) => "contradiction",
             Held::LocalPhone => "local_phone",
             Held::Owner => "owner",
+            Held::OwnerName => "owner_name",
             Held::OtherNumber => "other_number",
             Held::SeveralLeads => "several_leads",
             Held::Pair(_) => "pair",
@@ -241,6 +244,10 @@ impl fmt::Display for Held {
                 "the owner's own number is not known; set local_phone for the device, or a row with role me and a phone",
             ),
             Held::Owner => f.write_str("it cannot be told who of the two is the phone's owner; set owner for the device to the name that the export shows"),
+            Held::OwnerName => f.write_str(
+                "the owner of a device wrote in this group under a name that is not known as an owner's; add the name to owner \
+                 of that device, or give it a row in contacts.csv with the owner's number",
+            ),
             Held::OtherNumber => {
                 f.write_str("it is named by a number and contacts.csv gives it another one; correct the phone")
             }

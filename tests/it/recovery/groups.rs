@@ -5,6 +5,7 @@
 
 mod keys;
 mod names;
+mod owner;
 mod renamed;
 mod subjects;
 mod young;

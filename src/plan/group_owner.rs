@@ -1,0 +1,152 @@
+//! An owner whom a group's archive shows under a new name, found among the records of the group.
+//!
+//! Belongs here: which name of an archive is the owner's, and what follows for the messages of that
+//! name. The archives of one run identify their participants with each other
+//! ([`crate::transform::senders`]); this is for archives of which none has the known name. Never here:
+//! pairing.
+
+use std::collections::{HashMap, HashSet};
+
+use super::edit::people_text;
+use super::evidence::{Records, desired, recorded};
+use super::{Fingerprint, Known};
+use crate::matching::overlap::{Overlap, Texts, overlap};
+use crate::matching::people::{SamePerson, align};
+use crate::matching::tolerance::MINUTE;
+use crate::matching::{Person, Timeline};
+use crate::phone::Phone;
+use crate::transform::desired::{Content, DesiredMessage, Destination, Direction};
+
+/// The author of everything that is recorded as incoming; the owners of devices follow.
+const MEMBERS: u32 = 0;
+
+/// Makes the messages of each name outgoing under which the owner wrote texts that are recorded. False
+/// where such a name may be that of another device's owner: a person has to name the owner.
+pub(super) fn identify(wanted: &mut [DesiredMessage], to: &Destination, known: &Known) -> bool {
+    let Some(fingerprint) = &known.fingerprint else {
+        return true;
+    };
+    let records = Records::of(known);
+    // An owner is known by contact, user and numbers, as far as they are recorded.
+    let mut owners: Vec<Option<[u8; 16]>> = Vec::new();
+    for record in records.iter().filter(|r| r.trace.outgoing == Some(true)) {
+        if !owners.contains(&record.trace.people) {
+            owners.push(record.trace.people);
+        }
+    }
+    let present = present(wanted, to, fingerprint);
+    let names = names(wanted);
+    let is_absent = |owner: &Option<[u8; 16]>| !present.values().any(|people| people == owner);
+    if names.is_empty() || !owners.iter().any(is_absent) {
+        return true;
+    }
+    let mut new = desired(wanted, &[], known, &records);
+    for (observation, message) in new.observations.iter_mut().zip(wanted.iter()) {
+        observation.author = match name_line(message) {
+            Some(name) => names.get(name).copied(),
+            None => Some(number(names.len())),
+        };
+    }
+    let (mut old, _) = recorded(&records, known);
+    for (observation, record) in old.observations.iter_mut().zip(records.iter()) {
+        let owner = |people| owners.iter().position(|owner| *owner == people);
+        observation.author = match record.trace.outgoing {
+            Some(true) => owner(record.trace.people).map(|place| number(place + 1)),
+            Some(false) => Some(MEMBERS),
+            None => None,
+        };
+    }
+    let own = people(fingerprint, to);
+    let is_only_one = owners.len() == 1 && present.keys().all(Option::is_none);
+    let mut of_owner: HashSet<u32> = HashSet::new();
+    for same in aligned(&new, &old) {
+        if same.old == MEMBERS || same.new as usize >= names.len() {
+            continue;
+        }
+        let is_owner = owners[same.old as usize - 1] == Some(own) || is_only_one;
+        if !is_owner {
+            return false;
+        }
+        of_owner.insert(same.new);
+    }
+    let of_owner: HashSet<String> = (names.into_iter())
+        .filter(|(_, name)| of_owner.contains(name))
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    for message in wanted {
+        if name_line(message).is_some_and(|name| of_owner.contains(name)) {
+            make_outgoing(message);
+        }
+    }
+    true
+}
+
+/// The owners who write in the archives: the number of each, and what is recorded of such messages.
+fn present<'w>(
+    wanted: &'w [DesiredMessage],
+    to: &Destination,
+    fingerprint: &Fingerprint,
+) -> HashMap<Option<&'w Phone>, Option<[u8; 16]>> {
+    let mut present = HashMap::new();
+    for message in wanted {
+        if message.direction == Direction::Outgoing {
+            let between = message.between.as_deref();
+            let phone = between.and_then(|between| between.local_phone.as_ref());
+            present
+                .entry(phone)
+                .or_insert_with(|| Some(people(fingerprint, &to.between(between))));
+        }
+    }
+    present
+}
+
+fn people(fingerprint: &Fingerprint, to: &Destination) -> [u8; 16] {
+    (fingerprint.0)("people", &people_text(to))
+}
+
+/// The line with the name before what a member of a group sent.
+fn name_line(message: &DesiredMessage) -> Option<&str> {
+    if message.direction == Direction::Outgoing {
+        return None;
+    }
+    let shown = message.markdown.reveal().get(..message.shown as usize)?;
+    let end = shown.find('\n')?;
+    Some(&shown[..=end]).filter(|line| line.starts_with('*'))
+}
+
+/// The names of members, each with a number.
+fn names(wanted: &[DesiredMessage]) -> HashMap<&str, u32> {
+    let mut names = HashMap::new();
+    for name in wanted.iter().filter_map(name_line) {
+        let next = number(names.len());
+        names.entry(name).or_insert(next);
+    }
+    names
+}
+
+/// Names of the archive and authors of the records who are one person, also in an export that was made
+/// in another zone.
+fn aligned(new: &Timeline, old: &Timeline) -> Vec<SamePerson> {
+    let unknown = |_: u32, _: u32| Person::Unknown;
+    let found = align(new, old, 0, &unknown);
+    if found.is_empty()
+        && let Overlap::Same { shift, .. } = overlap(&Texts::of(new), &Texts::of(old))
+    {
+        return align(new, old, shift * MINUTE, &unknown);
+    }
+    found
+}
+
+/// The owner's messages have no name before them, and are between the owner and the group.
+fn make_outgoing(message: &mut DesiredMessage) {
+    let line = name_line(message).map_or(0, str::len);
+    let markdown = message.markdown.reveal();
+    message.markdown = Content::new(markdown.get(line..).unwrap_or(markdown).to_owned());
+    message.shown = message.shown.saturating_sub(number(line));
+    message.direction = Direction::Outgoing;
+    message.between = None;
+}
+
+fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
