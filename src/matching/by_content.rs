@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use super::pairs::Pairs;
 use super::sequence::Key;
 use super::timeline::{Closeness, Observation, Precision, Program, State, Timeline};
-use super::tolerance::{HOUR, JITTER, LOOKAHEAD, MINUTE, NEAR};
+use super::tolerance::{JITTER, LOOKAHEAD, MINUTE, NEAR};
 
 /// Pairs what bears the same id of WhatsApp's own, at whatever time. Ids that are unique in one
 /// source alone count where the stamps agree too. An id that two messages of one source bear is
@@ -127,8 +127,8 @@ fn by_key(
     };
     let repeats = (pairs.new.observations.iter())
         .chain(&pairs.old.observations)
-        .any(|observation| observation.repeats);
-    let room = if repeats { HOUR } else { 0 };
+        .map(|observation| observation.repeats);
+    let room = repeats.max().unwrap_or_default().millis();
     let is_covered = |observation: &Observation, shift: i64, from: i64, to: i64| {
         let (first, last) = observation.span();
         !only_covered
@@ -296,11 +296,11 @@ fn burst(pairs: &Pairs<'_>, new: &[Keyed], old: &[Keyed]) -> (usize, usize) {
             true => pairs.new_at(place).repeats,
             false => pairs.old_at(place).repeats,
         };
-        let reach = MINUTE + NEAR + if repeats { HOUR } else { 0 };
+        let reach = MINUTE + NEAR + repeats.millis();
         if last.is_some_and(|last| at - last > reach) {
             return (to_new, to_old);
         }
-        let end = at + if repeats { HOUR } else { 0 };
+        let end = at + repeats.millis();
         last = Some(last.map_or(end, |last| last.max(end)));
         match is_new {
             true => to_new += 1,
@@ -318,12 +318,12 @@ fn pass(
 ) {
     // Every partner of a message lies within this of its stamp.
     let reach = |observation: &Observation| {
-        let hour = if observation.repeats { HOUR } else { 0 };
+        let later = observation.repeats.millis();
         let apart = match closest {
             Closeness::Loose => NEAR,
             Closeness::Same | Closeness::Tight => 2 * JITTER,
         };
-        MINUTE + apart + hour
+        MINUTE + apart + later
     };
     let mut from = 0;
     for (_, at, place) in new {

@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::pairs::Pairs;
 use super::timeline::{Closeness, Observation, State};
-use super::tolerance::{CELLS, HOUR, LOOKAHEAD, MINUTE, NEAR};
+use super::tolerance::{CELLS, LOOKAHEAD, MINUTE, NEAR};
 
 /// What became of the free observations.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -64,8 +64,10 @@ pub(super) fn by_exclusion(pairs: &mut Pairs<'_>) {
     by_time(&mut old, &|place| pairs.old_at(place).at);
     let repeats = |place: &u32| pairs.new_at(*place).repeats;
     let repeats_old = |place: &u32| pairs.old_at(*place).repeats;
-    let is_autumn = new.iter().any(repeats) || old.iter().any(repeats_old);
-    let reach = MINUTE + NEAR + if is_autumn { HOUR } else { 0 };
+    let longest = (new.iter().map(repeats))
+        .chain(old.iter().map(repeats_old))
+        .max();
+    let reach = MINUTE + NEAR + longest.unwrap_or_default().millis();
     let mut only: HashMap<u32, Option<u32>> = HashMap::new();
     let mut candidates = Vec::new();
     let mut from = 0;
@@ -225,9 +227,9 @@ fn clusters(pairs: &Pairs<'_>, gap: Gap) -> Vec<Gap> {
             true => pairs.new_at(place).repeats,
             false => pairs.old_at(place).repeats,
         };
-        let hour = if repeats { HOUR } else { 0 };
-        let begins = clusters.is_empty() || at - hour > end + NEAR + MINUTE;
-        end = end.max(at + hour);
+        let later = repeats.millis();
+        let begins = clusters.is_empty() || at - later > end + NEAR + MINUTE;
+        end = end.max(at + later);
         if begins {
             clusters.push(Gap {
                 new_ends: (gap.new_ends.0 && seen_new == 0, gap.new_ends.1),

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use super::histories::Edge;
 use super::pairs::Pairs;
 use super::sequence::Key;
-use super::timeline::Closeness;
-use super::tolerance::{HOUR, JITTER, LOOKAHEAD, MINUTE, NEAR};
+use super::timeline::{Closeness, Repeat};
+use super::tolerance::{JITTER, LOOKAHEAD, MINUTE, NEAR};
 
 /// Of histories of one cost those are preferred that pair equal messages, before those whose stamps
 /// agree without jitter.
@@ -139,16 +139,16 @@ fn clusters(pairs: &Pairs<'_>) -> Vec<(Vec<u32>, Vec<u32>)> {
             place,
         )
     });
-    let mut all: Vec<(i64, bool, bool, u32)> = new.chain(old).collect();
+    let mut all: Vec<(i64, Repeat, bool, u32)> = new.chain(old).collect();
     all.sort_unstable();
     let mut clusters: Vec<(Vec<u32>, Vec<u32>)> = Vec::new();
     let mut end = i64::MIN;
     for (at, repeats, is_new, place) in all {
-        let hour = if repeats { HOUR } else { 0 };
-        if at.saturating_sub(hour) > end {
+        let later = repeats.millis();
+        if at.saturating_sub(later) > end {
             clusters.push(Default::default());
         }
-        end = end.max(at + hour + MINUTE + NEAR);
+        end = end.max(at + later + MINUTE + NEAR);
         if let Some((new, old)) = clusters.last_mut() {
             if is_new {
                 new.push(place)
@@ -227,9 +227,9 @@ pub(super) fn edge(pairs: &Pairs<'_>, new: u32, old: u32) -> Option<Edge> {
 
 /// The components of a cluster.
 fn split(pairs: &Pairs<'_>, new: &[u32], old: &[u32]) -> Vec<Component> {
-    let repeats = new.iter().any(|place| pairs.new_at(*place).repeats)
-        || old.iter().any(|place| pairs.old_at(*place).repeats);
-    let reach = MINUTE + 2 * JITTER + if repeats { HOUR } else { 0 };
+    let repeats = new.iter().map(|place| pairs.new_at(*place).repeats);
+    let repeats = repeats.chain(old.iter().map(|place| pairs.old_at(*place).repeats));
+    let reach = MINUTE + 2 * JITTER + repeats.max().unwrap_or_default().millis();
     let mut edges = Vec::new();
     let mut crowded = Vec::new();
     let mut parts = Parts((0..new.len() + old.len()).collect());

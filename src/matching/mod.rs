@@ -41,6 +41,6 @@ pub use crossing::{Arrival, Arrived, undo_crossing};
 pub use pairing::{Match, Pairing, Settings, pair};
 pub use pairs::{Authors, Person};
 pub use timeline::{
-    Class, Closeness, FileKind, Files, Id, Observation, Precision, Program, State, Timeline,
-    Wording, closeness,
+    Class, Closeness, FileKind, Files, Id, Observation, Precision, Program, Repeat, State,
+    Timeline, Wording, closeness,
 };

@@ -5,7 +5,7 @@
 use super::timeline::{
     Class, Closeness, FileKind, Files, Observation, Precision, State, Timeline, Wording, closeness,
 };
-use super::tolerance::{HOUR, JITTER, LATE, MINUTE};
+use super::tolerance::{JITTER, LATE, MINUTE};
 
 /// Whether two authors, each numbered by its own source, are one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +42,11 @@ fn ordered(timeline: &Timeline) -> Vec<i64> {
                 observation.precision == Precision::Second && last > at && last <= at + 2 * JITTER;
             return if has_order && is_jitter { last } else { at };
         }
-        // The second of two equal hours, read as the first one.
-        let is_second = observation.repeats && last > at + MINUTE && last <= at + HOUR + MINUTE;
+        // The second of two equal times, read as the first one.
+        let later = observation.repeats.millis();
+        let is_second = later > 0 && last > at + MINUTE && last <= at + later + MINUTE;
         last = match has_order {
-            true if is_second => last.max(at + HOUR),
+            true if is_second => last.max(at + later),
             true if last > at && last <= at + LATE => last,
             _ => at,
         };

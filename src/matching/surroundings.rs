@@ -11,7 +11,7 @@ use super::missing::Member;
 use super::order::Order;
 use super::pairs::Pairs;
 use super::timeline::{Observation, Precision, State, Timeline};
-use super::tolerance::{HOUR, MINUTE, SECOND};
+use super::tolerance::{MINUTE, SECOND};
 
 /// The first and the last position in each of the two timelines.
 type Spans = [(usize, usize); 2];
@@ -216,8 +216,8 @@ impl Surroundings {
 fn slack(timeline: &Timeline) -> i64 {
     let any = |holds: fn(&Observation) -> bool| timeline.observations.iter().any(holds);
     let minute = any(|observation| observation.precision == Precision::Minute);
-    let hour = any(|observation| observation.repeats);
-    SECOND + if minute { MINUTE } else { 0 } + if hour { HOUR } else { 0 }
+    let repeats = (timeline.observations.iter()).map(|observation| observation.repeats);
+    SECOND + if minute { MINUTE } else { 0 } + repeats.max().unwrap_or_default().millis()
 }
 
 /// An order of two timelines that does not depend on which is the new one.

@@ -4,7 +4,7 @@
 //! here: where it comes from (an archive, the checkpoint, Close) and what follows from a match.
 
 use super::sequence::Key;
-use super::tolerance::{HOUR, JITTER, MINUTE, NEAR, SECOND};
+use super::tolerance::{JITTER, MINUTE, NEAR, QUARTER, SECOND, quarters};
 
 /// How precisely a source records an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,6 +85,35 @@ impl Wording {
     }
 }
 
+/// By how much later a local time occurs again, where clocks were put back; zero where it occurs once.
+/// Most zones put them back by an hour, Australia/Lord_Howe by half of one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Repeat {
+    quarters: u8,
+}
+
+impl Repeat {
+    /// The time occurs once.
+    pub const NEVER: Repeat = Repeat { quarters: 0 };
+
+    /// Of a difference in milliseconds, in whole quarters of an hour.
+    pub fn of_millis(by: i64) -> Repeat {
+        Repeat {
+            quarters: u8::try_from(quarters(by)).unwrap_or(0),
+        }
+    }
+
+    /// The difference in milliseconds.
+    pub fn millis(self) -> i64 {
+        i64::from(self.quarters) * QUARTER
+    }
+
+    /// True where the time occurs twice.
+    pub fn is_some(self) -> bool {
+        self != Repeat::NEVER
+    }
+}
+
 /// Which programs wrote the text of a message: two programs may render one message differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Program {
@@ -101,9 +130,9 @@ pub struct Observation {
     pub at: i64,
     /// How precise `at` is.
     pub precision: Precision,
-    /// The local time occurs twice (end of daylight saving time), so the instant may be one hour
+    /// The local time occurs twice (end of daylight saving time): by how much the instant may be
     /// later than `at`, which is the first of the two.
-    pub repeats: bool,
+    pub repeats: Repeat,
     /// True for the device owner's side; `None` where the source does not record it.
     pub outgoing: Option<bool>,
     /// The author, as a number of the source's own; `None` where nothing tells, or where the side
@@ -136,7 +165,7 @@ impl Observation {
         Observation {
             at,
             precision,
-            repeats: false,
+            repeats: Repeat::NEVER,
             outgoing: None,
             author: None,
             class: None,
@@ -193,10 +222,10 @@ pub enum Closeness {
 /// `None` where they cannot be of one message.
 pub fn closeness(new: &Observation, shift: i64, old: &Observation) -> Option<Closeness> {
     let apart = distance(new, shift, old);
-    // An hour that occurs twice is read as its first occurrence: such a message may be an hour later.
-    let later = (new.repeats.then_some(-HOUR).into_iter()).chain(old.repeats.then_some(HOUR));
-    let apart = later
-        .map(|hour| distance(new, shift + hour, old))
+    // A time that occurs twice is read as its first occurrence: such a message may be later.
+    let later = [-new.repeats.millis(), old.repeats.millis()];
+    let apart = (later.into_iter().filter(|by| *by != 0))
+        .map(|by| distance(new, shift + by, old))
         .fold(apart, i64::min);
     if apart == 0 {
         Some(Closeness::Same)
@@ -304,6 +333,7 @@ impl Timeline {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matching::tolerance::HOUR;
 
     fn of(at: i64, precision: Precision) -> Observation {
         Observation {
@@ -318,7 +348,7 @@ mod tests {
     #[test]
     fn an_hour_that_occurs_twice_is_never_earlier_than_its_first_occurrence() {
         let twice = Observation {
-            repeats: true,
+            repeats: Repeat::of_millis(HOUR),
             ..of(47 * MINUTE, Precision::Minute)
         };
         for (minute, expected) in [

@@ -69,7 +69,7 @@ impl<'p, 't> Contents<'p, 't> {
 
     /// What a message votes by, if it may.
     fn of(&self, observation: &Observation, files: Option<&Files>) -> Option<Key> {
-        if observation.class == Some(Class::Notice) || observation.repeats {
+        if observation.class == Some(Class::Notice) || observation.repeats.is_some() {
             return None;
         }
         let content = match self.by_size {

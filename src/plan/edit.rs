@@ -10,7 +10,7 @@ use super::{Fingerprint, ListedPeople, Trace};
 use crate::chat::Kind;
 use crate::ids::{ActivityId, UserId};
 use crate::matching::Precision;
-use crate::matching::tolerance::{HOUR, NEAR};
+use crate::matching::tolerance::NEAR;
 use crate::transform::age::{Age, Newer};
 use crate::transform::desired::{DesiredMessage, Destination, Direction, File, SourceArchive};
 
@@ -77,8 +77,9 @@ pub(super) fn differs_in_time(message: &DesiredMessage, trace: &Trace) -> bool {
     let at = message.activity_at.timestamp_millis();
     // An exact instant is never replaced by one that is read from a transcript.
     let is_rounded = message.evidence.precision != Precision::Exact;
-    // The archive does not show which of the two hours it means.
-    let is_other_hour = message.evidence.repeats && (trace.at - at - HOUR).abs() <= NEAR;
+    // The archive does not show which of the two times it means.
+    let later = message.evidence.repeats.millis();
+    let is_other_hour = later > 0 && (trace.at - at - later).abs() <= NEAR;
     (at - trace.at).abs() > NEAR && !(trace.exact == Some(true) && is_rounded) && !is_other_hour
 }
 

@@ -11,7 +11,9 @@ use crate::canonical;
 use crate::chat::Kind;
 use crate::ids::{ExternalId, LeadId, is_native};
 use crate::matching::sequence::Key;
-use crate::matching::{Class, Id, Observation, Precision, Program, State, Timeline, Wording};
+use crate::matching::{
+    Class, Id, Observation, Precision, Program, Repeat, State, Timeline, Wording,
+};
 use crate::transform::desired::{Deleted, DesiredMessage, Direction};
 use crate::transform::observe::Evidence;
 
@@ -190,7 +192,7 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
         timeline.observations.push(Observation {
             at: trace.at,
             precision: precision(trace, is_native),
-            repeats: (nights.as_ref()).is_some_and(|nights| nights.may_be_early(trace)),
+            repeats: (nights.as_ref()).map_or(Repeat::NEVER, |nights| nights.may_be_early(trace)),
             outgoing: trace.outgoing,
             author: None,
             class: match (trace.class, trace.is_media) {

@@ -12,6 +12,7 @@ use chrono_tz::Tz;
 use super::evidence::Records;
 use super::reconcile::Reconciled;
 use super::{Known, Trace};
+use crate::matching::Repeat;
 use crate::matching::tolerance::{HOUR, NEAR};
 use crate::transform::desired::DesiredMessage;
 
@@ -57,14 +58,15 @@ impl Nights {
         nights
     }
 
-    /// Whether the recorded instant may be one hour early.
-    pub(super) fn may_be_early(&self, trace: &Trace) -> bool {
+    /// By how much the recorded instant may be early.
+    pub(super) fn may_be_early(&self, trace: &Trace) -> Repeat {
         let next = self.0.partition_point(|night| night.at <= trace.at);
         let night = self.0.get(next);
         let is_early = |night: &Night| {
             trace.at >= night.at - night.by && !night.settled.contains(&trace.source)
         };
-        night.is_some_and(is_early) && !is_exact(trace)
+        let night = night.filter(|night| is_early(night) && !is_exact(trace));
+        night.map_or(Repeat::NEVER, |night| Repeat::of_millis(night.by))
     }
 }
 
@@ -106,18 +108,19 @@ fn clock_changes(zone: Tz, first: i64, last: i64) -> Vec<Night> {
 /// archive whose order does not settle the hour has all of them in one.
 pub(super) fn follow_records(wanted: &mut [DesiredMessage], found: &Reconciled, known: &Known) {
     let mut second: Option<(u32, DateTime<Utc>)> = None;
-    for message in wanted.iter_mut().filter(|m| m.evidence.repeats) {
+    for message in wanted.iter_mut().filter(|m| m.evidence.repeats.is_some()) {
         let at = message.activity_at;
+        let repeat = message.evidence.repeats.millis();
         // Its own archive shows what was before it.
         second = second.filter(|(archive, before)| {
-            *archive == message.archive && (at - *before).num_milliseconds().abs() <= HOUR
+            *archive == message.archive && (at - *before).num_milliseconds().abs() <= repeat
         });
         match found.trace(message, known) {
             Some(recorded) => {
                 let later = recorded.at - at.timestamp_millis();
-                second = ((later - HOUR).abs() <= NEAR).then_some((message.archive, at));
+                second = ((later - repeat).abs() <= NEAR).then_some((message.archive, at));
             }
-            None if second.is_some() => message.activity_at += TimeDelta::milliseconds(HOUR),
+            None if second.is_some() => message.activity_at += TimeDelta::milliseconds(repeat),
             None => {}
         }
     }

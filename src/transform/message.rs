@@ -18,6 +18,7 @@ use super::time;
 use crate::canonical;
 use crate::chat::{Attachment, Kind, MediaKind, Message};
 use crate::ids::ExternalId;
+use crate::matching::Repeat;
 use crate::matching::sequence::Key;
 use crate::parser::text::sent_name;
 
@@ -42,8 +43,8 @@ pub(super) struct Item<'s> {
     pub(super) activity_at: DateTime<Utc>,
     /// `activity_at` is from an archive that holds instants.
     pub(super) is_exact_time: bool,
-    /// Its local time occurs twice, and nothing tells which it is.
-    pub(super) repeats: bool,
+    /// By how much it may be later: its local time occurs twice, and nothing shows which it is.
+    pub(super) repeats: Repeat,
     pub(super) rule: Option<Rule>,
     /// True when the archive holds the bytes of a file of it.
     pub(super) has_bytes: bool,
@@ -260,7 +261,8 @@ pub(super) fn items<'s>(
             direction: side(by_owner),
             activity_at,
             is_exact_time: message.instant().is_some(),
-            repeats: repeated.next_if_eq(&place).is_some(),
+            repeats: (repeated.next_if(|(at, _)| *at == place))
+                .map_or(Repeat::NEVER, |(_, repeat)| repeat),
             rule: left_out.rule(message, shift, is_ignored),
             has_bytes: message.attachments().iter().any(|a| a.entry.is_some()),
             notes,

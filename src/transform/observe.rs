@@ -8,7 +8,7 @@ use super::senders::Sender;
 use crate::canonical;
 use crate::chat::{Kind, Message};
 use crate::matching::sequence::Key;
-use crate::matching::{Class, Files, Observation, Precision, Program, State, Wording};
+use crate::matching::{Class, Files, Observation, Precision, Program, Repeat, State, Wording};
 
 /// What a source tells of a message's content and time, apart from files and people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub struct Evidence {
     pub class: Option<Class>,
     /// How precise its time is.
     pub precision: Precision,
-    /// Its local time occurs twice, and nothing tells which it is.
-    pub repeats: bool,
+    /// By how much it may be later: its local time occurs twice, and nothing shows which it is.
+    pub repeats: Repeat,
     /// Programs render it in words of their own.
     pub varies: bool,
     /// Which program rendered it.
@@ -126,11 +126,19 @@ pub(super) fn evidence(
         content: item.content,
         class: class(item.message.kind),
         precision: precision(item, archive),
-        repeats: item.repeats && !item.is_exact(),
+        repeats: repeats(item, item.is_exact()),
         varies: wording(item.message, item.text) != Wording::Fixed,
         program: program(item),
         marks_edits: marks_edits(archive),
         two_sided: sender.is_some_and(|sender| sender.is_two_sided),
+    }
+}
+
+/// By how much an item may be later; an instant is never.
+fn repeats(item: &Item<'_>, is_exact: bool) -> Repeat {
+    match is_exact {
+        true => Repeat::NEVER,
+        false => item.repeats,
     }
 }
 
@@ -172,7 +180,7 @@ pub(super) fn observation(
     Some(Observation {
         at: item.activity_at.timestamp_millis(),
         precision: precision(item, archive),
-        repeats: item.repeats && !item.is_exact_time,
+        repeats: repeats(item, item.is_exact_time),
         outgoing: is_said.then_some(item.direction == super::desired::Direction::Outgoing),
         author,
         class,

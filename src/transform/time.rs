@@ -11,6 +11,7 @@ use chrono::{
 use chrono_tz::Tz;
 
 use crate::chat::{Chat, Message};
+use crate::matching::Repeat;
 
 /// The instants of a chat's messages, and what had to be decided on the way.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,8 +20,8 @@ pub struct Instants {
     pub times: Vec<DateTime<Utc>>,
     /// Messages whose time occurs twice and was read as the first, for want of evidence.
     pub twice_first: u32,
-    /// The places of these messages, rising.
-    pub read_as_first: Vec<usize>,
+    /// The places of these messages, rising, with by how much later their time occurs again.
+    pub read_as_first: Vec<(usize, Repeat)>,
     /// Messages whose time occurs twice and that the order of the lines placed.
     pub twice_settled: u32,
     /// Lines (from 1) of messages whose time does not exist in this zone; moved forward by the
@@ -137,7 +138,14 @@ fn night(zone: Tz, locals: &[(u32, NaiveDateTime)], places: &[usize], result: &m
         result.twice_settled += count;
     } else {
         result.twice_first += count;
-        result.read_as_first.extend(places);
+        let repeat = |place: &usize| {
+            let (first, second) = twice(zone, locals[*place].1)?;
+            let by = (second - first).num_milliseconds();
+            Some((*place, Repeat::of_millis(by)))
+        };
+        result
+            .read_as_first
+            .extend(places.iter().filter_map(repeat));
     }
 }
 

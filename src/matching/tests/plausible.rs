@@ -1,6 +1,7 @@
 //! Parts that the most plausible history decides, against the evidence of single messages.
 
 use super::*;
+use crate::matching::tolerance::HOUR;
 
 fn incoming(observation: Observation) -> Observation {
     Observation {
@@ -167,7 +168,7 @@ fn equally_plausible_histories_leave_placeholders_open() {
 
 fn twice(observation: Observation) -> Observation {
     Observation {
-        repeats: true,
+        repeats: Repeat::of_millis(HOUR),
         ..observation
     }
 }

@@ -30,7 +30,7 @@ fn notices_and_what_occurs_twice_have_no_vote() {
     let kinds: [(fn(&mut Observation), _); 3] = [
         (|_| {}, Some(9)),
         (|it| it.class = Some(Class::Notice), None),
-        (|it| it.repeats = true, None),
+        (|it| it.repeats = Repeat::of_millis(HOUR), None),
     ];
     for (change, expected) in kinds {
         let old = with(old.clone(), change);

@@ -18,6 +18,7 @@
 //! | `precision`          | seconds cut or rounded, line ends, direction marks, late arrival        |
 //! | `crossings`          | messages of one minute, and the checkpoint is lost                      |
 //! | `autumn`             | the hour that comes twice                                               |
+//! | `half_hour`          | the half hour that comes twice (Australia/Lord_Howe)                     |
 //! | `clock_change`       | the zone, in nights in which clocks are put forward or back             |
 //! | `restraint`          | nothing: pilots, limits, zips made again or renamed                     |
 //! | `foreign`            | who wrote it: another integration                                       |
@@ -42,6 +43,7 @@ mod crossings;
 mod deletions;
 mod edits;
 mod foreign;
+mod half_hour;
 mod migrated;
 mod other_number;
 mod outcome;

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 
 use chatferry::internals::matching::sequence::Key;
 use chatferry::internals::matching::{
-    Class, FileKind, Files, Id, Observation, Person, Precision, Program, State, Timeline, Wording,
+    Class, FileKind, Files, Id, Observation, Person, Precision, Program, Repeat, State, Timeline,
+    Wording,
 };
 
 use crate::truth::conversation;
@@ -167,7 +168,10 @@ fn observation(record: &Recorded, at: i64, form: Form, author: Option<u32>) -> O
             recorded::Precision::Second => Precision::Second,
             recorded::Precision::Exact => Precision::Exact,
         },
-        repeats: record.in_repeated_hour,
+        repeats: match record.in_repeated_hour {
+            true => Repeat::of_millis(3_600_000),
+            false => Repeat::NEVER,
+        },
         outgoing: Some(record.side == Side::Outgoing),
         author,
         class: match record.class {
