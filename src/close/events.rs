@@ -2,14 +2,14 @@
 //!
 //! Close keeps events for 30 days: an id that is absent here proves nothing.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde::Deserialize;
 
 use super::client::{Call, Client};
 use super::error::Failure;
 use super::outcome::RequestKind;
-use crate::ids::ActivityId;
+use crate::ids::{ActivityId, ExternalId, LeadId};
 
 const EVENTS: &str = "GET /event/";
 
@@ -19,17 +19,35 @@ const LIMIT: &str = "50";
 /// How many pages are read at most: 20,000 deletions.
 const PAGES: usize = 400;
 
+/// What Close keeps of a message that was deleted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Deletion {
+    /// The lead that it was on.
+    pub lead_id: Option<LeadId>,
+    /// Its external id, where the event has the message's data.
+    pub external_id: Option<ExternalId>,
+}
+
 impl Client {
-    /// The activity ids of the WhatsApp messages that were deleted in the last 30 days.
+    /// The WhatsApp messages that were deleted in the last 30 days, by activity id.
     ///
     /// # Errors
     ///
     /// See [`Failure`].
-    pub async fn deleted_messages(&self) -> Result<HashSet<ActivityId>, Failure> {
+    pub async fn deleted_messages(&self) -> Result<HashMap<ActivityId, Deletion>, Failure> {
+        #[derive(Default, Deserialize)]
+        struct Data {
+            #[serde(default, rename = "external_whatsapp_message_id")]
+            external_id: Option<ExternalId>,
+        }
         #[derive(Deserialize)]
         struct Event {
             object_id: Option<ActivityId>,
             action: Option<String>,
+            #[serde(default)]
+            lead_id: Option<LeadId>,
+            #[serde(default)]
+            previous_data: Option<Data>,
         }
         #[derive(Deserialize)]
         struct Page {
@@ -37,13 +55,13 @@ impl Client {
             #[serde(default)]
             cursor_next: Option<String>,
         }
-        let mut deleted = HashSet::new();
+        let mut deleted = HashMap::new();
         let mut cursor: Option<String> = None;
         for _ in 0..PAGES {
             let mut call = Call::new(RequestKind::Read, EVENTS)
                 .query("object_type", "activity.whatsapp_message")
                 .query("action", "deleted")
-                .query("_fields", "object_id,action")
+                .query("_fields", "object_id,action,lead_id,previous_data")
                 .query("_limit", LIMIT);
             if let Some(cursor) = &cursor {
                 call = call.query("_cursor", cursor);
@@ -53,7 +71,13 @@ impl Client {
             // A server that ignores a filter must not make a created message a deleted one.
             let events = page.data.into_iter();
             let events = events.filter(|event| event.action.as_deref() == Some("deleted"));
-            deleted.extend(events.filter_map(|event| event.object_id));
+            deleted.extend(events.filter_map(|event| {
+                let deletion = Deletion {
+                    lead_id: event.lead_id,
+                    external_id: event.previous_data.and_then(|data| data.external_id),
+                };
+                Some((event.object_id?, deletion))
+            }));
             cursor = page
                 .cursor_next
                 .filter(|next| cursor.as_ref() != Some(next));
@@ -79,6 +103,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn lead_and_external_id_are_read_where_an_event_has_them() {
+        let event = |previous: serde_json::Value| {
+            serde_json::json!({"object_id": "acti_1", "action": "deleted", "lead_id": "lead_1",
+                "previous_data": previous})
+        };
+        for (previous, expected) in [
+            (
+                serde_json::json!({"external_whatsapp_message_id": "cf1-a"}),
+                Some("cf1-a"),
+            ),
+            (serde_json::json!({}), None),
+            (serde_json::Value::Null, None),
+        ] {
+            let page = serde_json::json!({"data": [event(previous)], "cursor_next": null});
+            let server = Server::start([Reply::json(200, &page.to_string())]).await;
+            let deleted = client(&server).deleted_messages().await.unwrap();
+            let deletion = Deletion {
+                lead_id: Some("lead_1".into()),
+                external_id: expected.map(ExternalId::from),
+            };
+            assert_eq!(deleted.get(&ActivityId::from("acti_1")), Some(&deletion));
+        }
+    }
+
+    #[tokio::test]
     async fn pages_are_followed_by_cursor() {
         let server = Server::start([
             page(&[("acti_1", "deleted"), ("acti_2", "created")], Some("c1")),
@@ -86,8 +135,8 @@ mod tests {
         ])
         .await;
         let deleted = client(&server).deleted_messages().await.unwrap();
-        let expected = ["acti_1", "acti_3"].map(ActivityId::from);
-        assert_eq!(deleted, HashSet::from(expected));
+        let expected = ["acti_1", "acti_3"].map(|id| (ActivityId::from(id), Deletion::default()));
+        assert_eq!(deleted, HashMap::from(expected));
         let cursors: Vec<_> = (server.requests().iter())
             .map(|request| request.query("_cursor"))
             .collect();

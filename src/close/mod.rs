@@ -51,6 +51,7 @@ pub use client::{Client, Leave, Settings, Stats};
 pub use contacts::Contact;
 pub use download::Sum;
 pub use error::{Error, Failure, Trouble};
+pub use events::Deletion;
 pub use files::Ticket;
 pub use leads::{CreatedLead, Lead, NewLead};
 pub use me::{Me, Organization};

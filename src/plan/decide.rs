@@ -245,7 +245,8 @@ impl Decider<'_> {
             recorded => match (known.listed.get(id), recorded) {
                 (Some(activity), _) => Action::Adopt(activity.clone()),
                 (None, Some(Recorded::Gone { .. })) => self.gone(id, decision),
-                (None, _) => Action::Create,
+                (None, None) => self.create(message, decision),
+                (None, Some(_)) => Action::Create,
             },
         };
         (action, None)
@@ -324,6 +325,18 @@ impl Decider<'_> {
             (_, Fate::Removed, None) => Some(self.settings.gone),
             (_, Fate::NeverPosted, None) => Some(Gone::Restore),
             (_, Fate::Unknown, None) => None,
+        }
+    }
+
+    /// What becomes of a message without a record: it may have been imported and removed since.
+    fn create(&self, message: &DesiredMessage, decision: Option<&Decision>) -> Action {
+        match self.missing.unrecorded(message, self.known) {
+            None => Action::Create,
+            Some(fate) => match self.missing_action(fate, decision) {
+                Some(Gone::Restore) => Action::Create,
+                Some(Gone::Respect) => Action::Gone,
+                None => Action::Undecided(Undecided::Missing),
+            },
         }
     }
 

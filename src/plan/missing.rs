@@ -1,8 +1,11 @@
-//! Recorded messages that Close's list of the lead lacks: removed there, never posted, or unknown.
+//! Messages that were imported, as far as is known, and that Close's list of the lead lacks: removed
+//! there, never posted, or unknown.
 //!
 //! Belongs here: the rule that distinguishes the three. The evidence is read by the survey: a list
-//! that was read to its end, Close's deletions of the last 30 days, and single look-ups. Never here:
-//! what is done about it (`gone`, decisions.csv).
+//! that was read to its end, Close's deletions of the last 30 days, and single look-ups. The checkpoint
+//! may have been lost, or an older copy put back: then a message without a record, among others of its
+//! chat that Close lists, may have been removed too, where the log has deletions on its lead. Never
+//! here: what is done about it (`gone`, decisions.csv).
 
 use super::reconcile::{Reconciled, reconcile};
 use super::{Known, Recorded, Trace};
@@ -28,13 +31,21 @@ pub(super) enum Fate {
 #[derive(Debug, Default)]
 pub(super) struct Missing {
     never_posted: bool,
+    unrecorded: Option<Gap>,
 }
 
 impl Missing {
     /// What is missing among the records that `wanted` stands for.
     pub(super) fn of(wanted: &[DesiredMessage], found: &Reconciled, known: &Known) -> Missing {
+        let unrecorded = match known.deletions.of.is_empty() && known.deletions.unnamed == 0 {
+            true => None,
+            false => gap(wanted, found, known),
+        };
         if !has_unlisted_record(known) {
-            return Missing::default();
+            return Missing {
+                unrecorded,
+                ..Missing::default()
+            };
         }
         let (mut paired, mut missing) = (0usize, 0usize);
         for activity in activities(wanted, found, known) {
@@ -44,7 +55,23 @@ impl Missing {
         }
         Missing {
             never_posted: missing * ONE_IN > paired,
+            unrecorded,
         }
+    }
+
+    /// Why a message without a record is missing; `None` where nothing shows that it was imported.
+    pub(super) fn unrecorded(&self, message: &DesiredMessage, known: &Known) -> Option<Fate> {
+        let gap = self.unrecorded.as_ref()?;
+        // What the log explains is not taken for never posted.
+        let unexplained = gap.lacking.saturating_sub(known.deletions.unnamed);
+        if unexplained * ONE_IN > gap.paired {
+            return None;
+        }
+        if known.deletions.of.contains(&message.external_id) {
+            return Some(Fate::Removed);
+        }
+        let is_among = gap.holds(message) && known.deletions.unnamed > 0;
+        is_among.then_some(Fate::Unknown)
     }
 
     /// Why the activity of a message is missing; `None` where it is listed, or no list was read.
@@ -79,6 +106,72 @@ pub fn unlisted(chat: &DesiredChat, known: &Known) -> Vec<ActivityId> {
 pub fn is_never_posted(chat: &DesiredChat, known: &Known) -> bool {
     let found = reconcile(&chat.messages, &chat.deleted, known);
     Missing::of(&chat.messages, &found, known).never_posted
+}
+
+/// The messages of a chat that Close lists or the checkpoint records, of which some came without the
+/// checkpoint, and those that it lacks.
+#[derive(Debug)]
+struct Gap {
+    /// The first and the last instant of a message that is there.
+    span: (i64, i64),
+    /// The number of messages that are there.
+    paired: usize,
+    /// The number of messages in that time without a record.
+    lacking: usize,
+}
+
+impl Gap {
+    fn holds(&self, message: &DesiredMessage) -> bool {
+        let at = message.activity_at.timestamp_millis();
+        (self.span.0..=self.span.1).contains(&at)
+    }
+}
+
+/// True where something of a chat was posted without this checkpoint, so that more may have been.
+fn has_unknown_past(known: &Known) -> bool {
+    let is_adopted = |trace: &Trace| trace.adopted && !trace.foreign;
+    !known.unrecorded.is_empty() || known.recorded.any(is_adopted)
+}
+
+/// What of a chat is in Close and what is not; `None` where nothing is.
+fn gap(wanted: &[DesiredMessage], found: &Reconciled, known: &Known) -> Option<Gap> {
+    let (mut there, mut lacking) = (Vec::new(), Vec::new());
+    for (place, message) in (0u32..).zip(wanted) {
+        let id = &message.external_id;
+        let is_reused = found.reused_ids.contains(id);
+        let is_there = match found.matched.get(id) {
+            Some(record) => record.lead_id.is_none(),
+            None if is_reused => false,
+            None => known.listed.contains_key(id) || known.recorded.contains(id),
+        };
+        let is_open = !found.matched.contains_key(id)
+            && !found.known_deleted.contains(id)
+            && !found.undecided.contains_key(id)
+            && !known.parts.contains(&place);
+        if is_there {
+            there.push(message.activity_at.timestamp_millis());
+        } else if is_open {
+            lacking.push(message);
+        }
+    }
+    let mut gap = Gap {
+        span: (*there.iter().min()?, *there.iter().max()?),
+        paired: there.len(),
+        lacking: 0,
+    };
+    gap.lacking = lacking.iter().filter(|m| gap.holds(m)).count();
+    Some(gap)
+}
+
+/// Whether a chat that the checkpoint does not know of as a whole lacks messages which a deletion in
+/// Close's log may explain.
+pub fn has_unrecorded_gap(chat: &DesiredChat, known: &Known) -> bool {
+    if !has_unknown_past(known) {
+        return false;
+    }
+    let found = reconcile(&chat.messages, &chat.deleted, known);
+    let gap = gap(&chat.messages, &found, known);
+    gap.is_some_and(|gap| gap.lacking > 0)
 }
 
 fn is_listed(activity: &str, known: &Known) -> bool {

@@ -54,7 +54,7 @@ pub use aliases::recognize;
 pub use build::{Selection, build, is_whole};
 pub use edit::{Edit, files_text, people_text};
 pub use estimate::Estimate;
-pub use missing::{is_never_posted, unlisted};
+pub use missing::{has_unrecorded_gap, is_never_posted, unlisted};
 pub use pasted::join_pasted;
 pub use reconcile::unmatched;
 pub use records::{Recorded, Records};
@@ -86,6 +86,8 @@ pub struct Known {
     pub activities: Option<HashSet<ActivityId>>,
     /// Activity ids of recorded messages whose deletion is in Close's event log.
     pub removed: HashSet<ActivityId>,
+    /// Deletions on the lead of what is not recorded.
+    pub deletions: Deletions,
     /// Messages of the same contact on this lead that were imported under other numbers.
     pub former: Vec<Record>,
     /// Messages, with their leads, that are recorded in other chats than this one: those of its former
@@ -178,6 +180,15 @@ pub struct Record {
     pub trace: Trace,
     /// Whom it is between, as Close lists it, where the checkpoint does not record it; else `None`.
     pub listed: Option<Arc<ListedPeople>>,
+}
+
+/// Deletions of a lead's activities in Close's event log, of which the checkpoint has no record.
+#[derive(Debug, Default)]
+pub struct Deletions {
+    /// The external ids, where the log has them.
+    pub of: HashSet<ExternalId>,
+    /// The number of the others.
+    pub unnamed: usize,
 }
 
 /// A message that its sender had deleted before it could be imported.

@@ -210,6 +210,10 @@ impl Look<'_> {
             self.unrecorded(chat, list, &mut known)?;
             self.note_taken(chat, &lead, &mut known)?;
             self.deletions.complete(client, chat, &mut known).await?;
+            let of = (&*chat, &lead);
+            (self.deletions)
+                .complete_unrecorded(client, of, &mut known)
+                .await?;
         }
         if let Err(why) = self
             .former_leads(client, chat, &mut known, lists, listed_leads)

@@ -1,25 +1,28 @@
-//! Recorded messages that a lead's list lacks: what Close can tell of each.
+//! Messages that a lead's list lacks although they were imported: what Close shows of each.
 //!
 //! Reads only. A deletion in the event log proves a removal. A list may be behind, or a message may
 //! have been moved to another lead, so that where few are missing each of the others is looked up.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::sync::OnceCell;
 
-use crate::close::{Client, Failure};
-use crate::ids::ActivityId;
-use crate::plan::{Known, is_never_posted, unlisted};
+use crate::close::{Client, Deletion, Failure};
+use crate::ids::{ActivityId, LeadId};
+use crate::plan::{
+    Deletions as OnLead, Known, Recorded, has_unrecorded_gap, is_never_posted, unlisted,
+};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::DesiredChat;
+use crate::transform::id_form::read as read_id;
 
 /// How many look-ups are under way at once; the pace is Close's.
 const AT_ONCE: usize = 8;
 
 /// The deletions of the last 30 days, read once in a run and only where a message is missing.
 #[derive(Debug, Default)]
-pub(super) struct Deletions(OnceCell<HashSet<ActivityId>>);
+pub(super) struct Deletions(OnceCell<HashMap<ActivityId, Deletion>>);
 
 impl Deletions {
     /// Completes what is known of a chat whose list was read.
@@ -36,13 +39,13 @@ impl Deletions {
         let deleted = self.0.get_or_try_init(|| read(client)).await?;
         known.removed = missing
             .iter()
-            .filter(|id| deleted.contains(*id))
+            .filter(|id| deleted.contains_key(*id))
             .cloned()
             .collect();
         if is_never_posted(chat, known) {
             return Ok(());
         }
-        let open = missing.iter().filter(|id| !deleted.contains(*id));
+        let open = missing.iter().filter(|id| !deleted.contains_key(*id));
         let found: Vec<Option<ActivityId>> = stream::iter(open)
             .map(|id| async move {
                 match client.get_message(id).await {
@@ -59,13 +62,50 @@ impl Deletions {
         }
         Ok(())
     }
+
+    /// Completes what is known of a chat whose checkpoint was lost or is an older copy: which
+    /// activities of its lead were deleted, where the list lacks messages among others of the chat.
+    pub(super) async fn complete_unrecorded(
+        &self,
+        client: &Client,
+        (chat, lead): (&DesiredChat, &LeadId),
+        known: &mut Known,
+    ) -> Result<(), StopReason> {
+        if !has_unrecorded_gap(chat, known) {
+            return Ok(());
+        }
+        let deleted = self.0.get_or_try_init(|| read(client)).await?;
+        let mut recorded: HashSet<&str> = HashSet::new();
+        let mut removed = 0usize;
+        for (_, record) in known.recorded.iter() {
+            match record {
+                Recorded::Done { activity_id, .. } => drop(recorded.insert(activity_id)),
+                Recorded::Gone { .. } => removed += 1,
+                Recorded::Unsettled { .. } | Recorded::NotThere => {}
+            }
+        }
+        let on_lead = (deleted.iter()).filter(|(id, deletion)| {
+            deletion.lead_id.as_ref() == Some(lead) && !recorded.contains(id.as_str())
+        });
+        let mut found = OnLead::default();
+        for (_, deletion) in on_lead {
+            match &deletion.external_id {
+                Some(id) => drop(found.of.insert(read_id(id))),
+                None => found.unnamed += 1,
+            }
+        }
+        // The record of a removal has no activity id.
+        found.unnamed = found.unnamed.saturating_sub(removed);
+        known.deletions = found;
+        Ok(())
+    }
 }
 
-async fn read(client: &Client) -> Result<HashSet<ActivityId>, StopReason> {
+async fn read(client: &Client) -> Result<HashMap<ActivityId, Deletion>, StopReason> {
     match client.deleted_messages().await {
         Ok(deleted) => Ok(deleted),
         // Not every key may read the log: then there is no proof.
-        Err(Failure::Rejected { .. }) => Ok(HashSet::new()),
-        Err(failure) => stop_for(failure).map(|_| HashSet::new()),
+        Err(Failure::Rejected { .. }) => Ok(HashMap::new()),
+        Err(failure) => stop_for(failure).map(|_| HashMap::new()),
     }
 }

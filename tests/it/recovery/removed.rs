@@ -1,0 +1,177 @@
+//! A person removed messages in Close, and then the checkpoint is lost or an older copy is put back:
+//! Close's event log has deletions on the lead, and nothing in them shows of which messages.
+
+use std::fs;
+
+use chatferry::sandbox::Fault;
+use serde_json::json;
+
+use crate::kit::Side::{Me, They};
+use crate::kit::{Built, Chat, Output, When, World, archive, scenes};
+
+fn chat() -> Chat {
+    scenes::plain("Ben Cooper", 1, 30)
+}
+
+fn imported() -> World {
+    let world = Built::new(vec![chat()]).world();
+    assert_eq!(world.import().exits(0).number("created"), 30);
+    world
+}
+
+fn remove(world: &World, number: u32) {
+    let text = format!("word1 number {number}");
+    let messages = world.server.state.messages();
+    let message = messages.iter().find(|m| m.markdown == text);
+    let id = &message.expect("a message").id;
+    let path = format!("/activity/whatsapp_message/{id}/");
+    assert_eq!(world.server.call("DELETE", &path, &json!({})), 200);
+}
+
+fn numbers(run: &Output) -> [u64; 3] {
+    ["created", "undecided", "failed"].map(|name| run.number(name))
+}
+
+fn count(world: &World) -> usize {
+    world.server.state.message_count()
+}
+
+/// The same import again does nothing, and waits for the same decision.
+#[track_caller]
+fn stays_undecided(world: &World, undecided: u64, left: usize) {
+    for _ in 0..2 {
+        let run = world.import().exits(3);
+        assert_eq!(numbers(&run), [0, undecided, 0], "{}", run.stderr);
+        run.says("missing in Close, cause unknown");
+        assert_eq!(count(world), left);
+    }
+}
+
+#[test]
+fn removed_message_is_undecided_after_a_lost_checkpoint() {
+    let world = imported();
+    remove(&world, 7);
+    world.forget();
+    stays_undecided(&world, 1, 29);
+}
+
+/// As many deletions as missing messages explain more than one in twenty.
+#[test]
+fn several_removed_messages_are_undecided_after_a_lost_checkpoint() {
+    let world = imported();
+    for number in [5, 7, 9, 11] {
+        remove(&world, number);
+    }
+    world.forget();
+    stays_undecided(&world, 4, 26);
+}
+
+#[test]
+fn removed_message_is_undecided_with_an_older_checkpoint() {
+    let world = Built::new(vec![scenes::plain("Ben Cooper", 1, 12)]).world();
+    assert_eq!(world.import().exits(0).number("created"), 12);
+    let copy = fs::read(world.path().join("chatferry.db")).expect("a checkpoint");
+    archive::put_zip(&chat(), &world.exports());
+    assert_eq!(world.import().exits(0).number("created"), 18);
+    remove(&world, 20);
+    world.forget();
+    fs::write(world.path().join("chatferry.db"), copy).expect("put back");
+    stays_undecided(&world, 1, 29);
+}
+
+#[test]
+fn decision_about_a_removed_message_lasts() {
+    for (decision, created, left) in [("new", 1, 30), ("leave", 0, 29)] {
+        let world = imported();
+        remove(&world, 7);
+        world.forget();
+        let plan = world.run(&["plan"]).exits(3);
+        let mut rows = plan.stdout.lines().map(str::trim);
+        let row = rows.rfind(|line| line.ends_with(&format!(",{decision},")));
+        let table = format!("message,decision,of\n{}\n", row.expect("a row"));
+        world.write("decisions.csv", &table);
+        for created in [created, 0] {
+            let run = world.import().exits(0);
+            assert_eq!(numbers(&run), [created, 0, 0], "{decision}: {}", run.stderr);
+            assert_eq!(count(&world), left, "{decision}");
+        }
+    }
+}
+
+#[test]
+fn flags_settle_a_removed_message() {
+    for (flag, created, left) in [("restore", 1, 30), ("respect", 0, 29)] {
+        let world = imported();
+        remove(&world, 7);
+        world.forget();
+        let run = world.run(&["import", "--yes", "--json", "--gone", flag]);
+        assert_eq!(numbers(&run.exits(0)), [created, 0, 0], "{flag}");
+        assert_eq!(count(&world), left, "{flag}");
+    }
+}
+
+/// The event of a deletion has the data of the message: that is proof.
+#[test]
+fn deletion_with_its_data_is_proof() {
+    let world = imported();
+    let messages = world.server.state.messages();
+    let removed = messages.iter().find(|m| m.markdown == "word1 number 7");
+    let removed = removed.expect("a message").clone();
+    remove(&world, 7);
+    world.forget();
+    world.server.rule(move |seen, when| {
+        let is_log = seen.path.ends_with("/event/") && when == When::Received;
+        let event = json!({
+            "object_id": removed.id, "action": "deleted", "lead_id": removed.lead_id,
+            "previous_data": {"external_whatsapp_message_id": removed.external_id},
+        });
+        match is_log {
+            true => Fault::Status(200, json!({"data": [event], "cursor_next": null}).to_string()),
+            false => Fault::None,
+        }
+    });
+    for _ in 0..2 {
+        assert_eq!(numbers(&world.import().exits(0)), [0, 0, 0]);
+        assert_eq!(count(&world), 29);
+    }
+}
+
+/// What is later than everything in Close is new, and so is what came late where nothing was deleted.
+#[test]
+fn new_messages_are_created_after_a_lost_checkpoint() {
+    let world = imported();
+    remove(&world, 7);
+    world.forget();
+    let newer = chat().say("2024-05-01 10:00", Me, "more");
+    archive::put_zip(&newer, &world.exports());
+    assert_eq!(numbers(&world.import().exits(3)), [1, 1, 0]);
+    assert_eq!(count(&world), 30);
+
+    let world = imported();
+    world.forget();
+    archive::put_zip(&with_a_late_message(), &world.exports());
+    assert_eq!(numbers(&world.import().exits(0)), [1, 0, 0]);
+    assert_eq!(count(&world), 31);
+}
+
+/// The checkpoint that posted everything knows that a message without a record is new.
+#[test]
+fn late_message_is_created_where_another_one_was_removed() {
+    let world = imported();
+    remove(&world, 7);
+    archive::put_zip(&with_a_late_message(), &world.exports());
+    for created in [1, 0] {
+        assert_eq!(numbers(&world.import().exits(0)), [created, 0, 0]);
+        assert_eq!(count(&world), 30);
+    }
+}
+
+/// A message of the other side among those that were there, which arrived late.
+fn with_a_late_message() -> Chat {
+    let mut late = chat().say("2024-03-13 10:00", They, "it was on its way");
+    let mut message = late.lines.pop().expect("a message");
+    let place = late.lines.len() / 2;
+    message.at = late.lines[place - 1].at;
+    late.lines.insert(place, message);
+    late
+}
