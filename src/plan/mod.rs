@@ -120,6 +120,9 @@ pub struct Known {
     pub renumbered: bool,
     /// The zone was corrected since the chat was recorded.
     pub zone_corrected: bool,
+    /// By how many milliseconds archives of the chat are later than the one that its times are from,
+    /// where they were made in other zones.
+    pub archive_shifts: Vec<i64>,
     /// The zone that times are read in now; `None` without a checkpoint.
     pub current_zone: Option<Tz>,
     /// Records of an older format were completed with what Close lists: what archives tell of each

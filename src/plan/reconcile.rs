@@ -139,7 +139,9 @@ pub(super) fn reconcile(
                 pairing = corrected;
             }
         }
-        pairing.shifts.clear();
+        if !is_list_of_an_archive(&pairing, wanted, known) {
+            pairing.shifts.clear();
+        }
     }
     equal_records::prefer_own_file(&mut pairing, (&new, wanted.len()), &old);
     equal_records::prefer_latest(&mut pairing, (&new, wanted.len()), &old, &records);
@@ -181,6 +183,18 @@ fn arrival(wanted: &[DesiredMessage], deleted: &[Deleted], place: u32) -> Option
         None => (deleted.get(place - wanted.len())).map(|it| (it.archive, it.line))?,
     };
     Some(Arrival { archive, line })
+}
+
+/// Whether the times of Close's list are those of another archive than the one that the messages have
+/// their times from: of archives that were made in two zones the list agrees with one, and that one was
+/// imported. Instants need no such evidence.
+fn is_list_of_an_archive(pairing: &Pairing, wanted: &[DesiredMessage], known: &Known) -> bool {
+    let Some(shift) = pairing.shift().filter(|_| !known.archive_shifts.is_empty()) else {
+        return false;
+    };
+    let is_exact = |message: &DesiredMessage| message.evidence.precision == Precision::Exact;
+    let is_of_list = |archive: &i64| (archive + shift).abs() <= NEAR;
+    known.archive_shifts.iter().any(is_of_list) && !wanted.iter().any(is_exact)
 }
 
 /// Whether every record that `pairing` gives to a message has one in `other` too. A correction that was

@@ -206,6 +206,8 @@ impl Look<'_> {
             known.linked.clone_from(&list.linked);
             known.foreign.clone_from(&list.foreign);
             known.activities = Some(list.activities.clone());
+            let shifts = chat.sources.iter().map(|source| source.shift);
+            known.archive_shifts = shifts.filter(|shift| *shift != 0).collect();
             content::complete(chat, (list, None), &self.users, &mut known);
             self.unrecorded(chat, list, &mut known)?;
             self.note_taken(chat, &lead, &mut known)?;

@@ -266,3 +266,55 @@ fn one_hour_east_locations_only() {
 fn nine_hours_east_contact_cards_only() {
     without_texts(9, Body::Card);
 }
+
+/// Archives of two zones, and a lost checkpoint: Close's list agrees with the one from home.
+fn lost_checkpoint_with_both(phone: Phone, hours: i64, is_abroad_older: bool) {
+    let world = world("");
+    only(&world, |folder| export(phone, &home()).put(folder));
+    first(&world, &home());
+    let (own, all) = (home(), all());
+    let (older, newer) = match is_abroad_older {
+        true => (export(phone, &own).east(hours), export(phone, &all)),
+        false => (export(phone, &own), export(phone, &all).east(hours)),
+    };
+    only(&world, |folder| older.put(&folder.join("older")));
+    settled(&world, &import(&world), NOTHING, &home());
+    newer.put(&world.exports().join("newer"));
+    world.forget();
+    settled(&world, &import(&world), created(1), &all);
+}
+
+#[test]
+fn lost_checkpoint_with_an_older_export_of_abroad_and_one_of_home() {
+    for phone in [Phone::Android, Phone::Iphone] {
+        for hours in [-1, 9] {
+            lost_checkpoint_with_both(phone, hours, true);
+        }
+    }
+}
+
+#[test]
+fn lost_checkpoint_with_an_older_export_of_home_and_one_of_abroad() {
+    for phone in [Phone::Android, Phone::Iphone] {
+        lost_checkpoint_with_both(phone, -1, false);
+    }
+}
+
+/// The database has instants: where the list agrees with the export of abroad alone, the list is wrong.
+#[test]
+fn lost_checkpoint_with_a_database_corrects_the_times_of_abroad() {
+    let world = world("");
+    only(&world, |folder| android(&home()).east(1).put(folder));
+    import(&world).exits(0);
+    world.forget();
+    only(&world, |folder| {
+        database(&folder.join("store"), &all());
+        android(&home()).east(1).put(&folder.join("text"));
+    });
+    settled_exactly(
+        &world,
+        &import(&world),
+        super::outcome::corrected(1),
+        &all(),
+    );
+}
