@@ -27,4 +27,17 @@ impl Snapshot {
             Ok(())
         })
     }
+
+    /// The number of messages that are recorded of a chat, whatever became of them.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn messages_in(&self, chat: ChatId) -> Result<u64, Error> {
+        self.read(|inner| {
+            let mut statement = (inner.connection)
+                .prepare_cached("SELECT count(*) FROM message WHERE chat = ?1")?;
+            let count: i64 = statement.query_row([chat.0], |row| row.get(0))?;
+            Ok(u64::try_from(count).unwrap_or_default())
+        })
+    }
 }

@@ -26,6 +26,8 @@ pub(super) fn content(message: &DesiredMessage, key: Key) -> Content {
 /// The content of a recorded chat: canonical bodies, or, in an older format, texts as in Close.
 pub(super) struct Record {
     content: ChatContent,
+    /// The same without files, which an export may have left out.
+    without_files: Vec<Content>,
     knows_content: bool,
 }
 
@@ -36,13 +38,14 @@ impl Record {
         row: &ChatRow,
     ) -> Result<Record, checkpoint::Error> {
         let deleted = tombstone(key);
-        let mut rows: Vec<(Content, Option<Key>)> = Vec::new();
+        let mut rows: Vec<(Content, Option<Key>, bool)> = Vec::new();
         let mut knows_content = true;
         snapshot.each_message_of(row.id, |row| {
             if !may_be_in_close(row.state) || row.body_hash == deleted {
                 return;
             }
-            let (content, body) = match row.media_hash.filter(|_| row.media_count > 0) {
+            let files = row.media_hash.filter(|_| row.media_count > 0);
+            let (content, body) = match files {
                 Some(files) => (Some(files), files),
                 None if row.media == Some(true) => return,
                 None => (row.content, row.body_hash),
@@ -53,19 +56,23 @@ impl Record {
                 at: row.activity_at,
                 is_incoming: row.outgoing == Some(false),
             };
-            rows.push((said, content));
+            rows.push((said, content, files.is_some()));
         })?;
-        let messages = (rows.into_iter())
-            .filter_map(|(said, content)| match knows_content {
-                true => Some(Content {
-                    key: content?,
-                    ..said
-                }),
-                false => Some(said),
+        let messages: Vec<(Content, bool)> = (rows.into_iter())
+            .filter_map(|(said, content, is_file)| {
+                let key = match knows_content {
+                    true => content?,
+                    false => said.key,
+                };
+                Some((Content { key, ..said }, is_file))
             })
             .collect();
+        let without_files = (messages.iter())
+            .filter(|(_, is_file)| !is_file)
+            .map(|(content, _)| *content);
         Ok(Record {
-            content: ChatContent::new(messages),
+            without_files: without_files.collect(),
+            content: ChatContent::new(messages.iter().map(|(content, _)| *content).collect()),
             knows_content,
         })
     }
@@ -111,6 +118,8 @@ impl Profiles {
 pub(super) struct Profile {
     by_content: ChatContent,
     by_body: ChatContent,
+    /// Some files are not in the archives.
+    lacks_files: bool,
 }
 
 impl Profile {
@@ -141,6 +150,9 @@ impl Profile {
         Profile {
             by_content: list(&content),
             by_body: list(&body),
+            lacks_files: (chat.messages.iter()).any(|message| {
+                message.evidence.class == Some(Class::File) && message.files.is_empty()
+            }),
         }
     }
 
@@ -149,6 +161,12 @@ impl Profile {
             true => &self.by_content,
             false => &self.by_body,
         };
-        own.compare(&record.content)
+        match own.compare(&record.content) {
+            // A recorded file that the archives lack contradicts nothing.
+            (Agreement::None, _) if self.lacks_files => {
+                own.compare(&ChatContent::new(record.without_files.clone()))
+            }
+            found => found,
+        }
     }
 }

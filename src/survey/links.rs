@@ -50,6 +50,8 @@ struct Search<'s> {
     open: Vec<Open>,
     /// Recorded chats whose chat of the run is recorded completely, with the place of that chat.
     settled: HashMap<ChatId, usize>,
+    /// Some recorded chats are no chats of the run.
+    has_orphans: bool,
 }
 
 /// A chat of the run that may be recorded elsewhere.
@@ -75,10 +77,15 @@ impl<'s> Search<'s> {
                 .collect(),
             open: Vec::new(),
             settled: HashMap::new(),
+            has_orphans: false,
             snapshot,
             key,
             chats,
         };
+        let keys: HashSet<Hash> = (chats.iter())
+            .filter_map(|chat| Some(handle(&search.key, chat.key.as_ref()?.reveal())))
+            .collect();
+        search.has_orphans = recorded.iter().any(|row| !keys.contains(&row.chat));
         let is_complete = (snapshot.last_run()?).is_some_and(|run| {
             run.ended
                 .is_some_and(|(_, how)| how == RunOutcome::Complete)
@@ -95,7 +102,10 @@ impl<'s> Search<'s> {
                     is_contradicted: false,
                 }),
                 Some(row) => {
-                    let is_equal = inputs::compare(snapshot, chat)? != Inputs::Changed;
+                    // A complete import may have left messages undecided that are in another record.
+                    let may_lack = search.has_orphans
+                        || snapshot.messages_in(row.id)? < chat.messages.len() as u64;
+                    let is_equal = !may_lack && inputs::compare(snapshot, chat)? != Inputs::Changed;
                     let found = match is_equal {
                         true => ById::default(),
                         false => search.recorded_by_id(chat, row)?,

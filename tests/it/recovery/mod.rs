@@ -33,6 +33,7 @@ mod lost_checkpoint;
 mod migration;
 mod moved_deletions;
 mod moved_ids;
+mod moved_placeholders;
 mod moves;
 mod pasted;
 pub(crate) mod relinks;
