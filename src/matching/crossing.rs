@@ -121,7 +121,7 @@ impl<'t> Arrived<'t> {
     /// Whether one message came before another one; `None` where nothing shows it.
     fn is_before(&self, one: u32, other: u32) -> Option<bool> {
         let (a, b) = (self.at(one), self.at(other));
-        if a.repeats || b.repeats {
+        if a.repeats.is_some() || b.repeats.is_some() {
             return None;
         }
         match ((self.arrival)(one), (self.arrival)(other)) {
