@@ -1,29 +1,29 @@
-//! Names of entries that are not in Unicode: which code page they were written in.
+//! Code page detection for entry names that are not valid UTF-8.
 //!
-//! WhatsApp writes UTF-8. Programs for Windows that pack an export again write names in the code
-//! page of the computer and do not say which (APPNOTE.TXT 4.4.4, appendix D). This room reads such
-//! a name in every page in which it can be read and chooses one for the whole archive, since one
-//! program wrote all of its names. The choice is for people's eyes; whether a file is the one that
-//! a message names is told by any reading, and only where it is the only one (`MediaIndex`).
+//! WhatsApp writes UTF-8. Windows programs that repack an export write names in the code page of the
+//! computer and do not record which one (APPNOTE.TXT 4.4.4, appendix D). This module decodes the
+//! names with every candidate code page and chooses one for the whole archive, because one program
+//! wrote all of its names. The choice is for display. Whether a file is the one that a message names
+//! is decided by any decoding of its name, and only if exactly one file matches (`MediaIndex`).
 
 use encoding_rs::Encoding;
 use oem_cp::code_table as oem;
 
-/// A page and how its bytes are read.
+/// A code page and its decoding table.
 struct Page {
     name: &'static str,
     table: Table,
 }
 
 enum Table {
-    /// The upper half of a page of DOS.
+    /// The characters for the bytes 0x80 to 0xff of a DOS code page.
     Dos(&'static [char; 128]),
     Windows(&'static Encoding),
 }
 
-/// The pages of the systems that WhatsApp's users have, in the order in which one is taken where
-/// names read equally well: what zip itself means (437), then western, then the others, the wide
-/// ones last.
+/// Candidate code pages by preference: where names decode equally well, the first one wins. The
+/// default of the zip format (437) comes first, then western, then other single-byte code pages,
+/// multi-byte ones last.
 static PAGES: &[Page] = &[
     dos("CP437", &oem::DECODING_TABLE_CP437),
     dos("CP850", &oem::DECODING_TABLE_CP850),
@@ -64,8 +64,8 @@ const fn windows(name: &'static str, encoding: &'static Encoding) -> Page {
 }
 
 impl Page {
-    /// The name in this page; `None` where a byte stands for nothing or for a control character.
-    fn read(&self, raw: &[u8]) -> Option<String> {
+    /// The name decoded with this code page; `None` if a byte is undefined or decodes to a control character.
+    fn decode(&self, raw: &[u8]) -> Option<String> {
         let text = match self.table {
             Table::Dos(table) => raw
                 .iter()
@@ -83,46 +83,46 @@ impl Page {
     }
 }
 
-/// Names that are not in UTF-8, read.
-pub(super) struct Reading {
-    /// The page that was chosen, for people.
+/// Decoded names of an archive.
+pub(super) struct DecodedNames {
+    /// The chosen code page, for display.
     pub(super) page: &'static str,
-    /// Each name in that page, in the order in which they were given.
+    /// The decoded names, in the order of the input.
     pub(super) names: Vec<String>,
 }
 
-/// Chooses the page in which all these names read best. The first page reads every byte, so there
-/// always is one.
-pub(super) fn read(raw: &[&[u8]]) -> Reading {
+/// Decodes all names with the code page that makes them most plausible. The first candidate defines
+/// every byte, so there is always a result.
+pub(super) fn decode(raw: &[&[u8]]) -> DecodedNames {
     PAGES
         .iter()
         .filter_map(|page| {
             let names: Vec<String> = raw
                 .iter()
-                .map(|raw| page.read(raw))
+                .map(|raw| page.decode(raw))
                 .collect::<Option<_>>()?;
-            let strange: u32 = names.iter().map(|name| strangeness(name)).sum();
+            let score: u32 = names.iter().map(|name| implausibility(name)).sum();
             let page = page.name;
-            Some((strange, Reading { page, names }))
+            Some((score, DecodedNames { page, names }))
         })
-        .min_by_key(|(strange, _)| *strange)
+        .min_by_key(|(score, _)| *score)
         .map_or_else(
-            || Reading {
+            || DecodedNames {
                 page: PAGES[0].name,
                 names: raw
                     .iter()
                     .map(|raw| String::from_utf8_lossy(raw).into_owned())
                     .collect(),
             },
-            |(_, reading)| reading,
+            |(_, decoded)| decoded,
         )
 }
 
-/// All readings of a name but `chosen`, each once.
-pub(super) fn others(raw: &[u8], chosen: &str) -> Vec<String> {
+/// All decodings of a name other than `chosen`, without duplicates.
+pub(super) fn other_decodings(raw: &[u8], chosen: &str) -> Vec<String> {
     let mut others: Vec<String> = PAGES
         .iter()
-        .filter_map(|page| page.read(raw))
+        .filter_map(|page| page.decode(raw))
         .filter(|name| name != chosen)
         .collect();
     others.sort_unstable();
@@ -130,29 +130,29 @@ pub(super) fn others(raw: &[u8], chosen: &str) -> Vec<String> {
     others
 }
 
-/// How little a name looks like one that a person gave: signs among its letters, a capital after a
-/// small letter, letters of two scripts side by side, Latin words of accents only (what Cyrillic
-/// turns into), and the narrow katakana that Chinese turns into.
-fn strangeness(name: &str) -> u32 {
+/// How implausible a decoded name is: symbols among letters, an upper-case letter after a lower-case
+/// one, adjacent letters of different scripts, runs of accented Latin letters (what Cyrillic decodes
+/// to), and half-width katakana (what Chinese decodes to).
+fn implausibility(name: &str) -> u32 {
     let latin = |c: char| c < '\u{250}';
-    let mut strange = 0;
+    let mut score = 0;
     let mut before = ' ';
     let mut accents = 0;
     for c in name.chars() {
         if !c.is_ascii() && (!c.is_alphanumeric() || ('\u{ff61}'..='\u{ff9f}').contains(&c)) {
-            strange += 1;
+            score += 1;
         }
         let accented = !c.is_ascii() && c.is_alphabetic() && latin(c);
         accents = if accented { accents + 1 } else { 0 };
-        strange += u32::from(accents > 2);
+        score += u32::from(accents > 2);
         let beyond_ascii = !c.is_ascii() || !before.is_ascii();
         if beyond_ascii && c.is_alphabetic() && before.is_alphabetic() {
             let capital_inside = before.is_lowercase() && c.is_uppercase();
-            strange += u32::from(latin(c) != latin(before) || capital_inside);
+            score += u32::from(latin(c) != latin(before) || capital_inside);
         }
         before = c;
     }
-    strange
+    score
 }
 
 #[cfg(test)]
@@ -160,10 +160,10 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn reads(raw: &[&[u8]], page: &str, names: &[&str]) {
-        let reading = read(raw);
+    fn assert_decodes(raw: &[&[u8]], page: &str, names: &[&str]) {
+        let decoded = decode(raw);
         assert_eq!(
-            (reading.page, reading.names.as_slice()),
+            (decoded.page, decoded.names.as_slice()),
             (page, owned(names).as_slice())
         );
     }
@@ -173,17 +173,17 @@ mod tests {
     }
 
     #[test]
-    fn western_names_are_told_apart() {
-        // The same byte in both pages of DOS.
-        reads(&[b"Ren\x82.txt"], "CP437", &["Ren\u{e9}.txt"]);
-        // A box in 437.
-        reads(
+    fn western_code_pages_are_distinguished() {
+        // The same byte in both DOS code pages.
+        assert_decodes(&[b"Ren\x82.txt"], "CP437", &["Ren\u{e9}.txt"]);
+        // A box-drawing character in 437.
+        assert_decodes(
             &[b"Jo\xc6o.txt", b"Ren\x82.pdf"],
             "CP850",
             &["Jo\u{e3}o.txt", "Ren\u{e9}.pdf"],
         );
         // A theta among Latin letters in 437, a capital after small letters in 850.
-        reads(
+        assert_decodes(
             &[b"Ren\xe9 M\xfcller.txt"],
             "Windows-1252",
             &["Ren\u{e9} M\u{fc}ller.txt"],
@@ -191,14 +191,14 @@ mod tests {
     }
 
     #[test]
-    fn other_scripts_are_told_apart() {
-        reads(
+    fn code_pages_of_other_scripts_are_distinguished() {
+        assert_decodes(
             &[b"\x88\xa2\xa0\xad.txt"],
             "CP866",
             &["\u{418}\u{432}\u{430}\u{43d}.txt"],
         );
-        reads(&[b"\xc4\xe3\xba\xc3.txt"], "GBK", &["\u{4f60}\u{597d}.txt"]);
-        reads(
+        assert_decodes(&[b"\xc4\xe3\xba\xc3.txt"], "GBK", &["\u{4f60}\u{597d}.txt"]);
+        assert_decodes(
             &[b"\x83\x74\x83\x40\x83\x43\x83\x8b.pdf"],
             "Shift_JIS",
             &["\u{30d5}\u{30a1}\u{30a4}\u{30eb}.pdf"],
@@ -206,10 +206,10 @@ mod tests {
     }
 
     #[test]
-    fn every_name_has_a_reading() {
+    fn every_byte_sequence_decodes() {
         let all: Vec<u8> = (0x80..=0xff).collect();
-        assert_eq!(read(&[&all]).names[0].chars().count(), 128);
-        let others = others(b"Ren\xe9.txt", "Ren\u{e9}.txt");
+        assert_eq!(decode(&[&all]).names[0].chars().count(), 128);
+        let others = other_decodings(b"Ren\xe9.txt", "Ren\u{e9}.txt");
         assert!(others.contains(&"Ren\u{398}.txt".to_owned()), "{others:?}");
         assert!(!others.contains(&"Ren\u{e9}.txt".to_owned()));
     }

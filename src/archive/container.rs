@@ -1,4 +1,6 @@
-//! What all kinds of archive have in common: numbered entries with names, sizes and bytes.
+//! Containers: an opened zip or folder as numbered entries with names, sizes and bytes.
+//!
+//! Never here: what an entry means. Which one is a transcript is decided in `intake`.
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -7,47 +9,47 @@ use std::path::{Path, PathBuf};
 use chrono::{Datelike, NaiveDate};
 
 use super::folder::Folder;
-use super::zipped::{Found, Zipped};
+use super::zipped::{OpenedZip, Zipped};
 use super::{Error, Limits, Remark, ranges};
 
 /// A file in an archive.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// Its name with its folders, `/` between them, as the archive writes it. For matching only:
-    /// it is never used as a path.
+    /// The path inside the archive, with `/` as separator. For matching and display only: it is never
+    /// used as a path on disk.
     pub name: String,
-    /// Bytes after inflating, as the archive's directory says; checked while reading.
+    /// Uncompressed size in bytes, from the archive's directory; verified while reading.
     pub size: u64,
-    /// CRC-32 of the bytes, where the archive's directory has it (zips).
+    /// CRC-32 of the bytes, from the archive's directory (zips only).
     pub crc: Option<u32>,
-    /// False where the archive holds another file of this very name with other bytes.
+    /// False if the archive contains another file with the same name and different bytes.
     pub unique: bool,
-    /// What else the bytes of the name may mean, where they are not Unicode; like `name`.
+    /// Other decodings of a name that is not valid UTF-8; used like `name`.
     pub other_names: Vec<String>,
 }
 
 impl Entry {
-    /// The folder part of the name, without a slash at its end.
+    /// The folder part of the name, without a trailing slash.
     pub fn folder(&self) -> &str {
         self.name.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
-    /// The name without its folders.
+    /// The last part of the name.
     pub fn file_name(&self) -> &str {
         self.name
             .rsplit_once('/')
             .map_or(self.name.as_str(), |(_, name)| name)
     }
 
-    /// True for what computers put into zips by themselves (`__MACOSX/`, `.DS_Store`).
-    pub fn is_litter(&self) -> bool {
+    /// Whether operating systems add such a file to zips by themselves (`__MACOSX/`, `.DS_Store`).
+    pub fn is_system_file(&self) -> bool {
         self.name.split('/').any(|part| part == "__MACOSX")
             || self.file_name().starts_with("._")
             || matches!(self.file_name(), ".DS_Store" | "Thumbs.db" | "desktop.ini")
     }
 }
 
-/// An opened zip or folder. Cheap to share between threads; every read stands alone.
+/// An opened zip or folder. Cheap to share between threads; every read is independent.
 #[derive(Debug)]
 pub struct Container {
     path: PathBuf,
@@ -68,10 +70,10 @@ impl Container {
     ///
     /// # Errors
     ///
-    /// [`Error`] when the file cannot be read, its directory is damaged, or it says more than the
-    /// limits allow.
+    /// [`Error`] when the file cannot be read, its directory is damaged, or the directory exceeds the
+    /// limits.
     pub fn open_zip(path: &Path, limits: &Limits) -> Result<Self, Error> {
-        let Found {
+        let OpenedZip {
             zipped,
             entries,
             remarks,
@@ -102,10 +104,10 @@ impl Container {
         })
     }
 
-    /// The files that an archive with native ids names: each with the name that the archive gives it
-    /// and where it lies.
-    pub fn of_files(path: &Path, files: Vec<(String, PathBuf)>, limits: &Limits) -> Self {
-        let (folder, entries) = Folder::of_files(files);
+    /// The attachments of a native archive: for each file the name that the archive uses and its path
+    /// on disk.
+    pub fn from_files(path: &Path, files: Vec<(String, PathBuf)>, limits: &Limits) -> Self {
+        let (folder, entries) = Folder::from_files(files);
         Container {
             path: path.to_owned(),
             entries,
@@ -115,13 +117,13 @@ impl Container {
         }
     }
 
-    /// The zip or folder.
+    /// Path of the zip or folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The entry that is the file of this name in a folder, as the system has the name. A name that is
-    /// not UTF-8 is another one in [`Entry::name`].
+    /// The entry for a file name of the operating system, in a folder. [`Entry::name`] differs from it if
+    /// the name is not valid UTF-8.
     pub fn find_file(&self, name: &OsStr) -> Option<u32> {
         match &self.inner {
             Inner::Zip(_) => None,
@@ -135,32 +137,32 @@ impl Container {
         }
     }
 
-    /// True for a zip.
+    /// Whether this is a zip.
     pub fn is_zip(&self) -> bool {
         matches!(self.inner, Inner::Zip(_))
     }
 
-    /// What a person should know of the archive, counted over all of its entries.
+    /// Conditions of the archive that a person should know of, counted over all of its entries.
     pub fn remarks(&self) -> &[Remark] {
         &self.remarks
     }
 
-    /// The entries; an entry's number is its place in this list.
+    /// The entries; an entry's number is its index in this list.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// The day on which an entry was last written before it was put into the zip, as the zip's
-    /// directory says; `None` for a folder, whose files get a new day with every copy, and for
-    /// days of before WhatsApp, which stand for none.
-    pub fn written_on(&self, number: u32) -> Option<NaiveDate> {
+    /// The date of an entry's last modification, from the zip's directory. `None` for a folder, whose files
+    /// get a new date with every copy, and for dates before 2009, when WhatsApp did not exist yet and which
+    /// programs write as "unknown".
+    pub fn modified_on(&self, number: u32) -> Option<NaiveDate> {
         match &self.inner {
-            Inner::Zip(zipped) => zipped.written_on(number).filter(|day| day.year() >= 2009),
+            Inner::Zip(zipped) => zipped.modified_on(number).filter(|day| day.year() >= 2009),
             Inner::Folder(_) => None,
         }
     }
 
-    /// The entry of this number, if there is one.
+    /// The entry with this number, if it exists.
     pub fn entry(&self, index: u32) -> Option<&Entry> {
         self.entries.get(index as usize)
     }
@@ -169,7 +171,7 @@ impl Container {
     ///
     /// # Errors
     ///
-    /// [`Error`] when the entry cannot be read that far.
+    /// [`Error`] when these bytes cannot be read.
     pub fn head(&self, index: u32, count: usize) -> Result<Vec<u8>, Error> {
         let mut head = Vec::new();
         self.with_reader(index, &mut |reader| {
@@ -178,14 +180,14 @@ impl Container {
         Ok(head)
     }
 
-    /// All bytes of an entry, within the limits for a transcript; media are read with
+    /// All bytes of an entry, within the limits for a transcript; attachments are read with
     /// [`Container::stream`].
     ///
     /// # Errors
     ///
-    /// [`Error`] when the entry is damaged, encrypted, packed by a method that is not read,
-    /// larger than [`Limits::transcript`], or inflates more than [`Limits::ratio`] allows. The
-    /// last two are told by the directory, before a byte is read, and hold while reading too.
+    /// [`Error`] when the entry is damaged, encrypted, compressed with an unsupported method, larger
+    /// than [`Limits::transcript`], or more compressed than [`Limits::ratio`] allows. The last two are
+    /// checked against the directory before the first byte is read, and again while reading.
     pub fn read(&self, index: u32) -> Result<Vec<u8>, Error> {
         let limit = self.limits.transcript.min(*ranges::TRANSCRIPT.end());
         let size = self.entry(index).map_or(0, |entry| entry.size);
@@ -201,13 +203,13 @@ impl Container {
             && size > Limits::RATIO_FROM
             && size / zipped.packed(index).max(1) >= self.limits.ratio
         {
-            return Err(Error::Inflates {
+            return Err(Error::CompressionRatio {
                 path: self.path.clone(),
                 index,
                 limit: self.limits.ratio,
             });
         }
-        // The size in the directory is a hint for the allocation and is not believed beyond it.
+        // The size in the directory is not trusted beyond its use as a capacity hint.
         let hint = size.min(256 << 20);
         let mut bytes = Vec::with_capacity(usize::try_from(hint).unwrap_or(0));
         self.with_reader(index, &mut |reader| {
@@ -224,14 +226,14 @@ impl Container {
         Ok(bytes)
     }
 
-    /// Gives the bytes of an entry to `sink`, piece by piece, until it is through or `sink`
-    /// returns false. Checks the size, and in a zip the CRC, against the directory; the last
-    /// piece is given only after both have been seen to agree, so that nobody sends the whole of
-    /// a damaged file. Blocks: call it on a thread that may.
+    /// Passes the bytes of an entry to `sink` in chunks, until the end or until `sink` returns false.
+    /// Verifies the size, and in a zip the CRC, against the directory. The last chunk is passed only after
+    /// both have been verified, so that no caller sends a damaged file completely. Blocking: call it on a
+    /// thread that may block.
     ///
     /// # Errors
     ///
-    /// [`Error`] when the entry is damaged, encrypted, or not of the size the directory says.
+    /// [`Error`] when the entry is damaged, encrypted, or differs in size from the directory.
     pub fn stream(&self, index: u32, sink: &mut dyn FnMut(Vec<u8>) -> bool) -> Result<(), Error> {
         const PIECE: usize = 64 * 1024;
         let expected = self.entry(index).map_or(0, |entry| entry.size);
@@ -241,7 +243,7 @@ impl Container {
             let mut total = 0u64;
             loop {
                 let mut piece = Vec::with_capacity(PIECE);
-                // One byte more than expected is enough to see that the size lies.
+                // One byte more than declared is enough to detect a wrong size.
                 let most = (PIECE as u64).min(expected.saturating_sub(total) + 1);
                 let count = (&mut *reader).take(most).read_to_end(&mut piece)?;
                 total += count as u64;
@@ -272,18 +274,18 @@ impl Container {
         Error::Entry {
             path: self.path.clone(),
             index,
-            reason: "its size is not what the archive says".to_owned(),
+            reason: "its size differs from the archive's directory".to_owned(),
         }
     }
 
     fn with_reader(
         &self,
         index: u32,
-        use_it: &mut dyn FnMut(&mut dyn Read) -> std::io::Result<()>,
+        consume: &mut dyn FnMut(&mut dyn Read) -> std::io::Result<()>,
     ) -> Result<(), Error> {
         match &self.inner {
-            Inner::Zip(zipped) => zipped.with_reader(&self.path, index, use_it),
-            Inner::Folder(folder) => folder.with_reader(index, use_it),
+            Inner::Zip(zipped) => zipped.with_reader(&self.path, index, consume),
+            Inner::Folder(folder) => folder.with_reader(index, consume),
         }
     }
 }

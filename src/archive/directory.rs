@@ -1,8 +1,8 @@
-//! A zip's directory: what is in it, and what of it cannot be read, before any of it is.
+//! The central directory of a zip: its entries, and which of them cannot be read.
 //!
-//! Only the directory at the zip's end is believed, never the headers beside the data: one place
-//! says what an archive holds. Its own lies are found while reading (`zipped.rs`) or here: entries
-//! that share bytes, names that are there twice, a directory that is another zip's.
+//! Only the central directory is used, never the local headers next to the data, so that there is one
+//! source for what an archive contains. Contradictions are detected while reading (`zipped`) or here:
+//! overlapping entries, duplicate names, the directory of a nested zip.
 
 use std::collections::HashMap;
 use std::io::{Read, Seek, SeekFrom};
@@ -13,15 +13,15 @@ use zip::read::{Config, OwnedZipFileEntry};
 use zip::result::ZipError;
 use zip::unstable::read::ZipIterable;
 
-use super::entry_name::{self, Naming};
+use super::entry_name::{self, EntryNames};
 use super::shared_file::SharedFile;
 use super::{Entry, Error, Limits, Remark};
 
-/// What a zip holds. The three lists of one length go together.
+/// The content of a zip. `entries`, `zipped` and `overlapping` have the same length and order.
 pub(super) struct Directory {
     pub(super) entries: Vec<Entry>,
     pub(super) zipped: Vec<OwnedZipFileEntry>,
-    /// Entries that share bytes with another one.
+    /// Whether the entry's bytes overlap those of another entry.
     pub(super) overlapping: Vec<bool>,
     pub(super) remarks: Vec<Remark>,
 }
@@ -30,12 +30,9 @@ pub(super) struct Directory {
 ///
 /// # Errors
 ///
-/// [`Error::Damaged`], [`Error::TooManyEntries`] (before they are read), [`Error::TooMuch`],
-/// [`Error::Io`].
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the room that opens archives"
-)]
+/// [`Error::Damaged`], [`Error::Unsupported`], [`Error::TooManyEntries`] (before the entries are
+/// read), [`Error::TooManyBytes`], [`Error::Io`].
+#[expect(clippy::disallowed_methods, reason = "the module that opens archives")]
 pub(super) fn read(path: &Path, file: &SharedFile, limits: &Limits) -> Result<Directory, Error> {
     let damaged = |error: ZipError| damaged(path, file, error);
     let mut zip = ZipIterable::try_new(file.clone(), Config::default()).map_err(damaged)?;
@@ -53,18 +50,17 @@ pub(super) fn read(path: &Path, file: &SharedFile, limits: &Limits) -> Result<Di
         .map(|entry| entry.map(OwnedZipFileEntry::from))
         .collect::<Result<_, _>>()
         .map_err(damaged)?;
-    if is_of_another_zip(file, &listed) {
+    if belongs_to_nested_zip(file, &listed) {
         return Err(Error::Damaged {
             path: path.to_owned(),
-            reason:
-                "its end is missing, and what is left ends with a zip that was sent in the chat"
-                    .to_owned(),
+            reason: "it is truncated, and what is left ends with a zip that was sent in the chat"
+                .to_owned(),
         });
     }
-    if lists_more(file, &listed) {
+    if lists_more_than_counted(file, &listed) {
         return Err(Error::Unsupported {
             path: path.to_owned(),
-            reason: "its directory lists more files than its end says".to_owned(),
+            reason: "its directory lists more files than its end record counts".to_owned(),
         });
     }
     let total = listed
@@ -73,7 +69,7 @@ pub(super) fn read(path: &Path, file: &SharedFile, limits: &Limits) -> Result<Di
     match total {
         Some(total) if total <= limits.bytes => {}
         _ => {
-            return Err(Error::TooMuch {
+            return Err(Error::TooManyBytes {
                 path: path.to_owned(),
                 limit: limits.bytes,
             });
@@ -90,13 +86,13 @@ fn list(listed: Vec<OwnedZipFileEntry>) -> Directory {
         remarks: Vec::new(),
     };
     let raw: Vec<&[u8]> = listed.iter().map(OwnedZipFileEntry::name_raw).collect();
-    let Naming { names, old } = entry_name::read(&raw);
-    if let Some((count, page)) = old {
-        directory.remarks.push(Remark::OldNames(count, page));
+    let EntryNames { names, legacy } = entry_name::read(&raw);
+    if let Some((count, page)) = legacy {
+        directory.remarks.push(Remark::LegacyNames(count, page));
     }
     let overlapping = overlaps(&listed);
     let mut places: HashMap<String, usize> = HashMap::new();
-    let (mut links, mut twins, mut same_name) = (0, 0, 0);
+    let (mut links, mut duplicates, mut same_name) = (0, 0, 0);
     for ((zipped, name), overlaps) in listed.into_iter().zip(names).zip(overlapping) {
         if name.is_folder() {
             continue;
@@ -115,7 +111,7 @@ fn list(listed: Vec<OwnedZipFileEntry>) -> Directory {
         if let Some(first) = places.get(&entry.name) {
             let first: &mut Entry = &mut directory.entries[*first];
             if (first.size, first.crc) == (entry.size, entry.crc) {
-                twins += 1;
+                duplicates += 1;
                 continue;
             }
             same_name += 1 + u64::from(first.unique);
@@ -135,14 +131,14 @@ fn list(listed: Vec<OwnedZipFileEntry>) -> Directory {
         directory.zipped.iter().filter(|entry| what(entry)).count() as u64
     };
     let encrypted = count(&|entry| entry.encrypted());
-    let method = count(&|entry| !is_read(entry) && !entry.encrypted());
+    let method = count(&|entry| !is_supported(entry) && !entry.encrypted());
     let shared = directory.overlapping.iter().filter(|is| **is).count() as u64;
     let remarks = [
-        (links, Remark::Links as fn(u64) -> Remark),
-        (twins, Remark::Twins),
+        (links, Remark::SymbolicLinks as fn(u64) -> Remark),
+        (duplicates, Remark::Duplicates),
         (same_name, Remark::SameName),
         (encrypted, Remark::Encrypted),
-        (method, Remark::Method),
+        (method, Remark::UnsupportedMethod),
         (shared, Remark::Overlapping),
     ];
     directory.remarks.extend(
@@ -154,23 +150,23 @@ fn list(listed: Vec<OwnedZipFileEntry>) -> Directory {
     directory
 }
 
-/// True for the two methods that phones use and this program reads.
-pub(super) fn is_read(entry: &OwnedZipFileEntry) -> bool {
+/// Whether the entry has one of the two compression methods that WhatsApp uses and chatferry supports.
+pub(super) fn is_supported(entry: &OwnedZipFileEntry) -> bool {
     matches!(
         entry.compression(),
         CompressionMethod::Stored | CompressionMethod::Deflated
     )
 }
 
-/// Which entries share bytes with another one. An entry takes at least its fixed header of 30
-/// bytes (APPNOTE.TXT 4.3.7) and its packed bytes; names are left out of the count, so that
-/// nothing is accused wrongly.
+/// Which entries overlap another one. An entry occupies at least its fixed header of 30 bytes
+/// (APPNOTE.TXT 4.3.7) and its compressed bytes. The length of its name is not counted, so that valid
+/// archives are never reported.
 fn overlaps(listed: &[OwnedZipFileEntry]) -> Vec<bool> {
     const HEADER: u64 = 30;
     let mut order: Vec<usize> = (0..listed.len()).collect();
     order.sort_unstable_by_key(|place| listed[*place].header_start());
     let mut overlapping = vec![false; listed.len()];
-    // The entry that reaches farthest so far, and how far.
+    // The entry that ends last so far, and its end.
     let mut farthest: Option<(usize, u64)> = None;
     for place in order {
         let start = listed[place].header_start();
@@ -190,26 +186,26 @@ fn overlaps(listed: &[OwnedZipFileEntry]) -> Vec<bool> {
     overlapping
 }
 
-/// True where the directory is that of a zip within the zip: a copy that was cut behind an
-/// attached zip ends with that one's directory. Bytes before a zip are no harm; an entry that no
-/// directory lists, before the first one that is listed, tells that they are another zip's.
-fn is_of_another_zip(file: &SharedFile, listed: &[OwnedZipFileEntry]) -> bool {
+/// Whether the directory belongs to a zip inside the zip: a copy that was truncated behind an attached
+/// zip ends with the directory of the attachment. Bytes before a zip are allowed, but an unlisted entry
+/// before the first listed one shows that the entries belong to a different zip.
+fn belongs_to_nested_zip(file: &SharedFile, listed: &[OwnedZipFileEntry]) -> bool {
     let first = listed.iter().map(OwnedZipFileEntry::header_start).min();
     first.is_some_and(|start| start > 0) && begins_with(file, b"PK\x03\x04")
 }
 
-/// True where the directory goes on behind the entries that the end record counts: without zip64
-/// the count has room for 65,535, and some programs write the rest of it only (APPNOTE.TXT
-/// 4.4.22). What is behind would be lost without a word.
-fn lists_more(file: &SharedFile, listed: &[OwnedZipFileEntry]) -> bool {
+/// Whether the directory continues after the entries that the end record counts. Without zip64 the
+/// count is limited to 65,535, and some programs write only its remainder (APPNOTE.TXT 4.4.22). The
+/// other entries would be lost silently.
+fn lists_more_than_counted(file: &SharedFile, listed: &[OwnedZipFileEntry]) -> bool {
     let Some(last) = listed.last() else {
         return false;
     };
-    follows(file, last.central_header_start()).unwrap_or(false)
+    has_header_after(file, last.central_header_start()).unwrap_or(false)
 }
 
-/// True where another header of the directory follows the one at `start`.
-fn follows(file: &SharedFile, start: u64) -> std::io::Result<bool> {
+/// Whether another directory header follows the one at `start`.
+fn has_header_after(file: &SharedFile, start: u64) -> std::io::Result<bool> {
     let mut file = file.clone();
     let mut header = [0; 46];
     file.seek(SeekFrom::Start(start))?;
@@ -228,11 +224,11 @@ fn begins_with(file: &SharedFile, magic: &[u8]) -> bool {
     file.seek(SeekFrom::Start(0)).is_ok() && file.read_exact(&mut start).is_ok() && start == magic
 }
 
-/// How the zip crate begins to say that bytes are missing; it goes on with its own types' names.
+/// Prefix of the zip crate's message for missing bytes; the names of its own types follow.
 pub(super) const ENDS_TOO_EARLY: &str = "Unexpected end of";
 
-/// What is wrong with a zip whose directory does not read, in words for people where its first
-/// bytes tell.
+/// The error for a zip whose directory cannot be parsed; the first bytes of the file determine the
+/// cause where they can.
 fn damaged(path: &Path, file: &SharedFile, error: ZipError) -> Error {
     use std::io::ErrorKind;
     let reason = match error {
@@ -256,7 +252,7 @@ fn damaged(path: &Path, file: &SharedFile, error: ZipError) -> Error {
         ZipError::InvalidArchive(text) if text.contains("Multi-disk") => {
             return Error::Unsupported {
                 path: path.to_owned(),
-                reason: "it is in several parts".to_owned(),
+                reason: "it is split into several files".to_owned(),
             };
         }
         ZipError::InvalidArchive(text) => text.into_owned(),
@@ -269,12 +265,12 @@ fn damaged(path: &Path, file: &SharedFile, error: ZipError) -> Error {
         };
     }
     if !begins_with(file, b"PK") {
-        return Error::NoZip {
+        return Error::NotAZip {
             path: path.to_owned(),
         };
     }
     let reason = if reason.contains("EOCD") || reason.starts_with(ENDS_TOO_EARLY) {
-        "its end is missing: the copy was cut".to_owned()
+        "its end is missing; the copy is incomplete".to_owned()
     } else {
         reason
     };

@@ -1,4 +1,7 @@
-//! Finds the archives among the paths that a person names.
+//! Discovery of archives under the paths that a person names.
+//!
+//! Belongs here: the walk through folders and what counts as an archive by name and first bytes.
+//! Never here: reading an archive. Formats are known to [`Recognize`] only.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
@@ -7,16 +10,16 @@ use std::path::{Path, PathBuf};
 
 use super::Error;
 
-/// Something that may be, or hold, an export.
+/// A path that is an archive or may contain transcripts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Discovered {
     /// A zip.
     Zip(PathBuf),
-    /// A folder with at least one text file, or one export in Markdown, in it.
+    /// A folder that contains at least one text file or one Markdown export.
     Folder(PathBuf),
-    /// A text file that was named by itself.
+    /// A text file that was named explicitly.
     File(PathBuf),
-    /// A database, backup or log with WhatsApp's own ids.
+    /// A native archive: a database, backup or log.
     Store(PathBuf),
 }
 
@@ -32,45 +35,45 @@ impl Discovered {
     }
 }
 
-/// What was found among paths.
+/// The archives that were found under the paths.
 #[derive(Debug, Default)]
 pub struct Discovery {
-    /// Sorted, every archive once, so that neither the order in which a system lists files nor
-    /// the way in which a path is written matters.
+    /// Sorted and without duplicates, so that neither the order in which the system lists files nor the
+    /// spelling of a path matters.
     pub found: Vec<Discovered>,
     /// Paths that cannot be read.
     pub errors: Vec<Error>,
-    /// Folders that a person named and in which nothing is, and links that lie in folders and are
-    /// called like an export; they are not followed.
-    pub left_alone: Vec<Error>,
+    /// Named folders that contain no archive, and symbolic links in folders that are named like an
+    /// archive; links are not followed.
+    pub ignored: Vec<Error>,
 }
 
-/// What the readers of transcripts and databases know and this module does not.
+/// What the search must know of archive formats.
 pub trait Recognize {
-    /// The archive with native ids at `path`, if there is one: the path itself, or the folder of the
-    /// backup that it is a part of. `is_named`: a person named this path.
+    /// The native archive at `path`, if there is one: the path itself, or the backup folder that contains
+    /// it. `is_named`: a person named this path.
     fn store_at(&self, path: &Path, is_named: bool) -> Option<PathBuf>;
 
-    /// True for a name, without its extension, that WhatsApp gives to the export of a chat.
+    /// Whether WhatsApp gives exports of chats this name (without extension).
     fn is_export_name(&self, stem: &str) -> bool;
 
-    /// True for the beginning of a Markdown text that WhatsApp Web exports.
+    /// Whether a Markdown text that begins with `head` is an export of WhatsApp Web.
     fn is_web_markdown(&self, head: &str) -> bool;
 }
 
-/// Looks at `paths`. Files are taken as they are, folders are walked. A file that a person names is
-/// a zip when it begins like one, whatever it is called; in a folder it has to be called `.zip` in
-/// any case, or to have no extension, as mail and cloud programs make it
-/// (`whatsapp-export-format.md` 1.1): documents that begin like a zip are many.
+/// Finds the archives at and under `paths`. Files are archives themselves, folders are searched. A
+/// named file is a zip if it has a zip's signature, whatever its name. In a folder it must also be named
+/// `.zip`, in any case, or have no extension, as some mail and cloud programs save it: many document
+/// formats have the signature of a zip.
 ///
-/// Errors, one for each path, and the others go on: [`Error::NotFound`] for a named path that is
-/// not there, [`Error::NotAFile`] for a named pipe or device, which is never opened, [`Error::Io`]
-/// for what cannot be listed or looked at.
+/// Each path that fails yields one error and the search continues: [`Error::NotFound`] for a named path
+/// that does not exist, [`Error::NotAFile`] for a named pipe or device, which is never opened,
+/// [`Error::Io`] for what cannot be listed or read.
 pub fn discover(paths: &[PathBuf], recognize: &dyn Recognize) -> Discovery {
     let mut walk = Walk {
         found: BTreeSet::new(),
         errors: Vec::new(),
-        left_alone: Vec::new(),
+        ignored: Vec::new(),
         seen: 0,
         recognize,
     };
@@ -84,7 +87,7 @@ pub fn discover(paths: &[PathBuf], recognize: &dyn Recognize) -> Discovery {
                 let before = walk.seen;
                 walk.folder(path);
                 if walk.seen == before {
-                    walk.left_alone.push(Error::Nothing { path: path.clone() });
+                    walk.ignored.push(Error::NoArchive { path: path.clone() });
                 }
             }
             Ok(metadata) if !metadata.is_file() => {
@@ -99,7 +102,7 @@ pub fn discover(paths: &[PathBuf], recognize: &dyn Recognize) -> Discovery {
                     walk.found.insert(Discovered::Zip(path.clone()));
                     continue;
                 }
-                // A link that a person names is meant; one that lies in a folder is not followed.
+                // A symbolic link is followed if a person names it, and ignored in a folder.
                 let is_link = fs::symlink_metadata(path).is_ok_and(|m| m.is_symlink());
                 let real = is_link.then(|| path.canonicalize().ok()).flatten();
                 walk.found
@@ -108,26 +111,26 @@ pub fn discover(paths: &[PathBuf], recognize: &dyn Recognize) -> Discovery {
         }
     }
     Discovery {
-        found: each_once(walk.found),
+        found: deduplicate(walk.found),
         errors: walk.errors,
-        left_alone: walk.left_alone,
+        ignored: walk.ignored,
     }
 }
 
-/// Leaves out what was found by two ways, and texts whose folder was found, which are one archive
-/// with it.
-fn each_once(found: BTreeSet<Discovered>) -> Vec<Discovered> {
+/// Removes what was found by two paths, and named text files whose folder was found: the folder's
+/// archive contains them.
+fn deduplicate(found: BTreeSet<Discovered>) -> Vec<Discovered> {
     let mut real = RealPaths::default();
     let folders: BTreeSet<PathBuf> = found
         .iter()
         .filter(|found| matches!(found, Discovered::Folder(_)))
-        .map(|found| real.of(found.path()))
+        .map(|found| real.resolve(found.path()))
         .collect();
     let mut seen = BTreeSet::new();
     found
         .into_iter()
         .filter(|found| {
-            let path = real.of(found.path());
+            let path = real.resolve(found.path());
             let in_folder = matches!(found, Discovered::File(_))
                 && path.parent().is_some_and(|parent| folders.contains(parent));
             !in_folder && seen.insert(path)
@@ -135,12 +138,12 @@ fn each_once(found: BTreeSet<Discovered>) -> Vec<Discovered> {
         .collect()
 }
 
-/// Paths without links. Each folder is resolved once, since it may hold thousands of files.
+/// Canonical paths. Each folder is resolved once, since it may contain thousands of files.
 #[derive(Default)]
 struct RealPaths(HashMap<PathBuf, Option<PathBuf>>);
 
 impl RealPaths {
-    fn of(&mut self, path: &Path) -> PathBuf {
+    fn resolve(&mut self, path: &Path) -> PathBuf {
         let is_file = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
         let (Some(folder), Some(name), true) = (path.parent(), path.file_name(), is_file) else {
             return path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -161,8 +164,8 @@ struct Walk<'w> {
     recognize: &'w dyn Recognize,
     found: BTreeSet<Discovered>,
     errors: Vec<Error>,
-    left_alone: Vec<Error>,
-    /// How often something was found or said, whether it is new or not.
+    ignored: Vec<Error>,
+    /// Number of findings and errors, including repeated ones.
     seen: usize,
 }
 
@@ -176,7 +179,7 @@ impl Walk<'_> {
     }
 
     fn folder(&mut self, folder: &Path) {
-        // A backup of an iPhone: thousands of files under hashed names, none of which is an export.
+        // An iPhone backup: thousands of files with hashed names, none of which is an export.
         if let Some(store) = self.recognize.store_at(folder, false) {
             self.seen += 1;
             self.found.insert(Discovered::Store(store));
@@ -193,7 +196,7 @@ impl Walk<'_> {
                 Err(source) => self.failed(folder, source),
             }
         }
-        // What is said of them must not depend on the order in which the system lists them.
+        // The order of errors must not depend on the order in which the system lists files.
         paths.sort_unstable();
         for path in paths {
             self.item(folder, &path);
@@ -207,15 +210,15 @@ impl Walk<'_> {
         }
         let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
         let is = |word: &str| extension.as_deref() == Some(word);
-        // Links are not followed: a loop of them would never end.
+        // Symbolic links are not followed: they may form a loop.
         match fs::symlink_metadata(path) {
-            // It went away in the meantime.
+            // Deleted in the meantime.
             Err(source) if source.kind() == ErrorKind::NotFound => {}
             Err(source) => self.failed(path, source),
-            // The files that were sent in the chat of a Web export, texts and zips among them.
+            // Attachments of a Web export, which may include texts and zips.
             Ok(metadata)
                 if metadata.is_dir() && name == "media" && folder.join("chat.txt").is_file() => {}
-            // What was sent in the chats of a phone, zips and texts among them.
+            // Attachments in the folder of a phone, which may include texts and zips.
             Ok(metadata) if metadata.is_dir() && self.is_media(folder, &name) => {}
             Ok(metadata) if metadata.is_dir() => self.folder(path),
             Ok(metadata) if metadata.is_symlink() => {
@@ -225,12 +228,12 @@ impl Walk<'_> {
                     && self.recognize.store_at(path, false).is_some();
                 if is("zip") || is("txt") || to_folder || to_store {
                     self.seen += 1;
-                    self.left_alone.push(Error::Link {
+                    self.ignored.push(Error::SymbolicLink {
                         path: path.to_owned(),
                     });
                 }
             }
-            // Pipes, sockets, devices: never opened.
+            // Pipes, sockets and devices are never opened.
             Ok(metadata) if !metadata.is_file() => {}
             Ok(_) if self.recognize.store_at(path, false).is_some() => {
                 self.seen += 1;
@@ -240,7 +243,7 @@ impl Walk<'_> {
                 self.seen += 1;
                 self.found.insert(Discovered::Folder(folder.to_owned()));
             }
-            Ok(_) if is("zip") || (!has_extension(&name) && begins_like_zip(path)) => {
+            Ok(_) if is("zip") || (!has_extension(&name) && has_zip_signature(path)) => {
                 if !is_iphone_attachment(folder, &name) {
                     self.seen += 1;
                     self.found.insert(Discovered::Zip(path.to_owned()));
@@ -250,9 +253,8 @@ impl Walk<'_> {
         }
     }
 
-    /// True for a folder in which a phone keeps what was sent: `Media/WhatsApp Documents` and its like on
-    /// Android, `Message/Media` on an iPhone (`native-sources.md` 2.3, 3.2). A folder that is only called
-    /// `Media` may hold exports.
+    /// Whether WhatsApp keeps attachments in this folder: `Media/WhatsApp Documents` and similar on Android,
+    /// `Message/Media` on an iPhone (observed). A folder that is only named `Media` may contain exports.
     fn is_media(&self, outer: &Path, name: &str) -> bool {
         let outer = outer.file_name().unwrap_or_default().to_string_lossy();
         let of_android = outer == "Media"
@@ -261,7 +263,7 @@ impl Walk<'_> {
         of_android || (outer == "Message" && name == "Media")
     }
 
-    /// A bare export of WhatsApp Web: other Markdown texts lie in many folders.
+    /// Whether a Markdown file is an export of WhatsApp Web; other Markdown files are common.
     fn is_web_export(&self, path: &Path) -> bool {
         let mut head = Vec::new();
         let read = File::open(path).and_then(|file| file.take(4096).read_to_end(&mut head));
@@ -281,8 +283,8 @@ fn has_extension(name: &str) -> bool {
     })
 }
 
-/// A zip that somebody sent in the chat whose unpacked export this folder is: `00000012-plans.zip`
-/// beside `_chat.txt`.
+/// Whether a zip was sent in the chat whose unpacked export is in this folder: `00000012-plans.zip` next
+/// to `_chat.txt`.
 fn is_iphone_attachment(folder: &Path, name: &str) -> bool {
     let numbered = name
         .split_once('-')
@@ -290,19 +292,19 @@ fn is_iphone_attachment(folder: &Path, name: &str) -> bool {
     numbered && folder.join("_chat.txt").is_file()
 }
 
-/// A file that is to be read as a zip. One that is called `.zip` and does not begin like one is
-/// reported as a damaged zip rather than as a strange text.
+/// Whether a named file is read as a zip. One that is named `.zip` without a zip's signature is reported as
+/// a damaged zip rather than as an unreadable text.
 fn is_zip(path: &Path) -> bool {
-    begins_like_zip(path)
+    has_zip_signature(path)
         || path
             .extension()
             .is_some_and(|e| e.eq_ignore_ascii_case("zip"))
 }
 
-/// The path must be that of a file: opening a pipe would wait for ever.
-fn begins_like_zip(path: &Path) -> bool {
+/// Whether the file has the signature of a zip. `path` must be a regular file: opening a pipe would block.
+fn has_zip_signature(path: &Path) -> bool {
     let mut start = [0; 4];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
-    // The second is an empty zip.
+    // The second is the signature of an empty zip.
     read.is_ok() && matches!(&start, b"PK\x03\x04" | b"PK\x05\x06")
 }

@@ -1,41 +1,41 @@
-//! Names of entries, as they are written and as they are meant.
+//! Decoding and normalisation of entry names.
 //!
-//! They are for matching and for people's eyes only and never become paths, so a name may say
-//! what it likes (`../../x`, `/etc/x`, 60,000 bytes): it is a text.
+//! Names are for matching and display and never become paths, so a name may contain anything
+//! (`../../x`, `/etc/x`, 60,000 bytes).
 
 use std::collections::HashSet;
 
 use super::code_page;
 
-/// A name of an entry.
+/// A decoded entry name.
 pub(super) struct Name {
-    /// With its folders, `/` between them.
+    /// With its folders, `/` as separator.
     pub(super) name: String,
-    /// What else the same bytes may mean, where they are not Unicode.
+    /// Other decodings of the same bytes, if they are not valid UTF-8.
     pub(super) others: Vec<String>,
 }
 
 impl Name {
-    /// True for a folder's own entry.
+    /// Whether the entry is a folder.
     pub(super) fn is_folder(&self) -> bool {
         self.name.is_empty() || self.name.ends_with('/')
     }
 }
 
-/// The names of an archive.
-pub(super) struct Naming {
-    /// In the order in which they were given.
+/// The decoded names of an archive.
+pub(super) struct EntryNames {
+    /// In the order of the input.
     pub(super) names: Vec<Name>,
-    /// How many are not in Unicode, and the code page they were read in.
-    pub(super) old: Option<(u64, &'static str)>,
+    /// The number of names that are not valid UTF-8, and the code page that they were decoded with.
+    pub(super) legacy: Option<(u64, &'static str)>,
 }
 
-/// Reads the names of one archive. UTF-8 is taken as it is, whatever an entry's flag says: many
-/// programs write it without saying so. A name that the Unicode Path field gives
-/// (APPNOTE.TXT 4.6.9) is in `raw` already.
-pub(super) fn read(raw: &[&[u8]]) -> Naming {
-    let Naming { mut names, old } = decode(raw);
-    let turn = backslashes_are_folders(&names);
+/// Decodes the names of one archive. Valid UTF-8 is used whatever the entry's flag is: many programs write
+/// UTF-8 without setting the flag. `raw` already contains the name of the Unicode Path field
+/// (APPNOTE.TXT 4.6.9).
+pub(super) fn read(raw: &[&[u8]]) -> EntryNames {
+    let EntryNames { mut names, legacy } = decode(raw);
+    let turn = has_backslash_separators(&names);
     for name in &mut names {
         if turn {
             name.name = name.name.replace('\\', "/");
@@ -43,15 +43,15 @@ pub(super) fn read(raw: &[&[u8]]) -> Naming {
                 *other = other.replace('\\', "/");
             }
         }
-        tidy(&mut name.name);
+        remove_empty_parts(&mut name.name);
     }
-    Naming { names, old }
+    EntryNames { names, legacy }
 }
 
-/// The names of the files of a folder on disk. A backslash is part of a name there. Files stay apart:
-/// of two that read alike, one in UTF-8 and one in a code page, the second has its other bytes as
-/// `\xE9`.
-pub(super) fn of_files(raw: &[&[u8]]) -> Vec<Name> {
+/// Decodes the names of files in a folder on disk, where a backslash is part of a name. Names stay
+/// distinct: of two that decode to the same text, the one that is not UTF-8 has its other bytes as
+/// `\xe9`.
+pub(super) fn from_files(raw: &[&[u8]]) -> Vec<Name> {
     let mut names = decode(raw).names;
     let mut taken: HashSet<String> = (raw.iter())
         .filter_map(|raw| str::from_utf8(raw).ok())
@@ -65,37 +65,37 @@ pub(super) fn of_files(raw: &[&[u8]]) -> Vec<Name> {
     names
 }
 
-/// Each name in Unicode; nothing else is changed.
-fn decode(raw: &[&[u8]]) -> Naming {
-    let old: Vec<&[u8]> = raw
+/// Decodes each name; changes nothing else.
+fn decode(raw: &[&[u8]]) -> EntryNames {
+    let legacy: Vec<&[u8]> = raw
         .iter()
         .filter(|raw| str::from_utf8(raw).is_err())
         .copied()
         .collect();
-    let reading = (!old.is_empty()).then(|| code_page::read(&old));
-    let page = reading.as_ref().map(|reading| reading.page);
-    let mut readings = reading.into_iter().flat_map(|reading| reading.names);
+    let decoded = (!legacy.is_empty()).then(|| code_page::decode(&legacy));
+    let page = decoded.as_ref().map(|decoded| decoded.page);
+    let mut decoded_names = decoded.into_iter().flat_map(|decoded| decoded.names);
     let names = raw.iter().map(|raw| match str::from_utf8(raw) {
         Ok(name) => Name {
             name: name.to_owned(),
             others: Vec::new(),
         },
         Err(_) => {
-            let name = readings.next().unwrap_or_default();
-            let others = code_page::others(raw, &name);
+            let name = decoded_names.next().unwrap_or_default();
+            let others = code_page::other_decodings(raw, &name);
             Name { name, others }
         }
     });
-    Naming {
+    EntryNames {
         names: names.collect(),
-        old: page.map(|page| (old.len() as u64, page)),
+        legacy: page.map(|page| (legacy.len() as u64, page)),
     }
 }
 
-/// Some programs for Windows write folders with a backslash, and then every name of the archive
-/// has one (or its folder is the Web export's `media`). A single `AC\DC.pdf` is a document's own
-/// name.
-fn backslashes_are_folders(names: &[Name]) -> bool {
+/// Whether backslashes separate folders: some Windows programs write them so, and then every name of the
+/// archive has one (or its folder is `media`, the Web export's). A single `AC\DC.pdf` is the name of a
+/// document.
+fn has_backslash_separators(names: &[Name]) -> bool {
     let has = |name: &Name| name.name.contains('\\');
     names.iter().any(has)
         && !names.iter().any(|name| name.name.contains('/'))
@@ -106,13 +106,13 @@ fn backslashes_are_folders(names: &[Name]) -> bool {
                 .all(|name| name.name.starts_with("media\\")))
 }
 
-/// `./a` and `//a` are `a`; `..` stays what it is, the name of some folder.
-fn tidy(name: &mut String) {
-    let untidy = name.starts_with('/')
+/// Removes empty and `.` parts: `./a` and `//a` become `a`. `..` is kept as the name of a folder.
+fn remove_empty_parts(name: &mut String) {
+    let has_empty_parts = name.starts_with('/')
         || name.starts_with("./")
         || name.contains("//")
         || name.contains("/./");
-    if !untidy {
+    if !has_empty_parts {
         return;
     }
     let folder = name.ends_with('/');
@@ -120,11 +120,11 @@ fn tidy(name: &mut String) {
         .split('/')
         .filter(|part| !matches!(*part, "" | "."))
         .collect();
-    let mut tidied = parts.join("/");
-    if folder && !tidied.is_empty() {
-        tidied.push('/');
+    let mut path = parts.join("/");
+    if folder && !path.is_empty() {
+        path.push('/');
     }
-    *name = tidied;
+    *name = path;
 }
 
 #[cfg(test)]
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_are_tidied_and_never_resolved() {
+    fn empty_path_parts_are_removed_and_parents_kept() {
         assert_eq!(
             names(&[
                 "./_chat.txt",
@@ -152,14 +152,14 @@ mod tests {
     }
 
     #[test]
-    fn files_whose_names_read_alike_stay_apart() {
-        let names = of_files(&["Ren\u{e9}.txt".as_bytes(), b"Ren\xe9.txt", b"AC\\DC.txt"]);
+    fn files_whose_names_decode_alike_stay_distinct() {
+        let names = from_files(&["Ren\u{e9}.txt".as_bytes(), b"Ren\xe9.txt", b"AC\\DC.txt"]);
         let names: Vec<_> = names.into_iter().map(|n| n.name).collect();
         assert_eq!(names, ["Ren\u{e9}.txt", "Ren\\xe9.txt", "AC\\DC.txt"]);
     }
 
     #[test]
-    fn backslashes_are_folders_only_where_all_names_have_them() {
+    fn backslashes_separate_folders_only_if_all_names_have_them() {
         assert_eq!(
             names(&["x\\_chat.txt", "x\\a.jpg"]),
             ["x/_chat.txt", "x/a.jpg"]

@@ -1,120 +1,114 @@
-//! What can go wrong with an archive, for people.
+//! Errors of archives and their entries, with their remedies.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::coded::Coded;
 
-/// Why an archive, or an entry of it, cannot be read. Every text names the file and what to do.
+/// Why an archive, or an entry of it, cannot be read. The message names the file and the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is nothing at this path.
-    #[error("{path}: there is no such file or folder; check the path")]
+    /// The path does not exist.
+    #[error("{path}: no such file or folder; check the path")]
     NotFound {
         /// The path as given.
         path: PathBuf,
     },
-    /// The operating system refused.
+    /// An error of the operating system.
     #[error("{path}: cannot be read: {source}")]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// A zip whose directory does not read.
+    /// A zip whose directory cannot be parsed.
     #[error(
-        "{path}: is a damaged zip ({reason}); export the chat again, or copy the file again from the phone"
+        "{path}: damaged zip ({reason}); copy the file from the phone again, or export the chat again"
     )]
     Damaged {
         /// The zip.
         path: PathBuf,
-        /// What is wrong, without content.
+        /// The cause, without content.
         reason: String,
     },
-    /// A file that is called a zip and is none.
-    #[error(
-        "{path}: is no zip, though its name says so; look what it is, or export the chat again"
-    )]
-    NoZip {
+    /// A file that is named `.zip` and is not a zip.
+    #[error("{path}: not a zip despite its name; export the chat again")]
+    NotAZip {
         /// The file.
         path: PathBuf,
     },
-    /// A zip of a kind that no phone writes.
-    #[error(
-        "{path}: is a zip of a kind that is not read ({reason}); unpack it and name the folder"
-    )]
+    /// A zip with an unsupported feature.
+    #[error("{path}: unsupported kind of zip ({reason}); unpack it and pass the folder instead")]
     Unsupported {
         /// The zip.
         path: PathBuf,
-        /// What kind, without content.
+        /// The feature, without content.
         reason: String,
     },
     /// Neither a file nor a folder.
     #[error(
-        "{path}: is neither a file nor a folder (a pipe, a socket or a device); name an export"
+        "{path}: neither a file nor a folder (a pipe, socket or device); pass an export instead"
     )]
     NotAFile {
         /// The path as given.
         path: PathBuf,
     },
-    /// A folder without anything that may be an export.
-    #[error("{path}: there is no zip and no text in this folder; put the exports into it")]
-    Nothing {
+    /// A folder that contains no archive.
+    #[error("{path}: no zip and no text file in this folder; put the exports into it")]
+    NoArchive {
         /// The folder.
         path: PathBuf,
     },
-    /// A symbolic link that lies in a folder.
-    #[error(
-        "{path}: is a symbolic link, and links in folders are not followed; name it by itself if it is meant"
-    )]
-    Link {
+    /// A symbolic link in a folder.
+    #[error("{path}: symbolic links in folders are not followed; to read it, pass the link itself")]
+    SymbolicLink {
         /// The link.
         path: PathBuf,
     },
-    /// A zip with more entries than any phone writes.
+    /// A zip with more entries than the limit.
     #[error(
-        "{path}: holds {count} entries, more than the limit of {limit}; if it is an export all the same, raise archive_entries under [limits]"
+        "{path}: {count} entries, more than the limit of {limit}; if this is an export, raise archive_entries under [limits]"
     )]
     TooManyEntries {
         /// The zip.
         path: PathBuf,
-        /// Entries in it.
+        /// The number of entries.
         count: u64,
         /// The limit.
         limit: u64,
     },
-    /// A zip whose files are larger together than they may be.
+    /// A zip whose total uncompressed size exceeds the limit.
     #[error(
-        "{path}: is larger than the limit of {limit} bytes when it is unpacked; if it is an export all the same, raise archive_bytes under [limits]"
+        "{path}: larger than the limit of {limit} bytes when unpacked; if this is an export, raise archive_bytes under [limits]"
     )]
-    TooMuch {
+    TooManyBytes {
         /// The zip.
         path: PathBuf,
         /// The limit in bytes.
         limit: u64,
     },
-    /// Two transcripts of one name whose bytes differ.
+    /// Two transcripts with the same name and different bytes.
     #[error(
-        "{path}: holds two texts of one name with different bytes; unpack it, keep the right one and name the folder"
+        "{path}: two text files with the same name and different content; unpack the zip, keep the right one and pass the folder instead"
     )]
     TwoOfOneName {
         /// The zip.
         path: PathBuf,
     },
-    /// An entry that does not read as its directory says.
+    /// An entry that contradicts its directory.
     #[error(
-        "{path}: entry {index} is damaged ({reason}); export the chat again, or copy the file again from the phone"
+        "{path}: entry {index} is damaged ({reason}); copy the file from the phone again, or export the chat again"
     )]
     Entry {
         /// The archive.
         path: PathBuf,
         /// The entry's number.
         index: u32,
-        /// What is wrong, without content.
+        /// The cause, without content.
         reason: String,
     },
-    /// An entry behind a password.
+    /// An encrypted entry.
     #[error(
         "{path}: entry {index} is encrypted; WhatsApp does not encrypt exports: unpack the zip with its password first"
     )]
@@ -124,11 +118,11 @@ pub enum Error {
         /// The entry's number.
         index: u32,
     },
-    /// An entry that is packed by a method that is not read.
+    /// An entry with an unsupported compression method.
     #[error(
-        "{path}: entry {index} is packed by a method that is not read ({method}); unpack it and name the folder"
+        "{path}: entry {index} has an unsupported compression method ({method}); unpack the zip and pass the folder instead"
     )]
-    Method {
+    UnsupportedMethod {
         /// The archive.
         path: PathBuf,
         /// The entry's number.
@@ -136,11 +130,11 @@ pub enum Error {
         /// The method, by name or number.
         method: String,
     },
-    /// An entry that inflates as no talk does.
+    /// An entry whose compression ratio exceeds the limit.
     #[error(
-        "{path}: entry {index} would inflate to {limit} times its size or more, which no transcript does; if it is one all the same, raise inflate_ratio under [limits]"
+        "{path}: entry {index} is compressed {limit} times or more, which is unusual for a transcript; if it is one, raise inflate_ratio under [limits]"
     )]
-    Inflates {
+    CompressionRatio {
         /// The archive.
         path: PathBuf,
         /// The entry's number.
@@ -148,9 +142,9 @@ pub enum Error {
         /// The limit.
         limit: u64,
     },
-    /// An entry that is larger than it may be.
+    /// An entry that is larger than the limit.
     #[error(
-        "{path}: entry {index} is larger than the limit of {limit} bytes; if it is a transcript all the same, raise transcript_bytes under [limits]"
+        "{path}: entry {index} is larger than the limit of {limit} bytes; if it is a transcript, raise transcript_bytes under [limits]"
     )]
     TooLarge {
         /// The archive.
@@ -163,26 +157,26 @@ pub enum Error {
 }
 
 impl Error {
-    /// True when the archive's own bytes are wrong, which no second try mends; false when they
-    /// could not be had (a drive that was pulled out, a file that was moved).
+    /// Whether the archive's own bytes are invalid, so that a retry cannot succeed; false if they were not
+    /// accessible (a drive that was removed, a file that was moved).
     pub fn is_damage(&self) -> bool {
         match self {
             Error::Damaged { .. }
-            | Error::NoZip { .. }
+            | Error::NotAZip { .. }
             | Error::Unsupported { .. }
             | Error::TooManyEntries { .. }
-            | Error::TooMuch { .. }
+            | Error::TooManyBytes { .. }
             | Error::TwoOfOneName { .. }
-            | Error::Method { .. }
-            | Error::Inflates { .. }
+            | Error::UnsupportedMethod { .. }
+            | Error::CompressionRatio { .. }
             | Error::Entry { .. }
             | Error::Encrypted { .. }
             | Error::TooLarge { .. } => true,
             Error::NotFound { .. }
             | Error::Io { .. }
             | Error::NotAFile { .. }
-            | Error::Link { .. }
-            | Error::Nothing { .. } => false,
+            | Error::SymbolicLink { .. }
+            | Error::NoArchive { .. } => false,
         }
     }
 }
@@ -193,15 +187,15 @@ impl Coded for Error {
             Error::NotFound { .. } => "archive_not_found",
             Error::Io { .. } => "archive_io",
             Error::Damaged { .. } => "archive_damaged",
-            Error::NoZip { .. } => "archive_no_zip",
+            Error::NotAZip { .. } => "archive_no_zip",
             Error::Unsupported { .. } => "archive_unsupported",
             Error::NotAFile { .. } => "archive_not_a_file",
-            Error::Link { .. } => "archive_link",
-            Error::Nothing { .. } => "archive_nothing",
-            Error::TooMuch { .. } => "archive_too_large",
+            Error::SymbolicLink { .. } => "archive_link",
+            Error::NoArchive { .. } => "archive_nothing",
+            Error::TooManyBytes { .. } => "archive_too_large",
             Error::TwoOfOneName { .. } => "archive_two_of_one_name",
-            Error::Method { .. } => "entry_method",
-            Error::Inflates { .. } => "entry_inflates",
+            Error::UnsupportedMethod { .. } => "entry_method",
+            Error::CompressionRatio { .. } => "entry_inflates",
             Error::TooManyEntries { .. } => "archive_too_many_entries",
             Error::Entry { .. } => "entry_damaged",
             Error::Encrypted { .. } => "entry_encrypted",
@@ -214,18 +208,18 @@ impl Coded for Error {
             Error::NotFound { path }
             | Error::Io { path, .. }
             | Error::Damaged { path, .. }
-            | Error::NoZip { path }
+            | Error::NotAZip { path }
             | Error::Unsupported { path, .. }
             | Error::NotAFile { path }
-            | Error::Link { path }
-            | Error::Nothing { path }
+            | Error::SymbolicLink { path }
+            | Error::NoArchive { path }
             | Error::TooManyEntries { path, .. }
-            | Error::TooMuch { path, .. }
+            | Error::TooManyBytes { path, .. }
             | Error::TwoOfOneName { path }
             | Error::Entry { path, .. }
             | Error::Encrypted { path, .. }
-            | Error::Method { path, .. }
-            | Error::Inflates { path, .. }
+            | Error::UnsupportedMethod { path, .. }
+            | Error::CompressionRatio { path, .. }
             | Error::TooLarge { path, .. } => Some(path),
         }
     }

@@ -1,4 +1,4 @@
-//! An unpacked export: the files of one folder.
+//! Folders as containers: the files of one unpacked export.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 
 use super::{Entry, Error, entry_name};
 
-/// The real paths of a folder's entries, by number.
+/// The paths on disk of a folder's entries, by entry number.
 #[derive(Debug)]
 pub(super) struct Folder {
     paths: Vec<PathBuf>,
 }
 
 impl Folder {
-    /// Lists the files of `path` and of its `media` folder (the layout of the Web export,
-    /// `whatsapp-export-format.md` 1.1), in the order of their names.
+    /// Lists the files of `path` and of its `media` folder (the layout of the Web export, observed), sorted by
+    /// name.
     pub(super) fn open(path: &Path) -> Result<(Self, Vec<Entry>), Error> {
         let mut found = Vec::new();
         list(path, "", &mut found)?;
@@ -24,7 +24,7 @@ impl Folder {
             list(&media, "media/", &mut found)?;
         }
         let raw: Vec<&[u8]> = found.iter().map(|file| file.name.as_slice()).collect();
-        let names = entry_name::of_files(&raw);
+        let names = entry_name::from_files(&raw);
         let files = names.into_iter().zip(found).map(|(name, file)| {
             let entry = Entry {
                 name: name.name,
@@ -41,9 +41,8 @@ impl Folder {
         Ok((Folder { paths }, entries))
     }
 
-    /// Files that were found by somebody else, in this order. One that went away meanwhile has no
-    /// bytes.
-    pub(super) fn of_files(files: Vec<(String, PathBuf)>) -> (Self, Vec<Entry>) {
+    /// A container of the given files, in this order. A file that was deleted in the meantime has size 0.
+    pub(super) fn from_files(files: Vec<(String, PathBuf)>) -> (Self, Vec<Entry>) {
         let (mut entries, mut paths) = (Vec::new(), Vec::new());
         for (name, path) in files {
             entries.push(Entry {
@@ -58,7 +57,7 @@ impl Folder {
         (Folder { paths }, entries)
     }
 
-    /// Whether an entry's file has this name on the system.
+    /// Whether the entry's file has this name on disk.
     pub(super) fn is_named(&self, index: u32, name: &OsStr) -> bool {
         let path = self.paths.get(index as usize);
         path.and_then(|path| path.file_name()) == Some(name)
@@ -67,7 +66,7 @@ impl Folder {
     pub(super) fn with_reader(
         &self,
         index: u32,
-        use_it: &mut dyn FnMut(&mut dyn Read) -> io::Result<()>,
+        consume: &mut dyn FnMut(&mut dyn Read) -> io::Result<()>,
     ) -> Result<(), Error> {
         let path = self
             .paths
@@ -80,26 +79,26 @@ impl Folder {
             source,
         };
         let mut file = File::open(path).map_err(failed)?;
-        use_it(&mut file).map_err(failed)
+        consume(&mut file).map_err(failed)
     }
 }
 
-/// A file that lies in a folder.
-struct Found {
-    /// The bytes of its name as the system has them, with `media/` before it.
+/// A file in a folder.
+struct FileOnDisk {
+    /// The bytes of its name on disk, prefixed with `media/` for files of that folder.
     name: Vec<u8>,
     size: u64,
     path: PathBuf,
 }
 
-fn list(folder: &Path, prefix: &str, found: &mut Vec<Found>) -> Result<(), Error> {
+fn list(folder: &Path, prefix: &str, found: &mut Vec<FileOnDisk>) -> Result<(), Error> {
     let failed = |source| Error::Io {
         path: folder.to_owned(),
         source,
     };
     for item in fs::read_dir(folder).map_err(failed)? {
         let item = item.map_err(failed)?;
-        // `symlink_metadata`: a link in a folder may point anywhere and is no part of an export.
+        // `symlink_metadata`: a symbolic link in a folder may point anywhere and is not part of an export.
         let Ok(metadata) = fs::symlink_metadata(item.path()) else {
             continue;
         };
@@ -108,7 +107,7 @@ fn list(folder: &Path, prefix: &str, found: &mut Vec<Found>) -> Result<(), Error
         }
         let mut name = prefix.as_bytes().to_owned();
         name.extend(item.file_name().as_encoded_bytes());
-        found.push(Found {
+        found.push(FileOnDisk {
             name,
             size: metadata.len(),
             path: item.path(),

@@ -1,45 +1,44 @@
-//! What an archive may make the program do, before anything of it is believed.
+//! Resource limits for untrusted archives (`[limits]` in `chatferry.toml`).
 //!
-//! Every bound holds without reading the archive to its end: the number of entries is known from
-//! the end record, the sizes from the directory, and an entry that gives more than its declared
-//! size fails while it is read.
+//! Every limit holds without reading the archive to its end: the number of entries is in the end
+//! record, the sizes are in the directory, and reading an entry fails as soon as it exceeds its
+//! declared size.
 
-/// Bounds on what an archive may make the program do; `[limits]` in `chatferry.toml`.
+/// Resource limits for archives; `[limits]` in `chatferry.toml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Entries of one zip, `archive_entries`. A phone puts 10,000 files into an export
-    /// at most (`whatsapp-export-format.md` 1.5).
+    /// Entries of one zip, `archive_entries`. WhatsApp puts at most 10,000 files into an export
+    /// (observed).
     pub entries: u64,
-    /// Bytes of all entries of one zip after inflating, `archive_bytes`.
+    /// Total uncompressed size of one zip, in bytes, `archive_bytes`.
     pub bytes: u64,
-    /// Bytes of one transcript after inflating, `transcript_bytes`; never more than
-    /// [`crate::chat::MAX_TRANSCRIPT_BYTES`]. It is the only thing of an archive that is held in
-    /// memory whole.
+    /// Uncompressed size of one transcript, in bytes, `transcript_bytes`; at most
+    /// [`crate::chat::MAX_TRANSCRIPT_BYTES`]. The transcript is the only part of an archive that is
+    /// held in memory as a whole.
     pub transcript: u64,
-    /// How many times larger a transcript may be than its packed form, `inflate_ratio`; talk
-    /// packs to a fifth or a tenth, and zip's own method ends at about 1030. Counted from
-    /// [`Limits::RATIO_FROM`] on.
+    /// Compression ratio of a transcript, `inflate_ratio`; chats compress 5 to 10 times, and deflate
+    /// at most about 1,030 times. Checked above [`Limits::RATIO_FROM`].
     pub ratio: u64,
 }
 
-/// The least and the most that each bound may be set to.
+/// The range that each limit may be set to.
 pub mod ranges {
     use std::ops::RangeInclusive;
 
     use crate::chat::MAX_TRANSCRIPT_BYTES;
 
-    /// Of [`super::Limits::entries`].
+    /// Range of [`super::Limits::entries`].
     pub const ENTRIES: RangeInclusive<u64> = 1..=100_000_000;
-    /// Of [`super::Limits::bytes`].
+    /// Range of [`super::Limits::bytes`].
     pub const BYTES: RangeInclusive<u64> = 1..=1_000_000_000_000_000;
-    /// Of [`super::Limits::transcript`]; places in a transcript are numbers of 31 bits.
+    /// Range of [`super::Limits::transcript`]; offsets into a transcript have 31 bits.
     pub const TRANSCRIPT: RangeInclusive<u64> = 1..=MAX_TRANSCRIPT_BYTES as u64;
-    /// Of [`super::Limits::ratio`].
+    /// Range of [`super::Limits::ratio`].
     pub const RATIO: RangeInclusive<u64> = 1..=1_000_000;
 }
 
 impl Limits {
-    /// Bytes up to which a transcript may inflate as it likes: it does no harm.
+    /// Uncompressed size up to which the compression ratio is not checked, in bytes: harmless at any ratio.
     pub const RATIO_FROM: u64 = 16 << 20;
 }
 

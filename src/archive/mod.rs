@@ -1,9 +1,9 @@
-//! Zips, folders and bare files: the only room that opens archives.
+//! Archives on disk: zips, folders and single text files. The only module that opens them.
 //!
-//! It gives out names, sizes and bytes, and knows nothing of what a transcript says. Nothing that
-//! comes out of an archive is trusted: names never reach the file system, sizes are checked while
-//! reading, and one bad entry or archive never takes its neighbours with it (design.md,
-//! invariants 7 and 10). Media are streamed, never unpacked and never whole in memory.
+//! It returns names, sizes and bytes and knows nothing about the content of a transcript. It trusts
+//! no archive: names never become paths, sizes are checked while reading, and a damaged entry or
+//! archive does not affect the others. Media are streamed: never unpacked to disk, never held in
+//! memory as a whole.
 
 mod code_page;
 mod container;

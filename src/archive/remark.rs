@@ -1,70 +1,71 @@
-//! What a person should know of an archive that opened all the same.
+//! Remarks: conditions of an archive that opened but cannot be read in full.
+//!
+//! Never here: names of entries, which are content.
 
-/// Something about the entries of an archive that changes what is read of it. It names no entry:
-/// names are people's content.
+/// A condition of an archive's entries that changes what is read. It names no entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remark {
-    /// Symbolic links, which are left out: they point to something that is not in the archive.
-    Links(u64),
-    /// Files that are there twice, byte for byte the same; one of each is left out.
-    Twins(u64),
-    /// Files of one name whose bytes differ. Which one a message means cannot be known, so none
-    /// is taken.
+    /// Symbolic links, which are ignored: the target is not in the archive.
+    SymbolicLinks(u64),
+    /// Exact duplicates of another file; one of each is ignored.
+    Duplicates(u64),
+    /// Files with the same name and different bytes. Which one a message names is ambiguous, so none is
+    /// attached.
     SameName(u64),
-    /// Files behind a password.
+    /// Encrypted files.
     Encrypted(u64),
-    /// Files that share bytes of the zip with another one, which no phone writes; none of them is
+    /// Files whose bytes overlap those of another file, which WhatsApp never writes; none of them is
     /// read.
     Overlapping(u64),
-    /// Files that are packed by a method this program does not read.
-    Method(u64),
-    /// Files whose names are in a code page of before Unicode, and the page they were read by.
-    OldNames(u64, &'static str),
+    /// Files with an unsupported compression method.
+    UnsupportedMethod(u64),
+    /// Files whose names are not UTF-8, and the code page that they were decoded with.
+    LegacyNames(u64, &'static str),
 }
 
 impl Remark {
-    /// A stable word for reports.
+    /// Stable code for reports.
     pub fn code(self) -> &'static str {
         match self {
-            Remark::Links(_) => "archive_links",
-            Remark::Twins(_) => "archive_twins",
+            Remark::SymbolicLinks(_) => "archive_links",
+            Remark::Duplicates(_) => "archive_twins",
             Remark::SameName(_) => "archive_same_name",
             Remark::Encrypted(_) => "archive_encrypted",
             Remark::Overlapping(_) => "archive_overlapping",
-            Remark::Method(_) => "archive_method",
-            Remark::OldNames(..) => "archive_old_names",
+            Remark::UnsupportedMethod(_) => "archive_method",
+            Remark::LegacyNames(..) => "archive_old_names",
         }
     }
 
-    /// What it is and what to do, for people.
+    /// Description and remedy, for people.
     pub fn describe(self) -> String {
         match self {
-            Remark::Links(count) => format!(
-                "{} a symbolic link, which is left out: its target is not in the archive",
+            Remark::SymbolicLinks(count) => format!(
+                "{} a symbolic link and is ignored: the target is not in the archive",
                 are(count)
             ),
-            Remark::Twins(count) => format!(
-                "{} in the archive twice, byte for byte the same; one of each is taken",
-                are(count)
+            Remark::Duplicates(count) => format!(
+                "{} another file of the archive byte for byte; one copy of each is used",
+                verb(count, "duplicates", "duplicate")
             ),
             Remark::SameName(count) => format!(
-                "{} a name with another one of other bytes, and none is taken for the one that a message names: unpack the archive and keep the right one",
+                "{} a name with a file of different content, so a message that names it gets no attachment: unpack the archive and keep the right file",
                 verb(count, "shares", "share")
             ),
             Remark::Encrypted(count) => format!(
-                "{} encrypted and cannot be read: unpack the archive with its password and name the folder",
+                "{} encrypted and cannot be read: unpack the archive with its password and pass the folder instead",
                 are(count)
             ),
             Remark::Overlapping(count) => format!(
-                "{} bytes of the zip with another one, which no phone writes, and cannot be read: export the chat again",
+                "{} bytes with another file of the zip, which WhatsApp never writes, and cannot be read: export the chat again",
                 verb(count, "shares", "share")
             ),
-            Remark::Method(count) => format!(
-                "{} packed by a method that is not read here: unpack the archive and name the folder",
+            Remark::UnsupportedMethod(count) => format!(
+                "{} compressed with an unsupported method: unpack the archive and pass the folder instead",
                 are(count)
             ),
-            Remark::OldNames(count, page) => format!(
-                "{} a name that is not in Unicode, read as {page}: if it looks wrong, unpack the archive and name the folder",
+            Remark::LegacyNames(count, page) => format!(
+                "{} a name that is not valid UTF-8, decoded as {page}: if it looks wrong, unpack the archive and pass the folder instead",
                 verb(count, "has", "have")
             ),
         }

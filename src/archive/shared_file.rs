@@ -1,11 +1,11 @@
-//! One open file, many independent readers.
+//! Independent readers over one open file.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
-/// A reader with a position of its own over a file that others read too, so that a zip's
-/// directory is parsed once and its entries are read on many threads.
+/// A reader with its own position over a shared file handle, so that a zip's directory is parsed once
+/// and its entries are read on several threads.
 #[derive(Debug, Clone)]
 pub(super) struct SharedFile {
     file: Arc<File>,
@@ -23,7 +23,7 @@ impl SharedFile {
         })
     }
 
-    /// Bytes of the file when it was opened.
+    /// Size of the file when it was opened, in bytes.
     pub(super) fn length(&self) -> u64 {
         self.length
     }

@@ -1,4 +1,6 @@
-//! A zip as the phone makes it, zip64 included: the bytes of its entries.
+//! Zip archives, zip64 included: the bytes of their entries.
+//!
+//! What the central directory contains is read in `directory`.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -13,16 +15,16 @@ use super::directory::{self, Directory};
 use super::shared_file::SharedFile;
 use super::{Entry, Error, Limits, Remark};
 
-/// An opened zip. Its directory is parsed once; every read takes a copy of the handle.
+/// An opened zip. Its directory is parsed once; every read uses its own copy of the handle.
 pub(super) struct Zipped {
     file: SharedFile,
-    /// By the number of our entries: folders and links are left out.
+    /// Indexed by entry number; folders and symbolic links have no number.
     zipped: Vec<OwnedZipFileEntry>,
     overlapping: Vec<bool>,
 }
 
-/// What was found when a zip was opened.
-pub(super) struct Found {
+/// An opened zip with its entries.
+pub(super) struct OpenedZip {
     pub(super) zipped: Zipped,
     pub(super) entries: Vec<Entry>,
     pub(super) remarks: Vec<Remark>,
@@ -37,7 +39,7 @@ impl std::fmt::Debug for Zipped {
 }
 
 impl Zipped {
-    pub(super) fn open(path: &Path, limits: &Limits) -> Result<Found, Error> {
+    pub(super) fn open(path: &Path, limits: &Limits) -> Result<OpenedZip, Error> {
         let io = |source: io::Error| Error::Io {
             path: path.to_owned(),
             source,
@@ -49,7 +51,7 @@ impl Zipped {
             overlapping,
             remarks,
         } = directory::read(path, &file, limits)?;
-        Ok(Found {
+        Ok(OpenedZip {
             zipped: Zipped {
                 file,
                 zipped,
@@ -60,13 +62,13 @@ impl Zipped {
         })
     }
 
-    /// The day in the directory, or `None` where there is none or it cannot be.
-    pub(super) fn written_on(&self, index: u32) -> Option<NaiveDate> {
+    /// The modification date in the directory; `None` if it is absent or invalid.
+    pub(super) fn modified_on(&self, index: u32) -> Option<NaiveDate> {
         let time = self.zipped.get(index as usize)?.last_modified()?;
         NaiveDate::from_ymd_opt(time.year().into(), time.month().into(), time.day().into())
     }
 
-    /// The bytes that an entry takes in the zip.
+    /// Compressed size of an entry, in bytes.
     pub(super) fn packed(&self, index: u32) -> u64 {
         self.zipped
             .get(index as usize)
@@ -77,7 +79,7 @@ impl Zipped {
         &self,
         path: &Path,
         index: u32,
-        use_it: &mut dyn FnMut(&mut dyn Read) -> io::Result<()>,
+        consume: &mut dyn FnMut(&mut dyn Read) -> io::Result<()>,
     ) -> Result<(), Error> {
         let failed = |reason: String| Error::Entry {
             path: path.to_owned(),
@@ -91,8 +93,8 @@ impl Zipped {
         if self.overlapping.get(index as usize) == Some(&true) {
             return Err(failed("it shares bytes with another entry".to_owned()));
         }
-        if !directory::is_read(entry) && !entry.encrypted() {
-            return Err(Error::Method {
+        if !directory::is_supported(entry) && !entry.encrypted() {
+            return Err(Error::UnsupportedMethod {
                 path: path.to_owned(),
                 index,
                 method: entry.compression().to_string(),
@@ -109,16 +111,16 @@ impl Zipped {
                 },
                 ZipError::Io(error) => io_or(error, path, &failed),
                 ZipError::InvalidArchive(text) if text.starts_with(directory::ENDS_TOO_EARLY) => {
-                    failed("the archive ends before it".to_owned())
+                    failed("the archive is truncated before this entry".to_owned())
                 }
                 ZipError::InvalidArchive(text) => failed(text.into_owned()),
                 other => failed(other.to_string()),
             })?;
-        use_it(&mut reader).map_err(|error| io_or(error, path, &failed))
+        consume(&mut reader).map_err(|error| io_or(error, path, &failed))
     }
 }
 
-/// An error that the operating system gave is one of reading; any other is what the bytes say.
+/// [`Error::Io`] for an error of the operating system; every other error means invalid data.
 fn io_or(error: io::Error, path: &Path, failed: &impl Fn(String) -> Error) -> Error {
     if error.raw_os_error().is_some() {
         Error::Io {

@@ -136,7 +136,7 @@ fn elsewhere(container: &Container, picks: &[Pick]) -> u32 {
         .collect();
     let others = (0u32..)
         .zip(container.entries())
-        .filter(|(number, entry)| !claimed.contains(number) && !entry.is_litter());
+        .filter(|(number, entry)| !claimed.contains(number) && !entry.is_system_file());
     u32::try_from(others.count()).unwrap_or(u32::MAX)
 }
 

@@ -33,7 +33,7 @@ impl<'c> Layout<'c> {
             by_name: HashMap::new(),
         };
         for (number, entry) in (0u32..).zip(container.entries()) {
-            if !entry.is_litter() {
+            if !entry.is_system_file() {
                 let folder = layout.folders.entry(entry.folder()).or_default();
                 folder.push(number);
                 layout.by_name.entry(&entry.name).or_insert(number);

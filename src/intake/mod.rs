@@ -165,7 +165,7 @@ pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake 
     let mut intake = Intake {
         opened: Vec::new(),
         failures: discovery.errors.into_iter().map(fail).collect(),
-        ignored: discovery.left_alone.into_iter().map(fail).collect(),
+        ignored: discovery.ignored.into_iter().map(fail).collect(),
         stores: Vec::new(),
     };
     // Logs are read together, and so are texts of one folder that a person named.
@@ -461,7 +461,7 @@ fn load(container: &Arc<Container>, pick: &choose::Pick, several: bool) -> Resul
         ),
         files: Arc::clone(&pick.media.numbers),
         elsewhere: 0,
-        exported: container.written_on(pick.transcript),
+        exported: container.modified_on(pick.transcript),
         apart: OnceLock::new(),
         renamed: OnceLock::new(),
         transcript,

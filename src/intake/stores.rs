@@ -164,7 +164,7 @@ impl Read {
         seen.remarks.dedup();
         self.seen.push(seen);
         let files = store.media.into_files();
-        let container = Arc::new(Container::of_files(place.file, files, limits));
+        let container = Arc::new(Container::from_files(place.file, files, limits));
         self.opened.extend(store.chats.into_iter().map(|chat| {
             Ok(Opened {
                 label: format!("{}/{}", place.label, chat.title),
