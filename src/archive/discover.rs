@@ -20,7 +20,7 @@ pub enum Discovered {
     /// A text file that was named explicitly.
     File(PathBuf),
     /// A native archive: a database, backup or log.
-    Store(PathBuf),
+    Native(PathBuf),
 }
 
 impl Discovered {
@@ -30,7 +30,7 @@ impl Discovered {
             Discovered::Zip(path)
             | Discovered::Folder(path)
             | Discovered::File(path)
-            | Discovered::Store(path) => path,
+            | Discovered::Native(path) => path,
         }
     }
 }
@@ -52,7 +52,7 @@ pub struct Discovery {
 pub trait Recognize {
     /// The native archive at `path`, if there is one: the path itself, or the backup folder that contains
     /// it. `is_named`: a person named this path.
-    fn store_at(&self, path: &Path, is_named: bool) -> Option<PathBuf>;
+    fn native_archive_at(&self, path: &Path, is_named: bool) -> Option<PathBuf>;
 
     /// Whether WhatsApp gives exports of chats this name (without extension).
     fn is_export_name(&self, stem: &str) -> bool;
@@ -94,8 +94,8 @@ pub fn discover(paths: &[PathBuf], recognize: &dyn Recognize) -> Discovery {
                 walk.errors.push(Error::NotAFile { path: path.clone() });
             }
             Ok(_) => {
-                if let Some(store) = recognize.store_at(path, true) {
-                    walk.found.insert(Discovered::Store(store));
+                if let Some(native) = recognize.native_archive_at(path, true) {
+                    walk.found.insert(Discovered::Native(native));
                     continue;
                 }
                 if is_zip(path) {
@@ -180,9 +180,9 @@ impl Walk<'_> {
 
     fn folder(&mut self, folder: &Path) {
         // An iPhone backup: thousands of files with hashed names, none of which is an export.
-        if let Some(store) = self.recognize.store_at(folder, false) {
+        if let Some(native) = self.recognize.native_archive_at(folder, false) {
             self.seen += 1;
-            self.found.insert(Discovered::Store(store));
+            self.found.insert(Discovered::Native(native));
             return;
         }
         let items = match fs::read_dir(folder) {
@@ -224,9 +224,9 @@ impl Walk<'_> {
             Ok(metadata) if metadata.is_symlink() => {
                 let target = fs::metadata(path);
                 let to_folder = target.as_ref().is_ok_and(fs::Metadata::is_dir);
-                let to_store = target.is_ok_and(|metadata| metadata.is_file())
-                    && self.recognize.store_at(path, false).is_some();
-                if is("zip") || is("txt") || to_folder || to_store {
+                let to_native = target.is_ok_and(|metadata| metadata.is_file())
+                    && self.recognize.native_archive_at(path, false).is_some();
+                if is("zip") || is("txt") || to_folder || to_native {
                     self.seen += 1;
                     self.ignored.push(Error::SymbolicLink {
                         path: path.to_owned(),
@@ -235,9 +235,9 @@ impl Walk<'_> {
             }
             // Pipes, sockets and devices are never opened.
             Ok(metadata) if !metadata.is_file() => {}
-            Ok(_) if self.recognize.store_at(path, false).is_some() => {
+            Ok(_) if self.recognize.native_archive_at(path, false).is_some() => {
                 self.seen += 1;
-                self.found.insert(Discovered::Store(path.to_owned()));
+                self.found.insert(Discovered::Native(path.to_owned()));
             }
             Ok(_) if is("txt") || (is("md") && self.is_web_export(path)) => {
                 self.seen += 1;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::keys;
 use super::out::Out;
 use crate::archive::Limits;
-use crate::intake::{self, Failure, Opened, StoreSeen};
+use crate::intake::{self, Failure, NativeArchive, Opened};
 
 /// What was opened.
 pub(super) struct Named {
@@ -14,7 +14,7 @@ pub(super) struct Named {
     pub(super) devices: Vec<usize>,
     pub(super) failures: Vec<Failure>,
     /// The archives with WhatsApp's own ids among them.
-    pub(super) stores: Vec<StoreSeen>,
+    pub(super) stores: Vec<NativeArchive>,
 }
 
 /// Opens the archives under `paths`, and warns of what is left alone.

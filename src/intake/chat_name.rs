@@ -1,12 +1,12 @@
-//! What a chat is called, by the names of its transcript, its zip and its folder.
+//! The display name of a chat, derived from the names of its transcript, zip and folder.
 
 use std::path::Path;
 
 use crate::archive::{Container, Entry};
 use crate::parser::text::{self, ArchiveName};
 
-/// The chat's name: from the transcript's name where that has the form, else from the zip's or
-/// the folder's, else whichever a person gave.
+/// The chat's name: from the transcript's name if WhatsApp gave it, else from the zip's or the folder's,
+/// else any name that a person gave.
 pub(super) fn chat_name(container: &Container, path: &Path, transcript: &Entry) -> ArchiveName {
     let own = text::archive_name(stem(transcript.file_name()));
     let inner = transcript.folder().rsplit('/').next().unwrap_or("");
@@ -26,10 +26,10 @@ pub(super) fn chat_name(container: &Container, path: &Path, transcript: &Entry) 
                     .map(|n| n.to_string_lossy().into_owned())
             })
     });
-    // A folder may still be called like the zip that it was.
+    // A folder may still have the name of the zip that it was unpacked from.
     let of_zip = outer.as_deref().map(stem).map(text::archive_name);
-    let is_told = |zip: &&ArchiveName| zip.certain && is_read_as(transcript, zip);
-    if let Some(zip) = of_zip.as_ref().filter(is_told) {
+    let is_decoding = |zip: &&ArchiveName| zip.certain && is_decoding_of(transcript, zip);
+    if let Some(zip) = of_zip.as_ref().filter(is_decoding) {
         return zip.clone();
     }
     let of_folder = text::archive_name(inner);
@@ -51,9 +51,9 @@ pub(super) fn chat_name(container: &Container, path: &Path, transcript: &Entry) 
     }
 }
 
-/// True where the transcript's name is not in Unicode and the other name is one of its readings:
-/// the file system tells what the zip does not.
-fn is_read_as(transcript: &Entry, other: &ArchiveName) -> bool {
+/// Whether the transcript's name is not UTF-8 and `other` is one of its decodings: the name on disk then
+/// determines which decoding is right.
+fn is_decoding_of(transcript: &Entry, other: &ArchiveName) -> bool {
     transcript.other_names.iter().any(|name| {
         let name = name
             .rsplit_once('/')
@@ -62,7 +62,7 @@ fn is_read_as(transcript: &Entry, other: &ArchiveName) -> bool {
     })
 }
 
-/// A name without the extension of zips and texts.
+/// A name without the extension `.zip` or `.txt`.
 pub(super) fn stem(name: &str) -> &str {
     let lower = name.to_ascii_lowercase();
     if lower.ends_with(".zip") || lower.ends_with(".txt") {

@@ -1,63 +1,65 @@
-//! The archives of each device: patterns to paths, and every archive on one device only.
+//! Opening the archives of every device: glob patterns to paths, and each archive on one device only.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Failure, Intake, Opened, StoreSeen, open_with};
+use super::{Failure, Intake, NativeArchive, Opened, open_with};
 use crate::archive::Limits;
 use crate::native::{Keys, NoTerminal};
 
-/// The archives of one device.
+/// An archive of a device.
 #[derive(Debug)]
-pub struct OfDevice {
-    /// The place of the device in the list that was given.
+pub struct DeviceArchive {
+    /// Index of the device in the input list.
     pub device: usize,
     /// The archive.
     pub opened: Opened,
 }
 
-/// All archives of all devices.
+/// The archives of all devices.
 #[derive(Debug, Default)]
 pub struct DeviceIntake {
-    /// Those that opened, device by device.
-    pub archives: Vec<OfDevice>,
-    /// Those that did not.
+    /// Archives that were opened, device by device.
+    pub archives: Vec<DeviceArchive>,
+    /// Archives that could not be opened.
     pub failures: Vec<Failure>,
     /// See [`Intake::ignored`].
     pub ignored: Vec<Failure>,
     /// See [`Intake::stores`].
-    pub stores: Vec<StoreSeen>,
+    pub stores: Vec<NativeArchive>,
 }
 
-/// Why the archives cannot be given to their devices; each is a mistake in the configuration.
+/// Why archives cannot be assigned to devices; each is an error in the configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
-    /// A pattern that does not read.
-    #[error("the device \"{device}\": \"{pattern}\" is no path and no glob: {reason}")]
+    /// An invalid pattern.
+    #[error(
+        "device \"{device}\": \"{pattern}\" is neither a path nor a valid glob pattern: {reason}"
+    )]
     Pattern {
         /// The device's name.
         device: String,
         /// The pattern as written.
         pattern: String,
-        /// What is wrong.
+        /// The cause.
         reason: String,
     },
     /// A pattern without a match.
     #[error(
-        "the device \"{device}\": nothing is there for archives = \"{pattern}\" (looked for {path}); correct the path"
+        "device \"{device}\": no file matches archives = \"{pattern}\" (searched {path}); correct the path"
     )]
     NoMatch {
         /// The device's name.
         device: String,
         /// The pattern as written.
         pattern: String,
-        /// Where it was looked for.
+        /// The absolute pattern that was searched.
         path: PathBuf,
     },
-    /// An archive that two devices claim.
+    /// An archive that matches the patterns of two devices.
     #[error(
-        "{archive}: belongs to the device \"{one}\" and to \"{other}\"; an archive belongs to exactly one: make their archives differ"
+        "{archive}: belongs to the devices \"{one}\" and \"{other}\"; change their archives so that only one contains it"
     )]
     Claimed {
         /// The archive.
@@ -69,13 +71,13 @@ pub enum DeviceError {
     },
 }
 
-/// Opens the archives of all devices: `(name, patterns)`, patterns relative to `folder`. Nobody is
-/// asked for a key.
+/// Opens the archives of all devices without prompting for keys. `devices` are pairs of a name and its patterns,
+/// which are relative to `folder`.
 ///
 /// # Errors
 ///
-/// [`DeviceError`] for the first mistake in the configuration; archives that cannot be read are
-/// failures in the result.
+/// [`DeviceError`] for the first error in the configuration. Archives that cannot be read are failures in
+/// the result.
 pub fn open_devices(
     devices: &[(&str, &[String])],
     folder: &Path,
@@ -84,7 +86,7 @@ pub fn open_devices(
     open_devices_with(devices, folder, limits, &NoTerminal)
 }
 
-/// The same; `keys` are asked for those of encrypted backups.
+/// As [`open_devices`]; `keys` provides the keys of encrypted backups.
 ///
 /// # Errors
 ///
@@ -111,14 +113,14 @@ pub fn open_devices_with(
         result.ignored.extend(ignored);
         result.stores.extend(stores);
         for archive in opened {
-            // The same transcript by whatever way: named itself, in its folder, in its zip.
+            // One transcript has one identity, whether it was named itself, by its folder or by its zip.
             let container = archive.container.path();
             let real = container
                 .canonicalize()
                 .unwrap_or_else(|_| container.to_owned());
             match claimed.insert((real, archive.entry.clone()), number) {
                 None => {}
-                // Twice by the same device: two patterns that overlap.
+                // The same device again: two of its patterns overlap.
                 Some(same) if same == number => continue,
                 Some(other) => {
                     return Err(DeviceError::Claimed {
@@ -128,7 +130,7 @@ pub fn open_devices_with(
                     });
                 }
             }
-            result.archives.push(OfDevice {
+            result.archives.push(DeviceArchive {
                 device: number,
                 opened: archive,
             });
@@ -140,7 +142,7 @@ pub fn open_devices_with(
 
 fn expand(device: &str, pattern: &str, folder: &Path) -> Result<Vec<PathBuf>, DeviceError> {
     let path = folder.join(pattern);
-    // A name with brackets or a star in it is taken as it is where such a file exists.
+    // A name that contains brackets or a star is taken literally if such a file exists.
     if path.exists() {
         return Ok(vec![path]);
     }
@@ -152,7 +154,7 @@ fn expand(device: &str, pattern: &str, folder: &Path) -> Result<Vec<PathBuf>, De
     if !pattern.contains(['*', '?', '[']) {
         return Err(no_match());
     }
-    // Only the pattern is one: a folder called `[old]` above it is none.
+    // Only the pattern is a glob; a folder above it that is named `[old]` is literal.
     let escaped = glob::Pattern::escape(&folder.to_string_lossy());
     let full = Path::new(&escaped).join(pattern);
     let wrong = |reason: String| DeviceError::Pattern {
@@ -180,7 +182,7 @@ fn expand(device: &str, pattern: &str, folder: &Path) -> Result<Vec<PathBuf>, De
     }
 }
 
-/// The files of `folder` that match `pattern` and whose names are not UTF-8: glob skips them.
+/// Files of `folder` that match `pattern` and whose names are not UTF-8, which the glob crate skips.
 fn not_unicode(folder: &Path, pattern: &glob::Pattern) -> Vec<PathBuf> {
     let items = fs::read_dir(folder).into_iter().flatten().flatten();
     let names = items.map(|item| item.file_name());

@@ -1,6 +1,6 @@
-//! The folders of a container, and the files that lie beside a transcript.
+//! The folders of a container and the files in the folder of each transcript.
 //!
-//! Here belongs which entries lie where. Which of them are transcripts is decided in `choose`.
+//! Never here: which entries are transcripts (`transcripts`).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::archive::{Container, Entry};
 use crate::parser::MediaIndex;
 
-/// The entries of a container by their folders, without litter.
+/// The entries of a container by folder, without the files that operating systems add.
 #[derive(Debug)]
 pub(super) struct Layout<'c> {
     container: &'c Container,
@@ -16,12 +16,12 @@ pub(super) struct Layout<'c> {
     by_name: HashMap<&'c str, u32>,
 }
 
-/// The files of a folder, for all of its chats.
+/// The files of a folder, shared by all of its chats.
 #[derive(Debug, Default)]
 pub(super) struct Media {
-    /// All of them, transcripts too: one may have been sent in another chat.
+    /// Index of all of them, transcripts included: one may have been sent in another chat.
     pub(super) index: MediaIndex,
-    /// Those that are no transcripts.
+    /// Those that are not transcripts.
     pub(super) numbers: Arc<[u32]>,
 }
 
@@ -46,18 +46,18 @@ impl<'c> Layout<'c> {
         self.container
     }
 
-    /// Folders with their entries, in the order of their names.
+    /// Folders with their entries, by name.
     pub(super) fn folders(&self) -> impl Iterator<Item = (&'c str, &[u32])> {
         let folders = self.folders.iter();
         folders.map(|(folder, numbers)| (*folder, numbers.as_slice()))
     }
 
-    /// The entry with this whole name; of several the first.
+    /// The first entry with this full name.
     pub(super) fn find(&self, name: &str) -> Option<u32> {
         self.by_name.get(name).copied()
     }
 
-    /// The entry of this file name in the folder of another entry.
+    /// The entry with this file name in the folder of another entry.
     pub(super) fn sibling(&self, own: &Entry, name: &str) -> Option<u32> {
         match own.folder() {
             "" => self.find(name),
@@ -65,8 +65,8 @@ impl<'c> Layout<'c> {
         }
     }
 
-    /// The files of `folder` and of its `media` folder. A folder may hold thousands of transcripts: they
-    /// share one index, and none is counted as a file of another chat.
+    /// The files of `folder` and of its `media` folder. A folder may contain thousands of transcripts: they share
+    /// one index, and none is counted as a file of another chat.
     pub(super) fn media(&self, folder: &str, transcripts: &HashSet<u32>) -> Media {
         let inner = match folder {
             "" => "media".to_owned(),

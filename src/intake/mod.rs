@@ -1,27 +1,27 @@
-//! From paths to chats: opens archives, finds their transcripts, reads them on all cores.
+//! From paths to chats: opens archives, finds their transcripts and parses them on all cores.
 //!
-//! Between `archive`, which knows bytes, and `parser`, which does no I/O. One archive that cannot
-//! be read is a [`Failure`] and the others go on (design.md, invariant 10).
+//! It connects `archive`, which returns bytes, with `parser`, which does no I/O, and `native`. An archive
+//! that cannot be read is a [`Failure`] and does not affect the others.
 
-mod attached;
+mod attached_texts;
+mod attached_zips;
 mod chat_name;
-mod choose;
 mod devices;
-mod exact;
+mod formats;
 mod layout;
-mod recognize;
-mod same_device;
+mod native_archives;
+mod order_from_device;
+mod order_from_instants;
 mod same_name;
-mod sent;
-mod stores;
 #[cfg(test)]
 mod tests;
+mod transcripts;
 mod web;
 
-pub use devices::{DeviceError, DeviceIntake, OfDevice, open_devices, open_devices_with};
-pub use same_device::device_of_path;
+pub use devices::{DeviceArchive, DeviceError, DeviceIntake, open_devices, open_devices_with};
+pub use native_archives::{NativeArchive, describe_counts, remarks};
+pub use order_from_device::device_of_path;
 pub use same_name::texts_of;
-pub use stores::{StoreSeen, listed, remarks};
 
 use std::collections::BTreeMap;
 use std::io;
@@ -41,37 +41,36 @@ use crate::parser::{Context, Hints, MediaIndex, NotATranscript};
 /// An archive with its transcript in memory, ready to be parsed.
 #[derive(Debug)]
 pub struct Opened {
-    /// The archive's name in every output: the file's or folder's name, with the transcript's
-    /// where a container holds several.
+    /// The archive's name in every output: the name of the file or folder, followed by that of the transcript
+    /// if a container has several.
     pub label: String,
     /// The zip, folder or file on disk.
     pub path: PathBuf,
     /// The name of the transcript's entry in its container, with folders.
     pub entry: String,
-    /// Name of the chat, from the archive's name.
+    /// The chat's name, derived from the archive's name.
     pub name: ArchiveName,
-    /// Where the media are; entry numbers of attachments are numbers of this container.
+    /// The container of the attachments; their entry numbers are numbers of this container.
     pub container: Arc<Container>,
-    /// The files beside the transcript, by name.
+    /// Index of the files in the transcript's folder, by name.
     pub media: MediaIndex,
-    /// The numbers of the files beside the transcript; transcripts of one folder share them. Empty
-    /// for a source with ids, which names its files itself.
+    /// Numbers of the files in the transcript's folder, shared by its transcripts. Empty for a native archive,
+    /// which names its files itself.
     pub files: Arc<[u32]>,
-    /// How many files of the zip lie in folders without a transcript, and so belong to no chat.
-    /// Said of the first chat of a zip only.
-    pub elsewhere: u32,
-    /// The day of the export, where the archive is a zip that tells it.
+    /// The number of files of the zip that belong to no chat, because their folders contain no transcript. Set
+    /// for the first chat of a zip only.
+    pub files_without_chat: u32,
+    /// The date of the export, if the archive is a zip that contains it.
     pub exported: Option<NaiveDate>,
-    /// What [`parse`] found out: the number of the chat among those of its name, and the name that
-    /// it has therefore.
-    apart: OnceLock<(u32, String)>,
-    /// The name of the chat, where the archive's own name was none and the other writer shows it.
+    /// The number of the chat among those of the same name, and its numbered name; set by [`parse`].
+    numbered: OnceLock<(u32, String)>,
+    /// The chat's name in another archive, if the archive was renamed by a person.
     renamed: OnceLock<String>,
     /// The transcript.
     pub transcript: Decoded,
-    /// The `chat.md` of a Web export, which tells the same chat.
+    /// The `chat.md` of a Web export, with the same messages.
     pub markdown: Option<Decoded>,
-    /// What it holds, for one that is no transcript and has WhatsApp's own ids.
+    /// The chat of a native archive; `None` for a text export.
     pub native: Option<NativeChat>,
     /// See [`Opened::digest`].
     digest: OnceLock<[u8; 32]>,
@@ -82,35 +81,35 @@ pub struct Opened {
 pub struct Failure {
     /// The archive's name in every output.
     pub label: String,
-    /// What happened and what to do.
+    /// The cause and the remedy.
     pub error: Error,
 }
 
 /// Why an archive could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The container did not open or an entry did not read.
+    /// The container could not be opened or an entry could not be read.
     #[error(transparent)]
     Archive(#[from] archive::Error),
-    /// An archive with native ids did not read.
+    /// A native archive could not be read.
     #[error(transparent)]
     Native(#[from] native::Error),
-    /// The transcript is none.
+    /// The file is not a transcript.
     #[error("{path}: {reason}")]
     NotATranscript {
         /// The file.
         path: PathBuf,
-        /// What it seems to be.
+        /// What the file contains instead.
         reason: NotATranscript,
     },
-    /// A zip or folder without a transcript in it.
+    /// A zip or folder without a transcript.
     #[error(
-        "{path}: holds no WhatsApp transcript (text files looked at: {texts}); is it an export of a chat?"
+        "{path}: contains no WhatsApp transcript (text files checked: {texts}); pass an export of a chat"
     )]
     NoTranscript {
         /// The zip or folder.
         path: PathBuf,
-        /// How many text files were looked at.
+        /// The number of text files that were checked.
         texts: usize,
     },
 }
@@ -134,29 +133,29 @@ impl Coded for Error {
     }
 }
 
-/// What was opened and what was not, each in the order of its path.
+/// The opened archives and the failures, each sorted by path.
 #[derive(Debug, Default)]
 pub struct Intake {
-    /// Archives that opened.
+    /// Archives that were opened.
     pub opened: Vec<Opened>,
-    /// Archives that did not.
+    /// Archives that could not be opened.
     pub failures: Vec<Failure>,
-    /// Folders with texts among which no transcript is (notes that lie beside archives), empty
-    /// folders, and links in folders.
+    /// Folders whose text files are not transcripts (notes next to archives), empty folders, and symbolic links
+    /// in folders.
     pub ignored: Vec<Failure>,
-    /// The archives with native ids among those that opened, also those in which no chat is.
-    pub stores: Vec<StoreSeen>,
+    /// The native archives among those that were opened, including those without a chat.
+    pub stores: Vec<NativeArchive>,
 }
 
-/// Opens all archives under `paths`; nobody is asked for a key.
+/// Opens all archives under `paths` without prompting for keys.
 pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
     open_with(paths, limits, &NoTerminal)
 }
 
-/// Opens all archives under `paths`, which are of one device as far as logs are concerned; `keys` are
-/// asked for those of encrypted backups.
+/// Opens all archives under `paths`, treating them as one device where webhook logs are concerned; `keys`
+/// provides the keys of encrypted backups.
 pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake {
-    let discovery = archive::discover(paths, &recognize::Formats);
+    let discovery = archive::discover(paths, &formats::Formats);
     let discovered = discovery.found;
     let fail = |error: archive::Error| Failure {
         label: error.path().map(label_of).unwrap_or_default(),
@@ -168,22 +167,24 @@ pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake 
         ignored: discovery.ignored.into_iter().map(fail).collect(),
         stores: Vec::new(),
     };
-    // Logs are read together, and so are texts of one folder that a person named.
+    // Logs of one device are read together, and so are named text files of one folder.
     let mut logs = Vec::new();
     let mut named: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
     let mut others = Vec::new();
     for (place, found) in discovered.iter().enumerate() {
         match found {
-            Discovered::Store(path) if stores::is_log(path) => logs.push((place, path.clone())),
+            Discovered::Native(path) if native_archives::is_log(path) => {
+                logs.push((place, path.clone()))
+            }
             Discovered::File(path) => named.entry(folder_of(path)).or_default().push(place),
             _ => others.push(place),
         }
     }
-    let mut read: Vec<stores::Read> = Vec::new();
-    read.resize_with(discovered.len(), stores::Read::default);
-    let alone: Vec<(usize, stores::Read)> = (others.into_par_iter())
+    let mut read: Vec<native_archives::Opening> = Vec::new();
+    read.resize_with(discovered.len(), native_archives::Opening::default);
+    let alone: Vec<(usize, native_archives::Opening)> = (others.into_par_iter())
         .map(|place| match &discovered[place] {
-            Discovered::Store(path) => (place, stores::read(path, limits, keys)),
+            Discovered::Native(path) => (place, native_archives::read(path, limits, keys)),
             found => (place, open_one(found, limits).into()),
         })
         .collect();
@@ -193,12 +194,14 @@ pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake 
             .map(|place| discovered[*place].path())
             .collect();
         let opened = open_named(folder, &files, limits).into_iter();
-        let read = opened.map(|result| stores::Read::from(vec![result]));
+        let read = opened.map(|result| native_archives::Opening::from(vec![result]));
         places.into_iter().zip(read).collect::<Vec<_>>()
     });
-    let texts: Vec<(usize, stores::Read)> = texts.collect();
+    let texts: Vec<(usize, native_archives::Opening)> = texts.collect();
     let (places, paths): (Vec<usize>, Vec<PathBuf>) = logs.into_iter().unzip();
-    let logs = places.into_iter().zip(stores::read_logs(&paths, limits));
+    let logs = places
+        .into_iter()
+        .zip(native_archives::read_logs(&paths, limits));
     for (place, one) in alone.into_iter().chain(texts).chain(logs) {
         read[place] = one;
     }
@@ -207,7 +210,7 @@ pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake 
         intake.stores.extend(read.seen);
         results.push(read.opened);
     }
-    let attached = attached::attached(&discovered, &results);
+    let attached = attached_zips::attached(&discovered, &results);
     for (place, (found, results)) in discovered.iter().zip(results).enumerate() {
         if attached.binary_search(&place).is_ok() {
             continue;
@@ -215,7 +218,7 @@ pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake 
         for result in results {
             match result {
                 Ok(opened) => intake.opened.push(opened),
-                // A note that lies among the archives makes its folder no archive.
+                // Text files that are not transcripts do not make their folder an archive.
                 Err(failure)
                     if matches!(failure.error, Error::NoTranscript { .. })
                         && matches!(found, Discovered::Folder(_)) =>
@@ -233,12 +236,11 @@ pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake 
     intake
 }
 
-/// Parses opened archives on all cores, in their order.
+/// Parses opened archives on all cores and returns the chats in the order of `opened`.
 ///
-/// `order` gives what the user said about the date order of the archive at a place of the list,
-/// and `device` the device that it is of: archives of one device settle each other's date order
-/// where nothing in them does ([`same_device`]), and one that holds instants that of its chat
-/// ([`exact`]).
+/// `order` returns the user's date order for the archive at an index, and `device` its device. If the dates of
+/// an archive are ambiguous, its order is determined by a native archive of the same chat ([`order_from_instants`]),
+/// else by other archives of the device ([`order_from_device`]).
 pub fn parse<'o>(
     opened: &'o [Opened],
     order: impl Fn(usize) -> Option<DateOrder> + Sync,
@@ -249,12 +251,12 @@ pub fn parse<'o>(
         .enumerate()
         .map(|(place, archive)| parse_one(archive, order(place), None))
         .collect();
-    let mut settled = exact::settle(opened, &chats, device);
-    let told: Vec<usize> = settled.iter().map(|(place, _)| *place).collect();
-    let others = same_device::settle(&chats, device).into_iter();
+    let mut settled = order_from_instants::determine(opened, &chats, device);
+    let by_instants: Vec<usize> = settled.iter().map(|(place, _)| *place).collect();
+    let others = order_from_device::determine(&chats, device).into_iter();
     settled.extend(
         others
-            .filter(|(place, _)| !told.contains(place))
+            .filter(|(place, _)| !by_instants.contains(place))
             .map(|(place, (order, archives))| (place, (order, Evidence::SameDevice { archives }))),
     );
     let again: Vec<_> = settled
@@ -267,7 +269,7 @@ pub fn parse<'o>(
     for (place, chat) in again {
         chats[place] = chat;
     }
-    // What WhatsApp itself keys is told apart already.
+    // Chats of native archives have unique titles already.
     let is_text = |place: usize| opened[place].native.is_none();
     let read: Vec<Option<&Chat<'_>>> = (chats.iter().enumerate())
         .map(|(place, chat)| chat.as_ref().ok().filter(|_| is_text(place)))
@@ -278,29 +280,29 @@ pub fn parse<'o>(
                 1 => archive.name.chat.clone(),
                 number => format!("{} #{number}", archive.name.chat),
             };
-            // Said once: an archive is parsed once.
-            let _ = archive.apart.set((number, name));
+            // Already set if the archive is parsed again.
+            let _ = archive.numbered.set((number, name));
         }
     }
     chats
 }
 
 impl Opened {
-    /// The name of the chat in every output and in contacts.csv: that of the archive, with a number
-    /// where several chats of the device have it. Known once the archive is parsed.
+    /// The chat's name in every output and in contacts.csv: that of the archive, with a number if several
+    /// chats of the device have the same name. The number is known after [`parse`].
     pub fn chat_name(&self) -> &str {
-        match self.apart.get() {
+        match self.numbered.get() {
             Some((_, name)) => name,
             None => self.title(),
         }
     }
 
-    /// How many files there are beside the transcript.
+    /// The number of files in the transcript's folder.
     pub fn media_files(&self) -> u32 {
         u32::try_from(self.files.len()).unwrap_or(u32::MAX)
     }
 
-    /// The digest of its content: of the transcript, or of the messages of a source with ids.
+    /// BLAKE3 hash of its content: the transcript, or the messages of a native archive.
     pub fn digest(&self) -> [u8; 32] {
         *self.digest.get_or_init(|| match &self.native {
             None => *blake3::hash(self.transcript.text().as_bytes()).as_bytes(),
@@ -308,18 +310,17 @@ impl Opened {
         })
     }
 
-    /// The title of the chat, which several chats of a device may have.
+    /// The chat's name without a number; several chats of a device may have the same title.
     pub fn title(&self) -> &str {
         self.renamed.get().unwrap_or(&self.name.chat)
     }
 
-    /// Gives the chat of a renamed archive the name of its other writer. The first name stays.
+    /// Sets the title of a chat whose archive was renamed by a person. Later calls have no effect.
     pub fn rename(&self, title: &str) {
         let _ = self.renamed.set(title.to_owned());
     }
 
-    /// Its label behind the folders that it lies in: what people write where a label alone would be
-    /// several archives'.
+    /// Its label, preceded by its folders: what people write where several archives have the same label.
     pub fn place(&self) -> String {
         let first = self.label.split('/').next().unwrap_or_default();
         let own = self
@@ -332,16 +333,16 @@ impl Opened {
         }
     }
 
-    /// True when there is another chat of this name.
-    pub fn is_one_of_several(&self) -> bool {
-        self.apart.get().is_some()
+    /// Whether another chat of the device has the same title.
+    pub fn has_shared_title(&self) -> bool {
+        self.numbered.get().is_some()
     }
 }
 
 fn parse_one(
     archive: &Opened,
     date_order: Option<DateOrder>,
-    elsewhere: Option<(DateOrder, Evidence)>,
+    determined: Option<(DateOrder, Evidence)>,
 ) -> Result<Chat<'_>, Failure> {
     if let Some(native) = &archive.native {
         return Ok(native.chat());
@@ -352,7 +353,7 @@ fn parse_one(
         date_order,
         hints: Hints {
             exported: archive.exported,
-            elsewhere,
+            elsewhere: determined,
         },
         file_name: archive.entry.rsplit('/').next(),
         markdown: archive.markdown.as_ref().map(Decoded::text),
@@ -366,7 +367,7 @@ fn parse_one(
     })
 }
 
-/// Opens a zip or folder.
+/// Opens the archives of a zip or folder.
 fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>> {
     let path = found.path();
     let container = match found {
@@ -381,21 +382,21 @@ fn open_one(found: &Discovered, limits: &Limits) -> Vec<Result<Opened, Failure>>
         Ok(container) => Arc::new(container),
         Err(error) => return vec![Err(fail(error.into()))],
     };
-    let chosen = choose::transcripts(&container, path);
+    let chosen = transcripts::transcripts(&container, path);
     let several = chosen.picks.len() > 1;
-    // A folder may hold thousands of bare texts.
+    // A folder may contain thousands of text exports.
     let mut results: Vec<_> = (chosen.picks.par_iter())
         .map(|pick| load(&container, pick, several).map_err(fail))
         .collect();
     results.extend(chosen.errors.into_iter().map(|error| Err(fail(error))));
     if let Some(first) = results.iter_mut().flatten().next() {
-        first.elsewhere = chosen.elsewhere;
+        first.files_without_chat = chosen.files_without_chat;
     }
     results
 }
 
-/// Opens texts of one folder that a person named, each by itself. A person may name thousands of
-/// them: the folder is listed once.
+/// Opens named text files of one folder, each as its own archive. The folder is listed once, since a person
+/// may name thousands of files.
 fn open_named(folder: &Path, files: &[&Path], limits: &Limits) -> Vec<Result<Opened, Failure>> {
     let container = match Container::open_folder(folder, limits) {
         Ok(container) => Arc::new(container),
@@ -416,7 +417,7 @@ fn open_named(folder: &Path, files: &[&Path], limits: &Limits) -> Vec<Result<Ope
             return files.iter().map(fail).collect();
         }
     };
-    let picks = choose::named(&container, files).into_par_iter();
+    let picks = transcripts::of_named_files(&container, files).into_par_iter();
     picks
         .zip(files)
         .map(|(pick, path)| {
@@ -429,15 +430,19 @@ fn open_named(folder: &Path, files: &[&Path], limits: &Limits) -> Vec<Result<Ope
         .collect()
 }
 
-fn load(container: &Arc<Container>, pick: &choose::Pick, several: bool) -> Result<Opened, Error> {
+fn load(
+    container: &Arc<Container>,
+    pick: &transcripts::ChosenTranscript,
+    several: bool,
+) -> Result<Opened, Error> {
     let path = &pick.path;
     let bytes = container.read(pick.transcript)?;
     let transcript = text::decode(bytes).map_err(|reason| Error::NotATranscript {
         path: path.clone(),
         reason,
     })?;
-    // It adds only what the transcript lacks. A damaged one counts as empty, and the parser says
-    // that it differs.
+    // The Markdown only adds what the transcript lacks. If it is damaged it is treated as empty, and the parser
+    // reports the difference.
     let markdown = pick.markdown.map(|number| {
         let bytes = container.read(number).ok();
         bytes
@@ -460,9 +465,9 @@ fn load(container: &Arc<Container>, pick: &choose::Pick, several: bool) -> Resul
             !pick.media.numbers.is_empty(),
         ),
         files: Arc::clone(&pick.media.numbers),
-        elsewhere: 0,
+        files_without_chat: 0,
         exported: container.modified_on(pick.transcript),
-        apart: OnceLock::new(),
+        numbered: OnceLock::new(),
         renamed: OnceLock::new(),
         transcript,
         markdown,

@@ -1,7 +1,7 @@
 //! Archives of one name that contain different conversations: two contacts with the same name.
 //!
 //! Belongs here: numbering the chats of one name on one device (`NAME`, `NAME #2`), in the order
-//! of their first messages. Never here: where they go, and how conversations are compared
+//! of their first messages. Never here: where the chats are posted, and how conversations are compared
 //! ([`crate::matching::overlap`]).
 
 use std::collections::{BTreeMap, HashSet};
@@ -12,7 +12,7 @@ use crate::chat::{Chat, Kind, Message};
 use crate::matching::overlap::{Overlap, Texts, overlap};
 use crate::matching::{Class, Observation, Precision, Timeline};
 
-/// The texts of a chat, at its local times: what [`crate::matching::overlap`] compares.
+/// The texts of a chat at their local times, as [`crate::matching::overlap`] compares them.
 pub fn texts_of(chat: &Chat<'_>) -> Texts {
     let observations = chat.messages.iter().map(local).collect();
     Texts::of(&Timeline {
@@ -21,7 +21,7 @@ pub fn texts_of(chat: &Chat<'_>) -> Texts {
     })
 }
 
-/// A message at its local time; no zone is known here.
+/// The observation of a message at its local time; the zone is not known here.
 fn local(message: &Message<'_>) -> Observation {
     let class = match message.kind {
         _ if message.sender.is_none() => Class::Notice,
@@ -38,8 +38,8 @@ fn local(message: &Message<'_>) -> Observation {
     }
 }
 
-/// The number of each archive among those of its name, from 1; `None` where the name is of one
-/// chat, as far as the archives tell.
+/// The number of each archive among those of its name, from 1; `None` if all of them contain one chat, as
+/// far as can be determined.
 pub(super) fn numbers(
     opened: &[Opened],
     chats: &[Option<&Chat<'_>>],

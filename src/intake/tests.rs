@@ -1,4 +1,4 @@
-//! Which text is the transcript and what belongs to it, on real zips and folders.
+//! Identification of transcripts and their files, on real zips and folders.
 
 use std::fs;
 use std::io::Write as _;
@@ -39,7 +39,7 @@ fn from_zip(name: &str, entries: &[(&str, &str)]) -> Intake {
 }
 
 #[test]
-fn one_zip_of_each_phone() {
+fn zips_of_both_platforms_have_one_transcript_each() {
     let android = from_zip(
         "WhatsApp Chat with Ann.zip",
         &[
@@ -64,7 +64,7 @@ fn one_zip_of_each_phone() {
 }
 
 #[test]
-fn a_nested_folder_and_backslashes() {
+fn nested_folder_and_backslashes_are_resolved() {
     let nested = from_zip(
         "any.zip",
         &[
@@ -87,7 +87,7 @@ fn a_nested_folder_and_backslashes() {
 }
 
 #[test]
-fn several_chats_in_one_zip_are_several() {
+fn zip_with_several_transcripts_yields_several_chats() {
     let both = from_zip(
         "my chats.zip",
         &[
@@ -99,7 +99,7 @@ fn several_chats_in_one_zip_are_several() {
 }
 
 #[test]
-fn a_transcript_that_was_sent_in_a_chat_is_a_file_of_it() {
+fn transcript_sent_in_a_chat_is_an_attachment() {
     let sent =
         format!("{ANN}13/03/2023, 09:07 - Ann: WhatsApp Chat with Bob.txt (file attached)\n");
     let intake = from_zip(
@@ -114,7 +114,7 @@ fn a_transcript_that_was_sent_in_a_chat_is_a_file_of_it() {
 }
 
 #[test]
-fn the_transcript_is_found_by_its_content() {
+fn transcript_without_export_name_is_found_by_content() {
     let intake = from_zip(
         "Ann.zip",
         &[("readme.txt", "hello\n"), ("renamed.TXT", ANN)],
@@ -126,7 +126,7 @@ fn the_transcript_is_found_by_its_content() {
 }
 
 #[test]
-fn exports_side_by_side_in_a_folder_are_all_read() {
+fn all_exports_of_a_folder_are_read() {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in [
         ("_chat.txt", ANN),
@@ -153,7 +153,7 @@ fn exports_side_by_side_in_a_folder_are_all_read() {
 }
 
 #[test]
-fn a_damaged_archive_fails_alone() {
+fn damaged_archive_does_not_affect_others() {
     let folder = tempfile::tempdir().unwrap();
     let good = zip(
         &folder.path().join("WhatsApp Chat - Ann.zip"),
@@ -173,7 +173,7 @@ fn a_damaged_archive_fails_alone() {
 
 #[cfg(unix)]
 #[test]
-fn links_in_a_folder_are_no_part_of_an_export() {
+fn symbolic_links_in_a_folder_are_ignored() {
     let folder = tempfile::tempdir().unwrap();
     let outside = tempfile::NamedTempFile::new().unwrap();
     fs::write(folder.path().join("_chat.txt"), ANN).unwrap();
@@ -188,7 +188,7 @@ fn links_in_a_folder_are_no_part_of_an_export() {
 }
 
 #[test]
-fn talk_about_a_text_does_not_make_it_a_file_of_the_chat() {
+fn mentioned_file_name_is_not_an_attachment() {
     let folder = tempfile::tempdir().unwrap();
     let talk = format!("{ANN}13/03/2023, 09:07 - Ann: did you read Bob.txt ?\n");
     fs::write(folder.path().join("WhatsApp Chat with Ann.txt"), talk).unwrap();
@@ -218,12 +218,12 @@ fn evidence(exports: &[(&str, &str)]) -> Vec<(String, DateOrder, Evidence)> {
     found
 }
 
-const OPEN: (&str, &str) = ("WhatsApp Chat with Ann.txt", "3/4/23, 09:05 - Ann: hi\n");
+const AMBIGUOUS: (&str, &str) = ("WhatsApp Chat with Ann.txt", "3/4/23, 09:05 - Ann: hi\n");
 
 #[test]
-fn archives_of_one_device_settle_each_others_dates() {
+fn date_order_is_taken_from_archives_of_same_device() {
     let found = evidence(&[
-        OPEN,
+        AMBIGUOUS,
         ("WhatsApp Chat with Bob.txt", "2/13/23, 09:05 - Bob: hi\n"),
         ("WhatsApp Chat with Cem.txt", "2/14/23, 09:05 - Cem: hi\n"),
     ]);
@@ -233,11 +233,11 @@ fn archives_of_one_device_settle_each_others_dates() {
 }
 
 #[test]
-fn archives_that_disagree_or_have_another_form_settle_nothing() {
+fn date_order_stays_ambiguous_if_archives_disagree_or_formats_differ() {
     for others in [
-        // Exported before and after the phone's language was changed.
+        // Exported before and after the language of the phone was changed.
         ["2/13/23, 09:05 - B: hi\n", "14/2/23, 09:05 - C: hi\n"],
-        // Other padding, another clock, a year of four digits, another platform.
+        // Different padding, clock, length of the year, platform.
         [
             "02/13/23, 09:05 - B: hi\n02/01/23, 09:05 - B: hi\n",
             "2/13/23, 9:05 PM - C: hi\n",
@@ -246,7 +246,7 @@ fn archives_that_disagree_or_have_another_form_settle_nothing() {
     ] {
         let [bob, cem] = others;
         let found = evidence(&[
-            OPEN,
+            AMBIGUOUS,
             ("WhatsApp Chat with Bob.txt", bob),
             ("WhatsApp Chat with Cem.txt", cem),
         ]);
@@ -255,7 +255,7 @@ fn archives_that_disagree_or_have_another_form_settle_nothing() {
 }
 
 #[test]
-fn the_zip_tells_the_day_of_the_export() {
+fn export_date_is_read_from_zip() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("WhatsApp Chat with Ann.zip");
     let mut zip = zip::ZipWriter::new(fs::File::create(&path).unwrap());
@@ -270,7 +270,7 @@ fn the_zip_tells_the_day_of_the_export() {
     let format = &chats[0].as_ref().unwrap().format;
     assert_eq!(format.date_order, DateOrder::Mdy);
     assert_eq!(format.evidence, Evidence::ExportDate { count: 1 });
-    // The first day that a zip can say stands for none.
+    // The first date that a zip can contain means "unknown".
     let none = from_zip("Ann.zip", &[("_chat.txt", "3/9/23, 09:05 - Ann: hi\n")]);
     assert_eq!(none.opened[0].exported, None);
 }
@@ -281,7 +281,7 @@ const WEB_MD: &str = "# WhatsApp Chat Export: Ann: new?\n\n## September 18, 2026
                       [9:52 AM] **Ann:** hi\n[9:53 AM] **You:** ho\n";
 
 #[test]
-fn a_web_export_is_one_chat_with_its_media_folder() {
+fn web_export_is_one_chat_with_media_folder() {
     let entries = [
         ("chat.txt", WEB),
         ("chat.md", WEB_MD),
@@ -300,7 +300,7 @@ fn a_web_export_is_one_chat_with_its_media_folder() {
     let named = open(&[folder.path().join("chat.md")], &Limits::default());
     for intake in [&zipped, &unpacked, &named] {
         assert!(intake.failures.is_empty() && intake.ignored.is_empty());
-        // The title has the characters that the name of a zip must not have.
+        // The title contains characters that the name of a zip must not have.
         assert_eq!(names(intake), ["Ann: new?"]);
         let opened = &intake.opened[0];
         assert_eq!(
@@ -315,7 +315,7 @@ fn a_web_export_is_one_chat_with_its_media_folder() {
 }
 
 #[test]
-fn a_bare_export_in_markdown_and_other_markdown_beside_it() {
+fn markdown_export_is_found_among_other_markdown() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("Ann.md"), WEB_MD).unwrap();
     fs::write(folder.path().join("README.md"), "# Chats\n\nof 2026\n").unwrap();
@@ -331,7 +331,7 @@ fn a_bare_export_in_markdown_and_other_markdown_beside_it() {
 }
 
 #[test]
-fn a_web_export_that_was_sent_in_a_chat_is_a_file_of_it() {
+fn web_export_sent_in_a_chat_is_an_attachment() {
     let sent = format!("{ANN}13/03/2023, 09:07 - Ann: Old.md (file attached)\n");
     let entries = [
         ("WhatsApp Chat with Ann.txt", sent.as_str()),
@@ -350,7 +350,7 @@ fn a_web_export_that_was_sent_in_a_chat_is_a_file_of_it() {
 }
 
 #[test]
-fn a_text_that_is_no_transcript_is_told_once() {
+fn text_that_is_not_a_transcript_is_reported_once() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("WhatsApp Chat with Ann.txt");
     fs::write(text, "Call Ann on Monday.\nBuy stamps.\n").unwrap();
@@ -360,10 +360,10 @@ fn a_text_that_is_no_transcript_is_told_once() {
     assert_eq!(intake.failures.len() + unparsed, 1, "{:?}", intake.failures);
 }
 
-/// A folder of bare texts has one list of files, and no transcript is a file of another chat:
-/// otherwise the work and the memory grow with the square of the folder.
+/// The text files of a folder share one list of files without the transcripts: otherwise time and memory would
+/// be quadratic in the size of the folder.
 #[test]
-fn bare_texts_of_a_folder_share_one_list_without_themselves() {
+fn transcripts_of_a_folder_share_one_file_list() {
     let folder = tempfile::tempdir().unwrap();
     let names = ["Ann", "Bob", "Cleo"].map(|name| format!("WhatsApp Chat with {name}.txt"));
     for name in &names {
@@ -379,7 +379,7 @@ fn bare_texts_of_a_folder_share_one_list_without_themselves() {
             assert_eq!(opened.media_files(), 1);
             assert!(Arc::ptr_eq(&opened.files, &intake.opened[0].files));
             assert!(opened.media.shares_names(&intake.opened[0].media));
-            // It may have been sent in another chat, never in itself.
+            // It may have been sent in another chat, but never in itself.
             let ann = opened.media.find("WhatsApp Chat with Ann.txt");
             assert_eq!(ann.is_some(), opened.name.chat != "Ann");
         }

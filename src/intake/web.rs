@@ -1,21 +1,21 @@
-//! The files of a Web export: `chat.txt` and `chat.md` tell the same chat, `media/` holds its
-//! files; the first version saved a bare `<title>.md` (`whatsapp-export-format.md` 1.1).
+//! The files of a WhatsApp Web export: `chat.txt` and `chat.md` contain the same messages, `media/` the
+//! attachments. The first version of the export was a single `<title>.md`.
 
 use super::layout::Layout;
 use crate::archive::{Container, Entry};
 use crate::parser::text;
 
-/// Enough for the first line, which holds the title.
+/// Bytes that certainly contain the first line, which contains the title.
 const FIRST_LINE: usize = 4 * 1024;
 
-/// The number of the `chat.md` that tells the same chat as this `chat.txt`.
-pub(super) fn beside(layout: &Layout<'_>, transcript: u32) -> Option<u32> {
+/// The number of the `chat.md` with the same messages as this `chat.txt`.
+pub(super) fn markdown_of(layout: &Layout<'_>, transcript: u32) -> Option<u32> {
     let number = sibling(layout, transcript, "chat.txt", "chat.md")?;
     title(layout.container(), number).map(|_| number)
 }
 
-/// The number of the `chat.txt` that tells the same chat as this `chat.md`, and with seconds.
-pub(super) fn with_seconds(layout: &Layout<'_>, markdown: u32) -> Option<u32> {
+/// The number of the `chat.txt` with the same messages as this `chat.md`, whose times have seconds.
+pub(super) fn text_of(layout: &Layout<'_>, markdown: u32) -> Option<u32> {
     sibling(layout, markdown, "chat.md", "chat.txt")
 }
 
@@ -26,7 +26,7 @@ fn sibling(layout: &Layout<'_>, number: u32, name: &str, wanted: &str) -> Option
         .flatten()
 }
 
-/// True for an entry that may be a bare export in Markdown.
+/// Whether an entry may be a single-file Markdown export.
 pub(super) fn is_markdown(entry: &Entry) -> bool {
     entry
         .file_name()
@@ -34,7 +34,7 @@ pub(super) fn is_markdown(entry: &Entry) -> bool {
         .is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("md"))
 }
 
-/// The chat's name in the first line of an export in Markdown; `None` for every other file.
+/// The chat's name in the first line of a Markdown export; `None` for every other file.
 pub(super) fn title(container: &Container, number: u32) -> Option<String> {
     container.entry(number).filter(|entry| is_markdown(entry))?;
     let head = container.head(number, FIRST_LINE).ok()?;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::count;
 use crate::chat::{Chat, DateOrder, Evidence, Kind, LineCount, OddityKind, Platform};
 use crate::coded::Coded;
-use crate::intake::{self, Failure, Opened, StoreSeen};
+use crate::intake::{self, Failure, NativeArchive, Opened};
 use crate::name::name_key;
 use crate::native::Ids;
 use crate::parser::text::is_you;
@@ -238,11 +238,11 @@ fn kinds(chat: &Chat<'_>) -> BTreeMap<&'static str, u32> {
 }
 
 fn elsewhere(opened: &Opened) -> Option<Said> {
-    (opened.elsewhere > 0).then(|| Said {
+    (opened.files_without_chat > 0).then(|| Said {
         code: "archive_elsewhere",
         says: format!(
             "no chat has {} of the zip: in folders without a transcript",
-            count(u64::from(opened.elsewhere), "file")
+            count(u64::from(opened.files_without_chat), "file")
         ),
     })
 }
@@ -298,7 +298,7 @@ fn oddities(chat: &Chat<'_>) -> Vec<Odd> {
 /// When serde cannot write it, which would be a bug.
 pub fn json(
     views: &[View],
-    stores: &[StoreSeen],
+    stores: &[NativeArchive],
     failures: &[Failure],
 ) -> serde_json::Result<String> {
     #[derive(Serialize)]
@@ -349,7 +349,7 @@ pub fn json(
 }
 
 /// The same for people.
-pub fn text(views: &[View], stores: &[StoreSeen], failures: &[Failure]) -> String {
+pub fn text(views: &[View], stores: &[NativeArchive], failures: &[Failure]) -> String {
     let mut text = String::new();
     for view in views {
         // Writing to a string does not fail.
@@ -357,7 +357,7 @@ pub fn text(views: &[View], stores: &[StoreSeen], failures: &[Failure]) -> Strin
         text.push('\n');
     }
     // A file of one chat that holds nothing else is told with its chat.
-    let has_more = |store: &&StoreSeen| {
+    let has_more = |store: &&NativeArchive| {
         store.chats != 1 || !store.left_out.is_empty() || !store.remarks.is_empty()
     };
     for store in stores.iter().filter(has_more) {
@@ -387,7 +387,7 @@ pub fn text(views: &[View], stores: &[StoreSeen], failures: &[Failure]) -> Strin
 }
 
 /// An archive of several chats, or of none.
-fn whole(store: &StoreSeen, text: &mut String) -> std::fmt::Result {
+fn whole(store: &NativeArchive, text: &mut String) -> std::fmt::Result {
     writeln!(text, "{}", store.label)?;
     let Ids {
         native,
@@ -406,7 +406,7 @@ fn whole(store: &StoreSeen, text: &mut String) -> std::fmt::Result {
     }
     if !store.left_out.is_empty() {
         let each = store.left_out.iter().copied();
-        writeln!(text, "  left out      {}", intake::listed(each))?;
+        writeln!(text, "  left out      {}", intake::describe_counts(each))?;
     }
     for remark in &store.remarks {
         writeln!(text, "  LOOK          {remark}")?;
@@ -421,7 +421,7 @@ fn worth(ids: Ids) -> String {
         (ids.cut, "cut short, so derived in Close"),
         (ids.derived, "derived"),
     ];
-    intake::listed(
+    intake::describe_counts(
         parts
             .into_iter()
             .filter(|(count, _)| *count > 0)

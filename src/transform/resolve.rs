@@ -144,7 +144,7 @@ impl<'s> Rules<'s> {
                 .iter()
                 .filter(|source| {
                     let key = contacts.chat_key(&source.device.name, source.opened.chat_name());
-                    source.opened.is_one_of_several() && key.is_none()
+                    source.opened.has_shared_title() && key.is_none()
                 })
                 .map(|source| {
                     let name = name_key(source.person());
@@ -265,7 +265,7 @@ impl<'s> Rules<'s> {
 
     /// True for a chat whose name others have too, where contacts.csv does not tell them apart.
     fn is_untold(&self, source: Source<'_>) -> bool {
-        source.opened.is_one_of_several()
+        source.opened.has_shared_title()
             && (self.untold).contains(&(source.device.name.as_str(), name_key(source.person())))
     }
 

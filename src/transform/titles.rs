@@ -20,7 +20,7 @@ pub(super) fn settle(
     owner: impl Fn(Source<'_>) -> Owner,
 ) {
     let titles: BTreeSet<(&str, String)> = (sources.iter())
-        .filter(|source| source.opened.name.certain && !source.opened.is_one_of_several())
+        .filter(|source| source.opened.name.certain && !source.opened.has_shared_title())
         .map(|source| (source.device.name.as_str(), name_key(source.person())))
         .collect();
     for source in sources.iter().filter(|source| is_open(source)) {
@@ -41,7 +41,7 @@ fn is_open(source: &Source<'_>) -> bool {
     let opened = source.opened;
     !opened.name.certain
         && opened.native.is_none()
-        && !opened.is_one_of_several()
+        && !opened.has_shared_title()
         && Phone::parse(source.person()).is_none()
         && !is_group(*source)
 }

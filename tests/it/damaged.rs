@@ -72,7 +72,7 @@ fn a_text_that_is_no_transcript() {
     world
         .import()
         .exits(0)
-        .says("exports: holds no WhatsApp transcript");
+        .says("exports: contains no WhatsApp transcript");
     world.assert_whole("a letter");
     world
         .run(&["parse", "exports/Letter.txt"])

@@ -23,7 +23,7 @@ fn no_wrong_byte_changes_or_loses_anything_in_silence() {
             assert_eq!(intake.opened.len() + intake.failures.len(), 1, "at {place}");
             for opened in &intake.opened {
                 let same = opened.transcript.text() == ANN;
-                let told = !opened.container.remarks().is_empty() || opened.elsewhere > 0;
+                let told = !opened.container.remarks().is_empty() || opened.files_without_chat > 0;
                 if !same || (opened.media_files() != 2 && !told) {
                     silent.push((place, wrong, same, opened.media_files()));
                 }

@@ -62,7 +62,7 @@ fn inspect_tells_of_a_store_what_is_in_it() {
     assert_eq!(store["left_out"]["of status and broadcast lists"], 1);
     // A plan says so as well, and --strict has nothing against it.
     let plan = world.run(&["plan", "--offline", "--strict"]).exits(0);
-    plan.says("left out of archives with WhatsApp's own ids: 1 of chats that are gone");
+    plan.says("left out of native archives: 1 of chats that are gone");
 
     only(&world, "ios.json", &messages());
     assert_eq!(inspected(&world)["stores"][0]["ids"]["cut"], count);

@@ -1,4 +1,6 @@
-//! Which text of a container is the transcript: by name where the name says it, by content else.
+//! Identification of transcripts among the text files of a container, by name and by content.
+//!
+//! Never here: parsing of messages, and which folder contains which entries (`layout`).
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -8,56 +10,55 @@ use rayon::prelude::*;
 
 use super::chat_name::{chat_name, stem};
 use super::layout::{Layout, Media};
-use super::{Error, sent, web};
+use super::{Error, attached_texts, web};
 use crate::archive::{Container, Entry};
 use crate::parser::text::{self, ArchiveName};
 use crate::parser::{Context, MediaIndex, NotATranscript};
 
-/// A transcript and the media that belong to it.
+/// A transcript and the files that belong to it.
 #[derive(Debug)]
-pub(super) struct Pick {
+pub(super) struct ChosenTranscript {
     pub(super) transcript: u32,
-    /// The file as a person named it, or the zip or folder.
+    /// The file that a person named, or the zip or folder.
     pub(super) path: PathBuf,
     /// The name of its entry, with folders.
     pub(super) entry_name: String,
     pub(super) name: ArchiveName,
-    /// The files beside it, which it has in common with the other transcripts of its folder.
+    /// The files of its folder, shared with the other transcripts of the folder.
     pub(super) media: Arc<Media>,
-    /// The `chat.md` beside a `chat.txt` of WhatsApp Web.
+    /// The `chat.md` next to a `chat.txt` of WhatsApp Web.
     pub(super) markdown: Option<u32>,
 }
 
-/// What a container holds.
+/// The transcripts of a container.
 #[derive(Debug)]
-pub(super) struct Chosen {
-    pub(super) picks: Vec<Pick>,
-    /// Texts that should have been transcripts, or the container that has none.
+pub(super) struct Selected {
+    pub(super) picks: Vec<ChosenTranscript>,
+    /// Text files that should have been transcripts, or the container if it has none.
     pub(super) errors: Vec<Error>,
-    /// How many files of a zip belong to none of its chats.
-    pub(super) elsewhere: u32,
+    /// The number of files of a zip that belong to none of its chats.
+    pub(super) files_without_chat: u32,
 }
 
-/// How much of a text is looked at.
+/// Bytes of a text file that are examined first.
 const HEAD: usize = 64 * 1024;
 
-/// Chooses the transcripts of a zip or folder: one for each folder of a zip, one or more for a
-/// folder on disk in which several exports lie together.
+/// Finds the transcripts of a zip or folder: at most one for each folder of a zip that WhatsApp made, one or
+/// more for a folder on disk that contains several exports.
 ///
-/// A text that is an attachment of a chat (a document called `notes.txt`) is no transcript
-/// (`whatsapp-export-format.md` 1.1).
-pub(super) fn transcripts(container: &Container, path: &Path) -> Chosen {
+/// A text file that was sent in a chat (a document named `notes.txt`) is not a transcript.
+pub(super) fn transcripts(container: &Container, path: &Path) -> Selected {
     let layout = Layout::of(container);
     let mut transcripts = Vec::new();
     let mut errors = Vec::new();
-    let mut looked_at = 0;
+    let mut checked = 0;
     for (folder, entries) in layout.folders() {
-        // The Web export's `media/` holds attachments only.
+        // The Web export's `media/` contains only attachments.
         if folder == "media" || folder.ends_with("/media") {
             continue;
         }
         let texts = texts(&layout, entries);
-        looked_at += texts.len();
+        checked += texts.len();
         let mut chosen: HashSet<u32> = HashSet::new();
         match in_folder(&layout, path, &texts) {
             Ok(found) => {
@@ -67,45 +68,50 @@ pub(super) fn transcripts(container: &Container, path: &Path) -> Chosen {
             }
             Err(error) => errors.push(error),
         }
-        // On disk several exports lie side by side, and one that does not read must not vanish
-        // behind those that do, whether it was sent in one of them or not.
+        // A folder on disk may contain several exports. One that cannot be read is reported even if others
+        // can, and even if it was sent in one of them.
         if !container.is_zip() {
-            // One that was chosen says itself what is wrong with it, when it is parsed.
+            // Parsing reports the errors of those that were chosen.
             let others = texts.iter().filter(|number| !chosen.contains(number));
-            errors.extend(others.filter_map(|number| unread(container, path, *number)));
+            errors.extend(
+                others.filter_map(|number| unreadable_transcript(container, path, *number)),
+            );
         }
     }
     if transcripts.is_empty() && errors.is_empty() {
         errors.push(Error::NoTranscript {
             path: path.to_owned(),
-            texts: looked_at,
+            texts: checked,
         });
     }
     let transcripts = transcripts.into_iter().map(|number| (number, path));
-    let picks = picks(&layout, transcripts.collect());
-    Chosen {
-        elsewhere: elsewhere(container, &picks),
+    let picks = with_files(&layout, transcripts.collect());
+    Selected {
+        files_without_chat: files_without_chat(container, &picks),
         picks,
         errors,
     }
 }
 
-/// Takes files that a person named, all of one folder.
-pub(super) fn named(container: &Container, files: &[&Path]) -> Vec<Result<Pick, Error>> {
+/// The transcripts for files that a person named, all of one folder.
+pub(super) fn of_named_files(
+    container: &Container,
+    files: &[&Path],
+) -> Vec<Result<ChosenTranscript, Error>> {
     let layout = Layout::of(container);
     let numbers: Vec<Result<u32, Error>> = (files.par_iter())
         .map(|path| named_file(&layout, path))
         .collect();
     let found = numbers.iter().zip(files);
     let found = found.filter_map(|(number, path)| Some((*number.as_ref().ok()?, *path)));
-    let mut picks = picks(&layout, found.collect()).into_iter();
+    let mut picks = with_files(&layout, found.collect()).into_iter();
     let numbers = numbers.into_iter();
     let results = numbers.map(|number| number.map(|_| picks.next()));
     results.filter_map(Result::transpose).collect()
 }
 
-/// The texts of one folder, and its bare exports in Markdown: in a zip with a text such a one is a
-/// document that somebody sent.
+/// The text files of one folder, and its Markdown exports. In a zip with a text file, a Markdown file is a
+/// document that was sent in the chat.
 fn texts(layout: &Layout<'_>, entries: &[u32]) -> Vec<u32> {
     let container = layout.container();
     let is = |number: &u32, is: fn(&Entry) -> bool| container.entry(*number).is_some_and(is);
@@ -113,7 +119,7 @@ fn texts(layout: &Layout<'_>, entries: &[u32]) -> Vec<u32> {
     if texts.is_empty() || !container.is_zip() {
         let markdown = entries.iter().filter(|number| {
             is(number, web::is_markdown)
-                && web::with_seconds(layout, **number).is_none()
+                && web::text_of(layout, **number).is_none()
                 && web::title(container, **number).is_some()
         });
         texts.extend(markdown);
@@ -121,8 +127,8 @@ fn texts(layout: &Layout<'_>, entries: &[u32]) -> Vec<u32> {
     texts
 }
 
-/// How many files of a zip belong to none of its chats. On disk everything may lie in a folder.
-fn elsewhere(container: &Container, picks: &[Pick]) -> u32 {
+/// The number of files of a zip that belong to none of its chats; 0 on disk, where a folder may contain anything.
+fn files_without_chat(container: &Container, picks: &[ChosenTranscript]) -> u32 {
     if !container.is_zip() {
         return 0;
     }
@@ -140,8 +146,8 @@ fn elsewhere(container: &Container, picks: &[Pick]) -> u32 {
     u32::try_from(others.count()).unwrap_or(u32::MAX)
 }
 
-/// The error for a text that is called like a transcript and holds no message.
-fn unread(container: &Container, folder: &Path, number: u32) -> Option<Error> {
+/// The error for a text file that is named like a transcript and contains no message.
+fn unreadable_transcript(container: &Container, folder: &Path, number: u32) -> Option<Error> {
     let name = container.entry(number)?.file_name();
     if !text::archive_name(stem(name)).certain
         || (container.head(number, HEAD))
@@ -150,7 +156,7 @@ fn unread(container: &Container, folder: &Path, number: u32) -> Option<Error> {
     {
         return None;
     }
-    match whole(container, number) {
+    match parse_in_full(container, number) {
         Ok(Ok(())) => None,
         Ok(Err(reason)) => Some(Error::NotATranscript {
             path: folder.join(name),
@@ -160,22 +166,22 @@ fn unread(container: &Container, folder: &Path, number: u32) -> Option<Error> {
     }
 }
 
-/// How much a text looks like a transcript. One that is called like it gets a second look when
-/// its head says nothing.
+/// How likely a text file is a transcript; 0 if it is not. One that is named like a transcript is parsed in
+/// full if its first bytes contain no header.
 fn likeness(container: &Container, number: u32, head: &[u8]) -> Result<u32, crate::archive::Error> {
     let score = text::likeness(head);
     let named = container
         .entry(number)
         .is_some_and(|entry| text::archive_name(stem(entry.file_name())).certain);
     Ok(if score == 0 && named {
-        u32::from(whole(container, number)?.is_ok())
+        u32::from(parse_in_full(container, number)?.is_ok())
     } else {
         score
     })
 }
 
-/// Reads the whole of a text as a transcript; the head may be one long message of another shape.
-fn whole(
+/// Parses all of a text file as a transcript: its first bytes may be a single long message.
+fn parse_in_full(
     container: &Container,
     number: u32,
 ) -> Result<Result<(), NotATranscript>, crate::archive::Error> {
@@ -198,9 +204,9 @@ fn named_file(layout: &Layout<'_>, path: &Path) -> Result<u32, Error> {
     let number = number.ok_or_else(|| crate::archive::Error::NotFound {
         path: path.to_owned(),
     })?;
-    let number = web::with_seconds(layout, number).unwrap_or(number);
+    let number = web::text_of(layout, number).unwrap_or(number);
     if text::likeness(&container.head(number, HEAD)?) == 0 {
-        whole(container, number)?.map_err(|reason| Error::NotATranscript {
+        parse_in_full(container, number)?.map_err(|reason| Error::NotATranscript {
             path: path.to_owned(),
             reason,
         })?;
@@ -208,33 +214,33 @@ fn named_file(layout: &Layout<'_>, path: &Path) -> Result<u32, Error> {
     Ok(number)
 }
 
-/// A text that may be a transcript.
+/// A text file that may be a transcript.
 struct Candidate {
     number: u32,
-    /// How many of its first lines begin a message.
+    /// The number of its first lines that are headers.
     score: u32,
-    /// Its name is one that WhatsApp gives.
-    named: bool,
-    /// Its first line begins a message.
-    whole: bool,
+    /// Whether WhatsApp gives transcripts this name.
+    has_export_name: bool,
+    /// Whether its first line is a header.
+    begins_with_header: bool,
 }
 
-/// What the texts of one folder are.
-struct InFolder {
+/// The transcripts of one folder.
+struct FolderTranscripts {
     transcripts: Vec<u32>,
-    /// For texts that should have been transcripts.
+    /// Text files that should have been transcripts.
     errors: Vec<Error>,
 }
 
-/// The transcripts among the texts of one folder.
+/// The transcripts among the text files of one folder.
 ///
-/// Several may lie side by side, on disk and in a zip that a person made. Names do not settle it:
-/// a transcript can be a document that somebody sent in another chat, which then names it.
+/// There may be several, on disk and in a zip that a person made. Names do not decide: a transcript can
+/// be a document that was sent in another chat, whose transcript then names it.
 ///
 /// # Errors
 ///
-/// Where none of them can be had and one should.
-fn in_folder(layout: &Layout<'_>, path: &Path, texts: &[u32]) -> Result<InFolder, Error> {
+/// When no transcript can be read and at least one file should have been one.
+fn in_folder(layout: &Layout<'_>, path: &Path, texts: &[u32]) -> Result<FolderTranscripts, Error> {
     let container = layout.container();
     let mut found = Vec::new();
     let mut unreadable = Vec::new();
@@ -244,75 +250,77 @@ fn in_folder(layout: &Layout<'_>, path: &Path, texts: &[u32]) -> Result<InFolder
             Ok((score, head)) => found.push(Candidate {
                 number: *number,
                 score,
-                named: is_named(layout, *number),
-                whole: text::begins_like_one(&head),
+                has_export_name: has_export_name(layout, *number),
+                begins_with_header: text::begins_like_one(&head),
             }),
             Err(error) => unreadable.push((*number, error)),
         }
     }
-    // A transcript whose head is one long text is known by its name alone.
+    // A transcript whose first bytes are one long message is recognised by its name alone.
     let alone = texts.len() == 1;
-    let (mut found, none): (Vec<_>, Vec<_>) = found
+    let (mut found, unlikely): (Vec<_>, Vec<_>) = found
         .into_iter()
-        .partition(|c| c.score > 0 || (c.named && alone));
+        .partition(|c| c.score > 0 || (c.has_export_name && alone));
     if found.is_empty() {
         return match unreadable.pop() {
             Some((_, error)) => Err(error.into()),
-            None => Ok(InFolder {
+            None => Ok(FolderTranscripts {
                 transcripts: Vec::new(),
                 errors: Vec::new(),
             }),
         };
     }
     let mut errors = Vec::new();
-    // On disk they are looked at by themselves.
+    // Files on disk are examined one by one.
     if container.is_zip() {
-        let none = none.into_iter().map(|c| (c.number, None));
+        let unlikely = unlikely.into_iter().map(|c| (c.number, None));
         let failed = unreadable.into_iter().map(|(at, why)| (at, Some(why)));
-        let lost = none.chain(failed).filter(|(at, _)| is_named(layout, *at));
+        let lost = unlikely
+            .chain(failed)
+            .filter(|(at, _)| has_export_name(layout, *at));
         errors = lost_transcripts(container, path, &found, lost.collect());
     }
     if found.len() > 1 {
-        found = not_sent(container, found);
+        found = without_attachments(container, found);
     }
-    // What no transcript names was not sent in a chat, so it is a chat itself: by its name, or
-    // because its first line begins a message. In a zip that has a transcript by name, a text
-    // without one is a file all the same: a phone puts nothing else there.
-    if found.iter().any(|c| c.named) {
-        found.retain(|c| c.named || (c.whole && !container.is_zip()));
-    } else if found.iter().any(|c| c.whole) {
-        found.retain(|c| c.whole);
+    // A text file that no transcript names as an attachment is a chat of its own, by its name or because
+    // its first line is a header. In a zip that has a transcript by name, a text file without such a name
+    // is an attachment: WhatsApp puts nothing else there.
+    if found.iter().any(|c| c.has_export_name) {
+        found.retain(|c| c.has_export_name || (c.begins_with_header && !container.is_zip()));
+    } else if found.iter().any(|c| c.begins_with_header) {
+        found.retain(|c| c.begins_with_header);
     } else {
         found.sort_by_key(|c| std::cmp::Reverse(c.score));
         found.truncate(1);
     }
-    let is_one_of_two = |c: &Candidate| container.entry(c.number).is_some_and(|e| !e.unique);
-    if found.iter().any(is_one_of_two) {
+    let has_namesake = |c: &Candidate| container.entry(c.number).is_some_and(|e| !e.unique);
+    if found.iter().any(has_namesake) {
         return Err(crate::archive::Error::TwoOfOneName {
             path: container.path().to_owned(),
         }
         .into());
     }
-    Ok(InFolder {
+    Ok(FolderTranscripts {
         transcripts: found.into_iter().map(|c| c.number).collect(),
         errors,
     })
 }
 
-/// True for a text whose name is one that WhatsApp gives to transcripts.
-fn is_named(layout: &Layout<'_>, number: u32) -> bool {
+/// Whether WhatsApp gives transcripts the name of this text file.
+fn has_export_name(layout: &Layout<'_>, number: u32) -> bool {
     let name = layout
         .container()
         .entry(number)
         .map_or("", Entry::file_name);
     name == "_chat.txt"
         || text::archive_name(stem(name)).certain
-        || web::beside(layout, number).is_some()
+        || web::markdown_of(layout, number).is_some()
 }
 
-/// The errors for texts of a zip that are called like transcripts, do not read as any, and were
-/// not sent in a chat that does: a chat must not vanish behind another one. `lost` holds them,
-/// each with why its bytes could not be had, where that is why.
+/// The errors for text files of a zip that are named like transcripts, cannot be parsed, and were not sent in
+/// a chat of the zip. Without them, such a chat would be missing silently. `lost` contains these files, with
+/// the error of reading their bytes, if any.
 fn lost_transcripts(
     container: &Container,
     path: &Path,
@@ -321,33 +329,39 @@ fn lost_transcripts(
 ) -> Vec<Error> {
     let readers: Vec<u32> = found.iter().map(|c| c.number).collect();
     let names: Vec<u32> = lost.iter().map(|(number, _)| *number).collect();
-    let sent = sent::sent(container, &readers, &names);
-    let not_sent = lost.into_iter().zip(sent).filter(|(_, sent)| !sent);
-    not_sent
+    let attached = attached_texts::attached(container, &readers, &names);
+    let not_attached = lost
+        .into_iter()
+        .zip(attached)
+        .filter(|(_, attached)| !attached);
+    not_attached
         .filter_map(|((number, error), _)| match error {
             Some(error) => Some(error.into()),
-            None => unread(container, path, number),
+            None => unreadable_transcript(container, path, number),
         })
         .collect()
 }
 
-/// Those candidates that no other one names as a file that was sent.
-fn not_sent(container: &Container, found: Vec<Candidate>) -> Vec<Candidate> {
+/// The candidates that no other candidate names as an attachment.
+fn without_attachments(container: &Container, found: Vec<Candidate>) -> Vec<Candidate> {
     let numbers: Vec<u32> = found.iter().map(|c| c.number).collect();
-    // Whoever is sent in a chat was written before it, so a circle cannot be.
-    let sent = sent::sent(container, &numbers, &numbers);
-    if sent.iter().all(|sent| *sent) {
+    // A file that was sent in a chat is older than that message, so no two of them can name each other.
+    let attached = attached_texts::attached(container, &numbers, &numbers);
+    if attached.iter().all(|attached| *attached) {
         return found;
     }
-    let kept = found.into_iter().zip(sent).filter(|(_, sent)| !sent);
+    let kept = found
+        .into_iter()
+        .zip(attached)
+        .filter(|(_, attached)| !attached);
     kept.map(|(candidate, _)| candidate).collect()
 }
 
-/// The chosen transcripts, each with the path that a person named, and what lies beside them.
-fn picks(layout: &Layout<'_>, chosen: Vec<(u32, &Path)>) -> Vec<Pick> {
+/// The chosen transcripts, each with the path that a person named and the files of its folder.
+fn with_files(layout: &Layout<'_>, chosen: Vec<(u32, &Path)>) -> Vec<ChosenTranscript> {
     let container = layout.container();
     let markdown: Vec<Option<u32>> = (chosen.iter())
-        .map(|(number, _)| web::beside(layout, *number))
+        .map(|(number, _)| web::markdown_of(layout, *number))
         .collect();
     let transcripts: HashSet<u32> = (chosen.iter().map(|(number, _)| *number))
         .chain(markdown.iter().copied().flatten())
@@ -359,11 +373,11 @@ fn picks(layout: &Layout<'_>, chosen: Vec<(u32, &Path)>) -> Vec<Pick> {
             let media = media
                 .entry(own.folder())
                 .or_insert_with(|| Arc::new(layout.media(own.folder(), &transcripts)));
-            Pick {
+            ChosenTranscript {
                 transcript,
                 path: path.to_owned(),
                 entry_name: own.name.clone(),
-                // The zip's name lacks the characters that no file name may have.
+                // The name of the zip lacks characters that are not allowed in file names.
                 name: match web::title(container, markdown.unwrap_or(transcript)) {
                     Some(chat) => ArchiveName {
                         chat,

@@ -1,8 +1,7 @@
-//! Zips that somebody sent in a chat whose unpacked export lies around them.
+//! Zip files in a folder that are attachments of the chat exported into that folder.
 //!
-//! In a folder `plans.zip` may be an export or a document of the export beside it; only the
-//! transcript tells, by naming it as a file. Such a zip is a file of that chat and is not looked
-//! into (`whatsapp-export-format.md` 1.1), even where it holds an export itself.
+//! `plans.zip` next to an unpacked export may be another export or a document of the chat. It is an
+//! attachment if the transcript names it as one; then it is not opened, even if it contains an export.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,18 +11,18 @@ use aho_corasick::AhoCorasick;
 use super::{Failure, Opened};
 use crate::archive::Discovered;
 
-/// The places in `discovered` of zips that a transcript beside them names as sent. `results` are
-/// what became of each of `discovered`.
+/// Indices into `discovered` of the zips that a transcript in the same folder names as attachments.
+/// `results` are the opened archives of each of `discovered`.
 pub(super) fn attached(
     discovered: &[Discovered],
     results: &[Vec<Result<Opened, Failure>>],
 ) -> Vec<usize> {
     let mut zips: HashMap<&Path, Vec<usize>> = HashMap::new();
-    for (place, found) in discovered.iter().enumerate() {
+    for (index, found) in discovered.iter().enumerate() {
         if let Discovered::Zip(path) = found
             && let Some(folder) = path.parent()
         {
-            zips.entry(folder).or_default().push(place);
+            zips.entry(folder).or_default().push(index);
         }
     }
     let mut attached = Vec::new();
@@ -32,18 +31,18 @@ pub(super) fn attached(
             continue;
         };
         let media: PathBuf = folder.join("media");
-        let beside: Vec<usize> = [folder.as_path(), media.as_path()]
+        let in_folder: Vec<usize> = [folder.as_path(), media.as_path()]
             .iter()
             .filter_map(|folder| zips.get(folder))
             .flatten()
             .copied()
             .collect();
-        // A name that is no UTF-8 is in no transcript.
-        let (places, names): (Vec<usize>, Vec<&str>) = beside
+        // A name that is not UTF-8 cannot occur in a transcript.
+        let (indices, names): (Vec<usize>, Vec<&str>) = in_folder
             .into_iter()
-            .filter_map(|place| {
-                let name = discovered[place].path().file_name()?;
-                Some((place, name.to_str()?))
+            .filter_map(|index| {
+                let name = discovered[index].path().file_name()?;
+                Some((index, name.to_str()?))
             })
             .unzip();
         if names.is_empty() {
@@ -51,7 +50,11 @@ pub(super) fn attached(
         }
         for opened in results.iter().flatten() {
             let text = opened.transcript.text();
-            attached.extend(sent(text, &names).into_iter().map(|at| places[at]));
+            attached.extend(
+                named_as_attachments(text, &names)
+                    .into_iter()
+                    .map(|at| indices[at]),
+            );
         }
     }
     attached.sort_unstable();
@@ -59,8 +62,8 @@ pub(super) fn attached(
     attached
 }
 
-/// Which of `names` the text names as a file: `NAME (file attached)`, `<attached: NAME>`.
-fn sent(text: &str, names: &[&str]) -> Vec<usize> {
+/// Indices of the `names` that the text contains as attachments: `NAME (file attached)`, `<attached: NAME>`.
+fn named_as_attachments(text: &str, names: &[&str]) -> Vec<usize> {
     let Ok(finder) = AhoCorasick::new(names) else {
         return Vec::new();
     };
@@ -68,7 +71,7 @@ fn sent(text: &str, names: &[&str]) -> Vec<usize> {
         .find_overlapping_iter(text)
         .filter(|found| {
             let (before, after) = (&text[..found.start()], &text[found.end()..]);
-            // The whole of a name: `plans.zip` is not sent where `old plans.zip` is.
+            // Only complete names: `plans.zip` is not attached where `old plans.zip` is.
             let begins = before.is_empty() || before.ends_with([' ', '\n', '\u{200e}', ':']);
             let iphone = after.starts_with('>') && before.ends_with([' ', '\u{200e}']);
             (begins && after.starts_with(" (")) || iphone
@@ -82,17 +85,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_file_that_is_named_as_one_was_sent() {
+    fn only_files_named_as_attachments_count() {
         let names = ["plans.zip", "b.zip"];
         let text = "13/03/2023, 09:07 - Ann: \u{200e}plans.zip (file attached)\n";
-        assert_eq!(sent(text, &names), [0]);
+        assert_eq!(named_as_attachments(text, &names), [0]);
         let text = "[13.03.23, 09:05:00] Ann: \u{200e}<attached: b.zip>\n";
-        assert_eq!(sent(text, &names), [1]);
+        assert_eq!(named_as_attachments(text, &names), [1]);
         for talk in [
             "13/03/2023, 09:07 - Ann: did you unpack plans.zip ?\n",
             "13/03/2023, 09:07 - Ann: my-plans.zip (file attached)\n",
         ] {
-            assert_eq!(sent(talk, &names), [0; 0], "{talk}");
+            assert_eq!(named_as_attachments(talk, &names), [0; 0], "{talk}");
         }
     }
 }

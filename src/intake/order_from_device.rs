@@ -1,9 +1,9 @@
-//! Archives of one device settle each other's order of day and month.
+//! Date order of an archive, determined by other archives of the same device.
 //!
-//! A phone writes all its exports with one pattern, so an archive in which nothing tells day from
-//! month is read as the others of its device are, if they are of the same form and agree. This is
-//! the weakest evidence: everything in the file itself and the user's word go before it, and one
-//! archive that says otherwise (the phone's language was changed) leaves the others open.
+//! A phone writes all its exports in one format. If the dates of an archive are ambiguous, it gets the date
+//! order of the archives of its device that have the same format, provided that they agree. This is the
+//! weakest evidence: the file itself and the user's configuration take precedence. If the archives disagree,
+//! because the language of the phone was changed, the order stays undetermined.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -11,21 +11,21 @@ use std::path::{Path, PathBuf};
 use super::Failure;
 use crate::chat::{Chat, DateOrder, Evidence, Format, Platform};
 
-/// The archives whose order the others of their device settle: place, order, and how many
-/// archives say so. `device` gives the device of the archive at a place.
-pub(super) fn settle(
+/// Determines the date order of ambiguous archives: index, order, and the number of archives that support
+/// it. `device` returns the device of the archive at an index.
+pub(super) fn determine(
     chats: &[Result<Chat<'_>, Failure>],
     device: impl Fn(usize) -> usize,
 ) -> Vec<(usize, (DateOrder, u32))> {
-    let (open, settled): (Vec<_>, Vec<_>) = chats
+    let (ambiguous, determined): (Vec<_>, Vec<_>) = chats
         .iter()
         .enumerate()
-        .filter_map(|(place, chat)| Some((place, chat.as_ref().ok()?)))
+        .filter_map(|(index, chat)| Some((index, chat.as_ref().ok()?)))
         .partition(|(_, chat)| chat.format.evidence == Evidence::Open);
-    // A phone has few forms, however many archives.
+    // A phone has few formats, however many archives.
     let mut forms: HashMap<usize, Vec<(&Format, Platform, u32)>> = HashMap::new();
-    for (place, chat) in settled {
-        let of_device = forms.entry(device(place)).or_default();
+    for (index, chat) in determined {
+        let of_device = forms.entry(device(index)).or_default();
         let known = of_device.iter_mut().find(|(format, platform, _)| {
             *platform == chat.platform
                 && format.form == chat.format.form
@@ -36,8 +36,8 @@ pub(super) fn settle(
             None => of_device.push((&chat.format, chat.platform, 1)),
         }
     }
-    let order_for = |(place, chat): &(usize, &Chat<'_>)| {
-        let fitting = forms.get(&device(*place))?.iter();
+    let order_for = |(index, chat): &(usize, &Chat<'_>)| {
+        let fitting = forms.get(&device(*index))?.iter();
         let mut fitting = fitting.filter(|(format, platform, _)| {
             *platform == chat.platform && format.form.fits(&chat.format.form)
         });
@@ -46,14 +46,14 @@ pub(super) fn settle(
         let count = fitting.try_fold(*count, |sum, (format, _, count)| {
             (format.date_order == order).then_some(sum + count)
         })?;
-        Some((*place, (order, count)))
+        Some((*index, (order, count)))
     };
-    open.iter().filter_map(order_for).collect()
+    ambiguous.iter().filter_map(order_for).collect()
 }
 
-/// The device of an archive where no configuration tells: what lies under one of the `named`
-/// paths is of one phone, as `init` takes it, and so are archives that were named one by one and
-/// lie in one folder. Equal numbers mean equal devices.
+/// The devices of archives without a configuration: archives under one of the `named` paths belong to one
+/// device, as in `init`, and so do archives that were named individually and are in one folder. Equal numbers
+/// mean equal devices.
 pub fn device_of_path<'p>(
     named: &[PathBuf],
     archives: impl Iterator<Item = &'p Path>,
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_lies_under_one_path_is_of_one_device() {
+    fn archives_under_one_path_belong_to_one_device() {
         let named = ["exports", "b/x.zip", "b/y.zip", "c/old"].map(PathBuf::from);
         let paths = [
             "exports/a.zip",

@@ -1,17 +1,17 @@
-//! What the search for archives asks of the readers: which paths, names and texts are theirs.
+//! The archive formats that discovery recognises, by the rules of their readers.
 
 use std::path::{Path, PathBuf};
 
-use super::stores;
+use super::native_archives;
 use crate::archive::Recognize;
 use crate::parser::text;
 
-/// The formats that this program reads.
+/// All formats that chatferry reads.
 pub(super) struct Formats;
 
 impl Recognize for Formats {
-    fn store_at(&self, path: &Path, is_named: bool) -> Option<PathBuf> {
-        stores::store_at(path, is_named)
+    fn native_archive_at(&self, path: &Path, is_named: bool) -> Option<PathBuf> {
+        native_archives::native_archive_at(path, is_named)
     }
 
     fn is_export_name(&self, stem: &str) -> bool {

@@ -1,5 +1,5 @@
-//! Archives with WhatsApp's own ids: each of their chats is opened like a transcript, and what else is
-//! in them is counted.
+//! Opening native archives: each of their chats becomes an [`Opened`] archive, and what is left out is
+//! counted.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,43 +11,43 @@ use crate::native::{self, Ids, Keys, Kind, Store};
 use crate::parser::MediaIndex;
 use crate::parser::text::{ArchiveName, Decoded};
 
-/// What is in an archive with native ids, as a whole.
+/// A native archive as a whole.
 #[derive(Debug)]
-pub struct StoreSeen {
+pub struct NativeArchive {
     /// The archive's name in every output.
     pub label: String,
     /// The file on disk, or the folder of a backup.
     pub path: PathBuf,
-    /// What it is.
+    /// The format of the archive.
     pub kind: Kind,
-    /// How many chats it has; there may be none.
+    /// The number of its chats; may be 0.
     pub chats: usize,
-    /// What its ids are worth.
+    /// The number of its messages by kind of id.
     pub ids: Ids,
-    /// What a person has to know of its ids.
+    /// Restrictions of its ids that a person should know of.
     pub remarks: Vec<&'static str>,
-    /// What of it was left out: what, how many.
+    /// What was left out: label and number.
     pub left_out: Vec<(&'static str, u64)>,
 }
 
-/// What came of a path.
+/// The result of opening one path.
 #[derive(Debug, Default)]
-pub(super) struct Read {
+pub(super) struct Opening {
     pub(super) opened: Vec<Result<Opened, Failure>>,
-    pub(super) seen: Vec<StoreSeen>,
+    pub(super) seen: Vec<NativeArchive>,
 }
 
-impl From<Vec<Result<Opened, Failure>>> for Read {
+impl From<Vec<Result<Opened, Failure>>> for Opening {
     fn from(opened: Vec<Result<Opened, Failure>>) -> Self {
-        Read {
+        Opening {
             opened,
             seen: Vec::new(),
         }
     }
 }
 
-/// The archive with native ids that is at a path, if one is.
-pub(super) fn store_at(path: &Path, named: bool) -> Option<PathBuf> {
+/// The path of the native archive at a path: the path itself or the folder of a backup.
+pub(super) fn native_archive_at(path: &Path, named: bool) -> Option<PathBuf> {
     if path.is_dir() || named {
         let backup = native::backup_at(path);
         if backup.is_some() || path.is_dir() {
@@ -57,18 +57,18 @@ pub(super) fn store_at(path: &Path, named: bool) -> Option<PathBuf> {
     native::kind_of(path, named).map(|_| path.to_owned())
 }
 
-/// True for a log, which is read together with the others.
+/// Whether the path is a webhook log; logs of one device are read together.
 pub(super) fn is_log(path: &Path) -> bool {
     !path.is_dir() && native::kind_of(path, true) == Some(Kind::Cloud)
 }
 
-/// Reads an archive that is no log.
-pub(super) fn read(path: &Path, limits: &Limits, keys: &dyn Keys) -> Read {
-    let mut read = Read::default();
+/// Reads a native archive that is not a webhook log.
+pub(super) fn read(path: &Path, limits: &Limits, keys: &dyn Keys) -> Opening {
+    let mut read = Opening::default();
     let Some(folder) = native::backup_at(path) else {
         if let Some(kind) = native::kind_of(path, true) {
             let store = native::open(path, kind, keys);
-            read.add(&Place::file(path), kind, store, limits);
+            read.add(&Location::file(path), kind, store, limits);
         }
         return read;
     };
@@ -82,45 +82,45 @@ pub(super) fn read(path: &Path, limits: &Limits, keys: &dyn Keys) -> Read {
     let several = databases.len() > 1;
     for backup in databases {
         let store = native::open(&backup.database, Kind::ChatStorage, keys);
-        // Its own name is a hash.
+        // The name of the database in a backup is a hash.
         let mut label = label_of(&folder);
         if several && backup.is_business {
             label.push_str(" (Business)");
         }
-        let place = Place {
+        let location = Location {
             label,
             path: &folder,
             file: &backup.database,
         };
-        read.add(&place, Kind::ChatStorage, store, limits);
+        read.add(&location, Kind::ChatStorage, store, limits);
     }
     read
 }
 
-/// Reads all logs of a device.
-pub(super) fn read_logs(paths: &[PathBuf], limits: &Limits) -> Vec<Read> {
+/// Reads all webhook logs of a device.
+pub(super) fn read_logs(paths: &[PathBuf], limits: &Limits) -> Vec<Opening> {
     let stores = paths.iter().zip(native::open_logs(paths));
     stores
         .map(|(path, store)| {
-            let mut read = Read::default();
-            read.add(&Place::file(path), Kind::Cloud, store, limits);
+            let mut read = Opening::default();
+            read.add(&Location::file(path), Kind::Cloud, store, limits);
             read
         })
         .collect()
 }
 
-/// Where a store is.
-struct Place<'p> {
+/// The location of a native archive.
+struct Location<'p> {
     label: String,
-    /// As it is shown.
+    /// The path that is shown.
     path: &'p Path,
     /// The file that is read.
     file: &'p Path,
 }
 
-impl<'p> Place<'p> {
+impl<'p> Location<'p> {
     fn file(path: &'p Path) -> Self {
-        Place {
+        Location {
             label: label_of(path),
             path,
             file: path,
@@ -128,7 +128,7 @@ impl<'p> Place<'p> {
     }
 }
 
-impl Read {
+impl Opening {
     fn fail(&mut self, label: &str, error: native::Error) {
         self.opened.push(Err(Failure {
             label: label.to_owned(),
@@ -138,18 +138,18 @@ impl Read {
 
     fn add(
         &mut self,
-        place: &Place<'_>,
+        location: &Location<'_>,
         kind: Kind,
         store: Result<Store, native::Error>,
         limits: &Limits,
     ) {
         let store = match store {
             Ok(store) => store,
-            Err(error) => return self.fail(&place.label, error),
+            Err(error) => return self.fail(&location.label, error),
         };
-        let mut seen = StoreSeen {
-            label: place.label.clone(),
-            path: place.path.to_owned(),
+        let mut seen = NativeArchive {
+            label: location.label.clone(),
+            path: location.path.to_owned(),
             kind,
             chats: store.chats.len(),
             ids: Ids::default(),
@@ -164,11 +164,11 @@ impl Read {
         seen.remarks.dedup();
         self.seen.push(seen);
         let files = store.media.into_files();
-        let container = Arc::new(Container::from_files(place.file, files, limits));
+        let container = Arc::new(Container::from_files(location.file, files, limits));
         self.opened.extend(store.chats.into_iter().map(|chat| {
             Ok(Opened {
-                label: format!("{}/{}", place.label, chat.title),
-                path: place.path.to_owned(),
+                label: format!("{}/{}", location.label, chat.title),
+                path: location.path.to_owned(),
                 entry: chat.jid.clone(),
                 name: ArchiveName {
                     chat: chat.title.clone(),
@@ -177,9 +177,9 @@ impl Read {
                 container: Arc::clone(&container),
                 media: MediaIndex::default(),
                 files: Arc::default(),
-                elsewhere: 0,
+                files_without_chat: 0,
                 exported: None,
-                apart: OnceLock::new(),
+                numbered: OnceLock::new(),
                 renamed: OnceLock::new(),
                 transcript: Decoded::default(),
                 markdown: None,
@@ -190,10 +190,10 @@ impl Read {
     }
 }
 
-/// What all of these say together, each once, for whoever plans an import: no archive is named, since
-/// one of a single chat is called like the person.
-pub fn remarks(stores: &[StoreSeen]) -> Vec<String> {
-    let mut said = Vec::new();
+/// Remarks on all native archives, without duplicates. They name no archive, because an archive of one chat
+/// usually has the name of a person.
+pub fn remarks(stores: &[NativeArchive]) -> Vec<String> {
+    let mut lines = Vec::new();
     let mut by_remark: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     let mut left_out: BTreeMap<&str, u64> = BTreeMap::new();
     for store in stores {
@@ -211,19 +211,19 @@ pub fn remarks(stores: &[StoreSeen]) -> Vec<String> {
             1 => String::new(),
             count => format!(" ({count} files)"),
         };
-        said.push(format!("{kind}{files}: {remark}"));
+        lines.push(format!("{kind}{files}: {remark}"));
     }
     if !left_out.is_empty() {
-        said.push(format!(
-            "left out of archives with WhatsApp's own ids: {}",
-            listed(left_out.into_iter())
+        lines.push(format!(
+            "left out of native archives: {}",
+            describe_counts(left_out.into_iter())
         ));
     }
-    said
+    lines
 }
 
 /// `3 of channels, 1 without a time that can be`.
-pub fn listed<'w>(counts: impl Iterator<Item = (&'w str, u64)>) -> String {
+pub fn describe_counts<'w>(counts: impl Iterator<Item = (&'w str, u64)>) -> String {
     let each: Vec<String> = counts
         .map(|(what, count)| format!("{count} {what}"))
         .collect();
