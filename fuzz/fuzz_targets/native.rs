@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use chatferry::internals::native::{self, Kind, NoTerminal};
+use chatferry::internals::native::{self, Kind, NoKeys};
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
 
@@ -32,7 +32,7 @@ fuzz_target!(|data: &[u8]| {
     let path = FOLDER.path().join(name);
     std::fs::write(&path, data).expect("written");
     native::kind_of(&path, true);
-    if let Ok(store) = native::open(&path, kind, &NoTerminal) {
+    if let Ok(store) = native::open(&path, kind, &NoKeys) {
         for chat in &store.chats {
             assert_eq!(chat.chat().messages.len(), chat.messages.len());
         }

@@ -250,11 +250,11 @@ impl Migration {
 /// The numbers of everyone in a chat. A member of a group who writes nothing has a number too.
 fn numbers(source: &Source<'_>) -> Vec<Phone> {
     let native = source.opened.native.as_ref();
-    let parties = native.into_iter().flat_map(|native| &native.parties);
+    let participants = native.into_iter().flat_map(|native| &native.participants);
     let senders = source.chat.participants.iter();
     senders
         .filter_map(|sender| sender.number.as_deref())
-        .chain(parties.filter_map(|party| party.phone.as_deref()))
+        .chain(participants.filter_map(|participant| participant.phone.as_deref()))
         .chain(native.and_then(|native| native.phone.as_deref()))
         .filter_map(Phone::parse)
         .collect()

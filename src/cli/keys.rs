@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use console::Term;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::native::{Asked, Keys};
+use crate::native::{KeyPrompt, Keys};
 
 /// Remembers what was said of each backup, for as long as the command runs: `init` and a plan read
 /// archives more than once.
@@ -47,15 +47,17 @@ impl<A: Fn(&Path) -> Option<SecretString> + Sync> Once<A> {
 }
 
 impl<A: Fn(&Path) -> Option<SecretString> + Sync> Keys for Once<A> {
-    fn ask(&self, backup: &Path) -> Asked {
+    fn prompt(&self, backup: &Path) -> KeyPrompt {
         let real = backup.canonicalize().unwrap_or_else(|_| backup.to_owned());
         // Held while somebody types: archives are opened on all cores, and one question is asked at
         // a time.
         let Ok(mut said) = self.said.lock() else {
-            return Asked::Nobody;
+            return KeyPrompt::Unavailable;
         };
         let typed = said.entry(real).or_insert_with(|| (self.ask)(backup));
-        typed.clone().map_or(Asked::Nobody, Asked::Typed)
+        typed
+            .clone()
+            .map_or(KeyPrompt::Unavailable, KeyPrompt::Typed)
     }
 }
 
@@ -73,11 +75,14 @@ mod tests {
             (backup != Path::new("other")).then(|| SecretString::from("0011"))
         });
         for _ in 0..3 {
-            let Asked::Typed(digits) = keys.ask(Path::new("one")) else {
+            let KeyPrompt::Typed(digits) = keys.prompt(Path::new("one")) else {
                 panic!("somebody is there");
             };
             assert_eq!(digits.expose_secret(), "0011");
-            assert!(matches!(keys.ask(Path::new("other")), Asked::Nobody));
+            assert!(matches!(
+                keys.prompt(Path::new("other")),
+                KeyPrompt::Unavailable
+            ));
         }
         assert_eq!(count.into_inner(), 2);
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, Intake, NativeArchive, Opened, open_with};
 use crate::archive::Limits;
-use crate::native::{Keys, NoTerminal};
+use crate::native::{Keys, NoKeys};
 
 /// An archive of a device.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ pub fn open_devices(
     folder: &Path,
     limits: &Limits,
 ) -> Result<DeviceIntake, DeviceError> {
-    open_devices_with(devices, folder, limits, &NoTerminal)
+    open_devices_with(devices, folder, limits, &NoKeys)
 }
 
 /// As [`open_devices`]; `keys` provides the keys of encrypted backups.

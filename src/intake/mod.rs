@@ -34,7 +34,7 @@ use rayon::prelude::*;
 use crate::archive::{self, Container, Discovered, Limits};
 use crate::chat::{Chat, DateOrder, Evidence};
 use crate::coded::Coded;
-use crate::native::{self, Keys, NativeChat, NoTerminal};
+use crate::native::{self, Keys, NativeChat, NoKeys};
 use crate::parser::text::{self, ArchiveName, Decoded};
 use crate::parser::{Context, Hints, MediaIndex, NotATranscript};
 
@@ -149,7 +149,7 @@ pub struct Intake {
 
 /// Opens all archives under `paths` without prompting for keys.
 pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
-    open_with(paths, limits, &NoTerminal)
+    open_with(paths, limits, &NoKeys)
 }
 
 /// Opens all archives under `paths`, treating them as one device where webhook logs are concerned; `keys`

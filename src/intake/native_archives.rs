@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::{Error, Failure, Opened, label_of};
 use crate::archive::{Container, Limits};
-use crate::native::{self, Ids, Keys, Kind, Store};
+use crate::native::{self, IdCounts, Keys, Kind, Store};
 use crate::parser::MediaIndex;
 use crate::parser::text::{ArchiveName, Decoded};
 
@@ -23,7 +23,7 @@ pub struct NativeArchive {
     /// The number of its chats; may be 0.
     pub chats: usize,
     /// The number of its messages by kind of id.
-    pub ids: Ids,
+    pub ids: IdCounts,
     /// Restrictions of its ids that a person should know of.
     pub remarks: Vec<&'static str>,
     /// What was left out: label and number.
@@ -152,7 +152,7 @@ impl Opening {
             path: location.path.to_owned(),
             kind,
             chats: store.chats.len(),
-            ids: Ids::default(),
+            ids: IdCounts::default(),
             remarks: Vec::new(),
             left_out: store.left_out,
         };

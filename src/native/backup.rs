@@ -1,53 +1,54 @@
-//! The folder of an iPhone's backup by the Finder or iTunes: thousands of files under hashed names,
-//! of which the databases of WhatsApp and of WhatsApp Business are meant (`native-sources.md` 3.1).
+//! iPhone backups by Finder or iTunes: finds the databases of WhatsApp and WhatsApp Business among thousands of files
+//! with hashed names.
 
 use std::path::{Path, PathBuf};
 
 use super::apple::{BACKUP_DOMAINS, BACKUP_NAMES};
 use super::{Error, head, sqlite};
 
-/// The list of what is in a backup.
-const LIST: &str = "Manifest.db";
-/// What else lies beside it, and people name instead.
-const BESIDE: [&str; 4] = [
+/// The database that lists the files of a backup.
+const MANIFEST: &str = "Manifest.db";
+/// Other files of a backup's root folder, which people may name instead of the folder.
+const OTHER_ROOT_FILES: [&str; 4] = [
     "manifest.db",
     "manifest.plist",
     "info.plist",
     "status.plist",
 ];
 
-/// A database of a backup.
+/// A WhatsApp database in a backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
-    /// Where it lies.
+    /// Path of the database.
     pub database: PathBuf,
-    /// True for that of WhatsApp Business.
+    /// Whether it belongs to WhatsApp Business.
     pub is_business: bool,
 }
 
-/// The folder of a backup: the path itself, or that of a list in it that somebody named.
+/// The folder of a backup: the path itself, or the folder of a named file in its root.
 pub fn folder_of(path: &Path) -> Option<PathBuf> {
     if path.is_dir() {
-        return path.join(LIST).is_file().then(|| path.to_owned());
+        return path.join(MANIFEST).is_file().then(|| path.to_owned());
     }
     let name = path.file_name()?.to_string_lossy().to_lowercase();
     let folder = match path.parent()? {
         here if here.as_os_str().is_empty() => Path::new("."),
         folder => folder,
     };
-    (BESIDE.contains(&name.as_str()) && folder.join(LIST).is_file()).then(|| folder.to_owned())
+    (OTHER_ROOT_FILES.contains(&name.as_str()) && folder.join(MANIFEST).is_file())
+        .then(|| folder.to_owned())
 }
 
-/// The databases of WhatsApp in a backup: one as a rule, two where both programs are on the phone.
+/// The WhatsApp databases in a backup: usually one, two if both apps are installed.
 ///
 /// # Errors
 ///
-/// [`Error`] for a backup that is encrypted or without WhatsApp.
+/// [`Error`] for a backup that is encrypted or does not contain WhatsApp.
 pub fn databases(folder: &Path) -> Result<Vec<Backup>, Error> {
     let path = folder.to_owned();
-    let list = folder.join(LIST);
+    let list = folder.join(MANIFEST);
     let begins = head(&list, 16).map_err(|error| Error::io(&list, error))?;
-    if begins != sqlite::MAGIC || says_encrypted(folder) {
+    if begins != sqlite::MAGIC || is_encrypted(folder) {
         return Err(Error::EncryptedBackup { path });
     }
     let hashed = |name: &str| folder.join(&name[..2]).join(name);
@@ -63,7 +64,7 @@ pub fn databases(folder: &Path) -> Result<Vec<Backup>, Error> {
     }
     let list = sqlite::open(&list)?;
     for (domain, name) in BACKUP_DOMAINS.iter().zip(BACKUP_NAMES) {
-        // The names are constants of this program.
+        // Constants, so that the SQL contains no outside data.
         if list.has_column("Files", "domain")
             && list.any("Files", &format!("domain = '{domain}'"))?
         {
@@ -74,9 +75,9 @@ pub fn databases(folder: &Path) -> Result<Vec<Backup>, Error> {
     Err(Error::NoWhatsApp { path })
 }
 
-/// What Manifest.plist says, as XML or as a binary list: the key is there in both as a text, and the
-/// value behind it in the one; in the other the database itself tells.
-fn says_encrypted(folder: &Path) -> bool {
+/// Whether Manifest.plist marks the backup as encrypted. In an XML property list the value follows the key. A
+/// binary one is not evaluated: there the manifest database itself is encrypted.
+fn is_encrypted(folder: &Path) -> bool {
     let Ok(list) = head(&folder.join("Manifest.plist"), 1 << 20) else {
         return false;
     };
@@ -94,29 +95,29 @@ mod tests {
     fn list(folder: &Path, sql: &str) {
         let flags =
             rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE | rusqlite::OpenFlags::SQLITE_OPEN_CREATE;
-        let list = rusqlite::Connection::open_with_flags(folder.join(LIST), flags).unwrap();
+        let list = rusqlite::Connection::open_with_flags(folder.join(MANIFEST), flags).unwrap();
         list.execute_batch(&format!(
             "CREATE TABLE Files(fileID TEXT, domain TEXT, relativePath TEXT); {sql}"
         ))
         .unwrap();
     }
 
-    /// Each thing that can be wrong with a backup has its own words.
+    /// Each cause has its own message.
     #[test]
-    fn what_is_wrong_with_a_backup_is_said() {
+    fn each_defect_of_a_backup_has_its_own_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         let code = || databases(path).map_err(|error| error.code().to_owned());
-        fs::write(path.join(LIST), [9; 400]).unwrap();
+        fs::write(path.join(MANIFEST), [9; 400]).unwrap();
         assert_eq!(code(), Err("iphone_backup_encrypted".to_owned()));
-        fs::remove_file(path.join(LIST)).unwrap();
+        fs::remove_file(path.join(MANIFEST)).unwrap();
         list(path, "INSERT INTO Files VALUES ('ab', 'HomeDomain', 'x')");
         assert_eq!(code(), Err("iphone_backup_without_whatsapp".to_owned()));
         let plist = "<dict><key>IsEncrypted</key>\n\t<true/></dict>";
         fs::write(path.join("Manifest.plist"), plist).unwrap();
         assert_eq!(code(), Err("iphone_backup_encrypted".to_owned()));
         fs::write(path.join("Manifest.plist"), plist.replace("true", "false")).unwrap();
-        fs::remove_file(path.join(LIST)).unwrap();
+        fs::remove_file(path.join(MANIFEST)).unwrap();
         let of_whatsapp = format!(
             "INSERT INTO Files VALUES ('ab', '{}', 'x')",
             BACKUP_DOMAINS[1]
@@ -133,7 +134,7 @@ mod tests {
         assert_eq!(code(), Ok(vec![found]));
         for named in [
             path.to_owned(),
-            path.join(LIST),
+            path.join(MANIFEST),
             path.join("Manifest.plist"),
         ] {
             assert_eq!(folder_of(&named).as_deref(), Some(path));

@@ -1,4 +1,4 @@
-//! A chat of an archive with native ids, owning what it holds, and the [`Chat`] that it gives.
+//! Owned chats of native archives, and their conversion to [`Chat`].
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,51 +14,51 @@ use crate::chat::{
 };
 use crate::digest::Digest;
 
-/// What the ids of an archive are worth (`native-sources.md` 0).
+/// Origin of the ids of an archive, which determines what they can be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Quality {
+pub enum IdQuality {
     /// WhatsApp's own.
     Native,
-    /// Cut short by the program that exported: for replies within the file only.
+    /// Truncated by the exporting program: usable for replies within the file only.
     Truncated,
-    /// Numbers of rows, as the Telegram-like form of the exporter has them.
+    /// Row numbers, as in the exporter's Telegram-like format.
     Rows,
-    /// None: made from a text export.
+    /// None: the archive was made from a text export.
     Lines,
 }
 
-impl Quality {
-    /// What a person has to know who wants ids; `None` where they are whole.
+impl IdQuality {
+    /// A restriction that a person should know of; `None` for native ids.
     pub fn remark(self) -> Option<&'static str> {
         match self {
-            Quality::Native => None,
-            Quality::Truncated => Some(
-                "its ids are cut to 17 characters by the program that exported; they find replies within it and are ids of nothing in Close. The whole ones are in ChatStorage.sqlite, of the Mac app or of a backup of the iPhone: take that instead, or as well",
+            IdQuality::Native => None,
+            IdQuality::Truncated => Some(
+                "ids are truncated to 17 characters by the exporting program: they link replies within the file but cannot be used in Close. For complete ids, use ChatStorage.sqlite from the Mac app or from an iPhone backup, instead or in addition",
             ),
-            Quality::Rows => Some(
-                "the Telegram-like form of its program (--tg), which has no ids of WhatsApp's: they are derived. The true ones are in its usual JSON, in msgstore.db, or in ChatStorage.sqlite",
+            IdQuality::Rows => Some(
+                "the exporter's Telegram-like format (--tg) contains no WhatsApp ids, so they are derived. For native ids, use the exporter's default JSON, msgstore.db or ChatStorage.sqlite",
             ),
-            Quality::Lines => Some(
-                "made from a text export, so it has no ids and they are derived; take the text export itself, which says more",
+            IdQuality::Lines => Some(
+                "made from a text export: it contains no ids, so they are derived; use the text export itself, which contains more",
             ),
         }
     }
 }
 
-/// How many messages have ids of which worth.
+/// Number of messages by origin of their ids.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Ids {
+pub struct IdCounts {
     /// WhatsApp's own.
     pub native: u64,
-    /// Cut short: the id in Close is derived.
+    /// Truncated: the id in Close is derived.
     pub cut: u64,
     /// None: the id in Close is derived.
     pub derived: u64,
 }
 
-impl Ids {
-    /// Counts those of another chat as well.
-    pub fn add(&mut self, other: Ids) {
+impl IdCounts {
+    /// Adds the counts of another chat.
+    pub fn add(&mut self, other: IdCounts) {
         self.native += other.native;
         self.cut += other.cut;
         self.derived += other.derived;
@@ -68,93 +68,93 @@ impl Ids {
 /// One conversation.
 #[derive(Debug, Clone)]
 pub struct NativeChat {
-    /// What WhatsApp keys it by, such as `15550001001@s.whatsapp.net`.
+    /// WhatsApp's key of the chat, such as `15550001001@s.whatsapp.net`.
     pub jid: String,
-    /// Its name: that of the other side or of the group, else its number.
+    /// Display name: that of the other participant or of the group, else the number.
     pub title: String,
-    /// The other side's number as E.164, where it is known.
+    /// E.164 number of the other participant, if known.
     pub phone: Option<String>,
-    /// True for a group.
+    /// Whether it is a group chat.
     pub group: bool,
-    /// Who writes in it.
-    pub parties: Vec<Party>,
-    /// Its messages, by time and then by the order of the archive.
+    /// The participants, the owner first.
+    pub participants: Vec<NativeParticipant>,
+    /// Its messages, by time, then in the order of the archive.
     pub messages: Vec<NativeMessage>,
-    /// What its ids are worth.
-    pub quality: Quality,
-    /// Who wrote the archive.
+    /// Origin of its ids.
+    pub quality: IdQuality,
+    /// The program that wrote the archive.
     pub platform: Platform,
 }
 
-/// Somebody who writes in a chat.
+/// A participant of a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Party {
-    /// The name that is shown, or the number.
+pub struct NativeParticipant {
+    /// Display name, or the number.
     pub name: String,
-    /// The number as E.164, where it is known.
+    /// E.164 number, if known.
     pub phone: Option<String>,
-    /// The owner of the archive.
+    /// Whether this is the owner of the archive.
     pub me: bool,
 }
 
 /// A message.
 #[derive(Debug, Clone)]
 pub struct NativeMessage {
-    /// Where it stands in the archive: the row of a database, the line of a log.
+    /// Position in the archive: the row of a database, the running number in a log.
     pub place: u32,
-    /// Index into [`NativeChat::parties`]; `None` for what nobody said.
+    /// Index into [`NativeChat::participants`]; `None` for notices.
     pub sender: Option<u32>,
     /// When it was sent.
     pub at: DateTime<Utc>,
-    /// What it is.
+    /// Kind of the message.
     pub kind: Kind,
-    /// What it says; of a file the caption.
+    /// Its text; the caption of a file.
     pub text: String,
-    /// WhatsApp's own id.
+    /// The native id.
     pub id: Option<String>,
-    /// What else quotations may call it.
+    /// Further ids by which quotations may refer to it.
     pub aliases: Vec<String>,
-    /// True when it was edited; the text is the last wording.
+    /// Whether it was edited; the text is the latest version.
     pub edited: bool,
-    /// Its files.
+    /// Its attachments.
     pub files: Vec<NativeFile>,
-    /// The kind of a file that is not named, and not there.
+    /// Kind of an absent attachment without a name.
     pub omitted: Option<MediaKind>,
-    /// What it answers.
+    /// The quotation, if it is a reply.
     pub quoted: Option<NativeQuote>,
-    /// Who reacted, and how.
+    /// Reactions to it.
     pub reactions: Vec<Reaction>,
-    /// Where in the text the names of those stand who are mentioned in it.
+    /// Byte ranges of the text that are names of mentioned participants.
     pub mentions: Vec<Range<u32>>,
 }
 
-/// A file of a message.
+/// An attachment.
 #[derive(Debug, Clone)]
 pub struct NativeFile {
-    /// Its name for people.
+    /// Display name.
     pub name: String,
-    /// Number of the entry in the archive's container; `None` when the file is not there.
+    /// Entry number in the archive's container; `None` if the file is absent.
     pub entry: Option<u32>,
-    /// What kind of file it is.
+    /// Kind of the file.
     pub media: MediaKind,
 }
 
 /// A quotation.
 #[derive(Debug, Clone)]
 pub struct NativeQuote {
-    /// The id that it names.
+    /// Native id of the quoted message.
     pub id: Option<String>,
-    /// The quoted text, where the archive has it.
+    /// Quoted text, if the archive contains it.
     pub text: Option<String>,
-    /// Who said it, where the archive tells: index into [`NativeChat::parties`].
+    /// Sender of the quoted message, if known: index into [`NativeChat::participants`].
     pub sender: Option<u32>,
-    /// The archive says that it is a message of another chat.
+    /// Whether the archive marks it as a message of another chat.
     pub elsewhere: bool,
 }
 
 impl NativeQuote {
-    /// A quotation of a message of this chat, as far as the archive tells.
-    pub(super) fn of(id: Option<String>, text: Option<String>) -> NativeQuote {
+    /// A quotation of a message that is assumed to be in the same chat.
+    pub(super) fn in_same_chat(id: Option<String>, text: Option<String>) -> NativeQuote {
         NativeQuote {
             id,
             text,
@@ -164,17 +164,17 @@ impl NativeQuote {
     }
 }
 
-/// A reaction: never a message of its own.
+/// A reaction; never a message of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reaction {
-    /// Whose, as shown; empty for the owner's own.
+    /// Name of the sender; empty for the owner.
     pub by: String,
-    /// The sign.
+    /// The emoji.
     pub sign: String,
 }
 
 impl NativeMessage {
-    /// A text of nobody, to be filled in.
+    /// An empty text message without sender, to be filled in.
     pub(super) fn new(place: u32, at: DateTime<Utc>) -> NativeMessage {
         NativeMessage {
             place,
@@ -193,9 +193,9 @@ impl NativeMessage {
         }
     }
 
-    /// Puts names in place of the numbers that it mentions.
+    /// Replaces the numbers that the text mentions with names.
     pub(super) fn name_mentions(&mut self, name_of: impl Fn(&str) -> Option<String>) {
-        if let Some((text, mentions)) = mentions::named(&self.text, name_of) {
+        if let Some((text, mentions)) = mentions::with_names(&self.text, name_of) {
             self.text = text;
             self.mentions = mentions;
         }
@@ -203,20 +203,20 @@ impl NativeMessage {
 }
 
 impl NativeChat {
-    /// What its ids are worth, message by message.
-    pub fn ids(&self) -> Ids {
-        let mut ids = Ids::default();
+    /// Counts its messages by origin of their ids.
+    pub fn ids(&self) -> IdCounts {
+        let mut ids = IdCounts::default();
         for message in &self.messages {
             match (&message.id, self.quality) {
-                (Some(_), Quality::Native) => ids.native += 1,
-                (Some(_), Quality::Truncated) => ids.cut += 1,
+                (Some(_), IdQuality::Native) => ids.native += 1,
+                (Some(_), IdQuality::Truncated) => ids.cut += 1,
                 _ => ids.derived += 1,
             }
         }
         ids
     }
 
-    /// The BLAKE3 hash of everything that the source has of the chat.
+    /// BLAKE3 hash of everything that the archive contains of the chat.
     pub fn digest(&self) -> [u8; 32] {
         let mut digest = Digest::default();
         digest.add(&self.jid);
@@ -241,16 +241,16 @@ impl NativeChat {
         digest.finish()
     }
 
-    /// The chat as every source gives it. Local times are in UTC until the zone of the phone is
-    /// known ([`Chat::in_zone`]).
+    /// Converts to the common chat model. Local times are in UTC until the zone of the phone is known
+    /// ([`Chat::in_zone`]).
     pub fn chat(&self) -> Chat<'_> {
         let mut participants: Vec<Participant<'_>> = self
-            .parties
+            .participants
             .iter()
-            .map(|party| Participant {
-                name: Cow::Borrowed(party.name.as_str()),
+            .map(|participant| Participant {
+                name: Cow::Borrowed(participant.name.as_str()),
                 unsaved: false,
-                number: party.phone.as_deref().map(Cow::Borrowed),
+                number: participant.phone.as_deref().map(Cow::Borrowed),
                 messages: 0,
             })
             .collect();
@@ -264,8 +264,11 @@ impl NativeChat {
             }
             messages.push(self.message(message, sender));
         }
-        let owner = self.parties.iter().position(|party| party.me);
-        // Whoever has no message has no place among the writers.
+        let owner = self
+            .participants
+            .iter()
+            .position(|participant| participant.me);
+        // Participants without messages are not participants of a `Chat`.
         let mut places: HashMap<u32, u32> = HashMap::new();
         let mut kept = Vec::new();
         for (number, participant) in (0u32..).zip(participants) {
@@ -315,11 +318,11 @@ impl NativeChat {
             entry: file.entry,
             media: file.media,
         });
-        let native = (self.quality == Quality::Native)
+        let native = (self.quality == IdQuality::Native)
             .then(|| message.id.clone())
             .flatten();
-        // Good for replies within the archive.
-        let cut = (self.quality != Quality::Native)
+        // Truncated ids still link replies within the archive.
+        let cut = (self.quality != IdQuality::Native)
             .then(|| message.id.clone())
             .flatten();
         Message {
@@ -356,29 +359,29 @@ pub(super) mod tests {
     use super::*;
     use crate::transform::time::instants;
 
-    /// A text of the minute.
-    pub(in crate::native) fn told(minute: u32) -> NativeMessage {
+    /// A text message at this minute.
+    pub(in crate::native) fn text_at(minute: u32) -> NativeMessage {
         let at = 1_735_732_800 + i64::from(minute) * 60;
         NativeMessage::new(minute, DateTime::from_timestamp(at, 0).unwrap())
     }
 
-    /// A chat of two, the owner the first.
+    /// A one-to-one chat, the owner first.
     pub(in crate::native) fn chat(messages: Vec<NativeMessage>) -> NativeChat {
         NativeChat {
             jid: "1@s.whatsapp.net".to_owned(),
             title: "Ben".to_owned(),
             phone: None,
             group: false,
-            parties: vec![super::super::people::me()],
+            participants: vec![super::super::people::owner()],
             messages,
-            quality: Quality::Native,
+            quality: IdQuality::Native,
             platform: Platform::Msgstore,
         }
     }
 
-    /// An hour of an autumn night is there twice on a clock, and once in a database.
+    /// An hour in autumn occurs twice in local time, but once in a database.
     #[test]
-    fn no_night_of_the_year_is_in_doubt() {
+    fn repeated_hour_in_autumn_is_unambiguous() {
         let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
         let times = [at("2024-10-27T00:30:00Z"), at("2024-10-27T01:30:00Z")];
         let messages = (1u32..).zip(times);

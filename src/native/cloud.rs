@@ -1,12 +1,12 @@
-//! Logs of the business platform's webhooks: `messages`, `history`, `smb_message_echoes`
-//! (`native-sources.md` 4). Whole envelopes, bare values, lists of either, one after the other or a
-//! line each.
+//! Webhook logs of the WhatsApp Business Platform (Cloud API): `messages`, `history`, `smb_message_echoes`, as
+//! envelopes, bare values, or lists of either; concatenated or one per line.
 //!
-//! Ids are wamids; the phone's own id inside is the message's. Files are named by ids that expire,
-//! so none is here. What the API itself sent is in no webhook: such a log has one side of it.
+//! IdCounts are wamids, and the native id is the stanza id inside. Attachments are referenced by ids that expire, so
+//! none is available. No webhook contains messages that were sent through the API, so such a log may contain one
+//! direction only.
 //!
-//! A log is cut into files anywhere, by day or by size: an edit, a deletion or a reaction may lie in
-//! another one than its message. So all logs of a device are read before any of it is applied.
+//! Logs are split into files by day or size, so an edit, deletion or reaction may be in a different file than its
+//! message. All logs of a device are therefore read before any of these events is applied.
 
 use std::collections::HashMap;
 use std::fs;
@@ -17,14 +17,16 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::normalize::{NO_TIME, instant_of};
-use super::people::{digits, parties, place, shown, words_of};
+use super::people::{
+    display_name, location_text, participants, phone_from_digits, placeholder_text,
+};
 use super::{
-    Error, NativeChat, NativeFile, NativeMessage, NativeQuote, Quality, Reaction, Store, media,
+    Error, IdQuality, NativeChat, NativeFile, NativeMessage, NativeQuote, Reaction, Store, media,
     wamid,
 };
 use crate::chat::{Kind, MediaKind, Platform};
 
-/// Reads the logs of one device, each into a store of its own.
+/// Reads the logs of one device, each into its own store.
 pub(super) fn read(paths: &[PathBuf]) -> Vec<Result<Store, Error>> {
     let mut logs: Vec<Result<Log, Error>> = paths.par_iter().map(|path| log(path)).collect();
     let mut events = Vec::new();
@@ -38,10 +40,10 @@ pub(super) fn read(paths: &[PathBuf]) -> Vec<Result<Store, Error>> {
     events.sort_by_key(|(_, event)| event.at);
     let places = places(&logs, &events);
     for (number, event) in events {
-        let places = places.get(&event.of).map_or(&[][..], Vec::as_slice);
+        let places = places.get(&event.wamid).map_or(&[][..], Vec::as_slice);
         for place in places {
             if let Some(Ok(log)) = logs.get_mut(*place)
-                && let Some(message) = log.find(&event.of)
+                && let Some(message) = log.find(&event.wamid)
             {
                 event.apply(message);
             }
@@ -55,10 +57,10 @@ pub(super) fn read(paths: &[PathBuf]) -> Vec<Result<Store, Error>> {
         .collect()
 }
 
-/// The logs that have each message of an event, by its wamid.
+/// For each event, the logs that contain its message, by wamid.
 fn places(logs: &[Result<Log, Error>], events: &[(usize, Event)]) -> HashMap<String, Vec<usize>> {
     let mut places: HashMap<String, Vec<usize>> = (events.iter())
-        .map(|(_, event)| (event.of.clone(), Vec::new()))
+        .map(|(_, event)| (event.wamid.clone(), Vec::new()))
         .collect();
     if places.is_empty() {
         return places;
@@ -78,34 +80,34 @@ fn log(path: &Path) -> Result<Log, Error> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let mut log = Log::default();
     for value in serde_json::Deserializer::from_slice(bytes).into_iter::<Value>() {
-        log.any(&value.map_err(|error| Error::json(path, &error))?);
+        log.add_any(&value.map_err(|error| Error::json(path, &error))?);
     }
     Ok(log)
 }
 
-/// What is gathered while values are read.
+/// State while the values of a log are read.
 #[derive(Default)]
 struct Log {
     names: HashMap<String, String>,
-    /// By the customer's number, in the order of their first message.
+    /// Messages by the customer's number, in the order of each customer's first message.
     chats: HashMap<String, Vec<NativeMessage>>,
-    /// Where a message is, by its wamid.
+    /// Chat and index of a message, by wamid.
     places: HashMap<String, (String, usize)>,
     events: Vec<Event>,
     left_out: HashMap<&'static str, u64>,
     count: u32,
 }
 
-/// What happened to a message after it was sent.
+/// A change to a message after it was sent.
 struct Event {
-    /// When, where that is told.
+    /// Time of the event, if known.
     at: Option<DateTime<Utc>>,
-    /// The wamid of the message.
-    of: String,
-    what: What,
+    /// Wamid of the message.
+    wamid: String,
+    change: Change,
 }
 
-enum What {
+enum Change {
     Edited(String),
     Revoked,
     Reacted(Reaction),
@@ -113,20 +115,20 @@ enum What {
 
 impl Event {
     fn apply(&self, message: &mut NativeMessage) {
-        match &self.what {
-            // What is deleted has no words any more, whatever comes late.
-            What::Edited(words) if message.kind != Kind::Deleted => {
+        match &self.change {
+            // A deleted message has no text, even if an edit arrives later.
+            Change::Edited(words) if message.kind != Kind::Deleted => {
                 message.text.clone_from(words);
                 message.edited = true;
             }
-            What::Edited(_) => {}
-            What::Revoked => {
+            Change::Edited(_) => {}
+            Change::Revoked => {
                 message.kind = Kind::Deleted;
-                message.text = words_of(Kind::Deleted).to_owned();
+                message.text = placeholder_text(Kind::Deleted).to_owned();
                 message.files.clear();
                 message.omitted = None;
             }
-            What::Reacted(reaction) => {
+            Change::Reacted(reaction) => {
                 message.reactions.retain(|known| known.by != reaction.by);
                 if !reaction.sign.is_empty() {
                     message.reactions.push(reaction.clone());
@@ -149,10 +151,10 @@ fn list<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
 }
 
 impl Log {
-    fn any(&mut self, value: &Value) {
+    fn add_any(&mut self, value: &Value) {
         if let Some(values) = value.as_array() {
             for value in values {
-                self.any(value);
+                self.add_any(value);
             }
             return;
         }
@@ -215,11 +217,11 @@ impl Log {
             let customer = only_digits(text(thread, "id").unwrap_or_default());
             for message in list(thread, "messages") {
                 let from = only_digits(text(message, "from").unwrap_or_default());
-                let said = message
+                let from_me = message
                     .get("history_context")
                     .and_then(|context| context.get("from_me"))
                     .and_then(Value::as_bool);
-                let is_own = said.unwrap_or(!from.is_empty() && from != customer);
+                let is_own = from_me.unwrap_or(!from.is_empty() && from != customer);
                 self.message(message, &customer, is_own);
             }
         }
@@ -232,29 +234,30 @@ impl Log {
         }
         let inner = message.get(kind).unwrap_or(&Value::Null);
         let at = instant(message.get("timestamp"));
-        let of = |key: &str| text(inner, key).map(str::to_owned);
+        let inner_text = |key: &str| text(inner, key).map(str::to_owned);
         let event = match kind {
-            "reaction" => of("message_id").map(|of| {
+            "reaction" => inner_text("message_id").map(|wamid| {
                 let by = if is_own { "" } else { customer };
                 let sign = text(inner, "emoji").unwrap_or_default();
                 let reaction = Reaction {
                     by: by.to_owned(),
                     sign: sign.to_owned(),
                 };
-                (of, What::Reacted(reaction))
+                (wamid, Change::Reacted(reaction))
             }),
             "edit" => {
                 let edited = inner.get("message").unwrap_or(&Value::Null);
                 let body = edited.get(text(edited, "type").unwrap_or("text"));
                 let words =
                     body.and_then(|body| text(body, "body").or_else(|| text(body, "caption")));
-                of("original_message_id").zip(words.map(|words| What::Edited(words.to_owned())))
+                inner_text("original_message_id")
+                    .zip(words.map(|words| Change::Edited(words.to_owned())))
             }
-            "revoke" => of("original_message_id").map(|of| (of, What::Revoked)),
+            "revoke" => inner_text("original_message_id").map(|wamid| (wamid, Change::Revoked)),
             _ => None,
         };
-        if let Some((of, what)) = event {
-            self.events.push(Event { at, of, what });
+        if let Some((wamid, change)) = event {
+            self.events.push(Event { at, wamid, change });
             return;
         }
         if matches!(kind, "reaction" | "edit" | "revoke") {
@@ -267,33 +270,33 @@ impl Log {
             return self.leave_out("of senders without numbers");
         }
         self.count += 1;
-        let mut found = NativeMessage::new(self.count, at);
-        found.sender = (kind != "system").then_some(u32::from(!is_own));
+        let mut new = NativeMessage::new(self.count, at);
+        new.sender = (kind != "system").then_some(u32::from(!is_own));
         let id = text(message, "id").unwrap_or_default().to_owned();
-        found.id = wamid::stanza(&id).or_else(|| (!id.is_empty()).then(|| id.clone()));
-        found.aliases = vec![id.clone()];
+        new.id = wamid::stanza(&id).or_else(|| (!id.is_empty()).then(|| id.clone()));
+        new.aliases = vec![id.clone()];
         let context = message.get("context").unwrap_or(&Value::Null);
         if let Some(quoted) = text(context, "id") {
             let id = wamid::stanza(quoted).unwrap_or_else(|| quoted.to_owned());
-            found.quoted = Some(NativeQuote::of(Some(id), None));
+            new.quoted = Some(NativeQuote::in_same_chat(Some(id), None));
         }
-        says(&mut found, kind, inner);
+        fill_content(&mut new, kind, inner);
         let messages = self.chats.entry(customer.to_owned()).or_default();
         match self.places.get(&id) {
-            // The same webhook twice; or the file of what was a placeholder in the history.
+            // A repeated webhook, or the file of a message that was a placeholder in the history.
             Some((chat, place)) if chat == customer => {
                 if let Some(known) = messages.get_mut(*place)
                     && known.kind == Kind::MediaOmitted
-                    && found.kind == Kind::Media
+                    && new.kind == Kind::Media
                 {
-                    found.place = known.place;
-                    *known = found;
+                    new.place = known.place;
+                    *known = new;
                 }
             }
             _ => {
                 self.places
                     .insert(id, (customer.to_owned(), messages.len()));
-                messages.push(found);
+                messages.push(new);
             }
         }
     }
@@ -306,17 +309,17 @@ impl Log {
     fn store(self, names: &HashMap<String, String>) -> Store {
         let mut chats: Vec<NativeChat> = (self.chats.into_iter())
             .map(|(customer, messages)| {
-                let phone = digits(&customer);
+                let phone = phone_from_digits(&customer);
                 let name = names.get(&customer).map(String::as_str);
-                let title = shown(name, phone.as_deref(), &customer);
+                let title = display_name(name, phone.as_deref(), &customer);
                 NativeChat {
-                    parties: parties(&title, phone.as_deref(), false),
+                    participants: participants(&title, phone.as_deref(), false),
                     jid: customer,
                     title,
                     phone,
                     group: false,
                     messages,
-                    quality: Quality::Native,
+                    quality: IdQuality::Native,
                     platform: Platform::Cloud,
                 }
             })
@@ -326,8 +329,8 @@ impl Log {
     }
 }
 
-/// Fills in what a message of this type says.
-fn says(message: &mut NativeMessage, kind: &str, inner: &Value) {
+/// Fills in the content of a message of this type.
+fn fill_content(message: &mut NativeMessage, kind: &str, inner: &Value) {
     let words = |key: &str| text(inner, key).unwrap_or_default().to_owned();
     let file = |message: &mut NativeMessage, kind: MediaKind| {
         message.text = words("caption");
@@ -368,7 +371,7 @@ fn says(message: &mut NativeMessage, kind: &str, inner: &Value) {
             let at = |key: &str| inner.get(key).and_then(Value::as_f64);
             let part = |key: &str| text(inner, key).map(str::to_owned);
             let parts = [part("name"), part("address")];
-            message.text = place(&parts, part("url"), at("latitude").zip(at("longitude")));
+            message.text = location_text(&parts, part("url"), at("latitude").zip(at("longitude")));
         }
         "contacts" => {
             message.kind = Kind::Contact;
@@ -403,7 +406,7 @@ fn says(message: &mut NativeMessage, kind: &str, inner: &Value) {
     }
 }
 
-/// Seconds since the epoch, as a text or a number.
+/// Seconds since the epoch, as a string or a number.
 fn instant(value: Option<&Value>) -> Option<DateTime<Utc>> {
     let seconds: f64 = match value? {
         Value::String(text) => text.trim().parse().ok()?,
@@ -426,14 +429,14 @@ mod tests {
         value.to_string() + "\n"
     }
 
-    fn said(id: &str, at: &str, words: &str) -> Value {
+    fn text_message(id: &str, at: &str, words: &str) -> Value {
         serde_json::json!({"from": "353861234501", "id": id, "timestamp": at, "type": "text",
             "text": {"body": words}})
     }
 
-    /// A log is cut anywhere, and its files are named in any order.
+    /// A log may be split anywhere, and its files may be given in any order.
     #[test]
-    fn what_happened_in_another_file_counts() {
+    fn event_in_another_file_is_applied() {
         let edit = |at: &str, words: &str| {
             serde_json::json!({"from": "353861234501", "id": "wamid.E", "timestamp": at,
                 "type": "edit", "edit": {"original_message_id": "wamid.A",
@@ -452,11 +455,11 @@ mod tests {
             + &line(revoke)
             + &line(react)
             + &line(lost)
-            + &line(said("wamid.D", "1735734000", "day two"));
-        let first = line(said("wamid.A", "1735732800", "first"))
+            + &line(text_message("wamid.D", "1735734000", "day two"));
+        let first = line(text_message("wamid.A", "1735732800", "first"))
             + &line(edit("1735732900", "second"))
-            + &line(said("wamid.B", "1735732860", "to go"))
-            + &line(said("wamid.C", "1735732920", "fine"));
+            + &line(text_message("wamid.B", "1735732860", "to go"))
+            + &line(text_message("wamid.C", "1735732920", "fine"));
         let folder = tempfile::tempdir().unwrap();
         let paths = ["1.jsonl", "2.jsonl"].map(|name| folder.path().join(name));
         fs::write(&paths[0], later).unwrap();
@@ -474,10 +477,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message_is_counted() {
+    fn values_other_than_messages_are_counted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log.jsonl");
-        let never = said("wamid.A", "8210266876799", "never");
+        let never = text_message("wamid.A", "8210266876799", "never");
         let statuses = serde_json::json!({"messaging_product": "whatsapp",
             "statuses": [{"id": "wamid.A"}, {"id": "wamid.B"}]});
         fs::write(&path, line(never) + &statuses.to_string()).unwrap();

@@ -1,8 +1,7 @@
-//! Encrypted Android backups with the 64-digit key (`native-sources.md` 2.7).
+//! Decryption of Android backups (`.crypt15`) with the 64-digit key.
 //!
-//! Decrypted in memory and never written anywhere. The key comes from a file beside the backup, or
-//! from whoever is asked; it is never an argument, never printed, and wiped when it is not needed any
-//! more.
+//! The decrypted database is held in memory and never written to disk. The key comes from a file in the same directory
+//! or from [`Keys`]. It is never a command-line argument, never printed, and wiped after use.
 
 use std::fs;
 use std::io::{self, Read};
@@ -19,16 +18,16 @@ use secrecy::zeroize::Zeroizing;
 use sha2::Sha256;
 
 use super::apple::fields::{self, Value};
-use super::{Asked, Error, Keys, sniff, sqlite};
+use super::{Error, KeyPrompt, Keys, sniff, sqlite};
 
-/// WhatsApp's own name of a key file, which holds a Java object whose last 32 bytes are the key.
+/// WhatsApp's name for a key file, a serialised Java object whose last 32 bytes are the key.
 const KEY_FILE: &str = "encrypted_backup.key";
-/// The most that a database may come to when it is unpacked.
-const MOST: u64 = 64 << 30;
-/// How long the sum at the end is, and how long the tag before it.
-const SUM: usize = 16;
+/// Maximum size of an unpacked database, in bytes.
+const MAX_UNPACKED: u64 = 64 << 30;
+/// Size of the checksum at the end, and of the authentication tag before it, in bytes.
+const CHECKSUM_SIZE: usize = 16;
 
-/// The bytes of the database.
+/// Returns the bytes of the decrypted database.
 pub(super) fn decrypt(path: &Path, keys: &dyn Keys) -> Result<Vec<u8>, Error> {
     let own = || path.to_owned();
     let name = path.to_string_lossy().to_lowercase();
@@ -47,18 +46,18 @@ pub(super) fn decrypt(path: &Path, keys: &dyn Keys) -> Result<Vec<u8>, Error> {
         return Err(Error::OldBackup { path: own() });
     };
     let body = &file[header.end..];
-    if body.len() < 2 * SUM {
+    if body.len() < 2 * CHECKSUM_SIZE {
         return Err(Error::NotWhole { path: own() });
     }
-    // The sum covers everything before it. Backups in several files have none.
-    let (before, sum) = file.split_at(file.len() - SUM);
-    let is_whole = md5::Md5::digest(before)[..] == *sum;
-    let data = match is_whole {
-        true => &body[..body.len() - SUM],
+    // The checksum covers everything before it. Backups in several files have none.
+    let (before, checksum) = file.split_at(file.len() - CHECKSUM_SIZE);
+    let is_complete = md5::Md5::digest(before)[..] == *checksum;
+    let data = match is_complete {
+        true => &body[..body.len() - CHECKSUM_SIZE],
         false => body,
     };
     let root = key(path, keys)?;
-    let packed = open(&root, nonce, data).ok_or_else(|| match is_whole {
+    let packed = open(&root, nonce, data).ok_or_else(|| match is_complete {
         true => Error::WrongKey { path: own() },
         false => Error::NotWhole { path: own() },
     })?;
@@ -72,7 +71,7 @@ pub(super) fn decrypt(path: &Path, keys: &dyn Keys) -> Result<Vec<u8>, Error> {
     }
 }
 
-/// What is inside, where the key fits.
+/// Decrypts the payload; `None` if authentication with this key fails.
 fn open(root: &[u8; 32], nonce: [u8; 16], data: &[u8]) -> Option<Vec<u8>> {
     let mut key = Zeroizing::new([0; 32]);
     Hkdf::<Sha256>::new(None, root)
@@ -82,7 +81,7 @@ fn open(root: &[u8; 32], nonce: [u8; 16], data: &[u8]) -> Option<Vec<u8>> {
     cipher.decrypt(&nonce.into(), data).ok()
 }
 
-/// Packed with zlib as a rule; plain or in a zip now and then.
+/// Decompresses the payload: usually zlib, sometimes uncompressed or in a zip.
 fn unpack(packed: Vec<u8>) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if packed.starts_with(sqlite::MAGIC) {
@@ -90,19 +89,19 @@ fn unpack(packed: Vec<u8>) -> io::Result<Vec<u8>> {
     } else if let Some((is_deflated, data)) = first_of_zip(&packed) {
         match is_deflated {
             true => DeflateDecoder::new(data)
-                .take(MOST)
+                .take(MAX_UNPACKED)
                 .read_to_end(&mut bytes)?,
-            false => data.take(MOST).read_to_end(&mut bytes)?,
+            false => data.take(MAX_UNPACKED).read_to_end(&mut bytes)?,
         };
     } else {
-        let mut unpacked = ZlibDecoder::new(packed.as_slice()).take(MOST);
+        let mut unpacked = ZlibDecoder::new(packed.as_slice()).take(MAX_UNPACKED);
         unpacked.read_to_end(&mut bytes)?;
     }
     Ok(bytes)
 }
 
-/// The first entry of a zip, which is the database: whether it is packed, and its bytes. Its end
-/// need not be known: a packed entry says itself where it ends, and so does a database.
+/// The first entry of a zip, which is the database: whether it is deflated, and the bytes from its start on. Its
+/// end need not be known: deflate data and a database contain their own length.
 fn first_of_zip(bytes: &[u8]) -> Option<(bool, &[u8])> {
     let number = |at: usize| {
         let two = bytes.get(at..at + 2)?;
@@ -116,21 +115,21 @@ fn first_of_zip(bytes: &[u8]) -> Option<(bool, &[u8])> {
         8 => true,
         _ => return None,
     };
-    // Behind the fixed part: the name, and what else is said of it.
+    // After the fixed header come the name and the extra field.
     let start = 30 + number(26)? + number(28)?;
     Some((is_deflated, bytes.get(start..)?))
 }
 
-/// What stands before the encrypted part.
+/// The unencrypted header of a backup.
 pub(super) struct Header {
-    /// Where the encrypted part begins.
+    /// Offset of the encrypted part, in bytes.
     pub(super) end: usize,
-    /// `None` for a backup of another kind.
+    /// `None` for another kind of backup.
     pub(super) nonce: Option<[u8; 16]>,
     pub(super) is_by_password: bool,
 }
 
-/// Reads the header: a length, and a protobuf of that length. `None` for what is none.
+/// Parses the header: a length and a protobuf of that length. `None` if it is not one.
 pub(super) fn header(file: &[u8]) -> Option<Header> {
     let (length, used) = fields::varint(file)?;
     let end = used.checked_add(usize::try_from(length).ok()?)?;
@@ -157,10 +156,10 @@ pub(super) fn header(file: &[u8]) -> Option<Header> {
         }
     }
     let is_one = is_old || header.nonce.is_some() || header.is_by_password;
-    (fields.is_done() && is_one).then_some(header)
+    (fields.is_complete() && is_one).then_some(header)
 }
 
-/// The root key: from the file beside the backup, else from whoever is asked.
+/// The root key, from a file in the same directory, else from [`Keys`].
 fn key(path: &Path, keys: &dyn Keys) -> Result<Zeroizing<[u8; 32]>, Error> {
     let mut own = path.as_os_str().to_owned();
     own.push(".key");
@@ -172,23 +171,23 @@ fn key(path: &Path, keys: &dyn Keys) -> Result<Zeroizing<[u8; 32]>, Error> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(Error::io(&file, error)),
         };
-        return key_in(&bytes).ok_or(Error::BadKey { path: file });
+        return parse_key(&bytes).ok_or(Error::BadKey { path: file });
     }
     let path = path.to_owned();
     let name = own.file_name().unwrap_or_default().to_string_lossy();
     let key = name.into_owned();
-    match keys.ask(&path) {
-        Asked::Nobody => Err(Error::NoKey { path, key }),
-        Asked::Typed(digits) => {
-            key_in(digits.expose_secret().as_bytes()).ok_or(Error::BadDigits { path, key })
+    match keys.prompt(&path) {
+        KeyPrompt::Unavailable => Err(Error::NoKey { path, key }),
+        KeyPrompt::Typed(digits) => {
+            parse_key(digits.expose_secret().as_bytes()).ok_or(Error::BadDigits { path, key })
         }
     }
 }
 
-/// The key that a file holds: 64 digits, with blanks between them as the app shows them, or what
-/// WhatsApp itself keeps.
-fn key_in(bytes: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
-    // A Java object begins so.
+/// Parses a key file: 64 hexadecimal digits, optionally grouped by blanks as in the app, or WhatsApp's own key
+/// file.
+fn parse_key(bytes: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
+    // Magic number of a serialised Java object.
     if bytes.starts_with(&[0xAC, 0xED]) {
         return bytes.last_chunk::<32>().copied().map(Zeroizing::new);
     }
@@ -215,22 +214,22 @@ mod tests {
 
     const DIGITS: &str = "00112233445566778899aabbccddeeff102132435465768798a9bacbdcedfe0f";
 
-    /// Somebody who types this.
+    /// A person who types this.
     struct Types(&'static str);
 
     impl Keys for Types {
-        fn ask(&self, _: &Path) -> Asked {
+        fn prompt(&self, _: &Path) -> KeyPrompt {
             match self.0 {
-                "" => Asked::Nobody,
-                digits => Asked::Typed(digits.into()),
+                "" => KeyPrompt::Unavailable,
+                digits => KeyPrompt::Typed(digits.into()),
             }
         }
     }
 
-    /// A backup with this inside; without its sum where it is one of several files.
+    /// A backup with this payload; without a checksum if it is one of several files.
     fn backup(payload: &[u8], has_sum: bool) -> Vec<u8> {
         let mut key = [0; 32];
-        Hkdf::<Sha256>::new(None, key_in(DIGITS.as_bytes()).unwrap().as_slice())
+        Hkdf::<Sha256>::new(None, parse_key(DIGITS.as_bytes()).unwrap().as_slice())
             .expand(b"backup encryption", &mut key)
             .unwrap();
         let cipher = AesGcm::<Aes256, U16>::new(&key.into());
@@ -238,8 +237,8 @@ mod tests {
         file.extend([7; 16]);
         file.extend(cipher.encrypt(&[7; 16].into(), payload).unwrap());
         if has_sum {
-            let sum = md5::Md5::digest(&file);
-            file.extend_from_slice(&sum);
+            let checksum = md5::Md5::digest(&file);
+            file.extend_from_slice(&checksum);
         }
         file
     }
@@ -251,9 +250,9 @@ mod tests {
         decrypt(&path, keys).map_err(|error| error.code().to_owned())
     }
 
-    /// Damage, another key, and a file that is no backup each have their own words.
+    /// A damaged file, a wrong key and a file that is not a backup have different errors.
     #[test]
-    fn what_is_wrong_with_a_backup_is_told_apart() {
+    fn damage_wrong_key_and_other_files_are_distinguished() {
         let database = [sqlite::MAGIC, &[7; 900]].concat();
         let (right, other) = (Types(DIGITS), Types(&"11".repeat(32).leak()[..]));
         for has_sum in [true, false] {
@@ -281,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_there_is_asked_for_the_key() {
+    fn key_is_prompted_for_if_no_file_has_it() {
         let database = [sqlite::MAGIC, &[7; 900]].concat();
         let file = backup(&database, true);
         assert!(opened(&file, &Types(DIGITS)).is_ok());
@@ -296,23 +295,23 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_64_digits_however_they_are_grouped() {
+    fn key_is_64_digits_in_any_grouping() {
         let digits = DIGITS;
-        let plain = key_in(digits.as_bytes()).unwrap();
+        let plain = parse_key(digits.as_bytes()).unwrap();
         let grouped: String = (digits.as_bytes().chunks(4))
             .map(|four| format!("{} ", std::str::from_utf8(four).unwrap().to_uppercase()))
             .collect();
         assert_eq!(
-            key_in(format!("\u{feff}{grouped}\r\n").as_bytes()),
+            parse_key(format!("\u{feff}{grouped}\r\n").as_bytes()),
             Some(plain)
         );
-        assert_eq!(key_in(b"0011"), None);
-        assert_eq!(key_in("x".repeat(64).as_bytes()), None);
+        assert_eq!(parse_key(b"0011"), None);
+        assert_eq!(parse_key("x".repeat(64).as_bytes()), None);
     }
 
-    /// Nobody tells a database in a zip from one that is plain or packed as usual.
+    /// The payload may be uncompressed, in zlib format or in a zip.
     #[test]
-    fn what_is_inside_is_unpacked_however_it_is_packed() {
+    fn payload_is_unpacked_in_every_format() {
         use std::io::Write as _;
         let database = [sqlite::MAGIC, &[7; 4000]].concat();
         let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -334,8 +333,8 @@ mod tests {
     }
 
     #[test]
-    fn a_header_of_nothing_is_none() {
-        // A field too few, and one that is no field.
+    fn invalid_header_is_none() {
+        // One field too few, and one that is not a field.
         assert!(header(&[2, 0x08, 1]).is_none());
         assert!(header(&[3, 0x2a, 0, 0x0f]).is_none());
         assert!(header(&[2, 0x2a, 0]).is_some_and(|header| header.is_by_password));

@@ -1,182 +1,176 @@
-//! Why an archive with native ids cannot be read; each says what to do.
+//! Errors of native archives, with their remedies.
 
 use std::path::{Path, PathBuf};
 
 use crate::coded::Coded;
 
-/// Why an archive with native ids cannot be read.
+/// Why a native archive cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The file does not read.
+    /// The file cannot be read.
     #[error("{path}: cannot be read: {source}")]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The database is damaged, or is none.
+    /// The database is damaged, or the file is not a database.
     #[error(
-        "{path}: the database cannot be read ({reason}); nothing of it is imported: copy it from the phone again, together with the file of the same name that ends in -wal, while WhatsApp is closed"
+        "{path}: damaged database ({reason}); nothing is imported from it: close WhatsApp and copy the file again, together with the file of the same name that ends in -wal"
     )]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What SQLite says, which holds no content.
+        /// SQLite's error, which contains no content.
         reason: String,
     },
-    /// Called like a database, and none.
+    /// A file that is named like a database and is not one.
     #[error(
-        "{path}: is called like a database of WhatsApp and is none: it seems to be {looks_like}; copy it from the phone again"
+        "{path}: not a WhatsApp database despite its name (found {looks_like}); copy it from the phone again"
     )]
     NoDatabase {
         /// The file.
         path: PathBuf,
-        /// What it looks like instead.
+        /// What the file contains instead.
         looks_like: &'static str,
     },
-    /// A database of another program or of a version that is not known.
-    #[error(
-        "{path}: is a database, but not one of WhatsApp that is understood: it has no {missing}"
-    )]
+    /// A database of another program or of an unknown version.
+    #[error("{path}: unknown database: it has no {missing}")]
     Schema {
         /// The file.
         path: PathBuf,
         /// The table or column that is missing.
         missing: String,
     },
-    /// An encrypted backup without its key.
+    /// An encrypted backup without a key.
     #[error(
-        "{path}: is encrypted; put the 64 digits of its key into a file {key} beside it, or call chatferry in a terminal, where it asks for them (WhatsApp shows them under Settings, Chats, Chat backup, End-to-end encrypted backup)"
+        "{path}: encrypted backup; write the 64 digits of its key into the file {key} next to it, or run chatferry in a terminal to be prompted (WhatsApp shows the key under Settings, Chats, Chat backup, End-to-end encrypted backup)"
     )]
     NoKey {
         /// The backup.
         path: PathBuf,
-        /// The name of the file that the key is looked for in.
+        /// Name of the expected key file.
         key: String,
     },
-    /// A key file that holds something else.
-    #[error("{path}: holds no key: write the 64 digits (0 to 9 and a to f) and nothing else")]
+    /// An invalid key file.
+    #[error(
+        "{path}: not a key file; it must contain 64 digits (0 to 9 and a to f) and nothing else"
+    )]
     BadKey {
-        /// The key's file.
+        /// The key file.
         path: PathBuf,
     },
-    /// What was typed is no key.
+    /// The typed key is invalid.
     #[error(
-        "{path}: what was typed is no key, which is 64 digits (0 to 9 and a to f); call chatferry again, or put them into a file {key} beside it"
+        "{path}: the typed key is invalid: it must have 64 digits (0 to 9 and a to f); try again, or write them into the file {key} next to the backup"
     )]
     BadDigits {
         /// The backup.
         path: PathBuf,
-        /// The name of the file that the key is looked for in.
+        /// Name of the expected key file.
         key: String,
     },
-    /// The file is whole, and the key does not fit.
+    /// The file is complete, but encrypted with another key.
     #[error(
-        "{path}: does not open with this key, and the file is whole: it is the key of another backup (it changes when end-to-end encryption is switched on again); compare the 64 digits"
+        "{path}: wrong key; the file is complete, so this is the key of another backup (the key changes when end-to-end encryption is switched on again): compare the 64 digits"
     )]
     WrongKey {
         /// The backup.
         path: PathBuf,
     },
-    /// The key does not fit or the file is damaged: where the checksum fits neither, nothing tells.
+    /// Neither the checksum nor the key fits: the file is damaged, or it is one of several and the key is wrong.
     #[error(
-        "{path}: is damaged, or not whole: its checksum does not fit, and it does not open with this key; copy the backup again, and then compare the 64 digits"
+        "{path}: damaged or incomplete: its checksum is wrong and the key does not decrypt it; copy the backup again, then compare the 64 digits"
     )]
     NotWhole {
         /// The backup.
         path: PathBuf,
     },
-    /// It opened, and what is in it is no database.
+    /// Decryption succeeded, but the payload is not a database.
     #[error(
-        "{path}: opens with this key, and what is in it cannot be read: it seems to be {looks_like}; back up again on the phone, and copy that file"
+        "{path}: decrypted, but its content is not a database (found {looks_like}); make a new backup on the phone and copy that file"
     )]
     Payload {
         /// The backup.
         path: PathBuf,
-        /// What it looks like.
+        /// What the payload contains instead.
         looks_like: &'static str,
     },
-    /// Called like a backup, and none.
+    /// A file that is named like a backup and is not one.
     #[error(
-        "{path}: is called like a backup of WhatsApp and is none: it seems to be {looks_like}; copy it from the phone again"
+        "{path}: not a WhatsApp backup despite its name (found {looks_like}); copy it from the phone again"
     )]
     NoBackup {
         /// The file.
         path: PathBuf,
-        /// What it looks like instead.
+        /// What the file contains instead.
         looks_like: &'static str,
     },
-    /// Protected by a password or passkey, which only WhatsApp can open.
+    /// Encrypted with a password or passkey, so that only WhatsApp can decrypt it.
     #[error(
-        "{path}: is protected by a password or a passkey, which only WhatsApp itself can open; on the phone switch end-to-end encrypted backup to the 64-digit key, back up again, and copy that file"
+        "{path}: protected by a password or passkey, which only WhatsApp can open; on the phone, switch end-to-end encrypted backup to the 64-digit key, back up again and copy that file"
     )]
     Password {
         /// The backup.
         path: PathBuf,
     },
-    /// An older form of backup, whose key only a rooted phone gives out.
+    /// An older backup format, whose key is only accessible on a rooted phone.
     #[error(
-        "{path}: is a backup of a kind whose key stays in the phone; on the phone switch on end-to-end encrypted backup with a 64-digit key, back up again, and copy the .crypt15 file"
+        "{path}: the key of this kind of backup never leaves the phone; on the phone, switch on end-to-end encrypted backup with a 64-digit key, back up again and copy the .crypt15 file"
     )]
     OldBackup {
         /// The backup.
         path: PathBuf,
     },
-    /// A backup of an iPhone that is encrypted.
+    /// An encrypted iPhone backup.
     #[error(
-        "{path}: is an encrypted backup of an iPhone, which is not read; in the Finder (or iTunes) switch \"Encrypt local backup\" off for this phone, back up again, and name that folder"
+        "{path}: encrypted iPhone backups are not supported; in Finder (or iTunes) switch off \"Encrypt local backup\" for this phone, back up again and pass that folder"
     )]
     EncryptedBackup {
         /// Its folder.
         path: PathBuf,
     },
-    /// A backup of an iPhone on which WhatsApp is not.
+    /// An iPhone backup without WhatsApp.
     #[error(
-        "{path}: is a backup of an iPhone, and WhatsApp is not in it; back up the phone that has WhatsApp, and name that folder"
+        "{path}: this iPhone backup does not contain WhatsApp; back up the phone that has WhatsApp and pass that folder"
     )]
     NoWhatsApp {
         /// Its folder.
         path: PathBuf,
     },
-    /// A backup of an iPhone whose database of chats is not where its list says.
+    /// An iPhone backup that lists WhatsApp's database but does not contain it.
     #[error(
-        "{path}: is a backup of an iPhone with WhatsApp, and its database ChatStorage.sqlite ({file}) is not in it; copy the whole folder again, or back up again"
+        "{path}: this iPhone backup lists WhatsApp's database ChatStorage.sqlite ({file}) but does not contain it; copy the whole folder again, or back up again"
     )]
     NoChatStorage {
         /// Its folder.
         path: PathBuf,
-        /// Where in the folder the database has to be.
+        /// Expected path of the database in the folder.
         file: String,
     },
     /// An export of Telegram.
-    #[error(
-        "{path}: is an export of Telegram, and not of WhatsApp; Close takes it for no WhatsApp message, so it is not read"
-    )]
+    #[error("{path}: an export of Telegram, not of WhatsApp; Telegram is not supported")]
     Telegram {
         /// The file.
         path: PathBuf,
     },
-    /// JSON that ends in the middle.
-    #[error(
-        "{path}:{line}: ends in the middle of a value: the file is not whole; copy it again, or export again"
-    )]
+    /// Truncated JSON.
+    #[error("{path}:{line}: the file ends inside a JSON value; copy it again, or export again")]
     CutJson {
         /// The file.
         path: PathBuf,
-        /// Its last line, counted from 1.
+        /// The last line, counted from 1.
         line: usize,
     },
-    /// JSON that does not read, or of another shape.
-    #[error(
-        "{path}:{line}: is not what the rest of the file says that it is: {reason}; copy the file again, or export again"
-    )]
+    /// Invalid JSON, or JSON with unexpected types.
+    #[error("{path}:{line}: unexpected content ({reason}); copy the file again, or export again")]
     Json {
         /// The file.
         path: PathBuf,
-        /// The line, counted from 1; 0 where it is the whole.
+        /// The line, counted from 1; 0 for the file as a whole.
         line: usize,
-        /// What is wrong, without content.
+        /// The cause, without content.
         reason: String,
     },
 }
@@ -197,10 +191,10 @@ impl Error {
                 line: error.line(),
             };
         }
-        // What serde says names types and places, and no content; its sort is enough.
+        // serde's message contains types and values; its category is sufficient and contains no content.
         let reason = match error.classify() {
-            serde_json::error::Category::Syntax => "that is no JSON",
-            _ => "a value of another type stands there",
+            serde_json::error::Category::Syntax => "invalid JSON",
+            _ => "a value of an unexpected type",
         };
         Error::Json {
             path,
@@ -210,13 +204,13 @@ impl Error {
     }
 
     pub(super) fn damaged(path: &Path, error: &rusqlite::Error) -> Error {
-        // Never the statement or a value: the code says enough.
+        // Never the statement or a value: the code is sufficient.
         let reason = match error {
             rusqlite::Error::SqliteFailure(code, _) => code.to_string(),
             rusqlite::Error::InvalidColumnType(_, name, kind) => {
-                format!("the column {name} holds {kind}")
+                format!("column {name} contains {kind}")
             }
-            _ => "an unexpected answer".to_owned(),
+            _ => "unexpected result".to_owned(),
         };
         Error::Damaged {
             path: path.to_owned(),

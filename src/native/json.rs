@@ -1,23 +1,23 @@
-//! Telling JSON files apart by their beginning.
+//! Format detection for JSON files by their first bytes.
 
 use super::people::{Jid, jid_kind};
 
-/// What a JSON file is.
+/// Format of a JSON file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
-    /// WhatsApp-Chat-Exporter's usual form.
+pub(super) enum JsonFormat {
+    /// WhatsApp-Chat-Exporter, default format.
     Exporter,
-    /// Its form that looks like Telegram's.
+    /// WhatsApp-Chat-Exporter, Telegram-like format.
     TelegramLike,
-    /// Telegram's own export, which is none of ours.
+    /// An export of Telegram itself, which is not supported.
     Telegram,
     /// Webhooks of the Cloud API.
     Cloud,
 }
 
-/// What a JSON file is, by its first bytes; `None` for everything else. A settings file of some
-/// program must never be taken for a chat.
-pub(super) fn shape(head: &[u8]) -> Option<Shape> {
+/// Detects the format by the first bytes; `None` for everything else. A settings file of another program must
+/// never be mistaken for a chat.
+pub(super) fn detect(head: &[u8]) -> Option<JsonFormat> {
     let head = String::from_utf8_lossy(head);
     let start = head.trim_start_matches('\u{feff}').trim_start();
     if !start.starts_with(['{', '[']) {
@@ -28,25 +28,25 @@ pub(super) fn shape(head: &[u8]) -> Option<Shape> {
         || has("message_echoes")
         || (has("whatsapp_business_account") && has("entry"));
     if cloud {
-        return Some(Shape::Cloud);
+        return Some(JsonFormat::Cloud);
     }
     if has("text_entities") && has("date_unixtime") && has("from_id") {
-        // The program writes a number where Telegram writes a text (`native-sources.md` 1.3).
+        // The exporter writes a number where Telegram writes a string (observed).
         let is_text = head.split("\"date_unixtime\"").nth(1).is_some_and(|rest| {
             let value = rest.trim_start().strip_prefix(':').map(str::trim_start);
             value.is_some_and(|value| value.starts_with('"'))
         });
         return Some(match is_text {
-            true => Shape::Telegram,
-            false => Shape::TelegramLike,
+            true => JsonFormat::Telegram,
+            false => JsonFormat::TelegramLike,
         });
     }
     let exporter = has("key_id") && has("from_me");
-    (exporter || begins_with_chat(start)).then_some(Shape::Exporter)
+    (exporter || begins_with_chat(start)).then_some(JsonFormat::Exporter)
 }
 
-/// True for `{"15550001001@s.whatsapp.net": {… "messages": …`: every person of the address book is a
-/// chat, and the first that is not empty may be far down.
+/// True for `{"15550001001@s.whatsapp.net": {… "messages": …`. Every contact of the address book is a chat, and
+/// the first one with messages may be far into the file.
 fn begins_with_chat(start: &str) -> bool {
     let key = (start.strip_prefix('{'))
         .and_then(|rest| rest.trim_start().strip_prefix('"'))
@@ -63,31 +63,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_meant_is_taken() {
+    fn only_known_formats_are_detected() {
         for (head, is) in [
             ("{\"messages\": []}", None),
             ("no json \"key_id\" \"from_me\"", None),
             ("{\"a@b.c\": {\"messages\": {}}}", None),
             (
                 " {\"1@s.whatsapp.net\": {\"messages\": {\"1\": {\"from_me\": true, \"key_id\": \"A\"}}}}",
-                Some(Shape::Exporter),
+                Some(JsonFormat::Exporter),
             ),
-            // Version 0.9, and nobody of the first thousand wrote anything.
+            // Version 0.9, and none of the first thousand contacts has messages.
             (
                 "{\"15550000000@s.whatsapp.net\": {\"name\": \"x\", \"messages\": {}}, ",
-                Some(Shape::Exporter),
+                Some(JsonFormat::Exporter),
             ),
-            ("{\"messaging_product\": \"whatsapp\"}", Some(Shape::Cloud)),
+            (
+                "{\"messaging_product\": \"whatsapp\"}",
+                Some(JsonFormat::Cloud),
+            ),
             (
                 "{\"name\": \"X\", \"messages\": [{\"date_unixtime\": \"1735732800\", \"from_id\": \"user1\", \"text_entities\": []}]}",
-                Some(Shape::Telegram),
+                Some(JsonFormat::Telegram),
             ),
             (
                 "{\"name\": \"X\", \"messages\": [{\"date_unixtime\": 1735732800, \"from_id\": \"user1\", \"text_entities\": []}]}",
-                Some(Shape::TelegramLike),
+                Some(JsonFormat::TelegramLike),
             ),
         ] {
-            assert_eq!(shape(head.as_bytes()), is, "{head}");
+            assert_eq!(detect(head.as_bytes()), is, "{head}");
         }
     }
 }

@@ -1,30 +1,30 @@
-//! Who is asked for the key of an encrypted backup, where no file beside it holds it.
+//! Source of backup keys that are not in a file next to the backup.
 
 use std::path::Path;
 
 use secrecy::SecretString;
 
-/// Somebody to ask. Only the command line reads a terminal, so it passes this in.
+/// Provides keys of encrypted backups. Only the command line reads a terminal, so it passes this in.
 pub trait Keys: Sync {
-    /// Asks for the 64 digits of the key of a backup, once however often it is called.
-    fn ask(&self, backup: &Path) -> Asked;
+    /// Prompts for the 64 digits of a backup's key, at most once per backup.
+    fn prompt(&self, backup: &Path) -> KeyPrompt;
 }
 
-/// What came of asking.
+/// Result of a prompt.
 #[derive(Debug)]
-pub enum Asked {
-    /// What was typed, whatever it is.
+pub enum KeyPrompt {
+    /// The typed text, not validated.
     Typed(SecretString),
-    /// Nobody is there, or nothing was typed.
-    Nobody,
+    /// There is no terminal, or nothing was typed.
+    Unavailable,
 }
 
-/// Nobody to ask.
+/// No source of keys: every prompt is unavailable.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct NoTerminal;
+pub struct NoKeys;
 
-impl Keys for NoTerminal {
-    fn ask(&self, _: &Path) -> Asked {
-        Asked::Nobody
+impl Keys for NoKeys {
+    fn prompt(&self, _: &Path) -> KeyPrompt {
+        KeyPrompt::Unavailable
     }
 }

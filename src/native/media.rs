@@ -1,20 +1,20 @@
-//! The files that messages name: looked for beside the archive, in the places where phones and
-//! exporting programs put them. Nothing outside of these folders is ever read, and nothing in them
-//! but what lies where media lie: an archive is a stranger's word, and the key of a backup, another
-//! database, a letter in the same folder must not be sent because a row names it.
+//! Attachments of native archives: finds the files that messages name in the media folders next to the archive.
+//!
+//! Archives are untrusted. Nothing outside of the given folders is read, and in them only what is in a media folder:
+//! the key of a backup, another database or a letter in the same folder must not be sent because a row names it.
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
 use crate::chat::MediaKind;
 
-/// The folders that hold media and nothing else (`native-sources.md` 1.2, 2.3, 3.2).
-const OF_MEDIA: [&str; 4] = ["Media", "Message", "separated", "vCards"];
-/// How deep such a folder may lie under one that is looked in: `result/WhatsApp/Media`.
-const DEPTH: usize = 2;
-/// What is nobody's media wherever it lies, by the beginning of its name: databases of WhatsApp, with
-/// their logs and backups, and the key of a backup.
-const NEVER: [&str; 8] = [
+/// Names of folders that contain only media (observed).
+const MEDIA_FOLDERS: [&str; 4] = ["Media", "Message", "separated", "vCards"];
+/// Maximum depth of a media folder below a searched folder: `result/WhatsApp/Media`.
+const MAX_DEPTH: usize = 2;
+/// Prefixes of file names that are never media: WhatsApp's databases with their logs and backups, and backup
+/// keys.
+const FORBIDDEN_PREFIXES: [&str; 8] = [
     "msgstore",
     "wa.db",
     "chatstorage.sqlite",
@@ -24,21 +24,21 @@ const NEVER: [&str; 8] = [
     "encrypted_backup.key",
     "chatferry.",
 ];
-/// The same by its end.
-const NEVER_ENDING: [&str; 4] = [".crypt12", ".crypt14", ".crypt15", ".crypt15.key"];
+/// Suffixes of file names that are never media.
+const FORBIDDEN_SUFFIXES: [&str; 4] = [".crypt12", ".crypt14", ".crypt15", ".crypt15.key"];
 
-/// The files of an archive that are there, by number.
+/// The attachments that were found, by number.
 #[derive(Debug, Default)]
 pub struct Media {
-    /// Each with its real place.
+    /// Searched folders, each with its canonical path.
     roots: Vec<(PathBuf, PathBuf)>,
     files: Vec<(String, PathBuf)>,
     known: HashMap<String, Option<u32>>,
 }
 
 impl Media {
-    /// Files are looked for in these folders, in their order.
-    pub(super) fn under(roots: Vec<PathBuf>) -> Media {
+    /// Searches these folders, in order.
+    pub(super) fn in_folders(roots: Vec<PathBuf>) -> Media {
         let mut media = Media::default();
         for root in roots {
             let is_new = media.roots.iter().all(|(known, _)| *known != root);
@@ -52,27 +52,27 @@ impl Media {
         media
     }
 
-    /// What was found: a name, and where it is.
+    /// The files that were found: name in the archive, and path on disk.
     pub fn into_files(self) -> Vec<(String, PathBuf)> {
         self.files
     }
 
-    /// The number of the file at a path that the archive gives; `None` when it is not there, leads
-    /// out of the folders, or lies where no media lie.
+    /// Number of the file for a path in the archive; `None` if it does not exist, is outside of the searched folders,
+    /// or is not in a media folder.
     pub(super) fn find(&mut self, path: &str) -> Option<u32> {
         if let Some(known) = self.known.get(path) {
             return *known;
         }
-        let found = self.look(path);
+        let found = self.search(path);
         self.known.insert(path.to_owned(), found);
         found
     }
 
-    fn look(&mut self, path: &str) -> Option<u32> {
-        let real = within(path).find_map(|relative| {
+    fn search(&mut self, path: &str) -> Option<u32> {
+        let real = candidate_paths(path).find_map(|relative| {
             (self.roots.iter()).find_map(|(root, real)| {
                 let file = root.join(&relative);
-                // A link may lead anywhere.
+                // A symbolic link may point anywhere.
                 let is_file = file.symlink_metadata().is_ok_and(|found| found.is_file());
                 let inside =
                     is_file && file.canonicalize().is_ok_and(|file| file.starts_with(real));
@@ -82,7 +82,7 @@ impl Media {
         self.add(path, real)
     }
 
-    /// Adds a file that is known to be there.
+    /// Adds a file that is known to exist.
     pub(super) fn add(&mut self, name: &str, real: PathBuf) -> Option<u32> {
         let number = u32::try_from(self.files.len()).ok()?;
         self.files.push((name.to_owned(), real));
@@ -90,9 +90,9 @@ impl Media {
     }
 }
 
-/// The places that a path of an archive may mean: as it stands, and from its folder of media on,
-/// since some are written from the root of a phone or from where a program ran.
-fn within(path: &str) -> impl Iterator<Item = PathBuf> {
+/// Relative paths that a path of an archive may mean: the path itself, and the part from its media folder on, since
+/// some are relative to the root of a phone or to the exporter's working directory.
+fn candidate_paths(path: &str) -> impl Iterator<Item = PathBuf> {
     let parts: Option<Vec<&str>> = (Path::new(path).components())
         .filter(|part| !matches!(part, Component::RootDir | Component::CurDir))
         .map(|part| match part {
@@ -101,16 +101,20 @@ fn within(path: &str) -> impl Iterator<Item = PathBuf> {
         })
         .collect();
     let parts = parts.unwrap_or_default();
-    let is_never = parts.last().is_none_or(|name| {
+    let is_forbidden = parts.last().is_none_or(|name| {
         let name = name.to_lowercase();
-        NEVER.iter().any(|begin| name.starts_with(begin))
-            || NEVER_ENDING.iter().any(|ending| name.ends_with(ending))
+        FORBIDDEN_PREFIXES
+            .iter()
+            .any(|begin| name.starts_with(begin))
+            || FORBIDDEN_SUFFIXES
+                .iter()
+                .any(|ending| name.ends_with(ending))
     });
     let folder = (parts.iter().take(parts.len().saturating_sub(1)))
-        .position(|part| OF_MEDIA.contains(part))
-        .filter(|_| !is_never);
+        .position(|part| MEDIA_FOLDERS.contains(part))
+        .filter(|_| !is_forbidden);
     let places = folder.map(|at| {
-        let whole = (at <= DEPTH).then_some(0);
+        let whole = (at <= MAX_DEPTH).then_some(0);
         let from = whole.into_iter().chain((at > 0).then_some(at));
         from.map(|from| parts[from..].iter().collect())
             .collect::<Vec<PathBuf>>()
@@ -118,7 +122,7 @@ fn within(path: &str) -> impl Iterator<Item = PathBuf> {
     places.unwrap_or_default().into_iter()
 }
 
-/// The folder of a file and the one above it, whatever way the file was named.
+/// The folder of a file and its parent folder.
 pub(super) fn folders(path: &Path) -> (PathBuf, PathBuf) {
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let above = |path: &Path| path.parent().map_or_else(PathBuf::new, Path::to_owned);
@@ -127,12 +131,12 @@ pub(super) fn folders(path: &Path) -> (PathBuf, PathBuf) {
     (folder, outer)
 }
 
-/// The last part of a path.
-pub(super) fn base(path: &str) -> &str {
+/// The last component of a path.
+pub(super) fn file_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
-/// What kind of file a MIME type and a name tell.
+/// Kind of a file by its MIME type and name.
 pub(super) fn kind(mime: Option<&str>, name: &str) -> MediaKind {
     let guessed = mime_guess::from_path(name).first_raw();
     let mime = mime.filter(|mime| mime.contains('/')).or(guessed);
@@ -152,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_lies_among_media_is_found() {
+    fn only_files_in_media_folders_are_found() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("in");
         for file in [
@@ -171,7 +175,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "x").unwrap();
         }
-        let mut media = Media::under(vec![root.clone()]);
+        let mut media = Media::in_folders(vec![root.clone()]);
         for path in [
             "",
             "Media",

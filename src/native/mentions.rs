@@ -1,11 +1,10 @@
-//! Mentions: databases hold the number of whom a text mentions, and people see a name. An export of
-//! the chat has the name too, so that both say the same.
+//! Mentions: replaces the numbers that databases contain with the names that people see, as text exports do.
 
 use std::ops::Range;
 
-/// The text with names for the numbers that `name_of` knows (digits without `+`, or a hidden id), and
-/// where those names stand; `None` where it mentions nobody who is known.
-pub(super) fn named(
+/// The text with names in place of numbers that `name_of` knows (digits without `+`, or a hidden id), and the byte
+/// ranges of these names; `None` if it mentions no known number.
+pub(super) fn with_names(
     text: &str,
     name_of: impl Fn(&str) -> Option<String>,
 ) -> Option<(String, Vec<Range<u32>>)> {
@@ -19,7 +18,7 @@ pub(super) fn named(
             .find(|c: char| !c.is_ascii_digit())
             .unwrap_or(after.len());
         let digits = &after[..end];
-        // As long as numbers are, and hidden ids (`native-sources.md` 7).
+        // Length of telephone numbers and hidden ids, in digits (observed).
         let name = (7..=15).contains(&end).then(|| name_of(digits)).flatten();
         match name {
             Some(name) => {
@@ -41,13 +40,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_is_known_is_mentioned_by_name() {
+    fn known_number_is_replaced_with_name() {
         let name_of = |digits: &str| (digits == "353861234777").then(|| "Dora Dean".to_owned());
-        let (text, mentions) = named("ask @353861234777, and @15550001001 too", name_of).unwrap();
+        let (text, mentions) =
+            with_names("ask @353861234777, and @15550001001 too", name_of).unwrap();
         assert_eq!(text, "ask @Dora Dean, and @15550001001 too");
         let range = mentions[0].start as usize..mentions[0].end as usize;
         assert_eq!(&text[range], "Dora Dean");
-        assert_eq!(named("mail me@example.org or @7", name_of), None);
-        assert_eq!(named("at @3538612347770", name_of), None);
+        assert_eq!(with_names("mail me@example.org or @7", name_of), None);
+        assert_eq!(with_names("at @3538612347770", name_of), None);
     }
 }

@@ -1,10 +1,10 @@
-//! Archives that hold WhatsApp's own ids: databases of phones and the Mac, files of exporting
-//! programs, logs of the business platform (`native-sources.md`).
+//! Native archives: databases of phones and the Mac app, JSON of exporting programs, webhook logs of the business
+//! platform.
 //!
-//! Each is read whole into [`NativeChat`]s, which give the same [`Chat`](crate::chat::Chat) as a
-//! transcript does, so that nothing above knows the difference. Databases are opened read-only and
-//! never changed, columns and tables that a version lacks are tolerated, and nothing here makes up
-//! an id: what a source cuts short serves to resolve replies within it and for nothing else.
+//! Each is read completely into [`NativeChat`]s, which convert to the same [`Chat`](crate::chat::Chat) as a transcript,
+//! so that no other module depends on the format. Databases are opened read-only and never changed. Columns and tables
+//! that a version lacks are tolerated. No id is invented here: a truncated id links replies within its archive and
+//! has no other use.
 
 mod android;
 mod apple;
@@ -31,18 +31,21 @@ use std::path::{Path, PathBuf};
 
 pub use apple::any_metadata;
 pub use backup::{Backup, databases as databases_of_backup, folder_of as backup_at};
-pub use chat::{Ids, NativeChat, NativeFile, NativeMessage, NativeQuote, Party, Quality, Reaction};
+pub use chat::{
+    IdCounts, IdQuality, NativeChat, NativeFile, NativeMessage, NativeParticipant, NativeQuote,
+    Reaction,
+};
 pub use error::Error;
-pub use keys::{Asked, Keys, NoTerminal};
+pub use keys::{KeyPrompt, Keys, NoKeys};
 pub use media::Media;
 pub use wamid::{of_stanza as wamid_of, stanza as stanza_of};
 
-/// Which program wrote an archive with native ids.
+/// Format of a native archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// `msgstore.db` of an Android phone.
     Msgstore,
-    /// The same as an encrypted backup.
+    /// The same database as an encrypted backup.
     Crypt15,
     /// `ChatStorage.sqlite` of an iPhone or the Mac app.
     ChatStorage,
@@ -53,7 +56,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What it is, for people.
+    /// Description for people.
     pub fn describe(self) -> &'static str {
         match self {
             Kind::Msgstore => "the database of an Android phone",
@@ -64,7 +67,7 @@ impl Kind {
         }
     }
 
-    /// A stable word for machines.
+    /// Stable identifier for machines.
     pub fn word(self) -> &'static str {
         match self {
             Kind::Msgstore => "msgstore",
@@ -76,14 +79,14 @@ impl Kind {
     }
 }
 
-/// A file with chats in it, read whole.
+/// The content of a native archive.
 #[derive(Debug)]
 pub struct Store {
     /// Its chats, in the order of their titles.
     pub chats: Vec<NativeChat>,
-    /// What of it was left out: what, how many. Words that go on from "left out: 3 ".
+    /// What was left out: label and number. Labels continue "left out: 3 ".
     pub left_out: Vec<(&'static str, u64)>,
-    /// Where its media are.
+    /// Its attachments.
     pub media: Media,
 }
 
@@ -99,18 +102,18 @@ impl Store {
     }
 }
 
-/// How much of a file is looked at to tell what it is.
+/// Bytes that are examined to detect a format.
 const HEAD: usize = 64 * 1024;
 
-/// What a file is by name and first bytes; `None` for everything that is none of these.
+/// Detects the format of a file by its name and first bytes; `None` if it is not a native archive.
 ///
-/// A database is told by its name where it lies in a folder, since phones hold many: `named` is
-/// true for one that a person named.
+/// In a folder, a database is recognised by its name only, since phones contain many others. `named`: a person
+/// named this file.
 pub fn kind_of(path: &Path, named: bool) -> Option<Kind> {
     let name = path.file_name()?.to_string_lossy().to_lowercase();
     let crypted = [".crypt12", ".crypt14", ".crypt15"];
     if crypted.iter().any(|ending| name.ends_with(ending)) {
-        // Parts of a backup that are useless alone lie beside it.
+        // A backup may be accompanied by further encrypted files, which are useless alone.
         return (named || name.starts_with("msgstore.db")).then_some(Kind::Crypt15);
     }
     let is = |ending: &str| name.ends_with(ending);
@@ -122,18 +125,18 @@ pub fn kind_of(path: &Path, named: bool) -> Option<Kind> {
     }
     let head = head(path, HEAD as u64).ok()?;
     let is_database = head.starts_with(sqlite::MAGIC);
-    // Called like one it is told what it is instead.
-    if apple || (is_database && named && !android && apple::is_one(path)) {
+    // A file with the name of a database is opened as one, so that the error describes what it is instead.
+    if apple || (is_database && named && !android && apple::has_tables(path)) {
         return Some(Kind::ChatStorage);
     }
     if android || is_database {
         return Some(Kind::Msgstore);
     }
-    match json::shape(&head)? {
-        json::Shape::Exporter | json::Shape::TelegramLike => Some(Kind::Exporter),
-        // Whoever names it is told what it is.
-        json::Shape::Telegram => named.then_some(Kind::Exporter),
-        json::Shape::Cloud => Some(Kind::Cloud),
+    match json::detect(&head)? {
+        json::JsonFormat::Exporter | json::JsonFormat::TelegramLike => Some(Kind::Exporter),
+        // Reported as unsupported if a person named it.
+        json::JsonFormat::Telegram => named.then_some(Kind::Exporter),
+        json::JsonFormat::Cloud => Some(Kind::Cloud),
     }
 }
 
@@ -146,11 +149,11 @@ fn head(path: &Path, count: u64) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// Reads a file of this kind; `keys` are asked for that of a backup.
+/// Reads a file of this format; `keys` provides the key of a backup.
 ///
 /// # Errors
 ///
-/// [`Error`]: nothing of it is used then.
+/// [`Error`]; then nothing of the file is used.
 pub fn open(path: &Path, kind: Kind, keys: &dyn Keys) -> Result<Store, Error> {
     if kind == Kind::Cloud {
         let mut stores = open_logs(&[path.to_owned()]);
@@ -159,22 +162,22 @@ pub fn open(path: &Path, kind: Kind, keys: &dyn Keys) -> Result<Store, Error> {
     let mut store = match kind {
         Kind::Crypt15 => {
             let bytes = crypt::decrypt(path, keys)?;
-            android::read(&sqlite::of_bytes(bytes, path)?, path)?
+            android::read(&sqlite::from_bytes(bytes, path)?, path)?
         }
         Kind::ChatStorage => apple::read(path)?,
         Kind::Exporter => exporter::read(path)?,
         Kind::Msgstore | Kind::Cloud => android::read(&sqlite::open(path)?, path)?,
     };
-    people::tell_apart(&mut store.chats);
+    people::finalize(&mut store.chats);
     Ok(store)
 }
 
-/// Reads all logs of the Cloud API that a device has, each into a store of its own: what happened
-/// to a message may be in another file than the message.
+/// Reads all Cloud API logs of a device, each into its own store: an edit or a reaction may be in another file than
+/// its message.
 pub fn open_logs(paths: &[PathBuf]) -> Vec<Result<Store, Error>> {
     let mut stores = cloud::read(paths);
     for store in stores.iter_mut().flatten() {
-        people::tell_apart(&mut store.chats);
+        people::finalize(&mut store.chats);
     }
     stores
 }

@@ -1,46 +1,45 @@
-//! Validates and normalises what every native reader gives: ids, times, empty texts, and participants
-//! with the name that stands for the owner.
+//! Validates and normalises the output of every native reader: ids, times, empty texts, and participants whose name
+//! equals that of the owner.
 //!
-//! Never here: what one format alone writes.
+//! Never here: what only one format contains.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::people::{OWNER, user_of, words_of};
+use super::people::{OWNER, placeholder_text, user_of};
 use super::{NativeChat, NativeMessage};
 use crate::chat::Kind;
 use crate::parser::text::marks;
 
-/// What messages are counted as whose time no message can have.
+/// Label for messages with an impossible time.
 pub(super) const NO_TIME: &str = "without a time that can be";
 
-/// From the year of the first WhatsApp (2009-01-01), in milliseconds since the epoch.
-const FIRST: i64 = 1_230_768_000_000;
-/// To a year that no clock shows (2100-01-01), exclusive. A clock that is off by a decade is a
-/// clock; a year of five digits is damage, and no zone can be applied to the last of them.
-const END: i64 = 4_102_444_800_000;
+/// Earliest valid time: 2009-01-01, the year of the first WhatsApp, in milliseconds since the epoch.
+const MIN_MILLIS: i64 = 1_230_768_000_000;
+/// Latest valid time: 2100-01-01, exclusive. A clock may be wrong by a decade, but a year of five digits means damage,
+/// and no zone can be applied to the largest of them.
+const MAX_MILLIS: i64 = 4_102_444_800_000;
 
-/// The instant of this many milliseconds, where a message can be of it.
+/// The instant at `millis` milliseconds since the epoch, if a message can have it.
 pub(super) fn instant(millis: i64) -> Option<DateTime<Utc>> {
-    (FIRST..END)
+    (MIN_MILLIS..MAX_MILLIS)
         .contains(&millis)
         .then(|| DateTime::from_timestamp_millis(millis))?
 }
 
-/// The same for a number with a fraction.
+/// The same for a fractional number.
 pub(super) fn instant_of(millis: f64) -> Option<DateTime<Utc>> {
     let millis = millis.round();
-    // Every whole number of this size is one of both types; what is no number is in no range.
-    (FIRST as f64..END as f64)
+    // Every integer of this size is exact in both types; NaN is in no range.
+    (MIN_MILLIS as f64..MAX_MILLIS as f64)
         .contains(&millis)
         .then(|| instant(millis as i64))?
 }
 
-/// True for what can be an id of WhatsApp's: 1 to 128 visible ASCII characters without `@`, as
-/// Close and the checkpoint take them. What else stands in an id's place is none, and the message
-/// gets a derived one. Nothing is judged by how an id begins (`native-sources.md` 6.1), but for what
-/// is known to be none: the seed row, and calls.
+/// Whether a text can be a native id: 1 to 128 visible ASCII characters without `@`, which Close and the checkpoint
+/// accept. Other values count as absent, and the message gets a derived id. The prefix of an id has no meaning
+/// (observed), except for the known non-ids: the seed row and calls.
 pub(super) fn is_id(text: &str) -> bool {
     (1..=128).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_graphic() && b != b'@')
@@ -48,17 +47,17 @@ pub(super) fn is_id(text: &str) -> bool {
         && !text.starts_with("call:")
 }
 
-/// Makes a chat what all readers promise.
+/// Establishes the invariants that all readers guarantee.
 pub(super) fn normalize(chat: &mut NativeChat) {
     for message in &mut chat.messages {
-        ids(message);
-        words(message);
+        normalize_ids(message);
+        fill_empty_text(message);
     }
-    once(chat);
-    owner(chat);
+    drop_shared_ids(chat);
+    rename_namesakes_of_owner(chat);
 }
 
-fn ids(message: &mut NativeMessage) {
+fn normalize_ids(message: &mut NativeMessage) {
     message.id.take_if(|id| !is_id(id));
     let own = message.id.as_deref();
     message
@@ -73,9 +72,9 @@ fn ids(message: &mut NativeMessage) {
     }
 }
 
-/// An id is one of its sender's (`native-sources.md` 2.2): what another sender has under the same one
-/// is another message, and must not vanish behind the first.
-fn once(chat: &mut NativeChat) {
+/// IdCounts are unique per sender only (observed). A message that has the id of another sender's message loses it, so
+/// that it is not mistaken for that message.
+fn drop_shared_ids(chat: &mut NativeChat) {
     let mut senders: HashMap<&str, Option<u32>> = HashMap::with_capacity(chat.messages.len());
     let mut others = Vec::new();
     for (place, message) in chat.messages.iter().enumerate() {
@@ -91,15 +90,15 @@ fn once(chat: &mut NativeChat) {
     }
 }
 
-/// A message without words says what it is: Close takes no empty one.
-fn words(message: &mut NativeMessage) {
-    let says = |c: char| !c.is_whitespace() && !marks::is_mark(c);
-    if !message.files.is_empty() || message.text.chars().any(says) {
+/// Gives a message without text a placeholder: Close rejects empty messages.
+fn fill_empty_text(message: &mut NativeMessage) {
+    let is_visible = |c: char| !c.is_whitespace() && !marks::is_mark(c);
+    if !message.files.is_empty() || message.text.chars().any(is_visible) {
         return;
     }
     message.text.clear();
     match message.kind {
-        // What stands for these is known where texts are made.
+        // Placeholders for these kinds are added where bodies are rendered.
         Kind::MediaOmitted | Kind::ViewOnce | Kind::Contact | Kind::LiveLocation => return,
         Kind::Media => {
             message.kind = Kind::MediaOmitted;
@@ -108,45 +107,49 @@ fn words(message: &mut NativeMessage) {
         Kind::Text | Kind::Location | Kind::Poll | Kind::Event => message.kind = Kind::Unsupported,
         _ => {}
     }
-    message.text.push_str(words_of(message.kind));
+    message.text.push_str(placeholder_text(message.kind));
 }
 
-/// True for a name that reads like the owner's.
+/// Whether a name equals the one that readers give to the owner.
 fn is_you(name: &str) -> bool {
     let plain: String = name.chars().filter(|c| !marks::is_mark(*c)).collect();
     plain.trim().eq_ignore_ascii_case(OWNER)
 }
 
-/// Readers call the owner "You", and whoever else is called so gets their number, since sides are
-/// told by names from here on.
-fn owner(chat: &mut NativeChat) {
-    if !chat.parties.iter().any(|party| party.me) {
+/// Renames other participants that are called "You", the readers' name of the owner, since directions are determined
+/// by names from here on.
+fn rename_namesakes_of_owner(chat: &mut NativeChat) {
+    if !chat.participants.iter().any(|participant| participant.me) {
         return;
     }
-    for party in chat.parties.iter_mut().filter(|party| !party.me) {
-        if is_you(&party.name) {
-            let number = match (&party.phone, chat.group) {
+    for participant in chat
+        .participants
+        .iter_mut()
+        .filter(|participant| !participant.me)
+    {
+        if is_you(&participant.name) {
+            let number = match (&participant.phone, chat.group) {
                 (Some(phone), _) => phone,
                 (None, false) => user_of(&chat.jid),
                 (None, true) => "somebody else",
             };
-            let name = format!("{} ({number})", party.name);
-            if !chat.group && chat.title == party.name {
+            let name = format!("{} ({number})", participant.name);
+            if !chat.group && chat.title == participant.name {
                 chat.title.clone_from(&name);
             }
-            party.name = name;
+            participant.name = name;
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::chat::tests::{chat, told};
-    use super::super::{NativeQuote, Party};
+    use super::super::chat::tests::{chat, text_at};
+    use super::super::{NativeParticipant, NativeQuote};
     use super::*;
 
     #[test]
-    fn what_no_id_can_be_is_none() {
+    fn impossible_id_counts_as_absent() {
         for id in ["3A147ACFD8475480CC39", "1415214213-42", &"x".repeat(128)] {
             assert!(is_id(id), "{id}");
         }
@@ -156,23 +159,30 @@ mod tests {
         ] {
             assert!(!is_id(id), "{id:?}");
         }
-        let mut message = told(1);
+        let mut message = text_at(1);
         message.id = Some("a b@c".to_owned());
         message.aliases = vec!["a@c".to_owned(), "3EB0AA".to_owned()];
-        message.quoted = Some(NativeQuote::of(Some("a\n".to_owned()), None));
-        let mut tidied = chat(vec![message]);
-        normalize(&mut tidied);
-        let message = &tidied.messages[0];
+        message.quoted = Some(NativeQuote::in_same_chat(Some("a\n".to_owned()), None));
+        let mut normalized = chat(vec![message]);
+        normalize(&mut normalized);
+        let message = &normalized.messages[0];
         assert_eq!((&message.id, message.quoted.is_none()), (&None, true));
         assert_eq!(message.aliases, ["3EB0AA"]);
     }
 
     #[test]
-    fn times_are_those_of_messages() {
+    fn impossible_time_counts_as_absent() {
         let year = |millis: i64| instant(millis).map(|at| at.format("%Y").to_string());
-        assert_eq!(year(FIRST).as_deref(), Some("2009"));
-        assert_eq!(year(END - 1).as_deref(), Some("2099"));
-        for millis in [0, FIRST - 1, END, 8_210_266_876_799_000, i64::MIN, i64::MAX] {
+        assert_eq!(year(MIN_MILLIS).as_deref(), Some("2009"));
+        assert_eq!(year(MAX_MILLIS - 1).as_deref(), Some("2099"));
+        for millis in [
+            0,
+            MIN_MILLIS - 1,
+            MAX_MILLIS,
+            8_210_266_876_799_000,
+            i64::MIN,
+            i64::MAX,
+        ] {
             assert_eq!(year(millis), None, "{millis}");
             assert_eq!(instant_of(millis as f64), None, "{millis}");
         }
@@ -182,45 +192,53 @@ mod tests {
     }
 
     #[test]
-    fn one_id_of_two_senders_is_two_messages() {
-        let mut of = [told(1), told(2), told(3)];
+    fn same_id_of_two_senders_is_two_messages() {
+        let mut of = [text_at(1), text_at(2), text_at(3)];
         for (message, sender) in of.iter_mut().zip([0, 1, 1]) {
             message.sender = Some(sender);
             message.id = Some("3AAA".to_owned());
         }
-        let mut tidied = chat(of.to_vec());
-        normalize(&mut tidied);
-        let ids: Vec<_> = tidied.messages.iter().map(|m| m.id.as_deref()).collect();
+        let mut normalized = chat(of.to_vec());
+        normalize(&mut normalized);
+        let ids: Vec<_> = normalized
+            .messages
+            .iter()
+            .map(|m| m.id.as_deref())
+            .collect();
         assert_eq!(ids, [Some("3AAA"), None, None]);
     }
 
     #[test]
-    fn nothing_is_without_words() {
+    fn every_kind_has_a_text() {
         for kind in Kind::ALL {
-            let mut message = told(1);
+            let mut message = text_at(1);
             message.kind = kind;
             message.text = " \u{200e}\n".to_owned();
-            let mut tidied = chat(vec![message]);
-            normalize(&mut tidied);
-            let read = tidied.chat();
-            let said = crate::transform::markdown::markdown(&read.messages[0], &[]);
-            assert!(said.len() > 4 && !said.contains("[]"), "{kind:?}: {said}");
+            let mut normalized = chat(vec![message]);
+            normalize(&mut normalized);
+            let read = normalized.chat();
+            let text = crate::transform::markdown::markdown(&read.messages[0], &[]);
+            assert!(text.len() > 4 && !text.contains("[]"), "{kind:?}: {text}");
         }
     }
 
     #[test]
-    fn nobody_else_is_called_like_the_owner() {
-        let mut tidied = chat(vec![told(1)]);
-        tidied.group = true;
+    fn namesake_of_owner_is_renamed() {
+        let mut normalized = chat(vec![text_at(1)]);
+        normalized.group = true;
         for phone in [None, Some("+353861234502".to_owned())] {
-            tidied.parties.push(Party {
+            normalized.participants.push(NativeParticipant {
                 name: "You".to_owned(),
                 phone,
                 me: false,
             });
         }
-        normalize(&mut tidied);
-        let names: Vec<&str> = tidied.parties.iter().map(|p| p.name.as_str()).collect();
+        normalize(&mut normalized);
+        let names: Vec<&str> = normalized
+            .participants
+            .iter()
+            .map(|p| p.name.as_str())
+            .collect();
         assert_eq!(names[0], "You");
         assert!(names[1..].iter().all(|name| !is_you(name)), "{names:?}");
     }

@@ -1,67 +1,75 @@
-//! Jids, numbers and names: who somebody is (`native-sources.md` 7).
+//! Jids, numbers and names of participants, and the texts of contact cards, locations, polls and events.
 
 use std::collections::HashMap;
 
 use rayon::prelude::*;
 
 use super::normalize::normalize;
-use super::{NativeChat, Party};
+use super::{NativeChat, NativeParticipant};
 use crate::chat::Kind;
 use crate::phone::Phone;
 
-/// What readers call the owner of an archive.
+/// The name that readers give to the owner of an archive.
 pub(super) const OWNER: &str = "You";
 
-/// The owner among those who write.
-pub(super) fn me() -> Party {
-    Party {
+/// The owner as a participant.
+pub(super) fn owner() -> NativeParticipant {
+    NativeParticipant {
         name: OWNER.to_owned(),
         phone: None,
         me: true,
     }
 }
 
-/// Who writes in a chat: the owner, and in a chat of two the other side.
-pub(super) fn parties(title: &str, phone: Option<&str>, group: bool) -> Vec<Party> {
-    let mut parties = vec![me()];
+/// Participants of a new chat: the owner, and in a one-to-one chat the other participant.
+pub(super) fn participants(
+    title: &str,
+    phone: Option<&str>,
+    group: bool,
+) -> Vec<NativeParticipant> {
+    let mut participants = vec![owner()];
     if !group {
-        parties.push(Party {
+        participants.push(NativeParticipant {
             name: title.to_owned(),
             phone: phone.map(str::to_owned),
             me: false,
         });
     }
-    parties
+    participants
 }
 
-/// The number of somebody among those who write in a group, put there where they are new.
-pub(super) fn party(parties: &mut Vec<Party>, name: String, phone: Option<String>) -> Option<u32> {
-    let known = parties
-        .iter()
-        .position(|party| !party.me && party.phone == phone && party.name == name);
+/// Index of a participant of a group, added if new.
+pub(super) fn participant(
+    participants: &mut Vec<NativeParticipant>,
+    name: String,
+    phone: Option<String>,
+) -> Option<u32> {
+    let known = participants.iter().position(|participant| {
+        !participant.me && participant.phone == phone && participant.name == name
+    });
     let at = known.unwrap_or_else(|| {
-        parties.push(Party {
+        participants.push(NativeParticipant {
             name,
             phone,
             me: false,
         });
-        parties.len() - 1
+        participants.len() - 1
     });
     u32::try_from(at).ok()
 }
 
-/// What a jid stands for.
+/// Kind of a jid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Jid {
-    /// A person by number.
+    /// A person, by telephone number.
     Phone,
-    /// A person by a hidden id, which looks like a number and is none.
+    /// A person, by a hidden id (LID), which looks like a number but is not one.
     Hidden,
     Group,
-    /// Status, broadcast lists.
+    /// Status updates and broadcast lists.
     Broadcast,
     Channel,
-    /// Assistants, WhatsApp itself, calls: nobody to write to.
+    /// Assistants, WhatsApp itself, calls: not a conversation.
     Other,
 }
 
@@ -80,23 +88,23 @@ pub(super) fn jid_kind(jid: &str) -> Jid {
     }
 }
 
-/// The number of a jid that is one, as E.164.
+/// The E.164 number of a jid that contains one.
 pub(super) fn phone_of(jid: &str) -> Option<String> {
     (jid_kind(jid) == Jid::Phone)
-        .then(|| digits(user_of(jid)))
+        .then(|| phone_from_digits(user_of(jid)))
         .flatten()
 }
 
-/// `+` and the digits of a number that is written as digits, with or without `+`.
-pub(super) fn digits(text: &str) -> Option<String> {
+/// The E.164 number for digits with or without `+`.
+pub(super) fn phone_from_digits(text: &str) -> Option<String> {
     let digits = text.trim().trim_start_matches('+');
     let is_one = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
     is_one.then(|| format!("+{digits}"))
 }
 
-/// True when a jid is somebody else than the other side of a chat of two. `mapped` is the jid of the
-/// number, where the jid hides it. A hidden id says nothing where the chat is known by number alone.
-pub(super) fn is_third(chat: &NativeChat, jid: &str, mapped: &str) -> bool {
+/// Whether a jid is neither participant of a one-to-one chat. `mapped` is the jid of the telephone number if `jid` is a
+/// hidden id. A hidden id is inconclusive if the chat is known by number only.
+pub(super) fn is_foreign(chat: &NativeChat, jid: &str, mapped: &str) -> bool {
     let is_chat = |jid: &str| same_user(jid, &chat.jid);
     if chat.group || is_chat(jid) || is_chat(mapped) {
         return false;
@@ -108,33 +116,33 @@ pub(super) fn is_third(chat: &NativeChat, jid: &str, mapped: &str) -> bool {
     }
 }
 
-/// True for jids of one person, whatever device.
+/// Whether two jids belong to one person, on any device.
 pub(super) fn same_user(one: &str, other: &str) -> bool {
     jid_kind(one) == jid_kind(other) && user_of(one) == user_of(other)
 }
 
-/// True for one number, written in either way that WhatsApp has.
+/// Whether two numbers are the same in any of WhatsApp's spellings.
 fn is_same_number(one: &str, other: &str) -> bool {
     one == other
         || (Phone::parse(one).zip(Phone::parse(other)))
             .is_some_and(|(one, other)| one.is_same_as(&other))
 }
 
-/// The user of a jid, without agent and device.
+/// The user part of a jid, without agent and device.
 pub(super) fn user_of(jid: &str) -> &str {
     let user = jid.rsplit_once('@').map_or(jid, |(user, _)| user);
     let user = user.split_once(':').map_or(user, |(user, _)| user);
     user.split_once('.').map_or(user, |(user, _)| user)
 }
 
-/// The name that is shown for somebody: theirs, else their number, else the jid.
-pub(super) fn shown(name: Option<&str>, phone: Option<&str>, jid: &str) -> String {
+/// Display name of a person: the name, else the number, else the jid.
+pub(super) fn display_name(name: Option<&str>, phone: Option<&str>, jid: &str) -> String {
     let name = name.map(one_line).filter(|name| !name.is_empty());
     name.or_else(|| phone.map(str::to_owned))
         .unwrap_or_else(|| jid.to_owned())
 }
 
-/// A name on one line.
+/// A name with whitespace and line breaks collapsed.
 pub(super) fn one_line(name: &str) -> String {
     name.split(char::is_whitespace)
         .filter(|word| !word.is_empty())
@@ -142,10 +150,10 @@ pub(super) fn one_line(name: &str) -> String {
         .join(" ")
 }
 
-/// Puts chats of one person together, sorts, and gives each chat a title of its own: where several
-/// have one name, their numbers tell them apart, as contacts.csv has to.
-pub(super) fn tell_apart(chats: &mut Vec<NativeChat>) {
-    join(chats);
+/// Merges chats of one person, sorts messages and chats, and gives each chat a unique title: chats of the same name get
+/// their numbers as titles, as contacts.csv requires.
+pub(super) fn finalize(chats: &mut Vec<NativeChat>) {
+    merge_chats_of_person(chats);
     chats.retain(|chat| !chat.messages.is_empty());
     chats.par_iter_mut().for_each(|chat| {
         chat.messages
@@ -166,9 +174,9 @@ pub(super) fn tell_apart(chats: &mut Vec<NativeChat>) {
                 true => format!("{} ({})", chat.title, user_of(&chat.jid)),
                 false => own,
             };
-            for party in &mut chat.parties {
-                if !chat.group && !party.me {
-                    party.name.clone_from(&title);
+            for participant in &mut chat.participants {
+                if !chat.group && !participant.me {
+                    participant.name.clone_from(&title);
                 }
             }
             chat.title = title;
@@ -177,41 +185,44 @@ pub(super) fn tell_apart(chats: &mut Vec<NativeChat>) {
     chats.sort_by_cached_key(|chat| chat.title.to_lowercase());
 }
 
-/// One person can have two chats, by number and by hidden id.
-fn join(chats: &mut Vec<NativeChat>) {
+/// Merges the two chats that one person may have, by number and by hidden id.
+fn merge_chats_of_person(chats: &mut Vec<NativeChat>) {
     let mut by_phone: HashMap<String, usize> = HashMap::new();
-    let mut joined: Vec<NativeChat> = Vec::with_capacity(chats.len());
+    let mut merged: Vec<NativeChat> = Vec::with_capacity(chats.len());
     for chat in std::mem::take(chats) {
         let key = chat.phone.clone().filter(|_| !chat.group);
         match key.as_ref().and_then(|key| by_phone.get(key)) {
             Some(&place) => {
-                let into = &mut joined[place];
-                let parties: Vec<Option<u32>> = (chat.parties.iter())
-                    .map(|party| {
-                        let same = into.parties.iter().position(|known| known.me == party.me);
+                let into = &mut merged[place];
+                let participants: Vec<Option<u32>> = (chat.participants.iter())
+                    .map(|participant| {
+                        let same = into
+                            .participants
+                            .iter()
+                            .position(|known| known.me == participant.me);
                         same.and_then(|at| u32::try_from(at).ok())
                     })
                     .collect();
                 for mut message in chat.messages {
                     message.sender = message
                         .sender
-                        .and_then(|at| parties.get(at as usize).copied().flatten());
+                        .and_then(|at| participants.get(at as usize).copied().flatten());
                     into.messages.push(message);
                 }
             }
             None => {
                 if let Some(key) = key {
-                    by_phone.insert(key, joined.len());
+                    by_phone.insert(key, merged.len());
                 }
-                joined.push(chat);
+                merged.push(chat);
             }
         }
     }
-    *chats = joined;
+    *chats = merged;
 }
 
-/// The names and numbers of a contact card, for the text of a message.
-pub(super) fn card(vcard: &str) -> String {
+/// Names and numbers of a contact card, as the text of a message.
+pub(super) fn card_text(vcard: &str) -> String {
     let mut lines = Vec::new();
     for line in vcard.lines() {
         let Some((head, value)) = line.split_once(':') else {
@@ -229,17 +240,17 @@ pub(super) fn card(vcard: &str) -> String {
     lines.join("\n")
 }
 
-/// The text of a place as a phone's export has it: the name and the address, each on a line of its
-/// own, and the URL, which stands alone behind `location: ` where there is nothing else
-/// (`whatsapp-export-format.md` 4.1).
-pub(super) fn place(
+/// Text of a location as in a text export (observed): name and address on lines of their own and the URL, or
+/// `location: ` and the URL if there is nothing else.
+pub(super) fn location_text(
     parts: &[Option<String>],
     url: Option<String>,
     at: Option<(f64, f64)>,
 ) -> String {
     let is_there = |part: &&String| !part.trim().is_empty();
     let mut lines: Vec<String> = parts.iter().flatten().filter(is_there).cloned().collect();
-    let map = at.map(|(latitude, longitude)| map(&latitude.to_string(), &longitude.to_string()));
+    let map =
+        at.map(|(latitude, longitude)| map_url(&latitude.to_string(), &longitude.to_string()));
     let url = url.filter(|url| is_there(&url)).or(map);
     match url {
         Some(url) if lines.is_empty() => return format!("location: {url}"),
@@ -248,14 +259,13 @@ pub(super) fn place(
     lines.join("\n")
 }
 
-/// Where a place is on a map.
-pub(super) fn map(latitude: &str, longitude: &str) -> String {
+/// URL of a location on a map.
+pub(super) fn map_url(latitude: &str, longitude: &str) -> String {
     format!("https://maps.google.com/?q={latitude},{longitude}")
 }
 
-/// The text of a poll as a phone's export has it, but for the votes (`whatsapp-export-format.md`
-/// 4.3); nothing where there is no question.
-pub(super) fn poll(question: &str, options: &[String]) -> String {
+/// Text of a poll as in a text export (observed), without the votes; empty without a question.
+pub(super) fn poll_text(question: &str, options: &[String]) -> String {
     let question = one_line(question);
     if question.is_empty() {
         return question;
@@ -268,8 +278,8 @@ pub(super) fn poll(question: &str, options: &[String]) -> String {
     text
 }
 
-/// The text of an event as a phone's export begins it (`whatsapp-export-format.md` 4.4).
-pub(super) fn event(title: &str) -> String {
+/// First line of an event as in a text export (observed).
+pub(super) fn event_text(title: &str) -> String {
     let title = title.trim();
     match title.is_empty() {
         true => String::new(),
@@ -277,8 +287,8 @@ pub(super) fn event(title: &str) -> String {
     }
 }
 
-/// What stands in place of what has no words.
-pub(super) fn words_of(kind: Kind) -> &'static str {
+/// Placeholder for a message without text.
+pub(super) fn placeholder_text(kind: Kind) -> &'static str {
     match kind {
         Kind::Deleted => "This message was deleted",
         Kind::System => "A notice by WhatsApp",
@@ -305,19 +315,19 @@ mod tests {
             phone_of("15550001001:12@s.whatsapp.net").as_deref(),
             Some("+15550001001")
         );
-        // It looks like a number, and is none.
+        // Looks like a number, but is not one.
         assert_eq!(phone_of("184069530861739@lid"), None);
     }
 
-    /// What a store says of a poll, a place, an event is what an export says of it: one identity, and
-    /// one text in Close.
+    /// A poll, location or event has the same identity and the same text in Close, whether it comes from a native
+    /// archive or a text export.
     #[test]
-    fn polls_places_and_events_are_those_of_an_export() {
+    fn polls_locations_and_events_equal_those_of_an_export() {
         use crate::canonical;
         use crate::chat::Kind;
         use crate::transform::markdown::markdown;
-        let said = |kind: Kind, text: &str| {
-            let mut message = super::super::chat::tests::told(1);
+        let identity_and_text = |kind: Kind, text: &str| {
+            let mut message = super::super::chat::tests::text_at(1);
             (message.kind, message.text) = (kind, text.to_owned());
             let chat = super::super::chat::tests::chat(vec![message]);
             let read = chat.chat();
@@ -327,30 +337,30 @@ mod tests {
             )
         };
         let options = ["Yes".to_owned(), "No: never".to_owned()];
-        let own = said(Kind::Poll, &poll("Lunch:\nor dinner?", &options));
+        let own = identity_and_text(Kind::Poll, &poll_text("Lunch:\nor dinner?", &options));
         let export = "POLL:\nLunch: or dinner?\nOPTION: Yes\nOPTION: No: never";
-        assert_eq!(own, said(Kind::Poll, export));
+        assert_eq!(own, identity_and_text(Kind::Poll, export));
         assert_eq!(own.0, "poll:Lunch: or dinner?");
         assert_eq!(own.1, "*Poll: Lunch: or dinner?*\n- Yes\n- No: never");
-        assert_eq!(poll(" ", &options), "");
+        assert_eq!(poll_text(" ", &options), "");
         assert_eq!(
-            said(Kind::Event, &event("Meeting: Monday")).1,
+            identity_and_text(Kind::Event, &event_text("Meeting: Monday")).1,
             "*Event: Meeting: Monday*"
         );
         assert_eq!(
-            place(&[None], None, Some((52.52, 13.405))),
+            location_text(&[None], None, Some((52.52, 13.405))),
             "location: https://maps.google.com/?q=52.52,13.405"
         );
         let named = [Some("Cafe".to_owned()), Some("Main St".to_owned())];
         assert_eq!(
-            place(&named, Some("https://x.y".to_owned()), Some((1.0, 2.0))),
+            location_text(&named, Some("https://x.y".to_owned()), Some((1.0, 2.0))),
             "Cafe\nMain St\nhttps://x.y"
         );
     }
 
     #[test]
-    fn a_card_becomes_names_and_numbers() {
-        let card = card(
+    fn contact_card_becomes_names_and_numbers() {
+        let card = card_text(
             "BEGIN:VCARD\r\nN:Card;Carl;;;\r\nFN:Carl Card\r\nitem1.TEL;waid=1:+1 555\r\nEND:VCARD",
         );
         assert_eq!(card, "Carl Card\n+1 555");

@@ -1,4 +1,4 @@
-//! Databases, opened so that nothing in them or next to them changes.
+//! Read-only SQLite databases, opened without changing them or any file next to them.
 //!
 //! A database without a log is opened in place, as a file that never changes. One with a write-ahead log, or with the
 //! journal of a writer that died, is copied and the log applied to the copy ([`image`]). On Unix the copy has no name:
@@ -18,10 +18,10 @@ use rusqlite::{Connection, MAIN_DB, OpenFlags};
 use self::image::Logs;
 use super::{Error, head, sniff};
 
-/// How a database begins.
+/// Magic number of a database.
 pub(super) const MAGIC: &[u8] = b"SQLite format 3\0";
 
-/// A database that is only read.
+/// A read-only database.
 pub(super) struct Database {
     connection: Connection,
     path: PathBuf,
@@ -35,12 +35,12 @@ pub(super) fn open(path: &Path) -> Result<Database, Error> {
     open_in(path, None)
 }
 
-/// Opens a database file to look at its tables: what lies in its log is not seen.
+/// Opens a database file to examine its schema, without its log.
 pub(super) fn peek(path: &Path) -> Result<Database, Error> {
     Database::new(connect(path, path, "mode=ro&immutable=1")?, path, None)
 }
 
-/// Opens a database file; a copy goes under `temporary`, where it is given.
+/// Opens a database file; a copy is created under `temporary`, if given.
 fn open_in(path: &Path, temporary: Option<&Path>) -> Result<Database, Error> {
     let begin = head(path, MAGIC.len() as u64).map_err(|error| Error::io(path, error))?;
     if begin != MAGIC {
@@ -49,7 +49,7 @@ fn open_in(path: &Path, temporary: Option<&Path>) -> Result<Database, Error> {
             looks_like: sniff::describe_file(path),
         });
     }
-    let Some(logs) = Logs::of(path)? else {
+    let Some(logs) = Logs::find(path)? else {
         let connection = connect(path, path, "mode=ro&immutable=1")?;
         return Database::new(connection, path, None);
     };
@@ -60,7 +60,7 @@ fn open_in(path: &Path, temporary: Option<&Path>) -> Result<Database, Error> {
         Some(temporary) => builder.tempdir_in(temporary),
         None => builder.tempdir(),
     };
-    // Declared before the connection, so that it goes after it.
+    // Declared before the connection, so that it is dropped after it.
     let folder = folder.map_err(failed)?;
     let real = folder.path().join("store.db");
     let mut folder = Some(folder);
@@ -84,9 +84,9 @@ fn connect(path: &Path, real: &Path, mode: &str) -> Result<Connection, Error> {
         .map_err(|error| Error::damaged(path, &error))
 }
 
-/// A database that is in memory, and nowhere else.
-pub(super) fn of_bytes(mut bytes: Vec<u8>, path: &Path) -> Result<Database, Error> {
-    // A database that was written with a log cannot be opened in memory; there is no log here.
+/// Opens a database in memory.
+pub(super) fn from_bytes(mut bytes: Vec<u8>, path: &Path) -> Result<Database, Error> {
+    // A database in WAL mode cannot be opened in memory; here it has no log.
     if let Some(versions) = bytes.get_mut(18..20) {
         versions.fill(1);
     }
@@ -99,7 +99,7 @@ pub(super) fn of_bytes(mut bytes: Vec<u8>, path: &Path) -> Result<Database, Erro
     Database::new(connection, path, None)
 }
 
-/// A path as a URI holds it.
+/// A path, escaped for a URI.
 fn escaped(path: &Path) -> String {
     let text = path.to_string_lossy();
     let mut escaped = String::with_capacity(text.len());
@@ -144,7 +144,7 @@ impl Database {
         Ok(columns)
     }
 
-    /// The file that it is of.
+    /// Path of the database file.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -165,7 +165,7 @@ impl Database {
         }
     }
 
-    /// True when the table is there and has a row that fulfils the condition.
+    /// Whether the table exists and has a row that meets the condition.
     pub(super) fn any(&self, table: &str, condition: &str) -> Result<bool, Error> {
         if !self.has(table) {
             return Ok(false);
@@ -181,7 +181,7 @@ impl Database {
         Ok(found)
     }
 
-    /// Hands every row to `take`.
+    /// Passes every row to `take`.
     pub(super) fn each(
         &self,
         sql: &str,
@@ -196,8 +196,8 @@ impl Database {
         Ok(())
     }
 
-    /// The error for a table or column that has to be there.
-    pub(super) fn lacks(&self, missing: &str) -> Error {
+    /// The error for a missing table or column.
+    pub(super) fn missing(&self, missing: &str) -> Error {
         Error::Schema {
             path: self.path.clone(),
             missing: missing.to_owned(),
@@ -205,7 +205,7 @@ impl Database {
     }
 }
 
-/// A text of a row, whatever type its column has; bytes that are no UTF-8 lose what is none.
+/// A column as text, whatever its type; invalid UTF-8 is replaced.
 pub(super) fn text(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Option<String>> {
     use rusqlite::types::ValueRef;
     Ok(match row.get_ref(at)? {
@@ -218,7 +218,7 @@ pub(super) fn text(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Optio
     })
 }
 
-/// A whole number of a row, whatever type its column has.
+/// A column as an integer, whatever its type.
 pub(super) fn number(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Option<i64>> {
     use rusqlite::types::ValueRef;
     Ok(match row.get_ref(at)? {
@@ -231,7 +231,7 @@ pub(super) fn number(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Opt
     })
 }
 
-/// A number with a fraction.
+/// A column as a floating-point number.
 pub(super) fn real(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Option<f64>> {
     use rusqlite::types::ValueRef;
     Ok(match row.get_ref(at)? {

@@ -1,16 +1,16 @@
-//! `wamid.…`: the id of the business platform, with the phone's own inside (`native-sources.md` 6.2).
+//! `wamid.…`: message ids of the business platform, which contain the native id (stanza id).
 
 use data_encoding::{BASE64, BASE64_NOPAD};
 
 const PREFIX: &str = "wamid.";
 
-/// The stanza id in a wamid: its last text. `None` for what is no wamid or holds none.
+/// The stanza id in a wamid, which is its last string; `None` if it is not a wamid or contains none.
 pub fn stanza(wamid: &str) -> Option<String> {
     let encoded = wamid.strip_prefix(PREFIX)?.trim_end_matches('=');
     let bytes = BASE64_NOPAD.decode(encoded.as_bytes()).ok()?;
     let mut last = None;
     let mut at = 0;
-    // A text is a mark (its type is 8), its length, and its bytes.
+    // A string is a tag (8), its length, and its bytes.
     while at < bytes.len() {
         let length = bytes.get(at + 1).map(|length| usize::from(*length));
         let text = length.and_then(|length| bytes.get(at + 2..at + 2 + length));
@@ -27,8 +27,8 @@ pub fn stanza(wamid: &str) -> Option<String> {
     (10..=40).contains(&id.len()).then(|| id.to_owned())
 }
 
-/// The wamid of a message: the customer's number as E.164, whether the business sent it, and the
-/// stanza id. `None` where one of them does not fit.
+/// The wamid of a message, from the customer's E.164 number, whether the business sent it, and the stanza id. `None` if
+/// one of them does not fit.
 pub fn of_stanza(customer: &str, outgoing: bool, stanza: &str) -> Option<String> {
     let address = customer.trim_start_matches('+').as_bytes();
     let (address_length, length) = (
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_and_back() {
+    fn wamid_round_trip() {
         let wamid = of_stanza("+917506080480", false, "3A147ACFD8475480CC39").unwrap();
         assert_eq!(stanza(&wamid).as_deref(), Some("3A147ACFD8475480CC39"));
         assert_eq!(
@@ -68,7 +68,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_survived(text in ".{0,80}", number in "[0-9]{7,15}", id in "[0-9A-F]{16,32}") {
+        fn any_text_is_accepted(text in ".{0,80}", number in "[0-9]{7,15}", id in "[0-9A-F]{16,32}") {
             let _ = stanza(&format!("wamid.{text}"));
             let wamid = of_stanza(&number, true, &id).unwrap();
             prop_assert_eq!(stanza(&wamid), Some(id));

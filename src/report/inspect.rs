@@ -10,7 +10,7 @@ use crate::chat::{Chat, DateOrder, Evidence, Kind, LineCount, OddityKind, Platfo
 use crate::coded::Coded;
 use crate::intake::{self, Failure, NativeArchive, Opened};
 use crate::name::name_key;
-use crate::native::Ids;
+use crate::native::IdCounts;
 use crate::parser::text::is_you;
 use crate::transform::doubts;
 
@@ -42,7 +42,7 @@ pub struct View {
     messages: usize,
     /// What the ids of its messages are worth, where it has any.
     #[serde(skip_serializing_if = "Option::is_none")]
-    ids: Option<Ids>,
+    ids: Option<IdCounts>,
     /// Signs that somebody put on a message.
     #[serde(skip_serializing_if = "is_nothing")]
     reactions: usize,
@@ -307,7 +307,7 @@ pub fn json(
         path: String,
         kind: &'static str,
         chats: usize,
-        ids: Ids,
+        ids: IdCounts,
         remarks: &'a [&'static str],
         left_out: BTreeMap<&'static str, u64>,
     }
@@ -389,7 +389,7 @@ pub fn text(views: &[View], stores: &[NativeArchive], failures: &[Failure]) -> S
 /// An archive of several chats, or of none.
 fn whole(store: &NativeArchive, text: &mut String) -> std::fmt::Result {
     writeln!(text, "{}", store.label)?;
-    let Ids {
+    let IdCounts {
         native,
         cut,
         derived,
@@ -415,7 +415,7 @@ fn whole(store: &NativeArchive, text: &mut String) -> std::fmt::Result {
 }
 
 /// What ids are worth, in words.
-fn worth(ids: Ids) -> String {
+fn worth(ids: IdCounts) -> String {
     let parts = [
         (ids.native, "of WhatsApp's own"),
         (ids.cut, "cut short, so derived in Close"),

@@ -202,7 +202,7 @@ fn refused(world: &World, name: &str) -> Output {
 /// A page that is damaged, a key that is wrong or missing, a password: each says what it is, and
 /// nothing of the file is imported.
 #[test]
-fn what_cannot_be_read_says_why_and_nothing_of_it_comes_in() {
+fn unreadable_native_archive_is_reported_and_not_imported() {
     let told: Vec<Told> = (0..40).flat_map(|_| messages()).collect();
     let world = world();
     only(&world, "msgstore.db", &told);
@@ -212,7 +212,7 @@ fn what_cannot_be_read_says_why_and_nothing_of_it_comes_in() {
         bytes[page..page + 64].fill(0xAA);
     }
     fs::write(&path, bytes).expect("written");
-    refused(&world, "damaged").says("copy it from the phone again");
+    refused(&world, "damaged").says("copy the file again");
     assert_eq!(
         world
             .run(&["plan", "--offline", "--json"])
@@ -225,13 +225,13 @@ fn what_cannot_be_read_says_why_and_nothing_of_it_comes_in() {
     let right = fs::read_to_string(&key).expect("a key");
     fs::write(&key, right.replace("00", "01")).expect("written");
     let wrong = refused(&world, "wrong key");
-    wrong.says("does not open with this key, and the file is whole");
+    wrong.says("wrong key; the file is complete");
     assert!(!wrong.stderr.contains(right.trim()));
     fs::write(&key, "0011").expect("written");
-    refused(&world, "no key").says("write the 64 digits");
+    refused(&world, "no key").says("it must contain 64 digits");
     fs::remove_file(&key).expect("removed");
     refused(&world, "no key")
-        .says("put the 64 digits of its key into a file msgstore.db.crypt15.key");
+        .says("write the 64 digits of its key into the file msgstore.db.crypt15.key");
 
     only(&world, "password.crypt15", &messages());
     fs::rename(

@@ -1,19 +1,23 @@
-//! The schema until about 2021: one flat table of messages (`native-sources.md` 2.6).
+//! Android schema until about 2021: one flat table `messages` (observed).
 
 use std::collections::HashMap;
 
 use super::super::normalize::{NO_TIME, instant};
-use super::super::people::{card, event, place, poll};
+use super::super::people::{card_text, event_text, location_text, poll_text};
 use super::super::sqlite::{Database, number, real, text};
 use super::super::{Error, NativeMessage, NativeQuote};
-use super::{FileRow, Known, Reading, kind_with};
+use super::{FileRow, MessageKeys, Reading, kind_with};
 use crate::chat::Kind;
 
-/// Reads what is not `known`.
-pub(super) fn read(database: &Database, reading: &mut Reading, known: &Known) -> Result<(), Error> {
+/// Reads the messages that are not in `known`.
+pub(super) fn read(
+    database: &Database,
+    reading: &mut Reading,
+    known: &MessageKeys,
+) -> Result<(), Error> {
     for column in ["key_from_me", "key_id", "timestamp"] {
         if !database.has_column("messages", column) {
-            return Err(database.lacks(&format!("column {column} in the table messages")));
+            return Err(database.missing(&format!("column {column} in the table messages")));
         }
     }
     let subjects = subjects(database)?;
@@ -63,12 +67,12 @@ pub(super) fn read(database: &Database, reading: &mut Reading, known: &Known) ->
         let Some(jid) = text(row, 1)? else {
             return Ok(());
         };
-        // The first row of the table is none.
+        // The first row of the table is a placeholder.
         if jid == "-1" {
             return Ok(());
         }
         let subject = subjects.get(&jid).map(String::as_str);
-        let place_of = reading.place(&jid, &jid, subject);
+        let place_of = reading.assign(&jid, &jid, subject);
         let Some(chat) = reading.chat_of(place_of) else {
             return Ok(());
         };
@@ -106,20 +110,20 @@ pub(super) fn read(database: &Database, reading: &mut Reading, known: &Known) ->
         }
         let data = text(row, 6)?.unwrap_or_default();
         message.text = match (kind, media_kind) {
-            (Kind::Contact, _) => card(&data),
-            (Kind::Location | Kind::LiveLocation, _) => place(
+            (Kind::Contact, _) => card_text(&data),
+            (Kind::Location | Kind::LiveLocation, _) => location_text(
                 &[text(row, 8)?, text(row, 7)?],
                 None,
                 real(row, 16)?.zip(real(row, 17)?),
             ),
-            (Kind::Poll, _) => poll(&data, &[]),
-            (Kind::Event, _) => event(&data),
+            (Kind::Poll, _) => poll_text(&data, &[]),
+            (Kind::Event, _) => event_text(&data),
             (_, Some(_)) => text(row, 7)?.unwrap_or_default(),
             (Kind::Deleted, _) => String::new(),
             _ => data,
         };
         if kind == Kind::Text {
-            message.name_mentions(|digits| reading.mentioned(digits));
+            message.name_mentions(|digits| reading.name_of_mention(digits));
         }
         let quoted = text(row, 13)?.filter(|id| !id.is_empty());
         let quoted_text = text(row, 14)?.filter(|text| !text.trim().is_empty());
@@ -128,11 +132,11 @@ pub(super) fn read(database: &Database, reading: &mut Reading, known: &Known) ->
             let by = text(row, 19)?.filter(|by| !by.is_empty());
             let of_chat = text(row, 20)?.filter(|of| !of.is_empty());
             let by = by.as_deref().map(|jid| (jid, jid));
-            let (sender, is_third) = reading.quoted_by(chat, by_me, by);
+            let (sender, is_foreign) = reading.quoted_by(chat, by_me, by);
             message.quoted = Some(NativeQuote {
                 sender,
-                elsewhere: is_third || of_chat.is_some_and(|of| of != jid),
-                ..NativeQuote::of(quoted, quoted_text)
+                elsewhere: is_foreign || of_chat.is_some_and(|of| of != jid),
+                ..NativeQuote::in_same_chat(quoted, quoted_text)
             });
         }
         if let (Kind::Media, Some(kind)) = (kind, media_kind) {
@@ -143,7 +147,7 @@ pub(super) fn read(database: &Database, reading: &mut Reading, known: &Known) ->
     })
 }
 
-/// The names of groups, by jid.
+/// The subjects of groups, by jid.
 fn subjects(database: &Database) -> Result<HashMap<String, String>, Error> {
     let mut subjects = HashMap::new();
     let mut queries = Vec::new();

@@ -1,5 +1,7 @@
-//! `msgstore.db`: which of its two schemas a file has, and what both have in common
-//! (`native-sources.md` 2).
+//! `msgstore.db`, the database of WhatsApp for Android: which of the two schemas a file has, and what both
+//! have in common.
+//!
+//! Never here: SQL of one schema ([`legacy`], [`modern`]).
 
 mod legacy;
 mod modern;
@@ -9,16 +11,16 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use super::people::{Jid, is_third, jid_kind, parties, party, phone_of, shown};
+use super::people::{Jid, display_name, is_foreign, jid_kind, participant, participants, phone_of};
 use super::sqlite::{self, Database, text};
-use super::{Error, NativeChat, NativeFile, NativeMessage, Quality, Store, media};
+use super::{Error, IdQuality, NativeChat, NativeFile, NativeMessage, Store, media};
 use crate::chat::{Kind, MediaKind, Platform};
 
 /// Reads a database of either schema.
 pub(super) fn read(database: &Database, path: &Path) -> Result<Store, Error> {
     let is_modern = database.has_column("message", "chat_row_id");
     let is_legacy = database.has_column("messages", "key_remote_jid");
-    // Both are there in databases of 2020 to 2022; what has rows is read, and that may be both.
+    // Databases of 2020 to 2022 have both schemas, and either may contain rows.
     let has_modern = is_modern && database.any("message", "_id > 1")?;
     let has_legacy = is_legacy && database.any("messages", "key_remote_jid <> '-1'")?;
     let mut reading = Reading::new(database, path)?;
@@ -26,38 +28,38 @@ pub(super) fn read(database: &Database, path: &Path) -> Result<Store, Error> {
         modern::read(database, &mut reading)?;
     }
     if has_legacy || (is_legacy && !has_modern) {
-        let known = reading.known();
+        let known = reading.message_keys();
         legacy::read(database, &mut reading, &known)?;
     }
     Ok(reading.store())
 }
 
-/// What is gathered while rows are read.
+/// State while rows are read.
 struct Reading {
-    /// Names by jid: of `wa.db` beside the database, and of the database itself.
+    /// Display names by jid, from the database itself and from `wa.db` in the same directory.
     names: HashMap<String, String>,
     media: media::Media,
     chats: Vec<NativeChat>,
-    places: HashMap<String, Place>,
+    assignments: HashMap<String, Assignment>,
     left_out: HashMap<&'static str, u64>,
 }
 
-/// What becomes of the messages of a jid.
+/// Where the messages of a jid belong.
 #[derive(Debug, Clone, Copy)]
-enum Place {
-    /// They are of this chat.
+enum Assignment {
+    /// To the chat with this index.
     Chat(usize),
-    /// They are counted.
+    /// To no chat; they are counted under this label.
     LeftOut(&'static str),
 }
 
-/// The messages that are there: the chat, whether the owner sent it, one of its ids.
-type Known = HashSet<(usize, bool, String)>;
+/// Keys of messages: index of the chat, whether the owner sent it, one of its ids.
+type MessageKeys = HashSet<(usize, bool, String)>;
 
 impl Reading {
     fn new(database: &Database, path: &Path) -> Result<Reading, Error> {
         let (folder, above) = media::folders(path);
-        // In the phone's own layout media lie beside the folder of the databases.
+        // On the phone itself, media are next to the folder of the databases.
         let is_phone = folder
             .file_name()
             .is_some_and(|name| name.eq_ignore_ascii_case("databases"));
@@ -69,17 +71,17 @@ impl Reading {
         roots.extend(is_phone.then_some(above));
         let mut reading = Reading {
             names: HashMap::new(),
-            media: media::Media::under(roots),
+            media: media::Media::in_folders(roots),
             chats: Vec::new(),
-            places: HashMap::new(),
+            assignments: HashMap::new(),
             left_out: HashMap::new(),
         };
         if database.has_column("lid_display_name", "display_name") && database.has("jid") {
             let sql = "SELECT j.raw_string, n.display_name FROM lid_display_name n JOIN jid j ON j._id = n.lid_row_id";
-            reading.take_names(database, sql)?;
+            reading.read_names(database, sql)?;
         }
         let contacts = folder.join("wa.db");
-        // It is not needed, so one that does not read is no reason to stop.
+        // Optional: an unreadable address book is no reason to stop.
         if contacts.is_file()
             && let Ok(contacts) = sqlite::open(&contacts)
             && contacts.has("wa_contacts")
@@ -88,12 +90,12 @@ impl Reading {
             let own = contacts.column("wa_contacts", "c", "wa_name");
             let sql =
                 format!("SELECT c.jid, COALESCE(NULLIF({name}, ''), {own}) FROM wa_contacts c");
-            let _ = reading.take_names(&contacts, &sql);
+            let _ = reading.read_names(&contacts, &sql);
         }
         Ok(reading)
     }
 
-    fn take_names(&mut self, database: &Database, sql: &str) -> Result<(), Error> {
+    fn read_names(&mut self, database: &Database, sql: &str) -> Result<(), Error> {
         database.each(sql, |row| {
             if let (Some(jid), Some(name)) = (text(row, 0)?, text(row, 1)?)
                 && !name.trim().is_empty()
@@ -104,54 +106,54 @@ impl Reading {
         })
     }
 
-    /// What becomes of the messages of a jid; a chat is made where it is new. `mapped` is the jid of
-    /// the number, where the jid hides it.
-    fn place(&mut self, raw: &str, mapped: &str, subject: Option<&str>) -> Place {
-        if let Some(place) = self.places.get(raw) {
-            return *place;
+    /// The chat for a jid, created if it is new. `mapped` is the jid of the telephone number if `raw` is a
+    /// hidden id.
+    fn assign(&mut self, raw: &str, mapped: &str, subject: Option<&str>) -> Assignment {
+        if let Some(assignment) = self.assignments.get(raw) {
+            return *assignment;
         }
-        let place = match jid_kind(raw) {
+        let assignment = match jid_kind(raw) {
             Jid::Phone | Jid::Hidden => self.chat(raw, mapped, None),
             Jid::Group => self.chat(raw, mapped, Some(subject)),
-            Jid::Broadcast => Place::LeftOut("of status and broadcast lists"),
-            Jid::Channel => Place::LeftOut("of channels"),
-            Jid::Other => Place::LeftOut("of calls, bots and WhatsApp itself"),
+            Jid::Broadcast => Assignment::LeftOut("of status and broadcast lists"),
+            Jid::Channel => Assignment::LeftOut("of channels"),
+            Jid::Other => Assignment::LeftOut("of calls, bots and WhatsApp itself"),
         };
-        self.places.insert(raw.to_owned(), place);
-        place
+        self.assignments.insert(raw.to_owned(), assignment);
+        assignment
     }
 
-    /// A new chat; `subject` is there for a group, which may have none.
-    fn chat(&mut self, raw: &str, mapped: &str, subject: Option<Option<&str>>) -> Place {
+    /// Creates a chat; `subject` is `Some` for a group, which may have no subject.
+    fn chat(&mut self, raw: &str, mapped: &str, subject: Option<Option<&str>>) -> Assignment {
         let group = subject.is_some();
         let phone = if group { None } else { phone_of(mapped) };
         let name = match subject {
             Some(subject) => subject,
             None => self.name(raw, mapped),
         };
-        let title = shown(name, phone.as_deref(), raw);
+        let title = display_name(name, phone.as_deref(), raw);
         self.chats.push(NativeChat {
             jid: raw.to_owned(),
-            parties: parties(&title, phone.as_deref(), group),
+            participants: participants(&title, phone.as_deref(), group),
             title,
             phone,
             group,
             messages: Vec::new(),
-            quality: Quality::Native,
+            quality: IdQuality::Native,
             platform: Platform::Msgstore,
         });
-        Place::Chat(self.chats.len() - 1)
+        Assignment::Chat(self.chats.len() - 1)
     }
 
     fn leave_out(&mut self, what: &'static str) {
         *self.left_out.entry(what).or_default() += 1;
     }
 
-    /// The chat of a row, or `None` for one that is counted.
-    fn chat_of(&mut self, place: Place) -> Option<usize> {
-        match place {
-            Place::Chat(chat) => Some(chat),
-            Place::LeftOut(what) => {
+    /// The chat of a row; `None` if the row is only counted.
+    fn chat_of(&mut self, assignment: Assignment) -> Option<usize> {
+        match assignment {
+            Assignment::Chat(chat) => Some(chat),
+            Assignment::LeftOut(what) => {
                 self.leave_out(what);
                 None
             }
@@ -163,14 +165,14 @@ impl Reading {
         of(mapped).or_else(|| of(raw))
     }
 
-    /// The name of somebody whom a text mentions by number or hidden id.
-    fn mentioned(&self, digits: &str) -> Option<String> {
+    /// The name of the participant that a text mentions by number or hidden id.
+    fn name_of_mention(&self, digits: &str) -> Option<String> {
         let servers = ["s.whatsapp.net", "lid"].iter();
         let mut names = servers.filter_map(|server| self.names.get(&format!("{digits}@{server}")));
         names.next().cloned()
     }
 
-    /// The number of whoever says a message, among those who write in a chat.
+    /// Index of a message's sender among the chat's participants.
     fn sender(&mut self, chat: usize, from_me: bool, sender: Option<(&str, &str)>) -> Option<u32> {
         if from_me {
             return Some(0);
@@ -180,57 +182,60 @@ impl Reading {
         }
         let (raw, mapped) = sender?;
         let phone = phone_of(mapped);
-        let name = shown(self.name(raw, mapped), phone.as_deref(), raw);
-        party(&mut self.chats[chat].parties, name, phone)
+        let name = display_name(self.name(raw, mapped), phone.as_deref(), raw);
+        participant(&mut self.chats[chat].participants, name, phone)
     }
 
-    /// The number of whoever said what a message quotes, and whether it is somebody who does not
-    /// write in the chat: then it is of another one.
+    /// Index of the sender of a quoted message, and whether the sender is not a participant: then the quoted
+    /// message belongs to another chat.
     fn quoted_by(
         &mut self,
         chat: usize,
         from_me: bool,
         sender: Option<(&str, &str)>,
     ) -> (Option<u32>, bool) {
-        let is_third = !from_me
-            && sender.is_some_and(|(raw, mapped)| is_third(&self.chats[chat], raw, mapped));
-        match is_third {
+        let is_foreign = !from_me
+            && sender.is_some_and(|(raw, mapped)| is_foreign(&self.chats[chat], raw, mapped));
+        match is_foreign {
             true => (None, true),
             false => (self.sender(chat, from_me, sender), false),
         }
     }
 
-    /// What is there already, to tell what the other schema says again.
-    fn known(&self) -> Known {
-        let mut known = Known::new();
-        for (place, chat) in self.chats.iter().enumerate() {
+    /// Keys of the messages read so far, to recognise those that the other schema repeats.
+    fn message_keys(&self) -> MessageKeys {
+        let mut known = MessageKeys::new();
+        for (index, chat) in self.chats.iter().enumerate() {
             for message in &chat.messages {
                 let mine = message.sender == Some(0);
                 for id in message.id.iter().chain(&message.aliases) {
-                    known.insert((place, mine, id.clone()));
+                    known.insert((index, mine, id.clone()));
                 }
             }
         }
         known
     }
 
-    /// Gives a message the file that its row names.
+    /// Adds the file that a row names to its message.
     fn file(&mut self, message: &mut NativeMessage, kind: MediaKind, row: FileRow, is_voice: bool) {
-        // It was meant to be seen once, and its line in Close says that it is not there.
+        // View-once files are not attached; the placeholder in Close says that the file is absent.
         if message.kind == Kind::ViewOnce {
             return;
         }
-        let by_path = row.path.as_deref().map(|path| media::base(path).to_owned());
+        let by_path = row
+            .path
+            .as_deref()
+            .map(|path| media::file_name(path).to_owned());
         let Some(name) = row.name.filter(|name| !name.trim().is_empty()).or(by_path) else {
             message.kind = Kind::MediaOmitted;
             message.omitted = Some(kind);
             return;
         };
         let entry = row.path.as_deref().and_then(|path| self.media.find(path));
-        let told = media::kind(row.mime.as_deref(), &name);
+        let detected = media::kind(row.mime.as_deref(), &name);
         let media = match kind {
-            // Voice messages are recorded by the app itself.
-            MediaKind::Audio if is_voice || told == MediaKind::Voice => MediaKind::Voice,
+            // Voice messages are recorded in WhatsApp itself.
+            MediaKind::Audio if is_voice || detected == MediaKind::Voice => MediaKind::Voice,
             kind => kind,
         };
         message.files.push(NativeFile { name, entry, media });
@@ -241,7 +246,7 @@ impl Reading {
     }
 }
 
-/// What a row says of a file.
+/// The file columns of a row.
 struct FileRow {
     path: Option<String>,
     mime: Option<String>,
@@ -249,7 +254,7 @@ struct FileRow {
 }
 
 impl FileRow {
-    /// What kind of file it is, by its type and name, where the type of the message does not say it.
+    /// Kind of the file by its MIME type and name, for message types that do not determine it.
     fn kind(&self) -> Option<MediaKind> {
         let path = self.path.as_deref().filter(|path| !path.is_empty())?;
         let name = self.name.as_deref().unwrap_or(path);
@@ -257,7 +262,7 @@ impl FileRow {
     }
 }
 
-/// What a message type means (`native-sources.md` 2.3).
+/// The kind of a message type number (observed).
 fn kind_of(number: i64) -> (Kind, Option<MediaKind>) {
     let media = |kind| (Kind::Media, Some(kind));
     match number {
@@ -280,13 +285,13 @@ fn kind_of(number: i64) -> (Kind, Option<MediaKind>) {
         82 => (Kind::ViewOnce, Some(MediaKind::Voice)),
         66 | 106 => (Kind::Poll, None),
         92 => (Kind::Event, None),
-        // Texts and files of what comes after are kept, under a label.
+        // Texts and files of unknown message types are kept under a label.
         _ => (Kind::Unsupported, None),
     }
 }
 
-/// The kind of a message by the number of its type, and the kind of its file, where it has one:
-/// what is not known, or comes from a business, may have one too.
+/// The kind of a message by its type number, and the kind of its file if it has one: messages of unknown types
+/// and of businesses may have one too.
 fn kind_with(number: i64, file: &FileRow) -> (Kind, Option<MediaKind>) {
     match kind_of(number) {
         (Kind::Text | Kind::Unsupported, None) if number != 0 => match file.kind() {

@@ -1,33 +1,32 @@
-//! The schema since about 2021: one row a message, everything rare in tables beside it.
+//! Android schema since about 2021: one row per message in `message`, rare data in further tables.
 //!
-//! Backups have no indexes, so every table is read once, whole, and in order
-//! (`native-sources.md` 2.1).
+//! Backups have no indexes, so every table is read once, completely and in its own order (observed).
 
 use std::collections::HashMap;
 
 use super::super::normalize::{NO_TIME, instant};
-use super::super::people::{card, event, place, poll};
+use super::super::people::{card_text, event_text, location_text, poll_text};
 use super::super::sqlite::{Database, number, real, text};
 use super::super::{Error, NativeMessage, NativeQuote, Reaction};
-use super::{FileRow, Place, Reading, kind_with};
+use super::{Assignment, FileRow, Reading, kind_with};
 use crate::chat::Kind;
 
-/// What stands beside the messages, by their rows.
+/// Data of messages in further tables, by message row.
 #[derive(Default)]
-struct Beside {
+struct Details {
     cards: HashMap<i64, Vec<String>>,
     places: HashMap<i64, String>,
     options: HashMap<i64, Vec<String>>,
     reactions: HashMap<i64, Vec<Reaction>>,
 }
 
-/// A jid, and that of the number where it hides one.
+/// A jid, and the jid of the telephone number if it is a hidden id.
 type Jids = HashMap<i64, (String, Option<String>)>;
 
 pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Error> {
     for table in ["message", "chat", "jid"] {
         if !database.has(table) {
-            return Err(database.lacks(&format!("table {table}")));
+            return Err(database.missing(&format!("table {table}")));
         }
     }
     for (table, column) in [
@@ -39,45 +38,45 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
         ("jid", "raw_string"),
     ] {
         if !database.has_column(table, column) {
-            return Err(database.lacks(&format!("column {column} in the table {table}")));
+            return Err(database.missing(&format!("column {column} in the table {table}")));
         }
     }
     let jids = jids(database)?;
-    let who = |row: Option<i64>| -> Option<(&str, &str)> {
+    let jid = |row: Option<i64>| -> Option<(&str, &str)> {
         let (raw, mapped) = jids.get(&row?)?;
         Some((raw, mapped.as_deref().unwrap_or(raw)))
     };
-    let mut beside = beside(database, reading)?;
+    let mut details = details(database, reading)?;
     let chats = chats(database)?;
-    let mut places: HashMap<i64, Place> = HashMap::with_capacity(chats.len());
+    let mut places: HashMap<i64, Assignment> = HashMap::with_capacity(chats.len());
     let mut last = None;
     database.each(&query(database), |row| {
         let id = number(row, 0)?;
-        // What stands beside a message may be there twice.
+        // A join may repeat the row of a message.
         if last == Some(id) {
             return Ok(());
         }
         last = Some(id);
         let id = id.unwrap_or_default();
         let of_chat = number(row, 5)?.unwrap_or_default();
-        let place_of = match places.get(&of_chat) {
+        let assignment = match places.get(&of_chat) {
             Some(place) => *place,
             None => {
                 let found = chats.get(&of_chat);
-                let jid = found.and_then(|(jid, _)| who(*jid));
+                let jid = found.and_then(|(row, _)| jid(*row));
                 let place = match (found, jid) {
                     (Some((_, subject)), Some((raw, mapped))) => {
-                        reading.place(raw, mapped, subject.as_deref())
+                        reading.assign(raw, mapped, subject.as_deref())
                     }
-                    // The first row of the table is of none, and no message.
+                    // The first row of the table is a placeholder without a chat.
                     _ if of_chat < 0 => return Ok(()),
-                    _ => Place::LeftOut("of chats that are gone"),
+                    _ => Assignment::LeftOut("of chats that are gone"),
                 };
                 places.insert(of_chat, place);
                 place
             }
         };
-        let Some(chat) = reading.chat_of(place_of) else {
+        let Some(chat) = reading.chat_of(assignment) else {
             return Ok(());
         };
         let Some(at) = number(row, 3)?.and_then(instant) else {
@@ -92,7 +91,7 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
         };
         let (kind, media_kind) = kind_with(number(row, 4)?.unwrap_or_default(), &file);
         message.kind = kind;
-        // An edit and a deletion have keys of their own (`native-sources.md` 2.4).
+        // An edit and a deletion have ids of their own (observed).
         message.id = text(row, 8)?.filter(|id| !id.is_empty());
         message.edited = message.id.is_some();
         if let Some(revoked) = text(row, 7)?.filter(|id| !id.is_empty()) {
@@ -106,21 +105,21 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
         let from_me = number(row, 2)? == Some(1);
         let is_group = reading.chats[chat].group;
         if !matches!(kind, Kind::System | Kind::Call) || (kind == Kind::Call && !is_group) {
-            message.sender = reading.sender(chat, from_me, who(number(row, 6)?));
+            message.sender = reading.sender(chat, from_me, jid(number(row, 6)?));
         }
         message.text = text(row, 9)?.unwrap_or_default();
-        message.name_mentions(|digits| reading.mentioned(digits));
+        message.name_mentions(|digits| reading.name_of_mention(digits));
         let quoted = text(row, 15)?.filter(|id| !id.is_empty());
         let quoted_text = text(row, 16)?.filter(|text| !text.trim().is_empty());
         if quoted.is_some() || quoted_text.is_some() {
             let by_me = number(row, 17)? == Some(1);
-            // A private answer to a group's message.
+            // A private reply to a message of a group.
             let quoted_in = number(row, 19)?.filter(|row| *row > 0);
-            let (sender, is_third) = reading.quoted_by(chat, by_me, who(number(row, 18)?));
+            let (sender, is_foreign) = reading.quoted_by(chat, by_me, jid(number(row, 18)?));
             message.quoted = Some(NativeQuote {
                 sender,
-                elsewhere: is_third || quoted_in.is_some_and(|of| of != of_chat),
-                ..NativeQuote::of(quoted, quoted_text)
+                elsewhere: is_foreign || quoted_in.is_some_and(|of| of != of_chat),
+                ..NativeQuote::in_same_chat(quoted, quoted_text)
             });
         }
         if let Some(kind) = media_kind {
@@ -129,7 +128,7 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
             }
             reading.file(&mut message, kind, file, number(row, 10)? == Some(1));
         }
-        beside.fill(id, &mut message);
+        details.fill(id, &mut message);
         reading.chats[chat].messages.push(message);
         Ok(())
     })
@@ -153,12 +152,12 @@ fn jids(database: &Database) -> Result<Jids, Error> {
         }
         Ok(())
     })?;
-    // Nobody, and not somebody whose row is broken.
+    // Row 0 means "no jid"; it must not match a broken row.
     jids.remove(&0);
     Ok(jids)
 }
 
-/// The row of a chat's jid, and its subject.
+/// Row of a chat's jid, and its subject, by chat row.
 type Chats = HashMap<i64, (Option<i64>, Option<String>)>;
 
 fn chats(database: &Database) -> Result<Chats, Error> {
@@ -174,9 +173,9 @@ fn chats(database: &Database) -> Result<Chats, Error> {
     Ok(chats)
 }
 
-/// The one query, of what the tables have: in the order of the table, which is nearly that of time,
-/// and each chat is sorted later. People are looked up by their rows: joins and a sort of everything
-/// took more than the reading.
+/// The main query, with the columns that the database has. Rows come in table order, which is nearly
+/// chronological; each chat is sorted later. People are looked up by row: joins and sorting in SQL took longer
+/// than reading everything.
 fn query(database: &Database) -> String {
     let is_there = |table: &str| database.has_column(table, "message_row_id");
     let join = |table: &str, alias: &str| match is_there(table) {
@@ -215,14 +214,14 @@ fn query(database: &Database) -> String {
     )
 }
 
-fn beside(database: &Database, reading: &Reading) -> Result<Beside, Error> {
-    let mut beside = Beside::default();
+fn details(database: &Database, reading: &Reading) -> Result<Details, Error> {
+    let mut details = Details::default();
     if database.has_column("message_vcard", "vcard") {
         database.each(
             "SELECT message_row_id, vcard FROM message_vcard ORDER BY _id",
             |row| {
                 if let (Some(id), Some(vcard)) = (number(row, 0)?, text(row, 1)?) {
-                    beside.cards.entry(id).or_default().push(card(&vcard));
+                    details.cards.entry(id).or_default().push(card_text(&vcard));
                 }
                 Ok(())
             },
@@ -240,7 +239,9 @@ fn beside(database: &Database, reading: &Reading) -> Result<Beside, Error> {
             if let Some(id) = number(row, 0)? {
                 let at = real(row, 1)?.zip(real(row, 2)?);
                 let parts = [text(row, 3)?, text(row, 4)?];
-                beside.places.insert(id, place(&parts, text(row, 5)?, at));
+                details
+                    .places
+                    .insert(id, location_text(&parts, text(row, 5)?, at));
             }
             Ok(())
         })?;
@@ -249,7 +250,7 @@ fn beside(database: &Database, reading: &Reading) -> Result<Beside, Error> {
         let sql = "SELECT message_row_id, option_name FROM message_poll_option ORDER BY _id";
         database.each(sql, |row| {
             if let (Some(id), Some(option)) = (number(row, 0)?, text(row, 1)?) {
-                beside.options.entry(id).or_default().push(option);
+                details.options.entry(id).or_default().push(option);
             }
             Ok(())
         })?;
@@ -270,8 +271,8 @@ fn beside(database: &Database, reading: &Reading) -> Result<Beside, Error> {
                     .map(|raw| reading.name(&raw, &raw).map_or(raw.clone(), str::to_owned))
                     .unwrap_or_default(),
             };
-            let all = beside.reactions.entry(id).or_default();
-            // A new one takes the old one's place, and an empty one takes it back.
+            let all = details.reactions.entry(id).or_default();
+            // A new reaction replaces the previous one of the same person, and an empty one removes it.
             all.retain(|reaction| reaction.by != by);
             if !sign.is_empty() {
                 all.push(Reaction { by, sign });
@@ -279,10 +280,10 @@ fn beside(database: &Database, reading: &Reading) -> Result<Beside, Error> {
             Ok(())
         })?;
     }
-    Ok(beside)
+    Ok(details)
 }
 
-impl Beside {
+impl Details {
     fn fill(&mut self, id: i64, message: &mut NativeMessage) {
         if let Some(cards) = self.cards.remove(&id) {
             message.text = cards.join("\n");
@@ -292,8 +293,8 @@ impl Beside {
         }
         let options = self.options.remove(&id).unwrap_or_default();
         match message.kind {
-            Kind::Poll => message.text = poll(&message.text, &options),
-            Kind::Event => message.text = event(&message.text),
+            Kind::Poll => message.text = poll_text(&message.text, &options),
+            Kind::Event => message.text = event_text(&message.text),
             _ => {}
         }
         message.reactions = self.reactions.remove(&id).unwrap_or_default();

@@ -1,6 +1,6 @@
-//! `msgstore.db` with rows that are not expected.
+//! `msgstore.db` with unexpected rows.
 
-use super::super::{Kind as StoreKind, NoTerminal};
+use super::super::{Kind as StoreKind, NoKeys};
 use super::*;
 
 const TABLES: &str = "
@@ -22,7 +22,7 @@ fn store(more: &str) -> Result<Store, Error> {
     let database = rusqlite::Connection::open_with_flags(&path, flags).unwrap();
     database.execute_batch(&format!("{TABLES}{more}")).unwrap();
     drop(database);
-    super::super::open(&path, StoreKind::Msgstore, &NoTerminal)
+    super::super::open(&path, StoreKind::Msgstore, &NoKeys)
 }
 
 fn first(store: &Store) -> &[NativeMessage] {
@@ -31,7 +31,7 @@ fn first(store: &Store) -> &[NativeMessage] {
 }
 
 #[test]
-fn what_cannot_be_an_id_or_a_time_is_none() {
+fn impossible_ids_and_times_count_as_absent() {
     let store = store(
         "INSERT INTO message VALUES (3, 1, 0, 'a b@c', 0, 1735732860000, 0, 'odd id');
          INSERT INTO message VALUES (4, 1, 0, '3A04', 0, 8210266876799000, 0, 'extreme');
@@ -50,9 +50,9 @@ fn what_cannot_be_an_id_or_a_time_is_none() {
     assert_eq!(store.left_out, left_out);
 }
 
-/// A phone that was caught while it moved its messages from one schema to the other.
+/// A phone that was copied while it migrated its messages from one schema to the other.
 #[test]
-fn both_schemas_of_one_database_are_read_and_what_is_in_both_once() {
+fn messages_of_both_schemas_are_read_once() {
     let store = store(
         "CREATE TABLE messages(_id INTEGER PRIMARY KEY, key_remote_jid, key_from_me, key_id, status, data, timestamp, media_wa_type);
          INSERT INTO messages VALUES (1, '-1', 0, '-1', 0, NULL, 0, NULL);
@@ -65,7 +65,7 @@ fn both_schemas_of_one_database_are_read_and_what_is_in_both_once() {
 }
 
 #[test]
-fn texts_and_files_of_types_that_are_not_known_are_kept() {
+fn texts_and_files_of_unknown_types_are_kept() {
     let store = store(
         "INSERT INTO message VALUES (3, 1, 0, '3A03', 0, 1735732860000, 81, 'caption'),
             (4, 1, 0, '3A04', 0, 1735732870000, 27, 'template'), (5, 1, 0, '3A05', 0, 1735732880000, 77, 'words'),
@@ -99,9 +99,9 @@ fn texts_and_files_of_types_that_are_not_known_are_kept() {
     );
 }
 
-/// WhatsApp's ids are those of their senders.
+/// WhatsApp's ids are unique per sender only.
 #[test]
-fn one_id_of_two_members_is_two_messages() {
+fn same_id_of_two_senders_is_two_messages() {
     let store = store(
         "INSERT INTO message VALUES (3, 3, 0, '3AAA', 1, 1735732860000, 0, 'from one');
          INSERT INTO message VALUES (4, 3, 0, '3AAA', 4, 1735732870000, 0, 'from another');",
@@ -113,17 +113,17 @@ fn one_id_of_two_members_is_two_messages() {
 }
 
 #[test]
-fn the_table_that_is_missing_is_named() {
+fn error_names_missing_table() {
     for table in ["chat", "jid"] {
         let error = store(&format!("DROP TABLE {table};")).unwrap_err();
-        let says = format!("it has no table {table}");
-        assert!(error.to_string().ends_with(&says), "{error}");
+        let expected = format!("it has no table {table}");
+        assert!(error.to_string().ends_with(&expected), "{error}");
     }
 }
 
-/// A private answer to a message of a group, in a database that does not say of which chat it is.
+/// A private reply to a message of a group, in a database that does not record the chat of the quoted message.
 #[test]
-fn a_quotation_of_somebody_else_is_of_another_chat() {
+fn quotation_of_non_participant_is_of_another_chat() {
     let quoted = |store: &Store, id: &str| {
         let mut all = first(store).iter();
         let message = all.find(|m| m.id.as_deref() == Some(id)).unwrap();

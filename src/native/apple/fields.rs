@@ -1,16 +1,17 @@
-//! The fields of a protobuf without its schema: walked, never indexed by position. Whatever the
-//! bytes are, the walk ends, and it never reads beyond them.
+//! Schemaless protobuf decoding: iterates over the fields of a message.
+//!
+//! Terminates on any input and never reads beyond its end.
 
 /// The value of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::native) enum Value<'b> {
-    /// A varint or a fixed number.
+    /// A varint or a fixed-size number.
     Number(u64),
-    /// A text, a message, or bytes.
+    /// A string, an embedded message, or bytes.
     Bytes(&'b [u8]),
 }
 
-/// A walk over the fields of a message. It ends at the first byte that is no field.
+/// Iterator over the fields of a message; ends at the first byte that is not part of a valid field.
 pub(in crate::native) struct Fields<'b> {
     rest: &'b [u8],
 }
@@ -20,8 +21,8 @@ impl<'b> Fields<'b> {
         Fields { rest: bytes }
     }
 
-    /// True once every byte was part of a field.
-    pub(in crate::native) fn is_done(&self) -> bool {
+    /// Whether every byte was part of a valid field.
+    pub(in crate::native) fn is_complete(&self) -> bool {
         self.rest.is_empty()
     }
 }
@@ -50,7 +51,7 @@ impl<'b> Iterator for Fields<'b> {
                 let bytes = rest.first_chunk::<4>()?;
                 (Value::Number(u32::from_le_bytes(*bytes).into()), 4)
             }
-            // Groups are not used, and nothing says where they end.
+            // Groups are not supported: they have no length.
             _ => return None,
         };
         self.rest = &rest[used..];
@@ -58,7 +59,7 @@ impl<'b> Iterator for Fields<'b> {
     }
 }
 
-/// A number of seven bits a byte, and how many bytes it takes.
+/// Decodes a varint: its value and its length in bytes.
 pub(in crate::native) fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut number = 0u64;
     for (place, byte) in bytes.iter().take(10).enumerate() {
@@ -78,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_walked() {
+    fn fields_are_decoded() {
         let bytes = [0x2a, 2, b'a', b'b', 0x08, 0x96, 0x01, 0x35, 1, 0, 0, 0];
         let all: Vec<_> = Fields::new(&bytes).collect();
         assert_eq!(
@@ -93,7 +94,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_the_bytes_are_the_walk_ends(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn iteration_ends_on_any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             prop_assert!(Fields::new(&bytes).count() <= bytes.len());
         }
     }

@@ -1,4 +1,4 @@
-//! What ZMETADATA says of a quotation, and ZRECEIPTINFO of reactions (`native-sources.md` 3.4).
+//! Quotations in ZMETADATA and reactions in ZRECEIPTINFO (observed).
 
 use super::fields::{Fields, Value};
 
@@ -7,15 +7,15 @@ use super::fields::{Fields, Value};
 pub(super) struct Quote {
     pub(super) id: String,
     pub(super) text: Option<String>,
-    /// The jid of who said it; often absent in a chat of two.
+    /// Jid of the quoted message's sender; often absent in a one-to-one chat.
     pub(super) by: Option<String>,
 }
 
-/// What a message answers, by the protobuf or, in old rows, by the property list.
+/// The quotation of a reply, from the protobuf or, in old rows, the property list.
 pub(super) fn quote(blob: &[u8]) -> Option<Quote> {
     if blob.starts_with(b"bplist00") {
-        // Numbers of people and sums of files are of the shape of an id too: one with letters in it,
-        // and then the longest, is it.
+        // Telephone numbers and checksums have the form of an id too. An id that contains letters is preferred,
+        // then the longest.
         let has_letter = |text: &String| text.bytes().any(|b| b.is_ascii_alphabetic());
         let ids = strings(blob).filter(|text| is_id(text));
         let id = ids.max_by_key(|text| (has_letter(text), text.len()));
@@ -26,7 +26,7 @@ pub(super) fn quote(blob: &[u8]) -> Option<Quote> {
         });
     }
     let mut quote: Option<Quote> = None;
-    let (mut said, mut by) = (None, None);
+    let (mut text, mut by) = (None, None);
     for (field, value) in Fields::new(blob) {
         match (field, value) {
             (5, Value::Bytes(bytes)) => {
@@ -42,7 +42,7 @@ pub(super) fn quote(blob: &[u8]) -> Option<Quote> {
                 by = jid.filter(|jid| jid.contains('@')).map(str::to_owned);
             }
             (19, Value::Bytes(bytes)) => {
-                said = Fields::new(bytes).find_map(|(field, value)| match value {
+                text = Fields::new(bytes).find_map(|(field, value)| match value {
                     Value::Bytes(text) if field == 1 => {
                         std::str::from_utf8(text).ok().map(str::to_owned)
                     }
@@ -53,13 +53,13 @@ pub(super) fn quote(blob: &[u8]) -> Option<Quote> {
         }
     }
     quote.map(|quote| Quote {
-        text: said.filter(|said| !said.trim().is_empty()),
+        text: text.filter(|text| !text.trim().is_empty()),
         by,
         ..quote
     })
 }
 
-/// Reactions: whose (`None` for the owner's own), and the sign.
+/// Reactions: jid of the sender (`None` for the owner) and the emoji.
 pub(super) fn reactions(blob: &[u8]) -> impl Iterator<Item = (Option<String>, String)> {
     let mut found = Vec::new();
     let text = |value: Option<Value<'_>>| match value {
@@ -86,8 +86,8 @@ pub(super) fn reactions(blob: &[u8]) -> impl Iterator<Item = (Option<String>, St
     found.into_iter()
 }
 
-/// True for what an id looks like: 12 to 40 hexadecimal digits, or the old digits with a number
-/// behind a hyphen.
+/// Whether a text has the form of an id: 12 to 40 hexadecimal digits, or in the old form digits, a hyphen and a
+/// number.
 fn is_id(text: &str) -> bool {
     let hex = (12..=40).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
     let old = text.split_once('-').is_some_and(|(time, number)| {
@@ -97,8 +97,8 @@ fn is_id(text: &str) -> bool {
     hex || old
 }
 
-/// The ASCII strings of a property list, in their order: those of up to 14 characters say their
-/// length in their mark, longer ones in the number behind it.
+/// The ASCII strings of a binary property list, in order. The length of up to 14 characters is in the marker
+/// byte, a longer one in the integer after it.
 fn strings(blob: &[u8]) -> impl Iterator<Item = String> + '_ {
     (8..blob.len()).filter_map(|at| {
         let mark = blob[at];
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_quoted_id_is_found() {
+    fn quoted_id_is_read() {
         let mut blob = vec![0x2a, 20];
         blob.extend(b"3A147ACFD8475480CC39");
         blob.extend([0x9a, 0x01, 7, 0x0a, 5]);
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn no_quote_is_none() {
+    fn metadata_without_quotation_is_none() {
         assert_eq!(quote(&[0xc0, 0x0d, 0x01]), None);
         let mut list = b"bplist00".to_vec();
         list.extend([0x5f, 0x10, 20]);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_somebody_is_no_id() {
+    fn telephone_number_is_not_an_id() {
         let mut list = b"bplist00".to_vec();
         list.push(0x5d);
         list.extend(b"4915112345678");
@@ -167,7 +167,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn any_bytes_are_accepted(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = quote(&bytes);
             prop_assert!(reactions(&bytes).count() <= bytes.len());
             let mut list = b"bplist00".to_vec();

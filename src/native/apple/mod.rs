@@ -1,5 +1,5 @@
-//! `ChatStorage.sqlite` of an iPhone or the Mac app (`native-sources.md` 3): alone, with
-//! `ContactsV2.sqlite` beside it, or in a backup of the Finder or of iTunes under its hashed name.
+//! `ChatStorage.sqlite`, the database of WhatsApp for iPhone and Mac: alone, with `ContactsV2.sqlite` in the same
+//! directory, or in a backup by Finder or iTunes under its hashed name.
 
 pub(super) mod fields;
 mod metadata;
@@ -13,34 +13,35 @@ use chrono::{DateTime, Utc};
 
 use super::normalize::{NO_TIME, instant_of};
 use super::people::{
-    Jid, card, digits, event, is_third, jid_kind, parties, party, phone_of, place, poll, shown,
+    Jid, card_text, display_name, event_text, is_foreign, jid_kind, location_text, participant,
+    participants, phone_from_digits, phone_of, poll_text,
 };
 use super::sqlite::{self, Database, number, real, text};
 use super::{
-    Error, NativeChat, NativeFile, NativeMessage, NativeQuote, Quality, Reaction, Store, media,
+    Error, IdQuality, NativeChat, NativeFile, NativeMessage, NativeQuote, Reaction, Store, media,
 };
 use crate::chat::{Kind, MediaKind, Platform};
 
-/// The names that the database has in a backup: of WhatsApp, and of WhatsApp Business.
+/// File names of the database in a backup: of WhatsApp, and of WhatsApp Business.
 pub(super) const BACKUP_NAMES: [&str; 2] = [
     "7c7fba66680ef796b916b067077cc246adacf01d",
     "724bd3b98b18518b455a87c1f3ac3a0d189c4466",
 ];
-/// The names of the address book, in the same order.
+/// File names of the address book in a backup, in the same order.
 const BACKUP_CONTACTS: [&str; 2] = [
     "b8548dc30aa1030df0ce18ef08b882cf7ab5212f",
     "d7246a707f51ddf8b17ee2dddabd9e0a4da5c552",
 ];
-/// The group of files that each belongs to.
+/// Backup domains of the two apps, in the same order.
 pub(super) const BACKUP_DOMAINS: [&str; 2] = [
     "AppDomainGroup-group.net.whatsapp.WhatsApp.shared",
     "AppDomainGroup-group.net.whatsapp.WhatsAppSMB.shared",
 ];
-/// From the Unix epoch to that of these databases, in seconds.
+/// Core Data epoch (2001-01-01), in seconds since the Unix epoch.
 const EPOCH: f64 = 978_307_200.0;
 
-/// True for a database with these tables, whatever it is called.
-pub(super) fn is_one(path: &Path) -> bool {
+/// Whether a database has the tables of `ChatStorage.sqlite`, whatever its name.
+pub(super) fn has_tables(path: &Path) -> bool {
     sqlite::peek(path).is_ok_and(|database| database.has("ZWAMESSAGE"))
 }
 
@@ -48,7 +49,7 @@ pub(super) fn read(path: &Path) -> Result<Store, Error> {
     let database = sqlite::open(path)?;
     for table in ["ZWAMESSAGE", "ZWACHATSESSION"] {
         if !database.has(table) {
-            return Err(database.lacks(&format!("table {table}")));
+            return Err(database.missing(&format!("table {table}")));
         }
     }
     for (table, column) in [
@@ -58,17 +59,17 @@ pub(super) fn read(path: &Path) -> Result<Store, Error> {
         ("ZWACHATSESSION", "ZCONTACTJID"),
     ] {
         if !database.has_column(table, column) {
-            return Err(database.lacks(&format!("column {column} in the table {table}")));
+            return Err(database.missing(&format!("column {column} in the table {table}")));
         }
     }
     let mut reading = Reading::new(&database)?;
     let reactions = reactions(&database, &reading)?;
-    database.each(&query(&database), |row| reading.take(row, &reactions))?;
-    reading.owner_is_no_third();
+    database.each(&query(&database), |row| reading.add_row(row, &reactions))?;
+    reading.attribute_quotes_to_owner();
     Ok(Store::new(reading.chats, reading.left_out, reading.media))
 }
 
-/// Walks any bytes as what stands in the columns of quotations and reactions; for fuzzing alone.
+/// Decodes any bytes as the columns of quotations and reactions; for fuzzing only.
 #[doc(hidden)]
 pub fn any_metadata(bytes: &[u8]) {
     let _ = metadata::quote(bytes);
@@ -82,12 +83,12 @@ struct Reading {
     chats: Vec<NativeChat>,
     places: HashMap<i64, Result<usize, &'static str>>,
     left_out: HashMap<&'static str, u64>,
-    /// Quotations in chats of two of somebody who is not the other side: the chat, the place of the
-    /// message in it, and whose.
-    thirds: Vec<(usize, usize, String)>,
+    /// Quotations in one-to-one chats whose sender is not the other participant: chat, index of the message, jid of
+    /// the quoted sender.
+    foreign_quotes: Vec<(usize, usize, String)>,
 }
 
-/// Names, and the numbers of hidden ids.
+/// Names by jid, and the telephone numbers of hidden ids.
 #[derive(Default)]
 struct People {
     names: HashMap<String, String>,
@@ -103,26 +104,26 @@ impl People {
         self.names.get(jid).map(String::as_str)
     }
 
-    /// The name of somebody whom a text mentions by number or hidden id.
-    fn mentioned(&self, digits: &str) -> Option<String> {
+    /// The name of the participant that a text mentions by number or hidden id.
+    fn name_of_mention(&self, digits: &str) -> Option<String> {
         let servers = ["s.whatsapp.net", "lid"].iter();
         let mut names = servers.filter_map(|server| self.name(&format!("{digits}@{server}")));
         names.next().map(str::to_owned)
     }
 }
 
-/// Where the files of a backup lie; empty where they have their own names.
+/// Paths of files by their name in a backup; empty if files have their own names.
 type Files = HashMap<String, PathBuf>;
 
 impl Reading {
     fn new(database: &Database) -> Result<Reading, Error> {
         let path = database.path();
         let (folder, _) = media::folders(path);
-        let (contacts, files) = beside(path, &folder);
+        let (contacts, files) = companions(path, &folder);
         let mut reading = Reading {
             people: People::default(),
             files,
-            media: media::Media::under(vec![
+            media: media::Media::in_folders(vec![
                 folder.join("Message"),
                 folder.join("ios").join("Message"),
                 folder.clone(),
@@ -130,7 +131,7 @@ impl Reading {
             chats: Vec::new(),
             places: HashMap::new(),
             left_out: HashMap::new(),
-            thirds: Vec::new(),
+            foreign_quotes: Vec::new(),
         };
         let people = &mut reading.people;
         if database.has_column("ZWAPROFILEPUSHNAME", "ZPUSHNAME") {
@@ -141,7 +142,7 @@ impl Reading {
                 Ok(())
             })?;
         }
-        // It is not needed, so one that does not read is no reason to stop.
+        // Optional: an unreadable address book is no reason to stop.
         if contacts.is_file()
             && let Ok(contacts) = sqlite::open(&contacts)
             && contacts.has("ZWAADDRESSBOOKCONTACT")
@@ -173,7 +174,7 @@ impl Reading {
         Ok(reading)
     }
 
-    /// The chat of a row, or as what its messages are counted.
+    /// The chat of a row, or the label under which its messages are counted.
     fn chat(&mut self, row: &rusqlite::Row<'_>) -> rusqlite::Result<Result<usize, &'static str>> {
         let session = number(row, 5)?.unwrap_or_default();
         if let Some(known) = self.places.get(&session) {
@@ -193,25 +194,25 @@ impl Reading {
                 let by_session = text(row, 7)?;
                 if let Some(phone) = by_session
                     .as_deref()
-                    .and_then(|id| phone_of(id).or_else(|| digits(id)))
+                    .and_then(|id| phone_of(id).or_else(|| phone_from_digits(id)))
                     && jid_kind(&jid) == Jid::Hidden
                 {
                     self.people.phones.insert(jid.clone(), phone);
                 }
                 let phone = if group { None } else { self.people.phone(&jid) };
                 let partner = text(row, 9)?.filter(|name| !name.trim().is_empty());
-                // Whom nobody saved stands there with a number, written as people write it.
+                // For an unsaved contact the column contains the formatted telephone number.
                 let partner = partner.filter(|name| group || !is_number(name));
                 let name = partner.or_else(|| self.people.name(&jid).map(str::to_owned));
-                let title = shown(name.as_deref(), phone.as_deref(), &jid);
+                let title = display_name(name.as_deref(), phone.as_deref(), &jid);
                 self.chats.push(NativeChat {
                     jid,
-                    parties: parties(&title, phone.as_deref(), group),
+                    participants: participants(&title, phone.as_deref(), group),
                     title,
                     phone,
                     group,
                     messages: Vec::new(),
-                    quality: Quality::Native,
+                    quality: IdQuality::Native,
                     platform: Platform::ChatStorage,
                 });
                 Ok(self.chats.len() - 1)
@@ -221,7 +222,7 @@ impl Reading {
         Ok(place)
     }
 
-    fn take(
+    fn add_row(
         &mut self,
         row: &rusqlite::Row<'_>,
         reactions: &HashMap<i64, Vec<Reaction>>,
@@ -243,12 +244,12 @@ impl Reading {
         let mut message = NativeMessage::new(u32::try_from(key).unwrap_or(u32::MAX), at);
         message.id = text(row, 1)?.filter(|id| !id.is_empty());
         let (mut kind, mut media_kind) = kind_of(number(row, 4)?.unwrap_or_default());
-        // What is not known may have a file, which is kept as well as its text.
+        // Messages of unknown types may have a file, which is kept as well as the text.
         if kind == Kind::Unsupported
             && let Some(path) = text(row, 13)?.filter(|path| !path.is_empty())
         {
-            let told = media::kind(text(row, 15)?.as_deref(), media::base(&path));
-            (kind, media_kind) = (Kind::Media, Some(told));
+            let detected = media::kind(text(row, 15)?.as_deref(), media::file_name(&path));
+            (kind, media_kind) = (Kind::Media, Some(detected));
         }
         message.kind = kind;
         if kind != Kind::System {
@@ -257,25 +258,25 @@ impl Reading {
         let (local, title) = (text(row, 13)?, text(row, 14)?);
         let vcard = text(row, 15)?;
         message.text = text(row, 10)?.unwrap_or_default();
-        message.name_mentions(|digits| self.people.mentioned(digits));
+        message.name_mentions(|digits| self.people.name_of_mention(digits));
         match kind {
             Kind::Contact => {
                 if let Some(vcard) = vcard.as_deref().filter(|v| v.contains("BEGIN:VCARD")) {
-                    message.text = card(vcard);
+                    message.text = card_text(vcard);
                 }
             }
-            // On pictures these columns are sizes.
+            // For images these columns contain sizes.
             Kind::Location => {
-                message.text = place(
+                message.text = location_text(
                     &[title, Some(std::mem::take(&mut message.text))],
                     None,
                     real(row, 16)?.zip(real(row, 17)?),
                 );
             }
             Kind::Deleted => message.text.clear(),
-            Kind::Poll => message.text = poll(&message.text, &[]),
-            Kind::Event => message.text = event(&message.text),
-            // It was meant to be seen once: no file of it is attached.
+            Kind::Poll => message.text = poll_text(&message.text, &[]),
+            Kind::Event => message.text = event_text(&message.text),
+            // View-once files have no path, so none is attached.
             Kind::Media => {
                 if let Some(media) = media_kind {
                     self.file(&mut message, media, local, title, vcard);
@@ -290,22 +291,22 @@ impl Reading {
         let quote = blob.as_deref().and_then(metadata::quote);
         let parent = text(row, 19)?.filter(|id| !id.is_empty());
         if parent.is_some() || quote.is_some() {
-            let (id, said, by) = quote.map_or((None, None, None), |quote| {
+            let (id, text, by) = quote.map_or((None, None, None), |quote| {
                 (Some(quote.id), quote.text, quote.by)
             });
             let group = self.chats[chat].group;
-            let third = by.as_ref().filter(|jid| {
+            let foreign = by.as_ref().filter(|jid| {
                 let phone = self.people.phones.get(*jid).map(|phone| by_number(phone));
-                is_third(&self.chats[chat], jid, phone.as_deref().unwrap_or(jid))
+                is_foreign(&self.chats[chat], jid, phone.as_deref().unwrap_or(jid))
             });
-            if let Some(jid) = third {
+            if let Some(jid) = foreign {
                 let place = self.chats[chat].messages.len();
-                self.thirds.push((chat, place, jid.clone()));
+                self.foreign_quotes.push((chat, place, jid.clone()));
             }
             message.quoted = Some(NativeQuote {
-                elsewhere: third.is_some(),
-                sender: (by.filter(|_| group)).and_then(|jid| self.party(chat, &jid, None)),
-                ..NativeQuote::of(parent.or(id), said)
+                elsewhere: foreign.is_some(),
+                sender: (by.filter(|_| group)).and_then(|jid| self.participant(chat, &jid, None)),
+                ..NativeQuote::in_same_chat(parent.or(id), text)
             });
         }
         message.reactions = reactions.get(&key).cloned().unwrap_or_default();
@@ -313,14 +314,15 @@ impl Reading {
         Ok(())
     }
 
-    /// The database does not say who its owner is: whoever said what the owner is known to have
-    /// written in the chat. What the owner wrote in another chat is of that one.
-    fn owner_is_no_third(&mut self) {
+    /// Attributes quotations to the owner, whose jid the database does not contain: a quoted sender is the owner if
+    /// one of the quotations is of a message that the owner wrote in the same chat. Messages that the owner wrote
+    /// in another chat stay quotations of that chat.
+    fn attribute_quotes_to_owner(&mut self) {
         let id_of = |chats: &[NativeChat], chat: usize, place: usize| {
             chats[chat].messages[place].quoted.as_ref()?.id.clone()
         };
         let mut quoted: HashMap<String, Vec<usize>> = HashMap::new();
-        for (chat, place, _) in &self.thirds {
+        for (chat, place, _) in &self.foreign_quotes {
             if let Some(id) = id_of(&self.chats, *chat, *place) {
                 quoted.entry(id).or_default();
             }
@@ -329,8 +331,11 @@ impl Reading {
             return;
         }
         for (number, chat) in self.chats.iter().enumerate() {
-            let own = chat.messages.iter().filter(|said| said.sender == Some(0));
-            for id in own.filter_map(|said| said.id.as_ref()) {
+            let own = chat
+                .messages
+                .iter()
+                .filter(|message| message.sender == Some(0));
+            for id in own.filter_map(|message| message.id.as_ref()) {
                 if let Some(chats) = quoted.get_mut(id) {
                     chats.push(number);
                 }
@@ -343,18 +348,18 @@ impl Reading {
                     && self.chats[one].phone == self.chats[other].phone)
         };
         let mut owner = HashSet::new();
-        for (_, _, jid) in self.thirds.iter().filter(|(chat, place, _)| {
+        for (_, _, jid) in self.foreign_quotes.iter().filter(|(chat, place, _)| {
             id_of(&self.chats, *chat, *place)
                 .and_then(|id| quoted.get(&id))
                 .is_some_and(|chats| chats.iter().any(|of| is_one(*of, *chat)))
         }) {
             owner.insert(jid.clone());
         }
-        let here: Vec<(usize, usize)> = (self.thirds.iter())
+        let here: Vec<(usize, usize)> = (self.foreign_quotes.iter())
             .filter(|(chat, place, jid)| {
-                let said_in = id_of(&self.chats, *chat, *place).and_then(|id| quoted.get(&id));
+                let written_in = id_of(&self.chats, *chat, *place).and_then(|id| quoted.get(&id));
                 owner.contains(jid)
-                    && said_in.is_none_or(|chats| {
+                    && written_in.is_none_or(|chats| {
                         chats.is_empty() || chats.iter().any(|of| is_one(*of, *chat))
                     })
             })
@@ -380,15 +385,15 @@ impl Reading {
             return Ok(None);
         };
         let own = text(row, 12)?.filter(|name| !is_number(name));
-        Ok(self.party(chat, &jid, own))
+        Ok(self.participant(chat, &jid, own))
     }
 
-    /// The number of somebody among those who write in a group; `own` is how the group shows them.
-    fn party(&mut self, chat: usize, jid: &str, own: Option<String>) -> Option<u32> {
+    /// Index of a person among the participants of a group; `own` is the name that the group shows.
+    fn participant(&mut self, chat: usize, jid: &str, own: Option<String>) -> Option<u32> {
         let phone = self.people.phone(jid);
         let name = own.or_else(|| self.people.name(jid).map(str::to_owned));
-        let name = shown(name.as_deref(), phone.as_deref(), jid);
-        party(&mut self.chats[chat].parties, name, phone)
+        let name = display_name(name.as_deref(), phone.as_deref(), jid);
+        participant(&mut self.chats[chat].participants, name, phone)
     }
 
     fn file(
@@ -400,9 +405,11 @@ impl Reading {
         mime: Option<String>,
     ) {
         let local = local.filter(|path| !path.is_empty());
-        let base = local.as_deref().map(|path| media::base(path).to_owned());
+        let base = local
+            .as_deref()
+            .map(|path| media::file_name(path).to_owned());
         let is_document = kind == MediaKind::Document;
-        // A document's title is its name; anything else's is what was written under it.
+        // The title of a document is its name; for other files it is the caption.
         let title = title.filter(|title| !title.trim().is_empty());
         if !is_document && message.text.is_empty() {
             message.text = title.clone().unwrap_or_default();
@@ -420,17 +427,17 @@ impl Reading {
                 None => self.media.find(path),
             }
         });
-        let told = media::kind(mime.as_deref(), &name);
+        let detected = media::kind(mime.as_deref(), &name);
         let media = match kind {
-            MediaKind::Audio if told == MediaKind::Voice => MediaKind::Voice,
+            MediaKind::Audio if detected == MediaKind::Voice => MediaKind::Voice,
             kind => kind,
         };
         message.files.push(NativeFile { name, entry, media });
     }
 }
 
-/// The address book, and where files lie, of a database that may be part of a backup.
-fn beside(path: &Path, folder: &Path) -> (PathBuf, Files) {
+/// The address book, and the paths of files, of a database that may be part of a backup.
+fn companions(path: &Path, folder: &Path) -> (PathBuf, Files) {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let Some(which) = BACKUP_NAMES.iter().position(|known| *known == name) else {
         return (folder.join("ContactsV2.sqlite"), Files::new());
@@ -466,8 +473,8 @@ fn query(database: &Database) -> String {
     let s = |column: &str| database.column("ZWACHATSESSION", "s", column);
     let has_members = database.has_column("ZWAGROUPMEMBER", "Z_PK")
         && database.has_column("ZWAMESSAGE", "ZGROUPMEMBER");
-    // A message names its item, or the item its message: either may be missing, the column and the
-    // value.
+    // A message references its media item, or the item its message: either the column or its value may be
+    // missing.
     let by_message = database.has_column("ZWAMESSAGE", "ZMEDIAITEM");
     let by_item = database.has_column("ZWAMEDIAITEM", "ZMESSAGE");
     let has_media = database.has_column("ZWAMEDIAITEM", "Z_PK") && (by_message || by_item);
@@ -506,8 +513,8 @@ fn query(database: &Database) -> String {
             true => "LEFT JOIN ZWAGROUPMEMBER g ON g.Z_PK = m.ZGROUPMEMBER",
             false => "",
         },
-        // Grouped once, and not looked for message by message: these tables have no index. SQLite
-        // makes one of its own for numbers.
+        // Grouped once instead of one look-up per message, since these tables have no index. SQLite builds one
+        // for numbers itself.
         media = match (has_media, by_item) {
             (false, _) => String::new(),
             (true, false) => "LEFT JOIN ZWAMEDIAITEM i ON i.Z_PK = m.ZMEDIAITEM".to_owned(),
@@ -560,7 +567,7 @@ fn with_server(id: &str, server: &str) -> String {
     }
 }
 
-/// The jid of a number.
+/// The jid of a telephone number.
 fn by_number(phone: &str) -> String {
     with_server(phone.trim_start_matches('+'), "s.whatsapp.net")
 }
@@ -576,7 +583,7 @@ fn instant(seconds: f64) -> Option<DateTime<Utc>> {
     instant_of((seconds + EPOCH) * 1000.0)
 }
 
-/// What a message type means (`native-sources.md` 3.3); these are not Android's numbers.
+/// The kind of a message type number (observed); the numbers differ from Android's.
 fn kind_of(number: i64) -> (Kind, Option<MediaKind>) {
     let media = |kind| (Kind::Media, Some(kind));
     match number {

@@ -1,4 +1,4 @@
-//! The database of an iPhone, as versions have it and as it is not expected.
+//! The iPhone database in several versions and with unexpected content.
 
 use super::*;
 
@@ -11,7 +11,7 @@ const TABLES: &str = "
     INSERT INTO ZWAMESSAGE VALUES (2, 1, 1, '3A00000000000000AA02', 757425660, 0, 'two', 7);
     INSERT INTO ZWAMEDIAITEM VALUES (7, 2, NULL, x'2a14334130303030303030303030303030304141303100');";
 
-/// The store whose tables are these, but for what is replaced.
+/// The store of these tables, with replacements and further statements.
 fn store(without: &[(&str, &str)], more: &str) -> Result<Store, Error> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ChatStorage.sqlite");
@@ -27,7 +27,7 @@ fn store(without: &[(&str, &str)], more: &str) -> Result<Store, Error> {
     super::super::open(
         &path,
         super::super::Kind::ChatStorage,
-        &super::super::NoTerminal,
+        &super::super::NoKeys,
     )
 }
 
@@ -36,9 +36,9 @@ fn answered(store: &Store) -> Option<&str> {
     message.quoted.as_ref()?.id.as_deref()
 }
 
-/// A message names its item, or the item its message, and either column may be absent.
+/// A message references its item, or the item its message, and either column may be absent.
 #[test]
-fn quotes_are_found_by_whichever_side_names_the_other() {
+fn quotation_is_found_from_either_table() {
     let id = Some("3A00000000000000AA01");
     assert_eq!(answered(&store(&[], "").unwrap()), id);
     let by_item = store(&[("'two', 7)", "'two', NULL)")], "").unwrap();
@@ -53,7 +53,7 @@ fn quotes_are_found_by_whichever_side_names_the_other() {
 }
 
 #[test]
-fn what_a_version_lacks_is_no_damage() {
+fn missing_columns_are_tolerated() {
     let no_type = [
         ("ZMESSAGETYPE, ", ""),
         ("0, 'one'", "'one'"),
@@ -68,7 +68,7 @@ fn what_a_version_lacks_is_no_damage() {
 }
 
 #[test]
-fn files_of_types_that_are_not_known_are_kept_and_those_for_one_look_are_not() {
+fn files_of_unknown_types_are_kept_and_view_once_files_are_not() {
     let more = "
         INSERT INTO ZWAMESSAGE VALUES (3, 1, 0, '3A03', 757425720, 54, '', 8);
         INSERT INTO ZWAMEDIAITEM VALUES (8, 3, 'Media/x/a.mp4', NULL);
@@ -93,9 +93,9 @@ fn files_of_types_that_are_not_known_are_kept_and_those_for_one_look_are_not() {
     assert_eq!(store.left_out, [(NO_TIME, 1)]);
 }
 
-/// These tables have no index: 20,000 messages without an item took 19 seconds.
+/// These tables have no index: look-ups for 20,000 messages without an item took 19 seconds.
 #[test]
-fn items_are_not_looked_for_one_by_one() {
+fn items_are_joined_in_linear_time() {
     let more = "
         WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
         INSERT INTO ZWAMESSAGE SELECT i, 1, 0, 'ID' || i, 757425600 + i, 6, 'x', NULL FROM n;
@@ -106,25 +106,25 @@ fn items_are_not_looked_for_one_by_one() {
     assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
 }
 
-/// The blob of a quotation: the id, whose it is, the words.
+/// The protobuf of a quotation: id, sender, text.
 fn quotation(id: &str, by: &str, words: &str) -> String {
     let field = |mark: &[u8], bytes: &[u8]| -> Vec<u8> {
         let length = u8::try_from(bytes.len()).unwrap();
         [mark, &[length], bytes].concat()
     };
-    let said = field(&[0x9a, 0x01], &field(&[0x0a], words.as_bytes()));
+    let text = field(&[0x9a, 0x01], &field(&[0x0a], words.as_bytes()));
     let all = [
         field(&[0x2a], id.as_bytes()),
         field(&[0x32], by.as_bytes()),
-        said,
+        text,
     ];
     all.concat().iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// A private answer to a message of a group quotes somebody who is not in the chat. Who the owner is
-/// the database does not say.
+/// A private reply to a message of a group quotes a person who is not in the chat. The database does not
+/// identify the owner.
 #[test]
-fn a_quotation_of_somebody_else_is_of_another_chat() {
+fn quotation_of_non_participant_is_of_another_chat() {
     let (me, they, third) = (
         "4915112345678@s.whatsapp.net",
         "353861234501@s.whatsapp.net",
@@ -147,7 +147,7 @@ fn a_quotation_of_somebody_else_is_of_another_chat() {
     };
     let (own, gone) = ("3A00000000000000AA02", "3B00000000000000CC01");
     assert_eq!(read(&[(gone, third), (gone, they)]), [true, false]);
-    // What is not known to be the owner's is anybody's; once it is known, it is the owner's.
+    // An unknown sender may be anyone; the owner is recognised once one of their messages is.
     assert_eq!(read(&[(gone, me)]), [true]);
     assert_eq!(
         read(&[(own, me), (gone, me), (gone, third)]),

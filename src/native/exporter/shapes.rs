@@ -1,6 +1,7 @@
-//! What the files hold, as far as it is read, and leniently: only an id, a side, a time and a text
-//! are there in every version, and a value of another type than is usual is no reason to lose a
-//! chat (`native-sources.md` 1.4).
+//! JSON types of the exporter's formats, deserialised leniently.
+//!
+//! Every version contains an id, a direction, a time and a text (observed). A value of an unexpected type counts as
+//! absent, so that it does not make a chat unreadable.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -17,7 +18,7 @@ pub(super) struct ExportedChat {
     pub(super) kind: Option<String>,
     #[serde(default, deserialize_with = "text")]
     pub(super) media_base: Option<String>,
-    /// By the row of the database.
+    /// By row number in the database.
     #[serde(default, deserialize_with = "pairs")]
     pub(super) messages: Vec<(String, Option<ExportedMessage>)>,
 }
@@ -30,7 +31,7 @@ pub(super) struct ExportedMessage {
     pub(super) timestamp: Option<f64>,
     #[serde(default, deserialize_with = "truth")]
     pub(super) media: bool,
-    /// A text; a number where it was made up.
+    /// A string; a number if the exporter generated it.
     #[serde(default)]
     pub(super) key_id: Value,
     #[serde(default, deserialize_with = "truth")]
@@ -83,7 +84,7 @@ pub(super) struct TelegramMessage {
     pub(super) text: Value,
 }
 
-/// A text; a number as its digits; nothing for everything else.
+/// A string; a number as its digits; `None` for everything else.
 fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(from)? {
         Value::String(text) => Some(text),
@@ -92,7 +93,7 @@ fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> 
     })
 }
 
-/// A number, as one or as a text.
+/// A number, also if it is a string.
 fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     Ok(match Value::deserialize(from)? {
         Value::Number(number) => number.as_f64(),
@@ -101,7 +102,7 @@ fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     })
 }
 
-/// True for `true` and for a number that is not 0.
+/// True for `true` and for a number other than 0.
 fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
     Ok(match Value::deserialize(from)? {
         Value::Bool(is) => is,
@@ -110,7 +111,7 @@ fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
     })
 }
 
-/// The pairs of an object in their order; none where something else stands.
+/// The key-value pairs of an object in their order; empty for a value of another type.
 fn pairs<'de, D, V>(from: D) -> Result<Vec<(String, V)>, D::Error>
 where
     D: Deserializer<'de>,

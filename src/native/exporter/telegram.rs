@@ -1,18 +1,17 @@
-//! The Telegram-like form (`--tg`; `native-sources.md` 1.3): rows of the database in place of ids,
-//! and everything a text: deletions, places, cards, calls and the paths of files are told by what
-//! the program writes.
+//! The exporter's Telegram-like format (`--tg`): row numbers instead of ids, and everything is a text. Deletions,
+//! locations, contact cards, calls and file paths are recognised by the exporter's phrases.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
 use super::shapes::{ExportedMessage, TelegramChat, TelegramMessage};
-use super::{CALLS, CARDS, Chatting, DELETED, MISSING, PLACE, Reading, Side};
+use super::{CALLS, CARDS, ChatReading, DELETED, Direction, MISSING, PLACE, Reading};
 use crate::chat::Platform;
-use crate::native::people::{digits, parties, shown};
-use crate::native::{NativeChat, Quality, media};
+use crate::native::people::{display_name, participants, phone_from_digits};
+use crate::native::{IdQuality, NativeChat, media};
 
-/// What the program writes of what happened in a group or to a key, in place of a text.
+/// The exporter's phrases for group events and security notices.
 const NOTICES: [&str; 18] = [
     " changed the group name to \"",
     " created a group with name: \"",
@@ -44,20 +43,20 @@ pub(super) fn read(reading: &mut Reading, exported: TelegramChat) {
     }
     let group = exported.kind.as_deref() == Some("private_group");
     let jid = exported.id.unwrap_or_default();
-    let phone = (!group).then(|| digits(&jid)).flatten();
-    let title = shown(exported.name.as_deref(), phone.as_deref(), "?");
+    let phone = (!group).then(|| phone_from_digits(&jid)).flatten();
+    let title = display_name(exported.name.as_deref(), phone.as_deref(), "?");
     let chat = NativeChat {
-        parties: parties(&title, phone.as_deref(), group),
+        participants: participants(&title, phone.as_deref(), group),
         jid,
         phone,
         title,
         group,
         messages: Vec::new(),
-        quality: Quality::Rows,
+        quality: IdQuality::Rows,
         platform: Platform::Exporter,
     };
-    let mut chatting = Chatting::new(chat, false, String::new());
-    // A row with its time: of two phones no two are the same, and no number of anybody is in it.
+    let mut chatting = ChatReading::new(chat, false, String::new());
+    // A row number with its time, which differs between phones and contains no telephone number.
     let ids: HashMap<String, String> = (exported.messages.iter())
         .filter_map(|message| {
             let (row, at) = (message.id.clone()?, message.date_unixtime?);
@@ -67,29 +66,33 @@ pub(super) fn read(reading: &mut Reading, exported: TelegramChat) {
         .collect();
     for message in exported.messages {
         let row = message.id.clone().unwrap_or_default();
-        let side = side(&message);
+        let side = direction(&message);
         let name = message.from.clone();
-        let message = as_usual(message, &ids, group);
+        let message = to_default_format(message, &ids, group);
         reading.message(&mut chatting, &row, message, side, name.as_deref());
     }
     reading.chats.push(chatting.chat);
 }
 
-/// The owner is a user of noughts.
-fn side(message: &TelegramMessage) -> Side {
+/// The direction of a message; the owner has the user id 0.
+fn direction(message: &TelegramMessage) -> Direction {
     let is_me = (message.from_id.as_deref())
         .and_then(|id| id.strip_prefix("user"))
         .is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b == b'0'));
-    if is_me { Side::Mine } else { Side::Theirs }
+    if is_me {
+        Direction::Outgoing
+    } else {
+        Direction::Incoming
+    }
 }
 
-/// The message as the usual form has it.
-fn as_usual(
+/// Converts a message to the default format.
+fn to_default_format(
     message: TelegramMessage,
     ids: &HashMap<String, String>,
     group: bool,
 ) -> ExportedMessage {
-    // Good for replies within the file.
+    // Generated ids link replies within the file.
     let id = |row: String| ids.get(&row).cloned();
     let text = match message.text {
         Value::String(text) => text,
@@ -129,10 +132,10 @@ fn as_usual(
     }
 }
 
-/// True for the path of a file, which is all that is told of one: in a folder of media, on one line,
-/// with an ending.
+/// Whether a text is the path of a file, which is all that the format contains of one: in a media folder, on one
+/// line, with an extension.
 fn is_path(text: &str) -> bool {
-    let name = media::base(text);
+    let name = media::file_name(text);
     !text.contains(['\n', '<', '>'])
         && (text.starts_with("Media/") || text.contains("/Media/") || text.contains("/separated/"))
         && !text.contains("://")

@@ -1,4 +1,4 @@
-//! JSON of other versions than the usual one, of the other form, and cut.
+//! JSON of other versions, of the Telegram-like format, and truncated JSON.
 
 use super::*;
 
@@ -7,13 +7,13 @@ fn read_text(name: &str, text: &str) -> Result<Store, Error> {
     let path = folder.path().join(name);
     std::fs::write(&path, text).unwrap();
     let mut store = read(&path)?;
-    super::super::people::tell_apart(&mut store.chats);
+    super::super::people::finalize(&mut store.chats);
     Ok(store)
 }
 
-/// Of everything that is not an id, a side, a time or a text, nothing or another type may stand.
+/// Everything except an id, a direction, a time and a text may be absent or of another type.
 #[test]
-fn nothing_and_numbers_are_no_reason_to_lose_a_chat() {
+fn values_of_unexpected_types_do_not_lose_a_chat() {
     let usual = serde_json::json!({
         "from_me": false, "timestamp": 1_735_732_800.5, "time": "13:00", "media": false,
         "key_id": "3A00000000000000AA01", "meta": false, "data": "hello", "sender": null,
@@ -45,7 +45,7 @@ fn nothing_and_numbers_are_no_reason_to_lose_a_chat() {
 }
 
 #[test]
-fn two_contacts_of_one_name_have_no_number_in_a_group() {
+fn sender_with_ambiguous_name_has_no_number() {
     let message = |key: &str, sender: &str| {
         serde_json::json!({"from_me": false, "timestamp": 1_735_732_800, "key_id": key,
             "data": "hi", "sender": sender})
@@ -58,14 +58,14 @@ fn two_contacts_of_one_name_have_no_number_in_a_group() {
             "1": message("3A01", "Ben"), "2": message("3A02", "Cara")}},
     });
     let store = read_text("result.json", &chats.to_string()).unwrap();
-    let parties = &store.chats[0].parties;
-    assert_eq!(parties[1].phone, None);
-    assert_eq!(parties[2].phone.as_deref(), Some("+353861234503"));
+    let participants = &store.chats[0].participants;
+    assert_eq!(participants[1].phone, None);
+    assert_eq!(participants[2].phone.as_deref(), Some("+353861234503"));
 }
 
 #[test]
-fn the_telegram_like_form_is_read_as_the_usual_one() {
-    let says = [
+fn telegram_like_format_reads_like_default_format() {
+    let expected = [
         ("Message deleted", Kind::Deleted),
         ("The media is missing", Kind::MediaOmitted),
         ("WhatsApp/Media/WhatsApp Images/a b.jpg", Kind::Media),
@@ -80,7 +80,7 @@ fn the_telegram_like_form_is_read_as_the_usual_one() {
         ("one <br>two", Kind::Text),
     ];
     let messages: Vec<_> = (1..)
-        .zip(says)
+        .zip(expected)
         .map(|(id, (text, _))| {
             serde_json::json!({"id": id, "type": "message", "date_unixtime": 1_735_732_800 + id,
                 "from": "Al", "from_id": "userAl", "reply_to_message_id": 1, "text": text,
@@ -92,14 +92,14 @@ fn the_telegram_like_form_is_read_as_the_usual_one() {
     let store = read_text("Team.json", &chat.to_string()).unwrap();
     let chat = &store.chats[0];
     let kinds: Vec<Kind> = chat.messages.iter().map(|m| m.kind).collect();
-    assert_eq!(kinds, says.map(|(_, kind)| kind));
+    assert_eq!(kinds, expected.map(|(_, kind)| kind));
     assert_eq!(chat.messages[4].text, "Carl Card");
     assert_eq!(chat.messages[2].files[0].name, "a b.jpg");
     assert_eq!(chat.messages[8].text, "one\ntwo");
     assert_eq!(chat.ids().derived, 9);
     let read = chat.chat();
     assert!(read.messages.iter().all(|m| m.native_id().is_none()));
-    // Replies are found within the file.
+    // Replies are linked within the file.
     let first = read.messages[0].known_as()[0].clone();
     assert_eq!(
         read.messages[8].quoted().and_then(|q| q.id.clone()),
@@ -108,7 +108,7 @@ fn the_telegram_like_form_is_read_as_the_usual_one() {
 }
 
 #[test]
-fn what_ends_too_early_says_so() {
+fn truncated_json_is_reported() {
     let cut = "{\"1@s.whatsapp.net\": {\"name\": \"Al\",\n \"messages\": {\"1\": {\"key_id\": \"3A";
     let error = read_text("Al.json", cut).unwrap_err();
     assert!(matches!(error, Error::CutJson { line: 2, .. }), "{error}");

@@ -26,7 +26,7 @@ impl Logs {
     /// # Errors
     ///
     /// A log that is there and cannot be read: without it the newest messages would be missing.
-    pub(super) fn of(path: &Path) -> Result<Option<Logs>, Error> {
+    pub(super) fn find(path: &Path) -> Result<Option<Logs>, Error> {
         let log = |ending: &str| {
             let mut name = path.as_os_str().to_owned();
             name.push(ending);

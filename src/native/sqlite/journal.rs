@@ -1,8 +1,8 @@
 //! Rollback journal of SQLite: puts the pages of an unfinished transaction back into an image of its database.
 //!
-//! The format is documented at <https://www.sqlite.org/fileformat2.html#the_rollback_journal>. What counts is what SQLite
-//! itself rolls back after a crash (`pager_playback` of its source): segments up to the first one without a header, and
-//! their pages up to the first one whose checksum does not agree. Memory holds one page.
+//! The format is documented at <https://www.sqlite.org/fileformat2.html#the_rollback_journal>. What counts is what
+//! SQLite itself rolls back after a crash (`pager_playback` of its source): segments up to the first one without a
+//! header, and their pages up to the first one whose checksum does not agree. Memory holds one page.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write as _};

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A database with a writer that is there still, and what it wrote lies beside it.
+/// A database with an open writer, whose changes are in a log next to it.
 fn written(folder: &Path, mode: &str) -> (Connection, PathBuf) {
     let path = folder.join("written.db");
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
@@ -43,7 +43,7 @@ fn rows(database: &Database) -> Vec<String> {
     rows
 }
 
-/// Whatever ends the program from here on: there is nothing left to remove.
+/// However the program ends from here on, there is nothing left to remove.
 #[test]
 fn a_copy_has_no_name_while_it_is_read() {
     let folders = [(); 3].map(|()| tempfile::tempdir().unwrap());
@@ -64,7 +64,7 @@ fn a_copy_has_no_name_while_it_is_read() {
     assert_eq!(fs::read(&copy).unwrap(), before);
 }
 
-/// What a writer had not finished when it died is taken back, in the copy only.
+/// An unfinished transaction of a killed writer is rolled back, in the copy only.
 #[test]
 fn a_journal_is_rolled_back_in_the_copy() {
     let folders = [(); 3].map(|()| tempfile::tempdir().unwrap());
@@ -91,13 +91,13 @@ fn a_journal_is_rolled_back_in_the_copy() {
     assert_eq!(fs::read(&copy).unwrap(), before);
 }
 
-/// What happens to a log between the phone and here.
+/// Damage to a log between the phone and the import.
 #[derive(Debug, Clone, Copy)]
 enum Damage {
     None,
-    /// It ends after this part of it, in 1/256.
+    /// Truncated to this part of it, in 1/256.
     Cut(u8),
-    /// The byte at this part of it has another value.
+    /// The byte at this part of it is changed.
     Flip(u8),
     /// A super-journal is named at its end, which exists or does not.
     Super(bool),
@@ -157,7 +157,7 @@ fn statements() -> impl Strategy<Value = String> {
 /// The database as SQLite leaves it after it has recovered a copy with its log.
 fn recovered_by_sqlite(copy: &Path) -> Vec<u8> {
     let connection = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
-    // Where the log is damaged, the schema may be, too.
+    // If the log is damaged, the schema may be damaged too.
     let read = "PRAGMA synchronous = OFF; SELECT count(*) FROM sqlite_master";
     connection.execute_batch(read).ok();
     connection
@@ -170,7 +170,7 @@ fn recovered_by_sqlite(copy: &Path) -> Vec<u8> {
 fn image_of(path: &Path) -> Vec<u8> {
     let mut image = tempfile::tempfile().unwrap();
     let mut bytes = Vec::new();
-    match Logs::of(path).unwrap() {
+    match Logs::find(path).unwrap() {
         Some(logs) => {
             use std::io::{Read as _, Seek as _};
             image::write(path, &logs, &mut image).unwrap();
@@ -185,7 +185,7 @@ fn image_of(path: &Path) -> Vec<u8> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Byte for byte, whatever a writer did and wherever its log is cut or damaged.
+    /// Byte for byte, for any transactions and wherever the log is truncated or damaged.
     #[test]
     fn image_is_what_sqlite_recovers(
         mode in prop_oneof![Just("wal"), Just("delete"), Just("persist")],
@@ -219,7 +219,7 @@ proptest! {
             fs::write(folder.join(format!("msgstore.db{ending}")), &log).unwrap();
         }
         let mut image = image_of(&ours.join("msgstore.db"));
-        // Second, since it removes a super-journal.
+        // Second, because it removes a super-journal.
         let mut expected = recovered_by_sqlite(&theirs.join("msgstore.db"));
         for bytes in [&mut expected, &mut image] {
             bytes[18..20].fill(1);
@@ -235,8 +235,8 @@ fn log_that_cannot_be_read_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("msgstore.db");
     std::fs::write(&database, b"").unwrap();
-    assert!(Logs::of(&database).unwrap().is_none());
+    assert!(Logs::find(&database).unwrap().is_none());
     std::fs::create_dir(folder.path().join("msgstore.db-wal")).unwrap();
-    let error = Logs::of(&database).err().expect("a folder is no log");
+    let error = Logs::find(&database).err().expect("a folder is no log");
     assert!(error.to_string().contains("msgstore.db-wal"), "{error}");
 }

@@ -1,8 +1,8 @@
 //! Write-ahead log of SQLite: copies the committed pages of a log into an image of its database.
 //!
-//! The format is documented at <https://www.sqlite.org/fileformat2.html#the_write_ahead_log>. What counts is what SQLite
-//! itself recovers after a crash: frames up to the first one whose salt or checksum does not agree, and of these the ones
-//! up to the last commit. A log without a valid header has no frames. Memory holds one page.
+//! The format is documented at <https://www.sqlite.org/fileformat2.html#the_write_ahead_log>. What counts is what
+//! SQLite itself recovers after a crash: frames up to the first one whose salt or checksum does not agree, and of
+//! these the ones up to the last commit. A log without a valid header has no frames. Memory holds one page.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write as _};

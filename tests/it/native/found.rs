@@ -35,7 +35,7 @@ fn exported(jid: &str, name: &str, key: &str) -> String {
 
 /// Numbers, what ids are worth, and what is left out: all that a person decides by.
 #[test]
-fn inspect_tells_of_a_store_what_is_in_it() {
+fn inspect_shows_content_of_native_archives() {
     let world = world();
     only(&world, "msgstore.db", &messages());
     build::react(&world.exports().join("msgstore.db"), 2);
@@ -67,7 +67,7 @@ fn inspect_tells_of_a_store_what_is_in_it() {
     only(&world, "ios.json", &messages());
     assert_eq!(inspected(&world)["stores"][0]["ids"]["cut"], count);
     let plan = world.run(&["plan", "--offline", "--strict"]).exits(0);
-    plan.says("The whole ones are in ChatStorage.sqlite");
+    plan.says("For complete ids, use ChatStorage.sqlite");
     assert_eq!(plan.stderr.matches("ChatStorage.sqlite").count(), 1);
 }
 
@@ -147,20 +147,20 @@ fn no_row_can_have_a_secret_sent() {
 /// What is wrong with a backup of an iPhone has its own words, and one that is right is called by its
 /// folder and read without being taken for a folder of exports.
 #[test]
-fn a_backup_of_an_iphone_is_one_archive() {
+fn iphone_backup_is_one_archive() {
     let world = world();
     let folder = world.exports().join("00008030-ABC");
     write(&folder.join("Manifest.db"), [9; 600]);
     write(&folder.join("Manifest.plist"), "x");
     write(&folder.join("ab/abcdef"), export_of("Secret Friend"));
     let refused = world.run(&["inspect", "exports"]).exits(3);
-    refused.says("00008030-ABC: is an encrypted backup of an iPhone");
+    refused.says("00008030-ABC: encrypted iPhone backups are not supported");
     fs::remove_file(folder.join("Manifest.db")).expect("removed");
     build::manifest(&folder.join("Manifest.db"), "HomeDomain");
     world
         .run(&["inspect", "exports"])
         .exits(3)
-        .says("WhatsApp is not in it");
+        .says("this iPhone backup does not contain WhatsApp");
     build::manifest(
         &folder.join("Manifest.db"),
         "AppDomainGroup-group.net.whatsapp.WhatsApp.shared",
@@ -220,15 +220,15 @@ fn media_of_a_phone_are_no_archives_and_other_folders_are_looked_into() {
     assert_eq!(seen["failures"], json!([]));
 }
 
-/// What is called like a store and is none must not vanish.
+/// A file with the name of a native archive that is not one is reported.
 #[test]
-fn what_only_looks_like_a_store_is_told() {
+fn file_named_like_native_archive_is_reported() {
     let world = world();
     write(&world.exports().join("msgstore.db"), "just a text\n");
     world
         .run(&["inspect", "exports"])
         .exits(3)
-        .says("it seems to be a text");
+        .says("(found a text)");
     fs::remove_file(world.exports().join("msgstore.db")).expect("removed");
     let telegram = json!({"name": "X", "type": "personal_chat", "id": 1, "messages": [{"id": 1,
         "date_unixtime": "1735732800", "from": "X", "from_id": "user1", "text": "hi",
@@ -236,7 +236,7 @@ fn what_only_looks_like_a_store_is_told() {
     write(&world.exports().join("result.json"), telegram.to_string());
     world.run(&["plan", "--offline"]).exits(0);
     let named = world.run(&["inspect", "exports/result.json"]).exits(3);
-    named.says("is an export of Telegram");
+    named.says("an export of Telegram, not of WhatsApp");
     #[cfg(unix)]
     {
         let real = world.path().join("real");
@@ -270,7 +270,7 @@ fn a_log_names_nobody_after_whom_a_file_is_called() {
     );
     write(&exports.join("Bobby.json"), &whole[..whole.len() - 20]);
     let output = world.import().exits(3);
-    output.says("[name].json:1: ends in the middle of a value: the file is not whole");
+    output.says("[name].json:1: the file ends inside a JSON value");
     let table = fs::read_to_string(world.path().join("failures.csv")).expect("a table");
     for text in [&output.stderr, &table] {
         assert!(!text.contains("Bobby") && !text.contains("Ben-C"), "{text}");
