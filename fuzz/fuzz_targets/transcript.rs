@@ -25,7 +25,7 @@ fuzz_target!(|data: &[u8]| {
     let media = MediaIndex::new((0u32..).zip(FILES));
     let bare = MediaIndex::default();
     text::likeness(data);
-    text::begins_like_one(data);
+    text::begins_with_header(data);
     let decoded = text::decode(data.to_vec()).expect("is not too large");
     let again = utf16(&decoded);
     // What stands behind the first NUL is the `chat.md` beside it, for the third of them.

@@ -353,7 +353,7 @@ fn parse_one(
         date_order,
         hints: Hints {
             exported: archive.exported,
-            elsewhere: determined,
+            other_archives: determined,
         },
         file_name: archive.entry.rsplit('/').next(),
         markdown: archive.markdown.as_ref().map(Decoded::text),

@@ -251,7 +251,7 @@ fn in_folder(layout: &Layout<'_>, path: &Path, texts: &[u32]) -> Result<FolderTr
                 number: *number,
                 score,
                 has_export_name: has_export_name(layout, *number),
-                begins_with_header: text::begins_like_one(&head),
+                begins_with_header: text::begins_with_header(&head),
             }),
             Err(error) => unreadable.push((*number, error)),
         }

@@ -1,4 +1,4 @@
-//! Finds the file that a marker names among the files of an archive.
+//! Index of the files of an archive by name, to find the attachment that a marker names.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,20 +7,20 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::text::marks;
 
-/// The names of the files beside a transcript, each with the number that the archive gives it.
+/// The file names of a transcript's folder with their entry numbers.
 ///
-/// A name is looked up as it is written, then in NFC without direction marks (zips made on a Mac
-/// carry NFD names), then without regard to case, then by stem for the names that Android writes
-/// without their extension (`whatsapp-export-format.md` 1.4, corpus line L0170), and last among
-/// the other readings of names that are not in Unicode. A name that two files have is nobody's.
+/// A name is looked up in this order: as written; in NFC without direction marks (zips made on a Mac
+/// contain NFD names); ignoring case; by stem, for names that Android writes without an extension
+/// (observed); and among the other decodings of names that are not UTF-8. A name that matches two files
+/// matches none.
 ///
-/// Cheap to clone: transcripts of one folder share the names, and each leaves out its own files
+/// Cheap to clone: the transcripts of one folder share the names, and each excludes its own files
 /// ([`MediaIndex::without`]).
 #[derive(Debug, Clone, Default)]
 pub struct MediaIndex {
     names: Arc<Names>,
     own: [Option<u32>; 2],
-    /// There is a file that is no transcript.
+    /// Whether there is a file that is not a transcript.
     is_any: bool,
 }
 
@@ -32,7 +32,7 @@ struct Names {
     others: HashMap<String, Numbers>,
 }
 
-/// The files of one name, at most four: enough to decide whether exactly one remains once the
+/// The files with one name, at most four: enough to decide whether exactly one remains after the
 /// transcript's own two are excluded.
 #[derive(Debug, Clone, Copy, Default)]
 struct Numbers([Option<u32>; 4]);
@@ -47,13 +47,13 @@ impl Numbers {
         }
     }
 
-    /// Those that are not among `own`.
+    /// The files that are not in `own`.
     fn without(self, own: [Option<u32>; 2]) -> impl Iterator<Item = u32> {
         let numbers = self.0.into_iter().flatten();
         numbers.filter(move |number| !own.contains(&Some(*number)))
     }
 
-    /// The only one that is not among `own`.
+    /// The only file that is not in `own`, if there is exactly one.
     fn only(self, own: [Option<u32>; 2]) -> Option<u32> {
         let mut left = self.without(own);
         left.next().filter(|_| left.next().is_none())
@@ -66,9 +66,8 @@ impl MediaIndex {
         Self::with_other_names(names, [])
     }
 
-    /// As [`MediaIndex::new`]; `others` are what else the names of some files may mean: names in a
-    /// code page of before Unicode, read in every page. They are looked up last, and only one that no
-    /// two files have is believed.
+    /// As [`MediaIndex::new`]; `others` are further decodings of names that are not UTF-8. They are looked up
+    /// last, and only if one file alone has them.
     pub fn with_other_names<'n>(
         names: impl IntoIterator<Item = (u32, &'n str)>,
         others: impl IntoIterator<Item = (u32, &'n str)>,
@@ -92,8 +91,8 @@ impl MediaIndex {
         }
     }
 
-    /// The same files but for a transcript's own: itself, and the second form of it. `is_any`: there is
-    /// a file that is no transcript of a chat.
+    /// The same files without a transcript's own: itself and its second format. `is_any`: there is a file that
+    /// is not a transcript of a chat.
     #[must_use]
     pub fn without(&self, own: [Option<u32>; 2], is_any: bool) -> Self {
         MediaIndex {
@@ -103,18 +102,18 @@ impl MediaIndex {
         }
     }
 
-    /// True where both have the same names in memory.
+    /// Whether both share the same names in memory.
     #[cfg(test)]
     pub(crate) fn shares_names(&self, other: &MediaIndex) -> bool {
         Arc::ptr_eq(&self.names, &other.names)
     }
 
-    /// True when the archive holds no file but transcripts.
+    /// Whether the archive contains only transcripts.
     pub fn is_empty(&self) -> bool {
         !self.is_any
     }
 
-    /// Every name that one file alone has, with its number, by number.
+    /// Every unambiguous name with its entry number, by number.
     pub fn names(&self) -> Vec<(u32, &str)> {
         let names = self.names.exact.iter();
         let mut names: Vec<(u32, &str)> = names
@@ -124,8 +123,7 @@ impl MediaIndex {
         names
     }
 
-    /// The number of the file of this name, if the archive holds it and the name is not
-    /// ambiguous.
+    /// The entry number of the file with this name; `None` if it is absent or ambiguous.
     pub fn find(&self, name: &str) -> Option<u32> {
         let names = &*self.names;
         if names.exact.is_empty() {
@@ -145,10 +143,9 @@ impl MediaIndex {
         found?.only(self.own)
     }
 
-    /// True when the archive holds a file of exactly this name, extension included. For texts of
-    /// which only the name tells that they are markers: `Invoice (new)` is none because there is
-    /// an `Invoice.pdf`.
-    pub fn holds(&self, name: &str) -> bool {
+    /// Whether the archive contains a file with exactly this name, extension included. Used for texts that are
+    /// markers only if they contain a file name: `Invoice (new)` is not one because of an `Invoice.pdf`.
+    pub fn contains(&self, name: &str) -> bool {
         let names = &*self.names;
         let has = |names: &HashMap<String, Numbers>, name: &str| {
             let numbers = names.get(name);
@@ -190,21 +187,21 @@ mod tests {
     }
 
     #[test]
-    fn an_ambiguous_stem_is_not_guessed() {
+    fn ambiguous_stem_matches_none() {
         let index = MediaIndex::new([(1, "a.jpg"), (2, "a.mp4")]);
         assert_eq!(index.find("a"), None);
         assert_eq!(index.find("a.mp4"), Some(2));
     }
 
     #[test]
-    fn a_name_of_two_files_is_not_guessed() {
+    fn name_of_two_files_matches_none() {
         let index = MediaIndex::new([(1, "a.jpg"), (2, "a.jpg")]);
         assert_eq!((index.find("a.jpg"), index.find("A.jpg")), (None, None));
-        assert!(index.holds("a.jpg"));
+        assert!(index.contains("a.jpg"));
     }
 
     #[test]
-    fn other_readings_are_asked_last_and_only_where_one_file_has_them() {
+    fn other_decodings_are_used_last_and_only_if_unique() {
         let index = MediaIndex::with_other_names(
             [(1, "Ren\u{398}.pdf"), (2, "Jos\u{398}.pdf"), (3, "x.pdf")],
             [
@@ -222,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transcripts_own_files_are_left_out() {
+    fn own_files_of_transcript_are_excluded() {
         let files = [
             (1, "Ann.txt"),
             (2, "Bob.txt"),
@@ -233,7 +230,7 @@ mod tests {
         let all = MediaIndex::new(files);
         let of_ann = all.without([Some(1), None], true);
         assert_eq!(
-            (of_ann.find("Ann.txt"), of_ann.holds("ann.txt")),
+            (of_ann.find("Ann.txt"), of_ann.contains("ann.txt")),
             (None, false)
         );
         assert_eq!(

@@ -1,9 +1,8 @@
-//! Bytes in, [`Chat`](crate::chat::Chat) out.
+//! Parser for transcripts: bytes to a [`Chat`](crate::chat::Chat).
 //!
-//! The parser opens no file, knows no time zone, no contact and nothing of Close. It never fails
-//! because of one line: what it cannot understand stays part of the message before it or becomes
-//! an oddity with its line. Same bytes, same result, on every machine and thread count
-//! (design.md, invariant 1).
+//! It does no I/O and knows no time zone, no contacts and nothing of Close. It never fails because of a
+//! single line: a line that it does not recognise stays part of the message above it or becomes an oddity.
+//! The same bytes give the same result on every machine and with any number of threads.
 
 mod media_index;
 pub mod text;
@@ -14,27 +13,27 @@ use chrono::NaiveDate;
 
 use crate::chat::{DateOrder, Evidence};
 
-/// What is known about a transcript from outside its bytes.
+/// What is known about a transcript from other sources than its bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
-    /// The chat's name, from the archive's or the transcript's name: the other side of a
-    /// one-to-one chat, or the group's subject. Tells notices of a group from messages.
+    /// The chat's name, from the name of the archive or transcript: the other participant of a
+    /// one-to-one chat, or the subject of a group. Distinguishes notices of a group from messages.
     pub chat_name: Option<&'a str>,
-    /// The files beside the transcript.
+    /// The files in the transcript's folder.
     pub media: &'a MediaIndex,
-    /// What the user said about the order of day and month; wins over every evidence but proof:
-    /// where lines would lose their dates by it, it is not taken.
+    /// The user's date order. It takes precedence over all evidence except proof: it is not used if lines would
+    /// then have impossible dates.
     pub date_order: Option<DateOrder>,
-    /// What else is known of its dates.
+    /// Other information about its dates.
     pub hints: Hints,
-    /// The transcript's own file name, without folders.
+    /// The transcript's file name, without folders.
     pub file_name: Option<&'a str>,
-    /// The text of the `chat.md` beside a `chat.txt` of WhatsApp Web.
+    /// The text of the `chat.md` next to a `chat.txt` of WhatsApp Web.
     pub markdown: Option<&'a str>,
 }
 
 impl<'a> Context<'a> {
-    /// Nothing is known but the files beside the transcript.
+    /// A context with nothing but the files in the transcript's folder.
     pub fn new(media: &'a MediaIndex) -> Self {
         Context {
             chat_name: None,
@@ -47,30 +46,29 @@ impl<'a> Context<'a> {
     }
 }
 
-/// What is known of a transcript's dates from outside its text. Weaker than everything in the
-/// text and than the user's word: it counts only where those settle nothing.
+/// Information about a transcript's dates from other sources than its text. Weaker than all evidence in the
+/// text and than the user's date order: it is used only if those are inconclusive.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Hints {
-    /// The day on which the transcript was written, as the zip's directory says. No message can
-    /// be of a later day (`whatsapp-export-format.md` 2.7, rule 3).
+    /// The date of the transcript in the zip's directory. No message can be later.
     pub exported: Option<NaiveDate>,
-    /// The order that other archives tell, and how.
-    pub elsewhere: Option<(DateOrder, Evidence)>,
+    /// The date order determined by other archives, and the evidence.
+    pub other_archives: Option<(DateOrder, Evidence)>,
 }
 
 /// Why bytes are not a transcript.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotATranscript {
-    /// There is nothing in it.
-    #[error("is empty")]
+    /// The file is empty.
+    #[error("the file is empty")]
     Empty,
-    /// No line has the form of a message.
-    #[error("holds no line in the form of a WhatsApp message; it seems to be {seems}")]
+    /// No line is a header.
+    #[error("contains no WhatsApp message (found {looks_like})")]
     NoMessages {
-        /// What it looks like instead, for people.
-        seems: &'static str,
+        /// What the text looks like instead, for people.
+        looks_like: &'static str,
     },
     /// More than [`crate::chat::MAX_TRANSCRIPT_BYTES`].
-    #[error("is larger than 2 GiB, which no phone writes")]
+    #[error("larger than 2 GiB, the limit for a transcript")]
     TooLarge,
 }

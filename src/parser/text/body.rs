@@ -1,8 +1,7 @@
-//! What a body is: text, a file, a marker, a call, a place, a notice.
+//! Classification of message bodies: text, file, marker, call, location, notice.
 //!
-//! iPhone writes a mark (U+200E or U+200F) in front of nearly every text of its own, so there a
-//! phrase counts only after a mark; Android writes none, so there the phrase alone counts
-//! (`whatsapp-export-format.md`, fact 3 and section 4).
+//! iPhone writes a direction mark (U+200E or U+200F) before nearly every text of its own, so there a phrase
+//! counts only after a mark. Android writes none, so there the phrase alone counts (observed).
 
 use std::borrow::Cow;
 
@@ -14,16 +13,16 @@ use super::words::{self, words};
 use crate::chat::{Extra, Kind, MediaKind, Platform};
 use crate::parser::MediaIndex;
 
-/// A body, understood.
+/// A classified body.
 #[derive(Debug)]
 pub(super) struct Body<'t> {
     pub(super) kind: Kind,
     pub(super) text: Cow<'t, str>,
     pub(super) edited: bool,
     pub(super) extra: Option<Box<Extra<'t>>>,
-    /// The owner of the phone is the sender: the phrase says "you".
+    /// Whether the sender is the owner: the phrase says "you".
     pub(super) by_owner: bool,
-    /// A text after a mark, or a marker, that no word list knows.
+    /// Whether it is a text after a mark, or a marker, that is in no word list.
     pub(super) unknown: bool,
 }
 
@@ -40,8 +39,8 @@ impl<'t> Body<'t> {
     }
 }
 
-/// Reads the body of a message that has a sender. `body` has no line end at its end, and lines
-/// in it are joined by `\n`.
+/// Classifies the body of a message with a sender. `body` has no line end at its end, and its lines are joined
+/// by `\n`.
 pub(super) fn read<'t>(body: &'t str, platform: Platform, index: &MediaIndex) -> Body<'t> {
     if plain_text::is_plain_text(body, false, platform) {
         return Body::plain(Kind::Text, Cow::Borrowed(body));
@@ -53,9 +52,9 @@ pub(super) fn read<'t>(body: &'t str, platform: Platform, index: &MediaIndex) ->
 }
 
 fn read_unedited<'t>(body: &'t str, platform: Platform, index: &MediaIndex) -> Body<'t> {
-    let marked = body.starts_with(marks::is_sign);
+    let marked = body.starts_with(marks::is_whatsapp_mark);
     let bare = marks::trim_start(body);
-    // Android has no marks to demand; on iPhone a phrase without one was typed.
+    // Android has no marks to require; on iPhone a phrase without a mark was typed.
     let trusted = marked || platform != Platform::Ios;
     if bare.trim().is_empty() || (platform == Platform::Android && bare == "null") {
         return Body::plain(Kind::Unsupported, Cow::Borrowed(bare.trim()));
@@ -76,7 +75,7 @@ fn read_unedited<'t>(body: &'t str, platform: Platform, index: &MediaIndex) -> B
         Some((first, rest)) => (first, Some(rest)),
         None => (bare, None),
     };
-    if trusted && let Some(whole) = whole(first, rest, marked) {
+    if trusted && let Some(whole) = whole_body(first, rest, marked) {
         return whole;
     }
     if trusted && rest.is_none() && is_location(bare) {
@@ -99,7 +98,7 @@ fn read_unedited<'t>(body: &'t str, platform: Platform, index: &MediaIndex) -> B
     text
 }
 
-fn attached(found: media::Found<'_>) -> Body<'_> {
+fn attached(found: media::ParsedAttachments<'_>) -> Body<'_> {
     let only_cards = found
         .attachments
         .iter()
@@ -124,16 +123,16 @@ fn attached(found: media::Found<'_>) -> Body<'_> {
 }
 
 fn caption(text: &str) -> Cow<'_, str> {
-    let text = text.trim_end_matches(|c: char| marks::is_sign(c) || c.is_whitespace());
-    // Captions have no part in a message's identity, so their mentions need no ranges.
+    let text = text.trim_end_matches(|c: char| marks::is_whatsapp_mark(c) || c.is_whitespace());
+    // Captions are not part of a message's identity, so their mentions need no ranges.
     marks::body(text.trim_start_matches('\n')).0
 }
 
-/// A body that ends with a mark and `image omitted`; the caption or title stands before it.
+/// A body that ends with a mark and `image omitted`, preceded by the caption or title.
 fn omitted_marked(body: &str) -> Option<Body<'_>> {
-    // Nearly no body holds the first byte of a mark.
+    // Rules out nearly all bodies: they do not contain the first byte of a mark.
     memchr::memrchr(0xe2, body.as_bytes())?;
-    let at = body.rfind(marks::is_sign)?;
+    let at = body.rfind(marks::is_whatsapp_mark)?;
     let media = words().omitted_marked.get(&words::fold(&body[at..]))?;
     let kind = if *media == MediaKind::Contact {
         Kind::Contact
@@ -150,17 +149,17 @@ fn omitted_marked(body: &str) -> Option<Body<'_>> {
     })
 }
 
-/// The title of a document without the mark that WhatsApp puts before the number of its pages.
+/// The title of a document without the mark that WhatsApp writes before the number of pages.
 fn title(text: Cow<'_, str>) -> Cow<'_, str> {
     match text.find('\u{2022}') {
-        Some(at) if text[at..].contains(marks::is_sign) => {
+        Some(at) if text[at..].contains(marks::is_whatsapp_mark) => {
             Cow::Owned(marks::without(&text).into_owned())
         }
         _ => text,
     }
 }
 
-fn whole<'t>(first: &'t str, rest: Option<&'t str>, marked: bool) -> Option<Body<'t>> {
+fn whole_body<'t>(first: &'t str, rest: Option<&'t str>, marked: bool) -> Option<Body<'t>> {
     let meaning = words().phrases.find(first)?;
     if let Whole::OmittedLine(media) = meaning {
         let extra = media.map(|media| {
@@ -191,9 +190,9 @@ fn whole<'t>(first: &'t str, rest: Option<&'t str>, marked: bool) -> Option<Body
     Some(body)
 }
 
-/// The same text with LF alone between its lines.
+/// The text with LF as its only line end.
 pub(super) fn unix_lines(text: Cow<'_, str>) -> Cow<'_, str> {
-    // A CR is looked for first: it is one byte, and nearly no text holds one.
+    // CR first: it is a single byte, and nearly no text contains one.
     if memchr::memchr(b'\r', text.as_bytes()).is_some() && text.contains("\r\n") {
         Cow::Owned(text.replace("\r\n", "\n"))
     } else {
@@ -201,10 +200,10 @@ pub(super) fn unix_lines(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// True for a line that WhatsApp itself writes behind a name, and nobody behind a word of theirs.
+/// Whether WhatsApp writes this line after a name, and no sender does.
 pub(super) fn is_by_whatsapp(line: &str, platform: Platform) -> bool {
     match platform {
-        Platform::Ios => line.starts_with(marks::is_sign),
+        Platform::Ios => line.starts_with(marks::is_whatsapp_mark),
         _ => {
             let line = line.trim_end();
             media::before_attached(line).is_some_and(media::reads_as_file)
@@ -214,7 +213,7 @@ pub(super) fn is_by_whatsapp(line: &str, platform: Platform) -> bool {
     }
 }
 
-/// Polls and events: a first line of their own, and lines of a known form after it.
+/// Polls and events: a first line of their own, followed by lines of a known form.
 fn titled(first: &str, rest: &str) -> Option<Kind> {
     let any = |patterns: &[super::pattern::Pattern]| {
         rest.lines()
@@ -243,7 +242,7 @@ pub(super) fn is_location(text: &str) -> bool {
     let before = text[..at]
         .strip_suffix("http")
         .or(text[..at].strip_suffix("https"));
-    // All of the words end with a colon, and the longest is a third of this.
+    // All of the words end with a colon, and the longest has a third of this length.
     before.is_some_and(|before| {
         before.len() < 120
             && before.trim_end().ends_with([':', '\u{ff1a}'])
@@ -251,7 +250,7 @@ pub(super) fn is_location(text: &str) -> bool {
     })
 }
 
-/// The body without `<This message was edited>` at its end, and whether it was there.
+/// The body without a final `<This message was edited>`, and whether it had one.
 fn strip_edited(body: &str) -> (&str, bool) {
     let end = body.trim_end();
     if !end.ends_with('>') {
@@ -267,13 +266,13 @@ fn strip_edited(body: &str) -> (&str, bool) {
     (kept, true)
 }
 
-/// A body that ends with a mark and `<…>` that is no file and no known marker.
+/// Whether a body ends with a mark and `<…>` that is neither a file nor a known marker.
 fn ends_with_unknown_marker(body: &str) -> bool {
     let end = body.trim_end();
     end.ends_with('>')
         && end
             .rfind('<')
-            .is_some_and(|at| at > 0 && end[..at].ends_with(marks::is_sign))
+            .is_some_and(|at| at > 0 && end[..at].ends_with(marks::is_whatsapp_mark))
 }
 
 #[cfg(test)]
@@ -281,7 +280,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Pieces of what WhatsApp writes, and of what people write.
+    /// Fragments of what WhatsApp writes, and of what people write.
     const PIECES: [&str; 22] = [
         "null",
         "<Media omitted>",
@@ -309,7 +308,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_glance_and_the_questions_agree(
+        fn fast_path_agrees_with_classification(
             pieces in prop::collection::vec(prop_oneof![
                 3 => prop::sample::select(&PIECES[..]).prop_map(str::to_owned),
                 1 => "\\PC{0,3}",

@@ -1,4 +1,4 @@
-//! From headers to messages: bodies are cut out, understood, and everything is counted.
+//! Construction of the chat: cuts bodies out between headers, classifies them and counts everything.
 
 use std::borrow::Cow;
 
@@ -8,18 +8,17 @@ use super::marks;
 use super::notices::{self, Notice};
 use super::pasted::{self, Pasted};
 use super::plain_text::is_plain_text;
-use super::recent::{Known, Recent};
+use super::recent_senders::{RecentSender, RecentSenders};
 use super::scan::{Layout, Scan};
-use super::sender::{Participants, Said, split};
-use super::settle;
+use super::sender::{LineParts, Participants, split};
+use super::sender_inference;
 use super::shape::Candidate;
 use crate::chat::{
     Chat, Format, Kind, LineCount, Message, Oddity, OddityKind, Participant, Platform,
 };
 use crate::parser::Context;
 
-/// Builds the chat from the text, of which some lines held bytes that were no text. `layout` has
-/// at least one header.
+/// Builds the chat. `broken_lines` are lines that contained invalid UTF-8; `layout` has at least one header.
 pub(super) fn build<'t>(
     text: &'t str,
     broken_lines: &[u32],
@@ -66,14 +65,14 @@ pub(super) fn build<'t>(
         first.doubt(&pasted);
         return first.finish(format);
     }
-    // Once more, with the names as they are.
+    // A second pass, with the complete names.
     let mut second = build.builder(long_names);
     build.read(&mut second, &pasted);
     second.doubt(&pasted);
     second.finish(format)
 }
 
-/// What a chat is built from.
+/// The input of a build.
 struct Build<'t, 'c> {
     text: &'t str,
     broken_lines: &'c [u32],
@@ -104,13 +103,13 @@ impl<'t, 'c> Build<'t, 'c> {
             owner: None,
             owner_twice: false,
             undecided: Vec::new(),
-            recent: Recent::default(),
+            recent: RecentSenders::default(),
             has_nul: memchr::memchr(0, text.as_bytes()).is_some(),
             has_cr: memchr::memchr(b'\r', text.as_bytes()).is_some(),
         }
     }
 
-    /// What is decided about headers that run back.
+    /// Decides which headers that run back in time are pasted text.
     fn pasted(&self) -> Pasted {
         let (scan, layout) = (self.scan, self.layout);
         let allowed = scan.candidates.iter().filter(|c| layout.rules.allow(c));
@@ -126,7 +125,7 @@ impl<'t, 'c> Build<'t, 'c> {
             })
             .collect();
         let mut pasted = pasted::find(self.text, &lines);
-        // Read in the wrong order of day and month, any file runs back; the chat is held.
+        // In the wrong date order any file runs back in time; the chat is held.
         if !layout.decision.evidence.is_settled() {
             pasted.doubtful.clear();
             pasted.long.clear();
@@ -163,7 +162,7 @@ impl<'t, 'c> Build<'t, 'c> {
                 }
                 None => {
                     builder.before_first(candidate.line);
-                    // Once is enough: a phone writes a whole export in one calendar.
+                    // Reported once: a phone writes a whole export in one calendar.
                     if layout.is_converted(&scan.days[candidate.day as usize]) {
                         builder.odd(candidate.line, OddityKind::OtherCalendar);
                     }
@@ -181,7 +180,7 @@ struct Builder<'t, 'c> {
     platform: Platform,
     context: &'c Context<'c>,
     long_names: LongNames<'t>,
-    /// Looks for long names, in the first reading.
+    /// Detects long names, in the first pass.
     watch: Option<Watch<'t>>,
     run_back: pasted::Watch,
     participants: Participants<'t>,
@@ -191,12 +190,12 @@ struct Builder<'t, 'c> {
     group_notices: u32,
     owner: Option<u32>,
     owner_twice: bool,
-    /// Messages after a mark that no word list knows: notices if their sender never writes.
+    /// Messages after a mark that are in no word list: notices if their sender writes nothing else.
     undecided: Vec<u32>,
-    recent: Recent<'t>,
-    /// The transcript holds a NUL byte somewhere.
+    recent: RecentSenders<'t>,
+    /// Whether the transcript contains a NUL byte.
     has_nul: bool,
-    /// The transcript holds a CR somewhere.
+    /// Whether the transcript contains a CR.
     has_cr: bool,
 }
 
@@ -226,8 +225,8 @@ impl<'t> Builder<'t, '_> {
         }
     }
 
-    /// Adds the message whose header is `header` and whose lines end before byte `end` and before
-    /// line `next_line`.
+    /// Adds the message whose header is `header` and whose lines end before byte `end` and before line
+    /// `next_line`.
     fn message(
         &mut self,
         header: &Candidate,
@@ -238,7 +237,7 @@ impl<'t> Builder<'t, '_> {
         self.lines.headers += 1;
         self.lines.continuations += next_line - header.line - 1;
         let from = header.start as usize + usize::from(header.length);
-        // No header is longer than its line, but the slice below must not trust that.
+        // A header is never longer than its line, but the slice must not rely on that.
         let rest = without_line_ends(self.text.get(from..end).unwrap_or(""));
         if self.has_nul && rest.contains('\0') {
             self.odd(header.line, OddityKind::NulByte);
@@ -264,7 +263,7 @@ impl<'t> Builder<'t, '_> {
                 message.text = Cow::Borrowed(body);
                 self.participants.list[number as usize].messages += 1;
             } else {
-                self.said(&mut message, number, body);
+                self.add_body(&mut message, number, body);
             }
             self.messages.push(message);
             return;
@@ -272,15 +271,15 @@ impl<'t> Builder<'t, '_> {
         let watched = self.watch.as_mut().is_some_and(|watch| watch.see(rest));
         let known = |name: &str| self.participants.wrote(name);
         match split(rest, self.platform, &self.long_names, known) {
-            Said::Notice(notice) => {
+            LineParts::Notice(notice) => {
                 self.group_notices += u32::from(notice == Some(Notice::Group));
                 message.text = self.unix_lines(notice_text(rest));
             }
-            Said::By { sender, body } => {
+            LineParts::Message { sender, body } => {
                 let number = self.participants.number(sender);
-                self.said(&mut message, number, body);
+                self.add_body(&mut message, number, body);
                 if message.sender.is_some() && !self.long_names.may_be_longer(sender) {
-                    self.recent.add(Known {
+                    self.recent.add(RecentSender {
                         name: sender,
                         number,
                         watched,
@@ -291,7 +290,7 @@ impl<'t> Builder<'t, '_> {
         self.messages.push(message);
     }
 
-    /// The same text with LF alone between its lines.
+    /// The text with LF as its only line end.
     fn unix_lines<'a>(&self, text: Cow<'a, str>) -> Cow<'a, str> {
         if self.has_cr {
             body::unix_lines(text)
@@ -300,8 +299,8 @@ impl<'t> Builder<'t, '_> {
         }
     }
 
-    fn said(&mut self, message: &mut Message<'t>, number: u32, written: &'t str) {
-        let marked = written.starts_with(marks::is_sign);
+    fn add_body(&mut self, message: &mut Message<'t>, number: u32, written: &'t str) {
+        let marked = written.starts_with(marks::is_whatsapp_mark);
         let read = match self.unix_lines(Cow::Borrowed(written)) {
             Cow::Borrowed(text) => body::read(text, self.platform, self.context.media),
             Cow::Owned(text) => owned(body::read(&text, self.platform, self.context.media)),
@@ -313,7 +312,7 @@ impl<'t> Builder<'t, '_> {
                     message.text = self.unix_lines(notice_text(written));
                     return;
                 }
-                // `Boris: Boris did something new`: the actor's name stands twice.
+                // `Boris: Boris did something new`: the name occurs twice.
                 None if begins_with_name(
                     written,
                     &self.participants.list[number as usize].name,
@@ -331,7 +330,7 @@ impl<'t> Builder<'t, '_> {
             self.odd(message.line, OddityKind::UnknownMarker);
         }
         if read.by_owner {
-            // Two people cannot both be the owner: on Android somebody may have typed the words.
+            // There cannot be two owners: on Android a person may have typed the words.
             self.owner_twice |= self.owner.is_some_and(|known| known != number);
             self.owner = Some(number);
         }
@@ -350,7 +349,7 @@ impl<'t> Builder<'t, '_> {
     fn finish(mut self, format: Format) -> Chat<'t> {
         let chat = self.context.chat_name;
         let is_group = self.group_notices > 0;
-        settle::by_the_chat(
+        sender_inference::by_the_chat(
             chat,
             is_group,
             &self.undecided,
@@ -359,17 +358,17 @@ impl<'t> Builder<'t, '_> {
         );
         if self.platform == Platform::Android {
             let list = &mut self.participants.list;
-            for line in settle::guess_notices(chat, is_group, list, &mut self.messages) {
+            for line in sender_inference::guess_notices(chat, is_group, list, &mut self.messages) {
                 self.odd(line, OddityKind::GuessedNotice);
             }
         }
-        if let Some(you) = settle::called_you(chat, &self.participants.list) {
+        if let Some(you) = sender_inference::called_you(chat, &self.participants.list) {
             self.owner_twice |= self.owner.is_some_and(|known| known != you);
             self.owner = Some(you);
         }
         self.oddities.sort_by_key(|o| o.line);
         let (participants, numbers) = keep_senders(self.participants.list);
-        // Nearly always nobody is left out, and a million messages keep their numbers.
+        // Nearly always every participant has messages, and a million messages keep their numbers.
         if participants.len() < numbers.len() {
             for message in &mut self.messages {
                 message.sender = message.sender.and_then(|old| numbers[old as usize]);
@@ -403,7 +402,7 @@ fn notice_text(text: &str) -> Cow<'_, str> {
     marks::without(text.trim())
 }
 
-/// The text without the line ends at its end.
+/// The text without its final line ends.
 fn without_line_ends(text: &str) -> &str {
     let bytes = text.as_bytes();
     let kept = bytes
@@ -419,7 +418,7 @@ fn begins_with_name(written: &str, name: &str) -> bool {
             .is_some_and(|rest| rest.starts_with(marks::is_blank))
 }
 
-/// The participants that sent something, and the new number of each old one.
+/// The participants with at least one message, and the new number of each previous one.
 fn keep_senders(list: Vec<Participant<'_>>) -> (Vec<Participant<'_>>, Vec<Option<u32>>) {
     let mut kept = Vec::with_capacity(list.len());
     let mut numbers = Vec::with_capacity(list.len());

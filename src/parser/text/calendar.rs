@@ -1,12 +1,12 @@
-//! Years that are not counted from the birth of Christ.
+//! Conversion of dates in other calendars and eras to the Gregorian calendar.
 //!
-//! An iPhone set to another calendar exports with it (`whatsapp-export-format.md` 2.5). A year is
-//! converted where its count is beyond doubt, and the file gets an oddity that says so; a date
-//! whose calendar is in doubt (Islamic, Hebrew, Indian) is no date.
+//! An iPhone set to another calendar uses it in exports (observed). A year is converted if its era is
+//! unambiguous, and the file gets an oddity. Dates in calendars that are not supported (Islamic, Hebrew, Indian)
+//! are impossible dates.
 
 use chrono::{Days, NaiveDate};
 
-/// A count of years that is written with the year.
+/// An era that is written with the year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Era {
     Reiwa,
@@ -16,7 +16,7 @@ pub(super) enum Era {
 }
 
 impl Era {
-    /// The Japanese era at the start of `bytes`, and its length.
+    /// The Japanese era at the start of `bytes`, and its length in bytes.
     pub(super) fn at_start(bytes: &[u8]) -> Option<(Era, usize)> {
         const WORDS: [(&str, Era); 6] = [
             ("R", Era::Reiwa),
@@ -36,9 +36,8 @@ impl Era {
     }
 }
 
-/// The day of a year, month and day, whatever calendar the year is of, and whether that is
-/// another than ours. `short` says that the year is written with two digits: those are of this
-/// century, since WhatsApp began in 2009.
+/// The Gregorian date of a year, month and day in any supported calendar, and whether it was converted.
+/// `short`: the year has two digits, and is then in this century, since WhatsApp began in 2009.
 pub(super) fn day(
     year: u16,
     month: u16,
@@ -69,9 +68,9 @@ pub(super) fn day(
     }
 }
 
-/// A day of the Persian calendar. The first six months have 31 days, the next five 30; in this
-/// range of years leap years follow a cycle of 33 (the arithmetic of Birashk and Borkowski agrees
-/// with the observed calendar from 1178 to 1633).
+/// Converts a date of the Persian calendar. The first six months have 31 days, the next five 30. In this range of
+/// years, leap years follow a cycle of 33 years (Birashk's and Borkowski's arithmetic equals the observed
+/// calendar from 1178 to 1633).
 fn persian(year: i32, month: u32, day: u32) -> Option<NaiveDate> {
     let length = match month {
         1..=6 => 31,
@@ -110,7 +109,7 @@ mod tests {
 
     #[test]
     fn persian_days() {
-        // The first days of years, as the official calendar of Iran has them.
+        // The first days of years in the official calendar of Iran.
         for (year, ours) in [
             (1375, date(1996, 3, 20)),
             (1376, date(1997, 3, 21)),
@@ -130,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn other_counts() {
+    fn other_eras_are_converted() {
         assert_eq!(
             day(2565, 3, 18, None, false),
             date(2022, 3, 18).map(|d| (d, true))

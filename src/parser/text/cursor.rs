@@ -1,11 +1,10 @@
-//! A position in a line, and what can be read from there: marks, blanks, words, numbers of any
-//! script.
+//! Cursor over the bytes of a line, with primitives for marks, blanks, words and numbers in any script.
 
 use super::calendar::Era;
 use super::marks::{blank_len, mark_len};
 
-/// The zeros of the scripts whose digits phones write, beside ASCII: each is followed by its nine
-/// others (Unicode, general category Nd).
+/// Code points of the digit zero in scripts that phones use, other than ASCII; the nine other digits follow each
+/// (Unicode, general category Nd).
 const ZEROS: [u32; 18] = [
     0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66,
     0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x17e0, 0xff10,
@@ -16,7 +15,7 @@ const ZEROS: [u32; 18] = [
 pub(super) struct Cursor<'l> {
     line: &'l [u8],
     at: usize,
-    /// The zero of the digits read so far.
+    /// The digit zero of the script of the numbers read so far.
     zero: u32,
 }
 
@@ -33,12 +32,12 @@ impl<'l> Cursor<'l> {
         &self.line[self.at..]
     }
 
-    /// Bytes before the position.
+    /// Position in the line, in bytes.
     pub(super) fn at(&self) -> usize {
         self.at
     }
 
-    /// The zero of the script of the digits that were read.
+    /// The digit zero of the script of the numbers that were read.
     pub(super) fn zero(&self) -> u32 {
         self.zero
     }
@@ -60,7 +59,7 @@ impl<'l> Cursor<'l> {
         }
     }
 
-    /// Skips marks and blanks; true when there was a blank.
+    /// Skips marks and blanks; returns whether there was a blank.
     pub(super) fn blanks(&mut self) -> bool {
         let mut seen = false;
         loop {
@@ -79,7 +78,7 @@ impl<'l> Cursor<'l> {
         self.rest().first() == Some(&wanted)
     }
 
-    /// Skips marks, and this byte if it is next.
+    /// Skips marks, then this byte if it is next.
     pub(super) fn byte(&mut self, wanted: u8) -> bool {
         self.marks();
         let found = self.at_byte(wanted);
@@ -87,7 +86,7 @@ impl<'l> Cursor<'l> {
         found
     }
 
-    /// Skips marks, and takes one of these bytes.
+    /// Skips marks, then returns one of these bytes if it is next.
     pub(super) fn one_of(&mut self, wanted: &[u8]) -> Option<u8> {
         self.marks();
         let byte = *self.rest().first().filter(|byte| wanted.contains(byte))?;
@@ -95,7 +94,7 @@ impl<'l> Cursor<'l> {
         Some(byte)
     }
 
-    /// Skips marks, and this word if it is next.
+    /// Skips marks, then this word if it is next.
     pub(super) fn word(&mut self, wanted: &str) -> bool {
         self.marks();
         let found = self.rest().starts_with(wanted.as_bytes());
@@ -105,7 +104,7 @@ impl<'l> Cursor<'l> {
         found
     }
 
-    /// Skips a unit with blanks around it, as in `21 h 05`.
+    /// Skips a unit and the blanks around it, as in `21 h 05`.
     pub(super) fn unit(&mut self, wanted: &str) -> bool {
         let before = self.at;
         if self.blanks() && self.word(wanted) {
@@ -119,7 +118,7 @@ impl<'l> Cursor<'l> {
         false
     }
 
-    /// An era in front of a year: `R4`, `\u{4ee4}\u{548c}4`.
+    /// Skips an era before a year: `R4`, `\u{4ee4}\u{548c}4`.
     pub(super) fn era(&mut self) -> Option<Era> {
         self.marks();
         let (era, length) = Era::at_start(self.rest())?;
@@ -136,7 +135,7 @@ impl<'l> Cursor<'l> {
         digit(self.rest()).is_some()
     }
 
-    /// One to `most` digits of one script: their value and how many there were.
+    /// Reads one to `most` digits of one script: the value and the number of digits.
     pub(super) fn number(&mut self, most: usize) -> Option<(u16, u8)> {
         self.marks();
         let mut value: u16 = 0;

@@ -1,47 +1,46 @@
-//! Day or month first: decided from the whole file, by evidence, never by a guess.
+//! Date order (day, month or year first) of a file, determined by evidence from the whole file.
 //!
-//! In this order (`whatsapp-export-format.md` 2.7): the shape itself and a number over 12, which
-//! are proof; the user's word; the order of the lines; the dates in the names of media files; and
-//! then, from outside the text ([`super::evidence`]), the day of the export and other archives of
-//! the same device. The user's word comes before what is weighed: where somebody says the order,
-//! a few lines out of place must not overrule it silently. It does not come before proof, since
-//! lines would lose their dates. Where nothing settles it, the usual order of the shape is named
-//! and marked open. Padding, half-day words and a shorter span of time are no evidence: a rent
-//! that is due on the 4th of every month looks like three days in a row.
+//! Evidence in order of precedence: the shape itself and numbers over 12, which are proof; the user's configuration;
+//! the sequence of the lines; dates in the names of media files; and from outside the text
+//! ([`super::date_order_evidence`]) the date of the export and other archives of the same device. The user's order
+//! precedes evidence that is weighed, so that a few lines out of sequence do not silently overrule it. It does not
+//! precede proof, since lines would have impossible dates. Without conclusive evidence the most frequent order of the
+//! shape is used and marked ambiguous. Padding, half-day words and a shorter span of time are no evidence: a rent
+//! that is due on the 4th of every month looks like three consecutive days.
 
 use std::cmp::Ordering;
 
 use chrono::{Datelike, NaiveDate};
 
 use super::calendar;
-use super::evidence;
+use super::date_order_evidence;
 use super::scan::Day;
-use super::stamp::{HalfPlace, Shape, Year};
+use super::timestamp::{HalfPlace, Shape, Year};
 use crate::chat::{DateOrder, Evidence};
 
-/// The order and what settled it.
+/// The date order and the evidence for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Decision {
     pub(super) order: DateOrder,
     pub(super) evidence: Evidence,
 }
 
-/// A date as it is written, and the lines of the file's shape that bear it and follow one another.
+/// A date as written, with consecutive lines of the file's shape that have it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Written {
     pub(super) day: Day,
-    /// How many lines.
+    /// The number of lines.
     pub(super) count: u32,
-    /// The first of them, from 1.
+    /// The first of these lines, from 1.
     pub(super) line: u32,
 }
 
-/// The date of a day read in this order, or `None` when there is no such day.
+/// The date of a day in this order; `None` if there is no such date.
 pub(super) fn date(day: &Day, shape: &Shape, order: DateOrder) -> Option<NaiveDate> {
     calendar_date(day, shape, order).map(|(date, _)| date)
 }
 
-/// The same, and whether the year was counted in another calendar than ours.
+/// The same, and whether the year was converted from another calendar.
 pub(super) fn calendar_date(
     written: &Day,
     shape: &Shape,
@@ -56,7 +55,7 @@ pub(super) fn calendar_date(
         DateOrder::Mdy => (c, a, b),
         DateOrder::Ymd => (a, b, c),
     };
-    // Every day there is: which year it is of, [`super::legacy`] finds out.
+    // Any year will do: [`super::legacy`] determines it.
     let year = if shape.year == Year::Missing {
         2000
     } else {
@@ -65,21 +64,21 @@ pub(super) fn calendar_date(
     calendar::day(year, month, day, written.era, shape.year == Year::Two)
 }
 
-/// As many dates that contradict the others are no accident.
+/// Number of contradicting dates from which on they are not considered accidental.
 const FEW: u32 = 3;
 
-/// Which order the file uses.
+/// Determines the date order of a file.
 ///
-/// `days` are the dates of the lines of the file's shape in file order; `media` gives the lines
-/// that name a file with a day in its name: their own date and that day.
+/// `days` are the dates of the lines of the file's shape in file order. `media` returns the lines that name a file with
+/// a date in its name: their own date and that of the name.
 pub(super) fn decide(
-    told: Option<DateOrder>,
+    configured: Option<DateOrder>,
     shape: &Shape,
     days: &[Written],
     media: impl FnOnce() -> Vec<(Day, NaiveDate)>,
 ) -> Decision {
     let proof = proven(shape, days);
-    if let Some(order) = told.filter(|order| possible(shape, *order))
+    if let Some(order) = configured.filter(|order| possible(shape, *order))
         && proof.is_none_or(|proof| {
             proof.order == order || proof.evidence == Evidence::Open || order == DateOrder::Ymd
         })
@@ -95,8 +94,8 @@ pub(super) fn decide(
     weigh(shape, days, media)
 }
 
-/// What the numbers themselves leave no doubt about. Not even the user's word wins over it: read
-/// the other way, lines would lose their dates and become text.
+/// The order that the numbers prove. Not even the user's order overrules it: lines would have impossible dates and
+/// become text.
 fn proven(shape: &Shape, days: &[Written]) -> Option<Decision> {
     let only_one = match shape.named {
         Some(order) => Some(order),
@@ -114,13 +113,13 @@ fn proven(shape: &Shape, days: &[Written]) -> Option<Decision> {
             evidence: Evidence::Shape,
         });
     }
-    if let Some(decision) = evidence::short_year_in_front(shape, days) {
+    if let Some(decision) = date_order_evidence::short_year_in_front(shape, days) {
         return Some(decision);
     }
     let day_first = only(shape, days, DateOrder::Dmy, DateOrder::Mdy);
     let month_first = only(shape, days, DateOrder::Mdy, DateOrder::Dmy);
-    // One or two dates against the others are pasted text; more, and the file was put together
-    // from two phones, of which one would lose its messages.
+    // One or two contradicting dates are pasted text. More of them mean that the file was assembled from two phones,
+    // and the messages of one of them would be lost.
     let fewer = day_first.0.min(month_first.0);
     if fewer == 0 && outweighed(shape, days, day_first.0, month_first.0) {
         return None;
@@ -141,8 +140,8 @@ fn proven(shape: &Shape, days: &[Written]) -> Option<Decision> {
     }
 }
 
-/// True when the one or two dates that alone prove an order are pasted text: read in that order
-/// the file goes back in time again and again, and in the other it runs forward.
+/// Whether the one or two dates that prove an order are pasted text: in that order the file steps back in time
+/// repeatedly, and in the other one it runs forward.
 fn outweighed(shape: &Shape, days: &[Written], day_first: u32, month_first: u32) -> bool {
     let (proven, other) = if day_first > 0 {
         (DateOrder::Dmy, DateOrder::Mdy)
@@ -155,8 +154,8 @@ fn outweighed(shape: &Shape, days: &[Written], day_first: u32, month_first: u32)
         && back > steps_back(shape, days, other).saturating_mul(8)
 }
 
-/// True when more dates can only be read with the year in front than can be read with it at the
-/// end. One line proves nothing: `99/12/31` may be a joke in a message.
+/// Whether more dates are only possible with the year first than with the year last. One line proves nothing:
+/// `99/12/31` may be a joke in a message.
 fn year_first(shape: &Shape, days: &[Written]) -> bool {
     let mut front = 0u32;
     let mut end = 0u32;
@@ -171,14 +170,14 @@ fn year_first(shape: &Shape, days: &[Written]) -> bool {
     front > end
 }
 
-/// The evidence that is weighed: separators, the order of the lines, the names of files.
+/// Weighs the evidence: separators, the sequence of the lines, file names.
 fn weigh(
     shape: &Shape,
     days: &[Written],
     media: impl FnOnce() -> Vec<(Day, NaiveDate)>,
 ) -> Decision {
-    // Section 2.7, rule 5: no locale writes the month first with dots, nor with hyphens and a
-    // year of four digits at the end.
+    // No locale puts the month first with dots, nor with hyphens and a four-digit year at the end
+    // (observed).
     if shape.date_separator == b'.' || (shape.date_separator == b'-' && shape.year == Year::Last) {
         return Decision {
             order: DateOrder::Dmy,
@@ -194,7 +193,7 @@ fn weigh(
         } else {
             (DateOrder::Mdy, mdy, dmy)
         };
-        // A few steps back are ordinary; twice as many and one are not.
+        // A few steps back are normal; more than twice as many are not.
         if other > chosen.saturating_mul(2) {
             return Decision {
                 order,
@@ -223,7 +222,7 @@ fn weigh(
     }
 }
 
-/// False for an order that the shape rules out.
+/// Whether the shape allows this order.
 fn possible(shape: &Shape, order: DateOrder) -> bool {
     match shape.year {
         Year::First => order == DateOrder::Ymd,
@@ -233,8 +232,8 @@ fn possible(shape: &Shape, order: DateOrder) -> bool {
     }
 }
 
-/// The order that most phones with this shape use (section 2.7, rule 5): a capital AM with a
-/// two-digit year is American, everything else is day first.
+/// The order that most phones with this shape use (observed): an upper-case AM with a two-digit year is American,
+/// everything else is day first.
 fn usual(shape: &Shape) -> DateOrder {
     if shape.half == HalfPlace::After && shape.year == Year::Two && shape.date_separator == b'/' {
         DateOrder::Mdy
@@ -243,8 +242,8 @@ fn usual(shape: &Shape) -> DateOrder {
     }
 }
 
-/// How many dates can be read in `order` and not in `other`, and the line of the first: a number
-/// over twelve is no month.
+/// Number of dates that are possible in `order` and not in `other`, and the line of the first one: a number over
+/// twelve is not a month.
 fn only(shape: &Shape, days: &[Written], order: DateOrder, other: DateOrder) -> (u32, u32) {
     let mut count = 0;
     let mut line = 0;
@@ -260,7 +259,7 @@ fn only(shape: &Shape, days: &[Written], order: DateOrder, other: DateOrder) -> 
     (count, line)
 }
 
-/// Steps back in time of more than a day; lines are often out of order by minutes.
+/// Number of steps back in time of more than a day; lines are often out of sequence by minutes.
 fn steps_back(shape: &Shape, days: &[Written], order: DateOrder) -> u32 {
     let days = days
         .iter()
@@ -275,9 +274,9 @@ fn steps_back(shape: &Shape, days: &[Written], order: DateOrder) -> u32 {
     steps
 }
 
-/// Files whose name holds the day of their message, read in this order.
+/// Number of files whose name contains the date of their message, in this order.
 ///
-/// Android names a file by the day on which it was stored on that phone, which may be the next.
+/// Android names a file by the date on which it was stored on that phone, which may be the next day.
 fn named_dates(shape: &Shape, named: &[(Day, NaiveDate)], order: DateOrder) -> u32 {
     let agree = named.iter().filter(|(written, named)| {
         date(written, shape, order)

@@ -1,34 +1,33 @@
-//! Evidence for the order of a date beside the numbers and the order of the lines.
+//! Evidence for the date order other than the numbers and the sequence of the lines.
 //!
-//! Two questions that [`super::order`] asks: does a year of two digits stand in front, and does
-//! something outside the text settle what the text leaves open. Everything here looks at numbers
-//! only; padding and half-day words prove nothing and must never decide
-//! (`whatsapp-export-format.md` 2.7).
+//! Answers two questions of [`super::date_order`]: whether a two-digit year comes first, and whether information from
+//! outside the text determines an order that the text leaves ambiguous. Only numbers are evidence, never padding
+//! or half-day words.
 
 use chrono::{Days, NaiveDate};
 
-use super::order::{self, Decision, Written};
-use super::stamp::{HalfPlace, Shape, Year};
+use super::date_order::{self, Decision, Written};
+use super::timestamp::{HalfPlace, Shape, Year};
 use crate::chat::{DateOrder, Evidence};
 use crate::parser::Hints;
 
-/// The last two digits of the year in which WhatsApp began. A lower number is no year of a chat,
-/// and a day as often as not.
+/// Last two digits of the year in which WhatsApp began. A lower number is not the year of a message, and often a
+/// day.
 const FIRST_YEAR: u16 = 9;
 
-/// As many lines for one reading as this outweigh one line, which may be pasted, for another.
+/// Number of lines for one reading that outweigh one line, which may be pasted, for another.
 const MINORITY: u32 = 8;
 
-/// The zero of Devanagari. Nepali writes the year in front and the clock of 24 hours, Marathi the
-/// day in front and a half-day word, both with two digits (section 2.3).
+/// The digit zero in Devanagari. Nepali puts the year first and has a 24-hour clock; Marathi puts the day first and has
+/// half-day words; both write two digits (observed).
 const DEVANAGARI: u32 = 0x966;
 
-/// Whether a year of two digits stands in front although every number could be a day, as in
-/// `23. 3. 29.` (ko), `23/3/29 (21:05)` (eu) and `२३/३/२९` (ne).
+/// Whether a two-digit year comes first although every number could be a day, as in `23. 3. 29.` (ko),
+/// `23/3/29 (21:05)` (eu) and `२३/३/२९` (ne).
 ///
-/// A number under nine is a day and no year, so lines that have one only in the last place, or
-/// only in the first, tell. Where no line does, the form of the stamp tells, and else nothing is
-/// concluded, except that the digits of Nepali leave it open.
+/// A number under nine is a day and not a year, so lines with such a number only in the last place, or only in the
+/// first, are evidence. Without such lines, the form of the timestamp decides. Otherwise the result is `None`, except
+/// that Nepali digits are ambiguous.
 pub(super) fn short_year_in_front(shape: &Shape, days: &[Written]) -> Option<Decision> {
     if shape.year != Year::Two {
         return None;
@@ -52,7 +51,7 @@ pub(super) fn short_year_in_front(shape: &Shape, days: &[Written]) -> Option<Dec
     if shape.zero != DEVANAGARI || shape.half != HalfPlace::None {
         return None;
     }
-    // A chat goes through more days than years.
+    // A chat covers more distinct days than years.
     let firsts = distinct(dates().map(|[a, _, _]| a));
     let lasts = distinct(dates().map(|[_, _, c]| c));
     match firsts.cmp(&lasts) {
@@ -65,9 +64,9 @@ pub(super) fn short_year_in_front(shape: &Shape, days: &[Written]) -> Option<Dec
     }
 }
 
-/// Settles an open order by what is known from outside the text: the day of the export, then
-/// other archives of the same device. Where numbers of the file contradict each other it stays
-/// open: whichever way it is read, lines would lose their dates.
+/// Determines an ambiguous order from outside the text: by the date of the export, then by other archives of the same
+/// device. If the numbers of the file contradict each other, it stays ambiguous: in either order, some lines would
+/// have impossible dates.
 pub(super) fn from_outside(
     decision: Decision,
     shape: &Shape,
@@ -78,7 +77,7 @@ pub(super) fn from_outside(
         return decision;
     }
     let orders = [DateOrder::Dmy, DateOrder::Mdy];
-    let reads = |written: &Written, order| order::date(&written.day, shape, order);
+    let reads = |written: &Written, order| date_order::date(&written.day, shape, order);
     let only = |order, other| {
         let mut days = days.iter();
         days.any(|day| reads(day, order).is_some() && reads(day, other).is_none())
@@ -101,7 +100,7 @@ pub(super) fn from_outside(
             _ => {}
         }
     }
-    match hints.elsewhere {
+    match hints.other_archives {
         Some((order, evidence)) if days.iter().all(|day| reads(day, order).is_some()) => {
             Decision { order, evidence }
         }
@@ -116,8 +115,8 @@ fn by_export_date(order: DateOrder, count: u32) -> Decision {
     }
 }
 
-/// How many lines are of a day after the export; `days` are days and how many lines each has. The directory of a zip has no time zone, and a
-/// message may be stamped by a phone whose clock is ahead, so two days more are allowed.
+/// Number of lines that are later than the export; `days` are dates with their number of lines. A zip's directory has
+/// no time zone and a clock may be fast, so two more days are tolerated.
 fn later_than(exported: NaiveDate, days: impl Iterator<Item = (NaiveDate, u32)>) -> u32 {
     let Some(last) = exported.checked_add_days(Days::new(2)) else {
         return 0;
@@ -131,9 +130,9 @@ fn is_day_only(number: u16) -> bool {
     (1..FIRST_YEAR).contains(&number)
 }
 
-fn tally(days: &[Written], says: impl Fn([u16; 3]) -> bool) -> u32 {
+fn tally(days: &[Written], is_evidence: impl Fn([u16; 3]) -> bool) -> u32 {
     days.iter()
-        .filter(|written| says(written.day.numbers))
+        .filter(|written| is_evidence(written.day.numbers))
         .map(|written| written.count)
         .sum()
 }
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn days_after_the_export_are_counted_with_room_for_zones() {
+    fn dates_after_export_are_counted_with_tolerance() {
         let exported = day("2023-03-10");
         let days =
             ["2023-03-10", "2023-03-12", "2023-03-13", "2024-01-01"].map(|text| (day(text), 1));
@@ -160,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_under_nine_is_a_day() {
+    fn number_under_nine_is_a_day() {
         assert_eq!(
             [0, 1, 8, 9, 23].map(is_day_only),
             [false, true, true, false, false]

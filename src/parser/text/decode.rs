@@ -1,25 +1,25 @@
-//! Bytes of a transcript to text: byte order marks, UTF-16, and bytes that are no UTF-8.
+//! Decoding of a transcript's bytes: byte order marks, UTF-8, UTF-16 and invalid bytes.
 
 use crate::chat::MAX_TRANSCRIPT_BYTES;
 use crate::parser::NotATranscript;
 
-/// The text of a transcript and where its bytes were not what they should be.
+/// The text of a transcript, and where its bytes were invalid.
 #[derive(Debug, Clone, Default)]
 pub struct Decoded {
     /// UTF-8, without a leading byte order mark.
     bytes: Vec<u8>,
-    /// The lines (from 1) in which bytes were replaced by U+FFFD, in order, each once.
+    /// Lines (from 1) in which bytes were replaced by U+FFFD, ascending, without duplicates.
     pub broken_lines: Vec<u32>,
 }
 
 impl Decoded {
-    /// The text. Checks the bytes once more, since only a borrowed text can be had from a fast
-    /// check without `unsafe`: two fast checks cost half of what the standard library's one does.
+    /// The text. Validates the bytes again: without `unsafe`, the fast validator returns only a borrowed text,
+    /// and two fast validations take half the time of one by the standard library.
     pub fn text(&self) -> &str {
         simdutf8::basic::from_utf8(&self.bytes).unwrap_or_default()
     }
 
-    /// True when the last line has an end.
+    /// Whether the last line ends with a line end.
     pub fn ends_a_line(&self) -> bool {
         self.bytes.ends_with(b"\n")
     }
@@ -32,9 +32,8 @@ impl Decoded {
 
 /// Decodes the bytes of a transcript.
 ///
-/// UTF-8 is taken as it is, without a copy. A byte order mark of UTF-16 is believed. Whatever is
-/// not valid becomes U+FFFD, and its line is named; nothing is guessed
-/// (`whatsapp-export-format.md` 1.2).
+/// UTF-8 is used without a copy. A UTF-16 byte order mark determines the encoding. Invalid bytes become U+FFFD
+/// and their lines are recorded; other encodings are not guessed.
 ///
 /// # Errors
 ///
@@ -60,7 +59,7 @@ pub fn decode(mut bytes: Vec<u8>) -> Result<Decoded, NotATranscript> {
     Ok(decoded)
 }
 
-/// The byte order mark in UTF-8.
+/// Byte order mark in UTF-8.
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Decoded {
@@ -123,20 +122,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_utf8_with_and_without_a_mark() {
+    fn utf8_with_and_without_byte_order_mark_is_decoded() {
         assert_eq!(decode(b"\xef\xbb\xbfhi".to_vec()).unwrap().text(), "hi");
         assert_eq!(decode(b"hi".to_vec()).unwrap().text(), "hi");
     }
 
     #[test]
-    fn names_the_lines_with_broken_bytes() {
+    fn lines_with_invalid_utf8_are_recorded() {
         let decoded = decode(b"a\nb\xff\xfec\nd\n\xc3".to_vec()).unwrap();
         assert_eq!(decoded.text(), "a\nb\u{fffd}\u{fffd}c\nd\n\u{fffd}");
         assert_eq!(decoded.broken_lines, [2, 4]);
     }
 
     #[test]
-    fn reads_both_kinds_of_utf16() {
+    fn utf16_of_both_byte_orders_is_decoded() {
         let le: Vec<u8> = [0xff, 0xfe]
             .into_iter()
             .chain("h\u{e9}".encode_utf16().flat_map(u16::to_le_bytes))

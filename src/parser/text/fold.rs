@@ -1,9 +1,9 @@
-//! The form in which phrases are compared: no marks, plain blanks, plain quotes, lower case,
-//! without a full stop at the end.
+//! Folding: the form in which phrases are compared. Without marks, with ordinary blanks and quotes, in lower case,
+//! without a final full stop.
 
 use super::marks;
 
-/// `text` in that form.
+/// `text` in folded form.
 pub(super) fn fold(text: &str) -> String {
     let mut folded = fold_piece(text);
     let kept = folded.trim_end().trim_end_matches('.').len();
@@ -11,16 +11,16 @@ pub(super) fn fold(text: &str) -> String {
     folded
 }
 
-/// The same with whatever is at the end.
+/// `text` in folded form, including a final full stop.
 pub(super) fn fold_piece(text: &str) -> String {
-    // Of ASCII nothing changes but the case.
+    // In ASCII only the case changes.
     match text.is_ascii() {
         true => text.to_ascii_lowercase(),
         false => fold_chars(text.chars()).collect(),
     }
 }
 
-/// A double quote of any language.
+/// Whether `c` is a double quotation mark of any language.
 pub(super) fn is_double_quote(c: char) -> bool {
     matches!(
         c,
@@ -28,7 +28,7 @@ pub(super) fn is_double_quote(c: char) -> bool {
     )
 }
 
-/// The same letter by letter, with whatever stands at the end.
+/// Folds character by character, including a final full stop.
 pub(super) fn fold_chars(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     chars.filter(|c| !marks::is_mark(*c)).flat_map(|c| match c {
         c if marks::is_blank(c) => ' '.to_lowercase(),

@@ -1,47 +1,45 @@
-//! Headers of before about 2018, which still arrive from old mail boxes
-//! (`whatsapp-export-format.md` 2.3, "Legacy").
+//! Headers of exports before about 2018, which still exist in old mailboxes.
 //!
-//! Android of 2013 wrote the month as a word and often no year; iPhones wrote no brackets. Only
-//! English months were seen. None of this may make a header of a line that is one message's text
-//! in a modern export: [`super::shape`] gives a file one shape, whichever it is.
+//! Android in 2013 wrote the month as a word and often no year; iPhones wrote no brackets. Only English months were
+//! observed. None of this may turn text in a modern export into a header: [`super::shape`] assigns one shape to a file.
 
 use chrono::{Datelike, Days, NaiveDate};
 
 use super::cursor::Cursor;
+use super::date_order;
 use super::marks::blank_len;
-use super::order;
 use super::scan::{Day, Scan};
 use super::shape::{Candidate, Rules};
-use super::stamp::{End, Shape, Year};
+use super::timestamp::{End, Shape, Year};
 use crate::chat::DateOrder;
 
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// Days between two stamps that are rather a step over New Year.
+/// Minimum step back between two timestamps that is taken for the turn of a year, in days.
 const HALF_A_YEAR: i64 = 182;
 
-/// The year in which stamps without one were last seen.
+/// The last date for which timestamps without a year were observed.
 const LAST_SEEN: NaiveDate = match NaiveDate::from_ymd_opt(2013, 12, 31) {
     Some(day) => day,
     None => NaiveDate::MIN,
 };
 
-/// True when a line may begin with the name of a month.
+/// Whether a line may begin with the name of a month.
 pub(super) fn may_begin(line: &[u8]) -> bool {
     line.first_chunk::<3>()
         .is_some_and(|start| MONTHS.iter().any(|month| month.as_bytes() == start))
 }
 
-/// A date with the month as a word: its numbers in their order, the order, and where the year is.
+/// A date with the month as a word: its numbers as written, their order, and the position of the year.
 pub(super) struct Named {
     pub(super) numbers: [(u16, u8); 3],
     pub(super) order: DateOrder,
     pub(super) year: Year,
 }
 
-/// Reads `28 Aug 2013`, `18 Mar`, `Mar 5`; leaves the cursor where it was for anything else.
+/// Reads `28 Aug 2013`, `18 Mar`, `Mar 5`; otherwise leaves the cursor unchanged.
 pub(super) fn date(cursor: &mut Cursor<'_>) -> Option<Named> {
     let mut ahead = cursor.clone();
     let named = match month(&mut ahead) {
@@ -79,21 +77,21 @@ pub(super) fn date(cursor: &mut Cursor<'_>) -> Option<Named> {
 
 fn month(cursor: &mut Cursor<'_>) -> Option<(u16, u8)> {
     let at = MONTHS.iter().position(|month| cursor.word(month))?;
-    // A number of one digit has no padding to be judged by.
+    // One digit: a word has no padding to compare.
     Some((u16::try_from(at + 1).ok()?, 0))
 }
 
-/// Four digits; `18 Mar 12:14` goes on with the time.
+/// Four digits; in `18 Mar 12:14` the time follows instead.
 fn year(cursor: &mut Cursor<'_>) -> Option<(u16, u8)> {
     cursor.number(4).filter(|(_, width)| *width == 4)
 }
 
-/// How a header without brackets ends, the cursor being after its stamp: ` - `, or as iPhones
-/// wrote it `: ` (`7/1/16, 4:56:55 PM: Name: text`) or a blank alone
-/// (`02-12-18 22:55:45 Name: text`). Those two had seconds, the first one a comma, and the second
-/// is so much like the lines of a log that a sender must follow and the year must not stand first.
+/// The end of a header without brackets, after its timestamp: ` - `, or on iPhones `: `
+/// (`7/1/16, 4:56:55 PM: Name: text`) or a single blank (`02-12-18 22:55:45 Name: text`). The iPhone forms have
+/// seconds, the first one a comma. The second one resembles the lines of a log so much that a sender must follow and
+/// the year must not come first.
 ///
-/// Given the cursor and of the stamp: a comma, seconds, and where its year is.
+/// Arguments: the cursor, and of the timestamp the comma, the seconds and the position of the year.
 pub(super) fn end(
     cursor: &mut Cursor<'_>,
     (comma, seconds, year): (bool, bool, Year),
@@ -108,7 +106,7 @@ pub(super) fn end(
         return None;
     }
     let after_blank = cursor.at();
-    // The en dash of some builds.
+    // The en dash of some versions.
     if cursor.byte(b'-') || cursor.word("\u{2013}") {
         return match blank_len(cursor.rest()) {
             0 if cursor.rest().is_empty() => Some(End::Dash),
@@ -124,17 +122,17 @@ pub(super) fn end(
     (seconds && !comma && year != Year::First && has_sender).then_some(End::Blank)
 }
 
-/// The dates of a file of which some stamps have no year.
+/// The dates of a file in which some timestamps have no year.
 pub(super) struct Dates {
     /// One for each day of the scan.
     pub(super) days: Vec<Option<NaiveDate>>,
-    /// Something tells the years.
+    /// Whether the years are determined.
     pub(super) sure: bool,
 }
 
-/// Dates the days of a file whose stamps have no year, or have one up to some line: Android left
-/// out the year of the export alone, so the rest is of the year after the last that is written.
-/// `exported` is the day of the export, if it is known.
+/// Dates the days of a file whose timestamps have no year, or have one up to some line: Android omitted only the year
+/// of the export, so the other dates are in the year after the last one that is written. `exported` is the
+/// date of the export, if known.
 pub(super) fn dates(
     scan: &Scan,
     rules: &Rules,
@@ -154,7 +152,7 @@ pub(super) fn dates(
         ..rules.shape
     };
     let mut days: Vec<Option<NaiveDate>> = (dated.iter())
-        .map(|day| order::date(day, &dated_shape, order))
+        .map(|day| date_order::date(day, &dated_shape, order))
         .collect();
     let next_year = (days.iter().rev().flatten().next())
         .and_then(|last| NaiveDate::from_ymd_opt(last.year() + 1, 12, 29));
@@ -167,10 +165,10 @@ pub(super) fn dates(
     Dates { days, sure }
 }
 
-/// The dates of stamps without a year, in file order. The year changes where the month jumps back
-/// by more than half a year, and the years are the latest in which nothing is after `exported`.
+/// The dates of timestamps without a year, in file order. A new year begins where the date steps back by more than
+/// half a year. The years are the latest ones in which no date is after `exported`.
 fn with_years(days: &[Day], order: DateOrder, exported: NaiveDate) -> Vec<Option<NaiveDate>> {
-    // 2000 is a leap year, so that the 29th of February is a day.
+    // 2000 is a leap year, so that 29 February exists.
     let in_leap_year = |day: &Day| {
         let (month, day) = match (order, day.numbers) {
             (DateOrder::Mdy, [month, day, _]) | (_, [day, month, _]) => (month, day),
@@ -194,7 +192,7 @@ fn with_years(days: &[Day], order: DateOrder, exported: NaiveDate) -> Vec<Option
         .map(|(year, _)| *year)
         .max()
         .unwrap_or(0);
-    // The export's date has no zone, and clocks run ahead.
+    // The date of the export has no zone, and clocks may be fast.
     let bound = exported.checked_add_days(Days::new(2)).unwrap_or(exported);
     let shifted = |shift: i32| -> Vec<Option<NaiveDate>> {
         let shift_one = |dated: &Option<(i32, NaiveDate)>| {
@@ -202,7 +200,7 @@ fn with_years(days: &[Day], order: DateOrder, exported: NaiveDate) -> Vec<Option
         };
         dated.iter().map(shift_one).collect()
     };
-    // Eight years back there is a year in which a 29th of February fits everywhere.
+    // Within eight years there is one in which every 29 February exists.
     let fits = |days: &Vec<Option<NaiveDate>>| {
         days.iter().zip(&dated).all(|(day, dated)| match day {
             Some(day) => *day <= bound,
@@ -235,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn years_go_on_over_new_year_and_end_before_the_export() {
+    fn years_continue_over_new_year_and_end_before_export() {
         let days = [(30, 11), (31, 12), (1, 1), (31, 12), (3, 1), (5, 3)];
         let ended = [
             "2012-11-30",
@@ -251,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leap_day_is_in_a_leap_year() {
+    fn leap_day_is_in_a_leap_year() {
         assert_eq!(
             years(&[(29, 2), (31, 2)], "2015-06-01"),
             ["2012-02-29", "none"]

@@ -1,8 +1,7 @@
-//! Names with `: ` in them, such as `ACME: Support`: the part before the first colon, and the
-//! part after it.
+//! Senders whose names contain `: `, such as `ACME: Support`.
 //!
-//! Somebody who begins all messages with one word has no such name, so there must be proof: the
-//! name of the chat, or a text by WhatsApp itself (`ACME: Support: <Media omitted>`) behind it.
+//! A person who begins all messages with the same word has no such name, so proof is required: the name of the chat,
+//! or a text by WhatsApp after the name (`ACME: Support: <Media omitted>`).
 
 use std::collections::HashMap;
 
@@ -17,13 +16,13 @@ pub(super) struct LongNames<'t> {
 }
 
 impl LongNames<'_> {
-    /// True without any.
+    /// Whether there is none.
     pub(super) fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
 
-    /// The sender and where the body begins, with the whole of a long name. `first` is the line
-    /// after its stamp, `sender` and `body_at` what [`split_at`] made of it.
+    /// The sender and the start of the body, with the complete long name. `first` is the line after its timestamp,
+    /// `sender` and `body_at` are the result of [`split_at`].
     pub(super) fn lengthen<'l>(
         &self,
         first: &'l str,
@@ -38,13 +37,13 @@ impl LongNames<'_> {
         long.unwrap_or((sender, body_at))
     }
 
-    /// True when the sender of this name may be somebody with a longer one.
+    /// Whether `sender` may be the first part of a longer name.
     pub(super) fn may_be_longer(&self, sender: &str) -> bool {
         self.names.contains_key(sender)
     }
 }
 
-/// Looks for long names while a file is read with short ones.
+/// Detects long names while a file is read with short ones.
 #[derive(Debug)]
 pub(super) struct Watch<'t> {
     platform: Platform,
@@ -56,7 +55,7 @@ pub(super) struct Watch<'t> {
 
 #[derive(Debug)]
 struct Watched<'t> {
-    /// What every text of the sender has begun with so far, before a second `: `.
+    /// The text before a second `: ` with which every message of the sender has begun so far.
     second: Option<&'t str>,
     count: u32,
     proof: bool,
@@ -73,8 +72,8 @@ impl<'t> Watch<'t> {
         }
     }
 
-    /// Sees a message: the text after its stamp. False when the sender needs no more watching:
-    /// whoever wrote texts that begin differently has no longer name.
+    /// Observes a message: the text after its timestamp. Returns false if the sender needs no more observation, because
+    /// texts that begin differently prove that there is no longer name.
     pub(super) fn see(&mut self, rest: &'t str) -> bool {
         let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
         let first = &rest[..end];
@@ -82,7 +81,7 @@ impl<'t> Watch<'t> {
             return true;
         };
         let body = &first[body_at..];
-        // A second part without a letter is no part of a name: `Ann: : !` is said by Ann.
+        // A second part without letters is not part of a name: the sender of `Ann: : !` is Ann.
         let second = body
             .split_once(": ")
             .map(|(second, _)| second)
@@ -99,8 +98,8 @@ impl<'t> Watch<'t> {
             return false;
         };
         watched.count += 1;
-        let said = &body[second.len() + 2..];
-        watched.proof |= !said.is_empty() && body::is_by_whatsapp(said, self.platform);
+        let after_name = &body[second.len() + 2..];
+        watched.proof |= !after_name.is_empty() && body::is_by_whatsapp(after_name, self.platform);
         if watched.count == 1
             && self.chat.is_some()
             && self.chat == Some(letters(&first[..body_at + second.len()]))
@@ -110,7 +109,7 @@ impl<'t> Watch<'t> {
         true
     }
 
-    /// The long names of all that was seen.
+    /// The long names that were proven.
     pub(super) fn found(self) -> LongNames<'t> {
         let mut names = self.found;
         names.extend(self.senders.into_iter().filter_map(|(sender, watched)| {

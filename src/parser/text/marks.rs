@@ -1,27 +1,26 @@
-//! Direction marks and odd blanks: what WhatsApp and phones put around text.
+//! Direction marks and blanks that WhatsApp and phones insert around text.
 //!
-//! Marks are U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069 and U+FEFF
-//! (`whatsapp-export-format.md` 2.5).
+//! Marks are U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069 and U+FEFF (observed).
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// True for a direction, embedding or isolate mark, and for a byte order mark.
+/// Whether `c` is a direction, embedding or isolate mark, or a byte order mark.
 pub fn is_mark(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// True for the two marks that WhatsApp writes in front of its own texts.
-pub fn is_sign(c: char) -> bool {
+/// Whether `c` is one of the two marks that WhatsApp writes before its own texts.
+pub fn is_whatsapp_mark(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}')
 }
 
-/// True for the blanks that phones write where others write a space.
+/// Whether `c` is a blank that phones write instead of a space.
 pub fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}')
 }
 
-/// The length in bytes of a mark at the start of `bytes`, or 0.
+/// Length of a mark at the start of `bytes`, in bytes, or 0.
 pub fn mark_len(bytes: &[u8]) -> usize {
     match bytes {
         [0xe2, 0x80, 0x8e | 0x8f | 0xaa..=0xae, ..]
@@ -31,7 +30,7 @@ pub fn mark_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// The length in bytes of a blank at the start of `bytes`, or 0.
+/// Length of a blank at the start of `bytes`, in bytes, or 0.
 pub fn blank_len(bytes: &[u8]) -> usize {
     match bytes {
         [b' ', ..] => 1,
@@ -41,7 +40,7 @@ pub fn blank_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// True when a mark may be in `text`; all marks begin with one of two bytes.
+/// Whether `text` may contain a mark; all marks begin with one of two bytes.
 fn may_hold_marks(text: &str) -> bool {
     memchr::memchr2(0xe2, 0xef, text.as_bytes()).is_some() && text.chars().any(is_mark)
 }
@@ -60,7 +59,7 @@ pub fn trim_start(text: &str) -> &str {
     text.trim_start_matches(is_mark)
 }
 
-/// A name as it is shown: no marks, plain blanks, plain hyphens, trimmed.
+/// A name as displayed: without marks, with ordinary blanks and hyphens, trimmed.
 pub fn name(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim();
     if trimmed.is_ascii() {
@@ -82,11 +81,10 @@ pub fn name(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain.trim().to_owned())
 }
 
-/// A body without the marks that WhatsApp itself adds: those in front of it and the isolates
-/// around a mention's name. What a person typed stays, marks included. The second part says where
-/// the names of the mentions are in the result, as byte ranges.
+/// A body without the marks that WhatsApp adds, those before it and the isolates around the name of a mention. What
+/// a person typed stays, marks included. Also returns the byte ranges of the mentioned names in the result.
 pub fn body(text: &str) -> (Cow<'_, str>, Vec<Range<u32>>) {
-    let text = text.trim_start_matches(is_sign);
+    let text = text.trim_start_matches(is_whatsapp_mark);
     if memchr::memmem::find(text.as_bytes(), "@\u{2068}".as_bytes()).is_none() {
         return (Cow::Borrowed(text), Vec::new());
     }
@@ -100,12 +98,12 @@ pub fn body(text: &str) -> (Cow<'_, str>, Vec<Range<u32>>) {
             let from = plain.len();
             plain.push_str(&rest[..end]);
             rest = &rest[end + '\u{2069}'.len_utf8()..];
-            // A transcript is under 2 GiB, so its offsets fit.
+            // A transcript is smaller than 2 GiB, so its offsets fit.
             let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
             mentions.push(offset(from)..offset(plain.len()));
         } else {
-            // Nothing closes any of those that follow either, and asking for each of them would
-            // read the rest of the text again and again.
+            // None of the following isolates is closed either. Searching the end of each of them would be
+            // quadratic.
             plain.push_str(&rest.replace("@\u{2068}", "@"));
             return (Cow::Owned(plain), mentions);
         }
@@ -119,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_with_embedding_marks_becomes_plain() {
+    fn embedding_marks_are_removed_from_numbers() {
         assert_eq!(
             name("\u{202a}+1\u{a0}(777)\u{a0}777\u{2011}7777\u{202c}"),
             "+1 (777) 777-7777"
@@ -127,16 +125,16 @@ mod tests {
     }
 
     #[test]
-    fn a_mention_loses_its_isolates_and_typed_marks_stay() {
+    fn mention_loses_isolates_but_not_typed_marks() {
         let (text, mentions) = body("\u{200e}hi @\u{2068}Theo Marsh\u{2069} a\u{200f}b");
         assert_eq!(text, "hi @Theo Marsh a\u{200f}b");
         assert_eq!(mentions, [std::ops::Range { start: 4, end: 14 }]);
         assert_eq!(body("@\u{2068}open").0, "@open");
     }
 
-    /// Would take a minute if each of them looked for its end.
+    /// Searching the end of each isolate would take a minute.
     #[test]
-    fn half_a_million_open_isolates_take_no_time() {
+    fn half_a_million_open_isolates_take_linear_time() {
         let begun = std::time::Instant::now();
         let open = "@\u{2068}".repeat(500_000);
         let (text, mentions) = body(&open);

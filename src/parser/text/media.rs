@@ -1,4 +1,4 @@
-//! Attachments: which file a body names, and what kind of file a name tells.
+//! Attachments in bodies: which file a body names, and the kind of a file by its name.
 
 use std::borrow::Cow;
 
@@ -9,15 +9,15 @@ use super::words::{fold, words};
 use crate::chat::{Attachment, MediaKind};
 use crate::parser::MediaIndex;
 
-/// What is left of a body after its attachment markers, and the files that they name.
-pub(super) struct Found<'b> {
+/// The rest of a body without its attachment markers, and the files that they name.
+pub(super) struct ParsedAttachments<'b> {
     pub(super) attachments: Vec<Attachment<'b>>,
     pub(super) caption: Cow<'b, str>,
 }
 
-/// The files that an Android body names: `NAME (file attached)` on its first lines, the caption
-/// on the others (`whatsapp-export-format.md` 3.1).
-pub(super) fn lines<'b>(body: &'b str, index: &MediaIndex) -> Option<Found<'b>> {
+/// The files that an Android body names: `NAME (file attached)` on its first lines, the caption on the others
+/// (observed).
+pub(super) fn lines<'b>(body: &'b str, index: &MediaIndex) -> Option<ParsedAttachments<'b>> {
     let mut attachments = Vec::new();
     let mut rest = body;
     while !rest.is_empty() {
@@ -29,14 +29,14 @@ pub(super) fn lines<'b>(body: &'b str, index: &MediaIndex) -> Option<Found<'b>> 
         rest = after;
     }
     let first = attachments.first()?;
-    // Builds of 2019 repeat the document's name on the next line.
+    // Versions of 2019 repeat the name of a document on the next line.
     let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
     let caption = if marks::without(line).trim() == first.name {
         after
     } else {
         rest
     };
-    Some(Found {
+    Some(ParsedAttachments {
         attachments,
         caption: Cow::Borrowed(caption),
     })
@@ -46,9 +46,9 @@ fn line_attachment<'b>(line: &'b str, index: &MediaIndex) -> Option<Attachment<'
     let line = marks::trim_start(line.trim_end());
     if !line.ends_with(')') {
         let name = words().attached_open.iter().find_map(|p| p.capture(line))?;
-        // Without brackets anybody could type the words: the name must be a file's
-        // (`whatsapp-export-format.md` 3.1, Persian and Tamil).
-        let is_file = named_by_whatsapp(name) || index.holds(name);
+        // Anyone could type these words without brackets, so the name must be that of a file (observed in
+        // Persian and Tamil).
+        let is_file = named_by_whatsapp(name) || index.contains(name);
         return is_file.then(|| attachment(name, index.find(name)));
     }
     if let Some(name) = before_attached(line)
@@ -56,10 +56,10 @@ fn line_attachment<'b>(line: &'b str, index: &MediaIndex) -> Option<Attachment<'
     {
         return Some(attachment(name, index.find(name)));
     }
-    // Whatever the language: a file of the archive, a blank and words in brackets. Only names
-    // that no person types: `photo.jpg (the old one)` is talk about a file.
+    // In any language: a file of the archive, a blank and words in brackets. Only names that no person
+    // types: `photo.jpg (the old one)` is a text.
     let (name, _) = line.rsplit_once(" (")?;
-    (named_by_whatsapp(name) && index.holds(name)).then(|| attachment(name, index.find(name)))
+    (named_by_whatsapp(name) && index.contains(name)).then(|| attachment(name, index.find(name)))
 }
 
 /// The name in `NAME (file attached)`, in any language.
@@ -71,8 +71,8 @@ pub(super) fn before_attached(line: &str) -> Option<&str> {
     known.then_some(name)
 }
 
-/// True for what a file may be called. `Here is the contract (file attached)` is talk: words
-/// with blanks between them and no extension are a file's name only if the archive holds it.
+/// Whether a text can be a file name. `Here is the contract (file attached)` is a text: words with blanks and without
+/// an extension are a file name only if the archive contains the file.
 pub(super) fn reads_as_file(name: &str) -> bool {
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
     !name.contains(marks::is_blank)
@@ -82,7 +82,7 @@ pub(super) fn reads_as_file(name: &str) -> bool {
         })
 }
 
-/// True when a line without brackets at its end may name a file all the same.
+/// Whether a line that does not end with a bracket may name a file all the same.
 pub(super) fn may_be_open(line: &str) -> bool {
     !line.is_ascii()
         && words()
@@ -91,9 +91,9 @@ pub(super) fn may_be_open(line: &str) -> bool {
             .any(|p| p.capture(line).is_some())
 }
 
-/// The files that an iPhone body names: `<attached: NAME>` at its end after a mark, or on its
-/// first line; the caption stands before or after (`whatsapp-export-format.md` 3.4).
-pub(super) fn markers<'b>(body: &'b str, index: &MediaIndex) -> Option<Found<'b>> {
+/// The files that an iPhone body names: `<attached: NAME>` at its end after a mark, or on its first line; the caption
+/// comes before or after (observed).
+pub(super) fn markers<'b>(body: &'b str, index: &MediaIndex) -> Option<ParsedAttachments<'b>> {
     let mut attachments = Vec::new();
     let mut rest = body.trim_end();
     while rest.ends_with('>')
@@ -103,7 +103,7 @@ pub(super) fn markers<'b>(body: &'b str, index: &MediaIndex) -> Option<Found<'b>
         attachments.push(attachment);
         rest = rest[..start].trim_end_matches(|c: char| marks::is_mark(c) || c.is_whitespace());
     }
-    // They were found from the last to the first.
+    // ParsedAttachments from the last to the first.
     attachments.reverse();
     if attachments.is_empty()
         && let Some((line, after)) = body.split_once('\n')
@@ -124,14 +124,14 @@ pub(super) fn markers<'b>(body: &'b str, index: &MediaIndex) -> Option<Found<'b>
     } else {
         Cow::Borrowed(rest)
     };
-    Some(Found {
+    Some(ParsedAttachments {
         attachments,
         caption,
     })
 }
 
-/// The attachment of the marker that begins at byte `at` and ends with the body, and where the
-/// marker (with the name before it, for the form of before 2018) begins.
+/// The attachment of the marker that begins at byte `at` and ends with the body, and the start of the marker (in the
+/// form before 2018, of the name before it).
 fn marker_attachment<'b>(
     body: &'b str,
     at: usize,
@@ -139,7 +139,7 @@ fn marker_attachment<'b>(
 ) -> Option<(Attachment<'b>, usize)> {
     let marker = &body[at..];
     let inside = marks::trim_start(&marker[1..marker.len() - 1]).trim();
-    // Whatever the language: a file of the archive inside the brackets.
+    // In any language: a file of the archive inside the brackets.
     let after_colon = inside.split_once([':', '\u{ff1a}']).map(|(_, name)| name);
     let before_word = inside.rsplit_once(' ').map(|(name, _)| name);
     for name in [Some(inside), after_colon, before_word]
@@ -147,12 +147,12 @@ fn marker_attachment<'b>(
         .flatten()
     {
         let name = marks::trim_start(name.trim());
-        if index.holds(name) {
+        if index.contains(name) {
             return Some((attachment(name, index.find(name)), at));
         }
     }
-    // No such file: only a marker that WhatsApp wrote, which a mark tells.
-    let marked = body[..at].ends_with(marks::is_sign);
+    // No such file: only a marker by WhatsApp counts, which has a mark before it.
+    let marked = body[..at].ends_with(marks::is_whatsapp_mark);
     let plain = marker
         .chars()
         .any(marks::is_mark)
@@ -165,17 +165,17 @@ fn marker_attachment<'b>(
     {
         return Some((attachment(name, index.find(name)), at));
     }
-    // `2013-08-06-PHOTO-00000006.jpg <attached>`: the name stands in front.
+    // `2013-08-06-PHOTO-00000006.jpg <attached>`: the name comes first.
     if words()
         .attached_marker
         .iter()
         .any(|p| p.matches(&format!("x {}", marks::without(marker))))
     {
         let before = body[..at].trim_end_matches(|c: char| marks::is_mark(c) || c == ' ');
-        // A document's name may hold blanks.
+        // The name of a document may contain blanks.
         let line_at = before.rfind('\n').map_or(0, |found| found + 1);
         let line = marks::trim_start(&before[line_at..]);
-        if index.holds(line) {
+        if index.contains(line) {
             return Some((attachment(line, index.find(line)), line_at));
         }
         let start = before.rfind([' ', '\n', '\u{200e}']).map_or(0, |found| {
@@ -196,8 +196,8 @@ fn attachment<'b>(name: &'b str, entry: Option<u32>) -> Attachment<'b> {
     Attachment { name, entry, media }
 }
 
-/// The name that the sender gave: iPhone puts the number of the message in front of it, eight
-/// digits and a hyphen (`whatsapp-export-format.md` 1.4).
+/// The name that the sender gave to a file: iPhone prefixes it with the number of the message, eight digits and a
+/// hyphen (observed).
 pub fn sent_name(name: &str) -> &str {
     match name.split_once('-') {
         Some((number, rest))
@@ -211,7 +211,7 @@ pub fn sent_name(name: &str) -> &str {
     }
 }
 
-/// True for the title that WhatsApp itself writes beside a document: `report.pdf • 2 pages`.
+/// Whether a text is the title that WhatsApp writes for a document: `report.pdf • 2 pages`.
 fn is_title(text: &str, file: &str) -> bool {
     let text = marks::without(text.trim());
     let own = sent_name(file);
@@ -222,14 +222,14 @@ fn is_title(text: &str, file: &str) -> bool {
     }
 }
 
-/// True for a name that WhatsApp gave (`whatsapp-export-format.md` 1.4).
+/// Whether WhatsApp gave this name to a file (observed).
 fn named_by_whatsapp(name: &str) -> bool {
     ["-PHOTO-", "-VIDEO-", "-AUDIO-", "-GIF-", "-STICKER-", "-WA"]
         .iter()
         .any(|part| name.contains(part))
 }
 
-/// What kind of file a name tells it to be: by WhatsApp's own names first, then by extension.
+/// Kind of a file by its name: by WhatsApp's naming scheme first, then by extension.
 pub(super) fn kind_of(name: &str) -> MediaKind {
     let extension = name.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase());
     let extension = extension.as_deref().unwrap_or("");
@@ -288,8 +288,8 @@ pub(super) fn kind_of(name: &str) -> MediaKind {
     }
 }
 
-/// The day in the name of a file that WhatsApp named: `IMG-20230201-WA0001.jpg`,
-/// `00000035-PHOTO-2022-03-27-21-41-55.jpg`. `line` is a whole line of the transcript.
+/// The date in a file name that WhatsApp gave: `IMG-20230201-WA0001.jpg`, `00000035-PHOTO-2022-03-27-21-41-55.jpg`.
+/// `line` is a complete line of the transcript.
 pub(super) fn day_in(line: &str) -> Option<NaiveDate> {
     if let Some(at) = line.find("-WA")
         && let Some(digits) = at.checked_sub(8).and_then(|from| line.get(from..at))
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn days_from_names() {
+    fn date_in_file_name_is_read() {
         let expected = NaiveDate::from_ymd_opt(2022, 3, 27);
         assert_eq!(
             day_in("x - A: IMG-20220327-WA0002.jpg (file attached)"),
@@ -349,14 +349,14 @@ mod tests {
     }
 
     #[test]
-    fn a_typed_marker_without_a_file_stays_text() {
+    fn typed_marker_without_file_is_text() {
         let index = MediaIndex::default();
         assert!(markers("see <attached: foo.pdf>", &index).is_none());
         assert!(markers("see \u{200e}<attached: foo.pdf>", &index).is_some());
     }
 
     #[test]
-    fn talk_about_a_file_is_no_file() {
+    fn text_about_a_file_is_not_an_attachment() {
         let none = MediaIndex::default();
         for name in [
             "README",
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn the_form_of_before_2018() {
+    fn marker_form_before_2018_is_read() {
         let found = markers(
             "2013-08-06-PHOTO-00000006.jpg <\u{200e}attached>",
             &MediaIndex::default(),
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_is_no_caption() {
+    fn document_title_is_not_a_caption() {
         let found = markers(
             "report.pdf \u{2022} \u{200e}2 pages \u{200e}<attached: 00000047-report.pdf>",
             &MediaIndex::default(),

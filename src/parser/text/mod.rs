@@ -1,40 +1,39 @@
-//! The official "Export chat" text of phones, and of WhatsApp Web ([`web`]).
+//! Parser for the transcripts of *Export chat* on phones, and of WhatsApp Web ([`web`]).
 //!
-//! Four steps, each in its own file: every line that begins with some time stamp is a candidate
-//! ([`stamp`]); the file's one shape is inferred from all of them ([`shape`]); day and month are
-//! told apart ([`order`]); then every line that keeps the rules begins a message, and every other
-//! line belongs to the message before it. Bodies are understood last ([`body`], [`media`]), with
-//! words from data files ([`words`]).
+//! Steps: every line that begins with a timestamp of any form is a candidate ([`timestamp`]). One shape for the file is
+//! inferred from all candidates ([`shape`]), and the date order is determined ([`date_order`]). Every candidate of that
+//! shape is a header, and every other line continues the message above it. Bodies are classified last ([`body`],
+//! [`media`]), with words from data files ([`words`]).
 
-mod about;
 mod body;
 mod build;
 mod calendar;
 mod cursor;
+mod date_order;
+mod date_order_evidence;
 mod decode;
-mod evidence;
 mod fold;
 mod legacy;
 mod long_names;
 pub mod marks;
 mod media;
 mod names;
+mod notice_lists;
 mod notices;
-mod order;
 mod pasted;
 mod pattern;
 mod phrases;
 mod plain_text;
-mod recent;
+mod recent_senders;
 mod scan;
 mod sender;
-mod settle;
+mod sender_inference;
 mod shape;
-mod shown;
-mod stamp;
+mod shape_text;
 mod template;
 #[cfg(test)]
 mod tests;
+mod timestamp;
 mod web;
 mod words;
 
@@ -46,11 +45,11 @@ pub use words::is_you;
 use super::{Context, Hints, NotATranscript};
 use crate::chat::Chat;
 
-/// Reads a transcript.
+/// Parses a transcript.
 ///
 /// # Errors
 ///
-/// [`NotATranscript`] when no line is a message; never because of single lines.
+/// [`NotATranscript`] when no line is a header; never because of single lines.
 pub fn parse<'t>(
     transcript: &'t Decoded,
     context: &Context<'_>,
@@ -62,12 +61,14 @@ pub fn parse<'t>(
     if web::is_markdown(text) {
         return web::read_markdown(text, &transcript.broken_lines, context);
     }
-    if web::is_one(text, context) {
+    if web::is_web_export(text, context) {
         return Ok(web::read(text, &transcript.broken_lines, context));
     }
     let scan = scan::scan(text);
     let Some(layout) = scan::Layout::infer(text, &scan, context.date_order, &context.hints) else {
-        return Err(NotATranscript::NoMessages { seems: seems(text) });
+        return Err(NotATranscript::NoMessages {
+            looks_like: describe(text),
+        });
     };
     Ok(build::build(
         text,
@@ -78,8 +79,8 @@ pub fn parse<'t>(
     ))
 }
 
-/// How many of the first lines of `head` begin a message; 0 when it does not look like a
-/// transcript at all. `head` may end anywhere, even inside a character.
+/// Number of headers among the first lines of `head`; 0 if it does not look like a transcript. `head` may end
+/// anywhere, even inside a character.
 pub fn likeness(head: &[u8]) -> u32 {
     let Ok(decoded) = decode(head.to_vec()) else {
         return 0;
@@ -93,13 +94,13 @@ pub fn likeness(head: &[u8]) -> u32 {
         .map_or(0, |layout| layout.headers(&scan))
 }
 
-/// True when the first line of `head` that is not blank begins a message: the text is an export
-/// from its first line on, and not a note in which such a line occurs.
-pub fn begins_like_one(head: &[u8]) -> bool {
+/// Whether the first line of `head` that is not blank is a header: then the text is an export from its first line on,
+/// and not a note that contains such a line.
+pub fn begins_with_header(head: &[u8]) -> bool {
     let Ok(decoded) = decode(head.to_vec()) else {
         return false;
     };
-    if web::begins_like_one(decoded.text()) {
+    if web::begins_with_header(decoded.text()) {
         return true;
     }
     let scan = scan::scan(decoded.text());
@@ -107,21 +108,20 @@ pub fn begins_like_one(head: &[u8]) -> bool {
     first.is_some_and(|line| line <= scan.first_line)
 }
 
-/// True for a line that begins with a stamp, whatever its form: in another transcript it could
-/// begin a message.
+/// Whether a line begins with a timestamp of any form, so that it could be a header in another transcript.
 pub fn looks_like_header(line: &str) -> bool {
     let line = line.as_bytes();
-    stamp::may_begin(line) && stamp::read(line).is_some()
+    timestamp::may_begin(line) && timestamp::read(line).is_some()
 }
 
-/// The chat's name as the first line of a Markdown text of WhatsApp Web says it; `None` for any
-/// other text. `head` may end anywhere after its first line.
+/// The chat's name in the first line of a Markdown export of WhatsApp Web; `None` for any other text. `head` may end
+/// anywhere after its first line.
 pub fn markdown_title(head: &str) -> Option<&str> {
     web::title(head)
 }
 
-/// What a text that is no transcript looks like, for the error.
-fn seems(text: &str) -> &'static str {
+/// Describes a text that is not a transcript, for the error message.
+fn describe(text: &str) -> &'static str {
     let start = text.trim_start();
     if start.starts_with('{') || start.starts_with("[{") {
         "JSON"

@@ -2,19 +2,17 @@
 
 use super::words::words;
 
-/// The name of a chat, from a file's or folder's name.
+/// The name of a chat, from the name of a file or folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArchiveName {
-    /// The other side's name, or the group's subject.
+    /// The name of the other participant, or the subject of the group.
     pub chat: String,
-    /// True when the file's name has the form that WhatsApp gives; false when the whole of it was
-    /// taken because somebody renamed it.
+    /// Whether the file's name has WhatsApp's form; otherwise the file was renamed and `chat` is its whole name.
     pub certain: bool,
 }
 
-/// Reads the chat's name from the stem (no folder, no extension) of an archive's or a
-/// transcript's name. Copies (` (1)`) and blanks turned to `_` by mail programs are understood
-/// (`whatsapp-export-format.md` 1.1).
+/// Extracts the chat's name from the stem (no folder, no extension) of an archive's or transcript's name. Copy numbers
+/// (` (1)`) and blanks that mail programs replaced by `_` are recognised.
 pub fn archive_name(stem: &str) -> ArchiveName {
     let stem = stem.trim();
     let copy = without_copy_number(stem);
@@ -56,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_the_name_out() {
+    fn chat_name_is_extracted() {
         for (stem, chat, certain) in [
             ("WhatsApp Chat with Theo Marsh", "Theo Marsh", true),
             ("WhatsApp Chat - Theo Marsh (1)", "Theo Marsh", true),

@@ -1,17 +1,16 @@
-//! The notices of a language by what they are about.
+//! The notices of a language by subject, as in `words/*.toml`.
 //!
-//! One list each, so that a test can say which language lacks which. What a list tells of the chat
-//! is said here and nowhere in the data: a notice that only groups have makes the chat a group,
-//! and groups are left out.
+//! One list per subject, so that a test can name what a language lacks. What a list implies about the chat is
+//! defined here only: a notice that only groups have makes the chat a group.
 
 use serde::Deserialize;
 
 use super::notices::Notice;
 
-/// The notices that every main language must have (`whatsapp-export-format.md` 4.6).
+/// The notices that every main language must have.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct About {
+pub(super) struct NoticeLists {
     encryption: Vec<String>,
     security: Vec<String>,
     number: Vec<String>,
@@ -28,8 +27,8 @@ pub(super) struct About {
     description: Vec<String>,
 }
 
-impl About {
-    /// Each list with its name and what it tells of the chat.
+impl NoticeLists {
+    /// Each list with its name and what it implies about the chat.
     pub(super) fn lists(&self) -> [(&'static str, &[String], Notice); 14] {
         [
             ("encryption", &self.encryption, Notice::Any),

@@ -1,7 +1,7 @@
-//! Notices: what WhatsApp says and nobody wrote.
+//! Notices: texts by WhatsApp without a sender.
 //!
-//! There are two thousand of them with their languages, nearly all with a name in them. One pass
-//! over a line finds those of which some words stand in it, and only these are compared.
+//! There are about 2,000 over all languages, nearly all with a name in them. One pass over a line finds those whose
+//! longest words it contains, and only these are compared.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
@@ -9,7 +9,7 @@ use super::fold::fold;
 use super::pattern::Pattern;
 use super::words::words;
 
-/// What a notice tells about its chat.
+/// What a notice implies about its chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Notice {
     Any,
@@ -25,20 +25,20 @@ pub(super) struct Notices {
 }
 
 impl Notices {
-    /// Takes the phrases, in the order in which they are tried.
+    /// Takes the phrases in the order in which they are tried.
     pub(super) fn new(list: Vec<(Pattern, Notice)>) -> Self {
         let anchors = list.iter().map(|(pattern, _)| pattern.anchor());
         let finder = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .build(anchors);
         Notices {
-            // Without a finder all are compared, which is slow and right.
+            // Without a finder all are compared, which is slow but correct.
             finder: finder.ok(),
             list,
         }
     }
 
-    /// The first notice that the folded `line` is and that `also` holds of.
+    /// The first notice that equals the folded `line` and satisfies `also`.
     fn find(&self, line: &str, also: impl Fn(&Pattern) -> bool) -> Option<Notice> {
         let matches =
             |(pattern, _): &&(Pattern, Notice)| also(pattern) && pattern.matches_folded(line);
@@ -59,14 +59,14 @@ impl Notices {
     }
 }
 
-/// What a whole line without a sender, or an iPhone body after a mark, says as a notice.
+/// The notice that a line without a sender, or an iPhone body after a mark, is.
 pub(super) fn notice(text: &str) -> Option<Notice> {
     let folded = fold(text.lines().next().unwrap_or(text));
     words().notices.find(&folded, |_| true)
 }
 
-/// The notice that `text` is if the notice's own words begin before its first `: `, so that what
-/// stands before the colon is no sender: `You changed the subject from "A: B" to "C"`.
+/// The notice that `text` is, if words of the notice come before its first `: `, so that the part before the colon is
+/// not a sender: `You changed the subject from "A: B" to "C"`.
 pub(super) fn notice_around_colon(text: &str) -> Option<Notice> {
     let folded = fold(text.lines().next().unwrap_or(text));
     let colon = folded.find(": ")?;

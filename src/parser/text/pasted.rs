@@ -2,7 +2,7 @@
 //!
 //! A phone writes messages in the order in which it received them. Lines of the file's own shape
 //! that run back behind the message before them were received late, or are text of that message.
-//! Here belongs the decision between the two, from stamps and lines alone: different lines that
+//! Here belongs the decision between the two, from timestamps and lines alone: different lines that
 //! repeat earlier messages are text; others that run back far stay messages and are reported. Never here:
 //! what an archive of another source contains of that time (`transform::pasted`).
 
@@ -19,7 +19,7 @@ const ORDINARY: TimeDelta = TimeDelta::minutes(70);
 /// bytes. Lines that run back for longer are not inside one message.
 const LONGEST_TEXT: usize = 4 * 65_536;
 
-/// So many lines in a row are pasted text; one line is ordinary.
+/// Minimum number of consecutive lines that are pasted text; a single line is normal.
 const FEWEST: usize = 2;
 
 /// A header, in file order.
@@ -27,7 +27,7 @@ const FEWEST: usize = 2;
 pub(super) struct Line {
     /// Byte at which its line begins.
     pub(super) start: usize,
-    /// Byte after its stamp.
+    /// Byte after its timestamp.
     pub(super) body: usize,
     /// The number of its line, from 1.
     pub(super) number: u32,
@@ -35,19 +35,19 @@ pub(super) struct Line {
     pub(super) time: NaiveDateTime,
 }
 
-/// Headers that run back.
+/// Headers that run back in time.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Pasted {
-    /// Those that are text of the message before them: numbers of lines, ascending.
+    /// Headers that are text of the message above them: line numbers, ascending.
     pub(super) text: Vec<u32>,
-    /// Those that stay messages and may be pasted: numbers of lines, ascending.
+    /// Headers that stay messages but may be pasted: line numbers, ascending.
     pub(super) doubtful: Vec<u32>,
-    /// Lines after which the file runs back for longer than one message can be: numbers of lines.
+    /// Lines after which the file runs back in time for longer than one message can be: line numbers.
     pub(super) long: Vec<u32>,
 }
 
-/// Notices while headers are read whether any two in a row run back, so that [`find`] is called
-/// for few files.
+/// Detects while headers are read whether two consecutive ones run back in time, so that [`find`] is called for few
+/// files only.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     latest: Option<NaiveDateTime>,
@@ -56,7 +56,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Takes the time of the next header.
+    /// Observes the time of the next header.
     pub(super) fn see(&mut self, time: NaiveDateTime) {
         if self.latest.is_some_and(|latest| time < latest) {
             self.back += 1;
@@ -67,13 +67,13 @@ impl Watch {
         }
     }
 
-    /// True when two headers in a row run back.
+    /// Whether two consecutive headers run back in time.
     pub(super) fn found(&self) -> bool {
         self.found
     }
 }
 
-/// Decides about the headers that run back. Linear in the length of `text`.
+/// Classifies the headers that run back in time. Linear in the length of `text`.
 pub(super) fn find(text: &str, lines: &[Line]) -> Pasted {
     let mut pasted = Pasted::default();
     let runs = runs(lines, &mut pasted);
@@ -103,7 +103,7 @@ pub(super) fn find(text: &str, lines: &[Line]) -> Pasted {
     pasted
 }
 
-/// Each message with the lines after it that are earlier than it is, where there are several.
+/// Each message with the earlier lines after it, where there are several.
 fn runs(lines: &[Line], pasted: &mut Pasted) -> Vec<Range<usize>> {
     let ends = ends(lines);
     let mut runs = Vec::new();
@@ -132,7 +132,7 @@ fn runs(lines: &[Line], pasted: &mut Pasted) -> Vec<Range<usize>> {
     runs
 }
 
-/// For each header the place of the next one that is not earlier, or the number of headers.
+/// For each header the index of the next one that is not earlier, or the number of headers.
 fn ends(lines: &[Line]) -> Vec<usize> {
     let mut ends = vec![lines.len(); lines.len()];
     let mut open: Vec<usize> = Vec::new();
@@ -145,7 +145,7 @@ fn ends(lines: &[Line]) -> Vec<usize> {
     ends
 }
 
-/// The ranges of at least [`FEWEST`] neighbours that are true.
+/// The ranges of at least [`FEWEST`] consecutive true values.
 fn in_a_row(answers: &[bool]) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let mut begin = 0;
@@ -160,7 +160,7 @@ fn in_a_row(answers: &[bool]) -> Vec<Range<usize>> {
     ranges
 }
 
-/// Hash of a header's time and of what it has after its stamp.
+/// Hash of a header's time and the text after it.
 type Key = [u8; 16];
 
 /// The first message of each time, sender and text, for the times that occur in runs.
@@ -189,23 +189,22 @@ impl<'t> Index<'t> {
         index
     }
 
-    /// True when the header at `place` repeats a message before the one at `host`. It may go on
-    /// with lines of the message that it is in.
+    /// Whether the header at `place` repeats a message before the one at `host`. The lines after it may belong to the
+    /// message that contains it.
     fn is_copy(&self, place: usize, host: usize) -> bool {
         self.keys(place)
             .any(|key| self.first.get(&key).is_some_and(|first| *first < host))
     }
 
-    /// True when all these headers are one line again and again: of files that an export leaves out,
-    /// several of one sender and minute may come late.
+    /// Whether all these headers are equal lines: placeholders for absent files of one sender and minute may arrive
+    /// late together.
     fn are_equal(&self, places: Range<usize>) -> bool {
         let mut keys = places.map(|place| self.keys(place).next());
         let first = keys.next();
         keys.all(|key| Some(key) == first)
     }
 
-    /// The key of the message that begins at this header, as if it ended after its first line,
-    /// after its second, and so on.
+    /// The keys of the message at this header, as if it ended after its first line, after its second one, and so on.
     fn keys(&self, place: usize) -> impl Iterator<Item = Key> {
         let line = &self.lines[place];
         let end = self.lines.get(place + 1);
@@ -281,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn other_sender_text_or_stamp_is_doubtful() {
+    fn other_sender_text_or_timestamp_is_doubtful() {
         for line in ["2 A: two\nmore\n", "2 B: two\n", "1 B: two\nmore\n"] {
             let doubtful = after_talk(&format!("{line}3 A: three\n")).1;
             assert_eq!(doubtful.len(), 2, "{line}");
@@ -297,19 +296,19 @@ mod tests {
     }
 
     #[test]
-    fn one_line_is_ordinary() {
+    fn single_line_running_back_is_not_pasted() {
         assert_eq!(after_talk("2 B: two\nmore\n"), (vec![], vec![]));
         assert_eq!(after_talk("7 A: late\n"), (vec![], vec![]));
     }
 
     #[test]
-    fn lines_within_seventy_minutes_are_ordinary() {
+    fn lines_within_seventy_minutes_are_not_pasted() {
         assert_eq!(after_talk("130 A: late\n131 B: late\n"), (vec![], vec![]));
         assert_eq!(
             after_talk("129 A: late\n129 B: late\n"),
             (vec![], vec![7, 8])
         );
-        // One of the two is near.
+        // One of the two is within the limit.
         assert_eq!(after_talk("129 A: late\n131 B: late\n"), (vec![], vec![]));
     }
 
@@ -319,7 +318,7 @@ mod tests {
         assert_eq!(pasted.doubtful, [7, 8]);
     }
 
-    /// A wrong clock once: what follows is longer than a message can be.
+    /// A clock that was wrong once: what follows is longer than a message can be.
     #[test]
     fn more_lines_than_a_message_can_have_are_messages() {
         let long = "x".repeat(LONGEST_TEXT);
@@ -327,13 +326,13 @@ mod tests {
             "900 A: wrong\n{TALK}{TALK}4 A: {long}\n200 A: see\n2 B: x\n2 A: y\n"
         ));
         assert_eq!(pasted.long, [2]);
-        // Runs inside of it are found: the beginning of the talk again, and the last lines.
+        // Runs inside of it are found: the repeated beginning of the talk, and the last lines.
         assert_eq!(pasted.text, [7, 8]);
         assert_eq!(pasted.doubtful, [14, 15]);
     }
 
     proptest::proptest! {
-        /// Each run is found as if it were looked for line by line.
+        /// The result equals that of a search line by line.
         #[test]
         fn ends_are_the_next_lines_that_are_not_earlier(
             minutes in proptest::collection::vec(0i64..6, 0..30)

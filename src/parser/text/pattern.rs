@@ -1,19 +1,19 @@
-//! A phrase with gaps: `%s added %s`.
+//! Phrases with gaps: `%s added %s`.
 //!
-//! Not a regex: a few hundred of these are tried against one line, each with two or three
-//! comparisons, and the words come from data files that people edit.
+//! Not a regular expression: a few hundred of these are compared with one line, each with two or three comparisons,
+//! and the words come from data files that people edit.
 
 use super::fold::{fold, fold_chars, fold_piece};
 
 /// A phrase with gaps, folded as in [`fold`].
 #[derive(Debug, Clone)]
 pub(super) struct Pattern {
-    /// The text between the gaps; a gap lies between each two pieces.
+    /// The text between the gaps; there is a gap between any two pieces.
     pieces: Vec<String>,
 }
 
 impl Pattern {
-    /// Reads a phrase in which `%s` stands for any text.
+    /// Parses a phrase in which `%s` stands for any text.
     pub(super) fn new(phrase: &str) -> Self {
         let mut pieces: Vec<String> = Vec::new();
         let mut parts = phrase.split("%s").peekable();
@@ -28,31 +28,31 @@ impl Pattern {
         Pattern { pieces }
     }
 
-    /// The folded text before the first gap; empty when the gap is in front.
+    /// The folded text before the first gap; empty if the phrase begins with a gap.
     #[cfg(test)]
     pub(super) fn beginning(&self) -> &str {
         self.pieces.first().map_or("", String::as_str)
     }
 
-    /// The longest of the folded pieces: what must stand in a text that is this phrase.
+    /// The longest of the folded pieces, which every text that matches contains.
     pub(super) fn anchor(&self) -> &str {
         let longest = self.pieces.iter().max_by_key(|piece| piece.len());
         longest.map_or("", String::as_str)
     }
 
-    /// True when the whole of `text` is this phrase.
+    /// Whether the whole of `text` matches.
     pub(super) fn matches(&self, text: &str) -> bool {
         self.matches_folded(&fold(text))
     }
 
-    /// True when the whole of `text`, folded already, is this phrase.
+    /// Whether the whole of `text`, which is folded already, matches.
     pub(super) fn matches_folded(&self, text: &str) -> bool {
         self.gaps_folded(text).is_some()
     }
 
-    /// True when words of the phrase itself stand in front of the colon at byte `colon` of the
-    /// folded `text`, so that what is before the colon is no name alone. A comma or a quote
-    /// between two gaps is no word: names hold those too.
+    /// Whether words of the phrase itself come before the colon at byte `colon` of the folded `text`, so that the
+    /// part before the colon is not just a name. A comma or quotation mark between two gaps is not a word: names
+    /// contain them too.
     pub(super) fn begins_before(&self, text: &str, colon: usize) -> bool {
         let first = self.pieces.iter().find(|p| p.contains(char::is_alphabetic));
         let Some(first) = first else { return false };
@@ -61,21 +61,21 @@ impl Pattern {
         } else {
             text.find(first.as_str())
         };
-        // The colon may be the phrase's own: `created a group: "`.
+        // The colon may be part of the phrase: `created a group: "`.
         at.is_some_and(|at| {
             at + first.len() <= colon + 1 || (at < colon && first[..].contains(": "))
         })
     }
 
-    /// The text in the gaps, if the whole of the folded `text` is this phrase. A gap at the start
-    /// or between pieces is never empty; the last may be.
+    /// The text in the gaps, if the whole of the folded `text` matches. A gap at the start or between pieces is never
+    /// empty; the last one may be.
     fn gaps_folded<'t>(&self, text: &'t str) -> Option<Vec<&'t str>> {
         let (first, rest) = self.pieces.split_first()?;
         let mut left = text.strip_prefix(first.as_str())?;
         let Some((last, middle)) = rest.split_last() else {
             return left.is_empty().then(Vec::new);
         };
-        // The end tells soonest that a text is another one.
+        // The end rules out most texts.
         if !left.ends_with(last.as_str()) {
             return None;
         }
@@ -94,8 +94,8 @@ impl Pattern {
         Some(gaps)
     }
 
-    /// The text in the first gap of `text` as it is written, if the whole of it is this phrase.
-    /// The pieces are compared without regard to case; marks must be gone already.
+    /// The text in the first gap of `text` as written, if the whole of it matches. Pieces are compared ignoring case;
+    /// `text` must not contain marks.
     pub(super) fn capture<'t>(&self, text: &'t str) -> Option<&'t str> {
         let [before, after] = self.pieces.as_slice() else {
             return None;
@@ -132,7 +132,7 @@ fn suffix_len(text: &str, folded: &str) -> Option<usize> {
         if left.as_str().is_empty() {
             break;
         }
-        // One letter may fold to several, which stand in their own order.
+        // One character may fold to several, which are compared in reverse order.
         let mut letters = ['\0'; 3];
         let mut count = 0;
         for (slot, folded) in letters.iter_mut().zip(fold_chars(std::iter::once(c))) {
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gaps_take_any_text_but_not_nothing() {
+    fn gaps_match_any_text_but_not_empty() {
         let added = Pattern::new("%s added %s");
         assert!(added.matches("Theo Marsh added Nadia"));
         assert!(!added.matches("added Nadia"));
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn captures_the_gap_as_written() {
+    fn gap_is_captured_as_written() {
         let attached = Pattern::new("%s (file attached)");
         assert_eq!(
             attached.capture("Quote.PDF (FILE attached)"),
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_where_its_own_words_begin() {
+    fn position_of_phrase_before_colon_is_detected() {
         let pattern = Pattern::new("%s changed the subject to \"%s\"");
         let text = fold("Theo changed the subject to \"a: b\"");
         assert!(pattern.matches_folded(&text));

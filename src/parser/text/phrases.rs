@@ -1,7 +1,7 @@
-//! Whole bodies that WhatsApp writes: deleted, waiting, calls, files left out.
+//! Bodies that consist of a phrase by WhatsApp: deleted, waiting, calls, omitted files.
 //!
-//! Every message is looked up, and nearly none is one of these. So what the first letters of a
-//! body say is asked before it is folded.
+//! Every message is looked up, and nearly none is such a phrase. The first letters of a body are therefore checked
+//! before it is folded.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use super::fold::{fold, fold_chars};
 use super::pattern::Pattern;
 use crate::chat::MediaKind;
 
-/// What a whole body means.
+/// Meaning of a body that is a phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Whole {
     Deleted,
@@ -18,28 +18,27 @@ pub(super) enum Whole {
     Waiting,
     LiveLocation,
     Call,
-    /// A call, if WhatsApp's mark stands in front.
+    /// A call, if WhatsApp's mark comes first.
     CallMarked,
-    /// A file left out on Android, a whole line without a mark.
+    /// An omitted file on Android: a complete line without a mark.
     OmittedLine(Option<MediaKind>),
 }
 
-/// How many letters of a phrase are looked at before the whole of it. No phrase is shorter; a
-/// test sees to it.
+/// Number of letters that are checked first. No phrase is shorter, which a test ensures.
 const FIRST: usize = 4;
 
 /// The phrases of all languages.
 #[derive(Default)]
 pub(super) struct Phrases {
     whole: HashMap<String, Whole>,
-    /// Those with gaps; none has one among its first letters.
+    /// Phrases with gaps, none of which is among the first letters.
     gapped: Vec<(Pattern, Whole)>,
     beginnings: Beginnings,
     longest: usize,
 }
 
-/// Which first letters any phrase has. Now and then it says yes for letters that none has: they
-/// are looked up by a few bits of a hash, since this is asked of every message.
+/// Set of the first letters of all phrases, with false positives: it stores a few bits of a hash, since it is checked
+/// for every message.
 struct Beginnings {
     bits: Box<[u64; 1024]>,
 }
@@ -87,10 +86,10 @@ impl Phrases {
         }
     }
 
-    /// False for nearly every text that is no phrase, without folding it.
+    /// False for nearly every text that is not a phrase, without folding it.
     pub(super) fn may_hold(&self, text: &str) -> bool {
-        // Marks and odd blanks take up to three bytes each; no phrase has more than a few, and no
-        // name in a gap is longer than this.
+        // Marks and blanks take up to three bytes each. No phrase has more than a few, and no name in a gap is
+        // longer than this.
         if text.len() > self.longest + 512 {
             return false;
         }
@@ -101,7 +100,7 @@ impl Phrases {
         self.beginnings.may_hold(letters)
     }
 
-    /// What a whole body of one line means, if it is one of the phrases.
+    /// The meaning of a body of one line, if it is a phrase.
     pub(super) fn find(&self, text: &str) -> Option<Whole> {
         if !self.may_hold(text) {
             return None;
@@ -121,7 +120,7 @@ fn first_letters(text: &str) -> [char; FIRST] {
     let mut letters = ['\0'; FIRST];
     let mut count = 0;
     for c in text.chars() {
-        // Beyond this no letter has a case, and emoji are: many a message begins with one.
+        // Beyond this no character has a case, and emoji are common at the start of messages.
         if c.is_ascii() || c >= '\u{1f000}' {
             letters[count] = c.to_ascii_lowercase();
             count += 1;
@@ -164,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn no_phrase_is_shorter_than_the_letters_that_are_looked_at() {
+    fn no_phrase_is_shorter_than_its_checked_letters() {
         let phrases = &words().phrases;
         for phrase in phrases.whole.keys() {
             assert!(phrase.chars().count() >= FIRST, "{phrase}");

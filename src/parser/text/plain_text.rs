@@ -3,8 +3,8 @@
 //! Most bodies are plain text. Everything else that [`super::body`] recognises contains something
 //! that plain text rarely contains: a colon, a bracket at the end of a line, a direction mark, or
 //! the first letters of a known phrase. Where none is found, the body is plain text. A positive
-//! answer is never wrong: a property test compares it with [`super::body`]. A negative answer means
-//! nothing.
+//! result is never wrong, which a property test verifies against [`super::body`]. A negative result is
+//! inconclusive.
 
 use super::body;
 use super::marks;
@@ -12,14 +12,14 @@ use super::media;
 use super::words::words;
 use crate::chat::Platform;
 
-/// True for a body that is certainly plain text. `one_line`: the body is known to have no line end.
+/// Whether a body is certainly plain text. `one_line`: the body is known to contain no line end.
 #[inline]
 pub(super) fn is_plain_text(body: &str, one_line: bool, platform: Platform) -> bool {
     let bytes = body.as_bytes();
     let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
         return false;
     };
-    // Nothing to trim at its ends, no bracket that closes a marker.
+    // Nothing to trim at its ends, and no bracket that closes a marker.
     if !first.is_ascii_graphic() && !is_letter_start(bytes)
         || matches!(last, b'>' | b')')
         || (!last.is_ascii_graphic() && !ends_with_letter(body))
@@ -34,7 +34,7 @@ pub(super) fn is_plain_text(body: &str, one_line: bool, platform: Platform) -> b
     } else {
         memchr::memchr(b'\n', bytes)
     };
-    // Polls and events have several lines and a colon in the first, places are a URL.
+    // Polls and events have several lines and a colon in the first one, locations are a URL.
     if memchr::memchr(b':', bytes).is_some() && (end.is_some() || body::is_location(body)) {
         return false;
     }
@@ -45,12 +45,12 @@ pub(super) fn is_plain_text(body: &str, one_line: bool, platform: Platform) -> b
     if line.ends_with(['>', ')']) {
         return false;
     }
-    // What follows WhatsApp writes on iPhone after a mark only.
+    // The following checks concern what iPhones write after a mark only.
     platform == Platform::Ios
         || (line != "null" && !media::may_be_open(line) && !words().phrases.may_hold(line))
 }
 
-/// True when `bytes` begin with a character that is neither ASCII nor a blank or mark.
+/// Whether `bytes` begin with a character that is neither ASCII nor a blank or mark.
 fn is_letter_start(bytes: &[u8]) -> bool {
     match bytes {
         // U+0085 and U+00A0.
@@ -67,7 +67,7 @@ fn ends_with_letter(text: &str) -> bool {
     last.is_some_and(|c| !c.is_ascii() && !c.is_whitespace() && !marks::is_mark(c))
 }
 
-/// True when a mark may stand in `bytes`.
+/// Whether `bytes` may contain a mark.
 fn may_hold_marks(bytes: &[u8]) -> bool {
     memchr::memchr2_iter(0xe2, 0xef, bytes).any(|at| marks::mark_len(&bytes[at..]) > 0)
 }
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_of_a_sender_are_plain_text_and_lines_of_whatsapp_are_not() {
+    fn typed_text_is_plain_and_whatsapp_text_is_not() {
         for text in [
             "ok",
             "\u{1f44d}\u{1f3fd}",

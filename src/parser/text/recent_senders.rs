@@ -1,39 +1,38 @@
-//! The senders who wrote already, found without a hash of their whole names: nearly every message
-//! is by one of them.
+//! Cache of senders who wrote before, found without hashing their complete names, since nearly every message is from
+//! one of them.
 
-/// A sender who wrote already.
+/// A sender who wrote before.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Known<'t> {
-    /// The name as written: all that stands before the first `: ` of a line, so that no other
-    /// sender's name begins with it and a colon.
+pub(super) struct RecentSender<'t> {
+    /// The name as written: everything before the first `: ` of a line, so that no other sender's name begins with it
+    /// and a colon.
     pub(super) name: &'t str,
-    /// The participant's number.
+    /// Number of the participant.
     pub(super) number: u32,
-    /// The name may be the beginning of a longer one.
+    /// Whether the name may be the beginning of a longer one.
     pub(super) watched: bool,
 }
 
-/// As many senders as have slots; one that takes another's slot replaces it, since this is only
-/// the short way.
+/// One sender per slot. A sender replaces another one in the same slot, since this is only a cache.
 #[derive(Debug)]
-pub(super) struct Recent<'t> {
-    slots: [Option<Known<'t>>; Recent::SLOTS],
+pub(super) struct RecentSenders<'t> {
+    slots: [Option<RecentSender<'t>>; RecentSenders::SLOTS],
 }
 
-impl Default for Recent<'_> {
+impl Default for RecentSenders<'_> {
     fn default() -> Self {
-        Recent {
-            slots: [None; Recent::SLOTS],
+        RecentSenders {
+            slots: [None; RecentSenders::SLOTS],
         }
     }
 }
 
-impl<'t> Recent<'t> {
+impl<'t> RecentSenders<'t> {
     const SLOTS: usize = 128;
 
-    /// The sender of a line, given the text after its stamp, if it is in its slot. The body
-    /// begins two bytes after the name.
-    pub(super) fn find(&mut self, rest: &str) -> Option<&mut Known<'t>> {
+    /// The sender of a line, given the text after its timestamp, if it is in its slot. The body begins two bytes after
+    /// the name.
+    pub(super) fn find(&mut self, rest: &str) -> Option<&mut RecentSender<'t>> {
         let bytes = rest.as_bytes();
         let colon = memchr::memchr(b':', bytes)?;
         if bytes.get(colon + 1) != Some(&b' ') {
@@ -45,14 +44,13 @@ impl<'t> Recent<'t> {
             .filter(|known| known.name.as_bytes() == name)
     }
 
-    /// Remembers a sender. A name with a colon in it is never found.
-    pub(super) fn add(&mut self, known: Known<'t>) {
+    /// Adds a sender. A name with a colon in it is never found.
+    pub(super) fn add(&mut self, known: RecentSender<'t>) {
         self.slots[slot(known.name.as_bytes())] = Some(known);
     }
 }
 
-/// The slot of a name: by its ends and its length, since many numbers begin alike and many names
-/// end alike.
+/// The slot of a name, by its ends and its length, since many numbers begin alike and many names end alike.
 fn slot(name: &[u8]) -> usize {
     let word = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes));
     let (head, tail) = if name.len() < 8 {
@@ -73,10 +71,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_who_wrote_and_nobody_else() {
-        let mut recent = Recent::default();
+    fn only_earlier_senders_are_found() {
+        let mut recent = RecentSenders::default();
         for (number, name) in (0..).zip(["Ann", "Anna Example", "+44 7700 900123", ""]) {
-            recent.add(Known {
+            recent.add(RecentSender {
                 name,
                 number,
                 watched: false,

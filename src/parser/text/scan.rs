@@ -1,48 +1,48 @@
-//! Lines: where they begin, which of them begin with a stamp, and how the file is laid out.
+//! Line scan: finds the lines that begin with a timestamp, and the layout of the file.
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
-use super::evidence;
+use super::date_order::{self, Decision};
+use super::date_order_evidence;
 use super::legacy;
 use super::media;
-use super::order::{self, Decision};
 use super::shape::{Candidate, LineEnds, Rules, Run};
-use super::stamp::{self, Header, Shape, Year};
 use super::template::Templates;
+use super::timestamp::{self, Header, Shape, Year};
 use crate::chat::{DateOrder, Evidence};
 use crate::parser::Hints;
 
-/// A date as it is written. The candidates of one day, which follow one another, share it.
+/// A date as written, shared by consecutive candidates of one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Day {
-    /// The three numbers, in their order.
+    /// The three numbers, as written.
     pub(super) numbers: [u16; 3],
-    /// The era that the year counts in, where one is written.
+    /// The era of the year, if written.
     pub(super) era: Option<super::calendar::Era>,
 }
 
-/// Every line that begins with a stamp, and the sum of the lines.
+/// All lines that begin with a timestamp, and the number of lines.
 #[derive(Default)]
 pub(super) struct Scan {
     pub(super) candidates: Vec<Candidate>,
-    /// The same, those that follow one another and look alike taken together.
+    /// Consecutive similar candidates, combined.
     pub(super) runs: Vec<Run>,
-    /// The dates of the candidates in file order; one that comes back later stands here again.
+    /// The dates of the candidates in file order; a date that recurs later is repeated.
     pub(super) days: Vec<Day>,
     pub(super) shapes: Vec<Shape>,
-    /// Lines of the text; an empty piece after the last line end is none.
+    /// Number of lines; an empty rest after the last line end does not count.
     pub(super) lines: u32,
     pub(super) ends: LineEnds,
     /// The first line that is not blank.
     pub(super) first_line: u32,
-    /// The place in `shapes` of the candidate before.
+    /// Index into `shapes` of the previous candidate.
     last_shape: usize,
 }
 
-/// Finds the candidates. Only LF ends a line (`whatsapp-export-format.md` 1.2).
+/// Finds the candidates. Only LF ends a line (observed).
 pub(super) fn scan(text: &str) -> Scan {
     let bytes = text.as_bytes();
-    // Messages of ninety bytes are usual; a wrong guess costs a little memory or a copy.
+    // Messages of ninety bytes are common; a wrong estimate costs a little memory or a copy.
     let mut scan = Scan {
         candidates: Vec::with_capacity(bytes.len() / 84),
         ..Scan::default()
@@ -56,9 +56,9 @@ pub(super) fn scan(text: &str) -> Scan {
         let crlf = end > 0 && rest[end - 1] == b'\r';
         let line = &rest[..if crlf { end - 1 } else { end }];
         scan.lines += 1;
-        if stamp::may_begin(line) {
+        if timestamp::may_begin(line) {
             let header = templates.read(rest).or_else(|| {
-                let header = stamp::read(line)?;
+                let header = timestamp::read(line)?;
                 templates.learn(line, &header);
                 Some(header)
             });
@@ -90,26 +90,26 @@ impl Scan {
                 }
             };
         }
-        let stamp = &header.stamp;
+        let timestamp = &header.timestamp;
         let day = Day {
-            numbers: stamp.date,
-            era: stamp.era,
+            numbers: timestamp.date,
+            era: timestamp.era,
         };
         if self.days.last() != Some(&day) {
             self.days.push(day);
         }
         let candidate = Candidate {
-            // Under MAX_TRANSCRIPT_BYTES, which fits; a header is a hundred bytes at most, and the shapes
-            // are a few hundred at most (three separators, eight yes-or-no facts).
+            // Under MAX_TRANSCRIPT_BYTES, so it fits. A header has at most a hundred bytes, and there are at most a few
+            // hundred shapes (three separators, eight booleans).
             start: u32::try_from(start).unwrap_or(u32::MAX),
             line: self.lines,
             day: u32::try_from(self.days.len() - 1).unwrap_or(u32::MAX),
-            time: stamp.second_of_day(),
+            time: timestamp.second_of_day(),
             length: u16::try_from(header.length).unwrap_or(u16::MAX),
             shape: u16::try_from(self.last_shape).unwrap_or(u16::MAX),
             after_crlf,
-            single: stamp.single,
-            padded: stamp.padded,
+            single: timestamp.single,
+            padded: timestamp.padded,
         };
         match self.runs.last_mut() {
             Some(run) if run.first.is_like(&candidate) => run.count += 1,
@@ -122,27 +122,27 @@ impl Scan {
     }
 }
 
-/// How a transcript is laid out: its shape, its date order, and which candidates are headers.
+/// Layout of a transcript: its shape, its date order, and which candidates are headers.
 pub(super) struct Layout {
     pub(super) rules: Rules,
     pub(super) decision: Decision,
-    /// What day each [`Day`] of the scan is, in the decided order.
+    /// The date of each [`Day`] of the scan, in the determined order.
     dates: Vec<Option<NaiveDate>>,
     most: usize,
 }
 
 impl Layout {
-    /// Infers the layout, or `None` when no candidate can be a header.
+    /// Infers the layout; `None` if no candidate can be a header.
     pub(super) fn infer(
         text: &str,
         scan: &Scan,
-        told: Option<DateOrder>,
+        configured: Option<DateOrder>,
         hints: &Hints,
     ) -> Option<Layout> {
         let rules = Rules::infer(scan)?;
         let kept = || scan.runs.iter().filter(|run| rules.allow(&run.first));
-        let days: Vec<order::Written> = kept()
-            .map(|run| order::Written {
+        let days: Vec<date_order::Written> = kept()
+            .map(|run| date_order::Written {
                 day: scan.days[run.first.day as usize],
                 count: run.count,
                 line: run.first.line,
@@ -159,8 +159,8 @@ impl Layout {
                 })
                 .collect()
         };
-        let decision = order::decide(told, &rules.shape, &days, named);
-        let decision = evidence::from_outside(decision, &rules.shape, &days, hints);
+        let decision = date_order::decide(configured, &rules.shape, &days, named);
+        let decision = date_order_evidence::from_outside(decision, &rules.shape, &days, hints);
         let mut decision = decision;
         let dates = if rules.shape.year == Year::Missing || rules.twin.is_some() {
             let read = legacy::dates(scan, &rules, decision.order, hints.exported);
@@ -169,7 +169,7 @@ impl Layout {
             }
             read.days
         } else {
-            let date = |day| order::date(day, &rules.shape, decision.order);
+            let date = |day| date_order::date(day, &rules.shape, decision.order);
             scan.days.iter().map(date).collect()
         };
         let layout = Layout {
@@ -184,19 +184,19 @@ impl Layout {
             .then_some(layout)
     }
 
-    /// True when the year of a header counts in another calendar than ours.
+    /// Whether the year of a header is in another calendar.
     pub(super) fn is_converted(&self, day: &Day) -> bool {
-        order::calendar_date(day, &self.rules.shape, self.decision.order)
+        date_order::calendar_date(day, &self.rules.shape, self.decision.order)
             .is_some_and(|(_, converted)| converted)
     }
 
-    /// How many lines begin a message.
+    /// The number of headers.
     pub(super) fn headers(&self, scan: &Scan) -> u32 {
         let headers = scan.candidates.iter().filter(|c| self.is_header(c));
         u32::try_from(headers.count()).unwrap_or(u32::MAX)
     }
 
-    /// How many lines begin a message at most.
+    /// An upper limit of the number of headers.
     pub(super) fn most_headers(&self) -> usize {
         self.most
     }
@@ -205,7 +205,7 @@ impl Layout {
         self.rules.allow(candidate) && self.time(candidate).is_some()
     }
 
-    /// The local time of a candidate of the file's shape, or `None` where it cannot be.
+    /// The local time of a candidate of the file's shape; `None` if it is impossible.
     pub(super) fn time(&self, candidate: &Candidate) -> Option<NaiveDateTime> {
         let day = (*self.dates.get(candidate.day as usize)?)?;
         let time = NaiveTime::from_num_seconds_from_midnight_opt(candidate.time?.get() - 1, 0)?;

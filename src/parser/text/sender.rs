@@ -1,4 +1,4 @@
-//! Who said a line: the part between the stamp and the body.
+//! Separation of sender and body in a line.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -8,61 +8,61 @@ use super::marks;
 use super::notices::{self, Notice};
 use crate::chat::{Participant, Platform};
 
-/// The two parts of a line after its stamp.
+/// The parts of a line after its timestamp.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Said<'t> {
-    /// Somebody said it.
-    By {
-        /// The sender as written, marks and all.
+pub(super) enum LineParts<'t> {
+    /// A message.
+    Message {
+        /// The sender as written, including marks.
         sender: &'t str,
         /// The body as written.
         body: &'t str,
     },
-    /// Nobody said it: a notice.
+    /// A notice, which has no sender.
     Notice(Option<Notice>),
 }
 
-/// Splits the text after a stamp into sender and body.
+/// Splits the text after a timestamp into sender and body.
 ///
-/// A name may hold nearly anything, so the split is at the first `: `; a line without one is a
-/// notice. Where the words of a notice begin before that colon, the line is a notice too, unless
-/// `known` says that the part before the colon is somebody who wrote already.
+/// A name may contain nearly anything, so the text is split at the first `: `; a line without one is a notice. If words
+/// of a known notice come before that colon, the line is a notice too, unless `known` returns true for the part before
+/// the colon, because a sender of this name wrote before.
 pub(super) fn split<'t>(
     rest: &'t str,
     platform: Platform,
     long_names: &LongNames<'_>,
     known: impl Fn(&str) -> bool,
-) -> Said<'t> {
+) -> LineParts<'t> {
     let first = rest.split('\n').next().unwrap_or(rest);
     let Some((sender, body_at)) = split_at(first) else {
-        return Said::Notice(notices::notice(rest));
+        return LineParts::Notice(notices::notice(rest));
     };
     let (sender, body_at) = long_names.lengthen(first, sender, body_at);
     if known(sender) {
-        return Said::By {
+        return LineParts::Message {
             sender,
             body: &rest[body_at..],
         };
     }
     if let Some(notice) = notices::notice_around_colon(first) {
-        return Said::Notice(Some(notice));
+        return LineParts::Notice(Some(notice));
     }
-    // iPhone notices of before 2023 begin with a mark where others have their sender; an
-    // embedding mark in front of a number is another one.
+    // iPhone notices before 2023 begin with a mark where messages have their sender. An embedding mark before a
+    // number is different.
     if platform == Platform::Ios
-        && rest.starts_with(marks::is_sign)
+        && rest.starts_with(marks::is_whatsapp_mark)
         && let Some(notice) = notices::notice(rest)
     {
-        return Said::Notice(Some(notice));
+        return LineParts::Notice(Some(notice));
     }
-    Said::By {
+    LineParts::Message {
         sender,
         body: &rest[body_at..],
     }
 }
 
-/// The sender and where the body begins: after `: `, or after a colon that ends the line, which
-/// is how an empty body looks after an editor has cut blanks.
+/// The sender and the start of the body: after `: `, or after a colon that ends the line, which is an empty body after
+/// an editor has removed trailing blanks.
 pub(super) fn split_at(first: &str) -> Option<(&str, usize)> {
     let bytes = first.as_bytes();
     if let Some(at) = memchr::memchr_iter(b':', bytes).find(|at| bytes.get(at + 1) == Some(&b' ')) {
@@ -73,7 +73,7 @@ pub(super) fn split_at(first: &str) -> Option<(&str, usize)> {
     Some((sender, line.len()))
 }
 
-/// The participants of a chat, found by the name as it is written.
+/// The participants of a chat, found by their names as written.
 #[derive(Default)]
 pub(super) struct Participants<'t> {
     pub(super) list: Vec<Participant<'t>>,
@@ -104,7 +104,7 @@ impl<'t> Participants<'t> {
         number
     }
 
-    /// True when somebody of this name has written.
+    /// Whether a participant of this name has written.
     pub(super) fn wrote(&self, written: &str) -> bool {
         self.written
             .get(written)
@@ -132,11 +132,11 @@ fn plain(written: &str) -> (Cow<'_, str>, bool) {
 mod tests {
     use super::*;
 
-    fn by<'t>(sender: &'t str, body: &'t str) -> Said<'t> {
-        Said::By { sender, body }
+    fn by<'t>(sender: &'t str, body: &'t str) -> LineParts<'t> {
+        LineParts::Message { sender, body }
     }
 
-    fn split<'t>(rest: &'t str, platform: Platform, known: impl Fn(&str) -> bool) -> Said<'t> {
+    fn split<'t>(rest: &'t str, platform: Platform, known: impl Fn(&str) -> bool) -> LineParts<'t> {
         super::split(rest, platform, &LongNames::default(), known)
     }
 
@@ -159,12 +159,12 @@ mod tests {
     }
 
     #[test]
-    fn a_notice_with_a_colon_has_no_sender() {
+    fn notice_with_colon_has_no_sender() {
         let nobody = |_: &str| false;
         let subject = "You changed the subject from \"Group: A\" to \"Group: B\"";
         assert_eq!(
             split(subject, Platform::Android, nobody),
-            Said::Notice(Some(Notice::Group))
+            LineParts::Notice(Some(Notice::Group))
         );
         assert_eq!(
             split("Anna: Bob added you", Platform::Android, nobody),

@@ -1,8 +1,8 @@
-//! What only the whole chat tells of its senders: which are none, and which is the owner.
+//! Inference from the whole chat: which senders are notices, and which one is the owner.
 //!
-//! Runs once, after all messages were read. A text that a person wrote must stay a message: every
-//! rule here demands that the line has the form of a notice *and* that its "sender" writes nothing
-//! else, and what it decides becomes an oddity that a person sees.
+//! Runs once, after all messages have been read. A text that a person wrote must stay a message. Every rule therefore
+//! requires that the line has the form of a notice *and* that its "sender" writes nothing else, and every decision
+//! becomes an oddity that people see.
 
 use std::borrow::Cow;
 
@@ -12,13 +12,13 @@ use super::notices;
 use super::words::is_you;
 use crate::chat::{Kind, Message, Participant};
 
-/// With more names than this (the largest group has 1,024 members, and many leave) a file is no
-/// chat, and comparing every name with every other one would take hours.
+/// Maximum number of names (the largest group has 1,024 members, and many leave). A file with more is not a chat, and
+/// comparing all pairs of names would take hours.
 const MOST_PEOPLE: usize = 5_000;
 
-/// Marked texts that no word list knows, at the places `marked`, are notices when their sender is
-/// the chat itself and never wrote anything else: since 2023 a group's subject stands as the
-/// sender of its notices (`whatsapp-export-format.md` 4.5). Anything else stays a message.
+/// Turns marked texts that are in no word list, at the indices `marked`, into notices if their sender is the chat
+/// itself and wrote nothing else: since 2023 the subject of a group is the sender of its notices (observed). All
+/// others stay messages.
 pub(super) fn by_the_chat(
     chat: Option<&str>,
     is_group: bool,
@@ -51,9 +51,9 @@ pub(super) fn by_the_chat(
     participants[number].messages = 0;
 }
 
-/// Android writes notices without a sender, and one with a `: ` in it (a subject, a contact
-/// called `ACME: Support`) looks like a message (`whatsapp-export-format.md` 4.5). Those that no
-/// word list knows are found by their form. Returns the lines of what was taken for a notice.
+/// Recognises notices that are in no word list by their form. Android writes notices without a sender, and one that
+/// contains `: ` (a subject, a contact named `ACME: Support`) looks like a message (observed). Returns the lines of
+/// these notices.
 pub(super) fn guess_notices(
     chat: Option<&str>,
     is_group: bool,
@@ -70,8 +70,8 @@ pub(super) fn guess_notices(
         .filter(|p| p.messages > 1)
         .map(|p| p.name.to_string())
         .collect();
-    // Two established writers, one of whom the chat is named after: nobody else can be in it.
-    // A group may bear a member's name.
+    // Two established senders, one of whom the chat is named after: there can be no others. A group may have the name
+    // of a member.
     let one_to_one = !is_group
         && writers.len() == 2
         && writers.iter().any(|w| Some(w.as_str()) == chat.as_deref());
@@ -102,8 +102,8 @@ pub(super) fn guess_notices(
     lines
 }
 
-/// `Anna hat den Betreff zu "Haus: Garten" geändert`: it begins with somebody who writes in the
-/// chat, or with "you", and the colon stands between quotes.
+/// `Anna hat den Betreff zu "Haus: Garten" geändert`: begins with a participant, or with "you", and the colon is
+/// between quotation marks.
 fn quotes_around_colon<'n>(name: &str, text: &str, people: impl Iterator<Item = &'n str>) -> bool {
     let quotes = |text: &str| text.chars().filter(|c| is_double_quote(*c)).count();
     if quotes(name).is_multiple_of(2) || quotes(text) == 0 {
@@ -117,12 +117,12 @@ fn quotes_around_colon<'n>(name: &str, text: &str, people: impl Iterator<Item = 
         })
 }
 
-/// The line speaks of somebody whose name has a colon in it, and is not said by them.
+/// Whether the line is about a participant whose name contains a colon, and not a message of that participant.
 fn holds_long_name(name: &str, text: &str, long: &str) -> bool {
     let Some((before, after)) = long.split_once(": ") else {
         return false;
     };
-    // It begins the line: only a phrase of WhatsApp's own tells that nobody says it.
+    // At the start of the line, only a phrase of WhatsApp shows that the participant did not write it.
     if name == before
         && text
             .strip_prefix(after)
@@ -137,8 +137,8 @@ fn holds_long_name(name: &str, text: &str, long: &str) -> bool {
             .is_some_and(|rest| rest.starts_with(' '))
 }
 
-/// Words that are no part of a name: two of three small letters or more in a sentence that speaks
-/// of somebody in the chat, three in any other. `Maria von der Au` has two and is a name.
+/// Whether words cannot be a name: two of three lower-case letters or more in a sentence about a participant, three
+/// in any other sentence. `Maria von der Au` has two and is a name.
 fn is_sentence<'n>(name: &str, mut people: impl Iterator<Item = &'n str>) -> bool {
     let small = name
         .split_whitespace()
@@ -147,9 +147,9 @@ fn is_sentence<'n>(name: &str, mut people: impl Iterator<Item = &'n str>) -> boo
     small > 2 || (small == 2 && people.any(|person| person != name && name.contains(person)))
 }
 
-/// The participant whose name is "You", in any language: so a few phones and the Web export write
-/// the owner (`whatsapp-export-format.md` 2.8). Not the one that the chat is named after, since
-/// `Ty` and `Du` are names too, and not where two would be the owner.
+/// The participant who is named "You", in any language, which is how a few phones and the Web export write the owner
+/// (observed). Not the one that the chat is named after, since `Ty` and `Du` are names too, and not if there would be
+/// two owners.
 pub(super) fn called_you(chat: Option<&str>, participants: &[Participant<'_>]) -> Option<u32> {
     let chat = chat.map(marks::name);
     let mut found = (0u32..).zip(participants).filter(|(_, p)| {
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_colon_between_quotes_and_a_writer_in_front() {
+    fn colon_in_quotation_marks_after_participant_is_a_notice() {
         let people = ["Anna", "Ben K"];
         let is = |name: &str, text: &str| quotes_around_colon(name, text, people.into_iter());
         assert!(is("Anna fece \u{201c}Casa", "giardino\u{201d}"));
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_is_no_name() {
+    fn sentence_is_not_a_name() {
         let is = |name: &str| is_sentence(name, ["Anna", "Ben K"].into_iter());
         assert!(is("Codice di sicurezza con Anna cambiato"));
         assert!(is("Questa chat adesso usa un servizio sicuro"));
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_with_a_colon_in_a_line_that_it_does_not_say() {
+    fn line_about_name_with_colon_is_not_from_that_sender() {
         assert!(holds_long_name(
             "Codice di ACME",
             "Support cambiato",

@@ -1,80 +1,78 @@
-//! One header shape a file, inferred from the whole file and then applied strictly.
+//! Header shape of a file: inferred from the whole file, then required of every header.
 //!
-//! A message can hold pasted chat lines that look perfectly like headers of another phone
-//! (`whatsapp-export-format.md` 2.6). A phone renders a whole export at one moment with one
-//! pattern, so a line of another shape, of another padding, or on iPhone after a bare LF where
-//! messages end with CRLF, is text.
+//! A message can contain pasted chat lines that look exactly like headers of another phone (observed). A phone writes
+//! a whole export at once in one format. A line with another shape or other padding is therefore text, and so is a
+//! line on iPhone after a bare LF if messages end with CRLF.
 
 use std::num::NonZeroU32;
 
 use super::scan::Scan;
-use super::stamp::{Shape, Year};
+use super::timestamp::{Shape, Year};
 use crate::chat::DateOrder;
 
-/// A line that begins with some stamp.
+/// A line that begins with a timestamp of any form.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
-    /// Byte at which the line begins.
+    /// Start of the line, in bytes.
     pub(super) start: u32,
-    /// Number of the line, from 1.
+    /// Line number, from 1.
     pub(super) line: u32,
     /// Index into [`Scan::days`].
     pub(super) day: u32,
-    /// As in [`super::stamp::Stamp::second_of_day`].
+    /// As in [`super::timestamp::Timestamp::second_of_day`].
     pub(super) time: Option<NonZeroU32>,
-    /// Bytes of the header.
+    /// Length of the header, in bytes.
     pub(super) length: u16,
     /// Index into [`Scan::shapes`].
     pub(super) shape: u16,
-    /// The line before it ended with CRLF (or there is none).
+    /// Whether the previous line ended with CRLF, or there is none.
     pub(super) after_crlf: bool,
-    /// Bits as in [`super::stamp::Stamp`].
+    /// Bits as in [`super::timestamp::Timestamp`].
     pub(super) single: u8,
-    /// Bits as in [`super::stamp::Stamp`].
+    /// Bits as in [`super::timestamp::Timestamp`].
     pub(super) padded: u8,
 }
 
-/// The rules that a line must keep to be a header of this file.
+/// The rules that every header of this file obeys.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules {
     pub(super) shape: Shape,
     /// Index of the shape.
     pub(super) index: u16,
-    /// Index of the same shape with a year where this has none, or the other way round: Android
-    /// of 2013 left out the year of the export alone.
+    /// Index of the same shape with a year where this one has none, or the reverse: Android in 2013 omitted the year
+    /// of the export only.
     pub(super) twin: Option<u16>,
-    /// Bits as in [`super::stamp::Stamp`]: these numbers never have a leading zero.
+    /// Bits as in [`super::timestamp::Timestamp`]: these numbers never have a leading zero.
     pub(super) never_padded: u8,
-    /// Bits as in [`super::stamp::Stamp`]: these numbers always have two digits.
+    /// Bits as in [`super::timestamp::Timestamp`]: these numbers always have two digits.
     pub(super) never_single: u8,
-    /// Messages end with CRLF, and a bare LF stays inside one.
+    /// Whether messages end with CRLF, so that a bare LF is inside a message.
     crlf: bool,
 }
 
-/// When fewer than one in this many lines disagree about padding or line ends, they are pasted
-/// text wherever they stand.
+/// If fewer than one in this many lines differ in padding or line ends, they are pasted text wherever they are.
 const MINORITY: u32 = 8;
 
-/// How the lines of a text end.
+/// Line ends of a text.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct LineEnds {
-    /// Some line ends with LF alone.
+    /// Whether a line ends with LF alone.
     pub(super) has_bare_lf: bool,
-    /// The last line end is CRLF.
+    /// Whether the last line end is CRLF.
     pub(super) last_is_crlf: bool,
 }
 
-/// A question of form that every header of a file answers alike, and what its lines answer.
+/// A formal property that all headers of a file share, with the values of its lines.
 #[derive(Debug, Clone, Copy, Default)]
-struct Sides {
+struct FormVotes {
     yes: u32,
     no: u32,
     first: Option<bool>,
     last: Option<bool>,
 }
 
-impl Sides {
-    /// Adds `count` lines that follow one another and answer alike.
+impl FormVotes {
+    /// Adds `count` consecutive lines with the same value.
     fn add(&mut self, answer: bool, count: u32) {
         if answer {
             self.yes += count;
@@ -85,9 +83,9 @@ impl Sides {
         self.last = Some(answer);
     }
 
-    /// The file's answer. Lines that answer otherwise are pasted text when they are a small
-    /// minority, or when they are no majority and lines of the other answer stand before and
-    /// after them. Else the file was put together from several and nothing is concluded.
+    /// The value of the file. Lines with the other value are pasted text if they are a small minority, or if they are
+    /// no majority and are surrounded by lines with the value. Otherwise the file was assembled from several and the
+    /// result is `None`.
     fn decided(&self) -> Option<bool> {
         if self.yes > self.no.saturating_mul(MINORITY) {
             return Some(true);
@@ -105,7 +103,7 @@ impl Sides {
     }
 }
 
-/// Candidates that follow one another and are alike in all but their time.
+/// Consecutive candidates that differ only in their times.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Run {
     pub(super) first: Candidate,
@@ -113,7 +111,7 @@ pub(super) struct Run {
 }
 
 impl Candidate {
-    /// True when the two have the same form, day and line end before them.
+    /// Whether both have the same form, day and preceding line end.
     pub(super) fn is_like(&self, other: &Candidate) -> bool {
         self.day == other.day
             && self.shape == other.shape
@@ -121,7 +119,7 @@ impl Candidate {
             && (self.single, self.padded) == (other.single, other.padded)
     }
 
-    /// False when the numbers are no date and time in any order.
+    /// Whether the numbers are a date and time in at least one order.
     fn is_possible(&self, scan: &Scan) -> bool {
         let (Some(shape), Some(day)) = (
             scan.shapes.get(usize::from(self.shape)),
@@ -132,18 +130,17 @@ impl Candidate {
         self.time.is_some()
             && [DateOrder::Dmy, DateOrder::Mdy, DateOrder::Ymd]
                 .into_iter()
-                .any(|order| super::order::date(day, shape, order).is_some())
+                .any(|order| super::date_order::date(day, shape, order).is_some())
     }
 }
 
 impl Rules {
-    /// The rules of a file with these candidates, or `None` without any.
+    /// Infers the rules of a file; `None` if there is no candidate.
     ///
-    /// The first line of an export is a header. So its shape is the file's if the first line with
-    /// anything in it is one; otherwise (a file cut by hand, a note on top) the shape of most
-    /// lines is.
+    /// The first line of an export is a header, so its shape is that of the file. If the first line that is not blank
+    /// is not a candidate (a file that was cut by hand, a note on top), the shape of most lines is used.
     pub(super) fn infer(scan: &Scan) -> Option<Rules> {
-        // A line that cannot be a header decides nothing, even if it is the first.
+        // A line that cannot be a header is no evidence, even if it is the first one.
         let possible = || scan.candidates.iter().filter(|c| c.is_possible(scan));
         let first = possible().next()?;
         let index = if first.line <= scan.first_line {
@@ -153,8 +150,8 @@ impl Rules {
         };
         let shape = *scan.shapes.get(usize::from(index))?;
         let twin = twin(scan, index, &shape);
-        let mut padding = [Sides::default(); 4];
-        let mut crlf = Sides::default();
+        let mut padding = [FormVotes::default(); 4];
+        let mut crlf = FormVotes::default();
         for run in scan.runs.iter().filter(|run| run.first.shape == index) {
             let Run { first: like, count } = run;
             for (bit, sides) in padding.iter_mut().enumerate() {
@@ -164,7 +161,7 @@ impl Rules {
                     sides.add(false, *count);
                 }
             }
-            // Nothing stands before the first line, so it tells nothing.
+            // There is no line before the first one, so it is no evidence.
             let before_it = u32::from(like.start == first.start);
             if *count > before_it {
                 crlf.add(like.after_crlf, count - before_it);
@@ -185,13 +182,13 @@ impl Rules {
                 None => {}
             }
         }
-        // An iPhone ends every message with CRLF, the last one too.
+        // An iPhone ends every message with CRLF, including the last one.
         crlf.last = Some(scan.ends.last_is_crlf);
         rules.crlf = shape.is_iphone() && scan.ends.has_bare_lf && crlf.decided() == Some(true);
         Some(rules)
     }
 
-    /// True when the line is a header by its form.
+    /// Whether the line has the form of a header.
     pub(super) fn allow(&self, candidate: &Candidate) -> bool {
         (candidate.shape == self.index || Some(candidate.shape) == self.twin)
             && candidate.padded & self.never_padded == 0
@@ -200,8 +197,8 @@ impl Rules {
     }
 }
 
-/// The shape beside this one that has a year where this has none, or the other way round, if all
-/// stamps with a year stand before all that have none. Anything else was pasted.
+/// The index of a shape that differs from this one only in having a year or none, if all timestamps with a year come
+/// before all without. Otherwise one of them was pasted.
 fn twin(scan: &Scan, index: u16, shape: &Shape) -> Option<u16> {
     shape.named?;
     let is_twin = |other: &Shape| {

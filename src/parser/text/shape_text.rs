@@ -1,11 +1,11 @@
-//! A file's shape in words: for people, and to compare two files of one device.
+//! Textual form of a file's shape: for display, and to compare files of one device.
 
 use super::shape::Rules;
-use super::stamp::{End, HalfPlace, Year};
+use super::timestamp::{End, HalfPlace, Year};
 use crate::chat::{DateOrder, Form};
 
 impl Rules {
-    /// What is left of the shape without the order of its date.
+    /// The shape without the order of its date.
     pub(super) fn form(&self) -> Form {
         let mut shape = String::new();
         for c in self.pattern(DateOrder::Dmy).chars() {
@@ -14,12 +14,12 @@ impl Rules {
             } else {
                 c
             };
-            // `YY` and `D` are both numbers; whether the year has four digits is said below.
+            // `YY` and `D` are both numbers; whether the year has four digits is added below.
             if !(c == 'N' && shape.ends_with('N')) {
                 shape.push(c);
             }
         }
-        // The script of the digits belongs to the phone's language, as the order does.
+        // The script of the digits depends on the language of the phone, as the date order does.
         shape.push_str(&format!(" {:?} {:x}", self.shape.year, self.shape.zero));
         let padding = [0, 1, 2].map(|bit| {
             let has = |bits: u8| bits >> bit & 1 == 1;
@@ -32,7 +32,7 @@ impl Rules {
         Form { shape, padding }
     }
 
-    /// The shape for people: `[DD.MM.YY, HH:MM:SS]`, `M/D/YYYY, h:MM AM - `.
+    /// The shape for display: `[DD.MM.YY, HH:MM:SS]`, `M/D/YYYY, h:MM AM - `.
     pub(super) fn pattern(&self, order: DateOrder) -> String {
         let shape = &self.shape;
         let separator = format!(
@@ -95,12 +95,12 @@ impl Rules {
         } else {
             (date, time)
         };
-        let stamp = format!("{first}{} {second}", if shape.comma { "," } else { "" });
+        let timestamp = format!("{first}{} {second}", if shape.comma { "," } else { "" });
         match shape.end {
-            End::Bracket => format!("[{stamp}]"),
-            End::Dash => format!("{stamp} -"),
-            End::Colon => format!("{stamp}:"),
-            End::Blank => stamp,
+            End::Bracket => format!("[{timestamp}]"),
+            End::Dash => format!("{timestamp} -"),
+            End::Colon => format!("{timestamp}:"),
+            End::Blank => timestamp,
         }
     }
 }

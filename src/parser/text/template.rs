@@ -1,20 +1,20 @@
-//! Headers of a form that this file has shown before, read without parsing them anew.
+//! Fast path for headers whose form occurred before in the file.
 //!
-//! A phone writes all its headers with one pattern, so nearly every header has the same bytes as
-//! one before it, digits aside. A [`Template`] is such a header: where its digits are and which
-//! bytes are around them. [`super::stamp::read`] stays the only reader of the grammar; a template
-//! is made from what it read and gives what it would give (a property test compares the two).
+//! A phone writes all its headers in one format, so nearly every header has the same bytes as an earlier one, except
+//! for digits. A [`Template`] is such a header: the positions of its digits and the bytes around them. Only
+//! [`super::timestamp::read`] knows the grammar. A template is made from its result and returns the same, which a
+//! property test verifies.
 
-use super::stamp::{End, Header, Shape, Stamp};
+use super::timestamp::{End, Header, Shape, Timestamp};
 
-/// The longest header that templates know, in bytes: blanks and marks of three bytes included.
+/// Maximum length of a header for which a template is made, in bytes, including blanks and marks of three bytes.
 const LONGEST: usize = 32;
 
-/// How many forms of header are remembered. Without padding a file has sixteen: one or two digits
-/// for day, month and hour, and two halves of the day.
+/// Number of templates that are kept. Without padding a file has sixteen forms: one or two digits for day, month and
+/// hour, and two halves of the day.
 const MOST: usize = 24;
 
-/// One form of header.
+/// The form of a header.
 struct Template {
     length: usize,
     /// The bytes of the header; a digit is any digit.
@@ -23,25 +23,25 @@ struct Template {
     same: [u8; LONGEST],
     /// 0xff where the byte must be a digit.
     digit: [u8; LONGEST],
-    /// First byte and width of each number of the date, of hour, minute and second; width 0 for
-    /// a second that is not written.
+    /// First byte and width of each number of the date, and of hour, minute and second; width 0 if there are no
+    /// seconds.
     numbers: [(u8, u8); 6],
     shape: Shape,
-    /// The stamp, of which the numbers are to be replaced.
-    stamp: Stamp,
+    /// The timestamp, whose numbers are replaced.
+    timestamp: Timestamp,
 }
 
 impl Template {
-    /// The template of a header, for those whose numbers can be found again by their bytes alone.
+    /// Makes the template of a header; `None` if its bytes alone do not determine the result.
     fn new(line: &[u8], header: &Header) -> Option<Template> {
         let length = header.length;
-        let stamp = header.stamp;
-        // Without its blank at the end the header would match lines that have none. An era
-        // changes what a number means, and a header that ends with a blank alone is one only if a
-        // sender follows (`legacy::end`), which its bytes do not tell.
+        let timestamp = header.timestamp;
+        // Without its final blank the header would match lines that have none. An era changes the meaning of a
+        // number. A header that ends with a single blank is only valid if a sender follows (`legacy::end`), which its
+        // bytes do not show.
         if length > LONGEST
             || header.shape.end == End::Blank
-            || stamp.era.is_some()
+            || timestamp.era.is_some()
             || !line.get(..length)?.ends_with(b" ")
         {
             return None;
@@ -53,7 +53,7 @@ impl Template {
             digit: [0; LONGEST],
             numbers: [(0, 0); 6],
             shape: header.shape,
-            stamp,
+            timestamp,
         };
         let mut runs: Vec<(u8, u8)> = Vec::with_capacity(6);
         for (at, byte) in line.iter().take(length).enumerate() {
@@ -69,7 +69,7 @@ impl Template {
             }
         }
         let written = if header.shape.seconds { 6 } else { 5 };
-        // Other scripts have no ASCII digits.
+        // Numbers in other scripts have no ASCII digits.
         if runs.len() != written {
             return None;
         }
@@ -83,10 +83,10 @@ impl Template {
         Some(template)
     }
 
-    /// True when the header at the start of `block` has this form.
+    /// Whether the header at the start of `block` has this form.
     fn fits(&self, block: &[u8; LONGEST]) -> bool {
         let mut wrong = 0;
-        // Without a branch, so that the compiler makes a few wide instructions of it.
+        // Branchless, so that the compiler emits a few wide instructions.
         let masks = self.bytes.iter().zip(&self.same).zip(&self.digit);
         for (byte, ((known, same), digit)) in block.iter().zip(masks) {
             let not_digit = if byte.wrapping_sub(b'0') > 9 { 0xff } else { 0 };
@@ -107,40 +107,39 @@ impl Template {
         };
         // Two digits at most.
         let small = |index: usize| u8::try_from(number(index)).unwrap_or(u8::MAX);
-        let mut stamp = self.stamp;
-        stamp.date = [number(0), number(1), number(2)];
-        stamp.hour = small(3);
-        stamp.minute = small(4);
-        stamp.second = small(5);
-        stamp.padded = 0;
+        let mut timestamp = self.timestamp;
+        timestamp.date = [number(0), number(1), number(2)];
+        timestamp.hour = small(3);
+        timestamp.minute = small(4);
+        timestamp.second = small(5);
+        timestamp.padded = 0;
         for (bit, value) in [
-            stamp.date[0],
-            stamp.date[1],
-            stamp.date[2],
-            u16::from(stamp.hour),
+            timestamp.date[0],
+            timestamp.date[1],
+            timestamp.date[2],
+            u16::from(timestamp.hour),
         ]
         .into_iter()
         .enumerate()
         {
-            stamp.padded |= u8::from(self.numbers[bit].1 == 2 && value < 10) << bit;
+            timestamp.padded |= u8::from(self.numbers[bit].1 == 2 && value < 10) << bit;
         }
         Header {
             shape: self.shape,
-            stamp,
+            timestamp,
             length: self.length,
         }
     }
 }
 
-/// The forms seen so far, the frequent ones in front.
+/// The templates of a file, frequently used ones first.
 #[derive(Default)]
 pub(super) struct Templates {
     list: Vec<Template>,
 }
 
 impl Templates {
-    /// The header at the start of `text`, if it has a form seen before; `text` may go on after
-    /// the line.
+    /// The header at the start of `text`, if it has a known form; `text` may continue after the line.
     pub(super) fn read(&mut self, text: &[u8]) -> Option<Header> {
         let block: &[u8; LONGEST] = text.first_chunk()?;
         let at = self.list.iter().position(|template| template.fits(block))?;
@@ -151,7 +150,7 @@ impl Templates {
         Some(header)
     }
 
-    /// Remembers the form of a header that [`super::stamp::read`] found in `line`.
+    /// Adds the form of a header that [`super::timestamp::read`] found in `line`.
     pub(super) fn learn(&mut self, line: &[u8], header: &Header) {
         if self.list.len() < MOST {
             self.list.extend(Template::new(line, header));
@@ -161,23 +160,23 @@ impl Templates {
 
 #[cfg(test)]
 mod tests {
-    use super::super::stamp;
+    use super::super::timestamp;
     use super::*;
     use proptest::prelude::*;
 
     fn by_template(learned: &str, line: &str) -> Option<Header> {
         let mut templates = Templates::default();
-        templates.learn(learned.as_bytes(), &stamp::read(learned.as_bytes())?);
+        templates.learn(learned.as_bytes(), &timestamp::read(learned.as_bytes())?);
         templates.read(format!("{line}{}", " ".repeat(LONGEST)).as_bytes())
     }
 
     #[test]
-    fn a_template_reads_other_numbers_and_no_other_form() {
+    fn template_matches_other_numbers_of_same_form_only() {
         let learned = "1/31/24, 9:45\u{202f}PM - Ann: hi";
         let read = by_template(learned, "2/13/24, 8:01\u{202f}PM - Bob: x").unwrap();
         assert_eq!(
             Some(read),
-            stamp::read("2/13/24, 8:01\u{202f}PM - Bob: x".as_bytes())
+            timestamp::read("2/13/24, 8:01\u{202f}PM - Bob: x".as_bytes())
         );
         for other in [
             "12/13/24, 8:01\u{202f}PM - Bob: x",
@@ -191,14 +190,14 @@ mod tests {
     }
 
     #[test]
-    fn what_templates_cannot_read_they_do_not_learn() {
+    fn unsupported_forms_make_no_template() {
         for line in [
             "31/12/2024, 21:45 -",
             "[31/12/2024, 21:45:12]Ann: hi",
             "[3/18/R4, 14:56:01] Ann: hi",
             "[\u{661}\u{668}/\u{663}/\u{662}\u{660}\u{662}\u{662}\u{60c} \u{661}\u{664}:\u{665}\u{666}:\u{660}\u{661}] Ann: hi",
         ] {
-            assert!(stamp::read(line.as_bytes()).is_some(), "{line}");
+            assert!(timestamp::read(line.as_bytes()).is_some(), "{line}");
             assert_eq!(by_template(line, line), None, "{line}");
         }
     }
@@ -229,14 +228,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_template_says_what_the_grammar_says(
+        fn template_result_equals_grammar_result(
             form in prop::sample::select(&FORMS[..]),
             first in prop::collection::vec("[0-9]{1,2}", 6),
             second in prop::collection::vec("[0-9]{1,2}", 6),
         ) {
             let (first, second) = (fill(form, &first), fill(form, &second));
             if let Some(read) = by_template(&first, &second) {
-                prop_assert_eq!(Some(read), stamp::read(second.as_bytes()));
+                prop_assert_eq!(Some(read), timestamp::read(second.as_bytes()));
             }
         }
     }

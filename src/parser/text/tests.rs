@@ -1,5 +1,5 @@
-//! Tests of whole transcripts: the corpus of observed lines, files with their traps, and random
-//! chats rendered in every format.
+//! Tests of whole transcripts: the corpus of observed lines, difficult files, and random chats rendered in every
+//! format.
 
 mod corpus;
 mod dates;
@@ -18,7 +18,7 @@ fn decoded(bytes: impl Into<Vec<u8>>) -> Decoded {
     decode(bytes.into()).expect("small enough")
 }
 
-/// Parses with nothing known from outside but the files beside the transcript.
+/// Parses with a context of the files in the transcript's folder only.
 fn read<'t>(
     decoded: &'t Decoded,
     name: &str,
@@ -43,7 +43,7 @@ fn read<'t>(
     chat
 }
 
-/// Parses a transcript of which only these hints are known.
+/// Parses with these hints only.
 fn hinted(decoded: &Decoded, hints: Hints) -> Chat<'_> {
     let media = MediaIndex::default();
     let context = Context {

@@ -1,18 +1,17 @@
-//! The time stamp at the start of a line: what it says and which shape it has.
+//! Timestamps at the start of lines: parses the numbers and the shape.
 //!
-//! This reads any stamp of any shape and language; which shape a file uses is decided in
-//! [`super::shape`], and which number is the day in [`super::order`]. It looks at one line and
-//! never beyond it. The grammar is that of `whatsapp-export-format.md` 2.1 to 2.5:
+//! Reads timestamps of all shapes and languages. Which shape a file has is determined in [`super::shape`], and the date
+//! order in [`super::date_order`]. Examines a single line and never reads beyond it. Grammar (observed):
 //!
 //! ```text
-//! header := "[" stamp "]" blank            (iPhone)
-//!         | stamp blank "-" blank          (Android)
-//!         | stamp ":" blank | stamp blank  (iPhone of before 2018, [`super::legacy`])
-//! stamp  := date join time | time join date
-//! date   := number sep number sep number [ "." ] [ " г." | " BE" | " B" ]
-//! number := digits of any script, or an era and a number where the year stands
-//! join   := [ "," ] blank [ "à" | "klo" ]
-//! time   := [ half-day word ] hour sep minute [ sep second ] [ half-day word ], perhaps in brackets
+//! header    := "[" timestamp "]" blank                 (iPhone)
+//!            | timestamp blank "-" blank               (Android)
+//!            | timestamp ":" blank | timestamp blank   (iPhone before 2018, [`super::legacy`])
+//! timestamp := date join time | time join date
+//! date      := number sep number sep number [ "." ] [ " г." | " BE" | " B" ]
+//! number    := digits of any script, or an era and a number for the year
+//! join      := [ "," ] blank [ "à" | "klo" ]
+//! time      := [ half-day word ] hour sep minute [ sep second ] [ half-day word ], optionally in brackets
 //! ```
 
 use std::num::NonZeroU32;
@@ -24,16 +23,16 @@ use super::marks::blank_len;
 use super::words::{self, Half};
 use crate::chat::DateOrder;
 
-/// Where the year is written and with how many digits.
+/// Position of the year and number of its digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Year {
-    /// Four digits, or an era, in the first place.
+    /// Four digits, or an era, first.
     First,
-    /// Four digits, or an era, in the last place.
+    /// Four digits, or an era, last.
     Last,
-    /// Two digits, place unknown.
+    /// Two digits; position unknown.
     Two,
-    /// None is written (Android of 2013).
+    /// No year (Android in 2013).
     Missing,
 }
 
@@ -44,13 +43,13 @@ pub(super) enum End {
     Bracket,
     /// `… - `, as on Android.
     Dash,
-    /// `…: `, as on iPhones of before 2018.
+    /// `…: `, as on iPhones before 2018.
     Colon,
-    /// A blank alone, as on some of them.
+    /// A single blank, as on some of them.
     Blank,
 }
 
-/// Where the word for the half of the day stands.
+/// Position of the half-day word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum HalfPlace {
     None,
@@ -58,64 +57,63 @@ pub(super) enum HalfPlace {
     After,
 }
 
-/// Everything about a header's form that stays the same through a file
-/// (`whatsapp-export-format.md` 2.2), padding aside.
+/// The form of a header, which is the same in a whole file except for padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Shape {
-    /// What stands around the stamp.
+    /// What encloses or ends the timestamp.
     pub(super) end: End,
-    /// The month is a word, and the date in this order.
+    /// Date order, if the month is a word.
     pub(super) named: Option<DateOrder>,
-    /// The time stands before the date (vi, gl).
+    /// Whether the time comes before the date (vi, gl).
     pub(super) time_first: bool,
-    /// `/`, `.` or `-`; a blank where the month is a word.
+    /// `/`, `.` or `-`; a blank if the month is a word.
     pub(super) date_separator: u8,
-    /// A blank after the date separator.
+    /// Whether a blank follows the date separator.
     pub(super) spaced: bool,
-    /// Where the year is.
+    /// Position of the year.
     pub(super) year: Year,
-    /// A comma between date and time.
+    /// Whether a comma follows the first part.
     pub(super) comma: bool,
-    /// `:`, `.`, or `h` for the French of Canada (`21 h 05 min 07 s`).
+    /// `:`, `.`, or `h` for Canadian French (`21 h 05 min 07 s`).
     pub(super) time_separator: u8,
-    /// Seconds are written.
+    /// Whether there are seconds.
     pub(super) seconds: bool,
-    /// Where a word for the half of the day is written.
+    /// Position of the half-day word.
     pub(super) half: HalfPlace,
-    /// A form that only locales have which write the year in front, even with two digits: a dot
-    /// and a blank after every number of the date (ko), or the time in brackets (eu).
+    /// Whether the form occurs only in locales that put the year first, even with two digits: a dot and a blank after
+    /// every number of the date (ko), or the time in brackets (eu).
     pub(super) year_in_front: bool,
-    /// The script of the digits: the code point of its zero.
+    /// The script of the digits: code point of its zero.
     pub(super) zero: u32,
 }
 
-/// The numbers of a stamp as they are written.
+/// The numbers of a timestamp as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
-    /// The three numbers of the date, in their order.
+pub(super) struct Timestamp {
+    /// The three numbers of the date, as written.
     pub(super) date: [u16; 3],
-    /// The era that the year counts in, where one is written.
+    /// The era of the year, if written.
     pub(super) era: Option<Era>,
     pub(super) hour: u8,
     pub(super) minute: u8,
     pub(super) second: u8,
     pub(super) half: Option<Half>,
-    /// Bit n: the n-th number of the date (0 to 2), or the hour (3), is written with one digit.
+    /// Bit n: the n-th number of the date (0 to 2), or the hour (3), has one digit.
     pub(super) single: u8,
-    /// Bit n: the same number is below ten and written with a leading zero.
+    /// Bit n: the same number is below ten and has a leading zero.
     pub(super) padded: u8,
 }
 
-/// A stamp found at the start of a line.
+/// A timestamp at the start of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) shape: Shape,
-    pub(super) stamp: Stamp,
+    pub(super) timestamp: Timestamp,
     /// Bytes of the line before the sender.
     pub(super) length: usize,
 }
 
-/// False for nearly all lines that do not begin with a stamp, by their first bytes.
+/// A quick check: false for nearly all lines that do not begin with a timestamp, by their first bytes.
 pub(super) fn may_begin(line: &[u8]) -> bool {
     match line.first() {
         Some(b'[' | b'0'..=b'9') => true,
@@ -129,8 +127,7 @@ pub(super) fn may_begin(line: &[u8]) -> bool {
     }
 }
 
-/// Reads the stamp at the start of `line` (without its line end), or `None` when the line does
-/// not begin with one.
+/// Parses the timestamp at the start of `line` (without its line end); `None` if there is none.
 pub(super) fn read(line: &[u8]) -> Option<Header> {
     if !may_begin(line) {
         return None;
@@ -159,11 +156,10 @@ pub(super) fn read(line: &[u8]) -> Option<Header> {
     } else {
         let form = (comma, reader.time.seconds, reader.date.year);
         let mut after = cursor.clone();
-        // `22:56:45 Am: see` and `22:56:45 Am Lee: see` are said by Am and Am Lee: what looks like
-        // a half-day word begins the sender where the line is no header with it, or where the
-        // clock has 24 hours.
+        // The senders of `22:56:45 Am: see` and `22:56:45 Am Lee: see` are Am and Am Lee: what looks like a half-day
+        // word belongs to the sender if the line is not a header with it, or if the clock has 24 hours.
         let with_word = legacy::end(&mut after, form).filter(|end| {
-            *end != End::Blank || reader.stamp.half.is_none() || reader.stamp.hour <= 12
+            *end != End::Blank || reader.timestamp.half.is_none() || reader.timestamp.hour <= 12
         });
         match (with_word, reader.before_word.filter(|_| !time_first)) {
             (Some(end), _) => {
@@ -172,7 +168,7 @@ pub(super) fn read(line: &[u8]) -> Option<Header> {
             }
             (None, Some(before_word)) => {
                 cursor.back_to(before_word);
-                reader.stamp.half = None;
+                reader.timestamp.half = None;
                 reader.time.half = HalfPlace::None;
                 legacy::end(&mut cursor, form)?
             }
@@ -180,7 +176,10 @@ pub(super) fn read(line: &[u8]) -> Option<Header> {
         }
     };
     let Reader {
-        stamp, date, time, ..
+        timestamp,
+        date,
+        time,
+        ..
     } = reader;
     let shape = Shape {
         end,
@@ -198,24 +197,24 @@ pub(super) fn read(line: &[u8]) -> Option<Header> {
     };
     Some(Header {
         shape,
-        stamp,
+        timestamp,
         length: cursor.at(),
     })
 }
 
-/// What a date's form is.
+/// The form of a date.
 #[derive(Clone, Copy)]
 struct DateForm {
     separator: u8,
     spaced: bool,
     year: Year,
-    /// The month is a word.
+    /// Date order, if the month is a word.
     named: Option<DateOrder>,
-    /// `23. 3. 29.`: two digits of a year, and blanks and a dot after the last number.
+    /// `23. 3. 29.`: a two-digit year, blanks, and a dot after the last number.
     dotted: bool,
 }
 
-/// What a time's form is.
+/// The form of a time.
 #[derive(Clone, Copy)]
 struct TimeForm {
     separator: u8,
@@ -227,10 +226,10 @@ struct TimeForm {
 
 struct Reader<'l> {
     cursor: Cursor<'l>,
-    stamp: Stamp,
+    timestamp: Timestamp,
     date: DateForm,
     time: TimeForm,
-    /// Where the time ends without the half-day word after it, if there is one.
+    /// End of the time without the half-day word after it, if there is one.
     before_word: Option<usize>,
 }
 
@@ -238,7 +237,7 @@ impl<'l> Reader<'l> {
     fn new(cursor: Cursor<'l>) -> Self {
         Reader {
             cursor,
-            stamp: Stamp {
+            timestamp: Timestamp {
                 date: [0; 3],
                 era: None,
                 hour: 0,
@@ -265,22 +264,22 @@ impl<'l> Reader<'l> {
         }
     }
 
-    /// A colon after the first number: only a time has one.
+    /// Whether a colon follows the first number: only a time has one.
     fn time_comes_first(&self) -> bool {
         let mut ahead = self.cursor.clone();
         ahead.number(2).is_some() && ahead.byte(b':')
     }
 
     fn note(&mut self, bit: u8, (value, width): (u16, u8)) -> u16 {
-        self.stamp.single |= u8::from(width == 1) << bit;
-        self.stamp.padded |= u8::from(width == 2 && value < 10) << bit;
+        self.timestamp.single |= u8::from(width == 1) << bit;
+        self.timestamp.padded |= u8::from(width == 2 && value < 10) << bit;
         value
     }
 
-    /// A number of the date; one with an era counts as a year of four digits.
+    /// A number of the date; one with an era counts as a four-digit year.
     fn date_number(&mut self, most: usize) -> Option<(u16, u8)> {
         if let Some(era) = self.cursor.era() {
-            self.stamp.era = Some(era);
+            self.timestamp.era = Some(era);
             return self.cursor.number(2).map(|(value, _)| (value, 4));
         }
         self.cursor.number(most)
@@ -291,7 +290,7 @@ impl<'l> Reader<'l> {
             self.date.separator = b' ';
             self.date.year = named.year;
             self.date.named = Some(named.order);
-            self.stamp.date = [0, 1, 2].map(|at| self.note(at as u8, named.numbers[at]));
+            self.timestamp.date = [0, 1, 2].map(|at| self.note(at as u8, named.numbers[at]));
             return Some(());
         }
         let first = self.date_number(4)?;
@@ -315,12 +314,12 @@ impl<'l> Reader<'l> {
             named: None,
             dotted: false,
         };
-        self.stamp.date = [
+        self.timestamp.date = [
             self.note(0, first),
             self.note(1, second),
             self.note(2, third),
         ];
-        // `29. 3. 2023. 21:05` (hr, hu): the last number keeps its dot.
+        // `29. 3. 2023. 21:05` (hr, hu): the last number has a dot too.
         if separator == b'.' && self.cursor.byte(b'.') {
             self.date.dotted = spaced && year == Year::Two;
         }
@@ -331,14 +330,14 @@ impl<'l> Reader<'l> {
             .into_iter()
             .find(|word| self.cursor.word(word));
         match suffix {
-            Some("BE") if blank => self.stamp.era = Some(Era::Buddhist),
+            Some("BE") if blank => self.timestamp.era = Some(Era::Buddhist),
             Some(_) if blank => {}
             _ => self.cursor.back_to(before),
         }
         Some(())
     }
 
-    /// What stands between date and time; whether it begins with a comma.
+    /// Skips what separates date and time; returns whether it begins with a comma.
     fn join(&mut self) -> Option<bool> {
         // The comma of Arabic, Persian and Urdu.
         let comma = self.cursor.byte(b',') || self.cursor.word("\u{60c}");
@@ -360,35 +359,35 @@ impl<'l> Reader<'l> {
             self.cursor.blanks();
         }
         let hour = self.cursor.number(2)?;
-        self.stamp.hour = narrow(self.note(3, hour));
+        self.timestamp.hour = narrow(self.note(3, hour));
         let spelled = self.cursor.unit("h");
         let separator = if spelled {
             b'h'
         } else {
             self.cursor.one_of(b":.")?
         };
-        self.stamp.minute = self.two_digits()?;
+        self.timestamp.minute = self.two_digits()?;
         let seconds = if spelled {
             self.cursor.unit("min")
         } else {
             self.cursor.at_byte(separator) && self.cursor.byte(separator)
         };
         if seconds {
-            self.stamp.second = self.two_digits()?;
+            self.timestamp.second = self.two_digits()?;
             if spelled && !self.cursor.unit("s") {
                 return None;
             }
         }
         let mut half = HalfPlace::None;
         if before.is_some() {
-            self.stamp.half = before;
+            self.timestamp.half = before;
             half = HalfPlace::Before;
         } else {
             let here = self.cursor.at();
             self.cursor.blanks();
             match self.half_day() {
                 Some(word) => {
-                    self.stamp.half = Some(word);
+                    self.timestamp.half = Some(word);
                     self.before_word = Some(here);
                     half = HalfPlace::After;
                 }
@@ -421,21 +420,21 @@ impl<'l> Reader<'l> {
     }
 }
 
-/// Two digits at most were read, so the value fits.
+/// At most two digits were read, so the value fits.
 fn narrow(value: u16) -> u8 {
     u8::try_from(value).unwrap_or(u8::MAX)
 }
 
 impl Shape {
-    /// True for the forms of iPhones.
+    /// Whether the form occurs on iPhones only.
     pub(super) fn is_iphone(&self) -> bool {
         self.end != End::Dash
     }
 }
 
-impl Stamp {
-    /// The second of the day plus one, or `None` for a time that cannot be. Never zero, so that
-    /// the option takes no room of its own in a million headers.
+impl Timestamp {
+    /// The second of the day plus one; `None` for an impossible time. Never zero, so that the option takes no
+    /// additional memory in a million headers.
     pub(super) fn second_of_day(&self) -> Option<NonZeroU32> {
         let hour = self.hour_of_day()?;
         if self.minute > 59 || self.second > 59 {
@@ -445,10 +444,9 @@ impl Stamp {
         NonZeroU32::new(minutes * 60 + u32::from(self.second) + 1)
     }
 
-    /// The hour on the 24-hour clock, or `None` for an hour that cannot be.
+    /// The hour on the 24-hour clock; `None` for an impossible hour.
     ///
-    /// `00:04 AM` is accepted (observed), and a word beside an hour over 12 says nothing
-    /// (`whatsapp-export-format.md` 2.4).
+    /// `00:04 AM` is accepted, and a half-day word is ignored if the hour is over 12 (both observed).
     fn hour_of_day(&self) -> Option<u8> {
         let hour = self.hour;
         if hour > 23 {
@@ -459,7 +457,7 @@ impl Stamp {
             _ if hour > 12 => hour,
             Some(Half::Am) => hour % 12,
             Some(Half::Pm) => hour % 12 + 12,
-            // "at noon": some phones say it from eleven on.
+            // "at noon": some phones write it from eleven on.
             Some(Half::Noon) if matches!(hour, 10 | 11) => hour,
             Some(Half::Noon) => hour % 12 + 12,
             // "at night": 12 is midnight, the evening hours are before it.
@@ -521,14 +519,14 @@ mod tests {
             ("09/17/19, 8:30:52 AM \u{2013} Anna: hi", [9, 17, 19], 8),
         ] {
             let (header, rest) = head(line).unwrap_or_else(|| panic!("no header in {line}"));
-            assert_eq!(header.stamp.date, date, "{line}");
-            assert_eq!(header.stamp.hour_of_day(), Some(hour), "{line}");
+            assert_eq!(header.timestamp.date, date, "{line}");
+            assert_eq!(header.timestamp.hour_of_day(), Some(hour), "{line}");
             assert_eq!(rest, "Anna: hi", "{line}");
         }
     }
 
     #[test]
-    fn leaves_other_lines_alone() {
+    fn other_lines_are_not_headers() {
         for line in [
             "",
             "hello",
@@ -558,7 +556,7 @@ mod tests {
             ("2:00 at night", 2),
         ] {
             let (header, _) = head(&format!("1/2/24, {text} - A: x")).unwrap();
-            assert_eq!(header.stamp.hour_of_day(), Some(hour), "{text}");
+            assert_eq!(header.timestamp.hour_of_day(), Some(hour), "{text}");
         }
     }
 }

@@ -1,16 +1,16 @@
-//! The grammar's words: markers, notices and half-day words, read from one data file a language.
+//! Words of the grammar: markers, notices and half-day words, from one data file per language.
 //!
-//! Adding a language is adding a file to `words/` and a line to [`SOURCES`]; no code changes. The
-//! files are compiled into the program and read once, at first use.
+//! To add a language, add a file to `words/` and a line to [`SOURCES`]; no other code changes. The files are compiled
+//! into the program and parsed at first use.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::about::About;
 pub(super) use super::fold::fold;
 use super::marks;
+use super::notice_lists::NoticeLists;
 use super::notices::{Notice, Notices};
 use super::pattern::Pattern;
 use super::phrases::{Phrases, Whole};
@@ -80,14 +80,14 @@ const SOURCES: &[(&str, &str)] = &[
     ("zh-hant.toml", include_str!("words/zh-hant.toml")),
 ];
 
-/// The halves of a day.
+/// Half-day words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Half {
     Am,
     Pm,
-    /// Midday, and the hours before it and after it.
+    /// Midday, and the hours before and after it.
     Noon,
-    /// Midnight, the hours before it and the hours after it.
+    /// Midnight, and the hours before and after it.
     Night,
 }
 
@@ -172,7 +172,7 @@ struct NoticesFile {
     phrases: Vec<String>,
     group: Vec<String>,
     acts: Vec<String>,
-    about: About,
+    about: NoticeLists,
 }
 
 #[derive(Default, Deserialize)]
@@ -181,20 +181,20 @@ struct Sender {
     you: Vec<String>,
 }
 
-/// All languages, ready for matching.
+/// The words of all languages, prepared for matching.
 #[derive(Default)]
 pub(super) struct Words {
     pub(super) chat_names: Vec<Pattern>,
-    /// `(file attached)` and its like, folded: what stands behind a file's name on Android.
+    /// `(file attached)` and its translations, folded: what follows a file name on Android.
     pub(super) attached: HashSet<String>,
-    /// The same for languages that write their words without brackets.
+    /// The same for languages without brackets.
     pub(super) attached_open: Vec<Pattern>,
     pub(super) attached_marker: Vec<Pattern>,
-    /// `image omitted` and its like, folded.
+    /// `image omitted` and its translations, folded.
     pub(super) omitted_marked: HashMap<String, MediaKind>,
-    /// `<this message was edited` and its like, folded, without the bracket and stop at the end.
+    /// `<this message was edited` and its translations, folded, without the final bracket and full stop.
     pub(super) edited: HashSet<String>,
-    /// `location:` and its like, folded.
+    /// `location:` and its translations, folded.
     pub(super) location: HashSet<String>,
     pub(super) poll: HashSet<String>,
     pub(super) poll_option: Vec<Pattern>,
@@ -202,7 +202,7 @@ pub(super) struct Words {
     pub(super) event_field: Vec<Pattern>,
     pub(super) phrases: Phrases,
     pub(super) notices: Notices,
-    /// Names that stand for the phone's owner, folded.
+    /// Names that stand for the owner, folded.
     you: HashSet<String>,
     halves: Vec<(Vec<char>, Half)>,
 }
@@ -213,7 +213,7 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     for (name, source) in SOURCES {
         match toml::from_str::<File>(source) {
             Ok(file) => words.add(file, &mut notices),
-            // A test reads every file, so a program with a broken one does not get built.
+            // A test parses every file, so that a release cannot contain an invalid one.
             Err(error) => panic!("words/{name} does not read: {error}"),
         }
     }
@@ -224,7 +224,7 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     words
 });
 
-/// All languages.
+/// The words of all languages.
 pub(super) fn words() -> &'static Words {
     &WORDS
 }
@@ -301,7 +301,7 @@ impl Words {
             }
         }
         for (kind, list) in &file.omitted.line {
-            // "any" is the marker that does not name its kind.
+            // "any" is the marker that names no kind.
             let kind = serde::Deserialize::deserialize(serde::de::value::StrDeserializer::<
                 serde::de::value::Error,
             >::new(kind))
@@ -313,27 +313,27 @@ impl Words {
     }
 }
 
-/// True for a name that stands for the phone's owner in some language: `You`, `Du`.
+/// Whether a name stands for the owner in some language: `You`, `Du`.
 pub fn is_you(name: &str) -> bool {
     words().you.contains(&fold(name))
 }
 
-/// A marker between `<` and `>`, folded, without the bracket and the full stop at its end: where
-/// a language has a stop, it stands inside the brackets in some builds only.
+/// A marker between `<` and `>`, folded, without the final bracket and full stop: in languages with a full stop, only
+/// some versions have it inside the brackets.
 pub(super) fn unclosed(marker: &str) -> String {
     fold(fold(marker).trim_end_matches('>'))
 }
 
 /// The half-day word at the start of `bytes` and its length, if there is one.
 pub(super) fn half_day(bytes: &[u8]) -> Option<(Half, usize)> {
-    // A stamp without such a word goes on with one of these.
+    // A timestamp without such a word continues with one of these.
     if matches!(
         bytes.first(),
         None | Some(b']' | b'-' | b'0'..=b'9' | b')' | 0xe2)
     ) {
         return None;
     }
-    // Long enough for the longest word with its blanks; cut at a character.
+    // Long enough for the longest word with its blanks; truncated at a character boundary.
     let window = &bytes[..bytes.len().min(64)];
     let text = match std::str::from_utf8(window) {
         Ok(text) => text,
@@ -341,13 +341,13 @@ pub(super) fn half_day(bytes: &[u8]) -> Option<(Half, usize)> {
     };
     words().halves.iter().find_map(|(word, half)| {
         let length = starts_with(text, word)?;
-        // `Sam` is a sender after a clock of 24 hours, and not Vietnam's `SA`.
+        // `Sam` is a sender after a 24-hour clock, and not the Vietnamese `SA`.
         let goes_on = text[length..].starts_with(char::is_alphabetic);
         (!goes_on).then_some((*half, length))
     })
 }
 
-/// The length of `word` at the start of `text`, whatever the blanks and the case.
+/// Length of `word` at the start of `text`, ignoring case and the kind of blanks.
 fn starts_with(text: &str, word: &[char]) -> Option<usize> {
     let mut chars = text.char_indices();
     for wanted in word {
@@ -369,17 +369,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_file_reads_and_names_its_language() {
+    fn every_words_file_is_valid_and_names_its_language() {
         for (name, source) in SOURCES {
             let file: File = toml::from_str(source).unwrap_or_else(|e| panic!("{name}: {e}"));
             assert_eq!(format!("{}.toml", file.language), *name);
         }
     }
 
-    /// What a language must have to be read as phones write it. The others have what is known of
-    /// them, which is marked in the table of README.
+    /// What is required of a language so that the exports of phones are read completely. Other languages have what is
+    /// known; the table in README marks them.
     #[test]
-    fn the_main_languages_are_complete() {
+    fn main_languages_are_complete() {
         let complete = [
             "en", "de", "es", "pt-br", "pt-pt", "fr", "it", "nl", "tr", "ru", "uk", "pl", "cs",
             "sv", "ar", "he", "fa", "hi", "id", "th", "vi", "ja", "ko", "zh-hans", "zh-hant",
@@ -426,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn half_day_words_do_not_swallow_their_neighbours() {
+    fn half_day_word_ends_at_word_boundary() {
         assert_eq!(half_day("PM - Anna".as_bytes()), Some((Half::Pm, 2)));
         assert_eq!(half_day("p.\u{a0}m.] x".as_bytes()), Some((Half::Pm, 6)));
         assert_eq!(half_day("a.m. - Anna".as_bytes()), Some((Half::Am, 4)));
@@ -437,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn every_attachment_in_brackets_is_known_by_its_brackets() {
+    fn every_attachment_word_in_brackets_is_recognised() {
         for words in &words().attached {
             assert!(words.starts_with('(') && words.ends_with(')'), "{words}");
             assert!(!words[1..].contains('('), "{words}");

@@ -1,5 +1,4 @@
-//! Every line of the corpus that WhatsApp writes or wrote before 2018 (`whatsapp-export-format.md`
-//! section 10), one file each.
+//! Every observed line of the corpus that WhatsApp writes, or wrote before 2018, in a file of its own.
 
 use serde_json::Value;
 
@@ -44,7 +43,7 @@ fn check(id: &str, expect: &Value, chat: &Chat<'_>, message: &Message<'_>) {
     }
     let time = message.local_time.format("%Y-%m-%dT%H:%M:%S").to_string();
     let local = expect["local_datetime"].as_str().unwrap();
-    // A stamp without a year: the corpus gives month and day.
+    // A timestamp without a year: the corpus gives month and day.
     let time = match local.strip_prefix("--") {
         Some(_) => format!("--{}", &time[5..]),
         None => time,
@@ -104,7 +103,7 @@ fn check(id: &str, expect: &Value, chat: &Chat<'_>, message: &Message<'_>) {
     }
 }
 
-/// The name of the archive: a group's notices have its subject as their sender.
+/// Name of the archive: notices of a group have its subject as sender.
 fn chat_name(expect: &Value) -> &str {
     match expect["header_sender"].as_str() {
         Some("Harbour Walks") => "Harbour Walks",
@@ -112,7 +111,7 @@ fn chat_name(expect: &Value) -> &str {
     }
 }
 
-/// The lines that stand in a transcript; those of a `chat.md` have their own test.
+/// The lines of transcripts; lines of a `chat.md` have a test of their own.
 fn cases() -> Vec<Value> {
     every_case()
         .filter(|case| case["locale"] != "any (chat.md)")
@@ -143,7 +142,7 @@ fn every_line_reads_as_observed() {
     assert_eq!(checked, 525);
 }
 
-/// The same in the middle of a file: a line reads alike whatever stands around it.
+/// The same in the middle of a file: the lines around it do not matter.
 #[test]
 fn every_line_reads_the_same_between_others() {
     for case in cases() {
@@ -165,7 +164,7 @@ fn every_line_reads_the_same_between_others() {
 }
 
 #[test]
-fn what_is_no_header_stays_text_of_the_message_around_it() {
+fn line_of_other_shape_is_text() {
     for case in cases() {
         let id = case["id"].as_str().unwrap();
         if case["expect"]["kind"] != "not_header" {

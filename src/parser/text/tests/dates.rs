@@ -1,4 +1,4 @@
-//! Which number is the day: what settles it, what does not, and in which order.
+//! Date order: which evidence determines it, which does not, and its precedence.
 
 use std::fmt::Write as _;
 
@@ -6,23 +6,23 @@ use super::{decoded, hinted, read};
 use crate::chat::{DateOrder, Evidence};
 use crate::parser::Hints;
 
-/// The order that a file of these stamps is read in, the evidence, and the first day.
-fn told(stamps: &[&str], hints: Hints) -> (DateOrder, Evidence, String) {
-    let text: String = stamps.iter().map(|s| format!("{s}Ann: hi\n")).collect();
+/// The date order of a file with these timestamps, the evidence, and the first date.
+fn told(timestamps: &[&str], hints: Hints) -> (DateOrder, Evidence, String) {
+    let text: String = timestamps.iter().map(|s| format!("{s}Ann: hi\n")).collect();
     let decoded = decoded(text);
     let chat = hinted(&decoded, hints);
-    assert_eq!(chat.messages.len(), stamps.len(), "{stamps:?}");
+    assert_eq!(chat.messages.len(), timestamps.len(), "{timestamps:?}");
     let format = &chat.format;
     let first = chat.messages[0].local_time.date().to_string();
     (format.date_order, format.evidence, first)
 }
 
-fn alone(stamps: &[&str]) -> (DateOrder, Evidence, String) {
-    told(stamps, Hints::default())
+fn alone(timestamps: &[&str]) -> (DateOrder, Evidence, String) {
+    told(timestamps, Hints::default())
 }
 
 #[test]
-fn a_pasted_impossible_date_turns_no_file_around() {
+fn pasted_impossible_date_does_not_change_date_order() {
     let text = "13/03/23, 09:05 - A: one\n99/12/31, 10:00 - x\n14/03/23, 09:05 - A: two\n";
     let decoded = decoded(text);
     let chat = read(&decoded, "", &[], None);
@@ -36,7 +36,7 @@ fn a_pasted_impossible_date_turns_no_file_around() {
 }
 
 #[test]
-fn one_pasted_line_does_not_turn_a_long_chat_around() {
+fn single_pasted_line_does_not_change_date_order() {
     let mut text = String::new();
     for month in 1..10 {
         for day in 4..6 {
@@ -53,8 +53,8 @@ fn one_pasted_line_does_not_turn_a_long_chat_around() {
 }
 
 #[test]
-fn an_impossible_date_is_no_evidence_for_an_order() {
-    // 45/13 is no date at all, so its 13 says nothing.
+fn impossible_date_is_no_evidence_for_date_order() {
+    // 45/13 is not a date, so its 13 is no evidence.
     let text = "01/02/2023, 09:05 - A: one\n45/13/2023, 10:00 - x\n01/02/2023, 09:07 - A: two\n";
     let decoded = decoded(text);
     let chat = read(&decoded, "", &[], None);
@@ -63,7 +63,7 @@ fn an_impossible_date_is_no_evidence_for_an_order() {
 }
 
 #[test]
-fn the_users_word_does_not_win_over_proof() {
+fn configured_date_order_does_not_overrule_proof() {
     let text = "12/31/2020, 09:05 - A: one\n1/2/2021, 10:00 - A: two\n";
     let decoded = decoded(text);
     let chat = read(&decoded, "", &[], Some(DateOrder::Dmy));
@@ -76,7 +76,7 @@ fn the_users_word_does_not_win_over_proof() {
 }
 
 #[test]
-fn a_file_of_two_orders_is_open() {
+fn file_with_two_date_orders_is_ambiguous() {
     let mut text = String::new();
     for day in 13..23 {
         let _ = writeln!(text, "{day}/03/2023, 09:05 - A: x");
@@ -90,8 +90,8 @@ fn a_file_of_two_orders_is_open() {
 }
 
 #[test]
-fn a_year_of_two_digits_in_front() {
-    for stamps in [
+fn two_digit_year_first_is_detected() {
+    for timestamps in [
         // Korean: the dot after the last number; no day under nine.
         &["23. 3. 29. \u{c624}\u{d6c4} 9:05 - "][..],
         &["[23. 3. 29. \u{c624}\u{d6c4} 9:05:07] "],
@@ -99,65 +99,65 @@ fn a_year_of_two_digits_in_front() {
         // Basque: the time in brackets.
         &["23/3/29 (21:05) - "],
         &["[23/3/29 (21:05:07)] "],
-        // Basque without the brackets: days under nine, which no year can be.
+        // Basque without the brackets: days under nine, which are not years.
         &["23/3/29 21:05 - ", "23/4/2 21:05 - "],
-        // Nepali: digits of Devanagari, a clock of 24 hours, more days than years.
+        // Nepali: Devanagari digits, a 24-hour clock, more days than years.
         &[
             "\u{968}\u{969}/\u{969}/\u{968}\u{96f}, \u{968}\u{967}:\u{966}\u{96b} - ",
             "\u{968}\u{969}/\u{969}/\u{969}\u{966}, \u{968}\u{967}:\u{966}\u{96b} - ",
         ],
     ] {
-        let (order, evidence, first) = alone(stamps);
+        let (order, evidence, first) = alone(timestamps);
         assert_eq!(
             (order, evidence),
             (DateOrder::Ymd, Evidence::Shape),
-            "{stamps:?}"
+            "{timestamps:?}"
         );
-        assert_eq!(first, "2023-03-29", "{stamps:?}");
+        assert_eq!(first, "2023-03-29", "{timestamps:?}");
     }
 }
 
 #[test]
-fn a_year_of_two_digits_at_the_end_stays_there() {
-    for stamps in [
+fn two_digit_year_last_is_kept() {
+    for timestamps in [
         &["29/3/23 21:05 - "][..],
         &["29. 3. 23 21:05 - "],
         &["29. 3. 23. 21:05 - ", "2. 4. 23. 21:05 - "],
         // The same day in three years.
         &["29/3/21 21:05 - ", "29/3/22 21:05 - ", "29/3/23 21:05 - "],
-        // Marathi: digits of Devanagari and a half-day word.
+        // Marathi: Devanagari digits and a half-day word.
         &["\u{968}\u{96f}/\u{969}/\u{968}\u{969}, \u{967}\u{968}:\u{966}\u{96d} AM - "],
     ] {
-        let (order, _, first) = alone(stamps);
-        assert_eq!(order, DateOrder::Dmy, "{stamps:?}");
-        assert_eq!(&first[5..], "03-29", "{stamps:?}");
+        let (order, _, first) = alone(timestamps);
+        assert_eq!(order, DateOrder::Dmy, "{timestamps:?}");
+        assert_eq!(&first[5..], "03-29", "{timestamps:?}");
     }
 }
 
 #[test]
-fn nepali_or_marathi_with_one_day_only_is_open() {
-    let stamp = "\u{968}\u{969}/\u{969}/\u{968}\u{96f}, \u{968}\u{967}:\u{966}\u{96b} - ";
-    assert_eq!(alone(&[stamp]).1, Evidence::Open);
+fn nepali_or_marathi_with_single_date_is_ambiguous() {
+    let timestamp = "\u{968}\u{969}/\u{969}/\u{968}\u{96f}, \u{968}\u{967}:\u{966}\u{96b} - ";
+    assert_eq!(alone(&[timestamp]).1, Evidence::Open);
 }
 
 #[test]
-fn padding_and_half_day_words_prove_nothing() {
-    for stamp in [
+fn padding_and_half_day_words_are_no_evidence() {
+    for timestamp in [
         "3/4/23, 9:05 PM - ",
         "03/04/2023, 21:05 - ",
         "[3/4/23, 9:05:07 PM] ",
         "3/4/23, 21:05 - ",
         "03/04/23, 9:05 pm - ",
     ] {
-        assert_eq!(alone(&[stamp]).1, Evidence::Open, "{stamp}");
+        assert_eq!(alone(&[timestamp]).1, Evidence::Open, "{timestamp}");
     }
 }
 
 #[test]
-fn no_message_is_of_a_later_day_than_its_zip() {
+fn date_order_with_messages_after_zip_date_is_excluded() {
     let hints = |day: &str| Hints {
         exported: day.parse().ok(),
-        elsewhere: None,
+        other_archives: None,
     };
     let (order, evidence, first) = told(&["3/9/23, 21:05 - "], hints("2023-03-10"));
     assert_eq!(order, DateOrder::Mdy);
@@ -166,28 +166,28 @@ fn no_message_is_of_a_later_day_than_its_zip() {
     let (order, evidence, _) = told(&["9/3/23, 21:05 - "], hints("2023-03-10"));
     assert_eq!(order, DateOrder::Dmy);
     assert_eq!(evidence, Evidence::ExportDate { count: 1 });
-    // Both readings are before the export, or both after it: a clock that is wrong.
+    // In both orders the dates are before the export, or in both after it: a wrong clock.
     for day in ["2024-01-01", "2022-01-01"] {
         assert_eq!(told(&["3/9/23, 21:05 - "], hints(day)).1, Evidence::Open);
     }
 }
 
 #[test]
-fn another_archive_of_the_device_comes_last() {
+fn other_archive_of_device_is_weakest_evidence() {
     let hints = Hints {
         exported: None,
-        elsewhere: Some((DateOrder::Mdy, Evidence::SameDevice { archives: 3 })),
+        other_archives: Some((DateOrder::Mdy, Evidence::SameDevice { archives: 3 })),
     };
     let same_device = Evidence::SameDevice { archives: 3 };
     let open = told(&["3/4/23, 21:05 - "], hints);
     assert_eq!(open, (DateOrder::Mdy, same_device, "2023-03-04".to_owned()));
-    // Everything in the file itself goes before it: a number over twelve, and the order of lines.
+    // All evidence in the file takes precedence: a number over twelve, and the sequence of the lines.
     let proven = told(&["13/4/23, 21:05 - "], hints);
     assert!(matches!(proven.1, Evidence::OverTwelve { .. }));
     let ordered = told(&["2/3/23, 21:05 - ", "1/6/23, 21:05 - "], hints);
     assert!(matches!(ordered.1, Evidence::LineOrder { .. }));
     assert_eq!(ordered.0, DateOrder::Dmy);
-    // The day of the export too.
+    // The date of the export takes precedence too.
     let exported = Hints {
         exported: "2023-10-01".parse().ok(),
         ..hints
@@ -198,7 +198,7 @@ fn another_archive_of_the_device_comes_last() {
 }
 
 #[test]
-fn a_file_of_two_orders_is_settled_by_nobody() {
+fn file_with_two_date_orders_stays_ambiguous_despite_hints() {
     let mut text = String::new();
     for day in 13..23 {
         let _ = writeln!(
@@ -209,7 +209,7 @@ fn a_file_of_two_orders_is_settled_by_nobody() {
     let decoded = decoded(text);
     let hints = Hints {
         exported: None,
-        elsewhere: Some((DateOrder::Dmy, Evidence::SameDevice { archives: 3 })),
+        other_archives: Some((DateOrder::Dmy, Evidence::SameDevice { archives: 3 })),
     };
     assert_eq!(hinted(&decoded, hints).format.evidence, Evidence::Open);
 }

@@ -1,11 +1,11 @@
-//! Whole files, each with the trap that it is named after.
+//! Whole files, each with one difficulty.
 
 use std::fmt::Write as _;
 
 use super::{decoded, read};
 use crate::chat::{Chat, DateOrder, Kind};
 
-/// Everything that `chatferry parse` would say, one message a line.
+/// The output of `chatferry parse`, one message per line.
 fn show(chat: &Chat<'_>) -> String {
     let mut out = format!(
         "{} {} {} {:?}\nowner {:?}, group notices {}\n{:?}\n",
@@ -153,7 +153,7 @@ tion \u{200e}<attached: 00000004-VIDEO-2020-12-31-21-46-30.mp4>\r
 }
 
 #[test]
-fn iphone_group_of_before_2023_has_notices_without_sender() {
+fn iphone_group_before_2023_has_notices_without_sender() {
     let text = "\
 [3/18/22, 15:00:00] \u{200e}You created group \u{201c}Harbour: Walks\u{201d}\r
 [3/18/22, 15:00:01] \u{200e}You added Ann\r
@@ -189,7 +189,7 @@ fn names_with_colons_brackets_and_emoji() {
 }
 
 #[test]
-fn a_habit_of_writing_the_same_word_first_is_no_name() {
+fn repeated_first_word_is_not_a_long_name() {
     let text = "\
 13/03/2023, 09:05 - Bot: Status: up
 13/03/2023, 09:06 - Bot: Status: down
@@ -226,7 +226,7 @@ fn only_notices() {
 }
 
 #[test]
-fn a_hard_blank_after_the_bracket_loses_nothing() {
+fn no_break_space_after_bracket_is_accepted() {
     assert_eq!(
         texts("[31.12.20, 21:45:12]\u{a0}Ann: hi\n[31.12.20, 21:45:13]\u{202f}Ann: ho"),
         ["hi", "ho"]
@@ -234,7 +234,7 @@ fn a_hard_blank_after_the_bracket_loses_nothing() {
 }
 
 #[test]
-fn a_pasted_line_of_other_padding_is_text_in_a_small_file_too() {
+fn line_with_other_padding_is_text_in_small_file() {
     let text = "9/1/26, 9:05 - A: one\n09/02/26, 10:00 - B: pasted\n9/3/26, 9:07 - A: two\n";
     let decoded = decoded(text);
     let chat = read(&decoded, "", &[], Some(DateOrder::Mdy));
@@ -243,7 +243,7 @@ fn a_pasted_line_of_other_padding_is_text_in_a_small_file_too() {
 }
 
 #[test]
-fn two_exports_put_together_keep_all_messages() {
+fn concatenated_exports_keep_all_messages() {
     let mut text = String::new();
     for day in 1..9 {
         let _ = writeln!(text, "{day}/3/2023, 09:05 - A: x");
@@ -263,11 +263,11 @@ fn preamble_and_blank_lines_on_top() {
     let chat = read(&decoded, "", &[], None);
     assert_eq!((chat.lines.oddities, chat.lines.headers), (2, 2));
     assert_eq!(chat.oddities.len(), 2);
-    // A blank line on top does not make a pasted shape the file's.
+    // A blank line at the start does not make a pasted shape that of the file.
     let pasted =
         "\n\n13/03/2023, 09:05 - A: one\n[1/1/20, 10:00:00] x: y\n[1/1/20, 10:00:01] x: y\n";
     assert_eq!(texts(pasted).len(), 1);
-    // Nor does a first line that cannot be a header.
+    // Neither does a first line that cannot be a header.
     let impossible = "[99/99/99, 10:00:00] x: y\n13/03/2023, 09:05 - A: one\n";
     assert_eq!(texts(impossible), ["one"]);
 }
@@ -304,7 +304,7 @@ fn encodings() {
 }
 
 #[test]
-fn a_cut_last_line_and_a_file_of_one_line() {
+fn truncated_last_line_and_single_line_file() {
     assert_eq!(
         texts("13/03/2023, 09:05 - A: one\n13/03/2023, 09:0"),
         ["one\n13/03/2023, 09:0"]
@@ -315,7 +315,7 @@ fn a_cut_last_line_and_a_file_of_one_line() {
 }
 
 #[test]
-fn talk_about_a_file_is_no_file() {
+fn text_about_a_file_is_not_an_attachment() {
     let text =
         "13/03/2023, 09:05 - A: Invoice (new)\n13/03/2023, 09:06 - A: photo.jpg (the old one)\n";
     let decoded = decoded(text);
@@ -326,7 +326,7 @@ fn talk_about_a_file_is_no_file() {
 }
 
 #[test]
-fn an_old_marker_with_a_name_of_several_words() {
+fn legacy_marker_with_blanks_in_name() {
     let text = "[13/03/2016, 09:05:00] A: my long report.pdf <\u{200e}attached>\n";
     let decoded = decoded(text);
     let chat = read(&decoded, "", &["my long report.pdf"], None);
@@ -335,14 +335,14 @@ fn an_old_marker_with_a_name_of_several_words() {
 }
 
 #[test]
-fn two_who_deleted_as_owner_show_no_owner() {
+fn two_owner_deletions_by_different_senders_determine_no_owner() {
     let text = "13/03/2023, 09:05 - A: You deleted this message\n13/03/2023, 09:06 - B: You deleted this message\n";
     let decoded = decoded(text);
     assert_eq!(read(&decoded, "", &[], None).owner, None);
 }
 
 #[test]
-fn years_of_another_calendar_are_converted_and_it_is_said() {
+fn years_of_other_calendars_are_converted_and_reported() {
     for (line, day) in [
         ("[18/3/2565 14:56:01] Anna: hi", "2022-03-18"),
         ("[3/18/R4, 14:56:01] Anna: hi", "2022-03-18"),

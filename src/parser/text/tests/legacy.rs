@@ -1,4 +1,4 @@
-//! Whole files of before 2018, and modern ones that hold lines like theirs.
+//! Whole files from before 2018, and modern ones that contain similar lines.
 
 use super::{decoded, read};
 use crate::chat::{Evidence, Kind, Platform};
@@ -6,7 +6,7 @@ use crate::parser::text::parse;
 use crate::parser::{Context, Hints, MediaIndex, NotATranscript};
 
 #[test]
-fn an_iphone_without_brackets() {
+fn iphone_headers_without_brackets() {
     let text = decoded(
         "06.08.13, 19:55:38: Nadia Brandt: hi\r\n\
          06.08.13, 19:56:01: \u{200e}Nadia Brandt created this group\r\n\
@@ -21,7 +21,7 @@ fn an_iphone_without_brackets() {
 }
 
 #[test]
-fn an_android_without_years_takes_them_from_the_export() {
+fn years_are_derived_from_export_date() {
     let text = decoded(
         "30 Dec 12:14 - Nadia: hi\n31 Dec 23:59 - Theo: soon\n1 Jan 00:01 - Nadia: happy new year\n",
     );
@@ -41,7 +41,7 @@ fn an_android_without_years_takes_them_from_the_export() {
 }
 
 #[test]
-fn a_log_in_an_old_export_is_text_after_headers_of_its_form_too() {
+fn log_lines_in_legacy_export_are_text() {
     let text = decoded(
         "27-12-18 22:55:45 Nadia: hoi\n27-12-18 22:56:45 Theo: see\n\
          27-12-18 22:55:50 server started\n27-12-18 22:57:45 Nadia: bye\n",
@@ -56,7 +56,7 @@ fn a_log_in_an_old_export_is_text_after_headers_of_its_form_too() {
 }
 
 #[test]
-fn an_android_leaves_out_the_year_of_the_export_alone() {
+fn android_2013_omits_year_of_export_only() {
     let text = decoded(
         "12:14, 30 Dec 2012 - Nadia: hi\n23:59, 31 Dec 2012 - Theo: soon\n\
          00:01, 1 Jan - Nadia: happy new year\n12:00, 5 Mar - Theo: still here\n",
@@ -74,12 +74,12 @@ fn an_android_leaves_out_the_year_of_the_export_alone() {
     let read = ["2012-12-30", "2012-12-31", "2013-01-01", "2013-03-05"].map(str::to_owned);
     assert_eq!(days(None), (read.to_vec(), Evidence::NoYear));
     assert_eq!(days(Some("2013-12-31")), (read.to_vec(), Evidence::Shape));
-    // The zip was made anew years later.
+    // The zip was made again years later.
     assert_eq!(days(Some("2020-06-01")), (read.to_vec(), Evidence::NoYear));
 }
 
 #[test]
-fn a_pasted_year_in_an_old_export_is_text() {
+fn pasted_line_with_year_in_legacy_export_is_text() {
     let text = decoded(
         "12:14, 30 Dec - Nadia: hi\n23:59, 31 Dec 2012 - Theo: pasted\n12:00, 31 Dec - Theo: ok\n",
     );
@@ -115,7 +115,7 @@ fn lines_of_old_exports_and_logs_in_a_modern_one_are_text() {
 }
 
 #[test]
-fn a_log_is_no_transcript() {
+fn log_is_not_a_transcript() {
     let text = decoded("2016-04-29 10:30:00 INFO: started\n2016-04-29 10:30:01 WARN: slow\n");
     let media = MediaIndex::default();
     let context = Context::new(&media);
@@ -126,9 +126,9 @@ fn a_log_is_no_transcript() {
     );
 }
 
-/// Names that begin like the half-day words of some language.
+/// Names that begin like half-day words.
 #[test]
-fn a_sender_who_begins_like_half_a_day_is_a_sender() {
+fn sender_like_half_day_word_is_a_sender() {
     for name in [
         "Sam", "Samir", "Amy", "Pmella", "Chris", "Am", "Ch", "Am Lee",
     ] {

@@ -11,11 +11,11 @@ use crate::parser::text::{marks, parse};
 use crate::parser::{Context, MediaIndex};
 use crate::transform::identity::Identity;
 
-/// A message, apart from any format.
+/// A message, independent of the format.
 #[derive(Debug, Clone)]
-struct Said {
+struct Sent {
     who: usize,
-    /// Seconds after the message before it.
+    /// Seconds since the previous message.
     after: i64,
     what: What,
 }
@@ -80,7 +80,7 @@ fn words() -> impl Strategy<Value = String> {
         1 => prop::sample::select(&PASTED[..]).prop_map(str::to_owned),
         1 => Just(String::new()),
     ];
-    // The first word is plain, so that no text is one of WhatsApp's own by accident.
+    // The first word is plain, so that no text is accidentally a phrase of WhatsApp.
     prop::collection::vec(line, 1..4).prop_map(|lines| {
         let text = format!("so {}", lines.join("\n"));
         let kept = text.trim_end().replace('\r', " ");
@@ -88,7 +88,7 @@ fn words() -> impl Strategy<Value = String> {
     })
 }
 
-fn said() -> impl Strategy<Value = Said> {
+fn sent() -> impl Strategy<Value = Sent> {
     let what = prop_oneof![
         8 => words().prop_map(What::Text),
         1 => words().prop_map(What::Edited),
@@ -100,7 +100,7 @@ fn said() -> impl Strategy<Value = Said> {
         1 => Just(What::Poll),
         1 => Just(What::Notice),
     ];
-    (0..NAMES.len(), 0..200_000i64, what).prop_map(|(who, after, what)| Said { who, after, what })
+    (0..NAMES.len(), 0..200_000i64, what).prop_map(|(who, after, what)| Sent { who, after, what })
 }
 
 fn style() -> impl Strategy<Value = Style> {
@@ -125,7 +125,7 @@ fn style() -> impl Strategy<Value = Style> {
     })
 }
 
-fn stamp(time: NaiveDateTime, style: Style) -> String {
+fn timestamp(time: NaiveDateTime, style: Style) -> String {
     let (day, month) = if style.padded {
         ("%d", "%m")
     } else {
@@ -157,10 +157,10 @@ fn stamp(time: NaiveDateTime, style: Style) -> String {
     time.format(&pattern).to_string()
 }
 
-/// The message as the phone writes it, and the name of its file.
-fn body(said: &Said, iphone: bool) -> (String, Option<String>) {
+/// The message in the phone's format, and the name of its file.
+fn body(sent: &Sent, iphone: bool) -> (String, Option<String>) {
     let mark = if iphone { "\u{200e}" } else { "" };
-    match &said.what {
+    match &sent.what {
         What::Text(text) => (text.clone(), None),
         What::Edited(text) => (format!("{text} {mark}<This message was edited>"), None),
         What::File(n, caption) if iphone => {
@@ -186,33 +186,33 @@ fn body(said: &Said, iphone: bool) -> (String, Option<String>) {
             format!("{mark}POLL:\n{mark}Which day?\n{mark}OPTION: Mon ({mark}2 votes)"),
             None,
         ),
-        What::Notice => (format!("{mark}{} pinned a message", NAMES[said.who]), None),
+        What::Notice => (format!("{mark}{} pinned a message", NAMES[sent.who]), None),
     }
 }
 
-/// The moment of every message.
-fn times(chat: &[Said]) -> Vec<NaiveDateTime> {
-    // A first day over 12, so that every order is settled.
+/// The time of every message.
+fn times(chat: &[Sent]) -> Vec<NaiveDateTime> {
+    // A first day over 12 makes the date order unambiguous.
     let mut at = NaiveDate::from_ymd_opt(2020, 1, 31)
         .unwrap()
         .and_hms_opt(21, 45, 12)
         .unwrap();
     chat.iter()
-        .map(|said| {
-            at += TimeDelta::seconds(said.after);
+        .map(|sent| {
+            at += TimeDelta::seconds(sent.after);
             at
         })
         .collect()
 }
 
-fn render(chat: &[Said], style: Style) -> String {
+fn render(chat: &[Sent], style: Style) -> String {
     let mut text = String::from(if style.bom { "\u{feff}" } else { "" });
-    for (said, at) in chat.iter().zip(times(chat)) {
-        let stamp = stamp(at, style);
-        let (body, file) = body(said, style.iphone);
-        let name = NAMES[said.who];
+    for (sent, at) in chat.iter().zip(times(chat)) {
+        let timestamp = timestamp(at, style);
+        let (body, file) = body(sent, style.iphone);
+        let name = NAMES[sent.who];
         let end = if style.crlf { "\r\n" } else { "\n" };
-        let notice = matches!(said.what, What::Notice);
+        let notice = matches!(sent.what, What::Notice);
         // An iPhone separates the lines of one message with a bare LF.
         let body = if style.iphone {
             body
@@ -220,17 +220,17 @@ fn render(chat: &[Said], style: Style) -> String {
             body.replace('\n', end)
         };
         text += &match (style.iphone, notice) {
-            (true, _) if file.is_some() => format!("\u{200e}[{stamp}] {name}: {body}{end}"),
-            (true, _) => format!("[{stamp}] {name}: {body}{end}"),
-            (false, true) => format!("{stamp} - {body}{end}"),
-            (false, false) => format!("{stamp} - {name}: {body}{end}"),
+            (true, _) if file.is_some() => format!("\u{200e}[{timestamp}] {name}: {body}{end}"),
+            (true, _) => format!("[{timestamp}] {name}: {body}{end}"),
+            (false, true) => format!("{timestamp} - {body}{end}"),
+            (false, false) => format!("{timestamp} - {name}: {body}{end}"),
         };
     }
     text
 }
 
-fn agrees(said: &Said, message: &Message<'_>) -> Result<(), TestCaseError> {
-    let (kind, text) = match &said.what {
+fn agrees(sent: &Sent, message: &Message<'_>) -> Result<(), TestCaseError> {
+    let (kind, text) = match &sent.what {
         What::Text(text) | What::Edited(text) => (Kind::Text, text.clone()),
         What::File(_, caption) => (Kind::Media, caption.clone().unwrap_or_default()),
         What::Omitted => (Kind::MediaOmitted, String::new()),
@@ -246,17 +246,17 @@ fn agrees(said: &Said, message: &Message<'_>) -> Result<(), TestCaseError> {
         ),
         What::Notice => (
             Kind::System,
-            format!("{} pinned a message", NAMES[said.who]),
+            format!("{} pinned a message", NAMES[sent.who]),
         ),
     };
     prop_assert_eq!(message.kind, kind);
     prop_assert_eq!(message.text.as_ref(), text);
-    prop_assert_eq!(message.edited, matches!(said.what, What::Edited(_)));
+    prop_assert_eq!(message.edited, matches!(sent.what, What::Edited(_)));
     Ok(())
 }
 
-/// The ids that the messages of a chat get, the sender by name.
-fn ids(chat: &[Said], style: Style) -> Vec<ExternalId> {
+/// The ids of the messages of a chat, with the sender's name.
+fn ids(chat: &[Sent], style: Style) -> Vec<ExternalId> {
     let text = decoded(render(chat, style));
     let read = read(&text, "", &[], Some(style.order));
     let mut ids = Identity::new("chat");
@@ -274,24 +274,24 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_rendered_is_read(chat in prop::collection::vec(said(), 1..25), style in style()) {
+    fn what_is_rendered_is_read(chat in prop::collection::vec(sent(), 1..25), style in style()) {
         let text = decoded(render(&chat, style));
         let read = read(&text, "", &[], Some(style.order));
         prop_assert_eq!(read.messages.len(), chat.len());
-        for ((said, at), message) in chat.iter().zip(times(&chat)).zip(&read.messages) {
-            agrees(said, message)?;
+        for ((sent, at), message) in chat.iter().zip(times(&chat)).zip(&read.messages) {
+            agrees(sent, message)?;
             let precision = if style.iphone { 1 } else { 60 };
             let wanted = at.and_utc().timestamp().div_euclid(precision) * precision;
             prop_assert_eq!(message.local_time.and_utc().timestamp(), wanted);
             let sender = read.sender_of(message).map(|p| p.name.as_ref());
-            let notice = matches!(said.what, What::Notice);
-            prop_assert_eq!(sender, (!notice).then_some(NAMES[said.who]));
+            let notice = matches!(sent.what, What::Notice);
+            prop_assert_eq!(sender, (!notice).then_some(NAMES[sent.who]));
         }
     }
 
     #[test]
     fn two_phones_give_one_set_of_ids(
-        chat in prop::collection::vec(said(), 1..25),
+        chat in prop::collection::vec(sent(), 1..25),
         one in style(),
         other in style(),
     ) {
@@ -300,14 +300,14 @@ proptest! {
 
     #[test]
     fn ids_depend_on_equal_messages_only(
-        chat in prop::collection::vec(said(), 2..25),
+        chat in prop::collection::vec(sent(), 2..25),
         style in style(),
         cut in any::<prop::sample::Index>(),
     ) {
         let whole = ids(&chat, style);
         let unique: std::collections::HashSet<_> = whole.iter().collect();
         prop_assert_eq!(unique.len(), whole.len());
-        // Without the messages before a place all of another minute keep their ids.
+        // Without the messages before an index, all of another minute keep their ids.
         let cut = cut.index(chat.len());
         let minute = |at: NaiveDateTime| at.and_utc().timestamp().div_euclid(60);
         let at = times(&chat);
@@ -343,8 +343,8 @@ proptest! {
         let lines = chat.lines;
         prop_assert_eq!(lines.total, lines.headers + lines.continuations + lines.oddities);
         prop_assert_eq!(lines.total as usize, source.split_terminator('\n').count());
-        // Between its header and the next message's everything stands in the message: in its
-        // text, its sender, its files, or in one of WhatsApp's own markers, which its kind tells.
+        // Everything between two headers is in the message: in its text, its sender, its files, or in a marker of
+        // WhatsApp, which its kind represents.
         let split: Vec<&str> = source.split('\n').collect();
         let letters = |text: &str| -> String {
             marks::without(text).chars().filter(|c| !c.is_whitespace()).collect()
@@ -361,21 +361,21 @@ proptest! {
             prop_assert!(source.ends_with(&end), "{source:?} does not end with {end:?}");
             let sender = chat.sender_of(message).map_or(String::new(), |p| letters(&p.name));
             let before = &source[..source.len() - end.len()];
-            // One colon only: a name may be nothing but colons.
+            // One colon only: a name may consist of colons.
             let before = before.strip_suffix(':').unwrap_or(before);
             prop_assert!(before.ends_with(&sender), "{before:?} does not end with {sender:?}");
-            let stamp = before[..before.len() - sender.len()].trim_end_matches('~');
-            // A notice of an iPhone has a sender who did not say it.
+            let timestamp = before[..before.len() - sender.len()].trim_end_matches('~');
+            // A notice on iPhone has a sender who did not write it.
             let notice = message.kind == Kind::System
-                && ["Ann", "Ben", "Note", "Cem", "YouaddedBob"].iter().any(|n| stamp.ends_with(n));
-            prop_assert!(stamp.ends_with(['-', ']']) || notice, "{stamp:?} is more than a stamp");
+                && ["Ann", "Ben", "Note", "Cem", "YouaddedBob"].iter().any(|n| timestamp.ends_with(n));
+            prop_assert!(timestamp.ends_with(['-', ']']) || notice, "{timestamp:?} is more than a timestamp");
         }
     }
 }
 
-/// A line of anything.
+/// A line with any content.
 fn soup() -> impl Strategy<Value = String> {
-    let stamp = prop::sample::select(vec![
+    let timestamp = prop::sample::select(vec![
         "",
         "13/03/2023, 09:05 - ",
         "3/14/23, 9:05\u{202f}PM - ",
@@ -409,8 +409,8 @@ fn soup() -> impl Strategy<Value = String> {
         ])
         .prop_map(str::to_owned),
     ];
-    (stamp, name, body).prop_map(|(stamp, name, body)| {
+    (timestamp, name, body).prop_map(|(timestamp, name, body)| {
         let body = body.replace(['\n', '\r'], " ");
-        format!("{stamp}{name}{body}")
+        format!("{timestamp}{name}{body}")
     })
 }

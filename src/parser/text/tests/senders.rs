@@ -1,4 +1,4 @@
-//! Who said a line: names of every form, notices that look like messages, and the owner.
+//! Senders: names of every form, notices that look like messages, and the owner.
 
 use super::{decoded, read};
 use crate::chat::{Kind, OddityKind};
@@ -16,7 +16,7 @@ fn said(text: &str, chat: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Whose line it is when it stands in a chat of two people, in the form of Android.
+/// The sender of a line in a one-to-one chat, in Android's format.
 fn android(line: &str) -> (String, String) {
     let text = format!(
         "13/03/2023, 09:05 - Anna: hi\n13/03/2023, 09:05 - Ben K: ho\n13/03/2023, 09:06 - {line}\n\
@@ -25,7 +25,7 @@ fn android(line: &str) -> (String, String) {
     said(&text, "Ben K").swap_remove(2)
 }
 
-/// The same on iPhone.
+/// The same in iPhone's format.
 fn iphone(line: &str) -> (String, String) {
     let text = format!("[13/03/2023, 09:05:00] Anna: hi\r\n[13/03/2023, 09:06:00] {line}\r\n");
     said(&text, "").swap_remove(1)
@@ -64,7 +64,7 @@ fn names_of_every_form() {
 }
 
 #[test]
-fn an_empty_name_is_somebody_and_no_part_of_the_message_before() {
+fn empty_name_is_a_sender() {
     let text =
         "13/03/2023, 09:05 - Anna: hi\n13/03/2023, 09:06 - : who am I\n13/03/2023, 09:07 - :\n";
     let decoded = decoded(text);
@@ -103,7 +103,7 @@ fn subjects_with_colons_in_the_languages_of_android() {
 }
 
 #[test]
-fn a_notice_that_no_list_knows_is_found_by_its_form_and_said() {
+fn unlisted_notice_is_recognised_and_reported() {
     let line = "Anna skipti um heiti \u{ed} \u{201e}H\u{fa}s: n\u{fd}tt\u{201c}";
     let text = format!(
         "13/03/2023, 09:05 - Anna: hi\n13/03/2023, 09:05 - Anna: ho\n13/03/2023, 09:06 - {line}\n\
@@ -119,12 +119,12 @@ fn a_notice_that_no_list_knows_is_found_by_its_form_and_said() {
 }
 
 #[test]
-fn a_text_that_looks_like_a_notice_is_a_message() {
+fn message_like_a_notice_stays_a_message() {
     for (line, sender) in [
-        // Said by somebody who writes.
+        // From a sender who writes.
         ("Anna: Ben changed the subject to \"a: b\"", "Anna"),
         ("Ben K: Du hast Anna: die Nette hinzugef\u{fc}gt", "Ben K"),
-        // Names that no notice begins with.
+        // Names with which no notice begins.
         ("Anna (new number): she said \"no\"", "Anna (new number)"),
         ("Anna Maria Example: hi", "Anna Maria Example"),
         ("Maria von der Au: my code: 12", "Maria von der Au"),
@@ -132,12 +132,12 @@ fn a_text_that_looks_like_a_notice_is_a_message() {
     ] {
         assert_eq!(android(line).0, sender, "{line}");
     }
-    // A word of the owner's is no notice on iPhone without the mark.
+    // The owner's text is not a notice on iPhone without the mark.
     assert_eq!(iphone("Ben: Anna hat die Gruppe verlassen").0, "Ben");
 }
 
 #[test]
-fn a_groups_name_as_the_sender_of_a_notice() {
+fn notice_with_group_subject_as_sender() {
     let text = "\
 [3/18/22, 15:00:00] Garten: \u{200e}Anna hat die Gruppe \u{201e}Garten\u{201c} erstellt.\r
 [3/18/22, 15:00:01] Garten: \u{200e}Anna hat dich hinzugef\u{fc}gt.\r
@@ -184,7 +184,7 @@ fn notices_of_iphone_in_the_main_languages() {
 }
 
 #[test]
-fn you_in_any_language_is_the_owner() {
+fn participant_named_you_is_the_owner() {
     let owner = |lines: &str, name: &str| {
         let decoded = decoded(lines);
         let chat = read(&decoded, name, &[], None);
@@ -203,10 +203,10 @@ fn you_in_any_language_is_the_owner() {
     ] {
         let text = format!("13/03/2023, 09:05 - {you}: hi\n13/03/2023, 09:06 - Ben: ho\n");
         assert_eq!(owner(&text, "Ben").as_deref(), Some(you));
-        // Somebody whose name that is.
+        // A participant with this name.
         assert_eq!(owner(&text, you), None);
     }
-    // On Android anybody can type the words; then nothing is concluded.
+    // On Android anyone can type the words; then nothing is concluded.
     let typed = "13/03/2023, 09:05 - You: hi\n13/03/2023, 09:06 - Ben: You deleted this message\n";
     assert_eq!(owner(typed, "Ben"), None);
     let two = "13/03/2023, 09:05 - You: hi\n13/03/2023, 09:06 - Du: ho\n";
@@ -214,7 +214,7 @@ fn you_in_any_language_is_the_owner() {
 }
 
 #[test]
-fn a_hundred_thousand_names_are_read_at_once() {
+fn hundred_thousand_names_take_linear_time() {
     use std::fmt::Write as _;
     let mut text = String::new();
     for n in 0..100_000 {
@@ -230,7 +230,7 @@ fn a_hundred_thousand_names_are_read_at_once() {
 }
 
 #[test]
-fn a_group_that_bears_a_members_name_has_other_members() {
+fn group_named_like_member_keeps_other_members() {
     let lines = "Ann added Ben|Ann: hi|Ben: ok|der nette nachbar von oben: hallo|Ann: a|Ben: b";
     let text: String = (lines.split('|'))
         .map(|line| format!("31/12/2020, 21:45 - {line}\n"))
@@ -246,7 +246,7 @@ fn a_group_that_bears_a_members_name_has_other_members() {
 }
 
 #[test]
-fn a_text_that_begins_with_a_colon_makes_no_longer_name() {
+fn text_with_leading_colon_is_not_part_of_name() {
     let text =
         decoded("13/03/2023, 09:05 - Ann: : !\n13/03/2023, 09:06 - Ann: : <Media omitted>\n");
     let chat = read(&text, "Ann", &[], None);

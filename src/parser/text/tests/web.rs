@@ -7,7 +7,7 @@ use crate::chat::{Chat, DateOrder, Evidence, Kind, Message, OddityKind, Platform
 use crate::parser::text::{Decoded, parse};
 use crate::parser::{Context, MediaIndex};
 
-/// Reads a `chat.txt` as it lies in an archive with these files.
+/// Reads a `chat.txt` from an archive with these files.
 fn read<'t>(text: &'t Decoded, markdown: Option<&str>, name: &str, files: &[&str]) -> Chat<'t> {
     let media = MediaIndex::new((0u32..).zip(files.iter().copied()));
     let context = Context {
@@ -47,7 +47,7 @@ fn oddities(chat: &Chat<'_>) -> Vec<(u32, OddityKind)> {
         .collect()
 }
 
-/// Who is quoted, and what.
+/// Sender and text of each quotation.
 fn quotes<'c>(chat: &'c Chat<'_>) -> Vec<Option<(Option<&'c str>, Option<&'c str>)>> {
     let one = |m: &'c Message<'_>| {
         m.quoted().map(|quoted| {
@@ -64,7 +64,7 @@ const ENCRYPTED: &str = "Messages and calls are end-to-end encrypted. Only peopl
                          can read, listen to, or share them.\n";
 
 #[test]
-fn a_chat_of_two_with_its_files_and_quotes() {
+fn one_to_one_chat_with_files_and_quotations() {
     let text = decoded(format!(
         "{ENCRYPTED}Some earlier messages may not be available.\n\n\
          [9/18/26, 9:52:07 AM] Theo Marsh: Which day suits you?\n\
@@ -107,7 +107,7 @@ fn a_chat_of_two_with_its_files_and_quotes() {
             (you, "text", "Thursday\nor Friday", vec![]),
             (None, "call", "[Call]", vec![]),
             (None, "call", "[Call: 12 min]", vec![]),
-            // chat.md says which is which, against the order of the archive.
+            // chat.md determines the assignment, against the order of the archive.
             (theo, "media", "the gate", vec![two]),
             (theo, "media", "", vec![one]),
             (you, "media", "for you", vec!["report.pdf"]),
@@ -184,7 +184,7 @@ fn files_by_kind_and_second_without_a_markdown() {
             [files[2]],
             [files[3]],
             [files[4]],
-            // Not there; and one file for two messages, of which nobody knows whose it is.
+            // Absent; and one file for two messages, which cannot be assigned.
             ["missing"],
             ["missing"],
             ["missing"],
@@ -207,7 +207,7 @@ fn files_by_kind_and_second_without_a_markdown() {
 }
 
 #[test]
-fn a_german_group() {
+fn german_group() {
     let text = decoded(
         "Nachrichten und Anrufe sind Ende-zu-Ende-verschl\u{fc}sselt. Niemand au\u{df}erhalb kann sie lesen.\n\
          [9/8/26, 1:02:03 PM] - Theo Marsh hat Nadia hinzugef\u{fc}gt\n\
@@ -259,7 +259,7 @@ fn a_german_group() {
 }
 
 #[test]
-fn what_chat_md_has_as_plain_text_was_typed() {
+fn plain_text_in_chat_md_was_typed() {
     let text = decoded(
         "[9/18/26, 9:55:02 AM] You: image (file attached) is what it says\n\
          [9/18/26, 9:55:03 AM] You: Foto (xyz) hier\n",
@@ -274,7 +274,7 @@ fn what_chat_md_has_as_plain_text_was_typed() {
     let told = told(&chat);
     assert_eq!(told[0].1, "text");
     assert_eq!(told[0].2, "image (file attached) is what it says");
-    // A language whose words nobody knows: chat.md links the file.
+    // An unknown language: chat.md links the file.
     assert_eq!(
         (told[1].1, told[1].2, &told[1].3),
         ("media", "hier", &vec![image])
@@ -282,7 +282,7 @@ fn what_chat_md_has_as_plain_text_was_typed() {
 }
 
 #[test]
-fn names_with_colons_are_told_by_chat_md() {
+fn chat_md_determines_names_with_colons() {
     let text = decoded(
         "[9/18/26, 9:55:02 AM] ACME: Support: hello: you\n[9/18/26, 9:55:03 AM] ACME: no\n",
     );
@@ -300,7 +300,7 @@ fn names_with_colons_are_told_by_chat_md() {
 }
 
 #[test]
-fn pasted_lines_are_text_where_the_file_can_tell() {
+fn pasted_lines_are_text_if_shape_differs() {
     let text = decoded(
         "[9/18/26, 9:55:02 AM] You: see\n[9/18/26, 9:55:01 AM] Rita Sol: old\n\
          [9/18/26, 9:55:03 AM] Rita Sol: yes\n",
@@ -319,7 +319,7 @@ fn pasted_lines_are_text_where_the_file_can_tell() {
 }
 
 #[test]
-fn a_chat_md_of_another_export_gives_no_quotes() {
+fn chat_md_of_another_export_is_ignored() {
     let text = decoded(
         "[9/18/26, 9:55:02 AM] You: one\n[9/18/26, 9:55:03 AM] Rita Sol: two\n\
          [9/18/26, 9:55:03 AM] Rita Sol: three\n",
@@ -334,7 +334,7 @@ fn a_chat_md_of_another_export_gives_no_quotes() {
 }
 
 #[test]
-fn a_bare_markdown_has_minutes() {
+fn markdown_export_has_minutes() {
     let text = decoded(
         "# WhatsApp Chat Export: Theo Marsh\nExport date: September 19, 2026 at 9:52 AM\n\n---\n\n---\n\n\
          ## September 18, 2026\n\n[11:52 PM] **Theo Marsh:** plain text\nof two lines\n\n\
@@ -383,7 +383,7 @@ fn a_bare_markdown_has_minutes() {
 }
 
 #[test]
-fn saved_by_an_editor_of_windows() {
+fn line_ends_of_windows_editor_are_accepted() {
     let text = decoded(format!(
         "\u{feff}{ENCRYPTED}[9/18/26, 9:55:02 AM] You: one\ntwo\n[9/18/26, 9:55:03 AM] Rita Sol: <image omitted> x\ny\n"
     ).replace('\n', "\r\n"));
@@ -395,7 +395,7 @@ fn saved_by_an_editor_of_windows() {
     );
 }
 
-/// What the Web export writes, and what may stand between it.
+/// What the Web export writes, and what may be in between.
 const PIECES: [&str; 34] = [
     "[9/18/26, 9:52:07 AM] ",
     "[9/18/26, 9:53:08 AM] ",
@@ -445,7 +445,7 @@ fn pieces() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// Whatever the two files hold: no line is lost, and the same is read twice.
+    /// For any content of the two files, no line is lost, and the result is deterministic.
     #[test]
     fn any_two_files_add_up(text in pieces(), markdown in pieces(), alone in any::<bool>()) {
         let text = if alone {
@@ -465,7 +465,7 @@ proptest! {
 }
 
 #[test]
-fn a_name_that_begins_like_a_marker_is_a_sender() {
+fn name_like_a_marker_is_a_sender() {
     let text = decoded(
         "[9/19/26, 9:52:07 AM] <3 Mia: see <b>\n[9/19/26, 9:52:08 AM] <3 Mia: <image omitted>\n\
          [9/19/26, 9:52:09 AM] <This message could not be exported>\n",

@@ -1,20 +1,20 @@
-//! Finds the entry of `chat.md` for each message of `chat.txt`, and the quote in it.
+//! Alignment of `chat.md` with `chat.txt`: the entry of each message, and its quotation.
 //!
-//! Both hold the same messages in the same order (`whatsapp-export-format.md` 2.9), so the n-th
-//! is the n-th; but a text may hold lines that look like the beginning of a message in one of the
-//! two. Sender, minute and text of every pair must agree. From the first that does not nothing is
-//! taken: a quote at the wrong message is worse than none.
+//! Both contain the same messages in the same order (observed), so the n-th entry belongs to the n-th message. In
+//! either file a text may contain lines that look like the beginning of a message. Sender, minute and text of every
+//! pair must agree. From the first pair that does not agree, nothing is used: a quotation at the wrong message is
+//! worse than none.
 
-use super::markdown::{Entry, Markdown, Who, link, without_day};
+use super::markdown::{Entry, EntryAuthor, Markdown, link, without_day};
 
-/// A message of `chat.txt`, as far as it is compared.
+/// The compared parts of a message in `chat.txt`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Side<'t> {
-    /// The sender as written, or `None` for what nobody said.
+pub(super) struct TxtMessage<'t> {
+    /// The sender as written; `None` for a notice.
     pub(super) sender: Option<&'t str>,
     /// The body as written.
     pub(super) body: &'t str,
-    /// It is plain text, which both files write alike.
+    /// Whether it is plain text, which is the same in both files.
     pub(super) is_text: bool,
     pub(super) hour: u32,
     pub(super) minute: u32,
@@ -23,43 +23,43 @@ pub(super) struct Side<'t> {
 /// The entry of a message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Pair<'m> {
-    /// What it answers.
+    /// The quotation, if it is a reply.
     pub(super) quote: Option<Quote<'m>>,
-    /// Its text in `chat.md`, without the quote.
+    /// Its text in `chat.md`, without the quotation.
     pub(super) body: &'m str,
 }
 
-/// A quote: `> _Theo Marsh: plain text_`.
+/// A quotation: `> _Theo Marsh: plain text_`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quote<'m> {
-    /// Sender and text, not yet told apart.
-    Of(&'m str),
-    /// Of a message that the browser did not have.
-    Lost,
+    /// Sender and text, not yet separated.
+    Text(&'m str),
+    /// The browser did not have the quoted message.
+    Unavailable,
 }
 
-/// How many lines of a quote are tried as its last.
+/// Maximum number of lines that are tried as the end of a quotation.
 const MOST_ENDS: usize = 100;
 
-/// What came out of a comparison.
+/// Result of an alignment.
 #[derive(Debug, Default)]
 pub(super) struct Aligned<'m> {
-    /// For the messages from the first on; fewer than there are where the files disagree.
+    /// Pairs for the messages from the first one on; incomplete if the files disagree.
     pub(super) pairs: Vec<Pair<'m>>,
-    /// Places of headers that belong to the message before: `chat.md` has them as its text.
+    /// Indices of headers that belong to the message above, because `chat.md` contains them as its text.
     pub(super) pasted: Vec<usize>,
-    /// The place of the first message that `chat.md` tells otherwise.
+    /// Index of the first message that differs in `chat.md`.
     pub(super) differs: Option<usize>,
 }
 
-/// The most lines of one text that may look like messages.
+/// Maximum number of lines of one text that may look like messages.
 const MOST: usize = 20;
 
-/// Compares the two files. `side` gives the message at a place, taken together with so many
-/// headers after it that may be its text.
+/// Aligns the two files. `side` returns the message at an index, combined with the given number of headers after it
+/// that may be part of its text.
 pub(super) fn align<'t, 'm>(
     count: usize,
-    side: impl Fn(usize, usize) -> Side<'t>,
+    side: impl Fn(usize, usize) -> TxtMessage<'t>,
     markdown: &Markdown<'m>,
 ) -> Aligned<'m> {
     let mut aligned = Aligned::default();
@@ -67,7 +67,7 @@ pub(super) fn align<'t, 'm>(
     while place < count {
         let left = count - place - 1;
         let entries_left = markdown.entries.len().saturating_sub(entry + 1);
-        // Nearly always the first. Both files can hold pasted lines, hardly ever both kinds.
+        // Nearly always the first. Both files can contain pasted lines, but hardly ever both kinds.
         let found = std::iter::once((0, 0))
             .chain((1..=left.min(MOST)).map(|more| (more, 0)))
             .chain((1..=entries_left.min(MOST)).map(|more| (0, more)))
@@ -75,7 +75,7 @@ pub(super) fn align<'t, 'm>(
                 let pair = agree(&side(place, headers), entry, entries, markdown)?;
                 Some((headers, entries, pair))
             });
-        // How the browser writes a notice in chat.md is not known for all of them.
+        // It is not known for all notices how the browser writes them in chat.md.
         if found.is_none() && side(place, 0).sender.is_none() {
             aligned.pairs.push(Pair::default());
             place += 1;
@@ -90,7 +90,7 @@ pub(super) fn align<'t, 'm>(
         place += headers + 1;
         entry += entries + 1;
     }
-    // Messages that only chat.md has: it is of another export, which may have begun later.
+    // More messages in chat.md: it belongs to another export, which may have begun later.
     if entry < markdown.entries.len() {
         aligned.differs = count.checked_sub(1);
     }
@@ -98,17 +98,17 @@ pub(super) fn align<'t, 'm>(
 }
 
 fn agree<'m>(
-    side: &Side<'_>,
+    side: &TxtMessage<'_>,
     entry: usize,
     more: usize,
     markdown: &Markdown<'m>,
 ) -> Option<Pair<'m>> {
     let known: &Entry<'_> = markdown.entries.get(entry)?;
     let who = match known.who {
-        Who::Sender(name) => Some(name),
-        Who::Nobody => None,
+        EntryAuthor::Sender(name) => Some(name),
+        EntryAuthor::WhatsApp => None,
     };
-    // An hour may be written without its half of the day.
+    // The hour may lack its half of the day.
     let at_its_time = known
         .time
         .is_none_or(|(hour, minute)| minute == side.minute && hour % 12 == side.hour % 12);
@@ -120,7 +120,7 @@ fn agree<'m>(
     if !side.is_text {
         return pairs_of(without).next();
     }
-    // A text may itself end like the date of the next day.
+    // A text may itself end like the date line of the next day.
     [whole, without].into_iter().find_map(|body| {
         pairs_of(body).find(|pair| {
             same_letters(pair.body, side.body) || is_link_to_file(pair.body, side.body)
@@ -128,17 +128,16 @@ fn agree<'m>(
     })
 }
 
-/// `[Image](media/NAME) caption` where the text has words of an unknown language for the file.
+/// Whether an entry is `[Image](media/NAME) caption` and the text has a marker of an unknown language for the file.
 fn is_link_to_file(markdown: &str, text: &str) -> bool {
     link(markdown, |name| markdown.ends_with(&format!("{name})")))
         .and_then(|name| markdown.split_once(&format!("](media/{name})")))
         .and_then(|(_, caption)| text.trim_end().strip_suffix(caption.trim()))
-        // The words stand in brackets, in every language that is known (3.2).
+        // Markers are in brackets in all known languages.
         .is_some_and(|before| before.trim_end().ends_with([')', '\u{ff09}']))
 }
 
-/// The ways to tell a quote from the text below it: without one, or with an end at any line that
-/// may be its last.
+/// The ways to separate a quotation from the text below it: none, or one that ends at any line that may be its last.
 fn pairs_of(body: &str) -> impl Iterator<Item = Pair<'_>> {
     let quoted = body
         .strip_prefix('\n')
@@ -165,22 +164,22 @@ fn pairs_of(body: &str) -> impl Iterator<Item = Pair<'_>> {
     ends.chain(std::iter::once(without))
 }
 
-/// The first way to read a body that has no `chat.txt` beside it, if it has a quote.
+/// The first way to read a body without a `chat.txt`, if it has a quotation.
 pub(super) fn first_pair(body: &str) -> Option<Pair<'_>> {
     pairs_of(body).next().filter(|pair| pair.quote.is_some())
 }
 
 fn quote(text: &str) -> Quote<'_> {
-    // `[Original message not available]`, in the browser's language.
+    // `[Original message not available]`, in the language of the browser.
     if text.starts_with('[') && text.ends_with(']') {
-        Quote::Lost
+        Quote::Unavailable
     } else {
-        Quote::Of(text)
+        Quote::Text(text)
     }
 }
 
-/// Markdown may escape what it needs, so only letters and digits are compared, and what has none
-/// as a whole.
+/// Compares letters and digits only, since Markdown may escape other characters; texts without any are compared
+/// completely.
 fn same_letters(one: &str, other: &str) -> bool {
     fn letters(text: &str) -> impl Iterator<Item = char> {
         text.chars().filter(|c| c.is_alphanumeric())
@@ -197,7 +196,7 @@ mod tests {
 
     type Line<'l> = (&'l str, &'l str);
 
-    /// Compares messages of one minute with a `chat.md`; `None` for a quote that is not there.
+    /// Aligns messages of one minute with a `chat.md`; `None` for an absent quotation.
     fn aligned<'m>(
         messages: &[Line<'_>],
         markdown: &'m str,
@@ -214,7 +213,7 @@ mod tests {
                 longer
             })
             .collect();
-        let side = |place: usize, more: usize| Side {
+        let side = |place: usize, more: usize| TxtMessage {
             sender: Some(messages[place].0),
             body: &bodies[place][more],
             is_text: true,
@@ -235,23 +234,23 @@ mod tests {
             quotes,
             [
                 None,
-                Some(Quote::Of("A: one")),
-                Some(Quote::Of("You: x_\ny")),
-                Some(Quote::Lost)
+                Some(Quote::Text("A: one")),
+                Some(Quote::Text("You: x_\ny")),
+                Some(Quote::Unavailable)
             ]
         );
         assert_eq!((found.differs, found.pasted.len()), (None, 0));
     }
 
     #[test]
-    fn a_quote_that_somebody_typed_is_text() {
+    fn typed_quotation_is_text() {
         let text = "[9:52 AM] **A:**\n> _B: one_\ntwo\n";
         let (quotes, _) = aligned(&[("A", "> _B: one_\ntwo")], text);
         assert_eq!(quotes, [None]);
     }
 
     #[test]
-    fn lines_that_look_like_messages_in_one_of_the_files() {
+    fn pasted_lines_in_one_file_are_text() {
         let pasted = "[9:52 AM] **A:** see\n[9/18/26, 9:52:00 AM] B: old\n[9:52 AM] **A:** end\n";
         let (_, found) = aligned(&[("A", "see"), ("B", "old"), ("A", "end")], pasted);
         assert_eq!(
@@ -265,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_taken_from_where_the_files_differ() {
+    fn entries_after_first_difference_are_ignored() {
         let text = "[9:52 AM] **A:** one\n[9:52 AM] **A:**\n> _A: one_\nthree\n";
         let (quotes, found) = aligned(&[("A", "one"), ("A", "two"), ("A", "three")], text);
         assert_eq!((quotes.len(), found.differs), (1, Some(1)));

@@ -1,34 +1,33 @@
-//! Files that a body names: `NAME (file attached) caption`, `<image omitted> caption`.
+//! Attachments in bodies of the Web export: `NAME (file attached) caption`, `<image omitted> caption`.
 //!
-//! NAME is the entry's name or only a word for its kind, and the caption stands on the same line
-//! after a blank (`whatsapp-export-format.md` 3.6). No sign tells these words from typed ones, so
-//! a name must be a file's.
+//! NAME is the name of the file or just a word for its kind, and the caption follows on the same line after a blank
+//! (observed). No mark distinguishes these words from typed ones, so a name must be that of a file.
 
 use super::files;
 use super::words::{self, Kind};
 use crate::parser::MediaIndex;
 use crate::parser::text::words::{fold, words as phone};
 
-/// A file and the caption beside it, both as they are written.
+/// An attachment and its caption, both as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Found<'b> {
+pub(super) struct ParsedFile<'b> {
     pub(super) file: File<'b>,
     pub(super) caption: &'b str,
 }
 
-/// What is written of a file.
+/// The reference to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum File<'b> {
-    /// It was left out.
+    /// The file was omitted.
     Omitted(Kind),
-    /// It is there, under this name.
+    /// The file is present, under this name.
     Named(&'b str),
-    /// It is there, and only this word says of what kind it is.
+    /// The file is present; only this word describes its kind.
     Word(&'b str, Kind),
 }
 
-/// Reads the file that a body begins with.
-pub(super) fn read<'b>(body: &'b str, index: &MediaIndex) -> Option<Found<'b>> {
+/// Reads the attachment that a body begins with.
+pub(super) fn read<'b>(body: &'b str, index: &MediaIndex) -> Option<ParsedFile<'b>> {
     if body.starts_with('<') {
         return omitted(body);
     }
@@ -36,16 +35,16 @@ pub(super) fn read<'b>(body: &'b str, index: &MediaIndex) -> Option<Found<'b>> {
     attached(body, end, index).or_else(|| gif(body, end))
 }
 
-fn omitted(body: &str) -> Option<Found<'_>> {
+fn omitted(body: &str) -> Option<ParsedFile<'_>> {
     let (inside, caption) = body[1..].split_once('>')?;
     let kind = words::omitted(inside)?;
-    Some(Found {
+    Some(ParsedFile {
         file: File::Omitted(kind),
         caption: after_blank(caption)?,
     })
 }
 
-/// The text after a marker: nothing, or a blank or line end first.
+/// The text after a marker: empty, or after a blank or line end.
 fn after_blank(rest: &str) -> Option<&str> {
     if rest.is_empty() {
         return Some(rest);
@@ -53,13 +52,13 @@ fn after_blank(rest: &str) -> Option<&str> {
     rest.strip_prefix([' ', '\n', '\r']).map(str::trim_start)
 }
 
-/// The browser cuts names to 255 letters (`whatsapp-export-format.md` 1.4), in bytes.
+/// Maximum length of a name, in bytes: the browser truncates names to 255 characters (observed).
 pub(super) const LONGEST_NAME: usize = 4 * 255;
 
-/// `(file attached)` is a tenth of this in every language.
+/// Maximum length of a marker, in bytes; `(file attached)` has a tenth of this in every language.
 const LONGEST_MARKER: usize = 300;
 
-fn attached<'b>(body: &'b str, end: usize, index: &MediaIndex) -> Option<Found<'b>> {
+fn attached<'b>(body: &'b str, end: usize, index: &MediaIndex) -> Option<ParsedFile<'b>> {
     let line = &body[..end];
     for (at, _) in line.match_indices(" (") {
         if at > LONGEST_NAME {
@@ -75,37 +74,37 @@ fn attached<'b>(body: &'b str, end: usize, index: &MediaIndex) -> Option<Found<'
         };
         let name = &line[..at];
         let marker = phone().attached.contains(&fold(&line[at + 1..after]));
-        // Whatever the language: a file of the archive, and words in brackets at the end.
-        let held = index.holds(name) || index.holds(&files::stored(name));
+        // In any language: a file of the archive, and words in brackets at the end.
+        let held = index.contains(name) || index.contains(&files::stored(name));
         if held && (marker || caption.is_empty()) {
             let file = File::Named(name);
-            return Some(Found { file, caption });
+            return Some(ParsedFile { file, caption });
         }
         if !marker {
             continue;
         }
         let file = match words::kind(name) {
             Some(kind) => File::Word(name, kind),
-            // In an archive without it, or of which only the text is there.
+            // In an archive without the file, or without any file.
             None if is_file_name(name) => File::Named(name),
             None => continue,
         };
-        return Some(Found { file, caption });
+        return Some(ParsedFile { file, caption });
     }
     None
 }
 
-/// `GIF attached`. With a caption it is what anybody may write, and stays text.
-fn gif(body: &str, end: usize) -> Option<Found<'_>> {
+/// `GIF attached`. With a caption anyone could have typed it, so it stays text.
+fn gif(body: &str, end: usize) -> Option<ParsedFile<'_>> {
     let line = body[..end].trim_end();
     let is_one = line == "GIF attached" && body[end..].trim().is_empty();
-    is_one.then(|| Found {
+    is_one.then(|| ParsedFile {
         file: File::Word(&line[..3], words::kind("GIF").flatten()),
         caption: "",
     })
 }
 
-/// True for a name with an extension, and with letters before it.
+/// Whether a name has an extension, and letters before it.
 fn is_file_name(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(stem, extension)| {
         !stem.trim().is_empty()
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_caption_stands_on_the_same_line() {
+    fn caption_is_on_the_same_line() {
         let image = File::Omitted(Some(MediaKind::Image));
         assert_eq!(found("<image omitted> nice", &[]), Some((image, "nice")));
         assert_eq!(found("<Bild weggelassen>", &[]), Some((image, "")));
@@ -151,14 +150,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_the_archive_holds_counts_in_any_language() {
+    fn file_name_in_archive_counts_in_any_language() {
         let file = Some((File::Named("README"), ""));
         assert_eq!(found("README (xyz)", &["README"]), file);
         assert_eq!(found("README (xyz)", &[]), None);
     }
 
     #[test]
-    fn what_people_write_about_files_is_text() {
+    fn typed_text_about_files_is_text() {
         for text in [
             "see the plan (file attached)",
             "<3",

@@ -1,10 +1,10 @@
-//! What a body of the Web export is (`whatsapp-export-format.md` 3.6 and 4.1, column "Web").
+//! Classification of message bodies in the Web export.
 //!
-//! The Web export has no sign in front of its own words. What it says itself stands in places
-//! where nobody writes (`[TS] - text`), or has a form of its own; a phrase that phones write behind
-//! a name (a missed call) is text here.
+//! The Web export has no marks before its own words. Its notices are in a place where no sender can write (`[TS] -
+//! text`) or have a form of their own. A phrase that phones write after a name (a missed call) is text here
+//! (observed).
 
-use super::attached::{self, Found};
+use super::attached::{self, ParsedFile};
 use super::words;
 use crate::chat::Kind;
 use crate::parser::MediaIndex;
@@ -13,18 +13,18 @@ use crate::parser::text::notices::{self, Notice};
 use crate::parser::text::phrases::Whole;
 use crate::parser::text::words::{fold, words as phone};
 
-/// A body, understood.
+/// A classified body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Body<'b> {
     pub(super) kind: Kind,
-    /// What is left of the body: for a file its caption.
+    /// The rest of the body; the caption of a file.
     pub(super) text: &'b str,
     pub(super) file: Option<attached::File<'b>>,
-    /// It was forwarded.
+    /// Whether it was forwarded.
     pub(super) forwarded: bool,
-    /// The owner is the sender: the phrase says "you".
+    /// Whether the sender is the owner: the phrase says "you".
     pub(super) by_owner: bool,
-    /// It is a marker that no word list knows.
+    /// Whether it is a marker that is in no word list.
     pub(super) unknown: bool,
 }
 
@@ -41,7 +41,7 @@ impl<'b> Body<'b> {
     }
 }
 
-/// Reads the body of a message that has a sender. `body` has no line end at its end.
+/// Classifies the body of a message with a sender. `body` has no line end at its end.
 pub(super) fn read<'b>(body: &'b str, index: &MediaIndex) -> Body<'b> {
     let (body, forwarded) = strip_forwarded(body);
     Body {
@@ -50,14 +50,14 @@ pub(super) fn read<'b>(body: &'b str, index: &MediaIndex) -> Body<'b> {
     }
 }
 
-/// The body without `[Forwarded] `, and whether it was there.
+/// The body without `[Forwarded] `, and whether it had it.
 pub(super) fn strip_forwarded(body: &str) -> (&str, bool) {
     let marker = body
         .starts_with('[')
         .then(|| body.split_once("] "))
         .flatten();
     match marker {
-        // The longest of the markers has forty letters.
+        // The longest of the markers has forty characters.
         Some((marker, rest)) if marker.len() < 120 && is_forwarded(marker) => (rest, true),
         _ => (body, false),
     }
@@ -71,7 +71,7 @@ fn unforwarded<'b>(body: &'b str, index: &MediaIndex) -> Body<'b> {
     if body.trim().is_empty() {
         return Body::plain(Kind::Unsupported, body.trim());
     }
-    if let Some(Found { file, caption }) = attached::read(body, index) {
+    if let Some(ParsedFile { file, caption }) = attached::read(body, index) {
         return Body {
             file: Some(file),
             ..Body::plain(kind_of(file), caption.trim_end())
@@ -107,13 +107,13 @@ fn kind_of(file: attached::File<'_>) -> Kind {
     }
 }
 
-/// Whole bodies: deleted, waiting, live locations, messages that the export does not show.
+/// Bodies that are a phrase: deleted, waiting, live locations, messages that the export does not show.
 fn phrase(body: &str) -> Option<Body<'_>> {
     if body.starts_with('<') {
         if words::is_live_location(body) {
             return Some(Body::plain(Kind::LiveLocation, body));
         }
-        // `<product message>`: of a kind that the export has no words for.
+        // `<product message>`: a kind that the export cannot represent.
         let inside = body.strip_prefix('<')?.strip_suffix('>');
         if inside.is_some_and(|inside| inside.ends_with(" message") && !inside.contains(['<', '>']))
         {
@@ -132,7 +132,7 @@ fn phrase(body: &str) -> Option<Body<'_>> {
                 ..Body::plain(Kind::MediaOmitted, "")
             });
         }
-        // The Web export writes calls as notices; behind a name somebody typed it.
+        // The Web export writes calls as notices; after a name the text was typed.
         Whole::Call | Whole::CallMarked => return None,
     };
     Some(Body {
@@ -141,7 +141,7 @@ fn phrase(body: &str) -> Option<Body<'_>> {
     })
 }
 
-/// `Location: 52.5, 13.4 - https://…`, with a name in front or without.
+/// `Location: 52.5, 13.4 - https://…`, with or without a name before it.
 fn is_place(body: &str) -> bool {
     if of_phones::is_location(body) {
         return true;
@@ -175,7 +175,7 @@ fn is_poll(body: &str) -> bool {
         && options.lines().all(|line| line.starts_with(OPTION))
 }
 
-/// What the Web export writes in front of an option of a poll.
+/// What the Web export writes before an option of a poll.
 const OPTION: &str = "    - ";
 
 /// `Contact: Rita Sol`, `3 contacts shared`.
@@ -187,7 +187,7 @@ fn is_contact(body: &str) -> bool {
             .is_some_and(|count| !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// `<…>` with words in it: most likely a marker in a language whose words are not known.
+/// Whether a body is `<…>` with words in it: probably a marker in an unknown language.
 fn has_form_of_marker(body: &str) -> bool {
     let inside = body
         .strip_prefix('<')
@@ -195,8 +195,8 @@ fn has_form_of_marker(body: &str) -> bool {
     inside.is_some_and(|inside| inside.contains(' ') && !inside.contains(['<', '>', '/', '=']))
 }
 
-/// What `[TS] - text` is, and whether only groups have it. Nobody can write there, so phrases
-/// need no other sign.
+/// Kind of the notice `[TS] - text`, and whether only groups have it. No sender can write there, so phrases need no
+/// further evidence.
 pub(super) fn notice(text: &str) -> (Kind, bool) {
     let inside = text
         .strip_prefix('[')
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_export_says_itself() {
+    fn phrases_of_the_export_are_classified() {
         for (text, wanted) in [
             ("", Kind::Unsupported),
             ("<product message>", Kind::Unsupported),
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_write_is_text() {
+    fn typed_text_is_text() {
         for text in [
             "Missed voice call",
             "[Call]",
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_is_no_part_of_the_text() {
+    fn forwarded_marker_is_removed_from_text() {
         let index = MediaIndex::default();
         for marker in ["[Forwarded]", "[Forwarded many times]", "[Weitergeleitet]"] {
             let body = format!("{marker} good news");

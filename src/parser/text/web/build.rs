@@ -1,4 +1,4 @@
-//! From lines to messages, with what `chat.md` and the names of the files add.
+//! Construction of the chat from lines, `chat.md` and file names.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{NaiveDateTime, Timelike};
 
 use super::align::{Pair, Quote};
-use super::files::{self, Wanted};
+use super::files::{self, UnnamedFile};
 use super::message::{self, Parts};
 use super::words;
 use super::{MOST_COLONS, body, detect};
@@ -14,33 +14,33 @@ use crate::chat::{Chat, Format, Kind, LineCount, Message, Oddity, OddityKind, Pl
 use crate::parser::Context;
 use crate::parser::text::body::unix_lines;
 use crate::parser::text::sender::Participants;
-use crate::parser::text::{marks, settle};
+use crate::parser::text::{marks, sender_inference};
 
-/// Who says a message, and what.
+/// The parts of a line after its timestamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Said<'t> {
-    /// Somebody, as written.
-    By(&'t str, &'t str),
-    /// WhatsApp.
+pub(super) enum LineParts<'t> {
+    /// A message: sender and body, as written.
+    Message(&'t str, &'t str),
+    /// A notice.
     Notice(&'t str),
-    /// Nobody: what stands in place of a message.
+    /// A placeholder for a message that could not be exported.
     Placeholder(&'t str),
 }
 
-/// Tells who says the text after a stamp. `split` cuts sender and body apart.
-pub(super) fn said<'t>(
+/// Classifies the text after a timestamp. `split` separates sender and body.
+pub(super) fn classify<'t>(
     rest: &'t str,
     split: impl FnOnce(&'t str) -> Option<(&'t str, &'t str)>,
-) -> Said<'t> {
+) -> LineParts<'t> {
     if let Some(notice) = rest.strip_prefix("- ") {
-        return Said::Notice(notice);
+        return LineParts::Notice(notice);
     }
     if detect::is_broken(rest) {
-        return Said::Placeholder(rest);
+        return LineParts::Placeholder(rest);
     }
     match split(rest) {
-        Some((sender, body)) => Said::By(sender, body),
-        None => Said::Notice(rest),
+        Some((sender, body)) => LineParts::Message(sender, body),
+        None => LineParts::Notice(rest),
     }
 }
 
@@ -52,9 +52,9 @@ pub(super) struct Builder<'t, 'c> {
     oddities: Vec<Oddity>,
     pub(super) lines: LineCount,
     group_notices: u32,
-    /// Messages that say of their file only of what kind it is.
-    wanted: Vec<Wanted>,
-    /// What messages answer, by their places.
+    /// Messages that describe only the kind of their file.
+    wanted: Vec<UnnamedFile>,
+    /// Quotations, by index of the message.
     quotes: Vec<(usize, Option<String>)>,
 }
 
@@ -85,12 +85,12 @@ impl<'t, 'c> Builder<'t, 'c> {
         self.lines.oddities += 1;
     }
 
-    /// Adds a message of so many lines.
+    /// Adds a message with the given number of lines.
     pub(super) fn message(
         &mut self,
         (line, count): (u32, u32),
         time: NaiveDateTime,
-        said: Said<'t>,
+        parts: LineParts<'t>,
         pair: Option<&Pair<'_>>,
     ) {
         self.lines.headers += 1;
@@ -104,12 +104,12 @@ impl<'t, 'c> Builder<'t, 'c> {
             text: Cow::Borrowed(""),
             extra: None,
         };
-        match said {
-            Said::Placeholder(text) => {
+        match parts {
+            LineParts::Placeholder(text) => {
                 message.kind = Kind::Unsupported;
                 message.text = Cow::Borrowed(text);
             }
-            Said::Notice(text) => {
+            LineParts::Notice(text) => {
                 let (kind, group) = body::notice(text);
                 self.group_notices += u32::from(group);
                 if words::is_cut(text) {
@@ -118,7 +118,7 @@ impl<'t, 'c> Builder<'t, 'c> {
                 message.kind = kind;
                 message.text = unix_lines(Cow::Borrowed(text));
             }
-            Said::By(sender, body) => {
+            LineParts::Message(sender, body) => {
                 let number = self.participants.number(sender);
                 self.participants.list[number as usize].messages += 1;
                 message.sender = Some(number);
@@ -134,10 +134,10 @@ impl<'t, 'c> Builder<'t, 'c> {
             self.odd(line, OddityKind::NulByte);
         }
         match pair.and_then(|pair| pair.quote) {
-            Some(Quote::Of(text)) => self
+            Some(Quote::Text(text)) => self
                 .quotes
                 .push((self.messages.len(), Some(text.to_owned()))),
-            Some(Quote::Lost) => self.quotes.push((self.messages.len(), None)),
+            Some(Quote::Unavailable) => self.quotes.push((self.messages.len(), None)),
             None => {}
         }
         self.messages.push(message);
@@ -151,9 +151,9 @@ impl<'t, 'c> Builder<'t, 'c> {
             self.odd(message.line, OddityKind::UnknownMarker);
         }
         if let Some((media, note)) = parts.wanted {
-            self.wanted.push(Wanted {
+            self.wanted.push(UnnamedFile {
                 message: self.messages.len(),
-                // The names of files have whole seconds, as the stamps have.
+                // The names of files contain whole seconds, as the timestamps do.
                 time: message
                     .local_time
                     .with_nanosecond(0)
@@ -167,8 +167,8 @@ impl<'t, 'c> Builder<'t, 'c> {
     /// The chat.
     pub(super) fn finish(mut self, format: Format) -> Chat<'t> {
         self.find_files();
-        self.tell_quotes();
-        let owner = settle::called_you(self.context.chat_name, &self.participants.list);
+        self.resolve_quotes();
+        let owner = sender_inference::called_you(self.context.chat_name, &self.participants.list);
         let has_media = !self.context.media.is_empty();
         let missing: Vec<u32> = self
             .messages
@@ -210,13 +210,13 @@ impl<'t, 'c> Builder<'t, 'c> {
             };
             let extra = self.messages[place].extra.as_mut();
             if let Some(attachment) = extra.and_then(|extra| extra.attachments.first_mut()) {
-                message::meet(attachment, entry, names[at].1);
+                message::assign_file(attachment, entry, names[at].1);
             }
         }
     }
 
-    /// Tells sender and text of the quotes apart, now that everybody is known.
-    fn tell_quotes(&mut self) {
+    /// Separates sender and text of the quotations, when all participants are known.
+    fn resolve_quotes(&mut self) {
         let people: HashMap<&str, u32> = (0u32..)
             .zip(&self.participants.list)
             .map(|(number, participant)| (participant.name.as_ref(), number))
@@ -229,15 +229,15 @@ impl<'t, 'c> Builder<'t, 'c> {
                     sender: None,
                     elsewhere: false,
                 },
-                Some(text) => told(&text, &people),
+                Some(text) => resolve_quote(&text, &people),
             };
             self.messages[place].extra.get_or_insert_default().quoted = Some(quoted);
         }
     }
 }
 
-/// `Theo Marsh: plain text`: the longest name of somebody who writes in the chat.
-fn told(quote: &str, people: &HashMap<&str, u32>) -> Quoted {
+/// `Theo Marsh: plain text`: the longest name of a participant.
+fn resolve_quote(quote: &str, people: &HashMap<&str, u32>) -> Quoted {
     let quote = marks::without(quote);
     let plain = quote.trim_start_matches(['~', ' ', '\u{202f}', '\u{a0}']);
     let ends = || {

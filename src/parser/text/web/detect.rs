@@ -1,50 +1,49 @@
-//! Whether a transcript is of WhatsApp Web.
+//! Detection of transcripts of WhatsApp Web.
 //!
-//! Its stamp is one that an iPhone set to US English writes too, so the stamp alone says nothing
-//! (`whatsapp-export-format.md` section 9, step 3). An iPhone file must never be taken for one of
-//! Web: its notices and files would become text.
+//! An iPhone set to US English writes the same timestamp, so the timestamp alone is no evidence. An iPhone file must
+//! never be mistaken for one of Web: its notices and attachments would become text.
 
 use super::body;
 use super::lines;
-use super::stamp::{self, Stamp};
+use super::timestamp::{self, Timestamp};
 use super::words;
 use crate::chat::Kind;
 use crate::parser::text::notices::{self, Notice};
 use crate::parser::text::{marks, sender};
 use crate::parser::{Context, MediaIndex};
 
-/// How many lines stand in front of the first message at most: the encryption notice, the
-/// sentence that the oldest part is missing, and blank ones.
+/// Maximum number of lines before the first message: the encryption notice, the sentence that the oldest messages are
+/// missing, and blank ones.
 const HEAD: usize = 8;
 
-/// True for a `chat.txt` of WhatsApp Web.
-pub(in crate::parser::text) fn is_one(text: &str, context: &Context<'_>) -> bool {
+/// Whether a text is a `chat.txt` of WhatsApp Web.
+pub(in crate::parser::text) fn is_web_export(text: &str, context: &Context<'_>) -> bool {
     let file = context.file_name.unwrap_or("");
     let Some(before) = head(text).filter(|_| file != "_chat.txt") else {
         return false;
     };
-    // Only the browser writes a chat.md, and nobody else's notices have no time.
+    // Only the browser writes a chat.md, and only its notices have no time.
     if context.markdown.is_some() || (begins_with_notice(before) && !has_iphone_header(text)) {
         return true;
     }
-    // Weaker signs count only in a file that has none of an iPhone's: it ends its messages with
-    // CRLF and begins its own texts with a mark.
-    if memchr::memchr(b'\r', text.as_bytes()).is_some() || has_iphone_sign(text) {
+    // Weaker evidence counts only in a file without that of an iPhone, which ends messages with CRLF and begins its own
+    // texts with a mark.
+    if memchr::memchr(b'\r', text.as_bytes()).is_some() || has_iphone_mark(text) {
         return false;
     }
     file == "chat.txt" || has_own_form(text)
 }
 
-/// True when the first lines are the notice that Web writes without a time, and then a message.
-pub(in crate::parser::text) fn begins_like_one(text: &str) -> bool {
+/// Whether the first lines are the notice that Web writes without a time, and then a message.
+pub(in crate::parser::text) fn begins_with_header(text: &str) -> bool {
     head(text).is_some_and(begins_with_notice)
 }
 
-/// What stands before the first message; `None` where no message follows soon.
+/// The text before the first message; `None` if there is none within the first lines.
 fn head(text: &str) -> Option<&str> {
     let mut start = 0;
     for line in text.split_inclusive('\n').take(HEAD) {
-        if let Some(Stamp::At(..)) = stamp::read(line.as_bytes()) {
+        if let Some(Timestamp::At(..)) = timestamp::read(line.as_bytes()) {
             return text.get(..start);
         }
         start += line.len();
@@ -54,31 +53,33 @@ fn head(text: &str) -> Option<&str> {
 
 fn begins_with_notice(head: &str) -> bool {
     let first = head.lines().find(|line| !line.trim().is_empty());
-    // What only groups have may be the end of a message whose beginning was cut off.
+    // Text that only groups have may be the end of a message whose beginning was cut off.
     first.is_some_and(|line| {
         words::is_cut(line.trim()) || notices::notice(line.trim()) == Some(Notice::Any)
     })
 }
 
-/// A mark where an iPhone writes it and nobody can type one.
+/// Whether there is a mark where an iPhone writes it and no person can type one.
 fn has_iphone_header(text: &str) -> bool {
-    text.starts_with(marks::is_sign) || has_signs(text, "\n", "[") || has_signs(text, "] ", "")
+    text.starts_with(marks::is_whatsapp_mark)
+        || has_marks(text, "\n", "[")
+        || has_marks(text, "] ", "")
 }
 
-/// A mark at the beginning of a line or of a text. Somebody may have typed the latter.
-fn has_iphone_sign(text: &str) -> bool {
-    has_iphone_header(text) || has_signs(text, ": ", "")
+/// Whether there is a mark at the beginning of a line or of a text. A person may have typed the latter.
+fn has_iphone_mark(text: &str) -> bool {
+    has_iphone_header(text) || has_marks(text, ": ", "")
 }
 
-fn has_signs(text: &str, before: &str, after: &str) -> bool {
+fn has_marks(text: &str, before: &str, after: &str) -> bool {
     ['\u{200e}', '\u{200f}'].iter().any(|sign| {
         let piece = format!("{before}{sign}{after}");
         memchr::memmem::find(text.as_bytes(), piece.as_bytes()).is_some()
     })
 }
 
-/// True when a message has a form that phones never write: `[TS] - text`, `[TS] <…>`, a marker
-/// or a place as Web writes them.
+/// Whether a message has a form that phones never write: `[TS] - text`, `[TS] <…>`, a marker or a location in Web's
+/// form.
 fn has_own_form(text: &str) -> bool {
     let lines = lines::read(text);
     let index = MediaIndex::default();
@@ -103,19 +104,19 @@ fn has_own_form(text: &str) -> bool {
         })
 }
 
-/// `<This message could not be exported>`, in any language: nobody says it.
+/// Whether a line is `<This message could not be exported>`, in any language: it has no sender.
 pub(super) fn is_broken(rest: &str) -> bool {
     let inside = rest.strip_prefix('<').and_then(|r| r.strip_suffix('>'));
     // `<3 Mia: <image omitted>` has a sender.
     inside.is_some_and(|inside| !inside.contains(['<', '>', '\n']) && !inside.contains(": "))
 }
 
-fn is_own(said: &str, index: &MediaIndex) -> bool {
-    let read = body::read(said, index);
+fn is_own(text: &str, index: &MediaIndex) -> bool {
+    let read = body::read(text, index);
     read.file.is_some()
         || read.forwarded
         || matches!(read.kind, Kind::Poll | Kind::Location)
-        || (matches!(read.kind, Kind::LiveLocation | Kind::Unsupported) && said.starts_with('<'))
+        || (matches!(read.kind, Kind::LiveLocation | Kind::Unsupported) && text.starts_with('<'))
 }
 
 #[cfg(test)]
@@ -128,13 +129,13 @@ mod tests {
             file_name,
             ..Context::new(&media)
         };
-        is_one(text, &context)
+        is_web_export(text, &context)
     }
 
     const PLAIN: &str = "[9/19/26, 9:52:07 AM] Theo: hi\n[9/19/26, 9:52:08 AM] You: ho\n";
 
     #[test]
-    fn what_only_web_writes() {
+    fn web_forms_are_detected() {
         assert!(is(PLAIN, Some("chat.txt")));
         for head in [
             "Messages and calls are end-to-end encrypted. Only people in this chat can read, listen to, or share them.\n",
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_iphone_of_the_states_is_none() {
+    fn us_english_iphone_file_is_not_a_web_export() {
         assert!(!is(PLAIN, None));
         assert!(!is(PLAIN, Some("_chat.txt")));
         let crlf = PLAIN.replace('\n', "\r\n");
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn an_iphone_file_whose_beginning_was_cut_off_is_none() {
+    fn truncated_iphone_file_is_not_a_web_export() {
         for cut in [
             "and then Bob left\n",
             "Messages and calls are end-to-end encrypted.\n",
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn other_shapes_are_none() {
+    fn other_shapes_are_not_web_exports() {
         assert!(!is(
             "19.09.26, 09:52 - Theo: <image omitted>\n",
             Some("chat.txt")

@@ -1,9 +1,8 @@
-//! Which file of `media/` a message means that names its kind only.
+//! Files in `media/` for messages that describe only the kind of their file.
 //!
-//! The entry's name holds kind and second: `WhatsApp Image 2026-09-19 at 9.52.07 AM.jpeg`, in the
-//! twelve or the twenty-four hours (`whatsapp-export-format.md` 1.4). Several of one second are in
-//! the order of the archive. Where there are not as many files as messages, nothing tells which
-//! is which, and none is taken: a wrong picture is worse than none.
+//! The name of an entry contains kind and second: `WhatsApp Image 2026-09-19 at 9.52.07 AM.jpeg`, on a 12-hour or
+//! 24-hour clock (observed). Several files of one second are in the order of the archive. If the numbers of files and
+//! messages differ, none is assigned: a wrong picture is worse than none.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -14,16 +13,16 @@ use crate::chat::MediaKind;
 use crate::parser::MediaIndex;
 use crate::parser::text::marks;
 
-/// A file that the Web export named.
+/// A file name of the Web export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Named {
     pub(super) media: MediaKind,
-    /// A video note, which has its own word.
+    /// Whether it is a video note, which has a word of its own.
     note: bool,
     second: NaiveDateTime,
 }
 
-/// Reads the name of an entry, without its folder.
+/// Parses the name of an entry, without its folder.
 pub(super) fn named(name: &str) -> Option<Named> {
     let rest = name.strip_prefix("WhatsApp ")?;
     let (kind, rest) = rest.split_once(' ')?;
@@ -58,29 +57,29 @@ pub(super) fn named(name: &str) -> Option<Named> {
     })
 }
 
-/// A message that says of its file only of what kind it is.
+/// A message that describes only the kind of its file.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted {
-    /// The place of the message.
+pub(super) struct UnnamedFile {
+    /// Index of the message.
     pub(super) message: usize,
     pub(super) time: NaiveDateTime,
-    /// `None` for a word that says no kind.
+    /// `None` for a word that describes no kind.
     pub(super) media: Option<MediaKind>,
-    /// Said with the word for a video note.
+    /// Whether the word is that for a video note.
     pub(super) note: bool,
 }
 
-/// An entry with what its name says.
+/// An entry and its parsed name.
 type File = (u32, Named);
 
-/// Finds the files: the place of a message, and the number of its entry. `taken` are entries that
-/// messages name themselves.
+/// Finds the files: index of a message, and number of its entry. `taken` are entries that messages name
+/// themselves.
 pub(super) fn find(
-    wanted: &[Wanted],
+    wanted: &[UnnamedFile],
     index: &MediaIndex,
     taken: &HashSet<u32>,
 ) -> Vec<(usize, u32)> {
-    let mut seconds: BTreeMap<NaiveDateTime, (Vec<Wanted>, Vec<File>)> = BTreeMap::new();
+    let mut seconds: BTreeMap<NaiveDateTime, (Vec<UnnamedFile>, Vec<File>)> = BTreeMap::new();
     for want in wanted {
         seconds.entry(want.time).or_default().0.push(*want);
     }
@@ -118,7 +117,7 @@ pub(super) fn find(
     found
 }
 
-/// A GIF is a film to the browser, and a voice message is a sound.
+/// The browser stores a GIF as a video, and a voice message as audio.
 fn family(media: MediaKind) -> MediaKind {
     match media {
         MediaKind::Gif => MediaKind::Video,
@@ -127,23 +126,22 @@ fn family(media: MediaKind) -> MediaKind {
     }
 }
 
-/// Takes the files for the messages of one second that have the same key, in order, where there
-/// are as many of both.
+/// Assigns the files of one second to its messages with the same key, in order, if there are as many of both.
 fn pair<K: PartialEq + Copy>(
-    (messages, files): (&mut Vec<Wanted>, &mut Vec<File>),
-    of_message: impl Fn(&Wanted) -> Option<K>,
+    (messages, files): (&mut Vec<UnnamedFile>, &mut Vec<File>),
+    of_message: impl Fn(&UnnamedFile) -> Option<K>,
     of_file: impl Fn(&Named) -> K,
     found: &mut Vec<(usize, u32)>,
 ) {
     let mut keys: Vec<K> = Vec::new();
     for key in messages.iter().filter_map(&of_message) {
-        // There are no more keys than kinds of file.
+        // At most as many keys as kinds of file.
         if !keys.contains(&key) {
             keys.push(key);
         }
     }
     for key in keys {
-        let is_mine = |want: &Wanted| of_message(want) == Some(key);
+        let is_mine = |want: &UnnamedFile| of_message(want) == Some(key);
         let is_its = |(_, file): &File| of_file(file) == key;
         let count = messages.iter().filter(|want| is_mine(want)).count();
         if count == 0 || count != files.iter().filter(|file| is_its(file)).count() {
@@ -158,8 +156,8 @@ fn pair<K: PartialEq + Copy>(
     }
 }
 
-/// The name under which the browser stores a document: without control, direction and reserved
-/// characters (`whatsapp-export-format.md` 1.4).
+/// The name under which the browser stores a document: without control, direction and reserved characters
+/// (observed).
 pub(super) fn stored(name: &str) -> Cow<'_, str> {
     let goes = |c: char| {
         c.is_control()
@@ -185,10 +183,10 @@ mod tests {
     }
 
     fn matched(wanted: &[(&str, Option<MediaKind>)], files: &[&str]) -> Vec<(usize, u32)> {
-        let wanted: Vec<Wanted> = wanted
+        let wanted: Vec<UnnamedFile> = wanted
             .iter()
             .enumerate()
-            .map(|(message, (time, media))| Wanted {
+            .map(|(message, (time, media))| UnnamedFile {
                 message,
                 time: at(&format!("2026-09-19 {time}")),
                 media: *media,
@@ -246,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn two_of_one_second_are_in_the_order_of_the_archive() {
+    fn files_of_one_second_are_in_archive_order() {
         let image = Some(MediaKind::Image);
         let files = [
             "WhatsApp Image 2026-09-19 at 9.52.07 AM (1).jpeg",
@@ -262,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_numbers_differ_none_is_taken() {
+    fn no_file_is_assigned_if_counts_differ() {
         let image = Some(MediaKind::Image);
         let file = "WhatsApp Image 2026-09-19 at 9.52.07 AM.jpeg";
         assert_eq!(matched(&[("09:52:07", image)], &[file]), [(0, 0)]);

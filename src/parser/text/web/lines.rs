@@ -1,22 +1,21 @@
-//! Which lines of a `chat.txt` begin a message.
+//! Headers of a `chat.txt`.
 //!
-//! Every line with a stamp is a candidate. The Web export sorts by time
-//! (`whatsapp-export-format.md` 2.1), so a stamp that stands out of order was pasted into a
-//! message. Where clocks go back an hour comes twice, and where files were put together by hand
-//! nothing is sorted; neither loses a message here.
+//! Every line with a timestamp is a candidate. The Web export is sorted by time (observed), so a timestamp out of order
+//! was pasted into a message. When clocks go back, an hour occurs twice, and a file that was assembled by hand is not
+//! sorted; neither loses a message here.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use super::stamp::{self, Stamp};
+use super::timestamp::{self, Timestamp};
 
-/// A line that begins a message.
+/// A header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Header {
-    /// Counted from 1.
+    /// Line number, from 1.
     pub(super) line: u32,
-    /// Where the line begins, in bytes.
+    /// Start of the line, in bytes.
     pub(super) start: usize,
-    /// Where the text after the stamp begins.
+    /// Start of the text after the timestamp, in bytes.
     pub(super) body: usize,
     pub(super) time: NaiveDateTime,
 }
@@ -25,18 +24,18 @@ pub(super) struct Header {
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     pub(super) headers: Vec<Header>,
-    /// Lines of the text; an empty piece after the last line end is none.
+    /// Number of lines; an empty rest after the last line end does not count.
     pub(super) total: u32,
-    /// Lines with the form of a stamp whose date or time cannot be.
+    /// Lines with the form of a timestamp and an impossible date or time.
     pub(super) impossible: Vec<u32>,
-    /// Lines with a stamp that were pasted into a message.
+    /// Lines with a timestamp that were pasted into a message.
     pub(super) pasted: Vec<u32>,
 }
 
-/// Clocks go back by an hour, or by two where a daylight time of two hours was used.
+/// Clocks go back by one hour, or by two after double summer time.
 const BACK: TimeDelta = TimeDelta::hours(2);
 
-/// Finds the headers. Only LF ends a line (`whatsapp-export-format.md` 1.2).
+/// Finds the headers. Only LF ends a line (observed).
 pub(super) fn read(text: &str) -> Lines {
     let bytes = text.as_bytes();
     let mut lines = Lines::default();
@@ -44,10 +43,10 @@ pub(super) fn read(text: &str) -> Lines {
     while start < bytes.len() {
         let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at);
         lines.total += 1;
-        match stamp::read(&bytes[start..end]) {
+        match timestamp::read(&bytes[start..end]) {
             None => {}
-            Some(Stamp::Impossible) => lines.impossible.push(lines.total),
-            Some(Stamp::At(time, length)) => lines.headers.push(Header {
+            Some(Timestamp::Impossible) => lines.impossible.push(lines.total),
+            Some(Timestamp::At(time, length)) => lines.headers.push(Header {
                 line: lines.total,
                 start,
                 body: start + length,
@@ -65,7 +64,7 @@ impl Lines {
         let times: Vec<NaiveDateTime> = self.headers.iter().map(|h| h.time).collect();
         let odd = out_of_order(&times);
         let count = odd.iter().filter(|odd| **odd).count();
-        // Somebody pastes a few lines. A file in which many stand out is not sorted at all.
+        // People paste a few lines. A file with many lines out of order is not sorted at all.
         if count == 0 || count > (times.len() / 10).max(1) {
             return;
         }
@@ -80,7 +79,7 @@ impl Lines {
         });
     }
 
-    /// Takes headers back: their lines are text of the messages before. `places` are in order.
+    /// Turns headers into text of the messages above them. `places` are ascending.
     pub(super) fn demote(&mut self, places: &[usize]) {
         let mut place = 0;
         let pasted = &mut self.pasted;
@@ -95,8 +94,7 @@ impl Lines {
     }
 }
 
-/// Which of the times stand out of their order: before what came before them, or alone after
-/// what comes next.
+/// Which of the times are out of order: before an earlier one, or as a single one after the next.
 fn out_of_order(times: &[NaiveDateTime]) -> Vec<bool> {
     let mut latest: Option<NaiveDateTime> = None;
     let mut odd = vec![false; times.len()];
@@ -126,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pasted_line_of_another_day_is_text() {
+    fn pasted_line_of_another_day_is_text() {
         let past = "[9/19/26, 9:00:00 AM] A: one\n[9/1/26, 8:00:00 AM] You: pasted\n\
                     [9/19/26, 9:01:00 AM] A: two\n";
         assert_eq!(kept(past), [1, 3]);
@@ -136,21 +134,21 @@ mod tests {
     }
 
     #[test]
-    fn the_hour_that_comes_twice_and_a_long_wait_lose_nothing() {
+    fn repeated_hour_and_long_gap_are_not_pasted() {
         let autumn = "[10/25/26, 2:59:00 AM] A: one\n[10/25/26, 2:00:00 AM] A: two\n\
                       [10/25/26, 2:01:00 AM] A: three\n[10/25/27, 2:01:00 AM] A: four\n";
         assert_eq!(kept(autumn), [1, 2, 3, 4]);
     }
 
     #[test]
-    fn what_is_not_sorted_is_read_as_it_stands() {
+    fn unsorted_file_keeps_all_messages() {
         let mixed = "[9/5/26, 9:00:00 AM] A: 1\n[9/4/26, 9:00:00 AM] A: 2\n\
                      [9/3/26, 9:00:00 AM] A: 3\n[9/2/26, 9:00:00 AM] A: 4\n";
         assert_eq!(kept(mixed), [1, 2, 3, 4]);
     }
 
     #[test]
-    fn lines_are_counted_with_and_without_a_last_end() {
+    fn lines_are_counted_with_and_without_final_line_end() {
         assert_eq!(read("a\n[9/5/26, 9:00:00 AM] A: 1\nb").total, 3);
         assert_eq!(read("a\n[9/5/26, 9:00:00 AM] A: 1\nb\n").total, 3);
         assert_eq!(read("[2/30/26, 9:00:00 AM] A: 1\n").impossible, [1]);

@@ -1,4 +1,4 @@
-//! `chat.md`: the same messages as `chat.txt`, and what they answer.
+//! `chat.md`: the same messages as `chat.txt`, with quotations.
 //!
 //! ```text
 //! # WhatsApp Chat Export: TITLE
@@ -10,8 +10,8 @@
 //! [9:55 AM] **Theo Marsh:** [Image](media/NAME) caption
 //! ```
 //!
-//! (`whatsapp-export-format.md` 2.9.) Dates and times follow the browser's language, so of a time
-//! only hour and minute are read, and only where they are plain digits.
+//! Format as observed. Dates and times depend on the language of the browser, so only hour and minute of a time are
+//! read, and only if they are plain digits.
 
 use std::collections::HashSet;
 
@@ -22,45 +22,45 @@ use super::attached::LONGEST_NAME;
 pub(super) struct Markdown<'m> {
     text: &'m str,
     pub(super) entries: Vec<Entry<'m>>,
-    /// Everybody who is written as a sender.
+    /// All senders.
     pub(super) senders: HashSet<&'m str>,
-    /// It says that the oldest messages are missing.
+    /// Whether it contains the sentence that the oldest messages are missing.
     pub(super) cut: bool,
     /// The lines that are dates, from 1, with their text.
     pub(super) days: Vec<(u32, &'m str)>,
     pub(super) lines: u32,
 }
 
-/// One message, or a line in one that looks like one.
+/// A message, or a line in one that looks like one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry<'m> {
-    /// Counted from 1.
+    /// Line number, from 1.
     pub(super) line: u32,
-    pub(super) who: Who<'m>,
-    /// Hour and minute as they are written; half a day may be missing from the hour.
+    pub(super) who: EntryAuthor<'m>,
+    /// Hour and minute as written; the hour may lack its half of the day.
     pub(super) time: Option<(u32, u32)>,
-    /// What stands between the brackets.
+    /// The text between the brackets.
     pub(super) clock: &'m str,
-    /// Where the text after the sender begins, in bytes.
+    /// Start of the text after the sender, in bytes.
     body: usize,
-    /// Where the line begins, in bytes.
+    /// Start of the line, in bytes.
     start: usize,
 }
 
-/// Who an entry is by.
+/// Author of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Who<'m> {
+pub(super) enum EntryAuthor<'m> {
     /// This sender, as written.
     Sender(&'m str),
     /// WhatsApp: a notice. Its body ends with two underscores.
-    Nobody,
+    WhatsApp,
 }
 
-/// What the first line of every `chat.md` and of the bare exports begins with.
+/// Start of the first line of every `chat.md` and of the single-file exports.
 const TITLE: &str = "# WhatsApp Chat Export";
 
-/// True for the text of a `chat.md`, or the beginning of one.
-pub(in crate::parser::text) fn is_one(text: &str) -> bool {
+/// Whether a text is a `chat.md`, or the beginning of one.
+pub(in crate::parser::text) fn is_markdown_export(text: &str) -> bool {
     text.trim_start().starts_with(TITLE)
 }
 
@@ -94,7 +94,7 @@ impl<'m> Markdown<'m> {
         if let Some(day) = line.strip_prefix("## ") {
             self.days.push((self.lines, day));
         } else if let Some((who, clock, body)) = head(line) {
-            if let Who::Sender(name) = who {
+            if let EntryAuthor::Sender(name) = who {
                 self.senders.insert(name);
             }
             self.entries.push(Entry {
@@ -106,13 +106,13 @@ impl<'m> Markdown<'m> {
                 start,
             });
         } else if self.entries.is_empty() && self.days.is_empty() {
-            // The one sentence of the head that is set in italics.
+            // The only sentence before the messages that is in italics.
             self.cut |= line.len() > 2 && line.starts_with('_') && line.ends_with('_');
         }
     }
 
-    /// The text of the entry at a place, taken together with `more` lines after it that only look
-    /// like entries: without blanks around it, without the date of the next day.
+    /// The text of the entry at an index, combined with the `more` lines after it that only look like entries:
+    /// trimmed, without the date of the next day.
     pub(super) fn body(&self, place: usize, more: usize) -> &'m str {
         let (Some(entry), next) = (self.entries.get(place), self.entries.get(place + more + 1))
         else {
@@ -121,31 +121,31 @@ impl<'m> Markdown<'m> {
         let end = next.map_or(self.text.len(), |next| next.start);
         let body = self.text.get(entry.body..end).unwrap_or("").trim_end();
         match entry.who {
-            Who::Sender(_) => body,
-            Who::Nobody => body.split("__").next().unwrap_or(body),
+            EntryAuthor::Sender(_) => body,
+            EntryAuthor::WhatsApp => body.split("__").next().unwrap_or(body),
         }
     }
 }
 
-/// `[9:53 AM] **You:** text`: who, the clock, and where the text begins.
-fn head(line: &str) -> Option<(Who<'_>, &str, usize)> {
+/// Parses `[9:53 AM] **You:** text`: author, clock, and start of the text.
+fn head(line: &str) -> Option<(EntryAuthor<'_>, &str, usize)> {
     let (clock, rest) = line.strip_prefix('[')?.split_once("] ")?;
     if clock.len() > 40 || !clock.chars().any(char::is_numeric) {
         return None;
     }
     let at = line.len() - rest.len();
     if rest.starts_with("__") && rest.len() > 4 {
-        return Some((Who::Nobody, clock, at + 2));
+        return Some((EntryAuthor::WhatsApp, clock, at + 2));
     }
-    // In place of a message that could not be exported.
+    // A placeholder for a message that could not be exported.
     if rest.starts_with('<') && rest.ends_with('>') {
-        return Some((Who::Nobody, clock, at));
+        return Some((EntryAuthor::WhatsApp, clock, at));
     }
     let name = rest.strip_prefix("**")?;
     let end = name.find(":**")?;
     let body = at + 2 + end + 3;
     let blank = usize::from(line[body..].starts_with(' '));
-    Some((Who::Sender(&name[..end]), clock, body + blank))
+    Some((EntryAuthor::Sender(&name[..end]), clock, body + blank))
 }
 
 /// The first two numbers of a clock.
@@ -157,7 +157,7 @@ fn minute(clock: &str) -> Option<(u32, u32)> {
     (hour < 25 && minute < 60).then_some((hour, minute))
 }
 
-/// The body without the dates of the next day at its end.
+/// The body without date lines of the next day at its end.
 pub(super) fn without_day(body: &str) -> &str {
     let line = body.rfind('\n').map_or(0, |at| at + 1);
     if body[line..].starts_with("## ") && line > 0 {
@@ -167,8 +167,8 @@ pub(super) fn without_day(body: &str) -> &str {
     }
 }
 
-/// The name of the file that a body links to: `[Image](media/NAME) caption`. A name may hold
-/// brackets, so `is_file` tells where it ends.
+/// The name of the file that a body links to: `[Image](media/NAME) caption`. A name may contain brackets, so `is_file`
+/// determines where it ends.
 pub(super) fn link(body: &str, is_file: impl Fn(&str) -> bool) -> Option<&str> {
     let (label, rest) = body.strip_prefix('[')?.split_once("](media/")?;
     if label.contains('\n') {
@@ -195,7 +195,7 @@ mod tests {
     fn entries_dates_and_the_head() {
         let read = Markdown::read(TEXT);
         assert_eq!(title(TEXT), Some("Theo: Marsh"));
-        assert!(read.cut && is_one(TEXT));
+        assert!(read.cut && is_markdown_export(TEXT));
         let who: Vec<_> = read
             .entries
             .iter()
@@ -204,9 +204,9 @@ mod tests {
         assert_eq!(
             who,
             [
-                (10, Who::Sender("Theo Marsh"), Some((9, 52))),
-                (13, Who::Sender("You"), Some((21, 53))),
-                (19, Who::Nobody, Some((9, 54))),
+                (10, EntryAuthor::Sender("Theo Marsh"), Some((9, 52))),
+                (13, EntryAuthor::Sender("You"), Some((21, 53))),
+                (19, EntryAuthor::WhatsApp, Some((9, 54))),
             ]
         );
         assert_eq!(read.body(0, 0), "plain\ntext");
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_with_brackets_in_its_name() {
+    fn link_to_name_with_brackets() {
         let body = "[Image](media/a (1).jpeg) look (here)";
         assert_eq!(link(body, |name| name == "a (1).jpeg"), Some("a (1).jpeg"));
         assert_eq!(link("[Image](media/b.jpeg) x", |_| false), Some("b.jpeg"));

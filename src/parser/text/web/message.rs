@@ -1,4 +1,4 @@
-//! One body, with what `chat.md` says of it, as parts of a message.
+//! Conversion of one body, with its entry in `chat.md`, to the parts of a message.
 
 use std::borrow::Cow;
 
@@ -11,20 +11,20 @@ use crate::chat::{Attachment, Extra, Kind, MediaKind};
 use crate::parser::MediaIndex;
 use crate::parser::text::{marks, media};
 
-/// What a body gives to its message.
+/// The parts of a message that its body determines.
 #[derive(Debug)]
 pub(super) struct Parts<'b> {
     pub(super) kind: Kind,
     pub(super) text: Cow<'b, str>,
     pub(super) extra: Option<Box<Extra<'b>>>,
-    /// A marker that no word list knows.
+    /// Whether it is a marker that is in no word list.
     pub(super) unknown: bool,
-    /// The body says of its file only of what kind it is, and whether it is a video note.
+    /// The kind of a file that has no name, and whether it is a video note.
     pub(super) wanted: Option<(Option<MediaKind>, bool)>,
 }
 
 impl Parts<'_> {
-    /// The same, owning what it borrowed.
+    /// The same with owned data.
     pub(super) fn into_owned(self) -> Parts<'static> {
         Parts {
             kind: self.kind,
@@ -36,12 +36,12 @@ impl Parts<'_> {
     }
 }
 
-/// Reads a body whose lines are joined by `\n`.
+/// Classifies a body whose lines are joined by `\n`.
 pub(super) fn read<'b>(body: &'b str, pair: Option<&Pair<'_>>, index: &MediaIndex) -> Parts<'b> {
     let mut read = body::read(body, index);
     let in_markdown = pair.map(|pair| body::strip_forwarded(pair.body).0);
-    let linked = in_markdown.and_then(|text| markdown::link(text, |name| index.holds(name)));
-    // chat.md links every file that is there. What is the same words in both was typed.
+    let linked = in_markdown.and_then(|text| markdown::link(text, |name| index.contains(name)));
+    // chat.md links every file that is present. Words that are the same in both files were typed.
     if matches!(read.file, Some(File::Named(_) | File::Word(..)))
         && linked.is_none()
         && pair.is_some_and(|pair| pair.body.replace('\r', "") == body)
@@ -80,8 +80,8 @@ pub(super) fn read<'b>(body: &'b str, pair: Option<&Pair<'_>>, index: &MediaInde
             let note = matches!(word.to_lowercase().as_str(), "video message" | "ptv");
             parts.wanted = Some((kind, note));
         }
-        // In a language whose words are not known.
-        (None, Some(link)) if read.kind == Kind::Text && index.holds(link) => {
+        // In an unknown language.
+        (None, Some(link)) if read.kind == Kind::Text && index.contains(link) => {
             extra
                 .attachments
                 .push(attachment(link, index.find(link), None).into_owned());
@@ -119,9 +119,9 @@ fn attachment<'b>(name: &'b str, entry: Option<u32>, kind: Option<MediaKind>) ->
     Attachment { name, entry, media }
 }
 
-/// Gives an attachment that was only a word its file.
-pub(super) fn meet(attachment: &mut Attachment<'_>, entry: u32, name: &str) {
-    // A GIF is stored as a film, and stays a GIF.
+/// Assigns a file to an attachment that was just a word.
+pub(super) fn assign_file(attachment: &mut Attachment<'_>, entry: u32, name: &str) {
+    // A GIF is stored as a video, and stays a GIF.
     if attachment.media != MediaKind::Gif
         && let Some(named) = files::named(name)
     {

@@ -1,11 +1,9 @@
-//! The export of WhatsApp Web and Windows: `chat.txt`, `chat.md` and `media/`
-//! (`whatsapp-export-format.md` 1.1, 2.1, 2.9, 3.6).
+//! Parser for exports of WhatsApp Web and Windows: `chat.txt`, `chat.md` and `media/`.
 //!
-//! `chat.txt` has the seconds and is what is read; `chat.md` holds the same messages and adds
-//! what they answer, exact names of senders and of files, and which lines were pasted. Nothing
-//! is inferred about dates: the stamp has one form ([`stamp`]). This room must never take a file
-//! of an iPhone ([`detect`]), and never take from `chat.md` what `chat.txt` does not confirm
-//! ([`align`]).
+//! `chat.txt` has the seconds and is the source of the messages. `chat.md` contains the same messages and adds
+//! quotations, exact names of senders and files, and which lines were pasted. Dates need no inference: the timestamp
+//! has one form ([`timestamp`]). Invariants: a file of an iPhone is never read here ([`detect`]), and nothing from
+//! `chat.md` is used that `chat.txt` does not confirm ([`align`]).
 
 mod align;
 mod attached;
@@ -17,18 +15,18 @@ mod lines;
 mod markdown;
 mod message;
 mod only_markdown;
-mod stamp;
+mod timestamp;
 mod words;
 
 use chrono::Timelike;
 
-pub(super) use detect::{begins_like_one, is_one};
-pub(super) use markdown::is_one as is_markdown;
+pub(super) use detect::{begins_with_header, is_web_export};
+pub(super) use markdown::is_markdown_export as is_markdown;
 pub(super) use markdown::title;
 pub(super) use only_markdown::{likeness, read as read_markdown};
 
-use self::align::{Aligned, Side};
-use self::build::{Builder, Said, said};
+use self::align::{Aligned, TxtMessage};
+use self::build::{Builder, LineParts, classify};
 use self::lines::{Header, Lines};
 use self::markdown::Markdown;
 use super::long_names::Watch;
@@ -36,7 +34,7 @@ use super::sender::split_at;
 use crate::chat::{Chat, DateOrder, Evidence, Form, Format, Kind, OddityKind, Platform};
 use crate::parser::Context;
 
-/// Reads a transcript that [`is_one`]; some of its lines held bytes that were no text.
+/// Parses a transcript for which [`is_web_export`] holds; `broken_lines` contained invalid UTF-8.
 pub(super) fn read<'t>(text: &'t str, broken_lines: &[u32], context: &Context<'_>) -> Chat<'t> {
     let mut lines = lines::read(text);
     let markdown = context.markdown.map(Markdown::read);
@@ -72,8 +70,8 @@ pub(super) fn read<'t>(text: &'t str, broken_lines: &[u32], context: &Context<'_
         let pair = aligned
             .as_ref()
             .and_then(|aligned| aligned.pairs.get(place));
-        let said = said(rest, |rest| names.split(rest));
-        builder.message((header.line, count), header.time, said, pair);
+        let parts = classify(rest, |rest| names.split(rest));
+        builder.message((header.line, count), header.time, parts, pair);
     }
     builder.finish(Format {
         pattern: "[M/D/YY, h:MM:SS AM]".to_owned(),
@@ -84,26 +82,26 @@ pub(super) fn read<'t>(text: &'t str, broken_lines: &[u32], context: &Context<'_
     })
 }
 
-/// The text of a message after its stamp, up to the header `next`.
+/// The text of a message after its timestamp, up to the header `next`.
 fn rest<'t>(text: &'t str, header: &Header, next: Option<&Header>) -> &'t str {
     let end = next.map_or(text.len(), |next| next.start);
     let rest = text.get(header.body..end).unwrap_or("");
     rest.trim_end_matches(['\n', '\r'])
 }
 
-/// Counts what stands before the first message. The first line is the encryption notice in
-/// whatever language; the sentence that the oldest messages are missing may follow.
+/// Counts the lines before the first message. The first line is the encryption notice in any language; the sentence
+/// that the oldest messages are missing may follow.
 fn head(text: &str, lines: &Lines, is_cut: bool, builder: &mut Builder<'_, '_>) {
     let before = lines.headers.first().map_or(0, |first| first.line - 1);
     let mut seen = 0;
-    let mut said_cut = false;
+    let mut cut_counted = false;
     for (number, line) in (1..=before).zip(text.lines()) {
         let line = line.trim();
-        let says_cut = words::is_cut(line) || (is_cut && seen == 1 && !said_cut);
+        let is_cut_line = words::is_cut(line) || (is_cut && seen == 1 && !cut_counted);
         let kind = if line.is_empty() {
             OddityKind::WebHead
-        } else if says_cut {
-            said_cut = true;
+        } else if is_cut_line {
+            cut_counted = true;
             OddityKind::EarlierMissing
         } else if seen == 0 {
             OddityKind::WebHead
@@ -113,17 +111,17 @@ fn head(text: &str, lines: &Lines, is_cut: bool, builder: &mut Builder<'_, '_>) 
         seen += u32::from(!line.is_empty());
         builder.odd_line(number, kind);
     }
-    if is_cut && !said_cut {
+    if is_cut && !cut_counted {
         builder.odd(1, OddityKind::EarlierMissing);
     }
 }
 
-/// How many colons a name has at most.
+/// Maximum number of colons in a name.
 const MOST_COLONS: usize = 8;
 
-/// Tells senders from bodies.
+/// Separates senders from bodies.
 struct Names<'t, 'm> {
-    /// Everybody who is a sender in `chat.md`, which says exactly where a name ends.
+    /// All senders in `chat.md`, which contains the exact end of a name.
     exact: Option<&'m std::collections::HashSet<&'m str>>,
     long: super::long_names::LongNames<'t>,
 }
@@ -152,7 +150,7 @@ impl<'t, 'm> Names<'t, 'm> {
         let first = rest.lines().next().unwrap_or(rest);
         let mut known = None;
         if let Some(exact) = self.exact {
-            // The longest: `ACME` and `ACME: Support` may both write.
+            // The longest: both `ACME` and `ACME: Support` may be senders.
             let ends = first
                 .match_indices(": ")
                 .map(|(at, _)| at)
@@ -178,12 +176,12 @@ fn compare<'m>(
     let side = |place: usize, more: usize| {
         let header = &lines.headers[place];
         let rest = rest(text, header, lines.headers.get(place + more + 1));
-        let (sender, body) = match said(rest, |rest| names.split(rest)) {
-            Said::By(sender, body) => (Some(sender), body),
-            Said::Notice(body) | Said::Placeholder(body) => (None, body),
+        let (sender, body) = match classify(rest, |rest| names.split(rest)) {
+            LineParts::Message(sender, body) => (Some(sender), body),
+            LineParts::Notice(body) | LineParts::Placeholder(body) => (None, body),
         };
         let read = body::read(body, context.media);
-        Side {
+        TxtMessage {
             sender,
             body,
             is_text: sender.is_some() && read.kind == Kind::Text && !read.unknown,

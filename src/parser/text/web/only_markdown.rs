@@ -1,23 +1,23 @@
-//! A `chat.md` without a `chat.txt`: what the first version of the Web export saved of chats
-//! without media (`whatsapp-export-format.md` 1.1, 2.9).
+//! Parser for a `chat.md` without a `chat.txt`, which the first version of the Web export saved for chats without
+//! media.
 //!
-//! It has minutes only, and its dates are words in the browser's language. The versions that
-//! saved it wrote English, so other languages' dates are not guessed: such a file is refused.
+//! It contains minutes only, and its dates are words in the language of the browser. The versions that saved it were in
+//! English, so dates in other languages are not guessed: such a file is refused.
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::align::{self, Pair};
-use super::build::{Builder, Said};
+use super::build::{Builder, LineParts};
 use super::detect;
-use super::markdown::{Markdown, Who, without_day};
+use super::markdown::{EntryAuthor, Markdown, without_day};
 use crate::chat::{Chat, DateOrder, Evidence, Form, Format, OddityKind};
 use crate::parser::{Context, NotATranscript};
 
-/// Reads a text that is a `chat.md`.
+/// Parses a text that is a `chat.md`.
 ///
 /// # Errors
 ///
-/// [`NotATranscript::NoMessages`] without a message under a date that can be read.
+/// [`NotATranscript::NoMessages`] when there is no message under a date that can be parsed.
 pub(in crate::parser::text) fn read<'t>(
     text: &'t str,
     broken_lines: &[u32],
@@ -26,12 +26,12 @@ pub(in crate::parser::text) fn read<'t>(
     let markdown = Markdown::read(text);
     let heads = heads(&markdown);
     let Some(first) = heads.first() else {
-        let seems = if markdown.entries.is_empty() {
+        let looks_like = if markdown.entries.is_empty() {
             "an export of WhatsApp Web without messages"
         } else {
             "an export of WhatsApp Web with dates that are not English; export the chat again"
         };
-        return Err(NotATranscript::NoMessages { seems });
+        return Err(NotATranscript::NoMessages { looks_like });
     };
     let mut builder = Builder::new(context, markdown.lines);
     for line in broken_lines {
@@ -56,17 +56,17 @@ pub(in crate::parser::text) fn read<'t>(
         }
         let pair = align::first_pair(body);
         let body = pair.map_or(body, |pair| pair.body);
-        let said = match markdown.entries[head.entry].who {
-            Who::Sender(name) => Said::By(name, body),
-            Who::Nobody if detect::is_broken(body) => Said::Placeholder(body),
-            Who::Nobody => Said::Notice(body),
+        let parts = match markdown.entries[head.entry].who {
+            EntryAuthor::Sender(name) => LineParts::Message(name, body),
+            EntryAuthor::WhatsApp if detect::is_broken(body) => LineParts::Placeholder(body),
+            EntryAuthor::WhatsApp => LineParts::Notice(body),
         };
-        // The text of the quote is all that is told beside the body itself.
+        // There is nothing but the text of the quotation and the body itself.
         let pair = pair.map(|Pair { quote, .. }| Pair { quote, body: "" });
         builder.message(
             (head.line, end - day - head.line),
             head.time,
-            said,
+            parts,
             pair.as_ref(),
         );
     }
@@ -79,7 +79,7 @@ pub(in crate::parser::text) fn read<'t>(
     }))
 }
 
-/// How many messages the beginning of such a text has.
+/// The number of messages at the beginning of such a text.
 pub(in crate::parser::text) fn likeness(text: &str) -> u32 {
     u32::try_from(Markdown::read(text).entries.len()).unwrap_or(u32::MAX)
 }
@@ -89,12 +89,12 @@ struct Head {
     entry: usize,
     line: u32,
     time: NaiveDateTime,
-    /// How many lines in front of it are the date of its day.
+    /// The number of lines before it that are the date of its day.
     day_lines: u32,
 }
 
-/// The entries that begin a message: under a date, and not before the one in front of them. The
-/// browser sorts by time, so what goes back was pasted.
+/// The entries that begin a message: under a date, and not earlier than the previous one. The browser sorts by time,
+/// so an entry that runs back in time was pasted.
 fn heads(markdown: &Markdown<'_>) -> Vec<Head> {
     let mut heads: Vec<Head> = Vec::new();
     let mut days = markdown
@@ -106,7 +106,7 @@ fn heads(markdown: &Markdown<'_>) -> Vec<Head> {
     for (place, entry) in markdown.entries.iter().enumerate() {
         let mut new_day = None;
         while let Some((line, date)) = days.next_if(|(line, _)| *line < entry.line) {
-            // A typed `## March 1, 2020` is no day that comes after.
+            // A typed `## March 1, 2020` is not a later date.
             if today.is_none_or(|(_, before)| date > before) {
                 today = Some((line, date));
                 new_day = Some(line);
@@ -154,7 +154,7 @@ fn day(text: &str) -> Option<NaiveDate> {
     if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         return Some(day);
     }
-    // A day of the week may stand in front.
+    // The day of the week may come first.
     let mut parts: Vec<&str> = text
         .split([' ', ','])
         .filter(|part| !part.is_empty())

@@ -1,22 +1,21 @@
-//! The stamp of the Web export: `[9/19/26, 9:52:07 AM] `.
+//! Timestamps of the Web export: `[9/19/26, 9:52:07 AM] `.
 //!
-//! It is the same whatever the language of the interface: month first, no padding, a year of two
-//! digits, English AM and PM, an ordinary blank (`whatsapp-export-format.md` 2.1). So nothing is
-//! inferred here, and a line that differs in one byte is no header.
+//! They are the same in every language: month first, no padding, two-digit year, English AM and PM, an ordinary blank
+//! (observed). Nothing is inferred here, and a line that differs in one byte is not a header.
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-/// What the start of a line is.
+/// The start of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stamp {
-    /// A stamp: the local time, and the bytes up to the text after it.
+pub(super) enum Timestamp {
+    /// A timestamp: the local time, and its length in bytes.
     At(NaiveDateTime, usize),
-    /// The form of a stamp with a date or time that cannot be.
+    /// The form of a timestamp with an impossible date or time.
     Impossible,
 }
 
-/// Reads the stamp at the start of a line, if there is one.
-pub(super) fn read(line: &[u8]) -> Option<Stamp> {
+/// Reads the timestamp at the start of a line, if there is one.
+pub(super) fn read(line: &[u8]) -> Option<Timestamp> {
     let mut at = Reader { line, at: 0 };
     at.literal(b"[")?;
     let month = at.unpadded()?;
@@ -33,7 +32,7 @@ pub(super) fn read(line: &[u8]) -> Option<Stamp> {
     let afternoon = at.half()?;
     at.literal(b"] ")?;
     if !(1..=12).contains(&hour) {
-        return Some(Stamp::Impossible);
+        return Some(Timestamp::Impossible);
     }
     let time = NaiveDate::from_ymd_opt(2000 + i32::from(year), month.into(), day.into()).and_then(
         |date| {
@@ -41,7 +40,7 @@ pub(super) fn read(line: &[u8]) -> Option<Stamp> {
             date.and_hms_opt(hour, minute.into(), second.into())
         },
     );
-    Some(time.map_or(Stamp::Impossible, |time| Stamp::At(time, at.at)))
+    Some(time.map_or(Timestamp::Impossible, |time| Timestamp::At(time, at.at)))
 }
 
 struct Reader<'l> {
@@ -92,8 +91,8 @@ mod tests {
 
     fn time(text: &str) -> Option<String> {
         match read(text.as_bytes())? {
-            Stamp::At(time, length) => Some(format!("{time} {}", &text[length..])),
-            Stamp::Impossible => Some("impossible".to_owned()),
+            Timestamp::At(time, length) => Some(format!("{time} {}", &text[length..])),
+            Timestamp::Impossible => Some("impossible".to_owned()),
         }
     }
 
@@ -114,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn stamps_of_phones_are_none() {
+    fn timestamps_of_phones_are_not_web_timestamps() {
         for text in [
             "[9/19/26, 9:52:07\u{202f}AM] You: a",
             "[9/19/2026, 9:52:07 AM] You: a",

@@ -1,4 +1,4 @@
-//! The words that only the Web export has, from `words.toml`.
+//! Words that only the Web export has, from `words.toml`.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::chat::MediaKind;
 use crate::parser::text::words::{fold, words};
 
-/// What a word says of a file: its kind, or nothing (`media`).
+/// Kind of file that a word describes; `None` for words that describe no kind (`media`).
 pub(super) type Kind = Option<MediaKind>;
 
 #[derive(Deserialize)]
@@ -33,7 +33,7 @@ struct Words {
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
     let file: File = match toml::from_str(include_str!("words.toml")) {
         Ok(file) => file,
-        // A test reads the file, so a program with a broken one does not get built.
+        // A test parses the file, so that a release cannot contain an invalid one.
         Err(error) => panic!("web/words.toml does not read: {error}"),
     };
     let set = |list: &[String]| list.iter().map(|word| fold(word)).collect();
@@ -57,17 +57,17 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     }
 });
 
-/// True for `[Forwarded]` and its like.
+/// Whether a marker is `[Forwarded]` or a translation.
 pub(super) fn is_forwarded(marker: &str) -> bool {
     WORDS.forwarded.contains(&fold(marker))
 }
 
-/// True for the sentence that says that the oldest messages are missing.
+/// Whether a line is the sentence that the oldest messages are missing.
 pub(super) fn is_cut(line: &str) -> bool {
     WORDS.cut.contains(&fold(line))
 }
 
-/// True for `<Live location omitted>`.
+/// Whether a marker is `<Live location omitted>` or a translation.
 pub(super) fn is_live_location(marker: &str) -> bool {
     WORDS.live_location.contains(&fold(marker))
 }
@@ -79,8 +79,8 @@ pub(super) fn omitted(inside: &str) -> Option<Kind> {
     WORDS.omitted.get(&folded).copied().or(of_phones.map(Some))
 }
 
-/// The kind of file that a word in front of `(file attached)` says: an English one, or the first
-/// words of what a language writes for `image omitted` where they say one kind only.
+/// The kind of file that a word before `(file attached)` describes: an English one, or the first words of a language's
+/// `image omitted` where they describe one kind only.
 pub(super) fn kind(word: &str) -> Option<Kind> {
     let folded = fold(word);
     if let Some(kind) = WORDS.kinds.get(&folded) {
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_of_the_file_is_one() {
+    fn every_kind_in_words_file_is_valid() {
         let (omitted, kinds) = (&WORDS.omitted, &WORDS.kinds);
         assert_eq!(omitted["voice message omitted"], Some(MediaKind::Voice));
         assert_eq!(kinds["media"], None);
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_word_of_a_language_is_known_by_what_is_omitted_in_it() {
+    fn kind_word_is_derived_from_omitted_marker() {
         assert_eq!(kind("image"), Some(Some(MediaKind::Image)));
         assert_eq!(kind("Bild"), Some(Some(MediaKind::Image)));
         assert_eq!(kind("Dokument"), Some(Some(MediaKind::Document)));
