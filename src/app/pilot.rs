@@ -6,7 +6,7 @@ use super::error::{Error, Exit, Result};
 use super::{Notice, Observer};
 use crate::archive::Container;
 use crate::checkpoint::Snapshot;
-use crate::close::{self, Client, Message, Sum};
+use crate::close::{self, Client, FileChecksum, Message};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::Plan;
 use crate::plan::pilot::At;
@@ -156,7 +156,7 @@ fn differences(
     let mut files: Vec<(&str, u64)> = (message.files.iter())
         .map(|file| (file.name.reveal(), file.size))
         .collect();
-    let of_held = |file: &close::Held, wanted: &[(&str, u64)]| {
+    let of_held = |file: &close::StoredFile, wanted: &[(&str, u64)]| {
         // A size that Close does not tell is not compared.
         wanted.iter().position(|(name, size)| {
             file.filename == *name && file.size.is_none_or(|held| held == *size)
@@ -240,7 +240,7 @@ async fn is_same(
             crc.update(&piece);
             true
         });
-        read.map(|()| Sum {
+        read.map(|()| FileChecksum {
             bytes,
             crc: crc.finalize(),
         })

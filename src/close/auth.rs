@@ -1,7 +1,6 @@
-//! Who we are to Close: the credential and its header.
+//! Credential of the Close API and its `Authorization` header.
 //!
-//! Never prints a secret, and never lets one leave in anything but the `Authorization` header of
-//! a request to the base host.
+//! Never prints a secret, and never sends one in anything but the `Authorization` header of a request to the base host.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,18 +12,17 @@ use super::error::Error;
 /// A credential. `Debug` shows its kind and never its value.
 #[derive(Debug, Clone)]
 pub enum Auth {
-    /// An API key, sent as HTTP Basic with the key as user name and an empty password
-    /// (`close-api.md` 3.1).
+    /// An API key, sent as HTTP Basic with the key as user name and an empty password.
     Key(SecretString),
-    /// An OAuth access token, sent as Bearer (`close-api.md` 3.2). It is not refreshed here.
+    /// An OAuth access token, sent as Bearer. It is not refreshed.
     Token(SecretString),
 }
 
 impl Auth {
-    /// The value of the `Authorization` header, marked sensitive so that no layer below prints it.
+    /// The value of the `Authorization` header, marked sensitive so that no lower layer prints it.
     pub(crate) fn header(&self) -> Result<HeaderValue, Error> {
         let (secret, text) = match self {
-            // The colon stays although the password is empty.
+            // The colon is required although the password is empty.
             Auth::Key(key) => {
                 let key = key.expose_secret();
                 (key, format!("Basic {}", STANDARD.encode(format!("{key}:"))))
@@ -34,7 +32,7 @@ impl Auth {
                 (token, format!("Bearer {token}"))
             }
         };
-        // White space comes from files and copied lines; Close would answer 401 and say no more.
+        // White space comes from files and copied lines; Close would only respond with 401.
         if secret.is_empty() || secret.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(Error::Credential);
         }

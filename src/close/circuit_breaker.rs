@@ -1,19 +1,19 @@
 //! Circuit breaker: during an outage of Close or of the network one probe at a time is sent, and all
 //! other requests wait.
 //!
-//! A run at night survives an outage of minutes, and few creates are left without an answer, each of
-//! which would have to be looked up afterwards. The circuit never opens before the first answer of a
-//! run: a wrong address is reported at once.
+//! A run survives an outage of minutes, and few creates are left with an unknown outcome, each of which would have to
+//! be looked up. The circuit never opens before the first response of a run, so that a wrong base URL fails at
+//! once.
 //!
 //! | state     | event                                  | next state                              |
 //! |-----------|----------------------------------------|-----------------------------------------|
-//! | closed    | an answer below 500                    | closed                                  |
-//! | closed    | [`FAILURES`] in a row without one      | open, if anything was ever answered     |
-//! | open      | a probe is answered                    | half-open: one request leaves, no other |
-//! | half-open | an answer below 500                    | closed: all that waited goes on         |
-//! | half-open | no answer below 500                    | open, since as long as before           |
-//! | open      | a probe is not answered                | open: the next one after a longer pause |
-//! | open      | the limit has passed                   | given up: requests that wait fail       |
+//! | closed    | a response below 500                   | closed                                  |
+//! | closed    | [`FAILURES`] in a row without one      | open, if there was any response before  |
+//! | open      | a probe gets a response                | half-open: one request is sent          |
+//! | half-open | a response below 500                   | closed: waiting requests continue       |
+//! | half-open | no response below 500                  | open, with the original start           |
+//! | open      | a probe gets no response               | open: the next probe after a longer pause |
+//! | open      | the limit has passed                   | given up: waiting requests fail         |
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,37 +24,37 @@ use tokio::sync::{MutexGuard as Turn, watch};
 use super::retry::backoff;
 use crate::clock::SharedClock;
 
-/// Consecutive requests without an answer below 500 that open the circuit.
+/// Consecutive requests without a response below 500 that open the circuit.
 const FAILURES: u32 = 5;
 
-/// The least pause before a probe.
+/// Minimum pause before a probe.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Whether requests may leave.
+/// State of the circuit: whether requests may be sent.
 pub(super) struct CircuitBreaker {
     clock: SharedClock,
-    /// The longest outage that is waited for.
+    /// Maximum length of an outage.
     limit: Duration,
     state: Mutex<State>,
-    /// One probe at a time; the others wait for their turn and find that it is over.
+    /// Serialises probes; the other requests wait and then find the circuit closed.
     probing: tokio::sync::Mutex<()>,
-    /// How often the circuit opened or closed; odd while it is open.
+    /// Number of times that the circuit opened or closed; odd while it is open.
     changes: watch::Sender<u64>,
-    /// How many of those were reported.
+    /// Number of changes that were reported.
     reported: AtomicU64,
 }
 
 #[derive(Default)]
 struct State {
-    /// A request of this run was answered.
+    /// Whether a request of this run got a response.
     has_answered: bool,
-    /// Consecutive requests without an answer below 500.
+    /// Consecutive requests without a response below 500.
     failures: u32,
     is_open: bool,
-    /// Since when nothing but probes was answered, by the clock's `elapsed`. A Close that answers
-    /// probes alone is an outage as well, and is not tried for ever.
+    /// Start of the outage by the clock's `elapsed`: since then only probes have had responses. If Close responds to
+    /// probes only, the outage has not ended, so that it is limited too.
     since: Option<Duration>,
-    /// How many probes that time has had.
+    /// Number of probes since then.
     probes: u32,
 }
 
@@ -77,8 +77,8 @@ impl CircuitBreaker {
         }
     }
 
-    /// Waits for the next change that is not reported yet; true where the circuit opened. Every change
-    /// is reported once and in order, however late it is asked for. Safe to drop while waiting.
+    /// Waits for the next unreported change; true if the circuit opened. Every change is reported once and in order,
+    /// however late this is called. Cancel-safe.
     pub(super) async fn changed(&self) -> bool {
         let mut changes = self.changes.subscribe();
         loop {
@@ -102,7 +102,7 @@ impl CircuitBreaker {
         self.state().is_open
     }
 
-    /// Records the end of a request: with an answer below 500, or without.
+    /// Records the end of a request: with a response below 500, or without.
     pub(super) fn record(&self, answered: bool) {
         let mut state = self.state();
         if answered {
@@ -131,13 +131,13 @@ impl CircuitBreaker {
         });
     }
 
-    /// Waits while the circuit is open. `probe` sends a request that changes nothing, and is true where
-    /// it was answered. With a [`Trial`] the caller's request is the one of the half-open circuit: it
-    /// is held until that request has ended.
+    /// Waits while the circuit is open. `probe` sends a request that changes nothing and returns whether it got a
+    /// response. With a [`Trial`], the caller's request is the one of the half-open circuit; the trial is held until
+    /// the request has ended.
     ///
     /// # Errors
     ///
-    /// [`GivenUp`] when the outage is longer than the limit. Safe to drop while waiting.
+    /// [`GivenUp`] when the outage is longer than the limit. Cancel-safe.
     pub(super) async fn pass<F: Future<Output = bool>>(
         &self,
         probe: impl Fn() -> F,
@@ -166,7 +166,7 @@ impl CircuitBreaker {
             let pause = backoff(probes.saturating_add(1), self.clock.chance()).max(PAUSE);
             let pause = pause.min(left);
             self.clock.sleep(pause).await;
-            // An answer that trickles in must not take longer than what is left either.
+            // A slow response must not take longer than the remaining time either.
             let answered = tokio::select! {
                 biased;
                 answered = probe() => answered,
@@ -210,7 +210,7 @@ mod tests {
         let passed = circuit
             .pass(|| async { probes.fetch_add(1, Ordering::Relaxed) == 5 })
             .await;
-        // The caller is on trial: until it is answered nobody else goes.
+        // The caller has the trial: until its request ends, no other is sent.
         assert!(passed.as_ref().is_ok_and(Option::is_some) && circuit.is_open());
         let other = circuit.pass(|| async { true });
         tokio::pin!(other);
@@ -229,8 +229,7 @@ mod tests {
         assert_eq!(slept, [1, 1, 2, 4, 8, 15]);
     }
 
-    /// Nobody listens between the survey and the run: an outage that began there was reported only when
-    /// it was over.
+    /// Nobody listens between the survey and the run: an outage that began there was reported only after its end.
     #[tokio::test]
     async fn what_happens_while_nobody_listens_is_reported_in_order() {
         let (_, circuit) = circuit(600);
@@ -258,7 +257,7 @@ mod tests {
         assert!(circuit.pass(|| async { false }).await.is_err());
         let slept: Duration = clock.slept.lock().unwrap().iter().sum();
         assert_eq!(slept, Duration::from_secs(100));
-        // Whoever comes later is reported at once.
+        // Later requests fail at once.
         assert!(circuit.pass(|| async { true }).await.is_err());
     }
 
@@ -278,14 +277,14 @@ mod tests {
         circuit.record(true);
         let mut rounds = 0;
         (0..FAILURES).for_each(|_| circuit.record(false));
-        // Each time one request goes, and is not answered.
+        // Each time one request is sent, without a response.
         while circuit.pass(|| async { true }).await.is_ok() {
             circuit.record(false);
             rounds += 1;
             assert!(rounds <= 20, "it is tried again and again");
         }
         assert!(rounds > 1);
-        // A request that is answered ends it.
+        // A request with a response ends it.
         circuit.record(true);
         assert!(circuit.pass(|| async { false }).await.is_ok());
     }

@@ -1,8 +1,8 @@
-//! One request, from its turn at the gate to an answer or a failure.
+//! HTTP client: sends one request, from its turn at the rate limiter to a response or a failure.
 //!
-//! Holds the connections, the credential and the gates; sends, judges by [`classify`], retries
-//! what may be sent again. Never follows a redirect, never sends the credential anywhere but to
-//! the base host, and never resends a create that may have been carried out.
+//! Owns the connections, the credential and the rate limiters. Classifies responses with [`classify`] and retries
+//! what may be sent again. Never follows a redirect, never sends the credential to another host than the base host,
+//! and never resends a create that may have been carried out.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -26,43 +26,42 @@ use super::retry::{MAX_LIMITED, backoff, patience};
 use crate::clock::SharedClock;
 use crate::fault_point::reach;
 
-/// The largest answer that is read. A page of 100 messages is far below it.
+/// Maximum size of a response body, in bytes. A page of 100 messages is far smaller.
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
-/// Connections idle for longer are not used again: one that the server closes in the same moment
-/// turns a create into an unknown.
+/// Idle time after which a connection is not used again: if the server closes it at that moment, a create has an
+/// unknown outcome.
 const IDLE: Duration = Duration::from_secs(15);
-/// A whole exchange may last this many read time-outs, so that a trickle ends too.
+/// Maximum duration of a whole exchange, in read time-outs, so that a slow trickle ends too.
 const EXCHANGE_FACTOR: u32 = 5;
 
-/// What a [`Client`] is made of.
+/// Settings of a [`Client`].
 pub struct Settings {
-    /// Close's API, as in `https://api.close.com/api/v1`, with or without a final slash. Plain
-    /// http is taken for loopback hosts only.
+    /// Close's API, such as `https://api.close.com/api/v1`, with or without a final slash. Plain http is accepted for
+    /// loopback hosts only.
     pub base_url: String,
     /// The credential.
     pub auth: Auth,
-    /// The pace of one endpoint group while the server names no budget: requests per second,
-    /// above 0, at most 100,000.
+    /// Rate of one endpoint group while the server announces no budget, in requests per second: above 0, at most
+    /// 100,000.
     pub requests_per_second: f64,
-    /// The pace up to which a group is probed while the server names no budget; `None`: not at
-    /// all. Same range.
+    /// Maximum rate up to which a group is probed while the server announces no budget, in the same range; `None`: no
+    /// probing.
     pub max_rate: Option<f64>,
-    /// The longest wait for a connection.
+    /// Maximum time to wait for a connection.
     pub connect_timeout: Duration,
-    /// The longest silence while an answer is awaited or read.
+    /// Maximum time without data while a response is awaited or read.
     pub read_timeout: Duration,
-    /// Time, sleep and chance.
+    /// Time, sleep and randomness.
     pub clock: SharedClock,
-    /// Attempts per request, the first included; at least 1. Answers 429 do not count.
+    /// Attempts per request, including the first; at least 1. Responses with status 429 do not count.
     pub max_attempts: u32,
-    /// How long an outage of Close or of the network is waited out; zero fails with the request
-    /// that runs out of attempts.
+    /// Maximum time to wait for the end of an outage; zero: the first request that runs out of attempts fails.
     pub outage: Duration,
 }
 
 impl Settings {
-    /// Settings with the defaults: 10 requests per second, 10 s to connect, 60 s to read
-    /// (`close-api.md` 9), 6 attempts, 10 minutes of outage.
+    /// Settings with the defaults: 10 requests per second, 10 s to connect, 60 s to read, 6 attempts, 10 minutes of
+    /// outage.
     pub fn new(base_url: impl Into<String>, auth: Auth, clock: SharedClock) -> Settings {
         Settings {
             base_url: base_url.into(),
@@ -80,7 +79,7 @@ impl Settings {
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The URL is left out: before it is checked it may hold a password.
+        // The URL is omitted: before validation it may contain a password.
         f.debug_struct("Settings")
             .field("auth", &self.auth)
             .field("requests_per_second", &self.requests_per_second)
@@ -92,14 +91,14 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// How much was sent so far, uploads included.
+/// Number of requests so far, uploads included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Requests sent, or tried to be sent.
+    /// Requests that were sent or attempted.
     pub requests: u64,
-    /// Those among them that were sent again after trouble or a 429.
+    /// Those that were retries, after a failure or a 429.
     pub retries: u64,
-    /// Answers 429.
+    /// Responses with status 429.
     pub limited: u64,
 }
 
@@ -110,7 +109,7 @@ pub(crate) struct Counters {
     limited: AtomicU64,
 }
 
-/// A client of Close's API. Cheap to clone; clones share connections, pace and counters.
+/// A client of Close's API. Cheap to clone; clones share connections, rate limits and counters.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
@@ -118,11 +117,11 @@ pub struct Client {
 
 pub(crate) struct Inner {
     pub(super) api: reqwest::Client,
-    /// A client of its own for the file storage, which knows no credential.
+    /// A separate client for the file storage, without the credential.
     pub(crate) storage: reqwest::Client,
-    /// Ends in `/`, so that a path template can be put behind it.
+    /// Ends in `/`, so that a path template can be appended.
     pub(super) base: Url,
-    /// Whether the base host is this machine; only then may the storage be, too.
+    /// Whether the base host is this machine; only then may the storage be on this machine too.
     pub(crate) local: bool,
     pub(super) authorization: HeaderValue,
     clock: SharedClock,
@@ -133,7 +132,7 @@ pub(crate) struct Inner {
     gates: Mutex<HashMap<&'static str, Arc<Gate>>>,
     pub(crate) counters: Counters,
     pub(super) etags: Etags,
-    /// Whose work it is, once that is known.
+    /// The organisation that is imported into, once known.
     pub(super) organization: OnceLock<String>,
     circuit: CircuitBreaker,
 }
@@ -146,8 +145,8 @@ impl fmt::Debug for Client {
     }
 }
 
-/// One request to be. `endpoint` is method and path template with at most one `{id}`; it names
-/// the gate, the place in errors, and what is sent.
+/// A request to be sent. `endpoint` is method and path template with at most one `{id}`; it identifies the rate
+/// limiter and the place in errors.
 pub(crate) struct Call<'a> {
     pub(crate) kind: RequestKind,
     pub(crate) endpoint: &'static str,
@@ -188,39 +187,39 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Leave to send one request now: it is its turn, and Close can be reached, as far as is known. In
-/// an outage it is given to one request at a time, and held until that is answered.
-pub struct Leave<'c> {
+/// Permit to send one request now: it is its turn, and Close is reachable as far as is known. During an outage only one
+/// request at a time gets a permit, until its response arrives.
+pub struct Permit<'c> {
     pass: Pass,
     trial: Option<Trial<'c>>,
 }
 
-/// What one exchange brought.
+/// Result of one exchange.
 pub(crate) struct Exchange {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
-    /// `None` when it broke off or is too long.
+    /// `None` if it is truncated or too long.
     pub(crate) body: Option<Vec<u8>>,
 }
 
-/// Why an exchange brought nothing.
+/// Why an exchange had no response.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Silence {
-    /// No connection came about.
+    /// No connection was established.
     NotSent,
-    /// Whoever answered could not show that he is who he says.
+    /// The server's certificate is not trusted.
     Untrusted,
-    /// Something may have left.
+    /// The request may have been sent.
     Lost,
-    /// The request could not be built: our bug.
+    /// The request could not be built: a bug of chatferry.
     Unbuilt,
 }
 
 impl Client {
-    /// Makes a client. Nothing is sent yet; the first request should be [`Client::me`].
+    /// Creates a client without sending anything; the first request should be [`Client::me`].
     ///
-    /// Fails when the base URL is none, is plain http to another machine, or holds a password, a
-    /// query or a fragment; when the credential is empty; when a number is out of range.
+    /// Fails if the base URL is invalid, is plain http to another machine, or contains a password, a query or a
+    /// fragment; if the credential is empty; if a number is out of range.
     pub fn new(settings: Settings) -> Result<Client, Error> {
         let base = base_url(&settings.base_url)?;
         let local = is_loopback(&base);
@@ -237,7 +236,7 @@ impl Client {
         if settings.max_attempts == 0 {
             return Err(Error::OutOfRange("max_attempts"));
         }
-        // An error means that a provider is set already, which is as good.
+        // An error means that a provider is already set, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = || {
             let builder = reqwest::Client::builder()
@@ -247,7 +246,7 @@ impl Client {
                 .referer(false)
                 .connect_timeout(settings.connect_timeout)
                 .pool_idle_timeout(IDLE);
-            // HTTP_PROXY and its kin must not carry what is meant for this machine elsewhere.
+            // HTTP_PROXY and similar variables must not redirect requests to this machine.
             if local { builder.no_proxy() } else { builder }
         };
         let api = builder()
@@ -277,13 +276,13 @@ impl Client {
         })
     }
 
-    /// From now on this is the organisation that is worked for; a credential may see several.
+    /// Sets the organisation that is imported into; a credential may have access to several.
     pub fn of_organization(&self, id: &str) {
-        // The first one stays: a run has one.
+        // Later calls have no effect: a run has one organisation.
         let _ = self.inner.organization.set(id.to_owned());
     }
 
-    /// How much was sent so far by this client and its clones.
+    /// Number of requests so far, of this client and its clones.
     pub fn stats(&self) -> Stats {
         let counters = &self.inner.counters;
         Stats {
@@ -293,20 +292,21 @@ impl Client {
         }
     }
 
-    /// Waits until Close goes out of reach (true) or is back (false), and tells each change once, in
-    /// order, to whoever asks. While it is out of reach requests wait, up to [`Settings::outage`].
-    /// Safe to drop while waiting.
+    /// Waits until Close becomes unreachable (true) or reachable again (false). Each change is returned once, in
+    /// order. During an outage requests wait, up to [`Settings::outage`]. Cancel-safe.
     pub async fn outage_changed(&self) -> bool {
         self.inner.circuit.changed().await
     }
 
-    /// Waits until a request of `endpoint` may leave: for its turn, and for the end of an outage.
-    /// Safe to drop while waiting.
+    /// Waits until a request of `endpoint` may be sent: for its turn, and for the end of an outage. Cancel-safe.
     ///
     /// # Errors
     ///
     /// [`Failure::Out`] when the outage is longer than [`Settings::outage`].
-    pub(super) async fn leave(&self, endpoint: &'static str) -> Result<Leave<'_>, Failure> {
+    pub(super) async fn acquire_permit(
+        &self,
+        endpoint: &'static str,
+    ) -> Result<Permit<'_>, Failure> {
         let inner = &*self.inner;
         let gate = inner.gate(endpoint);
         loop {
@@ -315,14 +315,14 @@ impl Client {
                 seconds: inner.circuit.limit().as_secs(),
             })?;
             let pass = gate.pass().await;
-            // Declared out while this one waited for its turn: nothing but the one on trial goes.
+            // The circuit opened while this request waited for its turn: only the trial request may be sent.
             if trial.is_some() || !inner.circuit.is_open() {
-                return Ok(Leave { pass, trial });
+                return Ok(Permit { pass, trial });
             }
         }
     }
 
-    /// Sends `call` until there is an answer that `decode` understands, or a reason to stop.
+    /// Sends `call` until there is a response that `decode` accepts, or a reason to stop.
     pub(crate) async fn send<T>(
         &self,
         call: &Call<'_>,
@@ -331,10 +331,10 @@ impl Client {
         self.send_on(None, call, decode).await
     }
 
-    /// As [`Client::send`], for one that may have its first leave already.
+    /// As [`Client::send`], for a request that may already have its first permit.
     pub(crate) async fn send_on<T>(
         &self,
-        mut leave: Option<Leave<'_>>,
+        mut permit: Option<Permit<'_>>,
         call: &Call<'_>,
         decode: impl Fn(&[u8]) -> Option<T>,
     ) -> Result<T, Failure> {
@@ -344,12 +344,12 @@ impl Client {
         loop {
             let request = inner.request(call)?;
             if inner.circuit.is_open() {
-                // What the outage took is given back; the outage has a limit of its own.
+                // The attempts that the outage used are restored; the outage has a limit of its own.
                 attempts = attempts.min(inner.max_attempts.saturating_sub(2));
             }
-            let Leave { pass, trial } = match leave.take() {
-                Some(leave) => leave,
-                None => self.leave(endpoint).await?,
+            let Permit { pass, trial } = match permit.take() {
+                Some(permit) => permit,
+                None => self.acquire_permit(endpoint).await?,
             };
             inner.counters.requests.fetch_add(1, Ordering::Relaxed);
             let started = inner.clock.elapsed();
@@ -394,7 +394,7 @@ impl Client {
                 "request"
             );
             inner.circuit.record(is_heard(&raw));
-            // Whoever waits goes on, or the next one probes.
+            // Other requests continue, or the next one probes.
             drop(trial);
             let last = match &raw {
                 Raw::NotSent | Raw::Untrusted => Trouble::NotSent,
@@ -444,12 +444,12 @@ impl Client {
                             last: Trouble::Limited,
                         });
                     }
-                    // The gate is where the wait happens.
+                    // The rate limiter waits before the next attempt.
                 }
                 (Outcome::Again, _, raw) => {
                     attempts += 1;
                     limited = 0;
-                    // The waiting is done before the next attempt, by whoever probes.
+                    // The next attempt waits, and probes if the circuit is open.
                     if attempts >= inner.max_attempts && !inner.circuit.is_open() {
                         return Err(Failure::Exhausted {
                             endpoint,
@@ -468,14 +468,14 @@ impl Client {
                     let pause = backoff(attempts, inner.clock.chance());
                     inner.clock.sleep(pause.max(named)).await;
                 }
-                // Unknown, and pairs that the table does not make: doubt, never a guess.
+                // Unknown outcomes, and combinations that `classify` never returns: in doubt, never a guess.
                 (_, _, _) => return Err(in_doubt(call.kind, endpoint, attempts + 1, last)),
             }
             inner.counters.retries.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Sends `call` and reads the answer as JSON.
+    /// Sends `call` and decodes the response as JSON.
     pub(crate) async fn send_json<T: DeserializeOwned>(
         &self,
         call: &Call<'_>,
@@ -484,8 +484,7 @@ impl Client {
             .await
     }
 
-    /// Like [`Client::send_json`]; 404 is `None`. An id that is not shaped like one cannot be
-    /// there either, and is not asked for.
+    /// Like [`Client::send_json`]; 404 is `None`. A malformed id cannot exist either, so no request is sent.
     pub(crate) async fn find_json<T: DeserializeOwned>(
         &self,
         call: &Call<'_>,
@@ -512,13 +511,13 @@ fn in_doubt(kind: RequestKind, endpoint: &'static str, attempts: u32, last: Trou
     }
 }
 
-/// An answer that shows that Close is there, whatever it says.
+/// Whether a response shows that Close is reachable, whatever its status.
 fn is_heard(raw: &Raw) -> bool {
     matches!(raw, Raw::Answer { status, .. } if *status < 500)
 }
 
 impl Inner {
-    /// Asks for something that changes nothing. True if Close answers.
+    /// Sends a request that changes nothing; returns whether Close responds.
     async fn probe(&self) -> bool {
         let call = Call::new(RequestKind::Read, super::me::ME);
         let Ok(request) = self.request(&call) else {
@@ -562,14 +561,14 @@ impl Inner {
             request
                 .headers_mut()
                 .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            // Bytes have a known length: chunked bodies are refused (`close-api.md` 5.3).
+            // Bytes have a known length: Close rejects chunked bodies.
             *request.body_mut() = Some(body.clone().into());
         }
         Ok(request)
     }
 }
 
-/// Sends one request and reads the answer whole.
+/// Sends one request and reads the complete response.
 pub(crate) async fn exchange(
     client: &reqwest::Client,
     request: Request,
@@ -580,14 +579,14 @@ pub(crate) async fn exchange(
     exchange
 }
 
-/// True when the certificate is the reason.
+/// Whether the certificate is the cause.
 fn is_untrusted(error: &reqwest::Error) -> bool {
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {
         if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
             return true;
         }
-        // What an I/O error holds is not its source, but that which has its source.
+        // An I/O error does not return its inner error as its source.
         source = match error.downcast_ref::<std::io::Error>() {
             Some(io) => io.get_ref().map(|inner| inner as _),
             None => error.source(),
@@ -603,7 +602,7 @@ async fn answer(client: &reqwest::Client, request: Request) -> Result<Exchange, 
         } else if is_untrusted(&error) {
             Silence::Untrusted
         } else if error.is_connect() {
-            // Only a failed connection: a reset on one that was open before is no `is_connect`.
+            // Only failed connections: a reset of an established connection is not `is_connect`.
             Silence::NotSent
         } else {
             Silence::Lost
@@ -628,8 +627,8 @@ async fn answer(client: &reqwest::Client, request: Request) -> Result<Exchange, 
     })
 }
 
-/// Whether the host of `url` is this machine by name or number. Names are compared whole:
-/// `127.0.0.1.example.org` is somebody else's.
+/// Whether the host of `url` is this machine, by name or address. Names are compared completely, so
+/// `127.0.0.1.example.org` is another host.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let number = host

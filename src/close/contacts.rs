@@ -1,4 +1,4 @@
-//! `GET /contact/{id}/`: whose contact it is and which numbers it has (`close-api.md` 6.5).
+//! Contacts: `GET /contact/{id}/`, with lead and numbers.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use crate::ids::{ContactId, LeadId};
 pub struct Contact {
     /// `cont_…`.
     pub id: ContactId,
-    /// The lead that it belongs to.
+    /// The lead of the contact.
     #[serde(default)]
     pub lead_id: Option<LeadId>,
     /// Their name; may be empty.
@@ -46,7 +46,7 @@ fn numbers<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Err
 }
 
 impl Client {
-    /// The contact with this id; `None` when there is none or it is hidden from us.
+    /// The contact with this id; `None` if it does not exist or the credential has no access to it.
     pub async fn contact(&self, id: &ContactId) -> Result<Option<Contact>, Failure> {
         let call = Call::new(RequestKind::Read, "GET /contact/{id}/").id(id.as_str());
         self.find_json(&call.query("_fields", "id,lead_id,name,phones"))

@@ -1,8 +1,7 @@
-//! A file of an activity, read back: for a pilot, which compares its bytes with the archive's.
+//! Download of an activity's file, for the pilot, which compares its bytes with those of the archive.
 //!
-//! `go/file` at the API's host redirects to the storage (`close-api.md` 1.9, seen live, not
-//! documented). The credential goes to the API's host alone and never to where that leads. The
-//! bytes are counted and summed up, never kept.
+//! `go/file` at the API's host redirects to the storage (observed, not documented). The credential is sent to the API's
+//! host only, never to the redirect's target. The bytes are counted and hashed, never kept.
 
 use std::sync::atomic::Ordering;
 
@@ -12,36 +11,36 @@ use reqwest::header::{AUTHORIZATION, LOCATION};
 use super::client::Client;
 use super::error::Failure;
 
-/// What a file's bytes come to.
+/// Size and checksum of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sum {
-    /// How many they are.
+pub struct FileChecksum {
+    /// Size in bytes.
     pub bytes: u64,
-    /// Their CRC-32.
+    /// CRC-32 of the bytes.
     pub crc: u32,
 }
 
 impl Client {
-    /// Fetches the file behind a `go/file` address. `None` where it cannot be had that way: a
-    /// refusal, another kind of address, an answer that breaks off.
+    /// Downloads the file at a `go/file` address. `None` if it is not available: a rejection, another kind of
+    /// address, a truncated response.
     ///
     /// # Errors
     ///
-    /// [`Failure::Out`] when Close has been out of reach for too long.
-    pub async fn file_sum(&self, url: &str) -> Result<Option<Sum>, Failure> {
+    /// [`Failure::Out`] when Close has been unreachable for too long.
+    pub async fn file_sum(&self, url: &str) -> Result<Option<FileChecksum>, Failure> {
         const ENDPOINT: &str = "GET /go/file/";
         let Some(path) = url.strip_prefix("https://app.close.com/") else {
             return Ok(None);
         };
-        let _leave = self.leave(ENDPOINT).await?;
+        let _permit = self.acquire_permit(ENDPOINT).await?;
         self.inner.counters.requests.fetch_add(1, Ordering::Relaxed);
         Ok(self.fetch(path).await)
     }
 
-    async fn fetch(&self, path: &str) -> Option<Sum> {
+    async fn fetch(&self, path: &str) -> Option<FileChecksum> {
         let inner = &*self.inner;
         let at = inner.base.join("/").ok()?.join(path).ok()?;
-        // Whatever the address says, the credential stays with the host that it is for.
+        // Whatever the address is, the credential is sent to its own host only.
         if at.origin() != inner.base.origin() {
             return None;
         }
@@ -60,6 +59,6 @@ impl Client {
             crc.update(&chunk);
         }
         let crc = crc.finalize();
-        Some(Sum { bytes, crc })
+        Some(FileChecksum { bytes, crc })
     }
 }

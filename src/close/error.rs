@@ -1,8 +1,8 @@
-//! What can go wrong, in words that hold no content.
+//! Errors of the Close client, without content.
 //!
-//! [`Error`] is about settings, [`Failure`] about a request. Both say what happened, where
-//! (method and path template, never an id, a query or a body) and what to do. What Close wrote
-//! in an error body is cut to its fixed wording before it gets in here.
+//! [`Error`] concerns settings, [`Failure`] a request. Both state what happened, where (method and path template, never
+//! an id, a query or a body) and the remedy. Texts of Close's error bodies are reduced to their fixed wording
+//! before they get in here.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -10,26 +10,26 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
-/// The client could not be made.
+/// The client could not be created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The base URL cannot be used; the text says why, without the URL (it may hold a secret).
+    /// The base URL cannot be used. The text contains the cause, but not the URL, which may contain a secret.
     #[error(
         "close_base_url: the base URL {0}; set close.base_url like https://api.close.com/api/v1"
     )]
     BaseUrl(&'static str),
-    /// Plain http to a host that is not this machine would send the key in the open.
+    /// Plain http to another machine, which would send the key unencrypted.
     #[error(
         "close_plain_http: plain http is only for this machine (127.0.0.0/8, ::1, localhost); use https in close.base_url"
     )]
     PlainHttp,
-    /// The key or token is empty or holds white space.
+    /// The key or token is empty or contains white space.
     #[error(
-        "close_credential: the key or token is empty or holds white space; set it again, whole and on one line"
+        "close_credential: the key or token is empty or contains white space; set it again on one line"
     )]
     Credential,
-    /// A number among the settings makes no sense.
+    /// A number in the settings is out of range.
     #[error("close_settings: {0} is out of range; correct it in [limits]")]
     OutOfRange(&'static str),
     /// The HTTP or TLS layer could not be set up.
@@ -39,21 +39,21 @@ pub enum Error {
     Http(#[source] reqwest::Error),
 }
 
-/// The last thing that was seen of a request without a usable answer.
+/// The last event of a request without a usable response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Trouble {
     /// No connection: refused, DNS, TLS. Nothing was sent.
     NotSent,
-    /// Time-out, reset, or an answer that broke off.
+    /// Time-out, reset, or a truncated response.
     Lost,
-    /// A success whose body is not what was asked for.
+    /// A success whose body does not have the expected shape.
     Unreadable,
-    /// 429 again and again.
+    /// Repeated status 429.
     Limited,
-    /// The storage has other bytes than were sent, as its entity tag says.
+    /// The storage has received different bytes, according to its entity tag.
     Damaged,
-    /// A status of the server, mostly 5xx.
+    /// A status of the server, usually 5xx.
     Status(u16),
 }
 
@@ -74,17 +74,16 @@ impl std::fmt::Display for Trouble {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Failure {
-    /// Only for a create: it may or may not have been carried out (`close-api.md` 1.8). Ask with
+    /// Only for a create: it may or may not have been carried out. Look it up with
     /// [`find_message`](super::Client::find_message), or for a lead with
-    /// [`contacts_with_phone`](super::Client::contacts_with_phone); never resend before that is
-    /// settled.
+    /// [`contacts_with_phone`](super::Client::contacts_with_phone); never resend it before its outcome is known.
     #[error(
         "{endpoint} ended with {last}, so it may or may not have been carried out; it is looked up before anything else happens to it"
     )]
     Unknown {
         /// Method and path template.
         endpoint: &'static str,
-        /// What was seen.
+        /// The last event.
         last: Trouble,
     },
     /// The same request will fail again: 400, 402, 404 and the like.
@@ -97,10 +96,10 @@ pub enum Failure {
         endpoint: &'static str,
         /// The status.
         status: u16,
-        /// `field: wording` or just wording, in Close's order, each at most 120 characters and
-        /// without echoed values.
+        /// `field: wording` or just the wording, in Close's order, each at most 120 characters and without echoed
+        /// values.
         fields: Vec<String>,
-        /// Stable: `close_<status>`, and the names of the fields, as in `close_400_contact_id`.
+        /// Stable code: `close_<status>` and the names of the fields, as in `close_400_contact_id`.
         code: String,
     },
     /// 401 or 403: the run stops.
@@ -111,53 +110,52 @@ pub enum Failure {
         /// 401 or 403.
         status: u16,
     },
-    /// Every attempt failed. For a create this means that *none* was carried out: it was never
-    /// sent, or answered 429.
+    /// Every attempt failed. For a create this means that *none* was carried out: it was never sent, or the response
+    /// was 429.
     #[error(
         "{endpoint} failed in {attempts} attempts, the last with {last}; check the network and Close's status page, then run again"
     )]
     Exhausted {
         /// Method and path template.
         endpoint: &'static str,
-        /// Attempts made.
+        /// The number of attempts.
         attempts: u32,
-        /// What the last one saw.
+        /// The last event.
         last: Trouble,
     },
-    /// The server's certificate is not one for its name that anybody trusted has signed: nothing was
-    /// sent.
+    /// The server's certificate is not signed by a trusted authority for its name: nothing was sent.
     #[error(
-        "{endpoint} was not sent, since the server's certificate is not to be trusted: something between here and there answers in its place, as a proxy that inspects the traffic does; run where it does not, or let your administrator add its certificate to this machine's"
+        "{endpoint} was not sent: the server's TLS certificate is not trusted (a proxy may be inspecting traffic); add the proxy's CA certificate to this machine, or run where there is no such proxy"
     )]
     Untrusted {
         /// Method and path template.
         endpoint: &'static str,
     },
-    /// Close has been out of reach for too long, and this was not sent.
+    /// Close has been unreachable for too long, and this request was not sent.
     #[error(
         "Close could not be reached for {seconds} s; check the network and Close's status page, then run again"
     )]
     Out {
-        /// How long that was borne.
+        /// Length of the outage when the run gave up, in seconds.
         seconds: u64,
     },
-    /// The file storage did not take a file (`close-api.md` 2.3).
+    /// The file storage did not accept a file.
     #[error("the file storage did not take a file ({}{}); {}", trouble, code.as_deref().map(|c| format!(", {c}")).unwrap_or_default(), if *again { "it is tried again with the file read anew" } else { "it will not take this file" })]
     Storage {
-        /// What was seen.
+        /// The last event.
         trouble: Trouble,
-        /// The storage's error code, as in `AccessDenied`.
+        /// The storage's error code, such as `AccessDenied`.
         code: Option<String>,
-        /// Whether it may work with a new ticket and the body sent anew.
+        /// Whether it may succeed with a new ticket and the body sent again.
         again: bool,
     },
-    /// The file could not be read while it was sent, or has not the size that was announced.
+    /// The file could not be read during the upload, or does not have the announced size.
     #[error("the file could not be read while it was uploaded ({kind}); check the archive")]
     Body {
-        /// What kind of trouble.
+        /// Kind of the I/O error.
         kind: std::io::ErrorKind,
     },
-    /// A list did not come newest first (assumption A28): it cannot be walked without gaps.
+    /// A list is not sorted newest first (assumption A28), so it cannot be read without gaps.
     #[error(
         "{endpoint} did not answer newest first, so the list cannot be read without gaps; report this"
     )]
@@ -165,32 +163,32 @@ pub enum Failure {
         /// Method and path template.
         endpoint: &'static str,
     },
-    /// Close answered in a way that must not be relied on.
+    /// A response that must not be relied on.
     #[error("{endpoint} {what}; nothing was done with it; report this")]
     UnexpectedAnswer {
         /// Method and path template.
         endpoint: &'static str,
-        /// What is wrong, fixed wording.
+        /// The cause, fixed wording.
         what: &'static str,
     },
-    /// A bug on our side: the request could not be built.
+    /// A bug of chatferry: the request could not be built.
     #[error("{endpoint} could not be built ({what}); report this")]
     Internal {
         /// Method and path template.
         endpoint: &'static str,
-        /// What is wrong, fixed wording.
+        /// The cause, fixed wording.
         what: &'static str,
     },
 }
 
 impl Failure {
-    /// True where Close rejects a request for what one field of it says.
-    pub fn is_about(&self, field: &str) -> bool {
+    /// Whether Close rejects a request because of one of its fields.
+    pub fn concerns_field(&self, field: &str) -> bool {
         matches!(self, Failure::Rejected { fields, .. } if names(fields).contains(field))
     }
 
-    /// Status and sorted field names: equal for requests refused for the same reason, so that
-    /// many of them in a row can be seen as one cause.
+    /// Status and sorted field names: equal for requests that were rejected for the same reason, so that repeated
+    /// rejections can be recognised as one cause.
     pub fn signature(&self) -> String {
         match self {
             Failure::Rejected { status, fields, .. } => {
@@ -223,8 +221,7 @@ impl Failure {
         }
     }
 
-    /// Whether the network or the servers are the reason, not the request: a run that sees this
-    /// stops and can be resumed.
+    /// Whether the network or the servers are the cause, not the request: the run stops and can be resumed.
     pub fn is_network(&self) -> bool {
         matches!(
             self,
@@ -235,16 +232,16 @@ impl Failure {
         )
     }
 
-    /// Whether the same upload may be tried again, with its body made anew. Everything else was
-    /// already tried as often as makes sense.
-    pub fn may_try_again(&self) -> bool {
+    /// Whether the same upload may be retried, with its body read again. All other failures have exhausted their
+    /// retries.
+    pub fn is_retryable_upload(&self) -> bool {
         matches!(self, Failure::Storage { again: true, .. })
     }
 
-    /// Whether the storage is there and does not take this one file, ticket after ticket, or gets
-    /// other bytes than were sent, as from a scanner on the way that rewrites it. That is no
-    /// network trouble: stopping for it would let one file keep all others from ever arriving.
-    pub fn is_of_this_file(&self) -> bool {
+    /// Whether the storage is available but repeatedly rejects this one file, or receives different bytes than were
+    /// sent, as from a scanner that rewrites it. This is not a network failure: if the run stopped, one file would
+    /// block all others.
+    pub fn is_specific_to_file(&self) -> bool {
         match self {
             Failure::Storage {
                 trouble: Trouble::Damaged,
@@ -258,7 +255,7 @@ impl Failure {
         }
     }
 
-    /// The status that Close or the storage answered with, if one is the reason.
+    /// The status of the response by Close or the storage, if that is the cause.
     pub fn status(&self) -> Option<u16> {
         match self {
             Failure::Rejected { status, .. } | Failure::Denied { status, .. } => Some(*status),
@@ -278,7 +275,7 @@ impl Failure {
         }
     }
 
-    /// Makes a [`Failure::Rejected`] of an error body (`close-api.md` 5.2).
+    /// Makes a [`Failure::Rejected`] from an error body.
     pub(crate) fn rejected(endpoint: &'static str, status: u16, body: &[u8]) -> Failure {
         let fields = decode(body);
         let mut code = format!("close_{status}");
@@ -311,7 +308,7 @@ fn advice(status: u16) -> &'static str {
     }
 }
 
-/// The field names in `fields`, sorted, each once, without positions in lists.
+/// The field names in `fields`, sorted, without duplicates and without positions in lists.
 fn names(fields: &[String]) -> BTreeSet<String> {
     fields
         .iter()
@@ -327,15 +324,15 @@ fn names(fields: &[String]) -> BTreeSet<String> {
         .collect()
 }
 
-/// The most entries kept of one error body.
+/// Maximum number of entries kept of one error body.
 const MOST: usize = 20;
-/// The most characters kept of one entry's wording.
+/// Maximum number of characters kept of one entry's wording.
 const LONGEST: usize = 120;
 
-/// Reads an error body of any of the shapes of `close-api.md` 5.2.
+/// Decodes an error body of any of Close's shapes.
 fn decode(body: &[u8]) -> Vec<String> {
     let Ok(Value::Object(object)) = serde_json::from_slice::<Value>(body) else {
-        // Possibly a proxy's HTML, possibly anything: none of it is shown.
+        // May be the HTML of a proxy or anything else: none of it is shown.
         return match body {
             [] => Vec::new(),
             _ => vec!["the answer is not in Close's format".into()],
@@ -357,7 +354,7 @@ fn decode(body: &[u8]) -> Vec<String> {
     found
 }
 
-/// Goes down `errors` and `field-errors`, which may nest in each other, to `path: wording`.
+/// Flattens `errors` and `field-errors`, which may be nested in each other, to `path: wording`.
 fn flatten(path: &str, value: &Value, found: &mut Vec<String>, depth: usize) {
     if depth > 8 || found.len() >= MOST {
         return;
@@ -381,7 +378,7 @@ fn flatten(path: &str, value: &Value, found: &mut Vec<String>, depth: usize) {
         Value::Object(object) => {
             let mut wrapped = false;
             match object.get("errors") {
-                // List fields: {"errors": {"0": ...}}; the index is a step of the path.
+                // List fields: {"errors": {"0": ...}}; the index is part of the path.
                 Some(Value::Object(by_index)) => {
                     wrapped = true;
                     for (index, inner) in by_index {
@@ -400,7 +397,7 @@ fn flatten(path: &str, value: &Value, found: &mut Vec<String>, depth: usize) {
                     flatten(&join(key), inner, found, depth + 1);
                 }
             }
-            // Below the top an object without the envelope is taken for nested field names.
+            // Below the top level, an object without the envelope contains nested field names.
             if !wrapped && !path.is_empty() {
                 for (key, inner) in object {
                     flatten(&join(key), inner, found, depth + 1);
@@ -411,7 +408,7 @@ fn flatten(path: &str, value: &Value, found: &mut Vec<String>, depth: usize) {
     }
 }
 
-/// A field's name as Close wrote it, cut to what a name can be.
+/// A field's name as Close wrote it, limited to the form of a name.
 fn name(key: &str) -> String {
     let kept = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let name: String = key.chars().filter(kept).take(60).collect();
@@ -422,24 +419,24 @@ fn name(key: &str) -> String {
     }
 }
 
-/// Quoted words of Close's own that may stay: everything else in quotes may be our content.
+/// Quoted words of Close's own that are kept; all others may be content.
 const OWN_WORDS: &str = "incoming|outgoing|activity_at|contact_id|lead_id|user_id|direction|external_whatsapp_message_id|local_phone|remote_phone|message_markdown|attachments|url|filename|content_type|integration_link|response_to_id|contact|lead|Content-Type: application/json";
 
 static OWN: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(&format!("['\"`]({OWN_WORDS})['\"`]")).ok());
-/// What may be somebody's: numbers as phones are written, addresses, links, ids, and any word
-/// with a letter outside ASCII (Close's own texts are English).
+/// Possible content: telephone numbers, addresses, links, ids, and any word with a character outside ASCII (Close's own
+/// texts are English).
 static THEIRS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"\+?\d[\d ().\-/]{4,}\d|\+\d[\d ().\-/]*|\S*@\S*|\S*://\S*|\b[a-z]{2,8}_[A-Za-z0-9]{15,}\b|\S*[^\x00-\x7F…‹›]\S*").ok()
 });
 
-/// Cuts a message of Close to its fixed wording: no quoted value that is not Close's own word, no
-/// numbers, addresses, links or ids, nothing after a colon, one line, at most 120 characters.
+/// Reduces a message of Close to its fixed wording: no quoted value that is not Close's own word, no numbers,
+/// addresses, links or ids, nothing after a colon, one line, at most 120 characters.
 fn wording(text: &str) -> String {
     let (Some(own), Some(theirs)) = (OWN.as_ref(), THEIRS.as_ref()) else {
         return String::new();
     };
-    // The marks for words that stay must not come from outside.
+    // The marks for kept words must not come from outside.
     let text = text.replace(['‹', '›'], "\"");
     let kept = own.replace_all(&text, "‹$1›").into_owned();
     let kept = theirs.replace_all(&cut_quotes(&kept), "…").into_owned();
@@ -451,13 +448,13 @@ fn wording(text: &str) -> String {
         .collect()
 }
 
-/// Replaces everything from the first opening quote to the last quote by `…`: a value may hold
-/// quotes itself, so that pairing them would be a guess.
+/// Replaces everything from the first opening quote to the last quote by `…`: a value may contain quotes itself, so
+/// pairing them would be a guess.
 fn cut_quotes(text: &str) -> String {
     let is_quote = |c: char| matches!(c, '\'' | '"' | '`' | '“' | '”' | '‘' | '’' | '«' | '»');
     let mut before = ' ';
     let first = text.char_indices().find(|&(_, c)| {
-        // An apostrophe inside a word opens nothing.
+        // An apostrophe inside a word is not an opening quote.
         let opens = is_quote(c) && !before.is_alphanumeric();
         before = c;
         opens
@@ -465,7 +462,7 @@ fn cut_quotes(text: &str) -> String {
     let Some((start, _)) = first else {
         return text.to_owned();
     };
-    // The last quote that closes: one before a letter is an apostrophe inside the value.
+    // The last closing quote; one before a letter is an apostrophe inside the value.
     let mut after = ' ';
     let last = text.char_indices().rev().find(|&(_, c)| {
         let closes = is_quote(c) && !after.is_alphanumeric();
@@ -479,7 +476,7 @@ fn cut_quotes(text: &str) -> String {
     format!("{}…{}", &text[..start], &text[end..])
 }
 
-/// What follows a colon is mostly the offending value; a colon inside a kept word is none.
+/// Text after a colon is usually the offending value; a colon inside a kept word does not count.
 fn cut_after_colon(text: &str) -> &str {
     let mut kept_word = false;
     let colon = text.char_indices().find(|&(_, c)| {

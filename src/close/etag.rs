@@ -1,54 +1,52 @@
-//! Whether the storage has what was sent: its entity tag beside our own MD5.
+//! Verification of uploads by the storage's entity tag.
 //!
-//! The tag of an object that was posted in one piece is the MD5 of its bytes, unless the storage
-//! encrypts with keys of its own (S3's documentation of `ETag`); which it is, nobody says. So it
-//! is learned: a tag that is the MD5 once proves that they are, and from then on another tag is a
-//! damaged transfer. Until then a tag that disagrees costs one transfer more: if the same bytes
-//! disagree again, the tags are something else.
+//! The tag of an object that was uploaded in one part is the MD5 of its bytes, unless the storage encrypts with keys
+//! of its own (S3's documentation of `ETag`). Which applies is not announced, so it is learned. One tag that equals
+//! the MD5 proves that tags are MD5s; from then on a different tag means a damaged transfer. Before that, a different
+//! tag costs one more transfer: if the same bytes get a different tag again, tags are not MD5s.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-/// The MD5 of what was sent.
+/// MD5 of the sent bytes.
 pub(super) type Md5 = [u8; 16];
 
 /// What is known of a storage's tags.
 #[derive(Debug)]
-pub(super) struct Etags(Mutex<Known>);
+pub(super) struct Etags(Mutex<TagKind>);
 
 #[derive(Debug)]
-enum Known {
-    /// No tag has agreed yet; these bytes had a tag that did not.
-    Nothing(HashSet<Md5>),
-    /// They are MD5s.
+enum TagKind {
+    /// No tag has been equal yet; these bytes had a different one.
+    Unknown(HashSet<Md5>),
+    /// Tags are MD5s.
     Md5,
-    /// They are something else.
+    /// Tags are not MD5s.
     Other,
 }
 
 impl Etags {
     pub(super) fn new() -> Etags {
-        Etags(Mutex::new(Known::Nothing(HashSet::new())))
+        Etags(Mutex::new(TagKind::Unknown(HashSet::new())))
     }
 
-    /// False where the tag says that other bytes arrived than were sent, and it is worth sending
-    /// them again.
+    /// False if the tag shows that other bytes arrived than were sent, so that they should be sent again.
     pub(super) fn agrees(&self, tag: Option<&str>, sent: Md5) -> bool {
         let Some(tag) = tag.and_then(md5) else {
             return true;
         };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *known {
-            Known::Other => true,
+            TagKind::Other => true,
             _ if tag == sent => {
-                *known = Known::Md5;
+                *known = TagKind::Md5;
                 true
             }
-            Known::Md5 => false,
-            Known::Nothing(seen) => {
+            TagKind::Md5 => false,
+            TagKind::Unknown(seen) => {
                 let first = seen.insert(sent);
                 if !first {
-                    *known = Known::Other;
+                    *known = TagKind::Other;
                 }
                 !first
             }
@@ -56,7 +54,7 @@ impl Etags {
     }
 }
 
-/// A tag that looks like an MD5; one of an object in several parts has a `-`.
+/// A tag in the form of an MD5; that of an object in several parts contains a `-`.
 fn md5(tag: &str) -> Option<Md5> {
     let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(tag.as_bytes());
     bytes.ok()?.try_into().ok()

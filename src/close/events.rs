@@ -1,4 +1,4 @@
-//! `GET /event/`: which WhatsApp messages were deleted (`close-api.md` 6.10).
+//! Event log: `GET /event/`, to find deleted WhatsApp messages.
 //!
 //! Close keeps events for 30 days: an id that is absent here proves nothing.
 
@@ -13,10 +13,10 @@ use crate::ids::{ActivityId, ExternalId, LeadId};
 
 const EVENTS: &str = "GET /event/";
 
-/// The largest page (`close-api.md` 6.10).
+/// Maximum page size.
 const LIMIT: &str = "50";
 
-/// How many pages are read at most: 20,000 deletions.
+/// Maximum number of pages: 20,000 deletions.
 const PAGES: usize = 400;
 
 /// What Close keeps of a message that was deleted.
@@ -68,7 +68,7 @@ impl Client {
             }
             let page: Page = self.send_json(&call).await?;
             let is_empty = page.data.is_empty();
-            // A server that ignores a filter must not make a created message a deleted one.
+            // If a server ignores the filter, a created message must not count as deleted.
             let events = page.data.into_iter();
             let events = events.filter(|event| event.action.as_deref() == Some("deleted"));
             deleted.extend(events.filter_map(|event| {

@@ -1,8 +1,7 @@
-//! Files: a ticket from Close, then the body to its storage (`close-api.md` 2).
+//! File uploads: a ticket from Close, then the body to its storage.
 //!
-//! The storage is another host: it never gets the credential. A ticket lasts 60 seconds, so it is
-//! asked for right before its upload, and an upload is not retried here: its body is a stream
-//! that only the caller can make anew.
+//! The storage is another host and never gets the credential. A ticket is valid for 60 seconds, so it is requested
+//! right before its upload. Uploads are not retried here: the body is a stream that only the caller can create again.
 
 use std::fmt;
 use std::io;
@@ -29,19 +28,19 @@ use super::pace::Signals;
 
 const TICKET: &str = "POST /files/upload/";
 const STORAGE: &str = "POST (file storage)";
-/// What the address of an upload must begin with to be taken in a message (1.9).
+/// Prefix of a download address that a message can refer to.
 const DOWNLOADS: &str = "https://app.close.com/go/file/";
-/// An upload slower than this, in bytes per second, is given up.
+/// Minimum speed of an upload, in bytes per second; a slower one is cancelled.
 const SLOWEST: u64 = 32 * 1024;
 
-/// Leave to upload one file within 60 seconds. `Debug` shows nothing of it: it is signed.
+/// Permission to upload one file within 60 seconds. `Debug` shows nothing of it: it is signed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Ticket {
-    /// What a message refers to the file by.
+    /// Address by which a message refers to the file.
     pub download_url: String,
-    /// Where the file goes.
+    /// Address for the upload.
     pub upload_url: String,
-    /// What goes with it, verbatim and in this order.
+    /// Form fields of the upload, verbatim and in this order.
     pub fields: Vec<(String, String)>,
 }
 
@@ -69,8 +68,7 @@ struct Upload {
     fields: Vec<(String, String)>,
 }
 
-/// A JSON object as a list in its order: serde_json's map sorts, and a signed form must go back
-/// as it came.
+/// A JSON object as an ordered list: serde_json's map sorts, and a signed form must be sent back unchanged.
 fn in_order<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<(String, String)>, D::Error> {
     struct Fields;
     impl<'de> Visitor<'de> for Fields {
@@ -97,9 +95,8 @@ fn in_order<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<(String, String)>, D:
 }
 
 impl Client {
-    /// Asks for leave to upload one file. `filename` is folded to plain ASCII for the storage
-    /// (2.2); the true name belongs in [`FileLink::filename`](super::FileLink::filename). Retried
-    /// like a read: a ticket that is not used lapses.
+    /// Requests permission to upload one file. `filename` is reduced to ASCII for the storage; the true name belongs in
+    /// [`FileLink::filename`](super::FileLink::filename). Retried like a read: an unused ticket expires.
     pub async fn ticket(&self, filename: &str, content_type: &str) -> Result<Ticket, Failure> {
         let content_type = if content_type.is_empty() {
             "application/octet-stream"
@@ -123,12 +120,12 @@ impl Client {
         })
     }
 
-    /// Sends `body`, which must be `size` bytes long, to the storage: the ticket's fields in
-    /// their order, the file last, with a known length and without our credential (2.2). 200, 201
-    /// and 204 are success, if the storage's entity tag does not say otherwise.
+    /// Uploads `body`, which must be `size` bytes long, to the storage: the ticket's fields in their order, the file
+    /// last, with a known length and without the credential. 200, 201 and 204 are success, unless the storage's
+    /// entity tag differs.
     ///
-    /// One attempt. Of a [`Failure`], [`Failure::may_try_again`] says whether the file may be
-    /// sent again; that needs a new ticket.
+    /// A single attempt. [`Failure::is_retryable_upload`] tells whether the file may be sent again, with a new
+    /// ticket.
     pub async fn upload(
         &self,
         ticket: &Ticket,
@@ -173,8 +170,8 @@ impl Client {
         judge(result, md5.finalize().into(), &self.inner.etags)
     }
 
-    /// The ticket's address, when a file may be sent there: https anywhere; plain http only to
-    /// this machine, and only when Close itself is played by this machine.
+    /// The ticket's storage address, if it is allowed: https to any host; plain http only to this machine, and only
+    /// if Close itself is simulated on this machine.
     pub(super) fn storage_url(&self, text: &str) -> Result<Url, Failure> {
         let url = Url::parse(text).ok().filter(|url| match url.scheme() {
             "https" => true,
@@ -189,7 +186,7 @@ impl Client {
     }
 }
 
-/// What the storage's answer means (2.3).
+/// Classifies the storage's response.
 fn judge(result: Result<Exchange, Silence>, md5: Md5, etags: &Etags) -> Result<(), Failure> {
     let seen = match result {
         Ok(seen) => seen,
@@ -212,7 +209,7 @@ fn judge(result: Result<Exchange, Silence>, md5: Md5, etags: &Etags) -> Result<(
         (status, _) => Raw::Answer {
             status,
             signals: Signals::default(),
-            // A storage that took the file need not say so in words.
+            // The storage need not confirm with a body.
             readable: true,
         },
     };
@@ -220,7 +217,7 @@ fn judge(result: Result<Exchange, Silence>, md5: Md5, etags: &Etags) -> Result<(
         return Err(failed(&raw, Trouble::Status(seen.status), code));
     }
     let header = |name: &str| seen.headers.get(name).and_then(|value| value.to_str().ok());
-    // With keys of its own its tag is no MD5.
+    // With encryption keys of its own, the tag is not an MD5.
     if header("x-amz-server-side-encryption").is_some_and(|how| how.starts_with("aws:kms")) {
         return Ok(());
     }
@@ -244,15 +241,15 @@ fn failed(raw: &Raw, trouble: Trouble, code: Option<String>) -> Failure {
     }
 }
 
-/// The text of the first element `name` of a small XML answer.
+/// The text of the first element `name` of a small XML response.
 fn element<'t>(xml: &'t str, name: &str) -> Option<&'t str> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;
     let (text, _) = rest.split_once(&format!("</{name}>"))?;
     Some(text.trim())
 }
 
-/// A name that no storage, form or policy stumbles over: letters, digits, `_`, `.`, `-`, at most
-/// 100 characters, the ending kept (2.2).
+/// A name that every storage and form accepts: letters, digits, `_`, `.`, `-`, at most 100 characters, with its
+/// extension.
 fn plain(filename: &str) -> String {
     let fold = |c: char| {
         if c.is_ascii_alphanumeric() || "_.-".contains(c) {
@@ -266,19 +263,18 @@ fn plain(filename: &str) -> String {
     match name.len() {
         0 => "file".into(),
         1..=100 => name.into(),
-        // All ASCII by now, so any cut is between characters.
+        // All ASCII here, so every index is a character boundary.
         long => format!("{}{}", &name[..80], &name[long - 20..]),
     }
 }
 
-/// A body that keeps its word about its length: more or less than announced is an error, and
-/// never a form that is broken further on.
+/// A body that enforces its announced length: more or fewer bytes are an error, and never a malformed form.
 struct Measured<S> {
     body: Pin<Box<S>>,
     left: u64,
     ended: bool,
     broken: Arc<Mutex<Option<io::ErrorKind>>>,
-    /// Of what was handed on so far.
+    /// Hash of the bytes passed on so far.
     hash: Arc<Mutex<md5::Md5>>,
 }
 
@@ -411,7 +407,7 @@ mod tests {
                 .upload(&ticket, "a", 1, chunks(&["a"]))
                 .await;
             let failure = result.unwrap_err();
-            assert_eq!(failure.may_try_again(), again, "{status} {body}");
+            assert_eq!(failure.is_retryable_upload(), again, "{status} {body}");
             assert!(!failure.to_string().contains('@'));
         }
     }
@@ -424,7 +420,7 @@ mod tests {
             .upload(&ticket, "a", 1, chunks(&["a"]))
             .await
             .unwrap_err();
-        assert!(failure.may_try_again() && failure.is_network());
+        assert!(failure.is_retryable_upload() && failure.is_network());
     }
 
     #[tokio::test]

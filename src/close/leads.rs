@@ -1,12 +1,11 @@
-//! `GET /lead/{id}/`: whether a lead is there and which contacts it has; `POST /lead/`: a new one
-//! with its contact (`close-api.md` 6.6).
+//! Leads: `GET /lead/{id}/` for existence and contacts, `POST /lead/` for a new one with its contact.
 
 use std::fmt;
 
 use serde::Deserialize;
 use serde_json::json;
 
-use super::client::{Call, Client, Leave};
+use super::client::{Call, Client, Permit};
 use super::error::Failure;
 use super::outcome::RequestKind;
 use super::wire;
@@ -20,7 +19,7 @@ const CREATE: &str = "POST /lead/";
 pub struct Lead {
     /// `lead_…`.
     pub id: LeadId,
-    /// What Close shows as its name; may be empty.
+    /// Displayed name; may be empty.
     pub display_name: String,
     /// The ids of its contacts, `cont_…`, in Close's order.
     pub contacts: Vec<ContactId>,
@@ -46,7 +45,7 @@ impl From<Wire> for Lead {
     fn from(wire: Wire) -> Lead {
         let nested = wire.contacts.unwrap_or_default().into_iter().map(|c| c.id);
         let mut contacts: Vec<ContactId> = nested.collect();
-        // Either may be missing: `contact_ids` is not in every answer (SPEC example only).
+        // Either may be missing: `contact_ids` is not in every response.
         for id in wire.contact_ids.unwrap_or_default() {
             if !contacts.contains(&id) {
                 contacts.push(id);
@@ -69,13 +68,12 @@ impl fmt::Debug for Lead {
     }
 }
 
-/// A lead to create, with the one contact that it gets; both have this name. `Debug` shows nothing
-/// of it.
+/// A lead to create, with its only contact; both have this name. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewLead {
-    /// Their name, at most 1000 characters (6.5).
+    /// Name of lead and contact, at most 1000 characters.
     pub name: String,
-    /// The contact's number, E.164: without `+` Close would read it with its own country (6.5).
+    /// Number of the contact, E.164: without `+` Close would use its own country code.
     pub phone: String,
 }
 
@@ -85,7 +83,7 @@ impl fmt::Debug for NewLead {
     }
 }
 
-/// What creating a lead gave.
+/// Result of creating a lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreatedLead {
     /// `lead_…`.
@@ -95,29 +93,27 @@ pub struct CreatedLead {
 }
 
 impl Client {
-    /// Waits until a lead may be created, as [`Client::leave_to_create`] does for a message. Safe
-    /// to drop while waiting.
+    /// Waits until a lead may be created, as [`Client::permit_to_create`] does for a message. Cancel-safe.
     ///
     /// # Errors
     ///
-    /// [`Failure::Out`] when an outage is not over in time.
-    pub async fn leave_to_create_lead(&self) -> Result<Leave<'_>, Failure> {
-        self.leave(CREATE).await
+    /// [`Failure::Out`] when an outage is too long.
+    pub async fn permit_to_create_lead(&self) -> Result<Permit<'_>, Failure> {
+        self.acquire_permit(CREATE).await
     }
 
-    /// Creates a lead with one contact in one request (6.6), with the leave to send it taken
-    /// before. Like a message it must never be sent twice (5.5): an answer that did not come is
-    /// [`Failure::Unknown`], to be asked for by the contact's number.
+    /// Creates a lead with one contact in one request, using a permit. Like a message it must never be sent twice: a
+    /// lost response is [`Failure::Unknown`], to be looked up by the contact's number.
     ///
     /// # Errors
     ///
     /// See [`Failure`].
     pub async fn create_lead_on(
         &self,
-        leave: Leave<'_>,
+        permit: Permit<'_>,
         lead: &NewLead,
     ) -> Result<CreatedLead, Failure> {
-        // No status: the organisation's first is the one for new leads (6.6).
+        // No status: the organisation's first one is the default for new leads.
         let body = json!({
             "name": lead.name,
             "contacts": [{
@@ -126,9 +122,9 @@ impl Client {
             }],
         });
         let call = Call::new(RequestKind::Create, CREATE).json(&body)?;
-        self.send_on(Some(leave), &call, |body| {
+        self.send_on(Some(permit), &call, |body| {
             let lead: Lead = serde_json::from_slice(body).ok()?;
-            // An answer that does not name the one contact says too little to go by.
+            // A response that does not contain exactly one contact is not sufficient.
             match lead.contacts.as_slice() {
                 [contact] if wire::is_id(lead.id.as_str()) && wire::is_id(contact.as_str()) => {
                     Some(CreatedLead {
@@ -142,8 +138,8 @@ impl Client {
         .await
     }
 
-    /// The lead with this id; `None` when there is none, it was merged into another (6.6), or it
-    /// is hidden from us.
+    /// The lead with this id; `None` if it does not exist, was merged into another one, or the credential has no
+    /// access to it.
     pub async fn lead(&self, id: &LeadId) -> Result<Option<Lead>, Failure> {
         let call = Call::new(RequestKind::Read, "GET /lead/{id}/").id(id.as_str());
         self.find_json(&call.query("_fields", "id,display_name,contacts,contact_ids"))
@@ -163,8 +159,8 @@ mod tests {
             name: "Sean Byrne".to_owned(),
             phone: "+353861234567".to_owned(),
         };
-        let leave = client.leave_to_create_lead().await.unwrap();
-        let created = client.create_lead_on(leave, &lead).await;
+        let permit = client.permit_to_create_lead().await.unwrap();
+        let created = client.create_lead_on(permit, &lead).await;
         let sent = serde_json::from_slice(&server.requests()[0].body).unwrap();
         (created, sent)
     }

@@ -1,4 +1,4 @@
-//! `GET /me/`: whose credential it is, and for which organisation (`close-api.md` 3.3).
+//! Identity of the credential: `GET /me/`, with user and organisations.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use super::outcome::RequestKind;
 use super::wire;
 use crate::ids::UserId;
 
-/// The request that changes nothing.
+/// A request that changes nothing.
 pub(super) const ME: &str = "GET /me/";
 
 /// The user behind the credential. `Debug` shows ids only.
@@ -18,16 +18,16 @@ pub(super) const ME: &str = "GET /me/";
 pub struct Me {
     /// `user_…`.
     pub id: UserId,
-    /// Their address; empty when Close gives none.
+    /// Email address; empty if Close returns none.
     #[serde(default, deserialize_with = "wire::text")]
     pub email: String,
-    /// Their first name; may be empty.
+    /// First name; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub first_name: String,
-    /// Their last name; may be empty.
+    /// Last name; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub last_name: String,
-    /// The organisations that the credential sees: one for a key.
+    /// The organisations that the credential has access to: one for a key.
     pub organizations: Vec<Organization>,
 }
 
@@ -59,7 +59,7 @@ impl fmt::Debug for Organization {
 }
 
 impl Client {
-    /// Asks who we are. The first request of every run: it tells a bad credential
+    /// Returns the user of the credential. The first request of every run: an invalid credential fails
     /// ([`Failure::Denied`]) before anything is written.
     pub async fn me(&self) -> Result<Me, Failure> {
         self.send_json(&Call::new(RequestKind::Read, ME)).await

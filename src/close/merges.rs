@@ -1,4 +1,4 @@
-//! `GET /activity/lead_merge/`: into which lead another one was merged (`close-api.md` 6.6).
+//! Lead merges: `GET /activity/lead_merge/`, to find the lead that another one was merged into.
 
 use serde::Deserialize;
 
@@ -13,12 +13,12 @@ const MERGES: &str = "GET /activity/lead_merge/";
 /// The page size: the default, and possibly the maximum (A29).
 const LIMIT: usize = 100;
 
-/// So many pages are read at most: ten thousand merges.
+/// Maximum number of pages: 10,000 merges.
 const PAGES: usize = 100;
 
 impl Client {
-    /// The lead that `lead` was merged into, through as many merges as there were; `None` when
-    /// Close lists no merge of it. That the lead found is there is not said.
+    /// The lead that `lead` was merged into, over any number of merges; `None` if Close lists no merge of it. The
+    /// lead that is found may have been deleted.
     pub async fn merged_into(&self, lead: &LeadId) -> Result<Option<LeadId>, Failure> {
         #[derive(Deserialize)]
         struct Merge {
@@ -38,7 +38,7 @@ impl Client {
             }
             let page: Page<Merge> = self.send_json(&call).await?;
             let is_last = !page.has_more || page.data.is_empty();
-            // The activity lies on the lead that is left.
+            // The activity belongs to the lead that remains.
             merges.extend(page.data.into_iter().filter_map(|merge| {
                 let into = merge.destination_lead_id.or(merge.lead_id)?;
                 Some((merge.source_lead_id?, into))
@@ -51,8 +51,8 @@ impl Client {
     }
 }
 
-/// The end of the chain of merges that begins with `lead`. Merges are the newest first; each takes
-/// a lead away for good, so none is followed twice.
+/// The end of the chain of merges that begins with `lead`. Merges are sorted newest first; each deletes a lead
+/// permanently, so none is followed twice.
 fn follow(merges: &[(LeadId, LeadId)], lead: &LeadId) -> Option<LeadId> {
     let mut at = lead;
     for _ in 0..merges.len() {

@@ -1,14 +1,14 @@
-//! WhatsApp message activities: create, change, remove, get, find (`close-api.md` 1).
+//! WhatsApp message activities: create, update, delete, get, look up.
 //!
-//! Never decides that a message is absent because a look-up right after a write missed it; that
-//! is for the caller, who knows when the write ended (5.6).
+//! Never concludes that a message is absent because a look-up right after a write does not find it; the caller knows
+//! when the write ended.
 
 use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::client::{Call, Client, Leave};
+use super::client::{Call, Client, Permit};
 use super::error::Failure;
 use super::outcome::RequestKind;
 use super::pace::Allowance;
@@ -21,7 +21,7 @@ const GET: &str = "GET /activity/whatsapp_message/{id}/";
 const UPDATE: &str = "PUT /activity/whatsapp_message/{id}/";
 const DELETE: &str = "DELETE /activity/whatsapp_message/{id}/";
 
-/// Which way a message went, in Close's words for WhatsApp (1.2).
+/// Direction of a message, in Close's terms for WhatsApp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
@@ -31,7 +31,7 @@ pub enum Direction {
     Outgoing,
 }
 
-/// A file that was uploaded, as a message refers to it (1.9). `Debug` shows nothing of it.
+/// A reference of a message to an uploaded file. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct FileLink {
     /// [`Ticket::download_url`](super::Ticket::download_url), verbatim.
@@ -42,61 +42,60 @@ pub struct FileLink {
     pub content_type: String,
 }
 
-/// A message to create: the fields of 1.2 under Close's names, and no others, since Close refuses
-/// unknown ones. `Debug` shows the external id only.
+/// A message to create: exactly the fields of Close, since it rejects unknown ones. `Debug` shows the external id
+/// only.
 #[derive(Clone, PartialEq, Serialize)]
 pub struct NewMessage {
-    /// When the message happened; sent with milliseconds and `Z`.
+    /// Time of the message; sent with milliseconds and `Z`.
     #[serde(serialize_with = "instant")]
     pub activity_at: DateTime<Utc>,
     /// `cont_…`; a contact of the lead.
     pub contact_id: ContactId,
     /// `lead_…`; cannot be changed later.
     pub lead_id: LeadId,
-    /// Which way it went.
+    /// Direction.
     pub direction: Direction,
-    /// Our key (1.4); cannot be changed later.
+    /// The external id; cannot be changed later.
     pub external_whatsapp_message_id: ExternalId,
     /// The user's own number, E.164.
     pub local_phone: String,
     /// The contact's number, E.164.
     pub remote_phone: String,
-    /// WhatsApp Markdown. Whether Close takes an empty one is unknown (A11).
+    /// WhatsApp Markdown. Whether Close accepts an empty text is unknown (A11).
     pub message_markdown: String,
-    /// At most 25 MB together (1.9, A20); the caller sees to it.
+    /// At most 25 MB in total (assumption A20), which the caller ensures.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<FileLink>,
     /// An http(s) URL of at most 2083 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub integration_link: Option<String>,
-    /// `acti_…` of the message that this one answers (1.10).
+    /// `acti_…` of the reply target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_to_id: Option<ActivityId>,
-    /// `user_…`; absent: the credential's user (A15).
+    /// `user_…`; if absent: the credential's user (assumption A15).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
 }
 
-/// A partial update (1.6): what is `None` stays as it is. `Debug` shows the names of the fields
-/// that are set.
+/// A partial update: `None` leaves a field unchanged. `Debug` shows the names of the fields that are set.
 #[derive(Clone, Default, PartialEq, Serialize)]
 pub struct Patch {
-    /// When the message happened.
+    /// Time of the message.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "some_instant"
     )]
     pub activity_at: Option<DateTime<Utc>>,
-    /// The whole new list of files.
+    /// The complete new list of files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attachments: Option<Vec<FileLink>>,
     /// Another contact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_id: Option<ContactId>,
-    /// Which way it went.
+    /// Direction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub direction: Option<Direction>,
-    /// `Some(None)` takes the link away.
+    /// `Some(None)` removes the link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub integration_link: Option<Option<String>>,
     /// The user's own number, E.164.
@@ -108,10 +107,10 @@ pub struct Patch {
     /// The contact's number, E.164.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote_phone: Option<String>,
-    /// `Some(None)` takes the reply link away.
+    /// `Some(None)` removes the reply link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_to_id: Option<Option<ActivityId>>,
-    /// Whose message it is; cannot be cleared.
+    /// The user; cannot be cleared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
 }
@@ -137,46 +136,45 @@ impl Patch {
     }
 }
 
-/// What a create gave.
+/// Result of a create.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Created {
     /// `acti_…`.
     pub id: ActivityId,
 }
 
-/// One hit of a look-up by external id.
+/// A result of a look-up by external id.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundMessage {
     /// `acti_…`.
     pub id: ActivityId,
-    /// The lead it is on.
+    /// Its lead.
     pub lead_id: LeadId,
     /// The external id.
     pub external_id: ExternalId,
 }
 
-/// What became of a message that was to be removed.
+/// Result of a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
-    /// It was there and is gone now.
+    /// The message was deleted.
     Deleted,
-    /// It was not there: removed before, or by an attempt of this very call whose answer was
-    /// lost (1.7).
+    /// The message did not exist: deleted before, or by an attempt of this call whose response was lost.
     AlreadyGone,
 }
 
-/// A message as Close holds it, as far as an importer cares (1.3). `Debug` shows ids and times.
+/// A message as Close returns it, with the fields that an importer needs. `Debug` shows ids and times.
 #[derive(Clone, PartialEq, Deserialize)]
 pub struct Message {
     /// `acti_…`.
     pub id: ActivityId,
-    /// The lead it is on.
+    /// Its lead.
     #[serde(default)]
     pub lead_id: Option<LeadId>,
-    /// The contact; `None` after it was deleted.
+    /// The contact; `None` after its deletion.
     #[serde(default)]
     pub contact_id: Option<ContactId>,
-    /// Whose message it is.
+    /// The user.
     #[serde(default)]
     pub user_id: Option<UserId>,
     /// The external id; empty for a message without one.
@@ -186,35 +184,35 @@ pub struct Message {
         deserialize_with = "wire::text"
     )]
     pub external_id: ExternalId,
-    /// Which way it went; `None` for a word that we do not know.
+    /// Direction; `None` for an unknown value.
     #[serde(default, deserialize_with = "direction")]
     pub direction: Option<Direction>,
-    /// When the message happened.
+    /// Time of the message.
     #[serde(default, deserialize_with = "wire::maybe_date")]
     pub activity_at: Option<DateTime<Utc>>,
-    /// When it came into Close.
+    /// Time of creation in Close.
     #[serde(deserialize_with = "wire::date")]
     pub date_created: DateTime<Utc>,
     /// The text as posted.
     #[serde(default, deserialize_with = "wire::text")]
     pub message_markdown: String,
-    /// The user's own number, where Close tells it.
+    /// The user's own number, if Close returns it.
     #[serde(default)]
     pub local_phone: Option<String>,
-    /// The contact's number, where Close tells it.
+    /// The contact's number, if Close returns it.
     #[serde(default)]
     pub remote_phone: Option<String>,
-    /// The message that this one answers.
+    /// The reply target.
     #[serde(default)]
     pub response_to_id: Option<ActivityId>,
     /// Its files.
     #[serde(default, deserialize_with = "attachments")]
-    pub attachments: Vec<Held>,
+    pub attachments: Vec<StoredFile>,
 }
 
-/// A file as Close holds it. `Debug` shows its size only.
+/// A file as Close returns it. `Debug` shows its size only.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
-pub struct Held {
+pub struct StoredFile {
     /// Its `go/file` address.
     #[serde(default, deserialize_with = "wire::text")]
     pub url: String,
@@ -224,7 +222,7 @@ pub struct Held {
     /// Its MIME type; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub content_type: String,
-    /// Its size in bytes, when Close knows it.
+    /// Its size in bytes, if Close returns it.
     #[serde(default)]
     pub size: Option<u64>,
 }
@@ -235,9 +233,9 @@ impl fmt::Debug for FileLink {
     }
 }
 
-impl fmt::Debug for Held {
+impl fmt::Debug for StoredFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Held")
+        f.debug_struct("StoredFile")
             .field("size", &self.size)
             .finish_non_exhaustive()
     }
@@ -282,7 +280,7 @@ fn some_instant<S: Serializer>(at: &Option<DateTime<Utc>>, s: S) -> Result<S::Ok
     }
 }
 
-/// A direction that may be absent or a word that we do not know.
+/// A direction; `None` if it is absent or unknown.
 pub(crate) fn direction<'de, D: serde::Deserializer<'de>>(
     d: D,
 ) -> Result<Option<Direction>, D::Error> {
@@ -294,8 +292,10 @@ pub(crate) fn direction<'de, D: serde::Deserializer<'de>>(
 }
 
 /// The files of a message; `null` for none.
-pub(crate) fn attachments<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<Held>, D::Error> {
-    Ok(Option::<Vec<Held>>::deserialize(d)?.unwrap_or_default())
+pub(crate) fn attachments<'de, D: serde::Deserializer<'de>>(
+    d: D,
+) -> Result<Vec<StoredFile>, D::Error> {
+    Ok(Option::<Vec<StoredFile>>::deserialize(d)?.unwrap_or_default())
 }
 
 /// The fields of a [`Row`].
@@ -311,8 +311,8 @@ struct Row {
 }
 
 impl Row {
-    fn found(self) -> Option<Found> {
-        Some(Found {
+    fn found(self) -> Option<FoundMessage> {
+        Some(FoundMessage {
             id: self.id,
             lead_id: self.lead_id?,
             external_id: self.external_id,
@@ -321,39 +321,38 @@ impl Row {
 }
 
 impl Client {
-    /// How fast messages may be created at present.
+    /// The rate at which messages may be created at present.
     pub fn posting_allowance(&self) -> Allowance {
         self.inner.gate(CREATE).allowance()
     }
 
-    /// Creates a message. The only request here that must never be sent twice: an answer that
-    /// did not come is [`Failure::Unknown`]. 429 and connections that did not come about are
-    /// waited out and tried again (5.5).
+    /// Creates a message. The only request here that must never be sent twice: a lost response is
+    /// [`Failure::Unknown`]. Status 429 and failed connections are waited for and retried.
     ///
-    /// `send_to_inbox` notifies the user of each incoming message (1.2): not for a history.
+    /// `send_to_inbox` notifies the user of each incoming message: not for old messages.
     pub async fn create_message(
         &self,
         message: &NewMessage,
         send_to_inbox: bool,
     ) -> Result<Created, Failure> {
-        let leave = self.leave_to_create().await?;
-        self.create_message_on(leave, message, send_to_inbox).await
+        let permit = self.permit_to_create().await?;
+        self.create_message_on(permit, message, send_to_inbox).await
     }
 
-    /// Waits until a message may be created: what must be noted down before a request leaves need
-    /// not be noted while nothing can leave. Safe to drop while waiting.
+    /// Waits until a message may be created, so that an intent is recorded only when the request can be sent.
+    /// Cancel-safe.
     ///
     /// # Errors
     ///
-    /// [`Failure::Out`] when an outage is not over in time.
-    pub async fn leave_to_create(&self) -> Result<Leave<'_>, Failure> {
-        self.leave(CREATE).await
+    /// [`Failure::Out`] when an outage is too long.
+    pub async fn permit_to_create(&self) -> Result<Permit<'_>, Failure> {
+        self.acquire_permit(CREATE).await
     }
 
-    /// As [`Client::create_message`], with the leave to send it taken before.
+    /// As [`Client::create_message`], using a permit.
     pub async fn create_message_on(
         &self,
-        leave: Leave<'_>,
+        permit: Permit<'_>,
         message: &NewMessage,
         send_to_inbox: bool,
     ) -> Result<Created, Failure> {
@@ -361,14 +360,14 @@ impl Client {
         if send_to_inbox {
             call = call.query("send_to_inbox", "true");
         }
-        self.send_on(Some(leave), &call, |body| {
+        self.send_on(Some(permit), &call, |body| {
             let created: Created = serde_json::from_slice(body).ok()?;
             (!created.id.as_str().is_empty()).then_some(created)
         })
         .await
     }
 
-    /// Changes a message; sent twice it has the effect of once. 404 is [`Failure::Rejected`].
+    /// Updates a message; idempotent. 404 is [`Failure::Rejected`].
     pub async fn update_message(&self, id: &ActivityId, patch: &Patch) -> Result<(), Failure> {
         let call = Call::new(RequestKind::Idempotent, UPDATE)
             .id(id.as_str())
@@ -376,7 +375,7 @@ impl Client {
         self.send(&call, |_| Some(())).await
     }
 
-    /// Removes a message. Any 2xx with any body is success (1.7).
+    /// Deletes a message. Any 2xx with any body is success.
     pub async fn delete_message(&self, id: &ActivityId) -> Result<Removal, Failure> {
         let call = Call::new(RequestKind::Idempotent, DELETE).id(id.as_str());
         match self.send(&call, |_| Some(())).await {
@@ -386,20 +385,22 @@ impl Client {
         }
     }
 
-    /// The message with this id; `None` when there is none. May be stale for a while after a
-    /// delete (5.6).
+    /// The message with this id; `None` if it does not exist. May be stale for a while after a delete.
     pub async fn get_message(&self, id: &ActivityId) -> Result<Option<Message>, Failure> {
         self.find_json(&Call::new(RequestKind::Read, GET).id(id.as_str()))
             .await
     }
 
-    /// All messages with this external id, on whatever lead: native ids are equal in every party's
-    /// archive (1.8). Up to 100; those that name no lead are left out.
+    /// All messages with this external id, on any lead: native ids are equal in the archives of all participants. Up to
+    /// 100; those without a lead are ignored.
     ///
     /// # Errors
     ///
     /// See [`Failure`].
-    pub async fn find_anywhere(&self, external_id: &ExternalId) -> Result<Vec<Found>, Failure> {
+    pub async fn find_anywhere(
+        &self,
+        external_id: &ExternalId,
+    ) -> Result<Vec<FoundMessage>, Failure> {
         let call = Call::new(RequestKind::Read, LIST)
             .query("external_whatsapp_message_id", external_id.as_str())
             .query("_fields", ROW)
@@ -412,14 +413,14 @@ impl Client {
         Ok(own.filter_map(Row::found).collect())
     }
 
-    /// All messages with this external id on this lead; more than one means that copies exist.
-    /// The filters of the answer are checked again here: native ids are equal in every party's
-    /// archive, and may be on other leads too (1.8). Empty right after a write proves nothing.
+    /// All messages with this external id on this lead; more than one means duplicates. The filters are checked again
+    /// here: native ids are equal in the archives of all participants, and may be on other leads too. An empty result
+    /// right after a write proves nothing.
     pub async fn find_message(
         &self,
         external_id: &ExternalId,
         lead_id: &LeadId,
-    ) -> Result<Vec<Found>, Failure> {
+    ) -> Result<Vec<FoundMessage>, Failure> {
         let call = Call::new(RequestKind::Read, LIST)
             .query("external_whatsapp_message_id", external_id.as_str())
             .query("lead_id", lead_id.as_str())
@@ -431,14 +432,14 @@ impl Client {
             .data
             .iter()
             .any(|row| row.external_id == *external_id && row.lead_id.is_none());
-        let found: Vec<Found> = page
+        let found: Vec<FoundMessage> = page
             .data
             .into_iter()
             .filter(|row| row.external_id == *external_id)
             .filter_map(Row::found)
             .filter(|found| found.lead_id == *lead_id)
             .collect();
-        // A hit that does not say its lead decides nothing, and must not pass for "not there".
+        // A result without its lead is inconclusive, and must not count as absent.
         if found.is_empty() && nameless {
             let what = "named no lead";
             return Err(Failure::UnexpectedAnswer {
@@ -446,8 +447,8 @@ impl Client {
                 what,
             });
         }
-        // A page full of strangers with more behind it means that a filter was not applied, so
-        // "none here" would be a guess.
+        // A page of unrelated results with more pages means that a filter was not applied, so absence would be a
+        // guess.
         if found.is_empty() && (page.has_more && rows > 0) {
             let what = "did not apply its filters";
             return Err(Failure::UnexpectedAnswer {

@@ -1,23 +1,22 @@
-//! The typed client of Close's API, and the only room that speaks HTTP outward.
+//! Typed client of Close's API, and the only module that sends HTTP requests.
 //!
-//! It turns a typed request into an answer or a [`Failure`] that says what the caller may do
-//! next. It knows nothing of plans, transcripts or the checkpoint, keeps nothing on disk, prints
-//! nothing, and never decides that a message is *absent*: a create whose answer was lost comes
-//! back as [`Failure::Unknown`], to be asked about and not resent (`close-api.md` 1.8, 5.5).
+//! It turns a typed request into a response or a [`Failure`] that determines what the caller may do next. It knows
+//! nothing of plans, transcripts or the checkpoint, writes no files, prints nothing, and never concludes that a
+//! message is *absent*: a create whose response was lost is [`Failure::Unknown`], to be looked up and not resent.
 //!
 //! ```text
-//! me leads contacts users messages files     one file per resource: shapes and paths
+//! me leads contacts users messages files     one file per resource: types and paths
 //!              |
-//!           client      one request: gate, exchange, classify, retry or give up
+//!           client      one request: rate limit, exchange, classification, retries
 //!        /     |     \
-//!     pace  outcome  error        wait one's turn · what an answer means · what went wrong
+//!     pace  outcome  error        rate limits · meaning of a response · errors
 //!        \     |
 //!     retry  auth
 //! ```
 //!
-//! What every request keeps to: a body of known length; no redirect followed; credentials to the
-//! base host only; plain http to loopback only; at most [`Settings::max_attempts`] attempts; no
-//! content of messages, names, numbers or queries in any error, `Debug` or `Display`.
+//! Invariants of every request: a body of known length; no redirect followed; credentials to the base host only;
+//! plain http to loopback only; at most [`Settings::max_attempts`] attempts; no content of messages, names, numbers
+//! or queries in any error, `Debug` or `Display`.
 
 mod auth;
 mod circuit_breaker;
@@ -47,16 +46,16 @@ pub(crate) mod testing;
 mod tests;
 
 pub use auth::Auth;
-pub use client::{Client, Leave, Settings, Stats};
+pub use client::{Client, Permit, Settings, Stats};
 pub use contacts::Contact;
-pub use download::Sum;
+pub use download::FileChecksum;
 pub use error::{Error, Failure, Trouble};
 pub use events::Deletion;
 pub use files::Ticket;
 pub use leads::{CreatedLead, Lead, NewLead};
 pub use me::{Me, Organization};
 pub use messages::{
-    Created, Direction, FileLink, Found, Held, Message, NewMessage, Patch, Removal,
+    Created, Direction, FileLink, FoundMessage, Message, NewMessage, Patch, Removal, StoredFile,
 };
 pub use pace::Allowance;
 pub(crate) use retry::backoff;

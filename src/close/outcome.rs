@@ -1,75 +1,72 @@
-//! What an answer means, Close's and its storage's: one table, one pure function.
+//! Classification of responses by Close and its storage: one table, one pure function.
 //!
-//! The whole of "may this be sent again?" is here (`close-api.md` 5.5 and the design's table
-//! "Outcomes of a request"). No I/O, no waiting, no counting.
+//! Decides whether a request may be sent again. No I/O, no waiting, no counting.
 
 use std::time::Duration;
 
 use super::pace::Signals;
 
-/// What kind of request it was, as far as sending it twice matters.
+/// Kind of a request with regard to sending it twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RequestKind {
     /// Changes nothing.
     Read,
-    /// Sent twice it has the effect of once: PUT, DELETE, an upload ticket (an unused one simply
-    /// lapses).
+    /// Sending it twice has the effect of once: PUT, DELETE, an upload ticket (an unused one expires).
     Idempotent,
-    /// Sent twice it may exist twice: Close has no idempotency key (`close-api.md` 1.8).
+    /// Sending it twice may create two: Close has no idempotency key.
     Create,
-    /// A file to the storage: again always means with another ticket and from its beginning
-    /// (`close-api.md` 2.3).
+    /// A file to the storage: a retry always needs another ticket and starts from the beginning.
     Storage,
 }
 
-/// What came back, before it is judged.
+/// The unclassified result of an exchange.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Raw {
     /// A status line and headers arrived.
     Answer {
         /// The status code.
         status: u16,
-        /// What headers and body say about pace.
+        /// Rate limit information in headers and body.
         signals: Signals,
-        /// Whether the body arrived whole and has the shape that was asked for. Matters for 2xx.
+        /// Whether the body is complete and has the expected shape. Matters for 2xx.
         readable: bool,
     },
     /// Nothing was sent: no connection (refused, DNS, TLS).
     NotSent,
-    /// Nothing was sent: whoever answered could not show that he is Close.
+    /// Nothing was sent: the server's certificate is not trusted.
     Untrusted,
-    /// Something may have been sent and no usable answer came: time-out, reset, broken answer.
+    /// Something may have been sent, without a usable response: time-out, reset, truncated response.
     Lost,
     /// The storage waited too long for the body: 400 with the code `RequestTimeout`.
     Slow,
 }
 
-/// What to do about it.
+/// The classified result.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Outcome {
     /// Done.
     Ok,
-    /// Not carried out; come back after `wait`.
+    /// Not carried out; retry after `wait`.
     Limited {
-        /// How long the server wants to be left alone, at least.
+        /// Minimum wait that the server requests.
         wait: Duration,
     },
     /// Safe to send again after a pause.
     Again,
-    /// May or may not have been carried out: ask, never resend.
+    /// May or may not have been carried out: look it up, never resend.
     Unknown,
-    /// Failed for good: the same request will fail again.
+    /// Failed permanently: the same request will fail again.
     Rejected,
-    /// The credential is not good for this: the run stops.
+    /// The credential lacks the permission: the run stops.
     Denied,
     /// Nothing was sent and nothing will be: the run stops.
     Untrusted,
 }
 
-/// The wait after a 429 that names none (the official client's default, `close-api.md` 7.1).
+/// Wait after a 429 without one (the default of Close's official client).
 const UNNAMED_WAIT: Duration = Duration::from_secs(2);
 
-/// Judges one exchange.
+/// Classifies one exchange.
 pub(crate) fn classify(kind: RequestKind, raw: &Raw) -> Outcome {
     let in_doubt = match kind {
         RequestKind::Create => Outcome::Unknown,
@@ -77,12 +74,12 @@ pub(crate) fn classify(kind: RequestKind, raw: &Raw) -> Outcome {
     };
     match raw {
         Raw::NotSent | Raw::Slow => Outcome::Again,
-        // It will be no other certificate the next time.
+        // The certificate will be the same the next time.
         Raw::Untrusted => Outcome::Untrusted,
         Raw::Lost => in_doubt,
         Raw::Answer { status, .. } if kind == RequestKind::Storage => match status {
             200 | 201 | 204 => Outcome::Ok,
-            // Expired, changed or damaged: a new ticket cures all three, and the caller counts.
+            // Expired, changed or damaged: a new ticket resolves all three, and the caller counts attempts.
             403 | 408 | 429 | 500..=599 => Outcome::Again,
             _ => Outcome::Rejected,
         },
@@ -97,12 +94,12 @@ pub(crate) fn classify(kind: RequestKind, raw: &Raw) -> Outcome {
             429 => Outcome::Limited {
                 wait: signals.wait().unwrap_or(UNNAMED_WAIT),
             },
-            // A proxy or server gave up waiting for the request: it may have been read whole.
+            // A proxy or server stopped waiting for the request, which may have been read completely.
             408 => in_doubt,
-            // Redirects are not followed, so a 3xx is as final as a 4xx. Any other 4xx is
-            // assumed to be a refusal of the request itself.
+            // Redirects are not followed, so a 3xx is as final as a 4xx. Any other 4xx is assumed to be a
+            // rejection of the request itself.
             300..=499 => Outcome::Rejected,
-            // All of 5xx, also Cloudflare's 52x, and anything that is no final status at all.
+            // All of 5xx, including Cloudflare's 52x, and invalid statuses.
             _ => in_doubt,
         },
     }

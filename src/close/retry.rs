@@ -1,27 +1,26 @@
-//! How long to wait before trying again.
+//! Retry delays.
 //!
-//! Pure: chance comes in as a number, and nothing here sleeps.
+//! Pure: randomness is an argument, and nothing here sleeps.
 
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Answers 429 that one request bears in a row before it is given up. They cost no attempt, since
-/// the server says when to come back; the cap is against one that says so for ever.
+/// Maximum number of consecutive 429 responses to one request. They do not count as attempts, since the server
+/// announces the wait; the maximum prevents endless waiting.
 pub(crate) const MAX_LIMITED: u32 = 100;
 
-/// The wait before the attempt after attempt number `attempt` (from 1): somewhere in
-/// `0..0.5 s * 2^(attempt-1)`, capped at 30 s. `chance` is in `0.0..1.0`: full jitter, so that
-/// many callers who failed together do not come back together.
+/// The wait after attempt number `attempt` (from 1): between 0 and `0.5 s * 2^(attempt-1)`, at most 30 s. `chance` is
+/// in `0.0..1.0`: full jitter, so that callers who failed together do not retry together.
 pub(crate) fn backoff(attempt: u32, chance: f64) -> Duration {
     let doublings = attempt.saturating_sub(1).min(16);
     let ceiling = FIRST.saturating_mul(1 << doublings).min(LONGEST);
     ceiling.mul_f64(chance.clamp(0.0, 1.0))
 }
 
-/// The least wait after the `count`-th answer 429 in a row (from 1) to one request, whatever the
-/// server named: a limiter that says "0 s" again and again must not be hammered.
+/// Minimum wait after the `count`-th consecutive 429 (from 1) to one request, whatever the server requested, so that
+/// repeated requests of "0 s" do not lead to a busy loop.
 pub(crate) fn patience(count: u32) -> Duration {
     let doublings = count.saturating_sub(1).min(16);
     Duration::from_millis(50)

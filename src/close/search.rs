@@ -1,7 +1,7 @@
-//! `POST /data/search/`: contacts by number or name (`close-api.md` 6.3).
+//! Contact search: `POST /data/search/`, by number or name.
 //!
-//! What comes back is looked at again here: a search by words finds near misses, and whether Close
-//! makes numbers alike before it compares is not known (A51, A52).
+//! Results are filtered again here: a search by words has near misses, and whether Close normalises numbers before it
+//! compares them is not known (assumptions A51, A52).
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,11 +14,11 @@ use super::outcome::RequestKind;
 const SEARCH: &str = "POST /data/search/";
 /// Rows of one page.
 const PAGE: u64 = 100;
-/// Pages of one search; whoever has so many contacts of one name has to look for himself.
+/// Maximum number of pages of one search.
 const PAGES: usize = 10;
 
 #[derive(Deserialize)]
-struct Found {
+struct SearchPage {
     #[serde(default)]
     data: Vec<Contact>,
     #[serde(default)]
@@ -26,7 +26,7 @@ struct Found {
 }
 
 impl Client {
-    /// The contacts that have exactly this number, in E.164, among theirs; each once.
+    /// The contacts that have exactly this number, in E.164; without duplicates.
     ///
     /// # Errors
     ///
@@ -48,7 +48,7 @@ impl Client {
         Ok(Vec::new())
     }
 
-    /// The contacts whose names hold all words of `name`; whoever asks compares them.
+    /// The contacts whose names contain all words of `name`; the caller compares them.
     ///
     /// # Errors
     ///
@@ -73,9 +73,9 @@ impl Client {
             if let Some(cursor) = cursor.take() {
                 body["cursor"] = json!(cursor);
             }
-            // It changes nothing, so it may be sent again like any read.
+            // Changes nothing, so it may be retried like any read.
             let call = Call::new(RequestKind::Read, SEARCH).json(&body)?;
-            let found: Found = self.send_json(&call).await?;
+            let found: SearchPage = self.send_json(&call).await?;
             for contact in found.data {
                 if all.iter().all(|known| known.id != contact.id) {
                     all.push(contact);

@@ -1,5 +1,4 @@
-//! Users: who is active, by the memberships of the organisation, and whether one is there at all
-//! (`close-api.md` 3.4).
+//! Users: the active ones, by the memberships of the organisation, and look-up by id.
 
 use std::fmt;
 
@@ -16,13 +15,13 @@ use crate::ids::UserId;
 pub struct User {
     /// `user_…`.
     pub id: UserId,
-    /// Their address; may be empty.
+    /// Email address; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub email: String,
-    /// Their first name; may be empty.
+    /// First name; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub first_name: String,
-    /// Their last name; may be empty.
+    /// Last name; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub last_name: String,
 }
@@ -44,14 +43,14 @@ impl User {
     }
 }
 
-/// Who belongs to an organisation.
+/// The members of an organisation.
 #[derive(Deserialize)]
 struct Memberships {
     #[serde(default)]
     memberships: Option<Vec<Membership>>,
 }
 
-/// A user as a membership has them.
+/// A user in a membership.
 #[derive(Deserialize)]
 struct Membership {
     user_id: UserId,
@@ -83,12 +82,12 @@ impl From<Membership> for User {
 
 /// Users of one page.
 const PAGE: usize = 100;
-/// Pages that are read; an organisation has few users.
+/// Maximum number of pages; an organisation has few users.
 const PAGES: usize = 50;
 
 impl Client {
-    /// The users who are active: those with a membership. `/user/` says nothing of that, and is
-    /// believed only where this key may not see memberships.
+    /// The active users: those with a membership. `/user/` does not contain that, and is used only if the key has no
+    /// access to memberships.
     ///
     /// # Errors
     ///
@@ -133,7 +132,7 @@ impl Client {
         Ok(all)
     }
 
-    /// The user with this id; `None` when there is none or it is hidden from us.
+    /// The user with this id; `None` if it does not exist or the credential has no access to it.
     pub async fn user(&self, id: &UserId) -> Result<Option<User>, Failure> {
         self.find_json(&Call::new(RequestKind::Read, "GET /user/{id}/").id(id.as_str()))
             .await

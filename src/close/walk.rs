@@ -1,8 +1,8 @@
-//! All messages of a lead, walked by date of creation (`close-api.md` 1.5, 6.1).
+//! Lists of messages, paged by date of creation.
 //!
-//! Pages come newest first (assumption A28, checked here); the next one starts at the date that
-//! the last one ended with, so nothing depends on how deep `_skip` may go. Messages that come in
-//! meanwhile are newer than where the walk stands and shift nothing.
+//! Pages are sorted newest first (assumption A28, verified here). The next page starts at the date of the last row,
+//! so that nothing depends on a limit of `_skip`. Messages that are created meanwhile are newer than the current
+//! position and shift nothing.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::client::{Call, Client};
 use super::error::Failure;
-use super::messages::{Direction, Found, Held, LIST, attachments, direction};
+use super::messages::{Direction, FoundMessage, LIST, StoredFile, attachments, direction};
 use super::outcome::RequestKind;
 use super::wire::{self, Page};
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId, UserId};
@@ -32,7 +32,7 @@ const FIELDS: &str = "id,external_whatsapp_message_id,activity_at,direction,date
 pub struct Listed {
     /// `acti_…`.
     pub id: ActivityId,
-    /// Its lead; asked for in [`Client::list_messages`] alone.
+    /// Its lead; requested by [`Client::list_messages`] only.
     #[serde(default)]
     pub lead_id: Option<LeadId>,
     /// The external id; empty for a message without one.
@@ -42,39 +42,39 @@ pub struct Listed {
         deserialize_with = "wire::text"
     )]
     pub external_id: ExternalId,
-    /// When the message happened.
+    /// Time of the message.
     #[serde(default, deserialize_with = "wire::maybe_date")]
     pub activity_at: Option<DateTime<Utc>>,
-    /// Which way it went; `None` for a word that we do not know.
+    /// Direction; `None` for an unknown value.
     #[serde(default, deserialize_with = "direction")]
     pub direction: Option<Direction>,
-    /// When it came into Close.
+    /// Time of creation in Close.
     #[serde(deserialize_with = "wire::date")]
     pub date_created: DateTime<Utc>,
     /// Its text, WhatsApp markdown.
     #[serde(default, deserialize_with = "wire::text")]
     pub message_markdown: String,
-    /// The message that it answers.
+    /// The reply target.
     #[serde(default)]
     pub response_to_id: Option<ActivityId>,
-    /// The user whose key created it, where Close tells.
+    /// The user whose key created it, if Close returns it.
     #[serde(default)]
     pub created_by: Option<UserId>,
-    /// The contact that it is with.
+    /// The contact.
     #[serde(default)]
     pub contact_id: Option<ContactId>,
-    /// The user whose message it is.
+    /// The user.
     #[serde(default)]
     pub user_id: Option<UserId>,
-    /// The user's own number, where Close shows it.
+    /// The user's own number, if Close returns it.
     #[serde(default)]
     pub local_phone: Option<String>,
-    /// The contact's number, where Close shows it.
+    /// The contact's number, if Close returns it.
     #[serde(default)]
     pub remote_phone: Option<String>,
     /// Its files.
     #[serde(default, deserialize_with = "attachments")]
-    pub attachments: Vec<Held>,
+    pub attachments: Vec<StoredFile>,
 }
 
 impl fmt::Debug for Listed {
@@ -106,7 +106,7 @@ struct Named {
     date_created: DateTime<Utc>,
 }
 
-/// What a walk reads of each message.
+/// A row of a list.
 trait Row: DeserializeOwned {
     const FIELDS: &'static str;
     fn id(&self) -> &ActivityId;
@@ -137,33 +137,32 @@ impl Row for Named {
     }
 }
 
-/// What a walk has read.
+/// Result of reading a list.
 struct Walked<R> {
-    /// Newest in Close first, each once.
+    /// Newest in Close first, without duplicates.
     rows: Vec<R>,
     /// The number of pages.
     pages: usize,
-    /// The last page was among them.
+    /// Whether the last page was read.
     is_complete: bool,
 }
 
 impl Client {
-    /// Every WhatsApp message of the lead, newest in Close first, each once. One request per 100
-    /// messages and a little. Fails with [`Failure::UnexpectedOrder`] when the pages do not
-    /// descend by `date_created`.
+    /// All WhatsApp messages of the lead, newest in Close first, without duplicates. About one request per 100
+    /// messages. Fails with [`Failure::UnexpectedOrder`] if the pages do not descend by `date_created`.
     pub async fn list_lead_messages(&self, lead_id: &LeadId) -> Result<Vec<Listed>, Failure> {
         Ok(self.walk(Some(lead_id), usize::MAX).await?.rows)
     }
 
-    /// Every WhatsApp message that the credential may see, with its lead, newest in Close first, each
-    /// once, and whether these are all: at most so many pages of 100 are read.
+    /// All WhatsApp messages that the credential has access to, with their leads, newest in Close first, without
+    /// duplicates, and whether the list is complete: at most `pages` pages of 100 are read.
     pub async fn list_messages(&self, pages: usize) -> Result<(Vec<Listed>, bool), Failure> {
         let walked = self.walk(None, pages).await?;
         Ok((walked.rows, walked.is_complete))
     }
 
-    /// The ids of the lead's WhatsApp messages, newest in Close first, as many as `pages` requests
-    /// list; with the number of pages that were read.
+    /// The ids of the lead's WhatsApp messages, newest in Close first, from at most `pages` pages, and the number of
+    /// pages that were read.
     ///
     /// # Errors
     ///
@@ -172,9 +171,9 @@ impl Client {
         &self,
         lead_id: &LeadId,
         pages: usize,
-    ) -> Result<(Vec<Found>, usize), Failure> {
+    ) -> Result<(Vec<FoundMessage>, usize), Failure> {
         let walked = self.walk::<Named>(Some(lead_id), pages).await?;
-        let found = walked.rows.into_iter().map(|row| Found {
+        let found = walked.rows.into_iter().map(|row| FoundMessage {
             id: row.id,
             lead_id: lead_id.clone(),
             external_id: row.external_id,
@@ -194,7 +193,7 @@ impl Client {
         let mut found: Vec<R> = Vec::new();
         let (mut read, mut is_complete) = (0, false);
         let mut seen: HashSet<ActivityId> = HashSet::new();
-        // The moment up to which the next page reaches, and how far into that moment.
+        // Upper limit of the next page, and the number of rows to skip at that limit.
         let mut bound: Option<DateTime<Utc>> = None;
         let mut skip = 0;
         while read < pages {
@@ -215,7 +214,7 @@ impl Client {
             read += 1;
             let rows = page.data.len();
             let Some(oldest) = descends(&page.data, bound)? else {
-                // An empty page ends the walk even when it claims that there is more.
+                // An empty page ends the list even if it announces more.
                 is_complete = true;
                 break;
             };
@@ -230,7 +229,7 @@ impl Client {
             }
             let next = whole_millisecond(oldest);
             if bound == Some(next) {
-                // The whole page lies in one millisecond: only within it, `_skip` goes on.
+                // The whole page has the same millisecond: only `_skip` can continue.
                 skip += rows;
             } else {
                 bound = Some(next);
@@ -245,8 +244,7 @@ impl Client {
     }
 }
 
-/// The oldest date of a page that descends and does not begin above `bound`; `None` for an empty
-/// page.
+/// The oldest date of a page that descends and does not begin above `bound`; `None` for an empty page.
 fn descends<R: Row>(
     rows: &[R],
     bound: Option<DateTime<Utc>>,
@@ -261,8 +259,8 @@ fn descends<R: Row>(
     Ok(if rows.is_empty() { None } else { last })
 }
 
-/// The next whole millisecond, so that a server which compares in milliseconds (A14) does not cut
-/// off the rest of the one that a page ended in. Rows seen twice cost nothing.
+/// The next whole millisecond, so that a server that compares milliseconds (assumption A14) does not omit the rest of
+/// the one that a page ended in. Repeated rows are harmless.
 fn whole_millisecond(at: DateTime<Utc>) -> DateTime<Utc> {
     let floor = at.trunc_subsecs(3);
     if floor == at {

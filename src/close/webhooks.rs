@@ -1,4 +1,4 @@
-//! `GET /webhook/`: who is told of every message that is created (`close-api.md` 6.10).
+//! Webhook subscriptions: `GET /webhook/`, to find those that are notified of created messages.
 
 use std::fmt;
 
@@ -14,13 +14,13 @@ use super::wire::{self, Page};
 pub struct Webhook {
     /// Its id.
     pub id: String,
-    /// Where it is sent to.
+    /// The address of the subscriber.
     #[serde(default, deserialize_with = "wire::text")]
     url: String,
-    /// `active`, `paused`; empty where Close does not say.
+    /// `active` or `paused`; empty if Close returns none.
     #[serde(default, deserialize_with = "wire::text")]
     status: String,
-    /// What it is told of.
+    /// The events that it is notified of.
     #[serde(default)]
     events: Vec<Event>,
 }
@@ -42,14 +42,14 @@ impl fmt::Debug for Webhook {
 }
 
 impl Webhook {
-    /// The host that it is sent to; the rest of the address may hold a secret.
+    /// The subscriber's host; the rest of the address may contain a secret.
     pub fn host(&self) -> String {
         let url = reqwest::Url::parse(&self.url).ok();
         url.and_then(|url| url.host_str().map(str::to_owned))
             .unwrap_or_else(|| "an address that cannot be read".to_owned())
     }
 
-    /// True when every WhatsApp message that is created goes there.
+    /// Whether the subscriber is notified of every created WhatsApp message.
     pub fn fires(&self) -> bool {
         let is_its = |event: &Event| {
             (event.object_type == "activity.whatsapp_message" || event.object_type == "activity")

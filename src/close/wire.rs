@@ -1,20 +1,19 @@
-//! Shapes that several resources share on the wire: pages, dates, ids.
+//! JSON shapes that several resources share: pages, dates, ids.
 //!
-//! Decoding is lenient: unknown fields are ignored, since Close adds some without notice
-//! (`close-api.md` 1.3).
+//! Decoding is lenient: unknown fields are ignored, since Close adds fields without notice.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Deserializer};
 
-/// One page of a list (`close-api.md` 1.5).
+/// One page of a list.
 #[derive(Deserialize)]
 pub(crate) struct Page<T> {
     pub(crate) data: Vec<T>,
     pub(crate) has_more: bool,
 }
 
-/// Whether `id` could be an id of Close at all. Anything else never gets into a path, where a
-/// slash or a dot would address something different.
+/// Whether `id` has the form of an id of Close. Anything else is never put into a path, where a slash or a dot would
+/// address another resource.
 pub(crate) fn is_id(id: &str) -> bool {
     !id.is_empty()
         && id.len() <= 128
@@ -23,7 +22,7 @@ pub(crate) fn is_id(id: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
-/// Reads a date as Close prints it: RFC 3339, or without an offset (then UTC).
+/// Parses a date in Close's format: RFC 3339, or without an offset (then UTC).
 pub(crate) fn parse_date(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text)
         .map(|d| d.with_timezone(&Utc))
@@ -35,13 +34,13 @@ pub(crate) fn parse_date(text: &str) -> Option<DateTime<Utc>> {
         })
 }
 
-/// A date that must be there.
+/// A required date.
 pub(crate) fn date<'de, D: Deserializer<'de>>(d: D) -> Result<DateTime<Utc>, D::Error> {
     let text = String::deserialize(d)?;
     parse_date(&text).ok_or_else(|| serde::de::Error::custom("not a date"))
 }
 
-/// A date that may be null; one that cannot be read counts as null.
+/// A date that may be null; an invalid one counts as null.
 pub(crate) fn maybe_date<'de, D: Deserializer<'de>>(
     d: D,
 ) -> Result<Option<DateTime<Utc>>, D::Error> {
@@ -50,7 +49,7 @@ pub(crate) fn maybe_date<'de, D: Deserializer<'de>>(
         .and_then(parse_date))
 }
 
-/// A text that may be null or absent: empty then.
+/// A text that may be null or absent, and is then empty.
 pub(crate) fn text<'de, D: Deserializer<'de>, T: From<String>>(d: D) -> Result<T, D::Error> {
     Ok(Option::<String>::deserialize(d)?.unwrap_or_default().into())
 }

@@ -16,7 +16,7 @@ use crate::checkpoint::{
     Begun, Change, Checkpoint, Hash, HashKey, OperationKey, OperationKind, Reached, Step, Subject,
 };
 use crate::clock::SharedClock;
-use crate::close::{Client, Contact, Failure, Leave, NewLead};
+use crate::close::{Client, Contact, Failure, NewLead, Permit};
 use crate::ids::{ContactId, LeadId};
 use crate::phone::Phone;
 use crate::stop_reason::{StopReason, stops};
@@ -239,13 +239,13 @@ impl LeadMaker<'_> {
         }
         // Its turn, and the end of an outage, come before the intent: what never left need not be
         // asked for.
-        let leave = unless_stopped(stop, self.client.leave_to_create_lead()).await?;
-        let sent = self.send(leave.map_err(StopReason::of)?, lead);
+        let permit = unless_stopped(stop, self.client.permit_to_create_lead()).await?;
+        let sent = self.send(permit.map_err(StopReason::of)?, lead);
         self.finished(stop, sent).await?
     }
 
     /// The intent, the request, the answer.
-    async fn send(&self, leave: Leave<'_>, lead: &MissingLead) -> Result<Attempt, StopReason> {
+    async fn send(&self, permit: Permit<'_>, lead: &MissingLead) -> Result<Attempt, StopReason> {
         let begun = Begun {
             operation: self.operation(&lead.phone),
             chat: None,
@@ -259,7 +259,7 @@ impl LeadMaker<'_> {
             name: lead.name.clone(),
             phone: lead.phone.e164().to_owned(),
         };
-        let answer = self.client.create_lead_on(leave, &request).await;
+        let answer = self.client.create_lead_on(permit, &request).await;
         let until = self.clock.elapsed() + self.settle;
         let (step, ended) = match answer {
             Ok(created) => {

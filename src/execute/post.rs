@@ -141,7 +141,7 @@ async fn prepare(
 /// A file that Close refuses fails its message; one that cannot be sent at all stops the run.
 /// Nothing of the message is in Close, so the failure is recorded over an intent of its own.
 async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Outcome {
-    if let (Some(reason), false) = (stops(&failure), failure.is_of_this_file()) {
+    if let (Some(reason), false) = (stops(&failure), failure.is_specific_to_file()) {
         return Outcome::Stop(reason);
     }
     // What Close holds stays as it is recorded.
@@ -172,12 +172,12 @@ async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Ou
     }
 }
 
-/// Creates the message. `turn` is its leave to have a post under way.
+/// Creates the message. `turn` is its permit to send a create.
 async fn send(tools: &Tools, job: &Job, request: NewMessage, turn: SemaphorePermit<'_>) -> Outcome {
     // Its turn, and the end of an outage, come before the intent: what never left need not be asked
     // for.
-    let leave = match tools.client.leave_to_create().await {
-        Ok(leave) => leave,
+    let permit = match tools.client.permit_to_create().await {
+        Ok(permit) => permit,
         Err(failure) => return Outcome::Stop(StopReason::of(failure)),
     };
     let key = job.key();
@@ -196,7 +196,7 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage, turn: SemaphorePerm
     }
     let (change, outcome) = match tools
         .client
-        .create_message_on(leave, &request, tools.send_to_inbox)
+        .create_message_on(permit, &request, tools.send_to_inbox)
         .await
     {
         Ok(created) => {

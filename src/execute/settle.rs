@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::job::Tools;
 use super::replace::step;
 use crate::checkpoint::{Change, MessageKey, OperationKey, Step};
-use crate::close::{Failure, Found};
+use crate::close::{Failure, FoundMessage};
 use crate::ids::ActivityId;
 use crate::stop_reason::StopReason;
 use crate::transform::id_form::read;
@@ -80,7 +80,7 @@ pub(super) async fn settle(
 
 /// The messages of this id on this lead. A wamid has a number in it that the checkpoint does not
 /// hold, so there the lead's list is looked through.
-pub(super) async fn find(tools: &Tools, key: &MessageKey) -> Result<Vec<Found>, Failure> {
+pub(super) async fn find(tools: &Tools, key: &MessageKey) -> Result<Vec<FoundMessage>, Failure> {
     let is_derived = key.external_id.is_derived();
     if tools.id_form == IdForm::Stanza || is_derived {
         return (tools.client)
@@ -92,7 +92,7 @@ pub(super) async fn find(tools: &Tools, key: &MessageKey) -> Result<Vec<Found>, 
         .into_iter()
         .filter(|message| read(&message.external_id) == key.external_id);
     Ok(own
-        .map(|message| Found {
+        .map(|message| FoundMessage {
             id: message.id,
             lead_id: key.lead_id.clone(),
             external_id: message.external_id,
@@ -101,6 +101,6 @@ pub(super) async fn find(tools: &Tools, key: &MessageKey) -> Result<Vec<Found>, 
 }
 
 /// Of several copies always the same one, whatever the order of the list.
-pub(super) fn first(hits: &[Found]) -> Option<&Found> {
+pub(super) fn first(hits: &[FoundMessage]) -> Option<&FoundMessage> {
     hits.iter().min_by(|a, b| a.id.cmp(&b.id))
 }

@@ -139,7 +139,7 @@ pub(super) async fn lost_target(
     let Some(activity) = response_to else {
         return false;
     };
-    if !failure.is_about("response_to_id")
+    if !failure.concerns_field("response_to_id")
         || !matches!(tools.client.get_message(activity).await, Ok(None))
     {
         return false;

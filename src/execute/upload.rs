@@ -77,7 +77,7 @@ pub(super) async fn upload(
                 let error = fault.lock().unwrap_or_else(PoisonError::into_inner).take();
                 return error.map_or(Err(Trouble::Internal), damaged_or);
             }
-            Err(failure) if failure.may_try_again() && attempt < ATTEMPTS => {
+            Err(failure) if failure.is_retryable_upload() && attempt < ATTEMPTS => {
                 clock.sleep(backoff(attempt, clock.chance())).await;
             }
             Err(failure) => return Err(Trouble::Close(failure)),

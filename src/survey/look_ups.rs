@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use crate::close::{Client, Found};
+use crate::close::{Client, FoundMessage};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::id_form::read;
@@ -91,7 +91,11 @@ pub(super) async fn on_any_lead<'l>(
 }
 
 /// Takes what a list of ids has out of what is open.
-fn take_found(open: &mut Vec<Wanted>, rows: Vec<Found>, found: &mut HashMap<ExternalId, Vec<Hit>>) {
+fn take_found(
+    open: &mut Vec<Wanted>,
+    rows: Vec<FoundMessage>,
+    found: &mut HashMap<ExternalId, Vec<Hit>>,
+) {
     let mut here: HashMap<ExternalId, Vec<Hit>> = HashMap::new();
     for row in rows {
         let id = read(&row.external_id);

@@ -75,7 +75,7 @@ fn a_server_that_nobody_vouches_for_hears_nothing() {
         let url = format!("https://{host}:{port}/api/v1");
         let environment = [("CLOSE_BASE_URL", url.as_str()), ("CLOSE_API_KEY", KEY)];
         let output = Running::start(IMPORT, world.path(), &environment).wait();
-        output.exits(4).says("certificate is not to be trusted");
+        output.exits(4).says("TLS certificate is not trusted");
     }
     assert_eq!(heard.load(Ordering::SeqCst), 0);
 }

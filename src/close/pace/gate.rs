@@ -1,10 +1,9 @@
-//! The gate of one endpoint group: who may send now, and who waits how long.
+//! Rate limiter of one endpoint group.
 //!
-//! Two ways to go on, never both: without a usable `RateLimit` header a governor limiter spaces
-//! requests evenly; with one, the server's own budget rules, in bursts up to the whole allowance
-//! (`close-api.md` 4.4: the allowance comes back in one step when the window ends). A 429 pauses
-//! this group and no other. Waiting is by the clock that is passed in, in order of arrival, and
-//! never by polling: a waiter sleeps, or is woken when an answer changed what is known.
+//! Without a usable `RateLimit` header, requests are spaced evenly at a configured rate. With one, the server's
+//! budget applies, in bursts up to the whole allowance (observed: the allowance is restored at once when the window
+//! ends). A 429 pauses this group only. Waiting uses the clock that is passed in, is fair (first come, first served),
+//! and never polls: a waiter sleeps, or is woken when a response changed the state.
 
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,19 +17,19 @@ use tokio::sync::Notify;
 use super::{Budget, Signals};
 use crate::clock::SharedClock;
 
-/// Two windows whose ends are this close are one window: the rest is latency.
+/// Windows whose ends differ by less are the same window; the difference is latency.
 const SAME_WINDOW: Duration = Duration::from_millis(500);
-/// The least length assumed for a window of which only the end was seen.
+/// Minimum length assumed for a window of which only the end is known.
 const SHORTEST_WINDOW: Duration = Duration::from_secs(1);
-/// The most that is added to a pause, so that several processes do not return in step.
+/// Maximum random addition to a pause, so that several processes do not resume in step.
 const PAUSE_JITTER: Duration = Duration::from_millis(250);
-/// Answers without a 429 after which a lowered pace is raised a step.
+/// Responses without a 429 after which a lowered rate is raised by one step.
 const CALM: u32 = 20;
-/// Answers without a 429 after which a pace above the configured one is raised a step: a step too
-/// far costs one 429, and those are to stay under one in a hundred.
+/// Responses without a 429 after which a rate above the configured one is raised by one step. A step too far costs one
+/// 429, and these must stay below one in a hundred.
 const PROBED: u32 = 200;
 
-/// governor's view of our clock: time since this process began.
+/// The governor crate's view of the clock: time since this process started.
 #[derive(Clone)]
 struct Ticks(SharedClock);
 
@@ -44,33 +43,33 @@ impl governor::clock::Clock for Ticks {
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, Ticks, NoOpMiddleware<Duration>>;
 
-/// One endpoint group's gate.
+/// Rate limiter of one endpoint group.
 pub(crate) struct Gate {
     clock: SharedClock,
-    /// The queue: tokio's mutex serves in order of arrival. Held while waiting, not while sending.
+    /// The queue: tokio's mutex is fair. Held while waiting, not while sending.
     line: tokio::sync::Mutex<()>,
     state: Mutex<State>,
-    /// Wakes the head of the queue when an answer changed the state. At most one waits.
+    /// Wakes the head of the queue when a response changed the state. At most one waits.
     changed: Notify,
 }
 
-/// What an endpoint group may do at present.
+/// What is permitted to an endpoint group at present.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Allowance {
-    /// Requests a second: what Close's budget comes to, else the pace in use.
+    /// Requests per second: Close's budget, else the current rate.
     pub per_second: f64,
-    /// For so long nothing goes, because Close asked for it.
+    /// Time for which no request is sent, because Close requested it.
     pub paused: Duration,
 }
 
 struct State {
-    /// The pace that was configured, requests per second.
+    /// The configured rate, in requests per second.
     configured: f64,
-    /// The pace up to which it is probed, without a budget; at least the configured one.
+    /// The rate up to which is probed without a budget; at least the configured one.
     highest: f64,
-    /// The pace in use without a budget: lowered by a 429 that names none, raised again in calm.
+    /// The current rate without a budget: lowered by a 429 without one, and raised again later.
     rate: f64,
-    /// A limiter's quota cannot change, so a change of rate puts a new one here.
+    /// The quota of a limiter cannot change, so a change of rate replaces the limiter.
     limiter: Limiter,
     calm: u32,
     window: Option<Window>,
@@ -78,41 +77,40 @@ struct State {
     in_flight: u64,
 }
 
-/// What is known of the server's current window. Moments are on [`crate::clock::Clock::elapsed`].
+/// The server's current window. Times are of [`crate::clock::Clock::elapsed`].
 #[derive(Clone, Copy)]
 struct Window {
     limit: u64,
-    /// The least `remaining` that an answer of this window named.
+    /// The lowest `remaining` in a response of this window.
     left: u64,
     ends: Duration,
-    /// The longest reset seen: the best guess at how long a window is.
+    /// The longest reset seen, as an estimate of the window's length.
     length: Duration,
-    /// Set when the window began by our own reckoning, with no answer from it yet: the moment
-    /// it began.
+    /// Start of the window, if it was computed here and no response of it has arrived yet.
     guessed_since: Option<Duration>,
 }
 
-/// How a request that went through the gate ended.
+/// Result of a request that had a pass.
 pub(crate) enum Answer<'a> {
-    /// An answer came that is no 429.
+    /// A response other than 429.
     Heard {
-        /// What it says about pace.
+        /// Its rate limit information.
         signals: &'a Signals,
-        /// Whether it was 2xx: only such an answer without the header means that the header is
-        /// gone; a proxy's 502 never has one.
+        /// Whether it was 2xx: only such a response without the header means that the header is no longer sent; a
+        /// proxy's 502 never has one.
         success: bool,
     },
     /// A 429: the group pauses for `wait`, plus a little jitter.
     Limited {
-        /// What it says about pace.
+        /// Its rate limit information.
         signals: &'a Signals,
-        /// The least time to stay away.
+        /// Minimum pause.
         wait: Duration,
     },
 }
 
-/// Leave to send one request. Dropped without [`Pass::answered`] (no answer, or the caller gave
-/// up), it is taken as counted by the server.
+/// Permit to send one request. If it is dropped without [`Pass::answered`] (no response, or cancelled), the request is
+/// assumed to have been counted by the server.
 pub(crate) struct Pass {
     gate: Arc<Gate>,
     sent: Duration,
@@ -120,7 +118,7 @@ pub(crate) struct Pass {
 }
 
 impl Gate {
-    /// A gate that starts at `rate` requests per second (above 0).
+    /// A rate limiter that starts at `rate` requests per second (above 0).
     pub(crate) fn new(clock: SharedClock, rate: f64) -> Arc<Gate> {
         let state = State {
             configured: rate,
@@ -140,7 +138,7 @@ impl Gate {
         })
     }
 
-    /// Requests a second that are allowed at present, and for how long nothing goes at all.
+    /// Requests per second that are permitted at present, and the time for which none is.
     pub(crate) fn allowance(&self) -> Allowance {
         let state = self.state();
         let by_window = state.window.as_ref().and_then(|window| {
@@ -153,7 +151,7 @@ impl Gate {
         }
     }
 
-    /// Probes upward to `highest` requests per second where no budget is named.
+    /// Probes up to `highest` requests per second while no budget is announced.
     pub(crate) fn up_to(self: Arc<Self>, highest: f64) -> Arc<Gate> {
         let mut state = self.state();
         state.highest = highest.max(state.configured);
@@ -161,7 +159,7 @@ impl Gate {
         self
     }
 
-    /// Waits for one's turn. Safe to drop while waiting.
+    /// Waits for its turn. Cancel-safe.
     pub(crate) async fn pass(self: &Arc<Self>) -> Pass {
         let _turn = self.line.lock().await;
         loop {
@@ -180,7 +178,7 @@ impl Gate {
                     Some(wait) => wait,
                 }
             };
-            // A wake-up between the look and this line is kept by Notify, so none is lost.
+            // `Notify` stores a wake-up between the check and this line, so none is lost.
             tokio::select! {
                 () = self.clock.sleep(wait) => {}
                 () = self.changed.notified() => {}
@@ -188,14 +186,14 @@ impl Gate {
         }
     }
 
-    /// Nothing in here can panic half-way, so a poisoned lock still holds a sound state.
+    /// No code that holds this lock can panic half-way, so the state of a poisoned lock is consistent.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Pass {
-    /// Reports what came back, and frees the place.
+    /// Records the result and releases the pass.
     pub(crate) fn answered(mut self, answer: &Answer<'_>) {
         self.open = false;
         let now = self.gate.clock.elapsed();
@@ -214,7 +212,7 @@ impl Pass {
             Answer::Limited { signals, wait } => {
                 match signals.budget {
                     Some(budget) => state.learn(budget, self.sent, now),
-                    // One step down per pause: the others in flight tell nothing new.
+                    // One step down per pause: other requests in flight add no information.
                     None if now >= state.paused_until => {
                         let slower = (state.rate / 2.0).max(state.configured / 32.0);
                         state.set_rate(slower, &self.gate.clock);
@@ -243,14 +241,14 @@ impl Drop for Pass {
 }
 
 impl State {
-    /// `None` when a request may go now, else how long until it is worth asking again.
+    /// `None` if a request may be sent now, else the time until the next check.
     fn wait(&mut self, now: Duration) -> Option<Duration> {
         if now < self.paused_until {
             return Some(self.paused_until - now);
         }
         let Some(window) = &mut self.window else {
             let until = self.limiter.check().err()?;
-            // Never zero, or the queue's head would spin until the clock moved.
+            // Never zero, or the head of the queue would spin until the clock advances.
             return Some(until.wait_time_from(now).max(Duration::from_micros(1)));
         };
         if now >= window.ends {
@@ -258,14 +256,14 @@ impl State {
             window.ends = now + window.length;
             window.guessed_since = Some(now);
         }
-        // Those in flight may or may not be in `left` already; counting them all can only hold
-        // a request back until they are answered, never send one too many.
+        // Requests in flight may or may not be included in `left`. Counting all of them can only delay a request until
+        // they have ended, never send one too many.
         (window.left <= self.in_flight).then(|| window.ends - now)
     }
 
-    /// Takes in a budget that the answer to a request sent at `sent` named.
+    /// Applies the budget in the response to a request that was sent at `sent`.
     fn learn(&mut self, budget: Budget, sent: Duration, now: Duration) {
-        // Latency only ever makes this moment late, so among several the earliest is the truest.
+        // Latency can only delay this time, so the earliest one is the most exact.
         let ends = now + budget.reset;
         let length = budget.reset.max(SHORTEST_WINDOW);
         let fresh = Window {
@@ -282,7 +280,7 @@ impl State {
         let length = known.length.max(length);
         let limit = budget.limit.unwrap_or(known.limit).max(1);
         match known.guessed_since {
-            // A late answer from the window before tells nothing about this one.
+            // A late response of the previous window has no information about this one.
             Some(since) if sent < since => {}
             Some(_) => {
                 *known = Window {
@@ -298,7 +296,7 @@ impl State {
                     ..fresh
                 }
             }
-            // An earlier window's answer, late.
+            // A late response of an earlier window.
             None if ends + SAME_WINDOW < known.ends => {}
             None => {
                 known.left = known.left.min(budget.remaining);
@@ -309,15 +307,15 @@ impl State {
         }
     }
 
-    /// A request ended without telling the budget; it is assumed to have cost one.
+    /// A request ended without budget information; it is assumed to have used one.
     fn spend(&mut self) {
         if let Some(window) = &mut self.window {
             window.left = window.left.saturating_sub(1);
         }
     }
 
-    /// Raises a lowered pace by a quarter after a while without a 429; above the configured one,
-    /// where nobody has said that it is allowed, by less and after longer.
+    /// Raises a lowered rate by a quarter after a time without a 429; above the configured rate, by smaller steps and
+    /// after a longer time.
     fn calmer(&mut self, clock: &SharedClock) {
         let (calm, faster) = match self.rate {
             rate if rate < self.configured => (CALM, (rate * 1.25).min(self.configured)),
@@ -338,8 +336,8 @@ impl State {
 }
 
 fn limiter(clock: &SharedClock, rate: f64) -> Limiter {
-    // A floor of a nanosecond keeps the quota from being "none"; a burst of one spaces evenly. No
-    // timer wakes more often than once in a millisecond: what is due within one goes at once.
+    // At least a nanosecond, since the quota must not be zero; a burst of one spaces evenly. Timers have a resolution
+    // of one millisecond: what is due within one is sent at once.
     let burst = NonZeroU32::new((rate * 0.001) as u32).unwrap_or(NonZeroU32::MIN);
     let period = Duration::from_secs_f64(1.0 / rate).max(Duration::from_nanos(1));
     let quota = Quota::with_period(period)
@@ -375,7 +373,7 @@ mod tests {
         });
     }
 
-    /// How many may go at this very moment; their passes are handed back.
+    /// Number of requests that may be sent at this moment; their passes are released.
     fn burst(gate: &Arc<Gate>) -> Vec<Pass> {
         std::iter::from_fn(|| gate.pass().now_or_never())
             .take(1000)
@@ -456,11 +454,11 @@ mod tests {
         for remaining in [3, 7, 4, 8] {
             heard(passes.pop().unwrap(), &budget(10, remaining, 4.8));
         }
-        // Three left by the least answer, five still in flight.
+        // Three left according to the lowest response, five still in flight.
         assert!(burst(&gate).is_empty());
         clock.advance(Duration::from_secs(6));
         heard(passes.pop().unwrap(), &budget(10, 6, 5.0));
-        // A straggler of the first window does not lower the second.
+        // A late response of the first window does not lower the second.
         heard(late, &budget(10, 0, 0.0));
         assert_eq!(passes.len(), 3);
         assert_eq!(burst(&gate).len(), 3, "six left, three in flight");
@@ -476,7 +474,7 @@ mod tests {
         let waiter = tokio::spawn(async move { heard(other.pass().await, &budget(10, 0, 5.0)) });
         tokio::task::yield_now().await;
         assert!(!waiter.is_finished());
-        // The one in flight was already counted: one is left after all.
+        // The one in flight was already counted, so one is left.
         heard(flying, &budget(10, 1, 5.0));
         waiter.await.unwrap();
         assert!(burst(&gate).is_empty());
@@ -495,7 +493,7 @@ mod tests {
         assert!(burst(&gate).is_empty());
         clock.advance(Duration::from_millis(2999));
         assert!(burst(&gate).is_empty());
-        // The manual clock's chance is 0.5: half of the jitter.
+        // The manual clock's random number is 0.5: half of the jitter.
         clock.advance(Duration::from_millis(126));
         assert_eq!(burst(&gate).len(), 10);
     }
@@ -506,7 +504,7 @@ mod tests {
         let gate = Gate::new(clock.shared(), 2.0);
         heard(gate.pass().await, &budget(100, 99, 60.0));
         let pass = gate.pass().await;
-        // A failure without the header is no sign of that.
+        // A failure without the header is no evidence of that.
         pass.answered(&Answer::Heard {
             signals: &Signals::default(),
             success: false,

@@ -1,7 +1,6 @@
-//! What an answer says about pace, read leniently (`close-api.md` 4.1, 4.2, 4.5).
+//! Rate limit information in headers and bodies, parsed leniently.
 //!
-//! Pure: no clock but the one handed in for HTTP dates, and nothing that does not parse is an
-//! error: it is simply not there.
+//! Pure: the only clock is the one passed in for HTTP dates. Invalid values count as absent.
 
 use std::time::Duration;
 
@@ -9,37 +8,37 @@ use chrono::{DateTime, Utc};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
-/// No wait that a server names is believed beyond this: a broken header must not stop a run.
+/// Maximum wait that is accepted from a server: a broken header must not stop a run.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// The server's budget for one endpoint group.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Budget {
-    /// Requests per window, if it is said.
+    /// Requests per window, if present.
     pub(crate) limit: Option<u64>,
     /// Requests left in this window.
     pub(crate) remaining: u64,
-    /// From the answer to the end of the window.
+    /// Time from the response to the end of the window.
     pub(crate) reset: Duration,
 }
 
-/// Everything that one answer says about pace.
+/// All rate limit information in one response.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Signals {
-    /// The `RateLimit` header, when it is usable as a budget.
+    /// The `RateLimit` header, if it is usable as a budget.
     pub(crate) budget: Option<Budget>,
     /// The reset of a `RateLimit` header, even when the rest of it is missing.
     pub(crate) rate_limit_reset: Option<Duration>,
     /// `Retry-After`, seconds or HTTP date.
     pub(crate) retry_after: Option<Duration>,
-    /// `error.rate_reset` or `rate_reset` of the body, older answers.
+    /// `error.rate_reset` or `rate_reset` in the body (older responses).
     pub(crate) body_reset: Option<Duration>,
-    /// `RateLimit-Reset`, then `X-Rate-Limit-Reset`, older still.
+    /// `RateLimit-Reset`, else `X-Rate-Limit-Reset` (even older).
     pub(crate) old_reset: Option<Duration>,
 }
 
 impl Signals {
-    /// Reads headers and, of a 429, the body. `now` is for an HTTP date in `Retry-After`.
+    /// Parses headers and, of a 429, the body. `now` is for an HTTP date in `Retry-After`.
     pub(crate) fn read(headers: &HeaderMap, body: Option<&[u8]>, now: DateTime<Utc>) -> Signals {
         let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
         let (budget, rate_limit_reset) = text("ratelimit").map_or((None, None), rate_limit);
@@ -60,7 +59,7 @@ impl Signals {
         }
     }
 
-    /// How long to stay away after a 429, in the order of `close-api.md` 4.5.
+    /// Wait after a 429, by order of precedence.
     pub(crate) fn wait(&self) -> Option<Duration> {
         self.rate_limit_reset
             .or(self.retry_after)
@@ -69,7 +68,7 @@ impl Signals {
     }
 }
 
-/// `limit=100, remaining=50, reset=5`, also with `;`, decimals and in any order.
+/// Parses `limit=100, remaining=50, reset=5`, also with `;`, decimals and in any order.
 fn rate_limit(text: &str) -> (Option<Budget>, Option<Duration>) {
     let (mut limit, mut remaining, mut reset) = (None, None, None);
     for part in text.split([',', ';']) {
@@ -95,15 +94,14 @@ fn rate_limit(text: &str) -> (Option<Budget>, Option<Duration>) {
     (budget, reset)
 }
 
-/// A number of requests; `49.0` is 49, and a negative one is none left.
+/// A number of requests; `49.0` is 49, and a negative number is 0.
 fn count(text: &str) -> Option<u64> {
     let number = text.trim().parse::<f64>().ok().filter(|n| n.is_finite())?;
     // Saturating by definition of `as`: negative becomes 0.
     Some(number.floor().min(1e9) as u64)
 }
 
-/// Decimal seconds, capped. The official client's integer pattern reads `0.87` as 0 and does not
-/// sleep at all.
+/// Decimal seconds, limited. (Close's official client reads `0.87` as 0 and does not wait.)
 fn seconds(text: &str) -> Option<Duration> {
     let number = text.trim().parse::<f64>().ok().filter(|n| n.is_finite())?;
     Some(Duration::from_secs_f64(

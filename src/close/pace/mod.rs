@@ -1,8 +1,8 @@
-//! Pace: one gate per endpoint group, fed by what the server says about its budget.
+//! Rate limiting: one rate limiter per endpoint group, controlled by the server's budget.
 //!
-//! Close counts per endpoint group, which it does not publish; method and path template stand in
-//! for it (`close-api.md` 4.1, 4.5). [`header`] reads what an answer says, [`gate`] decides when
-//! the next request may go. Nothing here sends anything or knows what an endpoint is for.
+//! Close counts per endpoint group and does not publish the groups; method and path template are used instead.
+//! [`header`] parses rate limit information, [`gate`] decides when the next request may be sent. Nothing here sends
+//! requests or knows the purpose of an endpoint.
 
 mod gate;
 mod header;
