@@ -7,7 +7,7 @@ use crate::chat::{DateOrder, Evidence};
 use crate::parser::Hints;
 
 /// The date order of a file with these timestamps, the evidence, and the first date.
-fn told(timestamps: &[&str], hints: Hints) -> (DateOrder, Evidence, String) {
+fn order_of(timestamps: &[&str], hints: Hints) -> (DateOrder, Evidence, String) {
     let text: String = timestamps.iter().map(|s| format!("{s}Ann: hi\n")).collect();
     let decoded = decoded(text);
     let chat = hinted(&decoded, hints);
@@ -18,7 +18,7 @@ fn told(timestamps: &[&str], hints: Hints) -> (DateOrder, Evidence, String) {
 }
 
 fn alone(timestamps: &[&str]) -> (DateOrder, Evidence, String) {
-    told(timestamps, Hints::default())
+    order_of(timestamps, Hints::default())
 }
 
 #[test]
@@ -159,16 +159,19 @@ fn date_order_with_messages_after_zip_date_is_excluded() {
         exported: day.parse().ok(),
         other_archives: None,
     };
-    let (order, evidence, first) = told(&["3/9/23, 21:05 - "], hints("2023-03-10"));
+    let (order, evidence, first) = order_of(&["3/9/23, 21:05 - "], hints("2023-03-10"));
     assert_eq!(order, DateOrder::Mdy);
     assert_eq!(evidence, Evidence::ExportDate { count: 1 });
     assert_eq!(first, "2023-03-09");
-    let (order, evidence, _) = told(&["9/3/23, 21:05 - "], hints("2023-03-10"));
+    let (order, evidence, _) = order_of(&["9/3/23, 21:05 - "], hints("2023-03-10"));
     assert_eq!(order, DateOrder::Dmy);
     assert_eq!(evidence, Evidence::ExportDate { count: 1 });
     // In both orders the dates are before the export, or in both after it: a wrong clock.
     for day in ["2024-01-01", "2022-01-01"] {
-        assert_eq!(told(&["3/9/23, 21:05 - "], hints(day)).1, Evidence::Open);
+        assert_eq!(
+            order_of(&["3/9/23, 21:05 - "], hints(day)).1,
+            Evidence::Open
+        );
     }
 }
 
@@ -179,12 +182,12 @@ fn other_archive_of_device_is_weakest_evidence() {
         other_archives: Some((DateOrder::Mdy, Evidence::SameDevice { archives: 3 })),
     };
     let same_device = Evidence::SameDevice { archives: 3 };
-    let open = told(&["3/4/23, 21:05 - "], hints);
+    let open = order_of(&["3/4/23, 21:05 - "], hints);
     assert_eq!(open, (DateOrder::Mdy, same_device, "2023-03-04".to_owned()));
     // All evidence in the file takes precedence: a number over twelve, and the sequence of the lines.
-    let proven = told(&["13/4/23, 21:05 - "], hints);
+    let proven = order_of(&["13/4/23, 21:05 - "], hints);
     assert!(matches!(proven.1, Evidence::OverTwelve { .. }));
-    let ordered = told(&["2/3/23, 21:05 - ", "1/6/23, 21:05 - "], hints);
+    let ordered = order_of(&["2/3/23, 21:05 - ", "1/6/23, 21:05 - "], hints);
     assert!(matches!(ordered.1, Evidence::LineOrder { .. }));
     assert_eq!(ordered.0, DateOrder::Dmy);
     // The date of the export takes precedence too.
@@ -192,7 +195,7 @@ fn other_archive_of_device_is_weakest_evidence() {
         exported: "2023-10-01".parse().ok(),
         ..hints
     };
-    let (order, evidence, _) = told(&["11/9/23, 21:05 - "], exported);
+    let (order, evidence, _) = order_of(&["11/9/23, 21:05 - "], exported);
     assert_eq!(order, DateOrder::Dmy);
     assert_eq!(evidence, Evidence::ExportDate { count: 1 });
 }

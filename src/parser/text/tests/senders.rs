@@ -4,7 +4,7 @@ use super::{decoded, read};
 use crate::chat::{Kind, OddityKind};
 
 /// The sender of each message, `-` for none, and its text.
-fn said(text: &str, chat: &str) -> Vec<(String, String)> {
+fn senders_and_texts(text: &str, chat: &str) -> Vec<(String, String)> {
     let decoded = decoded(text);
     let chat = read(&decoded, chat, &[], None);
     chat.messages
@@ -22,13 +22,13 @@ fn android(line: &str) -> (String, String) {
         "13/03/2023, 09:05 - Anna: hi\n13/03/2023, 09:05 - Ben K: ho\n13/03/2023, 09:06 - {line}\n\
          13/03/2023, 09:07 - Anna: hi\n13/03/2023, 09:07 - Ben K: ho\n"
     );
-    said(&text, "Ben K").swap_remove(2)
+    senders_and_texts(&text, "Ben K").swap_remove(2)
 }
 
 /// The same in iPhone's format.
 fn iphone(line: &str) -> (String, String) {
     let text = format!("[13/03/2023, 09:05:00] Anna: hi\r\n[13/03/2023, 09:06:00] {line}\r\n");
-    said(&text, "").swap_remove(1)
+    senders_and_texts(&text, "").swap_remove(1)
 }
 
 #[test]
@@ -237,10 +237,10 @@ fn group_named_like_member_keeps_other_members() {
         .collect();
     let text = decoded(text);
     let chat = read(&text, "Ann", &[], None);
-    let said = &chat.messages[3];
-    assert_eq!(said.text, "hallo");
+    let message = &chat.messages[3];
+    assert_eq!(message.text, "hallo");
     assert_eq!(
-        chat.sender_of(said).unwrap().name,
+        chat.sender_of(message).unwrap().name,
         "der nette nachbar von oben"
     );
 }
@@ -250,11 +250,11 @@ fn text_with_leading_colon_is_not_part_of_name() {
     let text =
         decoded("13/03/2023, 09:05 - Ann: : !\n13/03/2023, 09:06 - Ann: : <Media omitted>\n");
     let chat = read(&text, "Ann", &[], None);
-    let told: Vec<_> = (chat.messages.iter())
+    let found: Vec<_> = (chat.messages.iter())
         .map(|m| (chat.sender_of(m).map(|p| p.name.as_ref()), m.text.as_ref()))
         .collect();
     assert_eq!(
-        told,
+        found,
         [(Some("Ann"), ": !"), (Some("Ann"), ": <Media omitted>")]
     );
 }

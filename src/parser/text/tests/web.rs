@@ -28,7 +28,7 @@ fn read<'t>(text: &'t Decoded, markdown: Option<&str>, name: &str, files: &[&str
 }
 
 /// Sender, kind, text and files of each message.
-fn told<'c>(chat: &'c Chat<'_>) -> Vec<(Option<&'c str>, &'static str, &'c str, Vec<&'c str>)> {
+fn rows<'c>(chat: &'c Chat<'_>) -> Vec<(Option<&'c str>, &'static str, &'c str, Vec<&'c str>)> {
     let one = |m: &'c Message<'_>| {
         let sender = chat.sender_of(m).map(|p| p.name.as_ref());
         let files = m.attachments().iter().map(|a| match a.entry {
@@ -101,7 +101,7 @@ fn one_to_one_chat_with_files_and_quotations() {
     );
     let (theo, you) = (Some("Theo Marsh"), Some("You"));
     assert_eq!(
-        told(&chat),
+        rows(&chat),
         [
             (theo, "text", "Which day suits you?", vec![]),
             (you, "text", "Thursday\nor Friday", vec![]),
@@ -175,7 +175,7 @@ fn files_by_kind_and_second_without_a_markdown() {
         "plan a.pdf",
     ];
     let chat = read(&text, None, "Rita Sol", &files);
-    let found: Vec<_> = told(&chat).into_iter().map(|(.., files)| files).collect();
+    let found: Vec<_> = rows(&chat).into_iter().map(|(.., files)| files).collect();
     assert_eq!(
         found,
         [
@@ -221,7 +221,7 @@ fn german_group() {
     let chat = read(&text, None, "Hafenrunde", &[image]);
     let (theo, nadia, du) = (Some("Theo Marsh"), Some("Nadia Brandt"), Some("Du"));
     assert_eq!(
-        told(&chat),
+        rows(&chat),
         [
             (
                 None,
@@ -271,12 +271,12 @@ fn plain_text_in_chat_md_was_typed() {
          [9:55 AM] **You:** [Foto](media/{image}) hier\n"
     );
     let chat = read(&text, Some(&markdown), "Rita Sol", &[image]);
-    let told = told(&chat);
-    assert_eq!(told[0].1, "text");
-    assert_eq!(told[0].2, "image (file attached) is what it says");
+    let rows = rows(&chat);
+    assert_eq!(rows[0].1, "text");
+    assert_eq!(rows[0].2, "image (file attached) is what it says");
     // An unknown language: chat.md links the file.
     assert_eq!(
-        (told[1].1, told[1].2, &told[1].3),
+        (rows[1].1, rows[1].2, &rows[1].3),
         ("media", "hier", &vec![image])
     );
 }
@@ -289,7 +289,7 @@ fn chat_md_determines_names_with_colons() {
     let markdown = "# WhatsApp Chat Export: x\n\n## September 18, 2026\n\n\
          [9:55 AM] **ACME: Support:** hello: you\n[9:55 AM] **ACME:** no\n";
     let chat = read(&text, Some(markdown), "x", &[]);
-    let senders: Vec<_> = told(&chat)
+    let senders: Vec<_> = rows(&chat)
         .into_iter()
         .map(|(sender, _, text, _)| (sender, text))
         .collect();
@@ -345,7 +345,7 @@ fn markdown_export_has_minutes() {
     let chat = read(&text, None, "Theo Marsh", &[]);
     let theo = Some("Theo Marsh");
     assert_eq!(
-        told(&chat),
+        rows(&chat),
         [
             (theo, "text", "plain text\nof two lines", vec![]),
             (Some("You"), "text", "the answer", vec![]),
@@ -457,7 +457,7 @@ proptest! {
         let files = ["WhatsApp Image 2026-09-18 at 9.52.07 AM.jpeg", "a.pdf"];
         let chat = read(&text, Some(&markdown), "A", &files);
         let again = read(&text, Some(&markdown), "A", &files);
-        prop_assert_eq!(told(&chat), told(&again));
+        prop_assert_eq!(rows(&chat), rows(&again));
         prop_assert!(chat.messages.iter().all(|m| m.quoted().is_none_or(|q| q.sender.is_none_or(|at| (at as usize) < chat.participants.len()))));
         let before = chat.oddities.iter().map(|odd| odd.line).max();
         prop_assert!(before.is_none_or(|line| line <= chat.lines.total));
@@ -473,7 +473,7 @@ fn name_like_a_marker_is_a_sender() {
     let chat = read(&text, None, "Mia", &[]);
     let mia = Some("<3 Mia");
     assert_eq!(
-        told(&chat),
+        rows(&chat),
         [
             (mia, "text", "see <b>", vec![]),
             (mia, "media_omitted", "", vec![]),
