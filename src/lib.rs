@@ -22,12 +22,12 @@
 //! ```
 //! use std::path::Path;
 //!
-//! use chatferry::{Migration, NoTerminal, Overrides, PlanOrder, Selection, Unattended};
+//! use chatferry::{Migration, NoKeys, Overrides, PlanOrder, Selection, Unattended};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut observer = Unattended::default();
 //! let file = Path::new("samples/chatferry.toml");
-//! let mut migration = Migration::open(file, &Overrides::default(), &NoTerminal, &mut observer)?;
+//! let mut migration = Migration::open(file, &Overrides::default(), &NoKeys, &mut observer)?;
 //! let order = PlanOrder {
 //!     selection: Selection::default(),
 //!     out: None,
@@ -77,7 +77,7 @@ pub use clock::{SharedClock, System};
 pub use close::{Auth, Client};
 pub use config::Overrides;
 pub use execute::{Event, Events, Stop, Stopper, Summary};
-pub use native::NoTerminal;
+pub use native::NoKeys;
 pub use plan::{Plan, Selection, Totals};
 pub use report::numbers::Numbers;
 

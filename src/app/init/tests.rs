@@ -25,7 +25,7 @@ fn run_with(paths: &[PathBuf], dir: &Path, update: bool, zone: Option<Tz>) -> Re
         zone,
         known: known::Known::default(),
         limits: &|limits| limits,
-        keys: &crate::native::NoTerminal,
+        keys: &crate::native::NoKeys,
     })
 }
 
