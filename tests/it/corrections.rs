@@ -319,7 +319,7 @@ fn one_transcript_cannot_be_of_two_devices() {
     world
         .run(&["plan", "--config", "two.toml", "--offline"])
         .exits(2)
-        .says("belongs to exactly one");
+        .says("belongs to the devices");
 }
 
 /// A group in which only one other person wrote looks like a chat of two.
