@@ -60,21 +60,25 @@ pub(crate) async fn bug_report(
         };
         *archives.entry(kind).or_default() += 1;
     }
-    let mut unreadable = BTreeMap::new();
-    for failure in migration.failures() {
-        let code = failure.error.code().to_owned();
-        *unreadable.entry(code).or_default() += 1;
-    }
     let status = status::status(&migration.settings, &migration.contacts)?;
     let settings = config::given_keys(&migration.file);
     let (devices, contacts) = (
         migration.settings.devices.len(),
         migration.contacts.rows().len(),
     );
+    // `doctor` reads the archives, and without it they are read here.
     let checked = match client {
-        None => None,
+        None => {
+            drop(migration.desired(observer));
+            None
+        }
         Some(client) => Some(check(migration, client, observer).await),
     };
+    let mut unreadable = BTreeMap::new();
+    for failure in migration.failures() {
+        let code = failure.error.code().to_owned();
+        *unreadable.entry(code).or_default() += 1;
+    }
     let (doctor, doctor_failed) = match checked {
         None => (None, None),
         Some(Err(error)) => (None, Some(error.code.into_owned())),

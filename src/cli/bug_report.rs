@@ -1,20 +1,21 @@
 //! `chatferry bug-report`: what the maintainers need to know, without names and numbers.
 
 use super::out::Out;
-use super::terminal::Terminal;
-use super::{args, environment, signals};
-use crate::app::{self, Exit};
+use super::{args, environment, keys, signals};
+use crate::app::{self, Exit, Migration, Unattended};
 use crate::clock;
 
 pub(super) fn run(configured: &args::Configured, out: &mut Out) -> anyhow::Result<Exit> {
     let clock = clock::System::shared();
-    let mut migration = environment::migration(configured, &clock, out)?;
+    let (file, overrides) = environment::configuration(configured);
+    // Notices have names and paths in them, and are not printed.
+    let mut unattended = Unattended::default();
+    let mut migration = Migration::open(&file, &overrides, &keys::terminal(), &mut unattended)?;
     let key_file = configured.api_key_file.as_deref();
     // Without a key the report has no findings of Close.
     let client = environment::client(&migration.settings, key_file, &clock, out).ok();
     let runtime = signals::runtime()?;
-    let mut terminal = Terminal::new(out, &clock, false);
-    let report = app::bug_report(&mut migration, client.as_ref(), &mut terminal);
+    let report = app::bug_report(&mut migration, client.as_ref(), &mut unattended);
     let result = runtime.block_on(report);
     signals::end(runtime);
     out.json(&serde_json::to_string_pretty(&result?)?)?;

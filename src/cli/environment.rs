@@ -25,7 +25,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// The path of the configuration, and what wins over it.
-fn configuration(said: &args::Configured) -> (PathBuf, Overrides) {
+pub(super) fn configuration(said: &args::Configured) -> (PathBuf, Overrides) {
     let file = said.config.clone();
     let overrides = Overrides::gather(said.base_url.clone(), &variable);
     (

@@ -60,7 +60,8 @@ pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit
 /// Prints why it stopped or could not write, and gives the exit status.
 fn end(arguments: &args::Match, result: LookupResult, out: &mut Out) -> anyhow::Result<Exit> {
     // Why it stopped comes first: the same command continues, and fills in what is missing.
-    let mut errors = result.stopped.into_iter().chain(result.not_written);
+    let errors = result.stopped.into_iter().chain(result.not_written);
+    let mut errors = errors.chain(result.not_finished);
     let status = match errors.next() {
         None => match result.numbers.failed {
             0 => Exit::Done,

@@ -51,10 +51,14 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let mut out = out::Out::standard();
-    if let Err(error) = log::start(&parsed.log) {
-        return exit::report(&error.into(), &mut out).into();
-    }
     let wants_json = parsed.command.wants_json();
+    if let Err(error) = log::start(&parsed.log) {
+        let error = error.into();
+        return match wants_json {
+            true => exit::report_json(&error, &mut out).into(),
+            false => exit::report(&error, &mut out).into(),
+        };
+    }
     let result = match parsed.command {
         args::Command::Inspect(arguments) => inspect::run(&arguments, &mut out),
         args::Command::Parse(arguments) => parse::run(&arguments, &mut out),

@@ -95,7 +95,8 @@ pub fn parse(text: &str, file: &Path) -> Result<Settings, Vec<Problem>> {
 /// cannot be read.
 pub(crate) fn given_keys(file: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(file).unwrap_or_default();
-    let table: toml::Table = toml::from_str(&text).unwrap_or_default();
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
     let mut keys = Vec::new();
     for (section, value) in &table {
         let blocks = match value {

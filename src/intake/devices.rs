@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Failure, Intake, NativeArchive, Opened, open_with};
-use crate::archive::Limits;
+use crate::archive::{self, Limits};
 use crate::native::{Keys, NoKeys};
 
 /// An archive of a device.
@@ -102,7 +102,9 @@ pub fn open_devices_with(
     for (number, (name, patterns)) in devices.iter().enumerate() {
         let mut paths = Vec::new();
         for pattern in *patterns {
-            paths.extend(expand(name, pattern, folder)?);
+            let (found, unreadable) = expand(name, pattern, folder)?;
+            paths.extend(found);
+            result.failures.extend(unreadable);
         }
         let Intake {
             opened,
@@ -140,11 +142,16 @@ pub fn open_devices_with(
     Ok(result)
 }
 
-fn expand(device: &str, pattern: &str, folder: &Path) -> Result<Vec<PathBuf>, DeviceError> {
+/// The paths that match a pattern, and the folders that could not be searched for them.
+fn expand(
+    device: &str,
+    pattern: &str,
+    folder: &Path,
+) -> Result<(Vec<PathBuf>, Vec<Failure>), DeviceError> {
     let path = folder.join(pattern);
     // A name that contains brackets or a star is taken literally if such a file exists.
     if path.exists() {
-        return Ok(vec![path]);
+        return Ok((vec![path], Vec::new()));
     }
     let no_match = || DeviceError::NoMatch {
         device: device.to_owned(),
@@ -163,22 +170,41 @@ fn expand(device: &str, pattern: &str, folder: &Path) -> Result<Vec<PathBuf>, De
         reason,
     };
     let full = full.to_string_lossy();
-    let find = |pattern: &str| -> Result<Vec<PathBuf>, DeviceError> {
+    let find = |pattern: &str| {
         let found = glob::glob(pattern).map_err(|error| wrong(error.msg.to_owned()))?;
-        (found.map(|path| path.map_err(|error| wrong(error.to_string())))).collect()
+        let (mut paths, mut unreadable) = (Vec::new(), Vec::new());
+        for path in found {
+            match path {
+                Ok(path) => paths.push(path),
+                Err(error) => unreadable.push(unsearchable(error)),
+            }
+        }
+        Ok::<_, DeviceError>((paths, unreadable))
     };
-    let mut paths = find(&full)?;
+    let (mut paths, unreadable) = find(&full)?;
     if let Some((folders, name)) = full.rsplit_once('/') {
         let name = glob::Pattern::new(name).map_err(|error| wrong(error.msg.to_owned()))?;
-        for folder in find(folders)? {
+        for folder in find(folders)?.0 {
             paths.extend(not_unicode(&folder, &name));
         }
     }
     paths.sort();
-    if paths.is_empty() {
-        Err(no_match())
-    } else {
-        Ok(paths)
+    match paths.is_empty() && unreadable.is_empty() {
+        true => Err(no_match()),
+        false => Ok((paths, unreadable)),
+    }
+}
+
+/// A folder that a pattern leads into and that cannot be listed.
+fn unsearchable(error: glob::GlobError) -> Failure {
+    let path = error.path().to_owned();
+    Failure {
+        label: path.display().to_string(),
+        error: archive::Error::Io {
+            path,
+            source: error.into(),
+        }
+        .into(),
     }
 }
 

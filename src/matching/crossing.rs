@@ -4,7 +4,7 @@
 //! with: it stands before a message in one source, and its partner stands behind that message in the
 //! other one. Never here: pairing. A late message is no contradiction: its stamp shows that it is late.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::pairing::{Match, Pairing};
 use super::sequence::Key;
@@ -41,14 +41,12 @@ pub fn undo_crossing(pairing: &mut Pairing, new: Arrived<'_>, old: Arrived<'_>) 
         return;
     }
     let certain = Certain::of(pairing, new, old);
-    let mut free: Vec<(i64, u32)> = Vec::new();
+    let mut free: Option<Vec<(i64, u32)>> = None;
     for (one, other) in changed {
         if !certain.is_crossed(one, other) {
             continue;
         }
-        if free.is_empty() {
-            free = free_records(pairing, old.timeline);
-        }
+        let free = free.get_or_insert_with(|| free_records(pairing, old.timeline));
         let may_be = |other: u32| {
             let (is, was) = (new.at(one), old.at(other));
             let close = closeness(is, certain.shift(one), was);
@@ -61,7 +59,7 @@ pub fn undo_crossing(pairing: &mut Pairing, new: Arrived<'_>, old: Arrived<'_>) 
             _ if old.at(other).state == State::Deleted => false,
             State::Plain => false,
             State::Edited | State::Unmarked => true,
-            State::Deleted => near(&free, at, NEAR + MINUTE).any(|(_, other)| may_be(*other)),
+            State::Deleted => near(free, at, NEAR + MINUTE).any(|(_, other)| may_be(*other)),
         };
         pairing.of[one as usize] = match is_open {
             true => {
@@ -93,6 +91,8 @@ fn keep_equal(pairing: &mut Pairing, new: Arrived<'_>, old: Arrived<'_>) {
         .filter_map(|(place, observation)| Some((content(observation)?, place)))
         .collect();
     let holders: HashMap<u32, u32> = known(pairing).map(|(one, other)| (other, one)).collect();
+    let mut given: HashSet<u32> = HashSet::new();
+    let mut freed: Vec<u32> = Vec::new();
     for one in changed {
         let is = new.at(one);
         let is_once = |key: &Key| own.get(key) == Some(&1) && others.get(key) == Some(&1);
@@ -105,11 +105,13 @@ fn keep_equal(pairing: &mut Pairing, new: Arrived<'_>, old: Arrived<'_>) {
         let is_near = closeness(is, shift.unwrap_or_default(), was)
             .is_some_and(|close| close <= Closeness::Tight);
         if is_near && is.outgoing == was.outgoing && !(is.is_named && was.is_named) {
-            if let Some(holder) = holders.get(&place) {
-                pairing.of[*holder as usize] = Match::Ambiguous;
-            }
+            freed.extend(holders.get(&place));
             pairing.of[one as usize] = Match::Known(place);
+            given.insert(one);
         }
+    }
+    for holder in freed.into_iter().filter(|holder| !given.contains(holder)) {
+        pairing.of[holder as usize] = Match::Ambiguous;
     }
 }
 
@@ -263,7 +265,11 @@ fn free_records(pairing: &Pairing, old: &Timeline) -> Vec<(i64, u32)> {
 fn is_changed(one: &Observation, other: &Observation) -> bool {
     let deletions = [one, other].map(|observation| observation.state == State::Deleted);
     let is_named = one.is_named && other.is_named;
+    // Two programs may render one text differently, as a mention.
+    let is_by_others = (one.program.zip(other.program)).is_none_or(|(one, other)| one != other);
+    let is_rendering = is_by_others && one.wording.may_agree(other.wording);
     let are_texts = one.class == Some(Class::Text)
+        && !is_rendering
         && (one.body.zip(other.body)).is_some_and(|(body, others)| body != others);
     !is_named && (deletions[0] != deletions[1] || (deletions == [false, false] && are_texts))
 }

@@ -107,6 +107,9 @@ pub(super) fn prefer_own_file(
             free.entry(files).or_default().push(place);
         }
     }
+    for records in free.values_mut() {
+        records.sort_unstable_by_key(|place| old.observations[*place as usize].at);
+    }
     for place in 0..count {
         let observation = &new.observations[place];
         let has_file = |known: u32| old.observations[known as usize].files.is_some();
@@ -124,8 +127,18 @@ pub(super) fn prefer_own_file(
                 && record.outgoing == observation.outgoing
                 && !(observation.is_named && record.is_named)
         };
-        if let Some(index) = own.iter().position(fits) {
-            pairing.of[place] = Match::Known(own.swap_remove(index));
+        // Files of one content may be sent thousands of times: only those near in time are looked at.
+        let at = |other: &u32| old.observations[*other as usize].at;
+        let expected = observation.at - shift;
+        let from = own.partition_point(|other| at(other) < expected - NEAR - MINUTE);
+        let near = own[from..]
+            .iter()
+            .take_while(|other| at(other) <= expected + NEAR + MINUTE);
+        if let Some(index) = near
+            .enumerate()
+            .find_map(|(index, other)| fits(other).then_some(index))
+        {
+            pairing.of[place] = Match::Known(own.remove(from + index));
         }
     }
 }

@@ -60,7 +60,12 @@ pub(super) fn identify(wanted: &mut [DesiredMessage], to: &Destination, known: &
     let is_only_one = owners.len() == 1 && present.keys().all(Option::is_none);
     let mut of_owner: HashSet<u32> = HashSet::new();
     for same in aligned(&new, &old) {
-        if same.old == MEMBERS || same.new as usize >= names.len() {
+        let is_of_archive_owner = same.new as usize >= names.len();
+        // The archive is of somebody who is recorded as a member: its owner is another one.
+        if same.old == MEMBERS && is_of_archive_owner {
+            return false;
+        }
+        if same.old == MEMBERS || is_of_archive_owner {
             continue;
         }
         let is_owner = owners[same.old as usize - 1] == Some(own) || is_only_one;

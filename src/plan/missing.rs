@@ -67,7 +67,9 @@ impl Missing {
         if unexplained * ONE_IN > gap.paired {
             return None;
         }
-        if known.deletions.of.contains(&message.external_id) {
+        // A derived id of a file or place is that of any other one of its minute.
+        let proves = message.external_id.is_native() || message.evidence.content.is_some();
+        if proves && known.deletions.of.contains(&message.external_id) {
             return Some(Fate::Removed);
         }
         let is_among = gap.holds(message) && known.deletions.unnamed > 0;

@@ -7,10 +7,10 @@ use super::{Action, Known, Planned, Recorded, Removal, Trace};
 use crate::transform::desired::DesiredChat;
 
 /// Version of the parser: raise it when equal bytes give other messages than before.
-pub const PARSER: u32 = 1;
+pub const PARSER: u32 = 2;
 
 /// Version of matching and rendering: raise it when equal messages give another plan than before.
-pub const MATCHING: u32 = 2;
+pub const MATCHING: u32 = 3;
 
 /// How many differences are named.
 const NAMED: usize = 3;

@@ -26,6 +26,8 @@ use crate::transform::identity;
 #[derive(Default)]
 pub(super) struct Neighbours {
     by_lead: HashMap<LeadId, Vec<Neighbour>>,
+    /// The owners' numbers of all chats.
+    owners: HashSet<Phone>,
 }
 
 /// A chat on a lead.
@@ -60,7 +62,11 @@ impl Neighbours {
                 ids,
             });
         }
-        Neighbours { by_lead }
+        let owners = chats.iter().filter_map(ready);
+        Neighbours {
+            by_lead,
+            owners: owners.map(|to| to.local_phone.clone()).collect(),
+        }
     }
 
     fn has_lead(&self, lead: &LeadId) -> bool {
@@ -322,7 +328,12 @@ impl Look<'_> {
         let former_numbers = former_numbers(chat, list, known);
         for activity in &list.ours {
             let phone = activity.remote_phone.as_deref().and_then(Phone::parse);
-            let is_own_phone = !chat.is_group && phone.as_ref() == Some(&to.remote_phone);
+            // A colleague's chat with the contact may be on this lead, and rightly.
+            let local = activity.local_phone.as_deref().and_then(Phone::parse);
+            let is_colleagues = local
+                .is_some_and(|own| own != to.local_phone && self.neighbours.owners.contains(&own));
+            let is_own_phone =
+                !chat.is_group && phone.as_ref() == Some(&to.remote_phone) && !is_colleagues;
             let owner = self.listed_chats.owner(lead, activity);
             let is_own = match owner.zip(chat.key.as_ref()) {
                 Some((owner, key)) => owner == key.reveal(),

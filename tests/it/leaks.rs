@@ -310,18 +310,19 @@ fn log_has_no_content_and_no_names() {
 fn bug_report_has_no_names_numbers_and_ids() {
     let world = Built::new(scenes::rich()).world();
     world.import().exits(0);
+    // A warning would name somebody.
+    world.write("never.txt", "Somebody Else\n");
+    std::fs::write(
+        world.exports().join("WhatsApp Chat with Zoe Quay.zip"),
+        "none",
+    )
+    .expect("written");
     let report = world.run(&["bug-report"]).exits(0);
     let read: serde_json::Value = serde_json::from_str(&report.stdout).expect("JSON");
     assert!(read["in_close"].as_u64() > Some(0), "{}", report.stdout);
     assert!(read["doctor"]["key"]["ok"] == 1, "{}", report.stdout);
     let mut secrets = content(&world);
     secrets.extend(world.chats.iter().map(|chat| chat.name.clone()));
-    secrets.extend(["lead_", "cont_", "user_anna", "orga_"].map(str::to_owned));
-    assert_clean(
-        &Output {
-            stderr: String::new(),
-            ..report
-        },
-        &secrets,
-    );
+    secrets.extend(["lead_", "cont_", "user_anna", "orga_", "Zoe", "never.txt"].map(str::to_owned));
+    assert_clean(&report, &secrets);
 }

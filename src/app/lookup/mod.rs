@@ -66,6 +66,8 @@ pub(crate) struct LookupResult {
     pub marked: u64,
     /// Why nothing was written.
     pub not_written: Option<Error>,
+    /// Why the checkpoint does not record that contacts.csv was filled in.
+    pub not_finished: Option<Error>,
     /// Why creating leads stopped before its end.
     pub stopped: Option<Error>,
 }
@@ -119,12 +121,17 @@ pub(crate) async fn look_up(
     }
     found.numbers.created = missing.created;
     found.candidates.sort_by_key(Candidate::line);
-    let mut written = write(settings, contacts, &found, lookup.dry_run);
+    let written = write(settings, contacts, &found, lookup.dry_run);
+    let mut not_finished = None;
     if written.is_ok() && lookup.leads.is_some() && !lookup.dry_run {
         let organization = &account.organization_id;
-        written = missing::finish(settings, organization, lookup.clock).await;
+        let finished = missing::finish(settings, organization, lookup.clock).await;
+        not_finished = finished.err();
     }
-    Ok(result(lookup, found, missing, written.err()))
+    Ok(LookupResult {
+        not_finished,
+        ..result(lookup, found, missing, written.err())
+    })
 }
 
 fn result(
@@ -161,6 +168,7 @@ fn result(
             Some(_) => 0,
         },
         not_written,
+        not_finished: None,
         stopped: missing.stopped,
     }
 }

@@ -123,3 +123,36 @@ fn a_text_is_that_of_its_own_words_before_another_one() {
     assert_eq!(answers(&new, &old)[1..3], alone, "what pairing alone finds");
     assert_eq!(of_records(&new, &old)[1..3], [Ambiguous, Known(1)]);
 }
+
+/// A mention has a name in one program's export and a number in another's, and messages of one minute
+/// arrived in another order on the other phone.
+#[test]
+fn a_mention_that_another_program_renders_is_one_message() {
+    let mention = |number: u8, program: Program| Observation {
+        wording: Wording::Varies([7; 16]),
+        program: Some(program),
+        ..text(0, Precision::Minute, number)
+    };
+    let new = archive(vec![
+        text(0, Precision::Minute, 1),
+        mention(2, Program::Export),
+    ]);
+    let old = archive(vec![
+        mention(3, Program::Database),
+        text(0, Precision::Minute, 1),
+    ]);
+    let settings = Settings {
+        authors: &|_, _| Person::Unknown,
+        corrected: None,
+    };
+    let mut pairing = pair(&new, &old, &settings);
+    let found = pairing.of.clone();
+    let arrival = |line| Some(Arrival { archive: 0, line });
+    let [new, old] = [&new, &old].map(|timeline| Arrived {
+        timeline,
+        arrival: &arrival,
+    });
+    undo_crossing(&mut pairing, new, old);
+    assert_eq!(pairing.of, found);
+    assert_eq!(pairing.of[1], Known(2));
+}
