@@ -2,7 +2,7 @@
 //!
 //! Belongs here: which name of an archive is the owner's, and what follows for the messages of that
 //! name. The archives of one run identify their participants with each other
-//! ([`crate::transform::senders`]); this is for archives of which none has the known name. Never here:
+//! (`transform/people.rs`); this is for archives of which none has the known name. Never here:
 //! pairing.
 
 use std::collections::{HashMap, HashSet};
