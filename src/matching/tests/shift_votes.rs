@@ -286,10 +286,16 @@ fn a_few_texts_are_a_doubt_where_there_is_little_else() {
         ];
         texts.to_vec()
     };
-    assert_eq!(
-        doubt(&repeated([10, 11, 12]), &repeated([20, 21, 22])),
-        Some(3)
-    );
+    let (own, others) = (repeated([10, 11, 12]), repeated([20, 21, 22]));
+    assert_eq!(doubt(&own, &with_more(&others, (118, 23))), Some(3));
+    let beyond = [&own[..], &[(130, 13), (140, 14), (150, 15)]].concat();
+    assert_eq!(doubt(&beyond, &others), Some(3));
+    // Each goes on at another end.
+    let earlier = |texts: &[(i64, u8)]| [&[(50, 30), (60, 31), (70, 32)], texts].concat();
+    let later = |texts: &[(i64, u8)]| [texts, &[(121, 33), (122, 34), (123, 35)]].concat();
+    let (own, others) = (with(&[(120, 10)]), with(&[(120, 20)]));
+    assert_eq!(doubt(&earlier(&own), &later(&others)), Some(2));
+    assert_eq!(doubt(&later(&own), &earlier(&others)), Some(2));
     assert_eq!(doubt(&[(100, 1)], &[(100, 1), (110, 2)]), Some(1));
     assert_eq!(doubt(&[(100, 1), (101, 5)], &[(100, 1), (101, 6)]), None);
     assert_eq!(doubt(&[(100, 5)], &[(100, 1), (110, 2)]), None);
