@@ -175,8 +175,13 @@ impl Look<'_> {
             let Some(record) = reader.record(activity, None) else {
                 continue;
             };
+            let recorded = known.recorded.get(id);
+            // What an unanswered request made is the message itself. The run looks it up.
+            if matches!(recorded, Some(Recorded::Unsettled { .. })) && seen.insert(id) {
+                continue;
+            }
             let is_taken = matches!(
-                known.recorded.get(id),
+                recorded,
                 Some(Recorded::Done { .. } | Recorded::Unsettled { .. })
             );
             match is_taken || has_record || !seen.insert(id) {

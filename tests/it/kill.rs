@@ -54,6 +54,9 @@ fn killed_at_every_request_before_and_after() {
             let output = world.import().exits(0);
             world.assert_whole(&moment);
             assert_eq!(output.number("failed") + output.number("unknown"), 0);
+            // What the killed run's last request made is no duplicate of itself.
+            let reported = output.stderr.contains("duplicate");
+            assert!(!reported, "{moment}: {}", output.stderr);
             if number % 5 == 0 {
                 let writes = world.server.writes();
                 world.import().exits(0);
