@@ -309,9 +309,6 @@ pub(super) fn adjust(pairs: &mut Pairs<'_>, shift: i64) {
             None => {}
         }
     }
-    // The notice of a deletion may be any message, and proves no other shift.
-    let is_notice = |place: &u32| pairs.new_at(*place).state == State::Deleted;
-    without.retain(|place| !is_notice(place));
     for place in without {
         let own = pairs.shifts[place as usize];
         let by = [shift, shift + DAYLIGHT_SAVING, shift - DAYLIGHT_SAVING];

@@ -71,15 +71,3 @@ fn a_message_at_the_end_of_a_long_chat_is_found() {
     let found = answers(&new, &old);
     assert_eq!(found[place], Match::Known(place as u32));
 }
-
-/// Its partner is missing, and an hour before it the other source has a picture that this one lacks.
-#[test]
-fn a_deletion_notice_is_not_shifted_by_an_hour() {
-    let old = behind_texts([picture(80 * HOUR, Precision::Minute)]);
-    let mut new = shifted(9, behind_texts([picture(81 * HOUR, Precision::Minute)]));
-    new.observations[4].state = State::Deleted;
-    new.observations[4].class = None;
-    let mut expected = known(&[0, 1, 2, 3]);
-    expected.push(Match::New);
-    assert_eq!(answers(&new, &old), expected);
-}
