@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
+use super::contested;
 use super::decide::{Decider, is_tombstone};
 use super::decided::{Rows, candidates, settle};
 use super::edit::Comparison;
@@ -19,7 +20,6 @@ use super::{
     Action, Candidate, Known, Learned, Plan, Planned, PlannedChat, Present, Question, Record,
     Recorded, Removal, Trace,
 };
-use super::{another_wording, contested};
 use crate::chat::Kind;
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::matching::Class;
@@ -138,7 +138,7 @@ pub fn build(
         }
         contested::undecide(&wanted, &mut found, &known);
         unmarked_edits::note(&mut wanted, &found, &known, &chat.sources);
-        another_wording::undecide(&wanted, &mut found, &known, &chat.sources);
+        unmarked_edits::undecide(&wanted, &mut found, &known, &chat.sources);
         let matched = found.matched.values();
         let deleted = found.deleted.iter().map(|(_, record)| record);
         claimed.extend(
@@ -159,6 +159,8 @@ pub fn build(
             &decisions,
             &mut rows,
         );
+        // What a person decided to be one message may be an edit too.
+        unmarked_edits::note(&mut wanted, &found, &known, &chat.sources);
         let mut offered = candidates(&wanted, &found, &known);
         let there = foreign(&wanted, &known, &found);
         let existing = count(there.len());

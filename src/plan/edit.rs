@@ -236,29 +236,12 @@ impl<'k> Comparison<'k> {
         }
     }
 
-    /// True for a newer text of a source that does not mark edits, where the archives together, or a
-    /// person, show that it is the recorded message.
-    fn is_unmarked_edit(&self, message: &DesiredMessage, trace: &Trace) -> bool {
-        let own = self.ages.0.get(message.archive as usize);
-        let recorded = trace.source.and_then(|at| self.ages.1.get(usize::from(at)));
-        let contents = message.evidence.content.zip(trace.content);
-        !message.evidence.marks_edits
-            && !message.evidence.varies
-            && trace.edited != Some(true)
-            && contents.is_some_and(|(own, recorded)| self.fingerprint.content(&own) != recorded)
-            // Equal ages do not show which text is the newer one.
-            && (own.zip(recorded))
-                .is_some_and(|(own, recorded)| recorded.newer(own.age) == Newer::Second)
-    }
-
     fn text_differs(&self, message: &DesiredMessage, trace: &Trace) -> bool {
         let text = message.said(message.markdown.reveal());
         if message.kind == Kind::Text {
-            let differs = (self.fingerprint.0)("body", text) != trace.body;
-            return match message.edited {
-                true => differs && self.is_newer(message, trace),
-                false => differs && self.is_unmarked_edit(message, trace),
-            };
+            return message.edited
+                && (self.fingerprint.0)("body", text) != trace.body
+                && self.is_newer(message, trace);
         }
         // A caption that an older export left out, or that was edited; never in place of a file
         // that this export does not have.

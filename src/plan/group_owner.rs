@@ -1,4 +1,4 @@
-//! An owner whom a group's archive shows under a new name, found among the records of the group.
+//! The owner of a group's archive under a new name, identified by the records of the group.
 //!
 //! Belongs here: which name of an archive is the owner's, and what follows for the messages of that
 //! name. The archives of one run identify their participants with each other

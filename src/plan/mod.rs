@@ -5,7 +5,6 @@
 //! this value, printed (design.md, "Decisions").
 
 mod aliases;
-mod another_wording;
 mod build;
 mod checksums;
 mod contested;
@@ -322,7 +321,7 @@ pub enum Action {
     Unchanged(ActivityId),
     /// It was in Close and was removed there; it stays away (`gone = "respect"`).
     Gone,
-    /// Whether it is in Close cannot be told for certain: it is left alone.
+    /// Whether it is in Close could not be determined: it is left alone.
     Undecided(Undecided),
     /// It is not in Close, and a rule leaves it out of this run.
     LeftOut(Rule),
@@ -396,9 +395,9 @@ pub struct UnfinishedLink {
 /// Why nothing is done with a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Undecided {
-    /// It was edited, and which of several messages it was cannot be told.
+    /// It was edited, and may be any of several messages.
     Edited,
-    /// A file that this export left out, and which of several messages it is cannot be told.
+    /// A file that this export left out, which may be any of several messages.
     Omitted,
     /// It is on another lead, and these archives lack files that it has there.
     NotRebuildable,
@@ -430,9 +429,9 @@ impl Undecided {
     /// What it means.
     pub fn describe(self) -> &'static str {
         match self {
-            Undecided::Edited => "edited, and which message in Close it was cannot be told",
+            Undecided::Edited => "edited, and its message in Close could not be determined",
             Undecided::Omitted => {
-                "a file that this export left out, and which message in Close it is cannot be told"
+                "a file that this export left out, and its message in Close could not be determined"
             }
             Undecided::NotRebuildable => {
                 "on another lead, with files that these archives lack; left there"
@@ -584,7 +583,7 @@ pub struct PlannedChat {
     pub read_differently: u32,
     /// Undecided messages, as a row of decisions.csv settles them.
     pub questions: Vec<Question>,
-    /// Deletions whose message in Close cannot be told.
+    /// Deletions whose message in Close could not be determined.
     pub unassigned: u32,
     /// Messages that their senders deleted and that stay on another lead, since no archive has their
     /// content: archive and line of each deletion.

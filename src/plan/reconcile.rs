@@ -34,9 +34,9 @@ pub(super) struct Reconciled {
     pub(super) known_deleted: HashSet<ExternalId>,
     /// Deleted messages that were imported: place in [`super::DesiredChat::deleted`], record.
     pub(super) deleted: Vec<(usize, Record)>,
-    /// Desired messages of which it cannot be told whether they are in Close.
+    /// Desired messages that may or may not be in Close.
     pub(super) undecided: HashMap<ExternalId, Undecided>,
-    /// Deleted messages of which it cannot be told what they were.
+    /// Deletions whose message could not be determined.
     pub(super) ambiguous_deletions: u32,
     /// Deleted messages that may have been imported: places in [`super::DesiredChat::deleted`].
     /// All others were deleted before.

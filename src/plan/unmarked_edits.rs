@@ -1,12 +1,15 @@
-//! Edits that their source does not mark, found by comparison with what is recorded.
+//! Texts that differ from the text of their record, although no archive shows that they were edited: an
+//! edit that its source does not mark, or another message.
 //!
-//! Belongs here: which of two texts of one message is the edited one, where one of their sources has
-//! last wordings without a mark of edits (Web, an iPhone's database). Never here: pairing, and what is
-//! sent.
+//! WhatsApp Web, an iPhone's database and the exporter's JSON have the last wording of a message and no mark
+//! of its edits. Belongs here: which of two texts of one message is the edited one, and which texts are
+//! undecided. Never here: pairing, or edits that an archive marks ([`super::edit`]).
 
 use super::reconcile::Reconciled;
-use super::{Known, Trace};
+use super::{Known, Record, Trace, Undecided};
 use crate::chat::Kind;
+use crate::ids::is_native;
+use crate::matching::Class;
 use crate::transform::age::Newer;
 use crate::transform::desired::{DesiredMessage, SourceArchive};
 
@@ -36,10 +39,71 @@ pub(super) fn note(
         }
         match (marks_edits, trace.edited) {
             (false, Some(false)) => message.edited = true,
-            (false, None) => message.edited = is_newer(message, &trace, known, sources),
+            (false, None) => {
+                let older = older(message, &trace, known, sources);
+                message.edited = older == Some(Older::Record);
+            }
             (true, None) => message.evidence.marks_edits = false,
             _ => {}
         }
+    }
+}
+
+/// Leaves each text undecided whose record has another text, if it is not the record's earlier wording:
+/// taken for known, it would be lost.
+pub(super) fn undecide(
+    wanted: &[DesiredMessage],
+    found: &mut Reconciled,
+    known: &Known,
+    sources: &[SourceArchive],
+) {
+    if found.matched.is_empty() {
+        return;
+    }
+    for message in wanted {
+        let id = &message.external_id;
+        let is_lost = |record: &Record| {
+            is_other_text(message, record, known)
+                && !is_earlier(message, &record.trace, known, sources)
+        };
+        if found.matched.get(id).is_some_and(is_lost) {
+            found.matched.remove(id);
+            found.undecided.insert(id.clone(), Undecided::Edited);
+        }
+    }
+}
+
+/// True for an unedited text that differs from the recorded one however programs render it. The derived
+/// id of a record is that of the text as it was first sent.
+fn is_other_text(message: &DesiredMessage, record: &Record, known: &Known) -> bool {
+    let trace = &record.trace;
+    let is_by_id = record.external_id == message.external_id
+        || message.external_id.is_native()
+        || !message.also().is_empty()
+        || is_native(record.external_id.as_str());
+    let are_texts = message.kind == Kind::Text && trace.class == Some(Class::Text);
+    let is_as_recorded = trace.gone || trace.deleted || trace.changing || trace.foreign;
+    are_texts
+        && !is_by_id
+        && !message.edited
+        && !message.evidence.varies
+        && !is_as_recorded
+        && differs(message, trace, known)
+}
+
+/// True where the record is of the text as it was edited later.
+fn is_earlier(
+    message: &DesiredMessage,
+    trace: &Trace,
+    known: &Known,
+    sources: &[SourceArchive],
+) -> bool {
+    let older = older(message, trace, known, sources);
+    match trace.edited {
+        // A text that was edited never loses its mark on a phone.
+        Some(true) => message.evidence.marks_edits || older != Some(Older::Record),
+        Some(false) => false,
+        None => older == Some(Older::Message),
     }
 }
 
@@ -50,16 +114,26 @@ fn differs(message: &DesiredMessage, trace: &Trace, known: &Known) -> bool {
         .is_some_and(|((own, fingerprint), recorded)| fingerprint.content(&own) != recorded)
 }
 
-/// True where the archive of the message was made later than that of the record.
-fn is_newer(
+/// Which of two archives is the older one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Older {
+    Message,
+    Record,
+}
+
+/// Which of the archives of a message and of its record is older; `None` where nothing shows it, as where
+/// they are of equal age.
+fn older(
     message: &DesiredMessage,
     trace: &Trace,
     known: &Known,
     sources: &[SourceArchive],
-) -> bool {
-    let own = sources.get(message.archive as usize);
-    let recorded = trace
-        .source
-        .and_then(|at| known.sources.get(usize::from(at)));
-    (own.zip(recorded)).is_some_and(|(own, recorded)| recorded.newer(own.age) == Newer::Second)
+) -> Option<Older> {
+    let own = sources.get(message.archive as usize)?.age;
+    let recorded = *known.sources.get(usize::from(trace.source?))?;
+    match (own.newer(recorded), recorded.newer(own)) {
+        (Newer::Second, _) => Some(Older::Message),
+        (_, Newer::Second) => Some(Older::Record),
+        _ => None,
+    }
 }

@@ -182,3 +182,34 @@ fn an_older_export_of_web_changes_nothing() {
         assert_eq!(numbers, [0; 4], "{first:?}: {}", run.stderr);
     }
 }
+
+/// The owner deleted the recorded message on the phone alone, and wrote another one five seconds later.
+#[test]
+fn another_message_a_few_seconds_later_is_no_edit() {
+    let old = talk();
+    let mut new = talk();
+    let at = new.messages[2].at + 5_000;
+    new.messages[2] = Conversation::private()
+        .text(at, 1, NEWER)
+        .messages
+        .remove(0);
+    for first in [Program::Web, Program::Iphone] {
+        let world = world("");
+        put(&world, first, BEGIN + 20 * MINUTE, &old);
+        assert_eq!(import(&world).exits(0).number("created"), 5, "{first:?}");
+        let before = texts(&world)[2].clone();
+        let newer = new
+            .clone()
+            .text(BEGIN + 2_000 * MINUTE, 0, "Until tonight, then");
+        put(&world, Program::Web, BEGIN + 3_000 * MINUTE, &newer);
+        let run = import(&world).exits(0);
+        assert_eq!(run.number("updated"), 0, "{first:?}: {}", run.stderr);
+        assert!(texts(&world).contains(&before), "{first:?}");
+        let is_kept = texts(&world).contains(&NEWER.to_owned());
+        assert!(
+            is_kept || run.number("undecided") == 1,
+            "{first:?}: {}",
+            run.stderr
+        );
+    }
+}
