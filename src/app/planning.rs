@@ -96,7 +96,7 @@ pub struct PlanOrder<'o> {
     pub offline: bool,
 }
 
-/// A plan that nobody carries out now.
+/// A plan that is not carried out now.
 pub struct PlanOutcome {
     /// The plan.
     pub plan: Plan,

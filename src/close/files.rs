@@ -124,7 +124,7 @@ impl Client {
     /// last, with a known length and without the credential. 200, 201 and 204 are success, unless the storage's
     /// entity tag differs.
     ///
-    /// A single attempt. [`Failure::is_retryable_upload`] tells whether the file may be sent again, with a new
+    /// A single attempt. [`Failure::is_retryable_upload`] is whether the file may be sent again, with a new
     /// ticket.
     pub async fn upload(
         &self,

@@ -219,7 +219,7 @@ fn remarks(plan: &Plan, planned: &PlannedChat, to: &str, text: &mut String) -> s
     if planned.unassigned > 0 {
         writeln!(
             text,
-            "      {}: which message in Close it was cannot be told; left alone",
+            "      {}: the message in Close could not be determined; left alone",
             count(u64::from(planned.unassigned), "deletion")
         )?;
     }

@@ -110,7 +110,7 @@ fn write_text(
     for (chat, code) in &summary.stopped_chats {
         writeln!(
             text,
-            "stopped: {}: Close refused {} messages in a row for one reason ({code}); mend it and run again",
+            "stopped: {}: Close refused {} messages in a row for one reason ({code}); correct it and run again",
             places.chat(*chat),
             crate::execute::Limits::REFUSALS
         )?;

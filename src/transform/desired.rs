@@ -243,7 +243,7 @@ impl fmt::Display for Held {
             Held::LocalPhone => f.write_str(
                 "the owner's own number is not known; set local_phone for the device, or a row with role me and a phone",
             ),
-            Held::Owner => f.write_str("it cannot be told who of the two is the phone's owner; set owner for the device to the name that the export shows"),
+            Held::Owner => f.write_str("the owner of the phone could not be determined; set `owner` for the device to the name that the export shows"),
             Held::OwnerName => f.write_str(
                 "the owner of a device wrote in this group under a name that is not known as an owner's; add the name to owner \
                  of that device, or give it a row in contacts.csv with the owner's number",

@@ -25,7 +25,7 @@ fn a_sound_migration_is_told_to_be_one_and_nothing_is_written() {
     for says in [
         "of 3 chats lead, contact and user go together",
         "3 archives read",
-        "none is told of new messages",
+        "no webhook is notified of new messages",
         "this is a first import",
         "user_anna",
     ] {
@@ -78,7 +78,7 @@ fn who_is_told_of_every_message_is_named_by_host() {
         Fault::None
     });
     let output = doctor(&world).exits(0);
-    output.says("hooks.example.org will be told");
+    output.says("hooks.example.org will be notified");
     for hidden in ["s3cret", "paused.", "other."] {
         assert!(!output.stdout.contains(hidden), "{}", output.stdout);
     }

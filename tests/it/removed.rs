@@ -128,7 +128,7 @@ fn what_cannot_be_told_is_left_alone_and_said() {
         .say("2024-03-13 10:30", Me, "after");
     archive::put_zip(&vague, &world.exports());
     let run = import_allowing(&world, 9).exits(0);
-    run.says("1 deletion: which message in Close it was cannot be told");
+    run.says("1 deletion: the message in Close could not be determined");
     assert_eq!(run.number("deleted"), 0);
     assert_eq!(texts(&world).len(), 4);
 }

@@ -140,7 +140,7 @@ fn of_archives(migration: &Migration, desired: &Desired, findings: &mut Findings
         0 if none => findings.add(
             "archives",
             Grade::Bad,
-            "none is there; correct `archives` in chatferry.toml, or export some chats",
+            "no archive was found; correct `archives` in chatferry.toml, or export some chats",
         ),
         0 => findings.add("archives", Grade::Ok, format!("{read} read")),
         failed => findings.add(
@@ -172,7 +172,11 @@ fn of_disk(migration: &Migration, desired: &Desired, findings: &mut Findings) {
             ),
         ),
         Ok(room) => findings.add("disk", Grade::Ok, format!("{} free", bytes(room))),
-        Err(error) => findings.add("disk", Grade::Look, format!("cannot be told: {error}")),
+        Err(error) => findings.add(
+            "disk",
+            Grade::Look,
+            format!("the free space could not be determined: {error}"),
+        ),
     }
 }
 
@@ -186,18 +190,18 @@ async fn of_webhooks(client: &Client, findings: &mut Findings) -> Result<()> {
             hosts.sort_unstable();
             hosts.dedup();
             match hosts.as_slice() {
-                [] => findings.add("webhooks", Grade::Ok, "none is told of new messages"),
+                [] => findings.add("webhooks", Grade::Ok, "no webhook is notified of new messages"),
                 hosts => findings.add(
                     "webhooks",
                     Grade::Look,
-                    format!("{} will be told of every message that is created; pause them in Close if old messages should set nothing off", hosts.join(", ")),
+                    format!("{} will be notified of every message that is created; pause them in Close if old messages should trigger nothing", hosts.join(", ")),
                 ),
             }
         }
         Err(Failure::Denied { .. } | Failure::Rejected { .. }) => findings.add(
             "webhooks",
             Grade::Look,
-            "this key may not see them: ask an administrator whether something listens for new messages",
+            "this key may not list webhooks; ask an administrator whether one is notified of new messages",
         ),
         Err(failure) => return Err(failure.into()),
     }

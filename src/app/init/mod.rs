@@ -368,7 +368,7 @@ fn tell(found: &Found, report: &mut Report) {
             None => String::new(),
         };
         report.notes.push(format!(
-            "It cannot be told who the owner of the phone{of} is; set owner in {DEFAULT_FILE}"
+            "The owner of the phone{of} could not be determined; set `owner` in {DEFAULT_FILE}"
         ));
     }
 }

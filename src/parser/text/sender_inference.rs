@@ -70,7 +70,7 @@ pub(super) fn guess_notices(
         .filter(|p| p.messages > 1)
         .map(|p| p.name.to_string())
         .collect();
-    // Two established senders, one of whom the chat is named after: there can be no others. A group may have the name
+    // Two established senders, and the chat has the name of one of them: there can be no others. A group may have the name
     // of a member.
     let one_to_one = !is_group
         && writers.len() == 2
