@@ -7,6 +7,8 @@ use std::fmt;
 
 use phonenumber::Metadata;
 use phonenumber::metadata::{DATABASE, Descriptor};
+use serde::ser::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use self::ranges::Ranges;
 
@@ -21,13 +23,30 @@ const LONGER_THAN_LOCAL: usize = 10;
 ///
 /// `Debug` and `Display` show the country code and the last two digits only, so that a number
 /// cannot reach a log or an error text by accident (design.md, invariant 6); [`Phone::e164`] gives
-/// it whole, and for the same reason the type does not serialize. Order, equality and hash are
+/// it whole, and for the same reason the type serializes in binary formats alone. Order, equality and hash are
 /// those of the E.164 text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Phone {
     e164: Box<str>,
     /// Digits of the country code: 1 to 3. Follows from `e164`.
     code_digits: u8,
+}
+
+/// For [`crate::packed_vec::PackedVec`] alone: a format that people read is refused.
+impl Serialize for Phone {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match to.is_human_readable() {
+            true => Err(S::Error::custom("a number is not written as text")),
+            false => (&self.e164, self.code_digits).serialize(to),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Phone {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let (e164, code_digits) = Deserialize::deserialize(from)?;
+        Ok(Phone { e164, code_digits })
+    }
 }
 
 impl Phone {

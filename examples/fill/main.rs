@@ -46,11 +46,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let chats = intake::parse(&opened, order, |place| of[place]);
     let sources: Vec<Source<'_>> = (opened.iter().zip(&of).zip(&chats))
         .filter_map(|((opened, device), chat)| {
-            Some(Source {
-                device: &settings.devices[*device],
-                opened,
-                chat: chat.as_ref().ok()?,
-            })
+            let device = &settings.devices[*device];
+            Some(Source::new(device, opened, chat.as_ref().ok()?))
         })
         .collect();
     let desired = transform(&sources, &settings.import, &contacts, &settings.devices);

@@ -142,11 +142,8 @@ fn look(chat: &DesiredChat, now: DateTime<Utc>) -> String {
     if of_kind(Kind::MediaOmitted) > 0 && of_kind(Kind::Media) == 0 {
         look.push("exported without media");
     }
-    let last = chat
-        .messages
-        .iter()
-        .map(|message| message.activity_at)
-        .max();
+    let last =
+        (chat.messages).with(|messages| messages.iter().map(|message| message.activity_at).max());
     if last.is_some_and(|last| now - last > OLD) {
         look.push("its newest message is more than 30 days old");
     }

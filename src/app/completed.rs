@@ -4,7 +4,7 @@
 use super::error::Result;
 use crate::checkpoint::{Change, Checkpoint, Hash, InputDigest};
 use crate::execute::Summary;
-use crate::plan::{Action, Plan, Selection, Totals, Undecided};
+use crate::plan::{Counts, Plan, Selection, Totals};
 use crate::survey::recorded_as;
 
 /// The inputs of the chats of a plan, before it is carried out: index of the chat in the plan, its
@@ -21,7 +21,7 @@ impl Completed {
         let chats = (plan.chats.iter().enumerate())
             .filter(|(_, planned)| planned.destination.is_some())
             // What the run settles is only planned for by the next one.
-            .filter(|(_, planned)| !planned.messages.iter().any(|m| is_settled_now(&m.action)))
+            .filter(|(_, planned)| !is_settled_now(planned.counts()))
             .filter_map(|(place, planned)| {
                 let (handle, digest) = recorded_as(&key, &planned.chat)?;
                 let totals = Totals::of_chat(planned);
@@ -78,13 +78,9 @@ impl Completed {
     }
 }
 
-/// Whether the outcome of an earlier request is looked up in this run.
-fn is_settled_now(action: &Action) -> bool {
-    match action {
-        Action::Settle | Action::Undecided(Undecided::Unsettled) => true,
-        Action::Replace(replacement) => replacement.begun,
-        _ => false,
-    }
+/// Whether the run establishes what became of earlier requests.
+fn is_settled_now(counts: &Counts) -> bool {
+    counts.settle + counts.unsettled + counts.begun > 0
 }
 
 async fn record(

@@ -15,7 +15,7 @@ use super::people::chats_of;
 use super::{Notice, Observer};
 use crate::chat::Chat;
 use crate::checkpoint::Snapshot;
-use crate::intake::{self, Failure, Opened};
+use crate::intake::{self, Failure, Opened, Outline};
 use crate::native::NativeChat;
 use crate::phone::Phone;
 use crate::plan::Plan;
@@ -33,14 +33,15 @@ impl Migration {
                 .into_iter()
                 .map(|archive| (archive.opened, archive.device))
                 .unzip();
-        let chats = self.parse(&opened, &devices);
+        let order = |place: usize| self.settings.devices[devices[place]].date_order;
+        let outlines = intake::outline(&mut opened, order);
+        let chats = self.parse(&opened, &outlines, &devices);
         let mut sources = Vec::with_capacity(opened.len());
-        for ((opened, device), chat) in opened.iter().zip(&devices).zip(&chats) {
+        for (place, (opened, chat)) in opened.iter().zip(&chats).enumerate() {
             match chat {
                 Ok(chat) => sources.push(Source {
-                    device: &self.settings.devices[*device],
-                    opened,
-                    chat,
+                    outline: outlines.get(place).and_then(Option::as_ref),
+                    ..Source::new(&self.settings.devices[devices[place]], opened, chat)
                 }),
                 Err(failure) => observer.notice(Notice::Unreadable(self.describe(failure))),
             }
@@ -68,10 +69,15 @@ impl Migration {
         desired
     }
 
-    fn parse<'t>(&self, opened: &'t [Opened], devices: &[usize]) -> Vec<Result<Chat<'t>, Failure>> {
+    fn parse<'t>(
+        &self,
+        opened: &'t [Opened],
+        outlines: &[Option<Outline>],
+        devices: &[usize],
+    ) -> Vec<Result<Chat<'t>, Failure>> {
         let device = |place: usize| &self.settings.devices[devices[place]];
         let orders = |place: usize| device(place).date_order;
-        let mut chats = intake::parse(opened, orders, |place| devices[place]);
+        let mut chats = intake::parse_outlined(opened, outlines, orders, |place| devices[place]);
         for (place, chat) in chats.iter_mut().enumerate() {
             if let Ok(chat) = chat {
                 chat.in_zone(device(place).timezone);
@@ -94,7 +100,9 @@ impl Migration {
         desired.decisions = self.decisions.resolve(&desired.chats, |file, line| {
             sources.iter().any(|source| {
                 is_archive(file, &source.opened.place())
-                    && (source.chat.messages.iter()).any(|message| message.line == line)
+                    && source.with_messages(|chat| {
+                        chat.messages.iter().any(|message| message.line == line)
+                    })
             })
         });
         for line in &desired.decisions.unused {

@@ -12,6 +12,7 @@ mod layout;
 mod native_archives;
 mod order_from_device;
 mod order_from_instants;
+mod outline;
 mod same_name;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ mod web;
 pub use devices::{DeviceArchive, DeviceError, DeviceIntake, open_devices, open_devices_with};
 pub use native_archives::{NativeArchive, describe_counts, remarks};
 pub use order_from_device::device_of_path;
+pub use outline::{Outline, Reread, outline};
 pub use same_name::texts_of;
 
 use std::collections::BTreeMap;
@@ -66,14 +68,23 @@ pub struct Opened {
     numbered: OnceLock<(u32, String)>,
     /// The chat's name in another archive, if the archive was renamed by a person.
     renamed: OnceLock<String>,
-    /// The transcript.
+    /// The transcript; empty once it is released ([`outline`]).
     pub transcript: Decoded,
     /// The `chat.md` of a Web export, with the same messages.
     pub markdown: Option<Decoded>,
     /// The chat of a native archive; `None` for a text export.
     pub native: Option<NativeChat>,
+    /// The entries of transcript and Markdown in the container.
+    numbers: TextNumbers,
     /// See [`Opened::digest`].
     digest: OnceLock<[u8; 32]>,
+}
+
+/// The numbers of the entries of a container that a chat is read from.
+#[derive(Debug, Clone, Copy, Default)]
+struct TextNumbers {
+    transcript: u32,
+    markdown: Option<u32>,
 }
 
 /// An archive that could not be read.
@@ -102,6 +113,12 @@ pub enum Error {
         /// What the file contains instead.
         reason: NotATranscript,
     },
+    /// An archive that was read twice and is another one by now.
+    #[error("{path}: was changed while chatferry read it; run the command again")]
+    Changed {
+        /// The archive.
+        path: PathBuf,
+    },
     /// A zip or folder without a transcript.
     #[error(
         "{path}: contains no WhatsApp transcript (text files checked: {texts}); pass an export of a chat"
@@ -120,6 +137,7 @@ impl Coded for Error {
             Error::Archive(error) => error.code(),
             Error::Native(error) => error.code(),
             Error::NotATranscript { .. } => "not_a_transcript",
+            Error::Changed { .. } => "changed",
             Error::NoTranscript { .. } => "no_transcript",
         }
     }
@@ -128,7 +146,9 @@ impl Coded for Error {
         match self {
             Error::Archive(error) => error.path(),
             Error::Native(error) => error.path(),
-            Error::NotATranscript { path, .. } | Error::NoTranscript { path, .. } => Some(path),
+            Error::NotATranscript { path, .. }
+            | Error::Changed { path }
+            | Error::NoTranscript { path, .. } => Some(path),
         }
     }
 }
@@ -246,10 +266,23 @@ pub fn parse<'o>(
     order: impl Fn(usize) -> Option<DateOrder> + Sync,
     device: impl Fn(usize) -> usize + Copy,
 ) -> Vec<Result<Chat<'o>, Failure>> {
+    parse_outlined(opened, &[], order, device)
+}
+
+/// [`parse`] after [`outline`]: the chat of an archive with an outline is without its messages.
+pub fn parse_outlined<'o>(
+    opened: &'o [Opened],
+    outlines: &[Option<Outline>],
+    order: impl Fn(usize) -> Option<DateOrder> + Sync,
+    device: impl Fn(usize) -> usize + Copy,
+) -> Vec<Result<Chat<'o>, Failure>> {
     let mut chats: Vec<_> = opened
         .par_iter()
         .enumerate()
-        .map(|(place, archive)| parse_one(archive, order(place), None))
+        .map(|(place, archive)| match outlines.get(place) {
+            Some(Some(outline)) => Ok(outline.chat.clone()),
+            _ => parse_one(archive, order(place), None),
+        })
         .collect();
     let mut settled = order_from_instants::determine(opened, &chats, device);
     let by_instants: Vec<usize> = settled.iter().map(|(place, _)| *place).collect();
@@ -270,11 +303,21 @@ pub fn parse<'o>(
         chats[place] = chat;
     }
     // Chats of native archives have unique titles already.
-    let is_text = |place: usize| opened[place].native.is_none();
-    let read: Vec<Option<&Chat<'_>>> = (chats.iter().enumerate())
-        .map(|(place, chat)| chat.as_ref().ok().filter(|_| is_text(place)))
-        .collect();
-    for (archive, number) in opened.iter().zip(same_name::numbers(opened, &read, device)) {
+    let texts = |place: usize| match outlines.get(place) {
+        Some(Some(outline)) => {
+            let reread = opened[place].reread().ok()?;
+            let chat = reread.parse(&opened[place], outline).ok()?;
+            Some(texts_of(&chat))
+        }
+        _ => chats[place].as_ref().ok().map(texts_of),
+    };
+    let has_messages = |place: usize| match (outlines.get(place), &chats[place]) {
+        (Some(Some(outline)), _) => outline.messages > 0,
+        (_, Ok(chat)) => opened[place].native.is_none() && !chat.messages.is_empty(),
+        (_, Err(_)) => false,
+    };
+    let numbers = same_name::numbers(opened, has_messages, texts, device);
+    for (archive, number) in opened.iter().zip(numbers) {
         if let Some(number) = number {
             let name = match number {
                 1 => archive.name.chat.clone(),
@@ -347,6 +390,17 @@ fn parse_one(
     if let Some(native) = &archive.native {
         return Ok(native.chat());
     }
+    let texts = (&archive.transcript, archive.markdown.as_ref());
+    parse_texts(archive, texts, date_order, determined)
+}
+
+/// Parses a transcript with its Markdown as that of `archive`.
+fn parse_texts<'t>(
+    archive: &'t Opened,
+    (transcript, markdown): (&'t Decoded, Option<&'t Decoded>),
+    date_order: Option<DateOrder>,
+    determined: Option<(DateOrder, Evidence)>,
+) -> Result<Chat<'t>, Failure> {
     let context = Context {
         chat_name: Some(archive.name.chat.as_str()),
         media: &archive.media,
@@ -356,9 +410,9 @@ fn parse_one(
             other_archives: determined,
         },
         file_name: archive.entry.rsplit('/').next(),
-        markdown: archive.markdown.as_ref().map(Decoded::text),
+        markdown: markdown.map(Decoded::text),
     };
-    text::parse(&archive.transcript, &context).map_err(|reason| Failure {
+    text::parse(transcript, &context).map_err(|reason| Failure {
         label: archive.label.clone(),
         error: Error::NotATranscript {
             path: archive.path.clone(),
@@ -472,6 +526,10 @@ fn load(
         transcript,
         markdown,
         native: None,
+        numbers: TextNumbers {
+            transcript: pick.transcript,
+            markdown: pick.markdown,
+        },
         digest: OnceLock::new(),
     })
 }

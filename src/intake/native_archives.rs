@@ -184,6 +184,7 @@ impl Opening {
                 transcript: Decoded::default(),
                 markdown: None,
                 native: Some(chat),
+                numbers: super::TextNumbers::default(),
                 digest: OnceLock::new(),
             })
         }));

@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use rayon::prelude::*;
+
 use super::Opened;
 use crate::canonical;
 use crate::chat::{Chat, Kind, Message};
@@ -39,25 +41,26 @@ fn local(message: &Message<'_>) -> Observation {
 }
 
 /// The number of each archive among those of its name, from 1; `None` if all of them contain one chat, as
-/// far as can be determined.
+/// far as can be determined. `texts` returns the texts of an archive, where it can be read.
 pub(super) fn numbers(
     opened: &[Opened],
-    chats: &[Option<&Chat<'_>>],
+    has_messages: impl Fn(usize) -> bool,
+    texts: impl Fn(usize) -> Option<Texts> + Sync,
     device: impl Fn(usize) -> usize,
 ) -> Vec<Option<u32>> {
     let mut numbers = vec![None; opened.len()];
     let mut by_name: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
-    for (place, (archive, chat)) in opened.iter().zip(chats).enumerate() {
-        if chat.is_some_and(|chat| !chat.messages.is_empty()) {
+    for (place, archive) in opened.iter().enumerate() {
+        if has_messages(place) {
             let name = (device(place), archive.name.chat.as_str());
             by_name.entry(name).or_default().push(place);
         }
     }
     for places in by_name.into_values().filter(|places| places.len() > 1) {
-        let texts: Vec<Texts> = (places.iter())
-            .filter_map(|place| chats[*place])
-            .map(texts_of)
+        let texts: Vec<(usize, Texts)> = (places.into_par_iter())
+            .filter_map(|place| Some((place, texts(place)?)))
             .collect();
+        let (places, texts): (Vec<usize>, Vec<Texts>) = texts.into_iter().unzip();
         for (place, number) in places.into_iter().zip(number(&texts)) {
             numbers[place] = number;
         }

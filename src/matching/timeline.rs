@@ -3,11 +3,13 @@
 //! Belongs here: the plain data that the engine compares, and how close two stamps are. Never
 //! here: where it comes from (an archive, the checkpoint, Close) and what follows from a match.
 
+use serde::{Deserialize, Serialize};
+
 use super::sequence::Key;
 use super::tolerance::{JITTER, MINUTE, NEAR, QUARTER, SECOND, quarters};
 
 /// How precisely a source records an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Precision {
     /// To the minute, with the seconds cut off (Android exports).
     Minute,
@@ -18,7 +20,7 @@ pub enum Precision {
 }
 
 /// What kind of content a message has, as far as every source tells it alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Class {
     /// Text.
     Text,
@@ -87,7 +89,9 @@ impl Wording {
 
 /// By how much later a local time occurs again, where clocks were put back; zero where it occurs once.
 /// Most zones put them back by an hour, Australia/Lord_Howe by half of one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Repeat {
     quarters: u8,
 }
@@ -115,7 +119,7 @@ impl Repeat {
 }
 
 /// Which programs wrote the text of a message: two programs may render one message differently.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Program {
     /// A phone's or Web's text export.
     Export,

@@ -10,11 +10,12 @@ use std::collections::HashSet;
 
 use super::{Known, Recorded};
 use crate::ids::ExternalId;
+use crate::packed_vec::PackedVec;
 use crate::transform::desired::DesiredMessage;
 
 /// Gives messages the ids under which they are recorded, as far as WhatsApp's own ids tell. What is
 /// recorded under its own id, or is not at all, stays as it is.
-pub fn recognize(messages: &mut [DesiredMessage], known: &Known) {
+pub fn recognize(messages: &mut PackedVec<DesiredMessage>, known: &Known) {
     let is_there = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::may_be_there);
     let is_open = |message: &DesiredMessage| {
         (!message.also().is_empty() || known.aliases.contains_key(&message.external_id))
@@ -26,7 +27,7 @@ pub fn recognize(messages: &mut [DesiredMessage], known: &Known) {
     let mut own: HashSet<ExternalId> = (messages.iter().filter(|message| !is_open(message)))
         .map(|message| message.external_id.clone())
         .collect();
-    for message in messages {
+    for message in messages.open() {
         if !is_open(message) {
             continue;
         }

@@ -17,13 +17,14 @@ use super::steady::{Differences, Inputs, differences};
 use super::unfinished;
 use super::unmarked_edits;
 use super::{
-    Action, Candidate, Known, Learned, Plan, Planned, PlannedChat, Present, Question, Record,
-    Recorded, Removal, Trace,
+    Action, Candidate, Counts, Known, Learned, Plan, Planned, PlannedChat, Present, Question,
+    Record, Recorded, Removal, Trace,
 };
 use crate::chat::Kind;
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::matching::Class;
 use crate::name::name_key;
+use crate::packed_vec::PackedVec;
 use crate::transform::decision_table::Target;
 use crate::transform::desired::{
     Content, Desired, DesiredChat, DesiredMessage, Held, Note, Rule, Standing,
@@ -124,7 +125,7 @@ pub fn build(
             Known::default()
         };
         (known.unrecorded).retain(|record| !claimed.contains(&record.activity_id));
-        let mut wanted = std::mem::take(&mut chat.messages);
+        let mut wanted = chat.messages.take();
         if let Some(to) = destination.as_ref().filter(|_| chat.is_group)
             && !group_owner::identify(&mut wanted, to, &known)
         {
@@ -318,10 +319,14 @@ pub fn build(
             None => mended(&messages, &links),
             Some(_) => Vec::new(),
         };
+        let counts = Counts::of(&messages);
+        let mut messages = PackedVec::like(&chat.messages, messages);
+        messages.close();
         plan.chats.push(PlannedChat {
             chat,
             destination,
             messages,
+            counts,
             kept,
             removals,
             relinks,
@@ -548,7 +553,8 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
     plan.chats.push(PlannedChat {
         chat,
         destination: None,
-        messages: Vec::new(),
+        messages: PackedVec::default(),
+        counts: Counts::default(),
         kept: 0,
         removals: Vec::new(),
         relinks: Vec::new(),
@@ -616,6 +622,6 @@ fn leave_out(chat: &mut DesiredChat) {
     chat.standing = Standing::LeftOut(Rule::NotSelected);
     chat.left_out.clear();
     chat.left_out.insert(Rule::NotSelected, chat.distinct());
-    chat.messages = Vec::new();
+    chat.messages = PackedVec::default();
     chat.notes = Vec::new();
 }

@@ -6,6 +6,8 @@
 
 use std::cell::RefCell;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Fingerprint, ListedPeople, Trace};
 use crate::chat::Kind;
 use crate::ids::{ActivityId, UserId};
@@ -15,7 +17,7 @@ use crate::transform::age::{Age, Newer};
 use crate::transform::desired::{DesiredMessage, Destination, Direction, File, SourceArchive};
 
 /// A change to a message that Close holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edit {
     /// Close's id of the message.
     pub activity_id: ActivityId,

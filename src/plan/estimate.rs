@@ -25,9 +25,8 @@ impl Estimate {
         let mut users = HashSet::new();
         let mut checks = 0u64;
         for chat in &plan.chats {
-            let writes = chat.messages.iter().any(|m| m.action.is_sent())
-                || !chat.removals.is_empty()
-                || !chat.relinks.is_empty();
+            let writes =
+                chat.counts().sends() || !chat.removals.is_empty() || !chat.relinks.is_empty();
             if let (true, Some(destination)) = (writes, &chat.destination) {
                 // Its lead and its contact; each user once.
                 checks += 2;

@@ -4,7 +4,7 @@
 //! anew on another lead, has no link, or one that leads nowhere. It is changed once its target is
 //! there; so are messages that the archives no longer hold.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Action, Edit, Known, Planned, PlannedChat, Relink, Trace, target_of};
 use crate::ids::ExternalId;
@@ -70,6 +70,7 @@ pub(super) fn link_across(
     budget: &mut u64,
     failed: bool,
 ) {
+    let mut changed = BTreeSet::new();
     for (chat, place, link, to) in links {
         let message = &chats[*chat].messages[*place].message;
         let is_wanted =
@@ -86,8 +87,13 @@ pub(super) fn link_across(
             _ => false,
         };
         if wanted {
-            set(&mut chats[*chat].messages[*place], *link, budget);
+            set(&mut chats[*chat].messages.open()[*place], *link, budget);
+            changed.insert(*chat);
         }
+    }
+    for chat in changed {
+        chats[chat].recount();
+        chats[chat].messages.close();
     }
 }
 

@@ -8,6 +8,7 @@ mod aliases;
 mod build;
 mod checksums;
 mod contested;
+mod counts;
 mod decide;
 mod decided;
 mod edit;
@@ -37,11 +38,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
 use crate::archive::Container;
 use crate::chat::Kind;
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::matching::Class;
+use crate::packed_vec::PackedVec;
 use crate::transform::age::Age;
 use crate::transform::desired::{
     Answers, DesiredChat, DesiredMessage, Destination, Direction, Rule,
@@ -51,6 +54,7 @@ use crate::transform::settings::Problem;
 
 pub use aliases::recognize;
 pub use build::{Selection, build, is_whole};
+pub use counts::Counts;
 pub use edit::{Edit, files_text, people_text};
 pub use estimate::Estimate;
 pub use missing::{has_unrecorded_gap, is_never_posted, unlisted};
@@ -170,7 +174,7 @@ impl std::fmt::Debug for Present {
 }
 
 /// A message that is, or was, in Close, as the checkpoint has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// The external id under which it is recorded.
     pub external_id: ExternalId,
@@ -224,7 +228,7 @@ pub struct Answer {
 }
 
 /// What the checkpoint keeps of a message's content.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
     /// `activity_at` in Unix milliseconds.
     pub at: i64,
@@ -299,7 +303,7 @@ impl std::fmt::Debug for Fingerprint {
 }
 
 /// What is to be done with one message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
     /// It is not in Close: post it.
     Create,
@@ -343,7 +347,7 @@ impl Action {
 
 /// A message that moves to another lead. Close cannot move one (`close-api.md` 1.6), so it is
 /// posted anew, and then the old one is taken away: nothing is missing at any moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replacement {
     /// The lead that it is on.
     pub lead_id: LeadId,
@@ -393,7 +397,7 @@ pub struct UnfinishedLink {
 }
 
 /// Why nothing is done with a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Undecided {
     /// It was edited, and may be any of several messages.
     Edited,
@@ -478,7 +482,7 @@ pub struct Relink {
 }
 
 /// A message and what is to be done with it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Planned {
     /// The message. Where nothing is sent, its text and files are dropped to save memory.
     pub message: DesiredMessage,
@@ -554,7 +558,9 @@ pub struct PlannedChat {
     /// Where it goes; `None` when it is held or left out.
     pub destination: Option<Destination>,
     /// Its desired messages in posting order. Reply targets are places in this list.
-    pub messages: Vec<Planned>,
+    pub messages: PackedVec<Planned>,
+    /// The numbers of `messages`.
+    counts: Counts,
     /// Recorded messages that the archives no longer hold; they stay in Close.
     pub kept: u32,
     /// Messages in Close that are taken away there.
@@ -597,17 +603,24 @@ pub struct PlannedChat {
 }
 
 impl PlannedChat {
+    /// The numbers of its messages.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Counts the messages again, after one of them was changed.
+    fn recount(&mut self) {
+        self.counts = self.messages.with(Counts::of);
+    }
+
     /// How many messages have a time to be corrected.
     pub fn times_to_correct(&self) -> usize {
-        self.messages
-            .iter()
-            .filter(|planned| match &planned.action {
-                Action::Update(edit) => edit.time,
-                // Under which time it is in Close turns out only now: the next run looks again.
-                Action::Settle => self.zone_corrected,
-                _ => false,
-            })
-            .count()
+        // Under which time an unsettled one is in Close turns out only now: the next run looks again.
+        let unsettled = match self.zone_corrected {
+            true => usize::try_from(self.counts.settle).unwrap_or(usize::MAX),
+            false => 0,
+        };
+        self.counts.times + unsettled
     }
 }
 

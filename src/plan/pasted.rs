@@ -34,8 +34,9 @@ pub fn join_pasted(chat: &mut DesiredChat, known: &mut Known) {
         }
     }
     let mut parts = std::mem::take(&mut known.parts);
+    let messages = chat.messages.open();
     for text in &chat.pasted {
-        let Some(message) = chat.messages.get_mut(text.message as usize) else {
+        let Some(message) = messages.get_mut(text.message as usize) else {
             continue;
         };
         let at = message.activity_at.timestamp_millis();

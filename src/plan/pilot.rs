@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::build::idle;
 use super::{Action, Plan, Planned, PlannedChat};
 use crate::chat::Kind;
+use crate::packed_vec::PackedVec;
 use crate::transform::desired::Rule;
 
 /// A message of the plan: chat, place in it.
@@ -99,7 +100,7 @@ pub fn pilot(plan: &mut Plan) -> Pilot {
         planned.removals.clear();
         planned.relinks.clear();
         planned.mended.clear();
-        let messages = std::mem::take(&mut planned.messages);
+        let messages = planned.messages.take();
         let kept = messages.into_iter().enumerate().map(|(place, message)| {
             if !message.action.is_sent() || chosen.contains(&(chat, place)) {
                 return message;
@@ -114,7 +115,9 @@ pub fn pilot(plan: &mut Plan) -> Pilot {
             };
             idle(message.message, action)
         });
-        planned.messages = kept.collect();
+        planned.messages = PackedVec::like(&planned.messages, kept.collect());
+        planned.recount();
+        planned.messages.close();
     }
     Pilot {
         chosen: chosen.into_iter().collect(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, Plan, Planned, PlannedChat, Undecided};
+use super::{Counts, Plan, PlannedChat};
 use crate::chat::Kind;
 use crate::transform::desired::{Held, Rule, Standing};
 
@@ -96,49 +96,27 @@ impl Totals {
             repeated_elsewhere: u64::from(planned.repeated_elsewhere),
             ..Totals::default()
         };
-        for planned in &planned.messages {
-            match &planned.action {
-                Action::Create | Action::Settle | Action::Restore(_) => {
-                    totals.create += 1;
-                    totals.settle += u64::from(planned.action == Action::Settle);
-                    totals.restore += u64::from(matches!(planned.action, Action::Restore(_)));
-                    totals.upload(planned);
-                }
-                Action::Replace(replacement) => {
-                    totals.replace += 1;
-                    totals.begun += u64::from(replacement.begun);
-                    if replacement.there.is_none() {
-                        totals.upload(planned);
-                    }
-                }
-                Action::Update(edit) => {
-                    totals.update += 1;
-                    if edit.files {
-                        totals.upload(planned);
-                    }
-                }
-                Action::Adopt(_) | Action::Moved(..) | Action::Unchanged(_) => {
-                    totals.unchanged += 1;
-                    totals.adopt += u64::from(!matches!(planned.action, Action::Unchanged(_)));
-                }
-                Action::Gone => {
-                    totals.unchanged += 1;
-                    totals.gone += 1;
-                }
-                Action::Undecided(_) => totals.undecided += 1,
-                Action::LeftOut(rule) => {
-                    *totals.left_out.entry(*rule).or_insert(0) += 1;
-                    continue;
-                }
-            }
-            totals.desired += 1;
-        }
+        totals.add_counts(planned.counts());
         totals
     }
 
-    fn upload(&mut self, planned: &Planned) {
-        self.files += planned.message.files.len() as u64;
-        self.bytes += planned.message.files.iter().map(|f| f.size).sum::<u64>();
+    fn add_counts(&mut self, counts: &Counts) {
+        self.desired += counts.desired;
+        self.create += counts.create;
+        self.settle += counts.settle;
+        self.restore += counts.restore;
+        self.update += counts.update;
+        self.replace += counts.replace;
+        self.begun += counts.begun;
+        self.unchanged += counts.unchanged;
+        self.adopt += counts.adopt;
+        self.gone += counts.gone;
+        self.undecided += counts.undecided;
+        self.files += counts.files;
+        self.bytes += counts.bytes;
+        for (rule, number) in &counts.left_out {
+            *self.left_out.entry(*rule).or_insert(0) += number;
+        }
     }
 
     /// Everything that a request leaves for.
@@ -252,8 +230,7 @@ impl Plan {
 
     /// Whether recorded messages are missing in Close and a person has to decide about them.
     pub fn has_missing(&self) -> bool {
-        let mut messages = self.chats.iter().flat_map(|chat| &chat.messages);
-        messages.any(|planned| planned.action == Action::Undecided(Undecided::Missing))
+        self.chats.iter().any(|chat| chat.counts().missing > 0)
     }
 
     /// Whether a chat is held because its plan is not empty although its inputs are complete.

@@ -3,13 +3,15 @@
 //! Belongs here: what of such an activity is compared beside its content. Never here: which
 //! activities are ours ([`crate::survey`]), or which message one is ([`super::reconcile`]).
 
+use serde::{Deserialize, Serialize};
+
 use super::people_text;
 use crate::ids::{ContactId, UserId};
 use crate::phone::Phone;
 use crate::transform::desired::Destination;
 
 /// Whom an activity is between, as Close lists it; `None` where Close does not show it.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedPeople {
     /// The contact.
     pub contact_id: Option<ContactId>,

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::ids::{ExternalId, LeadId};
-use crate::plan::{Action, Edit, Plan, answered_id, files_text};
+use crate::plan::{Action, Edit, Plan, Planned, answered_id, files_text};
 use crate::transform::desired::{DesiredMessage, Destination};
 
 /// A keyed hash of 16 bytes.
@@ -67,17 +67,18 @@ pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> 
                 payload: None,
             })?);
         }
-        for message in &planned.messages {
-            let Some(mut line) = line(&message.action, &message.message, to) else {
-                continue;
-            };
+        let of_message = |message: &Planned| {
+            let mut line = line(&message.action, &message.message, to)?;
             if message.action.is_sent() {
                 let answers = answered_id(&plan.chats, number, &message.message);
                 let payload = payload(answers, &message.message, &message.action, to);
                 line.payload = Some(hex(&hash(&payload)));
             }
-            lines.push(serde_json::to_string(&line)?);
-        }
+            Some(serde_json::to_string(&line))
+        };
+        let of_messages: serde_json::Result<Vec<String>> =
+            (planned.messages).with(|messages| messages.iter().filter_map(of_message).collect());
+        lines.extend(of_messages?);
         let beside = |operation, external_id, lead_id, activity_id| Line {
             operation,
             external_id,

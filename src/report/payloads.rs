@@ -32,10 +32,14 @@ pub fn lines(plan: &Plan, form: IdForm) -> impl Iterator<Item = serde_json::Resu
         .enumerate()
         .filter_map(|(number, chat)| Some((number, chat, chat.destination.as_ref()?)))
         .flat_map(move |(number, chat, to)| {
-            chat.messages
-                .iter()
-                .filter(|planned| matches!(planned.action, Action::Create | Action::Settle))
-                .map(move |planned| line(&plan.chats, number, &planned.message, to, form))
+            chat.messages.with(|messages| {
+                let posted = messages
+                    .iter()
+                    .filter(|planned| matches!(planned.action, Action::Create | Action::Settle));
+                let lines =
+                    posted.map(|planned| line(&plan.chats, number, &planned.message, to, form));
+                lines.collect::<Vec<_>>()
+            })
         })
 }
 

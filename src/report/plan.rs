@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{bytes, count, duration};
 use crate::chat::Kind;
-use crate::plan::{Action, Estimate, Plan, PlannedChat, Totals};
+use crate::plan::{Estimate, Plan, PlannedChat, Totals};
 use crate::transform::desired::{Note, Rule, Standing};
 
 /// How many lines of one kind of note are listed.
@@ -336,10 +336,7 @@ fn left_out_chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
 
 fn notes(plan: &Plan, text: &mut String) -> std::fmt::Result {
     let mut by_note: BTreeMap<Note, Vec<String>> = BTreeMap::new();
-    let to_create = |planned: &&PlannedChat| {
-        let mut actions = planned.messages.iter().map(|m| &m.action);
-        actions.any(Action::is_sent)
-    };
+    let to_create = |planned: &&PlannedChat| planned.counts().sends();
     for chat in plan
         .chats
         .iter()
@@ -497,15 +494,8 @@ fn cost(
 
 /// Why messages are changed, with how many there are of each.
 fn reasons(planned: &PlannedChat) -> String {
-    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    for message in &planned.messages {
-        if let Action::Update(edit) = &message.action {
-            for reason in edit.reasons() {
-                *counts.entry(reason).or_insert(0) += 1;
-            }
-        }
-    }
-    let counts: Vec<String> = counts
+    let reasons = &planned.counts().reasons;
+    let counts: Vec<String> = reasons
         .iter()
         .map(|(reason, n)| format!("{n} {reason}"))
         .collect();

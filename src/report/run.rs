@@ -73,14 +73,20 @@ impl Places {
 /// The place of each operation, in the numbering of the run: messages, what is taken away, and
 /// links, which stand where the message stands that they lead to.
 fn lines(planned: &PlannedChat) -> Vec<(u32, u32)> {
+    planned
+        .messages
+        .with(|messages| lines_of(planned, messages))
+}
+
+fn lines_of(chat: &PlannedChat, messages: &[Planned]) -> Vec<(u32, u32)> {
     let of = |planned: &Planned| (planned.message.archive, planned.message.line);
-    let messages = planned.messages.iter().map(of);
-    let removals = planned.removals.iter().map(|r| (r.archive, r.line));
-    let relinks = planned.relinks.iter().map(|relink| {
-        let target = planned.messages.get(relink.target as usize);
+    let removals = chat.removals.iter().map(|r| (r.archive, r.line));
+    let relinks = chat.relinks.iter().map(|relink| {
+        let target = messages.get(relink.target as usize);
         target.map_or((0, 0), of)
     });
-    messages.chain(removals).chain(relinks).collect()
+    let own = messages.iter().map(of);
+    own.chain(removals).chain(relinks).collect()
 }
 
 /// The run as text.

@@ -124,8 +124,12 @@ pub(super) struct Profile {
 
 impl Profile {
     pub(super) fn of(key: &HashKey, chat: &DesiredChat) -> Profile {
+        (chat.messages).with(|messages| Profile::of_messages(key, messages))
+    }
+
+    fn of_messages(key: &HashKey, messages: &[DesiredMessage]) -> Profile {
         let list = |key_of: &dyn Fn(&DesiredMessage) -> Option<Key>| {
-            let messages = (chat.messages.iter())
+            let messages = (messages.iter())
                 .filter_map(|message| {
                     let files = (!message.files.is_empty())
                         .then(|| keyed(key, "media", &files_text(&message.files)));
@@ -150,7 +154,7 @@ impl Profile {
         Profile {
             by_content: list(&content),
             by_body: list(&body),
-            lacks_files: (chat.messages.iter()).any(|message| {
+            lacks_files: (messages.iter()).any(|message| {
                 message.evidence.class == Some(Class::File) && message.files.is_empty()
             }),
         }

@@ -186,14 +186,16 @@ impl Claimant {
     fn of(key: &HashKey, chat: &DesiredChat) -> Option<Claimant> {
         let own = chat.key.as_ref()?;
         let mut contents: HashMap<Hash, Vec<i64>> = HashMap::new();
-        for message in &chat.messages {
+        let mut add = |message: &DesiredMessage| {
             let at = message.activity_at.timestamp_millis();
             contents.entry(content(key, message)).or_default().push(at);
             if let Some(body) = message.evidence.content {
                 let body = keyed(key, "content", &data_encoding::HEXLOWER.encode(&body));
                 contents.entry(body).or_default().push(at);
             }
-        }
+        };
+        chat.messages
+            .with(|messages| messages.iter().for_each(&mut add));
         Some(Claimant {
             handle: handle(key, own.reveal()),
             contents,

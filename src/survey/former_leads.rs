@@ -19,7 +19,9 @@ use crate::matching::sequence::Key;
 use crate::phone::Phone;
 use crate::plan::{Fingerprint, Known, Record, Recorded, unmatched};
 use crate::stop_reason::{StopReason, stop_for};
-use crate::transform::desired::{Content, DesiredChat, Destination, Held, Standing};
+use crate::transform::desired::{
+    Content, DesiredChat, DesiredMessage, Destination, Held, Standing,
+};
 use crate::transform::identity;
 
 /// The chats of a run by the lead that they go to: what one of them has is no other one's.
@@ -116,11 +118,8 @@ fn is_of_other_number(activity: &Listed, chat: &DesiredChat) -> bool {
 }
 
 fn ids_of(chat: &DesiredChat) -> HashSet<Key> {
-    let ids = chat
-        .messages
-        .iter()
-        .map(|m| canonical::key(m.external_id.as_str()));
-    ids.collect()
+    let key = |message: &DesiredMessage| canonical::key(message.external_id.as_str());
+    (chat.messages).with(|messages| messages.iter().map(key).collect())
 }
 
 fn ready(chat: &DesiredChat) -> Option<&Destination> {

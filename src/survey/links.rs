@@ -13,7 +13,7 @@ use crate::checkpoint::fingerprint::{archive, handle, name};
 use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, RunOutcome, Snapshot, State};
 use crate::matching::agreement::Agreement;
 use crate::plan::steady::Inputs;
-use crate::transform::desired::{self, DesiredChat, Standing};
+use crate::transform::desired::{self, DesiredChat, DesiredMessage, Standing};
 
 /// A recorded chat, and the place of the chat of the run that it belongs to.
 pub(super) type Link = (ChatRow, usize);
@@ -127,6 +127,17 @@ impl<'s> Search<'s> {
     /// How many of a chat's messages are recorded under their own ids in the chat's own record.
     fn recorded_by_id(&self, chat: &DesiredChat, row: &ChatRow) -> Result<ById, checkpoint::Error> {
         let mut found = ById::default();
+        chat.messages
+            .with(|messages| self.count_recorded(messages, row, &mut found))?;
+        Ok(found)
+    }
+
+    fn count_recorded(
+        &self,
+        messages: &[DesiredMessage],
+        row: &ChatRow,
+        found: &mut ById,
+    ) -> Result<(), checkpoint::Error> {
         // An export mostly has the order in which it was recorded, and then nothing has to be hashed.
         let mut next = 0;
         let mut others: HashSet<Box<str>> = HashSet::new();
@@ -136,14 +147,14 @@ impl<'s> Search<'s> {
                 found.rows += 1;
                 last = last.max(at);
             }
-            match chat.messages.get(next) {
+            match messages.get(next) {
                 Some(message) if message.external_id == id => next += 1,
                 _ => drop(others.insert(id.into())),
             }
         })?;
         found.count = next;
         found.is_follow_up = found.rows > 0;
-        for message in chat.messages.get(next..).unwrap_or_default() {
+        for message in messages.get(next..).unwrap_or_default() {
             if others.contains(message.external_id.as_str()) {
                 found.count += 1;
             } else {
@@ -151,7 +162,7 @@ impl<'s> Search<'s> {
                 found.is_follow_up &= message.activity_at.timestamp_millis() > last;
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     fn links(&self, recorded: &[ChatRow]) -> Result<Vec<Link>, checkpoint::Error> {

@@ -13,6 +13,7 @@ use super::{content, inputs, merged_leads, recorded, reply_targets};
 use crate::checkpoint::{self, Hash, Snapshot, State};
 use crate::close::Client;
 use crate::ids::{LeadId, UserId};
+use crate::packed_vec::PackedVec;
 use crate::plan::{Known, Selection, Unfinished, UnfinishedLink, is_whole, join_pasted, recognize};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{Desired, DesiredChat, Held, Standing};
@@ -108,7 +109,9 @@ pub(crate) async fn survey(
             look.follow_known(snapshot, chat)
                 .map_err(StopReason::Checkpoint)?;
         }
-        let Some(known) = look.at(chat, &mut lists, &mut survey.listed_leads).await? else {
+        let known = look.at(chat, &mut lists, &mut survey.listed_leads).await?;
+        chat.messages.close();
+        let Some(known) = known else {
             continue;
         };
         if let Some(key) = key_of(chat) {
@@ -326,7 +329,7 @@ impl Look<'_> {
 
 fn hold(chat: &mut DesiredChat, why: Held) {
     chat.standing = Standing::Held(why);
-    chat.messages.clear();
+    chat.messages = PackedVec::default();
     chat.deleted.clear();
     chat.left_out.clear();
 }

@@ -66,11 +66,10 @@ impl Groups {
             groups.own_leads.insert(to.lead_id.clone());
             let place = groups.keys.len();
             groups.keys.push(key.reveal().to_owned());
-            let ids = chat
-                .messages
-                .iter()
-                .map(|message| message.external_id.clone());
-            groups.by_id.extend(ids.map(|id| (id, place)));
+            chat.messages.with(|messages| {
+                let ids = messages.iter().map(|message| message.external_id.clone());
+                groups.by_id.extend(ids.map(|id| (id, place)));
+            });
         }
         groups
     }
@@ -259,16 +258,18 @@ impl OpenChat {
         else {
             return None;
         };
-        let messages = (chat.messages.iter())
-            .filter_map(|message| Some(content(message, shown(message)?)))
-            .collect();
-        Some(OpenChat {
+        let of_messages = |messages: &[DesiredMessage]| OpenChat {
             key: key.reveal().to_owned(),
-            ids: (chat.messages.iter())
+            ids: (messages.iter())
                 .map(|message| canonical::key(message.external_id.as_str()))
                 .collect(),
-            messages: ChatContent::new(messages),
-        })
+            messages: ChatContent::new(
+                (messages.iter())
+                    .filter_map(|message| Some(content(message, shown(message)?)))
+                    .collect(),
+            ),
+        };
+        Some(chat.messages.with(of_messages))
     }
 }
 

@@ -41,6 +41,9 @@ pub(super) async fn find(
         let Some((_, lead)) = key_of(chat) else {
             continue;
         };
+        if !chat.answers_by_id {
+            continue;
+        }
         for place in 0..chat.messages.len() {
             let Some((id, quote)) = open(chat, place, &is_taken) else {
                 continue;
@@ -79,7 +82,7 @@ pub(super) async fn find(
         };
         let found = choose(hits, &one.lead);
         let chat = &mut desired.chats[one.at.0];
-        let message = &mut chat.messages[one.at.1];
+        let message = &mut chat.messages.open()[one.at.1];
         match found {
             Some((_, external_id, activity_id)) => {
                 message.answers = Some(Box::new(Answers::There {

@@ -31,10 +31,7 @@ impl Age {
     /// The age of an archive. A date is plausible if it is not before the last message, give or
     /// take a day, and not after `today`: mail programs and phones pack archives anew.
     pub(super) fn of(source: &Source<'_>, today: Option<NaiveDate>) -> Age {
-        let last = (source.chat.messages.iter())
-            .map(|message| message.local_time)
-            .max()
-            .unwrap_or_default();
+        let last = source.last_time().unwrap_or_default();
         let dated = source.opened.exported.filter(|day| {
             let earliest = last.date().checked_sub_signed(TimeDelta::days(1));
             let latest = today.and_then(|day| day.checked_add_signed(TimeDelta::days(1)));

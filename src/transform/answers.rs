@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::desired::{Answers, DesiredChat, Note, Standing};
+use super::desired::{Answers, DesiredChat, DesiredMessage, Note, Standing};
 use super::resolve::Source;
 use crate::ids::{ExternalId, LeadId};
 
@@ -14,10 +14,13 @@ use crate::ids::{ExternalId, LeadId};
 /// of those that are not nothing is quoted.
 pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
     let mut wanted: HashSet<ExternalId> = HashSet::new();
-    for answers in chats.iter().flat_map(|chat| &chat.messages) {
-        if let Some(Answers::Named { id, .. }) = answers.answers.as_deref() {
+    let mut want = |message: &DesiredMessage| {
+        if let Some(Answers::Named { id, .. }) = message.answers.as_deref() {
             wanted.insert(id.clone());
         }
+    };
+    for chat in chats.iter().filter(|chat| chat.answers_by_id) {
+        (chat.messages).with(|messages| messages.iter().for_each(&mut want));
     }
     if wanted.is_empty() {
         return;
@@ -26,6 +29,9 @@ pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
     let places = places(&wanted, chats);
     for number in 0..chats.len() {
         let lead = lead_of(&chats[number]).cloned();
+        if !chats[number].answers_by_id {
+            continue;
+        }
         for place in 0..chats[number].messages.len() {
             let own = &chats[number].messages[place];
             let Some(Answers::Named { id, .. }) = own.answers.as_deref() else {
@@ -57,7 +63,7 @@ pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
                 Some(found) => found,
                 // It is here, and is not imported: neither linked nor quoted, nor asked about.
                 None if here.contains(id) => {
-                    let message = &mut chats[number].messages[place];
+                    let message = &mut chats[number].messages.open()[place];
                     message.answers = None;
                     let note = (message.archive, message.line, Note::ReplyOpen);
                     chats[number].notes.push(note);
@@ -65,8 +71,11 @@ pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
                 }
                 None => continue,
             };
-            chats[number].messages[place].answers = Some(Box::new(found));
+            chats[number].messages.open()[place].answers = Some(Box::new(found));
         }
+    }
+    for chat in chats {
+        chat.messages.close();
     }
 }
 
@@ -95,12 +104,14 @@ fn places(
 ) -> HashMap<ExternalId, Vec<(usize, usize)>> {
     let mut places: HashMap<ExternalId, Vec<(usize, usize)>> = HashMap::new();
     for (number, chat) in chats.iter().enumerate() {
-        for (place, message) in chat.messages.iter().enumerate() {
-            if wanted.contains(&message.external_id) {
-                let at = places.entry(message.external_id.clone()).or_default();
-                at.push((number, place));
+        chat.messages.with(|messages| {
+            for (place, message) in messages.iter().enumerate() {
+                if wanted.contains(&message.external_id) {
+                    let at = places.entry(message.external_id.clone()).or_default();
+                    at.push((number, place));
+                }
             }
-        }
+        });
     }
     places
 }

@@ -29,7 +29,10 @@ use super::under_other_name;
 use crate::archive::Container;
 use crate::chat::{Chat, Message, OddityKind};
 use crate::ids::ExternalId;
+use crate::intake::{Failure, Reread};
+use crate::memory;
 use crate::name::name_key;
+use crate::packed_vec::PackedVec;
 use crate::phone::Phone;
 
 /// Turns archives into the activities that should be in Close. `devices` are all that there are,
@@ -43,14 +46,27 @@ pub fn transform<'s>(
     devices: &[Device],
 ) -> Desired {
     let rules = Rules::new(settings, contacts, devices, sources);
-    let mut groups: BTreeMap<GroupKey, Vec<Resolved<'s>>> = BTreeMap::new();
-    let mut all: Vec<Resolved<'s>> = sources
+    let mut resolved: Vec<Resolved<'s>> = sources
         .iter()
         .map(|source| rules.resolve(*source))
         .collect();
-    under_other_name::hide(&mut all);
+    under_other_name::hide(&mut resolved);
+    // Groups are compared by their messages. One of two writers may have been released.
+    let texts: Vec<Option<Reread>> = (resolved.iter())
+        .map(|r| r.is_group().then(|| r.source.reread()).flatten())
+        .collect();
+    let chats: Vec<Option<Chat<'_>>> = (resolved.iter().zip(&texts))
+        .map(|(r, text)| r.source.parse_again(text.as_ref()?))
+        .collect();
+    let mut all: Vec<Resolved<'_>> = (resolved.iter().zip(texts.iter().zip(&chats)))
+        .map(|(r, texts)| match texts {
+            (Some(text), Some(chat)) => r.with_text(&text.transcript, chat),
+            _ => r.clone(),
+        })
+        .collect();
     group_chats::settle(&mut all, contacts);
     same_contact::join(&mut all);
+    let mut groups: BTreeMap<GroupKey, Vec<Resolved<'_>>> = BTreeMap::new();
     for resolved in all {
         groups
             .entry(group_key(&resolved))
@@ -58,7 +74,7 @@ pub fn transform<'s>(
             .push(resolved);
     }
     let mut containers: Vec<Arc<Container>> = Vec::new();
-    let mut groups: Vec<(Vec<Resolved<'s>>, Vec<u32>)> = groups
+    let mut groups: Vec<(Vec<Resolved<'_>>, Vec<u32>)> = groups
         .into_values()
         .flat_map(|archives| same_number::apart(archives, contacts))
         .map(|mut archives| {
@@ -67,7 +83,7 @@ pub fn transform<'s>(
                 let age = Age::of(&r.source, settings.today);
                 (
                     age.order(),
-                    last_time(&r.source),
+                    r.source.last_time(),
                     r.source.opened.label.clone(),
                 )
             });
@@ -83,9 +99,18 @@ pub fn transform<'s>(
         let first = archives[archives.len() - 1].source;
         (first.device.name.clone(), name_key(first.name()))
     });
+    let read: usize = sources.iter().map(|source| source.count() as usize).sum();
+    let packs = memory::packs_chats(read);
     let chats = groups
         .par_iter()
-        .map(|(archives, numbers)| chat(archives, numbers, &rules))
+        .map(|(archives, numbers)| {
+            let mut chat = read_again(archives, numbers, &rules);
+            if packs && memory::packs_chat(chat.messages.len()) {
+                chat.messages.allow_packing();
+                chat.messages.close();
+            }
+            chat
+        })
         .collect();
     let mut desired = Desired {
         chats,
@@ -135,10 +160,6 @@ fn group_key(resolved: &Resolved<'_>) -> GroupKey {
     }
 }
 
-pub(super) fn last_time(source: &Source<'_>) -> Option<chrono::NaiveDateTime> {
-    source.chat.messages.iter().map(|m| m.local_time).max()
-}
-
 fn number_of(containers: &mut Vec<Arc<Container>>, container: &Arc<Container>) -> u32 {
     let at = containers
         .iter()
@@ -150,13 +171,58 @@ fn number_of(containers: &mut Vec<Arc<Container>>, container: &Arc<Container>) -
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
+/// The chat of these archives, those that were released included.
+fn read_again(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> DesiredChat {
+    if archives.iter().all(|r| r.source.outline.is_none()) {
+        return chat(archives, containers, rules);
+    }
+    let texts: Result<Vec<Option<Reread>>, Failure> = (archives.iter())
+        .map(|r| {
+            r.source
+                .outline
+                .map(|_| r.source.opened.reread())
+                .transpose()
+        })
+        .collect();
+    let unreadable = |failure: Failure| {
+        let why = failure.error.to_string();
+        let mut held = archives.to_vec();
+        for r in &mut held {
+            r.standing = Standing::Held(Held::Unreadable(why.clone()));
+        }
+        let mut chat = chat(&held, containers, rules);
+        // They are about the messages.
+        chat.doubts.clear();
+        chat
+    };
+    let texts = match texts {
+        Ok(texts) => texts,
+        Err(failure) => return unreadable(failure),
+    };
+    let chats: Result<Vec<Option<Chat<'_>>>, Failure> = (archives.iter().zip(&texts))
+        .map(|(r, text)| {
+            let (Some(outline), Some(text)) = (r.source.outline, text) else {
+                return Ok(None);
+            };
+            text.parse(r.source.opened, outline).map(Some)
+        })
+        .collect();
+    let chats = match chats {
+        Ok(chats) => chats,
+        Err(failure) => return unreadable(failure),
+    };
+    let whole: Vec<Resolved<'_>> = (archives.iter().zip(texts.iter().zip(&chats)))
+        .map(|(r, texts)| match texts {
+            (Some(text), Some(chat)) => r.with_text(&text.transcript, chat),
+            _ => r.clone(),
+        })
+        .collect();
+    chat(&whole, containers, rules)
+}
+
 fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> DesiredChat {
     // The newest archive's name and mapping: names follow the address book.
-    let is_group = (archives.iter()).any(|r| {
-        r.numbers
-            .as_ref()
-            .is_some_and(|numbers| numbers.group.is_some())
-    });
+    let is_group = archives.iter().any(Resolved::is_group);
     let newest = match is_group {
         // Several phones may have it: always the same one of them, whoever exported last.
         true => {
@@ -209,14 +275,12 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
             })
             .collect(),
         standing: standing(archives, newest),
-        read: archives
-            .iter()
-            .map(|r| count(r.source.chat.messages.len()))
-            .sum(),
+        read: archives.iter().map(|r| r.source.count()).sum(),
         seen_again: 0,
         left_out: BTreeMap::new(),
         kinds: BTreeMap::new(),
-        messages: Vec::new(),
+        messages: PackedVec::default(),
+        answers_by_id: false,
         deleted: Vec::new(),
         pasted: Vec::new(),
         merged_from: Vec::new(),
@@ -226,11 +290,7 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
         doubts: (0u32..)
             .zip(archives)
             .flat_map(|(at, r)| {
-                let doubts = doubts::of(
-                    r.source.person(),
-                    r.source.chat,
-                    &r.source.opened.transcript,
-                );
+                let doubts = doubts::of(r.source.person(), r.source.chat, r.source.transcript);
                 doubts.into_iter().map(move |doubt| (at, doubt))
             })
             .collect(),
@@ -275,6 +335,11 @@ fn standing(archives: &[Resolved<'_>], newest: &Resolved<'_>) -> Standing {
 fn not_ready(archives: &[Resolved<'_>], chat: &mut DesiredChat) {
     for message in archives.iter().flat_map(|r| &r.source.chat.messages) {
         *chat.kinds.entry(message.kind).or_insert(0) += 1;
+    }
+    for outline in archives.iter().filter_map(|r| r.source.outline) {
+        for (kind, number) in &outline.kinds {
+            *chat.kinds.entry(*kind).or_insert(0) += number;
+        }
     }
     if let Standing::LeftOut(rule) = chat.standing {
         chat.left_out.insert(rule, chat.read);
@@ -330,6 +395,7 @@ fn ready(
     let by_id = places_by_id(&merged);
     // The place of each message among those that are desired.
     let mut desired: Vec<Option<u32>> = Vec::with_capacity(merged.len());
+    let mut wanted: Vec<DesiredMessage> = Vec::new();
     // Answers that stand before what they answer.
     let mut later: Vec<(u32, u32, usize)> = Vec::new();
     // Taken from the end of the list turned round, so that a million of them need not be there twice.
@@ -359,7 +425,7 @@ fn ready(
             }
             continue;
         }
-        let index = count(chat.messages.len());
+        let index = count(wanted.len());
         desired[place] = Some(index);
         if !places.is_empty()
             && let Some(place) = places.get_mut(&(item.archive, item.message.line))
@@ -379,6 +445,7 @@ fn ready(
                 // It is here, and left out: whoever left it out wants no quotation of it either.
                 Some(_) => item.notes.push(Note::ReplyOpen),
                 None => {
+                    chat.answers_by_id = true;
                     let text = quote.text.filter(|_| quote.may_be_shown);
                     answers = Some(Box::new(Answers::Named {
                         id: id.into(),
@@ -421,7 +488,7 @@ fn ready(
                 .iter()
                 .map(|note| (item.archive, item.message.line, *note)),
         );
-        chat.messages.push(DesiredMessage {
+        wanted.push(DesiredMessage {
             link: template.and_then(|template| link(template, &chat.name, &item.external_id)),
             ids: other_ids(&item),
             evidence: observe::evidence(&item, &archives[item.archive as usize], sender),
@@ -462,15 +529,16 @@ fn ready(
         let target = desired.get(target).copied().flatten();
         // Something that answers nothing itself can be waited for, whatever archives claim.
         let target = target.filter(|at| {
-            let target = &chat.messages[*at as usize];
+            let target = &wanted[*at as usize];
             target.reply_to.is_none() && target.answers.is_none()
         });
-        let message = &mut chat.messages[index as usize];
+        let message = &mut wanted[index as usize];
         message.reply_to = target;
         if target.is_none() {
             chat.notes.push((archive, message.line, Note::ReplyOpen));
         }
     }
+    chat.messages = wanted.into();
 }
 
 /// True for a header that the parser reports as running back.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use serde::Serialize;
+use serde::ser::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::age::Age;
 use super::decision_table::Decisions;
@@ -16,6 +17,7 @@ use super::render::{self, Parts};
 use crate::archive::Container;
 use crate::chat::{Kind, MediaKind};
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId, UserId};
+use crate::packed_vec::{self, PackedVec};
 use crate::phone::Phone;
 
 /// Text of a message on its way to Close. Cannot be printed by accident (design.md, invariant 6).
@@ -34,6 +36,22 @@ impl Content {
     }
 }
 
+/// For [`PackedVec`] alone: a format that people read is refused.
+impl Serialize for Content {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match to.is_human_readable() {
+            true => Err(S::Error::custom("content is not written as text")),
+            false => self.0.serialize(to),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from).map(Content)
+    }
+}
+
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Content({} bytes)", self.0.len())
@@ -41,7 +59,7 @@ impl fmt::Debug for Content {
 }
 
 /// Who a message is from, as Close puts it (`close-api.md` 1.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// From the contact to the user.
@@ -51,7 +69,7 @@ pub enum Direction {
 }
 
 /// Why messages are left out; each is a named rule with a count (contract.md, "Words").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// A group, with `groups = "skip"`.
@@ -181,6 +199,8 @@ pub enum Held {
     SameNumber(String, String),
     /// Close's list for the lead could not be read to its end: why.
     Unlisted(String),
+    /// An archive of it was changed, or cannot be read any more, since it was first read: why.
+    Unreadable(String),
     /// Its inputs were imported completely, and the plan would change something again: archive and
     /// line of up to three messages.
     Unsteady(Vec<String>),
@@ -220,6 +240,7 @@ impl Held {
             Held::SameName(_) => "same_name",
             Held::SameNumber(..) => "same_number",
             Held::Unlisted(_) => "unlisted",
+            Held::Unreadable(_) => "unreadable",
             Held::Unsteady(_) => "unsteady",
         }
     }
@@ -297,6 +318,7 @@ impl fmt::Display for Held {
                  look at the plan with --accept-unsteady, which also lets an import go on",
                 places.join(", ")
             ),
+            Held::Unreadable(why) => f.write_str(why),
             Held::Unlisted(why) => write!(f, "what the lead already holds could not be listed: {why}"),
         }
     }
@@ -329,7 +351,7 @@ pub enum Standing {
 }
 
 /// A file of a desired message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
     /// Index into [`Desired::containers`].
     pub container: u32,
@@ -388,7 +410,7 @@ impl Note {
 }
 
 /// What is different from its chat's [`Destination`] for a message of a group.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Between {
     /// The number of the colleague who wrote it.
     pub local_phone: Option<Phone>,
@@ -451,7 +473,7 @@ impl DesiredMessage {
 }
 
 /// A message of another chat, or of none here, that a message answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answers {
     /// The message of this native id: looked for among the other chats, in the checkpoint and in
     /// Close before there is a plan.
@@ -492,7 +514,7 @@ impl Answers {
 }
 
 /// The ids of a message beside its external id.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtherIds {
     /// WhatsApp's own ids that archives give it too: it may be recorded under one of them.
     pub also: Vec<ExternalId>,
@@ -504,7 +526,7 @@ pub struct OtherIds {
 }
 
 /// A message as it should be in Close.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DesiredMessage {
     /// The external id that the derivation gives.
     pub external_id: ExternalId,
@@ -525,6 +547,7 @@ pub struct DesiredMessage {
     /// Who it is from.
     pub direction: Direction,
     /// The instant, with the milliseconds that keep equal stamps in order (design.md).
+    #[serde(with = "packed_vec::instant")]
     pub activity_at: DateTime<Utc>,
     /// WhatsApp markdown.
     pub markdown: Content,
@@ -632,7 +655,9 @@ pub struct DesiredChat {
     pub kinds: BTreeMap<Kind, u32>,
     /// The messages that are wanted: those of a ready chat, less what rules leave out. Reply
     /// targets come before their answers.
-    pub messages: Vec<DesiredMessage>,
+    pub messages: PackedVec<DesiredMessage>,
+    /// Some of `messages` answer what is no message of this chat ([`DesiredMessage::answers`]).
+    pub answers_by_id: bool,
     /// Messages that their senders deleted, where a rule leaves them out: in order of time.
     pub deleted: Vec<Deleted>,
     /// Texts that may go on in the messages behind them.

@@ -70,23 +70,25 @@ pub(super) fn places<'w>(
     }
     let mut places: HashMap<MessageName, Vec<(usize, usize)>> = HashMap::new();
     for (number, chat) in chats.iter().enumerate() {
-        for (place, message) in chat.messages.iter().enumerate() {
-            let ids = std::iter::once(&message.external_id).chain(message.also());
-            let mut names: Vec<&MessageName> =
-                ids.filter_map(|id| by_id.get(id).copied()).collect();
-            let path = chat.paths.get(message.archive as usize);
-            for (file, name) in by_line.get(&message.line).into_iter().flatten() {
-                if path.is_some_and(|path| MessageName::is_of(file, path)) {
-                    names.push(name);
+        chat.messages.with(|messages| {
+            for (place, message) in messages.iter().enumerate() {
+                let ids = std::iter::once(&message.external_id).chain(message.also());
+                let mut names: Vec<&MessageName> =
+                    ids.filter_map(|id| by_id.get(id).copied()).collect();
+                let path = chat.paths.get(message.archive as usize);
+                for (file, name) in by_line.get(&message.line).into_iter().flatten() {
+                    if path.is_some_and(|path| MessageName::is_of(file, path)) {
+                        names.push(name);
+                    }
+                }
+                for name in names {
+                    let all = places.entry(name.clone()).or_default();
+                    if all.last() != Some(&(number, place)) {
+                        all.push((number, place));
+                    }
                 }
             }
-            for name in names {
-                let all = places.entry(name.clone()).or_default();
-                if all.last() != Some(&(number, place)) {
-                    all.push((number, place));
-                }
-            }
-        }
+        });
     }
     places
 }

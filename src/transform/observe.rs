@@ -2,6 +2,8 @@
 //!
 //! Belongs here: what of a message every source tells alike. Never here: a comparison.
 
+use serde::{Deserialize, Serialize};
+
 use super::message::{self, Item};
 use super::resolve::Resolved;
 use super::senders::Sender;
@@ -11,7 +13,7 @@ use crate::matching::sequence::Key;
 use crate::matching::{Class, Files, Observation, Precision, Program, Repeat, State, Wording};
 
 /// What a source tells of a message's content and time, apart from files and people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The hash of the canonical body, for content that has one.
     pub content: Option<Key>,

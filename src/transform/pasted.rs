@@ -41,7 +41,7 @@ pub(super) fn join<'s>(
             begins.entry(begin).or_default().push(place);
         }
     }
-    let transcript = Transcript::new(archive.source.opened.transcript.text());
+    let transcript = Transcript::new(archive.source.transcript.text());
     let mut is_text = vec![false; items.len()];
     for whole in whole {
         let first = first_line(text(whole));
@@ -111,8 +111,8 @@ pub(super) fn running_back(
         if !is_text || count == 0 {
             continue;
         }
-        let transcript = transcript
-            .get_or_insert_with(|| Transcript::new(archive.source.opened.transcript.text()));
+        let transcript =
+            transcript.get_or_insert_with(|| Transcript::new(archive.source.transcript.text()));
         let mut whole = canonical::text(text(item));
         let mut behind = Vec::with_capacity(count);
         for at in place + 1..=place + count {

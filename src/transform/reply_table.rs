@@ -121,7 +121,8 @@ impl ReplyTable {
             }
             let external_id =
                 target.map(|(chat, place)| chats[chat].messages[place].external_id.clone());
-            let message = &mut chats[at.0].messages[at.1];
+            chats[at.0].answers_by_id = true;
+            let message = &mut chats[at.0].messages.open()[at.1];
             (message.reply_to, message.answers) = match (target, &row.reply_to) {
                 (Some((chat, place)), _) if chat == at.0 => (u32::try_from(place).ok(), None),
                 (Some((chat, place)), _) => {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDateTime;
+
 use super::contacts::{Contacts, ImportChoice, Mapping, Role, Row};
 use super::desired::{Content, Destination, Held, Rule, Standing};
 use super::identity;
@@ -11,8 +13,9 @@ use super::settings::{Device, Groups, ImportSettings};
 use super::titles;
 use crate::chat::{Chat, Evidence, Platform};
 use crate::ids::{ContactId, LeadId};
-use crate::intake::Opened;
+use crate::intake::{Opened, Outline, Reread};
 use crate::name::name_key;
+use crate::parser::text::Decoded;
 use crate::phone::Phone;
 
 /// An archive with the chat that was read from it and the device it belongs to.
@@ -22,8 +25,62 @@ pub struct Source<'s> {
     pub device: &'s Device,
     /// The archive.
     pub opened: &'s Opened,
-    /// What it holds.
+    /// What it holds; without its messages where there is an outline.
     pub chat: &'s Chat<'s>,
+    /// The text that `chat` was read from.
+    pub transcript: &'s Decoded,
+    /// What is kept of an archive whose transcript was released.
+    pub outline: Option<&'s Outline>,
+}
+
+impl<'s> Source<'s> {
+    /// An archive whose transcript is in memory.
+    pub fn new(device: &'s Device, opened: &'s Opened, chat: &'s Chat<'s>) -> Self {
+        Source {
+            device,
+            opened,
+            chat,
+            transcript: &opened.transcript,
+            outline: None,
+        }
+    }
+
+    /// The number of its messages.
+    pub(super) fn count(&self) -> u32 {
+        match self.outline {
+            Some(outline) => outline.messages,
+            None => u32::try_from(self.chat.messages.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The latest local time of a message.
+    pub(super) fn last_time(&self) -> Option<NaiveDateTime> {
+        match self.outline {
+            Some(outline) => outline.last_time,
+            None => self.chat.messages.iter().map(|m| m.local_time).max(),
+        }
+    }
+
+    /// Calls `f` with the chat and its messages, which are read again where they were released. A chat that
+    /// cannot be read again has none; it is held later.
+    pub fn with_messages<R>(&self, f: impl FnOnce(&Chat<'_>) -> R) -> R {
+        let text = self.reread();
+        let chat = text.as_ref().and_then(|text| self.parse_again(text));
+        f(chat.as_ref().unwrap_or(self.chat))
+    }
+
+    /// The transcript of an archive that was released, where it can be read again.
+    pub(super) fn reread(&self) -> Option<Reread> {
+        self.outline.and_then(|_| self.opened.reread().ok())
+    }
+
+    /// The chat in a transcript that was read again.
+    pub(super) fn parse_again<'r>(&self, text: &'r Reread) -> Option<Chat<'r>>
+    where
+        's: 'r,
+    {
+        text.parse(self.opened, self.outline?).ok()
+    }
 }
 
 impl Source<'_> {
@@ -40,7 +97,7 @@ impl Source<'_> {
 }
 
 /// What is known of one archive.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Resolved<'s> {
     pub(super) source: Source<'s>,
     pub(super) standing: Standing,
@@ -51,6 +108,30 @@ pub(super) struct Resolved<'s> {
 }
 
 impl Resolved<'_> {
+    /// The same archive with a chat that was read again.
+    pub(super) fn with_text<'t>(
+        &'t self,
+        transcript: &'t Decoded,
+        chat: &'t Chat<'t>,
+    ) -> Resolved<'t> {
+        Resolved {
+            source: Source {
+                transcript,
+                outline: None,
+                ..Source::new(self.source.device, self.source.opened, chat)
+            },
+            standing: self.standing.clone(),
+            private: self.private,
+            numbers: self.numbers.clone(),
+            owner: self.owner.clone(),
+        }
+    }
+
+    /// Whether it is imported as a group.
+    pub(super) fn is_group(&self) -> bool {
+        (self.numbers.as_ref()).is_some_and(|numbers| numbers.group.is_some())
+    }
+
     /// Lead and contact, of a ready chat.
     pub(super) fn destination(&self) -> Option<(LeadId, ContactId)> {
         match &self.standing {

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use super::chats::last_time;
 use super::desired::Standing;
 use super::resolve::Resolved;
 use crate::ids::ContactId;
@@ -36,10 +35,10 @@ pub(super) fn join(all: &mut [Resolved<'_>]) {
         // The newest first: names and numbers follow the address book.
         places.sort_by_cached_key(|place| {
             let source = &all[*place].source;
-            std::cmp::Reverse((last_time(source), source.opened.label.clone()))
+            std::cmp::Reverse((source.last_time(), source.opened.label.clone()))
         });
         let texts: Vec<Texts> = (places.iter())
-            .map(|place| texts_of(all[*place].source.chat))
+            .map(|place| all[*place].source.with_messages(texts_of))
             .collect();
         for (at, place) in places.iter().enumerate() {
             let newer = (0..at).find(|newer| is_one(&texts[*newer], &texts[at]));

@@ -36,7 +36,7 @@ pub(super) fn apart<'s>(
         }
     }
     let texts: Vec<Texts> = (archives.iter())
-        .map(|resolved| texts_of(resolved.source.chat))
+        .map(|resolved| resolved.source.with_messages(texts_of))
         .collect();
     let mut with: Vec<Option<usize>> = vec![None; names.len()];
     for one in 0..names.len() {

@@ -59,11 +59,7 @@ fn desired(opened: &[Opened], owner: &str) -> Desired {
     let sources: Vec<Source<'_>> = opened
         .iter()
         .zip(&chats)
-        .map(|(opened, chat)| Source {
-            device: &device,
-            opened,
-            chat,
-        })
+        .map(|(opened, chat)| Source::new(&device, opened, chat))
         .collect();
     let contacts = Contacts::parse(CONTACTS, "contacts.csv").unwrap();
     transform(
@@ -290,8 +286,8 @@ fn both_sides_exports_give_the_same_ids() {
     export(root.path(), "1", "Bob", text, &[]);
     let ours: Vec<_> = one(root.path(), "")
         .messages
-        .into_iter()
-        .map(|m| m.external_id)
+        .iter()
+        .map(|m| m.external_id.clone())
         .collect();
     let root = tempfile::tempdir().unwrap();
     // Bob's own phone, in the same zone, knows us as Anna.
@@ -309,11 +305,7 @@ fn both_sides_exports_give_the_same_ids() {
         "contacts.csv",
     )
     .unwrap();
-    let sources = [Source {
-        device: &theirs,
-        opened: &opened[0],
-        chat: &chats[0],
-    }];
+    let sources = [Source::new(&theirs, &opened[0], &chats[0])];
     let desired = transform(
         &sources,
         &ImportSettings::with_contacts("contacts.csv".into()),

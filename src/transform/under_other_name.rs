@@ -42,7 +42,10 @@ pub(super) fn hide(resolved: &mut [Resolved<'_>]) {
         let is_hidden = private.iter().map(|other| &resolved[*other]).any(|other| {
             other.source.device.name == own.source.device.name
                 && (is_native(own) || is_native(other) || is_like_private_group && is_group(other))
-                && match overlap(&texts_of(own.source.chat), &texts_of(other.source.chat)) {
+                && match overlap(
+                    &own.source.with_messages(texts_of),
+                    &other.source.with_messages(texts_of),
+                ) {
                     // A participant may send one text to two groups at once.
                     Overlap::Same { shared, .. } => {
                         shared >= TEXTS || is_native(own) || is_native(other)

@@ -19,6 +19,16 @@ impl Decoded {
         simdutf8::basic::from_utf8(&self.bytes).unwrap_or_default()
     }
 
+    /// Its length in bytes of UTF-8.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether it is empty.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     /// Whether the last line ends with a line end.
     pub fn ends_a_line(&self) -> bool {
         self.bytes.ends_with(b"\n")

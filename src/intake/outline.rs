@@ -1,0 +1,148 @@
+//! Text exports of a large migration without their messages.
+//!
+//! What a chat is, whose it is and where it goes follows from its name, its participants and its format;
+//! its messages are needed when it is transformed. In a large migration ([`crate::memory`]) the transcript of
+//! a one-to-one chat is therefore released after a first reading and read again then. Belongs here: what is
+//! kept of such an archive, and reading it again. Never here: groups, native archives and exports whose
+//! dates another archive determines, which stay in memory.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDateTime;
+use rayon::prelude::*;
+
+use super::{Error, Failure, Opened, parse_one};
+use crate::chat::{Chat, DateOrder, Kind, Participant};
+use crate::memory;
+use crate::parser::text::{self, Decoded};
+
+/// What is kept of a text export whose transcript was released.
+#[derive(Debug)]
+pub struct Outline {
+    /// The chat without its messages.
+    pub chat: Chat<'static>,
+    /// The number of messages.
+    pub messages: u32,
+    /// The same by kind.
+    pub kinds: BTreeMap<Kind, u32>,
+    /// The latest local time of a message.
+    pub last_time: Option<NaiveDateTime>,
+    /// The user's date order for the archive.
+    date_order: Option<DateOrder>,
+}
+
+/// The transcript of an archive that was released, read again.
+#[derive(Debug)]
+pub struct Reread {
+    /// The transcript.
+    pub transcript: Decoded,
+    markdown: Option<Decoded>,
+}
+
+/// Releases the transcripts of a large migration, and returns for each archive what is kept of it; `None`
+/// for an archive that stays in memory. `order` is that of [`super::parse`].
+pub fn outline(
+    opened: &mut [Opened],
+    order: impl Fn(usize) -> Option<DateOrder> + Sync,
+) -> Vec<Option<Outline>> {
+    let bytes = opened.iter().map(|archive| archive.transcript.len() as u64);
+    if !memory::releases_transcripts(bytes.sum()) {
+        return Vec::new();
+    }
+    (opened.par_iter_mut().enumerate())
+        .map(|(place, archive)| {
+            let outline = Outline::of(archive, order(place))?;
+            archive.digest();
+            archive.transcript = Decoded::default();
+            archive.markdown = archive.markdown.take().map(|_| Decoded::default());
+            Some(outline)
+        })
+        .collect()
+}
+
+impl Outline {
+    fn of(archive: &Opened, date_order: Option<DateOrder>) -> Option<Outline> {
+        if archive.native.is_some() {
+            return None;
+        }
+        let chat = parse_one(archive, date_order, None).ok()?;
+        let is_alone = chat.format.evidence.is_settled();
+        if chat.group_notices > 0 || chat.participants.len() > 2 || !is_alone {
+            return None;
+        }
+        let mut kinds = BTreeMap::new();
+        for message in &chat.messages {
+            *kinds.entry(message.kind).or_insert(0) += 1;
+        }
+        let participant = |participant: &Participant<'_>| Participant {
+            name: participant.name.clone().into_owned().into(),
+            number: (participant.number.clone()).map(|number| number.into_owned().into()),
+            ..*participant
+        };
+        Some(Outline {
+            messages: u32::try_from(chat.messages.len()).unwrap_or(u32::MAX),
+            kinds,
+            last_time: chat.messages.iter().map(|message| message.local_time).max(),
+            date_order,
+            chat: Chat {
+                participants: chat.participants.iter().map(participant).collect(),
+                messages: Vec::new(),
+                platform: chat.platform,
+                format: chat.format,
+                owner: chat.owner,
+                group_notices: chat.group_notices,
+                oddities: chat.oddities,
+                lines: chat.lines,
+            },
+        })
+    }
+}
+
+impl Opened {
+    /// Reads the transcript of a released archive again.
+    ///
+    /// # Errors
+    ///
+    /// The archive can no longer be read, or contains something else by now.
+    pub fn reread(&self) -> Result<Reread, Failure> {
+        let fail = |error: Error| Failure {
+            label: self.label.clone(),
+            error,
+        };
+        let decode = |number: u32| -> Result<Decoded, Error> {
+            let bytes = self.container.read(number)?;
+            text::decode(bytes).map_err(|reason| Error::NotATranscript {
+                path: self.path.clone(),
+                reason,
+            })
+        };
+        let transcript = decode(self.numbers.transcript).map_err(fail)?;
+        if *blake3::hash(transcript.text().as_bytes()).as_bytes() != self.digest() {
+            return Err(fail(Error::Changed {
+                path: self.path.clone(),
+            }));
+        }
+        // A damaged one is treated as empty, as in the first reading.
+        let markdown = (self.numbers.markdown).map(|number| decode(number).unwrap_or_default());
+        Ok(Reread {
+            transcript,
+            markdown,
+        })
+    }
+}
+
+impl Reread {
+    /// Parses the transcript as it was parsed for its outline.
+    ///
+    /// # Errors
+    ///
+    /// The text is not a transcript.
+    pub fn parse<'r>(
+        &'r self,
+        archive: &'r Opened,
+        outline: &Outline,
+    ) -> Result<Chat<'r>, Failure> {
+        let texts = (&self.transcript, self.markdown.as_ref());
+        super::parse_texts(archive, texts, outline.date_order, None)
+    }
+}
