@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use chatferry::internals::native::{self, Kind, NoKeys};
+use chatferry::internals::native::{self, NoKeys, READERS};
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
 
@@ -22,18 +22,21 @@ fuzz_target!(|data: &[u8]| {
     let Some((which, data)) = data.split_first() else {
         return;
     };
-    let (name, kind) = match which % 5 {
-        0 => ("msgstore.db.crypt15", Kind::Crypt15),
-        1 => ("log.jsonl", Kind::Cloud),
-        2 => ("result.json", Kind::Exporter),
-        3 => ("msgstore.db", Kind::Msgstore),
-        _ => ("ChatStorage.sqlite", Kind::ChatStorage),
+    let (name, word) = match which % 5 {
+        0 => ("msgstore.db.crypt15", "crypt15"),
+        1 => ("log.jsonl", "cloud"),
+        2 => ("result.json", "exporter"),
+        3 => ("msgstore.db", "msgstore"),
+        _ => ("ChatStorage.sqlite", "chatstorage"),
     };
+    let readers = READERS.iter().filter(|reader| reader.format().word == word);
     let path = FOLDER.path().join(name);
     std::fs::write(&path, data).expect("written");
-    native::kind_of(&path, true);
-    if let Ok(store) = native::open(&path, kind, &NoKeys) {
-        for chat in &store.chats {
+    native::claim(&path, true);
+    for reader in readers {
+        let read = native::read(*reader, std::slice::from_ref(&path), &NoKeys);
+        let stores = read.iter().flatten().flat_map(|reading| &reading.store);
+        for chat in stores.flat_map(|store| &store.chats) {
             assert_eq!(chat.chat().messages.len(), chat.messages.len());
         }
     }

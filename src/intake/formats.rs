@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::native_archives;
 use crate::archive::Recognize;
+use crate::native;
 use crate::parser::text;
 
 /// All formats that chatferry reads.
@@ -11,7 +11,7 @@ pub(super) struct Formats;
 
 impl Recognize for Formats {
     fn native_archive_at(&self, path: &Path, is_named: bool) -> Option<PathBuf> {
-        native_archives::native_archive_at(path, is_named)
+        native::claim(path, is_named).map(|claim| claim.archive)
     }
 
     fn is_export_name(&self, stem: &str) -> bool {

@@ -187,15 +187,13 @@ pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake 
         ignored: discovery.ignored.into_iter().map(fail).collect(),
         stores: Vec::new(),
     };
-    // Logs of one device are read together, and so are named text files of one folder.
-    let mut logs = Vec::new();
+    // Native archives of one device are read together, and so are named text files of one folder.
+    let mut native = Vec::new();
     let mut named: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
     let mut others = Vec::new();
     for (place, found) in discovered.iter().enumerate() {
         match found {
-            Discovered::Native(path) if native_archives::is_log(path) => {
-                logs.push((place, path.clone()))
-            }
+            Discovered::Native(path) => native.push((place, path.as_path())),
             Discovered::File(path) => named.entry(folder_of(path)).or_default().push(place),
             _ => others.push(place),
         }
@@ -203,10 +201,7 @@ pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake 
     let mut read: Vec<native_archives::Opening> = Vec::new();
     read.resize_with(discovered.len(), native_archives::Opening::default);
     let alone: Vec<(usize, native_archives::Opening)> = (others.into_par_iter())
-        .map(|place| match &discovered[place] {
-            Discovered::Native(path) => (place, native_archives::read(path, limits, keys)),
-            found => (place, open_one(found, limits).into()),
-        })
+        .map(|place| (place, open_one(&discovered[place], limits).into()))
         .collect();
     let texts = named.into_par_iter().flat_map_iter(|(folder, places)| {
         let files: Vec<&Path> = places
@@ -218,11 +213,8 @@ pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake 
         places.into_iter().zip(read).collect::<Vec<_>>()
     });
     let texts: Vec<(usize, native_archives::Opening)> = texts.collect();
-    let (places, paths): (Vec<usize>, Vec<PathBuf>) = logs.into_iter().unzip();
-    let logs = places
-        .into_iter()
-        .zip(native_archives::read_logs(&paths, limits));
-    for (place, one) in alone.into_iter().chain(texts).chain(logs) {
+    let native = native_archives::read(&native, limits, keys);
+    for (place, one) in alone.into_iter().chain(texts).chain(native) {
         read[place] = one;
     }
     let mut results = Vec::with_capacity(read.len());

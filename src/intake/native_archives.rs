@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use rayon::prelude::*;
+
 use super::{Error, Failure, Opened, label_of};
 use crate::archive::{Container, Limits};
-use crate::native::{self, IdCounts, Keys, Kind, Store};
+use crate::native::{self, Claim, Format, IdCounts, Keys, READERS, Reading};
 use crate::parser::MediaIndex;
 use crate::parser::text::{ArchiveName, Decoded};
 
@@ -19,7 +21,7 @@ pub struct NativeArchive {
     /// The file on disk, or the folder of a backup.
     pub path: PathBuf,
     /// The format of the archive.
-    pub kind: Kind,
+    pub format: Format,
     /// The number of its chats; may be 0.
     pub chats: usize,
     /// The number of its messages by kind of id.
@@ -46,111 +48,51 @@ impl From<Vec<Result<Opened, Failure>>> for Opening {
     }
 }
 
-/// The path of the native archive at a path: the path itself or the folder of a backup.
-pub(super) fn native_archive_at(path: &Path, named: bool) -> Option<PathBuf> {
-    if path.is_dir() || named {
-        let backup = native::backup_at(path);
-        if backup.is_some() || path.is_dir() {
-            return backup;
-        }
-    }
-    native::kind_of(path, named).map(|_| path.to_owned())
-}
-
-/// Whether the path is a webhook log; logs of one device are read together.
-pub(super) fn is_log(path: &Path) -> bool {
-    !path.is_dir() && native::kind_of(path, true) == Some(Kind::Cloud)
-}
-
-/// Reads a native archive that is not a webhook log.
-pub(super) fn read(path: &Path, limits: &Limits, keys: &dyn Keys) -> Opening {
-    let mut read = Opening::default();
-    let Some(folder) = native::backup_at(path) else {
-        if let Some(kind) = native::kind_of(path, true) {
-            let store = native::open(path, kind, keys);
-            read.add(&Location::file(path), kind, store, limits);
-        }
-        return read;
-    };
-    let databases = match native::databases_of_backup(&folder) {
-        Ok(databases) => databases,
-        Err(error) => {
-            read.fail(&label_of(&folder), error);
-            return read;
-        }
-    };
-    let several = databases.len() > 1;
-    for backup in databases {
-        let store = native::open(&backup.database, Kind::ChatStorage, keys);
-        // The name of the database in a backup is a hash.
-        let mut label = label_of(&folder);
-        if several && backup.is_business {
-            label.push_str(" (Business)");
-        }
-        let location = Location {
-            label,
-            path: &folder,
-            file: &backup.database,
-        };
-        read.add(&location, Kind::ChatStorage, store, limits);
-    }
-    read
-}
-
-/// Reads all webhook logs of a device.
-pub(super) fn read_logs(paths: &[PathBuf], limits: &Limits) -> Vec<Opening> {
-    let stores = paths.iter().zip(native::open_logs(paths));
-    stores
-        .map(|(path, store)| {
-            let mut read = Opening::default();
-            read.add(&Location::file(path), Kind::Cloud, store, limits);
-            read
-        })
-        .collect()
-}
-
-/// The location of a native archive.
-struct Location<'p> {
-    label: String,
-    /// The path that is shown.
-    path: &'p Path,
-    /// The file that is read.
-    file: &'p Path,
-}
-
-impl<'p> Location<'p> {
-    fn file(path: &'p Path) -> Self {
-        Location {
-            label: label_of(path),
-            path,
-            file: path,
-        }
-    }
+/// Reads the native archives at `paths` of one device, each with its reader, and returns what was read at each place.
+/// Archives of one format are read together.
+pub(super) fn read(
+    paths: &[(usize, &Path)],
+    limits: &Limits,
+    keys: &dyn Keys,
+) -> Vec<(usize, Opening)> {
+    let claims = paths.par_iter().filter_map(|(place, path)| {
+        let claim = native::claim(path, true)?;
+        Some((*place, claim))
+    });
+    let claims: Vec<(usize, Claim)> = claims.collect();
+    let formats = READERS.par_iter().enumerate();
+    let read = formats.flat_map_iter(|(number, reader)| {
+        let own = claims.iter().filter(|(_, claim)| claim.reader == number);
+        let (places, archives): (Vec<usize>, Vec<PathBuf>) = own
+            .map(|(place, claim)| (*place, claim.archive.clone()))
+            .unzip();
+        let readings = native::read(*reader, &archives, keys);
+        let opened = archives.iter().zip(readings).map(|(archive, readings)| {
+            let mut opening = Opening::default();
+            for reading in readings {
+                opening.add(archive, reader.format(), reading, limits);
+            }
+            opening
+        });
+        places.into_iter().zip(opened).collect::<Vec<_>>()
+    });
+    read.collect()
 }
 
 impl Opening {
-    fn fail(&mut self, label: &str, error: native::Error) {
-        self.opened.push(Err(Failure {
-            label: label.to_owned(),
-            error: Error::Native(error),
-        }));
-    }
-
-    fn add(
-        &mut self,
-        location: &Location<'_>,
-        kind: Kind,
-        store: Result<Store, native::Error>,
-        limits: &Limits,
-    ) {
-        let store = match store {
+    fn add(&mut self, archive: &Path, format: Format, reading: Reading, limits: &Limits) {
+        let label = label_of(archive) + reading.label;
+        let store = match reading.store {
             Ok(store) => store,
-            Err(error) => return self.fail(&location.label, error),
+            Err(error) => {
+                let error = Error::Native(error);
+                return self.opened.push(Err(Failure { label, error }));
+            }
         };
         let mut seen = NativeArchive {
-            label: location.label.clone(),
-            path: location.path.to_owned(),
-            kind,
+            label: label.clone(),
+            path: archive.to_owned(),
+            format,
             chats: store.chats.len(),
             ids: IdCounts::default(),
             remarks: Vec::new(),
@@ -164,11 +106,11 @@ impl Opening {
         seen.remarks.dedup();
         self.seen.push(seen);
         let files = store.media.into_files();
-        let container = Arc::new(Container::from_files(location.file, files, limits));
+        let container = Arc::new(Container::from_files(&reading.file, files, limits));
         self.opened.extend(store.chats.into_iter().map(|chat| {
             Ok(Opened {
-                label: format!("{}/{}", location.label, chat.title),
-                path: location.path.to_owned(),
+                label: format!("{label}/{}", chat.title),
+                path: archive.to_owned(),
                 entry: chat.jid.clone(),
                 name: ArchiveName {
                     chat: chat.title.clone(),
@@ -200,7 +142,7 @@ pub fn remarks(stores: &[NativeArchive]) -> Vec<String> {
     for store in stores {
         for remark in &store.remarks {
             *by_remark
-                .entry((store.kind.describe(), remark))
+                .entry((store.format.description, remark))
                 .or_default() += 1;
         }
         for (what, count) in &store.left_out {

@@ -3,8 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::apple::{BACKUP_DOMAINS, BACKUP_NAMES};
-use super::{Error, head, sqlite};
+use super::apple::{self, BACKUP_DOMAINS, BACKUP_NAMES, ChatStorage};
+use super::reader::{Candidate, Format, NamesInFile, Reader, Reading, head};
+use super::{Error, Keys, sqlite};
 
 /// The database that lists the files of a backup.
 const MANIFEST: &str = "Manifest.db";
@@ -16,17 +17,52 @@ const OTHER_ROOT_FILES: [&str; 4] = [
     "status.plist",
 ];
 
+/// Reads backups of iPhones.
+pub(super) struct IphoneBackup;
+
+impl Reader for IphoneBackup {
+    fn format(&self) -> Format {
+        ChatStorage.format()
+    }
+
+    fn claims(&self, candidate: &Candidate<'_>) -> Option<PathBuf> {
+        let may_be = candidate.is_folder || candidate.is_named;
+        may_be.then(|| folder_of(candidate.path)).flatten()
+    }
+
+    fn read(&self, archive: &Path, _: &dyn Keys) -> Vec<Reading> {
+        let databases = match databases(archive) {
+            Ok(databases) => databases,
+            Err(error) => return vec![Reading::of_file(archive, Err(error))],
+        };
+        let several = databases.len() > 1;
+        let readings = databases.into_iter().map(|backup| Reading {
+            store: apple::read(&backup.database),
+            file: backup.database,
+            label: match several && backup.is_business {
+                true => " (Business)",
+                false => "",
+            },
+        });
+        readings.collect()
+    }
+
+    fn names_in(&self, _: &str) -> Option<NamesInFile> {
+        None
+    }
+}
+
 /// A WhatsApp database in a backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Backup {
+struct Backup {
     /// Path of the database.
-    pub database: PathBuf,
+    database: PathBuf,
     /// Whether it belongs to WhatsApp Business.
-    pub is_business: bool,
+    is_business: bool,
 }
 
 /// The folder of a backup: the path itself, or the folder of a named file in its root.
-pub fn folder_of(path: &Path) -> Option<PathBuf> {
+fn folder_of(path: &Path) -> Option<PathBuf> {
     if path.is_dir() {
         return path.join(MANIFEST).is_file().then(|| path.to_owned());
     }
@@ -44,7 +80,7 @@ pub fn folder_of(path: &Path) -> Option<PathBuf> {
 /// # Errors
 ///
 /// [`Error`] for a backup that is encrypted or does not contain WhatsApp.
-pub fn databases(folder: &Path) -> Result<Vec<Backup>, Error> {
+fn databases(folder: &Path) -> Result<Vec<Backup>, Error> {
     let path = folder.to_owned();
     let list = folder.join(MANIFEST);
     let begins = head(&list, 16).map_err(|error| Error::io(&list, error))?;

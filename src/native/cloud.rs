@@ -8,6 +8,10 @@
 //! Logs are split into files by day or size, so an edit, deletion or reaction may be in a different file than its
 //! message. All logs of a device are therefore read before any of these events is applied.
 
+mod reader;
+
+pub(super) use reader::CloudLog;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -18,7 +18,8 @@ use secrecy::zeroize::Zeroizing;
 use sha2::Sha256;
 
 use super::apple::fields::{self, Value};
-use super::{Error, KeyPrompt, Keys, sniff, sqlite};
+use super::reader::{Candidate, Format, NamesInFile, Reader, Reading};
+use super::{Error, KeyPrompt, Keys, android, sniff, sqlite};
 
 /// WhatsApp's name for a key file, a serialised Java object whose last 32 bytes are the key.
 const KEY_FILE: &str = "encrypted_backup.key";
@@ -27,8 +28,38 @@ const MAX_UNPACKED: u64 = 64 << 30;
 /// Size of the checksum at the end, and of the authentication tag before it, in bytes.
 const CHECKSUM_SIZE: usize = 16;
 
+/// Reads an encrypted backup of an Android phone.
+pub(super) struct Crypt15;
+
+impl Reader for Crypt15 {
+    fn format(&self) -> Format {
+        Format {
+            word: "crypt15",
+            description: "an encrypted backup of an Android phone",
+        }
+    }
+
+    fn claims(&self, candidate: &Candidate<'_>) -> Option<PathBuf> {
+        let is_encrypted = candidate.ends_with(&[".crypt12", ".crypt14", ".crypt15"]);
+        // A backup may be accompanied by further encrypted files, which are useless alone.
+        let has_name = candidate.file_name()?.starts_with("msgstore.db");
+        (is_encrypted && (candidate.is_named || has_name)).then(|| candidate.path.to_owned())
+    }
+
+    fn read(&self, archive: &Path, keys: &dyn Keys) -> Vec<Reading> {
+        let bytes = decrypt(archive, keys);
+        let database = bytes.and_then(|bytes| sqlite::from_bytes(bytes, archive));
+        let store = database.and_then(|database| android::read(&database, archive));
+        vec![Reading::of_file(archive, store)]
+    }
+
+    fn names_in(&self, _: &str) -> Option<NamesInFile> {
+        None
+    }
+}
+
 /// Returns the bytes of the decrypted database.
-pub(super) fn decrypt(path: &Path, keys: &dyn Keys) -> Result<Vec<u8>, Error> {
+fn decrypt(path: &Path, keys: &dyn Keys) -> Result<Vec<u8>, Error> {
     let own = || path.to_owned();
     let name = path.to_string_lossy().to_lowercase();
     if !name.ends_with(".crypt15") {

@@ -1,6 +1,10 @@
 //! Format detection for JSON files by their first bytes.
 
 use super::people::{Jid, jid_kind};
+use super::reader::Candidate;
+
+/// Endings of names under which JSON is recognised in a folder.
+const ENDINGS: [&str; 4] = [".json", ".jsonl", ".ndjson", ".log"];
 
 /// Format of a JSON file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +17,18 @@ pub(super) enum JsonFormat {
     Telegram,
     /// Webhooks of the Cloud API.
     Cloud,
+}
+
+/// Whether the candidate has the name of a JSON file.
+pub(super) fn has_name(candidate: &Candidate<'_>) -> bool {
+    candidate.ends_with(&ENDINGS)
+}
+
+/// The JSON format of a candidate; `None` for everything else.
+pub(super) fn format_of(candidate: &Candidate<'_>) -> Option<JsonFormat> {
+    candidate.file_name()?;
+    let may_be = candidate.is_named || has_name(candidate);
+    may_be.then(|| candidate.head()).flatten().and_then(detect)
 }
 
 /// Detects the format by the first bytes; `None` for everything else. A settings file of another program must

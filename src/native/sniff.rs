@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::head;
+use super::reader::head;
 
 /// Bytes that are examined.
 const SNIFF_LEN: u64 = 512;

@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
 use self::image::Logs;
-use super::{Error, head, sniff};
+use super::reader::head;
+use super::{Error, sniff};
 
 /// Magic number of a database.
 pub(super) const MAGIC: &[u8] = b"SQLite format 3\0";

@@ -335,7 +335,7 @@ pub fn json(
     let stores = stores.iter().map(|store| Store {
         archive: &store.label,
         path: store.path.display().to_string(),
-        kind: store.kind.word(),
+        kind: store.format.word,
         chats: store.chats,
         ids: store.ids,
         remarks: &store.remarks,
@@ -397,7 +397,7 @@ fn whole(store: &NativeArchive, text: &mut String) -> std::fmt::Result {
     writeln!(
         text,
         "  is            {}: {} with {}",
-        store.kind.describe(),
+        store.format.description,
         count(store.chats as u64, "chat"),
         count(native + cut + derived, "message")
     )?;

@@ -5,8 +5,11 @@
 
 mod legacy;
 mod modern;
+mod reader;
 #[cfg(test)]
 mod tests;
+
+pub(super) use reader::{Msgstore, is_database_name};
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;

@@ -3,8 +3,11 @@
 
 pub(super) mod fields;
 mod metadata;
+mod reader;
 #[cfg(test)]
 mod tests;
+
+pub(super) use reader::ChatStorage;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -39,11 +42,6 @@ pub(super) const BACKUP_DOMAINS: [&str; 2] = [
 ];
 /// Core Data epoch (2001-01-01), in seconds since the Unix epoch.
 const EPOCH: f64 = 978_307_200.0;
-
-/// Whether a database has the tables of `ChatStorage.sqlite`, whatever its name.
-pub(super) fn has_tables(path: &Path) -> bool {
-    sqlite::peek(path).is_ok_and(|database| database.has("ZWAMESSAGE"))
-}
 
 pub(super) fn read(path: &Path) -> Result<Store, Error> {
     let database = sqlite::open(path)?;

@@ -24,11 +24,8 @@ fn store(without: &[(&str, &str)], more: &str) -> Result<Store, Error> {
     });
     database.execute_batch(&(tables + more)).unwrap();
     drop(database);
-    super::super::open(
-        &path,
-        super::super::Kind::ChatStorage,
-        &super::super::NoKeys,
-    )
+    let mut read = super::super::read(&ChatStorage, &[path], &super::super::NoKeys);
+    read.remove(0).remove(0).store
 }
 
 fn answered(store: &Store) -> Option<&str> {

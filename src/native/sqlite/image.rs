@@ -7,7 +7,7 @@ use std::io::{self, Seek, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{Error, journal, wal};
-use crate::native::head;
+use crate::native::reader::head;
 
 /// Offset of the page size in a database, in bytes.
 const PAGE_SIZE: u64 = 16;

@@ -1,0 +1,42 @@
+//! The reader of webhook logs.
+
+use std::path::{Path, PathBuf};
+
+use crate::native::Keys;
+use crate::native::json::{self, JsonFormat};
+use crate::native::reader::{Candidate, Format, NamesInFile, Reader, Reading};
+
+/// Reads webhooks of the Cloud API.
+pub(in crate::native) struct CloudLog;
+
+impl Reader for CloudLog {
+    fn format(&self) -> Format {
+        Format {
+            word: "cloud",
+            description: "a log of the Cloud API's webhooks",
+        }
+    }
+
+    fn claims(&self, candidate: &Candidate<'_>) -> Option<PathBuf> {
+        let is_cloud = json::format_of(candidate)? == JsonFormat::Cloud;
+        is_cloud.then(|| candidate.path.to_owned())
+    }
+
+    fn read(&self, archive: &Path, _: &dyn Keys) -> Vec<Reading> {
+        read(&[archive.to_owned()]).collect()
+    }
+
+    /// An edit or a reaction may be in another log than its message.
+    fn read_all(&self, archives: &[PathBuf], _: &dyn Keys) -> Vec<Vec<Reading>> {
+        read(archives).map(|reading| vec![reading]).collect()
+    }
+
+    fn names_in(&self, _: &str) -> Option<NamesInFile> {
+        None
+    }
+}
+
+fn read(logs: &[PathBuf]) -> impl Iterator<Item = Reading> {
+    let stores = logs.iter().zip(super::read(logs));
+    stores.map(|(path, store)| Reading::of_file(path, store))
+}
