@@ -11,7 +11,6 @@ use rayon::prelude::*;
 use super::chat_inputs;
 use super::error::{Error, Exit, Result};
 use super::migration::Migration;
-use super::people::chats_of;
 use super::{Notice, Observer};
 use crate::chat::Chat;
 use crate::checkpoint::Snapshot;
@@ -141,7 +140,7 @@ impl Migration {
         // A row may be about an archive that could not be read.
         let failed: Vec<String> = (self.intake.failures.iter())
             .chain(failures)
-            .flat_map(|failure| chats_of(&failure.label))
+            .flat_map(|failure| intake::names_in(&failure.label).chats)
             .collect();
         let devices: Vec<&str> = (self.settings.devices.iter())
             .map(|device| device.name.as_str())

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::{Error, Result};
-use super::people::{chats_of, is_chat_named};
+use super::people::is_chat_named;
 use super::tables;
 use super::{Notice, Observer};
 use crate::clock::{SharedClock, System};
@@ -132,10 +132,11 @@ impl Migration {
             .chain([Path::new(&failure.label)])
             .any(|path| is_chat_named(path, is_private));
         // A row with `*` is about every chat, and not about the folders above an archive.
-        let [own, _] = chats_of(&failure.label);
+        let chats = intake::names_in(&failure.label).chats;
+        let own = chats.first().map_or("", String::as_str);
         named
             || self.settings.devices.iter().any(|device| {
-                self.contacts.choice(&device.name, &own) == Some(ImportChoice::Private)
+                self.contacts.choice(&device.name, own) == Some(ImportChoice::Private)
             })
     }
 }

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use super::migration::Migration;
 use crate::coded::Coded;
-use crate::parser::text::archive_name;
+use crate::intake::names_in;
+use crate::native::Redacted;
 use crate::transform::contacts::{Contacts, Name};
 use crate::transform::desired::Desired;
 
@@ -36,8 +37,8 @@ pub(super) fn of_chats(desired: &Desired) -> Vec<Replaced> {
     let chats = desired.chats.iter().enumerate();
     let named = chats.flat_map(|(place, chat)| {
         let labels = chat.archives.iter();
-        let named = labels.filter_map(|label| name_of(Path::new(label)));
-        let names = std::iter::once(chat.name.clone()).chain(named);
+        let named = labels.filter_map(|label| redacted_in(Path::new(label)));
+        let names = std::iter::once(chat.name.clone()).chain(named.map(|name| name.text));
         names.map(move |name| (name, format!("[chat {}]", place + 1)))
     });
     named.collect()
@@ -51,50 +52,21 @@ pub(super) fn of_archives(migration: &Migration) -> Vec<Replaced> {
     let failures = migration.failures().iter();
     let failed = failures.filter_map(|failure| failure.error.path());
     let stores = intake.stores.iter().map(|store| &*store.path);
-    let names = read.chain(stores).chain(failed).filter_map(name_of);
-    let replaced = names.map(|name| {
-        let instead = match name.ends_with(".json") {
-            true => "[name].json",
-            false => "[name]",
-        };
-        (name, instead.to_owned())
-    });
+    let names = read.chain(stores).chain(failed).filter_map(redacted_in);
+    let replaced = names.map(|name| (name.text, name.replacement.to_owned()));
     replaced.collect()
 }
 
 /// The name that an archive's file name contains, which may be another spelling of its chat's.
-fn name_of(path: &Path) -> Option<String> {
-    let file = path.file_name()?.to_string_lossy();
-    // The JSON file of an exporter may have the name of a person.
-    if let Some((stem, _)) = file.rsplit_once(".json") {
-        return (stem != "result").then(|| format!("{stem}.json"));
-    }
-    let name = archive_name(&path.file_stem()?.to_string_lossy());
-    name.certain.then_some(name.chat)
-}
-
-/// The chats that a file of this name may be an export of: as its name says, and with the marks
-/// of a copy or of a mail program removed from a name that a person gave.
-pub(super) fn chats_of(file: &str) -> [String; 2] {
-    // WhatsApp-Chat-Exporter names the file of a chat like the chat, with `-` for a blank.
-    if let Some((stem, _)) = file.rsplit_once(".json") {
-        return [stem.to_owned(), stem.replace('-', " ").trim().to_owned()];
-    }
-    let lower = file.to_ascii_lowercase();
-    let stem = if lower.ends_with(".zip") || lower.ends_with(".txt") {
-        &file[..file.len() - ".zip".len()]
-    } else {
-        file
-    };
-    let as_given = format!("WhatsApp Chat with {}", stem.replace('_', " "));
-    [archive_name(stem).chat, archive_name(&as_given).chat]
+fn redacted_in(path: &Path) -> Option<Redacted> {
+    names_in(&path.file_name()?.to_string_lossy()).redacted
 }
 
 /// Whether a path has the name of such a chat. Folders may be named like the chat too.
 pub(crate) fn is_chat_named(path: &Path, is_such: impl Fn(&str) -> bool) -> bool {
     let parts = path.components();
     parts
-        .flat_map(|part| chats_of(&part.as_os_str().to_string_lossy()))
+        .flat_map(|part| names_in(&part.as_os_str().to_string_lossy()).chats)
         .any(|chat| is_such(&chat) || is_such(without_number(&chat)))
 }
 
