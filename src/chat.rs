@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The largest transcript, in bytes: 2 GiB, about twenty times a million messages. Places in a
 /// transcript are numbers of 31 bits.
@@ -72,9 +72,8 @@ impl Chat<'_> {
     }
 }
 
-/// Which program wrote the transcript.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+/// The program that wrote an archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Platform {
     /// `date, time - Name: text`, minutes only.
     Android,
@@ -82,30 +81,50 @@ pub enum Platform {
     Ios,
     /// WhatsApp Web and Windows.
     Web,
-    /// The database of an Android phone, plain or as an encrypted backup.
-    Msgstore,
-    /// The database of an iPhone or of the Mac app.
-    #[serde(rename = "chatstorage")]
-    ChatStorage,
-    /// JSON of WhatsApp-Chat-Exporter.
-    Exporter,
-    /// Webhooks of the Cloud API.
-    Cloud,
+    /// The program or service behind a native archive.
+    Native(NativePlatform),
+}
+
+/// A program or service whose archives contain instants and identify the owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NativePlatform {
+    /// Stable identifier for machines.
+    pub word: &'static str,
+    /// Name in output.
+    pub name: &'static str,
+    /// See [`Platform::marks_edits`].
+    pub marks_edits: bool,
 }
 
 impl Platform {
-    /// True for what holds instants and says itself who the owner is.
+    /// Whether the archive contains instants and identifies the owner.
     pub fn is_native(self) -> bool {
-        !matches!(self, Platform::Android | Platform::Ios | Platform::Web)
+        matches!(self, Platform::Native(_))
     }
 
-    /// True where an edited message can be known as one. Web's export, an iPhone's database and the
-    /// exporter's JSON have its last wording alone.
+    /// Whether the archive marks edited messages as edited; others contain the last wording only.
     pub fn marks_edits(self) -> bool {
-        !matches!(
-            self,
-            Platform::Web | Platform::ChatStorage | Platform::Exporter
-        )
+        match self {
+            Platform::Android | Platform::Ios => true,
+            Platform::Web => false,
+            Platform::Native(platform) => platform.marks_edits,
+        }
+    }
+
+    /// Stable identifier for machines.
+    fn word(self) -> &'static str {
+        match self {
+            Platform::Android => "android",
+            Platform::Ios => "ios",
+            Platform::Web => "web",
+            Platform::Native(platform) => platform.word,
+        }
+    }
+}
+
+impl Serialize for Platform {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
     }
 }
 
@@ -115,10 +134,7 @@ impl fmt::Display for Platform {
             Platform::Android => "Android",
             Platform::Ios => "iPhone",
             Platform::Web => "Web",
-            Platform::Msgstore => "msgstore.db",
-            Platform::ChatStorage => "ChatStorage.sqlite",
-            Platform::Exporter => "WhatsApp-Chat-Exporter",
-            Platform::Cloud => "Cloud API",
+            Platform::Native(platform) => platform.name,
         })
     }
 }

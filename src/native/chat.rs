@@ -375,7 +375,7 @@ pub(super) mod tests {
             participants: vec![super::super::people::owner()],
             messages,
             quality: IdQuality::Native,
-            platform: Platform::Msgstore,
+            platform: crate::native::android::PLATFORM,
         }
     }
 

@@ -28,7 +28,14 @@ use super::{
     Error, IdQuality, NativeChat, NativeFile, NativeMessage, NativeQuote, Reaction, Store, media,
     wamid,
 };
-use crate::chat::{Kind, MediaKind, Platform};
+use crate::chat::{Kind, MediaKind, NativePlatform, Platform};
+
+/// Platform of webhook logs.
+const PLATFORM: Platform = Platform::Native(NativePlatform {
+    word: "cloud",
+    name: "Cloud API",
+    marks_edits: true,
+});
 
 /// Reads the logs of one device, each into its own store.
 pub(super) fn read(paths: &[PathBuf]) -> Vec<Result<Store, Error>> {
@@ -324,7 +331,7 @@ impl Log {
                     group: false,
                     messages,
                     quality: IdQuality::Native,
-                    platform: Platform::Cloud,
+                    platform: PLATFORM,
                 }
             })
             .collect();

@@ -17,7 +17,14 @@ use std::path::Path;
 use super::people::{Jid, display_name, is_foreign, jid_kind, participant, participants, phone_of};
 use super::sqlite::{self, Database, text};
 use super::{Error, IdQuality, NativeChat, NativeFile, NativeMessage, Store, media};
-use crate::chat::{Kind, MediaKind, Platform};
+use crate::chat::{Kind, MediaKind, NativePlatform, Platform};
+
+/// Platform of both schemas, and of encrypted backups.
+pub(super) const PLATFORM: Platform = Platform::Native(NativePlatform {
+    word: "msgstore",
+    name: "msgstore.db",
+    marks_edits: true,
+});
 
 /// Reads a database of either schema.
 pub(super) fn read(database: &Database, path: &Path) -> Result<Store, Error> {
@@ -143,7 +150,7 @@ impl Reading {
             group,
             messages: Vec::new(),
             quality: IdQuality::Native,
-            platform: Platform::Msgstore,
+            platform: PLATFORM,
         });
         Assignment::Chat(self.chats.len() - 1)
     }

@@ -23,7 +23,14 @@ use super::sqlite::{self, Database, number, real, text};
 use super::{
     Error, IdQuality, NativeChat, NativeFile, NativeMessage, NativeQuote, Reaction, Store, media,
 };
-use crate::chat::{Kind, MediaKind, Platform};
+use crate::chat::{Kind, MediaKind, NativePlatform, Platform};
+
+/// Platform of iPhones and the Mac app. The database contains the last wording of an edited message only.
+const PLATFORM: Platform = Platform::Native(NativePlatform {
+    word: "chatstorage",
+    name: "ChatStorage.sqlite",
+    marks_edits: false,
+});
 
 /// File names of the database in a backup: of WhatsApp, and of WhatsApp Business.
 pub(super) const BACKUP_NAMES: [&str; 2] = [
@@ -211,7 +218,7 @@ impl Reading {
                     group,
                     messages: Vec::new(),
                     quality: IdQuality::Native,
-                    platform: Platform::ChatStorage,
+                    platform: PLATFORM,
                 });
                 Ok(self.chats.len() - 1)
             }

@@ -24,9 +24,15 @@ use super::people::{
 use super::{
     Error, IdQuality, NativeChat, NativeFile, NativeMessage, NativeQuote, Reaction, Store, media,
 };
-use crate::chat::{Kind, MediaKind, Platform};
+use crate::chat::{Kind, MediaKind, NativePlatform, Platform};
 use shapes::{ExportedChat, ExportedMessage};
 
+/// Platform of both JSON formats. They contain the last wording of an edited message only.
+const PLATFORM: Platform = Platform::Native(NativePlatform {
+    word: "exporter",
+    name: "WhatsApp-Chat-Exporter",
+    marks_edits: false,
+});
 const DELETED: &str = "Message deleted";
 const MISSING: &str = "The media is missing";
 const PLACE: &str = "Location shared: (";
@@ -164,7 +170,7 @@ impl Reading {
             group,
             messages: Vec::with_capacity(exported.messages.len()),
             quality,
-            platform: Platform::Exporter,
+            platform: PLATFORM,
             jid,
         };
         let base = exported.media_base.unwrap_or_default();

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::shapes::{ExportedMessage, TelegramChat, TelegramMessage};
 use super::{CALLS, CARDS, ChatReading, DELETED, Direction, MISSING, PLACE, Reading};
-use crate::chat::Platform;
 use crate::native::people::{display_name, participants, phone_from_digits};
 use crate::native::{IdQuality, NativeChat, media};
 
@@ -53,7 +52,7 @@ pub(super) fn read(reading: &mut Reading, exported: TelegramChat) {
         group,
         messages: Vec::new(),
         quality: IdQuality::Rows,
-        platform: Platform::Exporter,
+        platform: super::PLATFORM,
     };
     let mut chatting = ChatReading::new(chat, false, String::new());
     // A row number with its time, which differs between phones and contains no telephone number.
