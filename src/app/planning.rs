@@ -10,7 +10,7 @@ use super::error::Result;
 use super::migration::Migration;
 use super::plan_file::{self, Inputs, Key, Made};
 use super::{Exit, Notice, Observer, selection};
-use crate::checkpoint::{Checkpoint, Snapshot};
+use crate::checkpoint::{Checkpoint, ReadStore, Snapshot};
 use crate::close::Client;
 use crate::ids::UserId;
 use crate::plan::{self, Estimate, Plan, Selection, Totals};
@@ -75,7 +75,7 @@ pub(super) async fn build(
         &mut desired,
         selection,
         import,
-        known.checkpoint,
+        known.checkpoint.map(|snapshot| snapshot as &dyn ReadStore),
         known.close,
     );
     let mut survey = survey.await?;

@@ -20,7 +20,8 @@
 //! | `class`    | [`Class`] of a message                                       |
 //! | `facts`    | [`Facts`] of a message, [`ChatFacts`]                        |
 //! | `change`   | [`Change`]: what can be recorded                             |
-//! | `recorder` | [`Recorder`]: the writing thread, group commit               |
+//! | `store`    | [`Store`], [`ReadStore`], [`Recorder`]: what survey and executor use |
+//! | `recorder` | the writing thread, group commit                             |
 //! | `apply`    | one change as SQL                                            |
 //! | `archives` | archives matched with a chat, and the inputs of a chat       |
 //! | `evidence` | files, neighbours of deleted messages, what Close answered   |
@@ -30,10 +31,6 @@
 //! | `rows`     | [`Snapshot`]: reading                                        |
 //! | `stamp`    | whether a checkpoint says the same as before                 |
 //! | `error`    | [`Error`]                                                    |
-
-use std::future::Future;
-
-use crate::ids::{ExternalId, LeadId};
 
 mod apply;
 mod archives;
@@ -58,6 +55,7 @@ mod schema;
 mod stamp;
 mod states;
 mod steps;
+mod store;
 #[cfg(test)]
 mod tests;
 
@@ -71,93 +69,10 @@ pub use hash::{Hash, HashKey};
 pub use meta::{Binding, IDENTITY_VERSION};
 pub use open::Checkpoint;
 pub use operations::{Begun, OperationKey, OperationRow, Reached, Subject};
-pub use recorder::Recorder;
 pub use rows::{
     ChatId, ChatRow, DoneAs, MessageRow, Origin, RunId, RunRow, Snapshot, Standing, Unsettled,
 };
 pub use runs::{LEADS_MADE, RunFacts};
 pub use states::{Event, Illegal, State, next};
 pub use steps::{IllegalStep, OperationKind, Step, next_step};
-
-/// A place that keeps the state of one run. [`Checkpoint`] is one file on one machine; a store
-/// shared by several workers is to come behind the same words.
-///
-/// The contract:
-/// - [`Store::record`] returns `Ok` only when all its changes are durable and every later read
-///   sees them; it applies all of them, in their order, or none. Callers at the same time do not
-///   disturb one another.
-/// - Every change of a message is one of the table of [`next`]; another one is refused with
-///   [`Error::IllegalTransition`] and changes nothing. Every step of an operation is one of the
-///   table of [`next_step`]; another one is refused with [`Error::IllegalStep`].
-/// - A key (external id, lead) has one row, ever.
-/// - An intent whose run is gone is [`State::Unknown`] to the next run. It is never sent again
-///   before it is settled.
-/// - What is kept has no content: no text, name or number (design.md invariant 6).
-pub trait Store: Send + Sync {
-    /// Records changes, all or none.
-    ///
-    /// # Errors
-    /// See [`Recorder::record`].
-    fn record(&self, changes: Vec<Change>) -> impl Future<Output = Result<(), Error>> + Send;
-
-    /// The key of this store's hashes.
-    fn key(&self) -> HashKey;
-
-    /// The chat whose own key has this hash.
-    ///
-    /// # Errors
-    /// See [`Snapshot::chat`].
-    fn chat(&self, chat: &Hash) -> Result<Option<ChatRow>, Error>;
-
-    /// The messages of a chat, in the order first recorded.
-    ///
-    /// # Errors
-    /// See [`Snapshot::chat`].
-    fn messages_of(&self, chat: ChatId) -> Result<Vec<MessageRow>, Error>;
-
-    /// One message.
-    ///
-    /// # Errors
-    /// See [`Snapshot::chat`].
-    fn lookup(
-        &self,
-        external_id: &ExternalId,
-        lead_id: &LeadId,
-    ) -> Result<Option<MessageRow>, Error>;
-
-    /// The messages whose fate is not known.
-    ///
-    /// # Errors
-    /// See [`Snapshot::chat`].
-    fn unsettled(&self) -> Result<Vec<Unsettled>, Error>;
-}
-
-impl Store for Checkpoint {
-    async fn record(&self, changes: Vec<Change>) -> Result<(), Error> {
-        self.recorder().record_all(changes).await
-    }
-
-    fn key(&self) -> HashKey {
-        self.reader().key()
-    }
-
-    fn chat(&self, chat: &Hash) -> Result<Option<ChatRow>, Error> {
-        self.reader().chat(chat)
-    }
-
-    fn messages_of(&self, chat: ChatId) -> Result<Vec<MessageRow>, Error> {
-        self.reader().messages_of(chat)
-    }
-
-    fn lookup(
-        &self,
-        external_id: &ExternalId,
-        lead_id: &LeadId,
-    ) -> Result<Option<MessageRow>, Error> {
-        self.reader().lookup(external_id, lead_id)
-    }
-
-    fn unsettled(&self) -> Result<Vec<Unsettled>, Error> {
-        self.reader().unsettled()
-    }
-}
+pub use store::{ReadStore, Recorder, Store};

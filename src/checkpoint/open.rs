@@ -17,10 +17,11 @@ use super::error::{Error, Fault};
 use super::hash::HashKey;
 use super::lock::{Lock, Watch, beside, private};
 use super::meta::{Binding, Meta, plain_url};
-use super::recorder::{Recorder, Writer};
+use super::recorder::Writer;
 use super::rows::{RunId, Snapshot};
 use super::schema::{self, Found, STEPS, Step};
 use super::states::State;
+use super::store::Recorder;
 use crate::clock::SharedClock;
 use crate::fault_point::reach;
 

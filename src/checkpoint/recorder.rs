@@ -5,7 +5,7 @@
 //! answer before the commit, and never let one caller's mistake take another's change with it.
 
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use super::apply::{apply, end_run};
 use super::change::{Change, Counts, RunOutcome};
 use super::error::{Error, Fault};
 use super::rows::RunId;
+use super::store::{Record, Recorder, Recording};
 use crate::clock::SharedClock;
 use crate::fault_point::reach;
 
@@ -28,44 +29,25 @@ const GATHER: Duration = Duration::from_millis(2);
 /// How long closing waits for a reader before it leaves the log file beside the database.
 const CLOSE_PATIENCE: Duration = Duration::from_millis(250);
 
-/// Records changes; cheap to clone, for every worker one.
-#[derive(Debug, Clone)]
-pub struct Recorder {
+/// The queue of the thread.
+#[derive(Debug)]
+struct Queue {
     jobs: mpsc::Sender<Job>,
 }
 
-impl Recorder {
-    /// Records one change; returns once it is on the disk.
-    ///
-    /// A future that is dropped while it waits may still have its change recorded.
-    ///
-    /// # Errors
-    /// [`Error::IllegalTransition`], [`Error::Malformed`] and [`Error::NoChat`] are bugs of the
-    /// caller: nothing of the change was recorded, everybody else's was; the run must stop.
-    /// [`Error::Full`], [`Error::ReadOnly`], [`Error::Damaged`], [`Error::Sqlite`]: nothing was
-    /// recorded, and the step that depends on it must not be taken. [`Error::Closed`] after the
-    /// checkpoint's end.
-    pub async fn record(&self, change: Change) -> Result<(), Error> {
-        self.record_all(vec![change]).await
-    }
-
-    /// Records changes in their order, all or none; returns once they are on the disk.
-    ///
-    /// # Errors
-    /// As [`Recorder::record`], for the first change that is refused.
-    pub async fn record_all(&self, changes: Vec<Change>) -> Result<(), Error> {
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let (answer, answered) = oneshot::channel();
-        self.jobs
-            .send(Job::Write(Write { changes, answer }))
-            .map_err(|_| Error::Closed)?;
-        // The others of the batch get theirs when this is dropped.
-        match answered.await {
-            Ok(answer) => answer.verdict,
-            Err(_) => Err(Error::Closed),
-        }
+impl Record for Queue {
+    fn record(&self, changes: Vec<Change>) -> Recording<'_> {
+        Box::pin(async move {
+            let (answer, answered) = oneshot::channel();
+            self.jobs
+                .send(Job::Write(Write { changes, answer }))
+                .map_err(|_| Error::Closed)?;
+            // The others of the batch get theirs when this is dropped.
+            match answered.await {
+                Ok(answer) => answer.verdict,
+                Err(_) => Err(Error::Closed),
+            }
+        })
     }
 }
 
@@ -143,9 +125,9 @@ impl Writer {
 
     /// A handle for callers.
     pub(super) fn recorder(&self) -> Recorder {
-        Recorder {
+        Recorder::new(Arc::new(Queue {
             jobs: self.jobs.clone(),
-        }
+        }))
     }
 
     /// Records what is queued, ends the run, folds the log into the file, closes it.

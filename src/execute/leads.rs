@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::{Limits, Stop};
 use crate::checkpoint::fingerprint::keyed;
 use crate::checkpoint::{
-    Begun, Change, Checkpoint, Hash, HashKey, OperationKey, OperationKind, Reached, Step, Subject,
+    Begun, Change, Hash, HashKey, OperationKey, OperationKind, Reached, Step, Store, Subject,
 };
 use crate::clock::SharedClock;
 use crate::close::{Client, Contact, Failure, NewLead, Permit};
@@ -89,7 +89,7 @@ pub struct LeadMaker<'c> {
     /// Close.
     pub client: &'c Client,
     /// Where every step is recorded; open for a run.
-    pub checkpoint: &'c Checkpoint,
+    pub checkpoint: &'c dyn Store,
     /// Time and sleep.
     pub clock: SharedClock,
     /// How long a look-up may miss a lead that was made (`close-api.md` 5.6).

@@ -25,7 +25,7 @@ use super::queue::{At, Entry, Queue};
 use super::refusals::Refusals;
 use super::settle::{Settled, settle};
 use super::{Ended, Event, Events, Limits, Stop, Summary};
-use crate::checkpoint::{Checkpoint, MessageKey, OperationKey};
+use crate::checkpoint::{MessageKey, OperationKey, Store};
 use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
 use crate::ids::ActivityId;
@@ -41,7 +41,7 @@ pub struct Executor<'e> {
     /// Close.
     pub client: Client,
     /// The checkpoint, opened for this run.
-    pub checkpoint: &'e Checkpoint,
+    pub checkpoint: &'e dyn Store,
     /// Time.
     pub clock: SharedClock,
     /// How hard to work.

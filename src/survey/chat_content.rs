@@ -4,7 +4,7 @@
 //! contents are one conversation ([`crate::matching::agreement`]).
 
 use crate::checkpoint::fingerprint::{keyed, tombstone};
-use crate::checkpoint::{self, ChatRow, HashKey, Snapshot};
+use crate::checkpoint::{self, ChatRow, HashKey, ReadStore};
 use crate::matching::Class;
 use crate::matching::agreement::{Agreement, ChatContent, Content};
 use crate::matching::candidates::Candidates;
@@ -33,14 +33,14 @@ pub(super) struct Record {
 
 impl Record {
     pub(super) fn read(
-        snapshot: &Snapshot,
+        snapshot: &dyn ReadStore,
         key: &HashKey,
         row: &ChatRow,
     ) -> Result<Record, checkpoint::Error> {
         let deleted = tombstone(key);
         let mut rows: Vec<(Content, Option<Key>, bool)> = Vec::new();
         let mut knows_content = true;
-        snapshot.each_message_of(row.id, |row| {
+        snapshot.each_message_of(row.id, &mut |row| {
             if !may_be_in_close(row.state) || row.body_hash == deleted {
                 return;
             }

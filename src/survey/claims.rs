@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::links::{self, Link};
 use crate::checkpoint::fingerprint::{handle, keyed};
-use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, MessageRow, Snapshot};
+use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, MessageRow, ReadStore};
 use crate::ids::ContactId;
 use crate::matching::tolerance::NEAR;
 use crate::plan::files_text;
@@ -38,7 +38,7 @@ impl Claims {
     ///
     /// An unreadable checkpoint.
     pub(super) fn of(
-        snapshot: &Snapshot,
+        snapshot: &dyn ReadStore,
         chats: &[DesiredChat],
         rows: &[Content],
     ) -> Result<Claims, checkpoint::Error> {
@@ -128,7 +128,7 @@ impl Claims {
 
 /// The chats of each contact that has several on one device, and what is recorded with the contact.
 fn of_contacts(
-    snapshot: &Snapshot,
+    snapshot: &dyn ReadStore,
     chats: &[DesiredChat],
     key: &HashKey,
 ) -> Result<Shared, checkpoint::Error> {

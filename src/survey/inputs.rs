@@ -1,7 +1,7 @@
 //! Whether a chat's inputs are those of its last complete import. Reads, and writes nothing.
 
 use crate::checkpoint::fingerprint::handle;
-use crate::checkpoint::{self, Hash, HashKey, InputDigest, OperationRow, Snapshot, Subject};
+use crate::checkpoint::{self, Hash, HashKey, InputDigest, OperationRow, ReadStore, Subject};
 use crate::plan::steady::{Inputs, MATCHING, PARSER};
 use crate::transform::desired::DesiredChat;
 
@@ -18,7 +18,7 @@ pub(crate) fn recorded_as(key: &HashKey, chat: &DesiredChat) -> Option<(Hash, In
 /// How the inputs of a chat compare with the recorded ones. An open operation and a lead merge
 /// explain every difference.
 pub(super) fn compare(
-    snapshot: &Snapshot,
+    snapshot: &dyn ReadStore,
     chat: &DesiredChat,
 ) -> Result<Inputs, checkpoint::Error> {
     let Some((handle, now)) = recorded_as(&snapshot.key(), chat) else {

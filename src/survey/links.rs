@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use super::chat_content::{Profile, Profiles, Record};
 use super::inputs;
 use crate::checkpoint::fingerprint::{archive, handle, name};
-use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, RunOutcome, Snapshot, State};
+use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, ReadStore, RunOutcome, State};
 use crate::matching::agreement::Agreement;
 use crate::plan::steady::Inputs;
 use crate::transform::desired::{self, DesiredChat, DesiredMessage, Standing};
@@ -25,7 +25,7 @@ pub(super) type Link = (ChatRow, usize);
 ///
 /// An unreadable checkpoint.
 pub(super) fn find(
-    snapshot: &Snapshot,
+    snapshot: &dyn ReadStore,
     chats: &[DesiredChat],
     rows: &[desired::Content],
 ) -> Result<Vec<Link>, checkpoint::Error> {
@@ -39,7 +39,7 @@ pub(super) fn find(
 
 /// The chats of a run of which something seems not to be recorded.
 struct Search<'s> {
-    snapshot: &'s Snapshot,
+    snapshot: &'s dyn ReadStore,
     key: HashKey,
     chats: &'s [DesiredChat],
     /// The place of the chat of the run by its handle.
@@ -63,7 +63,7 @@ struct Open {
 
 impl<'s> Search<'s> {
     fn new(
-        snapshot: &'s Snapshot,
+        snapshot: &'s dyn ReadStore,
         chats: &'s [DesiredChat],
         rows: &[desired::Content],
         recorded: &[ChatRow],
@@ -142,7 +142,7 @@ impl<'s> Search<'s> {
         let mut next = 0;
         let mut others: HashSet<Box<str>> = HashSet::new();
         let mut last = i64::MIN;
-        self.snapshot.each_id_of(row.id, |id, state, at| {
+        self.snapshot.each_id_of(row.id, &mut |id, state, at| {
             if may_be_in_close(state) {
                 found.rows += 1;
                 last = last.max(at);

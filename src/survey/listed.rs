@@ -10,7 +10,7 @@ use super::unfinished::Open;
 use super::unlisted::Deletions;
 use super::unrecorded::Users;
 use super::{content, inputs, merged_leads, recorded, reply_targets};
-use crate::checkpoint::{self, Hash, Snapshot, State};
+use crate::checkpoint::{self, Hash, ReadStore, State};
 use crate::close::Client;
 use crate::ids::{LeadId, UserId};
 use crate::packed_vec::PackedVec;
@@ -62,7 +62,7 @@ pub(crate) async fn survey(
     desired: &mut Desired,
     selection: &Selection,
     settings: &ImportSettings,
-    checkpoint: Option<&Snapshot>,
+    checkpoint: Option<&dyn ReadStore>,
     client: Option<(&Client, &UserId)>,
 ) -> Result<Survey, StopReason> {
     let mut survey = Survey::default();
@@ -134,7 +134,7 @@ pub(crate) async fn survey(
 /// What all chats are looked at with.
 pub(super) struct Look<'s> {
     settings: &'s ImportSettings,
-    pub(super) checkpoint: Option<&'s Snapshot>,
+    pub(super) checkpoint: Option<&'s dyn ReadStore>,
     client: Option<&'s Client>,
     /// The users of this key and of the checkpoint's runs.
     pub(super) users: Users,
@@ -271,7 +271,7 @@ impl Look<'_> {
     /// Goes where an earlier run followed the chat's lead to.
     fn follow_known(
         &self,
-        snapshot: &Snapshot,
+        snapshot: &dyn ReadStore,
         chat: &mut DesiredChat,
     ) -> Result<(), checkpoint::Error> {
         if let Standing::Ready(to) = &chat.standing
@@ -335,7 +335,7 @@ fn hold(chat: &mut DesiredChat, why: Held) {
 }
 
 /// True where no message is recorded.
-fn is_empty(checkpoint: Option<&Snapshot>) -> Result<bool, checkpoint::Error> {
+fn is_empty(checkpoint: Option<&dyn ReadStore>) -> Result<bool, checkpoint::Error> {
     let Some(snapshot) = checkpoint else {
         return Ok(true);
     };

@@ -7,7 +7,7 @@ use super::claims::Claims;
 use super::unfinished::Open;
 use crate::checkpoint::fingerprint::{handle, keyed, tombstone};
 use crate::checkpoint::{
-    self, ArchiveId, ChatId, DAMAGED, Hash, HashKey, MessageRow, Origin, Snapshot, State,
+    self, ArchiveId, ChatId, DAMAGED, Hash, HashKey, MessageRow, Origin, ReadStore, State,
 };
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
 use crate::matching::Class;
@@ -25,7 +25,7 @@ use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
 ///
 /// An unreadable checkpoint.
 pub(crate) fn is_recorded(
-    snapshot: &Snapshot,
+    snapshot: &dyn ReadStore,
     chat: &str,
     contact: Option<&ContactId>,
 ) -> Result<bool, checkpoint::Error> {
@@ -36,7 +36,7 @@ pub(crate) fn is_recorded(
         .chain(of_contact.transpose()?.into_iter().flatten())
     {
         let mut is_there = false;
-        snapshot.each_message_of(row.id, |row| is_there |= row.state == State::Done)?;
+        snapshot.each_message_of(row.id, &mut |row| is_there |= row.state == State::Done)?;
         if is_there {
             return Ok(true);
         }
@@ -52,7 +52,7 @@ pub(crate) fn is_recorded(
 ///
 /// An unreadable checkpoint.
 pub(super) fn known(
-    snapshot: &Snapshot,
+    snapshot: &dyn ReadStore,
     (handles, open, claims): (&HashSet<Hash>, &Open, &Claims),
     chat: &DesiredChat,
     lead: &LeadId,
@@ -78,7 +78,7 @@ pub(super) fn known(
             .unfinished_links
             .extend_from_slice(open.links_of(row.id));
         let mut moves = Moves::new(open, claims, row.id);
-        snapshot.each_message_of(row.id, |mut row| {
+        snapshot.each_message_of(row.id, &mut |mut row| {
             row.linked |= open.is_relinked(&row);
             answer(&row, &mut known.answers);
             if row.state == State::Absent && row.body_hash == deleted {
@@ -254,7 +254,7 @@ struct Sources(HashMap<ArchiveId, u16>);
 impl Sources {
     fn add(
         &mut self,
-        snapshot: &Snapshot,
+        snapshot: &dyn ReadStore,
         chat: ChatId,
         ages: &mut Vec<Age>,
     ) -> Result<(), checkpoint::Error> {
@@ -412,7 +412,7 @@ fn class(class: checkpoint::Class) -> Option<Class> {
 }
 
 /// The handles of all chats.
-pub(super) fn handles(snapshot: &Snapshot, chats: &[DesiredChat]) -> HashSet<Hash> {
+pub(super) fn handles(snapshot: &dyn ReadStore, chats: &[DesiredChat]) -> HashSet<Hash> {
     let key = snapshot.key();
     chats
         .iter()

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use super::lead_list::List;
 use super::listed::{Survey, key_of};
 use super::look_ups::{self, Hit, Wanted};
-use crate::checkpoint::Snapshot;
+use crate::checkpoint::ReadStore;
 use crate::close::Client;
 use crate::ids::{ExternalId, LeadId};
 use crate::plan::{Known, Recorded, Selection};
@@ -27,7 +27,7 @@ pub(super) async fn find(
     desired: &mut Desired,
     selection: &Selection,
     (survey, lists): (&Survey, &HashMap<LeadId, List>),
-    checkpoint: Option<&Snapshot>,
+    checkpoint: Option<&dyn ReadStore>,
     client: Option<&Client>,
     id_form: IdForm,
 ) -> Result<(), StopReason> {
@@ -134,7 +134,7 @@ fn listed(known: Option<&Known>, id: &ExternalId, lead: &LeadId) -> Vec<Hit> {
     hit.into_iter().collect()
 }
 
-fn recorded(checkpoint: Option<&Snapshot>, id: &ExternalId) -> Result<Vec<Hit>, StopReason> {
+fn recorded(checkpoint: Option<&dyn ReadStore>, id: &ExternalId) -> Result<Vec<Hit>, StopReason> {
     let Some(snapshot) = checkpoint else {
         return Ok(Vec::new());
     };

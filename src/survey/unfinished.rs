@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::checkpoint::{
-    self, ChatId, MessageKey, MessageRow, OperationKind, OperationRow, Snapshot, State, Step,
+    self, ChatId, MessageKey, MessageRow, OperationKind, OperationRow, ReadStore, State, Step,
     Subject,
 };
 use crate::ids::{ActivityId, LeadId};
@@ -27,7 +27,7 @@ pub(super) struct Open {
 
 impl Open {
     /// Reads what is open. A move of which it is known that nothing was posted is none any more.
-    pub(super) fn of(snapshot: &Snapshot) -> Result<Open, checkpoint::Error> {
+    pub(super) fn of(snapshot: &dyn ReadStore) -> Result<Open, checkpoint::Error> {
         let mut open = Open::default();
         for row in snapshot.open_operations()? {
             let Subject::Message(key) = &row.operation.subject else {
@@ -128,7 +128,7 @@ fn key_of(row: &MessageRow) -> MessageKey {
 }
 
 fn unfinished(
-    snapshot: &Snapshot,
+    snapshot: &dyn ReadStore,
     key: &MessageKey,
     row: &OperationRow,
 ) -> Result<Option<Unfinished>, checkpoint::Error> {

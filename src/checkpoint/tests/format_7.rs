@@ -173,7 +173,10 @@ fn a_file_of_format_6_is_read_as_unknown_and_keeps_its_stamp() {
     assert!(snapshot.users_of_runs().unwrap().is_empty());
     let checkpoint = place.open().unwrap();
     assert_eq!(
-        checkpoint.lookup(&"3EB0".into(), &LEAD.into()).unwrap(),
+        checkpoint
+            .reader()
+            .lookup(&"3EB0".into(), &LEAD.into())
+            .unwrap(),
         Some(row)
     );
 }

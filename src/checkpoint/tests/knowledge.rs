@@ -41,6 +41,7 @@ fn archive(shift_ms: Option<i64>, dated_at: Option<i64>) -> Change {
 
 fn row(checkpoint: &Checkpoint, n: usize) -> MessageRow {
     let row = checkpoint
+        .reader()
         .lookup(&key(n).external_id, &LEAD.into())
         .unwrap();
     row.unwrap()
@@ -410,7 +411,7 @@ async fn a_record_that_makes_room_takes_its_evidence_along() {
     ];
     checkpoint.record(changes).await.unwrap();
     let reader = checkpoint.reader();
-    let chat = Store::chat(&checkpoint, &CHAT).unwrap().unwrap().id;
+    let chat = checkpoint.reader().chat(&CHAT).unwrap().unwrap().id;
     let rows = reader.messages_of(chat).unwrap();
     assert_eq!(rows.len(), 1);
     let expected = std::collections::HashMap::from([(rows[0].id, vec![[1; 16], [2; 16]])]);

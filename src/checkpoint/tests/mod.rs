@@ -24,6 +24,13 @@ mod survive;
 const URL: &str = "https://api.close.com/api/v1";
 const LEAD: &str = "lead_a";
 
+impl Checkpoint {
+    /// Records changes, all or none.
+    async fn record(&self, changes: Vec<Change>) -> Result<(), Error> {
+        self.recorder().record_all(changes).await
+    }
+}
+
 /// A folder with a checkpoint in it.
 struct Place {
     dir: TempDir,
@@ -162,10 +169,11 @@ async fn what_was_recorded_is_read_back() {
     recorder.record(done(1)).await.unwrap();
 
     let row = checkpoint
+        .reader()
         .lookup(&key(1).external_id, &LEAD.into())
         .unwrap()
         .unwrap();
-    let chat_row = Store::chat(&checkpoint, &CHAT).unwrap().unwrap();
+    let chat_row = checkpoint.reader().chat(&CHAT).unwrap().unwrap();
     let expected = MessageRow {
         id: row.id,
         external_id: key(1).external_id,
@@ -202,7 +210,10 @@ async fn what_was_recorded_is_read_back() {
         created_run: Some(checkpoint.run()),
     };
     assert_eq!(row, expected);
-    assert_eq!(checkpoint.messages_of(chat_row.id).unwrap(), [expected]);
+    assert_eq!(
+        checkpoint.reader().messages_of(chat_row.id).unwrap(),
+        [expected]
+    );
     assert_eq!(chat_row.pairs, [[8; 16]]);
     assert_eq!(
         chat_row.contact_id.as_ref().map(|id| id.as_str()),
@@ -263,6 +274,7 @@ async fn a_failed_message_is_tried_again_and_then_adopted() {
         .await
         .unwrap();
     let row = checkpoint
+        .reader()
         .lookup(&key(1).external_id, &LEAD.into())
         .unwrap()
         .unwrap();
@@ -279,6 +291,7 @@ async fn a_failed_message_is_tried_again_and_then_adopted() {
         .await
         .unwrap();
     let row = checkpoint
+        .reader()
         .lookup(&key(1).external_id, &LEAD.into())
         .unwrap()
         .unwrap();
@@ -297,6 +310,7 @@ async fn a_failed_message_is_tried_again_and_then_adopted() {
     };
     checkpoint.record(vec![failed, adopt]).await.unwrap();
     let row = checkpoint
+        .reader()
         .lookup(&key(1).external_id, &LEAD.into())
         .unwrap()
         .unwrap();
@@ -324,6 +338,7 @@ async fn a_failed_message_is_tried_again_and_then_adopted() {
     checkpoint.record(changes).await.unwrap();
     let origin = |n| {
         let row = checkpoint
+            .reader()
             .lookup(&key(n).external_id, &LEAD.into())
             .unwrap();
         row.unwrap().origin

@@ -130,7 +130,7 @@ async fn an_older_file_is_read_aside_by_plan_and_brought_up_by_import() {
     let key_before = snapshot.key();
     let checkpoint = Checkpoint::open_with(&place.path(), &binding(), clock(), &steps).unwrap();
     assert_eq!(state(checkpoint.reader(), 1), Some(State::Done));
-    assert_eq!(checkpoint.key(), key_before);
+    assert_eq!(checkpoint.reader().key(), key_before);
     checkpoint.close().unwrap();
     let connection =
         Connection::open_with_flags(place.path(), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();

@@ -51,7 +51,7 @@ async fn killed_at_any_change_the_next_run_knows_all_before_it() {
         let after = place.killed();
         let next = after.open().unwrap();
         assert_eq!([1, 2, 3].map(|n| state(next.reader(), n)), expected);
-        let unsettled = next.unsettled().unwrap();
+        let unsettled = next.reader().unsettled().unwrap();
         assert_eq!(
             unsettled.len(),
             expected
@@ -75,7 +75,7 @@ async fn a_run_tells_its_own_unknowns_from_those_before_it() {
         .record(vec![intent(2), Change::Unknown { key: key(2) }])
         .await
         .unwrap();
-    let unsettled = checkpoint.unsettled().unwrap();
+    let unsettled = checkpoint.reader().unsettled().unwrap();
     let mine: Vec<bool> = unsettled
         .iter()
         .map(|message| message.since_this_run)
@@ -92,8 +92,9 @@ async fn a_run_tells_its_own_unknowns_from_those_before_it() {
         ])
         .await
         .unwrap();
-    assert_eq!(checkpoint.unsettled().unwrap(), []);
+    assert_eq!(checkpoint.reader().unsettled().unwrap(), []);
     let row = checkpoint
+        .reader()
         .lookup(&key(1).external_id, &LEAD.into())
         .unwrap()
         .unwrap();
@@ -203,7 +204,7 @@ async fn no_content_reaches_any_file() {
     ];
     let place = Place::new();
     let checkpoint = place.open().unwrap();
-    let hash_key = checkpoint.key();
+    let hash_key = checkpoint.reader().key();
     let hashed = |text: &str| hash_key.hash(text.as_bytes());
     let chat = hashed(SECRETS[2]);
     let facts = Facts {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::*;
-use crate::checkpoint::Binding;
+use crate::checkpoint::{Binding, Checkpoint};
 use crate::close::testing::{Manual, Reply, Server, client};
 use crate::execute::Stopper;
 

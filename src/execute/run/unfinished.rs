@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{Asked, At, Executor, Finished, Run};
 use crate::checkpoint::{
-    self, Begun, Change, Creator, MessageKey, OperationKey, OperationKind, OperationRow, Snapshot,
+    self, Begun, Change, Creator, MessageKey, OperationKey, OperationKind, OperationRow, ReadStore,
     State, Step, Subject,
 };
 use crate::execute::FailedMessage;
@@ -391,7 +391,7 @@ enum Stands {
 
 /// Where an operation stands by what is recorded of its message, and the step that it lacks.
 fn stand(
-    reader: &Snapshot,
+    reader: &dyn ReadStore,
     key: &MessageKey,
     row: &OperationRow,
 ) -> Result<(Option<Change>, Stands), checkpoint::Error> {
@@ -425,7 +425,7 @@ fn stand(
 }
 
 /// Where a move began, as far as it is recorded: a merge may have taken the record elsewhere.
-fn source(reader: &Snapshot, key: &MessageKey) -> Result<Option<Source>, checkpoint::Error> {
+fn source(reader: &dyn ReadStore, key: &MessageKey) -> Result<Option<Source>, checkpoint::Error> {
     let found = reader.lookup(&key.external_id, &key.lead_id)?;
     Ok(match found.map(|row| row.state) {
         Some(state @ (State::Done | State::Absent | State::Gone)) => Some(Source {
