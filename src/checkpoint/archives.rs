@@ -21,6 +21,14 @@ const MAX_SHIFT_MS: i64 = 26 * 60 * 60 * 1000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ArchiveId(NonZeroU32);
 
+impl ArchiveId {
+    #[cfg(test)]
+    pub(super) fn from_number(number: usize) -> Option<ArchiveId> {
+        let number = u32::try_from(number).ok();
+        number.and_then(NonZeroU32::new).map(ArchiveId)
+    }
+}
+
 impl FromSql for ArchiveId {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<ArchiveId> {
         let number = value.as_i64()?;

@@ -21,6 +21,7 @@
 //! | `facts`    | [`Facts`] of a message, [`ChatFacts`]                        |
 //! | `change`   | [`Change`]: what can be recorded                             |
 //! | `store`    | [`Store`], [`ReadStore`], [`Recorder`]: what survey and executor use |
+//! | `memory`   | the same in memory, for tests                                |
 //! | `recorder` | the writing thread, group commit                             |
 //! | `apply`    | one change as SQL                                            |
 //! | `archives` | archives matched with a chat, and the inputs of a chat       |
@@ -43,6 +44,8 @@ pub mod fingerprint;
 mod hash;
 mod ids;
 mod lock;
+#[cfg(test)]
+mod memory;
 mod message_ids;
 mod meta;
 mod open;
@@ -66,6 +69,8 @@ pub use error::Error;
 pub use evidence::{Answered, Neighbours};
 pub use facts::{ChatFacts, Facts, FileFact, SentParts};
 pub use hash::{Hash, HashKey};
+#[cfg(test)]
+pub(crate) use memory::Memory;
 pub use meta::{Binding, IDENTITY_VERSION};
 pub use open::Checkpoint;
 pub use operations::{Begun, OperationKey, OperationRow, Reached, Subject};

@@ -31,7 +31,7 @@ impl ChatId {
 }
 
 /// A run's number inside one file; later runs have higher ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RunId(pub(super) i64);
 
 impl RunId {

@@ -1,6 +1,7 @@
 //! The interface of a checkpoint: what the survey reads, and what the executor reads and records.
 //!
-//! [`Checkpoint`], a SQLite file, implements it. Never here: how it keeps its state, and what only one command reads
+//! Two implementations: [`Checkpoint`], a SQLite file, and an in-memory one for tests. A property test
+//! (`tests/model.rs`) compares them. Never here: how either keeps its state, and reports that only one command reads
 //! ([`Snapshot`]).
 
 use std::collections::{BTreeSet, HashMap};

@@ -16,6 +16,7 @@ mod format_6;
 mod format_7;
 mod format_8;
 mod knowledge;
+mod model;
 mod operations;
 mod refuse;
 mod relinks;

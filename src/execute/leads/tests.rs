@@ -1,20 +1,12 @@
 //! What becomes of a lead, whatever Close answers.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use super::*;
-use crate::checkpoint::{Binding, Checkpoint};
+use crate::checkpoint::Memory;
 use crate::close::testing::{Manual, Reply, Server, client};
 use crate::execute::Stopper;
 
 const NUMBER: &str = "+353861234567";
 const SETTLE: Duration = Duration::from_secs(60);
-
-fn open(path: &Path, clock: &Arc<Manual>) -> Checkpoint {
-    let binding = Binding::new("orga_1", "https://x");
-    Checkpoint::open(path, &binding, clock.shared()).unwrap()
-}
 
 fn lead() -> MissingLead {
     MissingLead {
@@ -47,23 +39,21 @@ fn made() -> Reply {
 /// What one run gives for these answers, where it stands afterwards, how long it waited, and
 /// how often it sent the lead. Before it, another run may have died with the intent open.
 async fn run(after_a_kill: bool, replies: Vec<Reply>) -> (String, Option<Step>, u64, usize) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
     let clock = Manual::gliding();
-    let number = |checkpoint: &Checkpoint| lead_hash(&checkpoint.reader().key(), &lead().phone);
+    let checkpoint = Memory::new(clock.shared());
+    let number = lead_hash(&checkpoint.reader().key(), &lead().phone);
     if after_a_kill {
-        let killed = open(&path, &clock);
         let change = Change::OperationBegun(Box::new(Begun {
-            operation: creation(number(&killed)),
+            operation: creation(number),
             chat: None,
             source_activity: None,
             target_id: None,
             target_lead: None,
             target_activity: None,
         }));
-        killed.recorder().record(change).await.unwrap();
+        checkpoint.recorder().record(change).await.unwrap();
+        checkpoint.begin();
     }
-    let checkpoint = open(&path, &clock);
     let server = Server::start(replies).await;
     let client = client(&server);
     let maker = LeadMaker {
@@ -75,9 +65,7 @@ async fn run(after_a_kill: bool, replies: Vec<Reply>) -> (String, Option<Step>, 
     let (_stopper, stop) = Stopper::new();
     let (outcomes, stopped) = maker.make(&[lead()], &stop).await;
     assert!(stopped.is_none(), "{stopped:?}");
-    let row = (checkpoint.reader())
-        .lead_created_for(&number(&checkpoint))
-        .unwrap();
+    let row = (checkpoint.reader()).lead_created_for(&number).unwrap();
     let waited = clock.slept.lock().unwrap().iter().sum::<Duration>();
     let sent = server.requests().into_iter();
     let sent = sent
