@@ -1,4 +1,4 @@
-//! The lists of activities: filters and order (`close-api.md`, sections 1.5 and 6.6).
+//! Lists of activities: filters and sort order.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::params::{DateFilter, Params};
 use super::refusal::Refusal;
 use super::server::Shared;
 use super::store::{Merge, Message, Store};
-use super::{messages, stamp};
+use super::{dates, messages};
 
 /// `GET /activity/whatsapp_message/`.
 pub(super) async fn list(
@@ -34,7 +34,7 @@ pub(super) async fn list_all(
     State(shared): State<Arc<Shared>>,
     params: Params,
 ) -> Result<Json<Value>, Refusal> {
-    // Section 1.5: on this list these filters need a lead.
+    // These filters need a lead on this list.
     for name in [
         "user_id",
         "contact_id",
@@ -76,8 +76,8 @@ pub(super) async fn list_all(
     Ok(Json(page.answer(rows.into_iter(), &fields, render)))
 }
 
-/// `GET /activity/lead_merge/`. The names of its two leads follow the words of the merge events
-/// (section 6.10); the schema itself was not to be found.
+/// `GET /activity/lead_merge/`. Assumed: the names of the two lead fields are those of the merge events in
+/// the event log; the schema of this object is not documented.
 pub(super) async fn list_merges(
     State(shared): State<Arc<Shared>>,
     params: Params,
@@ -114,9 +114,9 @@ fn render_merge(store: &Store, merge: &Merge) -> Value {
         "source_lead_name": merge.source_name,
         "destination_lead_id": merge.destination_id,
         "merge_status": "completed",
-        "activity_at": stamp::write(merge.created),
-        "date_created": stamp::write(merge.created),
-        "date_updated": stamp::write(merge.created),
+        "activity_at": dates::write(merge.created),
+        "date_created": dates::write(merge.created),
+        "date_updated": dates::write(merge.created),
         "created_by": store.me,
         "updated_by": store.me,
     })
@@ -152,7 +152,7 @@ enum Order {
     EarliestActivity,
 }
 
-/// The filters of a list of messages. A31 (close-api.md section 8): others are ignored.
+/// The filters of a list of messages. Assumed: unknown parameters are ignored.
 struct Filter<'p> {
     store: &'p Store,
     shared: &'p Shared,
@@ -174,7 +174,7 @@ impl<'p> Filter<'p> {
         let filter = Filter {
             store,
             shared,
-            // A33: one literal value, commas included.
+            // Assumed: one literal value, commas included.
             external_id: params.get("external_whatsapp_message_id"),
             leads: either("lead_id", "lead_id__in"),
             contacts: either("contact_id", "contact_id__in"),
@@ -186,7 +186,7 @@ impl<'p> Filter<'p> {
             activity: params.dates("activity_at")?,
             order: order(params)?,
         };
-        // A32: only date filters of the field that is sorted on.
+        // Assumed: only date filters of the field that is sorted on.
         let by_created = matches!(filter.order, Order::Newest | Order::Oldest);
         if by_created && !filter.activity.is_open() {
             return Err(Refusal::field(
@@ -209,50 +209,57 @@ impl<'p> Filter<'p> {
         Ok(filter)
     }
 
-    /// The messages that pass, in order, looked for through the narrowest index there is.
+    /// The messages that pass, in order, message_at through the narrowest index.
     fn rows(&self) -> Box<dyn Iterator<Item = &'p Message> + '_> {
         if !self.takes_type("WhatsAppMessage") {
             return Box::new(std::iter::empty());
         }
         let (messages, store) = (&self.store.messages, self.store);
-        let places: Option<Vec<usize>> = if let Some(id) = self.external_id {
+        let indexes: Option<Vec<usize>> = if let Some(id) = self.external_id {
             Some(
                 messages
-                    .places_of_external(id)
+                    .indexes_of_external(id)
                     .into_iter()
                     .flatten()
                     .copied()
                     .collect(),
             )
         } else if let Some(ids) = &self.ids {
-            let mut places: Vec<usize> = ids.iter().filter_map(|id| messages.place(id)).collect();
-            places.sort_unstable();
-            places.dedup();
-            Some(places)
+            let mut indexes: Vec<usize> = ids.iter().filter_map(|id| messages.index(id)).collect();
+            indexes.sort_unstable();
+            indexes.dedup();
+            Some(indexes)
         } else if let Some(leads) = &self.leads {
-            let of_lead =
-                |lead: &&str| messages.places_of_lead(lead).into_iter().flatten().copied();
-            let mut places: Vec<usize> = leads.iter().flat_map(of_lead).collect();
-            places.sort_unstable();
-            places.dedup();
-            Some(places)
+            let of_lead = |lead: &&str| {
+                messages
+                    .indexes_of_lead(lead)
+                    .into_iter()
+                    .flatten()
+                    .copied()
+            };
+            let mut indexes: Vec<usize> = leads.iter().flat_map(of_lead).collect();
+            indexes.sort_unstable();
+            indexes.dedup();
+            Some(indexes)
         } else {
             None
         };
-        // Position is order of creation. A28: the newest first; no two have the same date.
-        let found = move |place: usize| {
+        // Position is order of creation. Assumed: the newest first; no two have the same date.
+        let message_at = move |index: usize| {
             store
                 .messages
-                .at(place)
+                .at(index)
                 .filter(|message| self.takes(message))
         };
-        match (places, self.order) {
-            (None, Order::Oldest) => Box::new(messages.places().filter_map(found)),
-            (None, _) => Box::new(messages.places().rev().filter_map(found)),
-            (Some(places), Order::Oldest) => Box::new(places.into_iter().filter_map(found)),
-            (Some(places), Order::Newest) => Box::new(places.into_iter().rev().filter_map(found)),
-            (Some(places), order) => {
-                let mut rows: Vec<&Message> = places.into_iter().filter_map(found).collect();
+        match (indexes, self.order) {
+            (None, Order::Oldest) => Box::new(messages.indexes().filter_map(message_at)),
+            (None, _) => Box::new(messages.indexes().rev().filter_map(message_at)),
+            (Some(indexes), Order::Oldest) => Box::new(indexes.into_iter().filter_map(message_at)),
+            (Some(indexes), Order::Newest) => {
+                Box::new(indexes.into_iter().rev().filter_map(message_at))
+            }
+            (Some(indexes), order) => {
+                let mut rows: Vec<&Message> = indexes.into_iter().filter_map(message_at).collect();
                 rows.sort_by_key(|message| (message.activity_at, message.made.created));
                 if order == Order::LatestActivity {
                     rows.reverse();

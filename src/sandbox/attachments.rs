@@ -1,4 +1,4 @@
-//! The attachments of a message: checked, then persisted (`close-api.md`, section 1.9).
+//! Attachments of a message: validated, then persisted.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use super::options::Options;
 use super::schema::{EXTRA, REQUIRED, Reader, STRING, Sent};
 use super::store::{Attached, Store};
 
-/// How long an upload can be used (section 2.4).
+/// How long an upload can be attached after it was made.
 const USABLE: Duration = Duration::from_secs(24 * 60 * 60);
 const FIELD: &str = "attachments";
 
-/// An attachment of a body that is well-formed and whose file is there.
+/// A well-formed attachment of a request whose file exists.
 #[derive(Debug)]
 pub(super) struct Wanted {
     url: String,
@@ -23,8 +23,8 @@ pub(super) struct Wanted {
     persisted: bool,
 }
 
-/// Reads `attachments`. Errors in its shape stand at `attachments.0.url` (A5), all others at
-/// `attachments` (A19). `message` is the one that is updated, whose files may be sent back (A23).
+/// Reads `attachments`. Assumed: errors in the shape are reported at `attachments.0.url`, all others at
+/// `attachments`. `message` is the message that is updated; its own persisted files may be sent back.
 pub(super) fn read(
     reader: &mut Reader<'_>,
     store: &Store,
@@ -34,7 +34,7 @@ pub(super) fn read(
     let items = match reader.objects(FIELD) {
         Sent::Value(items) => items,
         Sent::Null => {
-            // The field may be left out; null is not a list (section 1.2).
+            // The field may be absent; null is not a list.
             reader.errors.add(FIELD, "Input should be a valid list");
             return Sent::Absent;
         }
@@ -82,7 +82,7 @@ pub(super) fn read(
         }
     }
     if total > options.max_message_bytes {
-        // A20 (close-api.md section 8).
+        // Assumed: the limit counts mebibytes, and the error is one of the field.
         let text = format!(
             "The attachments together are larger than {} bytes.",
             options.max_message_bytes
@@ -92,7 +92,7 @@ pub(super) fn read(
     Sent::Value(wanted)
 }
 
-/// A19: the address must be known, its file uploaded, and that less than a day ago.
+/// Assumed: a 400 unless the address is known, its file uploaded, and the upload less than a day old.
 fn find<'s>(
     store: &'s Store,
     url: &str,
@@ -101,25 +101,26 @@ fn find<'s>(
     if !url.starts_with(ADDRESS) {
         return Err("Attachment URLs must begin with https://app.close.com/go/file/.");
     }
-    let upload_of = |place| store.files.get(place).and_then(|file| file.upload.as_ref());
-    if let Some((_, place)) = store
+    let upload_of = |index| store.files.get(index).and_then(|file| file.upload.as_ref());
+    if let Some((_, index)) = store
         .files
         .persisted(url)
         .filter(|(on, _)| message == Some(*on))
     {
-        return upload_of(place)
-            .map(|upload| (place, upload, true))
+        return upload_of(index)
+            .map(|upload| (index, upload, true))
             .ok_or("The file does not exist.");
     }
-    let place = store.files.by_url(url).ok_or("The file does not exist.")?;
-    let upload = upload_of(place).ok_or("The file was not uploaded.")?;
+    let index = store.files.by_url(url).ok_or("The file does not exist.")?;
+    let upload = upload_of(index).ok_or("The file was not uploaded.")?;
     if store.elapsed().saturating_sub(upload.at) > USABLE {
         return Err("The file was uploaded more than 24 hours ago.");
     }
-    Ok((place, upload, false))
+    Ok((index, upload, false))
 }
 
-/// Gives the files of a message their lasting addresses. A21, A22 (close-api.md section 8).
+/// Gives the files of a message their permanent addresses. Assumed: their form; one upload may be attached
+/// to several messages.
 pub(super) fn persist(store: &mut Store, message: &str, wanted: Vec<Wanted>) -> Vec<Attached> {
     let mut attached = Vec::with_capacity(wanted.len());
     for Wanted {
@@ -151,7 +152,7 @@ pub(super) fn persist(store: &mut Store, message: &str, wanted: Vec<Wanted>) -> 
     attached
 }
 
-/// The attachment in an answer (section 1.3).
+/// The attachment in a response.
 pub(super) fn render(store: &Store, attached: &Attached) -> Value {
     let size = store
         .files

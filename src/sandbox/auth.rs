@@ -1,4 +1,4 @@
-//! Who calls: an API key as Basic, or a Bearer token (`close-api.md`, section 3).
+//! Authentication: an API key as HTTP Basic, or a Bearer token.
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::options::Options;
 
-/// The credential of a request; its number is its bucket in the limiter.
+/// The credential of a request; its number selects its bucket in the limiter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Caller {
     /// The API key.
@@ -17,7 +17,7 @@ pub(super) enum Caller {
 }
 
 impl Caller {
-    /// What `integration_name` says of messages by this caller. A26 (close-api.md section 8).
+    /// `integration_name` of messages that this caller creates. Assumed for tokens.
     pub(super) fn integration_name(self) -> &'static str {
         match self {
             Caller::Key => "API",
@@ -26,7 +26,8 @@ impl Caller {
     }
 }
 
-/// The caller, or `None` for a 401. The password must be empty and its colon there (section 3.1).
+/// The caller, or `None` for a 401. The API key is the user name; its colon must be present and the
+/// password empty.
 pub(super) fn caller(headers: &HeaderMap, options: &Options) -> Option<Caller> {
     let (scheme, rest) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let rest = rest.trim();

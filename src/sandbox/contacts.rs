@@ -1,4 +1,4 @@
-//! `/contact/` (`close-api.md`, section 6.5).
+//! `/contact/`: create, read, update, delete.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use serde_json::{Map, Value, json};
 
+use super::dates;
 use super::events::{Action, Kind};
 use super::lists::{self, Fields, Page};
 use super::params::{Body, Params};
@@ -13,10 +14,9 @@ use super::phones::{self, Phone};
 use super::refusal::Refusal;
 use super::schema::{EXTRA, NO_OBJECT, Reader, STRING, Sent};
 use super::server::Shared;
-use super::stamp;
 use super::store::{Contact, Lead, Store};
 
-/// The longest name or title, and the most phones of a contact (section 6.5).
+/// The maximum length of a name or title, in characters, and the maximum number of phones of a contact.
 const MAX_NAME: usize = 1000;
 const MAX_ITEMS: usize = 100;
 
@@ -52,8 +52,7 @@ pub(super) async fn get(
     Ok(Json(Fields::read(&params).pick(render(&store, contact))))
 }
 
-/// `POST /contact/`. Without `lead_id` a new lead of the same name is made, silently, as Close
-/// does it.
+/// `POST /contact/`. Without `lead_id` it creates a lead of the same name, as Close does.
 pub(super) async fn create(
     State(shared): State<Arc<Shared>>,
     Body(body): Body,
@@ -64,7 +63,7 @@ pub(super) async fn create(
     let created_by = reader.nullable("created_by");
     let date_created = match reader.nullable("date_created") {
         Sent::Value(text) => {
-            let at = stamp::read(&text);
+            let at = dates::read(&text);
             if at.is_none() {
                 reader
                     .errors
@@ -132,7 +131,7 @@ pub(super) async fn update(
     Ok(Json(answer))
 }
 
-/// `DELETE /contact/{id}/`. A49 (close-api.md section 8): its messages stay, without it.
+/// `DELETE /contact/{id}/`. Assumed: its messages stay, without a contact.
 pub(super) async fn delete(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
@@ -218,7 +217,7 @@ fn phones_of(reader: &mut Reader<'_>) -> Sent<Vec<(Phone, String)>> {
     }
     let mut phones = Vec::with_capacity(items.len());
     let mut refuse = |index: usize, field: &str, text: &str| {
-        // A55 (close-api.md section 8): the errors of a list are nested by index.
+        // Assumed: the errors of a list are nested by index.
         let errors = json!({ "errors": { index.to_string(): { "errors": [], "field-errors": { field: text } } } });
         reader.errors.add("phones", errors);
     };
@@ -257,7 +256,7 @@ fn items(reader: &mut Reader<'_>, name: &str, key: &str) -> Sent<Vec<Value>> {
 }
 
 impl Reader<'_> {
-    /// Takes the keys with a prefix and refuses all other unknown ones.
+    /// Takes the keys with a prefix and rejects all other unknown ones.
     fn unknown(&mut self, known: &[&str], prefix: &str) -> Map<String, Value> {
         let mut taken = Map::new();
         for (key, value) in self.entries() {
@@ -271,7 +270,7 @@ impl Reader<'_> {
     }
 }
 
-/// The contact as every answer has it.
+/// The contact as all responses contain it.
 pub(super) fn render(store: &Store, contact: &Contact) -> Value {
     let phones: Vec<Value> = contact
         .phones
@@ -301,8 +300,8 @@ pub(super) fn render(store: &Store, contact: &Contact) -> Value {
         "subscriptions": [],
         "created_by": contact.made.created_by,
         "updated_by": contact.made.updated_by,
-        "date_created": stamp::write(contact.made.created),
-        "date_updated": stamp::write(contact.made.updated),
+        "date_created": dates::write(contact.made.created),
+        "date_updated": dates::write(contact.made.updated),
     });
     if let Value::Object(object) = &mut value {
         object.extend(contact.custom.clone());

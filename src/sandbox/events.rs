@@ -1,7 +1,7 @@
-//! The event log (`close-api.md`, section 6.10).
+//! The event log: `/event/` and `/webhook/`.
 //!
-//! Events hold no copy of the object: `data` is what the object is now, and empty once it is
-//! gone, so that the log of a large import stays small.
+//! Events hold no copy of the object: `data` is the object in its present state, and empty once it is
+//! deleted, so that the log of a large import stays small.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use super::params::Params;
 use super::refusal::Refusal;
 use super::server::Shared;
 use super::store::Store;
-use super::{contacts, leads, messages, stamp};
+use super::{contacts, dates, leads, messages};
 
-/// Something that happened.
+/// An entry of the event log.
 #[derive(Debug, Clone)]
 pub(super) struct Event {
     pub(super) id: String,
@@ -26,11 +26,11 @@ pub(super) struct Event {
     pub(super) action: Action,
     pub(super) object_id: String,
     pub(super) lead_id: String,
-    /// The source of the merge that this belongs to; the destination is `lead_id`.
+    /// The source lead of the merge that caused this event; the destination is `lead_id`.
     pub(super) merged_from: Option<String>,
 }
 
-/// What it happened to.
+/// The type of the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Message,
@@ -48,7 +48,7 @@ impl Kind {
     }
 }
 
-/// What happened.
+/// What happened to the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     Created,
@@ -69,12 +69,12 @@ impl Action {
 }
 
 impl Store {
-    /// Adds to the log.
+    /// Adds an event to the log.
     pub(super) fn log(&mut self, kind: Kind, action: Action, object_id: &str, lead_id: &str) {
         self.log_merge(kind, action, object_id, lead_id, None);
     }
 
-    /// Adds to the log what a merge did.
+    /// Adds an event that a merge caused to the log.
     pub(super) fn log_merge(
         &mut self,
         kind: Kind,
@@ -85,7 +85,7 @@ impl Store {
     ) {
         let event = Event {
             id: self.ids.short("ev"),
-            created: self.stamp(),
+            created: self.next_date(),
             kind,
             action,
             object_id: object_id.to_owned(),
@@ -96,12 +96,12 @@ impl Store {
     }
 }
 
-/// How many events a page has at most (section 6.1).
+/// The maximum number of events on a page.
 const MAX_LIMIT: usize = 50;
-/// How long events are kept (section 6.10).
+/// How long events are kept, in days.
 const DAYS: i64 = 30;
 
-/// `GET /webhook/`: nobody listens here.
+/// `GET /webhook/`: an empty list; the sandbox has no webhooks.
 pub(super) async fn webhooks() -> Json<Value> {
     Json(json!({"data": [], "has_more": false}))
 }
@@ -177,8 +177,8 @@ fn render(store: &Store, event: &Event) -> Value {
     }
     json!({
         "id": event.id,
-        "date_created": stamp::write_bare(event.created),
-        "date_updated": stamp::write_bare(event.created),
+        "date_created": dates::write_bare(event.created),
+        "date_updated": dates::write_bare(event.created),
         "object_type": event.kind.word(),
         "object_id": event.object_id,
         "lead_id": event.lead_id,

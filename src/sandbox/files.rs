@@ -1,4 +1,4 @@
-//! Upload tickets and downloads (`close-api.md`, sections 1.9 and 2.1).
+//! Upload tickets and downloads of files.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,15 +22,15 @@ use super::schema::Reader;
 use super::server::Shared;
 use super::store::Store;
 
-/// What every address of a file begins with (section 1.9).
+/// The prefix of all addresses of files.
 pub(super) const ADDRESS: &str = "https://app.close.com/go/file/";
-/// The key id in the form fields.
+/// The access key id in the form fields.
 pub(super) const ACCESS_KEY: &str = "AKIASANDBOX000000000";
 
 /// All files, with their tickets.
 #[derive(Debug, Default)]
 pub(super) struct Files {
-    /// How many bytes of uploads are kept.
+    /// Total size of the kept uploads, in bytes.
     kept: u64,
     rows: Vec<File>,
     by_url: HashMap<String, usize>,
@@ -44,30 +44,30 @@ pub(super) struct Files {
 pub(super) struct File {
     /// The temporary address, `https://app.close.com/go/file/temporary/…/`.
     pub(super) url: String,
-    /// The key in the storage.
+    /// The object key in the storage.
     pub(super) key: String,
     /// Every form field, in order, that the upload must repeat.
     pub(super) fields: Vec<(&'static str, String)>,
-    /// The clock's `elapsed` when the ticket was given.
+    /// The clock's `elapsed` when the ticket was issued.
     pub(super) issued: Duration,
     pub(super) upload: Option<Upload>,
 }
 
-/// What was uploaded.
+/// An uploaded file.
 #[derive(Debug, Clone)]
 pub(super) struct Upload {
     pub(super) size: u64,
     pub(super) hash: blake3::Hash,
     pub(super) md5: [u8; 16],
-    /// With [`super::Options::keep_bytes`].
+    /// The bytes; only with [`super::Options::keep_bytes`].
     pub(super) bytes: Option<Bytes>,
-    /// The clock's `elapsed` at its end.
+    /// The clock's `elapsed` when the upload ended.
     pub(super) at: Duration,
 }
 
 impl Files {
-    pub(super) fn get(&self, place: usize) -> Option<&File> {
-        self.rows.get(place)
+    pub(super) fn get(&self, index: usize) -> Option<&File> {
+        self.rows.get(index)
     }
 
     pub(super) fn by_url(&self, url: &str) -> Option<usize> {
@@ -78,23 +78,23 @@ impl Files {
         self.rows.get(*self.by_key.get(key)?)
     }
 
-    /// The file behind the address of an attachment, and the message that it is on.
+    /// The message that an attachment is on, and the index of its file, by the address of the attachment.
     pub(super) fn persisted(&self, url: &str) -> Option<(&str, usize)> {
         self.persisted
             .get(url)
-            .map(|(message, place)| (message.as_str(), *place))
+            .map(|(message, index)| (message.as_str(), *index))
     }
 
-    pub(super) fn persist(&mut self, url: String, message: String, place: usize) {
-        self.persisted.insert(url, (message, place));
+    pub(super) fn persist(&mut self, url: String, message: String, index: usize) {
+        self.persisted.insert(url, (message, index));
     }
 
-    /// Stores an upload; a second one to the same ticket takes the place of the first, as in S3.
+    /// Stores an upload; a second one to the same ticket replaces the first, as in S3.
     pub(super) fn uploaded(&mut self, key: &str, upload: Upload) {
         if let Some(file) = self
             .by_key
             .get(key)
-            .and_then(|place| self.rows.get_mut(*place))
+            .and_then(|index| self.rows.get_mut(*index))
         {
             let length = |upload: &Upload| upload.bytes.as_ref().map_or(0, Bytes::len) as u64;
             self.kept += length(&upload);
@@ -103,7 +103,7 @@ impl Files {
         }
     }
 
-    /// How many bytes of uploads are kept.
+    /// Total size of the kept uploads, in bytes.
     pub(super) fn kept(&self) -> u64 {
         self.kept
     }
@@ -112,13 +112,13 @@ impl Files {
         self.rows.iter()
     }
 
-    /// Adds a file and gives its position.
+    /// Adds a file and returns its index.
     pub(super) fn insert(&mut self, file: File) -> usize {
-        let place = self.rows.len();
-        self.by_url.insert(file.url.clone(), place);
-        self.by_key.insert(file.key.clone(), place);
+        let index = self.rows.len();
+        self.by_url.insert(file.url.clone(), index);
+        self.by_key.insert(file.key.clone(), index);
         self.rows.push(file);
-        place
+        index
     }
 }
 
@@ -131,7 +131,7 @@ pub(super) async fn ticket(
     reader.only(&["filename", "content_type"]);
     let filename = reader.required("filename");
     let content_type = reader.required("content_type");
-    // A46 (close-api.md section 8): non-empty strings.
+    // Assumed: both must be non-empty strings.
     for (name, value) in [("filename", filename), ("content_type", content_type)] {
         if value.is_some_and(str::is_empty) {
             reader
@@ -149,9 +149,9 @@ pub(super) async fn ticket(
     let mut store = shared.store();
     let token = store.ids.token(22);
     let safe = safe_name(filename);
-    let Places { key, url } = places(&store.me, &token, &safe);
+    let Addresses { key, url } = addresses(&store.me, &token, &safe);
     let disposition = format!("inline; filename=\"{}\"", safe.replace('"', "_"));
-    // A45: no content-length-range in the policy.
+    // Assumed: the policy contains no content-length-range.
     let policy = STANDARD.encode(
         json!({
             "expiration": expires.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -191,23 +191,23 @@ pub(super) async fn ticket(
     ))
 }
 
-/// Where a file lies before it is on a message.
-pub(super) struct Places {
-    /// In the storage.
+/// The addresses of a file before it is attached to a message.
+pub(super) struct Addresses {
+    /// The object key in the storage.
     pub(super) key: String,
     /// The temporary address.
     pub(super) url: String,
 }
 
-/// The places of the file of this user, token and name.
-pub(super) fn places(user: &str, token: &str, safe_name: &str) -> Places {
-    Places {
+/// The addresses for this user, token and file name.
+pub(super) fn addresses(user: &str, token: &str, safe_name: &str) -> Addresses {
+    Addresses {
         key: format!("temporary/user/{user}/{token}/{safe_name}"),
         url: format!("{ADDRESS}temporary/{user}/{token}/{}/", percent(safe_name)),
     }
 }
 
-/// A46: `/` and control characters are replaced in the key.
+/// Assumed: `/` and control characters are replaced in the key.
 pub(super) fn safe_name(name: &str) -> String {
     name.chars()
         .map(|c| {
@@ -234,7 +234,7 @@ pub(super) fn percent(text: &str) -> String {
     out
 }
 
-/// `GET /go/file/…`: 302 to the storage (LIVE, section 1.9), for callers with a key or token.
+/// `GET /go/file/…`: 302 to the storage (observed), for callers with a key or token.
 pub(super) async fn download(
     State(shared): State<Arc<Shared>>,
     Path(path): Path<String>,
@@ -244,8 +244,8 @@ pub(super) async fn download(
         return Err(Refusal::unauthorized());
     }
     let store = shared.store();
-    let file = place(&store, &path)
-        .and_then(|place| store.files.get(place))
+    let file = index_of_path(&store, &path)
+        .and_then(|index| store.files.get(index))
         .filter(|file| file.upload.is_some());
     let Some(file) = file else {
         return Err(Refusal::no_such_url());
@@ -261,19 +261,20 @@ pub(super) async fn download(
     Ok((StatusCode::FOUND, [(LOCATION, value)]).into_response())
 }
 
-/// What the redirect to a file is signed with.
+/// The signature in the redirect to a file.
 pub(super) fn signature_of(file: &File) -> String {
     blake3::hash(format!("get {} {}", file.key, file.url).as_bytes())
         .to_hex()
         .to_string()
 }
 
-/// The path comes decoded, the addresses are encoded: compared segment by segment.
-fn place(store: &Store, path: &str) -> Option<usize> {
+/// The index of the file at a path. The path is decoded, the addresses are encoded: compared segment by
+/// segment.
+fn index_of_path(store: &Store, path: &str) -> Option<usize> {
     let encoded: Vec<String> = path.split('/').map(percent).collect();
     let url = format!("{ADDRESS}{}", encoded.join("/"));
     store
         .files
         .by_url(&url)
-        .or_else(|| store.files.persisted(&url).map(|(_, place)| place))
+        .or_else(|| store.files.persisted(&url).map(|(_, index)| index))
 }

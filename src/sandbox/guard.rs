@@ -1,4 +1,4 @@
-//! The routes, and what stands before them: the key and the rate limit.
+//! The routes, and the checks before them: authentication and rate limit.
 
 use std::sync::{Arc, PoisonError};
 
@@ -19,7 +19,7 @@ use super::{
     storage,
 };
 
-/// Every address of the sandbox. A39 (close-api.md section 8): without the slash at the end, 404.
+/// All addresses of the sandbox. Assumed: 404 without the trailing slash.
 pub(super) fn router(shared: &Arc<Shared>) -> Router {
     let api = Router::new()
         .route("/api/v1/me/", get(organization::me))
@@ -65,7 +65,7 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
         .fallback(|| async { Refusal::no_such_url() })
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(Arc::clone(shared), guard));
-    // The layer above holds for the fallback too: an unknown address without a key is a 401.
+    // The layer above applies to the fallback as well: an unknown address without a key is a 401.
     let outside = Router::new()
         .route("/", get(inspect::page))
         .route("/_sandbox/state", get(inspect::counts))
@@ -108,7 +108,7 @@ async fn guard(State(shared): State<Arc<Shared>>, mut request: Request, next: Ne
     response
 }
 
-/// A41 (close-api.md section 8): the body says no more than this.
+/// Assumed: the body contains no more than this.
 fn too_many(verdict: Verdict) -> Response {
     let mut response =
         Refusal::error(StatusCode::TOO_MANY_REQUESTS, "Too many requests").into_response();
@@ -118,7 +118,7 @@ fn too_many(verdict: Verdict) -> Response {
     response
 }
 
-/// The `RateLimit` header (section 4.1), in the style that is set.
+/// The `RateLimit` header in the configured style.
 fn write_header(headers: &mut HeaderMap, verdict: Verdict, options: &Options) {
     let separator = match options.rate_header {
         HeaderStyle::Comma => ", ",
@@ -139,12 +139,12 @@ fn write_header(headers: &mut HeaderMap, verdict: Verdict, options: &Options) {
     }
 }
 
-/// The endpoint group of a request. A40: method and path, ids apart.
+/// The endpoint group of a request. Assumed: method and path without ids.
 fn group(method: &str, path: &str) -> String {
     format!("{method} {}", template(path))
 }
 
-/// The path with `{id}` for ids, without `/api/v1`: what requests are counted by.
+/// The path with `{id}` in place of ids, without `/api/v1`; requests are counted by it.
 pub(super) fn template(path: &str) -> String {
     for host in ["/_storage/", "/go/file/"] {
         if path.starts_with(host) {
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_counted_without_their_ids() {
+    fn requests_are_grouped_without_ids() {
         let cases = [
             ("/api/v1/lead/", "/lead/"),
             ("/api/v1/lead/lead_x/", "/lead/{id}/"),

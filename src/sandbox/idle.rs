@@ -1,12 +1,11 @@
-//! Whether anything of a client is still to be carried out.
+//! Counts open connections and requests in progress, and waits until there are none.
 //!
-//! Here belongs the count of open connections and of requests in work, and the wait for its end.
-//! What a request does is elsewhere.
+//! Never here: what a request does.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// The count of open connections and of requests in work.
+/// The number of open connections and of requests in progress.
 #[derive(Default)]
 pub(super) struct Work {
     count: Mutex<usize>,

@@ -1,8 +1,8 @@
-//! Ids in the shape of Close's (`close-api.md`, section 0): a prefix and base62 characters.
+//! Ids in the shape of Close's: a prefix and base62 characters.
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// Makes ids that never come twice, also not in a sandbox that is started later.
+/// Generates ids that never repeat, not even in a sandbox that is started later.
 #[derive(Debug)]
 pub(super) struct Ids {
     start: i64,
@@ -10,22 +10,22 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// `start` is what tells this sandbox from others: its start in microseconds.
+    /// `start` distinguishes this sandbox from others: its start in microseconds.
     pub(super) fn new(start: i64) -> Self {
         Ids { start, count: 0 }
     }
 
-    /// `prefix_` and 43 characters, as activities, leads, contacts and users have.
+    /// `prefix_` and 43 characters, the shape of ids of activities, leads, contacts and users.
     pub(super) fn long(&mut self, prefix: &str) -> String {
         format!("{prefix}_{}", self.token(43))
     }
 
-    /// `prefix_` and 22 characters, as events and requests have.
+    /// `prefix_` and 22 characters, the shape of ids of events and requests.
     pub(super) fn short(&mut self, prefix: &str) -> String {
         format!("{prefix}_{}", self.token(22))
     }
 
-    /// Characters alone, as in file addresses.
+    /// Characters without prefix, as in file addresses.
     pub(super) fn token(&mut self, length: usize) -> String {
         self.count += 1;
         let mut hasher = blake3::Hasher::new();
@@ -35,7 +35,7 @@ impl Ids {
     }
 }
 
-/// The id that always belongs to `name`, such as that of the default lead status.
+/// A constant id for `name`, such as that of the default lead status.
 pub(super) fn fixed(prefix: &str, name: &str) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"chatferry sandbox ");

@@ -1,6 +1,6 @@
-//! Looking in from outside: the [`State`] handle for tests, and `GET /_sandbox/…` for people.
+//! Inspection of a sandbox: the [`State`] handle for tests, and `GET /_sandbox/…` for people.
 //!
-//! Nothing here is part of Close, nothing here changes anything.
+//! None of it is part of Close's API. Only [`State::deactivate_user`] changes anything.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,7 +23,7 @@ use super::refusal::Refusal;
 use super::server::Shared;
 use super::store::{Contact, Lead, Message, Store};
 
-/// A handle on what a sandbox holds. Every call looks anew.
+/// A handle on the contents of a sandbox. Every call reads the present state.
 #[derive(Clone)]
 pub struct State {
     shared: Arc<Shared>,
@@ -35,22 +35,22 @@ impl fmt::Debug for State {
     }
 }
 
-/// A message as the sandbox holds it.
+/// A message as the sandbox stores it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredMessage {
     /// `acti_…`
     pub id: String,
     /// `external_whatsapp_message_id`
     pub external_id: String,
-    /// The lead that it is on now.
+    /// The lead that it is on.
     pub lead_id: String,
-    /// `None` once the contact was deleted.
+    /// `None` after the contact was deleted.
     pub contact_id: Option<String>,
-    /// Whose message it is.
+    /// The user who owns the message.
     pub user_id: Option<String>,
     /// `incoming` or `outgoing`.
     pub direction: String,
-    /// When it happened.
+    /// The time of the message.
     pub activity_at: DateTime<Utc>,
     /// The user's number, E.164.
     pub local_phone: String,
@@ -62,9 +62,9 @@ pub struct StoredMessage {
     pub attachments: Vec<StoredAttachment>,
     /// The link, as posted.
     pub integration_link: Option<String>,
-    /// What it answers, `acti_…`.
+    /// The message that it replies to, `acti_…`.
     pub response_to_id: Option<String>,
-    /// True when it made an Inbox notification (A47, A59).
+    /// Whether it made an Inbox notification (assumed: incoming messages with `send_to_inbox=true` only).
     pub inbox: bool,
     /// When it was created, by the sandbox's clock; no two are equal.
     pub date_created: DateTime<Utc>,
@@ -81,11 +81,11 @@ pub struct StoredAttachment {
     pub size: u64,
     /// BLAKE3 of the bytes, in hex.
     pub blake3: String,
-    /// The lasting address.
+    /// The permanent address.
     pub url: String,
 }
 
-/// A lead as the sandbox holds it.
+/// A lead as the sandbox stores it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StoredLead {
     /// `lead_…`
@@ -107,7 +107,7 @@ pub struct StoredContact {
     pub phones: Vec<String>,
 }
 
-/// A file for which a ticket was given.
+/// A file for which a ticket was issued.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StoredFile {
     /// The temporary address.
@@ -118,17 +118,17 @@ pub struct StoredFile {
     pub blake3: Option<String>,
 }
 
-/// A request that came in.
+/// A request that was received.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RequestLine {
-    /// As [`super::Seen::number`].
+    /// The number, as in [`super::Seen::number`].
     pub number: u64,
-    /// The method that counts, as [`super::Seen::method`].
+    /// The effective method, as in [`super::Seen::method`].
     pub method: String,
     /// The path without `/api/v1` and with `{id}` for ids, such as `/lead/{id}/`; `/_storage/` and
     /// `/go/file/` for the storage host and downloads.
     pub template: String,
-    /// The status that handling it gave; `None` when a fault kept it from being handled.
+    /// The status of the handler; `None` if a fault prevented handling.
     pub carried_out: Option<u16>,
     /// The status that was sent; `None` when the connection was dropped.
     pub sent: Option<u16>,
@@ -139,8 +139,8 @@ impl State {
         State { shared }
     }
 
-    /// Blocks until every client has closed its connections and what it had sent is carried out.
-    /// False if that takes longer than `limit`.
+    /// Blocks until every client has closed its connections and what it had sent is carried out. False if
+    /// that takes longer than `limit`.
     pub fn wait_until_idle(&self, limit: Duration) -> bool {
         self.shared.work.wait_until_idle(limit)
     }
@@ -173,34 +173,34 @@ impl State {
         store.leads.iter().map(lead).collect()
     }
 
-    /// Makes a user one who left: not listed any more, still found by id, and no message can be in
-    /// their name (A16).
+    /// Makes a user inactive: no longer listed, still found by id, and (assumed) not accepted as the owner
+    /// of a message.
     pub fn deactivate_user(&self, id: &str) {
         self.shared.store().inactive.insert(id.to_owned());
     }
 
-    /// How many messages there are.
+    /// The number of messages.
     pub fn message_count(&self) -> usize {
         self.shared.store().messages.len()
     }
 
-    /// How many messages too many there are: every (external id, lead) may stand once.
+    /// The number of surplus messages: for each (external id, lead), all but one.
     pub fn duplicates(&self) -> usize {
         self.shared.store().messages.duplicates()
     }
 
-    /// All observed requests, in the order in which they were done with.
+    /// All observed requests, in order of completion.
     pub fn requests(&self) -> Vec<RequestLine> {
         self.shared.store().requests.clone()
     }
 
-    /// How many bytes of uploads are kept.
+    /// Total size of the kept uploads, in bytes.
     #[cfg(test)]
     pub(super) fn files_kept(&self) -> u64 {
         self.shared.store().files.kept()
     }
 
-    /// All tickets, in order, with what was uploaded to them.
+    /// All tickets, in order, with their uploads.
     pub fn files(&self) -> Vec<StoredFile> {
         let store = self.shared.store();
         let describe = |upload: &Upload| (upload.size, upload.hash.to_hex().to_string());
@@ -251,7 +251,7 @@ fn stored(store: &Store, message: &Message) -> StoredMessage {
     }
 }
 
-/// `GET /_sandbox/state`: how much of everything there is.
+/// `GET /_sandbox/state`: counts of all objects.
 pub(super) async fn counts(extract::State(shared): extract::State<Arc<Shared>>) -> Json<Value> {
     let store = shared.store();
     let mut requests: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
@@ -314,7 +314,7 @@ pub(super) async fn messages(
     ))
 }
 
-/// `GET /`: what this is.
+/// `GET /`: a page that describes the sandbox.
 pub(super) async fn page(extract::State(shared): extract::State<Arc<Shared>>) -> Response {
     let base = &shared.base;
     let text = format!(

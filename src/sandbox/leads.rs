@@ -1,4 +1,4 @@
-//! `/lead/` and merging (`close-api.md`, sections 6.4 and 6.6).
+//! `/lead/`: create, read, update, delete, merge.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use serde_json::{Map, Value, json};
 
 use super::contacts::{self, Change};
+use super::dates;
 use super::events::{Action, Kind};
 use super::lists::{self, Fields, Page};
 use super::params::{Body, Params};
@@ -14,10 +15,9 @@ use super::query::Query;
 use super::refusal::Refusal;
 use super::schema::{NO_OBJECT, Reader};
 use super::server::Shared;
-use super::stamp;
 use super::store::{Contact, Lead, Merge, STATUSES, Store, status_id};
 
-/// `GET /lead/`: with `query` a search, else all of them, the newest first.
+/// `GET /lead/`: a search if `query` is given, else all leads, the newest first.
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
     params: Params,
@@ -50,7 +50,7 @@ pub(super) async fn list(
     Ok(Json(answer))
 }
 
-/// `GET /lead/{id}/`. A50 (close-api.md section 8): a lead that was merged away is a 404.
+/// `GET /lead/{id}/`. Assumed: a lead that was merged into another is a 404.
 pub(super) async fn get(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
@@ -64,8 +64,7 @@ pub(super) async fn get(
     Ok(Json(Fields::read(&params).pick(render(&store, lead))))
 }
 
-/// `POST /lead/`: with contacts inside, if there are any. Unknown fields are taken without a word
-/// (LIVE, section 6.6).
+/// `POST /lead/`, optionally with contacts. Unknown fields are accepted and ignored (observed).
 pub(super) async fn create(
     State(shared): State<Arc<Shared>>,
     Body(body): Body,
@@ -94,7 +93,7 @@ pub(super) async fn create(
     Ok(Json(render(&store, lead)))
 }
 
-/// `PUT /lead/{id}/`: cannot change the contacts inside (section 6.6).
+/// `PUT /lead/{id}/`: cannot change the contacts of the lead.
 pub(super) async fn update(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
@@ -122,7 +121,7 @@ pub(super) async fn update(
     Ok(Json(answer))
 }
 
-/// `DELETE /lead/{id}/`. A48 (close-api.md section 8): its contacts and messages go with it.
+/// `DELETE /lead/{id}/`. Assumed: deletes its contacts and messages.
 pub(super) async fn delete(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
@@ -148,7 +147,8 @@ pub(super) async fn delete(
     Ok(Json(json!({})))
 }
 
-/// `POST /lead/merge/`: contacts and messages move, the source is gone (section 6.6, A50).
+/// `POST /lead/merge/`: moves contacts and messages to the destination and removes the source (assumed:
+/// later requests with the source's id are those with an unknown id).
 pub(super) async fn merge(
     State(shared): State<Arc<Shared>>,
     Body(body): Body,
@@ -198,7 +198,7 @@ pub(super) async fn merge(
             Some(source),
         );
     }
-    let (id, created) = (store.ids.long("acti"), store.stamp());
+    let (id, created) = (store.ids.long("acti"), store.next_date());
     store.merges.push(Merge {
         id,
         source_id: source.to_owned(),
@@ -217,7 +217,7 @@ pub(super) async fn merge(
     Ok(Json(json!({})))
 }
 
-/// The fields of a lead that can be set.
+/// The writable fields of a lead.
 #[derive(Default)]
 struct Fill {
     name: Option<String>,
@@ -286,7 +286,7 @@ impl Fill {
     }
 }
 
-/// A55 (close-api.md section 8): errors inside a contact are nested by its index.
+/// Assumed: errors inside a contact are nested by its index.
 fn nested_contacts(reader: &mut Reader<'_>) -> Vec<Change> {
     let mut nested = Vec::new();
     for (index, body) in reader
@@ -308,7 +308,7 @@ fn nested_contacts(reader: &mut Reader<'_>) -> Vec<Change> {
     nested
 }
 
-/// The lead as every answer has it, with its contacts.
+/// The lead with its contacts, as all responses contain it.
 pub(super) fn render(store: &Store, lead: &Lead) -> Value {
     let contacts: Vec<Value> = store
         .contacts_of(&lead.id)
@@ -339,8 +339,8 @@ pub(super) fn render(store: &Store, lead: &Lead) -> Value {
         "created_by_name": store.user_name(lead.made.created_by.as_deref()),
         "updated_by": lead.made.updated_by,
         "updated_by_name": store.user_name(lead.made.updated_by.as_deref()),
-        "date_created": stamp::write(lead.made.created),
-        "date_updated": stamp::write(lead.made.updated),
+        "date_created": dates::write(lead.made.created),
+        "date_updated": dates::write(lead.made.updated),
     });
     if let Value::Object(object) = &mut value {
         object.extend(lead.custom.clone());

@@ -1,15 +1,16 @@
-//! The rate limiter: token buckets that refill in whole windows (`close-api.md`, section 4.4).
+//! The rate limiter: token buckets that refill in whole windows.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// How many times the allowance of a key the organisation has (section 4.1).
+/// The organisation's allowance as a multiple of one key's.
 const ORGANIZATION_FACTOR: f64 = 3.0;
 
 /// The buckets of all endpoint groups.
 ///
-/// A40 (close-api.md section 8): `LimitLion`. Capacity is `ceil(rps * window)`; a refill comes
-/// only when a whole window has passed; a denied request costs nothing.
+/// The documented names fit the open-source library `LimitLion`; its rules are assumed: capacity is
+/// `ceil(rps * window)`; a refill takes place only when a whole window has passed; a denied request costs
+/// nothing.
 #[derive(Debug)]
 pub(super) struct Limiter {
     rate: f64,
@@ -17,7 +18,7 @@ pub(super) struct Limiter {
     buckets: HashMap<(Owner, String), Bucket>,
 }
 
-/// Whose bucket it is.
+/// The owner of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Owner {
     Credential(u8),
@@ -31,7 +32,7 @@ struct Bucket {
     start: u64,
 }
 
-/// What the limiter says of one request.
+/// The limiter's decision on one request.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Verdict {
     pub(super) allowed: bool,
@@ -50,7 +51,7 @@ impl Limiter {
         }
     }
 
-    /// Takes one request of a group from the credential's bucket and from the organisation's.
+    /// Takes one request of a group from the bucket of the credential and from that of the organisation.
     pub(super) fn take(&mut self, credential: u8, group: &str, now: Duration) -> Verdict {
         let owners = [
             (Owner::Credential(credential), 1.0),
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn the_allowance_returns_as_a_whole_and_a_denied_request_costs_nothing() {
+    fn allowance_is_restored_at_once_and_denied_requests_are_free() {
         let mut limiter = Limiter::new(1.5, 2);
         let first = limiter.take(0, "GET /me/", at(5_250));
         assert_eq!((first.allowed, first.limit, first.remaining), (true, 3, 2));
@@ -154,13 +155,13 @@ mod tests {
         }
         assert!(
             limiter.take(0, "POST /me/", at(6_999)).allowed,
-            "groups are apart"
+            "groups have separate buckets"
         );
         assert_eq!(limiter.take(0, "GET /me/", at(7_000)).remaining, 2);
     }
 
     #[test]
-    fn the_organisation_has_three_times_as_much() {
+    fn organization_allowance_is_three_times_that_of_a_key() {
         let mut limiter = Limiter::new(1.0, 1);
         for credential in 0..3 {
             assert!(limiter.take(credential, "g", at(0)).allowed);

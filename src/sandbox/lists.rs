@@ -1,11 +1,11 @@
-//! Offset paging and `_fields` (`close-api.md`, sections 1.5 and 6.1).
+//! Offset paging and `_fields`.
 
 use serde_json::{Value, json};
 
 use super::params::Params;
 use super::refusal::Refusal;
 
-/// What a resource allows.
+/// The limits of a resource's list.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Caps {
     pub(super) default_limit: usize,
@@ -13,7 +13,7 @@ pub(super) struct Caps {
     pub(super) max_skip: usize,
 }
 
-/// Leads: both numbers were observed (LIVE, section 6.1).
+/// Leads: both numbers were observed.
 pub(super) const LEADS: Caps = Caps {
     default_limit: 100,
     max_limit: 200,
@@ -26,7 +26,7 @@ pub(super) const OTHERS: Caps = Caps {
     max_skip: 35_000,
 };
 
-/// A29, A30 (close-api.md section 8): activities.
+/// Activities: both limits are assumed.
 pub(super) fn activities(max_skip: usize) -> Caps {
     Caps {
         default_limit: 100,
@@ -35,7 +35,7 @@ pub(super) fn activities(max_skip: usize) -> Caps {
     }
 }
 
-/// The page that is asked for.
+/// The requested page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Page {
     skip: usize,
@@ -47,7 +47,7 @@ impl Page {
         let limit = params.number("_limit", caps.default_limit, caps.max_limit)?;
         let skip = params.number("_skip", 0, usize::MAX)?;
         if skip > caps.max_skip {
-            // The sentence was observed (LIVE, section 5.3).
+            // The sentence was observed.
             let text = format!(
                 "The skip you set is larger than the maximum skip for this resource (max_skip = {}).",
                 caps.max_skip
@@ -65,7 +65,7 @@ impl Page {
         (page, more)
     }
 
-    /// The answer of a list: `data` and `has_more`, no total (section 1.5).
+    /// The response of a list: `data` and `has_more`, no total.
     pub(super) fn answer<T>(
         self,
         rows: impl Iterator<Item = T>,
@@ -81,8 +81,7 @@ impl Page {
     }
 }
 
-/// The fields that are asked for. A34 (close-api.md section 8): a subset, `id` only if asked;
-/// unknown names are ignored (section 6.1).
+/// The requested fields. Assumed: a subset, `id` only if requested. Unknown names are ignored.
 #[derive(Debug)]
 pub(super) struct Fields(Option<Vec<String>>);
 
@@ -98,7 +97,7 @@ impl Fields {
         Fields(Some(names))
     }
 
-    /// Takes away what was not asked for.
+    /// Removes the fields that were not requested.
     pub(super) fn pick(&self, value: Value) -> Value {
         match (&self.0, value) {
             (Some(names), Value::Object(object)) => Value::Object(

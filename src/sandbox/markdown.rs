@@ -1,7 +1,7 @@
-//! WhatsApp's marks as HTML and as plain text.
+//! Renders WhatsApp's formatting as HTML and as plain text.
 //!
-//! A24, A25 (close-api.md section 8): which subset Close renders is unknown; only `<p>test</p>`
-//! is. No test outside this room may depend on the tags.
+//! Assumed throughout: which subset Close renders is not documented; only `<p>test</p>` is known. No test
+//! outside this module may depend on the tags.
 
 /// Both renderings of one message.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub(super) struct Rendered {
     pub(super) text: String,
 }
 
-/// Renders a whole message: one `<p>` for a paragraph, `<br>` between its lines.
+/// Renders a whole message: one `<p>` per paragraph, `<br>` between its lines.
 pub(super) fn render(markdown: &str) -> Rendered {
     let mut out = Rendered::default();
     for (index, paragraph) in markdown.split("\n\n").enumerate() {
@@ -30,7 +30,7 @@ pub(super) fn render(markdown: &str) -> Rendered {
     out
 }
 
-/// The marks may be nested in each other, and there are four of them.
+/// Maximum nesting: each of the four kinds of formatting once.
 const DEPTH: u8 = 4;
 
 fn inline(line: &str, out: &mut Rendered, depth: u8) {
@@ -55,7 +55,7 @@ fn inline(line: &str, out: &mut Rendered, depth: u8) {
     }
 }
 
-/// The marked run that `rest` begins with: its tag, what it encloses, and its whole length.
+/// The formatted run at the start of `rest`: its tag, its content, and its total length in bytes.
 fn marked(rest: &str, before: Option<char>) -> Option<(&'static str, &str, usize)> {
     if before.is_some_and(char::is_alphanumeric) {
         return None;
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_become_tags_and_leave_the_text() {
+    fn formatting_becomes_tags_and_is_removed_from_text() {
         let cases = [
             ("test", "<p>test</p>", "test"),
             (

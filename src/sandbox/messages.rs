@@ -1,4 +1,4 @@
-//! `/activity/whatsapp_message/`: create, get, update, delete (`close-api.md`, section 1).
+//! `/activity/whatsapp_message/`: create, get, update, delete.
 
 use std::sync::Arc;
 
@@ -18,9 +18,9 @@ use super::refusal::Refusal;
 use super::schema::{NO_OBJECT, REQUIRED, Reader, STRING, Sent, url_error};
 use super::server::Shared;
 use super::store::{Direction, Message, Store};
-use super::{markdown, stamp};
+use super::{dates, markdown};
 
-/// What an update may hold (section 1.6).
+/// The fields that an update accepts.
 const UPDATABLE: [&str; 10] = [
     "activity_at",
     "attachments",
@@ -33,12 +33,12 @@ const UPDATABLE: [&str; 10] = [
     "response_to_id",
     "user_id",
 ];
-/// What only a create may hold (section 1.2).
+/// The fields that only a create accepts.
 const FIXED: [&str; 2] = ["external_whatsapp_message_id", "lead_id"];
-/// The longest text in characters. A12 (close-api.md section 8).
+/// The maximum length of a text in characters (assumed).
 const MAX_MARKDOWN: usize = 65_536;
 
-/// `POST`: answers 200 with the message (section 1.1).
+/// `POST`: responds 200 with the message.
 pub(super) async fn create(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
@@ -63,20 +63,20 @@ pub(super) async fn create(
         reader.required(name);
     }
     if lead_id.is_some_and(|id| !store.leads.contains(id)) {
-        // A6, A50 (close-api.md section 8): also the source of a merge.
+        // Assumed, also for the source of a merge.
         reader.errors.add("lead_id", NO_OBJECT);
     }
     let change = Change::read(&mut reader, &store, options, lead_id, None);
     let attached = matches!(&change.attachments, Sent::Value(files) if !files.is_empty());
     if change.markdown.as_deref() == Some("") && !attached && !options.empty_markdown_allowed {
-        // A11.
+        // Assumed.
         reader.errors.add(
             "message_markdown",
             "String should have at least 1 character",
         );
     }
     if let (Some(external_id), Some(lead_id)) = (external_id, lead_id) {
-        // A1, A2: unique only if switched on.
+        // Assumed: unique only if the option is set.
         let mut same = store.messages.of_external(external_id);
         let taken = match options.strict_unique {
             None => false,
@@ -108,7 +108,7 @@ pub(super) async fn create(
         Sent::Absent | Sent::Null => Vec::new(),
     };
     let user_id = match change.user_id {
-        // A15: omitted is the key's user, null stays null.
+        // An absent id is the key's user (documented by example), null stays null (assumed).
         Sent::Absent => Some(store.me.clone()),
         Sent::Null => None,
         Sent::Value(id) => Some(id),
@@ -128,7 +128,7 @@ pub(super) async fn create(
         integration_link: change.integration_link.into_option(),
         integration_name: caller.integration_name(),
         response_to_id: change.response_to_id.into_option(),
-        // A47: an outgoing message makes no notification.
+        // Assumed: an outgoing message makes no notification.
         inbox: inbox && direction == Direction::Incoming,
         made: store.made(),
     };
@@ -138,12 +138,12 @@ pub(super) async fn create(
     Ok(Json(answer))
 }
 
-/// Every field was checked to be there; this stands for the case that the check is wrong.
+/// Unreachable: all fields were validated before. An error in place of a panic.
 fn incomplete() -> Refusal {
     Refusal::protocol("The message is incomplete.")
 }
 
-/// `GET …/{id}/`. A36: the id of something else is a 404.
+/// `GET …/{id}/`. Assumed: the id of an activity of another type is a 404.
 pub(super) async fn get(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
@@ -157,7 +157,7 @@ pub(super) async fn get(
     Ok(Json(Fields::read(&params).pick(render(&store, message))))
 }
 
-/// `PUT …/{id}/`: a partial update (section 1.6).
+/// `PUT …/{id}/`: a partial update.
 pub(super) async fn update(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
@@ -179,7 +179,7 @@ pub(super) async fn update(
         reader.only(&UPDATABLE);
     }
     if matches!(body.get("user_id"), Some(Value::Null)) {
-        // Not nullable here (section 1.6).
+        // Not nullable on update.
         reader.errors.add("user_id", STRING);
     }
     let change = Change::read(
@@ -206,7 +206,7 @@ pub(super) async fn update(
     }
     reader.finish()?;
     if let Sent::Value(wanted) = change.attachments {
-        // A23: the new list takes the place of the old one.
+        // Assumed: the new list replaces the old one.
         message.attachments = attachments::persist(&mut store, &id, wanted);
     }
     replace(&mut message.activity_at, change.activity_at);
@@ -235,7 +235,7 @@ fn replace<T>(target: &mut T, value: Option<T>) {
     }
 }
 
-/// `DELETE …/{id}/`: 200 with `{}` (section 1.7). A18: answers to it keep their `response_to_id`.
+/// `DELETE …/{id}/`: 200 with `{}`. Assumed: replies to the message keep their `response_to_id`.
 pub(super) async fn delete(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
@@ -249,7 +249,7 @@ pub(super) async fn delete(
     Ok(Json(json!({})))
 }
 
-/// The fields that create and update share, checked.
+/// The validated fields that create and update share.
 struct Change {
     activity_at: Option<DateTime<Utc>>,
     direction: Option<Direction>,
@@ -278,12 +278,12 @@ impl Change {
             local: phone(reader, "local_phone"),
             remote: phone(reader, "remote_phone"),
             contact_id: contact(reader, store, lead),
-            user_id: known(reader, "user_id", NO_OBJECT, |id| {
+            user_id: existing_id(reader, "user_id", NO_OBJECT, |id| {
                 store.users.contains(id) && !store.inactive.contains(id)
             }),
             integration_link: link(reader),
-            // A17: any WhatsApp message, also on another lead.
-            response_to_id: known(reader, "response_to_id", NO_OBJECT, |id| {
+            // Assumed: any WhatsApp message, also on another lead.
+            response_to_id: existing_id(reader, "response_to_id", NO_OBJECT, |id| {
                 store.messages.get(id).is_some()
             }),
             attachments: attachments::read(reader, store, options, message),
@@ -293,9 +293,9 @@ impl Change {
 
 fn activity_at(reader: &mut Reader<'_>) -> Option<DateTime<Utc>> {
     let value = reader.raw("activity_at")?;
-    let at = value.as_str().and_then(stamp::read);
+    let at = value.as_str().and_then(dates::read);
     if at.is_none() {
-        // A13: past and future are taken, a date alone and a number are not.
+        // Assumed: past and future are accepted, a date alone and a number are not.
         reader
             .errors
             .add("activity_at", "Input should be a valid datetime");
@@ -327,11 +327,11 @@ fn markdown_of(reader: &mut Reader<'_>) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// A8: the number need not be one of the contact's. A11: an empty one is refused.
+/// Reads a phone number. Assumed: it need not be one of the contact's; an empty one is rejected.
 fn phone(reader: &mut Reader<'_>, name: &str) -> Option<Phone> {
     let phone = phones::of_message(reader.string(name)?);
     if phone.is_none() {
-        // A9.
+        // Assumed wording.
         reader.errors.add(name, "Invalid phone number.");
     }
     phone
@@ -342,7 +342,7 @@ fn contact(reader: &mut Reader<'_>, store: &Store, lead: Option<&str>) -> Option
     match store.contacts.get(id) {
         None => reader.errors.add("contact_id", NO_OBJECT),
         Some(contact) if lead.is_some_and(|lead| lead != contact.lead_id) => {
-            // A7: the contact must be on the lead.
+            // Assumed: the contact must be on the lead.
             reader
                 .errors
                 .add("contact_id", "The contact does not belong to the lead.");
@@ -352,15 +352,15 @@ fn contact(reader: &mut Reader<'_>, store: &Store, lead: Option<&str>) -> Option
     Some(id.to_owned())
 }
 
-/// An id that must lead somewhere. A16, A17.
-fn known(
+/// Reads an id of an existing object. Assumed: 400 for any other.
+fn existing_id(
     reader: &mut Reader<'_>,
     name: &str,
     text: &str,
-    is_known: impl Fn(&str) -> bool,
+    exists: impl Fn(&str) -> bool,
 ) -> Sent<String> {
     let sent = reader.nullable(name);
-    if matches!(&sent, Sent::Value(id) if !is_known(id)) {
+    if matches!(&sent, Sent::Value(id) if !exists(id)) {
         reader.errors.add(name, text);
     }
     sent
@@ -376,7 +376,7 @@ fn link(reader: &mut Reader<'_>) -> Sent<String> {
     sent
 }
 
-/// The message as every answer has it (section 1.3).
+/// The message as all responses contain it.
 pub(super) fn render(store: &Store, message: &Message) -> Value {
     let rendered = markdown::render(&message.markdown);
     let attachments: Vec<Value> = message
@@ -394,9 +394,9 @@ pub(super) fn render(store: &Store, message: &Message) -> Value {
         "user_name": store.user_name(message.user_id.as_deref()),
         "users": [],
         "direction": message.direction.word(),
-        "activity_at": stamp::write(message.activity_at),
-        "date_created": stamp::write(message.made.created),
-        "date_updated": stamp::write(message.made.updated),
+        "activity_at": dates::write(message.activity_at),
+        "date_created": dates::write(message.made.created),
+        "date_updated": dates::write(message.made.updated),
         "created_by": message.made.created_by,
         "created_by_name": store.user_name(message.made.created_by.as_deref()),
         "updated_by": message.made.updated_by,

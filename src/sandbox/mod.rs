@@ -1,13 +1,14 @@
-//! A local Close: the part of its API that a WhatsApp import touches, strict and with faults.
+//! A local server that imitates the part of Close's API that a WhatsApp import uses, with strict schemas
+//! and injected faults.
 //!
-//! The room exists so that the whole program can be rehearsed and tested without a key and
-//! without a network. It answers as `close-api.md` (the reference beside this project) says that
-//! Close answers; where nobody knows, it follows that file's assumptions A1 to A60 and names them
-//! where it does.
+//! It exists so that the whole program can be rehearsed and tested without a key and without a network. It
+//! follows the public documentation (developer.close.com). Where that is silent, comments mark a behaviour
+//! as observed (in public reports of responses) or assumed (a choice; [`Options`] has a switch where the
+//! client must cope with both).
 //!
-//! It must never: listen on anything but loopback, open a connection of its own, touch a file,
-//! print, or share code with `close/`. The two agree on words on the wire and on nothing else, so
-//! that a mistake in one of them shows.
+//! It never listens on anything but loopback, opens a connection of its own, touches a file, prints, or
+//! shares code with `close/`: a mistake in one of the two would otherwise be repeated in the other and
+//! found by no test.
 //!
 //! ```text
 //! server (accept, faults) -> guard (key, rate limit) -> messages, lists, files, leads, … -> store
@@ -17,6 +18,7 @@ mod activities;
 mod attachments;
 mod auth;
 mod contacts;
+mod dates;
 mod events;
 mod files;
 mod guard;
@@ -40,7 +42,6 @@ mod schema;
 mod search;
 mod seed;
 mod server;
-mod stamp;
 mod storage;
 mod store;
 mod table;
@@ -58,7 +59,7 @@ pub use options::{Fault, HeaderStyle, Observer, Options, Scope, Seen};
 pub use schedule::Schedule;
 pub use seed::{Seed, SeedContact, SeedLead, SeedUser};
 
-/// A running local Close. Dropping it stops it; [`Sandbox::shutdown`] also waits.
+/// A running sandbox. Dropping it stops it; [`Sandbox::shutdown`] also waits.
 pub struct Sandbox {
     shared: Arc<server::Shared>,
     server: server::Running,
@@ -73,7 +74,7 @@ impl std::fmt::Debug for Sandbox {
 }
 
 impl Sandbox {
-    /// Binds 127.0.0.1 on [`Options::port`], puts the seed in and begins to answer.
+    /// Binds 127.0.0.1 on [`Options::port`], loads the seed and starts to serve.
     ///
     /// # Errors
     /// The port cannot be bound, or the seed contradicts itself (`InvalidInput`).
@@ -82,12 +83,12 @@ impl Sandbox {
         Ok(Sandbox { shared, server })
     }
 
-    /// The address to give to a client: `http://127.0.0.1:PORT/api/v1`, no slash at the end.
+    /// The base URL for clients: `http://127.0.0.1:PORT/api/v1`, no trailing slash.
     pub fn base_url(&self) -> String {
         format!("{}/api/v1", self.shared.base)
     }
 
-    /// A handle on what the sandbox holds; it stays valid after the sandbox has stopped.
+    /// A handle on the contents; it stays valid after the sandbox has stopped.
     pub fn state(&self) -> State {
         State::new(Arc::clone(&self.shared))
     }
@@ -99,8 +100,8 @@ impl Sandbox {
     }
 }
 
-/// Runs a sandbox until `stop` resolves. `ready` is called once, with the base URL, when the
-/// first request can be answered; the command prints it there.
+/// Runs a sandbox until `stop` resolves. `ready` is called once, with the base URL, when the first request
+/// can be served.
 ///
 /// # Errors
 /// As [`Sandbox::start`].

@@ -1,4 +1,4 @@
-//! How a sandbox can be set, and how a test watches it and breaks it.
+//! Settings of a sandbox, and the observer with which a test watches it and injects faults.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,60 +13,61 @@ use super::seed::SeedUser;
 pub struct Options {
     /// The port on 127.0.0.1; 0 takes any free one.
     pub port: u16,
-    /// The API key that is accepted: Basic, key as user name, empty password (section 3.1).
+    /// The accepted API key: HTTP Basic, key as user name, empty password.
     pub key: String,
-    /// The access token that is accepted as Bearer (section 3.2); `None` refuses every token.
+    /// The accepted Bearer token; `None` rejects all tokens.
     pub token: Option<String>,
     /// The id of the organisation, `orga_…`. The default is the same in every run.
     pub organization_id: String,
     /// The name of the organisation.
     pub organization_name: String,
-    /// The user that the key and the token belong to.
+    /// The user whom the key and the token belong to.
     pub user: SeedUser,
-    /// Requests per second that one endpoint group allows to one key; the organisation gets three
-    /// times as many (A40).
+    /// Requests per second that one endpoint group allows to one key; the organisation gets three times as
+    /// many. Grouping is assumed.
     pub requests_per_second: f64,
-    /// Length of a rate window in seconds: the whole allowance comes back at its end (A40).
+    /// Length of a rate window in seconds: the whole allowance is restored at its end (assumed).
     pub window_seconds: u64,
-    /// How the `RateLimit` header is written, or that it is not (section 4.1, 4.3).
+    /// How the `RateLimit` header is written, if at all.
     pub rate_header: HeaderStyle,
-    /// Writes `reset` with six decimals as the documented limiter does (section 4.4); without,
-    /// whole seconds rounded up, as in the sample of section 4.1.
+    /// Writes `reset` with six decimals as the documented limiter does; if false, whole seconds rounded up,
+    /// as in the documented sample.
     pub rate_decimals: bool,
-    /// No limit and no header at all, as somebody observed it (section 4.3).
+    /// No limit and no header, as observed for some organisations.
     pub limits_off: bool,
-    /// How long a new message stays out of the lists, and a new contact or lead out of searches
-    /// (A42). A GET by id sees it at once.
+    /// How long a new message is missing from lists, and a new contact or lead from searches (assumed). A
+    /// GET by id finds it at once.
     pub list_lag: Duration,
-    /// How long an upload ticket is valid, in seconds (section 2.2).
+    /// How long an upload ticket is valid, in seconds.
     pub ticket_seconds: u64,
-    /// The largest `_skip` of an activity list (A30).
+    /// The maximum `_skip` of an activity list (assumed).
     pub max_skip: usize,
-    /// Refuses a second message with the same external id (A1), in this scope (A2).
+    /// Rejects a second message with the same external id in this scope. Whether Close does is not known.
     pub strict_unique: Option<Scope>,
-    /// The largest sum of the attachments of one message, in bytes (A19, A20).
+    /// The maximum sum of the attachments of one message, in bytes.
     pub max_message_bytes: u64,
-    /// Takes unknown keys in message bodies instead of refusing them (the other side of A3).
+    /// Accepts unknown keys in message bodies in place of rejecting them. Which of the two Close does is
+    /// not known.
     pub extra_keys_allowed: bool,
-    /// Takes an empty `message_markdown` without attachments (the other side of A11).
+    /// Accepts an empty `message_markdown` without attachments. Which of the two Close does is not known.
     pub empty_markdown_allowed: bool,
-    /// Keeps the bytes of uploads, so that they can be downloaded again. Without, only their
-    /// size and hash are kept.
+    /// Keeps the bytes of uploads, so that they can be downloaded again. If false, only size and hash are
+    /// kept.
     pub keep_bytes: bool,
-    /// The most bytes that are kept in all, in memory: an upload that would be more is kept without
-    /// its bytes.
+    /// The maximum total size of kept bytes, in memory: an upload that exceeds it is kept without its
+    /// bytes.
     pub most_bytes: u64,
-    /// The storage's `ETag` is the MD5 of the file; else it only looks like one.
+    /// Whether the storage's `ETag` is the MD5 of the file; if false, it is another value of the same form.
     pub etag_is_md5: bool,
-    /// What time it is: dates from `now`, waits and ages from `elapsed`.
+    /// The clock: dates from `now`, waits and ages from `elapsed`.
     pub clock: SharedClock,
-    /// Who is told of every request and may break it.
+    /// Called for every request; may inject a fault.
     pub observer: Option<Arc<dyn Observer>>,
 }
 
 impl Options {
-    /// The defaults, on this clock: any port, `api_sandbox.key`, `sandbox_token`, 20 requests a
-    /// second over 8 seconds (A40), no lag, 60-second tickets, 25 MiB a message (A20).
+    /// The defaults, on this clock: any port, `api_sandbox.key`, `sandbox_token`, 20 requests a second over
+    /// 8 seconds, no lag, 60-second tickets, 25 MiB a message.
     pub fn new(clock: SharedClock) -> Options {
         Options {
             port: 0,
@@ -117,15 +118,15 @@ impl fmt::Debug for Options {
 /// How the `RateLimit` header separates its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeaderStyle {
-    /// `limit=160, remaining=159, reset=8` (section 4.1).
+    /// `limit=160, remaining=159, reset=8`, as documented.
     Comma,
-    /// `limit=160; remaining=159; reset=8` (section 4.3).
+    /// `limit=160; remaining=159; reset=8`, as observed.
     Semicolon,
     /// No header, though the limit holds; a 429 then carries `retry-after` alone.
     None,
 }
 
-/// Where an external id may stand only once, when uniqueness is switched on (A2).
+/// The scope in which an external id is unique, where uniqueness is switched on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// Once in the organisation.
@@ -134,12 +135,11 @@ pub enum Scope {
     Lead,
 }
 
-/// Sees every request to `/api/v1`, the storage host and `go/file`, and may break it.
+/// Called for every request to `/api/v1`, the storage host and `go/file`; may inject a fault.
 ///
-/// The callbacks run on a thread where blocking is allowed, and the request waits for them. That
-/// the client goes away in the meantime changes nothing: a request to `/api/v1` has been read in
-/// full before [`Observer::received`] is called, and is carried out even if nobody waits for the
-/// answer.
+/// The callbacks run on a thread where blocking is allowed, and the request waits for them. A client that
+/// disconnects in the meantime changes nothing: a request to `/api/v1` has been read in full before
+/// [`Observer::received`] is called, and is carried out even if no client waits for the response.
 pub trait Observer: Send + Sync {
     /// Before the request is carried out. Any fault but [`Fault::Delay`] means that it is not.
     fn received(&self, request: &Seen) -> Fault {
@@ -147,47 +147,46 @@ pub trait Observer: Send + Sync {
         Fault::None
     }
 
-    /// After the request was carried out (or refused, see `status`), before the answer leaves.
-    /// A fault takes the place of the answer; what was done stays done.
+    /// After the request was carried out (or rejected, see `status`), before the response is sent. A fault
+    /// replaces the response; what was done stays done.
     fn processed(&self, request: &Seen, status: u16) -> Fault {
         let _ = (request, status);
         Fault::None
     }
 }
 
-/// A request as an [`Observer`] sees it.
+/// A request as passed to an [`Observer`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
-    /// Counts the observed requests of this sandbox from 1, in order of arrival.
+    /// The sequence number of the observed request, from 1, in order of arrival.
     pub number: u64,
-    /// The method that counts: GET for a POST with `x-http-method-override: GET`.
+    /// The effective method: GET for a POST with `x-http-method-override: GET`.
     pub method: String,
     /// The path, such as `/api/v1/lead/`.
     pub path: String,
-    /// What stood behind the `?`, as sent; empty if nothing did.
+    /// The query string, as sent; empty if absent.
     pub query: String,
 }
 
-/// What goes wrong with a request.
+/// A fault injected into a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing.
     None,
-    /// The connection is closed without an answer.
+    /// The connection is closed without a response.
     Drop,
-    /// This status with this body is the answer: JSON if the body begins with `{`, else HTML as
-    /// a proxy in front of Close would send it.
+    /// The response is this status with this body: JSON if the body begins with `{`, else HTML as a proxy
+    /// in front of Close would send it.
     Status(u16, String),
-    /// The answer's head and the first half of its body leave, then the connection is closed.
+    /// The head of the response and the first half of its body are sent, then the connection is closed.
     /// Before the request is carried out: as [`Fault::Drop`].
     Cut,
-    /// As [`Fault::Cut`], but between the half and the end nothing comes for this long, by the
-    /// sandbox's clock.
+    /// As [`Fault::Cut`], but nothing is sent between the half and the end for this long, by the sandbox's
+    /// clock.
     Stall(Duration),
-    /// 429, with a `RateLimit` header that says that something is left, and that all of it comes
-    /// back after this time (A41). Only before a request is carried out; after it as
-    /// [`Fault::Drop`].
+    /// 429, with a `RateLimit` header of which requests remain and whose allowance is restored after this
+    /// time (assumed to be possible). Only before a request is carried out; after it as [`Fault::Drop`].
     Limited(Duration),
-    /// It goes on after this time, by the sandbox's clock.
+    /// Processing continues after this time, by the sandbox's clock.
     Delay(Duration),
 }

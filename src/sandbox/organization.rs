@@ -1,5 +1,4 @@
-//! Who the key belongs to: `/me/`, `/user/`, `/organization/`, `/status/lead/`
-//! (`close-api.md`, sections 3.3, 3.4, 6.6 and 6.8).
+//! Users and the organisation: `/me/`, `/user/`, `/organization/`, `/status/lead/`.
 
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use super::refusal::Refusal;
 use super::seed::SeedUser;
 use super::server::Shared;
 use super::store::{STATUSES, Store, status_id};
-use super::{ids, stamp};
+use super::{dates, ids};
 
 /// `GET /me/`.
 pub(super) async fn me(
@@ -118,8 +117,8 @@ fn render_user(store: &Store, user: &SeedUser) -> Value {
         "first_name": user.first_name,
         "last_name": user.last_name,
         "image": "https://secure.gravatar.com/avatar/00000000000000000000000000000000",
-        "date_created": stamp::write(store.started),
-        "date_updated": stamp::write(store.started),
+        "date_created": dates::write(store.started),
+        "date_updated": dates::write(store.started),
     })
 }
 
@@ -150,8 +149,8 @@ fn render_organization(store: &Store) -> Value {
         "name": store.organization_name,
         "created_by": null,
         "updated_by": null,
-        "date_created": stamp::write(store.started),
-        "date_updated": stamp::write(store.started),
+        "date_created": dates::write(store.started),
+        "date_updated": dates::write(store.started),
         "lead_statuses": statuses,
         "pipelines": [],
     })

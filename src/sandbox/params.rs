@@ -1,4 +1,4 @@
-//! What a request says beside its path: query parameters, the method override, the JSON body.
+//! Inputs of a request: query parameters, the method override, the JSON body.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use axum::http::request::Parts;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
+use super::dates;
 use super::refusal::Refusal;
-use super::stamp;
 
 /// The parameters of a request, from its query and, with a method override, from `_params`.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Params(Vec<(String, String)>);
 
-/// The `_params` of a POST that stands for a GET (section 6.2), put there by the server.
+/// The `_params` of a POST that overrides its method to GET; set by the server.
 #[derive(Debug, Clone)]
 pub(super) struct Overridden(pub(super) Vec<(String, String)>);
 
@@ -59,7 +59,7 @@ impl<S: Sync> FromRequestParts<S> for Params {
 }
 
 impl Params {
-    /// The value of a parameter; the last one if it stands twice.
+    /// The value of a parameter; the last one if it occurs several times.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
@@ -92,7 +92,7 @@ impl Params {
         }
     }
 
-    /// A number from 0 to `max`; the wording is Pydantic's (LIVE, section 5.3).
+    /// A number from 0 to `max`; the wording is Pydantic's (observed).
     pub(super) fn number(&self, name: &str, default: usize, max: usize) -> Result<usize, Refusal> {
         let Some(text) = self.get(name) else {
             return Ok(default);
@@ -116,14 +116,13 @@ impl Params {
         }
     }
 
-    /// The four date filters of one field (section 1.5). A31 (close-api.md section 8): a bad date
-    /// is a 400.
+    /// The four date filters of one field. Assumed: a bad date is a 400.
     pub(super) fn dates(&self, field: &str) -> Result<DateFilter, Refusal> {
         let bound = |suffix: &str| -> Result<Option<DateTime<Utc>>, Refusal> {
             let name = format!("{field}__{suffix}");
             match self.get(&name) {
                 None => Ok(None),
-                Some(text) => stamp::read_filter(text).map(Some).ok_or_else(|| {
+                Some(text) => dates::read_filter(text).map(Some).ok_or_else(|| {
                     Refusal::field(&name, "Input should be a valid datetime or date")
                 }),
             }
@@ -147,7 +146,7 @@ pub(super) struct DateFilter {
 }
 
 impl DateFilter {
-    /// True when it lets everything through.
+    /// Whether it restricts nothing.
     pub(super) fn is_open(&self) -> bool {
         self.gt.is_none() && self.gte.is_none() && self.lt.is_none() && self.lte.is_none()
     }
@@ -160,8 +159,7 @@ impl DateFilter {
     }
 }
 
-/// A JSON object as body. A38 (close-api.md section 8): without a content type 400 with the old
-/// engine's text, with another one 415.
+/// A JSON object as body. Assumed: without a content type 400, with another than JSON 415.
 #[derive(Debug)]
 pub(super) struct Body(pub(super) Map<String, Value>);
 
@@ -181,7 +179,7 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     }
 }
 
-/// Refuses what is not `application/json`.
+/// Rejects content types other than `application/json`.
 pub(super) fn check_content_type(kind: Option<&str>) -> Result<(), Refusal> {
     let essence = kind.map(|kind| {
         kind.split(';')
@@ -210,22 +208,22 @@ fn read_object(bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
-/// Errors of several fields, collected until all of them are known.
+/// Errors of several fields, collected so that one response reports all of them.
 #[derive(Debug, Default)]
 pub(super) struct FieldErrors(BTreeMap<String, Value>);
 
 impl FieldErrors {
-    /// Notes an error; the first one of a field stays.
+    /// Adds an error; the first one of a field stays.
     pub(super) fn add(&mut self, name: &str, text: impl Into<Value>) {
         self.0.entry(name.to_owned()).or_insert(text.into());
     }
 
-    /// The errors as a nested object (section 5.2), if there was any.
+    /// The errors as a nested object, if there are any.
     pub(super) fn into_value(self) -> Option<Value> {
         (!self.0.is_empty()).then(|| json!({ "errors": [], "field-errors": self.0 }))
     }
 
-    /// Refuses if there was any.
+    /// Returns an error if there are any.
     pub(super) fn finish(self) -> Result<(), Refusal> {
         if self.0.is_empty() {
             Ok(())

@@ -1,21 +1,20 @@
-//! Phone numbers: read, normalised to E.164 and written for people (`close-api.md`, 1.3, 1.11).
+//! Phone numbers: parsed, normalised to E.164 and formatted for display.
 
 use phonenumber::country::Id;
 use phonenumber::{Mode, PhoneNumber};
 
-/// A number as Close holds it.
+/// A phone number as Close stores it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Phone {
     /// E.164 with `+`.
     pub(super) e164: String,
     /// International format, such as `+1 818-300-4000`.
     pub(super) formatted: String,
-    /// Two letters, where the number tells.
+    /// Two letters, where the number determines it.
     pub(super) country: Option<String>,
 }
 
-/// A number of a message. A10 (close-api.md section 8): without `+` its digits are read as
-/// international.
+/// A phone number of a message. Assumed: without `+` its digits are read as international.
 pub(super) fn of_message(text: &str) -> Option<Phone> {
     let text = text.trim();
     if text.starts_with('+') {
@@ -25,14 +24,14 @@ pub(super) fn of_message(text: &str) -> Option<Phone> {
     }
 }
 
-/// A number of a contact. Without `+` it is read with the organisation's country (section 6.5),
-/// which in the sandbox is the United States.
+/// A phone number of a contact. Without `+` it is read with the organisation's country, which in the
+/// sandbox is the United States.
 pub(super) fn of_contact(text: &str) -> Option<Phone> {
     let text = text.trim();
     read(text, (!text.starts_with('+')).then_some(Id::US))
 }
 
-/// A number in a search. A51, A54 (close-api.md section 8): normalised before it is compared.
+/// A phone number in a search. Assumed: normalised before it is compared.
 pub(super) fn of_search(text: &str) -> String {
     of_message(text).map_or_else(|| text.trim().to_owned(), |phone| phone.e164)
 }
@@ -43,13 +42,13 @@ fn read(text: &str, country: Option<Id>) -> Option<Phone> {
     }
     let number = phonenumber::parse(country, text).ok()?;
     let e164 = match plain_e164(text) {
-        // A number that is E.164 already stays what it is: parsing may take a digit that looks
-        // like a trunk prefix away from a number of a range that it does not know.
+        // A number that is E.164 already stays as it is: parsing may remove a digit that looks like a trunk
+        // prefix from a number of a range that it does not know.
         Some(plain) => plain,
         None => number.format().mode(Mode::E164).to_string(),
     };
-    // A9: only what cannot be a number is refused; the ranges in use are not checked, so that
-    // numbers reserved for fiction pass.
+    // Assumed: only what cannot be a number is rejected; the ranges in use are not checked, so that numbers
+    // reserved for fiction pass.
     (8..=16).contains(&e164.len()).then(|| Phone {
         formatted: number.format().mode(Mode::International).to_string(),
         country: region(&number),
@@ -78,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_come_out_as_e164() {
+    fn numbers_are_normalized_to_e164() {
         let cases = [
             ("+4915112345678", Some("+4915112345678")),
             ("4915112345678", Some("+4915112345678")),

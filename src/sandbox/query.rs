@@ -1,5 +1,5 @@
-//! The search language of `GET /lead/?query=` (`close-api.md`, section 6.4), as far as an
-//! importer speaks it: `phone:"…"`, `name:"…"`, words, `id:…`; `sort:` is taken and ignored.
+//! The search language of `GET /lead/?query=`, as far as an importer uses it: `phone:"…"`, `name:"…"`,
+//! words, `id:…`; `sort:` is accepted and ignored.
 
 use std::collections::HashSet;
 
@@ -24,7 +24,7 @@ impl Query {
         for (field, value) in tokens(text) {
             match field.to_ascii_lowercase().as_str() {
                 "sort" => {}
-                // A54 (close-api.md section 8): normalised before it is compared.
+                // Assumed: normalised before it is compared.
                 "phone" | "phone_number" | "contact_phone" => {
                     terms.push(Term::Phone(phones::of_search(&value)))
                 }
@@ -38,15 +38,15 @@ impl Query {
         Query(terms)
     }
 
-    /// The ids of the leads that match. Contacts are looked through once for a term, not once for
-    /// a lead.
+    /// The ids of the leads that match. Contacts are scanned once per term, not once per lead.
     pub(super) fn leads<'s>(&self, store: &'s Store) -> HashSet<&'s str> {
-        let mut found: HashSet<&str> = store.leads.iter().map(|lead| lead.id.as_str()).collect();
+        let mut matching_ids: HashSet<&str> =
+            store.leads.iter().map(|lead| lead.id.as_str()).collect();
         for term in &self.0 {
             let held = term.leads(store);
-            found.retain(|id| held.contains(id));
+            matching_ids.retain(|id| held.contains(id));
         }
-        found
+        matching_ids
     }
 }
 

@@ -1,4 +1,4 @@
-//! The answers that say no, in Close's envelopes (`close-api.md`, section 5.2).
+//! Error responses in Close's formats.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-/// An answer other than 200.
+/// A response other than 200.
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
@@ -28,12 +28,12 @@ impl Refusal {
         Refusal::error(StatusCode::BAD_REQUEST, text)
     }
 
-    /// 401 with the text of section 5.3. A37 (close-api.md section 8): no `WWW-Authenticate`.
+    /// 401. Assumed: no `WWW-Authenticate`.
     pub(super) fn unauthorized() -> Self {
         Refusal::error(StatusCode::UNAUTHORIZED, "Unauthorized")
     }
 
-    /// 404 of a known address with an unknown id. A35: the old engine's wording.
+    /// 404 of a known address with an unknown id. Assumed wording, that of Close's older endpoints.
     pub(super) fn missing(kind: &str, id: &str) -> Self {
         Refusal::error(
             StatusCode::NOT_FOUND,
@@ -41,7 +41,7 @@ impl Refusal {
         )
     }
 
-    /// 404 of an address that does not exist (section 5.2).
+    /// 404 of an unknown address.
     pub(super) fn no_such_url() -> Self {
         Refusal::error(
             StatusCode::NOT_FOUND,

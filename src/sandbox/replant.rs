@@ -1,11 +1,11 @@
-//! Messages that another sandbox held, put back under their ids.
+//! Restores messages of another sandbox under their ids.
 //!
-//! Here belongs how a [`StoredMessage`] of a seed becomes a message of the store again; never how
-//! a message comes in over the API (`messages`), whose checks of links and users do not apply: what
-//! a message answered may be deleted by now, and its user may have left.
+//! Here belongs how a [`StoredMessage`] of a seed becomes a message of the store again; never how a message
+//! is created over the API (`messages`), whose checks of links and users do not apply: the target of a
+//! reply may have been deleted, and the user may have left.
 
 use super::auth::Caller;
-use super::files::{File, Places, Upload, places, safe_name};
+use super::files::{Addresses, File, Upload, addresses, safe_name};
 use super::inspect::{StoredAttachment, StoredMessage};
 use super::phones::{self, Phone};
 use super::store::{Attached, Direction, Made, Message, Store};
@@ -13,7 +13,7 @@ use super::store::{Attached, Direction, Made, Message, Store};
 /// The message, with its files in the store.
 ///
 /// # Errors
-/// Its id is taken, its lead or contact is not there, or a value is impossible; the text names the
+/// Its id is taken, its lead or contact does not exist, or a value is impossible; the text names the
 /// message.
 pub(super) fn message(store: &mut Store, stored: StoredMessage) -> Result<Message, String> {
     let error = |what: &str| format!("message {} {what}", stored.id);
@@ -69,7 +69,7 @@ pub(super) fn message(store: &mut Store, stored: StoredMessage) -> Result<Messag
     })
 }
 
-/// The file of a message under its lasting address: size and hash, without its bytes.
+/// The file of a message under its permanent address: size and hash, without its bytes.
 fn attached(
     store: &mut Store,
     message: &str,
@@ -77,7 +77,7 @@ fn attached(
     hash: blake3::Hash,
 ) -> Attached {
     let token = store.ids.token(22);
-    let Places { key, url } = places(&store.me, &token, &safe_name(&stored.filename));
+    let Addresses { key, url } = addresses(&store.me, &token, &safe_name(&stored.filename));
     let at = store.elapsed();
     let file = store.files.insert(File {
         url,

@@ -1,19 +1,19 @@
-//! Faults by chance, the same ones for the same seed: a network and a Close on their bad days.
+//! Pseudo-random faults, equal for equal seeds: a bad network and a bad day of Close.
 //!
-//! What happens to a request follows from the seed, the number of the request and the moment
-//! alone. Nothing is carried out that a real Close would not carry out: a fault before it is one of
-//! the way there, a fault after it one of the way back.
+//! The fault of a request depends on the seed, the number of the request and the moment only. Nothing is
+//! carried out that a real Close would not carry out: a fault before handling is one of the request's way,
+//! a fault after it one of the response's.
 
 use super::options::{Fault, Observer, Seen};
 
-/// A fault for so many requests in a hundred, at each of the two moments.
+/// Injects a fault into a percentage of requests, at each of the two moments.
 #[derive(Debug, Clone, Copy)]
 pub struct Schedule {
     seed: u64,
     percent: u8,
 }
 
-/// When it happens.
+/// The moment of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Moment {
     Before,
@@ -21,8 +21,7 @@ enum Moment {
 }
 
 impl Schedule {
-    /// Faults for `percent` in a hundred requests before they are carried out, and for as many
-    /// after it.
+    /// Faults for `percent` of the requests before they are carried out, and for as many after it.
     pub fn new(seed: u64, percent: u8) -> Schedule {
         Schedule {
             seed,
@@ -37,7 +36,7 @@ impl Schedule {
                 .wrapping_mul(2)
                 .wrapping_add(u64::from(moment == Moment::After));
         let mut chance = fastrand::Rng::with_seed(mixed);
-        // The first draws of near seeds are alike.
+        // The first draws of similar seeds are similar.
         chance.u64(..);
         if chance.u8(0..100) >= self.percent {
             return Fault::None;
@@ -53,7 +52,7 @@ impl Schedule {
             3 => Fault::Status(503, "<html>upstream connect error</html>".to_owned()),
             4 => Fault::Status(504, String::new()),
             5 => Fault::Status(500, r#"{"error": "Internal server error"}"#.to_owned()),
-            // A 429 means that nothing was done, so it is an answer of the way there only.
+            // A 429 means that nothing was done, so it occurs only before handling.
             6 if moment == Moment::Before => Fault::Status(
                 429,
                 r#"{"error": {"rate_reset": 0.02, "message": "Too many requests"}}"#.to_owned(),
@@ -66,7 +65,7 @@ impl Schedule {
     }
 }
 
-/// What a storage does on a bad day; a form whose time has passed, too.
+/// A fault of the storage, an expired form included.
 fn storage(chance: &mut fastrand::Rng) -> Fault {
     let xml = |status: u16, code: &str| {
         let body = format!(
@@ -108,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_gives_the_same_faults_again_and_about_as_many_as_asked_for() {
+    fn equal_seeds_give_equal_faults_at_the_requested_rate() {
         let faults = |seed: u64| -> Vec<Fault> {
             let schedule = Schedule::new(seed, 20);
             (1..2000)
@@ -123,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_told_that_a_request_was_not_carried_out_when_it_was() {
+    fn no_fault_denies_a_request_that_was_carried_out() {
         let schedule = Schedule::new(3, 100);
         for number in 1..1000 {
             let fault = schedule.processed(&seen(number), 200);

@@ -1,27 +1,27 @@
-//! Reading the fields of a body, refusing them in Pydantic's words (`close-api.md`, section 5.3).
+//! Reads the fields of a body and rejects them with Pydantic's messages.
 
 use serde_json::{Map, Value};
 
 use super::params::FieldErrors;
 use super::refusal::Refusal;
 
-/// The text for a required field that is not there. A4 (close-api.md section 8).
+/// The error of a missing required field (assumed).
 pub(super) const REQUIRED: &str = "Field required";
-/// The text for a key that the schema does not know. A3.
+/// The error of a key that is not in the schema (assumed).
 pub(super) const EXTRA: &str = "Extra inputs are not permitted";
-/// The text for a value that should be a string. A4.
+/// The error of a value that should be a string (assumed).
 pub(super) const STRING: &str = "Input should be a valid string";
-/// The text for an id that leads nowhere. A6.
+/// The error of an id of no object (assumed).
 pub(super) const NO_OBJECT: &str = "Object does not exist.";
 
 /// A nullable, optional field: not sent, sent as null, or sent with a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Sent<T> {
-    /// The key is not there.
+    /// The key is absent.
     Absent,
-    /// The key is there with null.
+    /// The key is present with null.
     Null,
-    /// The key is there with a value.
+    /// The key is present with a value.
     Value(T),
 }
 
@@ -34,7 +34,7 @@ impl<T> Sent<T> {
         }
     }
 
-    /// Changes `target` as an update does: absent leaves it, null empties it.
+    /// Applies it to `target` as an update does: absent leaves it, null empties it.
     pub(super) fn store(self, target: &mut Option<T>) {
         match self {
             Sent::Absent => {}
@@ -44,7 +44,7 @@ impl<T> Sent<T> {
     }
 }
 
-/// A body that is read field by field; all errors are answered together.
+/// Reads a body field by field; all errors are reported together.
 #[derive(Debug)]
 pub(super) struct Reader<'b> {
     body: &'b Map<String, Value>,
@@ -60,7 +60,7 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// Refuses every key that is not in `known`.
+    /// Rejects every key that is not in `known`.
     pub(super) fn only(&mut self, known: &[&str]) {
         for key in self
             .body
@@ -80,7 +80,7 @@ impl<'b> Reader<'b> {
         self.body.get(name)
     }
 
-    /// A string that must be there.
+    /// A required string.
     pub(super) fn required(&mut self, name: &str) -> Option<&'b str> {
         if self.body.contains_key(name) {
             self.string(name)
@@ -144,8 +144,8 @@ impl<'b> Reader<'b> {
     }
 }
 
-/// Checks an address as Pydantic's `HttpUrl` does (section 0): http or https, a host, at most
-/// 2083 characters. A27 (close-api.md section 8): stored as sent.
+/// Checks an address as Pydantic's `HttpUrl` does: http or https, a host, at most 2083 characters. Assumed:
+/// stored as sent.
 pub(super) fn url_error(text: &str) -> Option<&'static str> {
     if text.is_empty() {
         return Some("Input should be a valid URL, input is empty");

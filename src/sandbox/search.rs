@@ -1,4 +1,4 @@
-//! `POST /data/search/`: advanced filtering of contacts and leads (`close-api.md`, section 6.3).
+//! `POST /data/search/`: advanced filtering of contacts and leads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,21 +14,21 @@ use super::server::Shared;
 use super::store::{Contact, Lead, Made, Store};
 use super::{contacts, leads, phones};
 
-/// The largest page. A53 (close-api.md section 8).
+/// The maximum page size (assumed).
 const MAX_LIMIT: usize = 200;
-/// The most objects that one walk gives (section 6.3).
+/// The maximum number of objects that one search returns.
 const MAX_WALK: usize = 10_000;
-/// How long a cursor lives (LIVE, section 6.3).
+/// The lifetime of a cursor (observed).
 const CURSOR_LIFE: Duration = Duration::from_secs(30);
 
-/// The rest of a search that was begun.
+/// The remaining results of a search.
 #[derive(Debug, Clone)]
 pub(super) struct Walk {
     rest: Vec<(Type, String)>,
     at: Duration,
 }
 
-/// What can be searched for.
+/// The object types that can be searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Type {
     Contact,
@@ -65,7 +65,7 @@ fn bad(text: &str) -> Refusal {
     Refusal::field("query", text)
 }
 
-/// Something that a node of the query is asked of.
+/// An object that a node of the query is applied to.
 #[derive(Clone, Copy)]
 enum Object<'s> {
     Contact(&'s Contact),
@@ -104,7 +104,7 @@ pub(super) async fn search(
             })?,
     };
     let mut store = shared.store();
-    let mut found = match body.get("cursor") {
+    let mut results = match body.get("cursor") {
         None | Some(Value::Null) => run(
             &store,
             body.get("query")
@@ -121,25 +121,25 @@ pub(super) async fn search(
                 .rest
         }
     };
-    let total = found.len();
+    let total = results.len();
     let results_limit = body
         .get("results_limit")
         .and_then(Value::as_u64)
         .filter(|limit| *limit > 0);
-    found.truncate(
+    results.truncate(
         results_limit
             .and_then(|limit| usize::try_from(limit).ok())
             .unwrap_or(MAX_WALK)
             .min(MAX_WALK),
     );
-    let rest = found.split_off(limit.min(found.len()));
+    let rest = results.split_off(limit.min(results.len()));
     let mut cursor = Value::Null;
     if !rest.is_empty() {
         let (token, at) = (store.ids.token(22), store.elapsed());
         store.cursors.insert(token.clone(), Walk { rest, at });
         cursor = json!(token);
     }
-    let data: Vec<Value> = found
+    let data: Vec<Value> = results
         .iter()
         .filter_map(|(kind, id)| row(&store, *kind, id, body.get("_fields")))
         .collect();
@@ -171,10 +171,10 @@ fn row(store: &Store, kind: Type, id: &str, fields: Option<&Value>) -> Option<Va
     Some(row)
 }
 
-/// Everything that matches, the newest first.
+/// All matching objects, the newest first.
 fn run(store: &Store, query: &Value, lag: Duration) -> Result<Vec<(Type, String)>, Refusal> {
-    let mut found = Vec::new();
-    // A query without an object type would give everything there is; Close asks for one.
+    let mut results = Vec::new();
+    // A query without an object type would return everything; Close requires one.
     let kind = object_type(query).ok_or_else(|| bad("The query names no object type."))?;
     let blank = Blank::new();
     match Type::read(Some(kind))? {
@@ -187,7 +187,7 @@ fn run(store: &Store, query: &Value, lag: Duration) -> Result<Vec<(Type, String)
                 .filter(|contact| store.is_listed(&contact.made, lag))
             {
                 if matches(store, query, Object::Contact(contact))? {
-                    found.push((Type::Contact, contact.id.clone()));
+                    results.push((Type::Contact, contact.id.clone()));
                 }
             }
         }
@@ -200,7 +200,7 @@ fn run(store: &Store, query: &Value, lag: Duration) -> Result<Vec<(Type, String)
                 .filter(|lead| store.is_listed(&lead.made, lag))
             {
                 if matches(store, query, Object::Lead(lead))? {
-                    found.push((Type::Lead, lead.id.clone()));
+                    results.push((Type::Lead, lead.id.clone()));
                 }
             }
         }
@@ -208,11 +208,11 @@ fn run(store: &Store, query: &Value, lag: Duration) -> Result<Vec<(Type, String)
             return Err(bad("This object type cannot be searched for."));
         }
     }
-    Ok(found)
+    Ok(results)
 }
 
-/// A contact and a lead that stand for any: what is asked of them is refused if it is wrong, also
-/// when there is nothing else to ask.
+/// An empty contact or lead: evaluating a query against it rejects an invalid query also where there is no
+/// data.
 struct Blank {
     contact: Contact,
     lead: Lead,
@@ -255,7 +255,7 @@ fn object_type(query: &Value) -> Option<&Value> {
         .find_map(object_type)
 }
 
-/// Whether a node holds for an object. Every branch is looked at, so that a wrong one is refused
+/// Whether an object matches a node. All branches are evaluated, so that an invalid one is rejected
 /// whatever the data.
 fn matches(store: &Store, node: &Value, object: Object<'_>) -> Result<bool, Refusal> {
     let holds = match node.get("type").and_then(Value::as_str) {
@@ -387,10 +387,10 @@ fn condition(condition: &Value, value: Option<&str>, is_phone: bool) -> Result<b
                 wanted.ok_or_else(|| bad("condition.value: Input should be a valid string"))?;
             let Some(value) = value else { return Ok(false) };
             Ok(match mode {
-                // A51 (close-api.md section 8): E.164 after normalising the value.
+                // Assumed: E.164 after normalising the value.
                 "exact_value" if is_phone => value == phones::of_search(wanted),
                 "exact_value" => fold(value) == fold(wanted),
-                // A52: whole tokens, `+` ignored.
+                // Assumed: whole tokens, `+` ignored.
                 "full_words" if is_phone => {
                     value.trim_start_matches('+') == wanted.trim_start_matches('+')
                 }

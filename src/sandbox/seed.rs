@@ -1,5 +1,5 @@
-//! What a sandbox holds when it starts: leads, contacts, users, also those of a contacts.csv, and
-//! messages that another sandbox held.
+//! The initial contents of a sandbox: leads, contacts and users, optionally from a contacts.csv, and
+//! messages of another sandbox.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 
 use super::inspect::{State, StoredMessage};
 
-/// What to put in at the start. Ids are taken as they are.
+/// The initial contents. Ids are kept as given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seed {
     /// The leads.
     pub leads: Vec<SeedLead>,
     /// The contacts; their leads must be among [`Seed::leads`].
     pub contacts: Vec<SeedContact>,
-    /// Users beside the one of the key.
+    /// Users in addition to that of the key.
     pub users: Vec<SeedUser>,
-    /// The messages, in order of creation, as [`State::messages`] of another sandbox gives them.
-    /// Ids, dates and file addresses are kept; the user of the key counts as their creator, no
-    /// event is logged for them, and the bytes of their files are not kept.
+    /// The messages, in order of creation, as [`State::messages`] of another sandbox returns them. Ids,
+    /// dates and file addresses are kept; the user of the key becomes their creator, no event is logged for
+    /// them, and the bytes of their files are not kept.
     pub messages: Vec<StoredMessage>,
 }
 
@@ -68,8 +68,8 @@ impl std::fmt::Debug for SeedUser {
 }
 
 impl Seed {
-    /// The leads, contacts and messages of a sandbox, so that another one can start with the same
-    /// ones. Without users, which [`State`] does not list.
+    /// The leads, contacts and messages of a sandbox, to start another one with them. Without users, which
+    /// [`State`] does not list.
     pub fn from_state(state: &State) -> Seed {
         let mut seed = Seed {
             messages: state.messages(),
@@ -97,9 +97,9 @@ impl Seed {
         seed
     }
 
-    /// Adds an active user of this id, named after it; nothing if it is there.
+    /// Adds an active user with this id, named after it; nothing if it exists.
     pub fn add_user(&mut self, id: &str) -> &mut SeedUser {
-        let place = self
+        let index = self
             .users
             .iter()
             .position(|user| user.id == id)
@@ -114,16 +114,15 @@ impl Seed {
                 });
                 self.users.len() - 1
             });
-        &mut self.users[place]
+        &mut self.users[index]
     }
 
-    /// Creates exactly the leads, contacts and users that a contacts.csv names (its columns stand
-    /// in `contract.md`): `me` rows name a user, `contact` rows a lead and a contact on it with
-    /// its number. Rows of other roles, and rows without ids, add nothing.
+    /// The leads, contacts and users that a contacts.csv names: `me` rows name a user, `contact` rows a
+    /// lead and a contact on it with its number. Rows of other roles, and rows without ids, add nothing.
     ///
     /// # Errors
-    /// The header lacks a column, a row cannot be read, a contact has no lead or two of them; the
-    /// text names the line.
+    /// The header lacks a column, a row cannot be read, a contact has no lead or two of them; the text
+    /// names the line.
     pub fn from_contacts_csv(text: &str) -> Result<Seed, String> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let header = text.lines().next().unwrap_or_default();
@@ -135,12 +134,12 @@ impl Seed {
             .from_reader(text.as_bytes());
         let columns = Columns::find(reader.headers().map_err(|error| error.to_string())?)?;
         let mut seed = Seed::default();
-        let mut found = Found::default();
+        let mut earlier = EarlierRows::default();
         for record in reader.records() {
             let record = record.map_err(|error| error.to_string())?;
             let line = record.position().map_or(0, csv::Position::line);
-            found
-                .row(&columns.row(&record), &mut seed)
+            earlier
+                .add(&columns.row(&record), &mut seed)
                 .map_err(|error| format!("contacts.csv, line {line}: {error}"))?;
         }
         Ok(seed)
@@ -157,7 +156,7 @@ const NAMES: [&str; 7] = [
     "user_id",
 ];
 
-/// Where the seven columns stand.
+/// Indexes of the seven columns in the file.
 struct Columns([usize; 7]);
 
 /// One row, by column.
@@ -173,19 +172,19 @@ struct Row<'r> {
 
 impl Columns {
     fn find(header: &csv::StringRecord) -> Result<Columns, String> {
-        let mut places = [0; 7];
-        for (place, name) in places.iter_mut().zip(NAMES) {
-            *place = header
+        let mut indexes = [0; 7];
+        for (index, name) in indexes.iter_mut().zip(NAMES) {
+            *index = header
                 .iter()
                 .position(|column| column.trim().eq_ignore_ascii_case(name))
                 .ok_or_else(|| format!("contacts.csv: the header has no column `{name}`"))?;
         }
-        Ok(Columns(places))
+        Ok(Columns(indexes))
     }
 
     fn row<'r>(&self, record: &'r csv::StringRecord) -> Row<'r> {
         let [chat, participant, role, phone, lead_id, contact_id, user_id] =
-            self.0.map(|place| record.get(place).unwrap_or_default());
+            self.0.map(|index| record.get(index).unwrap_or_default());
         Row {
             chat,
             participant,
@@ -198,15 +197,15 @@ impl Columns {
     }
 }
 
-/// Positions of what earlier rows named.
+/// Indexes of the objects that earlier rows named.
 #[derive(Default)]
-struct Found {
+struct EarlierRows {
     leads: BTreeMap<String, usize>,
     contacts: HashMap<String, usize>,
 }
 
-impl Found {
-    fn row(&mut self, row: &Row<'_>, seed: &mut Seed) -> Result<(), String> {
+impl EarlierRows {
+    fn add(&mut self, row: &Row<'_>, seed: &mut Seed) -> Result<(), String> {
         if !row.user_id.is_empty() {
             let user = seed.add_user(row.user_id);
             if row.role.eq_ignore_ascii_case("me") {
@@ -241,7 +240,7 @@ impl Found {
         if row.contact_id.is_empty() {
             return Ok(());
         }
-        let place = *self
+        let index = *self
             .contacts
             .entry(row.contact_id.to_owned())
             .or_insert_with(|| {
@@ -253,10 +252,10 @@ impl Found {
                 });
                 seed.contacts.len() - 1
             });
-        let contact = &mut seed.contacts[place];
+        let contact = &mut seed.contacts[index];
         if contact.lead_id != row.lead_id {
             return Err(format!(
-                "contact {} stands on lead {} and on lead {}",
+                "contact {} is on lead {} and on lead {}",
                 contact.id, contact.lead_id, row.lead_id
             ));
         }
@@ -276,7 +275,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_contacts_file_becomes_a_seed() {
+    fn contacts_csv_becomes_a_seed() {
         let text = "\u{feff}Note;chat;participant;role;phone;lead_id;contact_id;user_id\n\
             x;*;Anna;me;+4915112345678;;;user_anna\n\
             ;Bob;Bob;contact;+353861234567;lead_1;cont_1;\n\
@@ -301,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn contradictions_name_their_line() {
+    fn contradiction_error_names_the_line() {
         let head = "chat,participant,role,phone,lead_id,contact_id,user_id\n";
         let two = format!("{head}A,A,contact,,lead_1,cont_1,\nB,B,contact,,lead_2,cont_1,\n");
         assert!(

@@ -1,7 +1,7 @@
-//! The listener: accepts connections, reads requests, applies faults, hands on to the router.
+//! The listener: accepts connections, reads requests, applies faults, passes requests to the router.
 //!
-//! It speaks HTTP/1.1 through hyper itself, since a fault must be able to close a connection
-//! before a single byte of an answer has left, which a router cannot.
+//! It speaks HTTP/1.1 through hyper itself, since a fault must be able to close a connection before the
+//! first byte of a response is sent, which a router cannot do.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -32,10 +32,10 @@ use super::refusal::Refusal;
 use super::seed::Seed;
 use super::store::Store;
 
-/// The largest body of `/api/v1`, in bytes. A12 (close-api.md section 8).
+/// The maximum body size of `/api/v1`, in bytes (assumed).
 const MAX_BODY: usize = 10 * 1024 * 1024;
 
-/// What all handlers share.
+/// State shared by all handlers.
 pub(super) struct Shared {
     pub(super) options: Options,
     /// `http://127.0.0.1:PORT`
@@ -47,15 +47,14 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// The state. Held for the time of one request's work, never across an await.
+    /// The state. Locked while one request is carried out, never across an await.
     pub(super) fn store(&self) -> MutexGuard<'_, Store> {
-        // A handler that panicked has been answered with a closed connection; the tests that
-        // look at the state afterwards should still be able to.
+        // A panic in a handler closes its connection; tests that read the state afterwards still can.
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The task that accepts, and the way to stop it.
+/// The task that accepts connections, and the handle that stops it.
 #[derive(Debug)]
 pub(super) struct Running {
     stop: watch::Sender<bool>,
@@ -65,12 +64,12 @@ pub(super) struct Running {
 impl Running {
     pub(super) async fn stop(self) {
         self.stop.send_replace(true);
-        // The task ends by itself after this; that it panicked would change nothing here.
+        // The task ends by itself after this; a panic of it changes nothing here.
         self.task.await.ok();
     }
 }
 
-/// Binds and begins to accept.
+/// Binds and starts to accept.
 pub(super) async fn start(options: Options, seed: Seed) -> io::Result<(Arc<Shared>, Running)> {
     let store = Store::new(&options, seed)
         .map_err(|text| io::Error::new(io::ErrorKind::InvalidInput, text))?;
@@ -99,7 +98,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: watch::
             // An error means that the handle was dropped, which also stops.
             _ = stopped.wait_for(|stop| *stop) => break,
             accepted = listener.accept() => {
-                // A failing accept concerns one client that is gone already.
+                // A failing accept concerns one client that has already disconnected.
                 if let Ok((stream, _)) = accepted {
                     let open = shared.work.begin();
                     let served = connection(stream, Arc::clone(&shared), router.clone());
@@ -119,8 +118,8 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: watch::
 async fn connection(stream: TcpStream, shared: Arc<Shared>, router: Router) {
     stream.set_nodelay(true).ok();
     let service = service_fn(move |request: Request<Incoming>| {
-        // A task of its own: hyper forgets a request whose client has gone, but what Close has
-        // received it carries out.
+        // A separate task: hyper drops a request whose client has disconnected, but Close carries out what
+        // it has received.
         let work = shared.work.begin();
         let handling = handle(Arc::clone(&shared), router.clone(), request.map(Body::new));
         let handled = tokio::spawn(async move {
@@ -130,14 +129,14 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>, router: Router) {
         });
         async move { handled.await.unwrap_or(Err(Dropped)) }
     });
-    // An error is a client that went away, or a fault; both are meant.
+    // An error is a client that disconnected, or a fault; both are intended.
     hyper::server::conn::http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
         .await
         .ok();
 }
 
-/// The connection is to be closed without an answer.
+/// The connection is to be closed without a response.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is dropped")]
 struct Dropped;
@@ -238,18 +237,18 @@ fn seen<B>(shared: &Shared, request: &Request<B>) -> Seen {
     }
 }
 
-/// Asks the observer on a thread where it may block.
+/// Calls the observer on a thread where it may block.
 async fn observe(shared: &Shared, seen: &Seen, status: Option<u16>) -> Fault {
     let Some(observer) = shared.options.observer.clone() else {
         return Fault::None;
     };
     let seen = seen.clone();
-    let asked = tokio::task::spawn_blocking(move || match status {
+    let fault = tokio::task::spawn_blocking(move || match status {
         None => observer.received(&seen),
         Some(status) => observer.processed(&seen, status),
     });
-    // An observer that panics is a failing test: closing the connection makes it seen.
-    asked.await.unwrap_or(Fault::Drop)
+    // An observer that panics is a failing test: closing the connection makes it visible.
+    fault.await.unwrap_or(Fault::Drop)
 }
 
 fn note(shared: &Shared, seen: &Seen, carried_out: Option<u16>, sent: Option<u16>) {
@@ -262,7 +261,7 @@ fn note(shared: &Shared, seen: &Seen, carried_out: Option<u16>, sent: Option<u16
     });
 }
 
-/// An answer of which only a half arrives, and its end after `pause`.
+/// A response of which the first half is sent, and its end after `pause`.
 async fn cut(answer: Response<Body>, pause: impl Future<Output = ()> + Send + 'static) -> Answer {
     let (parts, body) = answer.into_parts();
     let whole = axum::body::to_bytes(body, usize::MAX)
@@ -278,7 +277,7 @@ async fn cut(answer: Response<Body>, pause: impl Future<Output = ()> + Send + 's
     Ok(Response::from_parts(parts, Body::from_stream(broken)))
 }
 
-/// A 429 as the limiter gives it where it counts otherwise than it says.
+/// A 429 as of a limiter that counts otherwise than its header states.
 fn limited(reset: std::time::Duration) -> Response<Body> {
     let body = format!(
         r#"{{"error": {{"rate_reset": {}, "message": "Too many requests"}}}}"#,
@@ -309,8 +308,8 @@ fn canned(status: u16, body: String) -> Response<Body> {
 
 type Read = Result<Request<Body>, (axum::http::request::Parts, Refusal)>;
 
-/// Reads the whole body and turns a POST with the override header into the GET that it means
-/// (section 6.2). The outer error is a client that went away while it was sending.
+/// Reads the whole body and converts a POST with the override header into the GET that it stands for. The
+/// outer error is a client that disconnected while sending.
 async fn buffered(request: Request<Body>) -> Result<Read, Dropped> {
     let (mut parts, body) = request.into_parts();
     let chunked = parts.headers.contains_key(TRANSFER_ENCODING);
@@ -322,7 +321,7 @@ async fn buffered(request: Request<Body>) -> Result<Read, Dropped> {
         return Ok(Err((parts, refusal)));
     };
     if chunked {
-        // A38 (close-api.md section 8).
+        // Assumed.
         return Ok(Err((
             parts,
             Refusal::protocol("Chunked Transfer-Encoding is not supported."),
@@ -347,8 +346,8 @@ async fn buffered(request: Request<Body>) -> Result<Read, Dropped> {
     Ok(Ok(Request::from_parts(parts, Body::from(bytes))))
 }
 
-/// The body, or `None` if it is too large; that is read to its end all the same, so that the
-/// client gets to read the answer.
+/// The body, or `None` if it is too large; it is read to its end nevertheless, so that the client can read
+/// the response.
 async fn read(body: Body) -> Result<Option<Bytes>, axum::Error> {
     let mut stream = body.into_data_stream();
     let mut bytes = Vec::new();

@@ -1,8 +1,8 @@
-//! The stand-in for S3: takes an upload form apart, and checks all of it.
+//! The imitation of S3: parses an upload form and verifies all of it.
 //!
-//! A44 (close-api.md section 8): every field that the ticket named, verbatim, and no other one;
-//! the file last; a known length; within the ticket's time. Errors are S3's (section 2.3). An
-//! upload is hashed as it comes; its bytes are kept only if the options say so.
+//! Required are every field of the ticket, verbatim, and no other one; the file last; a known length; a
+//! ticket that has not expired. Errors are S3's. An upload is hashed while it is received; its bytes are
+//! kept only if the options request it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,10 +20,10 @@ use md5::Digest as _;
 use super::files::{ACCESS_KEY, File, Upload, percent, signature_of};
 use super::server::Shared;
 
-/// The longest value of a form field, in bytes (S3's limit on everything before the file).
+/// The maximum length of a form field's value, in bytes (S3's limit on everything before the file).
 const MAX_FIELD: usize = 20_000;
 
-/// An error in S3's words.
+/// An error in S3's format.
 struct S3Error {
     status: StatusCode,
     code: &'static str,
@@ -81,7 +81,7 @@ pub(super) async fn upload(State(shared): State<Arc<Shared>>, mut request: Reque
             .into_response();
     }
     if request.headers().contains_key(AUTHORIZATION) {
-        // Section 2.2: no Close key here. S3 allows one way of signing only.
+        // A Close key must not be sent here. S3 allows one kind of signature only.
         drain(request).await;
         return S3Error::argument(
             "Only one auth mechanism allowed; the Authorization header is not",
@@ -95,7 +95,7 @@ pub(super) async fn upload(State(shared): State<Arc<Shared>>, mut request: Reque
             .into_response();
     };
     let outcome = take(&shared, &mut form).await;
-    // The rest is read also after an error, so that the client gets to see the answer.
+    // The rest is read also after an error, so that the client can read the response.
     while let Ok(Some(mut field)) = form.next_field().await {
         while let Ok(Some(_)) = field.chunk().await {}
     }
@@ -131,7 +131,7 @@ async fn take(shared: &Shared, form: &mut Multipart) -> Result<Response, S3Error
                 .map_err(|_| S3Error::malformed())?
                 .is_some()
             {
-                // S3 would ignore what follows the file (section 2.2); here it is a mistake.
+                // S3 would ignore what follows the file; here it is an error.
                 return Err(S3Error::argument(
                     "The file must be the last field of the form.",
                 ));
@@ -158,7 +158,7 @@ async fn text(mut field: Field<'_>) -> Result<String, S3Error> {
     String::from_utf8(bytes).map_err(|_| S3Error::malformed())
 }
 
-/// Compares the form with the ticket; gives the key.
+/// Compares the form with the ticket; returns the object key.
 fn check(shared: &Shared, given: &[(String, String)]) -> Result<String, S3Error> {
     let by_name: HashMap<&str, &str> = given
         .iter()
@@ -236,7 +236,7 @@ async fn receive(shared: &Shared, mut field: Field<'_>) -> Result<Upload, S3Erro
         hasher.update(&chunk);
         md5.update(&chunk);
         size += chunk.len() as u64;
-        // Several may come at once, so that it may be a little more in the end.
+        // Concurrent uploads may exceed the limit a little.
         match &mut kept {
             Some(_) if size > room => kept = None,
             Some(kept) => kept.extend_from_slice(&chunk),
@@ -253,9 +253,8 @@ async fn receive(shared: &Shared, mut field: Field<'_>) -> Result<Upload, S3Erro
     })
 }
 
-/// S3 answers with the status that the form asked for, which was checked to be 201. The `ETag`
-/// is the MD5 of the content, or something else that looks like one: S3 promises MD5 for some
-/// objects only.
+/// S3 responds with the status that the form requests, which was checked to be 201. The `ETag` is the MD5
+/// of the content, or another value of the same form: S3 promises MD5 for some objects only.
 fn keep(shared: &Shared, key: &str, upload: Upload) -> Response {
     let tag = match shared.options.etag_is_md5 {
         true => data_encoding::HEXLOWER.encode(&upload.md5),
@@ -285,7 +284,7 @@ pub(super) async fn download(
     headers: HeaderMap,
 ) -> Response {
     if headers.contains_key(AUTHORIZATION) {
-        // Section 1.9: the key must be left off on the redirect.
+        // The API key must be omitted on the redirect.
         return S3Error::argument("Only one auth mechanism allowed").into_response();
     }
     let store = shared.store();

@@ -1,7 +1,6 @@
-//! Everything that the sandbox holds, in memory, with the indexes that keep 200,000 messages quick.
+//! All contents of the sandbox, in memory, with the indexes that keep 200,000 messages fast.
 //!
-//! One lock guards it all (see [`super::server::Shared::store`]); nothing here waits, answers or
-//! knows HTTP.
+//! One lock guards it (see [`super::server::Shared::store`]); nothing here waits, responds or knows HTTP.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
@@ -25,11 +24,11 @@ use super::table::Table;
 pub(super) struct Store {
     pub(super) organization_id: String,
     pub(super) organization_name: String,
-    /// The user of the key.
+    /// Id of the key's user.
     pub(super) me: String,
     pub(super) started: DateTime<Utc>,
     pub(super) users: Table<SeedUser>,
-    /// Those of the users who left.
+    /// Ids of the users who left.
     pub(super) inactive: HashSet<String>,
     pub(super) leads: Table<Lead>,
     pub(super) contacts: Table<Contact>,
@@ -38,11 +37,11 @@ pub(super) struct Store {
     pub(super) files: Files,
     pub(super) events: Vec<Event>,
     pub(super) requests: Vec<RequestLine>,
-    /// Open walks of `/data/search/`.
+    /// Cursors of `/data/search/`.
     pub(super) cursors: HashMap<String, super::search::Walk>,
     pub(super) ids: Ids,
     clock: SharedClock,
-    last_stamp: DateTime<Utc>,
+    last_date: DateTime<Utc>,
 }
 
 /// A lead.
@@ -73,7 +72,7 @@ pub(super) struct Contact {
     pub(super) made: Made,
 }
 
-/// A merge of two leads that took place.
+/// A completed merge of two leads.
 #[derive(Debug, Clone)]
 pub(super) struct Merge {
     pub(super) id: String,
@@ -83,14 +82,14 @@ pub(super) struct Merge {
     pub(super) created: DateTime<Utc>,
 }
 
-/// When and by whom something was created and changed.
+/// When and by whom an object was created and changed.
 #[derive(Debug, Clone)]
 pub(super) struct Made {
     pub(super) created: DateTime<Utc>,
     pub(super) updated: DateTime<Utc>,
     pub(super) created_by: Option<String>,
     pub(super) updated_by: Option<String>,
-    /// The clock's `elapsed` at creation; `None` for the seed, which was always there.
+    /// The clock's `elapsed` at creation; `None` for the seed, which existed before.
     pub(super) at: Option<Duration>,
 }
 
@@ -111,12 +110,12 @@ pub(super) struct Message {
     pub(super) integration_link: Option<String>,
     pub(super) integration_name: &'static str,
     pub(super) response_to_id: Option<String>,
-    /// True when it was created with `send_to_inbox=true` and came in. A47, A59.
+    /// Whether it was created with `send_to_inbox=true` and is incoming (assumed to be the condition).
     pub(super) inbox: bool,
     pub(super) made: Made,
 }
 
-/// Which way a message went.
+/// The direction of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Direction {
     Incoming,
@@ -139,7 +138,7 @@ pub(super) struct Attached {
     pub(super) url: String,
     pub(super) filename: String,
     pub(super) content_type: String,
-    /// Position in [`Files`].
+    /// Index in [`Files`].
     pub(super) file: usize,
 }
 
@@ -162,19 +161,19 @@ impl Messages {
 
     pub(super) fn insert(&mut self, message: Message) {
         let (lead, external) = (message.lead_id.clone(), message.external_id.clone());
-        let place = self.table.insert(message.id.clone(), message);
-        self.by_lead.entry(lead).or_default().insert(place);
-        self.by_external.entry(external).or_default().insert(place);
+        let index = self.table.insert(message.id.clone(), message);
+        self.by_lead.entry(lead).or_default().insert(index);
+        self.by_external.entry(external).or_default().insert(index);
     }
 
     pub(super) fn remove(&mut self, id: &str) -> Option<Message> {
-        let (place, message) = self.table.remove(id)?;
-        drop_place(&mut self.by_lead, &message.lead_id, place);
-        drop_place(&mut self.by_external, &message.external_id, place);
+        let (index, message) = self.table.remove(id)?;
+        remove_index(&mut self.by_lead, &message.lead_id, index);
+        remove_index(&mut self.by_external, &message.external_id, index);
         Some(message)
     }
 
-    /// Takes out every message of a lead. A48 (close-api.md section 8).
+    /// Removes every message of a lead.
     pub(super) fn remove_of_lead(&mut self, lead_id: &str) -> Vec<Message> {
         let ids: Vec<String> = self
             .of_lead(lead_id)
@@ -183,12 +182,12 @@ impl Messages {
         ids.iter().filter_map(|id| self.remove(id)).collect()
     }
 
-    /// Moves every message of one lead to another and gives their ids.
+    /// Moves every message of one lead to another and returns their ids.
     pub(super) fn move_lead(&mut self, from: &str, to: &str) -> Vec<String> {
-        let places = self.by_lead.remove(from).unwrap_or_default();
-        let mut moved = Vec::with_capacity(places.len());
-        for place in &places {
-            if let Some(message) = self.table.at_mut(*place) {
+        let indexes = self.by_lead.remove(from).unwrap_or_default();
+        let mut moved = Vec::with_capacity(indexes.len());
+        for index in &indexes {
+            if let Some(message) = self.table.at_mut(*index) {
                 to.clone_into(&mut message.lead_id);
                 moved.push(message.id.clone());
             }
@@ -196,11 +195,11 @@ impl Messages {
         self.by_lead
             .entry(to.to_owned())
             .or_default()
-            .extend(places);
+            .extend(indexes);
         moved
     }
 
-    /// Takes a deleted contact off its messages. A49 (close-api.md section 8).
+    /// Removes a deleted contact from its messages.
     pub(super) fn clear_contact(&mut self, contact_id: &str) {
         for message in self.table.iter_mut() {
             if message.contact_id.as_deref() == Some(contact_id) {
@@ -213,17 +212,17 @@ impl Messages {
         self.table.get(id)
     }
 
-    /// For changes that touch neither lead nor external id, which are fixed (section 1.6).
+    /// For changes that touch neither lead nor external id, which cannot be updated.
     pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Message> {
         self.table.get_mut(id)
     }
 
-    pub(super) fn at(&self, place: usize) -> Option<&Message> {
-        self.table.at(place)
+    pub(super) fn at(&self, index: usize) -> Option<&Message> {
+        self.table.at(index)
     }
 
-    pub(super) fn place(&self, id: &str) -> Option<usize> {
-        self.table.place(id)
+    pub(super) fn index(&self, id: &str) -> Option<usize> {
+        self.table.index(id)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -235,15 +234,15 @@ impl Messages {
         self.table.iter()
     }
 
-    pub(super) fn places(&self) -> std::ops::Range<usize> {
-        self.table.places()
+    pub(super) fn indexes(&self) -> std::ops::Range<usize> {
+        self.table.indexes()
     }
 
-    pub(super) fn places_of_lead(&self, lead_id: &str) -> Option<&BTreeSet<usize>> {
+    pub(super) fn indexes_of_lead(&self, lead_id: &str) -> Option<&BTreeSet<usize>> {
         self.by_lead.get(lead_id)
     }
 
-    pub(super) fn places_of_external(&self, external_id: &str) -> Option<&BTreeSet<usize>> {
+    pub(super) fn indexes_of_external(&self, external_id: &str) -> Option<&BTreeSet<usize>> {
         self.by_external.get(external_id)
     }
 
@@ -252,7 +251,7 @@ impl Messages {
             .get(lead_id)
             .into_iter()
             .flatten()
-            .filter_map(|place| self.table.at(*place))
+            .filter_map(|index| self.table.at(*index))
     }
 
     pub(super) fn of_external(&self, external_id: &str) -> impl Iterator<Item = &Message> {
@@ -260,10 +259,10 @@ impl Messages {
             .get(external_id)
             .into_iter()
             .flatten()
-            .filter_map(|place| self.table.at(*place))
+            .filter_map(|index| self.table.at(*index))
     }
 
-    /// How many messages too many there are: for every (external id, lead), all but one.
+    /// The number of surplus messages: for every (external id, lead), all but one.
     pub(super) fn duplicates(&self) -> usize {
         let mut seen = std::collections::HashSet::new();
         self.table
@@ -273,17 +272,17 @@ impl Messages {
     }
 }
 
-fn drop_place(index: &mut HashMap<String, BTreeSet<usize>>, key: &str, place: usize) {
-    if let Some(places) = index.get_mut(key) {
-        places.remove(&place);
-        if places.is_empty() {
-            index.remove(key);
+fn remove_index(map: &mut HashMap<String, BTreeSet<usize>>, key: &str, index: usize) {
+    if let Some(indexes) = map.get_mut(key) {
+        indexes.remove(&index);
+        if indexes.is_empty() {
+            map.remove(key);
         }
     }
 }
 
 impl Store {
-    /// An organisation with the seed in it.
+    /// An organisation with the contents of the seed.
     pub(super) fn new(options: &Options, seed: Seed) -> Result<Store, String> {
         let now = options.clock.now().trunc_subsecs(6);
         let mut store = Store {
@@ -303,7 +302,7 @@ impl Store {
             cursors: HashMap::new(),
             ids: Ids::new(now.timestamp_micros()),
             clock: std::sync::Arc::clone(&options.clock),
-            last_stamp: now,
+            last_date: now,
         };
         store
             .users
@@ -369,16 +368,16 @@ impl Store {
         Ok(())
     }
 
-    /// A date for something new: now, and later than every date before, so that order is total.
-    pub(super) fn stamp(&mut self) -> DateTime<Utc> {
-        let next = self.last_stamp + chrono::TimeDelta::microseconds(1);
-        self.last_stamp = self.clock.now().trunc_subsecs(6).max(next);
-        self.last_stamp
+    /// A date for a new object: now, and later than every date before, so that the order is total.
+    pub(super) fn next_date(&mut self) -> DateTime<Utc> {
+        let next = self.last_date + chrono::TimeDelta::microseconds(1);
+        self.last_date = self.clock.now().trunc_subsecs(6).max(next);
+        self.last_date
     }
 
-    /// The marks of something that the key's user makes now.
+    /// The metadata of an object that the key's user creates now.
     pub(super) fn made(&mut self) -> Made {
-        let now = self.stamp();
+        let now = self.next_date();
         Made {
             created: now,
             updated: now,
@@ -393,7 +392,7 @@ impl Store {
         self.clock.elapsed()
     }
 
-    /// True when something is old enough to be found. A42 (close-api.md section 8).
+    /// Whether an object is old enough to be listed.
     pub(super) fn is_listed(&self, made: &Made, lag: Duration) -> bool {
         lag.is_zero()
             || made
@@ -414,9 +413,9 @@ impl Store {
             .filter(move |contact| contact.lead_id == lead_id)
     }
 
-    /// Notes that something was changed now.
+    /// Records that an object was changed now.
     pub(super) fn touched(&mut self, made: &mut Made) {
-        made.updated = self.stamp();
+        made.updated = self.next_date();
         made.updated_by = Some(self.me.clone());
     }
 }

@@ -1,71 +1,71 @@
-//! Records in order of creation, found by id.
+//! Rows in order of creation, with an index by id.
 
 use std::collections::HashMap;
 
-/// A list with an index by id. Removed places stay empty, so that positions never move: a higher
-/// position was always created later.
+/// A list with an index by id. Removed slots stay empty, so that indexes never change: a higher index was
+/// always created later.
 #[derive(Debug)]
 pub(super) struct Table<T> {
     rows: Vec<Option<T>>,
-    places: HashMap<String, usize>,
+    indexes: HashMap<String, usize>,
 }
 
 impl<T> Table<T> {
     pub(super) fn new() -> Self {
         Table {
             rows: Vec::new(),
-            places: HashMap::new(),
+            indexes: HashMap::new(),
         }
     }
 
-    /// Puts a record in and gives its position. The id must be new.
+    /// Inserts a row and returns its index. The id must be new.
     pub(super) fn insert(&mut self, id: String, row: T) -> usize {
-        let place = self.rows.len();
+        let index = self.rows.len();
         self.rows.push(Some(row));
-        self.places.insert(id, place);
-        place
+        self.indexes.insert(id, index);
+        index
     }
 
-    pub(super) fn place(&self, id: &str) -> Option<usize> {
-        self.places.get(id).copied()
+    pub(super) fn index(&self, id: &str) -> Option<usize> {
+        self.indexes.get(id).copied()
     }
 
-    pub(super) fn at(&self, place: usize) -> Option<&T> {
-        self.rows.get(place)?.as_ref()
+    pub(super) fn at(&self, index: usize) -> Option<&T> {
+        self.rows.get(index)?.as_ref()
     }
 
-    pub(super) fn at_mut(&mut self, place: usize) -> Option<&mut T> {
-        self.rows.get_mut(place)?.as_mut()
+    pub(super) fn at_mut(&mut self, index: usize) -> Option<&mut T> {
+        self.rows.get_mut(index)?.as_mut()
     }
 
     pub(super) fn contains(&self, id: &str) -> bool {
-        self.places.contains_key(id)
+        self.indexes.contains_key(id)
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&T> {
-        self.at(self.place(id)?)
+        self.at(self.index(id)?)
     }
 
     pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
-        let place = self.place(id)?;
-        self.at_mut(place)
+        let index = self.index(id)?;
+        self.at_mut(index)
     }
 
     pub(super) fn remove(&mut self, id: &str) -> Option<(usize, T)> {
-        let place = self.places.remove(id)?;
-        Some((place, self.rows.get_mut(place)?.take()?))
+        let index = self.indexes.remove(id)?;
+        Some((index, self.rows.get_mut(index)?.take()?))
     }
 
     pub(super) fn len(&self) -> usize {
-        self.places.len()
+        self.indexes.len()
     }
 
-    /// The positions that were ever given, the latest last.
-    pub(super) fn places(&self) -> std::ops::Range<usize> {
+    /// The indexes of all slots, the latest last.
+    pub(super) fn indexes(&self) -> std::ops::Range<usize> {
         0..self.rows.len()
     }
 
-    /// The records, oldest first.
+    /// The rows, oldest first.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.rows.iter().flatten()
     }

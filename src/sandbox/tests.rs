@@ -1,5 +1,5 @@
-//! A running sandbox, asked over HTTP as a client would. The clock stands still unless a test
-//! moves it; nothing sleeps.
+//! Helpers: a running sandbox, called over HTTP as by a client. The clock stands still unless a test
+//! advances it; nothing sleeps.
 
 mod faults;
 mod files;
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use super::{Options, Sandbox, Seed, SeedContact, SeedLead, State};
 use crate::clock::Clock;
 
-/// A clock that is moved by hand. A sleep moves it.
+/// A manual clock. A sleep advances it.
 #[derive(Debug, Default)]
 pub(super) struct Hand(Mutex<Duration>);
 
@@ -89,7 +89,7 @@ impl Kit {
         Kit::of(seed(), set).await
     }
 
-    /// A sandbox that starts with this instead.
+    /// A sandbox with this seed.
     pub(super) async fn seeded(seed: Seed) -> Kit {
         Kit::of(seed, |_| {}).await
     }
@@ -138,7 +138,7 @@ impl Kit {
         answer(self.request(Method::PUT, path).json(body)).await
     }
 
-    /// Posts a message and gives its id.
+    /// Posts a message and returns its id.
     pub(super) async fn message(&self, external_id: &str, lead: u32) -> String {
         let (status, value) = self.post(MESSAGES, &message(external_id, lead)).await;
         assert_eq!(status, 200, "{value}");

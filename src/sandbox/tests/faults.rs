@@ -1,9 +1,9 @@
-//! Requests that are broken before or after they were carried out.
+//! Faults before and after a request is carried out.
 
 use super::*;
 use crate::sandbox::{Fault, Observer, Seen};
 
-/// Breaks POSTs of messages in one way, before or after.
+/// Injects one fault into POSTs of messages, before or after.
 struct Breaks {
     before: bool,
     fault: Fault,
@@ -42,7 +42,7 @@ async fn broken(before: bool, fault: Fault) -> (Kit, Arc<Breaks>) {
 }
 
 #[tokio::test]
-async fn a_drop_closes_the_connection_and_the_moment_decides_what_is_done() {
+async fn moment_of_a_drop_decides_whether_the_request_is_carried_out() {
     for (before, expected) in [(true, 0), (false, 1)] {
         let (kit, _) = broken(before, Fault::Drop).await;
         let error = kit
@@ -64,7 +64,7 @@ async fn a_drop_closes_the_connection_and_the_moment_decides_what_is_done() {
 }
 
 #[tokio::test]
-async fn a_status_takes_the_place_of_the_answer() {
+async fn status_fault_replaces_the_response() {
     for (before, expected) in [(true, 0), (false, 1)] {
         let (kit, _) = broken(
             before,
@@ -91,7 +91,7 @@ async fn a_status_takes_the_place_of_the_answer() {
 }
 
 #[tokio::test]
-async fn a_delay_waits_by_the_clock_and_goes_on() {
+async fn delay_waits_by_the_clock_and_continues() {
     let (kit, observer) = broken(true, Fault::Delay(Duration::from_secs(90))).await;
     kit.message("x", 1).await;
     assert_eq!(kit.clock.elapsed(), Duration::from_secs(90));
@@ -107,7 +107,7 @@ async fn a_delay_waits_by_the_clock_and_goes_on() {
     kit.stop().await;
 }
 
-/// Lets the client go away while a request waits to be carried out.
+/// Disconnects the client while a request waits to be carried out.
 struct Holds {
     arrived: tokio::sync::Notify,
     release: Mutex<std::sync::mpsc::Receiver<()>>,
@@ -128,7 +128,7 @@ impl Observer for Holds {
 }
 
 #[tokio::test]
-async fn what_was_received_is_carried_out_although_the_client_is_gone() {
+async fn received_request_is_carried_out_after_client_disconnects() {
     let (release, held) = std::sync::mpsc::channel();
     let observer = Arc::new(Holds {
         arrived: tokio::sync::Notify::new(),

@@ -54,7 +54,7 @@ pub(super) fn with_files(external_id: &str, urls: &[&str]) -> Value {
 }
 
 #[tokio::test]
-async fn a_file_travels_from_ticket_to_message_and_back() {
+async fn uploaded_file_can_be_attached_and_downloaded() {
     let kit = Kit::with(|options| options.keep_bytes = true).await;
     let (download, url, fields) = ticket(&kit).await;
     assert!(
@@ -148,7 +148,7 @@ async fn a_file_travels_from_ticket_to_message_and_back() {
 }
 
 #[tokio::test]
-async fn a_ticket_ends_after_its_time() {
+async fn upload_ticket_expires() {
     let kit = Kit::start().await;
     let (_, url, fields) = ticket(&kit).await;
     kit.clock.forward(Duration::from_secs(60));
@@ -169,7 +169,7 @@ async fn a_ticket_ends_after_its_time() {
 }
 
 #[tokio::test]
-async fn the_form_must_repeat_the_ticket_and_end_with_the_file() {
+async fn upload_form_must_repeat_the_ticket_and_end_with_the_file() {
     let kit = Kit::start().await;
     let (_, url, fields) = ticket(&kit).await;
     for left_out in 0..fields.len() {
@@ -231,7 +231,7 @@ async fn the_form_must_repeat_the_ticket_and_end_with_the_file() {
 }
 
 #[tokio::test]
-async fn attachments_have_an_age_and_a_sum() {
+async fn attachments_are_limited_in_age_and_total_size() {
     let kit = Kit::with(|options| options.max_message_bytes = 10).await;
     let (first, second) = (
         uploaded(&kit, b"123456").await,
@@ -264,7 +264,7 @@ async fn attachments_have_an_age_and_a_sum() {
 }
 
 #[tokio::test]
-async fn a_ticket_needs_a_name_and_a_type() {
+async fn ticket_requires_name_and_type() {
     let kit = Kit::start().await;
     for body in [
         json!({}),
@@ -276,9 +276,9 @@ async fn a_ticket_needs_a_name_and_a_type() {
     kit.stop().await;
 }
 
-/// What a long rehearsal uploads does not fill the memory.
+/// Uploads of a long rehearsal do not exhaust the memory.
 #[tokio::test]
-async fn no_more_bytes_are_kept_than_there_is_room_for() {
+async fn kept_bytes_are_limited() {
     let kit = Kit::with(|options| {
         options.keep_bytes = true;
         options.most_bytes = 10;

@@ -16,7 +16,7 @@ fn by_phone(value: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_lead_brings_its_contacts_and_is_found_by_their_numbers() {
+async fn lead_is_found_by_numbers_of_its_contacts() {
     let kit = Kit::start().await;
     let body = json!({
         "name": "Sean (WhatsApp)", "status": "Qualified", "anything": 1,
@@ -55,7 +55,7 @@ async fn a_lead_brings_its_contacts_and_is_found_by_their_numbers() {
 }
 
 #[tokio::test]
-async fn searches_have_cursors_that_expire_and_refuse_what_does_not_fit() {
+async fn search_cursor_expires_and_bad_queries_are_rejected() {
     let kit = Kit::start().await;
     let all = json!({ "query": { "type": "object_type", "object_type": "contact" }, "_limit": 1, "include_counts": true });
     let (_, first) = kit.post("/data/search/", &all).await;
@@ -93,7 +93,7 @@ async fn searches_have_cursors_that_expire_and_refuse_what_does_not_fit() {
 }
 
 #[tokio::test]
-async fn a_merge_moves_messages_and_takes_the_source_away() {
+async fn merge_moves_messages_and_removes_the_source() {
     let kit = Kit::start().await;
     kit.message("x1", 1).await;
     kit.message("x2", 2).await;
@@ -135,7 +135,7 @@ async fn a_merge_moves_messages_and_takes_the_source_away() {
 }
 
 #[tokio::test]
-async fn contacts_and_leads_go_with_or_without_their_messages() {
+async fn deleted_lead_deletes_messages_deleted_contact_keeps_them() {
     let kit = Kit::start().await;
     let id = kit.message("x1", 1).await;
     kit.message("x2", 2).await;
@@ -180,7 +180,7 @@ async fn contacts_and_leads_go_with_or_without_their_messages() {
 }
 
 #[tokio::test]
-async fn the_organisation_and_its_people_are_there() {
+async fn organization_and_users_are_listed() {
     let kit = Kit::start().await;
     let me = kit.get("/me/").await.1;
     let organization = me["organizations"][0]["id"].as_str().unwrap();
@@ -211,7 +211,7 @@ async fn the_organisation_and_its_people_are_there() {
 }
 
 #[tokio::test]
-async fn it_can_be_looked_into_without_a_key() {
+async fn inspection_needs_no_key() {
     let kit = Kit::start().await;
     kit.message("x1", 1).await;
     kit.message("x1", 1).await;
@@ -251,7 +251,7 @@ async fn it_can_be_looked_into_without_a_key() {
 }
 
 #[tokio::test]
-async fn a_seed_that_contradicts_itself_is_refused() {
+async fn contradictory_seed_is_rejected() {
     let mut seed = seed();
     seed.contacts[0].lead_id = "lead_9".to_owned();
     let error = Sandbox::start(Options::new(Arc::new(Hand::default())), seed)

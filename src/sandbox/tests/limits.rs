@@ -1,4 +1,4 @@
-//! The rate limit as a client sees it.
+//! The rate limit as seen by a client.
 
 use super::*;
 use crate::sandbox::HeaderStyle;
@@ -24,7 +24,7 @@ fn small(options: &mut Options) {
 }
 
 #[tokio::test]
-async fn the_limit_is_told_held_and_given_back() {
+async fn allowance_is_reported_enforced_and_restored() {
     let kit = Kit::with(small).await;
     assert_eq!(
         me(&kit).await,
@@ -49,7 +49,7 @@ async fn the_limit_is_told_held_and_given_back() {
 }
 
 #[tokio::test]
-async fn a_denied_request_is_not_carried_out() {
+async fn denied_request_is_not_carried_out() {
     let kit = Kit::with(small).await;
     kit.message("x1", 1).await;
     kit.message("x2", 1).await;
@@ -62,7 +62,7 @@ async fn a_denied_request_is_not_carried_out() {
 }
 
 #[tokio::test]
-async fn the_header_has_styles_and_can_be_missing() {
+async fn rate_limit_header_has_styles_and_can_be_absent() {
     let kit = Kit::with(|options| {
         options.rate_header = HeaderStyle::Semicolon;
         options.rate_decimals = false;

@@ -9,7 +9,7 @@ fn externals(value: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn pages_are_newest_first_and_say_whether_there_is_more() {
+async fn pages_are_newest_first_with_has_more() {
     let kit = Kit::start().await;
     for number in 0..5 {
         kit.message(&format!("x{number}"), 1 + number % 2).await;
@@ -45,7 +45,7 @@ async fn pages_are_newest_first_and_say_whether_there_is_more() {
 }
 
 #[tokio::test]
-async fn caps_and_bad_filters_are_refused() {
+async fn exceeded_limits_and_bad_filters_are_rejected() {
     let kit = Kit::with(|options| options.max_skip = 3).await;
     let cases = [
         (
@@ -103,7 +103,7 @@ async fn caps_and_bad_filters_are_refused() {
 }
 
 #[tokio::test]
-async fn dates_bound_and_activity_time_sorts_within_a_lead() {
+async fn date_filters_apply_and_activity_time_sorts_within_a_lead() {
     let kit = Kit::start().await;
     for (name, at) in [
         ("a", "2025-01-02T00:00:00Z"),
@@ -133,7 +133,7 @@ async fn dates_bound_and_activity_time_sorts_within_a_lead() {
 }
 
 #[tokio::test]
-async fn creation_dates_differ_although_the_clock_stands() {
+async fn creation_dates_differ_while_the_clock_stands_still() {
     let kit = Kit::start().await;
     for number in 0..10 {
         kit.message(&format!("x{number}"), 1).await;
@@ -148,7 +148,7 @@ async fn creation_dates_differ_although_the_clock_stands() {
 }
 
 #[tokio::test]
-async fn a_new_message_is_listed_after_the_lag() {
+async fn new_message_is_listed_after_the_lag() {
     let kit = Kit::with(|options| options.list_lag = Duration::from_secs(30)).await;
     let id = kit.message("x", 1).await;
     let list = format!("{MESSAGES}?external_whatsapp_message_id=x");
@@ -161,7 +161,7 @@ async fn a_new_message_is_listed_after_the_lag() {
 }
 
 #[tokio::test]
-async fn a_post_may_stand_for_a_get() {
+async fn method_override_turns_post_into_get() {
     let kit = Kit::start().await;
     let first = kit.message("x1", 1).await;
     let second = kit.message("x2", 1).await;

@@ -1,10 +1,10 @@
-//! The strict schema of messages: what is taken, what comes back, what is refused in which words.
+//! The schema of messages: accepted and rejected fields, responses, error texts.
 
 use super::*;
 use crate::sandbox::Scope;
 
 #[tokio::test]
-async fn a_message_comes_back_as_close_holds_it() {
+async fn created_message_is_returned_as_close_stores_it() {
     let kit = Kit::start().await;
     let mut body = message("x1", 1);
     body["local_phone"] = json!("4915112345678");
@@ -53,7 +53,7 @@ async fn a_message_comes_back_as_close_holds_it() {
 }
 
 #[tokio::test]
-async fn what_is_missing_or_too_much_is_refused_all_at_once() {
+async fn all_missing_and_extra_fields_are_reported_together() {
     let kit = Kit::start().await;
     let (status, value) = kit
         .post(
@@ -85,7 +85,7 @@ async fn what_is_missing_or_too_much_is_refused_all_at_once() {
 }
 
 #[tokio::test]
-async fn every_field_is_checked() {
+async fn every_field_is_validated() {
     let kit = Kit::start().await;
     let cases = [
         ("lead_id", json!("lead_none"), "lead_id"),
@@ -167,7 +167,7 @@ async fn users_and_replies_are_stored_as_sent() {
 }
 
 #[tokio::test]
-async fn an_update_changes_what_it_names() {
+async fn update_changes_only_named_fields() {
     let kit = Kit::start().await;
     let id = kit.message("x1", 1).await;
     let path = format!("{MESSAGES}{id}/");
@@ -211,7 +211,7 @@ async fn an_update_changes_what_it_names() {
 }
 
 #[tokio::test]
-async fn external_ids_are_unique_only_when_asked_for() {
+async fn external_ids_are_unique_only_with_option() {
     for (scope, same_lead, other_lead) in [
         (None, 200, 200),
         (Some(Scope::Lead), 400, 200),
@@ -235,7 +235,7 @@ async fn external_ids_are_unique_only_when_asked_for() {
 }
 
 #[tokio::test]
-async fn keys_tokens_and_bodies_are_looked_at_first() {
+async fn credentials_and_bodies_are_checked_first() {
     let kit = Kit::start().await;
     let me = format!("{}/me/", kit.base);
     let plain = |path: &str| kit.client.get(path);

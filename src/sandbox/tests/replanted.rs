@@ -1,4 +1,4 @@
-//! What one sandbox held, another one starts with.
+//! A sandbox that starts with the messages of another one.
 
 use super::*;
 
@@ -7,7 +7,7 @@ async fn sandbox(seed: Seed) -> std::io::Result<Sandbox> {
     Sandbox::start(Options::new(Arc::new(Hand::default())), seed).await
 }
 
-/// Two messages, one of which answers the other one and has a file.
+/// Two messages, one of which replies to the other and has a file.
 async fn held() -> (Seed, String, String) {
     let kit = Kit::start().await;
     let first = kit.message("m1", 1).await;
@@ -23,7 +23,7 @@ async fn held() -> (Seed, String, String) {
 }
 
 #[tokio::test]
-async fn a_sandbox_starts_with_what_another_one_held() {
+async fn seed_restores_messages_of_another_sandbox() {
     let (held, first, second) = held().await;
     assert_eq!((held.leads.len(), held.contacts.len()), (2, 2));
     // Through JSON, as a file would keep it.
@@ -57,7 +57,7 @@ async fn a_sandbox_starts_with_what_another_one_held() {
 }
 
 #[tokio::test]
-async fn a_message_that_cannot_be_put_back_is_named() {
+async fn seed_error_names_the_message() {
     let (held, first, _) = held().await;
     let spoilt = |spoil: &dyn Fn(&mut Seed)| {
         let mut seed = held.clone();

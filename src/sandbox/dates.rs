@@ -1,4 +1,4 @@
-//! Dates as Close reads and writes them (`close-api.md`, section 0, A13, A14, A31).
+//! Dates as Close reads and writes them.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
 
@@ -7,13 +7,13 @@ pub(super) fn write(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string()
 }
 
-/// The same without the offset, as the event log has it.
+/// As [`write`], without the offset: the form in the event log.
 pub(super) fn write_bare(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%dT%H:%M:%S%.6f").to_string()
 }
 
-/// A date with its time. A13 (close-api.md section 8): no offset is UTC; a date alone is refused.
-/// A14: microseconds are kept.
+/// A date with its time. Assumed: without offset it is UTC; a date alone is rejected; microseconds are
+/// kept.
 pub(super) fn read(text: &str) -> Option<DateTime<Utc>> {
     let with_offset = DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
@@ -30,7 +30,7 @@ pub(super) fn read(text: &str) -> Option<DateTime<Utc>> {
     Some(at.trunc_subsecs(6))
 }
 
-/// A filter's date, with or without a time (section 1.5); a date alone is its UTC midnight.
+/// A filter's date, with or without a time; a date alone is its UTC midnight.
 pub(super) fn read_filter(text: &str) -> Option<DateTime<Utc>> {
     read(text).or_else(|| {
         let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
