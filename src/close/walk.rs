@@ -1,6 +1,6 @@
 //! Lists of messages, paged by date of creation.
 //!
-//! Pages are sorted newest first (assumption A28, verified here). The next page starts at the date of the last row,
+//! Pages are sorted newest first (assumed, verified here). The next page starts at the date of the last row,
 //! so that nothing depends on a limit of `_skip`. Messages that are created meanwhile are newer than the current
 //! position and shift nothing.
 
@@ -18,7 +18,7 @@ use super::outcome::RequestKind;
 use super::wire::{self, Page};
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId, UserId};
 
-/// The page size: the default, and possibly the maximum (A29).
+/// The page size: the default, and possibly the maximum (assumed).
 const LIMIT: usize = 100;
 
 /// The fields of a [`Listed`].
@@ -259,7 +259,7 @@ fn descends<R: Row>(
     Ok(if rows.is_empty() { None } else { last })
 }
 
-/// The next whole millisecond, so that a server that compares milliseconds (assumption A14) does not omit the rest of
+/// The next whole millisecond, so that a server that compares milliseconds (assumed) does not omit the rest of
 /// the one that a page ended in. Repeated rows are harmless.
 fn whole_millisecond(at: DateTime<Utc>) -> DateTime<Utc> {
     let floor = at.trunc_subsecs(3);
