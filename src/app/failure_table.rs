@@ -17,7 +17,7 @@ use crate::execute::Summary;
 use crate::ids::ExternalId;
 use crate::intake::Failure;
 use crate::report::failures::{self, Failed};
-use crate::report::run::Places;
+use crate::report::run::Locations;
 
 /// The checkpoint whose table is called `failures.csv`; another one's has its name in front.
 const USUAL: &str = "chatferry.db";
@@ -26,7 +26,7 @@ const USUAL: &str = "chatferry.db";
 pub(super) fn write(
     migration: &Migration,
     summary: &Summary,
-    places: &Places,
+    locations: &Locations,
     reader: &Snapshot,
     observer: &mut dyn Observer,
 ) {
@@ -45,7 +45,7 @@ pub(super) fn write(
         }
     };
     let had_one = before.is_some();
-    let mut rows = messages(summary, places, observer);
+    let mut rows = messages(summary, locations, observer);
     let now: HashSet<ExternalId> = rows.iter().map(|row| row.external_id.clone()).collect();
     rows.extend(
         (before.unwrap_or_default().into_iter())
@@ -67,11 +67,11 @@ pub(super) fn write(
 }
 
 /// The rows of the messages that failed in this run.
-fn messages(summary: &Summary, places: &Places, observer: &dyn Observer) -> Vec<Failed> {
+fn messages(summary: &Summary, locations: &Locations, observer: &dyn Observer) -> Vec<Failed> {
     let failed = summary.failed.iter().chain(&summary.damaged);
     let rows = failed.map(|failed| {
-        let (file, line) = places.place(failed.chat, failed.message);
-        let (reason, what_to_do) = failures::says(&failed.text);
+        let (file, line) = locations.location(failed.chat, failed.message);
+        let (reason, what_to_do) = failures::split_remedy(&failed.text);
         Failed {
             file: observer.redacted(file),
             line,
@@ -101,7 +101,7 @@ fn archive(migration: &Migration, failure: &Failure, observer: &dyn Observer) ->
             (file, failure.error.detail())
         }
     };
-    let (reason, what_to_do) = failures::says(&text);
+    let (reason, what_to_do) = failures::split_remedy(&text);
     Failed {
         file: observer.redacted(&file),
         line: 0,

@@ -238,7 +238,7 @@ impl fmt::Display for Notice {
             Notice::Inbox => f.write_str(
                 "send_to_inbox = true: every incoming message will make an Inbox notification in Close",
             ),
-            Notice::Outage { is_out } => f.write_str(crate::report::progress::of_outage(*is_out)),
+            Notice::Outage { is_out } => f.write_str(crate::report::progress::outage_message(*is_out)),
             Notice::Misread { misread, outcome } => write!(
                 f,
                 "--strict: {misread}; `chatferry inspect` lists them{outcome}"

@@ -12,7 +12,7 @@ use super::{Notice, Planned};
 use crate::close::{Allowance, Client};
 use crate::execute::{Events, Stop, Summary};
 use crate::plan::Totals;
-use crate::report::run::Places;
+use crate::report::run::Locations;
 
 /// The answer to a [`Question`]: true to continue.
 pub type Answer<'o> = Pin<Box<dyn Future<Output = io::Result<bool>> + Send + 'o>>;
@@ -56,7 +56,7 @@ pub struct Finished<'f> {
     /// What came of it.
     pub summary: &'f Summary,
     /// Archives and lines of the messages.
-    pub places: &'f Places,
+    pub locations: &'f Locations,
     /// The duration of the run.
     pub seconds: f64,
 }

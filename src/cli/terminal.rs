@@ -15,7 +15,7 @@ use crate::execute::{Ended, Event, Events, Summary};
 use crate::plan::Totals;
 use crate::report;
 use crate::report::count;
-use crate::report::progress::{Progress, Shown};
+use crate::report::progress::{Progress, ProgressDisplay};
 
 /// Shows a use case to a person.
 pub(super) struct Terminal<'o> {
@@ -97,9 +97,9 @@ impl Observer for Terminal<'_> {
 
     fn start(&mut self, start: Start<'_>) -> Box<dyn Events> {
         let shown = match (self.quiet, self.out.is_terminal()) {
-            (true, _) => Shown::Nothing,
-            (false, true) => Shown::Bar,
-            (false, false) => Shown::Lines,
+            (true, _) => ProgressDisplay::Nothing,
+            (false, true) => ProgressDisplay::Bar,
+            (false, false) => ProgressDisplay::Lines,
         };
         let allowance = start.allowance();
         let progress = Progress::new(start.operations, shown, &self.clock, start.stop, allowance);
@@ -110,7 +110,7 @@ impl Observer for Terminal<'_> {
         let Finished {
             totals,
             summary,
-            places,
+            locations,
             seconds,
         } = finished;
         let plan = self.plan.unwrap_or(PlanShown {
@@ -119,7 +119,7 @@ impl Observer for Terminal<'_> {
         });
         // Where the plan was not shown, this is all that is printed.
         if !plan.is_shown || totals.undecided > 0 || !(plan.is_empty && is_uneventful(summary)) {
-            let text = report::run::text(totals, summary, places, *seconds);
+            let text = report::run::text(totals, summary, locations, *seconds);
             self.out.note(&text);
         }
     }

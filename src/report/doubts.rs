@@ -1,13 +1,12 @@
-//! What a plan says of archives that are suspicious as a whole.
+//! Doubts about whole archives in the text of a plan.
 
 use std::fmt::Write;
 
 use crate::plan::Plan;
 use crate::transform::desired::{Rule, Standing};
 
-/// A line for each doubt about the archives of chats that somebody wants: not of those that
-/// contacts.csv leaves out, nor of those that were not asked for. A private chat is among the
-/// former, so no name of one appears.
+/// One line per doubt. Chats that contacts.csv leaves out and chats outside the selection are omitted;
+/// private chats are among the former, so that no name of one appears.
 pub(super) fn write(plan: &Plan, text: &mut String) -> std::fmt::Result {
     let mut heading = "Warning: look at these archives first";
     for chat in plan.chats.iter().map(|planned| &planned.chat) {

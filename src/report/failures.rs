@@ -1,12 +1,12 @@
-//! What a run could not do, as a table: one line a message or archive.
+//! The failure table (`failures.csv`): one row per message or archive that a run could not process.
 
 use crate::ids::{ExternalId, LeadId};
 
-/// A line of `failures.csv`. It holds no message text; `file` and `reason` name an archive as it
-/// may be shown.
+/// A row of `failures.csv`. It holds no message text; `file` and `reason` name an archive as it may be
+/// displayed.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Failed {
-    /// The archive.
+    /// The archive's label.
     pub file: String,
     /// The line of its transcript, from 1; 0 for an archive as a whole.
     pub line: u32,
@@ -16,14 +16,14 @@ pub struct Failed {
     pub external_id: ExternalId,
     /// A stable code.
     pub code: String,
-    /// What happened.
+    /// The cause.
     pub reason: String,
-    /// What to do about it.
+    /// The remedy.
     pub what_to_do: String,
 }
 
-/// Splits the text of an error: what happened, and after the last `;` outside of brackets what to do.
-pub fn says(text: &str) -> (String, String) {
+/// Splits an error text at the last `;` outside brackets into cause and remedy.
+pub fn split_remedy(text: &str) -> (String, String) {
     let mut depth = 0usize;
     let mut cut = None;
     for (at, c) in text.char_indices() {
@@ -40,17 +40,17 @@ pub fn says(text: &str) -> (String, String) {
     }
 }
 
-/// The first line of a table.
+/// The header of the table.
 const HEADER: &str = "file,line,lead_id,external_id,code,reason,what_to_do";
 
-/// True for a table as [`csv()`] writes it, whatever was added or taken away behind its first line.
+/// Whether the bytes are a table as written by [`csv()`], with any rows.
 pub fn is_table(bytes: &[u8]) -> bool {
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     line.trim_ascii_end() == HEADER.as_bytes()
 }
 
-/// A cell that no spreadsheet takes for a formula.
+/// A cell that no spreadsheet evaluates as a formula.
 pub(crate) fn cell(text: &str) -> String {
     match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         true => format!("'{text}"),
@@ -62,7 +62,7 @@ pub(crate) fn cell(text: &str) -> String {
 ///
 /// # Errors
 ///
-/// Of the CSV writer; none is known for what is written to memory.
+/// Those of the CSV writer; writing to memory has none.
 pub fn csv(rows: &[Failed]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
@@ -78,7 +78,7 @@ pub fn csv(rows: &[Failed]) -> Result<Vec<u8>, csv::Error> {
         .map_err(|error| csv::Error::from(error.into_error()))
 }
 
-/// Reads a table back; lines that are none are passed over.
+/// Reads a table; malformed lines are skipped.
 pub fn read(bytes: &[u8]) -> Vec<Failed> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
@@ -90,8 +90,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_is_read_back_as_it_was() {
-        let (reason, what_to_do) = says("POST was refused (x: no; y: no); correct what it names");
+    fn table_round_trips() {
+        let (reason, what_to_do) =
+            split_remedy("POST was refused (x: no; y: no); correct what it names");
         assert_eq!(reason, "POST was refused (x: no; y: no)");
         let row = Failed {
             file: "a, \"b\".zip".to_owned(),
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_failure_says_is_cut_where_the_advice_begins() {
+    fn error_text_is_split_into_cause_and_remedy() {
         for (text, reason, advice) in [
             (
                 "not taken (status 403, AccessDenied); it will not take this file",
@@ -124,12 +125,12 @@ mod tests {
             ("is damaged: entry 1", "is damaged: entry 1", ""),
             ("a; b; c", "a; b", "c"),
         ] {
-            assert_eq!(says(text), (reason.to_owned(), advice.to_owned()));
+            assert_eq!(split_remedy(text), (reason.to_owned(), advice.to_owned()));
         }
     }
 
     #[test]
-    fn no_cell_is_a_formula() {
+    fn cells_are_never_formulas() {
         let row = Failed {
             file: "=1+1.zip".to_owned(),
             line: 1,
@@ -142,7 +143,7 @@ mod tests {
         let once = csv(&[row]).unwrap();
         let text = String::from_utf8(once.clone()).unwrap();
         assert!(text.contains("'=1+1.zip,1,,cf1-a,x,'@a,'+b"), "{text}");
-        // Written again it does not grow.
+        // Writing it again does not grow it.
         assert_eq!(csv(&read(&once)).unwrap(), once);
     }
 }

@@ -1,4 +1,4 @@
-//! What `inspect` says of an archive.
+//! The output of `inspect`: archives as text and as JSON.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -14,24 +14,24 @@ use crate::native::IdCounts;
 use crate::parser::text::is_you;
 use crate::transform::doubts;
 
-/// Everything that `inspect` shows of one archive, as JSON names it.
+/// Everything that `inspect` shows of one archive; the fields are the JSON keys.
 #[derive(Debug, Serialize)]
 pub struct View {
     archive: String,
     path: String,
     chat: String,
     name_certain: bool,
-    /// The other side's number, where the archive holds it.
+    /// The contact's number, where the archive contains it.
     #[serde(skip_serializing_if = "Option::is_none")]
     phone: Option<String>,
-    /// Archives of this chat, this one included: an import puts them together.
+    /// The number of archives of this chat, this one included; an import merges them.
     archives_of_chat: usize,
     platform: Platform,
     format: String,
-    /// Null where times are instants, as archives with native ids hold them.
+    /// Null for native archives, whose times are instants.
     date_order: Option<DateOrder>,
     date_order_settled: bool,
-    /// What to do where it is not settled.
+    /// What to do if the date order is not settled.
     #[serde(skip)]
     remedy: &'static str,
     date_order_evidence: String,
@@ -40,11 +40,11 @@ pub struct View {
     last: Option<String>,
     lines: LineCount,
     messages: usize,
-    /// What the ids of its messages are worth, where it has any.
+    /// How many messages have native ids, where the archive has any.
     #[serde(skip_serializing_if = "Option::is_none")]
     ids: Option<IdCounts>,
-    /// Signs that somebody put on a message.
-    #[serde(skip_serializing_if = "is_nothing")]
+    /// Number of reactions.
+    #[serde(skip_serializing_if = "is_zero")]
     reactions: usize,
     kinds: BTreeMap<&'static str, u32>,
     participants: Vec<Sender>,
@@ -52,13 +52,13 @@ pub struct View {
     media: Media,
     /// The files of `media.missing` by name.
     missing: Vec<String>,
-    oddities: Vec<Odd>,
-    doubts: Vec<Said>,
+    oddities: Vec<OddityView>,
+    doubts: Vec<DoubtView>,
 }
 
-/// A doubt about the archive as a whole, or a remark on its files.
+/// A doubt about the archive as a whole, or a remark on its container.
 #[derive(Debug, Serialize)]
-struct Said {
+struct DoubtView {
     code: &'static str,
     says: String,
 }
@@ -70,7 +70,7 @@ struct Sender {
     unsaved: bool,
 }
 
-/// Files that messages name or that lie in the archive.
+/// Counts of files that messages name or that are in the archive.
 #[derive(Debug, Default, Serialize)]
 struct Media {
     present: u32,
@@ -82,20 +82,20 @@ struct Media {
 }
 
 #[derive(Debug, Serialize)]
-struct Odd {
+struct OddityView {
     code: &'static str,
     says: &'static str,
-    /// No reason for `--strict` to stop.
+    /// Whether `--strict` ignores it.
     harmless: bool,
     lines: Vec<u32>,
     count: usize,
 }
 
-/// How many lines of one kind of oddity, and how many missing files, are listed.
+/// The number of lines listed per kind of oddity, and of missing files.
 const SHOWN: usize = 5;
 
 impl View {
-    /// Looks at one archive.
+    /// The view of one archive.
     pub fn new(opened: &Opened, chat: &Chat<'_>) -> Self {
         let times = || chat.messages.iter().map(|m| m.local_time);
         let stamp = |t: chrono::NaiveDateTime| t.format("%Y-%m-%d %H:%M").to_string();
@@ -143,22 +143,22 @@ impl View {
             oddities: oddities(chat),
             doubts: doubts::of(&opened.name.chat, chat, &opened.transcript)
                 .into_iter()
-                .map(|doubt| Said {
+                .map(|doubt| DoubtView {
                     code: doubt.code(),
                     says: doubt.describe(),
                 })
-                .chain(opened.container.remarks().iter().map(|remark| Said {
+                .chain(opened.container.remarks().iter().map(|remark| DoubtView {
                     code: remark.code(),
                     says: remark.describe(),
                 }))
-                .chain(elsewhere(opened))
+                .chain(files_without_chat(opened))
                 .collect(),
         }
     }
 }
 
-/// Counts the archives of each chat: the same name on the same device is the same chat, as in a
-/// plan. `devices` gives the device of each view; equal numbers mean equal devices.
+/// Counts the archives of each chat: equal name and device mean the same chat, as in a plan. `devices`
+/// numbers the device of each view.
 pub fn count_together(views: &mut [View], devices: &[usize]) {
     let mut counts: BTreeMap<(usize, String), usize> = BTreeMap::new();
     let key = |view: &View, device: &usize| (*device, name_key(&view.chat));
@@ -170,13 +170,13 @@ pub fn count_together(views: &mut [View], devices: &[usize]) {
     }
 }
 
-fn is_nothing(count: &usize) -> bool {
+fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
 fn evidence(chat: &Chat<'_>) -> String {
     if chat.platform.is_native() {
-        return "the archive holds instants".to_owned();
+        return "the archive contains instants".to_owned();
     }
     match chat.format.evidence {
         Evidence::Shape => "the shape of the dates allows no other".to_owned(),
@@ -185,46 +185,44 @@ fn evidence(chat: &Chat<'_>) -> String {
             format!("{dates} with a number over 12, the first in line {line}")
         }
         Evidence::LineOrder { chosen, other } => {
-            format!("read the other way time would jump back {other} times instead of {chosen}")
+            format!("in the other order, time would go back {other} times; in this one, {chosen}")
         }
         Evidence::MediaNames { count } => format!("the dates in the names of {count} files"),
         Evidence::ExportDate { count } => {
             let messages = super::count(u64::from(count), "message");
-            format!("read the other way {messages} would be of a later day than the zip")
+            format!("in the other order, {messages} would be later than the date of the zip")
         }
         Evidence::SameDevice { archives: 1 } => {
-            "nothing in the file settles it, but one other archive of this device".to_owned()
+            "from one other archive of this device; not determined by the file itself".to_owned()
         }
         Evidence::SameDevice { archives } => format!(
-            "nothing in the file settles it, but {archives} other archives of this device, which agree"
+            "from {archives} other archives of this device, which agree; not determined by the file itself"
         ),
         Evidence::ExactTimes { count } => {
             format!(
-                "an archive with exact times has {} of the same day",
+                "a native archive contains {} of the same day",
                 super::count(u64::from(count), "text")
             )
         }
-        Evidence::Told => "you said so".to_owned(),
-        Evidence::Open => "nothing in the file settles it".to_owned(),
-        Evidence::NoYear => {
-            "the month is a word; but no year is written and nothing tells it".to_owned()
-        }
+        Evidence::Told => "set by you".to_owned(),
+        Evidence::Open => "could not be determined from the file".to_owned(),
+        Evidence::NoYear => "the month is a word, but the year could not be determined".to_owned(),
     }
 }
 
-/// What to do about dates that are not settled.
+/// What to do about a date order that is not settled.
 fn remedy(chat: &Chat<'_>) -> &'static str {
     match chat.format.evidence {
-        Evidence::NoYear => "put the text into a zip whose entry has the day of the export",
+        Evidence::NoYear => "put the text into a zip whose entry has the date of the export",
         _ => {
             "set date_order = \"dmy\" or \"mdy\" for this device in chatferry.toml (here: --date-order)"
         }
     }
 }
 
-/// Messages of each kind, by its word.
+/// The number of messages of each kind, by the kind's word.
 fn kinds(chat: &Chat<'_>) -> BTreeMap<&'static str, u32> {
-    // The words are compared once a kind and not once a message.
+    // Compares kinds as words once per kind, not once per message.
     let mut counts: Vec<(Kind, u32)> = Vec::new();
     for message in &chat.messages {
         match counts.iter_mut().find(|(kind, _)| *kind == message.kind) {
@@ -237,11 +235,11 @@ fn kinds(chat: &Chat<'_>) -> BTreeMap<&'static str, u32> {
         .collect()
 }
 
-fn elsewhere(opened: &Opened) -> Option<Said> {
-    (opened.files_without_chat > 0).then(|| Said {
+fn files_without_chat(opened: &Opened) -> Option<DoubtView> {
+    (opened.files_without_chat > 0).then(|| DoubtView {
         code: "archive_elsewhere",
         says: format!(
-            "no chat has {} of the zip: in folders without a transcript",
+            "{} of the zip without chat: in folders without a transcript",
             count(u64::from(opened.files_without_chat), "file")
         ),
     })
@@ -273,14 +271,14 @@ fn media(opened: &Opened, chat: &Chat<'_>) -> Media {
     media
 }
 
-fn oddities(chat: &Chat<'_>) -> Vec<Odd> {
+fn oddities(chat: &Chat<'_>) -> Vec<OddityView> {
     let mut by_kind: BTreeMap<OddityKind, Vec<u32>> = BTreeMap::new();
     for oddity in &chat.oddities {
         by_kind.entry(oddity.kind).or_default().push(oddity.line);
     }
     by_kind
         .into_iter()
-        .map(|(kind, lines)| Odd {
+        .map(|(kind, lines)| OddityView {
             code: kind.code(),
             says: kind.describe(),
             harmless: kind.is_harmless(),
@@ -290,12 +288,12 @@ fn oddities(chat: &Chat<'_>) -> Vec<Odd> {
         .collect()
 }
 
-/// One JSON object: `{"archives": […], "stores": […], "failures": […]}`; stores are archives with native
-/// ids, each of which may hold many chats.
+/// One JSON object: `{"archives": […], "stores": […], "failures": […]}`. `stores` are native archives, each
+/// of which may contain many chats.
 ///
 /// # Errors
 ///
-/// When serde cannot write it, which would be a bug.
+/// Those of serde; the values are plain, so none is expected.
 pub fn json(
     views: &[View],
     stores: &[NativeArchive],
@@ -348,20 +346,20 @@ pub fn json(
     })
 }
 
-/// The same for people.
+/// The same as text.
 pub fn text(views: &[View], stores: &[NativeArchive], failures: &[Failure]) -> String {
     let mut text = String::new();
     for view in views {
         // Writing to a string does not fail.
-        let _ = one(view, &mut text);
+        let _ = archive(view, &mut text);
         text.push('\n');
     }
-    // A file of one chat that holds nothing else is told with its chat.
+    // A native archive of one chat without remarks is described with its chat.
     let has_more = |store: &&NativeArchive| {
         store.chats != 1 || !store.left_out.is_empty() || !store.remarks.is_empty()
     };
     for store in stores.iter().filter(has_more) {
-        let _ = whole(store, &mut text);
+        let _ = native_archive(store, &mut text);
         text.push('\n');
     }
     let messages: usize = views.iter().map(|v| v.messages).sum();
@@ -386,8 +384,8 @@ pub fn text(views: &[View], stores: &[NativeArchive], failures: &[Failure]) -> S
     text
 }
 
-/// An archive of several chats, or of none.
-fn whole(store: &NativeArchive, text: &mut String) -> std::fmt::Result {
+/// A native archive that contains several chats, or none.
+fn native_archive(store: &NativeArchive, text: &mut String) -> std::fmt::Result {
     writeln!(text, "{}", store.label)?;
     let IdCounts {
         native,
@@ -402,7 +400,7 @@ fn whole(store: &NativeArchive, text: &mut String) -> std::fmt::Result {
         count(native + cut + derived, "message")
     )?;
     if store.chats > 0 {
-        writeln!(text, "  ids           {}", worth(store.ids))?;
+        writeln!(text, "  ids           {}", id_origins(store.ids))?;
     }
     if !store.left_out.is_empty() {
         let each = store.left_out.iter().copied();
@@ -414,8 +412,8 @@ fn whole(store: &NativeArchive, text: &mut String) -> std::fmt::Result {
     Ok(())
 }
 
-/// What ids are worth, in words.
-fn worth(ids: IdCounts) -> String {
+/// The number of messages by the origin of their id.
+fn id_origins(ids: IdCounts) -> String {
     let parts = [
         (ids.native, "of WhatsApp's own"),
         (ids.cut, "cut short, so derived in Close"),
@@ -444,12 +442,12 @@ fn lines(lines: LineCount, text: &mut String) -> std::fmt::Result {
     )
 }
 
-fn one(view: &View, text: &mut String) -> std::fmt::Result {
+fn archive(view: &View, text: &mut String) -> std::fmt::Result {
     format(view, text)?;
     messages(view, text)?;
     people(view, text)?;
     files(view, text)?;
-    look(view, text)
+    warnings(view, text)
 }
 
 /// Name, kind, dates and lines.
@@ -458,13 +456,13 @@ fn format(view: &View, text: &mut String) -> std::fmt::Result {
     let doubt = if view.name_certain {
         ""
     } else {
-        "  (the whole name of the file: it has no form that WhatsApp gives)"
+        "  (the full file name, which has no form that WhatsApp uses)"
     };
     writeln!(text, "  chat          {}{doubt}", view.chat)?;
     if view.archives_of_chat > 1 {
         writeln!(
             text,
-            "                {} archives of this chat; an import puts them together",
+            "                {} archives of this chat; an import merges them",
             view.archives_of_chat
         )?;
     }
@@ -520,7 +518,7 @@ fn messages(view: &View, text: &mut String) -> std::fmt::Result {
         kinds.join(", ")
     )?;
     if let Some(ids) = view.ids {
-        writeln!(text, "  ids           {}", worth(ids))?;
+        writeln!(text, "  ids           {}", id_origins(ids))?;
     }
     if view.reactions > 0 {
         writeln!(
@@ -553,11 +551,11 @@ fn people(view: &View, text: &mut String) -> std::fmt::Result {
     }
     if let Some(owner) = &view.owner_hint {
         let by = if view.ids.is_some() {
-            "by the archive itself"
+            "from the archive"
         } else if is_you(owner) {
-            "by its name"
+            "from its name"
         } else {
-            "by a message that says \"you\""
+            "from a WhatsApp phrase with \"you\""
         };
         writeln!(text, "  owner         {owner}, {by}")?;
     }
@@ -592,23 +590,28 @@ fn files(view: &View, text: &mut String) -> std::fmt::Result {
 }
 
 /// Doubts and oddities.
-fn look(view: &View, text: &mut String) -> std::fmt::Result {
+fn warnings(view: &View, text: &mut String) -> std::fmt::Result {
     for doubt in &view.doubts {
         writeln!(text, "  LOOK          {}", doubt.says)?;
     }
-    for odd in &view.oddities {
-        let lines: Vec<String> = odd.lines.iter().take(SHOWN).map(u32::to_string).collect();
-        let more = if odd.count > SHOWN {
-            format!(" and {} more", odd.count - SHOWN)
+    for oddity in &view.oddities {
+        let lines: Vec<String> = oddity
+            .lines
+            .iter()
+            .take(SHOWN)
+            .map(u32::to_string)
+            .collect();
+        let more = if oddity.count > SHOWN {
+            format!(" and {} more", oddity.count - SHOWN)
         } else {
             String::new()
         };
-        let word = if odd.count == 1 { "line" } else { "lines" };
+        let word = if oddity.count == 1 { "line" } else { "lines" };
         writeln!(
             text,
             "  odd           {word} {}{more}: {}",
             lines.join(", "),
-            odd.says
+            oddity.says
         )?;
     }
     Ok(())

@@ -1,7 +1,7 @@
-//! Consumers of events and plans: what a person or a script reads.
+//! Views, text and JSON of plans, runs and archives.
 //!
-//! With `cli` the only room that prints; it decides nothing and sends nothing. No output of it
-//! holds message text but `plan --payloads`, which is asked for.
+//! Besides `cli`, the only module whose output people read. It decides nothing and sends nothing. Its
+//! output contains message text only in `parse` and `plan --payloads`, where the user requests it.
 
 #![deny(clippy::too_many_lines, clippy::too_many_arguments)]
 
@@ -17,8 +17,8 @@ pub mod progress;
 pub mod run;
 mod undecided;
 
-/// A number of bytes for people: `640 bytes`, `1.4 MB`. Decimal units, as Close's limit is
-/// counted (`close-api.md` 1.9).
+/// A size for display: `640 bytes`, `1.4 MB`. Decimal units, in which Close states its limit for
+/// attachments.
 pub fn bytes(number: u64) -> String {
     const UNITS: [(&str, u64); 3] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
     for (unit, size) in UNITS {
@@ -39,7 +39,7 @@ pub(crate) fn count(number: u64, thing: &str) -> String {
     }
 }
 
-/// A duration for people: `0.4 s`, `3 min`, `2 h 5 min`.
+/// A duration for display: `0.4 s`, `3 min`, `2 h 5 min`.
 pub(crate) fn duration(seconds: f64) -> String {
     if seconds < 59.95 {
         return format!("{seconds:.1} s");

@@ -1,4 +1,4 @@
-//! The summary object of `--json` (contract.md, "Commands").
+//! The summary object of `--json`.
 
 use serde::Serialize;
 
@@ -6,54 +6,54 @@ use crate::close::Stats;
 use crate::execute::Summary;
 use crate::plan::{Estimate, Totals};
 
-/// One object, in activities unless said otherwise.
+/// Totals of a plan or run, in messages unless stated otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Numbers {
-    /// Messages in all archives; those that several archives hold count several times.
+    /// Messages in all archives; one that several archives contain counts several times.
     pub read: u64,
-    /// Different messages.
+    /// Distinct messages.
     pub distinct: u64,
-    /// Of those, the ones that should be in Close: neither left out nor held.
+    /// Distinct messages that should be in Close: neither left out nor held.
     pub desired: u64,
-    /// New to Close in this run.
+    /// Created in this run.
     pub created: u64,
-    /// Changed.
+    /// Updated.
     pub updated: u64,
-    /// Deleted and created anew.
+    /// Replaced: created on another lead, then deleted on the former one.
     pub replaced: u64,
     /// Deleted.
     pub deleted: u64,
-    /// In Close already, adopted ones included.
+    /// In Close as desired, adopted ones included.
     pub unchanged: u64,
     /// Left out by a rule.
     pub skipped: u64,
     /// In held chats.
     pub held: u64,
-    /// Neither the same nor different for certain.
+    /// Left alone because their counterpart in Close is uncertain.
     pub undecided: u64,
-    /// Refused for good.
+    /// Rejected, or impossible.
     pub failed: u64,
-    /// No answer that decides; the next run asks again.
+    /// Requests whose outcome is not established; the next run looks them up.
     pub unknown: u64,
-    /// Never begun.
+    /// Not started.
     pub not_reached: u64,
     /// Files uploaded.
     pub uploads: u64,
-    /// Bytes of files: to upload in a plan, uploaded in a run.
+    /// Size of files: to upload in a plan, uploaded in a run.
     pub bytes: u64,
-    /// Requests sent; in a plan, an estimate.
+    /// Requests sent; an estimate in a plan.
     pub requests: u64,
-    /// Of those, sent again.
+    /// Requests sent again.
     pub retries: u64,
-    /// Duration; in a plan, an estimate.
+    /// Duration; an estimate in a plan.
     pub seconds: f64,
-    /// Of all these, what happened to messages that the archives do not hold any more.
+    /// The part of these counts that concerns messages no longer in any archive.
     #[serde(skip)]
     follow_ups: u64,
 }
 
 impl Numbers {
-    /// What a plan would do.
+    /// The totals of a plan.
     pub fn of_plan(totals: &Totals, estimate: &Estimate) -> Self {
         Numbers {
             read: totals.read,
@@ -79,7 +79,7 @@ impl Numbers {
         }
     }
 
-    /// What a run did. `totals` are those of its plan.
+    /// The totals of a run; `totals` are those of its plan.
     pub fn of_run(totals: &Totals, summary: &Summary, stats: Stats, seconds: f64) -> Self {
         let held = summary.held_messages();
         Numbers {
@@ -106,7 +106,7 @@ impl Numbers {
         }
     }
 
-    /// A run that a person said no to: nothing was sent, and what was planned was not reached.
+    /// The totals of a run that the user declined: nothing was sent, all operations are not reached.
     /// `totals` are those of its plan.
     pub fn of_declined(totals: &Totals, estimate: &Estimate, stats: Stats) -> Self {
         Numbers {
@@ -125,7 +125,7 @@ impl Numbers {
         }
     }
 
-    /// True when every distinct message of the archives has ended in exactly one way.
+    /// Whether each of the `distinct` messages has ended in exactly one way.
     pub fn add_up(&self, distinct: u64) -> bool {
         distinct == self.distinct
             && distinct == self.skipped + self.held + self.desired
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_no_leaves_everything_unreached() {
+    fn declined_run_reaches_nothing() {
         let totals = Totals {
             read: 12,
             seen_again: 2,

@@ -1,5 +1,5 @@
-//! A plan as lines for a file: which operation on which message, and a keyed hash of what it says.
-//! No text, no name, no number.
+//! A plan as lines of a plan file: operation, message, and a keyed hash of the payload. No text, name or
+//! number.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use crate::ids::{ExternalId, LeadId};
 use crate::plan::{Action, Edit, Plan, Planned, answered_id, files_text};
 use crate::transform::desired::{DesiredMessage, Destination};
 
-/// A keyed hash of 16 bytes.
+/// Computes a keyed hash of 16 bytes.
 pub type Hasher<'h> = dyn Fn(&str) -> [u8; 16] + 'h;
 
 #[derive(Serialize)]
@@ -21,16 +21,16 @@ struct Line<'l> {
     reasons: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     activity_id: Option<&'l str>,
-    /// Of all that is sent, in hex.
+    /// The keyed hash of the payload, in hex.
     #[serde(skip_serializing_if = "Option::is_none")]
     payload: Option<String>,
 }
 
-/// A line for everything that is done, and for what is left undecided, in posting order.
+/// One line per operation and per undecided message, in posting order.
 ///
 /// # Errors
 ///
-/// None in practice: the values are plain.
+/// Those of serde; the values are plain, so none is expected.
 pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> {
     let mut lines = Vec::new();
     for open in &plan.unfinished {
@@ -140,7 +140,7 @@ fn line<'l>(
     }
 }
 
-/// All that a request for the message would say.
+/// All contents of the request for a message, as the input of its hash.
 fn payload(
     answers: Option<&ExternalId>,
     message: &DesiredMessage,

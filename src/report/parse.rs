@@ -1,6 +1,6 @@
-//! The lines of `chatferry parse`: one JSON object a message.
+//! The lines of `chatferry parse`: one JSON object per message.
 //!
-//! Beside `plan --payloads` the only output that holds message text; it is asked for.
+//! Besides `plan --payloads` the only output that contains message text; the user requests it.
 
 use std::io::{self, Write};
 use std::mem;
@@ -11,13 +11,13 @@ use serde::{Serialize, Serializer};
 
 use crate::chat::{Attachment, Chat, Message, Quoted};
 
-/// One message as `contract.md` describes it ("Commands", `chatferry parse`).
+/// One message; the fields are the JSON keys.
 #[derive(Debug, Serialize)]
 pub struct Line<'a> {
     chat: &'a str,
     archive: &'a str,
     seq: u32,
-    local_time: Option<Stamp>,
+    local_time: Option<IsoTime>,
     utc: Option<String>,
     sender: Option<&'a str>,
     kind: &'a str,
@@ -32,7 +32,7 @@ pub struct Line<'a> {
 
 impl<'a> Line<'a> {
     /// The line of `message`, the `seq`-th of `chat` counted from 0, with the names of chat and archive.
-    /// `utc` is the instant where it is known; `zoneless`: the local time is not.
+    /// `utc` is the instant where it is known; `zoneless`: the local time is not known.
     pub fn new(
         (name, archive): (&'a str, &'a str),
         chat: &'a Chat<'_>,
@@ -45,7 +45,7 @@ impl<'a> Line<'a> {
             chat: name,
             archive,
             seq,
-            local_time: (!zoneless).then_some(Stamp(message.local_time)),
+            local_time: (!zoneless).then_some(IsoTime(message.local_time)),
             utc: utc.map(|utc| utc.to_rfc3339_opts(SecondsFormat::Secs, true)),
             sender: chat.sender_of(message).map(|p| p.name.as_ref()),
             kind: message.kind.word(),
@@ -58,17 +58,17 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Messages that one thread writes at a time.
-const PART: usize = 4 * 1024;
+/// Messages that one thread serialises at a time.
+const CHUNK: usize = 4 * 1024;
 
-/// Writes the line of every message, made on all cores and written in order. `utc` gives the
-/// instant of the message at a place of the chat, for sources that hold local times; it is asked
-/// only where the message does not hold its own. `zoneless`: the source holds instants, and nobody
-/// says in which zone they are to be shown.
+/// Writes the line of every message, serialised on all cores and written in order. `utc` returns the
+/// instant of the message at an index of the chat, for sources with local times; it is called only if the
+/// message has no instant of its own. `zoneless`: the source contains instants, and no time zone for
+/// display is set.
 ///
 /// # Errors
 ///
-/// What `to` says.
+/// Those of `to`.
 pub fn lines(
     to: &mut impl Write,
     name: &str,
@@ -78,35 +78,35 @@ pub fn lines(
     utc: impl Fn(usize) -> Option<DateTime<Utc>> + Sync,
 ) -> io::Result<()> {
     let write =
-        |number: usize, messages: &[Message<'_>], mut part: Vec<u8>| -> io::Result<Vec<u8>> {
-            part.clear();
-            for (place, message) in (number * PART..).zip(messages) {
-                let utc = message.instant().or_else(|| utc(place));
+        |number: usize, messages: &[Message<'_>], mut chunk: Vec<u8>| -> io::Result<Vec<u8>> {
+            chunk.clear();
+            for (index, message) in (number * CHUNK..).zip(messages) {
+                let utc = message.instant().or_else(|| utc(index));
                 // A transcript under 2 GiB has fewer messages than fit.
-                let seq = u32::try_from(place).unwrap_or(u32::MAX);
+                let seq = u32::try_from(index).unwrap_or(u32::MAX);
                 let line = Line::new((name, archive), chat, seq, message, utc, zoneless);
-                serde_json::to_writer(&mut part, &line)?;
-                part.push(b'\n');
+                serde_json::to_writer(&mut chunk, &line)?;
+                chunk.push(b'\n');
             }
-            Ok(part)
+            Ok(chunk)
         };
-    // A few parts at a time, so that memory does not grow with the chat.
-    let mut parts = vec![Vec::new(); 2 * rayon::current_num_threads()];
-    let together = parts.len();
-    for (round, messages) in chat.messages.chunks(PART * together).enumerate() {
-        let used = messages.len().div_ceil(PART);
-        parts[..used]
+    // A few chunks at a time, so that memory does not grow with the chat.
+    let mut chunks = vec![Vec::new(); 2 * rayon::current_num_threads()];
+    let chunk_count = chunks.len();
+    for (round, messages) in chat.messages.chunks(CHUNK * chunk_count).enumerate() {
+        let used = messages.len().div_ceil(CHUNK);
+        chunks[..used]
             .par_iter_mut()
-            .zip(messages.par_chunks(PART))
+            .zip(messages.par_chunks(CHUNK))
             .enumerate()
-            .try_for_each(|(number, (part, messages))| {
-                // Taken out while it is written: two cores that write into neighbours of one
-                // list would wait for each other at every byte.
-                *part = write(round * together + number, messages, mem::take(part))?;
+            .try_for_each(|(number, (chunk, messages))| {
+                // Taken out while it is written: cores that write to adjacent elements of one vector would
+                // share cache lines.
+                *chunk = write(round * chunk_count + number, messages, mem::take(chunk))?;
                 Ok::<(), io::Error>(())
             })?;
-        for part in &parts[..used] {
-            to.write_all(part)?;
+        for chunk in &chunks[..used] {
+            to.write_all(chunk)?;
         }
     }
     Ok(())
@@ -140,12 +140,12 @@ fn quote<S: Serializer>(quoted: &Option<&Quoted>, serializer: S) -> Result<S::Ok
 
 /// A local time as `2020-12-31T21:45:00`.
 ///
-/// Written digit by digit: chrono's formatting by pattern took a third of the time of the whole
-/// command for a million messages.
+/// Formatted digit by digit: chrono's formatting by pattern took a third of the time of the whole command
+/// for a million messages.
 #[derive(Debug)]
-struct Stamp(NaiveDateTime);
+struct IsoTime(NaiveDateTime);
 
-impl Serialize for Stamp {
+impl Serialize for IsoTime {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Ok(year @ 0..=9999) = u32::try_from(self.0.year()) else {
             return serializer.collect_str(&self.0.format("%Y-%m-%dT%H:%M:%S"));
@@ -173,14 +173,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stamps_are_written_as_chrono_writes_them() {
+    fn times_are_formatted_as_by_chrono() {
         for (text, seconds) in [
             ("2020-12-31T21:45:07", 1_609_451_107),
             ("1999-01-02T00:00:00", 915_235_200),
         ] {
             let time = DateTime::from_timestamp(seconds, 0).unwrap().naive_utc();
             assert_eq!(
-                serde_json::to_string(&Stamp(time)).unwrap(),
+                serde_json::to_string(&IsoTime(time)).unwrap(),
                 format!("\"{text}\"")
             );
         }

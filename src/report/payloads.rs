@@ -1,4 +1,4 @@
-//! `plan --payloads`: the activities as Close would get them, one JSON object a line.
+//! `plan --payloads`: the activities as they would be posted, one JSON object per line.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::transform::desired::{DesiredMessage, Destination, Direction};
 use crate::transform::id_form::written;
 use crate::transform::settings::IdForm;
 
-/// The fields of close-api.md 1.2, with reply targets as external ids and files as names.
+/// The fields of Close's create request, with reply targets as external ids and files as names.
 #[derive(Serialize)]
 struct Payload<'p> {
     external_whatsapp_message_id: ExternalId,
@@ -25,7 +25,7 @@ struct Payload<'p> {
     integration_link: Option<&'p str>,
 }
 
-/// The lines, in posting order: every message that the plan would post.
+/// One line for every message that the plan would post, in posting order.
 pub fn lines(plan: &Plan, form: IdForm) -> impl Iterator<Item = serde_json::Result<String>> + '_ {
     plan.chats
         .iter()
@@ -50,7 +50,7 @@ fn line<'p>(
     to: &Destination,
     form: IdForm,
 ) -> serde_json::Result<String> {
-    // As it is written to Close, wherever it goes.
+    // In the form in which it is sent, on any lead.
     let id_of = |chat: usize, message: &'p DesiredMessage| -> ExternalId {
         let planned = &chats[chat];
         let id = &message.external_id;

@@ -1,4 +1,4 @@
-//! What a plan says to people.
+//! A plan as text.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -9,10 +9,10 @@ use crate::chat::Kind;
 use crate::plan::{Estimate, Plan, PlannedChat, Totals};
 use crate::transform::desired::{Note, Rule, Standing};
 
-/// How many lines of one kind of note are listed.
+/// The number of lines listed per kind of note.
 const SHOWN: usize = 5;
 
-/// The plan as text: chats to import, held and left out, the totals, the cost.
+/// The plan as text: chats to import, held and left out, totals, estimate.
 pub fn text(plan: &Plan, totals: &Totals, estimate: &Estimate, requests_per_second: f64) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
@@ -20,14 +20,14 @@ pub fn text(plan: &Plan, totals: &Totals, estimate: &Estimate, requests_per_seco
     let _ = unfinished(totals, &mut text);
     let _ = super::doubts::write(plan, &mut text);
     let _ = notes(plan, &mut text);
-    let _ = sums(totals, &mut text);
+    let _ = totals_text(totals, &mut text);
     let _ = deletes(totals, &mut text);
     let _ = upgrade(plan, &mut text);
-    let _ = cost(totals, estimate, requests_per_second, &mut text);
+    let _ = estimate_text(totals, estimate, requests_per_second, &mut text);
     text
 }
 
-/// Moves of messages that the archives do not hold, or not as they were; and links.
+/// Multi-step operations of earlier runs whose messages no archive has, or not as they were; and links.
 fn unfinished(totals: &Totals, text: &mut String) -> std::fmt::Result {
     if totals.unfinished > 0 {
         writeln!(
@@ -39,7 +39,7 @@ fn unfinished(totals: &Totals, text: &mut String) -> std::fmt::Result {
     if totals.unfinished_links > 0 {
         writeln!(
             text,
-            "To finish first: {} to what messages answer, begun by an earlier run",
+            "To finish first: {} of replies, begun by an earlier run",
             count(totals.unfinished_links, "link")
         )?;
     }
@@ -58,7 +58,7 @@ fn chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
     left_out_chats(plan, text)
 }
 
-/// A chat that is imported: where it goes, what becomes of its messages, and what to know about it.
+/// A chat to import: destination, operations and remarks.
 fn ready_chat(plan: &Plan, planned: &PlannedChat, text: &mut String) -> std::fmt::Result {
     let totals = Totals::of_chat(planned);
     let to = planned
@@ -71,7 +71,7 @@ fn ready_chat(plan: &Plan, planned: &PlannedChat, text: &mut String) -> std::fmt
         planned.chat.device, planned.chat.name
     )?;
     let mut parts = operations(planned, &totals);
-    parts.extend(others(&totals, plan.is_pilot));
+    parts.extend(unchanged_counts(&totals, plan.is_pilot));
     writeln!(
         text,
         "      {}: {}",
@@ -81,7 +81,7 @@ fn ready_chat(plan: &Plan, planned: &PlannedChat, text: &mut String) -> std::fmt
     remarks(plan, planned, to, text)
 }
 
-/// The operations of a chat, each with its number.
+/// The operations of a chat with their counts.
 fn operations(planned: &PlannedChat, totals: &Totals) -> Vec<String> {
     let mut parts = vec![format!("{} to create", totals.create)];
     if totals.update > 0 {
@@ -94,16 +94,10 @@ fn operations(planned: &PlannedChat, totals: &Totals) -> Vec<String> {
     for (number, what) in [
         (
             totals.replace,
-            "to replace (on another lead until now: posted here, deleted there)",
+            "to replace (on another lead: posted here, then deleted there)",
         ),
-        (
-            totals.delete,
-            "to delete (their senders deleted them since)",
-        ),
-        (
-            totals.relink,
-            "older messages to link to what they answer again",
-        ),
+        (totals.delete, "to delete (deleted by their senders)"),
+        (totals.relink, "older replies to relink"),
         (totals.undecided, "undecided and left alone"),
     ] {
         if number > 0 {
@@ -124,24 +118,24 @@ fn operations(planned: &PlannedChat, totals: &Totals) -> Vec<String> {
         ));
     }
     if totals.settle > 0 {
-        parts.push(format!("{} of them asked for first", totals.settle));
+        parts.push(format!("{} of them looked up first", totals.settle));
     }
     if totals.restore > 0 {
         parts.push(format!(
-            "{} of them gone from Close and posted again",
+            "{} of them removed in Close and posted again",
             totals.restore
         ));
     }
     parts
 }
 
-/// The messages of a chat that stay as they are, each kind with its number.
-fn others(totals: &Totals, is_pilot: bool) -> Vec<String> {
+/// The messages of a chat without operation, with their counts.
+fn unchanged_counts(totals: &Totals, is_pilot: bool) -> Vec<String> {
     let mut parts = Vec::new();
     if totals.unchanged > 0 {
         let among: Vec<String> = [
             (totals.adopt, "found in Close"),
-            (totals.gone, "removed in Close, and not brought back"),
+            (totals.gone, "removed in Close and not restored"),
         ]
         .iter()
         .filter(|(number, _)| *number > 0)
@@ -178,12 +172,12 @@ fn others(totals: &Totals, is_pilot: bool) -> Vec<String> {
     parts
 }
 
-/// What a person should know about a chat.
+/// Remarks on a chat.
 fn remarks(plan: &Plan, planned: &PlannedChat, to: &str, text: &mut String) -> std::fmt::Result {
     if planned.existing > 0 {
         writeln!(
             text,
-            "      Close holds {} of it from elsewhere too",
+            "      {} also in Close from another integration",
             count(u64::from(planned.existing), "message")
         )?;
     }
@@ -205,13 +199,13 @@ fn remarks(plan: &Plan, planned: &PlannedChat, to: &str, text: &mut String) -> s
     if let Some(from) = planned.chat.merged_from.first() {
         writeln!(
             text,
-            "      its lead {from} was merged into {to} in Close: followed; put that into contacts.csv"
+            "      its lead {from} was merged into {to} in Close, which is used; set {to} in contacts.csv"
         )?;
     }
     if let Some(shift) = planned.shift {
         writeln!(
             text,
-            "      made while the phone was in another zone: its times are {} {} than those imported, and are read so",
+            "      exported in another time zone: its times are {} {} than those imported and are corrected",
             duration(Duration::from_millis(shift.unsigned_abs()).as_secs_f64()),
             if shift > 0 { "later" } else { "earlier" }
         )?;
@@ -228,7 +222,7 @@ fn remarks(plan: &Plan, planned: &PlannedChat, to: &str, text: &mut String) -> s
         let times = count(u64::from(planned.chat.ambiguous_times), "time");
         writeln!(
             text,
-            "      {times} of an autumn night that the clock shows twice: read as the first"
+            "      {times} in the hour that is repeated when clocks are set back: read as the first"
         )?;
     }
     Ok(())
@@ -254,12 +248,12 @@ fn held_chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
     Ok(())
 }
 
-/// Messages that their senders deleted and that cannot be posted on the lead of the chat.
+/// Messages that their senders deleted and that are on a lead other than the chat's.
 fn stranded(planned: &PlannedChat, text: &mut String) -> std::fmt::Result {
     if planned.stranded.is_empty() {
         return Ok(());
     }
-    let places: Vec<String> = (planned.stranded.iter().take(SHOWN))
+    let locations: Vec<String> = (planned.stranded.iter().take(SHOWN))
         .map(|(archive, line)| {
             let label = planned.chat.archives.get(*archive as usize);
             format!("{}:{line}", label.map_or("", String::as_str))
@@ -269,12 +263,12 @@ fn stranded(planned: &PlannedChat, text: &mut String) -> std::fmt::Result {
         text,
         "      {}, deleted by its sender since: stays on another lead (deleted_since = \"delete\" deletes it there): {}{}",
         count(planned.stranded.len() as u64, "message"),
-        places.join(", "),
+        locations.join(", "),
         more(planned.stranded.len())
     )
 }
 
-/// Messages that are not asked for in this run: those of other chats, and those behind `--limit`.
+/// The number of messages outside the selection: other chats, and messages beyond `--limit`.
 pub fn not_selected(totals: &Totals) -> u64 {
     totals
         .left_out
@@ -358,40 +352,40 @@ fn notes(plan: &Plan, text: &mut String) -> std::fmt::Result {
     if !by_note.is_empty() {
         writeln!(
             text,
-            "Imported with a line of text in place of a file, or otherwise worth a look"
+            "To check: imported with a placeholder, or read with doubts"
         )?;
     }
-    for (note, places) in by_note {
+    for (note, locations) in by_note {
         writeln!(
             text,
             "  {}: {}",
-            count(places.len() as u64, "time"),
+            count(locations.len() as u64, "time"),
             note.describe()
         )?;
         writeln!(
             text,
             "      {}{}",
-            places
+            locations
                 .iter()
                 .take(SHOWN)
                 .cloned()
                 .collect::<Vec<_>>()
                 .join(", "),
-            more(places.len())
+            more(locations.len())
         )?;
     }
     Ok(())
 }
 
-fn more(places: usize) -> String {
-    if places > SHOWN {
-        format!(" and {} more", places - SHOWN)
+fn more(locations: usize) -> String {
+    if locations > SHOWN {
+        format!(" and {} more", locations - SHOWN)
     } else {
         String::new()
     }
 }
 
-fn sums(totals: &Totals, text: &mut String) -> std::fmt::Result {
+fn totals_text(totals: &Totals, text: &mut String) -> std::fmt::Result {
     let kinds: Vec<String> = Kind::ALL
         .iter()
         .filter_map(|kind| {
@@ -433,34 +427,34 @@ fn sums(totals: &Totals, text: &mut String) -> std::fmt::Result {
         "  {} desired = {} to create{}{} + {} unchanged{}",
         totals.desired,
         totals.create,
-        some(totals.update, "to update"),
-        some(totals.replace, "to replace"),
+        summand(totals.update, "to update"),
+        summand(totals.replace, "to replace"),
         totals.unchanged,
-        some(totals.undecided, "undecided"),
+        summand(totals.undecided, "undecided"),
     )
 }
 
-/// A part of a sum, where it is not nothing.
-fn some(number: u64, what: &str) -> String {
+/// A summand, or nothing if it is zero.
+fn summand(number: u64, what: &str) -> String {
     match number {
         0 => String::new(),
         number => format!(" + {number} {what}"),
     }
 }
 
-/// The flag without which an import refuses a plan that takes something away.
+/// The flag that an import requires for the deletions of a plan.
 fn deletes(totals: &Totals, text: &mut String) -> std::fmt::Result {
     match totals.deletes() {
         0 => Ok(()),
         number => writeln!(
             text,
-            "Takes {} away in Close; import with `--allow-deletes {number}`",
+            "Deletes {} in Close; import with `--allow-deletes {number}`",
             count(number, "message")
         ),
     }
 }
 
-/// After an upgrade: what only the new version explains.
+/// Messages that this version reads differently than the version that imported them.
 fn upgrade(plan: &Plan, text: &mut String) -> std::fmt::Result {
     match plan.read_differently() {
         0 => Ok(()),
@@ -472,7 +466,7 @@ fn upgrade(plan: &Plan, text: &mut String) -> std::fmt::Result {
     }
 }
 
-fn cost(
+fn estimate_text(
     totals: &Totals,
     estimate: &Estimate,
     requests_per_second: f64,
@@ -492,7 +486,7 @@ fn cost(
     )
 }
 
-/// Why messages are changed, with how many there are of each.
+/// The reasons of updates with their counts.
 fn reasons(planned: &PlannedChat) -> String {
     let reasons = &planned.counts().reasons;
     let counts: Vec<String> = reasons
@@ -502,7 +496,7 @@ fn reasons(planned: &PlannedChat) -> String {
     counts.join(", ")
 }
 
-/// A run that does nothing says why, per cause.
+/// Why there is nothing to do, per cause.
 fn why_nothing(totals: &Totals) -> String {
     let mut causes = Vec::new();
     let not_selected = not_selected(totals);

@@ -1,4 +1,4 @@
-//! Progress, from the events of a run: a bar on a terminal, else a line from time to time.
+//! Progress of a run from its events: a progress bar on a terminal, else a line every ten seconds.
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -9,61 +9,61 @@ use crate::clock::SharedClock;
 use crate::close::Allowance;
 use crate::execute::{Event, Events, Limits, Stop};
 
-/// What is said when Close is out of reach, or back.
-pub fn of_outage(is_out: bool) -> &'static str {
+/// The message when Close becomes unreachable (`true`) or responds again.
+pub fn outage_message(is_out: bool) -> &'static str {
     match is_out {
         true => {
-            "Close does not answer. The run waits and asks again from time to time; Ctrl-C stops it, and nothing is lost."
+            "Close does not respond. The run waits and retries from time to time; Ctrl-C stops it, and nothing is lost."
         }
-        false => "Close answers again. The run goes on.",
+        false => "Close responds again. The run continues.",
     }
 }
 
-/// What is said when somebody asked to stop.
-fn of_stop() -> String {
+/// The message after a request to stop.
+fn stop_message() -> String {
     format!(
-        "Stopping: what is under way is finished (up to {} s); Ctrl-C again stops at once; the same command goes on from here.",
+        "Stopping: requests in progress are finished (up to {} s); Ctrl-C again stops at once; the same command resumes.",
         Limits::DRAIN.as_secs()
     )
 }
 
-/// How progress is shown.
+/// How progress is displayed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
+pub enum ProgressDisplay {
     /// As a bar.
     Bar,
-    /// As a line every so often: for a log.
+    /// As a line every ten seconds, for logs.
     Lines,
-    /// Not at all.
+    /// Not at total.
     Nothing,
 }
 
-/// Between two lines.
-const EVERY: Duration = Duration::from_secs(10);
+/// The interval between two lines.
+const INTERVAL: Duration = Duration::from_secs(10);
 
-/// Shows how far a run is, on stderr.
+/// Displays the progress of a run on stderr.
 pub struct Progress {
     bar: ProgressBar,
     bytes: u64,
     pace: Pace,
-    /// When the last line was, where lines are shown.
+    /// Time of the last line, where lines are shown.
     lines: Option<Duration>,
     stop: Stop,
     allowance: Box<dyn Fn() -> Allowance + Send>,
 }
 
-/// How far a run is, and how fast it was since it began: Close's windows and a pause would make
-/// any shorter average jump.
+/// Operations done, and the rate since the run began: an average over less time would jump with Close's
+/// rate limit windows and with pauses.
 struct Pace {
     clock: SharedClock,
     began: Duration,
     done: u64,
-    all: u64,
+    total: u64,
 }
 
 impl Pace {
-    /// Rate, what holds it, bytes and time left; the same in a line and behind a bar.
-    fn says(&self, bytes: u64, allowance: &Allowance) -> String {
+    /// Rate, limit, bytes and time left; the same in a line and behind a bar.
+    fn describe(&self, bytes: u64, allowance: &Allowance) -> String {
         let seconds = self
             .clock
             .elapsed()
@@ -78,54 +78,57 @@ impl Pace {
             return format!("{allowed}{files}");
         }
         let rate = self.done as f64 / seconds;
-        let left = self.all.saturating_sub(self.done) as f64 / rate;
+        let left = self.total.saturating_sub(self.done) as f64 / rate;
         format!(
             "{rate:.1} a second ({allowed}){files}, about {} left",
             super::duration(left)
         )
     }
 
-    /// The line, when one is due after `last`.
+    /// The line, if the interval since `last` has passed.
     fn line(&self, last: &mut Duration, bytes: u64, allowance: &Allowance) -> Option<String> {
         let now = self.clock.elapsed();
-        if now.saturating_sub(*last) < EVERY {
+        if now.saturating_sub(*last) < INTERVAL {
             return None;
         }
         *last = now;
         Some(format!(
             "{} of {} messages ({} %), {}",
             self.done,
-            self.all,
-            self.done * 100 / self.all.max(1),
-            self.says(bytes, allowance)
+            self.total,
+            self.done * 100 / self.total.max(1),
+            self.describe(bytes, allowance)
         ))
     }
 }
 
-/// How fast it may go, or what it waits for.
+/// The rate limit, or how long Close requests to wait.
 fn allowed(allowance: &Allowance) -> String {
     match allowance.paused.as_secs() {
         0 => format!("{:.1} allowed", allowance.per_second),
-        seconds => format!("Close asks to wait {}", super::duration(seconds as f64)),
+        seconds => format!(
+            "Close requires a wait of {}",
+            super::duration(seconds as f64)
+        ),
     }
 }
 
 impl Progress {
-    /// For a run of so many operations. `stop` is what it hears, `allowance` says how fast Close
-    /// lets it go.
+    /// For a run of `messages` operations. `stop` is the run's request to stop, `allowance` its current
+    /// rate limit.
     pub fn new(
         messages: u64,
-        shown: Shown,
+        shown: ProgressDisplay,
         clock: &SharedClock,
         stop: Stop,
         allowance: impl Fn() -> Allowance + Send + 'static,
     ) -> Self {
         let bar = match shown {
-            Shown::Bar => ProgressBar::new(messages),
-            Shown::Lines | Shown::Nothing => ProgressBar::hidden(),
+            ProgressDisplay::Bar => ProgressBar::new(messages),
+            ProgressDisplay::Lines | ProgressDisplay::Nothing => ProgressBar::hidden(),
         };
         let now = clock.elapsed();
-        // The template is a constant; a broken one would show plain numbers instead.
+        // The template is a constant; an invalid one would show plain numbers.
         let template = "{bar:30} {pos}/{len} messages  {msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
@@ -137,31 +140,31 @@ impl Progress {
                 clock: SharedClock::clone(clock),
                 began: now,
                 done: 0,
-                all: messages,
+                total: messages,
             },
-            lines: (shown == Shown::Lines).then_some(now),
+            lines: (shown == ProgressDisplay::Lines).then_some(now),
             stop,
             allowance: Box::new(allowance),
         }
     }
 
-    /// What stands behind the bar.
+    /// Updates the message behind the bar.
     fn show(&self) {
         if !self.bar.is_hidden() {
-            let says = self.pace.says(self.bytes, &(self.allowance)());
-            self.bar.set_message(says);
+            let describe = self.pace.describe(self.bytes, &(self.allowance)());
+            self.bar.set_message(describe);
         }
     }
 
-    /// A line that stays, also where no bar is shown.
-    fn tell(&self, line: &str) {
+    /// Prints a line above the bar, also where no bar is shown.
+    fn print_line(&self, line: &str) {
         self.bar.suspend(|| {
-            // Nobody may be there to read it.
+            // stderr may be closed.
             let _ = writeln!(std::io::stderr(), "{line}");
         });
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
@@ -180,7 +183,7 @@ impl Events for Progress {
                 if let Some(last) = &mut self.lines
                     && let Some(line) = self.pace.line(last, self.bytes, &(self.allowance)())
                 {
-                    self.tell(&line);
+                    self.print_line(&line);
                 }
                 self.show();
             }
@@ -189,27 +192,25 @@ impl Events for Progress {
                 self.show();
             }
             Event::Settling { count, wait } => {
-                // A log that says nothing for a minute looks like a run that hangs.
-                if self.lines.is_some() && wait >= EVERY {
-                    self.tell(&format!(
-                        "Asking Close what became of {}, for up to {}; the others go on meanwhile.",
+                // A log without a line for a minute looks like a run that hangs.
+                if self.lines.is_some() && wait >= INTERVAL {
+                    self.print_line(&format!(
+                        "Looking up the outcome of {} in Close, for up to {}; the other messages continue.",
                         super::count(count as u64, "message"),
                         super::duration(wait.as_secs_f64())
                     ));
                 }
-                self.bar.set_message(format!(
-                    "asking about {count}, up to {}",
-                    HumanDuration(wait)
-                ));
+                self.bar
+                    .set_message(format!("looking up {count}, up to {}", HumanDuration(wait)));
             }
-            Event::Outage => self.tell(of_outage(true)),
-            Event::Back => self.tell(of_outage(false)),
+            Event::Outage => self.print_line(outage_message(true)),
+            Event::Back => self.print_line(outage_message(false)),
             Event::Stopping => {
                 if self.stop.is_said() {
-                    self.tell(&of_stop());
+                    self.print_line(&stop_message());
                 }
                 self.bar
-                    .set_message("stopping: what is under way is finished first");
+                    .set_message("stopping: requests in progress are finished first");
             }
             Event::ChatChecked { .. }
             | Event::ChatHeld { .. }
@@ -234,12 +235,12 @@ mod tests {
             clock: clock.shared(),
             began: Duration::ZERO,
             done: 0,
-            all: 1000,
+            total: 1000,
         }
     }
 
     #[test]
-    fn a_line_every_ten_seconds_says_how_far_it_is() {
+    fn progress_line_is_printed_every_ten_seconds() {
         let clock = Manual::gliding();
         let mut pace = thousand(&clock);
         let mut last = Duration::ZERO;
@@ -247,14 +248,14 @@ mod tests {
             per_second: 12.5,
             paused: Duration::ZERO,
         };
-        let mut told = Vec::new();
+        let mut lines = Vec::new();
         for _ in 0..250 {
             clock.advance(Duration::from_millis(100));
             pace.done += 1;
-            told.extend(pace.line(&mut last, 1_500_000, &allowance));
+            lines.extend(pace.line(&mut last, 1_500_000, &allowance));
         }
         assert_eq!(
-            told,
+            lines,
             [
                 "100 of 1000 messages (10 %), 10.0 a second (12.5 allowed), 1.5 MB uploaded, about 2 min left",
                 "200 of 1000 messages (20 %), 10.0 a second (12.5 allowed), 1.5 MB uploaded, about 1 min left",
@@ -262,22 +263,22 @@ mod tests {
         );
     }
 
-    /// Close's windows let a burst through and then nothing: what is left must not jump with it.
+    /// Close's rate limit windows allow a burst and then nothing: the time left must not jump with them.
     #[test]
-    fn the_time_left_is_that_of_the_whole_run() {
+    fn time_left_uses_the_rate_of_the_whole_run() {
         let clock = Manual::gliding();
         let mut pace = thousand(&clock);
         let allowance = Allowance {
             per_second: 5.0,
             paused: Duration::ZERO,
         };
-        assert_eq!(pace.says(0, &allowance), "5.0 allowed");
+        assert_eq!(pace.describe(0, &allowance), "5.0 allowed");
         for window in 1..=3 {
             pace.done += 40;
             clock.advance(Duration::from_secs(8));
             let left = super::super::duration(f64::from(1000 - 40 * window) / 5.0);
             assert_eq!(
-                pace.says(0, &allowance),
+                pace.describe(0, &allowance),
                 format!("5.0 a second (5.0 allowed), about {left} left")
             );
         }

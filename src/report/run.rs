@@ -1,4 +1,4 @@
-//! What a run says to people when it has ended.
+//! The result of a run as text.
 
 use std::fmt::Write;
 
@@ -7,18 +7,18 @@ use crate::execute::{FailedMessage, Summary};
 use crate::plan::{Planned, PlannedChat, Totals};
 use crate::transform::desired::Content;
 
-/// How many places of one failure are listed.
+/// The number of locations listed per failure.
 const SHOWN: usize = 50;
 
-/// Where a message of a plan was read: `(archive, line)` by chat and place. Taken before the plan
-/// is carried out, which consumes it.
+/// Where the messages of a plan were read: `(archive, line)` by the indexes of chat and message. Collected
+/// before the plan is carried out, which consumes it.
 #[derive(Debug, Default)]
-pub struct Places {
-    chats: Vec<ChatPlaces>,
+pub struct Locations {
+    chats: Vec<ChatLocations>,
 }
 
 #[derive(Debug)]
-struct ChatPlaces {
+struct ChatLocations {
     device: String,
     name: Content,
     private: bool,
@@ -26,12 +26,12 @@ struct ChatPlaces {
     lines: Vec<(u32, u32)>,
 }
 
-impl Places {
-    /// Remembers the places of all messages of a plan.
+impl Locations {
+    /// The locations of all messages of a plan.
     pub fn of(chats: &[PlannedChat]) -> Self {
         let chats = chats
             .iter()
-            .map(|planned| ChatPlaces {
+            .map(|planned| ChatLocations {
                 device: planned.chat.device.clone(),
                 name: Content::new(planned.chat.name.clone()),
                 private: planned.chat.private,
@@ -39,22 +39,22 @@ impl Places {
                 lines: lines(planned),
             })
             .collect();
-        Places { chats }
+        Locations { chats }
     }
 
     /// Archive and line of a message.
-    pub fn place(&self, chat: usize, message: usize) -> (&str, u32) {
-        let found = self.chats.get(chat).and_then(|places| {
-            let (archive, line) = places.lines.get(message)?;
-            Some((places.archives.get(*archive as usize)?.as_str(), *line))
+    pub fn location(&self, chat: usize, message: usize) -> (&str, u32) {
+        let found = self.chats.get(chat).and_then(|locations| {
+            let (archive, line) = locations.lines.get(message)?;
+            Some((locations.archives.get(*archive as usize)?.as_str(), *line))
         });
         found.unwrap_or_default()
     }
 
     /// `archive:line` of a message.
     fn message(&self, chat: usize, message: usize) -> String {
-        match self.place(chat, message) {
-            ("", 0) => "in none of these archives".to_owned(),
+        match self.location(chat, message) {
+            ("", 0) => "in no archive of this run".to_owned(),
             (archive, line) => format!("{archive}:{line}"),
         }
     }
@@ -62,16 +62,16 @@ impl Places {
     /// `device: name` of a chat.
     fn chat(&self, chat: usize) -> String {
         match self.chats.get(chat) {
-            Some(places) if !places.private => {
-                format!("{}: {}", places.device, places.name.reveal())
+            Some(locations) if !locations.private => {
+                format!("{}: {}", locations.device, locations.name.reveal())
             }
             _ => "a chat".to_owned(),
         }
     }
 }
 
-/// The place of each operation, in the numbering of the run: messages, what is taken away, and
-/// links, which stand where the message stands that they lead to.
+/// The location of each operation, in the order in which the run numbers them: messages, deletions, and
+/// links, which have the location of their target.
 fn lines(planned: &PlannedChat) -> Vec<(u32, u32)> {
     planned
         .messages
@@ -90,17 +90,17 @@ fn lines_of(chat: &PlannedChat, messages: &[Planned]) -> Vec<(u32, u32)> {
 }
 
 /// The run as text.
-pub fn text(totals: &Totals, summary: &Summary, places: &Places, seconds: f64) -> String {
+pub fn text(totals: &Totals, summary: &Summary, locations: &Locations, seconds: f64) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
-    let _ = write_text(totals, summary, places, seconds, &mut text);
+    let _ = write_text(totals, summary, locations, seconds, &mut text);
     text
 }
 
 fn write_text(
     totals: &Totals,
     summary: &Summary,
-    places: &Places,
+    locations: &Locations,
     seconds: f64,
     text: &mut String,
 ) -> std::fmt::Result {
@@ -108,7 +108,7 @@ fn write_text(
         writeln!(
             text,
             "held: {} ({}): {}",
-            places.chat(held.chat),
+            locations.chat(held.chat),
             count(held.messages, "message"),
             held.why
         )?;
@@ -116,37 +116,37 @@ fn write_text(
     for (chat, code) in &summary.stopped_chats {
         writeln!(
             text,
-            "stopped: {}: Close refused {} messages in a row for one reason ({code}); correct it and run again",
-            places.chat(*chat),
+            "stopped: {}: Close rejected {} messages in a row for the same reason ({code}); correct it and run again",
+            locations.chat(*chat),
             crate::execute::Limits::REFUSALS
         )?;
     }
-    failures(&summary.failed, places, text)?;
+    failures(&summary.failed, locations, text)?;
     for damaged in &summary.damaged {
         writeln!(
             text,
             "damaged file: {}: its message was imported without it",
-            places.message(damaged.chat, damaged.message)
+            locations.message(damaged.chat, damaged.message)
         )?;
     }
     for (chat, message, copies) in &summary.copies {
         writeln!(
             text,
             "duplicate: {}: Close holds {copies} copies; none was added",
-            places.message(*chat, *message)
+            locations.message(*chat, *message)
         )?;
     }
     if totals.duplicates > 0 {
         writeln!(
             text,
-            "duplicates: {} in Close repeat another one of their lead; none was deleted",
+            "duplicates: {} in Close repeat another message of their lead; none was deleted",
             count(totals.duplicates, "message")
         )?;
     }
     if totals.repeated_elsewhere > 0 {
         writeln!(
             text,
-            "duplicates: {} in Close repeat one of another lead; none was deleted",
+            "duplicates: {} in Close repeat a message of another lead; none was deleted",
             count(totals.repeated_elsewhere, "message")
         )?;
     }
@@ -154,7 +154,7 @@ fn write_text(
     write!(text, "{}, in {}", parts.join(", "), duration(seconds))
 }
 
-/// The messages by what became of them.
+/// The messages of the run by outcome.
 fn counts(totals: &Totals, summary: &Summary) -> Vec<String> {
     let mut parts = vec![format!("{} created", summary.created)];
     if summary.uploads > 0 {
@@ -191,7 +191,7 @@ fn counts(totals: &Totals, summary: &Summary) -> Vec<String> {
         (summary.unknown, "unknown"),
         (summary.not_reached, "not reached"),
         (summary.gone, "no longer in Close and left alone"),
-        (summary.unlinked, "without the link to what they answer"),
+        (summary.unlinked, "without a link to their reply target"),
     ] {
         if number > 0 {
             parts.push(format!("{number} {what}"));
@@ -200,18 +200,21 @@ fn counts(totals: &Totals, summary: &Summary) -> Vec<String> {
     parts
 }
 
-/// Messages refused for the same reason are told once, with all their places: a mistake in a
-/// mapping refuses a whole chat.
-fn failures(failed: &[FailedMessage], places: &Places, text: &mut String) -> std::fmt::Result {
+/// One entry per cause, with all its locations: an error in a mapping fails a whole chat.
+fn failures(
+    failed: &[FailedMessage],
+    locations: &Locations,
+    text: &mut String,
+) -> std::fmt::Result {
     let mut reasons: Vec<(&FailedMessage, Vec<String>)> = Vec::new();
     for failure in failed {
-        let place = places.message(failure.chat, failure.message);
+        let location = locations.message(failure.chat, failure.message);
         match reasons
             .iter_mut()
             .find(|(known, _)| known.text == failure.text)
         {
-            Some((_, all)) => all.push(place),
-            None => reasons.push((failure, vec![place])),
+            Some((_, all)) => all.push(location),
+            None => reasons.push((failure, vec![location])),
         }
     }
     for (failure, all) in reasons {

@@ -1,4 +1,4 @@
-//! Undecided messages of a plan: why, where they are, and the rows of decisions.csv that settle them.
+//! Undecided messages of a plan: cause, location, and the rows of decisions.csv that settle them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,10 +8,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use super::count;
 use crate::plan::{Action, Candidate, Plan, PlannedChat, Question, Undecided};
 
-/// How many places of one cause are listed in a line.
+/// The number of locations listed per cause.
 const SHOWN: usize = 5;
 
-/// For how many messages of a chat the rows are printed.
+/// The maximum number of messages of a chat whose rows are printed.
 const ROWS: usize = 50;
 
 /// The undecided messages of a chat.
@@ -23,7 +23,7 @@ pub(super) fn write(plan: &Plan, planned: &PlannedChat, text: &mut String) -> st
         }
     }
     for (why, questions) in &by_cause {
-        let places: Vec<String> = (questions.iter().take(SHOWN))
+        let locations: Vec<String> = (questions.iter().take(SHOWN))
             .map(|question| place(planned, question))
             .collect();
         let more = match questions.len() > SHOWN {
@@ -35,10 +35,10 @@ pub(super) fn write(plan: &Plan, planned: &PlannedChat, text: &mut String) -> st
             "      undecided: {}: {}: {}{more}",
             count(questions.len() as u64, "message"),
             why.describe(),
-            places.join(", "),
+            locations.join(", "),
         )?;
     }
-    // An earlier request is settled by look-up, and not by a person.
+    // An earlier request is settled by look-up, not by a person.
     let open: Vec<(Undecided, &Question)> = (by_cause.into_iter())
         .filter(|(why, _)| *why != Undecided::Unsettled)
         .flat_map(|(why, questions)| questions.into_iter().map(move |question| (why, question)))
@@ -95,7 +95,7 @@ fn rows(plan: &Plan, planned: &PlannedChat, why: Undecided, question: &Question)
         .collect()
 }
 
-/// Time, direction and place of what a message may be the same as: no content.
+/// Id, time, direction and location of a candidate: no content.
 fn described(planned: &PlannedChat, candidate: &Candidate) -> String {
     let at = DateTime::<Utc>::from_timestamp_millis(candidate.at);
     let at = at.map_or_else(String::new, |at| {
@@ -113,7 +113,7 @@ fn described(planned: &PlannedChat, candidate: &Candidate) -> String {
     format!("{}: {at}{direction}{place}", candidate.id)
 }
 
-/// Archive and line, with the folders where another archive of the plan has the same name.
+/// Archive and line, with the folders if another archive of the plan has the same name.
 fn named(plan: &Plan, planned: &PlannedChat, question: &Question) -> String {
     let (label, line) = {
         let place = place(planned, question);

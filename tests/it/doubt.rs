@@ -49,7 +49,7 @@ fn archives_of_one_device_settle_each_others_dates() {
     world
         .run(&["inspect", "exports"])
         .exits(0)
-        .says("dmy: nothing in the file settles it, but one other archive of this device");
+        .says("dmy: from one other archive of this device; not determined by the file itself");
     world.import().exits(0);
     world.assert_whole("settled by the other archive");
 }
@@ -68,12 +68,12 @@ fn another_device_settles_nothing() {
     world
         .run(&["inspect", "exports", "other"])
         .exits(0)
-        .says("nothing in the file settles it\n");
+        .says("could not be determined from the file\n");
     let output = world.run(&["plan", "--offline", "--json"]).exits(0);
     assert_eq!((output.number("held"), output.number("created")), (2, 2));
     // The user's word does.
     let output = world.run(&["inspect", "exports", "--date-order", "mdy"]);
-    output.exits(0).says("mdy: you said so");
+    output.exits(0).says("mdy: set by you");
 }
 
 /// A transcript of Ben's, from one number of his messages to another.
@@ -114,7 +114,7 @@ fn parts_of_one_chat_are_one_chat() {
     world
         .run(&["inspect", "exports"])
         .exits(0)
-        .says("3 archives of this chat; an import puts them together");
+        .says("3 archives of this chat; an import merges them");
     let inspected = json(&world.run(&["inspect", "exports", "--json"]).exits(0));
     assert_eq!(inspected["archives"][2]["archives_of_chat"], 3);
     world.import().exits(0);

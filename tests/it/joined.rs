@@ -362,7 +362,7 @@ fn a_database_settles_the_order_of_day_and_month() {
         fs::write(world.exports().join(format!("{name}.zip")), zip).expect("written");
         msgstore(&world.exports(), &rows, &NAMES);
         let inspect = world.run(&["inspect", "exports"]).exits(0);
-        let told = format!("{first}: an archive with exact times has 3 texts of the same day");
+        let told = format!("{first}: a native archive contains 3 texts of the same day");
         assert!(inspect.stdout.contains(&told), "{}", inspect.stdout);
         let run = world.import().exits(0);
         assert_eq!(

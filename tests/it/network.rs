@@ -102,8 +102,8 @@ fn an_outage_is_waited_out() {
     let world = with_an_outage("outage_seconds = 300.0", 7);
     let output = world.import().exits(0);
     world.assert_whole("after an outage");
-    output.says("Close does not answer. The run waits");
-    output.says("Close answers again. The run goes on.");
+    output.says("Close does not respond. The run waits");
+    output.says("Close responds again. The run continues.");
     assert_eq!(output.number("failed"), 0);
 }
 
@@ -124,7 +124,7 @@ fn an_outage_before_the_plan_is_told_too() {
         Fault::None
     });
     let output = world.import().exits(0);
-    let told = output.stderr.find("Close does not answer").expect("told");
+    let told = output.stderr.find("Close does not respond").expect("told");
     assert!(told < output.stderr.find("To import").expect("a plan"));
     world.assert_whole("after it");
 }

@@ -85,7 +85,7 @@ fn a_reply_whose_target_failed_is_posted_without_its_link() {
     let world = World::new(vec![chat]);
     refuse(&world, |number| number == 1);
     let output = world.import().exits(3);
-    output.says("1 without the link to what they answer");
+    output.says("1 without a link to their reply target");
     let messages = world.server.state.messages();
     assert_eq!(messages.len(), 1);
     assert!(messages[0].markdown.contains("Monday"));

@@ -75,7 +75,7 @@ fn a_reply_without_a_link_is_counted_once() {
         }
     });
     let output = world.import().exits(3);
-    output.says("1 without the link to what they answer");
+    output.says("1 without a link to their reply target");
     assert_eq!(world.server.state.message_count(), 1);
 }
 

@@ -197,7 +197,7 @@ fn what_somebody_removed_in_close_comes_back_when_that_is_asked_for() {
     // One that is answered, and whose answer is linked to nothing then.
     remove(&world, "Which day suits you?\nAny is fine.");
     let plan = world.run(&["plan"]).exits(0);
-    plan.says("1 of them gone from Close");
+    plan.says("1 of them removed in Close");
     let run = world.import().exits(0);
     assert_eq!((run.number("created"), run.number("updated")), (1, 1));
     world.assert_whole("brought back, and linked again");

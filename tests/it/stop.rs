@@ -80,7 +80,9 @@ fn ctrl_c_finishes_what_is_in_flight() {
     gate.open();
     let output = running.wait().exits(4);
     output.says("stopped as asked");
-    output.says("Stopping: what is under way is finished (up to 10 s); Ctrl-C again stops at once");
+    output.says(
+        "Stopping: requests in progress are finished (up to 10 s); Ctrl-C again stops at once",
+    );
     world.server.calm();
     let created = output.number("created");
     assert!(created >= 8, "{created} created");

@@ -26,7 +26,7 @@ use crate::execute::{self, Ended, Event, Events, Executor, Limits, Stop, Summary
 use crate::plan::{Plan, Selection, Totals};
 use crate::report::count;
 use crate::report::numbers::Numbers;
-use crate::report::run::Places;
+use crate::report::run::Locations;
 use crate::stop_reason::StopReason;
 use crate::transform::settings::{Gone, OnMerged};
 
@@ -153,17 +153,23 @@ impl Run<'_, '_> {
         }
         let completed = Completed::of(&plan, &selection, self.checkpoint);
         completed.begin(self.checkpoint).await?;
-        let places = Places::of(&plan.chats);
+        let locations = Locations::of(&plan.chats);
         let left = Left::of(&plan, &totals, self.import.migration, self.checkpoint)?;
         let (summary, seconds) = self.carry_out(plan, &totals, observer).await;
         observer.finished(&Finished {
             totals: &totals,
             summary: &summary,
-            places: &places,
+            locations: &locations,
             seconds,
         });
         let reader = self.checkpoint.reader();
-        failure_table::write(self.import.migration, &summary, &places, reader, observer);
+        failure_table::write(
+            self.import.migration,
+            &summary,
+            &locations,
+            reader,
+            observer,
+        );
         let is_as_expected = self.compare(&expected, observer).await?;
         for lacks in piloted.lacks {
             observer.notice(Notice::PilotLacks(lacks));

@@ -122,7 +122,7 @@ fn an_interrupted_relink_is_finished_without_archives() {
         clear(&world.exports());
         archive::put_zip(&scenes::dora(), &world.exports());
         let plan = world.run(&["plan"]).exits(0);
-        plan.says("to what messages answer, begun by an earlier run");
+        plan.says("of replies, begun by an earlier run");
         world.import().exits(0);
         // A kill may have left the other question between POST and DELETE: this run ends its move,
         // which begins its relink.
