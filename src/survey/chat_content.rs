@@ -1,7 +1,7 @@
-//! The contents of recorded chats and of chats of a run, in terms that can be compared.
+//! Contents of recorded chats and of chats of a run, in comparable form.
 //!
-//! Belongs here: which recorded hash stands for the content of a message. Never here: whether two
-//! contents are one conversation ([`crate::matching::agreement`]).
+//! Here belongs which recorded hash stands for the content of a message; never whether two contents are one
+//! conversation ([`crate::matching::agreement`]).
 
 use crate::checkpoint::fingerprint::{keyed, tombstone};
 use crate::checkpoint::{self, ChatRow, HashKey, ReadStore};
@@ -23,20 +23,20 @@ pub(super) fn content(message: &DesiredMessage, key: Key) -> Content {
     }
 }
 
-/// The content of a recorded chat: canonical bodies, or, in an older format, texts as in Close.
-pub(super) struct Record {
+/// The content of a recorded chat: canonical bodies or, in older formats, texts as posted.
+pub(super) struct RecordedContent {
     content: ChatContent,
-    /// The same without files, which an export may have left out.
+    /// The same without files, which an export may omit.
     without_files: Vec<Content>,
     knows_content: bool,
 }
 
-impl Record {
+impl RecordedContent {
     pub(super) fn read(
         snapshot: &dyn ReadStore,
         key: &HashKey,
         row: &ChatRow,
-    ) -> Result<Record, checkpoint::Error> {
+    ) -> Result<RecordedContent, checkpoint::Error> {
         let deleted = tombstone(key);
         let mut rows: Vec<(Content, Option<Key>, bool)> = Vec::new();
         let mut knows_content = true;
@@ -70,7 +70,7 @@ impl Record {
         let without_files = (messages.iter())
             .filter(|(_, is_file)| !is_file)
             .map(|(content, _)| *content);
-        Ok(Record {
+        Ok(RecordedContent {
             without_files: without_files.collect(),
             content: ChatContent::new(messages.iter().map(|(content, _)| *content).collect()),
             knows_content,
@@ -82,7 +82,7 @@ fn has_no_body(class: checkpoint::Class) -> bool {
     !matches!(class, checkpoint::Class::Text)
 }
 
-/// The contents of the open chats, by their numbers.
+/// The contents of the open chats; a chat's number is its index.
 #[derive(Default)]
 pub(super) struct Profiles {
     all: Vec<Profile>,
@@ -91,7 +91,7 @@ pub(super) struct Profiles {
 }
 
 impl Profiles {
-    /// Adds the content of a chat; its number is how many there were.
+    /// Adds the content of a chat under the next number.
     pub(super) fn add(&mut self, profile: Profile) {
         let number = self.all.len();
         (self.by_content).add(number, profile.by_content.messages());
@@ -99,13 +99,14 @@ impl Profiles {
         self.all.push(profile);
     }
 
-    /// How the chat with this number and a record agree, and how many messages of the record it has.
-    pub(super) fn compare(&self, number: usize, record: &Record) -> (Agreement, usize) {
+    /// The agreement of the chat with this number and a record, and the number of messages of the record
+    /// that it contains.
+    pub(super) fn compare(&self, number: usize, record: &RecordedContent) -> (Agreement, usize) {
         self.all[number].compare(record)
     }
 
-    /// Adds the numbers of the chats that have something in common with a record.
-    pub(super) fn find(&self, record: &Record, found: &mut Vec<usize>) {
+    /// Adds the numbers of the chats that have content in common with a record.
+    pub(super) fn find(&self, record: &RecordedContent, found: &mut Vec<usize>) {
         let candidates = match record.knows_content {
             true => &self.by_content,
             false => &self.by_body,
@@ -114,11 +115,11 @@ impl Profiles {
     }
 }
 
-/// The content of a chat of the run, in the terms of both kinds of record.
+/// The content of a chat of the run, in the forms of both kinds of record.
 pub(super) struct Profile {
     by_content: ChatContent,
     by_body: ChatContent,
-    /// Some files are not in the archives.
+    /// Whether files are missing from the archives.
     lacks_files: bool,
 }
 
@@ -160,13 +161,13 @@ impl Profile {
         }
     }
 
-    fn compare(&self, record: &Record) -> (Agreement, usize) {
+    fn compare(&self, record: &RecordedContent) -> (Agreement, usize) {
         let own = match record.knows_content {
             true => &self.by_content,
             false => &self.by_body,
         };
         match own.compare(&record.content) {
-            // A recorded file that the archives lack contradicts nothing.
+            // A recorded file that the archives lack is no contradiction.
             (Agreement::None, _) if self.lacks_files => {
                 own.compare(&ChatContent::new(record.without_files.clone()))
             }

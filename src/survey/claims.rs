@@ -1,9 +1,8 @@
-//! Which chat of a run each recorded message belongs to, where its key alone does not decide that.
+//! Assigns recorded messages to chats of the run where a key does not decide it.
 //!
-//! Belongs here: a contact with several numbers, each with a row and a conversation of its own on
-//! one device, whose rows got other numbers since; and chats whose rows were corrected so that only
-//! evidence links them with their records ([`super::links`]). Never here: which message is which
-//! ([`crate::matching`]).
+//! This concerns contacts with several numbers, each with a row and a conversation of its own on one
+//! device, whose rows got other numbers; and chats whose corrected rows are linked with their records by
+//! evidence only ([`super::links`]). Never here: pairing of messages ([`crate::matching`]).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -18,25 +17,25 @@ use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
 /// The claims of the chats of a run.
 #[derive(Debug, Default)]
 pub(super) struct Claims {
-    /// The handle of the chat of each recorded message, by the number of its row.
+    /// The handle of the chat of each recorded message, by row number.
     of_row: HashMap<i64, Hash>,
-    /// The recorded chats that were looked at.
+    /// The recorded chats that were considered.
     shared: HashSet<ChatId>,
-    /// The recorded chats that evidence links with a chat, by its handle.
+    /// The recorded chats that evidence links with a chat, by the chat's handle.
     linked: HashMap<Hash, Vec<ChatRow>>,
 }
 
-/// A recorded chat, and the places of the chats that may have messages of it.
+/// A recorded chat, and the indexes of the chats that may have messages of it.
 type Shared = BTreeMap<i64, (ChatRow, Vec<usize>)>;
 
 impl Claims {
-    /// Finds the chats of each contact that has several on one device, the chats that evidence links
-    /// with other records than their own, and what is recorded of them. `rows` are the keys of the
-    /// chats that contacts.csv names.
+    /// Finds the chats of each contact that has several on one device, the chats that evidence links with
+    /// records under another key, and their records. `rows` are the keys of the chats that contacts.csv
+    /// names.
     ///
     /// # Errors
     ///
-    /// An unreadable checkpoint.
+    /// The checkpoint cannot be read.
     pub(super) fn of(
         snapshot: &dyn ReadStore,
         chats: &[DesiredChat],
@@ -51,25 +50,25 @@ impl Claims {
         };
         let by_handle: HashMap<Hash, usize> = (chats.iter().enumerate())
             .filter(|(_, chat)| matches!(chat.standing, Standing::Ready(_)))
-            .filter_map(|(place, chat)| Some((handle_of(chat)?, place)))
+            .filter_map(|(index, chat)| Some((handle_of(chat)?, index)))
             .collect();
-        for (row, place) in links::find(snapshot, chats, rows)? {
-            if let Some(handle) = handle_of(&chats[place]) {
+        for (row, index) in links::find(snapshot, chats, rows)? {
+            if let Some(handle) = handle_of(&chats[index]) {
                 claims.linked.entry(handle).or_default().push(row.clone());
             }
-            add(&mut shared, (row.clone(), place));
-            // The chat that has the key of the record may have posted there since.
+            add(&mut shared, (row.clone(), index));
+            // The chat that has the key of the record may have been imported into it since.
             if let Some(own) = by_handle.get(&row.chat) {
                 add(&mut shared, (row, *own));
             }
         }
         let mut claimants: HashMap<usize, Option<Claimant>> = HashMap::new();
-        for (row, places) in shared.into_values() {
-            for place in &places {
-                (claimants.entry(*place)).or_insert_with(|| Claimant::of(&key, &chats[*place]));
+        for (row, indexes) in shared.into_values() {
+            for index in &indexes {
+                (claimants.entry(*index)).or_insert_with(|| Claimant::of(&key, &chats[*index]));
             }
-            let all: Vec<&Claimant> = (places.iter())
-                .filter_map(|place| claimants.get(place)?.as_ref())
+            let all: Vec<&Claimant> = (indexes.iter())
+                .filter_map(|index| claimants.get(index)?.as_ref())
                 .collect();
             claims.shared.insert(row.id);
             claims.divide(&all, &snapshot.messages_of(row.id)?);
@@ -83,16 +82,16 @@ impl Claims {
         linked.map_or(&[], Vec::as_slice)
     }
 
-    /// Gives each message to the chat that has it. Where several have it, or none, it goes to the
-    /// chat that has most of the others.
+    /// Assigns each message to the chat that contains it. If several do, or none, it goes to the chat that
+    /// contains most of the others.
     fn divide(&mut self, claimants: &[&Claimant], rows: &[MessageRow]) {
         let mut counts = vec![0usize; claimants.len()];
         let mut rest = Vec::new();
         for row in rows {
-            let mut having = (claimants.iter().enumerate()).filter(|(_, chat)| chat.has(row));
+            let mut having = (claimants.iter().enumerate()).filter(|(_, chat)| chat.contains(row));
             match (having.next(), having.next()) {
-                (Some((place, chat)), None) => {
-                    counts[place] += 1;
+                (Some((index, chat)), None) => {
+                    counts[index] += 1;
                     self.of_row.insert(row.id, chat.handle);
                 }
                 _ => rest.push(row.id),
@@ -103,80 +102,80 @@ impl Claims {
             .iter()
             .enumerate()
             .filter(|(_, count)| **count == most);
-        if let (true, Some((place, _)), None) = (most > 0, first.next(), first.next()) {
-            let handle = claimants[place].handle;
+        if let (true, Some((index, _)), None) = (most > 0, first.next(), first.next()) {
+            let handle = claimants[index].handle;
             self.of_row.extend(rest.into_iter().map(|id| (id, handle)));
         }
     }
 
-    /// True for a recorded chat that evidence links with the chat of this handle.
+    /// Whether evidence links a recorded chat with the chat of this handle.
     pub(super) fn is_linked(&self, row: &ChatRow, chat: Option<Hash>) -> bool {
         let mut linked = self.linked_with(chat).iter();
         linked.any(|linked| linked.id == row.id)
     }
 
-    /// The handle of the chat that a recorded message belongs to, where that is known.
+    /// The handle of the chat that a recorded message belongs to, if it was assigned.
     pub(super) fn chat_of(&self, row: &MessageRow) -> Option<&Hash> {
         self.of_row.get(&row.id)
     }
 
-    /// True for a recorded chat whose messages may be those of another chat of the run.
+    /// Whether messages of a recorded chat may belong to another chat of the run.
     pub(super) fn is_shared(&self, chat: ChatId) -> bool {
         self.shared.contains(&chat)
     }
 }
 
-/// The chats of each contact that has several on one device, and what is recorded with the contact.
+/// The chats of each contact that has several on one device, and the records of that contact.
 fn of_contacts(
     snapshot: &dyn ReadStore,
     chats: &[DesiredChat],
     key: &HashKey,
 ) -> Result<Shared, checkpoint::Error> {
     let mut of_contact: BTreeMap<(&str, &ContactId), Vec<usize>> = BTreeMap::new();
-    for (place, chat) in chats.iter().enumerate() {
+    for (index, chat) in chats.iter().enumerate() {
         if let (Standing::Ready(to), false, Some(_)) = (&chat.standing, chat.is_group, &chat.key) {
             let contact = (chat.device.as_str(), &to.contact_id);
-            of_contact.entry(contact).or_default().push(place);
+            of_contact.entry(contact).or_default().push(index);
         }
     }
     let mut shared = Shared::new();
-    for ((_, contact), places) in of_contact
+    for ((_, contact), indexes) in of_contact
         .into_iter()
-        .filter(|(_, places)| places.len() > 1)
+        .filter(|(_, indexes)| indexes.len() > 1)
     {
         let handles = |chats: &[Content]| -> Vec<Hash> {
             (chats.iter())
                 .map(|chat| handle(key, chat.reveal()))
                 .collect()
         };
-        let own: HashSet<Hash> = (places.iter())
-            .filter_map(|place| chats[*place].key.as_ref())
+        let own: HashSet<Hash> = (indexes.iter())
+            .filter_map(|index| chats[*index].key.as_ref())
             .map(|chat| handle(key, chat.reveal()))
             .collect();
-        let of_colleagues: HashSet<Hash> = (places.iter())
-            .flat_map(|place| handles(&chats[*place].of_colleagues))
+        let of_colleagues: HashSet<Hash> = (indexes.iter())
+            .flat_map(|index| handles(&chats[*index].of_colleagues))
             .collect();
         for row in snapshot.chats_by_contact(contact)? {
             let is_own = own.contains(&row.chat);
             if row.pairs.is_empty() || (of_colleagues.contains(&row.chat) && !is_own) {
                 continue;
             }
-            for place in &places {
-                add(&mut shared, (row.clone(), *place));
+            for index in &indexes {
+                add(&mut shared, (row.clone(), *index));
             }
         }
     }
     Ok(shared)
 }
 
-fn add(shared: &mut Shared, (row, place): Link) {
-    let (_, places) = (shared.entry(row.id.number())).or_insert((row, Vec::new()));
-    if !places.contains(&place) {
-        places.push(place);
+fn add(shared: &mut Shared, (row, index): Link) {
+    let (_, indexes) = (shared.entry(row.id.number())).or_insert((row, Vec::new()));
+    if !indexes.contains(&index) {
+        indexes.push(index);
     }
 }
 
-/// A chat, with the times of each of its contents.
+/// A chat of the run, with the times of each of its contents.
 struct Claimant {
     handle: Hash,
     contents: HashMap<Hash, Vec<i64>>,
@@ -202,7 +201,7 @@ impl Claimant {
         })
     }
 
-    fn has(&self, row: &MessageRow) -> bool {
+    fn contains(&self, row: &MessageRow) -> bool {
         let hash = match row.media_hash {
             Some(files) if row.media_count > 0 => files,
             _ => row.body_hash,

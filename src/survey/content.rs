@@ -1,8 +1,7 @@
-//! Canonical bodies of recorded texts that an older format of the checkpoint did not record, read
-//! from what Close lists of their lead.
+//! Canonical bodies for records of older checkpoint formats, read from the lists of their leads.
 //!
-//! Belongs here: records that are found in the list by activity id and hold the very text. Never
-//! here: a comparison with messages. The text is hashed in memory and recorded nowhere.
+//! Here belong records that are found in the list by activity id and whose text is unchanged; never a
+//! comparison with messages. The text is hashed in memory and recorded nowhere.
 
 use std::collections::HashMap;
 
@@ -14,8 +13,7 @@ use crate::matching::Class;
 use crate::plan::{Known, Trace};
 use crate::transform::desired::DesiredChat;
 
-/// Completes the records of a chat on the lead of `list`; `lead` is its id where the chat goes to
-/// another one.
+/// Completes the records of a chat on the lead of `list`; `lead` is its id if the chat goes to another one.
 pub(super) fn complete(
     chat: &DesiredChat,
     (list, lead): (&List, Option<&LeadId>),
@@ -54,7 +52,7 @@ struct Reading<'r> {
 }
 
 impl Reading<'_> {
-    /// Whether the record has learned something.
+    /// Completes one record; returns whether it changed.
     fn complete(&self, activity: &str, trace: &mut Trace) -> bool {
         if !lacks(trace) {
             return false;
@@ -63,7 +61,7 @@ impl Reading<'_> {
         let Some(read) = listed.and_then(|listed| self.reader.record(listed, None)) else {
             return false;
         };
-        // What a person changed in Close says nothing of the message.
+        // A text that a person changed in Close is no evidence of the message.
         if read.trace.body != trace.body {
             return false;
         }

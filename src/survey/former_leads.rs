@@ -1,15 +1,15 @@
-//! What of a chat is in Close without a record: on its lead, and on the lead that it went to before
-//! the mapping was corrected.
+//! Activities of a chat that are in Close without a record: on its lead, and on leads that it went to
+//! before the mapping was corrected.
 //!
-//! Belongs here: which listed activities a chat may look at, and where else it is looked for. Never
-//! here: which message an activity is. Writes nothing.
+//! Here belongs which listed activities a chat may consider, and where else Close is searched; never which
+//! message an activity is. Writes nothing.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::content;
 use super::lead_list::{self, List};
-use super::listed::{Look, key_of};
+use super::listed::{SurveyContext, key_of};
 use super::unrecorded::Reader;
 use crate::canonical;
 use crate::checkpoint::DoneAs;
@@ -24,7 +24,7 @@ use crate::transform::desired::{
 };
 use crate::transform::identity;
 
-/// The chats of a run by the lead that they go to: what one of them has is no other one's.
+/// The chats of a run by the lead that they go to; an activity of one of them belongs to no other.
 #[derive(Default)]
 pub(super) struct Neighbours {
     by_lead: HashMap<LeadId, Vec<Neighbour>>,
@@ -32,12 +32,12 @@ pub(super) struct Neighbours {
     owners: HashSet<Phone>,
 }
 
-/// A chat on a lead.
+/// A chat of the run on a lead.
 struct Neighbour {
     key: String,
-    /// Its number; `None` for a group, whose members have their own.
+    /// The contact's number; `None` for a group, whose members have their own.
     phone: Option<Phone>,
-    /// The external ids of its messages, hashed; only where several chats go to the lead.
+    /// The hashed external ids of its messages; only where several chats go to the lead.
     ids: HashSet<Key>,
 }
 
@@ -75,7 +75,7 @@ impl Neighbours {
         self.by_lead.contains_key(lead)
     }
 
-    /// True for an activity that shows that it belongs to another chat of its lead.
+    /// Whether an activity shows that it belongs to another chat of its lead.
     fn is_of_another(&self, activity: &Listed, chat: &DesiredChat, own: &HashSet<Key>) -> bool {
         if is_of_other_number(activity, chat)
             && !own.contains(&canonical::key(activity.external_id.as_str()))
@@ -104,7 +104,7 @@ impl Neighbours {
     }
 }
 
-/// True for an activity between the numbers of another chat of the contact.
+/// Whether an activity is between the numbers of another chat of the contact.
 fn is_of_other_number(activity: &Listed, chat: &DesiredChat) -> bool {
     let phone = |text: &Option<String>| text.as_deref().and_then(Phone::parse);
     if chat.is_group || chat.of_other_numbers.is_empty() {
@@ -129,11 +129,11 @@ fn ready(chat: &DesiredChat) -> Option<&Destination> {
     }
 }
 
-/// So many messages are looked up on whatever lead, in a chat of which nothing is recorded.
-const LOOK_UPS: usize = 2;
+/// The number of messages that are looked up on any lead, for a chat without records.
+const MAX_LOOK_UPS: usize = 2;
 
-impl Look<'_> {
-    /// Adds what of ours the chat's lead has and the checkpoint does not record.
+impl SurveyContext<'_> {
+    /// Adds the activities of ours that the chat's lead has and the checkpoint does not record.
     pub(super) fn unrecorded(
         &self,
         chat: &DesiredChat,
@@ -148,7 +148,7 @@ impl Look<'_> {
         let (own, lead) = (ids_of(chat), key_of(chat).map(|(_, lead)| lead));
         let own_key = chat.key.as_ref().map(Content::reveal);
         let of_others = self.numbers_of_others(chat, list, known)?;
-        // Close may have several of one id; the first one of a lead is the message.
+        // Close may have several activities with one id; the first one on a lead counts.
         let mut seen: HashSet<&str> = HashSet::new();
         for activity in &list.ours {
             let id = activity.external_id.as_str();
@@ -175,7 +175,7 @@ impl Look<'_> {
                 continue;
             };
             let recorded = known.recorded.get(id);
-            // What an unanswered request made is the message itself. The run looks it up.
+            // An activity made by an unanswered request is the message itself. The run settles it.
             if matches!(recorded, Some(Recorded::Unsettled { .. })) && seen.insert(id) {
                 continue;
             }
@@ -192,8 +192,8 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// The numbers under which the records of the lead are of other chats alone, by content: what a
-    /// later run posted there under these numbers is theirs too.
+    /// The number pairs whose records on the lead belong to other chats only, by content: what a later run
+    /// posted there under these numbers belongs to those chats as well.
     fn numbers_of_others(
         &self,
         chat: &DesiredChat,
@@ -219,8 +219,8 @@ impl Look<'_> {
         Ok(&others - &own)
     }
 
-    /// Adds what of ours is on leads that the chat went to before, where something of it would be
-    /// created or is on both leads. The inner error is why the chat is to be held.
+    /// Adds activities of ours on former leads of the chat, where one of its messages would be created or
+    /// is on both leads. The inner error is the reason to hold the chat.
     pub(super) async fn former_leads(
         &self,
         client: &Client,
@@ -245,7 +245,7 @@ impl Look<'_> {
         if let Some(key) = &chat.key {
             leads.extend(self.listed_chats.leads_of(key.reveal()).cloned());
         }
-        // Where everything that Close holds was read, no look-up finds more.
+        // If all of Close's activities were read, a look-up finds no more.
         let is_looked_up = !open.is_empty() && is_new && !self.listed_chats.is_complete;
         if leads.is_empty() && is_looked_up {
             leads = self.look_up(client, chat, &open).await?;
@@ -258,7 +258,7 @@ impl Look<'_> {
                 *listed_leads += 1;
                 let list = match lead_list::read(client, &lead, &self.users).await {
                     Ok(list) => list,
-                    // A lead that is no more has no messages.
+                    // A lead that does not exist has no messages.
                     Err(failure) if matches!(failure.status(), Some(400 | 404)) => List::default(),
                     Err(failure) => {
                         return Ok(Err(Held::Unlisted(stop_for(failure)?.to_string())));
@@ -268,7 +268,7 @@ impl Look<'_> {
             }
             if let Some(list) = lists.get(&lead) {
                 content::complete(chat, (list, Some(&lead)), &self.users, known);
-                self.note_doubles(chat, &lead, list, known)?;
+                self.note_duplicates(chat, &lead, list, known)?;
                 if !open.is_empty() {
                     self.unrecorded_elsewhere(chat, &lead, list, known)?;
                 }
@@ -277,9 +277,9 @@ impl Look<'_> {
         Ok(Ok(()))
     }
 
-    /// Notes what is on a former lead and on that of the chat: a move was broken off before its
+    /// Records what is on a former lead and on the chat's lead: a move was interrupted before its
     /// deletions, and the checkpoint is lost or older.
-    fn note_doubles(
+    fn note_duplicates(
         &self,
         chat: &DesiredChat,
         lead: &LeadId,
@@ -311,8 +311,8 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// Adds what of the chat a former lead has. Another chat may go there: only what has the chat's
-    /// number, or the id of one of its messages, is looked at.
+    /// Adds the chat's activities on a former lead. Another chat may go to that lead: only activities with
+    /// the chat's number, or with the id of one of its messages, are considered.
     fn unrecorded_elsewhere(
         &self,
         chat: &DesiredChat,
@@ -332,7 +332,7 @@ impl Look<'_> {
         let former_numbers = former_numbers(chat, list, known);
         for activity in &list.ours {
             let phone = activity.remote_phone.as_deref().and_then(Phone::parse);
-            // A colleague's chat with the contact may be on this lead, and rightly.
+            // A colleague's chat with the contact may correctly be on this lead.
             let local = activity.local_phone.as_deref().and_then(Phone::parse);
             let is_colleagues = local
                 .is_some_and(|own| own != to.local_phone && self.neighbours.owners.contains(&own));
@@ -360,24 +360,24 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// The leads on which Close has one of the first or the last of these messages.
+    /// The leads on which Close has one of the first or last of these messages.
     async fn look_up(
         &self,
         client: &Client,
         chat: &DesiredChat,
         open: &[ExternalId],
     ) -> Result<Vec<LeadId>, StopReason> {
-        // The members of a group have the same ids in their own chats with it.
+        // In the members' own archives of a group its messages have the same ids.
         let ids = open.iter().filter(|id| !(chat.is_group && id.is_native()));
         let ids: Vec<&ExternalId> = ids.collect();
         let ends = (ids.first().into_iter()).chain(ids.last().filter(|_| ids.len() > 1));
-        for id in ends.take(LOOK_UPS) {
+        for id in ends.take(MAX_LOOK_UPS) {
             let found = match client.find_anywhere(id).await {
                 Ok(found) => found,
                 Err(failure) => stop_for(failure).map(|_: Failure| Vec::new())?,
             };
             let leads = found.into_iter().map(|found| found.lead_id);
-            // A lead that another chat goes to has its own right to what is there.
+            // A lead that another chat goes to may contain these messages correctly.
             let leads: Vec<LeadId> = leads
                 .filter(|lead| !self.neighbours.has_lead(lead))
                 .collect();
@@ -388,7 +388,7 @@ impl Look<'_> {
         Ok(Vec::new())
     }
 
-    /// What the checkpoint records under the external id of an activity, in whatever chat.
+    /// The records under the external id of an activity, in any chat.
     fn records(&self, activity: &Listed) -> Result<Vec<DoneAs>, StopReason> {
         match self.checkpoint {
             Some(snapshot) => {
@@ -400,16 +400,16 @@ impl Look<'_> {
     }
 }
 
-/// The numbers of the owner and of the contact, as Close shows them.
+/// The owner's and the contact's number, as Close shows them.
 type Numbers = (Option<String>, Option<String>);
 
 fn numbers(activity: &Listed) -> Numbers {
     (activity.local_phone.clone(), activity.remote_phone.clone())
 }
 
-/// The numbers that messages of the chat have which are recorded on the lead of `list`: what a later
-/// run posted there has them too. A group's messages have the numbers of its members or its anchor,
-/// which chats of two have as well.
+/// The number pairs of the chat's messages that are recorded on the lead of `list`; messages posted by a
+/// later run have them too. Empty for groups, whose messages have the numbers of members or the anchor, as
+/// one-to-one chats have.
 fn former_numbers(chat: &DesiredChat, list: &List, known: &Known) -> HashSet<Numbers> {
     if chat.is_group {
         return HashSet::new();
@@ -421,7 +421,7 @@ fn former_numbers(chat: &DesiredChat, list: &List, known: &Known) -> HashSet<Num
     of_chat.map(numbers).collect()
 }
 
-/// The keyed hash to compare with; without a checkpoint one that is not kept.
+/// The keyed hash to compare with; without a checkpoint, one with a temporary key.
 fn fingerprint(known: &Known) -> Fingerprint {
     known.fingerprint.clone().unwrap_or_else(|| {
         Fingerprint(Arc::new(|kind, text| {

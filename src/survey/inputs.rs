@@ -1,11 +1,11 @@
-//! Whether a chat's inputs are those of its last complete import. Reads, and writes nothing.
+//! Whether a chat's inputs are those of its last complete import. Writes nothing.
 
 use crate::checkpoint::fingerprint::handle;
 use crate::checkpoint::{self, Hash, HashKey, InputDigest, OperationRow, ReadStore, Subject};
 use crate::plan::steady::{Inputs, MATCHING, PARSER};
 use crate::transform::desired::DesiredChat;
 
-/// A chat's handle and its inputs, as they are recorded; `None` for a chat without numbers.
+/// The handle and the inputs of a chat in the recorded form; `None` for a chat without numbers.
 pub(crate) fn recorded_as(key: &HashKey, chat: &DesiredChat) -> Option<(Hash, InputDigest)> {
     let digest = InputDigest {
         digest: key.hash(&[b"inputs:", &chat.inputs?[..]].concat()),
@@ -15,8 +15,8 @@ pub(crate) fn recorded_as(key: &HashKey, chat: &DesiredChat) -> Option<(Hash, In
     Some((handle(key, chat.key.as_ref()?.reveal()), digest))
 }
 
-/// How the inputs of a chat compare with the recorded ones. An open operation and a lead merge
-/// explain every difference.
+/// Compares the inputs of a chat with the recorded ones. An open operation and a lead merge explain every
+/// difference.
 pub(super) fn compare(
     snapshot: &dyn ReadStore,
     chat: &DesiredChat,

@@ -1,31 +1,30 @@
-//! What Close lists of a lead.
+//! The list of one lead, read once and kept for every chat that goes there.
 //!
-//! Belongs here: the list of one lead, read once and kept for every chat that goes there. Never here:
-//! what a chat makes of it.
+//! Never here: which message of a chat an activity is.
 
 use std::collections::{HashMap, HashSet};
 
-use super::unrecorded::{Users, is_by_others, is_ours};
+use super::unrecorded::{Users, is_by_another_user, is_ours};
 use crate::close::{self, Client, Failure, Listed};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::Present;
 use crate::transform::desired::Direction;
 use crate::transform::id_form::read as read_id;
 
-/// What a lead holds.
+/// The activities of a lead.
 #[derive(Default)]
 pub(super) struct List {
-    /// External id to activity id.
+    /// Activity ids by external id.
     pub(super) ids: HashMap<ExternalId, ActivityId>,
     /// All activity ids.
     pub(super) activities: HashSet<ActivityId>,
-    /// What is not ours, by side, minute and text, with the external ids.
+    /// The external ids of foreign activities, by direction, minute and text.
     pub(super) present: HashMap<Present, Vec<ExternalId>>,
-    /// The external ids of what is linked to what it answers.
+    /// The external ids of activities that are linked to a reply target.
     pub(super) linked: HashSet<ExternalId>,
-    /// The external ids of what another user's key created.
+    /// The external ids of activities that another user's key created.
     pub(super) foreign: HashSet<ExternalId>,
-    /// What is ours, in order of time.
+    /// Activities of ours, in order of time.
     pub(super) ours: Vec<Listed>,
 }
 
@@ -33,21 +32,20 @@ pub(super) struct List {
 ///
 /// # Errors
 ///
-/// What kept Close from listing it.
+/// The failure of the request.
 pub(super) async fn read(client: &Client, lead: &LeadId, users: &Users) -> Result<List, Failure> {
     Ok(List::of(client.list_lead_messages(lead).await?, users))
 }
 
 impl List {
-    /// The list of a lead, from its activities.
+    /// Builds the list of a lead from its activities.
     pub(super) fn of(activities: Vec<Listed>, users: &Users) -> List {
         let mut list = List::default();
         for mut activity in activities {
-            // Another integration may have written the platform's form of the very id
-            // (`native-sources.md` 6.2).
+            // Another integration may have stored a WhatsApp id in the Cloud API's form (`wamid`).
             activity.external_id = read_id(&activity.external_id);
             let id = &activity.external_id;
-            if is_by_others(&activity, users) {
+            if is_by_another_user(&activity, users) {
                 list.foreign.insert(id.clone());
             }
             if activity.response_to_id.is_some() {

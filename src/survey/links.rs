@@ -1,13 +1,13 @@
-//! Recorded chats that belong to a chat of a run although neither its key nor its contact shows it:
-//! lead, contact and phone of a row were corrected at once, or chats exchanged numbers or `chat_key`s.
+//! Links between chats of the run and records under another key and contact: lead, contact and number of a
+//! row were corrected at once, or chats exchanged numbers or `chat_key`s.
 //!
-//! Belongs here: the evidence for such a link, in this order: the digest of an archive, the content
-//! that both cover, the chat's name on its device. Never here: which message is which
-//! ([`crate::matching`]), and what chats of one contact share ([`super::claims`]).
+//! Here belongs the evidence for such a link, in this order: the digest of an archive, content that both
+//! cover, the chat's name on its device. Never here: pairing of messages ([`crate::matching`]), and chats
+//! of one contact ([`super::claims`]).
 
 use std::collections::{HashMap, HashSet};
 
-use super::chat_content::{Profile, Profiles, Record};
+use super::chat_content::{Profile, Profiles, RecordedContent};
 use super::inputs;
 use crate::checkpoint::fingerprint::{archive, handle, name};
 use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, ReadStore, RunOutcome, State};
@@ -15,15 +15,15 @@ use crate::matching::agreement::Agreement;
 use crate::plan::steady::Inputs;
 use crate::transform::desired::{self, DesiredChat, DesiredMessage, Standing};
 
-/// A recorded chat, and the place of the chat of the run that it belongs to.
+/// A recorded chat, and the index of the chat of the run that it belongs to.
 pub(super) type Link = (ChatRow, usize);
 
-/// Finds the links. `rows` are the keys of the one-to-one chats that contacts.csv names, with archives
-/// in the run or without.
+/// Finds the links. `rows` are the keys of the one-to-one chats that contacts.csv names, with or without
+/// archives in the run.
 ///
 /// # Errors
 ///
-/// An unreadable checkpoint.
+/// The checkpoint cannot be read.
 pub(super) fn find(
     snapshot: &dyn ReadStore,
     chats: &[DesiredChat],
@@ -37,27 +37,27 @@ pub(super) fn find(
     search.links(&recorded)
 }
 
-/// The chats of a run of which something seems not to be recorded.
+/// The chats of a run that may not be recorded completely.
 struct Search<'s> {
     snapshot: &'s dyn ReadStore,
     key: HashKey,
     chats: &'s [DesiredChat],
-    /// The place of the chat of the run by its handle.
+    /// Index of the chat of the run by its handle.
     by_handle: HashMap<Hash, usize>,
     /// Handles of the chats that contacts.csv names.
     rows: HashSet<Hash>,
-    /// Places of the chats that may be recorded elsewhere.
-    open: Vec<Open>,
-    /// Recorded chats whose chat of the run is recorded completely, with the place of that chat.
+    /// The chats that may be recorded elsewhere.
+    open: Vec<OpenChat>,
+    /// Recorded chats whose chat of the run is recorded completely, with the index of that chat.
     settled: HashMap<ChatId, usize>,
-    /// Some recorded chats are no chats of the run.
+    /// Whether a recorded chat has no chat of the run.
     has_orphans: bool,
 }
 
 /// A chat of the run that may be recorded elsewhere.
-struct Open {
-    place: usize,
-    /// Its own record holds messages, and none of them has the id of one of its messages.
+struct OpenChat {
+    index: usize,
+    /// Whether its own record contains messages, none of which has the id of one of its messages.
     is_contradicted: bool,
 }
 
@@ -90,15 +90,15 @@ impl<'s> Search<'s> {
             run.ended
                 .is_some_and(|(_, how)| how == RunOutcome::Complete)
         });
-        for (place, chat) in chats.iter().enumerate() {
+        for (index, chat) in chats.iter().enumerate() {
             let (Some(chat_key), Standing::Ready(_)) = (&chat.key, &chat.standing) else {
                 continue;
             };
             let handle = handle(&search.key, chat_key.reveal());
             let row = own.get(&handle);
             match row {
-                None => search.open.push(Open {
-                    place,
+                None => search.open.push(OpenChat {
+                    index,
                     is_contradicted: false,
                 }),
                 Some(row) => {
@@ -107,26 +107,30 @@ impl<'s> Search<'s> {
                         || snapshot.messages_in(row.id)? < chat.messages.len() as u64;
                     let is_equal = !may_lack && inputs::compare(snapshot, chat)? != Inputs::Changed;
                     let found = match is_equal {
-                        true => ById::default(),
+                        true => RecordedById::default(),
                         false => search.recorded_by_id(chat, row)?,
                     };
                     match found.is_settled(is_complete) {
-                        true => drop(search.settled.insert(row.id, place)),
-                        false => search.open.push(Open {
-                            place,
+                        true => drop(search.settled.insert(row.id, index)),
+                        false => search.open.push(OpenChat {
+                            index,
                             is_contradicted: found.count == 0 && found.rows > 0,
                         }),
                     }
                 }
             }
-            search.by_handle.insert(handle, place);
+            search.by_handle.insert(handle, index);
         }
         Ok(search)
     }
 
-    /// How many of a chat's messages are recorded under their own ids in the chat's own record.
-    fn recorded_by_id(&self, chat: &DesiredChat, row: &ChatRow) -> Result<ById, checkpoint::Error> {
-        let mut found = ById::default();
+    /// Counts the chat's messages that are recorded under their own ids in the chat's own record.
+    fn recorded_by_id(
+        &self,
+        chat: &DesiredChat,
+        row: &ChatRow,
+    ) -> Result<RecordedById, checkpoint::Error> {
+        let mut found = RecordedById::default();
         chat.messages
             .with(|messages| self.count_recorded(messages, row, &mut found))?;
         Ok(found)
@@ -136,9 +140,9 @@ impl<'s> Search<'s> {
         &self,
         messages: &[DesiredMessage],
         row: &ChatRow,
-        found: &mut ById,
+        found: &mut RecordedById,
     ) -> Result<(), checkpoint::Error> {
-        // An export mostly has the order in which it was recorded, and then nothing has to be hashed.
+        // Exports mostly keep the order in which they were recorded; then nothing has to be hashed.
         let mut next = 0;
         let mut others: HashSet<Box<str>> = HashSet::new();
         let mut last = i64::MIN;
@@ -174,7 +178,7 @@ impl<'s> Search<'s> {
         let is_any_contradicted = self.open.iter().any(|open| open.is_contradicted);
         let mut named: HashMap<Hash, Vec<usize>> = HashMap::new();
         for (number, open) in self.open.iter().enumerate() {
-            let chat = &self.chats[open.place];
+            let chat = &self.chats[open.index];
             let name = name(&self.key, &chat.device, &chat.name);
             named.entry(name).or_default().push(number);
         }
@@ -184,7 +188,7 @@ impl<'s> Search<'s> {
                 continue;
             }
             let own = self.by_handle.get(&row.chat).copied();
-            // The row of another chat names it, whose archives are not here.
+            // A row names it as another chat, whose archives are not in this run.
             let is_named = own.is_none() && self.rows.contains(&row.chat);
             let known = of_archives.get(&row.id).map_or(&[][..], Vec::as_slice);
             let of_name = (row.pairs.iter()).filter_map(|pair| named.get(pair));
@@ -193,15 +197,15 @@ impl<'s> Search<'s> {
             if is_named && !is_any_contradicted && candidates.is_empty() {
                 continue;
             }
-            let record = Record::read(self.snapshot, &self.key, row)?;
+            let record = RecordedContent::read(self.snapshot, &self.key, row)?;
             let profiles = profiles.get_or_insert_with(|| self.profiles());
             profiles.find(&record, &mut candidates);
             candidates.sort_unstable();
             candidates.dedup();
             for number in candidates {
                 let open = &self.open[number];
-                let chat = &self.chats[open.place];
-                if Some(open.place) == own || chat.is_group != is_of_group(row) {
+                let chat = &self.chats[open.index];
+                if Some(open.index) == own || chat.is_group != is_of_group(row) {
                     continue;
                 }
                 let is_known = known.contains(&number);
@@ -215,7 +219,7 @@ impl<'s> Search<'s> {
                 };
                 let (agreement, shared) = profiles.compare(number, &record);
                 if self.is_of_colleague(chat, row) {
-                    let of_colleague = own.and_then(|place| self.number_of(place));
+                    let of_colleague = own.and_then(|index| self.number_of(index));
                     let is_proved = match is_known {
                         true => of_colleague.is_none_or(|number| !known.contains(&number)),
                         false => matches!(agreement, Agreement::Certain { is_answered: true }),
@@ -230,8 +234,8 @@ impl<'s> Search<'s> {
                 }
                 let is_link = match agreement {
                     Agreement::None => false,
-                    // A broadcast is in many chats: what only the owner wrote links no two names,
-                    // and makes exports of two chats equal.
+                    // A broadcast is in many chats: text of the owner alone is no evidence for a link of
+                    // two names, and makes exports of two chats equal.
                     Agreement::Certain { is_answered } => is_answered || may_be_same,
                     _ if is_known => may_be_same,
                     Agreement::Little { is_whole } => {
@@ -240,37 +244,37 @@ impl<'s> Search<'s> {
                     Agreement::Unknown => self.is_free(row, own) && is_same,
                 };
                 if is_link {
-                    links.push((row.clone(), open.place));
+                    links.push((row.clone(), open.index));
                 }
             }
         }
         Ok(links)
     }
 
-    /// Whether everything in the record is of the chat that has its key and is recorded completely.
-    /// Another chat had the same key before where its row was mistaken.
+    /// Whether everything in the record belongs to the chat that has its key and is recorded completely.
+    /// Another chat had the same key before if its row was wrong.
     fn is_of_settled_alone(&self, row: &ChatRow) -> Result<bool, checkpoint::Error> {
-        let Some(place) = self.settled.get(&row.id) else {
+        let Some(index) = self.settled.get(&row.id) else {
             return Ok(false);
         };
-        let found = self.recorded_by_id(&self.chats[*place], row)?;
+        let found = self.recorded_by_id(&self.chats[*index], row)?;
         Ok(found.rows <= found.count)
     }
 
-    /// The content of every open chat.
+    /// The contents of all open chats.
     fn profiles(&self) -> Profiles {
         let mut profiles = Profiles::default();
         for open in &self.open {
-            profiles.add(Profile::of(&self.key, &self.chats[open.place]));
+            profiles.add(Profile::of(&self.key, &self.chats[open.index]));
         }
         profiles
     }
 
-    /// The open chats that have an archive in common with a recorded chat, by their numbers.
+    /// The numbers of the open chats that have an archive in common with a recorded chat.
     fn of_archives(&self) -> Result<HashMap<ChatId, Vec<usize>>, checkpoint::Error> {
         let mut found: HashMap<ChatId, Vec<usize>> = HashMap::new();
         for (number, open) in self.open.iter().enumerate() {
-            for source in &self.chats[open.place].sources {
+            for source in &self.chats[open.index].sources {
                 let digest = archive(&self.key, &source.digest);
                 for row in self.snapshot.archives_by_digest(&digest)? {
                     found.entry(row.chat).or_default().push(number);
@@ -280,20 +284,20 @@ impl<'s> Search<'s> {
         Ok(found)
     }
 
-    /// The number of the open chat at this place of the run.
-    fn number_of(&self, place: usize) -> Option<usize> {
-        let found = (self.open).binary_search_by_key(&place, |open| open.place);
+    /// The number of the open chat with this index in the run.
+    fn number_of(&self, index: usize) -> Option<usize> {
+        let found = (self.open).binary_search_by_key(&index, |open| open.index);
         found.ok()
     }
 
-    /// What a colleague has with the contact is another conversation, unless the owners' numbers were
-    /// exchanged.
+    /// Whether the record is a colleague's conversation with the contact. Not where the owners' numbers
+    /// were exchanged.
     fn is_of_colleague(&self, chat: &DesiredChat, row: &ChatRow) -> bool {
         let mut keys = chat.of_colleagues.iter();
         keys.any(|key| handle(&self.key, key.reveal()) == row.chat)
     }
 
-    /// No row names the recorded chat, or the one that does is of a chat of another name.
+    /// Whether no row names the recorded chat, or only the row of a chat with another name.
     fn is_free(&self, row: &ChatRow, own: Option<usize>) -> bool {
         match own {
             None => !self.rows.contains(&row.chat),
@@ -301,44 +305,45 @@ impl<'s> Search<'s> {
         }
     }
 
-    /// The chat had this name on its device when it was recorded.
+    /// Whether the chat had this name on its device when it was recorded.
     fn is_of_name(&self, row: &ChatRow, chat: &DesiredChat) -> bool {
         row.pairs
             .contains(&name(&self.key, &chat.device, &chat.name))
     }
 }
 
-/// A chat without a pair of numbers is a group.
+/// Whether the recorded chat is a group: it has no pair of numbers.
 fn is_of_group(row: &ChatRow) -> bool {
     row.pairs.is_empty()
 }
 
-/// Whether a name is recorded: formats of before do not have it.
+/// Whether a name is recorded; older formats have none.
 fn has_name(row: &ChatRow) -> bool {
     row.pairs.iter().any(|pair| *pair != row.chat)
 }
 
-/// What of a chat is recorded under the ids that its messages have.
+/// Counts of a chat's messages by whether they are recorded under their own ids.
 #[derive(Default)]
-struct ById {
-    /// Messages that are.
+struct RecordedById {
+    /// Messages that are recorded.
     count: usize,
-    /// Messages that are not.
+    /// Messages that are not recorded.
     missing: usize,
     /// Messages in the record.
     rows: usize,
-    /// All that are not are later than everything that is.
+    /// Whether all messages that are not recorded are later than all that are.
     is_follow_up: bool,
 }
 
-impl ById {
-    /// Where nothing of the chat is recorded, what is may be another chat, however early it is.
+impl RecordedById {
+    /// Whether the chat is recorded. If none of its messages is, the record may be another chat, however
+    /// early it is.
     fn is_settled(&self, is_complete: bool) -> bool {
         self.missing == 0 || (self.is_follow_up && self.count > 0 && is_complete)
     }
 }
 
-/// The message is, was or may be in Close.
+/// Whether the message is, was or may be in Close.
 pub(super) fn may_be_in_close(state: State) -> bool {
     !matches!(state, State::Failed | State::Absent)
 }

@@ -1,4 +1,4 @@
-//! Before the plan: what the checkpoint and Close know of each chat.
+//! Surveys each chat: reads what the checkpoint and Close contain of it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -6,7 +6,7 @@ use super::claims::Claims;
 use super::former_leads::Neighbours;
 use super::lead_list::{self, List};
 use super::listed_chats::ListedChats;
-use super::unfinished::Open;
+use super::unfinished::OpenOperations;
 use super::unlisted::Deletions;
 use super::unrecorded::Users;
 use super::{content, inputs, merged_leads, recorded, reply_targets};
@@ -19,21 +19,21 @@ use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{Desired, DesiredChat, Held, Standing};
 use crate::transform::settings::{Gone, ImportSettings, OnMerged};
 
-/// What is known, by the chat's key and lead.
+/// The result of the survey, by the chat's key and lead.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
     pub(super) known: HashMap<(String, LeadId), Known>,
-    /// Leads that were listed.
+    /// Number of leads that were listed.
     pub listed_leads: u64,
-    /// Moves that an earlier run began of messages of no chat here. Where only a part of the chats
-    /// or messages is wanted, they wait.
+    /// Interrupted moves of messages in no chat of the run. With a selection of chats or messages, they
+    /// wait.
     pub unfinished: Vec<Unfinished>,
-    /// Links that an earlier run began to set, of answers in no chat here.
+    /// Interrupted relinks of replies in no chat of the run.
     pub unfinished_links: Vec<UnfinishedLink>,
 }
 
 impl Survey {
-    /// Takes what is known of a chat.
+    /// Removes and returns what is known of a chat.
     pub(crate) fn take(&mut self, chat: &DesiredChat) -> Known {
         key_of(chat)
             .and_then(|key| self.known.remove(&key))
@@ -50,10 +50,10 @@ pub(super) fn key_of(chat: &DesiredChat) -> Option<(String, LeadId)> {
     }
 }
 
-/// Reads what is known of the chats that are ready and selected: from the checkpoint, and for
-/// chats that it does not have all of, from Close's list of their lead. A chat whose lead cannot be
-/// listed becomes held; one whose lead was merged into another goes there, or is held
-/// (`on_merged`). Writes nothing. `client` comes with the id of the user whose key it has.
+/// Surveys the chats that are ready and selected: from the checkpoint and, for chats that it does not
+/// record completely, from Close's list of their lead. A chat whose lead cannot be listed becomes held; one
+/// whose lead was merged into another goes to that lead, or is held (`on_merged`). Writes nothing. `client`
+/// comes with the id of the key's user.
 ///
 /// # Errors
 ///
@@ -82,15 +82,15 @@ pub(crate) async fn survey(
         None => Claims::default(),
     };
     let all_users = users.clone();
-    let look = Look {
+    let look = SurveyContext {
         settings,
         checkpoint,
         client: client.map(|(client, _)| client),
         users,
         handles,
         open: match checkpoint {
-            Some(snapshot) => Open::of(snapshot).map_err(StopReason::Checkpoint)?,
-            None => Open::default(),
+            Some(snapshot) => OpenOperations::of(snapshot).map_err(StopReason::Checkpoint)?,
+            None => OpenOperations::default(),
         },
         neighbours: Neighbours::of(&desired.chats),
         claims,
@@ -106,7 +106,7 @@ pub(crate) async fn survey(
     let mut lists: HashMap<LeadId, List> = HashMap::new();
     for chat in (desired.chats.iter_mut()).filter(|chat| selection.takes(chat)) {
         if let Some(snapshot) = checkpoint {
-            look.follow_known(snapshot, chat)
+            look.follow_recorded(snapshot, chat)
                 .map_err(StopReason::Checkpoint)?;
         }
         let known = look.at(chat, &mut lists, &mut survey.listed_leads).await?;
@@ -118,7 +118,8 @@ pub(crate) async fn survey(
             survey.known.insert(key, known);
         }
     }
-    (survey.unfinished, survey.unfinished_links) = look.open.left(selection, survey.known.values());
+    (survey.unfinished, survey.unfinished_links) =
+        look.open.into_unclaimed(selection, survey.known.values());
     reply_targets::find(
         desired,
         selection,
@@ -131,26 +132,26 @@ pub(crate) async fn survey(
     Ok(survey)
 }
 
-/// What all chats are looked at with.
-pub(super) struct Look<'s> {
+/// The context of the survey, shared by all chats.
+pub(super) struct SurveyContext<'s> {
     settings: &'s ImportSettings,
     pub(super) checkpoint: Option<&'s dyn ReadStore>,
     client: Option<&'s Client>,
     /// The users of this key and of the checkpoint's runs.
     pub(super) users: Users,
     handles: HashSet<Hash>,
-    /// What earlier runs began.
-    open: Open,
-    /// What else goes to each lead.
+    /// Open operations of earlier runs.
+    open: OpenOperations,
+    /// The other chats that go to each lead.
     pub(super) neighbours: Neighbours,
     claims: Claims,
     deletions: Deletions,
-    /// What Close lists in all, where nothing is recorded.
+    /// All of Close's activities, if nothing is recorded.
     pub(super) listed_chats: ListedChats,
 }
 
-impl Look<'_> {
-    /// What is known of a chat; `None` when it is not ready, or not any more.
+impl SurveyContext<'_> {
+    /// What is known of a chat; `None` if it is not ready, or no longer.
     async fn at(
         &self,
         chat: &mut DesiredChat,
@@ -163,9 +164,8 @@ impl Look<'_> {
         let mut known = self.recorded(chat, &lead)?;
         recognize(&mut chat.messages, &known);
         join_pasted(chat, &mut known);
-        // A checkpoint can be older than what is in Close (a copy that was put back, a second
-        // machine), so whatever is not recorded is looked for before it is posted. What somebody
-        // removed shows in the list alone.
+        // A checkpoint can be older than Close (a restored copy, a second machine), so messages without
+        // record are searched in Close before they are posted. Removals show in the list only.
         let wants_list = self.settings.gone == Gone::Restore
             || self.settings.gone_in_run.is_some()
             || !is_whole(chat, &known);
@@ -178,8 +178,8 @@ impl Look<'_> {
                 Ok(listed) => Ok(listed),
                 Err(failure) => Err(stop_for(failure)?),
             };
-            // A lead that is gone may be refused, or may have nothing on it though something was
-            // put there.
+            // A lead that no longer exists may be rejected, or may have an empty list although messages
+            // were posted there.
             let doubtful = match &listed {
                 Ok(listed) => listed.ids.is_empty() && !known.recorded.is_empty(),
                 Err(failure) => matches!(failure.status(), Some(400 | 404)),
@@ -193,10 +193,10 @@ impl Look<'_> {
             }
             match listed {
                 Ok(listed) => lists.insert(lead.clone(), listed),
-                // What is not there has no messages; the check before the first write says so in
-                // better words.
+                // A lead that does not exist has no messages; the check before the first write reports it
+                // with more detail.
                 Err(_) if gone => lists.insert(lead.clone(), List::default()),
-                // One that is there and cannot be listed may hold everything already.
+                // A lead that exists and cannot be listed may contain everything already.
                 Err(failure) => {
                     hold(chat, Held::Unlisted(failure.to_string()));
                     return Ok(None);
@@ -230,7 +230,7 @@ impl Look<'_> {
         Ok(Some(known))
     }
 
-    /// Finds the listed ids that another chat of this lead has recorded: they are not adopted.
+    /// Finds listed ids that another chat of this lead has recorded: they are not adopted.
     fn note_taken(
         &self,
         chat: &DesiredChat,
@@ -257,7 +257,7 @@ impl Look<'_> {
                 let run = (&self.handles, &self.open, &self.claims);
                 let known = recorded::known(snapshot, run, chat, lead);
                 let mut known = known.map_err(StopReason::Checkpoint)?;
-                // The inputs that are recorded under its own numbers are of before the correction.
+                // Inputs recorded under its own numbers are older than the correction.
                 if !known.renumbered {
                     known.inputs =
                         inputs::compare(snapshot, chat).map_err(StopReason::Checkpoint)?;
@@ -268,8 +268,8 @@ impl Look<'_> {
         }
     }
 
-    /// Goes where an earlier run followed the chat's lead to.
-    fn follow_known(
+    /// Redirects the chat to the lead that an earlier run followed its lead to.
+    fn follow_recorded(
         &self,
         snapshot: &dyn ReadStore,
         chat: &mut DesiredChat,
@@ -277,12 +277,12 @@ impl Look<'_> {
         if let Standing::Ready(to) = &chat.standing
             && let Some(into) = snapshot.merged_into(&to.lead_id)?
         {
-            self.go(chat, &into);
+            self.redirect(chat, &into);
         }
         Ok(())
     }
 
-    /// Looks for the lead that the chat's lead was merged into. `Some` when the chat goes there now.
+    /// Finds the lead that the chat's lead was merged into. `Some` if the chat now goes there.
     async fn follow(
         &self,
         client: &Client,
@@ -302,15 +302,15 @@ impl Look<'_> {
             Err(failure) => stop_for(failure).map(|_| None)?,
         };
         let Some(into) = into else { return Ok(None) };
-        // Never round in a circle.
+        // Prevents a cycle.
         if chat.merged_from.contains(&into) {
             return Ok(None);
         }
-        self.go(chat, &into);
+        self.redirect(chat, &into);
         Ok(matches!(chat.standing, Standing::Ready(_)).then_some(()))
     }
 
-    fn go(&self, chat: &mut DesiredChat, into: &LeadId) {
+    fn redirect(&self, chat: &mut DesiredChat, into: &LeadId) {
         let Standing::Ready(to) = &mut chat.standing else {
             return;
         };
@@ -334,7 +334,7 @@ fn hold(chat: &mut DesiredChat, why: Held) {
     chat.left_out.clear();
 }
 
-/// True where no message is recorded.
+/// Whether no message is recorded.
 fn is_empty(checkpoint: Option<&dyn ReadStore>) -> Result<bool, checkpoint::Error> {
     let Some(snapshot) = checkpoint else {
         return Ok(true);

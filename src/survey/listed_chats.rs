@@ -1,7 +1,7 @@
-//! Chats of ours that Close lists while nothing is recorded: the checkpoint is lost.
+//! Chats of ours in Close's lists while nothing is recorded, as after the loss of the checkpoint.
 //!
-//! Belongs here: everything of ours in Close by lead and number, and which chat of the run each such
-//! chat belongs to, whatever lead and number its row names. Never here: which message an activity is
+//! Here belong all activities of ours by lead and number, and which chat of the run each such chat belongs
+//! to, whatever lead and number its row names. Never here: which message an activity is
 //! ([`crate::matching`]).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -22,35 +22,35 @@ use crate::transform::identity;
 use crate::transform::listed;
 use crate::transform::split::{Context, split};
 
-/// How many pages of activities are read to find chats of a lost checkpoint, of 100 each.
-const PAGES: usize = 300;
+/// The maximum number of pages of 100 activities that are read.
+const MAX_PAGES: usize = 300;
 
-/// A chat of two that Close lists: the lead, the owner's number and the contact's. Two owners may have
-/// a chat with one contact on one lead.
+/// A one-to-one chat in Close: the lead, the owner's number and the contact's. Two owners may have a chat
+/// with one contact on one lead.
 type Listing = (LeadId, Option<String>, Option<String>);
 
-/// What Close lists of ours in all, and whose it is.
+/// All activities of ours in Close, and the chats that they belong to.
 #[derive(Default)]
 pub(super) struct ListedChats {
     /// By lead, until the chats are found.
     lists: HashMap<LeadId, List>,
-    /// Everything was read.
+    /// Whether all activities were read.
     pub(super) is_complete: bool,
-    /// The key of the chat of the run that a listed chat of two belongs to.
+    /// The key of the chat of the run that a listed one-to-one chat belongs to.
     owners: HashMap<Listing, String>,
-    /// The same of single activities, where several chats had one listing.
+    /// The same for single activities, where several chats had one listing.
     single: HashMap<ActivityId, String>,
     groups: Groups,
-    /// The leads on which activities of each chat of the run are, by its key.
+    /// The leads with activities of each chat of the run, by its key.
     leads: HashMap<String, BTreeSet<LeadId>>,
 }
 
-/// The groups of a run. Their messages have the numbers of their members, which chats of two have
-/// too, so an external id shows that a listed message is of a group.
+/// The groups of a run. Their messages have the numbers of their members, as one-to-one chats have, so only
+/// an external id shows that a listed message belongs to a group.
 #[derive(Default)]
 struct Groups {
     keys: Vec<String>,
-    /// The place of a group's key by the external ids of its messages.
+    /// The index of a group's key, by the external ids of its messages.
     by_id: HashMap<ExternalId, usize>,
     /// The leads that groups go to.
     own_leads: HashSet<LeadId>,
@@ -64,11 +64,11 @@ impl Groups {
                 continue;
             };
             groups.own_leads.insert(to.lead_id.clone());
-            let place = groups.keys.len();
+            let index = groups.keys.len();
             groups.keys.push(key.reveal().to_owned());
             chat.messages.with(|messages| {
                 let ids = messages.iter().map(|message| message.external_id.clone());
-                groups.by_id.extend(ids.map(|id| (id, place)));
+                groups.by_id.extend(ids.map(|id| (id, index)));
             });
         }
         groups
@@ -79,8 +79,8 @@ impl Groups {
         if activity.external_id.is_native() {
             return None;
         }
-        let place = self.by_id.get(&activity.external_id)?;
-        self.keys.get(*place).map(String::as_str)
+        let index = self.by_id.get(&activity.external_id)?;
+        self.keys.get(*index).map(String::as_str)
     }
 }
 
@@ -90,7 +90,7 @@ fn listing(lead: &LeadId, activity: &Listed) -> Listing {
 }
 
 impl ListedChats {
-    /// Reads what Close lists, and finds the chats that are in it.
+    /// Reads Close's activities and finds the chats that they belong to.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ impl ListedChats {
         users: &Users,
         (chats, rows): (&[DesiredChat], &[Content]),
     ) -> Result<ListedChats, StopReason> {
-        let (all, is_complete) = match client.list_messages(PAGES).await {
+        let (all, is_complete) = match client.list_messages(MAX_PAGES).await {
             Ok(listed) => listed,
             Err(Failure::Rejected { .. }) => return Ok(ListedChats::default()),
             Err(failure) => return stop_for(failure).map(|_| ListedChats::default()),
@@ -133,7 +133,7 @@ impl ListedChats {
         if let Some(group) = self.groups.owner(activity) {
             return Some(group);
         }
-        // What else is on the lead of a group may be of the group, with corrected numbers.
+        // Other activities on the lead of a group may belong to the group, with corrected numbers.
         if self.owners.is_empty() || self.groups.own_leads.contains(lead) {
             return None;
         }
@@ -142,7 +142,7 @@ impl ListedChats {
             .map(String::as_str)
     }
 
-    /// The leads on which activities of a chat are.
+    /// The leads with activities of a chat.
     pub(super) fn leads_of(&self, chat: &str) -> impl Iterator<Item = &LeadId> {
         self.leads.get(chat).into_iter().flatten()
     }
@@ -177,10 +177,10 @@ impl ListedChats {
         let open: Vec<OpenChat> = chats.iter().filter_map(OpenChat::of).collect();
         let mut candidates = Candidates::default();
         let mut by_id: HashMap<Key, Vec<usize>> = HashMap::new();
-        for (place, chat) in open.iter().enumerate() {
-            candidates.add(place, chat.messages.messages());
+        for (index, chat) in open.iter().enumerate() {
+            candidates.add(index, chat.messages.messages());
             for id in &chat.ids {
-                by_id.entry(*id).or_default().push(place);
+                by_id.entry(*id).or_default().push(index);
             }
         }
         let rows: HashSet<&str> = rows.iter().map(Content::reveal).collect();
@@ -188,7 +188,7 @@ impl ListedChats {
         let mut owners = HashMap::new();
         let mut single = HashMap::new();
         for (listing, activities) in listings {
-            // The row of another chat names it, whose archives are not here.
+            // A row names it as another chat, whose archives are not in this run.
             let key = activities
                 .first()
                 .and_then(|activity| key_of_pair(activity));
@@ -211,8 +211,8 @@ impl ListedChats {
             candidates.find(record.messages(), &mut near);
             near.sort_unstable();
             near.dedup();
-            let agreeing = near.iter().filter_map(|place| {
-                let chat = &open[*place];
+            let agreeing = near.iter().filter_map(|index| {
+                let chat = &open[*index];
                 let by_id = (activities.iter())
                     .filter(|activity| {
                         chat.ids
@@ -223,15 +223,15 @@ impl ListedChats {
                 (agreement.is_enough_alone(shared) || by_id > 0)
                     .then_some((shared.max(by_id), chat))
             });
-            // Of several chats with equal greetings the one that has most of it.
+            // Of several chats with equal greetings, the one that contains most of it.
             let agreeing: Vec<(usize, &OpenChat)> = agreeing.collect();
             let best = (agreeing.iter()).max_by_key(|(shared, chat)| (*shared, &chat.key));
             let Some((_, best)) = best else {
                 continue;
             };
-            // Their rows had the same numbers and lead: each has what it alone contains.
+            // Their rows had the same numbers and lead: each gets what it alone contains.
             for activity in activities.iter().filter(|_| agreeing.len() > 1) {
-                let mut having = agreeing.iter().filter(|(_, chat)| chat.has(activity));
+                let mut having = agreeing.iter().filter(|(_, chat)| chat.contains(activity));
                 if let (Some((_, chat)), None) = (having.next(), having.next())
                     && chat.key != best.key
                 {
@@ -245,7 +245,7 @@ impl ListedChats {
     }
 }
 
-/// A chat of the run by what Close shows of messages.
+/// A chat of the run in the form that Close shows of messages.
 struct OpenChat {
     key: String,
     ids: HashSet<Key>,
@@ -265,7 +265,7 @@ impl OpenChat {
                 .collect(),
             messages: ChatContent::new(
                 (messages.iter())
-                    .filter_map(|message| Some(content(message, shown(message)?)))
+                    .filter_map(|message| Some(content(message, content_key(message)?)))
                     .collect(),
             ),
         };
@@ -275,7 +275,7 @@ impl OpenChat {
 
 impl OpenChat {
     /// Whether one of its messages has the content of an activity at its time.
-    fn has(&self, activity: &Listed) -> bool {
+    fn contains(&self, activity: &Listed) -> bool {
         content_of(activity).is_some_and(|content| self.messages.has(&content))
     }
 }
@@ -283,7 +283,7 @@ impl OpenChat {
 /// An activity as content with its time.
 fn content_of(activity: &Listed) -> Option<agreement::Content> {
     Some(agreement::Content {
-        key: key_of(activity)?,
+        key: activity_key(activity)?,
         at: activity.activity_at?.timestamp_millis(),
         is_incoming: activity.direction == Some(Direction::Incoming),
     })
@@ -296,16 +296,16 @@ fn key_of_pair(activity: &Listed) -> Option<String> {
     Some(identity::chat_of_pair(own.e164(), other.e164()))
 }
 
-/// What Close shows of a message, as a hash.
-fn shown(message: &DesiredMessage) -> Option<Key> {
+/// A hash of the properties of a message that Close shows.
+fn content_key(message: &DesiredMessage) -> Option<Key> {
     match message.files.is_empty() {
         true => message.evidence.content,
         false => Some(of_sizes(message.files.iter().map(|file| file.size))),
     }
 }
 
-/// The same of an activity.
-fn key_of(activity: &Listed) -> Option<Key> {
+/// The same hash of an activity.
+fn activity_key(activity: &Listed) -> Option<Key> {
     if !activity.attachments.is_empty() {
         let sizes: Option<Vec<u64>> = activity.attachments.iter().map(|file| file.size).collect();
         return Some(of_sizes(sizes?.into_iter()));

@@ -1,9 +1,8 @@
-//! Look-ups of messages by external id on any lead, within a bound of requests.
+//! Look-ups of messages by external id on any lead, with a bounded number of requests.
 //!
-//! Close filters by one external id at a time, so that each look-up is a request. Where a look-up
-//! finds another lead, the ids of that lead are listed if that is cheaper: a chat that somebody moved
-//! has its other targets there too. Never here: which of several found messages is meant. Writes
-//! nothing.
+//! Close filters by one external id at a time, so each look-up is a request. If one finds another lead, the
+//! ids of that lead are listed if that is cheaper: other targets of a moved chat are there too. Never here:
+//! which of several found messages is meant. Writes nothing.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -14,45 +13,45 @@ use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::id_form::read;
 
-/// What is known under an id: lead, external id, activity id.
+/// A message found in Close: lead, external id, activity id.
 pub(super) type Hit = (LeadId, ExternalId, ActivityId);
 
-/// A message that is looked for.
+/// A message to look up.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(super) struct Target {
     pub(super) id: ExternalId,
-    /// The forms in which its id may be written in Close.
+    /// The forms in which its id may be stored in Close.
     pub(super) forms: BTreeSet<ExternalId>,
 }
 
-/// Requests that one survey spends at most: 20 seconds at ten a second.
+/// The maximum number of requests per survey: 20 seconds at ten a second.
 pub(super) const MAX_REQUESTS: usize = 200;
 
-/// Look-ups under way at once; the pace is Close's.
-const AT_ONCE: usize = 8;
+/// Concurrent look-ups; the pace is Close's.
+const CONCURRENCY: usize = 8;
 
-/// Looks for messages on any lead, in this order, until the bound is reached. `listed`: the leads
-/// of which it is known that they have none of these. What Close refuses decides nothing.
+/// Looks messages up on any lead, in this order, until the bound is reached. `listed`: the leads that are
+/// known not to have them. A rejected request decides nothing.
 ///
 /// # Errors
 ///
 /// No network or no permission.
 pub(super) async fn on_any_lead<'l>(
     client: &Client,
-    wanted: Vec<Wanted>,
+    targets: Vec<Target>,
     listed: impl Iterator<Item = &'l LeadId>,
 ) -> Result<HashMap<ExternalId, Vec<Hit>>, StopReason> {
     let mut left = MAX_REQUESTS;
     let mut found: HashMap<ExternalId, Vec<Hit>> = HashMap::new();
     let mut listed: HashSet<LeadId> = listed.cloned().collect();
-    let mut open = wanted;
-    // From the end, so that what was looked up goes without moving the rest.
+    let mut open = targets;
+    // Processed from the end, so that removal moves nothing.
     open.reverse();
     while left > 0 && !open.is_empty() {
         let mut batch = Vec::new();
         let mut planned = 0;
         while let Some(one) =
-            open.pop_if(|one| batch.len() < AT_ONCE && planned + one.forms.len() <= left)
+            open.pop_if(|one| batch.len() < CONCURRENCY && planned + one.forms.len() <= left)
         {
             planned += one.forms.len();
             batch.push(one);
@@ -62,7 +61,7 @@ pub(super) async fn on_any_lead<'l>(
         }
         let looked_up: Vec<(ExternalId, Vec<Hit>, usize)> = stream::iter(batch)
             .map(|one| look_up(client, one))
-            .buffer_unordered(AT_ONCE)
+            .buffer_unordered(CONCURRENCY)
             .try_collect()
             .await?;
         let mut leads: BTreeSet<LeadId> = BTreeSet::new();
@@ -73,7 +72,7 @@ pub(super) async fn on_any_lead<'l>(
         }
         leads.retain(|lead| !listed.contains(lead));
         for lead in leads {
-            // A list is never dearer than the look-ups that it takes the place of.
+            // A list costs at most as much as the look-ups that it replaces.
             let pages = left.min(open.len());
             if pages == 0 {
                 break;
@@ -84,15 +83,15 @@ pub(super) async fn on_any_lead<'l>(
             };
             left = left.saturating_sub(requests);
             listed.insert(lead);
-            take_found(&mut open, rows, &mut found);
+            take_hits(&mut open, rows, &mut found);
         }
     }
     Ok(found)
 }
 
-/// Takes what a list of ids has out of what is open.
-fn take_found(
-    open: &mut Vec<Wanted>,
+/// Removes what the list contains from the open targets.
+fn take_hits(
+    open: &mut Vec<Target>,
     rows: Vec<FoundMessage>,
     found: &mut HashMap<ExternalId, Vec<Hit>>,
 ) {
@@ -111,12 +110,12 @@ fn take_found(
     });
 }
 
-/// Looks for one message, and counts the requests.
+/// Looks one message up; returns the number of requests as well.
 async fn look_up(
     client: &Client,
-    wanted: Wanted,
+    target: Target,
 ) -> Result<(ExternalId, Vec<Hit>, usize), StopReason> {
-    let Wanted { id, forms } = wanted;
+    let Target { id, forms } = target;
     for (before, form) in forms.iter().enumerate() {
         let found = match client.find_anywhere(form).await {
             Ok(found) => found,

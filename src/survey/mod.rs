@@ -1,26 +1,25 @@
-//! Before the plan: what the checkpoint and Close know of the chats.
+//! Survey: reads the checkpoint and Close before planning.
 //!
-//! Reads both and writes nothing. It does not decide what is to be done, and imports nothing of
-//! what carries a plan out.
+//! Writes nothing. It does not decide what is to be done, and imports nothing of what carries a plan out.
 //!
-//! | file            | holds                                                                  |
-//! |-----------------|------------------------------------------------------------------------|
-//! | `listed`        | [`survey`]: every chat in turn; what Close lists of its lead            |
+//! | file            | contains                                                                |
+//! |-----------------|-------------------------------------------------------------------------|
+//! | `listed`        | [`survey`]: every chat in turn; the list of its lead                     |
 //! | `lead_list`     | the list of one lead                                                    |
 //! | `unrecorded`    | activities of ours without a record, as values of the plan              |
-//! | `former_leads`  | where the chat's messages are without a record                          |
+//! | `former_leads`  | leads on which the chat's messages are without a record                 |
 //! | `inputs`        | whether a chat's inputs are those of its last complete import           |
-//! | `recorded`      | what the checkpoint has of a chat, as values of the plan                |
+//! | `recorded`      | the checkpoint's records of a chat, as values of the plan               |
 //! | `claims`        | which chat of the run each recorded message belongs to                  |
-//! | `links`         | recorded chats that evidence links with a chat of the run               |
+//! | `links`         | records that evidence links with a chat of the run                      |
 //! | `chat_content`  | contents of recorded chats and of chats of the run                      |
 //! | `listed_chats`  | chats that Close lists while nothing is recorded                        |
 //! | `content`       | canonical bodies that older formats did not record                      |
-//! | `unlisted`      | recorded messages that the list of their lead lacks                      |
-//! | `reply_targets` | messages that are answered and are in no chat of the run                |
-//! | `look_ups`      | look-ups by external id on any lead, within a bound                     |
-//! | `unfinished`    | operations that earlier runs began, by chat                             |
-//! | `merged_leads`  | where the chats of a lead go that was merged into another               |
+//! | `unlisted`      | recorded messages that the list of their lead lacks                     |
+//! | `reply_targets` | reply targets in no chat of the run                                     |
+//! | `look_ups`      | look-ups by external id on any lead, bounded                            |
+//! | `unfinished`    | open operations of earlier runs, by chat                                |
+//! | `merged_leads`  | the leads that merged leads were merged into                            |
 
 mod chat_content;
 mod claims;

@@ -1,10 +1,10 @@
-//! What the checkpoint knows of a chat, in the words of the plan. Reads, and writes nothing.
+//! The checkpoint's records of a chat, as values of the plan. Writes nothing.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::claims::Claims;
-use super::unfinished::Open;
+use super::unfinished::OpenOperations;
 use crate::checkpoint::fingerprint::{handle, keyed, tombstone};
 use crate::checkpoint::{
     self, ArchiveId, ChatId, DAMAGED, Hash, HashKey, MessageRow, Origin, ReadStore, State,
@@ -18,12 +18,12 @@ use crate::plan::{
 use crate::transform::age::Age;
 use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
 
-/// True when something of a chat is in Close as far as is recorded: under its key, or, where
-/// `contact` has no other chat, under that contact.
+/// Whether messages of a chat are recorded as being in Close: under its key or, if `contact` has no other
+/// chat, under that contact.
 ///
 /// # Errors
 ///
-/// An unreadable checkpoint.
+/// The checkpoint cannot be read.
 pub(crate) fn is_recorded(
     snapshot: &dyn ReadStore,
     chat: &str,
@@ -44,16 +44,16 @@ pub(crate) fn is_recorded(
     Ok(false)
 }
 
-/// Everything that is recorded of a chat that goes to `lead`: its messages, and those of the same
-/// contact under numbers that no chat of this run has (`handles`). What is recorded on the lead
-/// that was merged into `lead` is on `lead`.
+/// All records of a chat that goes to `lead`: its messages, and those of the same contact under numbers
+/// that no chat of this run has (`handles`). Records on a lead that was merged into `lead` count as on
+/// `lead`.
 ///
 /// # Errors
 ///
-/// An unreadable checkpoint.
+/// The checkpoint cannot be read.
 pub(super) fn known(
     snapshot: &dyn ReadStore,
-    (handles, open, claims): (&HashSet<Hash>, &Open, &Claims),
+    (handles, open, claims): (&HashSet<Hash>, &OpenOperations, &Claims),
     chat: &DesiredChat,
     lead: &LeadId,
 ) -> Result<Known, checkpoint::Error> {
@@ -110,8 +110,9 @@ pub(super) fn known(
         Standing::Ready(destination) => Some(&destination.contact_id),
         _ => None,
     };
-    // Nor is what a colleague has with the contact, in this run or not; nor what the contact has
-    // under another number, unless the chats of both numbers are here to tell whose it is.
+    // Records of a colleague's conversation with the contact are excluded, in this run or not; so are those
+    // of the contact's other numbers, unless the chats of both numbers are in the run, so that content can
+    // decide.
     let handles_of = |chats: &[Content]| -> HashSet<Hash> {
         (chats.iter())
             .map(|chat| handle(&snapshot.key(), chat.reveal()))
@@ -134,9 +135,8 @@ pub(super) fn known(
         if Some(row.chat) == own {
             continue;
         }
-        // A chat without a pair of numbers is a group.
-        // A group is none of its anchor's own chats, and may be one of the anchor's groups that has
-        // another subject by now.
+        // A chat without a pair of numbers is a group. A group is not one of its anchor's own chats, and
+        // may be one of the anchor's groups under a new subject.
         let is_of_other_chat = handles.contains(&row.chat);
         let is_elsewhere = is_of_other_chat || of_other_numbers.contains(&row.chat);
         let is_linked = claims.is_linked(&row, own);
@@ -173,8 +173,8 @@ pub(super) fn known(
             }
             known.renumbered = true;
             if matches!(row.state, State::Done | State::Gone) {
-                let place = (row.external_id.clone(), row.lead_id.clone());
-                known.of_former_keys.insert(place);
+                let former_key = (row.external_id.clone(), row.lead_id.clone());
+                known.of_former_keys.insert(former_key);
             }
             moves.note(&row);
             answer(&row, &mut known.answers);
@@ -208,16 +208,16 @@ pub(super) fn known(
     Ok(known)
 }
 
-/// The moves of a recorded chat that an earlier run began, as far as they are of one chat of the run.
+/// The interrupted moves of a recorded chat, restricted to those of one chat of the run.
 struct Moves<'o> {
-    open: &'o Open,
+    open: &'o OpenOperations,
     all: &'o [Unfinished],
-    /// Where the messages of the chat were; `None` where all of them are its own.
+    /// The former keys of the chat's messages; `None` if all messages are its own.
     own: Option<HashSet<(ExternalId, LeadId)>>,
 }
 
 impl<'o> Moves<'o> {
-    fn new(open: &'o Open, claims: &Claims, chat: ChatId) -> Self {
+    fn new(open: &'o OpenOperations, claims: &Claims, chat: ChatId) -> Self {
         Moves {
             open,
             all: open.moves_of(chat),
@@ -225,7 +225,7 @@ impl<'o> Moves<'o> {
         }
     }
 
-    /// Notes a message of the chat.
+    /// Adds a message of the chat.
     fn note(&mut self, row: &MessageRow) {
         if let Some(own) = &mut self.own
             && self.open.is_source(row)
@@ -247,7 +247,7 @@ impl<'o> Moves<'o> {
     }
 }
 
-/// The archives of a recorded chat, each with its place in [`Known::sources`].
+/// The archives of a recorded chat, each with its index in [`Known::sources`].
 #[derive(Default)]
 struct Sources(HashMap<ArchiveId, u16>);
 
@@ -259,23 +259,23 @@ impl Sources {
         ages: &mut Vec<Age>,
     ) -> Result<(), checkpoint::Error> {
         for archive in snapshot.archives_of(chat)? {
-            let (Some(last), Ok(place)) = (archive.facts.last_at, u16::try_from(ages.len())) else {
+            let (Some(last), Ok(index)) = (archive.facts.last_at, u16::try_from(ages.len())) else {
                 continue;
             };
             let dated = archive.facts.dated_at;
             ages.push(Age { dated, last });
-            self.0.insert(archive.id, place);
+            self.0.insert(archive.id, index);
         }
         Ok(())
     }
 }
 
-/// So many messages have to say the same at the same time for one group to be another one under a
-/// new subject; of fewer, all.
-const RENAMED: usize = 3;
+/// The number of messages that must agree in content and time for a group to be another one under a new
+/// subject; if there are fewer, all.
+const MIN_AGREEING: usize = 3;
 
-/// True when a recorded group is `chat` under a former subject: half of what both tell of one time
-/// says the same.
+/// Whether a recorded group is `chat` under a former subject: at least half of the messages of the time
+/// that both cover agree.
 fn is_renamed(key: &HashKey, chat: &DesiredChat, rows: &[MessageRow]) -> bool {
     let mut by_body: HashMap<Hash, Vec<i64>> = HashMap::new();
     for row in rows {
@@ -310,7 +310,7 @@ fn is_renamed(key: &HashKey, chat: &DesiredChat, rows: &[MessageRow]) -> bool {
     };
     let same = within.iter().filter(is_same).count();
     let all = within.len().min(recorded);
-    same > 0 && same * 2 >= all && (same >= RENAMED || same == all)
+    same > 0 && same * 2 >= all && (same >= MIN_AGREEING || same == all)
 }
 
 fn add(row: &MessageRow, sources: &Sources, records: &mut Records) {
@@ -327,7 +327,7 @@ fn add(row: &MessageRow, sources: &Sources, records: &mut Records) {
     records.add(row.external_id.as_str(), recorded);
 }
 
-/// The record of a message that is, was, or may be in Close; with its lead where that is another one.
+/// The record of a message that is, was, or may be in Close; with its lead if that is another one.
 fn record(row: MessageRow, sources: &Sources, elsewhere: bool) -> Option<Record> {
     let trace = trace(&row, sources);
     let activity = match row.state {
@@ -345,7 +345,7 @@ fn record(row: MessageRow, sources: &Sources, elsewhere: bool) -> Option<Record>
 }
 
 fn answer(row: &MessageRow, answers: &mut Vec<Answer>) {
-    // What another key created is never changed.
+    // Activities that another key created are never changed.
     if row.origin == Origin::Foreign {
         return;
     }
@@ -397,7 +397,7 @@ fn trace(row: &MessageRow, sources: &Sources) -> Trace {
     }
 }
 
-/// The class in the words of matching; `None` for the line about a deletion.
+/// The class as a value of `matching`; `None` for a placeholder of a deletion.
 fn class(class: checkpoint::Class) -> Option<Class> {
     use checkpoint::Class as Recorded;
     match class {

@@ -1,15 +1,14 @@
-//! Before the plan: messages that answer one which is in none of the chats of this run.
+//! Reply targets that are in no chat of the run.
 //!
-//! It is looked for in the list of the lead, in the checkpoint, in the other lists of the run, then
-//! in Close by its id ([`super::look_ups`], bounded); the same lead comes first, and of several
-//! others none is chosen. What is not found is quoted at the head of the answer, as people do it by
-//! hand. Writes nothing.
+//! A target is searched in the list of the lead, the checkpoint, the other lists of the run, then in Close
+//! by its id ([`super::look_ups`], bounded). The same lead is preferred; of several other leads none is
+//! chosen. A target that is not found is quoted at the head of the reply. Writes nothing.
 
 use std::collections::{HashMap, HashSet};
 
 use super::lead_list::List;
 use super::listed::{Survey, key_of};
-use super::look_ups::{self, Hit, Wanted};
+use super::look_ups::{self, Hit, Target};
 use crate::checkpoint::ReadStore;
 use crate::close::Client;
 use crate::ids::{ExternalId, LeadId};
@@ -21,8 +20,8 @@ use crate::transform::desired::{
 use crate::transform::id_form::written;
 use crate::transform::settings::IdForm;
 
-/// Finds what messages of the chats that are ready and selected answer by id, or quotes it. A
-/// target in a chat of this run that is not taken is one of the checkpoint or of Close.
+/// Finds the reply targets of chats that are ready and selected, or quotes them. A target in a chat of this
+/// run that is not imported is one of the checkpoint or of Close.
 pub(super) async fn find(
     desired: &mut Desired,
     selection: &Selection,
@@ -34,7 +33,7 @@ pub(super) async fn find(
     let is_taken: Vec<bool> = (desired.chats.iter())
         .map(|chat| selection.takes(chat) && key_of(chat).is_some())
         .collect();
-    let mut sought = Vec::new();
+    let mut replies = Vec::new();
     for number in (0..desired.chats.len()).filter(|number| is_taken[*number]) {
         let chat = &desired.chats[number];
         let known = key_of(chat).and_then(|key| survey.known.get(&key));
@@ -44,21 +43,21 @@ pub(super) async fn find(
         if !chat.answers_by_id {
             continue;
         }
-        for place in 0..chat.messages.len() {
-            let Some((id, quote)) = open(chat, place, &is_taken) else {
+        for index in 0..chat.messages.len() {
+            let Some((id, quote)) = open(chat, index, &is_taken) else {
                 continue;
             };
             let mut hits = listed(known, &id, &lead);
             if hits.is_empty() {
                 hits = recorded(checkpoint, &id)?;
             }
-            // What Close has and stays as it is there needs no look-up.
+            // A message that stays unchanged in Close needs no look-up.
             let is_new = known.is_none_or(|known| {
-                let own = known.recorded.get(&chat.messages[place].external_id);
+                let own = known.recorded.get(&chat.messages[index].external_id);
                 !matches!(own, Some(Recorded::Done { .. } | Recorded::Gone { .. }))
             });
-            sought.push(Sought {
-                at: (number, place),
+            replies.push(OpenReply {
+                at: (number, index),
                 lead: lead.clone(),
                 is_open: hits.is_empty() && is_new,
                 id,
@@ -67,15 +66,15 @@ pub(super) async fn find(
             });
         }
     }
-    in_lists(&mut sought, lists);
+    in_lists(&mut replies, lists);
     let asked = match client {
         Some(client) => {
-            let wanted = wanted(&sought, &desired.chats, id_form);
-            look_ups::on_any_lead(client, wanted, lists.keys()).await?
+            let targets = targets(&replies, &desired.chats, id_form);
+            look_ups::on_any_lead(client, targets, lists.keys()).await?
         }
         None => HashMap::new(),
     };
-    for one in sought {
+    for one in replies {
         let hits = match (one.hits.is_empty(), asked.get(&one.id)) {
             (true, Some(found)) => found,
             _ => &one.hits,
@@ -101,23 +100,23 @@ pub(super) async fn find(
     Ok(())
 }
 
-/// An answer whose target is looked for.
-struct Sought {
-    /// Its chat, and its place there.
+/// A reply whose target is searched.
+struct OpenReply {
+    /// The indexes of its chat and of the message in the chat.
     at: (usize, usize),
-    /// The lead that it goes to.
+    /// The lead that the reply goes to.
     lead: LeadId,
     id: ExternalId,
     quote: Content,
-    /// What is known of the target so far.
+    /// The candidates found so far.
     hits: Vec<Hit>,
-    /// Whether a target that is still unknown is looked for in Close.
+    /// Whether a target without candidates is looked up in Close.
     is_open: bool,
 }
 
-/// The id that a message answers, where that is not in a chat that is taken, and its quotation.
-fn open(chat: &DesiredChat, place: usize, is_taken: &[bool]) -> Option<(ExternalId, Content)> {
-    match chat.messages[place].answers.as_deref()? {
+/// The id of a message's reply target that is in no imported chat, and its quotation.
+fn open(chat: &DesiredChat, index: usize, is_taken: &[bool]) -> Option<(ExternalId, Content)> {
+    match chat.messages[index].answers.as_deref()? {
         Answers::Named { id, quote } => Some((id.clone(), quote.clone())),
         Answers::Planned {
             chat, external_id, ..
@@ -145,9 +144,9 @@ fn recorded(checkpoint: Option<&dyn ReadStore>, id: &ExternalId) -> Result<Vec<H
         .collect())
 }
 
-/// Looks for open targets in every list that was read in this run.
-fn in_lists(sought: &mut [Sought], lists: &HashMap<LeadId, List>) {
-    let open = sought.iter().filter(|one| one.is_open);
+/// Searches open targets in every list that was read in this run.
+fn in_lists(replies: &mut [OpenReply], lists: &HashMap<LeadId, List>) {
+    let open = replies.iter().filter(|one| one.is_open);
     let ids: HashSet<&ExternalId> = open.map(|one| &one.id).collect();
     if ids.is_empty() {
         return;
@@ -161,7 +160,7 @@ fn in_lists(sought: &mut [Sought], lists: &HashMap<LeadId, List>) {
             }
         }
     }
-    for one in sought.iter_mut().filter(|one| one.is_open) {
+    for one in replies.iter_mut().filter(|one| one.is_open) {
         if let Some(hits) = found.get(&one.id) {
             one.hits.clone_from(hits);
             one.is_open = false;
@@ -169,31 +168,31 @@ fn in_lists(sought: &mut [Sought], lists: &HashMap<LeadId, List>) {
     }
 }
 
-/// What is looked up by id, each id once: the leads take turns, so that the bound of the look-ups
-/// leaves none of them out, and the newest answers of a lead come first.
-fn wanted(sought: &[Sought], chats: &[DesiredChat], form: IdForm) -> Vec<Wanted> {
+/// The targets to look up, each id once. Leads take turns, so that the bound of look-ups omits none of
+/// them, and the newest replies of a lead come first.
+fn targets(replies: &[OpenReply], chats: &[DesiredChat], form: IdForm) -> Vec<Target> {
     let mut turns: HashMap<&LeadId, usize> = HashMap::new();
-    let mut places: HashMap<&ExternalId, usize> = HashMap::new();
-    let mut wanted: Vec<(usize, Wanted)> = Vec::new();
-    for one in sought.iter().rev().filter(|one| one.is_open) {
-        let forms = written_as(&chats[one.at.0], &one.id, form);
-        if let Some(place) = places.get(&one.id) {
-            wanted[*place].1.forms.extend(forms);
+    let mut indexes: HashMap<&ExternalId, usize> = HashMap::new();
+    let mut targets: Vec<(usize, Target)> = Vec::new();
+    for one in replies.iter().rev().filter(|one| one.is_open) {
+        let forms = stored_forms(&chats[one.at.0], &one.id, form);
+        if let Some(index) = indexes.get(&one.id) {
+            targets[*index].1.forms.extend(forms);
             continue;
         }
-        places.insert(&one.id, wanted.len());
+        indexes.insert(&one.id, targets.len());
         let turn = turns.entry(&one.lead).or_default();
         let forms = forms.into_iter().collect();
         let id = one.id.clone();
-        wanted.push((*turn, Wanted { id, forms }));
+        targets.push((*turn, Target { id, forms }));
         *turn += 1;
     }
-    wanted.sort_by_key(|(turn, _)| *turn);
-    wanted.into_iter().map(|(_, one)| one).collect()
+    targets.sort_by_key(|(turn, _)| *turn);
+    targets.into_iter().map(|(_, one)| one).collect()
 }
 
-/// The forms in which another integration may have written an id.
-fn written_as(chat: &DesiredChat, id: &ExternalId, form: IdForm) -> Vec<ExternalId> {
+/// The forms in which another integration may have stored an id.
+fn stored_forms(chat: &DesiredChat, id: &ExternalId, form: IdForm) -> Vec<ExternalId> {
     let mut ids = vec![id.clone()];
     if let (IdForm::Wamid, Standing::Ready(to)) = (form, &chat.standing) {
         let sides = [Direction::Incoming, Direction::Outgoing];
@@ -202,7 +201,7 @@ fn written_as(chat: &DesiredChat, id: &ExternalId, form: IdForm) -> Vec<External
     ids
 }
 
-/// The one on this lead, else the only one that there is.
+/// The candidate on this lead, else the only one.
 fn choose<'h>(hits: &'h [Hit], lead: &LeadId) -> Option<&'h Hit> {
     let own = hits.iter().filter(|(on, ..)| on == lead);
     // Copies on one lead: always the same one.

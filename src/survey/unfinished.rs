@@ -1,5 +1,5 @@
-//! Operations that earlier runs began and did not finish, as values of the plan. Reads the rows of
-//! the checkpoint alone: no archive, and nothing of Close.
+//! Open operations of earlier runs, as values of the plan. Reads the checkpoint only: no archive, and
+//! nothing of Close.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,25 +10,25 @@ use crate::checkpoint::{
 use crate::ids::{ActivityId, LeadId};
 use crate::plan::{Known, Selection, Unfinished, UnfinishedLink};
 
-/// Everything that is open in a checkpoint.
+/// All open operations of a checkpoint.
 #[derive(Debug, Default)]
-pub(super) struct Open {
+pub(super) struct OpenOperations {
     /// Moves by the chat that their message is recorded in.
     moves: HashMap<Option<ChatId>, Vec<Unfinished>>,
-    /// Links by the chat that their answer is recorded in.
+    /// Links by the chat that their reply is recorded in.
     links: HashMap<Option<ChatId>, Vec<UnfinishedLink>>,
-    /// Their answers.
+    /// The replies of these links.
     answers: HashSet<MessageKey>,
-    /// Where the messages were that move.
+    /// The keys that moving messages had before the move.
     sources: HashSet<MessageKey>,
-    /// Messages of which it is known that they are not in Close and are to be posted again.
+    /// Messages that are known not to be in Close and are to be restored.
     restored: HashSet<MessageKey>,
 }
 
-impl Open {
-    /// Reads what is open. A move of which it is known that nothing was posted is none any more.
-    pub(super) fn of(snapshot: &dyn ReadStore) -> Result<Open, checkpoint::Error> {
-        let mut open = Open::default();
+impl OpenOperations {
+    /// Reads the open operations. A move that is known to have posted nothing is omitted.
+    pub(super) fn of(snapshot: &dyn ReadStore) -> Result<OpenOperations, checkpoint::Error> {
+        let mut open = OpenOperations::default();
         for row in snapshot.open_operations()? {
             let Subject::Message(key) = &row.operation.subject else {
                 continue;
@@ -67,31 +67,31 @@ impl Open {
         self.moves.get(&Some(chat)).map_or(&[], Vec::as_slice)
     }
 
-    /// The links of answers that are recorded in a chat.
+    /// The links of replies that are recorded in a chat.
     pub(super) fn links_of(&self, chat: ChatId) -> &[UnfinishedLink] {
         self.links.get(&Some(chat)).map_or(&[], Vec::as_slice)
     }
 
-    /// True for an answer whose link an earlier run began to set.
+    /// Whether an earlier run began to link this reply.
     pub(super) fn is_relinked(&self, row: &MessageRow) -> bool {
         !self.answers.is_empty() && self.answers.contains(&key_of(row))
     }
 
-    /// True for a message where a move began: it is about to be deleted there.
+    /// Whether a move began at this message: it is about to be deleted there.
     pub(super) fn is_source(&self, row: &MessageRow) -> bool {
         !self.sources.is_empty() && self.sources.contains(&key_of(row))
     }
 
-    /// True for a message that was removed in Close and that an earlier run began to post again.
+    /// Whether the message was removed in Close and an earlier run began to restore it.
     pub(super) fn is_restored(&self, row: &MessageRow) -> bool {
         !self.restored.is_empty()
             && row.state == State::Gone
             && self.restored.contains(&key_of(row))
     }
 
-    /// The moves and links of messages that are in none of the chats that were looked at. They are
-    /// part of a run of everything alone.
-    pub(super) fn left<'k>(
+    /// The moves and links of messages in none of the surveyed chats. They belong to a run without
+    /// selection only.
+    pub(super) fn into_unclaimed<'k>(
         self,
         selection: &Selection,
         known: impl Iterator<Item = &'k Known> + Clone,
@@ -115,11 +115,11 @@ impl Open {
             .flat_map(|known| &known.unfinished)
             .map(|one| (&one.from, &one.activity_id))
             .collect();
-        let mut left: Vec<Unfinished> = (self.moves.into_values().flatten())
+        let mut into_unclaimed: Vec<Unfinished> = (self.moves.into_values().flatten())
             .filter(|one| !taken.contains(&(&one.from, &one.activity_id)))
             .collect();
-        left.sort_by(|a, b| (&a.to, &a.target_id).cmp(&(&b.to, &b.target_id)));
-        (left, links)
+        into_unclaimed.sort_by(|a, b| (&a.to, &a.target_id).cmp(&(&b.to, &b.target_id)));
+        (into_unclaimed, links)
     }
 }
 
@@ -141,7 +141,7 @@ fn unfinished(
         (Step::Posted, _) => row.target_activity.clone(),
         (_, Some((State::Done, activity))) => activity,
         (_, Some((State::Intent | State::Unknown, _))) => None,
-        // It was not posted: the message is where it was.
+        // Nothing was posted: the message is on its former lead.
         _ => return Ok(None),
     };
     let source = snapshot.lookup(&key.external_id, &key.lead_id)?;

@@ -1,7 +1,7 @@
-//! Messages that a lead's list lacks although they were imported: what Close shows of each.
+//! Recorded messages that the list of their lead lacks: evidence of removal in Close.
 //!
-//! Reads only. A deletion in the event log proves a removal. A list may be behind, or a message may
-//! have been moved to another lead, so that where few are missing each of the others is looked up.
+//! Reads only. A deletion in the event log proves a removal. A list may be outdated, or a message may have
+//! been moved to another lead; if few are missing, each of the others is looked up.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,10 +17,10 @@ use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::DesiredChat;
 use crate::transform::id_form::read as read_id;
 
-/// How many look-ups are under way at once; the pace is Close's.
-const AT_ONCE: usize = 8;
+/// Concurrent look-ups; the pace is Close's.
+const CONCURRENCY: usize = 8;
 
-/// The deletions of the last 30 days, read once in a run and only where a message is missing.
+/// The deletions of the last 30 days, read once per run and only if a message is missing.
 #[derive(Debug, Default)]
 pub(super) struct Deletions(OnceCell<HashMap<ActivityId, Deletion>>);
 
@@ -54,7 +54,7 @@ impl Deletions {
                     Err(failure) => stop_for(failure).map(|_| None),
                 }
             })
-            .buffer_unordered(AT_ONCE)
+            .buffer_unordered(CONCURRENCY)
             .try_collect()
             .await?;
         if let Some(listed) = &mut known.activities {
@@ -63,8 +63,8 @@ impl Deletions {
         Ok(())
     }
 
-    /// Completes what is known of a chat whose checkpoint was lost or is an older copy: which
-    /// activities of its lead were deleted, where the list lacks messages among others of the chat.
+    /// Completes what is known of a chat whose checkpoint was lost or is an older copy: which activities of
+    /// its lead were deleted, where the list lacks messages among others of the chat.
     pub(super) async fn complete_unrecorded(
         &self,
         client: &Client,

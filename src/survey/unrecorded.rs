@@ -1,7 +1,7 @@
-//! Activities of ours that Close lists and the checkpoint does not record, as evidence for a plan.
+//! Activities of ours without a record, as evidence for a plan.
 //!
-//! Belongs here: which activities are ours, and how the text and the files of one are read. Never
-//! here: which message of an archive one is. A text is compared in memory and recorded nowhere.
+//! Here belongs which activities are ours, and how the text and the files of one are read; never which
+//! message of an archive one is. A text is compared in memory and recorded nowhere.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -17,31 +17,31 @@ use crate::transform::desired::{DesiredChat, DesiredMessage};
 use crate::transform::listed;
 use crate::transform::split::{Context, Reading, split};
 
-/// The users whose keys posted what is ours: those of the checkpoint's runs, and that of this key.
+/// The users who created activities of ours: those of the checkpoint's runs, and that of this key.
 pub(super) type Users = BTreeSet<UserId>;
 
-/// True for an activity that chatferry posted, as far as Close shows: its external id is derived,
-/// or has the form of WhatsApp's own and one of `users` created it.
+/// Whether chatferry posted an activity, as far as Close shows: its external id is derived, or has the form
+/// of a WhatsApp id and one of `users` created it.
 pub(super) fn is_ours(activity: &Listed, users: &Users) -> bool {
     let by_us = (activity.created_by.as_ref()).is_some_and(|by| users.contains(by));
-    activity.external_id.is_derived() || (by_us && looks_native(activity.external_id.as_str()))
+    activity.external_id.is_derived() || (by_us && has_native_form(activity.external_id.as_str()))
 }
 
-/// True for an activity that a user created whose key this checkpoint never had.
-pub(super) fn is_by_others(activity: &Listed, users: &Users) -> bool {
+/// Whether the creator of an activity is a user whose key this checkpoint never had.
+pub(super) fn is_by_another_user(activity: &Listed, users: &Users) -> bool {
     (activity.created_by.as_ref()).is_some_and(|by| !users.contains(by))
 }
 
-/// The lengths of WhatsApp's own ids: 16 hexadecimal digits on old phones, 32 on Android.
+/// The lengths of WhatsApp ids, in hexadecimal digits: 16 on old phones, 32 on Android (observed).
 const ID_LENGTHS: std::ops::RangeInclusive<usize> = 16..=40;
 
-/// True for a text in the form of WhatsApp's own ids.
-fn looks_native(id: &str) -> bool {
+/// Whether a text has the form of a WhatsApp id.
+fn has_native_form(id: &str) -> bool {
     ID_LENGTHS.contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// A desired message by what can be compared with a listed activity.
-struct Wanted {
+/// A desired message by its properties that can be compared with a listed activity.
+struct Comparable {
     at: i64,
     class: Option<Class>,
     content: Option<Key>,
@@ -49,17 +49,17 @@ struct Wanted {
     media: Key,
 }
 
-/// Reads activities in the words of one chat's messages.
+/// Reads activities as messages of one chat.
 pub(super) struct Reader<'c> {
     fingerprint: &'c Fingerprint,
     users: &'c Users,
     is_group: bool,
-    wanted: Vec<Wanted>,
-    /// Places in `wanted` by the text as it is posted, without what stands around it.
+    messages: Vec<Comparable>,
+    /// Indexes in `messages` by the text as posted, without sender's name and quotation.
     by_body: HashMap<Key, Vec<u32>>,
-    /// By canonical body.
+    /// Indexes by canonical body.
     by_content: HashMap<Key, Vec<u32>>,
-    /// Those with files, by the sizes of them.
+    /// Indexes of messages with files, by the files' sizes.
     by_sizes: HashMap<Vec<u64>, Vec<u32>>,
 }
 
@@ -69,32 +69,32 @@ impl<'c> Reader<'c> {
             fingerprint,
             users,
             is_group: chat.is_group,
-            wanted: Vec::with_capacity(chat.messages.len()),
+            messages: Vec::with_capacity(chat.messages.len()),
             by_body: HashMap::new(),
             by_content: HashMap::new(),
             by_sizes: HashMap::new(),
         };
-        for (place, message) in (0u32..).zip(&chat.messages) {
-            reader.add(place, message);
+        for (index, message) in (0u32..).zip(&chat.messages) {
+            reader.add(index, message);
         }
         reader
     }
 
-    fn add(&mut self, place: u32, message: &DesiredMessage) {
+    fn add(&mut self, index: u32, message: &DesiredMessage) {
         let body = message.said(message.markdown.reveal()).trim();
-        let places = self.by_body.entry(canonical::key(body)).or_default();
-        places.push(place);
+        let indexes = self.by_body.entry(canonical::key(body)).or_default();
+        indexes.push(index);
         if let Some(content) = message.evidence.content {
-            self.by_content.entry(content).or_default().push(place);
+            self.by_content.entry(content).or_default().push(index);
         }
         let mut names = Vec::new();
         if !message.files.is_empty() {
             let sizes = message.files.iter().map(|file| file.size).collect();
-            self.by_sizes.entry(sizes).or_default().push(place);
+            self.by_sizes.entry(sizes).or_default().push(index);
             let files = message.files.iter();
             names.extend(files.map(|file| canonical::key(file.name.reveal())));
         }
-        self.wanted.push(Wanted {
+        self.messages.push(Comparable {
             at: message.activity_at.timestamp_millis(),
             class: message.evidence.class,
             content: message.evidence.content,
@@ -106,8 +106,8 @@ impl<'c> Reader<'c> {
         });
     }
 
-    /// The record of an activity that has none; `None` without a time or side. `lead_id`: the lead
-    /// that it is on, where that is not the one that the chat goes to.
+    /// The record of an activity that has none; `None` without a time or direction. `lead_id`: its lead, if
+    /// that is not the one that the chat goes to.
     pub(super) fn record(&self, activity: &Listed, lead_id: Option<LeadId>) -> Option<Record> {
         let at = activity.activity_at?.timestamp_millis();
         let direction = activity.direction?;
@@ -118,9 +118,9 @@ impl<'c> Reader<'c> {
         };
         let readings = split(text, context);
         let read = self.read(text, &readings, at);
-        // With a derived id and another user's key: paired, so that it is not posted twice, but
-        // never changed.
-        let is_by_others = is_by_others(activity, self.users);
+        // With a derived id and another user's key: paired, so that it is not posted twice, but never
+        // changed.
+        let is_by_another_user = is_by_another_user(activity, self.users);
         let (seconds, exact) = precision(&activity.external_id, at);
         Some(Record {
             external_id: activity.external_id.clone(),
@@ -139,8 +139,8 @@ impl<'c> Reader<'c> {
                 outgoing: Some(direction == close::Direction::Outgoing),
                 is_media: Some(read.class == Some(Class::File)),
                 linked: activity.response_to_id.is_some(),
-                adopted: is_by_others,
-                foreign: is_by_others,
+                adopted: is_by_another_user,
+                foreign: is_by_another_user,
                 content: read.content.map(|body| self.fingerprint.content(&body)),
                 class: read.class,
                 deleted: read.class.is_none(),
@@ -158,53 +158,53 @@ impl<'c> Reader<'c> {
         })
     }
 
-    /// The reading that agrees with a message, the one of the nearest time if there are several;
-    /// else the most probable.
-    fn read<'t>(&self, text: &'t str, readings: &[Reading<'t>], at: i64) -> Read<'t> {
+    /// The reading that agrees with a message, the nearest in time if there are several; else the most
+    /// probable.
+    fn read<'t>(&self, text: &'t str, readings: &[Reading<'t>], at: i64) -> TextReading<'t> {
         let bodies = readings.iter().map(|reading| listed::body(text, reading));
         let equal = bodies.filter_map(|body| {
-            let places = self.by_body.get(&canonical::key(body.trim()))?;
-            Some((body, self.nearest(places, at)?))
+            let indexes = self.by_body.get(&canonical::key(body.trim()))?;
+            Some((body, self.nearest(indexes, at)?))
         });
         let by_content = readings.iter().filter_map(|reading| {
-            let places = self.by_content.get(&listed::content(reading)?)?;
-            Some((listed::body(text, reading), self.nearest(places, at)?))
+            let indexes = self.by_content.get(&listed::content(reading)?)?;
+            Some((listed::body(text, reading), self.nearest(indexes, at)?))
         });
-        // What is near in time before what is far: a text that was typed may read like another one.
-        let all: Vec<(&'t str, &Wanted)> = equal.chain(by_content).collect();
+        // Near in time before far: a typed text may have the same reading as another one.
+        let all: Vec<(&'t str, &Comparable)> = equal.chain(by_content).collect();
         let near = all.iter().find(|(_, one)| (one.at - at).abs() <= NEAR);
-        if let Some((body, wanted)) = near.or(all.first()) {
-            return Read {
+        if let Some((body, messages)) = near.or(all.first()) {
+            return TextReading {
                 body,
-                class: wanted.class,
-                content: wanted.content,
+                class: messages.class,
+                content: messages.content,
             };
         }
         let first = readings.first();
-        Read {
+        TextReading {
             body: first.map_or(text, |reading| listed::body(text, reading)),
             class: first.and_then(listed::class_of),
             content: first.and_then(listed::content),
         }
     }
 
-    fn nearest(&self, places: &[u32], at: i64) -> Option<&Wanted> {
-        let behind = places.partition_point(|place| self.wanted[*place as usize].at < at);
+    fn nearest(&self, indexes: &[u32], at: i64) -> Option<&Comparable> {
+        let behind = indexes.partition_point(|index| self.messages[*index as usize].at < at);
         let around = [behind.checked_sub(1), Some(behind)];
         (around.into_iter().flatten())
-            .filter_map(|place| self.wanted.get(*places.get(place)? as usize))
+            .filter_map(|index| self.messages.get(*indexes.get(index)? as usize))
             .min_by_key(|one| (one.at - at).abs())
     }
 
-    /// The keyed hash of the files of a message, if the activity has these: Close shows sizes and
-    /// names, and no content. `None` where several messages have files like these.
+    /// The keyed hash of the files of a message, if the activity has these: Close shows sizes and names,
+    /// and no content. `None` if several messages have files like these.
     fn media(&self, activity: &Listed, at: i64) -> Option<Key> {
         if activity.attachments.is_empty() {
             return None;
         }
         let sizes: Option<Vec<u64>> = activity.attachments.iter().map(|file| file.size).collect();
         let sizes = sizes?;
-        let Some(places) = self.by_sizes.get(&sizes) else {
+        let Some(indexes) = self.by_sizes.get(&sizes) else {
             // Of several files some may have been damaged or too large.
             let shown = format!("listed:{}", sizes[0]);
             return (sizes.len() == 1).then(|| (self.fingerprint.0)("media", &shown));
@@ -212,35 +212,34 @@ impl<'c> Reader<'c> {
         let names: Vec<Key> = (activity.attachments.iter())
             .map(|file| canonical::key(&file.filename))
             .collect();
-        let all: Vec<&Wanted> = (places.iter())
-            .map(|place| &self.wanted[*place as usize])
+        let all: Vec<&Comparable> = (indexes.iter())
+            .map(|index| &self.messages[*index as usize])
             .collect();
-        let near = |one: &&&Wanted| (one.at - at).abs() <= NEAR + MINUTE;
-        let named = |one: &&&Wanted| one.names == names;
-        only(all.iter())
-            .or_else(|| only(all.iter().filter(named)))
-            .or_else(|| only(all.iter().filter(near).filter(named)))
-            .or_else(|| only(all.iter().filter(near)))
+        let near = |one: &&&Comparable| (one.at - at).abs() <= NEAR + MINUTE;
+        let named = |one: &&&Comparable| one.names == names;
+        common_hash(all.iter())
+            .or_else(|| common_hash(all.iter().filter(named)))
+            .or_else(|| common_hash(all.iter().filter(near).filter(named)))
+            .or_else(|| common_hash(all.iter().filter(near)))
     }
 }
 
-/// The hash that all of them have.
-fn only<'w>(all: impl Iterator<Item = &'w &'w Wanted>) -> Option<Key> {
+/// The hash that all of them have in common.
+fn common_hash<'w>(all: impl Iterator<Item = &'w &'w Comparable>) -> Option<Key> {
     let mut all = all.map(|one| one.media);
     let first = all.next()?;
     all.all(|other| other == first).then_some(first)
 }
 
-/// One reading of an activity, as it is compared.
-struct Read<'t> {
+/// One reading of an activity, in comparable form.
+struct TextReading<'t> {
     body: &'t str,
     class: Option<Class>,
     content: Option<Key>,
 }
 
-/// Whether a listed instant has seconds, and whether it is exact; `None` where that is not known. An
-/// instant at the full minute, with the milliseconds that keep equal stamps in order, may have its
-/// seconds cut off.
+/// Whether a listed instant has seconds, and whether it is exact; `None` if that is not known. An instant
+/// at the full minute, with the milliseconds that keep equal timestamps in order, may be truncated.
 fn precision(external_id: &ExternalId, at: i64) -> (Option<bool>, Option<bool>) {
     let is_full = at.rem_euclid(MINUTE) < SECOND;
     match (external_id.is_native(), is_full) {
@@ -264,7 +263,7 @@ mod tests {
             ("000017", false),
             ("", false),
         ] {
-            assert_eq!(looks_native(id), native, "{id}");
+            assert_eq!(has_native_form(id), native, "{id}");
         }
     }
 
