@@ -133,7 +133,7 @@ pub(crate) async fn checklist(
 /// What is to be seen to of a chat that is there.
 fn look(chat: &DesiredChat, now: DateTime<Utc>) -> String {
     let mut look = Vec::new();
-    let is_cut = |doubt: &Doubt| matches!(doubt, Doubt::ProbablyCut(_) | Doubt::SaysCut);
+    let is_cut = |doubt: &Doubt| matches!(doubt, Doubt::ProbablyCut(_) | Doubt::DeclaredIncomplete);
     // Another archive may go further back.
     if chat.archives.len() == 1 && chat.doubts.iter().any(|(_, doubt)| is_cut(doubt)) {
         look.push("cut: its oldest messages are missing");

@@ -173,7 +173,7 @@ impl Migration {
         if unmatched.is_empty() {
             return;
         }
-        let with_colon = self.contacts.never_colons(&unmatched);
+        let with_colon = self.contacts.never_unknown_prefixes(&unmatched);
         observer.notice(Notice::NeverUnmatched { lines: unmatched });
         let devices: Vec<String> = match self.settings.devices.as_slice() {
             [device] if device.name == Device::ALONE => Vec::new(),

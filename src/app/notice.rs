@@ -95,7 +95,7 @@ pub enum Notice {
         /// Its cards.
         cards: u64,
         /// Its encoding is not known.
-        is_page_guessed: bool,
+        is_encoding_assumed: bool,
         /// Numbers that cannot be understood.
         unread: u64,
         /// The device's own number gives the country of numbers without one.
@@ -292,12 +292,12 @@ impl Notice {
         match self {
             Notice::AddressBook {
                 cards,
-                is_page_guessed,
+                is_encoding_assumed,
                 unread,
                 has_country,
             } => {
                 write!(f, "{} read", count(*cards, "card"))?;
-                if *is_page_guessed {
+                if *is_encoding_assumed {
                     write!(f, "\n{PAGE_GUESSED}")?;
                 }
                 if *unread > 0 {

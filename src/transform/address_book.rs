@@ -1,11 +1,10 @@
-//! Address books: whose number is whose, on one phone.
+//! Address books: the numbers of one phone's contacts, by name.
 //!
-//! Who is there twice under one name is one person; a number that several people have is nobody's.
+//! Exports show contacts by name, and Close is searched by number. Three formats are read: vCards (2.1,
+//! 3.0, 4.0), Google Contacts as CSV, Outlook as CSV.
 //!
-//! For: an export shows who is in the phone's address book by name alone, and Close is searched by
-//! number. Three forms are read: vCards (2.1, 3.0, 4.0), Google Contacts as CSV, Outlook as CSV. It
-//! must never choose between two: one first name is two people on two phones, and one card may have
-//! three numbers.
+//! Cards of equal names and numbers are one person. It never chooses between several people or several
+//! numbers: a person decides.
 
 mod cards;
 mod table;
@@ -16,83 +15,83 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::name::name_key;
 use crate::phone::Phone;
 
-/// The people of one phone's address book.
+/// The contacts of one phone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AddressBook {
     people: Vec<Person>,
-    /// The places of the cards of a name, by its key.
+    /// Indexes of the cards with a name, by the name's key.
     by_name: BTreeMap<String, Vec<usize>>,
-    /// The places of the cards that have a number.
+    /// Indexes of the cards with a number.
     by_number: BTreeMap<Phone, Vec<usize>>,
     unread: usize,
-    is_page_guessed: bool,
+    is_encoding_assumed: bool,
 }
 
-/// One card.
+/// The contents of one card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Person {
     /// The keys of its names.
     names: BTreeSet<String>,
     numbers: BTreeSet<Phone>,
-    /// True where it has a number that cannot be understood.
+    /// Whether it has a number that could not be parsed.
     is_unread: bool,
 }
 
-/// Why a file is no address book, or none that may be trusted.
+/// Why a file is not a usable address book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotOne {
-    /// Neither cards nor columns that are known.
+pub enum BookError {
+    /// Neither vCards nor known columns.
     #[error(
-        "is no address book that can be read; export it as vCard (.vcf), or as CSV from Google Contacts or Outlook"
+        "is not a supported address book; export it as vCard (.vcf), or as CSV from Google Contacts or Outlook"
     )]
     Unknown,
-    /// Text in some other encoding.
+    /// Not in a supported encoding.
     #[error("is neither UTF-8 nor UTF-16 nor Windows-1252; export it again as UTF-8, or as vCard")]
     Encoding,
-    /// A row whose end is not where its line ends: people behind it would be missing, and one of
-    /// two namesakes would be taken for the only one.
+    /// A quoted cell whose end is not at the end of the cell: contacts after it would be missing, so that a
+    /// namesake would be mistaken for the only one.
     #[error(
-        "line {line}: a quotation mark opens a cell that is not closed where the cell ends; correct that line, or export the file again"
+        "line {line}: a quoted cell is not closed at its end; correct that line, or export the file again"
     )]
     Quote {
-        /// The line of the mark, counted from 1.
+        /// The line of the quotation mark, from 1.
         line: u32,
     },
-    /// A card that has no end, or is none; for the same reason.
-    #[error("line {line}: the card there is not whole; correct it, or export the file again")]
+    /// A card without end or that cannot be read; refused for the same reason.
+    #[error("line {line}: the vCard is incomplete; correct it, or export the file again")]
     Card {
-        /// The line on which it begins, counted from 1.
+        /// The first line of the card, from 1.
         line: u32,
     },
 }
 
-/// What an address book says of a name.
+/// The result of looking up a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum NumberOfName {
     /// One person with one number.
     One(Phone),
-    /// One person with several numbers, or several people: for a person to decide.
+    /// One person with several numbers, or several people: a person has to decide.
     Several(Vec<Phone>),
-    /// One number, that people of other names have too: the line of a company or a household.
+    /// One number that people of other names have too, such as a company's or a household's.
     Shared(Phone),
-    /// Nobody of that name, or nobody with a number.
+    /// No person of this name, or none with a number.
     Nobody,
 }
 
 impl AddressBook {
-    /// Adds the people of a file. `home` is the number of the phone's owner: numbers without a
-    /// country are of its country.
+    /// Adds the contacts of a file. `home` is the number of the phone's owner: numbers without country code
+    /// are read as of its country.
     ///
     /// # Errors
     ///
-    /// [`NotOne`]; nothing is added then.
-    pub fn add(&mut self, bytes: &[u8], home: Option<&Phone>) -> Result<(), NotOne> {
-        let (text, is_page_guessed) = text::decode(bytes)?;
-        let cards = match cards::are_in(&text) {
+    /// [`BookError`]; nothing is added then.
+    pub fn add(&mut self, bytes: &[u8], home: Option<&Phone>) -> Result<(), BookError> {
+        let (text, is_encoding_assumed) = text::decode(bytes)?;
+        let cards = match cards::is_vcard(&text) {
             true => cards::read(&text)?,
             false => table::read(&text)?,
         };
-        self.is_page_guessed |= is_page_guessed;
+        self.is_encoding_assumed |= is_encoding_assumed;
         for card in cards {
             let read = |number: &String| Phone::parse_near(number, home);
             let numbers: BTreeSet<Phone> = card.numbers.iter().filter_map(read).collect();
@@ -118,8 +117,8 @@ impl AddressBook {
         Ok(())
     }
 
-    /// Whose number it is. A card that is there twice is one person.
-    pub fn ask(&self, name: &str) -> Answer {
+    /// Looks up the number of a name. Equal cards count as one person.
+    pub fn number_of(&self, name: &str) -> NumberOfName {
         let places = self.by_name.get(&name_key(name));
         let people: Vec<&Person> = (places.into_iter().flatten())
             .filter_map(|place| self.people.get(*place))
@@ -127,24 +126,24 @@ impl AddressBook {
         let numbers: BTreeSet<&Phone> = people.iter().flat_map(|one| &one.numbers).collect();
         let mut numbers = numbers.into_iter().cloned();
         match (numbers.next(), numbers.len()) {
-            (None, _) => Answer::Nobody,
-            // A namesake without a number may be the one who is meant, and a number that cannot be
-            // understood the one that WhatsApp has.
+            (None, _) => NumberOfName::Nobody,
+            // A namesake without a number may be the person in question, and a number that could not be
+            // parsed may be the one on WhatsApp.
             (Some(one), 0)
                 if people
                     .iter()
                     .all(|of| !of.numbers.is_empty() && !of.is_unread) =>
             {
                 match self.is_shared(&one, &people) {
-                    true => Answer::Shared(one),
-                    false => Answer::One(one),
+                    true => NumberOfName::Shared(one),
+                    false => NumberOfName::One(one),
                 }
             }
-            (Some(one), _) => Answer::Several(std::iter::once(one).chain(numbers).collect()),
+            (Some(one), _) => NumberOfName::Several(std::iter::once(one).chain(numbers).collect()),
         }
     }
 
-    /// True when somebody has the number whose card bears none of the names of these.
+    /// Whether the number is also on a card with other names.
     fn is_shared(&self, number: &Phone, people: &[&Person]) -> bool {
         let places = self.by_number.get(number);
         (places.into_iter().flatten())
@@ -152,7 +151,7 @@ impl AddressBook {
             .any(|other| people.iter().all(|one| one.names.is_disjoint(&other.names)))
     }
 
-    /// Every number with the names that it stands under, by number.
+    /// Every number with the names of its cards.
     pub fn numbers(&self) -> BTreeMap<&Phone, BTreeSet<&str>> {
         let mut numbers: BTreeMap<&Phone, BTreeSet<&str>> = BTreeMap::new();
         for (number, places) in &self.by_number {
@@ -166,34 +165,33 @@ impl AddressBook {
         numbers
     }
 
-    /// How many cards were read.
+    /// Number of cards read.
     pub fn cards(&self) -> usize {
         self.people.len()
     }
 
-    /// How many numbers could not be understood: without a country, or none at all.
+    /// Count of numbers that could not be parsed: without country, or not numbers.
     pub fn unread(&self) -> usize {
         self.unread
     }
 
-    /// True where a file says nowhere what its letters are, and was taken to be of a western
-    /// Windows computer.
-    pub fn is_page_guessed(&self) -> bool {
-        self.is_page_guessed
+    /// Whether the encoding of a file was not declared and Windows-1252 was assumed.
+    pub fn is_encoding_assumed(&self) -> bool {
+        self.is_encoding_assumed
     }
 }
 
-/// One person as a file has it.
+/// A card as a file contains it.
 #[derive(Debug, Default)]
 struct Card {
-    /// As a phone may show it.
+    /// The forms in which a phone may display the name.
     names: Vec<String>,
     numbers: Vec<String>,
 }
 
-/// What is said of a number that no person has WhatsApp on: a fax, a pager, the line of a machine or
-/// of somebody's assistant, in the languages of `words.csv`.
-const MACHINES: [&str; 25] = [
+/// Labels of numbers that no person uses for WhatsApp: a fax, a pager, a switchboard or an assistant, in
+/// the languages of `words.csv`.
+const MACHINE_LABELS: [&str; 25] = [
     "fax",
     "télécopie",
     "telecopie",
@@ -221,10 +219,10 @@ const MACHINES: [&str; 25] = [
     "company_main",
 ];
 
-/// True for the label or the header of such a number.
+/// Whether a label or header is one of these.
 fn is_machine(label: &str) -> bool {
     let label = label.to_lowercase();
-    MACHINES.iter().any(|word| label.contains(word))
+    MACHINE_LABELS.iter().any(|word| label.contains(word))
 }
 
 #[cfg(test)]
@@ -243,59 +241,72 @@ mod tests {
     }
 
     #[test]
-    fn cards_of_three_versions_are_read() {
+    fn vcards_of_three_versions_are_parsed() {
         let text = "BEGIN:VCARD\r\nVERSION:2.1\r\nN:Marsh;Cleo;;;\r\nFN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Cl=C3=A9o Mar=\r\nsh\r\nTEL;CELL:0151 2345679\r\nEND:VCARD\r\n\
                     BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ben Coo\r\n per\r\nitem1.TEL;type=CELL:+353 86 123 4501\r\nitem1.X-ABLabel:x\r\nPHOTO;ENCODING=b:AAAA\r\n BBBB\r\nEND:VCARD\r\n\
                     BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Dora\\, Dr. Quist\r\nTEL;VALUE=uri:tel:+44-7700-900123;ext=5\r\nTEL:+44 7700 900124\r\nEND:VCARD\r\n";
         let book = book(text);
         assert_eq!(book.cards(), 3);
-        assert_eq!(book.ask("Cléo Marsh"), Answer::One(phone("+491512345679")));
-        // As an iPhone puts the name together.
-        assert_eq!(book.ask("Cleo Marsh"), Answer::One(phone("+491512345679")));
         assert_eq!(
-            book.ask("~ Ben\u{a0}Cooper"),
-            Answer::One(phone("+353861234501"))
+            book.number_of("Cléo Marsh"),
+            NumberOfName::One(phone("+491512345679"))
+        );
+        // The form in which an iPhone joins the parts of a name.
+        assert_eq!(
+            book.number_of("Cleo Marsh"),
+            NumberOfName::One(phone("+491512345679"))
         );
         assert_eq!(
-            book.ask("Dora, Dr. Quist"),
-            Answer::Several(vec![phone("+447700900123"), phone("+447700900124")])
+            book.number_of("~ Ben\u{a0}Cooper"),
+            NumberOfName::One(phone("+353861234501"))
         );
-        assert_eq!(book.ask("Nobody"), Answer::Nobody);
+        assert_eq!(
+            book.number_of("Dora, Dr. Quist"),
+            NumberOfName::Several(vec![phone("+447700900123"), phone("+447700900124")])
+        );
+        assert_eq!(book.number_of("Nobody"), NumberOfName::Nobody);
     }
 
     #[test]
-    fn tables_of_google_and_outlook_are_read() {
+    fn google_and_outlook_tables_are_parsed() {
         let google = "First Name,Middle Name,Last Name,Labels,Phone 1 - Label,Phone 1 - Value,Phone 2 - Value\n\
                       Ben,,Cooper,,Mobile,+353 86 123 4501 ::: 0030 1,\nCleo,M.,Marsh,,,030 123456,\n";
         let first = book(google);
-        // The second one, which cannot be understood, may be the one that WhatsApp has.
+        // The second one, which could not be parsed, may be the one on WhatsApp.
         assert_eq!(
-            first.ask("Ben Cooper"),
-            Answer::Several(vec![phone("+353861234501")])
+            first.number_of("Ben Cooper"),
+            NumberOfName::Several(vec![phone("+353861234501")])
         );
         assert_eq!(
-            first.ask("Cleo M. Marsh"),
-            Answer::One(phone("+4930123456"))
+            first.number_of("Cleo M. Marsh"),
+            NumberOfName::One(phone("+4930123456"))
         );
         assert_eq!(first.unread(), 1);
         let outlook = "\u{feff}First Name;Last Name;Company;Business Phone;Mobile Phone\r\nBen;Cooper;X;;+353861234501\r\n";
         assert_eq!(
-            book(outlook).ask("Ben Cooper"),
-            Answer::One(phone("+353861234501"))
+            book(outlook).number_of("Ben Cooper"),
+            NumberOfName::One(phone("+353861234501"))
         );
     }
 
     #[test]
-    fn nobody_is_chosen_among_several() {
+    fn no_person_is_chosen_among_several() {
         let text = "Name,Phone\nSam,+353861234501\nSam,+353861234502\nAnn,+353861234503\nAnn,+353 86 1234503\nEve,+353861234504\nEve,\n";
         let book = book(text);
-        assert!(matches!(book.ask("Sam"), Answer::Several(numbers) if numbers.len() == 2));
-        assert_eq!(book.ask("Ann"), Answer::One(phone("+353861234503")));
-        assert!(matches!(book.ask("Eve"), Answer::Several(numbers) if numbers.len() == 1));
+        assert!(
+            matches!(book.number_of("Sam"), NumberOfName::Several(numbers) if numbers.len() == 2)
+        );
+        assert_eq!(
+            book.number_of("Ann"),
+            NumberOfName::One(phone("+353861234503"))
+        );
+        assert!(
+            matches!(book.number_of("Eve"), NumberOfName::Several(numbers) if numbers.len() == 1)
+        );
     }
 
     #[test]
-    fn what_is_none_is_refused() {
+    fn unsupported_file_is_refused() {
         for text in [
             "",
             "chat,participant\na,b\n",
@@ -303,34 +314,42 @@ mod tests {
             "Name,Mail\na,b\n",
         ] {
             let added = AddressBook::default().add(text.as_bytes(), None);
-            assert_eq!(added, Err(NotOne::Unknown), "{text}");
+            assert_eq!(added, Err(BookError::Unknown), "{text}");
         }
         for bytes in [&[0xff, 0xfe][..], &[0xff, 0xfe, 0x41], &[0x4e, 0x81, 0x00]] {
             let added = AddressBook::default().add(bytes, None);
-            assert_eq!(added, Err(NotOne::Encoding), "{bytes:?}");
+            assert_eq!(added, Err(BookError::Encoding), "{bytes:?}");
         }
     }
 
     #[test]
-    fn a_number_of_several_people_is_nobodys() {
+    fn number_of_several_people_is_shared() {
         let text = "First Name,Last Name,Company,Business Phone,Mobile Phone,Company Main Phone,Other Fax\n\
                     Ben,Cooper,X,+4930123456,,+4930123400,+4930123401\n\
                     Cleo,,X,+4930123456,+353861234502,+4930123400,\n\
                     Dora,,X,,+353861234503,+4930123400,+4930123401\n\
                     Eve,,X,,,+4930123400,\n";
         let mut book = book(text);
-        let shared = || Answer::Shared(phone("+4930123456"));
-        assert_eq!(book.ask("Ben Cooper"), shared());
-        assert!(matches!(book.ask("Cleo"), Answer::Several(numbers) if numbers.len() == 2));
-        assert_eq!(book.ask("Dora"), Answer::One(phone("+353861234503")));
-        assert_eq!(book.ask("Eve"), Answer::Nobody);
-        // Once more, and once more under another spelling, is the same person.
+        let shared = || NumberOfName::Shared(phone("+4930123456"));
+        assert_eq!(book.number_of("Ben Cooper"), shared());
+        assert!(
+            matches!(book.number_of("Cleo"), NumberOfName::Several(numbers) if numbers.len() == 2)
+        );
+        assert_eq!(
+            book.number_of("Dora"),
+            NumberOfName::One(phone("+353861234503"))
+        );
+        assert_eq!(book.number_of("Eve"), NumberOfName::Nobody);
+        // The same again, and again under another spelling, is the same person.
         book.add(
             "Name,Phone\nDora,+353861234503\nFlo,+353861234504\n".as_bytes(),
             None,
         )
         .unwrap();
-        assert_eq!(book.ask("Dora"), Answer::One(phone("+353861234503")));
+        assert_eq!(
+            book.number_of("Dora"),
+            NumberOfName::One(phone("+353861234503"))
+        );
         book.add(
             "BEGIN:VCARD\nVERSION:3.0\nFN:Cléo Marsh\nN:Marsh;Cleo\nTEL:+353861234505\nEND:VCARD\n\
              BEGIN:VCARD\nVERSION:3.0\nFN:Cleo Marsh\nTEL:+353861234505\nEND:VCARD\n\
@@ -340,22 +359,34 @@ mod tests {
         )
         .unwrap();
         for name in ["Cléo Marsh", "Cleo Marsh"] {
-            assert_eq!(book.ask(name), Answer::One(phone("+353861234505")));
+            assert_eq!(
+                book.number_of(name),
+                NumberOfName::One(phone("+353861234505"))
+            );
         }
-        assert_eq!(book.ask("Flo"), Answer::Shared(phone("+353861234504")));
+        assert_eq!(
+            book.number_of("Flo"),
+            NumberOfName::Shared(phone("+353861234504"))
+        );
     }
 
     #[test]
-    fn numbers_without_a_plus_are_read_only_where_they_are_whole() {
+    fn numbers_without_plus_must_be_complete() {
         let book = book("Name,Phone\nWhole,4915123456790\nNear,234567\nDialled,030 234567\n");
-        assert_eq!(book.ask("Whole"), Answer::One(phone("+4915123456790")));
-        assert_eq!(book.ask("Near"), Answer::Nobody);
-        assert_eq!(book.ask("Dialled"), Answer::One(phone("+4930234567")));
+        assert_eq!(
+            book.number_of("Whole"),
+            NumberOfName::One(phone("+4915123456790"))
+        );
+        assert_eq!(book.number_of("Near"), NumberOfName::Nobody);
+        assert_eq!(
+            book.number_of("Dialled"),
+            NumberOfName::One(phone("+4930234567"))
+        );
         assert_eq!(book.unread(), 1);
     }
 
     #[test]
-    fn tables_in_the_languages_of_outlook_are_read() {
+    fn outlook_tables_in_all_languages_are_parsed() {
         for head in [
             "Vorname;Weitere Vornamen;Nachname;Telefon Firma;Fax geschäftlich;Mobiltelefon",
             "Prénom;Deuxième prénom;Nom;Téléphone société;Télécopie (bureau);Tél. mobile",
@@ -370,8 +401,8 @@ mod tests {
                 text.replace(';', ","),
                 text.replace(';', "\t"),
             ] {
-                let answer = book(&text).ask("Ben Cooper");
-                assert_eq!(answer, Answer::One(phone("+353861234502")), "{text}");
+                let answer = book(&text).number_of("Ben Cooper");
+                assert_eq!(answer, NumberOfName::One(phone("+353861234502")), "{text}");
             }
         }
         for head in [
@@ -379,18 +410,19 @@ mod tests {
             "Nom;Téléphone",
             "\"Name\";\"Telefon geschäftlich 2\"",
         ] {
-            let answer = book(&format!("{head}\nBen Cooper;+353861234502\n")).ask("Ben Cooper");
-            assert_eq!(answer, Answer::One(phone("+353861234502")), "{head}");
+            let answer =
+                book(&format!("{head}\nBen Cooper;+353861234502\n")).number_of("Ben Cooper");
+            assert_eq!(answer, NumberOfName::One(phone("+353861234502")), "{head}");
         }
         let german = book("Name;Vorname;Handy\nCooper;Ben;+353861234502\n");
         assert_eq!(
-            german.ask("Ben Cooper"),
-            Answer::One(phone("+353861234502"))
+            german.number_of("Ben Cooper"),
+            NumberOfName::One(phone("+353861234502"))
         );
     }
 
     #[test]
-    fn the_encodings_of_windows_are_read() {
+    fn windows_encodings_are_decoded() {
         let table = "Vorname;Nachname;Mobiltelefon\r\nJörg;Groß;+353861234502\r\n";
         let card =
             "BEGIN:VCARD\r\nVERSION:2.1\r\nFN:Jörg Groß\r\nTEL;CELL:+353861234502\r\nEND:VCARD\r\n";
@@ -408,30 +440,42 @@ mod tests {
             ] {
                 let mut book = AddressBook::default();
                 book.add(&bytes, None).unwrap();
-                assert_eq!(book.ask("Jörg Groß"), Answer::One(phone("+353861234502")));
-                assert_eq!(book.is_page_guessed(), is_guessed);
+                assert_eq!(
+                    book.number_of("Jörg Groß"),
+                    NumberOfName::One(phone("+353861234502"))
+                );
+                assert_eq!(book.is_encoding_assumed(), is_guessed);
             }
         }
     }
 
     #[test]
-    fn a_fax_is_known_by_its_label() {
+    fn fax_number_is_recognized_by_its_label() {
         let google = "First Name,Last Name,Phone 1 - Label,Phone 1 - Value,Phone 2 - Type,Phone 2 - Value\n\
                       Ben,,Work Fax,+353861234502,,\nSam,,Mobile,+353861234503,* Pager,+353861234504\n";
         let google = book(google);
-        assert_eq!(google.ask("Ben"), Answer::Nobody);
-        assert_eq!(google.ask("Sam"), Answer::One(phone("+353861234503")));
+        assert_eq!(google.number_of("Ben"), NumberOfName::Nobody);
+        assert_eq!(
+            google.number_of("Sam"),
+            NumberOfName::One(phone("+353861234503"))
+        );
         let apple = "BEGIN:VCARD\nVERSION:3.0\nFN:Ben\nitem1.TEL:+353861234502\n\
                      item1.X-ABLabel:_$!<HomeFAX>!$_\nitem2.TEL:+353861234503\n\
                      item2.X-ABLabel:_$!<Mobile>!$_\nTEL;type=WORK;type=FAX:+353861234504\nEND:VCARD\n";
-        assert_eq!(book(apple).ask("Ben"), Answer::One(phone("+353861234503")));
+        assert_eq!(
+            book(apple).number_of("Ben"),
+            NumberOfName::One(phone("+353861234503"))
+        );
         let local = "BEGIN:VCARD\nVERSION:4.0\nFN:Ben\nTEL;VALUE=uri:TEL:086-1234502;phone-context=+353\nEND:VCARD\n";
-        assert_eq!(book(local).ask("Ben"), Answer::One(phone("+353861234502")));
+        assert_eq!(
+            book(local).number_of("Ben"),
+            NumberOfName::One(phone("+353861234502"))
+        );
     }
 
-    /// A person who is missing is the namesake of somebody else.
+    /// A missing person is the namesake of another one.
     #[test]
-    fn what_swallows_people_is_an_error_with_its_line() {
+    fn error_names_the_line_that_hides_contacts() {
         let add = |text: &str| AddressBook::default().add(text.as_bytes(), None);
         let head = "First Name,Last Name,Notes,Phone 1 - Value\n";
         let sam = "Sam,,,+353861234503\n";
@@ -441,9 +485,9 @@ mod tests {
             ("Ben,,\"a\n\"\"b\"\"\",+353861234504\nEve,\"x,,\n", 5),
         ] {
             let text = format!("{head}{sam}{rows}{sam}");
-            assert_eq!(add(&text), Err(NotOne::Quote { line }), "{text}");
+            assert_eq!(add(&text), Err(BookError::Quote { line }), "{text}");
             let text = text.replace('\n', "\r");
-            assert_eq!(add(&text), Err(NotOne::Quote { line }), "{text}");
+            assert_eq!(add(&text), Err(BookError::Quote { line }), "{text}");
         }
         assert_eq!(
             add(&format!("{head}Ben \"B\",,\"a\n\"\"b\"\"\",1\n{sam}")),
@@ -466,23 +510,25 @@ mod tests {
             ([card("Sam", "", end), card("Lone", "", "")].concat(), 6),
             ([card("Sam", "", end).as_str(), end].concat(), 6),
         ] {
-            assert_eq!(add(&text), Err(NotOne::Card { line }), "{text}");
+            assert_eq!(add(&text), Err(BookError::Card { line }), "{text}");
         }
-        // What a damaged card swallows is its own.
+        // A damaged card affects only itself.
         let damaged = card("Zed", "NOTE;ENCODING=QUOTED-PRINTABLE:abc=\n", end);
         let other = card("Sam", "", end).replace("01\n", "02\n");
         let fine = [&card("Sam", "", end), "\r\n", &damaged, &other].concat();
-        assert!(matches!(book(&fine).ask("Sam"), Answer::Several(numbers) if numbers.len() == 2));
+        assert!(
+            matches!(book(&fine).number_of("Sam"), NumberOfName::Several(numbers) if numbers.len() == 2)
+        );
     }
 
     proptest::proptest! {
         #[test]
-        fn any_book_is_survived(text in "(BEGIN:VCARD\n|END:VCARD\n|TEL:|FN:|Name,Phone\n|[a,;\"\r\n=+0-9é]){0,60}") {
+        fn arbitrary_book_does_not_panic(text in "(BEGIN:VCARD\n|END:VCARD\n|TEL:|FN:|Name,Phone\n|[a,;\"\r\n=+0-9é]){0,60}") {
             let _ = AddressBook::default().add(text.as_bytes(), None);
         }
 
         #[test]
-        fn any_bytes_are_survived(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+        fn arbitrary_bytes_do_not_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
             let _ = AddressBook::default().add(&bytes, None);
         }
     }

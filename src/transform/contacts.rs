@@ -1,7 +1,8 @@
-//! `contacts.csv`: who is who in Close, and which chats are imported.
+//! `contacts.csv`: the mapping of chats and participants to leads, contacts and users, and which chats are
+//! imported.
 //!
-//! [`Contacts::parse`] reads the file whole and reports every problem at once; the look-ups answer
-//! for one chat of one device. Rules: contract.md, "Files of a migration".
+//! [`Contacts::parse`] reads the whole file and reports all problems; the look-ups answer for one chat of
+//! one device. The columns are described in the README.
 
 mod by_number;
 mod fill;
@@ -13,7 +14,7 @@ mod row;
 use std::fmt;
 
 pub use fill::{Cell, fill};
-pub use lookup::{Mapping, Me, Unmatched};
+pub use lookup::{Mapping, OwnerMapping, Unmatched};
 
 use self::index::Index;
 use super::exclude::Exclude;
@@ -32,10 +33,10 @@ pub const COLUMNS: [&str; 7] = [
     "contact_id",
     "user_id",
 ];
-/// The columns that a `contacts.csv` may have besides; all others are left as they are.
+/// The optional columns of `contacts.csv`; other columns are preserved and ignored.
 pub const OPTIONAL_COLUMNS: [&str; 3] = ["device", "chat_key", "import"];
 
-/// A `contacts.csv` that was read and does not contradict itself.
+/// A validated `contacts.csv`.
 #[derive(Debug, Clone, Default)]
 pub struct Contacts {
     rows: Vec<Row>,
@@ -44,39 +45,37 @@ pub struct Contacts {
     header: Vec<String>,
     delimiter: char,
     file: String,
-    /// Whom no row brings in.
+    /// People who are never imported.
     never: Never,
-    /// What of a chat no row brings in.
+    /// Periods of chats that are not imported.
     exclude: Exclude,
 }
 
 impl Contacts {
-    /// Reads the text of a `contacts.csv`; `file_name` is only for messages.
+    /// Parses the text of a `contacts.csv`; `file_name` appears in messages only.
     ///
-    /// Understood: a BOM, LF, CRLF and CR, cells in double quotes, and `,`, `;` or a tab between the
-    /// cells, found from the header line or told by a line `sep=;` before it; column names in any
-    /// case; lines without any content. A line may be shorter than the header, then its last cells
-    /// are empty, or longer by empty cells. A number that is kept as text by `'` or `="…"` is one,
-    /// and so is one without `+` whose digits are a whole number of one country.
+    /// Accepted: a byte order mark, LF, CRLF and CR, double-quoted cells, and `,`, `;` or tab as delimiter,
+    /// detected from the header line or declared by a line `sep=;` before it; column names in any case;
+    /// empty lines. A row shorter than the header has empty last cells; a longer one may have empty cells
+    /// only. A number that is marked as text by `'` or `="…"` is accepted, and one without `+` if its
+    /// digits are a complete number of one country.
     ///
-    /// Errors are all that were found, in the order of the lines: a missing or misspelt column, a
-    /// line longer than the header, a role, import, phone or id that cannot be, and rows that
-    /// contradict each other. They name columns and lines and never a cell's phone or id. The
-    /// caller exits with 2.
+    /// Errors are all problems, in the order of the lines: a missing or misspelt column, a row longer than
+    /// the header, an invalid role, import, phone or id, and rows that contradict each other. They name
+    /// columns and lines and never a phone or id. The command fails with exit status 2.
     pub fn parse(text: &str, file_name: &str) -> Result<Contacts, Vec<Problem>> {
         read::parse(text, file_name)
     }
 
-    /// As [`Contacts::parse`], from the bytes of a file: one that is not UTF-8 is an error that
-    /// names the line and how to save it.
+    /// As [`Contacts::parse`], from bytes: text that is not UTF-8 is an error with the line and how to save
+    /// the file.
     pub fn from_bytes(bytes: &[u8], file_name: &str) -> Result<Contacts, Vec<Problem>> {
         read::decode(bytes, file_name).and_then(|text| read::parse(text, file_name))
     }
 
-    /// From now on whom `never` names is private in every chat, whatever the rows say.
+    /// Makes the people in `never` private in every chat, whatever the rows contain.
     pub fn set_never(&mut self, mut never: Never) {
-        // Whoever is named is meant under every name: the numbers that rows give them are named
-        // too.
+        // A person is meant under every name: the numbers that rows give to the names are added.
         if !never.is_empty() {
             for row in &self.rows {
                 let names = [&row.chat, &row.participant];
@@ -95,8 +94,8 @@ impl Contacts {
         self.never = never;
     }
 
-    /// The lines of never.txt that name none of these chats and participants, given with their
-    /// devices, nor any of these numbers, and nobody in a row.
+    /// The lines of never.txt that match none of these chats and participants, given with their devices,
+    /// none of these numbers, and no row.
     pub fn never_unmatched(&self, names: &[(&str, &str)], numbers: &[Phone]) -> Vec<u32> {
         let rows = self.rows.iter();
         let of_rows = rows.clone().flat_map(|row| {
@@ -110,18 +109,18 @@ impl Contacts {
         self.never.unmatched(&names, &numbers)
     }
 
-    /// Those of these lines of never.txt that hold a colon and name no device.
-    pub fn never_colons(&self, lines: &[u32]) -> Vec<u32> {
+    /// Those of these lines of never.txt that contain a colon and name no device.
+    pub fn never_unknown_prefixes(&self, lines: &[u32]) -> Vec<u32> {
         let is_one = |line: &&u32| self.never.has_colon(**line);
         lines.iter().filter(is_one).copied().collect()
     }
 
-    /// From now on these passages are left out.
+    /// Sets the excluded periods.
     pub fn set_exclude(&mut self, exclude: Exclude) {
         self.exclude = exclude;
     }
 
-    /// The passages that are left out.
+    /// The excluded periods.
     pub fn exclude(&self) -> &Exclude {
         &self.exclude
     }
@@ -131,18 +130,17 @@ impl Contacts {
         &self.rows
     }
 
-    /// Cells that are filled in and have no meaning in their row, such as a `user_id` for a
-    /// contact.
+    /// Cells without meaning in their row, such as a `user_id` for a contact.
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
     }
 
-    /// The header's cells as they stand, so that rows can be added in the same shape.
+    /// The cells of the header, so that rows can be added in the same form.
     pub fn header(&self) -> &[String] {
         &self.header
     }
 
-    /// What stands between the cells: `,`, `;` or a tab.
+    /// The delimiter: `,`, `;` or tab.
     pub fn delimiter(&self) -> char {
         self.delimiter
     }
@@ -151,15 +149,15 @@ impl Contacts {
 /// One line of `contacts.csv`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// Its line in the file, counted from 1.
+    /// The line in the file, from 1.
     pub line: u32,
-    /// The device that the row is about; `None` for every device.
+    /// The device that the row applies to; `None` for every device.
     pub device: Option<String>,
-    /// The chat that the row is about.
+    /// The chat that the row applies to.
     pub chat: Name,
-    /// The participant that the row is about; [`Name::Any`] for an empty cell too.
+    /// The participant that the row applies to; [`Name::Any`] for an empty cell too.
     pub participant: Name,
-    /// What the participant is.
+    /// The participant's role.
     pub role: Role,
     /// The participant's number.
     pub phone: Option<Phone>,
@@ -169,35 +167,35 @@ pub struct Row {
     pub contact_id: Option<ContactId>,
     /// The Close user (`user_…`) of a `me` row.
     pub user_id: Option<UserId>,
-    /// A name of the chat that stays when its subject changes.
+    /// The user's own name of the chat, which stays when its displayed name changes.
     pub chat_key: Option<String>,
     /// Whether the chat is imported.
     pub import: Option<ImportChoice>,
 }
 
 impl Row {
-    /// True for a row that says nothing of who somebody is in Close.
+    /// Whether the row maps to nothing in Close.
     fn is_open(&self) -> bool {
         self.phone.is_none() && self.lead_id.is_none() && self.contact_id.is_none()
     }
 }
 
-/// A name in a row, or the `*` in its place. `Debug` does not show the name.
+/// A name in a row, or `*`. `Debug` does not show the name.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Name {
     /// `*`.
     Any,
     /// A name or number.
     Is {
-        /// As the file has it, without blanks at the ends.
+        /// The name as written, trimmed.
         text: String,
-        /// By which it matches: [`crate::name::name_key`].
+        /// The key under which it matches: [`crate::name::name_key`].
         key: String,
     },
 }
 
 impl Name {
-    /// The text, of a name that is one.
+    /// The name; `None` for `*`.
     pub fn text(&self) -> Option<&str> {
         match self {
             Name::Any => None,
@@ -233,16 +231,16 @@ impl fmt::Debug for Name {
 /// `role`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// The phone's owner.
+    /// The owner of the device.
     Me,
-    /// Somebody who is, or may become, a contact in Close.
+    /// A person who is, or may become, a contact in Close.
     Contact,
-    /// Somebody whose messages are left out.
+    /// A participant whose messages are left out.
     Ignore,
 }
 
 impl Role {
-    /// The role of its word, in any case.
+    /// The role with this word, in any case.
     fn of(word: &str) -> Option<Role> {
         let word = word.trim().to_lowercase();
         [Role::Me, Role::Contact, Role::Ignore]
@@ -250,7 +248,7 @@ impl Role {
             .find(|role| role.word() == word)
     }
 
-    /// Its word in the file.
+    /// The role's word in the file.
     pub fn word(self) -> &'static str {
         match self {
             Role::Me => "me",
@@ -260,17 +258,17 @@ impl Role {
     }
 }
 
-/// `import`. Absent: yes where lead, contact and phone are there.
+/// `import`. Absent: yes if lead, contact and phone are set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ImportChoice {
-    /// Imported, as far as lead, contact and phone are there.
+    /// Imported, if lead, contact and phone are set.
     Yes,
     /// Left out.
     No,
-    /// Left out and only counted: its names and texts appear nowhere.
+    /// Left out and only counted: its names and texts appear in no output.
     Private,
-    /// As [`ImportChoice::Yes`]; and where Close has nobody of the number, `match
-    /// --create-missing` makes lead and contact.
+    /// As [`ImportChoice::Yes`]; if Close has no contact with the number, `match --create-missing` creates
+    /// lead and contact.
     Create,
 }
 

@@ -1,8 +1,8 @@
-//! `decisions.csv`: what a person decided about messages that are undecided.
+//! `decisions.csv`: people's decisions about undecided messages.
 //!
-//! Columns: `message`, an external id or ARCHIVE:LINE; `decision`, one of `same`, `new` and `leave`;
-//! `of`, for `same` alone: the activity id (`acti_...`) or external id of the record that the message
-//! is. The table is never read in part: a row that cannot be understood stops the command.
+//! Columns: `message`, an external id or ARCHIVE:LINE; `decision`, one of `same`, `new` and `leave`; `of`,
+//! for `same` only: the activity id (`acti_...`) or external id of the record that the message is. The
+//! table is never read in part: an invalid row stops the command.
 
 use std::collections::HashMap;
 
@@ -17,12 +17,12 @@ use crate::native;
 /// The name of the file, next to the configuration.
 pub const FILE: &str = "decisions.csv";
 
-/// What is decided about a message.
+/// A person's decision about a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// It is the message of this activity id or external id.
+    /// It is the message with this activity id or external id.
     Same(String),
-    /// It is in Close under no id: it is created.
+    /// It is not in Close: it is created.
     New,
     /// It is left out.
     Leave,
@@ -45,14 +45,14 @@ struct Row {
     decision: Decision,
 }
 
-/// A row with the message it is about.
+/// A row with its message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecidedMessage {
     /// Its line in the table.
     pub line: u32,
-    /// The message.
+    /// The message that the row is about.
     pub target: Target,
-    /// What is decided.
+    /// The decision.
     pub decision: Decision,
 }
 
@@ -68,7 +68,7 @@ pub enum Target {
 /// The rows of the table, for a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Decisions {
-    /// The file as the user named it.
+    /// The path of the file as the user gave it.
     pub file: String,
     /// The rows.
     pub rows: Vec<DecidedMessage>,
@@ -90,13 +90,13 @@ impl Decisions {
 }
 
 impl DecisionTable {
-    /// Reads the bytes of the file; `file` is only for messages. `;` and tabs for `,`, and a BOM,
-    /// are understood.
+    /// Parses the bytes of the file; `file` appears in messages only. `;` and tab as delimiter and a byte
+    /// order mark are accepted.
     ///
     /// # Errors
     ///
-    /// All that were found: missing columns, cells that name no message, unknown words, `same`
-    /// without `of`, rows that contradict each other.
+    /// All problems: missing columns, cells that name no message, unknown words, `same` without `of`, rows
+    /// that contradict each other.
     pub fn parse(bytes: &[u8], file: &str) -> Result<DecisionTable, Vec<Problem>> {
         let problem = |line: u32, text: String| Problem {
             file: file.to_owned(),
@@ -106,7 +106,7 @@ impl DecisionTable {
         let table = Table::read(bytes, file)?;
         let columns = ["message", "decision", "of"].map(|name| table.column(name));
         let [Some(message), Some(decision), Some(of)] = columns else {
-            let text = "needs the columns message, decision and of; the first line names them";
+            let text = "columns message, decision and of are required; name them in the first line";
             return Err(vec![problem(1, text.to_owned())]);
         };
         let (mut rows, mut problems): (Vec<Row>, Vec<Problem>) = (Vec::new(), Vec::new());
@@ -114,7 +114,7 @@ impl DecisionTable {
         for (line, cells) in table.rows {
             let cell = |place: usize| cells.get(place).map_or("", String::as_str);
             let Some(message) = MessageName::parse(cell(message)) else {
-                let text = "message is an external id, or ARCHIVE:LINE as a plan prints it";
+                let text = "message must be an external id, or ARCHIVE:LINE as a plan prints it";
                 problems.push(problem(line, text.to_owned()));
                 continue;
             };
@@ -128,7 +128,7 @@ impl DecisionTable {
             if let Some((other, known)) = seen.get(&message) {
                 if *known != decision {
                     let text =
-                        format!("line {other} decides otherwise about this message; remove one");
+                        format!("line {other} has another decision for this message; remove one");
                     problems.push(problem(line, text));
                 }
                 continue;
@@ -149,8 +149,7 @@ impl DecisionTable {
         }
     }
 
-    /// Finds the messages that the rows are about. `is_message` is true for the line of an archive
-    /// in which a message begins.
+    /// Finds the messages of the rows. `is_message`: whether a message starts at a line of an archive.
     pub fn resolve(
         &self,
         chats: &[DesiredChat],
@@ -169,7 +168,7 @@ impl DecisionTable {
             let target = match (&row.message, places.get(&row.message).map(Vec::as_slice)) {
                 (MessageName::Place { .. }, Some([(chat, place)])) => Target::Place(*chat, *place),
                 (MessageName::Place { .. }, Some(_)) => {
-                    let text = "several archives end with this name; write the folder as well";
+                    let text = "several archives have this name; write the folder as well";
                     decisions.problems.push(decisions.problem(row.line, text));
                     continue;
                 }
@@ -183,7 +182,7 @@ impl DecisionTable {
                     }
                     continue;
                 }
-                // Only records tell whether an id is this message's.
+                // Only records show whether an id is this message's.
                 (MessageName::Id(id), _) => Target::Id(id.clone()),
             };
             if let Target::Place(chat, place) = target
@@ -191,7 +190,7 @@ impl DecisionTable {
                 && other.decision != row.decision
             {
                 let text = format!(
-                    "line {} decides otherwise about this message; remove one",
+                    "line {} has another decision for this message; remove one",
                     other.line
                 );
                 decisions.problems.push(decisions.problem(row.line, text));
@@ -207,7 +206,7 @@ impl DecisionTable {
     }
 }
 
-/// Whether an archive at `path` is the one that a row names as `file`.
+/// Whether the archive at `path` is the one that a row names as `file`.
 pub fn is_archive(file: &str, path: &str) -> bool {
     MessageName::is_of(file, path)
 }
@@ -218,13 +217,13 @@ fn read(word: &str, of: &str) -> Result<Decision, String> {
             let is_id = |of: &str| !of.contains(|c: char| c.is_whitespace() || c == ':');
             return match of {
                 "" => Err(
-                    "same needs the activity id or external id of its message in the column of"
+                    "same requires the activity id or external id of the record in the column of"
                         .to_owned(),
                 ),
                 of if is_id(of) => Ok(Decision::Same(
                     native::stanza_of(of).unwrap_or_else(|| of.to_owned()),
                 )),
-                _ => Err("of is an activity id (acti_...) or an external id".to_owned()),
+                _ => Err("of must be an activity id (acti_...) or an external id".to_owned()),
             };
         }
         "new" => Decision::New,
@@ -242,7 +241,7 @@ fn read(word: &str, of: &str) -> Result<Decision, String> {
     match of.is_empty() {
         true => Ok(decision),
         false => Err(format!(
-            "of belongs to same alone; leave it empty for {word}"
+            "of applies to same only; leave it empty for {word}"
         )),
     }
 }
@@ -257,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_read() {
+    fn rows_are_parsed() {
         let table =
             "\u{feff}message;decision;of\r\nA1;same;acti_1\r\nBen.zip:3;NEW;\r\nB1;leave\r\n";
         let table = DecisionTable::parse(table.as_bytes(), FILE).unwrap();
@@ -267,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_cannot_be_understood_are_named_by_their_line() {
+    fn invalid_rows_are_named_by_line() {
         let head = "message,decision,of\n";
         assert_eq!(lines(&format!("{head}A1,sam,B1\n")), [Some(2)]);
         assert_eq!(lines(&format!("{head}A1,same,\n")), [Some(2)]);
@@ -279,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn an_equal_row_twice_is_one() {
+    fn equal_rows_count_once() {
         let table = "message,decision,of\nA1,new,\nA1,new,\n";
         assert_eq!(
             DecisionTable::parse(table.as_bytes(), FILE)

@@ -1,40 +1,39 @@
-//! What is suspicious about a whole archive: values that inspect and plan put into words.
+//! Doubts about a whole archive, which inspect and plan report.
 //!
-//! Nothing here decides what is imported; a person does, after having read it.
+//! Nothing here decides what is imported; a person does.
 
 use crate::chat::{Chat, Kind, Platform};
 use crate::name::name_key;
 use crate::parser::text::Decoded;
 
-/// Something that a person should know about an archive before it is imported.
+/// A reason to question an archive's chat as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Doubt {
-    /// It has exactly as many messages as WhatsApp writes at most: 10,000 with media, 40,000
-    /// without, 100,000 from Web (`whatsapp-export-format.md` 1.5). What is missing is the oldest.
+    /// It has exactly the maximum number of messages of an export: 10,000 with media, 40,000 without
+    /// (documented by WhatsApp), 100,000 from WhatsApp Web (observed). The oldest messages are missing.
     ProbablyCut(u32),
-    /// It says itself that its oldest messages are missing, as the Web export does (1.5).
-    SaysCut,
-    /// Nobody wrote anything: so a linked device exports that never got the history (1.1).
-    NobodyWrote,
-    /// Its last line has no line end, which phones always write (1.2): it was cut, or somebody
-    /// changed it.
+    /// It contains WhatsApp's notice that its oldest messages are missing, as in Web exports.
+    DeclaredIncomplete,
+    /// It contains notices only: a linked device without history exports so (observed).
+    NoMessages,
+    /// Its last line has no line end, which phones always write (observed): it was truncated or changed.
     NoLineEnd,
-    /// It is named after one of its people, and more than two write. The number of senders.
+    /// It is named after one of its people, and more than two people write. The number of senders.
     MoreThanTwo(u32),
-    /// All that it shares with an older archive of the chat is later by so many minutes there, or
-    /// earlier: it was made while the phone was in another zone (section 7).
+    /// All that it shares with an older archive of the chat is this number of minutes later there
+    /// (negative: earlier): it was made while the phone was in another zone.
     OtherZone(i64),
 }
 
 /// The numbers of messages at which WhatsApp ends an export.
 const LIMITS: [usize; 3] = [10_000, 40_000, 100_000];
 
-/// What is suspicious about a chat of this name, read from `transcript`.
+/// The doubts about a chat of this name, read from `transcript`.
 pub fn of(name: &str, chat: &Chat<'_>, transcript: &Decoded) -> Vec<Doubt> {
     let mut doubts = Vec::new();
     let all = chat.messages.len();
     let notices = chat.messages.iter().filter(|m| m.kind == Kind::System);
-    // Whether WhatsApp counts its own notices is not known, so both counts are looked at.
+    // Whether WhatsApp counts its own notices is not known, so both counts are compared.
     let written = all - notices.count();
     let is_text = !chat.platform.is_native();
     if let Some(limit) = LIMITS
@@ -44,10 +43,10 @@ pub fn of(name: &str, chat: &Chat<'_>, transcript: &Decoded) -> Vec<Doubt> {
         doubts.push(Doubt::ProbablyCut(count(limit)));
     }
     if chat.is_cut() {
-        doubts.push(Doubt::SaysCut);
+        doubts.push(Doubt::DeclaredIncomplete);
     }
     if written == 0 {
-        doubts.push(Doubt::NobodyWrote);
+        doubts.push(Doubt::NoMessages);
     }
     if matches!(chat.platform, Platform::Android | Platform::Ios) && !transcript.ends_a_line() {
         doubts.push(Doubt::NoLineEnd);
@@ -64,35 +63,35 @@ pub fn of(name: &str, chat: &Chat<'_>, transcript: &Decoded) -> Vec<Doubt> {
 }
 
 impl Doubt {
-    /// A stable word for machines.
+    /// A stable word for scripts.
     pub fn code(self) -> &'static str {
         match self {
             Doubt::ProbablyCut(_) => "probably_cut",
-            Doubt::SaysCut => "says_cut",
-            Doubt::NobodyWrote => "nobody_wrote",
+            Doubt::DeclaredIncomplete => "says_cut",
+            Doubt::NoMessages => "nobody_wrote",
             Doubt::NoLineEnd => "no_line_end",
             Doubt::MoreThanTwo(_) => "more_than_two",
             Doubt::OtherZone(_) => "other_zone",
         }
     }
 
-    /// What it means and what to do, for people. Holds no content.
+    /// Meaning and remedy, for people. Contains no content.
     pub fn describe(self) -> String {
         match self {
             Doubt::ProbablyCut(limit) => format!(
-                "exactly {limit} messages: WhatsApp ends an export there, so it is probably cut at the oldest end; export the chat without media as well (40000 messages instead of 10000), or add an older export of it"
+                "exactly {limit} messages, the maximum of an export: the oldest ones are probably missing; export the chat without media as well (40000 messages instead of 10000), or add an older export of it"
             ),
-            Doubt::SaysCut => "it says that some earlier messages may be missing: the browser did not have them, or there are more than 100000; export the chat from the phone as well".to_owned(),
-            Doubt::NobodyWrote => "nobody wrote anything in it: a linked device exports so; export the chat from the phone itself".to_owned(),
-            Doubt::NoLineEnd => "its last line has no end, which phones always write: the text was cut or changed, and the last message may not be whole; copy it again from the phone, or export the chat again".to_owned(),
+            Doubt::DeclaredIncomplete => "WhatsApp notes in it that earlier messages may be missing: the browser did not have them, or there are more than 100000; export the chat from the phone as well".to_owned(),
+            Doubt::NoMessages => "no participant wrote a message in it, as in exports of a linked device without history; export the chat from the phone itself".to_owned(),
+            Doubt::NoLineEnd => "its last line has no line end, which phones always write: the text was truncated or changed, and the last message may be incomplete; copy it again from the phone, or export the chat again".to_owned(),
             Doubt::OtherZone(minutes) => format!(
-                "all of it is {}:{:02} h {} than another archive of the chat tells: it was made while the phone was in another zone, and is read as that one is",
+                "all of it is {}:{:02} h {} than in another archive of the chat: it was exported in another time zone, and its times are corrected",
                 minutes.abs() / 60,
                 minutes.abs() % 60,
                 if minutes > 0 { "later" } else { "earlier" }
             ),
             Doubt::MoreThanTwo(senders) => format!(
-                "it is named after one person, and {senders} people write in it: somebody was renamed between exports that were put together, or it is a group; as it is, it counts as a group"
+                "it is named after one person, and {senders} people write in it: a contact was renamed between exports that were merged, or it is a group; it is treated as a group"
             ),
         }
     }
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_round_number_of_messages_is_a_cut_with_notices_or_without() {
+    fn maximum_number_of_messages_is_a_doubt() {
         let cut = [Doubt::ProbablyCut(10_000)];
         assert_eq!(doubts(messages(10_000)), cut);
         assert_eq!(doubts(messages(9_999) + NOTICE), cut);
@@ -141,20 +140,20 @@ mod tests {
     }
 
     #[test]
-    fn an_export_that_says_that_it_is_cut() {
+    fn export_with_notice_of_missing_messages_is_a_doubt() {
         let web = "Messages and calls are end-to-end encrypted.\n\
                    Some earlier messages may not be available.\n\
                    [9/18/26, 9:52:07 AM] Ann: hi\n";
-        assert_eq!(doubts(web.to_owned()), [Doubt::SaysCut]);
+        assert_eq!(doubts(web.to_owned()), [Doubt::DeclaredIncomplete]);
     }
 
     #[test]
-    fn notices_alone_are_nobodys_chat() {
-        assert_eq!(doubts(NOTICE.to_owned()), [Doubt::NobodyWrote]);
+    fn export_of_notices_only_is_a_doubt() {
+        assert_eq!(doubts(NOTICE.to_owned()), [Doubt::NoMessages]);
     }
 
     #[test]
-    fn a_text_that_ends_within_a_line() {
+    fn missing_last_line_end_is_a_doubt() {
         let whole = messages(2);
         for cut in 1..12 {
             let text = whole[..whole.len() - cut].to_owned();
@@ -164,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn three_writers_in_one_persons_chat() {
+    fn three_senders_in_a_one_to_one_chat_are_a_doubt() {
         let people = |names: &[&str]| -> String {
             let line = |name: &&str| format!("13/03/2023, 09:05 - {name}: hi\n");
             names.iter().map(line).collect()

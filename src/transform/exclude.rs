@@ -1,9 +1,8 @@
-//! `exclude.csv`: passages of chats that are left out.
+//! `exclude.csv`: periods of chats that are left out.
 //!
-//! For: the week in which a customer told of an illness. Columns: `device` (empty: any), `chat` (its
-//! name, or `*`), `from` and `until` (local dates or times of the phone, `until` exclusive; empty:
-//! no bound), `reason` (for people). It must never be read in part: a line that cannot be
-//! understood stops everything.
+//! Columns: `device` (empty: any), `chat` (its name, or `*`), `from` and `until` (local dates or times of
+//! the phone, `until` exclusive; empty: no bound), `reason` (for people). The table is never read in part:
+//! an invalid row stops the command.
 
 use std::fmt;
 
@@ -13,38 +12,37 @@ use super::settings::Problem;
 use super::small_table::Table;
 use crate::name::{name_key, nearest};
 
-/// The name of the file, beside the configuration.
+/// The name of the file, next to the configuration.
 pub const FILE: &str = "exclude.csv";
 
-/// A row that leaves nothing out. Names no chat: it may be a private one.
+/// A row that matches nothing. Names no chat: it may be a private one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unmatched {
-    /// There is no such device; the nearest one.
+    /// The device does not exist; the most similar one.
     Device(u32, Option<String>),
-    /// No chat of this name.
+    /// No chat has this name.
     Chat(u32),
 }
 
 impl fmt::Display for Unmatched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unmatched::Device(line, Some(near)) => write!(
-                f,
-                "{FILE}:{line}: names no device of chatferry.toml; did you mean \"{near}\"?"
-            ),
+            Unmatched::Device(line, Some(near)) => {
+                write!(f, "{FILE}:{line}: unknown device; did you mean \"{near}\"?")
+            }
             Unmatched::Device(line, None) => write!(
                 f,
-                "{FILE}:{line}: names no device of chatferry.toml; leave device empty for any"
+                "{FILE}:{line}: unknown device; write its name as in chatferry.toml, or leave device empty for any"
             ),
             Unmatched::Chat(line) => write!(
                 f,
-                "{FILE}:{line}: matches no chat; write its name as `inspect` prints it"
+                "{FILE}:{line}: matches no chat; copy its name from `chatferry inspect`"
             ),
         }
     }
 }
 
-/// The passages.
+/// The excluded periods of all chats.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exclude {
     rows: Vec<Row>,
@@ -62,13 +60,12 @@ struct Row {
 }
 
 impl Exclude {
-    /// Reads the bytes of the file; `file` is only for messages. `;` and tabs for `,`, and a BOM,
-    /// are understood.
+    /// Parses the bytes of the file; `file` appears in messages only. `;` and tab as delimiter and a byte
+    /// order mark are accepted.
     ///
     /// # Errors
     ///
-    /// All that were found: columns that are missing, times that are none, a row without any bound,
-    /// one that ends before it begins.
+    /// All problems: missing columns, invalid times, a row without bounds, one that ends before it begins.
     pub fn parse(bytes: &[u8], file: &str) -> Result<Exclude, Vec<Problem>> {
         let problem = |line: Option<u32>, text: String| Problem {
             file: file.to_owned(),
@@ -78,7 +75,7 @@ impl Exclude {
         let table = Table::read(bytes, file)?;
         let places = ["device", "chat", "from", "until"].map(|name| table.column(name));
         let [device, Some(chat), Some(from), Some(until)] = places else {
-            let text = "needs the columns chat, from and until (and device, reason); the first line names them";
+            let text = "columns chat, from and until are required (device and reason are optional); name them in the first line";
             return Err(vec![problem(Some(1), text.to_owned())]);
         };
         let (mut rows, mut problems) = (Vec::new(), Vec::new());
@@ -88,22 +85,22 @@ impl Exclude {
             let mut refuse = |text: &str| problems.push(problem(Some(line), text.to_owned()));
             let (Ok(from), Ok(until)) = (time(cell(from)), time(cell(until))) else {
                 refuse(
-                    "from and until are dates (2024-03-01) or times (2024-03-01 14:30) of the phone",
+                    "from and until must be dates (2024-03-01) or times (2024-03-01 14:30) of the phone",
                 );
                 continue;
             };
             if from.is_none() && until.is_none() {
                 refuse(
-                    "has neither from nor until; a whole chat is left out with import = no in contacts.csv",
+                    "has neither from nor until; to leave out a whole chat, set import = no in contacts.csv",
                 );
                 continue;
             }
             if from.zip(until).is_some_and(|(from, until)| until <= from) {
-                refuse("ends before it begins; until is the first moment that is imported again");
+                refuse("ends before it begins; until is the first time that is imported again");
                 continue;
             }
             if cell(chat).is_empty() {
-                refuse("names no chat; write its name as `inspect` prints it, or *");
+                refuse("chat is empty; copy its name from `chatferry inspect`, or write *");
                 continue;
             }
             let device = device.map(cell).filter(|device| !device.is_empty());
@@ -122,12 +119,12 @@ impl Exclude {
         }
     }
 
-    /// True where nothing is left out.
+    /// Whether nothing is excluded.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// True where a row is for the chat of this name.
+    /// Whether a row applies to the chat of this name.
     pub(super) fn is_for(&self, device: &str, chat: &str) -> bool {
         let (device, chat) = (device.to_lowercase(), name_key(chat));
         (self.rows.iter()).any(|row| {
@@ -135,21 +132,20 @@ impl Exclude {
         })
     }
 
-    /// The passages of a chat, by the name that an archive has for it.
-    pub fn of(&self, device: &str, chat: &str) -> Passages {
+    /// The excluded periods of a chat, by the name that an archive has for it.
+    pub fn of(&self, device: &str, chat: &str) -> ExcludedPeriods {
         if self.rows.is_empty() {
-            return Passages::default();
+            return ExcludedPeriods::default();
         }
-        let known = Known::new(device, chat);
+        let known = KnownChat::new(device, chat);
         let rows = self.rows.iter().filter(|row| row.is_of(&known));
-        Passages(rows.map(|row| (row.from, row.until)).collect())
+        ExcludedPeriods(rows.map(|row| (row.from, row.until)).collect())
     }
 
-    /// The rows that are about none of the known chats, given as device and name, or about none of
-    /// the devices.
+    /// The rows that apply to none of the known chats, given as device and name, or to none of the devices.
     pub fn unmatched(&self, known: &[(&str, &str)], devices: &[&str]) -> Vec<Unmatched> {
-        let known: Vec<Known> = (known.iter())
-            .map(|(device, chat)| Known::new(device, chat))
+        let known: Vec<KnownChat> = (known.iter())
+            .map(|(device, chat)| KnownChat::new(device, chat))
             .collect();
         let is_known = |row: &Row| known.iter().any(|chat| row.is_of(chat));
         let judge = |row: &Row| match &row.device {
@@ -157,7 +153,7 @@ impl Exclude {
                 let near = nearest(own, devices.iter().copied());
                 Some(Unmatched::Device(row.line, near.map(str::to_owned)))
             }
-            // A device without archives yet has no chat.
+            // A device without archives has no chat yet.
             _ if row.chat.is_none() || is_known(row) => None,
             _ => Some(Unmatched::Chat(row.line)),
         };
@@ -166,41 +162,41 @@ impl Exclude {
 }
 
 impl Row {
-    fn is_of(&self, known: &Known) -> bool {
+    fn is_of(&self, known: &KnownChat) -> bool {
         (self.device.as_ref()).is_none_or(|own| *own == known.device)
             && (self.chat.as_ref()).is_none_or(|own| *own == known.chat)
     }
 }
 
-/// A device and a chat, spelled as rows spell them.
-struct Known {
+/// A device and a chat in the form in which rows are compared.
+struct KnownChat {
     device: String,
     chat: String,
 }
 
-impl Known {
+impl KnownChat {
     fn new(device: &str, chat: &str) -> Self {
-        Known {
+        KnownChat {
             device: device.to_lowercase(),
             chat: name_key(chat).to_lowercase(),
         }
     }
 }
 
-/// What is left out of one chat: from, and until before which, in the local time of the phone.
+/// The excluded periods of one chat: start and exclusive end, in the local time of the phone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Passages(Vec<(Option<NaiveDateTime>, Option<NaiveDateTime>)>);
+pub struct ExcludedPeriods(Vec<(Option<NaiveDateTime>, Option<NaiveDateTime>)>);
 
-impl Passages {
-    /// True when a message of this local time is left out.
-    pub fn hold(&self, at: NaiveDateTime) -> bool {
+impl ExcludedPeriods {
+    /// Whether a message of this local time is left out.
+    pub fn contains(&self, at: NaiveDateTime) -> bool {
         self.0.iter().any(|(from, until)| {
             from.is_none_or(|from| at >= from) && until.is_none_or(|until| at < until)
         })
     }
 }
 
-/// A date or a time; `None` for nothing.
+/// A date or a time; `None` for an empty cell.
 fn time(text: &str) -> Result<Option<NaiveDateTime>, ()> {
     if text.is_empty() {
         return Ok(None);
@@ -223,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn passages_are_left_out_from_their_first_to_before_their_last_moment() {
+    fn period_includes_start_and_excludes_end() {
         let table = "device;chat;from;until;reason\n;Ben;2024-03-01;2024-03-08;private\nanna;*;2024-06-01 14:30;;\n\n";
         let exclude = Exclude::parse(table.as_bytes(), FILE).unwrap();
         for (device, chat, time, holds) in [
@@ -236,7 +232,7 @@ mod tests {
             ("ben", "Cleo", "2024-06-01 14:30", false),
         ] {
             assert_eq!(
-                exclude.of(device, chat).hold(at(time)),
+                exclude.of(device, chat).contains(at(time)),
                 holds,
                 "{device} {chat} {time}"
             );
@@ -248,12 +244,12 @@ mod tests {
     }
 
     #[test]
-    fn names_match_in_whatever_case_and_a_device_that_is_none_is_told() {
+    fn names_match_in_any_case_and_unknown_device_is_reported() {
         let table = "device,chat,from,until\n,BEN,2024-03-01,\nAna,*,2024-03-01,\nAnna,cleo,2024-03-01,\nzz,*,2024-03-01,\n";
         let exclude = Exclude::parse(table.as_bytes(), FILE).unwrap();
-        assert!(exclude.of("ben", "Ben").hold(at("2024-03-02")));
-        assert!(exclude.of("anna", "Cleo").hold(at("2024-03-02")));
-        assert!(!exclude.of("anna", "Dora").hold(at("2024-03-02")));
+        assert!(exclude.of("ben", "Ben").contains(at("2024-03-02")));
+        assert!(exclude.of("anna", "Cleo").contains(at("2024-03-02")));
+        assert!(!exclude.of("anna", "Dora").contains(at("2024-03-02")));
         let known = [("anna", "Ben"), ("anna", "Cleo")];
         assert_eq!(
             exclude.unmatched(&known, &["anna"]),
@@ -264,9 +260,9 @@ mod tests {
         );
     }
 
-    /// As spreadsheets on Windows and old Macs end lines.
+    /// Line ends of Windows and old Mac spreadsheets.
     #[test]
-    fn a_line_is_counted_once_however_it_ends() {
+    fn all_line_ends_are_counted_once() {
         for end in ["\n", "\r\n", "\r"] {
             let lines = [
                 "device;chat;from;until;reason",
@@ -280,12 +276,12 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_cannot_be_understood_stops_everything() {
+    fn invalid_line_is_an_error() {
         for (row, word) in [
             (",Ben,1.3.2024,,", "dates"),
             (",Ben,,,", "neither"),
             (",Ben,2024-03-02,2024-03-01,", "before it begins"),
-            (",,2024-03-02,,", "names no chat"),
+            (",,2024-03-02,,", "chat is empty"),
         ] {
             let table = format!("device,chat,from,until,reason\n{row}\n");
             let problems = Exclude::parse(table.as_bytes(), FILE).unwrap_err();

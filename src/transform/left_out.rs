@@ -7,8 +7,8 @@
 use chrono::TimeDelta;
 
 use super::desired::Rule;
-use super::exclude::Passages;
-use super::never::is_name_said_in;
+use super::exclude::ExcludedPeriods;
+use super::never::is_name_mentioned_in;
 use super::resolve::{Rules, Source};
 use super::settings::Notices;
 use crate::chat::{Kind, Message};
@@ -18,7 +18,7 @@ use crate::phone::Phone;
 pub(super) struct LeftOut<'r> {
     source: Source<'r>,
     rules: &'r Rules<'r>,
-    passages: Passages,
+    passages: ExcludedPeriods,
     /// Names of participants whose number, which the archive knows, is on never.txt.
     never: Vec<&'r str>,
 }
@@ -58,7 +58,7 @@ impl<'r> LeftOut<'r> {
         if before || after {
             return Some(Rule::Dates);
         }
-        if self.passages.hold(local) {
+        if self.passages.contains(local) {
             return Some(Rule::Excluded);
         }
         if is_ignored {
@@ -78,7 +78,10 @@ impl<'r> LeftOut<'r> {
     /// A notice has no sender, and names people.
     fn names_somebody(&self, notice: &str) -> bool {
         let device = self.source.device.name.as_str();
-        self.rules.contacts.is_never_said_in(device, notice)
-            || self.never.iter().any(|name| is_name_said_in(name, notice))
+        self.rules.contacts.mentions_never(device, notice)
+            || self
+                .never
+                .iter()
+                .any(|name| is_name_mentioned_in(name, notice))
     }
 }

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 
 use super::desired::Rule;
 use super::doubts::Doubt;
-use super::exclude::Passages;
+use super::exclude::ExcludedPeriods;
 use super::identity::Identity;
 use super::message::{self, Item};
 use super::observe::{marks_edits, observation, sizes, wording};
@@ -153,7 +153,7 @@ fn leave_out(items: &mut [Item<'_>], archives: &[Resolved<'_>], rules: &Rules<'_
     if exclude.is_empty() {
         return;
     }
-    let passages: Vec<(&Device, Passages)> = (archives.iter())
+    let passages: Vec<(&Device, ExcludedPeriods)> = (archives.iter())
         .map(|archive| {
             let device = archive.source.device;
             (device, exclude.of(&device.name, archive.source.name()))
@@ -161,7 +161,7 @@ fn leave_out(items: &mut [Item<'_>], archives: &[Resolved<'_>], rules: &Rules<'_
         .collect();
     for item in items.iter_mut().filter(|item| item.rule.is_none()) {
         let is_left_out = passages.iter().any(|(device, passages)| {
-            passages.hold(
+            passages.contains(
                 item.activity_at
                     .with_timezone(&device.timezone)
                     .naive_local(),

@@ -1,7 +1,6 @@
-//! How tables that people edit name a message: an external id, or ARCHIVE:LINE as reports print it.
+//! Names of messages in tables that people edit: an external id, or ARCHIVE:LINE as reports print it.
 //!
-//! Belongs here: reading such a name and finding the desired messages it stands for. Never here:
-//! what a table does with them.
+//! Never here: what a table does with a message.
 
 use std::collections::HashMap;
 
@@ -12,7 +11,7 @@ use crate::native;
 /// The name of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum MessageName {
-    /// An external id: WhatsApp's own, a wamid, or a derived one.
+    /// An external id: a WhatsApp id, a wamid, or a derived one.
     Id(ExternalId),
     /// A line of an archive.
     Place {
@@ -24,12 +23,12 @@ pub enum MessageName {
 }
 
 impl MessageName {
-    /// Reads a cell; `None` for what names no message.
+    /// Parses a cell; `None` if it is not a message name.
     pub(super) fn parse(cell: &str) -> Option<MessageName> {
         if cell.is_empty() || cell.contains(char::is_control) {
             return None;
         }
-        // No id of WhatsApp's has a colon.
+        // No WhatsApp id has a colon.
         if let Some((file, line)) = cell.rsplit_once(':') {
             let line = line.parse().ok().filter(|line| *line > 0)?;
             let file = file.replace('\\', "/");
@@ -43,7 +42,7 @@ impl MessageName {
         ))
     }
 
-    /// Whether the path of an archive ends with the file that is named.
+    /// Whether the path of an archive ends with the named file.
     pub(super) fn is_of(file: &str, path: &str) -> bool {
         let path = path.replace('\\', "/");
         let file = file.trim_start_matches("./");
@@ -51,7 +50,7 @@ impl MessageName {
     }
 }
 
-/// The desired messages that each name stands for: chat and index.
+/// The desired messages of each name: chat and index.
 pub(super) fn places<'w>(
     names: impl Iterator<Item = &'w MessageName>,
     chats: &[DesiredChat],
@@ -98,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_an_id_or_a_place() {
+    fn message_name_is_an_id_or_archive_and_line() {
         let id = |id: &str| Some(MessageName::Id(id.into()));
         assert_eq!(
             MessageName::parse("3A147ACFD8475480CC39"),

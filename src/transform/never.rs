@@ -1,12 +1,11 @@
-//! `never.txt`: people who are never imported, whatever any other file says.
+//! `never.txt`: people who are never imported, whatever any other file contains.
 //!
-//! For: the list that a rep writes once and can rely on. It beats contacts.csv, and a new `init`
-//! does not touch it. It must never be read in part: a line that cannot be understood stops
-//! everything, since somebody is on it.
+//! It overrides contacts.csv, and `init` does not change it. It is never read in part: an invalid line
+//! stops the command, since it names a person.
 //!
-//! A line is a number in international form, a name, or a name on one phone (`anna: Ben`); empty
-//! lines and lines that begin with `#` say nothing. Names count in whatever case: to leave out one
-//! too many is the smaller harm here.
+//! A line is a number in international form, a name, or a name on one device (`anna: Ben`); empty lines and
+//! lines that start with `#` are ignored. Names match in any case: to leave out one person too many does
+//! less harm here.
 
 use std::collections::BTreeSet;
 
@@ -14,18 +13,18 @@ use super::settings::{Device, Problem};
 use crate::name::{name_key, nearest};
 use crate::phone::Phone;
 
-/// The name of the file, beside the configuration.
+/// The name of the file, next to the configuration.
 pub const FILE: &str = "never.txt";
 
-/// Whom the file names.
+/// The people that the file names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Never {
     numbers: BTreeSet<Phone>,
-    /// Keys of names, each with the device that it holds for.
+    /// Keys of names, each with the device that it applies to.
     names: BTreeSet<(Option<String>, String)>,
-    /// What each line names, for what is said of lines that name nobody.
+    /// The entry of each line, to report lines that match nothing.
     lines: Vec<(u32, Entry)>,
-    /// Lines with a colon behind something that is no device.
+    /// Lines with a colon after text that is no device.
     colons: Vec<u32>,
 }
 
@@ -36,14 +35,14 @@ enum Entry {
 }
 
 impl Never {
-    /// Reads the text; `file` is only for messages. `devices` are the names of the devices: what
-    /// stands before `: ` is one of them, or part of a name. Between double quotes a comma or a
-    /// semicolon is part of a name too.
+    /// Parses the text; `file` appears in messages only. `devices` are the names of the devices: text
+    /// before `: ` is one of them, or part of a name. Between double quotes, a comma or semicolon is part
+    /// of a name.
     ///
     /// # Errors
     ///
-    /// Every line that looks like a number and is none in international form, that may be several
-    /// names, or that may mean a device and does not.
+    /// All lines that resemble a number and are not one in international form, that may be several names,
+    /// or that may name a device and do not.
     pub fn parse(text: &str, file: &str, devices: &[&str]) -> Result<Never, Vec<Problem>> {
         let mut never = Never::default();
         let mut problems = Vec::new();
@@ -61,7 +60,7 @@ impl Never {
                     text: text.to_owned(),
                 });
             };
-            // A spreadsheet puts cells between them.
+            // A spreadsheet quotes such cells.
             let quoted = (line.strip_prefix('"')).and_then(|line| line.strip_suffix('"'));
             let line = quoted.unwrap_or(line);
             let same = |device: &&&str| {
@@ -73,28 +72,28 @@ impl Never {
                 _ => (None, line),
             };
             if line.chars().any(|c| c.is_control() && c != '\t') {
-                refuse("holds a control character; save the file as plain text in UTF-8");
+                refuse("contains a control character; save the file as plain text in UTF-8");
             } else if name == "*" {
                 refuse(
-                    "means everybody; write one name or number a line, or leave a whole device out of chatferry.toml",
+                    "matches every participant; write one name or number per line, or remove a whole device from chatferry.toml",
                 );
             } else if quoted.is_none() && name.contains([',', ';', '\t']) {
                 refuse(
-                    "holds a comma, a semicolon or a tab; write one name or number a line, and nothing behind it; where it is part of a name, put the line between double quotes",
+                    "contains a comma, a semicolon or a tab; write one name or number per line, and nothing after it; if it is part of a name, put the line between double quotes",
                 );
             } else if let Some(near) = unknown_device(line, devices).filter(|_| device.is_none()) {
                 refuse(&format!(
-                    "names no device before the colon; did you mean \"{near}: \"? Where the colon is part of a name, write \"DEVICE: \" with the name of a device before all of it"
+                    "unknown device before the colon; did you mean \"{near}: \"? If the colon is part of a name, write \"DEVICE: \" with the name of a device before it"
                 ));
             } else if let Some(phone) = Phone::parse(name) {
                 never.lines.push((number, Entry::Number(phone.clone())));
                 never.numbers.extend(phone.twin());
                 never.numbers.insert(phone);
             } else if name.contains(" # ") {
-                refuse("holds a remark; write it on a line of its own that begins with #");
+                refuse("contains a comment; write it on a line of its own that begins with #");
             } else if key(name).is_empty() || looks_like_a_number(name) {
                 refuse(
-                    "is neither a name nor a number in international form; write a number alone, as in +4915112345678",
+                    "is neither a name nor a number in international form; write the number only, such as +4915112345678",
                 );
             } else {
                 never
@@ -113,8 +112,7 @@ impl Never {
         }
     }
 
-    /// True when a chat or participant of this name, or number in place of one, on `device` is
-    /// named.
+    /// Whether a chat or participant with this name, or number in place of a name, on `device` is named.
     pub fn name(&self, device: &str, name: &str) -> bool {
         if self.is_empty() {
             return false;
@@ -126,25 +124,25 @@ impl Never {
             || is_named(Some(device.to_owned()))
     }
 
-    /// True when somebody of this name is named on some device.
+    /// Whether this name is named on some device.
     pub fn name_anywhere(&self, name: &str) -> bool {
         let key = key(name);
         Phone::parse(name).is_some_and(|phone| self.numbers.contains(&phone))
             || self.names.iter().any(|(_, named)| *named == key)
     }
 
-    /// True when this number is named.
+    /// Whether this number is named.
     pub fn number(&self, number: &Phone) -> bool {
         self.numbers.contains(number)
     }
 
-    /// Adds a number that belongs to somebody who is named.
+    /// Adds a number of a named person.
     pub(crate) fn add_number(&mut self, phone: &Phone) {
         self.numbers.extend(phone.twin());
         self.numbers.insert(phone.clone());
     }
 
-    /// The lines that name none of these: names with the device that they stand on, and numbers.
+    /// The lines that match none of these: names with their device, and numbers.
     pub fn unmatched(&self, names: &[(&str, &str)], numbers: &[&Phone]) -> Vec<u32> {
         let names: BTreeSet<(&str, String)> = (names.iter())
             .map(|(device, name)| (*device, key(name)))
@@ -166,14 +164,13 @@ impl Never {
         lines.map(|(line, _)| *line).collect()
     }
 
-    /// True for a line with a colon behind something that is no device.
+    /// Whether the line has a colon after text that is no device.
     pub(crate) fn has_colon(&self, line: u32) -> bool {
         self.colons.contains(&line)
     }
 
-    /// True when a text, as a notice of WhatsApp, says the name or the number of somebody who is
-    /// named, as a word of its own.
-    pub fn is_said_in(&self, device: &str, text: &str) -> bool {
+    /// Whether a text, such as a notice, contains the name or number of a named person as a separate word.
+    pub fn is_mentioned_in(&self, device: &str, text: &str) -> bool {
         if self.is_empty() {
             return false;
         }
@@ -182,18 +179,18 @@ impl Never {
             .filter(|(of, _)| of.as_deref().is_none_or(|of| of == device))
             .map(|(_, name)| name.as_str());
         let digits = digits(&text);
-        names.into_iter().any(|name| says(&text, name))
+        names.into_iter().any(|name| mentions(&text, name))
             || (self.numbers.iter()).any(|number| digits.contains(number.e164()))
     }
 
-    /// True when nobody is named.
+    /// Whether no person is named.
     pub fn is_empty(&self) -> bool {
         self.numbers.is_empty() && self.names.is_empty()
     }
 }
 
-/// True when a text says a name and not only a longer word; both as [`key`] has them.
-fn says(text: &str, name: &str) -> bool {
+/// Whether a text contains a name as a separate word; both in the form of [`key`].
+fn mentions(text: &str, name: &str) -> bool {
     let is_of_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let is_one_word = |one, other| is_of_word(one) && is_of_word(other);
     !name.is_empty()
@@ -206,12 +203,12 @@ fn says(text: &str, name: &str) -> bool {
         })
 }
 
-/// True when a text says a name of somebody who is named for another reason.
-pub(crate) fn is_name_said_in(name: &str, text: &str) -> bool {
-    says(&key(text), &key(name))
+/// Whether a text contains the name of a person who is left out for another reason.
+pub(crate) fn is_name_mentioned_in(name: &str, text: &str) -> bool {
+    mentions(&key(text), &key(name))
 }
 
-/// The numbers of a text as E.164 has them, whatever stands between their digits.
+/// The numbers in a text in E.164 form, without separators.
 fn digits(text: &str) -> String {
     let mut digits = String::new();
     for c in text.chars() {
@@ -226,21 +223,20 @@ fn digits(text: &str) -> String {
     digits
 }
 
-/// The device that a line may mean, whose beginning is nearly its name. A single device has no name
-/// of its own.
+/// The device that a line may mean, whose name is similar to its beginning. A single device has no name of
+/// its own.
 fn unknown_device<'d>(line: &str, devices: &[&'d str]) -> Option<&'d str> {
     let (own, _) = line.split_once(':')?;
     let named = devices.iter().copied();
     nearest(own.trim(), named.filter(|device| *device != Device::ALONE))
 }
 
-/// A name as it is compared here.
+/// A name in the form in which it is compared here.
 fn key(name: &str) -> String {
     name_key(name).to_lowercase()
 }
 
-/// What may hold a number: digits and no letter, or as many digits as a number has, whatever stands
-/// around them.
+/// Whether a text may be a number: digits and no letters, or as many digits as a number has.
 fn looks_like_a_number(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     digits >= 7 || (digits > 0 && !text.chars().any(char::is_alphabetic))
@@ -251,7 +247,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_numbers_and_devices_are_told_apart() {
+    fn names_numbers_and_devices_are_distinguished() {
         let text = "\u{feff}# family\n\nMum\r\nanna: Ben\n+353 86 123 4501\nDr: Who\n";
         let never = Never::parse(text, FILE, &["anna", "ben"]).unwrap();
         for (device, name, is_named) in [
@@ -271,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_none_stops_everything() {
+    fn invalid_number_is_an_error() {
         for line in [
             "0151 2345678",
             "(030) 123",
@@ -291,21 +287,25 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_may_be_several_names_or_a_device_stops_everything() {
-        for (line, says) in [
-            ("*", "one name or number a line"),
-            ("anna: *", "one name or number a line"),
-            ("Ben Cooper;", "nothing behind it"),
-            ("Ben Cooper,", "nothing behind it"),
+    fn ambiguous_line_is_an_error() {
+        for (line, mentions) in [
+            ("*", "one name or number per line"),
+            ("anna: *", "one name or number per line"),
+            ("Ben Cooper;", "nothing after it"),
+            ("Ben Cooper,", "nothing after it"),
             ("Mum, Dad", "between double quotes"),
             ("Mum\tDad", "between double quotes"),
             ("ana: Ben", "did you mean \"anna: \"?"),
         ] {
             let problems = Never::parse(&format!("{line}\n"), FILE, &["anna", "zoe"]).unwrap_err();
-            assert!(problems[0].text.contains(says), "{line}: {}", problems[0]);
+            assert!(
+                problems[0].text.contains(mentions),
+                "{line}: {}",
+                problems[0]
+            );
             assert!(!problems[0].text.contains("Ben Cooper"));
         }
-        // What is part of a name can be said.
+        // Names that contain delimiters can be quoted.
         let text = "\"Cooper, Ben\"\nanna: ana: Ben\nShop: Cleo\n";
         let never = Never::parse(text, FILE, &["anna", "zoe"]).unwrap();
         for name in ["Cooper, Ben", "ana: Ben", "Shop: Cleo"] {
@@ -315,15 +315,15 @@ mod tests {
             [1, 2, 3].map(|line| never.has_colon(line)),
             [false, false, true]
         );
-        // A phone without a name is called by none.
+        // A single device without a name.
         assert!(Never::parse("defult: Ben\n", FILE, &[Device::ALONE]).is_ok());
     }
 
     #[test]
-    fn a_name_is_said_as_a_word_of_its_own() {
+    fn name_is_mentioned_as_a_separate_word() {
         let text = "Mum\nanna: Ben\n+353861234501\n";
         let never = Never::parse(text, FILE, &["anna", "zoe"]).unwrap();
-        for (text, is_said) in [
+        for (text, is_mentioned) in [
             ("You added Mum", true),
             ("MUM left", true),
             ("You added \u{2068}Mum\u{2069}, Cleo", true),
@@ -339,13 +339,13 @@ mod tests {
             ),
             ("+353 86 123 4502 left", false),
         ] {
-            assert_eq!(never.is_said_in("anna", text), is_said, "{text}");
+            assert_eq!(never.is_mentioned_in("anna", text), is_mentioned, "{text}");
         }
-        assert!(!never.is_said_in("zoe", "Ben left"));
+        assert!(!never.is_mentioned_in("zoe", "Ben left"));
     }
 
     #[test]
-    fn lines_of_spreadsheets_and_old_macs_are_read() {
+    fn spreadsheet_and_old_mac_line_ends_are_accepted() {
         let never = Never::parse("Other\rAnna: Ben\r\"Mum\"\r", FILE, &["anna"]).unwrap();
         assert!(never.name("anna", "Ben") && !never.name("ben", "Ben"));
         assert!(never.name("ben", "Mum"));
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_brazilian_number_is_one_with_and_without_its_nine() {
+    fn brazilian_number_matches_with_and_without_nine() {
         let never = Never::parse("+5511998765432\n", FILE, &[]).unwrap();
         assert!(never.name("a", "+55 11 9876-5432"));
     }

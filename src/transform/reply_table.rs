@@ -1,8 +1,8 @@
-//! `replies.csv`: links that the user knows and no archive tells.
+//! `replies.csv`: reply links that the user knows and no archive contains.
 //!
-//! Columns: `message` and `reply_to`, each an external id (WhatsApp's own, a wamid, or one of ours)
-//! or `FILE:LINE` as reports name messages. It wins over every other evidence. It must never be read
-//! in part: a line that cannot be understood stops everything.
+//! Columns: `message` and `reply_to`, each an external id (a WhatsApp id, a wamid, or a derived one) or
+//! `FILE:LINE` as reports name messages. It overrides all other evidence. It is never read in part: an
+//! invalid line stops the command.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use super::message_name::{self, MessageName};
 use super::settings::Problem;
 use super::small_table::Table;
 
-/// The name of the file, beside the configuration.
+/// The name of the file, next to the configuration.
 pub const FILE: &str = "replies.csv";
 
 /// The links.
@@ -28,13 +28,12 @@ struct Row {
 }
 
 impl ReplyTable {
-    /// Reads the bytes of the file; `file` is only for messages. `;` and tabs for `,`, and a BOM,
-    /// are understood.
+    /// Parses the bytes of the file; `file` appears in messages only. `;` and tab as delimiter and a byte
+    /// order mark are accepted.
     ///
     /// # Errors
     ///
-    /// All that were found: columns that are missing, cells that name no message, a message that is
-    /// there twice with different answers.
+    /// All problems: missing columns, cells that name no message, a message with two different targets.
     pub fn parse(bytes: &[u8], file: &str) -> Result<ReplyTable, Vec<Problem>> {
         let problem = |line: Option<u32>, text: &str| Problem {
             file: file.to_owned(),
@@ -44,7 +43,7 @@ impl ReplyTable {
         let table = Table::read(bytes, file)?;
         let (Some(message), Some(reply_to)) = (table.column("message"), table.column("reply_to"))
         else {
-            let text = "needs the columns message and reply_to; the first line names them";
+            let text = "columns message and reply_to are required; name them in the first line";
             return Err(vec![problem(Some(1), text)]);
         };
         let (mut rows, mut problems): (Vec<Row>, Vec<Problem>) = (Vec::new(), Vec::new());
@@ -52,18 +51,20 @@ impl ReplyTable {
         for (line, cells) in table.rows {
             let which = |place: usize| MessageName::parse(cells.get(place)?);
             let (Some(message), Some(reply_to)) = (which(message), which(reply_to)) else {
-                let text =
-                    "message and reply_to are each an id, or FILE:LINE as a report names a message";
+                let text = "message and reply_to must each be an id, or FILE:LINE as in reports";
                 problems.push(problem(Some(line), text));
                 continue;
             };
             if message == reply_to {
-                problems.push(problem(Some(line), "a message does not answer itself"));
+                problems.push(problem(
+                    Some(line),
+                    "message and reply_to are the same message",
+                ));
                 continue;
             }
             let known = seen.insert(message.clone(), reply_to.clone());
             if known.is_some_and(|known| known != reply_to) {
-                let text = "another line says that this message answers another one";
+                let text = "another line gives this message another reply_to";
                 problems.push(problem(Some(line), text));
                 continue;
             }
@@ -79,8 +80,8 @@ impl ReplyTable {
         }
     }
 
-    /// Sets the links of messages that are wanted in Close. Returns the lines that could not be
-    /// followed, each with why.
+    /// Sets the links of desired messages. Returns the lines that could not be applied, each with the
+    /// reason.
     pub fn apply(&self, chats: &mut [DesiredChat]) -> Vec<(u32, &'static str)> {
         let mut open = Vec::new();
         if self.rows.is_empty() {
@@ -93,30 +94,30 @@ impl ReplyTable {
             let at = match places.get(&row.message).map(Vec::as_slice) {
                 Some([at]) => *at,
                 Some(_) => {
-                    open.push((row.line, "several messages may be meant by message"));
+                    open.push((row.line, "message matches several messages"));
                     continue;
                 }
                 None => {
-                    open.push((row.line, "no message that is imported is meant by message"));
+                    open.push((row.line, "message matches no imported message"));
                     continue;
                 }
             };
             let target = match (places.get(&row.reply_to).map(Vec::as_slice), &row.reply_to) {
                 (Some([target]), _) => Some(*target),
                 (Some(_), _) => {
-                    open.push((row.line, "several messages may be meant by reply_to"));
+                    open.push((row.line, "reply_to matches several messages"));
                     continue;
                 }
                 (None, MessageName::Id(_)) => None,
                 (None, MessageName::Place { .. }) => {
-                    open.push((row.line, "no message that is imported is meant by reply_to"));
+                    open.push((row.line, "reply_to matches no imported message"));
                     continue;
                 }
             };
             if let Some(target) = target
                 && waits_for(chats, target, at)
             {
-                open.push((row.line, "the message that it answers is an answer to it"));
+                open.push((row.line, "reply_to is itself a reply to message"));
                 continue;
             }
             let external_id =
@@ -133,7 +134,7 @@ impl ReplyTable {
                     };
                     (None, Some(Box::new(planned)))
                 }
-                // Perhaps one that Close has.
+                // Close may have it.
                 (None, MessageName::Id(id)) => {
                     let named = Answers::Named {
                         id: id.clone(),
@@ -148,8 +149,8 @@ impl ReplyTable {
     }
 }
 
-/// True where `message` is `other`, or answers it by way of others: who waited for it would wait for
-/// ever.
+/// Whether `message` is `other`, or replies to it directly or through other messages: a link would make a
+/// cycle.
 fn waits_for(chats: &[DesiredChat], mut message: (usize, usize), other: (usize, usize)) -> bool {
     let all: usize = chats.iter().map(|chat| chat.messages.len()).sum();
     for _ in 0..=all {
@@ -173,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_understood_is_named_by_its_line() {
+    fn invalid_line_is_named() {
         let table = "\u{feff}message;reply_to\r\nA1;B1\r\nA1;B2\r\nx y;B3\r\nC1;C1\r\n";
         let problems = ReplyTable::parse(table.as_bytes(), "replies.csv").unwrap_err();
         let lines: Vec<Option<u32>> = problems.iter().map(|problem| problem.line).collect();

@@ -1,7 +1,7 @@
-//! What a migration is told: plain data, with every default in place.
+//! Settings of a migration: validated plain data, defaults included.
 //!
-//! `config` fills it from `chatferry.toml`; nothing here reads a file, the environment or the
-//! command line. Names, words and defaults are those of contract.md, "Files of a migration".
+//! `config` fills them from `chatferry.toml`; nothing here reads a file, the environment or the command
+//! line.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -13,16 +13,16 @@ use crate::chat::{DateOrder, MediaKind};
 use crate::ids::UserId;
 use crate::phone::Phone;
 
-/// Something wrong in a file that the user wrote, with the place and what to do.
+/// A problem in a file that the user wrote, with its location and the remedy.
 ///
-/// Shown as `chatferry.toml:12: unknown key …`. Holds no secret and no phone number.
+/// Displayed as `chatferry.toml:12: unknown key …`. Contains no secret and no phone number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
-    /// The file as the user named it; or a flag or variable, when the value came from there.
+    /// The file as the user named it; or a flag or variable, if the value came from there.
     pub file: String,
-    /// The line, counted from 1; `None` when it is about the file as a whole.
+    /// The line, from 1; `None` for the file as a whole.
     pub line: Option<u32>,
-    /// What is wrong and what to do, one line without a full stop.
+    /// Problem and remedy, one line without a full stop.
     pub text: String,
 }
 
@@ -37,25 +37,25 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// A whole `chatferry.toml`, read and checked.
+/// A validated `chatferry.toml`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Which Close, and whose.
+    /// Access to Close.
     pub close: CloseSettings,
     /// The devices in the order of the file, at least one; names are distinct.
     pub devices: Vec<Device>,
-    /// What is imported and how.
+    /// Import policies.
     pub import: ImportSettings,
-    /// How fast.
+    /// Limits of pace, concurrency and archives.
     pub limits: Limits,
     /// The folder of [`Settings::file`]: paths in the file are relative to it.
     pub dir: PathBuf,
-    /// The file that the settings came from.
+    /// The configuration file.
     pub file: PathBuf,
 }
 
 impl Settings {
-    /// The device of that name.
+    /// The device with this name.
     pub fn device(&self, name: &str) -> Option<&Device> {
         self.devices.iter().find(|device| device.name == name)
     }
@@ -64,10 +64,10 @@ impl Settings {
 /// `[close]`. The key is never here: see `config::credentials`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloseSettings {
-    /// Without a slash at the end. `https`, or `http` to a loopback address.
-    /// Default `https://api.close.com/api/v1`.
+    /// Without a trailing slash. `https`, or `http` to a loopback address. Default
+    /// `https://api.close.com/api/v1`.
     pub base_url: String,
-    /// When set, a key of any other organisation is refused (exit 5). Default `None`.
+    /// If set, keys of other organisations are refused (exit status 5). Default `None`.
     pub organization_id: Option<String>,
 }
 
@@ -85,30 +85,28 @@ impl Default for CloseSettings {
     }
 }
 
-/// One phone of one owner: a `[[device]]` block over the defaults of `[source]`, or `[source]`
-/// alone.
+/// One device of one owner: a `[[device]]` block with the defaults of `[source]`, or `[source]` alone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Device {
-    /// Its name in `contacts.csv`, in outputs and for `--device`; [`Device::ALONE`] for `[source]`
-    /// alone.
+    /// The name in `contacts.csv`, in outputs and for `--device`; [`Device::ALONE`] for `[source]` alone.
     pub name: String,
     /// Files, folders or globs as written, relative to [`Settings::dir`]; at least one.
     pub archives: Vec<String>,
-    /// The zone of the phone when it exported.
+    /// The time zone of the phone at the time of the export.
     pub timezone: chrono_tz::Tz,
-    /// `None` is `auto`: found in the transcript.
+    /// `None` is `auto`: determined from the transcript.
     pub date_order: Option<DateOrder>,
-    /// How the owner is shown in the device's exports; empty: infer.
+    /// The owner's names in the device's exports; empty: inferred.
     pub owner: Vec<String>,
-    /// The owner's WhatsApp number. A `me` row's phone wins over it.
+    /// The owner's WhatsApp number. A `me` row's number overrides it.
     pub local_phone: Option<Phone>,
-    /// The owner's earlier numbers: ids stay the same.
+    /// The owner's former numbers: ids stay the same.
     pub former_phones: Vec<Phone>,
-    /// The owner's Close user (`user_…`), set on both directions. A `me` row's wins over it.
+    /// The owner's Close user (`user_…`), set on both directions. A `me` row's user overrides it.
     pub user_id: Option<UserId>,
-    /// The first local date that is read.
+    /// The first local date that is imported.
     pub from: Option<NaiveDate>,
-    /// The first local date that is no longer read; later than `from`.
+    /// The first local date that is no longer imported; later than `from`.
     pub until: Option<NaiveDate>,
 }
 
@@ -120,50 +118,48 @@ impl Device {
 /// `[import]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportSettings {
-    /// `contacts.csv`, made relative to the working folder or absolute. Required in the file.
+    /// The path of `contacts.csv`, relative to the working directory or absolute. Required in the file.
     pub contacts: PathBuf,
-    /// The checkpoint, likewise. Default `chatferry.db` beside the file.
+    /// The checkpoint, likewise. Default `chatferry.db` next to the file.
     pub checkpoint: PathBuf,
-    /// The day of this run, after which no archive was made; `None` where no day is known.
+    /// The date of this run, after which no archive was made; `None` if not known.
     pub today: Option<NaiveDate>,
     /// Group chats. Default [`Groups::Skip`].
     pub groups: Groups,
-    /// Notices by WhatsApp. Default [`Notices::Skip`].
+    /// Notices. Default [`Notices::Skip`].
     pub system: Notices,
     /// Calls. Default [`Notices::Skip`].
     pub calls: Notices,
-    /// Messages that their sender deleted before they were ever imported. Default
-    /// [`Notices::Skip`].
+    /// Messages that their senders deleted before they were imported. Default [`Notices::Skip`].
     pub deleted_before_import: Notices,
-    /// Messages imported earlier and deleted in a newer export. Default [`DeletedSince::Keep`].
+    /// Imported messages that a newer export shows as deleted. Default [`DeletedSince::Keep`].
     pub deleted_since: DeletedSince,
-    /// Messages imported earlier that somebody removed in Close. Default [`Gone::Respect`].
+    /// Imported messages that were removed in Close. Default [`Gone::Respect`].
     pub gone: Gone,
-    /// `--gone`: the same for one run, also for messages that are missing for unknown reasons; never
-    /// in the file.
+    /// `--gone`: the same for one run, also for messages that are missing for unknown reasons; never in the
+    /// file.
     pub gone_in_run: Option<Gone>,
-    /// `--accept-unsteady`: a chat whose plan is not empty although its inputs are complete is not
-    /// held; never in the file.
+    /// `--accept-unsteady`: unsteady chats are not held; never in the file.
     pub accepts_unsteady: bool,
-    /// Messages that Close already holds from elsewhere. Default [`Existing::Hold`].
+    /// Messages that are in Close already from another integration. Default [`Existing::Hold`].
     pub existing: Existing,
     /// Leads that were merged into another. Default [`OnMerged::Follow`].
     pub on_merged: OnMerged,
-    /// What becomes of the messages of users who left. Default hold.
+    /// Messages of users who left the organisation. Default hold.
     pub inactive_user: InactiveUser,
-    /// Kinds of files to upload; the others leave a line in the text. Default: all but contact
-    /// cards ([`ImportSettings::MEDIA`]).
+    /// Kinds of files to upload; others leave a placeholder in the text. Default: all but contact cards
+    /// ([`ImportSettings::MEDIA`]).
     pub media: Vec<MediaKind>,
-    /// Reply links found by quoted text. Default [`Replies::Quotes`].
+    /// Reply links from quoted text. Default [`Replies::Quotes`].
     pub replies: Replies,
-    /// In which form WhatsApp's own ids are written to Close. Default stanza.
+    /// The form in which WhatsApp ids are written to Close. Default stanza.
     pub id_form: IdForm,
-    /// What becomes of reactions. Default skip.
+    /// Reactions. Default skip.
     pub reactions: Reactions,
     /// A template with `{chat}` and `{external_id}` that gives an http(s) URL of at most
     /// [`ImportSettings::LINK_LIMIT`] characters. Default `None`.
     pub integration_link: Option<String>,
-    /// True: an Inbox notification per incoming message. Default false.
+    /// Whether incoming messages create an Inbox notification. Default false.
     pub send_to_inbox: bool,
 }
 
@@ -178,12 +174,12 @@ impl ImportSettings {
         MediaKind::Sticker,
         MediaKind::Gif,
     ];
-    /// The default of [`ImportSettings::checkpoint`], beside the file.
+    /// The default of [`ImportSettings::checkpoint`], next to the file.
     pub const CHECKPOINT: &str = "chatferry.db";
-    /// The longest link that Close takes, in characters.
+    /// The maximum length of a link in Close, in characters.
     pub const LINK_LIMIT: usize = 2083;
 
-    /// Every default, with the path of the file that has none.
+    /// All defaults, with the path of `contacts.csv`, which has none.
     pub fn with_contacts(contacts: PathBuf) -> Self {
         ImportSettings {
             contacts,
@@ -246,50 +242,50 @@ pub enum Gone {
     Restore,
 }
 
-/// `existing`: Close holds the same text, side and minute from elsewhere.
+/// `existing`: Close has the same text, direction and minute from another integration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
-    /// Held back until a person decides.
+    /// The chat is held until a person decides.
     Hold,
     /// Left out.
     Skip,
-    /// Imported all the same.
+    /// Imported anyway.
     Ignore,
 }
 
 /// `on_merged`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnMerged {
-    /// The import goes on with the lead that is left.
+    /// The lead that remains is used.
     Follow,
-    /// Held back until a person decides.
+    /// The chat is held until a person decides.
     Hold,
 }
 
-/// `inactive_user`: a user whose messages are to be posted is not active in Close any more.
+/// `inactive_user`: the user of messages to be posted is no longer active in Close.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InactiveUser {
-    /// Their chats are held back until a person decides.
+    /// Their chats are held until a person decides.
     Hold,
-    /// The messages are posted in the name of this user, `user_…`.
+    /// The messages are posted as this user's, `user_…`.
     Instead(UserId),
 }
 
 /// `replies`. Links from native ids always apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replies {
-    /// A quoted text that fits one earlier message is linked to it.
+    /// A quoted text that matches one earlier message is linked to it.
     Quotes,
     /// No links from quoted texts.
     Off,
 }
 
-/// `id_form`. Both forms are known as one message, whichever Close has.
+/// `id_form`. Both forms are recognised as one message, whichever Close has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdForm {
-    /// The phone's own.
+    /// The phone's stanza id.
     Stanza,
-    /// `wamid.…`, as the business platform writes them (`native-sources.md` 6.2). Groups have none.
+    /// `wamid.…`, as the WhatsApp Business Platform writes them. Groups have none.
     Wamid,
 }
 
@@ -298,7 +294,7 @@ pub enum IdForm {
 pub enum Reactions {
     /// Left out.
     Skip,
-    /// A line under the message that they belong to.
+    /// A line below the message that they belong to.
     Text,
 }
 
@@ -307,20 +303,20 @@ pub enum Reactions {
 pub struct Limits {
     /// The starting pace of one endpoint group; 0.01 to 100,000. Default 10.
     pub requests_per_second: f64,
-    /// The pace up to which it is probed where Close names no budget; `--max-rate`, never in the
-    /// file: nobody should find it there a year later.
+    /// The pace up to which the run probes if Close reports no budget; `--max-rate`, never in the file,
+    /// where it would be forgotten.
     pub max_rate: Option<f64>,
-    /// Requests under way at once; 1 to 1000. Default 8.
+    /// Concurrent requests; 1 to 1000. Default 8.
     pub concurrency: usize,
-    /// Uploads under way at once; 1 to 1000. Default 4.
+    /// Concurrent uploads; 1 to 1000. Default 4.
     pub upload_concurrency: usize,
     /// How long a look-up may miss a write that did happen, in seconds; 0 to 86400. Default 60.
     pub settle_seconds: f64,
-    /// How long an outage of Close or of the network is waited out, in seconds; 0 to 604800.
+    /// The maximum length of an outage of Close or the network that is waited for, in seconds; 0 to 604800.
     /// Default 600.
     pub outage_seconds: f64,
-    /// What an archive may make the program do: `archive_entries`, `archive_bytes`,
-    /// `transcript_bytes` and `inflate_ratio`.
+    /// Resource limits of an archive: `archive_entries`, `archive_bytes`, `transcript_bytes` and
+    /// `inflate_ratio`.
     pub archives: archive::Limits,
 }
 

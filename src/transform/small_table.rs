@@ -1,21 +1,21 @@
-//! The small tables that people write beside the configuration: a header line, and cells that are
-//! trimmed. A BOM, every kind of line end, and `;` or a tab for `,` are understood.
+//! Small CSV tables that people edit next to the configuration: a header line and trimmed cells. A byte
+//! order mark, all line ends, and `;` or tab for `,` are accepted.
 
 use super::settings::Problem;
 
-/// A table as it was read.
+/// A parsed table.
 pub(super) struct Table {
     headers: Vec<String>,
-    /// The line of each row, and its cells; rows without any content are left out.
+    /// The line and the cells of each row; empty rows are omitted.
     pub(super) rows: Vec<(u32, Vec<String>)>,
 }
 
 impl Table {
-    /// Reads the bytes of a file; `file` is only for messages.
+    /// Parses the bytes of a file; `file` appears in messages only.
     ///
     /// # Errors
     ///
-    /// Bytes that are no UTF-8, and what no table can be.
+    /// Bytes that are not UTF-8, and invalid CSV.
     pub(super) fn read(bytes: &[u8], file: &str) -> Result<Table, Vec<Problem>> {
         let problem = |text: String| {
             vec![Problem {
@@ -27,7 +27,7 @@ impl Table {
         let text = std::str::from_utf8(bytes)
             .map_err(|_| problem("is not UTF-8; save the file as UTF-8".to_owned()))?;
         let text = text.trim_start_matches('\u{feff}');
-        // Else the second half of a line's end would count as a line.
+        // Otherwise the second half of CRLF would count as a line.
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let head = text.lines().next().unwrap_or_default();
         let delimiter = [b';', b'\t']
@@ -46,7 +46,7 @@ impl Table {
             if record.iter().all(str::is_empty) {
                 continue;
             }
-            // The reader says where it began to look: at the empty lines before the record.
+            // The reader reports the position from which it searched: the empty lines before the record.
             let begin = record.position().map_or(0, csv::Position::byte);
             let begin = usize::try_from(begin).unwrap_or(usize::MAX);
             let skipped = text.get(begin..).unwrap_or_default();
@@ -63,7 +63,7 @@ impl Table {
         })
     }
 
-    /// The place of a column, whatever case its name is written in.
+    /// The index of a column; names match in any case.
     pub(super) fn column(&self, name: &str) -> Option<usize> {
         self.headers
             .iter()
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_counted_however_they_end() {
+    fn all_line_ends_are_counted() {
         for end in ["\n", "\r\n", "\r"] {
             let text = ["\u{feff}A; b", " x ;y", "", "z"].join(end);
             let table = Table::read(text.as_bytes(), "t.csv").unwrap();

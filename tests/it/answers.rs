@@ -277,7 +277,7 @@ fn replies_csv_says_what_answers_what() {
         &format!("message,reply_to\n{ANSWER},{QUESTION}\nexports/msgstore.db/Ben Cooper:4,{ANSWER}\nAC77,{ANSWER}\n"),
     );
     let plan = world.run(&["plan"]).exits(0);
-    plan.says("replies.csv:4: no message that is imported is meant by message");
+    plan.says("replies.csv:4: message matches no imported message");
     world.import().exits(0);
     assert_eq!(answer(&world), linked());
     let held = world.server.state.messages();
@@ -301,7 +301,7 @@ fn messages_that_answer_each_other_hold_up_nothing() {
         &format!("message,reply_to\n{QUESTION},{ANSWER}\n{ANSWER},{QUESTION}\n"),
     );
     let run = world.import().exits(0);
-    run.says("replies.csv:3: the message that it answers is an answer to it");
+    run.says("replies.csv:3: reply_to is itself a reply to message");
     assert_eq!(run.number("created"), 3, "{}", run.stderr);
 }
 

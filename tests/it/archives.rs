@@ -145,7 +145,7 @@ fn an_export_of_another_zone_is_read_as_the_older_one() {
     for minutes in [60, -420, 330] {
         let world = world(&[abroad(0, 0), abroad(minutes, 3)]);
         let run = world.import().exits(0);
-        run.says("it was made while the phone was in another zone");
+        run.says("it was exported in another time zone");
         assert_eq!(run.number("created"), 8, "{minutes}: {}", run.stderr);
         let mut expected = abroad(0, 3).rows();
         expected.sort();

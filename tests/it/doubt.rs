@@ -132,7 +132,7 @@ fn a_cut_export_is_said_in_inspect_and_plan() {
     let folder = world.exports();
     fs::remove_file(folder.join("WhatsApp Chat with Ben Cooper.zip")).expect("removed");
     fs::write(folder.join("WhatsApp Chat with Ben Cooper.txt"), &text).expect("written");
-    let words = "exactly 10000 messages: WhatsApp ends an export there";
+    let words = "exactly 10000 messages, the maximum of an export";
     world.run(&["inspect", "exports"]).exits(0).says(words);
     world.run(&["plan", "--offline"]).exits(0).says(words);
     fs::write(
@@ -141,7 +141,7 @@ fn a_cut_export_is_said_in_inspect_and_plan() {
     )
     .expect("written");
     let output = world.run(&["inspect", "exports"]).exits(0);
-    assert!(!output.stdout.contains("WhatsApp ends an export"));
+    assert!(!output.stdout.contains("the maximum of an export"));
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn a_third_sender_and_a_chat_that_nobody_wrote_are_said() {
     let output = world.run(&["inspect", "exports"]).exits(0);
     output.says("it is named after one person, and 4 people write in it");
     output.says("(without a name) (1 message)");
-    output.says("nobody wrote anything in it");
+    output.says("no participant wrote a message in it");
     world
         .run(&["plan", "--offline"])
         .exits(0)

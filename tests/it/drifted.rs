@@ -42,7 +42,7 @@ fn an_export_that_was_made_in_another_zone_doubles_nothing() {
         let before = ids(&world);
         archive::put_zip(&abroad(minutes, 2), &world.exports());
         let run = world.import().exits(0);
-        run.says("made while the phone was in another zone");
+        run.says("exported in another time zone");
         assert_eq!((run.number("created"), run.number("updated")), (2, 0));
         world.assert_whole(&format!("{minutes} minutes"));
         assert_eq!(ids(&world)[..before.len()], before);

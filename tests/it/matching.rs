@@ -424,7 +424,7 @@ fn a_table_that_a_spreadsheet_saved_is_filled_in() {
     let world = world("", &ben.contact_row());
     world.write("contacts.csv", &table_of("15123456790"));
     let output = world.run(&["match"]).exits(2);
-    output.says("contacts.csv:3: phone has no + in front");
+    output.says("contacts.csv:3: phone has no +");
     assert!(!output.stderr.contains("15123456790"));
 }
 

@@ -101,7 +101,7 @@ fn a_list_with_a_slip_of_the_pen_lets_nothing_in() {
         ),
         (
             "device,chat,from,until\r\n,Ben Cooper,2024-01-01,2024-01-02\r\nphone,*,2024-01-01,\r\n",
-            "exclude.csv:3: names no device",
+            "exclude.csv:3: unknown device",
         ),
     ] {
         world.write("exclude.csv", rows);
@@ -115,7 +115,7 @@ fn a_list_with_a_slip_of_the_pen_lets_nothing_in() {
             let output = world.run(arguments).exits(2);
             output
                 .says("never.txt:2: ")
-                .says("one name or number a line");
+                .says("one name or number per line");
             assert!(!output.stderr.contains("Cleo"), "{}", output.stderr);
         }
     }

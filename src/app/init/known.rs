@@ -16,7 +16,7 @@ use crate::app::{Error, Result};
 use crate::name::{before_number, name_key};
 use crate::phone::Phone;
 use crate::report::count;
-use crate::transform::address_book::{AddressBook, Answer};
+use crate::transform::address_book::{AddressBook, NumberOfName};
 
 /// The zones of the countries that have one, or one in which nearly everybody lives; after the
 /// tz database's list of zones by country.
@@ -63,7 +63,7 @@ pub(super) fn fill_in(found: &mut Found, known: &Known<'_>) -> Result<Vec<String
     let home = phone.own.as_ref().map(|own| own.phone.clone());
     let book = read(known.books, home.as_ref())?;
     if let (None, Some(owner)) = (&phone.own, &phone.owner)
-        && let Answer::One(own) = book.ask(owner)
+        && let NumberOfName::One(own) = book.number_of(owner)
     {
         phone.own = Some(Own {
             phone: own,
@@ -71,7 +71,7 @@ pub(super) fn fill_in(found: &mut Found, known: &Known<'_>) -> Result<Vec<String
         });
     }
     let is_update = phone.chats.iter().any(|chat| chat.is_there);
-    let asked = ask(phone, &book);
+    let asked = number_of(phone, &book);
     let mut notes = notes(&book, &asked, is_update, home.is_some());
     if is_update {
         notes.push(
@@ -92,7 +92,7 @@ struct Asked {
 }
 
 /// Looks up the number of each new chat.
-fn ask(phone: &mut OnePhone, book: &AddressBook) -> Asked {
+fn number_of(phone: &mut OnePhone, book: &AddressBook) -> Asked {
     let several: BTreeSet<String> = (phone.chats.iter())
         .filter_map(|chat| before_number(&chat.name).map(name_key))
         .collect();
@@ -112,16 +112,16 @@ fn ask(phone: &mut OnePhone, book: &AddressBook) -> Asked {
             continue;
         }
         asked.asked += 1;
-        let why = match book.ask(&chat.participant) {
-            Answer::Nobody => continue,
-            Answer::One(_) if several.contains(&name_key(&chat.participant)) => 2,
-            Answer::One(number) => {
+        let why = match book.number_of(&chat.participant) {
+            NumberOfName::Nobody => continue,
+            NumberOfName::One(_) if several.contains(&name_key(&chat.participant)) => 2,
+            NumberOfName::One(number) => {
                 chat.phone = Some(number);
                 asked.filled += 1;
                 continue;
             }
-            Answer::Several(_) => 0,
-            Answer::Shared(_) => 1,
+            NumberOfName::Several(_) => 0,
+            NumberOfName::Shared(_) => 1,
         };
         asked.questions[why].1.push(chat.name.clone());
     }
@@ -143,7 +143,7 @@ fn notes(book: &AddressBook, asked: &Asked, is_update: bool, has_country: bool) 
             count(number, what)
         ),
     }];
-    if book.is_page_guessed() {
+    if book.is_encoding_assumed() {
         notes.push(PAGE_GUESSED.to_owned());
     }
     if book.unread() > 0 {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::app::{Error, Notice, Observer, Result};
 use crate::name::{before_number, name_key};
 use crate::phone::Phone;
-use crate::transform::address_book::{AddressBook, Answer};
+use crate::transform::address_book::{AddressBook, NumberOfName};
 use crate::transform::contacts::{Contacts, Row};
 use crate::transform::settings::Settings;
 
@@ -60,7 +60,7 @@ impl Book {
         }
         observer.notice(Notice::AddressBook {
             cards: book.cards() as u64,
-            is_page_guessed: book.is_page_guessed(),
+            is_encoding_assumed: book.is_encoding_assumed(),
             unread: book.unread() as u64,
             has_country: of.local_phone.is_some(),
         });
@@ -85,7 +85,7 @@ impl Book {
     }
 
     /// Whose number it is, where the row is about this phone.
-    pub(super) fn ask(&self, row: &Row, name: &str, contacts: &Contacts) -> Number {
+    pub(super) fn number_of(&self, row: &Row, name: &str, contacts: &Contacts) -> Number {
         let is_its = |row: &Row| match &row.device {
             Some(device) => *device == self.device,
             None => self.alone,
@@ -99,16 +99,16 @@ impl Book {
             .filter(|row| is_its(row))
             .filter_map(|row| before_number(row.chat.text()?))
             .any(|base| name_key(base) == key);
-        match self.book.ask(name) {
-            Answer::One(phone) if is_of_several => {
+        match self.book.number_of(name) {
+            NumberOfName::One(phone) if is_of_several => {
                 Number::Question("the address book, for several chats", vec![phone])
             }
-            Answer::One(phone) => Number::Is(phone),
-            Answer::Several(phones) => Number::Question("the address book", phones),
-            Answer::Shared(phone) => {
+            NumberOfName::One(phone) => Number::Is(phone),
+            NumberOfName::Several(phones) => Number::Question("the address book", phones),
+            NumberOfName::Shared(phone) => {
                 Number::Question("the address book, for several people", vec![phone])
             }
-            Answer::Nobody => Number::Nobody,
+            NumberOfName::Nobody => Number::Nobody,
         }
     }
 }

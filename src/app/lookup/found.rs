@@ -67,7 +67,7 @@ impl Found {
             return Ok(None);
         };
         let is_listed = |phone: &Phone| contacts.is_secret(phone);
-        let phone = match book.ask(row, name, contacts) {
+        let phone = match book.number_of(row, name, contacts) {
             Number::Is(phone) if is_listed(&phone) => return Err(Listed),
             Number::Question(_, phones) if phones.iter().any(is_listed) => return Err(Listed),
             Number::Is(phone) => phone,

@@ -1,31 +1,30 @@
-//! vCards of the versions 2.1, 3.0 and 4.0.
+//! vCards of the versions 2.1, 3.0 and 4.0 (RFC 2426, RFC 6350).
 
 use calcard::vcard::{VCardEntry, VCardProperty, VCardValue};
 
-use super::{Card, NotOne, is_machine};
+use super::{BookError, Card, is_machine};
 
-/// True for a text that begins as a vCard does.
-pub(super) fn are_in(text: &str) -> bool {
+/// Whether a text starts as a vCard does.
+pub(super) fn is_vcard(text: &str) -> bool {
     let head = text.trim_start().get(..11);
     head.is_some_and(|head| head.eq_ignore_ascii_case("BEGIN:VCARD"))
 }
 
-/// Every card of the text. Each is read by itself, so that one that is damaged takes nothing of its
-/// neighbours with it.
+/// All cards of the text. Each is read separately, so that a damaged one does not affect its neighbours.
 ///
 /// # Errors
 ///
-/// [`NotOne::Card`]: a card that has no end or cannot be read. It would be a person who is missing,
-/// and the namesake of somebody else.
-pub(super) fn read(text: &str) -> Result<Vec<Card>, NotOne> {
+/// [`BookError::Card`]: a card has no end or cannot be read. It would be a missing person, who may be the
+/// namesake of another one.
+pub(super) fn read(text: &str) -> Result<Vec<Card>, BookError> {
     let mut cards = Vec::new();
-    // The line and the place where the card that is open began.
+    // Line and byte offset of the start of the open card.
     let mut open: Option<(u32, usize)> = None;
     let (mut line, mut place) = (0u32, 0);
     for raw in text.split_inclusive(['\n', '\r']) {
         let begin = place;
         place += raw.len();
-        // The second half of a line's end.
+        // The second half of CRLF.
         if raw == "\n" && text[..begin].ends_with('\r') {
             continue;
         }
@@ -33,18 +32,18 @@ pub(super) fn read(text: &str) -> Result<Vec<Card>, NotOne> {
         let word = raw.trim_end();
         if word.eq_ignore_ascii_case("BEGIN:VCARD") {
             if let Some((line, _)) = open {
-                return Err(NotOne::Card { line });
+                return Err(BookError::Card { line });
             }
             open = Some((line, begin));
         } else if word.eq_ignore_ascii_case("END:VCARD") {
             let Some((line, begin)) = open.take() else {
-                return Err(NotOne::Card { line });
+                return Err(BookError::Card { line });
             };
-            cards.push(card(&text[begin..place]).ok_or(NotOne::Card { line })?);
+            cards.push(card(&text[begin..place]).ok_or(BookError::Card { line })?);
         }
     }
     match open {
-        Some((line, _)) => Err(NotOne::Card { line }),
+        Some((line, _)) => Err(BookError::Card { line }),
         None => Ok(cards),
     }
 }
@@ -64,7 +63,7 @@ fn card(text: &str) -> Option<Card> {
         let texts = texts(entry);
         match entry.name {
             VCardProperty::Fn => new.names.extend(texts.iter().map(|&name| name.to_owned())),
-            // Family name, given name, and what stands around them.
+            // Family name, given name, additional names, prefixes and suffixes.
             VCardProperty::N => {
                 let part = |place: usize| texts.get(place).copied().unwrap_or_default();
                 new.names.push(format!("{} {}", part(1), part(0)));
@@ -95,8 +94,8 @@ fn texts(entry: &VCardEntry) -> Vec<&str> {
         .collect()
 }
 
-/// A number as text or as `tel:` (RFC 3966): there it may be a local one, with what it is local to.
-/// An extension is no part of a number that WhatsApp has.
+/// A number as text or as `tel:` URI (RFC 3966), which may be local with a context. An extension is not
+/// part of a number on WhatsApp.
 fn number(text: &str) -> String {
     let scheme = text
         .get(..4)

@@ -1,19 +1,18 @@
-//! Address books as CSV: of Google Contacts, of Outlook in the languages of `words.csv`, and any
-//! other table whose columns are called as theirs.
+//! Address books as CSV: Google Contacts, Outlook in the languages of `words.csv`, and tables with the same
+//! column names.
 
 use std::collections::HashMap;
 
-use super::{Card, NotOne, is_machine};
+use super::{BookError, Card, is_machine};
 
-/// What the headers of columns mean, each in lower case: what it is, and the word. A number that
-/// people share or that a machine has, a fax or a company's main line, is a column that is not
-/// asked.
+/// Meanings of column headers in lower case: kind and word. Shared numbers and numbers of machines (fax,
+/// switchboard) are columns that are not read.
 const WORDS: &str = include_str!("words.csv");
 
-/// What a column holds.
+/// The kind of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// The whole name; beside a column for the other part, the part that is missing.
+    /// The whole name; next to a column for the other part, the missing part.
     Name,
     Given,
     Middle,
@@ -25,23 +24,22 @@ enum Kind {
 ///
 /// # Errors
 ///
-/// [`NotOne::Unknown`] where no column is one of ours; [`NotOne::Quote`] where a quotation mark
-/// swallows rows.
-pub(super) fn read(text: &str) -> Result<Vec<Card>, NotOne> {
+/// [`BookError::Unknown`] if no column is known; [`BookError::Quote`] if an unclosed quotation mark hides rows.
+pub(super) fn read(text: &str) -> Result<Vec<Card>, BookError> {
     let words = words();
     let delimiter = delimiter_of(text, &words);
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .flexible(true)
         .from_reader(text.as_bytes());
-    let headers: Vec<String> = (reader.headers().map_err(|_| NotOne::Unknown)?.iter())
+    let headers: Vec<String> = (reader.headers().map_err(|_| BookError::Unknown)?.iter())
         .map(|head| head.trim().to_lowercase())
         .collect();
-    let columns = Columns::of(&headers, &words).ok_or(NotOne::Unknown)?;
-    quotes(text, delimiter)?;
+    let columns = Columns::of(&headers, &words).ok_or(BookError::Unknown)?;
+    check_quotes(text, delimiter)?;
     let mut cards = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|_| NotOne::Unknown)?;
+        let record = record.map_err(|_| BookError::Unknown)?;
         cards.push(columns.card(&record));
     }
     Ok(cards)
@@ -64,7 +62,7 @@ fn words() -> HashMap<&'static str, Kind> {
         .collect()
 }
 
-/// What a header means. Outlook numbers the second of a kind, Google every one.
+/// The kind of a header. Outlook numbers the second column of a kind, Google all of them.
 fn kind_of(head: &str, words: &HashMap<&str, Kind>) -> Option<Kind> {
     if is_google(head, &["value"]) {
         return Some(Kind::Number);
@@ -73,7 +71,7 @@ fn kind_of(head: &str, words: &HashMap<&str, Kind>) -> Option<Kind> {
     let without_count = head.trim_end_matches(is_counted);
     let found = words.get(head).or_else(|| words.get(without_count));
     found.copied().or_else(|| {
-        // Whatever else is called a phone in English is one.
+        // Any other English column of phone numbers.
         let is_phone = without_count.ends_with(" phone")
             && !without_count.contains("company")
             && !is_machine(without_count);
@@ -81,7 +79,7 @@ fn kind_of(head: &str, words: &HashMap<&str, Kind>) -> Option<Kind> {
     })
 }
 
-/// `phone 1 - value`, with one of these as its last word.
+/// Whether a header is `phone 1 - value`, with one of these as its last word.
 fn is_google(head: &str, last: &[&str]) -> bool {
     let parts = head
         .strip_prefix("phone ")
@@ -89,7 +87,7 @@ fn is_google(head: &str, last: &[&str]) -> bool {
     parts.is_some_and(|(number, of)| number.parse::<u8>().is_ok() && last.contains(&of))
 }
 
-/// The delimiter under which the first line holds most columns that are known.
+/// The delimiter for which the first line has the most known columns.
 fn delimiter_of(text: &str, words: &HashMap<&str, Kind>) -> u8 {
     let head = text.split(['\r', '\n']).next().unwrap_or_default();
     let known = |delimiter: u8| {
@@ -99,22 +97,22 @@ fn delimiter_of(text: &str, words: &HashMap<&str, Kind>) -> u8 {
             .filter(|cell| kind_of(cell, words).is_some())
             .count()
     };
-    // The last of equals wins, so the comma stands last.
+    // `max_by_key` returns the last of equals, so the comma comes last.
     [b'\t', b';', b',']
         .into_iter()
         .max_by_key(|delimiter| known(*delimiter))
         .unwrap_or(b',')
 }
 
-/// Looks whether every quotation mark that opens a cell is closed where the cell ends: one that is
-/// not would swallow the rows behind it, and the namesakes in them.
-fn quotes(text: &str, delimiter: u8) -> Result<(), NotOne> {
+/// Checks that every quoted cell is closed at its end: an unclosed one would hide the rows after it, and
+/// namesakes in them.
+fn check_quotes(text: &str, delimiter: u8) -> Result<(), BookError> {
     let bytes = text.as_bytes();
     let (mut line, mut at) = (1u32, 0);
     let mut at_begin = true;
     while let Some(&byte) = bytes.get(at) {
         if byte == b'"' && at_begin {
-            let opened = NotOne::Quote { line };
+            let opened = BookError::Quote { line };
             at += 1;
             loop {
                 match (bytes.get(at), bytes.get(at + 1)) {
@@ -141,13 +139,13 @@ fn quotes(text: &str, delimiter: u8) -> Result<(), NotOne> {
     Ok(())
 }
 
-/// Where the columns are.
+/// Indexes of the columns.
 struct Columns {
     whole: Option<usize>,
     given: Option<usize>,
     middle: Option<usize>,
     family: Option<usize>,
-    /// Each with the column that says what kind of number it is.
+    /// Each with the column that contains its label.
     numbers: Vec<(usize, Option<usize>)>,
 }
 
@@ -162,7 +160,7 @@ impl Columns {
             family: first(Kind::Family),
             numbers: Vec::new(),
         };
-        // `Nom` beside `Prénom` and `Nome` beside `Cognome` are parts.
+        // `Nom` next to `Prénom` and `Nome` next to `Cognome` are parts.
         match (columns.given, columns.family) {
             (Some(_), None) => columns.family = columns.whole.take(),
             (None, Some(_)) => columns.given = columns.whole.take(),
@@ -194,7 +192,7 @@ impl Columns {
         ];
         let numbers = (self.numbers.iter())
             .filter(|(_, label)| !is_machine(cell(*label)))
-            // Google puts several numbers of one kind into one cell.
+            // Google joins several numbers of one label in one cell.
             .flat_map(|(place, _)| cell(Some(*place)).split(":::"))
             .map(|number| number.trim().to_owned())
             .filter(|number| !number.is_empty());

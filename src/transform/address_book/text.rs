@@ -1,18 +1,18 @@
-//! The bytes of an address book as text.
+//! Decodes the bytes of an address book.
 
-use super::NotOne;
+use super::BookError;
 
-/// The text of the bytes, and whether it had to be taken for the page of a Windows computer.
+/// The decoded text, and whether Windows-1252 was assumed for some line.
 ///
-/// UTF-8 and UTF-16 are known by their marks, or by being it. A line that is not UTF-8 is read as
-/// Windows-1252, in which Outlook writes: line by line, since a file may have both.
-pub(super) fn decode(bytes: &[u8]) -> Result<(String, bool), NotOne> {
+/// UTF-8 and UTF-16 are detected by byte order marks or by validity. A line that is not UTF-8 is decoded as
+/// Windows-1252, which Outlook writes: line by line, since a file may contain both.
+pub(super) fn decode(bytes: &[u8]) -> Result<(String, bool), BookError> {
     if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes)
         && encoding != encoding_rs::UTF_8
     {
         let (text, is_bad) = encoding.decode_without_bom_handling(&bytes[mark..]);
         return match is_bad || text.is_empty() {
-            true => Err(NotOne::Encoding),
+            true => Err(BookError::Encoding),
             false => Ok((text.into_owned(), false)),
         };
     }
@@ -26,9 +26,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(String, bool), NotOne> {
             Ok(line) => text.push_str(line),
             Err(_) => {
                 let (line, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(line);
-                // What nobody types: it is another encoding, or no text.
+                // Control characters show another encoding, or no text.
                 if line.chars().any(|c| c.is_control() && !c.is_whitespace()) {
-                    return Err(NotOne::Encoding);
+                    return Err(BookError::Encoding);
                 }
                 text.push_str(&line);
             }

@@ -1,5 +1,4 @@
-//! What rows say of a number, under whatever name: archives that know numbers have other names for
-//! people than an export has, or none.
+//! Look-ups by number, under any name: native archives have other names for people than exports, or none.
 
 use super::{Contacts, ImportChoice, Role, Row};
 use crate::ids::{ContactId, LeadId};
@@ -7,17 +6,20 @@ use crate::name::name_key;
 use crate::phone::Phone;
 
 impl Contacts {
-    /// Whether chats with this number are imported, where a row about the person says that they are
-    /// not: private is meant of the person, whatever an archive calls them.
+    /// The import choice for chats with this number. `private` and `no` apply to the person, whatever name
+    /// an archive has.
     pub(crate) fn choice_of_number(&self, device: &str, number: &Phone) -> Option<ImportChoice> {
-        let choices = || self.about(device, number).filter_map(|row| row.import);
+        let choices = || {
+            self.rows_of_contact(device, number)
+                .filter_map(|row| row.import)
+        };
         [ImportChoice::Private, ImportChoice::No]
             .into_iter()
             .find(|wanted| choices().any(|choice| choice == *wanted))
     }
 
-    /// True for the number of somebody whom nobody is to be asked about: never.txt names it, or a row
-    /// of some device says that it is private.
+    /// Whether the number must not be looked up or shown: never.txt names it, or a row of some device makes
+    /// it private.
     pub(crate) fn is_secret(&self, number: &Phone) -> bool {
         let is_private = |row: &Row| {
             row.role == Role::Contact
@@ -28,38 +30,41 @@ impl Contacts {
         self.is_never_number(Some(number)) || self.with_number(number).any(is_private)
     }
 
-    /// The lead and contact that rows give to this number; `None` where none does, or two disagree.
+    /// The lead and contact that rows give to this number; `None` if none does, or two disagree.
     pub(crate) fn destination_of(
         &self,
         device: &str,
         number: &Phone,
     ) -> Option<(LeadId, ContactId)> {
         let ids = |row: &Row| Some((row.lead_id.clone()?, row.contact_id.clone()?));
-        let mut all = self.about(device, number).filter_map(ids);
+        let mut all = self.rows_of_contact(device, number).filter_map(ids);
         let first = all.next()?;
         all.all(|other| other == first).then_some(first)
     }
 
-    /// True when a row leaves out what whoever has this number writes in this chat: archives that know
-    /// numbers may have another name for them than the row has.
+    /// Whether a row ignores the participant with this number in this chat, under any name.
     pub fn is_ignored_number(&self, device: &str, chat: &str, number: &Phone) -> bool {
         self.fitting(device, &name_key(chat), Role::Ignore)
             .filter_map(|(_, row)| row.phone.as_ref())
             .any(|own| own.is_same_as(number))
     }
 
-    /// The rows about the other side of a chat of two that has this number.
-    fn about<'c>(&'c self, device: &'c str, number: &'c Phone) -> impl Iterator<Item = &'c Row> {
+    /// The rows about the contact of a one-to-one chat with this number.
+    fn rows_of_contact<'c>(
+        &'c self,
+        device: &'c str,
+        number: &'c Phone,
+    ) -> impl Iterator<Item = &'c Row> {
         self.with_number(number).filter(move |row| {
             row.role == Role::Contact
                 && row.device.as_deref().is_none_or(|own| own == device)
-                // A row of a group's member, or of its anchor, is about the group.
+                // A row of a group's member or anchor is about the group.
                 && row.chat.key().is_some()
                 && row.chat.key() == row.participant.key()
         })
     }
 
-    /// The rows with this number, in either form that WhatsApp writes some numbers in.
+    /// The rows with this number, in both forms that WhatsApp has for some countries' numbers.
     fn with_number<'c>(&'c self, number: &Phone) -> impl Iterator<Item = &'c Row> + use<'c> {
         let places = self.index.with_number(number).iter();
         places.map(|place| &self.rows[*place])
@@ -80,13 +85,13 @@ mod tests {
     }
 
     #[test]
-    fn private_is_meant_of_the_number() {
+    fn private_applies_to_the_number() {
         let table = contacts(
             ",Ben,Ben,contact,+353861234501,,,,private\n,+353861234501,+353861234501,contact,+353861234501,lead_a,cont_a,,\n",
         );
         let choice = table.choice_of_number("anna", &number());
         assert_eq!(choice, Some(ImportChoice::Private));
-        // A group that is private says nothing about the others in it.
+        // A private group makes nothing of its members private.
         let table = contacts(",Roof,Ben,contact,+353861234501,,,,private\n");
         assert_eq!(table.choice_of_number("anna", &number()), None);
         let table = contacts("carl,Ben,Ben,contact,+353861234501,,,,private\n");
@@ -94,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_disagree_give_nothing() {
+    fn contradicting_rows_give_no_destination() {
         let row = |lead: &str| {
             format!(",Ben {lead},Ben {lead},contact,+353861234501,{lead},cont_{lead},,\n")
         };
@@ -106,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_an_ignored_number_is_ignored_whatever_the_name() {
+    fn ignored_number_is_ignored_under_any_name() {
         let table = contacts(
             ",Roof,Dora,ignore,+353861234501,,,,\nanna,*,Bot,ignore,+5511998765432,,,,\n,Roof,Eve,contact,+353861234503,,,,\n",
         );
@@ -126,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_one_in_both_ways_of_writing_it() {
+    fn both_forms_of_a_number_match() {
         let table = contacts(
             ",Ana,Ana,contact,+5511998765432,lead_a,cont_a,,\n,Rui,Rui,contact,+5511911112222,,,,private\n",
         );

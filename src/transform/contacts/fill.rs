@@ -1,12 +1,12 @@
-//! Cells of a `contacts.csv` filled in, and not a byte beside them.
+//! Fills empty cells of a `contacts.csv`; all other bytes stay.
 
 use super::{Contacts, read};
 use crate::transform::settings::Problem;
 
-/// A cell that is empty and gets a value.
+/// A value for an empty cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
-    /// The line of its row, as [`super::Row::line`].
+    /// The line of the row, as in [`super::Row::line`].
     pub line: u32,
     /// The column.
     pub column: &'static str,
@@ -14,12 +14,12 @@ pub struct Cell {
     pub value: String,
 }
 
-/// The bytes of the file with these cells filled in; every other line stays byte for byte.
+/// The bytes of the file with these cells filled; every other line stays byte for byte.
 ///
 /// # Errors
 ///
-/// Those of the file as it stands; a cell that is not empty, or a column that is not there. What
-/// somebody wrote is never written over.
+/// Those of parsing the file; a cell that is not empty, or a missing column. Existing values are never
+/// overwritten.
 pub fn fill(bytes: &[u8], file: &str, cells: &[Cell]) -> Result<Vec<u8>, Vec<Problem>> {
     let problem = |line: u32, text: &str| {
         vec![Problem {
@@ -59,7 +59,7 @@ pub fn fill(bytes: &[u8], file: &str, cells: &[Cell]) -> Result<Vec<u8>, Vec<Pro
         let begin = usize::try_from(begin).unwrap_or(usize::MAX);
         let end = usize::try_from(records.reader().position().byte()).unwrap_or(usize::MAX);
         let raw = body.get(begin..end).unwrap_or_default();
-        // Empty lines before a record, and its line end, are no part of it.
+        // Empty lines before a record and its line end are not part of it.
         let begin = begin + (raw.len() - raw.trim_start_matches(['\r', '\n']).len());
         let end = end - (raw.len() - raw.trim_end_matches(['\r', '\n']).len());
         let mut fields: Vec<String> = record.iter().map(str::to_owned).collect();
@@ -90,12 +90,12 @@ pub fn fill(bytes: &[u8], file: &str, cells: &[Cell]) -> Result<Vec<u8>, Vec<Pro
         written = end;
     }
     new.push_str(body.get(written..).unwrap_or_default());
-    // Nothing but those cells is another one now.
+    // Only those cells may differ.
     let after = Contacts::parse(&new, file)?;
     if after.rows().len() != contacts.rows().len() {
         return Err(problem(
             0,
-            "cannot be filled in; is a quotation mark not closed?",
+            "cannot be filled in; check for an unclosed quotation mark",
         ));
     }
     Ok(new.into_bytes())
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_the_cells_changes() {
+    fn only_filled_cells_change() {
         let text = "\u{feff}chat;participant;role;phone;lead_id;contact_id;user_id;mine\r\n\
                     \"Ben; x\";Ben;contact;+447700900101;;;;\"a \"\"b\"\"\"\r\n\r\n\
                     Cleo;Cleo;contact;+447700900102;lead_1;cont_1\r\n\
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_spreadsheet_left_stays() {
+    fn spreadsheet_formatting_is_preserved() {
         let header = "chat,participant,role,phone,lead_id,contact_id,user_id";
         for (head, text) in [
             (
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_wrote_is_never_written_over() {
+    fn filled_cells_are_never_overwritten() {
         let text = "chat,participant,role,phone,lead_id,contact_id,user_id\n\
                     Cleo,Cleo,contact,+447700900102,lead_1,,\n";
         let refused = fill(text.as_bytes(), "c.csv", &[cell(2, "lead_id", "lead_2")]);

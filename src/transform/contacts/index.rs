@@ -1,13 +1,13 @@
-//! Which rows may be about a chat, a participant or a number, found without a look at all rows.
+//! Index of rows by chat, participant and number, so that look-ups need not scan all rows.
 //!
-//! Here belong keys and places of rows. What a row means is in `lookup` and `by_number`.
+//! Never here: the meaning of a row (`lookup`, `by_number`).
 
 use std::collections::HashMap;
 
 use super::{Name, Row};
 use crate::phone::Phone;
 
-/// The places of rows in the table, each list in the order of the file.
+/// Indexes of rows in the table, each list in the order of the file.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index {
     /// Rows with `*` for the chat.
@@ -36,7 +36,7 @@ impl Index {
         index
     }
 
-    /// Rows that name this chat, or every chat.
+    /// Rows for this chat or for every chat.
     pub(super) fn of_chat(&self, key: &str) -> Vec<usize> {
         let mut places = self.naming_chat(key).to_vec();
         places.extend(&self.any_chat);
@@ -54,7 +54,7 @@ impl Index {
         self.by_participant.get(key).map_or(&[], Vec::as_slice)
     }
 
-    /// Rows with this number, in either form that WhatsApp writes some numbers in.
+    /// Rows with this number, in both forms that WhatsApp has for some countries' numbers.
     pub(super) fn with_number(&self, number: &Phone) -> &[usize] {
         self.by_number.get(number).map_or(&[], Vec::as_slice)
     }
@@ -78,9 +78,9 @@ mod tests {
     use super::*;
     use crate::transform::contacts::Contacts;
 
-    /// The index gives the rows that a look at all rows gives.
+    /// The index returns the same rows as a scan.
     #[test]
-    fn the_index_finds_what_a_scan_finds() {
+    fn index_returns_the_rows_of_a_scan() {
         let table = "device,chat,participant,role,phone,lead_id,contact_id,user_id\n\
              anna,Max,Max,contact,+4915100000002,,,\n\
              ,max,*,contact,,lead_a,cont_a,\n\

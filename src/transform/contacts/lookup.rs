@@ -1,4 +1,4 @@
-//! Questions about one chat of one device. The more exact row wins.
+//! Look-ups for one chat of one device. The more specific row wins.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -8,37 +8,36 @@ use super::{Contacts, ImportChoice, Name, Role, Row};
 use crate::ids::{ContactId, LeadId, UserId};
 use crate::name::{name_key, nearest};
 use crate::phone::Phone;
-use crate::transform::never::is_name_said_in;
+use crate::transform::never::is_name_mentioned_in;
 
-/// What the rows together say about the other side of a chat. Whatever is `None` no row gives,
-/// and then the chat is held.
+/// The contact of a chat according to all rows. A missing value holds the chat.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mapping {
     /// The number.
     pub phone: Option<Phone>,
     /// The lead. From the same row as `contact_id`: a contact belongs to one lead.
     pub lead_id: Option<LeadId>,
-    /// The contact of that lead.
+    /// The contact on that lead.
     pub contact_id: Option<ContactId>,
     /// The chat's own key.
     pub chat_key: Option<String>,
-    /// Lines of two equally exact rows, for different participants who are both in the chat, that
-    /// lead to different people. The first was taken; nothing should be imported by that guess.
+    /// Lines of two equally specific rows for different participants of the chat that give different
+    /// values. The first was used; the chat must not be imported on that basis.
     pub conflict: Option<(u32, u32)>,
-    /// The lines that were used, the most exact first.
+    /// The lines that were used, the most specific first.
     pub lines: Vec<u32>,
 }
 
-/// What the rows say about the owner in a chat.
+/// The owner of a chat according to the rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Me {
+pub struct OwnerMapping {
     /// The number; wins over `local_phone`.
     pub phone: Option<Phone>,
     /// The Close user; wins over the device's `user_id`.
     pub user_id: Option<UserId>,
 }
 
-/// A row that no chat matches.
+/// A row that matches no chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmatched {
     /// The file's name.
@@ -47,9 +46,9 @@ pub struct Unmatched {
     pub line: u32,
     /// The device that it names.
     pub device: Option<String>,
-    /// The chat that it names; `None` for `*`, and for `private` rows, whose names appear nowhere.
+    /// The chat that it names; `None` for `*`, and for `private` rows, whose names are not shown.
     pub chat: Option<String>,
-    /// The chat that it may mean; never a `private` one.
+    /// The most similar chat; never a `private` one.
     pub nearest: Option<String>,
 }
 
@@ -70,25 +69,23 @@ impl fmt::Display for Unmatched {
     }
 }
 
-/// How many rows that match no chat get a suggestion. Each costs a comparison with every chat, and
-/// nobody reads so many.
+/// The maximum number of unmatched rows with a suggestion. Each costs a comparison with every chat.
 const SUGGESTIONS: usize = 100;
 
 impl Contacts {
-    /// Who the other side of a chat is, put together from the `contact` rows that fit.
+    /// The contact of a chat, merged from the `contact` rows that match.
     ///
-    /// `participants` are the names of the other side as the export shows them; the chat's own
-    /// name counts as one. A row fits when its device, chat and participant do, `*` fitting all.
-    /// For a group's anchor contact pass no names: then only rows with `*` (or the group's own
-    /// name) as participant fit.
+    /// `participants` are the names of the contact as the export shows them; the chat's own name counts as
+    /// one. A row matches if its device, chat and participant do; `*` matches all. For a group's anchor
+    /// contact pass no names: then only rows with `*` (or the group's own name) as participant match.
     ///
-    /// For each value the most exact row that gives it wins: device and chat, then chat, then
-    /// device, then neither; of these, a row that names the participant before one with `*`. Lead
-    /// and contact go together. `None` when no row fits.
+    /// For each value the most specific row that has it wins: device and chat, then chat, then device, then
+    /// neither; of these, a row that names the participant before one with `*`. Lead and contact come from
+    /// the same row. `None` if no row matches.
     ///
-    /// A row that names device and chat and gives neither number nor lead nor contact is open, as
-    /// `init` writes it for a phone that came later: what rows say of a chat of this name on other
-    /// phones does not fill it in, since one name may be two people on two phones.
+    /// A row that names device and chat and has neither number nor lead nor contact is open, as `init`
+    /// writes it for a device that was added later: rows of other devices for a chat of this name do not
+    /// fill it, since one name may be two people on two phones.
     pub fn contact_for(&self, device: &str, chat: &str, participants: &[&str]) -> Option<Mapping> {
         let chat_key = name_key(chat);
         let mut keys: Vec<String> = participants.iter().map(|name| name_key(name)).collect();
@@ -118,8 +115,8 @@ impl Contacts {
             let ids = (row.lead_id.clone(), row.contact_id.clone());
             (ids.0.is_some() || ids.1.is_some()).then_some(ids)
         };
-        let (lead_id, contact_id) = pick(&rows, ids, &mut conflict).unwrap_or_default();
-        let phone = pick(&rows, |row| row.phone.clone(), &mut conflict);
+        let (lead_id, contact_id) = first_value(&rows, ids, &mut conflict).unwrap_or_default();
+        let phone = first_value(&rows, |row| row.phone.clone(), &mut conflict);
         Some(Mapping {
             phone,
             lead_id,
@@ -130,8 +127,8 @@ impl Contacts {
         })
     }
 
-    /// The number of one participant, from `contact` rows that name that participant: in a group
-    /// the number of the anchor contact is not everybody's.
+    /// The number of one participant, from `contact` rows that name that participant: a group's row has the
+    /// anchor's number.
     pub fn participant_phone(&self, device: &str, chat: &str, participant: &str) -> Option<&Phone> {
         let participant = name_key(participant);
         self.best(device, &name_key(chat), Role::Contact, |row| {
@@ -141,9 +138,8 @@ impl Contacts {
         })
     }
 
-    /// The number that rows of other chats of the device give to a participant of this name; `None`
-    /// where none does, or two disagree: on one phone a name is one person, and on two it may be
-    /// two.
+    /// The number that rows of other chats of the device give to a participant of this name; `None` if none
+    /// does, or two disagree. On one phone a name is one person; on two it may be two.
     pub fn phone_by_name(&self, device: &str, participant: &str) -> Option<&Phone> {
         let participant = name_key(participant);
         let mut phones = (self.index.naming_participant(&participant).iter())
@@ -155,13 +151,12 @@ impl Contacts {
         phones.all(|phone| phone == first).then_some(first)
     }
 
-    /// The contact that a group goes to: its row with `*` for the participant, which names the
-    /// group. A row for every chat anchors none.
+    /// The anchor of a group: the row with `*` for the participant that names the group. A row for every
+    /// chat is not an anchor.
     pub fn anchor_for(&self, device: &str, chat: &str) -> Option<Mapping> {
         let mut rows = self.anchor_rows(device, chat).peekable();
         rows.peek()?;
-        // From one row, and from none that is of more chats than this one: what it lacks holds the
-        // group.
+        // From one row, and only from one of this chat: a missing value holds the group.
         let filled = |row: &&Row| row.lead_id.is_some() && row.contact_id.is_some();
         let row = rows.find(filled)?;
         Some(Mapping {
@@ -174,7 +169,7 @@ impl Contacts {
         })
     }
 
-    /// The rows that make somebody the anchor of this chat.
+    /// The rows that set the anchor of this chat.
     pub(crate) fn anchor_rows<'c>(
         &'c self,
         device: &str,
@@ -186,18 +181,18 @@ impl Contacts {
             .filter(|row| !row.chat.is_any() && row.participant.is_any())
     }
 
-    /// Who the owner is in a chat, from the `me` rows, each value from the most exact row that
-    /// gives it. `None` when no row fits.
-    pub fn me_for(&self, device: &str, chat: &str) -> Option<Me> {
+    /// The owner of a chat, from the `me` rows, each value from the most specific row that has it. `None`
+    /// if no row matches.
+    pub fn me_for(&self, device: &str, chat: &str) -> Option<OwnerMapping> {
         let chat = name_key(chat);
         self.fitting(device, &chat, Role::Me).next()?;
-        Some(Me {
+        Some(OwnerMapping {
             phone: self.best(device, &chat, Role::Me, |row| row.phone.clone()),
             user_id: self.best(device, &chat, Role::Me, |row| row.user_id.clone()),
         })
     }
 
-    /// The names that `me` rows give the owner in a chat, for finding out who the owner is.
+    /// The names of the owner in a chat according to `me` rows.
     pub fn me_names(&self, device: &str, chat: &str) -> Vec<&str> {
         self.fitting(device, &name_key(chat), Role::Me)
             .filter_map(|(_, row)| match &row.participant {
@@ -207,8 +202,8 @@ impl Contacts {
             .collect()
     }
 
-    /// True when a participant of a group is left out: as [`Contacts::ignored`], but the row of the
-    /// anchor, which has `*` for its participant, says nothing about the others.
+    /// Whether a group's participant is left out: as [`Contacts::ignored`], but the anchor's row, with `*`
+    /// for the participant, does not apply to the others.
     pub fn ignored_in_group(&self, device: &str, chat: &str, participant: &str) -> bool {
         let (chat, participant) = (name_key(chat), name_key(participant));
         let strongest = |role: Role| {
@@ -221,8 +216,7 @@ impl Contacts {
         strongest(Role::Ignore).is_some_and(|ignore| other.is_none_or(|other| ignore >= other))
     }
 
-    /// True when a participant's messages are left out. A more exact row with another role takes
-    /// that back.
+    /// Whether a participant's messages are left out. A more specific row with another role overrides that.
     pub fn ignored(&self, device: &str, chat: &str, participant: &str) -> bool {
         let chat = name_key(chat);
         let participant = name_key(participant);
@@ -238,8 +232,8 @@ impl Contacts {
         strongest(Role::Ignore).is_some_and(|ignore| other.is_none_or(|other| ignore >= other))
     }
 
-    /// Whether a chat is imported, from the most exact row, of any role, that says so. Whom
-    /// never.txt names, by the chat's name or by the number that a row gives to it, is private.
+    /// The import choice for a chat, from the most specific row of any role that has one. A chat that
+    /// never.txt names, by its name or by the number that a row gives to it, is private.
     pub fn choice(&self, device: &str, chat: &str) -> Option<ImportChoice> {
         if self.is_never(device, chat) {
             return Some(ImportChoice::Private);
@@ -247,13 +241,13 @@ impl Contacts {
         self.of_chat(device, chat, |row| row.import)
     }
 
-    /// True when never.txt names the chat itself.
+    /// Whether never.txt names the chat itself.
     fn is_never(&self, device: &str, chat: &str) -> bool {
         if self.never.is_empty() {
             return false;
         }
         let key = name_key(chat);
-        // A row about the chat as a whole, or about whom it is named after.
+        // A row about the whole chat, or about the person whose name it has.
         let is_its = |row: &Row| row.participant.key().is_none_or(|own| own == key);
         self.never.name(device, chat)
             || (self.fitting(device, &key, Role::Contact))
@@ -261,31 +255,31 @@ impl Contacts {
                 .any(|(_, row)| self.is_never_number(row.phone.as_ref()))
     }
 
-    /// True when never.txt names somebody of this name on this device.
+    /// Whether never.txt contains this name for this device.
     pub(crate) fn is_listed(&self, device: &str, name: &str) -> bool {
         self.never.name(device, name)
     }
 
-    /// True when never.txt names this number.
+    /// Whether never.txt contains this number.
     pub(crate) fn is_never_number(&self, number: Option<&Phone>) -> bool {
         number.is_some_and(|number| self.never.number(number))
     }
 
-    /// True when a notice says the name or the number of somebody whom never.txt names, also under
-    /// another name that a row gives the number to.
-    pub(crate) fn is_never_said_in(&self, device: &str, text: &str) -> bool {
+    /// Whether a notice contains the name or number of a person on never.txt, also under another name with
+    /// the same number in a row.
+    pub(crate) fn mentions_never(&self, device: &str, text: &str) -> bool {
         !self.never.is_empty()
-            && (self.never.is_said_in(device, text)
+            && (self.never.is_mentioned_in(device, text)
                 || (self.rows.iter())
                     .filter(|row| row.device.as_deref().is_none_or(|own| own == device))
                     .filter(|row| !row.participant.is_any())
                     .filter(|row| self.is_never_number(row.phone.as_ref()))
                     .flat_map(|row| [&row.chat, &row.participant])
                     .filter_map(Name::text)
-                    .any(|name| is_name_said_in(name, text)))
+                    .any(|name| is_name_mentioned_in(name, text)))
     }
 
-    /// True when never.txt names a participant, by the name or by the number that a row gives.
+    /// Whether never.txt names a participant, by name or by the number that a row gives.
     pub(crate) fn is_never_participant(&self, device: &str, chat: &str, name: &str) -> bool {
         !self.never.is_empty()
             && (self.never.name(device, name)
@@ -293,14 +287,14 @@ impl Contacts {
                 || self.is_never_number(self.phone_by_name(device, name)))
     }
 
-    /// The chat's own key, from the most exact row that gives one.
+    /// The `chat_key` of a chat, from the most specific row that has one.
     pub fn chat_key(&self, device: &str, chat: &str) -> Option<&str> {
         self.of_chat(device, chat, |row| row.chat_key.as_deref())
     }
 
-    /// The rows that match none of the known chats, given as device and chat name, each with the
-    /// nearest chat's name. A row for every chat of every device always matches. `is_hidden` says of
-    /// a known chat that it is private for another reason than its own rows: who writes in it.
+    /// The rows that match none of the known chats, given as device and chat name, each with the most
+    /// similar chat's name. A row for every chat of every device always matches. `is_hidden`: whether a
+    /// known chat is private for a reason other than its own rows, such as its participants.
     pub fn unmatched(
         &self,
         known: &[(&str, &str)],
@@ -363,13 +357,12 @@ impl Contacts {
         unmatched
     }
 
-    /// True when a row makes a chat of this name private, on whatever device. For names whose
-    /// device is not known.
+    /// Whether a row makes a chat of this name private, on any device. For names whose device is not known.
     pub fn is_private_anywhere(&self, chat: &str) -> bool {
         self.never.name_anywhere(chat) || self.makes_private(&name_key(chat))
     }
 
-    /// True when some row, or never.txt, makes a chat of this name private.
+    /// Whether a row or never.txt makes a chat of this name private.
     fn makes_private(&self, key: &str) -> bool {
         self.never.name_anywhere(key)
             || self.index.naming_chat(key).iter().any(|place| {
@@ -379,7 +372,7 @@ impl Contacts {
             })
     }
 
-    /// Rows of one role that fit a chat, with how exactly.
+    /// Rows of one role that match a chat, with their specificity.
     pub(super) fn fitting<'c>(
         &'c self,
         device: &str,
@@ -394,7 +387,7 @@ impl Contacts {
             .into_iter()
     }
 
-    /// The value of the most exact row of one role that gives it, the first of equals.
+    /// The value of the most specific row of one role that has one, the first of equals.
     fn best<'c, T>(
         &'c self,
         device: &str,
@@ -408,7 +401,7 @@ impl Contacts {
             .map(|(_, _, value)| value)
     }
 
-    /// As [`Contacts::best`], over rows of every role: for what belongs to the chat.
+    /// As [`Contacts::best`], over rows of every role: for values of the chat.
     fn of_chat<'c, T>(
         &'c self,
         device: &str,
@@ -424,8 +417,8 @@ impl Contacts {
     }
 }
 
-/// How exactly a row names a chat: 3 device and chat, 2 chat, 1 device, 0 neither. `None` when it
-/// names another.
+/// The specificity of a row for a chat: 3 device and chat, 2 chat, 1 device, 0 neither. `None` if it names
+/// another chat or device.
 fn rank(row: &Row, device: &str, chat: &str) -> Option<u8> {
     let device = match row.device.as_deref() {
         None => 0,
@@ -438,8 +431,9 @@ fn rank(row: &Row, device: &str, chat: &str) -> Option<u8> {
     Some(device + chat)
 }
 
-/// The first value of rows that are sorted by rank; notes a different one of the same rank.
-fn pick<T: PartialEq>(
+/// The first value of rows that are sorted by specificity; sets `conflict` on a different value of equal
+/// specificity.
+fn first_value<T: PartialEq>(
     rows: &[(u8, &Row)],
     value: impl Fn(&Row) -> Option<T>,
     conflict: &mut Option<(u32, u32)>,

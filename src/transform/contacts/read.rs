@@ -1,4 +1,4 @@
-//! Bytes → rows, with every problem that the file has.
+//! Parses bytes into rows, with all problems of the file.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use super::{COLUMNS, Contacts, OPTIONAL_COLUMNS, Role};
 use crate::name::nearest;
 use crate::transform::settings::Problem;
 
-/// Collects what is wrong in one file.
+/// Collects the problems of one file.
 pub(super) struct Problems<'f> {
     pub(super) file: &'f str,
     pub(super) found: Vec<Problem>,
@@ -71,7 +71,7 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Contacts, Vec<Problem>> {
         match reader.read_record(&mut record) {
             Ok(true) => {}
             Ok(false) => break,
-            // Text in memory that is UTF-8 and may be ragged leaves the reader nothing to refuse.
+            // UTF-8 text in memory with flexible row lengths has no other error.
             Err(error) => {
                 problems.add(
                     lines.at(error.position().map_or(0, csv::Position::byte)),
@@ -93,8 +93,8 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Contacts, Vec<Problem>> {
                 }
             }
             Some(columns) => {
-                // A spreadsheet leaves empty cells where something once was; but where the role is
-                // none either, a cell was cut in two.
+                // Spreadsheets leave empty cells where values were deleted; but if the role is invalid as
+                // well, a cell was split in two.
                 let mut surplus = record.iter().skip(columns.width);
                 let role = columns.places.get("role").and_then(|at| record.get(*at));
                 let is_wide = record.len() > columns.width
@@ -104,7 +104,7 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Contacts, Vec<Problem>> {
                     problems.add(
                         line,
                         format!(
-                            "has {} cells where the header has {}; put a cell that holds {} between double quotes",
+                            "has {} cells, the header {}; put a cell that contains {} between double quotes",
                             record.len(),
                             columns.width,
                             delimiter_word(delimiter),
@@ -142,16 +142,16 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Contacts, Vec<Problem>> {
     }
 }
 
-/// What a file consists of.
+/// The parts of a file.
 pub(super) struct Parts<'t> {
-    /// What stands before the header: a byte order mark, and the line `sep=;` by which Excel is told
-    /// what stands between the cells.
+    /// The text before the header: a byte order mark, and the line `sep=;`, which declares the delimiter to
+    /// Excel.
     pub(super) head: &'t str,
     /// The header and the rows.
     pub(super) body: &'t str,
-    /// What stands between the cells.
+    /// The delimiter.
     pub(super) delimiter: u8,
-    /// The line on which the body begins.
+    /// The line on which the body starts.
     pub(super) line: u32,
 }
 
@@ -159,7 +159,7 @@ impl<'t> Parts<'t> {
     pub(super) fn of(text: &'t str) -> Parts<'t> {
         let marked = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let first = marked.split(['\r', '\n']).next().unwrap_or_default();
-        let told = told_delimiter(first);
+        let told = declared_delimiter(first);
         let body = match told {
             None => marked,
             Some(_) => {
@@ -177,8 +177,8 @@ impl<'t> Parts<'t> {
     }
 }
 
-/// The delimiter that a first line `sep=;` tells; a spreadsheet may have made cells of it.
-fn told_delimiter(line: &str) -> Option<u8> {
+/// The delimiter that a first line `sep=;` declares; a spreadsheet may have split it into cells.
+fn declared_delimiter(line: &str) -> Option<u8> {
     let told = line.trim().trim_start_matches('"');
     let word = told
         .get(..4)
@@ -192,7 +192,7 @@ fn told_delimiter(line: &str) -> Option<u8> {
         .then(|| u8::try_from(delimiter).ok())?
 }
 
-/// The delimiter under which the first line with content names most columns.
+/// The delimiter for which the first line with content has the most known columns.
 fn delimiter_of(text: &str) -> u8 {
     let header = text
         .split(['\r', '\n'])
@@ -207,7 +207,7 @@ fn delimiter_of(text: &str) -> u8 {
             })
             .count()
     };
-    // The last of equals wins in `max_by_key`, so the comma stands last.
+    // `max_by_key` returns the last of equals, so the comma comes last.
     [b'\t', b';', b',']
         .into_iter()
         .max_by_key(|&delimiter| known(delimiter))
@@ -226,7 +226,7 @@ pub(super) fn column_name(cell: &str) -> String {
     cell.trim().to_lowercase()
 }
 
-/// Where the columns are.
+/// Indexes of the columns.
 pub(super) struct Columns {
     pub(super) places: HashMap<String, usize>,
     width: usize,
@@ -253,7 +253,7 @@ impl Columns {
             .collect();
         if others.len() == header.len() {
             let text = format!(
-                "names no column of contacts.csv; it must be {}",
+                "contains no column of contacts.csv; it must be {}",
                 COLUMNS.join(",")
             );
             problems.add(line, text);
@@ -279,8 +279,7 @@ impl Columns {
                 },
             );
         }
-        // Other columns stay as they are; but a chat must not be imported because its "import"
-        // was misspelt.
+        // Other columns are ignored; but a chat must not be imported because `import` was misspelt.
         for column in OPTIONAL_COLUMNS {
             if places.contains_key(column) {
                 continue;
@@ -303,7 +302,7 @@ impl Columns {
     }
 }
 
-/// Lines of byte positions, asked in rising order.
+/// Lines of byte positions; positions must ascend.
 pub(super) struct Lines<'t> {
     bytes: &'t [u8],
     counted: usize,
@@ -311,7 +310,7 @@ pub(super) struct Lines<'t> {
 }
 
 impl<'t> Lines<'t> {
-    /// `line` is the one on which the text begins.
+    /// `line` is the line on which the text starts.
     pub(super) fn new(text: &'t str, line: u32) -> Self {
         Lines {
             bytes: text.as_bytes(),
@@ -320,8 +319,8 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// The line of the record that the reader began to look for at `byte`: line ends that it
-    /// stepped over first are skipped here too.
+    /// The line of the record that the reader searched from `byte` on: line ends that it skipped first are
+    /// skipped here too.
     pub(super) fn at(&mut self, byte: u64) -> u32 {
         let mut place = usize::try_from(byte)
             .unwrap_or(usize::MAX)
@@ -335,7 +334,7 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// Lines end with LF, CRLF, or CR alone.
+/// Counts lines that end with LF, CRLF, or CR alone.
 fn count_lines(bytes: &[u8]) -> u32 {
     let ends = memchr::memchr2_iter(b'\n', b'\r', bytes)
         .filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'));

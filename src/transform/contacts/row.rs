@@ -1,4 +1,4 @@
-//! One record → a [`Row`]; and rows that contradict each other.
+//! Validates a record as a [`Row`], and rows against each other.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::name::{name_key, nearest};
 use crate::phone::Phone;
 use crate::transform::settings::Problem;
 
-/// One record on its way to a [`Row`].
+/// Reads one record as a [`Row`].
 pub(super) struct RowReader<'r> {
     pub(super) columns: &'r Columns,
     pub(super) record: &'r csv::StringRecord,
@@ -25,7 +25,7 @@ impl RowReader<'_> {
             .filter(|cell| !cell.is_empty())
     }
 
-    /// `None` when something is wrong with it, and then that is among the problems.
+    /// `None` if it is invalid; the problems contain why.
     pub(super) fn read(
         &self,
         problems: &mut Problems<'_>,
@@ -35,14 +35,14 @@ impl RowReader<'_> {
         let line = self.line;
         let chat = self.name("chat");
         if chat.is_none() {
-            problems.add(line, "chat is empty; write the chat's name as `chatferry inspect` prints it, or * for every chat");
+            problems.add(line, "chat is empty; copy the chat's name from `chatferry inspect`, or write * for every chat");
         }
         let participant = self.name("participant");
         let word = self.cell("role").map(str::to_lowercase);
         let role = word.as_deref().and_then(Role::of);
         if role.is_none() {
             let words = ["me", "contact", "ignore"];
-            problems.add(line, bad_word("role", word.as_deref(), &words));
+            problems.add(line, word_problem("role", word.as_deref(), &words));
         }
         let import = match self.cell("import").map(str::to_lowercase).as_deref() {
             None => None,
@@ -52,23 +52,23 @@ impl RowReader<'_> {
             Some("create") => Some(ImportChoice::Create),
             other => {
                 let words = ["yes", "no", "private", "create"];
-                problems.add(line, bad_word("import", other, &words));
+                problems.add(line, word_problem("import", other, &words));
                 None
             }
         };
         let phone = self.cell("phone").and_then(|cell| {
-            let phone = Phone::parse(as_text(cell));
+            let phone = Phone::parse(strip_text_marks(cell));
             if phone.is_some() {
                 return phone;
             }
-            let mended = Phone::parse_without_plus(as_text(cell));
+            let mended = Phone::parse_without_plus(strip_text_marks(cell));
             match mended {
                 Some(_) => warnings.push(Problem {
                     file: problems.file.to_owned(),
                     line: Some(line),
-                    text: "phone has no + in front; its digits are a whole number with its country, and it is read as that".to_owned(),
+                    text: "phone has no +; its digits are a complete number with country code and are read as one".to_owned(),
                 }),
-                None => problems.add(line, bad_phone(as_text(cell))),
+                None => problems.add(line, phone_problem(strip_text_marks(cell))),
             }
             mended
         });
@@ -79,13 +79,13 @@ impl RowReader<'_> {
         if chat_key.is_some() && chat.as_ref().is_some_and(Name::is_any) {
             problems.add(
                 line,
-                "chat_key needs a chat; with * every chat would become one",
+                "chat_key requires a chat; with * all chats would be merged into one",
             );
         }
         if role == Some(Role::Ignore) && participant.is_none() {
             problems.add(
                 line,
-                "participant is empty; write whose messages to leave out, or * for everybody's",
+                "participant is empty; write the name of the participant to leave out, or * for all",
             );
         }
         self.unused(role?, problems.file, warnings);
@@ -129,14 +129,14 @@ impl RowReader<'_> {
         {
             problems.add(
                 self.line,
-                format!("{column} is no id of Close; it must begin with \"{prefix}\""),
+                format!("{column} is not an id of Close; it must begin with \"{prefix}\""),
             );
             return None;
         }
         Some(cell.to_owned())
     }
 
-    /// Cells that mean nothing in a row of this role.
+    /// Warns of cells without meaning in a row of this role.
     fn unused(&self, role: Role, file: &str, warnings: &mut Vec<Problem>) {
         let columns: &[&str] = match role {
             Role::Me => &["lead_id", "contact_id"],
@@ -156,8 +156,8 @@ impl RowReader<'_> {
     }
 }
 
-/// A cell without what makes a spreadsheet take it for text: `'+44…`, `="+44…"`.
-fn as_text(cell: &str) -> &str {
+/// A cell without the marks that make a spreadsheet treat it as text: `'+44…`, `="+44…"`.
+fn strip_text_marks(cell: &str) -> &str {
     let quoted = cell
         .strip_prefix("=\"")
         .and_then(|rest| rest.strip_suffix('"'));
@@ -167,8 +167,8 @@ fn as_text(cell: &str) -> &str {
         .trim()
 }
 
-/// Never shows the number.
-fn bad_phone(cell: &str) -> &'static str {
+/// The problem of a phone. Never contains the number.
+fn phone_problem(cell: &str) -> &'static str {
     let scientific = cell.split_once(['E', 'e']).is_some_and(|(number, power)| {
         let digits = |text: &str| text.chars().any(|c| c.is_ascii_digit());
         let only = |text: &str, other: &str| {
@@ -178,16 +178,17 @@ fn bad_phone(cell: &str) -> &'static str {
         digits(number) && digits(power) && only(number, ".,") && only(power, "+-")
     });
     if scientific {
-        "phone was turned into a rounded number by a spreadsheet (as in 4.9E+12); format the column as text, and write it again with + and the country code"
+        "phone was rounded by a spreadsheet (as in 4.9E+12); format the column as text, and write the number again with + and the country code"
     } else if cell.chars().all(|c| c.is_ascii_digit()) {
-        "phone has no + in front; if a spreadsheet took it away, format the column as text, and write it with + and the country code, such as +4915112345678"
+        "phone has no +; if a spreadsheet removed it, format the column as text, and write the number with + and the country code, such as +4915112345678"
     } else {
-        "phone is no international number; write + and the country code first, such as +4915112345678"
+        "phone is not an international number; write + and the country code first, such as +4915112345678"
     }
 }
 
-/// Never shows a word that is like none of ours: where cells slipped, it may be anybody's name.
-fn bad_word(column: &str, word: Option<&str>, words: &[&str]) -> String {
+/// The problem of a word. Contains the word only if it is similar to a valid one: if cells slipped, it may
+/// be a person's name.
+fn word_problem(column: &str, word: Option<&str>, words: &[&str]) -> String {
     let choice = words.join(", ");
     match word.map(|word| (word, nearest(word, words.iter().copied()))) {
         None => format!("{column} is empty; write one of {choice}"),
@@ -196,8 +197,8 @@ fn bad_word(column: &str, word: Option<&str>, words: &[&str]) -> String {
     }
 }
 
-/// What two rows say something about: the column, then device, chat, participant and role, each
-/// `None` where it does not matter.
+/// The scope of a value: the column, then device, chat, participant and role, each `None` where it does not
+/// matter.
 type Scope<'r> = (
     &'static str,
     Option<&'r str>,
@@ -206,7 +207,7 @@ type Scope<'r> = (
     Option<Role>,
 );
 
-/// What the two rows have in common.
+/// The common scope of two rows, in words.
 fn same(scope: &Scope<'_>) -> &'static str {
     match scope {
         ("chat_key" | "import", ..) => "same device and chat,",
@@ -215,15 +216,15 @@ fn same(scope: &Scope<'_>) -> &'static str {
     }
 }
 
-/// Rows about the same thing that say different things. An empty cell says nothing.
+/// Finds rows of equal scope with different values. An empty cell is no value.
 pub(super) fn contradictions(rows: &[Row], problems: &mut Problems<'_>) {
-    let mut said: HashMap<Scope<'_>, (u32, String)> = HashMap::new();
+    let mut values: HashMap<Scope<'_>, (u32, String)> = HashMap::new();
     for row in rows {
         let device = row.device.as_deref();
         let chat = row.chat.key();
         let participant = row.participant.key();
         let person = |column| (column, device, chat, participant, Some(row.role));
-        // There is one owner in a chat, whatever names the rows give.
+        // A chat has one owner, whatever names the rows have.
         let owner = |column| (column, device, chat, None, Some(Role::Me));
         let whole_chat = |column| (column, device, chat, None, None);
         let mut cells: Vec<(Scope<'_>, String)> = Vec::new();
@@ -251,7 +252,7 @@ pub(super) fn contradictions(rows: &[Row], problems: &mut Problems<'_>) {
                 .as_ref()
                 .map(|key| (whole_chat("chat_key"), key.clone())),
         );
-        // Once the ids are there, `create` says yes.
+        // Once the ids are set, `create` means yes.
         let import = row.import.map(|import| match import {
             ImportChoice::Create => ImportChoice::Yes,
             other => other,
@@ -267,9 +268,9 @@ pub(super) fn contradictions(rows: &[Row], problems: &mut Problems<'_>) {
         }
         for (scope, value) in cells {
             let column = scope.0;
-            match said.get(&scope) {
+            match values.get(&scope) {
                 None => {
-                    said.insert(scope, (row.line, value));
+                    values.insert(scope, (row.line, value));
                 }
                 Some((first, other)) if *other != value => problems.add(
                     row.line,

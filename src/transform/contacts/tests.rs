@@ -28,7 +28,7 @@ fn e164(phone: &Option<Phone>) -> Option<&str> {
 }
 
 #[test]
-fn reads_a_file_from_a_spreadsheet() {
+fn spreadsheet_file_is_parsed() {
     let text = "\u{FEFF}Chat;PARTICIPANT; role ;phone;lead_id;contact_id;user_id;notes\r\n\
         \"Max; Sons\";Max;Contact;+49 151 12345678;lead_a;cont_a;;\"two\r\nlines\"\r\n\
         ;;;;;;;\r\n\
@@ -46,7 +46,7 @@ fn reads_a_file_from_a_spreadsheet() {
 }
 
 #[test]
-fn tabs_and_a_header_without_rows_are_understood() {
+fn tab_delimiter_and_header_without_rows_are_accepted() {
     let contacts = Contacts::parse(&COLUMNS.join("\t"), "contacts.csv").unwrap();
     assert_eq!((contacts.delimiter(), contacts.rows().len()), ('\t', 0));
     let mut columns = COLUMNS;
@@ -63,7 +63,7 @@ fn tabs_and_a_header_without_rows_are_understood() {
 }
 
 #[test]
-fn columns_that_are_missing_misspelt_or_there_twice() {
+fn missing_misspelt_and_repeated_columns_are_errors() {
     assert_snapshot!(problems_of(""), @"contacts.csv:1: has no header line; the first line must be chat,participant,role,phone,lead_id,contact_id,user_id");
     assert_snapshot!(problems_of("chat,participant,role,phone,leadid,contact_id,chat\n"), @r#"
     contacts.csv:1: has the column "chat" twice; remove one
@@ -74,28 +74,28 @@ fn columns_that_are_missing_misspelt_or_there_twice() {
     contacts.csv:1: unknown column "chatkey"; rename it to "chat_key"
     contacts.csv:1: unknown column "Imports"; rename it to "import"
     "#);
-    assert_snapshot!(problems_of("Name|Telefon\nMax|1\n"), @"contacts.csv:1: names no column of contacts.csv; it must be chat,participant,role,phone,lead_id,contact_id,user_id");
+    assert_snapshot!(problems_of("Name|Telefon\nMax|1\n"), @"contacts.csv:1: contains no column of contacts.csv; it must be chat,participant,role,phone,lead_id,contact_id,user_id");
 }
 
 #[test]
-fn phones_that_a_spreadsheet_changed() {
-    let said = |phone: &str| problems(&format!("Max,Max,contact,{phone},,,,,,\n"));
+fn phones_changed_by_a_spreadsheet_are_errors() {
+    let problem = |phone: &str| problems(&format!("Max,Max,contact,{phone},,,,,,\n"));
     for phone in ["4.47701E+11", "\"4,9151E+12\"", "4E12"] {
-        let text = said(phone);
+        let text = problem(phone);
         assert!(
             text.contains("by a spreadsheet") && text.contains("as text"),
             "{phone}: {text}"
         );
         assert!(!text.contains("4.47701"), "{text}");
     }
-    assert!(said("447700900123").contains("no + in front"));
+    assert!(problem("447700900123").contains("phone has no +"));
     // It may have lost a zero as well as a plus.
-    assert!(said("15123456790").contains("no + in front"));
-    assert!(said("0151 12345678").contains("no international number"));
+    assert!(problem("15123456790").contains("phone has no +"));
+    assert!(problem("0151 12345678").contains("not an international number"));
 }
 
 #[test]
-fn numbers_that_a_spreadsheet_changed_are_mended_where_there_is_no_doubt() {
+fn unambiguous_phones_changed_by_a_spreadsheet_are_corrected() {
     let read = |phone: &str| contacts(&format!("Max,Max,contact,{phone},,,,,,,,,\n"));
     for phone in [
         "'+447700900123",
@@ -110,11 +110,11 @@ fn numbers_that_a_spreadsheet_changed_are_mended_where_there_is_no_doubt() {
     assert_eq!(e164(&contacts.rows()[0].phone), Some("+353861234501"));
     let contacts = read("353861234501");
     assert_eq!(e164(&contacts.rows()[0].phone), Some("+353861234501"));
-    assert_snapshot!(contacts.warnings()[0].to_string(), @"contacts.csv:2: phone has no + in front; its digits are a whole number with its country, and it is read as that");
+    assert_snapshot!(contacts.warnings()[0].to_string(), @"contacts.csv:2: phone has no +; its digits are a complete number with country code and are read as one");
 }
 
 #[test]
-fn lines_are_counted_however_they_end() {
+fn all_line_ends_are_counted() {
     for end in ["\n", "\r\n", "\r"] {
         let text = format!("sep=,\n{HEADER}Max,Max,contact,\n\n\"M\nx\",Max,contact,12\n");
         let text = text.replace('\n', end);
@@ -125,7 +125,7 @@ fn lines_are_counted_however_they_end() {
 }
 
 #[test]
-fn cells_that_cannot_be() {
+fn invalid_cells_are_errors() {
     assert_snapshot!(problems(
         "Max,Max,contakt,+491511234567,,,,,,\n\
          Max,Max,,,,,,,,\n\
@@ -137,21 +137,21 @@ fn cells_that_cannot_be() {
     ), @r#"
     contacts.csv:2: role is "contakt"; did you mean "contact"?
     contacts.csv:3: role is empty; write one of me, contact, ignore
-    contacts.csv:4: chat is empty; write the chat's name as `chatferry inspect` prints it, or * for every chat
+    contacts.csv:4: chat is empty; copy the chat's name from `chatferry inspect`, or write * for every chat
     contacts.csv:4: import must be one of yes, no, private, create
-    contacts.csv:4: phone is no international number; write + and the country code first, such as +4915112345678
+    contacts.csv:4: phone is not an international number; write + and the country code first, such as +4915112345678
     contacts.csv:4: role must be one of me, contact, ignore
-    contacts.csv:5: contact_id is no id of Close; it must begin with "cont_"
-    contacts.csv:5: lead_id is no id of Close; it must begin with "lead_"
-    contacts.csv:5: user_id is no id of Close; it must begin with "user_"
-    contacts.csv:6: participant is empty; write whose messages to leave out, or * for everybody's
-    contacts.csv:7: chat_key needs a chat; with * every chat would become one
-    contacts.csv:8: has 11 cells where the header has 10; put a cell that holds a "," between double quotes
+    contacts.csv:5: contact_id is not an id of Close; it must begin with "cont_"
+    contacts.csv:5: lead_id is not an id of Close; it must begin with "lead_"
+    contacts.csv:5: user_id is not an id of Close; it must begin with "user_"
+    contacts.csv:6: participant is empty; write the name of the participant to leave out, or * for all
+    contacts.csv:7: chat_key requires a chat; with * all chats would be merged into one
+    contacts.csv:8: has 11 cells, the header 10; put a cell that contains a "," between double quotes
     "#);
 }
 
 #[test]
-fn a_file_that_is_not_utf8_is_told_by_line() {
+fn non_utf8_error_names_the_line() {
     let mut bytes = format!("{HEADER}Max,Max,contact\n").into_bytes();
     bytes.extend(b"J\xF6rg,,contact\n");
     let show =
@@ -168,7 +168,7 @@ fn a_file_that_is_not_utf8_is_told_by_line() {
 }
 
 #[test]
-fn rows_that_contradict_each_other() {
+fn contradicting_rows_are_errors() {
     assert_snapshot!(problems(
         "Max,Max,contact,+4915112345678,lead_a,cont_a,,,,yes\n\
          Max,~ Max,contact,+49 151 12345678,lead_b,cont_a,,,,private\n\
@@ -184,13 +184,13 @@ fn rows_that_contradict_each_other() {
     contacts.csv:6: contradicts line 5: same device and chat, for "me" another phone; keep one
     contacts.csv:8: contradicts line 7: same device and chat, another chat_key; keep one
     "#);
-    // The same again, or more of it, or for another device, is no contradiction.
+    // An equal row, one with more values, or one for another device is no contradiction.
     contacts(
         "Max,Max,contact,+4915112345678,,,,,,\n\
          Max,Max,contact,+49 151 12345678,lead_a,,,,,\n\
          Max,Max,contact,,lead_b,,,anna,,\n",
     );
-    // Once the ids are there, `create` says yes.
+    // Once the ids are set, `create` means yes.
     let both =
         contacts("Max,Max,contact,+4915112345678,,,,,,Create\nMax,Anna,me,,,,user_a,,,yes\n");
     assert_eq!(both.rows()[0].import, Some(ImportChoice::Create));
@@ -199,7 +199,7 @@ fn rows_that_contradict_each_other() {
 }
 
 #[test]
-fn cells_without_a_meaning_are_warned_of() {
+fn cells_without_meaning_are_warnings() {
     let contacts = contacts("Max,Max,contact,,,,user_a,,,\n*,Anna,me,,lead_a,,,,,\n");
     let warnings: Vec<String> = contacts.warnings().iter().map(Problem::to_string).collect();
     assert_snapshot!(warnings.join("\n"), @r#"
@@ -209,7 +209,7 @@ fn cells_without_a_meaning_are_warned_of() {
 }
 
 #[test]
-fn the_more_exact_row_wins() {
+fn more_specific_row_wins() {
     let contacts = contacts(
         "*,*,contact,,lead_all,cont_all,,,,no\n\
          Max,*,contact,+4915100000002,lead_chat,cont_chat,,,key-2,\n\
@@ -226,7 +226,7 @@ fn the_more_exact_row_wins() {
         (Some("key-2"), vec![5, 4, 3, 6, 2])
     );
     let max = map("ben", "Max", &[]);
-    // Lead and contact are never put together from two rows.
+    // Lead and contact never come from two rows.
     assert_eq!(
         (max.lead_id.as_ref().map(LeadId::as_str), max.contact_id),
         (Some("lead_max"), None)
@@ -251,9 +251,9 @@ fn the_more_exact_row_wins() {
     assert_eq!(contacts.choice("ben", "Eva"), Some(ImportChoice::No));
 }
 
-/// A row of one phone that is not filled in yet is not filled in by the row of another's.
+/// A row of one device that is not filled in yet is not filled by the row of another device.
 #[test]
-fn an_open_row_of_a_phone_stays_open() {
+fn open_row_of_a_device_is_not_filled_by_other_devices() {
     let row = "Ben,Ben,contact,+4915100000001,lead_a,cont_a,,,,\n*,*,contact,,lead_z,cont_z,,,,\n";
     let lead = |more: &str| {
         let contacts = contacts(&format!("{row}{more}"));
@@ -282,7 +282,7 @@ fn names_match_by_their_keys() {
 }
 
 #[test]
-fn two_people_in_one_chat_are_a_conflict() {
+fn two_contacts_of_one_chat_are_a_conflict() {
     let contacts = contacts(
         "Max,Maxi,contact,,lead_a,cont_a,,,,\n\
          Max,Moritz,contact,,lead_b,cont_b,,,,\n",
@@ -304,7 +304,7 @@ fn two_people_in_one_chat_are_a_conflict() {
 }
 
 #[test]
-fn a_group_has_an_anchor_and_numbers_of_its_own() {
+fn group_has_anchor_and_participant_numbers() {
     let contacts = contacts(
         "Team,*,contact,+4915100000001,lead_a,cont_a,,,team-1,\n\
          Team,Max,contact,+4915100000002,,,,,,\n",
@@ -330,7 +330,7 @@ fn a_group_has_an_anchor_and_numbers_of_its_own() {
 }
 
 #[test]
-fn the_owner_is_found_by_device_and_chat() {
+fn owner_is_found_by_device_and_chat() {
     let contacts = contacts(
         "*,Anna Example,me,+4915100000001,,,user_a,,,\n\
          *,Anna,me,+4915100000002,,,,office,,\n\
@@ -351,7 +351,7 @@ fn the_owner_is_found_by_device_and_chat() {
 }
 
 #[test]
-fn ignored_can_be_taken_back_by_a_more_exact_row() {
+fn more_specific_row_overrides_ignore() {
     let contacts = contacts(
         "*,Bot,ignore,,,,,,,\n\
          Team,*,ignore,,,,,,,\n\
@@ -366,7 +366,7 @@ fn ignored_can_be_taken_back_by_a_more_exact_row() {
 }
 
 #[test]
-fn rows_that_match_nothing_are_told_with_the_nearest_chat() {
+fn unmatched_rows_are_reported_with_most_similar_chat() {
     let contacts = contacts(
         "Max Müller,*,contact,,,,,,,\n\
          Max Mueller,*,contact,,,,,,,\n\
@@ -400,12 +400,12 @@ fn rows_that_match_nothing_are_told_with_the_nearest_chat() {
 
 proptest::proptest! {
     #[test]
-    fn any_text_is_survived(text in "\\PC*") {
+    fn arbitrary_text_does_not_panic(text in "\\PC*") {
         let _ = Contacts::parse(&text, "contacts.csv");
     }
 
     #[test]
-    fn any_rows_are_survived(rows in "[a-z*,;\"\r\n +0-9_\u{FEFF}é]{0,200}") {
+    fn arbitrary_rows_do_not_panic(rows in "[a-z*,;\"\r\n +0-9_\u{FEFF}é]{0,200}") {
         if let Ok(contacts) = Contacts::parse(&format!("{HEADER}{rows}"), "contacts.csv") {
             for row in contacts.rows() {
                 proptest::prop_assert!(row.line >= 2);
@@ -416,7 +416,7 @@ proptest::proptest! {
     }
 
     #[test]
-    fn any_bytes_are_survived(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+    fn arbitrary_bytes_do_not_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
         let _ = Contacts::from_bytes(&bytes, "contacts.csv");
     }
 }
