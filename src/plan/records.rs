@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::Trace;
 use super::packed::{Packed, Shared};
 use crate::matching::tolerance::NEAR;
-use crate::transform::identity::Digested;
+use crate::transform::identity::DigestHasher;
 
 /// What the checkpoint has of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +91,7 @@ enum State {
 struct Index {
     hasher: RandomState,
     /// The last row of each hash.
-    last: HashMap<u64, u32, BuildHasherDefault<Digested>>,
+    last: HashMap<u64, u32, BuildHasherDefault<DigestHasher>>,
     /// The row before with the same hash, for the few that have one.
     before: HashMap<u32, u32>,
 }

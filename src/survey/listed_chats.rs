@@ -19,7 +19,7 @@ use crate::phone::Phone;
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
 use crate::transform::identity;
-use crate::transform::listed;
+use crate::transform::reading_evidence;
 use crate::transform::split::{Context, split};
 
 /// The maximum number of pages of 100 activities that are read.
@@ -311,7 +311,7 @@ fn activity_key(activity: &Listed) -> Option<Key> {
         return Some(of_sizes(sizes?.into_iter()));
     }
     let readings = split(&activity.message_markdown, Context::default());
-    listed::content(readings.first()?)
+    reading_evidence::content(readings.first()?)
 }
 
 fn of_sizes(sizes: impl Iterator<Item = u64>) -> Key {

@@ -14,7 +14,7 @@ use crate::matching::sequence::Key;
 use crate::matching::tolerance::{MINUTE, NEAR, SECOND};
 use crate::plan::{Fingerprint, ListedPeople, Record, Trace, files_text};
 use crate::transform::desired::{DesiredChat, DesiredMessage};
-use crate::transform::listed;
+use crate::transform::reading_evidence;
 use crate::transform::split::{Context, Reading, split};
 
 /// The users who created activities of ours: those of the checkpoint's runs, and that of this key.
@@ -161,14 +161,19 @@ impl<'c> Reader<'c> {
     /// The reading that agrees with a message, the nearest in time if there are several; else the most
     /// probable.
     fn read<'t>(&self, text: &'t str, readings: &[Reading<'t>], at: i64) -> TextReading<'t> {
-        let bodies = readings.iter().map(|reading| listed::body(text, reading));
+        let bodies = readings
+            .iter()
+            .map(|reading| reading_evidence::body(text, reading));
         let equal = bodies.filter_map(|body| {
             let indexes = self.by_body.get(&canonical::key(body.trim()))?;
             Some((body, self.nearest(indexes, at)?))
         });
         let by_content = readings.iter().filter_map(|reading| {
-            let indexes = self.by_content.get(&listed::content(reading)?)?;
-            Some((listed::body(text, reading), self.nearest(indexes, at)?))
+            let indexes = self.by_content.get(&reading_evidence::content(reading)?)?;
+            Some((
+                reading_evidence::body(text, reading),
+                self.nearest(indexes, at)?,
+            ))
         });
         // Near in time before far: a typed text may have the same reading as another one.
         let all: Vec<(&'t str, &Comparable)> = equal.chain(by_content).collect();
@@ -182,9 +187,9 @@ impl<'c> Reader<'c> {
         }
         let first = readings.first();
         TextReading {
-            body: first.map_or(text, |reading| listed::body(text, reading)),
-            class: first.and_then(listed::class_of),
-            content: first.and_then(listed::content),
+            body: first.map_or(text, |reading| reading_evidence::body(text, reading)),
+            class: first.and_then(reading_evidence::class_of),
+            content: first.and_then(reading_evidence::content),
         }
     }
 

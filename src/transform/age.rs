@@ -1,35 +1,35 @@
-//! How old an archive is: when it was made, as far as it tells.
+//! Age of an archive: when it was made, as far as it can be determined.
 //!
-//! Belongs here: the one order of archives that decides between two different edits of a message.
-//! Never here: states. What is deleted or edited outweighs what is not, whatever its age.
+//! Here belongs the order of archives that decides between two edits of a message. Never here: states. A
+//! deleted message outweighs an edited one, and that a plain one, whatever the ages.
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::resolve::Source;
 
-/// When an archive was made. Times are local ones of the phone, in Unix milliseconds.
+/// When an archive was made. Local times of the phone, in Unix milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Age {
-    /// The date of the transcript's entry in its zip, where that is plausible.
+    /// The date of the transcript's entry in its zip, if plausible.
     pub dated: Option<i64>,
     /// The minute of the last message.
     pub last: i64,
 }
 
-/// Which of two archives is newer.
+/// The newer of two archives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Newer {
-    /// The first one, or nothing tells.
+    /// The first one, or it could not be determined.
     First,
     /// The second one.
     Second,
-    /// Their dates say otherwise than their last messages.
+    /// Their dates and their last messages contradict each other.
     Conflict,
 }
 
 impl Age {
-    /// The age of an archive. A date is plausible if it is not before the last message, give or
-    /// take a day, and not after `today`: mail programs and phones pack archives anew.
+    /// The age of an archive. A date is plausible if it is not more than a day before the last message and
+    /// not after `today`: mail programs and phones repack archives.
     pub(super) fn of(source: &Source<'_>, today: Option<NaiveDate>) -> Age {
         let last = source.last_time().unwrap_or_default();
         let dated = source.opened.exported.filter(|day| {
@@ -61,7 +61,7 @@ impl Age {
         }
     }
 
-    /// What sorts archives, the oldest first: the date, else the last message.
+    /// The sort key, oldest first: the date, else the last message.
     pub(super) fn order(self) -> (i64, i64) {
         let day = self.last.div_euclid(86_400_000) * 86_400_000;
         (self.dated.unwrap_or(day), self.last)
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_decide_then_last_messages() {
+    fn dates_decide_before_last_messages() {
         for (one, other, expected) in [
             (age(None, 2), age(None, 1), Newer::First),
             (age(None, 1), age(None, 2), Newer::Second),
@@ -86,7 +86,7 @@ mod tests {
             (age(Some(8), 1), age(Some(9), 1), Newer::Second),
             (age(Some(8), 2), age(Some(9), 1), Newer::Conflict),
             (age(Some(9), 1), age(Some(8), 2), Newer::Conflict),
-            // One date alone says nothing of the other.
+            // The date of one archive only cannot be compared.
             (age(Some(9), 1), age(None, 2), Newer::Second),
         ] {
             assert_eq!(one.newer(other), expected, "{one:?} {other:?}");

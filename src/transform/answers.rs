@@ -1,8 +1,8 @@
-//! What a message answers where that is no message of its chat: a private answer to a group's
-//! message, a message that no archive has (`native-sources.md` 7).
+//! Reply targets outside the reply's chat: a private reply to a group's message, or a message that no
+//! archive contains.
 //!
-//! A quotation of a message of some other chat would bring that into Close too, so it is kept only
-//! where no archive has the message: what is here is linked to, or was left out for a reason.
+//! A quotation of a message of another chat would import its content, so it is kept only if no archive has
+//! the message: a message in an archive is linked, or was left out by a rule.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,8 +10,8 @@ use super::desired::{Answers, DesiredChat, DesiredMessage, Note, Standing};
 use super::resolve::Source;
 use crate::ids::{ExternalId, LeadId};
 
-/// Looks among the other chats for what messages answer by id: those that are wanted are linked to,
-/// of those that are not nothing is quoted.
+/// Searches the other chats for reply targets by id. Desired targets are linked; messages that are not
+/// desired are not quoted either.
 pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
     let mut wanted: HashSet<ExternalId> = HashSet::new();
     let mut want = |message: &DesiredMessage| {
@@ -37,14 +37,14 @@ pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
             let Some(Answers::Named { id, .. }) = own.answers.as_deref() else {
                 continue;
             };
-            // As within a chat: earlier, or something that answers nothing itself.
+            // As within a chat: earlier, or a message that is no reply itself, so that waiting ends.
             let has_end = |target: &&(usize, usize)| {
                 let other = &chats[target.0].messages[target.1];
                 let is_first = other.reply_to.is_none() && other.answers.is_none();
                 is_first || (other.activity_at, **target) < (own.activity_at, (number, place))
             };
             let fitting = places.get(id).into_iter().flatten().filter(has_end);
-            // On the same lead rather than on another one; the first of several.
+            // Prefer the same lead; the first of several.
             let target = fitting.min_by_key(|target| {
                 (
                     lead_of(&chats[target.0]) != lead.as_ref(),
@@ -61,7 +61,7 @@ pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
             });
             let found = match found {
                 Some(found) => found,
-                // It is here, and is not imported: neither linked nor quoted, nor asked about.
+                // An archive has it, and it is not imported: neither linked nor quoted, nor looked up.
                 None if here.contains(id) => {
                     let message = &mut chats[number].messages.open()[place];
                     message.answers = None;
@@ -86,7 +86,7 @@ fn lead_of(chat: &DesiredChat) -> Option<&LeadId> {
     }
 }
 
-/// Which of these ids messages of the archives have, whatever becomes of those.
+/// Those of these ids that messages of the archives have, imported or not.
 fn in_archives(wanted: &HashSet<ExternalId>, sources: &[Source<'_>]) -> HashSet<ExternalId> {
     let messages = sources.iter().flat_map(|source| &source.chat.messages);
     let ids = messages.flat_map(|message| {
@@ -97,7 +97,7 @@ fn in_archives(wanted: &HashSet<ExternalId>, sources: &[Source<'_>]) -> HashSet<
     here.map(ExternalId::from).collect()
 }
 
-/// Where the messages of these ids are among those that are wanted in Close.
+/// The desired messages with these ids: chat and index.
 fn places(
     wanted: &HashSet<ExternalId>,
     chats: &[DesiredChat],

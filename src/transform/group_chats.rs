@@ -1,9 +1,8 @@
-//! Which archives of groups are of one chat.
+//! Assigns archives of groups to chats.
 //!
-//! Belongs here: a group whose subject changed, whose archives are one chat under two names, and
-//! two groups of one subject on two phones. Never here: two groups of one subject on one phone,
-//! which have names of their own ([`crate::intake`]), and a group with a `chat_key`, which the
-//! table decides.
+//! Concerns a group whose subject changed, whose archives are one chat under two names, and two groups of
+//! one subject on two devices. Never here: two groups of one subject on one device, which have names of
+//! their own ([`crate::intake`]), and a group with a `chat_key`, which the table decides.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -20,8 +19,8 @@ use crate::matching::tolerance::{MINUTE, TEXTS};
 use crate::matching::{Person, Timeline};
 use crate::name::name_key;
 
-/// A text that so many groups have does not show that two of them are one.
-const COMMON: usize = 8;
+/// A text that more than this number of groups have is no evidence that two of them are one.
+const MAX_GROUPS: usize = 8;
 
 /// Gives archives of one group one key, and those of two groups two keys.
 pub(super) fn settle(all: &mut [Resolved<'_>], contacts: &Contacts) {
@@ -45,24 +44,24 @@ struct Unit {
     places: Vec<usize>,
     device: String,
     key: String,
-    /// The key is a `chat_key`.
+    /// Whether the key is a `chat_key`.
     is_explicit: bool,
     /// Number, lead and contact of its anchor.
     anchor: (String, Option<(LeadId, ContactId)>),
     /// The keys of the subjects.
     subjects: BTreeSet<String>,
-    /// What was written, each author with a number of the unit.
+    /// The messages, each author as a number of the unit.
     timeline: Timeline,
     texts: Texts,
     /// The number of authors.
     authors: usize,
-    /// The last instant.
+    /// The last instant, in Unix milliseconds.
     end: i64,
-    /// WhatsApp's notices.
+    /// Notices.
     notices: Vec<String>,
 }
 
-/// The texts of a chat, each with its minute, as hashes: cheap enough for every group of a run.
+/// Hashes of the texts of a chat, each with its minute: cheap enough for every group of a run.
 pub(super) fn texts_by_minute(chat: &Chat<'_>) -> impl Iterator<Item = u64> {
     (chat.messages.iter())
         .filter(|message| message.kind == Kind::Text && message.sender.is_some())
@@ -75,11 +74,11 @@ pub(super) fn texts_by_minute(chat: &Chat<'_>) -> impl Iterator<Item = u64> {
 }
 
 /// The archives of one device and key.
-type Places<'r> = ((&'r str, &'r str), Vec<usize>);
+type ArchivesOfUnit<'r> = ((&'r str, &'r str), Vec<usize>);
 
-/// Leaves the units that may be one group with another: of one key, of one anchor, or with texts in
-/// common on one device.
-fn may_be_one<'r>(all: &[Resolved<'_>], units: Vec<Places<'r>>) -> Vec<Places<'r>> {
+/// Keeps the units that may be one group with another: of one key, of one anchor, or with texts in common
+/// on one device.
+fn may_be_one<'r>(all: &[Resolved<'_>], units: Vec<ArchivesOfUnit<'r>>) -> Vec<ArchivesOfUnit<'r>> {
     let mut texts: Vec<(&str, u64, usize)> = Vec::new();
     let mut keys: BTreeMap<&str, usize> = BTreeMap::new();
     let mut anchors: BTreeMap<Option<&str>, usize> = BTreeMap::new();
@@ -186,8 +185,8 @@ fn units(all: &[Resolved<'_>], contacts: &Contacts) -> Vec<Unit> {
     places.into_iter().map(unit).collect()
 }
 
-/// Two groups of one subject on two phones: they cover the same time and share nothing. Each key
-/// then names the anchor too, so that neither depends on which archives are read.
+/// Separates two groups of one subject on two devices: they cover the same time and share nothing. Each key
+/// then includes the anchor, so that neither depends on which archives are read.
 fn split(units: &mut [Unit]) {
     let mut by_key: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (place, unit) in units
@@ -215,7 +214,7 @@ fn split(units: &mut [Unit]) {
                 _ => {}
             }
         }
-        // Exports that follow each other are of one group.
+        // Exports of successive periods belong to one group.
         for (one, other) in pairs() {
             let is_between = |(a, b): &(usize, usize)| {
                 let (a, b) = (chats.of(*a), chats.of(*b));
@@ -251,8 +250,8 @@ fn split(units: &mut [Unit]) {
     }
 }
 
-/// A group whose subject changed: archives of one device, or with one anchor, that contain the same
-/// conversation. It keeps the key of the archive that ends first, or its `chat_key`.
+/// Joins the archives of a group whose subject changed: archives of one device, or with one anchor, that
+/// contain the same conversation. It keeps the key of the archive that ends first, or its `chat_key`.
 fn join(units: &mut [Unit]) {
     let mut chats = Chats::new(units.len());
     for (one, other) in candidates(units) {
@@ -275,7 +274,7 @@ fn join(units: &mut [Unit]) {
         let Some(key) = first.map(|place| units[*place].key.clone()) else {
             continue;
         };
-        // The other archives of these keys go with them.
+        // The other archives with these keys are joined as well.
         let keys: BTreeSet<String> = (part.iter())
             .map(|place| units[*place].key.clone())
             .collect();
@@ -285,13 +284,13 @@ fn join(units: &mut [Unit]) {
     }
 }
 
-/// Pairs of units that share an uncommon text.
+/// Pairs of units that share a text few groups have.
 fn candidates(units: &[Unit]) -> BTreeSet<(usize, usize)> {
     let mut of_text: HashMap<Key, Vec<usize>> = HashMap::new();
     for (place, unit) in units.iter().enumerate() {
         for body in unit.timeline.observations.iter().filter_map(|o| o.body) {
             let places = of_text.entry(body).or_default();
-            if places.last() != Some(&place) && places.len() <= COMMON {
+            if places.last() != Some(&place) && places.len() <= MAX_GROUPS {
                 places.push(place);
             }
         }
@@ -299,7 +298,7 @@ fn candidates(units: &[Unit]) -> BTreeSet<(usize, usize)> {
     let mut pairs = BTreeSet::new();
     for places in of_text
         .into_values()
-        .filter(|places| places.len() <= COMMON)
+        .filter(|places| places.len() <= MAX_GROUPS)
     {
         for (at, one) in places.iter().enumerate() {
             pairs.extend(places[at + 1..].iter().map(|other| (*one, *other)));
@@ -308,8 +307,8 @@ fn candidates(units: &[Unit]) -> BTreeSet<(usize, usize)> {
     pairs
 }
 
-/// True where two archives contain the same conversation of the same people. One person may send
-/// the same texts to two groups at once; two people do not.
+/// Whether two archives contain the same conversation of the same people. One person may send the same
+/// texts to two groups; two people do not.
 fn is_one_group(one: &Unit, other: &Unit) -> bool {
     let Overlap::Same { shift, shared, of } = overlap(&one.texts, &other.texts) else {
         return false;
@@ -328,7 +327,7 @@ fn is_one_group(one: &Unit, other: &Unit) -> bool {
         && (names_other(one, other) || names_other(other, one) || (!is_of_one_author && same() > 1))
 }
 
-/// Which of a number of archives are of one chat.
+/// A partition of archives into chats.
 struct Chats(Vec<usize>);
 
 impl Chats {

@@ -1,15 +1,15 @@
-//! The form in which WhatsApp's own ids are written to Close (`id_form`).
+//! The form in which WhatsApp ids are written to Close (`id_form`).
 //!
-//! Everywhere else, in the checkpoint too, the phone's own id stands for a message: a wamid has the
-//! customer's number in it.
+//! Everywhere else, in the checkpoint too, the phone's stanza id stands for a message: a wamid contains the
+//! customer's number.
 
 use super::desired::{Destination, Direction};
 use super::settings::IdForm;
 use crate::ids::ExternalId;
 use crate::native;
 
-/// An external id as it is written to Close; `to` is whom the message is between. A group has no
-/// wamids, and a derived id is the same in every form.
+/// An external id in the form in which it is written to Close; `to` has the numbers of the message. Groups
+/// have no wamids, and a derived id is the same in every form.
 pub fn written(
     form: IdForm,
     id: &ExternalId,
@@ -25,7 +25,7 @@ pub fn written(
         .map_or_else(|| id.clone(), ExternalId::from)
 }
 
-/// An external id of Close's as it stands in the checkpoint: of a wamid, the phone's own id in it.
+/// An external id from Close in the form in which it is recorded: for a wamid, the stanza id in it.
 pub fn read(external_id: &ExternalId) -> ExternalId {
     native::stanza_of(external_id.as_str()).map_or_else(|| external_id.clone(), ExternalId::from)
 }
@@ -36,7 +36,7 @@ mod tests {
     use crate::phone::Phone;
 
     #[test]
-    fn a_wamid_is_read_as_what_it_was_written_of() {
+    fn written_wamid_is_read_as_its_stanza_id() {
         let to = Destination {
             lead_id: "lead_1".into(),
             contact_id: "cont_1".into(),

@@ -1,25 +1,24 @@
-//! External ids: the name of a message in Close, derived from the message alone.
+//! External ids derived from messages.
 //!
-//! This is a contract (design.md, "External ids"). A message keeps the id that it was first
-//! imported with for ever, and two exports of one message must give one id, on every machine and
-//! in every version. So nothing here may change; a better derivation would be `cf2-` beside it.
+//! This is a contract. A message keeps the id that it was first imported with permanently, and two exports
+//! of one message must give one id, on every machine and in every version. So nothing here may change; a
+//! better derivation would be a second one, with the prefix `cf2-`.
 //!
 //! # Version 1
 //!
-//! The id is `cf1-` and 26 characters: the first 16 bytes of a BLAKE3 digest in base32 (RFC 4648
-//! alphabet in lower case, no padding). The digest is over six fields, each written as its length
-//! in bytes (u32, little endian) and its UTF-8 bytes:
+//! The id is `cf1-` and 26 characters: the first 16 bytes of a BLAKE3 digest in base32 (RFC 4648 alphabet
+//! in lower case, no padding). The digest is over six fields, each written as its length in bytes (u32,
+//! little endian) and its UTF-8 bytes:
 //!
 //! 1. `chatferry/1`
-//! 2. the chat: for a one-to-one chat the two E.164 numbers in byte order with `|` between them,
-//!    so that the other side's export gives the same ids; for a group its chat key
-//! 3. the sender: E.164; in groups, where no number is known, `name:` and the name in NFC and
-//!    case-folded
-//! 4. the UTC minute: Unix time divided by 60, decimal. Seconds differ between platforms and
-//!    move by one between exports (`whatsapp-export-format.md` section 7)
+//! 2. the chat: for a one-to-one chat the two E.164 numbers in byte order with `|` between them, so that
+//!   the contact's export gives the same ids; for a group its chat key
+//! 3. the sender: E.164; in groups, if no number is known, `name:` and the name in NFC and case-folded
+//! 4. the UTC minute: Unix time divided by 60, decimal. Seconds differ between platforms and by one between
+//!   exports (observed)
 //! 5. the canonical body ([`crate::canonical`])
-//! 6. the ordinal: decimal, from 0, among the messages whose first five fields are equal, in file
-//!    order. Two honest "ok" in one minute are two messages
+//! 6. the ordinal: decimal, from 0, among the messages whose first five fields are equal, in file order.
+//!   Two genuine "ok" in one minute are two messages
 //!
 //! ```
 //! use chatferry::internals::transform::identity::{Identity, chat_of_pair};
@@ -64,22 +63,22 @@ pub fn sender_by_name(name: &str) -> String {
     format!("name:{}", UniCase::new(composed).to_folded_case())
 }
 
-/// The id of a message whose own one is recorded for another: a corrected zone gives a message the
-/// id that another had before. One and the same for the same id.
+/// The alternative id of a message whose own id is recorded for another message: a corrected time zone
+/// gives a message the id that another one had before. A function of the id.
 pub fn again(id: &ExternalId) -> ExternalId {
     let mut bytes = Vec::new();
     for field in [DOMAIN, "again", id.as_str()] {
         add(&mut bytes, field);
     }
-    named(&first_half(&bytes))
+    id_of_digest(&first_half(&bytes))
 }
 
-/// Gives the messages of one chat their ids, in file order.
+/// Assigns derived ids to the messages of one chat, in file order.
 #[derive(Debug)]
 pub struct Identity<'c> {
     chat: &'c str,
     ordinals: Ordinals,
-    /// The bytes under the digest, kept for their room.
+    /// Buffer for the input of the digest.
     bytes: Vec<u8>,
 }
 
@@ -101,12 +100,12 @@ impl<'c> Identity<'c> {
     /// The id of the next message: `sender` is the third field, `minute` the Unix time in whole
     /// minutes, `body` the canonical body.
     pub fn id(&mut self, sender: &str, minute: i64, body: &str) -> ExternalId {
-        let first = first(self.chat, (sender, minute, body), &mut self.bytes);
+        let first = first_digest(self.chat, (sender, minute, body), &mut self.bytes);
         self.id_from(first, (sender, minute), || body.to_owned())
     }
 
-    /// [`Identity::id`], from the digest that [`first`] makes of the message. Nearly every message is
-    /// the first of its five fields, and needs no other digest.
+    /// [`Identity::id`], from the digest of [`first_digest`]. Nearly every message is the first with its
+    /// five fields, and needs no second digest.
     pub(super) fn id_from(
         &mut self,
         first: Digest,
@@ -120,12 +119,12 @@ impl<'c> Identity<'c> {
                 digest(self.chat, (sender, minute, &body), ordinal, &mut self.bytes)
             }
         };
-        named(&digest)
+        id_of_digest(&digest)
     }
 }
 
-/// The digest of a message with the ordinal 0; `bytes` is kept for its room.
-pub(super) fn first(chat: &str, fields: (&str, i64, &str), bytes: &mut Vec<u8>) -> Digest {
+/// The digest of a message with the ordinal 0; `bytes` is a reused buffer.
+pub(super) fn first_digest(chat: &str, fields: (&str, i64, &str), bytes: &mut Vec<u8>) -> Digest {
     digest(chat, fields, 0, bytes)
 }
 
@@ -144,7 +143,7 @@ fn digest(
 }
 
 /// The derived id with this digest.
-fn named(digest: &Digest) -> ExternalId {
+fn id_of_digest(digest: &Digest) -> ExternalId {
     let mut id = String::with_capacity(DERIVED_PREFIX.len() + 26);
     id.push_str(DERIVED_PREFIX);
     encoding().encode_append(digest, &mut id);
@@ -164,11 +163,11 @@ fn first_half(bytes: &[u8]) -> Digest {
     half
 }
 
-/// The hash of a key that is a digest already, for maps that nobody can choose the keys of.
+/// Hasher for keys that are digests already, for maps whose keys cannot be chosen by an attacker.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Digested(u64);
+pub struct DigestHasher(u64);
 
-impl Hasher for Digested {
+impl Hasher for DigestHasher {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -192,7 +191,7 @@ fn encoding() -> &'static Encoding {
     static LOWER: std::sync::LazyLock<Encoding> = std::sync::LazyLock::new(|| {
         let mut specification = BASE32_NOPAD.specification();
         specification.symbols.make_ascii_lowercase();
-        // A constant alphabet; the vectors below would fail if this fell back.
+        // A constant alphabet; the test vectors would fail if this fell back.
         specification.encoding().unwrap_or(BASE32_NOPAD)
     });
     &LOWER
@@ -203,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn has_the_promised_form() {
+    fn id_has_the_documented_form() {
         let id = Identity::new("g").id("name:x", 0, "media");
         assert!(id.is_derived());
         let id = id.as_str();
@@ -215,9 +214,9 @@ mod tests {
         );
     }
 
-    /// Computed by a program of its own (Python, `blake3` and `base64` alone), from design.md.
+    /// Computed by an independent program (Python with `blake3` and `base64`) from the definition above.
     #[test]
-    fn vectors() {
+    fn ids_match_test_vectors() {
         const PAIR: &str = "+353861234567|+491511234567";
         const GROUP: &str = "group-3f2a";
         const MINUTE: i64 = 27_000_000;
@@ -245,19 +244,19 @@ mod tests {
     }
 
     #[test]
-    fn both_sides_of_a_chat_agree() {
+    fn exports_of_both_sides_give_equal_ids() {
         assert_eq!(chat_of_pair("+1", "+2"), chat_of_pair("+2", "+1"));
     }
 
     #[test]
-    fn fields_do_not_run_into_each_other() {
+    fn fields_are_separated() {
         let one = Identity::new("a").id("bc", 1, "text:x");
         let other = Identity::new("ab").id("c", 1, "text:x");
         assert_ne!(one, other);
     }
 
     #[test]
-    fn names_fold() {
+    fn sender_names_are_case_folded() {
         assert_eq!(sender_by_name("JOSE\u{301}"), sender_by_name("jos\u{e9}"));
         assert_eq!(sender_by_name("Jos\u{e9}"), "name:jos\u{e9}");
     }

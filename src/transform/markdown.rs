@@ -1,33 +1,33 @@
-//! What a message says in Close: WhatsApp markdown, and a line for what Close cannot hold.
+//! Renders a message's body for Close: WhatsApp markdown, and placeholders for what Close cannot store.
 //!
-//! Text passes as it is written. Polls, events, places and contact cards become readable text;
-//! a file that is not there leaves a line in brackets; a file without a caption gets a text that
-//! names its kind, since Close may refuse an empty one (`close-api.md` 1.11, A11).
+//! Text is passed unchanged. Polls, events, locations and contact cards become readable text; an absent
+//! file leaves a line in brackets; a file without a caption gets a text that names its kind, since Close
+//! may reject an empty text (not documented).
 
 use chrono::DateTime;
 
 use super::phrases::{
     CARD, DAMAGED, DELETED, EVENT, FILE, LIVE_LOCATION, MISSING, NOT_IMPORTED, NOT_INCLUDED,
-    NOT_SHOWN, OPTION, POLL, TOO_LARGE, VIEW_ONCE, WAITING, spoken,
+    NOT_SHOWN, OPTION, POLL, TOO_LARGE, VIEW_ONCE, WAITING, media_word,
 };
 use crate::canonical;
 use crate::chat::{Kind, MediaKind, Message};
 use crate::parser::text::sent_name;
 
-/// A file of a message, and what becomes of it.
+/// A file of a message, and whether it is uploaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate<'m> {
     /// It is uploaded.
     Uploaded(MediaKind),
-    /// The archive does not hold it.
+    /// The archive does not contain it.
     Missing(MediaKind, &'m str),
-    /// It would take the message over the limit; its size in bytes.
+    /// It would exceed the limit of the message; its size in bytes.
     TooLarge(MediaKind, &'m str, u64),
-    /// The configuration leaves its kind out.
+    /// The settings exclude its kind.
     NotWanted(MediaKind, &'m str),
 }
 
-/// The text of a message, given what becomes of its files.
+/// The body of a message with these files.
 pub fn markdown(message: &Message<'_>, fates: &[Fate<'_>]) -> String {
     let text = message.text.trim_end();
     match message.kind {
@@ -35,7 +35,7 @@ pub fn markdown(message: &Message<'_>, fates: &[Fate<'_>]) -> String {
         Kind::Media => with_files(text, fates),
         Kind::Contact => contact(message, text, fates),
         Kind::MediaOmitted => {
-            let what = message.omitted().map_or(FILE, spoken);
+            let what = message.omitted().map_or(FILE, media_word);
             with_lines(text, &[format!("[{what}{NOT_INCLUDED}]")])
         }
         Kind::ViewOnce => VIEW_ONCE.to_owned(),
@@ -51,12 +51,12 @@ pub fn markdown(message: &Message<'_>, fates: &[Fate<'_>]) -> String {
     }
 }
 
-/// The line that stands for a file whose bytes turned out to be damaged while they were read.
+/// The placeholder of a file whose bytes proved to be damaged while they were read.
 pub fn damaged_line(media: MediaKind, name: &str) -> String {
-    format!("[{}{DAMAGED}: {name}]", spoken(media))
+    format!("[{}{DAMAGED}: {name}]", media_word(media))
 }
 
-/// A caption with a line added for a file that did not come along.
+/// Adds a placeholder to a caption.
 pub fn add_line(text: &str, line: String) -> String {
     with_lines(text, &[line])
 }
@@ -72,19 +72,21 @@ fn with_files(caption: &str, fates: &[Fate<'_>]) -> String {
 fn line_of(fate: &Fate<'_>) -> Option<String> {
     match fate {
         Fate::Uploaded(_) => None,
-        // The Web export may say no more than the kind.
+        // A Web export may contain no more than the kind.
         Fate::Missing(media, name) if name.eq_ignore_ascii_case(media.word()) => {
-            Some(format!("[{}{MISSING}]", spoken(*media)))
+            Some(format!("[{}{MISSING}]", media_word(*media)))
         }
-        Fate::Missing(media, name) => Some(format!("[{}{MISSING}: {name}]", spoken(*media))),
+        Fate::Missing(media, name) => Some(format!("[{}{MISSING}: {name}]", media_word(*media))),
         Fate::TooLarge(media, name, size) => {
             let megabytes = size / 1_000_000;
             Some(format!(
                 "[{}{TOO_LARGE} ({megabytes} MB): {name}]",
-                spoken(*media)
+                media_word(*media)
             ))
         }
-        Fate::NotWanted(media, name) => Some(format!("[{}{NOT_IMPORTED}: {name}]", spoken(*media))),
+        Fate::NotWanted(media, name) => {
+            Some(format!("[{}{NOT_IMPORTED}: {name}]", media_word(*media)))
+        }
     }
 }
 
@@ -103,9 +105,9 @@ fn named_kinds(fates: &[Fate<'_>]) -> String {
         .into_iter()
         .map(|(kind, count)| {
             if count == 1 {
-                spoken(kind).to_owned()
+                media_word(kind).to_owned()
             } else {
-                format!("{count} {}s", spoken(kind))
+                format!("{count} {}s", media_word(kind))
             }
         })
         .collect();
@@ -118,7 +120,7 @@ fn contact(message: &Message<'_>, caption: &str, fates: &[Fate<'_>]) -> String {
         .iter()
         .map(|card| format!("{CARD}{}]", card_name(&card.name)))
         .collect();
-    // A database holds what is on the card, and no file of it.
+    // A database has the contents of a card, and no file.
     if lines.is_empty() && message.instant().is_some() && !caption.trim().is_empty() {
         let (name, rest) = caption.split_once('\n').unwrap_or((caption, ""));
         let head = format!("{CARD}{name}]");
@@ -128,13 +130,16 @@ fn contact(message: &Message<'_>, caption: &str, fates: &[Fate<'_>]) -> String {
         };
     }
     if lines.is_empty() {
-        lines.push(format!("[{}{NOT_INCLUDED}]", spoken(MediaKind::Contact)));
+        lines.push(format!(
+            "[{}{NOT_INCLUDED}]",
+            media_word(MediaKind::Contact)
+        ));
     }
     lines.extend(fates.iter().filter_map(line_of));
     with_lines(caption, &lines)
 }
 
-/// The person on a card: `00000042-Rita Sol.vcf` is Rita Sol.
+/// The person on a card: "Rita Sol" for `00000042-Rita Sol.vcf`.
 fn card_name(file: &str) -> &str {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     sent_name(stem)
@@ -163,8 +168,7 @@ fn poll(text: &str) -> String {
     lines.join("\n")
 }
 
-/// An event: its title, when it starts, and every other field that says something
-/// (`whatsapp-export-format.md` 4.4).
+/// An event: its title, its start, and every other field with a value.
 fn event(text: &str) -> String {
     let mut lines = text.lines();
     let title = lines.next().unwrap_or("");
@@ -175,7 +179,7 @@ fn event(text: &str) -> String {
             continue;
         };
         let value = value.trim();
-        // Unix milliseconds: the only absolute time that an export has.
+        // Unix milliseconds: the only absolute time in an export (observed).
         let instant = (value.len() >= 12)
             .then(|| value.parse().ok().and_then(DateTime::from_timestamp_millis))
             .flatten();
@@ -223,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn polls_and_events_read_like_text() {
+    fn polls_and_events_become_text() {
         assert_eq!(
             poll("POLL:\nWhich day?\nOPTION: Mon (2 votes)\nOPTION: Tue: late (1 vote)"),
             "*Poll: Which day?*\n- Mon (2 votes)\n- Tue: late (1 vote)"

@@ -1,10 +1,11 @@
-//! The archives of one chat, merged: each message once.
+//! Merges the archives of one chat.
 //!
-//! Belongs here: what becomes of a message that several archives contain. Never here: which
-//! messages are the same ([`crate::matching`]), and what is in Close or in the checkpoint.
+//! Here belongs the result for a message that several archives contain; never which messages are the same
+//! ([`crate::matching`]), nor what is in Close or in the checkpoint.
 //!
-//! State needs no age: deleted outweighs edited, edited outweighs plain, bytes a placeholder, an
-//! exact instant a rounded one. External ids come last, when every message is known once.
+//! State needs no age: deleted outweighs edited, edited outweighs plain, bytes outweigh a placeholder, an
+//! exact instant outweighs a rounded one. External ids are assigned last, when every message is in the list
+//! once.
 
 use std::collections::{HashMap, HashSet};
 
@@ -29,26 +30,25 @@ use crate::matching::{
 };
 use crate::name::name_key;
 
-/// The messages of a chat, in order of time where there are several archives, else in that of the
-/// file.
+/// The distinct messages of a chat, in order of time if there are several archives, else in file order.
 pub(super) struct Merged<'s> {
-    /// Each message once.
+    /// The distinct messages.
     pub(super) list: Vec<Item<'s>>,
     /// The participants of each archive.
     pub(super) senders: Vec<Vec<Sender>>,
-    /// How many were read of which another archive has a copy that is in the list.
+    /// The number of messages read whose copy from another archive is in the list.
     pub(super) seen_again: u32,
-    /// Messages of a time that occurs twice, read as the first for want of evidence.
+    /// Messages whose local time occurs twice, read as the first for lack of evidence.
     pub(super) ambiguous_times: u32,
-    /// What turned out about archives: number, what.
+    /// Doubts about archives, with the archive's number.
     pub(super) doubts: Vec<(u32, Doubt)>,
-    /// Messages that are text of others ([`pasted`]): archive, line.
+    /// Messages that are lines of others ([`pasted`]): archive, line.
     pub(super) joined: Vec<(u32, u32)>,
-    /// Texts that are followed by messages which may be lines of them.
+    /// Texts that are followed by messages which may be their lines.
     pub(super) running_back: Vec<RunningBack>,
 }
 
-/// Merges `archives`, which are of one chat, the oldest first.
+/// Merges `archives` of one chat, given oldest first.
 pub(super) fn merge<'s>(
     archives: &[Resolved<'s>],
     numbers: &Numbers,
@@ -75,7 +75,7 @@ pub(super) fn merge<'s>(
     let chat = numbers.chat();
     let is_single = archives.len() == 1;
     let mut union = Union::new(archives, &senders, persons, is_group);
-    // Those that hold instants first: the times of the others are compared with theirs.
+    // Those with instants first: the times of the others are compared with theirs.
     let mut order: Vec<usize> = (0..archives.len()).collect();
     order.sort_by_key(|archive| !is_exact(&archives[*archive]));
     for number in order {
@@ -87,7 +87,7 @@ pub(super) fn merge<'s>(
         };
         let mut items = read(&[]);
         let mut pairing = union.pair(&items.list);
-        // Made while the phone was in another zone.
+        // Exported in another time zone.
         if let Some(shift) = pairing.shift().filter(|_| !is_exact(resolved)) {
             let shifts: Vec<TimeDelta> = (pairing.shifts.iter())
                 .map(|shift| TimeDelta::milliseconds(*shift))
@@ -118,20 +118,20 @@ pub(super) fn merge<'s>(
         }
     }
     if archives.len() > 1 {
-        leave_out(&mut merged.list, archives, rules);
-        // Each archive keeps its own order; together only time gives one.
+        apply_excluded_periods(&mut merged.list, archives, rules);
+        // Each archive keeps its own order; across archives only time gives one.
         merged.list.sort_by_key(|item| item.activity_at);
     }
     if !is_single {
-        name(&mut merged.list, &chat, &senders);
+        assign_ids(&mut merged.list, &chat, &senders);
     }
     merged.senders = senders;
     merged
 }
 
-/// Gives each message its external id: WhatsApp's own where an archive has it, else the derived
-/// one of the oldest archive's copy. What is recorded under another id keeps that one.
-fn name(items: &mut [Item<'_>], chat: &str, senders: &[Vec<Sender>]) {
+/// Assigns external ids: a WhatsApp id if an archive has it, else the derived id of the oldest archive's
+/// copy. A message that is recorded under another id keeps that id later.
+fn assign_ids(items: &mut [Item<'_>], chat: &str, senders: &[Vec<Sender>]) {
     let mut ids = Identity::new(chat);
     for item in items {
         if let Some(native) = item.native_id {
@@ -147,21 +147,21 @@ fn name(items: &mut [Item<'_>], chat: &str, senders: &[Vec<Sender>]) {
     }
 }
 
-/// A passage that is left out under the name of one archive is left out of all of them.
-fn leave_out(items: &mut [Item<'_>], archives: &[Resolved<'_>], rules: &Rules<'_>) {
+/// Applies excluded periods: one that is excluded under the name of one archive is excluded in all.
+fn apply_excluded_periods(items: &mut [Item<'_>], archives: &[Resolved<'_>], rules: &Rules<'_>) {
     let exclude = rules.contacts.exclude();
     if exclude.is_empty() {
         return;
     }
-    let passages: Vec<(&Device, ExcludedPeriods)> = (archives.iter())
+    let periods: Vec<(&Device, ExcludedPeriods)> = (archives.iter())
         .map(|archive| {
             let device = archive.source.device;
             (device, exclude.of(&device.name, archive.source.name()))
         })
         .collect();
     for item in items.iter_mut().filter(|item| item.rule.is_none()) {
-        let is_left_out = passages.iter().any(|(device, passages)| {
-            passages.contains(
+        let is_left_out = periods.iter().any(|(device, periods)| {
+            periods.contains(
                 item.activity_at
                     .with_timezone(&device.timezone)
                     .naive_local(),
@@ -173,21 +173,20 @@ fn leave_out(items: &mut [Item<'_>], archives: &[Resolved<'_>], rules: &Rules<'_
     }
 }
 
-/// True for an archive that holds instants.
+/// Whether an archive contains instants.
 fn is_exact(archive: &Resolved<'_>) -> bool {
     let first = archive.source.chat.messages.first();
     first.is_some_and(|message| message.instant().is_some())
 }
 
-/// The messages of the archives so far.
+/// The union of the archives so far.
 struct Union<'u, 's> {
     archives: &'u [Resolved<'s>],
-    people: People<'u>,
-    /// Participants of archives who turned out to be somebody who is left out: an archive that has
-    /// numbers names them otherwise.
+    people: Authors<'u>,
+    /// Participants who are left out by number: native archives have other names for them.
     ignored: HashSet<(u32, u32)>,
     list: Vec<Item<'s>>,
-    /// Places of WhatsApp's own ids: one archive may contain a message twice.
+    /// Indexes of messages by WhatsApp id: one archive may contain a message twice.
     by_native: HashMap<&'s str, usize>,
 }
 
@@ -200,14 +199,14 @@ impl<'u, 's> Union<'u, 's> {
     ) -> Self {
         Union {
             archives,
-            people: People::new(archives, senders, persons, is_group),
+            people: Authors::new(archives, senders, persons, is_group),
             ignored: HashSet::new(),
             list: Vec::new(),
             by_native: HashMap::new(),
         }
     }
 
-    /// Which of its messages are known.
+    /// Pairs the messages of an archive with the union.
     fn pair(&self, items: &[Item<'s>]) -> Pairing {
         if self.list.is_empty() {
             return Pairing {
@@ -249,13 +248,14 @@ impl<'u, 's> Union<'u, 's> {
             timeline.ids.extend(item.ids.iter().map(|id| Id {
                 key: canonical::key(id),
                 place,
-                is_own: item.native_id == Some(*id) || item.is_exact_time && id.len() >= OWN_ID,
+                is_own: item.native_id == Some(*id)
+                    || item.is_exact_time && id.len() >= MIN_NATIVE_ID,
             }));
         }
         timeline
     }
 
-    /// Adds the messages of an archive. Returns how many of them were known.
+    /// Adds the messages of an archive. Returns the number of those that were known.
     fn add(&mut self, items: Vec<Item<'s>>, pairing: &Pairing) -> u32 {
         let is_plain = items.iter().all(|item| item.native_id.is_none());
         if self.list.is_empty() && is_plain {
@@ -307,8 +307,8 @@ impl<'u, 's> Union<'u, 's> {
 }
 
 impl Union<'_, '_> {
-    /// Leaves the messages undecided that `item` may be, where they are what changed and `item` is as
-    /// it was sent: which archive is read first makes no difference. False where there are none.
+    /// Leaves messages undecided that `item` may be, if they were changed and `item` is unchanged: the
+    /// order of archives makes no difference. False if there are none.
     fn contest(&mut self, item: &Item<'_>, contested: &[(i64, u32)]) -> bool {
         if is_changed(item) {
             return false;
@@ -324,7 +324,7 @@ impl Union<'_, '_> {
         is_any
     }
 
-    /// Notes the messages that `item`, which is undecided, may be.
+    /// Records the messages that `item`, which is undecided, may be.
     fn note_contested(&mut self, item: &Item<'_>, as_sent: &[(i64, u32)]) {
         for (_, place) in near(item, as_sent) {
             let other = &mut self.list[*place as usize];
@@ -332,7 +332,7 @@ impl Union<'_, '_> {
         }
     }
 
-    /// The messages that an ambiguous one may be and that meet a condition, in order of time.
+    /// The candidates of an ambiguous pairing that meet a condition, in order of time.
     fn near_ambiguous(&self, contested: &[u32], is: impl Fn(&Item<'_>) -> bool) -> Vec<(i64, u32)> {
         let mut found: Vec<(i64, u32)> = (contested.iter())
             .map(|place| (&self.list[*place as usize], *place))
@@ -345,8 +345,8 @@ impl Union<'_, '_> {
     }
 }
 
-/// Marks the text of a program that marks no edits as edited where it differs from the one that a
-/// program that marks them shows as first sent.
+/// Marks the text of a program without edit marks as edited if it differs from the one that a program with
+/// edit marks shows as first sent.
 fn note_edit(one: &mut Item<'_>, other: &mut Item<'_>, archives: &[Resolved<'_>]) {
     let is_text = |item: &Item<'_>| {
         item.message.kind == Kind::Text && wording(item.message, item.text) == Wording::Fixed
@@ -362,14 +362,14 @@ fn note_edit(one: &mut Item<'_>, other: &mut Item<'_>, archives: &[Resolved<'_>]
     }
 }
 
-/// Those of `all`, which are in order of time, that are within reach of `item`.
+/// Those of `all`, which are in order of time, within the tolerance of `item`.
 fn near<'a>(item: &Item<'_>, all: &'a [(i64, u32)]) -> impl Iterator<Item = &'a (i64, u32)> {
     let at = item.activity_at.timestamp_millis();
     let first = all.partition_point(|(time, _)| *time < at - NEAR - MINUTE);
     (all[first..].iter()).take_while(move |(time, _)| *time <= at + NEAR + MINUTE)
 }
 
-/// Where an item stands in its archive.
+/// The position of an item in its archive.
 fn arrival(items: &[Item<'_>], place: u32) -> Option<Arrival> {
     items.get(place as usize).map(|item| Arrival {
         archive: item.archive,
@@ -377,7 +377,7 @@ fn arrival(items: &[Item<'_>], place: u32) -> Option<Arrival> {
     })
 }
 
-/// True for a text that was edited, and for a file that its export left out.
+/// Whether an item is an edited text, or a file that its export omits.
 fn is_changed(item: &Item<'_>) -> bool {
     let is_file = matches!(
         item.message.kind,
@@ -386,24 +386,24 @@ fn is_changed(item: &Item<'_>) -> bool {
     item.edited || (is_file && !item.has_bytes)
 }
 
-/// Ids of WhatsApp's own are at least so long; shorter ones are numbers of rows.
-const OWN_ID: usize = 16;
+/// The minimum length of WhatsApp ids; shorter ones are row numbers.
+const MIN_NATIVE_ID: usize = 16;
 
-/// Who the authors of the archives are, each with a number across all archives.
-struct People<'u> {
+/// The authors of the archives, each with a number across all archives.
+struct Authors<'u> {
     senders: &'u [Vec<Sender>],
     /// The person of each participant, where there are several archives of a group.
     persons: Persons,
     /// The number of the first participant of each archive.
     first: Vec<u32>,
-    /// Archive, participant and the number of the name of each, each spelling a number.
+    /// Archive, participant and the number of the name of each; each spelling has a number.
     all: Vec<(usize, usize, usize)>,
-    /// Archive and name, of all who are there.
-    borne: HashSet<(usize, usize)>,
+    /// Archive and name of every participant.
+    bearers: HashSet<(usize, usize)>,
     is_group: bool,
 }
 
-impl<'u> People<'u> {
+impl<'u> Authors<'u> {
     fn new(
         archives: &[Resolved<'_>],
         senders: &'u [Vec<Sender>],
@@ -411,12 +411,12 @@ impl<'u> People<'u> {
         is_group: bool,
     ) -> Self {
         let mut names: HashMap<String, usize> = HashMap::new();
-        let mut people = People {
+        let mut people = Authors {
             senders,
             persons,
             first: Vec::new(),
             all: Vec::new(),
-            borne: HashSet::new(),
+            bearers: HashSet::new(),
             is_group,
         };
         for (archive, resolved) in archives.iter().enumerate() {
@@ -427,13 +427,13 @@ impl<'u> People<'u> {
                 let next = names.len();
                 let name = *names.entry(name_key(&participant.name)).or_insert(next);
                 people.all.push((archive, place, name));
-                people.borne.insert((archive, name));
+                people.bearers.insert((archive, name));
             }
         }
         people
     }
 
-    /// The number of an item's author; in a chat of two the side is enough.
+    /// The number of an item's author; in a one-to-one chat the direction is enough.
     fn number(&self, item: &Item<'_>) -> Option<u32> {
         let (archive, participant) = item.said_by.filter(|_| self.is_group)?;
         Some(self.first.get(archive as usize)? + participant)
@@ -467,9 +467,9 @@ impl<'u> People<'u> {
         if one.2 == other.2 && is_one.is_none() {
             return Person::Same;
         }
-        // Somebody else of that archive bears the name.
+        // Another participant of that archive has the name.
         let is_another =
-            self.borne.contains(&(other.0, one.2)) || self.borne.contains(&(one.0, other.2));
+            self.bearers.contains(&(other.0, one.2)) || self.bearers.contains(&(one.0, other.2));
         match is_another {
             true => Person::Different,
             false => Person::Unknown,
@@ -478,7 +478,7 @@ impl<'u> People<'u> {
 }
 
 impl<'s> Item<'s> {
-    /// What two archives say of one message.
+    /// Merges two copies of one message.
     fn merge(&mut self, other: Item<'s>) {
         let mut ids = std::mem::take(&mut self.ids);
         ids.extend(
@@ -488,7 +488,7 @@ impl<'s> Item<'s> {
                 .copied()
                 .filter(|id| !self.ids.contains(id)),
         );
-        // The id of the older archive, unless the newer one knows both: it was edited since.
+        // The id of the older archive, unless the newer one has both: it was edited since.
         let native_id = match (self.native_id, other.native_id) {
             (Some(own), Some(others)) if other.ids.contains(&own) => Some(others),
             (own, others) => own.or(others),
@@ -507,10 +507,10 @@ impl<'s> Item<'s> {
         };
         let is_deleted = |item: &Item<'_>| item.message.kind == Kind::Deleted;
         let mut merged = match (is_deleted(&newer), is_deleted(&older)) {
-            // What is deleted stays so, whichever archive is the older one.
-            (true, _) => newer.at_instant_of(&older),
-            (false, true) => older.at_instant_of(&newer),
-            (false, false) => newer.over(older),
+            // A deletion stays, whichever archive is the older one.
+            (true, _) => newer.with_instant_of(&older),
+            (false, true) => older.with_instant_of(&newer),
+            (false, false) => newer.with_older(older),
         };
         ids.dedup();
         merged.ids = ids;

@@ -1,15 +1,15 @@
-//! One archive's messages: ids, instants, sides.
+//! The messages of one archive as items: ids, instants, directions.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::ahead;
 use super::desired::{Content, Direction, File, Note, Rule};
+use super::exclusion::Exclusion;
 use super::identity::{self, Identity};
-use super::left_out::LeftOut;
 use super::markdown::{self, Fate};
 use super::observe;
+use super::parallel;
 use super::quotes::Quote;
 use super::resolve::{Resolved, Rules, Source};
 use super::senders::Sender;
@@ -22,54 +22,54 @@ use crate::matching::Repeat;
 use crate::matching::sequence::Key;
 use crate::parser::text::sent_name;
 
-/// The most bytes of files in one message. Close says 25 MB and not which (`close-api.md` 1.9,
-/// A20); the smaller reading is safe.
+/// The maximum size of all files of one message in bytes. Close documents 25 MB without defining MB; the
+/// smaller reading is safe.
 pub(super) const MAX_FILES: u64 = 25_000_000;
 
-/// A message of one archive, on its way to being desired.
+/// A message of one archive before it becomes a desired message.
 #[derive(Debug, Clone)]
 pub(super) struct Item<'s> {
     pub(super) message: &'s Message<'s>,
     pub(super) archive: u32,
-    /// Given last, when every message is known once.
+    /// Assigned last, when every message is in the list once.
     pub(super) external_id: ExternalId,
-    /// WhatsApp's own id.
+    /// The WhatsApp id.
     pub(super) native_id: Option<&'s str>,
-    /// The copy of the oldest archive, where that is another one: what a derived id is made of.
+    /// The oldest archive's copy, if that is another one: the input of a derived id.
     pub(super) origin: Option<Box<Origin<'s>>>,
     /// The hash of the canonical body, for content that has one.
     pub(super) content: Option<Key>,
     pub(super) direction: Direction,
     pub(super) activity_at: DateTime<Utc>,
-    /// `activity_at` is from an archive that holds instants.
+    /// Whether `activity_at` is from an archive with instants.
     pub(super) is_exact_time: bool,
-    /// By how much it may be later: its local time occurs twice, and nothing shows which it is.
+    /// By how much it may be later: its local time occurs twice, without evidence of which it is.
     pub(super) repeats: Repeat,
     pub(super) rule: Option<Rule>,
-    /// True when the archive holds the bytes of a file of it.
+    /// Whether the archive contains the bytes of one of its files.
     pub(super) has_bytes: bool,
     pub(super) notes: Vec<Note>,
-    /// The text, where another archive of the chat has it.
+    /// The text from another archive of the chat, if that is used.
     pub(super) text: Option<&'s str>,
-    /// Who says it: the archive that tells it best, and the participant there.
+    /// The author: the archive with the best evidence, and the participant there.
     pub(super) said_by: Option<(u32, u32)>,
-    /// An archive marks it as edited.
+    /// Whether an archive marks it as edited.
     pub(super) edited: bool,
-    /// The copy of it in another archive that tells of reactions, where this one does not.
+    /// The copy in another archive that has reactions, if this one has none.
     pub(super) reacted: Option<&'s Message<'s>>,
-    /// What archives and quotations call it by.
+    /// The ids under which archives and quotations refer to it.
     pub(super) ids: Vec<&'s str>,
-    /// What it answers, where an archive tells.
+    /// The quotation or id of its reply target, if an archive has one.
     pub(super) quoted: Option<Quote<'s>>,
-    /// Nobody can tell whether another archive has it under another id.
+    /// Whether it could not be determined if another archive has it under another id.
     pub(super) is_undecided: bool,
-    /// It has what another archive may have as a placeholder.
+    /// Whether it has content that another archive may have as a placeholder.
     pub(super) is_contested: bool,
-    /// It bears the owner's name and may be pasted text ([`Message::may_be_pasted`]).
+    /// Whether it has the owner's name and may be pasted text ([`Message::may_be_pasted`]).
     pub(super) is_pasted: bool,
 }
 
-/// The copy of a message that its derived id is made of.
+/// The copy of a message from which its derived id is computed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Origin<'s> {
     pub(super) archive: u32,
@@ -90,14 +90,14 @@ impl<'s> Item<'s> {
         }
     }
 
-    /// True for what comes from an archive that holds instants.
+    /// Whether the archive contains instants.
     pub(super) fn is_exact(&self) -> bool {
         self.message.instant().is_some()
     }
 
-    /// This message with the instant and the number of `other`, if that has them: an export that has
-    /// minutes and names does not take them away.
-    pub(super) fn at_instant_of(mut self, other: &Item<'s>) -> Item<'s> {
+    /// This message with the exact instant and author of `other`, if that has them: an export with minutes
+    /// and names does not remove them.
+    pub(super) fn with_instant_of(mut self, other: &Item<'s>) -> Item<'s> {
         if other.is_exact_time && !self.is_exact_time {
             self.activity_at = other.activity_at;
             self.is_exact_time = true;
@@ -107,38 +107,38 @@ impl<'s> Item<'s> {
         self
     }
 
-    /// What this message becomes, given what an older archive says of it. What the newer one says
-    /// wins; what it does not say any more stays (design.md, "Absence is not a change").
-    pub(super) fn over(mut self, mut older: Item<'s>) -> Item<'s> {
-        // A passage is left out by whatever archive says that it is one: the names of chats and the
-        // zones of phones differ.
+    /// Merges this copy with an older archive's. Values of the newer copy win; absent ones are taken from
+    /// the older: absence is not a change.
+    pub(super) fn with_older(mut self, mut older: Item<'s>) -> Item<'s> {
+        // A period that is excluded in one archive is excluded in all: chat names and time zones differ
+        // between devices.
         for rule in [Rule::Excluded, Rule::Ignored] {
             if [self.rule, older.rule].contains(&Some(rule)) {
                 self.rule = Some(rule);
             }
         }
-        // Not every export tells it, and one that does not takes nothing away.
+        // Not every export has it.
         self.quoted = match (self.quoted, older.quoted) {
             (Some(own), Some(other)) if own.id.is_none() && other.id.is_some() => Some(other),
             (own, other) => own.or(other),
         };
         older.quoted = self.quoted;
-        // What is edited stays so: an archive that does not say it was made before.
-        let has_last_words = older.edited && !self.edited;
-        // Programs tell cards and places in other words, and a database tells more of them.
-        let tells_more = older.is_exact()
+        // An edit stays: an archive without it is older.
+        let has_latest_edit = older.edited && !self.edited;
+        // Programs render cards and locations differently, and databases contain more of them.
+        let has_more_detail = older.is_exact()
             && !self.is_exact()
             && self.message.kind != Kind::Text
             && is_rendered_differently(self.message.kind);
         self.edited |= older.edited;
         older.edited = self.edited;
-        let tells = |item: &Item<'s>| {
+        let reactions_of = |item: &Item<'s>| {
             let own = (!item.message.reactions().is_empty()).then_some(item.message);
             own.or(item.reacted)
         };
-        self.reacted = tells(&self).or_else(|| tells(&older));
+        self.reacted = reactions_of(&self).or_else(|| reactions_of(&older));
         older.reacted = self.reacted;
-        self = self.at_instant_of(&older);
+        self = self.with_instant_of(&older);
         if self.is_exact_time && !older.is_exact_time {
             older.activity_at = self.activity_at;
             older.is_exact_time = true;
@@ -150,9 +150,9 @@ impl<'s> Item<'s> {
         };
         let newer_text = own(self.text, self.message);
         let older_text = own(older.text, older.message);
-        // Without its file Android gives a document's name where a caption stands.
+        // Android writes a document's name in place of a caption if the file is omitted.
         let is_name = (older.message.attachments().iter()).any(|a| a.name == newer_text.trim());
-        let keeps = newer_text.trim().is_empty() || is_name || has_last_words || tells_more;
+        let keeps = newer_text.trim().is_empty() || is_name || has_latest_edit || has_more_detail;
         if older.has_bytes && !self.has_bytes {
             return Item {
                 direction: self.direction,
@@ -161,7 +161,7 @@ impl<'s> Item<'s> {
                 ..older
             };
         }
-        let may_keep = files(&self) || files(&older) || has_last_words || tells_more;
+        let may_keep = files(&self) || files(&older) || has_latest_edit || has_more_detail;
         if keeps && may_keep && !older_text.trim().is_empty() {
             return Item {
                 text: Some(older_text),
@@ -180,17 +180,17 @@ pub(super) struct Items<'s> {
     pub(super) ambiguous_times: u32,
 }
 
-/// What is hashed of a message, from it alone.
+/// Hashes of a message that depend on nothing else.
 struct Hashes {
-    /// The digest that its derived id begins from.
+    /// The digest of its derived id with the ordinal 0.
     first: Option<identity::Digest>,
     /// [`Item::content`].
     content: Option<Key>,
 }
 
-/// Reads one archive of a ready chat. `archive` is its number among the archives of the chat;
-/// `shifts`, where there are any, are by how much each of its messages is too late. `ids` are for
-/// the only archive of a chat; messages of several get their ids once they are merged.
+/// Reads one archive of a ready chat. `archive` is its number among the archives of the chat; `shifts`, if
+/// any, are the times by which each timestamp is too late. `ids` are for the only archive of a chat;
+/// messages of several archives get ids after the merge.
 pub(super) fn items<'s>(
     resolved: &Resolved<'s>,
     senders: &[Sender],
@@ -201,8 +201,8 @@ pub(super) fn items<'s>(
 ) -> Items<'s> {
     let Source { device, chat, .. } = resolved.source;
     let instants = time::instants(chat, device.timezone);
-    let left_out = LeftOut::new(resolved.source, rules);
-    let mut stamps = Stamps::default();
+    let exclusion = Exclusion::new(resolved.source, rules);
+    let mut stamps = TimestampCounts::default();
     let mut moved = instants.moved.iter().copied().peekable();
     let mut repeated = instants.read_as_first.iter().copied().peekable();
     let mut items = Items {
@@ -217,7 +217,7 @@ pub(super) fn items<'s>(
     let sender_of = |message: &Message<'_>| senders.get(message.sender? as usize);
     let minute_of = |instant: DateTime<Utc>| instant.timestamp().div_euclid(60);
     let key = ids.as_ref().map(Identity::chat);
-    let hashes = ahead::each(chat.messages.len(), |place, bytes| {
+    let hashes = parallel::each(chat.messages.len(), |place, bytes| {
         let message = &chat.messages[place];
         let body = canonical::body(message);
         let derived = key.filter(|_| message.native_id().is_none());
@@ -225,7 +225,7 @@ pub(super) fn items<'s>(
             first: derived.map(|chat| {
                 let minute = minute_of(instant_of(place, message));
                 let fields = (field_of(sender_of(message)), minute, body.as_str());
-                identity::first(chat, fields, bytes)
+                identity::first_digest(chat, fields, bytes)
             }),
             content: observe::content(message, &body),
         }
@@ -263,7 +263,7 @@ pub(super) fn items<'s>(
             is_exact_time: message.instant().is_some(),
             repeats: (repeated.next_if(|(at, _)| *at == place))
                 .map_or(Repeat::NEVER, |(_, repeat)| repeat),
-            rule: left_out.rule(message, shift, is_ignored),
+            rule: exclusion.rule(message, shift, is_ignored),
             has_bytes: message.attachments().iter().any(|a| a.entry.is_some()),
             notes,
             text: None,
@@ -293,7 +293,7 @@ pub(super) fn items<'s>(
     items
 }
 
-/// True for what programs render in words of their own.
+/// Whether programs render the kind in different words.
 fn is_rendered_differently(kind: Kind) -> bool {
     matches!(
         kind,
@@ -301,18 +301,17 @@ fn is_rendered_differently(kind: Kind) -> bool {
     )
 }
 
-/// How many messages there were of each stamp. Lines are mostly in order of time, so that most need
-/// no look-up.
+/// Counts messages per timestamp. Lines are mostly in order of time, so that most need no map.
 #[derive(Debug, Default)]
-struct Stamps {
-    /// Each stamp that was later than all before it.
+struct TimestampCounts {
+    /// Each timestamp that was later than all before it.
     rising: Vec<(DateTime<Utc>, u32)>,
     /// The others.
     late: HashMap<DateTime<Utc>, u32>,
 }
 
-impl Stamps {
-    /// The number, from 0, of the next message among those of its stamp.
+impl TimestampCounts {
+    /// The number, from 0, of the next message among those of its timestamp.
     fn next(&mut self, instant: DateTime<Utc>) -> u32 {
         let count = match self.rising.last_mut() {
             Some((last, count)) if *last == instant => count,
@@ -348,8 +347,8 @@ fn side(by_owner: bool) -> Direction {
     }
 }
 
-/// The body and the files of a message, and what the report has to say of them. `container` is
-/// the number of its archive's container in the plan.
+/// The body and the files of a message, and notes for the report. `container` is the number of its
+/// archive's container in the plan.
 pub(super) fn render(
     item: &mut Item<'_>,
     source: Source<'_>,
@@ -430,8 +429,8 @@ fn fate<'m>(
     (Fate::Uploaded(media), Some(file))
 }
 
-/// Size in bytes and CRC-32, as far as the archive's directory has it; `None` for a file that the
-/// archive does not hold.
+/// Size in bytes and CRC-32, as far as the archive's directory contains them; `None` for a file that the
+/// archive does not contain.
 pub(super) fn size_and_crc(
     attachment: &Attachment<'_>,
     source: Source<'_>,
@@ -445,8 +444,8 @@ mod tests {
     use crate::parser::text::sent_name;
 
     #[test]
-    fn each_stamp_counts_its_own_messages() {
-        let mut stamps = super::Stamps::default();
+    fn messages_are_counted_per_timestamp() {
+        let mut stamps = super::TimestampCounts::default();
         let at = |second: i64| chrono::DateTime::from_timestamp(second, 0).unwrap();
         let numbers: Vec<u32> = [5, 5, 9, 5, 7, 7, 9, 12, 7]
             .into_iter()
@@ -456,7 +455,7 @@ mod tests {
     }
 
     #[test]
-    fn iphone_numbers_are_no_part_of_a_name() {
+    fn iphone_number_prefix_is_not_part_of_card_name() {
         assert_eq!(sent_name("00000047-report.pdf"), "report.pdf");
         assert_eq!(sent_name("report-2024.pdf"), "report-2024.pdf");
         assert_eq!(

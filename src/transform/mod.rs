@@ -1,11 +1,10 @@
-//! From chats and contacts to desired activities.
+//! Transforms chats and contacts into desired activities.
 //!
-//! Pure: chats, settings and contacts in, [`desired::Desired`] out. It does not know what is in
-//! Close or in the checkpoint, reads no file and prints nothing.
+//! Pure: chats, settings and contacts in, [`desired::Desired`] out. It does not know what is in Close or in
+//! the checkpoint, reads no file and prints nothing.
 
 pub mod address_book;
 pub mod age;
-mod ahead;
 mod answers;
 mod chats;
 pub mod contacts;
@@ -13,11 +12,10 @@ pub mod decision_table;
 pub mod desired;
 pub mod doubts;
 pub mod exclude;
+mod exclusion;
 mod group_chats;
 pub mod id_form;
 pub mod identity;
-mod left_out;
-pub mod listed;
 pub mod markdown;
 mod merge;
 mod message;
@@ -26,10 +24,12 @@ pub mod never;
 pub mod observe;
 mod ordinals;
 pub mod owner;
+mod parallel;
 mod pasted;
 mod people;
 mod phrases;
 mod quotes;
+pub mod reading_evidence;
 mod render;
 mod reply;
 pub mod reply_table;

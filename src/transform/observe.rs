@@ -1,6 +1,5 @@
-//! Messages of an archive as evidence for [`crate::matching`].
-//!
-//! Belongs here: what of a message every source tells alike. Never here: a comparison.
+//! Observations of archive messages for [`crate::matching`]: the properties of a message that all sources
+//! have alike. Never here: a comparison.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,28 +11,28 @@ use crate::chat::{Kind, Message};
 use crate::matching::sequence::Key;
 use crate::matching::{Class, Files, Observation, Precision, Program, Repeat, State, Wording};
 
-/// What a source tells of a message's content and time, apart from files and people.
+/// Evidence of a message's content and time, without files and people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The hash of the canonical body, for content that has one.
     pub content: Option<Key>,
-    /// The class; `None` for what was deleted.
+    /// The class; `None` for a deletion.
     pub class: Option<Class>,
     /// How precise its time is.
     pub precision: Precision,
-    /// By how much it may be later: its local time occurs twice, and nothing shows which it is.
+    /// By how much it may be later: its local time occurs twice, without evidence of which it is.
     pub repeats: Repeat,
-    /// Programs render it in words of their own.
+    /// Whether programs render it in different words.
     pub varies: bool,
     /// Which program rendered it.
     pub program: Program,
-    /// The program marks messages that were edited.
+    /// Whether the program marks edited messages.
     pub marks_edits: bool,
-    /// Archives differ on the side of its author, and one of them alone may have been recorded.
+    /// Whether archives differ in its direction, so that a record may have either.
     pub two_sided: bool,
 }
 
-/// The class of a kind; `None` for what was deleted, which may have been anything.
+/// The class of a kind; `None` for a deletion, which may have been of any kind.
 pub(super) fn class(kind: Kind) -> Option<Class> {
     match kind {
         Kind::Text => Some(Class::Text),
@@ -47,11 +46,11 @@ pub(super) fn class(kind: Kind) -> Option<Class> {
     }
 }
 
-/// The hash of the canonical body; `None` for content without one. `body` is the canonical body as
-/// ids are derived from it.
+/// The hash of the canonical body; `None` for content without one. `body` is the canonical body of derived
+/// ids.
 pub(super) fn content(message: &Message<'_>, body: &str) -> Option<Key> {
     match class(message.kind)? {
-        // A caption is no body: exports with and without files put it elsewhere. Of a card each
+        // A caption is no body: exports with and without files place it differently. For a card each
         // program writes something else, or nothing.
         Class::File | Class::Card => None,
         Class::Place => place(&message.text),
@@ -64,12 +63,12 @@ pub(super) fn content(message: &Message<'_>, body: &str) -> Option<Key> {
     }
 }
 
-/// So many decimals of a coordinate are the same in every export: about ten metres. iPhones write
-/// up to fourteen of them, Android phones seven.
+/// The number of decimals of a coordinate that all exports agree in: about ten metres. iPhones write up to
+/// fourteen, Android phones seven (observed).
 const DECIMALS: usize = 4;
 
-/// The coordinates of a place, as far as all programs write them alike. Programs leave zeros at the
-/// end of a coordinate out; a number of fewer decimals counts only within a pair of coordinates.
+/// A hash of the coordinates of a location, to the precision that all programs agree in. Programs omit
+/// trailing zeros; a number of fewer decimals counts only within a pair of coordinates.
 pub(super) fn place(text: &str) -> Option<Key> {
     let link = text.split_once("?q=").map(|(_, pair)| pair);
     if let Some((latitude, longitude)) = link.and_then(|pair| pair.split_once(',')) {
@@ -96,7 +95,7 @@ pub(super) fn place(text: &str) -> Option<Key> {
     Some(canonical::key(&format!("place:{latitude},{longitude}")))
 }
 
-/// A number in decimals, cut or filled up to [`DECIMALS`] of them.
+/// A decimal number, truncated or padded to [`DECIMALS`] decimals.
 fn coordinate(text: &str) -> Option<String> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let digits = whole.strip_prefix('-').unwrap_or(whole);
@@ -105,7 +104,7 @@ fn coordinate(text: &str) -> Option<String> {
     is_number.then(|| format!("{whole}.{decimals:0<DECIMALS$.DECIMALS$}"))
 }
 
-/// Whether other programs render the message in other words.
+/// Whether other programs render the message differently.
 pub(super) fn wording(message: &Message<'_>, text: Option<&str>) -> Wording {
     let text = text.unwrap_or(message.text.as_ref());
     match message.kind {
@@ -136,7 +135,7 @@ pub(super) fn evidence(
     }
 }
 
-/// By how much an item may be later; an instant is never.
+/// By how much an item may be later; zero for an instant.
 fn repeats(item: &Item<'_>, is_exact: bool) -> Repeat {
     match is_exact {
         true => Repeat::NEVER,
@@ -151,7 +150,7 @@ fn program(item: &Item<'_>) -> Program {
     }
 }
 
-/// Whether the program of an archive marks messages that were edited.
+/// Whether the program of an archive marks edited messages.
 pub(super) fn marks_edits(archive: &Resolved<'_>) -> bool {
     archive.source.chat.platform.marks_edits()
 }
@@ -202,7 +201,7 @@ pub(super) fn observation(
     })
 }
 
-/// The hash of the sizes and CRCs of its files; `None` where the archive has not all of them.
+/// The hash of the sizes and CRCs of its files; `None` if the archive lacks one of them.
 fn files(item: &Item<'_>, archive: &Resolved<'_>) -> Option<Key> {
     if !item.has_bytes {
         return None;
@@ -218,8 +217,8 @@ fn files(item: &Item<'_>, archive: &Resolved<'_>) -> Option<Key> {
     Some(key)
 }
 
-/// The sizes of its files, which every source has: a folder and a database have no checksums. `None`
-/// where the archive has not all of them.
+/// The sizes of its files, which every source has: folders and databases have no checksums. `None` if the
+/// archive lacks one of them.
 pub(super) fn sizes(place: u32, item: &Item<'_>, archives: &[Resolved<'_>]) -> Option<Files> {
     let attachments = item.message.attachments();
     if !item.has_bytes || attachments.is_empty() {
@@ -246,7 +245,7 @@ mod tests {
     use super::place;
 
     #[test]
-    fn a_place_is_known_by_its_coordinates_whatever_their_precision() {
+    fn location_is_identified_by_coordinates_of_any_precision() {
         let android = place("location: https://maps.google.com/?q=51.5021456,-0.1277583");
         let iphone = place("Standort: https://maps.google.com/?q=51.50214569326172,-0.12775830");
         assert!(android.is_some());

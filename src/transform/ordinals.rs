@@ -1,24 +1,23 @@
-//! The ordinals of equal messages: how many of the same digest there were before.
+//! Ordinals of equal messages: the number of earlier messages with the same digest.
 //!
-//! A chat may have a million messages, nearly all in order of time, and equal ones are of one minute:
-//! a list of what was seen is shorter and faster than a table. Belongs here: the counting. Never here:
-//! what is digested ([`super::identity`]).
+//! A chat may have a million messages, nearly all in order of time, and equal ones are of one minute: a
+//! list is smaller and faster than a map. Never here: the input of the digest ([`super::identity`]).
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
-use super::identity::{Digest, Digested};
+use super::identity::{Digest, DigestHasher};
 
-/// A minute of more different messages is counted in a table.
-const CROWD: usize = 16;
+/// A minute with more distinct messages is counted in a map.
+const MAX_LISTED: usize = 16;
 
 /// How often each digest was seen.
 #[derive(Debug, Default)]
 pub(super) struct Ordinals {
-    /// What was seen, in rising order of minutes.
+    /// Digests seen, in ascending order of minutes.
     rising: Vec<Seen>,
-    /// Minutes with a table of their own: crowded ones, and those behind which the chat ran back.
-    tables: HashMap<i64, HashMap<u128, u32, BuildHasherDefault<Digested>>>,
+    /// Minutes with a map: those with many messages, and those that the chat went back to.
+    tables: HashMap<i64, HashMap<u128, u32, BuildHasherDefault<DigestHasher>>>,
 }
 
 #[derive(Debug)]
@@ -29,15 +28,14 @@ struct Seen {
 }
 
 impl Ordinals {
-    /// The number, from 0, of the next message among those of its digest. Equal digests are of one
-    /// minute.
+    /// The number, from 0, of the next message among those of its digest. Equal digests are of one minute.
     pub(super) fn next(&mut self, minute: i64, digest: Digest) -> u32 {
         let latest = self.rising.last().map_or(i64::MIN, |seen| seen.minute);
         let of_minute = (self.rising.iter().rev())
             .take_while(|seen| seen.minute == minute)
-            .take(CROWD)
+            .take(MAX_LISTED)
             .count();
-        if minute < latest || of_minute == CROWD {
+        if minute < latest || of_minute == MAX_LISTED {
             let rising = &self.rising;
             let table = self.tables.entry(minute).or_insert_with(|| {
                 let first = rising.partition_point(|seen| seen.minute < minute);
@@ -74,7 +72,7 @@ mod tests {
     use super::*;
 
     proptest::proptest! {
-        /// Whatever the order of the minutes and however crowded they are.
+        /// For any order of minutes and any number of messages in one.
         #[test]
         fn each_message_is_counted_among_its_equals(
             messages in proptest::collection::vec((0..4i64, 0..40u8), 0..400)
@@ -92,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chat_that_runs_back_goes_on_counting() {
+    fn counting_continues_after_a_step_back() {
         let mut ordinals = Ordinals::default();
         let numbers = [
             (5, 1),

@@ -1,8 +1,8 @@
-//! Who the phone's owner is, where nobody said so.
+//! Infers the owner of a device if the configuration does not name one.
 //!
-//! Nothing in an export marks the owner (`whatsapp-export-format.md` 2.8). What tells: the words
-//! "You deleted this message", the other name than the chat's in one-to-one chats, and the one
-//! name that is in every chat of the phone.
+//! Exports do not mark the owner (observed). Evidence is: phrases such as "You deleted this message", the
+//! participant of a one-to-one chat who is not the chat's name, and the one name that is in every chat of
+//! the device.
 
 use std::collections::BTreeSet;
 
@@ -14,12 +14,12 @@ use crate::parser::text::is_you;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Owner {
     keys: BTreeSet<String>,
-    /// The name as an export shows it, for `inspect` and `init`.
+    /// The name as exports show it, for `inspect` and `init`.
     pub shown: Option<String>,
 }
 
 impl Owner {
-    /// The owner by these names, as the configuration gives them.
+    /// The owner with these names, from the configuration.
     pub fn told<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
         let names: Vec<&str> = names.into_iter().collect();
         Owner {
@@ -28,20 +28,20 @@ impl Owner {
         }
     }
 
-    /// True when nobody is known to be the owner.
+    /// Whether the owner is not known.
     pub fn is_unknown(&self) -> bool {
         self.keys.is_empty()
     }
 
-    /// True when this name is the owner's.
+    /// Whether a name is the owner's.
     pub fn is(&self, name: &str) -> bool {
         self.keys.contains(&name_key(name))
     }
 
     /// Infers the owner of one device from its chats: `(name of the chat, chat)`.
     ///
-    /// Each kind of evidence must be unanimous, and the first kind that is decides. Nothing is
-    /// guessed from a majority: a wrong owner would turn every message of a chat around.
+    /// Each kind of evidence must be unanimous, and the first unanimous kind decides. A majority decides
+    /// nothing: a wrong owner would reverse the direction of every message.
     pub fn infer(chats: &[(&str, &Chat<'_>)]) -> Self {
         let mut by_words: Vec<&str> = chats
             .iter()
@@ -52,9 +52,9 @@ impl Owner {
             .collect();
         let mut not_the_chat: Vec<&str> = chats
             .iter()
-            .filter_map(|(name, chat)| other_than(name, chat))
+            .filter_map(|(name, chat)| other_participant(name, chat))
             .collect();
-        // "You" is nobody else anywhere, and does not contradict a name in other exports.
+        // "You" is the owner in every chat, and does not contradict a name in other exports.
         let placeholder: BTreeSet<String> = by_words
             .iter()
             .filter(|name| is_you(name))
@@ -68,7 +68,7 @@ impl Owner {
             keys = placeholder;
         }
         let mut owner = Self::by_evidence(chats, &by_words, &not_the_chat);
-        // `Du` and `Tú` are names too: who writes beside the owner is somebody else.
+        // `Du` and `Tú` are names too: a sender besides the owner is another person.
         let beside = |key: &String| {
             chats.iter().any(|(_, chat)| {
                 let writes =
@@ -84,14 +84,14 @@ impl Owner {
     }
 
     fn by_evidence(chats: &[(&str, &Chat<'_>)], by_words: &[&str], not_the_chat: &[&str]) -> Self {
-        // On Android anybody can type the words, so what the chats' names say must not differ.
+        // On Android any participant can type the phrases, so they must agree with the evidence of chat
+        // names.
         let both = by_words.iter().chain(not_the_chat).copied();
         if !by_words.is_empty() && !not_the_chat.is_empty() {
             return unanimous(both).unwrap_or_default();
         }
-        let found = unanimous(both).or_else(|| everywhere(chats));
-        // Nobody exports a chat with themselves: whom a one-to-one chat is named after is the
-        // other side.
+        let found = unanimous(both).or_else(|| name_in_all_chats(chats));
+        // A one-to-one chat is named after the contact, never after the owner.
         found
             .filter(|owner| !chats.iter().any(|(name, _)| owner.is(name)))
             .unwrap_or_default()
@@ -114,8 +114,8 @@ fn unanimous<'n>(names: impl Iterator<Item = &'n str>) -> Option<Owner> {
     })
 }
 
-/// In a one-to-one chat whose name is one of its two participants: the other one.
-fn other_than<'c>(chat_name: &str, chat: &'c Chat<'_>) -> Option<&'c str> {
+/// The participant of a one-to-one chat who does not have the chat's name.
+fn other_participant<'c>(chat_name: &str, chat: &'c Chat<'_>) -> Option<&'c str> {
     if chat.group_notices > 0 || chat.participants.len() != 2 {
         return None;
     }
@@ -128,9 +128,9 @@ fn other_than<'c>(chat_name: &str, chat: &'c Chat<'_>) -> Option<&'c str> {
     others.next().is_none().then_some(owner.name.as_ref())
 }
 
-/// The one name that is in every chat in which exactly two people write; two such chats at least.
-/// Groups say nothing: the owner may be silent in one, and somebody else in all of them.
-fn everywhere(chats: &[(&str, &Chat<'_>)]) -> Option<Owner> {
+/// The one name that is in every chat with exactly two senders; two such chats at least. Groups are no
+/// evidence: the owner may write in none, and another person in all of them.
+fn name_in_all_chats(chats: &[(&str, &Chat<'_>)]) -> Option<Owner> {
     let mut sets = chats
         .iter()
         .filter(|(_, chat)| chat.participants.len() == 2 && chat.group_notices == 0)
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_other_than_the_chats_name_is_the_owner() {
+    fn participant_without_the_chats_name_is_the_owner() {
         let owner = inferred(&[
             ("Bob", &["Bob: hi", "Me: ho"]),
             ("Ann", &["Ann: hi", "Me: ho"]),
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_means_you_beside_the_owner_is_somebody() {
+    fn name_that_means_you_next_to_the_owner_is_another_person() {
         let lines = |lines: &[&str]| {
             let text: String = (lines.iter())
                 .map(|line| format!("13/03/2023, 09:05 - {line}\n"))
@@ -233,13 +233,13 @@ mod tests {
     }
 
     #[test]
-    fn renamed_chats_with_one_person_tell_nothing() {
+    fn renamed_chats_with_one_person_are_no_evidence() {
         let lines: &[&str] = &["Bob: hi", "Me: ho"];
         assert_eq!(inferred(&[("export 1", lines), ("export 2", lines)]), None);
     }
 
     #[test]
-    fn one_side_alone_tells_nothing() {
+    fn chat_with_one_sender_is_no_evidence() {
         assert_eq!(inferred(&[("Bob", &["Me: hi"])]), None);
         assert_eq!(
             inferred(&[("Bob", &["Bob: hi"]), ("Ann", &["Ann: hi"])]),
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_contact_who_types_the_owners_words_is_not_the_owner() {
+    fn contact_who_types_the_owners_phrase_is_not_the_owner() {
         let typed: &[&str] = &["Bob: You deleted this message", "Me: ho"];
         assert_eq!(inferred(&[("Bob", typed)]), None);
         assert_eq!(
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_in_every_group_is_not_the_owner() {
+    fn participant_of_every_group_is_not_the_owner() {
         let chats: &[(&str, &[&str])] = &[
             ("export 1", &["Bob: hi", "Me: ho"]),
             ("export 2", &["Bob: hi", "Cem: ho", "Dan: he"]),
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn an_owner_with_two_names_is_not_guessed() {
+    fn owner_with_two_names_is_not_inferred() {
         let chats: &[(&str, &[&str])] = &[
             ("Bob", &["Bob: hi", "Anna: ho"]),
             ("Cem", &["Cem: hi", "Anna K: ho"]),
@@ -279,12 +279,13 @@ mod tests {
     }
 
     #[test]
-    fn you_is_the_owner_in_any_language() {
+    fn you_in_any_language_is_the_owner() {
         assert_eq!(
             inferred(&[("export", &["Bob: hi", "Du: ho"])]).as_deref(),
             Some("Du")
         );
-        // Beside exports that show the profile name, and whoever the chat is named after is not.
+        // Next to exports that show the profile name, and the person the chat is named after is not the
+        // owner.
         let chats: &[(&str, &[&str])] = &[
             ("Bob", &["Bob: hi", "You: ho"]),
             ("Cem", &["Cem: hi", "Anna: ho"]),
@@ -298,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_contact_with_the_owners_name_is_not_guessed() {
+    fn contact_with_the_owners_name_is_not_inferred() {
         let chats: &[(&str, &[&str])] = &[
             ("Bob", &["Bob: hi", "Anna: ho"]),
             ("Anna", &["Anna: hi", "Anna: ho"]),

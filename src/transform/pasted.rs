@@ -1,10 +1,10 @@
-//! Lines of a text export that an exact archive refutes as messages.
+//! Pasted text: lines of a text export that an exact archive shows to be no messages.
 //!
-//! In a text export a line of a message may look like a header, and becomes a message; an archive
-//! that holds instants separates messages whatever their texts are. Where such an archive has the
-//! message before and those lines as one text of that time, they are that text. Where the archive was
-//! imported earlier and is not here, its record shows the same: [`running_back`] finds the texts that
-//! may be meant. Never here: what stamps and lines alone show ([`crate::parser::text`]).
+//! A line of a message may look like a header and is then parsed as a message; native archives separate
+//! messages whatever their texts are. If such an archive has the message before and those lines as one text
+//! of that time, they are that text. If the native archive was imported earlier and is not in this run, its
+//! record shows the same: [`running_back`] finds the texts in question. Never here: the evidence of
+//! timestamps and lines alone ([`crate::parser::text`]).
 
 use std::collections::HashMap;
 
@@ -16,14 +16,14 @@ use crate::chat::Kind;
 use crate::matching::tolerance::NEAR;
 use crate::parser::text::looks_like_header;
 
-/// So many messages of one minute and one first line are tried for each text.
-const TRIES: usize = 64;
+/// The maximum number of messages of one minute and first line that are tried for each text.
+const MAX_TRIES: usize = 64;
 
 /// Minute, direction and the canonical first line of a message.
-type Begin = (i64, Direction, [u8; 16]);
+type FirstLine = (i64, Direction, [u8; 16]);
 
-/// Joins the items of `archive` that are lines of a text among `known`, which another archive
-/// has whole, to the item before them. Returns the lines of their headers, ascending.
+/// Joins items of `archive` that are lines of a text in `known`, which another archive has complete, to the
+/// item before them. Returns the lines of their headers, ascending.
 pub(super) fn join<'s>(
     items: &mut Vec<Item<'s>>,
     known: &[Item<'s>],
@@ -33,7 +33,7 @@ pub(super) fn join<'s>(
     if whole.is_empty() {
         return Vec::new();
     }
-    let mut begins: HashMap<Begin, Vec<usize>> = HashMap::new();
+    let mut begins: HashMap<FirstLine, Vec<usize>> = HashMap::new();
     for (place, item) in items.iter().enumerate() {
         if item.message.kind == Kind::Text && item.said_by.is_some() {
             let at = item.activity_at.timestamp().div_euclid(60);
@@ -49,7 +49,7 @@ pub(super) fn join<'s>(
         // The last one first: a text is written after what it repeats.
         let places = (minute - 1..=minute + 1)
             .filter_map(|at| begins.get(&(at, whole.direction, first)))
-            .flat_map(|places| places.iter().rev().take(TRIES));
+            .flat_map(|places| places.iter().rev().take(MAX_TRIES));
         let found = places.copied().find_map(|place| {
             let apart = items[place].activity_at - whole.activity_at;
             let is_near = apart.num_milliseconds().abs() <= NEAR && !is_text[place];
@@ -78,20 +78,20 @@ pub(super) fn join<'s>(
     lines
 }
 
-/// A text, and the messages behind it that run back in time and so may be lines of it.
+/// A text, and the messages after it that go back in time and so may be its lines.
 #[derive(Debug, Clone)]
 pub(super) struct RunningBack {
     /// The archive.
     pub(super) archive: u32,
     /// The line of its header.
     pub(super) line: u32,
-    /// The line of the header of each message behind it, and the content of the text with all up to
-    /// that one.
+    /// For each message after it, the line of its header and the content of the text extended to that
+    /// message.
     pub(super) behind: Vec<(u32, [u8; 16])>,
 }
 
-/// So many messages behind a text may be lines of it.
-const LINES: usize = 64;
+/// The maximum number of messages after a text that may be its lines.
+const MAX_LINES: usize = 64;
 
 /// Finds the texts of an archive that are followed by messages of earlier minutes.
 pub(super) fn running_back(
@@ -104,7 +104,7 @@ pub(super) fn running_back(
     let mut found = Vec::new();
     for (place, item) in items.iter().enumerate() {
         let is_text = item.message.kind == Kind::Text && item.said_by.is_some() && !item.edited;
-        let behind = items[place + 1..].iter().take(LINES);
+        let behind = items[place + 1..].iter().take(MAX_LINES);
         let count = behind
             .take_while(|other| minute(other) < minute(item))
             .count();
@@ -140,7 +140,7 @@ fn first_line(text: &str) -> [u8; 16] {
     canonical::key(&canonical::text(text.lines().next().unwrap_or_default()))
 }
 
-/// True for a text of an exact archive that has a line like a header after its first line.
+/// Whether an item is a text of an exact archive with a line like a header after its first line.
 fn is_whole(item: &Item<'_>) -> bool {
     item.is_exact_time
         && item.message.kind == Kind::Text
@@ -151,7 +151,7 @@ fn is_whole(item: &Item<'_>) -> bool {
 /// The lines of a transcript.
 struct Transcript<'t> {
     text: &'t str,
-    /// Where each line begins.
+    /// Byte offset of the start of each line.
     starts: Vec<usize>,
 }
 
@@ -162,7 +162,7 @@ impl<'t> Transcript<'t> {
         Transcript { text, starts }
     }
 
-    /// The lines from one number to before another one.
+    /// The lines from one number (inclusive) to another (exclusive).
     fn lines(&self, from: u32, to: Option<u32>) -> &'t str {
         let start = |line: u32| self.starts.get((line as usize).checked_sub(1)?).copied();
         let end = to.and_then(start).unwrap_or(self.text.len());
@@ -170,8 +170,8 @@ impl<'t> Transcript<'t> {
         self.text.get(begin..end).unwrap_or_default()
     }
 
-    /// How many items after the first one are needed, with their headers, to make `whole` out of
-    /// its text; `None` where they make another text.
+    /// The number of items after the first one whose headers and texts complete its text to `whole`; `None`
+    /// if they make another text.
     fn lines_of(&self, items: &[Item<'_>], whole: &str) -> Option<usize> {
         let whole = canonical::text(whole);
         let mut rest = whole.strip_prefix(&canonical::text(text(items.first()?)))?;

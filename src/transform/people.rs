@@ -1,10 +1,10 @@
-//! The participants of a group across its archives: one person each, whatever a phone calls them.
+//! Identifies the participants of a group across its archives, whatever name a phone has for them.
 //!
-//! Belongs here: which participants of several archives are one person, and the direction, number
-//! and name that follow for all of them. Never here: a comparison of texts
-//! ([`crate::matching::people`]), and what a sender of one archive alone is ([`super::senders`]).
+//! Here belongs which participants of several archives are one person, and the direction, number and name
+//! that follow. Never here: a comparison of texts ([`crate::matching::people`]), and the properties of a
+//! sender of one archive ([`super::senders`]).
 //!
-//! Names and numbers are priors; the texts of whole archives decide, before a message is paired.
+//! Names and numbers are priors; the texts of whole archives decide, before messages are paired.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -24,11 +24,11 @@ use crate::phone::Phone;
 /// The number of the person of each participant of each archive.
 pub(super) type Persons = Vec<Vec<u32>>;
 
-/// Identifies the participants of the archives of a group with each other, and gives those of one
-/// person the same side, number and name.
+/// Identifies the participants of the archives of a group with each other, and gives those of one person
+/// the same direction, number and name.
 pub(super) fn identify(archives: &[Resolved<'_>], senders: &mut [Vec<Sender>]) -> Persons {
     let members = members(archives, senders);
-    let mut known = Known::default();
+    let mut known = KnownPersons::default();
     let mut persons: Persons = vec![Vec::new(); archives.len()];
     for (archive, own) in members.iter().enumerate() {
         persons[archive] = known.add(&archives[archive], own);
@@ -48,7 +48,7 @@ struct Member {
     name: String,
     field: String,
     outgoing: bool,
-    /// The archive itself has the number.
+    /// Whether the archive itself contains the number.
     has_own_number: bool,
     device: String,
 }
@@ -63,8 +63,8 @@ impl Member {
         if self.field == other.field {
             return Person::Same;
         }
-        // The number of a device's owner and one that an archive has are facts; that of a row is
-        // given to a name, and a name may be another person's.
+        // The number of a device's owner and one in an archive are facts; a row gives a number to a name,
+        // and a name may be another person's.
         let is_fact = |member: &Member| member.outgoing || member.has_own_number;
         if is_fact(self) && is_fact(other) {
             return Person::Different;
@@ -98,18 +98,18 @@ fn members(archives: &[Resolved<'_>], senders: &[Vec<Sender>]) -> Vec<Vec<Member
 
 /// The persons of the archives so far.
 #[derive(Default)]
-struct Known {
-    /// The participants that each person is.
+struct KnownPersons {
+    /// The participants of each person.
     persons: Vec<Vec<Member>>,
-    /// By device and name: one phone calls a person the same in all its exports.
+    /// By device and name: one phone has the same name for a person in all its exports.
     by_device: HashMap<(String, String), u32>,
     by_field: HashMap<String, u32>,
     by_name: HashMap<String, u32>,
-    /// What they wrote.
+    /// Their messages.
     timeline: Timeline,
 }
 
-impl Known {
+impl KnownPersons {
     /// Adds an archive. Returns the person of each of its participants.
     fn add(&mut self, resolved: &Resolved<'_>, own: &[Member]) -> Vec<u32> {
         let mut of: Vec<Option<u32>> = vec![None; own.len()];
@@ -122,7 +122,7 @@ impl Known {
             }
         }
         for (member, of) in own.iter().zip(&mut of) {
-            // A person who is another participant of this archive is not this one too.
+            // A person who is another participant of this archive is not available.
             let is_free = |person: &&u32| {
                 taken
                     .get(*person)
@@ -168,8 +168,8 @@ impl Known {
         of
     }
 
-    /// True where names and numbers leave something to decide: an archive of another device, or a
-    /// participant without a namesake.
+    /// Whether names and numbers leave anything to decide: an archive of another device, or a participant
+    /// without a namesake.
     fn is_open(&self, own: &[Member]) -> bool {
         let devices = || self.persons.iter().flatten().map(|member| &member.device);
         !self.persons.is_empty()
@@ -181,7 +181,7 @@ impl Known {
             })
     }
 
-    /// The participants of an archive and the persons who sent what they sent.
+    /// Pairs the participants of an archive with the persons by their messages.
     fn align(&self, own: &[Member], timeline: &Timeline) -> Vec<(u32, u32)> {
         let prior = |participant: u32, person: u32| {
             let (Some(member), Some(known)) = (
@@ -208,9 +208,9 @@ impl Known {
     }
 }
 
-/// Gives all participants who are one person what the best known of them is: an owner before a
-/// member with a number, and that before one with a name. Of equals, the newest archive of the
-/// first device, so that the result does not depend on which phone exported last.
+/// Gives all participants of one person the values of the best known one: an owner before a member with a
+/// number, and that before one with a name. Of equals, the newest archive of the first device, so that the
+/// result does not depend on which device exported last.
 fn share(person: &[Member], senders: &mut [Vec<Sender>]) {
     let is_equal = |member: &Member| {
         (&member.field, member.outgoing) == (&person[0].field, person[0].outgoing)

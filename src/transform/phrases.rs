@@ -1,8 +1,8 @@
-//! The English phrases that stand in a text for what Close cannot hold.
+//! English phrases in texts for what Close cannot store.
 //!
-//! [`super::markdown`] writes them and [`super::split`] reads them back. Activities of earlier runs
-//! hold them as they are here: a phrase is never changed, only added, and then `split` has to read
-//! the old one too. No phrase of WhatsApp's own belongs here; those are the parser's.
+//! [`super::markdown`] writes them and [`super::split`] reads them. Activities of earlier runs contain
+//! them: a phrase is never changed, only added, and then `split` has to read the old one too. Phrases of
+//! WhatsApp belong to the parser.
 
 use crate::chat::MediaKind;
 
@@ -10,33 +10,33 @@ use crate::chat::MediaKind;
 pub(super) const VIEW_ONCE: &str = "[view once message, not included in the export]";
 /// A message that its sender deleted.
 pub(super) const DELETED: &str = "[message deleted by its sender]";
-/// A place shared for a time.
+/// A live location.
 pub(super) const LIVE_LOCATION: &str = "[live location shared]";
 /// A message that the phone had not yet decrypted.
 pub(super) const WAITING: &str = "[message not yet received when the phone exported]";
-/// A message that the export cannot show; with `: ` and its words where the export has some.
+/// A message that the export does not contain; with `: ` and its text if there is any.
 pub(super) const NOT_SHOWN: &str = "message that the export does not show";
 
-/// Behind the kind of a file that the export left out.
+/// After the kind of a file that the export omits.
 pub(super) const NOT_INCLUDED: &str = " not included in the export";
-/// The word for a file of a kind that the export does not name.
+/// The word for a file of unknown kind.
 pub(super) const FILE: &str = "file";
-/// Behind the kind of a file that the archive does not hold; with `: ` and its name.
+/// After the kind of a file that the archive does not contain; with `: ` and its name.
 pub(super) const MISSING: &str = " missing in the export";
-/// Behind the kind of a file over the limit; with its size in megabytes and its name.
+/// After the kind of a file over the limit; with its size in megabytes and its name.
 pub(super) const TOO_LARGE: &str = " too large for Close";
-/// Behind the kind of a file that the configuration leaves out; with its name.
+/// After the kind of a file that the settings exclude; with its name.
 pub(super) const NOT_IMPORTED: &str = " not imported";
-/// Behind the kind of a file whose bytes are damaged; with its name.
+/// After the kind of a file whose bytes are damaged; with its name.
 pub(super) const DAMAGED: &str = " damaged in the archive";
 
-/// What a contact card begins with; its name and `]` follow.
+/// The start of a contact card; its name and `]` follow.
 pub(super) const CARD: &str = "[contact card: ";
-/// What a poll begins with; its question and `*` follow.
+/// The start of a poll; its question and `*` follow.
 pub(super) const POLL: &str = "*Poll: ";
-/// What an event begins with; its title and `*` follow.
+/// The start of an event; its title and `*` follow.
 pub(super) const EVENT: &str = "*Event: ";
-/// What an option of a poll begins with.
+/// The start of an option of a poll.
 pub(super) const OPTION: &str = "- ";
 
 /// Every kind of file.
@@ -51,8 +51,8 @@ pub(super) const KINDS: [MediaKind; 8] = [
     MediaKind::Contact,
 ];
 
-/// What people call a kind of file.
-pub(super) fn spoken(media: MediaKind) -> &'static str {
+/// The word for a kind of file in texts.
+pub(super) fn media_word(media: MediaKind) -> &'static str {
     match media {
         MediaKind::Image => "image",
         MediaKind::Video => "video",

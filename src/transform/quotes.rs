@@ -1,50 +1,50 @@
-//! Reply links from quotes that an export itself shows: `chat.md` of the Web export tells sender
-//! and text of what a message answers, and no id (`whatsapp-export-format.md` 2.9).
+//! Reply links from quotations in exports: `chat.md` of Web exports contains sender and text of a reply
+//! target, and no id (observed).
 //!
-//! The latest earlier message that the quote matches is the one that is answered. Short words recur,
-//! so those are linked only where the whole chat holds them once; and where the oldest part of a chat
-//! is missing, only what is hardly said twice. A wrong link is worse than none.
+//! The latest earlier message that the quotation matches is the target. Short words recur, so those are
+//! linked only if the chat contains them once; and if the oldest part of a chat is missing, only long texts
+//! are linked. A wrong link does more harm than none.
 
 use std::collections::HashMap;
 
 use super::desired::Direction;
 use super::message::Item;
-use super::reply::SHORT;
+use super::reply::MIN_REPEATABLE_LEN;
 use crate::canonical;
 use crate::chat::{Kind, MediaKind};
 
-/// What a message answers, as its export tells it.
+/// The reply target according to an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Quote<'s> {
-    /// Who said it, where that is known.
+    /// The target's direction, if known.
     pub(super) by: Option<Direction>,
     /// Its native id, where the archive has it.
     pub(super) id: Option<&'s str>,
     /// Its text, where the export has it.
     pub(super) text: Option<&'s str>,
-    /// The text may stand in the answer, where the message itself is found nowhere: it is of this
-    /// chat, and not by somebody who is left out.
+    /// Whether the text may be quoted in the reply if the target is not found: it is of this chat, and its
+    /// sender is not left out.
     pub(super) may_be_shown: bool,
 }
 
-/// Texts of at least so many letters are hardly said twice. Where the oldest part of a chat is
-/// missing nothing shorter is linked.
-const LONG: usize = 20;
+/// The length in letters from which texts hardly recur. If the oldest part of a chat is missing, nothing
+/// shorter is linked.
+const MIN_UNIQUE_LEN: usize = 20;
 
-/// Who said it, and the canonical text.
+/// Direction and canonical text.
 type Key = (Direction, String);
 
-/// The texts and captions of a chat, each with the places of the messages that have them.
+/// The texts and captions of a chat, each with the indexes of its messages.
 #[derive(Debug, Default)]
 pub(super) struct Quotes {
     texts: HashMap<Key, Vec<usize>>,
     captions: HashMap<Key, Vec<(usize, Option<MediaKind>)>>,
-    /// The export says that its oldest part is missing.
+    /// Whether the export declares that its oldest part is missing.
     cut: bool,
 }
 
 impl Quotes {
-    /// Looks at all messages of a chat, in their order. Without a quote nothing is remembered.
+    /// Indexes all messages of a chat, in order. Empty if no message has a quotation.
     pub(super) fn of(items: &[Item<'_>], cut: bool) -> Self {
         let mut quotes = Quotes {
             cut,
@@ -71,7 +71,7 @@ impl Quotes {
         quotes
     }
 
-    /// The place of the message that the one at `place` answers, as far as that can be told.
+    /// The index of the reply target of the message at `place`, if it could be determined.
     pub(super) fn target(&self, quote: &Quote<'_>, place: usize) -> Option<usize> {
         let (by, text) = (quote.by?, canonical::text(quote.text?));
         let mut fitting = self
@@ -92,17 +92,17 @@ impl Quotes {
             );
         }
         let letters = text.chars().filter(|c| c.is_alphanumeric()).count();
-        if letters < LONG && self.cut {
+        if letters < MIN_UNIQUE_LEN && self.cut {
             return None;
         }
-        if text.chars().count() < SHORT && fitting.len() > 1 {
+        if text.chars().count() < MIN_REPEATABLE_LEN && fitting.len() > 1 {
             return None;
         }
         fitting.into_iter().filter(|target| *target < place).max()
     }
 }
 
-/// The kind of file that an English word says.
+/// The kind of file that an English word names.
 fn kind_of(word: &str) -> Option<MediaKind> {
     match word.to_lowercase().as_str() {
         "image" | "photo" => Some(MediaKind::Image),

@@ -1,35 +1,34 @@
-//! The text of an activity: what a person wrote, and what stands around it.
+//! Renders an activity's text: the body with sender's name, quotation and reactions.
 //!
-//! In front of the body stand the sender's name (in groups) and a quotation of the message that it
-//! answers, behind it the reactions. [`super::markdown`] makes the body, [`super::split`] is the
-//! inverse of both. A change here changes what Close holds: `split` must still read what earlier
-//! versions wrote.
+//! The sender's name (in groups) and the quotation of the reply target come before the body, the reactions
+//! after it. [`super::markdown`] renders the body, [`super::split`] is the inverse of both. A change here
+//! changes texts in Close: `split` must still read those of earlier versions.
 
-/// What an activity's text is made of.
+/// The parts of an activity's text.
 #[derive(Debug, Default)]
 pub(super) struct Parts<'p> {
-    /// The line with the sender's name, of [`name_line`], or nothing.
+    /// The line of [`name_line`] with the sender's name, or empty.
     pub(super) name_line: &'p str,
-    /// The text of the message that is answered, where it is quoted; else empty.
+    /// The text of the reply target, if it is quoted; else empty.
     pub(super) quotation: &'p str,
     /// The body.
     pub(super) body: String,
-    /// The reactions, of [`reactions`], or nothing.
+    /// The paragraph of [`reactions`], or empty.
     pub(super) reactions: &'p str,
 }
 
-/// An activity's text, and how much of it is not the body.
+/// An activity's text, and the lengths of what is not its body.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Rendered {
     /// WhatsApp markdown.
     pub(super) markdown: String,
-    /// Bytes in front of the body.
+    /// Length in bytes of the text before the body.
     pub(super) prefix_len: usize,
-    /// Bytes behind the body.
+    /// Length in bytes of the text after the body.
     pub(super) suffix_len: usize,
 }
 
-/// Puts the parts together.
+/// Joins the parts.
 pub(super) fn render(parts: Parts<'_>) -> Rendered {
     let Parts {
         name_line,
@@ -50,8 +49,8 @@ pub(super) fn render(parts: Parts<'_>) -> Rendered {
     }
 }
 
-/// A sender's name in bold, on a line of its own: what follows may be a list or a quotation, which
-/// have to begin a line. Nothing for a name that consists of marks.
+/// A sender's name in bold, on a line of its own: a list or a quotation may follow, which have to start a
+/// line. Empty for a name that consists of formatting characters.
 pub(super) fn name_line(name: &str) -> String {
     let plain: String = name
         .trim_start_matches(['~', ' '])
@@ -64,11 +63,11 @@ pub(super) fn name_line(name: &str) -> String {
     }
 }
 
-/// The reactions, each with the name or number of who reacted and the sign, as a paragraph behind
-/// the body; nothing where there are none.
+/// The reactions, each with the name or number of the person and the emoji, as a paragraph after the body;
+/// empty if there are none.
 pub(super) fn reactions<'r>(all: impl IntoIterator<Item = (&'r str, &'r str)>) -> String {
     let each = all.into_iter().map(|(by, sign)| match by {
-        // WhatsApp's own id of a person is not a name.
+        // A WhatsApp id of a person is not a name.
         by if by.is_empty() || by.contains('@') => sign.to_owned(),
         by => format!("{sign} {by}"),
     });
@@ -79,7 +78,7 @@ pub(super) fn reactions<'r>(all: impl IntoIterator<Item = (&'r str, &'r str)>) -
     }
 }
 
-/// A text as a quotation: each line behind `> `.
+/// A text as a quotation: each line after `> `.
 fn quotation(text: &str) -> String {
     let lines = text.trim_end().lines();
     lines.map(|line| format!("> {line}\n")).collect()
@@ -90,13 +89,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stars_in_a_name_do_not_break_the_bold() {
+    fn stars_in_a_name_are_removed() {
         assert_eq!(name_line("~ Rita *Sol*"), "*Rita Sol*\n");
         assert_eq!(name_line("***"), "");
     }
 
     #[test]
-    fn a_body_stands_between_name_and_quotation_and_reactions() {
+    fn parts_are_joined_in_order() {
         let reactions = reactions([
             ("Theo", "\u{1f44d}"),
             ("", "\u{2764}"),

@@ -1,9 +1,8 @@
-//! Reply links from what people wrote themselves (`replies = "quotes"`).
+//! Reply links from quotations that people typed (`replies = "quotes"`).
 //!
-//! Phone exports carry no trace of replies (`whatsapp-export-format.md` section 5). What can be
-//! linked without guessing is a message that begins with a block of `> ` lines which repeats an
-//! earlier message of the chat, exactly after canonicalisation: the latest such message is the one
-//! that is answered, if it is not long ago. Short words recur, so one that was said twice is nobody's.
+//! Phone exports contain no reply links (observed). A message is linked if it starts with a block of `> `
+//! lines that equals an earlier message of the chat after canonicalisation: the latest such message is the
+//! target, within a window. Short words recur, so one that occurs twice is not linked.
 
 use std::collections::HashMap;
 
@@ -11,23 +10,23 @@ use super::message::Item;
 use crate::canonical;
 use crate::chat::Kind;
 
-/// So many messages back an answer is looked for.
+/// The maximum distance of a target, in messages.
 const WINDOW: usize = 2_000;
 
-/// Texts of fewer letters are only linked where the chat holds them once.
-pub(super) const SHORT: usize = 8;
+/// Texts of fewer letters are linked only if the chat contains them once.
+pub(super) const MIN_REPEATABLE_LEN: usize = 8;
 
-/// Where the texts are that messages of a chat begin with as quotations.
+/// Indexes of the texts that messages of a chat quote at their start.
 #[derive(Debug, Default)]
 pub(super) struct Replies {
-    /// The places of each quoted text, rising.
+    /// The indexes of each quoted text, ascending.
     places: HashMap<String, Vec<usize>>,
 }
 
 impl Replies {
-    /// Looks at all messages of a chat, in their order. Without a quotation nothing is remembered.
+    /// Indexes all messages of a chat, in order. Empty if no message has a quotation.
     pub(super) fn of(items: &[Item<'_>]) -> Self {
-        Replies::of_texts(items.iter().map(words))
+        Replies::of_texts(items.iter().map(written_text))
     }
 
     fn of_texts<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Self {
@@ -49,9 +48,9 @@ impl Replies {
         replies
     }
 
-    /// The place of the message that the one at `place` answers.
+    /// The index of the reply target of the message at `place`.
     pub(super) fn target(&self, item: &Item<'_>, place: usize) -> Option<usize> {
-        self.target_of(words(item), place)
+        self.target_of(written_text(item), place)
     }
 
     fn target_of(&self, text: &str, place: usize) -> Option<usize> {
@@ -60,7 +59,7 @@ impl Replies {
         }
         let quoted = quoted(text)?;
         let places = self.places.get(&quoted)?;
-        if quoted.chars().count() < SHORT && places.len() > 1 {
+        if quoted.chars().count() < MIN_REPEATABLE_LEN && places.len() > 1 {
             return None;
         }
         let before = places.partition_point(|target| *target < place);
@@ -69,8 +68,8 @@ impl Replies {
     }
 }
 
-/// What somebody wrote: a text, or what stands under a file.
-fn words<'i>(item: &'i Item<'_>) -> &'i str {
+/// The written text of an item: its text or caption.
+fn written_text<'i>(item: &'i Item<'_>) -> &'i str {
     match item.message.kind {
         Kind::Text | Kind::Media | Kind::MediaOmitted => {
             item.text.unwrap_or(item.message.text.as_ref())
@@ -79,7 +78,7 @@ fn words<'i>(item: &'i Item<'_>) -> &'i str {
     }
 }
 
-/// The canonical text of the leading block of `> ` lines, if something follows it.
+/// The canonical text of the leading block of `> ` lines, if text follows it.
 fn quoted(text: &str) -> Option<String> {
     if !text.starts_with('>') {
         return None;
@@ -91,7 +90,7 @@ fn quoted(text: &str) -> Option<String> {
                 quote.push_str(quoted);
                 quote.push('\n');
             }
-            // An answer follows; a block alone is only a quotation.
+            // A block without a reply is only a quotation.
             None if line.trim().is_empty() => {}
             None => return Some(canonical::text(&quote)).filter(|quote| !quote.is_empty()),
         }
@@ -103,7 +102,7 @@ fn quoted(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// What each of the texts answers.
+    /// The reply target of each text.
     fn targets(texts: &[&str]) -> Vec<Option<usize>> {
         let replies = Replies::of_texts(texts.iter().copied());
         let targets =
@@ -112,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_latest_message_of_that_text_is_answered() {
+    fn latest_message_with_the_quoted_text_is_the_target() {
         let texts = [
             "Which day is it?",
             "Which day is it?",
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_of_several_lines() {
+    fn quotation_of_several_lines_is_matched() {
         assert_eq!(
             targets(&["one\ntwo three", "> one\n> two three\n\nyes", "no quote"]),
             [None, Some(0), None]
@@ -133,15 +132,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compared_is_canonical() {
+    fn canonical_texts_are_compared() {
         let texts = ["Cafe\u{301} \u{200e}at  eight", "> Caf\u{e9} at eight\nyes"];
         assert_eq!(targets(&texts), [None, Some(0)]);
     }
 
     #[test]
-    fn a_short_word_that_was_said_twice_is_nobodys() {
+    fn repeated_short_text_is_not_linked() {
         assert_eq!(targets(&["ok", "> ok\nfine", "x"]), [None, Some(0), None]);
-        // Said again later: which of them it was cannot be told either.
+        // Repeated later: which one is meant could not be determined.
         assert_eq!(targets(&["ok", "> ok\nfine", "ok"]), [None, None, None]);
         assert_eq!(
             targets(&["ok then!", "ok then!", "> ok then!\nfine"]),
@@ -150,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_long_ago_is_not_answered() {
+    fn target_outside_the_window_is_not_linked() {
         let mut texts = vec!["Can you call me?"];
         texts.extend(std::iter::repeat_n("something else", WINDOW - 1));
         texts.push("> Can you call me?\nyes");

@@ -1,8 +1,8 @@
-//! One conversation under two names and two numbers of one contact.
+//! Joins archives of one conversation under two names and two numbers of one contact.
 //!
-//! For: a contact who was renamed in the address book and has a new number, and whose older export
-//! has a row with the former one. Such archives are one chat. It must never join two conversations
-//! of a contact with two numbers: those share nothing.
+//! Concerns a contact who was renamed in the address book and has a new number, and whose older export has
+//! a row with the former number. Two conversations of a contact with two numbers are never joined: those
+//! share nothing.
 
 use std::collections::BTreeMap;
 

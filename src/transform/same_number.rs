@@ -1,10 +1,9 @@
-//! Chats of different names to which contacts.csv gives one number.
+//! Separates chats of different names to which contacts.csv gives one number.
 //!
-//! For: the row that got its neighbour's phone, and the company's number on two cards. Archives of
-//! one number are one chat, since names follow the address book; but where two names of one device
-//! tell of the same days and have not one message in common, they are two people, and each would
-//! get the other's messages. It must never part an older name from a newer one: those have their
-//! history in common.
+//! Archives of one number are one chat, since names follow the address book; but if two names of one device
+//! cover the same days and share no message, they are two people (as when a row got its neighbour's
+//! number), and each would get the other's messages. An older name is never separated from a newer one:
+//! those share their history.
 
 use super::contacts::Contacts;
 use super::desired::{Held, Standing};
@@ -13,8 +12,7 @@ use crate::intake::texts_of;
 use crate::matching::overlap::{Common, Texts, common};
 use crate::name::name_key;
 
-/// The archives of one chat; or, where they contradict each other, those of each name for
-/// themselves, and held.
+/// The archives of one chat; or, if they contradict each other, those of each name separately, and held.
 pub(super) fn apart<'s>(
     archives: Vec<Resolved<'s>>,
     contacts: &Contacts,
@@ -56,7 +54,7 @@ pub(super) fn apart<'s>(
     if with.iter().all(Option::is_none) {
         return vec![archives];
     }
-    // Whoever else has the number waits with them: nobody knows whose it is.
+    // Other chats with the number are held as well: whose number it is could not be determined.
     let shown: Vec<String> = names.iter().map(|name| name.shown.clone()).collect();
     let mut parts: Vec<Vec<Resolved<'s>>> = names.iter().map(|_| Vec::new()).collect();
     for (place, mut resolved) in archives.into_iter().enumerate() {
@@ -72,10 +70,10 @@ pub(super) fn apart<'s>(
     parts
 }
 
-/// What a chat of a device is called.
+/// The identity of a chat on a device.
 struct Name {
     device: String,
-    /// Its chat_key, else its name.
+    /// The `chat_key`, else the name.
     key: (bool, String),
     shown: String,
     places: Vec<usize>,

@@ -1,8 +1,8 @@
-//! Who says the messages of an archive: the side, the field of the external ids, and, in groups,
-//! the number and the name that each message is shown with.
+//! The participants of an archive as senders: direction, field of the external ids and, in groups, number
+//! and displayed name.
 //!
-//! For: everything about a sender that a chat of two and a group answer differently. It must never
-//! guess a number: two people may have one name.
+//! Here belongs every property of a sender that differs between one-to-one chats and groups. A number is
+//! never guessed: two people may have one name.
 
 use super::desired::Between;
 use super::identity;
@@ -14,22 +14,22 @@ use crate::phone::Phone;
 /// A participant of one archive.
 #[derive(Debug, Clone)]
 pub(super) struct Sender {
-    /// The third field of the external ids (design.md, "External ids").
+    /// The third field of the external ids ([`super::identity`]).
     pub(super) field: String,
-    /// Our side.
+    /// Whether the participant is an owner.
     pub(super) outgoing: bool,
-    /// Another archive has the participant on the other side: what was recorded from it alone is
-    /// on that side.
+    /// Whether another archive has the participant with the other direction: records made from that archive
+    /// alone have that direction.
     pub(super) is_two_sided: bool,
-    /// The participant's messages are left out.
+    /// Whether the participant's messages are left out.
     pub(super) ignored: bool,
-    /// In a group: whom the message is between.
+    /// In a group: the numbers of the message.
     pub(super) between: Option<Between>,
-    /// In a group: the name that stands before what the participant says.
+    /// In a group: the name displayed before the participant's text.
     pub(super) shown: Option<String>,
 }
 
-/// The participants of an archive of a ready chat, in their order.
+/// The participants of an archive of a ready chat, in order.
 pub(super) fn of(resolved: &Resolved<'_>, numbers: &Numbers, rules: &Rules<'_>) -> Vec<Sender> {
     let Source { device, chat, .. } = resolved.source;
     let name = resolved.source.name();
@@ -48,7 +48,7 @@ pub(super) fn of(resolved: &Resolved<'_>, numbers: &Numbers, rules: &Rules<'_>) 
                     || rules.contacts.is_never_number(own.as_ref())
             }
         };
-        // Who is unsaved has no name that a row could be about.
+        // An unsaved participant has no name that a row could be about.
         sender.ignored |= own
             .as_ref()
             .is_some_and(|number| (rules.contacts).is_ignored_number(&device.name, name, number));
@@ -83,15 +83,15 @@ fn of_group(
 ) -> Sender {
     let device = resolved.source.device.name.as_str();
     if resolved.owner.is(name) {
-        // The group may go by the phone of another one of us.
+        // The group may be on the phone of another owner.
         let own = resolved.numbers.as_ref().map(|own| &own.owner);
         let own = own.filter(|own| **own != numbers.owner);
         return match own.and_then(|own| rules.colleague(device, name, Some(own))) {
             Some(colleague) => of_colleague(colleague),
-            None => ours(numbers.owner.e164().to_owned(), None),
+            None => owner(numbers.owner.e164().to_owned(), None),
         };
     }
-    // What the archive itself knows beats what a name may mean.
+    // The archive's own knowledge overrides a name.
     let number = own.or_else(|| rules.number_of(device, resolved.source.name(), name));
     if let Some(colleague) = rules.colleague(device, name, number.as_ref()) {
         return of_colleague(colleague);
@@ -113,8 +113,8 @@ fn of_group(
     }
 }
 
-/// One of us.
-fn ours(field: String, between: Option<Between>) -> Sender {
+/// An owner.
+fn owner(field: String, between: Option<Between>) -> Sender {
     Sender {
         field,
         outgoing: true,
@@ -131,19 +131,19 @@ fn of_colleague(colleague: &Colleague) -> Sender {
         remote_phone: None,
         user_id: colleague.user_id.clone(),
     };
-    ours(colleague.first_phone.e164().to_owned(), Some(between))
+    owner(colleague.first_phone.e164().to_owned(), Some(between))
 }
 
-/// One of us: the owner of a device.
+/// The owner of a device.
 #[derive(Debug, Clone)]
 pub(super) struct Colleague {
     /// The device.
     pub(super) device: String,
     /// The keys of the owner's names.
     pub(super) names: Vec<String>,
-    /// The number by now.
+    /// The present number.
     pub(super) phone: Phone,
-    /// The earliest number, of which ids are made.
+    /// The earliest number, from which ids are derived.
     pub(super) first_phone: Phone,
     /// Every number that the device ever had.
     pub(super) numbers: Vec<Phone>,

@@ -1,15 +1,14 @@
-//! Reads the text of an activity that Close lists back into its parts: the inverse of
-//! [`super::markdown`] and [`super::render`].
+//! Splits the text of a listed activity into its parts: the inverse of [`super::markdown`] and
+//! [`super::render`].
 //!
-//! A text may have several readings: a person can type what this program writes. [`split`] gives
-//! all of them, and whoever compares a listed activity with an archive's message takes the one that
-//! agrees. A body passes into an activity as it is written, without escapes, so it comes back as it
-//! stands. Nothing here knows Close, a checkpoint or an archive, or decides whether an activity is
-//! one of ours.
+//! A text may have several readings: a person can type what chatferry writes. [`split`] returns all of
+//! them, and callers that compare a listed activity with an archive's message use the one that agrees.
+//! Bodies are rendered without escapes, so they are returned unchanged. Nothing here knows Close, a
+//! checkpoint or an archive, or decides whether an activity is ours.
 //!
-//! Two things cannot be read back. A place that a database holds without a URL and coordinates is
-//! read as text. The name of a mention cannot be told from the text around it: of a message with
-//! mentions, [`canonical::listed_body`] is what agrees with [`canonical_body`].
+//! Two things cannot be restored. A location from a database without URL and coordinates is read as text.
+//! The name of a mention cannot be distinguished from the text around it: for a message with mentions,
+//! [`canonical::listed_body`] is what agrees with [`canonical_body`].
 
 mod around;
 mod body;
@@ -26,49 +25,49 @@ use crate::chat::{Kind, MediaKind};
 
 pub use files::{Absent, Why};
 
-/// The most readings of one text. A text that was made to be ambiguous has more; of that one the
-/// least probable are missing.
-pub const MOST: usize = 512;
+/// The maximum number of readings of one text. A text that was made to be ambiguous has more; the least
+/// probable ones are omitted.
+pub const MAX_READINGS: usize = 512;
 
-/// What is known of an activity beside its text.
+/// Known properties of an activity besides its text.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Context {
-    /// It is of a group.
+    /// Whether it belongs to a group.
     pub is_group: bool,
-    /// How many attachments it has.
+    /// The number of its attachments.
     pub files: usize,
 }
 
-/// One way to read a text that Close lists as one of ours.
+/// One way to read a text that may be ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading<'t> {
-    /// The sender's name in front of the body, as it is shown.
+    /// The displayed sender's name before the body.
     pub sender: Option<&'t str>,
-    /// The quotation in front of the body, with its `> ` and without its last line break.
+    /// The quotation before the body, with its `> ` and without its last line break.
     pub quotation: Option<&'t str>,
-    /// What the message consists of.
+    /// The content of the message.
     pub body: Body<'t>,
-    /// The reactions behind the body, without the line breaks in front of them.
+    /// The reactions after the body, without the line breaks before them.
     pub reactions: Option<&'t str>,
-    /// The files that turned out to be damaged while they were read.
+    /// The files that proved to be damaged while they were read.
     pub damaged: Vec<Absent<'t>>,
 }
 
-/// What a message consists of.
+/// The content of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body<'t> {
     /// Ordinary text.
     Text(&'t str),
-    /// Files that are attached, or for which a line stands.
+    /// Files that are attached, or have a placeholder.
     Files {
         /// Empty without one.
         caption: &'t str,
         /// The files that are not attached.
         absent: Vec<Absent<'t>>,
     },
-    /// A file that the export left out.
+    /// A file that the export omits.
     Omitted {
-        /// Its kind, where the export names it.
+        /// Its kind, if the export names it.
         media: Option<MediaKind>,
         /// Empty without one.
         caption: &'t str,
@@ -77,24 +76,24 @@ pub enum Body<'t> {
     ViewOnce,
     /// Deleted by its sender.
     Deleted,
-    /// A place: its whole text.
+    /// A location: its whole text.
     Place(&'t str),
-    /// A place shared for a time.
+    /// A live location.
     LivePlace,
     /// Contact cards: the whole text, with caption and numbers.
     Card(&'t str),
     /// A poll.
     Poll {
-        /// What it asks.
+        /// The question.
         question: &'t str,
-        /// Its options, one a line, each behind `- `.
+        /// The options, one per line, each after `- `.
         options: &'t str,
     },
     /// An event.
     Event {
-        /// What it is called.
+        /// The title.
         title: &'t str,
-        /// Its fields, one a line.
+        /// The fields, one per line.
         fields: &'t str,
     },
     /// A call: its notice.
@@ -103,13 +102,12 @@ pub enum Body<'t> {
     Notice(&'t str),
     /// Not yet decrypted.
     Waiting,
-    /// A message that the export cannot show; its words, where it has some.
+    /// A message that the export does not contain; its text, if there is any.
     Unsupported(Option<&'t str>),
 }
 
 impl Body<'_> {
-    /// The kind of message that it is. View-once and omitted files have their own kind, as in an
-    /// archive.
+    /// The kind of the message. View-once and omitted files have their own kind, as in an archive.
     pub fn kind(&self) -> Kind {
         match self {
             Body::Text(_) => Kind::Text,
@@ -130,7 +128,7 @@ impl Body<'_> {
     }
 }
 
-/// Every reading of a text, the most probable first: at least one, and at most [`MOST`].
+/// All readings of a text, the most probable first: at least one, and at most [`MAX_READINGS`].
 pub fn split(text: &str, context: Context) -> Vec<Reading<'_>> {
     let mut ranked: Vec<(usize, Reading<'_>)> = Vec::new();
     let senders = match context.is_group {
@@ -160,11 +158,11 @@ pub fn split(text: &str, context: Context) -> Vec<Reading<'_>> {
         }
     }
     ranked.sort_by_key(|(rank, _)| *rank);
-    ranked.truncate(MOST);
+    ranked.truncate(MAX_READINGS);
     ranked.into_iter().map(|(_, reading)| reading).collect()
 }
 
-/// What [`canonical::body`] gives for the message that was rendered, if the reading is right.
+/// The value of [`canonical::body`] for the message that was rendered, if the reading is right.
 pub fn canonical_body(reading: &Reading<'_>) -> String {
     match &reading.body {
         Body::Text(text) => canonical::of_text(text),

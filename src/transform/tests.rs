@@ -1,4 +1,4 @@
-//! Archives to desired messages: unions, sides, limits and nights, on real folders.
+//! Archives to desired messages: merges, directions, limits and nights, on real folders.
 
 use std::fs;
 use std::path::Path;
@@ -34,7 +34,7 @@ fn device(owner: &str) -> Device {
     }
 }
 
-/// Writes an export into a folder of its own: the chat's name, its text, its files.
+/// Writes an export into its own folder: the chat's name, its text, its files.
 fn export(root: &Path, folder: &str, chat: &str, text: &str, files: &[(&str, &str)]) {
     let folder = root.join(folder);
     fs::create_dir(&folder).unwrap();
@@ -89,7 +89,7 @@ fn shown(chat: &DesiredChat) -> Vec<String> {
 }
 
 #[test]
-fn a_newer_export_without_media_takes_nothing_away() {
+fn newer_export_without_media_removes_nothing() {
     let root = tempfile::tempdir().unwrap();
     export(
         root.path(),
@@ -128,7 +128,7 @@ fn a_newer_export_without_media_takes_nothing_away() {
 }
 
 #[test]
-fn a_caption_that_only_the_older_export_has_stays() {
+fn caption_of_the_older_export_is_kept() {
     let root = tempfile::tempdir().unwrap();
     let file: &[(&str, &str)] = &[("IMG-20230313-WA0001.jpg", "1")];
     let line = "13/03/2023, 09:05 - Bob: IMG-20230313-WA0001.jpg (file attached)\n";
@@ -148,7 +148,7 @@ fn a_caption_that_only_the_older_export_has_stays() {
 }
 
 #[test]
-fn an_export_that_begins_in_the_middle_of_a_minute_keeps_its_files_apart() {
+fn files_of_an_export_that_starts_within_a_minute_stay_separate() {
     let root = tempfile::tempdir().unwrap();
     let line =
         |n: u32| format!("13/03/2023, 09:05 - Bob: IMG-20230313-WA000{n}.jpg (file attached)\n");
@@ -175,7 +175,7 @@ fn an_export_that_begins_in_the_middle_of_a_minute_keeps_its_files_apart() {
 }
 
 #[test]
-fn equal_texts_in_a_cut_minute_are_counted_once() {
+fn equal_texts_in_a_truncated_minute_are_counted_once() {
     let root = tempfile::tempdir().unwrap();
     let ok = "13/03/2023, 09:05 - Bob: ok\n";
     export(
@@ -203,7 +203,7 @@ fn equal_texts_in_a_cut_minute_are_counted_once() {
 }
 
 #[test]
-fn a_contact_with_the_owners_name_is_held() {
+fn contact_with_the_owners_name_is_held() {
     let root = tempfile::tempdir().unwrap();
     export(
         root.path(),
@@ -217,7 +217,7 @@ fn a_contact_with_the_owners_name_is_held() {
 }
 
 #[test]
-fn a_writer_of_neither_name_is_held_where_the_owner_was_inferred() {
+fn sender_with_neither_name_is_held_if_owner_was_inferred() {
     let root = tempfile::tempdir().unwrap();
     export(
         root.path(),
@@ -241,7 +241,7 @@ fn a_writer_of_neither_name_is_held_where_the_owner_was_inferred() {
 }
 
 #[test]
-fn lines_of_one_stamp_stay_in_order_by_milliseconds() {
+fn messages_of_one_timestamp_are_ordered_by_milliseconds() {
     let root = tempfile::tempdir().unwrap();
     let text = "13/03/2023, 09:05 - Bob: a\n13/03/2023, 09:04 - Bob: late\n13/03/2023, 09:05 - Bob: b\n13/03/2023, 09:05 - Me: a\n";
     export(root.path(), "1", "Bob", text, &[]);
@@ -263,7 +263,7 @@ fn lines_of_one_stamp_stay_in_order_by_milliseconds() {
 }
 
 #[test]
-fn the_limit_is_over_all_files_of_a_message() {
+fn size_limit_applies_to_all_files_of_a_message() {
     let root = tempfile::tempdir().unwrap();
     let text = "13/03/2023, 09:05 - Bob: a.mp4 (file attached)\nb.mp4 (file attached)\nc.jpg (file attached)\n13/03/2023, 09:06 - Me: ok\n";
     export(root.path(), "1", "Bob", text, &[("c.jpg", "x")]);
@@ -279,7 +279,7 @@ fn the_limit_is_over_all_files_of_a_message() {
 }
 
 #[test]
-fn both_sides_exports_give_the_same_ids() {
+fn exports_of_both_sides_give_equal_ids() {
     let root = tempfile::tempdir().unwrap();
     let text =
         "13/03/2023, 09:05 - Bob: hi\n13/03/2023, 09:06 - Me: ok\n13/03/2023, 09:06 - Me: ok\n";
@@ -290,7 +290,7 @@ fn both_sides_exports_give_the_same_ids() {
         .map(|m| m.external_id.clone())
         .collect();
     let root = tempfile::tempdir().unwrap();
-    // Bob's own phone, in the same zone, knows us as Anna.
+    // Bob's own phone, in the same zone, has the owner as Anna.
     let text = "[13.03.23, 09:05:01] Bob: hi\n[13.03.23, 09:06:02] Anna: ok\n[13.03.23, 09:06:03] Anna: ok\n";
     export(root.path(), "1", "Anna", text, &[]);
     let opened = opened(root.path());
@@ -320,7 +320,7 @@ fn both_sides_exports_give_the_same_ids() {
     assert_eq!(found, ours);
 }
 
-/// Writes a Web export into a folder of its own.
+/// Writes a Web export into its own folder.
 fn web_export(root: &Path, text: &str, markdown: &str) {
     let folder = root.join("Bob web");
     fs::create_dir(&folder).unwrap();
@@ -329,7 +329,7 @@ fn web_export(root: &Path, text: &str, markdown: &str) {
     fs::write(folder.join("chat.md"), format!("{head}{markdown}")).unwrap();
 }
 
-/// The messages that are linked: text and the text that is answered.
+/// The linked messages: text and the text of the target.
 fn links(desired: &Desired) -> Vec<(&str, &str)> {
     let [chat] = desired.chats.as_slice() else {
         panic!("one chat")
@@ -349,7 +349,7 @@ fn open_replies(desired: &Desired) -> usize {
 const LONG: &str = "Can you send me the plans of the house?";
 
 #[test]
-fn a_quote_links_to_the_one_message_that_it_can_mean() {
+fn quotation_is_linked_to_its_only_match() {
     let root = tempfile::tempdir().unwrap();
     web_export(
         root.path(),
@@ -388,7 +388,7 @@ fn a_quote_links_to_the_one_message_that_it_can_mean() {
             ("a3", "the gate\n[image not included in the export]"),
         ]
     );
-    // "yes" was said twice, and by Bob only; and what is not there cannot be linked.
+    // "yes" occurs twice, and from Bob only; and an absent message cannot be linked.
     assert_eq!(open_replies(&desired), 3);
     let sides: Vec<Direction> = desired.chats[0]
         .messages
@@ -399,7 +399,7 @@ fn a_quote_links_to_the_one_message_that_it_can_mean() {
 }
 
 #[test]
-fn in_a_cut_export_short_quotes_are_not_linked() {
+fn short_quotations_in_a_truncated_export_are_not_linked() {
     let root = tempfile::tempdir().unwrap();
     web_export(
         root.path(),
@@ -420,7 +420,7 @@ fn in_a_cut_export_short_quotes_are_not_linked() {
 }
 
 #[test]
-fn a_web_export_and_a_phones_are_one_chat_and_keep_the_link() {
+fn web_and_phone_exports_are_merged_with_the_link() {
     let root = tempfile::tempdir().unwrap();
     web_export(
         root.path(),

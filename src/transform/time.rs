@@ -1,8 +1,8 @@
-//! Local times to instants, through the zone of the phone.
+//! Converts local times to instants with the zone of the phone.
 //!
-//! A phone writes wall-clock times without a zone (`whatsapp-export-format.md` section 7). Twice a
-//! year that is not enough: in an autumn night an hour occurs twice, in a spring night one does
-//! not exist. The first is settled by the order of the lines, the second is moved forward.
+//! A phone writes wall-clock times without a zone (observed). Twice a year that is ambiguous: in one night
+//! an hour occurs twice, in another one does not exist. The first is resolved by the order of the lines,
+//! the second is moved forward.
 
 use chrono::{
     DateTime, Duration, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, Offset, TimeZone,
@@ -13,28 +13,28 @@ use chrono_tz::Tz;
 use crate::chat::{Chat, Message};
 use crate::matching::Repeat;
 
-/// The instants of a chat's messages, and what had to be decided on the way.
+/// The instants of a chat's messages, and the ambiguities on the way.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Instants {
-    /// One for each message, in file order, to the precision of the transcript.
+    /// One per message, in file order, to the precision of the transcript.
     pub times: Vec<DateTime<Utc>>,
-    /// Messages whose time occurs twice and was read as the first, for want of evidence.
+    /// The number of messages whose time occurs twice and was read as the first, for lack of evidence.
     pub twice_first: u32,
-    /// The places of these messages, rising, with by how much later their time occurs again.
+    /// The indexes of these messages, ascending, with the offset of the second occurrence.
     pub read_as_first: Vec<(usize, Repeat)>,
-    /// Messages whose time occurs twice and that the order of the lines placed.
+    /// The number of messages whose time occurs twice and was resolved by the order of the lines.
     pub twice_settled: u32,
-    /// Lines (from 1) of messages whose time does not exist in this zone; moved forward by the
-    /// length of the gap. They say that the zone may be wrong.
+    /// Lines (from 1) of messages whose time does not exist in this zone; moved forward by the length of
+    /// the gap. They are evidence of a wrong zone.
     pub moved: Vec<u32>,
 }
 
-/// A step back of less than this says nothing: lines are often out of order by a minute or two.
+/// A step back by less than this is no evidence: lines are often out of order by a minute or two.
 const STEP_BACK: Duration = Duration::minutes(5);
 
-/// Finds the instant of every message of a chat.
+/// Computes the instant of every message of a chat.
 pub fn instants(chat: &Chat<'_>, zone: Tz) -> Instants {
-    // A source that holds instants leaves nothing to find, in no night of the year.
+    // A source with instants has nothing ambiguous.
     if chat.platform.is_native() {
         let own = |m: &Message<'_>| m.instant().unwrap_or_else(|| m.local_time.and_utc());
         return Instants {
@@ -51,8 +51,7 @@ pub fn instants(chat: &Chat<'_>, zone: Tz) -> Instants {
         times: Vec::with_capacity(locals.len()),
         ..Instants::default()
     };
-    // Messages of one autumn night, by their places; a late line of another hour may stand
-    // between them.
+    // Messages of one ambiguous night, by index; a late line of another hour may be between them.
     let mut nights: Vec<Vec<usize>> = Vec::new();
     let mut day = Day::default();
     for (at, (line, local)) in locals.iter().enumerate() {
@@ -80,14 +79,14 @@ pub fn instants(chat: &Chat<'_>, zone: Tz) -> Instants {
         }
     }
     for places in nights {
-        night(zone, &locals, &places, &mut result);
+        resolve_night(zone, &locals, &places, &mut result);
     }
     result.read_as_first.sort_unstable();
     result
 }
 
-/// The day of the message before: most days have one offset from UTC, which need not be looked up
-/// for each message.
+/// The day of the message before: most days have one UTC offset, which need not be looked up for each
+/// message.
 #[derive(Debug, Default)]
 struct Day {
     date: NaiveDate,
@@ -95,14 +94,13 @@ struct Day {
 }
 
 impl Day {
-    /// The offset of all of the day that `local` is of; `None` for a day on which it changes, or
-    /// may.
+    /// The UTC offset of the whole day of `local`; `None` for a day on which it changes or may change.
     fn offset(&mut self, zone: Tz, local: NaiveDateTime) -> Option<FixedOffset> {
         let date = local.date();
         if date != self.date {
             self.date = date;
-            // A change in the middle of the day that is taken back before its end is unheard of;
-            // the day before and the one after are looked at for changes at midnight.
+            // Two changes within one day are not known to occur; the days before and after are compared for
+            // changes at midnight.
             let of = |date: Option<NaiveDate>| {
                 let noon = date?.and_hms_opt(12, 0, 0)?;
                 let instant = zone.from_local_datetime(&noon).single()?;
@@ -116,9 +114,14 @@ impl Day {
     }
 }
 
-/// Places the messages of one autumn night. Where the times step back, the hour has begun again:
-/// the messages up to the largest step back are of its first round, those after it of its second.
-fn night(zone: Tz, locals: &[(u32, NaiveDateTime)], places: &[usize], result: &mut Instants) {
+/// Resolves the messages of one ambiguous night. Where times step back, the hour has begun again: messages
+/// up to the largest step back are of the first occurrence, those after it of the second.
+fn resolve_night(
+    zone: Tz,
+    locals: &[(u32, NaiveDateTime)],
+    places: &[usize],
+    result: &mut Instants,
+) {
     let mut largest = STEP_BACK;
     let mut second_from = places.len();
     for (index, pair) in places.windows(2).enumerate() {
@@ -129,7 +132,7 @@ fn night(zone: Tz, locals: &[(u32, NaiveDateTime)], places: &[usize], result: &m
         }
     }
     for place in &places[second_from..] {
-        if let Some((_, second)) = twice(zone, locals[*place].1) {
+        if let Some((_, second)) = both_instants(zone, locals[*place].1) {
             result.times[*place] = second;
         }
     }
@@ -139,7 +142,7 @@ fn night(zone: Tz, locals: &[(u32, NaiveDateTime)], places: &[usize], result: &m
     } else {
         result.twice_first += count;
         let repeat = |place: &usize| {
-            let (first, second) = twice(zone, locals[*place].1)?;
+            let (first, second) = both_instants(zone, locals[*place].1)?;
             let by = (second - first).num_milliseconds();
             Some((*place, Repeat::of_millis(by)))
         };
@@ -153,18 +156,18 @@ fn same_night(a: NaiveDateTime, b: NaiveDateTime) -> bool {
     (a - b).abs() < Duration::hours(12)
 }
 
-fn twice(zone: Tz, local: NaiveDateTime) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+fn both_instants(zone: Tz, local: NaiveDateTime) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     match zone.from_local_datetime(&local) {
         MappedLocalTime::Ambiguous(first, second) => Some((first.to_utc(), second.to_utc())),
         _ => None,
     }
 }
 
-/// A time in the gap of a spring night, moved forward by the length of the gap: 02:30 becomes
-/// 03:30 where the clock goes from 02:00 to 03:00.
+/// A nonexistent time, moved forward by the length of the gap: 02:30 becomes 03:30 if clocks go from 02:00
+/// to 03:00.
 pub(crate) fn after_gap(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
-    // Gaps are of at most a day (a zone that changed sides of the date line). The offset in
-    // force before the gap, applied to the local time, gives the instant on the other side.
+    // Gaps are at most a day (a zone that crossed the date line). The offset in force before the gap,
+    // applied to the local time, gives the instant on the other side.
     for hours in 1..=25 {
         if let Some(before) = zone
             .from_local_datetime(&(local - Duration::hours(hours)))
@@ -185,10 +188,10 @@ mod tests {
         NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap()
     }
 
-    /// Every hour of every day that is looked up at once is as it would be alone: all zones, and
-    /// years with odd changes.
+    /// Every hour of every day that is resolved as a whole is as it would be alone: all zones, and years
+    /// with unusual changes.
     #[test]
-    fn a_day_of_one_offset_is_that_of_each_of_its_times() {
+    fn whole_day_offset_equals_offset_of_each_time() {
         for zone in chrono_tz::TZ_VARIANTS {
             let mut day = Day::default();
             for year in [2011, 2016, 2024] {
@@ -249,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_that_occurs_twice_is_settled_by_the_order_of_the_lines() {
+    fn repeated_hour_is_resolved_by_line_order() {
         let (times, found) = places(&[
             "2023-10-29 01:50",
             "2023-10-29 02:10",
@@ -269,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_line_between_does_not_hide_that_the_hour_began_again() {
+    fn late_line_does_not_hide_the_second_occurrence() {
         let (times, found) = places(&[
             "2023-10-29 02:50",
             "2023-10-29 01:30",
@@ -281,14 +284,14 @@ mod tests {
     }
 
     #[test]
-    fn without_a_step_back_the_first_round_is_taken() {
+    fn repeated_hour_without_step_back_is_the_first() {
         let (times, found) = places(&["2023-10-29 02:10", "2023-10-29 02:09", "2023-10-29 02:50"]);
         assert_eq!(times, ["00:10", "00:09", "00:50"]);
         assert_eq!((found.twice_settled, found.twice_first), (0, 3));
     }
 
     #[test]
-    fn a_time_that_does_not_exist_is_moved_forward_and_reported() {
+    fn nonexistent_time_is_moved_forward_and_reported() {
         let (times, found) = places(&["2023-03-26 01:59", "2023-03-26 02:30", "2023-03-26 03:30"]);
         assert_eq!(times, ["00:59", "01:30", "01:30"]);
         assert_eq!(found.moved, [2]);

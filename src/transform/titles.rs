@@ -1,8 +1,8 @@
 //! The title of a chat whose archive was renamed.
 //!
-//! An iPhone's transcript is called `_chat.txt`, so its zip alone has the name of the chat, and a
-//! person may call that "backup of march". Such an archive joins the known chat of its other
-//! writer. Never here: a title that WhatsApp gave, and a group.
+//! An iPhone's transcript is named `_chat.txt`, so only its zip has the name of the chat, and a person may
+//! rename that. Such an archive joins the known chat of its contact. Never here: a title by WhatsApp, and a
+//! group.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use super::resolve::{Source, is_group};
 use crate::name::name_key;
 use crate::phone::Phone;
 
-/// Gives each archive without a title the name of its other writer, where a row or another archive
-/// of the device has a chat of that name, and neither table has the archive's own name.
+/// Gives each archive without a title the name of its contact, if a row or another archive of the device
+/// has a chat of that name and no table has the archive's own name.
 pub(super) fn settle(
     sources: &[Source<'_>],
     contacts: &Contacts,
@@ -36,7 +36,7 @@ pub(super) fn settle(
     }
 }
 
-/// True for a private chat to which only a person gave a name.
+/// Whether a one-to-one chat has a name only from a person.
 fn is_open(source: &Source<'_>) -> bool {
     let opened = source.opened;
     !opened.name.certain
@@ -46,7 +46,7 @@ fn is_open(source: &Source<'_>) -> bool {
         && !is_group(*source)
 }
 
-/// The one participant who is not the owner, of two.
+/// The one participant of two who is not the owner.
 fn other_writer<'s>(source: Source<'s>, owner: &Owner) -> Option<&'s str> {
     let participants = source.chat.participants.as_slice();
     let [one, other] = participants else {
@@ -59,7 +59,7 @@ fn other_writer<'s>(source: Source<'s>, owner: &Owner) -> Option<&'s str> {
     }
 }
 
-/// True where a row is for the chat of this name.
+/// Whether a row applies to the chat of this name.
 fn has_row(contacts: &Contacts, device: &str, chat: &str) -> bool {
     let key = name_key(chat);
     contacts.rows().iter().any(|row| {
@@ -67,7 +67,7 @@ fn has_row(contacts: &Contacts, device: &str, chat: &str) -> bool {
     })
 }
 
-/// True where a table has the archive's own name.
+/// Whether a table has the archive's own name.
 fn is_named(contacts: &Contacts, device: &str, chat: &str) -> bool {
     has_row(contacts, device, chat)
         || contacts.is_listed(device, chat)

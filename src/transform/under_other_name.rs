@@ -1,7 +1,8 @@
-//! Private chats that an archive with native ids has under another name.
+//! Private aliases: other names under which native archives contain private chats.
 //!
-//! For: somebody who is private by the name that the address book gave then, in a database that calls
-//! them otherwise or by number alone, and a private group whose subject changed. It must never bring in what is private under any name.
+//! A chat is private by the name that the address book gave when the row was written; a database may have
+//! another name or only a number, and a group's subject may have changed. What is private under one name is
+//! never imported under another.
 
 use std::collections::HashSet;
 
@@ -12,7 +13,7 @@ use crate::intake::texts_of;
 use crate::matching::overlap::{Overlap, overlap};
 use crate::matching::tolerance::TEXTS;
 
-/// Makes private what tells the same as a private chat of the same device.
+/// Marks a chat private if another archive of the device contains the same conversation as private.
 pub(super) fn hide(resolved: &mut [Resolved<'_>]) {
     let is_private = |r: &Resolved<'_>| r.standing == Standing::LeftOut(Rule::Private);
     let is_native = |r: &Resolved<'_>| r.source.opened.native.is_some();
@@ -21,7 +22,7 @@ pub(super) fn hide(resolved: &mut [Resolved<'_>]) {
     let private: Vec<usize> = (0..resolved.len())
         .filter(|at| is_private(&resolved[*at]))
         .collect();
-    // Few groups have a text and a minute in common with a private one.
+    // Few groups share a text and minute with a private one.
     let in_private_groups: HashSet<u64> = (private.iter().map(|at| &resolved[*at]))
         .filter(|r| is_group(r))
         .flat_map(|r| texts_by_minute(r.source.chat))
@@ -38,7 +39,7 @@ pub(super) fn hide(resolved: &mut [Resolved<'_>]) {
             continue;
         }
         let is_like_private_group = is_like_one(own);
-        // Two exports of one phone call every contact the same.
+        // Two exports of one device have the same name for every contact.
         let is_hidden = private.iter().map(|other| &resolved[*other]).any(|other| {
             other.source.device.name == own.source.device.name
                 && (is_native(own) || is_native(other) || is_like_private_group && is_group(other))
@@ -46,7 +47,7 @@ pub(super) fn hide(resolved: &mut [Resolved<'_>]) {
                     &own.source.with_messages(texts_of),
                     &other.source.with_messages(texts_of),
                 ) {
-                    // A participant may send one text to two groups at once.
+                    // A participant may send one text to two groups.
                     Overlap::Same { shared, .. } => {
                         shared >= TEXTS || is_native(own) || is_native(other)
                     }

@@ -1,12 +1,12 @@
-//! What stands around a body: the sender's name, a quotation, reactions. The inverse of
+//! The parts around a body: sender's name, quotation, reactions. The inverse of
 //! [`crate::transform::render`].
 
-/// The lines of a quotation are counted from both ends, so many at each: a text that consists of
-/// quotations would have as many readings as lines.
-const AT_EACH_END: usize = 4;
+/// The number of lines tried at each end of a quotation: a text that consists of quotations would otherwise
+/// have as many readings as lines.
+const LINES_AT_EACH_END: usize = 4;
 
-/// Sender and rest. A line in bold at the head of a message in a group is the sender's name, or the
-/// first line of one of our own.
+/// Sender and rest. A line in bold at the start of a group's message is the sender's name, or the first
+/// line of an owner's message.
 pub(super) fn senders(text: &str) -> Vec<(Option<&str>, &str)> {
     let named = text.split_once('\n').and_then(|(line, rest)| {
         let name = line.strip_prefix('*')?.strip_suffix('*')?;
@@ -26,21 +26,21 @@ pub(super) fn quotations(text: &str) -> Vec<(Option<&str>, &str)> {
         .map(|(line, _)| line)
     {
         at += "> ".len() + line.len() + "\n".len();
-        // The text of a quotation has no blanks at its end.
+        // The text of a quotation has no trailing blanks.
         if !line.is_empty() && line.trim_end() == line {
             ends.push(at);
         }
     }
     let read = |end: &usize| (Some(&text[..end - 1]), &text[*end..]);
     let none = (None, text);
-    let mut readings: Vec<(Option<&str>, &str)> = counts(ends.len(), AT_EACH_END)
+    let mut readings: Vec<(Option<&str>, &str)> = counts(ends.len(), LINES_AT_EACH_END)
         .into_iter()
         .map(|count| match count.checked_sub(1) {
             Some(last) => read(&ends[last]),
             None => none,
         })
         .collect();
-    // A message that says nothing but a quotation is one that somebody typed.
+    // A message that consists of a quotation was typed.
     if readings.len() > 1 && readings[0].1.trim().is_empty() {
         readings.remove(readings.iter().position(|one| *one == none).unwrap_or(0));
         readings.insert(0, none);
@@ -48,14 +48,13 @@ pub(super) fn quotations(text: &str) -> Vec<(Option<&str>, &str)> {
     readings
 }
 
-/// How many of `all` things belong to a part: all of them, none, then what is between, from both
-/// ends.
+/// The possible numbers of items of a part out of `all`: all, none, then those between, from both ends.
 pub(super) fn counts(all: usize, at_each_end: usize) -> Vec<usize> {
     let mut counts = vec![all];
     for step in 0..at_each_end {
         for count in [Some(step), all.checked_sub(step + 1)] {
             let count = count.filter(|count| *count <= all);
-            // From above, `all` itself is one of those at that end.
+            // Counted from above, `all` itself is one of those at that end.
             let is_within = step + 1 < at_each_end || count == Some(step);
             counts.extend(count.filter(|count| is_within && !counts.contains(count)));
         }
@@ -63,7 +62,7 @@ pub(super) fn counts(all: usize, at_each_end: usize) -> Vec<usize> {
     counts
 }
 
-/// Body and reactions: a last paragraph of one line that begins with an emoji may be both.
+/// Body and reactions: a last paragraph of one line that starts with an emoji may be either.
 pub(super) fn reactions(text: &str) -> Vec<(&str, Option<&str>)> {
     let none = (text, None);
     let Some((at, last)) = text.rfind("\n\n").map(|at| (at, &text[at + 2..])) else {
@@ -73,7 +72,7 @@ pub(super) fn reactions(text: &str) -> Vec<(&str, Option<&str>)> {
         return vec![none];
     }
     let read = (&text[..at], Some(last));
-    // A sign without a name is typed more often than it is a reaction.
+    // An emoji without a name is more often typed than a reaction.
     let is_named = last
         .split(", ")
         .all(|one| begins_with_sign(one) && one.contains(' '));
@@ -83,17 +82,17 @@ pub(super) fn reactions(text: &str) -> Vec<(&str, Option<&str>)> {
     }
 }
 
-/// True for `👍` and `👍 Rita`.
+/// Whether a text is like `👍` or `👍 Rita`.
 fn begins_with_sign(text: &str) -> bool {
     let end = text.find([' ', ',']).unwrap_or(text.len());
     let sign = &text[..end];
-    // Letters of a word are no emoji, except for those that Unicode counts as letters.
+    // Letters of a word are no emoji, except those that Unicode counts as letters.
     let is_of_sign = |c: char| is_emoji(c) || !c.is_alphabetic();
     sign.chars().any(is_emoji) && sign.chars().all(is_of_sign)
 }
 
-/// Characters of which every emoji has one (Unicode, emoji-data.txt); digits, `#` and `*` are
-/// emoji with a keycap.
+/// Whether a character is one of which every emoji has one (Unicode, emoji-data.txt); digits, `#` and `*`
+/// are emoji with a keycap.
 fn is_emoji(c: char) -> bool {
     matches!(c,
         '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{20e3}' | '\u{2122}' | '\u{2139}'
@@ -107,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_begin_at_both_ends() {
+    fn counts_are_ordered_from_both_ends() {
         assert_eq!(counts(0, 4), [0]);
         assert_eq!(counts(1, 4), [1, 0]);
         assert_eq!(counts(3, 4), [3, 0, 2, 1]);
@@ -116,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn every_emoji_is_a_sign_and_no_word_is() {
+    fn emojis_are_recognized_and_words_are_not() {
         for sign in [
             "\u{1f44d}",
             "\u{2764}\u{fe0f}",

@@ -1,5 +1,4 @@
-//! What a text without anything around it consists of. The inverse of
-//! [`crate::transform::markdown`].
+//! Readings of a body. The inverse of [`crate::transform::markdown`].
 
 use super::Body;
 use super::files::{absent, named, omitted};
@@ -8,11 +7,10 @@ use crate::transform::phrases::{
     CARD, DELETED, EVENT, LIVE_LOCATION, NOT_SHOWN, OPTION, POLL, VIEW_ONCE, WAITING,
 };
 
-/// Every body that a text can be, the most probable first. `files` is how many are attached or
-/// were to be.
+/// Every body that a text can be, the most probable first. `files` is the number of attached files.
 pub(super) fn bodies(text: &str, files: usize) -> Vec<Body<'_>> {
     match files {
-        0 => alone(text),
+        0 => unattached(text),
         files => with_files(text, files),
     }
 }
@@ -24,11 +22,11 @@ fn with_files(text: &str, files: usize) -> Vec<Body<'_>> {
     if named == Some(files) {
         bodies.push(uncaptioned());
     }
-    // Somebody deleted it, and the attachments stayed.
+    // Deleted by its sender while the attachments stayed.
     bodies.extend(phrase(text));
     bodies.extend(is_card(text).then_some(Body::Card(text)));
     bodies.extend(captioned(text));
-    // Somebody took away an attachment in Close, or put one there.
+    // A person removed or added an attachment in Close.
     if named.is_some_and(|named| named != files) {
         bodies.push(uncaptioned());
     }
@@ -36,7 +34,7 @@ fn with_files(text: &str, files: usize) -> Vec<Body<'_>> {
 }
 
 /// The text of an activity without attachments.
-fn alone(text: &str) -> Vec<Body<'_>> {
+fn unattached(text: &str) -> Vec<Body<'_>> {
     let mut bodies: Vec<Body<'_>> = phrase(text).into_iter().collect();
     bodies.extend(is_card(text).then_some(Body::Card(text)));
     if let Some((media, caption)) = omitted(text) {
@@ -52,9 +50,9 @@ fn alone(text: &str) -> Vec<Body<'_>> {
     bodies.extend(poll(text));
     bodies.extend(event(text));
     let place = place(text);
-    bodies.extend((place == Some(Certain(true))).then_some(Body::Place(text)));
+    bodies.extend((place == Some(IsCertain(true))).then_some(Body::Place(text)));
     bodies.push(Body::Text(text));
-    bodies.extend((place == Some(Certain(false))).then_some(Body::Place(text)));
+    bodies.extend((place == Some(IsCertain(false))).then_some(Body::Place(text)));
     if let Some(inner) = in_brackets(text) {
         bodies.extend([Body::Call(inner), Body::Notice(inner)]);
     }
@@ -69,13 +67,13 @@ fn uncaptioned<'t>() -> Body<'t> {
     }
 }
 
-/// A caption, and lines for absent files.
+/// A caption, and placeholders of absent files.
 fn captioned(text: &str) -> impl Iterator<Item = Body<'_>> {
     let all = absent(text).into_iter();
     all.map(|(caption, absent)| Body::Files { caption, absent })
 }
 
-/// Phrases that stand alone.
+/// Phrases that are the whole text.
 fn phrase(text: &str) -> Option<Body<'_>> {
     Some(match text {
         VIEW_ONCE => Body::ViewOnce,
@@ -96,13 +94,14 @@ fn in_brackets(text: &str) -> Option<&str> {
     text.strip_prefix('[')?.strip_suffix(']')
 }
 
-/// A card with what is on it; or a caption, lines for cards, and lines for those that are absent.
+/// Whether a text is a card with its contents; or a caption, placeholders for cards, and placeholders for
+/// absent ones.
 fn is_card(text: &str) -> bool {
     let first = text.split('\n').next().unwrap_or(text);
     if first.starts_with(CARD) && first.ends_with(']') {
         return true;
     }
-    // A name may hold a line break, so a card's line ends wherever a bracket closes.
+    // A name may contain a line break, so a card's line ends at every closing bracket.
     let has_card = |before: &str| {
         let mut found = before.match_indices(CARD).map(|(at, _)| at);
         found.any(|at| at == 0 || before[..at].ends_with('\n'))
@@ -129,24 +128,24 @@ fn event(text: &str) -> Option<Body<'_>> {
     is_event.then_some(Body::Event { title, fields })
 }
 
-/// True where nobody types such a text.
+/// Whether a person would not type such a text.
 #[derive(Debug, PartialEq, Eq)]
-struct Certain(bool);
+struct IsCertain(bool);
 
-/// A place keeps the text of its export: a URL at the end, mostly of a map, or two coordinates
-/// (`whatsapp-export-format.md` 4.1). People share links to places too.
-fn place(text: &str) -> Option<Certain> {
+/// A location has the text of its export: a URL at the end, mostly of a map, or two coordinates (observed).
+/// People share links to locations too.
+fn place(text: &str) -> Option<IsCertain> {
     const MAP: &str = "https://maps.google.com/?q=";
     let last = text.rsplit('\n').next().unwrap_or(text);
     let word = last.rsplit(char::is_whitespace).next().unwrap_or(last);
     if word.starts_with(MAP) {
-        return Some(Certain(true));
+        return Some(IsCertain(true));
     }
     if word.contains("://") {
-        return Some(Certain(false));
+        return Some(IsCertain(false));
     }
     let (_, numbers) = last.rsplit_once(": ")?;
     let (latitude, longitude) = numbers.split_once(',')?;
     let is_number = |text: &str| text.trim().parse::<f64>().is_ok();
-    (is_number(latitude) && is_number(longitude)).then_some(Certain(true))
+    (is_number(latitude) && is_number(longitude)).then_some(IsCertain(true))
 }

@@ -1,55 +1,55 @@
-//! Files in a text: the lines that stand for absent ones, and the kinds of attached ones. The
-//! inverse of what [`crate::transform::markdown`] writes for files.
+//! Files in a text: placeholders of absent ones, and kinds of attached ones. The inverse of what
+//! [`crate::transform::markdown`] writes for files.
 
 use super::around::counts;
 use crate::chat::MediaKind;
 use crate::transform::phrases::{
-    DAMAGED, FILE, KINDS, MISSING, NOT_IMPORTED, NOT_INCLUDED, TOO_LARGE, spoken,
+    DAMAGED, FILE, KINDS, MISSING, NOT_IMPORTED, NOT_INCLUDED, TOO_LARGE, media_word,
 };
 
-/// The lines are counted from both ends, so many at each.
-const AT_EACH_END: usize = 3;
+/// The number of lines tried at each end.
+const LINES_AT_EACH_END: usize = 3;
 
 /// A file that is not attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Absent<'t> {
-    /// What kind of file it is.
+    /// The kind of file.
     pub media: MediaKind,
-    /// Why it is absent.
+    /// The reason.
     pub why: Why,
-    /// Its name, where the export has one.
+    /// The name, if the export has one.
     pub name: Option<&'t str>,
 }
 
 /// Why a file is not attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
-    /// The archive does not hold it.
+    /// The archive does not contain it.
     Missing,
-    /// It is over the limit; its size in megabytes.
+    /// Over the limit; its size in megabytes.
     TooLarge(u64),
-    /// The configuration leaves its kind out.
+    /// The settings exclude its kind.
     NotWanted,
     /// Its bytes are damaged.
     Damaged,
 }
 
-/// A text and the absent files at its end: each number of lines that can be some.
+/// A text and the absent files at its end, for each possible number of lines.
 type Split<'t> = (&'t str, Vec<Absent<'t>>);
 
-/// Lines for damaged files, which stand behind everything else.
+/// Placeholders of damaged files, which come last.
 pub(super) fn damaged(text: &str) -> Vec<Split<'_>> {
     at_end(text, |why| why == Why::Damaged)
 }
 
-/// Lines for files that were absent when the message was rendered.
+/// Placeholders of files that were absent when the message was rendered.
 pub(super) fn absent(text: &str) -> Vec<Split<'_>> {
     at_end(text, |why| why != Why::Damaged)
 }
 
 fn at_end(text: &str, wanted: impl Fn(Why) -> bool) -> Vec<Split<'_>> {
-    // The places where such a line begins, first the last one. A name may hold a line break, so a
-    // line ends where the next one begins.
+    // The offsets where such a line starts, the last one first. A name may contain a line break, so a line
+    // ends where the next one starts.
     let mut begins: Vec<usize> = Vec::new();
     let mut all: Vec<Absent<'_>> = Vec::new();
     let mut end = text.len();
@@ -60,7 +60,7 @@ fn at_end(text: &str, wanted: impl Fn(Why) -> bool) -> Vec<Split<'_>> {
         if let Some(absent) = read(whole).filter(|absent| wanted(absent.why)) {
             begins.push(line);
             all.push(absent);
-            // The line break in front of it is no part of what comes before.
+            // The line break before it is no part of the text before.
             end = line.saturating_sub(1);
         }
         if line == 0 || !text[..end].ends_with(']') {
@@ -77,7 +77,7 @@ fn at_end(text: &str, wanted: impl Fn(Why) -> bool) -> Vec<Split<'_>> {
         };
         (before, all[..count].iter().rev().copied().collect())
     };
-    let counts = counts(begins.len(), AT_EACH_END).into_iter();
+    let counts = counts(begins.len(), LINES_AT_EACH_END).into_iter();
     counts.map(read).collect()
 }
 
@@ -85,7 +85,7 @@ fn at_end(text: &str, wanted: impl Fn(Why) -> bool) -> Vec<Split<'_>> {
 fn read(text: &str) -> Option<Absent<'_>> {
     let inner = text.strip_prefix('[')?.strip_suffix(']')?;
     KINDS.into_iter().find_map(|media| {
-        let rest = inner.strip_prefix(spoken(media))?;
+        let rest = inner.strip_prefix(media_word(media))?;
         let absent = |why, name| Absent { media, why, name };
         let named = |rest: &'_ str, phrase| -> Option<usize> {
             let name = rest.strip_prefix(phrase)?.strip_prefix(": ")?;
@@ -111,18 +111,18 @@ fn read(text: &str) -> Option<Absent<'_>> {
     })
 }
 
-/// Kind and caption of a file that the export left out: its line is the last one.
+/// Kind and caption of a file that the export omits: its placeholder is the last line.
 pub(super) fn omitted(text: &str) -> Option<(Option<MediaKind>, &str)> {
     let (caption, line) = text.rsplit_once('\n').unwrap_or(("", text));
     let word = line
         .strip_prefix('[')?
         .strip_suffix(']')?
         .strip_suffix(NOT_INCLUDED)?;
-    let media = KINDS.into_iter().find(|media| spoken(*media) == word);
+    let media = KINDS.into_iter().find(|media| media_word(*media) == word);
     (media.is_some() || word == FILE).then_some((media, caption))
 }
 
-/// How many files `[image]`, `[3 images]` or `[image, document]` names; `None` for another text.
+/// The number of files that `[image]`, `[3 images]` or `[image, document]` names; `None` for another text.
 pub(super) fn named(text: &str) -> Option<usize> {
     let inner = text.strip_prefix('[')?.strip_suffix(']')?;
     if inner.is_empty() {
@@ -132,10 +132,10 @@ pub(super) fn named(text: &str) -> Option<usize> {
     let mut sum = 0usize;
     for word in inner.split(", ") {
         let (count, media) = KINDS.into_iter().find_map(|media| {
-            if word == spoken(media) {
+            if word == media_word(media) {
                 return Some((1, media));
             }
-            let count = word.strip_suffix('s')?.strip_suffix(spoken(media))?;
+            let count = word.strip_suffix('s')?.strip_suffix(media_word(media))?;
             let count: usize = count.strip_suffix(' ')?.parse().ok()?;
             (count > 1).then_some((count, media))
         })?;

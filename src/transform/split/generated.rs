@@ -1,5 +1,5 @@
-//! Generated messages of every kind, with everything that may stand around them, and the parts that
-//! [`super::split`] has to give back.
+//! Generated messages of every kind, with all parts around the body, and the parts that [`super::split`]
+//! must return.
 
 use chrono::DateTime;
 use proptest::prelude::*;
@@ -10,10 +10,10 @@ use crate::chat::{Attachment, Extra, Message};
 use crate::transform::markdown::Fate;
 use crate::transform::phrases::KINDS;
 
-/// A message, and what stands around it.
+/// A message, and the parts around its body.
 #[derive(Debug, Clone)]
 pub(super) struct Given {
-    /// In a group, the name of a sender who is shown.
+    /// In a group, the name of a displayed sender.
     pub(super) group: Option<Option<String>>,
     pub(super) quotation: String,
     kind: Kind,
@@ -38,7 +38,7 @@ pub(super) enum GivenFate {
     Absent(Why),
 }
 
-/// Lines that this program or WhatsApp could have written.
+/// Lines that chatferry or WhatsApp could have written.
 const ALIKE: [&str; 22] = [
     "> yes",
     "> ",
@@ -269,7 +269,7 @@ impl Given {
         absent.collect()
     }
 
-    /// The body that has to come back; `markdown` is what was made of it.
+    /// The expected body; `markdown` is the rendered one.
     pub(super) fn body<'g>(&'g self, markdown: &'g str) -> Body<'g> {
         let text = self.text.trim_end();
         let (first, rest) = markdown.split_once('\n').unwrap_or((markdown, ""));

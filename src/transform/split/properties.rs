@@ -1,4 +1,4 @@
-//! `split` gives back what `render` was given.
+//! `split` returns what `render` was given.
 
 use proptest::prelude::*;
 
@@ -17,7 +17,7 @@ proptest! {
 
     /// One of the readings of a rendered message has its parts, and its canonical body.
     #[test]
-    fn what_is_rendered_is_split(given in given()) {
+    fn rendered_text_is_split_into_its_parts(given in given()) {
         let message = given.message();
         let name_line = given.group.iter().flatten().map(|name| render::name_line(name));
         let name_line: String = name_line.collect();
@@ -49,7 +49,7 @@ proptest! {
             }).collect(),
         };
         let readings = split(&text, given.context());
-        prop_assert!(readings.len() <= MOST);
+        prop_assert!(readings.len() <= MAX_READINGS);
         prop_assert!(
             readings.contains(&wanted),
             "{text:?}\nwanted {wanted:#?}\nread {readings:#?}"
@@ -57,11 +57,11 @@ proptest! {
         prop_assert_eq!(canonical_body(&wanted), canonical::body(&message));
     }
 
-    /// Every text has readings, none of them twice, whatever it is and wherever it comes from.
+    /// Every text has readings, each once.
     #[test]
-    fn any_text_is_split(text in lines(12), is_group: bool, files in 0usize..4) {
+    fn every_text_has_readings(text in lines(12), is_group: bool, files in 0usize..4) {
         let readings = split(&text, Context { is_group, files });
-        prop_assert!((1..=MOST).contains(&readings.len()));
+        prop_assert!((1..=MAX_READINGS).contains(&readings.len()));
         for (at, reading) in readings.iter().enumerate() {
             prop_assert!(!readings[..at].contains(reading), "{reading:?}");
             prop_assert!(!canonical_body(reading).is_empty());
@@ -70,7 +70,7 @@ proptest! {
 }
 
 #[test]
-fn a_text_of_nothing_but_ambiguous_lines_has_a_bounded_number_of_readings() {
+fn ambiguous_text_has_a_bounded_number_of_readings() {
     let group = Context {
         is_group: true,
         files: 0,
@@ -79,5 +79,5 @@ fn a_text_of_nothing_but_ambiguous_lines_has_a_bounded_number_of_readings() {
     assert!(split(&quotations, group).len() < 20);
     let absent = "[image missing in the export: a]\n[image damaged in the archive: b]\n";
     let text = format!("*A*\n{}{}", "> a\n".repeat(20), absent.repeat(20));
-    assert!(split(text.trim_end(), group).len() <= MOST);
+    assert!(split(text.trim_end(), group).len() <= MAX_READINGS);
 }

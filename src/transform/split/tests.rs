@@ -1,4 +1,4 @@
-//! Literal texts and what they are read as.
+//! Literal texts and their readings.
 
 use super::*;
 use crate::chat::{Extra, Message};
@@ -39,7 +39,7 @@ fn bodies(text: &str, context: Context) -> Vec<Body<'_>> {
 }
 
 #[test]
-fn an_ordinary_text_has_one_reading() {
+fn plain_text_has_one_reading() {
     for text in [
         "Hello there",
         "*bold* and _italic_",
@@ -54,7 +54,7 @@ fn an_ordinary_text_has_one_reading() {
 }
 
 #[test]
-fn everything_around_a_text_is_taken_off() {
+fn parts_around_the_body_are_removed() {
     let text =
         "*Rita Sol*\n> When?\n> Where?\nAt 8, here\n\n\u{1f44d} Theo, \u{2764}\u{fe0f} Ann Lee";
     let wanted = Reading {
@@ -66,14 +66,14 @@ fn everything_around_a_text_is_taken_off() {
     let readings = split(text, GROUP);
     assert_eq!(readings[0], wanted);
     assert_eq!(canonical_body(&readings[0]), "text:At 8, here");
-    // A name with a comma looks less like reactions.
+    // A name with a comma is a less probable reaction.
     let readings = split("yes\n\n\u{1f44d} Sol, Rita", ALONE);
     let read: Vec<_> = readings.iter().map(|reading| reading.reactions).collect();
     assert_eq!(read, [None, Some("\u{1f44d} Sol, Rita")]);
 }
 
 #[test]
-fn a_line_in_bold_is_a_name_in_groups_alone() {
+fn bold_line_is_a_name_in_groups_only() {
     let text = "*Price list*\nsee below";
     assert_eq!(split(text, ALONE), [plain(Body::Text(text))]);
     let named = Reading {
@@ -84,7 +84,7 @@ fn a_line_in_bold_is_a_name_in_groups_alone() {
 }
 
 #[test]
-fn a_quotation_may_be_typed() {
+fn quotation_may_be_typed() {
     let readings = split("> a\n> b\nc", ALONE);
     let read: Vec<_> = (readings.iter())
         .map(|reading| (reading.quotation, &reading.body))
@@ -97,12 +97,12 @@ fn a_quotation_may_be_typed() {
             (Some("> a"), &Body::Text("> b\nc")),
         ]
     );
-    // Nobody answers with nothing.
+    // A reply is never empty.
     assert_eq!(split("> a\n", ALONE)[0], plain(Body::Text("> a\n")));
 }
 
 #[test]
-fn an_emoji_at_the_end_is_text_unless_somebody_reacted() {
+fn trailing_emoji_is_text_or_a_reaction() {
     let readings = split("Thanks\n\n\u{1f44d}", ALONE);
     assert_eq!(readings[0].body, Body::Text("Thanks\n\n\u{1f44d}"));
     assert_eq!(readings[1].body, Body::Text("Thanks"));
@@ -113,12 +113,12 @@ fn an_emoji_at_the_end_is_text_unless_somebody_reacted() {
 }
 
 #[test]
-fn attachments_decide_what_a_text_in_brackets_is() {
+fn attachments_decide_the_meaning_of_brackets() {
     assert_eq!(
         bodies("[image]", with_files(1)),
         [files("", &[]), files("[image]", &[])]
     );
-    // Two are named and one is there.
+    // Two are named and one is attached.
     assert_eq!(
         bodies("[2 images]", with_files(1)),
         [files("[2 images]", &[]), files("", &[])]
@@ -137,7 +137,7 @@ fn attachments_decide_what_a_text_in_brackets_is() {
 }
 
 #[test]
-fn lines_for_absent_files_name_them() {
+fn placeholders_of_absent_files_are_parsed() {
     let text = "look\n[image missing in the export]\n[video too large for Close (31 MB): v.mp4]\
                 \n[audio file not imported: a\nb.mp3]";
     let absent = [
@@ -164,7 +164,7 @@ fn lines_for_absent_files_name_them() {
 }
 
 #[test]
-fn a_damaged_file_stands_behind_the_reactions() {
+fn placeholder_of_damaged_file_follows_reactions() {
     let text = "[image]\n\n\u{1f44d} Rita\n[image damaged in the archive: a.jpg]";
     let damaged = Absent {
         media: MediaKind::Image,
@@ -180,7 +180,7 @@ fn a_damaged_file_stands_behind_the_reactions() {
 }
 
 #[test]
-fn each_kind_is_read_from_its_own_form() {
+fn each_kind_is_read_from_its_form() {
     let omitted = |media, caption| Body::Omitted { media, caption };
     for (text, body, canonical) in [
         ("[message deleted by its sender]", Body::Deleted, "deleted"),
@@ -255,19 +255,19 @@ fn each_kind_is_read_from_its_own_form() {
         let readings = split(text, ALONE);
         assert_eq!(readings[0], plain(body), "{text}");
         assert_eq!(canonical_body(&readings[0]), canonical);
-        // Somebody may have typed it.
+        // It may have been typed.
         assert!(readings.contains(&plain(Body::Text(text))), "{text}");
     }
 }
 
 #[test]
-fn a_link_is_text_and_may_be_a_place() {
+fn link_is_text_and_may_be_a_location() {
     let text = "https://example.com/a";
     assert_eq!(bodies(text, ALONE), [Body::Text(text), Body::Place(text)]);
 }
 
 #[test]
-fn a_notice_in_brackets_may_be_a_call() {
+fn notice_in_brackets_may_be_a_call() {
     let text = "[Missed voice call]";
     let readings = split(text, ALONE);
     let canonical: Vec<String> = readings.iter().map(canonical_body).collect();
@@ -282,7 +282,7 @@ fn a_notice_in_brackets_may_be_a_call() {
 }
 
 #[test]
-fn names_of_mentions_are_words_of_the_text() {
+fn names_of_mentions_are_part_of_the_text() {
     let text = "hi @Theo Marsh ok?";
     let message = Message {
         line: 1,

@@ -1,8 +1,8 @@
-//! Which messages of a chat rules leave out.
+//! Applies the exclusion rules to the messages of an archive: dates, excluded periods, people on never.txt,
+//! kinds that the settings omit.
 //!
-//! For: dates, passages, people on never.txt, kinds that nobody wants. What the rules say of an
-//! archive is worked out once ([`LeftOut::new`]); what they say of a message must stay a matter of
-//! comparing, since there are a million.
+//! Whatever depends on the archive only is computed once ([`Exclusion::new`]); the check of a message is a
+//! comparison, since an archive may have a million of them.
 
 use chrono::TimeDelta;
 
@@ -14,16 +14,16 @@ use super::settings::Notices;
 use crate::chat::{Kind, Message};
 use crate::phone::Phone;
 
-/// What the rules say of one archive.
-pub(super) struct LeftOut<'r> {
+/// The exclusion rules of one archive.
+pub(super) struct Exclusion<'r> {
     source: Source<'r>,
     rules: &'r Rules<'r>,
-    passages: ExcludedPeriods,
-    /// Names of participants whose number, which the archive knows, is on never.txt.
+    periods: ExcludedPeriods,
+    /// Names of participants whose number in the archive is on never.txt.
     never: Vec<&'r str>,
 }
 
-impl<'r> LeftOut<'r> {
+impl<'r> Exclusion<'r> {
     pub(super) fn new(source: Source<'r>, rules: &'r Rules<'r>) -> Self {
         let is_never = |number: &str| {
             rules
@@ -34,15 +34,15 @@ impl<'r> LeftOut<'r> {
             .filter(|participant| participant.number.as_deref().is_some_and(is_never))
             .map(|participant| participant.name.as_ref())
             .collect();
-        LeftOut {
+        Exclusion {
             source,
             rules,
-            passages: (rules.contacts.exclude()).of(&source.device.name, source.name()),
+            periods: (rules.contacts.exclude()).of(&source.device.name, source.name()),
             never,
         }
     }
 
-    /// The rule that leaves a message out, if one does; `shift` is by how much its time is too late.
+    /// The rule that leaves a message out, if any; `shift`: the time that its timestamp is too late.
     pub(super) fn rule(
         &self,
         message: &Message<'_>,
@@ -50,7 +50,7 @@ impl<'r> LeftOut<'r> {
         is_ignored: bool,
     ) -> Option<Rule> {
         let (settings, device) = (self.rules.settings, self.source.device);
-        // As the phone's own zone has it, where the archive was made in another one.
+        // In the phone's own zone, if the archive was made in another one.
         let local = message.local_time - shift;
         let day = local.date();
         let before = device.from.is_some_and(|from| day < from);
@@ -58,7 +58,7 @@ impl<'r> LeftOut<'r> {
         if before || after {
             return Some(Rule::Dates);
         }
-        if self.passages.contains(local) {
+        if self.periods.contains(local) {
             return Some(Rule::Excluded);
         }
         if is_ignored {
@@ -75,7 +75,7 @@ impl<'r> LeftOut<'r> {
         }
     }
 
-    /// A notice has no sender, and names people.
+    /// Whether a notice, which has no sender, contains the name of a person who is left out.
     fn names_somebody(&self, notice: &str) -> bool {
         let device = self.source.device.name.as_str();
         self.rules.contacts.mentions_never(device, notice)

@@ -1,7 +1,7 @@
-//! What a reading of an activity that Close lists is evidence of, for [`crate::matching`].
+//! Evidence from one reading of a listed activity, for [`crate::matching`].
 //!
-//! Belongs here: class and content of one [`Reading`], in the terms of [`super::observe`]. Never
-//! here: a comparison, or the choice between several readings.
+//! Here belong class and content of one [`Reading`], in the terms of [`super::observe`]; never a
+//! comparison, or the choice between several readings.
 
 use super::observe::{self, class};
 use super::split::{Body, Reading, canonical_body};
@@ -9,7 +9,7 @@ use crate::canonical;
 use crate::matching::Class;
 use crate::matching::sequence::Key;
 
-/// The class of a reading; `None` for the line about a deletion.
+/// The class of a reading; `None` for a placeholder of a deletion.
 pub fn class_of(reading: &Reading<'_>) -> Option<Class> {
     class(reading.body.kind())
 }
@@ -36,8 +36,8 @@ pub fn content(reading: &Reading<'_>) -> Option<Key> {
     Some(canonical::key(&body))
 }
 
-/// The part of `text` that a reading takes for the message itself: without the sender's name, the
-/// quotation and the reactions.
+/// The part of `text` that is the body in a reading: without the sender's name, the quotation and the
+/// reactions.
 pub fn body<'t>(text: &'t str, reading: &Reading<'_>) -> &'t str {
     let sender = (reading.sender).map_or(0, |name| "*".len() + name.len() + "*\n".len());
     let quotation = (reading.quotation).map_or(0, |text| text.len() + "\n".len());
@@ -52,7 +52,7 @@ mod tests {
     use crate::transform::split::{Context, split};
 
     #[test]
-    fn body_is_what_stands_between_name_quotation_and_reactions() {
+    fn body_excludes_name_quotation_and_reactions() {
         let text = "*Rita*\n> one\n> two\nyes\n\n\u{1f44d} Theo";
         let context = Context {
             is_group: true,
