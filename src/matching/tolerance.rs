@@ -56,6 +56,10 @@ pub const SHARED: (usize, usize) = (1, 2);
 /// shift between them.
 pub const IN_PLACE: usize = 5;
 
+/// So many messages have a rhythm of their own: their times alone agree with a zone shift by chance in
+/// fewer.
+pub const LONG: usize = 12;
+
 /// A text that occurs more often than this in one source says nothing about zones.
 pub const COMMON_TEXT: usize = 4;
 

@@ -16,8 +16,8 @@ use super::timeline::{
     Class, Closeness, Files, Observation, Precision, State, Timeline, closeness,
 };
 use super::tolerance::{
-    AGREEING, CANDIDATES, DAYLIGHT_SAVING, IN_PLACE, JITTER, LARGEST_SHIFT, LOOKAHEAD, MINUTE,
-    NEAR, QUARTER, REPEATED, SHARED, TEXTS, is_zone_shift, quarters,
+    AGREEING, CANDIDATES, DAYLIGHT_SAVING, IN_PLACE, JITTER, LARGEST_SHIFT, LONG, LOOKAHEAD,
+    MINUTE, NEAR, QUARTER, REPEATED, SHARED, TEXTS, is_zone_shift, quarters,
 };
 
 /// What the texts say about the zone.
@@ -210,10 +210,13 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
             || (texts.len() >= 2 && is_half_of_covered(pairs, shift, count))
             || (count == 1 && pairs.new.observations.len() == 1)
             || (texts.len() >= TEXTS && is_half);
-        return match is_whole {
-            true => Inference::Doubtful(u32::try_from(count).unwrap_or(u32::MAX)),
-            false => Inference::None,
+        let count = match is_whole {
+            true => Some(count),
+            false => at_one_time(pairs, shift),
         };
+        return count.map_or(Inference::None, |count| {
+            Inference::Doubtful(u32::try_from(count).unwrap_or(u32::MAX))
+        });
     }
     let voted: HashMap<u32, i64> = (by_quarters.iter())
         .filter(|(quarters, _)| near(**quarters))
@@ -246,6 +249,55 @@ fn is_half_of_covered(pairs: &Pairs<'_>, shift: i64, count: usize) -> bool {
     let new = covered(pairs.new, old_from + shift, old_to + shift);
     let old = covered(pairs.old, from - shift, to - shift);
     new == old && new >= TEXTS && count * 2 >= new
+}
+
+/// How many messages have a counterpart of their side at this shift, whatever they contain: files that an
+/// export left out have no content to vote by. `None` where that may be chance: these are not nearly all of
+/// what both timelines cover, or others are in place.
+fn at_one_time(pairs: &Pairs<'_>, shift: i64) -> Option<usize> {
+    let agreeing = |shift: i64| -> usize {
+        let of_side = |side: Option<bool>| {
+            let times = |timeline: &Timeline, by: i64| -> Vec<i64> {
+                let all = timeline.observations.iter();
+                let own = all.filter(|observation| observation.outgoing == side);
+                let mut times: Vec<i64> = own.map(|observation| observation.at - by).collect();
+                times.sort_unstable();
+                times
+            };
+            in_common(&times(pairs.new, shift), &times(pairs.old, 0))
+        };
+        [None, Some(false), Some(true)]
+            .into_iter()
+            .map(of_side)
+            .sum()
+    };
+    let covered = |timeline: &Timeline, (from, to): (i64, i64), by: i64| {
+        let range = from + by - NEAR..=to + by + NEAR;
+        let all = timeline.observations.iter();
+        all.filter(|observation| range.contains(&observation.at))
+            .count()
+    };
+    let new = covered(pairs.new, pairs.old.span()?, shift);
+    let old = covered(pairs.old, pairs.new.span()?, -shift);
+    let (both, count) = (new.min(old), agreeing(shift));
+    let is_nearly_all = both >= LONG && count * AGREEING.1 >= both * AGREEING.0;
+    let is_in_place = || agreeing(0) * IN_PLACE > both;
+    (is_nearly_all && !is_in_place()).then_some(count)
+}
+
+/// How many of these times, both in order, are near each other, each in one pair.
+fn in_common(one: &[i64], other: &[i64]) -> usize {
+    let (mut at, mut then, mut count) = (0, 0, 0);
+    while let (Some(left), Some(right)) = (one.get(at), other.get(then)) {
+        if left + NEAR < *right {
+            at += 1;
+        } else if right + NEAR < *left {
+            then += 1;
+        } else {
+            (at, then, count) = (at + 1, then + 1, count + 1);
+        }
+    }
+    count
 }
 
 /// The texts that the other timeline has in other words at the same time: they were edited, in a source

@@ -398,3 +398,37 @@ fn a_message_of_an_unproved_journey_is_not_new() {
     let found = pairing(&shifted(9, timeline(all)), &old);
     assert_eq!((found.shift(), found.doubtful_shift), (None, Some(2)));
 }
+
+/// Files that an export left out have no content to vote by. Their times show that the chat is shifted,
+/// where nearly all of them agree; a few do so by chance.
+#[test]
+fn a_long_chat_of_placeholders_at_other_times_is_doubtful() {
+    let minutes = [0, 1, 1, 3, 7, 48, 49, 95, 96, 97, 140, 141, 190];
+    for (count, is_doubtful) in [(minutes.len(), true), (6, false)] {
+        let last = text(minutes[count - 1] * 60_000, Precision::Minute, 1);
+        let files = minutes[..count]
+            .iter()
+            .map(|at| picture(at * 60_000, Precision::Minute));
+        let old = timeline(files.chain([last]).collect());
+        let new = shifted(9, old.clone());
+        for (new, old) in [(&new, &old), (&old, &new)] {
+            let found = pairing(new, old);
+            assert_eq!(found.doubtful_shift.is_some(), is_doubtful, "{count}");
+        }
+    }
+}
+
+/// In place there are no two messages at other times, whatever repeats an hour later.
+#[test]
+fn a_long_chat_in_place_is_not_doubtful() {
+    let hourly = |from: i64, count: i64| {
+        let files = (0..count).map(|at| picture((from + at) * HOUR, Precision::Minute));
+        files.collect::<Vec<_>>()
+    };
+    let mut old = hourly(0, 14);
+    old.push(text(14 * HOUR, Precision::Minute, 1));
+    let mut new = hourly(1, 14);
+    new.push(text(15 * HOUR, Precision::Minute, 1));
+    let found = pairing(&timeline(new), &timeline(old));
+    assert_eq!(found.doubtful_shift, None);
+}
