@@ -16,7 +16,7 @@ use super::tolerance::{JITTER, LOOKAHEAD, MINUTE, NEAR};
 pub(super) const CHANGED: u32 = 8;
 
 /// Messages that may be partners of each other, and of no other ones.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Component {
     pub(super) new: Vec<u32>,
     pub(super) old: Vec<u32>,
@@ -83,12 +83,17 @@ pub(super) fn components(
     components
 }
 
-/// Those pairs of two messages alone that another pair crosses: a history may do without them.
-pub(super) fn moved(pairs: &Pairs<'_>, single: Vec<Component>) -> Vec<Component> {
+/// Those pairs of two messages alone that another pair crosses: a history may do without them. `counts` are
+/// the pairs that are looked at, by place.
+pub(super) fn moved(
+    pairs: &Pairs<'_>,
+    single: Vec<Component>,
+    counts: impl Fn(u32, u32) -> bool,
+) -> Vec<Component> {
     let mut all: Vec<((i64, u32), (i64, u32))> = (0u32..)
         .zip(&pairs.of_new)
         .filter_map(|(new, old)| {
-            let old = (*old)?;
+            let old = old.filter(|old| counts(new, *old))?;
             Some((
                 (pairs.order_of_new(new), new),
                 (pairs.order_of_old(old), old),

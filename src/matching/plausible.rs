@@ -36,7 +36,8 @@ pub(super) fn settle(
         single,
         named,
     } = components(pairs, fixed, &mut is_ambiguous);
-    components.extend(moved(pairs, single));
+    let singles = components.len();
+    components.extend(moved(pairs, single, |_, _| true));
     if components.is_empty() {
         finish(pairs, weak, &is_ambiguous, ambiguous);
         return Vec::new();
@@ -87,6 +88,7 @@ pub(super) fn settle(
     for (new, _) in is_assumed.iter().enumerate().filter(|(_, is)| **is) {
         unlink(pairs, new);
     }
+    link_equal(pairs, &components[singles..], &is_ambiguous);
     // What is free in both timelines may be one message, where a part is too large.
     for (new, old, _) in components.iter().flat_map(|one| &one.edges) {
         if is_open[*new as usize] && pairs.is_free(*new, *old) {
@@ -101,6 +103,27 @@ pub(super) fn settle(
         })
         .map(|(_, old, _)| *old)
         .collect()
+}
+
+/// Links the two messages of each of these parts again, if they have the same words or files and no pair of
+/// which that holds too crosses them: a history without the pair saves what it would show as missing around
+/// it, and the message would be posted again.
+fn link_equal(pairs: &mut Pairs<'_>, singles: &[Component], is_ambiguous: &[bool]) {
+    let is_left = |one: &&Component| {
+        let is_left = |(new, old, edge): &(u32, u32, Edge)| {
+            edge.is_equal && pairs.is_free(*new, *old) && !is_ambiguous[*new as usize]
+        };
+        one.edges.iter().all(is_left)
+    };
+    let left: Vec<Component> = singles.iter().filter(is_left).cloned().collect();
+    for (new, old, _) in left.iter().flat_map(|one| &one.edges) {
+        pairs.link(*new, *old);
+    }
+    let is_equal = |new: u32, old: u32| pairs.is_equal(new, old);
+    let crossed = moved(pairs, left, is_equal);
+    for (new, ..) in crossed.iter().flat_map(|one| &one.edges) {
+        unlink(pairs, *new as usize);
+    }
 }
 
 /// Puts back what was found by weaker evidence, where nothing better was.

@@ -300,3 +300,38 @@ fn equal_texts_of_two_people_prove_no_name() {
     ]);
     assert_eq!(both(&new, &old), [Known(1), Known(0), Known(2), Known(3)]);
 }
+
+/// The order of a night in which an hour occurs twice is uncertain. The only two equal texts of one minute
+/// are one message, whatever is missing around them.
+#[test]
+fn equal_texts_of_one_minute_are_one_message_though_a_file_crosses_them() {
+    let second = |minute: i64, second: i64| minute * 60_000 + second * 1_000;
+    let files = |count: i64| {
+        (0..count).map(move |at| twice(picture(second(27, 51 + at), Precision::Second)))
+    };
+    let texts = |count: i64| {
+        (0..count).map(move |at| incoming(twice(text(second(38, at), Precision::Second, 8))))
+    };
+    for bodies in [vec![2], vec![2, 3]] {
+        let first = |at: i64, precision: Precision| -> Vec<Observation> {
+            let all = bodies.iter().map(|body| twice(text(at, precision, *body)));
+            all.collect()
+        };
+        let mut rows = first(second(12, 44), Precision::Second);
+        rows.extend(files(3));
+        rows.push(twice(text(second(36, 53), Precision::Second, 5)));
+        rows.extend(texts(4));
+        rows.push(incoming(twice(picture(second(51, 17), Precision::Second))));
+        let mut archive = vec![incoming(twice(picture(second(51, 0), Precision::Minute)))];
+        archive.extend(first(second(12, 0), Precision::Minute));
+        archive.push(twice(text(second(36, 0), Precision::Minute, 5)));
+        let found = both(&record(rows), &timeline(archive));
+        assert_eq!(
+            (found[0], found[bodies.len() + 3]),
+            match bodies.len() {
+                1 => (Known(1), Known(2)),
+                _ => (Known(1), Known(3)),
+            }
+        );
+    }
+}
