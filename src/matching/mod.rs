@@ -16,6 +16,7 @@ pub mod agreement;
 mod by_content;
 mod by_position;
 pub mod candidates;
+mod chosen;
 mod components;
 mod corrected;
 mod crossing;

@@ -1,17 +1,17 @@
 //! Decides parts of two timelines by their most plausible histories.
 //!
-//! Belongs here: what the most plausible histories leave open, and which of them is chosen. Never
-//! here: what a history costs ([`super::histories`]), what stands around a part
+//! Belongs here: what the most plausible histories leave open. Never here: what a history costs
+//! ([`super::histories`]), which of them is chosen ([`super::chosen`]), what stands around a part
 //! ([`super::surroundings`]), and the search in parts that are too large for all histories
 //! ([`super::by_position`]).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
-use super::components::{CHANGED, Component, Components, components, edge, moved};
+use super::chosen::{Partners, distance, preference};
+use super::components::{Component, Components, components, edge, moved};
 use super::histories::{Edge, History, Unit, most_plausible};
 use super::names::Names;
 use super::pairs::Pairs;
-use super::sequence::rising;
 use super::surroundings::Surroundings;
 use super::tolerance::{BEYOND_ENDS, LARGEST_PART, SEARCHES, TOGETHER};
 
@@ -320,12 +320,21 @@ impl Whole<'_, '_> {
             .map(|history| distance(&unit, &part_of, history))
             .collect();
         let least = distances.iter().min().copied();
+        let partners = Partners::of(&histories, rows.len());
         let mut distances = distances.into_iter();
         histories.retain(|_| distances.next() == least);
         let Some(chosen) = histories.iter().min_by_key(|history| preference(history)) else {
             return false;
         };
+        let open = partners.open(chosen).map(|(row, column)| match is_turned {
+            true => columns[column],
+            false => rows[row],
+        });
+        let open: Vec<u32> = open.collect();
         self.take(&unit, rows.clone(), columns.clone(), &histories, chosen);
+        for new in open {
+            self.is_ambiguous[new as usize] = true;
+        }
         true
     }
 
@@ -421,36 +430,4 @@ impl Whole<'_, '_> {
             false => self.certain.extend(certain),
         }
     }
-}
-
-/// How well the stamps, contents and order of the pairs agree: it decides between histories of one
-/// cost. What came late together keeps its order. `part_of` is the part of each row.
-fn distance(unit: &Unit, part_of: &[usize], history: &History) -> u32 {
-    let pairs: Vec<(usize, usize)> = pairs_of(history).collect();
-    let distance = |(row, column): &(usize, usize)| {
-        let edge = unit.rows[*row]
-            .1
-            .iter()
-            .find(|edge| edge.column == *column)?;
-        Some(edge.distance)
-    };
-    let mut parts: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
-    for pair in &pairs {
-        parts.entry(part_of[pair.0]).or_default().push(*pair);
-    }
-    let moved = |pairs: &Vec<(usize, usize)>| pairs.len() - rising(pairs).len();
-    let moved = moved(&pairs) + parts.values().map(moved).sum::<usize>();
-    let moved = u32::try_from(moved).unwrap_or(u32::MAX);
-    pairs.iter().filter_map(distance).sum::<u32>() + CHANGED * moved
-}
-
-fn pairs_of(history: &History) -> impl Iterator<Item = (usize, usize)> {
-    (history.iter().enumerate()).filter_map(|(row, column)| Some((row, (*column)?)))
-}
-
-/// Of histories that have equal messages in other pairs one is chosen by its order: pairs as early
-/// as possible.
-fn preference(history: &History) -> (usize, Vec<(usize, usize)>) {
-    let pairs: Vec<(usize, usize)> = pairs_of(history).collect();
-    (history.len() - pairs.len(), pairs)
 }

@@ -335,3 +335,26 @@ fn equal_texts_of_one_minute_are_one_message_though_a_file_crosses_them() {
         );
     }
 }
+
+/// Two histories are as plausible, and one of them has no message that is posted again: the stamps and the
+/// order of the others do not decide between them.
+#[test]
+fn what_may_be_known_is_not_new_by_its_order() {
+    let minute = |minute: i64| minute * 60_000;
+    let file = |at: i64| twice(picture(minute(at), Precision::Minute));
+    let words = |at: i64, body: u8| twice(text(minute(at), Precision::Minute, body));
+    let mut archive = vec![file(41), file(64), incoming(words(27, 1)), file(40)];
+    archive.extend([4, 5, 6].map(|body| words(55, body)));
+    archive.extend([7, 8].map(|body| words(63, body)));
+    let mut rows = vec![
+        incoming(words(27, 1)),
+        incoming(in_state(State::Edited, words(29, 2))),
+        words(36, 3),
+    ];
+    rows.extend([40, 41, 41, 41].map(file));
+    rows.extend([4, 5, 6].map(|body| words(55, body)));
+    rows.extend([7, 8].map(|body| words(63, body)));
+    rows.push(file(64));
+    let found = both(&timeline(archive), &record(rows));
+    assert_eq!(found[3], Ambiguous, "{found:?}");
+}
