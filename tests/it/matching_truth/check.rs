@@ -3,7 +3,9 @@
 //! An answer that is the truth is right. Any other one has to be that of a most plausible history,
 //! and an undecided message has to have different partners in two of them. Of long conversations
 //! the oracle knows the histories that differ from the truth, or from that of the answers, around the
-//! message in question. Where the engine finds the true zone shift, only histories of that shift are
+//! message in question. Messages that stand together may be open as one, since each of them alone would cross
+//! the others or be missing between them: an answer that no history so far has is compared with histories in
+//! which all of a run of them are new, and in which the first of them are known. Where the engine finds the true zone shift, only histories of that shift are
 //! compared: three texts prove a journey that is not cheaper than as many messages without a partner.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +16,7 @@ use super::cases::Case;
 use super::evidence::{Read, compare, read};
 use crate::truth::Recorded;
 use crate::truth::conversation::MINUTE;
-use crate::truth::oracle::{Long, judge, of_two_phones, partners, with_neighbors};
+use crate::truth::oracle::{Known, Long, judge, of_two_phones, partners, with_neighbors};
 
 /// What the cases showed in all.
 #[derive(Debug, Default)]
@@ -73,7 +75,7 @@ pub(super) fn check(case: &Case, report: &mut Report) -> Vec<String> {
     let truth = truth(records, others);
     let mut faults = Vec::new();
     let long = Long::new(records, others, case.ahead());
-    let mut known = None;
+    let (mut known, mut together) = (None, None);
     for (place, answer) in forth.iter().enumerate() {
         report.messages += 1;
         match answer {
@@ -94,15 +96,22 @@ pub(super) fn check(case: &Case, report: &mut Report) -> Vec<String> {
         let known = known.get_or_insert_with(|| long.knowing(&histories(&forth, &truth), is_found));
         // Of short sources all histories are known.
         let mut partners = match case.is_small() {
-            true => judge(records, others).partners(place),
-            false => partners(known, place),
-        };
-        partners.extend(of_two_phones(known, place));
-        if !answer.is_plausible(&partners) && !case.is_small() {
-            let with_neighbors = with_neighbors(known, place);
-            if !with_neighbors.is_empty() {
-                partners = with_neighbors;
+            true => {
+                let mut partners = judge(records, others).partners(place);
                 partners.extend(of_two_phones(known, place));
+                partners
+            }
+            false => of_long(*answer, known, place),
+        };
+        if !answer.is_plausible(&partners) && !case.is_small() {
+            let known = together.get_or_insert_with(|| {
+                let mut all = histories(&forth, &truth);
+                all.extend(open_together(&forth, &truth));
+                long.knowing(&all, is_found)
+            });
+            let others = of_long(*answer, known, place);
+            if answer.is_plausible(&others) {
+                partners = others;
             }
         }
         let is_plausible = answer.is_plausible(&partners);
@@ -120,23 +129,65 @@ pub(super) fn check(case: &Case, report: &mut Report) -> Vec<String> {
     faults
 }
 
+/// The partners of a message of a long conversation, next to these histories.
+fn of_long(answer: Answer, known: &[Known<'_>], place: usize) -> BTreeSet<Option<usize>> {
+    let mut partners = partners(known, place);
+    partners.extend(of_two_phones(known, place));
+    if !answer.is_plausible(&partners) {
+        let with_neighbors = with_neighbors(known, place);
+        if !with_neighbors.is_empty() {
+            partners = with_neighbors;
+            partners.extend(of_two_phones(known, place));
+        }
+    }
+    partners
+}
+
 /// Two histories of the whole: the truth, and the one of the answers, with the truth where these are
 /// open.
 fn histories(answers: &[Answer], truth: &[Option<usize>]) -> Vec<Vec<Option<usize>>> {
+    vec![truth.to_vec(), of_answers(answers, truth)]
+}
+
+/// Histories of the answers, for all open messages and for each run of them: one in which none of these is
+/// known, and one in which the first of them are.
+fn open_together(answers: &[Answer], truth: &[Option<usize>]) -> Vec<Vec<Option<usize>>> {
+    let with_truth = of_answers(answers, truth);
+    let is_open = |place: &usize| answers[*place] == Answer::Ambiguous;
+    let all: Vec<usize> = (0..answers.len()).filter(is_open).collect();
+    let runs = all.chunk_by(|one, next| next - one == 1).map(<[_]>::to_vec);
+    let groups: BTreeSet<Vec<usize>> = runs.chain([all.clone()]).collect();
+    let mut histories = Vec::new();
+    for group in groups {
+        let mut partners: Vec<usize> = group.iter().filter_map(|at| with_truth[*at]).collect();
+        partners.sort_unstable();
+        for partners in [Vec::new(), partners] {
+            let mut partners = partners.into_iter();
+            let mut history = with_truth.clone();
+            for place in &group {
+                history[*place] = partners.next();
+            }
+            histories.push(history);
+        }
+    }
+    histories
+}
+
+/// The history of the answers, with the truth where these are open.
+fn of_answers(answers: &[Answer], truth: &[Option<usize>]) -> Vec<Option<usize>> {
     let taken: BTreeSet<usize> = (answers.iter())
         .filter_map(|answer| match answer {
             Answer::Known(partner) => Some(*partner),
             Answer::New | Answer::Ambiguous | Answer::Held => None,
         })
         .collect();
-    let of_answers = (answers.iter().zip(truth))
+    (answers.iter().zip(truth))
         .map(|(answer, truth)| match answer {
             Answer::Known(partner) => Some(*partner),
             Answer::New => None,
             Answer::Ambiguous | Answer::Held => truth.filter(|partner| !taken.contains(partner)),
         })
-        .collect();
-    vec![truth.to_vec(), of_answers]
+        .collect()
 }
 
 /// The answers for the records of `one`, and the zone shift.
