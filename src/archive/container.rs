@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDateTime};
 
 use super::folder::Folder;
 use super::zipped::{OpenedZip, Zipped};
@@ -152,12 +152,12 @@ impl Container {
         &self.entries
     }
 
-    /// The date of an entry's last modification, from the zip's directory. `None` for a folder, whose files
-    /// get a new date with every copy, and for dates before 2009, when WhatsApp did not exist yet and which
-    /// programs write as "unknown".
-    pub fn modified_on(&self, number: u32) -> Option<NaiveDate> {
+    /// The local time of an entry's last modification, from the zip's directory. `None` for a folder, whose
+    /// files get a new one with every copy, and for years before 2009, when WhatsApp did not exist yet and
+    /// which programs write as "unknown".
+    pub fn modified_at(&self, number: u32) -> Option<NaiveDateTime> {
         match &self.inner {
-            Inner::Zip(zipped) => zipped.modified_on(number).filter(|day| day.year() >= 2009),
+            Inner::Zip(zipped) => zipped.modified_at(number).filter(|at| at.year() >= 2009),
             Inner::Folder(_) => None,
         }
     }

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use zip::ZipReadOptions;
 use zip::read::OwnedZipFileEntry;
 use zip::result::ZipError;
@@ -62,10 +62,14 @@ impl Zipped {
         })
     }
 
-    /// The modification date in the directory; `None` if it is absent or invalid.
-    pub(super) fn modified_on(&self, index: u32) -> Option<NaiveDate> {
-        let time = self.zipped.get(index as usize)?.last_modified()?;
-        NaiveDate::from_ymd_opt(time.year().into(), time.month().into(), time.day().into())
+    /// The modification time in the directory; `None` if its date is absent or invalid, and midnight if its
+    /// time of day is.
+    pub(super) fn modified_at(&self, index: u32) -> Option<NaiveDateTime> {
+        let at = self.zipped.get(index as usize)?.last_modified()?;
+        let day = NaiveDate::from_ymd_opt(at.year().into(), at.month().into(), at.day().into())?;
+        let (hour, minute, second) = (at.hour().into(), at.minute().into(), at.second().into());
+        let time = NaiveTime::from_hms_opt(hour, minute, second).unwrap_or(NaiveTime::MIN);
+        Some(day.and_time(time))
     }
 
     /// Compressed size of an entry, in bytes.

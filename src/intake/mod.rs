@@ -32,7 +32,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use chrono::NaiveDate;
+use chrono::NaiveDateTime;
 use rayon::prelude::*;
 
 use crate::archive::{self, Container, Discovered, Limits};
@@ -64,8 +64,8 @@ pub struct Opened {
     /// The number of files of the zip that belong to no chat, because their folders contain no transcript. Set
     /// for the first chat of a zip only.
     pub files_without_chat: u32,
-    /// The date of the export, if the archive is a zip that contains it.
-    pub exported: Option<NaiveDate>,
+    /// The local time of the export, if the archive is a zip that contains it.
+    pub exported: Option<NaiveDateTime>,
     /// The number of the chat among those of the same name, and its numbered name; set by [`parse`].
     numbered: OnceLock<(u32, String)>,
     /// The chat's name in another archive, if the archive was renamed by a person.
@@ -400,7 +400,7 @@ fn parse_texts<'t>(
         media: &archive.media,
         date_order,
         hints: Hints {
-            exported: archive.exported,
+            exported: archive.exported.map(|at| at.date()),
             other_archives: determined,
         },
         file_name: archive.entry.rsplit('/').next(),
@@ -514,7 +514,7 @@ fn load(
         ),
         files: Arc::clone(&pick.media.numbers),
         files_without_chat: 0,
-        exported: container.modified_on(pick.transcript),
+        exported: container.modified_at(pick.transcript),
         numbered: OnceLock::new(),
         renamed: OnceLock::new(),
         transcript,

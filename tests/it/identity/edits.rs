@@ -171,3 +171,24 @@ fn entry_dates_decide_between_two_edits() {
         first(&world, &late);
     }
 }
+
+/// Both end with the same message and were made on one day: the times of their entries decide.
+#[test]
+fn entry_times_of_one_day_decide_between_two_edits() {
+    let early = as_edited();
+    let early = android(&early).zipped(at("2024-03-16 08:30"));
+    let late = with(&first_sent(), IT, edited("at nine, five people"));
+    let made = android(&late).zipped(at("2024-03-16 09:10"));
+    for (early_folder, late_folder) in [("a", "z"), ("z", "a")] {
+        let world = world("");
+        let folder = world.exports();
+        early.put(&folder.join(early_folder));
+        made.put(&folder.join(late_folder));
+        first(&world, &late);
+    }
+    let world = world("");
+    only(&world, |folder| made.put(folder));
+    first(&world, &late);
+    only(&world, |folder| early.put(folder));
+    settled(&world, &import(&world), NOTHING, &late);
+}
