@@ -1,7 +1,6 @@
-//! Whether two chats are one conversation, by what their messages contain and when.
+//! Decides whether two chats are one conversation, by the contents and times of their messages.
 //!
-//! Belongs here: the agreement of the contents of two chats. Never here: names, archives and tables,
-//! which are evidence too and are weighed by the caller.
+//! Never here: names, archives and tables, which are evidence too and are weighed by the caller.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,16 +11,16 @@ use super::{Observation, Precision, Timeline};
 
 /// How the contents of two chats agree.
 pub enum Agreement {
-    /// They cover the same time and share next to nothing.
+    /// They cover the same time and share almost no message.
     None,
     /// They share at least three messages.
     Certain {
-        /// One of the shared messages is incoming.
+        /// Whether one of the shared messages is incoming.
         is_answered: bool,
     },
     /// They share one or two messages.
     Little {
-        /// Those are all that is recorded.
+        /// Whether those are all recorded messages.
         is_whole: bool,
     },
     /// They cover different times, or contain too little.
@@ -29,8 +28,8 @@ pub enum Agreement {
 }
 
 impl Agreement {
-    /// Whether two chats with `shared` messages in common are one where nothing but the content is
-    /// known. A broadcast is in many chats, so that what only the owner wrote is not enough.
+    /// Whether two chats with `shared` messages in common are one, if nothing but the content is known. A
+    /// broadcast is in many chats, so that messages of the owner alone are not enough.
     pub fn is_enough_alone(&self, shared: usize) -> bool {
         match self {
             Agreement::Certain { is_answered } => *is_answered,
@@ -47,11 +46,11 @@ pub struct Content {
     pub key: Key,
     /// Unix milliseconds.
     pub at: i64,
-    /// The contact wrote it.
+    /// Whether the contact wrote it.
     pub is_incoming: bool,
 }
 
-/// What the messages of a chat contain, and when.
+/// The contents and times of a chat's messages.
 pub struct ChatContent {
     texts: Texts,
     messages: Vec<Content>,
@@ -59,7 +58,7 @@ pub struct ChatContent {
 }
 
 impl ChatContent {
-    /// Of the messages of one chat, in any order.
+    /// From the messages of one chat, in any order.
     pub fn new(messages: Vec<Content>) -> ChatContent {
         let mut times: HashMap<Key, Vec<i64>> = HashMap::new();
         for content in &messages {
@@ -75,13 +74,13 @@ impl ChatContent {
         }
     }
 
-    /// In the order in which they were given.
+    /// The messages in the order in which they were given.
     pub fn messages(&self) -> &[Content] {
         &self.messages
     }
 
-    /// Whether it has this content at its time.
-    pub fn has(&self, content: &Content) -> bool {
+    /// Whether a message has this content at its time.
+    pub fn contains(&self, content: &Content) -> bool {
         self.is_at(content.key, content.at)
     }
 
@@ -91,8 +90,8 @@ impl ChatContent {
         (times.get(first)).is_some_and(|time| *time <= at + MINUTE)
     }
 
-    /// How a recorded or listed chat agrees with this one, and how many of its messages this one
-    /// has at their time, which may have been read in another zone.
+    /// The agreement of a recorded or listed chat with this one, and the number of its messages that this
+    /// one has at their time, or at one zone shift.
     pub fn compare(&self, record: &ChatContent) -> (Agreement, usize) {
         let shared_at = |shift: i64| -> Vec<&Content> {
             let is_at = |content: &&Content| self.is_at(content.key, content.at + shift);

@@ -1,10 +1,10 @@
-//! Pairs messages by what they contain: WhatsApp's own id, files by size and CRC, canonical body.
+//! Pairs messages by their content: WhatsApp ids, files by size and CRC, canonical body.
 //!
-//! Belongs here: evidence that stands without its neighbours. Never here: messages whose content
-//! changed ([`super::by_position`]).
+//! Here belongs evidence that needs no neighbours; never messages whose content changed
+//! ([`super::by_position`]).
 //!
-//! Equal contents are paired in order, those of the closest stamps first. What one source has more
-//! often than the other stays free at the end that the other does not cover.
+//! Equal contents are paired in order, those of the closest timestamps first. Surplus messages of one
+//! source stay free at the end that the other does not cover.
 
 use std::collections::HashMap;
 
@@ -13,9 +13,8 @@ use super::sequence::Key;
 use super::timeline::{Closeness, Observation, Precision, Program, State, Timeline};
 use super::tolerance::{JITTER, LOOKAHEAD, MINUTE, NEAR};
 
-/// Pairs what bears the same id of WhatsApp's own, at whatever time. Ids that are unique in one
-/// source alone count where the stamps agree too. An id that two messages of one source bear is
-/// nobody's.
+/// Pairs messages with the same WhatsApp id, at any time. Ids that are unique within one source only also
+/// require agreeing timestamps. An id that two messages of one source have pairs neither.
 pub(super) fn by_id(pairs: &mut Pairs<'_>) {
     if pairs.new.ids.is_empty() || pairs.old.ids.is_empty() {
         return;
@@ -24,57 +23,57 @@ pub(super) fn by_id(pairs: &mut Pairs<'_>) {
     for id in &pairs.old.ids {
         old.entry(id.key)
             .and_modify(|known| {
-                if known.is_some_and(|(place, _)| place != id.place) {
+                if known.is_some_and(|(index, _)| index != id.index) {
                     *known = None;
                 }
             })
-            .or_insert(Some((id.place, id.is_own)));
+            .or_insert(Some((id.index, id.is_own)));
     }
     for id in &pairs.new.ids {
-        let Some((place, is_own)) = old.get(&id.key).copied().flatten() else {
+        let Some((index, is_own)) = old.get(&id.key).copied().flatten() else {
             continue;
         };
         let is_sure = id.is_own && is_own;
-        if pairs.is_free(id.place, place)
-            && (is_sure || pairs.closeness(id.place, place).is_some())
-            && (is_sure || pairs.may_be_of_one_author(id.place, place))
+        if pairs.is_free(id.index, index)
+            && (is_sure || pairs.closeness(id.index, index).is_some())
+            && (is_sure || pairs.may_be_of_one_author(id.index, index))
         {
-            pairs.link(id.place, place);
+            pairs.link(id.index, index);
         }
     }
 }
 
 /// Pairs files by their sizes and CRCs.
 pub(super) fn by_files(pairs: &mut Pairs<'_>) {
-    let files = |pairs: &Pairs<'_>, place: u32, is_new: bool| at(pairs, place, is_new).files;
+    let files = |pairs: &Pairs<'_>, index: u32, is_new: bool| at(pairs, index, is_new).files;
     by_key(pairs, files, true, true);
 }
 
 /// Pairs files of the same sizes, where one source has no checksums.
 pub(super) fn by_sizes(pairs: &mut Pairs<'_>) {
-    let sizes = |pairs: &Pairs<'_>, place: u32, is_new: bool| {
+    let sizes = |pairs: &Pairs<'_>, index: u32, is_new: bool| {
         let files = match is_new {
-            true => pairs.files_of_new(place),
-            false => pairs.files_of_old(place),
+            true => pairs.files_of_new(index),
+            false => pairs.files_of_old(index),
         };
         files?.sizes
     };
     by_key(pairs, sizes, true, true);
 }
 
-fn at<'t>(pairs: &Pairs<'t>, place: u32, is_new: bool) -> &'t Observation {
+fn at<'t>(pairs: &Pairs<'t>, index: u32, is_new: bool) -> &'t Observation {
     match is_new {
-        true => pairs.new_at(place),
-        false => pairs.old_at(place),
+        true => pairs.new_at(index),
+        false => pairs.old_at(index),
     }
 }
 
-/// Pairs files of the same name, where a database and an export name them. Two exports number
-/// their files anew.
+/// Pairs files of the same name, if one source is a database and the other an export. Two exports number
+/// their files independently.
 pub(super) fn by_name(pairs: &mut Pairs<'_>) {
     for program in [Program::Database, Program::Export] {
-        let name = |pairs: &Pairs<'_>, place: u32, is_new: bool| {
-            let observation = at(pairs, place, is_new);
+        let name = |pairs: &Pairs<'_>, index: u32, is_new: bool| {
+            let observation = at(pairs, index, is_new);
             let is_own = (observation.program == Some(program)) == is_new;
             observation
                 .name
@@ -84,14 +83,14 @@ pub(super) fn by_name(pairs: &mut Pairs<'_>) {
     }
 }
 
-/// What two notices of a deletion have in common.
+/// The key of all deletion notices.
 const DELETED: Key = *b"deleted messages";
 
-/// Pairs messages of the same canonical body. A body counts only where both sources cover its
-/// time: the last "ok" of an older export is none of those that a newer one begins with.
+/// Pairs messages of the same canonical body. A body counts only if both sources cover its time: the last
+/// "ok" of an older export is not the first one of a newer export.
 pub(super) fn by_body(pairs: &mut Pairs<'_>) {
-    let body = |pairs: &Pairs<'_>, place: u32, is_new: bool| {
-        let observation = at(pairs, place, is_new);
+    let body = |pairs: &Pairs<'_>, index: u32, is_new: bool| {
+        let observation = at(pairs, index, is_new);
         match observation.state {
             State::Deleted => observation.body.or(Some(DELETED)),
             State::Plain | State::Unmarked | State::Edited => observation.body,
@@ -103,7 +102,7 @@ pub(super) fn by_body(pairs: &mut Pairs<'_>) {
 /// A message with a key, in order of key, then of time.
 type Keyed = (Key, i64, u32);
 
-/// Pairs observations of one key. `key` is told which timeline an observation is of.
+/// Pairs observations by key. The last argument of `key` selects the timeline.
 fn by_key(
     pairs: &mut Pairs<'_>,
     key: impl Fn(&Pairs<'_>, u32, bool) -> Option<Key>,
@@ -120,7 +119,7 @@ fn by_key(
         .fold((i64::MAX, i64::MIN), |(least, most), shift| {
             (least.min(*shift), most.max(*shift))
         });
-    // Where two sources cut the seconds off, stamps have no jitter.
+    // If two sources truncate seconds, timestamps have no jitter.
     let jitter = match (cuts_seconds(pairs.new), cuts_seconds(pairs.old)) {
         (true, true) => 0,
         _ => JITTER,
@@ -144,14 +143,14 @@ fn by_key(
     };
     let mut new: Vec<Keyed> = (0u32..)
         .zip(&pairs.new.observations)
-        .filter(|(place, _)| pairs.of_new[*place as usize].is_none())
-        .filter_map(|(place, _)| Some((key(pairs, place, true)?, pairs.order_of_new(place), place)))
+        .filter(|(index, _)| pairs.of_new[*index as usize].is_none())
+        .filter_map(|(index, _)| Some((key(pairs, index, true)?, pairs.order_of_new(index), index)))
         .collect();
     let mut old: Vec<Keyed> = (0u32..)
         .zip(&pairs.old.observations)
-        .filter(|(place, _)| pairs.of_old[*place as usize].is_none())
-        .filter_map(|(place, _)| {
-            Some((key(pairs, place, false)?, pairs.order_of_old(place), place))
+        .filter(|(index, _)| pairs.of_old[*index as usize].is_none())
+        .filter_map(|(index, _)| {
+            Some((key(pairs, index, false)?, pairs.order_of_old(index), index))
         })
         .collect();
     new.sort_unstable();
@@ -180,8 +179,8 @@ fn by_key(
     }
 }
 
-/// Which observations lie in the time that the other source covers. The last "ok" of one part of a
-/// chat is not the first one of the next.
+/// Which observations are within the span of the other source. The last "ok" of one part of a chat is not
+/// the first one of the next part.
 struct Covered {
     new: Vec<bool>,
     old: Vec<bool>,
@@ -193,22 +192,21 @@ impl Covered {
     }
 }
 
-/// True for a source that cuts the seconds of every stamp off.
+/// Whether a source truncates the seconds of all timestamps.
 fn cuts_seconds(timeline: &Timeline) -> bool {
     let mut all = timeline.observations.iter();
     all.all(|observation| observation.precision == Precision::Minute)
 }
 
-/// How many of the first have the same key.
+/// The number of items at the start with the same key.
 fn run(keyed: &[Keyed]) -> usize {
     let key = keyed[0].0;
     keyed.iter().take_while(|(other, ..)| *other == key).count()
 }
 
-/// Pairs messages of one content: as many of one source as of the other at about one time, in the
-/// order of the sources, then in that of their times. Where one source has more of them, their place
-/// among other messages decides which one the other lacks ([`super::by_position`]), unless there are
-/// too many to be aligned.
+/// Pairs messages of one content: equal numbers of both sources at about one time, in source order, then in
+/// order of time. If one source has more of them, position decides which one the other lacks
+/// ([`super::by_position`]), unless there are too many to be aligned.
 fn equal(
     pairs: &mut Pairs<'_>,
     new: &[Keyed],
@@ -221,12 +219,12 @@ fn equal(
         in_order(pairs, new, old, covered);
     });
     let mut new: Vec<Keyed> = (new.iter())
-        .filter(|(.., place)| pairs.of_new[*place as usize].is_none())
-        .map(|(key, _, place)| (*key, pairs.time_of(*place), *place))
+        .filter(|(.., index)| pairs.of_new[*index as usize].is_none())
+        .map(|(key, _, index)| (*key, pairs.time_of(*index), *index))
         .collect();
     let mut old: Vec<Keyed> = (old.iter())
-        .filter(|(.., place)| pairs.of_old[*place as usize].is_none())
-        .map(|(key, _, place)| (*key, pairs.old_at(*place).at, *place))
+        .filter(|(.., index)| pairs.of_old[*index as usize].is_none())
+        .map(|(key, _, index)| (*key, pairs.old_at(*index).at, *index))
         .collect();
     new.sort_unstable();
     old.sort_unstable();
@@ -236,7 +234,7 @@ fn equal(
         }
         let is_only = is_only && new.len() == 1 && old.len() == 1;
         if is_only || !is_position_left || new.len().max(old.len()) > LOOKAHEAD {
-            // A minute is too much where there are several.
+            // A minute of difference is too much if there are several.
             let loose = is_only.then_some(Closeness::Loose);
             for closest in [Closeness::Same, Closeness::Tight].into_iter().chain(loose) {
                 for is_sure in [true, false] {
@@ -247,7 +245,7 @@ fn equal(
     });
 }
 
-/// Calls `each` with what both sources have at about one time.
+/// Calls `each` with the messages that both sources have at about one time.
 fn by_bursts(
     pairs: &mut Pairs<'_>,
     new: &[Keyed],
@@ -262,7 +260,7 @@ fn by_bursts(
     }
 }
 
-/// Pairs the first with the first and so on, if there are as many and each pair agrees.
+/// Pairs the first with the first and so on, if the numbers are equal and each pair agrees.
 fn in_order(pairs: &mut Pairs<'_>, new: &[Keyed], old: &[Keyed], covered: &Covered) -> bool {
     let agree = |((.., one), (.., other)): (&Keyed, &Keyed)| {
         let closeness = pairs.closeness(*one, *other);
@@ -280,7 +278,7 @@ fn in_order(pairs: &mut Pairs<'_>, new: &[Keyed], old: &[Keyed], covered: &Cover
     true
 }
 
-/// The number of new and of old messages at the beginning, each within reach of the one before.
+/// The number of new and of old messages at the start, each within the tolerance of the one before.
 fn burst(pairs: &Pairs<'_>, new: &[Keyed], old: &[Keyed]) -> (usize, usize) {
     let (mut to_new, mut to_old) = (0, 0);
     let mut last: Option<i64> = None;
@@ -291,10 +289,10 @@ fn burst(pairs: &Pairs<'_>, new: &[Keyed], old: &[Keyed]) -> (usize, usize) {
             (Some(one), None) => (one.1, true, one.2),
             (None, None) => return (to_new, to_old),
         };
-        let (at, is_new, place) = next;
+        let (at, is_new, index) = next;
         let repeats = match is_new {
-            true => pairs.new_at(place).repeats,
-            false => pairs.old_at(place).repeats,
+            true => pairs.new_at(index).repeats,
+            false => pairs.old_at(index).repeats,
         };
         let reach = MINUTE + NEAR + repeats.millis();
         if last.is_some_and(|last| at - last > reach) {
@@ -316,7 +314,7 @@ fn pass(
     closest: Closeness,
     is_sure: bool,
 ) {
-    // Every partner of a message lies within this of its stamp.
+    // Every partner of a message is within this distance.
     let reach = |observation: &Observation| {
         let later = observation.repeats.millis();
         let apart = match closest {
@@ -326,11 +324,11 @@ fn pass(
         MINUTE + apart + later
     };
     let mut from = 0;
-    for (_, at, place) in new {
-        if pairs.of_new[*place as usize].is_some() {
+    for (_, at, index) in new {
+        if pairs.of_new[*index as usize].is_some() {
             continue;
         }
-        let own = reach(pairs.new_at(*place));
+        let own = reach(pairs.new_at(*index));
         let is_past = |(_, then, other): &Keyed| {
             pairs.of_old[*other as usize].is_some()
                 || then + own.max(reach(pairs.old_at(*other))) < *at
@@ -340,12 +338,12 @@ fn pass(
             .take_while(|keyed| is_past(keyed))
             .count();
         let fits = |other: u32| {
-            (pairs.closeness(*place, other)).is_some_and(|close| close <= closest)
-                && !pairs.contradicts(*place, other)
-                && covered.has_one(*place, other)
+            (pairs.closeness(*index, other)).is_some_and(|close| close <= closest)
+                && !pairs.contradicts(*index, other)
+                && covered.has_one(*index, other)
                 && match is_sure {
-                    true => pairs.is_of_one_author(*place, other),
-                    false => pairs.may_be_of_one_author(*place, other),
+                    true => pairs.is_of_one_author(*index, other),
+                    false => pairs.may_be_of_one_author(*index, other),
                 }
         };
         let partner = old[from..]
@@ -355,7 +353,7 @@ fn pass(
             .take(LOOKAHEAD)
             .find(|(.., other)| fits(*other));
         if let Some((.., other)) = partner {
-            pairs.link(*place, *other);
+            pairs.link(*index, *other);
         }
     }
 }

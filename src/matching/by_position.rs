@@ -1,14 +1,14 @@
 //! Pairs messages whose content changed, by their position between matched neighbours.
 //!
-//! Belongs here: what was edited, deleted, left out of an export, or rendered differently by
-//! another program. Never here: evidence of content ([`super::by_content`]).
+//! Concerns messages that were edited, deleted, omitted from an export, or rendered differently by another
+//! program. Never here: evidence of content ([`super::by_content`]).
 //!
-//! The pairs found so far cut both timelines into gaps. Within a gap the free observations of both
-//! sides are aligned in order, at the least cost: a pair costs the events that turn one content into
-//! the other, a message without a partner the event that removed it from the other source. No event
-//! is needed where the other source does not cover it: an export that WhatsApp cut lacks its oldest
-//! messages, and an older export lacks the newest ones. A pair that every cheapest alignment
-//! contains is certain; where they differ in content, the message is ambiguous.
+//! The pairs found so far divide both timelines into gaps. Within a gap the free observations of both sides
+//! are aligned in order, at the least cost: a pair costs the events that turn one content into the other, a
+//! message without a partner the event that removed it from the other source. No event is needed where the
+//! other source does not cover it: an export that WhatsApp truncated lacks its oldest messages, and an
+//! older export lacks the newest ones. A pair that every cheapest alignment contains is certain; where they
+//! differ in content, the message is ambiguous.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,12 +16,12 @@ use super::pairs::Pairs;
 use super::timeline::{Closeness, Observation, State};
 use super::tolerance::{CELLS, LOOKAHEAD, MINUTE, NEAR};
 
-/// What became of the free observations.
+/// The result for the free observations.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Outcome {
-    /// Places of new observations that may have one of several partners, or none.
+    /// Indexes of new observations that may have one of several partners, or none.
     pub(super) ambiguous: Vec<u32>,
-    /// Places of their partners.
+    /// Indexes of their possible partners.
     pub(super) contested: Vec<u32>,
 }
 
@@ -37,7 +37,7 @@ pub(super) fn align_gaps(pairs: &mut Pairs<'_>) -> Outcome {
     for (new, old) in found.drain(..) {
         pairs.link(new, old);
     }
-    // What is still free may be in another order: it arrived late.
+    // Messages that are still free may be in another order: they arrived late.
     for cluster in clusters(pairs, rest(pairs, &outcome)) {
         align(pairs, &cluster, &mut found, &mut outcome);
     }
@@ -47,23 +47,23 @@ pub(super) fn align_gaps(pairs: &mut Pairs<'_>) -> Outcome {
     outcome
 }
 
-/// Pairs what has one possible partner, and is that one's only one, in whatever order: any other
-/// history has more messages.
+/// Pairs messages that are each other's only possible partner, in any order: any other history has more
+/// messages.
 pub(super) fn by_exclusion(pairs: &mut Pairs<'_>) {
-    let by_time = |places: &mut Vec<u32>, time: &dyn Fn(u32) -> i64| {
-        places.sort_by_key(|place| time(*place));
+    let by_time = |indexes: &mut Vec<u32>, time: &dyn Fn(u32) -> i64| {
+        indexes.sort_by_key(|index| time(*index));
     };
     let free = |partners: &[Option<u32>]| -> Vec<u32> {
         let all = (0u32..).zip(partners);
         all.filter(|(_, partner)| partner.is_none())
-            .map(|(place, _)| place)
+            .map(|(index, _)| index)
             .collect()
     };
     let (mut new, mut old) = (free(&pairs.of_new), free(&pairs.of_old));
-    by_time(&mut new, &|place| pairs.time_of(place));
-    by_time(&mut old, &|place| pairs.old_at(place).at);
-    let repeats = |place: &u32| pairs.new_at(*place).repeats;
-    let repeats_old = |place: &u32| pairs.old_at(*place).repeats;
+    by_time(&mut new, &|index| pairs.time_of(index));
+    by_time(&mut old, &|index| pairs.old_at(index).at);
+    let repeats = |index: &u32| pairs.new_at(*index).repeats;
+    let repeats_old = |index: &u32| pairs.old_at(*index).repeats;
     let longest = (new.iter().map(repeats))
         .chain(old.iter().map(repeats_old))
         .max();
@@ -71,8 +71,8 @@ pub(super) fn by_exclusion(pairs: &mut Pairs<'_>) {
     let mut only: HashMap<u32, Option<u32>> = HashMap::new();
     let mut candidates = Vec::new();
     let mut from = 0;
-    for place in new {
-        let at = pairs.time_of(place);
+    for index in new {
+        let at = pairs.time_of(index);
         while from < old.len() && pairs.old_at(old[from]).at < at - reach {
             from += 1;
         }
@@ -83,39 +83,39 @@ pub(super) fn by_exclusion(pairs: &mut Pairs<'_>) {
         let mut seen = 0;
         for other in near {
             seen += 1;
-            if pair_cost(pairs, place, *other) < NEVER {
+            if pair_cost(pairs, index, *other) < NO_PAIR {
                 partners.push(*other);
             }
         }
         for other in &partners {
             only.entry(*other)
                 .and_modify(|by| *by = None)
-                .or_insert(Some(place));
+                .or_insert(Some(index));
         }
         if let ([partner], true) = (partners.as_slice(), seen <= LOOKAHEAD) {
-            candidates.push((place, *partner));
+            candidates.push((index, *partner));
         }
     }
-    for (place, partner) in candidates {
-        if only.get(&partner) == Some(&Some(place)) {
-            pairs.link(place, partner);
+    for (index, partner) in candidates {
+        if only.get(&partner) == Some(&Some(index)) {
+            pairs.link(index, partner);
         }
     }
 }
 
-/// Everything that is free and not ambiguous, wherever the pairs around it are.
+/// All messages that are free and not ambiguous, whatever the pairs around them are.
 fn rest(pairs: &Pairs<'_>, outcome: &Outcome) -> Gap {
     let mut is_open: Vec<bool> = pairs.of_new.iter().map(Option::is_none).collect();
-    for place in &outcome.ambiguous {
-        is_open[*place as usize] = false;
+    for index in &outcome.ambiguous {
+        is_open[*index as usize] = false;
     }
     let mut new: Vec<u32> = (0u32..).take(pairs.new.observations.len()).collect();
-    new.sort_by_key(|place| pairs.time_of(*place));
-    new.retain(|place| is_open[*place as usize]);
+    new.sort_by_key(|index| pairs.time_of(*index));
+    new.retain(|index| is_open[*index as usize]);
     let mut old = pairs.old.by_time();
-    old.retain(|place| pairs.of_old[*place as usize].is_none());
+    old.retain(|index| pairs.of_old[*index as usize].is_none());
     let contested: HashSet<u32> = outcome.contested.iter().copied().collect();
-    old.retain(|place| !contested.contains(place));
+    old.retain(|index| !contested.contains(index));
     Gap {
         new,
         old,
@@ -129,11 +129,11 @@ fn rest(pairs: &Pairs<'_>, outcome: &Outcome) -> Gap {
 struct Gap {
     new: Vec<u32>,
     old: Vec<u32>,
-    /// The new timeline has nothing before, and nothing behind.
+    /// Whether the new timeline has nothing before, and nothing after.
     new_ends: (bool, bool),
-    /// The same of the old one.
+    /// The same for the old timeline.
     old_ends: (bool, bool),
-    /// The pairs around them are in another order, so that only equal content counts.
+    /// Whether the pairs around them are in another order, so that only equal content counts.
     is_unordered: bool,
 }
 
@@ -141,14 +141,14 @@ struct Gap {
 fn gaps(pairs: &Pairs<'_>) -> Vec<Gap> {
     let (new, old) = (new_by_time(pairs), old_by_time(pairs));
     let mut rank_of_old = vec![0usize; old.len()];
-    for (rank, place) in old.iter().enumerate() {
-        rank_of_old[*place as usize] = rank;
+    for (rank, index) in old.iter().enumerate() {
+        rank_of_old[*index as usize] = rank;
     }
     let matched: Vec<(usize, usize)> = new
         .iter()
         .enumerate()
-        .filter_map(|(rank, place)| {
-            let other = pairs.of_new[*place as usize]?;
+        .filter_map(|(rank, index)| {
+            let other = pairs.of_new[*index as usize]?;
             Some((rank, rank_of_old[other as usize]))
         })
         .collect();
@@ -157,8 +157,8 @@ fn gaps(pairs: &Pairs<'_>) -> Vec<Gap> {
     let mut gaps = Vec::new();
     let (mut from_new, mut from_old) = (0, 0);
     for (to_new, to_old) in anchors {
-        let is_free = |place: &&u32| pairs.of_new[**place as usize].is_none();
-        let is_free_old = |place: &&u32| pairs.of_old[**place as usize].is_none();
+        let is_free = |index: &&u32| pairs.of_new[**index as usize].is_none();
+        let is_free_old = |index: &&u32| pairs.of_old[**index as usize].is_none();
         let gap = Gap {
             new: new[from_new..to_new]
                 .iter()
@@ -184,48 +184,48 @@ fn gaps(pairs: &Pairs<'_>) -> Vec<Gap> {
 
 /// New observations in order of their corrected time.
 fn new_by_time(pairs: &Pairs<'_>) -> Vec<u32> {
-    let mut places: Vec<u32> = (0u32..).take(pairs.new.observations.len()).collect();
-    places.sort_by_key(|place| pairs.order_of_new(*place));
-    places
+    let mut indexes: Vec<u32> = (0u32..).take(pairs.new.observations.len()).collect();
+    indexes.sort_by_key(|index| pairs.order_of_new(*index));
+    indexes
 }
 
 /// Old observations in order of time.
 fn old_by_time(pairs: &Pairs<'_>) -> Vec<u32> {
-    let mut places: Vec<u32> = (0u32..).take(pairs.old.observations.len()).collect();
-    places.sort_by_key(|place| pairs.order_of_old(*place));
-    places
+    let mut indexes: Vec<u32> = (0u32..).take(pairs.old.observations.len()).collect();
+    indexes.sort_by_key(|index| pairs.order_of_old(*index));
+    indexes
 }
 
 /// Parts of a gap that are too far apart in time to share a message.
 fn clusters(pairs: &Pairs<'_>, gap: Gap) -> Vec<Gap> {
     let mut all: Vec<(i64, bool, u32)> = (gap.new.iter())
-        .map(|place| {
+        .map(|index| {
             let by_time = gap.is_unordered;
             let time = if by_time {
-                pairs.time_of(*place)
+                pairs.time_of(*index)
             } else {
-                pairs.order_of_new(*place)
+                pairs.order_of_new(*index)
             };
-            (time, true, *place)
+            (time, true, *index)
         })
-        .chain(gap.old.iter().map(|place| {
+        .chain(gap.old.iter().map(|index| {
             let by_time = gap.is_unordered;
             let time = if by_time {
-                pairs.old_at(*place).at
+                pairs.old_at(*index).at
             } else {
-                pairs.order_of_old(*place)
+                pairs.order_of_old(*index)
             };
-            (time, false, *place)
+            (time, false, *index)
         }))
         .collect();
     all.sort_by_key(|(at, ..)| *at);
     let mut clusters: Vec<Gap> = Vec::new();
     let (mut end, mut seen_new, mut seen_old) = (i64::MIN, 0, 0);
     let (all_new, all_old) = (gap.new.len(), gap.old.len());
-    for (at, is_new, place) in all {
+    for (at, is_new, index) in all {
         let repeats = match is_new {
-            true => pairs.new_at(place).repeats,
-            false => pairs.old_at(place).repeats,
+            true => pairs.new_at(index).repeats,
+            false => pairs.old_at(index).repeats,
         };
         let later = repeats.millis();
         let begins = clusters.is_empty() || at - later > end + NEAR + MINUTE;
@@ -241,11 +241,11 @@ fn clusters(pairs: &Pairs<'_>, gap: Gap) -> Vec<Gap> {
         if let Some(cluster) = clusters.last_mut() {
             match is_new {
                 true => {
-                    cluster.new.push(place);
+                    cluster.new.push(index);
                     seen_new += 1;
                 }
                 false => {
-                    cluster.old.push(place);
+                    cluster.old.push(index);
                     seen_old += 1;
                 }
             }
@@ -254,20 +254,20 @@ fn clusters(pairs: &Pairs<'_>, gap: Gap) -> Vec<Gap> {
         }
     }
     if gap.is_unordered {
-        // Ends are those of the times, since the pairs around are in another order.
+        // The ends are those of the times, since the pairs around are in another order.
         let all = |count: usize| (0u32..).take(count);
         let span = |times: &mut dyn Iterator<Item = i64>| {
             times.fold((i64::MAX, i64::MIN), |(begin, end), at| {
                 (begin.min(at), end.max(at))
             })
         };
-        let time = |place: u32| pairs.time_of(place);
-        let old_time = |place: u32| pairs.old_at(place).at;
+        let time = |index: u32| pairs.time_of(index);
+        let old_time = |index: u32| pairs.old_at(index).at;
         let new_span = span(&mut all(pairs.of_new.len()).map(time));
         let old_span = span(&mut all(pairs.of_old.len()).map(old_time));
         for cluster in &mut clusters {
-            let own = span(&mut cluster.new.iter().map(|place| time(*place)));
-            let there = span(&mut cluster.old.iter().map(|place| old_time(*place)));
+            let own = span(&mut cluster.new.iter().map(|index| time(*index)));
+            let there = span(&mut cluster.old.iter().map(|index| old_time(*index)));
             cluster.new_ends = (own.0 == new_span.0, own.1 == new_span.1);
             cluster.old_ends = (there.0 == old_span.0, there.1 == old_span.1);
         }
@@ -276,21 +276,21 @@ fn clusters(pairs: &Pairs<'_>, gap: Gap) -> Vec<Gap> {
     clusters
 }
 
-/// The cost of one event: a message was edited, deleted, or removed on one phone. Smaller
-/// differences only choose between alignments that need the same number of events.
+/// The cost of one event: a message was edited, deleted, or removed on one device. Smaller costs only
+/// choose between alignments with the same number of events.
 const EVENT: u32 = 1 << 12;
 
-/// The cost of taking two observations for two messages instead of one, for each of them.
-const ALONE: u32 = EVENT / 2;
+/// The cost of treating two observations as two messages instead of one, for each of them.
+const UNPAIRED: u32 = EVENT / 2;
 
-/// The cost of a pair whose stamps are off by what two exports of one phone differ by.
-const TIGHT: u32 = 1;
+/// The cost of a pair whose timestamps differ by no more than two exports of one phone do.
+const TIGHT_PAIR: u32 = 1;
 
-/// What a pair costs beside its events where the content changed: an equal message is preferred.
+/// The extra cost of a pair whose content changed: an equal message is preferred.
 const CHANGED: u32 = 8;
 
 /// No pair.
-const NEVER: u32 = u32::MAX / 4;
+const NO_PAIR: u32 = u32::MAX / 4;
 
 fn align(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>, outcome: &mut Outcome) {
     let (rows, columns) = (gap.new.len(), gap.old.len());
@@ -302,16 +302,16 @@ fn align(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>, outcome: &mu
         let is_changed =
             gap.is_unordered && !pairs.is_interchangeable(new, old) && pairs.events(new, old) > 0;
         match is_changed {
-            true => NEVER,
+            true => NO_PAIR,
             false => pair_cost(pairs, new, old),
         }
     };
-    // What one source lacks needs no event beyond the end of what it covers.
+    // Messages beyond the span of the other source need no event.
     let skip_new: Vec<(u32, u32)> = (gap.new.iter())
-        .map(|place| alone_cost(pairs.new_at(*place), pairs.old_is_record))
+        .map(|index| unpaired_cost(pairs.new_at(*index), pairs.old_is_record))
         .collect();
     let skip_old: Vec<(u32, u32)> = (gap.old.iter())
-        .map(|place| alone_cost(pairs.old_at(*place), pairs.new_is_record))
+        .map(|index| unpaired_cost(pairs.old_at(*index), pairs.new_is_record))
         .collect();
     let skip_new = |row: usize, column: usize| {
         let is_outside = (column == 0 && gap.old_ends.0) || (column == columns && gap.old_ends.1);
@@ -336,8 +336,8 @@ fn align(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>, outcome: &mu
             costs[row * columns + column] = cost(row, column);
         }
     }
-    // The least cost of aligning what stands before a cell, and what stands from it on.
-    let mut before = vec![NEVER; (rows + 1) * width];
+    // The least cost of aligning all before a cell, and all from it on.
+    let mut before = vec![NO_PAIR; (rows + 1) * width];
     before[0] = 0;
     for row in 0..=rows {
         for column in 0..=columns {
@@ -356,7 +356,7 @@ fn align(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>, outcome: &mu
             before[at] = least;
         }
     }
-    let mut after = vec![NEVER; (rows + 1) * width];
+    let mut after = vec![NO_PAIR; (rows + 1) * width];
     after[rows * width + columns] = 0;
     for row in (0..=rows).rev() {
         for column in (0..=columns).rev() {
@@ -376,15 +376,15 @@ fn align(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>, outcome: &mu
         }
     }
     let best = after[0];
-    // One of the cheapest alignments: pairs as early as possible, and of two that have no partner
-    // the earlier one first. The same one whichever source is the new one.
+    // One of the cheapest alignments: pairs as early as possible, and of two without a partner the earlier
+    // one first. Equal for both directions of pairing.
     let mut chosen = vec![None; rows];
     let (mut row, mut column) = (0, 0);
     while row < rows || column < columns {
         let rest = after[row * width + column];
         let is_pair = row < rows && column < columns && {
             let pair = costs[row * columns + column];
-            pair < NEVER && pair.saturating_add(after[(row + 1) * width + column + 1]) == rest
+            pair < NO_PAIR && pair.saturating_add(after[(row + 1) * width + column + 1]) == rest
         };
         let may_skip_new = row < rows
             && skip_new(row, column).saturating_add(after[(row + 1) * width + column]) == rest;
@@ -407,7 +407,7 @@ fn align(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>, outcome: &mu
         let mut partners = (0..columns).filter(|column| {
             let pair = costs[row * columns + column];
             let rest = after[(row + 1) * width + column + 1];
-            pair < NEVER && before[row * width + column] + pair + rest == best
+            pair < NO_PAIR && before[row * width + column] + pair + rest == best
         });
         let may_be_alone = || {
             (0..=columns).any(|column| {
@@ -439,27 +439,27 @@ fn align(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>, outcome: &mu
     }
 }
 
-/// The cost of a message that the other source lacks: beyond the end of that source, and within.
-fn alone_cost(observation: &Observation, other_is_record: bool) -> (u32, u32) {
+/// The cost of a message that the other source lacks: outside its span, and within.
+fn unpaired_cost(observation: &Observation, other_is_record: bool) -> (u32, u32) {
     let events = match observation.state {
         State::Plain | State::Unmarked => 0,
         State::Edited | State::Deleted => EVENT,
     };
-    // What was deleted before an import is not imported.
+    // Messages deleted before an import are not imported.
     let is_left_out = other_is_record && observation.state == State::Deleted;
     let missing = if is_left_out { 0 } else { EVENT };
-    (ALONE + events, ALONE + events + missing)
+    (UNPAIRED + events, UNPAIRED + events + missing)
 }
 
-/// The cost of taking two observations for one message.
+/// The cost of treating two observations as one message.
 fn pair_cost(pairs: &Pairs<'_>, new: u32, old: u32) -> u32 {
     if !pairs.may_be_of_one_author(new, old) || !pairs.may_be_one_content(new, old) {
-        return NEVER;
+        return NO_PAIR;
     }
     let distance = match pairs.closeness(new, old) {
         Some(Closeness::Same) => 0,
-        Some(Closeness::Tight) => TIGHT,
-        Some(Closeness::Loose) | None => return NEVER,
+        Some(Closeness::Tight) => TIGHT_PAIR,
+        Some(Closeness::Loose) | None => return NO_PAIR,
     };
     match pairs.events(new, old) {
         0 => distance,
@@ -467,8 +467,8 @@ fn pair_cost(pairs: &Pairs<'_>, new: u32, old: u32) -> u32 {
     }
 }
 
-/// A gap that is too large to be aligned in full: as many of one as of the other, each fitting its
-/// counterpart, are the same ones in order; so are those that are left beyond the end of a source.
+/// Aligns a gap that is too large for the full alignment: equal numbers of messages, each compatible with
+/// its counterpart, are paired in order; so are those that are left beyond the end of a source.
 fn by_number(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>, outcome: &mut Outcome) {
     let (new, old) = (gap.new.as_slice(), gap.old.as_slice());
     let count = new.len().min(old.len());
@@ -478,21 +478,21 @@ fn by_number(pairs: &Pairs<'_>, gap: &Gap, found: &mut Vec<(u32, u32)>, outcome:
     };
     let (new, old) = match is_cut {
         _ if new.len() == old.len() => (new, old),
-        // What is missing is older, or newer, than all that the shorter source has.
+        // Missing messages are older, or newer, than all of the shorter source.
         (true, false) => (&new[new.len() - count..], &old[old.len() - count..]),
         (false, true) => (&new[..count], &old[..count]),
         _ => {
             return outcome
                 .ambiguous
-                .extend(gap.new.iter().copied().filter(|place| {
+                .extend(gap.new.iter().copied().filter(|index| {
                     old.iter()
                         .take(LOOKAHEAD)
-                        .any(|other| pair_cost(pairs, *place, *other) < NEVER)
+                        .any(|other| pair_cost(pairs, *index, *other) < NO_PAIR)
                 }));
         }
     };
     for (one, other) in new.iter().zip(old) {
-        if pair_cost(pairs, *one, *other) < NEVER {
+        if pair_cost(pairs, *one, *other) < NO_PAIR {
             found.push((*one, *other));
         } else {
             outcome.ambiguous.push(*one);

@@ -1,8 +1,7 @@
-//! Which of many chats have a message in common with another chat, so that not each pair of them is
-//! compared.
+//! Index of chats by content: finds chats with a message in common without comparing every pair.
 //!
-//! Belongs here: the indexes that make the search linear in messages. Never here: whether two chats
-//! are one conversation ([`super::agreement`]).
+//! Here belong the indexes that make the search linear in messages; never whether two chats are one
+//! conversation ([`super::agreement`]).
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -11,32 +10,32 @@ use super::agreement::Content;
 use super::sequence::Key;
 use super::tolerance::MINUTE;
 
-/// What more chats than this contain is a phrase that proves nothing by itself.
+/// A content that more than this number of chats have is no evidence by itself.
 const COMMON: usize = 8;
 
-/// Chats by what their messages contain.
+/// Chats by the contents of their messages.
 #[derive(Default)]
 pub struct Candidates {
-    /// By content, at whatever time: the zone may have been corrected.
+    /// By content, at any time: the zone may have been corrected.
     by_content: HashMap<Key, Few>,
-    /// By content and minute, for phrases that many chats contain.
+    /// By content and minute, for phrases that many chats have.
     by_minute: HashMap<(Key, i64), Few>,
 }
 
-/// The places of at most [`COMMON`] chats, ascending; `None` for more.
+/// The indexes of at most [`COMMON`] chats, ascending; `None` for more.
 type Few = Option<Vec<usize>>;
 
 impl Candidates {
-    /// Adds the messages of a chat. Chats are added in the order of their places.
-    pub fn add(&mut self, place: usize, messages: &[Content]) {
+    /// Adds the messages of a chat. Chats are added in ascending order of index.
+    pub fn add(&mut self, index: usize, messages: &[Content]) {
         for content in messages {
-            insert(self.by_content.entry(content.key), place);
+            insert(self.by_content.entry(content.key), index);
             let minute = content.at.div_euclid(MINUTE);
-            insert(self.by_minute.entry((content.key, minute)), place);
+            insert(self.by_minute.entry((content.key, minute)), index);
         }
     }
 
-    /// Adds the places of the chats that have a message of `record` to `found`.
+    /// Adds the indexes of the chats that share a message with `record` to `found`.
     pub fn find(&self, record: &[Content], found: &mut Vec<usize>) {
         for content in record {
             match self.by_content.get(&content.key) {
@@ -55,13 +54,13 @@ impl Candidates {
     }
 }
 
-fn insert<K>(entry: Entry<'_, K, Few>, place: usize) {
+fn insert<K>(entry: Entry<'_, K, Few>, index: usize) {
     let few = entry.or_insert_with(|| Some(Vec::new()));
-    if let Some(places) = few {
-        if places.last() != Some(&place) {
-            places.push(place);
+    if let Some(indexes) = few {
+        if indexes.last() != Some(&index) {
+            indexes.push(index);
         }
-        if places.len() > COMMON {
+        if indexes.len() > COMMON {
             *few = None;
         }
     }
@@ -88,12 +87,12 @@ mod tests {
     }
 
     #[test]
-    fn rare_content_is_found_at_any_time_and_common_content_at_its_own() {
+    fn rare_content_matches_at_any_time_common_content_at_its_own() {
         let mut candidates = Candidates::default();
-        for place in 0..COMMON + 1 {
-            let minute = i64::try_from(place).expect("small") * 10;
-            let own = u8::try_from(place).expect("small") + 1;
-            candidates.add(place, &[said(0, minute), said(own, minute)]);
+        for index in 0..COMMON + 1 {
+            let minute = i64::try_from(index).expect("small") * 10;
+            let own = u8::try_from(index).expect("small") + 1;
+            candidates.add(index, &[said(0, minute), said(own, minute)]);
         }
         assert_eq!(found(&candidates, &[said(4, 7_000)]), [3]);
         assert_eq!(found(&candidates, &[said(0, 21)]), [2]);

@@ -1,7 +1,6 @@
-//! Parts of two timelines that have partners only within themselves.
+//! Parts of two timelines whose messages have possible partners only within the part.
 //!
-//! Belongs here: which messages may be each other's partners, directly or by way of others. Never
-//! here: which of them are ([`super::plausible`]).
+//! Never here: which of them are partners ([`super::plausible`]).
 
 use std::collections::HashMap;
 
@@ -11,8 +10,8 @@ use super::sequence::Key;
 use super::timeline::{Closeness, Repeat};
 use super::tolerance::{JITTER, LOOKAHEAD, MINUTE, NEAR};
 
-/// Of histories of one cost those are preferred that pair equal messages, before those whose stamps
-/// agree without jitter.
+/// Of histories of one cost those with equal messages are preferred, before those whose timestamps agree
+/// without jitter.
 pub(super) const CHANGED: u32 = 8;
 
 /// Messages that may be partners of each other, and of no other ones.
@@ -20,18 +19,18 @@ pub(super) const CHANGED: u32 = 8;
 pub(super) struct Component {
     pub(super) new: Vec<u32>,
     pub(super) old: Vec<u32>,
-    /// By places of the new timeline and of the old one.
+    /// By indexes in the new timeline and in the old one.
     pub(super) edges: Vec<(u32, u32, Edge)>,
-    /// One of them has more possible partners than are looked at.
+    /// Whether a message has more possible partners than are considered.
     is_crowded: bool,
 }
 
-/// What is to be decided of two timelines.
+/// The undecided parts of two timelines.
 #[derive(Debug, Default)]
 pub(super) struct Components {
-    /// Those that may have several histories.
+    /// Components that may have several histories.
     pub(super) open: Vec<Component>,
-    /// Those of two messages of equal content, which are paired.
+    /// Components of two messages of equal content, which are paired.
     pub(super) single: Vec<Component>,
     /// New messages whose pair proves the name of its author.
     pub(super) named: Vec<u32>,
@@ -49,8 +48,8 @@ pub(super) fn components(
     for old in fixed.iter().flatten() {
         is_fixed_old[*old as usize] = true;
     }
-    let is_free_new = |place: &u32| fixed[*place as usize].is_none();
-    let is_free_old = |place: &u32| !is_fixed_old[*place as usize];
+    let is_free_new = |index: &u32| fixed[*index as usize].is_none();
+    let is_free_old = |index: &u32| !is_fixed_old[*index as usize];
     for (mut new, mut old) in clusters(pairs) {
         new.retain(is_free_new);
         old.retain(is_free_old);
@@ -62,18 +61,18 @@ pub(super) fn components(
             match (component.edges.as_slice(), component.is_crowded) {
                 // What is free in both timelines may be one message.
                 (edges, true) => {
-                    for (place, other, _) in edges {
-                        is_ambiguous[*place as usize] |= pairs.is_free(*place, *other);
+                    for (index, other, _) in edges {
+                        is_ambiguous[*index as usize] |= pairs.is_free(*index, *other);
                     }
                 }
                 ([], _) => {
-                    for place in &component.new {
-                        is_ambiguous[*place as usize] = false;
+                    for index in &component.new {
+                        is_ambiguous[*index as usize] = false;
                     }
                 }
-                ([(place, other, edge)], _) if edge.events == 0 && edge.authors.is_none() => {
-                    pairs.link(*place, *other);
-                    is_ambiguous[*place as usize] = false;
+                ([(index, other, edge)], _) if edge.events == 0 && edge.authors.is_none() => {
+                    pairs.link(*index, *other);
+                    is_ambiguous[*index as usize] = false;
                     components.single.push(component);
                 }
                 _ => components.open.push(component),
@@ -83,9 +82,9 @@ pub(super) fn components(
     components
 }
 
-/// Those pairs of two messages alone that another pair crosses: a history may do without them. `counts` are
-/// the pairs that are looked at, by place.
-pub(super) fn moved(
+/// Pairs of two single messages that another pair crosses: a history may omit them. `counts` are the pairs
+/// that are looked at, by index.
+pub(super) fn crossed_pairs(
     pairs: &Pairs<'_>,
     single: Vec<Component>,
     counts: impl Fn(u32, u32) -> bool,
@@ -122,33 +121,33 @@ pub(super) fn moved(
     }
     single
         .into_iter()
-        .filter(|one| one.new.iter().any(|place| is_moved[*place as usize]))
+        .filter(|one| one.new.iter().any(|index| is_moved[*index as usize]))
         .collect()
 }
 
-/// Messages of both timelines that are within reach of each other, in order of time.
+/// Messages of both timelines within the tolerance of each other, in order of time.
 fn clusters(pairs: &Pairs<'_>) -> Vec<(Vec<u32>, Vec<u32>)> {
-    let new = (0u32..).take(pairs.of_new.len()).map(|place| {
+    let new = (0u32..).take(pairs.of_new.len()).map(|index| {
         (
-            pairs.time_of(place),
-            pairs.new_at(place).repeats,
+            pairs.time_of(index),
+            pairs.new_at(index).repeats,
             true,
-            place,
+            index,
         )
     });
-    let old = (0u32..).take(pairs.of_old.len()).map(|place| {
+    let old = (0u32..).take(pairs.of_old.len()).map(|index| {
         (
-            pairs.old_at(place).at,
-            pairs.old_at(place).repeats,
+            pairs.old_at(index).at,
+            pairs.old_at(index).repeats,
             false,
-            place,
+            index,
         )
     });
     let mut all: Vec<(i64, Repeat, bool, u32)> = new.chain(old).collect();
     all.sort_unstable();
     let mut clusters: Vec<(Vec<u32>, Vec<u32>)> = Vec::new();
     let mut end = i64::MIN;
-    for (at, repeats, is_new, place) in all {
+    for (at, repeats, is_new, index) in all {
         let later = repeats.millis();
         if at.saturating_sub(later) > end {
             clusters.push(Default::default());
@@ -156,9 +155,9 @@ fn clusters(pairs: &Pairs<'_>) -> Vec<(Vec<u32>, Vec<u32>)> {
         end = end.max(at + later + MINUTE + NEAR);
         if let Some((new, old)) = clusters.last_mut() {
             if is_new {
-                new.push(place)
+                new.push(index)
             } else {
-                old.push(place)
+                old.push(index)
             }
         }
     }
@@ -166,40 +165,39 @@ fn clusters(pairs: &Pairs<'_>) -> Vec<(Vec<u32>, Vec<u32>)> {
     clusters
 }
 
-/// True where every message has a partner, nothing happened to any of them, and both timelines have
-/// them in one order: no history costs less. Of people whose names are unknown no two messages have the
-/// same content.
+/// Whether every message has a partner without events, and both timelines have them in one order: no
+/// history costs less. Among people whose names are unknown, no two messages may have the same content.
 fn is_settled(pairs: &Pairs<'_>, new: &[u32], old: &[u32], is_ambiguous: &[bool]) -> bool {
     let mut last = None;
-    let mut is_next = |place: &u32| {
-        let Some(other) = pairs.of_new[*place as usize] else {
+    let mut is_next = |index: &u32| {
+        let Some(other) = pairs.of_new[*index as usize] else {
             return false;
         };
         let order = (pairs.order_of_old(other), other);
         let is_later = last.is_none_or(|last| last < order);
         last = Some(order);
-        is_later && !is_ambiguous[*place as usize] && pairs.events(*place, other) == 0
+        is_later && !is_ambiguous[*index as usize] && pairs.events(*index, other) == 0
     };
     let mut in_order = new.to_vec();
-    in_order.sort_by_key(|place| (pairs.order_of_new(*place), *place));
+    in_order.sort_by_key(|index| (pairs.order_of_new(*index), *index));
     new.len() == old.len() && in_order.iter().all(&mut is_next) && are_named(pairs, &in_order)
 }
 
-/// True unless one of these may be that of another person, who has the same content around.
+/// Whether none of these may be that of another person who has the same content nearby.
 fn are_named(pairs: &Pairs<'_>, paired: &[u32]) -> bool {
-    let content = |place: u32| {
-        let observation = pairs.new_at(place);
+    let content = |index: u32| {
+        let observation = pairs.new_at(index);
         observation.files.or(observation.body)
     };
     let mut counts: HashMap<Option<Key>, usize> = HashMap::new();
-    for place in paired {
-        *counts.entry(content(*place)).or_default() += 1;
+    for index in paired {
+        *counts.entry(content(*index)).or_default() += 1;
     }
-    let is_named = |place: &u32| {
-        let other = pairs.of_new[*place as usize];
-        let unproved = other.filter(|other| pairs.unproved_names(*place, *other).is_some());
+    let is_named = |index: &u32| {
+        let other = pairs.of_new[*index as usize];
+        let unproved = other.filter(|other| pairs.unproved_names(*index, *other).is_some());
         unproved.is_none_or(|other| {
-            pairs.is_equal(*place, other) && counts.get(&content(*place)) == Some(&1)
+            pairs.is_equal(*index, other) && counts.get(&content(*index)) == Some(&1)
         })
     };
     paired.iter().all(is_named)
@@ -232,15 +230,15 @@ pub(super) fn edge(pairs: &Pairs<'_>, new: u32, old: u32) -> Option<Edge> {
 
 /// The components of a cluster.
 fn split(pairs: &Pairs<'_>, new: &[u32], old: &[u32]) -> Vec<Component> {
-    let repeats = new.iter().map(|place| pairs.new_at(*place).repeats);
-    let repeats = repeats.chain(old.iter().map(|place| pairs.old_at(*place).repeats));
+    let repeats = new.iter().map(|index| pairs.new_at(*index).repeats);
+    let repeats = repeats.chain(old.iter().map(|index| pairs.old_at(*index).repeats));
     let reach = MINUTE + 2 * JITTER + repeats.max().unwrap_or_default().millis();
     let mut edges = Vec::new();
     let mut crowded = Vec::new();
     let mut parts = Parts((0..new.len() + old.len()).collect());
     let mut from = 0;
-    for (row, place) in new.iter().enumerate() {
-        let at = pairs.time_of(*place);
+    for (row, index) in new.iter().enumerate() {
+        let at = pairs.time_of(*index);
         while from < old.len() && pairs.old_at(old[from]).at < at - reach {
             from += 1;
         }
@@ -250,7 +248,7 @@ fn split(pairs: &Pairs<'_>, new: &[u32], old: &[u32]) -> Vec<Component> {
                 crowded.push(row);
                 break;
             }
-            if let Some(edge) = edge(pairs, *place, *other) {
+            if let Some(edge) = edge(pairs, *index, *other) {
                 edges.push((row, from + number, edge));
                 parts.join(row, new.len() + from + number);
             }
@@ -266,7 +264,7 @@ fn split(pairs: &Pairs<'_>, new: &[u32], old: &[u32]) -> Vec<Component> {
         }
         let component = &mut components[number_of[root]];
         match new.get(node) {
-            Some(place) => component.new.push(*place),
+            Some(index) => component.new.push(*index),
             None => component.old.push(old[node - new.len()]),
         }
     }

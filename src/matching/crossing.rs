@@ -1,8 +1,8 @@
-//! Pairs of changed messages that cross a pair which is certain.
+//! Removes pairs of changed messages that cross a certain pair.
 //!
-//! Belongs here: whether both sources show that a deletion, or another text, is not what it was paired
-//! with: it stands before a message in one source, and its partner stands behind that message in the
-//! other one. Never here: pairing. A late message is no contradiction: its stamp shows that it is late.
+//! A deletion, or another text, is not what it was paired with if it is before a message in one source and
+//! its partner is after that message in the other one. Never here: pairing. A late message is no
+//! contradiction: its timestamp shows that it is late.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use super::sequence::Key;
 use super::timeline::{Class, Closeness, Observation, Precision, State, Timeline, closeness};
 use super::tolerance::{JITTER, LOOKAHEAD, MINUTE, NEAR};
 
-/// Where a message stands in what it was read from.
+/// The position of a message in its archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
     /// The archive: positions in two archives are not comparable.
@@ -20,18 +20,18 @@ pub struct Arrival {
     pub line: u32,
 }
 
-/// A timeline with the positions of its messages; records have none but their instants.
+/// A timeline with the positions of its messages; records have instants only.
 #[derive(Clone, Copy)]
 pub struct Arrived<'t> {
-    /// What is observed.
+    /// The observations.
     pub timeline: &'t Timeline,
-    /// The position of the observation at a place.
+    /// The position of the observation at an index.
     pub arrival: &'t dyn Fn(u32) -> Option<Arrival>,
 }
 
-/// Takes back each pair of a deletion, or of two different texts, that crosses a pair of equal content.
-/// The message is new, unless it may be another free one as well. A text of which its source does not
-/// show that it was never edited is open.
+/// Removes each pair of a deletion, or of two different texts, that crosses a pair of equal content. The
+/// message is new, unless it may be another free one as well. A text whose source may not mark edits is
+/// ambiguous.
 pub fn undo_crossing(pairing: &mut Pairing, new: Arrived<'_>, old: Arrived<'_>) {
     keep_equal(pairing, new, old);
     let changed: Vec<(u32, u32)> = (known(pairing))
@@ -71,8 +71,8 @@ pub fn undo_crossing(pairing: &mut Pairing, new: Arrived<'_>, old: Arrived<'_>) 
     }
 }
 
-/// Gives each text that was paired with another one the message of its own words, where each source has
-/// those once, at its time. What else had that message is open.
+/// Re-pairs each text that was paired with a different one to the message of equal text, if each source has
+/// that once, at its time. Other messages that may be it are ambiguous.
 fn keep_equal(pairing: &mut Pairing, new: Arrived<'_>, old: Arrived<'_>) {
     let are_texts = |one: u32, other: u32| {
         let states = [new.at(one).state, old.at(other).state];
@@ -86,9 +86,9 @@ fn keep_equal(pairing: &mut Pairing, new: Arrived<'_>, old: Arrived<'_>) {
         return;
     }
     let (own, others) = (counts(new.timeline), counts(old.timeline));
-    let places: HashMap<Key, u32> = (0u32..)
+    let indexes: HashMap<Key, u32> = (0u32..)
         .zip(&old.timeline.observations)
-        .filter_map(|(place, observation)| Some((content(observation)?, place)))
+        .filter_map(|(index, observation)| Some((content(observation)?, index)))
         .collect();
     let holders: HashMap<u32, u32> = known(pairing).map(|(one, other)| (other, one)).collect();
     let mut given: HashSet<u32> = HashSet::new();
@@ -96,17 +96,19 @@ fn keep_equal(pairing: &mut Pairing, new: Arrived<'_>, old: Arrived<'_>) {
     for one in changed {
         let is = new.at(one);
         let is_once = |key: &Key| own.get(key) == Some(&1) && others.get(key) == Some(&1);
-        let equal = content(is).filter(is_once).and_then(|key| places.get(&key));
-        let Some(place) = equal.copied() else {
+        let equal = content(is)
+            .filter(is_once)
+            .and_then(|key| indexes.get(&key));
+        let Some(index) = equal.copied() else {
             continue;
         };
-        let was = old.at(place);
+        let was = old.at(index);
         let shift = pairing.shifts.get(one as usize).copied();
         let is_near = closeness(is, shift.unwrap_or_default(), was)
             .is_some_and(|close| close <= Closeness::Tight);
         if is_near && is.outgoing == was.outgoing && !(is.is_named && was.is_named) {
-            freed.extend(holders.get(&place));
-            pairing.of[one as usize] = Match::Known(place);
+            freed.extend(holders.get(&index));
+            pairing.of[one as usize] = Match::Known(index);
             given.insert(one);
         }
     }
@@ -116,11 +118,11 @@ fn keep_equal(pairing: &mut Pairing, new: Arrived<'_>, old: Arrived<'_>) {
 }
 
 impl<'t> Arrived<'t> {
-    fn at(&self, place: u32) -> &'t Observation {
-        &self.timeline.observations[place as usize]
+    fn at(&self, index: u32) -> &'t Observation {
+        &self.timeline.observations[index as usize]
     }
 
-    /// Whether one message came before another one; `None` where nothing shows it.
+    /// Whether one message came before another one; `None` without evidence.
     fn is_before(&self, one: u32, other: u32) -> Option<bool> {
         let (a, b) = (self.at(one), self.at(other));
         if a.repeats.is_some() || b.repeats.is_some() {
@@ -152,7 +154,7 @@ struct Certain<'t> {
     new: Arrived<'t>,
     old: Arrived<'t>,
     shifts: Vec<i64>,
-    /// Instant less the zone shift, new place, old place; by instant.
+    /// Instant less the zone shift, new index, old index; by instant.
     pairs: Vec<(i64, u32, u32)>,
 }
 
@@ -186,7 +188,7 @@ impl<'t> Certain<'t> {
         self.new.at(new).at - self.shift(new)
     }
 
-    /// True where a pair around shows that these are two messages.
+    /// Whether a pair nearby shows that these are two messages.
     fn is_crossed(&self, one: u32, other: u32) -> bool {
         let at = self.time_of(one);
         near(&self.pairs, at, 2 * (NEAR + MINUTE)).any(|(_, new, old)| {
@@ -197,7 +199,7 @@ impl<'t> Certain<'t> {
         })
     }
 
-    /// False where the milliseconds of a record put it before another one of its stamp because that one
+    /// False if the milliseconds of a record put it before another one of its timestamp because that one
     /// was imported later, from an archive that begins earlier.
     fn keeps_order(&self, new: u32, old: u32, other: u32) -> bool {
         let (is, was) = (self.new.at(new), self.old.at(old));
@@ -209,7 +211,7 @@ impl<'t> Certain<'t> {
     }
 }
 
-/// Those within reach of an instant, a few on each side.
+/// Items within the tolerance of an instant, a few on each side.
 fn near<T: Timed>(all: &[T], at: i64, reach: i64) -> impl Iterator<Item = &T> {
     let behind = all.partition_point(|one| one.time() < at);
     let (before, after) = all.split_at(behind);
@@ -244,7 +246,7 @@ fn known(pairing: &Pairing) -> impl Iterator<Item = (u32, u32)> {
         })
 }
 
-/// The messages of the old timeline that no new one is, by instant.
+/// Messages of the old timeline without a new one, by instant.
 fn free_records(pairing: &Pairing, old: &Timeline) -> Vec<(i64, u32)> {
     let mut is_free = vec![true; old.observations.len()];
     for (_, other) in known(pairing) {
@@ -252,16 +254,16 @@ fn free_records(pairing: &Pairing, old: &Timeline) -> Vec<(i64, u32)> {
     }
     let mut free: Vec<(i64, u32)> = (0u32..)
         .zip(&old.observations)
-        .filter(|(place, observation)| {
-            is_free[*place as usize] && observation.state != State::Deleted
+        .filter(|(index, observation)| {
+            is_free[*index as usize] && observation.state != State::Deleted
         })
-        .map(|(place, observation)| (observation.at, place))
+        .map(|(index, observation)| (observation.at, index))
         .collect();
     free.sort_unstable();
     free
 }
 
-/// True for a deletion of what the other source has, and for two texts. Ids decide where both have one.
+/// Whether one is the deletion of the other, or both are different texts. Ids decide if both have one.
 fn is_changed(one: &Observation, other: &Observation) -> bool {
     let deletions = [one, other].map(|observation| observation.state == State::Deleted);
     let is_named = one.is_named && other.is_named;
@@ -274,7 +276,7 @@ fn is_changed(one: &Observation, other: &Observation) -> bool {
     !is_named && (deletions[0] != deletions[1] || (deletions == [false, false] && are_texts))
 }
 
-/// The words or files of a message that was not deleted.
+/// The text or files of a message that was not deleted.
 fn content(observation: &Observation) -> Option<Key> {
     let key = observation.files.or(observation.body)?;
     (observation.state != State::Deleted).then_some(key)

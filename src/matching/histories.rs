@@ -1,19 +1,18 @@
-//! The histories that explain a few messages of two timelines, and what the most plausible ones
-//! have in common.
+//! Finds the histories that explain a few messages of two timelines at the least cost.
 //!
-//! Belongs here: what a history costs, and the search for those of the least cost. Never here:
-//! which messages are looked at together ([`super::components`]).
+//! Here belongs what a history costs, and the search; never which messages are considered together
+//! ([`super::components`]).
 //!
-//! A history is a set of messages, each recorded by one timeline or by both, and the events that
-//! explain the rest. Its cost is the sum of what it has. Order and coincidence cost half as much as
-//! an event: they choose between histories of as many messages and events.
+//! A history is a set of messages, each recorded by one timeline or by both, and the events that explain
+//! the differences. Its cost is the sum below. Order and coincidence cost half as much as an event: they
+//! choose between histories of as many messages and events.
 //!
-//! | what a history has                                               | cost            |
+//! | part of a history                                                | cost            |
 //! |------------------------------------------------------------------|-----------------|
 //! | a message                                                        | [`MESSAGE`]     |
 //! | it was edited, or deleted by its sender                          | [`EVENT`] each  |
-//! | it is missing within what a timeline covers                      | [`EVENT`]       |
-//! | it is missing before the beginning of one timeline, or behind the end of one | 0   |
+//! | it is missing within the span of a timeline                      | [`EVENT`]       |
+//! | it is missing before the start of one timeline, or after the end of one | 0        |
 //! | a deletion notice is missing in the record of an import          | 0               |
 //! | a message has another position in one timeline: it came late     | [`MOVED`]       |
 //! | equal content in both timelines, of two messages                 | [`COINCIDENCE`] |
@@ -28,7 +27,7 @@ pub(super) const MESSAGE: u32 = 2;
 /// An event: an edit, a deletion, a removal on one phone.
 pub(super) const EVENT: u32 = 2;
 
-/// A message that stands elsewhere in one timeline.
+/// A message at another position in one timeline.
 pub(super) const MOVED: u32 = 1;
 
 /// Two messages of equal content, each in one timeline.
@@ -38,28 +37,28 @@ const COINCIDENCE: u32 = 1;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Edge {
     pub(super) column: usize,
-    /// What happened to the message.
+    /// The number of events of the message.
     pub(super) events: u32,
-    /// The content is the same and known.
+    /// Whether the content is known and equal.
     pub(super) is_equal: bool,
-    /// Chooses between histories of one cost: how far the stamps are from each other.
+    /// Chooses between histories of one cost: the distance of the timestamps.
     pub(super) distance: u32,
-    /// The authors, where they are known by their names alone.
+    /// The authors, if they are known by name only.
     pub(super) authors: Option<(u32, u32)>,
-    /// One of these has another name in what is decided: no history has the pair.
+    /// Whether one of the authors is identified with another name already: no history contains the pair.
     pub(super) is_excluded: bool,
 }
 
 /// Messages that are decided together.
 #[derive(Debug, Default)]
 pub(super) struct Unit {
-    /// Of the new timeline, in its order, with the possible partners of each.
+    /// Messages of the new timeline, in its order, with the possible partners of each.
     pub(super) rows: Vec<(Member, Vec<Edge>)>,
-    /// Of the old timeline, in its order.
+    /// Messages of the old timeline, in its order.
     pub(super) columns: Vec<Member>,
 }
 
-/// What is decided of the messages around a unit.
+/// Decisions about the messages around a unit.
 #[derive(Debug, Default)]
 pub(super) struct Context {
     /// The pairs nearby, by their positions.
@@ -71,7 +70,7 @@ pub(super) struct Context {
 /// The partner of each row.
 pub(super) type History = Vec<Option<usize>>;
 
-/// All histories of the least cost; `None` where there are too many to be looked through.
+/// All histories of the least cost; `None` if there are too many to be searched.
 pub(super) fn most_plausible(unit: &Unit, context: &Context) -> Option<Vec<History>> {
     let missing: Vec<u32> = (unit.rows.iter())
         .map(|(row, _)| EVENT * u32::from(context.ends[0].is_within(row)))
@@ -100,7 +99,7 @@ struct Search<'s> {
     unit: &'s Unit,
     context: &'s Context,
     least: Least,
-    /// What each row costs more without a partner, whatever the others have.
+    /// The extra cost of each row without a partner, whatever the others have.
     missing: Vec<u32>,
     best: u32,
     found: Vec<History>,
@@ -115,13 +114,13 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    /// Goes through all ways to continue; false where that takes too long.
+    /// Searches all continuations; false if that takes too long.
     fn extend(&mut self, so_far: u32) -> bool {
         self.steps += 1;
         if self.steps > SEARCH {
             return false;
         }
-        // `so_far` has the events of rows that are missing within the other timeline.
+        // `so_far` includes the events of rows that are missing within the other timeline.
         let row = self.partners.len();
         let free = self.by.iter().filter(|by| by.is_none()).count();
         let rest = (self.least).from(row, self.by.len() - free, free, &self.runs);
@@ -144,7 +143,7 @@ impl Search<'_> {
         goes_on
     }
 
-    /// Goes through all ways to continue with this pair of the next row, if it is possible.
+    /// Searches all continuations with this pair of the next row, if it is possible.
     fn take(&mut self, edge: &Edge, so_far: u32) -> bool {
         let is_possible = !edge.is_excluded && self.by[edge.column].is_none();
         if !is_possible || !self.has_one_name_each(edge) {
@@ -177,7 +176,7 @@ impl Search<'_> {
             .filter(|(partner, _)| partner.is_none())
             .map(|(_, missing)| missing)
             .sum();
-        // Nothing is left but the order.
+        // Only the order is left.
         let order = self.least.from(row, pairs, 0, &self.runs);
         let cost = so_far + others + order + COINCIDENCE * self.coincidences() - missing
             + EVENT * self.missing();
@@ -190,8 +189,8 @@ impl Search<'_> {
         }
     }
 
-    /// The events that explain what is missing at the ends of timelines for the pairs so far, whatever
-    /// the other pairs are: `left` rows take as many columns at most.
+    /// The events that explain messages missing at the ends of timelines for the pairs so far, whatever the
+    /// other pairs are: `left` rows have at most as many columns.
     fn missing_so_far(&self, left: usize) -> u32 {
         let [own, others] = &self.context.ends;
         let (rows, columns) = (&self.unit.rows, &self.unit.columns);
@@ -215,7 +214,7 @@ impl Search<'_> {
         edges.find(|edge| edge.column == column)
     }
 
-    /// False where a name would be of two people.
+    /// Whether no name would belong to two people.
     fn has_one_name_each(&self, edge: &Edge) -> bool {
         edge.authors.is_none_or(|(one, other)| {
             let agrees = |with: &(u32, u32)| (with.0 == one) == (with.1 == other);
@@ -223,7 +222,7 @@ impl Search<'_> {
         })
     }
 
-    /// How many messages could have a partner of equal content, and both have none.
+    /// The number of messages that could have a partner of equal content, where both have none.
     fn coincidences(&self) -> u32 {
         let is_equal_pair =
             |row: usize, column: usize| (self.edge(row, column)).is_some_and(|edge| edge.is_equal);
@@ -245,8 +244,8 @@ impl Search<'_> {
         count
     }
 
-    /// The events that explain messages without a partner: one of the two timelines begins later,
-    /// and one of them ends earlier.
+    /// The events that explain messages without a partner: one of the two timelines starts later, and one
+    /// of them ends earlier.
     fn missing(&self) -> u32 {
         let rows = (self.unit.rows.iter().zip(&self.partners))
             .map(|((member, _), partner)| (*member, partner.is_some()));

@@ -1,40 +1,40 @@
-//! What the rest of a history costs at least, if its first messages have these partners.
+//! Lower bound of the cost of a history whose first messages have given partners.
 //!
-//! Belongs here: the bound by which the search leaves out what is in vain. Never here: the search
-//! itself and what a history costs ([`super::histories`]).
+//! The search prunes with it. Never here: the search itself and the cost of a history
+//! ([`super::histories`]).
 //!
-//! Each pair adds to the cost unless it is on the longest run that both timelines have in one order.
-//! What a run can have from each message on is known before the search begins: there a message may
-//! take any of its partners, even one that another message has.
+//! Each pair adds to the cost unless it is on the longest run that both timelines have in one order. The
+//! maximum run from each message on is computed before the search: for it a message may have any of its
+//! partners, even one that another message has.
 
 use super::histories::{Context, EVENT, Edge, MESSAGE, MOVED, Unit};
 
 /// The bound for one unit.
 #[derive(Debug)]
 pub(super) struct Least {
-    /// By row: the pairs around the unit that stand before it and behind the row before it, by their
-    /// positions among the columns.
+    /// By row: the pairs around the unit that are before it and after the row before it, by their positions
+    /// among the columns.
     between: Vec<Vec<usize>>,
-    /// By row: what it and those behind it cost if none of them is in order.
+    /// By row: the cost of it and the following rows if none of them is in order.
     rest: Vec<u32>,
-    /// By row: what one of it and those behind it costs more without a partner.
+    /// By row: the extra cost of one of it and the following rows without a partner.
     alone: Vec<u32>,
-    /// By row and position: the most that it and what is behind it save in order, from that position
+    /// By row and position: the maximum that it and the following rows save in order, from that position
     /// on.
     saved: Vec<Vec<u32>>,
-    /// The position of each column, and of what is around, in order.
+    /// The position of each column, and of the pairs around, in order.
     positions: Vec<usize>,
-    /// A column without a partner costs at least this.
+    /// The minimum cost of a column without a partner.
     column: u32,
-    /// All pairs around the unit.
+    /// The number of pairs around the unit.
     around: u32,
 }
 
-/// The longest runs that end with each of the pairs so far: where, and how long they are.
+/// The longest runs that end with each of the pairs so far: position and length.
 pub(super) type Runs = Vec<(usize, u32)>;
 
 impl Least {
-    /// `missing` is what each row costs more without a partner.
+    /// `missing` is the extra cost of each row without a partner.
     pub(super) fn of(unit: &Unit, context: &Context, missing: &[u32]) -> Least {
         let mut positions: Vec<usize> = (context.pairs.iter().map(|(_, column)| *column))
             .chain(unit.columns.iter().map(|column| column.rank))
@@ -54,7 +54,7 @@ impl Least {
             let row = unit.rows.partition_point(|(row, _)| row.rank < *rank);
             between[row].push(position(&positions, *column));
         }
-        // Where every row could have a partner, one that has none leaves a column without one.
+        // If every row could have a partner, one without leaves a column without one.
         let spare = match unit.columns.len() >= rows {
             true => column + EVENT * u32::from(are_within),
             false => 0,
@@ -94,7 +94,7 @@ impl Least {
         }
     }
 
-    /// What the rows from this one on, and the order of all pairs, cost at least, where the rows before
+    /// The minimum cost of the rows from this one on, and of the order of all pairs, if the rows before
     /// have `pairs` pairs that form `runs`, and `free` columns are left.
     pub(super) fn from(&self, row: usize, pairs: usize, free: usize, runs: &Runs) -> u32 {
         let saved = &self.saved[row];
@@ -111,7 +111,7 @@ impl Least {
         (self.rest[row] + alone + unpaired + order).saturating_sub(longest)
     }
 
-    /// Adds the pairs around that stand before a row.
+    /// Adds the surrounding pairs that are before a row.
     pub(super) fn reach(&self, row: usize, runs: &mut Runs) {
         for at in &self.between[row] {
             add(runs, *at);
@@ -137,7 +137,7 @@ fn position(positions: &[usize], rank: usize) -> usize {
     positions.partition_point(|other| *other < rank)
 }
 
-/// A run that begins at `at` or before may be so long.
+/// A run that starts at `at` or before may have this length.
 fn raise(most: &mut [u32], at: usize, length: u32) {
     for most in most[..=at].iter_mut().rev() {
         if *most >= length {

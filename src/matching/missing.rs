@@ -1,40 +1,40 @@
 //! Messages that one timeline lacks, and the events that explain it.
 //!
-//! Belongs here: where a timeline begins and ends. Never here: which pairs there are.
+//! Here belongs where a timeline starts and ends; never which pairs there are.
 
 /// One message of one timeline.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Member {
     /// Its position in its timeline.
     pub(super) rank: usize,
-    /// The events that it is a witness of without a partner.
+    /// The number of events it needs without a partner.
     pub(super) events: u32,
-    /// The other timeline may begin later than it.
+    /// Whether the other timeline may start later than it.
     pub(super) is_older: bool,
-    /// The other timeline may end earlier than it.
+    /// Whether the other timeline may end earlier than it.
     pub(super) is_newer: bool,
-    /// The other timeline is a record of an import, which lacks deletion notices.
+    /// Whether the other timeline is a record of an import, which lacks deletion notices.
     pub(super) is_left_out: bool,
-    /// It stands for so many messages.
+    /// The number of messages that it represents.
     pub(super) count: u32,
 }
 
-/// Where a timeline begins and ends to have pairs.
+/// The first and last pairs of a timeline.
 #[derive(Debug, Default)]
 pub(super) struct Ends {
     /// The positions of the first and the last pair of all.
     pub(super) pairs: Option<(usize, usize)>,
-    /// Messages without a partner before the first pair or behind the last one.
-    pub(super) alone: Vec<Member>,
+    /// Messages without a partner before the first pair or after the last one.
+    pub(super) unpaired: Vec<Member>,
 }
 
-/// Messages without a partner: whether they are before the first pair, or behind the last one, and
-/// how many they are.
-pub(super) type Alone = Vec<(bool, bool, u32)>;
+/// Messages without a partner: whether they are before the first pair, whether after the last one, and
+/// their number.
+pub(super) type Unpaired = Vec<(bool, bool, u32)>;
 
 impl Ends {
-    /// True for a message that the other timeline lacks whatever pairs there are: it stands between
-    /// two pairs, or is too late and too early for either end.
+    /// Whether the other timeline lacks the message whatever pairs there are: it is between two pairs, or
+    /// too late and too early for either end.
     pub(super) fn is_within(&self, member: &Member) -> bool {
         is_between(self.pairs, member)
     }
@@ -48,19 +48,22 @@ impl Ends {
     }
 
     /// The messages without a partner, with those of a unit.
-    pub(super) fn without_partner(&self, members: impl Iterator<Item = (Member, bool)>) -> Alone {
+    pub(super) fn without_partner(
+        &self,
+        members: impl Iterator<Item = (Member, bool)>,
+    ) -> Unpaired {
         let (mut first, mut last) = self.pairs.unwrap_or((usize::MAX, 0));
         let mut has_pairs = self.pairs.is_some();
-        let mut alone = self.alone.clone();
+        let mut unpaired = self.unpaired.clone();
         for (member, is_paired) in members {
             if is_paired {
                 (first, last) = (first.min(member.rank), last.max(member.rank));
                 has_pairs = true;
             } else {
-                alone.push(member);
+                unpaired.push(member);
             }
         }
-        (alone.into_iter())
+        (unpaired.into_iter())
             .filter(|member| !member.is_left_out)
             .map(|member| {
                 let is_before = !has_pairs || member.rank < first;
@@ -72,8 +75,7 @@ impl Ends {
     }
 }
 
-/// True for a message that the other timeline lacks between these pairs, and whatever further ones there
-/// are.
+/// Whether the other timeline lacks the message, given these pairs and any further ones.
 pub(super) fn is_between(pairs: Option<(usize, usize)>, member: &Member) -> bool {
     let (is_behind_first, is_before_last) = match pairs {
         Some((first, last)) => (member.rank > first, member.rank < last),
@@ -84,12 +86,12 @@ pub(super) fn is_between(pairs: Option<(usize, usize)>, member: &Member) -> bool
     !member.is_left_out && !is_before && !is_behind
 }
 
-/// How many of these are missing in the other timeline, if that may begin later or end earlier.
-pub(super) fn count(alone: &Alone, may_begin_later: bool, may_end_earlier: bool) -> u32 {
+/// The number of these that are missing in the other timeline, if that may start later or end earlier.
+pub(super) fn count(unpaired: &Unpaired, may_begin_later: bool, may_end_earlier: bool) -> u32 {
     let is_missing = |(is_before, is_behind, _): &&(bool, bool, u32)| {
         let is_excused = (may_begin_later && *is_before) || (may_end_earlier && *is_behind);
         !is_excused
     };
-    let missing = alone.iter().filter(is_missing);
+    let missing = unpaired.iter().filter(is_missing);
     missing.map(|(.., count)| count).sum()
 }

@@ -1,13 +1,13 @@
-//! Decides which messages of two sources are the same, whether two sources are one conversation,
-//! and which zone shift lies between them.
+//! Matching: which messages of two sources are the same, whether two sources are one conversation, and
+//! which zone shift is between them.
 //!
-//! Pure: knows no archive, no checkpoint, no Close and does no I/O. An archive against another
-//! one, against the checkpoint, against what Close lists, and folders against each other are all
-//! the same question and get their answer here.
+//! Pure: knows no archive, no checkpoint, no Close and does no I/O. One engine compares archives with each
+//! other, with the checkpoint and with Close's lists, and folders with each other.
 //!
 //! ```text
 //! source -> Timeline of Observations --+-> overlap:  one conversation? at which zone shift?
-//!                                      +-> pairing:  Known(place) | New | Ambiguous, per message
+//!                                                                           +-> pairing:  Known(index) |
+//!                                      New | Ambiguous, per message
 //! ```
 //!
 //! A derived external id names a message. It is never evidence by itself here.

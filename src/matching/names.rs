@@ -1,12 +1,12 @@
-//! Names of people in two sources that are one person by the pairs found so far.
+//! Names of people in two sources that are one person according to the pairs found so far.
 //!
-//! Belongs here: which names exclude each other. Never here: which pairs prove a name
-//! ([`super::plausible`]), and names that two sources share ([`super::people`]).
+//! Here belongs which names exclude each other; never which pairs prove a name ([`super::plausible`]), nor
+//! names that two sources share ([`super::people`]).
 
 use std::collections::BTreeMap;
 
-/// The author in the new timeline and the author in the old one, with the number of pairs that prove
-/// them.
+/// The author in the new timeline and the author in the old one, with the number of pairs that prove them
+/// to be one person.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     of_new: BTreeMap<(u32, u32), usize>,
@@ -24,7 +24,7 @@ impl Names {
         less(&mut self.of_old, (old, new));
     }
 
-    /// True where more pairs prove that one of the two is another person.
+    /// Whether more pairs prove that one of the two is another person.
     pub(super) fn exclude(&self, (new, old): (u32, u32)) -> bool {
         let proofs = self.of_new.get(&(new, old)).copied().unwrap_or(0);
         most(&self.of_new, new) > proofs || most(&self.of_old, old) > proofs
@@ -40,7 +40,7 @@ fn less(names: &mut BTreeMap<(u32, u32), usize>, pair: (u32, u32)) {
     }
 }
 
-/// The number of pairs that prove the most likely name of a person.
+/// The number of pairs that prove the most probable name of a person.
 fn most(names: &BTreeMap<(u32, u32), usize>, of: u32) -> usize {
     let all = names.range((of, 0)..=(of, u32::MAX));
     all.map(|(_, count)| *count).max().unwrap_or(0)

@@ -1,6 +1,4 @@
-//! The positions of the messages of one timeline, and its ends.
-//!
-//! Belongs here: one timeline. Never here: how two of them compare.
+//! The order of the messages of one timeline, and its ends. Never here: a comparison of timelines.
 
 use std::collections::BTreeSet;
 
@@ -13,11 +11,11 @@ use super::tolerance::LOOKAHEAD;
 pub(super) struct Order {
     pub(super) rank_of: Vec<usize>,
     pub(super) place_at: Vec<u32>,
-    /// The instants between which the timeline lies.
+    /// The first and last instant of the timeline.
     pub(super) span: (i64, i64),
     /// The positions of the first and of the last pair that no component contains.
     pub(super) pairs: Option<(usize, usize)>,
-    /// The positions of what the components contain.
+    /// The positions of the messages in components.
     open: Vec<usize>,
 }
 
@@ -30,20 +28,20 @@ impl Order {
         };
         let mut place_at: Vec<u32> = (0u32..).take(placed).collect();
         let mut unplaced: Vec<u32> = (0u32..).take(count).skip(placed).collect();
-        unplaced.sort_by_key(|place| time(*place));
+        unplaced.sort_by_key(|index| time(*index));
         if place_at.is_empty() {
             place_at = unplaced;
         } else if !unplaced.is_empty() {
             place_at = insert(&place_at, &unplaced, &time);
         }
         let mut rank_of = vec![0; count];
-        for (rank, place) in place_at.iter().enumerate() {
-            rank_of[*place as usize] = rank;
+        for (rank, index) in place_at.iter().enumerate() {
+            rank_of[*index as usize] = rank;
         }
         let span = place_at
             .iter()
-            .fold((i64::MAX, i64::MIN), |(from, to), place| {
-                let at = time(*place);
+            .fold((i64::MAX, i64::MIN), |(from, to), index| {
+                let at = time(*index);
                 (from.min(at), to.max(at))
             });
         Order {
@@ -55,8 +53,8 @@ impl Order {
         }
     }
 
-    pub(super) fn add_pair(&mut self, place: u32) {
-        let rank = self.rank_of[place as usize];
+    pub(super) fn add_pair(&mut self, index: u32) {
+        let rank = self.rank_of[index as usize];
         let (first, last) = self.pairs.unwrap_or((rank, rank));
         self.pairs = Some((first.min(rank), last.max(rank)));
     }
@@ -64,7 +62,7 @@ impl Order {
     pub(super) fn open_all(&mut self, is_open: &[bool]) {
         let ranks = self.place_at.iter().enumerate();
         self.open = ranks
-            .filter(|(_, place)| is_open[**place as usize])
+            .filter(|(_, index)| is_open[**index as usize])
             .map(|(rank, _)| rank)
             .collect();
     }
@@ -77,7 +75,7 @@ impl Order {
         ranks.iter().flat_map(around).collect()
     }
 
-    /// True where some of these stand before the first or behind the last certain pair.
+    /// Whether some of these are before the first or after the last certain pair.
     pub(super) fn is_at_end(&self, ranks: &BTreeSet<usize>) -> bool {
         let Some((first, last)) = self.pairs else {
             return true;
@@ -96,7 +94,7 @@ impl Order {
         if !is_at_end {
             return Ends {
                 pairs: self.pairs,
-                alone: Vec::new(),
+                unpaired: Vec::new(),
             };
         }
         let mut pairs = self.pairs;
@@ -108,7 +106,7 @@ impl Order {
         }
         let count = self.place_at.len();
         let (first, last) = pairs.map_or((count, count), |(first, last)| (first, last + 1));
-        let mut alone: Vec<Member> = Vec::new();
+        let mut unpaired: Vec<Member> = Vec::new();
         let (from, to) = (
             own.first().copied().unwrap_or(count),
             own.last().copied().unwrap_or(0),
@@ -118,7 +116,7 @@ impl Order {
             .filter(|rank| !own.contains(rank))
         {
             let mut one = member(self.place_at[rank]);
-            // Of what is beyond all of them only that counts, and at which end it is.
+            // Beyond all of them, only the end matters.
             let beyond = match () {
                 () if rank < from && rank < first => Some(0),
                 () if rank < from => Some(from - 1),
@@ -136,26 +134,26 @@ impl Order {
                         other.is_left_out,
                     ) == (one.rank, one.is_older, one.is_newer, one.is_left_out)
                 };
-                if let Some(other) = alone.iter_mut().take(LOOKAHEAD).find(is_alike) {
+                if let Some(other) = unpaired.iter_mut().take(LOOKAHEAD).find(is_alike) {
                     other.count += 1;
                     continue;
                 }
             }
-            alone.push(one);
+            unpaired.push(one);
         }
-        Ends { pairs, alone }
+        Ends { pairs, unpaired }
     }
 }
 
-/// Puts what has no position before the first message that is later.
+/// Inserts messages without a position before the first later message.
 fn insert(placed: &[u32], unplaced: &[u32], time: &impl Fn(u32) -> i64) -> Vec<u32> {
     let mut all = Vec::with_capacity(placed.len() + unplaced.len());
     let mut unplaced = unplaced.iter().peekable();
-    for place in placed {
-        while let Some(other) = unplaced.next_if(|other| time(**other) < time(*place)) {
+    for index in placed {
+        while let Some(other) = unplaced.next_if(|other| time(**other) < time(*index)) {
             all.push(*other);
         }
-        all.push(*place);
+        all.push(*index);
     }
     all.extend(unplaced);
     all

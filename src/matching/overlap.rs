@@ -1,10 +1,10 @@
 //! Decides whether two sources contain the same conversation.
 //!
-//! Belongs here: two archives of one name, two folders of one phone, a renamed group, a private
-//! chat under another name. Never here: which message is which ([`super::pairing`]).
+//! For two archives of one name, two folders of one phone, a renamed group, a private chat under another
+//! name. Never here: which message is which ([`super::pairing`]).
 //!
-//! Only texts count, each with its minute: everybody writes "ok" now and then, but not the same
-//! texts in the same minutes.
+//! Only texts count, each with its minute: many people write "ok", but not the same texts in the same
+//! minutes.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use super::sequence::Key;
 use super::timeline::{Class, Timeline};
 use super::tolerance::{COMMON_TEXT, LARGEST_SHIFT, MINUTE, QUARTER, SHARED, TEXTS};
 
-/// Quarters of an hour in minutes.
+/// A quarter of an hour in minutes.
 const QUARTER_MINUTES: i64 = QUARTER / MINUTE;
 
 /// The largest zone shift in minutes.
@@ -25,18 +25,18 @@ pub enum Overlap {
     Same {
         /// Minutes by which the first is later than the second.
         shift: i64,
-        /// Messages that both contain.
+        /// The number of messages in both.
         shared: usize,
-        /// Messages that the source with fewer of them has in the time that both cover.
+        /// The number of messages that the source with fewer of them has in the common time.
         of: usize,
     },
-    /// They cover the same time and share next to nothing.
+    /// They cover the same time and share almost no message.
     Different,
     /// They cover different times, or contain too little.
     Inconclusive,
 }
 
-/// Whether two sources share anything at all in the time that both cover.
+/// Whether two sources share anything in the time that both cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Common {
     /// A text, at one time or one zone shift.
@@ -48,9 +48,9 @@ pub enum Common {
 }
 
 /// Texts, each with its minute.
-type Said = Vec<(i64, Key)>;
+type TextsByMinute = Vec<(i64, Key)>;
 
-/// The texts of a source by minute: what [`overlap`] compares.
+/// The texts of a source by minute, the input of [`overlap`].
 #[derive(Debug, Clone, Default)]
 pub struct Texts {
     begin: i64,
@@ -58,7 +58,7 @@ pub struct Texts {
     said: Vec<(i64, Key)>,
     /// The minutes of each text, ascending.
     minutes_of: HashMap<Key, Vec<i64>>,
-    /// The minutes of everything that somebody sent.
+    /// The minutes of everything that a participant sent.
     minutes: HashSet<i64>,
 }
 
@@ -75,7 +75,7 @@ impl Texts {
             let at = minute(observation.at);
             texts.begin = texts.begin.min(at);
             texts.end = texts.end.max(at);
-            if !observation.is_said() {
+            if !observation.is_sent() {
                 continue;
             }
             texts.minutes.insert(at);
@@ -95,14 +95,14 @@ impl Texts {
         self.begin
     }
 
-    /// True where both have texts of the time that both cover.
+    /// Whether both have texts in the time that both cover.
     pub fn cover_one_time(&self, other: &Texts) -> bool {
         let (own, others) = self.both(other, 0);
         !own.is_empty() && !others.is_empty()
     }
 
-    /// What both have of the time that both cover, if `self` is so many minutes later.
-    fn both(&self, other: &Texts, later: i64) -> (Said, Said) {
+    /// The texts of both in the common time, if `self` is later by `later` minutes.
+    fn both(&self, other: &Texts, later: i64) -> (TextsByMinute, TextsByMinute) {
         let begin = self.begin.max(other.begin.saturating_add(later));
         let end = self.end.min(other.end.saturating_add(later));
         let within = |texts: &Texts, later: i64| {
@@ -113,7 +113,7 @@ impl Texts {
         (within(self, 0), within(other, later))
     }
 
-    /// Those of `own` that `other` has so many minutes earlier; stamps may differ by a minute.
+    /// Those of `own` that `other` has `later` minutes earlier; timestamps may differ by a minute.
     fn shared(own: &[(i64, Key)], other: &Texts, later: i64) -> Vec<Key> {
         let is_there = |minute: i64, text: &Key| {
             let minutes = other.minutes_of.get(text).map_or(&[][..], Vec::as_slice);
@@ -126,7 +126,7 @@ impl Texts {
             .collect()
     }
 
-    /// The zone shift in minutes on which most uncommon texts agree.
+    /// The zone shift in minutes with which most uncommon texts agree.
     fn shift(&self, other: &Texts) -> Option<i64> {
         let mut votes: BTreeMap<i64, usize> = BTreeMap::new();
         for (text, minutes) in &self.minutes_of {
@@ -182,8 +182,8 @@ pub fn overlap(one: &Texts, other: &Texts) -> Overlap {
     if smaller >= TEXTS {
         return Overlap::Different;
     }
-    // Of little, not even a minute in common, which an edited text keeps: what one has of that
-    // time the other would have too.
+    // Where there is little, not even a minute in common, which an edited text keeps: the other source
+    // would contain what one has of that time.
     let is_telling = smaller >= 1 || own.len().max(others.len()) >= TEXTS;
     let may_be_shifted = || {
         shift.is_some_and(|shift| {
@@ -199,7 +199,7 @@ pub fn overlap(one: &Texts, other: &Texts) -> Overlap {
     }
 }
 
-/// Whether two sources share anything at all.
+/// Whether two sources share anything.
 pub fn common(one: &Texts, other: &Texts) -> Common {
     let is_shared = |later: i64| {
         let (own, _) = one.both(other, later);
@@ -216,7 +216,7 @@ pub fn common(one: &Texts, other: &Texts) -> Common {
     Common::Nothing
 }
 
-/// True where somebody sent something in the same minute in both, or in the next one.
+/// Whether a participant sent a message in the same minute in both, or in the next one.
 fn share_a_minute(one: &Texts, other: &Texts) -> bool {
     let (few, many) = match one.minutes.len() <= other.minutes.len() {
         true => (&one.minutes, &other.minutes),
@@ -245,7 +245,7 @@ mod tests {
         })
     }
 
-    /// Two customers of one name: what every chat says does not make them one.
+    /// Two customers of one name: phrases common to all chats do not make them one.
     #[test]
     fn common_words_are_no_overlap() {
         let one = texts(&[
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn half_of_what_both_cover_is_one_conversation() {
+    fn half_of_the_common_time_is_one_conversation() {
         let one = texts(&[(0, "a"), (10, "b"), (20, "c"), (30, "d"), (40, "e")]);
         // One edited, one deleted, one a minute later.
         let other = texts(&[(10, "b"), (21, "c"), (30, "edited"), (40, "e"), (50, "f")]);
@@ -298,9 +298,9 @@ mod tests {
         ));
     }
 
-    /// Two names with one number: two people only where not one text is the same.
+    /// Two names with one number: two people only if no text is the same.
     #[test]
-    fn one_shared_text_is_something_in_common() {
+    fn one_shared_text_is_in_common() {
         let one = texts(&[(0, "a"), (10, "b"), (20, "c"), (30, "d")]);
         for (other, expected) in [
             (&[(0, "x"), (15, "y"), (30, "z")][..], Common::Nothing),
@@ -323,7 +323,7 @@ mod tests {
 
     /// A chat may consist of one text: each message must not be compared with each other one.
     #[test]
-    fn one_text_many_times_costs_little() {
+    fn one_text_repeated_many_times_is_fast() {
         let said: Vec<(i64, &str)> = (0..300_000).map(|minute| (3 * minute, "ok")).collect();
         let (one, other) = (texts(&said), texts(&said));
         let began = std::time::Instant::now();
@@ -335,9 +335,9 @@ mod tests {
     }
 
     #[test]
-    fn of_little_a_shared_minute_decides() {
+    fn shared_minute_decides_where_there_is_little() {
         let one = texts(&[(0, "a"), (10, "b")]);
-        // Each lacks what the other has of the time that both cover.
+        // Each lacks the other's messages of the common time.
         for other in [&[(5, "x"), (20, "y")][..], &[(3, "x"), (5, "z"), (7, "y")]] {
             assert_eq!(
                 overlap(&one, &texts(other)),
@@ -364,9 +364,9 @@ mod tests {
         }
     }
 
-    /// A third of what both cover is two conversations, a half is one.
+    /// A third of the common time is two conversations, a half is one.
     #[test]
-    fn less_than_half_is_no_overlap() {
+    fn less_than_half_is_different() {
         let one = texts(&[(0, "a"), (10, "b"), (20, "c"), (30, "d")]);
         let third = texts(&[(0, "a"), (12, "x"), (25, "y")]);
         assert_eq!(overlap(&one, &third), Overlap::Different);
@@ -392,7 +392,7 @@ mod tests {
         ));
     }
 
-    /// Stamps may differ by a minute: a zone shift is the nearest quarter of an hour.
+    /// Timestamps may differ by a minute: a zone shift is the nearest quarter of an hour.
     #[test]
     fn texts_vote_for_quarters_of_an_hour() {
         let shift = |one: &[(i64, &str)], other: &[(i64, &str)]| texts(one).shift(&texts(other));
@@ -414,9 +414,9 @@ mod tests {
         assert_eq!(shift(&one[..2], &other), Some(15));
     }
 
-    /// What one of the two says all the time may be any of them.
+    /// A text that one of the two repeats all the time may be any of them.
     #[test]
-    fn a_common_text_has_no_vote() {
+    fn frequent_text_has_no_vote() {
         let often = [(60, "ok"), (64, "ok"), (68, "ok"), (71, "ok"), (73, "ok")];
         for (count, there) in [(4, Some(60)), (5, None)] {
             let (one, other) = (texts(&often[..count]), texts(&[(0, "ok")]));
@@ -427,7 +427,7 @@ mod tests {
 
     /// Instants before 1970 have negative minutes.
     #[test]
-    fn a_source_covers_the_time_from_its_first_to_its_last_message() {
+    fn source_covers_its_first_to_last_message() {
         let one = texts(&[(20, "a"), (30, "b"), (40, "c")]);
         assert_eq!(one.begin(), 20);
         for (other, is_one_time) in [

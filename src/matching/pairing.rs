@@ -1,12 +1,12 @@
-//! Decides for each message of one timeline which message of another it is.
+//! Pairs the messages of two timelines.
 //!
-//! Belongs here: the order of the evidence. Never here: what a caller does with the answer.
+//! Here belongs the order of the evidence; never the use of the result.
 //!
 //! | order | evidence                                                               | module          |
 //! |-------|------------------------------------------------------------------------|-----------------|
-//! | 1     | WhatsApp's own id                                                      | [`super::by_content`] |
+//! | 1     | WhatsApp id                                                            | [`super::by_content`] |
 //! | 2     | files by size and CRC, then by size, then by name                       | [`super::by_content`] |
-//! | 3     | canonical body, same author, stamps that agree                         | [`super::by_content`] |
+//! | 3     | canonical body, same author, agreeing timestamps                       | [`super::by_content`] |
 //! | 4     | the same at one time-zone offset for all                               | [`super::zone_shift`] |
 //! | 5     | position between matched neighbours, for content that changed          | [`super::by_position`] |
 //! | 6     | the most plausible histories of small parts, which correct the rest    | [`super::plausible`] |
@@ -19,49 +19,48 @@ use super::plausible::settle;
 use super::timeline::{Precision, Timeline};
 use super::zone_shift::{Inference, adjust, infer};
 
-/// Which old message a new one is.
+/// The counterpart of a new message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Match {
-    /// The old one at this place.
+    /// The old message at this index.
     Known(u32),
     /// None of them.
     New,
-    /// One of several, or none: nothing tells.
+    /// One of several, or none: the evidence does not choose.
     Ambiguous,
 }
 
-/// The answer for a whole timeline.
+/// The pairing of two timelines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pairing {
     /// For each new observation.
     pub of: Vec<Match>,
-    /// Milliseconds by which each new observation is later than the old timeline has it, where a
-    /// zone lies between; empty where none does.
+    /// Milliseconds by which each new observation is later than in the old timeline, if there is a zone
+    /// shift; else empty.
     pub shifts: Vec<i64>,
-    /// So many messages look shifted by a zone, and that may be chance.
+    /// The number of messages that look shifted by a zone, if that may be chance.
     pub doubtful_shift: Option<u32>,
     /// Old observations that an ambiguous new one may be.
     pub contested: Vec<u32>,
 }
 
 impl Pairing {
-    /// The zone shift that most of the new timeline has.
+    /// The zone shift of most of the new timeline.
     pub fn shift(&self) -> Option<i64> {
         self.shifts.last().copied()
     }
 }
 
-/// What is known of the two timelines beside themselves.
+/// What is known besides the two timelines.
 pub struct Settings<'s> {
     /// Compares authors.
     pub authors: &'s Authors<'s>,
-    /// The times of the old timeline were, or may have been, read in another zone: when each old
-    /// observation was first recorded.
+    /// Set if the times of the old timeline were, or may have been, read in another zone: the time at which
+    /// each old observation was first recorded.
     pub corrected: Option<&'s [i64]>,
 }
 
-/// Pairs `new` with `old`. The result does not depend on the order of sources, but for the places
-/// that it names.
+/// Pairs `new` with `old`. The result is the same in both directions, apart from the indexes.
 pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing {
     let mut pairs = Pairs::new(new, old, settings.authors);
     by_id(&mut pairs);
@@ -99,13 +98,13 @@ pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing 
     } = align_gaps(&mut pairs);
     if settings.corrected.is_none() {
         contested.extend(settle(&mut pairs, &by_own_id, &mut ambiguous));
-        contested.retain(|place| pairs.of_old[*place as usize].is_none());
+        contested.retain(|index| pairs.of_old[*index as usize].is_none());
     }
     let mut of: Vec<Match> = (pairs.of_new.iter())
         .map(|old| old.map_or(Match::New, Match::Known))
         .collect();
-    for place in ambiguous {
-        of[place as usize] = Match::Ambiguous;
+    for index in ambiguous {
+        of[index as usize] = Match::Ambiguous;
     }
     undecide_shared(&mut of, old.observations.len());
     Pairing {
@@ -116,45 +115,45 @@ pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing 
     }
 }
 
-/// One old observation is one message: new ones that have it in common are undecided, so that none
-/// of them is lost.
+/// One old observation is one message: new ones that share it become ambiguous, so that none of them is
+/// lost.
 fn undecide_shared(of: &mut [Match], old: usize) {
     let mut count = vec![0u8; old];
     for answer in of.iter() {
-        if let Match::Known(place) = answer {
-            let count = &mut count[*place as usize];
+        if let Match::Known(index) = answer {
+            let count = &mut count[*index as usize];
             *count = count.saturating_add(1);
         }
     }
     for answer in of {
-        if matches!(answer, Match::Known(place) if count[*place as usize] > 1) {
+        if matches!(answer, Match::Known(index) if count[*index as usize] > 1) {
             *answer = Match::Ambiguous;
         }
     }
 }
 
-/// Instants need no shift: where they are shifted against the old timeline, it is that one which
-/// is wrong, and it may be wrong in part alone (the hour that occurs twice).
+/// Instants need no shift: if they are shifted against the old timeline, that one is wrong, perhaps only in
+/// part (a repeated hour).
 fn exact_in_place(pairs: &mut Pairs<'_>) {
     let mut shifted = Vec::new();
-    for place in 0..pairs.of_new.len() {
-        let is_exact = pairs.new.observations[place].precision == Precision::Exact;
-        if is_exact && pairs.of_new[place].is_none() {
-            shifted.push((place, std::mem::take(&mut pairs.shifts[place])));
+    for index in 0..pairs.of_new.len() {
+        let is_exact = pairs.new.observations[index].precision == Precision::Exact;
+        if is_exact && pairs.of_new[index].is_none() {
+            shifted.push((index, std::mem::take(&mut pairs.shifts[index])));
         }
     }
     if shifted.is_empty() {
         return;
     }
     by_content(pairs);
-    for (place, shift) in shifted {
-        if pairs.of_new[place].is_none() {
-            pairs.shifts[place] = shift;
+    for (index, shift) in shifted {
+        if pairs.of_new[index].is_none() {
+            pairs.shifts[index] = shift;
         }
     }
 }
 
-/// The evidence of content, the strongest first.
+/// Pairs by evidence of content, the strongest first.
 fn by_content(pairs: &mut Pairs<'_>) {
     by_files(pairs);
     by_sizes(pairs);

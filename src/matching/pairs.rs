@@ -1,6 +1,6 @@
 //! The pairs found so far between two timelines: each observation is in at most one.
 //!
-//! Belongs here: bookkeeping, and what rules a pair out whatever else agrees. Never here: a search.
+//! Here belongs bookkeeping, and what rules a pair out; never a search.
 
 use super::timeline::{
     Class, Closeness, FileKind, Files, Observation, Precision, State, Timeline, Wording, closeness,
@@ -12,7 +12,7 @@ use super::tolerance::{JITTER, LATE, MINUTE};
 pub enum Person {
     /// Both sources name the same person.
     Same,
-    /// Nothing tells.
+    /// Not known.
     Unknown,
     /// They are two people.
     Different,
@@ -21,9 +21,8 @@ pub enum Person {
 /// Compares the author of a new observation with that of an old one.
 pub type Authors<'a> = dyn Fn(u32, u32) -> Person + 'a;
 
-/// The time by which observations are put in order. A source is in the order in which its messages
-/// came, so that a late one has the time of the one before it; a record has no order but that of
-/// its times.
+/// The time by which observations are ordered. Archives are in order of arrival, so that a late message has
+/// the time of the one before it; records are in order of their times.
 fn ordered(timeline: &Timeline) -> Vec<i64> {
     let has_order = !is_record(timeline);
     let placed = timeline
@@ -31,18 +30,18 @@ fn ordered(timeline: &Timeline) -> Vec<i64> {
         .len()
         .saturating_sub(timeline.unplaced);
     let mut last = i64::MIN;
-    let time = |(place, observation): (usize, &Observation)| {
+    let time = |(index, observation): (usize, &Observation)| {
         let at = observation.at;
-        if place >= placed {
+        if index >= placed {
             return at;
         }
-        // Deleted messages may stand behind all others.
+        // Deletions may come after all others.
         if observation.state == State::Deleted {
             let is_jitter =
                 observation.precision == Precision::Second && last > at && last <= at + 2 * JITTER;
             return if has_order && is_jitter { last } else { at };
         }
-        // The second of two equal times, read as the first one.
+        // The second of two equal local times, read as the first one.
         let later = observation.repeats.millis();
         let is_second = later > 0 && last > at + MINUTE && last <= at + later + MINUTE;
         last = match has_order {
@@ -55,7 +54,7 @@ fn ordered(timeline: &Timeline) -> Vec<i64> {
     timeline.observations.iter().enumerate().map(time).collect()
 }
 
-/// What is known of the files of each message; empty where that is nothing.
+/// Details of the files of each message; empty if none are known.
 type Details<'t> = Vec<Option<&'t Files>>;
 
 fn details(timeline: &Timeline) -> Details<'_> {
@@ -64,12 +63,12 @@ fn details(timeline: &Timeline) -> Details<'_> {
     }
     let mut details = vec![None; timeline.observations.len()];
     for files in &timeline.files {
-        details[files.place as usize] = Some(files);
+        details[files.index as usize] = Some(files);
     }
     details
 }
 
-/// Two timelines and what is known to be the same in them.
+/// Two timelines and their pairs.
 pub(super) struct Pairs<'t> {
     pub(super) new: &'t Timeline,
     pub(super) old: &'t Timeline,
@@ -79,9 +78,9 @@ pub(super) struct Pairs<'t> {
     pub(super) of_new: Vec<Option<u32>>,
     /// The new partner of each old one.
     pub(super) of_old: Vec<Option<u32>>,
-    /// The new timeline is a record of what was imported.
+    /// Whether the new timeline is a record of an import.
     pub(super) new_is_record: bool,
-    /// The old one is.
+    /// Whether the old timeline is.
     pub(super) old_is_record: bool,
     /// The time of each new observation for the order, see [`ordered`], before shifts.
     order: Vec<i64>,
@@ -126,17 +125,17 @@ impl<'t> Pairs<'t> {
         &self.old.observations[old as usize]
     }
 
-    /// The instant of a new observation, less the zone shift.
+    /// The instant of a new observation less the zone shift.
     pub(super) fn time_of(&self, new: u32) -> i64 {
         self.new_at(new).at - self.shifts[new as usize]
     }
 
-    /// The time by which a new observation is put in order.
+    /// The time by which a new observation is ordered.
     pub(super) fn order_of_new(&self, new: u32) -> i64 {
         self.order[new as usize] - self.shifts[new as usize]
     }
 
-    /// The time by which an old observation is put in order.
+    /// The time by which an old observation is ordered.
     pub(super) fn order_of_old(&self, old: u32) -> i64 {
         self.old_order[old as usize]
     }
@@ -149,12 +148,12 @@ impl<'t> Pairs<'t> {
         )
     }
 
-    /// True where one person may have sent both.
+    /// Whether one person may have sent both.
     pub(super) fn may_be_of_one_author(&self, new: u32, old: u32) -> bool {
         let (new, old) = (self.new_at(new), self.old_at(old));
         match (new.author, old.author) {
             (Some(one), Some(other)) => match (self.authors)(one, other) {
-                // Another phone may take its own owner for the other side.
+                // Another device may treat its own owner as the contact.
                 Person::Same => true,
                 Person::Unknown => is_same_side(new, old),
                 Person::Different => false,
@@ -163,13 +162,13 @@ impl<'t> Pairs<'t> {
         }
     }
 
-    /// The authors of both, where their names do not show whether they are one person.
+    /// The authors of both, if their names do not show whether they are one person.
     pub(super) fn unproved_names(&self, new: u32, old: u32) -> Option<(u32, u32)> {
         let authors = self.new_at(new).author.zip(self.old_at(old).author);
         authors.filter(|(one, other)| (self.authors)(*one, *other) == Person::Unknown)
     }
 
-    /// True where both are known to be of the same author.
+    /// Whether both are known to be of the same author.
     pub(super) fn is_of_one_author(&self, new: u32, old: u32) -> bool {
         let (new, old) = (self.new_at(new), self.old_at(old));
         match (new.author, old.author) {
@@ -178,7 +177,7 @@ impl<'t> Pairs<'t> {
         }
     }
 
-    /// True where both have the same content, or one may have become the other.
+    /// Whether both have the same content, or one may have become the other.
     pub(super) fn may_be_one_content_or_equal(&self, new: u32, old: u32) -> bool {
         let (one, other) = (self.new_at(new), self.old_at(old));
         let is_equal = match (one.files, other.files) {
@@ -188,12 +187,12 @@ impl<'t> Pairs<'t> {
         (is_equal && !self.contradicts(new, old)) || self.may_be_one_content(new, old)
     }
 
-    /// True where ids or files say that they are two messages, whatever their bodies say.
+    /// Whether ids or files show that they are two messages, whatever their bodies are.
     pub(super) fn contradicts(&self, new: u32, old: u32) -> bool {
         contradicts(self.new_at(new), self.old_at(old)) || self.are_other_files(new, old)
     }
 
-    /// What is known of the files of a new message beside their checksums.
+    /// Details of the files of a new message besides checksums.
     pub(super) fn files_of_new(&self, new: u32) -> Option<&'t Files> {
         self.files.get(new as usize).copied().flatten()
     }
@@ -203,7 +202,7 @@ impl<'t> Pairs<'t> {
         self.old_files.get(old as usize).copied().flatten()
     }
 
-    /// True where the kinds or sizes of files say that they are two messages.
+    /// Whether the kinds or sizes of files show that they are two messages.
     fn are_other_files(&self, new: u32, old: u32) -> bool {
         let (Some(one), Some(other)) = (self.files_of_new(new), self.files_of_old(old)) else {
             return false;
@@ -217,8 +216,8 @@ impl<'t> Pairs<'t> {
         is_other_kind || is_other_size || is_other_caption
     }
 
-    /// True where both are known to have one content, so that it makes no difference which of
-    /// several such messages is taken.
+    /// Whether both are known to have one content, so that it makes no difference which of several such
+    /// messages is paired.
     pub(super) fn is_interchangeable(&self, new: u32, old: u32) -> bool {
         let (one, other) = (self.new_at(new), self.old_at(old));
         match (one.state, other.state) {
@@ -236,7 +235,7 @@ impl<'t> Pairs<'t> {
         }
     }
 
-    /// True where both have the same words or files, and lack none of them.
+    /// Whether both have the same text or files, and lack none.
     pub(super) fn is_equal(&self, new: u32, old: u32) -> bool {
         let (one, other) = (self.new_at(new), self.old_at(old));
         let (files, others) = (self.files_of_new(new), self.files_of_old(old));
@@ -249,7 +248,7 @@ impl<'t> Pairs<'t> {
         is_known && !self.is_changed(new, old) && has_files(one, files) == has_files(other, others)
     }
 
-    /// True where one was deleted, or where their words differ.
+    /// Whether one was deleted, or their texts differ.
     pub(super) fn is_changed(&self, new: u32, old: u32) -> bool {
         let (one, other) = (self.new_at(new), self.old_at(old));
         [one.state, other.state].contains(&State::Deleted)
@@ -265,8 +264,7 @@ impl<'t> Pairs<'t> {
             return 1 + u32::from(edits.contains(&true));
         }
         match (one.body, other.body) {
-            // A text that came back to its first wording was edited twice, if both sources mark
-            // edits.
+            // A text that returned to its first wording was edited twice, if both sources mark edits.
             (Some(body), Some(same)) if body == same => match edits {
                 [true, false] | [false, true] => 1 + u32::from(!is_unmarked(one, other)),
                 _ => u32::from(edits.contains(&true)),
@@ -276,7 +274,7 @@ impl<'t> Pairs<'t> {
         }
     }
 
-    /// True where both sources show captions, and one of the two messages has none.
+    /// Whether both sources show captions, and one of the two messages has none.
     fn lacks_caption(&self, new: u32, old: u32) -> bool {
         let (Some(one), Some(other)) = (self.files_of_new(new), self.files_of_old(old)) else {
             return false;
@@ -286,14 +284,14 @@ impl<'t> Pairs<'t> {
             && !may_be_title(other, one)
     }
 
-    /// True where the content of one may have become the content of the other: nothing that both
-    /// sources know contradicts it. Time and author are not looked at.
+    /// Whether the content of one may have become the content of the other: no property known to both
+    /// sources contradicts it. Time and author are not considered.
     pub(super) fn may_be_one_content(&self, new: u32, old: u32) -> bool {
         !self.are_other_files(new, old) && may_be_one(self.new_at(new), self.old_at(old))
     }
 }
 
-/// Where a file is left out, its title may take the place of a caption.
+/// Whether the title of an omitted file may be in place of a caption.
 fn may_be_title(one: &Files, other: &Files) -> bool {
     one.kind.is_none() && other.kind == Some(FileKind::Document)
 }
@@ -305,15 +303,15 @@ fn is_same_side(new: &Observation, old: &Observation) -> bool {
     }
 }
 
-/// True where ids or files say that they are two messages.
+/// Whether ids or files show that they are two messages.
 fn contradicts(new: &Observation, old: &Observation) -> bool {
-    // A message has one id; two named ones that shared it were paired by it.
+    // A message has one id; two messages with a common id were paired by it.
     let has_other_id = new.is_named && old.is_named;
     let has_other_files = (new.files.zip(old.files)).is_some_and(|(one, other)| one != other);
     has_other_id || has_other_files
 }
 
-/// True unless what both record excludes that they are one message.
+/// Whether no property of both excludes that they are one message.
 fn may_be_one(new: &Observation, old: &Observation) -> bool {
     if contradicts(new, old) {
         return false;
@@ -344,12 +342,12 @@ fn may_be_one(new: &Observation, old: &Observation) -> bool {
                 || new.body == old.body
                 || (by_others && new.wording.may_agree(old.wording))
         }
-        // A place is known by its coordinates, and a poll by its question.
-        Class::Place | Class::Poll if other == class => {
+        // A location is identified by its coordinates, and a poll by its question.
+        Class::Location | Class::Poll if other == class => {
             new.body.is_none() || old.body.is_none() || new.body == old.body
         }
-        // Programs render these in words of their own.
-        Class::Place | Class::Card | Class::Poll | Class::Other | Class::NoFile => {
+        // Programs render these in different words.
+        Class::Location | Class::Card | Class::Poll | Class::Other | Class::NoFile => {
             is_edited
                 || by_others
                 || new.body.is_none()
@@ -360,12 +358,13 @@ fn may_be_one(new: &Observation, old: &Observation) -> bool {
     }
 }
 
-/// True where the source of one of them does not mark edits.
+/// Whether the source of one of them does not mark edits.
 fn is_unmarked(one: &Observation, other: &Observation) -> bool {
     [one.state, other.state].contains(&State::Unmarked)
 }
 
-/// True for the record of an import, which lacks what was deleted before. It alone has no wording.
+/// Whether a timeline is the record of an import, which lacks messages deleted before. Only records have no
+/// wording.
 fn is_record(timeline: &Timeline) -> bool {
     let mut observations = timeline.observations.iter();
     observations.all(|observation| observation.wording == Wording::Unknown)

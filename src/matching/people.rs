@@ -1,10 +1,10 @@
 //! Identifies the authors of one source among the authors of another one.
 //!
-//! Belongs here: the number of texts that two authors share, and the assignment that follows from
-//! it. Never here: what a name or a number means; the caller knows that and passes it as a prior.
+//! Here belongs the number of texts that two authors share, and the assignment that follows from it; never
+//! the meaning of a name or a number, which the caller passes as a prior.
 //!
-//! An author has one name on one phone and another name on the next one, and two people may have
-//! each other's names. Equal texts at agreeing stamps identify an author whatever the names are.
+//! An author has one name on one phone and another name on the next one, and two people may have each
+//! other's names. Equal texts at agreeing times identify an author whatever the names are.
 
 use std::collections::{HashMap, HashSet};
 
@@ -24,15 +24,15 @@ pub struct SamePerson {
     pub texts: usize,
 }
 
-/// So many texts have to agree where a name or number speaks for another author. One text may be
-/// sent by two people in one minute.
+/// The number of texts that must agree if a name or number contradicts. Two people may send one text in one
+/// minute.
 const AGAINST_PRIOR: usize = 2;
 
-/// In a source with more authors a single text identifies none of them.
-const CROWD: usize = 4_096;
+/// In a source with more authors, a single text identifies none of them.
+const MAX_AUTHORS: usize = 4_096;
 
-/// Finds the authors of `new` who are authors of `old`, where `new` is read `shift` milliseconds
-/// earlier. Each author is in at most one pair. `prior` compares two authors by names and numbers;
+/// Finds the authors of `new` who are authors of `old`, where `new` is read `shift` milliseconds earlier.
+/// Each author is in at most one pair. `prior` compares two authors by names and numbers;
 /// [`Person::Different`] excludes a pair.
 pub fn align(new: &Timeline, old: &Timeline, shift: i64, prior: &Authors<'_>) -> Vec<SamePerson> {
     let votes = votes(new, old, shift, prior);
@@ -48,8 +48,8 @@ pub fn align(new: &Timeline, old: &Timeline, shift: i64, prior: &Authors<'_>) ->
             .collect()
     };
     let (all_new, all_old) = (authors(new), authors(old));
-    // A group has a thousand members; comparing each with each must not cost more.
-    let is_crowd = all_new.len().max(all_old.len()) > CROWD;
+    // A group has a thousand members; comparing all pairs must not cost more.
+    let has_too_many = all_new.len().max(all_old.len()) > MAX_AUTHORS;
     let has_other = |one: u32, other: u32| {
         let by_new = all_old
             .iter()
@@ -58,12 +58,12 @@ pub fn align(new: &Timeline, old: &Timeline, shift: i64, prior: &Authors<'_>) ->
     };
     let mut found: Vec<SamePerson> = (votes.iter())
         .filter(|((one, other), texts)| {
-            // More than everything that speaks for another author, on either side.
+            // More than all evidence for another author, on either side.
             let others = of_new[one] + of_old[other] - 2 * **texts;
             let is_enough = || {
                 **texts >= AGAINST_PRIOR
                     || prior(*one, *other) == Person::Same
-                    || !(is_crowd || has_other(*one, *other))
+                    || !(has_too_many || has_other(*one, *other))
             };
             **texts > others && is_enough()
         })
@@ -77,8 +77,8 @@ pub fn align(new: &Timeline, old: &Timeline, shift: i64, prior: &Authors<'_>) ->
     found
 }
 
-/// The number of different texts that each pair of authors shares. A text counts where one author
-/// of either source alone has it at that time.
+/// The number of different texts that each pair of authors shares. A text counts if one author of either
+/// source has it at that time.
 fn votes(
     new: &Timeline,
     old: &Timeline,
@@ -87,16 +87,16 @@ fn votes(
 ) -> HashMap<(u32, u32), usize> {
     let (in_new, in_old) = (by_text(new), by_text(old));
     let mut votes: HashMap<(u32, u32), usize> = HashMap::new();
-    for (text, places) in &in_new {
+    for (text, indexes) in &in_new {
         let Some(others) = in_old.get(text) else {
             continue;
         };
-        if places.len() > COMMON_TEXT || others.len() > COMMON_TEXT {
+        if indexes.len() > COMMON_TEXT || others.len() > COMMON_TEXT {
             continue;
         }
         let mut pairs: HashSet<(u32, u32)> = HashSet::new();
-        for place in places {
-            let one = &new.observations[*place as usize];
+        for index in indexes {
+            let one = &new.observations[*index as usize];
             for other in others {
                 let other = &old.observations[*other as usize];
                 if closeness(one, shift, other).is_some()
@@ -106,7 +106,7 @@ fn votes(
                 }
             }
         }
-        // Two authors with one text at one time: nothing shows which is which.
+        // Two authors with one text at one time: which is which is not known.
         if let [(one, other)] = pairs.into_iter().collect::<Vec<_>>()[..]
             && prior(one, other) != Person::Different
         {
@@ -116,12 +116,12 @@ fn votes(
     votes
 }
 
-/// The places of each text.
+/// The indexes of each text.
 fn by_text(timeline: &Timeline) -> HashMap<Key, Vec<u32>> {
     let mut texts: HashMap<Key, Vec<u32>> = HashMap::new();
-    for (place, observation) in (0u32..).zip(&timeline.observations) {
+    for (index, observation) in (0u32..).zip(&timeline.observations) {
         if let (Some(body), Some(_)) = (observation.body, observation.author) {
-            texts.entry(body).or_default().push(place);
+            texts.entry(body).or_default().push(index);
         }
     }
     texts
@@ -133,7 +133,7 @@ mod tests {
     use crate::matching::tolerance::{HOUR, MINUTE};
     use crate::matching::{Class, Observation, Precision};
 
-    /// Each text as minute, author and words.
+    /// Each text as minute, author and text.
     fn timeline(said: &[(i64, u32, &str)]) -> Timeline {
         let observation = |(minute, author, text): &(i64, u32, &str)| Observation {
             author: Some(*author),
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_identify_authors_whatever_their_names() {
+    fn texts_identify_authors_of_any_name() {
         let old = talk([0, 1, 2]);
         let unknown: &Authors<'_> = &|_, _| Person::Unknown;
         assert_eq!(
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_two_authors_identifies_none() {
+    fn text_of_two_authors_identifies_none() {
         let old = timeline(&[(0, 0, "yes"), (0, 1, "yes")]);
         let new = timeline(&[(0, 3, "yes"), (0, 4, "yes")]);
         assert_eq!(pairs(&new, &old, &|_, _| Person::Unknown), []);

@@ -1,34 +1,33 @@
 //! Decides parts of two timelines by their most plausible histories.
 //!
-//! Belongs here: what the most plausible histories leave open. Never here: what a history costs
-//! ([`super::histories`]), which of them is chosen ([`super::chosen`]), what stands around a part
-//! ([`super::surroundings`]), and the search in parts that are too large for all histories
-//! ([`super::by_position`]).
+//! Here belongs what the most plausible histories leave open. Never here: the cost of a history
+//! ([`super::histories`]), which of them is chosen ([`super::chosen`]), the surroundings of a part
+//! ([`super::surroundings`]), and parts that are too large for this search ([`super::by_position`]).
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::chosen::{Partners, distance, preference};
-use super::components::{Component, Components, components, edge, moved};
+use super::components::{Component, Components, components, crossed_pairs, edge};
 use super::histories::{Edge, History, Unit, most_plausible};
 use super::names::Names;
 use super::pairs::Pairs;
 use super::surroundings::Surroundings;
 use super::tolerance::{BEYOND_ENDS, LARGEST_PART, SEARCHES, TOGETHER};
 
-/// So often each part is decided: each time next to what is known of all others.
+/// How often each part is decided, each time with what is known of all others.
 const ROUNDS: usize = 2;
 
-/// Corrects what a more plausible history has otherwise. `fixed` are the pairs that stand, by new
-/// place; `ambiguous` are the new places that are undecided so far. Returns the old places that an
-/// undecided one may be and that are free.
+/// Corrects pairs that a more plausible history has otherwise. `fixed` are the pairs that stay, by new
+/// index; `ambiguous` are the new indexes that are undecided so far. Returns the free old indexes that an
+/// undecided message may be.
 pub(super) fn settle(
     pairs: &mut Pairs<'_>,
     fixed: &[Option<u32>],
     ambiguous: &mut Vec<u32>,
 ) -> Vec<u32> {
     let mut is_ambiguous = vec![false; pairs.of_new.len()];
-    for place in ambiguous.iter() {
-        is_ambiguous[*place as usize] = true;
+    for index in ambiguous.iter() {
+        is_ambiguous[*index as usize] = true;
     }
     let weak = release_weak(pairs, fixed);
     let Components {
@@ -37,7 +36,7 @@ pub(super) fn settle(
         named,
     } = components(pairs, fixed, &mut is_ambiguous);
     let singles = components.len();
-    components.extend(moved(pairs, single, |_, _| true));
+    components.extend(crossed_pairs(pairs, single, |_, _| true));
     if components.is_empty() {
         finish(pairs, weak, &is_ambiguous, ambiguous);
         return Vec::new();
@@ -56,8 +55,8 @@ pub(super) fn settle(
         searches: SEARCHES,
         beyond_ends: BEYOND_ENDS,
     };
-    for place in named {
-        whole.learn_name(place);
+    for index in named {
+        whole.learn_name(index);
     }
     let groups = whole.around.groups(&components);
     for _ in 0..ROUNDS {
@@ -73,8 +72,8 @@ pub(super) fn settle(
                 }
             }
         }
-        for place in std::mem::take(&mut whole.certain) {
-            whole.learn_name(place);
+        for index in std::mem::take(&mut whole.certain) {
+            whole.learn_name(index);
         }
         whole.knows_names = true;
     }
@@ -89,7 +88,7 @@ pub(super) fn settle(
         unlink(pairs, new);
     }
     link_equal(pairs, &components[singles..], &is_ambiguous);
-    // What is free in both timelines may be one message, where a part is too large.
+    // Messages that are free in both timelines may be one message, if a part is too large.
     for (new, old, _) in components.iter().flat_map(|one| &one.edges) {
         if is_open[*new as usize] && pairs.is_free(*new, *old) {
             is_ambiguous[*new as usize] = true;
@@ -120,13 +119,13 @@ fn link_equal(pairs: &mut Pairs<'_>, singles: &[Component], is_ambiguous: &[bool
         pairs.link(*new, *old);
     }
     let is_equal = |new: u32, old: u32| pairs.is_equal(new, old);
-    let crossed = moved(pairs, left, is_equal);
+    let crossed = crossed_pairs(pairs, left, is_equal);
     for (new, ..) in crossed.iter().flat_map(|one| &one.edges) {
         unlink(pairs, *new as usize);
     }
 }
 
-/// Puts back what was found by weaker evidence, where nothing better was.
+/// Restores pairs of weaker evidence where nothing better was found.
 fn finish(
     pairs: &mut Pairs<'_>,
     weak: Vec<(u32, u32)>,
@@ -142,7 +141,7 @@ fn finish(
         }
     }
     let all = (0u32..).zip(is_ambiguous);
-    *ambiguous = all.filter(|(_, is)| **is).map(|(place, _)| place).collect();
+    *ambiguous = all.filter(|(_, is)| **is).map(|(index, _)| index).collect();
 }
 
 fn unlink(pairs: &mut Pairs<'_>, new: usize) {
@@ -151,8 +150,8 @@ fn unlink(pairs: &mut Pairs<'_>, new: usize) {
     }
 }
 
-/// Pairs what is free in order, until its own part is decided: the parts around it would else miss
-/// all of it. Returns which new messages have such a pair.
+/// Pairs free messages in order until their own part is decided: otherwise all of them would be missing for
+/// the parts around. Returns which new messages have such a pair.
 fn assume(pairs: &mut Pairs<'_>, components: &[Component]) -> Vec<bool> {
     let mut is_assumed = vec![false; pairs.of_new.len()];
     for component in components {
@@ -177,17 +176,17 @@ fn assume(pairs: &mut Pairs<'_>, components: &[Component]) -> Vec<bool> {
     is_assumed
 }
 
-/// Takes out the pairs that are found by weaker evidence than a history needs: equal content with
-/// stamps that two phones may put a minute apart. They count where nothing else is left.
+/// Releases pairs of weaker evidence than a history needs: equal content with timestamps that two phones
+/// may put a minute apart. They count if nothing else is left.
 fn release_weak(pairs: &mut Pairs<'_>, fixed: &[Option<u32>]) -> Vec<(u32, u32)> {
     let mut weak = Vec::new();
-    for (place, fixed) in (0u32..).zip(fixed) {
-        if let (Some(other), None) = (pairs.of_new[place as usize], fixed)
-            && edge(pairs, place, other).is_none()
+    for (index, fixed) in (0u32..).zip(fixed) {
+        if let (Some(other), None) = (pairs.of_new[index as usize], fixed)
+            && edge(pairs, index, other).is_none()
         {
-            pairs.of_new[place as usize] = None;
+            pairs.of_new[index as usize] = None;
             pairs.of_old[other as usize] = None;
-            weak.push((place, other));
+            weak.push((index, other));
         }
     }
     weak
@@ -197,22 +196,22 @@ struct Whole<'w, 't> {
     pairs: &'w mut Pairs<'t>,
     around: Surroundings,
     is_ambiguous: Vec<bool>,
-    /// The pair of a new message is not decided yet.
+    /// Whether the pair of a new message is not decided yet.
     is_assumed: Vec<bool>,
-    /// The new message is in no part that is decided.
+    /// Whether the new message is in no decided part.
     is_open: Vec<bool>,
     /// The authors of the pairs that are certain.
     names: Names,
-    /// New messages of certain pairs whose names are learned at the end of the first round: the first
-    /// part would else decide the names for all others.
+    /// New messages of certain pairs whose names are learned at the end of the first round: otherwise the
+    /// first part would decide the names for all others.
     certain: Vec<u32>,
-    /// The first round is over.
+    /// Whether the first round is over.
     knows_names: bool,
-    /// The pair of a new message is one of these.
+    /// Whether the pair of a new message is one of these.
     is_named: Vec<bool>,
-    /// So many more parts are searched: what is too large is given up once.
+    /// The number of further parts to search: too large ones are given up.
     searches: usize,
-    /// So many more messages are looked at beyond the ends of parts.
+    /// The number of further messages to consider beyond the ends of parts.
     beyond_ends: usize,
 }
 
@@ -226,9 +225,9 @@ impl Whole<'_, '_> {
     }
 
     fn forget_names(&mut self, new: &[u32]) {
-        for place in new {
-            let is_named = std::mem::take(&mut self.is_named[*place as usize]);
-            if let (true, Some(authors)) = (is_named, self.authors(*place)) {
+        for index in new {
+            let is_named = std::mem::take(&mut self.is_named[*index as usize]);
+            if let (true, Some(authors)) = (is_named, self.authors(*index)) {
                 self.names.remove(authors);
             }
         }
@@ -239,9 +238,9 @@ impl Whole<'_, '_> {
         self.pairs.unproved_names(new, old)
     }
 
-    /// Decides components by their most plausible histories; false where there are too many.
+    /// Decides components by their most plausible histories; false if there are too many.
     fn decide(&mut self, group: &[&Component]) -> bool {
-        let is_turned = self.around.is_turned;
+        let is_swapped = self.around.is_swapped;
         let all = |of: fn(&Component) -> &Vec<u32>| -> Vec<u32> {
             group.iter().flat_map(|one| of(one)).copied().collect()
         };
@@ -255,12 +254,12 @@ impl Whole<'_, '_> {
         };
         self.beyond_ends = left;
         let named: Vec<u32> = (new.iter().copied())
-            .filter(|place| self.is_named[*place as usize])
+            .filter(|index| self.is_named[*index as usize])
             .collect();
         self.forget_names(&named);
-        new.sort_unstable_by_key(|place| self.around.rank_of_new(*place));
-        old.sort_unstable_by_key(|place| self.around.rank_of_old(*place));
-        let (rows, columns) = if is_turned {
+        new.sort_unstable_by_key(|index| self.around.rank_of_new(*index));
+        old.sort_unstable_by_key(|index| self.around.rank_of_old(*index));
+        let (rows, columns) = if is_swapped {
             (&old, &new)
         } else {
             (&new, &old)
@@ -268,23 +267,23 @@ impl Whole<'_, '_> {
         let mut unit = Unit {
             rows: Vec::with_capacity(rows.len()),
             columns: (columns.iter())
-                .map(|place| self.around.member(self.pairs, *place, is_turned))
+                .map(|index| self.around.member(self.pairs, *index, is_swapped))
                 .collect(),
         };
-        for place in rows {
-            let member = self.around.member(self.pairs, *place, !is_turned);
+        for index in rows {
+            let member = self.around.member(self.pairs, *index, !is_swapped);
             let mut edges: Vec<Edge> = (group.iter().flat_map(|one| &one.edges))
                 .map(|(new, old, edge)| {
-                    if is_turned {
+                    if is_swapped {
                         (old, new, edge)
                     } else {
                         (new, old, edge)
                     }
                 })
-                .filter(|(row, ..)| *row == place)
+                .filter(|(row, ..)| *row == index)
                 .filter_map(|(_, other, edge)| {
                     let column = columns.iter().position(|column| column == other)?;
-                    let authors = match is_turned {
+                    let authors = match is_swapped {
                         true => edge.authors.map(|(one, other)| (other, one)),
                         false => edge.authors,
                     };
@@ -303,19 +302,19 @@ impl Whole<'_, '_> {
         let context = self.around.context(self.pairs, &new, &old);
         let Some(mut histories) = most_plausible(&unit, &context) else {
             self.searches -= 1;
-            for place in named {
-                self.learn_name(place);
+            for index in named {
+                self.learn_name(index);
             }
             return false;
         };
-        let members = |one: &Component| match is_turned {
+        let members = |one: &Component| match is_swapped {
             true => one.old.clone(),
             false => one.new.clone(),
         };
         let part_of: HashMap<u32, usize> = (group.iter().enumerate())
-            .flat_map(|(part, one)| members(one).into_iter().map(move |place| (place, part)))
+            .flat_map(|(part, one)| members(one).into_iter().map(move |index| (index, part)))
             .collect();
-        let part_of: Vec<usize> = rows.iter().map(|place| part_of[place]).collect();
+        let part_of: Vec<usize> = rows.iter().map(|index| part_of[index]).collect();
         let distances: Vec<u32> = (histories.iter())
             .map(|history| distance(&unit, &part_of, history))
             .collect();
@@ -326,7 +325,7 @@ impl Whole<'_, '_> {
         let Some(chosen) = histories.iter().min_by_key(|history| preference(history)) else {
             return false;
         };
-        let open = partners.open(chosen).map(|(row, column)| match is_turned {
+        let open = partners.open(chosen).map(|(row, column)| match is_swapped {
             true => columns[column],
             false => rows[row],
         });
@@ -338,8 +337,8 @@ impl Whole<'_, '_> {
         true
     }
 
-    /// Links what all of the most plausible histories have, and of messages with equal content what
-    /// the chosen one has.
+    /// Applies the pairs that all most plausible histories have, and among messages of equal content those
+    /// of the chosen one.
     fn take(
         &mut self,
         unit: &Unit,
@@ -348,7 +347,7 @@ impl Whole<'_, '_> {
         histories: &[History],
         chosen: &History,
     ) {
-        let is_turned = self.around.is_turned;
+        let is_swapped = self.around.is_swapped;
         let mut of_rows = vec![BTreeSet::new(); rows.len()];
         let mut of_columns = vec![BTreeSet::new(); columns.len()];
         for history in histories {
@@ -363,12 +362,12 @@ impl Whole<'_, '_> {
                 of_columns[column].insert(row);
             }
         }
-        let places = |row: usize, column: usize| match is_turned {
+        let indexes = |row: usize, column: usize| match is_swapped {
             true => (columns[column], rows[row]),
             false => (rows[row], columns[column]),
         };
         let is_same = |row: usize, column: usize| {
-            let (new, old) = places(row, column);
+            let (new, old) = indexes(row, column);
             self.pairs.is_interchangeable(new, old)
         };
         let is_row_decided = |row: usize| {
@@ -387,46 +386,46 @@ impl Whole<'_, '_> {
         let mut is_decided: Vec<(u32, bool)> = Vec::new();
         for (row, column) in chosen.iter().enumerate() {
             let is_pair_decided = is_row_decided(row) && column.is_none_or(&is_column_decided);
-            // The other parts are decided next to the chosen history, open or not.
-            links.extend(column.map(|column| places(row, column)));
-            if !is_turned {
+            // The other parts are decided next to the chosen history, ambiguous or not.
+            links.extend(column.map(|column| indexes(row, column)));
+            if !is_swapped {
                 is_decided.push((rows[row], is_pair_decided));
             }
         }
-        if is_turned {
-            for (column, place) in columns.iter().enumerate() {
+        if is_swapped {
+            for (column, index) in columns.iter().enumerate() {
                 let row = chosen.iter().position(|partner| *partner == Some(column));
                 let is_pair_decided = is_column_decided(column) && row.is_none_or(&is_row_decided);
-                is_decided.push((*place, is_pair_decided));
+                is_decided.push((*index, is_pair_decided));
             }
         }
         debug_assert_eq!(unit.rows.len(), rows.len());
-        // Of several messages of equal content nothing shows who sent which.
+        // Of several messages of equal content, who sent which is not known.
         let certain: Vec<u32> = (chosen.iter().enumerate())
             .filter(|(row, _)| of_rows[*row].len() == 1)
-            .filter_map(|(row, column)| Some(places(row, (*column)?).0))
+            .filter_map(|(row, column)| Some(indexes(row, (*column)?).0))
             .collect();
-        let (new, old) = if is_turned {
+        let (new, old) = if is_swapped {
             (&columns, &rows)
         } else {
             (&rows, &columns)
         };
-        for place in new {
-            self.pairs.of_new[*place as usize] = None;
-            self.is_assumed[*place as usize] = false;
-            self.is_open[*place as usize] = false;
+        for index in new {
+            self.pairs.of_new[*index as usize] = None;
+            self.is_assumed[*index as usize] = false;
+            self.is_open[*index as usize] = false;
         }
-        for place in old {
-            self.pairs.of_old[*place as usize] = None;
+        for index in old {
+            self.pairs.of_old[*index as usize] = None;
         }
-        for (place, is_decided) in is_decided {
-            self.is_ambiguous[place as usize] = !is_decided;
+        for (index, is_decided) in is_decided {
+            self.is_ambiguous[index as usize] = !is_decided;
         }
         for (new, old) in links {
             self.pairs.link(new, old);
         }
         match self.knows_names {
-            true => certain.into_iter().for_each(|place| self.learn_name(place)),
+            true => certain.into_iter().for_each(|index| self.learn_name(index)),
             false => self.certain.extend(certain),
         }
     }

@@ -1,19 +1,17 @@
-//! Two tellings of one conversation, laid side by side.
+//! Aligns two sequences of keys: patience diff.
 //!
-//! Pure and general: items are keys (what a message says), the result is which items are the same.
-//! Order counts: what came before another message in one telling does not come after it in the
-//! other, but for what has no partner. Patience: keys that each side has once are certain, the
-//! longest run of them that is in order on both sides is kept, and the gaps between are treated
-//! the same way. Where no key is certain, equal beginnings and ends of a gap are taken together.
+//! Pure and general. Order counts: items that have partners are in one order on both sides. Keys that each
+//! side has once are certain, the longest run of them that is in order on both sides is kept, and the gaps
+//! between are treated the same way. Without a certain key, equal starts and ends of a gap are paired.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// What an item says.
+/// The key of an item.
 pub type Key = [u8; 16];
 
-/// Pairs of places in `left` and `right`, rising in both. In n log n for n items, but for gaps
-/// full of repeated keys, of which only the ends are looked at.
+/// Pairs of indexes in `left` and `right`, ascending in both. O(n log n) for n items, except for gaps full
+/// of repeated keys, of which only the ends are considered.
 pub fn align(left: &[Key], right: &[Key]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     let mut gaps = vec![(0..left.len(), 0..right.len())];
@@ -47,17 +45,17 @@ pub fn align(left: &[Key], right: &[Key]) -> Vec<(usize, usize)> {
     pairs
 }
 
-/// Places of the keys that each side has exactly once, in the order of the left.
+/// Indexes of the keys that each side has exactly once, in the order of the left.
 fn certain(left: &[Key], l: Range<usize>, right: &[Key], r: Range<usize>) -> Vec<(usize, usize)> {
     let once = |items: &[Key], range: Range<usize>| {
-        let mut places: HashMap<Key, Option<usize>> = HashMap::new();
+        let mut indexes: HashMap<Key, Option<usize>> = HashMap::new();
         for at in range {
-            places
+            indexes
                 .entry(items[at])
-                .and_modify(|place| *place = None)
+                .and_modify(|index| *index = None)
                 .or_insert(Some(at));
         }
-        places
+        indexes
     };
     let there = once(right, r);
     let mut here: Vec<(usize, usize)> = once(left, l)
@@ -68,9 +66,9 @@ fn certain(left: &[Key], l: Range<usize>, right: &[Key], r: Range<usize>) -> Vec
     here
 }
 
-/// The longest part of `pairs` that rises on the right too.
+/// The longest subsequence of `pairs` that ascends on the right too.
 pub(super) fn rising(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
-    // The last pair of the best run of each length, and what stands before each pair.
+    // The last pair of the best run of each length, and the predecessor of each pair.
     let mut ends: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
     for (at, pair) in pairs.iter().enumerate() {
@@ -84,9 +82,9 @@ pub(super) fn rising(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
     }
     let mut run = Vec::with_capacity(ends.len());
     let mut at = ends.last().copied();
-    while let Some(place) = at {
-        run.push(pairs[place]);
-        at = before[place];
+    while let Some(index) = at {
+        run.push(pairs[index]);
+        at = before[index];
     }
     run.reverse();
     run
@@ -110,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_both_is_found_in_order() {
+    fn common_keys_are_aligned_in_order() {
         for (left, right, same) in [
             ("abcdef", "abcdef", "abcdef"),
             ("cdefgh", "abcdef", "cdef"),

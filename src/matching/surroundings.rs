@@ -1,7 +1,6 @@
-//! What stands around a part of two timelines: positions, ends, and the pairs nearby.
+//! The surroundings of a part of two timelines: positions, ends, and the pairs nearby.
 //!
-//! Belongs here: what a history of a part costs because of what is decided around it. Never here:
-//! the decision.
+//! Here belongs what a history of a part costs because of decisions around it; never the decision.
 
 use std::collections::BTreeSet;
 
@@ -16,17 +15,17 @@ use super::tolerance::{MINUTE, SECOND};
 /// The first and the last position in each of the two timelines.
 type Spans = [(usize, usize); 2];
 
-/// Components that are decided together: where they lie, and whether they are at either end.
+/// Components that are decided together: their positions, and whether they are at either end.
 type Group<'c> = (Spans, (bool, bool), Vec<&'c Component>);
 
 #[derive(Debug)]
 pub(super) struct Surroundings {
     new: Order,
     old: Order,
-    /// How wrong an order by instants may be.
+    /// The maximum error of an order by instants.
     slack: i64,
-    /// The old timeline has the rows: the same of two timelines has them whichever is the new one.
-    pub(super) is_turned: bool,
+    /// Whether the old timeline has the rows: one of two timelines has them in both directions of pairing.
+    pub(super) is_swapped: bool,
 }
 
 impl Surroundings {
@@ -34,23 +33,23 @@ impl Surroundings {
         let mut is_open_new = vec![false; pairs.of_new.len()];
         let mut is_open_old = vec![false; pairs.of_old.len()];
         for component in components {
-            for place in &component.new {
-                is_open_new[*place as usize] = true;
+            for index in &component.new {
+                is_open_new[*index as usize] = true;
             }
-            for place in &component.old {
-                is_open_old[*place as usize] = true;
+            for index in &component.old {
+                is_open_old[*index as usize] = true;
             }
         }
-        let new_time = |place: u32| pairs.time_of(place);
-        let old_time = |place: u32| pairs.old_at(place).at;
+        let new_time = |index: u32| pairs.time_of(index);
+        let old_time = |index: u32| pairs.old_at(index).at;
         let mut new = Order::of(pairs.new, pairs.new_is_record, new_time);
         let mut old = Order::of(pairs.old, pairs.old_is_record, old_time);
-        for (place, other) in (0u32..).zip(&pairs.of_new) {
+        for (index, other) in (0u32..).zip(&pairs.of_new) {
             let Some(other) = *other else { continue };
-            if is_open_new[place as usize] || is_open_old[other as usize] {
+            if is_open_new[index as usize] || is_open_old[other as usize] {
                 continue;
             }
-            new.add_pair(place);
+            new.add_pair(index);
             old.add_pair(other);
         }
         new.open_all(&is_open_new);
@@ -59,38 +58,38 @@ impl Surroundings {
             new,
             old,
             slack: slack(pairs.new).max(slack(pairs.old)),
-            is_turned: is_after(pairs),
+            is_swapped: is_after(pairs),
         }
     }
 
-    pub(super) fn rank_of_new(&self, place: u32) -> usize {
-        self.new.rank_of[place as usize]
+    pub(super) fn rank_of_new(&self, index: u32) -> usize {
+        self.new.rank_of[index as usize]
     }
 
-    pub(super) fn rank_of_old(&self, place: u32) -> usize {
-        self.old.rank_of[place as usize]
+    pub(super) fn rank_of_old(&self, index: u32) -> usize {
+        self.old.rank_of[index as usize]
     }
 
     /// A message as histories see it.
-    pub(super) fn member(&self, pairs: &Pairs<'_>, place: u32, is_new: bool) -> Member {
+    pub(super) fn member(&self, pairs: &Pairs<'_>, index: u32, is_new: bool) -> Member {
         let (order, other, observation, at, is_record) = match is_new {
             true => (
                 &self.new,
                 &self.old,
-                pairs.new_at(place),
-                pairs.time_of(place),
+                pairs.new_at(index),
+                pairs.time_of(index),
                 pairs.old_is_record,
             ),
             false => (
                 &self.old,
                 &self.new,
-                pairs.old_at(place),
-                pairs.old_at(place).at,
+                pairs.old_at(index),
+                pairs.old_at(index).at,
                 pairs.new_is_record,
             ),
         };
         Member {
-            rank: order.rank_of[place as usize],
+            rank: order.rank_of[index as usize],
             events: u32::from(matches!(observation.state, State::Edited | State::Deleted)),
             is_older: at <= other.span.0.saturating_add(self.slack),
             is_newer: at >= other.span.1.saturating_sub(self.slack),
@@ -99,20 +98,20 @@ impl Surroundings {
         }
     }
 
-    /// The number of messages that the context of a part at an end of the timelines looks at.
+    /// The number of messages that the context of a part at an end of the timelines considers.
     pub(super) fn beyond_ends(&self, new: &[u32], old: &[u32]) -> usize {
-        let own: BTreeSet<usize> = new.iter().map(|place| self.rank_of_new(*place)).collect();
-        let others: BTreeSet<usize> = old.iter().map(|place| self.rank_of_old(*place)).collect();
+        let own: BTreeSet<usize> = new.iter().map(|index| self.rank_of_new(*index)).collect();
+        let others: BTreeSet<usize> = old.iter().map(|index| self.rank_of_old(*index)).collect();
         match self.new.is_at_end(&own) || self.old.is_at_end(&others) {
             true => self.new.place_at.len() + self.old.place_at.len(),
             false => 0,
         }
     }
 
-    /// What is decided around the messages at these places.
+    /// The decisions around the messages at these indexes.
     pub(super) fn context(&self, pairs: &Pairs<'_>, new: &[u32], old: &[u32]) -> Context {
-        let own: BTreeSet<usize> = new.iter().map(|place| self.rank_of_new(*place)).collect();
-        let others: BTreeSet<usize> = old.iter().map(|place| self.rank_of_old(*place)).collect();
+        let own: BTreeSet<usize> = new.iter().map(|index| self.rank_of_new(*index)).collect();
+        let others: BTreeSet<usize> = old.iter().map(|index| self.rank_of_old(*index)).collect();
         let partner = |rank: usize| {
             let other = pairs.of_new[self.new.place_at[rank] as usize]?;
             Some(self.rank_of_old(other))
@@ -130,13 +129,13 @@ impl Surroundings {
         }
         near.retain(|(rank, other)| !own.contains(rank) && !others.contains(other));
         let is_at_end = self.new.is_at_end(&own) || self.old.is_at_end(&others);
-        let member = |place: u32| self.member(pairs, place, true);
-        let member_of_old = |place: u32| self.member(pairs, place, false);
+        let member = |index: u32| self.member(pairs, index, true);
+        let member_of_old = |index: u32| self.member(pairs, index, false);
         let new = self.new.ends(&own, &partner, is_at_end, &member);
         let old = self
             .old
             .ends(&others, &partner_of_old, is_at_end, &member_of_old);
-        match self.is_turned {
+        match self.is_swapped {
             true => Context {
                 pairs: near
                     .into_iter()
@@ -151,8 +150,8 @@ impl Surroundings {
         }
     }
 
-    /// Components that stand within each other, or at the same end of the timelines: what is decided
-    /// of one changes the cost of another.
+    /// Components that are within each other, or at the same end of the timelines: a decision about one
+    /// changes the cost of another.
     pub(super) fn groups<'c>(&self, components: &'c [Component]) -> Vec<Vec<&'c Component>> {
         let bounds = |ranks: &mut dyn Iterator<Item = usize>| {
             ranks.fold((usize::MAX, 0), |(from, to), rank| {
@@ -161,10 +160,10 @@ impl Surroundings {
         };
         let mut spans: Vec<(Spans, &Component)> = (components.iter())
             .map(|one| {
-                let new = bounds(&mut one.new.iter().map(|place| self.rank_of_new(*place)));
-                let old = bounds(&mut one.old.iter().map(|place| self.rank_of_old(*place)));
+                let new = bounds(&mut one.new.iter().map(|index| self.rank_of_new(*index)));
+                let old = bounds(&mut one.old.iter().map(|index| self.rank_of_old(*index)));
                 (
-                    if self.is_turned {
+                    if self.is_swapped {
                         [old, new]
                     } else {
                         [new, old]
@@ -175,7 +174,7 @@ impl Surroundings {
             .collect();
         spans.sort_by_key(|(spans, _)| *spans);
         let mut orders = [&self.new, &self.old];
-        if self.is_turned {
+        if self.is_swapped {
             orders.reverse();
         }
         let ends = |spans: &Spans| {
@@ -212,7 +211,7 @@ impl Surroundings {
     }
 }
 
-/// How wrong an order by the instants of a timeline may be.
+/// The maximum error of an order by the instants of a timeline.
 fn slack(timeline: &Timeline) -> i64 {
     let any = |holds: fn(&Observation) -> bool| timeline.observations.iter().any(holds);
     let minute = any(|observation| observation.precision == Precision::Minute);

@@ -59,7 +59,8 @@ fn equal_texts_a_second_off_keep_their_order() {
     assert_eq!(found, [Match::Known(0), Match::Known(1), Match::Known(2)]);
 }
 
-/// The first of two equal texts is beyond the cut of an export, and another person wrote between.
+/// The first of two equal texts is beyond the start of a truncated export, and another person wrote
+/// between.
 #[test]
 fn order_decides_which_equal_text_is_missing() {
     let incoming = |observation: Observation| Observation {
@@ -87,11 +88,11 @@ fn minutes_of_two_exports_agree_or_differ() {
     }
 }
 
-/// A left-out video is not the picture of the same minute.
+/// An omitted video is not the picture of the same minute.
 #[test]
 fn kinds_of_files_decide() {
-    let files = |place, kind| Files {
-        place,
+    let files = |index, kind| Files {
+        index,
         kind: Some(kind),
         sizes: None,
         caption: None,
@@ -109,11 +110,11 @@ fn kinds_of_files_decide() {
     assert_eq!(answers(&new, &old), [Match::Known(1)]);
 }
 
-/// The longest that any of these may take without optimisation.
+/// The maximum duration of each of these without optimisation.
 const LONGEST: Duration = Duration::from_secs(20);
 
 #[test]
-fn many_equal_messages_cost_little() {
+fn many_equal_messages_are_fast() {
     let many = |count: i64, shift: i64, make: &dyn Fn(i64) -> Observation| {
         timeline((0..count).map(|number| make(number * 6 + shift)).collect())
     };
@@ -130,10 +131,10 @@ fn many_equal_messages_cost_little() {
     assert!(begun.elapsed() < LONGEST, "{:?}", begun.elapsed());
 }
 
-/// A text of each minute, equal in all, with stamps of a minute in one source and of a second in the
+/// A text of each minute, equal in all, with timestamps of a minute in one source and of a second in the
 /// other: each may be that of the minute before, so that all of them are one part.
 #[test]
-fn equal_texts_of_every_minute_cost_little() {
+fn equal_texts_of_every_minute_are_fast() {
     let begun = Instant::now();
     let every_minute = |count: i64, precision| -> Vec<Observation> {
         (0..count)
@@ -149,15 +150,15 @@ fn equal_texts_of_every_minute_cost_little() {
 
 /// Every text was edited, so that no pair is certain.
 #[test]
-fn a_conversation_of_edits_alone_costs_little() {
+fn conversation_of_edits_is_fast() {
     let begun = Instant::now();
     let texts = |first: u8, state: State| -> Timeline {
-        let one = |place: i64| Observation {
+        let one = |index: i64| Observation {
             state,
             ..text(
-                place * 600_000,
+                index * 600_000,
                 Precision::Minute,
-                first + (place % 100) as u8,
+                first + (index % 100) as u8,
             )
         };
         timeline((0..20_000).map(one).collect())
@@ -167,21 +168,21 @@ fn a_conversation_of_edits_alone_costs_little() {
     assert!(begun.elapsed() < LONGEST, "{:?}", begun.elapsed());
 }
 
-/// A crowd of the minute before hides a pair from one of two messages that may have it.
+/// Many messages of the minute before hide a pair from one of two messages that may have it.
 #[test]
-fn one_message_is_never_the_partner_of_two() {
+fn message_is_never_the_partner_of_two() {
     for crowd in [10, 64, 70, 200] {
         let mut old: Vec<Observation> = (0..crowd).map(|_| picture(0, Precision::Minute)).collect();
         old.push(text(60_000, Precision::Minute, 1));
         let mut new: Vec<Observation> = (0..crowd)
-            .map(|place| picture(place * 200, Precision::Second))
+            .map(|index| picture(index * 200, Precision::Second))
             .collect();
         new.push(text(61_000, Precision::Second, 1));
         new.push(text(90_000, Precision::Second, 1));
         let found = answers(&timeline(new), &timeline(old));
         let mut partners: Vec<u32> = (found.iter())
             .filter_map(|answer| match answer {
-                Match::Known(place) => Some(*place),
+                Match::Known(index) => Some(*index),
                 _ => None,
             })
             .collect();

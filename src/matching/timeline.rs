@@ -1,7 +1,7 @@
-//! What one source records about one conversation, as evidence.
+//! Timelines: what one source records about one conversation, as evidence.
 //!
-//! Belongs here: the plain data that the engine compares, and how close two stamps are. Never
-//! here: where it comes from (an archive, the checkpoint, Close) and what follows from a match.
+//! Here belong the plain data that the engine compares, and the distance of two timestamps; never their
+//! origin (an archive, the checkpoint, Close) and what follows from a match.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,38 +11,38 @@ use super::tolerance::{JITTER, MINUTE, NEAR, QUARTER, SECOND, quarters};
 /// How precisely a source records an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Precision {
-    /// To the minute, with the seconds cut off (Android exports).
+    /// To the minute, seconds truncated (Android exports).
     Minute,
-    /// To the second, give or take [`JITTER`] (iPhone and Web exports).
+    /// To the second, plus or minus [`JITTER`] (iPhone and Web exports).
     Second,
     /// The instant itself (databases, the Cloud API).
     Exact,
 }
 
-/// What kind of content a message has, as far as every source tells it alike.
+/// The coarse kind of a message, as far as all sources distinguish it alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Class {
     /// Text.
     Text,
-    /// A file, or the line that stands for one.
+    /// A file, or its placeholder.
     File,
-    /// A place, shared once or live.
-    Place,
+    /// A location, shared once or live.
+    Location,
     /// A contact card.
     Card,
     /// A poll.
     Poll,
-    /// Anything else that somebody sent: an event, a call, a message that could not be shown.
+    /// Any other message of a participant: an event, a call, a message that could not be shown.
     Other,
-    /// A notice of WhatsApp; of a deleted message, the notice of its deletion, where the other source
-    /// is known to show that too.
+    /// A notice; for a deleted message, the notice of its deletion, if the other source is known to show
+    /// that too.
     Notice,
-    /// Anything but a file, where no more is recorded.
+    /// Anything but a file, if no more is recorded.
     NoFile,
 }
 
 impl Class {
-    /// True where a message of one class may be of the other.
+    /// Whether a message of one class may be of the other.
     pub(super) fn may_be(self, other: Class) -> bool {
         match (self, other) {
             (Class::NoFile, other) | (other, Class::NoFile) => other != Class::File,
@@ -64,20 +64,19 @@ pub enum State {
     Deleted,
 }
 
-/// Whether programs render a text in the same words. A mention has a name in one and a number in
-/// the other.
+/// Whether programs render a text equally. A mention has a name in one and a number in the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Wording {
     /// They do.
     Fixed,
-    /// They do not; the hash is that of the part that they render alike.
+    /// They do not; the hash of the part that they render equally.
     Varies(Key),
     /// The source does not record it.
     Unknown,
 }
 
 impl Wording {
-    /// True where two programs may have rendered one text so differently.
+    /// Whether two programs may have rendered one text so differently.
     pub(super) fn may_agree(self, other: Wording) -> bool {
         match (self, other) {
             (Wording::Varies(one), Wording::Varies(other)) => one == other,
@@ -87,8 +86,8 @@ impl Wording {
     }
 }
 
-/// By how much later a local time occurs again, where clocks were put back; zero where it occurs once.
-/// Most zones put them back by an hour, Australia/Lord_Howe by half of one.
+/// The time after which a local time occurs again when clocks are set back; zero if it occurs once. Most
+/// zones set them back by an hour, Australia/Lord_Howe by half of one.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -100,7 +99,7 @@ impl Repeat {
     /// The time occurs once.
     pub const NEVER: Repeat = Repeat { quarters: 0 };
 
-    /// Of a difference in milliseconds, in whole quarters of an hour.
+    /// From a difference in milliseconds, in whole quarters of an hour.
     pub fn of_millis(by: i64) -> Repeat {
         Repeat {
             quarters: u8::try_from(quarters(by)).unwrap_or(0),
@@ -112,16 +111,16 @@ impl Repeat {
         i64::from(self.quarters) * QUARTER
     }
 
-    /// True where the time occurs twice.
+    /// Whether the time occurs twice.
     pub fn is_some(self) -> bool {
         self != Repeat::NEVER
     }
 }
 
-/// Which programs wrote the text of a message: two programs may render one message differently.
+/// The kind of program that wrote the text of a message: two kinds may render one message differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Program {
-    /// A phone's or Web's text export.
+    /// A text export of a phone or of Web.
     Export,
     /// A reader of a database or of JSON.
     Database,
@@ -134,37 +133,35 @@ pub struct Observation {
     pub at: i64,
     /// How precise `at` is.
     pub precision: Precision,
-    /// The local time occurs twice (end of daylight saving time): by how much the instant may be
-    /// later than `at`, which is the first of the two.
+    /// If the local time occurs twice (end of daylight saving time): by how much the instant may be later
+    /// than `at`, which is the first of the two.
     pub repeats: Repeat,
-    /// True for the device owner's side; `None` where the source does not record it.
+    /// Whether an owner sent it; `None` if the source does not record the direction.
     pub outgoing: Option<bool>,
-    /// The author, as a number of the source's own; `None` where nothing tells, or where the side
-    /// is enough.
+    /// The author, as a number of the source; `None` if not known, or if the direction is enough.
     pub author: Option<u32>,
-    /// The class; `None` where the source does not record it.
+    /// The class; `None` if the source does not record it.
     pub class: Option<Class>,
-    /// The hash of the canonical body; `None` for content without one (files, most of all).
+    /// The hash of the canonical body; `None` for content without one (mostly files).
     pub body: Option<Key>,
-    /// Whether other programs may render the body in other words.
+    /// Whether other programs may render the body differently.
     pub wording: Wording,
-    /// The hash of the sizes and CRCs of all its files; `None` where it has none or they are
-    /// unknown.
+    /// The hash of the sizes and CRCs of all its files; `None` if it has none or they are unknown.
     pub files: Option<Key>,
-    /// The hash of the name of its file, where the source has one.
+    /// The hash of the name of its file, if the source has one.
     pub name: Option<Key>,
     /// What happened to it.
     pub state: State,
     /// Which program rendered it; `None` where unknown.
     pub program: Option<Program>,
-    /// WhatsApp's own id is known.
+    /// Whether its WhatsApp id is known.
     pub is_named: bool,
-    /// The derived id that the message has, or would have, as a hash: a hint, never proof.
+    /// The derived id that the message has, or would have, as a hash: a hint, never evidence.
     pub hint: Option<u64>,
 }
 
 impl Observation {
-    /// An observation of which only the instant is known, in Unix milliseconds.
+    /// An observation with a known instant and nothing else, in Unix milliseconds.
     pub fn of_instant(at: i64, precision: Precision) -> Observation {
         Observation {
             at,
@@ -184,7 +181,7 @@ impl Observation {
         }
     }
 
-    /// The first and the last instant that the record may mean, without jitter.
+    /// The first and the last possible instant, without jitter.
     pub fn span(&self) -> (i64, i64) {
         match self.precision {
             Precision::Minute => {
@@ -199,31 +196,30 @@ impl Observation {
         }
     }
 
-    /// True for a deleted message that the other source is known to show as a notice, never as what
-    /// it was.
+    /// Whether it is a deletion that the other source is known to show as a notice, never as the message.
     pub(super) fn is_shown_notice(&self) -> bool {
         self.state == State::Deleted && self.class == Some(Class::Notice)
     }
 
-    /// True where the message was sent by somebody and not made by WhatsApp.
-    pub fn is_said(&self) -> bool {
+    /// Whether a participant sent the message, rather than WhatsApp.
+    pub fn is_sent(&self) -> bool {
         self.class != Some(Class::Notice)
     }
 }
 
-/// How well two stamps agree; the smaller, the better.
+/// How well two timestamps agree; smaller is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Closeness {
-    /// The stamps may mean one instant.
+    /// They may be one instant.
     Same,
-    /// They are off by what two exports of one phone differ by.
+    /// They differ by no more than two exports of one phone do.
     Tight,
-    /// They are as far apart as two sources ever put one message.
+    /// They differ by no more than two sources ever do for one message.
     Loose,
 }
 
-/// How well the stamps of `new` and `old` agree, where `new` is read `shift` milliseconds earlier;
-/// `None` where they cannot be of one message.
+/// How well the timestamps of `new` and `old` agree, where `new` is read `shift` milliseconds earlier;
+/// `None` if they cannot be of one message.
 pub fn closeness(new: &Observation, shift: i64, old: &Observation) -> Option<Closeness> {
     let apart = distance(new, shift, old);
     // A time that occurs twice is read as its first occurrence: such a message may be later.
@@ -242,8 +238,8 @@ pub fn closeness(new: &Observation, shift: i64, old: &Observation) -> Option<Clo
     }
 }
 
-/// By how much stamps of one message may be off. Seconds are rounded or cut; a minute is always cut,
-/// so that two sources that hold minutes, or minutes and instants, agree on it.
+/// The maximum difference between timestamps of one message. Seconds are rounded or truncated; a minute is
+/// always truncated, so that two sources with minutes, or minutes and instants, agree on it.
 fn jitter(new: &Observation, old: &Observation) -> i64 {
     let precisions = [new.precision, old.precision];
     let is_cut = precisions.contains(&Precision::Minute);
@@ -253,11 +249,11 @@ fn jitter(new: &Observation, old: &Observation) -> i64 {
     }
 }
 
-/// The shortest time between an instant that `new` may mean and one that `old` may mean.
+/// The shortest time between the possible instants of `new` and those of `old`.
 fn distance(new: &Observation, shift: i64, old: &Observation) -> i64 {
     let ((from, to), (old_from, old_to)) = (new.span(), old.span());
     let (from, to) = (from - shift, to - shift);
-    // Two exports that cut the seconds off cut the same instant: it has no jitter.
+    // Two exports that truncate seconds truncate the same instant: it has no jitter.
     if new.precision == Precision::Minute && old.precision == Precision::Minute {
         return (from - old_from).abs();
     }
@@ -267,27 +263,27 @@ fn distance(new: &Observation, shift: i64, old: &Observation) -> i64 {
 /// One conversation as one source records it.
 #[derive(Debug, Clone, Default)]
 pub struct Timeline {
-    /// In the source's own order: the order of messages of one stamp.
+    /// In the source's own order, which is the order of messages with one timestamp.
     pub observations: Vec<Observation>,
-    /// WhatsApp's own ids, as hashes, with the place of the message that has each.
+    /// WhatsApp ids, as hashes, with the index of the message that has each.
     pub ids: Vec<Id>,
-    /// What is known of files beside [`Observation::files`], in order of place, each place once.
+    /// Details of files besides [`Observation::files`], in order of index, each index once.
     pub files: Vec<Files>,
-    /// So many observations at the end are in no order but that of their instants: what is left out
-    /// as deleted.
+    /// The number of observations at the end that are in order of their instants only: messages left out as
+    /// deleted.
     pub unplaced: usize,
 }
 
-/// What a source records of the files of a message beside their checksums.
+/// Details of the files of a message besides their checksums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Files {
-    /// The place of the message in [`Timeline::observations`].
-    pub place: u32,
-    /// The kind; `None` where it is unknown, or where programs classify it differently (stickers).
+    /// The index of the message in [`Timeline::observations`].
+    pub index: u32,
+    /// The kind; `None` if it is unknown, or if programs classify it differently (stickers).
     pub kind: Option<FileKind>,
-    /// The hash of the sizes of all files; `None` where one is unknown.
+    /// The hash of the sizes of all files; `None` if one is unknown.
     pub sizes: Option<Key>,
-    /// The hash of the canonical caption; `None` without one, or where it is unknown.
+    /// The hash of the canonical caption; `None` without one, or if it is unknown.
     pub caption: Option<Key>,
 }
 
@@ -304,15 +300,15 @@ pub enum FileKind {
     Document,
 }
 
-/// An id by which a source knows a message.
+/// An id under which a source has a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Id {
     /// The hash of the id.
     pub key: Key,
-    /// The place of the message in [`Timeline::observations`].
-    pub place: u32,
-    /// True for an id that WhatsApp gave the message. False for one that is unique in its source
-    /// alone, such as the number of a database row.
+    /// The index of the message in [`Timeline::observations`].
+    pub index: u32,
+    /// Whether WhatsApp assigned the id. False for one that is unique within its source only, such as a row
+    /// number.
     pub is_own: bool,
 }
 
@@ -325,12 +321,12 @@ impl Timeline {
         Some((from, to))
     }
 
-    /// Places in order of time; messages of one instant in the source's order.
+    /// Indexes in order of time; messages of one instant in the source's order.
     pub fn by_time(&self) -> Vec<u32> {
         let count = u32::try_from(self.observations.len()).unwrap_or(u32::MAX);
-        let mut places: Vec<u32> = (0..count).collect();
-        places.sort_by_key(|place| self.observations[*place as usize].at);
-        places
+        let mut indexes: Vec<u32> = (0..count).collect();
+        indexes.sort_by_key(|index| self.observations[*index as usize].at);
+        indexes
     }
 }
 
@@ -350,7 +346,7 @@ mod tests {
 
     /// 2:47 of the night in which it occurs twice is never 1:47, and may be the second 2:47.
     #[test]
-    fn an_hour_that_occurs_twice_is_never_earlier_than_its_first_occurrence() {
+    fn repeated_hour_is_never_earlier_than_its_first_occurrence() {
         let twice = Observation {
             repeats: Repeat::of_millis(HOUR),
             ..of(47 * MINUTE, Precision::Minute)
@@ -366,9 +362,9 @@ mod tests {
         }
     }
 
-    /// One phone shows when a message was sent, another one when it came to the server.
+    /// One phone records when a message was sent, another one when the server received it.
     #[test]
-    fn two_phones_may_stamp_a_message_a_minute_apart() {
+    fn two_phones_may_differ_by_a_minute() {
         for (apart, expected) in [
             (0, Some(Closeness::Same)),
             (JITTER, Some(Closeness::Tight)),

@@ -1,103 +1,103 @@
-//! Every bound that matching uses, with its source.
+//! The bounds that matching uses, with their sources.
 //!
-//! Belongs here: a number that decides whether two observations may be one message, or two
-//! sources one conversation. Never here: a decision.
+//! Here belongs each number that decides whether two observations may be one message, or two sources one
+//! conversation; never a decision.
 //!
 //! All times are in milliseconds.
 
 /// One second.
 pub const SECOND: i64 = 1_000;
 
-/// One minute: the precision of an Android export, which cuts the seconds off.
+/// One minute: the precision of an Android export, which truncates seconds.
 pub const MINUTE: i64 = 60 * SECOND;
 
 /// One hour.
 pub const HOUR: i64 = 60 * MINUTE;
 
-/// Two exports of one iPhone give the same message stamps that differ by up to a second, since the
-/// fraction is rounded on one export and cut on the other.
+/// Two exports of one iPhone may give a message timestamps that differ by a second, since the fraction is
+/// rounded in one export and truncated in the other (observed).
 pub const JITTER: i64 = SECOND;
 
-/// The most by which two sources differ on one message: a minute, plus the milliseconds that keep
-/// messages of one stamp in order. A difference up to here is never a correction.
+/// The maximum difference of two sources for one message: a minute, plus the milliseconds that keep
+/// messages of one timestamp in order. A difference up to this is never a correction.
 pub const NEAR: i64 = MINUTE + SECOND;
 
-/// A message that is so much earlier than the one before it came late. Where the difference is
-/// larger, a clock was wrong, and the order of the source means nothing.
+/// A message that is earlier than the one before it by at most this came late. If the difference is larger,
+/// a clock was wrong, and the order of the source means nothing.
 pub const LATE: i64 = HOUR;
 
-/// Offsets of time zones are multiples of a quarter of an hour (Nepal: 5:45).
+/// Zone offsets are multiples of a quarter of an hour (IANA tz database; Nepal: 5:45).
 pub const QUARTER: i64 = 15 * MINUTE;
 
-/// The largest difference between the offsets of two zones: UTC+14 (Kiribati) and UTC-12.
+/// The maximum difference between the offsets of two zones: UTC+14 (Kiribati) and UTC-12.
 pub const FARTHEST_ZONE: i64 = 26 * HOUR;
 
-/// The largest zone shift that is inferred. It stays under a day: people who write good morning
-/// and good night at the same times every day did not travel.
+/// The maximum zone shift that is inferred. It stays under a day: people who write good morning and good
+/// night at the same times every day did not travel.
 pub const LARGEST_SHIFT: i64 = 23 * HOUR;
 
-/// Clocks of zones with and without daylight saving time differ by one hour more or less in one
-/// half of the year, so a shift may vary by so much within one export.
+/// Zones with and without daylight saving time differ by one hour more or less in one half of the year, so
+/// a shift may vary by this within one export.
 pub const DAYLIGHT_SAVING: i64 = HOUR;
 
-/// So many different texts have to agree before sources count as one conversation at another zone
+/// The number of different texts that must agree before sources count as one conversation at another zone
 /// shift, or before a zone shift is certain. Two equal texts a zone apart are common; three are not.
 pub const TEXTS: usize = 3;
 
-/// A zone shift is certain where at least `AGREEING.0` of `AGREEING.1` messages that both sources
-/// cover agree on it. The rest may have been edited or deleted.
+/// A zone shift is certain if at least `AGREEING.0` of `AGREEING.1` messages that both sources cover agree
+/// with it. The rest may have been edited or deleted.
 pub const AGREEING: (usize, usize) = (4, 5);
 
-/// Sources that share at least half of what both cover are one conversation: an export may lack
-/// what was deleted on that phone.
+/// Sources that share at least this part of what both cover are one conversation: an export may lack
+/// messages that were deleted on its phone.
 pub const SHARED: (usize, usize) = (1, 2);
 
-/// Where at least one message in so many is at the same instant in both sources, there is no zone
-/// shift between them.
+/// If at least one message in this number is at the same instant in both sources, there is no zone shift
+/// between them.
 pub const IN_PLACE: usize = 5;
 
 /// So many messages have a rhythm of their own: their times alone agree with a zone shift by chance in
 /// fewer.
 pub const LONG: usize = 12;
 
-/// A text that occurs more often than this in one source says nothing about zones.
+/// A text that occurs more often than this in one source is no evidence of zones.
 pub const COMMON_TEXT: usize = 4;
 
-/// A content that one source has more often than this does not vote for a zone shift by itself: each
-/// of its messages would vote for a shift to each other one.
+/// A content that one source has more often than this does not vote for a zone shift by itself: each of its
+/// messages would vote for a shift to each other one.
 pub const REPEATED: usize = 16;
 
-/// So many zone shifts with the most votes are compared by what agrees on each.
+/// The number of zone shifts with the most votes that are compared in full.
 pub const CANDIDATES: usize = 4;
 
-/// The largest table of a gap between certain pairs that is aligned in full, in cells; larger gaps
-/// hold long runs of messages without content, which are aligned by their number alone.
+/// The maximum size of a gap between certain pairs that is aligned in full, in table cells; larger gaps
+/// contain long runs of messages without content, which are aligned by their number only.
 pub const CELLS: usize = 1 << 18;
 
-/// How far an equal body of another author is looked past. Bounds the cost where thousands of
+/// The maximum number of equal bodies of other authors that are skipped. Bounds the cost if thousands of
 /// people write the same text within a minute.
 pub const LOOKAHEAD: usize = 64;
 
-/// So many steps are made to find the most plausible histories of a few messages. Ten files of one
-/// minute of which another source has nine take a few hundred.
+/// The maximum number of steps of a search for the most plausible histories of a few messages. Ten files of
+/// one minute of which another source has nine take a few hundred.
 pub const SEARCH: usize = 20_000;
 
-/// So many parts are searched in vain before large parts are no longer tried. Bounds the cost where
-/// a conversation consists of nothing but large parts.
+/// The number of failed searches after which large parts are no longer tried. Bounds the cost of a
+/// conversation that consists of large parts.
 pub const SEARCHES: usize = 200;
 
-/// Parts of more messages than this keep what the search by position found: each message of a part
-/// is a level of the search.
+/// Parts with more messages keep the result of the search by position: each message of a part is a level of
+/// the search.
 pub const LARGEST_PART: usize = 128;
 
-/// Messages that are looked at beyond the ends of parts, in all. Bounds the cost where nothing in a
-/// conversation is certain, so that every part is at an end.
+/// The maximum number of messages that are considered beyond the ends of parts, in all. Bounds the cost if
+/// nothing in a conversation is certain, so that every part is at an end.
 pub const BEYOND_ENDS: usize = 50_000_000;
 
-/// Parts of so many messages in all are decided together.
+/// The maximum number of messages of parts that are decided together.
 pub const TOGETHER: usize = 40;
 
-/// True where two zones may differ by `shift`, up to the tolerance of stamps.
+/// Whether two zones may differ by `shift`, up to the tolerance of timestamps.
 pub fn is_zone_shift(shift: i64) -> bool {
     let rest = shift.rem_euclid(QUARTER);
     shift.abs() <= FARTHEST_ZONE && rest.min(QUARTER - rest) <= NEAR
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shift_is_rounded_to_the_nearest_quarter() {
+    fn shift_is_rounded_to_the_nearest_quarter() {
         for (shift, count) in [
             (0, 0),
             (QUARTER, 1),

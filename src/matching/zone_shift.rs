@@ -1,11 +1,11 @@
 //! Infers a constant time-zone offset between two timelines of one conversation.
 //!
-//! Belongs here: exports made abroad, and times that were read in another zone than before. Never
-//! here: whether two sources are one conversation at all ([`super::overlap`]).
+//! Concerns exports made abroad, and times that were read in another zone than before. Never here: whether
+//! two sources are one conversation ([`super::overlap`]).
 //!
-//! Exports hold wall-clock times without a zone, and a phone that travels writes those of where it
-//! is. Texts that both timelines have in the same order vote for the time between them; what
-//! occurs at an hour that comes twice, or is often repeated, has no vote.
+//! Exports contain wall-clock times without a zone, and a phone that travels writes local ones. Texts that
+//! both timelines have in the same order vote for the time between them; texts in a repeated hour, and
+//! frequent ones, have no vote.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -20,24 +20,23 @@ use super::tolerance::{
     MINUTE, NEAR, QUARTER, REPEATED, SHARED, TEXTS, is_zone_shift, quarters,
 };
 
-/// What the texts say about the zone.
+/// The result of the inference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Inference {
-    /// No zone lies between the two.
+    /// There is no zone shift.
     None,
-    /// The new timeline is later by this; the shift of each new observation is in
-    /// [`Pairs::shifts`].
+    /// The new timeline is later by this; the shift of each new observation is in [`Pairs::shifts`].
     Certain(i64),
-    /// So many messages look shifted, and that may be chance.
+    /// The number of messages that look shifted, if that may be chance.
     Doubtful(u32),
 }
 
 /// The contents by which messages vote.
 struct Contents<'p, 't> {
     pairs: &'p Pairs<'t>,
-    /// One timeline knows only the sizes of files, and the other one knows these too.
+    /// Whether one timeline has only the sizes of files, and the other one has these too.
     by_size: bool,
-    /// Both timelines know who wrote each message.
+    /// Whether both timelines have the direction of each message.
     knows_side: bool,
 }
 
@@ -45,7 +44,7 @@ impl<'p, 't> Contents<'p, 't> {
     fn new(pairs: &'p Pairs<'t>) -> Self {
         let is_sized = |timeline: &Timeline| {
             let mut files = timeline.files.iter().filter(|files| files.sizes.is_some());
-            files.any(|files| timeline.observations[files.place as usize].files.is_none())
+            files.any(|files| timeline.observations[files.index as usize].files.is_none())
         };
         let knows_sizes = |timeline: &Timeline| !timeline.files.is_empty();
         Contents {
@@ -59,15 +58,15 @@ impl<'p, 't> Contents<'p, 't> {
         }
     }
 
-    fn of_new(&self, place: u32) -> Option<Key> {
-        self.of(self.pairs.new_at(place), self.pairs.files_of_new(place))
+    fn of_new(&self, index: u32) -> Option<Key> {
+        self.of(self.pairs.new_at(index), self.pairs.files_of_new(index))
     }
 
-    fn of_old(&self, place: u32) -> Option<Key> {
-        self.of(self.pairs.old_at(place), self.pairs.files_of_old(place))
+    fn of_old(&self, index: u32) -> Option<Key> {
+        self.of(self.pairs.old_at(index), self.pairs.files_of_old(index))
     }
 
-    /// What a message votes by, if it may.
+    /// The key by which a message votes, if it may.
     fn of(&self, observation: &Observation, files: Option<&Files>) -> Option<Key> {
         if observation.class == Some(Class::Notice) || observation.repeats.is_some() {
             return None;
@@ -82,8 +81,8 @@ impl<'p, 't> Contents<'p, 't> {
     }
 }
 
-/// Infers the zone shift, and where it is certain sets it for each new observation. `pairs` holds
-/// what was found at the recorded times.
+/// Infers the zone shift and, if it is certain, sets it for each new observation. `pairs` contains the
+/// pairs found at the recorded times.
 pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
     let is_exact = |o: &Observation| o.precision == Precision::Exact;
     let all_exact =
@@ -98,14 +97,14 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
         return Inference::None;
     };
     let contents = Contents::new(pairs);
-    let new_votes: Vec<Option<Key>> = all(pairs.new).map(|place| contents.of_new(place)).collect();
-    let old_votes: Vec<Option<Key>> = all(pairs.old).map(|place| contents.of_old(place)).collect();
-    // Voters of the time that both cover, if the new timeline is later by `shift`: of each class
-    // those of the source that knows the contents of fewer of them.
+    let new_votes: Vec<Option<Key>> = all(pairs.new).map(|index| contents.of_new(index)).collect();
+    let old_votes: Vec<Option<Key>> = all(pairs.old).map(|index| contents.of_old(index)).collect();
+    // Voters in the common time, if the new timeline is later by `shift`: of each class those of the source
+    // that has contents for fewer of them.
     let both = |shift: i64| -> usize {
         let count = |observations: &[Observation], votes: &[Option<Key>], begin: i64, end: i64| {
             let range = begin - NEAR..=end + NEAR;
-            // The other timeline need not have what was edited.
+            // The other timeline need not have edited messages.
             let is_voter = |(o, vote): &(&Observation, &Option<Key>)| {
                 vote.is_some() && o.state != State::Edited && range.contains(&o.at)
             };
@@ -141,8 +140,8 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
     if in_place * 2 > shared {
         return Inference::None;
     }
-    let (new, new_keys) = by_time(&new_votes, |place| pairs.order_of_new(place));
-    let (old, old_keys) = by_time(&old_votes, |place| pairs.order_of_old(place));
+    let (new, new_keys) = by_time(&new_votes, |index| pairs.order_of_new(index));
+    let (old, old_keys) = by_time(&old_votes, |index| pairs.order_of_old(index));
     let mut by_quarters: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
     for (rank, other) in align(&new_keys, &old_keys) {
         let shift = pairs.new_at(new[rank]).at - pairs.old_at(old[other]).at;
@@ -150,16 +149,16 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
             by_quarters.entry(quarters(shift)).or_default().push(rank);
         }
     }
-    // What came late is in another order, and of what is repeated the order proves little.
-    let old_times = times(&old_keys, &old, &|place| pairs.old_at(place).at);
+    // Late messages are in another order, and the order of repeated ones is weak evidence.
+    let old_times = times(&old_keys, &old, &|index| pairs.old_at(index).at);
     let agreeing_at = |quarters: i64| {
         let shift = quarters * QUARTER;
-        let new_times = times(&new_keys, &new, &|place| pairs.new_at(place).at - shift);
+        let new_times = times(&new_keys, &new, &|index| pairs.new_at(index).at - shift);
         let of_new = agreeing(&new_times, &old_times);
         let count = of_new.len().min(agreeing(&old_times, &new_times).len());
         (count, of_new)
     };
-    let new_times = times(&new_keys, &new, &|place| pairs.new_at(place).at);
+    let new_times = times(&new_keys, &new, &|index| pairs.new_at(index).at);
     let aligned = |quarters: &i64| by_quarters.get(quarters).map_or(0, Vec::len);
     let mut votes = votes(&new_times, &old_times);
     for (quarters, ranks) in &by_quarters {
@@ -204,7 +203,7 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
     let is_agreed = explained * AGREEING.1 >= both * AGREEING.0 && is_half;
     if texts.len() < TEXTS || !is_agreed || shift.abs() > LARGEST_SHIFT {
         let count = ranks.len();
-        let is_free = |place: &&u32| pairs.of_new[**place as usize].is_none();
+        let is_free = |index: &&u32| pairs.of_new[**index as usize].is_none();
         let free = new.iter().filter(is_free).count();
         let is_whole = (count >= 2 && count * 2 >= free)
             || (texts.len() >= 2 && is_half_of_covered(pairs, shift, count))
@@ -223,19 +222,19 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
         .flat_map(|(quarters, ranks)| ranks.iter().map(move |rank| (*rank, quarters * QUARTER)))
         .map(|(rank, shift)| (new[rank], shift))
         .collect();
-    // Each message is shifted as the last one before it that voted.
+    // Each message has the shift of the last voter before it.
     let mut in_order: Vec<u32> = all(pairs.new).collect();
-    in_order.sort_by_key(|place| pairs.order_of_new(*place));
+    in_order.sort_by_key(|index| pairs.order_of_new(*index));
     let mut last = shift;
-    for place in in_order {
-        last = voted.get(&place).copied().unwrap_or(last);
-        pairs.shifts[place as usize] = last;
+    for index in in_order {
+        last = voted.get(&index).copied().unwrap_or(last);
+        pairs.shifts[index as usize] = last;
     }
     Inference::Certain(shift)
 }
 
-/// True where both timelines have as many messages of the time that both cover, three at least, and
-/// `count` is half of them.
+/// Whether both timelines have equally many messages in the common time, at least three, and `count` is
+/// half of them.
 fn is_half_of_covered(pairs: &Pairs<'_>, shift: i64, count: usize) -> bool {
     let (Some((from, to)), Some((old_from, old_to))) = (pairs.new.span(), pairs.old.span()) else {
         return false;
@@ -300,8 +299,9 @@ fn in_common(one: &[i64], other: &[i64]) -> usize {
     count
 }
 
-/// The texts that the other timeline has in other words at the same time: they were edited, in a source
-/// that does not mark edits. Both timelines are given by places and contents, in order of time.
+/// The number of texts that the other timeline has in another wording at the same time: they were edited,
+/// in a source that does not mark edits. Both timelines are given by indexes and contents, in order of
+/// time.
 fn edited(
     pairs: &Pairs<'_>,
     (new, new_keys): (&[u32], &[Key]),
@@ -309,15 +309,15 @@ fn edited(
     shift: i64,
 ) -> usize {
     let mut is_free = (vec![true; new.len()], vec![true; old.len()]);
-    // Takes what fits at one time, in order.
+    // Pairs what fits at one time, in order.
     let mut take = |fits: &dyn Fn(usize, usize) -> bool| {
         let (mut from, mut count) = (0, 0);
-        for (rank, place) in new.iter().enumerate() {
+        for (rank, index) in new.iter().enumerate() {
             if !is_free.0[rank] {
                 continue;
             }
-            let one = pairs.new_at(*place);
-            let at = pairs.order_of_new(*place) - shift;
+            let one = pairs.new_at(*index);
+            let at = pairs.order_of_new(*index) - shift;
             let is_past = |other: &&u32| pairs.order_of_old(**other) < at - NEAR;
             from += old[from..].iter().take_while(is_past).count();
             let is_at_one_time = |other: &usize| {
@@ -343,61 +343,61 @@ fn edited(
     })
 }
 
-/// Shifts messages without a vote by an hour more or less, where only so they may have a partner:
-/// `shift` is that of most, and the clocks of one of the two zones changed near them.
+/// Shifts messages without a vote by an hour more or less, if only so they may have a partner: `shift` is
+/// that of most, and the clocks of one of the two zones changed near them.
 pub(super) fn adjust(pairs: &mut Pairs<'_>, shift: i64) {
     let old = pairs.old.by_time();
     let mut is_claimed = vec![false; old.len()];
     let mut without = Vec::new();
-    // What may have a partner at its own shift comes first.
-    for place in all(pairs.new) {
-        if pairs.of_new[place as usize].is_some() {
+    // A possible partner at its own shift comes first.
+    for index in all(pairs.new) {
+        if pairs.of_new[index as usize].is_some() {
             continue;
         }
-        let partners = possible(pairs, &old, place);
+        let partners = possible(pairs, &old, index);
         match partners.iter().find(|other| !is_claimed[**other as usize]) {
             Some(other) => is_claimed[*other as usize] = true,
-            None if partners.is_empty() => without.push(place),
+            None if partners.is_empty() => without.push(index),
             None => {}
         }
     }
-    for place in without {
-        let own = pairs.shifts[place as usize];
+    for index in without {
+        let own = pairs.shifts[index as usize];
         let by = [shift, shift + DAYLIGHT_SAVING, shift - DAYLIGHT_SAVING];
         let by = by.into_iter().find(|by| {
-            pairs.shifts[place as usize] = *by;
-            let partners = possible(pairs, &old, place);
+            pairs.shifts[index as usize] = *by;
+            let partners = possible(pairs, &old, index);
             partners.iter().any(|other| !is_claimed[*other as usize])
         });
-        pairs.shifts[place as usize] = by.unwrap_or(own);
+        pairs.shifts[index as usize] = by.unwrap_or(own);
     }
 }
 
-/// Free messages that a free one may be at its shift. `old` are all places in order of time.
-fn possible(pairs: &Pairs<'_>, old: &[u32], place: u32) -> Vec<u32> {
-    let at = pairs.time_of(place);
+/// Free messages that a free one may be at its shift. `old` are all indexes in order of time.
+fn possible(pairs: &Pairs<'_>, old: &[u32], index: u32) -> Vec<u32> {
+    let at = pairs.time_of(index);
     let from = old.partition_point(|other| pairs.old_at(*other).at < at - NEAR - MINUTE);
     (old[from..].iter().copied())
         .take(LOOKAHEAD)
         .filter(|other| {
-            pairs.is_free(place, *other)
-                && (pairs.closeness(place, *other)).is_some_and(|it| it <= Closeness::Tight)
-                && pairs.may_be_of_one_author(place, *other)
-                && pairs.may_be_one_content(place, *other)
+            pairs.is_free(index, *other)
+                && (pairs.closeness(index, *other)).is_some_and(|it| it <= Closeness::Tight)
+                && pairs.may_be_of_one_author(index, *other)
+                && pairs.may_be_one_content(index, *other)
         })
         .collect()
 }
 
-/// What votes, with its time, in order of content.
-fn times(keys: &[Key], places: &[u32], time: &dyn Fn(u32) -> i64) -> Vec<(Key, i64)> {
-    let keyed = keys.iter().zip(places);
+/// The voters with their times, in order of content.
+fn times(keys: &[Key], indexes: &[u32], time: &dyn Fn(u32) -> i64) -> Vec<(Key, i64)> {
+    let keyed = keys.iter().zip(indexes);
     let mut times: Vec<(Key, i64)> = keyed.map(|(key, at)| (*key, time(*at))).collect();
     times.sort_unstable();
     times
 }
 
-/// How many pairs of equal contents have each shift, in quarters of an hour, whatever their order.
-/// What is repeated more often than a few times has no vote.
+/// The number of pairs of equal contents with each shift, in quarters of an hour, in any order. Contents
+/// repeated more than a few times have no vote.
 fn votes(new: &[(Key, i64)], old: &[(Key, i64)]) -> HashMap<i64, usize> {
     let mut votes: HashMap<i64, usize> = HashMap::new();
     let mut rest = new;
@@ -425,7 +425,7 @@ fn most_frequent(votes: HashMap<i64, usize>) -> Vec<i64> {
     most.map(|(shift, _)| shift).collect()
 }
 
-/// What has this content. `times` are in order of content.
+/// The voters with this content. `times` are in order of content.
 fn of_content<'v>(times: &'v [(Key, i64)], content: &Key) -> &'v [(Key, i64)] {
     let from = times.partition_point(|(key, _)| key < content);
     let to = times.partition_point(|(key, _)| key <= content);
@@ -443,17 +443,17 @@ fn agreeing(one: &[(Key, i64)], other: &[(Key, i64)]) -> Vec<Key> {
     one.iter().filter(is_there).map(|(key, _)| *key).collect()
 }
 
-/// The places of a timeline.
+/// The indexes of a timeline.
 fn all(timeline: &Timeline) -> impl Iterator<Item = u32> + use<> {
     (0u32..).take(timeline.observations.len())
 }
 
-/// Places of those that vote, in order of time, and what they vote by.
+/// Indexes of the voters, in order of time, and their keys.
 fn by_time(votes: &[Option<Key>], time: impl Fn(u32) -> i64) -> (Vec<u32>, Vec<Key>) {
     let mut voters: Vec<(u32, Key)> = (0u32..)
         .zip(votes)
-        .filter_map(|(place, vote)| Some((place, (*vote)?)))
+        .filter_map(|(index, vote)| Some((index, (*vote)?)))
         .collect();
-    voters.sort_by_key(|(place, _)| time(*place));
+    voters.sort_by_key(|(index, _)| time(*index));
     voters.into_iter().unzip()
 }

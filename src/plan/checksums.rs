@@ -76,15 +76,15 @@ fn recorded(trace: &Trace, fingerprint: &Fingerprint) -> Option<Single> {
 }
 
 fn by_size(timeline: &mut Timeline, all: &[Option<Single>]) {
-    for (place, single) in (0u32..).zip(all) {
+    for (index, single) in (0u32..).zip(all) {
         let Some(single) = single else {
             continue;
         };
         if !single.has_checksum {
-            timeline.observations[place as usize].files = None;
+            timeline.observations[index as usize].files = None;
         }
         timeline.files.push(Files {
-            place,
+            index,
             kind: None,
             sizes: Some(size_key(single.size)),
             caption: None,

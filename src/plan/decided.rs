@@ -51,7 +51,7 @@ pub(super) fn settle(
     };
     // The line of the row that names each message of Close.
     let mut named: HashMap<ExternalId, u32> = HashMap::new();
-    for (place, row) in chosen {
+    for (index, row) in chosen {
         let row = &decisions.rows[row];
         let mut decision = row.decision.clone();
         if let Decision::Same(of) = &decision
@@ -63,10 +63,10 @@ pub(super) fn settle(
             rows.problems.push(decisions.problem(row.line, text));
             continue;
         }
-        if is_undecided(&wanted[place], found, known) {
+        if is_undecided(&wanted[index], found, known) {
             let settled = Settling {
                 wanted,
-                place,
+                index,
                 found,
                 known,
                 claimed: &mut claimed,
@@ -82,9 +82,9 @@ pub(super) fn settle(
                 }
             }
         } else if decision == Decision::New {
-            stay_elsewhere(&wanted[place], found);
+            stay_elsewhere(&wanted[index], found);
         }
-        decided.insert(place, decision);
+        decided.insert(index, decision);
     }
     redirect_replies(wanted, found);
     decided
@@ -112,14 +112,14 @@ fn supersede_recorded(wanted: &[DesiredMessage], found: &mut Reconciled, known: 
         !found.matched.contains_key(id)
             && (!known.recorded.contains(id) || found.reused_ids.contains(id))
     };
-    for (place, message) in wanted.iter().enumerate() {
+    for (index, message) in wanted.iter().enumerate() {
         if !message.undecided || !message.edited {
             continue;
         }
         let Some(record) = found.matched.get(&message.external_id) else {
             continue;
         };
-        let older: Vec<usize> = around(wanted, place)
+        let older: Vec<usize> = around(wanted, index)
             .filter(|other| is_earlier_state(&wanted[*other], message))
             .filter(|other| is_free(found, &wanted[*other]))
             .collect();
@@ -130,19 +130,19 @@ fn supersede_recorded(wanted: &[DesiredMessage], found: &mut Reconciled, known: 
             _ => None,
         };
         if let Some(other) = by_id.or_else(only) {
-            found.superseded.insert(*other, place);
+            found.superseded.insert(*other, index);
         }
     }
 }
 
-/// Places of desired messages so near in time that they may be states of the one at `place`.
-fn around(wanted: &[DesiredMessage], place: usize) -> impl Iterator<Item = usize> {
-    let at = wanted[place].activity_at;
+/// Places of desired messages so near in time that they may be states of the one at `index`.
+fn around(wanted: &[DesiredMessage], index: usize) -> impl Iterator<Item = usize> {
+    let at = wanted[index].activity_at;
     let is_near = move |other: &usize| {
         (wanted[*other].activity_at - at).num_milliseconds().abs() <= NEAR + MINUTE
     };
-    let before = (0..place).rev().take_while(is_near);
-    before.chain((place + 1..wanted.len()).take_while(is_near))
+    let before = (0..index).rev().take_while(is_near);
+    before.chain((index + 1..wanted.len()).take_while(is_near))
 }
 
 /// Whether `other` may be `message` before it was edited.
@@ -158,14 +158,14 @@ fn redirect_replies(wanted: &mut [DesiredMessage], found: &Reconciled) {
     if found.superseded.is_empty() {
         return;
     }
-    for place in 0..wanted.len() {
-        let target = wanted[place].reply_to.map(|target| target as usize);
+    for index in 0..wanted.len() {
+        let target = wanted[index].reply_to.map(|target| target as usize);
         let Some(newer) = target.and_then(|target| found.superseded.get(&target)) else {
             continue;
         };
         // What waits for nothing itself can be waited for.
-        let is_end = wanted[*newer].reply_to.is_none() && *newer != place;
-        wanted[place].reply_to = u32::try_from(*newer).ok().filter(|_| is_end);
+        let is_end = wanted[*newer].reply_to.is_none() && *newer != index;
+        wanted[index].reply_to = u32::try_from(*newer).ok().filter(|_| is_end);
     }
 }
 
@@ -182,7 +182,7 @@ fn of_chat(
     let mut chosen: Vec<(usize, usize)> = Vec::new();
     for (number, row) in decisions.rows.iter().enumerate() {
         match &row.target {
-            Target::Place(of, place) if *of == chat => chosen.push((*place, number)),
+            Target::Place(of, index) if *of == chat => chosen.push((*index, number)),
             Target::Place(..) => {}
             Target::Id(id) => {
                 if known.recorded.contains(id) || known.aliases.contains_key(id) {
@@ -193,14 +193,14 @@ fn of_chat(
         }
     }
     if !by_id.is_empty() {
-        for (place, message) in wanted.iter().enumerate() {
+        for (index, message) in wanted.iter().enumerate() {
             let record = found.matched.get(&message.external_id);
             let ids = std::iter::once(&message.external_id)
                 .chain(message.also())
                 .chain(record.map(|record| &record.external_id));
             chosen.extend(
                 ids.filter_map(|id| by_id.get(id))
-                    .map(|number| (place, *number)),
+                    .map(|number| (index, *number)),
             );
         }
     }
@@ -211,24 +211,24 @@ fn of_chat(
     }
     // An id may be desired of one message and recorded of another: the undecided one is meant.
     let named: HashSet<&str> = (chosen.iter())
-        .map(|(place, _)| wanted[*place].external_id.as_str())
+        .map(|(index, _)| wanted[*index].external_id.as_str())
         .filter(|id| found.undecided.contains_key(*id))
         .collect();
-    chosen.retain(|(place, number)| match &decisions.rows[*number].target {
-        Target::Id(id) => *id == wanted[*place].external_id || !named.contains(id.as_str()),
+    chosen.retain(|(index, number)| match &decisions.rows[*number].target {
+        Target::Id(id) => *id == wanted[*index].external_id || !named.contains(id.as_str()),
         Target::Place(..) => true,
     });
     let mut single: Vec<(usize, usize)> = Vec::with_capacity(chosen.len());
-    for (place, number) in chosen {
+    for (index, number) in chosen {
         match single.last() {
-            Some((last, other)) if *last == place => {
+            Some((last, other)) if *last == index => {
                 let (one, row) = (&decisions.rows[*other], &decisions.rows[number]);
                 if one.decision != row.decision {
                     let text = format!("line {} decides otherwise about this message", one.line);
                     rows.problems.push(decisions.problem(row.line, text));
                 }
             }
-            _ => single.push((place, number)),
+            _ => single.push((index, number)),
         }
     }
     single
@@ -272,7 +272,7 @@ enum Settled {
 
 struct Settling<'s> {
     wanted: &'s mut [DesiredMessage],
-    place: usize,
+    index: usize,
     found: &'s mut Reconciled,
     known: &'s Known,
     /// External ids of records that a message of the chat stands for.
@@ -300,7 +300,7 @@ impl Settling<'_> {
         if let Some(record) = record {
             return self.pair(record.owned());
         }
-        let id = self.wanted[self.place].external_id.clone();
+        let id = self.wanted[self.index].external_id.clone();
         if (self.known.tombstones.iter()).any(|tombstone| tombstone.external_id == of) {
             self.found.known_deleted.insert(id);
             self.decided();
@@ -314,7 +314,7 @@ impl Settling<'_> {
                 return self.takes_place_of(other);
             }
             self.decided();
-            let message = &mut self.wanted[self.place];
+            let message = &mut self.wanted[self.index];
             message.link = (message.link.take())
                 .map(|link| link.replace(message.external_id.as_str(), listed.as_str()));
             message.external_id = listed;
@@ -333,13 +333,13 @@ impl Settling<'_> {
 
     /// Another desired message with this id.
     fn other(&self, id: &str) -> Option<usize> {
-        let mut places = 0..self.wanted.len();
-        places.find(|place| *place != self.place && self.wanted[*place].external_id == id)
+        let mut indexes = 0..self.wanted.len();
+        indexes.find(|index| *index != self.index && self.wanted[*index].external_id == id)
     }
 
     /// The message is another desired one: that of an older archive where this one was edited.
     fn takes_place_of(&mut self, other: usize) -> Settled {
-        if !is_earlier_state(&self.wanted[other], &self.wanted[self.place]) {
+        if !is_earlier_state(&self.wanted[other], &self.wanted[self.index]) {
             return self.is_another(other);
         }
         self.decided();
@@ -348,28 +348,28 @@ impl Settling<'_> {
             (other.activity_at, other.evidence.precision)
         };
         // It keeps the place among messages of one stamp that the text had as it was first sent.
-        let message = &mut self.wanted[self.place];
+        let message = &mut self.wanted[self.index];
         if precision >= message.evidence.precision {
             message.activity_at = at;
         }
         // It goes on under the id of that text.
-        let own = self.wanted[self.place].external_id.clone();
+        let own = self.wanted[self.index].external_id.clone();
         let id = self.wanted[other].external_id.clone();
-        for (place, from, to) in [(self.place, &own, &id), (other, &id, &own)] {
-            let message = &mut self.wanted[place];
+        for (index, from, to) in [(self.index, &own, &id), (other, &id, &own)] {
+            let message = &mut self.wanted[index];
             message.link = message
                 .link
                 .take()
                 .map(|link| link.replace(from.as_str(), to.as_str()));
             message.external_id.clone_from(to);
         }
-        self.found.superseded.insert(other, self.place);
+        self.found.superseded.insert(other, self.index);
         Settled::Applied
     }
 
     /// Archives of one chat may both have a message; one archive has each of its messages once.
     fn is_another(&self, other: usize) -> Settled {
-        match self.wanted[other].archive == self.wanted[self.place].archive {
+        match self.wanted[other].archive == self.wanted[self.index].archive {
             true => Settled::Wrong(
                 "another message of the same archive is already that record; correct of, or remove the row",
             ),
@@ -383,8 +383,8 @@ impl Settling<'_> {
                 let matched = self.found.matched.get(&m.external_id);
                 matched.map_or(&m.external_id, |r| &r.external_id) == &record.external_id
             };
-            let mut places = 0..self.wanted.len();
-            let other = places.find(|place| *place != self.place && claims(&self.wanted[*place]));
+            let mut indexes = 0..self.wanted.len();
+            let other = indexes.find(|index| *index != self.index && claims(&self.wanted[*index]));
             return match other {
                 Some(other) => self.takes_place_of(other),
                 None => Settled::LeftOut,
@@ -392,7 +392,7 @@ impl Settling<'_> {
         }
         self.claimed.insert(record.external_id.clone());
         self.decided();
-        let id = self.wanted[self.place].external_id.clone();
+        let id = self.wanted[self.index].external_id.clone();
         if record.lead_id.is_none() && record.external_id == id {
             self.found.reused_ids.remove(&id);
         } else {
@@ -403,7 +403,7 @@ impl Settling<'_> {
 
     /// The message is no longer undecided.
     fn decided(&mut self) {
-        let message = &mut self.wanted[self.place];
+        let message = &mut self.wanted[self.index];
         message.undecided = false;
         self.found.undecided.remove(&message.external_id);
     }
@@ -411,7 +411,7 @@ impl Settling<'_> {
     /// A record that no message stands for and that has the very text: what an earlier run made of
     /// this row.
     fn posted_before(&self) -> Option<Record> {
-        let message = &self.wanted[self.place];
+        let message = &self.wanted[self.index];
         let fingerprint = self.known.fingerprint.as_ref()?;
         let body = (fingerprint.0)("body", message.said(message.markdown.reveal()));
         let record = records(self.known).find(|record| {
@@ -484,7 +484,7 @@ pub(super) fn candidates(
 ) -> HashMap<usize, Vec<Candidate>> {
     let mut offered = HashMap::new();
     let open: Vec<usize> = (0..wanted.len())
-        .filter(|place| is_undecided(&wanted[*place], found, known))
+        .filter(|index| is_undecided(&wanted[*index], found, known))
         .collect();
     if open.is_empty() {
         return offered;
@@ -496,8 +496,8 @@ pub(super) fn candidates(
         .map(|record| (record.trace.at, record.trace, record.activity_id))
         .collect();
     free.sort_by_key(|(at, ..)| *at);
-    for place in open {
-        let message = &wanted[place];
+    for index in open {
+        let message = &wanted[index];
         let at = message.activity_at.timestamp_millis();
         let from = free.partition_point(|(time, ..)| *time < at - NEAR - MINUTE);
         let mut near: Vec<(i64, Candidate)> = (free[from..].iter())
@@ -514,7 +514,7 @@ pub(super) fn candidates(
             })
             .collect();
         if message.undecided {
-            let from = place.saturating_sub(OFFERED);
+            let from = index.saturating_sub(OFFERED);
             let others = wanted.iter().skip(from).take(2 * OFFERED + 1);
             near.extend(
                 others
@@ -533,7 +533,7 @@ pub(super) fn candidates(
         }
         near.sort_unstable();
         let near = near.into_iter().take(OFFERED).map(|(_, one)| one);
-        offered.insert(place, near.collect());
+        offered.insert(index, near.collect());
     }
     offered
 }

@@ -222,8 +222,8 @@ impl<'k> Comparison<'k> {
     fn is_newer(&self, message: &DesiredMessage, trace: &Trace) -> bool {
         let newer = self.age(message, trace);
         if newer == Newer::Conflict {
-            let place = (message.archive, message.line);
-            self.conflicts.borrow_mut().push(place);
+            let index = (message.archive, message.line);
+            self.conflicts.borrow_mut().push(index);
         }
         newer == Newer::First
     }

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::evidence::{Place, Records};
+use super::evidence::{RecordedMessage, Records};
 use crate::matching::sequence::Key;
 use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::matching::{Closeness, Match, Observation, Pairing, State, Timeline, closeness};
@@ -29,32 +29,32 @@ pub(super) fn prefer_latest(
     }
     let mut is_free = vec![true; old.observations.len()];
     for answer in &pairing.of {
-        if let Match::Known(place) = answer {
-            is_free[*place as usize] = false;
+        if let Match::Known(index) = answer {
+            is_free[*index as usize] = false;
         }
     }
-    for place in &pairing.contested {
-        is_free[*place as usize] = false;
+    for index in &pairing.contested {
+        is_free[*index as usize] = false;
     }
     let mut free: HashMap<Content, Vec<(i64, u32)>> = HashMap::new();
-    for ((place, observation), record) in (0u32..).zip(&old.observations).zip(records.iter()) {
+    for ((index, observation), record) in (0u32..).zip(&old.observations).zip(records.iter()) {
         if let Some(content) = content(observation)
-            && is_free[place as usize]
+            && is_free[index as usize]
             && record.listed.is_none()
         {
             let free = free.entry(content).or_default();
-            free.push((observation.at, place));
+            free.push((observation.at, index));
         }
     }
     for free in free.values_mut() {
         free.sort_unstable();
     }
-    for place in 0..count {
+    for index in 0..count {
         let (observation, shift) = (
-            &new.observations[place],
-            pairing.shifts.get(place).copied().unwrap_or_default(),
+            &new.observations[index],
+            pairing.shifts.get(index).copied().unwrap_or_default(),
         );
-        let Match::Known(known) = pairing.of[place] else {
+        let Match::Known(known) = pairing.of[index] else {
             continue;
         };
         let recorded = &old.observations[known as usize];
@@ -69,7 +69,7 @@ pub(super) fn prefer_latest(
             continue;
         };
         let distance = closeness(observation, shift, recorded);
-        let is_better = |other: &Place<'_>, at: u32| {
+        let is_better = |other: &RecordedMessage<'_>, at: u32| {
             let is_later = other.lead_id != record.lead_id && other.trace.run > record.trace.run;
             let close = closeness(observation, shift, &old.observations[at as usize]);
             is_later && close.is_some() && close <= distance
@@ -78,12 +78,12 @@ pub(super) fn prefer_latest(
         let from = free.partition_point(|(time, _)| *time < at - NEAR - MINUTE);
         let latest = (free[from..].iter().enumerate())
             .take_while(|(_, (time, _))| *time <= at + NEAR + MINUTE)
-            .filter_map(|(index, (_, other))| Some((index, *other, records.get(*other)?)))
+            .filter_map(|(offset, (_, other))| Some((offset, *other, records.get(*other)?)))
             .filter(|(_, other, record)| is_better(record, *other))
             .max_by_key(|(.., record)| record.trace.run);
-        if let Some((index, other, _)) = latest {
-            pairing.of[place] = Match::Known(other);
-            free.remove(from + index);
+        if let Some((offset, other, _)) = latest {
+            pairing.of[index] = Match::Known(other);
+            free.remove(from + offset);
         }
     }
 }
@@ -97,29 +97,29 @@ pub(super) fn prefer_own_file(
 ) {
     let mut is_free = vec![true; old.observations.len()];
     for answer in &pairing.of {
-        if let Match::Known(place) = answer {
-            is_free[*place as usize] = false;
+        if let Match::Known(index) = answer {
+            is_free[*index as usize] = false;
         }
     }
     let mut free: HashMap<Key, Vec<u32>> = HashMap::new();
-    for (place, observation) in (0u32..).zip(&old.observations) {
-        if let Some(files) = observation.files.filter(|_| is_free[place as usize]) {
-            free.entry(files).or_default().push(place);
+    for (index, observation) in (0u32..).zip(&old.observations) {
+        if let Some(files) = observation.files.filter(|_| is_free[index as usize]) {
+            free.entry(files).or_default().push(index);
         }
     }
     for records in free.values_mut() {
-        records.sort_unstable_by_key(|place| old.observations[*place as usize].at);
+        records.sort_unstable_by_key(|index| old.observations[*index as usize].at);
     }
-    for place in 0..count {
-        let observation = &new.observations[place];
+    for index in 0..count {
+        let observation = &new.observations[index];
         let has_file = |known: u32| old.observations[known as usize].files.is_some();
-        if matches!(pairing.of[place], Match::Known(known) if has_file(known)) {
+        if matches!(pairing.of[index], Match::Known(known) if has_file(known)) {
             continue;
         }
         let Some(own) = observation.files.and_then(|files| free.get_mut(&files)) else {
             continue;
         };
-        let shift = pairing.shifts.get(place).copied().unwrap_or_default();
+        let shift = pairing.shifts.get(index).copied().unwrap_or_default();
         let fits = |other: &u32| {
             let record = &old.observations[*other as usize];
             let close = closeness(observation, shift, record);
@@ -134,11 +134,11 @@ pub(super) fn prefer_own_file(
         let near = own[from..]
             .iter()
             .take_while(|other| at(other) <= expected + NEAR + MINUTE);
-        if let Some(index) = near
+        if let Some(offset) = near
             .enumerate()
-            .find_map(|(index, other)| fits(other).then_some(index))
+            .find_map(|(offset, other)| fits(other).then_some(offset))
         {
-            pairing.of[place] = Match::Known(own.remove(from + index));
+            pairing.of[index] = Match::Known(own.remove(from + offset));
         }
     }
 }

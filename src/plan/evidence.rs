@@ -19,7 +19,7 @@ use crate::transform::observe::Evidence;
 
 /// A record of a message that is, was, or may be in Close, or of one that was deleted before.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place<'l> {
+pub(super) struct RecordedMessage<'l> {
     pub(super) external_id: &'l str,
     pub(super) activity_id: &'l str,
     /// The lead that it is on, where that is not the one that the chat goes to.
@@ -31,7 +31,7 @@ pub(super) struct Place<'l> {
     pub(super) listed: Option<&'l Arc<ListedPeople>>,
 }
 
-impl Place<'_> {
+impl RecordedMessage<'_> {
     pub(super) fn owned(&self) -> Record {
         Record {
             external_id: self.external_id.into(),
@@ -45,7 +45,7 @@ impl Place<'_> {
 
 /// Every record of a chat.
 pub(super) struct Records<'l> {
-    all: Vec<Place<'l>>,
+    all: Vec<RecordedMessage<'l>>,
     /// All of them know the hash of the canonical body; else texts are compared as they are in
     /// Close.
     know_content: bool,
@@ -53,16 +53,16 @@ pub(super) struct Records<'l> {
 
 impl<'l> Records<'l> {
     pub(super) fn of(known: &'l Known) -> Self {
-        let mut all: Vec<Place<'l>> = done(known).collect();
+        let mut all: Vec<RecordedMessage<'l>> = done(known).collect();
         let listed: HashSet<&str> = (known.unrecorded.iter())
             .filter(|record| record.lead_id.is_none())
             .map(|record| record.external_id.as_str())
             .collect();
         if !listed.is_empty() {
             // Somebody brought back what was removed.
-            all.retain(|place| !listed.contains(place.external_id));
+            all.retain(|index| !listed.contains(index.external_id));
         }
-        let of = |record: &'l Record| Place {
+        let of = |record: &'l Record| RecordedMessage {
             external_id: record.external_id.as_str(),
             activity_id: record.activity_id.as_str(),
             lead_id: record.lead_id.as_ref(),
@@ -89,12 +89,12 @@ impl<'l> Records<'l> {
             .filter(|record| record.lead_id.is_some() || !left.contains(&record.external_id));
         all.extend(unrecorded.map(of));
         let know_content =
-            (all.iter()).all(|place| place.trace.content.is_some() || has_no_content(&place.trace));
+            (all.iter()).all(|index| index.trace.content.is_some() || has_no_content(&index.trace));
         // A chat that went to another lead has a record of the same deletion on each of them.
         let mut seen: HashSet<&str> = HashSet::new();
         let tombstones = (known.tombstones.iter())
             .filter(|tombstone| seen.insert(tombstone.external_id.as_str()));
-        all.extend(tombstones.map(|tombstone| Place {
+        all.extend(tombstones.map(|tombstone| RecordedMessage {
             external_id: tombstone.external_id.as_str(),
             activity_id: "",
             lead_id: None,
@@ -117,15 +117,15 @@ impl<'l> Records<'l> {
 
     /// True where nothing is recorded, and all of them are what Close lists.
     pub(super) fn are_listed(&self) -> bool {
-        self.all.iter().all(|place| place.listed.is_some())
+        self.all.iter().all(|index| index.listed.is_some())
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Place<'l>> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &RecordedMessage<'l>> {
         self.all.iter()
     }
 
-    pub(super) fn get(&self, place: u32) -> Option<&Place<'l>> {
-        self.all.get(place as usize)
+    pub(super) fn get(&self, index: u32) -> Option<&RecordedMessage<'l>> {
+        self.all.get(index as usize)
     }
 }
 
@@ -139,14 +139,14 @@ fn has_no_content(trace: &Trace) -> bool {
 }
 
 /// Everything of the chat that is, was, or may be in Close.
-fn done(known: &Known) -> impl Iterator<Item = Place<'_>> {
+fn done(known: &Known) -> impl Iterator<Item = RecordedMessage<'_>> {
     known.recorded.iter().filter_map(|(id, recorded)| {
         let (activity_id, trace) = match recorded {
             Recorded::Done { activity_id, trace } => (activity_id, trace),
             Recorded::Gone { trace } | Recorded::Unsettled { trace } => ("", trace),
             Recorded::NotThere => return None,
         };
-        Some(Place {
+        Some(RecordedMessage {
             external_id: id,
             activity_id,
             lead_id: None,
@@ -161,24 +161,24 @@ fn done(known: &Known) -> impl Iterator<Item = Place<'_>> {
 pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i64>) {
     let mut timeline = Timeline::default();
     let mut by_id: HashMap<&str, u32> = HashMap::with_capacity(records.all.len());
-    for (place, record) in (0u32..).zip(&records.all) {
-        by_id.entry(record.external_id).or_insert(place);
+    for (index, record) in (0u32..).zip(&records.all) {
+        by_id.entry(record.external_id).or_insert(index);
     }
     let mut is_named = vec![false; records.all.len()];
     for (alias, id) in &known.aliases {
-        if let Some(place) = by_id.get(id.as_str()) {
-            is_named[*place as usize] = true;
-            timeline.ids.push(own_id(alias.as_str(), *place));
-            timeline.ids.push(own_id(id.as_str(), *place));
+        if let Some(index) = by_id.get(id.as_str()) {
+            is_named[*index as usize] = true;
+            timeline.ids.push(own_id(alias.as_str(), *index));
+            timeline.ids.push(own_id(id.as_str(), *index));
         }
     }
     let nights = known.zone.map(|zone| Nights::of(records, zone));
-    for (place, record) in (0u32..).zip(&records.all) {
+    for (index, record) in (0u32..).zip(&records.all) {
         let is_native = is_native(record.external_id);
         // An id is that of the first place which has it.
-        let is_first = known.unrecorded.is_empty() || by_id.get(record.external_id) == Some(&place);
-        if is_native && is_first && !is_named[place as usize] {
-            timeline.ids.push(own_id(record.external_id, place));
+        let is_first = known.unrecorded.is_empty() || by_id.get(record.external_id) == Some(&index);
+        if is_native && is_first && !is_named[index as usize] {
+            timeline.ids.push(own_id(record.external_id, index));
         }
         let trace = &record.trace;
         let is_file = trace.class == Some(Class::File) || trace.is_media == Some(true);
@@ -220,7 +220,7 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
                 None if is_native => Program::Database,
                 None => Program::Export,
             }),
-            is_named: is_native || is_named[place as usize],
+            is_named: is_native || is_named[index as usize],
             hint: None,
         });
     }
@@ -241,10 +241,10 @@ fn precision(trace: &Trace, is_native: bool) -> Precision {
     }
 }
 
-fn own_id(id: &str, place: u32) -> Id {
+fn own_id(id: &str, index: u32) -> Id {
     Id {
         key: canonical::key(id),
-        place,
+        index,
         is_own: true,
     }
 }
@@ -257,8 +257,8 @@ pub(super) fn desired(
     records: &Records<'_>,
 ) -> Timeline {
     let mut timeline = Timeline::default();
-    for (place, message) in (0u32..).zip(wanted) {
-        if known.parts.contains(&place) {
+    for (index, message) in (0u32..).zip(wanted) {
+        if known.parts.contains(&index) {
             // No record is of a line of a text.
             timeline.observations.push(Observation {
                 class: Some(Class::Notice),
@@ -275,7 +275,7 @@ pub(super) fn desired(
         let ids = native.into_iter().chain(message.also());
         timeline
             .ids
-            .extend(ids.map(|id| own_id(id.as_str(), place)));
+            .extend(ids.map(|id| own_id(id.as_str(), index)));
         timeline.observations.push(Observation {
             outgoing: (!message.evidence.two_sided)
                 .then_some(message.direction == Direction::Outgoing),
@@ -300,12 +300,12 @@ pub(super) fn desired(
     }
     let first = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
     timeline.unplaced = deleted.len();
-    for (place, message) in (first..).zip(deleted) {
+    for (index, message) in (first..).zip(deleted) {
         timeline.ids.extend(
             message
                 .native_ids
                 .iter()
-                .map(|id| own_id(id.as_str(), place)),
+                .map(|id| own_id(id.as_str(), index)),
         );
         timeline.observations.push(Observation {
             outgoing: Some(message.direction == Direction::Outgoing),

@@ -51,7 +51,7 @@ pub(super) fn identify(wanted: &mut [DesiredMessage], to: &Destination, known: &
     for (observation, record) in old.observations.iter_mut().zip(records.iter()) {
         let owner = |people| owners.iter().position(|owner| *owner == people);
         observation.author = match record.trace.outgoing {
-            Some(true) => owner(record.trace.people).map(|place| number(place + 1)),
+            Some(true) => owner(record.trace.people).map(|index| number(index + 1)),
             Some(false) => Some(MEMBERS),
             None => None,
         };
@@ -152,6 +152,6 @@ fn make_outgoing(message: &mut DesiredMessage) {
     message.between = None;
 }
 
-fn number(place: usize) -> u32 {
-    u32::try_from(place).unwrap_or(u32::MAX)
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }

@@ -41,9 +41,9 @@ pub(super) fn link(
     failed: bool,
 ) -> Vec<Relink> {
     let recorded = recorded(known);
-    for place in 0..messages.len() {
-        let own = &messages[place].message;
-        let (Some(target), Some(link)) = (own.reply_to, links[place]) else {
+    for index in 0..messages.len() {
+        let own = &messages[index].message;
+        let (Some(target), Some(link)) = (own.reply_to, links[index]) else {
             continue;
         };
         let Some(target) = messages.get(target as usize) else {
@@ -57,7 +57,7 @@ pub(super) fn link(
         if !wanted {
             continue;
         }
-        set(&mut messages[place], link, budget);
+        set(&mut messages[index], link, budget);
     }
     beyond(messages, known)
 }
@@ -71,8 +71,8 @@ pub(super) fn link_across(
     failed: bool,
 ) {
     let mut changed = BTreeSet::new();
-    for (chat, place, link, to) in links {
-        let message = &chats[*chat].messages[*place].message;
+    for (chat, index, link, to) in links {
+        let message = &chats[*chat].messages[*index].message;
         let is_wanted =
             |id: &ExternalId| is_open(*link, to.as_ref(), id) && (!failed || link.refused);
         let wanted = match (target_of(*chat, message), message.answers.as_deref()) {
@@ -87,7 +87,7 @@ pub(super) fn link_across(
             _ => false,
         };
         if wanted {
-            set(&mut chats[*chat].messages.open()[*place], *link, budget);
+            set(&mut chats[*chat].messages.open()[*index], *link, budget);
             changed.insert(*chat);
         }
     }
@@ -157,7 +157,7 @@ fn beyond(messages: &[Planned], known: &Known) -> Vec<Relink> {
     let new: HashMap<&str, u32> = (0u32..)
         .zip(messages)
         .filter(|(_, planned)| is_new(&planned.action))
-        .map(|(place, planned)| (planned.message.external_id.as_str(), place))
+        .map(|(index, planned)| (planned.message.external_id.as_str(), index))
         .collect();
     let own: HashSet<&str> = (messages.iter())
         .map(|planned| planned.message.external_id.as_str())

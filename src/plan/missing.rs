@@ -138,7 +138,7 @@ fn has_unknown_past(known: &Known) -> bool {
 /// What of a chat is in Close and what is not; `None` where nothing is.
 fn gap(wanted: &[DesiredMessage], found: &Reconciled, known: &Known) -> Option<Gap> {
     let (mut there, mut lacking) = (Vec::new(), Vec::new());
-    for (place, message) in (0u32..).zip(wanted) {
+    for (index, message) in (0u32..).zip(wanted) {
         let id = &message.external_id;
         let is_reused = found.reused_ids.contains(id);
         let is_there = match found.matched.get(id) {
@@ -149,7 +149,7 @@ fn gap(wanted: &[DesiredMessage], found: &Reconciled, known: &Known) -> Option<G
         let is_open = !found.matched.contains_key(id)
             && !found.known_deleted.contains(id)
             && !found.undecided.contains_key(id)
-            && !known.parts.contains(&place);
+            && !known.parts.contains(&index);
         if is_there {
             there.push(message.activity_at.timestamp_millis());
         } else if is_open {

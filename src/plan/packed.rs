@@ -18,17 +18,17 @@ impl Shared {
         let Some(hash) = hash else { return 0 };
         let recent = self.0.iter().enumerate().rev().take(RECENT);
         let mut known = recent.filter(|(_, known)| **known == hash);
-        let place = known.next().map_or(self.0.len(), |(place, _)| place);
-        if place == self.0.len() {
+        let position = known.next().map_or(self.0.len(), |(position, _)| position);
+        if position == self.0.len() {
             self.0.push(hash);
         }
         // A chat has fewer than 2^32 messages: the checkpoint numbers them, 8 bytes each at least.
-        u32::try_from(place + 1).unwrap_or(0)
+        u32::try_from(position + 1).unwrap_or(0)
     }
 
     fn get(&self, number: u32) -> Option<[u8; 16]> {
-        let place = usize::try_from(number).ok()?.checked_sub(1)?;
-        self.0.get(place).copied()
+        let position = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.0.get(position).copied()
     }
 }
 
@@ -101,7 +101,7 @@ impl Packed {
         // Read in the order in which they were pushed.
         let mut flags = Flags {
             bits: self.flags,
-            place: 0,
+            position: 0,
         };
         Trace {
             at: self.at,
@@ -137,7 +137,7 @@ impl Packed {
 const CLASSES: [Class; 8] = [
     Class::Text,
     Class::File,
-    Class::Place,
+    Class::Location,
     Class::Card,
     Class::Poll,
     Class::Other,
@@ -150,18 +150,18 @@ const CLASS_BITS: u32 = 4;
 #[derive(Default)]
 struct Flags {
     bits: u32,
-    place: u32,
+    position: u32,
 }
 
 impl Flags {
     fn push(&mut self, flag: bool) {
-        self.bits |= u32::from(flag) << self.place;
-        self.place += 1;
+        self.bits |= u32::from(flag) << self.position;
+        self.position += 1;
     }
 
     fn push_class(&mut self, class: Option<Class>) {
-        let place = CLASSES.iter().position(|known| Some(*known) == class);
-        let number = place.map_or(0, |place| place + 1);
+        let position = CLASSES.iter().position(|known| Some(*known) == class);
+        let number = position.map_or(0, |position| position + 1);
         for bit in 0..CLASS_BITS {
             self.push(number >> bit & 1 == 1);
         }
@@ -174,8 +174,8 @@ impl Flags {
     }
 
     fn next(&mut self) -> bool {
-        let flag = self.bits >> self.place & 1 == 1;
-        self.place += 1;
+        let flag = self.bits >> self.position & 1 == 1;
+        self.position += 1;
         flag
     }
 

@@ -53,7 +53,7 @@ pub fn join_pasted(chat: &mut DesiredChat, known: &mut Known) {
         let last = text.behind.iter().rposition(|(_, content)| is_it(content));
         let Some(last) = last else { continue };
         message.evidence.content = Some(text.behind[last].1);
-        parts.extend(text.behind[..=last].iter().filter_map(|(place, _)| *place));
+        parts.extend(text.behind[..=last].iter().filter_map(|(index, _)| *index));
     }
     known.parts = parts;
 }

@@ -49,7 +49,7 @@ pub fn pilot(plan: &mut Plan) -> Pilot {
             let chats = chats.filter(|(_, planned)| planned.chat.device == device);
             chats.flat_map(|(chat, planned)| {
                 let messages = planned.messages.iter().enumerate();
-                messages.map(move |(place, message)| ((chat, place), planned, message))
+                messages.map(move |(index, message)| ((chat, index), planned, message))
             })
         };
         let first = |is_wanted: &dyn Fn(&PlannedChat, &Planned) -> bool| {
@@ -60,12 +60,12 @@ pub fn pilot(plan: &mut Plan) -> Pilot {
                 .map(|(at, ..)| at)
         };
         let reply = first(&|chat, message| target(chat, message).is_some());
-        let answered = reply.and_then(|(chat, place)| {
+        let answered = reply.and_then(|(chat, index)| {
             let planned = &plan.chats[chat];
-            Some((chat, target(planned, &planned.messages[place])?))
+            Some((chat, target(planned, &planned.messages[index])?))
         });
-        let has_files = |(chat, place): At| {
-            let message = &plan.chats[chat].messages[place].message;
+        let has_files = |(chat, index): At| {
+            let message = &plan.chats[chat].messages[index].message;
             !message.files.is_empty()
         };
         // What is answered may be the text, or the one with the file.
@@ -76,7 +76,7 @@ pub fn pilot(plan: &mut Plan) -> Pilot {
             message.message.kind == Kind::Text && message.message.files.is_empty()
         };
         let text = answered
-            .filter(|(chat, place)| is_text(&plan.chats[*chat].messages[*place]))
+            .filter(|(chat, index)| is_text(&plan.chats[*chat].messages[*index]))
             .or_else(|| first(&|_, message| is_text(message)));
         let (lacks_text, lacks_file, lacks_reply) =
             (text.is_none(), file.is_none(), reply.is_none());
@@ -101,8 +101,8 @@ pub fn pilot(plan: &mut Plan) -> Pilot {
         planned.relinks.clear();
         planned.mended.clear();
         let messages = planned.messages.take();
-        let kept = messages.into_iter().enumerate().map(|(place, message)| {
-            if !message.action.is_sent() || chosen.contains(&(chat, place)) {
+        let kept = messages.into_iter().enumerate().map(|(index, message)| {
+            if !message.action.is_sent() || chosen.contains(&(chat, index)) {
                 return message;
             }
             let action = match message.action {
@@ -127,7 +127,7 @@ pub fn pilot(plan: &mut Plan) -> Pilot {
 
 /// The message that one answers, where both are to be posted.
 fn target(chat: &PlannedChat, message: &Planned) -> Option<usize> {
-    let place = message.message.reply_to? as usize;
-    let answered = chat.messages.get(place)?;
-    (answered.action == Action::Create).then_some(place)
+    let index = message.message.reply_to? as usize;
+    let answered = chat.messages.get(index)?;
+    (answered.action == Action::Create).then_some(index)
 }

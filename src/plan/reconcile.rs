@@ -149,7 +149,7 @@ pub(super) fn reconcile(
         &mut pairing,
         Arrived {
             timeline: &new,
-            arrival: &|place| arrival(wanted, deleted, place),
+            arrival: &|index| arrival(wanted, deleted, index),
         },
         Arrived {
             timeline: &old,
@@ -176,11 +176,11 @@ pub(super) fn reconcile(
 }
 
 /// Where a desired message, or a deletion behind them, stands in its archive.
-fn arrival(wanted: &[DesiredMessage], deleted: &[Deleted], place: u32) -> Option<Arrival> {
-    let place = place as usize;
-    let (archive, line) = match wanted.get(place) {
+fn arrival(wanted: &[DesiredMessage], deleted: &[Deleted], index: u32) -> Option<Arrival> {
+    let index = index as usize;
+    let (archive, line) = match wanted.get(index) {
         Some(message) => (message.archive, message.line),
-        None => (deleted.get(place - wanted.len())).map(|it| (it.archive, it.line))?,
+        None => (deleted.get(index - wanted.len())).map(|it| (it.archive, it.line))?,
     };
     Some(Arrival { archive, line })
 }
@@ -202,12 +202,12 @@ fn is_list_of_an_archive(pairing: &Pairing, wanted: &[DesiredMessage], known: &K
 /// again.
 fn keeps_all(other: &Pairing, pairing: &Pairing) -> bool {
     let known = |answer: &Match| match answer {
-        Match::Known(place) => Some(*place),
+        Match::Known(index) => Some(*index),
         _ => None,
     };
     let kept: HashSet<_> = other.of.iter().filter_map(known).collect();
     let mut wanted = pairing.of.iter().filter_map(known);
-    wanted.all(|place| kept.contains(&place))
+    wanted.all(|index| kept.contains(&index))
 }
 
 /// How many messages have a record.
@@ -223,7 +223,7 @@ pub fn unmatched(chat: &DesiredChat, known: &Known) -> Vec<ExternalId> {
     let is_recorded = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::may_be_there);
     (0u32..)
         .zip(&chat.messages)
-        .filter(|(place, _)| !known.parts.contains(place))
+        .filter(|(index, _)| !known.parts.contains(index))
         .map(|(_, message)| &message.external_id)
         .filter(|id| !found.matched.contains_key(*id) && !found.known_deleted.contains(*id))
         .filter(|id| !is_recorded(id) || found.reused_ids.contains(*id))
@@ -239,23 +239,23 @@ fn duplicates(pairing: &Pairing, old: &Timeline, records: &Records<'_>, known: &
     }
     let mut is_paired = vec![false; old.observations.len()];
     for answer in &pairing.of {
-        if let Match::Known(place) = answer {
-            is_paired[*place as usize] = true;
+        if let Match::Known(index) = answer {
+            is_paired[*index as usize] = true;
         }
     }
     let all = || (old.observations.iter().zip(records.iter())).zip(&is_paired);
     // Of a file that Close lists only the size may be known.
     let mut sizes = vec![None; old.observations.len()];
     for files in &old.files {
-        sizes[files.place as usize] = files.sizes;
+        sizes[files.index as usize] = files.sizes;
     }
-    let key = |o: &Observation, place: usize| {
-        let key = o.files.or(sizes[place]).or(o.body);
+    let key = |o: &Observation, index: usize| {
+        let key = o.files.or(sizes[index]).or(o.body);
         key.map(|key| (key, o.outgoing))
     };
     let mut messages: HashMap<_, Vec<_>> = HashMap::new();
-    for (place, ((observation, record), _)) in all().enumerate().filter(|(_, (_, is))| **is) {
-        if let Some(key) = key(observation, place) {
+    for (index, ((observation, record), _)) in all().enumerate().filter(|(_, (_, is))| **is) {
+        if let Some(key) = key(observation, index) {
             let same = messages.entry(key).or_default();
             same.push((observation, record.listed));
         }
@@ -263,8 +263,8 @@ fn duplicates(pairing: &Pairing, old: &Timeline, records: &Records<'_>, known: &
     for same in messages.values_mut() {
         same.sort_unstable_by_key(|(one, _)| one.at);
     }
-    let is_repeated = |observation: &Observation, place: usize, listed: &ListedPeople| {
-        let same = key(observation, place).and_then(|key| messages.get(&key));
+    let is_repeated = |observation: &Observation, index: usize, listed: &ListedPeople| {
+        let same = key(observation, index).and_then(|key| messages.get(&key));
         same.is_some_and(|same| {
             let behind = same.partition_point(|(one, _)| one.at < observation.at);
             let around = &same[behind.saturating_sub(1)..(behind + 1).min(same.len())];
@@ -277,14 +277,14 @@ fn duplicates(pairing: &Pairing, old: &Timeline, records: &Records<'_>, known: &
     };
     let free = all()
         .enumerate()
-        .filter(|(place, ((observation, record), is_paired))| {
+        .filter(|(index, ((observation, record), is_paired))| {
             let is_free = record.lead_id.is_none() && !**is_paired;
             let listed = record.listed.filter(|_| is_free);
-            listed.is_some_and(|listed| is_repeated(observation, *place, listed))
+            listed.is_some_and(|listed| is_repeated(observation, *index, listed))
         });
     let by_id: HashMap<&str, &Trace> = (records.iter())
-        .filter(|place| place.lead_id.is_none())
-        .map(|place| (place.external_id, &place.trace))
+        .filter(|index| index.lead_id.is_none())
+        .map(|index| (index.external_id, &index.trace))
         .collect();
     let copies = (known.copies.iter()).filter(|copy| {
         (by_id.get(copy.external_id.as_str())).is_some_and(|trace| {
@@ -319,8 +319,8 @@ impl Answer<'_> {
             self.message(message, *answer, &mut found);
         }
         let former = self.former_deletions();
-        for (place, answer) in deleted.iter().enumerate() {
-            self.deletion(place, *answer, &former, &mut found);
+        for (index, answer) in deleted.iter().enumerate() {
+            self.deletion(index, *answer, &former, &mut found);
         }
         if !self.pairing.shifts.is_empty() {
             let shifts = self.wanted.iter().zip(&self.pairing.shifts);
@@ -336,11 +336,11 @@ impl Answer<'_> {
     }
 
     fn moving_ids(&self, wanted: &[Match]) -> HashSet<ExternalId> {
-        let place = |answer: &Match| match answer {
-            Match::Known(place) => self.records.get(*place),
+        let index = |answer: &Match| match answer {
+            Match::Known(index) => self.records.get(*index),
             Match::New | Match::Ambiguous => None,
         };
-        (wanted.iter().filter_map(place))
+        (wanted.iter().filter_map(index))
             .filter(|record| record.lead_id.is_some())
             .map(|record| record.external_id.into())
             .collect()
@@ -356,7 +356,7 @@ impl Answer<'_> {
                 || self.listed.contains(id.as_str())
         };
         let record = match answer {
-            Match::Known(place) => self.records.get(place),
+            Match::Known(index) => self.records.get(index),
             Match::New => None,
             Match::Ambiguous => {
                 let is_file = super::evidence::is_file(message.kind);
@@ -400,13 +400,13 @@ impl Answer<'_> {
     fn former_deletions(&self) -> Vec<(i64, Option<bool>)> {
         let paired: HashSet<u32> = (self.pairing.of.iter())
             .filter_map(|answer| match answer {
-                Match::Known(place) => Some(*place),
+                Match::Known(index) => Some(*index),
                 Match::New | Match::Ambiguous => None,
             })
             .collect();
         let mut former: Vec<(i64, Option<bool>)> = (0u32..)
             .zip(self.records.iter())
-            .filter(|(place, record)| record.is_tombstone && !paired.contains(place))
+            .filter(|(index, record)| record.is_tombstone && !paired.contains(index))
             .map(|(_, record)| (record.trace.at, record.trace.outgoing))
             .collect();
         former.sort_unstable();
@@ -416,15 +416,15 @@ impl Answer<'_> {
     /// A notice without an id may be of a deletion before the import, whose stamp moved since, although
     /// a message that is missing has its place: nothing is deleted then. After a corrected zone no
     /// instant of before is comparable.
-    fn may_be_former(&self, place: usize, former: &[(i64, Option<bool>)]) -> bool {
+    fn may_be_former(&self, index: usize, former: &[(i64, Option<bool>)]) -> bool {
         let Some(notice) = self
             .deleted
-            .get(place)
+            .get(index)
             .filter(|it| it.native_ids.is_empty())
         else {
             return false;
         };
-        let shift = self.pairing.shifts.get(self.wanted.len() + place);
+        let shift = self.pairing.shifts.get(self.wanted.len() + index);
         let at = notice.activity_at.timestamp_millis() - shift.copied().unwrap_or_default();
         let outgoing = notice.direction == Direction::Outgoing;
         if self.known.zone_corrected {
@@ -440,7 +440,7 @@ impl Answer<'_> {
 
     fn deletion(
         &self,
-        place: usize,
+        index: usize,
         answer: Match,
         former: &[(i64, Option<bool>)],
         found: &mut Reconciled,
@@ -451,18 +451,18 @@ impl Answer<'_> {
                     return;
                 };
                 if record.is_tombstone {
-                    found.known_tombstones.insert(place);
+                    found.known_tombstones.insert(index);
                     return;
                 }
-                found.maybe_imported.insert(place);
-                if self.may_be_former(place, former) {
+                found.maybe_imported.insert(index);
+                if self.may_be_former(index, former) {
                     found.ambiguous_deletions += 1;
                     return;
                 }
-                found.deleted.push((place, record.owned()));
+                found.deleted.push((index, record.owned()));
             }
             Match::Ambiguous => {
-                found.maybe_imported.insert(place);
+                found.maybe_imported.insert(index);
                 found.ambiguous_deletions += 1;
             }
             Match::New => {}

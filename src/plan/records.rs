@@ -100,10 +100,10 @@ impl Index {
     fn of(records: &Records) -> Self {
         let mut index = Index::default();
         index.last.reserve(records.rows.len());
-        for (place, row) in (0u32..).zip(&records.rows) {
+        for (number, row) in (0u32..).zip(&records.rows) {
             let hash = index.hasher.hash_one(records.id(row));
-            if let Some(before) = index.last.insert(hash, place) {
-                index.before.insert(place, before);
+            if let Some(before) = index.last.insert(hash, number) {
+                index.before.insert(number, before);
             }
         }
         index
@@ -220,12 +220,12 @@ impl Records {
         }
         let index = self.index.get_or_init(|| Index::of(self));
         let mut at = (index.last.get(&index.hasher.hash_one(external_id))).copied();
-        while let Some((place, row)) = at.and_then(|at| Some((at, self.rows.get(at as usize)?))) {
+        while let Some((number, row)) = at.and_then(|at| Some((at, self.rows.get(at as usize)?))) {
             if is_it(&row) {
-                self.next.store(place as usize + 1, Ordering::Relaxed);
+                self.next.store(number as usize + 1, Ordering::Relaxed);
                 return Some(row);
             }
-            at = index.before.get(&place).copied();
+            at = index.before.get(&number).copied();
         }
         None
     }

@@ -50,7 +50,7 @@ impl Nights {
             let next = nights.0.partition_point(|night| night.at <= at);
             let night = next
                 .checked_sub(1)
-                .and_then(|place| nights.0.get_mut(place));
+                .and_then(|index| nights.0.get_mut(index));
             if let Some(night) = night.filter(|night| at < night.at + night.by) {
                 night.settled.insert(trace.source);
             }

@@ -76,7 +76,7 @@ fn is_unexplained(planned: &Planned, messages: &[Planned], known: &Known) -> boo
         // posted again under another activity.
         Action::Update(_) => {
             let target = planned.message.reply_to;
-            let target = target.and_then(|place| messages.get(place as usize));
+            let target = target.and_then(|index| messages.get(index as usize));
             planned.message.answers.is_none()
                 && target.is_some_and(|target| matches!(target.action, Action::Unchanged(_)))
         }

@@ -28,13 +28,13 @@ pub(super) fn pair_last(
     let rest = pair(&without(new, &is_last), old, settings);
     let mut is_free = vec![true; old.observations.len()];
     for answer in &rest.of {
-        if let Match::Known(place) = answer {
-            is_free[*place as usize] = false;
+        if let Match::Known(index) = answer {
+            is_free[*index as usize] = false;
         }
     }
     let mut answers = rest.of.iter();
     let of = (all.of.iter().zip(&is_last)).map(|(answer, is_last)| match (answer, is_last) {
-        (Match::Known(place), true) if !is_free[*place as usize] => Match::New,
+        (Match::Known(index), true) if !is_free[*index as usize] => Match::New,
         (answer, true) => *answer,
         (_, false) => answers.next().copied().unwrap_or(Match::New),
     });
@@ -55,25 +55,25 @@ pub(super) fn pair_last(
 
 /// The timeline without some of its observations.
 fn without(timeline: &Timeline, is_left_out: &[bool]) -> Timeline {
-    let mut places: Vec<Option<u32>> = Vec::with_capacity(is_left_out.len());
+    let mut indexes: Vec<Option<u32>> = Vec::with_capacity(is_left_out.len());
     let mut next = 0;
     for is_left_out in is_left_out {
-        places.push((!is_left_out).then_some(next));
+        indexes.push((!is_left_out).then_some(next));
         next += u32::from(!is_left_out);
     }
     let mut rest = timeline.clone();
-    let mut kept = places.iter().map(Option::is_some);
+    let mut kept = indexes.iter().map(Option::is_some);
     rest.observations
         .retain(|_| kept.next().unwrap_or_default());
     rest.files
-        .retain_mut(|files| move_to(&mut files.place, &places));
-    rest.ids.retain_mut(|id| move_to(&mut id.place, &places));
+        .retain_mut(|files| move_to(&mut files.index, &indexes));
+    rest.ids.retain_mut(|id| move_to(&mut id.index, &indexes));
     rest
 }
 
 /// Gives an observation its place among those that are left; false where it is left out.
-fn move_to(place: &mut u32, places: &[Option<u32>]) -> bool {
-    let moved = places.get(*place as usize).copied().flatten();
-    *place = moved.unwrap_or(*place);
+fn move_to(index: &mut u32, indexes: &[Option<u32>]) -> bool {
+    let moved = indexes.get(*index as usize).copied().flatten();
+    *index = moved.unwrap_or(*index);
     moved.is_some()
 }

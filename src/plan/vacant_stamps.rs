@@ -19,11 +19,11 @@ pub(super) fn undecide(
 ) {
     let mut instants: Vec<i64> = Vec::new();
     for (answer, notice) in pairing.of.iter_mut().zip(&new.observations) {
-        let Match::Known(place) = *answer else {
+        let Match::Known(index) = *answer else {
             continue;
         };
-        let recorded = &old.observations[place as usize];
-        let is_listed = (records.get(place)).is_some_and(|record| record.listed.is_some());
+        let recorded = &old.observations[index as usize];
+        let is_listed = (records.get(index)).is_some_and(|record| record.listed.is_some());
         let is_by_id = notice.is_named && recorded.is_named;
         let is_deletion = notice.state == State::Deleted && recorded.state != State::Deleted;
         if !is_deletion || !is_listed || is_by_id {
@@ -35,7 +35,7 @@ pub(super) fn undecide(
         }
         if lacks_one(&instants, recorded) {
             *answer = Match::Ambiguous;
-            pairing.contested.push(place);
+            pairing.contested.push(index);
         }
     }
 }

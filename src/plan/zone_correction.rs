@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeZone as _};
 use chrono_tz::Tz;
 
 use super::Known;
-use super::evidence::{Place, Records};
+use super::evidence::{RecordedMessage, Records};
 use crate::matching::Timeline;
 use crate::matching::tolerance::{NEAR, QUARTER, quarters};
 use crate::transform::time::after_gap;
@@ -19,12 +19,12 @@ pub(super) fn readings(old: &Timeline, records: &Records<'_>, known: &Known) -> 
     let Some((from, to)) = zones.filter(|(from, to)| known.zone_corrected && from != to) else {
         // An earlier import corrected the zone; it did not reach what its archives lacked.
         let left = left_behind(records);
-        let rest = read(old, records, |at, place, _| at + left[place]);
+        let rest = read(old, records, |at, index, _| at + left[index]);
         return vec![old.clone(), rest];
     };
-    let reread = |at: i64, _: usize, _: &Place<'_>| corrected(at, from, to);
-    let of_checkpoint = |at: i64, place: usize, record: &Place<'_>| match record.listed {
-        None => reread(at, place, record),
+    let reread = |at: i64, _: usize, _: &RecordedMessage<'_>| corrected(at, from, to);
+    let of_checkpoint = |at: i64, index: usize, record: &RecordedMessage<'_>| match record.listed {
+        None => reread(at, index, record),
         Some(_) => at,
     };
     let all = read(old, records, reread);
@@ -38,13 +38,13 @@ pub(super) fn readings(old: &Timeline, records: &Records<'_>, known: &Known) -> 
 fn read(
     old: &Timeline,
     records: &Records<'_>,
-    instant: impl Fn(i64, usize, &Place<'_>) -> i64,
+    instant: impl Fn(i64, usize, &RecordedMessage<'_>) -> i64,
 ) -> Timeline {
     let mut read = old.clone();
     let both = read.observations.iter_mut().zip(records.iter());
-    for (place, (observation, record)) in both.enumerate() {
+    for (index, (observation, record)) in both.enumerate() {
         if record.trace.exact != Some(true) {
-            observation.at = instant(observation.at, place, record);
+            observation.at = instant(observation.at, index, record);
         }
     }
     read
@@ -53,13 +53,13 @@ fn read(
 /// By how many milliseconds each record is to be moved: as the nearest corrected one was, if no run has
 /// changed it since that one was corrected.
 fn left_behind(records: &Records<'_>) -> Vec<i64> {
-    let by = |record: &Place<'_>| record.trace.at - record.trace.first_at;
-    let is_corrected = |record: &&Place<'_>| by(record).abs() > NEAR;
+    let by = |record: &RecordedMessage<'_>| record.trace.at - record.trace.first_at;
+    let is_corrected = |record: &&RecordedMessage<'_>| by(record).abs() > NEAR;
     let mut corrected: Vec<_> = (records.iter().filter(is_corrected))
         .map(|record| (record.trace.first_at, by(record), record.trace.run))
         .collect();
     corrected.sort_unstable();
-    let of = |record: &Place<'_>| {
+    let of = |record: &RecordedMessage<'_>| {
         let behind = corrected.partition_point(|(first, ..)| *first < record.trace.first_at);
         let around = &corrected[behind.saturating_sub(1)..(behind + 1).min(corrected.len())];
         let away = |(first, ..): &&(i64, i64, u32)| (first - record.trace.first_at).abs();

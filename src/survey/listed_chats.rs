@@ -276,7 +276,7 @@ impl OpenChat {
 impl OpenChat {
     /// Whether one of its messages has the content of an activity at its time.
     fn contains(&self, activity: &Listed) -> bool {
-        content_of(activity).is_some_and(|content| self.messages.has(&content))
+        content_of(activity).is_some_and(|content| self.messages.contains(&content))
     }
 }
 

@@ -403,7 +403,7 @@ fn class(class: checkpoint::Class) -> Option<Class> {
     match class {
         Recorded::Text => Some(Class::Text),
         Recorded::File => Some(Class::File),
-        Recorded::Place => Some(Class::Place),
+        Recorded::Place => Some(Class::Location),
         Recorded::Card => Some(Class::Card),
         Recorded::Poll => Some(Class::Poll),
         Recorded::Event | Recorded::Call | Recorded::Other => Some(Class::Other),

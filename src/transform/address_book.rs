@@ -104,13 +104,13 @@ impl AddressBook {
                 numbers,
                 is_unread: unread > 0,
             };
-            let place = self.people.len();
+            let index = self.people.len();
             for name in &person.names {
-                self.by_name.entry(name.clone()).or_default().push(place);
+                self.by_name.entry(name.clone()).or_default().push(index);
             }
             for number in &person.numbers {
                 let of_number = self.by_number.entry(number.clone()).or_default();
-                of_number.push(place);
+                of_number.push(index);
             }
             self.people.push(person);
         }
@@ -119,9 +119,9 @@ impl AddressBook {
 
     /// Looks up the number of a name. Equal cards count as one person.
     pub fn number_of(&self, name: &str) -> NumberOfName {
-        let places = self.by_name.get(&name_key(name));
-        let people: Vec<&Person> = (places.into_iter().flatten())
-            .filter_map(|place| self.people.get(*place))
+        let indexes = self.by_name.get(&name_key(name));
+        let people: Vec<&Person> = (indexes.into_iter().flatten())
+            .filter_map(|index| self.people.get(*index))
             .collect();
         let numbers: BTreeSet<&Phone> = people.iter().flat_map(|one| &one.numbers).collect();
         let mut numbers = numbers.into_iter().cloned();
@@ -145,17 +145,17 @@ impl AddressBook {
 
     /// Whether the number is also on a card with other names.
     fn is_shared(&self, number: &Phone, people: &[&Person]) -> bool {
-        let places = self.by_number.get(number);
-        (places.into_iter().flatten())
-            .filter_map(|place| self.people.get(*place))
+        let indexes = self.by_number.get(number);
+        (indexes.into_iter().flatten())
+            .filter_map(|index| self.people.get(*index))
             .any(|other| people.iter().all(|one| one.names.is_disjoint(&other.names)))
     }
 
     /// Every number with the names of its cards.
     pub fn numbers(&self) -> BTreeMap<&Phone, BTreeSet<&str>> {
         let mut numbers: BTreeMap<&Phone, BTreeSet<&str>> = BTreeMap::new();
-        for (number, places) in &self.by_number {
-            let people = places.iter().filter_map(|place| self.people.get(*place));
+        for (number, indexes) in &self.by_number {
+            let people = indexes.iter().filter_map(|index| self.people.get(*index));
             let names = people.flat_map(|one| &one.names).map(String::as_str);
             let names: BTreeSet<&str> = names.collect();
             if !names.is_empty() {

@@ -19,14 +19,14 @@ pub struct Age {
     pub last: i64,
 }
 
-/// The newer of two archives.
+/// Which of two archives is newer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Newer {
-    /// The first one, or it could not be determined.
+    /// The first one, or nothing tells.
     First,
     /// The second one.
     Second,
-    /// Their dates and their last messages contradict each other.
+    /// Their dates say otherwise than their last messages.
     Conflict,
 }
 
@@ -66,9 +66,26 @@ impl Age {
         }
     }
 
-        let last = source.last_time().unwrap_or_default();
-        let dated = source.opened.exported.filter(|at| {
-            let day = at.date();
+    /// What sorts archives, the oldest first: the date, else the last message.
+    pub(super) fn order(self) -> (i64, i64, Option<i64>) {
+        let dated = self.dated.unwrap_or(self.last);
+        (day(dated), self.last, self.dated)
+    }
+}
+
+const DAY: i64 = 86_400_000;
+
+/// The number of the day of a local time in milliseconds.
+fn day(at: i64) -> i64 {
+    at.div_euclid(DAY)
+}
+
+/// Compares the times of one day, where both are known.
+fn by_time_of_day(one: i64, other: i64) -> Ordering {
+    let is_known = |at: i64| at.rem_euclid(DAY) > 0;
+    match is_known(one) && is_known(other) {
+        true => one.cmp(&other),
+        false => Ordering::Equal,
     }
 }
 
@@ -81,16 +98,25 @@ mod tests {
     }
 
     #[test]
-        let last = source.last_time().unwrap_or_default();
-        let dated = source.opened.exported.filter(|at| {
-            let day = at.date();
+    fn dates_decide_then_last_messages_then_times_of_day() {
+        let at = |day: i64, hour: i64| Some(day * DAY + hour * 3_600_000);
         for (one, other, expected) in [
             (age(None, 2), age(None, 1), Newer::First),
             (age(None, 1), age(None, 2), Newer::Second),
             (age(None, 1), age(None, 1), Newer::First),
-        let last = source.last_time().unwrap_or_default();
-        let dated = source.opened.exported.filter(|at| {
-            let day = at.date();
+            (age(at(9, 0), 1), age(at(8, 0), 1), Newer::First),
+            (age(at(8, 0), 1), age(at(9, 0), 1), Newer::Second),
+            (age(at(8, 0), 2), age(at(9, 0), 1), Newer::Conflict),
+            (age(at(9, 0), 1), age(at(8, 0), 2), Newer::Conflict),
+            (age(at(8, 9), 1), age(at(8, 8), 1), Newer::First),
+            (age(at(8, 8), 1), age(at(8, 9), 1), Newer::Second),
+            // An older export that was zipped again an hour later.
+            (age(at(8, 9), 1), age(at(8, 8), 2), Newer::Second),
+            (age(at(8, 8), 2), age(at(8, 9), 1), Newer::First),
+            // Of one only the date is known.
+            (age(at(8, 0), 1), age(at(8, 9), 1), Newer::First),
+            // One date alone says nothing of the other.
+            (age(at(9, 0), 1), age(None, 2), Newer::Second),
         ] {
             assert_eq!(one.newer(other), expected, "{one:?} {other:?}");
         }

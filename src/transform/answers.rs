@@ -26,14 +26,14 @@ pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
         return;
     }
     let here = in_archives(&wanted, sources);
-    let places = places(&wanted, chats);
+    let indexes = indexes(&wanted, chats);
     for number in 0..chats.len() {
         let lead = lead_of(&chats[number]).cloned();
         if !chats[number].answers_by_id {
             continue;
         }
-        for place in 0..chats[number].messages.len() {
-            let own = &chats[number].messages[place];
+        for index in 0..chats[number].messages.len() {
+            let own = &chats[number].messages[index];
             let Some(Answers::Named { id, .. }) = own.answers.as_deref() else {
                 continue;
             };
@@ -41,9 +41,9 @@ pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
             let has_end = |target: &&(usize, usize)| {
                 let other = &chats[target.0].messages[target.1];
                 let is_first = other.reply_to.is_none() && other.answers.is_none();
-                is_first || (other.activity_at, **target) < (own.activity_at, (number, place))
+                is_first || (other.activity_at, **target) < (own.activity_at, (number, index))
             };
-            let fitting = places.get(id).into_iter().flatten().filter(has_end);
+            let fitting = indexes.get(id).into_iter().flatten().filter(has_end);
             // Prefer the same lead; the first of several.
             let target = fitting.min_by_key(|target| {
                 (
@@ -63,7 +63,7 @@ pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
                 Some(found) => found,
                 // An archive has it, and it is not imported: neither linked nor quoted, nor looked up.
                 None if here.contains(id) => {
-                    let message = &mut chats[number].messages.open()[place];
+                    let message = &mut chats[number].messages.open()[index];
                     message.answers = None;
                     let note = (message.archive, message.line, Note::ReplyOpen);
                     chats[number].notes.push(note);
@@ -71,7 +71,7 @@ pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
                 }
                 None => continue,
             };
-            chats[number].messages.open()[place].answers = Some(Box::new(found));
+            chats[number].messages.open()[index].answers = Some(Box::new(found));
         }
     }
     for chat in chats {
@@ -98,20 +98,20 @@ fn in_archives(wanted: &HashSet<ExternalId>, sources: &[Source<'_>]) -> HashSet<
 }
 
 /// The desired messages with these ids: chat and index.
-fn places(
+fn indexes(
     wanted: &HashSet<ExternalId>,
     chats: &[DesiredChat],
 ) -> HashMap<ExternalId, Vec<(usize, usize)>> {
-    let mut places: HashMap<ExternalId, Vec<(usize, usize)>> = HashMap::new();
+    let mut indexes: HashMap<ExternalId, Vec<(usize, usize)>> = HashMap::new();
     for (number, chat) in chats.iter().enumerate() {
         chat.messages.with(|messages| {
-            for (place, message) in messages.iter().enumerate() {
+            for (index, message) in messages.iter().enumerate() {
                 if wanted.contains(&message.external_id) {
-                    let at = places.entry(message.external_id.clone()).or_default();
-                    at.push((number, place));
+                    let at = indexes.entry(message.external_id.clone()).or_default();
+                    at.push((number, index));
                 }
             }
         });
     }
-    places
+    indexes
 }

@@ -112,7 +112,7 @@ impl DecisionTable {
         let (mut rows, mut problems): (Vec<Row>, Vec<Problem>) = (Vec::new(), Vec::new());
         let mut seen: HashMap<MessageName, (u32, Decision)> = HashMap::new();
         for (line, cells) in table.rows {
-            let cell = |place: usize| cells.get(place).map_or("", String::as_str);
+            let cell = |index: usize| cells.get(index).map_or("", String::as_str);
             let Some(message) = MessageName::parse(cell(message)) else {
                 let text = "message must be an external id, or ARCHIVE:LINE as a plan prints it";
                 problems.push(problem(line, text.to_owned()));
@@ -162,17 +162,19 @@ impl DecisionTable {
         if self.rows.is_empty() {
             return decisions;
         }
-        let places = message_name::places(self.rows.iter().map(|row| &row.message), chats);
+        let indexes = message_name::indexes(self.rows.iter().map(|row| &row.message), chats);
         let mut seen: HashMap<(usize, usize), &Row> = HashMap::new();
         for row in &self.rows {
-            let target = match (&row.message, places.get(&row.message).map(Vec::as_slice)) {
-                (MessageName::Place { .. }, Some([(chat, place)])) => Target::Place(*chat, *place),
-                (MessageName::Place { .. }, Some(_)) => {
+            let target = match (&row.message, indexes.get(&row.message).map(Vec::as_slice)) {
+                (MessageName::ArchiveLine { .. }, Some([(chat, index)])) => {
+                    Target::Place(*chat, *index)
+                }
+                (MessageName::ArchiveLine { .. }, Some(_)) => {
                     let text = "several archives have this name; write the folder as well";
                     decisions.problems.push(decisions.problem(row.line, text));
                     continue;
                 }
-                (MessageName::Place { file, line }, None) => {
+                (MessageName::ArchiveLine { file, line }, None) => {
                     match is_message(file, *line) {
                         true => decisions.unused.push(row.line),
                         false => {
@@ -185,8 +187,8 @@ impl DecisionTable {
                 // Only records show whether an id is this message's.
                 (MessageName::Id(id), _) => Target::Id(id.clone()),
             };
-            if let Target::Place(chat, place) = target
-                && let Some(other) = seen.insert((chat, place), row)
+            if let Target::Place(chat, index) = target
+                && let Some(other) = seen.insert((chat, index), row)
                 && other.decision != row.decision
             {
                 let text = format!(

@@ -73,15 +73,15 @@ impl Exclude {
             text,
         };
         let table = Table::read(bytes, file)?;
-        let places = ["device", "chat", "from", "until"].map(|name| table.column(name));
-        let [device, Some(chat), Some(from), Some(until)] = places else {
+        let indexes = ["device", "chat", "from", "until"].map(|name| table.column(name));
+        let [device, Some(chat), Some(from), Some(until)] = indexes else {
             let text = "columns chat, from and until are required (device and reason are optional); name them in the first line";
             return Err(vec![problem(Some(1), text.to_owned())]);
         };
         let (mut rows, mut problems) = (Vec::new(), Vec::new());
         for (line, cells) in &table.rows {
             let line = *line;
-            let cell = |place: usize| cells.get(place).map_or("", String::as_str);
+            let cell = |index: usize| cells.get(index).map_or("", String::as_str);
             let mut refuse = |text: &str| problems.push(problem(Some(line), text.to_owned()));
             let (Ok(from), Ok(until)) = (time(cell(from)), time(cell(until))) else {
                 refuse(

@@ -31,8 +31,8 @@ pub(super) fn settle(all: &mut [Resolved<'_>], contacts: &Contacts) {
     split(&mut units);
     join(&mut units);
     for unit in units {
-        for place in unit.places {
-            if let Some(numbers) = &mut all[place].numbers {
+        for index in unit.indexes {
+            if let Some(numbers) = &mut all[index].numbers {
                 numbers.group = Some(unit.key.clone());
             }
         }
@@ -41,7 +41,7 @@ pub(super) fn settle(all: &mut [Resolved<'_>], contacts: &Contacts) {
 
 /// The archives of one device and one subject or `chat_key`.
 struct Unit {
-    places: Vec<usize>,
+    indexes: Vec<usize>,
     device: String,
     key: String,
     /// Whether the key is a `chat_key`.
@@ -82,17 +82,17 @@ fn may_be_one<'r>(all: &[Resolved<'_>], units: Vec<ArchivesOfUnit<'r>>) -> Vec<A
     let mut texts: Vec<(&str, u64, usize)> = Vec::new();
     let mut keys: BTreeMap<&str, usize> = BTreeMap::new();
     let mut anchors: BTreeMap<Option<&str>, usize> = BTreeMap::new();
-    let anchor = |places: &[usize]| {
-        let numbers = places
+    let anchor = |indexes: &[usize]| {
+        let numbers = indexes
             .first()
-            .and_then(|place| all[*place].numbers.as_ref());
+            .and_then(|index| all[*index].numbers.as_ref());
         numbers.map(|numbers| numbers.other.e164())
     };
-    for (unit, ((key, device), places)) in units.iter().enumerate() {
+    for (unit, ((key, device), indexes)) in units.iter().enumerate() {
         *keys.entry(key).or_default() += 1;
-        *anchors.entry(anchor(places)).or_default() += 1;
-        for place in places {
-            let hashes = texts_by_minute(all[*place].source.chat);
+        *anchors.entry(anchor(indexes)).or_default() += 1;
+        for index in indexes {
+            let hashes = texts_by_minute(all[*index].source.chat);
             texts.extend(hashes.map(|hash| (*device, hash, unit)));
         }
     }
@@ -105,9 +105,9 @@ fn may_be_one<'r>(all: &[Resolved<'_>], units: Vec<ArchivesOfUnit<'r>>) -> Vec<A
         }
     }
     (units.into_iter().enumerate())
-        .filter(|(unit, ((key, _), places))| {
+        .filter(|(unit, ((key, _), indexes))| {
             keys[key] > 1
-                || anchors[&anchor(places)] > 1
+                || anchors[&anchor(indexes)] > 1
                 || shared.get(unit).is_some_and(|count| *count > 1)
         })
         .map(|(_, unit)| unit)
@@ -115,26 +115,26 @@ fn may_be_one<'r>(all: &[Resolved<'_>], units: Vec<ArchivesOfUnit<'r>>) -> Vec<A
 }
 
 fn units(all: &[Resolved<'_>], contacts: &Contacts) -> Vec<Unit> {
-    let mut places: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
-    for (place, resolved) in all.iter().enumerate() {
+    let mut indexes: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (index, resolved) in all.iter().enumerate() {
         let key = resolved.numbers.as_ref().and_then(|n| n.group.as_deref());
         if let Some(key) = key {
             let device = resolved.source.device.name.as_str();
-            places.entry((key, device)).or_default().push(place);
+            indexes.entry((key, device)).or_default().push(index);
         }
     }
-    if places.len() < 2 {
+    if indexes.len() < 2 {
         return Vec::new();
     }
-    let places = may_be_one(all, places.into_iter().collect());
-    let unit = |((key, device), places): ((&str, &str), Vec<usize>)| {
+    let indexes = may_be_one(all, indexes.into_iter().collect());
+    let unit = |((key, device), indexes): ((&str, &str), Vec<usize>)| {
         let mut authors: HashMap<String, u32> = HashMap::new();
         let mut observations = Vec::new();
         let mut subjects = BTreeSet::new();
         let mut notices = Vec::new();
         let mut is_explicit = false;
-        for place in &places {
-            let resolved = &all[*place];
+        for index in &indexes {
+            let resolved = &all[*index];
             let source = resolved.source;
             is_explicit |= contacts.chat_key(device, source.name()).is_some();
             subjects.insert(name_key(source.person()));
@@ -163,7 +163,7 @@ fn units(all: &[Resolved<'_>], contacts: &Contacts) -> Vec<Unit> {
             files: Vec::new(),
             unplaced: 0,
         };
-        let first = places.first().map(|place| &all[*place]);
+        let first = indexes.first().map(|index| &all[*index]);
         let anchor = first.map(|resolved| {
             let number = resolved.numbers.as_ref().map(|n| n.other.e164().to_owned());
             (number.unwrap_or_default(), resolved.destination())
@@ -179,30 +179,30 @@ fn units(all: &[Resolved<'_>], contacts: &Contacts) -> Vec<Unit> {
             end: timeline.span().map_or(i64::MIN, |(_, end)| end),
             timeline,
             notices,
-            places,
+            indexes,
         }
     };
-    places.into_iter().map(unit).collect()
+    indexes.into_iter().map(unit).collect()
 }
 
 /// Separates two groups of one subject on two devices: they cover the same time and share nothing. Each key
 /// then includes the anchor, so that neither depends on which archives are read.
 fn split(units: &mut [Unit]) {
     let mut by_key: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (place, unit) in units
+    for (index, unit) in units
         .iter()
         .enumerate()
         .filter(|(_, unit)| !unit.is_explicit)
     {
-        by_key.entry(&unit.key).or_default().push(place);
+        by_key.entry(&unit.key).or_default().push(index);
     }
     let mut keys: Vec<(usize, String)> = Vec::new();
-    for places in by_key.into_values().filter(|places| places.len() > 1) {
+    for indexes in by_key.into_values().filter(|indexes| indexes.len() > 1) {
         let mut different: BTreeSet<(usize, usize)> = BTreeSet::new();
         let mut chats = Chats::new(units.len());
         let pairs = || {
-            let each = places.iter().enumerate();
-            each.flat_map(|(at, one)| places[at + 1..].iter().map(move |other| (*one, *other)))
+            let each = indexes.iter().enumerate();
+            each.flat_map(|(at, one)| indexes[at + 1..].iter().map(move |other| (*one, *other)))
         };
         for (one, other) in pairs() {
             let (own, others) = (&units[one].texts, &units[other].texts);
@@ -226,8 +226,8 @@ fn split(units: &mut [Unit]) {
             }
         }
         let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for place in &places {
-            parts.entry(chats.of(*place)).or_default().push(*place);
+        for index in &indexes {
+            parts.entry(chats.of(*index)).or_default().push(*index);
         }
         if parts.len() < 2 {
             continue;
@@ -242,11 +242,11 @@ fn split(units: &mut [Unit]) {
                 true => format!("{}|{}", first.key, first.anchor.0),
                 false => format!("{}|{}|{}", first.key, first.anchor.0, first.device),
             };
-            keys.extend(part.iter().map(|place| (*place, key.clone())));
+            keys.extend(part.iter().map(|index| (*index, key.clone())));
         }
     }
-    for (place, key) in keys {
-        units[place].key = key;
+    for (index, key) in keys {
+        units[index].key = key;
     }
 }
 
@@ -263,20 +263,20 @@ fn join(units: &mut [Unit]) {
         }
     }
     let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for place in 0..units.len() {
-        parts.entry(chats.of(place)).or_default().push(place);
+    for index in 0..units.len() {
+        parts.entry(chats.of(index)).or_default().push(index);
     }
     for part in parts.into_values().filter(|part| part.len() > 1) {
-        let first = part.iter().min_by_key(|place| {
-            let unit = &units[**place];
+        let first = part.iter().min_by_key(|index| {
+            let unit = &units[**index];
             (!unit.is_explicit, unit.end, unit.key.clone())
         });
-        let Some(key) = first.map(|place| units[*place].key.clone()) else {
+        let Some(key) = first.map(|index| units[*index].key.clone()) else {
             continue;
         };
         // The other archives with these keys are joined as well.
         let keys: BTreeSet<String> = (part.iter())
-            .map(|place| units[*place].key.clone())
+            .map(|index| units[*index].key.clone())
             .collect();
         for unit in units.iter_mut().filter(|unit| keys.contains(&unit.key)) {
             unit.key.clone_from(&key);
@@ -287,21 +287,21 @@ fn join(units: &mut [Unit]) {
 /// Pairs of units that share a text few groups have.
 fn candidates(units: &[Unit]) -> BTreeSet<(usize, usize)> {
     let mut of_text: HashMap<Key, Vec<usize>> = HashMap::new();
-    for (place, unit) in units.iter().enumerate() {
+    for (index, unit) in units.iter().enumerate() {
         for body in unit.timeline.observations.iter().filter_map(|o| o.body) {
-            let places = of_text.entry(body).or_default();
-            if places.last() != Some(&place) && places.len() <= MAX_GROUPS {
-                places.push(place);
+            let indexes = of_text.entry(body).or_default();
+            if indexes.last() != Some(&index) && indexes.len() <= MAX_GROUPS {
+                indexes.push(index);
             }
         }
     }
     let mut pairs = BTreeSet::new();
-    for places in of_text
+    for indexes in of_text
         .into_values()
-        .filter(|places| places.len() <= MAX_GROUPS)
+        .filter(|indexes| indexes.len() <= MAX_GROUPS)
     {
-        for (at, one) in places.iter().enumerate() {
-            pairs.extend(places[at + 1..].iter().map(|other| (*one, *other)));
+        for (at, one) in indexes.iter().enumerate() {
+            pairs.extend(indexes[at + 1..].iter().map(|other| (*one, *other)));
         }
     }
     pairs
@@ -335,8 +335,8 @@ impl Chats {
         Chats((0..count).collect())
     }
 
-    fn of(&self, place: usize) -> usize {
-        self.0[place]
+    fn of(&self, index: usize) -> usize {
+        self.0[index]
     }
 
     fn unite(&mut self, one: usize, other: usize) {

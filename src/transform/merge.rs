@@ -227,11 +227,11 @@ impl<'u, 's> Union<'u, 's> {
             &mut pairing,
             Arrived {
                 timeline: &new,
-                arrival: &|place| arrival(items, place),
+                arrival: &|index| arrival(items, index),
             },
             Arrived {
                 timeline: &old,
-                arrival: &|place| arrival(&self.list, place),
+                arrival: &|index| arrival(&self.list, index),
             },
         );
         pairing
@@ -239,15 +239,15 @@ impl<'u, 's> Union<'u, 's> {
 
     fn timeline(&self, items: &[Item<'s>]) -> Timeline {
         let mut timeline = Timeline::default();
-        for (place, item) in (0u32..).zip(items) {
+        for (index, item) in (0u32..).zip(items) {
             let author = self.people.number(item);
             timeline
                 .observations
                 .extend(observation(item, self.archives, author));
-            timeline.files.extend(sizes(place, item, self.archives));
+            timeline.files.extend(sizes(index, item, self.archives));
             timeline.ids.extend(item.ids.iter().map(|id| Id {
                 key: canonical::key(id),
-                place,
+                index,
                 is_own: item.native_id == Some(*id)
                     || item.is_exact_time && id.len() >= MIN_NATIVE_ID,
             }));
@@ -274,16 +274,16 @@ impl<'u, 's> Union<'u, 's> {
                 self.note_contested(&item, &as_sent);
             }
             let known = match found {
-                Match::Known(place) => Some(*place as usize),
+                Match::Known(index) => Some(*index as usize),
                 // A native id twice in one archive.
                 _ => item
                     .native_id
                     .and_then(|native| self.by_native.get(native).copied()),
             };
-            let place = match known {
-                Some(place) => {
+            let index = match known {
+                Some(index) => {
                     again += 1;
-                    let known = &mut self.list[place];
+                    let known = &mut self.list[index];
                     note_edit(known, &mut item, self.archives);
                     let is_ignored = |item: &Item<'_>| item.rule == Some(Rule::Ignored);
                     if is_ignored(&item) || is_ignored(known) {
@@ -291,15 +291,15 @@ impl<'u, 's> Union<'u, 's> {
                         self.ignored.extend(known.said_by);
                     }
                     known.merge(item);
-                    place
+                    index
                 }
                 None => {
                     self.list.push(item);
                     self.list.len() - 1
                 }
             };
-            if let Some(native) = self.list[place].native_id {
-                self.by_native.insert(native, place);
+            if let Some(native) = self.list[index].native_id {
+                self.by_native.insert(native, index);
             }
         }
         again
@@ -314,8 +314,8 @@ impl Union<'_, '_> {
             return false;
         }
         let mut is_any = false;
-        for (_, place) in near(item, contested) {
-            let other = &mut self.list[*place as usize];
+        for (_, index) in near(item, contested) {
+            let other = &mut self.list[*index as usize];
             if other.direction == item.direction {
                 other.is_undecided = true;
                 is_any = true;
@@ -326,8 +326,8 @@ impl Union<'_, '_> {
 
     /// Records the messages that `item`, which is undecided, may be.
     fn note_contested(&mut self, item: &Item<'_>, as_sent: &[(i64, u32)]) {
-        for (_, place) in near(item, as_sent) {
-            let other = &mut self.list[*place as usize];
+        for (_, index) in near(item, as_sent) {
+            let other = &mut self.list[*index as usize];
             other.is_contested |= other.direction == item.direction;
         }
     }
@@ -335,9 +335,9 @@ impl Union<'_, '_> {
     /// The candidates of an ambiguous pairing that meet a condition, in order of time.
     fn near_ambiguous(&self, contested: &[u32], is: impl Fn(&Item<'_>) -> bool) -> Vec<(i64, u32)> {
         let mut found: Vec<(i64, u32)> = (contested.iter())
-            .map(|place| (&self.list[*place as usize], *place))
+            .map(|index| (&self.list[*index as usize], *index))
             .filter(|(item, _)| is(item))
-            .map(|(item, place)| (item.activity_at.timestamp_millis(), place))
+            .map(|(item, index)| (item.activity_at.timestamp_millis(), index))
             .collect();
         found.sort_unstable();
         found.dedup();
@@ -370,8 +370,8 @@ fn near<'a>(item: &Item<'_>, all: &'a [(i64, u32)]) -> impl Iterator<Item = &'a 
 }
 
 /// The position of an item in its archive.
-fn arrival(items: &[Item<'_>], place: u32) -> Option<Arrival> {
-    items.get(place as usize).map(|item| Arrival {
+fn arrival(items: &[Item<'_>], index: u32) -> Option<Arrival> {
+    items.get(index as usize).map(|item| Arrival {
         archive: item.archive,
         line: item.message.line,
     })
@@ -423,10 +423,10 @@ impl<'u> Authors<'u> {
             people
                 .first
                 .push(u32::try_from(people.all.len()).unwrap_or(u32::MAX));
-            for (place, participant) in resolved.source.chat.participants.iter().enumerate() {
+            for (index, participant) in resolved.source.chat.participants.iter().enumerate() {
                 let next = names.len();
                 let name = *names.entry(name_key(&participant.name)).or_insert(next);
-                people.all.push((archive, place, name));
+                people.all.push((archive, index, name));
                 people.bearers.insert((archive, name));
             }
         }

@@ -209,31 +209,31 @@ pub(super) fn items<'s>(
         list: Vec::with_capacity(chat.messages.len()),
         ambiguous_times: instants.twice_first,
     };
-    let shift_of = |place: usize| shifts.get(place).copied().unwrap_or_default();
-    let instant_of = |place: usize, message: &Message<'_>| {
-        let stamp = || instants.times[place] - shift_of(place);
+    let shift_of = |index: usize| shifts.get(index).copied().unwrap_or_default();
+    let instant_of = |index: usize, message: &Message<'_>| {
+        let stamp = || instants.times[index] - shift_of(index);
         message.instant().unwrap_or_else(stamp)
     };
     let sender_of = |message: &Message<'_>| senders.get(message.sender? as usize);
     let minute_of = |instant: DateTime<Utc>| instant.timestamp().div_euclid(60);
     let key = ids.as_ref().map(Identity::chat);
-    let hashes = parallel::each(chat.messages.len(), |place, bytes| {
-        let message = &chat.messages[place];
+    let hashes = parallel::each(chat.messages.len(), |index, bytes| {
+        let message = &chat.messages[index];
         let body = canonical::body(message);
         let derived = key.filter(|_| message.native_id().is_none());
         Hashes {
             first: derived.map(|chat| {
-                let minute = minute_of(instant_of(place, message));
+                let minute = minute_of(instant_of(index, message));
                 let fields = (field_of(sender_of(message)), minute, body.as_str());
                 identity::first_digest(chat, fields, bytes)
             }),
             content: observe::content(message, &body),
         }
     });
-    for ((place, message), hashes) in chat.messages.iter().enumerate().zip(hashes) {
+    for ((index, message), hashes) in chat.messages.iter().enumerate().zip(hashes) {
         let Hashes { first, content } = hashes;
-        let shift = shift_of(place);
-        let instant = instant_of(place, message);
+        let shift = shift_of(index);
+        let instant = instant_of(index, message);
         let sender = sender_of(message);
         let by_owner = sender.is_some_and(|sender| sender.outgoing);
         let external_id = match (message.native_id(), &mut ids, first) {
@@ -261,7 +261,7 @@ pub(super) fn items<'s>(
             direction: side(by_owner),
             activity_at,
             is_exact_time: message.instant().is_some(),
-            repeats: (repeated.next_if(|(at, _)| *at == place))
+            repeats: (repeated.next_if(|(at, _)| *at == index))
                 .map_or(Repeat::NEVER, |(_, repeat)| repeat),
             rule: exclusion.rule(message, shift, is_ignored),
             has_bytes: message.attachments().iter().any(|a| a.entry.is_some()),
@@ -320,7 +320,7 @@ impl TimestampCounts {
                     .rising
                     .binary_search_by_key(&instant, |(stamp, _)| *stamp)
                 {
-                    Ok(place) => &mut self.rising[place].1,
+                    Ok(index) => &mut self.rising[index].1,
                     Err(_) => self.late.entry(instant).or_insert(0),
                 }
             }

@@ -14,7 +14,7 @@ pub enum MessageName {
     /// An external id: a WhatsApp id, a wamid, or a derived one.
     Id(ExternalId),
     /// A line of an archive.
-    Place {
+    ArchiveLine {
         /// The archive, or the end of its path, with `/` between folders.
         file: String,
         /// The line, from 1.
@@ -32,7 +32,7 @@ impl MessageName {
         if let Some((file, line)) = cell.rsplit_once(':') {
             let line = line.parse().ok().filter(|line| *line > 0)?;
             let file = file.replace('\\', "/");
-            return (!file.is_empty()).then_some(MessageName::Place { file, line });
+            return (!file.is_empty()).then_some(MessageName::ArchiveLine { file, line });
         }
         if cell.contains(char::is_whitespace) {
             return None;
@@ -51,7 +51,7 @@ impl MessageName {
 }
 
 /// The desired messages of each name: chat and index.
-pub(super) fn places<'w>(
+pub(super) fn indexes<'w>(
     names: impl Iterator<Item = &'w MessageName>,
     chats: &[DesiredChat],
 ) -> HashMap<MessageName, Vec<(usize, usize)>> {
@@ -62,15 +62,15 @@ pub(super) fn places<'w>(
             MessageName::Id(id) => {
                 by_id.insert(id, name);
             }
-            MessageName::Place { file, line } => {
+            MessageName::ArchiveLine { file, line } => {
                 by_line.entry(*line).or_default().push((file, name));
             }
         }
     }
-    let mut places: HashMap<MessageName, Vec<(usize, usize)>> = HashMap::new();
+    let mut indexes: HashMap<MessageName, Vec<(usize, usize)>> = HashMap::new();
     for (number, chat) in chats.iter().enumerate() {
         chat.messages.with(|messages| {
-            for (place, message) in messages.iter().enumerate() {
+            for (index, message) in messages.iter().enumerate() {
                 let ids = std::iter::once(&message.external_id).chain(message.also());
                 let mut names: Vec<&MessageName> =
                     ids.filter_map(|id| by_id.get(id).copied()).collect();
@@ -81,15 +81,15 @@ pub(super) fn places<'w>(
                     }
                 }
                 for name in names {
-                    let all = places.entry(name.clone()).or_default();
-                    if all.last() != Some(&(number, place)) {
-                        all.push((number, place));
+                    let all = indexes.entry(name.clone()).or_default();
+                    if all.last() != Some(&(number, index)) {
+                        all.push((number, index));
                     }
                 }
             }
         });
     }
-    places
+    indexes
 }
 
 #[cfg(test)]
@@ -105,13 +105,13 @@ mod tests {
         );
         let wamid = native::wamid_of("+917506080480", false, "3A147ACFD8475480CC39").unwrap();
         assert_eq!(MessageName::parse(&wamid), id("3A147ACFD8475480CC39"));
-        let place = MessageName::Place {
+        let index = MessageName::ArchiveLine {
             file: "exports/WhatsApp Chat with Theo.zip".to_owned(),
             line: 12,
         };
         assert_eq!(
             MessageName::parse(r"exports\WhatsApp Chat with Theo.zip:12"),
-            Some(place)
+            Some(index)
         );
         for none in ["", "two words", "file.zip:0", "file.zip:x", ":4"] {
             assert_eq!(MessageName::parse(none), None, "{none}");

@@ -37,7 +37,7 @@ pub(super) fn class(kind: Kind) -> Option<Class> {
     match kind {
         Kind::Text => Some(Class::Text),
         Kind::Media | Kind::MediaOmitted | Kind::ViewOnce => Some(Class::File),
-        Kind::Location | Kind::LiveLocation => Some(Class::Place),
+        Kind::Location | Kind::LiveLocation => Some(Class::Location),
         Kind::Contact => Some(Class::Card),
         Kind::Poll => Some(Class::Poll),
         Kind::Event | Kind::Call | Kind::Waiting | Kind::Unsupported => Some(Class::Other),
@@ -53,7 +53,7 @@ pub(super) fn content(message: &Message<'_>, body: &str) -> Option<Key> {
         // A caption is no body: exports with and without files place it differently. For a card each
         // program writes something else, or nothing.
         Class::File | Class::Card => None,
-        Class::Place => place(&message.text),
+        Class::Location => location(&message.text),
         Class::Text | Class::Poll | Class::Notice => Some(canonical::key(body)),
         Class::Other | Class::NoFile => {
             let text = canonical::text(&message.text);
@@ -69,7 +69,7 @@ const DECIMALS: usize = 4;
 
 /// A hash of the coordinates of a location, to the precision that all programs agree in. Programs omit
 /// trailing zeros; a number of fewer decimals counts only within a pair of coordinates.
-pub(super) fn place(text: &str) -> Option<Key> {
+pub(super) fn location(text: &str) -> Option<Key> {
     let link = text.split_once("?q=").map(|(_, pair)| pair);
     if let Some((latitude, longitude)) = link.and_then(|pair| pair.split_once(',')) {
         let end = longitude.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-'));
@@ -172,8 +172,8 @@ pub(super) fn observation(
     author: Option<u32>,
 ) -> Option<Observation> {
     let archive = archives.get(item.archive as usize)?;
-    let is_said = item.message.sender.is_some();
-    let class = match is_said {
+    let is_sent = item.message.sender.is_some();
+    let class = match is_sent {
         true => class(item.message.kind),
         false => Some(Class::Notice),
     };
@@ -182,7 +182,7 @@ pub(super) fn observation(
         at: item.activity_at.timestamp_millis(),
         precision: precision(item, archive),
         repeats: repeats(item, item.is_exact_time),
-        outgoing: is_said.then_some(item.direction == super::desired::Direction::Outgoing),
+        outgoing: is_sent.then_some(item.direction == super::desired::Direction::Outgoing),
         author,
         class,
         body: item.content,
@@ -219,7 +219,7 @@ fn files(item: &Item<'_>, archive: &Resolved<'_>) -> Option<Key> {
 
 /// The sizes of its files, which every source has: folders and databases have no checksums. `None` if the
 /// archive lacks one of them.
-pub(super) fn sizes(place: u32, item: &Item<'_>, archives: &[Resolved<'_>]) -> Option<Files> {
+pub(super) fn sizes(index: u32, item: &Item<'_>, archives: &[Resolved<'_>]) -> Option<Files> {
     let attachments = item.message.attachments();
     if !item.has_bytes || attachments.is_empty() {
         return None;
@@ -233,7 +233,7 @@ pub(super) fn sizes(place: u32, item: &Item<'_>, archives: &[Resolved<'_>]) -> O
     let mut sizes = Key::default();
     sizes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
     Some(Files {
-        place,
+        index,
         kind: None,
         sizes: Some(sizes),
         caption: None,
@@ -242,26 +242,26 @@ pub(super) fn sizes(place: u32, item: &Item<'_>, archives: &[Resolved<'_>]) -> O
 
 #[cfg(test)]
 mod tests {
-    use super::place;
+    use super::location;
 
     #[test]
     fn location_is_identified_by_coordinates_of_any_precision() {
-        let android = place("location: https://maps.google.com/?q=51.5021456,-0.1277583");
-        let iphone = place("Standort: https://maps.google.com/?q=51.50214569326172,-0.12775830");
+        let android = location("location: https://maps.google.com/?q=51.5021456,-0.1277583");
+        let iphone = location("Standort: https://maps.google.com/?q=51.50214569326172,-0.12775830");
         assert!(android.is_some());
         assert_eq!(android, iphone);
-        let other = place("location: https://maps.google.com/?q=51.5031456,-0.1277583");
+        let other = location("location: https://maps.google.com/?q=51.5031456,-0.1277583");
         assert_ne!(android, other);
-        let short = place("location: https://maps.google.com/?q=52.51,13.405");
+        let short = location("location: https://maps.google.com/?q=52.51,13.405");
         assert_eq!(
             short,
-            place("Location: https://maps.google.com/?q=52.510000001,13.40500")
+            location("Location: https://maps.google.com/?q=52.510000001,13.40500")
         );
         assert_ne!(
             short,
-            place("location: https://maps.google.com/?q=52.51,13.406")
+            location("location: https://maps.google.com/?q=52.51,13.406")
         );
-        assert_eq!(place("live location shared"), None);
-        assert_eq!(place("Caf\u{e9} 12.5, 3"), None);
+        assert_eq!(location("live location shared"), None);
+        assert_eq!(location("Caf\u{e9} 12.5, 3"), None);
     }
 }

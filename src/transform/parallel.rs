@@ -18,7 +18,7 @@ pub(super) fn each<T: Send>(
     (0..count).step_by(BLOCK).flat_map(move |first| {
         let piece = first..count.min(first + BLOCK);
         let made: Vec<T> = (piece.into_par_iter().with_min_len(MIN_PER_CORE))
-            .map_init(Vec::new, |bytes, place| make(place, bytes))
+            .map_init(Vec::new, |bytes, index| make(index, bytes))
             .collect();
         made
     })
@@ -31,8 +31,8 @@ mod tests {
     #[test]
     fn results_are_in_order() {
         for count in [0, 1, MIN_PER_CORE + 1, BLOCK, 2 * BLOCK + 3] {
-            let places: Vec<usize> = each(count, |place, _| place).collect();
-            assert_eq!(places, (0..count).collect::<Vec<_>>());
+            let indexes: Vec<usize> = each(count, |index, _| index).collect();
+            assert_eq!(indexes, (0..count).collect::<Vec<_>>());
         }
     }
 }

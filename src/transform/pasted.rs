@@ -34,11 +34,11 @@ pub(super) fn join<'s>(
         return Vec::new();
     }
     let mut begins: HashMap<FirstLine, Vec<usize>> = HashMap::new();
-    for (place, item) in items.iter().enumerate() {
+    for (index, item) in items.iter().enumerate() {
         if item.message.kind == Kind::Text && item.said_by.is_some() {
             let at = item.activity_at.timestamp().div_euclid(60);
             let begin = (at, item.direction, first_line(text(item)));
-            begins.entry(begin).or_default().push(place);
+            begins.entry(begin).or_default().push(index);
         }
     }
     let transcript = Transcript::new(archive.source.transcript.text());
@@ -47,23 +47,23 @@ pub(super) fn join<'s>(
         let first = first_line(text(whole));
         let minute = whole.activity_at.timestamp().div_euclid(60);
         // The last one first: a text is written after what it repeats.
-        let places = (minute - 1..=minute + 1)
+        let indexes = (minute - 1..=minute + 1)
             .filter_map(|at| begins.get(&(at, whole.direction, first)))
-            .flat_map(|places| places.iter().rev().take(MAX_TRIES));
-        let found = places.copied().find_map(|place| {
-            let apart = items[place].activity_at - whole.activity_at;
-            let is_near = apart.num_milliseconds().abs() <= NEAR && !is_text[place];
+            .flat_map(|indexes| indexes.iter().rev().take(MAX_TRIES));
+        let found = indexes.copied().find_map(|index| {
+            let apart = items[index].activity_at - whole.activity_at;
+            let is_near = apart.num_milliseconds().abs() <= NEAR && !is_text[index];
             let count = is_near
-                .then(|| transcript.lines_of(&items[place..], text(whole)))
+                .then(|| transcript.lines_of(&items[index..], text(whole)))
                 .flatten()?;
-            Some((place, count))
+            Some((index, count))
         });
-        if let Some((place, count)) = found {
-            is_text[place + 1..=place + count].fill(true);
-            items[place].edited |= items[place + count].edited;
-            items[place].text = Some(text(whole));
-            items[place].content = whole.content;
-            items[place].origin = Some(Box::new(whole.origin()));
+        if let Some((index, count)) = found {
+            is_text[index + 1..=index + count].fill(true);
+            items[index].edited |= items[index + count].edited;
+            items[index].text = Some(text(whole));
+            items[index].content = whole.content;
+            items[index].origin = Some(Box::new(whole.origin()));
         }
     }
     let mut lines = Vec::new();
@@ -102,9 +102,9 @@ pub(super) fn running_back(
     let minute = |item: &Item<'_>| item.activity_at.timestamp().div_euclid(60);
     let mut transcript = None;
     let mut found = Vec::new();
-    for (place, item) in items.iter().enumerate() {
+    for (index, item) in items.iter().enumerate() {
         let is_text = item.message.kind == Kind::Text && item.said_by.is_some() && !item.edited;
-        let behind = items[place + 1..].iter().take(MAX_LINES);
+        let behind = items[index + 1..].iter().take(MAX_LINES);
         let count = behind
             .take_while(|other| minute(other) < minute(item))
             .count();
@@ -115,7 +115,7 @@ pub(super) fn running_back(
             transcript.get_or_insert_with(|| Transcript::new(archive.source.transcript.text()));
         let mut whole = canonical::text(text(item));
         let mut behind = Vec::with_capacity(count);
-        for at in place + 1..=place + count {
+        for at in index + 1..=index + count {
             let next = items.get(at + 1).map(|next| next.message.line);
             let line = items[at].message.line;
             whole.push(' ');
@@ -175,16 +175,16 @@ impl<'t> Transcript<'t> {
     fn lines_of(&self, items: &[Item<'_>], whole: &str) -> Option<usize> {
         let whole = canonical::text(whole);
         let mut rest = whole.strip_prefix(&canonical::text(text(items.first()?)))?;
-        for (place, item) in items.iter().enumerate().skip(1) {
-            let next = items.get(place + 1).map(|next| next.message.line);
+        for (index, item) in items.iter().enumerate().skip(1) {
+            let next = items.get(index + 1).map(|next| next.message.line);
             let written = canonical::text(self.lines(item.message.line, next));
             rest = rest.strip_prefix(' ')?;
             let Some(left) = rest.strip_prefix(&written) else {
                 let marker = written.strip_prefix(rest)?.trim_start();
-                return (item.edited && marker.starts_with('<')).then_some(place);
+                return (item.edited && marker.starts_with('<')).then_some(index);
             };
             if left.is_empty() {
-                return Some(place);
+                return Some(index);
             }
             rest = left;
         }

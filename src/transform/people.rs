@@ -273,6 +273,6 @@ pub(super) fn timeline(resolved: &Resolved<'_>) -> Timeline {
     }
 }
 
-fn number(place: usize) -> u32 {
-    u32::try_from(place).unwrap_or(u32::MAX)
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }

@@ -53,7 +53,7 @@ impl Quotes {
         if items.iter().all(|item| item.quoted.is_none()) {
             return quotes;
         }
-        for (place, item) in items.iter().enumerate() {
+        for (index, item) in items.iter().enumerate() {
             let key = |text: &str| (item.direction, canonical::text(text));
             let text = item.text.unwrap_or(item.message.text.as_ref());
             match item.message.kind {
@@ -61,18 +61,18 @@ impl Quotes {
                 Kind::Media | Kind::MediaOmitted if !text.trim().is_empty() => {
                     let attached = item.message.attachments().first();
                     let media = attached.map_or(item.message.omitted(), |a| Some(a.media));
-                    let places = quotes.captions.entry(key(text)).or_default();
-                    places.push((place, media));
+                    let indexes = quotes.captions.entry(key(text)).or_default();
+                    indexes.push((index, media));
                 }
                 Kind::Media | Kind::MediaOmitted | Kind::Deleted => {}
-                _ => quotes.texts.entry(key(text)).or_default().push(place),
+                _ => quotes.texts.entry(key(text)).or_default().push(index),
             }
         }
         quotes
     }
 
-    /// The index of the reply target of the message at `place`, if it could be determined.
-    pub(super) fn target(&self, quote: &Quote<'_>, place: usize) -> Option<usize> {
+    /// The index of the reply target of the message at `index`, if it could be determined.
+    pub(super) fn target(&self, quote: &Quote<'_>, index: usize) -> Option<usize> {
         let (by, text) = (quote.by?, canonical::text(quote.text?));
         let mut fitting = self
             .texts
@@ -88,7 +88,7 @@ impl Quotes {
                     .into_iter()
                     .flatten()
                     .filter(|(_, media)| said.is_none() || media.is_none() || said == *media)
-                    .map(|(place, _)| *place),
+                    .map(|(index, _)| *index),
             );
         }
         let letters = text.chars().filter(|c| c.is_alphanumeric()).count();
@@ -98,7 +98,7 @@ impl Quotes {
         if text.chars().count() < MIN_REPEATABLE_LEN && fitting.len() > 1 {
             return None;
         }
-        fitting.into_iter().filter(|target| *target < place).max()
+        fitting.into_iter().filter(|target| *target < index).max()
     }
 }
 

@@ -19,8 +19,8 @@ pub fn content(reading: &Reading<'_>) -> Option<Key> {
     let kind = reading.body.kind();
     let body = match class(kind)? {
         Class::File => return None,
-        Class::Place => match reading.body {
-            Body::Place(text) => return observe::place(text),
+        Class::Location => match reading.body {
+            Body::Location(text) => return observe::location(text),
             _ => return None,
         },
         Class::Text | Class::Poll | Class::Notice => canonical_body(reading),

@@ -20,7 +20,7 @@ pub(super) const MIN_REPEATABLE_LEN: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Replies {
     /// The indexes of each quoted text, ascending.
-    places: HashMap<String, Vec<usize>>,
+    indexes: HashMap<String, Vec<usize>>,
 }
 
 impl Replies {
@@ -35,36 +35,36 @@ impl Replies {
             .filter_map(quoted)
             .map(|text| (text, Vec::new()));
         let mut replies = Replies {
-            places: quoted.collect(),
+            indexes: quoted.collect(),
         };
-        if replies.places.is_empty() {
+        if replies.indexes.is_empty() {
             return replies;
         }
-        for (place, text) in texts.enumerate() {
-            if let Some(places) = replies.places.get_mut(&canonical::text(text)) {
-                places.push(place);
+        for (index, text) in texts.enumerate() {
+            if let Some(indexes) = replies.indexes.get_mut(&canonical::text(text)) {
+                indexes.push(index);
             }
         }
         replies
     }
 
-    /// The index of the reply target of the message at `place`.
-    pub(super) fn target(&self, item: &Item<'_>, place: usize) -> Option<usize> {
-        self.target_of(written_text(item), place)
+    /// The index of the reply target of the message at `index`.
+    pub(super) fn target(&self, item: &Item<'_>, index: usize) -> Option<usize> {
+        self.target_of(written_text(item), index)
     }
 
-    fn target_of(&self, text: &str, place: usize) -> Option<usize> {
-        if self.places.is_empty() {
+    fn target_of(&self, text: &str, index: usize) -> Option<usize> {
+        if self.indexes.is_empty() {
             return None;
         }
         let quoted = quoted(text)?;
-        let places = self.places.get(&quoted)?;
-        if quoted.chars().count() < MIN_REPEATABLE_LEN && places.len() > 1 {
+        let indexes = self.indexes.get(&quoted)?;
+        if quoted.chars().count() < MIN_REPEATABLE_LEN && indexes.len() > 1 {
             return None;
         }
-        let before = places.partition_point(|target| *target < place);
-        let latest = places.get(before.checked_sub(1)?)?;
-        (place - latest <= WINDOW).then_some(*latest)
+        let before = indexes.partition_point(|target| *target < index);
+        let latest = indexes.get(before.checked_sub(1)?)?;
+        (index - latest <= WINDOW).then_some(*latest)
     }
 }
 
@@ -106,7 +106,7 @@ mod tests {
     fn targets(texts: &[&str]) -> Vec<Option<usize>> {
         let replies = Replies::of_texts(texts.iter().copied());
         let targets =
-            (texts.iter().enumerate()).map(|(place, text)| replies.target_of(text, place));
+            (texts.iter().enumerate()).map(|(index, text)| replies.target_of(text, index));
         targets.collect()
     }
 

@@ -49,7 +49,7 @@ impl ReplyTable {
         let (mut rows, mut problems): (Vec<Row>, Vec<Problem>) = (Vec::new(), Vec::new());
         let mut seen: HashMap<MessageName, MessageName> = HashMap::new();
         for (line, cells) in table.rows {
-            let which = |place: usize| MessageName::parse(cells.get(place)?);
+            let which = |index: usize| MessageName::parse(cells.get(index)?);
             let (Some(message), Some(reply_to)) = (which(message), which(reply_to)) else {
                 let text = "message and reply_to must each be an id, or FILE:LINE as in reports";
                 problems.push(problem(Some(line), text));
@@ -89,9 +89,9 @@ impl ReplyTable {
         }
         let named = self.rows.iter();
         let named = named.flat_map(|row| [&row.message, &row.reply_to]);
-        let places = message_name::places(named, chats);
+        let indexes = message_name::indexes(named, chats);
         for row in &self.rows {
-            let at = match places.get(&row.message).map(Vec::as_slice) {
+            let at = match indexes.get(&row.message).map(Vec::as_slice) {
                 Some([at]) => *at,
                 Some(_) => {
                     open.push((row.line, "message matches several messages"));
@@ -102,14 +102,14 @@ impl ReplyTable {
                     continue;
                 }
             };
-            let target = match (places.get(&row.reply_to).map(Vec::as_slice), &row.reply_to) {
+            let target = match (indexes.get(&row.reply_to).map(Vec::as_slice), &row.reply_to) {
                 (Some([target]), _) => Some(*target),
                 (Some(_), _) => {
                     open.push((row.line, "reply_to matches several messages"));
                     continue;
                 }
                 (None, MessageName::Id(_)) => None,
-                (None, MessageName::Place { .. }) => {
+                (None, MessageName::ArchiveLine { .. }) => {
                     open.push((row.line, "reply_to matches no imported message"));
                     continue;
                 }
@@ -121,15 +121,15 @@ impl ReplyTable {
                 continue;
             }
             let external_id =
-                target.map(|(chat, place)| chats[chat].messages[place].external_id.clone());
+                target.map(|(chat, index)| chats[chat].messages[index].external_id.clone());
             chats[at.0].answers_by_id = true;
             let message = &mut chats[at.0].messages.open()[at.1];
             (message.reply_to, message.answers) = match (target, &row.reply_to) {
-                (Some((chat, place)), _) if chat == at.0 => (u32::try_from(place).ok(), None),
-                (Some((chat, place)), _) => {
+                (Some((chat, index)), _) if chat == at.0 => (u32::try_from(index).ok(), None),
+                (Some((chat, index)), _) => {
                     let planned = Answers::Planned {
                         chat: u32::try_from(chat).unwrap_or(u32::MAX),
-                        message: u32::try_from(place).unwrap_or(u32::MAX),
+                        message: u32::try_from(index).unwrap_or(u32::MAX),
                         external_id: external_id.unwrap_or_default(),
                     };
                     (None, Some(Box::new(planned)))
@@ -142,7 +142,7 @@ impl ReplyTable {
                     };
                     (None, Some(Box::new(named)))
                 }
-                (None, MessageName::Place { .. }) => continue,
+                (None, MessageName::ArchiveLine { .. }) => continue,
             };
         }
         open
@@ -159,7 +159,7 @@ fn waits_for(chats: &[DesiredChat], mut message: (usize, usize), other: (usize, 
         }
         let own = &chats[message.0].messages[message.1];
         message = match (own.reply_to, own.answers.as_deref()) {
-            (Some(place), _) => (message.0, place as usize),
+            (Some(index), _) => (message.0, index as usize),
             (None, Some(Answers::Planned { chat, message, .. })) => {
                 (*chat as usize, *message as usize)
             }

@@ -16,39 +16,39 @@ use crate::matching::tolerance::TEXTS;
 /// Gives archives of one device and contact that contain one conversation the numbers of the newest.
 pub(super) fn join(all: &mut [Resolved<'_>]) {
     let mut of_contact: BTreeMap<(String, ContactId), Vec<usize>> = BTreeMap::new();
-    for (place, resolved) in all.iter().enumerate() {
+    for (index, resolved) in all.iter().enumerate() {
         let is_pair = resolved.numbers.as_ref().is_some_and(|n| n.group.is_none());
         if let (true, Standing::Ready(to)) = (is_pair, &resolved.standing) {
             let device = resolved.source.device.name.clone();
             let contact = (device, to.contact_id.clone());
-            of_contact.entry(contact).or_default().push(place);
+            of_contact.entry(contact).or_default().push(index);
         }
     }
-    for mut places in of_contact.into_values() {
-        let number = |place: usize| all[place].numbers.as_ref().map(|n| n.other.clone());
-        if places
+    for mut indexes in of_contact.into_values() {
+        let number = |index: usize| all[index].numbers.as_ref().map(|n| n.other.clone());
+        if indexes
             .iter()
-            .all(|place| number(*place) == number(places[0]))
+            .all(|index| number(*index) == number(indexes[0]))
         {
             continue;
         }
         // The newest first: names and numbers follow the address book.
-        places.sort_by_cached_key(|place| {
-            let source = &all[*place].source;
+        indexes.sort_by_cached_key(|index| {
+            let source = &all[*index].source;
             std::cmp::Reverse((source.last_time(), source.opened.label.clone()))
         });
-        let texts: Vec<Texts> = (places.iter())
-            .map(|place| all[*place].source.with_messages(texts_of))
+        let texts: Vec<Texts> = (indexes.iter())
+            .map(|index| all[*index].source.with_messages(texts_of))
             .collect();
-        for (at, place) in places.iter().enumerate() {
+        for (at, index) in indexes.iter().enumerate() {
             let newer = (0..at).find(|newer| is_one(&texts[*newer], &texts[at]));
             if let Some(newer) = newer {
                 let (numbers, standing) = {
-                    let newer = &all[places[newer]];
+                    let newer = &all[indexes[newer]];
                     (newer.numbers.clone(), newer.standing.clone())
                 };
-                all[*place].numbers = numbers;
-                all[*place].standing = standing;
+                all[*index].numbers = numbers;
+                all[*index].standing = standing;
             }
         }
     }

@@ -23,12 +23,12 @@ pub(super) fn apart<'s>(
         return vec![archives];
     }
     let mut names: Vec<Name> = Vec::new();
-    for (place, resolved) in archives.iter().enumerate() {
+    for (index, resolved) in archives.iter().enumerate() {
         let name = Name::of(resolved, contacts);
         match names.iter_mut().find(|known| known.is_same(&name)) {
-            Some(known) => known.places.push(place),
+            Some(known) => known.indexes.push(index),
             None => names.push(Name {
-                places: vec![place],
+                indexes: vec![index],
                 ..name
             }),
         }
@@ -42,8 +42,8 @@ pub(super) fn apart<'s>(
             if names[one].device != names[other].device {
                 continue;
             }
-            let pairs = names[one].places.iter();
-            let pairs = pairs.flat_map(|a| names[other].places.iter().map(|b| (*a, *b)));
+            let pairs = names[one].indexes.iter();
+            let pairs = pairs.flat_map(|a| names[other].indexes.iter().map(|b| (*a, *b)));
             let found: Vec<Common> = (pairs.map(|(a, b)| common(&texts[a], &texts[b]))).collect();
             if found.contains(&Common::Nothing) && !found.contains(&Common::Something) {
                 with[one].get_or_insert(other);
@@ -57,8 +57,8 @@ pub(super) fn apart<'s>(
     // Other chats with the number are held as well: whose number it is could not be determined.
     let shown: Vec<String> = names.iter().map(|name| name.shown.clone()).collect();
     let mut parts: Vec<Vec<Resolved<'s>>> = names.iter().map(|_| Vec::new()).collect();
-    for (place, mut resolved) in archives.into_iter().enumerate() {
-        let Some(at) = names.iter().position(|name| name.places.contains(&place)) else {
+    for (index, mut resolved) in archives.into_iter().enumerate() {
+        let Some(at) = names.iter().position(|name| name.indexes.contains(&index)) else {
             continue;
         };
         let other = with[at].unwrap_or_else(|| usize::from(at == 0));
@@ -76,7 +76,7 @@ struct Name {
     /// The `chat_key`, else the name.
     key: (bool, String),
     shown: String,
-    places: Vec<usize>,
+    indexes: Vec<usize>,
 }
 
 impl Name {
@@ -90,7 +90,7 @@ impl Name {
                 None => (false, name_key(shown)),
             },
             shown: shown.to_owned(),
-            places: Vec::new(),
+            indexes: Vec::new(),
         }
     }
 

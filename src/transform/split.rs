@@ -77,9 +77,9 @@ pub enum Body<'t> {
     /// Deleted by its sender.
     Deleted,
     /// A location: its whole text.
-    Place(&'t str),
+    Location(&'t str),
     /// A live location.
-    LivePlace,
+    LiveLocation,
     /// Contact cards: the whole text, with caption and numbers.
     Card(&'t str),
     /// A poll.
@@ -115,8 +115,8 @@ impl Body<'_> {
             Body::Omitted { .. } => Kind::MediaOmitted,
             Body::ViewOnce => Kind::ViewOnce,
             Body::Deleted => Kind::Deleted,
-            Body::Place(_) => Kind::Location,
-            Body::LivePlace => Kind::LiveLocation,
+            Body::Location(_) => Kind::Location,
+            Body::LiveLocation => Kind::LiveLocation,
             Body::Card(_) => Kind::Contact,
             Body::Poll { .. } => Kind::Poll,
             Body::Event { .. } => Kind::Event,

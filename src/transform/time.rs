@@ -78,8 +78,8 @@ pub fn instants(chat: &Chat<'_>, zone: Tz) -> Instants {
             }
         }
     }
-    for places in nights {
-        resolve_night(zone, &locals, &places, &mut result);
+    for indexes in nights {
+        resolve_night(zone, &locals, &indexes, &mut result);
     }
     result.read_as_first.sort_unstable();
     result
@@ -119,36 +119,36 @@ impl Day {
 fn resolve_night(
     zone: Tz,
     locals: &[(u32, NaiveDateTime)],
-    places: &[usize],
+    indexes: &[usize],
     result: &mut Instants,
 ) {
     let mut largest = STEP_BACK;
-    let mut second_from = places.len();
-    for (index, pair) in places.windows(2).enumerate() {
+    let mut second_from = indexes.len();
+    for (number, pair) in indexes.windows(2).enumerate() {
         let step = locals[pair[0]].1 - locals[pair[1]].1;
         if step >= largest {
             largest = step;
-            second_from = index + 1;
+            second_from = number + 1;
         }
     }
-    for place in &places[second_from..] {
-        if let Some((_, second)) = both_instants(zone, locals[*place].1) {
-            result.times[*place] = second;
+    for index in &indexes[second_from..] {
+        if let Some((_, second)) = both_instants(zone, locals[*index].1) {
+            result.times[*index] = second;
         }
     }
-    let count = u32::try_from(places.len()).unwrap_or(u32::MAX);
-    if second_from < places.len() {
+    let count = u32::try_from(indexes.len()).unwrap_or(u32::MAX);
+    if second_from < indexes.len() {
         result.twice_settled += count;
     } else {
         result.twice_first += count;
-        let repeat = |place: &usize| {
-            let (first, second) = both_instants(zone, locals[*place].1)?;
+        let repeat = |index: &usize| {
+            let (first, second) = both_instants(zone, locals[*index].1)?;
             let by = (second - first).num_milliseconds();
-            Some((*place, Repeat::of_millis(by)))
+            Some((*index, Repeat::of_millis(by)))
         };
         result
             .read_as_first
-            .extend(places.iter().filter_map(repeat));
+            .extend(indexes.iter().filter_map(repeat));
     }
 }
 
@@ -211,7 +211,7 @@ mod tests {
         }
     }
 
-    fn places(times: &[&str]) -> (Vec<String>, Instants) {
+    fn indexes(times: &[&str]) -> (Vec<String>, Instants) {
         let locals: Vec<(u32, NaiveDateTime)> = (1u32..).zip(times.iter().map(|t| at(t))).collect();
         let chat = crate::chat::Chat {
             platform: crate::chat::Platform::Android,
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn repeated_hour_is_resolved_by_line_order() {
-        let (times, found) = places(&[
+        let (times, found) = indexes(&[
             "2023-10-29 01:50",
             "2023-10-29 02:10",
             "2023-10-29 02:50",
@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     fn late_line_does_not_hide_the_second_occurrence() {
-        let (times, found) = places(&[
+        let (times, found) = indexes(&[
             "2023-10-29 02:50",
             "2023-10-29 01:30",
             "2023-10-29 02:10",
@@ -285,14 +285,14 @@ mod tests {
 
     #[test]
     fn repeated_hour_without_step_back_is_the_first() {
-        let (times, found) = places(&["2023-10-29 02:10", "2023-10-29 02:09", "2023-10-29 02:50"]);
+        let (times, found) = indexes(&["2023-10-29 02:10", "2023-10-29 02:09", "2023-10-29 02:50"]);
         assert_eq!(times, ["00:10", "00:09", "00:50"]);
         assert_eq!((found.twice_settled, found.twice_first), (0, 3));
     }
 
     #[test]
     fn nonexistent_time_is_moved_forward_and_reported() {
-        let (times, found) = places(&["2023-03-26 01:59", "2023-03-26 02:30", "2023-03-26 03:30"]);
+        let (times, found) = indexes(&["2023-03-26 01:59", "2023-03-26 02:30", "2023-03-26 03:30"]);
         assert_eq!(times, ["00:59", "01:30", "01:30"]);
         assert_eq!(found.moved, [2]);
     }

@@ -4,7 +4,7 @@ use super::*;
 
 use Match::{Ambiguous, Known, New};
 
-/// Answers for an archive whose lines are in the order of `new`, against records.
+/// The pairing of an archive whose lines are in the order of `new` with records.
 fn of_records(new: &Timeline, old: &Timeline) -> Vec<Match> {
     let settings = Settings {
         authors: &|_, _| Person::Unknown,
@@ -62,24 +62,24 @@ fn archive(observations: Vec<Observation>) -> Timeline {
 
 /// The first of three files was deleted by its sender, in Close too; the third one on the phone.
 #[test]
-fn a_notice_before_a_file_is_no_file_behind_it() {
+fn notice_before_a_file_is_not_the_file_after_it() {
     let new = archive(vec![notice(0), file(1, 2)]);
     let old = record(vec![file(1, 2), file(2, 3)]);
     assert_eq!(answers(&new, &old)[1], Known(2), "what pairing alone finds");
     assert_eq!(of_records(&new, &old)[1..3], [New, Known(1)]);
 }
 
-/// The same notice where its file is still recorded.
+/// The same notice if its file is still recorded.
 #[test]
-fn a_notice_in_its_place_stays_paired() {
+fn notice_at_its_position_stays_paired() {
     let new = archive(vec![notice(0), file(1, 2)]);
     let old = record(vec![file(0, 1), file(1, 2)]);
     assert_eq!(of_records(&new, &old)[1..3], [Known(1), Known(2)]);
 }
 
-/// The stamp of a late message shows that it is late.
+/// The timestamp of a late message shows that it is late.
 #[test]
-fn a_late_notice_crosses_nothing() {
+fn late_notice_crosses_no_pair() {
     let new = archive(vec![file(180_000, 2), notice(0)]);
     let old = record(vec![file(0, 1), file(180_000, 2)]);
     assert_eq!(of_records(&new, &old)[1..3], [Known(2), Known(1)]);
@@ -87,15 +87,15 @@ fn a_late_notice_crosses_nothing() {
 
 /// The first two were imported later than the third one, from an export that begins earlier.
 #[test]
-fn a_record_that_was_imported_first_is_no_earlier_message() {
+fn record_imported_first_is_not_an_earlier_message() {
     let new = archive(vec![file(0, 1), notice(1), file(2, 3)]);
     let old = record(vec![file(0, 3), file(0, 1), file(1, 2)]);
     assert_eq!(of_records(&new, &old)[1..4], [Known(2), Known(3), Known(1)]);
 }
 
-/// A text was deleted on the phone; another one came behind the next one, in the same minute.
+/// A text was deleted on the phone; another one came after the next one, in the same minute.
 #[test]
-fn another_text_behind_the_next_one_is_new() {
+fn different_text_after_the_next_message_is_new() {
     let texts = |bodies: [u8; 2]| {
         let one = |(at, body): (i64, u8)| text(at, Precision::Minute, body);
         (0..).zip(bodies).map(one).collect::<Vec<_>>()
@@ -108,10 +108,10 @@ fn another_text_behind_the_next_one_is_new() {
     assert_eq!(of_records(&edited, &old)[1..3], [Known(2), Ambiguous]);
 }
 
-/// An iPhone; the first text was deleted by its sender, in Close too, and the third one on the phone.
-/// The second one is the text of its own words, and the notice is none of the others for certain.
+/// An iPhone; the first text was deleted by its sender, in Close too, and the third one on the phone. The
+/// second one is the text with equal content, and the notice is none of the others for certain.
 #[test]
-fn a_text_is_that_of_its_own_words_before_another_one() {
+fn equal_text_is_preferred_to_a_different_one() {
     let second = |observation: Observation| Observation {
         precision: Precision::Second,
         ..observation
@@ -127,7 +127,7 @@ fn a_text_is_that_of_its_own_words_before_another_one() {
 /// A mention has a name in one program's export and a number in another's, and messages of one minute
 /// arrived in another order on the other phone.
 #[test]
-fn a_mention_that_another_program_renders_is_one_message() {
+fn mention_rendered_by_another_program_is_one_message() {
     let mention = |number: u8, program: Program| Observation {
         wording: Wording::Varies([7; 16]),
         program: Some(program),

@@ -37,11 +37,11 @@ fn record(observations: Vec<Observation>) -> Timeline {
 fn both(new: &Timeline, old: &Timeline) -> Vec<Match> {
     let forth = answers(new, old);
     let back = answers(old, new);
-    for (place, answer) in (0u32..).zip(&forth) {
+    for (index, answer) in (0u32..).zip(&forth) {
         if let Match::Known(other) = answer {
             assert_eq!(
                 back[*other as usize],
-                Match::Known(place),
+                Match::Known(index),
                 "{forth:?} {back:?}"
             );
         }
@@ -53,7 +53,7 @@ use Match::{Ambiguous, Known, New};
 
 /// WhatsApp Web and Close's list show an edited text like any other.
 #[test]
-fn another_text_is_an_edit_where_a_source_does_not_mark_edits() {
+fn different_text_is_an_edit_if_a_source_does_not_mark_edits() {
     let old = timeline(vec![text(0, Precision::Minute, 1)]);
     for (state, found) in [(State::Unmarked, Known(0)), (State::Plain, New)] {
         let edited = in_state(state, text(5_000, Precision::Second, 2));
@@ -74,9 +74,9 @@ fn another_text_is_an_edit_where_a_source_does_not_mark_edits() {
     }
 }
 
-/// The second of two equal texts stands later in one export, since it came late.
+/// The second of two equal texts is later in one export, since it came late.
 #[test]
-fn a_late_equal_text_does_not_change_places() {
+fn late_equal_text_keeps_its_pair() {
     let new = timeline(vec![
         text(720_000, Precision::Second, 1),
         text(869_000, Precision::Second, 2),
@@ -90,9 +90,9 @@ fn a_late_equal_text_does_not_change_places() {
     assert_eq!(both(&new, &old), [Known(0), Known(2), Known(1)]);
 }
 
-/// What is left out as deleted stands behind all others and is known by its instant alone.
+/// A message that is left out as deleted comes after all others and is known by its instant only.
 #[test]
-fn a_deletion_without_a_position_is_put_where_its_instant_is() {
+fn deletion_without_position_is_ordered_by_instant() {
     let new = Timeline {
         unplaced: 1,
         ..timeline(vec![
@@ -109,7 +109,7 @@ fn a_deletion_without_a_position_is_put_where_its_instant_is() {
 
 /// Four equal texts, of which another source has one and the notice of a deletion.
 #[test]
-fn a_pair_is_found_in_both_directions_or_in_none() {
+fn pairing_is_symmetric() {
     let new = timeline((0..4).map(|_| text(0, Precision::Minute, 1)).collect());
     let old = timeline(vec![
         notice(20_000, Precision::Exact),
@@ -119,9 +119,9 @@ fn a_pair_is_found_in_both_directions_or_in_none() {
     both(&old, &new);
 }
 
-/// An equal text some seconds away is another one where a deletion explains what is missing.
+/// An equal text some seconds away is another one if a deletion explains what is missing.
 #[test]
-fn a_deletion_at_the_instant_outweighs_an_equal_text_near_it() {
+fn deletion_at_the_instant_outweighs_a_near_equal_text() {
     let new = timeline(vec![
         text(9_000, Precision::Second, 2),
         text(12_000, Precision::Second, 1),
@@ -136,7 +136,7 @@ fn a_deletion_at_the_instant_outweighs_an_equal_text_near_it() {
 
 /// A pair before the rest of an old timeline would leave two messages missing within it.
 #[test]
-fn messages_before_the_beginning_need_no_explanation() {
+fn messages_before_the_start_need_no_event() {
     let new = Timeline {
         unplaced: 1,
         ..timeline(vec![
@@ -154,9 +154,9 @@ fn messages_before_the_beginning_need_no_explanation() {
     assert_eq!(both(&new, &old), [Known(4), New]);
 }
 
-/// Two of three placeholders may be the two files: nothing shows which.
+/// Two of three placeholders may be the two files: which ones is not known.
 #[test]
-fn equally_plausible_histories_leave_placeholders_open() {
+fn equally_plausible_histories_leave_placeholders_ambiguous() {
     let new = timeline(vec![picture(0, Precision::Minute); 3]);
     let files = |number: u8| Observation {
         files: Some([number; 16]),
@@ -176,7 +176,7 @@ fn twice(observation: Observation) -> Observation {
 /// A file that came last in one source cannot be one before three messages that this source lacks: the
 /// other one ends before it.
 #[test]
-fn a_pair_of_two_messages_alone_may_be_too_far_out_of_order() {
+fn single_pair_may_be_too_far_out_of_order() {
     let minute = |minute: i64, body: u8| text(minute * 60_000, Precision::Minute, body);
     let file = |at: i64| twice(incoming(picture(at * 60_000, Precision::Minute)));
     let new = timeline(vec![file(48), twice(incoming(minute(0, 1)))]);
@@ -192,7 +192,7 @@ fn a_pair_of_two_messages_alone_may_be_too_far_out_of_order() {
 
 /// Seven files of one minute are in order, although others of the hour that occurs twice are not.
 #[test]
-fn what_is_out_of_order_around_a_crowded_minute_bounds_the_search() {
+fn search_is_bounded_by_disorder_around_a_crowded_minute() {
     let file = |second: i64| twice(picture(second * 1_000, Precision::Second));
     let row = |minute: i64| twice(picture(minute * 60_000, Precision::Minute));
     let words = |second: i64, body: u8, precision| twice(text(second * 1_000, precision, body));
@@ -236,18 +236,18 @@ fn album_of_two_hours(first: i64, second: i64) -> (Timeline, Timeline) {
 }
 
 #[test]
-fn eleven_files_of_an_autumn_minute_are_in_order() {
+fn eleven_files_of_a_repeated_minute_are_in_order() {
     let (new, old) = album_of_two_hours(6, 5);
-    let places = [
+    let indexes = [
         0, 4, 5, 6, 7, 8, 9, 17, 18, 19, 1, 2, 3, 10, 11, 12, 13, 14, 15, 16, 20,
     ];
-    assert_eq!(both(&new, &old), places.map(Known));
+    assert_eq!(both(&new, &old), indexes.map(Known));
 }
 
-/// Too many messages for all histories: what is free in both timelines may be one message, and is not
+/// Too many messages for all histories: messages that are free in both timelines may be one, and are not
 /// posted.
 #[test]
-fn a_part_without_a_result_has_no_new_messages() {
+fn part_without_result_has_no_new_messages() {
     let (new, old) = album_of_two_hours(40, 40);
     let found = answers(&new, &old);
     assert!(!found.contains(&New), "{found:?}");
@@ -262,7 +262,7 @@ fn by(author: u32, observation: Observation) -> Observation {
 
 /// The placeholders show who is who: the other phone lacks the text of the other person.
 #[test]
-fn a_name_that_one_part_proves_counts_in_all_others() {
+fn name_proved_by_one_part_applies_to_all() {
     for (first, second, expected) in [(1, 0, [Known(1), New]), (0, 1, [New, Known(1)])] {
         let new = timeline(vec![
             text(-60_000, Precision::Exact, 9),

@@ -1,5 +1,5 @@
-//! Which messages vote for a zone shift, and how many have to agree. Never here: what follows from a
-//! shift ([`super::shifts`]).
+//! Which messages vote for a zone shift, and how many have to agree. Never here: the effects of a shift
+//! ([`super::shifts`]).
 
 use super::shifts::{at_hours, known, pairing, shifted};
 use super::*;
@@ -25,7 +25,7 @@ fn hours(new: &Timeline, old: &Timeline) -> Option<i64> {
 }
 
 #[test]
-fn notices_and_what_occurs_twice_have_no_vote() {
+fn notices_and_repeated_times_have_no_vote() {
     let old = said(&[(100, 1), (120, 2), (140, 3)]);
     let kinds: [(fn(&mut Observation), _); 3] = [
         (|_| {}, Some(9)),
@@ -38,9 +38,9 @@ fn notices_and_what_occurs_twice_have_no_vote() {
     }
 }
 
-/// The same texts of the other side are other messages, unless one source does not know the side.
+/// The same texts in the other direction are other messages, unless one source does not know the direction.
 #[test]
-fn texts_vote_with_those_of_their_side() {
+fn texts_vote_with_texts_of_their_direction() {
     for bodies in [[1, 3, 5], [2, 4, 6]] {
         let all: Vec<(i64, u8)> = [100, 120, 140].into_iter().zip(bodies).collect();
         let old = said(&all);
@@ -65,10 +65,10 @@ fn instants_are_not_shifted_against_instants() {
     assert_eq!(hours(&exact, &old), None);
 }
 
-/// One source has two texts before the other begins, or behind its end, and lacks two that the other
-/// one has.
+/// One source has two texts before the other starts, or after its end, and lacks two that the other one
+/// has.
 #[test]
-fn what_one_source_does_not_cover_does_not_count() {
+fn messages_outside_the_common_time_do_not_count() {
     let old = said(&[(100, 1), (103, 10), (106, 2), (108, 11), (110, 3)]);
     for shift in [9, -9] {
         for extra in [[(96, 12), (98, 13)], [(112, 12), (114, 13)]] {
@@ -80,9 +80,9 @@ fn what_one_source_does_not_cover_does_not_count() {
     }
 }
 
-/// Three texts of four agree: the last one is another, or was said at another time.
+/// Three texts of four agree: the last one is another, or was sent at another time.
 #[test]
-fn three_of_four_texts_are_a_doubt() {
+fn three_of_four_texts_make_a_shift_doubtful() {
     let old = said(&[(100, 1), (110, 2), (120, 3), (130, 4)]);
     for shift in [9, -9] {
         for (hour, body) in [(130, 5), (125, 4)] {
@@ -98,7 +98,7 @@ fn three_of_four_texts_are_a_doubt() {
 
 /// Two texts agree, and one source has a third one before them and the other one behind.
 #[test]
-fn a_text_at_another_time_does_not_agree() {
+fn text_at_another_time_does_not_agree() {
     let old = said(&[(50, 3), (100, 1), (110, 2)]);
     let new = shifted(9, said(&[(100, 1), (110, 2), (150, 3)]));
     for found in [pairing(&new, &old), pairing(&old, &new)] {
@@ -109,7 +109,7 @@ fn a_text_at_another_time_does_not_agree() {
 /// Three texts of six agree: with one that was edited in a source that does not mark it, and with a
 /// notice of a deletion, four fifths are explained.
 #[test]
-fn deletions_and_unmarked_edits_explain_what_does_not_agree() {
+fn deletions_and_unmarked_edits_explain_disagreement() {
     let texts = [(100, 1), (110, 2), (120, 3), (130, 4), (140, 5), (150, 6)];
     for (is_edited, deleted, expected) in [(true, 1, Some(9)), (true, 0, None), (false, 1, None)] {
         let mut texts = texts.to_vec();
@@ -131,9 +131,9 @@ fn deletions_and_unmarked_edits_explain_what_does_not_agree() {
     }
 }
 
-/// An unmarked edit is of the same side, and a file is no text.
+/// An unmarked edit has the same direction, and a file is no text.
 #[test]
-fn an_unmarked_edit_keeps_side_and_class() {
+fn unmarked_edit_keeps_direction_and_class() {
     let old = said(&[(100, 1), (110, 2), (120, 3), (130, 4), (140, 5)]);
     let changes: [(fn(&mut Observation), _); 3] = [
         (|_| {}, Some(9)),
@@ -142,23 +142,23 @@ fn an_unmarked_edit_keeps_side_and_class() {
     ];
     for (change, expected) in changes {
         let mut new = with(shifted(9, old.clone()), |it| it.state = State::Unmarked);
-        for place in [1, 3] {
-            let observation = &mut new.observations[place];
-            observation.body = Some([10 + place as u8; 16]);
+        for index in [1, 3] {
+            let observation = &mut new.observations[index];
+            observation.body = Some([10 + index as u8; 16]);
             change(observation);
         }
         // As many of each kind in both, so that all of them are compared.
         let mut old = old.clone();
-        for place in [1, 3] {
-            if new.observations[place].class != Some(Class::Text) {
-                old.observations[place].class = new.observations[place].class;
+        for index in [1, 3] {
+            if new.observations[index].class != Some(Class::Text) {
+                old.observations[index].class = new.observations[index].class;
             }
         }
         assert_eq!(hours(&new, &old), expected);
     }
 }
 
-/// More messages stand before the edited ones than are looked at.
+/// More messages are before the edited ones than are considered.
 #[test]
 fn unmarked_edits_at_the_end_of_a_long_chat_count() {
     let old = timeline(
@@ -180,7 +180,7 @@ fn unmarked_edits_at_the_end_of_a_long_chat_count() {
 
 /// Most of what both cover is at the same time, so that six texts a zone apart are chance.
 #[test]
-fn there_is_no_shift_where_most_is_in_place() {
+fn no_shift_if_most_messages_are_unshifted() {
     let mut old: Vec<(i64, u8)> = (0..6)
         .map(|number| (number - 20, 20 + number as u8))
         .collect();
@@ -196,9 +196,9 @@ fn there_is_no_shift_where_most_is_in_place() {
     assert_eq!(hours(&said(&new), &said(&old)), None);
 }
 
-/// Of nine texts of one time two are in place, which outweigh three others; of ten they do not.
+/// Two of nine texts at their own time outweigh three others; two of ten do not.
 #[test]
-fn a_fifth_in_place_outweighs_fewer_than_twice_as_many() {
+fn a_fifth_unshifted_outweighs_fewer_than_twice_as_many() {
     for (others, expected) in [(7, None), (8, Some(22))] {
         let mut old = vec![(-20, 20), (-19, 21), (-18, 22), (0, 1), (15, 2)];
         let mut new = vec![(2, 20), (3, 21), (4, 22), (0, 1), (15, 2)];
@@ -211,7 +211,7 @@ fn a_fifth_in_place_outweighs_fewer_than_twice_as_many() {
 }
 
 #[test]
-fn of_two_shifts_the_smaller_one_is_taken() {
+fn smaller_of_two_shifts_wins() {
     let old = said(&[(15, 1), (19, 1), (25, 2), (29, 2), (35, 3), (39, 3)]);
     let new = said(&[(20, 1), (30, 2), (40, 3)]);
     assert_eq!(hours(&new, &old), Some(1));
@@ -227,9 +227,9 @@ fn texts_two_hours_apart_do_not_count_together() {
     }
 }
 
-/// People who say the same at the same times of every day did not travel.
+/// People who write the same at the same times of every day did not travel.
 #[test]
-fn the_largest_shift_is_that_of_23_hours() {
+fn maximum_shift_is_23_hours() {
     let old = at_hours(&[100, 107, 114]);
     for (shift, expected) in [(23, Some(23)), (24, None), (-23, Some(-23)), (-24, None)] {
         assert_eq!(hours(&shifted(shift, old.clone()), &old), expected);
@@ -241,10 +241,10 @@ fn the_largest_shift_is_that_of_23_hours() {
     assert_eq!(hours(&new, &old), None);
 }
 
-/// Two texts are a doubt where they are half of one source, or of what both cover, and one text where it
-/// is all of one source.
+/// Two texts are a doubt if they are half of one source, or of what both cover, and one text if it is all
+/// of one source.
 #[test]
-fn a_few_texts_are_a_doubt_where_there_is_little_else() {
+fn few_texts_make_a_shift_doubtful_where_there_is_little_else() {
     let doubt = |new: &[(i64, u8)], old: &[(i64, u8)]| {
         let found = pairing(&shifted(9, said(new)), &said(old));
         assert_eq!(found.shift(), None);
@@ -261,7 +261,7 @@ fn a_few_texts_are_a_doubt_where_there_is_little_else() {
     };
     let five = with_more(&four, (118, 12));
     assert_eq!(doubt(&five, &with_more(&others, (118, 22))), None);
-    // Half of what both cover, and more beyond the end of one source.
+    // Half of the common time, and more beyond the end of one source.
     let with = |others: &[(i64, u8)]| [&[(100, 1), (110, 2)], others].concat();
     let longer = |number: u8| with(&[(120, number), (130, 11), (140, 12), (150, 13)]);
     assert_eq!(doubt(&longer(10), &with(&[(120, 20)])), Some(2));
@@ -290,7 +290,7 @@ fn a_few_texts_are_a_doubt_where_there_is_little_else() {
     assert_eq!(doubt(&own, &with_more(&others, (118, 23))), Some(3));
     let beyond = [&own[..], &[(130, 13), (140, 14), (150, 15)]].concat();
     assert_eq!(doubt(&beyond, &others), Some(3));
-    // Each goes on at another end.
+    // Each continues at another end.
     let earlier = |texts: &[(i64, u8)]| [&[(50, 30), (60, 31), (70, 32)], texts].concat();
     let later = |texts: &[(i64, u8)]| [texts, &[(121, 33), (122, 34), (123, 35)]].concat();
     let (own, others) = (with(&[(120, 10)]), with(&[(120, 20)]));
@@ -301,9 +301,9 @@ fn a_few_texts_are_a_doubt_where_there_is_little_else() {
     assert_eq!(doubt(&[(100, 5)], &[(100, 1), (110, 2)]), None);
 }
 
-/// Texts in an order that shows nothing: each of them comes again.
+/// Texts whose order is no evidence: each of them is repeated.
 #[test]
-fn texts_that_are_repeated_a_few_times_prove_a_shift() {
+fn texts_repeated_a_few_times_prove_a_shift() {
     let rounds = |times: i64, edges: [u8; 2]| {
         let mut all = vec![(99, edges[0])];
         for round in 0..times {
@@ -321,7 +321,7 @@ fn texts_that_are_repeated_a_few_times_prove_a_shift() {
 
 /// Each text comes five times, so that five shifts have votes, and four of them are smaller.
 #[test]
-fn of_several_shifts_that_with_the_most_votes_is_taken() {
+fn shift_with_the_most_votes_wins() {
     let rounds = |edges: [u8; 2]| {
         let one = |minute: i64, body: u8| text(minute * 60_000, Precision::Minute, body);
         let mut all = vec![one(0, edges[0])];
@@ -336,9 +336,9 @@ fn of_several_shifts_that_with_the_most_votes_is_taken() {
     assert_eq!(hours(&shifted(9, new), &old), Some(9));
 }
 
-/// Stamps of one message differ by a minute and a second at most.
+/// Timestamps of one message differ by a minute and a second at most.
 #[test]
-fn texts_agree_up_to_the_tolerance_of_stamps() {
+fn texts_agree_up_to_the_tolerance_of_timestamps() {
     let old = said(&[(100, 1), (110, 2), (120, 3)]);
     for (more, is_shifted) in [
         (NEAR, true),
@@ -373,12 +373,12 @@ fn texts_agree_up_to_the_tolerance_of_stamps() {
     }
 }
 
-/// Two places and a deletion notice, shifted by nine hours, are all that two exports have in common: one
-/// of the places may not be posted again.
+/// Two locations and a deletion notice, shifted by nine hours, are all that two exports have in common: one
+/// of the locations must not be posted again.
 #[test]
-fn a_message_of_an_unproved_journey_is_not_new() {
-    let place = |second: i64, body: u8| Observation {
-        class: Some(Class::Place),
+fn message_with_an_unproved_shift_is_not_new() {
+    let index = |second: i64, body: u8| Observation {
+        class: Some(Class::Location),
         ..text(second * 1_000, Precision::Second, body)
     };
     let notice = |second: i64| Observation {
@@ -386,11 +386,11 @@ fn a_message_of_an_unproved_journey_is_not_new() {
         class: None,
         ..at(second * 1_000, Precision::Second)
     };
-    let old = timeline(vec![place(0, 1), place(4, 2), notice(32_405)]);
+    let old = timeline(vec![index(0, 1), index(4, 2), notice(32_405)]);
     let mut all = vec![picture(-21_000_000, Precision::Second)];
     all.extend(old.observations.iter().cloned());
-    for place in 0..3 {
-        all[0].files = Some([place; 16]);
+    for index in 0..3 {
+        all[0].files = Some([index; 16]);
         let earlier = all[0].clone();
         all.insert(0, earlier);
         all[0].at -= 60_000;

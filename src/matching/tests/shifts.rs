@@ -1,4 +1,4 @@
-//! Zone shifts, and what proves them.
+//! Zone shifts, and their evidence.
 
 use super::*;
 use crate::matching::tolerance::HOUR;
@@ -11,8 +11,8 @@ pub(super) fn shifted(hours: i64, mut timeline: Timeline) -> Timeline {
 }
 
 fn sized(observations: Vec<Observation>, sizes: &[u8]) -> Timeline {
-    let files = (0u32..).zip(sizes).map(|(place, size)| Files {
-        place,
+    let files = (0u32..).zip(sizes).map(|(index, size)| Files {
+        index,
         kind: None,
         sizes: Some([*size; 16]),
         caption: None,
@@ -23,12 +23,12 @@ fn sized(observations: Vec<Observation>, sizes: &[u8]) -> Timeline {
     }
 }
 
-pub(super) fn known(places: &[u32]) -> Vec<Match> {
-    places.iter().map(|place| Match::Known(*place)).collect()
+pub(super) fn known(indexes: &[u32]) -> Vec<Match> {
+    indexes.iter().map(|index| Match::Known(*index)).collect()
 }
 
 #[test]
-fn what_came_late_proves_a_shift_too() {
+fn late_messages_prove_a_shift() {
     let texts = |order: [u8; 3]| {
         let texts = order.map(|body| text(i64::from(body) * 120_000, Precision::Second, body));
         timeline(texts.to_vec())
@@ -39,7 +39,7 @@ fn what_came_late_proves_a_shift_too() {
 }
 
 #[test]
-fn sizes_prove_a_shift_where_one_source_has_no_checksums() {
+fn sizes_prove_a_shift_if_one_source_has_no_checksums() {
     let pictures = || {
         (0..3)
             .map(|at| picture(at * 7_000, Precision::Second))
@@ -79,7 +79,7 @@ fn repeated_texts_prove_a_shift_together() {
 
 /// The clocks of one zone changed before the last pictures, which have no vote.
 #[test]
-fn the_last_messages_may_be_shifted_by_an_hour_less() {
+fn last_messages_may_be_shifted_by_an_hour_less() {
     let mut old: Vec<Observation> = (0..4)
         .map(|number| text(number * 20 * HOUR, Precision::Minute, number as u8))
         .collect();
@@ -91,9 +91,9 @@ fn the_last_messages_may_be_shifted_by_an_hour_less() {
     assert_eq!(answers(&old, &new), known(&[0, 1, 2, 3, 4]));
 }
 
-/// A shift is known by its size; without one there is none.
+/// A shift has a size; without one there is none.
 #[test]
-fn a_pairing_has_the_shift_of_most_messages() {
+fn pairing_has_the_shift_of_most_messages() {
     let texts = |order: [u8; 4]| {
         let texts = order.map(|body| text(i64::from(body) * 120_000, Precision::Second, body));
         timeline(texts.to_vec())
@@ -111,7 +111,7 @@ fn a_pairing_has_the_shift_of_most_messages() {
 
 /// Two texts prove no journey, but a corrected zone is known.
 #[test]
-fn a_corrected_zone_needs_no_proof() {
+fn corrected_zone_needs_no_evidence() {
     let old = timeline(vec![
         text(0, Precision::Minute, 1),
         text(600_000, Precision::Minute, 2),
@@ -141,9 +141,9 @@ pub(super) fn at_hours(hours: &[i64]) -> Timeline {
     timeline(texts.collect())
 }
 
-/// Two texts before the clocks of one zone changed, and two behind.
+/// Two texts before the clocks of one zone changed, and two after.
 #[test]
-fn texts_on_both_sides_of_a_change_of_clocks_prove_a_shift_together() {
+fn texts_on_both_sides_of_a_clock_change_prove_a_shift_together() {
     let old = at_hours(&[0, 20, 40, 60]);
     let new = at_hours(&[9, 29, 48, 68]);
     assert_eq!(answers(&new, &old), known(&[0, 1, 2, 3]));
@@ -152,15 +152,15 @@ fn texts_on_both_sides_of_a_change_of_clocks_prove_a_shift_together() {
 
 /// The zones differed by an hour after the first text, or before the last one.
 #[test]
-fn a_text_in_place_counts_where_only_the_clocks_differ() {
+fn unshifted_text_counts_if_only_the_clocks_differ() {
     let old = at_hours(&[0, 20, 40]);
     let new = at_hours(&[0, 21, 41]);
     assert_eq!(answers(&new, &old), known(&[0, 1, 2]));
     assert_eq!(answers(&old, &new), known(&[0, 1, 2]));
 }
 
-/// Three of five texts are the same, and two others stand at the same times: a source that does not
-/// mark edits has them in other words.
+/// Three of five texts are equal, and two others are at the same times: a source that does not mark edits
+/// has them in another wording.
 #[test]
 fn unmarked_edits_do_not_contradict_a_shift() {
     let old = at_hours(&[0, 20, 40, 60, 80]);
@@ -169,8 +169,8 @@ fn unmarked_edits_do_not_contradict_a_shift() {
         for observation in &mut new.observations {
             observation.state = state;
         }
-        for (place, body) in [(1, 11), (3, 13)] {
-            new.observations[place].body = Some([body; 16]);
+        for (index, body) in [(1, 11), (3, 13)] {
+            new.observations[index].body = Some([body; 16]);
         }
         for found in [pairing(&new, &old), pairing(&old, &new)] {
             assert_eq!(found.shift().is_some(), is_proved, "{state:?}");
@@ -181,29 +181,29 @@ fn unmarked_edits_do_not_contradict_a_shift() {
     }
 }
 
-/// Three texts of five agree, and one timeline goes on for long: nothing may be posted.
+/// Three texts of five agree, and one timeline is much longer: nothing must be posted.
 #[test]
 fn half_of_the_texts_of_one_time_make_a_shift_doubtful() {
     let old = at_hours(&[0, 20, 40, 60, 80]);
     let mut hours: Vec<i64> = vec![9, 29, 49, 70, 90];
     hours.extend((1..10).map(|number| 100 + 10 * number));
     let mut new = at_hours(&hours);
-    for (place, body) in [(3, 103), (4, 104)] {
-        new.observations[place].body = Some([body; 16]);
+    for (index, body) in [(3, 103), (4, 104)] {
+        new.observations[index].body = Some([body; 16]);
     }
     for found in [pairing(&new, &old), pairing(&old, &new)] {
         assert_eq!(found.doubtful_shift, Some(3));
     }
 }
 
-/// A picture of the hour behind is not one of four of this hour.
+/// A picture of the hour after is not one of four of this hour.
 #[test]
-fn a_message_at_its_own_shift_goes_before_one_an_hour_away() {
+fn message_at_its_own_shift_precedes_one_an_hour_away() {
     let mut old: Vec<Observation> = (0..4)
         .map(|number| text(number * 20 * HOUR, Precision::Minute, number as u8))
         .collect();
     old.extend((0..4).map(|number| picture(61 * HOUR + number, Precision::Minute)));
-    // Rows of the checkpoint, which have no order but that of their times.
+    // Rows of the checkpoint, which are in order of their times only.
     for observation in &mut old {
         observation.wording = Wording::Unknown;
     }
@@ -219,10 +219,10 @@ fn a_message_at_its_own_shift_goes_before_one_an_hour_away() {
     assert_eq!(answers(&new, &old), expected);
 }
 
-/// A record holds four texts that were read in another zone, and one that was not: of a database that
-/// one is in place.
+/// A record contains four texts that were read in another zone, and one that was not: in a database that
+/// one is at its own time.
 #[test]
-fn an_instant_may_be_in_place_where_others_are_shifted() {
+fn instant_may_be_unshifted_where_others_are_shifted() {
     let old = at_hours(&[0, 20, 40, 60, 80]);
     let mut new = at_hours(&[9, 29, 49, 69, 80]);
     for observation in &mut new.observations {

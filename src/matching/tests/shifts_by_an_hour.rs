@@ -1,20 +1,20 @@
-//! Messages without a vote near a change of clocks: they may be shifted by an hour more or less than
-//! most. Never here: what proves a shift ([`super::shift_votes`]).
+//! Messages without a vote near a clock change: they may be shifted by an hour more or less than most.
+//! Never here: the evidence of a shift ([`super::shift_votes`]).
 
 use super::shifts::{known, shifted};
 use super::*;
 use crate::matching::tolerance::{HOUR, LOOKAHEAD};
 
-/// Four texts, and behind them these.
+/// Four texts, followed by these.
 fn behind_texts(others: impl IntoIterator<Item = Observation>) -> Timeline {
     let texts = (0..4).map(|number| text(number * 20 * HOUR, Precision::Minute, number as u8));
     timeline(texts.chain(others).collect())
 }
 
-/// The clocks changed before the last message, with stamps of a minute in one source and of a second
-/// in the other.
+/// The clocks changed before the last message, with timestamps of a minute in one source and of a second in
+/// the other.
 #[test]
-fn a_stamp_of_a_minute_may_be_of_any_of_its_seconds() {
+fn timestamp_to_the_minute_may_be_any_of_its_seconds() {
     for second in [0, 20, 59] {
         let exact = picture(80 * HOUR + second * 1_000, Precision::Second);
         let old = behind_texts([exact]);
@@ -25,10 +25,10 @@ fn a_stamp_of_a_minute_may_be_of_any_of_its_seconds() {
     }
 }
 
-/// What stands at its own shift is of another class or side, or has a partner: the picture is that of
+/// The message at its own shift is of another class or direction, or has a partner: the picture is that of
 /// the hour before.
 #[test]
-fn what_is_another_message_keeps_none_at_its_own_shift() {
+fn different_message_keeps_none_at_its_own_shift() {
     let at = 79 * HOUR;
     let others = [
         text(at, Precision::Minute, 50),
@@ -46,10 +46,9 @@ fn what_is_another_message_keeps_none_at_its_own_shift() {
     }
 }
 
-/// Two pictures of one minute, of which the other source has one: the second is not that of an hour
-/// later.
+/// Two pictures of one minute, of which the other source has one: the second is not that of an hour later.
 #[test]
-fn a_message_whose_partner_is_another_ones_is_not_shifted() {
+fn message_whose_partner_is_taken_is_not_shifted() {
     let old = behind_texts([62, 63].map(|hour| picture(hour * HOUR, Precision::Minute)));
     let pictures = [62, 62].map(|hour| picture(hour * HOUR, Precision::Minute));
     let new = shifted(9, behind_texts(pictures));
@@ -57,17 +56,17 @@ fn a_message_whose_partner_is_another_ones_is_not_shifted() {
     assert_eq!(found[4..], [Match::Ambiguous; 2]);
 }
 
-/// More messages stand before it than are looked at.
+/// More messages are before it than are considered.
 #[test]
-fn a_message_at_the_end_of_a_long_chat_is_found() {
+fn message_at_the_end_of_a_long_chat_is_found() {
     let count = 2 * LOOKAHEAD as i64;
     let before =
         |_| (0..count).map(|number| picture(61 * HOUR + number * 600_000, Precision::Minute));
     let last = || picture(100 * HOUR, Precision::Minute);
     let old = behind_texts(before(()).chain([last()]));
     let mut new = shifted(9, behind_texts(before(()).chain([last()])));
-    let place = new.observations.len() - 1;
-    new.observations[place].at -= HOUR;
+    let index = new.observations.len() - 1;
+    new.observations[index].at -= HOUR;
     let found = answers(&new, &old);
-    assert_eq!(found[place], Match::Known(place as u32));
+    assert_eq!(found[index], Match::Known(index as u32));
 }

@@ -20,10 +20,10 @@ pub(super) fn read(text: &str) -> Result<Vec<Card>, BookError> {
     let mut cards = Vec::new();
     // Line and byte offset of the start of the open card.
     let mut open: Option<(u32, usize)> = None;
-    let (mut line, mut place) = (0u32, 0);
+    let (mut line, mut index) = (0u32, 0);
     for raw in text.split_inclusive(['\n', '\r']) {
-        let begin = place;
-        place += raw.len();
+        let begin = index;
+        index += raw.len();
         // The second half of CRLF.
         if raw == "\n" && text[..begin].ends_with('\r') {
             continue;
@@ -39,7 +39,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Card>, BookError> {
             let Some((line, begin)) = open.take() else {
                 return Err(BookError::Card { line });
             };
-            cards.push(card(&text[begin..place]).ok_or(BookError::Card { line })?);
+            cards.push(card(&text[begin..index]).ok_or(BookError::Card { line })?);
         }
     }
     match open {
@@ -65,7 +65,7 @@ fn card(text: &str) -> Option<Card> {
             VCardProperty::Fn => new.names.extend(texts.iter().map(|&name| name.to_owned())),
             // Family name, given name, additional names, prefixes and suffixes.
             VCardProperty::N => {
-                let part = |place: usize| texts.get(place).copied().unwrap_or_default();
+                let part = |index: usize| texts.get(index).copied().unwrap_or_default();
                 new.names.push(format!("{} {}", part(1), part(0)));
             }
             VCardProperty::Tel => {

@@ -166,16 +166,16 @@ impl Columns {
             (None, Some(_)) => columns.given = columns.whole.take(),
             _ => {}
         }
-        let numbers = (0..headers.len()).filter(|place| kinds[*place] == Some(Kind::Number));
+        let numbers = (0..headers.len()).filter(|index| kinds[*index] == Some(Kind::Number));
         columns.numbers = numbers
-            .map(|place| {
-                let label = headers[place].strip_suffix("value").and_then(|stem| {
+            .map(|index| {
+                let label = headers[index].strip_suffix("value").and_then(|stem| {
                     let is_its = |head: &String| {
                         (head.strip_prefix(stem)).is_some_and(|of| matches!(of, "label" | "type"))
                     };
                     headers.iter().position(is_its)
                 });
-                (place, label)
+                (index, label)
             })
             .collect();
         let is_named = columns.whole.or(columns.given).or(columns.family).is_some();
@@ -183,7 +183,7 @@ impl Columns {
     }
 
     fn card(&self, record: &csv::StringRecord) -> Card {
-        let cell = |place: Option<usize>| place.and_then(|at| record.get(at)).unwrap_or_default();
+        let cell = |index: Option<usize>| index.and_then(|at| record.get(at)).unwrap_or_default();
         let (given, family) = (cell(self.given), cell(self.family));
         let names = [
             cell(self.whole).to_owned(),
@@ -193,7 +193,7 @@ impl Columns {
         let numbers = (self.numbers.iter())
             .filter(|(_, label)| !is_machine(cell(*label)))
             // Google joins several numbers of one label in one cell.
-            .flat_map(|(place, _)| cell(Some(*place)).split(":::"))
+            .flat_map(|(index, _)| cell(Some(*index)).split(":::"))
             .map(|number| number.trim().to_owned())
             .filter(|number| !number.is_empty());
         Card {

@@ -49,10 +49,10 @@ fn unattached(text: &str) -> Vec<Body<'_>> {
     }));
     bodies.extend(poll(text));
     bodies.extend(event(text));
-    let place = place(text);
-    bodies.extend((place == Some(IsCertain(true))).then_some(Body::Place(text)));
+    let location = location(text);
+    bodies.extend((location == Some(IsCertain(true))).then_some(Body::Location(text)));
     bodies.push(Body::Text(text));
-    bodies.extend((place == Some(IsCertain(false))).then_some(Body::Place(text)));
+    bodies.extend((location == Some(IsCertain(false))).then_some(Body::Location(text)));
     if let Some(inner) = in_brackets(text) {
         bodies.extend([Body::Call(inner), Body::Notice(inner)]);
     }
@@ -78,7 +78,7 @@ fn phrase(text: &str) -> Option<Body<'_>> {
     Some(match text {
         VIEW_ONCE => Body::ViewOnce,
         DELETED => Body::Deleted,
-        LIVE_LOCATION => Body::LivePlace,
+        LIVE_LOCATION => Body::LiveLocation,
         WAITING => Body::Waiting,
         _ => {
             let words = in_brackets(text)?.strip_prefix(NOT_SHOWN)?;
@@ -134,7 +134,7 @@ struct IsCertain(bool);
 
 /// A location has the text of its export: a URL at the end, mostly of a map, or two coordinates (observed).
 /// People share links to locations too.
-fn place(text: &str) -> Option<IsCertain> {
+fn location(text: &str) -> Option<IsCertain> {
     const MAP: &str = "https://maps.google.com/?q=";
     let last = text.rsplit('\n').next().unwrap_or(text);
     let word = last.rsplit(char::is_whitespace).next().unwrap_or(last);

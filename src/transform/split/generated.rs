@@ -286,8 +286,8 @@ impl Given {
             },
             Kind::ViewOnce => Body::ViewOnce,
             Kind::Deleted => Body::Deleted,
-            Kind::Location => Body::Place(text),
-            Kind::LiveLocation => Body::LivePlace,
+            Kind::Location => Body::Location(text),
+            Kind::LiveLocation => Body::LiveLocation,
             Kind::Contact => Body::Card(markdown),
             Kind::Poll => Body::Poll {
                 question: inside("*Poll: "),

@@ -184,7 +184,11 @@ fn each_kind_is_read_from_its_form() {
     let omitted = |media, caption| Body::Omitted { media, caption };
     for (text, body, canonical) in [
         ("[message deleted by its sender]", Body::Deleted, "deleted"),
-        ("[live location shared]", Body::LivePlace, "live_location"),
+        (
+            "[live location shared]",
+            Body::LiveLocation,
+            "live_location",
+        ),
         (
             "[view once message, not included in the export]",
             Body::ViewOnce,
@@ -243,12 +247,12 @@ fn each_kind_is_read_from_its_form() {
         ),
         (
             "location: https://maps.google.com/?q=52.5,13.4",
-            Body::Place("location: https://maps.google.com/?q=52.5,13.4"),
+            Body::Location("location: https://maps.google.com/?q=52.5,13.4"),
             "location",
         ),
         (
             "Location: 52.5, 13.4",
-            Body::Place("Location: 52.5, 13.4"),
+            Body::Location("Location: 52.5, 13.4"),
             "location",
         ),
     ] {
@@ -263,7 +267,10 @@ fn each_kind_is_read_from_its_form() {
 #[test]
 fn link_is_text_and_may_be_a_location() {
     let text = "https://example.com/a";
-    assert_eq!(bodies(text, ALONE), [Body::Text(text), Body::Place(text)]);
+    assert_eq!(
+        bodies(text, ALONE),
+        [Body::Text(text), Body::Location(text)]
+    );
 }
 
 #[test]

@@ -146,7 +146,7 @@ pub(super) fn read(records: &[Recorded], form: Form, owner: &str, is_group: bool
         let native = record.ids.iter().filter(|id| !id.starts_with("cf1-"));
         read.timeline.ids.extend(native.map(|id| Id {
             key: key(id),
-            place: number,
+            index: number,
             is_own: true,
         }));
         read.timeline.files.extend(details(record, form, number));
@@ -177,7 +177,7 @@ fn observation(record: &Recorded, at: i64, form: Form, author: Option<u32>) -> O
         class: match record.class {
             recorded::Class::Text => Some(Class::Text),
             recorded::Class::File => Some(Class::File),
-            recorded::Class::Place => Some(Class::Place),
+            recorded::Class::Place => Some(Class::Location),
             recorded::Class::Card => Some(Class::Card),
             recorded::Class::Poll => Some(Class::Poll),
             recorded::Class::Unknown => None,
@@ -245,7 +245,7 @@ fn files(record: &Recorded) -> Option<Key> {
 fn details(record: &Recorded, form: Form, place: u32) -> Option<Files> {
     let is_file = record.class == recorded::Class::File && form != Form::Rows;
     is_file.then(|| Files {
-        place,
+        index: place,
         kind: record.kind.map(|kind| match kind {
             conversation::FileKind::Image => FileKind::Image,
             conversation::FileKind::Video => FileKind::Video,
