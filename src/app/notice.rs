@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use super::strict::Misread;
 use crate::ids::{ActivityId, LeadId};
-use crate::plan::pilot::Lacks;
+use crate::plan::pilot::MissingKinds;
 use crate::report::count;
 use crate::transform::{decision_table, never, reply_table};
 
@@ -165,7 +165,7 @@ pub enum Notice {
         activities: Vec<ActivityId>,
     },
     /// What a pilot could not try on a device.
-    PilotLacks(Lacks),
+    PilotLacks(MissingKinds),
 }
 
 impl Notice {

@@ -9,7 +9,7 @@ use crate::checkpoint::Snapshot;
 use crate::close::{self, Client, FileChecksum, Message};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::Plan;
-use crate::plan::pilot::At;
+use crate::plan::pilot::MessageIndex;
 use crate::transform::desired::{Answers, DesiredMessage, Destination, Direction, File};
 use crate::transform::id_form::read;
 use crate::transform::settings::InactiveUser;
@@ -33,7 +33,7 @@ pub(super) struct Against<'a> {
 }
 
 /// What a pilot is to find in Close, taken before the plan is carried out.
-pub(super) fn expected(plan: &Plan, chosen: &[At]) -> Vec<Expected> {
+pub(super) fn expected(plan: &Plan, chosen: &[MessageIndex]) -> Vec<Expected> {
     let each = chosen.iter().filter_map(|(chat, place)| {
         let planned = &plan.chats[*chat];
         let message = planned.messages.get(*place)?.message.clone();

@@ -1,10 +1,10 @@
-//! Messages that WhatsApp's own ids identify, and that are recorded under another id.
+//! Aliases: messages with a WhatsApp id that are recorded under another id.
 //!
-//! Belongs here: the ids that the checkpoint remembers for a message (aliases). Never here: any
-//! other evidence ([`super::reconcile`]).
+//! Here belong the alternate ids that the checkpoint stores for a message; never other evidence
+//! ([`super::reconcile`]).
 //!
-//! Close cannot change an external id, so a message keeps the one that it was imported under. The
-//! id by which a later archive knows it becomes an alias of its record.
+//! Close cannot change an external id, so a message keeps the one that it was imported under. The id under
+//! which a later archive has it becomes an alias of its record.
 
 use std::collections::HashSet;
 
@@ -13,8 +13,8 @@ use crate::ids::ExternalId;
 use crate::packed_vec::PackedVec;
 use crate::transform::desired::DesiredMessage;
 
-/// Gives messages the ids under which they are recorded, as far as WhatsApp's own ids tell. What is
-/// recorded under its own id, or is not at all, stays as it is.
+/// Gives messages the ids under which they are recorded, as far as WhatsApp ids show that. Messages that
+/// are recorded under their own id, or not at all, are unchanged.
 pub fn recognize(messages: &mut PackedVec<DesiredMessage>, known: &Known) {
     let is_there = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::may_be_there);
     let is_open = |message: &DesiredMessage| {
@@ -44,12 +44,12 @@ pub fn recognize(messages: &mut PackedVec<DesiredMessage>, known: &Known) {
         own.insert(found.clone());
         let id = std::mem::replace(&mut message.external_id, found);
         message.ids.get_or_insert_default().recognized = true;
-        note(message, id, known);
+        add_alias(message, id, known);
     }
 }
 
-/// Remembers WhatsApp's own id of a message that is recorded under another one.
-pub(super) fn note(message: &mut DesiredMessage, id: ExternalId, known: &Known) {
+/// Adds the WhatsApp id of a message that is recorded under another id.
+pub(super) fn add_alias(message: &mut DesiredMessage, id: ExternalId, known: &Known) {
     let is_new = id.is_native()
         && id != message.external_id
         && known.aliases.get(&id) != Some(&message.external_id);

@@ -1,8 +1,8 @@
-//! Files of which only one side has a checksum: a zip has one of each file, a folder and a database
-//! have sizes alone.
+//! Makes file hashes comparable if only one side has checksums: a zip has one of each file, folders and
+//! databases have sizes only.
 //!
-//! Belongs here: which file hashes of archives and records cannot be compared, and the sizes that
-//! take their place. Never here: pairing.
+//! Here belongs which file hashes of archives and records cannot be compared, and the sizes in their place;
+//! never pairing.
 
 use super::evidence::Records;
 use super::{Fingerprint, Known, Trace};
@@ -11,18 +11,18 @@ use crate::matching::sequence::Key;
 use crate::matching::{Files, Timeline};
 use crate::transform::desired::DesiredMessage;
 
-/// What is known of the only file of a message.
+/// Details of the only file of a message.
 #[derive(Clone, Copy)]
 struct Single {
     /// In bytes.
     size: u64,
     has_checksum: bool,
-    /// Close's list showed the size, and no archive at hand had a file of it.
+    /// Whether the size is from Close's list, and no archive of this run had the file.
     is_listed: bool,
 }
 
-/// Where one timeline has checksums that the other lacks, replaces the hashes of files without
-/// one by their sizes. Messages with several files keep their hash.
+/// If one timeline has checksums that the other lacks, replaces the hashes of single files by their sizes.
+/// Messages with several files keep their hash.
 pub(super) fn align(
     (new, wanted): (&mut Timeline, &[DesiredMessage]),
     (old, records): (&mut Timeline, &Records<'_>),
@@ -43,7 +43,7 @@ pub(super) fn align(
     let of_old: Vec<Option<Single>> = traces.map(|trace| recorded(trace, fingerprint)).collect();
     let is_mixed =
         (any(&of_new, true) && any(&of_old, false)) || (any(&of_new, false) && any(&of_old, true));
-    // The hash of a size that Close lists differs from that of the same size in an archive.
+    // The hash of a size from Close's list differs from that of the same size in an archive.
     let has_listed = of_old.iter().flatten().any(|single| single.is_listed);
     if is_mixed || has_listed {
         by_size(new, &of_new);
@@ -65,7 +65,7 @@ fn desired(message: &DesiredMessage) -> Option<Single> {
 fn recorded(trace: &Trace, fingerprint: &Fingerprint) -> Option<Single> {
     let media = trace.media.filter(|_| trace.files == 1)?;
     let size = u64::from(trace.file_bytes?);
-    // Adopted from Close's list, which has sizes alone, where the archive had no file.
+    // Adopted from Close's list, which has sizes only, when the archive had no file.
     let is = |text: String| media == (fingerprint.0)("media", &text);
     let is_listed = is(format!("listed:{size}"));
     Some(Single {

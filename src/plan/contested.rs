@@ -1,7 +1,6 @@
-//! Files that one archive has and that another archive of the run may contain as a placeholder.
+//! Contested files: files of one archive that another archive of the run may have as a placeholder.
 //!
-//! Belongs here: which of them are not new because a placeholder near them is in Close already. Never
-//! here: pairing.
+//! Here belongs which of them are not new because a placeholder near them is in Close; never pairing.
 
 use super::reconcile::Reconciled;
 use super::{Known, Record, Recorded, Trace, Undecided};
@@ -9,14 +8,14 @@ use crate::matching::Class;
 use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::transform::desired::{DesiredMessage, Direction};
 
-/// Leaves contested files without a record undecided where Close has a placeholder that each may be:
-/// posted as new messages, they would be there twice.
+/// Leaves contested files without a record undecided if Close has a placeholder that each may be: created
+/// as new messages, they would be duplicates.
 pub(super) fn undecide(wanted: &[DesiredMessage], found: &mut Reconciled, known: &Known) {
     if !wanted.iter().any(|message| message.contested) {
         return;
     }
     let placeholders = placeholders(known);
-    // An edited text may be contested too; a placeholder is none.
+    // An edited text may be contested too, but is no placeholder.
     let is_file = |message: &&DesiredMessage| message.evidence.class == Some(Class::File);
     for message in wanted.iter().filter(|m| m.contested).filter(is_file) {
         let id = &message.external_id;
@@ -37,7 +36,7 @@ fn may_be_one(message: &DesiredMessage, placeholders: &[(i64, Option<bool>)]) ->
     near.any(|(_, side)| side.is_none_or(|side| side == outgoing))
 }
 
-/// Instants and sides of the recorded or listed lines that stand for files, by time.
+/// Instants and directions of recorded or listed placeholders, by time.
 fn placeholders(known: &Known) -> Vec<(i64, Option<bool>)> {
     let is_placeholder = |trace: &Trace| {
         let is_file = trace.class == Some(Class::File) || trace.is_media == Some(true);

@@ -1,5 +1,4 @@
-//! What is to be done with each message of a chat: one decision after the other, each from what is
-//! known of the message alone.
+//! Decides the action for each message of a chat, from its record and the list of the lead.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,31 +21,30 @@ use crate::transform::desired::{DesiredMessage, Rule};
 use crate::transform::identity;
 use crate::transform::settings::{DeletedSince, Gone, ImportSettings};
 
-/// What is decided about each message of a chat.
+/// Decides the action of each message of a chat.
 pub(super) struct Decider<'d> {
     pub(super) known: &'d Known,
     pub(super) found: &'d Reconciled,
     pub(super) comparison: Option<&'d Comparison<'d>>,
     pub(super) missing: Missing,
     pub(super) settings: &'d ImportSettings,
-    /// The external ids of the desired messages that have no record under them.
+    /// The external ids of the desired messages without a record under their id.
     pub(super) wanted: &'d HashSet<ExternalId>,
-    /// Moves to this lead that an earlier run began, by their external id here.
+    /// Interrupted moves to this lead, by their external id here.
     pub(super) unfinished: HashMap<&'d ExternalId, &'d Unfinished>,
-    /// The external ids of what is, or may be, on other leads.
+    /// The external ids of messages that are, or may be, on other leads.
     pub(super) elsewhere: HashSet<&'d ExternalId>,
-    /// Activities on this lead that moves to other leads are about to delete.
+    /// Activities on this lead that interrupted moves to other leads will delete.
     pub(super) leaving: HashSet<&'d str>,
-    /// How many may still be sent.
+    /// The number of operations left.
     pub(super) budget: &'d mut u64,
-    /// Only what failed before is wanted.
+    /// Whether only operations that failed before are selected.
     pub(super) failed: bool,
 }
 
 impl Decider<'_> {
-    /// The message as it is planned, and its record if it is in Close. A message that is recorded
-    /// under another id has that one from here on: an id is fixed when it is first imported.
-    /// `decision` is what decisions.csv says of it.
+    /// The planned message, and its record if it is in Close. A message that is recorded under another id
+    /// gets that one: an id is fixed at the first import. `decision` is the row of decisions.csv.
     pub(super) fn decide(
         &mut self,
         mut message: DesiredMessage,
@@ -57,7 +55,7 @@ impl Decider<'_> {
         let action = match action {
             action if !action.is_sent() => action,
             action if *self.budget > 0 && self.is_wanted(&message, &action, trace) => action,
-            // It stays as it is in this run.
+            // It stays unchanged in this run.
             Action::Update(edit) => Action::Unchanged(edit.activity_id),
             Action::Replace(replacement) => match replacement.there {
                 Some(there) => Action::Unchanged(there),
@@ -72,7 +70,7 @@ impl Decider<'_> {
         };
         adoption = adoption.filter(|_| action != Action::LeftOut(Rule::NotSelected));
         let planned = match action {
-            // What is adopted is recorded with a hash of its text.
+            // An adopted activity is recorded with a hash of its text.
             Action::Adopt(_) | Action::Moved(..) => Planned {
                 linked: self.known.linked.contains(&message.external_id),
                 foreign: self.known.foreign.contains(&message.external_id),
@@ -92,7 +90,7 @@ impl Decider<'_> {
         )
     }
 
-    /// The activity that Close lists of a message and that is not recorded, as it is there.
+    /// The listed activity of a message without a record.
     fn listed(&self, message: &DesiredMessage) -> Option<Box<Record>> {
         let record = self.found.matched.get(&message.external_id)?;
         let listed = record.listed.as_ref()?;
@@ -102,14 +100,14 @@ impl Decider<'_> {
         Some(Box::new(record))
     }
 
-    /// True unless only what failed before is wanted, and this did not.
+    /// Whether the message is selected: always, unless only earlier failures are.
     fn is_wanted(&self, message: &DesiredMessage, action: &Action, trace: Option<Trace>) -> bool {
         if !self.failed {
             return true;
         }
         let recorded = || self.known.recorded.get(&message.external_id);
         match action {
-            // Whether it is there has to be known before anything else.
+            // Its presence in Close has to be established first.
             Action::Settle => true,
             Action::Update(_) => trace.is_some_and(|trace| trace.changing || trace.refused),
             Action::Restore(_) => trace.is_some_and(|trace| trace.refused),
@@ -120,7 +118,7 @@ impl Decider<'_> {
         }
     }
 
-    /// What is to be done, where a decision settles what else would be undecided or restored.
+    /// The action, where a decision replaces undecided or removed.
     fn action(
         &self,
         message: &mut DesiredMessage,
@@ -152,9 +150,9 @@ impl Decider<'_> {
         if let Some(record) = listed.or_else(|| self.found.matched.get(id)) {
             let own = std::mem::replace(&mut message.external_id, record.external_id.clone());
             if record.lead_id.is_none() {
-                aliases::note(message, own, known);
+                aliases::add_alias(message, own, known);
             }
-            // Its sender deleted it: it stays as it was, or is one of the removals.
+            // Deleted by its sender: it stays as it was, or is one of the removals.
             if message.kind == Kind::Deleted && !self.is_tombstone(message, record) {
                 if record.trace.unsettled {
                     return (Action::Undecided(Undecided::Unsettled), None);
@@ -168,24 +166,24 @@ impl Decider<'_> {
                 return (action, None);
             }
             if record.trace.gone {
-                return (self.gone(&record.external_id, decision), None);
+                return (self.removed_action(&record.external_id, decision), None);
             }
             if record.lead_id.is_none() {
                 if self.leaving.contains(record.activity_id.as_str()) {
                     return (Action::Undecided(Undecided::Unsettled), None);
                 }
-                if let Some(action) = self.finish(&record.external_id) {
+                if let Some(action) = self.rest_of_move(&record.external_id) {
                     keep_instant(message, &record.trace);
                     return (action, (!record.trace.unsettled).then_some(record.trace));
                 }
             }
             return match &record.lead_id {
-                // Asked about under the id that it was sent with.
+                // Looked up under the id that it was sent with.
                 None if record.trace.unsettled => (Action::Settle, None),
                 Some(_) if record.trace.unsettled => {
                     (Action::Undecided(Undecided::Unsettled), None)
                 }
-                None => self.there(message, record.activity_id.clone(), &record.trace, decision),
+                None => self.in_close(message, record.activity_id.clone(), &record.trace, decision),
                 Some(lead) if self.is_listed(record) => {
                     let activity = record.activity_id.clone();
                     (Action::Moved(activity, lead.clone()), None)
@@ -207,7 +205,7 @@ impl Decider<'_> {
         if self.found.known_deleted.contains(id) {
             return (Action::LeftOut(Rule::Deleted), None);
         }
-        // The record of this id is of another message: this one gets the next free id.
+        // The record of this id is another message's: this one gets the next free id.
         if self.found.reused_ids.contains(id) || known.taken.contains(id) {
             self.rename(message);
         }
@@ -237,14 +235,14 @@ impl Decider<'_> {
             Some(Recorded::Done { activity_id, .. }) if self.leaving.contains(activity_id) => {
                 Action::Undecided(Undecided::Unsettled)
             }
-            Some(Recorded::Done { activity_id, trace }) => match self.finish(id) {
+            Some(Recorded::Done { activity_id, trace }) => match self.rest_of_move(id) {
                 Some(action) => return (action, Some(trace)),
-                None => return self.there(message, activity_id.into(), &trace, decision),
+                None => return self.in_close(message, activity_id.into(), &trace, decision),
             },
-            Some(Recorded::Unsettled { .. }) => self.finish(id).unwrap_or(Action::Settle),
+            Some(Recorded::Unsettled { .. }) => self.rest_of_move(id).unwrap_or(Action::Settle),
             recorded => match (known.listed.get(id), recorded) {
                 (Some(activity), _) => Action::Adopt(activity.clone()),
-                (None, Some(Recorded::Gone { .. })) => self.gone(id, decision),
+                (None, Some(Recorded::Gone { .. })) => self.removed_action(id, decision),
                 (None, None) => self.create(message, decision),
                 (None, Some(_)) => Action::Create,
             },
@@ -252,8 +250,8 @@ impl Decider<'_> {
         (action, None)
     }
 
-    /// The rest of a move to this lead that an earlier run began.
-    fn finish(&self, id: &ExternalId) -> Option<Action> {
+    /// The rest of an interrupted move to this lead.
+    fn rest_of_move(&self, id: &ExternalId) -> Option<Action> {
         let open = self.unfinished.get(id)?;
         Some(Action::Replace(Box::new(Replacement {
             lead_id: open.from.clone(),
@@ -264,8 +262,8 @@ impl Decider<'_> {
         })))
     }
 
-    /// The activity that this lead has of a message which is recorded on another lead, or under an
-    /// activity that Close lacks: a run that this checkpoint does not know of has posted it.
+    /// The activity on this lead of a message that is recorded on another lead, or under an activity that
+    /// Close lacks: it was created by a run that this checkpoint does not contain.
     fn copy(&self, id: &ExternalId) -> Option<ActivityId> {
         let listed = self.known.listed.get(id)?;
         (!self.known.foreign.contains(id)).then(|| listed.clone())
@@ -294,20 +292,20 @@ impl Decider<'_> {
         message.external_id = id;
     }
 
-    /// True when what was imported is the line about the deletion itself.
+    /// Whether the imported message is the placeholder of the deletion.
     fn is_tombstone(&self, message: &DesiredMessage, record: &Record) -> bool {
         let fingerprint = self.known.fingerprint.as_ref();
         fingerprint.is_some_and(|fingerprint| is_tombstone(message, record, fingerprint))
     }
 
-    /// True when the list of this lead has the very activity.
+    /// Whether the list of this lead has the recorded activity.
     fn is_listed(&self, record: &Record) -> bool {
         let activities = self.known.activities.as_ref();
         activities.is_some_and(|ids| ids.contains(&record.activity_id))
     }
 
-    /// What somebody removed in Close.
-    fn gone(&self, id: &ExternalId, decision: Option<&Decision>) -> Action {
+    /// The action for a message that was removed in Close.
+    fn removed_action(&self, id: &ExternalId, decision: Option<&Decision>) -> Action {
         let is_restoring = self.known.restoring.contains(id);
         match (decision, self.settings.gone) {
             (Some(Decision::Leave), _) => Action::Gone,
@@ -316,7 +314,7 @@ impl Decider<'_> {
         }
     }
 
-    /// What becomes of a message that Close's list lacks; `None`: nobody has decided that.
+    /// How to treat a message that Close's list lacks; `None` if a person has to decide.
     fn missing_action(&self, fate: Fate, decision: Option<&Decision>) -> Option<Gone> {
         match (decision, fate, self.settings.gone_in_run) {
             (Some(Decision::Leave), ..) => Some(Gone::Respect),
@@ -328,7 +326,7 @@ impl Decider<'_> {
         }
     }
 
-    /// What becomes of a message without a record: it may have been imported and removed since.
+    /// The action for a message without a record: it may have been imported and removed.
     fn create(&self, message: &DesiredMessage, decision: Option<&Decision>) -> Action {
         match self.missing.unrecorded(message, self.known) {
             None => Action::Create,
@@ -340,8 +338,8 @@ impl Decider<'_> {
         }
     }
 
-    /// What Close holds: changed where the archives have more of it.
-    fn there(
+    /// The action for a message in Close: an update if the archives have more of it.
+    fn in_close(
         &self,
         message: &DesiredMessage,
         activity: ActivityId,
@@ -374,8 +372,8 @@ impl Decider<'_> {
     }
 }
 
-/// True when what was imported says what `message` says: the line about a deletion, where that is
-/// imported as text.
+/// Whether the imported message equals `message`: the placeholder of a deletion, if that is imported as
+/// text.
 pub(super) fn is_tombstone(
     message: &DesiredMessage,
     record: &Record,
@@ -384,8 +382,7 @@ pub(super) fn is_tombstone(
     (fingerprint.0)("body", message.said(message.markdown.reveal())) == record.trace.body
 }
 
-/// Keeps the recorded instant of a message that is posted again, where the archive has a rounded
-/// time.
+/// Keeps the recorded instant of a message that is created again, if the archive has a rounded time.
 fn keep_instant(message: &mut DesiredMessage, trace: &Trace) {
     if trace.exact == Some(true)
         && !differs_in_time(message, trace)
@@ -396,7 +393,7 @@ fn keep_instant(message: &mut DesiredMessage, trace: &Trace) {
     }
 }
 
-/// Only what the archives have all of can be posted anew, and only what is ours is taken away.
+/// Replaces only messages that the archives have in full and that are ours.
 fn replace(message: &DesiredMessage, replacement: Replacement, trace: &Trace) -> Action {
     if trace.adopted {
         Action::Undecided(Undecided::NotOurs)

@@ -1,8 +1,8 @@
-//! Decisions of people about undecided messages, applied to what pairing has found.
+//! Applies people's decisions about undecided messages to the result of pairing.
 //!
-//! Belongs here: which row of decisions.csv is about which message of a chat, what it makes of the
-//! pairing, and the candidates that a plan offers. Never here: a comparison of messages, or a
-//! decision about a message that pairing has settled.
+//! Here belongs which row of decisions.csv is about which message of a chat, its effect on the pairing, and
+//! the candidates that a plan offers; never a comparison of messages, or a decision about a message that
+//! pairing has settled.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,10 +14,10 @@ use crate::transform::decision_table::{Decision, Decisions, Target};
 use crate::transform::desired::{DesiredMessage, Direction};
 use crate::transform::settings::Problem;
 
-/// How many candidates are offered for a message.
-const OFFERED: usize = 3;
+/// The maximum number of candidates per message.
+const MAX_CANDIDATES: usize = 3;
 
-/// What became of the rows of decisions.csv.
+/// The outcome of the rows of decisions.csv.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     /// Lines whose message is in a chat of the plan.
@@ -25,8 +25,8 @@ pub(super) struct Rows {
     pub(super) problems: Vec<Problem>,
 }
 
-/// The decisions about the messages of one chat, by index. Those about messages that are undecided
-/// have changed `found`: the message is known, new, or has the decision [`Decision::Leave`].
+/// The decisions about the messages of one chat, by index. Those about undecided messages have changed
+/// `found`: the message is known, new, or has the decision [`Decision::Leave`].
 pub(super) fn settle(
     chat: usize,
     wanted: &mut [DesiredMessage],
@@ -49,7 +49,7 @@ pub(super) fn settle(
             .map(ExternalId::from)
             .collect(),
     };
-    // The line of the row that names each message of Close.
+    // The line of the row that names each message in Close.
     let mut named: HashMap<ExternalId, u32> = HashMap::new();
     for (index, row) in chosen {
         let row = &decisions.rows[row];
@@ -57,9 +57,8 @@ pub(super) fn settle(
         if let Decision::Same(of) = &decision
             && let Some(other) = named.insert(record_named(of, known), row.line)
         {
-            let text = format!(
-                "line {other} names the same message of Close, which is one message; remove one of the two rows"
-            );
+            let text =
+                format!("line {other} names the same message in Close; remove one of the two rows");
             rows.problems.push(decisions.problem(row.line, text));
             continue;
         }
@@ -73,10 +72,10 @@ pub(super) fn settle(
             }
             .settle(&decision);
             match settled {
-                Settled::Applied => {}
-                Settled::LeftOut => decision = Decision::Leave,
-                Settled::Open => continue,
-                Settled::Wrong(text) => {
+                RowEffect::Applied => {}
+                RowEffect::LeftOut => decision = Decision::Leave,
+                RowEffect::Open => continue,
+                RowEffect::Wrong(text) => {
                     rows.problems.push(decisions.problem(row.line, text));
                     continue;
                 }
@@ -103,9 +102,9 @@ fn record_named(of: &str, known: &Known) -> ExternalId {
     id.unwrap_or(of).into()
 }
 
-/// Finds the texts of older archives as they were before they were edited, where the archives alone
-/// do not show which message was edited and a record does: the edit was settled by a person, or was
-/// imported without the older archive.
+/// Finds texts of older archives as they were before an edit, where the archives alone do not show which
+/// message was edited and a record does: a person settled the edit, or it was imported without the older
+/// archive.
 fn supersede_recorded(wanted: &[DesiredMessage], found: &mut Reconciled, known: &Known) {
     let is_free = |found: &Reconciled, message: &DesiredMessage| {
         let id = message.external_id.as_str();
@@ -119,11 +118,11 @@ fn supersede_recorded(wanted: &[DesiredMessage], found: &mut Reconciled, known: 
         let Some(record) = found.matched.get(&message.external_id) else {
             continue;
         };
-        let older: Vec<usize> = around(wanted, index)
+        let older: Vec<usize> = near_indexes(wanted, index)
             .filter(|other| is_earlier_state(&wanted[*other], message))
             .filter(|other| is_free(found, &wanted[*other]))
             .collect();
-        // The record has the id that is derived from the text as it was first sent.
+        // The record has the id that is derived from the text as first sent.
         let by_id = (older.iter()).find(|other| wanted[**other].external_id == record.external_id);
         let only = || match older.as_slice() {
             [only] => Some(only),
@@ -135,8 +134,8 @@ fn supersede_recorded(wanted: &[DesiredMessage], found: &mut Reconciled, known: 
     }
 }
 
-/// Places of desired messages so near in time that they may be states of the one at `index`.
-fn around(wanted: &[DesiredMessage], index: usize) -> impl Iterator<Item = usize> {
+/// Indexes of desired messages near enough in time to be states of the one at `index`.
+fn near_indexes(wanted: &[DesiredMessage], index: usize) -> impl Iterator<Item = usize> {
     let at = wanted[index].activity_at;
     let is_near = move |other: &usize| {
         (wanted[*other].activity_at - at).num_milliseconds().abs() <= NEAR + MINUTE
@@ -153,7 +152,7 @@ fn is_earlier_state(other: &DesiredMessage, message: &DesiredMessage) -> bool {
         && !other.edited
 }
 
-/// What answers an older state of a message answers the message.
+/// A reply to an older state of a message is a reply to the message.
 fn redirect_replies(wanted: &mut [DesiredMessage], found: &Reconciled) {
     if found.superseded.is_empty() {
         return;
@@ -163,7 +162,7 @@ fn redirect_replies(wanted: &mut [DesiredMessage], found: &Reconciled) {
         let Some(newer) = target.and_then(|target| found.superseded.get(&target)) else {
             continue;
         };
-        // What waits for nothing itself can be waited for.
+        // A message without a reply target can be waited for.
         let is_end = wanted[*newer].reply_to.is_none() && *newer != index;
         wanted[index].reply_to = u32::try_from(*newer).ok().filter(|_| is_end);
     }
@@ -209,7 +208,7 @@ fn of_chat(
     for (_, number) in &chosen {
         rows.used.insert(decisions.rows[*number].line);
     }
-    // An id may be desired of one message and recorded of another: the undecided one is meant.
+    // An id may be one message's desired id and another one's recorded id: the undecided message is meant.
     let named: HashSet<&str> = (chosen.iter())
         .map(|(index, _)| wanted[*index].external_id.as_str())
         .filter(|id| found.undecided.contains_key(*id))
@@ -224,7 +223,7 @@ fn of_chat(
             Some((last, other)) if *last == index => {
                 let (one, row) = (&decisions.rows[*other], &decisions.rows[number]);
                 if one.decision != row.decision {
-                    let text = format!("line {} decides otherwise about this message", one.line);
+                    let text = format!("line {} has another decision for this message", one.line);
                     rows.problems.push(decisions.problem(row.line, text));
                 }
             }
@@ -245,8 +244,8 @@ pub(super) fn is_undecided(message: &DesiredMessage, found: &Reconciled, known: 
             && !known.listed.contains_key(id)
 }
 
-/// A message that is on another lead and was not put there by chatferry stays there; it is created
-/// on its own lead.
+/// A message that is on another lead and was not created there by chatferry stays there; it is created on
+/// its own lead.
 fn stay_elsewhere(message: &DesiredMessage, found: &mut Reconciled) {
     let is_foreign = |record: &Record| record.lead_id.is_some() && record.trace.adopted;
     if found
@@ -258,15 +257,15 @@ fn stay_elsewhere(message: &DesiredMessage, found: &mut Reconciled) {
     }
 }
 
-/// What a row makes of its message.
-enum Settled {
-    /// `found` is changed as the row says.
+/// The effect of a row on its message.
+enum RowEffect {
+    /// `found` was changed according to the row.
     Applied,
-    /// It is another message of the chat, or is to be left out.
+    /// It is another message of the chat, or is left out.
     LeftOut,
-    /// Only Close's list could tell, and it was not read.
+    /// Depends on Close's list, which was not read.
     Open,
-    /// The row cannot be true.
+    /// The row contradicts the evidence.
     Wrong(&'static str),
 }
 
@@ -280,9 +279,9 @@ struct Settling<'s> {
 }
 
 impl Settling<'_> {
-    fn settle(&mut self, decision: &Decision) -> Settled {
+    fn settle(&mut self, decision: &Decision) -> RowEffect {
         match decision {
-            Decision::Leave => Settled::LeftOut,
+            Decision::Leave => RowEffect::LeftOut,
             Decision::Same(of) => self.same(of),
             Decision::New => {
                 // The row stays in the table after its message was created.
@@ -290,12 +289,12 @@ impl Settling<'_> {
                     return self.pair(record);
                 }
                 self.decided();
-                Settled::Applied
+                RowEffect::Applied
             }
         }
     }
 
-    fn same(&mut self, of: &str) -> Settled {
+    fn same(&mut self, of: &str) -> RowEffect {
         let record = records(self.known).find(|r| r.external_id == of || r.activity_id == of);
         if let Some(record) = record {
             return self.pair(record.owned());
@@ -304,41 +303,41 @@ impl Settling<'_> {
         if (self.known.tombstones.iter()).any(|tombstone| tombstone.external_id == of) {
             self.found.known_deleted.insert(id);
             self.decided();
-            return Settled::Applied;
+            return RowEffect::Applied;
         }
         let listed = (self.known.listed.iter())
             .find(|(external_id, activity)| *external_id == of || *activity == of)
             .map(|(external_id, _)| external_id.clone());
         if let Some(listed) = listed {
             if let Some(other) = self.other(listed.as_str()) {
-                return self.takes_place_of(other);
+                return self.supersede(other);
             }
             self.decided();
             let message = &mut self.wanted[self.index];
             message.link = (message.link.take())
                 .map(|link| link.replace(message.external_id.as_str(), listed.as_str()));
             message.external_id = listed;
-            return Settled::Applied;
+            return RowEffect::Applied;
         }
         if let Some(other) = self.other(of) {
-            return self.takes_place_of(other);
+            return self.supersede(other);
         }
         match self.known.activities {
-            None => Settled::Open,
-            Some(_) => Settled::Wrong(
-                "of is no message that is recorded or that Close lists on the chat's lead; correct it, or remove the row",
+            None => RowEffect::Open,
+            Some(_) => RowEffect::Wrong(
+                "of matches no message that is recorded or listed on the chat's lead; correct it, or remove the row",
             ),
         }
     }
 
-    /// Another desired message with this id.
+    /// The index of another desired message with this id.
     fn other(&self, id: &str) -> Option<usize> {
         let mut indexes = 0..self.wanted.len();
         indexes.find(|index| *index != self.index && self.wanted[*index].external_id == id)
     }
 
-    /// The message is another desired one: that of an older archive where this one was edited.
-    fn takes_place_of(&mut self, other: usize) -> Settled {
+    /// The message is another desired one: that of an older archive before this one was edited.
+    fn supersede(&mut self, other: usize) -> RowEffect {
         if !is_earlier_state(&self.wanted[other], &self.wanted[self.index]) {
             return self.is_another(other);
         }
@@ -347,12 +346,12 @@ impl Settling<'_> {
             let other = &self.wanted[other];
             (other.activity_at, other.evidence.precision)
         };
-        // It keeps the place among messages of one stamp that the text had as it was first sent.
+        // It keeps the position that the text had among messages of one timestamp when it was first sent.
         let message = &mut self.wanted[self.index];
         if precision >= message.evidence.precision {
             message.activity_at = at;
         }
-        // It goes on under the id of that text.
+        // It continues under the id of that text.
         let own = self.wanted[self.index].external_id.clone();
         let id = self.wanted[other].external_id.clone();
         for (index, from, to) in [(self.index, &own, &id), (other, &id, &own)] {
@@ -364,20 +363,20 @@ impl Settling<'_> {
             message.external_id.clone_from(to);
         }
         self.found.superseded.insert(other, self.index);
-        Settled::Applied
+        RowEffect::Applied
     }
 
     /// Archives of one chat may both have a message; one archive has each of its messages once.
-    fn is_another(&self, other: usize) -> Settled {
+    fn is_another(&self, other: usize) -> RowEffect {
         match self.wanted[other].archive == self.wanted[self.index].archive {
-            true => Settled::Wrong(
-                "another message of the same archive is already that record; correct of, or remove the row",
+            true => RowEffect::Wrong(
+                "another message of the same archive has that record; correct of, or remove the row",
             ),
-            false => Settled::LeftOut,
+            false => RowEffect::LeftOut,
         }
     }
 
-    fn pair(&mut self, record: Record) -> Settled {
+    fn pair(&mut self, record: Record) -> RowEffect {
         if self.claimed.contains(&record.external_id) {
             let claims = |m: &DesiredMessage| {
                 let matched = self.found.matched.get(&m.external_id);
@@ -386,8 +385,8 @@ impl Settling<'_> {
             let mut indexes = 0..self.wanted.len();
             let other = indexes.find(|index| *index != self.index && claims(&self.wanted[*index]));
             return match other {
-                Some(other) => self.takes_place_of(other),
-                None => Settled::LeftOut,
+                Some(other) => self.supersede(other),
+                None => RowEffect::LeftOut,
             };
         }
         self.claimed.insert(record.external_id.clone());
@@ -398,18 +397,17 @@ impl Settling<'_> {
         } else {
             self.found.matched.insert(id, record);
         }
-        Settled::Applied
+        RowEffect::Applied
     }
 
-    /// The message is no longer undecided.
+    /// Marks the message as no longer undecided.
     fn decided(&mut self) {
         let message = &mut self.wanted[self.index];
         message.undecided = false;
         self.found.undecided.remove(&message.external_id);
     }
 
-    /// A record that no message stands for and that has the very text: what an earlier run made of
-    /// this row.
+    /// A record of this very text that no message stands for: the result of this row in an earlier run.
     fn posted_before(&self) -> Option<Record> {
         let message = &self.wanted[self.index];
         let fingerprint = self.known.fingerprint.as_ref()?;
@@ -424,15 +422,15 @@ impl Settling<'_> {
     }
 }
 
-/// A record, borrowed.
-struct Row<'k> {
+/// A borrowed record.
+struct RecordRef<'k> {
     external_id: &'k str,
     activity_id: &'k str,
     lead_id: Option<&'k LeadId>,
     trace: Trace,
 }
 
-impl Row<'_> {
+impl RecordRef<'_> {
     fn owned(&self) -> Record {
         Record {
             external_id: self.external_id.into(),
@@ -444,15 +442,15 @@ impl Row<'_> {
     }
 }
 
-/// Every record that a message can be the same as.
-fn records(known: &Known) -> impl Iterator<Item = Row<'_>> {
+/// All records that a message can be the same as.
+fn records(known: &Known) -> impl Iterator<Item = RecordRef<'_>> {
     let here = known.recorded.iter().filter_map(|(external_id, recorded)| {
         let (activity_id, trace) = match recorded {
             Recorded::Done { activity_id, trace } => (activity_id, trace),
             Recorded::Gone { trace } | Recorded::Unsettled { trace } => ("", trace),
             Recorded::NotThere => return None,
         };
-        Some(Row {
+        Some(RecordRef {
             external_id,
             activity_id,
             lead_id: None,
@@ -460,7 +458,7 @@ fn records(known: &Known) -> impl Iterator<Item = Row<'_>> {
         })
     });
     let others = known.former.iter().chain(&known.elsewhere);
-    here.chain(others.map(|record| Row {
+    here.chain(others.map(|record| RecordRef {
         external_id: record.external_id.as_str(),
         activity_id: record.activity_id.as_str(),
         lead_id: record.lead_id.as_ref(),
@@ -475,8 +473,8 @@ fn is_near(message: &DesiredMessage, trace: &Trace) -> bool {
         && (message.activity_at.timestamp_millis() - trace.at).abs() <= NEAR + MINUTE
 }
 
-/// The records that each undecided message may be, nearest in time first. Where archives alone
-/// disagree, the messages of other archives.
+/// The records that each undecided message may be, nearest in time first. If only archives disagree, the
+/// messages of other archives.
 pub(super) fn candidates(
     wanted: &[DesiredMessage],
     found: &Reconciled,
@@ -514,8 +512,8 @@ pub(super) fn candidates(
             })
             .collect();
         if message.undecided {
-            let from = index.saturating_sub(OFFERED);
-            let others = wanted.iter().skip(from).take(2 * OFFERED + 1);
+            let from = index.saturating_sub(MAX_CANDIDATES);
+            let others = wanted.iter().skip(from).take(2 * MAX_CANDIDATES + 1);
             near.extend(
                 others
                     .filter(|m| m.archive != message.archive && m.direction == message.direction)
@@ -532,7 +530,7 @@ pub(super) fn candidates(
             );
         }
         near.sort_unstable();
-        let near = near.into_iter().take(OFFERED).map(|(_, one)| one);
+        let near = near.into_iter().take(MAX_CANDIDATES).map(|(_, one)| one);
         offered.insert(index, near.collect());
     }
     offered

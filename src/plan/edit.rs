@@ -1,8 +1,8 @@
-//! What a newer export has more of than Close: the change to one message that is there.
+//! Updates: what a newer export has more of than Close.
 //!
-//! Absence is not a change (design.md): a newer export never takes away a text, a file or a
-//! caption that an older one gave. A text whose message has the same id says the same, whatever
-//! the names of those mentioned are by now, so it is compared only where it was edited.
+//! Absence is not a change: a newer export never removes a text, a file or a caption of an older one.
+//! Messages with one derived id have equal texts, apart from names of mentioned people, so texts are
+//! compared only if they were edited.
 
 use std::cell::RefCell;
 
@@ -16,31 +16,31 @@ use crate::matching::tolerance::NEAR;
 use crate::transform::age::{Age, Newer};
 use crate::transform::desired::{DesiredMessage, Destination, Direction, File, SourceArchive};
 
-/// A change to a message that Close holds.
+/// An update of a message in Close.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edit {
-    /// Close's id of the message.
+    /// The activity id of the message.
     pub activity_id: ActivityId,
-    /// Its time from now on, Unix milliseconds.
+    /// Its time after the update, Unix milliseconds.
     pub activity_at: i64,
-    /// The time changes.
+    /// Whether the time changes.
     pub time: bool,
-    /// The text changes.
+    /// Whether the text changes.
     pub text: bool,
-    /// Files come that were not there.
+    /// Whether files are added.
     pub files: bool,
-    /// Contact, user or numbers change.
+    /// Whether contact, user or numbers change.
     pub people: bool,
-    /// The side changes.
+    /// Whether the direction changes.
     pub side: bool,
-    /// What it answers is there by now, or under another activity.
+    /// Whether the reply target is now in Close, or under another activity.
     pub link: bool,
-    /// An earlier change was broken off, so everything is put as it should be.
+    /// Whether an earlier update was interrupted, so that all fields are sent.
     pub again: bool,
 }
 
 impl Edit {
-    /// A change of the link to what the message answers, and of nothing else.
+    /// An update of the reply link only.
     pub(super) fn of_link(activity_id: ActivityId, activity_at: i64) -> Self {
         Edit {
             activity_id,
@@ -55,7 +55,7 @@ impl Edit {
         }
     }
 
-    /// Why the message is changed: stable words for reports.
+    /// The reasons of the update: stable words for reports.
     pub fn reasons(&self) -> Vec<&'static str> {
         if self.again {
             return vec!["broken_off"];
@@ -73,11 +73,11 @@ impl Edit {
     }
 }
 
-/// Whether the recorded time is wrong. A difference below what exports agree on is none. Where ids
-/// are equal a larger one is that of a correction which was broken off and taken back.
+/// Whether the recorded time is wrong. Differences within the tolerance of exports do not count. With equal
+/// ids a larger one is that of a correction that was interrupted and reverted.
 pub(super) fn differs_in_time(message: &DesiredMessage, trace: &Trace) -> bool {
     let at = message.activity_at.timestamp_millis();
-    // An exact instant is never replaced by one that is read from a transcript.
+    // An exact instant is never replaced by one from a transcript.
     let is_rounded = message.evidence.precision != Precision::Exact;
     // The archive does not show which of the two times it means.
     let later = message.evidence.repeats.millis();
@@ -85,7 +85,7 @@ pub(super) fn differs_in_time(message: &DesiredMessage, trace: &Trace) -> bool {
     (at - trace.at).abs() > NEAR && !(trace.exact == Some(true) && is_rounded) && !is_other_hour
 }
 
-/// What is compared of the files: sizes and CRCs, in their order. Names change between exports.
+/// The compared properties of the files: sizes and CRCs, in order. Names change between exports.
 pub fn files_text(files: &[File]) -> String {
     let files = files.iter().map(|file| match file.crc {
         Some(crc) => format!("{}:{crc:08x}", file.size),
@@ -94,7 +94,7 @@ pub fn files_text(files: &[File]) -> String {
     files.collect::<Vec<_>>().join(",")
 }
 
-/// What is compared of the people: contact, user and numbers.
+/// The compared properties of the people: contact, user and numbers.
 pub fn people_text(to: &Destination) -> String {
     format!(
         "{}|{}|{}|{}",
@@ -105,24 +105,24 @@ pub fn people_text(to: &Destination) -> String {
     )
 }
 
-/// What a message and its record are compared by.
+/// Compares a message with its record.
 pub(super) struct Comparison<'k> {
     fingerprint: &'k Fingerprint,
     to: &'k Destination,
     people: [u8; 16],
     empty: [u8; 16],
-    /// Files that were damaged are tried again.
+    /// Whether damaged files are uploaded again.
     retries: bool,
-    /// The ages of the archives at hand, and of those that are recorded as sources.
+    /// The ages of the archives of the run, and of those that are recorded as sources.
     ages: (&'k [SourceArchive], &'k [Age]),
-    /// Edits of which nobody can tell the newer one: archive and line.
+    /// Edits of which the newer one could not be determined: archive and line.
     pub(super) conflicts: RefCell<Vec<(u32, u32)>>,
 }
 
 impl<'k> Comparison<'k> {
-    /// The comparison for a chat that goes to `to`.
-    /// With `retries`, files that were damaged in their archive are sent again: a whole copy looks
-    /// the same in a zip's directory, so that nothing else tells.
+    /// The comparison for a chat that goes to `to`. With `retries`, files that were damaged in their
+    /// archive are sent again: an intact copy looks the same in a zip's directory, so that there is no
+    /// other evidence.
     pub(super) fn new(
         fingerprint: &'k Fingerprint,
         to: &'k Destination,
@@ -140,19 +140,19 @@ impl<'k> Comparison<'k> {
         }
     }
 
-    /// The change that `message` asks for, if it asks for one.
+    /// The update that `message` requires, if any.
     pub(super) fn edit(
         &self,
         message: &DesiredMessage,
         activity_id: &ActivityId,
         trace: &Trace,
     ) -> Option<Edit> {
-        // Its sender deleted it: an older archive does not bring it back.
+        // Deleted by its sender: an older archive does not restore it.
         if trace.deleted && message.kind != Kind::Deleted {
             return None;
         }
         if trace.changing {
-            // Never less than what the archives hold, never a line in place of what they lack.
+            // Never fewer files than the archives have, never a placeholder in place of a file.
             let has_files = !message.files.is_empty();
             return Some(Edit {
                 activity_id: activity_id.clone(),
@@ -172,7 +172,7 @@ impl<'k> Comparison<'k> {
         let time = differs_in_time(message, trace);
         let outgoing = message.direction == Direction::Outgoing;
         let side = message.evidence.two_sided && trace.outgoing == Some(!outgoing);
-        // The name that a member's text begins with goes with the side.
+        // The name at the start of a member's text depends on the direction.
         let has_text = message.kind == Kind::Text || !message.files.is_empty();
         let name = side && has_text && (message.edited || trace.edited != Some(true));
         let edit = Edit {
@@ -191,7 +191,7 @@ impl<'k> Comparison<'k> {
         (edit.text || edit.files || edit.people || edit.side || edit.time).then_some(edit)
     }
 
-    /// The hash of whom the message is between.
+    /// The hash of the message's contact, user and numbers.
     fn people(&self, message: &DesiredMessage) -> [u8; 16] {
         match &message.between {
             None => self.people,
@@ -202,8 +202,8 @@ impl<'k> Comparison<'k> {
         }
     }
 
-    /// The hash of whom a listed activity is between, if it is `message`. What Close does not show,
-    /// and a user that is not set, agrees.
+    /// The hash of a listed activity's contact, user and numbers, if it is `message`. Values that Close
+    /// does not show, and a user that is not set, count as equal.
     pub(super) fn listed_people(
         &self,
         message: &DesiredMessage,
@@ -213,12 +213,12 @@ impl<'k> Comparison<'k> {
         (self.fingerprint.0)("people", &listed.text(&to))
     }
 
-    /// False where the very files were sent before and some were found damaged.
+    /// False if the same files were sent before and some were found damaged.
     fn media_differs(&self, message: &DesiredMessage, trace: &Trace) -> bool {
         trace.media != Some((self.fingerprint.0)("media", &files_text(&message.files)))
     }
 
-    /// False where Close has the newer one of two edits, or nobody can tell.
+    /// False if Close has the newer one of two edits, or that could not be determined.
     fn is_newer(&self, message: &DesiredMessage, trace: &Trace) -> bool {
         let newer = self.age(message, trace);
         if newer == Newer::Conflict {
@@ -228,7 +228,7 @@ impl<'k> Comparison<'k> {
         newer == Newer::First
     }
 
-    /// Which of two edits is the newer one: that of the archives at hand is the first.
+    /// The newer one of two edits: the first is that of the archives of the run.
     fn age(&self, message: &DesiredMessage, trace: &Trace) -> Newer {
         let own = self.ages.0.get(message.archive as usize);
         let recorded = trace.source.and_then(|at| self.ages.1.get(usize::from(at)));
@@ -245,8 +245,8 @@ impl<'k> Comparison<'k> {
                 && (self.fingerprint.0)("body", text) != trace.body
                 && self.is_newer(message, trace);
         }
-        // A caption that an older export left out, or that was edited; never in place of a file
-        // that this export does not have.
+        // A caption that an older export omitted, or that was edited; never in place of a file that this
+        // export does not have.
         message.kind == Kind::Media
             && message.files.len() == trace.files as usize
             && !message.files.is_empty()

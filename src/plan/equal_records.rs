@@ -1,8 +1,7 @@
-//! Messages that are equal in content to several records, of which one is free.
+//! Chooses among free records of equal content.
 //!
-//! Belongs here: which record of equal content a message keeps where records on two leads are free to
-//! choose from, and that a free record of a message's own file comes before one without it. Never here:
-//! pairing.
+//! Here belongs which record a message keeps if records on two leads are available, and that a free record
+//! with the message's own file precedes one without it; never pairing.
 
 use std::collections::HashMap;
 
@@ -11,13 +10,13 @@ use crate::matching::sequence::Key;
 use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::matching::{Closeness, Match, Observation, Pairing, State, Timeline, closeness};
 
-/// What a record contains and whose it is.
+/// Content and direction of a record.
 type Content = (Key, Option<bool>);
 
-/// Gives each message, of several records of its content at its time on different leads, the one that
-/// a run changed last: the archives had that one then, and lacked the others. Otherwise an
-/// interrupted move would be repeated with the other record. `count` is the number of messages in
-/// `new`; deletions are behind them.
+/// Gives each message, of several records of its content at its time on different leads, the one that a run
+/// changed last: the archives contained that one then, and not the others. Otherwise an interrupted move
+/// would be repeated with the other record. `count` is the number of messages in `new`; deletions follow
+/// them.
 pub(super) fn prefer_latest(
     pairing: &mut Pairing,
     (new, count): (&Timeline, usize),
@@ -61,7 +60,7 @@ pub(super) fn prefer_latest(
         let (Some(record), Some(content)) = (records.get(known), content(recorded)) else {
             continue;
         };
-        // An id of WhatsApp's own decides.
+        // A WhatsApp id decides.
         if observation.is_named || record.listed.is_some() {
             continue;
         }
@@ -88,8 +87,8 @@ pub(super) fn prefer_latest(
     }
 }
 
-/// Gives each message with a file the free record of this very file at its time, where pairing gave it
-/// none, or one that has no file: a placeholder that another lead kept may explain the times as well.
+/// Gives each message with a file the free record of this very file at its time, if pairing gave it none,
+/// or one without a file: a placeholder that another lead kept may explain the times as well.
 pub(super) fn prefer_own_file(
     pairing: &mut Pairing,
     (new, count): (&Timeline, usize),
@@ -127,7 +126,7 @@ pub(super) fn prefer_own_file(
                 && record.outgoing == observation.outgoing
                 && !(observation.is_named && record.is_named)
         };
-        // Files of one content may be sent thousands of times: only those near in time are looked at.
+        // Files of one content may be sent thousands of times: only those near in time are considered.
         let at = |other: &u32| old.observations[*other as usize].at;
         let expected = observation.at - shift;
         let from = own.partition_point(|other| at(other) < expected - NEAR - MINUTE);
@@ -143,7 +142,7 @@ pub(super) fn prefer_own_file(
     }
 }
 
-/// The words or files of a message that was not deleted.
+/// The text or files of a message that was not deleted.
 fn content(observation: &Observation) -> Option<Content> {
     let key = observation.files.or(observation.body)?;
     (observation.state != State::Deleted).then_some((key, observation.outgoing))

@@ -1,25 +1,25 @@
-//! What a plan will cost: requests, bytes and time at the configured pace.
+//! Estimates of a plan: requests, bytes and time at the configured pace.
 
 use std::collections::HashSet;
 
 use super::{Plan, Totals};
 
-/// The cost of a plan.
+/// The estimate of a plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
-    /// Requests to Close; uploads to its file storage are not counted by Close's limits.
+    /// Requests to Close; uploads to its file storage do not count towards Close's rate limits.
     pub requests: u64,
     /// Files to upload.
     pub uploads: u64,
-    /// Their bytes.
+    /// Total size of these files, in bytes.
     pub bytes: u64,
-    /// Seconds at the configured pace. Posts and upload tickets are paced apart
-    /// (`close-api.md` 4.1), so the longer of the two counts.
+    /// Seconds at the configured pace. Posts and upload tickets are separate endpoint groups with a rate
+    /// limit each, so the longer of the two counts.
     pub seconds: f64,
 }
 
 impl Estimate {
-    /// The cost of a plan at `requests_per_second` in each endpoint group.
+    /// The estimate of a plan at `requests_per_second` in each endpoint group.
     pub fn of(plan: &Plan, requests_per_second: f64) -> Estimate {
         let totals = Totals::of_plan(plan);
         let mut users = HashSet::new();
@@ -33,7 +33,7 @@ impl Estimate {
                 users.extend(&destination.user_id);
             }
         }
-        // A replacement is read first, posted and taken away.
+        // A replacement is read, posted and deleted.
         let requests = totals.operations() + totals.restore + 2 * totals.replace;
         let longest = requests.max(totals.files);
         Estimate {
@@ -45,7 +45,7 @@ impl Estimate {
     }
 }
 
-/// Exact below 2^53, which is more messages than there are.
+/// Exact below 2^53.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 fn to_f64(number: u64) -> f64 {
     number as f64

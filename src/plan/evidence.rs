@@ -1,6 +1,4 @@
-//! Desired messages and records as evidence for [`crate::matching`].
-//!
-//! Belongs here: what both sides know of a message, in one form. Never here: a comparison.
+//! Desired messages and records as timelines for [`crate::matching`]. Never here: a comparison.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -22,12 +20,12 @@ use crate::transform::observe::Evidence;
 pub(super) struct RecordedMessage<'l> {
     pub(super) external_id: &'l str,
     pub(super) activity_id: &'l str,
-    /// The lead that it is on, where that is not the one that the chat goes to.
+    /// The lead that it is on, if that is not the one that the chat goes to.
     pub(super) lead_id: Option<&'l LeadId>,
     pub(super) trace: Trace,
-    /// It was deleted before it could be imported.
+    /// Whether it was deleted before it could be imported.
     pub(super) is_tombstone: bool,
-    /// Whom it is between, where Close lists it and no record has it.
+    /// Contact, user and numbers as Close lists them, if no record has them.
     pub(super) listed: Option<&'l Arc<ListedPeople>>,
 }
 
@@ -43,10 +41,10 @@ impl RecordedMessage<'_> {
     }
 }
 
-/// Every record of a chat.
+/// All records of a chat.
 pub(super) struct Records<'l> {
     all: Vec<RecordedMessage<'l>>,
-    /// All of them know the hash of the canonical body; else texts are compared as they are in
+    /// Whether all of them have the hash of the canonical body; if not, texts are compared as they are in
     /// Close.
     know_content: bool,
 }
@@ -59,7 +57,7 @@ impl<'l> Records<'l> {
             .map(|record| record.external_id.as_str())
             .collect();
         if !listed.is_empty() {
-            // Somebody brought back what was removed.
+            // A removed message that a person restored.
             all.retain(|index| !listed.contains(index.external_id));
         }
         let of = |record: &'l Record| RecordedMessage {
@@ -71,7 +69,7 @@ impl<'l> Records<'l> {
             listed: record.listed.as_ref(),
         };
         all.extend(known.former.iter().map(of));
-        // What is on this lead too is a copy that an interrupted move left behind.
+        // A message that is on this lead too is a copy that an interrupted move left behind.
         let is_here = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::may_be_there);
         let is_left = |record: &Record| known.left_behind.contains(&record.activity_id);
         all.extend(
@@ -80,7 +78,7 @@ impl<'l> Records<'l> {
                 .filter(|record| is_left(record) || !listed.contains(record.external_id.as_str()))
                 .map(of),
         );
-        // What is still on the former lead as well is deleted there.
+        // A message that is still on the former lead as well is deleted there.
         let left: HashSet<&ExternalId> = (known.elsewhere.iter())
             .filter(|record| is_left(record))
             .map(|record| &record.external_id)
@@ -115,7 +113,7 @@ impl<'l> Records<'l> {
         self.all.is_empty()
     }
 
-    /// True where nothing is recorded, and all of them are what Close lists.
+    /// Whether nothing is recorded, and all of them are from Close's list.
     pub(super) fn are_listed(&self) -> bool {
         self.all.iter().all(|index| index.listed.is_some())
     }
@@ -129,16 +127,16 @@ impl<'l> Records<'l> {
     }
 }
 
-/// True for a record of content without a body, in a format that knows that.
+/// Whether a record has no body, in a format that records bodies.
 fn has_no_content(trace: &Trace) -> bool {
     match trace.class {
         Some(class) => class != Class::Text,
-        // The line about a deletion.
+        // The placeholder of a deletion.
         None => trace.deleted,
     }
 }
 
-/// Everything of the chat that is, was, or may be in Close.
+/// All messages of the chat that are, were, or may be in Close.
 fn done(known: &Known) -> impl Iterator<Item = RecordedMessage<'_>> {
     known.recorded.iter().filter_map(|(id, recorded)| {
         let (activity_id, trace) = match recorded {
@@ -168,17 +166,17 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
     for (alias, id) in &known.aliases {
         if let Some(index) = by_id.get(id.as_str()) {
             is_named[*index as usize] = true;
-            timeline.ids.push(own_id(alias.as_str(), *index));
-            timeline.ids.push(own_id(id.as_str(), *index));
+            timeline.ids.push(native_id(alias.as_str(), *index));
+            timeline.ids.push(native_id(id.as_str(), *index));
         }
     }
     let nights = known.zone.map(|zone| Nights::of(records, zone));
     for (index, record) in (0u32..).zip(&records.all) {
         let is_native = is_native(record.external_id);
-        // An id is that of the first place which has it.
+        // An id belongs to its first record.
         let is_first = known.unrecorded.is_empty() || by_id.get(record.external_id) == Some(&index);
         if is_native && is_first && !is_named[index as usize] {
-            timeline.ids.push(own_id(record.external_id, index));
+            timeline.ids.push(native_id(record.external_id, index));
         }
         let trace = &record.trace;
         let is_file = trace.class == Some(Class::File) || trace.is_media == Some(true);
@@ -206,7 +204,8 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
             files: trace.media.filter(|_| trace.files > 0),
             name: None,
             state: match () {
-                // The line about a deletion, or a deletion before the import: it was anything.
+                // The placeholder of a deletion, or a deletion before the import: the content may have been
+                // anything.
                 () if trace.deleted && trace.class.is_none() => State::Deleted,
                 () => match trace.edited {
                     Some(true) => State::Edited,
@@ -228,8 +227,8 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
     (timeline, first)
 }
 
-/// How precise a recorded instant is. Older formats do not tell: what stands at the very minute,
-/// with the milliseconds that keep equal stamps in order, may have its seconds cut off.
+/// The precision of a recorded instant. Older formats do not record it: an instant at the full minute, with
+/// the milliseconds that keep equal timestamps in order, may be truncated.
 fn precision(trace: &Trace, is_native: bool) -> Precision {
     match (trace.exact, trace.seconds) {
         (Some(true), _) => Precision::Exact,
@@ -241,7 +240,7 @@ fn precision(trace: &Trace, is_native: bool) -> Precision {
     }
 }
 
-fn own_id(id: &str, index: u32) -> Id {
+fn native_id(id: &str, index: u32) -> Id {
     Id {
         key: canonical::key(id),
         index,
@@ -249,7 +248,7 @@ fn own_id(id: &str, index: u32) -> Id {
     }
 }
 
-/// The desired messages as a timeline, those that rules leave out as deleted behind the others.
+/// The desired messages as a timeline, followed by those that rules leave out as deleted.
 pub(super) fn desired(
     wanted: &[DesiredMessage],
     deleted: &[Deleted],
@@ -275,7 +274,7 @@ pub(super) fn desired(
         let ids = native.into_iter().chain(message.also());
         timeline
             .ids
-            .extend(ids.map(|id| own_id(id.as_str(), index)));
+            .extend(ids.map(|id| native_id(id.as_str(), index)));
         timeline.observations.push(Observation {
             outgoing: (!message.evidence.two_sided)
                 .then_some(message.direction == Direction::Outgoing),
@@ -293,7 +292,7 @@ pub(super) fn desired(
             ..observation(
                 message.activity_at.timestamp_millis(),
                 &message.evidence,
-                // In a group texts are many, and who wrote what is not recorded.
+                // In a group texts are many, and authors are not recorded.
                 message.between.is_some(),
             )
         });
@@ -305,7 +304,7 @@ pub(super) fn desired(
             message
                 .native_ids
                 .iter()
-                .map(|id| own_id(id.as_str(), index)),
+                .map(|id| native_id(id.as_str(), index)),
         );
         timeline.observations.push(Observation {
             outgoing: Some(message.direction == Direction::Outgoing),
@@ -331,7 +330,7 @@ fn observation(at: i64, evidence: &Evidence, is_fixed: bool) -> Observation {
         class: evidence.class,
         body: None,
         wording: match evidence.varies && !is_fixed {
-            // Records do not hold the part that all programs render alike.
+            // Records do not contain the part that all programs render equally.
             true => Wording::Varies(Key::default()),
             false => Wording::Fixed,
         },
@@ -354,8 +353,8 @@ fn body(message: &DesiredMessage, known: &Known, know_content: bool) -> Option<K
     has_text.then(|| text_of_id(message, known).unwrap_or_else(literal))
 }
 
-/// The text that is recorded under the derived id of a text. The derivation covers the canonical
-/// body, so both are one text, however each export writes its blanks, marks and mentions.
+/// The text that is recorded under the derived id of a text. The derivation covers the canonical body, so
+/// both are one text, however each export writes blanks, formatting and mentions.
 fn text_of_id(message: &DesiredMessage, known: &Known) -> Option<Key> {
     if message.kind != Kind::Text || message.external_id.is_native() {
         return None;
@@ -375,7 +374,7 @@ fn text_of_id(message: &DesiredMessage, known: &Known) -> Option<Key> {
     (!is_another).then_some(trace.body)
 }
 
-/// True for a file, or the line that stands for one.
+/// Whether a kind is a file, or the placeholder of one.
 pub(super) fn is_file(kind: Kind) -> bool {
     matches!(kind, Kind::Media | Kind::MediaOmitted | Kind::ViewOnce)
 }

@@ -1,9 +1,8 @@
-//! The owner of a group's archive under a new name, identified by the records of the group.
+//! Identifies the owner of a group's archive under a new name, by the records of the group.
 //!
-//! Belongs here: which name of an archive is the owner's, and what follows for the messages of that
-//! name. The archives of one run identify their participants with each other
-//! (`transform/people.rs`); this is for archives of which none has the known name. Never here:
-//! pairing.
+//! Here belongs which name of an archive is the owner's, and what follows for the messages of that name.
+//! Archives of one run are compared in `transform/people.rs`; this is for runs in which no archive has the
+//! known name. Never here: pairing.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,26 +16,27 @@ use crate::matching::{Person, Timeline};
 use crate::phone::Phone;
 use crate::transform::desired::{Content, DesiredMessage, Destination, Direction};
 
-/// The author of everything that is recorded as incoming; the owners of devices follow.
+/// The author of all messages that are recorded as incoming; the owners of devices follow.
 const MEMBERS: u32 = 0;
 
-/// Makes the messages of each name outgoing under which the owner wrote texts that are recorded. False
-/// where such a name may be that of another device's owner: a person has to name the owner.
+/// Makes the messages of each name outgoing under which the owner wrote recorded texts. False if such a
+/// name may be that of another device's owner: a person has to name the owner.
 pub(super) fn identify(wanted: &mut [DesiredMessage], to: &Destination, known: &Known) -> bool {
     let Some(fingerprint) = &known.fingerprint else {
         return true;
     };
     let records = Records::of(known);
-    // An owner is known by contact, user and numbers, as far as they are recorded.
+    // An owner is identified by contact, user and numbers, as far as they are recorded.
     let mut owners: Vec<Option<[u8; 16]>> = Vec::new();
     for record in records.iter().filter(|r| r.trace.outgoing == Some(true)) {
         if !owners.contains(&record.trace.people) {
             owners.push(record.trace.people);
         }
     }
-    let present = present(wanted, to, fingerprint);
+    let owners_present = owners_present(wanted, to, fingerprint);
     let names = names(wanted);
-    let is_absent = |owner: &Option<[u8; 16]>| !present.values().any(|people| people == owner);
+    let is_absent =
+        |owner: &Option<[u8; 16]>| !owners_present.values().any(|people| people == owner);
     if names.is_empty() || !owners.iter().any(is_absent) {
         return true;
     }
@@ -57,11 +57,11 @@ pub(super) fn identify(wanted: &mut [DesiredMessage], to: &Destination, known: &
         };
     }
     let own = people(fingerprint, to);
-    let is_only_one = owners.len() == 1 && present.keys().all(Option::is_none);
+    let is_only_one = owners.len() == 1 && owners_present.keys().all(Option::is_none);
     let mut of_owner: HashSet<u32> = HashSet::new();
     for same in aligned(&new, &old) {
         let is_of_archive_owner = same.new as usize >= names.len();
-        // The archive is of somebody who is recorded as a member: its owner is another one.
+        // The archive's owner is recorded as a member: its owner is another one.
         if same.old == MEMBERS && is_of_archive_owner {
             return false;
         }
@@ -86,30 +86,30 @@ pub(super) fn identify(wanted: &mut [DesiredMessage], to: &Destination, known: &
     true
 }
 
-/// The owners who write in the archives: the number of each, and what is recorded of such messages.
-fn present<'w>(
+/// The owners who write in the archives: the number of each, and the recorded values of such messages.
+fn owners_present<'w>(
     wanted: &'w [DesiredMessage],
     to: &Destination,
     fingerprint: &Fingerprint,
 ) -> HashMap<Option<&'w Phone>, Option<[u8; 16]>> {
-    let mut present = HashMap::new();
+    let mut owners_present = HashMap::new();
     for message in wanted {
         if message.direction == Direction::Outgoing {
             let between = message.between.as_deref();
             let phone = between.and_then(|between| between.local_phone.as_ref());
-            present
+            owners_present
                 .entry(phone)
                 .or_insert_with(|| Some(people(fingerprint, &to.between(between))));
         }
     }
-    present
+    owners_present
 }
 
 fn people(fingerprint: &Fingerprint, to: &Destination) -> [u8; 16] {
     (fingerprint.0)("people", &people_text(to))
 }
 
-/// The line with the name before what a member of a group sent.
+/// The line with the name before a member's text.
 fn name_line(message: &DesiredMessage) -> Option<&str> {
     if message.direction == Direction::Outgoing {
         return None;
@@ -129,8 +129,7 @@ fn names(wanted: &[DesiredMessage]) -> HashMap<&str, u32> {
     names
 }
 
-/// Names of the archive and authors of the records who are one person, also in an export that was made
-/// in another zone.
+/// Names of the archive and authors of the records who are one person, also in an export from another zone.
 fn aligned(new: &Timeline, old: &Timeline) -> Vec<SamePerson> {
     let unknown = |_: u32, _: u32| Person::Unknown;
     let found = align(new, old, 0, &unknown);

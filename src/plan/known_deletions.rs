@@ -1,15 +1,15 @@
 //! Records of messages whose deletion is known, which an archive shows as notices.
 //!
-//! Belongs here: when such a record is a notice and no longer its text or file, so that an equal text
-//! or another file of the same minute is not mistaken for it. Never here: pairing.
+//! Here belongs when such a record is a notice and no longer its text or file, so that an equal text or
+//! another file of the same minute is not mistaken for it; never pairing.
 
 use super::evidence::Records;
 use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::matching::{Class, State, Timeline};
 
-/// Turns the record of each message whose deletion is known into that of a notice, also of one that was
-/// deleted before the import, where `new` has at least as many notices near it as there are such
-/// records. Elsewhere the archive may be older than the deletion and show the message.
+/// Makes the record of each message whose deletion is known a notice, also of one that was deleted before
+/// the import, if `new` has at least as many notices near it as there are such records. Otherwise the
+/// archive may be older than the deletion and contain the message.
 pub(super) fn align(new: &Timeline, old: &mut Timeline, records: &Records<'_>) {
     let is_notice = |state: State| state == State::Deleted;
     let mut notices: Vec<i64> = (new.observations.iter())
@@ -36,7 +36,7 @@ pub(super) fn align(new: &Timeline, old: &mut Timeline, records: &Records<'_>) {
     }
 }
 
-/// How many of these sorted instants are about as late as `at`.
+/// The number of these sorted instants near `at`.
 fn near(all: &[i64], at: i64) -> usize {
     let from = all.partition_point(|one| *one < at - NEAR - MINUTE);
     let to = all.partition_point(|one| *one <= at + NEAR + MINUTE);

@@ -1,8 +1,8 @@
-//! Links to messages that get a new activity: they are set again.
+//! Relinks: links to messages that get a new activity.
 //!
-//! A message that was posted while what it answers was not in Close, or whose target is posted
-//! anew on another lead, has no link, or one that leads nowhere. It is changed once its target is
-//! there; so are messages that the archives no longer hold.
+//! A reply that was created while its target was not in Close, or whose target is created again on another
+//! lead, has no link, or a dead one. It is updated once its target is in Close; so are replies that are in
+//! no archive any more.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -10,12 +10,12 @@ use super::{Action, Edit, Known, Planned, PlannedChat, Relink, Trace, target_of}
 use crate::ids::ExternalId;
 use crate::transform::desired::Answers;
 
-/// What of the record of a message that is in Close matters for its link.
+/// The properties of a recorded reply that matter for its link.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Link {
     at: i64,
     is_set: bool,
-    /// Close refused to change the message before.
+    /// Whether Close rejected an earlier update of the message.
     pub(super) refused: bool,
 }
 
@@ -24,15 +24,15 @@ impl Link {
         Link {
             at: trace.at,
             is_set: trace.linked,
-            // A file that did not come with it is nothing that Close refused.
+            // A file that was omitted as damaged is not a rejected update.
             refused: trace.refused && !trace.damaged,
         }
     }
 }
 
-/// Makes the changes of `messages` that links ask for, and says which links of messages beyond
-/// them are to be set. `links` is of those of `messages` that are in Close. With `failed`, only
-/// links to what gets there in this run, and those that Close refused to set before.
+/// Plans the updates of links among `messages`, and returns the links of other messages to be set. `links`
+/// are of those of `messages` that are in Close. With `failed`, only links to messages that get to Close in
+/// this run, and those that Close rejected before.
 pub(super) fn link(
     messages: &mut [Planned],
     links: &[Option<Link>],
@@ -62,8 +62,8 @@ pub(super) fn link(
     beyond(messages, known)
 }
 
-/// The same for messages that answer one of another chat, or one that only Close holds. `links` is
-/// of those that are in Close and answer such a one: chat, place, and what is recorded.
+/// The same for replies to messages of another chat, or to those that are only in Close. `links` are of
+/// replies that are in Close: chat, index, and what is recorded.
 pub(super) fn link_across(
     chats: &mut [PlannedChat],
     links: &[(usize, usize, Link, Option<ExternalId>)],
@@ -97,7 +97,7 @@ pub(super) fn link_across(
     }
 }
 
-/// What each recorded message answers, by external ids, as far as Close links it.
+/// The recorded target of each recorded reply, by external ids, if Close links it.
 pub(super) fn recorded(known: &Known) -> HashMap<&ExternalId, &ExternalId> {
     let linked = known.answers.iter().filter(|answer| answer.linked);
     linked
@@ -105,13 +105,12 @@ pub(super) fn recorded(known: &Known) -> HashMap<&ExternalId, &ExternalId> {
         .collect()
 }
 
-/// True where the link is not set, or is set to another message than the archives, or replies.csv,
-/// tell by now.
+/// Whether the link is not set, or is set to another message than in the archives or replies.csv.
 fn is_open(link: Link, to: Option<&ExternalId>, target: &ExternalId) -> bool {
     !link.is_set || to.is_some_and(|to| to != target)
 }
 
-/// Makes a change that sets the link of it.
+/// Plans an update that sets the link.
 fn set(planned: &mut Planned, link: Link, budget: &mut u64) {
     let is_adopted = planned.adoption.is_some();
     let action = &mut planned.action;
@@ -131,17 +130,17 @@ fn set(planned: &mut Planned, link: Link, budget: &mut u64) {
     }
 }
 
-/// An action after which the message has another activity than before.
+/// Whether an action gives the message another activity.
 fn is_new(action: &Action) -> bool {
     match action {
         Action::Create | Action::Settle | Action::Restore(_) => true,
-        // Where an earlier run was broken off in between, the old one goes only now.
+        // If an earlier run was interrupted in between, the old one is deleted only now.
         Action::Replace(_) => true,
         _ => false,
     }
 }
 
-/// An action of a message that is in Close and stays as it is there.
+/// Whether an action leaves a message in Close as it is.
 fn is_there(action: &Action) -> bool {
     matches!(
         action,
@@ -149,7 +148,7 @@ fn is_there(action: &Action) -> bool {
     )
 }
 
-/// Messages outside of the plan that answer one of it which gets a new activity.
+/// Messages outside the plan that reply to one of it which gets a new activity.
 fn beyond(messages: &[Planned], known: &Known) -> Vec<Relink> {
     if known.answers.is_empty() {
         return Vec::new();

@@ -1,19 +1,18 @@
-//! Messages that were imported, as far as is known, and that Close's list of the lead lacks: removed
-//! there, never posted, or unknown.
+//! Recorded messages that Close's list of the lead lacks: removed there, never posted, or unknown.
 //!
-//! Belongs here: the rule that distinguishes the three. The evidence is read by the survey: a list
-//! that was read to its end, Close's deletions of the last 30 days, and single look-ups. The checkpoint
-//! may have been lost, or an older copy put back: then a message without a record, among others of its
-//! chat that Close lists, may have been removed too, where the log has deletions on its lead. Never
-//! here: what is done about it (`gone`, decisions.csv).
+//! Here belongs the rule that distinguishes the three. The survey reads the evidence: a complete list,
+//! Close's deletions of the last 30 days, and single look-ups. The checkpoint may have been lost, or
+//! restored from an older copy: then a message without a record, among others of its chat that Close lists,
+//! may have been removed too, if the log has deletions on its lead. Never here: the action (`gone`,
+//! decisions.csv).
 
 use super::reconcile::{Reconciled, reconcile};
 use super::{Known, Recorded, Trace};
 use crate::ids::ActivityId;
 use crate::transform::desired::{DesiredChat, DesiredMessage};
 
-/// Of so many paired messages one may be missing and have been removed. Where more are missing, the
-/// chat was never posted as a whole, or the checkpoint is a copy of another Close.
+/// At most one in this number of paired messages may have been removed. If more are missing, the chat was
+/// never posted completely, or the checkpoint is a copy of another Close's.
 const ONE_IN: usize = 20;
 
 /// Why the list of the lead lacks a recorded message.
@@ -23,7 +22,7 @@ pub(super) enum Fate {
     Removed,
     /// Too many are missing for each to have been removed.
     NeverPosted,
-    /// Nothing distinguishes the two.
+    /// No evidence distinguishes the two.
     Unknown,
 }
 
@@ -35,7 +34,7 @@ pub(super) struct Missing {
 }
 
 impl Missing {
-    /// What is missing among the records that `wanted` stands for.
+    /// The missing messages among the records that `wanted` stands for.
     pub(super) fn of(wanted: &[DesiredMessage], found: &Reconciled, known: &Known) -> Missing {
         let unrecorded = match known.deletions.of.is_empty() && known.deletions.unnamed == 0 {
             true => None,
@@ -59,15 +58,15 @@ impl Missing {
         }
     }
 
-    /// Why a message without a record is missing; `None` where nothing shows that it was imported.
+    /// Why a message without a record is missing; `None` without evidence that it was imported.
     pub(super) fn unrecorded(&self, message: &DesiredMessage, known: &Known) -> Option<Fate> {
         let gap = self.unrecorded.as_ref()?;
-        // What the log explains is not taken for never posted.
+        // Messages that the log explains do not count as never posted.
         let unexplained = gap.lacking.saturating_sub(known.deletions.unnamed);
         if unexplained * ONE_IN > gap.paired {
             return None;
         }
-        // A derived id of a file or place is that of any other one of its minute.
+        // The derived id of a file or location is that of any other one of its minute.
         let proves = message.external_id.is_native() || message.evidence.content.is_some();
         if proves && known.deletions.of.contains(&message.external_id) {
             return Some(Fate::Removed);
@@ -76,7 +75,7 @@ impl Missing {
         is_among.then_some(Fate::Unknown)
     }
 
-    /// Why the activity of a message is missing; `None` where it is listed, or no list was read.
+    /// Why the activity of a message is missing; `None` if it is listed, or no list was read.
     pub(super) fn fate(&self, activity: &ActivityId, known: &Known) -> Option<Fate> {
         if is_listed(activity.as_str(), known) {
             None
@@ -90,8 +89,8 @@ impl Missing {
     }
 }
 
-/// The activity ids of recorded messages that desired ones stand for and that the list of the lead
-/// lacks; none where no list was read.
+/// The activity ids of recorded messages that desired ones stand for and that the list of the lead lacks;
+/// none if no list was read.
 pub fn unlisted(chat: &DesiredChat, known: &Known) -> Vec<ActivityId> {
     if !has_unlisted_record(known) {
         return Vec::new();
@@ -103,20 +102,20 @@ pub fn unlisted(chat: &DesiredChat, known: &Known) -> Vec<ActivityId> {
         .collect()
 }
 
-/// Whether so many of a chat's messages are missing that they were never posted. The others are
-/// worth a look-up each.
+/// Whether so many of a chat's messages are missing that they were never posted. If not, each is worth a
+/// look-up.
 pub fn is_never_posted(chat: &DesiredChat, known: &Known) -> bool {
     let found = reconcile(&chat.messages, &chat.deleted, known);
     Missing::of(&chat.messages, &found, known).never_posted
 }
 
-/// The messages of a chat that Close lists or the checkpoint records, of which some came without the
-/// checkpoint, and those that it lacks.
+/// The messages of a chat that Close lists or the checkpoint records, some of them without the checkpoint,
+/// and those that it lacks.
 #[derive(Debug)]
 struct Gap {
-    /// The first and the last instant of a message that is there.
+    /// The first and the last instant of a message in Close.
     span: (i64, i64),
-    /// The number of messages that are there.
+    /// The number of messages in Close.
     paired: usize,
     /// The number of messages in that time without a record.
     lacking: usize,
@@ -129,13 +128,13 @@ impl Gap {
     }
 }
 
-/// True where something of a chat was posted without this checkpoint, so that more may have been.
+/// Whether messages of a chat were posted without this checkpoint, so that more may have been.
 fn has_unknown_past(known: &Known) -> bool {
     let is_adopted = |trace: &Trace| trace.adopted && !trace.foreign;
     !known.unrecorded.is_empty() || known.recorded.any(is_adopted)
 }
 
-/// What of a chat is in Close and what is not; `None` where nothing is.
+/// Which messages of a chat are in Close and which are not; `None` if none are.
 fn gap(wanted: &[DesiredMessage], found: &Reconciled, known: &Known) -> Option<Gap> {
     let (mut there, mut lacking) = (Vec::new(), Vec::new());
     for (index, message) in (0u32..).zip(wanted) {
@@ -165,8 +164,8 @@ fn gap(wanted: &[DesiredMessage], found: &Reconciled, known: &Known) -> Option<G
     Some(gap)
 }
 
-/// Whether a chat that the checkpoint does not know of as a whole lacks messages which a deletion in
-/// Close's log may explain.
+/// Whether a chat that the checkpoint does not record completely lacks messages which a deletion in Close's
+/// log may explain.
 pub fn has_unrecorded_gap(chat: &DesiredChat, known: &Known) -> bool {
     if !has_unknown_past(known) {
         return false;
@@ -192,7 +191,8 @@ fn has_unlisted_record(known: &Known) -> bool {
     (done.chain(former)).any(|(id, trace)| is_in_close(&trace) && !is_listed(id, known))
 }
 
-/// Recorded as in Close, and not by another user's key, whose messages are never changed.
+/// Whether a message is recorded as in Close, and not created by another user's key, whose messages are
+/// never changed.
 fn is_in_close(trace: &Trace) -> bool {
     !trace.gone && !trace.unsettled && !trace.foreign
 }

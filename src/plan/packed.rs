@@ -1,11 +1,11 @@
-//! What the checkpoint keeps of a message's content, in 72 bytes instead of 120.
+//! Compact storage of the recorded content of a message: 72 bytes instead of 120.
 //!
-//! Here belongs how a [`Trace`] is stored while a plan is made; never what it means.
+//! Here belongs how a [`Trace`] is stored while a plan is made; never its meaning.
 
 use super::Trace;
 use crate::matching::Class;
 
-/// A new hash is compared with so many that were added last.
+/// The number of recently added hashes that a new hash is compared with.
 const RECENT: usize = 8;
 
 /// Hashes that many messages share: that of no file, and that of the chat's own people.
@@ -13,7 +13,7 @@ const RECENT: usize = 8;
 pub(super) struct Shared(Vec<[u8; 16]>);
 
 impl Shared {
-    /// The number of a hash; 0 for none.
+    /// The number of a hash; 0 for `None`.
     fn add(&mut self, hash: Option<[u8; 16]>) -> u32 {
         let Some(hash) = hash else { return 0 };
         let recent = self.0.iter().enumerate().rev().take(RECENT);
@@ -51,7 +51,7 @@ pub(super) struct Packed {
 }
 
 impl Packed {
-    /// Packs a trace; `media` and `people` hold the hashes of the chat's other messages.
+    /// Packs a trace; `media` and `people` contain the hashes of the chat's other messages.
     pub(super) fn new(trace: &Trace, media: &mut Shared, people: &mut Shared) -> Self {
         let mut flags = Flags::default();
         flags.push(trace.content.is_some());
@@ -146,7 +146,7 @@ const CLASSES: [Class; 8] = [
 ];
 const CLASS_BITS: u32 = 4;
 
-/// Up to 32 answers of yes or no, in order.
+/// Up to 32 booleans, in order.
 #[derive(Default)]
 struct Flags {
     bits: u32,
@@ -189,7 +189,7 @@ impl Flags {
 mod tests {
     use super::*;
 
-    /// Any trace: the bits of `seed` decide each field.
+    /// An arbitrary trace: the bits of `seed` determine each field.
     fn trace(seed: u64) -> Trace {
         let mut random = fastrand::Rng::with_seed(seed);
         let hash = |random: &mut fastrand::Rng| random.bool().then(|| [random.u8(..3); 16]);
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn unpacked_traces_are_those_packed() {
+    fn packed_trace_round_trips() {
         let (mut media, mut people) = (Shared::default(), Shared::default());
         let traces: Vec<Trace> = (0..2_000).map(trace).collect();
         let packed: Vec<Packed> = (traces.iter())

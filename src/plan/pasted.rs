@@ -1,7 +1,7 @@
-//! Lines of a text export that a record of an exact source refutes as messages.
+//! Pasted text: lines of a text export that a record of an exact source shows to be no messages.
 //!
-//! Belongs here: the record of a text that goes on in the messages behind it. Never here: which
-//! messages may be lines of a text ([`DesiredChat::pasted`]), or archives that are here together.
+//! Here belongs the record of a text that continues in the messages after it; never which messages may be
+//! lines of a text ([`DesiredChat::pasted`]), or archives of one run.
 
 use std::collections::HashMap;
 
@@ -9,8 +9,8 @@ use super::{Known, Recorded, Trace};
 use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::transform::desired::{DesiredChat, Direction};
 
-/// Gives texts the content that they were recorded with, and notes the messages that are lines of
-/// them. The most lines that a record has are taken.
+/// Gives texts the content that they were recorded with, and marks the messages that are lines of them. The
+/// longest recorded text is used.
 pub fn join_pasted(chat: &mut DesiredChat, known: &mut Known) {
     let Some(fingerprint) = known
         .fingerprint

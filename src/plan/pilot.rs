@@ -1,4 +1,4 @@
-//! A pilot: of each device one text, one message with a file and one reply, and nothing else.
+//! Pilots: of each device one text, one message with a file and one reply.
 
 use std::collections::BTreeSet;
 
@@ -8,38 +8,38 @@ use crate::chat::Kind;
 use crate::packed_vec::PackedVec;
 use crate::transform::desired::Rule;
 
-/// A message of the plan: chat, place in it.
-pub type At = (usize, usize);
+/// A message of the plan: chat and index.
+pub type MessageIndex = (usize, usize);
 
-/// What a pilot posts, and what it cannot try.
+/// The messages that a pilot posts, and what it cannot cover.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Pilot {
     /// The messages, in the plan's order.
-    pub chosen: Vec<At>,
-    /// For each device that has not all three: what it has none of.
-    pub lacks: Vec<Lacks>,
+    pub chosen: Vec<MessageIndex>,
+    /// The missing kinds of each device that does not have all three.
+    pub lacks: Vec<MissingKinds>,
 }
 
-/// What of the three a device has nothing to post of.
+/// The kinds of messages that a device has none of.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Lacks {
+pub struct MissingKinds {
     /// The device.
     pub device: String,
-    /// Nothing at all is left to post.
+    /// Whether nothing is left to post.
     pub everything: bool,
-    /// No text; a line in place of something may have been posted instead.
+    /// No text; a placeholder may have been posted instead.
     pub text: bool,
     /// No message with a file.
     pub file: bool,
-    /// No reply whose target is to be posted too.
+    /// No reply whose target is posted too.
     pub reply: bool,
 }
 
-/// Leaves of the plan what a pilot posts. What is to be changed, moved or taken away stays as it is.
+/// Reduces the plan to the messages of a pilot. Updates, replacements and deletions are omitted.
 pub fn pilot(plan: &mut Plan) -> Pilot {
     let mut lacks = Vec::new();
     plan.is_pilot = true;
-    let mut chosen: BTreeSet<At> = BTreeSet::new();
+    let mut chosen: BTreeSet<MessageIndex> = BTreeSet::new();
     let devices: BTreeSet<String> = (plan.chats.iter())
         .map(|planned| planned.chat.device.clone())
         .collect();
@@ -64,11 +64,11 @@ pub fn pilot(plan: &mut Plan) -> Pilot {
             let planned = &plan.chats[chat];
             Some((chat, target(planned, &planned.messages[index])?))
         });
-        let has_files = |(chat, index): At| {
+        let has_files = |(chat, index): MessageIndex| {
             let message = &plan.chats[chat].messages[index].message;
             !message.files.is_empty()
         };
-        // What is answered may be the text, or the one with the file.
+        // The reply target may be the text, or the message with the file.
         let file = answered
             .filter(|at| has_files(*at))
             .or_else(|| first(&|_, message| !message.message.files.is_empty()));
@@ -80,10 +80,10 @@ pub fn pilot(plan: &mut Plan) -> Pilot {
             .or_else(|| first(&|_, message| is_text(message)));
         let (lacks_text, lacks_file, lacks_reply) =
             (text.is_none(), file.is_none(), reply.is_none());
-        // A line in place of a file that is not there is better than nothing.
+        // A placeholder is better than nothing.
         let text = text.or_else(|| first(&|_, message| message.message.files.is_empty()));
         if lacks_text || lacks_file || lacks_reply {
-            lacks.push(Lacks {
+            lacks.push(MissingKinds {
                 device: device.clone(),
                 everything: text.is_none() && lacks_file,
                 text: lacks_text,
@@ -125,7 +125,7 @@ pub fn pilot(plan: &mut Plan) -> Pilot {
     }
 }
 
-/// The message that one answers, where both are to be posted.
+/// The reply target of a message, if both are to be posted.
 fn target(chat: &PlannedChat, message: &Planned) -> Option<usize> {
     let index = message.message.reply_to? as usize;
     let answered = chat.messages.get(index)?;

@@ -1,7 +1,7 @@
-//! Which record each desired message is: the checkpoint's rows against what the archives say.
+//! Reconciliation: pairs desired messages with the records of the chat.
 //!
-//! Belongs here: what both sides know, as evidence for [`crate::matching`], and what its answer
-//! means for a plan. Never here: a comparison of messages.
+//! Here belongs the conversion of both sides into evidence for [`crate::matching`], and the meaning of its
+//! result for a plan; never a comparison of messages.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,49 +19,49 @@ use crate::matching::{
 };
 use crate::transform::desired::{Deleted, DesiredChat, DesiredMessage, Direction, Held};
 
-/// What became of the messages whose ids are not recorded.
+/// The result for messages whose ids are not recorded.
 #[derive(Debug, Default)]
 pub(super) struct Reconciled {
-    /// External id of a desired message to its record, on this lead or another one. Messages that
-    /// are recorded under their own ids are not in it.
+    /// The record of a desired message by its external id, on this lead or another one. Messages that are
+    /// recorded under their own ids are not included.
     pub(super) matched: HashMap<ExternalId, Record>,
     /// External ids whose record belongs to a different message.
     pub(super) reused_ids: HashSet<ExternalId>,
-    /// External ids that messages bring along from other leads: no new message may get one.
+    /// External ids that messages keep when they move from other leads: no new message may get one.
     pub(super) moving_ids: HashSet<ExternalId>,
-    /// External ids of desired messages that their senders deleted, as far as is recorded: an
-    /// older archive does not bring them back.
+    /// External ids of desired messages that are recorded as deleted by their senders: an older archive
+    /// does not restore them.
     pub(super) known_deleted: HashSet<ExternalId>,
-    /// Deleted messages that were imported: place in [`super::DesiredChat::deleted`], record.
+    /// Deleted messages that were imported: index in [`super::DesiredChat::deleted`], record.
     pub(super) deleted: Vec<(usize, Record)>,
     /// Desired messages that may or may not be in Close.
     pub(super) undecided: HashMap<ExternalId, Undecided>,
     /// Deletions whose message could not be determined.
     pub(super) ambiguous_deletions: u32,
-    /// Deleted messages that may have been imported: places in [`super::DesiredChat::deleted`].
-    /// All others were deleted before.
+    /// Deleted messages that may have been imported: indexes in [`super::DesiredChat::deleted`]. All others
+    /// were deleted before.
     pub(super) maybe_imported: HashSet<usize>,
-    /// Deleted messages whose deletion is recorded: places in [`super::DesiredChat::deleted`].
+    /// Deleted messages whose deletion is recorded: indexes in [`super::DesiredChat::deleted`].
     pub(super) known_tombstones: HashSet<usize>,
-    /// Milliseconds by which each desired message is later than recorded, where the export was made
-    /// in another zone; else empty.
+    /// Milliseconds by which each desired message is later than recorded, if the export is from another
+    /// zone; else empty.
     pub(super) shifts: Vec<i64>,
-    /// Places of desired messages that are older states of others, each with the place of the newer
-    /// state: an older archive has a text as it was before it was edited.
+    /// Indexes of desired messages that are older states of others, each with the index of the newer state:
+    /// an older archive has a text before it was edited.
     pub(super) superseded: HashMap<usize, usize>,
-    /// Activities on the lead that repeat another one there.
+    /// The number of activities on the lead that repeat another one there.
     pub(super) duplicates: u32,
     /// Why the chat is held, if it is.
     pub(super) held: Option<Held>,
 }
 
 impl Reconciled {
-    /// The zone shift that most of the export has.
+    /// The zone shift of most of the export.
     pub(super) fn shift(&self) -> Option<i64> {
         self.shifts.last().copied()
     }
 
-    /// What is recorded or listed of a desired message.
+    /// The recorded or listed properties of a desired message.
     pub(super) fn trace(&self, message: &DesiredMessage, known: &Known) -> Option<Trace> {
         let id = message.external_id.as_str();
         if let Some(record) = self.matched.get(id) {
@@ -76,7 +76,7 @@ impl Reconciled {
         }
     }
 
-    /// The external ids of all records that a desired message stands for.
+    /// The external ids of all records that desired messages stand for.
     pub(super) fn stand<'d>(&'d self, wanted: &'d [DesiredMessage]) -> HashSet<&'d str> {
         let by_id = (wanted.iter())
             .map(|message| message.external_id.as_str())
@@ -119,7 +119,7 @@ pub(super) fn reconcile(
     };
     let mut pairing = paired(&old, is_corrected);
     if is_corrected {
-        // What has no content to be aligned by has its place at the corrected time.
+        // Messages without content are paired at the corrected time.
         for reading in zone_correction::readings(&old, &records, known) {
             let at_its_time = paired(&reading, false);
             let is_plain = at_its_time.shifts.is_empty() && at_its_time.doubtful_shift.is_none();
@@ -130,8 +130,8 @@ pub(super) fn reconcile(
         }
     }
     if records.are_listed() {
-        // No zone is recorded, so the times of the archives are right, and those in Close may be of
-        // a zone that was corrected since.
+        // No zone is recorded, so the times of the archives are right, and those in Close may be of a zone
+        // that was corrected since.
         let found = count_known(&pairing);
         if found < old.observations.len() && found * IN_PLACE <= old.observations.len() {
             let corrected = paired(&old, true);
@@ -158,7 +158,7 @@ pub(super) fn reconcile(
     );
     vacant_stamps::undecide(&mut pairing, &new, &old, &records);
     let duplicates = duplicates(&pairing, &old, &records, known);
-    let answer = Answer {
+    let answer = IndexedPairing {
         wanted,
         deleted,
         known,
@@ -175,7 +175,7 @@ pub(super) fn reconcile(
     }
 }
 
-/// Where a desired message, or a deletion behind them, stands in its archive.
+/// The position of a desired message, or of a deletion after them, in its archive.
 fn arrival(wanted: &[DesiredMessage], deleted: &[Deleted], index: u32) -> Option<Arrival> {
     let index = index as usize;
     let (archive, line) = match wanted.get(index) {
@@ -185,9 +185,9 @@ fn arrival(wanted: &[DesiredMessage], deleted: &[Deleted], index: u32) -> Option
     Some(Arrival { archive, line })
 }
 
-/// Whether the times of Close's list are those of another archive than the one that the messages have
-/// their times from: of archives that were made in two zones the list agrees with one, and that one was
-/// imported. Instants need no such evidence.
+/// Whether the times of Close's list are those of another archive than the one that gave the messages'
+/// times: of archives from two zones the list agrees with one, which was imported. Instants need no such
+/// evidence.
 fn is_list_of_an_archive(pairing: &Pairing, wanted: &[DesiredMessage], known: &Known) -> bool {
     let Some(shift) = pairing.shift().filter(|_| !known.archive_shifts.is_empty()) else {
         return false;
@@ -197,9 +197,8 @@ fn is_list_of_an_archive(pairing: &Pairing, wanted: &[DesiredMessage], known: &K
     known.archive_shifts.iter().any(is_of_list) && !wanted.iter().any(is_exact)
 }
 
-/// Whether every record that `pairing` gives to a message has one in `other` too. A correction that was
-/// interrupted leaves some records at their corrected times: those are lost where all are corrected
-/// again.
+/// Whether every message with a record in `pairing` has one in `other` too. An interrupted correction
+/// leaves some records at their corrected times: those would be lost if all were corrected again.
 fn keeps_all(other: &Pairing, pairing: &Pairing) -> bool {
     let known = |answer: &Match| match answer {
         Match::Known(index) => Some(*index),
@@ -210,14 +209,14 @@ fn keeps_all(other: &Pairing, pairing: &Pairing) -> bool {
     wanted.all(|index| kept.contains(&index))
 }
 
-/// How many messages have a record.
+/// The number of messages with a record.
 fn count_known(pairing: &Pairing) -> usize {
     let is_known = |answer: &&Match| matches!(answer, Match::Known(_));
     pairing.of.iter().filter(is_known).count()
 }
 
-/// External ids of the messages that are neither recorded nor listed, on any lead, in order of
-/// time: those that a plan creates.
+/// External ids of the messages that are neither recorded nor listed, on any lead, in order of time: those
+/// that a plan creates.
 pub fn unmatched(chat: &DesiredChat, known: &Known) -> Vec<ExternalId> {
     let found = reconcile(&chat.messages, &chat.deleted, known);
     let is_recorded = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::may_be_there);
@@ -232,7 +231,7 @@ pub fn unmatched(chat: &DesiredChat, known: &Known) -> Vec<ExternalId> {
         .collect()
 }
 
-/// Counts the activities of the lead that no message is and that repeat one which a message is.
+/// Counts the activities of the lead that no message stands for and that repeat one with a message.
 fn duplicates(pairing: &Pairing, old: &Timeline, records: &Records<'_>, known: &Known) -> u32 {
     if known.unrecorded.is_empty() && known.copies.is_empty() {
         return 0;
@@ -244,7 +243,7 @@ fn duplicates(pairing: &Pairing, old: &Timeline, records: &Records<'_>, known: &
         }
     }
     let all = || (old.observations.iter().zip(records.iter())).zip(&is_paired);
-    // Of a file that Close lists only the size may be known.
+    // Of a listed file only the size may be known.
     let mut sizes = vec![None; old.observations.len()];
     for files in &old.files {
         sizes[files.index as usize] = files.sizes;
@@ -269,7 +268,7 @@ fn duplicates(pairing: &Pairing, old: &Timeline, records: &Records<'_>, known: &
             let behind = same.partition_point(|(one, _)| one.at < observation.at);
             let around = &same[behind.saturating_sub(1)..(behind + 1).min(same.len())];
             around.iter().any(|(one, of_one)| {
-                // A contact may write the same to two owners at once.
+                // A contact may send the same text to two owners at once.
                 !of_one.is_some_and(|of_one| of_one.is_of_another_owner(listed))
                     && closeness(observation, 0, one).is_some_and(|close| close <= Closeness::Tight)
             })
@@ -295,8 +294,8 @@ fn duplicates(pairing: &Pairing, old: &Timeline, records: &Records<'_>, known: &
     u32::try_from(free.count() + copies.count()).unwrap_or(u32::MAX)
 }
 
-/// The pairing, and what its places mean.
-struct Answer<'a> {
+/// The pairing with the meaning of its indexes.
+struct IndexedPairing<'a> {
     wanted: &'a [DesiredMessage],
     deleted: &'a [Deleted],
     known: &'a Known,
@@ -306,7 +305,7 @@ struct Answer<'a> {
     listed: HashSet<&'a str>,
 }
 
-impl Answer<'_> {
+impl IndexedPairing<'_> {
     fn read(&self) -> Reconciled {
         let mut found = Reconciled::default();
         if let Some(count) = self.pairing.doubtful_shift {
@@ -326,7 +325,7 @@ impl Answer<'_> {
             let shifts = self.wanted.iter().zip(&self.pairing.shifts);
             found.shifts = shifts
                 .map(|(message, shift)| match message.evidence.precision {
-                    // An instant is what it is.
+                    // An instant is exact.
                     Precision::Exact => 0,
                     _ => *shift,
                 })
@@ -395,8 +394,8 @@ impl Answer<'_> {
         }
     }
 
-    /// Instants of the deletions before the import that no message of the archives is, ascending,
-    /// with the side where that is known.
+    /// Instants of the deletions before the import without a message in the archives, ascending, with the
+    /// direction if known.
     fn former_deletions(&self) -> Vec<(i64, Option<bool>)> {
         let paired: HashSet<u32> = (self.pairing.of.iter())
             .filter_map(|answer| match answer {
@@ -413,9 +412,9 @@ impl Answer<'_> {
         former
     }
 
-    /// A notice without an id may be of a deletion before the import, whose stamp moved since, although
-    /// a message that is missing has its place: nothing is deleted then. After a corrected zone no
-    /// instant of before is comparable.
+    /// A notice without an id may be of a deletion before the import whose timestamp has shifted, although
+    /// its position suggests a missing message: nothing is deleted then. After a corrected zone, earlier
+    /// instants are not comparable.
     fn may_be_former(&self, index: usize, former: &[(i64, Option<bool>)]) -> bool {
         let Some(notice) = self
             .deleted
@@ -470,9 +469,8 @@ impl Answer<'_> {
     }
 }
 
-/// The case of a plan that has nothing to do, and of a first one: every record has its message
-/// under its own id, and nothing contradicts that; or there is none at all. It must not cost more
-/// than looking each message up.
+/// Whether the plan has nothing to do, or is a first one: every record has its message under its own id,
+/// and no evidence contradicts it; or there is no record. Must not cost more than looking each message up.
 fn is_in_place(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Known) -> bool {
     let is_listed = !known.unrecorded.is_empty() || !known.copies.is_empty();
     let is_moved = !known.former.is_empty() || !known.elsewhere.is_empty();
@@ -504,11 +502,11 @@ fn is_in_place(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Known) ->
         && !deleted.iter().any(|m| is_there(&m.external_id))
 }
 
-/// True where nothing that is recorded under a message's own id contradicts that it is that
-/// message. An equal id is a hint: a body without content has the same one as its neighbour.
+/// Whether no property recorded under a message's own id contradicts that it is that message. An equal id
+/// is a hint: a body without content has the same id as its neighbour.
 fn is_consistent(message: &DesiredMessage, trace: &Trace, known: &Known) -> bool {
     let at = message.activity_at.timestamp_millis();
-    // Equal texts of a minute are numbered in the order of their export, which may be cut.
+    // Equal texts of a minute are numbered in the order of their export, which may be truncated.
     let has_seconds =
         trace.seconds == Some(true) && message.evidence.precision != Precision::Minute;
     let reach = match has_seconds {

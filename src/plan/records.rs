@@ -1,8 +1,7 @@
-//! What the checkpoint has of a chat: a chat may have a million messages, and a plan looks at all
-//! of them.
+//! The records of a chat by external id: a chat may have a million messages, and a plan reads all of them.
 //!
-//! About 130 bytes a message, ids included. Here belongs how a record is found by its external id;
-//! never here how its content is packed (`packed`) or what it means for a plan.
+//! About 130 bytes a message, ids included. Here belongs how a record is found by its external id; never
+//! how its content is packed (`packed`) or its meaning for a plan.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -15,37 +14,37 @@ use super::packed::{Packed, Shared};
 use crate::matching::tolerance::NEAR;
 use crate::transform::identity::DigestHasher;
 
-/// What the checkpoint has of one message.
+/// The record of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded<'r> {
     /// It is in Close.
     Done {
         /// Its activity id.
         activity_id: &'r str,
-        /// What is left to compare it by.
+        /// The properties for comparison.
         trace: Trace,
     },
-    /// A request left and its outcome is not known.
+    /// A request was sent and its outcome is not known.
     Unsettled {
-        /// What is left to compare it by.
+        /// The properties for comparison.
         trace: Trace,
     },
-    /// It is known not to be in Close: refused, or never sent.
+    /// Known not to be in Close: rejected, or never sent.
     NotThere,
     /// It was in Close and was removed there.
     Gone {
-        /// What is left to compare it by.
+        /// The properties for comparison.
         trace: Trace,
     },
 }
 
 impl Recorded<'_> {
-    /// True for what is, or was, in Close.
+    /// Whether it is, or was, in Close.
     pub(super) fn has_trace(self) -> bool {
         matches!(self, Recorded::Done { .. } | Recorded::Gone { .. })
     }
 
-    /// True for what is, was, or may be in Close.
+    /// Whether it is, was, or may be in Close.
     pub(super) fn may_be_there(self) -> bool {
         !matches!(self, Recorded::NotThere)
     }
@@ -54,23 +53,23 @@ impl Recorded<'_> {
 /// The messages of a chat by their external ids.
 #[derive(Debug, Default)]
 pub struct Records {
-    /// Each message's external id and activity id, one behind the other.
+    /// External id and activity id of each message, concatenated.
     text: String,
     rows: Vec<Row>,
     media: Shared,
     people: Shared,
-    /// Made by the first look-up that does not find the next row.
+    /// Built by the first look-up that does not match the next row.
     index: OnceLock<Index>,
-    /// How many have the state Done.
+    /// The number of messages in Close.
     done: usize,
-    /// The row behind the one found last: an export mostly has the order in which it was recorded,
-    /// and then nothing has to be hashed.
+    /// The row after the one found last: exports mostly keep the order in which they were recorded, and
+    /// then nothing has to be hashed.
     next: AtomicUsize,
 }
 
 #[derive(Debug, Clone)]
 struct Row {
-    /// Where its ids begin.
+    /// Offset of its ids.
     from: usize,
     trace: Packed,
     id: u16,
@@ -92,7 +91,7 @@ struct Index {
     hasher: RandomState,
     /// The last row of each hash.
     last: HashMap<u64, u32, BuildHasherDefault<DigestHasher>>,
-    /// The row before with the same hash, for the few that have one.
+    /// The previous row with the same hash, for the few that have one.
     before: HashMap<u32, u32>,
 }
 
@@ -139,31 +138,31 @@ impl Records {
         });
     }
 
-    /// The message of this external id.
+    /// The record of this external id.
     pub fn get(&self, external_id: &(impl Borrow<str> + ?Sized)) -> Option<Recorded<'_>> {
         self.find(external_id.borrow())
             .map(|row| self.recorded(row))
     }
 
-    /// True when this external id is recorded, whatever became of it.
+    /// Whether this external id is recorded, in any state.
     pub fn contains(&self, external_id: &(impl Borrow<str> + ?Sized)) -> bool {
         self.find(external_id.borrow()).is_some()
     }
 
-    /// Every message with its external id, in the order in which they were added.
+    /// All records with their external ids, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Recorded<'_>)> {
         self.rows
             .iter()
             .map(|row| (self.id(row), self.recorded(row)))
     }
 
-    /// Whether what is left of one that is, was or may be in Close meets a condition.
+    /// Whether the properties of a message that is, was or may be in Close meet a condition.
     pub fn any(&self, is: impl Fn(&Trace) -> bool) -> bool {
         let mut there = self.rows.iter().filter(|row| row.state != State::NotThere);
         there.any(|row| is(&row.trace.unpack(&self.media, &self.people)))
     }
 
-    /// Shows what is left of each one that is in Close, with its activity id, to be completed.
+    /// Passes the properties of each message in Close, with its activity id, to be completed.
     pub fn complete(&mut self, mut with: impl FnMut(&str, &mut Trace)) {
         let Records {
             text,
@@ -181,23 +180,23 @@ impl Records {
         }
     }
 
-    /// True when there is none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// True when the time of a message was corrected after it was recorded.
+    /// Whether the time of a message was corrected after it was recorded.
     pub(super) fn has_corrected_times(&self) -> bool {
         let corrected = |row: &Row| (row.trace.at - row.trace.first_at).abs() > NEAR;
         self.rows.iter().any(corrected)
     }
 
-    /// How many are in Close.
+    /// The number of messages in Close.
     pub(super) fn done(&self) -> usize {
         self.done
     }
 
-    /// How many are, were, or may be in Close.
+    /// The number of messages that are, were, or may be in Close.
     pub(super) fn may_be_there(&self) -> usize {
         let may_be_there = |row: &&Row| row.state != State::NotThere;
         self.rows.iter().filter(may_be_there).count()
@@ -210,7 +209,7 @@ impl Records {
             self.next.store(next + 1, Ordering::Relaxed);
             return Some(row);
         }
-        // Each pass over the chat begins at its first message.
+        // Each pass over the chat starts at its first message.
         if let Some(row) = self.rows.first().filter(is_it) {
             self.next.store(1, Ordering::Relaxed);
             return Some(row);
@@ -258,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_added_is_found() {
+    fn added_records_are_found() {
         let mut records = Records::default();
         let trace = Trace {
             at: 7,

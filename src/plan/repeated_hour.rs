@@ -1,8 +1,7 @@
-//! The hour that occurs twice, at the end of daylight saving time, in records and after them.
+//! The repeated hour at the end of daylight saving time, in records and in new messages.
 //!
-//! Belongs here: whether a recorded instant may be an hour early, because the export that gave it did
-//! not show which of the two hours it meant, and what records show of new messages of that hour.
-//! Never here: pairing.
+//! Here belongs whether a recorded instant may be an hour early, because its export did not show which of
+//! the two hours it was, and what records show of new messages of that hour. Never here: pairing.
 
 use std::collections::BTreeSet;
 
@@ -19,15 +18,15 @@ use crate::transform::desired::DesiredMessage;
 const SECOND: i64 = 1_000;
 const DAY: i64 = 24 * HOUR;
 
-/// A night in which clocks go back.
+/// A night in which clocks are set back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Night {
-    /// When the second hour begins, in Unix milliseconds.
+    /// Start of the second hour, in Unix milliseconds.
     at: i64,
-    /// By how many milliseconds clocks go back.
+    /// The number of milliseconds that clocks are set back by.
     by: i64,
-    /// The archives that gave something in the second hour: one contained both hours, or lines of both,
-    /// and its order settled the others of its own. It shows nothing of those of another archive.
+    /// The archives with messages in the second hour: one contained both hours, or lines of both, and its
+    /// order settled its others. That is no evidence for those of another archive.
     settled: BTreeSet<Option<u16>>,
 }
 
@@ -70,7 +69,7 @@ impl Nights {
     }
 }
 
-/// The nights between two instants, both in Unix milliseconds, in which clocks go back.
+/// The nights between two instants, both in Unix milliseconds, in which clocks are set back.
 fn clock_changes(zone: Tz, first: i64, last: i64) -> Vec<Night> {
     let offset = |at: i64| {
         let instant = DateTime::from_timestamp_millis(at)?;
@@ -84,7 +83,7 @@ fn clock_changes(zone: Tz, first: i64, last: i64) -> Vec<Night> {
         if let Some((before, after)) = offset(day).zip(offset(next))
             && before > after
         {
-            // The first millisecond at which the later offset holds.
+            // The first millisecond with the later offset.
             let (mut low, mut high) = (day, next);
             while high - low > 1 {
                 let middle = i64::midpoint(low, high);
@@ -104,8 +103,8 @@ fn clock_changes(zone: Tz, first: i64, last: i64) -> Vec<Night> {
     nights
 }
 
-/// Moves new messages of a night to its second hour where a message before them is recorded there: an
-/// archive whose order does not settle the hour has all of them in one.
+/// Moves new messages of a night to its second hour if a message before them is recorded there: an archive
+/// whose order does not settle the hour has all of them in one.
 pub(super) fn follow_records(wanted: &mut [DesiredMessage], found: &Reconciled, known: &Known) {
     let mut second: Option<(u32, DateTime<Utc>)> = None;
     for message in wanted.iter_mut().filter(|m| m.evidence.repeats.is_some()) {
@@ -136,7 +135,7 @@ mod tests {
     use chrono_tz::Europe::Berlin;
 
     #[test]
-    fn clocks_go_back_once_a_year() {
+    fn clocks_are_set_back_once_a_year() {
         let at = |text: &str| {
             let instant: DateTime<Utc> = text.parse().expect("an instant");
             instant.timestamp_millis()

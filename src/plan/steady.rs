@@ -1,7 +1,7 @@
-//! Steadiness: a chat whose inputs were imported completely has nothing left to do.
+//! Steadiness: a chat whose inputs were imported completely has an empty plan.
 //!
-//! Belongs here: which operations of a plan contradict that, and what explains one. Never here: the
-//! digest of the inputs, or what is done about a contradiction.
+//! Here belongs which operations of a plan contradict that, and what explains one; never the digest of the
+//! inputs, or what is done about a contradiction.
 
 use super::{Action, Known, Planned, Recorded, Removal, Trace};
 use crate::transform::desired::DesiredChat;
@@ -12,10 +12,10 @@ pub const PARSER: u32 = 2;
 /// Version of matching and rendering: raise it when equal messages give another plan than before.
 pub const MATCHING: u32 = 3;
 
-/// How many differences are named.
-const NAMED: usize = 3;
+/// The maximum number of differences that are named.
+const MAX_NAMED: usize = 3;
 
-/// How the inputs of a chat compare with those it was completely imported with.
+/// The comparison of a chat's inputs with those of its last complete import.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Inputs {
     /// They differ, or no complete import is recorded.
@@ -23,11 +23,11 @@ pub enum Inputs {
     Changed,
     /// They are the same, read by the same versions of parser and matching.
     Same,
-    /// They are the same, and this program reads them with other versions.
+    /// They are the same, and this version reads them with another parser or matching.
     OtherVersion,
 }
 
-/// What of a plan contradicts that a chat is steady.
+/// Operations that contradict the steadiness of a chat.
 #[derive(Debug, Default)]
 pub(super) struct Differences {
     /// Up to three, as archive and line.
@@ -54,7 +54,7 @@ pub(super) fn differences(
         .map(|removal| (removal.archive, removal.line));
     for (archive, line) in changed.chain(removed) {
         found.count = found.count.saturating_add(1);
-        if found.places.len() < NAMED {
+        if found.places.len() < MAX_NAMED {
             let label = chat.archives.get(archive as usize);
             let label = label.map_or("", String::as_str);
             found.places.push(format!("{label}:{line}"));
@@ -63,8 +63,8 @@ pub(super) fn differences(
     found
 }
 
-/// Whether a message is created, changed or moved although its chat was complete, and it was not
-/// removed in Close.
+/// Whether a message is created, changed or replaced although its chat was complete, and it was not removed
+/// in Close.
 fn is_unexplained(planned: &Planned, messages: &[Planned], known: &Known) -> bool {
     match &planned.action {
         Action::Create => !matches!(
@@ -72,8 +72,8 @@ fn is_unexplained(planned: &Planned, messages: &[Planned], known: &Known) -> boo
             Some(Recorded::Gone { .. })
         ),
         Action::Update(edit) if edit.text || edit.files || edit.people || edit.time => true,
-        // What another chat or Close alone has may be there only now, and what was removed is
-        // posted again under another activity.
+        // The reply target may be in Close only now, if it is in another chat or in Close only, and a
+        // removed message is created again under another activity.
         Action::Update(_) => {
             let target = planned.message.reply_to;
             let target = target.and_then(|index| messages.get(index as usize));
@@ -85,8 +85,7 @@ fn is_unexplained(planned: &Planned, messages: &[Planned], known: &Known) -> boo
     }
 }
 
-/// Whether an earlier run left something to settle, retry or finish, or messages were removed in
-/// Close.
+/// Whether an earlier run left operations to settle, retry or finish, or messages were removed in Close.
 fn has_open_work(known: &Known) -> bool {
     let is_open = |trace: &Trace| trace.refused || trace.changing || trace.unsettled;
     let is_tombstone =

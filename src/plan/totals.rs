@@ -1,4 +1,4 @@
-//! The numbers of a plan, and the proof that they add up.
+//! Totals of a plan, and the check that they add up.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use super::{Counts, Plan, PlannedChat};
 use crate::chat::Kind;
 use crate::transform::desired::{Held, Rule, Standing};
 
-/// The numbers of a chat or of a whole plan, in messages unless said otherwise.
+/// The totals of a chat or of a whole plan, in messages unless stated otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Messages in all archives.
     pub read: u64,
-    /// Of those, messages that another archive of the same chat holds too.
+    /// Messages of which another archive of the same chat has a copy.
     pub seen_again: u64,
     /// Distinct messages by kind.
     pub kinds: BTreeMap<Kind, u64>,
@@ -21,58 +21,58 @@ pub struct Totals {
     pub held: u64,
     /// Messages that should be in Close.
     pub desired: u64,
-    /// To be posted.
+    /// To be created.
     pub create: u64,
-    /// In Close already, to be changed.
+    /// In Close, to be updated.
     pub update: u64,
-    /// In Close on another lead: to be posted anew and taken away there.
+    /// In Close on another lead: to be created here and deleted there.
     pub replace: u64,
-    /// Of `replace`, those that an earlier run began.
+    /// The number among `replace` that an earlier run began.
     pub begun: u64,
-    /// Moves that an earlier run began, of messages that are not read or go elsewhere by now.
+    /// Interrupted moves of messages that are not read or now go elsewhere.
     pub unfinished: u64,
-    /// Links that an earlier run began to set.
+    /// Interrupted relinks.
     pub unfinished_links: u64,
-    /// Nobody can say whether they are in Close; left alone.
+    /// Left alone because their counterpart in Close is uncertain.
     pub undecided: u64,
-    /// In Close already; those to be adopted included.
+    /// In Close as desired, those to be adopted included.
     pub unchanged: u64,
-    /// Of `unchanged`, those that are only to be recorded.
+    /// The number among `unchanged` that are only to be recorded.
     pub adopt: u64,
-    /// Of `create`, those that an earlier run may have posted: they are asked for first.
+    /// The number among `create` that an earlier run may have created: they are looked up first.
     pub settle: u64,
-    /// Of `unchanged`, those that somebody removed in Close.
+    /// The number among `unchanged` that were removed in Close.
     pub gone: u64,
-    /// Of `create`, those that somebody removed in Close (`gone = "restore"`).
+    /// The number among `create` that were removed in Close (`gone = "restore"`).
     pub restore: u64,
     /// Recorded but no longer read.
     pub kept: u64,
-    /// In Close and deleted by their senders since: to be taken away there.
+    /// In Close and deleted by their senders: to be deleted there.
     pub delete: u64,
     /// Activities in Close that repeat another one of their lead. They stay.
     pub duplicates: u64,
     /// Activities in Close that repeat one of another lead. They stay.
     pub repeated_elsewhere: u64,
-    /// Links to be set again of messages that are no longer read.
+    /// Relinks of messages that are no longer read.
     pub relink: u64,
     /// Files to upload.
     pub files: u64,
-    /// Their bytes.
+    /// Total size of these files, in bytes.
     pub bytes: u64,
 }
 
-/// The numbers of a plan do not add up: a bug.
+/// The totals of a plan do not add up: a bug.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the numbers of a plan do not add up ({what}); this is a bug in chatferry, and nothing was sent"
+    "the totals of the plan do not add up ({what}); this is a bug in chatferry, and nothing was sent"
 )]
 pub struct NotAddingUp {
-    /// Which sum.
+    /// The sum that is wrong.
     pub what: &'static str,
 }
 
 impl Totals {
-    /// The numbers of one chat.
+    /// The totals of one chat.
     pub fn of_chat(planned: &PlannedChat) -> Totals {
         let chat = &planned.chat;
         let mut totals = Totals {
@@ -119,7 +119,7 @@ impl Totals {
         }
     }
 
-    /// Everything that a request leaves for.
+    /// The number of operations that send requests.
     pub fn operations(&self) -> u64 {
         self.create
             + self.update
@@ -130,13 +130,12 @@ impl Totals {
             + self.unfinished_links
     }
 
-    /// Operations that take something away in Close: they need `--allow-deletes`. A move that an
-    /// earlier run began was allowed when it began.
+    /// Deletions in Close: they require `--allow-deletes`. An interrupted move was permitted when it began.
     pub fn deletes(&self) -> u64 {
         self.replace - self.begun + self.delete
     }
 
-    /// The numbers of a plan.
+    /// The totals of a plan.
     pub fn of_plan(plan: &Plan) -> Totals {
         let mut sum = Totals::default();
         for chat in &plan.chats {
@@ -187,7 +186,7 @@ impl Totals {
         self.left_out.values().sum()
     }
 
-    /// Checks the sums of contract.md ("Words").
+    /// Checks the sums.
     ///
     /// # Errors
     ///
@@ -220,7 +219,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// [`NotAddingUp`] for the first chat whose numbers do not add up.
+    /// [`NotAddingUp`] for the first chat whose totals do not add up.
     pub fn check(&self) -> Result<(), NotAddingUp> {
         for chat in &self.chats {
             Totals::of_chat(chat).check()?;
@@ -233,19 +232,19 @@ impl Plan {
         self.chats.iter().any(|chat| chat.counts().missing > 0)
     }
 
-    /// Whether a chat is held because its plan is not empty although its inputs are complete.
+    /// Whether a chat is unsteady.
     pub fn has_unsteady(&self) -> bool {
         (self.chats.iter())
             .any(|chat| matches!(chat.chat.standing, Standing::Held(Held::Unsteady(_))))
     }
 
-    /// Operations that only a new version of the parser or of matching explains.
+    /// Operations that only a new version of parser or matching explains.
     pub fn read_differently(&self) -> u64 {
         let chats = self.chats.iter();
         chats.map(|chat| u64::from(chat.read_differently)).sum()
     }
 
-    /// How many chats are held.
+    /// Number of held chats.
     pub fn held_chats(&self) -> usize {
         self.chats
             .iter()

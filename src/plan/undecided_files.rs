@@ -1,16 +1,15 @@
-//! Placeholders that the archives of a run leave undecided: each is a file that another archive has, or
-//! one that it lacks.
+//! Placeholders that the archives of a run leave undecided: each is a file of another archive, or one that
+//! it lacks.
 //!
-//! Belongs here: pairing with records where such placeholders are among the messages. Never here: which
-//! of them are undecided ([`crate::transform`]), or what becomes of one that has no record.
+//! Here belongs pairing with records if such placeholders are among the messages; never which of them are
+//! undecided ([`crate::transform`]), or the action for one without a record.
 
 use super::evidence::is_file;
 use crate::matching::{Match, Pairing, Settings, Timeline, pair};
 use crate::transform::desired::DesiredMessage;
 
-/// Pairs all other messages first, and lets these have the records that are left: counted as messages
-/// of their own, they would take the records of the files that they are. `wanted` are the messages of
-/// `new`; deletions are behind them.
+/// Pairs all other messages first, then these with the remaining records: paired as messages of their own,
+/// they would take the records of their files. `wanted` are the messages of `new`; deletions follow them.
 pub(super) fn pair_last(
     new: &Timeline,
     wanted: &[DesiredMessage],
@@ -71,7 +70,7 @@ fn without(timeline: &Timeline, is_left_out: &[bool]) -> Timeline {
     rest
 }
 
-/// Gives an observation its place among those that are left; false where it is left out.
+/// Gives an observation its index among the remaining ones; false if it is left out.
 fn move_to(index: &mut u32, indexes: &[Option<u32>]) -> bool {
     let moved = indexes.get(*index as usize).copied().flatten();
     *index = moved.unwrap_or(*index);

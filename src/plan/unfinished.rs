@@ -1,8 +1,7 @@
-//! Moves and links that an earlier run began, in a plan: each is finished once, a move by the message
-//! that it concerns or on its own.
+//! Interrupted moves and relinks in a plan: each is finished once, a move with its message or on its own.
 //!
-//! Belongs here: which of them a chat's messages stand for. Never here: how one is finished, and
-//! what is recorded of it.
+//! Here belongs which of them a chat's messages stand for; never how one is finished, and what is recorded
+//! of it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +9,7 @@ use super::{Action, Known, Planned, Relink, Unfinished, UnfinishedLink};
 use crate::ids::{ExternalId, LeadId};
 use crate::transform::desired::Destination;
 
-/// The moves to the lead of a chat, by the external id that they have there.
+/// The interrupted moves to the lead of a chat, by their external id there.
 pub(super) fn to_finish<'k>(
     known: &'k Known,
     to: Option<&Destination>,
@@ -21,8 +20,8 @@ pub(super) fn to_finish<'k>(
         .collect()
 }
 
-/// The activities on the lead of a chat that moves to other leads are about to delete. The mapping
-/// was corrected back: the next run moves the messages back.
+/// The activities on the lead of a chat that interrupted moves to other leads will delete. The mapping was
+/// corrected back: the next run moves the messages back.
 pub(super) fn leaving<'k>(known: &'k Known, to: Option<&Destination>) -> HashSet<&'k str> {
     (known.unfinished.iter())
         .filter(|open| to.is_some_and(|to| to.lead_id == open.from))
@@ -30,15 +29,16 @@ pub(super) fn leaving<'k>(known: &'k Known, to: Option<&Destination>) -> HashSet
         .collect()
 }
 
-/// The external ids of what is, or may be, on other leads: no message of another content gets one.
+/// The external ids of messages that are, or may be, on other leads: no message of another content gets
+/// one.
 pub(super) fn elsewhere(known: &Known) -> HashSet<&ExternalId> {
     let recorded = known.elsewhere.iter().map(|record| &record.external_id);
     let open = known.unfinished.iter().map(|open| &open.external_id);
     recorded.chain(open).collect()
 }
 
-/// The moves that no message of the plan stands for: the archives do not hold it any more, or it
-/// goes to yet another lead. Each counts against the limit.
+/// The interrupted moves without a message in the plan: no archive has it any more, or it goes to yet
+/// another lead. Each counts towards the limit.
 pub(super) fn beyond(messages: &[Planned], known: &Known, budget: &mut u64) -> Vec<Unfinished> {
     if known.unfinished.is_empty() {
         return Vec::new();
@@ -61,9 +61,8 @@ pub(super) fn beyond(messages: &[Planned], known: &Known, budget: &mut u64) -> V
     taken
 }
 
-/// The links that earlier runs began to set, but for those of messages that this plan moves, which
-/// are posted with their links, or changes together with their links. Each counts against the
-/// limit.
+/// The interrupted relinks, except for those of messages that this plan replaces, which are created with
+/// their links, or updates together with their links. Each counts towards the limit.
 pub(super) fn links(
     messages: &[Planned],
     relinks: &[Relink],
@@ -112,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_message_stands_for_is_finished_within_the_limit() {
+    fn moves_without_message_are_finished_within_the_limit() {
         let known = Known {
             unfinished: ["acti_1", "acti_2", "acti_3"].map(open).to_vec(),
             ..Known::default()

@@ -1,9 +1,9 @@
-//! Texts that differ from the text of their record, although no archive shows that they were edited: an
-//! edit that its source does not mark, or another message.
+//! Texts that differ from the text of their record without a mark of an edit: an edit that its source does
+//! not mark, or another message.
 //!
-//! WhatsApp Web, an iPhone's database and the exporter's JSON have the last wording of a message and no mark
-//! of its edits. Belongs here: which of two texts of one message is the edited one, and which texts are
-//! undecided. Never here: pairing, or edits that an archive marks ([`super::edit`]).
+//! WhatsApp Web, an iPhone's database and the exporter's JSON have the last wording of a message and no
+//! mark of its edits. Here belongs which of two texts of one message is the edited one, and which texts are
+//! undecided; never pairing, or edits that an archive marks ([`super::edit`]).
 
 use super::reconcile::Reconciled;
 use super::{Known, Record, Trace, Undecided};
@@ -14,8 +14,8 @@ use crate::transform::age::Newer;
 use crate::transform::desired::{DesiredMessage, SourceArchive};
 
 /// Marks each text as edited that differs from the recorded text as first sent, or from one of an older
-/// archive. A text as first sent that differs from a recorded one of such a source shows that the
-/// recorded one was edited: it is not noted as its state.
+/// archive. A text as first sent that differs from a record of such a source shows that the recorded one
+/// was edited: it is not recorded as its state.
 pub(super) fn note(
     wanted: &mut [DesiredMessage],
     found: &Reconciled,
@@ -50,7 +50,7 @@ pub(super) fn note(
 }
 
 /// Leaves each text undecided whose record has another text, if it is not the record's earlier wording:
-/// taken for known, it would be lost.
+/// treated as known, it would be lost.
 pub(super) fn undecide(
     wanted: &[DesiredMessage],
     found: &mut Reconciled,
@@ -73,8 +73,8 @@ pub(super) fn undecide(
     }
 }
 
-/// True for an unedited text that differs from the recorded one however programs render it. The derived
-/// id of a record is that of the text as it was first sent.
+/// Whether an unedited text differs from the recorded one however programs render it. The derived id of a
+/// record is that of the text as first sent.
 fn is_other_text(message: &DesiredMessage, record: &Record, known: &Known) -> bool {
     let trace = &record.trace;
     let is_by_id = record.external_id == message.external_id
@@ -91,7 +91,7 @@ fn is_other_text(message: &DesiredMessage, record: &Record, known: &Known) -> bo
         && differs(message, trace, known)
 }
 
-/// True where the record is of the text as it was edited later.
+/// Whether the record has the text as it was edited later.
 fn is_earlier(
     message: &DesiredMessage,
     trace: &Trace,
@@ -100,29 +100,28 @@ fn is_earlier(
 ) -> bool {
     let older = older(message, trace, known, sources);
     match trace.edited {
-        // A text that was edited never loses its mark on a phone.
+        // An edited text never loses its mark on a phone.
         Some(true) => message.evidence.marks_edits || older != Some(Older::Record),
         Some(false) => false,
         None => older == Some(Older::Message),
     }
 }
 
-/// True where both canonical bodies are known and are different ones.
+/// Whether both canonical bodies are known and differ.
 fn differs(message: &DesiredMessage, trace: &Trace, known: &Known) -> bool {
     let own = message.evidence.content.zip(known.fingerprint.as_ref());
     own.zip(trace.content)
         .is_some_and(|((own, fingerprint), recorded)| fingerprint.content(&own) != recorded)
 }
 
-/// Which of two archives is the older one.
+/// The older one of two archives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Older {
     Message,
     Record,
 }
 
-/// Which of the archives of a message and of its record is older; `None` where nothing shows it, as where
-/// they are of equal age.
+/// The older one of the archives of a message and of its record; `None` without evidence, as for equal age.
 fn older(
     message: &DesiredMessage,
     trace: &Trace,

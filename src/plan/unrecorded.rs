@@ -1,7 +1,7 @@
 //! Activities of ours that Close lists and the checkpoint does not record.
 //!
-//! Belongs here: what of such an activity is compared beside its content. Never here: which
-//! activities are ours ([`crate::survey`]), or which message one is ([`super::reconcile`]).
+//! Here belongs what of such an activity is compared besides its content; never which activities are ours
+//! ([`crate::survey`]), or which message one is ([`super::reconcile`]).
 
 use serde::{Deserialize, Serialize};
 
@@ -10,18 +10,18 @@ use crate::ids::{ContactId, UserId};
 use crate::phone::Phone;
 use crate::transform::desired::Destination;
 
-/// Whom an activity is between, as Close lists it; `None` where Close does not show it.
+/// Contact, user and numbers of an activity as Close lists them; `None` if Close does not show them.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedPeople {
     /// The contact.
     pub contact_id: Option<ContactId>,
-    /// The user whose message it is.
+    /// The user who owns the message.
     pub user_id: Option<UserId>,
     /// The user's own number.
     pub local_phone: Option<String>,
     /// The contact's number.
     pub remote_phone: Option<String>,
-    /// It is linked to the message that it answers.
+    /// Whether it is linked to a reply target.
     pub is_linked: bool,
 }
 
@@ -32,13 +32,13 @@ impl std::fmt::Debug for ListedPeople {
 }
 
 impl ListedPeople {
-    /// True where Close shows two owners' numbers.
+    /// Whether Close shows two owners' numbers.
     pub(super) fn is_of_another_owner(&self, other: &ListedPeople) -> bool {
         let numbers = self.local_phone.as_ref().zip(other.local_phone.as_ref());
         numbers.is_some_and(|(one, other)| one != other)
     }
 
-    /// What is compared of the people, for a message that goes to `to`.
+    /// The compared properties of the people, for a message that goes to `to`.
     pub(super) fn text(&self, to: &Destination) -> String {
         let phone = |listed: &Option<String>, own: &Phone| {
             let listed = listed.as_deref().map(Phone::parse);

@@ -1,16 +1,15 @@
-//! Deletion notices of a stamp at which Close lacks a message already, where no checkpoint shows what that
-//! was.
+//! Deletion notices of a timestamp at which Close lacks a message, without a checkpoint that shows which.
 //!
-//! Belongs here: which deletions are open because of that. Never here: pairing, or records of which the
-//! checkpoint knows what became of them.
+//! Here belongs which deletions are undecided because of that; never pairing, or records whose state the
+//! checkpoint has.
 
 use super::evidence::Records;
 use crate::matching::tolerance::{MINUTE, SECOND};
 use crate::matching::{Match, Observation, Pairing, Precision, State, Timeline};
 
-/// Leaves each deletion of a listed message open, if Close lacks one of its stamp: the notice may be of
-/// that one, which was deleted before. The milliseconds of an import number the messages of a stamp, so
-/// that what is taken away leaves a gap.
+/// Leaves each deletion of a listed message undecided if Close lacks one of its timestamp: the notice may
+/// be of that one, which was deleted before. The milliseconds of an import number the messages of a
+/// timestamp, so that a deletion leaves a gap.
 pub(super) fn undecide(
     pairing: &mut Pairing,
     new: &Timeline,
@@ -40,7 +39,7 @@ pub(super) fn undecide(
     }
 }
 
-/// True where a number below the highest one of the stamp of a record is vacant.
+/// Whether a number below the highest one of the timestamp of a record is missing.
 fn lacks_one(instants: &[i64], record: &Observation) -> bool {
     let stamp = match record.precision {
         Precision::Minute => MINUTE,
@@ -49,7 +48,7 @@ fn lacks_one(instants: &[i64], record: &Observation) -> bool {
     };
     let begin = record.at - record.at.rem_euclid(stamp);
     let from = instants.partition_point(|at| *at < begin);
-    // Numbers are milliseconds: what is later has seconds of its own.
+    // Numbers are milliseconds: later instants have seconds of their own.
     let to = instants.partition_point(|at| *at < begin + SECOND);
     let mut numbers: Vec<i64> = instants[from..to].to_vec();
     numbers.dedup();

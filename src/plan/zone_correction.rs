@@ -1,7 +1,6 @@
 //! Records whose times were read in a zone that was corrected since.
 //!
-//! Belongs here: the instants that the recorded ones are in the corrected zone. Never here: pairing, or
-//! a zone that is inferred.
+//! Here belong the instants of records in the corrected zone; never pairing, or an inferred zone.
 
 use chrono::{DateTime, TimeZone as _};
 use chrono_tz::Tz;
@@ -12,12 +11,12 @@ use crate::matching::Timeline;
 use crate::matching::tolerance::{NEAR, QUARTER, quarters};
 use crate::transform::time::after_gap;
 
-/// The records as they may be in the corrected zone, the most probable reading first. Instants of
-/// databases stay.
+/// The records as they may be in the corrected zone, the most probable reading first. Instants of databases
+/// stay.
 pub(super) fn readings(old: &Timeline, records: &Records<'_>, known: &Known) -> Vec<Timeline> {
     let zones = known.zone.zip(known.current_zone);
     let Some((from, to)) = zones.filter(|(from, to)| known.zone_corrected && from != to) else {
-        // An earlier import corrected the zone; it did not reach what its archives lacked.
+        // An earlier import corrected the zone; it did not reach messages that its archives lacked.
         let left = left_behind(records);
         let rest = read(old, records, |at, index, _| at + left[index]);
         return vec![old.clone(), rest];
@@ -29,7 +28,7 @@ pub(super) fn readings(old: &Timeline, records: &Records<'_>, known: &Known) -> 
     };
     let all = read(old, records, reread);
     match records.iter().any(|record| record.listed.is_some()) {
-        // An older copy of the checkpoint: a later import may have corrected what Close lists.
+        // An older copy of the checkpoint: a later import may have corrected the listed activities.
         true => vec![read(old, records, of_checkpoint), all],
         false => vec![all],
     }
@@ -50,8 +49,8 @@ fn read(
     read
 }
 
-/// By how many milliseconds each record is to be moved: as the nearest corrected one was, if no run has
-/// changed it since that one was corrected.
+/// The number of milliseconds by which each record is to be moved: that of the nearest corrected one, if no
+/// run has changed it since that one was corrected.
 fn left_behind(records: &Records<'_>) -> Vec<i64> {
     let by = |record: &RecordedMessage<'_>| record.trace.at - record.trace.first_at;
     let is_corrected = |record: &&RecordedMessage<'_>| by(record).abs() > NEAR;
@@ -73,8 +72,8 @@ fn left_behind(records: &Records<'_>) -> Vec<i64> {
     records.iter().map(of).collect()
 }
 
-/// An instant in Unix milliseconds, its local time in one zone read in the other one, as transcripts
-/// are read.
+/// The local time of an instant in one zone read in the other one, as transcripts are read. Both in Unix
+/// milliseconds.
 fn corrected(at: i64, from: Tz, to: Tz) -> i64 {
     let local = DateTime::from_timestamp_millis(at).map(|at| at.with_timezone(&from).naive_local());
     let Some(local) = local else { return at };
