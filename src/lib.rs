@@ -60,6 +60,7 @@ mod memory;
 mod name;
 mod native;
 mod packed_vec;
+mod pages;
 mod parser;
 mod phone;
 mod plan;

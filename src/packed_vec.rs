@@ -9,9 +9,10 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-use memmap2::MmapMut;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::pages::Pages;
 
 /// A list that dereferences to a slice. [`PackedVec::close`] packs a list that may be packed, and the next
 /// access unpacks it: closing is about memory alone and never changes what a user sees.
@@ -26,53 +27,10 @@ pub struct PackedVec<T> {
     is_packable: bool,
 }
 
+#[derive(Clone)]
 struct Packed {
-    bytes: Bytes,
+    bytes: Pages,
     len: usize,
-}
-
-/// From this number of bytes on, packed items have pages of their own.
-const MAPPED: usize = 64 * 1024;
-
-/// Packed items. Lists are packed by the threads that transform chats, and freed by the one that plans
-/// them; pages of their own are given back to the system then, while an allocator keeps them for the
-/// thread that they came from.
-enum Bytes {
-    Heap(Box<[u8]>),
-    Mapped(MmapMut),
-}
-
-impl From<Vec<u8>> for Bytes {
-    fn from(bytes: Vec<u8>) -> Self {
-        if bytes.len() >= MAPPED
-            // The system allows a process some tens of thousands of mappings.
-            && let Ok(mut pages) = MmapMut::map_anon(bytes.len())
-        {
-            pages.copy_from_slice(&bytes);
-            return Bytes::Mapped(pages);
-        }
-        Bytes::Heap(bytes.into())
-    }
-}
-
-impl Deref for Bytes {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        match self {
-            Bytes::Heap(bytes) => bytes,
-            Bytes::Mapped(pages) => pages,
-        }
-    }
-}
-
-impl Clone for Packed {
-    fn clone(&self) -> Self {
-        Packed {
-            bytes: self.bytes.to_vec().into(),
-            len: self.len,
-        }
-    }
 }
 
 impl<T> PackedVec<T> {
@@ -255,8 +213,7 @@ mod tests {
         list.close();
         assert!(list.open.get().is_none());
         assert_eq!(list.len(), 20_000);
-        let packed = list.packed.as_ref().map(|packed| &packed.bytes);
-        assert!(matches!(packed, Some(Bytes::Mapped(_))));
+        assert!(list.packed.is_some());
         assert!(list.with(|read| read == items));
         assert!(list.open.get().is_none(), "reading leaves it packed");
         assert_eq!(*list, items[..]);

@@ -1,13 +1,14 @@
 //! Decoding of a transcript's bytes: byte order marks, UTF-8, UTF-16 and invalid bytes.
 
 use crate::chat::MAX_TRANSCRIPT_BYTES;
+use crate::pages::Pages;
 use crate::parser::NotATranscript;
 
 /// The text of a transcript, and where its bytes were invalid.
 #[derive(Debug, Clone, Default)]
 pub struct Decoded {
     /// UTF-8, without a leading byte order mark.
-    bytes: Vec<u8>,
+    bytes: Pages,
     /// Lines (from 1) in which bytes were replaced by U+FFFD, ascending, without duplicates.
     pub broken_lines: Vec<u32>,
 }
@@ -36,7 +37,7 @@ impl Decoded {
 
     /// The bytes of the text, in UTF-8.
     pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+        self.bytes.to_vec()
     }
 }
 
@@ -60,7 +61,7 @@ pub fn decode(mut bytes: Vec<u8>) -> Result<Decoded, NotATranscript> {
                 bytes.drain(..MARK.len());
             }
             Decoded {
-                bytes,
+                bytes: bytes.into(),
                 broken_lines: Vec::new(),
             }
         }
@@ -92,7 +93,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Decoded {
         Vec::new()
     };
     Decoded {
-        bytes: text.into_bytes(),
+        bytes: text.into_bytes().into(),
         broken_lines,
     }
 }
@@ -114,7 +115,7 @@ fn lossy(bytes: &[u8]) -> Decoded {
         }
     }
     Decoded {
-        bytes: text.into_bytes(),
+        bytes: text.into_bytes().into(),
         broken_lines,
     }
 }
