@@ -16,7 +16,7 @@ const MAPPED: usize = 64 * 1024;
 const LARGE: usize = 32 * 1024 * 1024;
 
 /// Bytes that do not change.
-pub struct Pages(Memory);
+pub(crate) struct Pages(Memory);
 
 enum Memory {
     Heap(Box<[u8]>),

@@ -42,6 +42,8 @@ pub(super) struct Queue {
     active: VecDeque<usize>,
     /// Chats that are not.
     later: VecDeque<usize>,
+    /// The number of messages of chats that were promised and not filled yet.
+    promised: HashMap<usize, u64>,
     most_active: usize,
 }
 
@@ -60,6 +62,11 @@ impl Queue {
         if entries.is_empty() && perhaps.is_empty() {
             return;
         }
+        self.insert(chat, entries, perhaps);
+        self.later.push_back(chat);
+    }
+
+    fn insert(&mut self, chat: usize, entries: Vec<Entry>, perhaps: &[Entry]) {
         let open = entries
             .iter()
             .map(|entry| entry.message)
@@ -78,7 +85,32 @@ impl Queue {
                 ..Chat::default()
             },
         );
-        self.later.push_back(chat);
+    }
+
+    /// Adds a chat with a number of messages that is filled in when its turn comes. No message of another
+    /// chat may answer one of its messages.
+    pub(super) fn promise(&mut self, chat: usize, messages: u64) {
+        if messages > 0 {
+            self.promised.insert(chat, messages);
+            self.later.push_back(chat);
+        }
+    }
+
+    /// Whether a chat was promised and is still to be filled.
+    pub(super) fn is_promised(&self, chat: usize) -> bool {
+        self.promised.contains_key(&chat)
+    }
+
+    /// Fills in the messages of a promised chat.
+    pub(super) fn fill(&mut self, chat: usize, entries: Vec<Entry>) {
+        if self.promised.remove(&chat).is_some() {
+            self.insert(chat, entries, &[]);
+        }
+    }
+
+    /// Whether messages of a chat have not ended.
+    pub(super) fn has(&self, chat: usize) -> bool {
+        self.chats.contains_key(&chat) || self.is_promised(chat)
     }
 
     /// Takes the next chat that should be checked now, if there is room for one.
@@ -191,6 +223,9 @@ impl Queue {
     pub(super) fn drop_chat(&mut self, number: usize) -> u64 {
         self.active.retain(|active| *active != number);
         self.later.retain(|later| *later != number);
+        if let Some(messages) = self.promised.remove(&number) {
+            return messages;
+        }
         let Some(chat) = self.chats.remove(&number) else {
             return 0;
         };
@@ -207,7 +242,7 @@ impl Queue {
 
     /// How many messages have not been started.
     pub(super) fn left(&self) -> u64 {
-        self.chats.values().map(left).sum()
+        self.chats.values().map(left).sum::<u64>() + self.promised.values().sum::<u64>()
     }
 }
 

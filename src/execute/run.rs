@@ -218,14 +218,9 @@ impl<'e> Run<'e> {
         let slots = plan
             .chats
             .iter()
-            .map(|chat| chat.messages.iter().map(|m| slot(&m.action)).collect())
+            .map(|chat| (chat.messages).with(|all| all.iter().map(|m| slot(&m.action)).collect()))
             .collect();
-        let planned = plan
-            .chats
-            .iter()
-            .flat_map(|c| &c.messages)
-            .filter(|m| m.action.is_sent())
-            .count();
+        let planned: u64 = plan.chats.iter().map(|chat| chat.counts().sent()).sum();
         let follow_ups: usize = plan
             .chats
             .iter()
@@ -260,7 +255,7 @@ impl<'e> Run<'e> {
                 plan.unfinished_links,
                 executor.limits.refusals,
             ),
-            summary: Summary::new((planned + follow_ups) as u64, follow_ups as u64),
+            summary: Summary::new(planned + follow_ups as u64, follow_ups as u64),
             stopping: None,
             drain_until: None,
             events,
@@ -273,6 +268,7 @@ impl<'e> Run<'e> {
             return;
         }
         while let Some(chat) = self.queue.next_check() {
+            self.fill(chat);
             let Some(to) = self.chats[chat].destination.clone() else {
                 continue;
             };

@@ -112,8 +112,13 @@ impl Counts {
         self.bytes += planned.message.files.iter().map(|f| f.size).sum::<u64>();
     }
 
+    /// The number of messages that a request leaves for.
+    pub fn sent(&self) -> u64 {
+        self.create + self.update + self.replace
+    }
+
     /// Whether a request leaves for one of the messages.
     pub fn sends(&self) -> bool {
-        self.create + self.update + self.replace > 0
+        self.sent() > 0
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::{Asked, Entry, Executor, Run};
 use crate::checkpoint::{Change, Creator, MessageKey};
 use crate::execute::Event;
-use crate::plan::{Action, target_of};
+use crate::plan::{Action, Planned, target_of};
 use crate::stop_reason::StopReason;
 use crate::transform::desired::Held;
 
@@ -23,23 +23,22 @@ impl Run<'_> {
             self.record_removed(chat).await?;
             self.record_learned(chat).await?;
             self.record_aliases(chat).await?;
+            self.chats[chat].messages.close();
         }
         let ends = self.take_up(executor).await?;
         let mut of_plan = HashSet::new();
         let wait = self.tools.clock.elapsed() + self.limits.settle;
+        let mut unplain = self.chats_of_targets();
+        unplain.extend(ends.iter().map(|(chat, _)| *chat));
         for chat in 0..self.chats.len() {
-            let mut entries = Vec::new();
-            for (message, planned) in self.chats[chat].messages.iter().enumerate() {
-                let waits = match &planned.action {
-                    // It is there already and waits for nothing but the other end of its link.
-                    Action::Update(edit) => edit.link,
-                    action if action.is_sent() => true,
-                    _ => continue,
-                };
-                let reply_to = target_of(chat, &planned.message).filter(|_| waits);
-                entries.push(Entry { message, reply_to });
+            let counts = self.chats[chat].counts();
+            let is_plain = counts.settle + counts.begun == 0 && !unplain.contains(&chat);
+            if is_plain {
+                let follow_ups = self.chats[chat].removals.len() + self.chats[chat].relinks.len();
+                self.queue.promise(chat, counts.sent() + follow_ups as u64);
+                continue;
             }
-            entries.extend(self.follow_up_entries(chat));
+            let entries = self.entries(chat);
             let planned = &self.chats[chat].messages;
             let (settle, entries): (Vec<Entry>, Vec<Entry>) =
                 entries.into_iter().partition(|entry| {
@@ -87,6 +86,54 @@ impl Run<'_> {
             });
         }
         Ok(())
+    }
+
+    /// The operations of a chat, in order.
+    fn entries(&self, chat: usize) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for (message, planned) in self.chats[chat].messages.iter().enumerate() {
+            let waits = match &planned.action {
+                // It is there already and waits for nothing but the other end of its link.
+                Action::Update(edit) => edit.link,
+                action if action.is_sent() => true,
+                _ => continue,
+            };
+            let reply_to = target_of(chat, &planned.message).filter(|_| waits);
+            entries.push(Entry { message, reply_to });
+        }
+        entries.extend(self.follow_up_entries(chat));
+        entries
+    }
+
+    /// The chats that messages of other chats answer: their entries are in the queue from the beginning,
+    /// so that an answer waits for its target.
+    fn chats_of_targets(&self) -> HashSet<usize> {
+        let mut targets = HashSet::new();
+        for (number, planned) in self.chats.iter().enumerate() {
+            if !planned.chat.answers_by_id {
+                continue;
+            }
+            planned.messages.with(|messages| {
+                let of = |planned: &Planned| target_of(number, &planned.message);
+                let others = messages.iter().filter_map(of).map(|(chat, _)| chat);
+                targets.extend(others.filter(|chat| *chat != number));
+            });
+        }
+        targets
+    }
+
+    /// Gives the queue the operations of a chat whose turn has come.
+    pub(super) fn fill(&mut self, chat: usize) {
+        if self.queue.is_promised(chat) {
+            self.queue.fill(chat, self.entries(chat));
+        }
+    }
+
+    /// Packs the messages of a chat that is done.
+    pub(super) fn rest(&mut self, chat: usize) {
+        if !self.queue.has(chat) {
+            self.chats[chat].messages.close();
+        }
     }
 
     /// Where leads went to, before anything is sent there.

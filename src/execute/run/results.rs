@@ -18,8 +18,14 @@ impl Run<'_> {
             Finished::Posted { at, report } => {
                 self.working = self.working.saturating_sub(1);
                 self.posted(at, report);
+                self.rest(at.0);
             }
-            Finished::Settled { asked, result } => self.settled(&asked, result),
+            Finished::Settled { asked, result } => {
+                self.settled(&asked, result);
+                if let Some((chat, _)) = asked.at {
+                    self.rest(chat);
+                }
+            }
             Finished::Moved { rest, outcome } => {
                 self.working = self.working.saturating_sub(1);
                 self.moved(&rest, outcome);

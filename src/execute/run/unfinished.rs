@@ -185,6 +185,9 @@ impl Run<'_> {
         .map(|open| ((open.from, open.activity_id), None))
         .collect();
         for (chat, planned) in self.chats.iter().enumerate() {
+            if planned.counts().begun == 0 {
+                continue;
+            }
             for (place, message) in planned.messages.iter().enumerate() {
                 if let Action::Replace(replacement) = &message.action
                     && replacement.begun
@@ -202,6 +205,9 @@ impl Run<'_> {
     /// once.
     async fn begin_with_copies(&mut self) -> Result<(), StopReason> {
         for chat in 0..self.chats.len() {
+            if self.chats[chat].counts().replace == 0 {
+                continue;
+            }
             let mut changes = Vec::new();
             let mut leftovers = Vec::new();
             for place in 0..self.chats[chat].messages.len() {
