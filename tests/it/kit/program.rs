@@ -79,6 +79,7 @@ impl Running {
             .current_dir(folder)
             .env_clear()
             .envs(environment.iter().copied())
+            .envs(small_memory())
             .stdin(Stdio::null())
             .stdout(file("stdout"))
             .stderr(file("stderr"))
@@ -160,4 +161,11 @@ impl Running {
             stderr: read("stderr"),
         }
     }
+}
+
+/// Every test can run as a migration that is too large for memory, in a build with fault points: with
+/// `CHATFERRY_SMALL_MEMORY` in the environment of the tests.
+fn small_memory() -> Option<(&'static str, String)> {
+    const NAME: &str = "CHATFERRY_SMALL_MEMORY";
+    std::env::var(NAME).ok().map(|value| (NAME, value))
 }
