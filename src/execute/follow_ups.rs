@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use super::current;
-use super::job::{Outcome, Report, Tools};
+use super::job::{Outcome, Report, Tools, lost_target};
 use super::refusals::Refusals;
-use super::update::{lost_target, refused};
+use super::update::refused;
 use crate::checkpoint::{Change, MessageKey};
 use crate::close::{Failure, Patch, Removal};
 use crate::ids::ActivityId;

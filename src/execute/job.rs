@@ -12,11 +12,10 @@ use super::chat::ChatRecord;
 use super::check::Users;
 use super::knowledge;
 use super::refusals::Refusals;
-use super::update::lost_target;
 use crate::archive::Container;
 use crate::chat::Kind;
 use crate::checkpoint::fingerprint::keyed;
-use crate::checkpoint::{Facts, FileFact, HashKey, MessageKey, Recorder};
+use crate::checkpoint::{Change, Facts, FileFact, HashKey, MessageKey, Recorder};
 use crate::clock::SharedClock;
 use crate::close::{self, Client, Failure, FileLink, NewMessage};
 use crate::ids::{ActivityId, ExternalId};
@@ -214,5 +213,30 @@ impl Job {
     pub(super) async fn lost_target(&self, tools: &Tools, failure: &Failure) -> bool {
         let (activity, target) = (self.response_to.as_ref(), self.target.as_ref());
         lost_target(tools, activity, target, failure).await
+    }
+}
+
+/// True where Close rejects a link since its target was removed; that is recorded, so that no later
+/// run asks for the link again.
+pub(super) async fn lost_target(
+    tools: &Tools,
+    response_to: Option<&ActivityId>,
+    target: Option<&MessageKey>,
+    failure: &Failure,
+) -> bool {
+    let Some(activity) = response_to else {
+        return false;
+    };
+    if !failure.concerns_field("response_to_id")
+        || !matches!(tools.client.get_message(activity).await, Ok(None))
+    {
+        return false;
+    }
+    match target {
+        Some(key) => {
+            let gone = Change::Gone { key: key.clone() };
+            tools.recorder.record(gone).await.is_ok()
+        }
+        None => true,
     }
 }

@@ -128,31 +128,6 @@ async fn unlinked(tools: &Tools, job: &Job, edit: &Edit, facts: Facts) -> Outcom
     }
 }
 
-/// True where Close rejects a link since its target was removed; that is recorded, so that no later
-/// run asks for the link again.
-pub(super) async fn lost_target(
-    tools: &Tools,
-    response_to: Option<&ActivityId>,
-    target: Option<&MessageKey>,
-    failure: &Failure,
-) -> bool {
-    let Some(activity) = response_to else {
-        return false;
-    };
-    if !failure.concerns_field("response_to_id")
-        || !matches!(tools.client.get_message(activity).await, Ok(None))
-    {
-        return false;
-    }
-    match target {
-        Some(key) => {
-            let gone = Change::Gone { key: key.clone() };
-            tools.recorder.record(gone).await.is_ok()
-        }
-        None => true,
-    }
-}
-
 /// Close refused something about a message that it holds. That is recorded, so that it can be tried
 /// again alone once the cause is removed.
 pub(super) async fn refused(
