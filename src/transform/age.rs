@@ -7,8 +7,6 @@ use std::cmp::Ordering;
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
-use super::resolve::Source;
-
 /// When an archive was made. Local times of the phone, in Unix milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Age {
@@ -31,11 +29,16 @@ pub enum Newer {
 }
 
 impl Age {
-    /// The age of an archive. A date is plausible if it is not more than a day before the last message and
-    /// not after `today`: mail programs and phones repack archives.
-    pub(super) fn of(source: &Source<'_>, today: Option<NaiveDate>) -> Age {
-        let last = source.last_time().unwrap_or_default();
-        let dated = source.opened.exported.filter(|at| {
+    /// The age of an archive with this last message and this time in its zip. A date is plausible if it is
+    /// not more than a day before the last message and not after `today`: mail programs and phones repack
+    /// archives.
+    pub(super) fn of(
+        last_time: Option<NaiveDateTime>,
+        exported: Option<NaiveDateTime>,
+        today: Option<NaiveDate>,
+    ) -> Age {
+        let last = last_time.unwrap_or_default();
+        let dated = exported.filter(|at| {
             let day = at.date();
             let earliest = last.date().checked_sub_signed(TimeDelta::days(1));
             let latest = today.and_then(|day| day.checked_add_signed(TimeDelta::days(1)));

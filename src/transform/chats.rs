@@ -80,7 +80,11 @@ pub fn transform<'s>(
         .map(|mut archives| {
             // Oldest first: what the newest one says wins.
             archives.sort_by_cached_key(|r| {
-                let age = Age::of(&r.source, settings.today);
+                let age = Age::of(
+                    r.source.last_time(),
+                    r.source.opened.exported,
+                    settings.today,
+                );
                 (
                     age.order(),
                     r.source.last_time(),
@@ -270,7 +274,11 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
                     .first_chunk()
                     .copied()
                     .unwrap_or_default(),
-                age: Age::of(&r.source, rules.settings.today),
+                age: Age::of(
+                    r.source.last_time(),
+                    r.source.opened.exported,
+                    rules.settings.today,
+                ),
                 shift: 0,
             })
             .collect(),

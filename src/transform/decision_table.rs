@@ -6,27 +6,16 @@
 
 use std::collections::HashMap;
 
+pub use super::decisions::{DecidedMessage, Decision, Decisions, Target};
 use super::desired::DesiredChat;
 use super::message_name::{self, MessageName};
 use super::settings::Problem;
 use super::small_table::Table;
-use crate::ids::ExternalId;
 use crate::name::nearest;
 use crate::native;
 
 /// The name of the file, next to the configuration.
 pub const FILE: &str = "decisions.csv";
-
-/// A person's decision about a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    /// It is the message with this activity id or external id.
-    Same(String),
-    /// It is not in Close: it is created.
-    New,
-    /// It is left out.
-    Leave,
-}
 
 /// The words of the column `decision`.
 const WORDS: [&str; 3] = ["same", "new", "leave"];
@@ -43,50 +32,6 @@ struct Row {
     line: u32,
     message: MessageName,
     decision: Decision,
-}
-
-/// A row with its message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DecidedMessage {
-    /// Its line in the table.
-    pub line: u32,
-    /// The message that the row is about.
-    pub target: Target,
-    /// The decision.
-    pub decision: Decision,
-}
-
-/// The message that a row is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// Chat and index of a desired message.
-    Place(usize, usize),
-    /// An external id, desired or recorded.
-    Id(ExternalId),
-}
-
-/// The rows of the table, for a plan.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Decisions {
-    /// The path of the file as the user gave it.
-    pub file: String,
-    /// The rows.
-    pub rows: Vec<DecidedMessage>,
-    /// Rows that name no message, or contradict another one.
-    pub problems: Vec<Problem>,
-    /// Lines of rows whose message is not imported: left out, held, or read from another archive.
-    pub unused: Vec<u32>,
-}
-
-impl Decisions {
-    /// A problem of the row at `line`.
-    pub fn problem(&self, line: u32, text: impl Into<String>) -> Problem {
-        Problem {
-            file: self.file.clone(),
-            line: Some(line),
-            text: text.into(),
-        }
-    }
 }
 
 impl DecisionTable {

@@ -10,9 +10,9 @@ use serde::ser::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::age::Age;
-use super::decision_table::Decisions;
+use super::decisions::Decisions;
 use super::doubts::Doubt;
-use super::observe::Evidence;
+use super::evidence::Evidence;
 use super::render::{self, Parts};
 use crate::archive::Container;
 use crate::chat::{Kind, MediaKind};

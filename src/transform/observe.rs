@@ -1,8 +1,7 @@
 //! Observations of archive messages for [`crate::matching`]: the properties of a message that all sources
 //! have alike. Never here: a comparison.
 
-use serde::{Deserialize, Serialize};
-
+pub use super::evidence::Evidence;
 use super::message::{self, Item};
 use super::resolve::Resolved;
 use super::senders::Sender;
@@ -10,27 +9,6 @@ use crate::canonical;
 use crate::chat::{Kind, Message};
 use crate::matching::sequence::Key;
 use crate::matching::{Class, Files, Observation, Precision, Program, Repeat, State, Wording};
-
-/// Evidence of a message's content and time, without files and people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// The hash of the canonical body, for content that has one.
-    pub content: Option<Key>,
-    /// The class; `None` for a deletion.
-    pub class: Option<Class>,
-    /// How precise its time is.
-    pub precision: Precision,
-    /// By how much it may be later: its local time occurs twice, without evidence of which it is.
-    pub repeats: Repeat,
-    /// Whether programs render it in different words.
-    pub varies: bool,
-    /// Which program rendered it.
-    pub program: Program,
-    /// Whether the program marks edited messages.
-    pub marks_edits: bool,
-    /// Whether archives differ in its direction, so that a record may have either.
-    pub two_sided: bool,
-}
 
 /// The class of a kind; `None` for a deletion, which may have been of any kind.
 pub(super) fn class(kind: Kind) -> Option<Class> {

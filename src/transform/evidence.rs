@@ -1,0 +1,30 @@
+//! Evidence of a message's content and time, for matching.
+//!
+//! Belongs here: the value. Never here: how it is made of a message (`observe`), and what it proves
+//! ([`matching`](crate::matching)).
+
+use serde::{Deserialize, Serialize};
+
+use crate::matching::sequence::Key;
+use crate::matching::{Class, Precision, Program, Repeat};
+
+/// Evidence of a message's content and time, without files and people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The hash of the canonical body, for content that has one.
+    pub content: Option<Key>,
+    /// The class; `None` for a deletion.
+    pub class: Option<Class>,
+    /// How precise its time is.
+    pub precision: Precision,
+    /// By how much it may be later: its local time occurs twice, without evidence of which it is.
+    pub repeats: Repeat,
+    /// Whether programs render it in different words.
+    pub varies: bool,
+    /// Which program rendered it.
+    pub program: Program,
+    /// Whether the program marks edited messages.
+    pub marks_edits: bool,
+    /// Whether archives differ in its direction, so that a record may have either.
+    pub two_sided: bool,
+}
