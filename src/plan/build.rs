@@ -151,7 +151,7 @@ pub fn build(
         for (message, shift) in wanted.iter_mut().zip(&found.shifts) {
             message.activity_at -= TimeDelta::milliseconds(*shift);
         }
-        repeated_hour::follow_records(&mut wanted, &found, &known);
+        repeated_hour::follow_records(&mut wanted, |message| found.trace(message, &known));
         let decided = settle(
             place_of_chat,
             &mut wanted,

@@ -8,9 +8,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Offset as _, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
+use super::Trace;
 use super::evidence::Records;
-use super::reconcile::Reconciled;
-use super::{Known, Trace};
 use crate::matching::Repeat;
 use crate::matching::tolerance::{HOUR, NEAR};
 use crate::transform::desired::DesiredMessage;
@@ -103,9 +102,12 @@ fn clock_changes(zone: Tz, first: i64, last: i64) -> Vec<Night> {
     nights
 }
 
-/// Moves new messages of a night to its second hour if a message before them is recorded there: an archive
-/// whose order does not settle the hour has all of them in one.
-pub(super) fn follow_records(wanted: &mut [DesiredMessage], found: &Reconciled, known: &Known) {
+/// Moves new messages of a night to its second hour if a message before them is recorded there: an
+/// archive whose order does not settle the hour has all of them in one.
+pub(super) fn follow_records(
+    wanted: &mut [DesiredMessage],
+    record_of: impl Fn(&DesiredMessage) -> Option<Trace>,
+) {
     let mut second: Option<(u32, DateTime<Utc>)> = None;
     for message in wanted.iter_mut().filter(|m| m.evidence.repeats.is_some()) {
         let at = message.activity_at;
@@ -114,7 +116,7 @@ pub(super) fn follow_records(wanted: &mut [DesiredMessage], found: &Reconciled, 
         second = second.filter(|(archive, before)| {
             *archive == message.archive && (at - *before).num_milliseconds().abs() <= repeat
         });
-        match found.trace(message, known) {
+        match record_of(message) {
             Some(recorded) => {
                 let later = recorded.at - at.timestamp_millis();
                 second = ((later - repeat).abs() <= NEAR).then_some((message.archive, at));
