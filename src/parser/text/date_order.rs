@@ -14,7 +14,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::calendar;
 use super::date_order_evidence;
-use super::scan::Day;
+use super::day::Day;
 use super::timestamp::{HalfPlace, Shape, Year};
 use crate::chat::{DateOrder, Evidence};
 
@@ -55,7 +55,7 @@ pub(super) fn calendar_date(
         DateOrder::Mdy => (c, a, b),
         DateOrder::Ymd => (a, b, c),
     };
-    // Any year will do: [`super::legacy`] determines it.
+    // Any year will do: [`super::missing_years`] determines it.
     let year = if shape.year == Year::Missing {
         2000
     } else {

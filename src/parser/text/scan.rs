@@ -4,22 +4,14 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::date_order::{self, Decision};
 use super::date_order_evidence;
-use super::legacy;
+use super::day::Day;
 use super::media;
+use super::missing_years;
 use super::shape::{Candidate, LineEnds, Rules, Run};
 use super::template::Templates;
 use super::timestamp::{self, Header, Shape, Year};
 use crate::chat::{DateOrder, Evidence};
 use crate::parser::Hints;
-
-/// A date as written, shared by consecutive candidates of one day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Day {
-    /// The three numbers, as written.
-    pub(super) numbers: [u16; 3],
-    /// The era of the year, if written.
-    pub(super) era: Option<super::calendar::Era>,
-}
 
 /// All lines that begin with a timestamp, and the number of lines.
 #[derive(Default)]
@@ -163,7 +155,7 @@ impl Layout {
         let decision = date_order_evidence::from_outside(decision, &rules.shape, &days, hints);
         let mut decision = decision;
         let dates = if rules.shape.year == Year::Missing || rules.twin.is_some() {
-            let read = legacy::dates(scan, &rules, decision.order, hints.exported);
+            let read = missing_years::dates(scan, &rules, decision.order, hints.exported);
             if !read.sure {
                 decision.evidence = Evidence::NoYear;
             }
