@@ -7,16 +7,17 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::archives;
-use super::change::{Change, Counts, Creator, MessageKey, RunOutcome};
+use super::change::{Change, Creator};
 use super::class::Class;
 use super::error::{Error, Fault};
 use super::evidence;
 use super::facts::{ChatFacts, Facts, SentParts};
 use super::hash::Hash;
+use super::key::MessageKey;
 use super::operations::{self, Begun, OperationKey, Place, Reached, Subject};
 use super::relinks;
 use super::rows::{Origin, RunId};
-use super::runs;
+use super::runs::{self, Counts, RunOutcome};
 use super::states::{Illegal, State, next};
 use super::steps::{OperationKind, Step};
 use crate::ids::{ActivityId, ExternalId, LeadId};

@@ -4,16 +4,14 @@
 //! shape that could carry people's data (design.md invariant 6). It must never take message text,
 //! a name, a number, or an unkeyed hash of one.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
 use super::archives::{ArchiveFacts, InputDigest};
 use super::error::Error;
 use super::evidence::{Answered, Neighbours};
 use super::facts::{ChatFacts, Facts, SentParts};
 use super::hash::Hash;
+use super::key::{MessageKey, check_key, close_id, external_id, word};
 use super::operations::{Begun, OperationKey, Reached};
-use super::runs::RunFacts;
+use super::runs::{Counts, RunFacts, RunOutcome};
 use super::states::Event;
 use super::steps::Step;
 use crate::ids::{ActivityId, ExternalId, LeadId};
@@ -21,67 +19,6 @@ use crate::ids::{ActivityId, ExternalId, LeadId};
 /// The code of a message that Close holds without a file, whose bytes are damaged in the archive
 /// ([`Change::Refused`]).
 pub const DAMAGED: &str = "file_damaged";
-
-/// The key of a message: external ids are only unique per lead (design.md, "External ids").
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct MessageKey {
-    /// The external id, native or derived: visible ASCII without `@`, 1 to 255 bytes.
-    pub external_id: ExternalId,
-    /// Close's lead (`lead_…`).
-    pub lead_id: LeadId,
-}
-
-impl MessageKey {
-    /// The key of `external_id` on `lead_id`.
-    pub fn new(external_id: impl Into<ExternalId>, lead_id: impl Into<LeadId>) -> MessageKey {
-        MessageKey {
-            external_id: external_id.into(),
-            lead_id: lead_id.into(),
-        }
-    }
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RunOutcome {
-    /// All done.
-    Complete,
-    /// Finished, with failures.
-    Partial,
-    /// Stopped early; can be resumed.
-    Stopped,
-    /// Stopped by something that a mere rerun does not cure.
-    Aborted,
-}
-
-impl RunOutcome {
-    /// Every outcome.
-    pub const ALL: [RunOutcome; 4] = [
-        RunOutcome::Complete,
-        RunOutcome::Partial,
-        RunOutcome::Stopped,
-        RunOutcome::Aborted,
-    ];
-
-    /// The word in the file.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            RunOutcome::Complete => "complete",
-            RunOutcome::Partial => "partial",
-            RunOutcome::Stopped => "stopped",
-            RunOutcome::Aborted => "aborted",
-        }
-    }
-}
-
-impl fmt::Display for RunOutcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// The counts of a run by their words (contract.md, `--json`): lower-case ASCII, digits, `_`, `.`.
-pub type Counts = BTreeMap<String, u64>;
 
 /// Whose key created an activity that Close lists, seen from the users of this checkpoint's runs and
 /// of the key at work.
@@ -411,68 +348,6 @@ impl Change {
             Change::Answered { key, .. } => (key, Event::Answer),
             Change::Learned { key, .. } => (key, Event::Learn),
         })
-    }
-}
-
-pub(super) fn check_key(key: &MessageKey) -> Result<(), Error> {
-    external_id("external_id", &key.external_id)?;
-    close_id("lead_id", key.lead_id.as_str())
-}
-
-/// A bare stanza id or a derived one. No `@`: a full WhatsApp message key has the number in it.
-pub(super) fn external_id(what: &'static str, id: &ExternalId) -> Result<(), Error> {
-    let id = id.as_str();
-    let fits = (1..=255).contains(&id.len())
-        && id
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'@');
-    if fits {
-        Ok(())
-    } else {
-        Err(Error::Malformed { what })
-    }
-}
-
-/// An id of Close: letters, digits and `_`, beginning with a letter, so never a phone number.
-pub(super) fn close_id(what: &'static str, id: &str) -> Result<(), Error> {
-    let fits = id.len() <= 128
-        && id.starts_with(|c: char| c.is_ascii_alphabetic())
-        && id
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if fits {
-        Ok(())
-    } else {
-        Err(Error::Malformed { what })
-    }
-}
-
-/// A name of the time zone database: no digits in a row that could be a number.
-pub(super) fn zone_name(zone: &str) -> Result<(), Error> {
-    let digits = zone.bytes().filter(u8::is_ascii_digit).count();
-    let fits = (1..=64).contains(&zone.len())
-        && digits < 4
-        && zone
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
-    if fits {
-        Ok(())
-    } else {
-        Err(Error::Malformed { what: "zone" })
-    }
-}
-
-/// A word of ours.
-pub(super) fn word(what: &'static str, text: &str) -> Result<(), Error> {
-    let fits = (1..=64).contains(&text.len())
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(|byte| {
-            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte)
-        });
-    if fits {
-        Ok(())
-    } else {
-        Err(Error::Malformed { what })
     }
 }
 

@@ -3,10 +3,10 @@
 //! For: the values that [`super::Change`] carries. None of them has a shape that could hold text, a
 //! name or a number.
 
-use super::change::{close_id, external_id, zone_name};
 use super::class::Class;
 use super::error::Error;
 use super::hash::Hash;
+use super::key::{close_id, external_id, zone_name};
 use crate::ids::{ContactId, ExternalId, LeadId};
 
 /// What a message was when it was sent or adopted; a later attempt replaces it, since nothing was

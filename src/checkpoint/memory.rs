@@ -13,9 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::archives::{ArchiveRow, InputDigest};
-use super::change::{Change, RunOutcome};
+use super::change::Change;
 use super::hash::HashKey;
 use super::rows::{ChatId, ChatRow, MessageRow, RunId, RunRow};
+use super::runs::RunOutcome;
 use super::states::State;
 use super::store::{ReadStore, Record, Recorder, Recording, Store};
 use crate::clock::SharedClock;

@@ -19,6 +19,7 @@
 //! | `steps`    | [`OperationKind`], [`Step`] and the one table of legal steps |
 //! | `class`    | [`Class`] of a message                                       |
 //! | `facts`    | [`Facts`] of a message, [`ChatFacts`]                        |
+//! | `key`      | [`MessageKey`]; shapes of ids and words that may be recorded |
 //! | `change`   | [`Change`]: what can be recorded                             |
 //! | `store`    | [`Store`], [`ReadStore`], [`Recorder`]: what survey and executor use |
 //! | `memory`   | the same in memory, for tests                                |
@@ -43,6 +44,7 @@ mod facts;
 pub mod fingerprint;
 mod hash;
 mod ids;
+mod key;
 mod lock;
 #[cfg(test)]
 mod memory;
@@ -63,12 +65,13 @@ mod store;
 mod tests;
 
 pub use archives::{ArchiveFacts, ArchiveId, ArchiveRow, InputDigest};
-pub use change::{Change, Counts, Creator, DAMAGED, MessageKey, RunOutcome};
+pub use change::{Change, Creator, DAMAGED};
 pub use class::Class;
 pub use error::Error;
 pub use evidence::{Answered, Neighbours};
 pub use facts::{ChatFacts, Facts, FileFact, SentParts};
 pub use hash::{Hash, HashKey};
+pub use key::MessageKey;
 #[cfg(test)]
 pub(crate) use memory::Memory;
 pub use meta::{Binding, IDENTITY_VERSION};
@@ -77,7 +80,7 @@ pub use operations::{Begun, OperationKey, OperationRow, Reached, Subject};
 pub use rows::{
     ChatId, ChatRow, DoneAs, MessageRow, Origin, RunId, RunRow, Snapshot, Standing, Unsettled,
 };
-pub use runs::{LEADS_MADE, RunFacts};
+pub use runs::{Counts, LEADS_MADE, RunFacts, RunOutcome};
 pub use states::{Event, Illegal, State, next};
 pub use steps::{IllegalStep, OperationKind, Step, next_step};
 pub use store::{ReadStore, Recorder, Store};

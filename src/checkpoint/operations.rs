@@ -7,9 +7,9 @@
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::change::{MessageKey, check_key, close_id, external_id};
 use super::error::{Error, Fault};
 use super::hash::Hash;
+use super::key::{MessageKey, check_key, close_id, external_id};
 use super::rows::{ChatId, RunId, Snapshot};
 use super::steps::{OperationKind, Step, next_step};
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};

@@ -13,9 +13,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::apply::{apply, end_run};
-use super::change::{Change, Counts, RunOutcome};
+use super::change::Change;
 use super::error::{Error, Fault};
 use super::rows::RunId;
+use super::runs::{Counts, RunOutcome};
 use super::store::{Record, Recorder, Recording};
 use crate::clock::SharedClock;
 use crate::fault_point::reach;

@@ -6,8 +6,8 @@
 
 use rusqlite::{Connection, params};
 
-use super::change::MessageKey;
 use super::error::Fault;
+use super::key::MessageKey;
 use super::operations::{self, Begun, OperationKey, Place, Subject};
 use super::rows::{Origin, RunId};
 use super::states::State;

@@ -11,11 +11,10 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use tempfile::TempDir;
 
 use super::archives::ArchiveId;
-use super::change::{Counts, RunOutcome};
 use super::class::Class;
 use super::error::Error;
 use super::hash::{Hash, HashKey};
-use super::runs::LEADS_MADE;
+use super::runs::{Counts, LEADS_MADE, RunOutcome};
 use super::states::State;
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
 

@@ -3,15 +3,58 @@
 //! For: the users whose keys this checkpoint's runs had, persons that were erased, and what Close
 //! was seen to do. A person stands here as a keyed hash of the number.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::change::{close_id, word};
 use super::error::{Error, Fault};
 use super::hash::Hash;
+use super::key::{close_id, word};
 use super::rows::{RunId, Snapshot};
 use crate::ids::UserId;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunOutcome {
+    /// All done.
+    Complete,
+    /// Finished, with failures.
+    Partial,
+    /// Stopped early; can be resumed.
+    Stopped,
+    /// Stopped by something that a mere rerun does not cure.
+    Aborted,
+}
+
+impl RunOutcome {
+    /// Every outcome.
+    pub const ALL: [RunOutcome; 4] = [
+        RunOutcome::Complete,
+        RunOutcome::Partial,
+        RunOutcome::Stopped,
+        RunOutcome::Aborted,
+    ];
+
+    /// The word in the file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RunOutcome::Complete => "complete",
+            RunOutcome::Partial => "partial",
+            RunOutcome::Stopped => "stopped",
+            RunOutcome::Aborted => "aborted",
+        }
+    }
+}
+
+impl fmt::Display for RunOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The counts of a run by their words (contract.md, `--json`): lower-case ASCII, digits, `_`, `.`.
+pub type Counts = BTreeMap<String, u64>;
 
 /// The count of a run of `match` that creates leads: it imports no messages.
 pub const LEADS_MADE: &str = "leads_made";

@@ -2,10 +2,11 @@
 
 use super::Records;
 use crate::checkpoint::archives::{ArchiveFacts, ArchiveId, ArchiveRow, InputDigest};
-use crate::checkpoint::change::{Change, MessageKey};
+use crate::checkpoint::change::Change;
 use crate::checkpoint::error::Error;
 use crate::checkpoint::facts::ChatFacts;
 use crate::checkpoint::hash::Hash;
+use crate::checkpoint::key::MessageKey;
 use crate::checkpoint::rows::{ChatId, ChatRow, MessageRow};
 use crate::checkpoint::runs::RunFacts;
 use crate::checkpoint::states::{Illegal, State, next};

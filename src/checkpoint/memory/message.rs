@@ -1,9 +1,10 @@
 //! What becomes of the facts of a message: the counterpart of the SQL of `put`, `update` and `learned`.
 
 use super::Records;
-use crate::checkpoint::change::{Change, Creator, MessageKey};
+use crate::checkpoint::change::{Change, Creator};
 use crate::checkpoint::error::Error;
 use crate::checkpoint::facts::{Facts, SentParts};
+use crate::checkpoint::key::MessageKey;
 use crate::checkpoint::rows::{MessageRow, Origin};
 use crate::checkpoint::states::State;
 use crate::checkpoint::steps::Step;

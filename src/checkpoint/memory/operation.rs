@@ -2,9 +2,9 @@
 //! [`relinks`](super::super::relinks).
 
 use super::Records;
-use crate::checkpoint::change::MessageKey;
 use crate::checkpoint::error::Error;
 use crate::checkpoint::hash::Hash;
+use crate::checkpoint::key::MessageKey;
 use crate::checkpoint::operations::{Begun, OperationKey, OperationRow, Reached, Subject};
 use crate::checkpoint::rows::Origin;
 use crate::checkpoint::states::State;

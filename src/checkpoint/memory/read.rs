@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::operation::Operation;
 use super::{Memory, Records, key};
 use crate::checkpoint::archives::{ArchiveRow, InputDigest};
-use crate::checkpoint::change::MessageKey;
 use crate::checkpoint::error::Error;
 use crate::checkpoint::hash::{Hash, HashKey};
+use crate::checkpoint::key::MessageKey;
 use crate::checkpoint::operations::OperationRow;
 use crate::checkpoint::rows::{
     ChatId, ChatRow, DoneAs, MessageRow, RunId, RunRow, Standing, Unsettled,
