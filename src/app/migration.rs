@@ -8,14 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::{Error, Result};
-use super::people::is_chat_named;
 use super::tables;
 use super::{Notice, Observer};
 use crate::clock::{SharedClock, System};
 use crate::close::{self, Auth, Client};
 use crate::coded::Coded;
 use crate::config::{self, Overrides};
-use crate::intake::{self, DeviceIntake, Failure};
+use crate::intake::{self, DeviceIntake, Failure, is_chat_named};
 use crate::native::Keys;
 use crate::transform::contacts::{Contacts, ImportChoice};
 use crate::transform::decision_table::DecisionTable;

@@ -1,5 +1,4 @@
-//! Names and numbers of people that output which is kept must not contain, and the chats that files are
-//! named after.
+//! Names and numbers of people that output which is kept must not contain.
 //!
 //! Belongs here: where such names are: contacts.csv, the chats of a plan, the names of archives. Never
 //! here: how they are replaced ([`super::redact`]), or which chats are private.
@@ -60,20 +59,4 @@ pub(super) fn of_archives(migration: &Migration) -> Vec<Replaced> {
 /// The name that an archive's file name contains, which may be another spelling of its chat's.
 fn redacted_in(path: &Path) -> Option<Redacted> {
     names_in(&path.file_name()?.to_string_lossy()).redacted
-}
-
-/// Whether a path has the name of such a chat. Folders may be named like the chat too.
-pub(crate) fn is_chat_named(path: &Path, is_such: impl Fn(&str) -> bool) -> bool {
-    let parts = path.components();
-    parts
-        .flat_map(|part| names_in(&part.as_os_str().to_string_lossy()).chats)
-        .any(|chat| is_such(&chat) || is_such(without_number(&chat)))
-}
-
-/// A name without the number that macOS gives to a copy. The number may be part of the name as well.
-fn without_number(name: &str) -> &str {
-    match name.rsplit_once(' ') {
-        Some((own, number)) if number.bytes().all(|b| b.is_ascii_digit()) => own,
-        _ => name,
-    }
 }

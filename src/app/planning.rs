@@ -13,43 +13,10 @@ use super::{Exit, Notice, Observer, selection};
 use crate::checkpoint::{Checkpoint, ReadStore, Snapshot};
 use crate::close::Client;
 use crate::ids::UserId;
-use crate::plan::{self, Estimate, Plan, Selection, Totals};
+use crate::plan::{self, Plan, Selection};
 use crate::survey;
 use crate::transform::desired::Desired;
 use crate::transform::settings::Settings;
-
-/// A plan with its totals and cost.
-pub struct Planned<'p> {
-    /// The plan.
-    pub plan: &'p Plan,
-    /// Its totals.
-    pub totals: Totals,
-    /// Requests, uploads and time.
-    pub estimate: Estimate,
-    /// The pace that the estimate assumes, in requests a second.
-    pub pace: f64,
-    /// The account that it goes to; `None` offline.
-    pub account: Option<&'p Account>,
-}
-
-impl<'p> Planned<'p> {
-    /// Counts a plan.
-    pub fn of(plan: &'p Plan, settings: &Settings, account: Option<&'p Account>) -> Self {
-        let pace = settings.limits.requests_per_second;
-        Planned {
-            plan,
-            totals: Totals::of_plan(plan),
-            estimate: Estimate::of(plan, pace),
-            pace,
-            account,
-        }
-    }
-
-    /// Whether carrying it out changes nothing, in Close or in the checkpoint.
-    pub fn is_empty(&self) -> bool {
-        self.totals.operations() + self.totals.adopt == 0
-    }
-}
 
 /// What the plan is compared with.
 #[derive(Clone, Copy)]

@@ -30,6 +30,22 @@ fn in_export_name(file_name: &str) -> NamesInFile {
     }
 }
 
+/// Whether a path has the name of such a chat. Folders may be named like the chat too.
+pub fn is_chat_named(path: &Path, is_such: impl Fn(&str) -> bool) -> bool {
+    let parts = path.components();
+    parts
+        .flat_map(|part| names_in(&part.as_os_str().to_string_lossy()).chats)
+        .any(|chat| is_such(&chat) || is_such(without_number(&chat)))
+}
+
+/// A name without the number that macOS gives to a copy. The number may be part of the name as well.
+fn without_number(name: &str) -> &str {
+    match name.rsplit_once(' ') {
+        Some((own, number)) if number.bytes().all(|b| b.is_ascii_digit()) => own,
+        _ => name,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

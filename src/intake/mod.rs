@@ -21,7 +21,7 @@ mod transcripts;
 mod web;
 
 pub use devices::{DeviceArchive, DeviceError, DeviceIntake, open_devices, open_devices_with};
-pub use file_names::names_in;
+pub use file_names::{is_chat_named, names_in};
 pub use native_archives::{NativeArchive, describe_counts, remarks};
 pub use order_from_device::device_of_path;
 pub use outline::{Outline, Reread, outline};

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use super::archives::Found;
-use crate::app::is_chat_named;
+use crate::intake::is_chat_named;
 use crate::name::name_key;
 use crate::transform::contacts::{Contacts, ImportChoice};
 use crate::transform::never::Never;

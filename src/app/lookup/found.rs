@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::address_books::{Book, Number};
 use super::candidates::{Candidate, Why};
 use super::missing::{Fate, Missing};
-use super::{Asked, name_of};
+use super::rows::{Asked, name_of};
 use crate::close::{Contact, User};
 use crate::name::name_key;
 use crate::phone::Phone;

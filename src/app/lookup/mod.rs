@@ -23,11 +23,11 @@ pub(crate) use missing::Order as LeadOrder;
 use candidates::Candidate;
 use found::Found;
 use missing::{Missing, With};
-use rows::{has_user, is_filled_in_elsewhere, is_left_out, is_listed, name_of};
+use rows::{Asked, has_user, is_filled_in_elsewhere, is_left_out, is_listed, name_of, unchanged};
 
 use super::error::{Error, Result};
 use super::unless_stopped;
-use super::{Account, Notice, Observer, account, atomic_write, contacts as read_contacts};
+use super::{Account, Notice, Observer, account, atomic_write};
 use crate::clock::SharedClock;
 use crate::close::{Client, Contact, User};
 use crate::name::name_key;
@@ -173,14 +173,6 @@ fn result(
     }
 }
 
-/// A row, and the contacts in Close of its number and of its name.
-struct Asked<'c> {
-    row: &'c Row,
-    phone: Option<Phone>,
-    contacts: Vec<Contact>,
-    named: Vec<Contact>,
-}
-
 async fn search<'c>(
     client: &Client,
     settings: &Settings,
@@ -322,24 +314,6 @@ fn write(settings: &Settings, contacts: &Contacts, found: &Found, dry_run: bool)
             ..error
         },
     })
-}
-
-/// Makes sure that contacts.csv holds the same rows as it did: they are known by their lines, and
-/// asking takes its time. A table that was sorted meanwhile would get one customer's ids into
-/// another one's row.
-///
-/// # Errors
-///
-/// A usage error, which says what was not done.
-fn unchanged(settings: &Settings, contacts: &Contacts, what: &str) -> Result<()> {
-    let path = &settings.import.contacts;
-    match read_contacts(path)?.rows() == contacts.rows() {
-        true => Ok(()),
-        false => Err(Error::usage(format!(
-            "{}: was changed while Close was asked; {what}: save it, close it, and run match again",
-            path.display()
-        ))),
-    }
 }
 
 /// Fills the cells in, whole or not at all.

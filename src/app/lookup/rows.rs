@@ -1,5 +1,6 @@
 //! Which rows of contacts.csv are looked up: not those that are left out, private, or filled in.
 
+use crate::app::{Error, Result, contacts as read_contacts};
 use crate::close::Contact;
 use crate::phone::Phone;
 use crate::transform::contacts::{Contacts, ImportChoice, Mapping, Name, Row};
@@ -78,5 +79,31 @@ pub(super) fn name_of(row: &Row) -> Option<&str> {
     match &row.participant {
         Name::Is { text, .. } => Some(text),
         Name::Any => None,
+    }
+}
+
+/// A row, and the contacts in Close of its number and of its name.
+pub(super) struct Asked<'c> {
+    pub(super) row: &'c Row,
+    pub(super) phone: Option<Phone>,
+    pub(super) contacts: Vec<Contact>,
+    pub(super) named: Vec<Contact>,
+}
+
+/// Makes sure that contacts.csv holds the same rows as it did: they are known by their lines, and
+/// asking takes its time. A table that was sorted meanwhile would get one customer's ids into
+/// another one's row.
+///
+/// # Errors
+///
+/// A usage error, which says what was not done.
+pub(super) fn unchanged(settings: &Settings, contacts: &Contacts, what: &str) -> Result<()> {
+    let path = &settings.import.contacts;
+    match read_contacts(path)?.rows() == contacts.rows() {
+        true => Ok(()),
+        false => Err(Error::usage(format!(
+            "{}: was changed while Close was asked; {what}: save it, close it, and run match again",
+            path.display()
+        ))),
     }
 }

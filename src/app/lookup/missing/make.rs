@@ -2,7 +2,8 @@
 
 use super::which::{Number, name_of_lead};
 use super::{Answer, Missing, Order, With, key};
-use crate::app::lookup::{candidates, unchanged};
+use crate::app::lookup::candidates;
+use crate::app::lookup::rows::unchanged;
 use crate::app::{Error, Notice, Observer, Question, Result, unless_stopped};
 use crate::checkpoint::{Binding, Change, Checkpoint, Counts, LEADS_MADE, RunOutcome};
 use crate::clock::SharedClock;

@@ -17,7 +17,7 @@ pub(super) use finish::finish;
 use make::make;
 use which::{Number, WhyNot, sort};
 
-use super::Asked;
+use super::rows::Asked;
 use crate::app::{Account, Error, Notice, Observer, Result};
 use crate::checkpoint::{Checkpoint, Snapshot};
 use crate::clock::SharedClock;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use super::super::Asked;
+use super::super::rows::Asked;
 use crate::close::Contact;
 use crate::name::name_key;
 use crate::phone::Phone;
