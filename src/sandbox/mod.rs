@@ -19,6 +19,7 @@ mod attachments;
 mod auth;
 mod contacts;
 mod dates;
+mod event_log;
 mod events;
 mod files;
 mod guard;
@@ -42,9 +43,13 @@ mod schema;
 mod search;
 mod seed;
 mod server;
+mod shared;
 mod storage;
 mod store;
+mod stored;
 mod table;
+mod uploads;
+mod walk;
 
 #[cfg(test)]
 mod tests;

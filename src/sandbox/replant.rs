@@ -5,10 +5,10 @@
 //! reply may have been deleted, and the user may have left.
 
 use super::auth::Caller;
-use super::files::{Addresses, File, Upload, addresses, safe_name};
-use super::inspect::{StoredAttachment, StoredMessage};
 use super::phones::{self, Phone};
 use super::store::{Attached, Direction, Made, Message, Store};
+use super::stored::{StoredAttachment, StoredMessage};
+use super::uploads::{Addresses, File, Upload, addresses, safe_name};
 
 /// The message, with its files in the store.
 ///

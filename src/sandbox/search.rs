@@ -12,6 +12,7 @@ use super::params::Body;
 use super::refusal::Refusal;
 use super::server::Shared;
 use super::store::{Contact, Lead, Made, Store};
+use super::walk::{Type, Walk};
 use super::{contacts, leads, phones};
 
 /// The maximum page size (assumed).
@@ -20,22 +21,6 @@ const MAX_LIMIT: usize = 200;
 const MAX_WALK: usize = 10_000;
 /// The lifetime of a cursor (observed).
 const CURSOR_LIFE: Duration = Duration::from_secs(30);
-
-/// The remaining results of a search.
-#[derive(Debug, Clone)]
-pub(super) struct Walk {
-    rest: Vec<(Type, String)>,
-    at: Duration,
-}
-
-/// The object types that can be searched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Type {
-    Contact,
-    Lead,
-    ContactPhone,
-    ContactEmail,
-}
 
 impl Type {
     fn read(value: Option<&Value>) -> Result<Type, Refusal> {

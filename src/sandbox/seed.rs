@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::inspect::{State, StoredMessage};
+use super::stored::StoredMessage;
 
 /// The initial contents. Ids are kept as given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct Seed {
     pub contacts: Vec<SeedContact>,
     /// Users in addition to that of the key.
     pub users: Vec<SeedUser>,
-    /// The messages, in order of creation, as [`State::messages`] of another sandbox returns them. Ids,
+    /// The messages, in order of creation, as [`State::messages`](super::State::messages) of another sandbox returns them. Ids,
     /// dates and file addresses are kept; the user of the key becomes their creator, no event is logged for
     /// them, and the bytes of their files are not kept.
     pub messages: Vec<StoredMessage>,
@@ -68,35 +68,6 @@ impl std::fmt::Debug for SeedUser {
 }
 
 impl Seed {
-    /// The leads, contacts and messages of a sandbox, to start another one with them. Without users, which
-    /// [`State`] does not list.
-    pub fn from_state(state: &State) -> Seed {
-        let mut seed = Seed {
-            messages: state.messages(),
-            ..Seed::default()
-        };
-        for lead in state.leads() {
-            for contact in lead.contacts {
-                // `+353861234567 mobile`: the type comes after the number.
-                let number = |phone: String| match phone.split_once(' ') {
-                    Some((number, _)) => number.to_owned(),
-                    None => phone,
-                };
-                seed.contacts.push(SeedContact {
-                    id: contact.id,
-                    lead_id: lead.id.clone(),
-                    name: contact.name,
-                    phones: contact.phones.into_iter().map(number).collect(),
-                });
-            }
-            seed.leads.push(SeedLead {
-                id: lead.id,
-                name: lead.name,
-            });
-        }
-        seed
-    }
-
     /// Adds an active user with this id, named after it; nothing if it exists.
     pub fn add_user(&mut self, id: &str) -> &mut SeedUser {
         let index = self

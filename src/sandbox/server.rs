@@ -6,7 +6,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -23,36 +23,17 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::guard::{self, template};
-use super::idle::Work;
 use super::inspect::RequestLine;
 use super::limiter::Limiter;
 use super::options::{Fault, Options, Seen};
 use super::params::{Overridden, check_content_type};
 use super::refusal::Refusal;
 use super::seed::Seed;
+pub(super) use super::shared::Shared;
 use super::store::Store;
 
 /// The maximum body size of `/api/v1`, in bytes (assumed).
 const MAX_BODY: usize = 10 * 1024 * 1024;
-
-/// State shared by all handlers.
-pub(super) struct Shared {
-    pub(super) options: Options,
-    /// `http://127.0.0.1:PORT`
-    pub(super) base: String,
-    store: Mutex<Store>,
-    pub(super) limiter: Mutex<Limiter>,
-    numbers: AtomicU64,
-    pub(super) work: Arc<Work>,
-}
-
-impl Shared {
-    /// The state. Locked while one request is carried out, never across an await.
-    pub(super) fn store(&self) -> MutexGuard<'_, Store> {
-        // A panic in a handler closes its connection; tests that read the state afterwards still can.
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// The task that accepts connections, and the handle that stops it.
 #[derive(Debug)]

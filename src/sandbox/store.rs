@@ -10,15 +10,16 @@ use serde_json::{Map, Value};
 
 use crate::clock::SharedClock;
 
-use super::events::Event;
-use super::files::Files;
+use super::event_log::Event;
 use super::ids::{self, Ids};
-use super::inspect::RequestLine;
 use super::options::Options;
 use super::phones::{self, Phone};
 use super::replant;
 use super::seed::{Seed, SeedUser};
+use super::stored::RequestLine;
 use super::table::Table;
+use super::uploads::Files;
+use super::walk::Walk;
 
 /// The state of one sandbox.
 pub(super) struct Store {
@@ -38,7 +39,7 @@ pub(super) struct Store {
     pub(super) events: Vec<Event>,
     pub(super) requests: Vec<RequestLine>,
     /// Cursors of `/data/search/`.
-    pub(super) cursors: HashMap<String, super::search::Walk>,
+    pub(super) cursors: HashMap<String, Walk>,
     pub(super) ids: Ids,
     clock: SharedClock,
     last_date: DateTime<Utc>,
