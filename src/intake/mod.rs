@@ -7,10 +7,12 @@ mod attached_texts;
 mod attached_zips;
 mod chat_name;
 mod devices;
+mod failure;
 mod file_names;
 mod formats;
 mod layout;
 mod native_archives;
+mod opened;
 mod order_from_device;
 mod order_from_instants;
 mod outline;
@@ -21,8 +23,10 @@ mod transcripts;
 mod web;
 
 pub use devices::{DeviceArchive, DeviceError, DeviceIntake, open_devices, open_devices_with};
+pub use failure::{Error, Failure};
 pub use file_names::{is_chat_named, names_in};
 pub use native_archives::{NativeArchive, describe_counts, remarks};
+pub use opened::Opened;
 pub use order_from_device::device_of_path;
 pub use outline::{Outline, Reread, outline};
 pub use same_name::texts_of;
@@ -32,128 +36,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use chrono::NaiveDateTime;
+use opened::label_of;
 use rayon::prelude::*;
 
 use crate::archive::{self, Container, Discovered, Limits};
 use crate::chat::{Chat, DateOrder, Evidence};
 use crate::coded::Coded;
-use crate::native::{self, Keys, NativeChat, NoKeys};
-use crate::parser::text::{self, ArchiveName, Decoded};
-use crate::parser::{Context, Hints, MediaIndex, NotATranscript};
-
-/// An archive with its transcript in memory, ready to be parsed.
-#[derive(Debug)]
-pub struct Opened {
-    /// The archive's name in every output: the name of the file or folder, followed by that of the transcript
-    /// if a container has several.
-    pub label: String,
-    /// The zip, folder or file on disk.
-    pub path: PathBuf,
-    /// The name of the transcript's entry in its container, with folders.
-    pub entry: String,
-    /// The chat's name, derived from the archive's name.
-    pub name: ArchiveName,
-    /// The container of the attachments; their entry numbers are numbers of this container.
-    pub container: Arc<Container>,
-    /// Index of the files in the transcript's folder, by name.
-    pub media: MediaIndex,
-    /// Numbers of the files in the transcript's folder, shared by its transcripts. Empty for a native archive,
-    /// which names its files itself.
-    pub files: Arc<[u32]>,
-    /// The number of files of the zip that belong to no chat, because their folders contain no transcript. Set
-    /// for the first chat of a zip only.
-    pub files_without_chat: u32,
-    /// The local time of the export, if the archive is a zip that contains it.
-    pub exported: Option<NaiveDateTime>,
-    /// The number of the chat among those of the same name, and its numbered name; set by [`parse`].
-    numbered: OnceLock<(u32, String)>,
-    /// The chat's name in another archive, if the archive was renamed by a person.
-    renamed: OnceLock<String>,
-    /// The transcript; empty once it is released ([`outline`]).
-    pub transcript: Decoded,
-    /// The `chat.md` of a Web export, with the same messages.
-    pub markdown: Option<Decoded>,
-    /// The chat of a native archive; `None` for a text export.
-    pub native: Option<NativeChat>,
-    /// The entries of transcript and Markdown in the container.
-    numbers: TextNumbers,
-    /// See [`Opened::digest`].
-    digest: OnceLock<[u8; 32]>,
-}
-
-/// The numbers of the entries of a container that a chat is read from.
-#[derive(Debug, Clone, Copy, Default)]
-struct TextNumbers {
-    transcript: u32,
-    markdown: Option<u32>,
-}
-
-/// An archive that could not be read.
-#[derive(Debug)]
-pub struct Failure {
-    /// The archive's name in every output.
-    pub label: String,
-    /// The cause and the remedy.
-    pub error: Error,
-}
-
-/// Why an archive could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The container could not be opened or an entry could not be read.
-    #[error(transparent)]
-    Archive(#[from] archive::Error),
-    /// A native archive could not be read.
-    #[error(transparent)]
-    Native(#[from] native::Error),
-    /// The file is not a transcript.
-    #[error("{path}: {reason}")]
-    NotATranscript {
-        /// The file.
-        path: PathBuf,
-        /// What the file contains instead.
-        reason: NotATranscript,
-    },
-    /// An archive that was read twice and is another one by now.
-    #[error("{path}: was changed while chatferry read it; run the command again")]
-    Changed {
-        /// The archive.
-        path: PathBuf,
-    },
-    /// A zip or folder without a transcript.
-    #[error(
-        "{path}: contains no WhatsApp transcript (text files checked: {texts}); pass an export of a chat"
-    )]
-    NoTranscript {
-        /// The zip or folder.
-        path: PathBuf,
-        /// The number of text files that were checked.
-        texts: usize,
-    },
-}
-
-impl Coded for Error {
-    fn code(&self) -> &str {
-        match self {
-            Error::Archive(error) => error.code(),
-            Error::Native(error) => error.code(),
-            Error::NotATranscript { .. } => "not_a_transcript",
-            Error::Changed { .. } => "changed",
-            Error::NoTranscript { .. } => "no_transcript",
-        }
-    }
-
-    fn path(&self) -> Option<&Path> {
-        match self {
-            Error::Archive(error) => error.path(),
-            Error::Native(error) => error.path(),
-            Error::NotATranscript { path, .. }
-            | Error::Changed { path }
-            | Error::NoTranscript { path, .. } => Some(path),
-        }
-    }
-}
+use crate::native::{Keys, NoKeys};
+use crate::parser::text::{self, Decoded};
+use crate::parser::{Context, Hints};
 
 /// The opened archives and the failures, each sorted by path.
 #[derive(Debug, Default)]
@@ -324,58 +215,6 @@ pub fn parse_outlined<'o>(
     chats
 }
 
-impl Opened {
-    /// The chat's name in every output and in contacts.csv: that of the archive, with a number if several
-    /// chats of the device have the same name. The number is known after [`parse`].
-    pub fn chat_name(&self) -> &str {
-        match self.numbered.get() {
-            Some((_, name)) => name,
-            None => self.title(),
-        }
-    }
-
-    /// The number of files in the transcript's folder.
-    pub fn media_files(&self) -> u32 {
-        u32::try_from(self.files.len()).unwrap_or(u32::MAX)
-    }
-
-    /// BLAKE3 hash of its content: the transcript, or the messages of a native archive.
-    pub fn digest(&self) -> [u8; 32] {
-        *self.digest.get_or_init(|| match &self.native {
-            None => *blake3::hash(self.transcript.text().as_bytes()).as_bytes(),
-            Some(native) => native.digest(),
-        })
-    }
-
-    /// The chat's name without a number; several chats of a device may have the same title.
-    pub fn title(&self) -> &str {
-        self.renamed.get().unwrap_or(&self.name.chat)
-    }
-
-    /// Sets the title of a chat whose archive was renamed by a person. Later calls have no effect.
-    pub fn rename(&self, title: &str) {
-        let _ = self.renamed.set(title.to_owned());
-    }
-
-    /// Its label, preceded by its folders: what people write where several archives have the same label.
-    pub fn place(&self) -> String {
-        let first = self.label.split('/').next().unwrap_or_default();
-        let own = self
-            .path
-            .ancestors()
-            .find(|path| path.file_name().is_some_and(|n| n == first));
-        match own.and_then(Path::parent) {
-            Some(folder) => folder.join(&self.label).to_string_lossy().into_owned(),
-            None => self.label.clone(),
-        }
-    }
-
-    /// Whether another chat of the device has the same title.
-    pub fn has_shared_title(&self) -> bool {
-        self.numbered.get().is_some()
-    }
-}
-
 fn parse_one(
     archive: &Opened,
     date_order: Option<DateOrder>,
@@ -520,7 +359,7 @@ fn load(
         transcript,
         markdown,
         native: None,
-        numbers: TextNumbers {
+        numbers: opened::TextNumbers {
             transcript: pick.transcript,
             markdown: pick.markdown,
         },
@@ -533,17 +372,4 @@ fn folder_of(path: &Path) -> &Path {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
-}
-
-fn label_of(path: &Path) -> String {
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
-    name.or_else(|| {
-        path.canonicalize()
-            .ok()?
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-    })
-    .unwrap_or_else(|| path.display().to_string())
 }

@@ -7,7 +7,8 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
-use super::{Error, Failure, Opened, label_of};
+use super::opened::label_of;
+use super::{Error, Failure, Opened};
 use crate::archive::{Container, Limits};
 use crate::native::{self, Claim, Format, IdCounts, Keys, READERS, Reading};
 use crate::parser::MediaIndex;
@@ -126,7 +127,7 @@ impl Opening {
                 transcript: Decoded::default(),
                 markdown: None,
                 native: Some(chat),
-                numbers: super::TextNumbers::default(),
+                numbers: super::opened::TextNumbers::default(),
                 digest: OnceLock::new(),
             })
         }));

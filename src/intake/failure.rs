@@ -1,0 +1,73 @@
+//! Archives that could not be read, and why.
+
+use std::path::{Path, PathBuf};
+
+use crate::coded::Coded;
+use crate::parser::NotATranscript;
+use crate::{archive, native};
+
+/// An archive that could not be read.
+#[derive(Debug)]
+pub struct Failure {
+    /// The archive's name in every output.
+    pub label: String,
+    /// The cause and the remedy.
+    pub error: Error,
+}
+
+/// Why an archive could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The container could not be opened or an entry could not be read.
+    #[error(transparent)]
+    Archive(#[from] archive::Error),
+    /// A native archive could not be read.
+    #[error(transparent)]
+    Native(#[from] native::Error),
+    /// The file is not a transcript.
+    #[error("{path}: {reason}")]
+    NotATranscript {
+        /// The file.
+        path: PathBuf,
+        /// What the file contains instead.
+        reason: NotATranscript,
+    },
+    /// An archive that was read twice and is another one by now.
+    #[error("{path}: was changed while chatferry read it; run the command again")]
+    Changed {
+        /// The archive.
+        path: PathBuf,
+    },
+    /// A zip or folder without a transcript.
+    #[error(
+        "{path}: contains no WhatsApp transcript (text files checked: {texts}); pass an export of a chat"
+    )]
+    NoTranscript {
+        /// The zip or folder.
+        path: PathBuf,
+        /// The number of text files that were checked.
+        texts: usize,
+    },
+}
+
+impl Coded for Error {
+    fn code(&self) -> &str {
+        match self {
+            Error::Archive(error) => error.code(),
+            Error::Native(error) => error.code(),
+            Error::NotATranscript { .. } => "not_a_transcript",
+            Error::Changed { .. } => "changed",
+            Error::NoTranscript { .. } => "no_transcript",
+        }
+    }
+
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Error::Archive(error) => error.path(),
+            Error::Native(error) => error.path(),
+            Error::NotATranscript { path, .. }
+            | Error::Changed { path }
+            | Error::NoTranscript { path, .. } => Some(path),
+        }
+    }
+}
