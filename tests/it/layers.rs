@@ -3,6 +3,8 @@
 //! Reads the source text: every path that begins with `crate::`, and every `super::` that reaches
 //! the root, outside of tests and comments.
 
+mod cycles;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,30 +61,10 @@ const EXCEPTIONS: [(&str, &str, &str); 1] = [(
 
 #[test]
 fn modules_import_downward_only() {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    collect(&src, &mut files);
-    assert!(files.len() > 200, "{} files", files.len());
-    let sources: Vec<(PathBuf, String)> = (files.into_iter())
-        .map(|file| {
-            let text = fs::read_to_string(&file).expect("the source can be read");
-            (
-                file.strip_prefix(&src)
-                    .expect("the source can be read")
-                    .to_owned(),
-                text,
-            )
-        })
-        .collect();
-    let tests: Vec<PathBuf> = (sources.iter())
-        .flat_map(|(file, text)| test_files(file, text))
-        .collect();
     let mut wrong = Vec::new();
     let mut used = BTreeSet::new();
-    for (file, text) in &sources {
-        let is_test = tests.iter().any(|test| file.starts_with(test));
-        let is_root = matches!(file.to_str(), Some("lib.rs" | "main.rs"));
-        if is_test || is_root {
+    for (file, text) in &sources() {
+        if matches!(file.to_str(), Some("lib.rs" | "main.rs")) {
             continue;
         }
         let from = room(file);
@@ -141,6 +123,27 @@ fn upward_imports_are_found_however_they_are_written() {
         ),
         [Path::new("plan/tests"), Path::new("plan/tests.rs")]
     );
+}
+
+/// The files of the crate outside of tests, by their paths below `src`, with their texts.
+fn sources() -> Vec<(PathBuf, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&src, &mut files);
+    files.sort();
+    assert!(files.len() > 200, "{} files", files.len());
+    let mut sources: Vec<(PathBuf, String)> = (files.into_iter())
+        .map(|file| {
+            let text = fs::read_to_string(&file).expect("the source can be read");
+            let file = file.strip_prefix(&src).expect("it is below src");
+            (file.to_owned(), text)
+        })
+        .collect();
+    let tests: Vec<PathBuf> = (sources.iter())
+        .flat_map(|(file, text)| test_files(file, text))
+        .collect();
+    sources.retain(|(file, _)| !tests.iter().any(|test| file.starts_with(test)));
+    sources
 }
 
 /// Why `from` may not import `to`.
