@@ -7,7 +7,7 @@ default:
 check:
     cargo fmt --all --check
     cargo clippy --locked --all-targets -- -D warnings
-    cargo clippy --locked --all-targets --features fault-points -- -D warnings
+    cargo clippy --locked --features fault-points --lib --bins --test it -- -D warnings
 
 # Unit tests.
 test:
@@ -17,9 +17,9 @@ test:
 it area="":
     cargo test --locked --test it -- {{ area }}
 
-# Random histories and faults: `just soak 500 100` runs 500 histories and 100 fault seeds.
+# Random histories and faults: `just soak 500 100` runs 500 histories of each kind and 100 fault seeds.
 soak histories="200" adversary="50":
-    CHATFERRY_HISTORIES={{ histories }} CHATFERRY_ADVERSARY={{ adversary }} cargo test --locked --test it -- histories:: adversary::
+    CHATFERRY_HISTORIES={{ histories }} CHATFERRY_SEQUENCES={{ histories }} CHATFERRY_ADVERSARY={{ adversary }} cargo test --locked --features fault-points --test it -- histories:: sequences:: adversary::
 
 # Fuzzes one target of fuzz/ for a minute (needs nightly and cargo-fuzz).
 fuzz target seconds="60":

@@ -1,8 +1,8 @@
 //! A network, a storage and a Close on their bad days, kills in between: in the end every message
 //! is there once, with its link and its bytes.
 //!
-//! Twenty seeds in every test run; more with
-//! `CHATFERRY_ADVERSARY=500 cargo test --release --test it adversary`.
+//! Twenty seeds in each run of `.ci/run`; more with
+//! `CHATFERRY_ADVERSARY=500 cargo test --release --features fault-points --test it adversary`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -2,7 +2,8 @@
 
 // Keys, organisations, the configuration and contacts.csv: exit status and message of each mistake.
 mod access;
-// Random faults and kills, by seed: every message is in Close once.
+// Random faults and kills, by seed: every message is in Close once (feature `fault-points`).
+#[cfg(feature = "fault-points")]
 mod adversary;
 // Reply links: in a chat, across chats, to what Close and the checkpoint have, by replies.csv.
 mod answers;
@@ -93,7 +94,7 @@ mod retry;
 mod samples;
 // The series of exports that `golden` and `old_checkpoints` use.
 mod scenarios;
-// Random histories of a chat, exported and imported again and again.
+// Random histories of a chat, exported and imported again and again (tests: feature `fault-points`).
 mod sequences;
 // Snapshots of whole outputs.
 mod snapshots;

@@ -24,6 +24,7 @@ pub(crate) struct Row {
 
 impl Row {
     /// True for what may be in Close on the way to `wanted`: only its link may still be missing.
+    #[cfg(feature = "fault-points")]
     pub(crate) fn is_or_becomes(&self, wanted: &Row) -> bool {
         let mut linked = self.clone();
         if linked.answers.is_none() {
