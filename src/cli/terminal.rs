@@ -11,7 +11,7 @@ use crate::app::{
     Answer, Error, Finished, Notice, Observer, Planned, Question, Redactor, Result, Severity, Start,
 };
 use crate::clock::SharedClock;
-use crate::execute::{Ended, Event, Events, Summary};
+use crate::execute::{Event, Events, Summary};
 use crate::plan::Totals;
 use crate::report;
 use crate::report::count;
@@ -142,7 +142,7 @@ impl Drop for RunProgress {
 
 /// Whether a run without operations has nothing to report either.
 fn is_uneventful(summary: &Summary) -> bool {
-    matches!(summary.ended, Ended::Complete)
+    !summary.is_stopped
         && summary.planned == 0
         && summary.held.is_empty()
         && summary.copies.is_empty()

@@ -1,12 +1,20 @@
-//! What happens during a run, for whoever watches: terminal, report, tests.
+//! Events of a run: everything that its [`Summary`](super::Summary) is folded from, and what is shown meanwhile.
 
 use std::time::Duration;
 
+use super::summary::FailedMessage;
 use crate::transform::desired::Held;
 
-/// Something that happened. Chats are places in the plan; no event holds content.
+/// Something that happened. Chats and messages are places in the plan; no event holds content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
+    /// Operations were planned: those of the plan, or one more that an earlier run began.
+    Planned {
+        /// The number of operations.
+        operations: u64,
+        /// Those of them on messages that no archive has any more.
+        follow_ups: u64,
+    },
     /// A chat's lead, contact and user go together; its messages follow.
     ChatChecked {
         /// Which chat.
@@ -18,6 +26,8 @@ pub enum Event {
         chat: usize,
         /// Why.
         why: Held,
+        /// Its operations that are not carried out.
+        messages: u64,
     },
     /// A chat was stopped after too many refusals of one kind.
     ChatStopped {
@@ -33,13 +43,17 @@ pub enum Event {
         /// How many.
         count: usize,
     },
-    /// A file is up.
+    /// Files of a message were uploaded.
     Uploaded {
-        /// Its bytes.
+        /// The number of files.
+        files: u64,
+        /// Their bytes, together.
         bytes: u64,
     },
     /// A file turned out to be damaged in its archive; the message goes without it.
-    FileDamaged {
+    FileDamaged(FailedMessage),
+    /// A message is posted without the link to what it answers, which is not in Close.
+    Unlinked {
         /// Which chat.
         chat: usize,
         /// Which message of it.
@@ -52,7 +66,21 @@ pub enum Event {
         /// Which message of it.
         message: usize,
     },
-    /// A message in Close was changed, moved to another lead or taken away.
+    /// A message was posted on another lead and deleted where it was.
+    Replaced {
+        /// Which chat.
+        chat: usize,
+        /// Which message of it.
+        message: usize,
+    },
+    /// A message was deleted in Close, since its sender deleted it.
+    Deleted {
+        /// Which chat.
+        chat: usize,
+        /// Which operation of it.
+        message: usize,
+    },
+    /// A message in Close was changed.
     Updated {
         /// Which chat.
         chat: usize,
@@ -74,15 +102,17 @@ pub enum Event {
         message: usize,
         /// How many copies Close holds; more than one is a duplicate that somebody else made.
         copies: usize,
+        /// What the look-up found.
+        found: Found,
     },
     /// A message was refused for good.
-    Failed {
-        /// Which chat.
-        chat: usize,
-        /// Which message of it.
-        message: usize,
-        /// A stable code.
-        code: String,
+    Failed(FailedMessage),
+    /// An operation that an earlier run began has ended; its message is in no archive of this run.
+    FollowUpEnded(FollowUpEnd),
+    /// Operations were not started, or not sent after all.
+    NotReached {
+        /// The number of operations.
+        count: u64,
     },
     /// No answer came; the message will be asked for.
     Unknown {
@@ -104,6 +134,37 @@ pub enum Event {
     Back,
     /// No more work is started.
     Stopping,
+    /// The run has ended. No event follows.
+    Ended {
+        /// Operations whose outcome is unknown.
+        unknown: u64,
+    },
+}
+
+/// What a look-up found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// What an earlier run posted.
+    Earlier,
+    /// What this run posted.
+    Created,
+    /// The first step of an operation that goes on.
+    Begun,
+}
+
+/// How an operation of an earlier run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FollowUpEnd {
+    /// The message was deleted where it was.
+    Replaced,
+    /// The message was where it should be.
+    Found,
+    /// The message was changed.
+    Updated,
+    /// The message is no longer in Close.
+    Gone,
+    /// It was refused for good.
+    Failed(FailedMessage),
 }
 
 /// Takes events. Called from one task, in order.

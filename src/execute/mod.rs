@@ -46,11 +46,11 @@ mod upload;
 use std::time::Duration;
 
 pub use check::Checks;
-pub use event::{Event, Events};
+pub use event::{Event, Events, FollowUpEnd, Found};
 pub use leads::{LeadMaker, LeadOutcome, MissingLead, creation, lead_hash};
 pub use run::{Executor, run};
 pub use stop::{Stop, Stopper};
-pub use summary::{Ended, FailedMessage, HeldChat, Summary};
+pub use summary::{FailedMessage, HeldChat, Summary};
 
 /// How hard the executor works.
 #[derive(Debug, Clone, Copy)]

@@ -24,7 +24,7 @@ use super::post::post;
 use super::queue::{At, Entry, Queue};
 use super::refusals::Refusals;
 use super::settle::{Settled, settle};
-use super::{Ended, Event, Events, Limits, Stop, Summary};
+use super::{Event, Events, Limits, Stop, Summary};
 use crate::checkpoint::{MessageKey, OperationKey, Store};
 use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
@@ -62,14 +62,14 @@ pub struct Executor<'e> {
 /// look-up decided to have been none.
 const BEGINNINGS: u32 = 5;
 
-/// Carries out a plan. Returns when everything in it was seen to, or when the run has to stop;
-/// the summary says which, and adds up either way.
+/// Carries out a plan. Returns when everything in it was seen to, or when the run has to stop, with the reason; the
+/// summary, folded from the events, adds up either way.
 pub async fn run(
     executor: Executor<'_>,
     plan: Plan,
     events: &mut dyn Events,
     mut stop: Stop,
-) -> Summary {
+) -> (Summary, Option<StopReason>) {
     let mut run = Run::new(&executor, plan, events);
     if let Err(reason) = run.begin(&executor).await {
         run.stop_for(reason);
@@ -104,7 +104,7 @@ pub async fn run(
                 run.stop_for(StopReason::Interrupted);
             }
             out = client.outage_changed() => {
-                run.events.event(if out { Event::Outage } else { Event::Back });
+                run.emit(if out { Event::Outage } else { Event::Back });
             }
             () = async { clock.sleep(deadline.unwrap_or_default()).await }, if deadline.is_some() => break,
             Some(result) = run.tasks.join_next() => match result {
@@ -236,7 +236,7 @@ impl<'e> Run<'e> {
             .iter()
             .map(|chat| ChatRecord::new(&tools.key, chat).map(Arc::new))
             .collect();
-        Run {
+        let mut run = Run {
             records,
             tools: Arc::new(tools),
             limits: executor.limits,
@@ -255,11 +255,16 @@ impl<'e> Run<'e> {
                 plan.unfinished_links,
                 executor.limits.refusals,
             ),
-            summary: Summary::new(planned + follow_ups as u64, follow_ups as u64),
+            summary: Summary::default(),
             stopping: None,
             drain_until: None,
             events,
-        }
+        };
+        run.emit(Event::Planned {
+            operations: planned + follow_ups as u64,
+            follow_ups: follow_ups as u64,
+        });
+        run
     }
 
     /// Starts as much as there is room for; what earlier runs began comes first.
@@ -313,7 +318,8 @@ impl<'e> Run<'e> {
         *begun += 1;
         let is_posted = !matches!(job.task, Task::Change(_));
         if *begun == 1 && is_posted && job.answers.is_some() && job.response_to.is_none() {
-            self.summary.unlinked += 1;
+            let (chat, message) = at;
+            self.emit(Event::Unlinked { chat, message });
         }
         self.started.insert(at, Arc::clone(&job.sent));
         let tools = Arc::clone(&self.tools);
@@ -397,37 +403,39 @@ impl<'e> Run<'e> {
 
     fn stop_for(&mut self, reason: StopReason) {
         if self.stopping.is_none() {
-            self.events.event(Event::Stopping);
+            self.emit(Event::Stopping);
             self.stopping = Some(reason);
             self.drain_until = Some(self.tools.clock.elapsed() + self.limits.drain);
         }
     }
 
-    fn finish(mut self) -> Summary {
-        let mut unknown = self.settling;
-        for (at, sent) in self.started {
+    /// Applies an event to the summary and passes it on.
+    fn emit(&mut self, event: Event) {
+        self.summary.apply(&event);
+        self.events.event(event);
+    }
+
+    fn not_reached(&mut self, count: u64) {
+        if count > 0 {
+            self.emit(Event::NotReached { count });
+        }
+    }
+
+    fn finish(mut self) -> (Summary, Option<StopReason>) {
+        let mut unknown = std::mem::take(&mut self.settling);
+        let mut not_reached = self.queue.left() + self.unfinished.left();
+        for (at, sent) in std::mem::take(&mut self.started) {
             if sent.load(Ordering::SeqCst) {
                 unknown.insert(at);
             } else if !unknown.contains(&at) {
                 // Its files were on their way, or it waited for its turn: Close has nothing of it.
-                self.summary.not_reached += 1;
+                not_reached += 1;
             }
         }
-        // In the order of the archives, whatever the order of the answers was.
-        self.summary
-            .failed
-            .sort_by_key(|failed| (failed.chat, failed.message));
-        self.summary
-            .damaged
-            .sort_by_key(|damaged| (damaged.chat, damaged.message));
-        self.summary.copies.sort_unstable();
-        self.summary.unknown = unknown.len() as u64;
-        self.summary.not_reached += self.queue.left() + self.unfinished.left();
-        self.summary.ended = match self.stopping {
-            Some(reason) => Ended::Stopped(reason),
-            None => Ended::Complete,
-        };
-        self.summary
+        self.not_reached(not_reached);
+        let unknown = unknown.len() as u64;
+        self.emit(Event::Ended { unknown });
+        (self.summary, self.stopping)
     }
 }
 

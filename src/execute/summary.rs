@@ -1,8 +1,9 @@
-//! The numbers of a run, which add up: every operation ends done, failed, unknown or not reached
-//! (contract.md, "Words").
+//! The summary of a run, folded from its events. It adds up: every operation ends done, failed, unknown or not reached.
+//!
+//! Never here: anything that is not in an event.
 
+use super::event::{Event, FollowUpEnd, Found};
 use crate::ids::{ExternalId, LeadId};
-use crate::stop_reason::StopReason;
 use crate::transform::desired::Held;
 
 /// A message that was refused for good.
@@ -33,20 +34,11 @@ pub struct HeldChat {
     pub messages: u64,
 }
 
-/// How a run ended.
-#[derive(Debug)]
-pub enum Ended {
-    /// Everything in the plan was seen to.
-    Complete,
-    /// It stopped before the end.
-    Stopped(StopReason),
-}
-
 /// The numbers of a run.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// How it ended.
-    pub ended: Ended,
+    /// Whether it stopped before its end.
+    pub is_stopped: bool,
     /// Operations that the plan asked for.
     pub planned: u64,
     /// Of those, the ones on messages that the archives do not hold any more.
@@ -88,31 +80,92 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// An empty summary of a plan that asks for `planned` operations, `follow_ups` of them on messages
-    /// that the archives do not hold any more.
-    pub(super) fn new(planned: u64, follow_ups: u64) -> Self {
-        Summary {
-            ended: Ended::Complete,
-            planned,
-            follow_ups,
-            replaced: 0,
-            deleted: 0,
-            created: 0,
-            updated: 0,
-            gone: 0,
-            found: 0,
-            failed: Vec::new(),
-            unknown: 0,
-            held: Vec::new(),
-            not_reached: 0,
-            adopted: 0,
-            uploads: 0,
-            upload_bytes: 0,
-            damaged: Vec::new(),
-            copies: Vec::new(),
-            unlinked: 0,
-            stopped_chats: Vec::new(),
+    /// The summary of a run with these events.
+    pub fn of(events: &[Event]) -> Summary {
+        let mut summary = Summary::default();
+        events.iter().for_each(|event| summary.apply(event));
+        summary
+    }
+
+    /// Adds an event of the run.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::Planned {
+                operations,
+                follow_ups,
+            } => {
+                self.planned += operations;
+                self.follow_ups += follow_ups;
+            }
+            Event::ChatHeld {
+                chat,
+                why,
+                messages,
+            } => self.held.push(HeldChat {
+                chat: *chat,
+                why: why.clone(),
+                messages: *messages,
+            }),
+            Event::ChatStopped { chat, code } => self.stopped_chats.push((*chat, code.clone())),
+            Event::Adopted { count, .. } => self.adopted += *count as u64,
+            Event::Uploaded { files, bytes } => {
+                self.uploads += files;
+                self.upload_bytes += bytes;
+            }
+            Event::FileDamaged(message) => self.damaged.push(message.clone()),
+            Event::Unlinked { .. } => self.unlinked += 1,
+            Event::Created { .. } => self.created += 1,
+            Event::Replaced { .. } => self.replaced += 1,
+            Event::Deleted { .. } => self.deleted += 1,
+            Event::Updated { .. } => self.updated += 1,
+            Event::Gone { .. } => self.gone += 1,
+            Event::Found {
+                chat,
+                message,
+                copies,
+                found,
+            } => {
+                if *copies > 1 {
+                    self.copies.push((*chat, *message, *copies));
+                }
+                match found {
+                    Found::Earlier => self.found += 1,
+                    Found::Created => self.created += 1,
+                    Found::Begun => {}
+                }
+            }
+            Event::Failed(message) => self.failed.push(message.clone()),
+            Event::FollowUpEnded(end) => self.end_follow_up(end),
+            Event::NotReached { count } => self.not_reached += count,
+            Event::Stopping => self.is_stopped = true,
+            Event::Ended { unknown } => {
+                self.unknown = *unknown;
+                self.sort();
+            }
+            Event::ChatChecked { .. }
+            | Event::Unknown { .. }
+            | Event::Settling { .. }
+            | Event::Outage
+            | Event::Back => {}
         }
+    }
+
+    fn end_follow_up(&mut self, end: &FollowUpEnd) {
+        match end {
+            FollowUpEnd::Replaced => self.replaced += 1,
+            FollowUpEnd::Found => self.found += 1,
+            FollowUpEnd::Updated => self.updated += 1,
+            FollowUpEnd::Gone => self.gone += 1,
+            FollowUpEnd::Failed(message) => self.failed.push(message.clone()),
+        }
+    }
+
+    /// Puts the lists into the order of the archives, whatever the order of the responses was.
+    fn sort(&mut self) {
+        let place = |message: &FailedMessage| (message.chat, message.message);
+        self.failed.sort_by_key(place);
+        self.damaged.sort_by_key(place);
+        self.copies.sort_unstable();
     }
 
     /// Messages in chats that turned out to be held.

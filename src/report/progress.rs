@@ -174,10 +174,12 @@ impl Events for Progress {
     fn event(&mut self, event: Event) {
         match event {
             Event::Created { .. }
+            | Event::Replaced { .. }
+            | Event::Deleted { .. }
             | Event::Updated { .. }
             | Event::Gone { .. }
             | Event::Found { .. }
-            | Event::Failed { .. } => {
+            | Event::Failed(_) => {
                 self.bar.inc(1);
                 self.pace.done += 1;
                 if let Some(last) = &mut self.lines
@@ -187,7 +189,7 @@ impl Events for Progress {
                 }
                 self.show();
             }
-            Event::Uploaded { bytes } => {
+            Event::Uploaded { bytes, .. } => {
                 self.bytes += bytes;
                 self.show();
             }
@@ -216,7 +218,12 @@ impl Events for Progress {
             | Event::ChatHeld { .. }
             | Event::ChatStopped { .. }
             | Event::Adopted { .. }
-            | Event::FileDamaged { .. }
+            | Event::FileDamaged(_)
+            | Event::Unlinked { .. }
+            | Event::Planned { .. }
+            | Event::FollowUpEnded(_)
+            | Event::NotReached { .. }
+            | Event::Ended { .. }
             | Event::Unknown { .. } => {}
         }
     }

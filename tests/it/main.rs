@@ -23,6 +23,8 @@ mod doctor;
 mod doubt;
 // Messages recorded under other ids than the newest export gives them.
 mod drifted;
+// The summary of a run is the fold of its events.
+mod events;
 // A first import equals the model, a second does nothing, the numbers add up.
 mod first;
 // Plans, operations and results equal the recorded hashes.

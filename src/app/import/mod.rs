@@ -23,7 +23,7 @@ use super::{Migration, Notice, Observer, PlanFile, failure_table, people, pilot,
 use crate::checkpoint::{Binding, Change, Checkpoint, RunFacts};
 use crate::clock::SharedClock;
 use crate::close::Client;
-use crate::execute::{self, Ended, Event, Events, Executor, Limits, Stop, Summary};
+use crate::execute::{self, Event, Events, Executor, FollowUpEnd, Limits, Stop, Summary};
 use crate::plan::{Plan, Selection, Totals};
 use crate::report::count;
 use crate::report::numbers::Numbers;
@@ -156,7 +156,7 @@ impl Run<'_, '_> {
         completed.begin(self.checkpoint).await?;
         let locations = Locations::of(&plan.chats);
         let left = Left::of(&plan, &totals, self.import.migration, self.checkpoint)?;
-        let (summary, seconds) = self.carry_out(plan, &totals, observer).await;
+        let (summary, stopped, seconds) = self.carry_out(plan, &totals, observer).await;
         observer.finished(&Finished {
             totals: &totals,
             summary: &summary,
@@ -178,16 +178,16 @@ impl Run<'_, '_> {
         let numbers = Numbers::of_run(&totals, &summary, self.import.client.stats(), seconds);
         self.end(&numbers, &totals, &summary, left).await?;
         let exit = self.exit(&summary, is_open, is_as_expected);
-        if exit == Exit::Done && matches!(summary.ended, Ended::Complete) {
+        if exit == Exit::Done && stopped.is_none() {
             completed.end(self.checkpoint, &summary).await?;
         }
-        Ok(match summary.ended {
-            Ended::Complete => Outcome {
+        Ok(match stopped {
+            None => Outcome {
                 exit,
                 numbers,
                 stopped: None,
             },
-            Ended::Stopped(reason) => {
+            Some(reason) => {
                 let error = Error::from(reason);
                 Outcome {
                     exit: error.exit,
@@ -309,7 +309,7 @@ impl Run<'_, '_> {
         plan: Plan,
         totals: &Totals,
         observer: &mut dyn Observer,
-    ) -> (Summary, f64) {
+    ) -> (Summary, Option<StopReason>, f64) {
         let settings = &self.import.migration.settings;
         let (limits, import) = (&settings.limits, &settings.import);
         let clock = self.import.clock;
@@ -338,7 +338,7 @@ impl Run<'_, '_> {
         }));
         let started = clock.elapsed();
         tracing::info!(operations = totals.operations(), "the run starts");
-        let summary = execute::run(executor, plan, &mut events, stop).await;
+        let (summary, stopped) = execute::run(executor, plan, &mut events, stop).await;
         tracing::info!(
             created = summary.created,
             failed = summary.failed.len(),
@@ -346,7 +346,8 @@ impl Run<'_, '_> {
             not_reached = summary.not_reached,
             "the run ended"
         );
-        (summary, (clock.elapsed() - started).as_secs_f64())
+        let seconds = (clock.elapsed() - started).as_secs_f64();
+        (summary, stopped, seconds)
     }
 
     /// Reads back what a pilot posted. True where all of it is as it should be.
@@ -391,15 +392,14 @@ impl Events for Logged {
 /// Logs what an event is about: places in the plan, counts and codes.
 fn log(event: &Event) {
     match event {
-        Event::ChatHeld { chat, why } => tracing::info!(chat, why = why.code(), "chat held"),
+        Event::ChatHeld { chat, why, .. } => tracing::info!(chat, why = why.code(), "chat held"),
         Event::ChatStopped { chat, code } => tracing::info!(chat, code, "chat stopped"),
-        Event::Failed {
-            chat,
-            message,
-            code,
-        } => tracing::info!(chat, place = message, code, "message failed"),
-        Event::FileDamaged { chat, message } => {
-            tracing::info!(chat, place = message, "file damaged")
+        Event::Failed(failed) | Event::FollowUpEnded(FollowUpEnd::Failed(failed)) => {
+            let (chat, code) = (failed.chat, &failed.code);
+            tracing::info!(chat, place = failed.message, code, "message failed")
+        }
+        Event::FileDamaged(damaged) => {
+            tracing::info!(chat = damaged.chat, place = damaged.message, "file damaged")
         }
         Event::Outage => tracing::info!("Close is out of reach"),
         Event::Back => tracing::info!("Close answers again"),
@@ -407,7 +407,12 @@ fn log(event: &Event) {
         Event::Settling { count, .. } => tracing::info!(count, "settling"),
         Event::ChatChecked { chat } => tracing::debug!(chat, "chat checked"),
         Event::Adopted { chat, count } => tracing::debug!(chat, count, "adopted"),
-        Event::Uploaded { bytes } => tracing::debug!(bytes, "file uploaded"),
+        Event::Uploaded { bytes, .. } => tracing::debug!(bytes, "file uploaded"),
+        Event::Unlinked { chat, message } => {
+            tracing::debug!(chat, place = message, "posted without its link")
+        }
+        Event::Replaced { chat, message } => tracing::debug!(chat, place = message, "replaced"),
+        Event::Deleted { chat, message } => tracing::debug!(chat, place = message, "deleted"),
         Event::Created { chat, message } => tracing::debug!(chat, place = message, "created"),
         Event::Updated { chat, message } => tracing::debug!(chat, place = message, "updated"),
         Event::Gone { chat, message } => {
@@ -419,6 +424,11 @@ fn log(event: &Event) {
         Event::Unknown { chat, message } => {
             tracing::debug!(chat, place = message, "outcome unknown")
         }
+        Event::FollowUpEnded(_) => tracing::debug!("operation of an earlier run ended"),
+        Event::Planned { operations, .. } => tracing::debug!(operations, "planned"),
+        Event::NotReached { count } => tracing::debug!(count, "not reached"),
+        // The summary is logged.
+        Event::Ended { .. } => {}
     }
 }
 

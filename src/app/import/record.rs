@@ -4,7 +4,7 @@ use super::Run;
 use crate::app::error::{Error, Exit, Result};
 use crate::app::migration::Migration;
 use crate::checkpoint::{Change, Checkpoint, Counts, RunOutcome};
-use crate::execute::{Ended, Summary};
+use crate::execute::Summary;
 use crate::plan::{Plan, Totals};
 use crate::report;
 use crate::report::numbers::Numbers;
@@ -117,11 +117,10 @@ impl Run<'_, '_> {
 }
 
 fn outcome(summary: &Summary) -> RunOutcome {
-    match &summary.ended {
-        Ended::Stopped(_) => RunOutcome::Stopped,
-        Ended::Complete if summary.failed.is_empty() && summary.unknown == 0 => {
-            RunOutcome::Complete
-        }
-        Ended::Complete => RunOutcome::Partial,
+    let is_complete = summary.failed.is_empty() && summary.unknown == 0;
+    match (summary.is_stopped, is_complete) {
+        (true, _) => RunOutcome::Stopped,
+        (false, true) => RunOutcome::Complete,
+        (false, false) => RunOutcome::Partial,
     }
 }

@@ -80,7 +80,7 @@ impl Run<'_> {
             }
         }
         if !self.tasks.is_empty() {
-            self.events.event(Event::Settling {
+            self.emit(Event::Settling {
                 count: self.tasks.len(),
                 wait: self.limits.settle,
             });
@@ -220,8 +220,7 @@ impl Run<'_> {
             .record_all(changes)
             .await
             .map_err(StopReason::Checkpoint)?;
-        self.summary.adopted += count as u64;
-        self.events.event(Event::Adopted { chat, count });
+        self.emit(Event::Adopted { chat, count });
         Ok(())
     }
 

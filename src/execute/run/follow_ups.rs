@@ -72,7 +72,7 @@ impl Run<'_> {
 
     pub(super) fn start_beside(&mut self, at: At) {
         let Some(follow_up) = self.follow_up(at) else {
-            self.summary.not_reached += 1;
+            self.not_reached(1);
             self.queue.ended(at);
             return;
         };

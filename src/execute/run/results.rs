@@ -4,7 +4,7 @@ use super::super::settle::Settled;
 use super::{Asked, At, BEGINNINGS, Finished, Outcome, Report, Run, Slot};
 use crate::checkpoint::DAMAGED;
 use crate::close::Failure;
-use crate::execute::{Event, FailedMessage, HeldChat};
+use crate::execute::{Event, FailedMessage, Found};
 use crate::stop_reason::StopReason;
 use crate::transform::desired::Held;
 
@@ -37,7 +37,7 @@ impl Run<'_> {
         match result {
             Ok(None) => {
                 self.queue.checked(chat);
-                self.events.event(Event::ChatChecked { chat });
+                self.emit(Event::ChatChecked { chat });
             }
             Ok(Some(why)) => self.hold(chat, why),
             Err(reason) => self.stop_for(reason),
@@ -47,11 +47,7 @@ impl Run<'_> {
     fn hold(&mut self, chat: usize, why: Held) {
         let messages = self.queue.drop_chat(chat);
         self.closed.insert(chat);
-        self.events.event(Event::ChatHeld {
-            chat,
-            why: why.clone(),
-        });
-        self.summary.held.push(HeldChat {
+        self.emit(Event::ChatHeld {
             chat,
             why,
             messages,
@@ -60,24 +56,22 @@ impl Run<'_> {
 
     pub(super) fn posted(&mut self, at: At, report: Report) {
         let (chat, message) = at;
-        self.summary.uploads += report.uploads;
-        self.summary.upload_bytes += report.upload_bytes;
         if report.uploads > 0 {
-            self.events.event(Event::Uploaded {
+            self.emit(Event::Uploaded {
+                files: report.uploads,
                 bytes: report.upload_bytes,
             });
         }
         if report.damaged {
             let key = self.key(at);
-            self.summary.damaged.push(FailedMessage {
+            self.emit(Event::FileDamaged(FailedMessage {
                 chat,
                 message,
                 external_id: key.external_id,
                 lead_id: key.lead_id,
                 code: DAMAGED.to_owned(),
                 text: "a file is damaged in the archive, and its message is in Close without it; copy the archive again from the phone, or export the chat again".to_owned(),
-            });
-            self.events.event(Event::FileDamaged { chat, message });
+            }));
         }
         if let Some(activity) = report.there {
             self.slots[chat][message] = Slot::There(activity);
@@ -86,15 +80,13 @@ impl Run<'_> {
             Outcome::Created(activity) => {
                 self.started.remove(&at);
                 self.slots[chat][message] = Slot::There(activity);
-                self.summary.created += 1;
-                self.events.event(Event::Created { chat, message });
+                self.emit(Event::Created { chat, message });
                 self.queue.ended(at);
             }
             Outcome::Replaced(activity) => {
                 self.started.remove(&at);
                 self.slots[chat][message] = Slot::There(activity);
-                self.summary.replaced += 1;
-                self.events.event(Event::Updated { chat, message });
+                self.emit(Event::Replaced { chat, message });
                 self.queue.ended(at);
             }
             Outcome::There(activity) => {
@@ -103,41 +95,38 @@ impl Run<'_> {
                 if let Some(slot) = self.slots[chat].get_mut(message) {
                     *slot = Slot::There(activity);
                 }
-                self.summary.found += 1;
-                self.events.event(Event::Found {
+                self.emit(Event::Found {
                     chat,
                     message,
                     copies: 1,
+                    found: Found::Earlier,
                 });
                 self.queue.ended(at);
             }
             Outcome::Deleted => {
                 self.started.remove(&at);
-                self.summary.deleted += 1;
-                self.events.event(Event::Updated { chat, message });
+                self.emit(Event::Deleted { chat, message });
                 self.queue.ended(at);
             }
             Outcome::Updated => {
                 self.started.remove(&at);
-                self.summary.updated += 1;
-                self.events.event(Event::Updated { chat, message });
+                self.emit(Event::Updated { chat, message });
                 self.queue.ended(at);
             }
             Outcome::Gone => {
                 self.started.remove(&at);
-                self.summary.gone += 1;
-                self.events.event(Event::Gone { chat, message });
+                self.emit(Event::Gone { chat, message });
                 self.queue.ended(at);
             }
             Outcome::Failed(failure) => self.failed(at, &failure),
             // Sent again before it gets here.
             Outcome::NoTarget | Outcome::ChatClosed => {
                 self.started.remove(&at);
-                self.summary.not_reached += 1;
+                self.not_reached(1);
                 self.queue.ended(at);
             }
             Outcome::Unknown => {
-                self.events.event(Event::Unknown { chat, message });
+                self.emit(Event::Unknown { chat, message });
                 let until = self.tools.clock.elapsed() + self.limits.settle;
                 if let Some(job) = self.job(at) {
                     let asked = Asked {
@@ -153,7 +142,7 @@ impl Run<'_> {
             Outcome::Stop(reason) => {
                 // Not in Close; another run takes it up.
                 self.started.remove(&at);
-                self.summary.not_reached += 1;
+                self.not_reached(1);
                 self.stop_for(reason);
             }
         }
@@ -163,25 +152,20 @@ impl Run<'_> {
         let (chat, message) = at;
         self.started.remove(&at);
         let code = failure.code();
-        self.events.event(Event::Failed {
-            chat,
-            message,
-            code: code.clone(),
-        });
         let key = self.key(at);
-        self.summary.failed.push(FailedMessage {
+        self.emit(Event::Failed(FailedMessage {
             chat,
             message,
             external_id: key.external_id,
             lead_id: key.lead_id,
             code: code.clone(),
             text: failure.to_string(),
-        });
+        }));
         self.queue.ended(at);
         if self.refusals[chat].closed() && self.closed.insert(chat) {
-            self.summary.not_reached += self.queue.drop_chat(chat);
-            self.summary.stopped_chats.push((chat, code.clone()));
-            self.events.event(Event::ChatStopped { chat, code });
+            let dropped = self.queue.drop_chat(chat);
+            self.not_reached(dropped);
+            self.emit(Event::ChatStopped { chat, code });
         }
     }
 
@@ -200,25 +184,23 @@ impl Run<'_> {
         match result {
             Ok(Settled::Found(activity, copies)) => {
                 self.settling.remove(&at);
-                if copies > 1 {
-                    self.summary.copies.push((chat, message, copies));
-                }
-                self.events.event(Event::Found {
+                // It is on the new lead, so it can be deleted on the old one.
+                let is_begun = self.found(asked, &activity);
+                let is_of_this_run = self.started.remove(&at).is_some();
+                self.emit(Event::Found {
                     chat,
                     message,
                     copies,
+                    found: match (is_begun, is_of_this_run) {
+                        (true, _) => Found::Begun,
+                        // Posted in this run and found, or posted by the run before.
+                        (false, true) => Found::Created,
+                        (false, false) => Found::Earlier,
+                    },
                 });
-                // It is on the new lead, so it can be deleted on the old one.
-                if self.found(asked, &activity) {
-                    self.started.remove(&at);
+                if is_begun {
                     self.slots[chat][message] = Slot::There(activity);
                     return;
-                }
-                // Posted in this run and found, or posted by the run before.
-                if self.started.remove(&at).is_some() {
-                    self.summary.created += 1;
-                } else {
-                    self.summary.found += 1;
                 }
                 self.slots[chat][message] = Slot::There(activity);
                 self.queue.ended(at);
@@ -230,7 +212,7 @@ impl Run<'_> {
                 let begun = self.beginnings.get(&at).copied().unwrap_or(0);
                 if self.closed.contains(&chat) || begun >= BEGINNINGS {
                     // Known not to be there; another run takes it up.
-                    self.summary.not_reached += 1;
+                    self.not_reached(1);
                     self.queue.ended(at);
                 } else {
                     self.queue.again(at);

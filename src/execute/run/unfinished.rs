@@ -12,11 +12,11 @@ use crate::checkpoint::{
     self, Begun, Change, Creator, MessageKey, OperationKey, OperationKind, OperationRow, ReadStore,
     State, Step, Subject,
 };
-use crate::execute::FailedMessage;
 use crate::execute::follow_ups::{self, FollowUp, What};
 use crate::execute::job::{Outcome, Report};
 use crate::execute::refusals::Refusals;
 use crate::execute::replace::{self, Leftover, Source, step};
+use crate::execute::{Event, FailedMessage, FollowUpEnd};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::{self, Action};
 use crate::stop_reason::StopReason;
@@ -172,8 +172,7 @@ impl Run<'_> {
         let ends = self.unfinished.waiting.iter();
         let beyond = ends.clone().filter(|rest| rest.at.is_none()).count() as u64;
         let ends = ends.filter_map(|rest| rest.at).collect();
-        self.summary.planned += beyond;
-        self.summary.follow_ups += beyond;
+        self.plan_follow_ups(beyond);
         Ok(ends)
     }
 
@@ -301,8 +300,7 @@ impl Run<'_> {
             (None, _) => return false,
         };
         if asked.at.is_none() {
-            self.summary.planned += 1;
-            self.summary.follow_ups += 1;
+            self.plan_follow_ups(1);
         }
         let there = there.clone();
         let last = Last::Delete(Arc::new(Leftover { there, ..begun }));
@@ -355,16 +353,16 @@ impl Run<'_> {
             }
             return self.posted(at, report);
         }
-        match outcome {
-            Outcome::Replaced(_) => self.summary.replaced += 1,
-            Outcome::There(_) => self.summary.found += 1,
-            Outcome::Updated => self.summary.updated += 1,
-            Outcome::Gone => self.summary.gone += 1,
+        let end = match outcome {
+            Outcome::Replaced(_) => FollowUpEnd::Replaced,
+            Outcome::There(_) => FollowUpEnd::Found,
+            Outcome::Updated => FollowUpEnd::Updated,
+            Outcome::Gone => FollowUpEnd::Gone,
             Outcome::Failed(failure) => {
                 let Some(key) = rest.last.message().cloned() else {
                     return;
                 };
-                self.summary.failed.push(FailedMessage {
+                FollowUpEnd::Failed(FailedMessage {
                     // In no archive of this run.
                     chat: usize::MAX,
                     message: 0,
@@ -372,13 +370,24 @@ impl Run<'_> {
                     lead_id: key.lead_id,
                     code: failure.code(),
                     text: failure.to_string(),
-                });
+                })
             }
             Outcome::Stop(reason) => {
-                self.summary.not_reached += 1;
-                self.stop_for(reason);
+                self.not_reached(1);
+                return self.stop_for(reason);
             }
-            _ => self.summary.not_reached += 1,
+            _ => return self.not_reached(1),
+        };
+        self.emit(Event::FollowUpEnded(end));
+    }
+
+    /// Operations that earlier runs began and this one finishes; their messages are in no archive of the plan.
+    fn plan_follow_ups(&mut self, count: u64) {
+        if count > 0 {
+            self.emit(Event::Planned {
+                operations: count,
+                follow_ups: count,
+            });
         }
     }
 }
